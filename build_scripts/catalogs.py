@@ -34,16 +34,16 @@ from rich.text import Text
 ROOT = environment.ROOT
 environment.use_this_ossh()
 
-from ossh.session import Options, Session  # noqa: E402 - found there
-from ossh.shell.app import OsshShell  # noqa: E402
-from ossh.shell.argparse_internals import (  # noqa: E402
+from ossh import commands  # noqa: E402 - found there
+from ossh.console.argparse_internals import (  # noqa: E402
     MESSAGES,
     actions,
     group_titles,
     helps_of_subcommands,
     subcommands,
 )
-from ossh.shell.commands import all_sets  # noqa: E402
+from ossh.session import Options, Session  # noqa: E402 - found there
+from ossh.shell.app import OsshShell  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,7 +119,7 @@ def _of_call(call: ast.Call) -> Iterator[tuple[str, ...]]:
 
 
 def _counted(call: ast.Call) -> Iterator[tuple[str, ...]]:
-    """Yield the messages that `ossh.shell.views.text.count` looks up for a noun."""
+    """Yield the messages that `ossh.console.views.text.count` looks up for a noun."""
     noun, *plural = [text for text in map(_constant, call.args[1:]) if text] or [""]
     if noun:
         many = plural[0] if plural else f"{noun}s"
@@ -140,12 +140,16 @@ def of_parsers() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         session = Session(environ={}, home=home, jobs_directory=home / "jobs", options=Options())
-        shell = OsshShell(session, command_sets=all_sets())
+        shell = OsshShell(session)
     for setting in shell.settables.values():
         yield setting.description
+    for one in commands.every():
+        yield one.summary
     for name in shell.get_visible_commands():
         if command := shell.get_command_func(name):
-            yield (inspect.getdoc(command) or "").partition("\n")[0]
+            yield (
+                "" if name in commands.NAMES else (inspect.getdoc(command) or "").partition("\n")[0]
+            )
             if parser := shell.command_parsers.get(command):
                 yield from _of_parser(parser)
 

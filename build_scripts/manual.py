@@ -57,8 +57,8 @@ FILES = (
 
 def page(shell: OsshShell) -> str:
     """Return the page, written for man(7)."""
-    from ossh.shell.argparse_internals import actions  # noqa: PLC0415 - available only after `again`
-    from ossh.shell.parsing.command_line import parser  # noqa: PLC0415 - as above
+    from ossh.command_line.options import parser  # noqa: PLC0415 - as above
+    from ossh.console.argparse_internals import actions  # noqa: PLC0415 - available only after `again`
 
     made = parser()
     what = " ".join(str(made.description).rstrip(".").split())
@@ -90,7 +90,7 @@ def page(shell: OsshShell) -> str:
 
 
 def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
-    from ossh.shell.argparse_internals import actions  # noqa: PLC0415 - as above
+    from ossh.console.argparse_internals import actions  # noqa: PLC0415 - as above
 
     for action in actions(parser):
         names = ", ".join(f"\\fB{_roff(name)}\\fR" for name in action.option_strings)

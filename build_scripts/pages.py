@@ -26,8 +26,8 @@ import reliability
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from ossh.console.parser import Parser
     from ossh.shell.app import OsshShell
-    from ossh.shell.parsing.arguments import Parser
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 MANUAL = "ossh.1"
@@ -82,10 +82,9 @@ def commands() -> Iterator[str]:
 def _shell() -> OsshShell:
     from ossh.session import Session  # noqa: PLC0415 - available only after `again`
     from ossh.shell.app import OsshShell  # noqa: PLC0415 - as above
-    from ossh.shell.commands import all_sets  # noqa: PLC0415 - as above
 
     session = Session(environ={}, home=Path("home"), jobs_directory=Path("jobs").absolute())
-    return OsshShell(session, command_sets=all_sets())
+    return OsshShell(session)
 
 
 def _families(shell: OsshShell) -> Iterator[tuple[str, list[Parser]]]:
@@ -99,7 +98,7 @@ def _families(shell: OsshShell) -> Iterator[tuple[str, list[Parser]]]:
 
 def _command(parser: Parser, level: str) -> Iterator[str]:
     """Yield the section of a command, and those of its subcommands one level below."""
-    from ossh.shell.argparse_internals import (  # noqa: PLC0415 - as above
+    from ossh.console.argparse_internals import (  # noqa: PLC0415 - as above
         SubparsersAction,
         actions,
         subcommands,

@@ -15,6 +15,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ossh.command_line.options import parser
+from ossh.command_line.verb_names import HELP, verb_in
+from ossh.console.interrupted_imports import interrupt
+from ossh.console.system import close_stdout, local_error, prepare_streams
+from ossh.console.windows_console import is_emulated, is_terminal
 from ossh.errors import (
     STATUS_FINDINGS,
     STATUS_INTERRUPTED,
@@ -24,13 +29,10 @@ from ossh.errors import (
 )
 from ossh.language import AUTO, _, speak
 from ossh.model import NO_PROXY
-from ossh.shell.interrupted_imports import interrupt
-from ossh.shell.parsing.command_line import parser
 from ossh.shell.scripting import scripts
-from ossh.shell.system import close_stdout, local_error, prepare_streams
-from ossh.shell.windows_console import is_emulated, is_terminal
 
 if TYPE_CHECKING:  # every import of the shell waits until it is known that there will be one
+    from ossh.console.console import Console
     from ossh.session import Session
     from ossh.shell.app import OsshShell
 
@@ -53,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return installation.run(arguments)
     try:
         prepare_streams(os.environ)  # first: the help may be in Chinese
-        args = parser().parse_args(arguments)
+        args = _read(arguments)
         return _with_demo(args) if args.demo else _run(args, os.environ)
     except OsshError as error:
         return _report(error)
@@ -65,6 +67,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         close_stdout()
         gc.freeze()  # nor need the interpreter look through it as it ends
         gc.enable()
+
+
+def _read(words: Sequence[str]) -> argparse.Namespace:
+    """Return what a command line says; `verb` is the command in it, "" for none."""
+    options = parser()
+    at = verb_in(words, options)
+    args = options.parse_args(words[:at])
+    args.verb = "" if at is None else words[at]
+    if at is not None and args.verb != HELP:
+        from ossh.command_line import verbs
+
+        verbs.read(words[at + 1 :], args)
+    return args
 
 
 def _with_demo(args: argparse.Namespace) -> int:
@@ -88,8 +103,10 @@ def _with_demo(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    if args.verb:
+        return _run_verb(args, environ)
     if args.completion:
-        from ossh.shell.parsing import completion_scripts
+        from ossh.command_line import completion_scripts
 
         sys.stdout.write(completion_scripts.script(args.completion, parser()))
         return 0
@@ -137,9 +154,35 @@ def _hint_for(name: str) -> str:
 
 def _is_command(name: str) -> bool:
     from ossh.shell.app import OsshShell
-    from ossh.shell.commands import all_sets
 
-    return any(hasattr(one, f"do_{name}") for one in (OsshShell, *all_sets()))
+    return hasattr(OsshShell, f"do_{name}")
+
+
+def _run_verb(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Run one command, without a prompt."""
+    from ossh.command_line import verbs
+    from ossh.session import parse_address
+
+    session = _session(args, environ)
+    console = verbs.Terminal(session)
+    _tell_options(console, args)
+    verbs.obey(console)
+    if args.start:
+        session.go_to(parse_address(args.start))
+    return verbs.run(console, args.verb, args.given)
+
+
+def _tell_options(console: "Console", args: argparse.Namespace) -> None:
+    """Tell a console what the command line says of it, and warn of what makes it unsafe."""
+    from ossh.store.transport_options import INSECURE
+
+    console.quiet = args.quiet
+    if args.trust:
+        console.session.trusted_jobs.vouches = lambda _job, _reasons: True
+    gc.freeze()
+    gc.enable()
+    if args.insecure:
+        console.warn(_(INSECURE))
 
 
 def _replay(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -161,7 +204,7 @@ def _standing_shell(args: argparse.Namespace, environ: Mapping[str, str]) -> "Os
     first, *_others = args.commands or [""]
     _ask_ahead(session, args.target, first)
 
-    from ossh.shell.dialogue.welcome import start_at
+    from ossh.shell.welcome import start_at
 
     shell = _shell(args, session)
     is_for_doctor = shell.statement_parser.parse_command_only(first).command == "doctor"
@@ -173,8 +216,8 @@ def _standing_shell(args: argparse.Namespace, environ: Mapping[str, str]) -> "Os
 def _interactive(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from platformdirs import user_config_path, user_state_path
 
-    from ossh.shell.dialogue.welcome import welcome
-    from ossh.shell.system import private_file, user_file
+    from ossh.console.system import private_file, user_file
+    from ossh.shell.welcome import welcome
 
     history = user_file(user_state_path, "history")
     startup_script = user_file(user_config_path, "osshrc")
@@ -234,21 +277,13 @@ def _ask_ahead(session: "Session", target: str, first: str) -> None:
 
 
 def _shell(args: argparse.Namespace, session: "Session", **options: str) -> "OsshShell":
+    from ossh.commands.interrupts import obey_signals
     from ossh.shell.app import OsshShell
-    from ossh.shell.commands import all_sets
-    from ossh.shell.commands.connect import INSECURE
-    from ossh.shell.interrupts import obey_signals
 
-    shell = OsshShell(session, command_sets=all_sets(), **options)
-    obey_signals(shell)
-    shell.quiet = args.quiet
+    shell = OsshShell(session, **options)
+    obey_signals(session, shell.sigint_handler, shell.termination_signal_handler)
     shell.errexit, shell.keep_going = args.ends_at == "failure", args.ends_at == "nothing"
-    if args.trust:
-        session.trusted_jobs.vouches = lambda _job, _reasons: True
-    gc.freeze()
-    gc.enable()
-    if args.insecure:
-        shell.warn(_(INSECURE))
+    _tell_options(shell, args)
     return shell
 
 

@@ -23,7 +23,7 @@ from benchmark.qualifying import qualify
 from benchmark.rounds import Cost, Metric, Outcome, Series, Trial, once, play
 from benchmark.server import Server
 from benchmark.setting import LeftOutError, Setting
-from ossh.shell.progress_bar import PATIENCE_SECONDS
+from ossh.console.progress_bar import PATIENCE_SECONDS
 from ossh.transfer.scheduling.concurrency import STREAMS
 
 KIB, MIB = 1 << 10, 1 << 20

@@ -16,12 +16,12 @@ from live_checks import access, listing, reading
 from live_checks.bucket import MOST_BYTES, MOST_REQUESTS, Bucket, LimitReached, Unanswered
 from live_checks.finding import Answer, Finding, Question, failure_of, no, none
 from ossh.advice import store_error
+from ossh.commands.endpoint_options import add_endpoint_kinds
 from ossh.errors import STATUS_USAGE, OsshError, StoreError, UsageError
 from ossh.model import MIB
 from ossh.network import libcurl
 from ossh.printable import printable
 from ossh.session import Connection, Options, Place, parse_address
-from ossh.shell.parsing.command_line import add_endpoint_kinds
 from ossh.store.endpoint_kinds import is_official
 from ossh.store.endpoints import split_endpoint
 from ossh.store.transport_options import checked_bundle, checked_proxy

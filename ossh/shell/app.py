@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import threading
-from collections.abc import Iterable
 from functools import partial
 from types import FrameType
 from typing import Any
@@ -11,35 +10,35 @@ from typing import Any
 import cmd2
 from cmd2.plugin import CommandFinalizationData
 
+from ossh.console.dialogue.questions import ask_trust
+from ossh.console.dialogue.run_outcome import problem_text, ring, untold
+from ossh.console.interrupted_imports import postponed
+from ossh.console.views.run_progress import need_text, toolbar_text
+from ossh.console.views.run_summary import ending, round_text
+from ossh.console.views.text import Tone, count, labelled, paint
 from ossh.errors import STATUS_STOPPED, UsageError
 from ossh.language import _
 from ossh.printable import printable
 from ossh.session import BackgroundRun, Session
 from ossh.session.done_command import is_due
 from ossh.shell.cmd2_internals import Completer
-from ossh.shell.dialogue.questions import ask_trust
-from ossh.shell.dialogue.run_outcome import problem_text, ring, untold
 from ossh.shell.help import Help
-from ossh.shell.interrupted_imports import postponed
-from ossh.shell.parsing.arguments import Parser, command_parser
+from ossh.shell.hosted import HostedCommands
+from ossh.shell.parser import ShellParser
 from ossh.shell.scripting.recorder import Recorder, TypedLines
 from ossh.shell.settings import Settings
-from ossh.shell.views.run_progress import need_text, toolbar_text
-from ossh.shell.views.run_summary import ending, round_text
-from ossh.shell.views.text import Tone, count, labelled, paint
 from ossh.units import format_moment
 
 cmd2.Cmd.DEFAULT_CATEGORY = "Shell"
-cmd2.set_default_argument_parser(Parser)
+cmd2.set_default_argument_parser(ShellParser)
 cmd2.set_default_argparse_completer(Completer)
 
 
-class OsshShell(Recorder, Help, Settings):
+class OsshShell(Recorder, Help, Settings, HostedCommands):
     """A shell that stands in a bucket.
 
     Args:
         session: Where the user stands.
-        command_sets: The families of commands.
         history_file: Where history is kept, already private; "" keeps none.
         startup_script: Commands run before the first prompt; "" or a missing file: none.
     """
@@ -48,13 +47,11 @@ class OsshShell(Recorder, Help, Settings):
         self,
         session: Session,
         *,
-        command_sets: Iterable[cmd2.CommandSet[Any]] = (),
         history_file: str = "",
         startup_script: str = "",
     ) -> None:
         super().__init__(
             allow_cli_args=False,
-            command_sets=command_sets,
             persistent_history_file=history_file,
             startup_script=startup_script,
             terminators=(),  # a key may hold a semicolon
@@ -158,10 +155,9 @@ class OsshShell(Recorder, Help, Settings):
     # Leaving
 
     @cmd2.with_argparser(
-        lambda: command_parser(
-            "Exit the shell. If a job is running in the background, you are asked first; the "
-            "job is parked, and 'resume' continues it.",
-            "quit",
+        lambda: ShellParser(
+            description="Exit the shell. If a job is running in the background, you are asked "
+            "first; the job is parked, and 'resume' continues it."
         )
     )
     def do_quit(self, _args: argparse.Namespace) -> bool | None:

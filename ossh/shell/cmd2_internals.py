@@ -24,10 +24,10 @@ from rich.containers import Lines
 from rich.text import Text
 
 from ossh import regular_files
+from ossh.console.argparse_internals import Wording
+from ossh.console.views.text import reflowed, wrapped
 from ossh.language import N_, _
 from ossh.printable import printable
-from ossh.shell.argparse_internals import Wording
-from ossh.shell.views.text import reflowed, wrapped
 
 _NARROW = 60  # columns of a terminal where the help of an option goes below it, not beside it
 _TOOLBAR_SECONDS = 0.5  # between two looks at what it shows
@@ -106,8 +106,14 @@ class Cmd(cmd2.Cmd):
                 raise regular_files.cannot_write(path, error.__cause__) from error
             raise
 
+    def stops_gently(self) -> bool:
+        """Tell whether what runs stops by itself at this Ctrl-C; the next one ends the command."""
+        return False
+
     def _raise_keyboard_interrupt(self) -> None:
         """End the command that runs, for Ctrl-C."""
+        if self.current_command is not None and self.stops_gently():
+            return
         if self.interactive:
             self.poutput()  # the new prompt stands on a line of its own
         raise KeyboardInterrupt("interrupted")

@@ -8,6 +8,7 @@ from typing import Any
 import cmd2
 from cmd2.history import HistoryItem
 
+from ossh.console.system import is_unread, local_error, nameable
 from ossh.errors import (
     STATUS_BUG,
     STATUS_INTERRUPTED,
@@ -21,15 +22,14 @@ from ossh.job import holds_secret, may_hold_secret, secret_in_command
 from ossh.language import _
 from ossh.printable import printable
 from ossh.shell.cmd2_internals import asked_for_help
-from ossh.shell.console import Console
-from ossh.shell.system import is_unread, local_error, nameable
+from ossh.shell.console import ShellConsole
 
 # A line with one of these did nothing of what it says: the lines after it rely on what is not so.
 _NOT_DONE = frozenset({STATUS_USAGE, STATUS_STOPPED, STATUS_BUG, STATUS_UNKNOWN_COMMAND})
 _SIGNALLED = 128  # plus the signal's number: as POSIX shells report a program that was killed
 
 
-class ExitStatus(Console):
+class ExitStatus(ShellConsole):
     """A shell that keeps the exit status of what it runs, and shows what went wrong."""
 
     errexit = False  # end a script at the first line that fails in any way

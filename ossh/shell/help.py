@@ -7,12 +7,13 @@ from pydoc import getdoc
 
 import cmd2
 
+from ossh import commands
+from ossh.console.suggestions import nearest_command
+from ossh.console.views.text import Tone, paint, wrapped
 from ossh.errors import STATUS_UNKNOWN_COMMAND, UsageError
 from ossh.language import N_, _
 from ossh.shell import cmd2_internals
 from ossh.shell.exit_status import ExitStatus
-from ossh.shell.suggestions import nearest_command
-from ossh.shell.views.text import Tone, paint, wrapped
 
 # What a user wants to do, in the usual order, and the commands for it.
 COMMON = {
@@ -92,7 +93,7 @@ class Help(ExitStatus):
     def _explained(self, names: tuple[str, ...], width: int) -> Iterator[str]:
         """Yield what each command does, beside its name; no line breaks inside a word."""
         for name in names:
-            does = _(getdoc(self.get_command_func(name)).partition("\n")[0])
+            does = _(_summary(name, self.get_command_func(name)))
             yield from wrapped(does, width - 1, first=f"  {name:<11}", later=" " * 13)
 
     def default(self, statement: cmd2.Statement) -> None:
@@ -112,6 +113,13 @@ class Help(ExitStatus):
         if meant := nearest_command(word, known):
             return _("did you mean '{word}'? 'help' lists the commands").format(word=meant)
         return _("'help' lists the commands")
+
+
+def _summary(name: str, run: object) -> str:
+    """Return what a command does, in one sentence."""
+    if name in commands.NAMES:
+        return commands.named(name).summary
+    return getdoc(run).partition("\n")[0]
 
 
 def _no_command(word: str) -> str:

@@ -11,17 +11,17 @@ from cmd2.string_utils import strip_quotes
 from rich.text import Text
 
 from ossh import programs, units
+from ossh.console.parser import whole
+from ossh.console.progress_bar import LINE, WIDE
+from ossh.console.suggestions import did_you_mean, nearest
+from ossh.console.views.bell import Bell
+from ossh.console.views.table import Column, Form
+from ossh.console.views.text import Tone, labelled, paint, rate, wrapped
 from ossh.errors import UsageError
 from ossh.language import AUTO, CHINESE, ENGLISH, _, speak
 from ossh.model import MOST_PROCESSES
 from ossh.shell.cmd2_internals import set_parser
-from ossh.shell.console import Console
-from ossh.shell.parsing.arguments import whole
-from ossh.shell.progress_bar import LINE, WIDE
-from ossh.shell.suggestions import did_you_mean, nearest
-from ossh.shell.views.bell import Bell
-from ossh.shell.views.table import Column, Form
-from ossh.shell.views.text import Tone, labelled, paint, rate, wrapped
+from ossh.shell.console import ShellConsole
 
 LANGUAGES = (AUTO, ENGLISH, CHINESE)
 BARS = (LINE, WIDE)
@@ -33,7 +33,7 @@ _SETTINGS: Form[tuple[str, str, str]] = Form(
 )
 
 
-class Settings(Console):
+class Settings(ShellConsole):
     """A shell with the settings of ossh beside those of cmd2, in the language that is spoken."""
 
     language = AUTO

@@ -15,6 +15,7 @@ from ossh.model import NO_PROXY
 
 PASSWORD = "OSSH_PROXY_PASSWORD"  # noqa: S105 - the name of a variable
 PROXY = N_("http://[USER@]HOST:PORT, its password in OSSH_PROXY_PASSWORD; or none")
+INSECURE = N_("certificates are not checked: anyone along the way can read and change what is sent")
 CA_BUNDLE = N_("a file with the certificates to trust (PEM)")
 
 

@@ -6,7 +6,7 @@ import subprocess
 import pages
 import pytest
 
-from ossh.shell.parsing.command_line import parser
+from ossh.command_line.options import parser
 
 PAGE = pages.DOCS / pages.MANUAL
 

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 import ossh
 from ossh.catalog import Catalog, branches, totals
+from ossh.commands.browsing.entries import Level, Tally
+from ossh.commands.browsing.gathering import Arrived, Counted, Gatherer
 from ossh.demo import DemoServer
 from ossh.fsspec_filesystem import OsshFileSystem
 from ossh.library import connection_of
@@ -21,8 +23,6 @@ from ossh.model import ObjectInfo
 from ossh.selection import Selection
 from ossh.session import Options
 from ossh.session.browsing.place import Place as Somewhere
-from ossh.shell.browsing.entries import Level, Tally
-from ossh.shell.browsing.gathering import Arrived, Counted, Gatherer
 from ossh.transfer.listing.range_lister import SLOW_PAGE_SECONDS
 from ossh.transfer.planning.preflight import Change, Changes, Preflight
 from tests.integration.rig import Place, credentials, finish

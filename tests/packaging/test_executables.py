@@ -17,10 +17,10 @@ from executables import notices
 from needed import command as needed_command
 
 import ossh
+from ossh.command_line.options import DESCRIPTION
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from ossh.model import MIB, Part
-from ossh.shell.parsing.command_line import DESCRIPTION
 from tests.packaging.conftest import ROOT, Executables
 from tests.packaging.jail import SECONDS, Jail
 from tests.planted_modules import Traps

@@ -67,7 +67,7 @@ def test_the_wheel_holds_the_package_and_nothing_of_the_workshop(wheel: Path) ->
         "ossh/__main__.py",
         "ossh/py.typed",
         "ossh/locale/zh_CN/LC_MESSAGES/ossh.mo",
-        "ossh/shell/report/page.html",
+        "ossh/console/report/page.html",
         f"{info}/licenses/LICENSE",
         f"{data}/data/share/man/man1/ossh.1",
     } <= names

@@ -14,7 +14,6 @@ import ossh.demo
 from ossh.demo import DemoServer
 from ossh.session import Options, Session
 from ossh.shell.app import OsshShell
-from ossh.shell.commands import all_sets
 from ossh.shell.scripting.transcript import captured
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,7 +75,7 @@ def new_driver(
             options=Options(endpoint=server.endpoint, region=server.region),
         )
         session.enter(f"oss://{server.bucket}/")
-        return Driver(OsshShell(session, command_sets=all_sets()), capfd)
+        return Driver(OsshShell(session), capfd)
 
     return make
 

@@ -4,12 +4,11 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from ossh.console.argparse_internals import subcommands
+from ossh.console.parser import Parser
 from ossh.demo import DemoServer
 from ossh.session import Session
 from ossh.shell.app import OsshShell
-from ossh.shell.argparse_internals import subcommands
-from ossh.shell.commands import all_sets
-from ossh.shell.parsing.arguments import Parser
 from tests.shell.conftest import Driver
 
 Prepare = Callable[[Driver, DemoServer], None]
@@ -17,7 +16,7 @@ Prepare = Callable[[Driver, DemoServer], None]
 
 def shell() -> OsshShell:
     session = Session(environ={}, home=Path("home"), jobs_directory=Path("jobs").absolute())
-    return OsshShell(session, command_sets=all_sets())
+    return OsshShell(session)
 
 
 def parsers() -> Iterator[Parser]:

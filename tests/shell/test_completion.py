@@ -1,26 +1,23 @@
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
-from cmd2 import CompletionError
 
+from ossh.commands import completion
+from ossh.commands.command import Offer
 from ossh.demo import DemoServer
+from ossh.errors import OsshError
 from ossh.session import Options, Place, Session
-from ossh.shell import completion
-from ossh.shell.console import Console
 from tests.shell.conftest import Driver, NewDriver
 
 
-def shell_with(session: Session) -> Console:
-    """Return as much of a shell as completion needs."""
-    return cast("Console", SimpleNamespace(session=session))
+def texts(offers: Iterable[Offer]) -> tuple[str, ...]:
+    return tuple(one.text for one in offers)
 
 
 def completed(say: Driver, line: str, tabs: int = 20) -> list[str]:
@@ -87,34 +84,37 @@ def test_tab_completes_what_to_get_and_where_to_go_on_this_machine(
 
 
 def test_a_prefix_stays_open_for_more(say: Driver) -> None:
-    assert not completion.prefixes(say.shell, "lo").allow_finalization
-    assert completion.keys(say.shell, "readme").allow_finalization
+    offered = [
+        say.shell.complete(text, f"ls {text}", 3, 3 + len(text)) for text in ("lo", "readme")
+    ]
+
+    assert [one.allow_finalization for one in offered] == [False, True]
 
 
 def test_a_level_is_asked_for_once_in_a_burst_of_tabs(say: Driver) -> None:
     for _ in range(5):
-        completion.keys(say.shell, "phot")
+        completion.keys(say.session, "phot")
 
     assert list(say.session.catalog()._cache) == [("phot", "/")]
 
 
 @pytest.mark.fault("F8")
 def test_names_that_cannot_be_shown_are_not_offered(say: Driver) -> None:
-    offered = completion.keys(say.shell, "awkward/").to_strings()
+    offered = texts(completion.keys(say.session, "awkward/"))
 
     assert offered
     assert all(name.isprintable() for name in offered)
 
 
 def test_a_completion_that_fails_says_why(say: Driver) -> None:
-    with pytest.raises(CompletionError, match="no such bucket"):
-        completion.keys(say.shell, "oss://no-such-bucket-here/x")
+    with pytest.raises(OsshError, match="no such bucket"):
+        completion.keys(say.session, "oss://no-such-bucket-here/x")
 
 
 def test_sizes_stand_beside_objects(say: Driver) -> None:
-    [item] = completion.keys(say.shell, "readme").items
+    [item] = completion.keys(say.session, "readme")
 
-    assert item.display_meta.split()[1] in {"B", "KiB"}
+    assert item.about.split()[1] in {"B", "KiB"}
 
 
 def test_tab_completes_suffixes_that_are_seen_below_here(say: Driver) -> None:
@@ -129,8 +129,8 @@ def test_tab_completes_suffixes_that_are_seen_below_here(say: Driver) -> None:
 def test_storage_classes_are_those_that_are_seen_below_here(say: Driver) -> None:
     say("cd archive")
 
-    assert "Standard" not in completion.storage_classes(say.shell, "").to_strings()
-    assert "Archive" in completion.storage_classes(say.shell, "Ar").to_strings()
+    assert "Standard" not in texts(completion.storage_classes(say.session, ""))
+    assert "Archive" in texts(completion.storage_classes(say.session, "Ar"))
 
 
 def test_only_folders_are_offered_where_a_folder_belongs(say: Driver, tmp_path: Path) -> None:
@@ -217,13 +217,13 @@ def test_a_late_tab_does_not_change_who_one_is(server: DemoServer, tmp_path: Pat
         (tmp_path / ".aliyun").mkdir()
         (tmp_path / ".aliyun" / "config.json").write_text(known, encoding="utf-8")
         session = unconnected(server, tmp_path)
-        offered = completion.keys(shell_with(session), "x")
+        offered = completion.keys(session, "x")
         connected = session.connect(Options(profile="mine"))
         may_answer.set()
     for thread in set(threading.enumerate()) - before:
         thread.join(60)
 
-    assert offered.to_strings() == ()
+    assert texts(offered) == ()
     assert session.connection is connected
 
 
@@ -237,7 +237,7 @@ def test_tab_asks_before_one_is_connected_and_connects_nobody(
     }
     session = unconnected(server, tmp_path, **keys)
 
-    offered = [tuple(completion.keys(shell_with(session), "lo").to_strings()) for _ in range(5)]
+    offered = [texts(completion.keys(session, "lo")) for _ in range(5)]
 
     assert ("logs/",) in offered
     assert session.existing_connection is None

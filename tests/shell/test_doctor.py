@@ -9,7 +9,6 @@ from ossh.demo import DemoServer, certificates
 from ossh.demo.impostor import server_context
 from ossh.session import Options, Session
 from ossh.shell.app import OsshShell
-from ossh.shell.commands import all_sets
 from tests.integration.middleman import behind_tls
 from tests.shell.conftest import Driver, Launcher, NewDriver, Said
 
@@ -55,7 +54,7 @@ class Stranded:
             jobs_directory=self._folder / "jobs",
             options=Options(**options),  # type: ignore[arg-type]  # each of its own type
         )
-        return Driver(OsshShell(session, command_sets=all_sets()), self._capfd)
+        return Driver(OsshShell(session), self._capfd)
 
 
 def verdicts(said: Said) -> dict[str, str]:

@@ -9,11 +9,11 @@ from itertools import count
 
 import pytest
 
+from ossh.commands import get
+from ossh.console.console import Console
+from ossh.console.dialogue.run_outcome import tell_others_running
 from ossh.demo import DemoServer
 from ossh.job import Job
-from ossh.shell.commands import get
-from ossh.shell.console import Console
-from ossh.shell.dialogue.run_outcome import tell_others_running
 from tests.integration.middleman import dawdler
 from tests.shell.conftest import Launcher, NewDriver
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from rich.cells import cell_len
 
+from ossh.commands.browsing.keys import Action
+from ossh.commands.browsing.picker import Picker
 from ossh.demo import DemoServer
 from ossh.language import speak
-from ossh.shell.browsing.keys import Action
-from ossh.shell.browsing.picker import Picker
 from tests.shell.conftest import Driver, Launcher, NewDriver, Screen
 from tests.shell.terminal import Terminal
 

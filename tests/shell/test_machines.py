@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from ossh.console.argparse_internals import actions
 from ossh.demo import DemoServer
-from ossh.shell.argparse_internals import actions
 from tests.shell.conftest import Driver, Launcher, NewDriver, Screen
 from tests.shell.examples import PARSERS, PREPARED, lines
 

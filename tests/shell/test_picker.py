@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import pytest
 
+from ossh.commands.browsing.looking import first_look
 from ossh.demo import DemoServer
-from ossh.shell.browsing.looking import first_look
 from tests.shell.conftest import Driver, Launcher, NewDriver
 from tests.waiting import wait_until
 

@@ -7,7 +7,7 @@ import pytest
 
 from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, NewDriver
-from tests.unit.shell.report.test_page import Page
+from tests.unit.console.report.test_page import Page
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from cmd2 import CompletionError
 
+from ossh.commands import completion
 from ossh.demo import DemoServer
-from ossh.shell import completion
+from ossh.errors import OsshError
 from tests.shell.conftest import Driver, NewDriver
 
 UNASKED = "keys that start with"
@@ -64,9 +64,9 @@ def test_keys_that_were_not_asked_for_are_one_clear_error(
 def test_tab_offers_nothing_that_was_not_asked_for(say: Driver, server: DemoServer) -> None:
     ignore(server)
     # on a busy machine the answer may come at a later Tab
-    tabs = (completion.keys(say.shell, "one").items for _ in range(20))
+    tabs = (list(completion.keys(say.session, "one")) for _ in range(20))
 
-    with pytest.raises(CompletionError, match=f"{UNASKED} 'one"):
+    with pytest.raises(OsshError, match=f"{UNASKED} 'one"):
         next(filter(None, tabs))
 
 

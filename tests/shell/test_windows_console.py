@@ -79,7 +79,7 @@ ENDED = """
 import signal, sys, threading, time
 from pathlib import Path
 from ossh.__main__ import main
-from ossh.shell import windows_console
+from ossh.console import windows_console
 
 def end():
     while not any(path.is_file() for path in Path("out").rglob("*")):

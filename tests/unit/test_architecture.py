@@ -75,7 +75,7 @@ def test_processes_are_started_in_few_places_that_say_what_they_are_told() -> No
     }
     assert found == {
         "programs.py",  # those of the user: `environment` and `found`
-        "shell/output.py",  # likewise
+        "console/output.py",  # likewise
         "demo/control/launcher.py",  # our own: `installation.command` and `environment`
         "processes/process_transport.py",  # likewise
     }

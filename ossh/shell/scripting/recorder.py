@@ -11,16 +11,16 @@ from typing import IO, Any, TextIO, cast
 import cmd2
 from cmd2.pt_utils import Cmd2History
 
+from ossh.console.console import Piece
+from ossh.console.system import local_error
+from ossh.console.views.text import count
 from ossh.errors import UsageError
 from ossh.job import may_hold_secret, secret_in_command
 from ossh.language import _
 from ossh.paths import real
 from ossh.shell import cmd2_internals
-from ossh.shell.console import Piece
 from ossh.shell.exit_status import ExitStatus
 from ossh.shell.scripting import scripts, transcript
-from ossh.shell.system import local_error
-from ossh.shell.views.text import count
 
 MOST_KEPT = 64 * 1024  # characters of what one line shows: a few thousand lines of a listing
 MOST_OF_ALL = 4 * 1024 * 1024  # of all lines; of the oldest nothing is kept

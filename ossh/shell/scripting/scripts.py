@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TextIO
 
 from ossh import text_files
+from ossh.console.system import input_encodings, text_encodings
 from ossh.errors import UsageError, reason
 from ossh.language import _, said
-from ossh.shell.system import input_encodings, text_encodings
 
 
 def read(name: str, hint: Callable[[], str] = str) -> list[str]:

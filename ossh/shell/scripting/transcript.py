@@ -28,14 +28,13 @@ from typing import TextIO, cast
 import cmd2
 from cmd2.string_utils import strip_style
 from cmd2.utils import StdSim
-from rich.cells import cell_len
 
 from ossh import text_files
+from ossh.console.views.text import cell_len, count, labelled, listed
 from ossh.errors import UsageError, reason
 from ossh.language import _, said
 from ossh.model import value
-from ossh.shell.console import Console
-from ossh.shell.views.text import count, labelled, listed
+from ossh.shell.console import ShellConsole
 
 _SLASH = re.compile(r"(?<!\\)/")
 _ANYTHING = "/.*/\n"
@@ -233,7 +232,7 @@ def _shows(buffer: Sheet, expected: str) -> bool:
     return any(matches(expected, _ended_line(one)) for one in (buffer.getvalue(), buffer.screen()))
 
 
-def replay(shell: Console, name: str) -> int:
+def replay(shell: ShellConsole, name: str) -> int:
     """Play a transcript, show each difference, and return how many there are.
 
     Raises:

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from ossh.catalog import NameMatch
+from ossh.commands.browsing.entries import Entry
 from ossh.errors import UsageError
 from ossh.selection import Selection
 from ossh.session import Place, Session
 from ossh.session.jobs.marking import select
-from ossh.shell.browsing.entries import Entry
 
 BUCKET = Place("bucket")
 

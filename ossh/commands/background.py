@@ -1,0 +1,99 @@
+"""wait, pause and stop: jobs in the background."""
+
+import argparse
+
+from ossh.commands import completion
+from ossh.commands.command import command
+from ossh.commands.options import job_argument
+from ossh.console.console import Console
+from ossh.console.dialogue.credential_question import watch_and_ask
+from ossh.console.dialogue.run_outcome import ring, tell, tell_problem, tell_queue
+from ossh.console.views.run_summary import ending
+from ossh.console.views.text import labelled
+from ossh.errors import UsageError
+from ossh.language import _
+from ossh.printable import printable
+from ossh.session import BackgroundRun
+from ossh.session.done_command import is_due
+
+_add_jobs = job_argument(
+    help="by default all that are running or queued", completer=completion.running
+)
+
+
+@command(
+    "wait",
+    description="Show the progress of background jobs until they end, then how they ended. "
+    "The exit status is theirs. Ctrl-C returns to the prompt and leaves them running.",
+    adds=[_add_jobs],
+)
+def wait(console: Console, args: argparse.Namespace) -> None:
+    """Show the progress of background jobs until they end."""
+    runs = console.session.runs
+    if not (args.job or runs.unreported):
+        console.note(_("nothing is running in the background"))
+        return
+    chosen = runs.named(args.job, ended=True)
+    for one in chosen:
+        if len(chosen) > 1:
+            console.note(_("job {name}:").format(name=printable(one.job.name)))
+        _wait(console, one)
+        tell(console, one.run)
+        tell_problem(console, one.job, one.problem)
+
+
+def _wait(console: Console, one: BackgroundRun) -> None:
+    """Draw a run until it ends; Ctrl-C leaves it running."""
+    if one.run.controls.paused and one.is_alive():
+        raise UsageError(
+            _("job '{name}' is paused").format(name=printable(one.job.name)),
+            hint=_("'resume' continues it"),
+        )
+    one.is_watched = True
+    is_seen = one.is_alive()
+    try:
+        watch_and_ask(console, one.run, one)
+    except KeyboardInterrupt:
+        if console.interactive:
+            tell_queue(console, one, _("{name} continues in the background"))
+        raise
+    finally:
+        one.is_watched = False
+    if is_seen:
+        ring(console, one.run)
+    console.session.runs.forget(one)
+
+
+@command(
+    "pause",
+    description="Pause background jobs: downloads in progress are finished, no new ones are "
+    "started.",
+    adds=[_add_jobs],
+)
+def pause(console: Console, args: argparse.Namespace) -> None:
+    """Pause background jobs; 'resume' continues them."""
+    for one in console.session.runs.named(args.job):
+        one.steer(paused=True)
+        console.note(labelled(printable(one.job.name), _("paused; 'resume' continues it")))
+
+
+@command(
+    "stop",
+    description="Stop background jobs. Unfinished files are kept for 'resume'.",
+    adds=[_add_jobs],
+)
+def stop(console: Console, args: argparse.Namespace) -> None:
+    """Stop background jobs; 'resume' continues them."""
+    runs = console.session.runs
+    chosen = runs.named(args.job)
+    for one in chosen:
+        one.is_watched = True  # how it ended is reported here
+    runs.park(chosen)
+    for one in chosen:
+        text, _tone = ending(one.run)
+        if not is_due(one.run):
+            text = _("{text}; 'resume {name}' continues it").format(
+                text=text, name=printable(one.job.name)
+            )
+        console.note(text)
+        runs.forget(one)

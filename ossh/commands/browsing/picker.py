@@ -1,0 +1,277 @@
+"""What the keys do, and what the screen shows after them; no key waits for the bucket."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import assert_never
+
+from ossh.commands.browsing import screen
+from ossh.commands.browsing.browser import Browser
+from ossh.commands.browsing.discovery import Discovery
+from ossh.commands.browsing.entries import Level, Order
+from ossh.commands.browsing.gathering import Gatherer
+from ossh.commands.browsing.keys import Action
+from ossh.commands.browsing.looking import first_look
+from ossh.console.views.run_progress import toolbar_text
+from ossh.errors import UsageError
+from ossh.language import _
+from ossh.printable import printable
+from ossh.selection import Selection
+from ossh.session import Place, Session
+from ossh.session.jobs.marking import select
+from ossh.store.interruptible import BackgroundCall
+from ossh.zipped import archive_keys
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How the picker was left."""
+
+    action: Action
+    place: Place
+    name: str = ""  # of a job to save
+
+
+@dataclass(slots=True)
+class _Text:
+    """Lines that cover the level."""
+
+    title: str
+    lines: list[str]
+    call: BackgroundCall[list[str]] | None = None  # brings them
+    top: int = 0
+    is_help: bool = False  # they are the keys, as the screen's width shows them
+
+    def read(self) -> bool:
+        """Take the lines if they have come; tell whether they have."""
+        if self.call is None or not self.call.is_done():
+            return False
+        self.lines, self.call = self.call.result(), None
+        return True
+
+    def turn(self, action: Action, page: int) -> bool:
+        """Go up or down; tell whether the action does that."""
+        last = max(0, len(self.lines) - page)
+        rows = {
+            Action.UP: -1,
+            Action.DOWN: 1,
+            Action.PAGE_UP: -page,
+            Action.PAGE_DOWN: page,
+            Action.MARK: page,
+            Action.START: -last,
+            Action.END: last,
+        }
+        self.top = max(0, min(last, self.top + rows.get(action, 0)))
+        return action in rows
+
+
+@dataclass(slots=True)
+class Question:
+    """A line that is being typed."""
+
+    words: str
+    answered: Callable[[str], None]
+    typed: str = ""
+
+
+class Picker:
+    """Levels of a bucket from a place on, until `left` says how they were left.
+
+    `size` returns the columns and lines of the screen.
+    """
+
+    def __init__(self, session: Session, place: Place, size: Callable[[], tuple[int, int]]) -> None:
+        self.left: Left | None = None
+        self.question: Question | None = None
+        self._session, self._place, self._size = session, place, size
+        self._is_filtered = True
+        self._browser = Browser(Level(place.prefix))
+        self._gatherer = Gatherer(session.catalog(place), session.matcher())
+        self._discovery = Discovery(self._browser, self._gatherer)
+        self._text: _Text | None = None
+        self._found = ""  # what was searched for last
+        self._jobs = ""  # what runs in the background
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._gatherer.close()
+
+    # What is found
+
+    def tick(self) -> bool:
+        """Take what has been found; tell whether the screen may have changed."""
+        jobs, self._jobs = self._jobs, toolbar_text(self._session.runs.alive, self._size()[0])
+        has_changed = self._discovery.take() or jobs != self._jobs
+        if self._text is not None:
+            has_changed |= self._text.read()
+        if self._browser.search is not None:
+            self._search_on()
+            has_changed = True
+        self.ask()
+        return has_changed
+
+    def ask(self) -> None:
+        """Ask for what is to be seen."""
+        self._fit()
+        self._discovery.ask()
+
+    def _fit(self) -> None:
+        lines = self._size()[1] - screen.FRAME_LINES - bool(self._jobs)
+        self._browser.height = max(1, lines)
+
+    def _search_on(self) -> None:
+        browser = self._browser
+        browser.search_on()
+        if browser.search is not None and browser.search.is_over:
+            text = printable(browser.search.text)
+            browser.search = None
+            browser.message = _("'{text}' is not found").format(text=text)
+
+    # The screen
+
+    def lines(self) -> list[screen.Line]:
+        """Return what the screen shows."""
+        width, height = self._size()
+        if (text := self._text) is not None:
+            text.lines = screen.help_lines(width) if text.is_help else text.lines
+            return screen.paged(text.title, text.lines, width, height, text.top)
+        self._fit()
+        return screen.screen(self._browser, self._around(), width)
+
+    def _around(self) -> screen.Surroundings:
+        question = self.question
+        return screen.Surroundings(
+            self._here.dated,
+            len(self._session.selection) if self._is_filtered else 0,
+            is_sorting=self._gatherer.is_sorting,
+            jobs=self._jobs,
+            ask=f"{question.words}{printable(question.typed)}_" if question else "",
+        )
+
+    @property
+    def _here(self) -> Place:
+        return replace(self._place, prefix=self._browser.level.prefix)
+
+    # Keys
+
+    def press(self, action: Action) -> None:
+        """Do what a key asks for."""
+        self._browser.message = ""
+        if self._text is None:
+            self._do(action)
+        elif not self._text.turn(action, max(1, self._size()[1] - 2)):
+            self._text = None
+        self.ask()
+
+    def answer(self) -> None:
+        """Take what was typed."""
+        question, self.question = self.question, None
+        if question is not None:
+            question.answered(question.typed)
+        self.ask()
+
+    def leave(self, action: Action = Action.LEAVE, name: str = "") -> None:
+        """End, with the marks selected if something is to be done with them."""
+        if action in {Action.LEAVE, Action.GO} or self._select():
+            self.left = Left(action, self._here, name)
+
+    def _select(self) -> bool:
+        """Make the marks the selection; tell whether that could be done."""
+        chosen = [one.match for one in self._browser.chosen]
+        filters = self._session.selection if self._is_filtered else Selection()
+        try:
+            if chosen:
+                select(self._session, self._place, chosen, filters)
+        except UsageError as error:
+            self._browser.message = printable(_("; ").join(filter(None, [str(error), error.hint])))
+            return False
+        return bool(chosen)
+
+    def _do(self, action: Action) -> None:  # noqa: C901, PLR0912 - one line for each key
+        browser = self._browser
+        match action:
+            case Action.UP | Action.DOWN:
+                browser.move(1 if action is Action.DOWN else -1)
+            case Action.PAGE_UP | Action.PAGE_DOWN:
+                browser.move(browser.height if action is Action.PAGE_DOWN else -browser.height)
+            case Action.START:
+                browser.to_start()
+            case Action.END:
+                browser.to_end()
+            case Action.IN:
+                self._go_in()
+            case Action.OUT:
+                self._go_out()
+            case Action.LOOK:
+                self._look()
+            case Action.BY_NAME | Action.BY_SIZE | Action.BY_AGE:
+                browser.sort(Order(action.removeprefix("by ")))
+            case Action.REVERSE:
+                browser.sort(browser.order)
+            case Action.SEARCH:
+                self.question = Question(_("search: "), self._search)
+            case Action.NEXT | Action.PREVIOUS:
+                self._search("", 1 if action is Action.NEXT else -1)
+            case Action.MARK:
+                browser.toggle_mark()
+            case Action.MARK_ALL:
+                browser.mark_all()
+            case Action.UNMARK:
+                browser.marks.clear()
+            case Action.ALL:
+                self._is_filtered = not self._is_filtered
+                self._renew()
+            case Action.RENEW:
+                self._renew()
+            case Action.SAVE:
+                self.question = Question(_("name of the job: "), self._save)
+            case Action.HELP:
+                self._text = _Text(_("keyboard"), [], is_help=True)
+            case Action.ESCAPE:
+                browser.move(0)
+            case Action.GET | Action.PREVIEW | Action.GO | Action.LEAVE:
+                self.leave(action)
+            case _:
+                assert_never(action)
+
+    def _go_in(self) -> None:
+        if (entry := self._browser.current) is None:
+            return
+        is_archive = any(archive_keys(f"{entry.name}/"))
+        if entry.is_folder:
+            self._browser.go_in(entry.name)
+        elif is_archive and not any(archive_keys(entry.name)):
+            self._browser.go_in(f"{entry.name}/")
+        else:
+            self._look()
+
+    def _go_out(self) -> None:
+        if not self._browser.level.prefix:
+            self._browser.message = _("this is the top of the bucket")
+            return
+        self._browser.go_out()
+
+    def _look(self) -> None:
+        entry = self._browser.current
+        if entry is None or entry.is_folder:
+            return
+        place = replace(self._place, prefix=entry.name)
+        title = printable(entry.name.rstrip("/").rpartition("/")[2] or entry.name)
+        call = BackgroundCall(partial(first_look, self._session, place))
+        self._text = _Text(title, [_("reading...")], call)
+
+    def _search(self, text: str, step: int = 1) -> None:
+        self._found = text or self._found
+        if self._found:
+            self._browser.find(self._found, step)
+            self._search_on()
+
+    def _renew(self) -> None:
+        matches = self._session.matcher() if self._is_filtered else lambda _info: True
+        self._session.catalog(self._place).forget()
+        self._browser.renew()
+        self._gatherer.forget(matches)
+
+    def _save(self, name: str) -> None:
+        if name.strip():
+            self.leave(Action.SAVE, name.strip())

@@ -1,0 +1,157 @@
+"""The lines of the screen, for any width. Pure; whatever comes from a bucket is made printable."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ossh.commands.browsing.browser import Browser
+from ossh.commands.browsing.entries import Entry, Order, Tally
+from ossh.commands.browsing.keys import BINDINGS
+from ossh.console.views.text import cell_len, count, last_part, listed, wrapped
+from ossh.language import N_, _
+from ossh.printable import printable
+from ossh.units import format_size, local_time
+
+Line = tuple[str, str]  # style and text
+
+PLAIN, BAR, CURSOR, FOLDER, DIM = "", "reverse", "reverse", "bold", "underline"
+FRAME_LINES = 3  # the title, the state and the last line
+_NARROW = 60  # columns, from which on there are counts and dates
+_ORDERS = {Order.NAME: N_("by name"), Order.SIZE: N_("by size"), Order.AGE: N_("by age")}
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is said besides a level."""
+
+    place: str  # where it is, with its moment
+    filters: int = 0  # that apply
+    is_sorting: bool = False
+    jobs: str = ""  # what runs in the background
+    ask: str = ""  # a question, and what has been typed; "" for none
+
+
+def fitted(text: str, width: int) -> str:
+    """Return a text of exactly so many columns, cut or padded at its end."""
+    if (long := cell_len(text)) <= width:
+        return text + " " * (width - long)
+    kept, used = [], 0
+    for char in text:
+        used += cell_len(char)
+        if used > width - 1:
+            break
+        kept.append(char)
+    shown = "".join(kept) + "…"
+    return shown + " " * (width - cell_len(shown))
+
+
+def screen(browser: Browser, around: Surroundings, width: int) -> list[Line]:
+    """Return the title, the rows and what is said below them."""
+    rows = list(_rows(browser, width)) or [
+        (PLAIN, fitted(line, width)) for line in wrapped(printable(browser.level.error), width - 1)
+    ]
+    rows = [*rows, *[(PLAIN, "")] * browser.height][: browser.height]
+    last = around.ask or browser.message or _hint(browser, width)
+    lines = [
+        (BAR, fitted(_title(around, width), width)),
+        *rows,
+        (BAR, fitted(_state(browser, around), width)),
+        (PLAIN, fitted(last_part(last, width - 1) if around.ask else last, width)),
+    ]
+    return [*lines, (DIM, fitted(around.jobs, width))] if around.jobs else lines
+
+
+def help_lines(width: int) -> list[str]:
+    """Return the keys, in two columns where they fit, else in one."""
+    texts = [f"{fitted(one.shown, 9)} {_(one.does)}" for one in BINDINGS if one.shown]
+    beside = 2 if width >= _NARROW else 1
+    rows = -(-len(texts) // beside)
+    texts += [""] * (rows * beside - len(texts))
+    return [
+        "".join(fitted(text, width // beside) for text in texts[row::rows]) for row in range(rows)
+    ]
+
+
+def paged(title: str, lines: Sequence[str], width: int, height: int, top: int) -> list[Line]:
+    """Return lines below a title, from one of them on."""
+    room = height - 2
+    shown = [(PLAIN, fitted(one.expandtabs(), width)) for one in lines[top : top + room]]
+    shown += [(PLAIN, "")] * (room - len(shown))
+    below = len(lines) - top - room
+    hint = _("q: back")
+    if below > 0 or top:
+        hint = _("↑ ↓ PgUp PgDn: {number:,} more lines; q: back").format(number=max(0, below))
+    return [(BAR, fitted(f" {title}", width)), *shown, (PLAIN, fitted(hint, width))]
+
+
+def _title(around: Surroundings, width: int) -> str:
+    filters = f" [{count(around.filters, 'filter')}]" if around.filters else ""
+    return f" {last_part(around.place, width - 1 - cell_len(filters))}{filters}"
+
+
+def _rows(browser: Browser, width: int) -> Iterator[Line]:
+    level = browser.level
+    for row in browser.visible:
+        entry = browser.entry(row)
+        pointer = ">" if row == browser.cursor else " "
+        mark = "*" if entry.name in browser.marks else " "
+        name = printable(entry.name.removeprefix(level.folder) or entry.name)
+        facts = _facts(entry, browser.tallies.get(entry.name), width)
+        style = CURSOR if row == browser.cursor else FOLDER if entry.is_folder else PLAIN
+        yield style, fitted(f"{pointer}{mark}{facts}  {name}", width)
+
+
+def _facts(entry: Entry, tally: Tally | None, width: int) -> str:
+    """Return size, and how many objects or of which day, in columns of their own."""
+    if not entry.is_folder:
+        size, more, when = format_size(entry.size), " ", entry.modified
+        number = ""
+    elif tally is None:
+        size, more, when, number = "...", " ", 0.0, ""
+    else:
+        more = "?" if tally.error else " " if tally.is_complete else "+"
+        size, when = format_size(tally.size), tally.newest
+        number = f"{tally.objects:,}"
+        if tally.error and not tally.objects:
+            size, number = "", ""
+    shown = f"{size:>10}{more}"
+    if width < _NARROW:
+        return shown
+    return f"{shown}{number:>11}  {_day(when):10}"
+
+
+def _day(seconds: float) -> str:
+    return local_time(datetime.fromtimestamp(seconds, UTC))[:10] if seconds else ""
+
+
+def _state(browser: Browser, around: Surroundings) -> str:
+    level = browser.level
+    more = "" if level.is_complete else "+"
+    row = browser.cursor + 1 if browser.rows else 0
+    where = _("{row:,} of {rows:,}{more}").format(row=row, rows=len(level.entries), more=more)
+    order = _(_ORDERS[browser.order]) + (" ↑" if browser.is_reversed else "")
+    parts = [where, order]
+    if browser.marks:
+        parts.append(_("{number:,} marked").format(number=len(browser.marks)))
+    if around.is_sorting:
+        parts.append(_("sorting {number:,}").format(number=len(level.entries)))
+    if browser.search is not None and not browser.search.is_over:
+        parts.append(_("searching '{text}'").format(text=printable(browser.search.text)))
+    if level.hidden:
+        parts.append(_("filters hide {number:,}").format(number=level.hidden))
+    return " " + listed(*parts)
+
+
+def _hint(browser: Browser, width: int) -> str:
+    """Return what is wrong, or else what the most important keys do."""
+    level, current = browser.level, browser.current
+    tally = browser.tallies.get(current.name) if current else None
+    if error := level.error or (tally.error if tally else ""):
+        return printable(error)
+    if level.is_cut:
+        return _("there are more; filters make a level shorter")
+    if current is None:
+        return _("nothing is here") if level.is_complete and not level.entries else _("listing...")
+    if width < _NARROW:
+        return _("Space:mark d:get ?:keys q:leave")
+    return _("Enter: in   Space: mark   d: get   p: preview   /: search   ?: keys   q: leave")

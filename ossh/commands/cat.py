@@ -1,0 +1,206 @@
+"""head and cat: what is in an object."""
+
+import argparse
+from collections.abc import Iterable
+
+from ossh.commands import completion
+from ossh.commands.command import argument, command
+from ossh.commands.options import add_key, add_version
+from ossh.console.console import Console
+from ossh.console.parser import Parser, positive, size
+from ossh.console.views import excerpt
+from ossh.console.views.records import tab_separated
+from ossh.console.views.rows import columns_that_fit, parquet_facts, row_lines
+from ossh.errors import UsageError
+from ossh.language import _
+from ossh.model import KIB, MIB
+from ossh.printable import printable
+from ossh.session import Place
+from ossh.store.object_file import ObjectFile
+from ossh.tables import ParquetObject, Table, is_parquet, is_text_table, text_table
+from ossh.units import format_size
+
+_FIRST_RANGE = 64 * KIB  # bytes; some hundred lines of most texts
+# The most that `head` passes on: no line that a person reads is longer, but a gzip of a few bytes
+# may contain a line of gigabytes.
+_EXCERPT = MIB  # bytes, plus this many for each line
+_EXCERPT_OF_LINE = 4 * KIB
+_TABLE = 8 * MIB  # bytes of lines that are held to show them as a table
+_SCREEN_LINE = 1000  # characters of a line that `head` shows on a terminal
+_LARGE = MIB  # bytes of an object that a person at the prompt may not want to see whole
+
+
+_add_binary = argument(
+    "--binary",
+    action="store_true",
+    help="write the bytes as they are stored, even to a terminal",
+)
+
+
+def _add_head_options(parser: Parser) -> None:
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument(
+        "-n", "--lines", type=positive, default=10, help="number of lines or rows to show (10)"
+    )
+    how.add_argument(
+        "-c", "--bytes", type=size, metavar="SIZE", help="number of bytes to show instead: 4KiB"
+    )
+    parser.add_argument(
+        "--plain", action="store_true", help="show a table's lines as they are, even on a terminal"
+    )
+
+
+@command(
+    "head logs/latest.log.gz -n 3",
+    "head dataset/weather/station-0[1-3].csv.gz -n 2",
+    description="Show the first lines of an object, fetching no more of it than necessary. "
+    "Gzip is unpacked. On a terminal, CSV, TSV and JSON lines are shown as a table with the "
+    "columns that fit, and long lines are cut short and end in '…'. Of Parquet, the schema and "
+    "the first rows are shown. If a glob matches several objects, each is shown below its "
+    "name.",
+    adds=[add_key, _add_head_options, add_version, _add_binary],
+)
+def head(console: Console, args: argparse.Namespace) -> None:
+    """Show the first lines of an object, or of each one that a glob matches."""
+    first, *others = console.session.names.objects(args.key, args.version_id)
+    for one in (first, *others):
+        place, version_id = one
+        if others:
+            rule = f"==> {printable(place.prefix)} <=="
+            console.say([rule] if one is first else ["", rule])
+        _head(console, place, version_id, args)
+
+
+def _head(console: Console, place: Place, version_id: str, args: argparse.Namespace) -> None:
+    if args.bytes is None and not args.binary and is_parquet(place.prefix):
+        _head_of_parquet(console, place, version_id, args.lines)
+        return
+    stored = console.session.blocks(place, version_id, step=args.bytes or _FIRST_RANGE)
+    blocks = stored if args.binary else excerpt.unpacked(stored)
+    if args.bytes is not None:
+        begin = excerpt.first_bytes(blocks, args.bytes)
+        _print(console, place, begin, is_binary=args.binary)
+        return
+    is_plain = args.binary or args.plain or not console.is_table
+    is_plain = is_plain or not is_text_table(place.prefix)
+    most = _EXCERPT + args.lines * _EXCERPT_OF_LINE
+    most = most if is_plain else min(most, _TABLE)
+    bounded = excerpt.Bounded(blocks, most)
+    if is_plain:
+        begin = excerpt.first_lines(bounded, args.lines)
+        _print(console, place, begin, is_binary=args.binary, longest=_SCREEN_LINE)
+    else:
+        _print_rows(console, place, bounded, args.lines)
+    if bounded.was_cut:
+        console.warn(
+            _(
+                "the lines are long, so only the first {size} are shown; '-c SIZE' shows more"
+            ).format(size=format_size(most))
+        )
+
+
+def _print_rows(console: Console, place: Place, blocks: Iterable[bytes], number: int) -> None:
+    """Write lines as rows below their titles; as they are, if they are no rows."""
+    lines = b"".join(excerpt.first_lines(blocks, number + 1))
+    rows = text_table(place.prefix, lines, number)
+    if rows is None:
+        begin = excerpt.first_lines([lines], number)
+        _print(console, place, begin, is_binary=False, longest=_SCREEN_LINE)
+    else:
+        console.say(row_lines(rows, console.width, {}))
+
+
+def _head_of_parquet(console: Console, place: Place, version_id: str, number: int) -> None:
+    """Write what a Parquet file has, and its first rows: tab-separated for a program."""
+    if console.session.connection.archive(place) is not None:
+        raise UsageError(
+            _("the columns of '{name}' cannot be read in its archive").format(
+                name=printable(place.prefix)
+            ),
+            hint=_("'get' unpacks it; --binary shows the bytes as they are stored"),
+        )
+    with console.session.names.explaining_missing(place):
+        ranges = console.session.connection.ranges(place, version_id=version_id)
+        parquet = ParquetObject(ObjectFile(ranges.read, ranges.info.size, place.prefix))
+        names = list(parquet.columns)
+        if not console.is_table:
+            rows = parquet.first_rows(number, names)
+            console.say(map(tab_separated, (rows.columns, *rows.rows)))
+            _say_cut(console, rows)
+            return
+        fitting = names[: columns_that_fit(names, console.width)]
+        rows = parquet.first_rows(number, fitting)
+    console.say([parquet_facts(parquet), ""])
+    console.say(row_lines(rows, console.width, parquet.columns))
+    _say_cut(console, rows)
+
+
+def _say_cut(console: Console, rows: Table) -> None:
+    if rows.cut:
+        text = _("not all of these columns is shown, as their values are too large: {names}")
+        console.warn(text.format(names=printable(", ".join(rows.cut))))
+
+
+@command(
+    "cat readme.txt | grep logs",
+    description="Print objects, one after another, as they are stored. At the prompt, you are "
+    "asked before more than 1 MiB, or anything that is not text, is written to the terminal.",
+    adds=[
+        argument("keys", nargs="+", metavar="KEY|GLOB", completer=completion.keys),
+        add_version,
+        _add_binary,
+    ],
+)
+def cat(console: Console, args: argparse.Namespace) -> None:
+    """Print objects, one after another, as they are stored."""
+    if args.version_id and len(args.keys) > 1:
+        raise UsageError(_("--version-id needs exactly one key"), hint=_("cat KEY --version-id ID"))
+    for key in args.keys:
+        for place, version_id in console.session.names.objects(key, args.version_id):
+            _cat(console, place, version_id, is_binary=args.binary)
+
+
+def _cat(console: Console, place: Place, version_id: str, *, is_binary: bool) -> None:
+    """Write an object as it is stored; ask first if a terminal may not be the place for it."""
+    sizes = [0]
+    first, blocks = excerpt.peeked(console.session.blocks(place, version_id, on_size=sizes.append))
+    if console.interactive and console.is_table and not is_binary:
+        question = _doubt(place.prefix, first, sizes[-1])
+        if question and not console.confirms(question):
+            console.note(_("nothing was written; '> FILE' writes it to a file"))
+            return
+        is_binary = not excerpt.is_text(first)
+    _print(console, place, blocks, is_binary=is_binary)
+
+
+def _print(
+    console: Console, place: Place, blocks: Iterable[bytes], *, is_binary: bool, longest: int = 0
+) -> None:
+    """Write bytes as they are, but to a terminal only text, with nothing that controls it.
+
+    On a terminal, `longest` characters of a line are shown; 0 is all.
+    """
+    if is_binary or not console.is_table:
+        console.say_bytes(blocks)
+        return
+    first, blocks = excerpt.peeked(blocks)
+    if not excerpt.is_text(first):
+        hint = _("--binary writes it to the terminal anyway, '> FILE' writes it to a file")
+        if excerpt.is_gzip(first):
+            hint = _("it is gzip, which 'head' unpacks; {hint}").format(hint=hint)
+        key = printable(place.prefix)
+        raise UsageError(_("'{key}' is not text").format(key=key), hint=hint)
+    console.say(excerpt.screen_lines(blocks, longest))
+
+
+def _doubt(key: str, first: bytes, size: int) -> str:
+    """Return what to ask before an object is written to a terminal; "" if there is no doubt."""
+    if excerpt.is_gzip(first):
+        question = _("'{key}' is gzip, which 'head' unpacks; write it as it is? [y/N] ")
+    elif not excerpt.is_text(first):
+        question = _("'{key}' is not text; write it to the terminal anyway? [y/N] ")
+    elif size > _LARGE:
+        question = _("'{key}' is {size} long; write all of it? [y/N] ")
+    else:
+        return ""
+    return question.format(key=printable(key), size=format_size(size))

@@ -1,0 +1,98 @@
+"""What a command is: a function over a console, with its arguments, its help and its examples."""
+
+import argparse
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from ossh.console.argparse_internals import ArgumentContainer
+from ossh.console.console import Console
+from ossh.console.parser import Parser
+from ossh.model import value
+from ossh.session import Session
+
+P = TypeVar("P", bound=Parser)
+Body = Callable[[Console, argparse.Namespace], None]
+
+
+@value
+class Offer:
+    """A text that the Tab key offers.
+
+    Args:
+        text: What would stand in the line.
+        shown: How it is shown in a list; "": as it is.
+        about: What is said of it there.
+    """
+
+    text: str
+    shown: str = ""
+    about: str = ""
+
+
+# What completes an argument: a question about the session and what is typed, or a kind of path.
+Completer = Callable[[Session, str], Iterable[Offer]] | str
+FILES, FOLDERS = "files", "folders"
+
+
+@value
+class Command:
+    """A command, whoever runs it.
+
+    Args:
+        name: The word that is typed.
+        run: What it does; arguments as `add_arguments` reads them.
+        summary: What it does, in one sentence.
+        description: What its help says of it.
+        examples: Command lines that work as they stand.
+        adds: What adds its arguments, in order.
+    """
+
+    name: str
+    run: Body
+    summary: str
+    description: str
+    examples: tuple[str, ...]
+    adds: tuple[Callable[[Parser], object], ...]
+
+    def parser(self, kind: type[P], **options: Any) -> P:  # noqa: ANN401 - passed on
+        """Return a new parser of its arguments."""
+        made = kind(description=self.description, **options)
+        made.given_examples = self.examples
+        for add in self.adds:
+            add(made)
+        return made
+
+
+def command(
+    *examples: str,
+    description: str = "",
+    adds: Iterable[Callable[[Parser], object]] = (),
+) -> Callable[[Body], Command]:
+    """Make a function a command; its name is that of the function, its summary the docstring."""
+
+    def made(run: Body) -> Command:
+        summary = (run.__doc__ or "").partition("\n")[0]
+        name = run.__name__.rstrip("_")  # of one that would hide a name of Python's
+        return Command(name, run, summary, description or summary, examples, tuple(adds))
+
+    return made
+
+
+def argument(
+    *names: str,
+    completer: Completer | None = None,
+    **how: Any,  # noqa: ANN401 - passed on
+) -> Callable[[ArgumentContainer], object]:
+    """Return what adds an argument, which may be completed."""
+
+    def add(container: ArgumentContainer) -> None:
+        action = container.add_argument(*names, **how)
+        vars(action)["completer_of_ossh"] = completer
+
+    return add
+
+
+def completer_of(action: argparse.Action) -> Completer | None:
+    """Return what completes an argument."""
+    found: Completer | None = vars(action).get("completer_of_ossh")
+    return found

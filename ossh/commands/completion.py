@@ -1,0 +1,174 @@
+"""What the Tab key offers: keys, prefixes, buckets, profiles, jobs, causes and values of filters.
+
+Each host calls these functions with the session and what is typed. The shell does so in a thread of
+its own while the user goes on typing, so nothing here prints or changes the session, not even by
+connecting, and of a manifest only one short question is asked. An answer that does not come soon is
+not waited for: the next Tab finds it. When the service does not answer at all, nothing is offered
+and no error is raised; when it refuses, a StoreError says why.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from ossh.catalog import Prefix, name_of
+from ossh.commands.command import Offer
+from ossh.console.views.text import count
+from ossh.errors import OsshError, StoreError
+from ossh.model import ObjectInfo
+from ossh.printable import printable
+from ossh.session import SCHEME, Connection, Session, resolve
+from ossh.session.jobs.job_facts import reader_of
+from ossh.store import credentials
+from ossh.store.interruptible import BackgroundCall
+from ossh.units import format_size, local_time
+
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 2.0  # a list that takes longer comes too late
+
+
+_under_way: dict[Hashable, BackgroundCall[Any]] = {}  # questions whose answer nobody has taken
+
+
+def keys(session: Session, text: str) -> Iterable[Offer]:
+    """Return the keys and prefixes that begin with what is typed."""
+    return _names(session, text, prefixes_only=False)
+
+
+def prefixes(session: Session, text: str) -> Iterable[Offer]:
+    """Return the prefixes, or buckets, that begin with what is typed."""
+    return _names(session, text, prefixes_only=True)
+
+
+def suffixes(session: Session, text: str) -> Iterable[Offer]:
+    """Return the ends of keys that are seen below here, for the last of values with commas."""
+
+    def suffix(info: ObjectInfo) -> str:
+        stem, dot, end = info.key.rpartition("/")[2].rpartition(".")
+        return f"{dot}{end}" if stem and end else ""
+
+    return _values(session, text, suffix)
+
+
+def storage_classes(session: Session, text: str) -> Iterable[Offer]:
+    """Return the storage classes that are seen below here, as `suffixes` does."""
+    return _values(session, text, lambda info: info.storage_class)
+
+
+def _values(session: Session, text: str, value: Callable[[ObjectInfo], str]) -> Iterable[Offer]:
+    """Return what some objects below here have, with how many of them do."""
+    place = session.place
+    objects = _answer(
+        session,
+        ("sample", place),
+        lambda connection: connection.catalog(place).sample(place.prefix),
+    )
+    return _counted(Counter(map(value, objects or ())).items(), text)
+
+
+def causes(session: Session, text: str) -> Iterable[Offer]:
+    """Return why objects of the open job are not at the target, as `suffixes` does."""
+    if (job := session.job) is None:
+        return ()
+    with suppress(OsshError):  # it has never run, or `status` tells what is wrong
+        return _counted(reader_of(job).failures_by_cause(), text)
+    return ()
+
+
+def _counted(seen: Iterable[tuple[str, int]], text: str) -> Iterable[Offer]:
+    """Return values with the number of objects that have them, for the last one with commas."""
+    given, comma, _ = text.rpartition(",")
+    already = given.split(",")
+    values = (
+        Offer(f"{given}{comma}{one}", shown=one, about=count(number, "object"))
+        for one, number in seen
+        if one and one not in already
+    )
+    return _offered(text, values)
+
+
+def _names(session: Session, text: str, *, prefixes_only: bool) -> Iterable[Offer]:
+    if text.rpartition("/")[2] in {".", ".."}:
+        return _offered(text, [Offer(f"{text}/")])
+    is_bucket = SCHEME.startswith(text) or text.startswith(SCHEME)
+    if is_bucket and "/" not in text[len(SCHEME) :] and (text or not session.place.bucket):
+        return _buckets(session, text)
+    place = resolve(session.place, text)
+    found = _answer(
+        session,
+        ("level", place),
+        lambda connection: connection.catalog(place).completions(place.prefix),
+    )
+    typed = text[: text.rfind("/") + 1]  # what stays as it is
+    items = (item for item in found or () if isinstance(item, Prefix) or not prefixes_only)
+    return _offered(text, (_item(item, typed, place.folder) for item in items))
+
+
+def _item(item: Prefix | ObjectInfo, typed: str, level: str) -> Offer:
+    name = name_of(item).removeprefix(level)
+    facts = ""
+    if isinstance(item, ObjectInfo):
+        facts = f"{format_size(item.size)}  {local_time(item.last_modified)}"
+    return Offer(typed + name, shown=name, about=facts)
+
+
+def _buckets(session: Session, text: str) -> Iterable[Offer]:
+    buckets = (
+        Offer(f"{SCHEME}{one.name}/", shown=one.name, about=printable(one.region))
+        for one in _answer(session, ("buckets",), Connection.buckets) or ()
+    )
+    return _offered(text, buckets)
+
+
+def profiles(session: Session, text: str) -> Iterable[Offer]:
+    """Return the profiles of other tools' configuration files."""
+    names = credentials.profiles(credentials.Environment(session.environ, session.home))
+    return _offered(text, map(Offer, names))
+
+
+def jobs(session: Session, text: str) -> Iterable[Offer]:
+    """Return the names of the jobs in the jobs folder."""
+    return _offered(text, (Offer(path.stem) for path in session.job_files()))
+
+
+def running(session: Session, text: str) -> Iterable[Offer]:
+    """Return the names of the jobs that run in the background, with what each is doing."""
+    runs = session.runs.alive
+    states = (Offer(one.job.name, about=str(one.state)) for one in runs)
+    return _offered(text, states)
+
+
+def _offered(text: str, offers: Iterable[Offer]) -> Iterable[Offer]:
+    """Return what begins with a text; what cannot be shown cannot be typed, and may be harmful."""
+    return [one for one in offers if one.text.startswith(text) and one.text == printable(one.text)]
+
+
+def _answer(
+    session: Session, what: tuple[Hashable, ...], ask: Callable[[Connection], T]
+) -> T | None:
+    """Return the answer to a question of the service, None when it does not come soon.
+
+    A question that is under way already is not asked again, except after connecting again; `what`
+    tells questions apart.
+
+    Raises:
+        StoreError: The service refuses to answer; one that cannot be reached says nothing.
+    """
+    connection = session.existing_connection
+    question = (session, connection, *what)
+    call = _under_way.get(question)
+    if call is None or call.is_done():  # nobody took that answer: it may be old
+        call = BackgroundCall(lambda: ask(connection or session.provisional_connection()))
+        _under_way[question] = call
+    if not call.is_done(PATIENCE_SECONDS):
+        return None
+    _under_way.pop(question, None)
+    try:
+        found: T = call.result()
+    except StoreError as error:
+        if not error.code:
+            return None
+        raise
+    return found

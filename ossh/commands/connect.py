@@ -1,0 +1,158 @@
+"""connect, whoami and buckets: the endpoint and the credentials."""
+
+import argparse
+from functools import partial
+
+from ossh.commands import completion
+from ossh.commands.command import FILES, argument, command
+from ossh.commands.endpoint_options import add_endpoint_kinds
+from ossh.commands.options import add_json, add_order
+from ossh.console.console import Console
+from ossh.console.dialogue.questions import ask_credentials
+from ossh.console.parser import Parser
+from ossh.console.views.ls import BUCKETS
+from ossh.console.views.ordering import SortOrder
+from ossh.language import N_, Words, _, said
+from ossh.model import NO_PROXY, BucketInfo
+from ossh.printable import printable
+from ossh.session import Connection, Options, Session
+from ossh.store.credentials import ANY_ROLE, Provider
+from ossh.store.transport_options import CA_BUNDLE, INSECURE, PROXY, checked_bundle, checked_proxy
+
+WITHOUT_REGION = N_(
+    "without a region, requests get version 1 signatures, which new accounts and buckets refuse: "
+    "add --region REGION"
+)
+_BUCKET_ORDERS: dict[str, SortOrder[BucketInfo]] = {
+    "name": SortOrder(lambda bucket: bucket.name),
+    "region": SortOrder(lambda bucket: bucket.region),
+    "created": SortOrder(lambda bucket: bucket.created, descending=True),
+}
+
+
+def _add_connect_options(parser: Parser) -> None:
+    flag, whose = parser.add_argument, parser.add_mutually_exclusive_group()
+    argument(
+        "--profile",
+        default="",
+        help="a profile of ossutil or of the aliyun CLI",
+        completer=completion.profiles,
+    )(whose)
+    whose.add_argument(
+        "--ecs-role",
+        nargs="?",
+        const=ANY_ROLE,
+        default="",
+        metavar="NAME",
+        help="use the role NAME of this ECS instance, by default the one it has",
+    )
+    whose.add_argument(
+        "--anonymous", action="store_true", help="do not sign requests, for public buckets"
+    )
+    whose.add_argument(
+        "--ask",
+        action="store_true",
+        help="ask for an access key, even if others are configured",
+    )
+    flag(
+        "--endpoint",
+        default="",
+        metavar="URL",
+        help="for example https://oss-cn-hangzhou.aliyuncs.com",
+    )
+    flag("--region", default="", help="for example cn-hangzhou")
+    add_endpoint_kinds(parser)
+    flag("--proxy", type=checked_proxy, default="", metavar="URL", help=PROXY)
+    argument(
+        "--ca-bundle",
+        type=checked_bundle,
+        default="",
+        metavar="FILE",
+        help=CA_BUNDLE,
+        completer=FILES,
+    )(parser)
+    flag("--insecure", action="store_true", help="accept any certificate; the prompt shows it")
+    flag("--requester-pays", action="store_true", help="agree to pay for the requests")
+    flag(
+        "--unsigned-host",
+        action="store_true",
+        help="do not sign the host, for a gateway that rewrites it",
+    )
+
+
+@command(
+    "connect --profile work --region cn-hangzhou",
+    description="Choose the endpoint and the credentials to use. Credentials come from "
+    "--profile or --ecs-role, the environment (OSS_*, ALIBABA_CLOUD_*), ~/.ossutilconfig or "
+    "~/.aliyun/config.json; if there are none, you are asked for them, without echo. A "
+    "background job that is waiting for new credentials continues with these. Accounts opened "
+    "since March 2025 can read data in the Chinese mainland only through the bucket's own "
+    "domain: --cname --endpoint https://DOMAIN --region REGION.",
+    adds=[_add_connect_options],
+)
+def connect(console: Console, args: argparse.Namespace) -> None:
+    """Choose the endpoint and the credentials to use."""
+    options = Options(**{name: getattr(args, name) for name in Options.__slots__})
+    known = options.with_defaults(console.session.defaults)
+    ask = partial(ask_credentials, console, known)
+    keys = ask(are_missing=False) if args.ask else None
+    provider = Provider(lambda: keys) if keys is not None else None
+    connection = console.session.connect(
+        options, ask=ask if console.interactive else None, provider=provider
+    )
+    if options.insecure:
+        console.warn(_(INSECURE))
+    _tell(console, connection)
+
+
+def _tell(console: Console, connection: Connection) -> None:
+    """Say whose credentials are used now, and which jobs were waiting for them."""
+    if connection.signs_by_v1:
+        console.warn(_(WITHOUT_REGION))
+    found, text = connection.credentials(), _("as {who} from {source}: {kind}")
+    who = found.masked_id or _("nobody")
+    console.note(text.format(who=who, source=said(found.source), kind=said(found.kind)))
+    runs, profile = console.session.runs, connection.options.profile
+    for one in runs.renew_credentials(connection.provider, profile):
+        text = _("{name} continues with these credentials")
+        console.note(text.format(name=printable(one.job.name)))
+
+
+@command("whoami", adds=[add_json])
+def whoami(console: Console, args: argparse.Namespace) -> None:
+    """Show which credentials and endpoint are used, and where they come from."""
+    console.show_facts(_identity(console.session), as_json=args.json)
+
+
+@command(
+    "buckets --sort created --limit 5",
+    adds=[partial(add_order, orders=_BUCKET_ORDERS), add_json],
+)
+def buckets(console: Console, args: argparse.Namespace) -> None:
+    """List the buckets of this account."""
+    buckets = console.session.connection.buckets(fresh=True)
+    console.show_in_order(buckets, BUCKETS, args, _BUCKET_ORDERS)
+
+
+def _identity(session: Session) -> dict[str, str]:
+    """Return whose credentials are used, and how requests reach the service, as text."""
+    connection = session.connection
+    source = connection.source(session.place)
+    who, options = connection.credentials(), connection.options
+    facts = {
+        N_("access_key_id"): who.masked_id or Words("(anonymous)"),
+        N_("kind"): who.kind,
+        N_("temporary"): Words("yes") if who.security_token else Words("no"),
+        N_("source"): who.source,
+        N_("endpoint"): source.endpoint,
+        N_("region"): source.region or Words("(unknown: V1 signatures)"),
+    }
+    if options.proxy not in {"", NO_PROXY}:
+        facts[N_("proxy")] = options.proxy
+    if options.ca_bundle:
+        facts[N_("certificates")] = options.ca_bundle
+    if options.unsigned_host:
+        facts[N_("host")] = Words("not signed (--unsigned-host)")
+    if session.is_insecure:
+        facts[N_("certificates")] = Words("not checked (--insecure)")
+    return facts

@@ -1,0 +1,113 @@
+"""failures: which objects of the open job are not at the target, and why."""
+
+import argparse
+import csv
+from collections.abc import Iterable
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path
+
+from ossh import regular_files
+from ossh.commands.command import FILES, command
+from ossh.commands.options import add_json, add_order
+from ossh.console.console import Console
+from ossh.console.parser import Parser
+from ossh.console.views.failures import CAUSES, FAILURES, causes_lines, entry_record
+from ossh.console.views.ordering import SortOrder
+from ossh.errors import UsageError
+from ossh.job import Job
+from ossh.language import _
+from ossh.model import Entry
+from ossh.session.jobs.job_choice import current_job
+from ossh.session.jobs.job_facts import causes, reader_of
+from ossh.session.jobs.job_states import present_state
+
+_CSV_FIELDS = ("key", "path", "cause", "code", "message", "attempts", "request_id")
+
+_ORDERS: dict[str, SortOrder[Entry]] = {
+    "key": SortOrder(lambda entry: entry.key),
+    "cause": SortOrder(lambda entry: entry.failure.cause if entry.failure is not None else ""),
+    "size": SortOrder(lambda entry: entry.size, descending=True),
+    "attempts": SortOrder(lambda entry: entry.attempts, descending=True),
+}
+
+
+def _add_failures_options(parser: Parser) -> None:
+    flag = parser.add_argument
+    flag(
+        "--by",
+        choices=["cause"],
+        help="group them by cause: what it means, what to do, and request ids to quote to support",
+    )
+    flag("--csv", metavar="FILE", help="write them to a CSV file", completer=FILES)
+    add_order(parser, _ORDERS)
+
+
+@command(
+    "failures --by cause",
+    "failures --sort cause --limit 20",
+    adds=[_add_failures_options, add_json],
+)
+def failures(console: Console, args: argparse.Namespace) -> None:
+    """Show which objects of the open job are not at the target, and why."""
+    job = current_job(console.session)
+    if args.by:
+        _show_causes(console, job, as_json=args.json)
+        return
+    entries = reader_of(job).not_at_target()
+    if args.csv:
+        number = _write_csv(entries, Path(args.csv).expanduser())
+        console.note(_("{number:,} written to {file}").format(number=number, file=args.csv))
+        return
+    first = next(entries, None)
+    if first is None:
+        _tell_none(console, job)
+        return
+    console.show_in_order(chain([first], entries), FAILURES, args, _ORDERS)
+
+
+def _show_causes(console: Console, job: Job, *, as_json: bool) -> None:
+    found = list(causes(job))
+    if console.is_table and not as_json:
+        console.say(causes_lines(found, console.width))
+    else:
+        console.show(found, CAUSES, as_json=as_json)
+    if not found:
+        _tell_none(console, job)
+
+
+def _tell_none(console: Console, job: Job) -> None:
+    pending = present_state(console.session, job).pending
+    if pending:
+        console.note(_("no failures, {pending:,} not fetched yet").format(pending=pending))
+    else:
+        console.note(_("no failures"))
+
+
+def _write_csv(entries: Iterable[Entry], path: Path) -> int:
+    """Write entries as CSV and return their number; keys are written exactly as they are."""
+    number = 0
+    try:
+        _refuse_other(path)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, _CSV_FIELDS)
+            writer.writeheader()
+            for entry in entries:
+                writer.writerow(entry_record(entry))
+                number += 1
+    except OSError as error:
+        raise regular_files.cannot_write(path, error) from error
+    return number
+
+
+def _refuse_other(path: Path) -> None:
+    """Refuse to overwrite a file that is no such list; a device or a pipe holds nothing."""
+    head = ",".join(_CSV_FIELDS).encode()
+    with suppress(FileNotFoundError, regular_files.NotRegularError):
+        with regular_files.open_for_reading(path, follow=True) as file:
+            start = file.read(len(head))
+        if start and start != head:
+            raise UsageError(
+                _("'{path}' exists and is not a list of failures").format(path=path),
+                hint=_("choose another name"),
+            )

@@ -1,0 +1,419 @@
+"""get, resume, retry and guide: downloads."""
+
+import argparse
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ossh.commands import completion
+from ossh.commands.command import FILES, argument, command
+from ossh.commands.interrupts import stopped_by_ctrl_c, watch_run
+from ossh.commands.options import (
+    add_background,
+    add_dask,
+    add_durable,
+    add_follow,
+    add_inventory,
+    add_layout,
+    add_max_gone,
+    add_mirror,
+    add_names,
+    add_on_done,
+    add_replace,
+    add_shard,
+    add_version,
+    add_wait_restore,
+    every_of,
+    job_argument,
+    request_of,
+    target_option,
+)
+from ossh.console.console import Console
+from ossh.console.dialogue.guide import lead
+from ossh.console.dialogue.questions import ask_to_replace
+from ossh.console.dialogue.run_outcome import (
+    ring,
+    tell,
+    tell_limit,
+    tell_other_source,
+    tell_others_running,
+    tell_problem,
+    tell_queue,
+)
+from ossh.console.output import error_descriptor
+from ossh.console.parser import Parser, several
+from ossh.console.progress_bar import watch
+from ossh.errors import OsshError, UsageError
+from ossh.language import _
+from ossh.model import Cause
+from ossh.printable import printable
+from ossh.session import BackgroundRun, JobRequest
+from ossh.session.done_command import DoneCommand
+from ossh.session.jobs.job_choice import current_job, job_for, resumable
+from ossh.session.jobs.job_facts import causes
+from ossh.session.jobs.opening import open_job
+from ossh.session.jobs.saved_jobs import sharing_target
+
+if TYPE_CHECKING:
+    from ossh.job import Job
+    from ossh.transfer.run import Run
+
+
+def _add_get_options(parser: Parser) -> None:
+    where = parser.add_mutually_exclusive_group()
+    target_option(help="the target folder; by default one named after the job")(where)
+    argument(
+        "--as",
+        dest="file",
+        default="",
+        metavar="FILE",
+        help="the local file name of a single object",
+        completer=FILES,
+    )(where)
+    flag = parser.add_argument
+    flag(
+        "--name",
+        default="",
+        metavar="JOB",
+        help="the job's name; by default that of DIR or FILE, otherwise the prefix",
+    )
+    keys = parser.add_mutually_exclusive_group()
+    argument(
+        "--from",
+        dest="keys_from",
+        default="",
+        metavar="FILE|JOB",
+        help="fetch the keys listed in a file (.oss-failed.csv, or one key per line), or what "
+        "failed in another job",
+        completer=FILES,
+    )(keys)
+    add_inventory(keys)
+    add_layout(parser)
+    add_shard(parser)
+    add_version(parser)
+    flag(
+        "--links",
+        action="store_true",
+        help="create symlinks as local links; by default, the objects they point to are downloaded",
+    )
+    flag(
+        "--adopt",
+        action="store_true",
+        help="take over files that another tool fetched: prove them by MD5 or CRC64, give them the "
+        "dates of their objects, and fetch only the rest",
+    )
+    add_replace(parser)
+    add_durable(parser)
+    add_mirror(parser)
+    add_max_gone(parser)
+    add_dask(parser)
+    add_follow(parser)
+    add_on_done(parser)
+    flag(
+        "--tar",
+        choices=["-"],
+        help="write a tar of the objects to stdout instead, in key order: | zstd > logs.tar.zst",
+    )
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="save the job and show its plan, but fetch nothing",
+    )
+    add_background(how)
+
+
+def _add_retry_options(parser: Parser) -> None:
+    argument(
+        "--only",
+        action="append",
+        metavar="CAUSE",
+        help="only objects that failed for these causes, as 'failures' names them",
+        completer=completion.causes,
+    )(parser)
+    add_replace(parser)
+    add_durable(parser)
+    add_dask(parser)
+    add_on_done(parser)
+    add_background(parser)
+    parser.set_defaults(wait_restore=False)
+
+
+@command(
+    "get logs/ --to ./logs --name logs",
+    "get readme.txt --as welcome.txt",
+    "get logs/*/01/*.gz --to january",
+    "get dataset/ --to dataset --mirror",
+    "get dataset/ --to dataset --adopt",
+    "get logs/ --tar - > logs.tar",
+    description="Download keys or prefixes; by default everything here that passes the "
+    "filters, or what the open job is still missing. The download is saved as a job, which "
+    "can be stopped and resumed at any time. For a single object, the path of its file is "
+    "printed, and the job is removed once the file is verified, unless --name is given.",
+    adds=[add_names, _add_get_options, add_wait_restore],
+)
+def get(console: Console, args: argparse.Namespace) -> None:
+    """Download keys or prefixes, or what the open job is still missing."""
+    session, every = console.session, every_of(args)
+    request = replace(
+        request_of(session, args), once=not (args.name or args.dry_run or args.follow)
+    )
+    if _unpack(console, request, args):
+        return
+    if args.tar:
+        _stream(console, request, args)
+        return
+    job = job_for(session, request)
+    request.check(job)
+    tell_other_source(
+        console,
+        job,
+        args.names,
+        _("resuming {name}, {place}; 'get .' downloads everything here"),
+    )
+    if others := sharing_target(job, session.job_files()):
+        names = ", ".join(map(printable, others))
+        text = _("{folder} is also the target of {names}")
+        console.warn(text.format(folder=printable(str(job.directory)), names=names))
+    if args.adopt:
+        _adopt(console, job, args, request)
+    elif args.dry_run:
+        _plan(console, job, request)
+    else:
+        _fetch(console, job, args, request=request, every=every)
+
+
+def _unpack(console: Console, request: JobRequest, args: argparse.Namespace) -> bool:
+    """Unpack members of an archive, if that is what was asked for."""
+    from ossh.console.dialogue.unpack_outcome import refuse_other_options, unpack_and_tell
+    from ossh.session.jobs.archive_members import archive_members
+
+    members = archive_members(console.session, request)
+    if members is not None:
+        refuse_other_options(args)
+        unpack_and_tell(console, members)
+    return members is not None
+
+
+def _adopt(console: Console, job: "Job", args: argparse.Namespace, request: JobRequest) -> None:
+    """Say what there is to take over, then do it and fetch the rest."""
+    from ossh.console.dialogue.plan_outcome import show_plan
+    from ossh.console.views.adoption import foreseen_lines
+    from ossh.session.jobs.running import new_run
+    from ossh.transfer.planning.preflight import Preflight
+
+    session, sheet = console.session, Preflight(looks_around=args.dry_run)
+    run = session.start(new_run(session, job, sheet=sheet, adopts=True, request=request))
+    watch_run(console, run)
+    is_whole = run.summary is not None and run.summary.ended == "done"
+    if is_whole:
+        for line in foreseen_lines(run.adopted):
+            console.note(line)
+    if args.dry_run or not is_whole:
+        show_plan(console, run, sheet)
+    else:
+        _fetch(console, run.job, args, request=request)
+
+
+def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> None:
+    """Write what was asked for to stdout as a tar; no job is kept."""
+    from ossh.console.dialogue import tar_outcome
+    from ossh.session.jobs.running import preflight, streaming
+    from ossh.transfer.planning.preflight import Preflight
+
+    write = tar_outcome.begin(console, args)
+    sheet = Preflight(looks_around=False)
+    with preflight(console.session, request, sheet, is_for_stream=True) as plan:
+        tell_other_source(
+            console,
+            plan.job,
+            args.names,
+            _("writing {name}, {place}; 'get . --tar -' writes everything here"),
+        )
+        watch_run(console, plan)
+        tar_outcome.check_planned(plan)
+        with streaming(console.session, plan, write) as stream:
+            with stopped_by_ctrl_c(console, stream):
+                watch(stream, sys.stderr, bar=console.bar, quiet=console.quiet)
+            tar_outcome.tell(console, stream.result())
+
+
+def _plan(console: Console, job: "Job", request: JobRequest) -> None:
+    """Show what a run of a job would do."""
+    from ossh.console.dialogue.plan_outcome import show_plan
+    from ossh.session.jobs.running import can_list_again, new_run
+    from ossh.transfer.planning.preflight import Changes, Preflight
+
+    sheet, session = Preflight(), console.session
+    changes = Changes() if request.mirror and can_list_again(job) else None
+    run = new_run(session, job, sheet=sheet, changes=changes, request=request)
+    watch_run(console, session.start(run))
+    show_plan(console, run, sheet)
+
+
+def _fetch(  # noqa: PLR0913 - what a run is told
+    console: Console,
+    job: "Job",
+    args: argparse.Namespace,
+    only: frozenset[Cause] | None = None,
+    request: JobRequest | None = None,
+    every: float | None = None,
+) -> None:
+    """Run a job to its end, or leave it in the background."""
+    from ossh.session.jobs.running import new_run
+    from ossh.transfer.planning.preflight import Changes
+
+    session = console.session
+    done = session.done_command(args.on_done)
+    run = new_run(
+        session,
+        job,
+        only=only,
+        changes=Changes() if request is not None and request.mirror else None,
+        dask=args.dask,
+        wait_restore=args.wait_restore,
+        adopts=getattr(args, "adopt", False),
+        request=request,
+        every=every,
+        done=done,
+    )
+    after = done if every is None else None  # else it is run after each round
+    if args.background:
+        _begun(console, session.runs.add(run, after))
+        return
+    session.start(run)
+    if _follow(console, run, after, asks=request is not None and not request.replace):
+        _fetch(console, job, args, only, replace(request or JobRequest(), replace=True), every)
+
+
+@command(
+    "resume logs",
+    description="Resume a job: a paused job continues in the background; a job that was "
+    "stopped, parked or killed is opened and run again. Without a name: the paused jobs, or "
+    "else the open job, or else the only one that was begun and is unfinished.",
+    adds=[
+        job_argument(help="the job's name, or its file"),
+        add_replace,
+        add_durable,
+        add_dask,
+        add_on_done,
+        add_background,
+        add_wait_restore,
+    ],
+)
+def resume(console: Console, args: argparse.Namespace) -> None:
+    """Resume a job that is paused, or was stopped, parked or killed."""
+    session = console.session
+    if chosen := session.runs.to_resume(args.job):
+        _refuse_new_options(args, chosen[0].job)
+        for one in chosen:
+            one.steer(paused=False)
+            tell_queue(console, one, _("{name} continues in the background"))
+        return
+    name = args.job or resumable(session)
+    job = session.job  # opened already: the place stays
+    if job is None or job.path != session.job_path(name):
+        job = open_job(session, name)
+    _fetch(console, job, args, request=JobRequest(replace=args.replace, durable=args.durable))
+
+
+@command(
+    "retry --only denied,timeout",
+    description="Try the failed objects of the open job again, with a fresh number of attempts.",
+    adds=[_add_retry_options],
+)
+def retry(console: Console, args: argparse.Namespace) -> None:
+    """Try the failed objects of the open job again."""
+    job = current_job(console.session)
+    only = frozenset(_cause(name, job) for name in several(args.only)) or frozenset(Cause)
+    _fetch(console, job, args, only, JobRequest(replace=args.replace, durable=args.durable))
+
+
+@command("guide")
+def guide(console: Console, args: argparse.Namespace) -> None:
+    """Answer a few questions and download."""
+    lead(console)
+
+
+def _follow(console: Console, run: "Run", done: DoneCommand | None, *, asks: bool = False) -> bool:
+    """Draw a run until it ends, then show how it ended; or let it go to the background.
+
+    Return whether it shall be done again, and replace the file that is in the way of its one
+    object: a person was asked.
+    """
+    tell_limit(console, run.job)
+    tell_others_running(console, run.job)
+    try:
+        if not watch_run(console, run):
+            console.session.run = None
+            _begun(console, console.session.runs.adopt(run, done))
+            return False
+    except OsshError:  # it could not begin
+        _run_command(console, run, done)
+        raise
+    if path := _in_the_way(console, run) if asks else "":
+        if ask_to_replace(console, path):
+            return True
+        if run.job.once:
+            return _leave(console, run)
+    tell(console, run)
+    ring(console, run)
+    _run_command(console, run, done)
+    return False
+
+
+def _in_the_way(console: Console, run: "Run") -> str:
+    """Return the path that a person can be asked about; "" where there is none."""
+    from ossh.session.jobs.in_the_way import replaceable
+
+    return replaceable(run) if console.interactive else ""
+
+
+def _leave(console: Console, run: "Run") -> bool:
+    """Leave no trace of a job of one object, whose file a person wants to keep."""
+    from ossh.session.jobs.removal import discard
+    from ossh.transfer import failed_csv
+
+    console.status = max(console.status, run.status)
+    failed_csv.remove(run.job.directory)
+    discard(run.job)
+    console.note(_("kept as it is; nothing was downloaded"))
+    return False
+
+
+def _run_command(console: Console, run: "Run", done: DoneCommand | None) -> None:
+    """Run what the user wants run when a job is done; Ctrl-C ends it."""
+    if done is not None:
+        tell_problem(console, run.job, done.run(run, error_descriptor()))
+
+
+def _begun(console: Console, one: BackgroundRun) -> None:
+    """Say that a job runs in the background, or will."""
+    tell_limit(console, one.job)
+    running = _("{name} is running in the background; 'wait' shows it until it ends")
+    tell_queue(console, one, running)
+
+
+def _refuse_new_options(args: argparse.Namespace, job: "Job") -> None:
+    """Refuse options that a run which only pauses can no longer be given.
+
+    Raises:
+        UsageError: There are some.
+    """
+    for name in ("replace", "durable", "dask", "on_done", "wait_restore"):
+        if getattr(args, name):
+            text = _("'{option}' cannot be given to a job that is paused").format(
+                option=f"--{name.replace('_', '-')}"
+            )
+            raise UsageError(text, hint=f"stop {printable(job.name)}")
+
+
+def _cause(name: str, job: "Job") -> Cause:
+    try:
+        return Cause(name)
+    except ValueError as error:
+        found = ", ".join(one.cause for one in causes(job))
+        raise UsageError(
+            _("'{name}' is not a cause of failure").format(name=name),
+            hint=_("causes in this job: {causes}").format(causes=found or _("none")),
+        ) from error

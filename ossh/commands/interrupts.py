@@ -1,0 +1,165 @@
+"""Where Ctrl-C goes, and the signals that end the process.
+
+- At the prompt, prompt_toolkit clears the line. At a question, the answer is "no" or "stop".
+- While a command runs, Python calls the host's handler in the main thread. `stops_gently` below
+  tells whether that was enough; otherwise KeyboardInterrupt is raised where the command stands.
+    - A run, a restoration or a verification is told to stop, and the command shows what was done.
+      At a prompt, a run asks first: stop, move to the background, or continue? The second
+      Ctrl-C ends the command at once.
+    - A count that is cut short (`live_count`) shows what it has.
+    - All other commands just end; `wait` leaves its job running. No wait for the network is deaf to
+      Ctrl-C: `ossh.store.interruptible` asks in a thread that is left behind.
+- While code is imported, it counts once that is done (`interrupted_imports`).
+- In a pager it ends a search; the listing goes on (`output`).
+- A script ends after an interrupted line, with status 130 (`ossh.shell.exit_status`).
+- SIGTERM and SIGHUP raise SystemExit in the main thread: runs are parked, then the process ends.
+  So do Ctrl-Break and a closed window on Windows.
+"""
+
+import _thread
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from ossh.console import windows_console
+from ossh.console.console import Console, Stoppable
+from ossh.console.dialogue.credential_question import watch_and_ask
+from ossh.console.dialogue.run_outcome import tell
+from ossh.language import N_, _
+from ossh.session import Session
+from ossh.session.background_runs import PARK_SECONDS
+from ossh.session.jobs.removal import forget_unbegun
+
+if TYPE_CHECKING:  # a run brings the whole of transfer with it
+    from ossh.transfer.run import Run
+
+Handler = Callable[[int, FrameType | None], object]
+
+QUESTION = N_("stop, move to the background, or continue? [s/b/C] ")
+
+# What becomes of a run that was interrupted.
+STOP, BACKGROUND, CONTINUE = "stop", "background", "continue"
+
+_MEANINGS = (
+    N_("s  stop: what has arrived is kept, and 'get' resumes the job"),
+    N_("b  background: the job keeps running, and the prompt returns at once"),
+    N_("c  continue here as before (or just press Enter)"),
+)
+_ANSWERS = {"": CONTINUE} | {
+    answer: one for one in (STOP, BACKGROUND, CONTINUE) for answer in (one, one[0])
+}
+
+
+def ask_how_to_go_on(console: Console) -> str:
+    """Ask what to do with a run, which goes on while we ask; Ctrl-C or Ctrl-D means stop."""
+    while True:
+        try:
+            answer = console.read(_(QUESTION)).strip().lower()
+        except (KeyboardInterrupt, EOFError):
+            return STOP
+        if answer in _ANSWERS:
+            return _ANSWERS[answer]
+        for meaning in _MEANINGS:
+            console.remark(_(meaning))
+
+
+def stops_gently(console: Console) -> bool:
+    """Tell what runs to stop, at the first Ctrl-C; False where that is to end the command."""
+    run, drawn = console.session.run, console.drawn
+    if drawn is None and run is not None and run.is_alive() and not run.is_stopping:
+        run.stop()  # it is about to be drawn, and then its end is shown
+        return True
+    if drawn is None or console.asks_how_to_go_on:
+        return False
+    drawn.stop()
+    console.drawn = None
+    return True
+
+
+@contextmanager
+def stopped_by_ctrl_c(
+    console: Console, drawn: Stoppable, *, may_ask: bool = False
+) -> Iterator[None]:
+    """Let Ctrl-C stop something while it is drawn; what an error leaves unseen is stopped."""
+    console.drawn, console.asks_how_to_go_on = drawn, may_ask
+    try:
+        yield
+    except BaseException:
+        drawn.stop()
+        raise
+    finally:
+        console.drawn = None
+
+
+def watch_run(console: Console, run: "Run") -> bool:
+    """Draw a run until it ends; raise what kept it from starting.
+
+    Returns:
+        Whether it ended; otherwise it is to continue in the background.
+    """
+    may_ask = console.interactive and console.has_prompt and run.preflight is None
+    try:
+        with stopped_by_ctrl_c(console, run, may_ask=may_ask):
+            if not _draw(console, run):
+                return False
+    except SystemExit:  # told to end: park as Ctrl-C does
+        run.join(PARK_SECONDS)
+        if run.summary is not None and run.preflight is None:
+            with suppress(OSError):  # the terminal may be gone
+                tell(console, run)
+        raise
+    forget_unbegun(console.session, run)
+    if run.error is not None:
+        raise run.error
+    return True
+
+
+def _draw(console: Console, run: "Run") -> bool:
+    """Draw a run until it ends, or until a person asks for it to go to the background."""
+    while True:
+        try:
+            watch_and_ask(console, run)
+        except KeyboardInterrupt:
+            if not console.asks_how_to_go_on:
+                raise
+        else:
+            return True
+        choice = ask_how_to_go_on(console)
+        if choice == BACKGROUND:
+            return False
+        if choice == STOP:
+            console.asks_how_to_go_on = False
+            console.drawn = None
+            run.stop()
+
+
+def obey_signals(session: Session, on_interrupt: Handler, on_termination: Handler) -> None:
+    """Let Ctrl-C stop a command, and let whatever ends the process park its runs first."""
+    signal.signal(signal.SIGINT, on_interrupt)
+    if sys.platform == "win32":
+        signal.signal(signal.SIGBREAK, on_termination)
+        windows_console.on_close(partial(end_from_outside, session, signal.SIGBREAK))
+    else:
+        signal.signal(signal.SIGTERM, on_termination)
+        signal.signal(signal.SIGHUP, on_termination)
+
+
+def end_from_outside(
+    session: Session, number: signal.Signals, hold_seconds: float = windows_console.HOLD_SECONDS
+) -> None:
+    """End the process as a signal does, from another thread, after which it may be killed.
+
+    The main thread may wait for its input, which nothing interrupts; so what runs is parked here.
+    """
+    until = time.monotonic() + hold_seconds
+    _thread.interrupt_main(number)
+    run, runs = session.run, session.runs
+    if run is not None:
+        run.stop()
+    runs.park(runs.alive)
+    time.sleep(max(0.0, until - time.monotonic()))  # the main thread ends the process before that

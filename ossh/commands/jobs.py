@@ -1,0 +1,187 @@
+"""jobs: all jobs in the jobs folder; to show, remove or clean up some of them."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from ossh.commands import completion
+from ossh.commands.command import FOLDERS, argument, command
+from ossh.commands.options import add_json, add_order, job_argument
+from ossh.console.console import Console
+from ossh.console.parser import Parser, moment, subcommand
+from ossh.console.views.jobs import JOBS, RUNS, job_record, removal_text, state_facts
+from ossh.console.views.ordering import SortOrder
+from ossh.console.views.text import count
+from ossh.errors import UsageError
+from ossh.job import natural_sort_key
+from ossh.language import N_, _
+from ossh.printable import printable
+from ossh.session.jobs.emptying import day_of, empty, old_trash, targets
+from ossh.session.jobs.job_choice import named_job
+from ossh.session.jobs.job_facts import facts, run_records
+from ossh.session.jobs.job_states import JobState, job_states, present_state
+from ossh.session.jobs.removal import finished, plan_removal, remove
+from ossh.units import format_size
+
+_FILES_STAY = N_(
+    "all downloaded files stay; a later 'get' would list the bucket again to recognize them"
+)
+_ORDERS: dict[str, SortOrder[JobState]] = {
+    "name": SortOrder(lambda state: natural_sort_key(state.name)),
+    "state": SortOrder(lambda state: state.state),
+    "objects": SortOrder(lambda state: state.objects, descending=True),
+    "bytes": SortOrder(lambda state: state.size, descending=True),
+    "failed": SortOrder(lambda state: state.failed, descending=True),
+}
+
+
+def _add_jobs_options(parser: Parser) -> None:
+    add_order(parser, _ORDERS)
+    add_json(parser)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    show = subcommand(
+        actions, "show", "show a job's settings, its progress and its runs", "jobs show logs"
+    )
+    job_argument()(show)
+    show.add_argument(
+        "--json", dest="shown_as_json", action="store_true", help="write one JSON object"
+    )
+    away = subcommand(
+        actions,
+        "remove",
+        "remove jobs: their files in the jobs folder and their partial files; downloaded "
+        "files stay",
+        "jobs remove logs --yes",
+    )
+    argument("names", nargs="+", metavar="JOB", completer=completion.jobs)(away)
+    clean = subcommand(
+        actions,
+        "clean",
+        "remove all jobs that are done, as 'remove' does; or empty the trash of targets",
+        "jobs clean --yes",
+        "jobs clean --trash-before 30d --yes",
+        "jobs clean --trash-before 30d --target logs --yes",
+    )
+    clean.add_argument(
+        "--trash-before",
+        type=moment,
+        metavar="DATE|AGE",
+        help="keep all jobs, and delete for good what went to the trash of their targets before "
+        "that day: 2026-11-01, or 30d for a month ago",
+    )
+    argument(
+        "--target",
+        metavar="DIR",
+        completer=FOLDERS,
+        help="with --trash-before: empty the trash of this target instead, whichever job fills it",
+    )(clean)
+    for one in (away, clean):
+        one.add_argument("-y", "--yes", action="store_true", help="do not ask for confirmation")
+
+
+@command(
+    "jobs --sort objects --limit 10",
+    "jobs show logs-2026",
+    "jobs clean --yes",
+    description="List the jobs in the jobs folder and their progress; or show, remove or "
+    "clean up jobs.",
+    adds=[_add_jobs_options],
+)
+def jobs(console: Console, args: argparse.Namespace) -> None:
+    """List the jobs and their progress; show, remove or clean up jobs."""
+    session = console.session
+    match args.action:
+        case "show":
+            _show(console, args)
+        case "remove":
+            paths = [session.job_path(name) for name in dict.fromkeys(args.names)]
+            _remove(console, paths, is_agreed=args.yes)
+        case "clean" if args.trash_before is not None:
+            _empty_trash(console, args)
+        case "clean" if args.target is not None:
+            raise UsageError(
+                _("--target requires --trash-before"),
+                hint=_("for example: jobs clean --trash-before 30d --target DIR"),
+            )
+        case "clean":
+            paths = list(finished(session))
+            if paths:
+                _remove(console, paths, is_agreed=args.yes)
+            else:
+                console.note(_("no job is done"))
+        case _:
+            _list(console, args)
+
+
+def _list(console: Console, args: argparse.Namespace) -> None:
+    states = list(job_states(console.session))
+    console.show_in_order(states, JOBS, args, _ORDERS)
+    if not states:
+        console.note(_("no jobs in {folder}").format(folder=console.session.jobs_directory))
+    for one in states:
+        if one.problem:
+            console.warn(one.problem)
+
+
+def _show(console: Console, args: argparse.Namespace) -> None:
+    job = named_job(console.session, args.job)
+    state, runs = present_state(console.session, job), run_records(job)
+    if args.json or args.shown_as_json:
+        console.say_json(job_record(job, state, runs))
+        return
+    console.show_facts(facts(job) | state_facts(state))
+    if runs:
+        if console.is_table:
+            console.say([""])
+        console.show(runs, RUNS)
+
+
+def _remove(console: Console, paths: Sequence[Path], *, is_agreed: bool) -> None:
+    """Remove jobs after saying what goes, and what stays."""
+    chosen = [plan_removal(console.session, path) for path in paths]
+    jobs, size = count(len(chosen), "job"), format_size(sum(one.size for one in chosen))
+    question = _("remove {jobs} and free {size}? [y/N] ").format(jobs=jobs, size=size)
+    notes = [*map(removal_text, chosen), _(_FILES_STAY)]
+    if is_agreed or _agrees(console, _("removing jobs needs confirmation"), notes, question):
+        for one in chosen:
+            remove(console.session, one)
+        console.note(_("{jobs} removed, {size} freed").format(jobs=jobs, size=size))
+
+
+def _empty_trash(console: Console, args: argparse.Namespace) -> None:
+    """Delete what went to the trash before a day, after saying what goes."""
+    folders = targets(console.session)
+    if args.target is not None:
+        folders = {Path(args.target).expanduser().absolute()}
+        if not args.target or not all(map(Path.is_dir, folders)):
+            raise UsageError(
+                _("there is no folder '{folder}'").format(folder=printable(args.target)),
+                hint=_("--target takes a folder on this machine, relative to the current one"),
+            )
+    chosen = list(old_trash(folders, day_of(console.session, args.trash_before)))
+    if not chosen:
+        console.note(_("nothing in the trash is that old"))
+        return
+    files = count(sum(one.files for one in chosen), "file")
+    size = format_size(sum(one.size for one in chosen))
+    question = _("delete {files}, {size}, for good? [y/N] ").format(files=files, size=size)
+    notes = [
+        f"{printable(str(one.folder))}: {count(one.files, 'file')}, {format_size(one.size)}"
+        for one in chosen
+    ]
+    if args.yes or _agrees(console, _("emptying the trash needs confirmation"), notes, question):
+        for one in chosen:
+            empty(one)
+        console.note(_("{files} deleted, {size} freed").format(files=files, size=size))
+
+
+def _agrees(console: Console, refusal: str, notes: Sequence[str], question: str) -> bool:
+    """Tell whether a person says yes, once it is noted what goes; refuse without a person."""
+    if not console.interactive:
+        raise UsageError(refusal, hint=_("confirm with --yes"))
+    for note in notes:
+        console.note(note)
+    if console.confirms(question):
+        return True
+    console.note(_("nothing was removed"))
+    return False

@@ -1,0 +1,260 @@
+"""ls, tree and du: what is in a bucket."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from itertools import chain, islice
+
+from ossh.catalog import Prefix, Total, branches, deleted_objects, name_of, totals
+from ossh.commands.command import command
+from ossh.commands.options import add_json, add_limit, add_names, prefix_argument
+from ossh.console.console import Console
+from ossh.console.dialogue.archive_flaws import tell_flaws
+from ossh.console.live_count import LiveCount
+from ossh.console.parser import Parser, positive
+from ossh.console.views.filter import FilterCount
+from ossh.console.views.ls import (
+    BRANCHES,
+    BUCKETS,
+    Item,
+    long_form,
+    name_cell,
+    short_form,
+    total_form,
+    tree_line,
+)
+from ossh.console.views.ordering import Limit, SortOrder
+from ossh.console.views.table import grid
+from ossh.console.views.versions import DELETED, VERSIONS
+from ossh.errors import Stopped, UsageError
+from ossh.language import N_, _
+from ossh.model import ObjectInfo
+from ossh.printable import printable
+from ossh.selection import Matcher
+from ossh.session import resolve
+
+# Names shown side by side; a longer level is written one name per line, as it arrives.
+GRID_LIMIT = 1000
+
+_LS_ORDERS: dict[str, SortOrder[Item]] = {
+    "key": SortOrder(name_of),
+    "size": SortOrder(
+        lambda item: item.size if isinstance(item, ObjectInfo) else -1, descending=True
+    ),
+    "time": SortOrder(
+        lambda item: item.last_modified.timestamp() if isinstance(item, ObjectInfo) else 0.0,
+        descending=True,
+    ),
+}
+_MOST_TOTALS = 100_000  # prefixes that are held in memory to sort them
+_DU_ORDERS: dict[str, SortOrder[Total]] = {
+    "key": SortOrder(lambda one: one.name),
+    "objects": SortOrder(lambda one: one.objects, descending=True),
+    "size": SortOrder(lambda one: one.size, descending=True),
+}
+
+
+def _add_ls_options(parser: Parser) -> None:
+    flag = parser.add_argument
+    flag("-l", "--long", action="store_true", help="also show size, time and storage class")
+    flag("-R", "--recursive", action="store_true", help="list every key below, not only this level")
+    flag("-h", "--human", action="store_true", help="show sizes such as 4.0 KiB (with -l)")
+    flag("-1", dest="one_a_line", action="store_true", help="list one name per line")
+    flag("--sort", choices=sorted(_LS_ORDERS), help="sort order; largest or newest first")
+    flag("-t", dest="sort", action="store_const", const="time", help="sort by time, newest first")
+    flag("-S", dest="sort", action="store_const", const="size", help="sort by size, largest first")
+    flag("-r", "--reverse", action="store_true", help="reverse the order")
+    add_limit(parser)
+    flag("-a", "--all", action="store_true", help="ignore the filters")
+    earlier = parser.add_mutually_exclusive_group()
+    earlier.add_argument(
+        "--versions",
+        action="store_true",
+        help="list all versions of a key, or of every key below a prefix, newest first",
+    )
+    earlier.add_argument(
+        "--deleted",
+        action="store_true",
+        help="list what was deleted and can still be fetched: when it was last there, and its "
+        "version id",
+    )
+
+
+def _add_below(parser: Parser, names: str, levels: str, depth: int | None = None) -> None:
+    prefix_argument(metavar=names)(parser)
+    flag = parser.add_argument
+    flag("--depth", type=positive, default=depth, metavar="N", help=levels)
+    add_limit(parser)
+    flag("--all", action="store_true", help="ignore the filters")
+    add_json(parser)
+
+
+def _add_du_options(parser: Parser) -> None:
+    _add_below(parser, "PREFIX|GLOB", N_("number of levels to show (1)"), 1)
+    flag = parser.add_argument
+    flag("--sort", choices=sorted(_DU_ORDERS), default="size", help="sort order (size)")
+    flag("--reverse", action="store_true", help="reverse the order")
+
+
+@command(
+    "ls -lhS --limit 10",
+    "ls -ltr logs/2026/",
+    "ls logs/*/01/*-0[1-3].log.gz",
+    "ls -R photos/",
+    "ls --versions dataset/weather/README.md",
+    "ls --deleted",
+    adds=[add_names, _add_ls_options, add_json],
+)
+def ls(console: Console, args: argparse.Namespace) -> None:
+    """List what is here, or below a prefix; the filters apply."""
+    if not console.session.place.bucket and not args.names:
+        buckets = console.session.connection.buckets(fresh=True)
+        console.show(buckets, BUCKETS, as_json=args.json)
+        return
+    if (args.versions or args.deleted) and (args.sort or args.reverse):
+        raise UsageError(
+            _("versions are always listed by key, newest first"),
+            hint=_("leave out --sort, -t, -S and -r"),
+        )
+    for name in args.names or [""]:
+        if args.versions:
+            _list_versions(console, name, args)
+        elif args.deleted:
+            _list_deleted(console, name, args)
+        else:
+            _list(console, name, args)
+
+
+def _list_versions(console: Console, name: str, args: argparse.Namespace) -> None:
+    matches, every = _matcher(console, args), console.session.names.versions(name)
+    chosen = (one for one in every if one.is_marker or matches(one.info))
+    if (first := next(chosen, None)) is None:
+        raise UsageError(
+            _("there is no version of '{name}'").format(name=printable(name)),
+            hint=_("keys are case-sensitive; 'ls --versions' lists those of every key here"),
+        )
+    console.show_in_order(chain([first], chosen), VERSIONS, args, {})
+
+
+def _list_deleted(console: Console, name: str, args: argparse.Namespace) -> None:
+    matches, every = _matcher(console, args), console.session.names.versions(name)
+    chosen = (one for one in deleted_objects(every) if matches(one.info))
+    if (first := next(chosen, None)) is None:
+        console.note(_("nothing that was deleted can be fetched"))
+        return
+    console.show_in_order(chain([first], chosen), DELETED, args, {})
+    console.note(
+        _(
+            "'cd --as-of WHEN' shows what was there at that time; "
+            "'get KEY --version-id ID' fetches one object"
+        )
+    )
+
+
+def _list(console: Console, name: str, args: argparse.Namespace) -> None:
+    session, filter_count = console.session, FilterCount()
+    found = session.names.find(name)
+    is_elsewhere = resolve(session.place, name).bucket != session.place.bucket
+    base = session.place.folder if found.glob and not is_elsewhere else found.folder
+    is_in_order = args.sort in {None, "key"} and not args.reverse
+    order = None if is_in_order else _LS_ORDERS[args.sort or "key"]
+    # Looking for one more that passes the filters might take as long as listing them all.
+    limit = Limit(args.limit, bool(args.all or order or not session.selection))
+    items = session.names.contents(name, found, levels=not args.recursive)
+    passing = filter_count.passing(items, _matcher(console, args))
+    chosen = limit.of(passing, order, reverse=args.reverse)
+    if args.long or args.json or args.one_a_line or not console.is_table:
+        form = long_form(base, human=args.human) if args.long else short_form(base)
+        console.show(chosen, form, as_json=args.json)
+    else:
+        _grid(console, chosen, base)
+    tell_flaws(console, name, found.name)
+    _note_what_was_listed(console, limit, filter_count, args)
+
+
+def _grid(console: Console, chosen: Iterator[Item], base: str) -> None:
+    first = list(islice(chosen, GRID_LIMIT + 1))
+    if len(first) <= GRID_LIMIT:
+        console.say(grid([name_cell(item, base) for item in first], console.width))
+        return
+    console.show(chain(first, chosen), short_form(base))
+
+
+@command(
+    "tree logs --depth 2",
+    description="Show prefixes and objects as a tree; the filters apply. The bucket is listed "
+    "one level at a time, as the tree is shown.",
+    adds=[
+        partial(_add_below, names="PREFIX", levels=N_("number of levels to show (all)")),
+    ],
+)
+def tree(console: Console, args: argparse.Namespace) -> None:
+    """Show prefixes and objects as a tree; the filters apply."""
+    session, filter_count, limit = console.session, FilterCount(), Limit(args.limit)
+    place = resolve(session.place, args.prefix)
+    catalog, matches = session.catalog(place), _matcher(console, args)
+    found = catalog.find(place.prefix)
+
+    def level(prefix: str) -> Iterator[Prefix | ObjectInfo]:
+        items = catalog.level(prefix) if found.info is None else [found.info]
+        return filter_count.passing(items, matches)
+
+    shown = limit.of(branches(level, found.name, depth=args.depth))
+    if args.json or not console.is_table:
+        console.show(shown, BRANCHES, as_json=args.json)
+    else:
+        lines = (tree_line(one, ascii_only=console.ascii_only) for one in shown)
+        console.say(chain([replace(place, prefix=found.name).shown], lines))
+    tell_flaws(console, args.prefix, found.name)
+    _note_what_was_listed(console, limit, filter_count, args)
+
+
+@command(
+    "du logs --depth 2 --sort objects --limit 5",
+    description="Show how much is below each prefix, largest first, with the total on the last "
+    "line; '*' stands for the objects directly at a level. The filters apply. Ctrl-C shows "
+    "what has been counted so far.",
+    adds=[_add_du_options],
+)
+def du(console: Console, args: argparse.Namespace) -> None:
+    """Show how much is below each prefix, largest first."""
+    filter_count, limit = FilterCount(), Limit(args.limit)
+    live_count = LiveCount(filter_count, sys.stderr, quiet=console.quiet)
+    names = console.session.names
+    found = names.find(args.prefix)
+    base = found.folder if found.glob else found.name
+    every = names.contents(args.prefix, found)
+    objects = (one for one in every if isinstance(one, ObjectInfo))
+    counted = live_count.over(filter_count.passing(objects, _matcher(console, args)))
+    below = (one for one in totals(counted, base, args.depth) if one.name != base)
+    order = _DU_ORDERS[args.sort]
+    parts = [*limit.of(below, order, reverse=args.reverse, sort_limit=_MOST_TOTALS)]
+    whole = Total(base, filter_count.objects, filter_count.size)
+    form = total_form(
+        whole,
+        by_objects=args.sort == "objects",
+        width=console.width,
+        ascii_only=console.ascii_only,
+    )
+    console.show([*parts, whole], form, as_json=args.json)
+    tell_flaws(console, args.prefix, found.name)
+    if limit.note:
+        console.note(limit.note)
+    if filter_count.hidden and console.is_table:
+        console.note(filter_count.sentence())
+    if live_count.was_cut:
+        text = _("stopped after {objects:,} objects; there may be more")
+        raise Stopped(text.format(objects=filter_count.objects))
+
+
+def _matcher(console: Console, args: argparse.Namespace) -> Matcher:
+    return (lambda _info: True) if args.all else console.session.matcher()
+
+
+def _note_what_was_listed(
+    console: Console, limit: Limit, filter_count: FilterCount, args: argparse.Namespace
+) -> None:
+    if limit.note or (console.is_table and not args.json):
+        console.note(limit.note or filter_count.sentence())

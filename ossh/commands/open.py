@@ -1,0 +1,60 @@
+"""open and save: which job is open."""
+
+import argparse
+
+from ossh.commands import completion
+from ossh.commands.command import argument, command
+from ossh.commands.options import add_layout, request_of, target_option
+from ossh.console.console import Console
+from ossh.console.views.text import count
+from ossh.language import _
+from ossh.session.jobs.job_states import present_state
+from ossh.session.jobs.opening import open_job, save_job
+
+
+@command(
+    "open logs-2026",
+    adds=[
+        argument(
+            "name",
+            metavar="JOB",
+            completer=completion.jobs,
+            help="the job's name, or its file",
+        )
+    ],
+)
+def open_(console: Console, args: argparse.Namespace) -> None:
+    """Open a job, and switch to its connection, prefix and filters."""
+    session = console.session
+    state = present_state(session, open_job(session, args.name))
+    console.note(
+        _("{name}: {state}, {done:,} of {objects}").format(
+            name=state.name,
+            state=_(state.state),
+            done=state.done,
+            objects=count(state.objects, "object"),
+        )
+    )
+    if state.problem:
+        console.warn(state.problem)
+
+
+@command(
+    "save logs",
+    adds=[
+        argument(
+            "name",
+            nargs="?",
+            default="",
+            metavar="JOB",
+            help="by default named after DIR, else after the prefix",
+        ),
+        target_option(help="the folder to download to"),
+        add_layout,
+    ],
+)
+def save(console: Console, args: argparse.Namespace) -> None:
+    """Save what is selected here as a job, without running it."""
+    session = console.session
+    job = save_job(session, request_of(session, args))
+    console.say([str(job.path)])

@@ -1,0 +1,230 @@
+"""Arguments and options that several commands share, each defined once."""
+
+import argparse
+from collections.abc import Iterable
+from functools import partial
+
+from ossh.commands import completion
+from ossh.commands.command import FOLDERS, argument
+from ossh.console.argparse_internals import ArgumentContainer
+from ossh.console.parser import duration, from_zero, positive, quota
+from ossh.errors import UsageError
+from ossh.language import _
+from ossh.session import JobRequest, Session
+from ossh.shard import resolve
+
+add_names = argument(
+    "names",
+    nargs="*",
+    metavar="KEY|PREFIX|GLOB",
+    help="in a glob, '*' and '?' stop at '/' and '**' does not; a key with exactly that name wins",
+    completer=completion.keys,
+)
+
+
+prefix_argument = partial(
+    argument,
+    "prefix",
+    nargs="?",
+    default="",
+    help="by default the current prefix",
+    completer=completion.prefixes,
+)
+
+
+add_key = argument("key", metavar="KEY|GLOB", completer=completion.keys)
+
+
+# A job that need not be named; its help says which it is then.
+job_argument = partial(
+    argument,
+    "job",
+    nargs="?",
+    default="",
+    metavar="JOB",
+    help="default: the open job",
+    completer=completion.jobs,
+)
+
+
+target_option = partial(
+    argument, "--to", dest="directory", default="", metavar="DIR", completer=FOLDERS
+)
+
+
+add_inventory = argument(
+    "--inventory",
+    default="",
+    metavar="KEY",
+    help="read an inventory report instead of listing the bucket: its manifest.json, or its "
+    "rule's folder for the latest report; oss://BUCKET/KEY if it is in another bucket",
+    completer=completion.keys,
+)
+
+
+add_shard = argument(
+    "--shard",
+    default="",
+    metavar="I/N",
+    help="only share I of N, by a hash of the key; use auto or auto/N in a batch array",
+)
+
+
+def add_layout(parser: ArgumentContainer) -> None:
+    """Add what leaves out folders of keys in the target."""
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--flat",
+        action="store_true",
+        help="no folders: name each file by the end of its key; of those that clash, the later "
+        "ones get a mark",
+    )
+    which.add_argument(
+        "--strip-prefix",
+        type=from_zero,
+        default=0,
+        metavar="N",
+        help="leave out N leading folders of each name; one with fewer keeps the end of its key",
+    )
+
+
+add_background = argument(
+    "--background",
+    action="store_true",
+    help="return to the prompt at once; a script that does not 'wait' parks the job when it ends",
+)
+
+
+add_on_done = argument(
+    "--on-done",
+    default="",
+    metavar="COMMAND",
+    help="when it is done, run this program, which finds the job, its status and counts in "
+    "OSSH_JOB, OSSH_STATUS, OSSH_DONE and others; by default what 'set on_done' says",
+)
+
+
+add_replace = argument(
+    "--replace",
+    action="store_true",
+    help="move files and links that are in the way to the target's trash, this time; folders and "
+    "read-only files stay",
+)
+
+
+add_durable = argument(
+    "--durable",
+    action="store_true",
+    help="make files outlast a power cut before they count as downloaded; slower with many small "
+    "ones",
+)
+
+
+add_mirror = argument(
+    "--mirror",
+    action="store_true",
+    help="list the bucket again, and move files whose objects are gone to the target's trash",
+)
+
+
+add_max_gone = argument(
+    "--max-gone",
+    type=quota,
+    default="",
+    metavar="N|P%",
+    help="with --mirror: stop if more objects than that are gone (50%%)",
+)
+
+
+EVERY_SECONDS = 300.0  # between two looks of a job that follows its bucket
+
+
+def add_follow(parser: ArgumentContainer) -> None:
+    """Add what makes a run go on for ever."""
+    parser.add_argument(
+        "--follow",
+        action="store_true",
+        help="look again and again, and fetch what is new or changed, until Ctrl-C or 'stop'",
+    )
+    parser.add_argument(
+        "--every",
+        type=duration,
+        metavar="DURATION",
+        help="with --follow: the pause between two looks (5m)",
+    )
+
+
+def every_of(args: argparse.Namespace) -> float | None:
+    """Return the seconds between two looks at the bucket; None if it is not followed.
+
+    Raises:
+        UsageError: It cannot be followed together with what else was asked for.
+    """
+    if not args.follow:
+        if args.every is not None:
+            raise UsageError(_("--every needs --follow"), hint="get --follow --every 5m")
+        return None
+    others = {
+        "--adopt": args.adopt,
+        "--inventory": args.inventory,
+        "--tar": args.tar,
+        "--version-id": args.version_id,
+        "--wait-restore": args.wait_restore,
+    }
+    if found := [name for name, one in others.items() if one]:
+        text = _("--follow cannot be combined with {option}").format(option=found[0])
+        raise UsageError(text, hint=_("it lists the bucket again and again, as it is then"))
+    if args.every == 0:
+        raise UsageError(_("--every needs a pause"), hint="get --follow --every 5m")
+    return EVERY_SECONDS if args.every is None else float(args.every)
+
+
+add_wait_restore = argument(
+    "--wait-restore",
+    action="store_true",
+    help="wait for archived objects that are being restored, and fetch each one as it thaws",
+)
+
+
+add_dask = argument(
+    "--dask",
+    default="",
+    metavar="tcp://HOST:PORT",
+    help="let the workers of this Dask scheduler fetch; all of them must see the target folder",
+)
+
+
+add_json = argument("--json", action="store_true", help="write JSON, one object per line")
+
+
+add_version = argument(
+    "--version-id",
+    default="",
+    metavar="ID",
+    help="this version of the object, even if it has since been replaced or deleted",
+)
+
+
+limit_option = partial(argument, "--limit", type=positive, metavar="N", help="show at most N")
+add_limit = limit_option()
+
+
+def add_order(parser: ArgumentContainer, orders: Iterable[str]) -> None:
+    """Add what `Console.show_in_order` reads: by what a list is sorted, and how much is shown."""
+    parser.add_argument(
+        "--sort", choices=[*orders], help="sort order; the largest and newest come first"
+    )
+    parser.add_argument("--reverse", action="store_true", help="reverse the order")
+    add_limit(parser)
+
+
+def request_of(session: Session, args: argparse.Namespace) -> JobRequest:
+    """Return what the arguments and options of a command ask of a job.
+
+    Raises:
+        UsageError: The share is none, or nothing here says which one `auto` is.
+    """
+    asked = {name: one for name, one in vars(args).items() if name in JobRequest.__annotations__}
+    asked["names"] = tuple(asked.get("names", ()))
+    asked["shard"] = resolve(args.shard, session.environ) if asked.get("shard") else None
+    return JobRequest(**asked)

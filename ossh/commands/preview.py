@@ -1,0 +1,91 @@
+"""preview and refresh: what 'get' would do, and what has changed in the bucket."""
+
+import argparse
+
+from ossh.commands.command import command
+from ossh.commands.interrupts import watch_run
+from ossh.commands.options import (
+    add_inventory,
+    add_json,
+    add_layout,
+    add_mirror,
+    add_names,
+    add_replace,
+    add_shard,
+    limit_option,
+    request_of,
+    target_option,
+)
+from ossh.console.console import Console
+from ossh.console.dialogue.run_outcome import tell_other_source
+from ossh.language import _
+from ossh.session.jobs.job_choice import current_job
+
+
+@command(
+    "preview --limit 5",
+    "preview dataset/**/*.csv.gz",
+    description="Show what 'get' would do: how much is new, changed or already here, the free "
+    "space, archived objects, and files whose names will differ from their keys. Nothing is "
+    "downloaded.",
+    adds=[
+        add_names,
+        target_option(help="compare with this folder"),
+        add_shard,
+        add_inventory,
+        add_layout,
+        add_mirror,
+        add_replace,
+        limit_option(default=5, help="number of keys to show of each kind (5)"),
+        add_json,
+    ],
+)
+def preview(console: Console, args: argparse.Namespace) -> None:
+    """Show what 'get' would do, and download nothing."""
+    from ossh.console.dialogue.plan_outcome import show_plan
+    from ossh.session.jobs.running import preflight
+    from ossh.transfer.planning.preflight import Preflight
+
+    sheet = Preflight(first_limit=args.limit)
+    session = console.session
+    with preflight(session, request_of(session, args), sheet) as run:
+        tell_other_source(
+            console,
+            run.job,
+            args.names,
+            _("previewing {name}, {place}; 'preview .' shows everything here"),
+        )
+        watch_run(console, run)
+        show_plan(console, run, sheet, limit=args.limit, as_json=args.json)
+
+
+@command(
+    "refresh",
+    description="List the bucket again for the open job and show what is new, changed or "
+    "gone; 'get' then fetches it. Local files are kept, even if their objects are gone. A "
+    "manifest that is damaged, or whose bucket or prefix was edited, is set aside and rebuilt "
+    "from the job file and the files already here. A symlink counts as changed if it was "
+    "created again. A listing does not show whether the object it points to was replaced: to "
+    "fetch that again, move its file away first.",
+    adds=[add_json],
+)
+def refresh(console: Console, args: argparse.Namespace) -> None:
+    """List the bucket again for the open job, and show what has changed."""
+    from ossh.console.dialogue.plan_outcome import show_plan
+    from ossh.session.jobs.running import new_run, set_aside_unusable
+    from ossh.transfer.planning.preflight import Changes, Preflight
+
+    session = console.session
+    job = current_job(session)
+    session.runs.refuse_if_alive(job)
+    if (aside := set_aside_unusable(session, job)) is not None:
+        console.note(
+            _(
+                "the old manifest is kept as {name}; a new one was created; 'get --adopt' "
+                "takes over the files that are here"
+            ).format(name=aside.name)
+        )
+    sheet, changes = Preflight(), Changes() if job.manifest_path.exists() else None
+    run = session.start(new_run(session, job, sheet=sheet, changes=changes))
+    watch_run(console, run)
+    show_plan(console, run, sheet, as_json=args.json)

@@ -1,0 +1,120 @@
+"""restore: archived objects."""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from ossh.advice import store_error
+from ossh.commands.command import command
+from ossh.commands.interrupts import stopped_by_ctrl_c, watch_run
+from ossh.commands.options import add_names, request_of
+from ossh.console.console import Console
+from ossh.console.dialogue.run_outcome import resume_command, tell
+from ossh.console.parser import Parser, positive
+from ossh.console.progress_bar import watch
+from ossh.errors import UsageError
+from ossh.language import N_, _
+from ossh.session.jobs.job_choice import job_for
+from ossh.store.restore import TIERS
+
+if TYPE_CHECKING:
+    from ossh.job import Job
+    from ossh.transfer.restoring.restoration import Restoration
+
+DAYS = 3
+MOST_DAYS = 365
+QUESTION = N_("ask OSS to restore them? [y/N] ")
+
+
+def _add_restore_options(parser: Parser) -> None:
+    flag = parser.add_argument
+    flag(
+        "--days",
+        type=positive,
+        default=DAYS,
+        metavar="N",
+        help="how long objects stay readable (3; 7 at most for class Archive)",
+    )
+    flag("--tier", choices=TIERS, default="", help="how fast objects of the cold classes thaw")
+    flag(
+        "--dry-run",
+        action="store_true",
+        help="save the job and show what would be restored, without asking for it",
+    )
+    flag(
+        "--yes",
+        action="store_true",
+        help="do not ask for confirmation, although restoring costs money",
+    )
+
+
+@command(
+    "restore archive/ --days 7 --dry-run",
+    description="Ask OSS to restore archived objects: by default those of the open job, or "
+    "everything here that passes the filters. It shows how many objects there are, how long "
+    "it takes and what it costs, then asks for confirmation. 'get --wait-restore' then "
+    "fetches each object as it thaws.",
+    adds=[add_names, _add_restore_options],
+)
+def restore(console: Console, args: argparse.Namespace) -> None:
+    """Ask OSS to restore archived objects, after showing what it costs."""
+    from ossh.console.views.restore import survey_lines
+    from ossh.session.jobs.restoring import is_listed, start_restoring, survey
+
+    session = console.session
+    _check(console, args)
+    job = job_for(session, request_of(session, args))
+    session.runs.refuse_if_alive(job)
+    if job.is_of_versions:
+        raise UsageError(_("versions of objects can be restored only in the console"))
+    if is_listed(job):
+        session.job = job
+    elif not _list(console, job):
+        return
+    found = survey(session, job)
+    console.say_sentences(survey_lines(found, days=args.days, tier=args.tier))
+    if args.dry_run or not found.objects:
+        return
+    if not (args.yes or console.confirms(_(QUESTION))):
+        console.note(_("nothing was requested"))
+        return
+    restoration = start_restoring(session, job, found, days=args.days, tier=args.tier)
+    with stopped_by_ctrl_c(console, restoration):
+        watch(restoration, sys.stderr, quiet=console.quiet)
+    _tell(console, restoration)
+
+
+def _check(console: Console, args: argparse.Namespace) -> None:
+    if args.days > MOST_DAYS:
+        most = _("OSS keeps restored objects for {days} days at most")
+        raise UsageError(most.format(days=MOST_DAYS))
+    if not (args.yes or args.dry_run or console.interactive):
+        raise UsageError(
+            _("restoring costs money and needs confirmation"), hint=_("confirm with --yes")
+        )
+
+
+def _list(console: Console, job: "Job") -> bool:
+    """List what a job selects into its manifest; False if the listing did not finish."""
+    from ossh.session.jobs.running import new_run
+    from ossh.transfer.planning.preflight import Preflight
+
+    session = console.session
+    run = session.start(new_run(session, job, sheet=Preflight(looks_around=False)))
+    watch_run(console, run)
+    if run.summary is not None and run.summary.ended == "done":
+        return True
+    tell(console, run)
+    return False
+
+
+def _tell(console: Console, restoration: "Restoration") -> None:
+    from ossh.console.views.restore import result_lines
+
+    asked = restoration.result()
+    console.status = asked.status  # first: the reader of the output may have left
+    go_on = resume_command(console.session, restoration.job)
+    console.say_sentences(result_lines(asked, go_on=go_on))
+    if asked.stopped_by is not None:
+        error = store_error(_("continue restoring"), asked.stopped_by)
+        console.show_error(str(error), error.hint or "")

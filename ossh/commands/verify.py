@@ -1,0 +1,48 @@
+"""verify: whether downloaded files are still what was downloaded."""
+
+import argparse
+import sys
+
+from ossh.commands.command import argument, command
+from ossh.commands.interrupts import stopped_by_ctrl_c
+from ossh.commands.options import add_json, job_argument, limit_option
+from ossh.console.console import Console
+from ossh.console.dialogue.run_outcome import resume_command
+from ossh.console.parser import from_zero
+from ossh.console.progress_bar import watch
+from ossh.errors import STATUS_MISSING
+
+
+@command(
+    "verify --limit 5",
+    description="Verify the files of a job again: size, then CRC64. It reports what is "
+    "missing, changed, different or corrupt, and which files below the target belong to no "
+    "job in the jobs folder; it changes none of them. The exit status is 0 if all objects are "
+    "verified (with --strict, by more than their length); foreign files do not count.",
+    adds=[
+        job_argument(),
+        limit_option(type=from_zero, default=20, help="number of names to show of each kind (20)"),
+        argument(
+            "--strict",
+            action="store_true",
+            help="end with 1 also where only the length of an object is verified",
+        ),
+        add_json,
+    ],
+)
+def verify(console: Console, args: argparse.Namespace) -> None:
+    """Verify the files of a job again."""
+    from ossh.console.views.verify import verified_lines, verified_record
+    from ossh.session.jobs.running import start_verifying
+
+    verification = start_verifying(console.session, args.job, args.limit)
+    with stopped_by_ctrl_c(console, verification):
+        watch(verification, sys.stderr, quiet=console.quiet)
+    job, result = verification.job, verification.result()
+    # first: the reader of the output may have left
+    console.status = result.status or (STATUS_MISSING if args.strict and result.by_length else 0)
+    if args.json:
+        console.say_json(verified_record(job.name, result))
+    else:
+        go_on = resume_command(console.session, job)
+        console.say_sentences(verified_lines(result, str(job.directory), go_on=go_on))

@@ -1,0 +1,159 @@
+"""All that ossh touches of argparse beyond its documentation, and why.
+
+`ossh --version` loads no cmd2, so what belongs to cmd2 is in `cmd2_internals`. A test names what is
+missing, or of another shape, when another Python changes it.
+"""
+
+import argparse
+import re
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any, NoReturn
+
+from ossh.console.suggestions import did_you_mean, nearest, nearest_option
+from ossh.errors import UsageError
+from ossh.language import N_, _, npgettext, pgettext
+
+# What may take an argument: a parser, or a group of one.
+ArgumentContainer = argparse._ActionsContainer
+SubparsersAction = argparse._SubParsersAction
+
+# argparse's complaints and its word for the usage: those that a user can meet. They are looked up
+# when they are said, with "argparse" as the context in the catalog.
+MESSAGES: tuple[str | tuple[str, str], ...] = (
+    "usage: ",
+    "argument %(argument_name)s: %(message)s",
+    "unrecognized arguments: %s",
+    "the following arguments are required: %s",
+    "one of the arguments %s is required",
+    "not allowed with argument %s",
+    "ignored explicit argument %r",
+    "ambiguous option: %(option)s could match %(matches)s",
+    "expected one argument",
+    "expected at most one argument",
+    "expected at least one argument",
+    ("expected %s argument", "expected %s arguments"),
+    "invalid %(type)s value: %(value)r",
+    "invalid choice: %(value)r (choose from %(choices)s)",
+)
+# What argparse looks up when a parser is made. That stays English in it, as do our own texts, for
+# the language may change: `Wording` looks it up when the help is written.
+_WHEN_MADE = (
+    N_("positional arguments"),
+    N_("options"),
+    N_("subcommands"),
+    N_("show this help message and exit"),
+    N_("show program's version number and exit"),
+)
+# A heading of Chinese characters, to which argparse adds its own colon; maybe between colours.
+_CHINESE_HEADING = re.compile(r"(?m)^((?:\x1b\[[\d;]*m)*[^\x00-\x7f]+):((?:\x1b\[[\d;]*m)*)$")
+
+
+_said = partial(pgettext, "argparse")
+# argparse takes these two from gettext by name, and calls them by these names.
+argparse._ = _said  # type: ignore[attr-defined]
+argparse.ngettext = partial(npgettext, "argparse")  # type: ignore[attr-defined]
+
+
+def actions(parser: argparse.ArgumentParser) -> Sequence[argparse.Action]:
+    """Return the arguments and options of a parser, in order; argparse has no public list."""
+    return parser._actions
+
+
+def group_titles(parser: argparse.ArgumentParser) -> list[str]:
+    """Return the headings under which the help of a parser shows its arguments."""
+    return [group.title or "" for group in parser._action_groups]
+
+
+def subcommands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """Return the parsers of a command's own commands, by name."""
+    chosen = (one.choices for one in actions(parser) if isinstance(one, SubparsersAction))
+    return dict(next(chosen, {}))
+
+
+def option_strings(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield the options of a parser and of its subcommands, with their dashes."""
+    for action in actions(parser):
+        yield from action.option_strings
+    for one in subcommands(parser).values():
+        yield from option_strings(one)
+
+
+def helps_of_subcommands(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield what the help of a parser says of each of its own commands."""
+    for action in actions(parser):
+        if isinstance(action, SubparsersAction):
+            yield from (one.help or "" for one in action._choices_actions)
+
+
+class RefusingParser(argparse.ArgumentParser):
+    """Refuses a wrong command line by an error with a hint, not by a usage and an exit.
+
+    argparse tells `error` only a finished sentence. So the two complaints that hints are made of
+    are made here, where the words are still known.
+    """
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Read a command line; refuse what none of the arguments takes."""
+        found, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            message = _said("unrecognized arguments: %s") % " ".join(unknown)
+            self.error(message, self.hint_for_unknown(unknown))
+        return found
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        choices = [str(one) for one in action.choices]
+        message = _said("invalid choice: %(value)r (choose from %(choices)s)")
+        fields = {"value": value, "choices": ", ".join(map(repr, choices))}
+        complaint = str(argparse.ArgumentError(action, message % fields))
+        is_action = isinstance(action, SubparsersAction)
+        self.error(complaint, self.hint_for_choice(str(value), choices, is_action=is_action))
+
+    def error(self, message: str, hint: str = "") -> NoReturn:
+        """Raise what the shell shows."""
+        raise UsageError(message, hint=hint)
+
+    def hint_for_unknown(self, words: Sequence[str]) -> str:
+        """Return what may have been meant by words that no argument takes, or ""."""
+        return did_you_mean(nearest_option(words, option_strings(self)))
+
+    def hint_for_choice(self, word: str, choices: Sequence[str], *, is_action: bool) -> str:  # noqa: ARG002 - for others
+        """Return what may have been meant by a word that is none of the choices, or "".
+
+        `is_action` tells that these are the command's own commands.
+        """
+        return did_you_mean(nearest(word, choices))
+
+
+class Wording(argparse.HelpFormatter):
+    """Writes the help of a parser in the language that is spoken; to be mixed into a formatter."""
+
+    def _format_usage(self, usage: Any, actions: Any, groups: Any, prefix: Any) -> str:
+        """Align what is below a word whose characters take two columns each."""
+        from ossh.console.views.text import cell_len  # a start that shows no help needs none of it
+
+        prefix = _said("usage: ") if prefix is None else prefix
+        room = " " * cell_len(prefix)
+        text = super()._format_usage(usage, actions, groups, room)
+        return text.replace(room, prefix, 1) if room else text
+
+    def format_help(self) -> str:
+        """Return the help; a Chinese heading ends with a colon of its own width."""
+        return _CHINESE_HEADING.sub(r"\1：\2", super().format_help())  # noqa: RUF001
+
+    def start_section(self, heading: str | None) -> None:
+        super().start_section(_(heading) if heading else heading)
+
+    def add_text(self, text: Any) -> None:
+        super().add_text(_(text) if isinstance(text, str) else text)
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        """Break a help between Chinese characters too."""
+        from ossh.console.views.text import wrapped  # as above
+
+        return super()._split_lines(text, width) if text.isascii() else wrapped(text, width)
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return _(action.help) if action.help else action.help

@@ -1,0 +1,235 @@
+"""How ossh speaks: results, remarks, warnings, errors and questions.
+
+Results go to stdout, remarks and progress to stderr. A question is asked only of a person who can
+answer it; everywhere else what cannot be answered fails at once.
+"""
+
+import argparse
+import contextlib
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from shutil import get_terminal_size
+from typing import Any, Protocol, TextIO, TypeVar
+
+from ossh.console.output import has_colours, is_utf8, write
+from ossh.console.progress_bar import LINE
+from ossh.console.views.bell import Bell
+from ossh.console.views.ordering import Limit, SortOrder
+from ossh.console.views.records import json_line
+from ossh.console.views.table import PAIRS, Form, Mode, lines
+from ossh.console.views.text import Tone, paint, reflowed, unpainted
+from ossh.errors import OsshError, UsageError
+from ossh.language import _
+from ossh.printable import printable
+from ossh.session import Session
+
+T = TypeVar("T")
+Piece = TypeVar("Piece", str, bytes)  # a line, or a block of bytes
+
+_MEANINGS = dict.fromkeys(("y", "yes", "是", "好"), True) | dict.fromkeys(
+    ("n", "no", "否", "不"), False
+)
+
+
+class Stoppable(Protocol):
+    """What can be told to stop, and does so soon: a run, a restoration, a verification."""
+
+    def stop(self) -> None: ...
+
+
+class Console(ABC):
+    """One way to say each kind of thing, and one way to ask; all that a command knows of its host.
+
+    A host is the shell with its prompt, or the command line of the system's shell.
+    """
+
+    session: Session
+    stdout: TextIO
+    status = 0  # the exit status of the last command line
+    bar = LINE  # how the progress of a run is drawn: LINE or WIDE
+    bell = Bell("1m")  # a run that took so long rings the terminal's bell when it ends
+    quiet = False  # write no notes and draw no progress
+    drawn: Stoppable | None = None  # what the first Ctrl-C stops gently
+    asks_how_to_go_on = False  # whether the first Ctrl-C asks what to do; whoever draws it asks
+    has_prompt = False  # a person returns to a prompt after the command
+
+    # What each host does in its own way
+
+    @property
+    @abstractmethod
+    def interactive(self) -> bool:
+        """Tell whether a person is there who can answer a question."""
+
+    @abstractmethod
+    def read(self, question: str, *, secret: bool = False) -> str:
+        """Return the line that a person types; raise EOFError for Ctrl-D."""
+
+    @abstractmethod
+    def run_line(self, line: str) -> None:
+        """Run a command line; `status` tells how it ended.
+
+        Raises:
+            SystemExit: The process was told to end meanwhile.
+        """
+
+    @property
+    def may_colour(self) -> bool:
+        """Tell whether colours are wanted where a stream can show them."""
+        return True
+
+    def ring(self) -> None:
+        """Ring the terminal's bell, if there is one; may be called in any thread."""
+        if sys.stderr.isatty():
+            sys.stderr.write("\a")
+            sys.stderr.flush()
+
+    # Remarks
+
+    def remark(self, text: str, tone: Tone = Tone.PLAIN) -> None:
+        """Write a line to stderr. That it is full, or that nobody reads it, never ends a command.
+
+        On a terminal lines break between words.
+        """
+        with contextlib.suppress(OSError, ValueError):
+            stream = sys.stderr
+            if stream.isatty():
+                text = reflowed(text, self.width)
+            if self.may_colour and has_colours(stream):
+                text = paint(text, tone)
+            stream.write(f"{text}\n")
+            stream.flush()
+
+    def note(self, text: str, tone: Tone = Tone.DIM) -> None:
+        """Write a remark to stderr, unless told to be quiet."""
+        if not self.quiet:
+            self.remark(printable(text), tone)
+
+    def warn(self, text: str) -> None:
+        """Write something the user should not miss to stderr."""
+        self.remark(_("warning: {text}").format(text=printable(text)), Tone.WARN)
+
+    def ask(self, question: str, *, secret: bool = False, otherwise: str = "") -> str:
+        """Return a person's answer, without echo for a secret; `otherwise` stands for an empty one.
+
+        Raises:
+            UsageError: There is nobody to ask, or the answer was Ctrl-D.
+        """
+        if not self.interactive:
+            wanted = question.strip(" :?：？")  # noqa: RUF001 - of Chinese questions
+            text = _("cannot ask for '{wanted}' without a person at the prompt")
+            hint = _("in a script, use an option, a profile or an environment variable")
+            raise UsageError(text.format(wanted=wanted), hint=hint)
+        try:
+            answer = self.read(question, secret=secret)
+        except EOFError as error:
+            raise UsageError(_("no answer was given")) from error
+        return answer.strip() or otherwise
+
+    def confirms(self, question: str, *, otherwise: str = "n") -> bool:
+        """Tell whether a person answers yes; `otherwise` is what an empty answer means.
+
+        Whatever is neither yes nor no, such as a command, is asked about again.
+
+        Raises:
+            UsageError: As `ask` does.
+        """
+        while (answer := self.ask(question, otherwise=otherwise)).lower() not in _MEANINGS:
+            text = _("'{answer}' is no answer: type y for yes or n for no; just Enter is {default}")
+            shown = text.format(answer=printable(answer), default=otherwise)
+            self.remark(shown)
+        return _MEANINGS[answer.lower()]
+
+    def agrees(self, question: str) -> bool:
+        """Tell whether a person says yes; no, where there is none to ask."""
+        return self.interactive and self.confirms(f"{question} [y/N] ")
+
+    def show(self, items: Iterable[T], form: Form[T], *, as_json: bool = False) -> None:
+        """Write items to stdout: a terminal gets a table, all else tab-separated or JSON lines."""
+        mode, width = Mode.TABS, 0
+        if self.is_table:
+            mode, width = Mode.TABLE, self.width
+        if as_json:
+            mode = Mode.JSON
+        self.say(lines(items, form, mode, ascii_only=self.ascii_only, width=width))
+
+    def show_facts(self, facts: Mapping[str, str], *, as_json: bool = False) -> None:
+        """Write names and values to stdout: a line for each, or all as one JSON object."""
+        if as_json:
+            self.say_json(facts)
+        else:
+            self.show(facts.items(), PAIRS)
+
+    def show_in_order(
+        self,
+        items: Iterable[T],
+        form: Form[T],
+        args: argparse.Namespace,
+        orders: Mapping[str, SortOrder[T]],
+    ) -> None:
+        """Write items to stdout in the order and number that `options.add_order` read."""
+        limit = Limit(args.limit)
+        order = orders[args.sort or next(iter(orders))] if args.sort or args.reverse else None
+        self.show(limit.of(items, order, reverse=args.reverse), form, as_json=args.json)
+        if limit.note:
+            self.note(limit.note)
+
+    def say_json(self, record: Mapping[str, Any]) -> None:
+        """Write one JSON object to stdout."""
+        self.say([json_line(record, ascii_only=self.ascii_only)])
+
+    def say(self, text: Iterable[str]) -> None:
+        """Write lines to stdout, with their colours where there are some."""
+        toned = text if self._has_colours else map(unpainted, text)
+        write(self.seen(toned, end="\n"), self.stdout, paged=self.interactive and self.has_prompt)
+
+    def say_sentences(self, sentences: Iterable[str]) -> None:
+        """Write lines to stdout; on a terminal long ones break between words, indented."""
+        if self.is_table:
+            sentences = (reflowed(one, self.width, later="  ") for one in sentences)
+        self.say(sentences)
+
+    def say_bytes(self, blocks: Iterable[bytes]) -> None:
+        """Write bytes to stdout as they are, past its encoding."""
+        self.stdout.flush()
+        for block in self.seen(blocks):
+            self.stdout.buffer.write(block)
+            self.stdout.flush()
+
+    def seen(self, pieces: Iterable[Piece], end: str = "") -> Iterable[Piece]:  # noqa: ARG002 - for the recorder
+        """Pass on what goes to stdout; the shell's recorder overrides this to keep a copy."""
+        return pieces
+
+    def toned(self, text: str) -> str:
+        """Return a text as stdout shows it now: with its colours, or without."""
+        return text if self._has_colours else unpainted(text)
+
+    @property
+    def _has_colours(self) -> bool:
+        return self.may_colour and has_colours(self.stdout)
+
+    @property
+    def is_table(self) -> bool:
+        """Tell whether results are for people to read, not for a program."""
+        return self.stdout.isatty()
+
+    @property
+    def width(self) -> int:
+        """Return the columns of the terminal."""
+        return get_terminal_size().columns
+
+    @property
+    def ascii_only(self) -> bool:
+        """Tell whether stdout cannot hold every character."""
+        return not is_utf8(self.stdout)
+
+    def show_error(self, message: str, hint: str = "") -> None:
+        """Write an error and what to do about it to stderr; nothing for no message."""
+        if message:
+            self.remark(_("error: {message}").format(message=printable(message)), Tone.BAD)
+        if hint:
+            self.remark(_("hint: {hint}").format(hint=printable(hint)))
+
+    def show_failure(self, error: OsshError) -> None:
+        """Write what went wrong to stderr."""
+        self.show_error(str(error), error.hint or "")

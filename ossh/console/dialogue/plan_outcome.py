@@ -1,0 +1,70 @@
+"""Shows what a run that only planned found: its sheet, and why if it was cut short."""
+
+from typing import TYPE_CHECKING
+
+from ossh.console.console import Console
+from ossh.console.dialogue.run_outcome import tell_empty
+from ossh.console.views.mirror import mirror_lines, removed_record
+from ossh.console.views.preview import sheet_lines, sheet_record
+from ossh.console.views.records import record_lines
+from ossh.console.views.refresh import (
+    changes_lines,
+    changes_record,
+    unchanged_lines,
+    unchanged_record,
+)
+from ossh.language import _
+from ossh.session.jobs.forecast import Forecast, forecast
+
+if TYPE_CHECKING:
+    from ossh.transfer.planning.preflight import Preflight
+    from ossh.transfer.run import Run
+
+
+def show_plan(
+    console: Console, run: "Run", sheet: "Preflight", *, limit: int = 5, as_json: bool = False
+) -> None:
+    """Show the sheet of a run that only planned; of one that was stopped, what it had seen."""
+    summary, changes = run.summary, run.changes
+    cut = summary if summary is not None and summary.ended in {"stopped", "error"} else None
+    if cut is not None:
+        console.status = cut.status  # first: whoever reads may have left
+    is_unchanged = changes is not None and not changes.objects and cut is None
+    for_people = console.is_table and not as_json
+    if for_people and is_unchanged:
+        is_more_gone = bool(run.removed.files or run.removed.kept)
+        console.say_sentences(unchanged_lines(sheet, is_more_gone=is_more_gone))
+        console.say_sentences(mirror_lines(run.removed))
+    elif for_people:
+        if changes is not None:
+            console.say_sentences(changes_lines(changes, is_mirror=run.job.target.mirror))
+        lines = sheet_lines(
+            sheet,
+            _ahead(console, run, sheet),
+            limit=limit,
+            is_whole=cut is None,
+            width=console.width,
+            ascii_only=console.ascii_only,
+        )
+        console.say(lines)
+        console.say_sentences(mirror_lines(run.removed))
+    else:
+        record = sheet_record(sheet, _ahead(console, run, sheet), limit=limit, is_whole=cut is None)
+        if changes is not None:
+            record = changes_record(changes, is_whole=cut is None) | record
+        if run.job.target.mirror:
+            record |= removed_record(run.removed)
+        if as_json:
+            console.say_json(record)
+        else:
+            console.say(record_lines(unchanged_record(record) if is_unchanged else record))
+    if cut is None:
+        tell_empty(console, run.job, sum(sheet.objects.values()))
+        return
+    again = _("; 'refresh' starts over") if changes is not None else ""
+    console.warn(_("planning was cut short; the counts cover only what it had seen") + again)
+    console.show_error(cut.error, cut.hint)
+
+
+def _ahead(console: Console, run: "Run", sheet: "Preflight") -> Forecast:
+    return forecast(console.session, run.job, sheet.size.total() / max(1, sheet.objects.total()))

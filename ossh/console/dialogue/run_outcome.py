@@ -1,0 +1,141 @@
+"""Tells the user how a run ended, and what to know about a job before and after it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from ossh.console.console import Console
+from ossh.console.views.run_summary import ending, round_text, summary_lines
+from ossh.console.views.text import rate, unpainted
+from ossh.errors import OsshError
+from ossh.job import Job
+from ossh.language import _
+from ossh.printable import printable
+from ossh.session import BackgroundRun, Place, Session
+from ossh.session.done_command import is_due
+from ossh.transfer.messages import Round
+
+if TYPE_CHECKING:
+    from ossh.transfer.run import Run
+
+
+def resume_command(session: Session, job: Job) -> str:
+    """Return what to type to resume a job: "'get'" for the open one."""
+    is_open = (opened := session.job) is not None and opened.path == job.path
+    return "'get'" if is_open else _("'open {name}', then 'get',").format(name=printable(job.name))
+
+
+def tell_empty(console: Console, job: Job, objects: int) -> None:
+    """Say so when it is the filters of a job that leave it no object."""
+    if not objects and job.selection:
+        console.note(_("no object passes the filters ('filter' shows them)"))
+
+
+def tell_limit(console: Console, job: Job) -> None:
+    """Say so when this system allows a job fewer connections than it wishes."""
+    from ossh.transfer.machine import affordable
+
+    wished = job.transfer.connections
+    if (allowed := affordable(wished)) < wished:
+        console.warn(
+            _(
+                "using {allowed} of {wished} connections: the system allows no more open files"
+            ).format(allowed=allowed, wished=wished)
+        )
+
+
+def tell_queue(console: Console, one: BackgroundRun, text: str) -> None:
+    """Say that a job in the background is queued; or a text about its `{name}`, if it is not."""
+    other = ""
+    if (before := one.before) is not None:
+        text, other = _("{name} is queued behind {other}"), printable(before.job.name)
+    console.note(text.format(name=printable(one.job.name), other=other))
+
+
+def tell_others_running(console: Console, job: Job) -> None:
+    """Say so when a job runs in the foreground beside others, and what they share."""
+    runs = console.session.runs
+    if not runs.running:
+        return
+    text = _("running {name}; still running in the background: {others}")
+    if runs.rate:
+        text = _(
+            "running {name}; still running in the background: {others}; together at most {rate}"
+        )
+    others = ", ".join(printable(one.job.name) for one in runs.running)
+    console.note(text.format(name=printable(job.name), others=others, rate=rate(runs.rate)))
+
+
+def tell_other_source(console: Console, job: Job, names: Sequence[str], text: str) -> None:
+    """Say so when a command without names means the open job, which fetches from elsewhere.
+
+    `text` says it, with `{name}` and `{place}` of the job.
+    """
+    source, opened = Place.of(job.source), console.session.job
+    is_open = opened is not None and opened.path == job.path
+    if is_open and not names and source != console.session.place:
+        console.note(text.format(name=printable(job.name), place=source.dated))
+
+
+def tell_problem(console: Console, job: Job, problem: str) -> None:
+    """Say so when the command that follows a job failed, which changes nothing else."""
+    if problem:
+        console.warn(problem_text(job, problem))
+
+
+def problem_text(job: Job, problem: str) -> str:
+    return _("after {name}: {problem}").format(name=printable(job.name), problem=problem)
+
+
+def tell_rounds(console: Console, run: "Run") -> None:
+    """Tell of the rounds of a run that follows its bucket, a line each."""
+    for one in untold(run):
+        if one.trouble:
+            console.warn(round_text(one))
+            console.show_error("", one.hint)
+        else:
+            console.say([round_text(one)])
+        tell_problem(console, run.job, one.problem)
+
+
+def untold(run: "Run") -> Iterator[Round]:
+    """Take the rounds that nobody has told of; another thread may do so, too."""
+    with suppress(IndexError):
+        while True:
+            yield run.rounds.popleft()
+
+
+def ring(console: Console, run: "Run") -> None:
+    """Ring the terminal's bell when a long run has ended by itself."""
+    is_long = run.summary is not None and run.summary.seconds >= console.bell
+    if is_long and is_due(run) and not console.quiet:
+        console.ring()
+
+
+def tell(console: Console, run: "Run") -> None:
+    """Show how a run ended and let it decide the command's exit status; the worst one counts."""
+    console.status = max(console.status, run.status)  # first: whoever reads may have left
+    if run.summary is not None:
+        lines = summary_lines(
+            run.summary,
+            str(run.job.directory),
+            go_on=resume_command(console.session, run.job),
+            is_planned=run.progress.is_planned,
+            width=console.width if console.is_table else 0,
+        )
+        if run.summary.file:  # a script wants no more than that
+            console.say([printable(run.summary.file)])
+            for line in islice(lines, 1, None):
+                console.note(unpainted(line))
+        else:
+            console.say(lines)
+        console.show_error(run.summary.error, run.summary.hint)
+        if run.summary.ended == "done":
+            tell_empty(console, run.job, sum(run.summary.objects.values()))
+    elif isinstance(run.error, OsshError):
+        console.show_failure(run.error)
+    elif run.error is not None:
+        raise run.error
+    else:
+        console.note(ending(run)[0])

@@ -1,0 +1,122 @@
+"""What the parsers of all commands share: their look, and the values they read."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NoReturn, TypeVar
+
+from ossh import units
+from ossh.console.argparse_internals import RefusingParser, SubparsersAction, Wording
+from ossh.console.suggestions import is_unit
+from ossh.language import N_, _
+
+T = TypeVar("T")
+
+# What is meant by a word that is none of a command's actions.
+_LIKE = N_("write it like this: {example}")
+_MEANT = {"alias": _LIKE, "jobs": N_("did you mean 'jobs show {word}'?"), "macro": _LIKE}
+
+
+class HelpFormatter(Wording, argparse.RawDescriptionHelpFormatter):
+    pass
+
+
+class Parser(RefusingParser):
+    """Reads a command line; its help ends with examples, its complaints with what was meant."""
+
+    given_examples: tuple[str, ...] = ()
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on
+        # A command may take -h for something else, as `ls` does; --help stays.
+        ours = {"formatter_class": HelpFormatter, "conflict_handler": "resolve"}
+        super().__init__(**{**ours, **options})
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """Return command lines that work as they stand."""
+        return self.given_examples
+
+    def format_help(self, *args: Any, **options: Any) -> str:  # noqa: ANN401 - cmd2's own signature
+        """Return the help, with the examples at its end."""
+        lines = [super().format_help(*args, **options).rstrip("\n")]
+        if len(self.examples) > 1:
+            lines += ["", _("examples:"), *(f"  {one}" for one in self.examples)]
+        elif self.examples:
+            lines += ["", _("example: {command}").format(command=self.examples[0])]
+        return "\n".join([*lines, ""])
+
+    def error(self, message: str, hint: str = "") -> NoReturn:
+        super().error(message, hint or _("'help {command}' explains it").format(command=self.prog))
+
+    def hint_for_unknown(self, words: Sequence[str]) -> str:
+        hint = super().hint_for_unknown(words)
+        if not hint and is_unit(words[0]):
+            hint = _("write the unit right after the number, without a space: 5{unit}")
+            hint = hint.format(unit=words[0])
+        return hint
+
+    def hint_for_choice(self, word: str, choices: Sequence[str], *, is_action: bool) -> str:
+        hint = super().hint_for_choice(word, choices, is_action=is_action)
+        if not hint and is_action and self.prog in _MEANT:
+            hint = _(_MEANT[self.prog]).format(word=word, example=self.examples[0])
+        if list(choices) == ["-"]:  # of --tar
+            hint = _(_LIKE).format(example=f"--tar - > {word}")
+        return hint
+
+
+def subcommand(actions: "SubparsersAction[Any]", name: str, does: str, *examples: str) -> Parser:
+    """Add a command to those of a parser, and return its own parser, as `command_parser` does."""
+    description = does[0].upper() + does[1:] + "."
+    parser: Parser = actions.add_parser(name, help=does, description=description)
+    parser.given_examples = examples
+    return parser
+
+
+def _typed(read: Callable[[str], T]) -> Callable[[str], T]:
+    def convert(text: str) -> T:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return convert
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(_("'{text}' is not a whole number from 1 up").format(text=text))
+    return int(text)
+
+
+def whole(text: str) -> int:
+    if not text.isdecimal():
+        raise ValueError(_("'{text}' is not a whole number from 0 up").format(text=text))
+    return int(text)
+
+
+def _quota(text: str) -> str:
+    if text:  # "" is a default
+        units.parse_share(text)
+    return text
+
+
+from_zero: Callable[[str], int] = _typed(whole)
+duration: Callable[[str], float] = _typed(units.parse_duration)
+positive: Callable[[str], int] = _typed(_positive)
+quota: Callable[[str], str] = _typed(_quota)
+size: Callable[[str], int] = _typed(units.parse_size)
+moment: Callable[[str], datetime | timedelta] = _typed(units.parse_moment)
+
+
+NOW = "now"
+
+
+def moment_or_now(text: str) -> datetime | timedelta | str:
+    """Return a moment, or `NOW`."""
+    return NOW if text == NOW else moment(text)
+
+
+def several(values: list[str] | None) -> tuple[str, ...]:
+    """Return values given one by one or with commas between them, each once and in order."""
+    split = (piece.strip() for value in values or () for piece in value.split(","))
+    return tuple(dict.fromkeys(piece for piece in split if piece))

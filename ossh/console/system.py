@@ -1,0 +1,160 @@
+"""What the system gives: standard streams, files of the user, and errors of this machine."""
+
+import codecs
+import contextlib
+import errno
+import locale
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TextIO
+
+from ossh import patient
+from ossh.console import windows_console
+from ossh.errors import LocalError, UsageError, reason
+from ossh.language import _
+from ossh.printable import printable
+
+
+def prepare_streams(environ: Mapping[str, str]) -> None:
+    """Make the standard streams usable, whatever the console, and whoever started ossh.
+
+    What a console or an encoding lacks is escaped; a stream that is closed is replaced by the null
+    device.
+
+    Raises:
+        UsageError: The encoding that the environment names does not exist.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - kept open
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            encoding = output_encoding(environ, is_terminal=stream.isatty())
+            stream.reconfigure(encoding=encoding, errors=_error_handler(environ))
+            windows_console.use_styles(stream)
+
+
+def output_encoding(
+    environ: Mapping[str, str], *, is_terminal: bool, windows: bool = sys.platform == "win32"
+) -> str | None:
+    """Return the encoding of what a stream gets; None: the one that Python chose.
+
+    On Windows a console takes every character as it is. Into a pipe or a file there, Python would
+    write the system's code page, which lacks most characters that keys may have: we write UTF-8,
+    unless the variables that choose Python's encoding ask for another.
+
+    Raises:
+        UsageError: The encoding that the environment names does not exist.
+    """
+    if windows and is_terminal:
+        return None
+    if named := _named_encoding(environ):
+        return named
+    if not windows:
+        return None
+    return locale.getencoding() if environ.get("PYTHONUTF8") == "0" else "utf-8"
+
+
+def input_encodings(stdin: TextIO) -> tuple[str, ...]:
+    """Return the encodings that a line of standard input may be in, the likeliest first.
+
+    In cmd, `type` and `echo` write the code page of the console, and PowerShell writes UTF-8 or
+    the same, as it is set up.
+    """
+    if named := _named_encoding(os.environ):
+        return (named,)
+    return (stdin.encoding,) if stdin.isatty() else (*text_encodings(), stdin.encoding)
+
+
+def text_encodings() -> tuple[str, ...]:
+    """Return the encodings that a file of commands may be in, the likeliest first."""
+    return ("utf-8", *filter(None, (windows_console.code_page(),)))
+
+
+def _named_encoding(environ: Mapping[str, str]) -> str:
+    """Return the encoding that Python is told to use for the standard streams; "" for none.
+
+    An executable's own Python does not look.
+
+    Raises:
+        UsageError: It does not exist.
+    """
+    name = environ.get("PYTHONIOENCODING", "").partition(":")[0]
+    try:
+        return codecs.lookup(name).name if name else ""
+    except LookupError as error:
+        text = _("there is no encoding '{name}'").format(name=name)
+        raise UsageError(text, hint=_("correct the variable PYTHONIOENCODING")) from error
+
+
+def close_stdout() -> None:
+    """Flush stdout; when nobody reads it any more, drop the rest without an error."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def is_unread(error: OSError, *, windows: bool = sys.platform == "win32") -> bool:
+    """Tell whether nobody reads a pipe any more, which Windows calls an invalid argument."""
+    is_nameless = error.errno == errno.EINVAL and error.filename is None
+    return isinstance(error, BrokenPipeError) or (windows and is_nameless)
+
+
+def local_error(error: OSError) -> LocalError:
+    """Return an error of this machine's files in words for the user."""
+    if error.errno == errno.ENOSPC:
+        return LocalError(_("the disk is full"), hint=_("free some space, then run it again"))
+    if not error.filename:
+        return LocalError(_("cannot use the output: {reason}").format(reason=reason(error)))
+    text = _("cannot use '{name}': {reason}")
+    text = text.format(name=os.fsdecode(error.filename), reason=reason(error))
+    return LocalError(text, hint=patient.hint(error))
+
+
+@contextlib.contextmanager
+def nameable() -> Iterator[None]:
+    """Say of a name that no file can have in the encoding of the locale what to do about it.
+
+    Raises:
+        LocalError: There was such a name.
+    """
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        if sys.getfilesystemencoding() == "utf-8":
+            raise
+        text = _("the encoding of your locale ({encoding}) cannot write the name '{name}'")
+        raise LocalError(
+            text.format(encoding=sys.getfilesystemencoding(), name=printable(error.object)),
+            hint=_("set LC_ALL=C.UTF-8, then run it again"),
+        ) from error
+
+
+def _error_handler(environ: Mapping[str, str]) -> str:
+    """Return what becomes of characters that an encoding lacks: never an error."""
+    named = environ.get("PYTHONIOENCODING", "").partition(":")[2]
+    return "backslashreplace" if named in {"", "strict"} else named
+
+
+def user_file(folder: Callable[[str], Path], name: str) -> Path | None:
+    """Return the path of one of ossh's files in a folder of the user; None without a home."""
+    try:
+        return folder("ossh") / name
+    except RuntimeError:  # how platformdirs says so
+        return None
+
+
+def private_file(path: Path) -> bool:
+    """Create a file if it is missing, readable by its owner only; False when that fails."""
+    from ossh import regular_files  # loads hashlib, which `ossh --version` needs for nothing
+
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(regular_files.open_descriptor(path, os.O_CREAT | os.O_RDWR))
+        path.chmod(0o600)
+        return True
+    return False

@@ -1,0 +1,51 @@
+"""What `doctor` found. Pure."""
+
+from collections.abc import Iterator
+
+from ossh.console.views.table import Cell, Column, Form
+from ossh.console.views.text import Tone, cell_len, paint, wrapped
+from ossh.language import _, said
+from ossh.printable import printable
+from ossh.session.diagnosis.verdicts import DoctorCheck, Verdict
+
+_VERDICT, _NAME = 9, 20  # columns
+_WIDE = 70  # from this width on, a check fits on one line
+_TONES = {
+    Verdict.OK: Tone.GOOD,
+    Verdict.WARNING: Tone.WARN,
+    Verdict.PROBLEM: Tone.BAD,
+    Verdict.SKIPPED: Tone.DIM,
+}
+
+CHECKS: Form[DoctorCheck] = Form(
+    columns=(Column(""), Column(""), Column("")),
+    cells=lambda check: (
+        Cell(_(check.verdict), _TONES[check.verdict]),
+        _(check.name),
+        _("; ").join(filter(None, [said(check.found), said(check.remedy)])),
+    ),
+    record=lambda check: {
+        "check": check.name,
+        "verdict": str(check.verdict),
+        "found": check.found,
+        "remedy": check.remedy,
+    },
+    fields=("verdict", "check", "found", "remedy"),
+)
+
+
+def check_lines(check: DoctorCheck, width: int) -> Iterator[str]:
+    """Yield a check for people: verdict, name, what was found, and below it what to do."""
+    verdict, name = _(check.verdict), _(check.name)
+    begin = paint(verdict, _TONES[check.verdict]) + " " * (_VERDICT - cell_len(verdict))
+    is_narrow = width < _WIDE
+    indent = 2 if is_narrow else _VERDICT + _NAME
+    text = wrapped(printable(said(check.found)), width - indent - 1) or [""]
+    if check.remedy:
+        text += wrapped(f"-> {printable(said(check.remedy))}", width - indent - 1)
+    if is_narrow:
+        yield f"{begin}{name}"
+    else:
+        yield f"{begin}{name}{' ' * (_NAME - cell_len(name))}{text.pop(0)}"
+    for line in text:
+        yield " " * indent + line

@@ -1,0 +1,105 @@
+"""What `failures` shows, and `status KEY`: one object of a job. Pure."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ossh.console.views.records import attributes
+from ossh.console.views.table import Cell, Column, Form
+from ossh.console.views.text import Tone, count, labelled, paint, wrapped
+from ossh.language import N_, Told, Words, _
+from ossh.model import Entry
+from ossh.printable import printable
+from ossh.session.jobs.job_facts import CauseReport
+from ossh.units import told_size
+
+# The statuses of an object that are not states of a job too.
+_STATUSES = (N_("pending"), N_("skipped"), N_("gone"))
+
+
+def entry_record(entry: Entry) -> dict[str, Any]:
+    """Return an entry that is not at the target as JSON has it."""
+    failure = entry.failure
+    return {
+        "key": entry.key,
+        "path": entry.path,
+        "code": failure.code if failure else "",
+        "message": failure.message if failure else "",
+        "attempts": entry.attempts,
+        "request_id": failure.request_id if failure else "",
+        "cause": str(failure.cause) if failure else str(entry.status),
+    }
+
+
+def _code(entry: Entry) -> str:
+    """Return the code of a failure, unless it only repeats the cause."""
+    code = entry.failure.code if entry.failure else ""
+    return "" if entry.failure and code.replace(" ", "-") == entry.failure.cause else code
+
+
+FAILURES: Form[Entry] = Form(
+    columns=(
+        Column("cause"),
+        Column("code", optional=True),
+        Column("tries", right=True),
+        Column("request", optional=True),
+        Column("reason", optional=True),
+        Column("key"),
+    ),
+    cells=lambda entry: (
+        Cell(str(entry_record(entry)["cause"]), Tone.BAD),
+        _code(entry),
+        str(entry.attempts),
+        Cell(entry.failure.request_id if entry.failure else "", Tone.DIM),
+        _(entry.failure.message) if entry.failure else "",
+        entry.key,
+    ),
+    record=entry_record,
+    fields=("cause", "code", "attempts", "request_id", "message", "path", "key"),
+)
+
+
+def _cause_record(one: CauseReport) -> dict[str, Any]:
+    facts = attributes("cause", "objects", "meaning", "advice", "request_ids")(one)
+    reasons = [{"message": message, "objects": number} for message, number in one.messages]
+    return facts | {"messages": reasons}
+
+
+CAUSES: Form[CauseReport] = Form(
+    columns=(Column("cause"), Column("objects", right=True), Column("what to do")),
+    cells=lambda one: (Cell(one.cause, Tone.BAD), f"{one.objects:,}", _(one.advice)),
+    record=_cause_record,
+    fields=("cause", "objects", "meaning", "advice", "request_ids"),
+)
+
+
+def causes_lines(causes: Iterable[CauseReport], width: int) -> Iterator[str]:
+    """Yield why objects are not at the target: what each cause means, and what to do about it."""
+    for one in causes:
+        yield labelled(paint(one.cause, Tone.BAD), count(one.objects, "object"))
+        sentences = [_(one.meaning)]
+        sentences += [f"{number:,} {_(message)}" for message, number in one.messages]
+        if one.advice:
+            sentences.append(_("to do: {advice}").format(advice=_(one.advice)))
+        if one.request_ids:
+            ids = printable(", ".join(one.request_ids))
+            sentences.append(_("for support: request {ids}").format(ids=ids))
+        for text in sentences:
+            yield from wrapped(text, width - 1, first="  ", later="    ")
+
+
+def entry_facts(entry: Entry) -> dict[str, str]:
+    """Return what is known of a job's object, as text: where it is, how verified, or why not."""
+    shown = {
+        N_("key"): entry.key,
+        N_("path"): entry.path,
+        N_("status"): Words(entry.status),
+        N_("size"): told_size(entry.size),
+        N_("attempts"): str(entry.attempts),
+    }
+    if entry.proof:
+        shown[N_("proof")] = str(entry.proof)
+    if entry.failure:
+        shown[N_("cause")] = str(entry.failure.cause)
+        shown[N_("message")] = Told(entry.failure.message, _(entry.failure.message))
+        shown[N_("request_id")] = entry.failure.request_id
+    return shown

@@ -1,0 +1,147 @@
+"""What `ls`, `tree`, `du` and `buckets` show. Pure."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from ossh.catalog import Branch, Prefix, Total, name_of
+from ossh.console.views.charts import meter
+from ossh.console.views.records import attributes
+from ossh.console.views.table import Cell, Column, Form
+from ossh.console.views.text import Tone, paint
+from ossh.language import _
+from ossh.model import ARCHIVE_CLASSES, SYMLINK, BucketInfo, ObjectInfo
+from ossh.printable import printable
+from ossh.units import format_size, local_time, utc_time
+
+Item = Prefix | ObjectInfo
+
+# For a level above that ends here, one that goes on, the last item of a level, and any other.
+_LINES = ("   ", "│  ", "└─ ", "├─ ")
+_ASCII_LINES = ("   ", "|  ", "`- ", "|- ")
+
+_OBJECT_FACTS = attributes("key", "size", "etag", "last_modified", "storage_class", "type")
+
+
+def object_record(item: Item) -> dict[str, Any]:
+    """Return an item of a listing as JSON has it."""
+    if isinstance(item, Prefix):
+        return {"prefix": item.prefix}
+    thaw = {"thaw": str(item.thaw)} if item.storage_class in ARCHIVE_CLASSES else {}
+    version = {"version_id": item.version_id} if item.version_id else {}
+    return _OBJECT_FACTS(item) | thaw | version
+
+
+def short_form(base: str) -> Form[Item]:
+    """Return names only."""
+    return Form(
+        columns=(Column(""),),
+        cells=lambda item: (name_cell(item, base),),
+        fields=lambda item: (name_of(item),),
+        record=object_record,
+    )
+
+
+def long_form(base: str, *, human: bool) -> Form[Item]:
+    """Return size, time, class and name; sizes for people when `human`."""
+    size: Callable[[int], str] = format_size if human else str
+    return Form(
+        columns=(Column("size", right=True), Column("modified"), Column("class"), Column("name")),
+        cells=lambda item: (*_facts(item, size, local_time, " "), name_cell(item, base)),
+        fields=lambda item: (*_facts(item, size, utc_time, "+"), name_of(item)),
+        record=object_record,
+    )
+
+
+def _facts(
+    item: Item, size: Callable[[int], str], moment: Callable[[datetime], str], joint: str
+) -> tuple[str, str, str]:
+    """Return size, time and class; `joint` separates the class from how far it is thawed."""
+    if isinstance(item, Prefix):
+        return ("-", "-", "-")
+    kind = SYMLINK if item.is_symlink else item.storage_class
+    kind += f"{joint}{item.thaw}" if item.thaw else ""
+    return (size(item.size), moment(item.last_modified), kind)
+
+
+def name_cell(item: Item, base: str) -> Cell:
+    """Return an item's name without `base`, the prefix that is listed."""
+    name = name_of(item)
+    shown = name.removeprefix(base) or name
+    return Cell(shown, Tone.PREFIX if isinstance(item, Prefix) else Tone.PLAIN)
+
+
+BUCKETS: Form[BucketInfo] = Form(
+    columns=(Column("created"), Column("region"), Column("bucket")),
+    cells=lambda b: (local_time(b.created), b.region, Cell(b.name, Tone.PREFIX)),
+    record=attributes("name", "region", "endpoint", "created"),
+    fields=("created", "region", "name"),
+)
+
+BRANCHES: Form[Branch] = Form(
+    columns=(Column("size", right=True), Column("name")),
+    cells=lambda branch: (_size(branch.item), name_of(branch.item)),
+    fields=lambda branch: (_size(branch.item), name_of(branch.item)),
+    record=lambda branch: {**object_record(branch.item), "depth": len(branch.is_last)},
+)
+
+
+def _size(item: Item) -> str:
+    return "-" if isinstance(item, Prefix) else str(item.size)
+
+
+def tree_line(branch: Branch, *, ascii_only: bool = False) -> str:
+    """Return a line of a tree: its branch, its name within its level, and an object's size."""
+    lines = _ASCII_LINES if ascii_only else _LINES
+    *above, is_last = branch.is_last
+    stem = "".join(lines[not ended] for ended in above) + lines[3 - is_last]
+    name = printable(_own_name(name_of(branch.item)))
+    if isinstance(branch.item, Prefix):
+        return paint(stem, Tone.DIM) + paint(name, Tone.PREFIX)
+    return paint(stem, Tone.DIM) + name + paint(f"  {format_size(branch.item.size)}", Tone.DIM)
+
+
+def _own_name(name: str) -> str:
+    """Return what follows the last delimiter, apart from the one that a prefix ends in."""
+    return name[name.rfind("/", 0, max(0, len(name) - 1)) + 1 :]
+
+
+def total_form(whole: Total, *, by_objects: bool, width: int, ascii_only: bool) -> Form[Total]:
+    """Return size, bar, number of objects and prefix of each total, beside that of all.
+
+    Bars compare bytes, or numbers of objects, with those of the whole.
+    """
+    longest = max(5, min(20, (width - 30) // 2))  # what numbers and names leave to bars
+
+    def bar(one: Total) -> str:
+        part, of = (one.objects, whole.objects) if by_objects else (one.size, whole.size)
+        share = part / of if of and one is not whole else 0
+        return meter(share, longest, ascii_only=ascii_only)
+
+    def name(one: Total) -> Cell:
+        if one is whole:
+            return Cell(_("total"), Tone.DIM)
+        tone = Tone.PLAIN if one.is_direct else Tone.PREFIX
+        return Cell(one.name.removeprefix(whole.prefix), tone)
+
+    return Form(
+        columns=(
+            Column("size", right=True),
+            Column(""),
+            Column("objects", right=True),
+            Column("prefix"),
+        ),
+        cells=lambda one: (
+            format_size(one.size),
+            Cell(bar(one), Tone.GOOD),
+            f"{one.objects:,}",
+            name(one),
+        ),
+        fields=lambda one: (str(one.size), str(one.objects), one.name),
+        record=lambda one: {
+            "prefix": one.prefix,
+            "objects": one.objects,
+            "size": one.size,
+            **({"direct": True} if one.is_direct else {}),
+        },
+    )

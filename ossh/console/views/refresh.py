@@ -1,0 +1,79 @@
+"""What `refresh` found: how a bucket differs from its last listing. Pure."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ossh.console.views.preview import LOCAL_STATES
+from ossh.console.views.text import Tone, count, labelled, listed, paint
+from ossh.language import N_, _
+from ossh.printable import printable
+from ossh.transfer.disk.overwrite_rules import LocalState
+from ossh.transfer.planning.preflight import Change, Changes, Preflight
+from ossh.units import format_size
+
+_CHANGES = {
+    Change.NEW: (N_("new"), Tone.GOOD),
+    Change.CHANGED: (N_("changed"), Tone.WARN),
+    Change.GONE: (N_("gone; files already here stay"), Tone.DIM),
+    Change.UNSELECTED: (N_("no longer selected; files already here stay"), Tone.DIM),
+}
+_OF_A_MIRROR = {Change.GONE: (N_("gone"), Tone.WARN)}
+_ONLY_AT_THE_END = (Change.GONE, Change.UNSELECTED)
+CHANGED_KEYS = 5  # shown of each kind
+
+
+def changes_lines(changes: Changes, *, is_mirror: bool = False) -> Iterator[str]:
+    """Yield how the bucket differs from the last listing; a mirror takes away what is gone."""
+    yield _("since the last listing:")
+    meanings = {**_CHANGES, **_OF_A_MIRROR} if is_mirror else _CHANGES
+    for kind, (text, tone) in meanings.items():
+        if not (number := changes.objects[kind]):
+            continue
+        yield f"  {number:,}  {paint(_(text), tone)}"
+        keys = changes.first[kind][:CHANGED_KEYS]
+        yield from (f"      {printable(key)}" for key in keys)
+        if number > len(keys):
+            yield "      " + _("and {number:,} more").format(number=number - len(keys))
+
+
+def unchanged_lines(sheet: Preflight, *, is_more_gone: bool = False) -> Iterator[str]:
+    """Yield that the bucket is unchanged, and of the target only what is not as it should be.
+
+    `is_more_gone`: files are still here of objects that an earlier listing found gone.
+    """
+    if is_more_gone:
+        yield _("nothing more has changed since the last listing")
+    else:
+        yield _("nothing has changed since the last listing")
+    archived = sheet.archived.total() + sheet.thawing
+    archived_size = sheet.archived_size.total() + sheet.thawing_size
+    lacking = sheet.objects_to_fetch
+    kept, tone = LOCAL_STATES[LocalState.CONFLICT]
+    for text, objects, size, how in (
+        (_("still to fetch"), lacking - archived, sheet.to_fetch - archived_size, Tone.PLAIN),
+        (_("archived"), archived, archived_size, Tone.WARN),
+        (_(kept), sheet.objects[LocalState.CONFLICT], sheet.size[LocalState.CONFLICT], tone),
+    ):
+        if objects:
+            far = listed(count(objects, "object"), format_size(size))
+            yield paint(labelled(text, far), how)
+
+
+def changes_record(changes: Changes, *, is_whole: bool) -> dict[str, Any]:
+    """Return how the bucket differs from the last listing, as JSON has it.
+
+    Until the new listing is whole, nothing can be called gone.
+    """
+    kinds = [kind for kind in Change if is_whole or kind not in _ONLY_AT_THE_END]
+    shown = [(kind, key) for kind in kinds for key in changes.first.get(kind, [])[:CHANGED_KEYS]]
+    return {
+        "changes": [{"change": str(kind), "objects": changes.objects[kind]} for kind in kinds],
+        "changed_keys": [{"change": str(kind), "key": key} for kind, key in shown],
+    }
+
+
+def unchanged_record(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of a record that is worth a line each when nothing has changed."""
+    kept = ("changes", "complete", "objects", "bytes", *map(str, LocalState), "to_fetch")
+    of_mirrors = "to_trash", "to_trash_refused", "to_trash_first", "left_alone", "left_alone_first"
+    return {name: record[name] for name in (*kept, *of_mirrors) if name in record}

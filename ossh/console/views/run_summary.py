@@ -1,0 +1,185 @@
+"""How a run ended, in a few lines for people. Pure."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ossh.console.views.adoption import adopted_lines
+from ossh.console.views.mirror import mirror_lines
+from ossh.console.views.results import COUNT_WIDTH, count_row, missing_lines, proofs_text
+from ossh.console.views.text import (
+    Tone,
+    about,
+    count,
+    labelled,
+    paint,
+    rate,
+    remarked,
+    unpainted,
+    wrapped,
+)
+from ossh.language import N_, _, n_
+from ossh.model import Status
+from ossh.printable import printable
+from ossh.transfer.messages import Round, Summary
+from ossh.units import format_duration, format_size
+
+if TYPE_CHECKING:
+    from ossh.transfer.run import Run
+
+_ENDED = {
+    "done": (Tone.GOOD, N_("done")),
+    "failed": (Tone.BAD, N_("not complete")),
+    "stopped": (Tone.WARN, N_("stopped")),
+    "error": (Tone.BAD, N_("stopped by an error")),
+}
+
+
+def summary_lines(
+    summary: Summary,
+    target: str,
+    *,
+    go_on: str = "'get'",
+    is_planned: bool = True,
+    width: int = 0,
+) -> Iterator[str]:
+    """Yield a summary: what is there, what this run did, how it was verified, what to do next.
+
+    Args:
+        summary: Of a run that has ended.
+        target: Where the files are.
+        go_on: What to type to resume the job.
+        is_planned: Whether the listing has ended, so that there are no more objects.
+        width: Of the terminal, in columns, where sentences break between words; 0: nowhere.
+    """
+    headline = _headline(summary, target, is_planned=is_planned)
+    for sentence in (headline, *_told(summary)):
+        yield from wrapped(sentence, width, later="  ")
+    yield from mirror_lines(summary.removed, is_done=True)
+    for cause, number, advice in summary.by_cause:
+        text = f"{cause}  {_(advice)}" if advice else cause
+        first, *others = wrapped(text, width, first=count_row(number, ""), later=" " * COUNT_WIDTH)
+        yield first.replace(cause, paint(cause, Tone.BAD), 1)
+        yield from others
+    for sentence in _next(summary, go_on):
+        yield from wrapped(sentence, width, later="  ")
+
+
+def _told(summary: Summary) -> Iterator[str]:
+    """Yield what this run did, how it was verified, and what to know about it."""
+    if work := _work(summary):
+        yield work
+    yield from adopted_lines(summary.adopted)
+    yield from kept_lines(summary)
+    if proofs := proofs_text(summary.verified.items()):
+        yield _("verified: {proofs}").format(proofs=proofs)
+    if proofs := proofs_text(summary.verified_earlier.items()):
+        text = _("verified earlier: {proofs}")
+        if summary.has_compared:
+            text = _("verified earlier: {proofs}; now compared by size and date")
+        yield text.format(proofs=proofs)
+    if not summary.file:
+        text = _("{objects} got a local name that differs from the key ('status KEY' shows it)")
+        yield from about(summary.mapped, text)
+    text = _("{objects} changed in the bucket after the listing; the new version was fetched")
+    yield from about(summary.replaced, text)
+    if summary.trashed:
+        text = _("moved out of the way: {files}, to {folder}")
+        folder = printable(summary.trash)
+        yield text.format(files=count(summary.trashed, "file"), folder=folder)
+    if summary.followed:
+        text = _(
+            "{links} saved as a copy of what it points to: that is not part of this job, or "
+            "links do not work here"
+        )
+        yield text.format(links=count(summary.followed, "link"))
+    yield from (_("left out: {who}").format(who=printable(note)) for note in summary.notes)
+    if number := summary.client_encrypted:
+        yield n_(
+            "{number:,} is encrypted on the client side: saved as stored",
+            "{number:,} are encrypted on the client side: saved as stored",
+            number,
+        )
+
+
+def kept_lines(summary: Summary) -> Iterator[str]:
+    """Yield how much is here of objects that are not whole yet; nothing if there is none."""
+    if summary.unfinished_size:
+        text = _("{size} of unfinished objects are kept and need not be fetched again")
+        yield text.format(size=format_size(summary.unfinished_size))
+
+
+def _headline(summary: Summary, target: str, *, is_planned: bool) -> str:
+    counts, (tone, state) = summary.counts, _ENDED[summary.ended]
+    here, total = counts.at_target, counts.total
+    if not total and summary.ended == "done":
+        there = _("nothing to fetch, no object is selected")
+    elif not is_planned and summary.ended in {"stopped", "error"}:
+        there = _("{done:,} of {objects} so far, {size}, in {folder}")
+    elif here == total:
+        there = _("{objects}, {size}, all in {folder}")
+    else:
+        there = _("{done:,} of {objects}, {size}, in {folder}")
+    there = there.format(
+        done=here,
+        objects=count(total, "object"),
+        size=format_size(counts.size_at_target),
+        folder=printable(target),
+    )
+    return _("{state}: {text}").format(state=paint(_(state), tone), text=there)
+
+
+def _work(summary: Summary) -> str:
+    pieces = []
+    if summary.fetched or summary.bytes_received:
+        fetched = _("fetched {objects}, {size} in {time}").format(
+            objects=count(summary.fetched, "object"),
+            size=format_size(summary.bytes_received),
+            time=format_duration(max(0.1, summary.seconds)),
+        )
+        if summary.seconds > 0:
+            fetched = remarked(fetched, rate(summary.bytes_received / summary.seconds))
+        pieces.append(fetched)
+    if here := summary.objects.get(Status.SKIPPED, 0):
+        pieces.append(n_("{number:,} was here already", "{number:,} were here already", here))
+    return _("; ").join(pieces)
+
+
+def _next(summary: Summary, go_on: str) -> Iterator[str]:
+    """Yield where the failures are listed, and what to do next."""
+    if summary.failed_csv:
+        yield _("list: {file}").format(file=printable(summary.failed_csv))
+    if summary.ended in {"stopped", "error"}:
+        yield _("next: {command} resumes where this stopped").format(command=go_on)
+        return
+    yield from missing_lines(summary.objects, summary.thawing, go_on)
+
+
+def round_text(one: Round) -> str:
+    """Return in a line what became of a round of a job that follows its bucket."""
+    text = one.trouble
+    if text:
+        text = _("{problem}; it is tried again until it works").format(problem=text)
+    elif one.fetched or not one.removed:
+        text = _("fetched {objects}, {size}") if one.fetched else _("nothing new")
+        size = format_size(one.bytes_received)
+        text = text.format(objects=count(one.fetched, "object"), size=size)
+    pieces = [text] if text else []
+    if one.removed:
+        pieces.append(_("moved {files} to the trash").format(files=count(one.removed, "file")))
+    if one.missing:
+        pieces.append(n_("{number:,} is missing", "{number:,} are missing", one.missing))
+    return labelled(one.at.astimezone().strftime("%H:%M:%S"), _("; ").join(pieces))
+
+
+def ending(run: "Run") -> tuple[str, Tone]:
+    """Return in a line how a run in the background ended, and whether that is good."""
+    name = printable(run.job.name)
+    if run.summary is not None:
+        planned = run.progress.is_planned
+        headline = next(summary_lines(run.summary, str(run.job.directory), is_planned=planned))
+        text = _("; ").join([f"{name} {unpainted(headline)}", *kept_lines(run.summary)])
+        return text, _ENDED[run.summary.ended][0]
+    if run.error is not None:
+        why = printable(str(run.error))
+        return _("{name} failed: {reason}").format(name=name, reason=why), Tone.BAD
+    return _("{name} was stopped before its turn").format(name=name), Tone.WARN

@@ -1,0 +1,208 @@
+"""How items of one kind are written: for people in tables, for programs as records.
+
+Pure. Whatever comes from a bucket passes through `ossh.printable` here or in `records`, so
+that no key can drive a terminal.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from itertools import chain, compress, islice
+from typing import Any, Generic, TypeVar
+
+from ossh.console.views.records import exact, json_line, tab_separated
+from ossh.console.views.text import Tone, cell_len, last_part, paint, wrapped
+from ossh.language import _, said
+from ossh.model import value
+from ossh.printable import printable
+
+T = TypeVar("T")
+
+# Columns that stand side by side on any terminal.
+MOST_BESIDE = 2
+
+# Rows a table measures before its first line appears; one page of a listing.
+ROWS_MEASURED = 1000
+
+
+class Mode(Enum):
+    """Who reads the output: people, programs that split lines, or programs that read JSON."""
+
+    TABLE = "table"
+    TABS = "tabs"
+    JSON = "json"
+
+
+@value
+class Column:
+    """One column of a table."""
+
+    title: str
+    right: bool = False
+    optional: bool = False  # left out where none of the rows that are measured has it
+    below: bool = False  # long, and hence below its row; such columns follow the others
+
+
+@value
+class Cell:
+    """One piece of text in a table and its tone."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+@value
+class Form(Generic[T]):
+    """How items of one kind are written in each mode.
+
+    Args:
+        columns: Titles of the table, in order; the last one is never cut or padded.
+        cells: What people see of an item.
+        record: The JSON object, with the names of the model.
+        fields: What a program gets that splits lines, in a fixed order, the key last: names in the
+            record, by default all of them, or a function if it gets something else.
+    """
+
+    columns: tuple[Column, ...]
+    cells: Callable[[T], Sequence[Cell | str]]
+    record: Callable[[T], Mapping[str, Any]]
+    fields: tuple[str, ...] | Callable[[T], Sequence[str]] = ()
+
+    def tabs(self, item: T) -> str:
+        """Return the fields of an item as a line."""
+        if callable(self.fields):
+            return tab_separated(self.fields(item))
+        record = self.record(item)
+        return tab_separated(exact(record[name]) for name in self.fields or record)
+
+
+PAIRS: Form[tuple[str, str]] = Form(
+    columns=(Column(""), Column("")),
+    cells=lambda pair: (Cell(_(pair[0]), Tone.DIM), said(pair[1])),
+    record=lambda pair: {pair[0]: pair[1]},
+    fields=lambda pair: pair,
+)
+
+
+def lines(
+    items: Iterable[T],
+    form: Form[T],
+    mode: Mode,
+    *,
+    ascii_only: bool = False,
+    width: int = 0,
+) -> Iterator[str]:
+    """Yield the items in the form and mode asked for, as they come, without line ends."""
+    match mode:
+        case Mode.JSON:
+            return (json_line(form.record(item), ascii_only=ascii_only) for item in items)
+        case Mode.TABS:
+            return map(form.tabs, items)
+        case Mode.TABLE:
+            return table(form.columns, map(form.cells, items), width=width)
+
+
+def table(
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Cell | str]],
+    *,
+    width: int = 0,
+) -> Iterator[str]:
+    """Yield a table line by line, its titles first; nothing at all when there is no row.
+
+    Widths are taken from the first `ROWS_MEASURED` rows; a longer cell that comes later moves
+    only the rest of its own line. On a terminal that is too narrow the last cell of a row, its
+    name, has a line of its own, and what is to be said of it follows below. Of what is below
+    anyway, sentences break between words, and of a long word the end is shown. A `width` of 0 is
+    as wide as need be.
+    """
+    remaining = map(_cells, rows)
+    first = list(islice(remaining, ROWS_MEASURED))
+    if not first:
+        return
+    there = [not one.optional or any(row[i].text for row in first) for i, one in enumerate(columns)]
+    columns = list(compress(columns, there))
+    first = [list(compress(row, there)) for row in first]
+    head = [Cell(_(column.title), Tone.TITLE) for column in columns]
+    titled = [head, *first] if any(column.title for column in columns) else first
+    number = sum(not column.below for column in columns)
+    widths = [max(cell_len(row[i].text) for row in titled) for i in range(number)]
+    beside = sum(widths[:-1]) + 2 * (number - 1)
+    is_crowded = beside > width * 2 // 3 and beside + widths[-1] > width
+    is_stacked = width and number > MOST_BESIDE and is_crowded
+    hangs = width and len(columns) == MOST_BESIDE and titled is first
+    for row in chain(titled, (list(compress(row, there)) for row in remaining)):
+        if is_stacked:
+            *facts, name = row[:number]
+            yield paint(name.text, name.tone)
+            yield from _below(facts, width)
+        elif hangs and widths[0] + 2 + cell_len(row[1].text) > width:
+            yield from _hanging(row, columns, widths, width)
+        else:
+            yield _line(row[:number], columns[:number], widths)
+        yield from _below(row[number:], width)
+
+
+def _hanging(
+    row: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int], width: int
+) -> Iterator[str]:
+    """Yield a label and the lines of its value beside it, or below it if a word is too long."""
+    label, value = row
+    indent = widths[0] + 2
+    pieces = wrapped(value.text, width - indent)
+    if any(cell_len(piece) > width - indent for piece in pieces):
+        yield _line((label, Cell("")), columns, widths)
+        indent = 2
+        pieces = wrapped(value.text, width - indent)
+    else:
+        yield _line((label, Cell(pieces.pop(0), value.tone)), columns, widths)
+    yield from (" " * indent + paint(piece, value.tone) for piece in pieces)
+
+
+def _below(facts: Iterable[Cell], width: int) -> Iterator[str]:
+    """Yield what is to be said of a row, in as few lines as can be, none of them too long."""
+    line, used = "", 0
+    pieces = [
+        (piece, one.tone) for one in facts for piece in wrapped(one.text, width and width - 2)
+    ]
+    for piece, tone in pieces:
+        text = last_part(piece, width - 2) if width else piece
+        needed = 2 + cell_len(text)
+        if line and width and used + needed > width:
+            yield line
+            line, used = "", 0
+        if text:
+            line, used = f"{line}  {paint(text, tone)}", used + needed
+    if line:
+        yield line
+
+
+def _cells(row: Sequence[Cell | str]) -> list[Cell]:
+    cells = (cell if isinstance(cell, Cell) else Cell(cell) for cell in row)
+    return [Cell(printable(cell.text), cell.tone) for cell in cells]
+
+
+def _line(row: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int]) -> str:
+    last = len(row) - 1
+    pieces = []
+    for i, (cell, column, width) in enumerate(zip(row, columns, widths, strict=True)):
+        space = " " * (width - cell_len(cell.text))
+        text = paint(cell.text, cell.tone) if cell.text else ""
+        if column.right:
+            pieces.append(space + text)
+        else:
+            pieces.append(text if i == last else text + space)
+    return "  ".join(pieces).rstrip(" ")
+
+
+def grid(cells: Sequence[Cell], width: int) -> Iterator[str]:
+    """Yield short names side by side, filled column by column, as a file shell shows them."""
+    shown = [Cell(printable(cell.text), cell.tone) for cell in cells]
+    cell_width = max((cell_len(cell.text) for cell in shown), default=0) + 2
+    across = max(1, width // cell_width)
+    down = -(-len(shown) // across)
+    for i in range(down):
+        row = shown[i::down]
+        padded = (
+            paint(cell.text, cell.tone) + " " * (cell_width - cell_len(cell.text)) for cell in row
+        )
+        yield "".join(padded).rstrip(" ")

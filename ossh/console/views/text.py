@@ -1,0 +1,146 @@
+"""Pieces of text: tones and colours, counts and rates, sentences broken into lines. Pure.
+
+Widths are columns of a terminal, where most East Asian characters take two.
+"""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from itertools import chain
+
+from ossh.language import _, n_
+from ossh.units import format_size
+
+_WIDE = r"\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6"
+_OPENING = "（《「『【“‘〔"  # noqa: RUF001 - never at the end of a line
+_CLOSING = "，。；：、！？）》」』】”’…〕"  # noqa: RUF001 - never at the beginning of one
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
+_PAINTED = f"(?:{_COLOUR.pattern})*"
+_PIECES = (  # of what `wrapped` keeps in one piece; compiled when it is first needed
+    rf"\s+|{_PAINTED}[{_OPENING}]*(?:[{_WIDE}]|[^\s{_WIDE}{_OPENING}{_CLOSING}]+)?{_PAINTED}"
+    rf"[{_CLOSING}]*"
+)
+
+
+class Tone(StrEnum):
+    """What a piece of text is, which decides its colour."""
+
+    PLAIN = ""
+    TITLE = "title"
+    PREFIX = "prefix"
+    DIM = "dim"
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+
+
+# Only the terminal's own sixteen colours, which its user has chosen to be readable.
+_CODES = {
+    Tone.TITLE: "2;4",
+    Tone.PREFIX: "1;34",
+    Tone.DIM: "2",
+    Tone.GOOD: "32",
+    Tone.WARN: "33",
+    Tone.BAD: "31",
+}
+
+
+def cell_len(text: str) -> int:
+    """Return how many columns a text takes."""
+    if text.isascii():  # nearly every one; the table of all others takes a while to load
+        return len(text)
+    from rich.cells import cell_len as of_any
+
+    return of_any(text)
+
+
+def paint(text: str, tone: Tone) -> str:
+    """Return a text between the terminal codes of its tone; the shell knows if they stay there."""
+    code = _CODES.get(tone)
+    return f"\x1b[{code}m{text}\x1b[0m" if code else text
+
+
+def unpainted(text: str) -> str:
+    """Return a text without colours."""
+    return _COLOUR.sub("", text)
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun: "1 object", "1,200 objects"."""
+    one, many = f"{{number:,}} {noun}", f"{{number:,}} {plural or noun + 's'}"
+    return n_(one, many, number)
+
+
+def listed(*pieces: str) -> str:
+    """Return the pieces of a sentence in a row; empty ones are left out."""
+    return _(", ").join(filter(None, pieces))
+
+
+def labelled(label: str, text: str) -> str:
+    """Return a text behind what it is about."""
+    return _("{label}: {text}").format(label=label, text=text)
+
+
+def about(number: int, text: str) -> Iterator[str]:
+    """Yield a text about so many `{objects}`; nothing when there is none."""
+    if number:
+        yield text.format(objects=count(number, "object"))
+
+
+def remarked(text: str, remark: str) -> str:
+    """Return a text with a remark in brackets behind it; alone when there is none."""
+    return _("{text} ({remark})").format(text=text, remark=remark) if remark else text
+
+
+def rate(bytes_per_second: float) -> str:
+    """Return a speed for people: "12.3 MiB/s"."""
+    return f"{format_size(max(0, round(bytes_per_second)))}/s"
+
+
+def first_part(text: str, width: int, mark: str = "...") -> str:
+    """Return the beginning of a text that is too long for so many columns, before a mark."""
+    if cell_len(text) <= width:
+        return text
+    while text and cell_len(text) > max(1, width - len(mark)):
+        text = text[:-1]
+    return text.rstrip() + mark
+
+
+def last_part(text: str, width: int) -> str:
+    """Return the end of a text that is too long for so many columns, after three dots."""
+    if cell_len(text) <= width:
+        return text
+    while text and cell_len(text) > max(1, width - 3):
+        text = text[1:]
+    return f"...{text}"
+
+
+def reflowed(text: str, width: int, *, later: str = "") -> str:
+    """Return a text of several lines, each broken where it is too long.
+
+    Blank and indented lines stay as they are; what follows a break begins with `later`.
+    """
+    lines = (
+        wrapped(line, width, later=later) if line and line[0] != " " else [line]
+        for line in text.split("\n")
+    )
+    return "\n".join(chain.from_iterable(lines))
+
+
+def wrapped(text: str, width: int, *, first: str = "", later: str = "") -> list[str]:
+    """Return the lines of a sentence, maybe with colours; a long word stays whole.
+
+    The first line begins with `first`, all others with `later`. A `width` of 0 breaks nowhere.
+    """
+    lines: list[str] = []
+    line, is_empty, space = first, True, ""
+    for piece in re.findall(_PIECES, text):
+        if not piece or piece.isspace():
+            space = piece or space
+            continue
+        if width and not is_empty and cell_len(unpainted(line + space + piece)) > width:
+            lines.append(line)
+            line, space, is_empty = later, "", True
+        line += piece if is_empty else space + piece
+        is_empty, space = False, ""
+    return [*lines, line] if not is_empty else lines

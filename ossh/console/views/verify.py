@@ -1,0 +1,113 @@
+"""What `verify` found, for people and as JSON. Pure."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ossh.console.views.results import count_row, missing_lines, proofs_text
+from ossh.console.views.text import Tone, count, paint, rate
+from ossh.language import N_, _, said
+from ossh.model import Status
+from ossh.printable import printable
+from ossh.transfer.disk.proof import FindingKind
+from ossh.transfer.verification import Verified
+from ossh.units import format_duration, format_size
+
+_TONES = {FindingKind.FOREIGN: Tone.WARN}
+_MEANINGS = {
+    FindingKind.MISSING: N_("no longer there"),
+    FindingKind.CHANGED: N_("edited or replaced since the download"),
+    FindingKind.CORRUPT: N_("damaged, though size and date are unchanged"),
+    FindingKind.DIFFERENT: N_("size and date are the object's, the bytes are not"),
+    FindingKind.UNREADABLE: N_("cannot be read"),
+    FindingKind.FOREIGN: N_("not part of the job; left as they are"),
+}
+
+
+def verified_lines(result: Verified, target: str, *, go_on: str = "'get'") -> Iterator[str]:
+    """Yield what was found: how much is verified and how, what is not, and what to do next."""
+    yield _headline(result, printable(target))
+    if proofs := proofs_text([*result.proved.items(), (None, result.folders)]):
+        yield _("verified: {proofs}").format(proofs=proofs) + _pace(result)
+    for status, number in result.absent.items():
+        yield count_row(number, f"{paint(str(status), Tone.BAD)}  {_('not downloaded')}")
+    for kind in FindingKind:
+        if number := result.found[kind]:
+            word = paint(kind, _TONES.get(kind, Tone.BAD))
+            yield count_row(number, f"{word}  {_(_MEANINGS[kind])}")
+    yield from _names(result)
+    yield from _next(result, go_on)
+
+
+def _headline(result: Verified, folder: str) -> str:
+    tone, state, objects = Tone.GOOD, _("all verified"), result.whole
+    text = _("{objects}, {size}, in {folder}")
+    if not result.is_whole:
+        tone, state, objects = Tone.WARN, _("stopped"), result.objects
+        text = _("{done:,} of {objects} so far, {size}, verified in {folder}")
+    elif result.differing:
+        tone, state, objects = Tone.BAD, _("not all verified"), result.objects
+        text = _("{done:,} of {objects}, {size}, in {folder}")
+    elif result.by_length:
+        tone = Tone.WARN
+        state = _("all there, {number:,} by length only").format(number=result.by_length)
+    text = text.format(
+        done=result.whole,
+        objects=count(objects, "object"),
+        size=format_size(result.proved_size),
+        folder=folder,
+    )
+    return _("{state}: {text}").format(state=paint(state, tone), text=text)
+
+
+def _pace(result: Verified) -> str:
+    if result.seconds < 1:
+        return ""
+    pace = rate(result.proved_size / result.seconds)
+    return _(" in {time} ({rate})").format(time=format_duration(result.seconds), rate=pace)
+
+
+def _names(result: Verified) -> Iterator[str]:
+    """Yield the first findings of each kind."""
+    for kind in FindingKind:
+        if not (findings := result.findings.get(kind)):
+            continue
+        yield f"{kind}:"
+        for one in sorted(findings, key=lambda one: one.path):
+            path, why = printable(one.path), said(one.message)
+            yield "  " + (_("{path}  ({why})").format(path=path, why=why) if why else path)
+        if more := result.found[kind] - len(findings):
+            yield "  " + _("and {number:,} more (--limit shows them)").format(number=more)
+
+
+def _next(result: Verified, go_on: str) -> Iterator[str]:
+    found = result.found
+    to_fetch = found[FindingKind.MISSING] or found[FindingKind.CORRUPT]
+    if to_fetch or result.absent.get(Status.PENDING):
+        yield _("next: {command} fetches what is missing or damaged").format(command=go_on)
+    yield from missing_lines(result.absent, result.thawing, go_on)
+    if found[FindingKind.CHANGED] or found[FindingKind.DIFFERENT]:
+        yield _(
+            "next: {command} keeps files that were edited or that ossh did not write; "
+            "'retry --replace' moves them to the target's trash and fetches their objects"
+        ).format(command=go_on)
+
+
+def verified_record(name: str, result: Verified) -> dict[str, Any]:
+    """Return what was found as JSON has it; `name` is the job's."""
+    return {
+        "job": name,
+        "objects": result.objects,
+        "proved": result.whole,
+        "bytes": result.proved_size,
+        "proofs": {str(proof): number for proof, number in sorted(result.proved.items())},
+        "by_length": result.by_length,
+        "folders": result.folders,
+        **{str(kind): result.found[kind] for kind in FindingKind},
+        "not_downloaded": {str(status): number for status, number in result.absent.items()},
+        "complete": result.is_whole,
+        "findings": [
+            {"kind": str(one.kind), "path": one.path, "key": one.key, "message": one.message}
+            for findings in result.findings.values()
+            for one in findings
+        ],
+    }

@@ -1,0 +1,65 @@
+"""The start of a session: at the target of the command line, with a greeting and the guide."""
+
+from collections.abc import Callable
+from functools import partial
+
+import ossh
+from ossh.console.console import Console
+from ossh.console.dialogue.guide import offer
+from ossh.console.dialogue.questions import ask_credentials
+from ossh.errors import OsshError, StoreError
+from ossh.language import _
+from ossh.session import SCHEME, parse_address
+from ossh.session.jobs.opening import open_job
+from ossh.store.credentials import Credentials
+
+
+def start_at(
+    shell: Console,
+    target: str,
+    *,
+    ask: Callable[[], Credentials] | None = None,
+    connects: bool = True,
+) -> None:
+    """Go to a bucket, or open a job.
+
+    Args:
+        shell: Whose session goes there.
+        target: oss://BUCKET/PREFIX, a job, or "" to stay.
+        ask: Asks a person for credentials where there are none.
+        connects: Whether to enter the bucket now. `doctor` is there to find out why that fails.
+    """
+    session = shell.session
+    if not target.startswith(SCHEME):
+        if target:
+            open_job(session, target, ask=ask)
+        return
+    if not connects:
+        session.go_to(parse_address(target))
+        return
+    if session.existing_connection is None:
+        session.connect(ask=ask)
+    try:
+        session.enter(target)
+    except StoreError as error:
+        # Nobody can go there, and a doctor without a target checks only where one is.
+        closer = _("'doctor {target}' finds out why").format(target=target)
+        error.hint = _("; ").join(filter(None, [error.hint, closer]))
+        raise
+
+
+def welcome(shell: Console, target: str, *, is_first_start: bool) -> None:
+    """Go to the target and greet the person at the prompt; offer the guide at a first start."""
+    try:
+        start_at(shell, target, ask=partial(ask_credentials, shell, shell.session.defaults))
+    except KeyboardInterrupt:
+        pass  # at a question: the prompt comes without an answer
+    except OsshError as error:
+        shell.show_failure(error)  # the prompt stays usable, for another way to connect
+    shell.note(
+        _("ossh {version}: 'help' lists the commands, Ctrl-D exits").format(
+            version=ossh.__version__
+        )
+    )
+    if is_first_start:
+        offer(shell)

@@ -1,0 +1,140 @@
+"""The picker without a terminal: orders, the cursor, marks, searches and lines of any width."""
+
+import pytest
+from rich.cells import cell_len
+
+from ossh.commands.browsing.browser import AHEAD, Browser
+from ossh.commands.browsing.entries import Entry, Level, Order, Tally, arranged
+from ossh.commands.browsing.screen import Surroundings, fitted, help_lines, screen
+
+ENTRIES = [
+    Entry("a/", 0, 0.0, ""),
+    Entry("b.txt", 30, 300.0, "Standard"),
+    Entry("c.txt", 10, 100.0, "Standard"),
+    Entry("d/", 0, 0.0, ""),
+]
+TALLIES = {"a/": Tally(2, 20, 200.0, is_complete=True), "d/": Tally(1, 40, 50.0)}
+
+
+@pytest.fixture
+def browser() -> Browser:
+    browser = Browser(Level("", is_complete=True))
+    browser.add(browser.level, ENTRIES)
+    browser.tallies |= TALLIES
+    browser.height = 3
+    return browser
+
+
+@pytest.mark.parametrize(
+    ("order", "is_reversed", "expected"),
+    [
+        (Order.NAME, True, [3, 2, 1, 0]),
+        (Order.SIZE, False, [3, 1, 0, 2]),
+        (Order.SIZE, True, [2, 0, 1, 3]),
+        (Order.AGE, False, [1, 0, 2, 3]),
+    ],
+)
+def test_entries_are_arranged(order: Order, expected: list[int], *, is_reversed: bool) -> None:
+    assert arranged(ENTRIES, TALLIES, order, is_reversed=is_reversed) == expected
+
+
+def test_short_runs_are_merged_to_one_order() -> None:
+    entries = [Entry(f"{n:06}", n * 7919 % 50_000, 0.0, "Standard") for n in range(50_000)]
+
+    view = arranged(entries, {}, Order.SIZE, is_reversed=False)
+
+    assert [entries[number].size for number in view] == list(range(49_999, -1, -1))
+
+
+def test_the_cursor_stays_on_its_entry_when_the_order_changes(browser: Browser) -> None:
+    browser.move(1)
+    browser.sort(Order.SIZE)
+    browser.arrange([3, 1, 0, 2])
+    assert (browser.cursor, browser.current) == (1, ENTRIES[1])
+
+    browser.sort(Order.NAME)
+
+    assert browser.current == ENTRIES[1]
+
+
+def test_the_cursor_is_always_among_the_visible_rows(browser: Browser) -> None:
+    browser.to_end()
+    assert browser.visible == range(1, 4)
+    browser.move(-99)
+    assert browser.visible == range(3)
+
+
+def test_only_what_the_cursor_may_reach_is_listed_unless_all_is_needed(browser: Browser) -> None:
+    assert browser.wanted == browser.height + AHEAD
+    browser.sort(Order.AGE)
+    assert browser.wanted == -1
+
+
+def test_going_out_leads_back_to_where_one_came_from(browser: Browser) -> None:
+    browser.move(3)
+    browser.go_in("d/")
+    browser.go_out()
+
+    assert (browser.level.prefix, browser.current) == ("", ENTRIES[3])
+
+
+def test_going_above_where_one_began_finds_the_folder_when_it_arrives() -> None:
+    browser = Browser(Level("x//y/"))
+    browser.go_out()
+    assert browser.level.prefix == "x//"
+
+    browser.add(browser.level, [Entry("x//a", 1, 1.0, "IA"), Entry("x//y/", 0, 0.0, "")])
+
+    assert browser.current == Entry("x//y/", 0, 0.0, "")
+
+
+def test_a_marked_folder_stands_for_what_is_marked_in_it(browser: Browser) -> None:
+    browser.toggle_mark()
+    browser.toggle_mark()
+    browser.marks["a/x"] = Entry("a/x", 1, 1.0, "Standard")
+
+    assert [one.name for one in browser.chosen] == ["a/", "b.txt"]
+
+
+def test_without_marks_the_cursor_chooses(browser: Browser) -> None:
+    browser.move(2)
+
+    assert browser.chosen == [ENTRIES[2]]
+
+
+def test_a_search_goes_on_in_what_arrives() -> None:
+    browser = Browser(Level(""))
+    browser.add(browser.level, ENTRIES)
+    browser.find("Z")
+    browser.search_on()
+    assert browser.search is not None
+    assert not browser.search.is_over
+
+    browser.add(browser.level, [Entry("zoo", 1, 1.0, "Standard")])
+    browser.search_on()
+
+    assert browser.current is not None
+    assert browser.current.name == "zoo"
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 200])
+@pytest.mark.parametrize("name", ["字" * 99, "\x1b[2J\r\n", "\u202eabc", "/", "x" * 1000, "שלום"])
+def test_every_line_has_the_width_of_the_screen(width: int, name: str) -> None:
+    browser = Browser(Level("a/"))
+    browser.height = 5
+    browser.add(browser.level, [Entry(f"a/{name}", 1, 1.0, "Standard")])
+
+    lines = screen(browser, Surroundings("oss://bucket/a/"), width)
+
+    assert len(lines) == 5 + 3
+    assert {cell_len(text) for _style, text in lines if text} == {width}
+    assert all(text.isprintable() for _style, text in lines)
+
+
+def test_a_wide_character_is_not_cut_in_two() -> None:
+    assert fitted("字字字", 4) == "字… "
+
+
+def test_the_keys_fit_a_usual_screen_and_a_narrow_one() -> None:
+    assert len(help_lines(80)) <= 22
+    assert {cell_len(line) for line in help_lines(40)} == {40}

@@ -1,0 +1,47 @@
+import argparse
+
+import pytest
+
+from ossh.console.parser import Parser, positive, several, size, whole
+
+
+def parser() -> Parser:
+    made = Parser(description="Do it.")
+    made.given_examples = ("do it",)
+    return made
+
+
+def test_several_takes_commas_and_repetitions_and_keeps_the_order() -> None:
+    assert several([".gz,.csv", ".gz", " .txt "]) == (".gz", ".csv", ".txt")
+    assert several(None) == ()
+
+
+def test_a_value_that_cannot_be_read_says_what_is_accepted() -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="accepted: sizes such as"):
+        size("big")
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "x", ""])
+def test_a_number_starts_at_one(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="from 1"):
+        positive(text)
+
+
+def test_help_ends_with_an_example() -> None:
+    assert parser().format_help().rstrip().endswith("example: do it")
+
+
+def test_a_command_that_uses_h_for_itself_keeps_long_help() -> None:
+    made = parser()
+    made.add_argument("-h", dest="human", action="store_true")
+
+    assert made.parse_args(["-h"]).human
+    with pytest.raises(SystemExit) as ended:
+        made.parse_args(["--help"])
+    assert ended.value.code == 0
+
+
+def test_a_number_that_may_be_nothing_starts_at_zero() -> None:
+    assert [whole(text) for text in ("0", "64")] == [0, 64]
+    with pytest.raises(ValueError, match="'-1' is not a whole number from 0 up"):
+        whole("-1")

@@ -1,0 +1,284 @@
+import io
+import os
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import count
+from typing import TextIO
+
+import pytest
+
+from ossh.console.progress_bar import COUNTS, PATIENCE_SECONDS, WIDE, watch
+from ossh.transfer.messages import Phase, Progress, UnderWay
+from tests.unit.console.snapshots import HALF, MIB
+from tests.waiting import wait_until
+
+
+class Clock:
+    """A clock that has gone past any patience when it is asked again, and then stands still.
+
+    Args:
+        goes: Whether it goes on as clocks do, so that there is a speed.
+    """
+
+    def __init__(self, *, goes: bool = False) -> None:
+        self.calls = 0
+        self._goes = goes
+
+    def __call__(self) -> float:
+        self.calls += 1
+        now = time.monotonic() if self._goes else 0.0
+        return now + (PATIENCE_SECONDS if self.calls > 1 else 0.0)
+
+
+class Replay(threading.Thread):
+    """A run that shows given snapshots, and ends.
+
+    Args:
+        snapshots: What it shows.
+        is_drawn: Tells of a number of a snapshot whether it was drawn, which it waits for.
+        looks: How often each is looked at before the next one comes.
+    """
+
+    def __init__(
+        self,
+        snapshots: Sequence[Progress],
+        is_drawn: Callable[[int], bool] = lambda _number: True,
+        looks: int = 2,
+    ) -> None:
+        super().__init__(daemon=True)
+        self._snapshots = snapshots
+        self._is_drawn = is_drawn
+        self._least = looks
+        self._number = self._looks = 0
+
+    @property
+    def progress(self) -> Progress:
+        self._looks += 1
+        return self._snapshots[self._number]
+
+    def run(self) -> None:
+        for number in range(len(self._snapshots)):
+            self._number, self._looks = number, 0
+            wait_until(lambda: self._looks >= self._least and self._is_drawn(self._number))
+
+
+def open_terminal() -> tuple[int, int]:
+    """Return both ends of a new terminal of a usual size."""
+    if sys.platform == "win32":
+        raise NotImplementedError
+    else:  # noqa: RET506 - so that mypy leaves it out elsewhere
+        import termios
+
+        ends = os.openpty()
+        termios.tcsetwinsize(ends[1], (24, 120))
+        return ends
+
+
+@contextmanager
+def terminal() -> Iterator[tuple[TextIO, list[str]]]:
+    """Give a terminal to write to and what was written, once the block has ended."""
+    master, slave = open_terminal()
+    shown: list[str] = []
+
+    def read() -> None:
+        with os.fdopen(master, "rb", buffering=0) as file:
+            while True:
+                try:
+                    block = file.read(65536)
+                except OSError:
+                    return
+                if not block:
+                    return
+                shown.append(block.decode("utf-8", "replace"))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    with os.fdopen(slave, "w", encoding="utf-8") as stream:
+        yield stream, shown
+    reader.join()
+
+
+def drawn(snapshots: Sequence[Progress], *marks: str) -> str:
+    """Return what a terminal gets of a run; each snapshot stays until its mark is there."""
+    with terminal() as (stream, shown):
+        run = Replay(snapshots, lambda number: marks[number] in "".join(shown))
+        run.start()
+        watch(run, stream, clock=Clock(goes=True))
+    return "".join(shown)
+
+
+needs_terminal = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
+
+
+def test_without_a_terminal_there_are_plain_lines() -> None:
+    stream = io.StringIO()
+    run = Replay([HALF], lambda _number: bool(stream.getvalue()))
+
+    run.start()
+    watch(run, stream, clock=Clock())
+
+    assert stream.getvalue().startswith("[50 %] 500 of 1,000 · 50.0 MiB of 100.0 MiB")
+    assert "\x1b" not in stream.getvalue()
+    assert "\r" not in stream.getvalue()
+
+
+def test_a_change_of_the_note_is_printed_at_once() -> None:
+    stream = io.StringIO()
+    snapshots, marks = [HALF, replace(HALF, note="waiting for the network")], ("500", "network")
+    run = Replay(snapshots, lambda number: marks[number] in stream.getvalue())
+
+    run.start()
+    watch(run, stream, clock=Clock())
+
+    assert "waiting for the network" in stream.getvalue()
+
+
+def test_a_note_that_comes_and_goes_does_not_print_a_line_each_time() -> None:
+    stream = io.StringIO()
+    slow = replace(HALF, note="the service asked to slow down")
+    run = Replay([HALF, slow] * 3)
+
+    run.start()
+    watch(run, stream, clock=Clock())
+
+    first, second = stream.getvalue().splitlines()
+    assert "slow down" not in first
+    assert "slow down" in second
+
+
+def test_quiet_draws_nothing_and_waits_for_the_end() -> None:
+    stream, clock = io.StringIO(), Clock()
+    run = Replay([HALF], lambda _number: clock.calls > 5, looks=0)
+
+    run.start()
+    watch(run, stream, quiet=True, clock=clock)
+
+    assert stream.getvalue() == ""
+    assert not run.is_alive()
+
+
+def test_a_run_that_is_soon_over_gets_no_bar() -> None:
+    stream, calls = io.StringIO(), count()
+    run = Replay([HALF], lambda _number: next(calls) > 5, looks=0)
+
+    run.start()
+    watch(run, stream, clock=lambda: 0.0)
+
+    assert stream.getvalue() == ""
+
+
+@needs_terminal
+def test_a_terminal_gets_a_bar_begun_where_the_run_stands() -> None:
+    shown = drawn([HALF], "of 1,000")
+
+    assert "| [50 %] 500 of 1,000" in shown
+
+
+@needs_terminal
+@pytest.mark.parametrize(("columns", "bar"), [(80, 10), (120, 24)])
+def test_a_bar_leaves_room_for_what_is_said_beside_it(
+    columns: int, bar: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+
+    later = [replace(HALF, failed=12, to_retry=99, bytes_received=n * 9 * MIB) for n in (1, 2)]
+    shown = drawn(later, "99 to retry", " left")
+
+    [frame] = set(re.findall(rf"\|.{{{bar}}}\| \[50 %\][^\r]*? left[^\r\x1b]*", shown)[-1:])
+    assert "500 of 1,000, 12 failed, 99 to retry · " in frame
+    assert len(frame) <= columns
+
+
+@needs_terminal
+def test_while_the_listing_runs_the_bar_has_no_end_and_then_a_true_one() -> None:
+    planning = replace(HALF, is_planned=False, planned=600, planned_bytes=60 * MIB)
+
+    shown = drawn([planning, HALF], "of 600 so far", "of 1,000")
+
+    before, _, after = shown.partition("[50 %]")
+    assert "500 of 600 so far" in before
+    assert "%" not in before
+    assert "so far" not in after
+
+
+@needs_terminal
+def test_waiting_while_the_listing_runs_claims_no_total() -> None:
+    waiting = replace(HALF, is_planned=False, phase=Phase.WAITING, note="waiting for the network")
+
+    shown = drawn([waiting, HALF], "network · 50.0 MiB", "[50 %]")
+
+    assert "500 of 1,000 so far · waiting for the network · 50.0 MiB" in shown
+    assert "[50 %]" in shown
+
+
+@needs_terminal
+def test_a_bar_goes_back_when_bytes_turn_out_to_be_wrong() -> None:
+    shown = drawn([HALF, replace(HALF, bytes_done=40 * MIB)], "[50 %]", "[40 %]")
+
+    assert "[40 %]" in shown
+
+
+@needs_terminal
+def test_counts_are_drawn_on_a_terminal_and_nowhere_else() -> None:
+    found = Progress(listed=5000, planned=5000, planned_bytes=MIB)
+    elsewhere = io.StringIO()
+
+    with terminal() as (stream, shown):
+        run = Replay([found], lambda _number: "5,000 objects" in "".join(shown))
+        run.start()
+        watch(run, stream, bar=COUNTS, clock=Clock())
+    clock = Clock()
+    quiet = Replay([found], lambda _number: clock.calls > 5, looks=0)
+    quiet.start()
+    watch(quiet, elsewhere, bar=COUNTS, clock=clock)
+
+    assert "5,000 objects, 1.0 MiB so far" in "".join(shown)
+    assert elsewhere.getvalue() == ""
+
+
+SLOW = (UnderWay("web/a.bin", 4 * MIB, MIB, MIB, 4.0), UnderWay("web/b.bin", 9, 0, 0, 2.0))
+
+
+@needs_terminal
+def test_a_wide_bar_gives_the_slowest_objects_a_line_each_and_goes_when_the_run_ends() -> None:
+    with terminal() as (stream, shown):
+        running = replace(HALF, to_retry=3, slowest=SLOW)
+        run = Replay([running], lambda _number: "web/b.bin" in "".join(shown))
+        run.start()
+        watch(run, stream, bar=WIDE, clock=Clock())
+        stream.write("the end")
+    text = "".join(shown)
+
+    assert re.search(r"\|█+ *\| \[50 %\] 500 of 1,000, 3 to retry", text)
+    assert "  web/a.bin: 25 % of 4.0 MiB · 256.0 KiB/s · for 4 s" in text
+    assert "  web/b.bin: 0 % of 9 B · for 2 s" in text
+    assert "web" not in text[text.rindex("\x1b[2K") :]  # all lines were cleared
+
+
+@needs_terminal
+def test_a_wide_bar_claims_no_share_while_the_listing_runs() -> None:
+    planning = replace(HALF, is_planned=False, slowest=SLOW)
+
+    with terminal() as (stream, shown):
+        run = Replay([planning], lambda _number: "web/a.bin" in "".join(shown))
+        run.start()
+        watch(run, stream, bar=WIDE, clock=Clock())
+
+    assert "500 of 1,000 so far" in "".join(shown)
+    assert "█" not in "".join(shown)
+
+
+def test_a_wide_bar_is_plain_lines_without_a_terminal() -> None:
+    stream = io.StringIO()
+    run = Replay([replace(HALF, slowest=SLOW)], lambda _number: bool(stream.getvalue()))
+
+    run.start()
+    watch(run, stream, bar=WIDE, clock=Clock())
+
+    assert stream.getvalue().splitlines()[0] == "[50 %] 500 of 1,000 · 50.0 MiB of 100.0 MiB"
+    assert "web/" not in stream.getvalue()

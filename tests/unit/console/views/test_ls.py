@@ -1,0 +1,64 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from ossh.catalog import Branch, Prefix, Total
+from ossh.console.views.ls import long_form, object_record, total_form, tree_line
+from ossh.console.views.table import Cell, Mode, lines
+from ossh.console.views.text import Tone, unpainted
+from ossh.model import ObjectInfo, Thaw
+
+WHEN = datetime(2026, 1, 1, tzinfo=UTC)
+FILE = ObjectInfo("a/b/c\x1b.txt", 2048, "E", datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def info(key: str, size: int = 1) -> ObjectInfo:
+    return ObjectInfo(key, size, "E", WHEN)
+
+
+def test_a_symlink_is_called_one_where_its_class_would_stand() -> None:
+    link = ObjectInfo("k", 1, "E", WHEN, type="Symlink")
+
+    [line] = lines([link], long_form("", human=False), Mode.TABS)
+
+    assert line.split("\t")[2] == "Symlink"
+
+
+def test_people_see_names_without_the_prefix_and_programs_see_keys() -> None:
+    form = long_form("logs/", human=True)
+
+    assert list(map(unpainted, lines([info("logs/a", 2048)], form, Mode.TABLE)))[1].endswith("  a")
+    assert next(lines([info("logs/a")], form, Mode.TABS)).endswith("\tlogs/a")
+
+
+def test_an_archived_object_says_how_far_it_is_thawed() -> None:
+    thawed = ObjectInfo("k", 1, "E", WHEN, storage_class="Archive", thaw=Thaw.DONE)
+
+    [line] = lines([thawed], long_form("", human=False), Mode.TABS)
+
+    assert line.split("\t")[2] == "Archive+thawed"
+    assert (
+        "Archive thawed"
+        in list(map(unpainted, lines([thawed], long_form("", human=False), Mode.TABLE)))[1]
+    )
+    assert object_record(thawed)["thaw"] == "thawed"
+    assert "thaw" not in object_record(info("k"))
+
+
+@pytest.mark.parametrize(("width", "longest"), [(20, 5), (40, 5), (60, 15), (80, 20), (200, 20)])
+def test_bars_leave_room_for_the_rest_of_a_narrow_terminal(width: int, longest: int) -> None:
+    whole, part = Total("", 1, 1), Total("a/", 1, 1)
+
+    form = total_form(whole, by_objects=False, width=width, ascii_only=True)
+
+    assert form.cells(part)[1] == Cell("#" * longest, Tone.GOOD)
+
+
+def test_a_line_of_a_tree_shows_where_it_hangs() -> None:
+    assert unpainted(tree_line(Branch(Prefix("a/b/"), (False,)))) == "├─ b/"
+    assert unpainted(tree_line(Branch(FILE, (False, True)))) == "│  └─ c\\x1b.txt  2.0 KiB"
+    assert unpainted(tree_line(Branch(Prefix("c//"), (True, False)))) == "   ├─ /"
+
+
+def test_a_console_that_is_not_utf8_gets_plain_lines() -> None:
+    assert unpainted(tree_line(Branch(FILE, (False, True)), ascii_only=True)).startswith("|  `- c")

@@ -1,0 +1,56 @@
+from itertools import repeat
+
+import pytest
+
+from ossh.console.views.ordering import Limit, SortOrder, ordered
+from ossh.errors import UsageError
+
+WORDS = ["ccc", "a", "bb"]
+
+
+@pytest.mark.parametrize(
+    ("order", "reverse", "limit", "words"),
+    [
+        (SortOrder(len), False, None, ["a", "bb", "ccc"]),
+        (SortOrder(len), True, 1, ["ccc"]),
+        (SortOrder(len), False, 2, ["a", "bb"]),
+        (SortOrder(str), True, None, ["ccc", "bb", "a"]),
+        (SortOrder(len, descending=True), False, 2, ["ccc", "bb"]),
+        (SortOrder(len, descending=True), True, None, ["a", "bb", "ccc"]),
+    ],
+)
+def test_items_come_in_the_order_asked_for(
+    order: SortOrder[str],
+    reverse: bool,  # noqa: FBT001
+    limit: int | None,
+    words: list[str],
+) -> None:
+    assert list(ordered(WORDS, order, reverse=reverse, limit=limit)) == words
+
+
+def test_too_many_to_sort_are_refused_before_memory_is_full() -> None:
+    with pytest.raises(UsageError, match="more than 1,000 items are too many to sort"):
+        ordered(repeat("a"), SortOrder(len), sort_limit=1000)
+
+
+@pytest.mark.parametrize(
+    ("limit", "shown", "said"),
+    [
+        (Limit(None), WORDS, ""),
+        (Limit(3), WORDS, ""),
+        (Limit(2), WORDS[:2], "2 shown, there are more"),
+        (Limit(3, may_look=False), WORDS, "3 shown, there may be more"),
+        (Limit(9), WORDS, ""),
+    ],
+)
+def test_a_limit_says_what_it_left_out(limit: Limit, shown: list[str], said: str) -> None:
+    assert list(limit.of(WORDS)) == shown
+    assert limit.note == said
+
+
+def test_a_limit_that_may_not_look_takes_no_more_than_it_shows() -> None:
+    items = iter(WORDS)
+    limit = Limit(2, may_look=False)
+
+    assert list(limit.of(items)) == WORDS[:2]
+    assert list(items) == WORDS[2:]

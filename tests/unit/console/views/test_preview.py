@@ -1,0 +1,220 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from ossh.console.views.preview import METER, sheet_lines, sheet_record
+from ossh.console.views.records import record_lines
+from ossh.console.views.text import unpainted
+from ossh.model import ObjectInfo
+from ossh.session.jobs.forecast import Forecast
+from ossh.store.endpoint_kinds import Road
+from ossh.transfer.disk.overwrite_rules import LocalState
+from ossh.transfer.planning.preflight import AGES, Preflight
+
+AHEAD = Forecast("oss://b/", "/data", 10**9, 0.0, Road.UNKNOWN, "")
+WHEN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def sheet(*objects: tuple[str, int, LocalState, str]) -> Preflight:
+    found = Preflight()
+    for key, size, state, storage_class in objects:
+        info = ObjectInfo(key, size, "E", WHEN, storage_class=storage_class)
+        found.note([info], [state], mapped=0, collisions=0)
+    return found
+
+
+def text(found: Preflight, free: int = 10**9, limit: int = 5, ahead: Forecast = AHEAD) -> str:
+    return "\n".join(
+        map(unpainted, sheet_lines(found, replace(ahead, free=free), limit=limit, width=200))
+    )
+
+
+def test_an_empty_selection_is_one_line() -> None:
+    assert text(sheet()) == "0 objects, 0 B, from oss://b/ to /data"
+
+
+def test_what_is_new_here_and_changed_is_told_apart() -> None:
+    shown = text(
+        sheet(
+            ("a.gz", 1024, LocalState.NEW, "Standard"),
+            ("b.gz", 10, LocalState.HERE, "Standard"),
+            ("c", 10, LocalState.CHANGED, "Standard"),
+        )
+    )
+
+    assert "1  1.0 KiB  new" in shown
+    assert "here already" in shown
+    assert "to be replaced" in shown
+    assert "to fetch: 1.0 KiB, 953.7 MiB free" in shown
+
+
+def test_too_little_room_is_a_warning() -> None:
+    shown = text(sheet(("a", 99, LocalState.NEW, "Standard")), free=1)
+
+    assert "to fetch: 99 B, but only 1 B free: it will not fit, 98 B short" in shown
+
+
+def test_files_that_are_only_local_are_counted_and_left_alone() -> None:
+    found = sheet(("a", 1, LocalState.NEW, "Standard"))
+    found.only_local, found.only_local_size = 3, 2048
+
+    assert "3  2.0 KiB  only local, left alone" in text(found)
+
+
+def test_the_time_is_that_of_the_speed_of_earlier_runs() -> None:
+    found = sheet(("a", 100 << 20, LocalState.NEW, "Standard"))
+
+    shown = text(found, ahead=replace(AHEAD, bytes_per_second=float(1 << 20)))
+
+    assert "time: about 1 min 40 s at 1.0 MiB/s, as in earlier runs" in shown
+    assert "time:" not in text(found)
+
+
+def test_the_time_is_that_of_what_can_be_read_now() -> None:
+    frozen = ("cold", 100 << 20, LocalState.NEW, "Archive")
+    ahead = replace(AHEAD, bytes_per_second=float(1 << 20))
+
+    assert "time:" not in text(sheet(frozen), ahead=ahead)
+    assert "time: about 0.1 s at 1.0 MiB/s" in text(
+        sheet(frozen, ("a", 1, LocalState.NEW, "Standard")), ahead=ahead
+    )
+
+
+@pytest.mark.parametrize(
+    ("road", "words"),
+    [
+        (Road.PUBLIC, "cost: 1.0 KiB will leave Alibaba Cloud's network and be billed"),
+        (Road.ACCELERATED, "be billed as accelerated traffic"),
+    ],
+)
+def test_bytes_that_are_billed_are_told_with_the_way_around(road: Road, words: str) -> None:
+    found = sheet(("a", 1024, LocalState.NEW, "Standard"))
+
+    shown = text(found, ahead=replace(AHEAD, road=road, region="cn-hangzhou"))
+
+    assert words in shown
+    assert "on a machine in cn-hangzhou, 'connect --internal'" in shown
+
+
+@pytest.mark.parametrize("road", [Road.INTERNAL, Road.UNKNOWN])
+def test_nothing_is_said_of_cost_where_there_is_none_or_nobody_knows(road: Road) -> None:
+    found = sheet(("a", 1024, LocalState.NEW, "Standard"))
+
+    assert "cost" not in text(found, ahead=replace(AHEAD, road=road))
+
+
+def test_what_is_here_already_costs_neither_time_nor_money() -> None:
+    found = sheet(("a", 1024, LocalState.HERE, "Standard"))
+
+    shown = text(found, ahead=replace(AHEAD, road=Road.PUBLIC, bytes_per_second=1.0))
+
+    assert "cost" not in shown
+    assert "time" not in shown
+
+
+def test_suffixes_and_ages_have_bars() -> None:
+    found = sheet(
+        ("a.gz", 300, LocalState.NEW, "Standard"), ("b.txt", 100, LocalState.NEW, "Standard")
+    )
+
+    lines = list(map(unpainted, sheet_lines(found, AHEAD, limit=1, width=80)))
+
+    assert "  1  300 B  ███████▌  .gz" in lines
+    assert any(line.endswith((AGES[0], AGES[1])) for line in lines)
+
+
+def test_a_plain_console_gets_plain_bars() -> None:
+    found = sheet(("a.gz", 300, LocalState.NEW, "Standard"))
+
+    shown = list(map(unpainted, sheet_lines(found, AHEAD, limit=1, width=80, ascii_only=True)))
+
+    assert f"  1  300 B  {'#' * METER}  .gz" in shown
+    assert all(line.isascii() for line in shown)
+
+
+def test_forty_columns_are_enough() -> None:
+    found = sheet(
+        ("logs/2026/11/25/part-00001.parquet", 3 << 30, LocalState.NEW, "Archive"),
+        ("b", 9, LocalState.HERE, "IA"),
+    )
+    found.mapped = found.collisions = found.only_local = 1000
+    ahead = replace(AHEAD, bytes_per_second=1e6, road=Road.PUBLIC, region="cn-hangzhou", free=1)
+
+    shown = list(map(unpainted, sheet_lines(found, ahead, limit=5, width=40)))
+
+    assert [line for line in shown if len(line) > 40] == []
+
+
+def test_a_sheet_that_was_cut_short_says_so() -> None:
+    found = sheet(("a", 1, LocalState.NEW, "Standard"))
+
+    first = next(map(unpainted, sheet_lines(found, AHEAD, limit=1, is_whole=False)))
+
+    assert first == "1 object, 1 B so far, from oss://b/ to /data"
+
+
+def test_json_has_the_names_of_the_model_and_null_for_what_is_unknown() -> None:
+    found = sheet(("a.gz", 30, LocalState.NEW, "Archive"), ("b", 10, LocalState.HERE, "Standard"))
+    found.only_local = 2
+
+    record = sheet_record(found, replace(AHEAD, free=20), limit=1, is_whole=False)
+
+    assert (record["objects"], record["bytes"], record["complete"]) == (2, 40, False)
+    assert record["new"] == {"objects": 1, "bytes": 30}
+    assert record["only_local"] == {"files": 2, "bytes": 0}
+    assert (record["to_fetch"], record["free"], record["fits"]) == (30, 20, False)
+    assert (record["seconds"], record["billed"]) == (None, None)
+    assert record["archived"] == {"objects": 1, "bytes": 30, "by_class": {"Archive": 1}}
+    assert record["thawing"] == {"objects": 0, "bytes": 0}
+    assert record["by_suffix"][0] == {"suffix": ".gz", "objects": 1, "bytes": 30}
+    assert record["largest"] == [{"key": "a.gz", "size": 30}]
+    public = sheet_record(found, replace(AHEAD, road=Road.PUBLIC), limit=1, is_whole=True)
+    assert public["billed"] == 30
+
+
+def test_programs_get_a_line_for_each_fact_with_its_name_first_and_a_key_last() -> None:
+    found = sheet(("a.gz", 30, LocalState.NEW, "Archive"), ("b", 10, LocalState.HERE, "Standard"))
+    record = sheet_record(found, replace(AHEAD, free=20), limit=1, is_whole=False)
+
+    lines = list(record_lines(record))
+
+    assert {"objects\t2", "new\t1\t30", "here\t1\t10", "fits\tno", "seconds\t"} <= set(lines)
+    assert "archived\t1\t30\t1 Archive" in lines
+    assert {"by_suffix\t1\t30\t.gz", "largest\t30\ta.gz"} <= set(lines)
+    assert lines[-1] == "first\t2026-01-01T00:00:00Z\ta.gz"
+
+
+@pytest.mark.fault("F1")
+def test_archived_objects_and_odd_names_are_counted() -> None:
+    found = sheet(("a", 1, LocalState.NEW, "Archive"))
+    found.mapped, found.collisions = 2, 1
+
+    shown = text(found)
+
+    assert "archived: 1 object, 1 B, must be restored before reading: 1 Archive" in shown
+    assert "  'restore' asks OSS to thaw what is archived, which costs money\n" in shown
+    assert "2 local names will differ" in shown
+    assert "1 of these is renamed" in shown
+
+
+def test_limit_limits_the_keys_shown_not_the_count() -> None:
+    objects = [(f"k{i}", i, LocalState.NEW, "Standard") for i in range(9)]
+
+    shown = text(sheet(*objects), limit=2)
+
+    assert "9 objects" in shown
+    assert "k8" in shown
+    assert "k6" not in shown
+
+
+@pytest.mark.fault("F8")
+def test_a_key_cannot_drive_the_terminal_from_the_sheet() -> None:
+    assert "\x1b" not in text(sheet(("\x1b[31m", 1, LocalState.NEW, "Standard")))
+
+
+def test_folders_that_cannot_be_read_are_told() -> None:
+    found = sheet(("a", 1, LocalState.NEW, "Standard"))
+    found.unread = 2
+
+    assert "not counted: what is in 2 folders of the target that cannot be read" in text(found)

@@ -1,0 +1,208 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from ossh.console.views.run_progress import (
+    Scale,
+    counts_text,
+    fitted,
+    objects_text,
+    percent,
+    progress_line,
+    progress_texts,
+    slowest_lines,
+    toolbar_text,
+)
+from ossh.job import Job
+from ossh.model import Source, Target, TransferSettings
+from ossh.selection import Selection
+from ossh.session import BackgroundRun
+from ossh.session.background_runs import BackgroundRuns
+from ossh.store.credentials import Provider
+from ossh.transfer.messages import Phase, Progress, UnderWay
+from ossh.transfer.run import Run
+from tests.unit.console.snapshots import HALF, MIB
+
+KIB = 1024
+
+
+def test_a_bar_counts_bytes() -> None:
+    scale = Scale.of(HALF)
+
+    assert (scale.total, scale.position(HALF)) == (100 * MIB, 50 * MIB)
+
+
+def test_a_bar_counts_objects_when_all_are_empty() -> None:
+    empty = replace(HALF, planned_bytes=0, bytes_done=0)
+
+    assert Scale.of(empty) == Scale(1000, by_bytes=False)
+    assert Scale.of(empty).position(empty) == 500
+
+
+def test_percent_is_whole_only_when_all_is_there() -> None:
+    assert percent(replace(HALF, bytes_done=100 * MIB - 1)) == 99
+    assert percent(replace(HALF, bytes_done=101 * MIB)) == 100
+    assert percent(Progress()) == 100
+
+
+def test_objects_that_failed_are_archived_or_are_tried_again_are_counted_apart() -> None:
+    running = replace(HALF, failed=15, archived=3, to_retry=99)
+
+    assert objects_text(running) == "[50 %] 500 of 1,000, 12 failed, 3 archived, 99 to retry"
+    assert objects_text(HALF) == "[50 %] 500 of 1,000"
+
+
+def test_a_total_that_is_not_known_yet_is_not_claimed() -> None:
+    planning = replace(HALF, is_planned=False)
+
+    assert progress_texts(planning, MIB)[0] == "500 of 1,000 so far · 1.0 MiB/s · 50.0 MiB"
+
+
+def test_what_matters_least_is_left_out_first() -> None:
+    assert progress_texts(HALF, MIB) == (
+        "[50 %] 500 of 1,000 · 1.0 MiB/s · 50 s left · 50.0 MiB of 100.0 MiB",
+        "[50 %] 500 of 1,000 · 1.0 MiB/s · 50 s left",
+        "[50 %] 500 of 1,000 · 50 s left",
+        "[50 %] 500 of 1,000",
+    )
+
+
+def test_a_run_that_waits_says_why_instead_of_how_fast() -> None:
+    first, *_others, last = progress_texts(replace(HALF, note="waiting for the network"), MIB)
+
+    assert first == "[50 %] 500 of 1,000 · waiting for the network · 50.0 MiB of 100.0 MiB"
+    assert last == "[50 %] 500 of 1,000 · waiting for the network"
+
+
+def test_a_run_that_has_not_begun_says_only_what_it_waits_for() -> None:
+    assert set(progress_texts(Progress(note="queued"), 0.0)) == {"queued"}
+
+
+def test_a_run_that_stops_says_so() -> None:
+    assert (
+        progress_texts(replace(HALF, phase=Phase.STOPPING), MIB)[-1]
+        == "[50 %] 500 of 1,000 · stopping"
+    )
+
+
+def test_no_count_is_cut_off_at_eighty_columns() -> None:
+    large = replace(
+        HALF, planned=4_000_000, done=1_234_567, skipped=0, failed=12_000, to_retry=99_000
+    )
+
+    text = fitted(progress_texts(large, 18.0 * MIB), 80 - 13)
+
+    assert text == "[50 %] 1,234,567 of 4,000,000, 12,000 failed, 99,000 to retry"
+
+
+def test_the_longest_text_that_fits_is_taken() -> None:
+    texts = ("[50 %] 5 of 10 · 名", "[50 %] 5 of 10", "5")
+
+    assert [fitted(texts, width) for width in (19, 18, 14, 13, 0)] == [
+        texts[0], texts[1], texts[1], texts[2], texts[2],
+    ]  # fmt: skip
+
+
+def test_a_plain_line_tells_the_same_as_the_bar() -> None:
+    assert progress_line(replace(HALF, failed=2, to_retry=1), MIB) == (
+        "[50 %] 500 of 1,000, 2 failed, 1 to retry · 1.0 MiB/s · 50 s left · 50.0 MiB of 100.0 MiB"
+    )
+
+
+def test_a_plain_line_has_no_speed_before_one_is_known() -> None:
+    assert progress_line(HALF, 0.0) == "[50 %] 500 of 1,000 · 50.0 MiB of 100.0 MiB"
+
+
+def test_an_object_under_way_has_a_line() -> None:
+    large = UnderWay("web/a.bin", 4 * MIB, 3 * MIB, 2 * MIB, 4.0)
+    silent = UnderWay("web/b\n.bin", 100, 0, 0, 63.0)
+
+    assert list(slowest_lines([large, silent], 80)) == [
+        "  web/a.bin: 75 % of 4.0 MiB · 512.0 KiB/s · for 4 s",
+        "  web/b\\n.bin: 0 % of 100 B · for 1 min 3 s",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("width", "facts"),
+    [
+        (60, "75 % of 4.0 MiB · 512.0 KiB/s · for 4 s"),
+        (40, "75 % of 4.0 MiB"),
+        (44, "75 % of 4.0 MiB · 512.0 KiB/s"),
+    ],
+)
+def test_a_narrow_terminal_leaves_out_whole_facts(width: int, facts: str) -> None:
+    one = UnderWay(f"{'far/' * 40}a.bin", 4 * MIB, 3 * MIB, 2 * MIB, 4.0)
+
+    [text] = slowest_lines([one], width)
+
+    assert cell_len(text) <= width
+    assert text.endswith(f": {facts}")
+
+
+def test_of_a_long_key_the_end_is_shown() -> None:
+    one = UnderWay(f"{'far/' * 40}名.bin", 4 * KIB, KIB, 0, 4.0)
+
+    [text] = slowest_lines([one], 60)
+
+    assert cell_len(text) <= 60
+    assert "far/名.bin: 25 % of 4.0 KiB · for 4 s" in text
+
+
+@pytest.mark.parametrize(
+    ("progress", "text"),
+    [
+        (Progress(listed=5000, planned=5000, planned_bytes=MIB), "5,000 objects, 1.0 MiB so far"),
+        (
+            Progress(listed=9000, planned=1, planned_bytes=MIB),
+            "1 object of 9,000 listed, 1.0 MiB so far",
+        ),
+        (
+            Progress(is_planned=True, listed=2, planned=2, note="looking at the target"),
+            "looking at the target, 2 objects, 0 B",
+        ),
+    ],
+)
+def test_counts_are_said_as_they_come(progress: Progress, text: str) -> None:
+    assert counts_text(progress) == text
+
+
+def run_of(name: str) -> Run:
+    """Give a run that has not been started."""
+    job = Job(
+        path=Path(f"/jobs/{name}.toml"),
+        created=datetime(2026, 1, 1, tzinfo=UTC),
+        source=Source("https://e", "r", "b"),
+        selection=Selection(),
+        target=Target("/data"),
+        transfer=TransferSettings(),
+    )
+    return Run(job, Provider(lambda: None))
+
+
+def queued(name: str, progress: Progress) -> BackgroundRun:
+    one = BackgroundRun(run_of(name), None, BackgroundRuns())
+    one.run.progress = progress
+    return one
+
+
+def test_a_run_under_way_shows_what_its_bar_would() -> None:
+    running = replace(HALF, failed=3, to_retry=2)
+
+    assert progress_texts(running, MIB)[0] == (
+        "[50 %] 500 of 1,000, 3 failed, 2 to retry · 1.0 MiB/s · 50 s left · 50.0 MiB of 100.0 MiB"
+    )
+
+
+def test_the_toolbar_names_the_first_job_and_counts_the_others() -> None:
+    first, second = queued("a", HALF), queued("b", HALF)
+
+    assert toolbar_text([], 80) == ""
+    assert toolbar_text([first], 40) == "a: [50 %] 500 of 1,000 · queued"
+    assert toolbar_text([first, second], 80).endswith("(+1 queued)")
+    assert toolbar_text([first, second], 44) == "a: [50 %] 500 of 1,000 · queued (+1 queued)"
+    second.steer(paused=True)
+    assert toolbar_text([first, queued("c", HALF), second], 80).endswith("(+1 queued, +1 paused)")

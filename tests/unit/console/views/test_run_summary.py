@@ -1,0 +1,248 @@
+from dataclasses import replace
+
+import pytest
+
+from ossh.console.views.run_summary import ending, summary_lines
+from ossh.console.views.text import Tone, unpainted
+from ossh.errors import StoreError
+from ossh.model import MIB, Proof, Status
+from ossh.transfer.messages import Summary
+from tests.unit.console.views.test_run_progress import run_of
+
+DONE = Summary(
+    status=0,
+    ended="done",
+    seconds=2.0,
+    objects={Status.DONE: 10, Status.SKIPPED: 2},
+    size={Status.DONE: 2048, Status.SKIPPED: 10},
+    fetched=10,
+    bytes_received=2048,
+    by_cause=(),
+    proofs={Proof.CRC64: 9, Proof.LENGTH: 1},
+    verified={Proof.CRC64: 9, Proof.LENGTH: 1},
+    mapped=0,
+)
+SMALL = replace(
+    DONE,
+    seconds=1,
+    objects={Status.DONE: 3},
+    size={Status.DONE: 2048},
+    fetched=3,
+    proofs={},
+    verified={},
+)
+
+
+def text(summary: Summary) -> str:
+    return "\n".join(map(unpainted, summary_lines(summary, "/data/logs")))
+
+
+@pytest.mark.fault("F14")
+def test_a_run_that_got_all_says_where_it_is_and_how_it_was_proved() -> None:
+    shown = text(DONE)
+
+    assert shown.startswith("done: 12 objects, 2.0 KiB, all in /data/logs")
+    assert "fetched 10 objects, 2.0 KiB in 2 s (1.0 KiB/s); 2 were here already" in shown
+    assert "9 by CRC64" in shown
+    assert "1 by length only" in shown
+
+
+def test_folders_are_named_so_that_the_proofs_add_up() -> None:
+    with_folders = replace(
+        DONE, objects={Status.DONE: 12}, verified={Proof.CRC64: 9, Proof.LENGTH: 1, None: 2}
+    )
+
+    assert "9 by CRC64, 1 by length only" in text(with_folders)
+    assert text(with_folders).endswith(", 2 folders with nothing to verify")
+
+
+def test_what_was_verified_earlier_is_told_from_what_was_verified_now() -> None:
+    mixed = replace(DONE, objects={Status.DONE: 12}, verified={Proof.CRC64: 3}, has_compared=True)
+    earlier = (
+        "verified earlier: 6 by CRC64, 1 by length only (no checksum is known for them), "
+        "2 folders with nothing to verify"
+    )
+
+    assert "verified: 3 by CRC64\n" in text(mixed)
+    assert text(mixed).endswith(f"\n{earlier}; now compared by size and date")
+    assert text(replace(mixed, has_compared=False)).endswith(f"\n{earlier}")
+    assert "\nverified: " not in text(replace(mixed, verified={}))
+
+
+def test_nothing_selected_is_said_plainly() -> None:
+    empty = replace(DONE, objects={}, size={}, fetched=0, bytes_received=0, proofs={}, verified={})
+
+    assert text(empty) == "done: nothing to fetch, no object is selected"
+
+
+def test_failures_come_with_advice_the_list_and_the_command_that_goes_on() -> None:
+    failed = replace(
+        DONE,
+        status=1,
+        ended="failed",
+        objects={Status.DONE: 10, Status.FAILED: 2},
+        by_cause=(("denied", 2, "ask for oss:GetObject"),),
+        failed_csv="/data/logs/.oss-failed.csv",
+    )
+
+    shown = text(failed)
+
+    assert "not complete: 10 of 12 objects" in shown
+    assert "2  denied  ask for oss:GetObject" in shown
+    assert "/data/logs/.oss-failed.csv" in shown
+    assert "'retry' tries again" in shown
+
+
+def test_where_only_gone_objects_are_left_nothing_is_said_to_be_tried_again() -> None:
+    gone = replace(DONE, status=1, ended="failed", objects={Status.DONE: 10, Status.GONE: 2})
+    both = replace(gone, objects={Status.FAILED: 1, Status.GONE: 2})
+
+    assert "'retry'" not in text(gone)
+    assert "'refresh' lists the bucket again" in text(gone)
+    assert "'retry' tries again" in text(both)
+
+
+@pytest.mark.parametrize("ended", ["stopped", "error"])
+def test_a_run_that_ended_early_says_how_to_go_on(ended: str) -> None:
+    stopped = replace(DONE, ended=ended, objects={Status.DONE: 1, Status.PENDING: 9})
+
+    assert "resumes where this stopped" in text(stopped)
+
+
+def test_a_run_that_stopped_while_listing_claims_no_total() -> None:
+    stopped = replace(DONE, ended="stopped", objects={Status.DONE: 1, Status.PENDING: 9})
+    shown = list(
+        map(
+            unpainted,
+            summary_lines(stopped, "/data", go_on="'open x', then 'get',", is_planned=False),
+        )
+    )
+
+    assert shown[0].startswith("stopped: 1 of 10 objects so far")
+    assert shown[-1] == "next: 'open x', then 'get', resumes where this stopped"
+
+
+@pytest.mark.fault("F1")
+def test_names_that_differ_from_their_keys_are_counted() -> None:
+    assert "3 objects got a local name" in text(replace(DONE, mapped=3))
+
+
+@pytest.mark.fault("F15")
+def test_objects_that_changed_since_the_listing_are_counted() -> None:
+    assert "changed in the bucket" not in text(DONE)
+    assert "2 objects changed in the bucket after the listing" in text(replace(DONE, replaced=2))
+
+
+def test_objects_that_arrive_encrypted_are_counted() -> None:
+    said = "are encrypted on the client side: saved as stored"
+
+    assert "encrypted" not in text(DONE)
+    assert f"\n1,200 {said}" in text(replace(DONE, client_encrypted=1200))
+    assert "\n1 is encrypted on the client side" in text(replace(DONE, client_encrypted=1))
+
+
+def test_sentences_break_between_words_where_a_terminal_ends() -> None:
+    failed = replace(
+        DONE,
+        ended="failed",
+        objects={Status.DONE: 10, Status.FAILED: 2},
+        by_cause=(("denied", 2, "ask for oss:GetObject, and wait a while"),),
+        failed_csv="/data/logs/.oss-failed.csv",
+    )
+
+    def shown(width: int) -> str:
+        return "\n".join(map(unpainted, summary_lines(failed, "/data/logs", width=width)))
+
+    assert shown(40) == (
+        "not complete: 10 of 12 objects, 2.0 KiB,\n"
+        "  in /data/logs\n"
+        "fetched 10 objects, 2.0 KiB in 2 s (1.0\n"
+        "  KiB/s)\n"
+        "verified: 9 by CRC64, 1 by length only\n"
+        "  (no checksum is known for them)\n"
+        "        2  denied  ask for\n"
+        "           oss:GetObject, and wait a\n"
+        "           while\n"
+        "list: /data/logs/.oss-failed.csv\n"
+        "next: 'failures' explains them, 'retry'\n"
+        "  tries again"
+    )
+    assert len(shown(0).splitlines()) == 6  # each of its sentences
+
+
+@pytest.mark.fault("F28")
+@pytest.mark.parametrize(
+    ("archived", "thawing", "go_on", "said"),
+    [
+        (3, 0, "'get'", "next: 'restore', then 'get --wait-restore' fetches each as it thaws"),
+        (
+            3,
+            1,
+            "'open a', then 'get',",
+            (
+                "next: 'open a', then 'restore', then 'get --wait-restore' fetches each as it "
+                "thaws; 1 is being restored"
+            ),
+        ),
+        (
+            3,
+            3,
+            "'open a', then 'get',",
+            (
+                "next: 'open a', then 'get --wait-restore', fetches each as it thaws; 3 are "
+                "being restored"
+            ),
+        ),
+    ],
+)
+def test_archived_objects_are_told_with_the_commands_that_go_on(
+    archived: int, thawing: int, go_on: str, said: str
+) -> None:
+    objects = {Status.DONE: 1, Status.ARCHIVED: archived}
+    ended = replace(DONE, ended="failed", objects=objects, thawing=thawing)
+
+    shown = list(map(unpainted, summary_lines(ended, "/data/logs", go_on=go_on)))
+
+    assert shown[-1] == said
+    assert not any("retry" in line for line in shown)
+
+
+def test_what_is_kept_of_unfinished_objects_is_told() -> None:
+    told = [
+        *map(
+            unpainted,
+            summary_lines(replace(DONE, ended="stopped", unfinished_size=5_000_000), "/t"),
+        )
+    ]
+
+    assert "4.8 MiB of unfinished objects are kept and need not be fetched again" in told
+
+
+def test_an_end_is_told_in_a_line_with_the_job_and_how_it_was() -> None:
+    run = run_of("logs")
+    assert ending(run) == ("logs was stopped before its turn", Tone.WARN)
+    assert run.status == 0
+
+    run.summary = SMALL
+    assert ending(run) == (
+        f"logs done: 3 objects, 2.0 KiB, all in {run.job.directory}",
+        Tone.GOOD,
+    )
+    run.summary = replace(SMALL, status=1, ended="failed", objects={Status.FAILED: 1}, size={})
+    assert ending(run)[0].startswith("logs not complete: 0 of 1 object")
+    assert (ending(run)[1], run.status) == (Tone.BAD, 1)
+    run.summary = replace(SMALL, ended="stopped", objects={Status.PENDING: 1}, size={})
+    run.summary = replace(run.summary, unfinished_size=3 * MIB)
+    assert ending(run)[0].endswith(
+        "; 3.0 MiB of unfinished objects are kept and need not be fetched again"
+    )
+
+
+def test_an_error_is_told_without_its_control_characters() -> None:
+    run = run_of("logs")
+    run.error = StoreError("cannot list '\x1b'")
+
+    assert ending(run) == ("logs failed: cannot list '\\x1b'", Tone.BAD)
+    assert run.status == 3
+    run.error = ValueError("a bug")
+    assert run.status == 70

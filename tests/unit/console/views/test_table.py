@@ -1,0 +1,134 @@
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ossh.console.views.table import Cell, Column, Form, Mode, grid, lines, table
+from ossh.console.views.text import Tone, unpainted
+
+TWO = (Column("size", right=True), Column("name"))
+NAMES: Form[str] = Form(
+    columns=(Column("name"),),
+    cells=lambda name: (name,),
+    fields=lambda name: ("x", name),
+    record=lambda name: {"key": name},
+)
+
+
+def test_table_aligns_columns_and_does_not_pad_the_last() -> None:
+    rows = [("1", "a"), ("1000", "long name")]
+
+    assert list(map(unpainted, table(TWO, rows))) == ["size  name", "   1  a", "1000  long name"]
+
+
+def test_table_counts_wide_characters_twice() -> None:
+    columns = (Column(""), Column(""))
+
+    assert list(map(unpainted, table(columns, [("日本", "x"), ("abcd", "y")]))) == [
+        "日本  x",
+        "abcd  y",
+    ]
+
+
+def test_table_without_rows_has_no_titles_either() -> None:
+    assert list(map(unpainted, table(TWO, []))) == []
+
+
+def test_table_shows_no_title_line_when_no_column_has_a_title() -> None:
+    assert list(map(unpainted, table((Column(""), Column("")), [("a", "b")]))) == ["a  b"]
+
+
+def test_table_begins_before_its_rows_have_ended() -> None:
+    rows = ((str(number), "x") for number in itertools.count())
+
+    assert next(iter(map(unpainted, table(TWO, rows)))) == "size  name"
+
+
+def test_colour_does_not_change_the_alignment() -> None:
+    rows: list[list[Cell | str]] = [[Cell("1", Tone.BAD), "a"], ["22", "b"]]
+
+    shown = list(table(TWO, rows))
+
+    assert shown[1] == "   \x1b[31m1\x1b[0m  a"
+
+
+@pytest.mark.fault("F8")
+@pytest.mark.parametrize("name", ["a\x1b[31mb", "new\nline", "tab\there", "rtl\u202egpj"])
+def test_no_key_drives_the_terminal_in_any_mode(name: str) -> None:
+    for mode in Mode:
+        for line in list(lines([name], NAMES, mode))[-1:]:
+            assert line.replace("\t", "").isprintable()
+
+
+def test_lines_differ_by_who_reads_them() -> None:
+    def written(mode: Mode) -> list[str]:
+        return list(map(unpainted, lines(["k"], NAMES, mode)))
+
+    assert written(Mode.TABLE) == ["name", "k"]
+    assert written(Mode.TABS) == ["x\tk"]
+    assert written(Mode.JSON) == ['{"key": "k"}']
+
+
+@given(st.lists(st.text("abc日", max_size=9), max_size=40), st.integers(1, 120))
+def test_grid_shows_every_name_once(names: list[str], width: int) -> None:
+    cells = [Cell(f"<{i}{name}>") for i, name in enumerate(names)]
+
+    shown = "\n".join(map(unpainted, grid(cells, width)))
+
+    assert all(shown.count(cell.text) == 1 for cell in cells)
+
+
+def test_grid_fills_column_by_column() -> None:
+    cells = [Cell(name) for name in "abcde"]
+
+    assert list(map(unpainted, grid(cells, 9))) == ["a  c  e", "b  d"]
+
+
+def test_what_is_long_stands_below_its_row_and_is_cut_at_its_beginning() -> None:
+    columns = (Column("size", right=True), Column("name"), Column("source", below=True))
+    rows = [("1", "a", "oss://bucket/prefix/")]
+
+    assert list(map(unpainted, table(columns, rows))) == [
+        "size  name", "  source", "   1  a", "  oss://bucket/prefix/",
+    ]  # fmt: skip
+    assert list(map(unpainted, table(columns, rows, width=12)))[-1] == "  ...prefix/"
+
+
+def test_on_a_narrow_terminal_a_name_has_a_line_of_its_own() -> None:
+    columns = (Column("size", right=True), Column("modified"), Column("name"))
+    rows = [("1,234", "2026-01-01 10:00", "logs/a.gz"), ("5", "2026-01-01 10:00", "b")]
+
+    assert next(map(unpainted, table(columns, rows, width=80))).startswith(" size")
+    assert list(map(unpainted, table(columns, rows, width=30))) == [
+        "name",
+        "  size  modified",
+        "logs/a.gz",
+        "  1,234  2026-01-01 10:00",
+        "b",
+        "  5  2026-01-01 10:00",
+    ]
+
+
+def test_a_table_that_fits_stands_side_by_side_however_little_room_is_left_for_names() -> None:
+    columns = (Column("started"), Column("took"), Column("ended"))
+    rows = [("s" * 24, "t" * 8, "done")]
+
+    assert list(map(unpainted, table(columns, rows, width=41)))[1] == f"{'s' * 24}  {'t' * 8}  done"
+    assert list(map(unpainted, table(columns, rows, width=40)))[2:] == [
+        "done",
+        f"  {'s' * 24}  {'t' * 8}",
+    ]
+
+
+def test_a_value_too_long_for_its_line_hangs_or_stands_below_its_label() -> None:
+    rows = [("source", "environment OSS_ACCESS_KEY_ID"), ("file", "/a/path/as/long/as/the/line")]
+
+    shown = list(map(unpainted, table((Column(""), Column("")), rows, width=28)))
+
+    assert shown == [
+        "source  environment",
+        "        OSS_ACCESS_KEY_ID",
+        "file",
+        "  /a/path/as/long/as/the/line",
+    ]

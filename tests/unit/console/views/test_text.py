@@ -1,0 +1,104 @@
+from textwrap import wrap
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from ossh.console.views.text import (
+    Tone,
+    count,
+    last_part,
+    paint,
+    rate,
+    reflowed,
+    unpainted,
+    wrapped,
+)
+
+CHINESE = "服务端要求降低请求速度（HTTP 503），请稍后再试；也可以减少并发连接数。"
+
+
+def test_english_breaks_between_words() -> None:
+    assert wrapped("the quick brown fox", 10) == ["the quick", "brown fox"]
+
+
+def test_chinese_breaks_between_characters_by_their_width() -> None:
+    assert wrapped("对象存储服务", 8) == ["对象存储", "服务"]
+
+
+def test_a_word_among_chinese_characters_stays_whole() -> None:
+    assert wrapped("使用 connect 连接", 10) == ["使用", "connect 连", "接"]
+
+
+@pytest.mark.parametrize("width", range(12, 40))
+def test_no_line_begins_with_what_closes_or_ends_with_what_opens(width: int) -> None:
+    lines = wrapped(CHINESE, width)
+
+    assert "".join(lines).replace(" ", "") == CHINESE.replace(" ", "")
+    assert all(cell_len(line) <= width for line in lines)
+    assert not any(line.startswith(tuple("，。；）")) for line in lines)
+    assert not any(line.endswith("（") for line in lines)
+
+
+def test_lines_are_indented() -> None:
+    assert wrapped("one two", 6, first="- ", later="  ") == ["- one", "  two"]
+
+
+def test_a_word_longer_than_a_line_is_not_broken() -> None:
+    assert wrapped("a incomprehensibilities b", 5) == ["a", "incomprehensibilities", "b"]
+
+
+def test_nothing_has_no_line() -> None:
+    assert wrapped("", 10, first="- ") == []
+
+
+@given(st.lists(st.text("ab,.-'()", min_size=1, max_size=12)), st.integers(4, 30))
+def test_english_breaks_as_in_the_standard_library(words: list[str], width: int) -> None:
+    text = " ".join(words)
+
+    assert wrapped(text, width) == wrap(text, width, break_long_words=False, break_on_hyphens=False)
+
+
+def test_lines_of_a_text_are_broken_one_by_one_but_for_indented_ones() -> None:
+    assert reflowed("one two\n\n    one two\nthree", 5) == "one\ntwo\n\n    one two\nthree"
+
+
+def test_colours_take_no_columns() -> None:
+    painted = "\x1b[31mnot complete\x1b[0m: 1 of 2"
+
+    assert wrapped(painted, 22) == [painted]
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "0 objects"), (1, "1 object"), (1200, "1,200 objects")]
+)
+def test_count_agrees_with_its_noun(number: int, text: str) -> None:
+    assert count(number, "object") == text
+
+
+def test_count_takes_an_odd_plural() -> None:
+    assert count(2, "prefix", "prefixes") == "2 prefixes"
+
+
+def test_rate_is_never_negative() -> None:
+    assert rate(-5) == "0 B/s"
+
+
+def test_colours_can_be_taken_away() -> None:
+    assert paint("x", Tone.PLAIN) == "x"
+    assert paint("x", Tone.BAD) != unpainted(paint("x", Tone.BAD)) == "x"
+
+
+@given(st.text("abc日/", max_size=60), st.integers(4, 50))
+def test_of_a_long_text_the_end_is_shown(text: str, width: int) -> None:
+    shown = last_part(text, width)
+
+    assert cell_len(shown) <= width
+    assert shown == text or text.endswith(shown.removeprefix("..."))
+
+
+def test_colours_do_not_change_where_a_line_breaks() -> None:
+    painted = f"{paint('已停止', Tone.BAD)}：x"
+
+    assert list(map(unpainted, wrapped(painted, 6))) == wrapped(unpainted(painted), 6)
