@@ -75,10 +75,14 @@ def _read(words: Sequence[str]) -> argparse.Namespace:
     at = verb_in(words, options)
     args = options.parse_args(words[:at])
     args.verb = "" if at is None else words[at]
-    if at is not None and args.verb != HELP:
+    if at is not None:
         from ossh.command_line import verbs
 
         verbs.read(words[at + 1 :], args)
+    if args.complete:
+        from ossh.command_line.completing import read
+
+        read(args)
     return args
 
 
@@ -103,19 +107,15 @@ def _with_demo(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    if args.verb:
-        return _run_verb(args, environ)
-    if args.completion:
-        from ossh.command_line import completion_scripts
-
-        sys.stdout.write(completion_scripts.script(args.completion, parser()))
-        return 0
-    if args.selfcheck:
-        from ossh.shell.selfcheck.parts import selfcheck
-
-        return selfcheck(sys.stdout)
-    if args.transcripts:
-        return _replay(args, environ)
+    for asked, do in (
+        (args.verb, _run_verb),
+        (args.complete, _complete),
+        (args.completion, _print_completion_script),
+        (args.selfcheck, _check),
+        (args.transcripts, _replay),
+    ):
+        if asked:
+            return do(args, environ)
     script = _script(args)
     if args.commands is None and script is None:
         if is_terminal(sys.stdin) and is_terminal(sys.stdout):
@@ -163,6 +163,9 @@ def _run_verb(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from ossh.command_line import verbs
     from ossh.session import parse_address
 
+    if args.verb == HELP:
+        verbs.show_help(args.given)
+        return 0
     session = _session(args, environ)
     console = verbs.Terminal(session)
     _tell_options(console, args)
@@ -170,6 +173,32 @@ def _run_verb(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if args.start:
         session.go_to(parse_address(args.start))
     return verbs.run(console, args.verb, args.given)
+
+
+def _print_completion_script(args: argparse.Namespace, _environ: Mapping[str, str]) -> int:
+    from ossh.command_line.completion_scripts import SCRIPTS
+
+    sys.stdout.write(SCRIPTS[args.completion])
+    return 0
+
+
+def _check(_args: argparse.Namespace, _environ: Mapping[str, str]) -> int:
+    from ossh.shell.selfcheck.parts import selfcheck
+
+    return selfcheck(sys.stdout)
+
+
+def _complete(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Answer a completion script of the system's shell; nothing is asked, nothing waited for."""
+    from ossh.command_line import completing
+    from ossh.session import parse_address
+
+    shell, line = args.complete
+    session = _session(args, environ)
+    if args.start:
+        session.go_to(parse_address(args.start))
+    sys.stdout.writelines(f"{one}\n" for one in completing.answer(session, shell, line))
+    return 0
 
 
 def _tell_options(console: "Console", args: argparse.Namespace) -> None:

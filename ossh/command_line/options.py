@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import ossh
 from ossh.commands.endpoint_options import add_endpoint_kinds
-from ossh.console.argparse_internals import RefusingParser, Wording
+from ossh.console.argparse_internals import ArgumentContainer, RefusingParser, Wording
 from ossh.language import N_, _
 from ossh.store.transport_options import CA_BUNDLE, PROXY, checked_bundle, checked_proxy
 
@@ -47,7 +47,7 @@ def _role_name(text: str) -> str:
     return text
 
 
-def add_connection(parser: argparse.ArgumentParser) -> None:
+def add_connection(parser: ArgumentContainer) -> None:
     """Let `ossh`, before a command or behind it, say how to connect and where jobs are kept."""
     add = parser.add_argument
     add("--demo", action="store_true", help="use the built-in bucket on this machine")
@@ -130,4 +130,7 @@ def parser() -> argparse.ArgumentParser:
         help="check that every part of ossh works on this machine",
     )
     add("--completion", choices=SHELLS, help="print a completion script for this shell")
+    add(
+        "--complete", nargs=2, metavar=("SHELL", "LINE"), help=argparse.SUPPRESS
+    )  # for such a script
     return cli

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from itertools import takewhile
 
 from ossh.commands import NAMES as COMMANDS
 from ossh.console.argparse_internals import actions
@@ -35,10 +36,17 @@ def verb_in(words: Sequence[str], options: argparse.ArgumentParser) -> int | Non
         word = words[number]
         if not word.startswith("-") or word == "-":
             return number if word in NAMES else None
-        taken = known.get(word)
-        takes_value = taken is not None and taken.nargs != 0
-        if takes_value and taken is not None and taken.nargs == "?":
-            following = words[number + 1 : number + 2]
-            takes_value = bool(following) and following[0] not in NAMES
-        number += 1 + takes_value
+        number += 1 + _values(known.get(word), words[number + 1 :])
     return None
+
+
+def _values(option: argparse.Action | None, following: Sequence[str]) -> int:
+    """Return how many of the words that follow an option are its values."""
+    nargs = 0 if option is None else option.nargs
+    if isinstance(nargs, int):
+        return nargs
+    if nargs == "?":
+        return 1 if following and following[0] not in NAMES else 0
+    if nargs == "+":
+        return len([*takewhile(lambda word: not word.startswith("-"), following)])
+    return 1

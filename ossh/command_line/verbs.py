@@ -14,15 +14,19 @@ from typing import NoReturn, TextIO
 
 from ossh import commands
 from ossh.command_line.options import add_connection
-from ossh.command_line.verb_names import OF_THE_PROMPT
+from ossh.command_line.verb_names import HELP, OF_THE_PROMPT
 from ossh.commands.interrupts import obey_signals, stops_gently
+from ossh.commands.purposes import COMMON, MORE
 from ossh.console.argparse_internals import actions
 from ossh.console.console import Console
 from ossh.console.dialogue.questions import ask_trust
 from ossh.console.interrupted_imports import postponed
+from ossh.console.output import has_colours
 from ossh.console.parser import Parser
 from ossh.console.system import is_unread, local_error, nameable
+from ossh.console.views.text import Tone, paint, unpainted, wrapped
 from ossh.errors import STATUS_INTERRUPTED, LocalError, OsshError, UsageError
+from ossh.job import holds_secret, secret_in_command
 from ossh.language import _
 from ossh.session import Session
 
@@ -86,13 +90,38 @@ def read(words: Sequence[str], args: argparse.Namespace) -> None:
 
     How to connect may be said before or behind the verb.
     """
+    if holds_secret(" ".join(words)):
+        raise secret_in_command()
+    if args.verb == HELP:
+        args.given = words
+        return
     made = parser(args.verb)
     own = {one.dest for one in actions(made)}
-    add_connection(made)
+    add_connection(made.add_argument_group(_("connection and jobs")))
     shared = {one.dest for one in actions(made)} - own
     before = {name: one for name, one in vars(args).items() if name in shared}
     args.given = made.parse_args(words, argparse.Namespace(**before))
     vars(args).update((name, getattr(args.given, name)) for name in shared)
+
+
+def show_help(words: Sequence[str]) -> None:
+    """Write the help of one command, or what each of them does."""
+    if words:
+        if words[0] not in commands.NAMES:
+            text = _("there is no command '{word}'").format(word=words[0])
+            raise UsageError(text, hint=_("'ossh help' lists the commands"))
+        parser(words[0]).print_help()
+        return
+    lines = [_("usage: ossh COMMAND …; 'ossh COMMAND --help' explains one")]
+    for heading, names in (COMMON | MORE).items():
+        verbs = [name for name in names if name in commands.NAMES and name not in OF_THE_PROMPT]
+        if verbs:
+            lines += ["", paint(_(heading), Tone.TITLE)]
+        for name in verbs:
+            does = _(commands.named(name).summary)
+            lines += wrapped(does, 99, first=f"  {name:<11}", later=" " * 13)
+    toned = lines if has_colours(sys.stdout) else map(unpainted, lines)
+    sys.stdout.writelines(f"{one}\n" for one in toned)
 
 
 def run(console: Console, name: str, args: argparse.Namespace) -> int:

@@ -26,7 +26,7 @@ from ossh.units import format_size, local_time
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 2.0  # a list that takes longer comes too late
+PATIENCE_SECONDS = 1.0  # a list that takes longer comes too late
 
 
 _under_way: dict[Hashable, BackgroundCall[Any]] = {}  # questions whose answer nobody has taken

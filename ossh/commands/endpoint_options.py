@@ -1,9 +1,9 @@
 """The options that choose an endpoint, of `connect` and of the command line."""
 
-import argparse
+from ossh.console.argparse_internals import ArgumentContainer
 
 
-def add_endpoint_kinds(parser: argparse.ArgumentParser) -> None:
+def add_endpoint_kinds(parser: ArgumentContainer) -> None:
     """Let `ossh`, or `connect`, choose an endpoint; `session.Options` has a field of each name."""
     which = parser.add_mutually_exclusive_group().add_argument
     which(

@@ -8,6 +8,7 @@ from pydoc import getdoc
 import cmd2
 
 from ossh import commands
+from ossh.commands.purposes import COMMON, MORE
 from ossh.console.suggestions import nearest_command
 from ossh.console.views.text import Tone, paint, wrapped
 from ossh.errors import STATUS_UNKNOWN_COMMAND, UsageError
@@ -15,32 +16,6 @@ from ossh.language import N_, _
 from ossh.shell import cmd2_internals
 from ossh.shell.exit_status import ExitStatus
 
-# What a user wants to do, in the usual order, and the commands for it.
-COMMON = {
-    N_("connect to OSS"): ("connect", "doctor"),
-    N_("look around"): ("ls", "cd", "du", "browse", "head", "cat"),
-    N_("choose what to download"): ("filter", "preview", "save"),
-    N_("download objects"): ("get", "restore", "guide"),
-    N_("watch and control"): ("status", "wait", "pause", "resume", "stop"),
-    N_("come back to a job"): ("jobs", "open", "failures", "retry", "refresh", "verify"),
-}
-# What few people need.
-MORE = {
-    N_("more about the connection"): ("buckets", "whoami"),
-    N_("more ways to look around"): ("pwd", "stat", "tree", "url"),
-    N_("report the result"): ("report",),
-    N_("on this machine"): ("lcd", "lpwd", "shell"),
-    N_("the shell itself"): (
-        "alias",
-        "edit",
-        "help",
-        "history",
-        "macro",
-        "quit",
-        "run_script",
-        "set",
-    ),
-}
 _CLOSING = (
     N_("help COMMAND  explain one command, with examples"),
     N_("help -v       say what each of these does"),

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from ossh.commands.purposes import COMMON, MORE
 from ossh.demo import DemoServer
-from ossh.shell.help import COMMON, MORE
 from tests.shell.conftest import Driver, NewDriver
 from tests.shell.examples import PARSERS, PREPARED, lines
 from tests.shell.programs import FILTER

@@ -1,0 +1,160 @@
+"""What the system's shell offers for a command line of ossh that is being typed."""
+
+import argparse
+import re
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import chain
+
+from ossh import commands
+from ossh.command_line import verbs
+from ossh.command_line.options import add_connection, parser
+from ossh.command_line.verb_names import HELP, NAMES, OF_THE_PROMPT, verb_in
+from ossh.commands.command import FILES, FOLDERS, Offer, completer_of
+from ossh.console.argparse_internals import RefusingParser, SubparsersAction, actions
+from ossh.errors import OsshError
+from ossh.language import _
+from ossh.printable import printable
+from ossh.session import SCHEME, Session
+
+WORDS = "words"
+_KINDS = {"FILE": FILES, "DIR": FOLDERS}  # by the metavar of what an option takes
+_BREAKS = re.compile(r".*[:=]", re.DOTALL)  # where bash begins a new word
+
+
+class _Lenient(RefusingParser):
+    """Reads what is said of the connection, whatever else stands in the line."""
+
+
+def words_of(line: str) -> list[str]:
+    """Return the words of a line after its command; the last one is being typed."""
+    for closing in ("", "'", '"'):
+        try:
+            words = shlex.split(line + closing)
+        except ValueError:
+            continue
+        return [*words[1:], *([""] if line[-1:].isspace() and not closing else [])] or [""]
+    return [""]
+
+
+def read(args: argparse.Namespace) -> None:
+    """Take how to connect from the line that is completed; what is wrong there is ignored."""
+    lenient = _Lenient(add_help=False, allow_abbrev=False)
+    add_connection(lenient)
+    with suppress(OsshError):
+        found, _others = lenient.parse_known_args(words_of(args.complete[1])[:-1])
+        vars(args).update(vars(found))
+
+
+def answer(session: Session, shell: str, line: str) -> Iterator[str]:
+    """Yield the lines of an answer, as `completion_scripts` describes it."""
+    words = words_of(line)
+    kind, offers = _completed(session, words)
+    yield kind
+    # What follows the last of these is a word of its own there.
+    known = _BREAKS.match(words[-1]) if shell == "bash" else None
+    start = known.end() if known else 0
+    for one in offers:
+        yield f"{one.text[start:]}\t{one.about}" if one.about else one.text[start:]
+
+
+def _completed(session: Session, words: Sequence[str]) -> tuple[str, Iterable[Offer]]:
+    """Return what kind of word the last of some words is to be, and what it may be."""
+    *typed, word = words
+    reader: argparse.ArgumentParser = parser()
+    at = verb_in(typed, reader)
+    if at is not None and typed[at] in {HELP, *OF_THE_PROMPT}:
+        return WORDS, _verbs(word)
+    if at is not None:
+        reader = verbs.parser(typed[at])
+        add_connection(reader)
+        reader, typed = _of_subcommand(reader, typed[at + 1 :])
+    flags = {flag: one for one in actions(reader) for flag in one.option_strings}
+    option, equals, value = word.partition("=")
+    if equals and option in flags:
+        return _values(session, flags[option], value, f"{option}=")
+    last = flags.get(typed[-1]) if typed else None
+    if last is not None and last.nargs != 0:
+        return _values(session, last, word)
+    if word.startswith("-"):
+        return WORDS, _flags(reader, word)
+    if at is None:
+        return _begun(session, word)
+    positional = _positional(reader, typed, flags)
+    return _values(session, positional, word) if positional is not None else (WORDS, ())
+
+
+def _of_subcommand(
+    reader: argparse.ArgumentParser, typed: Sequence[str]
+) -> tuple[argparse.ArgumentParser, list[str]]:
+    """Return the parser of the action that is typed, and what follows it."""
+    for action in actions(reader):
+        if isinstance(action, SubparsersAction):
+            for number, word in enumerate(typed):
+                if word in action.choices:
+                    return action.choices[word], [*typed[number + 1 :]]
+    return reader, [*typed]
+
+
+def _positional(
+    reader: argparse.ArgumentParser, typed: Sequence[str], flags: dict[str, argparse.Action]
+) -> argparse.Action | None:
+    """Return the argument that the next word without a dash is; None after the last."""
+    number, skip = 0, False
+    for word in typed:
+        takes = flags.get(word)
+        number += not (skip or word.startswith("-"))
+        skip = takes is not None and takes.nargs != 0
+    places = [one for one in actions(reader) if not one.option_strings]
+    for one in places:
+        if number == 0 or one.nargs in {"*", "+"}:
+            return one
+        number -= 1
+    return None
+
+
+def _values(
+    session: Session, action: argparse.Action, word: str, before: str = ""
+) -> tuple[str, Iterable[Offer]]:
+    """Return what an argument may be, given the beginning of it."""
+    found = completer_of(action) or _KINDS.get(str(action.metavar), "")
+    if action.choices is not None:
+        offers: Iterable[Offer] = (Offer(str(one)) for one in action.choices)
+    elif isinstance(found, str):
+        return found or WORDS, ()
+    else:
+        try:
+            offers = list(found(session, word))
+        except OsshError:
+            return WORDS, ()
+    shown = (one for one in offers if one.text.startswith(word))
+    return WORDS, [Offer(before + one.text, about=one.about) for one in shown]
+
+
+def _flags(reader: argparse.ArgumentParser, word: str) -> Iterator[Offer]:
+    for one in actions(reader):
+        if one.help != argparse.SUPPRESS:
+            told = _(one.help or "") % vars(one) if one.help else ""
+            for flag in one.option_strings:
+                if flag.startswith(word):
+                    yield Offer(flag, about=printable(told))
+
+
+def _verbs(word: str) -> Iterator[Offer]:
+    for one in commands.every():
+        if one.name.startswith(word) and one.name not in OF_THE_PROMPT:
+            yield Offer(one.name, about=_(one.summary))
+
+
+def _begun(session: Session, word: str) -> tuple[str, Iterable[Offer]]:
+    """Return what a first word may be: a command, an address, else a job or a script."""
+    from ossh.commands.completion import prefixes
+
+    if word.startswith(SCHEME):
+        try:
+            return WORDS, list(prefixes(session, word))
+        except OsshError:
+            return WORDS, ()
+    found = list(chain(_verbs(word), [Offer(SCHEME)] if word and SCHEME.startswith(word) else []))
+    return (WORDS, found) if found or word in NAMES else (FILES, ())
