@@ -9,7 +9,7 @@ from itertools import chain
 
 from ossh import commands
 from ossh.command_line import verbs
-from ossh.command_line.options import add_connection, parser
+from ossh.command_line.options import COMPLETE, add_connection, parser
 from ossh.command_line.verb_names import HELP, NAMES, OF_THE_PROMPT, verb_in
 from ossh.commands.command import FILES, FOLDERS, Offer, completer_of
 from ossh.console.argparse_internals import RefusingParser, SubparsersAction, actions
@@ -67,8 +67,7 @@ def _completed(session: Session, words: Sequence[str]) -> tuple[str, Iterable[Of
     if at is not None and typed[at] in {HELP, *OF_THE_PROMPT}:
         return WORDS, _verbs(word)
     if at is not None:
-        reader = verbs.parser(typed[at])
-        add_connection(reader)
+        reader = verbs.reader(typed[at])
         reader, typed = _of_subcommand(reader, typed[at + 1 :])
     flags = {flag: one for one in actions(reader) for flag in one.option_strings}
     option, equals, value = word.partition("=")
@@ -134,11 +133,10 @@ def _values(
 
 def _flags(reader: argparse.ArgumentParser, word: str) -> Iterator[Offer]:
     for one in actions(reader):
-        if one.help != argparse.SUPPRESS:
-            told = _(one.help or "") % vars(one) if one.help else ""
-            for flag in one.option_strings:
-                if flag.startswith(word):
-                    yield Offer(flag, about=printable(told))
+        told = "" if one.help in {None, argparse.SUPPRESS} else _(str(one.help)) % vars(one)
+        for flag in one.option_strings:
+            if flag.startswith(word) and flag != COMPLETE:
+                yield Offer(flag, about=printable(told))
 
 
 def _verbs(word: str) -> Iterator[Offer]:

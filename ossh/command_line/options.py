@@ -14,6 +14,7 @@ DESCRIPTION = N_(
     "and download all of it, verified, whatever happens along the way."
 )
 SHELLS = ("bash", "zsh", "fish", "powershell")  # those of ossh.command_line.completion_scripts
+COMPLETE = "--complete"  # how a completion script asks what may follow
 EPILOG = N_("""examples:
   ossh ls oss://my-bucket/                 what is in a bucket
   ossh get oss://my-bucket/logs/ logs      download all of a prefix into a folder

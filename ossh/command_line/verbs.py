@@ -5,6 +5,7 @@ A verb loads neither cmd2 nor prompt_toolkit. Options of the connection stand be
 
 import argparse
 import getpass
+import re
 import shlex
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ from typing import NoReturn, TextIO
 from ossh import commands
 from ossh.command_line.options import add_connection
 from ossh.command_line.verb_names import HELP, OF_THE_PROMPT
+from ossh.commands.command import completer_of
+from ossh.commands.completion import keys, prefixes
 from ossh.commands.interrupts import obey_signals, stops_gently
 from ossh.commands.purposes import COMMON, MORE
 from ossh.console.argparse_internals import actions
@@ -28,9 +31,19 @@ from ossh.console.views.text import Tone, paint, unpainted, wrapped
 from ossh.errors import STATUS_INTERRUPTED, LocalError, OsshError, UsageError
 from ossh.job import holds_secret, secret_in_command
 from ossh.language import _
-from ossh.session import Session
+from ossh.printable import printable
+from ossh.session import Place, Session
 
 _SIGNALLED = 128  # plus the signal's number, as POSIX shells report it
+
+# Command lines within a sentence, in the words of the prompt.
+_COMMAND = re.compile(r"(?<!\w)'(?P<name>[a-z_]+)(?P<rest>(?: [^']+)?)'")
+_CONNECT = re.compile(r"\bconnect (?=--)")  # its options stand beside any verb
+_OPTIONS = re.compile(r"(?: --[a-z-]+)*")
+# Commands that mean the open job where none is named.
+_OF_A_JOB = frozenset(
+    {"failures", "get", "refresh", "report", "restore", "retry", "status", "verify"}
+)
 
 
 class Terminal(Console):
@@ -58,20 +71,63 @@ class Terminal(Console):
             return line
         raise EOFError
 
+    def phrased(self, text: str) -> str:
+        """Return a sentence whose command lines are those of the system's shell."""
+        return _CONNECT.sub("", _COMMAND.sub(self._phrased, text))
+
+    def _phrased(self, found: re.Match[str]) -> str:
+        name, rest = found["name"], found["rest"]
+        if name in OF_THE_PROMPT:
+            return _("'{command}' at the prompt of ossh").format(command=f"{name}{rest}")
+        if name not in commands.NAMES:
+            return found[0]
+        job = self.session.job
+        if job is not None and name in _OF_A_JOB and _OPTIONS.fullmatch(rest):
+            subject = Place.of(job.source).address if name == "restore" else job.name
+            name = "resume" if name == "get" else name
+            rest = f" {shlex.quote(printable(subject))}{rest}"
+        return f"'ossh {name}{rest}'"
+
     def run_line(self, line: str) -> None:
         name, *words = shlex.split(line)
         run(self, name, parser(name).parse_args(words))
 
 
 class _VerbParser(Parser):
+    shown: Parser | None = None  # whose help is shown in the place of this one's
+
+    def format_help(self) -> str:
+        """Return the help, with what is true of every verb at its end."""
+        if self.shown is not None:
+            return self.shown.format_help()
+        lines = [super().format_help()]
+        if any(completer_of(one) in {keys, prefixes} for one in actions(self)):
+            lines.append(
+                _("Names are addresses: oss://BUCKET/KEY. In --demo's bucket KEY will do.")
+            )
+        lines.append(_("--profile, --endpoint and others may follow: 'ossh --help' lists them."))
+        return "\n".join([*lines, ""])
+
     def error(self, message: str, hint: str = "") -> NoReturn:
         if not hint:
             hint = _("'{command} --help' explains it").format(command=self.prog)
         super().error(message, hint)
 
 
-def parser(name: str) -> Parser:
-    """Return the parser of what follows a verb.
+def reader(name: str) -> _VerbParser:
+    """Return what reads all that may follow a verb; its help is that of the command alone.
+
+    Raises:
+        UsageError: The command needs a prompt.
+    """
+    made = parser(name)
+    made.shown = parser(name)
+    add_connection(made)
+    return made
+
+
+def parser(name: str) -> _VerbParser:
+    """Return the parser of a command as a verb.
 
     Raises:
         UsageError: The command needs a prompt.
@@ -95,13 +151,13 @@ def read(words: Sequence[str], args: argparse.Namespace) -> None:
     if args.verb == HELP:
         args.given = words
         return
-    made = parser(args.verb)
-    own = {one.dest for one in actions(made)}
-    add_connection(made.add_argument_group(_("connection and jobs")))
-    shared = {one.dest for one in actions(made)} - own
-    before = {name: one for name, one in vars(args).items() if name in shared}
+    made = reader(args.verb)
+    connection = {one.dest for one in actions(made)} - {
+        one.dest for one in actions(parser(args.verb))
+    }
+    before = {name: one for name, one in vars(args).items() if name in connection}
     args.given = made.parse_args(words, argparse.Namespace(**before))
-    vars(args).update((name, getattr(args.given, name)) for name in shared)
+    vars(args).update((name, getattr(args.given, name)) for name in connection)
 
 
 def show_help(words: Sequence[str]) -> None:

@@ -44,7 +44,7 @@ def doctor(console: Console, args: argparse.Namespace) -> None:
         if verdicts[Verdict.PROBLEM]:
             console.status = STATUS_FINDINGS
         if console.is_table and not args.json:
-            console.say(check_lines(check, console.width))
+            console.say(map(console.phrased, check_lines(check, console.width)))
         else:
             console.show([check], CHECKS, as_json=args.json)
     problems, warnings = verdicts[Verdict.PROBLEM], verdicts[Verdict.WARNING]

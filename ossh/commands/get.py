@@ -1,8 +1,10 @@
 """get, resume, retry and guide: downloads."""
 
 import argparse
+import os
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ossh.commands import completion
@@ -47,7 +49,7 @@ from ossh.errors import OsshError, UsageError
 from ossh.language import _
 from ossh.model import Cause
 from ossh.printable import printable
-from ossh.session import BackgroundRun, JobRequest
+from ossh.session import SCHEME, BackgroundRun, JobRequest, Session
 from ossh.session.done_command import DoneCommand
 from ossh.session.jobs.job_choice import current_job, job_for, resumable
 from ossh.session.jobs.job_facts import causes
@@ -142,6 +144,7 @@ def _add_retry_options(parser: Parser) -> None:
 @command(
     "get logs/ --to ./logs --name logs",
     "get readme.txt --as welcome.txt",
+    "get oss://demo-bucket/photos/ photos",
     "get logs/*/01/*.gz --to january",
     "get dataset/ --to dataset --mirror",
     "get dataset/ --to dataset --adopt",
@@ -154,6 +157,7 @@ def _add_retry_options(parser: Parser) -> None:
 )
 def get(console: Console, args: argparse.Namespace) -> None:
     """Download keys or prefixes, or what the open job is still missing."""
+    _take_target(console.session, args)
     session, every = console.session, every_of(args)
     request = replace(
         request_of(session, args), once=not (args.name or args.dry_run or args.follow)
@@ -181,6 +185,25 @@ def get(console: Console, args: argparse.Namespace) -> None:
         _plan(console, job, request)
     else:
         _fetch(console, job, args, request=request, every=every)
+
+
+def _take_target(session: Session, args: argparse.Namespace) -> None:
+    """Take a last name that is no address, behind addresses, for where it goes.
+
+    It is the file of a single object, unless it is a folder or ends as one.
+    """
+    *sources, last = args.names or [""]
+    is_target = bool(sources) and not last.startswith(SCHEME)
+    if not is_target or args.directory or args.file or args.tar:
+        return
+    if not all(one.startswith(SCHEME) for one in sources):
+        return
+    args.names = sources
+    is_folder = last.endswith(("/", os.sep)) or Path(last).expanduser().is_dir()
+    if len(sources) == 1 and not is_folder and session.names.find(sources[0]).info is not None:
+        args.file = last
+    else:
+        args.directory = last
 
 
 def _unpack(console: Console, request: JobRequest, args: argparse.Namespace) -> bool:

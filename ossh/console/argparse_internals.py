@@ -157,3 +157,12 @@ class Wording(argparse.HelpFormatter):
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         return _(action.help) if action.help else action.help
+
+
+class Sentences(Wording):
+    """Breaks descriptions too, between Chinese characters where there are some."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        from ossh.console.views.text import wrapped  # as above
+
+        return "\n".join(wrapped(text, width, first=indent, later=indent))

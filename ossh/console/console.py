@@ -73,6 +73,10 @@ class Console(ABC):
             SystemExit: The process was told to end meanwhile.
         """
 
+    def phrased(self, text: str) -> str:
+        """Return a sentence whose command lines are as they are typed at this host."""
+        return text
+
     @property
     def may_colour(self) -> bool:
         """Tell whether colours are wanted where a stream can show them."""
@@ -103,11 +107,12 @@ class Console(ABC):
     def note(self, text: str, tone: Tone = Tone.DIM) -> None:
         """Write a remark to stderr, unless told to be quiet."""
         if not self.quiet:
-            self.remark(printable(text), tone)
+            self.remark(printable(self.phrased(text)), tone)
 
     def warn(self, text: str) -> None:
         """Write something the user should not miss to stderr."""
-        self.remark(_("warning: {text}").format(text=printable(text)), Tone.WARN)
+        text = printable(self.phrased(text))
+        self.remark(_("warning: {text}").format(text=text), Tone.WARN)
 
     def ask(self, question: str, *, secret: bool = False, otherwise: str = "") -> str:
         """Return a person's answer, without echo for a secret; `otherwise` stands for an empty one.
@@ -185,6 +190,7 @@ class Console(ABC):
 
     def say_sentences(self, sentences: Iterable[str]) -> None:
         """Write lines to stdout; on a terminal long ones break between words, indented."""
+        sentences = map(self.phrased, sentences)
         if self.is_table:
             sentences = (reflowed(one, self.width, later="  ") for one in sentences)
         self.say(sentences)
@@ -228,7 +234,7 @@ class Console(ABC):
         if message:
             self.remark(_("error: {message}").format(message=printable(message)), Tone.BAD)
         if hint:
-            self.remark(_("hint: {hint}").format(hint=printable(hint)))
+            self.remark(_("hint: {hint}").format(hint=printable(self.phrased(hint))))
 
     def show_failure(self, error: OsshError) -> None:
         """Write what went wrong to stderr."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, NoReturn, TypeVar
 
 from ossh import units
-from ossh.console.argparse_internals import RefusingParser, SubparsersAction, Wording
+from ossh.console.argparse_internals import RefusingParser, Sentences, SubparsersAction
 from ossh.console.suggestions import is_unit
 from ossh.language import N_, _
 
@@ -17,10 +17,6 @@ _LIKE = N_("write it like this: {example}")
 _MEANT = {"alias": _LIKE, "jobs": N_("did you mean 'jobs show {word}'?"), "macro": _LIKE}
 
 
-class HelpFormatter(Wording, argparse.RawDescriptionHelpFormatter):
-    pass
-
-
 class Parser(RefusingParser):
     """Reads a command line; its help ends with examples, its complaints with what was meant."""
 
@@ -28,7 +24,7 @@ class Parser(RefusingParser):
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on
         # A command may take -h for something else, as `ls` does; --help stays.
-        ours = {"formatter_class": HelpFormatter, "conflict_handler": "resolve"}
+        ours = {"formatter_class": Sentences, "conflict_handler": "resolve"}
         super().__init__(**{**ours, **options})
 
     @property

@@ -76,6 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         made.error(f"no such folder: '{options.directory}'")
     try:
         asyncio.run(_serve(options))
+    except BrokenPipeError:
+        return 0  # whoever started it has ended, and reads no address
     except OSError as error:
         made.exit(1, f"error: cannot listen on {options.host}:{options.port}: {error}\n")
     except KeyboardInterrupt:

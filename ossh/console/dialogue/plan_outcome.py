@@ -46,7 +46,7 @@ def show_plan(
             width=console.width,
             ascii_only=console.ascii_only,
         )
-        console.say(lines)
+        console.say(map(console.phrased, lines))
         console.say_sentences(mirror_lines(run.removed))
     else:
         record = sheet_record(sheet, _ahead(console, run, sheet), limit=limit, is_whole=cut is None)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def resume_command(session: Session, job: Job) -> str:
     """Return what to type to resume a job: "'get'" for the open one."""
     is_open = (opened := session.job) is not None and opened.path == job.path
-    return "'get'" if is_open else _("'open {name}', then 'get',").format(name=printable(job.name))
+    return "'get'" if is_open else f"'resume {printable(job.name)}'"
 
 
 def tell_empty(console: Console, job: Job, objects: int) -> None:
@@ -129,7 +129,7 @@ def tell(console: Console, run: "Run") -> None:
             for line in islice(lines, 1, None):
                 console.note(unpainted(line))
         else:
-            console.say(lines)
+            console.say(map(console.phrased, lines))
         console.show_error(run.summary.error, run.summary.hint)
         if run.summary.ended == "done":
             tell_empty(console, run.job, sum(run.summary.objects.values()))

@@ -110,7 +110,8 @@ def pattern(here: Place, text: str) -> str:
 
 
 def no_bucket() -> UsageError:
-    return UsageError(_("no bucket is chosen"), hint=_("'buckets' lists them; cd oss://BUCKET/"))
+    hint = _("write it as oss://BUCKET/KEY; 'buckets' lists the buckets")
+    return UsageError(_("no bucket is chosen"), hint=hint)
 
 
 def _walked(place: Place, text: str) -> Place:

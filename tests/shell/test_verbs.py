@@ -1,0 +1,235 @@
+"""Commands as verbs of the system's shell: the same commands, arguments and statuses, no prompt."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from ossh import commands
+from ossh.command_line.completing import words_of
+from ossh.command_line.options import parser
+from ossh.command_line.verb_names import OF_THE_PROMPT, verb_in
+from ossh.demo import DemoServer
+from tests.shell.conftest import Launcher
+from tests.shell.test_main import unmeasured
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.measured
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(launch: Launcher, teaching: DemoServer) -> Run:
+    """Run ossh with the keys of the teaching bucket."""
+    return lambda *words: launch(*words, **launch.keys(teaching))
+
+
+@pytest.mark.parametrize(
+    ("line", "verb"),
+    [
+        ("ls", "ls"),
+        ("ls oss://b/ --profile work", "ls"),
+        ("--profile work ls oss://b/", "ls"),
+        ("--profile=ls get oss://b/x", "get"),
+        ("--ecs-role get oss://b/x", "get"),
+        ("--ecs-role name get oss://b/x", "get"),
+        ("--demo --endpoint ls", None),
+        ("oss://b/ -c ls", None),
+        ("-c ls", None),
+        ("-t ls get", None),
+        ("jobs/logs.toml", None),
+        ("", None),
+    ],
+)
+def test_a_verb_is_the_first_word_that_belongs_to_no_option(line: str, verb: str | None) -> None:
+    words = line.split()
+
+    at = verb_in(words, parser())
+
+    assert (None if at is None else words[at]) == verb
+
+
+def test_every_command_is_a_verb_or_says_what_to_do_instead(run: Run) -> None:
+    assert {"ls", "get", "status", "retry"}.isdisjoint(OF_THE_PROMPT)
+    for name in sorted(OF_THE_PROMPT)[::4]:
+        done = run(name)
+        assert done.returncode == 2, name
+        assert f"error: '{name}' needs the prompt" in done.stderr
+        assert done.stderr.count("\n") == 2
+
+
+def test_a_verb_says_what_the_prompt_would(run: Run, teaching: DemoServer) -> None:
+    address = f"oss://{teaching.bucket}/"
+
+    as_verb = run("ls", "-l", f"{address}logs/")
+    at_prompt = run(address, "-c", "ls -l logs/")
+
+    assert as_verb.stdout == at_prompt.stdout != ""
+    assert (as_verb.stderr, as_verb.returncode) == ("", 0)
+
+
+def test_a_name_that_is_no_address_says_how_to_write_one(run: Run) -> None:
+    done = run("ls", "logs/")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "hint: write it as oss://BUCKET/KEY" in done.stderr
+
+
+def test_in_the_built_in_bucket_names_are_relative_to_it(launch: Launcher) -> None:
+    before, behind = launch("--demo", "ls", "read"), launch("ls", "readme.txt", "--demo")
+
+    assert before.stdout == behind.stdout == "readme.txt\n"
+
+
+def test_a_verb_loads_neither_cmd2_nor_what_draws(launch: Launcher, teaching: DemoServer) -> None:
+    keys = launch.keys(teaching)
+    done = subprocess.run(
+        launch.command("ls", f"oss://{teaching.bucket}/"),
+        cwd=launch.folder,
+        env=unmeasured(launch.environ(PYTHONPROFILEIMPORTTIME="1", **keys)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert not loaded & {"cmd2", "prompt_toolkit", "rich", "alive_progress", "oss2", "sqlite3"}
+
+
+@pytest.mark.parametrize(
+    ("last", "file"),
+    [
+        ("copy.txt", "copy.txt"),
+        ("there", "there/readme.txt"),
+        ("new/", "new/readme.txt"),
+    ],
+)
+def test_the_last_word_of_get_is_a_file_for_one_object_unless_it_is_a_folder(
+    run: Run, launch: Launcher, teaching: DemoServer, last: str, file: str
+) -> None:
+    (launch.folder / "there").mkdir()
+
+    done = run("get", f"oss://{teaching.bucket}/readme.txt", last)
+
+    assert done.stdout == f"{launch.folder / file}\n"
+    assert (launch.folder / file).read_bytes().startswith(b"Welcome")
+
+
+def test_the_last_word_of_get_is_a_folder_for_several_objects(
+    run: Run, launch: Launcher, teaching: DemoServer
+) -> None:
+    address = f"oss://{teaching.bucket}"
+
+    done = run("get", f"{address}/photos/", f"{address}/web/", "all")
+
+    assert done.returncode == 0, done.stderr
+    assert {one.name for one in (launch.folder / "all").iterdir()} >= {"photos", "web"}
+
+
+def test_a_secret_in_a_command_line_is_refused_and_not_repeated(run: Run) -> None:
+    secret = "LTAI5tSecretSecretSecret"
+
+    done = run("ls", "oss://b/", "--profile", f"access_key_secret={secret}")
+
+    assert done.returncode == 2
+    assert secret not in done.stdout + done.stderr
+
+
+def test_help_explains_the_verb_and_lists_those_that_there_are(launch: Launcher) -> None:
+    listed, explained, the_same = launch("help"), launch("help", "du"), launch("du", "--help")
+
+    named = {line.split()[0] for line in listed.stdout.splitlines() if line.startswith("  ")}
+    assert named >= set(commands.NAMES) - set(OF_THE_PROMPT)
+    assert explained.stdout == the_same.stdout
+    assert explained.stdout.startswith("usage: ossh du ")
+
+
+def test_hints_of_a_verb_are_lines_of_the_system_shell(run: Run, teaching: DemoServer) -> None:
+    done = run("get", f"oss://{teaching.bucket}/archive/", "cold")
+
+    assert done.returncode == 1
+    address = f"oss://{teaching.bucket}/archive/"
+    assert f"'ossh restore {address}', then 'ossh resume cold --wait-restore'" in done.stdout
+
+
+def test_json_of_a_verb_is_that_of_the_command(run: Run, teaching: DemoServer) -> None:
+    done = run("stat", f"oss://{teaching.bucket}/readme.txt", "--json")
+
+    assert json.loads(done.stdout)["key"] == "readme.txt"
+
+
+def test_a_run_in_the_background_is_refused_as_the_verb_would_end_it(
+    run: Run, launch: Launcher, teaching: DemoServer
+) -> None:
+    done = run("get", f"oss://{teaching.bucket}/video/", "--background")
+
+    assert done.returncode == 2
+    assert not (launch.folder / "video").exists()
+
+
+def test_who_reads_only_the_first_line_sees_no_error(
+    launch: Launcher, teaching: DemoServer
+) -> None:
+    with subprocess.Popen(
+        launch.command("ls", "-R", f"oss://{teaching.bucket}/"),
+        cwd=launch.folder,
+        env=launch.environ(**launch.keys(teaching)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as listed:
+        assert listed.stdout is not None
+        assert listed.stderr is not None
+        listed.stdout.readline()
+        listed.stdout.close()
+
+        assert listed.stderr.read() == b""
+        assert listed.wait() == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_stops_a_verb_gently_and_resume_continues_it(
+    launch: Launcher, server: DemoServer
+) -> None:
+    for name in ("1", "2", "slow"):
+        server.put(f"data/{name}", b"x" * 1000)
+    server.fault("slow", key="data/slow", rate=1.0)
+    keys = launch.keys(server)
+    going = subprocess.Popen(
+        launch.command("get", f"oss://{server.bucket}/data/", "here"),
+        cwd=launch.folder,
+        env=launch.environ(**keys),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_until((launch.folder / "here" / "2").exists)
+
+    os.kill(going.pid, signal.SIGINT)
+    said, _errors = going.communicate(timeout=120)
+    server.clear_faults()
+    resumed = launch("resume", "here", **keys)
+
+    assert going.returncode == 130
+    assert "ossh resume here" in said
+    assert resumed.returncode == 0, resumed.stderr
+    assert (launch.folder / "here" / "slow").read_bytes() == b"x" * 1000
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("ossh ", [""]),
+        ("ossh ls", ["ls"]),
+        ("ossh ls ", ["ls", ""]),
+        ("ossh get 'a b", ["get", "a b"]),
+        ('ossh get "a b', ["get", "a b"]),
+        ("ossh get a\\ b", ["get", "a b"]),
+    ],
+)
+def test_a_line_that_is_being_typed_is_read_as_the_shell_will(line: str, words: list[str]) -> None:
+    assert words_of(line) == words
