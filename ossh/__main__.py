@@ -161,12 +161,17 @@ def _is_command(name: str) -> bool:
 def _run_verb(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Run one command, without a prompt."""
     from ossh.command_line import verbs
-    from ossh.session import parse_address
+    from ossh.session import SCHEME, parse_address
 
     if args.verb == HELP:
         verbs.show_help(args.given)
         return 0
     session = _session(args, environ)
+    if args.verb == "get" and args.given.names[:1] and args.given.names[0].startswith(SCHEME):
+        address, *others = args.given.names
+        is_alone = not any(one.startswith(SCHEME) for one in others)
+        words = [*others, args.given.name, args.given.directory]
+        _ask_ahead(session, address, words, is_get=is_alone)
     console = verbs.Terminal(session)
     _tell_options(console, args)
     verbs.obey(console)
@@ -229,9 +234,14 @@ def _replay(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 def _standing_shell(args: argparse.Namespace, environ: Mapping[str, str]) -> "OsshShell":
     """Return a shell for a script, at the target that the command line names."""
+    from ossh.session import SCHEME
+
     session = _session(args, environ)
     first, *_others = args.commands or [""]
-    _ask_ahead(session, args.target, first)
+    words = [*first.split(), ""]
+    if args.target.startswith(SCHEME) and not words[0].startswith("doctor"):
+        is_get = words[0] == "get" and (not words[1] or words[1].startswith("-"))
+        _ask_ahead(session, args.target, words, is_get=is_get)
 
     from ossh.shell.welcome import start_at
 
@@ -281,22 +291,18 @@ def _session(args: argparse.Namespace, environ: Mapping[str, str]) -> "Session":
     )
 
 
-def _ask_ahead(session: "Session", target: str, first: str) -> None:
-    """Connect and ask for what the start needs, so that this is under way while cmd2 loads.
+def _ask_ahead(session: "Session", address: str, words: Sequence[str], *, is_get: bool) -> None:
+    """Connect and ask for what the start needs, so that this is under way while code loads.
 
-    A guess at what the first command is costs nothing when it is wrong but a page of the listing.
+    A guess at what is wanted costs nothing when it is wrong but a page of the listing. `words` may
+    name a job that has its listing already.
     """
     from ossh.job import default_name, job_path
-    from ossh.session import SCHEME, parse_address
+    from ossh.session import parse_address
 
-    words = [*first.split(), ""]
-    if not target.startswith(SCHEME) or words[0].startswith("doctor"):
-        return
     session.connect()
     with suppress(OsshError):  # that is told, and asked again, where one goes there
-        place = parse_address(target)
-        is_get = words[0] == "get" and (not words[1] or words[1].startswith("-"))
-        # a job with one of these names may have its listing already
+        place = parse_address(address)
         texts = (place.bucket, place.prefix, *(Path(word).name for word in words))
         saved = (job_path(session.jobs_directory, default_name(text)) for text in texts)
         is_new = not any(one.exists() for one in saved)

@@ -69,24 +69,34 @@ class Contender:
         return replace(self, order=lambda place: replace(self.order(place), seconds=seconds))
 
 
-def ossh_command(place: Place, *commands: str, quiet: bool = False, target: str = "") -> list[str]:
-    """Return a command line of ossh, at the bucket unless a job is the target."""
-    line = [sys.executable, "-P", "-m", "ossh", target or f"oss://{place.bucket.name}/"]
+def ossh_command(place: Place, *words: str) -> list[str]:
+    """Return a command line of ossh that begins with some words."""
+    line = [sys.executable, "-P", "-m", "ossh", *words]
     line += ["--endpoint", place.server.oss_url, "--region", REGION]
-    line += ["--jobs-dir", str(place.jobs)]
-    if quiet:
-        line.append("--quiet")
-    for command in commands:
-        line += ["-c", command]
-    return line
+    return [*line, "--jobs-dir", str(place.jobs)]
 
 
-def ossh(name: str = "ossh", *, quiet: bool = False, options: str = "") -> Contender:
-    """Return ossh on a terminal, with its bar: everything a user gets."""
+def ossh(name: str = "ossh", *options: str) -> Contender:
+    """Return `ossh get` on a terminal, with its bar: everything a user gets."""
 
     def order(place: Place) -> Order:
-        get = f"get --to {shlex.quote(str(place.target))} --name {JOB} {options}".strip()
-        command = ossh_command(place, get, quiet=quiet)
+        target = ("--to", str(place.target), "--name", JOB)
+        command = ossh_command(place, "get", _address(place), *target, *options)
         return Order(command, place.environ, has_terminal=True)
 
     return Contender(name, order)
+
+
+def ossh_line() -> Contender:
+    """Return a command of the shell: `ossh oss://bucket/ -c get`, which loads cmd2."""
+
+    def order(place: Place) -> Order:
+        get = f"get --to {shlex.quote(str(place.target))} --name {JOB}"
+        command = ossh_command(place, _address(place), "-c", get)
+        return Order(command, place.environ, has_terminal=True)
+
+    return Contender("ossh -c", order)
+
+
+def _address(place: Place) -> str:
+    return f"oss://{place.bucket.name}/"

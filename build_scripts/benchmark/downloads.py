@@ -65,7 +65,7 @@ class Download:
             prepare = partial(download_trial, server=server, work=self)
             tools = [found(setting.tools, one.tool, one.candidates(bucket)) for one in PEERS]
             trials, notes = qualify(setting, self.name, contenders.ossh(), tools, prepare)
-            trials += [prepare(one) for one in self._floors(setting)]
+            trials += [prepare(one) for one in self._besides(setting)]
             series = play(self.name, trials, setting.runs, setting.root)
         outcome = Outcome(
             self.name, self.scaled(setting).title, _metric(bucket), _cost(bucket), series, notes
@@ -119,10 +119,10 @@ class Download:
         speed = _begun(server.bucket) or _metric(server.bucket)
         return max(map(speed.of, samples)) * 1e6
 
-    def _floors(self, setting: Setting) -> list[Contender]:
-        """Return `cp`, where it does the same but for the network."""
+    def _besides(self, setting: Setting) -> list[Contender]:
+        """Return the shell's command, and `cp`, where it does the same but for the network."""
         is_plain = not (self.delay_ms or self.with_tls or self.is_drained or self.pace != ANY_SPEED)
-        return cp(setting.tools) if is_plain else []
+        return [contenders.ossh_line(), *cp(setting.tools)] if is_plain else []
 
     def scaled(self, setting: Setting) -> "Download":
         """Return it as large as is wanted."""
@@ -213,7 +213,7 @@ def download_trial(contender: Contender, server: Server, work: Download | None =
 def bar(setting: Setting) -> Outcome:
     """Compare the CPU time of a download with the bar and without, 50,000 small objects."""
     count = setting.scaled(50_000)  # enough for the run to have a bar
-    pair = (contenders.ossh("ossh, bar"), contenders.ossh("ossh --quiet", quiet=True))
+    pair = (contenders.ossh("ossh, bar"), contenders.ossh("ossh --quiet", "--quiet"))
     series = _pair(setting, Bucket("bar", count, 4 * KIB), pair, setting.root)
     metric = Metric("CPU s", lambda sample: sample.cpu_seconds)
     return Outcome(
@@ -232,7 +232,7 @@ def durable_large(setting: Setting) -> Outcome:
 
 
 def _durable(setting: Setting, bucket: Bucket) -> Outcome:
-    pair = (contenders.ossh(), contenders.ossh("ossh --durable", options="--durable"))
+    pair = (contenders.ossh(), contenders.ossh("ossh --durable", "--durable"))
     with TemporaryDirectory(prefix="ossh-bench-", dir="/var/tmp") as disk:
         series = _pair(setting, bucket, pair, Path(disk))
     title = f"{bucket.count:,} x {bucket.total // bucket.count // KIB:,} KiB, to a disk"

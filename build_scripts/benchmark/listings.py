@@ -42,7 +42,7 @@ def _million(setting: Setting, name: str, *, delay_ms: int = 0) -> Iterator[Serv
 def _list(name: str, delay_ms: int) -> Callable[[Setting], Outcome]:
     def work(setting: Setting) -> Outcome:
         with _million(setting, name, delay_ms=delay_ms) as server:
-            ours = contenders.ossh("ossh get --dry-run", options="--dry-run")
+            ours = contenders.ossh("ossh get --dry-run", "--dry-run")
 
             def prepare(one: Contender) -> Trial:
                 is_ours = one.name == ours.name
@@ -96,6 +96,7 @@ def first_byte(setting: Setting) -> Outcome:
             return Trial(one.name, _started(one, server))
 
         trials, notes = qualify(setting, "first-byte", contenders.ossh(), [s5cmd], prepare)
+        trials.append(prepare(contenders.ossh_line()))
         series = play("first-byte", trials, setting.runs, setting.root)
         count = server.bucket.count
     metric = Metric("s to the first byte", _first_seconds)
@@ -131,7 +132,7 @@ def finished(setting: Setting) -> Outcome:
         try:
             place = Place(server, kept)
             say(f"finished: downloading {count:,} objects once")
-            contender = contenders.ossh(quiet=True)
+            contender = contenders.ossh("ossh", "--quiet")
             run(contender.order(place), kept)
             check_manifest(server.bucket, place.manifest, "done")
             trial = Trial("ossh, again", lambda scratch: _again(place, scratch))
@@ -152,7 +153,7 @@ def finished(setting: Setting) -> Outcome:
 def _again(place: Place, scratch: Path) -> Sample:
     before = place.server.listings()
     job = str(place.manifest.with_suffix(".toml"))
-    command = contenders.ossh_command(place, "get", target=job)
+    command = contenders.ossh_command(place, job, "-c", "get")
     sample = run(Order(command, place.environ, has_terminal=True), scratch)
     if place.server.listings() != before:
         message = "listed the bucket again"
