@@ -18,7 +18,10 @@ ossh is a shell for Alibaba Cloud OSS buckets. Browse a bucket, choose the objec
 the download, and get all of them, each verified by a checksum. A download is a job: two files that
 survive a crash, a power cut and a lost network. Run it again and it resumes where it stopped.
 
-Without options and on a terminal it shows a prompt, with history and completion; 'help' lists its
+A COMMAND does one thing and exits: 'ossh ls oss://BUCKET/'. Names are addresses, and 'ossh help'
+lists the commands.
+
+Without a command and on a terminal it shows a prompt, with history and completion; 'help' lists its
 commands, and 'guide' asks for what a first download needs. With -c, with a script, or when its
 input is not a terminal, it runs commands and exits.
 """
@@ -93,6 +96,8 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
     from ossh.console.argparse_internals import actions  # noqa: PLC0415 - as above
 
     for action in actions(parser):
+        if action.help == argparse.SUPPRESS:
+            continue
         names = ", ".join(f"\\fB{_roff(name)}\\fR" for name in action.option_strings)
         takes = "" if action.nargs == 0 else _roff(_taken(action))
         told = str(action.help or "") % {"prog": parser.prog}
@@ -107,12 +112,13 @@ def _taken(action: argparse.Action) -> str:
 def _commands(shell: OsshShell) -> Iterator[str]:
     """Yield every command of the shell in one line, by what it is for."""
     from ossh.commands.purposes import COMMON, MORE  # noqa: PLC0415 - as above
+    from ossh.shell.help import summary  # noqa: PLC0415 - as above
 
     yield _roff("'help COMMAND' explains one, with examples.")
     for wish, names in (COMMON | MORE).items():
         yield f".SS {_roff(wish[0].upper() + wish[1:])}"
-        told = [(name, getattr(shell, f"do_{name}").__doc__) for name in names]
-        yield from _listed((name, (doc or "").partition("\n")[0].rstrip(".")) for name, doc in told)
+        told = [(name, summary(name, getattr(shell, f"do_{name}"))) for name in names]
+        yield from _listed((name, does.rstrip(".")) for name, does in told)
 
 
 def _listed(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -121,7 +127,7 @@ def _listed(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 
 def _examples(epilog: str) -> Iterator[str]:
-    lines = epilog.splitlines()[1:]
+    lines = epilog.partition("\n\n")[0].splitlines()[1:]
     yield from (".nf", *(_roff(line.strip()) for line in lines), ".fi")
 
 

@@ -68,7 +68,7 @@ class Help(ExitStatus):
     def _explained(self, names: tuple[str, ...], width: int) -> Iterator[str]:
         """Yield what each command does, beside its name; no line breaks inside a word."""
         for name in names:
-            does = _(_summary(name, self.get_command_func(name)))
+            does = _(summary(name, self.get_command_func(name)))
             yield from wrapped(does, width - 1, first=f"  {name:<11}", later=" " * 13)
 
     def default(self, statement: cmd2.Statement) -> None:
@@ -90,7 +90,7 @@ class Help(ExitStatus):
         return _("'help' lists the commands")
 
 
-def _summary(name: str, run: object) -> str:
+def summary(name: str, run: object) -> str:
     """Return what a command does, in one sentence."""
     if name in commands.NAMES:
         return commands.named(name).summary

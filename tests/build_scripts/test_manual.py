@@ -1,5 +1,7 @@
 """The manual page says what the program is."""
 
+import argparse
+import re
 import shutil
 import subprocess
 
@@ -14,10 +16,12 @@ PAGE = pages.DOCS / pages.MANUAL
 def test_every_option_and_command_is_told() -> None:
     text = PAGE.read_text(encoding="utf-8").replace("\\-", "-")
 
-    for flag in parser()._option_string_actions:
-        assert flag in text
+    for flag, action in parser()._option_string_actions.items():
+        assert (flag in text) is (action.help != argparse.SUPPRESS)
     for name in ("connect", "ls", "filter", "preview", "get", "verify", "set"):
-        assert f"\n\\fB{name}\\fR\n" in text
+        told = re.search(rf"\n\\fB{name}\\fR\n(.*)\n", text)
+        assert told is not None
+        assert len(told[1].split()) > 2, f"nothing is said of {name}"
 
 
 @pytest.mark.skipif(shutil.which("groff") is None, reason="no groff here to read it")
