@@ -25,6 +25,8 @@ from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Self
 
+from ossh.errors import UsageError
+from ossh.language import _
 from ossh.model import ObjectInfo, value
 
 TARGET_ITSELF = "./"
@@ -163,6 +165,21 @@ def path_in(target: str, path: str) -> str:
     if os.sep == "/":
         return f"{target}/{path}"
     return os.path.join(target, *path.removeprefix("./").split("/"))  # `\\?\` knows no "."
+
+
+def expanded(text: str) -> Path:
+    """Return the path that a person wrote, in which a leading "~" or "~NAME" is somebody's home.
+
+    Raises:
+        UsageError: Nobody knows that home.
+    """
+    found = os.path.expanduser(text)  # pathlib takes "./~NAME" for a home
+    if text.startswith("~") and found == text:
+        raise UsageError(
+            _("there is no home folder '{home}'").format(home=Path(text).parts[0]),
+            hint=_("for a name that begins with '~', write it after './'"),
+        )
+    return Path(found)
 
 
 def real(path: str | os.PathLike[str]) -> Path:

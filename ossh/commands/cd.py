@@ -10,6 +10,7 @@ from ossh.console.console import Console
 from ossh.console.parser import NOW, moment_or_now
 from ossh.errors import UsageError, reason
 from ossh.language import _
+from ossh.paths import expanded
 from ossh.units import format_moment
 
 
@@ -71,14 +72,10 @@ def pwd(console: Console, args: argparse.Namespace) -> None:
 def lcd(console: Console, args: argparse.Namespace) -> None:
     """Change the current directory on this machine."""
     try:
-        os.chdir(Path(args.folder).expanduser())
+        os.chdir(expanded(args.folder))
     except OSError as error:
         raise UsageError(
             _("cannot go to '{folder}': {reason}").format(folder=args.folder, reason=reason(error))
-        ) from error
-    except RuntimeError as error:  # there is no home
-        raise UsageError(
-            _("cannot go to '{folder}': {error}").format(folder=args.folder, error=error)
         ) from error
 
 

@@ -18,6 +18,7 @@ from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.language import _
 from ossh.model import Entry
+from ossh.paths import expanded
 from ossh.session.jobs.job_choice import current_job
 from ossh.session.jobs.job_facts import causes, reader_of
 from ossh.session.jobs.job_states import present_state
@@ -56,7 +57,7 @@ def failures(console: Console, args: argparse.Namespace) -> None:
         return
     entries = reader_of(job).not_at_target()
     if args.csv:
-        number = _write_csv(entries, Path(args.csv).expanduser())
+        number = _write_csv(entries, expanded(args.csv))
         console.note(_("{number:,} written to {file}").format(number=number, file=args.csv))
         return
     first = next(entries, None)

@@ -1,7 +1,6 @@
 """filter: the rules that choose objects."""
 
 import argparse
-from pathlib import Path
 
 from ossh.commands import completion
 from ossh.commands.command import FILES, argument, command
@@ -12,6 +11,7 @@ from ossh.console.views.filter import RULES
 from ossh.errors import UsageError
 from ossh.job import key_list
 from ossh.language import _
+from ossh.paths import expanded
 from ossh.selection import KeyList, Selection
 
 
@@ -117,5 +117,5 @@ def _added(args: argparse.Namespace) -> Selection:
 
 
 def _listed(name: str) -> KeyList:
-    path = Path(name).expanduser()
+    path = expanded(name)
     return KeyList(path.name, frozenset(key_list.read(path)))

@@ -15,6 +15,7 @@ from ossh.console.views.text import count
 from ossh.errors import UsageError
 from ossh.job import natural_sort_key
 from ossh.language import N_, _
+from ossh.paths import expanded
 from ossh.printable import printable
 from ossh.session.jobs.emptying import day_of, empty, old_trash, targets
 from ossh.session.jobs.job_choice import named_job
@@ -152,7 +153,7 @@ def _empty_trash(console: Console, args: argparse.Namespace) -> None:
     """Delete what went to the trash before a day, after saying what goes."""
     folders = targets(console.session)
     if args.target is not None:
-        folders = {Path(args.target).expanduser().absolute()}
+        folders = {expanded(args.target).absolute()}
         if not args.target or not all(map(Path.is_dir, folders)):
             raise UsageError(
                 _("there is no folder '{folder}'").format(folder=printable(args.target)),

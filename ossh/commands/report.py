@@ -10,6 +10,7 @@ from ossh.console.console import Console
 from ossh.console.system import local_error
 from ossh.errors import UsageError
 from ossh.language import _
+from ossh.paths import expanded
 from ossh.session.jobs.job_choice import named_job
 
 
@@ -38,7 +39,7 @@ def report(console: Console, args: argparse.Namespace) -> None:
 
     session = console.session
     job = named_job(session, args.job)
-    path = Path.cwd() / Path(args.file or f"{job.name}.html").expanduser()
+    path = Path.cwd() / expanded(args.file or f"{job.name}.html")
     _refuse_other(path)
     _write(path, page(gather(session, job)))
     console.say([str(path)])

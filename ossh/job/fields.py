@@ -7,6 +7,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from ossh import paths
+from ossh.errors import UsageError
 from ossh.job.toml_table import REQUIRED, Reader, Table
 from ossh.language import N_, _
 from ossh.model import MOST_PROCESSES, Source, Target, TransferSettings, value
@@ -134,6 +136,18 @@ _file_name = _text(
     N_("is not a file name"),
     N_("a name without '/'"),
 )
+
+
+def _folder(table: Table, field: str, value: object) -> str:
+    """Return a path, whose home this machine knows."""
+    text = str(_path(table, field, value))
+    try:
+        paths.expanded(text)
+    except UsageError:
+        table.refuse(field, _("is in a home folder that does not exist"), '"../downloads"')
+    return text
+
+
 _always = partial(Field, is_always_written=True)
 _SOURCE, _TARGET, _TRANSFER = Source("", "", ""), Target(""), TransferSettings()
 
@@ -167,7 +181,7 @@ FILTER = (
     Field("shard", Table.text, "", write=str),
 )
 TARGET = (
-    _always("directory", _path, REQUIRED),
+    _always("directory", _folder, REQUIRED),
     Field("file", _file_name, ""),
     _always(
         "names",

@@ -65,7 +65,7 @@ class Job:
         A leading `~` is the user's home. `..` is taken literally, as `cd` does, whatever is a link
         on the way.
         """
-        wanted = os.path.expanduser(self.target.directory)  # noqa: PTH111 - pathlib's needs a home
+        wanted = paths.expanded(self.target.directory)
         parent = paths.plain(str(self.path.parent))
         return Path(os.path.abspath(Path(parent, wanted)))  # noqa: PTH100 - no links, as said
 

@@ -6,12 +6,12 @@ environment: arguments are visible to everybody on the machine and kept in histo
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from ossh.errors import UsageError, reason
 from ossh.language import N_, _
 from ossh.model import NO_PROXY
+from ossh.paths import expanded
 
 PASSWORD = "OSSH_PROXY_PASSWORD"  # noqa: S105 - the name of a variable
 PROXY = N_("http://[USER@]HOST:PORT, its password in OSSH_PROXY_PASSWORD; or none")
@@ -61,7 +61,7 @@ def checked_bundle(written: str) -> str:
 
     if not written:
         return ""
-    path = str(Path(written).expanduser().absolute())
+    path = str(expanded(written).absolute())
     hint = _("a certificate file starts with -----BEGIN CERTIFICATE----- (PEM)")
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)

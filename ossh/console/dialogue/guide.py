@@ -12,6 +12,7 @@ from ossh.errors import STATUS_INTERRUPTED, OsshError, UsageError, reason
 from ossh.job import default_name
 from ossh.language import N_, _
 from ossh.model import BucketInfo
+from ossh.paths import expanded
 from ossh.printable import printable
 from ossh.selection import Selection
 from ossh.session import SCHEME, Options
@@ -165,10 +166,10 @@ def _target(console: Console, default: str) -> str:
 def _problem(folder: str) -> str:
     """Return why nothing can be written to a folder, which need not exist yet; "" if it can."""
     try:
-        path = Path.cwd() / Path(folder).expanduser()
+        path = Path.cwd() / expanded(folder)
         nearest = next(one for one in (path, *path.parents) if one.exists())
         quoted(folder)
-    except (OSError, RuntimeError, ValueError, UsageError) as error:
+    except (OSError, ValueError, UsageError) as error:
         why = reason(error) if isinstance(error, OSError) else str(error)
         return _("cannot use '{name}': {reason}").format(name=folder, reason=why)
     if not nearest.is_dir():

@@ -11,7 +11,7 @@ from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.language import _
 from ossh.model import Target, value
-from ossh.paths import NameRules, folder_of, local_path
+from ossh.paths import NameRules, expanded, folder_of, local_path
 from ossh.printable import printable
 from ossh.selection import KeyList, Selection
 from ossh.session.browsing.place import Place
@@ -43,9 +43,9 @@ class JobRequest:
         """Return the local folder that is meant, by default one of this name in the current one."""
         wanted = Path(default)
         if self.file:
-            wanted = Path(self.file).expanduser().parent
+            wanted = expanded(self.file).parent
         elif self.directory:
-            wanted = Path(self.directory).expanduser()
+            wanted = expanded(self.directory)
         return Path(os.path.abspath(wanted))  # noqa: PTH100 - `C:data` counts from the folder of C:
 
     def versioned_key(self) -> str:
@@ -103,7 +103,7 @@ class JobRequest:
             raise UsageError(
                 _("--as works for a single object only"), hint=_("use --to DIR for several")
             )
-        if self.file.endswith(("/", os.sep)) or Path(self.file).expanduser().is_dir():
+        if self.file.endswith(("/", os.sep)) or expanded(self.file).is_dir():
             raise UsageError(
                 _("'{path}' is a folder").format(path=shown),
                 hint=_("--to {path} puts the object in it, under its own name").format(path=shown),
@@ -177,8 +177,9 @@ def target_of(request: JobRequest, directory: Path, jobs_directory: Path) -> Tar
     near = jobs_directory.parent
     if directory.is_relative_to(near):
         directory = Path(os.path.relpath(directory, jobs_directory))
+    written = directory.as_posix()
     return Target(
-        directory.as_posix(),
+        f"./{written}" if written.startswith("~") else written,  # no home
         links=links,
         file=Path(request.file).name,
         flat=request.flat,

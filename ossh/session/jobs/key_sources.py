@@ -9,6 +9,7 @@ from ossh.catalog import Prefix
 from ossh.errors import UsageError
 from ossh.job import key_list, load
 from ossh.language import N_, _
+from ossh.paths import expanded
 from ossh.printable import printable
 from ossh.selection import Selection
 from ossh.session.browsing.place import Place, resolve
@@ -34,7 +35,7 @@ def keys_from(text: str, here: Place, jobs: Path) -> tuple[str, ...]:
         ManifestError: The job's manifest cannot be used.
         LocalError: It cannot be read.
     """
-    path = Path(text).expanduser()
+    path = expanded(text)
     if path.suffix not in {".toml", ".sqlite"}:
         named = jobs / f"{text}.toml"
         if not named.exists() or (path.exists() and not path.is_dir()):

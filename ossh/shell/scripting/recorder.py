@@ -17,7 +17,7 @@ from ossh.console.views.text import count
 from ossh.errors import UsageError
 from ossh.job import may_hold_secret, secret_in_command
 from ossh.language import _
-from ossh.paths import real
+from ossh.paths import expanded, real
 from ossh.shell import cmd2_internals
 from ossh.shell.exit_status import ExitStatus
 from ossh.shell.scripting import scripts, transcript
@@ -153,7 +153,7 @@ class Recorder(ExitStatus):
     )
     def do_run_script(self, args: argparse.Namespace) -> bool | None:
         """Run a file of commands, one per line."""
-        path = str(real(Path(args.script_path).expanduser()))
+        path = str(real(expanded(args.script_path)))
         if path in self._scripts:
             raise UsageError(
                 _("the script '{name}' is already running").format(name=args.script_path),
@@ -172,7 +172,7 @@ class Recorder(ExitStatus):
         return None
 
     def _write(self, text: str, name: str, commands: int) -> None:
-        path = Path(name).expanduser()
+        path = expanded(name)
         try:
             path.write_text(text, encoding="utf-8", newline="\n")
         except OSError as error:

@@ -219,7 +219,9 @@ JOBS = st.builds(
     ),
     target=st.builds(
         Target,
-        directory=TEXT.filter(lambda text: text.strip() and "\0" not in text),
+        directory=TEXT.filter(
+            lambda text: text.strip() and "\0" not in text and not text.startswith("~")
+        ),
         names=st.sampled_from(["native", "portable"]),
         existing=st.sampled_from(["keep", "replace"]),
     ),
