@@ -15,8 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ossh.command_line import first_word
 from ossh.command_line.options import parser
-from ossh.command_line.verb_names import HELP, verb_in
+from ossh.command_line.verb_names import HELP, NAMES
 from ossh.console.interrupted_imports import interrupt
 from ossh.console.system import close_stdout, local_error, prepare_streams
 from ossh.console.windows_console import is_emulated, is_terminal
@@ -72,10 +73,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _read(words: Sequence[str]) -> argparse.Namespace:
     """Return what a command line says; `verb` is the command in it, "" for none."""
     options = parser()
-    at = verb_in(words, options)
+    at = first_word.first_word(words, options)
+    word = "" if at is None else words[at]
     args = options.parse_args(words[:at])
-    args.verb = "" if at is None else words[at]
-    if at is not None:
+    if word and word not in NAMES:
+        first_word.check(word)
+        args = options.parse_args(words)
+    args.verb = word if word in NAMES else ""
+    if at is not None and args.verb:
+        _check_alone(args)
         from ossh.command_line import verbs
 
         verbs.read(words[at + 1 :], args)
@@ -84,6 +90,16 @@ def _read(words: Sequence[str]) -> argparse.Namespace:
 
         read(args)
     return args
+
+
+def _check_alone(args: argparse.Namespace) -> None:
+    """Refuse a command beside another thing to do."""
+    others = {"-c": args.commands, "-t": args.transcripts, "--selfcheck": args.selfcheck}
+    for option, given in (others | {"--completion": args.completion}).items():
+        if given:
+            text = _("'{command}' cannot be combined with {option}")
+            hint = _("'ossh {command} --help' explains it").format(command=args.verb)
+            raise UsageError(text.format(command=args.verb, option=option), hint=hint)
 
 
 def _with_demo(args: argparse.Namespace) -> int:
@@ -137,25 +153,13 @@ def _run(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def _script(args: argparse.Namespace) -> list[str] | None:
     """Return the lines of the script that the target names; None when it names something else."""
     name: str = args.target
-    if not name or name.startswith("oss://") or name.endswith(".toml"):
+    if not first_word.is_script(name):
         return None
     if args.commands is not None:
         raise UsageError(_("'{name}' is a script; it cannot be combined with -c").format(name=name))
-    lines = scripts.read(name, lambda: _hint_for(name))
+    lines = scripts.read(name, lambda: first_word.what_instead(name))
     args.target = args.start
     return lines
-
-
-def _hint_for(name: str) -> str:
-    if _is_command(name):
-        return _("to run a command: ossh -c {command}").format(command=name)
-    return _("write a bucket as oss://BUCKET/PREFIX, a job as JOB.toml")
-
-
-def _is_command(name: str) -> bool:
-    from ossh.shell.app import OsshShell
-
-    return hasattr(OsshShell, f"do_{name}")
 
 
 def _run_verb(args: argparse.Namespace, environ: Mapping[str, str]) -> int:

@@ -10,7 +10,8 @@ from itertools import chain
 from ossh import commands
 from ossh.command_line import verbs
 from ossh.command_line.options import COMPLETE, add_connection, parser
-from ossh.command_line.verb_names import HELP, NAMES, OF_THE_PROMPT, verb_in
+from ossh.command_line.first_word import first_word
+from ossh.command_line.verb_names import HELP, NAMES, OF_THE_PROMPT
 from ossh.commands.command import FILES, FOLDERS, Offer, completer_of
 from ossh.console.argparse_internals import RefusingParser, SubparsersAction, actions
 from ossh.errors import OsshError
@@ -63,7 +64,8 @@ def _completed(session: Session, words: Sequence[str]) -> tuple[str, Iterable[Of
     """Return what kind of word the last of some words is to be, and what it may be."""
     *typed, word = words
     reader: argparse.ArgumentParser = parser()
-    at = verb_in(typed, reader)
+    at = first_word(typed, reader)
+    at = at if at is not None and typed[at] in NAMES else None
     if at is not None and typed[at] in {HELP, *OF_THE_PROMPT}:
         return WORDS, _verbs(word)
     if at is not None:

@@ -1,6 +1,7 @@
 """The options of ossh's command line, and how a wrong one is refused."""
 
 import argparse
+from collections.abc import Sequence
 from typing import NoReturn
 
 import ossh
@@ -26,6 +27,11 @@ EPILOG = N_("""examples:
 
 
 class _Parser(RefusingParser):
+    def hint_for_unknown(self, words: Sequence[str]) -> str:
+        from ossh.command_line.first_word import hint_for_more  # needed for mistakes alone
+
+        return super().hint_for_unknown(words) or hint_for_more(words[0])
+
     def error(self, message: str, hint: str = "") -> NoReturn:
         """Refuse the command line; what may be a secret is not repeated."""
         from ossh.job.secrets import holds_secret, secret_in_command  # loads all of a job

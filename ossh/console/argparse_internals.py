@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, NoReturn
 
-from ossh.console.suggestions import did_you_mean, nearest, nearest_option
 from ossh.errors import UsageError
 from ossh.language import N_, _, npgettext, pgettext
 
@@ -117,14 +116,18 @@ class RefusingParser(argparse.ArgumentParser):
 
     def hint_for_unknown(self, words: Sequence[str]) -> str:
         """Return what may have been meant by words that no argument takes, or ""."""
-        return did_you_mean(nearest_option(words, option_strings(self)))
+        from ossh.console.suggestions import hint_for_option  # needed for mistakes alone
+
+        return hint_for_option(words, self.prog, [*option_strings(self)])
 
     def hint_for_choice(self, word: str, choices: Sequence[str], *, is_action: bool) -> str:  # noqa: ARG002 - for others
         """Return what may have been meant by a word that is none of the choices, or "".
 
         `is_action` tells that these are the command's own commands.
         """
-        return did_you_mean(nearest(word, choices))
+        from ossh.console.suggestions import hint_for_choice  # needed for mistakes alone
+
+        return hint_for_choice(word, choices, self.prog)
 
 
 class Wording(argparse.HelpFormatter):

@@ -7,14 +7,13 @@ from typing import Any, NoReturn, TypeVar
 
 from ossh import units
 from ossh.console.argparse_internals import RefusingParser, Sentences, SubparsersAction
-from ossh.console.suggestions import is_unit
 from ossh.language import N_, _
 
 T = TypeVar("T")
 
 # What is meant by a word that is none of a command's actions.
 _LIKE = N_("write it like this: {example}")
-_MEANT = {"alias": _LIKE, "jobs": N_("did you mean 'jobs show {word}'?"), "macro": _LIKE}
+_MEANT = {"alias": _LIKE, "jobs": N_("to see a job: jobs show {word}"), "macro": _LIKE}
 
 
 class Parser(RefusingParser):
@@ -45,6 +44,8 @@ class Parser(RefusingParser):
         super().error(message, hint or _("'help {command}' explains it").format(command=self.prog))
 
     def hint_for_unknown(self, words: Sequence[str]) -> str:
+        from ossh.console.suggestions import is_unit  # needed for mistakes alone
+
         hint = super().hint_for_unknown(words)
         if not hint and is_unit(words[0]):
             hint = _("write the unit right after the number, without a space: 5{unit}")

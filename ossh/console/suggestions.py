@@ -1,60 +1,295 @@
-"""What a user who typed an unknown word may have meant."""
+"""What a user who typed an unknown word may have meant: the words of other programs, or a slip.
+
+The table says what people type who know other programs, what they want by it, and how ossh does
+it. A test gives every line of it to ossh.
+"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from ossh.language import _
+from ossh.language import N_, _
+from ossh.model import value
+from ossh.spelling import did_you_mean, near
 
-# Words of other tools that people bring along.
-_ELSEWHERE = {
-    "bye": "quit",
-    "config": "connect",
-    "copy": "get",
-    "dir": "ls",
-    "download": "get",
-    "find": "ls",
-    "list": "ls",
-    "ll": "ls",
-    "login": "connect",
-    "mget": "get",
-    "mirror": "get",
-    "q": "quit",
-    "search": "ls",
-    "use": "cd",
+SYSTEM_SHELL = "ossh "  # begins what is typed there
+
+
+@value
+class Way:
+    """How ossh does what a word of another program does.
+
+    Args:
+        words: What is typed, with spaces between the words.
+        aim: What is wanted by them, or what need not be said at all.
+        line: How ossh does it; "" where `aim` says all. `{at}` stands for the bucket's address
+            where one must be given. What begins with a dash is an option of the same command.
+        of: The commands that may be meant, with spaces between them; "" for any.
+    """
+
+    words: str
+    aim: str
+    line: str = ""
+    of: str = ""
+
+
+COMMANDS = (
+    Way(
+        "cp copy curl download fetch mget mv move pull wget",
+        N_("to download"),
+        "get {at}KEY --to FOLDER",
+    ),
+    Way(
+        "mirror rsync sync",
+        N_("to download what is new or changed, and move what is gone there to a trash here"),
+        "get {at}PREFIX --to FOLDER --mirror",
+    ),
+    Way("find locate search", N_("to find keys"), "ls '{at}**/*NAME*'"),
+    Way("biggest largest", N_("to list the largest first"), "ls -lR --sort size --limit 10 {at}"),
+    Way("latest newest recent", N_("to list the newest first"), "ls -lt --limit 10 {at}"),
+    Way("dir list ll lsl", N_("to list"), "ls -l {at}"),
+    Way("egrep grep zgrep", N_("to search in an object"), "cat {at}KEY | grep TEXT"),
+    Way("less more", N_("to read an object"), "cat {at}KEY | less"),
+    Way("tail", N_("to see its end"), "cat {at}KEY | tail"),
+    Way("type", N_("to see its first lines"), "head {at}KEY"),
+    Way("count size", N_("to count objects and bytes"), "du {at}PREFIX"),
+    Way("file info head-object meta metadata", N_("to see all about an object"), "stat {at}KEY"),
+    Way("presign sign signurl", N_("to sign a link"), "url {at}KEY"),
+    Way("unpack unzip", N_("to unpack an archive"), "get {at}ARCHIVE.zip/ --to FOLDER"),
+    Way("check md5 md5sum checksum", N_("to prove the files of a job"), "verify JOB"),
+    Way("chdir use", N_("to go to a bucket"), "cd oss://BUCKET/"),
+    Way("auth config configure login", N_("to connect"), "connect --profile NAME"),
+    Way("bye close leave logout q exit", N_("to leave"), "quit"),
+    Way("cls", N_("to clear the screen"), "clear"),
+    Way("abort cancel kill", N_("to stop a job"), "stop JOB"),
+    Way("continue restart", N_("to go on with a job"), "resume JOB"),
+    Way("bg", N_("to download in the background"), "get --background"),
+    Way("fg", N_("to watch what runs in the background"), "wait"),
+    Way("ps tasks", N_("to list the jobs"), "jobs"),
+    Way("errors", N_("to list what failed"), "failures"),
+    Way("man", N_("to read about a command"), "help COMMAND"),
+    Way("lls", N_("to list files of this machine"), "!ls"),
+    Way("del delete erase rm", N_("to forget a job"), "jobs remove JOB"),
+)
+# What would change something in a bucket: ossh only reads.
+_WRITING = frozenset(
+    [
+        "append",
+        "cp",
+        "del",
+        "delete",
+        "erase",
+        "mb",
+        "mkdir",
+        "move",
+        "mv",
+        "put",
+        "rb",
+        "rm",
+        "rmdir",
+        "rsync",
+        "sync",
+        "touch",
+        "upload",
+    ]
+)
+_FOLDER = "-d -O -P --dest --destination --dir --directory --out-dir --outdir --output-dir --target"
+_ABOUT_OBJECTS = "browse du get ls preview restore save tree"
+OPTIONS = (
+    Way("-f --clobber --force --overwrite", N_("to replace what is in the way"), "--replace"),
+    Way("--assume-yes --force --no-confirm -y", N_("to be asked nothing"), "--yes"),
+    Way(
+        "-o --out --output --output-document --save-as",
+        N_("to choose the folder (or with --as FILE the file of one object)"),
+        "--to FOLDER",
+        of="get",
+    ),
+    Way(f"-o --out --output {_FOLDER}", N_("to choose the folder"), "--to FOLDER"),
+    Way("-o --out --output", N_("to write a file"), "--csv FILE"),
+    Way(
+        "-o --out --output",
+        N_("to write a file"),
+        "> FILE",
+        of="buckets cat doctor du failures head jobs ls preview stat status tree url",
+    ),
+    Way(
+        "--bandwidth --bwlimit --limit-rate --max-speed --maxspeed --rate --speed --speed-limit",
+        N_("to limit the speed"),
+        "--rate 5MiB",
+    ),
+    Way(
+        "--bandwidth --bwlimit --limit-rate --max-speed --maxspeed --rate --speed --speed-limit",
+        N_("to limit the speed"),
+        "set rate 5MiB",
+        of="get resume retry",
+    ),
+    Way(
+        "-j --concurrency --connections --jobs --numworkers --parallel --threads --transfers "
+        "--workers",
+        N_("to choose the number of connections"),
+        "--connections 16",
+    ),
+    Way(
+        "-j --concurrency --connections --jobs --numworkers --parallel --threads --transfers "
+        "--workers",
+        N_("to choose the number of connections"),
+        "set connections 16",
+        of="get resume retry",
+    ),
+    Way("--recursive", N_("to list every key below"), "-R"),
+    Way(
+        "-r -R --recursive",
+        N_("leave it out: what is below a prefix belongs to it"),
+        of=_ABOUT_OBJECTS,
+    ),
+    Way(
+        "--delete --delete-after --delete-removed --purge",
+        N_("to move files whose objects are gone to a trash"),
+        "--mirror",
+    ),
+    Way("-n --dry --dryrun --simulate --what-if", N_("to change nothing"), "--dry-run"),
+    Way("--after --max-age --mtime --newer-than --since", N_("to choose by age"), "--newer 7d"),
+    Way("--before --min-age --older-than --until", N_("to choose by age"), "--older 7d"),
+    Way("--filter --match --pattern", N_("to choose by name"), "--glob '*.gz'"),
+    Way("--ext --extension --type", N_("to choose by ending"), "--suffix .gz"),
+    Way(
+        "-i --files-from --from-file --input-file", N_("to name the keys in a file"), "--from FILE"
+    ),
+    Way("--max --max-items --max-keys --top", N_("to see only some"), "--limit 10"),
+    Way("--cause --reason", N_("to choose by cause"), "--only denied"),
+    Way("--cause --reason", N_("to see the causes"), "--by cause"),
+    Way("--format --output-format", N_("for a program"), "--json"),
+    Way("-b --bg --detach", N_("to get the prompt back at once"), "--background"),
+    Way("-w --watch", N_("to look again and again"), "--follow"),
+    Way("--all-versions", N_("to list all versions"), "--versions"),
+    Way(
+        "-c -C --continue --resume",
+        N_("leave it out: a download goes on where it stopped"),
+        of="get",
+    ),
+    Way(
+        "-u --ignore-existing --no-clobber --size-only --skip-existing --update",
+        N_("leave it out: what is here already is not fetched again"),
+        of="get",
+    ),
+    Way(
+        "--check --checksum --md5 --verify",
+        N_("leave it out: every object is verified as it arrives"),
+        of="get resume retry",
+    ),
+)
+_FILTERS = frozenset(
+    [
+        "--class",
+        "--exclude",
+        "--glob",
+        "--include",
+        "--keys-from",
+        "--max-size",
+        "--min-size",
+        "--newer",
+        "--older",
+        "--regex",
+        "--suffix",
+    ]
+)
+# What other programs call an action of a command, or a value, and what ossh may call it; "." is
+# the command without any.
+_CHOICES = {
+    "del": ("remove", "drop", "delete"),
+    "delete": ("remove", "drop"),
+    "rm": ("remove", "drop", "delete"),
+    "remove": ("drop", "delete"),
+    "reset": ("clear",),
+    "info": ("show",),
+    "list": (".",),
+    "ls": (".",),
+    "new": ("add", "create"),
+    "age": ("time",),
+    "date": ("time",),
+    "mtime": ("time",),
+    "name": ("key",),
 }
-# Options that the words in an output suggest: 'failures' shows a cause.
-_OTHER_OPTIONS = {"--cause": "--only"}
-_LIKENESS = 0.6  # from 0 to 1: two letters of three
 _UNIT = re.compile(r"(?:[kKmMgGtT]i?[bB]|[KMGT])(?:/s)?")
+_GLOB = re.compile(r"[*?\[]")
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return the known word that is most like another one; "" when none is."""
-    from difflib import get_close_matches  # a start without mistakes does not need it
+def hint_for_command(word: str, commands: Collection[str], shell: str = "") -> str:
+    """Return how ossh does what a word that is none of its commands means; "" if nobody knows.
 
-    return next(iter(get_close_matches(word.lower(), known, n=1, cutoff=_LIKENESS)), "")
+    Args:
+        word: What was typed.
+        commands: All commands that can be typed there.
+        shell: `SYSTEM_SHELL` there, "" at the prompt.
+    """
+    for way in _ways(COMMANDS, word.lower()):
+        name = way.line.split()[0]
+        if name in commands or (name.startswith("!") and not shell):
+            at = "oss://BUCKET/" if shell else ""
+            return _said(way, shell + way.line.format(at=at).rstrip())
+    return did_you_mean(shell + one for one in near(word, commands))
 
 
-def nearest_command(word: str, commands: Iterable[str]) -> str:
-    """Return the command that was meant, perhaps in the words of another tool; "" when none is."""
-    known = list(commands)
-    other = _ELSEWHERE.get(word.lower(), "")
-    return other if other in known else nearest(word, known)
+def would_write(word: str) -> bool:
+    """Tell whether a word is a command of programs that also write to a bucket."""
+    return word.lower() in _WRITING
 
 
-def nearest_option(words: Iterable[str], options: Iterable[str]) -> str:
-    """Return the option that was meant by the first of some words that looks like one; or ""."""
-    unknown = next((word.partition("=")[0] for word in words if word.startswith("-")), "")
-    known = list(options)
-    other = _OTHER_OPTIONS.get(unknown, "")
-    return other if other in known else nearest(unknown, known) if unknown else ""
+def hint_for_option(words: Sequence[str], prog: str, options: Collection[str]) -> str:
+    """Return how a command does what an option that it does not have means; "" if nobody knows.
+
+    Args:
+        words: What none of its arguments takes.
+        prog: The command as it was typed: "get", "jobs remove", "ossh get".
+        options: All that it has.
+    """
+    typed = next((word.partition("=")[0] for word in words if word.startswith("-")), "")
+    if not typed:
+        return _hint_for_name(words[0], prog, options) if words else ""
+    name = prog.removeprefix(SYSTEM_SHELL)
+    for way in _ways(OPTIONS, typed, name):
+        if not way.line:
+            return _said(way)
+        first = way.line.split()[0]
+        if first in options or first == ">":
+            return _said(way, f"{prog} … {way.line}")
+        if first == "set" and name == prog:  # of the prompt alone
+            return _said(way, way.line)
+    if typed in _FILTERS - set(options) and name == prog and name in _ABOUT_OBJECTS.split():
+        return _said(Way("", N_("to choose what all commands see")), f"filter add {typed} …")
+    return did_you_mean(near(typed, options))
+
+
+def hint_for_choice(word: str, choices: Collection[str], prog: str) -> str:
+    """Return what may have been meant by a word that is none of the choices of a command, or ""."""
+    if prog == "filter" and (hint := _hint_for_name(word, "filter add", {"--glob", "--suffix"})):
+        return hint
+    for other in _CHOICES.get(word, ()):
+        if other in choices:
+            return did_you_mean([other])
+        if other == "." and prog in {"jobs", "filter"}:
+            return did_you_mean([prog])
+    return did_you_mean(near(word, choices))
+
+
+def _hint_for_name(word: str, prog: str, options: Collection[str]) -> str:
+    """Return how to choose names such as one where a command takes no names, or ""."""
+    if "--suffix" in options and word.startswith(".") and not _GLOB.search(word):
+        return _("write it like this: {example}").format(example=f"{prog} --suffix {word}")
+    if "--glob" in options and _GLOB.search(word):
+        return _("write it like this: {example}").format(example=f"{prog} --glob '{word}'")
+    return ""
+
+
+def _ways(table: Iterable[Way], word: str, command: str = "") -> Iterator[Way]:
+    for way in table:
+        if word in way.words.split() and (not way.of or command in way.of.split()):
+            yield way
+
+
+def _said(way: Way, line: str = "") -> str:
+    return _("{aim}: {line}").format(aim=_(way.aim), line=line) if line else _(way.aim)
 
 
 def is_unit(word: str) -> bool:
     """Tell whether a word is a unit of size, of which a space has cut off the number."""
     return _UNIT.fullmatch(word) is not None
-
-
-def did_you_mean(word: str) -> str:
-    """Return the hint that a word was meant; "" for none."""
-    return _("did you mean '{word}'?").format(word=word) if word else ""

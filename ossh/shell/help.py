@@ -9,7 +9,7 @@ import cmd2
 
 from ossh import commands
 from ossh.commands.purposes import COMMON, MORE
-from ossh.console.suggestions import nearest_command
+from ossh.console.suggestions import hint_for_command, would_write
 from ossh.console.views.text import Tone, paint, wrapped
 from ossh.errors import STATUS_UNKNOWN_COMMAND, UsageError
 from ossh.language import N_, _
@@ -21,17 +21,6 @@ _CLOSING = (
     N_("help -v       say what each of these does"),
     N_("help --all    list every command"),
 )
-# Commands of tools that also write.
-_WRITING = {
-    "cp": N_("'get KEY --to FOLDER' downloads"),
-    "mb": "",
-    "mv": N_("'get KEY --to FOLDER' downloads, and nothing in the bucket changes"),
-    "put": "",
-    "rb": "",
-    "rm": N_("'jobs remove JOB' forgets a job, '!rm FILE' removes a local file"),
-    "sync": N_("'refresh', then 'get', fetches what is new or changed"),
-    "upload": "",
-}
 
 
 class Help(ExitStatus):
@@ -74,20 +63,14 @@ class Help(ExitStatus):
     def default(self, statement: cmd2.Statement) -> None:
         """Answer a command that does not exist."""
         self.status, word = STATUS_UNKNOWN_COMMAND, statement.command
-        if word in _WRITING:
-            text = _("there is no '{command}' command: ossh only reads").format(command=word)
-            self.show_error(text, _(_WRITING[word]))
-        else:
-            self.show_error(_no_command(word), self._what_instead(word))
+        self.show_error(_no_command(word), self._what_instead(word))
 
     def _what_instead(self, word: str) -> str:
         """Return what to do about a word that is not a command."""
         if " " in word:  # as by: alias create ll "ls -l"
             return _("write it without quotes, as in: alias create ll ls -l")
         known = [*self.get_visible_commands(), *self.aliases, *self.macros]
-        if meant := nearest_command(word, known):
-            return _("did you mean '{word}'? 'help' lists the commands").format(word=meant)
-        return _("'help' lists the commands")
+        return hint_for_command(word, known) or _("'help' lists the commands")
 
 
 def summary(name: str, run: object) -> str:
@@ -98,4 +81,6 @@ def summary(name: str, run: object) -> str:
 
 
 def _no_command(word: str) -> str:
+    if would_write(word):
+        return _("there is no '{command}' command: ossh only reads").format(command=word)
     return _("there is no command '{word}'").format(word=word)

@@ -13,7 +13,6 @@ from rich.text import Text
 from ossh import programs, units
 from ossh.console.parser import whole
 from ossh.console.progress_bar import LINE, WIDE
-from ossh.console.suggestions import did_you_mean, nearest
 from ossh.console.views.bell import Bell
 from ossh.console.views.table import Column, Form
 from ossh.console.views.text import Tone, labelled, paint, rate, wrapped
@@ -22,6 +21,7 @@ from ossh.language import AUTO, CHINESE, ENGLISH, _, speak
 from ossh.model import MOST_PROCESSES
 from ossh.shell.cmd2_internals import set_parser
 from ossh.shell.console import ShellConsole
+from ossh.spelling import did_you_mean, near
 
 LANGUAGES = (AUTO, ENGLISH, CHINESE)
 BARS = (LINE, WIDE)
@@ -108,7 +108,7 @@ class Settings(ShellConsole):
     def do_set(self, args: argparse.Namespace) -> None:
         """Change a setting, or show one or all of them."""
         if args.param and args.param not in self.settables:
-            meant = did_you_mean(nearest(args.param, self.settables))
+            meant = did_you_mean(near(args.param, self.settables))
             raise UsageError(
                 _("there is no setting '{name}'").format(name=args.param),
                 hint=meant or _("'set' lists the settings"),

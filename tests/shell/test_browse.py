@@ -240,7 +240,7 @@ def test_an_unknown_command_points_to_help(say: Driver) -> None:
 @pytest.mark.parametrize(
     ("line", "hint"),
     [
-        ("jobs bg3", "did you mean 'jobs show bg3'?"),
+        ("jobs bg3", "to see a job: jobs show bg3"),
         ("jobs sow", "did you mean 'show'?"),
         ("alias ll='ls -l'", "write it like this: alias create ll ls -l"),
         ("macro day=ls", "write it like this: macro create day ls -l logs/2026/{1}/"),

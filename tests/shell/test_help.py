@@ -99,7 +99,7 @@ def test_help_of_an_alias_and_of_what_is_not_there(say: Driver) -> None:
     ("typed", "meant"),
     [
         ("gte", "did you mean 'get'?"),
-        ("download", "did you mean 'get'?"),
+        ("download", "to download: get KEY --to FOLDER"),
         ("previw", "did you mean 'preview'?"),
         ("get --bakground", "did you mean '--background'?"),
         ("filter ad", "did you mean 'add'?"),

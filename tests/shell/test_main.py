@@ -243,23 +243,6 @@ def test_other_programs_end_a_script_only_under_errexit(
     assert launch("-e", *script, **keys).returncode == 1
 
 
-@pytest.mark.parametrize(
-    ("name", "hint"),
-    [
-        ("ls", "to run a command: ossh -c ls"),
-        ("quit", "to run a command: ossh -c quit"),
-        ("lost.txt", "write a bucket as oss://BUCKET/PREFIX, a job as JOB.toml"),
-    ],
-)
-def test_a_command_where_a_script_belongs_is_recognized(
-    launch: Launcher, name: str, hint: str
-) -> None:
-    done = launch(name)
-
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[1:] == [f"hint: {hint}"]
-
-
 def test_errexit_ends_a_script_with_the_first_failure(launch: Launcher) -> None:
     with_e = launch("-e", "-c", "nonsense", "-c", "pwd")
     by_setting = launch(given="set errexit true\nnonsense\npwd\n")

@@ -1,49 +1,160 @@
+"""What other programs call it: each line that a hint shows is one that ossh takes."""
+
+import re
+import shlex
+
 import pytest
 
-from ossh.console.suggestions import is_unit, nearest, nearest_command, nearest_option
+from ossh import commands
+from ossh.console.argparse_internals import actions, option_strings, subcommands
+from ossh.console.parser import Parser
+from ossh.console.suggestions import (
+    COMMANDS,
+    OPTIONS,
+    SYSTEM_SHELL,
+    hint_for_choice,
+    hint_for_command,
+    hint_for_option,
+    is_unit,
+    would_write,
+)
+from ossh.shell.help import COMMON, MORE
+from tests.shell.examples import PARSERS
 
-COMMANDS = ["get", "ls", "cd", "quit", "preview", "failures"]
+AT_PROMPT = [name for group in (COMMON | MORE).values() for name in group]
+LINES = [way.line for way in COMMANDS]
+
+
+def read(line: str, at: str = "") -> None:
+    """Read a line of the table as the prompt does, or a verb."""
+    line = line.format(at=at).partition(" | ")[0].removeprefix("!")
+    name, *words = shlex.split(line)
+    if name in PARSERS:
+        PARSERS[name].parse_args(words)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_each_line_of_the_table_is_one_that_ossh_takes(line: str) -> None:
+    assert line.startswith("!") or line.split(maxsplit=1)[0] in AT_PROMPT
+    read(line)
+    read(line, "oss://bucket/")
+
+
+@pytest.mark.parametrize("name", [*commands.NAMES, "filter add", "jobs remove"])
+def test_each_option_of_the_table_is_taken_with_its_value(name: str) -> None:
+    parser = PARSERS[name]
+    for way in OPTIONS:
+        option, *values = shlex.split(way.line) or [""]
+        for one in actions(parser):
+            if option in one.option_strings:
+                assert bool(values) == (one.nargs != 0), way.line
+                assert one.type is None or values == [] or callable(one.type)
+
+
+@pytest.mark.parametrize("name", commands.NAMES)
+def test_no_command_of_ossh_is_in_the_table(name: str) -> None:
+    assert all(name not in way.words.split() for way in COMMANDS)
 
 
 @pytest.mark.parametrize(
-    ("word", "command"),
+    ("word", "at_prompt", "in_shell"),
     [
-        ("gte", "get"),
-        ("GET", "get"),
-        ("preveiw", "preview"),
-        ("failure", "failures"),
-        ("download", "get"),
-        ("Dir", "ls"),
-        ("login", ""),  # its command is not among these
-        ("xyzzy", ""),
-        ("", ""),
+        ("sync", "get PREFIX --to FOLDER --mirror", "ossh get oss://BUCKET/PREFIX --to FOLDER"),
+        ("cp", "get KEY --to FOLDER", "ossh get oss://BUCKET/KEY --to FOLDER"),
+        ("Download", "get KEY --to FOLDER", "ossh get oss://BUCKET/KEY --to FOLDER"),
+        ("find", "ls '**/*NAME*'", "ossh ls 'oss://BUCKET/**/*NAME*'"),
+        ("grep", "cat KEY | grep TEXT", "ossh cat oss://BUCKET/KEY | grep TEXT"),
+        ("largest", "ls -lR --sort size --limit 10", "ossh ls -lR --sort size --limit 10 oss://"),
+        ("rm", "jobs remove JOB", "ossh jobs remove JOB"),
+        ("lls", "!ls", "did you mean 'ossh ls'?"),
+        ("login", "connect --profile NAME", "ossh connect"),
+        ("gte", "did you mean 'get'?", "did you mean 'ossh get'?"),
     ],
 )
-def test_the_command_that_was_meant(word: str, command: str) -> None:
-    assert nearest_command(word, COMMANDS) == command
+def test_a_word_of_another_program_leads_to_the_line_that_does_it(
+    word: str, at_prompt: str, in_shell: str
+) -> None:
+    assert at_prompt in hint_for_command(word, AT_PROMPT)
+    hint = hint_for_command(word, commands.NAMES, SYSTEM_SHELL)
+    assert in_shell in hint
+    assert bool(hint) == bool(in_shell)
 
 
-def test_nothing_is_like_anything_when_nothing_is_known() -> None:
-    assert nearest("get", []) == ""
+def test_what_writes_is_known() -> None:
+    assert would_write("cp")
+    assert would_write("RM")
+    assert not would_write("find")
 
 
 @pytest.mark.parametrize(
-    ("words", "meant"),
+    ("line", "hint"),
     [
-        (["--bakground"], "--background"),
-        (["extra", "--suffx", ".gz"], "--suffix"),
-        (["--suffx=.gz"], "--suffix"),
-        (["extra"], ""),
-        (["--xyzzy"], ""),
+        ("get --force", "to replace what is in the way: get … --replace"),
+        ("get --overwrite", "to replace what is in the way: get … --replace"),
+        ("get -o x", "to choose the folder (or with --as FILE the file of one object): get … --to"),
+        ("get --output=x", "--as FILE"),
+        ("preview --output x", "to choose the folder: preview … --to FOLDER"),
+        ("ls --output x", "to write a file: ls … > FILE"),
+        ("failures --output x", "to write a file: failures … --csv FILE"),
+        ("get --delete", "get … --mirror"),
+        ("get -r", "leave it out"),
+        ("get --recursive", "leave it out"),
+        ("ls --cause", ""),
+        ("retry --cause denied", "to choose by cause: retry … --only denied"),
+        ("failures --cause", "to see the causes: failures … --by cause"),
+        ("jobs remove x --force", "to be asked nothing: jobs … --yes"),
+        ("jobs --newer 7d", ""),
+        ("get --bakground", "did you mean '--background'?"),
+        ("get --xyzzy", ""),
+        ("filter add *.gz", "write it like this: filter add --glob '*.gz'"),
+        ("filter add .gz", "write it like this: filter add --suffix .gz"),
+        ("filter add logs", ""),
     ],
 )
-def test_the_option_that_was_meant(words: list[str], meant: str) -> None:
-    assert nearest_option(words, ["--background", "--suffix", "-l"]) == meant
+def test_an_option_of_another_program_leads_to_the_one_that_does_it(line: str, hint: str) -> None:
+    name, *words = line.split()
+    parser = PARSERS[name]
+    if words[0] in subcommands(parser):
+        parser, words = PARSERS[f"{name} {words[0]}"], words[1:]
+        words = [word for word in words if word != "x"]
+        options = [*option_strings(parser)]
+        said = hint_for_option(words, name if name == "jobs" else parser.prog, options)
+    else:
+        said = hint_for_option(words, parser.prog, [*option_strings(parser)])
+
+    assert hint in said
+    assert bool(said) == bool(hint)
 
 
-def test_the_word_of_another_option_may_be_its_name() -> None:
-    assert nearest_option(["--cause"], ["--only", "--dask"]) == "--only"
-    assert nearest_option(["--cause"], ["--clause"]) == "--clause"
+def test_in_the_system_shell_an_option_stands_behind_the_verb() -> None:
+    assert hint_for_option(["-f"], "ossh get", ["--replace"]).endswith(": ossh get … --replace")
+    assert hint_for_option(["--threads=8"], "ossh get", ["--replace"]) == ""
+    assert hint_for_option(["--threads=8"], "get", []).endswith(": set connections 16")
+    said = hint_for_option(["--threads=8"], "get", ["--connections"])
+    assert said.endswith(": get … --connections 16")
+    assert hint_for_option(["--newer", "7d"], "get", []).endswith(": filter add --newer …")
+
+
+@pytest.mark.parametrize(
+    ("prog", "word", "hint"),
+    [
+        ("jobs", "rm", "did you mean 'remove'?"),
+        ("jobs", "ls", "did you mean 'jobs'?"),
+        ("filter", "rm", "did you mean 'drop'?"),
+        ("filter", "reset", "did you mean 'clear'?"),
+        ("filter", "*.gz", "write it like this: filter add --glob '*.gz'"),
+        ("filter", ".gz", "write it like this: filter add --suffix .gz"),
+        ("jobs", "sow", "did you mean 'show'?"),
+        ("jobs", "xyzzy", ""),
+    ],
+)
+def test_an_action_may_have_another_name(prog: str, word: str, hint: str) -> None:
+    assert hint_for_choice(word, [*subcommands(PARSERS[prog])], prog) == hint
+
+
+def test_a_value_may_have_another_name() -> None:
+    assert hint_for_choice("date", ["key", "size", "time"], "ls") == "did you mean 'time'?"
+    assert hint_for_choice("sise", ["key", "size", "time"], "ls") == "did you mean 'size'?"
 
 
 @pytest.mark.parametrize("word", ["MiB", "kb", "G", "MiB/s"])
@@ -54,3 +165,15 @@ def test_a_unit_may_stand_alone(word: str) -> None:
 @pytest.mark.parametrize("word", ["g", "MiBs", "extra", ""])
 def test_other_words_are_no_units(word: str) -> None:
     assert not is_unit(word)
+
+
+def test_words_of_the_table_are_written_with_spaces_alone() -> None:
+    for way in (*COMMANDS, *OPTIONS):
+        assert re.fullmatch(r"[-\w]+(?: [-\w]+)*", way.words)
+
+
+def test_a_parser_tells_the_whole_line() -> None:
+    made = Parser(prog="ossh get")
+    made.add_argument("--replace", action="store_true")
+
+    assert made.hint_for_unknown(["--force"]).endswith("ossh get … --replace")

@@ -1,0 +1,99 @@
+"""The first word of a command line: a command, place, job or script, or what was meant by it."""
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ossh import commands
+from ossh.command_line.verb_names import NAMES
+from ossh.console.argparse_internals import actions
+from ossh.errors import UsageError
+from ossh.language import _
+
+_SCHEME = "oss://"
+_BUCKET = "[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"
+_ADDRESS = re.compile(rf"(?:[a-z0-9]+://|oss:/?)?({_BUCKET})(/.*)?", re.DOTALL)
+_SLASHES = "/\\" if sys.platform == "win32" else "/"
+
+
+def first_word(words: Sequence[str], options: argparse.ArgumentParser) -> int | None:
+    """Return where in a command line its first word stands that is no option; None without one.
+
+    `options` reads what may stand before it.
+    """
+    known = {flag: one for one in actions(options) for flag in one.option_strings}
+    number = 0
+    while number < len(words):
+        word = words[number]
+        if not word.startswith("-") or word == "-":
+            return number
+        number += 1
+        if (taken := known.get(word)) is not None:
+            number += _values(taken, words[number:])
+    return None
+
+
+def _values(option: argparse.Action, words: Sequence[str]) -> int:
+    """Return how many words behind an option are its own."""
+    plain = next((n for n, word in enumerate(words) if word.startswith("-")), len(words))
+    if option.nargs == "+":
+        return plain
+    if option.nargs == "?":
+        return int(plain > 0 and words[0] not in NAMES)
+    return option.nargs if isinstance(option.nargs, int) else 1
+
+
+def is_script(word: str) -> bool:
+    """Tell whether a first word names a script: one has its ending, or a slash."""
+    is_other = word.startswith(_SCHEME) or word.endswith(".toml")
+    return not is_other and (word.endswith(".ossh") or any(slash in word for slash in _SLASHES))
+
+
+def check(word: str) -> None:
+    """Refuse a first word that is nothing of what may stand there.
+
+    Raises:
+        UsageError: It says what was meant, if anybody knows.
+    """
+    if (
+        word.startswith(_SCHEME)
+        or word.endswith(".toml")
+        or (is_script(word) and "://" not in word)
+    ):
+        return
+    from ossh.console.suggestions import would_write  # needed for mistakes alone
+
+    text = _("there is no command '{word}'")
+    if "://" in word:
+        text = _("'{word}' is not an address of OSS")
+    elif would_write(word):
+        text = _("there is no '{word}' command: ossh only reads")
+    raise UsageError(text.format(word=word), hint=what_instead(word))
+
+
+def what_instead(word: str) -> str:
+    """Return what to type instead of a first word that is nothing, or that cannot be read."""
+    from ossh.console.suggestions import SYSTEM_SHELL, hint_for_command  # as above
+
+    if "/" not in word and Path(word).is_file():
+        return _("to run a script: ossh ./{name}").format(name=word)
+    if hint := hint_for_command(word, commands.NAMES, SYSTEM_SHELL):
+        return hint
+    if meant := _ADDRESS.fullmatch(word):
+        address = f"{_SCHEME}{meant[1]}{meant[2] or '/'}"
+        return _("to open a bucket: ossh {address}; 'ossh help' lists the commands").format(
+            address=address
+        )
+    return _("'ossh help' lists the commands")
+
+
+def hint_for_more(word: str) -> str:
+    """Return what to do about a word behind a place, a job or a script; "" if nobody knows."""
+    if word in NAMES:
+        return _("the command comes first: ossh {command} oss://BUCKET/").format(command=word)
+    if is_script(word):
+        line = f"run_script {word}"
+        return _("to run a script there: ossh oss://BUCKET/ -c '{line}'").format(line=line)
+    return ""

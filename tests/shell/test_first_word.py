@@ -1,0 +1,109 @@
+"""The first word of a command line: what is meant by it, and what is said when nobody knows."""
+
+import sys
+
+import pytest
+
+from tests.shell.conftest import Launcher
+
+
+@pytest.mark.parametrize(
+    ("line", "error", "hint"),
+    [
+        (
+            "lss oss://bucket/",
+            "there is no command 'lss'",
+            "did you mean 'ossh ls'?",
+        ),
+        (
+            "mybucket",
+            "there is no command 'mybucket'",
+            "to open a bucket: ossh oss://mybucket/; 'ossh help' lists the commands",
+        ),
+        (
+            "demo-bucket -c ls",
+            "there is no command 'demo-bucket'",
+            "to open a bucket: ossh oss://demo-bucket/; 'ossh help' lists the commands",
+        ),
+        (
+            "cp oss://bucket/a . --recursive",
+            "there is no 'cp' command: ossh only reads",
+            "to download: ossh get oss://BUCKET/KEY --to FOLDER",
+        ),
+        (
+            "sync oss://bucket/a .",
+            "there is no 'sync' command: ossh only reads",
+            (
+                "to download what is new or changed, and move what is gone there to a trash here: "
+                "ossh get oss://BUCKET/PREFIX --to FOLDER --mirror"
+            ),
+        ),
+        (
+            "s3://bucket/logs/ -c ls",
+            "'s3://bucket/logs/' is not an address of OSS",
+            "to open a bucket: ossh oss://bucket/logs/; 'ossh help' lists the commands",
+        ),
+        (
+            "oss:bucket",
+            "there is no command 'oss:bucket'",
+            "to open a bucket: ossh oss://bucket/; 'ossh help' lists the commands",
+        ),
+        (
+            "bucket/logs/",
+            "cannot read the script 'bucket/logs/': no such file or directory",
+            "to open a bucket: ossh oss://bucket/logs/; 'ossh help' lists the commands",
+        ),
+        (
+            "oss://bucket/ my.ossh",
+            "unrecognized arguments: my.ossh",
+            "to run a script there: ossh oss://BUCKET/ -c 'run_script my.ossh'",
+        ),
+        (
+            "oss://bucket/ ls",
+            "unrecognized arguments: ls",
+            "the command comes first: ossh ls oss://BUCKET/",
+        ),
+        ("XYZZY", "there is no command 'XYZZY'", "'ossh help' lists the commands"),
+        (
+            "-c pwd ls oss://bucket/",
+            "'ls' cannot be combined with -c",
+            "'ossh ls --help' explains it",
+        ),
+        (
+            "ls --newest oss://bucket/",
+            "unrecognized arguments: --newest",
+            "'ossh ls --help' explains it",
+        ),
+        (
+            "get --overwrite oss://bucket/",
+            "unrecognized arguments: --overwrite",
+            "to replace what is in the way: ossh get … --replace",
+        ),
+    ],
+)
+def test_the_advice_is_right(launch: Launcher, line: str, error: str, hint: str) -> None:
+    said = launch(*line.split())
+
+    assert said.stderr.splitlines() == [f"error: {error}", f"hint: {hint}"]
+    assert (said.returncode, said.stdout) == (2, "")
+
+
+def test_a_script_without_the_ending_is_written_with_a_slash(launch: Launcher) -> None:
+    (launch.folder / "night").write_text("!echo done\n", encoding="utf-8")
+
+    assert "hint: to run a script: ossh ./night\n" in launch("night").stderr
+    assert "done" in launch("./night").stdout
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="a backslash is a slash only there")
+def test_on_windows_a_backslash_is_a_slash(launch: Launcher) -> None:
+    (launch.folder / "night").write_text("!echo done\n", encoding="utf-8")
+
+    assert "done" in launch(r".\night").stdout
+
+
+def test_several_transcripts_are_no_first_words(launch: Launcher) -> None:
+    for name in ("a", "b"):
+        (launch.folder / name).write_text("> pwd\n\n", encoding="utf-8")
+
+    assert "there is no command" not in launch("-t", "a", "b").stderr
