@@ -1,6 +1,6 @@
 """What lies in a bucket, for people: levels, everything below, trees and sums."""
 
-from ossh.catalog.catalog import Catalog, NameMatch, Prefix, name_of
+from ossh.catalog.catalog import Catalog, NameMatch, NothingThereError, Prefix, name_of
 from ossh.catalog.globs import matched_nodes
 from ossh.catalog.tree import Branch, Total, branches, totals
 from ossh.catalog.versions import Deleted, deleted_objects
@@ -10,6 +10,7 @@ __all__ = [
     "Catalog",
     "Deleted",
     "NameMatch",
+    "NothingThereError",
     "Prefix",
     "Total",
     "branches",

@@ -160,7 +160,7 @@ class Catalog:
         """Return what a name matches: a key, else what is below `name/`, else a bare prefix.
 
         Raises:
-            UsageError: No key starts so.
+            NothingThereError: No key starts so.
         """
         first = self.first(name)
         if not name:
@@ -227,8 +227,14 @@ def name_of(item: Node) -> str:
     return item.prefix if isinstance(item, Prefix) else item.key
 
 
-def _nothing(name: str) -> UsageError:
+class NothingThereError(UsageError):
+    """No key starts with a name."""
+
+
+def _nothing(name: str) -> NothingThereError:
     hint = _("'ls' shows what is here")
     if DELIMITER in name.rstrip(DELIMITER):  # typed perhaps as if one stood at the top
         hint = _("'ls' shows what is here; a leading '/' means the top of the bucket")
-    return UsageError(_("no key starts with '{name}'").format(name=printable(name)), hint=hint)
+    return NothingThereError(
+        _("no key starts with '{name}'").format(name=printable(name)), hint=hint
+    )

@@ -19,6 +19,7 @@ from ossh.session.connecting.connection import Connection
 from ossh.session.connecting.connection_options import Options
 from ossh.session.done_command import DoneCommand
 from ossh.session.trust.trusted_jobs import TrustedJobs
+from ossh.spelling import did_you_mean, near
 from ossh.store.credentials import Credentials, Provider
 from ossh.units import format_moment
 
@@ -297,8 +298,10 @@ class Session:
         if path.suffix != ".toml":
             path = self.jobs_directory / f"{name}.toml"
         if not path.exists():
+            meant = did_you_mean(near(path.stem, (one.stem for one in self.job_files())))
             raise UsageError(
-                _("there is no job '{name}'").format(name=name), hint=_("'jobs' lists them")
+                _("there is no job '{name}'").format(name=name),
+                hint=meant or _("'jobs' lists them"),
             )
         return path.absolute()
 

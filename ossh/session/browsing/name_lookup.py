@@ -3,17 +3,25 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from difflib import get_close_matches
 from itertools import chain
 
 from ossh import patterns
-from ossh.catalog import Catalog, NameMatch, Prefix, matched_nodes, name_of
+from ossh.catalog import (
+    Catalog,
+    NameMatch,
+    NothingThereError,
+    Prefix,
+    matched_nodes,
+    name_of,
+)
 from ossh.errors import StoreError, UsageError
 from ossh.language import _
 from ossh.model import ObjectInfo, ObjectVersion
+from ossh.paths import folder_of
 from ossh.printable import printable
 from ossh.selection import Matcher
 from ossh.session.browsing.place import SCHEME, Place, pattern, resolve
+from ossh.spelling import did_you_mean, near
 from ossh.store.listing import missing_hint
 from ossh.units import format_moment
 
@@ -52,7 +60,36 @@ class NameLookup:
             if not is_folder and (first is None or first.key != place.prefix):
                 patterns.shell_glob(glob)  # says at once what cannot be read
                 return NameMatch(start, glob=glob)
-        return catalog.find(place.prefix)
+        return self._find(place)
+
+    def _find(self, place: Place) -> NameMatch:
+        """Return what a place's prefix stands for.
+
+        Raises:
+            UsageError: No key starts with it; the hint is the name that was meant, if one is near.
+        """
+        try:
+            return self._catalog(place).find(place.prefix)
+        except NothingThereError as error:
+            error.hint = did_you_mean(self._near(place)) or error.hint
+            raise
+
+    def _near(self, place: Place) -> Iterator[str]:
+        """Yield names that may have been meant by one that is not there, as they are typed here."""
+        catalog, folder = self._catalog(place), place.prefix
+        while folder := folder_of(folder.removesuffix("/")):
+            if catalog.first(folder) is not None:
+                break
+        wrong = place.prefix[len(folder) :].partition("/")[0]
+        level = map(name_of, catalog.completions(folder))
+        names = {key[len(folder) :].removesuffix("/"): key for key in level}
+        for meant in near(wrong, names):
+            key = printable(names[meant])
+            if place.bucket != self._here.bucket:
+                yield replace(place, prefix=key).address
+            else:
+                is_below = key.startswith(self._here.folder)
+                yield key.removeprefix(self._here.folder) if is_below else f"/{key}"
 
     def contents(
         self, text: str, found: NameMatch, *, levels: bool = False
@@ -100,7 +137,7 @@ class NameLookup:
             UsageError: The key names a bucket or a prefix, or nothing at all.
         """
         place = self._object_place(key)
-        found = self._catalog(place).find(place.prefix)
+        found = self._find(place)
         if found.info is None:
             raise UsageError(
                 _("'{key}' is a prefix, not an object").format(key=key), hint=f"ls {key}"
@@ -168,7 +205,7 @@ class NameLookup:
         if not place.bucket:
             return place
         catalog = self._catalog(place)
-        found = catalog.find(place.prefix)
+        found = self._find(place)
         folder = f"{place.prefix}/"
         if found.is_key and catalog.first(folder) is not None:
             return replace(place, prefix=folder)
@@ -242,7 +279,8 @@ class NameLookup:
                         "'ls {name}' shows the objects below it, 'get {name}' downloads them"
                     ).format(name=name),
                 ) from error
-            raise UsageError(str(error), hint=missing_hint(error.code)) from error
+            hint = did_you_mean(self._near(place)) if error.code == "NoSuchKey" else ""
+            raise UsageError(str(error), hint=hint or missing_hint(error.code)) from error
 
     def _prefix(self, place: Place) -> str:
         """Return the prefix that a key may have meant, as typed here; "" if nothing is below."""
@@ -264,14 +302,14 @@ def _no_match(catalog: Catalog, text: str, found: NameMatch) -> UsageError:
     hint = _("'ls' shows what is here")
     for wider in (_below, _longer, _deeper):
         typed, other = wider(text), wider(glob)
-        if near := next(filter(patterns.shell_glob(other), names), ""):
+        if match := next(filter(patterns.shell_glob(other), names), ""):
             hint = _("'{glob}' matches '{key}'").format(
-                glob=printable(typed), key=printable(found.folder + near)
+                glob=printable(typed), key=printable(found.folder + match)
             )
             break
     else:
-        if close := get_close_matches(glob, names, n=1):
-            hint = _("did you mean '{key}'?").format(key=printable(found.folder + close[0]))
+        if close := near(glob, names):
+            hint = did_you_mean(printable(text.removesuffix(glob) + one) for one in close)
     return UsageError(_("no key matches '{glob}'").format(glob=printable(text)), hint=hint)
 
 

@@ -54,7 +54,7 @@ def test_what_has_the_very_name_wins_over_a_glob(session: Session, server: DemoS
         ("logs/*.tx", "'logs/*.tx*' matches 'logs/b.txt'"),
         ("*.gz", "'**/*.gz' matches 'logs/a.gz'"),
         ("s*/", "'**/s*/' matches 'logs/sub/c.gz'"),
-        ("logs/q.t?t", "did you mean 'logs/b.txt'?"),
+        ("logs/b.tx?t", "did you mean 'logs/b.txt'?"),
         ("nothing*", "'ls' shows what is here"),
     ],
 )
@@ -104,3 +104,39 @@ def test_a_version_that_is_not_there_is_no_prefix(session: Session) -> None:
 def test_other_trouble_is_nobodys_slip(session: Session) -> None:
     with pytest.raises(StoreError), session.names.explaining_missing(session.place):
         raise StoreError("cannot look", code="AccessDenied")
+
+
+@pytest.mark.parametrize(
+    ("here", "name", "hint"),
+    [
+        ("", "lgos/", "did you mean 'logs/'?"),
+        ("", "logs/sbu/c.gz", "did you mean 'logs/sub/'?"),
+        ("", "lgos/sub/c.gz", "did you mean 'logs/'?"),
+        ("logs/", "b.tx?t", "did you mean 'b.txt'?"),
+        ("logs/", "b.tct", "did you mean 'b.txt'?"),
+        ("logs/sub/", "/logs/b.tct", "did you mean '/logs/b.txt'?"),
+        ("logs/", "xyzzy", "'ls' shows what is here"),
+        ("logs/", "xyzzy/", "'ls' shows what is here"),
+    ],
+)
+def test_a_name_that_is_not_there_may_have_been_meant_for_another(
+    session: Session, here: str, name: str, hint: str
+) -> None:
+    session.enter(here)
+
+    with pytest.raises(UsageError) as caught:
+        keys(session, name)
+
+    assert str(caught.value.hint).startswith(hint)
+
+
+def test_a_name_of_another_bucket_is_told_with_its_address(
+    session: Session, server: DemoServer
+) -> None:
+    server.add_bucket("other")
+    server.put("data/x", b"1", bucket="other")
+
+    with pytest.raises(UsageError) as caught:
+        session.names.existing_place("oss://other/dtaa/")
+
+    assert caught.value.hint == "did you mean 'oss://other/data/'?"
