@@ -143,6 +143,12 @@ class Selection:
         return Selection(**ours)
 
     @property
+    def anchored(self) -> tuple[str, ...]:
+        """Return the globs that mean something else below another prefix."""
+        free = (*self.include, *self.exclude)
+        return (*self.glob, *(one for one in free if "/" in one.rstrip("/")))
+
+    @property
     def listed(self) -> frozenset[str] | None:
         """Return the keys of all lists; None when there is no list."""
         return frozenset().union(*(one.keys for one in self.keys_from)) if self.keys_from else None
@@ -185,10 +191,10 @@ class Selection:
         if largest is not None:
             yield lambda info: info.size <= largest
         if self.newer is not None:
-            since = _resolved(self.newer, now)
+            since = resolved(self.newer, now)
             yield lambda info: info.last_modified >= since
         if self.older is not None:
-            before = _resolved(self.older, now)
+            before = resolved(self.older, now)
             yield lambda info: info.last_modified < before
         if classes := frozenset(self.storage_class):
             yield lambda info: info.storage_class in classes
@@ -315,7 +321,7 @@ def _any_of(searches: Iterable[patterns.Search]) -> patterns.Search:
             return lambda text: any(search(text) for search in several)
 
 
-def _resolved(moment: datetime | timedelta, now: datetime) -> datetime:
+def resolved(moment: datetime | timedelta, now: datetime) -> datetime:
     """Return a moment as a datetime, the beginning of the calendar for one before it."""
     if isinstance(moment, datetime):
         return moment

@@ -9,8 +9,8 @@ from itertools import chain
 
 from ossh import commands
 from ossh.command_line import verbs
-from ossh.command_line.options import COMPLETE, add_connection, parser
 from ossh.command_line.first_word import first_word
+from ossh.command_line.options import COMPLETE, add_connection, parser
 from ossh.command_line.verb_names import HELP, NAMES, OF_THE_PROMPT
 from ossh.commands.command import FILES, FOLDERS, Offer, completer_of
 from ossh.console.argparse_internals import RefusingParser, SubparsersAction, actions

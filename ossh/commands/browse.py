@@ -1,14 +1,20 @@
 """browse: a full screen to look around in and to choose from."""
 
 import argparse
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 from ossh.commands.command import command
+from ossh.commands.filter_options import add_filters, filters_of
 from ossh.commands.options import prefix_argument
 from ossh.console.console import Console
 from ossh.console.dialogue import guide
 from ossh.errors import UsageError
 from ossh.language import _
+from ossh.narrowing import narrowed
+from ossh.session import Session
 from ossh.session.browsing.place import no_bucket
+from ossh.session.jobs.job_request import check_globs
 
 
 @command(
@@ -17,7 +23,7 @@ from ossh.session.browsing.place import no_bucket
     description="Look around on the full screen: folders with their sizes as they are "
     "counted, sorted by name, size or age. Mark objects and folders with Space; 'd' downloads "
     "them, 'p' shows a preview, 'w' saves a job. '?' shows all keys. The filters apply.",
-    adds=[prefix_argument(metavar="PREFIX")],
+    adds=[prefix_argument(metavar="PREFIX"), add_filters],
 )
 def browse(console: Console, args: argparse.Namespace) -> None:
     """Look around on the full screen, and mark what to download."""
@@ -33,21 +39,35 @@ def browse(console: Console, args: argparse.Namespace) -> None:
     from ossh.commands.browsing.application import Screen
     from ossh.commands.browsing.keys import Action
 
+    with _kept(session) as give_back:
+        if filters := filters_of(args):
+            check_globs(session.place, place, session.selection)
+            session.go_to(place)
+            session.selection = narrowed(session.selection, filters)
+        left = Screen(session, place).run()
+        match left.action:
+            case Action.GET:
+                if target := guide.agreed_target(console):
+                    give_back.pop_all()
+                    guide.succeeds(console, f"get --to {guide.quoted(target)}")
+            case Action.PREVIEW:
+                give_back.pop_all()
+                guide.succeeds(console, "preview")
+            case Action.SAVE:
+                give_back.pop_all()
+                guide.succeeds(console, f"save {guide.quoted(left.name)}")
+    if left.action is Action.GO:
+        session.go_to(left.place)
+
+
+@contextmanager
+def _kept(session: Session) -> Iterator[ExitStack]:
+    """Give back place, filters and job in the end, unless what was marked is to stay chosen."""
     before = session.place, session.previous, session.selection, session.job
-    left = Screen(session, place).run()
-    match left.action:
-        case Action.GET:
-            target = ""
-            try:
-                target = guide.agreed_target(console)
-            finally:
-                if not target:  # nothing is fetched, so what was marked chooses nothing
-                    session.place, session.previous, session.selection, session.job = before
-            if target:
-                guide.succeeds(console, f"get --to {guide.quoted(target)}")
-        case Action.PREVIEW:
-            guide.succeeds(console, "preview")
-        case Action.SAVE:
-            guide.succeeds(console, f"save {guide.quoted(left.name)}")
-        case Action.GO:
-            session.go_to(left.place)
+
+    def give_back() -> None:
+        session.place, session.previous, session.selection, session.job = before
+
+    with ExitStack() as stack:
+        stack.callback(give_back)
+        yield stack

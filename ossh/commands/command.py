@@ -9,6 +9,7 @@ from ossh.console.console import Console
 from ossh.console.parser import Parser
 from ossh.model import value
 from ossh.session import Session
+from ossh.session.jobs.combinations import check, given
 
 P = TypeVar("P", bound=Parser)
 Body = Callable[[Console, argparse.Namespace], None]
@@ -40,7 +41,7 @@ class Command:
 
     Args:
         name: The word that is typed.
-        run: What it does; arguments as `add_arguments` reads them.
+        body: What it does.
         summary: What it does, in one sentence.
         description: What its help says of it.
         examples: Command lines that work as they stand.
@@ -48,11 +49,20 @@ class Command:
     """
 
     name: str
-    run: Body
+    body: Body
     summary: str
     description: str
     examples: tuple[str, ...]
     adds: tuple[Callable[[Parser], object], ...]
+
+    def run(self, console: Console, args: argparse.Namespace) -> None:
+        """Do what it does, unless its options exclude each other.
+
+        Raises:
+            UsageError: They do.
+        """
+        check(given(vars(args)))
+        self.body(console, args)
 
     def parser(self, kind: type[P], **options: Any) -> P:  # noqa: ANN401 - passed on
         """Return a new parser of its arguments."""
@@ -70,10 +80,10 @@ def command(
 ) -> Callable[[Body], Command]:
     """Make a function a command; its name is that of the function, its summary the docstring."""
 
-    def made(run: Body) -> Command:
-        summary = (run.__doc__ or "").partition("\n")[0]
-        name = run.__name__.rstrip("_")  # of one that would hide a name of Python's
-        return Command(name, run, summary, description or summary, examples, tuple(adds))
+    def made(body: Body) -> Command:
+        summary = (body.__doc__ or "").partition("\n")[0]
+        name = body.__name__.rstrip("_")  # of one that would hide a name of Python's
+        return Command(name, body, summary, description or summary, examples, tuple(adds))
 
     return made
 

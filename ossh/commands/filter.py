@@ -2,17 +2,15 @@
 
 import argparse
 
-from ossh.commands import completion
-from ossh.commands.command import FILES, argument, command
+from ossh.commands.command import command
+from ossh.commands.filter_options import add_key_lists, add_rules, filters_of
 from ossh.commands.options import add_json
 from ossh.console.console import Console
-from ossh.console.parser import Parser, moment, positive, several, size, subcommand
+from ossh.console.parser import Parser, positive, subcommand
 from ossh.console.views.filter import RULES
 from ossh.errors import UsageError
-from ossh.job import key_list
 from ossh.language import _
-from ossh.paths import expanded
-from ossh.selection import KeyList, Selection
+from ossh.selection import Selection
 
 
 def _add_filter_options(parser: Parser) -> None:
@@ -25,47 +23,8 @@ def _add_filter_options(parser: Parser) -> None:
         'filter add --include "*-2026-*" --exclude tmp/ --min-size 1KiB',
         "filter add --regex '/2026/0[12]/' --class Standard,IA",
     )
-    flag = add.add_argument
-    argument(
-        "--suffix",
-        action="append",
-        metavar=".EXT",
-        help="how keys end: .gz,.csv",
-        completer=completion.suffixes,
-    )(add)
-    flag(
-        "--glob",
-        action="append",
-        metavar="GLOB",
-        help="whole names below the prefix: 2026-0?/*.csv",
-    )
-    flag("--include", action="append", metavar="GLOB", help="keys to take: *.gz, /2026/**")
-    flag("--exclude", action="append", metavar="GLOB", help="keys to leave out: tmp/")
-    flag("--min-size", type=size, metavar="SIZE", help="smallest size: 1MiB")
-    flag("--max-size", type=size, metavar="SIZE", help="largest size: 1.5G")
-    flag("--newer", type=moment, metavar="WHEN", help="modified since: 7d, 2026-01-01")
-    flag("--older", type=moment, metavar="WHEN", help="modified before: 30d, 2026-01-01")
-    flag(
-        "--regex",
-        action="append",
-        metavar="REGEX",
-        help="to be found anywhere in the key: '/\\d+/'",
-    )
-    argument(
-        "--class",
-        dest="classes",
-        action="append",
-        metavar="CLASS",
-        help="storage classes: Standard,IA",
-        completer=completion.storage_classes,
-    )(add)
-    argument(
-        "--keys-from",
-        action="append",
-        metavar="FILE",
-        help="keys listed in a file: .oss-failed.csv, or one key per line",
-        completer=FILES,
-    )(add)
+    add_rules(add)
+    add_key_lists(add)
     drop = subcommand(actions, "drop", "drop one rule", "filter drop 1")
     drop.add_argument("number", type=positive, help="the rule's number, as 'filter' shows it")
     subcommand(actions, "clear", "drop all rules", "filter clear")
@@ -85,7 +44,11 @@ def filter_(console: Console, args: argparse.Namespace) -> None:
     session = console.session
     match args.action:
         case "add":
-            session.selection = session.selection.merged(_added(args))
+            if not (added := filters_of(args)):
+                raise UsageError(
+                    _("no rule was given"), hint="filter add --suffix .gz --min-size 1KiB"
+                )
+            session.selection = session.selection.merged(added)
         case "drop":
             session.selection = session.selection.without(args.number)
         case "clear":
@@ -95,27 +58,3 @@ def filter_(console: Console, args: argparse.Namespace) -> None:
             console.show(rules, RULES, as_json=args.json)
             if not session.selection:
                 console.note(_("no filters: every object is selected"))
-
-
-def _added(args: argparse.Namespace) -> Selection:
-    added = Selection(
-        suffix=several(args.suffix),
-        glob=tuple(args.glob or ()),
-        include=tuple(args.include or ()),
-        exclude=tuple(args.exclude or ()),
-        min_size=args.min_size,
-        max_size=args.max_size,
-        newer=args.newer,
-        older=args.older,
-        regex=tuple(args.regex or ()),
-        storage_class=several(args.classes),
-        keys_from=tuple(map(_listed, args.keys_from or ())),
-    )
-    if not added:
-        raise UsageError(_("no rule was given"), hint="filter add --suffix .gz --min-size 1KiB")
-    return added
-
-
-def _listed(name: str) -> KeyList:
-    path = expanded(name)
-    return KeyList(path.name, frozenset(key_list.read(path)))

@@ -4,11 +4,11 @@ import argparse
 import os
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ossh.commands import completion
 from ossh.commands.command import FILES, argument, command
+from ossh.commands.filter_options import add_filters
 from ossh.commands.interrupts import stopped_by_ctrl_c, watch_run
 from ossh.commands.options import (
     add_background,
@@ -48,9 +48,11 @@ from ossh.console.progress_bar import watch
 from ossh.errors import OsshError, UsageError
 from ossh.language import _
 from ossh.model import Cause
+from ossh.paths import expanded
 from ossh.printable import printable
 from ossh.session import SCHEME, BackgroundRun, JobRequest, Session
 from ossh.session.done_command import DoneCommand
+from ossh.session.jobs.combinations import Situation, check, given
 from ossh.session.jobs.job_choice import current_job, job_for, resumable
 from ossh.session.jobs.job_facts import causes
 from ossh.session.jobs.opening import open_job
@@ -62,8 +64,7 @@ if TYPE_CHECKING:
 
 
 def _add_get_options(parser: Parser) -> None:
-    where = parser.add_mutually_exclusive_group()
-    target_option(help="the target folder; by default one named after the job")(where)
+    target_option(help="the target folder; by default one named after the job")(parser)
     argument(
         "--as",
         dest="file",
@@ -71,7 +72,7 @@ def _add_get_options(parser: Parser) -> None:
         metavar="FILE",
         help="the local file name of a single object",
         completer=FILES,
-    )(where)
+    )(parser)
     flag = parser.add_argument
     flag(
         "--name",
@@ -79,7 +80,6 @@ def _add_get_options(parser: Parser) -> None:
         metavar="JOB",
         help="the job's name; by default that of DIR or FILE, otherwise the prefix",
     )
-    keys = parser.add_mutually_exclusive_group()
     argument(
         "--from",
         dest="keys_from",
@@ -88,8 +88,8 @@ def _add_get_options(parser: Parser) -> None:
         help="fetch the keys listed in a file (.oss-failed.csv, or one key per line), or what "
         "failed in another job",
         completer=FILES,
-    )(keys)
-    add_inventory(keys)
+    )(parser)
+    add_inventory(parser)
     add_layout(parser)
     add_shard(parser)
     add_version(parser)
@@ -111,18 +111,19 @@ def _add_get_options(parser: Parser) -> None:
     add_dask(parser)
     add_follow(parser)
     add_on_done(parser)
+    add_wait_restore(parser)
     flag(
         "--tar",
         choices=["-"],
         help="write a tar of the objects to stdout instead, in key order: | zstd > logs.tar.zst",
     )
-    how = parser.add_mutually_exclusive_group()
-    how.add_argument(
+    flag(
         "--dry-run",
         action="store_true",
         help="save the job and show its plan, but fetch nothing",
     )
-    add_background(how)
+    add_background(parser)
+    add_filters(parser, with_key_lists=False)  # --from is what the others call --keys-from
 
 
 def _add_retry_options(parser: Parser) -> None:
@@ -153,7 +154,7 @@ def _add_retry_options(parser: Parser) -> None:
     "filters, or what the open job is still missing. The download is saved as a job, which "
     "can be stopped and resumed at any time. For a single object, the path of its file is "
     "printed, and the job is removed once the file is verified, unless --name is given.",
-    adds=[add_names, _add_get_options, add_wait_restore],
+    adds=[add_names, _add_get_options],
 )
 def get(console: Console, args: argparse.Namespace) -> None:
     """Download keys or prefixes, or what the open job is still missing."""
@@ -199,7 +200,7 @@ def _take_target(session: Session, args: argparse.Namespace) -> None:
     if not all(one.startswith(SCHEME) for one in sources):
         return
     args.names = sources
-    is_folder = last.endswith(("/", os.sep)) or Path(last).expanduser().is_dir()
+    is_folder = last.endswith(("/", os.sep)) or expanded(last).is_dir()
     if len(sources) == 1 and not is_folder and session.names.find(sources[0]).info is not None:
         args.file = last
     else:
@@ -208,12 +209,12 @@ def _take_target(session: Session, args: argparse.Namespace) -> None:
 
 def _unpack(console: Console, request: JobRequest, args: argparse.Namespace) -> bool:
     """Unpack members of an archive, if that is what was asked for."""
-    from ossh.console.dialogue.unpack_outcome import refuse_other_options, unpack_and_tell
+    from ossh.console.dialogue.unpack_outcome import unpack_and_tell
     from ossh.session.jobs.archive_members import archive_members
 
     members = archive_members(console.session, request)
     if members is not None:
-        refuse_other_options(args)
+        check(given(vars(args)) | {Situation.MEMBERS})
         unpack_and_tell(console, members)
     return members is not None
 
@@ -244,7 +245,7 @@ def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> 
     from ossh.session.jobs.running import preflight, streaming
     from ossh.transfer.planning.preflight import Preflight
 
-    write = tar_outcome.begin(console, args)
+    write = tar_outcome.begin(console)
     sheet = Preflight(looks_around=False)
     with preflight(console.session, request, sheet, is_for_stream=True) as plan:
         tell_other_source(
@@ -328,7 +329,7 @@ def resume(console: Console, args: argparse.Namespace) -> None:
     """Resume a job that is paused, or was stopped, parked or killed."""
     session = console.session
     if chosen := session.runs.to_resume(args.job):
-        _refuse_new_options(args, chosen[0].job)
+        check(given(vars(args)) | {Situation.PAUSED})
         for one in chosen:
             one.steer(paused=False)
             tell_queue(console, one, _("{name} continues in the background"))
@@ -415,20 +416,6 @@ def _begun(console: Console, one: BackgroundRun) -> None:
     tell_limit(console, one.job)
     running = _("{name} is running in the background; 'wait' shows it until it ends")
     tell_queue(console, one, running)
-
-
-def _refuse_new_options(args: argparse.Namespace, job: "Job") -> None:
-    """Refuse options that a run which only pauses can no longer be given.
-
-    Raises:
-        UsageError: There are some.
-    """
-    for name in ("replace", "durable", "dask", "on_done", "wait_restore"):
-        if getattr(args, name):
-            text = _("'{option}' cannot be given to a job that is paused").format(
-                option=f"--{name.replace('_', '-')}"
-            )
-            raise UsageError(text, hint=f"stop {printable(job.name)}")
 
 
 def _cause(name: str, job: "Job") -> Cause:

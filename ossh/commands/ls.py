@@ -9,6 +9,7 @@ from itertools import chain, islice
 
 from ossh.catalog import Prefix, Total, branches, deleted_objects, name_of, totals
 from ossh.commands.command import command
+from ossh.commands.filter_options import add_filters, filters_of
 from ossh.commands.options import add_json, add_limit, add_names, prefix_argument
 from ossh.console.console import Console
 from ossh.console.dialogue.archive_flaws import tell_flaws
@@ -34,6 +35,7 @@ from ossh.model import ObjectInfo
 from ossh.printable import printable
 from ossh.selection import Matcher
 from ossh.session import resolve
+from ossh.session.jobs.combinations import Situation, check, given
 
 # Names shown side by side; a longer level is written one name per line, as it arrives.
 GRID_LIMIT = 1000
@@ -68,13 +70,12 @@ def _add_ls_options(parser: Parser) -> None:
     flag("-r", "--reverse", action="store_true", help="reverse the order")
     add_limit(parser)
     flag("-a", "--all", action="store_true", help="ignore the filters")
-    earlier = parser.add_mutually_exclusive_group()
-    earlier.add_argument(
+    flag(
         "--versions",
         action="store_true",
         help="list all versions of a key, or of every key below a prefix, newest first",
     )
-    earlier.add_argument(
+    flag(
         "--deleted",
         action="store_true",
         help="list what was deleted and can still be fetched: when it was last there, and its "
@@ -89,6 +90,7 @@ def _add_below(parser: Parser, names: str, levels: str, depth: int | None = None
     add_limit(parser)
     flag("--all", action="store_true", help="ignore the filters")
     add_json(parser)
+    add_filters(parser)
 
 
 def _add_du_options(parser: Parser) -> None:
@@ -105,19 +107,15 @@ def _add_du_options(parser: Parser) -> None:
     "ls -R photos/",
     "ls --versions dataset/weather/README.md",
     "ls --deleted",
-    adds=[add_names, _add_ls_options, add_json],
+    adds=[add_names, _add_ls_options, add_json, add_filters],
 )
 def ls(console: Console, args: argparse.Namespace) -> None:
     """List what is here, or below a prefix; the filters apply."""
     if not console.session.place.bucket and not args.names:
+        check(given(vars(args)) | {Situation.BUCKETS})
         buckets = console.session.connection.buckets(fresh=True)
         console.show(buckets, BUCKETS, as_json=args.json)
         return
-    if (args.versions or args.deleted) and (args.sort or args.reverse):
-        raise UsageError(
-            _("versions are always listed by key, newest first"),
-            hint=_("leave out --sort, -t, -S and -r"),
-        )
     for name in args.names or [""]:
         if args.versions:
             _list_versions(console, name, args)
@@ -128,7 +126,8 @@ def ls(console: Console, args: argparse.Namespace) -> None:
 
 
 def _list_versions(console: Console, name: str, args: argparse.Namespace) -> None:
-    matches, every = _matcher(console, args), console.session.names.versions(name)
+    matches = _matcher(console, args, resolve(console.session.place, name).prefix)
+    every = console.session.names.versions(name)
     chosen = (one for one in every if one.is_marker or matches(one.info))
     if (first := next(chosen, None)) is None:
         raise UsageError(
@@ -139,7 +138,8 @@ def _list_versions(console: Console, name: str, args: argparse.Namespace) -> Non
 
 
 def _list_deleted(console: Console, name: str, args: argparse.Namespace) -> None:
-    matches, every = _matcher(console, args), console.session.names.versions(name)
+    matches = _matcher(console, args, resolve(console.session.place, name).prefix)
+    every = console.session.names.versions(name)
     chosen = (one for one in deleted_objects(every) if matches(one.info))
     if (first := next(chosen, None)) is None:
         console.note(_("nothing that was deleted can be fetched"))
@@ -161,9 +161,10 @@ def _list(console: Console, name: str, args: argparse.Namespace) -> None:
     is_in_order = args.sort in {None, "key"} and not args.reverse
     order = None if is_in_order else _LS_ORDERS[args.sort or "key"]
     # Looking for one more that passes the filters might take as long as listing them all.
-    limit = Limit(args.limit, bool(args.all or order or not session.selection))
+    is_filtered = session.selection or filters_of(args)
+    limit = Limit(args.limit, bool(args.all or order or not is_filtered))
     items = session.names.contents(name, found, levels=not args.recursive)
-    passing = filter_count.passing(items, _matcher(console, args))
+    passing = filter_count.passing(items, _matcher(console, args, found.name))
     chosen = limit.of(passing, order, reverse=args.reverse)
     if args.long or args.json or args.one_a_line or not console.is_table:
         form = long_form(base, human=args.human) if args.long else short_form(base)
@@ -194,8 +195,9 @@ def tree(console: Console, args: argparse.Namespace) -> None:
     """Show prefixes and objects as a tree; the filters apply."""
     session, filter_count, limit = console.session, FilterCount(), Limit(args.limit)
     place = resolve(session.place, args.prefix)
-    catalog, matches = session.catalog(place), _matcher(console, args)
+    catalog = session.catalog(place)
     found = catalog.find(place.prefix)
+    matches = _matcher(console, args, found.name)
 
     def level(prefix: str) -> Iterator[Prefix | ObjectInfo]:
         items = catalog.level(prefix) if found.info is None else [found.info]
@@ -227,7 +229,8 @@ def du(console: Console, args: argparse.Namespace) -> None:
     base = found.folder if found.glob else found.name
     every = names.contents(args.prefix, found)
     objects = (one for one in every if isinstance(one, ObjectInfo))
-    counted = live_count.over(filter_count.passing(objects, _matcher(console, args)))
+    matches = _matcher(console, args, found.name)
+    counted = live_count.over(filter_count.passing(objects, matches))
     below = (one for one in totals(counted, base, args.depth) if one.name != base)
     order = _DU_ORDERS[args.sort]
     parts = [*limit.of(below, order, reverse=args.reverse, sort_limit=_MOST_TOTALS)]
@@ -249,8 +252,11 @@ def du(console: Console, args: argparse.Namespace) -> None:
         raise Stopped(text.format(objects=filter_count.objects))
 
 
-def _matcher(console: Console, args: argparse.Namespace) -> Matcher:
-    return (lambda _info: True) if args.all else console.session.matcher()
+def _matcher(console: Console, args: argparse.Namespace, prefix: str) -> Matcher:
+    """Return the test of the filters; globs among the options are relative to what is named."""
+    if args.all:
+        return lambda _info: True
+    return console.session.matcher(filters_of(args), prefix)
 
 
 def _note_what_was_listed(

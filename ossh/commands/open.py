@@ -4,6 +4,7 @@ import argparse
 
 from ossh.commands import completion
 from ossh.commands.command import argument, command
+from ossh.commands.filter_options import add_filters
 from ossh.commands.options import add_layout, request_of, target_option
 from ossh.console.console import Console
 from ossh.console.views.text import count
@@ -51,6 +52,7 @@ def open_(console: Console, args: argparse.Namespace) -> None:
         ),
         target_option(help="the folder to download to"),
         add_layout,
+        add_filters,
     ],
 )
 def save(console: Console, args: argparse.Namespace) -> None:

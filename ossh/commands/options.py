@@ -6,6 +6,7 @@ from functools import partial
 
 from ossh.commands import completion
 from ossh.commands.command import FOLDERS, argument
+from ossh.commands.filter_options import filters_of
 from ossh.console.argparse_internals import ArgumentContainer
 from ossh.console.parser import duration, from_zero, positive, quota
 from ossh.errors import UsageError
@@ -72,17 +73,15 @@ add_shard = argument(
 
 def add_layout(parser: ArgumentContainer) -> None:
     """Add what leaves out folders of keys in the target."""
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument(
+    parser.add_argument(
         "--flat",
         action="store_true",
         help="no folders: name each file by the end of its key; of those that clash, the later "
         "ones get a mark",
     )
-    which.add_argument(
+    parser.add_argument(
         "--strip-prefix",
         type=from_zero,
-        default=0,
         metavar="N",
         help="leave out N leading folders of each name; one with fewer keeps the end of its key",
     )
@@ -158,22 +157,10 @@ def every_of(args: argparse.Namespace) -> float | None:
     """Return the seconds between two looks at the bucket; None if it is not followed.
 
     Raises:
-        UsageError: It cannot be followed together with what else was asked for.
+        UsageError: There would be no pause.
     """
     if not args.follow:
-        if args.every is not None:
-            raise UsageError(_("--every needs --follow"), hint="get --follow --every 5m")
         return None
-    others = {
-        "--adopt": args.adopt,
-        "--inventory": args.inventory,
-        "--tar": args.tar,
-        "--version-id": args.version_id,
-        "--wait-restore": args.wait_restore,
-    }
-    if found := [name for name, one in others.items() if one]:
-        text = _("--follow cannot be combined with {option}").format(option=found[0])
-        raise UsageError(text, hint=_("it lists the bucket again and again, as it is then"))
     if args.every == 0:
         raise UsageError(_("--every needs a pause"), hint="get --follow --every 5m")
     return EVERY_SECONDS if args.every is None else float(args.every)
@@ -222,9 +209,14 @@ def request_of(session: Session, args: argparse.Namespace) -> JobRequest:
     """Return what the arguments and options of a command ask of a job.
 
     Raises:
-        UsageError: The share is none, or nothing here says which one `auto` is.
+        UsageError: The share is none, or nothing here says which one `auto` is; or a filter cannot
+            be read.
     """
-    asked = {name: one for name, one in vars(args).items() if name in JobRequest.__annotations__}
+    asked = {
+        name: one
+        for name, one in vars(args).items()
+        if name in JobRequest.__annotations__ and one is not None
+    }
     asked["names"] = tuple(asked.get("names", ()))
     asked["shard"] = resolve(args.shard, session.environ) if asked.get("shard") else None
-    return JobRequest(**asked)
+    return JobRequest(filters=filters_of(args), **asked)

@@ -3,6 +3,7 @@
 import argparse
 
 from ossh.commands.command import command
+from ossh.commands.filter_options import add_filters
 from ossh.commands.interrupts import watch_run
 from ossh.commands.options import (
     add_inventory,
@@ -38,6 +39,7 @@ from ossh.session.jobs.job_choice import current_job
         add_replace,
         limit_option(default=5, help="number of keys to show of each kind (5)"),
         add_json,
+        add_filters,
     ],
 )
 def preview(console: Console, args: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ossh.advice import store_error
 from ossh.commands.command import command
+from ossh.commands.filter_options import add_filters
 from ossh.commands.interrupts import stopped_by_ctrl_c, watch_run
 from ossh.commands.options import add_names, request_of
 from ossh.console.console import Console
@@ -54,7 +55,7 @@ def _add_restore_options(parser: Parser) -> None:
     "everything here that passes the filters. It shows how many objects there are, how long "
     "it takes and what it costs, then asks for confirmation. 'get --wait-restore' then "
     "fetches each object as it thaws.",
-    adds=[add_names, _add_restore_options],
+    adds=[add_names, _add_restore_options, add_filters],
 )
 def restore(console: Console, args: argparse.Namespace) -> None:
     """Ask OSS to restore archived objects, after showing what it costs."""

@@ -267,9 +267,14 @@ class Session:
             self._selection = selection
             self.job = None
 
-    def matcher(self) -> Matcher:
-        """Return the test of the filters that are on."""
-        return self.selection.matcher(self.place.prefix, self.now())
+    def matcher(self, also: Selection | None = None, prefix: str = "") -> Matcher:
+        """Return the test of the filters that are on, and of others, below another prefix."""
+        now = self.now()
+        is_let_through = self.selection.matcher(self.place.prefix, now)
+        if not also:
+            return is_let_through
+        is_wanted = also.matcher(prefix, now)
+        return lambda info: is_let_through(info) and is_wanted(info)
 
     # Jobs
 

@@ -249,7 +249,7 @@ def test_a_version_that_is_none_is_a_slip(versions: Driver, command: str) -> Non
     assert "no such version of the object" in said.err
 
 
-@pytest.mark.parametrize("line", ["cat dir/k gone", "get dir/k gone", "get", "get --from x"])
+@pytest.mark.parametrize("line", ["cat dir/k gone", "get dir/k gone", "get"])
 def test_a_version_is_of_one_key(versions: Driver, line: str) -> None:
     said = versions(f"{line} --version-id v1")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -68,13 +69,14 @@ def tell_others_running(console: Console, job: Job) -> None:
 
 
 def tell_other_source(console: Console, job: Job, names: Sequence[str], text: str) -> None:
-    """Say so when a command without names means the open job, which fetches from elsewhere.
+    """Say so when a command without names means the open job, which fetches something else.
 
     `text` says it, with `{name}` and `{place}` of the job.
     """
     source, opened = Place.of(job.source), console.session.job
     is_open = opened is not None and opened.path == job.path
-    if is_open and not names and source != console.session.place:
+    here, filters = console.session.place, replace(console.session.selection, keys_from=())
+    if is_open and not names and (source, job.selection) != (here, filters):
         console.note(text.format(name=printable(job.name), place=source.dated))
 
 

@@ -1,6 +1,5 @@
 """Where `get --tar -` writes to, and how it ended. Nothing but the archive goes to stdout."""
 
-import argparse
 import os
 from collections.abc import Callable
 from functools import partial
@@ -16,38 +15,15 @@ if TYPE_CHECKING:  # they bring the whole of transfer with them
     from ossh.transfer.run import Run
     from ossh.transfer.streaming.tar_stream import Streamed
 
-# What makes sense only where files, or a job, are kept.
-_OTHER_OPTIONS = {
-    "directory": "--to",
-    "file": "--as",
-    "name": "--name",
-    "links": "--links",
-    "dask": "--dask",
-    "on_done": "--on-done",
-    "durable": "--durable",
-    "mirror": "--mirror",
-    "adopt": "--adopt",
-    "max_gone": "--max-gone",
-    "dry_run": "--dry-run",
-    "background": "--background",
-    "wait_restore": "--wait-restore",
-}
 
-
-def begin(console: Console, args: argparse.Namespace) -> Callable[[memoryview], int]:
+def begin(console: Console) -> Callable[[memoryview], int]:
     """Begin an archive on stdout, and return what writes the rest of it.
 
     Before anything else is asked: some readers take no bytes at all for an archive without members.
 
     Raises:
-        UsageError: It is a terminal, or an option does not go with an archive.
+        UsageError: It is a terminal.
     """
-    for name, option in _OTHER_OPTIONS.items():
-        if getattr(args, name):
-            text = _("{first} and {second} cannot be combined")
-            raise UsageError(
-                text.format(first="--tar", second=option), hint=_("use only one of them")
-            )
     if console.is_table:
         raise UsageError(
             _("an archive cannot be written to a terminal"),

@@ -1,6 +1,5 @@
 """`get` of members of an archive: how far it is, and how it ended."""
 
-import argparse
 import sys
 import time
 from collections import deque
@@ -9,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from ossh.console.console import Console
-from ossh.errors import STATUS_MISSING, UsageError
+from ossh.errors import STATUS_MISSING
 from ossh.language import _, n_
 from ossh.printable import printable
 from ossh.units import format_size
@@ -18,47 +17,10 @@ if TYPE_CHECKING:  # they bring the whole of transfer with them
     from ossh.session.jobs.archive_members import ArchiveMembers
     from ossh.transfer.unpacking import Unpacked
 
-# What makes sense only for objects, or where a job is kept.
-_OTHER_OPTIONS = (
-    "adopt",
-    "background",
-    "dask",
-    "dry_run",
-    "durable",
-    "every",
-    "flat",
-    "follow",
-    "links",
-    "max_gone",
-    "mirror",
-    "name",
-    "on_done",
-    "shard",
-    "replace",
-    "strip_prefix",
-    "tar",
-    "wait_restore",
-)
 _FEW_NAMED = 5  # members that have other names here
 _SECONDS = 0.2  # between two counts on the screen
 _MOST_NAMED = 20  # members that could not be had
 _ERASE_LINE = "\r\x1b[K"
-
-
-def refuse_other_options(args: argparse.Namespace) -> None:
-    """Refuse options that do not go with members of an archive.
-
-    Raises:
-        UsageError: There are some.
-    """
-    for name in _OTHER_OPTIONS:
-        if getattr(args, name, None):
-            option = f"--{name.replace('_', '-')}"
-            hint = _("'get' the archive itself: {option} works for it").format(option=option)
-            if name == "replace":
-                hint = _("move away what is in the way, or choose another folder with --to")
-            text = _("{option} does not work for members of a ZIP archive")
-            raise UsageError(text.format(option=option), hint=hint)
 
 
 def unpack_and_tell(console: Console, members: "ArchiveMembers") -> None:

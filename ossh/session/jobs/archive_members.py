@@ -12,6 +12,7 @@ from ossh.language import _
 from ossh.model import ObjectInfo, value
 from ossh.printable import printable
 from ossh.session.browsing.place import resolve
+from ossh.session.jobs.combinations import Situation, check
 from ossh.session.jobs.job_request import JobRequest
 from ossh.session.session import Session
 from ossh.transfer.disk.work_folder import remove_abandoned
@@ -87,9 +88,11 @@ def archive_members(session: Session, request: JobRequest) -> ArchiveMembers | N
         )
     is_key = len(found) == 1 and found[0].is_key
     request.check_file(is_key=is_key)
-    matches = session.matcher()
+    if is_key:
+        check(request.options | {Situation.KEYS})
     infos = dict[str, list[ObjectInfo]]()
     for name, one in zip(names, found, strict=True):
+        matches = session.matcher(request.filters, one.name)
         listed = defaultdict[str, list[ObjectInfo]](list)  # an archive may have two of one name
         for info in session.names.contents(name, one):
             if isinstance(info, ObjectInfo) and (one.is_key or matches(info)):

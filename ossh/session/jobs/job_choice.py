@@ -7,9 +7,11 @@ from ossh.errors import UsageError
 from ossh.job import Job, default_name, job_path, key_list, load
 from ossh.language import _
 from ossh.model import TransferSettings
+from ossh.narrowing import narrowed
 from ossh.printable import printable
 from ossh.selection import Selection
 from ossh.session.browsing.place import Place, resolve
+from ossh.session.jobs.combinations import check
 from ossh.session.jobs.job_request import JobRequest, resolved_names, target_of
 from ossh.session.jobs.job_states import job_states, present_state
 from ossh.session.jobs.key_sources import inventory_for, keys_from, split_key_list
@@ -78,6 +80,7 @@ def job_for(session: Session, request: JobRequest, *, lists: Path | None = None)
             vouches for a saved one.
         StoreError: The bucket cannot be asked.
     """
+    check(request.options)
     if (job := session.job) is not None and _is_open(job, request):
         keys: Keys = ()
     else:
@@ -117,7 +120,7 @@ def _of_names(session: Session, request: JobRequest, lists: Path | None) -> tupl
             next(names.contents(text, one))  # says so when nothing matches
         else:
             names.confirm_prefix(text, one, session.confirm)
-    place, selection, are_keys = resolved_names(here, found, session.selection)
+    place, selection, are_keys = resolved_names(here, found, session.selection, request.filters)
     if session.connection.archive(place) is not None:
         raise UsageError(
             _("'{place}' is in a ZIP archive, and no job reads one").format(place=place.shown),
@@ -140,23 +143,20 @@ def _of_inventory(session: Session, request: JobRequest) -> Job:
     if session.place.as_of is not None:
         hint = _("'cd --as-of now' shows the bucket as it is")
         raise UsageError(_("an inventory report does not tell what was there earlier"), hint=hint)
-    inventory = inventory_for(session.connection, session.place, request, session.selection)
-    return _saved_or_new(session, session.place, session.selection, request, inventory=inventory)
+    selection = narrowed(session.selection, request.filters)
+    inventory = inventory_for(session.connection, session.place, request, selection)
+    return _saved_or_new(session, session.place, selection, request, inventory=inventory)
 
 
 def _of_keys(session: Session, request: JobRequest, lists: Path | None) -> tuple[Job, Keys]:
-    """Return the job that fetches the keys of a list, whatever the filters say.
+    """Return the job that fetches the keys of a list, whatever the filters of the session say.
 
     Its local names are those that the prefix here gives, so that keys that once failed arrive
     where they would have been. The list is a file's, or what another job lacks.
     """
     request.check_file(is_key=False)
-    if request.names:
-        raise UsageError(
-            _("names and --from cannot be combined"), hint=_("put all keys in the list")
-        )
     keys = keys_from(request.keys_from, session.place, session.jobs_directory)
-    only = Selection(shard=request.shard)
+    only = replace(request.filters, shard=request.shard)
     listed = _listed(keys, lists)
     return _saved_or_new(session, session.place, only, request, listed=listed), keys
 
@@ -181,7 +181,7 @@ def _is_open(job: Job, request: JobRequest) -> bool:
     is_same_target = not request.directory or request.folder("") == job.directory
     is_other_share = request.shard not in {None, job.selection.shard}
     sources = (request.names, request.keys_from, request.inventory, request.version_id)
-    is_other = any(sources) or request.file
+    is_other = any(sources) or request.file or request.filters
     target = job.target
     has_links = not request.links or target.links == "record"
     has_layout = not request.flat or target.flat

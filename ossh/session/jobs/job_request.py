@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 from ossh.catalog import NameMatch
@@ -11,11 +11,15 @@ from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.language import _
 from ossh.model import Target, value
+from ossh.narrowing import narrowed
 from ossh.paths import NameRules, expanded, folder_of, local_path
 from ossh.printable import printable
 from ossh.selection import KeyList, Selection
 from ossh.session.browsing.place import Place
+from ossh.session.jobs.combinations import Situation, check, given, given_filters
 from ossh.shard import Shard
+
+_EVERYTHING = Selection()
 
 
 @value
@@ -38,6 +42,7 @@ class JobRequest:
     once: bool = False  # a new job of one object is removed as soon as that is at the target
     flat: bool = False  # no folders
     strip_prefix: int = 0  # folders at the start of names that are left out
+    filters: Selection = _EVERYTHING  # beside those of the session; globs below what is named
 
     def folder(self, default: str) -> Path:
         """Return the local folder that is meant, by default one of this name in the current one."""
@@ -48,13 +53,23 @@ class JobRequest:
             wanted = expanded(self.directory)
         return Path(os.path.abspath(wanted))  # noqa: PTH100 - `C:data` counts from the folder of C:
 
+    @property
+    def options(self) -> frozenset[str]:
+        """Return the options that ask for this, as they are typed."""
+        asked = {
+            one.name: getattr(self, one.name)
+            for one in fields(self)
+            if one.name not in {"once", "filters"} and getattr(self, one.name) != one.default
+        }
+        return given(asked) | given_filters(self.filters)
+
     def versioned_key(self) -> str:
         """Return the one key whose version is meant, as typed.
 
         Raises:
             UsageError: There is not just one.
         """
-        if len(self.names) != 1 or self.keys_from:
+        if len(self.names) != 1:
             raise UsageError(
                 _("--version-id needs exactly one key"), hint=_("get KEY --version-id ID")
             )
@@ -64,14 +79,10 @@ class JobRequest:
         """Refuse what a job cannot do.
 
         Raises:
-            UsageError: A job of one object is to be a mirror, or what is no mirror has a limit.
+            UsageError: There is something.
         """
-        if self.mirror and job.is_key:
-            raise UsageError(
-                _("--mirror does not work for a single object"), hint=_("name its prefix instead")
-            )
-        if self.max_gone and not (self.mirror or job.target.mirror):
-            raise UsageError(_("--max-gone needs --mirror"), hint="get --mirror --max-gone 50%")
+        situation = {Situation.ONE_OBJECT} if job.is_key else set()
+        check(self.options | situation, of_job={"--mirror"} if job.target.mirror else ())
 
     def applied(self, job: Job) -> Job:
         """Return a saved job with what this run of it alone is to do.
@@ -100,9 +111,7 @@ class JobRequest:
             return
         shown = printable(self.file)
         if not is_key:
-            raise UsageError(
-                _("--as works for a single object only"), hint=_("use --to DIR for several")
-            )
+            check({"--as", Situation.SEVERAL})
         if self.file.endswith(("/", os.sep)) or expanded(self.file).is_dir():
             raise UsageError(
                 _("'{path}' is a folder").format(path=shown),
@@ -117,28 +126,34 @@ class JobRequest:
 
 
 def resolved_names(
-    place: Place, found: Sequence[NameMatch], selection: Selection
+    place: Place,
+    found: Sequence[NameMatch],
+    selection: Selection,
+    narrower: Selection = _EVERYTHING,
 ) -> tuple[Place, Selection, bool]:
     """Return place and filters of a job for the names that were found, and whether all are keys.
 
     The filters that are on apply to prefixes and globs, not to keys that are named in full. One
-    key or prefix becomes the job's prefix; others share the folder they have in common.
+    key or prefix becomes the job's prefix; others share the folder they have in common. Of what
+    narrows the filters, globs are relative to what is named.
 
     Raises:
         UsageError: Names and filters that one job cannot express together.
     """
     if not found:
-        return place, selection, False
+        return place, narrowed(selection, narrower), False
     are_keys = all(one.is_key for one in found)
-    if any(one.is_key for one in found) and not are_keys and selection:
+    if are_keys:
+        check(given_filters(narrower) | {Situation.KEYS})
+    if any(one.is_key for one in found) and not are_keys and (selection or narrower):
         raise UsageError(
             _("keys cannot be fetched together with prefixes or globs while filters are on"),
             hint=_("filters do not apply to keys: fetch the keys separately"),
         )
     if len(found) == 1 and not are_keys and not found[0].glob:
         at = replace(place, prefix=found[0].name)
-        _check_globs(place, at, selection)
-        return at, selection, False
+        check_globs(place, at, selection)
+        return at, narrowed(selection, narrower), False
     common = os.path.commonprefix([one.name for one in found])  # noqa: RUF071 - of keys, no paths
     at = replace(place, prefix=folder_of(common))
     if are_keys:
@@ -146,21 +161,28 @@ def resolved_names(
             return replace(at, prefix=found[0].name), Selection(), True
         listed = KeyList("", frozenset(one.name for one in found))
         return at, Selection(keys_from=(listed,)), True
-    _check_globs(place, at, selection)
+    check_globs(place, at, selection)
     if selection.glob:
         raise UsageError(
             _("a glob or several prefixes cannot be combined with a glob filter"),
             hint=_("'filter' shows its number, 'filter drop N' drops it"),
         )
-    return at, replace(selection, glob=tuple(one.below(at.prefix) for one in found)), False
+    if narrower.glob or (len(found) > 1 and narrower.anchored):
+        raise UsageError(
+            _("the filter '{glob}' is relative to one prefix, and no single one is named").format(
+                glob=printable(narrower.anchored[0])
+            ),
+            hint=_("name one prefix at a time"),
+        )
+    selection = replace(selection, glob=tuple(one.below(at.prefix) for one in found))
+    return at, narrowed(selection, narrower), False
 
 
-def _check_globs(place: Place, at: Place, selection: Selection) -> None:
+def check_globs(place: Place, at: Place, selection: Selection) -> None:
     """Refuse globs that mean something else at another place than where they were set."""
     if place.folder == at.folder:
         return
-    free = (*selection.include, *selection.exclude)
-    for glob in (*selection.glob, *(one for one in free if "/" in one.rstrip("/"))):
+    for glob in selection.anchored:
         here, there = printable(place.folder), printable(at.shown)
         raise UsageError(
             _("the filter '{glob}' is relative to '{here}'").format(

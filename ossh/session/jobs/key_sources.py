@@ -95,9 +95,6 @@ def inventory_for(
             cannot be combined with an inventory.
         StoreError: It cannot be read.
     """
-    if request.names:
-        hint = _("cd to the prefix, or add filters")
-        raise UsageError(_("names and --inventory cannot be combined"), hint=hint)
     if selection.listed is not None:
         hint = _("'filter' shows the list, 'filter drop' drops it")
         raise UsageError(_("a list of keys and --inventory cannot be combined"), hint=hint)

@@ -162,10 +162,8 @@ def test_a_manifest_that_is_not_there_is_an_error_of_the_store(connection: Conne
         found(connection, "oss://reports/none/manifest.json")
 
 
-def test_an_inventory_takes_neither_names_nor_a_list_of_keys(connection: Connection) -> None:
+def test_an_inventory_takes_no_list_of_keys(connection: Connection) -> None:
     listed = Selection(keys_from=(KeyList("keys.txt", frozenset({"a"})),))
 
-    with pytest.raises(UsageError, match="names and --inventory"):
-        inventory_for(connection, Place("b"), JobRequest(("a",), inventory="x"), Selection())
     with pytest.raises(UsageError, match="a list of keys and --inventory"):
         inventory_for(connection, Place("b"), JobRequest(inventory="x"), listed)

@@ -1,0 +1,97 @@
+"""The filters as options: of `filter add`, and of each command that they narrow."""
+
+import argparse
+from functools import partial
+
+from ossh.commands import completion
+from ossh.commands.command import FILES, argument
+from ossh.console.argparse_internals import ArgumentContainer
+from ossh.console.parser import Parser, moment, several, size
+from ossh.job import key_list
+from ossh.language import N_
+from ossh.paths import expanded
+from ossh.selection import KeyList, Selection
+
+_TITLE, _ABOUT = N_("filters"), N_("narrow what the filters of the session let through, this time")
+
+
+def add_rules(parser: ArgumentContainer) -> None:
+    """Add an option for each kind of filter."""
+    flag, several_of = parser.add_argument, partial(argument, action="append")
+    several_of(
+        "--suffix",
+        metavar=".EXT",
+        help="how keys end: .gz,.csv",
+        completer=completion.suffixes,
+    )(parser)
+    flag(
+        "--glob",
+        action="append",
+        metavar="GLOB",
+        help="whole names below the prefix: 2026-0?/*.csv",
+    )
+    flag("--include", action="append", metavar="GLOB", help="keys to take: *.gz, /2026/**")
+    flag("--exclude", action="append", metavar="GLOB", help="keys to leave out: tmp/")
+    flag("--min-size", type=size, metavar="SIZE", help="smallest size: 1MiB")
+    flag("--max-size", type=size, metavar="SIZE", help="largest size: 1.5G")
+    flag("--newer", type=moment, metavar="WHEN", help="modified since: 7d, 2026-01-01")
+    flag("--older", type=moment, metavar="WHEN", help="modified before: 30d, 2026-01-01")
+    flag(
+        "--regex",
+        action="append",
+        metavar="REGEX",
+        help="to be found anywhere in the key: '/\\d+/'",
+    )
+    several_of(
+        "--class",
+        dest="classes",
+        metavar="CLASS",
+        help="storage classes: Standard,IA",
+        completer=completion.storage_classes,
+    )(parser)
+
+
+add_key_lists = argument(
+    "--keys-from",
+    dest="key_lists",
+    action="append",
+    metavar="FILE",
+    help="keys listed in a file: .oss-failed.csv, or one key per line",
+    completer=FILES,
+)
+
+
+def add_filters(parser: Parser, *, with_key_lists: bool = True) -> None:
+    """Add what narrows the filters of the session for one command."""
+    group = parser.add_argument_group(_TITLE, _ABOUT)
+    add_rules(group)
+    if with_key_lists:
+        add_key_lists(group)
+
+
+def filters_of(args: argparse.Namespace) -> Selection:
+    """Return the filters that the options of a command say; none, where it has no such options.
+
+    Raises:
+        UsageError: One cannot be read.
+    """
+    if "suffix" not in args:
+        return Selection()
+    return Selection(
+        suffix=several(args.suffix),
+        glob=tuple(args.glob or ()),
+        include=tuple(args.include or ()),
+        exclude=tuple(args.exclude or ()),
+        min_size=args.min_size,
+        max_size=args.max_size,
+        newer=args.newer,
+        older=args.older,
+        regex=tuple(args.regex or ()),
+        storage_class=several(args.classes),
+        keys_from=tuple(map(_listed, getattr(args, "key_lists", None) or ())),
+    )
+
+
+def _listed(name: str) -> KeyList:
+    path = expanded(name)
+    return KeyList(path.name, frozenset(key_list.read(path)))

@@ -1,0 +1,241 @@
+"""Which options exclude each other, and why: one table for all commands. Pure.
+
+An option that could do nothing beside another is refused, with the reason; none is ignored.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import fields
+from enum import StrEnum
+
+from ossh.errors import UsageError
+from ossh.language import N_, _
+from ossh.model import value
+from ossh.selection import Selection
+
+# Options whose value has another name in a program than what is typed.
+_OTHER_NAMES = {
+    "directory": "--to",
+    "file": "--as",
+    "keys_from": "--from",
+    "key_lists": "--keys-from",
+    "classes": "--class",
+    "storage_class": "--class",
+    "names": "names",
+}
+FILTERS = (
+    "--suffix",
+    "--glob",
+    "--include",
+    "--exclude",
+    "--min-size",
+    "--max-size",
+    "--newer",
+    "--older",
+    "--regex",
+    "--class",
+    "--keys-from",
+)
+
+
+class Situation(StrEnum):
+    """What a command turns out to be about; options may do nothing there."""
+
+    MEMBERS = N_("members of a ZIP archive")
+    PAUSED = N_("a job that is paused")
+    ONE_OBJECT = N_("a single object")
+    SEVERAL = N_("several objects")
+    KEYS = N_("keys that are named in full")
+    BUCKETS = N_("a list of buckets")
+
+
+@value
+class Clash:
+    """Options, names or a situation, none of which can be combined with any of the others."""
+
+    some: tuple[str, ...]
+    others: tuple[str, ...]
+    why: str  # and what to do; {option}: the one that is refused
+
+
+_ONE_OF = N_("use only one of them")
+_NO_FETCH = N_("nothing is fetched then; leave out {option}")
+_AS_IT_IS = N_("it lists the bucket again and again, as it is then")
+_NO_FILES = N_("no files and no job are kept; leave out {option}")
+_NOT_JSON = N_("what is written is no JSON then; leave out {option}")
+
+CLASHES = (
+    # of `get`, `preview`, `save`: which objects
+    Clash(("names",), ("--from",), N_("put all keys in the list")),
+    Clash(("names",), ("--inventory",), N_("cd to the prefix, or add filters")),
+    Clash(("--inventory",), ("--from", "--keys-from"), _ONE_OF),
+    Clash(
+        ("--version-id",),
+        ("--from", "--inventory", "--shard", *FILTERS),
+        N_("a version is of one object, whose key is named"),
+    ),
+    Clash(
+        ("--version-id",),
+        ("--wait-restore",),
+        N_("no listing tells whether a version has thawed; repeat 'get' later"),
+    ),
+    Clash((Situation.KEYS,), FILTERS, N_("name a prefix or a glob, or leave out {option}")),
+    # where to, and under which names
+    Clash(("--to",), ("--as",), N_("--as names the file itself, with its folder")),
+    Clash(("--flat",), ("--strip-prefix",), N_("--flat leaves out all folders")),
+    Clash(
+        ("--as",),
+        ("--flat", "--strip-prefix"),
+        N_("--as names the file itself, with its folder"),
+    ),
+    Clash(
+        ("--as",),
+        ("--from", "--inventory", "--mirror", *FILTERS),
+        N_("it names the file of a single object; use --to DIR for several"),
+    ),
+    Clash((Situation.SEVERAL,), ("--as",), N_("use --to DIR for several")),
+    Clash((Situation.ONE_OBJECT, "--version-id"), ("--mirror",), N_("name its prefix instead")),
+    # how
+    Clash(("--follow",), ("--adopt", "--inventory", "--tar", "--version-id"), _AS_IT_IS),
+    Clash(("--follow",), ("--wait-restore", "--dry-run"), _AS_IT_IS),
+    Clash(
+        ("--dry-run",),
+        (
+            "--on-done",
+            "--dask",
+            "--background",
+            "--durable",
+            "--wait-restore",
+            "--connections",
+            "--rate",
+        ),
+        _NO_FETCH,
+    ),
+    Clash(
+        ("--tar",),
+        (
+            "--to",
+            "--as",
+            "--name",
+            "--links",
+            "--dask",
+            "--on-done",
+            "--durable",
+            "--replace",
+            "--mirror",
+            "--max-gone",
+            "--adopt",
+            "--dry-run",
+            "--background",
+            "--wait-restore",
+        ),
+        _NO_FILES,
+    ),
+    Clash(("--tar",), ("--json",), N_("stdout takes the archive; leave out {option}")),
+    Clash(("--background",), ("--json",), N_("'wait' shows how it ends; leave out {option}")),
+    Clash(
+        (Situation.MEMBERS,),
+        (
+            "--adopt",
+            "--background",
+            "--connections",
+            "--dask",
+            "--dry-run",
+            "--durable",
+            "--flat",
+            "--follow",
+            "--json",
+            "--links",
+            "--max-gone",
+            "--mirror",
+            "--name",
+            "--on-done",
+            "--rate",
+            "--shard",
+            "--strip-prefix",
+            "--tar",
+            "--wait-restore",
+        ),
+        N_("'get' the archive itself: {option} works for it"),
+    ),
+    Clash(
+        (Situation.MEMBERS,),
+        ("--replace",),
+        N_("move away what is in the way, or choose another folder with --to"),
+    ),
+    Clash(
+        (Situation.PAUSED,),
+        (
+            "--replace",
+            "--durable",
+            "--dask",
+            "--on-done",
+            "--wait-restore",
+            "--connections",
+            "--rate",
+            "--json",
+        ),
+        N_("'stop' it, then 'resume' it with {option}"),
+    ),
+    # of `ls`, `tree`, `du`
+    Clash(("--all",), FILTERS, N_("--all ignores the filters; leave it out")),
+    Clash((Situation.BUCKETS,), FILTERS, N_("go to a bucket first: cd oss://BUCKET/")),
+    Clash(("--versions",), ("--deleted",), _ONE_OF),
+    Clash(
+        ("--versions", "--deleted"),
+        ("--sort", "--reverse"),
+        N_("versions are always listed by key, newest first; leave out --sort, -t, -S and -r"),
+    ),
+    # of `failures`
+    Clash(("--by",), ("--csv", "--limit", "--sort", "--reverse"), N_("leave out {option}")),
+    Clash(
+        ("--csv",), ("--json", "--limit", "--sort", "--reverse"), N_("the file takes all of them")
+    ),
+)
+# Options that only say more about another one, and how that is written.
+NEEDS = {
+    "--every": ("--follow", "get --follow --every 5m"),
+    "--max-gone": ("--mirror", "get --mirror --max-gone 50%"),
+}
+_OF_JOBS = frozenset({"--mirror"})  # what a job's file may say instead
+
+
+def given(asked: Mapping[str, object]) -> frozenset[str]:
+    """Return the options that have been given, of values by name; `names` if there are some."""
+    found = (
+        name for name, one in asked.items() if one not in (None, "", (), []) and one is not False
+    )
+    return frozenset(_OTHER_NAMES.get(one, f"--{one.replace('_', '-')}") for one in found)
+
+
+def given_filters(selection: Selection) -> frozenset[str]:
+    """Return the options that say what a selection says."""
+    return given({one.name: getattr(selection, one.name) for one in fields(selection)})
+
+
+def check(asked: Collection[str], of_job: Collection[str] | None = None) -> None:
+    """Refuse options, names and situations that exclude each other, or lack another one.
+
+    Args:
+        asked: What was given, and which situations are met.
+        of_job: Options that the job's file stands for; None while the job is unknown.
+
+    Raises:
+        UsageError: There are some.
+    """
+    for clash in CLASHES:
+        first, second = _first(clash.some, asked), _first(clash.others, asked)
+        if first and second:
+            text = _("{first} and {second} cannot be combined")
+            if first in set(Situation):
+                first, text = _(first), _("{second} does not work for {first}")
+            why = _(clash.why).format(option=second)
+            raise UsageError(text.format(first=first, second=second), hint=why)
+    for option, (other, example) in NEEDS.items():
+        is_unknown = of_job is None and other in _OF_JOBS
+        if option in asked and other not in {*asked, *(of_job or ())} and not is_unknown:
+            text = _("{option} needs {other}")
+            raise UsageError(text.format(option=option, other=other), hint=example)
+
+
+def _first(wanted: Iterable[str], asked: Collection[str]) -> str:
+    return next((one for one in wanted if one in asked), "")
