@@ -349,6 +349,7 @@ class Target:
     max_gone: str = "50%"  # how many of the objects may be gone at once, for that; or "500"
 
 
+MOST_CONNECTIONS = 1024
 MOST_PROCESSES = 64
 
 

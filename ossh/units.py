@@ -85,6 +85,15 @@ def parse_size(text: str) -> int:
     return size
 
 
+def parse_rate(text: str) -> int:
+    """Return the bytes per second that a text such as "20MiB" or "20MiB/s" means.
+
+    Raises:
+        UnreadableError: As for `parse_size`.
+    """
+    return parse_size(text.removesuffix("/s"))
+
+
 def format_size(size: float) -> str:
     """Return bytes for the eye: "512 B", "4.0 KiB", "1.2 GiB"."""
     if round(size) < KIB:

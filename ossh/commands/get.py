@@ -17,6 +17,7 @@ from ossh.commands.options import (
     add_follow,
     add_inventory,
     add_layout,
+    add_limits,
     add_max_gone,
     add_mirror,
     add_names,
@@ -112,6 +113,7 @@ def _add_get_options(parser: Parser) -> None:
     add_follow(parser)
     add_on_done(parser)
     add_wait_restore(parser)
+    add_limits(parser)
     flag(
         "--tar",
         choices=["-"],
@@ -138,6 +140,7 @@ def _add_retry_options(parser: Parser) -> None:
     add_durable(parser)
     add_dask(parser)
     add_on_done(parser)
+    add_limits(parser)
     add_background(parser)
     parser.set_defaults(wait_restore=False)
 
@@ -321,6 +324,7 @@ def _fetch(  # noqa: PLR0913 - what a run is told
         add_durable,
         add_dask,
         add_on_done,
+        add_limits,
         add_background,
         add_wait_restore,
     ],
@@ -338,7 +342,7 @@ def resume(console: Console, args: argparse.Namespace) -> None:
     job = session.job  # opened already: the place stays
     if job is None or job.path != session.job_path(name):
         job = open_job(session, name)
-    _fetch(console, job, args, request=JobRequest(replace=args.replace, durable=args.durable))
+    _fetch(console, job, args, request=request_of(session, args))
 
 
 @command(
@@ -350,7 +354,7 @@ def retry(console: Console, args: argparse.Namespace) -> None:
     """Try the failed objects of the open job again."""
     job = current_job(console.session)
     only = frozenset(_cause(name, job) for name in several(args.only)) or frozenset(Cause)
-    _fetch(console, job, args, only, JobRequest(replace=args.replace, durable=args.durable))
+    _fetch(console, job, args, only, request_of(console.session, args))
 
 
 @command("guide")

@@ -8,7 +8,7 @@ from ossh.commands import completion
 from ossh.commands.command import FOLDERS, argument
 from ossh.commands.filter_options import filters_of
 from ossh.console.argparse_internals import ArgumentContainer
-from ossh.console.parser import duration, from_zero, positive, quota
+from ossh.console.parser import connections, duration, from_zero, positive, quota, rate
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.session import JobRequest, Session
@@ -164,6 +164,22 @@ def every_of(args: argparse.Namespace) -> float | None:
     if args.every == 0:
         raise UsageError(_("--every needs a pause"), hint="get --follow --every 5m")
     return EVERY_SECONDS if args.every is None else float(args.every)
+
+
+def add_limits(parser: ArgumentContainer) -> None:
+    """Add how much of the line a run may take."""
+    parser.add_argument(
+        "--connections",
+        type=connections,
+        metavar="N",
+        help="at most so many connections, this time: 1 to 1024",
+    )
+    parser.add_argument(
+        "--rate",
+        type=rate,
+        metavar="SIZE",
+        help="at most so many bytes per second, this time: 5MiB; 0 is no limit",
+    )
 
 
 add_wait_restore = argument(

@@ -3,11 +3,13 @@
 import argparse
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NoReturn, TypeVar
 
 from ossh import units
 from ossh.console.argparse_internals import RefusingParser, Sentences, SubparsersAction
 from ossh.language import N_, _
+from ossh.model import MOST_CONNECTIONS
 
 T = TypeVar("T")
 
@@ -91,6 +93,18 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def up_to(text: str, most: int, least: int = 0) -> int:
+    """Return a whole number within limits.
+
+    Raises:
+        ValueError: It is none.
+    """
+    number = whole(text) if not least else _positive(text)
+    if number > most:
+        raise ValueError(_("there may be {most} at most").format(most=most))
+    return number
+
+
 def _quota(text: str) -> str:
     if text:  # "" is a default
         units.parse_share(text)
@@ -101,6 +115,8 @@ from_zero: Callable[[str], int] = _typed(whole)
 duration: Callable[[str], float] = _typed(units.parse_duration)
 positive: Callable[[str], int] = _typed(_positive)
 quota: Callable[[str], str] = _typed(_quota)
+connections: Callable[[str], int] = _typed(partial(up_to, most=MOST_CONNECTIONS, least=1))
+rate: Callable[[str], int] = _typed(units.parse_rate)
 size: Callable[[str], int] = _typed(units.parse_size)
 moment: Callable[[str], datetime | timedelta] = _typed(units.parse_moment)
 

@@ -11,13 +11,12 @@ from ossh import paths
 from ossh.errors import UsageError
 from ossh.job.toml_table import REQUIRED, Reader, Table
 from ossh.language import N_, _
-from ossh.model import MOST_PROCESSES, Source, Target, TransferSettings, value
+from ossh.model import MOST_CONNECTIONS, MOST_PROCESSES, Source, Target, TransferSettings, value
 from ossh.units import exact_duration, exact_moment, exact_size
 
 Value = str | int | bool | datetime | tuple[str, ...]
 """What TOML can hold."""
 
-_MOST_CONNECTIONS = 1024
 _MOST_ATTEMPTS = 100
 _MOST_STRIPPED = 1023  # folders of a key, which has at most 1,023 bytes
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -197,7 +196,7 @@ TARGET = (
     Field("max_gone", Table.share, _TARGET.max_gone),
 )
 TRANSFER = (
-    _always("connections", _number(1, _MOST_CONNECTIONS), _TRANSFER.connections),
+    _always("connections", _number(1, MOST_CONNECTIONS), _TRANSFER.connections),
     Field("processes", _number(0, MOST_PROCESSES), _TRANSFER.processes),
     _always("part_size", _size(1), _TRANSFER.part_size, write=exact_size),
     _always("max_attempts", _number(1, _MOST_ATTEMPTS), _TRANSFER.max_attempts),

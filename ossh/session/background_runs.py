@@ -223,15 +223,16 @@ class BackgroundRuns:
         """Return the most bytes per second of a job's run, even if it is alone; 0: no limit."""
         return min(filter(None, (settings.rate, self._rate)), default=0)
 
-    def controls(self, settings: TransferSettings) -> Controls:
+    def controls(self, settings: TransferSettings, *, connections: int | None = None) -> Controls:
         """Return what a new run begins with.
 
-        A number of connections or processes that its job sets goes before ours; of two rates the
-        lower holds.
+        A number of connections that was given for this run, or of these or processes that its job
+        sets, goes before ours; of two rates the lower holds.
         """
         has_own_number = settings.connections != _USUAL.connections
+        shared = 0 if has_own_number else self._connections
         return Controls(
-            connections=0 if has_own_number else _connections(self._connections),
+            connections=_connections(connections or shared),
             processes=0 if settings.processes else self._processes,
             bytes_per_second=self.rate_limit(settings) or -1,
         )

@@ -11,14 +11,14 @@ from cmd2.string_utils import strip_quotes
 from rich.text import Text
 
 from ossh import programs, units
-from ossh.console.parser import whole
+from ossh.console.parser import up_to
 from ossh.console.progress_bar import LINE, WIDE
 from ossh.console.views.bell import Bell
 from ossh.console.views.table import Column, Form
 from ossh.console.views.text import Tone, labelled, paint, rate, wrapped
 from ossh.errors import UsageError
 from ossh.language import AUTO, CHINESE, ENGLISH, _, speak
-from ossh.model import MOST_PROCESSES
+from ossh.model import MOST_CONNECTIONS, MOST_PROCESSES
 from ossh.shell.cmd2_internals import set_parser
 from ossh.shell.console import ShellConsole
 from ossh.spelling import did_you_mean, near
@@ -46,13 +46,13 @@ class Settings(ShellConsole):
             ),
             cmd2.Settable(
                 "connections",
-                whole,
+                partial(up_to, most=MOST_CONNECTIONS),
                 "Most connections per run, including those under way; 0: as the job says",
                 self.session.runs,
             ),
             cmd2.Settable(
                 "processes",
-                _processes,
+                partial(up_to, most=MOST_PROCESSES),
                 "Processes that fetch, per run; 1: no other than this one; 0: as the job says, "
                 "or as many as help",
                 self.session.runs,
@@ -158,13 +158,6 @@ def one_of(names: Sequence[str], text: str) -> str:
     return text.lower()
 
 
-def _processes(text: str) -> int:
-    number = whole(text)
-    if number > MOST_PROCESSES:
-        raise ValueError(_("there may be {most} at most").format(most=MOST_PROCESSES))
-    return number
-
-
 def _command(text: str) -> str:
     """Return a command as it is, if it can be split into words."""
     if text and not programs.words(text):
@@ -178,7 +171,7 @@ class Rate(int):
     __slots__ = ()
 
     def __new__(cls, text: str) -> Self:
-        return super().__new__(cls, units.parse_size(text.removesuffix("/s")))
+        return super().__new__(cls, units.parse_rate(text))
 
     def __repr__(self) -> str:
         return units.exact_size(int(self))

@@ -39,6 +39,8 @@ class JobRequest:
     durable: bool = False  # files outlast a power cut before they count as here
     mirror: bool = False  # files whose objects are gone are taken away
     max_gone: str = ""  # how many may be, of all; "": as the job says
+    connections: int | None = None  # of this run, at most; None: as the job says
+    rate: int | None = None  # bytes per second of this run, 0: no limit; None: as the job says
     once: bool = False  # a new job of one object is removed as soon as that is at the target
     flat: bool = False  # no folders
     strip_prefix: int = 0  # folders at the start of names that are left out
@@ -98,8 +100,13 @@ class JobRequest:
             max_gone=self.max_gone or target.max_gone,
             existing="replace" if self.replace else target.existing,
         )
-        durable = self.durable or job.transfer.durable
-        return replace(job, target=target, transfer=replace(job.transfer, durable=durable))
+        transfer = replace(
+            job.transfer,
+            durable=self.durable or job.transfer.durable,
+            connections=self.connections or job.transfer.connections,
+            rate=job.transfer.rate if self.rate is None else self.rate,
+        )
+        return replace(job, target=target, transfer=transfer)
 
     def check_file(self, *, is_key: bool) -> None:
         """Refuse a file name for what is not one object, or one that no file can have here.

@@ -105,7 +105,8 @@ def new_run(  # noqa: PLR0913 - what a run is made of
             new_lanes=new_lanes,
             when_done=partial(_forget, job) if job.once else lambda: None,
         )
-    run.controls = session.runs.controls(job.transfer)
+    own = None if request is None else request.connections
+    run.controls = session.runs.controls(job.transfer, connections=own)
     return run
 
 

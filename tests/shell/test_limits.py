@@ -1,0 +1,61 @@
+"""--connections and --rate: how much of the line one run may take."""
+
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.shell.conftest import Driver, NewDriver
+
+
+@pytest.fixture
+def small(server: DemoServer, new_driver: NewDriver) -> Driver:
+    for name in ("a", "b", "c"):
+        server.put(f"logs/{name}", name.encode())
+    server.put("logs/denied", b"x")
+    server.fault("status", key="logs/denied", status=403, code="AccessDenied", times=99)
+    return new_driver(server)
+
+
+@pytest.mark.parametrize("line", ["get logs/ --to x", "retry", "resume x"])
+def test_limits_are_for_this_run_only(small: Driver, tmp_path: Path, line: str) -> None:
+    small("set connections 9")
+    small("get logs/ --to x")
+
+    small(f"{line} --connections 3 --rate 5MiB/s")
+
+    run = small.session.run
+    assert run is not None
+    assert (run.controls.connections, run.controls.bytes_per_second) == (3, 5 << 20)
+    assert "5MiB" not in (tmp_path / "jobs" / "x.toml").read_text("utf-8")
+    small(line)
+    run = small.session.run
+    assert run is not None
+    assert (run.controls.connections, run.controls.bytes_per_second) == (9, -1)
+
+
+def test_the_usual_number_goes_before_the_setting_too(small: Driver) -> None:
+    small("set connections 9")
+    small("get logs/ --to x --connections 512")
+
+    assert small.session.run is not None
+    assert small.session.run.controls.connections == 512
+
+
+def test_no_limit_replaces_that_of_the_job(small: Driver, tmp_path: Path) -> None:
+    small("get logs/ --to x")
+    job = tmp_path / "jobs" / "x.toml"
+    job.write_text(job.read_text("utf-8").replace('rate = "0"', 'rate = "1MiB"'), "utf-8")
+
+    small("get logs/ --to x --rate 0")
+
+    assert small.session.run is not None
+    assert small.session.run.job.transfer.rate == 0
+
+
+@pytest.mark.parametrize("number", ["0", "1025", "99999999", "many"])
+def test_the_number_of_connections_is_that_of_a_job_file(small: Driver, number: str) -> None:
+    assert small(f"get logs/ --connections {number}").status == 2
+    if number != "0":  # as the job says
+        assert small(f"set connections {number}").status == 2
+    assert small("set connections 1024").status == 0
