@@ -28,11 +28,16 @@ input is not a terminal, it runs commands and exits.
 
 STATUS = (
     ("0", "done"),
-    ("1", "some objects failed, or a transcript run with -t differs"),
+    ("1", "some objects failed"),
     ("2", "usage: an error in the command line, a command or a job file"),
     (
         "3",
         "stopped before the end by credentials, bucket, disk or network; run it again to resume",
+    ),
+    (
+        "4",
+        "all is done, but the program of --on-done failed; or doctor, --selfcheck or a transcript "
+        "found something",
     ),
     ("127", "no such command"),
     ("130, 143, 129", "stopped by Ctrl-C, SIGTERM, SIGHUP; run it again to resume"),

@@ -14,6 +14,7 @@ from ossh.commands.options import (
     add_background,
     add_dask,
     add_durable,
+    add_events,
     add_follow,
     add_inventory,
     add_layout,
@@ -60,6 +61,7 @@ from ossh.session.jobs.opening import open_job
 from ossh.session.jobs.saved_jobs import sharing_target
 
 if TYPE_CHECKING:
+    from ossh.console.dialogue.events import Events
     from ossh.job import Job
     from ossh.transfer.run import Run
 
@@ -125,6 +127,7 @@ def _add_get_options(parser: Parser) -> None:
         help="save the job and show its plan, but fetch nothing",
     )
     add_background(parser)
+    add_events(parser)
     add_filters(parser, with_key_lists=False)  # --from is what the others call --keys-from
 
 
@@ -142,6 +145,7 @@ def _add_retry_options(parser: Parser) -> None:
     add_on_done(parser)
     add_limits(parser)
     add_background(parser)
+    add_events(parser)
     parser.set_defaults(wait_restore=False)
 
 
@@ -186,7 +190,7 @@ def get(console: Console, args: argparse.Namespace) -> None:
     if args.adopt:
         _adopt(console, job, args, request)
     elif args.dry_run:
-        _plan(console, job, request)
+        _plan(console, job, request, as_json=args.json)
     else:
         _fetch(console, job, args, request=request, every=every)
 
@@ -237,7 +241,7 @@ def _adopt(console: Console, job: "Job", args: argparse.Namespace, request: JobR
         for line in foreseen_lines(run.adopted):
             console.note(line)
     if args.dry_run or not is_whole:
-        show_plan(console, run, sheet)
+        show_plan(console, run, sheet, as_json=args.json)
     else:
         _fetch(console, run.job, args, request=request)
 
@@ -265,7 +269,7 @@ def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> 
             tar_outcome.tell(console, stream.result())
 
 
-def _plan(console: Console, job: "Job", request: JobRequest) -> None:
+def _plan(console: Console, job: "Job", request: JobRequest, *, as_json: bool) -> None:
     """Show what a run of a job would do."""
     from ossh.console.dialogue.plan_outcome import show_plan
     from ossh.session.jobs.running import can_list_again, new_run
@@ -275,7 +279,7 @@ def _plan(console: Console, job: "Job", request: JobRequest) -> None:
     changes = Changes() if request.mirror and can_list_again(job) else None
     run = new_run(session, job, sheet=sheet, changes=changes, request=request)
     watch_run(console, session.start(run))
-    show_plan(console, run, sheet)
+    show_plan(console, run, sheet, as_json=as_json)
 
 
 def _fetch(  # noqa: PLR0913 - what a run is told
@@ -308,8 +312,10 @@ def _fetch(  # noqa: PLR0913 - what a run is told
     if args.background:
         _begun(console, session.runs.add(run, after))
         return
+    events = _events(console, run) if args.json else None
     session.start(run)
-    if _follow(console, run, after, asks=request is not None and not request.replace):
+    asks = request is not None and not request.replace and events is None
+    if _follow(console, run, after, events, asks=asks):
         _fetch(console, job, args, only, replace(request or JobRequest(), replace=True), every)
 
 
@@ -327,6 +333,7 @@ def _fetch(  # noqa: PLR0913 - what a run is told
         add_limits,
         add_background,
         add_wait_restore,
+        add_events,
     ],
 )
 def resume(console: Console, args: argparse.Namespace) -> None:
@@ -363,7 +370,20 @@ def guide(console: Console, args: argparse.Namespace) -> None:
     lead(console)
 
 
-def _follow(console: Console, run: "Run", done: DoneCommand | None, *, asks: bool = False) -> bool:
+def _events(console: Console, run: "Run") -> "Events":
+    from ossh.console.dialogue.events import Events
+
+    return Events(console, run)
+
+
+def _follow(
+    console: Console,
+    run: "Run",
+    done: DoneCommand | None,
+    events: "Events | None",
+    *,
+    asks: bool = False,
+) -> bool:
     """Draw a run until it ends, then show how it ended; or let it go to the background.
 
     Return whether it shall be done again, and replace the file that is in the way of its one
@@ -372,11 +392,13 @@ def _follow(console: Console, run: "Run", done: DoneCommand | None, *, asks: boo
     tell_limit(console, run.job)
     tell_others_running(console, run.job)
     try:
-        if not watch_run(console, run):
+        if not watch_run(console, run, events):
             console.session.run = None
             _begun(console, console.session.runs.adopt(run, done))
             return False
     except OsshError:  # it could not begin
+        if events is not None:
+            events.end()
         _run_command(console, run, done)
         raise
     if path := _in_the_way(console, run) if asks else "":
@@ -384,7 +406,7 @@ def _follow(console: Console, run: "Run", done: DoneCommand | None, *, asks: boo
             return True
         if run.job.once:
             return _leave(console, run)
-    tell(console, run)
+    tell(console, run) if events is None else events.end()
     ring(console, run)
     _run_command(console, run, done)
     return False

@@ -36,6 +36,7 @@ from ossh.session.background_runs import PARK_SECONDS
 from ossh.session.jobs.removal import forget_unbegun
 
 if TYPE_CHECKING:  # a run brings the whole of transfer with it
+    from ossh.console.dialogue.events import Events
     from ossh.transfer.run import Run
 
 Handler = Callable[[int, FrameType | None], object]
@@ -96,22 +97,26 @@ def stopped_by_ctrl_c(
         console.drawn = None
 
 
-def watch_run(console: Console, run: "Run") -> bool:
-    """Draw a run until it ends; raise what kept it from starting.
+def watch_run(console: Console, run: "Run", events: "Events | None" = None) -> bool:
+    """Draw a run until it ends, or tell events; raise what kept it from starting.
 
     Returns:
         Whether it ended; otherwise it is to continue in the background.
     """
     may_ask = console.interactive and console.has_prompt and run.preflight is None
+    may_ask &= events is None
     try:
         with stopped_by_ctrl_c(console, run, may_ask=may_ask):
-            if not _draw(console, run):
+            if not _draw(console, run, events):
                 return False
     except SystemExit:  # told to end: park as Ctrl-C does
         run.join(PARK_SECONDS)
         if run.summary is not None and run.preflight is None:
             with suppress(OSError):  # the terminal may be gone
-                tell(console, run)
+                tell(console, run) if events is None else events.end()
+        raise
+    except OSError:  # whoever read the events has left
+        run.join(PARK_SECONDS)
         raise
     forget_unbegun(console.session, run)
     if run.error is not None:
@@ -119,11 +124,11 @@ def watch_run(console: Console, run: "Run") -> bool:
     return True
 
 
-def _draw(console: Console, run: "Run") -> bool:
+def _draw(console: Console, run: "Run", events: "Events | None") -> bool:
     """Draw a run until it ends, or until a person asks for it to go to the background."""
     while True:
         try:
-            watch_and_ask(console, run)
+            watch_and_ask(console, run, events=events)
         except KeyboardInterrupt:
             if not console.asks_how_to_go_on:
                 raise

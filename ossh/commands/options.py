@@ -200,6 +200,13 @@ add_dask = argument(
 add_json = argument("--json", action="store_true", help="write JSON, one object per line")
 
 
+add_events = argument(
+    "--json",
+    action="store_true",
+    help="write what happens as JSON, one object per line: planned, done, failed, summary",
+)
+
+
 add_version = argument(
     "--version-id",
     default="",

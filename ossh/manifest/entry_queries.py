@@ -62,6 +62,12 @@ class EntryQueries(ABC):
             listed = "WHERE key IN (SELECT value FROM json_each(?))"
             return {one.key: one for one in _entries(db, listed, json.dumps(keys))}
 
+    def entries_at(self, rows: Sequence[int]) -> list[Entry]:
+        """Return the entries of some rows, without parts, in no order."""
+        with self._connected() as db:
+            listed = "WHERE row IN (SELECT value FROM json_each(?))"
+            return list(_entries(db, listed, json.dumps(rows)))
+
     def paths_of(self, rows: Sequence[int]) -> list[str]:
         """Return the local paths of some rows, in no order."""
         with self._connected() as db:

@@ -3,7 +3,7 @@
 import secrets
 import sqlite3
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from itertools import pairwise
@@ -61,6 +61,8 @@ class Manifest(ManifestQueries):
         self._db = connection
         self._lock = lock
         self._rules: NameRules | None = None
+        # Called with entries once it is recorded that they are at the target.
+        self.on_done: Callable[[list[Entry]], None] | None = None
 
     @classmethod
     def create(cls, path: Path) -> Self:
@@ -349,6 +351,9 @@ class Manifest(ManifestQueries):
             record(db, outcomes)
             for change in parts:
                 change_part(db, change)
+        if self.on_done is not None:
+            rows = [one.row for one in outcomes if one.status is Status.DONE]
+            self.on_done(self.entries_at(rows) if rows else [])
 
     def revive_real_time(self) -> None:
         """Make archived objects of class Archive pending: they turned out to be readable."""

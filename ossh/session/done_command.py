@@ -120,22 +120,27 @@ def is_due(run: "Run") -> bool:
 
 def variables(run: "Run") -> dict[str, str]:
     """Return what the program is told of a run; counts are empty if it could not begin."""
+    told = facts_of(run).items()
+    return {f"OSSH_{name.upper()}": "" if one is None else str(one) for name, one in told}
+
+
+def facts_of(run: "Run") -> dict[str, str | float | None]:
+    """Return what programs are told of a run that has ended; counts are None if it never began."""
     job, summary = run.job, run.summary
-    told: dict[str, object] = {
-        "JOB": job.name,
-        "JOB_FILE": job.path,
-        "TARGET": job.directory,
-        "STATUS": run.status,
-        "ENDED": "error" if summary is None else summary.ended,
-        "OBJECTS": "" if summary is None else summary.counts.total,
-        "DONE": "" if summary is None else summary.counts.at_target,
-        "FAILED": "" if summary is None else summary.counts.missing,
-        "FETCHED": "" if summary is None else summary.fetched,
-        "BYTES": "" if summary is None else summary.bytes_received,
-        "SECONDS": "" if summary is None else round(summary.seconds, 1),
-        "FAILED_LIST": "" if summary is None else summary.failed_csv,
+    return {
+        "job": job.name,
+        "job_file": str(job.path),
+        "target": str(job.directory),
+        "status": run.status,
+        "ended": "error" if summary is None else summary.ended,
+        "objects": None if summary is None else summary.counts.total,
+        "done": None if summary is None else summary.counts.at_target,
+        "failed": None if summary is None else summary.counts.missing,
+        "fetched": None if summary is None else summary.fetched,
+        "bytes": None if summary is None else summary.bytes_received,
+        "seconds": None if summary is None else round(summary.seconds, 1),
+        "failed_list": None if summary is None else summary.failed_csv,
     }
-    return {f"OSSH_{name}": str(one) for name, one in told.items()}
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

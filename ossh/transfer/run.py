@@ -54,6 +54,7 @@ from ossh.transfer.speed_history import History
 from ossh.transfer.summary import Ended, summary_of
 
 MOST_ROUNDS = 1000  # that nobody has told of yet
+MOST_ARRIVALS = 10_000  # the same; until somebody does, the run goes no further
 
 
 class Run(JobThread[Summary]):
@@ -108,6 +109,8 @@ class Run(JobThread[Summary]):
         self.controls = Controls()
         # Of a job that follows its bucket; whoever tells of one takes it out.
         self.rounds: deque[Round] = deque(maxlen=MOST_ROUNDS)
+        # Objects as they arrive; whoever wants to know puts a deque here, and takes them out.
+        self.arrivals: deque[Entry] | None = None
         self.provider = provider
         self._keep = keep
         self.preflight = preflight
@@ -183,6 +186,8 @@ class Run(JobThread[Summary]):
     def _stepwise(self) -> Generator[Progress, None, None]:
         try:
             with open_manifest(self.manifest_path) as manifest:
+                if self.arrivals is not None:
+                    manifest.on_done = self.arrivals.extend
                 yield from self._run(manifest)
         finally:
             self._http.close()
@@ -395,6 +400,8 @@ class Run(JobThread[Summary]):
                 if history is not None:
                     history.see(progress, time.monotonic())
                 yield progress
+                while len(self.arrivals or ()) > MOST_ARRIVALS and not self.is_stopping:
+                    time.sleep(POLL_SECONDS)
         if history is not None:
             history.end(self.progress, ended.fetched, ended.bytes_received, time.monotonic())
         return self._summary(manifest, ended, started, is_plan=workspace is None)

@@ -343,10 +343,10 @@ def test_jobs_can_be_kept_elsewhere(launch: Launcher) -> None:
 
 
 def test_quiet_leaves_only_results_and_errors(launch: Launcher) -> None:
-    done = launch("--demo", "--quiet", "-c", "filter", "-c", "jobs", "-c", "get logs/2026/01/")
+    done = launch("--demo", "--quiet", "-c", "filter", "-c", "get readme.txt", "-c", "get photos/")
 
     assert done.stderr == ""
-    assert done.stdout.startswith("done: ")
+    assert done.stdout == f"{launch.folder / 'readme.txt'}\n"
 
 
 @pytest.mark.fault("F48")

@@ -109,19 +109,25 @@ def test_the_secrets_of_ossh_are_not_passed_on(say: Driver, hook: Hook, server: 
 
 
 @pytest.mark.parametrize("ending", ["status 3", "missing"])
-def test_a_command_that_fails_is_told_and_changes_nothing(
+def test_a_command_that_fails_is_told_and_shows_in_the_exit_status(
     say: Driver, hook: Hook, tmp_path: Path, ending: str
 ) -> None:
     option = hook.option(3) if ending == "status 3" else "--on-done no-such-program"
 
     said = say(f"get logs/ --to here {option}")
 
-    assert said.status == 0
+    assert said.status == 4
     assert "done: 3 objects" in said.out
     why = "failed with exit status 3" if ending == "status 3" else "'no-such-program': "
     assert f"warning: after here: {'cannot run ' if ending == 'missing' else ''}'" in said.err
     assert why in said.err
     assert (tmp_path / "here" / "a").exists()
+
+
+def test_a_command_that_fails_leaves_a_worse_status(say: Driver, server: DemoServer) -> None:
+    server.fault("status", key="logs/b", status=403, code="AccessDenied", times=99)
+
+    assert say("get logs/ --to here --on-done no-such-program").status == 1
 
 
 def test_a_setting_holds_for_every_job_and_an_option_goes_before_it(
@@ -178,7 +184,7 @@ def test_in_the_background_it_runs_before_the_job_counts_as_ended(say: Driver, h
 
     said = say("wait")
 
-    assert said.status == 0
+    assert said.status == 4
     assert [one["OSSH_STATUS"] for one in hook.told] == ["0"]
     # its output would garble what is typed: only the last line is told, when it fails
     assert "failed with exit status 5: the command says so" in said.err

@@ -18,6 +18,7 @@ from ossh.store.credentials import Provider
 from ossh.transfer.messages import Phase
 
 if TYPE_CHECKING:
+    from ossh.console.dialogue.events import Events
     from ossh.session import BackgroundRun
     from ossh.transfer.run import Run
 
@@ -25,31 +26,48 @@ QUESTION = N_("AccessKey ID (Enter: wait until they are renewed): ")
 _LOOKS = 20  # a run says many times a second what it does
 
 
-def watch_and_ask(console: Console, run: "Run", drawn: "BackgroundRun | None" = None) -> None:
+def watch_and_ask(
+    console: Console,
+    run: "Run",
+    drawn: "BackgroundRun | None" = None,
+    events: "Events | None" = None,
+) -> None:
     """Draw a run until it ends; where a person sits, ask for credentials when it needs them.
 
-    Of a run that follows its bucket, each round is told as it ends.
+    Of a run that follows its bucket, each round is told as it ends. Instead of drawing it, events
+    may be told as they happen.
     """
     may_ask, shown = console.interactive, run if drawn is None else drawn
     while shown.is_alive():
-        _draw(console, run, shown, may_ask=may_ask)
+        _draw(console, run, shown, events, may_ask=may_ask)
         tell_rounds(console, run)
+        if events is not None:
+            events.tell()
         if may_ask and run.progress.needs_person and shown.is_alive():
             may_ask = _asked(console, run)
     tell_rounds(console, run)  # of one that had ended before
 
 
-def _draw(console: Console, run: "Run", shown: "Run | BackgroundRun", *, may_ask: bool) -> None:
-    """Draw a run until it ends, needs a person, or a round of it begins or ends."""
+def _draw(
+    console: Console,
+    run: "Run",
+    shown: "Run | BackgroundRun",
+    events: "Events | None",
+    *,
+    may_ask: bool,
+) -> None:
+    """Draw a run until it ends, needs a person, or there is something to tell."""
     bar = console.bar if run.preflight is None else COUNTS
+    is_quiet = console.quiet or events is not None
     was_idle = run.progress.phase is Phase.IDLE
 
     def is_interrupted() -> bool:
         progress = run.progress
         is_turn = bool(run.rounds) or (progress.phase is Phase.IDLE) is not was_idle
+        is_turn |= events is not None and events.are_due
         return is_turn or (may_ask and progress.needs_person)
 
-    watch(shown, sys.stderr, bar=bar, quiet=console.quiet, until=is_interrupted)
+    watch(shown, sys.stderr, bar=bar, quiet=is_quiet, until=is_interrupted)
 
 
 def _asked(console: Console, run: "Run") -> bool:

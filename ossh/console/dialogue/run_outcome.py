@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ossh.console.console import Console
 from ossh.console.views.run_summary import ending, round_text, summary_lines
 from ossh.console.views.text import rate, unpainted
-from ossh.errors import OsshError
+from ossh.errors import STATUS_FINDINGS, OsshError
 from ossh.job import Job
 from ossh.language import _
 from ossh.printable import printable
@@ -81,8 +81,9 @@ def tell_other_source(console: Console, job: Job, names: Sequence[str], text: st
 
 
 def tell_problem(console: Console, job: Job, problem: str) -> None:
-    """Say so when the command that follows a job failed, which changes nothing else."""
+    """Say so when the command that follows a job failed: a status of 0 becomes another one."""
     if problem:
+        console.status = console.status or STATUS_FINDINGS
         console.warn(problem_text(job, problem))
 
 
@@ -96,7 +97,7 @@ def tell_rounds(console: Console, run: "Run") -> None:
         if one.trouble:
             console.warn(round_text(one))
             console.show_error("", one.hint)
-        else:
+        elif one.missing or not console.quiet:
             console.say([round_text(one)])
         tell_problem(console, run.job, one.problem)
 
@@ -116,9 +117,14 @@ def ring(console: Console, run: "Run") -> None:
 
 
 def tell(console: Console, run: "Run") -> None:
-    """Show how a run ended and let it decide the command's exit status; the worst one counts."""
+    """Show how a run ended and let it decide the command's exit status; the worst one counts.
+
+    A quiet console tells only what is wrong, and where the file of a single object is.
+    """
     console.status = max(console.status, run.status)  # first: whoever reads may have left
-    if run.summary is not None:
+    if run.summary is not None and console.quiet and run.summary.ended == "done":
+        console.say([printable(run.summary.file)] if run.summary.file else [])
+    elif run.summary is not None:
         lines = summary_lines(
             run.summary,
             str(run.job.directory),

@@ -37,7 +37,8 @@ def _tell(console: Console, members: "ArchiveMembers", last: "Unpacked") -> None
     shown = printable(str(members.target))
     files = n_("{number:,} file", "{number:,} files", last.written)
     text = _("unpacked and verified: {files}, {size}, in {folder}")
-    console.say([text.format(files=files, size=format_size(last.size), folder=shown)])
+    if last.missing or not console.quiet:
+        console.say([text.format(files=files, size=format_size(last.size), folder=shown)])
     if last.kept:
         console.note(
             n_(

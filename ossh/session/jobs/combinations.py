@@ -61,7 +61,6 @@ _ONE_OF = N_("use only one of them")
 _NO_FETCH = N_("nothing is fetched then; leave out {option}")
 _AS_IT_IS = N_("it lists the bucket again and again, as it is then")
 _NO_FILES = N_("no files and no job are kept; leave out {option}")
-_NOT_JSON = N_("what is written is no JSON then; leave out {option}")
 
 CLASHES = (
     # of `get`, `preview`, `save`: which objects
@@ -131,6 +130,7 @@ CLASHES = (
         _NO_FILES,
     ),
     Clash(("--tar",), ("--json",), N_("stdout takes the archive; leave out {option}")),
+    Clash(("--follow",), ("--json",), N_("it tells a line for each round; leave out {option}")),
     Clash(("--background",), ("--json",), N_("'wait' shows how it ends; leave out {option}")),
     Clash(
         (Situation.MEMBERS,),

@@ -1,0 +1,154 @@
+"""get --json: what happens, a line each, for programs; --quiet, which is silent if all is well."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ossh.demo import DemoServer
+from tests.shell.conftest import Driver, Launcher, NewDriver, Said
+
+
+@pytest.fixture
+def small(server: DemoServer, new_driver: NewDriver) -> Driver:
+    for name in ("a", "b", "sub/c"):
+        server.put(f"logs/{name}", name.encode())
+    return new_driver(server)
+
+
+def events(said: Said | str) -> list[dict[str, Any]]:
+    text = said if isinstance(said, str) else said.out
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_each_object_is_told_when_it_is_there_and_all_is_summed_up(
+    small: Driver, tmp_path: Path
+) -> None:
+    told = events(small("get logs/ --to x --json"))
+
+    assert [one["event"] for one in told[-1:]] == ["summary"]
+    [planned] = [one for one in told if one["event"] == "planned"]
+    assert (planned["objects"], planned["bytes"]) == (3, 7)
+    done = {one["key"]: one for one in told if one["event"] == "done"}
+    assert set(done) == {"logs/a", "logs/b", "logs/sub/c"}
+    for one in done.values():
+        assert Path(one["file"]).stat().st_size == one["size"]
+        assert Path(one["file"]) == tmp_path / "x" / one["path"]
+    assert told[-1] == told[-1] | {"job": "x", "ended": "done", "status": 0, "fetched": 3}
+
+
+def test_what_fails_is_told_once_with_its_cause(small: Driver, server: DemoServer) -> None:
+    server.fault("status", key="logs/b", status=403, code="AccessDenied", times=99)
+
+    said = small("get logs/ --to x --json")
+
+    [failed] = [one for one in events(said) if one["event"] == "failed"]
+    assert (failed["key"], failed["cause"], failed["code"]) == ("logs/b", "denied", "AccessDenied")
+    assert (events(said)[-1]["failed"], events(said)[-1]["ended"]) == (1, "failed")
+    assert said.status == 1
+    again = small("retry --json")
+    assert [one["key"] for one in events(again) if one["event"] == "failed"] == ["logs/b"]
+
+
+def test_what_is_there_already_is_no_event(small: Driver) -> None:
+    small("get logs/ --to x")
+
+    told = events(small("get logs/ --to x --json"))
+
+    assert [one["event"] for one in told] == ["planned", "summary"]
+    assert (told[1]["done"], told[1]["fetched"]) == (3, 0)
+
+
+def test_a_run_that_cannot_go_on_says_why(small: Driver, server: DemoServer) -> None:
+    server.fault("status", key="logs/a", status=404, code="NoSuchBucket", times=99)
+
+    said = small("get logs/ --to x --json")
+
+    last = events(said)[-1]
+    assert said.status == last["status"] == 3
+    assert (last["event"], last["ended"]) == ("summary", "error")
+    assert "bucket" in last["error"]
+
+
+def test_one_object_and_a_plan_are_json_too(small: Driver) -> None:
+    told = events(small("get logs/a --as y --json"))
+
+    assert {one["event"] for one in told} == {"planned", "done", "summary"}
+    assert events(small("get logs/ --dry-run --json"))[0]["objects"] == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_ctrl_c_ends_the_lines_with_how_it_ended(launch: Launcher, server: DemoServer) -> None:
+    server.put("logs/a", b"a")
+    server.put("logs/held", b"h" * 100)
+    server.fault("hold", key="logs/held")
+    line = launch.command("get", f"oss://{server.bucket}/logs/", "--to", "x", "--json")
+    with subprocess.Popen(
+        line,
+        cwd=launch.folder,
+        env=launch.environ(**launch.keys(server)),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        told = [process.stdout.readline(), process.stdout.readline()]
+        process.send_signal(signal.SIGINT)
+        told += process.stdout.readlines()
+    server.clear_faults()
+
+    assert process.returncode == 130
+    assert sorted(one["event"] for one in events("".join(told[:2]))) == ["done", "planned"]
+    assert events(told[-1])[0]["ended"] == "stopped"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe of a POSIX shell")
+def test_a_reader_that_leaves_stops_it_resumably(launch: Launcher, server: DemoServer) -> None:
+    for number in range(50):
+        server.put(f"logs/{number}", b"x")
+    server.put("logs/held", b"h" * 100)
+    server.fault("hold", key="logs/held")
+    line = launch.command("get", f"oss://{server.bucket}/logs/", "--to", "x", "--json")
+    environ = launch.environ(**launch.keys(server))
+    with subprocess.Popen(line, cwd=launch.folder, env=environ, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        server.clear_faults()
+
+    assert process.returncode == 3
+
+
+@pytest.mark.parametrize("option", ["--background", "--follow", "--tar -"])
+def test_where_lines_would_mix_with_others_it_is_refused(small: Driver, option: str) -> None:
+    said = small(f"get logs/ --json {option}")
+
+    assert said.status == 2
+    assert f"{option.removesuffix(' -')} and --json cannot be combined" in said.err
+
+
+def test_a_reader_who_is_slow_holds_the_run_and_not_the_memory(
+    small: Driver, server: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ossh.transfer.run.MOST_ARRIVALS", 1)
+    for number in range(300):
+        server.put(f"many/{number}", b"x")
+
+    told = events(small("get many/ --to m --json"))
+
+    assert sum(one["event"] == "done" for one in told) == 300
+
+
+def test_quiet_says_nothing_of_success(small: Driver, server: DemoServer, tmp_path: Path) -> None:
+    small.shell.quiet = True
+
+    assert small("get logs/ --to x") == Said("", "", 0)
+    assert small("get logs/a --as y") == Said(f"{tmp_path / 'y'}\n", "", 0)
+    small("get logs/sub/ --to z --background")
+    assert small("wait").out == ""
+    server.fault("status", key="logs/b", status=403, code="AccessDenied", times=99)
+    server.put("logs/b", b"new")
+    assert "2 of 3 objects" in small("get logs/ --to other").out
