@@ -36,8 +36,7 @@ STATUS = (
     ),
     (
         "4",
-        "all is done, but the program of --on-done failed; or doctor, --selfcheck or a transcript "
-        "found something",
+        "done, but the program of --on-done failed; or doctor, --selfcheck or -t found something",
     ),
     ("127", "no such command"),
     ("130, 143, 129", "stopped by Ctrl-C, SIGTERM, SIGHUP; run it again to resume"),

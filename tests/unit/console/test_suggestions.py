@@ -6,6 +6,7 @@ import shlex
 import pytest
 
 from ossh import commands
+from ossh.commands.purposes import COMMON, MORE
 from ossh.console.argparse_internals import actions, option_strings, subcommands
 from ossh.console.parser import Parser
 from ossh.console.suggestions import (
@@ -18,7 +19,6 @@ from ossh.console.suggestions import (
     is_unit,
     would_write,
 )
-from ossh.shell.help import COMMON, MORE
 from tests.shell.examples import PARSERS
 
 AT_PROMPT = [name for group in (COMMON | MORE).values() for name in group]
