@@ -281,15 +281,18 @@ def _interactive(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def _session(args: argparse.Namespace, environ: Mapping[str, str]) -> "Session":
+    from ossh.job import own_folder
     from ossh.paths import roomy
     from ossh.session import Options, Session
     from ossh.session.trust.trusted_jobs import TrustedJobs
     from ossh.store.credentials.environment import home
 
+    folder = Path(args.jobs_dir or "jobs").absolute()
     return Session(
         environ=environ,
         home=home(),
-        jobs_directory=roomy(Path(args.jobs_dir).absolute()),
+        jobs_directory=roomy(folder) if args.jobs_dir or folder.is_dir() else None,
+        own_jobs=own_folder,
         options=Options(**{k: v for k, v in vars(args).items() if k in Options.__slots__}),
         trusted_jobs=TrustedJobs.of_user(),
     )
@@ -308,7 +311,8 @@ def _ask_ahead(session: "Session", address: str, words: Sequence[str], *, is_get
     with suppress(OsshError):  # that is told, and asked again, where one goes there
         place = parse_address(address)
         texts = (place.bucket, place.prefix, *(Path(word).name for word in words))
-        saved = (job_path(session.jobs_directory, default_name(text)) for text in texts)
+        names = map(default_name, texts)
+        saved = (job_path(one, name) for name in names for one in session.job_folders)
         is_new = not any(one.exists() for one in saved)
         if place.bucket:
             is_level = place.prefix == place.folder

@@ -62,6 +62,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     skip_what_it_cannot(items)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_folders_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what ossh reads and writes of a user out of the home of whoever runs the tests."""
+    home = tmp_path_factory.mktemp("user")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+            patch.setenv(name, str(home / name))
+        patch.setenv("WIN_PD_OVERRIDE_LOCAL_APPDATA", str(home / "local"))
+        yield
+
+
 @pytest.fixture(scope="session")
 def lender() -> Iterator[Lender]:
     """Lend an empty demo server to one test after the other."""

@@ -76,7 +76,12 @@ def add_connection(parser: ArgumentContainer) -> None:
     add(
         "--insecure", action="store_true", help="accept any certificate; the prompt shows a warning"
     )
-    add("--jobs-dir", default="jobs", metavar="DIR", help="where jobs are kept (default: jobs)")
+    add(
+        "--jobs-dir",
+        default="",
+        metavar="DIR",
+        help="where new jobs are kept; by default ./jobs if it exists, else your own folder",
+    )
     add("--trust", action="store_true", help="trust job files with an unusual target or endpoint")
     add("--quiet", action="store_true", help="show no notes and no progress")
 

@@ -129,8 +129,9 @@ def profiles(session: Session, text: str) -> Iterable[Offer]:
 
 
 def jobs(session: Session, text: str) -> Iterable[Offer]:
-    """Return the names of the jobs in the jobs folder."""
-    return _offered(text, (Offer(path.stem) for path in session.job_files()))
+    """Return the names of the jobs."""
+    names = dict.fromkeys(path.stem for path in session.job_files())
+    return _offered(text, map(Offer, names))
 
 
 def running(session: Session, text: str) -> Iterable[Offer]:

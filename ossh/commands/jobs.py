@@ -118,7 +118,8 @@ def _list(console: Console, args: argparse.Namespace) -> None:
     states = list(job_states(console.session))
     console.show_in_order(states, JOBS, args, _ORDERS)
     if not states:
-        console.note(_("no jobs in {folder}").format(folder=console.session.jobs_directory))
+        folders = _(" or ").join(map(str, console.session.job_folders))
+        console.note(_("no jobs in {folder}").format(folder=folders))
     for one in states:
         if one.problem:
             console.warn(one.problem)

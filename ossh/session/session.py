@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,8 @@ from ossh.errors import UsageError
 from ossh.job import Job, list_jobs
 from ossh.language import _
 from ossh.model import Route, Source
+from ossh.paths import real
+from ossh.printable import printable
 from ossh.selection import Matcher, Selection
 from ossh.session.background_runs import BackgroundRuns
 from ossh.session.browsing.name_lookup import NameLookup
@@ -35,23 +39,27 @@ class Session:
     Args:
         environ: Environment variables.
         home: Where configuration files of other tools are.
-        jobs_directory: Absolute.
+        jobs_directory: The folder of new jobs, absolute; None: the user's own.
+        own_jobs: Returns the user's own folder of jobs, where they are looked for, too; None for
+            none.
         options: How to connect when nothing else is said.
         trusted_jobs: By default they are remembered as long as the session.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that a session is told
         self,
         *,
         environ: Mapping[str, str],
         home: Path,
-        jobs_directory: Path,
+        jobs_directory: Path | None,
+        own_jobs: Callable[[], Path | None] = lambda: None,
         options: Options | None = None,
         trusted_jobs: TrustedJobs | None = None,
     ) -> None:
         self.environ = environ
         self.home = home
-        self.jobs_directory = jobs_directory
+        self._jobs_directory = jobs_directory
+        self._find_own_jobs = own_jobs
         self.trusted_jobs = trusted_jobs or TrustedJobs()
         self.defaults = options or Options()
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)  # aware
@@ -289,26 +297,57 @@ class Session:
     def job(self, job: Job | None) -> None:
         self._job = job
 
+    @cached_property
+    def own_jobs(self) -> Path | None:
+        """Return the user's own folder of jobs, if jobs are looked for there."""
+        return self._find_own_jobs()
+
+    @property
+    def jobs_directory(self) -> Path:
+        """Return the folder of new jobs."""
+        return self._jobs_directory or self.own_jobs or Path("jobs").absolute()
+
+    @jobs_directory.setter
+    def jobs_directory(self, folder: Path) -> None:
+        self._jobs_directory = folder
+
+    @property
+    def job_folders(self) -> tuple[Path, ...]:
+        """Return where jobs are looked for: the folder of new ones, then the user's own."""
+        first, own = self.jobs_directory, self.own_jobs
+        return (first,) if own is None or real(own) == real(first) else (first, own)
+
     def job_files(self) -> tuple[Path, ...]:
-        """Return the job files of the jobs folder, sorted; none when there is no folder."""
-        return tuple(list_jobs(self.jobs_directory))
+        """Return all job files, those of each folder sorted."""
+        return tuple(chain.from_iterable(map(list_jobs, self.job_folders)))
 
     def job_path(self, name: str) -> Path:
         """Return the path of a job file named by its name or its path.
 
         Raises:
-            UsageError: There is no such file.
+            UsageError: There is no such file, or there are two of that name.
         """
         path = Path(name)
-        if path.suffix != ".toml":
-            path = self.jobs_directory / f"{name}.toml"
-        if not path.exists():
+        is_file = path.suffix == ".toml"
+        places = (path,) if is_file else [one / f"{name}.toml" for one in self.job_folders]
+        found = [one.absolute() for one in places if one.exists()]
+        if not found:
+            text = _("there is no job '{name}'")
+            if not is_file:
+                text = _("there is no job '{name}' in {folders}")
+            folders = _(" or ").join(map(str, self.job_folders))
             meant = did_you_mean(near(path.stem, (one.stem for one in self.job_files())))
             raise UsageError(
-                _("there is no job '{name}'").format(name=name),
+                text.format(name=name, folders=printable(folders)),
                 hint=meant or _("'jobs' lists them"),
             )
-        return path.absolute()
+        if len(found) > 1:
+            paths = printable(", ".join(map(str, found)))
+            raise UsageError(
+                _("two jobs are called '{name}': {paths}").format(name=name, paths=paths),
+                hint=_("name the file of one instead"),
+            )
+        return found[0]
 
     def done_command(self, command: str) -> DoneCommand | None:
         """Return the command that is run when a job is done, or the usual one for ""; if any.

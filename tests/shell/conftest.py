@@ -103,6 +103,7 @@ class Launcher:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
         home = str(self.home)
         own = {"HOME": home, "USERPROFILE": home, "PYTHONPATH": str(ROOT)}
+        own["WIN_PD_OVERRIDE_LOCAL_APPDATA"] = str(self.home / "local")
         return {"TZ": "UTC"} | kept | own | changes
 
     def keys(self, server: DemoServer) -> dict[str, str]:
@@ -136,6 +137,7 @@ class Launcher:
 def launch(tmp_path: Path) -> Launcher:
     launcher = Launcher(tmp_path)
     launcher.home.mkdir()
+    (tmp_path / "jobs").mkdir()  # so jobs are kept here
     return launcher
 
 

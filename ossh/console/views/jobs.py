@@ -43,6 +43,7 @@ JOBS: Form[JobState] = Form(
         Column("name"),
         Column("source", below=True),
         Column("target", below=True),
+        Column("folder", optional=True, below=True),
     ),
     cells=lambda job: (
         Cell(_(job.state), _STATE_TONES.get(job.state, Tone.PLAIN)),
@@ -52,6 +53,7 @@ JOBS: Form[JobState] = Form(
         Cell(job.name, Tone.PREFIX),
         Cell(job.source, Tone.DIM),
         Cell(job.target, Tone.DIM),
+        Cell(str(job.file.parent) if job.is_elsewhere else "", Tone.DIM),
     ),
     record=lambda job: {
         "name": job.name,
@@ -65,6 +67,7 @@ JOBS: Form[JobState] = Form(
         "bytes": job.size,
         "source": job.source,
         "target": job.target,
+        "file": str(job.file),
         "last_run": job.last_run,
     },
     fields=("state", "objects", "done", "failed", "bytes", "last_run", "source", "target", "name"),
@@ -114,7 +117,6 @@ def job_record(job: Job, state: JobState, runs: "Sequence[RunRecord]") -> dict[s
     """Return what a job fetches, how far it is, and its runs, as JSON has it."""
     return {
         **JOBS.record(state),
-        "file": str(job.path),
         "endpoint": job.source.endpoint,
         **({"as_of": job.source.as_of} if job.source.as_of else {}),
         "filters": list(job.selection.rules()),

@@ -44,7 +44,7 @@ def named_job(session: Session, name: str) -> Job:
 
 
 def resumable(session: Session) -> str:
-    """Return the name of the job to resume when none is named: the open one, or the only one.
+    """Return the file of the job to resume when none is named: the open one, or the only one.
 
     One that was saved and has never run is resumed only if it is open.
 
@@ -55,19 +55,20 @@ def resumable(session: Session) -> str:
     if job is not None and present_state(session, job).state != "done":
         return str(job.path)
     states = list(job_states(session))
-    names, saved = ([one.name for one in states if one.state == s] for s in ("unfinished", "new"))
+    found, saved = ([one for one in states if one.state == s] for s in ("unfinished", "new"))
+    names = [printable(one.name) for one in found]
     if not names:
         hint = _("'jobs' shows the progress of each")
         if saved:
-            first = printable(saved[0])
+            first = printable(saved[0].name)
             hint = _("to run a job that was only saved: resume {name}").format(name=first)
         raise UsageError(_("no job is unfinished"), hint=hint)
     if len(names) > 1:
         raise UsageError(
-            _("several jobs are unfinished: {names}").format(names=printable(", ".join(names))),
-            hint=_("say which: resume {name}").format(name=printable(names[0])),
+            _("several jobs are unfinished: {names}").format(names=", ".join(names)),
+            hint=_("say which: resume {name}").format(name=names[0]),
         )
-    return names[0]
+    return str(found[0].file)
 
 
 def job_for(session: Session, request: JobRequest, *, lists: Path | None = None) -> Job:
@@ -155,7 +156,7 @@ def _of_keys(session: Session, request: JobRequest, lists: Path | None) -> tuple
     where they would have been. The list is a file's, or what another job lacks.
     """
     request.check_file(is_key=False)
-    keys = keys_from(request.keys_from, session.place, session.jobs_directory)
+    keys = keys_from(session, request.keys_from)
     only = replace(request.filters, shard=request.shard)
     listed = _listed(keys, lists)
     return _saved_or_new(session, session.place, only, request, listed=listed), keys
@@ -214,7 +215,7 @@ def _saved_or_new(  # noqa: PLR0913 - what a job is made of
         created=session.now().replace(microsecond=0),
         source=session.connection.source(place),
         selection=selection,
-        target=target_of(request, directory, session.jobs_directory),
+        target=target_of(request, directory, session.jobs_directory, session.own_jobs),
         keys=listed,
         is_key=is_key,
         version_id=request.version_id,
@@ -222,4 +223,5 @@ def _saved_or_new(  # noqa: PLR0913 - what a job is made of
         inventory=inventory,
         once=is_key and request.once,
     )
-    return same_or_new(job, is_given=bool(request.name))
+    others = session.job_folders[1:]
+    return same_or_new(job, is_given=bool(request.name), folders=others)

@@ -199,12 +199,17 @@ def check_globs(place: Place, at: Place, selection: Selection) -> None:
         )
 
 
-def target_of(request: JobRequest, directory: Path, jobs_directory: Path) -> Target:
-    """Return a target as a job file has it: relative when it lies near the jobs folder."""
+def target_of(
+    request: JobRequest, directory: Path, jobs_directory: Path, own_jobs: Path | None = None
+) -> Target:
+    """Return a target as a job file has it: relative when it lies near the jobs folder.
+
+    In the user's own folder it is absolute, as those jobs are from anywhere.
+    """
     links = "record" if request.links else "follow"
     most = {"max_gone": request.max_gone} if request.max_gone else {}
     near = jobs_directory.parent
-    if directory.is_relative_to(near):
+    if jobs_directory != own_jobs and directory.is_relative_to(near):
         directory = Path(os.path.relpath(directory, jobs_directory))
     written = directory.as_posix()
     return Target(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ossh import regular_files
@@ -22,7 +23,7 @@ if TYPE_CHECKING:  # brings SQLite
 class JobState:
     """One job among others."""
 
-    name: str
+    file: Path
     state: str  # new, queued, running, paused, unfinished, failed, done, broken
     objects: int = 0
     done: int = 0  # at the target
@@ -36,6 +37,11 @@ class JobState:
     last_run: datetime | None = None  # when it began; aware
     proofs: Mapping[Proof, int] = field(default_factory=dict)  # of the done, when they came
     compared: datetime | None = None  # when a run last compared all files, by size and date
+    is_elsewhere: bool = False  # not in the folder of new jobs
+
+    @property
+    def name(self) -> str:
+        return self.file.stem
 
     @property
     def pending(self) -> int:
@@ -43,12 +49,13 @@ class JobState:
 
 
 def job_states(session: Session) -> Iterator[JobState]:
-    """Yield how far each job of the jobs folder is, by name; a broken file is a state too."""
+    """Yield how far each job is, by folder and name; a broken file is a state too."""
     for path in session.job_files():
         try:
-            yield present_state(session, load(path))
+            state = present_state(session, load(path))
         except OsshError as error:
-            yield JobState(path.stem, "broken", problem=str(error))
+            state = JobState(path, "broken", problem=str(error))
+        yield replace(state, is_elsewhere=path.parent != session.jobs_directory)
 
 
 def present_state(session: Session, job: Job) -> JobState:
@@ -60,7 +67,7 @@ def present_state(session: Session, job: Job) -> JobState:
     if not progress.planned:  # it waits for its turn, or has only just begun
         return state_of(job, str(one.state))
     state = JobState(
-        job.name,
+        job.path,
         str(one.state),
         progress.planned,
         progress.done + progress.skipped,
@@ -93,7 +100,7 @@ def _described(job: Job, state: JobState) -> JobState:
 def _counted(job: Job, state: str) -> JobState:
     try:
         if not regular_files.is_there(job.manifest_path):
-            return JobState(job.name, state or "new")
+            return JobState(job.path, state or "new")
         reader = reader_of(job)
         counts = reader.counts()
         listing = reader.listing()
@@ -101,9 +108,9 @@ def _counted(job: Job, state: str) -> JobState:
         if not state:
             state = "running" if is_running(job) else _state(counts, listing)
     except OsshError as error:
-        return JobState(job.name, "broken", problem=str(error))
+        return JobState(job.path, "broken", problem=str(error))
     return JobState(
-        job.name,
+        job.path,
         state,
         counts.total,
         counts.at_target,

@@ -15,33 +15,32 @@ from ossh.selection import Selection
 from ossh.session.browsing.place import Place, resolve
 from ossh.session.connecting.connection import Connection
 from ossh.session.jobs.job_request import JobRequest
+from ossh.session.session import Session
 from ossh.store.inventory_report import MANIFEST, read_manifest
 
 _SCAN = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\dZ/")  # a report's folder: when its scan began
 _HINT = N_("name its manifest.json, or the folder of its rule: oss://BUCKET/PREFIX/BUCKET/RULE/")
 
 
-def keys_from(text: str, here: Place, jobs: Path) -> tuple[str, ...]:
+def keys_from(session: Session, text: str) -> tuple[str, ...]:
     """Return the keys that a text stands for, sorted.
 
-    Args:
-        text: A file that lists keys, but no folder; else a job, by its name, its file or its
-            manifest, which stands for what failed in it, is gone or archived.
-        here: The place the keys belong to.
-        jobs: The jobs folder.
+    It is a file that lists keys, but no folder; else a job, by its name, its file or its manifest,
+    which stands for what failed in it, is gone or archived.
 
     Raises:
-        UsageError: There is no such list or job, or it has no key; or the job is of another bucket.
+        UsageError: There is no such list or job, or two jobs, or it has no key; or the job is of
+            another bucket.
         ManifestError: The job's manifest cannot be used.
         LocalError: It cannot be read.
     """
     path = expanded(text)
     if path.suffix not in {".toml", ".sqlite"}:
-        named = jobs / f"{text}.toml"
-        if not named.exists() or (path.exists() and not path.is_dir()):
-            return key_list.read(path, jobs=jobs)
-        path = named
-    return _missing(path.with_suffix(".toml"), here)
+        is_job = any((folder / f"{text}.toml").exists() for folder in session.job_folders)
+        if not is_job or (path.exists() and not path.is_dir()):
+            return key_list.read(path, jobs=session.jobs_directory)
+        path = session.job_path(text)
+    return _missing(path.with_suffix(".toml"), session.place)
 
 
 def _missing(path: Path, here: Place) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ossh import patient, regular_files
 from ossh.errors import LocalError, OsshError, reason
-from ossh.job import Job, key_list, load
+from ossh.job import Job, key_list, list_jobs, load
 from ossh.language import _
 from ossh.model import value
 from ossh.session.jobs.job_facts import reader_of
@@ -150,7 +150,8 @@ def _lists(session: Session, job: Job) -> Iterator[Path]:
     path = job.keys_path
     if path is None or not key_list.is_kept(path, job.path.parent):
         return
-    others = [_job(other) for other in session.job_files() if other != job.path]
+    files = {*session.job_files(), *list_jobs(job.path.parent)} - {job.path}
+    others = map(_job, files)
     if all(other is not None and other.keys_path != path for other in others):
         yield path
 

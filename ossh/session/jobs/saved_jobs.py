@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 
 from ossh.errors import OsshError, UsageError
@@ -10,10 +11,11 @@ from ossh.job import Job, candidates, fingerprint, is_free, load
 from ossh.language import _
 
 
-def same_or_new(job: Job, *, is_given: bool) -> Job:
+def same_or_new(job: Job, *, is_given: bool, folders: Iterable[Path] = ()) -> Job:
     """Return the saved job that does the same as a new one, else the new one under a free name.
 
-    The names after the new job's are tried too, unless it `is_given`: a person chose it.
+    The names after the new job's are tried too, unless it `is_given`: a person chose it. A job that
+    does the same may be in other `folders` as well.
 
     Raises:
         UsageError: The name was given, and is taken by a job that does something else.
@@ -25,10 +27,7 @@ def same_or_new(job: Job, *, is_given: bool) -> Job:
         if not path.exists():  # a manifest alone
             continue
         saved = load(path)
-        # Another endpoint of the same bucket is the same work, done over another route.
-        is_same = fingerprint(saved) == fingerprint(job) and _places(saved) == _places(job)
-        # A user who does not ask for links accepts those that the job makes.
-        if is_same and job.target.links in {"follow", saved.target.links}:
+        if _does_same(saved, job):
             return replace(saved, source=job.source)
         if is_given:
             raise UsageError(
@@ -39,7 +38,22 @@ def same_or_new(job: Job, *, is_given: bool) -> Job:
                     "choose another name (--name, name= in Python), or open that job: open {stem}"
                 ).format(stem=job.name),
             )
+    for folder in folders:
+        for other in takewhile(lambda one: not is_free(one), candidates(folder, job.name)):
+            with suppress(OsshError):  # a broken one is in nobody's way there
+                if _does_same(saved := load(other), job):
+                    return replace(saved, source=job.source)
     return replace(job, path=path)
+
+
+def _does_same(saved: Job, job: Job) -> bool:
+    """Tell whether a saved job does what a new one would.
+
+    Another endpoint of the same bucket is the same work, done over another route. A user who does
+    not ask for links accepts those that the job makes.
+    """
+    is_same = fingerprint(saved) == fingerprint(job) and _places(saved) == _places(job)
+    return is_same and job.target.links in {"follow", saved.target.links}
 
 
 def _places(job: Job) -> tuple[object, ...]:

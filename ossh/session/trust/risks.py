@@ -169,10 +169,10 @@ def _folded(path: Path) -> Path:
 
 
 def _own_folders() -> Iterator[str]:
-    """Yield where ossh keeps what it believes: `osshrc`, trusted jobs."""
-    from platformdirs import user_config_dir, user_state_dir  # noqa: PLC0415 - few jobs need it
+    """Yield where ossh keeps what it believes: `osshrc`, jobs, trusted jobs."""
+    from platformdirs import user_config_dir, user_data_dir, user_state_dir  # noqa: PLC0415 - few jobs need it
 
-    for folder in (user_config_dir, user_state_dir):
+    for folder in (user_config_dir, user_data_dir, user_state_dir):
         with suppress(RuntimeError):  # the user has no home
             yield folder("ossh")
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ossh import regular_files
+from ossh.job import own_folder
 from ossh.language import Words
 from ossh.paths import NameRules, ancestors, folded, path_in, real
 
@@ -41,8 +42,8 @@ class OwnPlaces:
     Args:
         target: Local root.
         rules: What its disk makes of names.
-        jobs: The folder of this job, or of the session's jobs. Where it lies below the target, all
-            of it is ossh's own.
+        jobs: The folder of this job, or of the session's jobs. Where it or the user's own folder of
+            jobs lies below the target, all of it is ossh's own.
         keys: The list of keys of this job.
     """
 
@@ -51,7 +52,7 @@ class OwnPlaces:
     ) -> None:
         self._target = target
         self._rules = rules
-        found = set(_below(target, (jobs, keys) if keys else (jobs,)))
+        found = set(_below(target, filter(None, (jobs, own_folder(), keys))))
         whole = {folded(one, rules) for one in found - {"."}}
         self._whole = (*_AT_TOP, *sorted(whole))
         self._holds_jobs = {"": True} if "." in found else {}  # by folder

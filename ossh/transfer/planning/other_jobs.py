@@ -1,4 +1,4 @@
-"""What other jobs of the same jobs folder have below a target: their files are nobody's to take.
+"""What other jobs have below a target, of the same folder or the user's own: nobody may take that.
 
 Their manifests tell, whether they fill the same folder, one around it or one in it. A job that has
 none has no files; one whose job file or manifest cannot be read may have any.
@@ -11,11 +11,11 @@ from pathlib import Path
 
 from ossh import regular_files
 from ossh.errors import STATUS_STOPPED, OsshError
-from ossh.job import Job, load
+from ossh.job import Job, load, own_folder
 from ossh.language import _
 from ossh.manifest import ManifestReader, is_manifest
 from ossh.model import Entry, value
-from ossh.paths import NameRules, folded, path_in
+from ossh.paths import NameRules, folded, path_in, real
 from ossh.transfer.disk.foreign_files import NOT_TEXT
 from ossh.transfer.disk.occupant import Claim
 from ossh.transfer.planning.name_rules import recorded_rules
@@ -49,15 +49,19 @@ class OtherJobs:
     @cached_property
     def _others(self) -> list[_Other]:
         found: list[_Other] = []
-        for manifest in _manifests(self._job.path.parent):
-            if manifest.stem == self._job.path.stem:
-                continue
+        for manifest in self._manifests():
             try:
                 found += _near(manifest, self._job)
             except OsshError as error:
                 if manifest.exists():  # else it was removed just now
                     self._problem = error
         return found
+
+    def _manifests(self) -> Iterator[Path]:
+        beside, own = self._job.path.parent, own_folder()
+        yield from (one for one in _manifests(beside) if one.stem != self._job.path.stem)
+        if own is not None and real(own) != real(beside):
+            yield from _manifests(own)
 
     def claims(self, paths: Sequence[str]) -> dict[str, list[Claim]]:
         """Return what is known of other jobs' files at some paths below the target.

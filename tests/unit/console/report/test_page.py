@@ -69,7 +69,14 @@ def report() -> Report:
         job=Job(Path("/jobs/logs.toml"), NOW, source, Selection(suffix=(".gz",)), Target("/logs")),
         made=NOW,
         state=JobState(
-            "logs", "failed", 1201, 1200, 1, 900 * MIB, proofs={Proof.CRC64: 1200}, compared=NOW
+            Path("/jobs/logs.toml"),
+            "failed",
+            1201,
+            1200,
+            1,
+            900 * MIB,
+            proofs={Proof.CRC64: 1200},
+            compared=NOW,
         ),
         counts=Counts(counts, size),
         mapped=3,

@@ -1,8 +1,9 @@
 """The keys of a file, what another job lacks, and which report a text means."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,14 @@ from ossh.job import Job, save
 from ossh.manifest import Manifest, NewEntry
 from ossh.model import Cause, Failure, ObjectInfo, Source, Status, Target
 from ossh.selection import KeyList, Selection
-from ossh.session import Connection, JobRequest, Options, Place
+from ossh.session import Connection, JobRequest, Options, Place, Session
 from ossh.session.jobs.key_sources import inventory_for, keys_from
 from tests.reports import put_report
 
 HERE = Place("my-bucket", "logs/")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+Keys = Callable[[str], tuple[str, ...]]
 
 
 @pytest.fixture
@@ -45,46 +48,54 @@ def night(tmp_path: Path) -> Job:
     return job
 
 
+@pytest.fixture
+def keys(night: Job, tmp_path: Path) -> Keys:
+    """Return what a text stands for where the jobs are."""
+    session = Session(environ={}, home=tmp_path, jobs_directory=night.path.parent)
+    session.place = HERE
+    return partial(keys_from, session)
+
+
 @pytest.mark.parametrize("text", ["night", "{jobs}/night.toml", "{jobs}/night.sqlite"])
-def test_a_job_stands_for_what_it_lacks(night: Job, text: str) -> None:
+def test_a_job_stands_for_what_it_lacks(keys: Keys, night: Job, text: str) -> None:
     jobs = night.path.parent
 
-    assert keys_from(text.format(jobs=jobs), HERE, jobs) == ("a", "m", "z")
+    assert keys(text.format(jobs=jobs)) == ("a", "m", "z")
 
 
-def test_a_manifest_without_its_job_file_will_do(night: Job) -> None:
+def test_a_manifest_without_its_job_file_will_do(keys: Keys, night: Job) -> None:
     night.path.unlink()
 
-    assert keys_from(str(night.manifest_path), HERE, night.path.parent) == ("a", "m", "z")
+    assert keys(str(night.manifest_path)) == ("a", "m", "z")
 
 
 def test_a_file_goes_before_a_job_of_its_name(
-    night: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "night").write_text("logs/a\n", encoding="utf-8")
 
-    assert keys_from("night", HERE, night.path.parent) == ("logs/a",)
+    assert keys("night") == ("logs/a",)
 
 
 def test_a_job_goes_before_a_folder_of_its_name(
-    night: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "night").mkdir()
 
-    assert keys_from("night", HERE, night.path.parent) == ("a", "m", "z")
+    assert keys("night") == ("a", "m", "z")
 
 
-def test_what_is_neither_is_refused(night: Job, tmp_path: Path) -> None:
+def test_what_is_neither_is_refused(keys: Keys, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no list of keys 'day'") as raised:
-        keys_from("day", HERE, night.path.parent)
+        keys("day")
     assert "takes a job" in (raised.value.hint or "")
     with pytest.raises(ManifestError):
-        keys_from(str(tmp_path / "day.toml"), HERE, night.path.parent)
+        keys(str(tmp_path / "day.toml"))
 
 
-def test_a_job_of_another_bucket_or_without_failures_is_refused(night: Job) -> None:
+def test_a_job_of_another_bucket_or_without_failures_is_refused(keys: Keys, night: Job) -> None:
     other = replace(night, path=night.path.with_name("other.toml"))
     save(replace(other, source=replace(night.source, bucket="elsewhere")))
     whole = replace(night, path=night.path.with_name("whole.toml"))
@@ -92,9 +103,9 @@ def test_a_job_of_another_bucket_or_without_failures_is_refused(night: Job) -> N
     Manifest.create(whole.manifest_path).close()
 
     with pytest.raises(UsageError, match="the job 'other' is for another bucket, elsewhere"):
-        keys_from("other", HERE, night.path.parent)
+        keys("other")
     with pytest.raises(UsageError, match="the job 'whole' has no failures"):
-        keys_from("whole", HERE, night.path.parent)
+        keys("whole")
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ossh.job import own_folder
 from ossh.manifest import Manifest
 from ossh.paths import TARGET_ITSELF, NameRules, alternative, plain
 from ossh.transfer.disk.disk_errors import ConflictError
@@ -180,3 +181,12 @@ def test_a_short_name_does_not_lead_into_our_folder(tmp_path: Path) -> None:
     own = OwnPlaces(tmp_path, replace(RULES, fold_case=True), tmp_path / "jobs")
 
     assert own.has("OSSH~1/jobs/x.sqlite-journal")
+
+
+def test_the_users_own_folder_of_jobs_is_ours_before_it_holds_any(tmp_path: Path) -> None:
+    folder = own_folder()
+    assert folder is not None
+
+    own = OwnPlaces(folder.parents[1], RULES, tmp_path / "jobs")
+
+    assert own.has((folder / "evil.toml").relative_to(folder.parents[1]).as_posix())

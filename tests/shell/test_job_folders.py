@@ -1,0 +1,149 @@
+"""Where jobs are kept and looked for: here, where a folder is for them, and with the user."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ossh.demo import DemoServer
+from ossh.job import load, own_folder
+from tests.shell.conftest import Driver, Launcher, NewDriver
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """Return the user's own folder of jobs, which is not made yet."""
+    return tmp_path.with_name(f"{tmp_path.name}-home") / "data" / "jobs"
+
+
+@pytest.fixture
+def small(server: DemoServer, new_driver: NewDriver, own: Path) -> Driver:
+    """Give a shell in a bucket of two folders, whose user has a folder of jobs."""
+    for name in ("a", "b"):
+        server.put(f"{name}/{name}.txt", name.encode())
+    say = new_driver(server)
+    say.session.own_jobs = own
+    return say
+
+
+def as_passer_by(say: Driver, own: Path, line: str) -> None:
+    """Run a command where there is no folder for jobs."""
+    here = say.session.jobs_directory
+    say.session.jobs_directory = own
+    said = say(line)
+    assert said.status == 0, said.err
+    say.session.jobs_directory = here
+
+
+def test_a_line_leaves_nothing_where_one_passes_by_and_its_job_is_found_from_anywhere(
+    launch: Launcher, teaching: DemoServer
+) -> None:
+    (launch.folder / "jobs").rmdir()
+    keys = launch.keys(teaching)
+
+    done = launch("get", "oss://demo-bucket/logs/2026/01/", "--to", "out", "--name", "q", **keys)
+
+    assert done.returncode == 0, done.stderr
+    assert [one.name for one in launch.folder.iterdir()] == ["out"]
+    [file] = launch.home.rglob("q.toml")
+    assert load(file).target.directory == (launch.folder / "out").as_posix()
+    elsewhere = Launcher(launch.home)
+    home = {name: launch.environ()[name] for name in ("HOME", "WIN_PD_OVERRIDE_LOCAL_APPDATA")}
+    verified = elsewhere("verify", "q", **home)
+    assert (verified.returncode, "all verified" in verified.stdout) == (0, True), verified.stderr
+    shutil.rmtree(launch.folder / "out")
+    again = elsewhere("resume", "q", **home, **keys)
+    assert again.returncode == 0, again.stderr
+
+
+def test_a_folder_for_jobs_keeps_them(launch: Launcher, teaching: DemoServer) -> None:
+    keys = launch.keys(teaching)
+
+    done = launch("get", "oss://demo-bucket/logs/2026/01/", "--to", "out", "--name", "q", **keys)
+
+    assert done.returncode == 0, done.stderr
+    assert load(launch.folder / "jobs" / "q.toml").target.directory == "../out"
+    assert not list(launch.home.rglob("*.toml"))
+
+
+def test_both_folders_are_listed_and_which_is_told_of_the_other(small: Driver, own: Path) -> None:
+    as_passer_by(small, own, "get a/ --name theirs")
+    small("get b/ --name mine")
+
+    records = [json.loads(line) for line in small("jobs --json").lines]
+
+    assert [one["name"] for one in records] == ["mine", "theirs"]
+    assert records[1]["file"] == str(own / "theirs.toml")
+    assert str(own) in small("jobs show theirs").out
+    assert small("jobs remove theirs --yes").status == 0
+    assert not (own / "theirs.toml").exists()
+
+
+def test_of_two_jobs_with_one_name_both_files_are_told(small: Driver, own: Path) -> None:
+    as_passer_by(small, own, "get a/ --name q")
+    small("get b/ --name q")
+
+    said = small("verify q")
+
+    assert said.status == 2
+    here = small.session.jobs_directory
+    assert f"two jobs are called 'q': {here / 'q.toml'}, {own / 'q.toml'}" in said.err
+    assert small(f"verify {own / 'q.toml'}").status == 0
+
+
+def test_a_job_that_is_nowhere_was_looked_for_in_both(small: Driver, own: Path) -> None:
+    here = small.session.jobs_directory
+
+    assert f"there is no job 'q' in {here} or {own}" in small("open q").err
+    assert f"no jobs in {here} or {own}" in small("jobs").err
+
+
+def test_a_folder_that_leads_to_the_users_own_is_no_second_one(small: Driver, own: Path) -> None:
+    as_passer_by(small, own, "get a/ --name q")
+    try:
+        small.session.jobs_directory.symlink_to(own, target_is_directory=True)
+    except OSError:
+        pytest.skip("links need rights there")
+
+    assert len(small("jobs --json").lines) == 1
+    assert small("verify q").status == 0
+
+
+def test_the_same_work_goes_on_wherever_its_job_is(small: Driver, own: Path) -> None:
+    as_passer_by(small, own, "get a/ --to out")
+    (own / "out-2.toml").write_text("?", encoding="utf-8")
+
+    said = small("get a/ --to out")
+
+    assert "verified earlier: 1 by CRC64" in said.out
+    assert "also the target" not in said.err
+    assert not small.session.jobs_directory.exists()
+
+
+def test_what_failed_in_a_job_of_the_other_folder_is_fetched(small: Driver, own: Path) -> None:
+    (small.session.jobs_directory.parent / "out").mkdir()
+    (small.session.jobs_directory.parent / "out" / "a.txt").write_bytes(b"other")
+    small.session.jobs_directory = own
+    assert small("get a/ --to out --name q").status == 1
+    small.session.jobs_directory = own.with_name("here")
+
+    assert small("get --from q --to new").status == 0
+
+
+def test_a_mirror_leaves_the_files_of_the_users_other_jobs(
+    small: Driver, own: Path, server: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("XDG_DATA_HOME", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):
+        monkeypatch.setenv(name, str(own.parent))
+    folder = own_folder()
+    assert folder is not None
+    server.put("a/stays.txt", b"")
+    small("get a/ --to out --name mirror --mirror")
+    as_passer_by(small, folder, "get a/ --to out --name theirs")
+    server.delete("a/a.txt")
+
+    said = small("get a/ --to out --name mirror --mirror --max-gone 100%")
+
+    assert "theirs" in said.out + said.err
+    assert (small.session.jobs_directory.parent / "out" / "a.txt").exists()
