@@ -33,13 +33,16 @@ from ossh.job import holds_secret, secret_in_command
 from ossh.language import _
 from ossh.printable import printable
 from ossh.session import Place, Session
+from ossh.session.jobs.elsewhere import not_running_here
 
 _SIGNALLED = 128  # plus the signal's number, as POSIX shells report it
 
 # Command lines within a sentence, in the words of the prompt.
 _COMMAND = re.compile(r"(?<!\w)'(?P<name>[a-z_]+)(?P<rest>(?: [^']+)?)'")
 _CONNECT = re.compile(r"\bconnect (?=--)")  # its options stand beside any verb
-_OPTIONS = re.compile(r"(?: --[a-z-]+)*")
+_OPTIONS = re.compile(r"(?: --[a-z-]+(?: [A-Z]+)?)*")
+# Commands for what this process runs, which is nothing yet.
+_OF_THIS_PROCESS = frozenset({"pause", "stop", "wait"})
 # Commands that mean the open job where none is named.
 _OF_A_JOB = frozenset(
     {"failures", "get", "refresh", "report", "restore", "retry", "status", "verify"}
@@ -188,6 +191,8 @@ def run(console: Console, name: str, args: argparse.Namespace) -> int:
                 _("'ossh {command}' ends when its run ends").format(command=name),
                 hint=_("leave out --background; your shell has '&', and 'ossh' has a prompt"),
             )
+        if name in _OF_THIS_PROCESS:
+            raise not_running_here(console.session, args.job)
         with nameable():
             commands.named(name).run(console, args)
         console.stdout.flush()

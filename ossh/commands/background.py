@@ -1,6 +1,7 @@
 """wait, pause and stop: jobs in the background."""
 
 import argparse
+from collections.abc import Sequence
 
 from ossh.commands import completion
 from ossh.commands.command import command
@@ -14,7 +15,9 @@ from ossh.errors import UsageError
 from ossh.language import _
 from ossh.printable import printable
 from ossh.session import BackgroundRun
+from ossh.session.background_runs import BackgroundState
 from ossh.session.done_command import is_due
+from ossh.session.jobs.elsewhere import not_running_here
 
 _add_jobs = job_argument(
     help="by default all that are running or queued", completer=completion.running
@@ -29,17 +32,43 @@ _add_jobs = job_argument(
 )
 def wait(console: Console, args: argparse.Namespace) -> None:
     """Show the progress of background jobs until they end."""
-    runs = console.session.runs
-    if not (args.job or runs.unreported):
+    if not (args.job or console.session.runs.unreported):
         console.note(_("nothing is running in the background"))
         return
-    chosen = runs.named(args.job, ended=True)
+    chosen = _named(console, args.job, ended=True)
+    if not args.job:
+        chosen = _without_paused(console, chosen)
     for one in chosen:
         if len(chosen) > 1:
             console.note(_("job {name}:").format(name=printable(one.job.name)))
         _wait(console, one)
         tell(console, one.run)
         tell_problem(console, one.job, one.problem)
+
+
+def _named(console: Console, name: str, *, ended: bool = False) -> tuple[BackgroundRun, ...]:
+    """Return the runs of this process that are meant, all for "".
+
+    Raises:
+        UsageError: There is none, or there are two jobs of that name.
+    """
+    session = console.session
+    chosen = session.runs.named(name, ended=ended)
+    if not chosen:
+        raise not_running_here(session, name)
+    if name and len({one.job.path for one in chosen}) > 1:
+        session.job_path(name)  # says that there are two
+    return chosen
+
+
+def _without_paused(console: Console, runs: Sequence[BackgroundRun]) -> tuple[BackgroundRun, ...]:
+    """Return what can end, that which does so by itself first; say what is paused."""
+    for one in runs:
+        if one.state is BackgroundState.PAUSED:
+            text = _("{name} is paused; 'resume {name}' continues it")
+            console.note(text.format(name=printable(one.job.name)))
+    going = (one for one in runs if one.state is not BackgroundState.PAUSED)
+    return tuple(sorted(going, key=lambda one: one.run.is_endless))
 
 
 def _wait(console: Console, one: BackgroundRun) -> None:
@@ -72,7 +101,7 @@ def _wait(console: Console, one: BackgroundRun) -> None:
 )
 def pause(console: Console, args: argparse.Namespace) -> None:
     """Pause background jobs; 'resume' continues them."""
-    for one in console.session.runs.named(args.job):
+    for one in _named(console, args.job):
         one.steer(paused=True)
         console.note(labelled(printable(one.job.name), _("paused; 'resume' continues it")))
 
@@ -85,7 +114,7 @@ def pause(console: Console, args: argparse.Namespace) -> None:
 def stop(console: Console, args: argparse.Namespace) -> None:
     """Stop background jobs; 'resume' continues them."""
     runs = console.session.runs
-    chosen = runs.named(args.job)
+    chosen = _named(console, args.job)
     for one in chosen:
         one.is_watched = True  # how it ended is reported here
     runs.park(chosen)

@@ -105,6 +105,15 @@ class RunLock:
             os.close(descriptor)
 
 
+def holder(path: Path) -> str:
+    """Return which process runs a job, given its job file or its manifest; "" for none.
+
+    Raises:
+        LocalError: Nobody can tell.
+    """
+    return _holder(lock_path(path)) if is_held(path) else ""
+
+
 def is_held(path: Path, dir_fd: int | None = None) -> bool:
     """Tell whether a process holds the lock of a job; its arguments are those of `RunLock.take`.
 

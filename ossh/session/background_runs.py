@@ -1,6 +1,7 @@
 """Runs in the background: one at a time, the others queue; the prompt steers them as they go.
 
-None queues behind one that follows its bucket, which does not end by itself. A run that was started
+None queues behind one that is paused, or that follows its bucket and so does not end by itself. A
+run that was started
 in the foreground continues here at once, whatever else is running.
 
 ```
@@ -16,6 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ossh.errors import UsageError
@@ -44,6 +46,10 @@ class BackgroundState(StrEnum):
     RUNNING = "running"
     PAUSED = "paused"
     ENDED = "ended"
+
+
+# Behind these no other queues.
+_NOT_WAITED_FOR = {BackgroundState.PAUSED, BackgroundState.ENDED}
 
 
 class BackgroundRun:
@@ -87,7 +93,9 @@ class BackgroundRun:
     def before(self) -> "BackgroundRun | None":
         """Return the one whose end it waits for; None when it is its turn."""
         before = self._before
-        return before if before is not None and before.is_alive() else None
+        while before is not None and before.state in _NOT_WAITED_FOR:
+            before = before._before  # noqa: SLF001 - of its own kind
+        return before
 
     @property
     def state(self) -> BackgroundState:
@@ -297,32 +305,18 @@ class BackgroundRuns:
         return tuple(renewed)
 
     def named(self, name: str, *, ended: bool = False) -> tuple[BackgroundRun, ...]:
-        """Return the one with a job's name, or all for no name.
+        """Return the one with a job's name, or its file, or all for no name.
 
         With `ended`, those count too that have ended and that nobody has asked about yet.
-
-        Raises:
-            UsageError: There is none.
         """
         runs = self.unreported if ended else self.alive
-        found = tuple(one for one in runs if name in {"", one.job.name})
-        if not found:
-            problem = _("nothing is running in the background")
-            if name:
-                problem = _("job '{name}' is not running in the background")
-            raise UsageError(
-                problem.format(name=printable(name)),
-                hint=_("'jobs' lists the jobs, 'resume' continues one"),
-            )
-        return found
+        file = Path(name).absolute()
+        return tuple(one for one in runs if name in {"", one.job.name} or file == one.job.path)
 
     def to_resume(self, name: str) -> tuple[BackgroundRun, ...]:
-        """Return those that are paused, or the one with a job's name, paused or not."""
-        return tuple(
-            one
-            for one in self.alive
-            if (name == one.job.name if name else one.state is BackgroundState.PAUSED)
-        )
+        """Return those that are paused, or the one that is named, paused or not."""
+        runs = self.named(name)
+        return runs if name else tuple(one for one in runs if one.state is BackgroundState.PAUSED)
 
     def refuse_if_alive(self, job: Job) -> None:
         """Refuse to run a job that runs in the background.

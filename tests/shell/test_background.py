@@ -94,7 +94,7 @@ def test_wait_for_nothing_says_so_and_for_an_unknown_job_fails(say: Driver) -> N
     nothing, unknown = say("wait"), say("wait nonsense")
 
     assert (nothing.status, "nothing is running in the background" in nothing.err) == (0, True)
-    assert (unknown.status, "'nonsense' is not running" in unknown.err) == (2, True)
+    assert (unknown.status, "there is no job 'nonsense'" in unknown.err) == (2, True)
 
 
 @pytest.mark.parametrize("command", ["pause", "resume", "stop"])
@@ -121,11 +121,46 @@ def test_a_paused_job_waits_until_it_is_resumed(slow: DemoServer, say: Driver) -
     assert (paused.status, "'resume' continues it" in paused.err) == (0, True)
     assert states(say) == {"slow": "paused"}
     assert "paused" in dict(line.split("\t", 1) for line in say("status").lines)["now"]
-    assert say("wait").status == 2  # it would wait for ever
+    assert say("wait slow").status == 2  # it would wait for ever
     assert "slow continues in the background" in say("resume").err
     assert states(say) == {"slow": "running"}
     slow.clear_faults()
     assert say("wait").status == 0
+
+
+def test_wait_waits_for_what_can_end_and_names_what_is_paused(say: Driver, tmp_path: Path) -> None:
+    begin(say)
+    say("pause slow")
+    say("get --background quick/")
+
+    said = say("wait")
+
+    assert said.status == 0
+    assert "slow is paused; 'resume slow' continues it" in said.err
+    assert (tmp_path / "quick" / "a").read_bytes() == b"a"
+    assert states(say) == {"slow": "paused", "quick": "done"}
+
+
+def test_a_job_that_another_process_runs_is_steered_there(say: Driver, slow: DemoServer) -> None:
+    slow.clear_faults()
+    say("get quick/")
+    path = say.session.jobs_directory / "quick.toml"
+    code = (
+        "import sys; from pathlib import Path; from ossh.manifest import RunLock;"
+        "lock = RunLock.take(Path(sys.argv[1])); print(flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        for line in ("pause quick", "stop quick", "wait quick"):
+            said = say(line)
+            assert said.status == 2
+            assert f"job 'quick' is being run by process {other.pid} on " in said.err
+        other.communicate()
+
+    assert "job 'quick' is not running" in say("stop quick").err
 
 
 def test_a_resumed_job_that_waits_for_its_turn_is_queued(say: Driver) -> None:

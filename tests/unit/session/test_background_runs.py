@@ -143,17 +143,39 @@ def test_a_job_runs_once_at_a_time(session: Session, slow: DemoServer) -> None:
 
 
 def test_what_is_not_there_cannot_be_named(session: Session) -> None:
-    with pytest.raises(UsageError, match="nothing is running in the background"):
-        session.runs.named("")
+    assert session.runs.named("") == ()
     one = begun(session, "first")
     status(one)
 
-    with pytest.raises(UsageError, match="'first' is not running"):
-        session.runs.named("first")
+    assert session.runs.named("first") == ()
     assert session.runs.named("first", ended=True) == (one,)
+    assert session.runs.named(str(one.job.path), ended=True) == (one,)
     session.runs.forget(one)
-    with pytest.raises(UsageError, match="'first' is not running"):
-        session.runs.named("first", ended=True)
+    assert session.runs.named("first", ended=True) == ()
+
+
+@pytest.mark.usefixtures("slow")
+def test_no_job_queues_behind_one_that_is_paused(session: Session) -> None:
+    first, second = begun(session, "first", "slow/"), begun(session, "second")
+    wait_until(lambda: first.progress.connections > 0)
+
+    first.steer(paused=True)
+
+    assert status(second) == 0
+    assert first.is_alive()
+
+
+def test_a_job_stopped_before_its_turn_gives_its_place_to_none_but_the_next(
+    session: Session, slow: DemoServer
+) -> None:
+    first, second = begun(session, "first", "slow/"), begun(session, "second")
+    third = begun(session, "third")
+
+    session.runs.park((second,))
+
+    assert third.before is first
+    slow.clear_faults()
+    assert (status(first), status(third)) == (0, 0)
 
 
 def test_an_end_that_the_user_knows_of_is_kept_until_another_job_begins(session: Session) -> None:
