@@ -1,4 +1,4 @@
-"""failures: which objects of the open job are not at the target, and why."""
+"""failures: which objects of a job are not at the target, and why."""
 
 import argparse
 import csv
@@ -8,8 +8,8 @@ from itertools import chain
 from pathlib import Path
 
 from ossh import regular_files
-from ossh.commands.command import FILES, command
-from ossh.commands.options import add_json, add_order
+from ossh.commands.command import FILES, argument, command
+from ossh.commands.options import add_json, add_order, job_argument
 from ossh.console.console import Console
 from ossh.console.parser import Parser
 from ossh.console.views.failures import CAUSES, FAILURES, causes_lines, entry_record
@@ -19,7 +19,7 @@ from ossh.job import Job
 from ossh.language import _
 from ossh.model import Entry
 from ossh.paths import expanded
-from ossh.session.jobs.job_choice import current_job
+from ossh.session.jobs.job_choice import named_job
 from ossh.session.jobs.job_facts import causes, reader_of
 from ossh.session.jobs.job_states import present_state
 
@@ -34,24 +34,23 @@ _ORDERS: dict[str, SortOrder[Entry]] = {
 
 
 def _add_failures_options(parser: Parser) -> None:
-    flag = parser.add_argument
-    flag(
+    parser.add_argument(
         "--by",
         choices=["cause"],
         help="group them by cause: what it means, what to do, and request ids to quote to support",
     )
-    flag("--csv", metavar="FILE", help="write them to a CSV file", completer=FILES)
+    argument("--csv", metavar="FILE", help="write them to a CSV file", completer=FILES)(parser)
     add_order(parser, _ORDERS)
 
 
 @command(
     "failures --by cause",
-    "failures --sort cause --limit 20",
-    adds=[_add_failures_options, add_json],
+    "failures logs-2026 --sort cause --limit 20",
+    adds=[job_argument(), _add_failures_options, add_json],
 )
 def failures(console: Console, args: argparse.Namespace) -> None:
-    """Show which objects of the open job are not at the target, and why."""
-    job = current_job(console.session)
+    """Show which objects of a job are not at the target, and why."""
+    job = named_job(console.session, args.job)
     if args.by:
         _show_causes(console, job, as_json=args.json)
         return

@@ -55,9 +55,9 @@ from ossh.printable import printable
 from ossh.session import SCHEME, BackgroundRun, JobRequest, Session
 from ossh.session.done_command import DoneCommand
 from ossh.session.jobs.combinations import Situation, check, given
-from ossh.session.jobs.job_choice import current_job, job_for, resumable
+from ossh.session.jobs.job_choice import job_for, resumable
 from ossh.session.jobs.job_facts import causes
-from ossh.session.jobs.opening import open_job
+from ossh.session.jobs.opening import opened
 from ossh.session.jobs.saved_jobs import sharing_target
 
 if TYPE_CHECKING:
@@ -345,21 +345,20 @@ def resume(console: Console, args: argparse.Namespace) -> None:
             one.steer(paused=False)
             tell_queue(console, one, _("{name} continues in the background"))
         return
-    name = args.job or resumable(session)
-    job = session.job  # opened already: the place stays
-    if job is None or job.path != session.job_path(name):
-        job = open_job(session, name)
+    job = opened(session, args.job or resumable(session))
     _fetch(console, job, args, request=request_of(session, args))
 
 
 @command(
     "retry --only denied,timeout",
-    description="Try the failed objects of the open job again, with a fresh number of attempts.",
-    adds=[_add_retry_options],
+    "retry logs-2026",
+    description="Try the failed objects of a job again, with a fresh number of attempts. A job "
+    "that is named is opened.",
+    adds=[job_argument(), _add_retry_options],
 )
 def retry(console: Console, args: argparse.Namespace) -> None:
-    """Try the failed objects of the open job again."""
-    job = current_job(console.session)
+    """Try the failed objects of a job again."""
+    job = opened(console.session, args.job)
     only = frozenset(_cause(name, job) for name in several(args.only)) or frozenset(Cause)
     _fetch(console, job, args, only, request_of(console.session, args))
 

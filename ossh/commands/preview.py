@@ -13,6 +13,7 @@ from ossh.commands.options import (
     add_names,
     add_replace,
     add_shard,
+    job_argument,
     limit_option,
     request_of,
     target_option,
@@ -20,7 +21,7 @@ from ossh.commands.options import (
 from ossh.console.console import Console
 from ossh.console.dialogue.run_outcome import tell_other_source
 from ossh.language import _
-from ossh.session.jobs.job_choice import current_job
+from ossh.session.jobs.opening import opened
 
 
 @command(
@@ -63,22 +64,23 @@ def preview(console: Console, args: argparse.Namespace) -> None:
 
 @command(
     "refresh",
-    description="List the bucket again for the open job and show what is new, changed or "
-    "gone; 'get' then fetches it. Local files are kept, even if their objects are gone. A "
-    "manifest that is damaged, or whose bucket or prefix was edited, is set aside and rebuilt "
-    "from the job file and the files already here. A symlink counts as changed if it was "
-    "created again. A listing does not show whether the object it points to was replaced: to "
-    "fetch that again, move its file away first.",
-    adds=[add_json],
+    "refresh logs-2026",
+    description="List the bucket again for a job and show what is new, changed or gone; 'get' "
+    "then fetches it. A job that is named is opened. Local files are kept, even if their "
+    "objects are gone. A manifest that is damaged, or whose bucket or prefix was edited, is set "
+    "aside and rebuilt from the job file and the files already here. A symlink counts as "
+    "changed if it was created again. A listing does not show whether the object it points to "
+    "was replaced: to fetch that again, move its file away first.",
+    adds=[job_argument(), add_json],
 )
 def refresh(console: Console, args: argparse.Namespace) -> None:
-    """List the bucket again for the open job, and show what has changed."""
+    """List the bucket again for a job, and show what has changed."""
     from ossh.console.dialogue.plan_outcome import show_plan
     from ossh.session.jobs.running import new_run, set_aside_unusable
     from ossh.transfer.planning.preflight import Changes, Preflight
 
     session = console.session
-    job = current_job(session)
+    job = opened(session, args.job)
     session.runs.refuse_if_alive(job)
     if (aside := set_aside_unusable(session, job)) is not None:
         console.note(

@@ -1,50 +1,49 @@
-"""status: how far the open job is."""
+"""status: how far a job is."""
 
 import argparse
 
+from ossh.commands import completion
 from ossh.commands.command import argument, command
-from ossh.commands.options import add_json
+from ossh.commands.options import add_json, job_argument
 from ossh.console.console import Console
 from ossh.console.views.charts import speed_lines, speed_text
 from ossh.console.views.failures import entry_facts
 from ossh.console.views.jobs import JOBS, state_facts
 from ossh.console.views.run_progress import progress_texts
-from ossh.errors import UsageError
 from ossh.job import Job
-from ossh.language import N_, _
-from ossh.printable import printable
-from ossh.session import resolve
-from ossh.session.jobs.job_choice import current_job
+from ossh.language import N_
+from ossh.session import Place, resolve
+from ossh.session.jobs.job_choice import named_job
 from ossh.session.jobs.job_facts import entry_of, facts, speed_of, thawing
 from ossh.session.jobs.job_states import present_state
 
 
 @command(
     "status",
-    description="Show the open job and its progress, or the state of one of its objects.",
+    "status logs-2026",
+    description="Show a job and its progress, or the state of one of its objects.",
     adds=[
+        job_argument(),
         argument(
-            "key",
-            nargs="?",
+            "--key",
             default="",
             metavar="KEY",
-            help="an object of the job: as it is named here, or in full",
+            help="an object of the job: as it is named there, or in full",
+            completer=completion.keys,
         ),
         add_json,
     ],
 )
 def status(console: Console, args: argparse.Namespace) -> None:
-    """Show the open job and its progress."""
+    """Show a job and its progress."""
     session = console.session
-    if session.job is None and args.key in {path.stem for path in session.job_files()}:
-        name = printable(args.key)
-        hint = _("'jobs show {name}' shows that job, 'open {name}' opens it").format(name=name)
-        raise UsageError(_("no job is open"), hint=hint)
-    job = current_job(session)
+    job = named_job(session, args.job)
     if args.key:
-        literal = session.place.folder + args.key  # a key may have segments such as ".."
-        # As it is named here, or in full, as 'failures' shows it.
-        entry = entry_of(job, literal, resolve(session.place, args.key).prefix, args.key)
+        is_open = session.job is not None and session.job.path == job.path
+        place = session.place if is_open else Place.of(job.source)
+        literal = place.folder + args.key  # a key may have segments such as ".."
+        # As it is named there, or in full, as 'failures' shows it.
+        entry = entry_of(job, literal, resolve(place, args.key).prefix, args.key)
         facts = entry_facts(entry)
         if args.json:
             console.say_json(facts | {"size": entry.size, "attempts": entry.attempts})

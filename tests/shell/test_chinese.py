@@ -78,7 +78,7 @@ def test_how_an_object_stands_is_said_in_chinese(say: Driver) -> None:
     say("get readme.txt --name one")
     say("set language zh")
 
-    assert re.search(r"状态 +已完成", on_screen(say, "status readme.txt"))
+    assert re.search(r"状态 +已完成", on_screen(say, "status --key readme.txt"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the system says it in other words there")

@@ -18,7 +18,7 @@ COMMANDS = (
     "ls", "ls -l", "ls -R", "ls --json", "cd {folder}", "pwd", "stat {key}", "stat {key} --json",
     "filter add --exclude nothing", "filter", "preview", "get --to out", "failures",
     "failures --json", "failures --by cause", "failures --by cause --json", "status",
-    "status {key}", "jobs", "jobs --json", "refresh", "retry", "get nowhere{key}",
+    "status --key {key}", "jobs", "jobs --json", "refresh", "retry", "get nowhere{key}",
     "cd nowhere{key}", "open {job}", "save {job}", "retry --only {job}", "get --from {job}",
     "connect --profile {job}",
     "connect --endpoint {job}", "filter add --suffix *{job}", "buckets", "nonsense{job}",

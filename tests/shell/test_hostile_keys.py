@@ -71,7 +71,7 @@ def test_no_command_lets_a_key_drive_the_terminal(
         *("failures", "failures --by cause", "failures --json", "status", "jobs", "retry"),
         *("refresh", f"cd {quoted(PREFIX)}", "pwd", "ls", "filter add --suffix .txt", "filter"),
         *("save", "get --to some", "failures", "get nosuch\x1b[31m", "stat nosuch\x1b[31m"),
-        *("cd nosuch\x1b[31m", "open nosuch\x1b[31m", "status nosuch\x1b[31m"),
+        *("cd nosuch\x1b[31m", "open nosuch\x1b[31m", "status --key nosuch\x1b[31m"),
     ):
         if screen:
             hostile.shell.stdout = Screen()
@@ -93,7 +93,7 @@ def test_each_key_that_can_be_typed_is_looked_at_and_fetched(
 
     for number, key in enumerate(typed):
         assert hostile(f"get {quoted(key)} --to {number} --name {number}").status == 0
-        assert json.loads(hostile(f"status {quoted(key)} --json").out)["key"] == key
+        assert json.loads(hostile(f"status --key {quoted(key)} --json").out)["key"] == key
         assert json.loads(hostile(f"stat {quoted(key)} --json").out)["key"] == key
 
     for number in range(len(typed)):

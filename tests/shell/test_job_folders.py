@@ -57,6 +57,24 @@ def test_a_line_leaves_nothing_where_one_passes_by_and_its_job_is_found_from_any
     assert again.returncode == 0, again.stderr
 
 
+def test_a_verb_about_a_job_takes_its_name(launch: Launcher, server: DemoServer) -> None:
+    server.put("a/denied", b"x")
+    server.put("a/fine", b"x")
+    server.fault("status", key="a/denied", status=403, code="AccessDenied")
+    keys = launch.keys(server)
+    assert launch("get", f"oss://{server.bucket}/a/", "q", **keys).returncode == 1
+
+    assert "a/denied" in launch("failures", "q").stdout
+    assert "cause\tdenied" in launch("status", "q", "--key", "denied").stdout
+    for line in ("pause q", "stop q", "wait q"):
+        done = launch(*line.split())
+        assert (done.returncode, "job 'q' is not running" in done.stderr) == (2, True)
+    assert "no job is running" in launch("wait").stderr
+    server.clear_faults()
+    assert launch("retry", "q", "--only", "denied", **keys).returncode == 0
+    assert launch("refresh", "q", **keys).returncode == 0
+
+
 def test_a_folder_for_jobs_keeps_them(launch: Launcher, teaching: DemoServer) -> None:
     keys = launch.keys(teaching)
 

@@ -45,6 +45,16 @@ def test_its_job_goes_when_it_is_here(small: Driver, tmp_path: Path) -> None:
     assert "all in" in small("get").out  # of all that is here
 
 
+def test_one_file_in_between_leaves_the_open_job_open(small: Driver, tmp_path: Path) -> None:
+    small("get logs/ --to all")
+    small("get logs/a.bin")
+
+    assert small.session.job is not None
+    assert small.session.job.name == "all"
+    assert "all in" in small("get").out
+    assert jobs(tmp_path) == ["all.sqlite", "all.toml"]
+
+
 def test_an_object_that_is_here_is_named_and_not_fetched(small: Driver, tmp_path: Path) -> None:
     small("get logs/a.bin")
 

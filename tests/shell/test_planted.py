@@ -20,7 +20,7 @@ LOOKING = (
     "jobs show j",
     "open j",
     "status",
-    "status a.bin",
+    "status --key a.bin",
     "failures",
     "failures --by cause",
     "report j page.html",

@@ -76,4 +76,4 @@ def test_get_says_what_has_only_its_length_for_proof_and_what_changed(
     assert said.status == 0
     assert "verified: 1 by CRC64, 3 by length only (no checksum is known for them)" in said.out
     assert "1 object changed in the bucket after the listing" in said.out
-    assert "proof\tlength" in say("status 0.bin").lines
+    assert "proof\tlength" in say("status --key 0.bin").lines

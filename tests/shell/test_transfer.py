@@ -195,8 +195,8 @@ def test_failures_make_status_one_and_are_explained(
     [cause] = [json.loads(line) for line in small("failures --by cause --json").lines]
     assert cause["request_ids"] == [failure["request_id"]]
     assert "oss:GetObject" in cause["advice"]
-    assert "cause\tdenied" in small("status logs/b.gz").lines
-    record = json.loads(small("status logs/b.gz --json").out)
+    assert "cause\tdenied" in small("status --key logs/b.gz").lines
+    record = json.loads(small("status --key logs/b.gz --json").out)
     assert (record["status"], record["attempts"]) == ("failed", 1)
     assert isinstance(record["size"], int)
     assert small("failures --csv nowhere/out.csv").status == 3
@@ -321,7 +321,7 @@ def test_jobs_are_listed_with_state_and_counts(small: Driver, tmp_path: Path) ->
     assert states["logs"] == {
         "name": "logs", "state": "done", "objects": 4, "done": 4, "failed": 0, "archived": 0,
         "proofs": {"crc64": 4}, "compared": None, "bytes": 20, "source": "oss://demo-bucket/logs/",
-        "target": str(tmp_path / "logs"),
+        "target": str(tmp_path / "logs"), "file": str(tmp_path / "jobs" / "logs.toml"),
     }  # fmt: skip
     assert states["new"]["state"] == "new"
     assert states["broken"]["state"] == "broken"
@@ -445,8 +445,8 @@ def test_status_takes_a_key_with_odd_segments_as_it_is(small: Driver, server: De
     server.put("logs/../x", b"1")
     small("get logs/")
 
-    assert "key\tlogs/../x" in small("status logs/../x").out
-    assert "key\tlogs/a.gz" in small("status logs/sub/../a.gz").out
+    assert "key\tlogs/../x" in small("status --key logs/../x").out
+    assert "key\tlogs/a.gz" in small("status --key logs/sub/../a.gz").out
 
 
 def test_status_takes_the_keys_that_failures_prints(small: Driver, server: DemoServer) -> None:
@@ -455,18 +455,27 @@ def test_status_takes_the_keys_that_failures_prints(small: Driver, server: DemoS
     small("open logs")
     [failed] = small("failures").lines
 
-    assert "cause\tdenied" in small(f"status {failed.rpartition(chr(9))[2]}").lines
-    assert "cause\tdenied" in small("status b.gz").lines
+    assert "cause\tdenied" in small(f"status --key {failed.rpartition(chr(9))[2]}").lines
+    assert "cause\tdenied" in small("status --key b.gz").lines
     hint = "hint: it fetches from oss://demo-bucket/logs/ what passes its filters; if the object is"
-    assert hint in small("status logs/none").err
+    assert hint in small("status --key logs/none").err
 
 
-def test_status_of_a_job_that_is_not_open_says_how_to_see_it(small: Driver) -> None:
-    small("save film")
-    small("cd logs")
+def test_a_job_that_is_named_need_not_be_open(small: Driver, server: DemoServer) -> None:
+    server.fault("status", key="logs/b.gz", status=403, code="AccessDenied")
+    small("get logs/ --name film")
+    small.session.job = None
 
-    assert "hint: 'jobs show film' shows that job" in small("status film").err
-    assert "hint: 'jobs' lists them" in small("status logs/a.gz").err
+    assert "job\tfilm" in small("status film").lines
+    assert "cause\tdenied" in small("status film --key b.gz").lines
+    assert "logs/b.gz" in small("failures film").out
+    assert small.session.job is None
+    server.clear_faults()
+    server.put("logs/new.gz", b"new")
+    assert small("retry film --only denied").status == 0
+    assert small.session.job is not None
+    small.session.job = None
+    assert "new\t1\t3" in small("refresh film").lines
 
 
 @pytest.fixture

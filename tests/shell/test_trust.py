@@ -29,11 +29,25 @@ TAKING_ON = (
 # With one that was never opened.
 NAMING = (
     *("open theirs", "resume theirs", "verify theirs", "preview --to theirs", "save --to theirs"),
+    *("retry theirs", "refresh theirs"),
     *("get --to theirs", "get --to theirs --dry-run", "get --to theirs --adopt"),
     *("get --to theirs --mirror", "get --to theirs --background"),
 )
-LOOKING = ("jobs", "jobs show theirs", "report theirs {page}", "jobs clean", "get --from theirs")
-LOOKING_AT_THE_OPEN_ONE = (*LOOKING, "status", "status a.txt", "failures", "failures --by cause")
+LOOKING = (
+    "jobs",
+    "jobs show theirs",
+    "status theirs",
+    "report theirs {page}",
+    "jobs clean",
+    "get --from theirs",
+)
+LOOKING_AT_THE_OPEN_ONE = (
+    *LOOKING,
+    "status",
+    "status --key a.txt",
+    "failures",
+    "failures --by cause",
+)
 
 
 def plant(folder: Path, endpoint: str, directory: str, source: str = "", target: str = "") -> Path:

@@ -1,4 +1,4 @@
-"""What `failures` shows, and `status KEY`: one object of a job. Pure."""
+"""What `failures` shows, and `status --key KEY`: one object of a job. Pure."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any

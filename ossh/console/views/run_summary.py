@@ -78,7 +78,9 @@ def _told(summary: Summary) -> Iterator[str]:
             text = _("verified earlier: {proofs}; now compared by size and date")
         yield text.format(proofs=proofs)
     if not summary.file:
-        text = _("{objects} got a local name that differs from the key ('status KEY' shows it)")
+        text = _(
+            "{objects} got a local name that differs from the key ('status --key KEY' shows it)"
+        )
         yield from about(summary.mapped, text)
     text = _("{objects} changed in the bucket after the listing; the new version was fetched")
     yield from about(summary.replaced, text)

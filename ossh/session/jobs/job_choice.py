@@ -29,7 +29,7 @@ def current_job(session: Session) -> Job:
         UsageError: None is open.
     """
     if (job := session.job) is None:
-        raise UsageError(_("no job is open"), hint=_("'jobs' lists them, 'open NAME' opens one"))
+        raise UsageError(_("no job is open"), hint=_("name one: 'jobs' lists them"))
     return job
 
 

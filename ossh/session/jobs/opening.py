@@ -8,7 +8,7 @@ from ossh.errors import LocalError, UsageError
 from ossh.job import Job, key_list, load, save
 from ossh.selection import KeyList, Selection
 from ossh.session.browsing.place import Place
-from ossh.session.jobs.job_choice import job_for
+from ossh.session.jobs.job_choice import current_job, job_for
 from ossh.session.jobs.job_request import JobRequest
 from ossh.session.jobs.vouching import check_trust, remember
 from ossh.session.session import Session
@@ -30,6 +30,18 @@ def open_job(session: Session, name: str, *, ask: Callable[[], Credentials] | No
     session.selection = _selection(job)
     session.job = job = replace(job, source=session.connection.source(place))
     return job
+
+
+def opened(session: Session, name: str) -> Job:
+    """Return the open job for no name or its own, where place and filters stay; else open it.
+
+    Raises:
+        JobFileError, UsageError: As for `open_job`; or no job is open.
+    """
+    if not name:
+        return current_job(session)
+    job = session.job
+    return job if job and job.path == session.job_path(name) else open_job(session, name)
 
 
 def save_job(session: Session, request: JobRequest) -> Job:

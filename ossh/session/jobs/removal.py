@@ -127,7 +127,8 @@ def forget_unbegun(session: Session, run: "Run") -> None:
     with suppress(OSError):  # what stays does no harm: 'jobs rm' removes it
         for path in (*companions(job.manifest_path), job.path):
             patient.unlink(path)
-    session.job = None
+    if session.job is not None and session.job.path == job.path:
+        session.job = None
 
 
 def _job(path: Path) -> Job | None:

@@ -87,7 +87,10 @@ def new_run(  # noqa: PLR0913 - what a run is made of
     session.new_job_file = job.path if is_new and not job.manifest_path.exists() else None
     if sheet is not None:
         sheet.looks_around &= job.directory != Path.cwd() and not job.selection.shard
-    session.job = job = vouched(session, job, is_for_run=sheet is None)
+    job = vouched(session, job, is_for_run=sheet is None)
+    opened = session.job
+    if not job.once or opened is None or opened.once:  # one file in between closes no job
+        session.job = job
     job = job if request is None else request.applied(job)
     keep = PERMANENT if only is None else frozenset(Cause) - only
     if every is not None:
