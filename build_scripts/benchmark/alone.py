@@ -43,7 +43,7 @@ def _started(command: list[str]) -> Callable[[Path], Sample]:
 class Memory:
     """Peak memory with a huge bucket: list and plan all, fetch the first and the last 10,000.
 
-    The plan is made by `get --dry-run`. Then the rows between are marked in the manifest, which
+    The plan is made by `refresh`. Then the rows between are marked in the manifest, which
     is a public format, as refused by the service: `get` leaves them alone, and fetches the rest.
 
     Args:
@@ -69,8 +69,8 @@ def _plan_and_fetch(server: demo.DemoServer, count: int, scratch: Path) -> Sampl
     target, jobs = scratch / "files", scratch / "jobs"
     line = [sys.executable, "-P", "-m", "ossh"]
     options = ["--endpoint", server.endpoint, "--region", "cn-hangzhou", "--jobs-dir", str(jobs)]
-    get = f"get --to {shlex.quote(str(target))} --name {JOB}"
-    plan = [*line, "oss://many/", *options, "-c", f"{get} --dry-run"]
+    save = f"save {JOB} --to {shlex.quote(str(target))}"
+    plan = [*line, "oss://many/", *options, "-c", save, "-c", "refresh"]
     planned = run(Order(plan, server.environ, has_terminal=True), scratch)
     rows = _refuse_middle(jobs / f"{JOB}.sqlite")
     if rows != count:

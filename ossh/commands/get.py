@@ -32,6 +32,7 @@ from ossh.commands.options import (
     request_of,
     target_option,
 )
+from ossh.commands.preview import show_preview
 from ossh.console.console import Console
 from ossh.console.dialogue.guide import lead
 from ossh.console.dialogue.questions import ask_to_replace
@@ -124,7 +125,7 @@ def _add_get_options(parser: Parser) -> None:
     flag(
         "--dry-run",
         action="store_true",
-        help="save the job and show its plan, but fetch nothing",
+        help="show the plan, as 'preview' does, and leave nothing behind",
     )
     add_background(parser)
     add_events(parser)
@@ -167,13 +168,14 @@ def get(console: Console, args: argparse.Namespace) -> None:
     """Download keys or prefixes, or what the open job is still missing."""
     _take_target(console.session, args)
     session, every = console.session, every_of(args)
-    request = replace(
-        request_of(session, args), once=not (args.name or args.dry_run or args.follow)
-    )
+    request = replace(request_of(session, args), once=not (args.name or args.follow))
     if _unpack(console, request, args):
         return
     if args.tar:
         _stream(console, request, args)
+        return
+    if args.dry_run:
+        show_preview(console, request, adopts=args.adopt, as_json=args.json)
         return
     job = job_for(session, request)
     request.check(job)
@@ -189,8 +191,6 @@ def get(console: Console, args: argparse.Namespace) -> None:
         console.warn(text.format(folder=printable(str(job.directory)), names=names))
     if args.adopt:
         _adopt(console, job, args, request)
-    elif args.dry_run:
-        _plan(console, job, request, as_json=args.json)
     else:
         _fetch(console, job, args, request=request, every=every)
 
@@ -233,14 +233,14 @@ def _adopt(console: Console, job: "Job", args: argparse.Namespace, request: JobR
     from ossh.session.jobs.running import new_run
     from ossh.transfer.planning.preflight import Preflight
 
-    session, sheet = console.session, Preflight(looks_around=args.dry_run)
+    session, sheet = console.session, Preflight(looks_around=False)
     run = session.start(new_run(session, job, sheet=sheet, adopts=True, request=request))
     watch_run(console, run)
     is_whole = run.summary is not None and run.summary.ended == "done"
     if is_whole:
         for line in foreseen_lines(run.adopted):
             console.note(line)
-    if args.dry_run or not is_whole:
+    if not is_whole:
         show_plan(console, run, sheet, as_json=args.json)
     else:
         _fetch(console, run.job, args, request=request)
@@ -267,19 +267,6 @@ def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> 
             with stopped_by_ctrl_c(console, stream):
                 watch(stream, sys.stderr, bar=console.bar, quiet=console.quiet)
             tar_outcome.tell(console, stream.result())
-
-
-def _plan(console: Console, job: "Job", request: JobRequest, *, as_json: bool) -> None:
-    """Show what a run of a job would do."""
-    from ossh.console.dialogue.plan_outcome import show_plan
-    from ossh.session.jobs.running import can_list_again, new_run
-    from ossh.transfer.planning.preflight import Changes, Preflight
-
-    sheet, session = Preflight(), console.session
-    changes = Changes() if request.mirror and can_list_again(job) else None
-    run = new_run(session, job, sheet=sheet, changes=changes, request=request)
-    watch_run(console, session.start(run))
-    show_plan(console, run, sheet, as_json=as_json)
 
 
 def _fetch(  # noqa: PLR0913 - what a run is told

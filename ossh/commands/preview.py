@@ -21,7 +21,10 @@ from ossh.commands.options import (
 from ossh.console.console import Console
 from ossh.console.dialogue.run_outcome import tell_other_source
 from ossh.language import _
+from ossh.session import JobRequest
 from ossh.session.jobs.opening import opened
+
+SHOWN = 5  # keys of each kind
 
 
 @command(
@@ -38,28 +41,44 @@ from ossh.session.jobs.opening import opened
         add_layout,
         add_mirror,
         add_replace,
-        limit_option(default=5, help="number of keys to show of each kind (5)"),
+        limit_option(default=SHOWN, help="number of keys to show of each kind (5)"),
         add_json,
         add_filters,
     ],
 )
 def preview(console: Console, args: argparse.Namespace) -> None:
     """Show what 'get' would do, and download nothing."""
+    request = request_of(console.session, args)
+    show_preview(console, request, limit=args.limit, as_json=args.json)
+
+
+def show_preview(
+    console: Console,
+    request: JobRequest,
+    *,
+    limit: int = SHOWN,
+    as_json: bool = False,
+    adopts: bool = False,
+) -> None:
+    """Show what a run would do, and what it would take over if it `adopts` files."""
     from ossh.console.dialogue.plan_outcome import show_plan
+    from ossh.console.views.adoption import foreseen_lines
     from ossh.session.jobs.running import preflight
     from ossh.transfer.planning.preflight import Preflight
 
-    sheet = Preflight(first_limit=args.limit)
-    session = console.session
-    with preflight(session, request_of(session, args), sheet) as run:
+    sheet = Preflight(first_limit=limit)
+    with preflight(console.session, request, sheet, adopts=adopts) as run:
         tell_other_source(
             console,
             run.job,
-            args.names,
+            request.names,
             _("previewing {name}, {place}; 'preview .' shows everything here"),
         )
         watch_run(console, run)
-        show_plan(console, run, sheet, limit=args.limit, as_json=args.json)
+        if run.summary is not None and run.summary.ended == "done" and adopts:
+            for line in foreseen_lines(run.adopted):
+                console.note(line)
+        show_plan(console, run, sheet, limit=limit, as_json=as_json)
 
 
 @command(

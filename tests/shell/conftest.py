@@ -7,14 +7,18 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import ossh.demo
 from ossh.demo import DemoServer
-from ossh.session import Options, Session
+from ossh.session import JobRequest, Options, Session
+from ossh.session.jobs.job_choice import job_for
+from ossh.session.jobs.running import new_run
 from ossh.shell.app import OsshShell
 from ossh.shell.scripting.transcript import captured
+from ossh.transfer.planning.preflight import Preflight
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -45,6 +49,14 @@ class Driver:
         with captured(self.shell) as buffer:
             self.shell.onecmd_plus_hooks(line)
         return Said(buffer.getvalue(), self._capture.readouterr().err, self.shell.status)
+
+
+def listed(say: Driver, *names: str, **asked: Any) -> None:
+    """Save a job and list what it fetches, as `save` and `refresh` do."""
+    job = job_for(say.session, JobRequest(names, **asked))
+    run = say.session.start(new_run(say.session, job, sheet=Preflight()))
+    run.join(60)
+    assert run.error is None
 
 
 @pytest.fixture(scope="session")
@@ -137,7 +149,7 @@ class Launcher:
 def launch(tmp_path: Path) -> Launcher:
     launcher = Launcher(tmp_path)
     launcher.home.mkdir()
-    (tmp_path / "jobs").mkdir()  # so jobs are kept here
+    (tmp_path / "jobs").mkdir(exist_ok=True)  # so jobs are kept here
     return launcher
 
 

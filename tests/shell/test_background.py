@@ -456,8 +456,7 @@ def test_resume_asks_which_of_several(say: Driver) -> None:
         say("stop")
     say("cd /")
     for name in ("one", "two"):
-        say(f"open {name}")
-        say("get --dry-run")
+        say(f"refresh {name}")
     say("cd /")
 
     said = say("resume")

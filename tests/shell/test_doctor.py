@@ -10,7 +10,7 @@ from ossh.demo.impostor import server_context
 from ossh.session import Options, Session
 from ossh.shell.app import OsshShell
 from tests.integration.middleman import behind_tls
-from tests.shell.conftest import Driver, Launcher, NewDriver, Said
+from tests.shell.conftest import Driver, Launcher, NewDriver, Said, listed
 
 NAMES = [
     "credentials", "endpoint", "tls", "clock", "list", "get", "internal or public",
@@ -269,6 +269,6 @@ def test_a_certificate_is_named_by_its_issuer(
 
 
 def test_the_need_of_the_open_job_is_compared_with_the_disk(well: Driver) -> None:
-    well("get logs/ --dry-run")
+    listed(well, "logs/")
 
     assert "free at" in found(well("doctor"), "space")

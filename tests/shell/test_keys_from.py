@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher, NewDriver, listed
 
 KEYS = ("a.gz", "日志.gz", "c;d.gz")
 
@@ -80,7 +80,7 @@ def test_a_key_that_is_not_in_the_bucket_is_told_and_not_left_out(
     keys.write_text("logs/a.gz\nlogs/a.g\nlogs/nowhere\n", encoding="utf-8")
 
     planned = say(f"get --from {keys} --to out --dry-run")
-    said = say("get")
+    said = say(f"get --from {keys} --to out")
 
     assert "absent\t2" in planned.lines
     assert said.status == 1
@@ -180,7 +180,7 @@ def test_a_job_whose_list_is_gone_says_so(say: Driver, keys: Path, tmp_path: Pat
 
 
 def test_status_names_the_list(say: Driver, keys: Path, tmp_path: Path) -> None:
-    say(f"get --from {keys} --to out --dry-run")
+    listed(say, keys_from=str(keys), directory="out")
 
     [copy] = (tmp_path / "jobs").glob("keys-*.csv")
     assert f"keys\t{copy}" in say("status").lines

@@ -387,7 +387,7 @@ def test_a_dry_run_plans_it_and_get_does_it(
 
     assert "to_trash\t1\t4" in said.lines
     assert (logs / "c.gz").exists()
-    assert fetched("get").status == 0
+    assert fetched("get --mirror").status == 0
     assert trashed(logs) == {"c.gz"}
 
 

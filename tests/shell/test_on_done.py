@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher, NewDriver, listed
 from tests.shell.terminal import Terminal
 from tests.waiting import wait_until
 
@@ -140,7 +140,7 @@ def test_a_setting_holds_for_every_job_and_an_option_goes_before_it(
     say("get logs/ --to one")
     say("resume one")
     say("retry")
-    say("get logs/ --to two --dry-run")
+    listed(say, "logs/", directory="two")
     say("preview logs/")
     say("get logs/ --to three --on-done no-such-program")
 

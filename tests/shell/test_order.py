@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver, NewDriver, listed
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_buckets_come_in_any_order_and_number(small: Driver) -> None:
 def test_jobs_are_sorted_by_what_they_hold(small: Driver, tmp_path: Path) -> None:
     small(f"get logs/ --to {tmp_path / 'one'} --name few")
     small("cd /")
-    small(f"get --to {tmp_path / 'two'} --name all --dry-run")
+    listed(small, directory=str(tmp_path / "two"), name="all")
 
     largest = small("jobs --sort objects --limit 1")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver, NewDriver, listed
 
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -260,7 +260,7 @@ def test_what_a_moment_cannot_be_combined_with_is_refused(history: Driver) -> No
     history(AS_OF)
 
     assert "does not tell what was there earlier" in history("get --inventory x/").err
-    history("get logs/ --dry-run --name then")
+    listed(history, "logs/", name="then")
     assert "only in the console" in history("restore --yes").err
 
 

@@ -9,7 +9,7 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from tests.planting import each_kind, plant
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher, NewDriver, listed
 
 if sys.platform == "win32":
     pytest.skip("Windows has no named pipes, and links need rights", allow_module_level=True)
@@ -178,7 +178,7 @@ def test_a_job_is_removed_without_the_files_behind_a_link_for_the_folder_of_its_
 ) -> None:
     server.put("a.bin", size=100)
     say = new_driver(server)
-    assert say("get --to out --name j --dry-run").status == 0
+    listed(say, directory="out", name="j")
     job_id = ManifestReader(say.session.jobs_directory / "j.sqlite").job_id
     mine = tmp_path / to / (job_id if name == ".ossh" else "")
     mine.mkdir(parents=True)

@@ -9,7 +9,7 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.demo.content.bodies import body
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher, NewDriver, Said, listed
 
 
 @pytest.fixture
@@ -126,13 +126,34 @@ def test_get_needs_a_bucket(small: Driver) -> None:
     assert (said.status, "no bucket is chosen" in said.err) == (2, True)
 
 
-def test_dry_run_writes_the_job_and_fetches_nothing(small: Driver, tmp_path: Path) -> None:
+def sheet(said: Said) -> list[str]:
+    """Return the lines of a plan but what other programs change."""
+    return [line for line in said.lines if not line.startswith("free\t")]
+
+
+def test_a_dry_run_is_a_preview_and_leaves_nothing_behind(small: Driver, tmp_path: Path) -> None:
     said = small("get logs/ --dry-run")
 
     assert said.status == 0
     assert "objects\t4" in said.lines
-    assert (tmp_path / "jobs" / "logs.toml").exists()
-    assert not (tmp_path / "logs").exists()
+    assert sheet(said) == sheet(small("preview logs/"))
+    assert files(tmp_path) == {}
+    assert small.session.job is None
+
+
+def test_an_open_job_is_planned_as_it_would_go_on(
+    small: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    server.fault("status", key="logs/b.gz", status=403, code="AccessDenied")
+    small("get logs/")
+    server.put("logs/later.gz", b"not listed yet")
+    before = {path: path.read_bytes() for path in (tmp_path / "jobs").iterdir()}
+
+    said = small("get --dry-run")
+
+    assert "objects\t4" in said.lines
+    assert {path: path.read_bytes() for path in (tmp_path / "jobs").iterdir()} == before
+    assert small.session.job is not None
 
 
 def test_preview_shows_the_sheet_and_leaves_no_trace(small: Driver, tmp_path: Path) -> None:
@@ -401,7 +422,7 @@ def test_a_job_that_cannot_begin_leaves_its_name_free(small: Driver, tmp_path: P
 
 
 def test_no_failures_are_told_of_and_status_counts_what_is_left(small: Driver) -> None:
-    small("get logs/ --dry-run")
+    listed(small, "logs/")
 
     assert small("failures").err.strip() == "no failures, 4 not fetched yet"
     assert "still to fetch\t4" in small("status").out
@@ -521,7 +542,7 @@ def test_another_version_to_the_same_place_replaces_what_ossh_left_there(
 def test_a_version_that_goes_before_it_is_fetched_is_gone(
     versioned: Driver, server: DemoServer, tmp_path: Path
 ) -> None:
-    versioned("get dir/k.bin --version-id v1 --to here --dry-run")
+    listed(versioned, "dir/k.bin", version_id="v1", directory="here")
     server.delete("dir/k.bin")
 
     said = versioned("get")

@@ -172,12 +172,24 @@ def can_list_again(job: Job) -> bool:
 
 @contextmanager
 def preflight(
-    session: Session, request: JobRequest, sheet: Preflight, *, is_for_stream: bool = False
+    session: Session,
+    request: JobRequest,
+    sheet: Preflight,
+    *,
+    adopts: bool = False,
+    is_for_stream: bool = False,
 ) -> Iterator[Run]:
     """Give a run that only fills in the sheet of what was asked for, and leaves no trace.
 
-    For a stream, whatever is at the job's target does not count, and symlinks are what they lead
-    to.
+    A job that has run is planned on a copy of its manifest, as its next run would go on.
+
+    Args:
+        session: Where it runs.
+        request: What was asked for.
+        sheet: Filled in.
+        adopts: Whether files are counted that would be proved and taken over.
+        is_for_stream: Whatever is at the job's target does not count, and symlinks are what they
+            lead to.
 
     Raises:
         UsageError, StoreError: As for `job_for`.
@@ -187,10 +199,10 @@ def preflight(
         job = request.applied(job)
         plan = Path(folder) / "plan.sqlite"
         changes = Changes() if request.mirror and can_list_again(job) else None
-        if changes is not None:  # only its rows tell which files are its own
-            reader_of(job).copy_to(plan)
         if is_for_stream:
             job = _without_target(job, str(Path(folder) / "target"))
+        elif regular_files.is_there(job.manifest_path):
+            reader_of(job).copy_to(plan)
         # A few keys go to the current directory, whose other files are unrelated.
         is_own = bool(request.directory) or job.directory != Path.cwd()
         sheet.looks_around = is_own and not job.selection.shard  # what other shares bring
@@ -199,6 +211,7 @@ def preflight(
             session.connection.provider,
             preflight=sheet,
             changes=changes,
+            adopts=adopts,
             http=session.connection.http(),
             manifest_path=plan,
         )
