@@ -46,9 +46,9 @@ def read(table: Table, some: Iterable[Field]) -> dict[str, Any]:
     Raises:
         JobFileError: Names the field, the reason, and what is accepted.
     """
-    values = {one.attribute: table.read(one.name, one.read, one.default) for one in some}
-    table.finish()
-    return values
+    known = tuple(some)
+    table.expect(one.name for one in known)
+    return {one.attribute: table.read(one.name, one.read, one.default) for one in known}
 
 
 def written(some: Iterable[Field], values: Mapping[str, Any]) -> Iterator[tuple[Field, Value]]:

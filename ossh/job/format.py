@@ -160,7 +160,7 @@ def _job(table: Table, path: Path) -> Job:
     source = _source(table.table("source"), path.parent)
     if once and not source["is_key"]:
         table.refuse("once", _("needs a key"), _("it together with [source] key"))
-    job = Job(
+    return Job(
         path=path,
         created=created,
         selection=_selection(table.table("filter"), path),
@@ -169,20 +169,20 @@ def _job(table: Table, path: Path) -> Job:
         once=once,
         **source,
     )
-    table.finish()
-    return job
 
 
 def _check_version(table: Table, path: Path) -> None:
-    version = table.read("version", partial(Table.number, smallest=0, largest=1 << 31))
-    if version > VERSION:
+    number = partial(Table.number, smallest=0, largest=1 << 31)
+    version = table.read("version", number, None)
+    if version is not None and version > VERSION:
         raise JobFileError(
             _("'{path}' has format {version}, this ossh knows formats up to {known}").format(
                 path=path, version=version, known=VERSION
             ),
             hint=_("use the newer ossh that wrote it"),
         )
-    if version < VERSION:
+    table.expect(("version", "created", "once", "source", "filter", "target", "transfer"))
+    if table.read("version", number) < VERSION:
         table.refuse("version", _("is {what}").format(what=version), str(VERSION))
 
 

@@ -23,7 +23,7 @@ Reader = Callable[["Table", str, Any], object]
 
 
 class Table:
-    """One table of a job file; every field that was not read is an error in the end.
+    """One table of a job file.
 
     The text is that of the whole file, to find lines in. What stands before the first table is
     a table too, whose name is "".
@@ -34,11 +34,9 @@ class Table:
         self._text = text
         self._name = name
         self._values = values
-        self._known: list[str] = []
 
     def read(self, field: str, reader: Reader, default: object = REQUIRED) -> Any:  # noqa: ANN401 - of many types
         """Return the value of a field, as one of the methods below reads it, or its default."""
-        self._known.append(field)
         value = self._values.get(field)
         if value is None and default is REQUIRED:
             example = f"{field} = {_EXAMPLES.get(field, '…')}"
@@ -134,16 +132,17 @@ class Table:
         )
         return Table(self._path, self._text, field, values)
 
-    def finish(self) -> None:
-        """Refuse fields that nobody has read, and say which there are."""
+    def expect(self, fields: Iterable[str]) -> None:
+        """Refuse all fields but these; before they are read, for one that lacks may be misspelt."""
+        known = sorted(fields)
         for field in self._values:
             if field in _COMMANDS:
                 accepted = _("'get --{option} COMMAND', or 'set {field}' at the prompt")
                 accepted = accepted.format(option=field.replace("_", "-"), field=field)
                 reason = _("would run a program, and a job file may come from somebody else")
                 self.refuse(field, reason, accepted)
-            if field not in self._known:
-                self.refuse(field, _("is unknown"), ", ".join(sorted(self._known)))
+            if field not in known:
+                self.refuse(field, _("is unknown"), ", ".join(known))
 
     def refuse(self, field: str, reason: str, accepted: str) -> NoReturn:
         """Raise the error that names file, line, field, reason, and what is accepted."""

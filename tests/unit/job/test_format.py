@@ -591,3 +591,11 @@ def test_dots_in_texts_and_comments_are_no_parts_of_names(text: str) -> None:
     job = replace(job, source=replace(job.source, prefix=text))
 
     assert loads(f"{dumps(job)}# {text}\n", PATH) == job
+
+
+@pytest.mark.fault("F43")
+@pytest.mark.parametrize(("name", "wrong"), [("bucket", "buckt"), ("[source]", "[sorce]")])
+def test_a_misspelt_line_is_named_before_the_one_that_is_missing(name: str, wrong: str) -> None:
+    error = refusal(LEAST.replace(name, wrong))
+
+    assert f"{wrong.strip('[]')}' is unknown" in str(error)
