@@ -15,7 +15,7 @@ from ossh.console.views.text import count
 from ossh.errors import UsageError
 from ossh.job import natural_sort_key
 from ossh.language import N_, _
-from ossh.paths import expanded
+from ossh.paths import expanded, real
 from ossh.printable import printable
 from ossh.session.jobs.emptying import day_of, empty, old_trash, targets
 from ossh.session.jobs.job_choice import named_job
@@ -95,8 +95,9 @@ def jobs(console: Console, args: argparse.Namespace) -> None:
         case "show":
             _show(console, args)
         case "remove":
-            paths = [session.job_path(name) for name in dict.fromkeys(args.names)]
-            _remove(console, paths, is_agreed=args.yes)
+            named = map(session.job_path, args.names)
+            chosen = {real(path.parent) / path.name: path for path in named}
+            _remove(console, tuple(chosen.values()), is_agreed=args.yes)
         case "clean" if args.trash_before is not None:
             _empty_trash(console, args)
         case "clean" if args.target is not None:

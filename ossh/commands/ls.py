@@ -116,7 +116,9 @@ def ls(console: Console, args: argparse.Namespace) -> None:
         buckets = console.session.connection.buckets(fresh=True)
         console.show(buckets, BUCKETS, as_json=args.json)
         return
-    for name in args.names or [""]:
+    for number, name in enumerate(args.names or [""]):
+        if len(args.names) > 1 and console.is_table and not args.json:
+            console.say([*([""] if number else []), _("{name}:").format(name=printable(name))])
         if args.versions:
             _list_versions(console, name, args)
         elif args.deleted:

@@ -215,3 +215,9 @@ def test_a_person_is_told_what_goes_and_asked(server: DemoServer, launch: Launch
     assert "d stays" in shown
     assert "all downloaded files stay" in shown
     assert (launch.folder / "d" / "a").exists()
+
+
+def test_a_job_that_is_named_twice_is_removed_once(say: Driver) -> None:
+    said = say("jobs remove done jobs/done.toml done --yes")
+
+    assert (said.status, "1 job removed" in said.err) == (0, True), said.err

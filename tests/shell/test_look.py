@@ -19,6 +19,15 @@ def on_screen(say: Driver, line: str) -> str:
     return screen.getvalue()
 
 
+def test_each_of_several_names_has_a_heading_on_a_terminal(say: Driver) -> None:
+    shown = on_screen(say, "ls photos web")
+
+    assert shown.startswith("photos:\n")
+    assert "\n\nweb:\n" in shown
+    assert ":" not in on_screen(say, "ls photos")
+    assert ":" not in say("ls photos web").out
+
+
 def test_stat_shows_what_the_service_says(say: Driver) -> None:
     facts = dict(line.split("\t", 1) for line in say("stat readme.txt").lines)
 
