@@ -18,7 +18,7 @@ from ossh.printable import printable
 from ossh.selection import Matcher, Selection
 from ossh.session.background_runs import BackgroundRuns
 from ossh.session.browsing.name_lookup import NameLookup
-from ossh.session.browsing.place import Place, no_bucket, resolve
+from ossh.session.browsing.place import SCHEME, Place, no_bucket, resolve
 from ossh.session.connecting.connection import Connection
 from ossh.session.connecting.connection_options import Options
 from ossh.session.done_command import DoneCommand
@@ -68,6 +68,7 @@ class Session:
         self.confirm: Callable[[str], bool] = lambda _question: False
         self.place = Place()
         self.previous = Place()
+        self._previous_connection: Connection | None = None  # there; None: as it is now
         self.run: Run | None = None  # the last one in the foreground
         self.new_job_file: Path | None = None  # the job file that the last run brought
         self.runs = BackgroundRuns()  # in the background
@@ -114,6 +115,7 @@ class Session:
         )
         connection.check()
         self._connection, used = connection, connection.options
+        self._previous_connection = None
         self._named_endpoints.add(used.endpoint)
         # They belong to this machine, so they apply to the next connection too.
         self.defaults = replace(self.defaults, proxy=used.proxy, ca_bundle=used.ca_bundle)
@@ -229,7 +231,11 @@ class Session:
             UsageError: Nothing is there.
             StoreError: The bucket cannot be asked.
         """
-        return self.go_to(self.previous if text == "-" else self.names.existing_place(text))
+        if text == "-":
+            return self.go_to(self.previous, self._previous_connection)
+        if not text.startswith(SCHEME) and self.place.is_in(place := resolve(self.place, text)):
+            return self.go_to(place)  # nothing need be asked: it holds what is here
+        return self.go_to(self.names.existing_place(text))
 
     def enter_past(self, moment: datetime | timedelta | None, text: str = "") -> Place:
         """Go to a place, by default here, as it was at a moment; None: as it is now.
@@ -258,10 +264,16 @@ class Session:
         here, name = (replace(self.place, as_of=at.as_of), text) if is_here else (at, at.address)
         return self.go_to(NameLookup(here, self.catalog, self.matcher).existing_place(name))
 
-    def go_to(self, place: Place) -> Place:
-        """Go to a place without asking whether anything is there, and return it."""
+    def go_to(self, place: Place, connection: Connection | None = None) -> Place:
+        """Go to a place without asking whether anything is there, and return it.
+
+        It is reached by another connection, if one is given.
+        """
+        before = self._connection
+        self._connection = connection or before
         if place != self.place:
-            self.previous, self.place = self.place, place
+            self.previous, self._previous_connection = self.place, before
+            self.place = place
             self.job = None  # what the open job says is no longer what the prompt says
         return place
 

@@ -31,6 +31,15 @@ class Place:
         """Return the whole bucket."""
         return replace(self, prefix="")
 
+    def is_in(self, other: "Place") -> bool:
+        """Return whether another place is a folder, or a bucket, that holds this one."""
+        is_folder = other.prefix == other.folder and other.bucket != ""
+        return (
+            is_folder
+            and self == replace(other, prefix=self.prefix)
+            and (self.prefix.startswith(other.prefix))
+        )
+
     @property
     def address(self) -> str:
         """Return the place as `oss://bucket/prefix`, exactly."""

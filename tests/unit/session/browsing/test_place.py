@@ -71,3 +71,19 @@ def test_walking_never_leaves_the_bucket(segments: list[str]) -> None:
 
     assert place.bucket == "b"
     assert not place.prefix.startswith("..")
+
+
+@pytest.mark.parametrize(
+    ("other", "holds"),
+    [
+        (Place("b"), True),
+        (Place("b", "logs/"), True),
+        (HERE, True),
+        (Place("b", "logs/2026"), False),
+        (Place("b", "photos/"), False),
+        (Place("c"), False),
+        (Place(), False),
+    ],
+)
+def test_a_place_is_in_the_folders_above_it(other: Place, *, holds: bool) -> None:
+    assert HERE.is_in(other) is holds

@@ -1,7 +1,9 @@
 from pathlib import Path
 
+from ossh.demo import DemoServer
 from ossh.selection import Selection
-from ossh.session import JobRequest, Session
+from ossh.session import JobRequest, Options, Place, Session
+from ossh.session.jobs.job_states import present_state
 from ossh.session.jobs.opening import open_job, save_job
 
 
@@ -29,3 +31,38 @@ def test_open_goes_by_name_and_by_path(session: Session, tmp_path: Path) -> None
         assert session.place.prefix == "logs/"
         assert session.selection.suffix == (".gz",)
         assert session.job == job
+
+
+def test_a_job_of_a_dead_endpoint_is_opened_looked_at_and_left(
+    session: Session, server: DemoServer
+) -> None:
+    job = save_job(session, JobRequest(("logs/",), name="mine"))
+    session.enter("/")
+    text = job.path.read_text("utf-8").replace(server.endpoint, "http://127.0.0.1:9")
+    job.path.write_text(text, "utf-8")
+    session.trusted_jobs.vouches = lambda _job, _reasons: True
+    session.defaults = Options()
+
+    assert open_job(session, "mine").source.endpoint == "http://127.0.0.1:9"
+    assert present_state(session, job).state == "new"
+    assert session.enter("/").prefix == ""
+    assert session.job is None
+    session.go_to(Place())
+    open_job(session, "mine")
+    assert session.enter("-") == Place()
+
+
+def test_going_back_from_a_job_goes_by_the_former_connection(session: Session) -> None:
+    save_job(session, JobRequest(("logs/",), name="mine"))
+    session.enter("/")
+    former = session.connection
+
+    open_job(session, "mine")
+    assert session.connection is not former
+    session.enter("-")
+
+    assert session.connection is former
+    assert session.connect() is not former
+    mine = session.connection
+    session.enter("-")
+    assert session.connection is mine
