@@ -114,7 +114,7 @@ def _with_demo(args: argparse.Namespace) -> int:
         # Only our own memory holds the keys: no argument, no variable of this process.
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("OSS_", "ALIBABA_CLOUD"))}
         environ = kept | server.environ
-        args.profile, args.ecs_role = "", ""
+        args.profile, args.ecs_role, args.anonymous = "", "", False
         args.endpoint, args.region = server.endpoint, server.region
         args.proxy = NO_PROXY  # whatever the environment says: it is on this machine
         args.start = f"oss://{server.bucket}/"

@@ -16,7 +16,7 @@ from live_checks import access, listing, reading
 from live_checks.bucket import MOST_BYTES, MOST_REQUESTS, Bucket, LimitReached, Unanswered
 from live_checks.finding import Answer, Finding, Question, failure_of, no, none
 from ossh.advice import store_error
-from ossh.commands.endpoint_options import add_endpoint_kinds
+from ossh.commands.connection_options import add_endpoint_kinds
 from ossh.errors import STATUS_USAGE, OsshError, StoreError, UsageError
 from ossh.model import MIB
 from ossh.network import libcurl

@@ -10,9 +10,10 @@ from itertools import chain
 from ossh import commands
 from ossh.command_line import verbs
 from ossh.command_line.first_word import first_word
-from ossh.command_line.options import COMPLETE, add_connection, parser
+from ossh.command_line.options import COMPLETE, add_shared, parser
 from ossh.command_line.verb_names import HELP, NAMES, OF_THE_PROMPT
-from ossh.commands.command import FILES, FOLDERS, Offer, completer_of
+from ossh.commands.command import FILES, Offer
+from ossh.commands.completion import completer_for
 from ossh.console.argparse_internals import RefusingParser, SubparsersAction, actions
 from ossh.errors import OsshError
 from ossh.language import _
@@ -20,7 +21,6 @@ from ossh.printable import printable
 from ossh.session import SCHEME, Session
 
 WORDS = "words"
-_KINDS = {"FILE": FILES, "DIR": FOLDERS}  # by the metavar of what an option takes
 _BREAKS = re.compile(r".*[:=]", re.DOTALL)  # where bash begins a new word
 
 
@@ -42,7 +42,7 @@ def words_of(line: str) -> list[str]:
 def read(args: argparse.Namespace) -> None:
     """Take how to connect from the line that is completed; what is wrong there is ignored."""
     lenient = _Lenient(add_help=False, allow_abbrev=False)
-    add_connection(lenient)
+    add_shared(lenient)
     with suppress(OsshError):
         found, _others = lenient.parse_known_args(words_of(args.complete[1])[:-1])
         vars(args).update(vars(found))
@@ -119,7 +119,7 @@ def _values(
     session: Session, action: argparse.Action, word: str, before: str = ""
 ) -> tuple[str, Iterable[Offer]]:
     """Return what an argument may be, given the beginning of it."""
-    found = completer_of(action) or _KINDS.get(str(action.metavar), "")
+    found = completer_for(action) or ""
     if action.choices is not None:
         offers: Iterable[Offer] = (Offer(str(one)) for one in action.choices)
     elif isinstance(found, str):

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import ossh
-from ossh.commands.endpoint_options import add_endpoint_kinds
+from ossh.commands.connection_options import add_connection
 from ossh.console.argparse_internals import ArgumentContainer, RefusingParser, Wording
 from ossh.language import N_, _
-from ossh.store.transport_options import CA_BUNDLE, PROXY, checked_bundle, checked_proxy
 
 DESCRIPTION = N_(
     "The shell for Alibaba Cloud OSS: explore a bucket, choose what you want,\n"
@@ -45,37 +44,11 @@ class _HelpFormatter(Wording, argparse.RawDescriptionHelpFormatter):
     pass
 
 
-def _role_name(text: str) -> str:
-    """Refuse a place as the name of a role: the option takes the word after it."""
-    if "/" in text or text.endswith((".toml", ".ossh")):
-        raise argparse.ArgumentTypeError(
-            _("'{text}' is not a role name; put --ecs-role after it").format(text=text)
-        )
-    return text
-
-
-def add_connection(parser: ArgumentContainer) -> None:
-    """Let `ossh`, before a command or behind it, say how to connect and where jobs are kept."""
+def add_shared(parser: ArgumentContainer) -> None:
+    """Add what stands before a command or behind it: how to connect, and where jobs are kept."""
     add = parser.add_argument
     add("--demo", action="store_true", help="use the built-in bucket on this machine")
-    add("--profile", default="", metavar="P", help="the profile whose credentials to use")
-    add(
-        "--ecs-role",
-        nargs="?",
-        const="*",
-        default="",
-        type=_role_name,
-        metavar="NAME",
-        help="use the role of this ECS instance; without a NAME, put this option last",
-    )
-    add("--endpoint", default="", metavar="URL", help="the endpoint of the service")
-    add("--region", default="", metavar="R", help="the region, for example cn-hangzhou")
-    add_endpoint_kinds(parser)
-    add("--proxy", type=checked_proxy, default="", metavar="URL", help=PROXY)
-    add("--ca-bundle", type=checked_bundle, default="", metavar="FILE", help=CA_BUNDLE)
-    add(
-        "--insecure", action="store_true", help="accept any certificate; the prompt shows a warning"
-    )
+    add_connection(parser)
     add(
         "--jobs-dir",
         default="",
@@ -133,7 +106,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="replay transcripts and compare the output",
     )
-    add_connection(cli)
+    add_shared(cli)
     add("--version", action="version", version=f"ossh {ossh.__version__}")
     cli.set_defaults(start="")  # where a script stands
     add(

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import NoReturn, TextIO
 
 from ossh import commands
-from ossh.command_line.options import add_connection
+from ossh.command_line.options import add_shared
 from ossh.command_line.verb_names import HELP, OF_THE_PROMPT
 from ossh.commands.command import completer_of
 from ossh.commands.completion import keys, prefixes
@@ -125,7 +125,7 @@ def reader(name: str) -> _VerbParser:
     """
     made = parser(name)
     made.shown = parser(name)
-    add_connection(made)
+    add_shared(made)
     return made
 
 

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from ossh.commands import completion
-from ossh.commands.command import FOLDERS, argument, command
+from ossh.commands.command import argument, command
 from ossh.console.console import Console
 from ossh.console.parser import NOW, moment_or_now
 from ossh.errors import UsageError, reason
@@ -65,7 +65,6 @@ def pwd(console: Console, args: argparse.Namespace) -> None:
             default="~",
             metavar="DIR",
             help="by default your home directory",
-            completer=FOLDERS,
         )
     ],
 )

@@ -7,13 +7,15 @@ not waited for: the next Tab finds it. When the service does not answer at all, 
 and no error is raised; when it refuses, a StoreError says why.
 """
 
+import argparse
+import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 from contextlib import suppress
 from typing import Any, TypeVar
 
 from ossh.catalog import Prefix, name_of
-from ossh.commands.command import Offer
+from ossh.commands.command import FILES, FOLDERS, Completer, Offer, completer_of
 from ossh.console.views.text import count
 from ossh.errors import OsshError, StoreError
 from ossh.model import ObjectInfo
@@ -173,3 +175,12 @@ def _answer(
             return None
         raise
     return found
+
+
+_BY_METAVAR: dict[str, Completer] = {"DIR": FOLDERS, "FILE": FILES, "PROFILE": profiles}
+
+
+def completer_for(action: argparse.Action) -> Completer | None:
+    """Return what completes an argument: what it names, else what its metavar tells."""
+    kind = re.split(r"[|.]", str(action.metavar))[0]  # of FILE|JOB and of FILE.html, too
+    return completer_of(action) or _BY_METAVAR.get(kind)

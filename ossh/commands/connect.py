@@ -3,9 +3,8 @@
 import argparse
 from functools import partial
 
-from ossh.commands import completion
-from ossh.commands.command import FILES, argument, command
-from ossh.commands.endpoint_options import add_endpoint_kinds
+from ossh.commands.command import command
+from ossh.commands.connection_options import add_connection
 from ossh.commands.options import add_json, add_order
 from ossh.console.console import Console
 from ossh.console.dialogue.questions import ask_credentials
@@ -16,8 +15,8 @@ from ossh.language import N_, Words, _, said
 from ossh.model import NO_PROXY, BucketInfo
 from ossh.printable import printable
 from ossh.session import Connection, Options, Session
-from ossh.store.credentials import ANY_ROLE, Provider
-from ossh.store.transport_options import CA_BUNDLE, INSECURE, PROXY, checked_bundle, checked_proxy
+from ossh.store.credentials import Provider
+from ossh.store.transport_options import INSECURE
 
 WITHOUT_REGION = N_(
     "without a region, requests get version 1 signatures, which new accounts and buckets refuse: "
@@ -31,52 +30,10 @@ _BUCKET_ORDERS: dict[str, SortOrder[BucketInfo]] = {
 
 
 def _add_connect_options(parser: Parser) -> None:
-    flag, whose = parser.add_argument, parser.add_mutually_exclusive_group()
-    argument(
-        "--profile",
-        default="",
-        help="a profile of ossutil or of the aliyun CLI",
-        completer=completion.profiles,
-    )(whose)
-    whose.add_argument(
-        "--ecs-role",
-        nargs="?",
-        const=ANY_ROLE,
-        default="",
-        metavar="NAME",
-        help="use the role NAME of this ECS instance, by default the one it has",
-    )
-    whose.add_argument(
-        "--anonymous", action="store_true", help="do not sign requests, for public buckets"
-    )
-    whose.add_argument(
+    add_connection(parser).add_argument(
         "--ask",
         action="store_true",
         help="ask for an access key, even if others are configured",
-    )
-    flag(
-        "--endpoint",
-        default="",
-        metavar="URL",
-        help="for example https://oss-cn-hangzhou.aliyuncs.com",
-    )
-    flag("--region", default="", help="for example cn-hangzhou")
-    add_endpoint_kinds(parser)
-    flag("--proxy", type=checked_proxy, default="", metavar="URL", help=PROXY)
-    argument(
-        "--ca-bundle",
-        type=checked_bundle,
-        default="",
-        metavar="FILE",
-        help=CA_BUNDLE,
-        completer=FILES,
-    )(parser)
-    flag("--insecure", action="store_true", help="accept any certificate; the prompt shows it")
-    flag("--requester-pays", action="store_true", help="agree to pay for the requests")
-    flag(
-        "--unsigned-host",
-        action="store_true",
-        help="do not sign the host, for a gateway that rewrites it",
     )
 
 

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from ossh import regular_files
-from ossh.commands.command import FILES, argument, command
+from ossh.commands.command import argument, command
 from ossh.commands.options import add_json, add_order, job_argument
 from ossh.console.console import Console
 from ossh.console.parser import Parser
@@ -39,7 +39,7 @@ def _add_failures_options(parser: Parser) -> None:
         choices=["cause"],
         help="group them by cause: what it means, what to do, and request ids to quote to support",
     )
-    argument("--csv", metavar="FILE", help="write them to a CSV file", completer=FILES)(parser)
+    argument("--csv", metavar="FILE", help="write them to a CSV file")(parser)
     add_order(parser, _ORDERS)
 
 

@@ -4,7 +4,7 @@ import argparse
 from functools import partial
 
 from ossh.commands import completion
-from ossh.commands.command import FILES, argument
+from ossh.commands.command import argument
 from ossh.console.argparse_internals import ArgumentContainer
 from ossh.console.parser import Parser, moment, several, size
 from ossh.job import key_list
@@ -57,7 +57,6 @@ add_key_lists = argument(
     action="append",
     metavar="FILE",
     help="keys listed in a file: .oss-failed.csv, or one key per line",
-    completer=FILES,
 )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ossh.commands import completion
-from ossh.commands.command import FILES, argument, command
+from ossh.commands.command import argument, command
 from ossh.commands.filter_options import add_filters
 from ossh.commands.interrupts import stopped_by_ctrl_c, watch_run
 from ossh.commands.options import (
@@ -75,7 +75,6 @@ def _add_get_options(parser: Parser) -> None:
         default="",
         metavar="FILE",
         help="the local file name of a single object",
-        completer=FILES,
     )(parser)
     flag = parser.add_argument
     flag(
@@ -91,7 +90,6 @@ def _add_get_options(parser: Parser) -> None:
         metavar="FILE|JOB",
         help="fetch the keys listed in a file (.oss-failed.csv, or one key per line), or what "
         "failed in another job",
-        completer=FILES,
     )(parser)
     add_inventory(parser)
     add_layout(parser)

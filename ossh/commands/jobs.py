@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ossh.commands import completion
-from ossh.commands.command import FOLDERS, argument, command
+from ossh.commands.command import argument, command
 from ossh.commands.options import add_json, add_order, job_argument
 from ossh.console.console import Console
 from ossh.console.parser import Parser, moment, subcommand
@@ -73,7 +73,6 @@ def _add_jobs_options(parser: Parser) -> None:
     argument(
         "--target",
         metavar="DIR",
-        completer=FOLDERS,
         help="with --trash-before: empty the trash of this target instead, whichever job fills it",
     )(clean)
     for one in (away, clean):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from ossh.commands import completion
-from ossh.commands.command import FOLDERS, argument
+from ossh.commands.command import argument
 from ossh.commands.filter_options import filters_of
 from ossh.console.argparse_internals import ArgumentContainer
 from ossh.console.parser import connections, duration, from_zero, positive, quota, rate
@@ -48,9 +48,7 @@ job_argument = partial(
 )
 
 
-target_option = partial(
-    argument, "--to", dest="directory", default="", metavar="DIR", completer=FOLDERS
-)
+target_option = partial(argument, "--to", dest="directory", default="", metavar="DIR")
 
 
 add_inventory = argument(

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from ossh import regular_files
-from ossh.commands.command import FILES, argument, command
+from ossh.commands.command import argument, command
 from ossh.commands.options import job_argument
 from ossh.console.console import Console
 from ossh.console.system import local_error
@@ -28,7 +28,6 @@ from ossh.session.jobs.job_choice import named_job
             default="",
             metavar="FILE.html",
             help="the file to write; by default JOB.html in the current directory",
-            completer=FILES,
         ),
     ],
 )

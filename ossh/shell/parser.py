@@ -7,7 +7,8 @@ from typing import Any
 
 from cmd2 import Cmd2ArgumentParser, CompletionError, CompletionItem, Completions
 
-from ossh.commands.command import FILES, FOLDERS, Completer, completer_of
+from ossh.commands.command import FILES, FOLDERS, Completer
+from ossh.commands.completion import completer_for
 from ossh.console.argparse_internals import actions, subcommands
 from ossh.console.parser import Parser
 from ossh.errors import OsshError
@@ -48,7 +49,7 @@ class ShellParser(Parser, Cmd2ArgumentParser):
 def let_tab_complete(parser: argparse.ArgumentParser) -> None:
     """Have the Tab key complete the arguments that say how."""
     for action in actions(parser):
-        if (completer := completer_of(action)) is not None:
+        if (completer := completer_for(action)) is not None:
             action.set_completer(_of_cmd2(completer))  # type: ignore[attr-defined]
             action.set_suppress_tab_hint(True)  # type: ignore[attr-defined]
     for one in subcommands(parser).values():

@@ -55,7 +55,7 @@ def script(_say: Driver, _server: DemoServer) -> None:
 
 def failed(say: Driver, server: DemoServer) -> None:
     server.fault("status", key="photos/*", status=403, code="AccessDenied")
-    say("get photos/")
+    say("get photos/ --name logs-2026")
     server.clear_faults()
 
 
@@ -81,7 +81,7 @@ RUNNING = lines("set rate 1000", "get --background video/")
 PREPARED: dict[str, Prepare] = {
     "alias delete": lines("alias create ll ls -l"),
     "connect": profile,
-    "failures": lines("get archive/"),
+    "failures": lines("get archive/ --name logs-2026"),
     "filter drop": lines("filter add --suffix .gz"),
     "history": typed,
     "jobs": lines(*JOB),

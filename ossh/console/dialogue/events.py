@@ -1,6 +1,5 @@
 """What `get --json` tells of a run: a JSON object a line, for programs; see docs/recipes.md."""
 
-import os
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +8,7 @@ from ossh.console.views.failures import entry_record
 from ossh.console.views.records import json_line
 from ossh.errors import STATUS_STOPPED, OsshError
 from ossh.model import Entry
+from ossh.paths import path_in
 from ossh.session.done_command import facts_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Events:
         progress, folder = self._run.progress, str(self._run.job.directory)
         while self._arrivals:
             entry = self._arrivals.popleft()
-            file = os.path.join(folder, *entry.path.split("/"))  # noqa: PTH118 - a text
+            file = path_in(folder, entry.path)
             facts: dict[str, Any] = {"key": entry.key, "path": entry.path}
             lines.append({"event": "done"} | facts | {"file": file, "size": entry.size})
         if progress.is_planned and not self._is_planned:

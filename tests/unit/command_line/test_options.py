@@ -3,7 +3,7 @@ from dataclasses import fields
 
 import pytest
 
-from ossh.commands.endpoint_options import add_endpoint_kinds
+from ossh.commands.connection_options import add_endpoint_kinds
 from ossh.session import Options
 
 

@@ -138,7 +138,7 @@ def test_nothing_is_touched_elsewhere(owners: Owners) -> None:
 
     touched = {
         f"{path.relative_to(PACKAGE)}: {name}"
-        for room in ("command_line", "commands", "console", "shell")
+        for room in ("command_line", "commands", "shell")
         for path in (PACKAGE / room).rglob("*.py")
         if path.relative_to(PACKAGE).as_posix() not in INTERNALS
         for name in private_names(path)
