@@ -26,22 +26,6 @@ commands, and 'guide' asks for what a first download needs. With -c, with a scri
 input is not a terminal, it runs commands and exits.
 """
 
-STATUS = (
-    ("0", "done"),
-    ("1", "some objects failed"),
-    ("2", "usage: an error in the command line, a command or a job file"),
-    (
-        "3",
-        "stopped before the end by credentials, bucket, disk or network; run it again to resume",
-    ),
-    (
-        "4",
-        "done, but the program of --on-done failed; or doctor, --selfcheck or -t found something",
-    ),
-    ("127", "no such command"),
-    ("130, 143, 129", "stopped by Ctrl-C, SIGTERM, SIGHUP; run it again to resume"),
-)
-
 ENVIRONMENT = (
     ("OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET, OSS_SESSION_TOKEN", "credentials"),
     ("ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET", "credentials, tried next"),
@@ -66,6 +50,7 @@ def page(shell: OsshShell) -> str:
     """Return the page, written for man(7)."""
     from ossh.command_line.options import parser  # noqa: PLC0415 - as above
     from ossh.console.argparse_internals import actions  # noqa: PLC0415 - available only after `again`
+    from ossh.errors import STATUSES  # noqa: PLC0415 - as above
 
     made = parser()
     what = " ".join(str(made.description).rstrip(".").split())
@@ -85,7 +70,7 @@ def page(shell: OsshShell) -> str:
         *_commands(shell),
         ".SH EXIT STATUS",
         "With several commands, the worst status counts.",
-        *_listed(STATUS),
+        *_listed(STATUSES),
         ".SH ENVIRONMENT",
         *_listed(ENVIRONMENT),
         ".SH FILES",

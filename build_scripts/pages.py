@@ -1,8 +1,8 @@
 """Write what docs/ has from the code: parts between two markers, and the manual page.
 
-commands.md and ossh.1 from the shell's parsers, manifest.md from the schema, troubleshooting.md
-from the causes of failures and the advice on each, local-files.md from the rules on files already
-here, reliability.md from the tests.
+commands.md and ossh.1 from the shell's parsers, the guide's exit statuses from the errors,
+manifest.md from the schema, troubleshooting.md from the causes of failures and the advice on each,
+local-files.md from the rules on files already here, reliability.md from the tests.
 
 Usage:
     python3 build_scripts/pages.py            write the pages
@@ -199,8 +199,34 @@ def local_states() -> Iterator[str]:
         yield f"| {there or 'any other file'} | {said[one.state]}{one.why and f': {one.why}'} |"
 
 
+# docs/guide.md
+
+
+def statuses() -> Iterator[str]:
+    """Yield a row for each exit status."""
+    from ossh.errors import STATUSES  # noqa: PLC0415 - available only after `again`
+    from ossh.language import _  # noqa: PLC0415 - as above
+
+    yield from (f"| {_('exit status')} | {_('meaning')} |", "|---|---|")
+    for numbers, meaning in STATUSES:
+        yield f"| {numbers} | {_text(_(meaning))} |"
+
+
+def statuses_in_chinese() -> Iterator[str]:
+    """Yield the same in Chinese."""
+    from ossh.language import CHINESE, ENGLISH, speak  # noqa: PLC0415 - available only after `again`
+
+    speak(CHINESE, {})
+    try:
+        yield from statuses()
+    finally:
+        speak(ENGLISH, {})
+
+
 _TELLERS: Mapping[str, Callable[[], Iterator[str]]] = {
     "commands.md": commands,
+    "guide.md": statuses,
+    "guide.zh-CN.md": statuses_in_chinese,
     "local-files.md": local_states,
     "manifest.md": manifest,
     "reliability.md": reliability.tables,

@@ -22,6 +22,7 @@ from ossh.console.interrupted_imports import interrupt
 from ossh.console.system import close_stdout, local_error, prepare_streams
 from ossh.console.windows_console import is_emulated, is_terminal
 from ossh.errors import (
+    STATUS_BUG,
     STATUS_FINDINGS,
     STATUS_INTERRUPTED,
     LocalError,
@@ -64,6 +65,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _report(local_error(error))
     except KeyboardInterrupt:
         return STATUS_INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - Python's own status, 1, has another meaning
+        sys.excepthook(type(error), error, error.__traceback__)
+        return STATUS_BUG
     finally:
         close_stdout()
         gc.freeze()  # nor need the interpreter look through it as it ends

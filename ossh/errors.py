@@ -14,6 +14,35 @@ STATUS_FINDINGS = 4  # of a check that itself went well: doctor, selfcheck, a tr
 STATUS_BUG = 70  # EX_SOFTWARE of sysexits.h
 STATUS_UNKNOWN_COMMAND = 127
 STATUS_INTERRUPTED = 130
+STATUS_SIGNALLED = 128  # plus the signal's number, as POSIX shells report it
+
+# What each means: for the help, the manual page and the guide.
+STATUSES = (
+    ("0", N_("done")),
+    ("1", N_("some objects are not at the target; the summary says which, and why")),
+    ("2", N_("usage: a bad option, name, job file or line of a script")),
+    (
+        "3",
+        N_(
+            "stopped before the end: credentials, bucket, network or disk, or a script that left a "
+            "job in the background; run it again to resume"
+        ),
+    ),
+    (
+        "4",
+        N_(
+            "all is done, but the program of --on-done failed; or 'doctor', --selfcheck or a "
+            "transcript found something"
+        ),
+    ),
+    ("70", N_("a bug in ossh; please report what it printed")),
+    ("127", N_("no such command, in a script or with -c")),
+    ("130, 143, 129", N_("stopped by Ctrl-C, SIGTERM, SIGHUP; run it again to resume")),
+    (
+        "149",
+        N_("stopped by Ctrl-Break, or as its window closed, on Windows; run it again to resume"),
+    ),
+)
 
 
 class OsshError(Exception):

@@ -9,6 +9,7 @@ OF_THE_PROMPT = {
         ("cd", "filter", "history", "set", "alias", "macro", "edit", "quit", "guide", "pwd"),
         N_("'ossh oss://BUCKET/' opens the shell"),
     ),
+    "clear": N_("use 'clear' of your shell"),
     "connect": N_("--endpoint, --region, --profile and others stand beside any command"),
     "lcd": N_("use 'cd' of your shell"),
     "lpwd": N_("use 'pwd' of your shell"),

@@ -28,14 +28,12 @@ from ossh.console.output import has_colours
 from ossh.console.parser import Parser
 from ossh.console.system import is_unread, local_error, nameable
 from ossh.console.views.text import Tone, paint, unpainted, wrapped
-from ossh.errors import STATUS_INTERRUPTED, LocalError, OsshError, UsageError
+from ossh.errors import STATUS_INTERRUPTED, STATUS_SIGNALLED, LocalError, OsshError, UsageError
 from ossh.job import holds_secret, secret_in_command
 from ossh.language import _
 from ossh.printable import printable
 from ossh.session import Place, Session
 from ossh.session.jobs.elsewhere import not_running_here
-
-_SIGNALLED = 128  # plus the signal's number, as POSIX shells report it
 
 # Command lines within a sentence, in the words of the prompt.
 _COMMAND = re.compile(r"(?<!\w)'(?P<name>[a-z_]+)(?P<rest>(?: [^']+)?)'")
@@ -217,6 +215,6 @@ def obey(console: Console) -> None:
 
     def on_termination(number: int, frame: FrameType | None) -> None:
         if not postponed(number, frame):
-            raise SystemExit(_SIGNALLED + number)
+            raise SystemExit(STATUS_SIGNALLED + number)
 
     obey_signals(console.session, on_interrupt, on_termination)

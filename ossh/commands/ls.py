@@ -96,6 +96,7 @@ def _add_below(parser: Parser, names: str, levels: str, depth: int | None = None
 def _add_du_options(parser: Parser) -> None:
     _add_below(parser, "PREFIX|GLOB", N_("number of levels to show (1)"), 1)
     flag = parser.add_argument
+    flag("-h", "--human", action="store_true", help="show sizes such as 4.0 KiB to programs too")
     flag("--sort", choices=sorted(_DU_ORDERS), default="size", help="sort order (size)")
     flag("--reverse", action="store_true", help="reverse the order")
 
@@ -240,6 +241,7 @@ def du(console: Console, args: argparse.Namespace) -> None:
     form = total_form(
         whole,
         by_objects=args.sort == "objects",
+        human=args.human,
         width=console.width,
         ascii_only=console.ascii_only,
     )

@@ -19,6 +19,7 @@ MORE = {
     N_("on this machine"): ("lcd", "lpwd", "shell"),
     N_("the shell itself"): (
         "alias",
+        "clear",
         "edit",
         "help",
         "history",

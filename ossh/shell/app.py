@@ -58,7 +58,7 @@ class OsshShell(Recorder, Help, Settings, HostedCommands):
         )
         self.use_prompt(TypedLines(item.raw for item in self.history))
         self.session = session
-        self.aliases["exit"] = "quit"
+        self.aliases.update(exit="quit", q="quit")
         self.hidden_commands += ["run_pyscript", "shortcuts"]
         for name in [one for one in self.settables if one.startswith("traceback_")]:
             self.remove_settable(name)  # a bug report is for those who fix it
@@ -151,6 +151,13 @@ class OsshShell(Recorder, Help, Settings, HostedCommands):
             return super().cmdloop(intro)
         finally:
             self.park()
+
+    @cmd2.with_argparser(lambda: ShellParser(description="Clear the screen, as Ctrl-L does."))
+    def do_clear(self, _args: argparse.Namespace) -> None:
+        """Clear the screen."""
+        self.last_result = True
+        if self.is_table:
+            self.clear_screen()
 
     # Leaving
 

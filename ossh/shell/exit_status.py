@@ -12,6 +12,7 @@ from ossh.console.system import is_unread, local_error, nameable
 from ossh.errors import (
     STATUS_BUG,
     STATUS_INTERRUPTED,
+    STATUS_SIGNALLED,
     STATUS_STOPPED,
     STATUS_UNKNOWN_COMMAND,
     STATUS_USAGE,
@@ -26,7 +27,6 @@ from ossh.shell.console import ShellConsole
 
 # A line with one of these did nothing of what it says: the lines after it rely on what is not so.
 _NOT_DONE = frozenset({STATUS_USAGE, STATUS_STOPPED, STATUS_BUG, STATUS_UNKNOWN_COMMAND})
-_SIGNALLED = 128  # plus the signal's number: as POSIX shells report a program that was killed
 
 
 class ExitStatus(ShellConsole):
@@ -73,7 +73,7 @@ class ExitStatus(ShellConsole):
     def _take_foreign(self, code: int) -> None:
         """Take the exit status of another program, as POSIX shells report it."""
         self._is_foreign = code != 0
-        self.status = code if code >= 0 else _SIGNALLED - code
+        self.status = code if code >= 0 else STATUS_SIGNALLED - code
 
     def onecmd_plus_hooks(self, line: str, **options: Any) -> bool:  # noqa: ANN401 - passed on
         """Run one line; one that holds no valid command counts as a usage error."""

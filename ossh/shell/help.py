@@ -11,7 +11,7 @@ from ossh import commands
 from ossh.commands.purposes import COMMON, MORE
 from ossh.console.suggestions import hint_for_command, would_write
 from ossh.console.views.text import Tone, paint, wrapped
-from ossh.errors import STATUS_UNKNOWN_COMMAND, UsageError
+from ossh.errors import STATUS_UNKNOWN_COMMAND, STATUSES, UsageError
 from ossh.language import N_, _
 from ossh.shell import cmd2_internals
 from ossh.shell.exit_status import ExitStatus
@@ -19,7 +19,7 @@ from ossh.shell.exit_status import ExitStatus
 _CLOSING = (
     N_("help COMMAND  explain one command, with examples"),
     N_("help -v       say what each of these does"),
-    N_("help --all    list every command"),
+    N_("help --all    list every command, and what an exit status means"),
 )
 
 
@@ -52,6 +52,10 @@ class Help(ExitStatus):
                 lines += textwrap.wrap(
                     "  ".join(names), width, initial_indent="  ", subsequent_indent="  "
                 )
+        if args.all:
+            lines.append(paint(_("exit status"), Tone.TITLE))
+            for numbers, meaning in STATUSES:
+                lines += wrapped(_(meaning), width - 1, first=f"  {numbers:<15}", later=" " * 17)
         self.say([*lines, "", *map(_, _CLOSING)])
 
     def _explained(self, names: tuple[str, ...], width: int) -> Iterator[str]:

@@ -21,6 +21,7 @@ _EXAMPLES_OF_CMD2 = {
     "alias create": ("alias create ll ls -l",),
     "alias delete": ("alias delete ll",),
     "alias list": ("alias list",),
+    "clear": ("clear",),
     "edit": ("edit night.ossh",),
     "help": ("help get", "help -v"),
     "history": ("history", "history --transcript day.transcript 1:"),

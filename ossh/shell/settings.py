@@ -40,6 +40,7 @@ class Settings(ShellConsole):
 
     def add_settings(self) -> None:
         """Register the settings of ossh itself; some of them belong to the session."""
+        self._of_cmd2 = frozenset(self.settables)
         for one in (
             cmd2.Settable(
                 "errexit", bool, "Stop a script at the first line that fails in any way", self
@@ -104,7 +105,13 @@ class Settings(ShellConsole):
             text = _("everything this ossh runs shares {rate}; each job's own limit applies too")
         self.note(text.format(rate=rate(bytes_per_second)))
 
-    @cmd2.with_argparser(set_parser, preserve_quotes=True)
+    @staticmethod
+    def _set_parser() -> cmd2.Cmd2ArgumentParser:
+        parser = set_parser()
+        parser.add_argument("--all", action="store_true", help="list those of the prompt, too")
+        return parser
+
+    @cmd2.with_argparser(_set_parser, preserve_quotes=True)
     def do_set(self, args: argparse.Namespace) -> None:
         """Change a setting, or show one or all of them."""
         if args.param and args.param not in self.settables:
@@ -117,7 +124,8 @@ class Settings(ShellConsole):
         if args.value:
             self._change(self.settables[args.param], strip_quotes(args.value))
             return
-        names = [args.param] if args.param else sorted(self.settables)
+        hidden = () if args.all else self._of_cmd2
+        names = [args.param] if args.param else sorted(set(self.settables).difference(hidden))
         shown = [self.settables[name] for name in names]
         rows = [(one.name, str(one.value), Text.from_ansi(one.description).plain) for one in shown]
         if self.is_table:

@@ -1,5 +1,6 @@
 """The first word of a command line: what is meant by it, and what is said when nobody knows."""
 
+import subprocess
 import sys
 
 import pytest
@@ -107,3 +108,18 @@ def test_several_transcripts_are_no_first_words(launch: Launcher) -> None:
         (launch.folder / name).write_text("> pwd\n\n", encoding="utf-8")
 
     assert "there is no command" not in launch("-t", "a", "b").stderr
+
+
+def test_a_bug_has_a_status_of_its_own(launch: Launcher) -> None:
+    code = "import sys; from ossh.__main__ import main; sys.exit(main([1]))"
+
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        env=launch.environ(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert said.returncode == 70
+    assert said.stderr.startswith("Traceback")

@@ -6,6 +6,7 @@ import pytest
 
 from ossh.commands.purposes import COMMON, MORE
 from ossh.demo import DemoServer
+from ossh.errors import STATUSES
 from tests.shell.conftest import Driver, NewDriver
 from tests.shell.examples import PARSERS, PREPARED, lines
 from tests.shell.programs import FILTER
@@ -178,3 +179,42 @@ def test_the_settings_are_listed_without_a_blank_line(say: Driver) -> None:
 def test_help_of_a_command_ends_without_a_blank_line(say: Driver) -> None:
     assert not say("help get").out.endswith("\n\n")
     assert not say("help set").out.endswith("\n\n")
+
+
+def test_help_tells_what_each_exit_status_means(say: Driver) -> None:
+    shown = say("help --all").out
+
+    for numbers, meaning in STATUSES:
+        assert f"\n  {numbers:<15}{meaning[:12]}" in shown
+    assert "exit status" not in say("help").out
+
+
+def test_the_settings_are_those_of_ossh_and_all_of_them_when_asked(say: Driver) -> None:
+    few = {line.split("\t")[0] for line in say("set").lines}
+    every = {line.split("\t")[0] for line in say("set --all").lines}
+
+    assert {"rate", "connections", "language", "errexit"} <= few
+    assert {"max_completion_table_items", "allow_style", "debug"} <= every
+    assert not few & {"max_completion_table_items", "allow_style", "debug", "editor", "echo"}
+    assert few < every
+    assert say("set max_column_completion_results 9").status == 0
+
+
+def test_a_screen_is_cleared_only_where_there_is_one(say: Driver) -> None:
+    assert say("clear").out == ""
+    assert say("clear").status == 0
+
+
+@pytest.mark.parametrize("line", ["q", "exit", "quit"])
+def test_the_shell_is_left_by_any_of_its_words(say: Driver, line: str) -> None:
+    said = say(line)
+
+    assert (said.status, said.out, said.err) == (0, "", "")
+    assert say.shell.last_result is True
+
+
+def test_h_of_du_is_no_help(say: Driver) -> None:
+    assert "usage" not in say("du -h logs/").out.lower()
+    assert "KiB\t" in say("du -h logs/").out
+    assert "KiB" not in say("du logs/").out
+    assert "usage" in say("du --help").out.lower()

@@ -4,7 +4,9 @@ import traceback
 
 import pytest
 
+from ossh import errors
 from ossh.errors import (
+    STATUSES,
     JobFileError,
     JobLockedError,
     LocalError,
@@ -66,3 +68,12 @@ def test_a_reason_reads_as_part_of_a_message_and_changes_no_name_in_it() -> None
         "no such file or directory"
     )
     assert reason(OSError("'/Data' leaves the target")) == "'/Data' leaves the target"
+
+
+def test_each_status_has_a_meaning_and_each_meaning_a_status() -> None:
+    told = {int(number) for numbers, _meaning in STATUSES for number in numbers.split(", ")}
+    used = {one for name, one in vars(errors).items() if name.startswith("STATUS_")}
+    signals = (1, 2, 15, 21)  # SIGHUP, SIGINT, SIGTERM and, on Windows, SIGBREAK
+
+    ended = {errors.STATUS_SIGNALLED + number for number in signals}
+    assert told == {0} | used - {errors.STATUS_SIGNALLED} | ended

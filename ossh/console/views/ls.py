@@ -106,10 +106,13 @@ def _own_name(name: str) -> str:
     return name[name.rfind("/", 0, max(0, len(name) - 1)) + 1 :]
 
 
-def total_form(whole: Total, *, by_objects: bool, width: int, ascii_only: bool) -> Form[Total]:
+def total_form(
+    whole: Total, *, by_objects: bool, human: bool, width: int, ascii_only: bool
+) -> Form[Total]:
     """Return size, bar, number of objects and prefix of each total, beside that of all.
 
-    Bars compare bytes, or numbers of objects, with those of the whole.
+    Bars compare bytes, or numbers of objects, with those of the whole. Programs get bytes, unless
+    `human` is set.
     """
     longest = max(5, min(20, (width - 30) // 2))  # what numbers and names leave to bars
 
@@ -137,7 +140,11 @@ def total_form(whole: Total, *, by_objects: bool, width: int, ascii_only: bool) 
             f"{one.objects:,}",
             name(one),
         ),
-        fields=lambda one: (str(one.size), str(one.objects), one.name),
+        fields=lambda one: (
+            format_size(one.size) if human else str(one.size),
+            str(one.objects),
+            one.name,
+        ),
         record=lambda one: {
             "prefix": one.prefix,
             "objects": one.objects,

@@ -49,7 +49,7 @@ def test_an_archived_object_says_how_far_it_is_thawed() -> None:
 def test_bars_leave_room_for_the_rest_of_a_narrow_terminal(width: int, longest: int) -> None:
     whole, part = Total("", 1, 1), Total("a/", 1, 1)
 
-    form = total_form(whole, by_objects=False, width=width, ascii_only=True)
+    form = total_form(whole, human=False, by_objects=False, width=width, ascii_only=True)
 
     assert form.cells(part)[1] == Cell("#" * longest, Tone.GOOD)
 
