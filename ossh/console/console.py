@@ -8,7 +8,7 @@ import argparse
 import contextlib
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from shutil import get_terminal_size
 from typing import Any, Protocol, TextIO, TypeVar
 
@@ -52,6 +52,7 @@ class Console(ABC):
     quiet = False  # write no notes and draw no progress
     drawn: Stoppable | None = None  # what the first Ctrl-C stops gently
     asks_how_to_go_on = False  # whether the first Ctrl-C asks what to do; whoever draws it asks
+    pages = True  # a pager shows what is longer than the screen
     has_prompt = False  # a person returns to a prompt after the command
 
     # What each host does in its own way
@@ -186,7 +187,21 @@ class Console(ABC):
     def say(self, text: Iterable[str]) -> None:
         """Write lines to stdout, with their colours where there are some."""
         toned = text if self._has_colours else map(unpainted, text)
-        write(self.seen(toned, end="\n"), self.stdout, paged=self.interactive and self.has_prompt)
+        write(self.seen(toned, end="\n"), self.stdout, paged=self.may_page)
+
+    @property
+    def may_page(self) -> bool:
+        """Tell whether a person is at the prompt who would leave a pager again."""
+        return self.pages and self.interactive and self.has_prompt
+
+    @contextlib.contextmanager
+    def unpaged(self) -> Iterator[None]:
+        """Write results as they are, without a pager: a dialogue goes on below them."""
+        before, self.pages = self.pages, False
+        try:
+            yield
+        finally:
+            self.pages = before
 
     def say_sentences(self, sentences: Iterable[str]) -> None:
         """Write lines to stdout; on a terminal long ones break between words, indented."""

@@ -5,8 +5,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
+from pathlib import Path
 from typing import IO, TextIO, cast
 
 from ossh import programs
@@ -44,11 +45,11 @@ def write(text: Iterable[str], stream: TextIO, *, paged: bool = False) -> None:
     remaining = iter(text)
     # "more", which Windows has, knows neither colours nor a way back
     may_page = paged and stream.isatty() and sys.platform != "win32"
-    if may_page and (pager := _pager()):
+    if may_page and (pager := _pager(os.environ)):
         height = shutil.get_terminal_size().lines - 2
         first = list(islice(remaining, height + 1))
         remaining = chain(first, remaining)
-        if len(first) > height:
+        if len(first) > height and not _is_typed_ahead():
             _page(remaining, pager, stream)
             return
     _write(remaining, stream)
@@ -60,19 +61,48 @@ def _write(text: Iterator[str], stream: IO[str]) -> None:
         stream.flush()
 
 
-def _pager() -> str:
-    """Return the path of the program that pages, "" without one."""
+def _pager(environ: Mapping[str, str]) -> list[str]:
+    """Return the command of the program that pages; none without one.
+
+    $PAGER names it, else it is less. What it is told beside $LESS keeps the colours.
+    """
+    words = programs.words(environ.get("PAGER", "less"))
     with contextlib.suppress(FileNotFoundError):
-        return programs.found("less", os.environ)
-    return ""
+        program = programs.found(words[0], environ) if words else ""
+        is_less = Path(program).name == "less"
+        return [program, *words[1:], *["-R"] * is_less] if program else []
+    return []
 
 
-def _page(text: Iterator[str], pager: str, stream: TextIO) -> None:
+def _is_typed_ahead() -> bool:
+    """Tell whether a person has typed something already, which a pager would take for its own."""
+    import select  # with termios, which Windows lacks, for what is paged alone
+    import termios
+
+    try:
+        terminal = sys.stdin.fileno()
+        before = termios.tcgetattr(terminal)
+    except (OSError, ValueError, termios.error):
+        return False
+    now = [*before]
+    now[3] &= ~termios.ICANON  # a line that is not ended counts too
+    termios.tcsetattr(terminal, termios.TCSANOW, now)
+    try:
+        return bool(select.select([terminal], [], [], 0)[0])
+    finally:
+        termios.tcsetattr(terminal, termios.TCSANOW, before)
+
+
+def _page(text: Iterator[str], pager: list[str], stream: TextIO) -> None:
     stream.flush()
     # A locale that is named but not installed would have less show characters as <E4><B8><AD>.
-    environ = {"LESSCHARSET": "utf-8"} | programs.environment(os.environ)
-    process = subprocess.Popen(  # noqa: S603 - our own command, no shell
-        [pager, "-RSX"], stdin=subprocess.PIPE, text=True, encoding="utf-8", env=environ
+    usual = {"LESSCHARSET": "utf-8", "LESS": "SX"}
+    process = subprocess.Popen(  # noqa: S603 - the user's own command, no shell
+        pager,
+        stdin=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env=usual | programs.environment(os.environ),
     )
     pipe = cast("IO[str]", process.stdin)
     try:

@@ -20,6 +20,7 @@ from cmd2.pt_utils import Cmd2History
 from cmd2.rich_utils import Cmd2HelpFormatter, TextGroup
 from cmd2.string_utils import strip_quotes
 from cmd2.utils import RedirectionSavedState
+from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.shortcuts import clear
 from rich.containers import Lines
 from rich.text import Text
@@ -139,6 +140,12 @@ class Cmd(cmd2.Cmd):
         """
         self.main_session.history = self.main_session.default_buffer.history = history
         self.main_session.app.max_render_postpone_time = None
+
+    def has_typed_ahead(self) -> bool:
+        """Tell whether the prompt has read more than the line that runs."""
+        keys = get_typeahead(self.main_session.input)
+        store_typeahead(self.main_session.input, keys)
+        return bool(keys)
 
     def clear_screen(self) -> None:
         """Empty the terminal, and go to its first line."""

@@ -53,6 +53,10 @@ class ShellConsole(Cmd, Console):
     def may_colour(self) -> bool:
         return self.allow_style is not AllowStyle.NEVER
 
+    @property
+    def may_page(self) -> bool:
+        return super().may_page and not self.has_typed_ahead()
+
     def read(self, question: str, *, secret: bool = False) -> str:
         return self.read_secret(question) if secret else self.read_input(question)
 

@@ -129,7 +129,8 @@ class Settings(ShellConsole):
         shown = [self.settables[name] for name in names]
         rows = [(one.name, str(one.value), Text.from_ansi(one.description).plain) for one in shown]
         if self.is_table:
-            self.say(self._explained_settings(rows))
+            with self.unpaged():
+                self.say(self._explained_settings(rows))
         else:
             self.show(rows, _SETTINGS)
 

@@ -316,7 +316,7 @@ def test_the_guide_leads_to_a_download(launch: Launcher, teaching: DemoServer) -
 def test_the_guide_previews_what_it_downloads_though_a_job_is_open(
     launch: Launcher, teaching: DemoServer
 ) -> None:
-    environ = launch.environ(**launch.keys(teaching), COLUMNS="120", LINES="60")  # no pager
+    environ = launch.environ(**launch.keys(teaching))
     command = launch.command("oss://demo-bucket/archive/")
 
     with Terminal(command, launch.folder, environ, (60, 120)) as terminal:
@@ -372,6 +372,47 @@ def test_the_pager_is_told_its_character_set_and_no_secret(
         terminal.until("bucket/>")
         terminal.type("ls -lR")
         terminal.until(r"as utf-8 \[\]")
+
+
+def test_the_pager_is_the_one_that_the_user_has_chosen(
+    launch: Launcher, teaching: DemoServer
+) -> None:
+    own = launch.folder / "own pager"
+    own.write_text('#!/bin/sh\ncat > /dev/null\necho "mine: $1 [$OSS_ACCESS_KEY_SECRET]"\n')
+    own.chmod(0o755)
+    environ = launch.environ(**launch.keys(teaching), PAGER=f"'{own}' -x")
+
+    with Terminal(launch.command("oss://demo-bucket/"), launch.folder, environ) as terminal:
+        terminal.until("bucket/>")
+        terminal.type("ls -lR")
+        terminal.until(r"mine: -x \[\]")
+
+
+@pytest.mark.parametrize("pager", ["", "cat", "nosuch-pager", "less -F 'x"])
+def test_without_a_pager_everything_is_written(
+    launch: Launcher, teaching: DemoServer, pager: str
+) -> None:
+    environ = launch.environ(**launch.keys(teaching), PAGER=pager)
+
+    with Terminal(launch.command("oss://demo-bucket/"), launch.folder, environ) as terminal:
+        terminal.until("bucket/>")
+        terminal.type("ls -R")
+        terminal.until(rf"web/[\s\S]*{PROMPT}>")
+
+
+def test_what_was_typed_while_a_command_ran_is_for_the_prompt(at_prompt: Terminal) -> None:
+    at_prompt.type("!echo begun; sleep 2")
+    at_prompt.until(r"\nbegun")
+    at_prompt.type("ls -R")
+    at_prompt.type("lpwd x", end="")
+    at_prompt.until(rf"web/[\s\S]*{PROMPT}> [\s\S]*lpwd x")
+    assert "\n:" not in at_prompt.text
+
+
+def test_what_was_pasted_is_for_the_prompt(at_prompt: Terminal) -> None:
+    at_prompt.type("ls -R\rlpwd x", end="")
+    at_prompt.until(rf"web/[\s\S]*{PROMPT}> [\s\S]*lpwd x")
+    assert "\n:" not in at_prompt.text
 
 
 def test_a_bucket_that_cannot_be_reached_leaves_a_usable_prompt(launch: Launcher) -> None:

@@ -53,7 +53,8 @@ def lead(console: Console) -> None:
             hint=_("in a script, use cd, filter add and get"),
         )
     try:
-        _lead(console)
+        with console.unpaged():
+            _lead(console)
     except KeyboardInterrupt:
         console.note(_("the guide has stopped; 'guide' starts it again"))
         raise
