@@ -91,6 +91,19 @@ def test_a_search_finds_a_name(browsing: Picking) -> None:
     picker.until("'nowhere' is not found")
 
 
+def test_n_goes_to_the_next_match_and_asks_where_there_is_none(browsing: Picking) -> None:
+    picker = browsing()
+
+    picker.press("n")
+    picker.until("search: ")
+    picker.press("i\r")
+    picker.until(r"\n>.*pictures/")
+    picker.press("n")
+    picker.until(r"\n>.*zeta\.bin")
+    picker.press("N")
+    picker.until(r"\n>.*pictures/")
+
+
 def test_an_object_is_looked_at(browsing: Picking) -> None:
     picker = browsing()
 
@@ -228,6 +241,15 @@ def test_the_screen_follows_the_window(browsing: Picking) -> None:
     picker.until(r"2\.9 KiB +logs/\n[\s\S]*q:leave$")
     picker.resize(100, 30)
     picker.until(r"2\.9 KiB +2 .*logs/\n")
+
+
+@pytest.mark.parametrize("columns", [20, 31, 50, 60, 79, 100])
+def test_how_to_leave_is_shown_at_any_width(browsing: Picking, columns: int) -> None:
+    picker = browsing()
+
+    picker.resize(columns, 12)
+
+    picker.until(r"q: ?leave *$")
 
 
 def test_what_is_denied_is_a_line_and_not_an_end(small: DemoServer, browsing: Picking) -> None:

@@ -208,10 +208,10 @@ class Picker:
                 browser.sort(Order(action.removeprefix("by ")))
             case Action.REVERSE:
                 browser.sort(browser.order)
-            case Action.SEARCH:
-                self.question = Question(_("search: "), self._search)
-            case Action.NEXT | Action.PREVIOUS:
+            case Action.NEXT | Action.PREVIOUS if self._found:
                 self._search("", 1 if action is Action.NEXT else -1)
+            case Action.SEARCH | Action.NEXT | Action.PREVIOUS:
+                self.question = Question(_("search: "), self._search)
             case Action.MARK:
                 browser.toggle_mark()
             case Action.MARK_ALL:

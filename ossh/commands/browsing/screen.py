@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from ossh.commands.browsing.browser import Browser
 from ossh.commands.browsing.entries import Entry, Order, Tally
 from ossh.commands.browsing.keys import BINDINGS
+from ossh.console.views.run_progress import fitted as first_fitting
 from ossh.console.views.text import cell_len, count, last_part, listed, wrapped
 from ossh.language import N_, _
 from ossh.printable import printable
@@ -152,6 +153,12 @@ def _hint(browser: Browser, width: int) -> str:
         return _("there are more; filters make a level shorter")
     if current is None:
         return _("nothing is here") if level.is_complete and not level.entries else _("listing...")
-    if width < _NARROW:
-        return _("Space:mark d:get ?:keys q:leave")
-    return _("Enter: in   Space: mark   d: get   p: preview   /: search   ?: keys   q: leave")
+    return first_fitting(
+        [
+            _("Enter: in   Space: mark   d: get   p: preview   /: search   ?: keys   q: leave"),
+            _("Enter:in Space:mark d:get /:search ?:keys q:leave"),
+            _("Space:mark d:get ?:keys q:leave"),
+            _("q:leave"),
+        ],
+        width,
+    )
