@@ -6,6 +6,8 @@ from typing import Final
 from ossh.errors import StoreError
 from ossh.language import Words, _, said
 from ossh.model import Cause, Failure
+from ossh.regions import meant_by
+from ossh.spelling import did_you_mean
 
 _TRY_AGAIN: Final = Words(
     "'retry' tries again; fewer connections may help ('connections' in the job's [transfer])"
@@ -69,8 +71,8 @@ _ADVICE: Final[Mapping[Cause, str]] = {
         "with --ca-bundle FILE or SSL_CERT_FILE"
     ),
     Cause.DENIED: Words(
-        "the user needs oss:ListObjects to list and oss:GetObject to read this bucket; for "
-        "versions, oss:ListObjectVersions and oss:GetObjectVersion"
+        "the user needs oss:GetObject to read this bucket's objects, and oss:GetObjectVersion for "
+        "older versions"
     ),
     Cause.KMS: Words(
         "the user needs kms:Decrypt for the key that 'stat KEY' shows, and the key must be "
@@ -92,8 +94,8 @@ _ADVICE: Final[Mapping[Cause, str]] = {
     Cause.CANNOT_WRITE: Words("check the permissions below the target; 'retry' tries again"),
     Cause.THROTTLED: Words("resume later, or with fewer 'connections' in the job's [transfer]"),
     Cause.NETWORK: Words(
-        "check the network, the endpoint's spelling and the proxy (HTTPS_PROXY, "
-        "--proxy); an -internal endpoint answers only inside its region"
+        "check the network and the endpoint's spelling; an -internal endpoint answers only inside "
+        "its region"
     ),
     Cause.NOT_OSS: Words(
         "a proxy, a login page or another server answered: check the endpoint, HTTPS_PROXY and "
@@ -155,6 +157,10 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
         "version 4 signatures, which need the bucket's region: connect --region REGION, or region "
         "in the job's [source]"
     ),
+    "ListObjects": Words(
+        "the user needs oss:ListObjects to list this bucket; 'get KEY' fetches a known key without "
+        "it"
+    ),
     "ListObjectVersions": Words(
         "the user needs oss:ListObjectVersions to list versions and oss:GetObjectVersion to read "
         "them"
@@ -172,6 +178,7 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
         "a gateway along the way ignores listing parameters: connect to OSS's own endpoint"
     ),
     "redirected": Words("redirects are not followed: check the endpoint, or log in to the network"),
+    "dead proxy": Words("check that the proxy runs there, or go without one: --proxy none"),
     "proxy login": Words(
         "use --proxy http://USER@HOST:PORT and put the password in OSSH_PROXY_PASSWORD; or put "
         "both in HTTPS_PROXY: http://USER:PASS@HOST:PORT"
@@ -205,6 +212,8 @@ def store_error(doing: str, why: Failure, *, hint: str = "") -> StoreError:
     """
     shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in doing)
     reason = said(why.message)
+    if why.cause is Cause.NETWORK:
+        hint = hint or did_you_mean(meant_by(why.message))
     if why.request_id:
         reason = _("{message} (request {id})").format(message=reason, id=why.request_id)
     return StoreError(

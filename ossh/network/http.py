@@ -229,7 +229,7 @@ class Http:
             status = curl.getinfo(pycurl.RESPONSE_CODE)
         except pycurl.error as error:
             curl.close()
-            return failure_of(error)
+            return failure_of(error, self.route.proxy)
         self._spare.append(curl)
         return Response(status, parse_headers(lines), b"".join(chunks))
 

@@ -199,7 +199,7 @@ class Pool:
                 self._ask(connection)
             for curl, code, text in bad:
                 connection = self._connecting[curl]
-                self._fail(connection, curl_failure(code, text))
+                self._fail(connection, curl_failure(code, text, self._http.route.proxy))
 
     def _register(self, connection: _Connection) -> None:
         connection.descriptor = connection.curl.getinfo(pycurl.ACTIVESOCKET)

@@ -30,7 +30,7 @@ def reach(http: Http, origin: str) -> Reached | Failure:
     try:
         return _connect(curl)
     except pycurl.error as error:
-        return failure_of(error)
+        return failure_of(error, http.route.proxy)
     finally:
         curl.close()
 

@@ -8,6 +8,7 @@ import os
 import re
 from contextlib import ExitStack
 from http.client import HTTPException
+from urllib.parse import urlsplit
 
 import pycurl
 
@@ -35,6 +36,8 @@ _FILES_PER_CONNECTION = 4  # a socket, and what libcurl waits with
 _USED_UP = frozenset({errno.EMFILE, errno.ENFILE})
 _TOO_MANY_FILES = Failure(Cause.TOO_MANY_FILES, "EMFILE", Words("too many open files"))
 TOO_LONG = Words("the answer is longer than what was asked for")
+_PROXY = re.compile(r"(?:over proxy|resolve proxy:?) (\S+)")
+_VARIABLES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY")  # libcurl's
 _TUNNEL = re.compile(r"CONNECT tunnel failed, response (\d{3})")
 _CAUSES = {
     pycurl.E_PARTIAL_FILE: (Cause.SHORT_BODY, "short body"),
@@ -64,15 +67,21 @@ class Cancelled(Exception):
     """The reader was told to stop while it waited."""
 
 
-def curl_failure(code: int, text: str) -> Failure:
-    """Return the failure of a libcurl error; `text` is libcurl's own message."""
+def curl_failure(code: int, text: str, named: str | None = None) -> Failure:
+    """Return the failure of a libcurl error.
+
+    Args:
+        code: libcurl's.
+        text: Its own message.
+        named: The proxy of the route; "" for that of the environment, None if it is not known.
+    """
     text = _in_our_style(text)
     if code in _WITHOUT_SOCKET and _are_files_used_up():
         return _TOO_MANY_FILES
     if refused := _TUNNEL.search(text):
         return tunnel_refusal(int(refused[1]))
     if code in _UNREACHABLE:
-        return Failure(Cause.NETWORK, "unreachable", text or Words("cannot connect"))
+        return _unreachable(text, named)
     if code in _TLS_ERRORS:
         return Failure(Cause.TLS, "tls", text or Words("TLS failed"))
     if code == pycurl.E_OPERATION_TIMEDOUT:
@@ -81,6 +90,28 @@ def curl_failure(code: int, text: str) -> Failure:
         text = TOO_LONG
     cause, name = _CAUSES.get(code, (Cause.RESET, f"curl {code}"))
     return Failure(cause, name, text or name)
+
+
+def _unreachable(text: str, named: str | None) -> Failure:
+    """Return the failure to connect; of a proxy it says where that is, and who named it."""
+    if (found := _PROXY.search(text)) is None:
+        return Failure(Cause.NETWORK, "unreachable", text or Words("cannot connect"))
+    host, by = found[1].strip("[]").lower(), {"--proxy": named or ""}
+    if not named:
+        by = {one: os.environ.get(one, "") for one in _VARIABLES}
+    known: dict[str, str] = {}
+    for source, url in by.items() if named is not None else ():
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        if parts.hostname == host:
+            known.setdefault(parts.netloc.rpartition("@")[2], source)  # without a password
+    if len(known) == 1:
+        [(where, source)] = known.items()
+        message = Words(
+            "cannot connect to the proxy {where} ({source})", where=where, source=source
+        )
+        return Failure(Cause.NETWORK, "dead proxy", message)
+    message = Words("cannot connect to the proxy {where}", where=found[1])
+    return Failure(Cause.NETWORK, "dead proxy", message)
 
 
 def _are_files_used_up() -> bool:
@@ -114,12 +145,12 @@ def is_transport_error(error: BaseException) -> bool:
     return isinstance(error, (pycurl.error, OSError, HTTPException))
 
 
-def failure_of(error: BaseException) -> Failure:
-    """Return the failure of a transport error."""
+def failure_of(error: BaseException, proxy: str | None = None) -> Failure:
+    """Return the failure of a transport error; `proxy` is as `curl_failure` takes it."""
     match error:
         case pycurl.error():
             code, text = (*error.args, 0, "")[:2]
-            return curl_failure(int(code), str(text))
+            return curl_failure(int(code), str(text), proxy)
         case Stalled():
             return Failure(Cause.STALL, "stalled", error.args[0])
         case HTTPException():

@@ -68,6 +68,8 @@ class Lister:
         query = page_query(prefix, delimiter, after, token, max_keys)
         answer = self.requests.send("GET", None, query=query)
         page = read_answer(answer, lambda body: parse_page(body, query))
+        if isinstance(page, Failure) and page.cause is Cause.DENIED:
+            return replace(page, code="ListObjects")
         if isinstance(page, Failure) or isinstance(answer, Failure):
             return page
         if page.token and page.token == token:

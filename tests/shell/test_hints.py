@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.shell.conftest import Driver
+from ossh.demo import DemoServer
+from tests.shell.conftest import Driver, NewDriver
 
 
 @pytest.mark.parametrize(
@@ -33,3 +34,22 @@ def test_what_is_nearly_a_name_is_told(say: Driver, line: str, hint: str) -> Non
     assert f"hint: {hint}" in said.err
     assert "--every" not in said.err
     assert "--name" not in said.err
+
+
+def test_who_may_list_is_told_what_reading_needs_and_no_more(
+    server: DemoServer, new_driver: NewDriver
+) -> None:
+    server.put("logs/a.txt", b"a")
+    small = new_driver(server)
+    server.fault("status", key="logs/*", status=403, code="AccessDenied")
+
+    for line in ("get logs/ --to there", "failures --by cause", "head logs/a.txt"):
+        told = small(line)
+        assert "oss:GetObject" in told.out + told.err, told
+        assert "oss:ListObjects" not in told.out + told.err
+
+    server.clear_faults()
+    server.fault("status", operation="list", status=403, code="AccessDenied")
+    refused = small("ls logs/").err
+    assert "oss:ListObjects" in refused
+    assert "oss:GetObject" not in refused

@@ -224,3 +224,39 @@ def test_the_command_line_names_it_for_a_script(
     assert (launch.folder / "out" / "again" / "a.bin").exists()
     assert wrong.returncode == 2
     assert "missing.pem" in wrong.stderr
+
+
+@pytest.mark.parametrize("source", ["https_proxy", "HTTPS_PROXY", "ALL_PROXY"])
+def test_a_proxy_of_the_environment_that_is_dead_is_named_with_its_port_and_variable(
+    say: Driver, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    monkeypatch.setenv(source, "http://me:hidden@127.0.0.1:9")
+    say("connect --region cn-hangzhou --endpoint https://oss-cn-hangzhou.aliyuncs.com")
+
+    said = say("ls oss://bucket/")
+
+    assert said.status == 3
+    assert said.err.splitlines()[-2:] == [
+        f"error: cannot list 'oss://bucket/': cannot connect to the proxy 127.0.0.1:9 ({source})",
+        "hint: check that the proxy runs there, or go without one: --proxy none",
+    ]
+
+
+def test_a_dead_proxy_that_was_named_outweighs_the_environment(
+    say: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    say("connect --proxy http://127.0.0.1:10")
+
+    assert "cannot connect to the proxy 127.0.0.1:10 (--proxy)\n" in say("ls").err
+    assert "cannot connect to the proxy 127.0.0.1:10 (--proxy)" in say("doctor").out
+
+
+def test_of_two_ports_it_could_be_none_is_named(
+    say: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("all_proxy", "http://127.0.0.1:10")
+    say("connect --region cn-hangzhou --endpoint https://oss-cn-hangzhou.aliyuncs.com")
+
+    assert "cannot connect to the proxy 127.0.0.1\n" in say("ls oss://bucket/").err
