@@ -19,6 +19,7 @@ from ossh.session import Place
 from ossh.store.object_file import ObjectFile
 from ossh.tables import ParquetObject, Table, is_parquet, is_text_table, text_table
 from ossh.units import format_size
+from ossh.zipped import archive_keys
 
 _FIRST_RANGE = 64 * KIB  # bytes; some hundred lines of most texts
 # The most that `head` passes on: no line that a person reads is longer, but a gzip of a few bytes
@@ -188,6 +189,9 @@ def _print(
         hint = _("--binary writes it to the terminal anyway, '> FILE' writes it to a file")
         if excerpt.is_gzip(first):
             hint = _("it is gzip, which 'head' unpacks; {hint}").format(hint=hint)
+        elif place.prefix in archive_keys(f"{place.prefix}/"):
+            name = console.session.names.typed(place)
+            hint = _("it is a ZIP archive: 'ls {name}/' shows what is in it").format(name=name)
         key = printable(place.prefix)
         raise UsageError(_("'{key}' is not text").format(key=key), hint=hint)
     console.say(excerpt.screen_lines(blocks, longest))

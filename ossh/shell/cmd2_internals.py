@@ -28,6 +28,7 @@ from rich.text import Text
 from ossh import regular_files
 from ossh.console.argparse_internals import Wording
 from ossh.console.views.text import reflowed, wrapped
+from ossh.errors import UsageError
 from ossh.language import N_, _
 from ossh.printable import printable
 
@@ -99,7 +100,14 @@ class Cmd(cmd2.Cmd):
 
         Raises:
             LocalError: The file cannot be written.
+            UsageError: No file is named, or more than one.
         """
+        if (sign := statement.redirector) in {">", ">>"}:
+            words = self.statement_parser.tokenize(statement.raw)
+            if len(words[words.index(sign) + 1 :]) != 1:  # cmd2's clipboard; or words to ignore
+                text = _("one file name belongs after '{sign}'").format(sign=sign)
+                hint = _('quote a name with spaces: {sign} "my file.txt"').format(sign=sign)
+                raise UsageError(text, hint=hint)
         try:
             return super()._redirect_output(statement)
         except RedirectionError as error:

@@ -1,9 +1,13 @@
 """What a hint says is right, or there is none: words that were meant, as one types them."""
 
+import io
+import zipfile
+from pathlib import Path
+
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver, NewDriver, on_screen
 
 
 @pytest.mark.parametrize(
@@ -53,3 +57,48 @@ def test_who_may_list_is_told_what_reading_needs_and_no_more(
     refused = small("ls logs/").err
     assert "oss:ListObjects" in refused
     assert "oss:GetObject" not in refused
+
+
+@pytest.mark.parametrize("sign", [">", ">>"])
+def test_a_file_that_cannot_be_written_is_named_as_it_was_typed(say: Driver, sign: str) -> None:
+    said = say(f"ls {sign} ../nosuch/y/out.txt")
+
+    assert said.err == "error: cannot write '../nosuch/y/out.txt': no such file or directory\n"
+    assert said.status == 2
+
+
+@pytest.mark.parametrize("line", ["ls >", "ls >>", "ls > a b", "ls > > a", "ls >a | cat"])
+def test_just_one_file_stands_behind_the_sign(say: Driver, tmp_path: Path, line: str) -> None:
+    said = say(line)
+
+    sign = ">>" if ">>" in line else ">"
+    assert said.err.startswith(f"error: one file name belongs after '{sign}'\nhint: quote a name")
+    assert said.status == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_archive_is_looked_into(
+    server: DemoServer, new_driver: NewDriver, capfd: pytest.CaptureFixture[str]
+) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("inside.txt", "x\n")
+    server.put("sets/data.zip", packed.getvalue())
+    server.put("logo.png", b"\x89PNG\r\n\x1a\n\0\0")
+    say = new_driver(server)
+
+    for line, shown in (
+        ("head -n 3 sets/data.zip", "sets/data.zip/"),
+        ("cat sets/data.zip", "sets/data.zip/"),
+        (f"cat {say.session.place.address}sets/data.zip", "sets/data.zip/"),
+    ):
+        on_screen(say, line)
+        assert capfd.readouterr().err.splitlines()[-2:] == [
+            "error: 'sets/data.zip' is not text",
+            f"hint: it is a ZIP archive: 'ls {shown}' shows what is in it",
+        ]
+    on_screen(say, "head logo.png")
+    assert "--binary writes it" in capfd.readouterr().err
+    say("cd sets")
+    on_screen(say, "head data.zip")
+    assert "'ls data.zip/'" in capfd.readouterr().err

@@ -75,7 +75,7 @@ class NameLookup:
             raise
 
     def _near(self, place: Place) -> Iterator[str]:
-        """Yield names that may have been meant by one that is not there, as they are typed here."""
+        """Return names that may have been meant by one that is not there, as one types them."""
         catalog, folder = self._catalog(place), place.prefix
         while folder := folder_of(folder.removesuffix("/")):
             if catalog.first(folder) is not None:
@@ -83,13 +83,16 @@ class NameLookup:
         wrong = place.prefix[len(folder) :].partition("/")[0]
         level = map(name_of, catalog.completions(folder))
         names = {key[len(folder) :].removesuffix("/"): key for key in level}
-        for meant in near(wrong, names):
-            key = printable(names[meant])
-            if place.bucket != self._here.bucket:
-                yield replace(place, prefix=key).address
-            else:
-                is_below = key.startswith(self._here.folder)
-                yield key.removeprefix(self._here.folder) if is_below else f"/{key}"
+        return (self.typed(replace(place, prefix=names[meant])) for meant in near(wrong, names))
+
+    def typed(self, place: Place) -> str:
+        """Return a place as one types it here, with everything escaped."""
+        if place.bucket != self._here.bucket:
+            return place.shown
+        is_below = place.prefix.startswith(self._here.folder)
+        return printable(
+            place.prefix.removeprefix(self._here.folder) if is_below else f"/{place.prefix}"
+        )
 
     def contents(
         self, text: str, found: NameMatch, *, levels: bool = False
