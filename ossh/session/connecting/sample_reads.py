@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from http import HTTPStatus
-from itertools import islice
 
 from ossh import protocol
 from ossh.model import MIB, Cause, Failure, ObjectInfo
@@ -15,6 +14,7 @@ from ossh.store.signer import Signer
 ONE_BYTES = 2 * MIB  # read over one connection
 MANY_BYTES = 4 * MIB  # over many together
 MANY = 8  # connections
+_MOST_REQUESTS = 64  # for one measurement, however small objects are
 
 Speed = tuple[int, float]
 """Bytes, and the seconds in which they came."""
@@ -44,18 +44,21 @@ class SampleReader:
         return 0 if not info.size and why.cause is Cause.CHANGED else why
 
     def over_one(self, objects: Sequence[ObjectInfo]) -> Speed | Failure:
-        """Read at most `ONE_BYTES` of the largest object over one connection."""
-        largest = max(objects, key=lambda one: one.size)
-        self.read(largest, 0, 1)  # connects
-        began = time.monotonic()
-        got = self.read(largest, 0, max(1, min(largest.size, ONE_BYTES)))
-        return got if isinstance(got, Failure) else (got, time.monotonic() - began)
+        """Read at most `ONE_BYTES` over one connection, of the largest objects."""
+        pieces = _pieces(objects, ONE_BYTES, ONE_BYTES)
+        self.read(pieces[0][0], 0, 1)  # connects
+        began, received = time.monotonic(), 0
+        for piece in pieces:
+            if isinstance(got := self.read(*piece), Failure):
+                return got
+            received += got
+        return received, time.monotonic() - began
 
     def over_many(self, objects: Sequence[ObjectInfo]) -> Speed | Failure:
         """Read at most `MANY_BYTES` over `MANY` connections, of the largest objects."""
-        pieces = _pieces(sorted(objects, key=lambda one: one.size, reverse=True)[:MANY])
+        pieces = _pieces(objects, MANY_BYTES, MANY_BYTES // MANY)
         with DaemonPool(MANY, "ossh-sample") as pool:
-            pool.map(lambda piece: self.read(piece[0], 0, 1), pieces)  # connects
+            pool.map(lambda piece: self.read(piece[0], 0, 1), pieces[:MANY])  # connects
             began = time.monotonic()
             answers = pool.map(lambda piece: self.read(*piece), pieces)
         seconds = time.monotonic() - began
@@ -65,12 +68,16 @@ class SampleReader:
         return sum(one for one in answers if not isinstance(one, Failure)), seconds
 
 
-def _pieces(objects: Sequence[ObjectInfo]) -> list[tuple[ObjectInfo, int, int]]:
-    """Return a piece for each connection, as long as there is something left to read."""
-    length = MANY_BYTES // MANY
-    pieces = (
-        (info, start, max(1, min(start + length, info.size)))
-        for info in objects
-        for start in range(0, max(1, info.size), length)
-    )
-    return list(islice(pieces, MANY))
+def _pieces(
+    objects: Sequence[ObjectInfo], most: int, length: int
+) -> list[tuple[ObjectInfo, int, int]]:
+    """Return ranges of the largest objects, so many bytes in all if there are as many."""
+    chosen, total = list[tuple[ObjectInfo, int, int]](), 0
+    for info in sorted(objects, key=lambda one: one.size, reverse=True)[:_MOST_REQUESTS]:
+        for start in range(0, max(1, info.size), length):
+            if total >= most or len(chosen) == _MOST_REQUESTS:
+                return chosen
+            stop = max(1, min(start + length, info.size))
+            chosen.append((info, start, stop))
+            total += stop - start
+    return chosen

@@ -25,7 +25,7 @@ from ossh.network.reachability import reach, untrusted_issuer
 from ossh.printable import printable
 from ossh.session.browsing.place import Place
 from ossh.session.connecting.connection import Connection
-from ossh.session.connecting.sample_reads import SampleReader
+from ossh.session.connecting.sample_reads import MANY_BYTES, SampleReader
 from ossh.session.diagnosis import verdicts
 from ossh.session.diagnosis.verdicts import DoctorCheck, ok, problem, refused, skipped, warning
 from ossh.session.jobs.job_facts import reader_of
@@ -33,6 +33,7 @@ from ossh.session.session import Session
 from ossh.store.endpoint_kinds import EndpointKind, endpoint_for, is_foreign
 from ossh.store.endpoints import region_of, split_endpoint
 from ossh.store.interruptible import interruptible
+from ossh.store.list_page import ListPage
 from ossh.store.listing import Lister
 from ossh.store.signed_requests import refusal
 from ossh.store.signer import Signer, base_url
@@ -42,6 +43,7 @@ PATIENCE = Timeouts(connect=5.0, stall=10.0)  # whoever runs doctor is waiting f
 INNER_PATIENCE = Timeouts(connect=2.0)  # an inner network is near, or not there
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _NO_BUCKET = Words("no bucket is chosen: doctor oss://BUCKET/")
+_FOLDERS = 8  # that are looked into for objects that are large enough to measure
 _ONE_BUCKET = {"max-keys": "1"}
 
 
@@ -169,17 +171,29 @@ class _Doctor:
         except OsshError as error:
             self._obstacle = Words("the bucket cannot be listed")
             return [refused(name, error)]
-        page = Lister(lambda: signer, self._http).page(self._place.prefix)
+        lister = Lister(lambda: signer, self._http)
+        page = lister.page(self._place.prefix)
         self._sample_reader = SampleReader(signer, self._http)
         if isinstance(page, Failure):
             self._obstacle = Words("the bucket cannot be listed")
             return [problem(name, page)]
-        thawed = tuple(one for one in page.objects if not one.is_frozen)
-        self._objects = thawed or page.objects
+        objects = page.objects
+        if page.token and sum(one.size for one in objects) < MANY_BYTES:
+            objects += self._from_folders(lister)
+        thawed = tuple(one for one in objects if not one.is_frozen)
+        self._objects = thawed or objects
         if not page.objects:
             self._obstacle = Words("there is nothing below {place}", place=self._place.shown)
             return [ok(name, Words("allowed; {remark}", remark=self._obstacle))]
         return [ok(name, Words("allowed in {place}", place=self._place.shown))]
+
+    def _from_folders(self, lister: Lister) -> tuple[ObjectInfo, ...]:
+        """Return the first objects of some folders here: those of the first may be tiny."""
+        level = lister.page(self._place.prefix, delimiter="/")
+        folders = () if isinstance(level, Failure) else level.prefixes
+        chosen = folders[:: max(1, -(-len(folders) // _FOLDERS))]
+        pages = map(lister.page, chosen)
+        return tuple(one for page in pages if isinstance(page, ListPage) for one in page.objects)
 
     def _key(self) -> DoctorCheck:
         """Find out whether the key is accepted, where there is no bucket to ask for anything.
