@@ -1,7 +1,9 @@
 """The start of a session: at the target of the command line, with a greeting and the guide."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
+from threading import Timer
 
 import ossh
 from ossh.console.console import Console
@@ -9,9 +11,12 @@ from ossh.console.dialogue.guide import offer
 from ossh.console.dialogue.questions import ask_credentials
 from ossh.errors import OsshError, StoreError
 from ossh.language import _
+from ossh.printable import printable
 from ossh.session import SCHEME, parse_address
 from ossh.session.jobs.opening import open_job
 from ossh.store.credentials import Credentials
+
+_PATIENCE_SECONDS = 1.0  # with a blank screen
 
 
 def start_at(
@@ -40,12 +45,27 @@ def start_at(
     if session.existing_connection is None:
         session.connect(ask=ask)
     try:
-        session.enter(target)
+        with _told_of_waiting(shell, target):
+            session.enter(target)
     except StoreError as error:
         # Nobody can go there, and a doctor without a target checks only where one is.
         closer = _("'doctor {target}' finds out why").format(target=target)
         error.hint = _("; ").join(filter(None, [error.hint, closer]))
         raise
+
+
+@contextmanager
+def _told_of_waiting(shell: Console, target: str) -> Iterator[None]:
+    """Tell a person who sees nothing yet that an answer takes its time."""
+    text = _("waiting for an answer about '{target}'; Ctrl-C leads to the prompt")
+    text = text.format(target=printable(target))
+    timer = Timer(_PATIENCE_SECONDS, lambda: shell.note(text) if shell.interactive else None)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def welcome(shell: Console, target: str, *, is_first_start: bool) -> None:

@@ -427,6 +427,24 @@ def test_a_bucket_that_cannot_be_reached_leaves_a_usable_prompt(launch: Launcher
         terminal.until(str(launch.folder))
 
 
+def test_a_slow_endpoint_leaves_no_blank_screen(server: DemoServer, launch: Launcher) -> None:
+    server.put("a", b"1")
+    server.fault("hold", operation="list")
+    command, environ = launch.command("oss://demo-bucket/"), launch.environ(**launch.keys(server))
+
+    with Terminal(command, launch.folder, environ) as terminal:
+        terminal.until("waiting for an answer about 'oss://demo-bucket/'; Ctrl-C leads to the")
+        server.clear_faults()
+        terminal.until("bucket/>")
+
+    server.fault("hold", operation="list")
+    with Terminal(command, launch.folder, environ) as terminal:
+        terminal.until("waiting for an answer about")
+        terminal.interrupt()
+        terminal.until("ossh>")
+        server.clear_faults()
+
+
 def test_the_startup_script_runs_first(launch: Launcher, teaching: DemoServer) -> None:
     folder = launch.folder / "config" / "ossh"
     folder.mkdir(parents=True)
