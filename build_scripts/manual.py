@@ -33,6 +33,7 @@ ENVIRONMENT = (
     ("https_proxy, no_proxy", "the proxy, and the hosts that are reached without it"),
     ("SSL_CERT_FILE", "certificates to trust instead of those that come with ossh"),
     ("LC_ALL, LC_MESSAGES, LANG", "the language: English or Simplified Chinese"),
+    ("PAGER, LESS", "what shows lists that are longer than the screen, and its options; else less"),
     ("NO_COLOR", "no colors"),
 )
 

@@ -207,7 +207,7 @@ def statuses() -> Iterator[str]:
     from ossh.errors import STATUSES  # noqa: PLC0415 - available only after `again`
     from ossh.language import _  # noqa: PLC0415 - as above
 
-    yield from (f"| {_('exit status')} | {_('meaning')} |", "|---|---|")
+    yield from ("| exit status | meaning |", "|---|---|")
     for numbers, meaning in STATUSES:
         yield f"| {numbers} | {_text(_(meaning))} |"
 
@@ -218,7 +218,8 @@ def statuses_in_chinese() -> Iterator[str]:
 
     speak(CHINESE, {})
     try:
-        yield from statuses()
+        _title, *rows = statuses()
+        yield from ("| 退出码 | 含义 |", *rows)
     finally:
         speak(ENGLISH, {})
 

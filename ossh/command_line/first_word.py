@@ -69,8 +69,8 @@ def check(word: str) -> None:
     if "://" in word:
         text = _("'{word}' is not an address of OSS")
     elif would_write(word):
-        text = _("there is no '{word}' command: ossh only reads")
-    raise UsageError(text.format(word=word), hint=what_instead(word))
+        text = _("there is no '{command}' command: ossh only reads")
+    raise UsageError(text.format(word=word, command=word), hint=what_instead(word))
 
 
 def what_instead(word: str) -> str:
