@@ -307,8 +307,8 @@ def _fetch(  # noqa: PLR0913 - what a run is told
 @command(
     "resume logs",
     description="Resume a job: a paused job continues in the background; a job that was "
-    "stopped, parked or killed is opened and run again. Without a name: the paused jobs, or "
-    "else the open job, or else the only one that was begun and is unfinished.",
+    "stopped or killed is opened and run again. Without a name: the paused jobs, or else the "
+    "open job, or else the only one that is stopped.",
     adds=[
         job_argument(help="the job's name, or its file"),
         add_replace,
@@ -322,7 +322,7 @@ def _fetch(  # noqa: PLR0913 - what a run is told
     ],
 )
 def resume(console: Console, args: argparse.Namespace) -> None:
-    """Resume a job that is paused, or was stopped, parked or killed."""
+    """Resume a job that is paused, or was stopped or killed."""
     session = console.session
     if chosen := session.runs.to_resume(args.job):
         check(given(vars(args)) | {Situation.PAUSED})

@@ -119,7 +119,7 @@ def ls(console: Console, args: argparse.Namespace) -> None:
         return
     for number, name in enumerate(args.names or [""]):
         if len(args.names) > 1 and console.is_table and not args.json:
-            console.say([*([""] if number else []), _("{name}:").format(name=printable(name))])
+            console.say([*([""] if number else []), f"{printable(name)}:"])
         if args.versions:
             _list_versions(console, name, args)
         elif args.deleted:

@@ -88,7 +88,7 @@ def add_layout(parser: ArgumentContainer) -> None:
 add_background = argument(
     "--background",
     action="store_true",
-    help="return to the prompt at once; a script that does not 'wait' parks the job when it ends",
+    help="return to the prompt at once; a script that does not 'wait' stops the job when it ends",
 )
 
 

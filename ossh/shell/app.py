@@ -164,7 +164,7 @@ class OsshShell(Recorder, Help, Settings, HostedCommands):
     @cmd2.with_argparser(
         lambda: ShellParser(
             description="Exit the shell. If a job is running in the background, you are asked "
-            "first; the job is parked, and 'resume' continues it."
+            "first; the job is stopped, and 'resume' continues it."
         )
     )
     def do_quit(self, _args: argparse.Namespace) -> bool | None:
@@ -172,7 +172,9 @@ class OsshShell(Recorder, Help, Settings, HostedCommands):
         alive = self.session.runs.alive
         if self.interactive and alive:
             names = ", ".join(printable(one.job.name) for one in alive)
-            question = _("{names} not finished: park and exit? [y/N] ").format(names=names)
+            question = _("{names} still running: stop (resumable) and exit? [y/N] ").format(
+                names=names
+            )
             with contextlib.suppress(UsageError):  # the terminal is gone, or Ctrl-D: yes
                 if not self.confirms(question):
                     return None
@@ -180,18 +182,18 @@ class OsshShell(Recorder, Help, Settings, HostedCommands):
         return True
 
     def park(self) -> int:
-        """Park what runs in the background, say so, and return the exit status that follows.
+        """Stop what runs in the background, say so, and return the exit status that follows.
 
         Of jobs that ended without a `wait` for them, the worst status counts.
         """
         runs = self.session.runs
         alive, status = runs.alive, 0
         runs.park(alive)
-        parked = [one for one in alive if not is_due(one.run)]  # the others had ended
+        stopped = [one for one in alive if not is_due(one.run)]  # the others had ended
         with contextlib.suppress(OSError):  # the terminal may be gone
-            for one in parked:
+            for one in stopped:
                 name = printable(one.job.name)
-                self.warn(_("{name} is parked; 'resume {name}' continues it").format(name=name))
+                self.warn(_("{name} is stopped; 'resume {name}' continues it").format(name=name))
         for one in runs.unreported:
-            status = max(status, STATUS_STOPPED if one in parked else one.run.status)
+            status = max(status, STATUS_STOPPED if one in stopped else one.run.status)
         return status

@@ -195,7 +195,7 @@ def test_stop_parks_a_job_and_get_goes_on(slow: DemoServer, say: Driver) -> None
     assert " of 60" in said.err
     assert "slow stopped: " in said.err
     assert "quick was stopped before its turn" in said.err
-    assert states(say) == {"slow": "unfinished", "quick": "new"}
+    assert states(say) == {"slow": "stopped", "quick": "new"}
     slow.clear_faults()
     assert say("get slow/").status == 0
 
@@ -359,7 +359,7 @@ def test_a_script_that_ends_first_parks_the_job_and_says_so(
     )
 
     assert done.returncode == 3
-    assert "warning: slow is parked; 'resume slow' continues it" in done.stderr
+    assert "warning: slow is stopped; 'resume slow' continues it" in done.stderr
     assert "Traceback" not in done.stderr
     assert outcome(launch.folder, "slow") == "stopped"
     slow.clear_faults()
@@ -423,7 +423,7 @@ def test_a_stopped_job_is_resumed(slow: DemoServer, say: Driver, tmp_path: Path,
     assert len(list((tmp_path / "slow").iterdir())) == 60
 
 
-def test_a_job_of_an_earlier_process_is_resumed_as_the_only_unfinished_one(
+def test_a_job_of_an_earlier_process_is_resumed_as_the_only_stopped_one(
     slow: DemoServer, say: Driver
 ) -> None:
     begin(say)
@@ -434,7 +434,7 @@ def test_a_job_of_an_earlier_process_is_resumed_as_the_only_unfinished_one(
 
     assert say("resume").out.startswith("done: 60 objects")
     finished = say("resume")
-    assert (finished.status, "no job is unfinished" in finished.err) == (2, True)
+    assert (finished.status, "there is no stopped job to resume" in finished.err) == (2, True)
 
 
 def test_resume_runs_a_job_that_was_only_saved_when_it_is_named_or_open(say: Driver) -> None:
@@ -445,7 +445,7 @@ def test_resume_runs_a_job_that_was_only_saved_when_it_is_named_or_open(say: Dri
     refused = say("resume")
 
     assert (refused.status, refused.out) == (2, "")
-    assert "no job is unfinished" in refused.err
+    assert "there is no stopped job to resume" in refused.err
     assert "hint: to run a job that was only saved: resume saved" in refused.err
     assert say("resume saved").out.startswith("done: ")
 
@@ -462,7 +462,7 @@ def test_resume_asks_which_of_several(say: Driver) -> None:
     said = say("resume")
 
     assert said.status == 2
-    assert "several jobs are unfinished: one, two" in said.err
+    assert "several jobs are stopped: one, two" in said.err
     assert "hint: say which: resume one" in said.err
 
 

@@ -107,22 +107,22 @@ def test_wait_tells_the_end_itself(busy: Terminal, slow: DemoServer) -> None:
 
 def test_leaving_asks_first_and_parks(busy: Terminal, slow: DemoServer, launch: Launcher) -> None:
     busy.type("quit")
-    busy.until(r"job not finished: park and exit\? \[y/N\]")
+    busy.until(r"job still running: stop \(resumable\) and exit\? \[y/N\]")
     busy.type("jobs")
-    busy.until(r"'jobs' is no answer[\s\S]*park and exit\? \[y/N\]")
+    busy.until(r"'jobs' is no answer[\s\S]*stop \(resumable\) and exit\? \[y/N\]")
     busy.type("n")
     busy.until(r"d/>")
     busy.drawn(r"job: \[\d+ %")
     busy.type("quit")
-    busy.until("park and exit")
+    busy.until(r"stop \(resumable\) and exit")
     busy.type("", end="\x03")
     busy.until("d/>")
 
     busy.type("quit")
-    busy.until("park and exit")
+    busy.until(r"stop \(resumable\) and exit")
     busy.type("y")
 
-    busy.until("job is parked")
+    busy.until("job is stopped")
     assert busy.process.wait(DEADLINE_SECONDS) == 0
     assert outcome(launch) == "stopped"
     slow.clear_faults()
@@ -131,7 +131,7 @@ def test_leaving_asks_first_and_parks(busy: Terminal, slow: DemoServer, launch: 
 
 def test_ctrl_d_twice_leaves_and_parks(busy: Terminal, launch: Launcher) -> None:
     busy.type("", end="\x04")
-    busy.until("park and exit")
+    busy.until(r"stop \(resumable\) and exit")
     busy.type("", end="\x04")
 
     assert busy.process.wait(DEADLINE_SECONDS) == 0

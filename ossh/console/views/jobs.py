@@ -29,7 +29,7 @@ _STATE_TONES = {
     N_("running"): Tone.GOOD,
     N_("queued"): Tone.DIM,
     N_("paused"): Tone.WARN,
-    N_("unfinished"): Tone.WARN,
+    N_("stopped"): Tone.WARN,
     N_("failed"): Tone.BAD,
     N_("broken"): Tone.BAD,
 }

@@ -49,23 +49,23 @@ def resumable(session: Session) -> str:
     One that was saved and has never run is resumed only if it is open.
 
     Raises:
-        UsageError: No job is unfinished, or there is a choice.
+        UsageError: No job is stopped, or there is a choice.
     """
     job = session.job
     if job is not None and present_state(session, job).state != "done":
         return str(job.path)
     states = list(job_states(session))
-    found, saved = ([one for one in states if one.state == s] for s in ("unfinished", "new"))
+    found, saved = ([one for one in states if one.state == s] for s in ("stopped", "new"))
     names = [printable(one.name) for one in found]
     if not names:
         hint = _("'jobs' shows the progress of each")
         if saved:
             first = printable(saved[0].name)
             hint = _("to run a job that was only saved: resume {name}").format(name=first)
-        raise UsageError(_("no job is unfinished"), hint=hint)
+        raise UsageError(_("there is no stopped job to resume"), hint=hint)
     if len(names) > 1:
         raise UsageError(
-            _("several jobs are unfinished: {names}").format(names=", ".join(names)),
+            _("several jobs are stopped: {names}").format(names=", ".join(names)),
             hint=_("say which: resume {name}").format(name=names[0]),
         )
     return str(found[0].file)

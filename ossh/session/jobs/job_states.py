@@ -24,7 +24,7 @@ class JobState:
     """One job among others."""
 
     file: Path
-    state: str  # new, queued, running, paused, unfinished, failed, done, broken
+    state: str  # new, queued, running, paused, stopped, failed, done, broken
     objects: int = 0
     done: int = 0  # at the target
     failed: int = 0  # not at the target, and will not be by resuming: gone and archived too
@@ -125,5 +125,5 @@ def _state(counts: Counts, listing: Sequence["ListingRange"]) -> str:
     if not listing:
         return "new"  # its listing never began
     if not all(one.finished for one in listing) or counts.objects.get(Status.PENDING, 0):
-        return "unfinished"
+        return "stopped"
     return "failed" if counts.missing else "done"
