@@ -38,7 +38,8 @@ ENVIRONMENT = (
 )
 
 FILES = (
-    ("jobs/NAME.toml, jobs/NAME.sqlite", "a job: what you asked for, and what has been done"),
+    ("NAME.toml, NAME.sqlite", "a job: what you asked for, and what has been done"),
+    ("./jobs, ~/.local/share/ossh/jobs", "jobs: in the first if it exists; found in both"),
     ("~/.config/ossh/osshrc", "commands to run whenever a prompt starts"),
     (
         "~/.ossutilconfig, ~/.aliyun/config.json",
