@@ -97,6 +97,7 @@ def manifest(teaching: DemoServer, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("manifest")
     launch = Launcher(folder)
     launch.home.mkdir()
+    (folder / "jobs").mkdir()
     command = "get logs/2026/ archive/ awkward/ --name some --to some"
     launch("-c", command, f"oss://{teaching.bucket}/", **launch.keys(teaching))
     return folder / "jobs" / "some.sqlite"
