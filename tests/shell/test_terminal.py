@@ -480,7 +480,7 @@ def test_the_start_of_a_key_is_asked_about(at_prompt: Terminal, launch: Launcher
     at_prompt.until(r"every key that starts with 'readme.tx', such as 'readme.txt'\? \[y/N\]")
     at_prompt.type("n")
     at_prompt.until(rf"did you mean 'readme.txt'[\s\S]*{PROMPT}>")
-    assert not (launch.folder / "jobs").exists()
+    assert not list((launch.folder / "jobs").iterdir())
     at_prompt.type("get readme.tx --to here")
     at_prompt.until(r"\[y/N\]")
     at_prompt.type("y")
