@@ -1,4 +1,4 @@
-"""jobs: all jobs in the jobs folder; to show, remove or clean up some of them."""
+"""jobs: all jobs; to show, remove or clean up some of them."""
 
 import argparse
 from collections.abc import Sequence
@@ -83,8 +83,8 @@ def _add_jobs_options(parser: Parser) -> None:
     "jobs --sort objects --limit 10",
     "jobs show logs-2026",
     "jobs clean --yes",
-    description="List the jobs in the jobs folder and their progress; or show, remove or "
-    "clean up jobs.",
+    description="List the jobs and their progress, those in your own folder too; or show, remove "
+    "or clean up jobs.",
     adds=[_add_jobs_options],
 )
 def jobs(console: Console, args: argparse.Namespace) -> None:

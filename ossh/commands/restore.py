@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ossh.advice import store_error
@@ -15,6 +16,7 @@ from ossh.console.parser import Parser, positive
 from ossh.console.progress_bar import watch
 from ossh.errors import UsageError
 from ossh.language import N_, _
+from ossh.session import JobRequest
 from ossh.session.jobs.job_choice import job_for
 from ossh.store.restore import TIERS
 
@@ -40,7 +42,7 @@ def _add_restore_options(parser: Parser) -> None:
     flag(
         "--dry-run",
         action="store_true",
-        help="save the job and show what would be restored, without asking for it",
+        help="show what would be restored, and leave nothing behind",
     )
     flag(
         "--yes",
@@ -64,17 +66,20 @@ def restore(console: Console, args: argparse.Namespace) -> None:
 
     session = console.session
     _check(console, args)
-    job = job_for(session, request_of(session, args))
+    request = request_of(session, args)
+    if args.dry_run:
+        _foretell(console, request, args)
+        return
+    job = job_for(session, request)
     session.runs.refuse_if_alive(job)
-    if job.is_of_versions:
-        raise UsageError(_("versions of objects can be restored only in the console"))
+    _refuse_versions(job)
     if is_listed(job):
         session.job = job
     elif not _list(console, job):
         return
     found = survey(session, job)
     console.say_sentences(survey_lines(found, days=args.days, tier=args.tier))
-    if args.dry_run or not found.objects:
+    if not found.objects:
         return
     if not (args.yes or console.confirms(_(QUESTION))):
         console.note(_("nothing was requested"))
@@ -83,6 +88,29 @@ def restore(console: Console, args: argparse.Namespace) -> None:
     with stopped_by_ctrl_c(console, restoration):
         watch(restoration, sys.stderr, quiet=console.quiet)
     _tell(console, restoration)
+
+
+def _foretell(console: Console, request: JobRequest, args: argparse.Namespace) -> None:
+    """Show what would be restored."""
+    from ossh.console.views.restore import survey_lines
+    from ossh.session.jobs.restoring import survey
+    from ossh.session.jobs.running import preflight
+    from ossh.transfer.planning.preflight import Preflight
+
+    with preflight(console.session, request, Preflight(looks_around=False)) as plan:
+        _refuse_versions(plan.job)
+        watch_run(console, plan)
+        if plan.summary is None or plan.summary.ended != "done":
+            tell(console, plan)
+            return
+        planned = replace(plan.job, path=plan.manifest_path.with_suffix(".toml"))
+        found = survey(console.session, planned)
+        console.say_sentences(survey_lines(found, days=args.days, tier=args.tier))
+
+
+def _refuse_versions(job: "Job") -> None:
+    if job.is_of_versions:
+        raise UsageError(_("versions of objects can be restored only in the console"))
 
 
 def _check(console: Console, args: argparse.Namespace) -> None:

@@ -41,7 +41,9 @@ def test_where_nobody_can_be_asked_it_refuses_with_one_line(
     assert not (tmp_path / "jobs").exists()
 
 
-def test_dry_run_shows_what_it_means_and_asks_for_nothing(cold: Driver, server: DemoServer) -> None:
+def test_dry_run_shows_what_it_means_and_asks_for_nothing(
+    cold: Driver, server: DemoServer, tmp_path: Path
+) -> None:
     said = cold("restore logs/ --dry-run --days 30 --tier Expedited")
 
     assert said.status == 0
@@ -53,6 +55,8 @@ def test_dry_run_shows_what_it_means_and_asks_for_nothing(cold: Driver, server: 
     ]
     assert "costs money" in said.out
     assert writes(server) == []
+    assert not (tmp_path / "jobs").exists()
+    assert cold.session.job is None
 
 
 def test_yes_asks_for_all_and_get_fetches_what_thaws(
