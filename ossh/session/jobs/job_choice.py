@@ -145,6 +145,7 @@ def _of_inventory(session: Session, request: JobRequest) -> Job:
         hint = _("'cd --as-of now' shows the bucket as it is")
         raise UsageError(_("an inventory report does not tell what was there earlier"), hint=hint)
     selection = narrowed(session.selection, request.filters)
+    selection = replace(selection, shard=request.shard or selection.shard)
     inventory = inventory_for(session.connection, session.place, request, selection)
     return _saved_or_new(session, session.place, selection, request, inventory=inventory)
 
