@@ -152,6 +152,7 @@ def _add_retry_options(parser: Parser) -> None:
     "get logs/ --to ./logs --name logs",
     "get readme.txt --as welcome.txt",
     "get oss://demo-bucket/photos/ photos",
+    "get logs/ --to large --suffix .gz --min-size 14KiB",
     "get logs/*/01/*.gz --to january",
     "get dataset/ --to dataset --mirror",
     "get dataset/ --to dataset --adopt",

@@ -106,6 +106,7 @@ def _add_du_options(parser: Parser) -> None:
     "ls -ltr logs/2026/",
     "ls logs/*/01/*-0[1-3].log.gz",
     "ls -R photos/",
+    "ls -R logs/ --suffix .gz --newer 2026-02-01",
     "ls --versions dataset/weather/README.md",
     "ls --deleted",
     adds=[add_names, _add_ls_options, add_json, add_filters],

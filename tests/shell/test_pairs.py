@@ -227,9 +227,8 @@ def _type(server: DemoServer, folder: Path, *options: str) -> Seen:
     folder.mkdir()
     os.chdir(folder)
     samples = [SAMPLES[one] for one in options]
-    names = min((one.names for one in samples), key=len)
-    of_one = [one.names for one in samples if one.names and one.names != ("logs/",)]
-    names = of_one[0] if of_one and names else names
+    # none, or those of a single object, where one of them asks for that
+    names = min((one.names for one in samples), key=lambda one: (len(one), one == ("logs/",)))
     words = [*names, *(word for one in samples for word in one.words)]
     get, session = commands.named("get"), _session(server, folder)
     seen = Seen(folder, session, folder / "out")

@@ -13,6 +13,7 @@ from ossh.model import value
 from ossh.selection import Selection
 
 # Options whose value has another name in a program than what is typed.
+_NAMES = N_("names")
 _OTHER_NAMES = {
     "directory": "--to",
     "file": "--as",
@@ -20,7 +21,7 @@ _OTHER_NAMES = {
     "key_lists": "--keys-from",
     "classes": "--class",
     "storage_class": "--class",
-    "names": "names",
+    "names": _NAMES,
 }
 FILTERS = (
     "--suffix",
@@ -64,8 +65,8 @@ _NO_FILES = N_("no files and no job are kept; leave out {option}")
 
 CLASHES = (
     # of `get`, `preview`, `save`: which objects
-    Clash(("names",), ("--from",), N_("put all keys in the list")),
-    Clash(("names",), ("--inventory",), N_("cd to the prefix, or add filters")),
+    Clash((_NAMES,), ("--from",), N_("put all keys in the list")),
+    Clash((_NAMES,), ("--inventory",), N_("cd to the prefix, or add filters")),
     Clash(("--inventory",), ("--from", "--keys-from"), _ONE_OF),
     Clash(
         ("--version-id",),
@@ -227,9 +228,9 @@ def check(asked: Collection[str], of_job: Collection[str] | None = None) -> None
         if first and second:
             text = _("{first} and {second} cannot be combined")
             if first in set(Situation):
-                first, text = _(first), _("{second} does not work for {first}")
+                text = _("{second} does not work for {first}")
             why = _(clash.why).format(option=second)
-            raise UsageError(text.format(first=first, second=second), hint=why)
+            raise UsageError(text.format(first=_(first), second=second), hint=why)
     for option, (other, example) in NEEDS.items():
         is_unknown = of_job is None and other in _OF_JOBS
         if option in asked and other not in {*asked, *(of_job or ())} and not is_unknown:
