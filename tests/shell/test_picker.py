@@ -159,6 +159,24 @@ def test_marks_of_folders_and_objects_are_fetched(browsing: Picking, launch: Lau
     assert found == ["a.txt", "b.txt", "notes.txt"]
 
 
+def test_filters_hold_as_long_as_the_picker(browsing: Picking, launch: Launcher) -> None:
+    picker = browsing(words="logs/ --suffix b.txt --glob */*")
+
+    picker.until(r"\[2 filters\](.*\n)*.*filters hide 1")
+    picker.press("q")
+    picker.until(r"bucket/>$")  # without a number of filters, where it was
+    picker.type("browse logs/ --suffix b.txt")
+    picker.until(r"\[1 filter\](.*\n)*.*filters hide 1")
+    picker.press(" d")
+    picker.until(r"Download to which folder")
+    picker.type("here")
+    picker.until(r"Download now")
+    picker.type("y")
+    picker.until(r"verified: 1 by CRC64(.*\n)*.*>$")
+
+    assert [one.name for one in (launch.folder / "here").rglob("*.txt")] == ["b.txt"]
+
+
 @pytest.mark.parametrize("marks", ["", " /notes\r "], ids=["a folder", "a folder and an object"])
 @pytest.mark.parametrize("answer", ["n\r", CTRL_C], ids=["no", "Ctrl-C"])
 def test_a_download_that_is_declined_leaves_place_and_filters(
