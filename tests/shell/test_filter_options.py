@@ -103,15 +103,19 @@ def test_a_list_of_keys_is_narrowed_too(small: Driver, tmp_path: Path) -> None:
 
 def test_a_filter_beside_an_open_job_is_another_job(small: Driver, tmp_path: Path) -> None:
     small("get --to all")
-    small("get --suffix .gz --to gz")
-    small("get --to gz --suffix .gz")
+    small("get --suffix .gz")
+    small("get --suffix .gz")  # the open job fetches just that
+    narrow = small.session.job
+    small("get --suffix .csv --name csv")
 
-    assert here(tmp_path / "all") == [
-        f"logs/{one}" for one in ("a.gz", "b.csv", "sub/c.gz", "sub/d.tar")
-    ]
-    assert here(tmp_path / "gz") == ["logs/a.gz", "logs/sub/c.gz"]
-    assert small("jobs").out.count("\n") == 2
-    assert "resuming gz" in small("get").err
+    everything = [f"logs/{one}" for one in ("a.gz", "b.csv", "sub/c.gz", "sub/d.tar")]
+    assert here(tmp_path / "all") == everything
+    assert narrow is not None
+    assert narrow.name == "demo-bucket"
+    assert here(narrow.directory) == ["logs/a.gz", "logs/sub/c.gz"]
+    assert here(tmp_path / "csv") == ["logs/b.csv"]
+    assert small("jobs").out.count("\n") == 3
+    assert "resuming csv" in small("get").err
 
 
 @pytest.mark.parametrize(

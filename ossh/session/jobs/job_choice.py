@@ -82,7 +82,7 @@ def job_for(session: Session, request: JobRequest, *, lists: Path | None = None)
         StoreError: The bucket cannot be asked.
     """
     check(request.options)
-    if (job := session.job) is not None and _is_open(job, request):
+    if (job := session.job) is not None and _is_open(session, job, request):
         keys: Keys = ()
     else:
         job, keys = _found(session, request, lists)
@@ -178,12 +178,18 @@ def _of_version(session: Session, request: JobRequest) -> Job:
     return _saved_or_new(session, place, Selection(), request, has_folder=False, is_key=True)
 
 
-def _is_open(job: Job, request: JobRequest) -> bool:
-    """Tell whether the open job is meant; it stays open until place or filters change."""
+def _is_open(session: Session, job: Job, request: JobRequest) -> bool:
+    """Tell whether the open job is meant; it stays open until place or filters change.
+
+    Where filters are given, it is meant if it fetches what they choose here.
+    """
     is_same_target = not request.directory or request.folder("") == job.directory
     is_other_share = request.shard not in {None, job.selection.shard}
     sources = (request.names, request.keys_from, request.inventory, request.version_id)
-    is_other = any(sources) or request.file or request.filters
+    is_other = any(sources) or request.file
+    if request.filters:
+        chosen = narrowed(session.selection, request.filters)
+        is_other = is_other or (Place.of(job.source), job.selection) != (session.place, chosen)
     target = job.target
     has_links = not request.links or target.links == "record"
     has_layout = not request.flat or target.flat
