@@ -167,7 +167,7 @@ def test_a_newer_report_is_taken_by_an_edit_and_what_is_here_stays(
     ("command", "said"),
     [
         ("get --inventory oss://reports/none/", "there is no inventory at oss://reports/none/"),
-        ("get a --inventory oss://reports/weekly/", "names and --inventory cannot be combined"),
+        ("get a --inventory oss://reports/weekly/", "a name and --inventory cannot be combined"),
         ("get --inventory orc", "the inventory is in ORC format, but ossh reads only CSV"),
         ("get --inventory other", "is an inventory of elsewhere, not of demo-bucket"),
     ],

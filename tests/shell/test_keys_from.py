@@ -148,7 +148,7 @@ def test_a_file_that_was_edited_since_is_kept(say: Driver, keys: Path, tmp_path:
     ("command", "text", "said"),
     [
         ("get --from none.csv", "", "there is no list of keys 'none.csv'"),
-        ("get --from keys.txt a.gz", "", "names and --from cannot be combined"),
+        ("get --from keys.txt a.gz", "", "a name and --from cannot be combined"),
         ("get --from keys.txt", "path;last_error\n", "line 1: no column is named 'key'"),
         ("get --from keys.txt", "key;n\n;1\n", "line 2: it has no key"),
     ],

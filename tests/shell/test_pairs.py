@@ -315,7 +315,7 @@ def _problem(seen: Seen, first: str, second: str) -> str:
         ("get logs/ --dry-run --follow", "--follow and --dry-run cannot be combined"),
         ("get logs/ --dry-run --on-done x", "--dry-run and --on-done cannot be combined"),
         ("get logs/ --dry-run --dask tcp://h:1", "--dry-run and --dask cannot be combined"),
-        ("get logs/ --inventory x", "names and --inventory cannot be combined"),
+        ("get logs/ --inventory x", "a name and --inventory cannot be combined"),
         ("preview --inventory x --keys-from y", "--inventory and --keys-from cannot be combined"),
         ("save --flat --strip-prefix 1", "--flat and --strip-prefix cannot be combined"),
         ("ls --versions --deleted", "--versions and --deleted cannot be combined"),

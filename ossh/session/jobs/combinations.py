@@ -13,7 +13,7 @@ from ossh.model import value
 from ossh.selection import Selection
 
 # Options whose value has another name in a program than what is typed.
-_NAMES = N_("names")
+_NAMES = N_("a name")
 _OTHER_NAMES = {
     "directory": "--to",
     "file": "--as",
@@ -201,7 +201,7 @@ _OF_JOBS = frozenset({"--mirror"})  # what a job's file may say instead
 
 
 def given(asked: Mapping[str, object]) -> frozenset[str]:
-    """Return the options that have been given, of values by name; `names` if there are some."""
+    """Return the options that have been given, of values by name, and whether a name was."""
     found = (
         name for name, one in asked.items() if one not in (None, "", (), []) and one is not False
     )
