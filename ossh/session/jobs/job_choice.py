@@ -186,10 +186,10 @@ def _is_open(session: Session, job: Job, request: JobRequest) -> bool:
     is_same_target = not request.directory or request.folder("") == job.directory
     is_other_share = request.shard not in {None, job.selection.shard}
     sources = (request.names, request.keys_from, request.inventory, request.version_id)
-    is_other = any(sources) or request.file
+    is_other = any(sources) or bool(request.file)
     if request.filters:
         chosen = narrowed(session.selection, request.filters)
-        is_other = is_other or (Place.of(job.source), job.selection) != (session.place, chosen)
+        is_other |= (Place.of(job.source), job.selection) != (session.place, chosen)
     target = job.target
     has_links = not request.links or target.links == "record"
     has_layout = not request.flat or target.flat
