@@ -4,7 +4,7 @@
 |---|---|---|
 | `Http.request` | waits for the whole answer | pages of a listing, a HEAD, credentials |
 | `Pool` | runs many requests on one thread, with a `ResponseParser` each | small bodies |
-| `BodyConnection` | hands out the parsed stream of one connection | large bodies, parts |
+| `BodyConnection` | reads one body after the other, its head by a `ResponseParser` | large bodies |
 | `reachability.reach` | closes again | diagnosis |
 
 `transport_errors` says what it means when one of them fails; what an answer means, `ossh.protocol`.

@@ -1,4 +1,4 @@
-"""What it means for a request that libcurl, a socket or an HTTP parser fails.
+"""What it means for a request that libcurl or a socket fails, or that its answer is none.
 
 Source: libcurl's error codes, https://curl.se/libcurl/c/libcurl-errors.html.
 """
@@ -7,7 +7,6 @@ import errno
 import os
 import re
 from contextlib import ExitStack
-from http.client import HTTPException
 from urllib.parse import urlsplit
 
 import pycurl
@@ -61,6 +60,14 @@ class Stalled(OSError):
         super().__init__(
             Words("only {received} bytes arrived in {stall:g} s", received=received, stall=seconds)
         )
+
+
+class BadAnswerError(Exception):
+    """What has come is no answer, or not all of one."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
 
 
 class Cancelled(Exception):
@@ -142,7 +149,7 @@ def _timeout(text: str) -> Failure:
 
 def is_transport_error(error: BaseException) -> bool:
     """Tell whether an exception is about the connection, not a bug."""
-    return isinstance(error, (pycurl.error, OSError, HTTPException))
+    return isinstance(error, (pycurl.error, OSError, BadAnswerError))
 
 
 def failure_of(error: BaseException, proxy: str | None = None) -> Failure:
@@ -153,12 +160,8 @@ def failure_of(error: BaseException, proxy: str | None = None) -> Failure:
             return curl_failure(int(code), str(text), proxy)
         case Stalled():
             return Failure(Cause.STALL, "stalled", error.args[0])
-        case HTTPException():
-            return Failure(
-                Cause.RESET,
-                "bad answer",
-                Words("not an HTTP answer: {reason}", reason=repr(error)[:180]),
-            )
+        case BadAnswerError():
+            return error.failure
         case OSError() if error.errno in _USED_UP:
             return _TOO_MANY_FILES
         case _:

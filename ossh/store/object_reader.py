@@ -9,22 +9,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from http.client import HTTPResponse
 
 import fastcrc
 
 from ossh import network, protocol
 from ossh.advice import store_error
 from ossh.language import Words, _
-from ossh.model import Cause, Failure, value
-from ossh.network import BodyConnection, Http
+from ossh.model import Cause, Failure
+from ossh.network import BodyConnection, Http, ResponseParser
 from ossh.store.listing import READING_HINTS
 from ossh.store.retries import with_retries
 from ossh.store.signer import Signer
 
 _BLOCK = 256 * 1024  # bytes at once
 _LONGEST_STEP = 16 * 1024 * 1024  # bytes of a range
-_MAX_ERROR_BODY = 64 * 1024
 
 
 @dataclass(slots=True)
@@ -38,14 +36,6 @@ class _Reading:
     size: int | None = None  # bytes; None until an answer says
     etag: str = ""
     expected: str = ""  # the CRC64 that the service has for it, if any
-
-
-@value
-class _Answer:
-    """An answer whose body has begun to arrive."""
-
-    response: HTTPResponse
-    block: bytes  # its first bytes; empty only when it has none
 
 
 class Reader:
@@ -94,11 +84,11 @@ class Reader:
         """
         reading, ended = _Reading(key, version_id), threading.Event()
         connection = BodyConnection(self._http, ended.is_set)
-        doing, answer = _("read '{key}'").format(key=key), None
+        doing, block = _("read '{key}'").format(key=key), None
         try:
             while reading.size is None or reading.at < reading.size:
-                answer = None  # a request left behind by Ctrl-C keeps the connection
-                answer = with_retries(
+                block = None  # a request left behind by Ctrl-C keeps the connection
+                block = with_retries(
                     partial(self._ask, connection, reading, step),
                     doing,
                     mend=self._mend,
@@ -107,38 +97,36 @@ class Reader:
                 )
                 if reading.size is not None and not reading.at:
                     on_size(reading.size)
-                yield from _received(answer, reading, connection)
+                yield from _received(block, reading, connection)
                 step = min(2 * step, _LONGEST_STEP)
         finally:
             ended.set()
-            if answer is not None:
+            if block is not None:
                 connection.close()
         if reading.expected not in {"", str(reading.crc64)}:
             text = Words("the bytes received do not match the service's checksum")
             raise store_error(doing, Failure(Cause.CORRUPT, "crc64", text))
 
-    def _ask(self, connection: BodyConnection, reading: _Reading, step: int) -> _Answer | Failure:
-        """Return the next answer, with the first block of its body."""
+    def _ask(self, connection: BodyConnection, reading: _Reading, step: int) -> bytes | Failure:
+        """Return the first block of the next answer's body, b"" only if it has none."""
         signer, headers = self._signer_of(), _wanted(reading, step)
         query = {"versionId": reading.version_id} if reading.version_id else None
         signed = signer.sign("GET", reading.key, time.time(), query=query, headers=headers)
         try:
             response = connection.get(signed.url, signed.headers)
-            served = {name.lower(): value for name, value in response.getheaders()}
             if response.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and not reading.at:
                 reading.size = 0  # an empty object has no ranges
-                return _Answer(response, b"")
-            if failure := _refusal(response, served, reading):
+                return b""
+            if failure := _refusal(response, reading, connection):
                 connection.close()
-                return self._with_clock_set(signer, failure, served)
-            _note(served, response, reading)
-            block = _next_block(response)
-            if not block and reading.size not in {None, reading.at}:
-                connection.close()
-                return Failure(
-                    Cause.RESET, "short body", Words("the answer ended before its body began")
-                )
-            return _Answer(response, block)
+                return self._with_clock_set(signer, failure, response.headers)
+            _note(response, reading)
+            if (block := _next_block(connection)) or reading.size in {None, reading.at}:
+                return block
+            connection.close()
+            return Failure(
+                Cause.RESET, "short body", Words("the answer ended before its body began")
+            )
         except Exception as error:
             connection.close()
             if not network.is_transport_error(error):
@@ -169,12 +157,13 @@ def _wanted(reading: _Reading, step: int) -> dict[str, str]:
 
 
 def _refusal(
-    response: HTTPResponse, headers: Mapping[str, str], reading: _Reading
+    response: ResponseParser, reading: _Reading, connection: BodyConnection
 ) -> Failure | None:
     """Return why an answer is not the requested one, None if it is."""
+    headers = response.headers
     is_success = response.status in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}
     if not is_success or protocol.REQUEST_ID not in headers:
-        body = b"" if is_success else response.read(_MAX_ERROR_BODY)
+        body = b"" if is_success else connection.read()
         return protocol.failure(response.status, headers, body)
     begins = "bytes 0-"
     if response.status == HTTPStatus.PARTIAL_CONTENT:
@@ -185,8 +174,9 @@ def _refusal(
     return None
 
 
-def _note(headers: Mapping[str, str], response: HTTPResponse, reading: _Reading) -> None:
+def _note(response: ResponseParser, reading: _Reading) -> None:
     """Remember what an answer says of the object."""
+    headers = response.headers
     total = headers.get("content-range", "").rpartition("/")[2]
     if response.status == HTTPStatus.OK:
         total = headers.get("content-length", "")
@@ -195,29 +185,24 @@ def _note(headers: Mapping[str, str], response: HTTPResponse, reading: _Reading)
     reading.expected = headers.get(protocol.CRC64, "")
 
 
-def _next_block(response: HTTPResponse) -> bytes:
-    if response.isclosed():
-        return b""
-    buffer = bytearray(_BLOCK)
-    count = response.readinto(buffer)
-    return bytes(memoryview(buffer)[:count])
+def _next_block(connection: BodyConnection) -> bytes:
+    buffer = memoryview(bytearray(_BLOCK))
+    while not (count := connection.readinto(buffer)) and not connection.is_complete:
+        connection.wait()
+    return bytes(buffer[:count])
 
 
-def _received(answer: _Answer, reading: _Reading, connection: BodyConnection) -> Iterator[bytes]:
-    """Yield the blocks of a body, as far as it arrives."""
-    block = answer.block
+def _received(block: bytes, reading: _Reading, connection: BodyConnection) -> Iterator[bytes]:
+    """Yield the blocks of a body from its first, as far as it arrives."""
     while block:
         reading.at += len(block)
         reading.crc64 = fastcrc.crc64.xz(block, reading.crc64)
         yield block
         try:
-            block = _next_block(answer.response)
+            block = _next_block(connection)
         except Exception as error:
-            connection.close()
             if not network.is_transport_error(error):
                 raise
             return
     if reading.size is None:  # the length was unknown until now
         reading.size = reading.at
-    if not answer.response.isclosed():
-        connection.close()

@@ -91,6 +91,7 @@ class LocalLanes:
         self._post = post
         self._on_idle = on_idle
         self._rate = RateLimit(within=shared)
+        self._blocks: list[memoryview] = []  # buffers that no stream uses just now
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._lane: Lane | None = None
         self._streams: list[Stream] = []
@@ -119,7 +120,7 @@ class LocalLanes:
             self._small(small)
         idle = sum(not stream.under_way for stream in self._streams)
         for _ in range(min(self._most_streams - len(self._streams), self._tasks.qsize() - idle)):
-            stream = Stream(self._tasks, *self._parts, self._rate, self._on_idle)
+            stream = Stream(self._tasks, *self._parts, self._rate, self._blocks, self._on_idle)
             stream.start()
             self._streams.append(stream)
 

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
-from http.client import HTTPResponse
 from typing import TypeVar
 
 import fastcrc
@@ -46,11 +45,6 @@ from ossh.transfer.messages import (
 
 T = TypeVar("T")
 
-MAX_ERROR_BODY = 64 * 1024  # bytes
-SERVER_ERROR = 500  # and above
-
-_TOO_LONG = Failure(Cause.CORRUPT, "body too long", "more bytes arrived than announced")
-
 
 class Stream(threading.Thread):
     """Fetches large objects and parts, one at a time, and checks and seals their files.
@@ -62,6 +56,7 @@ class Stream(threading.Thread):
         workspace: Where files go.
         post: Takes each reply; called on the stream's thread.
         rate: Shared with the other lanes.
+        blocks: Buffers that no stream uses just now.
         on_idle: Called when no task is left, after the reply to the last one was posted: it is
             time for the next ones.
     """
@@ -74,6 +69,7 @@ class Stream(threading.Thread):
         workspace: Workspace,
         post: Callable[[Reply], None],
         rate: RateLimit,
+        blocks: list[memoryview],
         on_idle: Callable[[], None],
     ) -> None:
         super().__init__(name="ossh-stream", daemon=True)
@@ -82,12 +78,11 @@ class Stream(threading.Thread):
         self._workspace = workspace
         self._post = post
         self._rate = rate
+        self._blocks = blocks
         self._on_idle = on_idle
         self._journal = PartJournal(workspace.make)
         self._connection = BodyConnection(http, cancelled=self._is_cancelled)
-        self._buffer = memoryview(bytearray(BLOCK))
         self._body = Part(0, 0, 0)  # what is on disk of its present body
-        self._is_drained = False  # its present answer was read to the end
         self._recall = False
         self._ending = False
         self.is_wanted = True  # False: it ends after its present task
@@ -143,14 +138,12 @@ class Stream(threading.Thread):
 
     def _fetch(self, task: Fetch) -> Done | Failed | Returned:
         """Fetch what a task wants, and keep the connection if all of the answer was read."""
-        self._is_drained = False
         try:
             return self._ask(task)
         except Cancelled:
             return Returned(task)
         finally:
-            if not self._is_drained:
-                self._connection.close()  # what may still arrive belongs to no task
+            self._connection.release()
 
     def _ask(self, task: Fetch) -> Done | Failed | Returned:
         """Send a request and judge its answer.
@@ -159,37 +152,32 @@ class Stream(threading.Thread):
             Cancelled: Recalled before the answer came.
         """
         signed = self._sign(task)
-        response = _received(lambda: self._connection.get(signed.url, signed.headers))
+        limit = task.wanted.length
+        response = _received(lambda: self._connection.get(signed.url, signed.headers, limit))
         if isinstance(response, Failure):
             return Failed(task, response)
-        headers = {name.lower(): value for name, value in response.getheaders()}
+        headers = response.headers
         if response.status not in (OK, PARTIAL_CONTENT):
-            body = self._error_body(response)
+            body: bytes | Failure = b""
+            with suppress(Cancelled):  # the status alone tells enough
+                body = _received(self._connection.read)
+            body = b"" if isinstance(body, Failure) else body
             return Failed(task, protocol.failure(response.status, headers, body))
         served = served_by(headers, expected=task.size)
         if failure := mismatch(task, response.status, headers, served):
             return Failed(task, failure, served=served)
-        return self._receive(task, response, served)
+        return self._receive(task, served)
 
-    def _error_body(self, response: HTTPResponse) -> bytes:
-        body: bytes | Failure = b""
-        with suppress(Cancelled):  # the status alone tells enough
-            body = _received(lambda: response.read(MAX_ERROR_BODY))
-        self._is_drained = response.status < SERVER_ERROR and response.isclosed()
-        return b"" if isinstance(body, Failure) else body
-
-    def _receive(
-        self, task: Fetch, response: HTTPResponse, served: Served
-    ) -> Done | Failed | Returned:
+    def _receive(self, task: Fetch, served: Served) -> Done | Failed | Returned:
         """Write the body into the partial file and say how that went."""
         self._body = Part(task.wanted.start, task.wanted.start, 0)
+        is_part = task.range is not None
         try:
-            is_part = task.range is not None
             descriptor = self._workspace.open(task.row, fresh=False, is_part=is_part)
         except OSError as error:
             return Failed(task, self._workspace.failure(error), served=served)
         try:
-            failure = self._copy(task, response, descriptor)
+            failure = self._copy(task, descriptor)
         except Cancelled:
             return Returned(task, kept=self._kept, served=served)
         finally:
@@ -199,8 +187,7 @@ class Stream(threading.Thread):
             if is_corrupt:
                 self._journal.mark(self.received)  # of no body: this one is not to be kept
             return Failed(task, failure, kept=None if is_corrupt else self._kept, served=served)
-        self._is_drained = True
-        if task.range is not None:
+        if is_part:
             return Done(task, part=self._body, served=served)
         return self._finish(task, self._body.crc64, served)
 
@@ -209,7 +196,7 @@ class Stream(threading.Thread):
         """Return what is on disk of the present body, None when nothing is."""
         return self._body if self._body.length else None
 
-    def _copy(self, task: Fetch, response: HTTPResponse, descriptor: int) -> Failure | None:
+    def _copy(self, task: Fetch, descriptor: int) -> Failure | None:
         """Move blocks from the socket to the file; None when just the right bytes came.
 
         Network and disk are told apart here: both raise OSError.
@@ -220,32 +207,46 @@ class Stream(threading.Thread):
         version = version_of(task.etag, task.size)
         start, position, stop, crc64 = task.wanted.start, task.wanted.start, task.wanted.stop, 0
         self._journal.begin()
-        while position < stop:
-            piece = min(self._rate.piece(len(self._buffer)), stop - position + 1)
+        while not self._connection.is_complete:
+            piece = min(self._rate.piece(BLOCK), max(1, stop - position))
             self._pause(self._rate.take(piece))
-            count = _received(partial(response.readinto, self._buffer[:piece]))
-            if isinstance(count, Failure):
-                return count
+            found = _received(partial(self._next_block, piece))
+            if isinstance(found, Failure):
+                self._rate.give_back(piece)
+                return found
+            buffer, count = found
             self._rate.give_back(piece - count)
-            if not count:
-                missing = f"{stop - position} bytes are missing"
-                return Failure(Cause.SHORT_BODY, "short body", missing)
-            if position + count > stop:
-                return _TOO_LONG
-            block = self._buffer[:count]
+            block = buffer[:count]
             try:
                 write_at(descriptor, block, position)
             except OSError as error:
                 return self._workspace.failure(error)
             position, crc64 = position + count, fastcrc.crc64.xz(block, crc64)
+            self._blocks.append(buffer)
             self._body = Part(start, position, crc64)
             self.received += count
             self._journal.mark(self.received, task.row, self._body, version)
-        # the end of the body, so that the connection can serve the next request
-        extra = b"" if response.isclosed() else _received(lambda: response.read(1))
-        if isinstance(extra, Failure):
-            return extra
-        return _TOO_LONG if extra else None
+        if position < stop:  # it ended with its connection, and nobody knew where
+            missing = f"{stop - position} bytes are missing"
+            return Failure(Cause.SHORT_BODY, "short body", missing)
+        return None
+
+    def _next_block(self, most: int) -> tuple[memoryview, int]:
+        """Return a buffer with the next bytes of a body, and how many; 0 at its end.
+
+        Who waits has no buffer meanwhile: a few serve many streams, and stay in the caches. Fresh
+        memory takes longer to get than to fill.
+        """
+        while True:
+            try:
+                buffer = self._blocks.pop()
+            except IndexError:
+                buffer = memoryview(bytearray(BLOCK))
+            count = self._connection.readinto(buffer[:most])
+            if count or self._connection.is_complete:
+                return buffer, count
+            self._blocks.append(buffer)
+            self._connection.wait()
 
     def _pause(self, receipt: Receipt) -> None:
         """Wait until booked bytes are paid for, at whatever rate holds in the meantime."""

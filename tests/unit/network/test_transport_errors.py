@@ -2,13 +2,13 @@
 
 import subprocess
 import sys
-from http.client import BadStatusLine, HTTPException, RemoteDisconnected
 
 import pycurl
 import pytest
 
-from ossh.model import Cause
+from ossh.model import Cause, Failure
 from ossh.network.transport_errors import (
+    BadAnswerError,
     Cancelled,
     Stalled,
     curl_failure,
@@ -66,8 +66,7 @@ def test_words_of_libcurl_are_told_in_our_style(said: str, told: str) -> None:
         (pycurl.error(pycurl.E_COULDNT_CONNECT, "no route"), Cause.NETWORK, "no route"),
         (pycurl.error(), Cause.RESET, "curl 0"),
         (Stalled(3, 20), Cause.STALL, "only 3 bytes arrived in 20 s"),
-        (BadStatusLine("SSH-2.0"), Cause.RESET, "SSH-2.0"),
-        (RemoteDisconnected("closed"), Cause.RESET, "closed"),
+        (BadAnswerError(Failure(Cause.CORRUPT, "long", "too long")), Cause.CORRUPT, "too long"),
         (ConnectionResetError(104, "reset"), Cause.RESET, "reset"),
         (OSError(), Cause.RESET, "OSError"),
     ],
@@ -85,7 +84,6 @@ def test_each_exception_of_a_connection_has_a_cause(
 @pytest.mark.parametrize("error", [Cancelled(), ValueError(), KeyError()])
 def test_a_bug_is_no_trouble_of_the_network(error: Exception) -> None:
     assert not is_transport_error(error)
-    assert is_transport_error(HTTPException())
 
 
 USED_UP = """

@@ -86,6 +86,7 @@ class Rig:
             self.workspace,
             self.replies.put,
             self.rate,
+            [],
             self.idle.set,
         )
         self.stream.start()
