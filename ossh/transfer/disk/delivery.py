@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from ossh.language import Words
 from ossh.model import OwnFile, Proof
-from ossh.transfer.disk import links, local_links
+from ossh.transfer.disk import file_io, links, local_links
 from ossh.transfer.disk.disk_errors import ConflictError, CorruptError
 from ossh.transfer.disk.file_io import checksums, md5_in
 from ossh.transfer.disk.folder import Place
@@ -26,22 +26,33 @@ _PROTECTED = Words("the file in its place cannot be replaced: it is in use, or p
 
 
 def deliver(
-    task: Fetch | Seal, served: Served, size: int, crc64: int, workspace: Workspace
+    task: Fetch | Seal,
+    served: Served,
+    crc64: int,
+    workspace: Workspace,
+    written: os.stat_result | None = None,
 ) -> Done:
-    """Prove a partial file that has its mtime, and give it its final name, atomically.
+    """Prove a partial file, and give it its final name, atomically.
 
-    Size and CRC64 are those of the bytes on disk. It may be called again as long as a file is in
-    use.
+    It may be called again as long as a file is in use. The CRC64 is that of the bytes on disk; what
+    was written is told where it took so long that its name may lead elsewhere by now.
 
     Raises:
         CorruptError: The bytes are not the object's.
+        PlantedError: The name leads elsewhere.
         InUseError: Another program has one of the two files open.
         OSError: Its place must be kept, or cannot be written.
     """
-    proof = prove(task, served, size, crc64, lambda: _md5_of(task.row, workspace))
     draft = workspace.draft(task.row)
-    own = OwnFile(size, draft.folder.stat(draft.name).st_mtime_ns, crc64)
-    one = Wanted(task.path, size, crc64=crc64, own=task.own)
+    if not file_io.DATES_OPEN_FILES:
+        draft.folder.utime(draft.name, task.modified)
+    found = draft.folder.stat(draft.name)
+    if found.st_nlink > 1 or not os.path.samestat(found, written or found):
+        workspace.drop(task.row)
+        raise workspace.planted(task.row)
+    proof = prove(task, served, found.st_size, crc64, lambda: _md5_of(task.row, workspace))
+    own = OwnFile(found.st_size, found.st_mtime_ns, crc64)
+    one = Wanted(task.path, own.size, crc64=crc64, own=task.own)
     own, has_moved = put_in_place(draft, one, own, workspace)
     workspace.delivered(task.row)
     return Done(task, served=served, own=own, proof=proof, has_moved=has_moved)
@@ -52,27 +63,33 @@ def _md5_of(row: int, workspace: Workspace) -> str:
         return checksums(file)[1]
 
 
-def deliver_parts(task: Fetch | Seal, served: Served, crc64: int, workspace: Workspace) -> Done:
+def deliver_large(
+    task: Fetch | Seal,
+    served: Served,
+    crc64: int,
+    workspace: Workspace,
+    written: os.stat_result | None,
+) -> Done:
     """Deliver the partial file of a large object; arguments and errors are those of `deliver`.
 
+    Unless what was written is told, it has no date yet, and maybe the tail of an earlier version.
     A worker that was lost may have done so: its answer is lost, too, and the task is another's now.
     """
     try:
-        descriptor = workspace.existing(task.row)
+        return deliver(task, served, crc64, workspace, written or _dated(task, served, workspace))
     except FileNotFoundError:
         if (own := _delivered(task, served, crc64, workspace)) is None:
             raise
         workspace.delivered(task.row)
         proof = Proof.LENGTH if served.crc64 is None else Proof.CRC64
         return Done(task, served=served, own=own, proof=proof)
-    with open(descriptor, "rb+", buffering=0) as file:
-        size = os.fstat(file.fileno()).st_size
-        if size > served.size:
+
+
+def _dated(task: Fetch | Seal, served: Served, workspace: Workspace) -> os.stat_result | None:
+    with open(workspace.existing(task.row), "rb+", buffering=0) as file:
+        if os.fstat(file.fileno()).st_size > served.size:
             file.truncate(served.size)  # the tail of an earlier, longer version
-            size = served.size
-    draft = workspace.draft(task.row)
-    draft.folder.utime(draft.name, task.modified)
-    return deliver(task, served, size, crc64, workspace)
+        return file_io.dated(file.fileno(), task.modified)
 
 
 def _delivered(

@@ -11,8 +11,9 @@ from ossh.model import NORMAL
 
 BLOCK = 512 * 1024  # bytes; below, the cost of a Python call shows, above, caches miss
 
-_UTIME_BY_DESCRIPTOR = os.utime in os.supports_fd  # cheaper; not on Windows
 _MD5_DIGITS = 32
+
+DATES_OPEN_FILES = os.utime in os.supports_fd  # Windows dates what has a name and is closed
 
 Meter = Callable[[int], None]
 """Told how many bytes were read; raises `Interrupted` when no more need be."""
@@ -26,18 +27,24 @@ def unmetered(_count: int) -> None:
     """Let bytes be read uncounted."""
 
 
-def write_whole(descriptor: int, path: str, data: bytes, modified: float) -> None:
-    """Write a small file, empty so far, in one go with its mtime (epoch seconds), and close it."""
+def write_whole(descriptor: int, data: bytes, modified: float) -> None:
+    """Write a small file, empty so far, in one go, dated if it can be as yet, and close it."""
     try:
         written = os.write(descriptor, data)
         if written != len(data):
             write_at(descriptor, memoryview(data)[written:], written)
-        if _UTIME_BY_DESCRIPTOR:
+        if DATES_OPEN_FILES:
             os.utime(descriptor, (modified, modified))
     finally:
         os.close(descriptor)
-    if not _UTIME_BY_DESCRIPTOR:
-        os.utime(path, (modified, modified))
+
+
+def dated(descriptor: int, modified: float) -> os.stat_result | None:
+    """Give an open file its mtime (epoch seconds) and return what it is then; None: not as yet."""
+    if not DATES_OPEN_FILES:
+        return None
+    os.utime(descriptor, (modified, modified))
+    return os.fstat(descriptor)
 
 
 def write_at(descriptor: int, data: memoryview, offset: int) -> None:

@@ -164,7 +164,7 @@ class Workspace:
             except regular_files.NotRegularError as error:
                 self._in_parts.pop(row, None)  # first: another thread may make a new one at once
                 folder.remove(name)
-                raise self._planted(row) from error
+                raise self.planted(row) from error
         if is_part or row in self._in_parts:
             self._refuse_another(row, descriptor)
         return descriptor
@@ -176,9 +176,10 @@ class Workspace:
         if self._in_parts.setdefault(row, found) != found:
             os.close(descriptor)
             self.drop(row)
-            raise self._planted(row)
+            raise self.planted(row)
 
-    def _planted(self, row: int) -> PlantedError:
+    def planted(self, row: int) -> PlantedError:
+        """Return the error to raise where something else had the name of a row's partial file."""
         return PlantedError(errno.ENOENT, os.strerror(errno.ENOENT), self.partial(row))
 
     def delivered(self, row: int) -> None:

@@ -220,21 +220,21 @@ class Lane(threading.Thread):
             return
         try:
             descriptor = self._workspace.open(task.row, fresh=True)
-            write_whole(descriptor, self._workspace.partial(task.row), body, task.modified)
+            write_whole(descriptor, body, task.modified)
         except OSError as error:
             self._post(self._dropped(task, served, error))
             return
-        size, crc = len(body), fastcrc.crc64.xz(body)
-        self._held.finish(task, partial(self._deliver, task, served, size, crc))
+        crc = fastcrc.crc64.xz(body)
+        self._held.finish(task, partial(self._deliver, task, served, crc))
 
-    def _deliver(self, task: Fetch, served: Served, size: int, crc: int) -> Reply:
+    def _deliver(self, task: Fetch, served: Served, crc: int) -> Reply:
         """Give a partial file its name; arguments are those of `deliver`.
 
         Raises:
             InUseError: Another program has one of the two files open.
         """
         try:
-            return deliver(task, served, size, crc, self._workspace)
+            return deliver(task, served, crc, self._workspace)
         except patient.InUseError:
             raise
         except (CorruptError, OSError) as error:

@@ -20,9 +20,9 @@ import fastcrc
 from ossh import network, patient, protocol
 from ossh.model import Cause, Failure, Part
 from ossh.network import BodyConnection, Cancelled, Http
-from ossh.transfer.disk.delivery import deliver_parts
+from ossh.transfer.disk.delivery import deliver_large
 from ossh.transfer.disk.disk_errors import CorruptError, PlantedError
-from ossh.transfer.disk.file_io import BLOCK, crc64_in, write_at
+from ossh.transfer.disk.file_io import BLOCK, crc64_in, dated, write_at
 from ossh.transfer.disk.part_journal import PartJournal, version_of
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.rate_limit import RateLimit, Receipt
@@ -131,7 +131,7 @@ class Stream(threading.Thread):
             case CheckPart():
                 return self._check(task)
             case Seal():
-                return self._finish(task, task.crc64, task.served)
+                return self._finish(task, task.crc64, task.served, None)
             case _:
                 message = f"a stream cannot do {task!r}"
                 raise TypeError(message)
@@ -173,13 +173,16 @@ class Stream(threading.Thread):
         self._body = Part(task.wanted.start, task.wanted.start, 0)
         is_part = task.range is not None
         try:
-            descriptor = self._workspace.open(task.row, fresh=False, is_part=is_part)
+            descriptor = self._workspace.open(task.row, fresh=not is_part, is_part=is_part)
         except OSError as error:
             return Failed(task, self._workspace.failure(error), served=served)
         try:
             failure = self._copy(task, descriptor)
+            written = None if is_part or failure else dated(descriptor, task.modified)
         except Cancelled:
             return Returned(task, kept=self._kept, served=served)
+        except OSError as error:
+            return Failed(task, self._workspace.failure(error), served=served)
         finally:
             os.close(descriptor)
         if failure is not None:
@@ -189,7 +192,7 @@ class Stream(threading.Thread):
             return Failed(task, failure, kept=None if is_corrupt else self._kept, served=served)
         if is_part:
             return Done(task, part=self._body, served=served)
-        return self._finish(task, self._body.crc64, served)
+        return self._finish(task, self._body.crc64, served, written)
 
     @property
     def _kept(self) -> Part | None:
@@ -283,10 +286,12 @@ class Stream(threading.Thread):
             raise Cancelled
         time.sleep(seconds)
 
-    def _finish(self, task: Fetch | Seal, crc64: int, served: Served) -> Done | Failed | Returned:
+    def _finish(
+        self, task: Fetch | Seal, crc64: int, served: Served, written: os.stat_result | None
+    ) -> Done | Failed | Returned:
         try:
             return patient.retried(
-                lambda: deliver_parts(task, served, crc64, self._workspace),
+                lambda: deliver_large(task, served, crc64, self._workspace, written),
                 self._wait_for_file,
                 patient.BODY_SECONDS,
             )

@@ -20,7 +20,7 @@ from ossh.session import JobRequest
 from ossh.transfer import failed_csv
 from ossh.transfer.disk import delivery, links, trash
 from ossh.transfer.disk.disk_errors import EscapeError
-from ossh.transfer.disk.file_io import write_whole
+from ossh.transfer.disk.file_io import DATES_OPEN_FILES, write_whole
 from ossh.transfer.disk.foreign_files import files_below
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import LocalState, Policy
@@ -38,8 +38,11 @@ windows_only = pytest.mark.skipif(sys.platform != "win32", reason="only Windows 
 def deliver(target: Path, path: str, modified: float = NOW) -> None:
     """Write a file below a target as lanes do."""
     workspace = Workspace(target, "cafe")
-    write_whole(workspace.open(1, fresh=True), workspace.partial(1), DATA, modified)
-    delivery.rename(workspace.draft(1), workspace.place(path))
+    write_whole(workspace.open(1, fresh=True), DATA, modified)
+    draft = workspace.draft(1)
+    if not DATES_OPEN_FILES:
+        draft.folder.utime(draft.name, modified)
+    delivery.rename(draft, workspace.place(path))
 
 
 # Names

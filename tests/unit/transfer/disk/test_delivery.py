@@ -228,8 +228,8 @@ def own_of(path: Path) -> OwnFile:
 def delivered(workspace: Workspace, own: OwnFile | None = None) -> Done:
     """Deliver a new version of `a`, in whose place ossh left what `own` tells, if that is given."""
     task = Fetch(1, "a", "a", len(NEW), "E2", LISTED + 60, "Multipart", own=own)
-    write_whole(workspace.open(1, fresh=True), workspace.partial(1), NEW, LISTED + 60)
-    return deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), len(NEW), NEW_CRC, workspace)
+    write_whole(workspace.open(1, fresh=True), NEW, LISTED + 60)
+    return deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), NEW_CRC, workspace)
 
 
 def test_a_file_is_recorded_as_the_disk_has_it(workspace: Workspace, target: Path) -> None:
@@ -300,10 +300,10 @@ def test_what_is_saved_while_the_old_file_is_read_stays(target: Path, what: str)
 
     workspace.local_files = LocalFiles(workspace.tree, workspace.policy, save)
     task = Fetch(1, "d/a", "d/a", len(NEW), "E2", LISTED, "Multipart", own=own)
-    write_whole(workspace.open(1, fresh=True), workspace.partial(1), NEW, LISTED)
+    write_whole(workspace.open(1, fresh=True), NEW, LISTED)
 
     with pytest.raises(ConflictError):
-        deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), len(NEW), NEW_CRC, workspace)
+        deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), NEW_CRC, workspace)
 
     assert path.read_bytes() == b"mine"
 
@@ -311,7 +311,7 @@ def test_what_is_saved_while_the_old_file_is_read_stays(target: Path, what: str)
 @pytest.mark.fault("F44")
 def test_a_file_in_a_folder_that_came_just_before_the_rename_stays(target: Path) -> None:
     workspace = Workspace(target, "cafe")
-    write_whole(workspace.open(1, fresh=True), workspace.partial(1), NEW, LISTED)
+    write_whole(workspace.open(1, fresh=True), NEW, LISTED)
     (target / "d").mkdir()
     real = workspace.place
 
@@ -328,7 +328,7 @@ def test_a_file_in_a_folder_that_came_just_before_the_rename_stays(target: Path)
     task = Fetch(1, "d/a", "d/a", len(NEW), "E2", LISTED, "Multipart")
 
     with pytest.raises(ConflictError):
-        deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), len(NEW), NEW_CRC, workspace)
+        deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), NEW_CRC, workspace)
 
     assert (target / "d" / "a").read_bytes() == b"mine"
 
@@ -380,7 +380,7 @@ def test_a_trash_on_another_disk_takes_nothing(target: Path) -> None:
 
 def test_a_folder_that_vanishes_before_the_rename_is_made_again(target: Path) -> None:
     workspace = Workspace(target, "cafe")
-    write_whole(workspace.open(1, fresh=True), workspace.partial(1), NEW, LISTED)
+    write_whole(workspace.open(1, fresh=True), NEW, LISTED)
     (target / "d").mkdir()
     real = workspace.place
 
@@ -392,7 +392,7 @@ def test_a_folder_that_vanishes_before_the_rename_is_made_again(target: Path) ->
 
     setattr(workspace, "place", vanishing)  # noqa: B010 - a method
     task = Fetch(1, "d/a", "d/a", len(NEW), "E2", LISTED, "Multipart")
-    deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), len(NEW), NEW_CRC, workspace)
+    deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), NEW_CRC, workspace)
 
     assert (target / "d" / "a").read_bytes() == NEW
 

@@ -2,6 +2,7 @@
 
 import os
 import queue
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -470,6 +471,44 @@ def test_nothing_that_was_planted_gets_the_name_of_an_object(rig: Rig, kind: str
     assert failure_of(rig.do(seal)) == (Cause.CORRUPT, None)
     assert not os.path.lexists(rig.target / "dir" / "k")
     assert other.read_bytes() == BODY + b"precious"
+
+
+@pytest.mark.fault("F9")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps the place of an open file")
+@each_kind
+def test_nothing_that_is_planted_while_a_body_comes_gets_its_name(
+    rig: Rig, peer: Start, kind: str
+) -> None:
+    other = rig.target / "other"
+    other.write_bytes(BODY)
+
+    def script(wire: Wire) -> None:
+        announced(BODY[:BLOCK])(wire)
+        while rig.stream.received < BLOCK:
+            wire.wait(0.01)
+        rig.partial.unlink()
+        plant(kind, rig.partial, other)
+        wire.send(BODY[BLOCK:])
+
+    assert failure_of(rig.do(FETCH, peer(script))) == (Cause.CORRUPT, None)
+    assert not os.path.lexists(rig.target / "dir" / "k")
+    assert not os.path.lexists(rig.partial)
+    assert other.read_bytes() == BODY
+
+
+@pytest.mark.fault("F9")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps the place of an open file")
+def test_another_file_of_its_size_does_not_get_the_name_of_an_object(rig: Rig, peer: Start) -> None:
+    def script(wire: Wire) -> None:
+        announced(BODY[:BLOCK])(wire)
+        while rig.stream.received < BLOCK:
+            wire.wait(0.01)
+        rig.partial.unlink()
+        rig.partial.write_bytes(BODY[::-1])
+        wire.send(BODY[BLOCK:])
+
+    assert failure_of(rig.do(FETCH, peer(script))) == (Cause.CORRUPT, None)
+    assert not os.path.lexists(rig.target / "dir" / "k")
 
 
 @pytest.mark.fault("F9")
