@@ -17,7 +17,7 @@ from contextlib import suppress
 
 from ossh import regular_files
 from ossh.language import _
-from ossh.model import Part, value
+from ossh.model import MIB, Part, value
 from ossh.paths import path_in
 from ossh.transfer.disk import file_io
 from ossh.transfer.disk.tree import Tree
@@ -26,6 +26,10 @@ from ossh.transfer.disk.work_folder import JOURNAL
 # A window has at most four bodies for each of 128 streams under way, so even a thread that fetches
 # them all overwrites no mark of a body that the manifest has not learnt of yet.
 MARKS = 512
+
+# Bytes of a body that has no mark of its own: after a kill it comes whole again. A mark for each of
+# its blocks would take as long as all that names its file.
+WHOLE = 2 * MIB
 
 # A mark: received, row, start, stop, CRC64, moment, version; and the CRC32 of all these. Its length
 # divides a page, so that a kill cannot leave half of one.
@@ -60,16 +64,23 @@ class PartJournal:
         self._make = make
         self._descriptor = -1
         self._slot = 0
+        self._told = 0  # bytes received in all when it last had a mark
         self._mark = memoryview(bytearray(MARK_BYTES))
 
     def begin(self) -> None:
         """Begin a new body; the marks of the previous one stay."""
         self._slot = (self._slot + 1) % MARKS
 
+    def tell(self, received: int) -> None:
+        """Record how much was received, now and then: of bodies that come whole or not at all."""
+        if received - self._told >= WHOLE:
+            self.mark(received)
+
     def mark(
         self, received: int, row: int = 0, part: Part = _NO_PART, version: bytes = b""
     ) -> None:
         """Record how far the present body came, once its bytes are in the partial file."""
+        self._told = received
         fields = received, row, part.start, part.stop, part.crc64, time.time_ns(), version
         _FIELDS.pack_into(self._mark, 0, *fields)
         _CHECK.pack_into(self._mark, _FIELDS.size, zlib.crc32(self._mark[: _FIELDS.size]))

@@ -18,7 +18,7 @@ from ossh.model import Cause, Failure
 from ossh.network import Http, Pool, ResponseParser
 from ossh.transfer.disk.delivery import deliver, deliver_link
 from ossh.transfer.disk.disk_errors import CorruptError
-from ossh.transfer.disk.file_io import BLOCK, write_whole
+from ossh.transfer.disk.file_io import write_whole
 from ossh.transfer.disk.part_journal import PartJournal
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.held_files import HeldFiles
@@ -74,7 +74,6 @@ class Lane(threading.Thread):
         self.received = 0  # bytes of bodies, read by other threads for the progress
         self._pool: Pool | None = None  # likewise, while the thread works
         self._journal = PartJournal(workspace.make)
-        self._marked = 0  # bytes received when the journal last had a mark
 
     def send(self, tasks: Iterable[Small]) -> None:
         """Take on more tasks."""
@@ -210,9 +209,7 @@ class Lane(threading.Thread):
             self._post(Failed(task, failure, served=served))
             return
         self.received += len(body)
-        if self.received - self._marked >= BLOCK:  # small bodies come whole or not at all
-            self._marked = self.received
-            self._journal.mark(self.received)
+        self._journal.tell(self.received)
         if len(body) < served.size:  # libcurl sees this only where a length was announced
             text = f"{len(body)} of {served.size} bytes arrived"
             failure = Failure(Cause.SHORT_BODY, "short body", text)

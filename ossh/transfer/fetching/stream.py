@@ -23,7 +23,7 @@ from ossh.network import BodyConnection, Cancelled, Http
 from ossh.transfer.disk.delivery import deliver_large
 from ossh.transfer.disk.disk_errors import CorruptError, PlantedError
 from ossh.transfer.disk.file_io import BLOCK, crc64_in, dated, write_at
-from ossh.transfer.disk.part_journal import PartJournal, version_of
+from ossh.transfer.disk.part_journal import WHOLE, PartJournal, version_of
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.rate_limit import RateLimit, Receipt
 from ossh.transfer.fetching.response_head import OK, PARTIAL_CONTENT, mismatch, served_by
@@ -207,7 +207,8 @@ class Stream(threading.Thread):
         Raises:
             Cancelled: Recalled; `_body` says what is on disk.
         """
-        version = version_of(task.etag, task.size)
+        is_marked = task.range is not None or task.size > WHOLE
+        version = version_of(task.etag, task.size) if is_marked else b""
         start, position, stop, crc64 = task.wanted.start, task.wanted.start, task.wanted.stop, 0
         self._journal.begin()
         while not self._connection.is_complete:
@@ -228,7 +229,9 @@ class Stream(threading.Thread):
             self._blocks.append(buffer)
             self._body = Part(start, position, crc64)
             self.received += count
-            self._journal.mark(self.received, task.row, self._body, version)
+            if is_marked:
+                self._journal.mark(self.received, task.row, self._body, version)
+        self._journal.tell(self.received)
         if position < stop:  # it ended with its connection, and nobody knew where
             missing = f"{stop - position} bytes are missing"
             return Failure(Cause.SHORT_BODY, "short body", missing)

@@ -15,8 +15,8 @@ from ossh import patient
 from ossh.model import ByteRange, Cause, Proof, Signed
 from ossh.network import Http, Timeouts
 from ossh.transfer.disk import part_journal
-from ossh.transfer.disk.file_io import BLOCK
 from ossh.transfer.disk.overwrite_rules import Policy
+from ossh.transfer.disk.part_journal import WHOLE
 from ossh.transfer.disk.work_folder import journals
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.lane import MEMORY
@@ -127,8 +127,8 @@ def test_small_bodies_are_proved_and_get_their_names(rig: Rig, peer: Start) -> N
 
 
 @pytest.mark.fault("F32")
-def test_what_small_bodies_received_is_marked_once_a_block(rig: Rig, peer: Start) -> None:
-    count, size = 20, 100_000
+def test_what_small_bodies_received_is_told_now_and_then(rig: Rig, peer: Start) -> None:
+    count, size = 50, 100_000
     server = peer(lambda wire: wire.serve(bytes(size), *OSS))
 
     rig.do(*(fetch(row, size=size) for row in range(1, count + 1)), server=server)
@@ -137,7 +137,7 @@ def test_what_small_bodies_received_is_marked_once_a_block(rig: Rig, peer: Start
         part_journal.marks(rig.workspace.tree, path)
         for path in journals(rig.workspace.tree, "cafe")
     ]
-    assert count * size - BLOCK < part_journal.received(left) <= count * size
+    assert count * size - WHOLE < part_journal.received(left) <= count * size
     assert [mark.row for one in left for mark in one] == [0]
 
 

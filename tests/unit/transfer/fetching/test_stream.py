@@ -16,6 +16,7 @@ from ossh.model import ByteRange, Cause, OwnFile, Part, Proof, Signed
 from ossh.network import Http, Timeouts
 from ossh.transfer.disk import part_journal
 from ossh.transfer.disk.file_io import BLOCK
+from ossh.transfer.disk.part_journal import WHOLE
 from ossh.transfer.disk.work_folder import journals
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.rate_limit import RateLimit, Receipt
@@ -46,6 +47,7 @@ CRC = fastcrc.crc64.xz(BODY)
 MODIFIED = 1_700_000_000.0
 OSS = ("x-oss-request-id: 5C3D", 'ETag: "E1"')
 FETCH = Fetch(1, "k", "dir/k", len(BODY), "E1", MODIFIED, "Multipart")
+LONG = replace(FETCH, size=3 * len(BODY))  # too long to come whole again after a kill
 SERVED = Served(len(BODY), "E1", CRC, MODIFIED)
 
 
@@ -208,21 +210,33 @@ def test_a_range_becomes_a_part_of_the_partial_file(rig: Rig, peer: Start) -> No
 
 @pytest.mark.fault("F32")
 def test_what_is_on_disk_is_marked(rig: Rig, peer: Start) -> None:
-    _, kept = failure_of(rig.do(FETCH, peer(announced(BODY[: BLOCK + 10]))))
+    _, kept = failure_of(rig.do(LONG, peer(announced(BODY[: BLOCK + 10], length=LONG.size))))
 
     assert kept is not None
     assert marked(rig) == [kept]
 
 
+@pytest.mark.fault("F32")
+def test_of_a_body_that_comes_whole_again_only_its_bytes_are_told(rig: Rig, peer: Start) -> None:
+    server = peer(whole)
+
+    for _ in range(-(-WHOLE // len(BODY))):
+        rig.do(FETCH, server)
+
+    (path,) = journals(rig.workspace.tree, "cafe")
+    (mark,) = part_journal.marks(rig.workspace.tree, path)
+    assert (mark.row, mark.received) == (0, rig.stream.received)
+
+
 def test_the_mark_of_the_body_before_stays(rig: Rig, peer: Start) -> None:
-    rig.do(FETCH, peer(announced(BODY[:5000])))
-    rig.do(replace(FETCH, row=2), peer(announced(BODY[:6000])))
+    rig.do(LONG, peer(announced(BODY[:5000], length=LONG.size)))
+    rig.do(replace(LONG, row=2), peer(announced(BODY[:6000], length=LONG.size)))
 
     (path,) = journals(rig.workspace.tree, "cafe")
     first, second = part_journal.marks(rig.workspace.tree, path)
     assert (first.row, first.part.stop, first.received) == (1, 5000, 5000)
     assert (second.row, second.part.stop, second.received) == (2, 6000, 11_000)
-    assert first.version == part_journal.version_of("E1", len(BODY))
+    assert first.version == part_journal.version_of("E1", LONG.size)
 
 
 @pytest.mark.fault("F11")
@@ -262,9 +276,9 @@ def test_bytes_beyond_the_end_are_corrupt(rig: Rig, peer: Start) -> None:
         wire.send(
             "\r\n".join(["HTTP/1.1 200 OK", *OSS, "Transfer-Encoding: chunked\r\n\r\n"]).encode()
         )
-        wire.send(b"%x\r\n%b\r\n1\r\nx\r\n0\r\n\r\n" % (len(BODY), BODY))
+        wire.send(b"%x\r\n%b\r\n1\r\nx\r\n0\r\n\r\n" % (LONG.size, BODY * 3))
 
-    assert failure_of(rig.do(FETCH, peer(chunked)))[0] is Cause.CORRUPT
+    assert failure_of(rig.do(LONG, peer(chunked)))[0] is Cause.CORRUPT
     assert [part.length for part in marked(rig)] == [0]  # or a later run would keep its start
 
 
