@@ -117,23 +117,10 @@ OPTIONS = (
         "--rate 5MiB",
     ),
     Way(
-        "--bandwidth --bwlimit --limit-rate --max-speed --maxspeed --rate --speed --speed-limit",
-        N_("to limit the speed"),
-        "set rate 5MiB",
-        of="get resume retry",
-    ),
-    Way(
         "-j --concurrency --connections --jobs --numworkers --parallel --threads --transfers "
         "--workers",
         N_("to choose the number of connections"),
         "--connections 16",
-    ),
-    Way(
-        "-j --concurrency --connections --jobs --numworkers --parallel --threads --transfers "
-        "--workers",
-        N_("to choose the number of connections"),
-        "set connections 16",
-        of="get resume retry",
     ),
     Way("--recursive", N_("to list every key below"), "-R"),
     Way(
@@ -152,7 +139,9 @@ OPTIONS = (
     Way("--filter --match --pattern", N_("to choose by name"), "--glob '*.gz'"),
     Way("--ext --extension --type", N_("to choose by ending"), "--suffix .gz"),
     Way(
-        "-i --files-from --from-file --input-file", N_("to name the keys in a file"), "--from FILE"
+        "-i --files-from --from-file --input-file --keys-from",
+        N_("to name the keys in a file"),
+        "--from FILE",
     ),
     Way("--max --max-items --max-keys --top", N_("to see only some"), "--limit 10"),
     Way("--cause --reason", N_("to choose by cause"), "--only denied"),
@@ -176,21 +165,6 @@ OPTIONS = (
         N_("leave it out: every object is verified as it arrives"),
         of="get resume retry",
     ),
-)
-_FILTERS = frozenset(
-    [
-        "--class",
-        "--exclude",
-        "--glob",
-        "--include",
-        "--keys-from",
-        "--max-size",
-        "--min-size",
-        "--newer",
-        "--older",
-        "--regex",
-        "--suffix",
-    ]
 )
 # What other programs call an action of a command, or a value, and what ossh may call it; "." is
 # the command without any.
@@ -252,10 +226,6 @@ def hint_for_option(words: Sequence[str], prog: str, options: Collection[str]) -
         first = way.line.split()[0]
         if first in options or first == ">":
             return _said(way, f"{prog} … {way.line}")
-        if first == "set" and name == prog:  # of the prompt alone
-            return _said(way, way.line)
-    if typed in _FILTERS - set(options) and name == prog and name in _ABOUT_OBJECTS.split():
-        return _said(Way("", N_("to choose what all commands see")), f"filter add {typed} …")
     return did_you_mean(near(typed, options))
 
 
