@@ -11,7 +11,7 @@ from ossh.commands.filter_options import add_filters
 from ossh.commands.interrupts import stopped_by_ctrl_c, watch_run
 from ossh.commands.options import add_names, request_of
 from ossh.console.console import Console
-from ossh.console.dialogue.run_outcome import resume_command, tell
+from ossh.console.dialogue.run_outcome import name_unless_open, tell
 from ossh.console.parser import Parser, positive
 from ossh.console.progress_bar import watch
 from ossh.errors import UsageError
@@ -142,8 +142,8 @@ def _tell(console: Console, restoration: "Restoration") -> None:
 
     asked = restoration.result()
     console.status = asked.status  # first: the reader of the output may have left
-    go_on = resume_command(console.session, restoration.job)
-    console.say_sentences(result_lines(asked, go_on=go_on))
+    name = name_unless_open(console.session, restoration.job)
+    console.say_sentences(result_lines(asked, job=name))
     if asked.stopped_by is not None:
         error = store_error(_("continue restoring"), asked.stopped_by)
         console.show_error(str(error), error.hint or "")

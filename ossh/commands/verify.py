@@ -7,7 +7,7 @@ from ossh.commands.command import argument, command
 from ossh.commands.interrupts import stopped_by_ctrl_c
 from ossh.commands.options import add_json, job_argument, limit_option
 from ossh.console.console import Console
-from ossh.console.dialogue.run_outcome import resume_command
+from ossh.console.dialogue.run_outcome import name_unless_open
 from ossh.console.parser import from_zero
 from ossh.console.progress_bar import watch
 from ossh.errors import STATUS_MISSING
@@ -44,5 +44,5 @@ def verify(console: Console, args: argparse.Namespace) -> None:
     if args.json:
         console.say_json(verified_record(job.name, result))
     else:
-        go_on = resume_command(console.session, job)
-        console.say_sentences(verified_lines(result, str(job.directory), go_on=go_on))
+        name = name_unless_open(console.session, job)
+        console.say_sentences(verified_lines(result, str(job.directory), job=name))

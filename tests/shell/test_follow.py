@@ -236,7 +236,8 @@ def test_pause_resume_and_stop_work_on_it(say: Driver, bucket: DemoServer, here:
     wait_until(lambda: idle(one) and one.progress.note == "paused")
     bucket.clear_requests()
     bucket.put("logs/later", b"later")
-    assert say("wait").status == 2  # it is paused
+    assert say("wait here").status == 2  # it is paused
+    assert "here is paused" in say("wait").err
     assert not bucket.requests()
     assert say("resume").status == 0
     wait_until((here / "later").exists)

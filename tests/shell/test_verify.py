@@ -256,7 +256,7 @@ def test_what_was_not_downloaded_is_not_proved(server: DemoServer, got: Driver) 
     assert said.lines[-1] == "next: 'failures' explains them, 'retry' tries again"
     got("open logs")
     assert got("verify more").lines[-1] == (
-        "next: 'open more', then 'failures' explains them, 'retry' tries again"
+        "next: 'failures more' explains them, 'retry more' tries again"
     )
 
 

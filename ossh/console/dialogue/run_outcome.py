@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from ossh.transfer.run import Run
 
 
-def resume_command(session: Session, job: Job) -> str:
-    """Return what to type to resume a job: "'get'" for the open one."""
+def name_unless_open(session: Session, job: Job) -> str:
+    """Return a job's name; "" for the open one, which no command need name."""
     is_open = (opened := session.job) is not None and opened.path == job.path
-    return "'get'" if is_open else f"'resume {printable(job.name)}'"
+    return "" if is_open else printable(job.name)
 
 
 def tell_empty(console: Console, job: Job, objects: int) -> None:
@@ -128,7 +128,7 @@ def tell(console: Console, run: "Run") -> None:
         lines = summary_lines(
             run.summary,
             str(run.job.directory),
-            go_on=resume_command(console.session, run.job),
+            job=name_unless_open(console.session, run.job),
             is_planned=run.progress.is_planned,
             width=console.width if console.is_table else 0,
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ossh.console.views.results import COUNT_WIDTH, count_row, waiting_for_thaw
+from ossh.console.views.results import COUNT_WIDTH, count_row, line_about
 from ossh.console.views.table import Cell, Column, table
 from ossh.console.views.text import Tone, about, count, listed, paint, remarked
 from ossh.language import N_, _, said
@@ -65,7 +65,7 @@ def takes(storage_class: str, tier: str) -> str:
     return _(known or N_("readable once it has thawed"))
 
 
-def result_lines(result: RestoreResult, *, go_on: str = "'get'") -> Iterator[str]:
+def result_lines(result: RestoreResult, *, job: str = "") -> Iterator[str]:
     """Yield what was requested, why some requests were refused, and what to do next."""
     tone = Tone.GOOD if result.status == 0 else Tone.BAD if result.refused else Tone.WARN
     text = _("stopped: asked OSS to restore {objects}, {size}, in {time}")
@@ -84,7 +84,7 @@ def result_lines(result: RestoreResult, *, go_on: str = "'get'") -> Iterator[str
         yield _("not requested: {objects}").format(objects=counts)
     for code, one in result.refused.items():
         yield from _refusal(code, one)
-    yield from _next(result, go_on)
+    yield from _next(result, job)
 
 
 def _refusal(code: str, refused: Refusals) -> Iterator[str]:
@@ -94,10 +94,11 @@ def _refusal(code: str, refused: Refusals) -> Iterator[str]:
     yield " " * COUNT_WIDTH + _("to do: {advice}").format(advice=advice)
 
 
-def _next(result: RestoreResult, go_on: str) -> Iterator[str]:
+def _next(result: RestoreResult, job: str) -> Iterator[str]:
     if result.is_hopeless:
         yield _("gave up: every request was refused; fix that, and 'restore' continues")
     elif not result.is_whole:
         yield _("next: 'restore' resumes where this stopped and requests nothing twice")
     if result.accepted or result.thawing or result.readable:
-        yield _("next: {command} fetches each as it thaws").format(command=waiting_for_thaw(go_on))
+        get = line_about(job, "resume", "--wait-restore")
+        yield _("next: {command} fetches each as it thaws").format(command=get)

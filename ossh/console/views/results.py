@@ -37,40 +37,40 @@ def proofs_text(proofs: Iterable[tuple[Proof | None, int]]) -> str:
     return listed(*texts)
 
 
-def waiting_for_thaw(go_on: str) -> str:
-    """Return what to type to fetch objects as they thaw, where `go_on` would resume the job."""
-    return go_on.replace("'get'", "'get --wait-restore'")
+def line_about(job: str, command: str, options: str = "") -> str:
+    """Return what to type to give a command to a job, by its name; "" is the open one."""
+    if command == "resume" and not job:
+        command = "get"
+    return f"'{' '.join(filter(None, (command, job, options)))}'"
 
 
-def missing_lines(objects: Mapping[Status, int], thawing: int, go_on: str) -> Iterator[str]:
+def missing_lines(objects: Mapping[Status, int], thawing: int, job: str) -> Iterator[str]:
     """Yield what to do next about objects, by status, that `get` alone does not bring.
 
-    `thawing` of the archived ones are being restored; `go_on` is what to type to resume the job.
+    `thawing` of the archived ones are being restored; `job` is as for `line_about`.
     """
-    failures = _instead(go_on, "'failures'")
+    failures = line_about(job, "failures")
     if objects.get(Status.FAILED):
-        text = _("next: {failures} explains them, 'retry' tries again")
-        yield text.format(failures=failures)
+        text = _("next: {failures} explains them, {retry} tries again")
+        yield text.format(failures=failures, retry=line_about(job, "retry"))
     elif objects.get(Status.GONE):
-        text = _("next: {failures} names them, 'refresh' lists the bucket again")
-        yield text.format(failures=failures)
+        text = _("next: {failures} names them, {refresh} lists the bucket again")
+        yield text.format(failures=failures, refresh=line_about(job, "refresh"))
     if archived := objects.get(Status.ARCHIVED):
-        yield _thaw(archived, thawing, go_on)
+        yield _thaw(archived, thawing, job)
 
 
-def _instead(go_on: str, command: str) -> str:
-    """Return what to type to give a command to the job that `go_on` would resume."""
-    return go_on.replace("'get'", command).rstrip(",")
-
-
-def _thaw(archived: int, thawing: int, go_on: str) -> str:
+def _thaw(archived: int, thawing: int, job: str) -> str:
     """Return what to do about archived objects, some of which may be being restored."""
     state = n_("{number:,} is being restored", "{number:,} are being restored", thawing)
+    get = line_about(job, "resume", "--wait-restore")
     if archived == thawing:
         text = _("next: {command} fetches each as it thaws; {state}")
-        return text.format(command=waiting_for_thaw(go_on), state=state)
-    restore = _instead(go_on, "'restore'")
-    text = _("next: {restore}, then 'get --wait-restore' fetches each as it thaws")
+        return text.format(command=get, state=state)
+    restore = "'restore'"
+    if job:
+        restore = _("{first}, then {second}").format(first=f"'open {job}'", second=restore)
+    text = _("next: {restore}, then {get} fetches each as it thaws")
     if thawing:
-        text = _("next: {restore}, then 'get --wait-restore' fetches each as it thaws; {state}")
-    return text.format(restore=restore, state=state)
+        text = _("next: {restore}, then {get} fetches each as it thaws; {state}")
+    return text.format(restore=restore, get=get, state=state)

@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING
 
 from ossh.console.views.adoption import adopted_lines
 from ossh.console.views.mirror import mirror_lines
-from ossh.console.views.results import COUNT_WIDTH, count_row, missing_lines, proofs_text
+from ossh.console.views.results import (
+    COUNT_WIDTH,
+    count_row,
+    line_about,
+    missing_lines,
+    proofs_text,
+)
 from ossh.console.views.text import (
     Tone,
     about,
@@ -38,7 +44,7 @@ def summary_lines(
     summary: Summary,
     target: str,
     *,
-    go_on: str = "'get'",
+    job: str = "",
     is_planned: bool = True,
     width: int = 0,
 ) -> Iterator[str]:
@@ -47,7 +53,7 @@ def summary_lines(
     Args:
         summary: Of a run that has ended.
         target: Where the files are.
-        go_on: What to type to resume the job.
+        job: Its name; "" is the open one.
         is_planned: Whether the listing has ended, so that there are no more objects.
         width: Of the terminal, in columns, where sentences break between words; 0: nowhere.
     """
@@ -60,7 +66,7 @@ def summary_lines(
         first, *others = wrapped(text, width, first=count_row(number, ""), later=" " * COUNT_WIDTH)
         yield first.replace(cause, paint(cause, Tone.BAD), 1)
         yield from others
-    for sentence in _next(summary, go_on):
+    for sentence in _next(summary, job):
         yield from wrapped(sentence, width, later="  ")
 
 
@@ -146,14 +152,15 @@ def _work(summary: Summary) -> str:
     return _("; ").join(pieces)
 
 
-def _next(summary: Summary, go_on: str) -> Iterator[str]:
+def _next(summary: Summary, job: str) -> Iterator[str]:
     """Yield where the failures are listed, and what to do next."""
     if summary.failed_csv:
         yield _("list: {file}").format(file=printable(summary.failed_csv))
     if summary.ended in {"stopped", "error"}:
-        yield _("next: {command} resumes where this stopped").format(command=go_on)
+        get = line_about(job, "resume")
+        yield _("next: {command} resumes where this stopped").format(command=get)
         return
-    yield from missing_lines(summary.objects, summary.thawing, go_on)
+    yield from missing_lines(summary.objects, summary.thawing, job)
 
 
 def round_text(one: Round) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ossh.console.views.results import count_row, missing_lines, proofs_text
+from ossh.console.views.results import count_row, line_about, missing_lines, proofs_text
 from ossh.console.views.text import Tone, count, paint, rate
 from ossh.language import N_, _, said
 from ossh.model import Status
@@ -23,7 +23,7 @@ _MEANINGS = {
 }
 
 
-def verified_lines(result: Verified, target: str, *, go_on: str = "'get'") -> Iterator[str]:
+def verified_lines(result: Verified, target: str, *, job: str = "") -> Iterator[str]:
     """Yield what was found: how much is verified and how, what is not, and what to do next."""
     yield _headline(result, printable(target))
     if proofs := proofs_text([*result.proved.items(), (None, result.folders)]):
@@ -35,7 +35,7 @@ def verified_lines(result: Verified, target: str, *, go_on: str = "'get'") -> It
             word = paint(kind, _TONES.get(kind, Tone.BAD))
             yield count_row(number, f"{word}  {_(_MEANINGS[kind])}")
     yield from _names(result)
-    yield from _next(result, go_on)
+    yield from _next(result, job)
 
 
 def _headline(result: Verified, folder: str) -> str:
@@ -79,17 +79,18 @@ def _names(result: Verified) -> Iterator[str]:
             yield "  " + _("and {number:,} more (--limit shows them)").format(number=more)
 
 
-def _next(result: Verified, go_on: str) -> Iterator[str]:
+def _next(result: Verified, job: str) -> Iterator[str]:
     found = result.found
     to_fetch = found[FindingKind.MISSING] or found[FindingKind.CORRUPT]
     if to_fetch or result.absent.get(Status.PENDING):
-        yield _("next: {command} fetches what is missing or damaged").format(command=go_on)
-    yield from missing_lines(result.absent, result.thawing, go_on)
+        get = line_about(job, "resume")
+        yield _("next: {command} fetches what is missing or damaged").format(command=get)
+    yield from missing_lines(result.absent, result.thawing, job)
     if found[FindingKind.CHANGED] or found[FindingKind.DIFFERENT]:
         yield _(
             "next: {command} keeps files that were edited or that ossh did not write; "
-            "'retry --replace' moves them to the target's trash and fetches their objects"
-        ).format(command=go_on)
+            "{retry} moves them to the target's trash and fetches their objects"
+        ).format(command=line_about(job, "resume"), retry=line_about(job, "retry", "--replace"))
 
 
 def verified_record(name: str, result: Verified) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-from ossh.console.views.results import proofs_text, waiting_for_thaw
+from ossh.console.views.results import line_about, proofs_text
 from ossh.model import Proof
 
 
@@ -8,5 +8,7 @@ def test_proofs_are_counted_by_kind_and_folders_have_none() -> None:
     assert proofs_text([(None, 2)]) == ""
 
 
-def test_what_thaws_is_fetched_by_the_command_that_resumes_the_job() -> None:
-    assert waiting_for_thaw("'open a', then 'get',") == "'open a', then 'get --wait-restore',"
+def test_a_command_names_the_job_unless_it_is_the_open_one() -> None:
+    assert line_about("", "resume", "--wait-restore") == "'get --wait-restore'"
+    assert line_about("a", "resume", "--wait-restore") == "'resume a --wait-restore'"
+    assert (line_about("", "retry"), line_about("a", "retry")) == ("'retry'", "'retry a'")

@@ -114,12 +114,12 @@ def test_a_run_that_stopped_while_listing_claims_no_total() -> None:
     shown = list(
         map(
             unpainted,
-            summary_lines(stopped, "/data", go_on="'open x', then 'get',", is_planned=False),
+            summary_lines(stopped, "/data", job="x", is_planned=False),
         )
     )
 
     assert shown[0].startswith("stopped: 1 of 10 objects so far")
-    assert shown[-1] == "next: 'open x', then 'get', resumes where this stopped"
+    assert shown[-1] == "next: 'resume x' resumes where this stopped"
 
 
 @pytest.mark.fault("F1")
@@ -172,36 +172,33 @@ def test_sentences_break_between_words_where_a_terminal_ends() -> None:
 
 @pytest.mark.fault("F28")
 @pytest.mark.parametrize(
-    ("archived", "thawing", "go_on", "said"),
+    ("archived", "thawing", "job", "said"),
     [
-        (3, 0, "'get'", "next: 'restore', then 'get --wait-restore' fetches each as it thaws"),
+        (3, 0, "", "next: 'restore', then 'get --wait-restore' fetches each as it thaws"),
         (
             3,
             1,
-            "'open a', then 'get',",
+            "a",
             (
-                "next: 'open a', then 'restore', then 'get --wait-restore' fetches each as it "
+                "next: 'open a', then 'restore', then 'resume a --wait-restore' fetches each as it "
                 "thaws; 1 is being restored"
             ),
         ),
         (
             3,
             3,
-            "'open a', then 'get',",
-            (
-                "next: 'open a', then 'get --wait-restore', fetches each as it thaws; 3 are "
-                "being restored"
-            ),
+            "a",
+            "next: 'resume a --wait-restore' fetches each as it thaws; 3 are being restored",
         ),
     ],
 )
 def test_archived_objects_are_told_with_the_commands_that_go_on(
-    archived: int, thawing: int, go_on: str, said: str
+    archived: int, thawing: int, job: str, said: str
 ) -> None:
     objects = {Status.DONE: 1, Status.ARCHIVED: archived}
     ended = replace(DONE, ended="failed", objects=objects, thawing=thawing)
 
-    shown = list(map(unpainted, summary_lines(ended, "/data/logs", go_on=go_on)))
+    shown = list(map(unpainted, summary_lines(ended, "/data/logs", job=job)))
 
     assert shown[-1] == said
     assert not any("retry" in line for line in shown)
