@@ -22,7 +22,7 @@ def not_running_here(session: Session, name: str) -> UsageError:
     ]
     if running:
         return UsageError(
-            _("; ").join(running), hint=_("only there it can be controlled: Ctrl-C stops it")
+            _("; ").join(running), hint=_("stop it there with Ctrl-C; 'resume' continues it")
         )
     text = _("job '{name}' is not running") if name else _("no job is running")
     return UsageError(
