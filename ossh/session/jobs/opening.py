@@ -10,6 +10,7 @@ from ossh.selection import KeyList, Selection
 from ossh.session.browsing.place import Place
 from ossh.session.jobs.job_choice import current_job, job_for
 from ossh.session.jobs.job_request import JobRequest
+from ossh.session.jobs.saved_jobs import does_same, same_or_new
 from ossh.session.jobs.vouching import check_trust, remember
 from ossh.session.session import Session
 from ossh.store.credentials import Credentials
@@ -50,16 +51,43 @@ def save_job(session: Session, request: JobRequest) -> Job:
         UsageError, StoreError: As for `job_for`.
         LocalError: The job file cannot be written.
     """
-    session.job = job = job_for(session, request)
-    if not job.path.exists():
-        write_job(session, job)
-    return job
+    session.job, _is_new = claimed(session, job_for(session, request))
+    return session.job
 
 
-def write_job(session: Session, job: Job) -> None:
-    """Write the file of a job that was made here, which is trusted as it is."""
-    save(job)
+def claimed(session: Session, job: Job) -> tuple[Job, bool]:
+    """Return a job that has a file, and whether that was written now.
+
+    A new one gets another name if another process has taken its name since it was chosen.
+
+    Raises:
+        LocalError: The job file cannot be written.
+    """
+    is_open = session.job is not None and session.job.path == job.path
+    while not _write_new(session, job):
+        if is_open or does_same(load(job.path), job):
+            return job, False
+        job = same_or_new(job, is_given=False, folders=session.job_folders[1:])
+    return job, True
+
+
+def _write_new(session: Session, job: Job) -> bool:
+    """Write the file of a job that was made here, which is trusted as it is; not over another."""
+    from ossh.manifest import RunLock  # noqa: PLC0415 - brings SQLite
+
+    if job.path.exists():
+        return False
+    with suppress(OSError):  # whoever writes says so
+        job.path.parent.mkdir(parents=True, exist_ok=True)
+    lock = RunLock.take(job.path)
+    try:
+        if job.path.exists():
+            return False
+        save(job)
+    finally:
+        lock.release()
     remember(session, job)
+    return True
 
 
 def _selection(job: Job) -> Selection:

@@ -24,7 +24,7 @@ from ossh.session.jobs.following import Following
 from ossh.session.jobs.job_choice import job_for, named_job
 from ossh.session.jobs.job_facts import reader_of
 from ossh.session.jobs.job_request import JobRequest
-from ossh.session.jobs.opening import write_job
+from ossh.session.jobs.opening import claimed
 from ossh.session.jobs.removal import discard
 from ossh.session.jobs.vouching import check_target, vouched
 from ossh.session.session import Session
@@ -81,9 +81,7 @@ def new_run(  # noqa: PLR0913 - what a run is made of
     session.runs.refuse_if_alive(job)
     new_lanes = cluster(dask) if dask else partial(ProcessLanes, shared=session.runs.shared)
     job = _located(session, job)
-    is_new = not job.path.exists()
-    if is_new:
-        write_job(session, job)
+    job, is_new = claimed(session, job)
     session.new_job_file = job.path if is_new and not job.manifest_path.exists() else None
     if sheet is not None:
         sheet.looks_around &= job.directory != Path.cwd() and not job.selection.shard

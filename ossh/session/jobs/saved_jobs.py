@@ -27,7 +27,7 @@ def same_or_new(job: Job, *, is_given: bool, folders: Iterable[Path] = ()) -> Jo
         if not path.exists():  # a manifest alone
             continue
         saved = load(path)
-        if _does_same(saved, job):
+        if does_same(saved, job):
             return replace(saved, source=job.source)
         if is_given:
             raise UsageError(
@@ -41,12 +41,12 @@ def same_or_new(job: Job, *, is_given: bool, folders: Iterable[Path] = ()) -> Jo
     for folder in folders:
         for other in takewhile(lambda one: not is_free(one), candidates(folder, job.name)):
             with suppress(OsshError):  # a broken one is in nobody's way there
-                if _does_same(saved := load(other), job):
+                if does_same(saved := load(other), job):
                     return replace(saved, source=job.source)
     return replace(job, path=path)
 
 
-def _does_same(saved: Job, job: Job) -> bool:
+def does_same(saved: Job, job: Job) -> bool:
     """Tell whether a saved job does what a new one would.
 
     Another endpoint of the same bucket is the same work, done over another route. A user who does

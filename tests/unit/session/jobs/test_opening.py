@@ -1,10 +1,14 @@
+from dataclasses import replace
 from pathlib import Path
 
 from ossh.demo import DemoServer
+from ossh.job import load, save
 from ossh.selection import Selection
 from ossh.session import JobRequest, Options, Place, Session
+from ossh.session.jobs.job_choice import job_for
 from ossh.session.jobs.job_states import present_state
 from ossh.session.jobs.opening import open_job, save_job
+from ossh.session.jobs.running import new_run
 
 
 def test_a_job_is_opened_with_the_present_keys(session: Session) -> None:
@@ -66,3 +70,14 @@ def test_going_back_from_a_job_goes_by_the_former_connection(session: Session) -
     mine = session.connection
     session.enter("-")
     assert session.connection is mine
+
+
+def test_a_name_that_another_process_took_meanwhile_is_left_to_it(session: Session) -> None:
+    job = job_for(session, JobRequest(("logs/",), directory="mine", name="q"))
+    theirs = replace(job, target=replace(job.target, directory="../theirs"))
+    save(theirs)
+
+    run = new_run(session, job)
+
+    assert (run.job.name, run.job.directory) == ("q-2", job.directory)
+    assert load(theirs.path).target.directory == "../theirs"
