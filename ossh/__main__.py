@@ -93,6 +93,9 @@ def _read(words: Sequence[str]) -> argparse.Namespace:
         from ossh.command_line.completing import read
 
         read(args)
+    from ossh.session.combinations import check, given
+
+    check(given(vars(args)))
     return args
 
 

@@ -28,6 +28,7 @@ _EXCERPT = MIB  # bytes, plus this many for each line
 _EXCERPT_OF_LINE = 4 * KIB
 _TABLE = 8 * MIB  # bytes of lines that are held to show them as a table
 _SCREEN_LINE = 1000  # characters of a line that `head` shows on a terminal
+_LINES = 10  # that `head` shows
 _LARGE = MIB  # bytes of an object that a person at the prompt may not want to see whole
 
 
@@ -39,11 +40,8 @@ _add_binary = argument(
 
 
 def _add_head_options(parser: Parser) -> None:
-    how = parser.add_mutually_exclusive_group()
-    how.add_argument(
-        "-n", "--lines", type=positive, default=10, help="number of lines or rows to show (10)"
-    )
-    how.add_argument(
+    parser.add_argument("-n", "--lines", type=positive, help="number of lines or rows to show (10)")
+    parser.add_argument(
         "-c", "--bytes", type=size, metavar="SIZE", help="number of bytes to show instead: 4KiB"
     )
     parser.add_argument(
@@ -73,8 +71,9 @@ def head(console: Console, args: argparse.Namespace) -> None:
 
 
 def _head(console: Console, place: Place, version_id: str, args: argparse.Namespace) -> None:
+    lines = args.lines or _LINES
     if args.bytes is None and not args.binary and is_parquet(place.prefix):
-        _head_of_parquet(console, place, version_id, args.lines)
+        _head_of_parquet(console, place, version_id, lines)
         return
     stored = console.session.blocks(place, version_id, step=args.bytes or _FIRST_RANGE)
     blocks = stored if args.binary else excerpt.unpacked(stored)
@@ -84,14 +83,14 @@ def _head(console: Console, place: Place, version_id: str, args: argparse.Namesp
         return
     is_plain = args.binary or args.plain or not console.is_table
     is_plain = is_plain or not is_text_table(place.prefix)
-    most = _EXCERPT + args.lines * _EXCERPT_OF_LINE
+    most = _EXCERPT + lines * _EXCERPT_OF_LINE
     most = most if is_plain else min(most, _TABLE)
     bounded = excerpt.Bounded(blocks, most)
     if is_plain:
-        begin = excerpt.first_lines(bounded, args.lines)
+        begin = excerpt.first_lines(bounded, lines)
         _print(console, place, begin, is_binary=args.binary, longest=_SCREEN_LINE)
     else:
-        _print_rows(console, place, bounded, args.lines)
+        _print_rows(console, place, bounded, lines)
     if bounded.was_cut:
         console.warn(
             _(

@@ -9,7 +9,7 @@ from ossh.console.console import Console
 from ossh.console.parser import Parser
 from ossh.model import value
 from ossh.session import Session
-from ossh.session.jobs.combinations import check, given
+from ossh.session.combinations import check, given
 
 P = TypeVar("P", bound=Parser)
 Body = Callable[[Console, argparse.Namespace], None]

@@ -30,7 +30,8 @@ _BUCKET_ORDERS: dict[str, SortOrder[BucketInfo]] = {
 
 
 def _add_connect_options(parser: Parser) -> None:
-    add_connection(parser).add_argument(
+    add_connection(parser)
+    parser.add_argument(
         "--ask",
         action="store_true",
         help="ask for an access key, even if others are configured",

@@ -10,16 +10,16 @@ from ossh.language import _
 from ossh.store.transport_options import CA_BUNDLE, PROXY, checked_bundle, checked_proxy
 
 
-def add_connection(parser: ArgumentContainer) -> ArgumentContainer:
-    """Add them; return the group of those that say who asks, one of which may be given."""
-    add, whose = parser.add_argument, parser.add_mutually_exclusive_group()
-    whose.add_argument(
+def add_connection(parser: ArgumentContainer) -> None:
+    """Add them; which exclude each other, `ossh.session.combinations` knows."""
+    add = parser.add_argument
+    add(
         "--profile",
         default="",
         metavar="PROFILE",
         help="a profile of ossutil or of the aliyun CLI",
     )
-    whose.add_argument(
+    add(
         "--ecs-role",
         nargs="?",
         const="*",  # of store.credentials: any role
@@ -28,9 +28,7 @@ def add_connection(parser: ArgumentContainer) -> ArgumentContainer:
         metavar="NAME",
         help="use the role NAME of this ECS instance, by default the one it has",
     )
-    whose.add_argument(
-        "--anonymous", action="store_true", help="do not sign requests, for public buckets"
-    )
+    add("--anonymous", action="store_true", help="do not sign requests, for public buckets")
     add(
         "--endpoint",
         default="",
@@ -48,7 +46,6 @@ def add_connection(parser: ArgumentContainer) -> ArgumentContainer:
         action="store_true",
         help="do not sign the host, for a gateway that rewrites it",
     )
-    return whose
 
 
 def _role_name(text: str) -> str:
@@ -62,7 +59,7 @@ def _role_name(text: str) -> str:
 
 def add_endpoint_kinds(parser: ArgumentContainer) -> None:
     """Add what chooses an endpoint by its kind."""
-    which = parser.add_mutually_exclusive_group().add_argument
+    which = parser.add_argument
     which(
         "--internal", action="store_true", help="the internal endpoint: free inside Alibaba Cloud"
     )

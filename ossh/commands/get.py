@@ -54,8 +54,8 @@ from ossh.model import Cause
 from ossh.paths import expanded
 from ossh.printable import printable
 from ossh.session import SCHEME, BackgroundRun, JobRequest, Session
+from ossh.session.combinations import Situation, check, given
 from ossh.session.done_command import DoneCommand
-from ossh.session.jobs.combinations import Situation, check, given
 from ossh.session.jobs.job_choice import job_for, resumable
 from ossh.session.jobs.job_facts import causes
 from ossh.session.jobs.opening import opened

@@ -35,7 +35,7 @@ from ossh.model import ObjectInfo
 from ossh.printable import printable
 from ossh.selection import Matcher
 from ossh.session import resolve
-from ossh.session.jobs.combinations import Situation, check, given
+from ossh.session.combinations import Situation, check, given
 
 # Names shown side by side; a longer level is written one name per line, as it arrives.
 GRID_LIMIT = 1000

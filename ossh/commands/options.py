@@ -8,9 +8,7 @@ from ossh.commands import completion
 from ossh.commands.command import argument
 from ossh.commands.filter_options import filters_of
 from ossh.console.argparse_internals import ArgumentContainer
-from ossh.console.parser import connections, duration, from_zero, positive, quota, rate
-from ossh.errors import UsageError
-from ossh.language import _
+from ossh.console.parser import connections, from_zero, pause, positive, quota, rate
 from ossh.session import JobRequest, Session
 from ossh.shard import resolve
 
@@ -145,23 +143,15 @@ def add_follow(parser: ArgumentContainer) -> None:
     )
     parser.add_argument(
         "--every",
-        type=duration,
+        type=pause,
         metavar="DURATION",
         help="with --follow: the pause between two looks (5m)",
     )
 
 
 def every_of(args: argparse.Namespace) -> float | None:
-    """Return the seconds between two looks at the bucket; None if it is not followed.
-
-    Raises:
-        UsageError: There would be no pause.
-    """
-    if not args.follow:
-        return None
-    if args.every == 0:
-        raise UsageError(_("--every needs a pause"), hint="get --follow --every 5m")
-    return EVERY_SECONDS if args.every is None else float(args.every)
+    """Return the seconds between two looks at the bucket; None if it is not followed."""
+    return (args.every or EVERY_SECONDS) if args.follow else None
 
 
 def add_limits(parser: ArgumentContainer) -> None:

@@ -105,6 +105,12 @@ def up_to(text: str, most: int, least: int = 0) -> int:
     return number
 
 
+def _pause(text: str) -> float:
+    if not (seconds := units.parse_duration(text)):
+        raise ValueError(_("'{text}' is no pause").format(text=text))
+    return seconds
+
+
 def _quota(text: str) -> str:
     if text:  # "" is a default
         units.parse_share(text)
@@ -113,6 +119,7 @@ def _quota(text: str) -> str:
 
 from_zero: Callable[[str], int] = _typed(whole)
 duration: Callable[[str], float] = _typed(units.parse_duration)
+pause: Callable[[str], float] = _typed(_pause)
 positive: Callable[[str], int] = _typed(_positive)
 quota: Callable[[str], str] = _typed(_quota)
 connections: Callable[[str], int] = _typed(partial(up_to, most=MOST_CONNECTIONS, least=1))

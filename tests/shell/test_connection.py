@@ -124,7 +124,15 @@ def test_a_profile_and_a_role_are_not_both_meant(say: Driver) -> None:
     said = say("connect --profile a --ecs-role b")
 
     assert said.status == 2
-    assert "not allowed with" in said.err
+    assert "--profile and --ecs-role cannot be combined" in said.err
+
+
+@pytest.mark.parametrize("words", [["--internal", "--cname", "jobs"], ["jobs", "--ecs-role", "r"]])
+def test_so_it_is_on_the_command_line(launch: Launcher, words: list[str]) -> None:
+    said = launch("--profile", "a", *words)
+
+    assert said.returncode == 2
+    assert "cannot be combined" in said.stderr
 
 
 def test_the_command_line_takes_a_role(launch: Launcher, server: DemoServer) -> None:

@@ -176,9 +176,9 @@ def test_services_that_send_one_to_and_fro_end_in_an_error(
 @pytest.mark.parametrize(
     ("line", "text"),
     [
-        ("connect --internal --accelerate", "not allowed with"),
-        ("connect --accelerate --accelerate-overseas", "not allowed with"),
-        ("connect --cname --dual-stack", "not allowed with"),
+        ("connect --internal --accelerate", "--internal and --accelerate cannot be combined"),
+        ("connect --accelerate --accelerate-overseas", "--accelerate and --accelerate-overseas"),
+        ("connect --cname --dual-stack", "--dual-stack and --cname cannot be combined"),
     ],
 )
 def test_kinds_of_endpoints_exclude_each_other(say: Driver, line: str, text: str) -> None:

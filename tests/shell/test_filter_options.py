@@ -10,7 +10,7 @@ from ossh.console.argparse_internals import option_strings
 from ossh.console.parser import Parser
 from ossh.demo import DemoServer
 from ossh.job import load
-from ossh.session.jobs.combinations import FILTERS
+from ossh.session.combinations import FILTERS
 from tests.shell.conftest import Driver, Launcher, NewDriver
 
 FILTERED = ("get", "preview", "ls", "du", "tree", "save", "restore", "browse")

@@ -23,7 +23,7 @@ from ossh.demo import DemoServer
 from ossh.errors import OsshError, UsageError
 from ossh.job import Job
 from ossh.session import Options, Place, Session
-from ossh.session.jobs.combinations import FILTERS
+from ossh.session.combinations import FILTERS
 from ossh.session.jobs.running import preflight
 from ossh.transfer.messages import Phase
 from ossh.transfer.planning.preflight import Preflight

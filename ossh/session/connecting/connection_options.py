@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-from ossh.errors import UsageError
-from ossh.language import _
 from ossh.model import Route, Source, short_repr
+from ossh.session.combinations import check, given
 from ossh.session.connecting.bucket_location import EndpointOptions
 from ossh.store.endpoint_kinds import EndpointKind
 from ossh.store.transport_options import with_password
@@ -62,14 +61,8 @@ class Options:
         Raises:
             UsageError: It contradicts itself.
         """
-        kinds = [kind for name, kind in _KINDS.items() if getattr(self, name)]
-        if len(kinds) > 1 or (kinds and self.cname):
-            flags = [*(f"--{kind}" for kind in kinds), "--cname"]
-            text = _("{first} and {second} cannot be combined")
-            raise UsageError(
-                text.format(first=flags[0], second=flags[1]), hint=_("use only one of them")
-            )
-        kind = kinds[0] if kinds else None
+        check(given({one.name: getattr(self, one.name) for one in fields(self)}))
+        kind = next((kind for name, kind in _KINDS.items() if getattr(self, name)), None)
         return EndpointOptions(self.endpoint, self.region, kind, self.cname)
 
     def route(self, environ: Mapping[str, str]) -> Route:

@@ -12,7 +12,7 @@ from ossh.language import _
 from ossh.model import ObjectInfo, value
 from ossh.printable import printable
 from ossh.session.browsing.place import resolve
-from ossh.session.jobs.combinations import Situation, check
+from ossh.session.combinations import Situation, check
 from ossh.session.jobs.job_request import JobRequest
 from ossh.session.session import Session
 from ossh.transfer.disk.work_folder import remove_abandoned

@@ -11,7 +11,7 @@ from ossh.narrowing import narrowed
 from ossh.printable import printable
 from ossh.selection import Selection
 from ossh.session.browsing.place import Place, resolve
-from ossh.session.jobs.combinations import check
+from ossh.session.combinations import check
 from ossh.session.jobs.job_request import JobRequest, resolved_names, target_of
 from ossh.session.jobs.job_states import job_states, present_state
 from ossh.session.jobs.key_sources import inventory_for, keys_from, split_key_list
@@ -186,7 +186,7 @@ def _is_open(session: Session, job: Job, request: JobRequest) -> bool:
     is_same_target = not request.directory or request.folder("") == job.directory
     is_other_share = request.shard not in {None, job.selection.shard}
     sources = (request.names, request.keys_from, request.inventory, request.version_id)
-    is_other = any(sources) or bool(request.file)
+    is_other = any((*sources, request.file))
     if request.filters:
         chosen = narrowed(session.selection, request.filters)
         is_other |= (Place.of(job.source), job.selection) != (session.place, chosen)

@@ -16,7 +16,7 @@ from ossh.paths import NameRules, expanded, folder_of, local_path
 from ossh.printable import printable
 from ossh.selection import KeyList, Selection
 from ossh.session.browsing.place import Place
-from ossh.session.jobs.combinations import Situation, check, given, given_filters
+from ossh.session.combinations import Situation, check, given, given_filters
 from ossh.shard import Shard
 
 _EVERYTHING = Selection()

@@ -19,12 +19,3 @@ def test_each_kind_is_an_option_of_a_connection(parser: argparse.ArgumentParser)
 
     assert chosen.keys() <= {field.name for field in fields(Options)}
     assert [name for name, value in chosen.items() if value] == ["dual_stack"]
-
-
-def test_only_one_kind_can_be_chosen(
-    parser: argparse.ArgumentParser, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit):
-        parser.parse_args(["--internal", "--cname"])
-
-    assert "not allowed with" in capsys.readouterr().err

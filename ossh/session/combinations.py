@@ -63,7 +63,14 @@ _NO_FETCH = N_("nothing is fetched then; leave out {option}")
 _AS_IT_IS = N_("it lists the bucket again and again, as it is then")
 _NO_FILES = N_("no files and no job are kept; leave out {option}")
 
+# Of each of these, only one.
+_KINDS = ("--internal", "--dual-stack", "--accelerate", "--accelerate-overseas", "--cname")
+_WHO = ("--profile", "--ecs-role", "--anonymous", "--ask")
+
 CLASHES = (
+    # of a connection
+    *(Clash((one,), _KINDS[number:], _ONE_OF) for number, one in enumerate(_KINDS, start=1)),
+    *(Clash((one,), _WHO[number:], _ONE_OF) for number, one in enumerate(_WHO, start=1)),
     # of `get`, `preview`, `save`: which objects
     Clash((_NAMES,), ("--from",), N_("put all keys in the list")),
     Clash((_NAMES,), ("--inventory",), N_("cd to the prefix, or add filters")),
@@ -181,6 +188,7 @@ CLASHES = (
     Clash(("--all",), FILTERS, N_("--all ignores the filters; leave it out")),
     Clash((Situation.BUCKETS,), FILTERS, N_("go to a bucket first: cd oss://BUCKET/")),
     Clash(("--versions",), ("--deleted",), _ONE_OF),
+    Clash(("--lines",), ("--bytes",), _ONE_OF),  # of `head`
     Clash(
         ("--versions", "--deleted"),
         ("--sort", "--reverse"),
