@@ -19,7 +19,7 @@ class Events:
     """Tells of a run that has not begun yet; nothing else of it goes to stdout."""
 
     def __init__(self, console: Console, run: "Run") -> None:
-        self._console, self._run = console, run
+        self._host, self._run = console, run
         self._is_planned = False  # and told
         self._arrivals: deque[Entry] = deque()
         run.arrivals = self._arrivals
@@ -44,12 +44,12 @@ class Events:
             job: dict[str, Any] = {"job": self._run.job.name, "target": folder}
             totals = {"objects": progress.planned, "bytes": progress.planned_bytes}
             lines.append({"event": "planned"} | job | totals)
-        self._console.say(json_line(one, ascii_only=self._console.ascii_only) for one in lines)
+        self._host.say(json_line(one, ascii_only=self._host.ascii_only) for one in lines)
 
     def end(self) -> None:
         """Tell what is missing, if the run came to its end, and how it ended."""
         self.tell()
-        console, run = self._console, self._run
+        console, run = self._host, self._run
         summary, error = run.summary, run.error
         if summary is not None and summary.ended == "failed":
             for entry in run.failures():
