@@ -72,6 +72,7 @@ def test_a_run_that_cannot_go_on_says_why(small: Driver, server: DemoServer) -> 
     assert said.status == last["status"] == 3
     assert (last["event"], last["ended"]) == ("summary", "error")
     assert "bucket" in last["error"]
+    assert said.err.startswith(f"error: {last['error']}")
 
 
 def test_one_object_and_a_plan_are_json_too(small: Driver) -> None:

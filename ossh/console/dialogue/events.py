@@ -55,6 +55,7 @@ class Events:
             for entry in run.failures():
                 console.say_json({"event": "failed"} | entry_record(entry) | {"size": entry.size})
         why, hint = ("", "") if summary is None else (summary.error, summary.hint)
+        console.show_error(why, hint)
         if error is not None:
             why, hint = str(error), (error.hint or "") if isinstance(error, OsshError) else ""
         console.say_json({"event": "summary"} | facts_of(run) | {"error": why, "hint": hint})
