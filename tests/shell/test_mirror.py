@@ -615,7 +615,7 @@ def test_a_target_of_no_job_has_its_trash_emptied_only_if_it_is_named(
     for wrong, said in (
         ("jobs clean --target logs --yes", "requires --trash-before"),
         ("jobs clean --trash-before 30d --target nowhere --yes", "there is no folder 'nowhere'"),
-        ("jobs clean --trash-before 30d --target '' --yes", "there is no folder ''"),
+        ("jobs clean --trash-before 30d --target '' --yes", "an argument is empty"),
     ):
         refused = fetched(wrong)
         assert (refused.status, said in refused.err) == (2, True), refused
