@@ -102,11 +102,15 @@ CLASHES = (
     Clash((Situation.SEVERAL,), ("--as",), N_("use --to DIR for several")),
     Clash((Situation.ONE_OBJECT, "--version-id"), ("--mirror",), N_("name its prefix instead")),
     # how
-    Clash(("--follow",), ("--adopt", "--inventory", "--tar", "--version-id"), _AS_IT_IS),
-    Clash(("--follow",), ("--wait-restore", "--dry-run"), _AS_IT_IS),
+    Clash(
+        ("--follow",),
+        ("--adopt", "--inventory", "--tar", "--version-id", "--wait-restore"),
+        _AS_IT_IS,
+    ),
     Clash(
         ("--dry-run",),
         (
+            "--follow",
             "--on-done",
             "--dask",
             "--background",
