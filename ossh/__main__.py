@@ -145,7 +145,7 @@ def _run(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
             return _interactive(args, environ)
         if is_emulated(sys.stdin):
             raise UsageError(
-                _("this window is not a console of Windows, so there is no prompt in it"),
+                _("interactive mode needs a Windows console"),
                 hint=_("run 'winpty ossh', or ossh in Windows Terminal; -c and scripts work here"),
             )
     shell = _standing_shell(args, environ)

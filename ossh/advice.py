@@ -22,7 +22,7 @@ _MEANINGS: Final[Mapping[Cause, str]] = {
     ),
     Cause.STALL: Words("bytes arrived too slowly or not at all, so the connection was closed"),
     Cause.BLOCKED: Words(
-        "a proxy or filter along the way answered instead of OSS, which does answer other requests"
+        "a proxy or filter on the way answered in place of OSS, which does answer other requests"
     ),
     Cause.TLS: Words(
         "no trusted connection: this computer does not trust the certificate it received"
@@ -33,9 +33,11 @@ _MEANINGS: Final[Mapping[Cause, str]] = {
     ),
     Cause.GONE: Words("the bucket has no object with this key"),
     Cause.REFUSED: Words("the service refused the request; 'failures' shows its error code"),
-    Cause.IN_USE: Words("another program has the file open and lets nobody replace it"),
+    Cause.IN_USE: Words("another program has the file open, so it cannot be replaced"),
     Cause.WORKER_LOST: Words("the process that fetched it was killed, or hung"),
-    Cause.LOCAL_CONFLICT: Words("something that must not be overwritten is where the file belongs"),
+    Cause.LOCAL_CONFLICT: Words(
+        "the file's place is taken by something that must not be overwritten"
+    ),
     Cause.CANNOT_WRITE: Words("this computer refused to write the file"),
     Cause.THROTTLED: Words("the service repeatedly asked to slow down"),
     Cause.NETWORK: Words("the service could not be reached"),
@@ -88,10 +90,10 @@ _ADVICE: Final[Mapping[Cause, str]] = {
     ),
     Cause.LOCAL_CONFLICT: Words(
         "'retry --replace' moves files and links that were edited or are not ossh's to the trash; "
-        "folders, devices, read-only files and other jobs' files you must move away (or choose "
+        "move folders, devices, read-only files and other jobs' files away yourself (or choose "
         "another --to), then 'retry'"
     ),
-    Cause.CANNOT_WRITE: Words("check the permissions below the target; 'retry' tries again"),
+    Cause.CANNOT_WRITE: Words("check the permissions in the target folder; 'retry' tries again"),
     Cause.THROTTLED: Words("resume later, or with fewer 'connections' in the job's [transfer]"),
     Cause.NETWORK: Words(
         "check the network and the endpoint's spelling; an -internal endpoint answers only inside "
@@ -169,13 +171,13 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
         "the user needs oss:GetBucketVersioning, which tells whether the bucket keeps versions"
     ),
     "not versioned": Words("'cd --as-of now' shows the bucket as it is"),
-    "not past": Words("choose an earlier moment"),
+    "not past": Words("choose an earlier time"),
     "RestoreAlreadyInProgress": Words(
         "'get --wait-restore' waits until it has thawed, then fetches it"
     ),
     "BucketNotBelongTo": Words("check the bucket's name; 'buckets' lists yours"),
     "unasked keys": Words(
-        "a gateway along the way ignores listing parameters: connect to OSS's own endpoint"
+        "a gateway on the way ignores listing parameters: connect to OSS's own endpoint"
     ),
     "redirected": Words("redirects are not followed: check the endpoint, or log in to the network"),
     "dead proxy": Words("check that the proxy runs there, or go without one: --proxy none"),

@@ -180,7 +180,7 @@ def _missing(job: Job, summary: Summary) -> MissingError:
 
 
 def _ended_by_itself(job: Job) -> bool:
-    """Tell whether the last run of a job took up every object."""
+    """Return whether the last run of a job took up every object."""
     if not job.manifest_path.exists():
         return False
     runs = ManifestReader(job.manifest_path).runs()

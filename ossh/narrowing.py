@@ -61,7 +61,7 @@ def _common(name: str, ours: Any, theirs: Any) -> Any:  # noqa: ANN401 - rules o
             return some
     raise UsageError(
         _("--{kind} cannot narrow the {kind} filter of the session").format(kind=name),
-        hint=_("'filter' shows its number, 'filter drop N' drops it"),
+        hint=_("'filter' shows its number, 'filter drop N' removes it"),
     )
 
 
@@ -72,7 +72,7 @@ def _some(name: str, found: tuple[str, ...]) -> tuple[str, ...]:
         _("nothing passes both --{kind} and the {kind} filter of the session").format(
             kind=_WORDS.get(name, name)
         ),
-        hint=_("'filter' shows its number, 'filter drop N' drops it"),
+        hint=_("'filter' shows its number, 'filter drop N' removes it"),
     )
 
 

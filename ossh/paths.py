@@ -265,7 +265,7 @@ def is_reserved(name: str) -> bool:
 
 
 def is_shown_below(path: PurePath, folder: PurePath) -> bool:
-    """Tell whether a path is in a folder or below it, and no name on the way there is hidden."""
+    """Return whether a path is in a folder or below it, and no name on the way there is hidden."""
     if not path.is_relative_to(folder):
         return False
     return not any(part.startswith(".") for part in path.relative_to(folder).parts)
@@ -277,7 +277,7 @@ def folder_of(prefix: str) -> str:
 
 
 def stands_for_folder(info: ObjectInfo) -> bool:
-    """Tell whether an object is empty and only stands for a folder."""
+    """Return whether an object is empty and only stands for a folder."""
     return info.size == 0 and info.key.endswith("/") and not info.is_symlink
 
 

@@ -20,7 +20,7 @@ Search = Callable[[str], bool]
 """Tells whether a text matches."""
 
 _GLOB_HINT = Words(
-    r"write it as in .gitignore: brackets in pairs, \[ and \\ for the characters themselves"
+    r"write it as in .gitignore: brackets in pairs, \[ and \\ for the literal characters"
 )
 # Pieces of an expression that the two engines could read differently: a class, and a brace that
 # begins no repetition; before them, what only looks like one of these.
@@ -84,7 +84,7 @@ def gitignore_glob(text: str) -> Search:
         raise UsageError(
             _("glob '{glob}' starts with '{mark}'").format(glob=text, mark=text[0]),
             hint=_(
-                "write '\\{glob}' for a name that does; to leave objects out, use exclude"
+                "write '\\{glob}' for a name that starts so; to leave objects out, use exclude"
             ).format(glob=text),
         )
     try:

@@ -88,7 +88,7 @@ class PrivateRecords:
         folder = self._folder()
         found = folder.lstat()
         if not (folder.is_absolute() and stat.S_ISDIR(found.st_mode) and _is_private(found)):
-            text = _("'{folder}' is not a folder of yours alone (mode 0700)")
+            text = _("'{folder}' must be a folder that only you can use (mode 0700)")
             raise PermissionError(text.format(folder=printable(str(folder))))
         return folder
 

@@ -36,7 +36,7 @@ def near(word: str, known: Iterable[str]) -> list[str]:
 
 
 def _is_kept(short: str, other: str) -> bool:
-    """Tell whether each of two letters is in another word."""
+    """Return whether each of two letters is in another word."""
     return len(short) > 1 and set(short) <= set(other)
 
 

@@ -14,7 +14,7 @@ _BEYOND = "Wine: "  # begins the reasons
 
 @cache
 def is_wine() -> bool:
-    """Tell whether this Windows is Wine."""
+    """Return whether this Windows is Wine."""
     if sys.platform != "win32":
         return False
     import ctypes

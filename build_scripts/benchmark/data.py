@@ -52,7 +52,7 @@ class Bucket:
 
     @property
     def is_large(self) -> bool:
-        """Tell whether the bytes of objects count, not their number."""
+        """Return whether the bytes of objects count, not their number."""
         return self.size >= 1 << 20
 
     def etag(self, number: int) -> str:

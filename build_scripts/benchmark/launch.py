@@ -103,7 +103,7 @@ class Child:
 
 
 def has_content(folder: str) -> bool:
-    """Tell whether a folder has a non-empty file, at any depth."""
+    """Return whether a folder has a non-empty file, at any depth."""
     try:
         with os.scandir(folder) as entries:
             for entry in entries:

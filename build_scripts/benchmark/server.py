@@ -310,7 +310,7 @@ def _listening() -> socket.socket:
 
 
 def _answers(port: int) -> bool:
-    """Tell whether there is any answer: before nginx runs, its socket already takes connections."""
+    """Return whether anything answers: before nginx runs, its socket already takes connections."""
     with contextlib.suppress(OSError), socket.create_connection((HOST, port), 1) as connection:
         connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
         return bool(connection.recv(1))

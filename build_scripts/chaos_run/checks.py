@@ -73,12 +73,12 @@ def problems(observation: Observation) -> list[str]:
 
 
 def has_ended(record: ProcessRecord) -> bool:
-    """Tell whether a process reached the end of its job by itself."""
+    """Return whether a process reached the end of its job by itself."""
     return record.status in {OK, SOME_FAILED} and not _never_began(record)
 
 
 def _never_began(record: ProcessRecord) -> bool:
-    """Tell whether Ctrl-C came before Python ran any of it; the status is then Python's own."""
+    """Return whether Ctrl-C came before Python ran any of it; the status is then Python's own."""
     return record.from_start and "runpy" in record.output and "KeyboardInterrupt" in record.output
 
 
@@ -115,7 +115,7 @@ def _unreported(row: Row, made: Version) -> Iterator[str]:
 
 
 def _is_same(observation: Observation, row: Row, version: Version) -> bool:
-    """Tell whether a file is what the bucket holds, as well as size and date can tell that.
+    """Return whether a file is what the bucket holds, as well as size and date can tell that.
 
     A version of the same size and of the same two seconds cannot be told from another one, and the
     listing does not show that a link's target was replaced.

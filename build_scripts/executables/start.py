@@ -104,7 +104,7 @@ def give_back_libraries(environ: MutableMapping[str, str]) -> None:
 
 
 def is_one_file(executable: str, unpacked: str) -> bool:
-    """Tell whether a program was unpacked for this run, by where its files are."""
+    """Return whether a program was unpacked for this run, by where its files are."""
     beside = os.path.join(os.path.dirname(os.path.realpath(executable)), FILES)  # noqa: PTH118, PTH120 - at every start
     return os.path.realpath(unpacked) != beside
 

@@ -216,5 +216,5 @@ def _is_plain(info: ObjectInfo) -> bool:
 
 
 def is_readable(info: ObjectInfo) -> bool:
-    """Tell whether an object may be read whole here."""
+    """Return whether an object may be read whole here."""
     return not info.is_frozen and info.size <= SMALL

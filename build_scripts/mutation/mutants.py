@@ -79,7 +79,7 @@ def _is_left_alone(node: cst.CSTNode) -> bool:
 
 
 def _is_worth_it(node: cst.CSTNode, changed: cst.CSTNode) -> bool:
-    """Tell whether Python itself does not refuse a change, nor is there a twin of it."""
+    """Return whether Python itself does not refuse a change, nor is there a twin of it."""
     match node, changed:
         case cst.Call(args=before), cst.Call(args=after) if len(after) < len(before):
             lost = next((i for i, one in enumerate(after) if one is not before[i]), len(after))

@@ -40,7 +40,7 @@ class Equivalent:
     reason: str
 
     def is_of(self, mutant: Mutant) -> bool:
-        """Tell whether it speaks of a mutant."""
+        """Return whether it speaks of a mutant."""
         return (self.file, self.before, self.after) == (mutant.path, mutant.before, mutant.after)
 
 

@@ -124,7 +124,7 @@ SCENES = (
     Scene(
         "browse",
         "browse shows the sizes of folders on the full screen, and marks what to download",
-        "browse 全屏显示文件夹的大小，并标记要下载的内容",
+        "browse 全屏显示目录的大小，并标记要下载的内容",
         browse,
         start="oss://",
         lines=12,

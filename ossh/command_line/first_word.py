@@ -46,7 +46,7 @@ def _values(option: argparse.Action, words: Sequence[str]) -> int:
 
 
 def is_script(word: str) -> bool:
-    """Tell whether a first word names a script: one has its ending, or a slash."""
+    """Return whether a first word names a script: one has its ending, or a slash."""
     is_other = word.startswith(_SCHEME) or word.endswith(".toml")
     return not is_other and (word.endswith(".ossh") or any(slash in word for slash in _SLASHES))
 

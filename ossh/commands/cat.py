@@ -114,7 +114,7 @@ def _head_of_parquet(console: Console, place: Place, version_id: str, number: in
     """Write what a Parquet file has, and its first rows: tab-separated for a program."""
     if console.session.connection.archive(place) is not None:
         raise UsageError(
-            _("the columns of '{name}' cannot be read in its archive").format(
+            _("the columns of '{name}' cannot be read inside its archive").format(
                 name=printable(place.prefix)
             ),
             hint=_("'get' unpacks it; --binary shows the bytes as they are stored"),
@@ -137,7 +137,7 @@ def _head_of_parquet(console: Console, place: Place, version_id: str, number: in
 
 def _say_cut(console: Console, rows: Table) -> None:
     if rows.cut:
-        text = _("not all of these columns is shown, as their values are too large: {names}")
+        text = _("these columns are shown only in part, as their values are too large: {names}")
         console.warn(text.format(names=printable(", ".join(rows.cut))))
 
 

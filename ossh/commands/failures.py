@@ -37,6 +37,7 @@ def _add_failures_options(parser: Parser) -> None:
     parser.add_argument(
         "--by",
         choices=["cause"],
+        metavar="cause",
         help="group them by cause: what it means, what to do, and request ids to quote to support",
     )
     argument("--csv", metavar="FILE", help="write them to a CSV file")(parser)

@@ -18,25 +18,25 @@ def _add_filter_options(parser: Parser) -> None:
     add = subcommand(
         actions,
         "add",
-        "add rules",
+        "add filters",
         "filter add --suffix .gz,.csv --newer 7d",
         'filter add --include "*-2026-*" --exclude tmp/ --min-size 1KiB',
         "filter add --regex '/2026/0[12]/' --class Standard,IA",
     )
     add_rules(add)
     add_key_lists(add)
-    drop = subcommand(actions, "drop", "drop one rule", "filter drop 1")
-    drop.add_argument("number", type=positive, help="the rule's number, as 'filter' shows it")
-    subcommand(actions, "clear", "drop all rules", "filter clear")
+    drop = subcommand(actions, "drop", "drop one filter", "filter drop 1")
+    drop.add_argument("number", type=positive, help="the filter's number, as 'filter' shows it")
+    subcommand(actions, "clear", "drop all filters", "filter clear")
 
 
 @command(
     "filter add --suffix .gz,.csv --newer 7d",
     "filter",
-    description="Show or change the filters. An object must satisfy every kind of rule, and "
-    "any one of several values of the same kind; what --exclude matches is left out. Globs "
-    "are relative to the prefix: those of --include and --exclude work as in .gitignore, "
-    "those of --glob as in a shell.",
+    description="Show or change the filters. An object must pass every kind of filter, and any "
+    "one of several values of the same kind; what --exclude matches is left out. Globs are "
+    "relative to the prefix: those of --include and --exclude work as in .gitignore, those of "
+    "--glob as in a shell.",
     adds=[add_json, _add_filter_options],
 )
 def filter_(console: Console, args: argparse.Namespace) -> None:
@@ -46,7 +46,7 @@ def filter_(console: Console, args: argparse.Namespace) -> None:
         case "add":
             if not (added := filters_of(args)):
                 raise UsageError(
-                    _("no rule was given"), hint="filter add --suffix .gz --min-size 1KiB"
+                    _("no filter was given"), hint="filter add --suffix .gz --min-size 1KiB"
                 )
             session.selection = session.selection.merged(added)
         case "drop":

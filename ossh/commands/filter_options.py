@@ -21,26 +21,26 @@ def add_rules(parser: ArgumentContainer) -> None:
     several_of(
         "--suffix",
         metavar=".EXT",
-        help="how keys end: .gz,.csv",
+        help="key suffixes: .gz,.csv",
         completer=completion.suffixes,
     )(parser)
     flag(
         "--glob",
         action="append",
         metavar="GLOB",
-        help="whole names below the prefix: 2026-0?/*.csv",
+        help="a glob, relative to the prefix: 2026-0?/*.csv",
     )
-    flag("--include", action="append", metavar="GLOB", help="keys to take: *.gz, /2026/**")
-    flag("--exclude", action="append", metavar="GLOB", help="keys to leave out: tmp/")
-    flag("--min-size", type=size, metavar="SIZE", help="smallest size: 1MiB")
-    flag("--max-size", type=size, metavar="SIZE", help="largest size: 1.5G")
+    flag("--include", action="append", metavar="GLOB", help="keys to include: *.gz, /2026/**")
+    flag("--exclude", action="append", metavar="GLOB", help="keys to exclude: tmp/")
+    flag("--min-size", type=size, metavar="SIZE", help="minimum size: 1MiB")
+    flag("--max-size", type=size, metavar="SIZE", help="maximum size: 1.5G")
     flag("--newer", type=moment, metavar="WHEN", help="modified since: 7d, 2026-01-01")
     flag("--older", type=moment, metavar="WHEN", help="modified before: 30d, 2026-01-01")
     flag(
         "--regex",
         action="append",
         metavar="REGEX",
-        help="to be found anywhere in the key: '/\\d+/'",
+        help="a regular expression, matched anywhere in the key: '/\\d+/'",
     )
     several_of(
         "--class",

@@ -103,8 +103,8 @@ def _add_get_options(parser: Parser) -> None:
     flag(
         "--adopt",
         action="store_true",
-        help="take over files that another tool fetched: prove them by MD5 or CRC64, give them the "
-        "dates of their objects, and fetch only the rest",
+        help="reuse files that are already here, after comparing checksums; they get the dates of "
+        "their objects, and only the rest is fetched",
     )
     add_replace(parser)
     add_durable(parser)
@@ -118,6 +118,7 @@ def _add_get_options(parser: Parser) -> None:
     flag(
         "--tar",
         choices=["-"],
+        metavar="-",
         help="write a tar of the objects to stdout instead, in key order: | zstd > logs.tar.zst",
     )
     flag(
@@ -185,8 +186,8 @@ def get(console: Console, args: argparse.Namespace) -> None:
         _("resuming {name}, {place}; 'get .' downloads everything here"),
     )
     if others := sharing_target(job, session.job_files()):
-        names = ", ".join(map(printable, others))
-        text = _("{folder} is also the target of {names}")
+        names = ", ".join(f"'{printable(one)}'" for one in others)
+        text = _("{folder} is also the target of job {names}")
         console.warn(text.format(folder=printable(str(job.directory)), names=names))
     if args.adopt:
         _adopt(console, job, args, request)

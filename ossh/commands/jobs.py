@@ -67,7 +67,7 @@ def _add_jobs_options(parser: Parser) -> None:
         "--trash-before",
         type=moment,
         metavar="DATE|AGE",
-        help="keep all jobs, and delete for good what went to the trash of their targets before "
+        help="keep all jobs; delete for good what was moved to the trash of their targets before "
         "that day: 2026-11-01, or 30d for a month ago",
     )
     argument(
@@ -178,7 +178,7 @@ def _empty_trash(console: Console, args: argparse.Namespace) -> None:
 
 
 def _agrees(console: Console, refusal: str, notes: Sequence[str], question: str) -> bool:
-    """Tell whether a person says yes, once it is noted what goes; refuse without a person."""
+    """Return whether a person says yes, once it is noted what goes; refuse without a person."""
     if not console.interactive:
         raise UsageError(refusal, hint=_("confirm with --yes"))
     for note in notes:

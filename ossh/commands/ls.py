@@ -78,7 +78,7 @@ def _add_ls_options(parser: Parser) -> None:
     flag(
         "--deleted",
         action="store_true",
-        help="list what was deleted and can still be fetched: when it was last there, and its "
+        help="list deleted objects that can still be fetched: when each was last there, and its "
         "version id",
     )
 
@@ -136,7 +136,7 @@ def _list_versions(console: Console, name: str, args: argparse.Namespace) -> Non
     if (first := next(chosen, None)) is None:
         raise UsageError(
             _("there is no version of '{name}'").format(name=printable(name)),
-            hint=_("keys are case-sensitive; 'ls --versions' lists those of every key here"),
+            hint=_("keys are case-sensitive; 'ls --versions' lists the versions of every key here"),
         )
     console.show_in_order(chain([first], chosen), VERSIONS, args, {})
 
@@ -146,7 +146,7 @@ def _list_deleted(console: Console, name: str, args: argparse.Namespace) -> None
     every = console.session.names.versions(name)
     chosen = (one for one in deleted_objects(every) if matches(one.info))
     if (first := next(chosen, None)) is None:
-        console.note(_("nothing that was deleted can be fetched"))
+        console.note(_("no deleted object can be fetched"))
         return
     console.show_in_order(chain([first], chosen), DELETED, args, {})
     console.note(

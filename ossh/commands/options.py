@@ -72,14 +72,13 @@ def add_layout(parser: ArgumentContainer) -> None:
     parser.add_argument(
         "--flat",
         action="store_true",
-        help="no folders: name each file by the end of its key; of those that clash, the later "
-        "ones get a mark",
+        help="put all files into one folder; rename duplicates",
     )
     parser.add_argument(
         "--strip-prefix",
         type=from_zero,
         metavar="N",
-        help="leave out N leading folders of each name; one with fewer keeps the end of its key",
+        help="strip N leading folders; a key with fewer keeps its last part",
     )
 
 
@@ -94,24 +93,24 @@ add_on_done = argument(
     "--on-done",
     default="",
     metavar="COMMAND",
-    help="when it is done, run this program, which finds the job, its status and counts in "
-    "OSSH_JOB, OSSH_STATUS, OSSH_DONE and others; by default what 'set on_done' says",
+    help="run COMMAND at the end; OSSH_JOB, OSSH_STATUS, OSSH_DONE and others tell it how the job "
+    "went (default: the setting on_done)",
 )
 
 
 add_replace = argument(
     "--replace",
     action="store_true",
-    help="move files and links that are in the way to the target's trash, this time; folders and "
-    "read-only files stay",
+    help="for this run, move files and links that are in the way to the target's trash; folders "
+    "and read-only files stay",
 )
 
 
 add_durable = argument(
     "--durable",
     action="store_true",
-    help="make files outlast a power cut before they count as downloaded; slower with many small "
-    "ones",
+    help="write files through to the disk, so that they survive a power cut; slower with many "
+    "small files",
 )
 
 
@@ -127,7 +126,7 @@ add_max_gone = argument(
     type=quota,
     default="",
     metavar="N|P%",
-    help="with --mirror: stop if more objects than that are gone (50%%)",
+    help="with --mirror: stop if more objects than this are gone (50%%)",
 )
 
 
@@ -139,13 +138,13 @@ def add_follow(parser: ArgumentContainer) -> None:
     parser.add_argument(
         "--follow",
         action="store_true",
-        help="look again and again, and fetch what is new or changed, until Ctrl-C or 'stop'",
+        help="keep checking for new and changed objects until stopped (Ctrl-C or 'stop')",
     )
     parser.add_argument(
         "--every",
         type=pause,
         metavar="DURATION",
-        help="with --follow: the pause between two looks (5m)",
+        help="with --follow: how often to check (5m)",
     )
 
 
@@ -209,9 +208,7 @@ add_limit = limit_option()
 
 def add_order(parser: ArgumentContainer, orders: Iterable[str]) -> None:
     """Add what `Console.show_in_order` reads: by what a list is sorted, and how much is shown."""
-    parser.add_argument(
-        "--sort", choices=[*orders], help="sort order; the largest and newest come first"
-    )
+    parser.add_argument("--sort", choices=[*orders], help="sort order; largest or newest first")
     parser.add_argument("--reverse", action="store_true", help="reverse the order")
     add_limit(parser)
 

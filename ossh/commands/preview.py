@@ -104,8 +104,8 @@ def refresh(console: Console, args: argparse.Namespace) -> None:
     if (aside := set_aside_unusable(session, job)) is not None:
         console.note(
             _(
-                "the old manifest is kept as {name}; a new one was created; 'get --adopt' "
-                "takes over the files that are here"
+                "the old manifest is kept as {name}; a new one was created; 'get --adopt' reuses "
+                "the files that are here"
             ).format(name=aside.name)
         )
     sheet, changes = Preflight(), Changes() if job.manifest_path.exists() else None

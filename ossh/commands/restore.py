@@ -110,12 +110,12 @@ def _foretell(console: Console, request: JobRequest, args: argparse.Namespace) -
 
 def _refuse_versions(job: "Job") -> None:
     if job.is_of_versions:
-        raise UsageError(_("versions of objects can be restored only in the console"))
+        raise UsageError(_("versions of objects can be restored only in the OSS console"))
 
 
 def _check(console: Console, args: argparse.Namespace) -> None:
     if args.days > MOST_DAYS:
-        most = _("OSS keeps restored objects for {days} days at most")
+        most = _("OSS keeps restored objects for at most {days} days")
         raise UsageError(most.format(days=MOST_DAYS))
     if not (args.yes or args.dry_run or console.interactive):
         raise UsageError(

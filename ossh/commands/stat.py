@@ -85,7 +85,7 @@ def url(console: Console, args: argparse.Namespace) -> None:
     if connection.archive(place) is not None:
         raise UsageError(
             _("a member of a ZIP archive has no URL of its own"),
-            hint=_("'url' of the archive works"),
+            hint=_("use 'url' with the archive itself"),
         )
     signer = connection.signer(connection.source(Place(place.bucket)))
     url = signer.presign(

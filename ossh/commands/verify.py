@@ -25,7 +25,7 @@ from ossh.errors import STATUS_MISSING
         argument(
             "--strict",
             action="store_true",
-            help="end with 1 also where only the length of an object is verified",
+            help="exit with 1 too if only the length of an object could be verified",
         ),
         add_json,
     ],

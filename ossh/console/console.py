@@ -60,7 +60,7 @@ class Console(ABC):
     @property
     @abstractmethod
     def interactive(self) -> bool:
-        """Tell whether a person is there who can answer a question."""
+        """Return whether a person is there who can answer a question."""
 
     @abstractmethod
     def read(self, question: str, *, secret: bool = False) -> str:
@@ -80,7 +80,7 @@ class Console(ABC):
 
     @property
     def may_colour(self) -> bool:
-        """Tell whether colours are wanted where a stream can show them."""
+        """Return whether colours are wanted where a stream can show them."""
         return True
 
     def ring(self) -> None:
@@ -133,7 +133,7 @@ class Console(ABC):
         return answer.strip() or otherwise
 
     def confirms(self, question: str, *, otherwise: str = "n") -> bool:
-        """Tell whether a person answers yes; `otherwise` is what an empty answer means.
+        """Return whether a person answers yes; `otherwise` is what an empty answer means.
 
         Whatever is neither yes nor no, such as a command, is asked about again.
 
@@ -141,13 +141,13 @@ class Console(ABC):
             UsageError: As `ask` does.
         """
         while (answer := self.ask(question, otherwise=otherwise)).lower() not in _MEANINGS:
-            text = _("'{answer}' is no answer: type y for yes or n for no; just Enter is {default}")
+            text = _("please answer y or n, not '{answer}'; Enter alone means {default}")
             shown = text.format(answer=printable(answer), default=otherwise)
             self.remark(shown)
         return _MEANINGS[answer.lower()]
 
     def agrees(self, question: str) -> bool:
-        """Tell whether a person says yes; no, where there is none to ask."""
+        """Return whether a person says yes; no, where there is none to ask."""
         return self.interactive and self.confirms(f"{question} [y/N] ")
 
     def show(self, items: Iterable[T], form: Form[T], *, as_json: bool = False) -> None:
@@ -191,7 +191,7 @@ class Console(ABC):
 
     @property
     def may_page(self) -> bool:
-        """Tell whether a person is at the prompt who would leave a pager again."""
+        """Return whether a person is at the prompt who would leave a pager again."""
         return self.pages and self.interactive and self.has_prompt
 
     @contextlib.contextmanager
@@ -231,7 +231,7 @@ class Console(ABC):
 
     @property
     def is_table(self) -> bool:
-        """Tell whether results are for people to read, not for a program."""
+        """Return whether results are for people to read, not for a program."""
         return self.stdout.isatty()
 
     @property
@@ -241,7 +241,7 @@ class Console(ABC):
 
     @property
     def ascii_only(self) -> bool:
-        """Tell whether stdout cannot hold every character."""
+        """Return whether stdout cannot hold every character."""
         return not is_utf8(self.stdout)
 
     def show_error(self, message: str, hint: str = "") -> None:

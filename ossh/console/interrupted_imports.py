@@ -14,7 +14,7 @@ RETRY_SECONDS = 0.01
 
 
 def postponed(number: int, frame: FrameType | None) -> bool:
-    """Tell whether a signal came inside an import; then it is raised again in a moment."""
+    """Return whether a signal came inside an import; then it is raised again in a moment."""
     while frame is not None:
         if frame.f_globals.get("__name__") == "importlib._bootstrap":
             # not by `threading`: the import may hold its locks

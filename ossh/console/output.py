@@ -18,7 +18,7 @@ _BATCH = 200
 
 
 def has_colours(stream: TextIO) -> bool:
-    """Tell whether a stream is a terminal that understands colours.
+    """Return whether a stream is a terminal that understands colours.
 
     Source: https://no-color.org for NO_COLOR.
     """
@@ -27,7 +27,7 @@ def has_colours(stream: TextIO) -> bool:
 
 
 def is_utf8(stream: TextIO) -> bool:
-    """Tell whether a stream can hold every character."""
+    """Return whether a stream can hold every character."""
     encoding = getattr(stream, "encoding", None) or "utf-8"  # one in memory holds text as it is
     return encoding.lower().replace("-", "").replace("_", "") == "utf8"
 
@@ -75,7 +75,7 @@ def _pager(environ: Mapping[str, str]) -> list[str]:
 
 
 def _is_typed_ahead() -> bool:
-    """Tell whether a person has typed something already, which a pager would take for its own."""
+    """Return whether a person has typed something already, which a pager would take for its own."""
     import select  # with termios, which Windows lacks, for what is paged alone
     import termios
 

@@ -101,7 +101,7 @@ def up_to(text: str, most: int, least: int = 0) -> int:
     """
     number = whole(text) if not least else _positive(text)
     if number > most:
-        raise ValueError(_("there may be {most} at most").format(most=most))
+        raise ValueError(_("at most {most}").format(most=most))
     return number
 
 

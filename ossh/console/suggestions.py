@@ -204,7 +204,7 @@ def hint_for_command(word: str, commands: Collection[str], shell: str = "") -> s
 
 
 def would_write(word: str) -> bool:
-    """Tell whether a word is a command of programs that also write to a bucket."""
+    """Return whether a word is a command of programs that also write to a bucket."""
     return word.lower() in _WRITING
 
 
@@ -261,5 +261,5 @@ def _said(way: Way, line: str = "") -> str:
 
 
 def is_unit(word: str) -> bool:
-    """Tell whether a word is a unit of size, of which a space has cut off the number."""
+    """Return whether a word is a unit of size, of which a space has cut off the number."""
     return _UNIT.fullmatch(word) is not None

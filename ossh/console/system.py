@@ -99,7 +99,7 @@ def close_stdout() -> None:
 
 
 def is_unread(error: OSError, *, windows: bool = sys.platform == "win32") -> bool:
-    """Tell whether nobody reads a pipe any more, which Windows calls an invalid argument."""
+    """Return whether nobody reads a pipe any more, which Windows calls an invalid argument."""
     is_nameless = error.errno == errno.EINVAL and error.filename is None
     return isinstance(error, BrokenPipeError) or (windows and is_nameless)
 

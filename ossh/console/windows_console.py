@@ -53,21 +53,21 @@ def use_styles(stream: TextIO) -> None:
 
 
 def shows_styles(stream: TextIO) -> bool:
-    """Tell whether a terminal takes escape sequences for colours; consoles before 2016 do not."""
+    """Return whether a terminal takes escape sequences for colours; consoles before 2016 do not."""
     if sys.platform == "win32" and (found := _console(stream)) is not None:
         return bool(found[1] & _STYLES)
     return True
 
 
 def is_terminal(stream: TextIO) -> bool:
-    """Tell whether a person sits at a stream: Windows calls its null device a terminal too."""
+    """Return whether a person sits at a stream: Windows calls its null device a terminal too."""
     if sys.platform == "win32":
         return _console(stream) is not None
     return stream.isatty()
 
 
 def is_emulated(stream: TextIO) -> bool:
-    """Tell whether a stream is the window of Git Bash, MSYS2 or Cygwin, which is made of pipes."""
+    """Return whether a stream is the window of Git Bash, MSYS2 or Cygwin, which is a pipe."""
     if sys.platform == "win32":
         name = _FileName()
         with suppress(OSError, ValueError):
@@ -80,7 +80,7 @@ def is_emulated(stream: TextIO) -> bool:
 
 
 def names_emulated(pipe: str) -> bool:
-    """Tell whether a pipe is one end of an emulated terminal, by its name."""
+    """Return whether a pipe is one end of an emulated terminal, by its name."""
     return (
         re.fullmatch(r"\\(msys|cygwin)-[0-9a-f]+-pty\d+-(to|from)-master(-nat)?", pipe) is not None
     )

@@ -69,7 +69,7 @@ def _endpoint(table: Table, field: str, value: object) -> str:
 
 
 def _is_address(url: str) -> bool:
-    """Tell whether a URL is only a scheme and a host, perhaps with a port."""
+    """Return whether a URL is only a scheme and a host, perhaps with a port."""
     try:
         parts = urlsplit(url)
         port = parts.port

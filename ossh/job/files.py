@@ -59,7 +59,7 @@ def save(job: Job) -> None:
     if len(data) > _LARGEST:
         raise JobFileError(
             _("the filters of '{path}' are too long for a job file").format(path=job.path),
-            hint=_("choose with fewer, or list the keys in a file: 'get --from FILE'"),
+            hint=_("use fewer filters, or list the keys in a file: 'get --from FILE'"),
         )
     try:
         job.path.parent.mkdir(parents=True, exist_ok=True)
@@ -115,7 +115,7 @@ def candidates(directory: Path, name: str) -> Iterator[Path]:
 
 
 def is_free(path: Path) -> bool:
-    """Tell whether a new job can have a path; one with a manifest only is taken, too.
+    """Return whether a new job can have a path; one with a manifest only is taken, too.
 
     Raises:
         LocalError: Nobody can look.

@@ -75,7 +75,7 @@ def loads(text: str, path: Path) -> Job:
 
 
 def _is_deep(text: str) -> bool:
-    """Tell whether a name, outside of strings and comments, has more parts than the format."""
+    """Return whether a name, outside of strings and comments, has more parts than the format."""
     return _DEEP_NAME.search(_NO_NAME.sub('""', text)) is not None
 
 
@@ -159,7 +159,7 @@ def _job(table: Table, path: Path) -> Job:
     once = table.read("once", Table.flag, default=False)
     source = _source(table.table("source"), path.parent)
     if once and not source["is_key"]:
-        table.refuse("once", _("needs a key"), _("it together with [source] key"))
+        table.refuse("once", _("needs a key"), _("only with [source] key"))
     return Job(
         path=path,
         created=created,
@@ -176,7 +176,7 @@ def _check_version(table: Table, path: Path) -> None:
     version = table.read("version", number, None)
     if version is not None and version > VERSION:
         raise JobFileError(
-            _("'{path}' has format {version}, this ossh knows formats up to {known}").format(
+            _("'{path}' has format {version}; this ossh reads formats up to {known}").format(
                 path=path, version=version, known=VERSION
             ),
             hint=_("use the newer ossh that wrote it"),
@@ -195,16 +195,16 @@ def _source(table: Table, folder: Path) -> dict[str, Any]:
     if keys and not lies_below(keys, folder):
         table.refuse(
             "keys",
-            _("lies outside the folder of the job file, or is hidden"),
+            _("is outside the folder of the job file, or hidden"),
             _(
-                "a file in that folder or below it, as a relative path without '..', names that "
-                "start with '.', or links that lead out"
+                "a relative path to a file in that folder or below it, without '..', hidden "
+                "names, or links that lead outside"
             ),
         )
     if key and (keys or values["prefix"] not in {"", key}):
         table.refuse("key", _("cannot be combined with 'prefix' or 'keys'"), _("only one of them"))
     if version_id and not key:
-        table.refuse("version_id", _("needs a key"), _("it together with 'key'"))
+        table.refuse("version_id", _("needs a key"), _("only with 'key'"))
     if values["as_of"] is not None and (version_id or inventory):
         table.refuse(
             "as_of",
@@ -238,11 +238,11 @@ def _selection(table: Table, path: Path) -> Selection:
 def _target(table: Table, *, is_key: bool) -> Target:
     target = Target(**read(table, TARGET))
     if target.file and not is_key:
-        table.refuse("file", _("needs a key"), _("it together with [source] key"))
+        table.refuse("file", _("needs a key"), _("only with [source] key"))
     if target.flat and target.strip_prefix:
         table.refuse("strip_prefix", _("cannot be combined with 'flat'"), _("only one of them"))
     if target.mirror and is_key:
-        table.refuse("mirror", _("cannot be combined with [source] key"), _("it with a prefix"))
+        table.refuse("mirror", _("cannot be combined with [source] key"), _("only with a prefix"))
     return target
 
 

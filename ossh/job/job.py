@@ -110,7 +110,7 @@ def recorded_target(job: Job) -> str:
 
 
 def same_source(one: str, other: str) -> bool:
-    """Tell whether two fingerprints are of one bucket, prefix and list of keys."""
+    """Return whether two fingerprints are of one bucket, prefix and list of keys."""
     try:
         sources = [json.loads(text)["source"] for text in (one, other)]
     except (ValueError, TypeError, KeyError):

@@ -116,7 +116,7 @@ def kept_name(keys: tuple[str, ...]) -> str:
 
 
 def lies_below(name: str, folder: Path) -> bool:
-    """Tell whether a list named in a job file lies in that file's folder, or below it.
+    """Return whether a list named in a job file lies in that file's folder, or below it.
 
     No absolute path, no `..`, nothing hidden, and no link that leads out or to what is hidden: a
     job file from somebody else would otherwise send the lines of any file as keys to its own
@@ -130,7 +130,7 @@ def lies_below(name: str, folder: Path) -> bool:
 
 
 def is_kept(path: Path, folder: Path) -> bool:
-    """Tell whether a list is, by its name and its place, a copy that `keep` wrote."""
+    """Return whether a list is, by its name and its place, a copy that `keep` wrote."""
     return path.parent == folder and _KEPT.fullmatch(path.name) is not None
 
 

@@ -58,13 +58,13 @@ def line_with_access_key(text: str) -> int:
 
 
 def holds_secret(command: str) -> bool:
-    """Tell whether a command line has an access key in it, a signed URL, or an option for one."""
+    """Return whether a command line has an access key in it, a signed URL, or an option for one."""
     telling = (_ACCESS_KEY, _SIGNED, _PASSWORD, _TELLING_OPTION)
     return any(pattern.search(f"{command} ") for pattern in telling)
 
 
 def may_hold_secret(line: str) -> bool:
-    """Tell whether a line that was typed had better not be kept anywhere.
+    """Return whether a line that was typed had better not be kept anywhere.
 
     That is more than `holds_secret` finds, which is refused: what looks like a secret here may be
     none, and a line for another program may need one.

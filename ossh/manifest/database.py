@@ -35,7 +35,7 @@ def connect_writer(
     """
     if version < OLDEST_SQLITE:
         has, needs = (".".join(map(str, one)) for one in (version, OLDEST_SQLITE))
-        message = _("this Python has SQLite {has}, manifests need {needs}").format(
+        message = _("this Python has SQLite {has}; manifests need {needs}").format(
             has=has, needs=needs
         )
         raise LocalError(message, hint=_("use Python from python.org, or a newer system"))

@@ -71,7 +71,7 @@ class _TakenNames:
             self._end = self._first  # nothing is known to be free
 
     def are_all_free(self, paths: Sequence[str]) -> bool:
-        """Tell whether all can have the paths they want; False where that takes a closer look."""
+        """Return whether all can have the paths they want; False where that takes a closer look."""
         names = set(self._wanted)
         if self._end == self._first or len(names) < len(paths):
             return False
@@ -175,7 +175,7 @@ def refuse_taken(
 def _is_any_taken(
     connection: sqlite3.Connection, condition: str, names: Collection[str], start: str
 ) -> bool:
-    """Tell whether a condition holds for any row and name; one query for most pages."""
+    """Return whether a condition holds for any row and name; one query for most pages."""
     if not names:
         return False
     between = condition.replace("= ?", "BETWEEN ? AND ?")

@@ -115,7 +115,7 @@ def holder(path: Path) -> str:
 
 
 def is_held(path: Path, dir_fd: int | None = None) -> bool:
-    """Tell whether a process holds the lock of a job; its arguments are those of `RunLock.take`.
+    """Return whether a process holds the lock of a job; its arguments are those of `RunLock.take`.
 
     Nothing is created, written or removed.
 

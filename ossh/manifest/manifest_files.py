@@ -117,7 +117,7 @@ def check_file(path: Path) -> None:
         raise regular_files.cannot_read(error.filename or path, error) from error
     if is_foreign:
         raise ManifestError(
-            _("'{path}' has a journal that no ossh wrote").format(path=path), hint=REBUILD
+            _("ossh did not write the journal beside '{path}'").format(path=path), hint=REBUILD
         )
     if not header:
         raise ManifestError(_("'{path}' is empty, not a manifest").format(path=path), hint=REBUILD)
@@ -160,14 +160,14 @@ def check_format(connection: sqlite3.Connection, path: Path) -> None:
     version = schema.version_of(connection)
     if version > schema.VERSION:
         raise ManifestError(
-            _("'{path}' has format {version}, this ossh knows formats up to {known}").format(
+            _("'{path}' has format {version}; this ossh reads formats up to {known}").format(
                 path=path, version=version, known=schema.VERSION
             ),
             hint=_("use the newer ossh that wrote it; nothing was changed"),
         )
     if version < schema.VERSION:
         raise ManifestError(
-            _("'{path}' has format {version}, this ossh reads format {known}").format(
+            _("'{path}' has format {version}; this ossh reads format {known}").format(
                 path=path, version=version, known=schema.VERSION
             ),
             hint=REBUILD,

@@ -148,7 +148,7 @@ class ManifestQueries(EntryQueries):
         )
 
     def is_listing_finished(self) -> bool:
-        """Tell whether the listing has begun, and has come to its end."""
+        """Return whether the listing has begun, and has come to its end."""
         ranges = self.listing()
         return bool(ranges) and all(one.finished for one in ranges)
 
@@ -180,6 +180,6 @@ class ManifestQueries(EntryQueries):
 
 
 def has_client_encrypted(db: sqlite3.Connection) -> bool:
-    """Tell whether there is a table of the files that hold ciphertext."""
+    """Return whether there is a table of the files that hold ciphertext."""
     found = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'client_encrypted'").fetchone()
     return found is not None

@@ -52,7 +52,7 @@ def compared(
 
 
 def _is_same(info: ObjectInfo, status: str, size: int, etag: str, version_id: str) -> bool:
-    """Tell whether an object is as its row says, but for the date, and was not gone.
+    """Return whether an object is as its row says, but for the date, and was not gone.
 
     The row of a symlink has size and ETag of what it points to, which no listing shows.
     """

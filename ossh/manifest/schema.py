@@ -259,7 +259,7 @@ def version_of(connection: sqlite3.Connection) -> int:
 
 
 def is_complete(connection: sqlite3.Connection) -> bool:
-    """Tell whether a manifest has its tables just as they are written here, and its job's id.
+    """Return whether a manifest has its tables just as they are written here, and its job's id.
 
     Other tables are allowed, but no triggers, which would write unnoticed.
     """

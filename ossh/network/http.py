@@ -65,7 +65,7 @@ def origin_of(url: str) -> str:
 
 
 def is_silent(curl: pycurl.Curl) -> bool:
-    """Tell whether an idle connection is open and has no bytes that nobody asked for.
+    """Return whether an idle connection is open and has no bytes that nobody asked for.
 
     The socket alone does not show it: TLS may already hold the bytes.
     """

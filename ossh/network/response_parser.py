@@ -165,7 +165,7 @@ class ResponseParser:
         """Count bytes outside the body against their limit."""
         self._head_budget -= size
         if self._head_budget < 0:
-            message = Words("its headers do not end")
+            message = Words("its headers never end")
             raise ValueError(message)
 
     def _after_head(self, data: bytes, *, is_complete: bool) -> bool:
@@ -282,7 +282,7 @@ class ResponseParser:
         return False
 
     def _take_trailer(self, data: bytes, start: int, last_chunk: int) -> bool:
-        """Tell whether the empty line after the last chunk and its trailers has arrived."""
+        """Return whether the empty line after the last chunk and its trailers has arrived."""
         end = start - 2 if data.startswith(b"\r\n", start) else data.find(_HEAD_END, start)
         if end < 0:
             self._data = data[last_chunk:]

@@ -148,7 +148,7 @@ def _timeout(text: str) -> Failure:
 
 
 def is_transport_error(error: BaseException) -> bool:
-    """Tell whether an exception is about the connection, not a bug."""
+    """Return whether an exception is about the connection, not a bug."""
     return isinstance(error, (pycurl.error, OSError, BadAnswerError))
 
 

@@ -55,13 +55,13 @@ class ProcessTransport:
             Unreachable: The last ones did.
         """
         if self.failures >= MOST_FAILURES:
-            raise Unreachable(_("processes that are started to fetch end at once"))
+            raise Unreachable(_("worker processes end as soon as they are started"))
 
     def unreachable(self, error: Unreachable) -> OsshError:
         return LocalError(str(error))
 
     def nobody(self, refusals: Sequence[str]) -> OsshError:
-        return LocalError(refusals[0] if refusals else _("no process could be started"))
+        return LocalError(refusals[0] if refusals else _("no worker process could be started"))
 
 
 class _Child:
@@ -145,7 +145,7 @@ class ProcessCrew:
                 **_apart(),
             )
         except OSError as error:
-            text = _("no process could be started: {reason}")
+            text = _("no worker process could be started: {reason}")
             raise Unreachable(text.format(reason=error)) from error
         self._started += 1
         name = f"{self._started} (process {process.pid})"

@@ -65,7 +65,7 @@ _BY_CODE: Final[Mapping[str, tuple[Cause, str]]] = {
     "NoSuchCname": (Cause.WRONG_ENDPOINT, Words("the domain is not bound to this bucket")),
     "PublicEndpointForbidden": (
         Cause.WRONG_ENDPOINT,
-        Words("OSS's public endpoint is closed to the data of this bucket"),
+        Words("the data of this bucket cannot be read through OSS's public endpoint"),
     ),
     "InvalidObjectState": (Cause.ARCHIVED, Words("the object is archived and not restored")),
     THAWING_CODE: (Cause.ARCHIVED, Words("the object is being restored")),
@@ -125,7 +125,7 @@ def failure(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
         return Failure(
             Cause.WRONG_ENDPOINT,
             "V1 signature",
-            Words("OSS does not take signatures of version 1 here"),
+            Words("OSS does not accept version 1 signatures here"),
             request_id,
         )
     # a body without a code was cut off, and only a code proves that access is denied
@@ -234,7 +234,7 @@ def _special(
 
 
 def _is_of_v1(headers: Mapping[str, str], fields: Mapping[str, str]) -> bool:
-    """Tell whether version 1 signatures are refused.
+    """Return whether version 1 signatures are refused.
 
     Source: OSS documentation, error 0002-00000080.
     """

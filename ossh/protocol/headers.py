@@ -23,7 +23,7 @@ REQUEST_PAYER: Final = "x-oss-request-payer"
 
 
 def is_client_encrypted(headers: Mapping[str, str]) -> bool:
-    """Tell whether headers (lower-case names) are of an object that is stored as ciphertext."""
+    """Return whether headers (lower-case names) are of an object that is stored as ciphertext."""
     return CLIENT_ENCRYPTION[0] in headers or CLIENT_ENCRYPTION[1] in headers
 
 

@@ -127,7 +127,7 @@ class BackgroundRun:
         self._thread.start()
 
     def is_alive(self) -> bool:
-        """Tell whether it has not ended; it need not have begun."""
+        """Return whether it has not ended; it need not have begun."""
         return not self._ended.is_set()
 
     def join(self, timeout: float | None = None) -> None:

@@ -60,7 +60,7 @@ class Clash:
 
 _ONE_OF = N_("use only one of them")
 _NO_FETCH = N_("nothing is fetched then; leave out {option}")
-_AS_IT_IS = N_("it lists the bucket again and again, as it is then")
+_AS_IT_IS = N_("--follow needs a live listing")
 _NO_FILES = N_("no files and no job are kept; leave out {option}")
 
 # Of each of these, only one.
@@ -72,7 +72,7 @@ CLASHES = (
     *(Clash((one,), _KINDS[number:], _ONE_OF) for number, one in enumerate(_KINDS, start=1)),
     *(Clash((one,), _WHO[number:], _ONE_OF) for number, one in enumerate(_WHO, start=1)),
     # of `get`, `preview`, `save`: which objects
-    Clash((_NAMES,), ("--from",), N_("put all keys in the list")),
+    Clash((_NAMES,), ("--from",), N_("put all keys into the list")),
     Clash((_NAMES,), ("--inventory",), N_("cd to the prefix, or add filters")),
     Clash(("--inventory",), ("--from", "--keys-from"), _ONE_OF),
     Clash(

@@ -38,7 +38,7 @@ class DoneCommand:
         self._words = programs.words(command)
         if not self._words:
             raise UsageError(
-                _("the command for the end of a job cannot be understood"),
+                _("the command to run at the end of a job cannot be parsed"),
                 hint=_("check its quotes; it is started without a shell"),
             )
         self._environ = environ
@@ -114,7 +114,7 @@ class DoneCommand:
 
 
 def is_due(run: "Run") -> bool:
-    """Tell whether a run ended by itself, be it with an error."""
+    """Return whether a run ended by itself, be it with an error."""
     return run.error is not None or (run.summary is not None and run.summary.ended != "stopped")
 
 

@@ -169,7 +169,7 @@ class Session:
 
     @property
     def is_insecure(self) -> bool:
-        """Tell whether any certificate of the service is accepted."""
+        """Return whether any certificate of the service is accepted."""
         return self._connection is not None and self._connection.options.insecure
 
     @property

@@ -46,7 +46,7 @@ run_history: Body = unwrap(cmd2.Cmd.do_history)
 
 
 def asked_for_help(error: cmd2.SkipPostcommandHooks) -> bool:
-    """Tell whether a command did not run because its help was asked for."""
+    """Return whether a command did not run because its help was asked for."""
     return isinstance(error.__cause__, SystemExit) and not error.__cause__.code
 
 
@@ -57,12 +57,12 @@ class Cmd(cmd2.Cmd):
 
     @property
     def interactive(self) -> bool:
-        """Tell whether a person sits at the prompt who can answer a question."""
+        """Return whether a person sits at the prompt who can answer a question."""
         return self.at_prompt and not self.in_script() and self.stdin.isatty()
 
     @property
     def is_piped(self) -> bool:
-        """Tell whether what the command writes goes to another program."""
+        """Return whether what the command writes goes to another program."""
         return self._cur_pipe_proc_reader is not None
 
     def pipe_status(self) -> Callable[[], int]:
@@ -117,7 +117,7 @@ class Cmd(cmd2.Cmd):
             raise
 
     def stops_gently(self) -> bool:
-        """Tell whether what runs stops by itself at this Ctrl-C; the next one ends the command."""
+        """Return whether what runs stops itself at this Ctrl-C; the next one ends the command."""
         return False
 
     def _raise_keyboard_interrupt(self) -> None:
@@ -150,7 +150,7 @@ class Cmd(cmd2.Cmd):
         self.main_session.app.max_render_postpone_time = None
 
     def has_typed_ahead(self) -> bool:
-        """Tell whether the prompt has read more than the line that runs."""
+        """Return whether the prompt has read more than the line that runs."""
         keys = get_typeahead(self.main_session.input)
         store_typeahead(self.main_session.input, keys)
         return bool(keys)

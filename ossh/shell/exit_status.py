@@ -113,7 +113,7 @@ class ExitStatus(ShellConsole):
         return stop
 
     def _ends_script(self) -> bool:
-        """Tell whether the line that was run ends the script it stands in."""
+        """Return whether the line that was run ends the script it stands in."""
         if self.status == STATUS_INTERRUPTED:
             return True
         if self.errexit:
@@ -137,7 +137,7 @@ class ExitStatus(ShellConsole):
 
 
 def _may_be_kept(statement: cmd2.Statement | str) -> bool:
-    """Tell whether a command may stand in the history: one for another program may hold a secret.
+    """Return whether a command may stand in the history: one for another program may hold a secret.
 
     Of a macro or alias what it stands for counts too, as the history keeps that beside its name.
 

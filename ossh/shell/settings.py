@@ -48,20 +48,19 @@ class Settings(ShellConsole):
             cmd2.Settable(
                 "connections",
                 partial(up_to, most=MOST_CONNECTIONS),
-                "Most connections per run, including those under way; 0: as the job says",
+                "Maximum connections per run, also of those running (0: the job's setting)",
                 self.session.runs,
             ),
             cmd2.Settable(
                 "processes",
                 partial(up_to, most=MOST_PROCESSES),
-                "Processes that fetch, per run; 1: no other than this one; 0: as the job says, "
-                "or as many as help",
+                "Worker processes per run (0: the job's setting, or automatic; 1: none)",
                 self.session.runs,
             ),
             cmd2.Settable(
                 "rate",
                 Rate,
-                "Bytes per second of everything this ossh runs (20MiB); 0: as each job says",
+                "Total bandwidth limit in bytes per second, such as 20MiB (0: each job's own)",
                 self.session.runs,
                 onchange_cb=lambda _setting, _old, new: self._tell_rate(new),
             ),
@@ -75,20 +74,21 @@ class Settings(ShellConsole):
             cmd2.Settable(
                 "on_done",
                 _command,
-                "Program to run when a job is done, in quotes with its arguments; it finds the "
-                "job, its status and counts in OSSH_JOB, OSSH_STATUS, OSSH_DONE and others",
+                "Command to run when a job ends, in quotes; OSSH_JOB, OSSH_STATUS, OSSH_DONE and "
+                "others tell it how the job went",
                 self.session,
             ),
             cmd2.Settable(
                 "bell",
                 Bell,
-                "Ring the terminal's bell when a job ends that took this long (1m), or off",
+                "Ring the terminal's bell when a job ends that took at least this long (1m), or "
+                "off",
                 self,
             ),
             cmd2.Settable(
                 "language",
                 partial(one_of, LANGUAGES),
-                "Language of ossh: en, zh, or auto for that of the system",
+                "Language of messages: en, zh, or auto (the system's)",
                 self,
                 onchange_cb=lambda _setting, _old, new: self._speak(new),
                 choices=LANGUAGES,
@@ -100,9 +100,9 @@ class Settings(ShellConsole):
 
     def _tell_rate(self, bytes_per_second: int) -> None:
         """Say what a limit applies to."""
-        text = _("no limit on all runs together; each job's own limit still applies")
+        text = _("no limit on all jobs together; a job's own limit still applies")
         if bytes_per_second:
-            text = _("everything this ossh runs shares {rate}; each job's own limit applies too")
+            text = _("all jobs here share {rate}; a job's own limit still applies")
         self.note(text.format(rate=rate(bytes_per_second)))
 
     @staticmethod

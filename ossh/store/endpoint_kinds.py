@@ -63,7 +63,7 @@ def road_of(endpoint: str) -> Road:
 
 
 def may_be_closed(endpoint: str) -> bool:
-    """Tell whether new accounts cannot read data at an endpoint.
+    """Return whether new accounts cannot read data at an endpoint.
 
     Source: OSS documentation, "Access OSS through a custom domain name": since March 20, 2025, not
     at the public endpoints of regions in the Chinese mainland.
@@ -74,12 +74,12 @@ def may_be_closed(endpoint: str) -> bool:
 
 
 def is_foreign(host: str) -> bool:
-    """Tell whether a host is not one of OSS's own: a custom domain, an address, another server."""
+    """Return whether a host is not OSS's own: a custom domain, an address, another server."""
     return not host.endswith(".aliyuncs.com")
 
 
 def may_redirect(given: str, named: str) -> bool:
-    """Tell whether signed requests may follow an answer to another endpoint.
+    """Return whether signed requests may follow an answer to another endpoint.
 
     They may go to OSS's own endpoints; from any other endpoint that the user gave also to this
     machine and to hosts in that endpoint's domain. The answer may name an endpoint, or its host.
@@ -104,7 +104,7 @@ def _domain(host: str) -> str:
 
 
 def is_official(endpoint: str) -> bool:
-    """Tell whether an endpoint is one of OSS's own, not just any host below aliyuncs.com."""
+    """Return whether an endpoint is one of OSS's own, not just any host below aliyuncs.com."""
     host = split_endpoint(endpoint).host
     return host == "oss.aliyuncs.com" or REGIONAL.fullmatch(host) is not None
 

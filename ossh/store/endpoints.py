@@ -40,7 +40,7 @@ class Endpoint:
 
     @property
     def is_path_style(self) -> bool:
-        """Tell whether the bucket goes into the path: for an IP address and for localhost."""
+        """Return whether the bucket goes into the path: for an IP address and for localhost."""
         if self.host == "localhost":
             return True
         try:

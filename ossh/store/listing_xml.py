@@ -33,7 +33,7 @@ _REPEATED = {
     "version-id-marker": "VersionIdMarker",
 }
 
-_TOO_MUCH = Words("the listing has far more in it than was asked for")
+_TOO_MUCH = Words("the listing contains far more than was requested")
 
 Fields = Mapping[str, str]
 """Raw texts by the names of their elements."""
@@ -77,7 +77,7 @@ class Listing:
                 return self.decode(following)
             case "false" if following:
                 raise ValueError(
-                    Words("the listing says both that it ends here and where it goes on")
+                    Words("the listing says both that it ends here and where it continues")
                 )
             case "false":
                 return ""
@@ -181,7 +181,7 @@ def _parse(parser: expat.XMLParserType, body: bytes) -> None:
 
 
 def has_too_many_tags(body: bytes) -> bool:
-    """Tell whether a body has more tags than a page can have; in every encoding "<" is the same."""
+    """Return whether a body has more tags than a page can have; "<" is one in every encoding."""
     return body.count(b"<") > _MAX_TAGS
 
 

@@ -89,7 +89,7 @@ class ObjectRanges:
         size, request_id = self.info.size, answer.headers[protocol.REQUEST_ID]
         served = answer.headers.get("content-range", f"bytes 0-{size - 1}/{size}")
         if served != f"bytes {start}-{stop - 1}/{size}":
-            text = Words("other bytes came than were requested")
+            text = Words("the bytes received are not those requested")
             return Failure(Cause.CORRUPT, "range ignored", text, request_id)
         if len(answer.body) != stop - start:
             return Failure(Cause.SHORT_BODY, "short body", Words("bytes are missing"), request_id)

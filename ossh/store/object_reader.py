@@ -169,7 +169,7 @@ def _refusal(
     if response.status == HTTPStatus.PARTIAL_CONTENT:
         begins = headers.get("content-range", "")
     if not begins.startswith(f"bytes {reading.at}-"):
-        text = Words("the service does not resume where the bytes broke off")
+        text = Words("the service did not resume where the data broke off")
         return Failure(Cause.CORRUPT, "range ignored", text, headers[protocol.REQUEST_ID])
     return None
 

@@ -24,10 +24,10 @@ _FEWEST = 100  # versions asked for at once: a key has more than the one that is
 _UNVERSIONED = Failure(
     Cause.REFUSED,
     "not versioned",
-    Words("the bucket keeps no versions: it is known only as it is now"),
+    Words("versioning is off for this bucket: it can be shown only as it is now"),
 )
 _NOT_PAST = Failure(
-    Cause.REFUSED, "not past", Words("by the service's clock, that moment is not over yet")
+    Cause.REFUSED, "not past", Words("by the service's clock, that time is in the future")
 )
 
 

@@ -68,7 +68,7 @@ def quoted(key: str) -> str:
 
 
 def needs_care(key: str) -> bool:
-    """Tell whether a key has a segment "." or "..", which HTTP software may resolve."""
+    """Return whether a key has a segment "." or "..", which HTTP software may resolve."""
     return "." in key and _DOT_SEGMENT(key) is not None
 
 

@@ -151,7 +151,7 @@ def _order(one: ObjectVersion) -> tuple[str, bool, float]:
 
 
 def keeps_versions(body: bytes) -> bool:
-    """Tell whether a bucket keeps versions, or once did.
+    """Return whether a bucket keeps versions, or once did.
 
     Raises:
         ValueError: The answer does not tell.

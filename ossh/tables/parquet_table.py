@@ -33,7 +33,7 @@ _MOST_FOOTER: Final = 16 * MIB
 
 
 def is_parquet(key: str) -> bool:
-    """Tell whether an object's name ends as those of such files do."""
+    """Return whether an object's name ends as those of such files do."""
     return key.lower().endswith(".parquet")
 
 
@@ -234,7 +234,7 @@ def _readable(name: str) -> Iterator[None]:
     except (ArrowException, OSError, ValueError, LookupError) as error:
         line = " ".join(str(error).split()).rstrip(".")
         raise UsageError(
-            _("'{name}' is no readable Parquet file: {reason}").format(name=name, reason=line),
+            _("'{name}' is not a readable Parquet file: {reason}").format(name=name, reason=line),
             hint=_("--binary shows the bytes as they are stored"),
         ) from error
 

@@ -13,7 +13,7 @@ _DELIMITERS = ",;\t|"
 
 
 def is_text_table(key: str) -> bool:
-    """Tell whether an object's name ends as those of such files do."""
+    """Return whether an object's name ends as those of such files do."""
     return _name(key).endswith((*_SEPARATED, *_JSON_LINES))
 
 

@@ -59,7 +59,7 @@ def _places(data: bytes, mark: bytes) -> Iterator[int]:
 
 
 def _is_last(data: bytes, at: int) -> bool:
-    """Tell whether an end and its comment are what the file ends with."""
+    """Return whether an end and its comment are what the file ends with."""
     room = len(data) - at - _END.size
     return room >= 0 and _END.unpack_from(data, at)[7] == room
 

@@ -45,7 +45,7 @@ class _Archived(ObjectFile):
 
 
 def _too_many(name: str) -> UsageError:
-    text = _("'{name}' has more members than ossh looks into ({most:,}), or very long names")
+    text = _("'{name}' has more members than ossh reads ({most:,}), or very long names")
     return UsageError(
         text.format(name=name, most=MAX_MEMBERS),
         hint=_("'get' the archive and unpack it with another program"),
@@ -192,12 +192,14 @@ class ZipArchive:
             raise
         except NotImplementedError as error:
             raise UsageError(
-                _("'{name}' is packed by a method that ossh cannot unpack").format(name=shown),
+                _("'{name}' is compressed with a method that ossh cannot unpack").format(
+                    name=shown
+                ),
                 hint=_("'get' the archive and unpack it with another program"),
             ) from error
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError) as error:
             reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
-            text = _("'{name}' is no ZIP archive that can be read: {reason}")
+            text = _("'{name}' is not a readable ZIP archive: {reason}")
             if what:
                 text = _("'{name}' is damaged: {reason}")
             raise UsageError(

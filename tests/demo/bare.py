@@ -137,7 +137,7 @@ class Bare:
         return count
 
     def is_closed(self) -> bool:
-        """Tell whether the server ends the connection instead of saying more."""
+        """Return whether the server ends the connection instead of saying more."""
         if self._received:
             return False
         try:

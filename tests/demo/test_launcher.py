@@ -89,7 +89,7 @@ def test_server_ends_when_its_parent_is_killed() -> None:
 
 
 def can_connect(port: int) -> bool:
-    """Tell whether something listens."""
+    """Return whether something listens."""
     import socket
 
     try:

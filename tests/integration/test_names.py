@@ -234,7 +234,7 @@ def test_job_whose_disk_tells_names_apart_is_not_run_where_they_are_one(
     place.get()
     before = place.files()
 
-    with pytest.raises(UsageError, match="chosen for another kind of disk") as refused:
+    with pytest.raises(UsageError, match="chosen for a different kind of disk") as refused:
         place.get(place.job(target=Target("../target", names="portable")))
 
     assert refused.value.status == 2

@@ -161,7 +161,10 @@ def test_refresh_of_a_moment_finds_nothing_new(place: Place, server: DemoServer)
 
 @pytest.mark.parametrize(
     ("status", "days", "said"),
-    [("", 0, "the bucket keeps no versions"), ("Enabled", 36500, "that moment is not over yet")],
+    [
+        ("", 0, "versioning is off for this bucket"),
+        ("Enabled", 36500, "that time is in the future"),
+    ],
 )
 def test_a_moment_that_cannot_be_had_ends_the_run_at_once(
     place: Place, server: DemoServer, status: str, days: int, said: str

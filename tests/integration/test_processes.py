@@ -395,5 +395,5 @@ def test_a_machine_that_starts_no_process_fetches_alone(
     summary = place.get(place.job(**settings()), new_lanes=ProcessLanes)
 
     assert summary.status == 0
-    assert "no process could be started" in summary.notes[0]
+    assert "no worker process could be started" in summary.notes[0]
     place.expect(*SMALL, *LARGE)

@@ -78,7 +78,7 @@ class Archive:
 
     @property
     def is_refused(self) -> bool:
-        """Tell whether every reader refuses it."""
+        """Return whether every reader refuses it."""
         return not accepting(bytes(self.data))
 
     def served(self, *keys: str) -> dict[str, bytes]:

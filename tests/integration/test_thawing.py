@@ -38,7 +38,7 @@ def codes(place: Place) -> dict[str, str]:
 
 
 def waiting(run: Run) -> bool:
-    """Tell whether a run has nothing to do but to wait for a thaw."""
+    """Return whether a run has nothing to do but to wait for a thaw."""
     return run.progress.phase is Phase.WAITING and "to thaw" in run.progress.note
 
 

@@ -47,7 +47,7 @@ def test_a_tree_is_taken_over_without_fetching_any_of_it(
     assert "to adopt: 4 files of the right size, 2.3 KiB to read" in said.err
     assert "2 are compared by MD5" in said.err
     assert "2 are compared by CRC64, which takes a request each" in said.err
-    assert "adopted: 4 files, proved byte for byte" in said.out
+    assert "adopted: 4 files, identical byte for byte" in said.out
     assert gets(server) == []
     assert heads(server) == {"logs/b.gz", "logs/sub/d.gz"}
     assert {(logs / name).stat().st_mtime for name in TYPES} == {EARLIER}
@@ -66,7 +66,7 @@ def test_what_differs_is_the_users(say: Driver, server: DemoServer, logs: Path) 
     said = say("get logs/ --to logs --adopt")
 
     assert said.status == 1
-    assert "not adopted: 2 files of the right size with other bytes" in said.out
+    assert "not adopted: 2 files of the right size but with different contents" in said.out
     assert "local-conflict" in said.out
     assert (logs / "a.gz").read_bytes() == b"mine" * 100
     assert (logs / "a.gz").stat().st_mtime > EARLIER + 1

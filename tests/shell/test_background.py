@@ -194,7 +194,7 @@ def test_stop_parks_a_job_and_get_goes_on(slow: DemoServer, say: Driver) -> None
     assert said.status == 0
     assert " of 60" in said.err
     assert "slow stopped: " in said.err
-    assert "quick was stopped before its turn" in said.err
+    assert "quick was stopped before it began" in said.err
     assert states(say) == {"slow": "stopped", "quick": "new"}
     slow.clear_faults()
     assert say("get slow/").status == 0
@@ -227,7 +227,7 @@ def test_limits_act_at_once_and_are_shown_as_they_are_set(say: Driver) -> None:
     [
         ("set rate fast", "accepted: sizes such as"),
         ("set connections many", "'many' is not a whole number from 0 up"),
-        ("set processes 65", "cannot set processes: there may be 64 at most"),
+        ("set processes 65", "cannot set processes: at most 64"),
     ],
 )
 def test_a_limit_that_is_none_is_refused(say: Driver, line: str, reason: str) -> None:
@@ -275,8 +275,8 @@ def test_a_get_says_what_runs_beside_it(say: Driver) -> None:
 
 
 def test_a_rate_says_what_it_holds_for(say: Driver) -> None:
-    assert "everything this ossh runs shares 20.0 MiB/s" in say("set rate 20MiB").err
-    assert "no limit on all runs together" in say("set rate 0").err
+    assert "all jobs here share 20.0 MiB/s" in say("set rate 20MiB").err
+    assert "no limit on all jobs together" in say("set rate 0").err
 
 
 def test_a_job_that_runs_cannot_be_run_again_or_refreshed(say: Driver) -> None:

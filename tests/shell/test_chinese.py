@@ -41,7 +41,7 @@ def test_help_of_every_command_is_in_chinese(prog: str) -> None:
 
 
 def is_typed(line: str) -> bool:
-    """Tell whether a line of help is of its usage, or an example in its text."""
+    """Return whether a line of help is of its usage, or an example in its text."""
     return "[" in line or line.split(maxsplit=1)[0] in PARSERS
 
 

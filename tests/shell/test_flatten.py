@@ -72,7 +72,7 @@ def test_another_layout_is_another_job(say: Driver) -> None:
     said = say("get logs/ --to flat")
 
     assert said.status == 0
-    assert "is also the target of flat" in said.err
+    assert "is also the target of job 'flat'" in said.err
     assert say("jobs show flat-2").status == 0
     assert say("get logs/ --to flat --name flat").status == 2
 

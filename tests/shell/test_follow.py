@@ -211,7 +211,7 @@ def test_trouble_is_told_once_and_its_end_by_the_next_line(
 
     assert said.status == 0
     assert said.err.count("warning: ") == 1
-    assert re.search(r"warning: \d\d:\d\d:\d\d: .*; it is tried again until it works", said.err)
+    assert re.search(r"warning: \d\d:\d\d:\d\d: .*; retrying", said.err)
     assert rounds[rounds.index(troubled) + 1].fetched == 1
     lines = [line for line in said.lines if re.match(r"\d\d:\d\d:\d\d: ", line)]
     assert lines[0].endswith(": fetched 3 objects, 3 B")
@@ -422,12 +422,12 @@ def test_at_a_terminal_the_toolbar_tells_the_next_look_and_a_line_what_came(
     with Terminal(command, launch.folder, launch.environ(**launch.keys(bucket))) as terminal:
         terminal.until("bucket/>")
         terminal.type("get logs/ --to here --follow --every 3s")
-        terminal.until(r"fetched 3 objects[\s\S]*next look at \d\d:\d\d:\d\d")
+        terminal.until(r"fetched 3 objects[\s\S]*next check at \d\d:\d\d:\d\d")
         terminal.interrupt()
         terminal.until("or continue")
         terminal.type("b")
         terminal.until("here is running in the background")
-        terminal.drawn(r"here: \[100 %\] 3 of 3 · next look at \d\d:")
+        terminal.drawn(r"here: \[100 %\] 3 of 3 · next check at \d\d:")
         bucket.put("logs/new", b"new")
         terminal.until(r"here: \d\d:\d\d:\d\d: fetched 1 object, 3 B")
         terminal.type("wait")

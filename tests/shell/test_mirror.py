@@ -221,7 +221,7 @@ def test_too_much_gone_stops_before_anything_is_moved_and_says_what_to_do(
 
     assert said.status == 3
     assert (
-        "gone from the bucket: 4 of 6 objects, and at most 50% may be: nothing was moved"
+        "gone from the bucket: 4 of 6 objects, more than the 50% allowed: nothing was moved"
         in said.err
     )
     assert "get --mirror --max-gone 4" in said.err

@@ -240,7 +240,7 @@ def test_ctrl_c_ends_the_command_and_all_that_it_started(
 
 
 def is_running(number: int) -> bool:
-    """Tell whether a process runs; one that has ended may not have been waited for."""
+    """Return whether a process runs; one that has ended may not have been waited for."""
     try:
         state = Path(f"/proc/{number}/stat").read_text()
     except OSError:
@@ -275,6 +275,7 @@ def test_nothing_rings_where_there_is_no_terminal(say: Driver) -> None:
     assert "\a" not in said.out + said.err
     assert (
         say("set bell").out
-        == "bell\t0s\tRing the terminal's bell when a job ends that took this long (1m), or off\n"
+        == "bell\t0s\tRing the terminal's bell when a job ends that took at least this long "
+        "(1m), or off\n"
     )
     assert say("set bell soon").status == 2

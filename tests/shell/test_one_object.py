@@ -240,7 +240,9 @@ def test_a_person_at_the_prompt_says_whether_what_is_in_the_way_moves(
     with Terminal(command, launch.folder, environ) as terminal:
         terminal.until(f"{server.bucket}/>")
         terminal.type("get a.txt --to q")
-        terminal.until(r"q/a.txt is here and differs: replace it \(it goes to the trash\)\? ")
+        terminal.until(
+            r"q/a.txt is here and differs: replace it \(the old file goes to the trash\)\? "
+        )
         terminal.type("n")
         terminal.until(f"kept as it is[^$]*{server.bucket}/>")
         assert [one.name for one in (launch.folder / "q").iterdir()] == ["a.txt"]

@@ -88,7 +88,7 @@ def test_a_search_finds_a_name(browsing: Picking) -> None:
     picker.press("/ZET\r")
     picker.until(r"\n>.*zeta\.bin")
     picker.press("/nowhere\r")
-    picker.until("'nowhere' is not found")
+    picker.until("'nowhere' not found")
 
 
 def test_n_goes_to_the_next_match_and_asks_where_there_is_none(browsing: Picking) -> None:

@@ -107,7 +107,7 @@ def test_what_is_no_parquet_is_one_line(say: Driver, server: DemoServer, data: b
     said = say("head a.parquet")
 
     assert said.status == 2
-    assert said.err.startswith("error: 'a.parquet' is no readable Parquet file")
+    assert said.err.startswith("error: 'a.parquet' is not a readable Parquet file")
     assert "hint: --binary shows the bytes as they are stored" in said.err
     assert say("stat a.parquet").status == 0
 
@@ -166,7 +166,7 @@ def test_parquet_that_lies_is_one_line(say: Driver, server: DemoServer) -> None:
         for command in ("head", "stat"):
             said = say(f"{command} a{place}.parquet")
             assert said.status in {0, 2}, said.err
-            assert said.status == 0 or "no readable Parquet file: " in said.err
+            assert said.status == 0 or "not a readable Parquet file: " in said.err
 
 
 def test_values_too_large_to_show_are_said(say: Driver, server: DemoServer) -> None:

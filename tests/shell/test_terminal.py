@@ -299,7 +299,7 @@ def test_the_guide_leads_to_a_download(launch: Launcher, teaching: DemoServer) -
             ("Which bucket", "demo-bucket"),
             ("Which folder", "photos"),
             ("Which folder", ""),
-            ("Only keys that end in", ".jpg"),
+            ("Only keys with which suffixes", ".jpg"),
             (r"Download to which folder\? \[./photos\]", "jobs-list"),
             ("is a file, not a folder", "pictures"),
             ("Download now", "y"),
@@ -325,7 +325,7 @@ def test_the_guide_previews_what_it_downloads_though_a_job_is_open(
             ("done: [\\s\\S]*demo-bucket/archive/>", "guide"),
             ("Start from oss://demo-bucket/archive/", ""),
             ("Which folder", ""),
-            ("Only keys that end in", ""),
+            ("Only keys with which suffixes", ""),
         ]:
             terminal.until(question)
             terminal.type(answer)
@@ -517,7 +517,7 @@ def test_restore_asks_a_person_who_may_say_no(server: DemoServer, launch: Launch
         terminal.type("restore")
         terminal.until(r"costs money[\s\S]*ask OSS to restore them\? \[y/N\]")
         terminal.type("set rate 5MiB")
-        terminal.until(r"'set rate 5MiB' is no answer: type y for yes or n for no; just Enter is n")
+        terminal.until(r"please answer y or n, not 'set rate 5MiB'; Enter alone means n")
         terminal.until(r"ask OSS to restore them\? \[y/N\]")
         terminal.type("")
         terminal.until(r"nothing was requested[\s\S]*d/>")

@@ -109,7 +109,7 @@ def test_leaving_asks_first_and_parks(busy: Terminal, slow: DemoServer, launch: 
     busy.type("quit")
     busy.until(r"job still running: stop \(resumable\) and exit\? \[y/N\]")
     busy.type("jobs")
-    busy.until(r"'jobs' is no answer[\s\S]*stop \(resumable\) and exit\? \[y/N\]")
+    busy.until(r"not 'jobs'[\s\S]*stop \(resumable\) and exit\? \[y/N\]")
     busy.type("n")
     busy.until(r"d/>")
     busy.drawn(r"job: \[\d+ %")

@@ -455,7 +455,7 @@ def test_filters_that_leave_nothing_are_named(small: Driver) -> None:
 def test_a_second_job_into_the_same_folder_is_warned_of_once(small: Driver, tmp_path: Path) -> None:
     small("get logs/sub/ --to here")
 
-    assert "here is also the target of here" in small("get logs/ --to here").err
+    assert "here is also the target of job 'here'" in small("get logs/ --to here").err
     assert "also the target" not in small("get").err
     (tmp_path / "jobs" / "broken.toml").write_text("?", encoding="utf-8")
     assert small("get logs/a.gz --name a").status == 0
@@ -568,7 +568,7 @@ def test_get_makes_links_when_told_to_and_the_job_remembers(
     target = tmp_path / "logs"
     assert said.status == 0
     assert "1 as links that point where they should" in said.out
-    assert "1 link saved as a copy of what it points to" in said.out
+    assert "1 link saved as a copy of the target" in said.out
     assert (target / "latest").readlink() == Path("day.gz")
     assert (target / "outside").read_bytes() == b"far"
     assert "all verified: 3 objects" in say("verify").out

@@ -105,7 +105,7 @@ def test_a_target_elsewhere_needs_trust_by_every_way_in(
 
     if "-t" not in way:  # its status tells of differences
         assert done.returncode == 2
-    assert f"the target {launch.home / '.ssh'} is away from the job file" in done.stderr
+    assert f"the target {launch.home / '.ssh'} is outside the folder of the job file" in done.stderr
     assert f'ossh --trust "{launch.folder / "jobs" / "theirs.toml"}"' in done.stderr
     assert not (launch.home / ".ssh").exists()
     assert filled.requests() == before
@@ -138,7 +138,7 @@ def test_a_manifest_that_came_along_vouches_for_nothing(
     refused = launch("jobs/theirs.toml", "-c", "get", **keys)
 
     assert refused.returncode == 2
-    assert f"the target {ssh} is away from the job file" in refused.stderr
+    assert f"the target {ssh} is outside the folder of the job file" in refused.stderr
     assert list(ssh.iterdir()) == []
     assert snapshot(launch.folder) == before
     again = launch("jobs/theirs.toml", "-c", "retry", **theirs)  # there it was made
@@ -156,7 +156,7 @@ def test_a_job_among_the_downloads_writes_nowhere_else_in_the_home(
     done = launch(str(job), "-c", "get", **launch.keys(filled), **home)
 
     assert done.returncode == 2
-    assert "is away from the job file and the current folder" in done.stderr
+    assert "is outside the folder of the job file and the current one" in done.stderr
     assert filled.requests() == before
     assert not list(launch.folder.rglob("a.txt"))
     plant(launch.folder, filled.endpoint, "out", region(filled))
@@ -195,7 +195,7 @@ def test_a_state_folder_that_cannot_be_written_is_told_where_it_matters(
 
     assert done.returncode == 0, done.stderr
     assert (target / "a.txt").exists()
-    assert ("it will not be remembered that 'j' is trusted" in done.stderr) is not near
+    assert ("cannot remember that 'j' is trusted" in done.stderr) is not near
 
 
 @pytest.mark.parametrize("directory", ["..", "."])
@@ -449,7 +449,7 @@ def test_a_job_that_ran_without_a_token_gets_none_without_a_question(
     refused = launch(str(job), "-c", "get", OSS_SESSION_TOKEN="token", **keys)
 
     assert refused.returncode == 2
-    assert "would get your security token" in refused.stderr
+    assert "would receive your security token" in refused.stderr
 
 
 def test_a_job_of_the_built_in_bucket_needs_no_trust(launch: Launcher) -> None:
@@ -470,7 +470,7 @@ def test_no_token_goes_to_oss_unencrypted_without_a_question(launch: Launcher) -
     named = launch("--endpoint", endpoint, str(job), "-c", "status", **token)
 
     assert refused.returncode == 2
-    assert f"{endpoint} is not encrypted, and would get your security token" in refused.stderr
+    assert f"{endpoint} is not encrypted, and would receive your security token" in refused.stderr
     assert named.returncode == 0, named.stderr
 
 
@@ -482,7 +482,7 @@ def test_a_person_at_the_prompt_sees_the_job_and_is_asked_once(
     environ = launch.environ(**launch.keys(filled))
     with Terminal(launch.command(str(job)), launch.folder, environ) as terminal:
         terminal.until("target:[^:]*-home/.ssh")
-        terminal.until(r"is\s+away\s+from\s+the\s+job\s+file")
+        terminal.until(r"is\s+outside\s+the\s+folder\s+of\s+the\s+job\s+file")
         terminal.until("Trust this job")
         terminal.type("n")
         terminal.until(r"theirs.toml'\s+was\s+not\s+opened\s+or\s+run")

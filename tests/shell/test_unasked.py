@@ -10,7 +10,7 @@ from ossh.errors import OsshError
 from tests.shell.conftest import Driver, NewDriver
 
 UNASKED = "keys that start with"
-HINT = "a gateway along the way ignores listing parameters"
+HINT = "a gateway on the way ignores listing parameters"
 
 
 @pytest.fixture

@@ -121,14 +121,14 @@ def test_get_says_what_it_verified_and_what_it_only_compared(
     assert after["proofs"] == {"crc64": 3}
     assert after["compared"] >= before["last_run"]
     lines = got("status").lines
-    assert "verified, as each came\t3 crc64" in lines
+    assert "verified on arrival\t3 crc64" in lines
     assert f"compared since, by size and date\t{after['compared']}" in lines
     assert "next: 'get' fetches what is missing or damaged" in got("verify").lines
 
 
 @pytest.mark.fault("F14")
 def test_status_and_jobs_say_how_many_are_verified_by_length_only(by_length: Driver) -> None:
-    fact = "verified, as each came\t1 crc64, 2 length"
+    fact = "verified on arrival\t1 crc64, 2 length"
     assert fact in by_length("status").lines
     for command in ("status --json", "jobs --json", "jobs show old --json"):
         assert json.loads(by_length(command).out)["proofs"] == {"crc64": 1, "length": 2}
@@ -178,7 +178,10 @@ def test_a_file_of_other_bytes_that_ossh_did_not_write_is_no_damage_and_stays(
 
     said = say("verify")
 
-    assert "        1  different  size and date are the object's, the bytes are not" in said.lines
+    assert (
+        "        1  different  same size and date as the object, but different contents"
+        in said.lines
+    )
     assert "ossh did not write it" in said.out
     assert "damaged" not in said.out
     assert say("get").status == 1

@@ -11,7 +11,7 @@ names = st.lists(st.sampled_from(KEY_ATOMS), min_size=1, max_size=7).map("".join
 
 
 def is_meant(glob: str, name: str) -> bool:
-    """Tell whether a glob means a name, one piece after the other."""
+    """Return whether a glob means a name, one piece after the other."""
     return _is_rest(f"{glob}**" if glob.endswith("/") else glob, name, is_at_start=True)
 
 

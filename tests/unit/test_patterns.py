@@ -202,8 +202,8 @@ def test_a_shell_glob_of_many_stars_keeps_nobody_waiting() -> None:
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ("!a", "glob '!a' starts with '!'", "write '\\!a' for a name that does"),
-        ("#b", "glob '#b' starts with '#'", "write '\\#b' for a name that does"),
+        ("!a", "glob '!a' starts with '!'", "write '\\!a' for a name that starts so"),
+        ("#b", "glob '#b' starts with '#'", "write '\\#b' for a name that starts so"),
         ("/", "glob '/' matches nothing", ""),
     ],
 )

@@ -194,7 +194,7 @@ class Gatherer:
         self._news.put(Counted(name, tally, round_))
 
     def _goes_on(self, name: str, round_: int) -> bool:
-        """Tell whether a folder is still wanted; another one may be more urgent."""
+        """Return whether a folder is still wanted; another one may be more urgent."""
         with self._changed:
             if self._is_closed or round_ != self.round:
                 return False

@@ -32,6 +32,6 @@ def _lines(session: Session, place: Place) -> Iterator[str]:
         if is_parquet(at.prefix) and not any(archive_keys(at.prefix)):
             yield _("this is not text; 'head' shows its columns and first rows")
         else:
-            yield _("this is not text; 'stat' shows what is known of it")
+            yield _("this is not text; 'stat' shows what is known about it")
         return
     yield from excerpt.screen_lines(excerpt.first_lines(blocks, _LINES), _LONGEST)

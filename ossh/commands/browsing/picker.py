@@ -125,7 +125,7 @@ class Picker:
         if browser.search is not None and browser.search.is_over:
             text = printable(browser.search.text)
             browser.search = None
-            browser.message = _("'{text}' is not found").format(text=text)
+            browser.message = _("'{text}' not found").format(text=text)
 
     # The screen
 

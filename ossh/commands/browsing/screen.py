@@ -150,9 +150,9 @@ def _hint(browser: Browser, width: int) -> str:
     if error := level.error or (tally.error if tally else ""):
         return printable(error)
     if level.is_cut:
-        return _("there are more; filters make a level shorter")
+        return _("there are more; filters shorten the list")
     if current is None:
-        return _("nothing is here") if level.is_complete and not level.entries else _("listing...")
+        return _("nothing here") if level.is_complete and not level.entries else _("listing...")
     return first_fitting(
         [
             _("Enter: in   Space: mark   d: get   p: preview   /: search   ?: keys   q: leave"),

@@ -27,7 +27,7 @@ class Events:
 
     @property
     def are_due(self) -> bool:
-        """Tell whether something is to be told."""
+        """Return whether something is to be told."""
         return bool(self._arrivals) or self._run.progress.is_planned > self._is_planned
 
     def tell(self) -> None:

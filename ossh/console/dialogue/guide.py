@@ -145,7 +145,7 @@ def _choose_folder(console: Console) -> None:
 
 
 def _choose_filters(console: Console) -> None:
-    answer = console.ask(_("Only keys that end in? (such as .gz,.csv; Enter: all keys) "))
+    answer = console.ask(_("Only keys with which suffixes? (such as .gz,.csv; Enter: all keys) "))
     if answer:
         console.session.selection = Selection()
         suffixes = ",".join(several([answer]))

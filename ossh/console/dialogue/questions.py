@@ -71,7 +71,7 @@ def ask_keys(console: Console, question: str) -> Credentials | None:
 def ask_to_replace(console: Console, path: str) -> bool:
     """Ask whether a file goes to the trash that is in the way of the one object of a job."""
     shown = os.path.relpath(path) if Path(path).is_relative_to(Path.cwd()) else path
-    text = _("{file} is here and differs: replace it (it goes to the trash)?")
+    text = _("{file} is here and differs: replace it (the old file goes to the trash)?")
     return console.agrees(text.format(file=printable(shown)))
 
 

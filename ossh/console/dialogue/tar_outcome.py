@@ -57,10 +57,10 @@ def tell(console: Console, streamed: "Streamed") -> None:
     """
     console.status = streamed.status
     for key in streamed.gone_keys:
-        text = _("'{key}' is not in the archive: no such object any more")
+        text = _("'{key}' is not in the archive: the object no longer exists")
         console.warn(text.format(key=printable(key)))
     if (more := streamed.gone - len(streamed.gone_keys)) > 0:
-        console.warn(n_("{number:,} more is not there", "{number:,} more are not there", more))
+        console.warn(n_("{number:,} more missing", "{number:,} more missing", more))
     if not streamed.has_members:
         raise OsshError(
             _("no objects to put into the archive, so it is incomplete"),

@@ -42,16 +42,16 @@ def _tell(console: Console, members: "ArchiveMembers", last: "Unpacked") -> None
     if last.kept:
         console.note(
             n_(
-                "{number:,} was there already, the same",
-                "{number:,} were there already, the same",
+                "{number:,} unchanged",
+                "{number:,} unchanged",
                 last.kept,
             )
         )
     if last.mapped:
         console.note(
             n_(
-                "{number:,} member has another name here, as this system or its place demands",
-                "{number:,} members have other names here, as this system or their place demands",
+                "{number:,} member renamed for this file system",
+                "{number:,} members renamed for this file system",
                 len(last.mapped),
             )
         )

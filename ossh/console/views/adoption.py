@@ -11,7 +11,7 @@ from ossh.units import format_size
 def foreseen_lines(adopted: Adopted) -> Iterator[str]:
     """Yield what is to be read and asked for, before that is done."""
     if not adopted.files:
-        yield _("no file here has the size of an object that it could be")
+        yield _("no local file has the size of its object")
         return
     text = _("to adopt: {files} of the right size, {size} to read")
     yield text.format(files=count(adopted.files, "file"), size=format_size(adopted.size))
@@ -23,14 +23,14 @@ def foreseen_lines(adopted: Adopted) -> Iterator[str]:
             "{number:,} are compared by CRC64, which takes a request each",
             adopted.requests,
         )
-    yield _("a file that is its object gets the object's date; the others stay as they are")
+    yield _("a file identical to its object gets the object's date; the others stay as they are")
 
 
 def adopted_lines(adopted: Adopted) -> Iterator[str]:
     """Yield what was taken over, and how many files were not what they looked like."""
     if adopted.proved:
-        text = _("adopted: {files}, proved byte for byte")
+        text = _("adopted: {files}, identical byte for byte")
         yield text.format(files=count(adopted.proved, "file"))
     if adopted.differing:
-        text = _("not adopted: {files} of the right size with other bytes")
+        text = _("not adopted: {files} of the right size but with different contents")
         yield text.format(files=count(adopted.differing, "file"))

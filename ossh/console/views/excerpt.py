@@ -105,12 +105,12 @@ def peeked(blocks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
 
 
 def is_gzip(first: bytes) -> bool:
-    """Tell whether data with this beginning are packed with gzip."""
+    """Return whether data with this beginning are packed with gzip."""
     return first.startswith(_GZIP)
 
 
 def is_text(block: bytes) -> bool:
-    """Tell whether data with this beginning are text: UTF-8 without zero bytes."""
+    """Return whether data with this beginning are text: UTF-8 without zero bytes."""
     try:
         codecs.getincrementaldecoder("utf-8")().decode(block)
     except UnicodeDecodeError:

@@ -152,7 +152,7 @@ def verified_facts(job: JobState) -> dict[str, str]:
         return {}
     exact = ", ".join(f"{number} {proof}" for proof, number in sorted(job.proofs.items()))
     return {
-        N_("verified, as each came"): Told(exact, shown),
+        N_("verified on arrival"): Told(exact, shown),
         **(
             {N_("compared since, by size and date"): told_moment(job.compared)}
             if job.compared

@@ -184,7 +184,7 @@ def _remarks(sheet: Preflight) -> Iterator[Sentence]:
         text = _("not counted: what is in {folders} of the target that cannot be read")
         yield text.format(folders=count(sheet.unread, "folder")), Tone.WARN
     if sheet.absent:
-        text = _("absent from the bucket: {keys} of the list")
+        text = _("{keys} of the list not found in the bucket")
         yield text.format(keys=count(sheet.absent, "key")), Tone.BAD
     if sheet.archived:
         kinds = listed(*(f"{n:,} {kind}" for kind, n in sorted(sheet.archived.items())))
@@ -207,18 +207,19 @@ def _remarks(sheet: Preflight) -> Iterator[Sentence]:
         yield text, Tone.PLAIN
     if sheet.collisions:
         text = n_(
-            "names: {number:,} of these is renamed, as another object or ossh itself has its name",
-            "names: {number:,} of these are renamed, as other objects or ossh itself have their "
-            "names",
+            "names: {number:,} renamed, because two keys map to the same name, or ossh itself "
+            "uses it",
+            "names: {number:,} renamed, because two keys map to the same name, or ossh itself "
+            "uses it",
             sheet.collisions,
         )
         yield text, Tone.PLAIN
     if sheet.short:
         text = n_(
-            "names: {number:,} has fewer folders than --strip-prefix leaves out, and keeps only "
-            "the end of its key",
-            "names: {number:,} have fewer folders than --strip-prefix leaves out, and keep only "
-            "the ends of their keys",
+            "names: {number:,} has fewer folders than --strip-prefix strips, and keeps only its "
+            "last part",
+            "names: {number:,} have fewer folders than --strip-prefix strips, and keep only their "
+            "last parts",
             sheet.short,
         )
         yield text, Tone.PLAIN

@@ -96,8 +96,8 @@ def _told(summary: Summary) -> Iterator[str]:
         yield text.format(files=count(summary.trashed, "file"), folder=folder)
     if summary.followed:
         text = _(
-            "{links} saved as a copy of what it points to: that is not part of this job, or "
-            "links do not work here"
+            "{links} saved as a copy of the target: that is not part of this job, or links do not "
+            "work here"
         )
         yield text.format(links=count(summary.followed, "link"))
     yield from (_("left out: {who}").format(who=printable(note)) for note in summary.notes)
@@ -167,7 +167,7 @@ def round_text(one: Round) -> str:
     """Return in a line what became of a round of a job that follows its bucket."""
     text = one.trouble
     if text:
-        text = _("{problem}; it is tried again until it works").format(problem=text)
+        text = _("{problem}; retrying").format(problem=text)
     elif one.fetched or not one.removed:
         text = _("fetched {objects}, {size}") if one.fetched else _("nothing new")
         size = format_size(one.bytes_received)
@@ -191,4 +191,4 @@ def ending(run: "Run") -> tuple[str, Tone]:
     if run.error is not None:
         why = printable(str(run.error))
         return _("{name} failed: {reason}").format(name=name, reason=why), Tone.BAD
-    return _("{name} was stopped before its turn").format(name=name), Tone.WARN
+    return _("{name} was stopped before it began").format(name=name), Tone.WARN

@@ -17,7 +17,7 @@ _MEANINGS = {
     FindingKind.MISSING: N_("no longer there"),
     FindingKind.CHANGED: N_("edited or replaced since the download"),
     FindingKind.CORRUPT: N_("damaged, though size and date are unchanged"),
-    FindingKind.DIFFERENT: N_("size and date are the object's, the bytes are not"),
+    FindingKind.DIFFERENT: N_("same size and date as the object, but different contents"),
     FindingKind.UNREADABLE: N_("cannot be read"),
     FindingKind.FOREIGN: N_("not part of the job; left as they are"),
 }

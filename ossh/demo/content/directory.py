@@ -89,7 +89,7 @@ def _is_name(part: str) -> bool:
 
 
 def _is_folder(found: os.stat_result) -> bool:
-    """Tell whether it is a real folder, neither a link nor a Windows junction."""
+    """Return whether it is a real folder, neither a link nor a Windows junction."""
     attributes = getattr(found, "st_file_attributes", 0)
     return stat.S_ISDIR(found.st_mode) and not attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT
 

@@ -49,7 +49,7 @@ class Control:
         }
 
     def wants(self, request: Request) -> bool:
-        """Tell whether a request is a control call, and not for a key `-demo/…` in host style."""
+        """Return whether a request is a control call, and not for a key `-demo/…` in host style."""
         return request.path.startswith(PATH) and TOKEN_HEADER in request.headers
 
     def answer(self, request: Request, peer: str) -> Answer:

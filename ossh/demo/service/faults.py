@@ -168,7 +168,7 @@ class _Armed:
         return fault.kind != "throttle" or self.overflows(time.monotonic())
 
     def overflows(self, now: float) -> bool:
-        """Tell whether a request comes sooner than the rate allows."""
+        """Return whether a request comes sooner than the rate allows."""
         rate = float(self.fault["rate"])
         self.level = max(0.0, self.level - (now - self.filled_at) * rate)
         self.filled_at = now

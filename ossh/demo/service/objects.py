@@ -130,7 +130,7 @@ def symlink(bucket: Bucket, key: str, query: dict[str, str]) -> Answer:
 
 
 def is_unchanged(headers: dict[str, str], etag: str, modified: float) -> bool:
-    """Tell whether a conditional request is answered by 304. Dates that are none are ignored.
+    """Return whether a conditional request is answered by 304. Dates that are none are ignored.
 
     Raises:
         Refusal: PreconditionFailed, naming the condition.

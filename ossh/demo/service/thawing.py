@@ -47,7 +47,7 @@ class Restores:
         return thaw if thaw is not None and now < thaw.expires else None
 
     def is_readable(self, bucket: str, stored: StoredObject, now: float) -> bool:
-        """Tell whether GET returns the object's bytes."""
+        """Return whether GET returns the object's bytes."""
         if stored.storage_class not in CLASSES:
             return True
         if stored.storage_class == "Archive" and bucket in self.real_time:

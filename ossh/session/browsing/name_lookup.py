@@ -294,7 +294,7 @@ class NameLookup:
 
 
 def _is_partial(found: NameMatch) -> bool:
-    """Tell whether a prefix ends within a name."""
+    """Return whether a prefix ends within a name."""
     return bool(found.name) and not found.name.endswith("/")
 
 

@@ -81,7 +81,7 @@ class BucketLocations:
         return self._corrected.get(bucket) or self._supposed(bucket)
 
     def is_corrected(self, bucket: str) -> bool:
-        """Tell whether a bucket turned out to be elsewhere than was thought."""
+        """Return whether a bucket turned out to be elsewhere than was thought."""
         return bucket in self._corrected
 
     def _supposed(self, bucket: str) -> BucketAddress:

@@ -93,7 +93,7 @@ class Connection:
 
     @property
     def signs_by_v1(self) -> bool:
-        """Tell whether OSS gets signatures of version 1, as nothing says a domain's region."""
+        """Return whether OSS gets signatures of version 1, as nothing says a domain's region."""
         is_known = self.options.region or self.credentials().region or self.options.anonymous
         return self.options.cname and not is_known
 

@@ -83,7 +83,7 @@ def archive_members(session: Session, request: JobRequest) -> ArchiveMembers | N
         return None
     if any(one is not first for one in archives):
         raise UsageError(
-            _("members of one archive only can be fetched at a time"),
+            _("members of only one archive can be fetched at a time"),
             hint=_("use one 'get' for each archive"),
         )
     is_key = len(found) == 1 and found[0].is_key

@@ -200,7 +200,7 @@ class Following(Run):
         """Wait until the next round is due, and as long as it is paused."""
         seconds = min(self._every, TROUBLE_SECONDS) if self._is_troubled else self._every
         due, at = time.monotonic() + seconds, datetime.now(UTC) + timedelta(seconds=seconds)
-        note = Words("next look at {time}", time=told_clock(at))
+        note = Words("next check at {time}", time=told_clock(at))
         self.progress = replace(
             self.progress,
             phase=Phase.IDLE,
@@ -229,7 +229,7 @@ def _state_of(job: Job) -> tuple[bool, bool]:
 
 
 def _is_anything_left(summary: Summary, sheet: Preflight) -> bool:
-    """Tell whether a job that was listed again, without any change, has something to fetch.
+    """Return whether a job that was listed again, without any change, has something to fetch.
 
     That is what failed and may not fail again, what may have thawed, and files that were removed or
     are in the way no more.

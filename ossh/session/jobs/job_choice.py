@@ -124,8 +124,8 @@ def _of_names(session: Session, request: JobRequest, lists: Path | None) -> tupl
     place, selection, are_keys = resolved_names(here, found, session.selection, request.filters)
     if session.connection.archive(place) is not None:
         raise UsageError(
-            _("'{place}' is in a ZIP archive, and no job reads one").format(place=place.shown),
-            hint=_("'get' unpacks it at once: get NAME --to DIR"),
+            _("'{place}' is in a ZIP archive, which no job can read").format(place=place.shown),
+            hint=_("'get' unpacks it directly: get NAME --to DIR"),
         )
     is_key = are_keys and len(found) == 1
     request.check_file(is_key=is_key)
@@ -143,7 +143,7 @@ def _of_inventory(session: Session, request: JobRequest) -> Job:
     request.check_file(is_key=False)
     if session.place.as_of is not None:
         hint = _("'cd --as-of now' shows the bucket as it is")
-        raise UsageError(_("an inventory report does not tell what was there earlier"), hint=hint)
+        raise UsageError(_("an inventory report does not show what was there earlier"), hint=hint)
     selection = narrowed(session.selection, request.filters)
     selection = replace(selection, shard=request.shard or selection.shard)
     inventory = inventory_for(session.connection, session.place, request, selection)
@@ -179,7 +179,7 @@ def _of_version(session: Session, request: JobRequest) -> Job:
 
 
 def _is_open(session: Session, job: Job, request: JobRequest) -> bool:
-    """Tell whether the open job is meant; it stays open until place or filters change.
+    """Return whether the open job is meant; it stays open until place or filters change.
 
     Where filters are given, it is meant if it fetches what they choose here.
     """

@@ -63,7 +63,7 @@ def reader_of(job: Job) -> "ManifestReader":
 
 
 def is_running(job: Job) -> bool:
-    """Tell whether some process runs a job now; a lock left by a killed one does not count.
+    """Return whether some process runs a job now; a lock left by a killed one does not count.
 
     Raises:
         LocalError: Nobody can tell.

@@ -154,7 +154,7 @@ def resolved_names(
         check(given_filters(narrower) | {Situation.KEYS})
     if any(one.is_key for one in found) and not are_keys and (selection or narrower):
         raise UsageError(
-            _("keys cannot be fetched together with prefixes or globs while filters are on"),
+            _("keys cannot be fetched together with prefixes or globs while filters are set"),
             hint=_("filters do not apply to keys: fetch the keys separately"),
         )
     if len(found) == 1 and not are_keys and not found[0].glob:
@@ -172,7 +172,7 @@ def resolved_names(
     if selection.glob:
         raise UsageError(
             _("a glob or several prefixes cannot be combined with a glob filter"),
-            hint=_("'filter' shows its number, 'filter drop N' drops it"),
+            hint=_("'filter' shows its number, 'filter drop N' removes it"),
         )
     if narrower.glob or (len(found) > 1 and narrower.anchored):
         raise UsageError(

@@ -95,7 +95,7 @@ def inventory_for(
         StoreError: It cannot be read.
     """
     if selection.listed is not None:
-        hint = _("'filter' shows the list, 'filter drop' drops it")
+        hint = _("'filter' shows the list, 'filter drop' removes it")
         raise UsageError(_("a list of keys and --inventory cannot be combined"), hint=hint)
     named = resolve(here, request.inventory)
     found = next(_manifests(connection, named), None)

@@ -39,7 +39,7 @@ def select(session: Session, place: Place, marked: Sequence[NameMatch], filters:
     if any(inside) and not (all(inside) and any(archive_keys(at.prefix))):
         raise UsageError(
             _("members of an archive cannot be fetched together with anything outside it"),
-            hint=_("mark either of them"),
+            hint=_("mark only one of the two"),
         )
     session.go_to(at)
     session.selection = selection

@@ -40,7 +40,7 @@ class Survey:
 
 
 def is_listed(job: Job) -> bool:
-    """Tell whether a job's manifest holds all that the job selects, and nothing else."""
+    """Return whether a job's manifest holds all that the job selects, and nothing else."""
     if not regular_files.is_there(job.manifest_path):
         return False
     reader = reader_of(job)
@@ -89,7 +89,7 @@ def start_restoring(
 
 
 def _reads_in_real_time(session: Session, job: Job, reader: ManifestReader) -> bool:
-    """Tell whether archived objects of the class that may be readable as it is are readable.
+    """Return whether archived objects of the class that may be readable as it is are readable.
 
     One of them is read; one that has thawed would say nothing about the others.
     """

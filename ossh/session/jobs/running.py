@@ -128,7 +128,7 @@ def _following(
     if job.is_of_versions or job.inventory:
         raise UsageError(
             _("the job '{name}' cannot be followed").format(name=job.name),
-            hint=_("its version, its moment or its inventory report is always the same"),
+            hint=_("a snapshot cannot change, so there is nothing to follow"),
         )
 
     def new(sheet: Preflight | None, changes: Changes | None, is_resumed: bool) -> Run:  # noqa: FBT001
@@ -164,7 +164,7 @@ def cluster(address: str) -> NewLanes:
 
 
 def can_list_again(job: Job) -> bool:
-    """Tell whether a job has rows that a new listing can be compared with."""
+    """Return whether a job has rows that a new listing can be compared with."""
     return job.manifest_path.exists() and resuming.is_listed(reader_of(job))
 
 

@@ -31,9 +31,7 @@ def same_or_new(job: Job, *, is_given: bool, folders: Iterable[Path] = ()) -> Jo
             return replace(saved, source=job.source)
         if is_given:
             raise UsageError(
-                _("there is already a job '{stem}', and it does something else").format(
-                    stem=job.name
-                ),
+                _("there is already a job '{stem}', with different settings").format(stem=job.name),
                 hint=_(
                     "choose another name (--name, name= in Python), or open that job: open {stem}"
                 ).format(stem=job.name),
@@ -47,7 +45,7 @@ def same_or_new(job: Job, *, is_given: bool, folders: Iterable[Path] = ()) -> Jo
 
 
 def does_same(saved: Job, job: Job) -> bool:
-    """Tell whether a saved job does what a new one would.
+    """Return whether a saved job does what a new one would.
 
     Another endpoint of the same bucket is the same work, done over another route. A user who does
     not ask for links accepts those that the job makes.
@@ -79,7 +77,7 @@ def sharing_target(job: Job, files: Iterable[Path]) -> tuple[str, ...]:
 
 
 def _share_work(one: Job, other: Job) -> bool:
-    """Tell whether two jobs are shares of the same work."""
+    """Return whether two jobs are shares of the same work."""
     share, also = one.selection.shard, other.selection.shard
     if share is None or also is None or share == also or share.of != also.of:
         return False

@@ -59,10 +59,12 @@ def endpoint_risks(
     if not what or _is_named(source.endpoint, credentials, named_endpoints):
         return
     if not is_official(source.endpoint):
-        text = _("{endpoint} is neither an endpoint of OSS nor one you named, and would get {what}")
+        text = _(
+            "{endpoint} is neither an endpoint of OSS nor one you named, and would receive {what}"
+        )
         yield text.format(endpoint=endpoint, what=what)
     elif split_endpoint(source.endpoint).scheme == "http":
-        text = _("{endpoint} is not encrypted, and would get {what}")
+        text = _("{endpoint} is not encrypted, and would receive {what}")
         yield text.format(endpoint=endpoint, what=what)
 
 
@@ -76,8 +78,8 @@ def target_risks(job: Job, surroundings: Surroundings) -> Iterator[str]:
         ).format(folder=folder)
     elif not _is_near(job, surroundings):
         yield _(
-            "the target {folder} is away from the job file and the current folder, hidden, or "
-            "among the files of your home directory"
+            "the target {folder} is outside the folder of the job file and the current one, "
+            "hidden, or among the files of your home directory"
         ).format(folder=folder)
     elif _holds_code(job, surroundings):
         yield _("files in the target {folder} may be run as programs").format(folder=folder)

@@ -60,7 +60,7 @@ class TrustedJobs:
             self._records.write(name)
         except UNUSABLE as error:
             why = reason(error) if isinstance(error, OSError) else str(error)
-            text = _("it will not be remembered that '{name}' is trusted: {reason}")
+            text = _("cannot remember that '{name}' is trusted: {reason}")
             return text.format(name=printable(job.name), reason=why)
         return ""
 

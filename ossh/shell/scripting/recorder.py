@@ -142,7 +142,9 @@ class Recorder(ExitStatus):
             text += transcript.entry(one.prompt, raw, one.text, is_whole=one.is_whole)
         self._write(text, args.transcript, len(lines))
         if cut := sum(not one.is_whole for one, _raw in lines):
-            said = _("the output of {commands} is incomplete; there the transcript accepts any")
+            said = _(
+                "the output of {commands} is incomplete; the transcript accepts any output there"
+            )
             self.note(said.format(commands=count(cut, "command")))
         return None
 

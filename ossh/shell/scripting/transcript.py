@@ -134,7 +134,7 @@ def to_regex(expected: str) -> str:
 
 
 def matches(expected: str, got: str) -> bool:
-    """Tell whether a command printed what it should have."""
+    """Return whether a command printed what it should have."""
     if expected == got:  # so that keys full of slashes need no escapes
         return True
     if not expected.strip():
@@ -256,12 +256,12 @@ def replay(shell: ShellConsole, name: str) -> int:
         line = TERMINAL.format(played.columns or "N").rstrip()
         if played.columns:
             text = _(
-                "played as at a terminal of {columns} columns; its first line may say so: {line}"
+                "replayed as on a terminal of {columns} columns; its first line can say so: {line}"
             )
             shell.note(text.format(columns=played.columns, line=line))
         elif differences:
             text = _(
-                "if it was copied from a terminal of N columns, let its first line say so: {line}"
+                "if it was copied from a terminal of N columns, its first line can say so: {line}"
             )
             shell.note(text.format(line=line))
     return differences

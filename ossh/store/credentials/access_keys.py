@@ -68,7 +68,7 @@ class Credentials:
         return self.endpoint, "auto"
 
     def same_keys(self, other: "Credentials") -> bool:
-        """Tell whether both sign requests in the same way, wherever they come from."""
+        """Return whether both sign requests in the same way, wherever they come from."""
         return (
             self.access_key_id == other.access_key_id
             and self.access_key_secret == other.access_key_secret
@@ -120,7 +120,7 @@ def checked(found: Credentials) -> Credentials:
 
 
 def needs_token(access_key_id: str) -> bool:
-    """Tell whether a key is valid only together with a security token."""
+    """Return whether a key is valid only together with a security token."""
     return access_key_id.startswith(_TEMPORARY)
 
 

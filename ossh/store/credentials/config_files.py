@@ -94,7 +94,7 @@ class Profile:
 
     @property
     def leads_to_keys(self) -> bool:
-        """Tell whether it has anything about keys, even incomplete, not only an endpoint."""
+        """Return whether it has anything about keys, even incomplete, not only an endpoint."""
         return any(getattr(self, name) for name in _WAYS)
 
 

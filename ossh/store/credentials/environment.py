@@ -43,7 +43,7 @@ class Environment:
         return self.environ.get(name, "").strip()
 
     def switch(self, name: str) -> bool:
-        """Tell whether a variable is on, in any of the ways that the Alibaba Cloud SDKs accept."""
+        """Return whether a variable is on, in any way that the Alibaba Cloud SDKs accept."""
         return self.variable(name).lower() in {"1", "true", "yes", "on"}
 
     def path(self, name: str) -> Path:

@@ -50,7 +50,7 @@ class Provider:
 
     @property
     def is_due(self) -> bool:
-        """Tell whether the credentials should be replaced before they expire."""
+        """Return whether the credentials should be replaced before they expire."""
         return self._now() >= self._due
 
     def current(self) -> Credentials:

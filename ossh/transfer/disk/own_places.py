@@ -58,11 +58,11 @@ class OwnPlaces:
         self._holds_jobs = {"": True} if "." in found else {}  # by folder
 
     def has(self, path: str) -> bool:
-        """Tell whether a place is ossh's own, or lies in one; `path` is below the target."""
+        """Return whether a place is ossh's own, or lies in one; `path` is below the target."""
         return self.have_any((path.rstrip("/"), *ancestors(path)))
 
     def have_any(self, paths: Sequence[str]) -> bool:
-        """Tell whether any of some places is ossh's own; the folders they lie in are not asked."""
+        """Return whether any of some places is ossh's own; their folders are not asked."""
         folds = self._rules.fold_case or self._rules.fold_form
         names = [folded(one, self._rules) for one in paths] if folds else paths
         return any(
@@ -109,7 +109,7 @@ def _below(target: Path, places: Iterable[Path]) -> Iterator[str]:
 
 
 def _is_same(folder: Path, target: Path) -> bool:
-    """Tell whether a folder is the target, however its path is written; it may be missing."""
+    """Return whether a folder is the target, however its path is written; it may be missing."""
     try:
         return folder.samefile(target)
     except OSError:
@@ -117,7 +117,7 @@ def _is_same(folder: Path, target: Path) -> bool:
 
 
 def _holds_jobs(folder: str) -> bool:
-    """Tell whether jobs are kept in a folder: those that have run, and those that have not yet."""
+    """Return whether jobs are kept in a folder, whether they have run or not."""
     from ossh.manifest import is_manifest  # noqa: PLC0415 - brings SQLite
 
     with suppress(OSError), os.scandir(folder) as entries:

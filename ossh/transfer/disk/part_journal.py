@@ -113,7 +113,7 @@ def marks(tree: Tree, path: str) -> list[Mark]:
     except (FileNotFoundError, IsADirectoryError, regular_files.NotRegularError):
         return []
     except OSError as error:
-        hint = _("it tells what a killed run had received; without it, that is fetched again")
+        hint = _("it records what a killed run had received; without it, that is fetched again")
         raise regular_files.cannot_read(path_in(tree.target, path), error, hint) from error
 
 

@@ -141,7 +141,7 @@ def empty(old: OldTrash, arrived: Callable[[os.DirEntry[str]], date] = arrival) 
 
 
 def _is_before(name: str, before: date) -> bool:
-    """Tell whether a folder of the trash is named after a day before another one."""
+    """Return whether a folder of the trash is named after a day before another one."""
     match = _DAY.fullmatch(name)
     try:
         return match is not None and date.fromisoformat(match[1]) < before

@@ -28,11 +28,11 @@ class Layout:
         return key[: start + (cut[-1] if cut else 0)]
 
     def is_short(self, key: str) -> bool:
-        """Tell whether a key has fewer folders than are to be left out."""
+        """Return whether a key has fewer folders than are to be left out."""
         return bool(self.strip) and len(self._folders(key)[1]) < self.strip
 
     def drops(self, info: ObjectInfo) -> bool:
-        """Tell whether an object only stands for a folder that is left out."""
+        """Return whether an object only stands for a folder that is left out."""
         if self.is_usual or not paths.stands_for_folder(info):
             return False
         return self.flat or self.is_short(info.key)

@@ -41,7 +41,7 @@ _PAGE = 500  # files between two records of what became of their rows
 
 
 def is_own(entry: Entry) -> bool:
-    """Tell whether the file of a row is the job's: fetched by it, or proved by it byte for byte.
+    """Return whether the file of a row is the job's: fetched by it, or proved by it byte for byte.
 
     A file that was only found with the right size and date may be anybody's.
     """
@@ -53,7 +53,7 @@ def is_own(entry: Entry) -> bool:
 
 
 def is_left(entry: Entry) -> bool:
-    """Tell whether the object of a row is gone from the bucket, and its file is yet to be moved."""
+    """Return whether the object of a row is gone and its file is yet to be moved."""
     return entry.failure is not None and entry.failure.code == LEFT_CODE
 
 
@@ -124,12 +124,12 @@ def refuse_too_many(job: Job, manifest: Manifest) -> None:
     gone = manifest.count_left()
     if held := _too_many_of(gone, job, manifest):
         text = _(
-            "gone from the bucket: {gone:,} of {objects}, and at most {most} may be: nothing was "
-            "moved"
+            "gone from the bucket: {gone:,} of {objects}, more than the {most} allowed: nothing "
+            "was moved"
         )
         objects = n_("{number:,} object", "{number:,} objects", held)
         hint = _(
-            "'preview --mirror' shows them; if this is meant: get --mirror --max-gone {gone}; "
+            "'preview --mirror' shows them; if this is intended: get --mirror --max-gone {gone}; "
             'where the job is not open: ossh "{file}" -c "get --mirror --max-gone {gone}"'
         )
         raise OsshError(
@@ -220,7 +220,9 @@ def take_away(
             folders += [one for one in page if one.path.endswith("/")]
             files = [one for one in page if not one.path.endswith("/")]
             _take(job, manifest, local_files, trash, _with_owners(files, others), removed)
-            yield totals.progress(Phase.PLANNING, 1, Words("moving to the trash what is gone"))
+            yield totals.progress(
+                Phase.PLANNING, 1, Words("moving files of deleted objects to the trash")
+            )
         # the inner ones first
         _take(job, manifest, local_files, trash, _with_owners(folders[::-1], others), removed)
 

@@ -62,7 +62,8 @@ def rules_for(job: Job, manifest: Manifest) -> NameRules:
         raise UsageError(text.format(name=job.name), hint=hint.format(path=job.path))
     if wanted and any(getattr(wanted, name) > getattr(rules, name) for name in _STRICTER):
         text = _(
-            "the file names of job '{name}' were chosen for another kind of disk than '{directory}'"
+            "the file names of job '{name}' were chosen for a different kind of disk than "
+            "'{directory}'"
         )
         hint = _(
             "get --to DIR --name NAME makes a separate job for this disk; files already "

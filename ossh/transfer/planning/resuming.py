@@ -153,7 +153,7 @@ def end_listing_anew(job: Job, manifest: Manifest) -> None:
 
 
 def is_listed(manifest: ManifestQueries) -> bool:
-    """Tell whether the bucket was listed to its end at least once."""
+    """Return whether the bucket was listed to its end at least once."""
     return manifest.is_listing_finished() or bool(manifest.get_meta(_RELISTING))
 
 

@@ -34,8 +34,8 @@ def refuse_away(job: Job, manifest: Manifest) -> None:
     if not is_away or manifest.get_meta("target") != recorded_target(job):
         return
     if manifest.counts().at_target or manifest.unfinished_size():
-        text = _("the disk of target '{target}' is away: nothing is mounted at '{mount}'")
-        hint = _("mount it, then resume with 'get'; get --name NAME makes a job that begins anew")
+        text = _("the disk of target '{target}' is missing: nothing is mounted at '{mount}'")
+        hint = _("mount it, then resume with 'get'; get --name NAME starts a new job")
         target = plain(str(job.directory))
         raise LocalError(text.format(target=target, mount=mount), hint=hint)
 

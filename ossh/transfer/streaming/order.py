@@ -46,7 +46,7 @@ class Piece:
 
     @property
     def is_probe(self) -> bool:
-        """Tell whether its answer says what the object is: a symlink's target, a new version."""
+        """Return whether its answer says what the object is: a symlink's target, a new version."""
         return not self.member.is_known
 
 
@@ -74,12 +74,12 @@ class Member:
 
     @property
     def is_whole(self) -> bool:
-        """Tell whether all of its body was handed on."""
+        """Return whether all of its body was handed on."""
         return self.written >= self.entry.size and not self.pieces
 
     @property
     def may_grow(self) -> bool:
-        """Tell whether it may have grown behind bytes whose checksum is known.
+        """Return whether it may have grown behind bytes whose checksum is known.
 
         That they are unchanged is proved in the end.
         """
@@ -187,7 +187,7 @@ class Order:
 
     @property
     def is_over(self) -> bool:
-        """Tell whether all is written."""
+        """Return whether all is written."""
         return self._is_exhausted and not self._members
 
     def next(self, now: float) -> Piece | None:
@@ -320,7 +320,7 @@ class Order:
 
     @property
     def has_members(self) -> bool:
-        """Tell whether anything was handed on that ends up in the archive."""
+        """Return whether anything was handed on that ends up in the archive."""
         return self._at > len(tar_format.BEGINNING)
 
     def _taken(self, member: Member) -> bytes:

@@ -52,7 +52,7 @@ def header(entry: Entry, at: int) -> bytes:
 
 
 def _is_safe(start: int, length: int, body: int) -> bool:
-    """Tell whether a member is refused if it is cut off at the end of a page, or behind it."""
+    """Return whether a member is refused if it is cut off at the end of a page, or behind it."""
     own = start + length - BLOCK  # where PAX records end, which GNU tar takes without a member
     return own % PAGE != 0 and (own + BLOCK + body) % PAGE != 0
 

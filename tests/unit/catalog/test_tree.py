@@ -108,7 +108,7 @@ def test_the_parts_of_a_level_add_up_where_it_has_parts(keys: list[str], depth: 
 
 
 def _is_part(one: Total, whole: Total) -> bool:
-    """Tell whether a total is of a prefix right below another's, or of what is beside those."""
+    """Return whether a total is of a prefix right below another's, or of what is beside those."""
     if whole.is_direct or not one.name.startswith(whole.prefix):
         return False
     rest = one.prefix[len(whole.prefix) :]

@@ -140,7 +140,7 @@ def test_a_moment_that_a_job_cannot_keep_is_refused(lines: str, said: str) -> No
 @pytest.mark.fault("F52")
 @pytest.mark.parametrize("name", ["../keys.csv", "/etc/passwd", "a/../../keys.csv", ".."])
 def test_a_list_of_keys_outside_the_folder_of_the_job_file_is_refused(name: str) -> None:
-    with pytest.raises(JobFileError, match=r"line 5: '\[source\] keys' lies outside the folder"):
+    with pytest.raises(JobFileError, match=r"line 5: '\[source\] keys' is outside the folder"):
         loads(LEAST.replace("[target]", f'keys = "{name}"\n[target]'), PATH)
 
 
@@ -423,7 +423,7 @@ def test_a_text_that_ends_too_soon_is_refused() -> None:
 def test_a_newer_format_is_refused() -> None:
     error = refusal(DESIGN.replace("version = 1", "version = 2"))
 
-    assert str(error) == f"'{PATH}' has format 2, this ossh knows formats up to 1"
+    assert str(error) == f"'{PATH}' has format 2; this ossh reads formats up to 1"
     assert error.hint == "use the newer ossh that wrote it"
 
 

@@ -82,7 +82,7 @@ def test_a_writer_does_not_create_what_is_missing(tmp_path: Path) -> None:
 
 
 def test_a_python_with_an_old_sqlite_is_told_what_is_needed(manifest: Manifest) -> None:
-    with pytest.raises(LocalError, match=r"has SQLite 3\.26\.0, manifests need 3\.33"):
+    with pytest.raises(LocalError, match=r"has SQLite 3\.26\.0; manifests need 3\.33"):
         connect_writer(manifest.path, (3, 26, 0))
 
 

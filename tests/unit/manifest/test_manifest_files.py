@@ -99,7 +99,7 @@ def test_a_journal_that_would_have_sqlite_remove_another_file_is_refused(path: P
     path.with_name("logs.sqlite-journal").write_bytes(start.ljust(512, b"\0") + end + magic)
 
     for error in refusals(path):
-        assert str(error) == f"'{path}' has a journal that no ossh wrote"
+        assert str(error) == f"ossh did not write the journal beside '{path}'"
         assert error.hint == REBUILD
 
     assert precious.read_text() == "an hour's work"
@@ -137,7 +137,7 @@ def test_a_newer_format_is_refused(path: Path) -> None:
     run_sql(path, "PRAGMA user_version = 99")
 
     for error in refusals(path):
-        assert "has format 99, this ossh knows formats up to 3" in str(error)
+        assert "has format 99; this ossh reads formats up to 3" in str(error)
         assert error.hint == "use the newer ossh that wrote it; nothing was changed"
 
 
@@ -146,7 +146,7 @@ def test_a_format_that_never_was_is_refused(path: Path) -> None:
     run_sql(path, "PRAGMA user_version = 0")
 
     for error in refusals(path):
-        assert "has format 0, this ossh reads format 3" in str(error)
+        assert "has format 0; this ossh reads format 3" in str(error)
         assert error.hint == REBUILD
 
 

@@ -69,7 +69,7 @@ def test_processes_that_end_at_once_are_given_up(tmp_path: Path) -> None:
             [name] = await crew.present()
             assert await crew.greet(name, request(tmp_path))
 
-    with pytest.raises(Unreachable, match="end at once"):
+    with pytest.raises(Unreachable, match="end as soon as they are started"):
         asyncio.run(start())
 
 

@@ -352,7 +352,7 @@ def test_a_refusal_of_the_signatures_version_says_what_to_set(
 
     assert (why.cause, why.message) == (
         Cause.WRONG_ENDPOINT,
-        "OSS does not take signatures of version 1 here",
+        "OSS does not accept version 1 signatures here",
     )
     assert "connect --region REGION" in advice(why.cause, why.code)
 

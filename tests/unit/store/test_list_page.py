@@ -202,7 +202,7 @@ def test_what_is_no_page_is_refused(body: bytes, reason: str) -> None:
         ),
         (
             page_text(entry("a"), token="abc="),
-            "the listing says both that it ends here and where it goes on",
+            "the listing says both that it ends here and where it continues",
         ),
         (
             page_text(entry("a"), "<IsTruncated>true</IsTruncated>"),
@@ -380,7 +380,7 @@ def test_a_page_far_beyond_a_thousand_keys_is_refused_in_little_time_and_memory(
 ) -> None:
     mebibytes, seconds, said = peak_of(_PARSE, [unit, head])
 
-    assert said == "the listing has far more in it than was asked for\n"
+    assert said == "the listing contains far more than was requested\n"
     assert mebibytes < 100
     assert seconds < 1
 

@@ -112,5 +112,5 @@ def test_a_short_answer_of_other_bytes_is_an_error(
     ranges = opened("short")
     server.fault("ignore-range")
 
-    with pytest.raises(StoreError, match="other bytes came"):
+    with pytest.raises(StoreError, match="bytes received are not those requested"):
         ranges.read(1, 900)

@@ -134,7 +134,10 @@ MARKERS = [
     ("text", "said"),
     [
         (f"{TRUNCATED}<NextKeyMarker/>", "does not say where the next one"),
-        (f"{HEAD}<NextKeyMarker>k</NextKeyMarker>", "both that it ends here and where it goes on"),
+        (
+            f"{HEAD}<NextKeyMarker>k</NextKeyMarker>",
+            "both that it ends here and where it continues",
+        ),
         (f"{HEAD}{''.join(MARKERS)}", "out of order: it has 'a' after 'b'"),
         (f"{TRUNCATED}<NextKeyMarker>a</NextKeyMarker>{MARKERS[0]}", "has 'a' after 'b'"),
         (f"{HEAD}<MaxKeys>1</MaxKeys>{''.join(MARKERS[::-1])}", "should have 1 entries, but has 2"),

@@ -136,7 +136,7 @@ def test_pages_that_are_none_are_one_clear_line(tmp_path: Path, spoilt: bytes) -
     data[4 : 4 + len(spoilt)] = spoilt
     path.write_bytes(data)
 
-    with pytest.raises(UsageError, match="is no readable Parquet file"):
+    with pytest.raises(UsageError, match="is not a readable Parquet file"):
         first_rows(path, 2, "x")
 
 

@@ -77,5 +77,5 @@ def test_a_method_that_is_not_known_is_refused() -> None:
         archive.writestr("a", b"text")
     raw = data.getvalue().replace(b"\x14\x00\x00\x00\x00\x00", b"\x14\x00\x00\x00\x5d\x00")
 
-    with pytest.raises(UsageError, match="packed by a method that ossh cannot unpack"):
+    with pytest.raises(UsageError, match="compressed with a method that ossh cannot unpack"):
         b"".join(Stored(raw).opened().blocks("d/a.zip/a"))

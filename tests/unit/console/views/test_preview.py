@@ -195,7 +195,7 @@ def test_archived_objects_and_odd_names_are_counted() -> None:
     assert "archived: 1 object, 1 B, must be restored before reading: 1 Archive" in shown
     assert "  'restore' asks OSS to thaw what is archived, which costs money\n" in shown
     assert "2 local names will differ" in shown
-    assert "1 of these is renamed" in shown
+    assert "1 renamed, because two keys map to the same name" in shown
 
 
 def test_limit_limits_the_keys_shown_not_the_count() -> None:

@@ -217,7 +217,7 @@ def test_what_is_kept_of_unfinished_objects_is_told() -> None:
 
 def test_an_end_is_told_in_a_line_with_the_job_and_how_it_was() -> None:
     run = run_of("logs")
-    assert ending(run) == ("logs was stopped before its turn", Tone.WARN)
+    assert ending(run) == ("logs was stopped before it began", Tone.WARN)
     assert run.status == 0
 
     run.summary = SMALL

@@ -78,7 +78,7 @@ def test_filters_apply_to_several_prefixes() -> None:
 
 
 def test_keys_and_prefixes_with_filters_are_refused() -> None:
-    with pytest.raises(UsageError, match="while filters are on"):
+    with pytest.raises(UsageError, match="while filters are set"):
         resolved_names(HERE, [key("logs/a"), prefix("logs/b/")], GZ)
 
 

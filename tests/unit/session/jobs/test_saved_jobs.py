@@ -37,7 +37,7 @@ def test_another_list_of_keys_is_other_work(job: Job) -> None:
     new = replace(job, keys="keys-1.csv")
 
     assert saved_jobs.same_or_new(new, is_given=False).name == "logs-2"
-    with pytest.raises(UsageError, match="already a job 'logs', and it does something else"):
+    with pytest.raises(UsageError, match="already a job 'logs', with different settings"):
         saved_jobs.same_or_new(new, is_given=True)
 
 

@@ -71,7 +71,7 @@ def test_a_target_elsewhere_hidden_or_behind_a_link_is_not(
 
     [reason] = of_target(replace(job, target=Target(directory)), surroundings)
 
-    assert "is away from the job file and the current folder" in reason
+    assert "is outside the folder of the job file and the current one" in reason
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_neither_the_home_nor_a_folder_around_it_is_near(
 
     [reason] = of_target(there, replace(surroundings, folder=home.parent / stands_in))
 
-    assert "is away from the job file and the current folder" in reason
+    assert "is outside the folder of the job file and the current one" in reason
     usual = replace(there, path=home / "Downloads" / "j.toml", target=Target("out"))
     assert of_target(usual, surroundings) == []
 
@@ -315,7 +315,7 @@ def test_an_endpoint_of_oss_that_is_not_encrypted_is_not_where_that_would_be_see
 ) -> None:
     [reason] = of_endpoint(source, who)
 
-    assert reason.startswith(f"{source.endpoint} is not encrypted, and would get {what}")
+    assert reason.startswith(f"{source.endpoint} is not encrypted, and would receive {what}")
     assert of_endpoint(source, who, source.endpoint) == []
 
 

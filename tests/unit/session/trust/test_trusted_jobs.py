@@ -138,7 +138,7 @@ def test_where_nothing_can_be_written_a_session_still_remembers_and_says_so(
 
     problem = trusted.remember(job)
 
-    assert problem.startswith("it will not be remembered that 'j' is trusted: ")
+    assert problem.startswith("cannot remember that 'j' is trusted: ")
     assert trusted.includes(job)
     assert trusted.remember(job) == ""
 
@@ -175,7 +175,7 @@ def test_what_somebody_else_may_have_put_there_vouches_for_nothing(
     assert not later().includes(job)
     if "folder" in kind:
         problem = later().remember(job)
-        assert f"'{folder}' is not a folder of yours alone (mode 0700)" in problem
+        assert f"'{folder}' must be a folder that only you can use (mode 0700)" in problem
 
 
 def test_a_record_in_the_current_folder_vouches_for_nothing(

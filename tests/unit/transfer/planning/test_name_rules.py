@@ -120,7 +120,7 @@ def test_rules_stay_those_of_the_first_run(job: Job, manifest: Manifest) -> None
 def test_a_job_is_refused_where_its_names_mean_something_else(job: Job, manifest: Manifest) -> None:
     name_rules.rules_for(job, manifest)
 
-    with pytest.raises(UsageError, match="chosen for another kind of disk") as refused:
+    with pytest.raises(UsageError, match="chosen for a different kind of disk") as refused:
         name_rules.rules_for(portable(job), manifest)
 
     assert refused.value.hint is not None
