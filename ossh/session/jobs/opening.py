@@ -64,10 +64,11 @@ def claimed(session: Session, job: Job) -> tuple[Job, bool]:
         LocalError: The job file cannot be written.
     """
     is_open = session.job is not None and session.job.path == job.path
+    wanted = job
     while not _write_new(session, job):
         if is_open or does_same(load(job.path), job):
             return job, False
-        job = same_or_new(job, is_given=False, folders=session.job_folders[1:])
+        job = same_or_new(wanted, is_given=False, folders=session.job_folders[1:])
     return job, True
 
 
