@@ -164,7 +164,7 @@ def test_a_list_of_keys_goes_with_the_last_job_that_has_it(say: Driver, tmp_path
 
 def test_a_job_that_runs_is_not_removed(say: Driver, server: DemoServer, tmp_path: Path) -> None:
     server.fault("hold", key="half/*")
-    say("get --background half/")
+    say("retry half --background")
 
     said = say("jobs remove half --yes")
 
