@@ -76,7 +76,9 @@ def _pager(environ: Mapping[str, str]) -> list[str]:
 
 def _is_typed_ahead() -> bool:
     """Return whether a person has typed something already, which a pager would take for its own."""
-    import select  # with termios, which Windows lacks, for what is paged alone
+    if sys.platform == "win32":  # where nothing is paged, and there is no termios
+        return False
+    import select  # both for what is paged alone
     import termios
 
     try:
