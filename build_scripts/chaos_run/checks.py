@@ -153,8 +153,9 @@ def restarts(record: ProcessRecord) -> Counter[str]:
 
 def _process(observation: Observation) -> Iterator[str]:
     record = observation.record
-    if record.status in _UNHEARD and (record.from_start or observation.after.outcome is not None):
-        return  # it had not yet set its handlers, or had finished its work
+    has_finished = observation.after.outcome is not None or record.refuses_link
+    if record.status in _UNHEARD and (record.from_start or has_finished):
+        return  # it had not yet set its handlers, or had taken them away at its end
     if _never_began(record):
         return
     if "Traceback" in record.output or "Fatal Python error" in record.output:

@@ -53,6 +53,11 @@ class ProcessRecord:
     output: str = ""  # both streams
     stdout: str = ""
 
+    @property
+    def refuses_link(self) -> bool:
+        """Tell whether it said that it ends because of the link that was planted."""
+        return self.planted.startswith("jobs/") and "it is a symbolic link" in self.output
+
 
 class Home:
     """A folder with a job file, its target, and a home folder with the credentials.
@@ -150,7 +155,7 @@ def run_process(
     record.planted = planted
     if home.important.read_text("utf-8") != PRECIOUS:
         raise CheckFailed(f"the file that a link at '{planted}' points to was written")
-    is_refused = record.status == REFUSED and "it is a symbolic link" in record.output
+    is_refused = record.status == REFUSED and record.refuses_link
     if planted.startswith("jobs/") and not (is_refused or record.ended_by):
         raise CheckFailed(f"the link at '{planted}' was not reported: {record.output[-2000:]}")
     return record

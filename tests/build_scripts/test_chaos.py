@@ -70,6 +70,26 @@ def test_requests_are_accounted_for_while_credentials_are_replaced() -> None:
     assert checks.problems(replace(WELL, record=asked)) == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize(
+    ("output", "seen"),
+    [("error: cannot write 'x': it is a symbolic link", []), ("", ["exit status -15: "])],
+)
+def test_a_signal_after_the_last_word_of_a_process_changes_nothing(
+    output: str, seen: list[str]
+) -> None:
+    ended = ProcessRecord(
+        ("get",),
+        from_start=False,
+        planted="jobs/chaos.sqlite.new",
+        status=-15,
+        ended_by="terminate",
+        output=output,
+    )
+
+    assert checks.problems(checks.Observation(PLAN, TRUTH, {}, NOTHING, ended, NOTHING)) == seen
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="asks where a sparse file has data")
 def test_bytes_of_a_partial_file_that_nothing_tells_of_are_counted(tmp_path: Path) -> None:
     (tmp_path / "job").mkdir()
