@@ -9,7 +9,7 @@ from ossh.demo import DemoServer
 from ossh.errors import STATUSES
 from tests.shell.conftest import Driver, NewDriver
 from tests.shell.examples import PARSERS, PREPARED, lines
-from tests.shell.programs import FILTER
+from tests.shell.programs import FILTER, LIST
 
 USAGE = 2  # exit status of what cannot be done now
 
@@ -54,6 +54,8 @@ def test_every_example_works_as_it_stands(  # noqa: PLR0913 - what an example ne
     try:
         PREPARED.get(prog, lines())(say, teaching)
 
+        if prog == "shell":
+            example = example.replace("ls -l", LIST)
         said = say(example.replace("| grep", f"| {FILTER}"))
 
         assert said.status == 0, said
@@ -129,7 +131,7 @@ def test_a_word_like_no_other_is_only_told_of_help(say: Driver) -> None:
         (
             "alias create",
             (
-                "error: the following arguments are required: name, command, command_args\n"
+                "error: the following arguments are required: name, command\n"
                 "hint: 'help alias create' explains it\n"
             ),
         ),
@@ -165,7 +167,8 @@ def test_errors_of_parsers_and_of_cmd2_have_the_shape_of_all_others(
 ) -> None:
     said = say(line)
 
-    assert (said.err, said.out, said.status) == (shown, "", 2)
+    err = said.err.replace(", command_args", "")  # which some versions of Python tell, too
+    assert (err, said.out, said.status) == (shown, "", 2)
 
 
 def test_the_settings_are_listed_without_a_blank_line(say: Driver) -> None:
