@@ -70,6 +70,8 @@ class ClientConnection(asyncio.Protocol):
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(form, 1, 0))
         self._transport.abort()
+        if sys.platform == "win32":  # whose loop would end it politely before it closes it
+            sock._sock.close()  # noqa: SLF001
 
     def _answer_all(self) -> None:
         try:
