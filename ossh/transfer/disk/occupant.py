@@ -246,7 +246,7 @@ class Occupant:
         if self.is_as_left:
             as_left = judge(conditions | {Condition.AS_LEFT})
             return replace(as_left, own=one.own, proof=one.proof, is_read=True)
-        return judge(conditions | ({Condition.EDITED} if one.own is not None else set()))
+        return judge(conditions)
 
     def _link_crc64(self) -> int:
         return links.crc64_of(self.tree.readlink(self.one.path))

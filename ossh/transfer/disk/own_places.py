@@ -59,15 +59,16 @@ class OwnPlaces:
 
     def has(self, path: str) -> bool:
         """Return whether a place is ossh's own, or lies in one; `path` is below the target."""
-        return self.have_any((path.rstrip("/"), *ancestors(path)))
+        return self.have_any((path, *ancestors(path)))
 
     def have_any(self, paths: Sequence[str]) -> bool:
         """Return whether any of some places is ossh's own; their folders are not asked."""
         folds = self._rules.fold_case or self._rules.fold_form
-        names = [folded(one, self._rules) for one in paths] if folds else paths
+        bare = [path.rstrip("/") for path in paths]
+        names = [folded(one, self._rules) for one in bare] if folds else bare
         return any(
-            self._is_own(path.rstrip("/"), name.rstrip("/"))
-            for path, name in zip(paths, names, strict=True)
+            self._is_own(path, name)
+            for path, name in zip(bare, names, strict=True)
             if name.startswith(self._whole) or name.endswith(_ENDINGS) or _MANIFEST in name
         )
 
@@ -90,7 +91,7 @@ class OwnPlaces:
 
         folders: list[Path] = []
         with suppress(RuntimeError):  # the user has no home
-            folders += [user_config_path("ossh"), user_state_path("ossh")]
+            folders = [user_config_path("ossh"), user_state_path("ossh")]
         files = [folder / name for folder in folders for name in _OF_USER]
         return frozenset(folded(one, self._rules) for one in _below(self._target, files))
 

@@ -71,3 +71,15 @@ def test_what_fails_is_no_file_though_one_is_here_that_could_be_it(tmp_path: Pat
     assert (found.written, found.kept) == (1, 0)
     assert found.missing == [("a.zip/b", "two of them"), ("a.zip/folder/", "a lie")]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+
+
+@pytest.mark.fault("F60")
+def test_a_folder_with_the_name_of_a_job_file_gets_another_beside_jobs(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text("[source]\n")
+
+    found = unpacked(tmp_path, {"b.toml/": b"", "c.lock/": b"", "d": b""}, POSIX)
+
+    assert (found.written, found.missing) == (1, [])
+    names = sorted(path.name.partition("%")[0] for path in tmp_path.iterdir() if path.is_dir())
+    assert names == ["b.toml", "c.lock"]
+    assert not any((tmp_path / name).exists() for name in names)

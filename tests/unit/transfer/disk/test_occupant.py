@@ -199,6 +199,15 @@ def test_a_file_that_was_only_touched_is_here_and_ours_as_it_is_now(
     assert (found.state, found.own) == (LocalState.HERE, replace(OWN, modified=NS + 10**9))
 
 
+def test_what_was_read_to_its_end_says_so(files: LocalFiles, tmp_path: Path) -> None:
+    put(tmp_path)
+    by_md5 = wanted(replace(ENTRY, etag=MD5, type="Normal"))
+
+    assert files.compare(OURS).is_read is False
+    assert files.examine(wanted(OURS), reads=True).is_read is True
+    assert files.examine(by_md5, reads=True).is_read is True
+
+
 def test_what_is_about_to_be_replaced_is_read(files: LocalFiles, tmp_path: Path) -> None:
     arrived = Wanted("a", 99, crc64=7, own=OWN)
 
@@ -390,7 +399,7 @@ def test_a_link_that_ossh_made_is_told_from_others(
 
     assert there.state is found
     if found is not LocalState.CONFLICT:
-        assert (there.own, there.proof) == (LINK, entry.proof)
+        assert (there.own, there.proof, there.is_read) == (LINK, entry.proof, True)
 
 
 @posix_only

@@ -52,6 +52,7 @@ def test_of_a_target_that_is_the_jobs_folder_only_files_of_jobs_are_ours(tmp_pat
     own = OwnPlaces(tmp_path, RULES, tmp_path)
 
     assert [name for name in OF_A_JOB if not own.has(name)] == []
+    assert [name for name in OF_A_JOB if not own.have_any([f"{name}/"])] == []
     assert [name for name in OTHERS if own.has(name)] == []
     others = [alternative(one, "key", RULES, keeps_extension=False) for one in OF_A_JOB]
     assert [name for name in others if own.has(name)] == []
@@ -102,6 +103,8 @@ def test_a_job_file_may_be_a_link(tmp_path: Path) -> None:
     own = OwnPlaces(tmp_path, RULES, made(tmp_path / "elsewhere" / "jobs"))
 
     assert own.has("work/x.sqlite")
+    (tmp_path / "shared" / "real").unlink()
+    assert not OwnPlaces(tmp_path, RULES, tmp_path / "elsewhere" / "jobs").has("work/x.sqlite")
 
 
 @pytest.mark.parametrize(
