@@ -30,7 +30,7 @@ OF_A_JOB = (
     "keys-0123456789.csv",
     ".x.toml.0a1b2c3d.new",
 )
-OTHERS = ("x.csv", "keys.csv", "notes.md", "sqlite", "toml", "x.toml.gz", "new", "locks")
+OTHERS = ("x.csv", "keys.csv", "notes.md", "sqlite", "toml", "x.toml.gz", "x.tomlX", "new", "locks")
 
 
 def made(path: Path) -> Path:
