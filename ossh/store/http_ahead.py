@@ -17,7 +17,8 @@ from ossh.model import Failure, Route, Signed
 from ossh.network import MAX_ANSWER, Http, Response
 from ossh.store.interruptible import BackgroundCall
 
-FRESH_SECONDS = 5.0  # an answer that nobody took by then is dropped
+# An answer that nobody took by then is dropped; until then, a busy machine may load the shell.
+FRESH_SECONDS = 60.0
 
 
 class HttpAhead(Http):

@@ -47,6 +47,21 @@ def test_an_answer_is_taken_once_and_then_asked_for(
     http.close()
 
 
+def test_an_answer_waits_for_a_shell_that_a_busy_machine_loads(
+    server: demo.DemoServer, source: Source, keys: Credentials
+) -> None:
+    server.put("a/1", b"x", bucket=source.bucket)
+    server.clear_requests()
+    clock = Clock()
+    http, lister = ahead_of(source, keys, clock)
+
+    clock.now = 30.0
+
+    assert keys_of(lister.page("a/")) == ["a/1"]
+    assert len(server.requests()) == 1
+    http.close()
+
+
 def test_another_page_is_asked_for(
     server: demo.DemoServer, source: Source, keys: Credentials
 ) -> None:
