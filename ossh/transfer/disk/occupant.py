@@ -161,7 +161,7 @@ class Occupant:
             return replace(same, own=own, proof=proof, is_read=True)
         if is_as_left and crc64 == self._own_crc64:
             as_left = judge(conditions | {Condition.AS_LEFT})
-            return replace(as_left, own=one.own, proof=one.proof, is_read=must_read)
+            return replace(as_left, own=one.own, proof=one.proof)
         if one.own is not None:
             has_lost = is_as_left and crc64 is not None
             conditions.add(Condition.OTHER_BYTES if has_lost else Condition.EDITED)
