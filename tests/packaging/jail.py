@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-SECONDS = 120  # far more than anything here takes, even on a busy machine
+SECONDS = 600  # far more than anything here takes, even on a busy machine
 
 # glibc is several files, zlib one; of everything else a program that runs here must bring its own.
 _SYSTEM = re.compile(
