@@ -119,6 +119,7 @@ def row(path: str, size: int = len(DATA), modified: int | None = NS) -> FileRow:
     ("one", "differs"),
     [
         (row("d/a"), False),
+        (row("d/aX"), True),
         (row("d/a", size=9), True),
         (row("d/a", modified=NS + 1), True),
         (row("d/a", modified=None), False),
@@ -170,14 +171,23 @@ def test_a_file_of_its_date_may_have_lost_its_end(  # noqa: PLR0913 - a table
     assert files.may_be_torn(entry) == is_torn
 
 
-def test_what_goes_to_the_trash_is_named_after_the_day_that_is_used(
-    files: LocalFiles, tmp_path: Path
-) -> None:
-    put(tmp_path, "a")
+def test_a_folder_is_no_file_whatever_its_size(files: LocalFiles, tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    size = (tmp_path / "d").stat().st_size
 
+    assert not files.has_its_size(Entry(1, "d", "d", size, "E1", MODIFIED))
+
+
+def test_what_goes_to_the_trash_is_named_after_the_day_that_is_used(tmp_path: Path) -> None:
+    files = LocalFiles(Tree(str(tmp_path)), Policy(day=date(2026, 1, 2)))
+    put(tmp_path, "a")
+    put(tmp_path, "b")
+
+    files.trash.take("b")
     files.use_day(date(2026, 3, 4))
     files.trash.take("a")
 
+    assert (tmp_path / ".ossh" / "trash" / "2026-01-02" / "b").read_bytes() == DATA
     assert (tmp_path / ".ossh" / "trash" / "2026-03-04" / "a").read_bytes() == DATA
     assert files.policy.day == date(2026, 3, 4)
 
