@@ -57,16 +57,53 @@ def put(target: Path, path: str, data: bytes = DATA, age: float = 0.0) -> None:
     os.utime(file, (STAMP - age, STAMP - age))
 
 
-def checked(manifest: Manifest, target: Path, **policy: object) -> dict[str, Status]:
+def checked(
+    manifest: Manifest,
+    target: Path,
+    verified: Counter[Proof | None] | None = None,
+    **policy: object,
+) -> dict[str, Status]:
     """Return where rows stand once they were compared with what is on disk."""
     known = Policy(**policy)  # type: ignore[arg-type] # each is of its field's type
-    for _step in recheck(manifest, LocalFiles(Tree(str(target)), known), Counter()):
+    verified = Counter() if verified is None else verified
+    for _step in recheck(manifest, LocalFiles(Tree(str(target)), known), verified):
         pass
     return {entry.key: entry.status for entry in manifest.entries()}
 
 
 def test_files_that_are_as_they_were_stay_done(manifest: Manifest, target: Path) -> None:
     assert checked(manifest, target) == {"a": Status.DONE, "b": Status.DONE}
+
+
+def test_of_files_that_were_read_again_those_that_are_right_are_counted(
+    manifest: Manifest, target: Path
+) -> None:
+    manifest.add([NewEntry(info("c"), "c")])
+    manifest.record([Outcome(3, Status.DONE, 1, None, OWN, Proof.CRC64)])
+    put(target, "a", age=60.0)
+    put(target, "c", age=60.0)
+    (target / "b").unlink()
+    verified: Counter[Proof | None] = Counter()
+
+    checked(manifest, target, verified)
+
+    assert verified == {Proof.CRC64: 2}
+
+
+def test_a_file_of_another_name_than_its_key_is_compared_too(tmp_path: Path, target: Path) -> None:
+    with Manifest.create(tmp_path / "other.sqlite") as manifest:
+        manifest.add([NewEntry(info("a:1"), "a%3A1")])
+        manifest.record([Outcome(1, Status.DONE, 1, None, OWN, Proof.CRC64)])
+
+        assert checked(manifest, target) == {"a:1": Status.PENDING}
+
+
+def test_it_is_remembered_when_files_were_last_compared(manifest: Manifest, target: Path) -> None:
+    before = datetime.now(UTC)
+
+    checked(manifest, target)
+
+    assert before <= datetime.fromisoformat(manifest.get_meta("compared")) <= datetime.now(UTC)
 
 
 @pytest.mark.fault("F44")
@@ -123,10 +160,12 @@ def test_a_file_that_was_here_before_and_was_touched_is_ours_if_its_bytes_prove_
     with Manifest.create(tmp_path / "other.sqlite") as manifest:
         manifest.add([NewEntry(replace(info("a"), etag=md5), "a", Status.SKIPPED)])
 
-        assert checked(manifest, target) == {"a": Status.SKIPPED}
+        verified: Counter[Proof | None] = Counter()
+        assert checked(manifest, target, verified) == {"a": Status.SKIPPED}
         entry = manifest.entry("a")
 
     assert entry is not None
+    assert verified == {}  # no run of this job brought it
     now = replace(OWN, modified=OWN.modified - 60 * 10**9)
     assert (entry.own, entry.proof) == (now, Proof.MD5)
 
@@ -184,14 +223,15 @@ def test_nothing_is_compared_when_nothing_is_here(tmp_path: Path) -> None:
     assert steps == []
 
 
-def test_what_is_not_as_its_row_says_is_pending_again(manifest: Manifest, target: Path) -> None:
+def test_what_is_not_as_its_row_says_is_told_as_it_is(manifest: Manifest, target: Path) -> None:
     (target / "a").unlink()
+    put(target, "b", DATA + b"!")
 
     steps = list(recheck(manifest, LocalFiles(Tree(str(target)), Policy()), Counter()))
 
-    assert [one.status for one in manifest.entries()] == [Status.PENDING, Status.DONE]
+    assert [one.status for one in manifest.entries()] == [Status.PENDING, Status.FAILED]
     last = steps[-1]
-    assert (last.phase, last.round, last.done) == (Phase.PLANNING, 1, 1)
+    assert (last.phase, last.round, last.done, last.failed) == (Phase.PLANNING, 1, 0, 1)
     assert last.note == "comparing with what is on disk"
 
 
