@@ -80,6 +80,7 @@ def test_where_there_is_no_target_nothing_is_there(tmp_path: Path) -> None:
     absent = LocalFiles(Tree(str(tmp_path / "absent")), Policy())
 
     assert absent.compare_all([info("a")], ["a"]) == [ABSENT]
+    assert absent.look(info(""), TARGET_ITSELF) == ABSENT
 
 
 def test_other_jobs_are_asked_once_a_page_and_only_where_something_is(tmp_path: Path) -> None:
