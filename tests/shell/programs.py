@@ -4,7 +4,6 @@ import sys
 
 FILTER = "findstr" if sys.platform == "win32" else "grep"
 LIST = "dir" if sys.platform == "win32" else "ls -l"
-COUNT_LINES = 'find /c /v ""' if sys.platform == "win32" else "wc -l"
 
 
 def python(code: str) -> str:

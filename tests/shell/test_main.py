@@ -14,7 +14,7 @@ import ossh
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from tests.shell.conftest import ROOT, Driver, Launcher
-from tests.shell.programs import COUNT_LINES, FILTER, FIRST_LINE
+from tests.shell.programs import COUNT_BYTES, FILTER, FIRST_LINE
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 pytestmark = pytest.mark.measured
@@ -470,7 +470,7 @@ oss:\/\/demo-bucket\/
 oss://demo-bucket/logs/> ls
 logs\/2026\/
 logs\/latest.log.gz
-oss://demo-bucket/logs/> ls | {COUNT_LINES}
+oss://demo-bucket/logs/> ls | {COUNT_BYTES}
 /.*/
 oss://demo-bucket/logs/> ls >listed
 """
