@@ -1,5 +1,6 @@
 """What other jobs have below a target, told by real manifests beside real job files."""
 
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,10 +11,11 @@ from ossh import job as job_files
 from ossh.errors import LocalError
 from ossh.job import Job
 from ossh.manifest import Manifest, NewEntry
-from ossh.model import ObjectInfo, Source, Status, Target
+from ossh.model import ObjectInfo, OwnFile, Proof, Source, Status, Target
 from ossh.selection import Selection
 from ossh.transfer.planning.name_rules import rules_for
 from ossh.transfer.planning.other_jobs import OtherJobs, UnreadableJobError
+from ossh.transfer.planning.single_gets import SingleGets
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -62,6 +64,25 @@ def test_each_job_that_has_an_object_at_a_path_claims_it(mine: Job, tmp_path: Pa
         "x": [("one", True, "key of x")],
         "y/z": [("two", False, "key of y/z")],
     }
+
+
+def test_what_jobs_of_one_object_left_is_claimed_beside_what_others_have(
+    mine: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = "WIN_PD_OVERRIDE_LOCAL_APPDATA" if sys.platform == "win32" else "XDG_STATE_HOME"
+    monkeypatch.setenv(state, str(tmp_path / "state"))
+    single, own = job(tmp_path, "single"), OwnFile(4, 1, 7)
+    job_files.save(single)
+    with Manifest.create(single.manifest_path) as manifest:
+        info = ObjectInfo("the one", 4, "E1", MODIFIED)
+        manifest.add([NewEntry(info, "s", Status.DONE, own=own, proof=Proof.MD5)])
+    SingleGets().remember(single)
+    single.manifest_path.unlink()
+    ran(job(tmp_path, "one"), "x")
+
+    found = claimed(mine, "s", "x", "absent")
+
+    assert found == {"s": [("", True, "the one")], "x": [("one", True, "key of x")]}
 
 
 @pytest.mark.parametrize(
