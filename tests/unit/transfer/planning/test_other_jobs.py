@@ -173,6 +173,15 @@ def test_a_job_that_is_not_saved_has_no_others(tmp_path: Path) -> None:
     assert OtherJobs(job(tmp_path, "mine")).owners(["a"]) == {}
 
 
+def test_files_are_where_a_run_put_them_whatever_the_job_file_says_now(
+    mine: Job, tmp_path: Path
+) -> None:
+    one = ran(job(tmp_path, "one"), "x")
+    job_files.save(replace(one, target=Target("../elsewhere")))
+
+    assert claimed(mine, "x") == {"x": [("one", True, "key of x")]}
+
+
 def test_where_no_target_is_recorded_the_job_file_tells_it(mine: Job, tmp_path: Path) -> None:
     other = ran(job(tmp_path, "other"), "a")
     with Manifest.open(other.manifest_path) as manifest:
