@@ -10,6 +10,7 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.store.credentials import Credentials, Provider
 from tests.shell.conftest import Launcher, NewDriver
+from tests.shell.programs import python
 from tests.shell.terminal import Terminal
 
 KEY_ID, SECRET, TOKEN = (
@@ -165,7 +166,7 @@ def test_a_command_for_another_program_may_hold_one_and_is_not_kept(
     guarded.set_credentials("id", "secret")
     say = new_driver(guarded)
 
-    assert say(f"!true --password {SECRET}").status == 0
+    assert say(f"!{python('pass')} --password {SECRET}").status == 0
     assert len(say.shell.history) == 0
 
 
