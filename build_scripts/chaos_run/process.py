@@ -55,7 +55,7 @@ class ProcessRecord:
 
     @property
     def refuses_link(self) -> bool:
-        """Tell whether it said that it ends because of the link that was planted."""
+        """Return whether it said that it ends because of the link that was planted."""
         return self.planted.startswith("jobs/") and "it is a symbolic link" in self.output
 
 
