@@ -47,6 +47,12 @@ _WHEN_MADE = (
 # A heading of Chinese characters, to which argparse adds its own colon; maybe between colours.
 _CHINESE_HEADING = re.compile(r"(?m)^((?:\x1b\[[\d;]*m)*[^\x00-\x7f]+):((?:\x1b\[[\d;]*m)*)$")
 
+# An empty argument, which is never meant: `get "$FOLDER"` would fetch all that is here.
+# The prompt keeps quotes that stand behind "=".
+_EMPTY = re.compile(r"(?:--[a-z-]+=(?:\"\"|'')?)?")
+_UNSET = N_(
+    "is a variable of your shell or script unset? where '.' is taken, it is all that is here"
+)
 
 _said = partial(pgettext, "argparse")
 # argparse takes these two from gettext by name, and calls them by these names.
@@ -93,7 +99,9 @@ class RefusingParser(argparse.ArgumentParser):
     """
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Read a command line; refuse what none of the arguments takes."""
+        """Read a command line; refuse what none of the arguments takes, and what is empty."""
+        if args is not None and any(map(_EMPTY.fullmatch, args)):
+            self.error(_("an argument is empty"), _(_UNSET))
         found, unknown = self.parse_known_args(args, namespace)
         if unknown:
             message = _said("unrecognized arguments: %s") % " ".join(unknown)

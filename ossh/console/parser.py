@@ -8,6 +8,7 @@ from typing import Any, NoReturn, TypeVar
 
 from ossh import units
 from ossh.console.argparse_internals import RefusingParser, Sentences, SubparsersAction
+from ossh.errors import UsageError
 from ossh.language import N_, _
 from ossh.model import MOST_CONNECTIONS
 
@@ -137,6 +138,13 @@ def moment_or_now(text: str) -> datetime | timedelta | str:
 
 
 def several(values: list[str] | None) -> tuple[str, ...]:
-    """Return values given one by one or with commas between them, each once and in order."""
+    """Return values given one by one or with commas between them, each once and in order.
+
+    Raises:
+        UsageError: There are only commas, or blanks.
+    """
     split = (piece.strip() for value in values or () for piece in value.split(","))
-    return tuple(dict.fromkeys(piece for piece in split if piece))
+    found = tuple(dict.fromkeys(piece for piece in split if piece))
+    if values and not found:
+        raise UsageError(_("'{text}' names nothing").format(text=",".join(values)))
+    return found

@@ -69,7 +69,7 @@ def test_pwd_pays_for_cmd2_only(launch: Launcher) -> None:
         pytest.param(["!kill -9 $$"], 137, marks=posix_only),
         (["stat missing", "pwd"], 2),
         (["get archive/", "nonsense", "ls nowhere/"], 127),
-        (["# a comment", "", "pwd"], 0),
+        (["# a comment", " ", "pwd"], 0),
         (["quit", "nonsense"], 0),
         ([f"ls | {FILTER} nothing", f"ls | {FIRST_LINE}"], 1),
         (["!exit 3", "pwd", "!exit 4", "pwd"], 4),

@@ -1,0 +1,77 @@
+"""An empty argument is a variable that is not set, and never means everything."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.shell.conftest import Driver, Launcher
+
+EMPTY = "error: an argument is empty\nhint: is a variable of your shell or script unset?"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'get "" --to x',
+        "get '' --to x",
+        'get readme.txt "" --to x',
+        'get logs/ --to ""',
+        "get logs/ --to=",
+        'get logs/ --name ""',
+        'get logs/ --from ""',
+        'ls ""',
+        'cd ""',
+        'cat ""',
+        'preview "" --to x',
+        'restore "" --yes',
+        'filter add --suffix ""',
+        'filter add --keys-from=""',
+        'open ""',
+        'save ""',
+        'resume ""',
+        'retry --only ""',
+        'jobs remove "" --yes',
+        'verify ""',
+        'report ""',
+        'failures --csv ""',
+        'connect --profile ""',
+        'history ""',
+        'run_script ""',
+        'help ""',
+    ],
+)
+def test_an_empty_argument_is_refused(say: Driver, tmp_path: Path, line: str) -> None:
+    said = say(line)
+
+    assert said.status == 2
+    assert said.err.startswith(EMPTY)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "line", ["get logs/ --suffix ,", "filter add --class ' '", "retry --only ,"]
+)
+def test_a_list_of_nothing_is_refused_too(say: Driver, line: str) -> None:
+    say("save logs")
+
+    said = say(line)
+
+    assert said.status == 2
+    assert "names nothing" in said.err
+
+
+def test_as_the_value_of_a_setting_it_means_none(say: Driver) -> None:
+    say("set on_done true")
+
+    assert say("set on_done ''").status == 0
+    assert say('set on_done ""').status == 0
+    assert say.session.on_done == ""
+
+
+@pytest.mark.parametrize("words", [["get", "", "--to", "x"], ["--profile", "", "ls"], [""]])
+def test_so_it_is_in_the_systems_shell(launch: Launcher, words: list[str]) -> None:
+    done = launch("--demo", *words)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith(EMPTY)
+    assert list(launch.folder.iterdir()) == []
