@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # brings the console with it, which the names alone do not ne
     from ossh.commands.command import Command
 
 # The files, and the commands in each.
-_FILES = {
+FILES = {
     "connect": ("connect", "whoami", "buckets"),
     "cd": ("cd", "pwd", "lcd", "lpwd"),
     "ls": ("ls", "tree", "du"),
@@ -31,7 +31,7 @@ _FILES = {
     "report": ("report",),
     "doctor": ("doctor",),
 }
-NAMES = {name: file for file, names in _FILES.items() for name in names}
+NAMES = {name: file for file, names in FILES.items() for name in names}
 
 
 def named(name: str) -> "Command":
