@@ -80,8 +80,9 @@ def _read(words: Sequence[str]) -> argparse.Namespace:
     at = first_word.first_word(words, options)
     word = "" if at is None else words[at]
     args = options.parse_args(words[:at])
-    if word and word not in NAMES:
-        first_word.check(word)
+    if at is not None and word not in NAMES:
+        if word:
+            first_word.check(word)
         args = options.parse_args(words)
     args.verb = word if word in NAMES else ""
     if at is not None and args.verb:

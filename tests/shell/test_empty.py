@@ -74,4 +74,4 @@ def test_so_it_is_in_the_systems_shell(launch: Launcher, words: list[str]) -> No
 
     assert done.returncode == 2
     assert done.stderr.startswith(EMPTY)
-    assert list(launch.folder.iterdir()) == []
+    assert list(launch.folder.rglob("*")) == [launch.folder / "jobs"]

@@ -199,7 +199,7 @@ def test_a_question_is_asked_and_answered_in_chinese(say: Driver) -> None:
 
     said = say("jobs remove nothing")
 
-    assert said.err.startswith("错误：任务 'nothing' 不在 ")
+    assert said.err.startswith("错误：任务 'nothing' 不存在")
 
 
 @pytest.mark.parametrize(

@@ -252,6 +252,10 @@ def _type(server: DemoServer, folder: Path, *options: str) -> Seen:
         with preflight(session, request_of(session, args), sheet, is_for_stream=True) as plan:
             plan.join()
             seen.plan = plan.job
+    if seen.error is None and "--dry-run" in options:
+        with preflight(session, request_of(session, args), Preflight(), adopts=args.adopt) as plan:
+            plan.join()
+            session.run = plan  # what the command planned, and left nothing of
     return seen
 
 

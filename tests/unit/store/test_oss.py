@@ -228,11 +228,12 @@ def test_a_host_may_be_excepted_from_the_proxy(
 def test_a_proxy_that_does_not_answer_is_named_as_the_proxy(
     source: Source, keys: Credentials, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("http_proxy", f"http://me:hush@127.0.0.1:{closed_port()}")
+    port = closed_port()
+    monkeypatch.setenv("http_proxy", f"http://me:hush@127.0.0.1:{port}")
 
     error = refusal(Service(source, keys).stat, "k")
 
-    assert "over proxy 127.0.0.1 after" in str(error)
+    assert f"cannot connect to the proxy 127.0.0.1:{port} (http_proxy)" in str(error)
     assert "hush" not in "".join(traceback.format_exception(error))
 
 
