@@ -184,7 +184,7 @@ def _run_verb(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         is_alone = not any(one.startswith(SCHEME) for one in others)
         words = [*others, args.given.name, args.given.directory]
         _ask_ahead(session, address, words, is_get=is_alone)
-    console = verbs.Terminal(session)
+    console = verbs.Terminal(session, verbs.beginning(args))
     _tell_options(console, args)
     verbs.obey(console)
     if args.start:

@@ -15,6 +15,7 @@ from ossh.language import _
 _SCHEME = "oss://"
 _BUCKET = "[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"
 _ADDRESS = re.compile(rf"(?:[a-z0-9]+://|oss:/?)?({_BUCKET})(/.*)?", re.DOTALL)
+_OPTIONS = ("completion", "demo", "selfcheck", "version")  # which people take for commands
 _SLASHES = "/\\" if sys.platform == "win32" else "/"
 
 
@@ -81,6 +82,8 @@ def what_instead(word: str) -> str:
         return _("to run a script: ossh ./{name}").format(name=word)
     if hint := hint_for_command(word, commands.NAMES, SYSTEM_SHELL):
         return hint
+    if word in _OPTIONS:
+        return _("did you mean {near}?").format(near=f"'ossh --{word}'")
     if meant := _ADDRESS.fullmatch(word):
         address = f"{_SCHEME}{meant[1]}{meant[2] or '/'}"
         return _("to open a bucket: ossh {address}; 'ossh help' lists the commands").format(

@@ -50,8 +50,10 @@ _OF_A_JOB = frozenset(
 class Terminal(Console):
     """The console of one verb: the standard streams as they are."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, begin: str = "ossh") -> None:
+        """Begin the lines that hints show with `begin`: ossh, and what all of them need."""
         self.session = session
+        self._begin = begin
         session.notify, session.confirm = self.note, self.agrees
         session.trusted_jobs.vouches = partial(ask_trust, self)
 
@@ -87,7 +89,7 @@ class Terminal(Console):
             subject = Place.of(job.source).address if name == "restore" else job.name
             name = "resume" if name == "get" else name
             rest = f" {shlex.quote(printable(subject))}{rest}"
-        return f"'ossh {name}{rest}'"
+        return f"'{self._begin} {name}{rest}'"
 
     def run_line(self, line: str) -> None:
         name, *words = shlex.split(line)
@@ -179,6 +181,14 @@ def show_help(words: Sequence[str]) -> None:
             lines += wrapped(does, 99, first=f"  {name:<11}", later=" " * 13)
     toned = lines if has_colours(sys.stdout) else map(unpainted, lines)
     sys.stdout.writelines(f"{one}\n" for one in toned)
+
+
+def beginning(args: argparse.Namespace) -> str:
+    """Return how another line begins that is to find the same jobs and, of --demo, the bucket."""
+    words = ["ossh", *["--demo"] * args.demo]
+    if args.jobs_dir:
+        words += ["--jobs-dir", args.jobs_dir]
+    return shlex.join(words)
 
 
 def run(console: Console, name: str, args: argparse.Namespace) -> int:

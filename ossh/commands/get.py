@@ -161,7 +161,8 @@ def _add_retry_options(parser: Parser) -> None:
     description="Download keys or prefixes; by default everything here that passes the "
     "filters, or what the open job is still missing. The download is saved as a job, which "
     "can be stopped and resumed at any time. For a single object, the path of its file is "
-    "printed, and the job is removed once the file is verified, unless --name is given.",
+    "printed, and the job is removed once the file is verified, unless --name is given. Behind "
+    "sources that are addresses (oss://...), the last word can say where they go.",
     adds=[add_names, _add_get_options],
 )
 def get(console: Console, args: argparse.Namespace) -> None:
@@ -177,7 +178,14 @@ def get(console: Console, args: argparse.Namespace) -> None:
     if args.dry_run:
         show_preview(console, request, adopts=args.adopt, as_json=args.json)
         return
-    job = job_for(session, request)
+    try:
+        job = job_for(session, request)
+    except UsageError as error:
+        if len(args.names) > 1 and f"'{printable(args.names[-1])}'" in str(error):
+            error.hint = _("if it is where the download goes: --to {folder}").format(
+                folder=printable(args.names[-1])
+            )
+        raise
     request.check(job)
     tell_other_source(
         console,

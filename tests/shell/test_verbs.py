@@ -78,7 +78,7 @@ def test_a_name_that_is_no_address_says_how_to_write_one(run: Run) -> None:
     done = run("ls", "logs/")
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert "hint: write it as oss://BUCKET/KEY" in done.stderr
+    assert "hint: if 'logs/' begins with a bucket: oss://logs/" in done.stderr
 
 
 def test_in_the_built_in_bucket_names_are_relative_to_it(launch: Launcher) -> None:

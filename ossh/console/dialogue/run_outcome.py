@@ -30,7 +30,8 @@ def name_unless_open(session: Session, job: Job) -> str:
 def tell_empty(console: Console, job: Job, objects: int) -> None:
     """Say so when it is the filters of a job that leave it no object."""
     if not objects and job.selection:
-        console.note(_("no object passes the filters ('filter' shows them)"))
+        filters = printable("; ".join(job.selection.rules()))
+        console.note(_("no object passes the filters: {filters}").format(filters=filters))
 
 
 def tell_limit(console: Console, job: Job) -> None:

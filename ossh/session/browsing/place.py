@@ -100,7 +100,7 @@ def resolve(here: Place, text: str) -> Place:
         place = parse_address(text)
         return replace(place, as_of=here.as_of) if place.bucket == here.bucket else place
     if not here.bucket:
-        raise no_bucket()
+        raise no_bucket(text)
     if not text:
         return here
     if text.startswith("/"):
@@ -118,8 +118,12 @@ def pattern(here: Place, text: str) -> str:
     return resolve(replace(here, prefix=escaped(here.prefix)), text).prefix
 
 
-def no_bucket() -> UsageError:
+def no_bucket(text: str = "") -> UsageError:
+    """Return what is said where a name has no bucket to be relative to."""
     hint = _("write it as oss://BUCKET/KEY; 'buckets' lists the buckets")
+    if text:
+        hint = _("if '{name}' begins with a bucket: oss://{name}; 'buckets' lists the buckets")
+        hint = hint.format(name=printable(text))
     return UsageError(_("no bucket is chosen"), hint=hint)
 
 
