@@ -181,10 +181,9 @@ def get(console: Console, args: argparse.Namespace) -> None:
     try:
         job = job_for(session, request)
     except UsageError as error:
-        if len(args.names) > 1 and f"'{printable(args.names[-1])}'" in str(error):
-            error.hint = _("if it is where the download goes: --to {folder}").format(
-                folder=printable(args.names[-1])
-            )
+        last = printable(args.names[-1]) if len(args.names) > 1 else ""
+        if last and str(error) == _("no key starts with '{name}'").format(name=last):
+            error.hint = _("if it is where the download goes: --to {folder}").format(folder=last)
         raise
     request.check(job)
     tell_other_source(

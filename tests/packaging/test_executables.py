@@ -164,7 +164,7 @@ def test_a_killed_large_object_goes_on_in_its_middle(
     skip_where_the_second_process_goes_on(alone)
     server.put("d/large.bin", size=64 * MIB)
     server.fault("slow", rate=10_000, times=1)  # of one part, so that others end long before it
-    get = ("oss://demo-bucket/d/", "-c", "get --to got --name job")
+    get = ("oss://demo-bucket/d/", "--jobs-dir", "jobs", "-c", "get --to got --name job")
     environ = {**keys(), "HOME": "/home"}  # where it is remembered whose job it is
     manifest = alone.root / "jobs" / "job.sqlite"
 
