@@ -137,7 +137,7 @@ class Table:
         known = sorted(fields)
         for field in self._values:
             if field in _COMMANDS:
-                accepted = _("'get --{option} COMMAND', or 'set {field}' at the prompt")
+                accepted = _("'get --{option} COMMAND', or 'set {field}'")
                 accepted = accepted.format(option=field.replace("_", "-"), field=field)
                 reason = _("would run a program, and a job file may come from somebody else")
                 self.refuse(field, reason, accepted)

@@ -86,10 +86,9 @@ def _check(session: Session, job: Job, risks: Iterable[str]) -> None:
             _("'{path}' is not trusted: {reasons}").format(
                 path=path, reasons=_("; ").join(reasons)
             ),
-            hint=_(
-                "if you trust it: ossh --trust \"{path}\"; or 'open' it at the prompt, which asks "
-                "you"
-            ).format(path=path),
+            hint=_("if you trust it: ossh --trust \"{path}\"; or 'open', which asks you").format(
+                path=path
+            ),
         )
     if problem := trusted.remember(job):
         session.notify(problem)
