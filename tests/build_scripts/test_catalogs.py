@@ -11,6 +11,8 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo
 
+from ossh.command_line.verb_names import OF_THE_PROMPT
+
 # What a person sees is raised, or handed to one of these; so it must be looked up there.
 ERRORS = frozenset(
     {
@@ -138,3 +140,11 @@ def _fields(text: str) -> set[tuple[str, str, str]]:
 @pytest.mark.parametrize("path", [catalogs.PO, catalogs.MO], ids=["po", "mo"])
 def test_catalog_is_part_of_the_package(path: Path) -> None:
     assert catalogs.PACKAGE in path.parents
+
+
+def test_no_message_says_of_a_command_of_the_prompt_that_it_is_one(chinese: Catalog) -> None:
+    """A verb adds that to such a command where it shows the message."""
+    quoted = re.compile(rf"'(?:{'|'.join(OF_THE_PROMPT)})\b[^']*'")
+    texts = [text for message in chinese for text in _texts(message.id)]
+
+    assert [text for text in texts if quoted.search(text) and "prompt" in text] == []
