@@ -8,14 +8,18 @@ Source: fsspec documentation, "Developing with fsspec".
 import errno
 import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Final, NoReturn
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, NoReturn, cast
 
 try:
+    from fsspec.callbacks import DEFAULT_CALLBACK, Callback
     from fsspec.spec import AbstractFileSystem
+    from fsspec.utils import isfilelike
 except ModuleNotFoundError as error:
     message = "ossh.filesystem() needs fsspec: pip install 'ossh[fsspec]'"
     raise ModuleNotFoundError(message, name="fsspec") from error
@@ -24,8 +28,10 @@ from ossh.catalog import Catalog, Prefix
 from ossh.errors import StoreError
 from ossh.library import Find, connection_of
 from ossh.model import Cause, ObjectInfo
+from ossh.partial_file import PartialFile
 from ossh.session import Options, parse_address
 from ossh.session.browsing.place import SCHEME, Place
+from ossh.store.bulk_reader import Wanted
 from ossh.store.object_file import ObjectFile
 
 Info = dict[str, Any]
@@ -36,6 +42,9 @@ _ERRORS: Final = {
     Cause.DENIED: PermissionError,
     Cause.BAD_CREDENTIALS: PermissionError,
 }
+
+
+_Fetched = tuple[str, str, Callback]  # the object, the file, and who hears of its progress
 
 
 class OsshFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
@@ -101,11 +110,15 @@ class OsshFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no 
     def info(self, path: str, **_options: Any) -> Info:  # noqa: ANN401 - fsspec's own
         """Return name, size, type, and of a file its ETag and time."""
         path = self._strip_protocol(path)
+        return self._listed(path) or self._looked_up(path)
+
+    def _listed(self, path: str) -> Info | None:
+        """Return what is remembered of a path."""
         for listed in (self._parent(path), path):
             for known in self.dircache.get(listed, ()):
                 if known["name"] == path:
                     return dict(known)
-        return self._looked_up(path)
+        return None
 
     def _looked_up(self, path: str) -> Info:
         if not path:
@@ -174,11 +187,156 @@ class OsshFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no 
             try:
                 with _translated(path):
                     return ranges.read(start, stop)
-            except (OSError, StoreError):
+            except OSError:
                 self.invalidate_cache()  # so that it can be opened again as it is now
                 raise
 
-        return ObjectFile(read, ranges.info.size, path)
+        def prove(crc64: int) -> None:
+            with _translated(path):
+                ranges.prove(crc64)
+
+        return ObjectFile(read, ranges.info.size, path, prove)
+
+    def cat_file(
+        self,
+        path: str,
+        start: int | None = None,
+        end: int | None = None,
+        **_options: Any,  # noqa: ANN401 - fsspec's own
+    ) -> bytes:
+        """Return the bytes of an object, or a range of them; negative places are from its end."""
+        (content,) = self.cat_ranges([path], [start], [end], on_error="raise")
+        return cast("bytes", content)
+
+    def cat(
+        self,
+        path: str | list[str],
+        recursive: bool = False,  # noqa: FBT001, FBT002 - fsspec's own
+        on_error: str = "raise",
+        **options: Any,  # noqa: ANN401 - as above
+    ) -> bytes | dict[str, bytes | Exception]:
+        """Return the bytes of one object, or those of many by their paths; many come at once."""
+        paths = self.expand_path(path, recursive=recursive, **options)
+        if isinstance(path, str) and paths == [self._strip_protocol(path)]:
+            return self.cat_file(paths[0])
+        files = [one for one in paths if not self._is_listed_folder(one)]
+        contents = self.cat_ranges(files, None, None, on_error=on_error)
+        return {
+            name: content
+            for name, content in zip(files, contents, strict=True)
+            if on_error != "omit" or isinstance(content, bytes)
+        }
+
+    def cat_ranges(
+        self,
+        paths: list[str],
+        starts: list[int | None] | int | None,
+        ends: list[int | None] | int | None,
+        max_gap: int | None = None,  # noqa: ARG002 - as above
+        on_error: str = "return",
+        **_options: Any,  # noqa: ANN401 - fsspec's own
+    ) -> list[bytes | Exception]:
+        """Return ranges of objects, many at once.
+
+        Args:
+            paths: Of the objects.
+            starts: First bytes, or one for all; negative ones are counted from the end.
+            ends: Where to stop, likewise; None for the end.
+            max_gap: Not used: each range is asked for by itself.
+            on_error: "return" puts the error in the place of the bytes, "raise" raises it.
+        """
+        starts = starts if isinstance(starts, list) else [starts] * len(paths)
+        ends = ends if isinstance(ends, list) else [ends] * len(paths)
+        wanted = [self._wanted(*one) for one in zip(paths, starts, ends, strict=True)]
+        for one in self._connection.bulk_reader().read(wanted):
+            if one.error is not None and on_error == "raise":
+                raise _as_python(one.error, f"{one.bucket}/{one.key}")
+        return [
+            one.data if one.error is None else _as_python(one.error, f"{one.bucket}/{one.key}")
+            for one in wanted
+        ]
+
+    def _wanted(self, path: str, start: int | None = None, end: int | None = None) -> Wanted:
+        path = self._strip_protocol(path)
+        start = start or 0
+        if start < 0 or (end or 0) < 0:
+            start, end, _step = slice(start, end).indices(self.info(path)["size"])
+        place = _place(path)
+        return Wanted(place.bucket, place.prefix, start=start, stop=end)
+
+    def get_file(
+        self,
+        rpath: str,
+        lpath: Any,  # noqa: ANN401 - a path, or an open file
+        callback: Callback = DEFAULT_CALLBACK,
+        outfile: Any = None,  # noqa: ANN401 - an open file
+        **options: Any,  # noqa: ANN401 - fsspec's own
+    ) -> None:
+        """Fetch an object to a file, which gets its name when it is complete and verified."""
+        if outfile is not None or isfilelike(lpath):
+            super().get_file(rpath, lpath, callback=callback, outfile=outfile, **options)
+        elif self.isdir(rpath):
+            Path(lpath).mkdir(parents=True, exist_ok=True)
+        else:
+            list(self._fetch([(rpath, lpath, callback)]))
+
+    def get(
+        self,
+        rpath: str | list[str],
+        lpath: str | list[str],
+        recursive: bool = False,  # noqa: FBT001, FBT002 - fsspec's own
+        callback: Callback = DEFAULT_CALLBACK,
+        maxdepth: int | None = None,
+        **options: Any,  # noqa: ANN401 - as above
+    ) -> None:
+        """Fetch objects to files, many at once; each is verified before it gets its name."""
+        pairing = _Pairing(self)
+        AbstractFileSystem.get(
+            pairing, rpath, lpath, recursive=recursive, maxdepth=maxdepth, **options
+        )
+        callback.set_size(len(pairing.pairs))
+        files = []
+        for path, target in pairing.pairs:
+            if self._is_listed_folder(path):
+                Path(target).mkdir(parents=True, exist_ok=True)
+                callback.relative_update()
+            else:
+                files.append((path, target, callback.branched(path, target)))
+        for _path, _target, ended in self._fetch(files):
+            ended.close()
+            callback.relative_update()
+
+    def _fetch(self, files: Iterable[_Fetched]) -> Iterator[_Fetched]:
+        """Fetch objects to files, and yield each when it has its name."""
+        under_way: dict[Wanted, tuple[PartialFile, _Fetched]] = {}
+
+        def wanted() -> Iterator[Wanted]:
+            for fetched in files:
+                path, target, callback = fetched
+                Path(target).parent.mkdir(parents=True, exist_ok=True)
+                one, file = self._wanted(path), PartialFile(target)
+                one.write = partial(_write, file, one, callback)
+                under_way[one] = (file, fetched)
+                yield one
+
+        try:
+            for one in self._connection.bulk_reader().read(wanted()):
+                file, fetched = under_way.pop(one)
+                path, target, _callback = fetched
+                if one.error is None:
+                    file.keep()
+                else:
+                    file.drop()
+                    if one.error.cause != Cause.GONE or not self.isdir(path):
+                        raise _as_python(one.error, path)
+                    Path(target).mkdir(parents=True, exist_ok=True)
+                yield fetched
+        finally:
+            for file, _fetched in under_way.values():
+                file.drop()
+
+    def _is_listed_folder(self, path: str) -> bool:
+        return (self._listed(self._strip_protocol(path)) or {}).get("type") == "directory"
 
     def modified(self, path: str) -> datetime:
         """Return when an object was last written; the only time that it has."""
@@ -242,14 +400,37 @@ def _file(bucket: str, info: ObjectInfo) -> Info:
     }
 
 
+class _Pairing:
+    """Stands in for a file system in fsspec's own `get`, to learn what becomes which file."""
+
+    def __init__(self, fs: AbstractFileSystem) -> None:
+        self._fs = fs
+        self.pairs: list[tuple[str, str]] = []
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any attribute
+        return getattr(self._fs, name)
+
+    def get_file(self, rpath: str, lpath: str, **_options: object) -> None:
+        self.pairs.append((rpath, lpath))
+
+
+def _write(file: PartialFile, one: Wanted, callback: Callback, start: int, data: bytes) -> None:
+    if not one.parts:
+        callback.set_size(one.size)
+    file.write(start, data)
+    callback.relative_update(len(data))
+
+
 @contextmanager
 def _translated(path: str) -> Iterator[None]:
     """Raise what is missing or forbidden as the standard library does."""
     try:
         yield
     except StoreError as error:
-        kind = next((kind for cause, kind in _ERRORS.items() if cause == error.cause), None)
-        if kind is None:
-            raise
-        number = errno.ENOENT if kind is FileNotFoundError else errno.EACCES
-        raise kind(number, str(error), path) from error
+        raise _as_python(error, path) from error
+
+
+def _as_python(error: StoreError, path: str) -> Exception:
+    kind = next((kind for cause, kind in _ERRORS.items() if cause == error.cause), OSError)
+    number = {FileNotFoundError: errno.ENOENT, PermissionError: errno.EACCES}.get(kind, errno.EIO)
+    return kind(number, str(error), path)
