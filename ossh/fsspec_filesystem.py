@@ -214,7 +214,7 @@ class OsshFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no 
         recursive: bool = False,  # noqa: FBT001, FBT002 - fsspec's own
         on_error: str = "raise",
         **options: Any,  # noqa: ANN401 - as above
-    ) -> bytes | dict[str, bytes | Exception]:
+    ) -> Any:  # noqa: ANN401 - bytes of one, a dictionary of many
         """Return the bytes of one object, or those of many by their paths; many come at once."""
         paths = self.expand_path(path, recursive=recursive, **options)
         if isinstance(path, str) and paths == [self._strip_protocol(path)]:
@@ -336,7 +336,10 @@ class OsshFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no 
                 file.drop()
 
     def _is_listed_folder(self, path: str) -> bool:
-        return (self._listed(self._strip_protocol(path)) or {}).get("type") == "directory"
+        path = self._strip_protocol(path)
+        if (known := self._listed(path)) is not None:
+            return bool(known["type"] == "directory")
+        return any(one["name"] != path for one in self.dircache.get(path, ()))
 
     def modified(self, path: str) -> datetime:
         """Return when an object was last written; the only time that it has."""

@@ -14,20 +14,21 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 REGION = "cn-hangzhou"
 
 
 def _ossh(endpoint: str, bucket: str, _at_once: int) -> Callable[[Sequence[str]], int]:
-    import ossh
+    import ossh  # noqa: PLC0415 - only one is there
 
-    sys.path.append(os.environ["FSSPEC_PATH"])  # the peers', as ossh itself does without
+    sys.path.append(os.environ["PEERS_PATH"])  # the peers', as ossh itself does without
     fs = ossh.filesystem(options=ossh.Options(endpoint=endpoint, region=REGION))
     return _cat(fs, bucket)
 
 
 def _ossfs(endpoint: str, bucket: str, at_once: int) -> Callable[[Sequence[str]], int]:
-    from ossfs import AioOSSFileSystem
+    from ossfs import AioOSSFileSystem  # noqa: PLC0415 - only one is there
 
     key, secret = os.environ["OSS_ACCESS_KEY_ID"], os.environ["OSS_ACCESS_KEY_SECRET"]
     fs = AioOSSFileSystem(key=key, secret=secret, endpoint=endpoint)
@@ -35,14 +36,14 @@ def _ossfs(endpoint: str, bucket: str, at_once: int) -> Callable[[Sequence[str]]
 
 
 def _s3fs(endpoint: str, bucket: str, at_once: int) -> Callable[[Sequence[str]], int]:
-    import s3fs
+    import s3fs  # noqa: PLC0415 - only one is there
 
     settings = {"max_pool_connections": at_once or 10, "s3": {"addressing_style": "path"}}
     fs = s3fs.S3FileSystem(endpoint_url=endpoint, config_kwargs=settings)
     return _cat(fs, bucket, batch_size=at_once or None)
 
 
-def _cat(fs, bucket: str, **options: object) -> Callable[[Sequence[str]], int]:  # noqa: ANN001 - fsspec has no types
+def _cat(fs: Any, bucket: str, **options: object) -> Callable[[Sequence[str]], int]:  # noqa: ANN401 - fsspec has no types
     """Return what reads keys through a file system of fsspec."""
 
     def read(keys: Sequence[str]) -> int:
@@ -53,7 +54,7 @@ def _cat(fs, bucket: str, **options: object) -> Callable[[Sequence[str]], int]: 
 
 
 def _obstore(endpoint: str, bucket: str, at_once: int) -> Callable[[Sequence[str]], int]:
-    from obstore.store import S3Store
+    from obstore.store import S3Store  # noqa: PLC0415 - only one is there
 
     store = S3Store(bucket, endpoint=endpoint, client_options={"allow_http": True})
 

@@ -79,7 +79,7 @@ def _order(python: str, library: str, at_once: int, place: Place) -> Order:
     is_oss = library in {"ossh", "ossfs"}
     url = place.server.oss_url if is_oss else place.server.s3_url
     words = (library, url, place.bucket.name, keys, at_once, place.scratch / RESULT)
-    environ = {**place.environ, "FSSPEC_PATH": str(module_path("fsspec"))}
+    environ = {**place.environ, "PEERS_PATH": str(module_path("fsspec"))}
     return Order([python, "-P", str(SCRIPT), *map(str, words)], environ)
 
 

@@ -20,6 +20,7 @@ from ossh.network.response_parser import MAX_OTHER, ResponseParser
 from ossh.network.transport_errors import Stalled, curl_failure, failure_of
 
 _READ_SIZE = 256 * 1024  # a small body in one piece
+_STRAIGHT = 32 * 1024  # bytes that must be due for a read to have a buffer of its own
 
 _EVENTS = {
     pycurl.POLL_IN: selectors.EVENT_READ,
@@ -259,11 +260,14 @@ class Pool:
         is_complete = False
         try:
             while not is_complete:
-                count = connection.curl.recv_into(buffer)
-                if not count:
+                if parser.due >= _STRAIGHT:
+                    data = connection.curl.recv(_READ_SIZE)
+                else:
+                    data = bytes(buffer[: connection.curl.recv_into(buffer)])
+                if not data:
                     parser.end()
                     break
-                is_complete = parser.feed(bytes(buffer[:count]))
+                is_complete = parser.feed(data)
         except BlockingIOError:
             return
         except pycurl.error as error:
