@@ -309,24 +309,25 @@ def test_what_is_under_way_ends_with_the_loan(peer: Start, http: Http) -> None:
             assert [answer.token for answer in collect(pool)] == ["wanted"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
-def test_a_forked_process_uses_connections_of_its_own(peer: Start, http: Http) -> None:
-    server = peer(lambda wire: wire.serve(b"body"))
-    pools = Pools(http)
+if sys.platform != "win32":  # which has no fork
 
-    def ask() -> bool:
-        with pools.borrowed(4) as pool:
-            pool.start(server.url, [], 0)
-            (answer,) = collect(pool)
-        response = http.request(server.url, [])
-        return isinstance(response, Response) and answer.body == response.body == b"body"
+    def test_a_forked_process_uses_connections_of_its_own(peer: Start, http: Http) -> None:
+        server = peer(lambda wire: wire.serve(b"body"))
+        pools = Pools(http)
 
-    assert ask()
-    if (child := os.fork()) == 0:
-        os._exit(0 if ask() else 1)
-    _pid, status = os.waitpid(child, 0)
+        def ask() -> bool:
+            with pools.borrowed(4) as pool:
+                pool.start(server.url, [], 0)
+                (answer,) = collect(pool)
+            response = http.request(server.url, [])
+            return isinstance(response, Response) and answer.body == response.body == b"body"
 
-    assert status == 0
-    assert ask()
-    assert server.connections == 4
-    pools.close()
+        assert ask()
+        if (child := os.fork()) == 0:
+            os._exit(0 if ask() else 1)
+        _pid, status = os.waitpid(child, 0)
+
+        assert status == 0
+        assert ask()
+        assert server.connections == 4
+        pools.close()
