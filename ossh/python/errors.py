@@ -26,7 +26,6 @@ _NUMBERS: Final[Mapping[str, int]] = {
     Cause.DISK_FULL: errno.ENOSPC,
     Cause.READ_ONLY: errno.EROFS,
 }
-_CLASSES: Final[dict[tuple[type[OsshError], type[OSError]], type[OsshError]]] = {}
 
 
 @contextmanager
@@ -62,7 +61,7 @@ def for_python(
     made, message = error, str(error)
     if (number := _number(error)) is not None:
         of_system = {"errno": number, "strerror": message, "filename": filename or None}
-        made = _system_error(type(error), message, vars(error) | of_system)
+        made = _made(_class(error, number), message, vars(error) | of_system)
         made.__traceback__ = error.__traceback__
     made.advise(phrased(error.hint or "", calls) or None)
     if isinstance(error, UsageError):
@@ -80,29 +79,60 @@ def _number(error: OsshError) -> int | None:
 
 
 class _SystemError(OsshError):
-    """What all errors have in common that are both of ossh and of the system."""
+    """What all errors have in common that are both of ossh and of the system.
+
+    Others send not only errors to another process but also their classes, so each has a name.
+    """
 
     def __str__(self) -> str:
         return str(self.args[0])  # which names all, and needs no number
 
     def __reduce__(self) -> tuple[Any, ...]:
         of_system = {name: getattr(self, name) for name in ("errno", "strerror", "filename")}
-        kind: type[OsshError] = type(self).__bases__[1]
-        return _system_error, (kind, self.args[0], vars(self) | of_system)
+        return _made, (type(self), self.args[0], vars(self) | of_system)
 
 
-def _class(kind: type[OsshError], number: int) -> type[OsshError]:
-    """Return the class of errors of two kinds: ossh's, whose name is shown, and the system's."""
-    system = type(OSError(number, ""))
-    if (kind, system) not in _CLASSES:
-        bases = (_SystemError, kind, system)
-        _CLASSES[kind, system] = type(kind.__name__, bases, {"__module__": "ossh"})
-    return _CLASSES[kind, system]
+class NoSuchObjectError(_SystemError, StoreError, FileNotFoundError):
+    """The bucket, or an object of it, is not there."""
 
 
-def _system_error(kind: type[OsshError], message: str, state: Mapping[str, Any]) -> OsshError:
-    """Return an error of two kinds that has the attributes in `state`."""
-    made = _class(kind, state["errno"])(message)
+class ForbiddenError(_SystemError, StoreError, PermissionError):
+    """Whoever asks may not, or is not known."""
+
+
+class StoreSystemError(_SystemError, StoreError, OSError):
+    """The bucket or the network cannot be used, for another reason."""
+
+
+class NoSuchKeyError(_SystemError, NothingThereError, FileNotFoundError):
+    """No key starts with a name, or matches a glob."""
+
+
+class NoSuchFileError(_SystemError, LocalError, FileNotFoundError):
+    """A folder or file of this machine is not there."""
+
+
+class ForbiddenFileError(_SystemError, LocalError, PermissionError):
+    """A folder or file of this machine must not be used."""
+
+
+class LocalSystemError(_SystemError, LocalError, OSError):
+    """A folder or file of this machine cannot be used, for another reason."""
+
+
+def _class(error: OsshError, number: int) -> type[OsshError]:
+    """Return the class of an error that the system has a number for."""
+    system = OSError(number, "")
+    return next(
+        one
+        for one in _SystemError.__subclasses__()
+        if isinstance(error, one.__bases__[1]) and isinstance(system, one.__bases__[2])
+    )
+
+
+def _made(kind: type[OsshError], message: str, state: Mapping[str, Any]) -> OsshError:
+    """Return an error that has the attributes in `state`."""
+    made = kind(message)
     for name, one in state.items():
         setattr(made, name, one)
     return made

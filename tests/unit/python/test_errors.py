@@ -50,17 +50,27 @@ def test_within_ossh_an_error_of_the_store_is_none_of_the_disk() -> None:
     assert not issubclass(LocalError, OSError)
 
 
-def test_an_error_of_the_disk_is_the_one_that_it_comes_from() -> None:
+@pytest.mark.parametrize(
+    ("cause", "kind"),
+    [
+        (FileNotFoundError(errno.ENOENT, "no"), FileNotFoundError),
+        (PermissionError(errno.EPERM, "no"), PermissionError),
+        (NotADirectoryError(errno.ENOTDIR, "no"), OSError),
+    ],
+)
+def test_an_error_of_the_disk_is_as_the_one_that_it_comes_from(
+    cause: OSError, kind: type[OSError]
+) -> None:
     @translated()
     def write() -> None:
-        raise LocalError("cannot write to 'x'") from NotADirectoryError(errno.ENOTDIR, "no")
+        raise LocalError("cannot write to 'x'") from cause
 
-    with pytest.raises(NotADirectoryError) as raised:
+    with pytest.raises(kind) as raised:
         write()
 
     assert isinstance(raised.value, LocalError)
-    assert raised.value.errno == errno.ENOTDIR
-    assert isinstance(raised.value.__cause__, NotADirectoryError)
+    assert raised.value.errno == cause.errno
+    assert raised.value.__cause__ is cause
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
@@ -73,6 +83,7 @@ def test_another_process_gets_the_whole_error(cause: Cause, protocol: int) -> No
     for other in (sent, copy.copy(made), copy.deepcopy(made)):
         assert isinstance(other, StoreError)
         assert type(other) is type(made)
+        assert pickle.loads(pickle.dumps(type(made), protocol)) is type(made)  # noqa: S301 - as above
         assert vars(other) == vars(made)
         assert (other.args, str(other), other.hint) == (("no",), "no", "the same call tries")
         assert (other.code, other.request_id, other.status) == ("C", "R", 3)
@@ -83,7 +94,7 @@ def test_a_traceback_ends_with_the_words_and_the_hint_of_python() -> None:
     error = for_python(StoreError("no", hint="'whoami' says", cause=Cause.DENIED))
 
     assert "".join(traceback.format_exception(error)) == (
-        "ossh.StoreError: no\nhint: 'ossh whoami' says\n"
+        "ossh.python.errors.ForbiddenError: no\nhint: 'ossh whoami' says\n"
     )
 
 
