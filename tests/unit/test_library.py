@@ -29,6 +29,40 @@ EXAMPLES = {
     )
 }
 FIRST = "A job in ten lines"
+# What the guide's example uses of PyTorch, which is not installed: one worker after the other.
+TORCH = """
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+@dataclass
+class Worker:
+    id: int
+    num_workers: int
+
+worker: Worker | None = None
+
+def get_worker_info() -> Worker | None:
+    return worker
+
+class IterableDataset(Generic[Item]):
+    def __iter__(self) -> Iterator[Item]:
+        raise NotImplementedError
+
+@dataclass
+class DataLoader(Generic[Item]):
+    dataset: IterableDataset[Item]
+    batch_size: None
+    num_workers: int
+
+    def __iter__(self) -> Iterator[Item]:
+        global worker
+        for number in range(self.num_workers):
+            worker = Worker(number, self.num_workers)
+            yield from self.dataset
+"""
 BESIDE = GUIDE.read_text(encoding="utf-8").split("```python\n")[1].split("```\n")[0]  # runs any
 
 
@@ -65,6 +99,15 @@ def here(keys: Mapping[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     return tmp_path
 
 
+def put_torch(folder: Path) -> None:
+    """Let scripts of a folder import what stands in for PyTorch."""
+    data = folder / "torch" / "utils" / "data.py"
+    data.parent.mkdir(parents=True)
+    data.write_text(TORCH, encoding="utf-8")
+    for package in data.parents[:2]:
+        (package / "__init__.py").touch()
+
+
 def run_script(
     text: str, folder: Path, keys: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
@@ -85,6 +128,8 @@ def run_script(
 def test_the_examples_of_the_guide_run_one_after_the_other_and_print_what_they_say(
     keys: dict[str, str], tmp_path: Path
 ) -> None:
+    put_torch(tmp_path)
+
     said = {title: run_script(script, tmp_path, keys) for title, (script, _) in EXAMPLES.items()}
 
     assert {title: one.stderr for title, one in said.items() if one.returncode} == {}
@@ -97,6 +142,30 @@ def test_the_guide_has_an_example_of_each_kind() -> None:
     scripts = GUIDE.read_text(encoding="utf-8").count("```python")
 
     assert len(EXAMPLES) == scripts - 1 > 9  # without the one that runs any of them
+
+
+def test_the_guide_is_one_page_and_its_dataset_twenty_lines() -> None:
+    assert len(GUIDE.read_text(encoding="utf-8").split()) <= 1800
+    assert len(EXAMPLES["Training data"][0].splitlines()) <= 20
+
+
+def test_the_workers_of_a_dataset_share_the_objects(keys: dict[str, str], tmp_path: Path) -> None:
+    put_torch(tmp_path)
+    script = EXAMPLES["Training data"][0].partition("\nprint(")[0]
+    told = """
+from torch.utils import data
+shares = []
+for number in range(3):
+    data.worker = data.Worker(number, 3)
+    shares.append([path for path, _bytes in Objects("oss://demo-bucket/photos/")])
+data.worker = None
+alone = [path for path, _bytes in Objects("oss://demo-bucket/photos/")]
+print([len(one) for one in shares], sorted(sum(shares, [])) == sorted(alone), len(alone))
+"""
+
+    said = run_script(script + told, tmp_path, keys)
+
+    assert (said.stderr, said.stdout) == ("", "[5, 4, 4] True 13\n")
 
 
 def test_whoever_has_no_account_runs_an_example_as_the_guide_says(
@@ -113,6 +182,7 @@ def test_whoever_has_no_account_runs_an_example_as_the_guide_says(
 
 
 def test_a_users_scripts_are_typed_strictly(tmp_path: Path) -> None:
+    put_torch(tmp_path)
     scripts = []
     for number, script in enumerate([BESIDE, *(one for one, _ in EXAMPLES.values())]):
         scripts.append(tmp_path / f"script_{number}.py")
@@ -125,7 +195,7 @@ def test_a_users_scripts_are_typed_strictly(tmp_path: Path) -> None:
             *map(str, scripts),
         ],
         cwd=tmp_path,
-        env={**os.environ, "MYPYPATH": str(ROOT)},
+        env={**os.environ, "MYPYPATH": os.pathsep.join([str(ROOT), str(tmp_path)])},
         capture_output=True,
         text=True,
         check=False,
