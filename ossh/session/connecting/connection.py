@@ -184,6 +184,18 @@ class Connection:
             self._catalogs[source] = Catalog(lister, whole.shown, mend=mend)
         return self._catalogs[source]
 
+    def objects(self, place: Place) -> Catalog:
+        """Return a catalog of a place's bucket in which an archive is an object like others.
+
+        Raises:
+            UsageError: There is no bucket.
+        """
+        if not place.bucket:
+            raise no_bucket()
+        whole, signer = place.top, partial(self._signer_at, place.bucket)
+        lister = lister_for(self.source(whole), signer, self._shared_http())
+        return Catalog(lister, whole.shown, mend=partial(self._recover, place.bucket))
+
     def _lister(self, whole: Place) -> ZipLister:
         """Return what lists a bucket, and the archives in it."""
 
@@ -255,20 +267,23 @@ class Connection:
                 _("'{place}' does not name an object").format(place=place.shown),
                 hint="oss://BUCKET/KEY",
             )
-        signer = partial(self._signer_at, place.bucket)
-        if self._http is None:
-            self._http = self.http()
+        signer, http = partial(self._signer_at, place.bucket), self._shared_http()
         if info is None:
-            lister = Lister(signer, self._http)
+            lister = Lister(signer, http)
             info = with_retries(
                 partial(lister.head, place.prefix, version_id),
                 _("look up '{key}'").format(key=place.prefix),
                 mend=self._mend_at(place.bucket),
             )
-        requests = SignedRequests(signer, self._http)
+        requests = SignedRequests(signer, http)
         version_id = version_id or info.version_id
         new_mend = partial(self._mend_at, place.bucket)
         return ObjectRanges(requests, info, version_id=version_id, new_mend=new_mend)
+
+    def _shared_http(self) -> "Http":
+        if self._http is None:
+            self._http = self.http()
+        return self._http
 
     def service(self, place: Place) -> "Service":
         """Return what the official SDK can do at a place."""
