@@ -23,7 +23,7 @@ class OpenObject(ObjectFile):
         fs: The file system.
         details: What is known of the object; all bytes are of this version.
         reading: How it is read.
-        read_range: As for `ObjectFile`.
+        read_range: As for `ObjectFile`, as is `prove`.
     """
 
     autocommit = True
@@ -35,8 +35,9 @@ class OpenObject(ObjectFile):
         details: Info,
         reading: Reading,
         read_range: Callable[[int, int], bytes],
+        prove: Callable[[int], object] = lambda _crc64: None,
     ) -> None:
-        super().__init__(read_range, details["size"], details["name"])
+        super().__init__(read_range, details["size"], details["name"], prove)
         self.fs = fs
         self.path: str = details["name"]
         self.details = details

@@ -22,10 +22,11 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError(message, name="fsspec") from error
 
 from ossh.errors import StoreError
+from ossh.fsspec_bulk import Bulk
 from ossh.fsspec_errors import as_python, translated
 from ossh.fsspec_file import OpenObject
 from ossh.fsspec_levels import Info, entry
-from ossh.fsspec_listings import Listings, alone, place_of
+from ossh.fsspec_listings import alone, place_of
 from ossh.fsspec_options import Reading
 from ossh.language import _
 from ossh.library import Find
@@ -37,7 +38,7 @@ from ossh.store.object_ranges import ObjectRanges
 _LONGEST_URL: Final = 7 * 24 * 3600  # seconds
 
 
-class OsshFileSystem(Listings):
+class OsshFileSystem(Bulk):
     """Buckets, and the levels and objects in them, as folders and files.
 
     A key that ends with `/` stands for its folder. What lies behind several `/` in a row lies in
@@ -150,7 +151,11 @@ class OsshFileSystem(Listings):
                 self.invalidate_cache()  # what was listed may be as old
                 raise
 
-        return OpenObject(self, details, reading, read)
+        def prove(crc64: int) -> None:
+            with translated(path):
+                ranges().prove(crc64)
+
+        return OpenObject(self, details, reading, read, prove)
 
     def modified(self, path: str) -> datetime:
         """Return when an object was last written; the only time that it has."""

@@ -240,7 +240,7 @@ def open(  # noqa: A001 - as in gzip, bz2 and tarfile
     """
     place = parse_address(address)
     ranges = connection_of(options or Options(), credentials).ranges(place, version_id=version_id)
-    return ObjectFile(ranges.read, ranges.info.size, place.address)
+    return ObjectFile(ranges.read, ranges.info.size, place.address, ranges.prove)
 
 
 def connection_of(options: Options, credentials: Find | None = None) -> Connection:

@@ -5,7 +5,7 @@ Downloads have lanes and streams of their own.
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -13,12 +13,13 @@ from http import HTTPStatus
 import fastcrc
 
 from ossh import network, protocol
-from ossh.advice import store_error
 from ossh.language import Words, _
 from ossh.model import Cause, Failure
 from ossh.network import BodyConnection, Http, ResponseParser
+from ossh.store.bulk_reader import contradiction, reading_error
 from ossh.store.listing import READING_HINTS
 from ossh.store.retries import with_retries
+from ossh.store.signed_requests import with_clock_set
 from ossh.store.signer import Signer
 
 _BLOCK = 256 * 1024  # bytes at once
@@ -103,9 +104,8 @@ class Reader:
             ended.set()
             if block is not None:
                 connection.close()
-        if reading.expected not in {"", str(reading.crc64)}:
-            text = Words("the bytes received do not match the service's checksum")
-            raise store_error(doing, Failure(Cause.CORRUPT, "crc64", text))
+        if why := contradiction(reading.crc64, reading.expected):
+            raise reading_error(key, why)
 
     def _ask(self, connection: BodyConnection, reading: _Reading, step: int) -> bytes | Failure:
         """Return the first block of the next answer's body, b"" only if it has none."""
@@ -119,7 +119,7 @@ class Reader:
                 return b""
             if failure := _refusal(response, reading, connection):
                 connection.close()
-                return self._with_clock_set(signer, failure, response.headers)
+                return with_clock_set(signer, failure, response.headers)
             _note(response, reading)
             if (block := _next_block(connection)) or reading.size in {None, reading.at}:
                 return block
@@ -132,16 +132,6 @@ class Reader:
             if not network.is_transport_error(error):
                 raise
             return network.failure_of(error)
-
-    def _with_clock_set(
-        self, signer: Signer, failure: Failure, headers: Mapping[str, str]
-    ) -> Failure:
-        """Return a failure; one of the clock may be retried once the signer has the offset."""
-        served = protocol.server_time(headers, b"")
-        if failure.cause is not Cause.CLOCK or served is None or signer.clock_offset:
-            return failure
-        signer.clock_offset = served - time.time()
-        return Failure(Cause.TIMEOUT, failure.code, failure.message, failure.request_id)
 
 
 def _wanted(reading: _Reading, step: int) -> dict[str, str]:

@@ -10,7 +10,7 @@ from ossh.model import Cause, Failure
 from ossh.store.signer import Signer
 
 if TYPE_CHECKING:  # as it brings libcurl, which a prompt does not need at its start
-    from ossh.network import Http, Response
+    from ossh.network import Http, Response, ResponseParser
 
 
 class SignedRequests:
@@ -65,11 +65,20 @@ class SignedRequests:
         return answer
 
 
-def refusal(answer: "Response", *also: HTTPStatus) -> Failure | None:
+def refusal(answer: "Response | ResponseParser", *also: HTTPStatus) -> Failure | None:
     """Return why an answer is no success of OSS, None if it is one; `also` are other successes."""
     if answer.status in {HTTPStatus.OK, *also} and protocol.REQUEST_ID in answer.headers:
         return None
     return protocol.failure(answer.status, answer.headers, answer.body)
+
+
+def with_clock_set(signer: Signer, why: Failure, headers: Mapping[str, str]) -> Failure:
+    """Return a failure; one of the clock may be retried once the signer has the offset."""
+    served = protocol.server_time(headers, b"")
+    if why.cause is not Cause.CLOCK or served is None or signer.clock_offset:
+        return why
+    signer.clock_offset = served - time.time()
+    return Failure(Cause.TIMEOUT, why.code, why.message, why.request_id)
 
 
 def _is_clock_wrong(answer: "Response") -> bool:

@@ -294,6 +294,19 @@ def test_no_way_of_reading_ignores_an_option_that_there_is_not(
             read(name, verson_id="x")
 
 
+def test_what_cannot_be_read_is_an_error_in_the_place_of_its_bytes(
+    fs: OsshFileSystem, address: str
+) -> None:
+    bucket = address.split("/")[2]
+    paths = [f"{address}/none", f"{address}/none", bucket, f"{address}/a.csv"]
+
+    found = fs.cat_ranges(paths, [0, -3, 0, -3], [None, None, 9, None])
+    assert [type(one) for one in found[:3]] == [*[FileNotFoundError] * 2, IsADirectoryError]
+    assert found[3] == b"csv"
+    with pytest.raises(FileNotFoundError):
+        fs.cat_ranges(paths, [0, -3, 0, -3], [None, None, 9, None], on_error="raise")
+
+
 @pytest.mark.parametrize("size", [5, 3 * 2**20])
 def test_what_is_gone_when_it_is_opened_is_listed_no_more(
     fs: OsshFileSystem, address: str, server: DemoServer, size: int

@@ -22,13 +22,13 @@ from ossh.store.interruptible import interruptible
 from ossh.store.listing import MAX_KEYS, Lister, page_query
 from ossh.store.past_listing import lister_for
 from ossh.store.retries import with_retries
-from ossh.store.signed_requests import SignedRequests
 from ossh.store.signer import Signer, base_url
 from ossh.zipped import MEMBER, archive_keys
 from ossh.zipped.zip_lister import ZipLister
 
 if TYPE_CHECKING:  # they bring libcurl and the SDK
-    from ossh.network import Http
+    from ossh.network import Http, Pools
+    from ossh.store.bulk_reader import BulkReader
     from ossh.store.http_ahead import HttpAhead
     from ossh.store.object_ranges import ObjectRanges
     from ossh.store.object_reader import Reader
@@ -78,6 +78,7 @@ class Connection:
         self._buckets: tuple[BucketInfo, ...] | None = None
         self._listers: dict[Source, ZipLister] = {}
         self._http: Http | None = None  # keeps connections from one object to the next
+        self._pools: Pools | None = None  # so does this
 
     def check(self) -> None:
         """Check, without a request, that the endpoint or the region is a possible one.
@@ -267,18 +268,24 @@ class Connection:
                 _("'{place}' does not name an object").format(place=place.shown),
                 hint="oss://BUCKET/KEY",
             )
-        signer, http = partial(self._signer_at, place.bucket), self._shared_http()
         if info is None:
-            lister = Lister(signer, http)
+            lister = Lister(partial(self._signer_at, place.bucket), self._shared_http())
             info = with_retries(
                 partial(lister.head, place.prefix, version_id),
                 _("look up '{key}'").format(key=place.prefix),
                 mend=self._mend_at(place.bucket),
             )
-        requests = SignedRequests(signer, http)
         version_id = version_id or info.version_id
-        new_mend = partial(self._mend_at, place.bucket)
-        return ObjectRanges(requests, info, version_id=version_id, new_mend=new_mend)
+        return ObjectRanges(self.bulk_reader(), place.bucket, info, version_id=version_id)
+
+    def bulk_reader(self) -> "BulkReader":
+        """Return what reads many objects at once."""
+        from ossh.network import Pools  # noqa: PLC0415 - brings libcurl
+        from ossh.store.bulk_reader import BulkReader  # noqa: PLC0415 - as above
+
+        if self._pools is None:
+            self._pools = Pools(self._shared_http())
+        return BulkReader(self._signer_at, self._mend_at, self._pools)
 
     def _shared_http(self) -> "Http":
         if self._http is None:
