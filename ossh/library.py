@@ -23,7 +23,7 @@ from ossh.session import Connection, JobRequest, Options, Session, parse_address
 from ossh.session.jobs.job_choice import job_for
 from ossh.session.jobs.removal import discard
 from ossh.session.trust.trusted_jobs import TrustedJobs
-from ossh.store.credentials import Credentials, Provider
+from ossh.store.credentials import Credentials, Environment, Provider, located
 from ossh.store.credentials.environment import home
 from ossh.store.object_file import ObjectFile
 from ossh.transfer import failed_csv
@@ -76,7 +76,7 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
         options=options,
     )
     if credentials is not None:
-        session.connect(provider=Provider(credentials))
+        session.connect(provider=_provider(credentials))
     session.trusted_jobs.vouches = lambda _job, _reasons: True  # whoever calls this does
     session.selection = selection or Selection()
     place = parse_address(address)
@@ -245,5 +245,15 @@ def open(  # noqa: A001 - as in gzip, bz2 and tarfile
 
 def connection_of(options: Options, credentials: Find | None = None) -> Connection:
     """Return a connection of a script, which nobody can be asked for credentials."""
-    provider = None if credentials is None else Provider(credentials)
+    provider = None if credentials is None else _provider(credentials)
     return Connection(options, environ=os.environ, home=home(), provider=provider)
+
+
+def _provider(find: Find) -> Provider:
+    """Return what holds a script's own credentials; the environment may say where they serve."""
+
+    def found() -> Credentials | None:
+        keys = find()
+        return keys and located(keys, Environment(os.environ, home()))
+
+    return Provider(found)

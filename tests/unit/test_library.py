@@ -318,6 +318,31 @@ def test_what_was_refused_for_good_is_tried_again_when_asked_for(
     assert list(run.failures()) == []
 
 
+@pytest.mark.usefixtures("here")
+def test_the_environment_says_where_keys_of_ones_own_serve(server: DemoServer) -> None:
+    def keys() -> ossh.Credentials:
+        return ossh.Credentials(server.access_key_id, server.access_key_secret)
+
+    address = "oss://demo-bucket/readme.txt"
+    assert [info.key for info in ossh.walk(address, credentials=keys)] == ["readme.txt"]
+    assert ossh.open(address, credentials=keys).read() == server.body("readme.txt")
+    assert ossh.filesystem(credentials=keys).cat(address) == server.body("readme.txt")
+    assert ossh.download(address, "out", credentials=keys).fetched == 1
+
+
+@pytest.mark.usefixtures("here")
+def test_keys_of_ones_own_may_say_themselves_where_they_serve(
+    server: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OSS_ENDPOINT", "http://127.0.0.1:1")
+
+    def keys() -> ossh.Credentials:
+        made = ossh.Credentials(server.access_key_id, server.access_key_secret)
+        return replace(made, endpoint=server.endpoint, region=server.region)
+
+    assert ossh.open("oss://demo-bucket/readme.txt", credentials=keys).read(7) == b"Welcome"
+
+
 @pytest.mark.parametrize("address", ["demo-bucket/logs", "oss:///logs", "oss://"])
 def test_what_is_no_address_is_refused(here: Path, address: str) -> None:
     with pytest.raises(ossh.UsageError):
