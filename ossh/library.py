@@ -1,23 +1,30 @@
 """ossh from Python: the same jobs as at the prompt, for scripts and services.
 
 Jobs, manifests and files are those of the shell: what a script began, `ossh jobs/NAME.toml -c get`
-resumes, and the other way round. Nothing here prints, asks or reads a terminal.
+resumes, and the other way round. Nothing here asks or reads a terminal.
+
+Errors are those of `ossh.errors`, each with its hint in the words of Python. Whatever the bucket,
+the network or the disk is to blame for is an `OSError` too (see `ossh.python.errors`).
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ossh.errors import MissingError, StoreError
+from ossh.advice import store_error
+from ossh.errors import MissingError
 from ossh.job import Job, save
+from ossh.job import load as load_file
 from ossh.language import _
 from ossh.manifest import ManifestReader
-from ossh.model import Cause, ObjectInfo
+from ossh.model import Cause, Entry, ObjectInfo
 from ossh.paths import roomy
 from ossh.printable import printable
 from ossh.processes.process_lanes import ProcessLanes
+from ossh.python.errors import translated, translated_items
+from ossh.python.words import OF_RUNS, in_python
 from ossh.selection import Selection
 from ossh.session import Connection, JobRequest, Options, Session, parse_address
 from ossh.session.jobs.job_choice import job_for
@@ -29,13 +36,41 @@ from ossh.store.object_file import ObjectFile
 from ossh.transfer import failed_csv
 from ossh.transfer.disk.disk_errors import unusable
 from ossh.transfer.disk.work_folder import WORK_FOLDER
-from ossh.transfer.messages import Summary
+from ossh.transfer.messages import Progress, Summary
 from ossh.transfer.run import Run
 from ossh.transfer.scheduling.retry_policy import PERMANENT
 
 Find = Callable[[], Credentials | None]
 
 
+class _Run(Run):
+    """A run that speaks to a program."""
+
+    def _stepwise(self) -> Generator[Progress, None, None]:
+        try:
+            with translated(OF_RUNS):
+                yield from super()._stepwise()
+        finally:
+            if self.summary is not None:
+                self.summary = in_python(self.summary)
+
+    @translated(OF_RUNS)
+    def failures(self) -> Iterator[Entry]:
+        return super().failures()
+
+
+@translated()
+def load(path: str | os.PathLike[str]) -> Job:
+    """Return the job in a file that the shell, or a person, wrote.
+
+    Raises:
+        UsageError: There is no such file.
+        JobFileError: It cannot be used.
+    """
+    return load_file(Path(path))
+
+
+@translated()
 def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
     address: str,
     directory: str | os.PathLike[str],
@@ -66,8 +101,9 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
             looked for where the shell looks for them.
 
     Raises:
-        UsageError: Nothing is there, or the name is taken by a job that does something else.
-        StoreError: The bucket cannot be asked.
+        UsageError: The name is taken by a job that does something else.
+        FileNotFoundError: Nothing is there.
+        OSError: The bucket cannot be asked.
     """
     session = Session(
         environ=os.environ,
@@ -87,6 +123,7 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
     return job_for(session, request)
 
 
+@translated(OF_RUNS)
 def fetch(job: Job, *, credentials: Find | None = None, retry: bool = False) -> Run:
     """Return a run of a job: iterate it, or start it as a thread. See `Run`.
 
@@ -99,18 +136,19 @@ def fetch(job: Job, *, credentials: Find | None = None, retry: bool = False) -> 
         retry: Try that again, too, what was refused for good in an earlier run.
 
     Raises:
-        StoreError: No credentials are found.
+        PermissionError: No credentials are found.
         UsageError: Their source cannot be used.
-        LocalError: The job's file cannot be written.
+        OSError: The job's file cannot be written.
     """
     connection = connection_of(Options.of(job.source), credentials)
     if not job.path.exists():
         save(job)
         TrustedJobs.of_user().remember(job)
     keep: frozenset[Cause] = frozenset() if retry else PERMANENT
-    return Run(job, connection.provider, keep=keep, http=connection.http(), new_lanes=ProcessLanes)
+    return _Run(job, connection.provider, keep=keep, http=connection.http(), new_lanes=ProcessLanes)
 
 
+@translated()
 def download(  # noqa: PLR0913 - as for new_job
     address: str,
     directory: str | os.PathLike[str],
@@ -136,8 +174,8 @@ def download(  # noqa: PLR0913 - as for new_job
 
     Raises:
         MissingError: Some objects could not be fetched.
-        StoreError, LocalError: It had to stop before its end; calling it again resumes.
-        UsageError: Nothing is there.
+        FileNotFoundError: Nothing is there.
+        OSError: It had to stop before its end; calling it again resumes.
     """
     jobs = Path(directory).absolute() / WORK_FOLDER / "jobs"
     job = new_job(
@@ -159,8 +197,8 @@ def download(  # noqa: PLR0913 - as for new_job
         with suppress(OSError):  # another call uses them
             jobs.rmdir()
             jobs.parent.rmdir()
-    elif summary.error:
-        raise StoreError(summary.error, hint=summary.hint)
+    elif summary.failure is not None:
+        raise store_error(_("download '{address}'").format(address=address), summary.failure)
     elif check and summary.status:
         raise _missing(job, summary)
     return summary
@@ -187,6 +225,7 @@ def _ended_by_itself(job: Job) -> bool:
     return bool(runs) and runs[-1].outcome in {"done", "failed"}
 
 
+@translated()
 def walk(
     address: str,
     selection: Selection | None = None,
@@ -205,15 +244,16 @@ def walk(
         credentials: As for `new_job`.
 
     Raises:
-        UsageError: It is not an address, or no key starts so.
-        StoreError: The bucket cannot be asked.
+        UsageError: It is not an address.
+        FileNotFoundError: No key starts so.
+        OSError: The bucket cannot be asked.
     """
     place = parse_address(address)
     matches = (selection or Selection()).matcher(place.prefix, datetime.now(UTC))
     start = (selection or Selection()).start(place.prefix)
     catalog = connection_of(options or Options(), credentials).catalog(place)
     catalog.find(place.prefix)
-    return (info for info in catalog.walk(start) if matches(info))
+    return translated_items(filter(matches, catalog.walk(start)))
 
 
 def open(  # noqa: A001 - as in gzip, bz2 and tarfile
@@ -236,11 +276,16 @@ def open(  # noqa: A001 - as in gzip, bz2 and tarfile
 
     Raises:
         UsageError: It is not the address of an object.
-        StoreError: There is no such object, or it cannot be read.
+        FileNotFoundError: There is no such object.
+        OSError: It cannot be read.
     """
-    place = parse_address(address)
-    ranges = connection_of(options or Options(), credentials).ranges(place, version_id=version_id)
-    return ObjectFile(ranges.read, ranges.info.size, place.address, ranges.prove)
+    with translated(filename=address):
+        place = parse_address(address)
+        connection = connection_of(options or Options(), credentials)
+        ranges = connection.ranges(place, version_id=version_id)
+    at_edge = translated(filename=address)
+    read, prove = at_edge(ranges.read), at_edge(ranges.prove)
+    return ObjectFile(read, ranges.info.size, place.address, prove)
 
 
 def connection_of(options: Options, credentials: Find | None = None) -> Connection:

@@ -1,12 +1,13 @@
 """ossh from Python, as a user writes it: scripts in processes of their own, public names only."""
 
+import errno
 import io
 import os
 import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -316,6 +317,80 @@ def test_what_was_refused_for_good_is_tried_again_when_asked_for(
     assert failed.failure.cause is ossh.Cause.DENIED
     assert still.failure == failed.failure
     assert list(run.failures()) == []
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda: ossh.open("oss://demo-bucket/none.txt"),
+        lambda: ossh.open("oss://no-such-bucket/readme.txt"),
+        lambda: list(ossh.walk("oss://demo-bucket/nowhere/")),
+        lambda: ossh.new_job("oss://demo-bucket/nowhere/", "out"),
+        lambda: ossh.new_job("oss://demo-bucket/*.none", "out"),
+        lambda: ossh.download("oss://demo-bucket/nowhere/", "out"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_what_is_missing_is_missing_for_python_too(use: Callable[[], object]) -> None:
+    with pytest.raises(FileNotFoundError) as raised:
+        use()
+
+    assert isinstance(raised.value, ossh.OsshError)
+    assert raised.value.errno == errno.ENOENT
+
+
+@pytest.mark.usefixtures("here")
+def test_what_is_denied_is_denied_for_python_too(server: DemoServer) -> None:
+    server.put("denied/a.txt", b"a")
+    server.put("denied/later.txt", b"a")
+
+    def wrong() -> ossh.Credentials:
+        return ossh.Credentials("nobody", "nothing")
+
+    later = ossh.open("oss://demo-bucket/denied/later.txt")
+    server.fault("status", key="denied/*", status=403, code="AccessDenied")
+    for use in (
+        lambda: list(ossh.walk("oss://demo-bucket/", credentials=wrong)),
+        lambda: ossh.new_job("oss://demo-bucket/", "out", credentials=wrong),
+        lambda: ossh.download("oss://demo-bucket/", "out", credentials=wrong),
+        lambda: ossh.open("oss://demo-bucket/denied/a.txt"),
+        later.read,
+    ):
+        with pytest.raises(PermissionError) as raised:
+            use()
+        assert isinstance(raised.value, ossh.StoreError)
+        assert raised.value.code
+        assert raised.value.request_id
+    server.clear_faults()
+
+
+def test_without_keys_nobody_may(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(here))
+    for name in ("OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET"):
+        monkeypatch.delenv(name)
+
+    with pytest.raises(PermissionError, match="no credentials found") as raised:
+        ossh.open("oss://demo-bucket/readme.txt")
+
+    assert isinstance(raised.value, ossh.StoreError)
+    assert "or connect with options=ossh.Options(anonymous=True)" in (raised.value.hint or "")
+    assert "'connect'" not in (raised.value.hint or "")
+
+
+def test_what_stops_a_run_says_what_python_does_about_it(here: Path, server: DemoServer) -> None:
+    server.put("stop/a.txt", b"a")
+    job = ossh.new_job("oss://demo-bucket/stop/", here / "stop")
+    server.fault("status", key="stop/*", status=404, code="NoSuchBucket")
+    run = ossh.fetch(job)
+    list(run)
+    with pytest.raises(FileNotFoundError, match="cannot download 'oss:") as raised:
+        ossh.download("oss://demo-bucket/stop/", here / "other")
+    server.clear_faults()
+
+    assert run.result().hint == "check the bucket's name; 'ossh buckets' lists yours"
+    assert isinstance(raised.value, ossh.StoreError)
+    assert (raised.value.code, raised.value.hint) == ("NoSuchBucket", run.result().hint)
 
 
 @pytest.mark.usefixtures("here")
