@@ -228,6 +228,48 @@ except KeyboardInterrupt:
     assert (said.stdout, said.stderr, said.returncode) == ("stopped\n", "", 0)
 
 
+WAITS = """
+import os, signal, threading, time, ossh
+signal.signal(signal.SIGINT, signal.default_int_handler)
+run = ossh.fetch(ossh.new_job("oss://demo-bucket/video/", "video"))
+run.controls = ossh.Controls(bytes_per_second=2_000_000)
+run.start()
+
+def interrupt():
+    while run.progress.bytes_done < 100_000:
+        time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGINT)
+
+threading.Thread(target=interrupt).start()
+try:
+    run.result()
+except KeyboardInterrupt:
+    print("interrupted", run.is_alive())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process there gets no Ctrl-C of its own")
+@pytest.mark.parametrize("then", ["run.controls = ossh.Controls()", "run.stop()"])
+def test_ctrl_c_ends_the_wait_for_a_result_and_not_the_run(
+    keys: dict[str, str], tmp_path: Path, then: str
+) -> None:
+    said = run_script(f"{WAITS}\n{then}\nprint(run.result().ended)", tmp_path, keys)
+
+    ended = "stopped" if "stop" in then else "done"
+    assert (said.stderr, said.stdout) == ("", f"interrupted True\n{ended}\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="as above")
+def test_after_ctrl_c_the_end_of_the_block_stops_the_run(
+    keys: dict[str, str], tmp_path: Path
+) -> None:
+    script = f"{WAITS}\nwith run:\n    pass\nprint(run.is_alive(), run.result().ended)"
+
+    said = run_script(script, tmp_path, keys)
+
+    assert (said.stderr, said.stdout) == ("", "interrupted True\nFalse stopped\n")
+
+
 def test_it_runs_in_a_thread_of_the_users(here: Path, server: DemoServer) -> None:
     run = ossh.fetch(ossh.new_job("oss://demo-bucket/web/", "web"))
     thread = threading.Thread(target=lambda: list(run))
