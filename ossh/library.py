@@ -11,7 +11,10 @@ import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
+from typing import Literal, overload
 
 from ossh.advice import store_error
 from ossh.errors import MissingError
@@ -24,6 +27,7 @@ from ossh.paths import roomy
 from ossh.printable import printable
 from ossh.processes.process_lanes import ProcessLanes
 from ossh.python.errors import translated, translated_items
+from ossh.python.files import BINARY, check_mode, whole
 from ossh.python.words import OF_RUNS, in_python
 from ossh.selection import Selection
 from ossh.session import Connection, JobRequest, Options, Session, parse_address
@@ -256,36 +260,76 @@ def walk(
     return translated_items(filter(matches, catalog.walk(start)))
 
 
+@overload
 def open(  # noqa: A001 - as in gzip, bz2 and tarfile
     address: str,
+    mode: Literal["r", "rt"],
     *,
+    encoding: str | None = ...,
+    errors: str | None = ...,
+    newline: str | None = ...,
+    verify: bool = ...,
+    version_id: str = ...,
+    options: Options | None = ...,
+    credentials: Find | None = ...,
+) -> TextIOWrapper: ...
+@overload
+def open(  # noqa: A001 - as in gzip, bz2 and tarfile
+    address: str,
+    mode: Literal["rb"] = ...,
+    *,
+    verify: bool = ...,
+    version_id: str = ...,
+    options: Options | None = ...,
+    credentials: Find | None = ...,
+) -> ObjectFile: ...
+def open(  # noqa: A001, PLR0913 - as above, with what decides how
+    address: str,
+    mode: str = BINARY,
+    *,
+    encoding: str | None = None,
+    errors: str | None = None,
+    newline: str | None = None,
+    verify: bool = False,
     version_id: str = "",
     options: Options | None = None,
     credentials: Find | None = None,
-) -> ObjectFile:
-    """Open an object as a seekable, read-only binary file; only what is read is fetched.
+) -> ObjectFile | TextIOWrapper:
+    """Open an object as a seekable, read-only file; only what is read is fetched.
 
     All bytes are of the version that was there first: if the object is replaced meanwhile,
-    reading raises an error.
+    reading raises an error. Whoever reads it from its start to its end has its bytes compared with
+    its CRC64.
 
     Args:
         address: `oss://BUCKET/KEY`.
+        mode: "rb" reads bytes, "r" text.
+        encoding: Of text; UTF-8, if not given. This, `errors` and `newline` are as in Python's own
+            `open`.
+        errors: What becomes of bytes that are no text.
+        newline: What ends a line of text.
+        verify: Fetch the whole object first, into a temporary file that goes when this one is
+            closed, and compare its bytes with its CRC64 before anybody sees one of them.
         version_id: Of one of its versions, instead of the current one.
         options: As for `new_job`.
         credentials: As for `new_job`.
 
     Raises:
-        UsageError: It is not the address of an object.
+        UsageError: It is not the address of an object, or there is no such mode.
         FileNotFoundError: There is no such object.
-        OSError: It cannot be read.
+        OSError: It cannot be read, or `verify` finds other bytes or nothing to compare them with.
     """
+    at_edge = translated(filename=address)
     with translated(filename=address):
+        check_mode(mode, encoding, errors, newline)
         place = parse_address(address)
         connection = connection_of(options or Options(), credentials)
         ranges = connection.ranges(place, version_id=version_id)
-    at_edge = translated(filename=address)
-    read, prove = at_edge(ranges.read), at_edge(ranges.prove)
-    return ObjectFile(read, ranges.info.size, place.address, prove)
+        read, prove = at_edge(ranges.read), at_edge(partial(ranges.prove, strictly=verify))
+        file = ObjectFile(read, ranges.info.size, place.address, prove)
+        if verify:
+            file = whole(file)
+    return file if mode == BINARY else TextIOWrapper(file, encoding or "utf-8", errors, newline)
 
 
 def connection_of(options: Options, credentials: Find | None = None) -> Connection:

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from fsspec.tests.abstract import AbstractFixtures, AbstractGetTests, AbstractOpenTests
 
-import ossh
 from ossh import Credentials
 from ossh.demo import DemoServer
 from ossh.fsspec_filesystem import OsshFileSystem

@@ -6,10 +6,12 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
@@ -485,6 +487,105 @@ class TestOpen:
     def test_the_standard_library_reads_it(self, server: DemoServer) -> None:
         with ossh.open(f"oss://{server.bucket}/readme.txt") as file:
             assert io.TextIOWrapper(file, "utf-8").read().encode() == server.body("readme.txt")
+
+    def test_text_is_read_as_python_reads_it(self, server: DemoServer) -> None:
+        server.put("text.txt", "grüß\r\n二\n".encode())
+
+        with ossh.open("oss://demo-bucket/text.txt", "r") as file:
+            assert list(file) == ["grüß\n", "二\n"]
+        with ossh.open("oss://demo-bucket/text.txt", "rt", newline="") as file:
+            assert file.readline() == "grüß\r\n"
+        with ossh.open(
+            "oss://demo-bucket/text.txt", "r", encoding="ascii", errors="ignore"
+        ) as file:
+            assert file.read() == "gr\n\n"
+
+    @pytest.mark.parametrize("mode", ["w", "a", "x", "r+", "rb+", "wb", "br", ""])
+    def test_another_mode_is_refused_by_name(self, mode: Literal["r"]) -> None:
+        with pytest.raises(ossh.UsageError, match=re.escape(repr(mode))) as raised:
+            ossh.open("oss://demo-bucket/readme.txt", mode)
+
+        assert raised.value.hint == 'accepted: "r" (text), "rb" (bytes)'
+
+    @pytest.mark.parametrize("name", ["encoding", "errors", "newline"])
+    def test_how_text_is_read_is_not_said_of_bytes(self, name: str) -> None:
+        text: Any = {name: ""}
+        with pytest.raises(ossh.UsageError, match=f"{name}= is of text"):
+            ossh.open("oss://demo-bucket/readme.txt", "rb", **text)
+
+    @pytest.mark.parametrize("size", [0, 1, 3_000_000, 9_000_000, 40_000_000])
+    def test_all_of_it_is_here_and_proved_before_the_first_byte_is_read(
+        self, server: DemoServer, size: int
+    ) -> None:
+        server.put("whole.bin", size=size)
+        whole = server.body("whole.bin")
+
+        with ossh.open("oss://demo-bucket/whole.bin", verify=True) as file:
+            server.put("whole.bin", b"another one")
+            server.clear_requests()
+            file.seek(-(size // 3), os.SEEK_END)
+            assert file.read(100) == whole[size - size // 3 :][:100]
+            file.seek(0)
+            assert file.read() == whole
+        assert server.requests("whole.bin") == []
+        with pytest.raises(ValueError, match="closed"):
+            file.read()
+
+    @pytest.mark.parametrize("size", [1, 3_000_000, 40_000_000])
+    @pytest.mark.parametrize("mode", ["rb", "r"])
+    def test_wrong_bytes_are_found_before_anybody_sees_them(
+        self,
+        server: DemoServer,
+        size: int,
+        mode: Literal["rb"],
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+    ) -> None:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        server.put("wrong.bin", size=size)
+        server.fault("corrupt", key="wrong.bin", offset=0)
+
+        with pytest.raises(OSError, match=r"'wrong\.bin': the bytes received do not match"):
+            ossh.open("oss://demo-bucket/wrong.bin", mode, verify=True)
+        server.clear_faults()
+
+        assert not [path for path in tmp_path.iterdir() if not path.name.endswith(".pem")]
+
+    def test_what_nothing_proves_is_not_called_verified(self, server: DemoServer) -> None:
+        server.put("unproved.txt", b"text", crc=False)
+
+        assert ossh.open("oss://demo-bucket/unproved.txt").read() == b"text"
+        with pytest.raises(OSError, match=r"'unproved\.txt' has no CRC64"):
+            ossh.open("oss://demo-bucket/unproved.txt", verify=True)
+
+    def test_without_a_place_for_temporary_files_it_says_so(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+
+        with pytest.raises(ossh.LocalError, match="no such file or directory") as raised:
+            ossh.open("oss://demo-bucket/readme.txt", verify=True)
+
+        assert isinstance(raised.value, FileNotFoundError)
+        assert "TMPDIR" in (raised.value.hint or "")
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="no limit of that kind there")
+    def test_where_there_is_no_room_for_the_whole_it_says_so(
+        self, keys: dict[str, str], tmp_path: Path, server: DemoServer
+    ) -> None:
+        server.put("large.bin", size=5_000_000)
+        script = """
+import resource, ossh
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+try:
+    ossh.open("oss://demo-bucket/large.bin", verify=True)
+except OSError as error:
+    print(isinstance(error, ossh.LocalError), error)
+"""
+        said = run_script(script, tmp_path, keys)
+
+        assert said.stderr == ""
+        assert said.stdout.startswith("True cannot keep 'oss://demo-bucket/large.bin' in")
 
     @pytest.mark.parametrize("address", ["oss://demo-bucket/", "oss://demo-bucket", "oss://"])
     def test_a_bucket_is_no_object(self, address: str) -> None:
