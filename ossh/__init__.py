@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ossh.downloading import download
     from ossh.errors import (
         JobFileError,
         JobLockedError,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     )
     from ossh.fsspec_filesystem import filesystem
     from ossh.job import Job
-    from ossh.library import download, fetch, load, new_job, open, walk  # noqa: A004 - as in gzip
+    from ossh.library import fetch, load, new_job, open, walk  # noqa: A004 - as in gzip
     from ossh.manifest import ManifestReader
     from ossh.model import (
         Cause,
@@ -87,11 +88,12 @@ __all__ = [
 ]
 
 _NAMES = {
+    "ossh.downloading": "download",
     "ossh.errors": "JobFileError JobLockedError LocalError ManifestError MissingError OsshError"
     " StoreError UsageError",
     "ossh.fsspec_filesystem": "filesystem",
     "ossh.job": "Job",
-    "ossh.library": "download fetch load new_job open walk",
+    "ossh.library": "fetch load new_job open walk",
     "ossh.manifest": "ManifestReader",
     "ossh.model": "Cause Entry Failure ObjectInfo Proof Source Status Target TransferSettings",
     "ossh.selection": "Selection",

@@ -8,23 +8,17 @@ the network or the disk is to blame for is an `OSError` too (see `ossh.python.er
 """
 
 import os
-from collections.abc import Callable, Generator, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Literal, overload
 
-from ossh.advice import store_error
-from ossh.errors import MissingError
 from ossh.job import Job, save
 from ossh.job import load as load_file
-from ossh.language import _
-from ossh.manifest import ManifestReader
 from ossh.model import Cause, Entry, ObjectInfo
 from ossh.paths import roomy
-from ossh.printable import printable
 from ossh.processes.process_lanes import ProcessLanes
 from ossh.python.errors import translated, translated_items
 from ossh.python.files import BINARY, check_mode, whole
@@ -32,15 +26,11 @@ from ossh.python.words import OF_RUNS, in_python
 from ossh.selection import Selection
 from ossh.session import Connection, JobRequest, Options, Session, parse_address
 from ossh.session.jobs.job_choice import job_for
-from ossh.session.jobs.removal import discard
 from ossh.session.trust.trusted_jobs import TrustedJobs
 from ossh.store.credentials import Credentials, Environment, Provider, located
 from ossh.store.credentials.environment import home
 from ossh.store.object_file import ObjectFile
-from ossh.transfer import failed_csv
-from ossh.transfer.disk.disk_errors import unusable
-from ossh.transfer.disk.work_folder import WORK_FOLDER
-from ossh.transfer.messages import Progress, Summary
+from ossh.transfer.messages import Progress
 from ossh.transfer.run import Run
 from ossh.transfer.scheduling.retry_policy import PERMANENT
 
@@ -50,13 +40,15 @@ Find = Callable[[], Credentials | None]
 class _Run(Run):
     """A run that speaks to a program."""
 
+    calls: Mapping[str, str] = OF_RUNS
+
     def _stepwise(self) -> Generator[Progress, None, None]:
         try:
-            with translated(OF_RUNS):
+            with translated(self.calls):
                 yield from super()._stepwise()
         finally:
             if self.summary is not None:
-                self.summary = in_python(self.summary)
+                self.summary = in_python(self.summary, self.calls)
 
     @translated(OF_RUNS)
     def failures(self) -> Iterator[Entry]:
@@ -144,89 +136,20 @@ def fetch(job: Job, *, credentials: Find | None = None, retry: bool = False) -> 
         UsageError: Their source cannot be used.
         OSError: The job's file cannot be written.
     """
+    return begun(job, OF_RUNS, credentials, retry=retry)
+
+
+def begun(job: Job, calls: Mapping[str, str], credentials: Find | None, *, retry: bool) -> Run:
+    """Return a run of a job; in what it says, commands are these calls."""
     connection = connection_of(Options.of(job.source), credentials)
     if not job.path.exists():
         save(job)
         TrustedJobs.of_user().remember(job)
     keep: frozenset[Cause] = frozenset() if retry else PERMANENT
-    return _Run(job, connection.provider, keep=keep, http=connection.http(), new_lanes=ProcessLanes)
-
-
-@translated()
-def download(  # noqa: PLR0913 - as for new_job
-    address: str,
-    directory: str | os.PathLike[str],
-    selection: Selection | None = None,
-    *,
-    check: bool = True,
-    options: Options | None = None,
-    credentials: Find | None = None,
-) -> Summary:
-    """Fetch what lies at an address into a folder, verified, and return how that went.
-
-    Files that are there already and the same are not fetched again. What an earlier call left
-    when it was interrupted is resumed: until everything is verified, its job is kept in
-    `.ossh/jobs` of the folder.
-
-    Args:
-        address: `oss://BUCKET/PREFIX`, the key of one object, or a glob of keys.
-        directory: Where to.
-        selection: Which objects; all, if not given.
-        check: Raise an error if an object is missing in the end; else only the summary says so.
-        options: As for `new_job`.
-        credentials: As for `new_job`.
-
-    Raises:
-        MissingError: Some objects could not be fetched.
-        FileNotFoundError: Nothing is there.
-        OSError: It had to stop before its end; calling it again resumes.
-    """
-    jobs = Path(directory).absolute() / WORK_FOLDER / "jobs"
-    job = new_job(
-        address, directory, selection, jobs=jobs, options=options, credentials=credentials
-    )
-    if _ended_by_itself(job):  # the bucket may have changed since
-        failed_csv.remove(job.directory, job.selection.shard)
-        discard(job)
-    try:
-        jobs.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise unusable(str(directory), error) from error
-    run = fetch(job, credentials=credentials, retry=True)
-    for _progress in run:
-        pass
-    summary = run.result()
-    if summary.ended == "done":
-        discard(job)
-        with suppress(OSError):  # another call uses them
-            jobs.rmdir()
-            jobs.parent.rmdir()
-    elif summary.failure is not None:
-        raise store_error(_("download '{address}'").format(address=address), summary.failure)
-    elif check and summary.status:
-        raise _missing(job, summary)
-    return summary
-
-
-def _missing(job: Job, summary: Summary) -> MissingError:
-    """Return the error that says how many objects are missing, and why."""
-    counts = summary.counts
-    causes = ", ".join(f"{number:,} {cause}" for cause, number, _advice in summary.by_cause)
-    message = _("{missing:,} of {count:,} objects are not in '{folder}': {causes}").format(
-        missing=counts.missing,
-        count=counts.total,
-        folder=printable(str(job.directory)),
-        causes=causes,
-    )
-    return MissingError(message, hint=_("'{file}' lists them").format(file=summary.failed_csv))
-
-
-def _ended_by_itself(job: Job) -> bool:
-    """Return whether the last run of a job took up every object."""
-    if not job.manifest_path.exists():
-        return False
-    runs = ManifestReader(job.manifest_path).runs()
-    return bool(runs) and runs[-1].outcome in {"done", "failed"}
+    http, provider = connection.http(), connection.provider
+    run = _Run(job, provider, keep=keep, http=http, new_lanes=ProcessLanes)
+    run.calls = calls
+    return run
 
 
 @translated()

@@ -77,10 +77,10 @@ def with_arguments(message: str) -> str:
     return _OPTIONS.sub(lambda found: _arguments(found["options"]), message)
 
 
-def in_python(summary: Summary) -> Summary:
+def in_python(summary: Summary, calls: Mapping[str, str]) -> Summary:
     """Return a summary with its hints in the words of Python."""
-    causes = ((cause, count, phrased(hint, OF_RUNS)) for cause, count, hint in summary.by_cause)
-    return replace(summary, hint=phrased(summary.hint, OF_RUNS), by_cause=tuple(causes))
+    causes = ((cause, count, phrased(hint, calls)) for cause, count, hint in summary.by_cause)
+    return replace(summary, hint=phrased(summary.hint, calls), by_cause=tuple(causes))
 
 
 def _word(found: re.Match[str], calls: Mapping[str, str]) -> str:

@@ -17,6 +17,7 @@ import pytest
 
 import ossh
 from ossh.demo import DemoServer, start
+from tests.shell.terminal import Terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "library.md"
@@ -657,6 +658,62 @@ class TestDownload:
         with pytest.raises(ossh.UsageError, match="no key starts with 'nowhere/'"):
             ossh.download("oss://demo-bucket/nowhere/", "nowhere")
         assert not (here / "nowhere").exists()
+
+    @pytest.mark.usefixtures("here")
+    def test_whoever_wants_to_hears_how_far_it_is_in_the_thread_that_calls(self) -> None:
+        told: list[tuple[ossh.Progress, threading.Thread]] = []
+
+        def hear(progress: ossh.Progress) -> None:
+            told.append((progress, threading.current_thread()))
+
+        ossh.download("oss://demo-bucket/photos/", "photos", on_progress=hear)
+
+        last, _thread = told[-1]
+        assert (last.phase, last.done, last.bytes_done) == ("ended", 13, last.planned_bytes)
+        assert {thread for _progress, thread in told} == {threading.current_thread()}
+
+    def test_what_a_hook_raises_ends_the_call_and_the_next_one_goes_on(self, here: Path) -> None:
+        def full(progress: ossh.Progress) -> None:
+            if progress.done:
+                message = "enough"
+                raise RuntimeError(message)
+
+        with pytest.raises(RuntimeError, match="enough"):
+            ossh.download("oss://demo-bucket/photos/", "photos", on_progress=full)
+        job = next((here / "photos" / ".ossh" / "jobs").glob("*.sqlite"))
+        assert ossh.ManifestReader(job).runs()[-1].outcome == "stopped"
+
+        assert ossh.download("oss://demo-bucket/photos/", "photos").ended == "done"
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="no terminals of that kind there")
+    @pytest.mark.parametrize(
+        ("arguments", "is_drawn"),
+        [("", True), (", progress=False", False), (", on_progress=id", False)],
+    )
+    def test_on_a_terminal_it_draws_a_bar(
+        self, keys: dict[str, str], tmp_path: Path, *, arguments: str, is_drawn: bool
+    ) -> None:
+        pytest.importorskip("tqdm")
+        script = (
+            "import ossh\n"
+            f"ossh.download('oss://demo-bucket/photos/', 'photos'{arguments})\nprint('end')"
+        )
+        command = [sys.executable, "-c", script]
+        with Terminal(command, tmp_path, keys, size=(24, 100)) as terminal:
+            drawn = terminal.until("end")
+
+        assert ("oss://demo-bucket/photos/: 100%" in drawn) is is_drawn
+        assert is_drawn or drawn.strip() == "end"
+
+    @pytest.mark.parametrize("arguments", ["", ", progress=False"])
+    def test_where_nobody_watches_it_writes_nothing(
+        self, keys: dict[str, str], tmp_path: Path, arguments: str
+    ) -> None:
+        script = f"import ossh\nossh.download('oss://demo-bucket/photos/', 'photos'{arguments})"
+
+        said = run_script(script, tmp_path, keys)
+
+        assert (said.stdout, said.stderr, said.returncode) == ("", "", 0)
 
     def test_one_object_may_be_named(self, here: Path) -> None:
         ossh.download("oss://demo-bucket/readme.txt", "one")
