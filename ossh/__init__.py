@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ossh.downloading import download
     from ossh.errors import (
         JobFileError,
         JobLockedError,
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
         UsageError,
     )
     from ossh.fsspec_filesystem import filesystem
-    from ossh.job import Job, load
-    from ossh.library import download, fetch, new_job, open, walk  # noqa: A004 - as in gzip
+    from ossh.job import Job
+    from ossh.library import fetch, load, new_job, open, walk  # noqa: A004 - as in gzip
     from ossh.manifest import ManifestReader
     from ossh.model import (
         Cause,
@@ -87,11 +88,12 @@ __all__ = [
 ]
 
 _NAMES = {
+    "ossh.downloading": "download",
     "ossh.errors": "JobFileError JobLockedError LocalError ManifestError MissingError OsshError"
     " StoreError UsageError",
     "ossh.fsspec_filesystem": "filesystem",
-    "ossh.job": "Job load",
-    "ossh.library": "download fetch new_job open walk",
+    "ossh.job": "Job",
+    "ossh.library": "fetch load new_job open walk",
     "ossh.manifest": "ManifestReader",
     "ossh.model": "Cause Entry Failure ObjectInfo Proof Source Status Target TransferSettings",
     "ossh.selection": "Selection",

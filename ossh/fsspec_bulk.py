@@ -11,10 +11,10 @@ from fsspec.callbacks import DEFAULT_CALLBACK, Callback
 from fsspec.spec import AbstractFileSystem
 from fsspec.utils import isfilelike
 
-from ossh.fsspec_errors import as_python
 from ossh.fsspec_listings import Listings, place_of
 from ossh.model import Cause
 from ossh.partial_file import PartialFile
+from ossh.python.errors import for_python
 from ossh.store.bulk_reader import Wanted
 
 _Fetched = tuple[str, str, Callback]  # the object, the file, and who hears of its progress
@@ -87,7 +87,7 @@ class Bulk(Listings):
         wanted = [one for one in found if isinstance(one, Wanted)]
         for one in self._connection.bulk_reader().read(wanted):
             if one.error is not None and on_error == "raise":
-                raise as_python(one.error, f"{one.bucket}/{one.key}")
+                raise for_python(one.error, filename=f"{one.bucket}/{one.key}")
         return [one if isinstance(one, OSError) else _content(one) for one in found]
 
     def _version_id(self, options: Mapping[str, Any]) -> str:
@@ -171,7 +171,7 @@ class Bulk(Listings):
                 else:
                     file.drop()
                     if one.error.cause != Cause.GONE or not self.isdir(path):
-                        raise as_python(one.error, path)
+                        raise for_python(one.error, filename=path)
                     Path(target).mkdir(parents=True, exist_ok=True)
                 yield fetched
         finally:
@@ -200,7 +200,9 @@ class _Pairing:
 
 
 def _content(one: Wanted) -> bytes | Exception:
-    return one.data if one.error is None else as_python(one.error, f"{one.bucket}/{one.key}")
+    return (
+        one.data if one.error is None else for_python(one.error, filename=f"{one.bucket}/{one.key}")
+    )
 
 
 def _write(file: PartialFile, one: Wanted, callback: Callback, start: int, data: bytes) -> None:

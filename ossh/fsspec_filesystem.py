@@ -23,7 +23,6 @@ except ModuleNotFoundError as error:
 
 from ossh.errors import StoreError
 from ossh.fsspec_bulk import Bulk
-from ossh.fsspec_errors import as_python, translated
 from ossh.fsspec_file import OpenObject
 from ossh.fsspec_levels import Info, entry
 from ossh.fsspec_listings import alone, place_of
@@ -31,6 +30,7 @@ from ossh.fsspec_options import Reading
 from ossh.language import _
 from ossh.library import Find
 from ossh.model import Cause, ObjectInfo
+from ossh.python.errors import for_python, translated
 from ossh.session import Options
 from ossh.store.object_file import WHOLE
 from ossh.store.object_ranges import ObjectRanges
@@ -96,7 +96,7 @@ class OsshFileSystem(Bulk):
         except StoreError as error:
             if error.cause == Cause.CHANGED:
                 return None
-            raise as_python(error, path) from error
+            raise for_python(error, filename=path) from error
         return OpenObject(self, listed, reading, lambda start, stop: data[start:stop])
 
     def _looked_at(self, path: str, reading: Reading) -> OpenObject:
@@ -115,7 +115,7 @@ class OsshFileSystem(Bulk):
         try:
             if not place.prefix:
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
-            with translated(path):
+            with translated(filename=path):
                 ranges = self._connection.ranges(place, version_id=version_id)
         except OSError:
             if self._is_folder(path):
@@ -145,14 +145,14 @@ class OsshFileSystem(Bulk):
 
         def read(start: int, stop: int) -> bytes:
             try:
-                with translated(path):
+                with translated(filename=path):
                     return ranges().read(start, stop)
             except OSError:
                 self.invalidate_cache()  # what was listed may be as old
                 raise
 
         def prove(crc64: int) -> None:
-            with translated(path):
+            with translated(filename=path):
                 ranges().prove(crc64)
 
         return OpenObject(self, details, reading, read, prove)
@@ -195,7 +195,7 @@ class OsshFileSystem(Bulk):
         if not place.prefix:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
         query = {"versionId": version_id} if version_id else None
-        with translated(path):
+        with translated(filename=path):
             self._connection.correct_location(place)
             signer = self._connection.signer(self._connection.source(place.top))
             now = time.time()

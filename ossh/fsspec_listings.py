@@ -1,6 +1,5 @@
 """What is there, for fsspec: buckets, and the levels and objects in them, as folders and files."""
 
-import errno
 import os
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
@@ -12,15 +11,16 @@ from fsspec.spec import AbstractFileSystem
 
 from ossh.catalog import Catalog, Prefix
 from ossh.errors import StoreError
-from ossh.fsspec_errors import translated
 from ossh.fsspec_levels import Info, entry, folder, in_order, levels, parent_of
 from ossh.fsspec_options import Settings, without_secrets
 from ossh.language import _
 from ossh.library import connection_of
 from ossh.model import Cause, ObjectInfo
+from ossh.python.errors import translated
 from ossh.session import Connection, parse_address
 from ossh.session.browsing.place import SCHEME, Place
 from ossh.store.interruptible import DaemonPool
+from ossh.store.listing import missing_hint
 
 _LISTED_SECONDS: Final = 60.0
 _AT_ONCE: Final = 16  # links that are followed
@@ -34,9 +34,11 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
     """
 
     protocol = "ossh"
+    _is_complete = True  # not unpickled without the keys that it had
 
     def __init__(self, **storage_options: Any) -> None:  # noqa: ANN401 - each has its own type
-        self._settings = Settings.of(storage_options)
+        with translated():
+            self._settings = Settings.of(storage_options)
         common = {"listings_expiry_time": _LISTED_SECONDS, **self._settings.common}
         super().__init__(**common)
 
@@ -49,21 +51,23 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
     def storage_options(self, given: dict[str, Any]) -> None:
         self._storage_options = without_secrets(given)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made_again, (type(self), self.storage_options, self._settings.credentials is None)
+
     @cached_property
     def _connection(self) -> Connection:
         """Connect when something is asked for: a process that unpickles this may ask nothing."""
         settings = self._settings
-        with translated(""):
+        with translated():
             try:
                 return connection_of(settings.connection, settings.credentials)
             except StoreError as error:
-                if error.cause:  # it is not that there are none
-                    raise
-                hint = _(
-                    "set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET where this runs, or give a "
-                    "profile or anon=True; keys that a program gives are not pickled"
-                )
-                raise StoreError(str(error), hint=hint, cause=Cause.BAD_CREDENTIALS) from error
+                if not self._is_complete:
+                    lost = _(
+                        "keys that a program gave are not pickled: give them here in another way"
+                    )
+                    error.advise("; ".join(filter(None, [lost, error.hint])))
+                raise
 
     @classmethod
     def _strip_protocol(cls, path: Any) -> Any:  # noqa: ANN401 - a path or a list of paths
@@ -91,7 +95,7 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
 
     def _level(self, path: str) -> list[Info] | None:
         """Ask what lies directly in a folder; None if there is no folder."""
-        with translated(path):
+        with translated(filename=path):
             if not path:
                 return in_order(folder(one.name) for one in self._connection.buckets(fresh=True))
             bucket, catalog = place_of(path).bucket, self._catalog(path)
@@ -148,20 +152,20 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
     def _looked_up(self, path: str) -> Info:
         if not path:
             return folder(path)
-        with translated(path):
+        with translated(filename=path):
             found = self._asked(path)
-        if found is None:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
         self.dircache[alone(path)] = [found]
         return found
 
-    def _asked(self, path: str) -> Info | None:
+    def _asked(self, path: str) -> Info:
         place, inside, catalog = place_of(path), below(path), self._catalog(path)
         first = catalog.first(place.prefix)
         if first is not None and first.key == place.prefix:
             return self._entries(place.bucket, [first])[0]
-        is_folder = not inside or (first is not None and catalog.first(inside) is not None)
-        return folder(path) if is_folder else None
+        if not inside or (first is not None and catalog.first(inside) is not None):
+            return folder(path)
+        text = _("nothing is at '{address}'").format(address=place.shown)
+        raise StoreError(text, hint=missing_hint(""), cause=Cause.GONE)
 
     def exists(self, path: str, **options: Any) -> bool:  # noqa: ANN401 - fsspec's own
         """Return whether something is there; an error if nobody can say."""
@@ -252,7 +256,7 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
             return buckets + [
                 one for each in buckets for one in self._all_below(each["name"], None)
             ]
-        with translated(path):
+        with translated(filename=path):
             objects = self._catalog(path).walk(below(path))
             swept = levels(path, self._entries(place_of(path).bucket, objects))
         for each, level in swept.items():
@@ -279,6 +283,12 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
 
     def _catalog(self, path: str) -> Catalog:
         return self._connection.objects(place_of(path))
+
+
+def _made_again(kind: type[Listings], options: dict[str, Any], is_complete: bool) -> Listings:  # noqa: FBT001 - as pickle gives it
+    made = kind(**options)
+    made._is_complete = is_complete  # noqa: SLF001 - its own
+    return made
 
 
 def place_of(path: str) -> Place:
