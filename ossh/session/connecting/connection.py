@@ -185,6 +185,18 @@ class Connection:
             self._catalogs[source] = Catalog(lister, whole.shown, mend=mend)
         return self._catalogs[source]
 
+    def objects(self, place: Place) -> Catalog:
+        """Return a catalog of a place's bucket in which an archive is an object like others.
+
+        Raises:
+            UsageError: There is no bucket.
+        """
+        if not place.bucket:
+            raise no_bucket()
+        whole, signer = place.top, partial(self._signer_at, place.bucket)
+        lister = lister_for(self.source(whole), signer, self._shared_http())
+        return Catalog(lister, whole.shown, mend=partial(self._recover, place.bucket))
+
     def _lister(self, whole: Place) -> ZipLister:
         """Return what lists a bucket, and the archives in it."""
 
