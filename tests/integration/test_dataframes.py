@@ -1,7 +1,10 @@
 """What people read tables with, over the fsspec file system: the rows, the requests, the bytes."""
 
 import io
+import re
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -18,6 +21,7 @@ from ossh import Credentials, Options, filesystem
 from ossh.demo import DemoServer
 from ossh.fsspec_filesystem import OsshFileSystem
 
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "library.md"
 ROWS = 200_000
 COLUMNS = 8
 
@@ -226,3 +230,49 @@ def test_options_reach_from_any_library(options: dict[str, Any], table: str) -> 
         assert file.readline() == "a,b\n"
     with pytest.raises(TypeError, match="did you mean 'region'"):
         pd.read_csv(of_csv, storage_options={**options, "regoin": "cn-hangzhou"})
+
+
+@pytest.mark.filterwarnings("ignore:The inplace keyword")  # Dask's own
+def test_each_reader_of_the_guides_table_reads_as_its_line_says(
+    server: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OSS_ACCESS_KEY_ID", server.access_key_id)
+    monkeypatch.setenv("OSS_ACCESS_KEY_SECRET", server.access_key_secret)
+    monkeypatch.setenv("OSS_ENDPOINT", server.endpoint)
+    monkeypatch.setenv("OSS_REGION", server.region)
+    pytest.importorskip("dask.dataframe", reason="needs dask[dataframe]")
+    for year in (2025, 2026):
+        packed = io.BytesIO()
+        pyarrow.parquet.write_table(pyarrow.table({"units": [1, 2, year]}), packed)
+        server.put(f"sales/year={year}/part-0.parquet", packed.getvalue())
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("member.csv", "a,b")
+    server.put("all.zip", zipped.getvalue())
+    names: dict[str, Any] = {
+        "dask": pytest.importorskip("dask"),
+        "duckdb": duckdb,
+        "fsspec": fsspec,
+        "pd": pd,
+        "pl": pl,
+    }
+    names |= {"pyarrow": pyarrow, "fs": filesystem()}
+    counts: dict[str, Callable[[Any], Any]] = {
+        "pandas": len,
+        "Dask": len,
+        "PyArrow": lambda dataset: dataset.count_rows(),
+        "polars": lambda frame: frame.collect().height,
+        "DuckDB": len,
+        "fsspec": lambda file: file.open().read(),
+    }
+    found = {}
+
+    for reader, cell in re.findall(r"(?m)^\| (\w+) \| (`.*) \|$", GUIDE.read_text("utf-8")):
+        for line in re.findall("`([^`]+)`", cell):
+            if "(" in line and "…" not in line:
+                exec(f"shown = {line}".replace("bucket/", f"{server.bucket}/"), names)  # noqa: S102 - ours
+        if reader in counts:
+            found[reader] = counts[reader](names["shown"])
+    duckdb.unregister_filesystem("ossh")
+
+    assert found == dict.fromkeys(counts, 6) | {"pandas": 3, "Dask": 3, "fsspec": b"a,b"}
