@@ -99,6 +99,47 @@ def here(keys: Mapping[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     return tmp_path
 
 
+# What a type checker knows of the public names, and what it refuses.
+TYPED = """
+from dataclasses import replace
+from pathlib import Path
+from typing import assert_type
+
+import ossh
+from ossh.store.object_file import ObjectFile
+
+def keys() -> ossh.Credentials | None:
+    return None
+
+def hear(progress: ossh.Progress) -> None:
+    assert_type(progress.phase, ossh.Phase)
+
+options = ossh.Options(endpoint="https://oss.example.com", anonymous=True)
+chosen = ossh.Selection(suffix=".gz", min_size="1MiB", newer="7d")
+summary = ossh.download("oss://b/", Path(), chosen, options=options, on_progress=hear)
+assert_type(summary, ossh.Summary)
+assert_type(ossh.open("oss://b/k"), ObjectFile)
+assert_type(ossh.open("oss://b/k", verify=True).read(1), bytes)
+assert_type(ossh.open("oss://b/k", "r", encoding="utf-8").read(), str)
+for info in ossh.walk("oss://b/", credentials=keys):
+    assert_type(info, ossh.ObjectInfo)
+job = ossh.load("j.toml")
+job = replace(job, transfer=replace(job.transfer, connections=16))
+with ossh.fetch(job, retry=True) as run:
+    for progress in run:
+        assert_type(progress, ossh.Progress)
+assert_type(run.result().by_cause, tuple[tuple[str, int, str], ...])
+for entry in run.failures():
+    assert_type(entry.failure, ossh.Failure | None)
+assert_type(ossh.ManifestReader(job.manifest_path).entry("k"), ossh.Entry | None)
+assert_type(ossh.StoreError("no").code, str)
+ossh.open("oss://b/k", "w")  # type: ignore[call-overload]
+ossh.open("oss://b/k", "rb", encoding="utf-8")  # type: ignore[call-overload]
+ossh.downlod("oss://b/", "d")  # type: ignore[attr-defined]
+ossh.download("oss://b/", "d", on_progress=len)  # type: ignore[arg-type]
+"""
+
+
 def put_torch(folder: Path) -> None:
     """Let scripts of a folder import what stands in for PyTorch."""
     data = folder / "torch" / "utils" / "data.py"
@@ -184,7 +225,7 @@ def test_whoever_has_no_account_runs_an_example_as_the_guide_says(
 def test_a_users_scripts_are_typed_strictly(tmp_path: Path) -> None:
     put_torch(tmp_path)
     scripts = []
-    for number, script in enumerate([BESIDE, *(one for one, _ in EXAMPLES.values())]):
+    for number, script in enumerate([BESIDE, TYPED, *(one for one, _ in EXAMPLES.values())]):
         scripts.append(tmp_path / f"script_{number}.py")
         scripts[-1].write_text(script, encoding="utf-8")
 
@@ -209,7 +250,7 @@ def test_every_name_that_is_exported_is_there_and_listed() -> None:
     assert all(getattr(ossh, name) is not None for name in ossh.__all__)
     assert set(ossh.__all__) <= set(dir(ossh))
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
-        _ = ossh.nothing
+        _ = ossh.nothing  # type: ignore[attr-defined]
 
 
 def test_to_import_it_loads_nothing_else(keys: dict[str, str], tmp_path: Path) -> None:
