@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from ossh.fsspec_filesystem import filesystem
     from ossh.job import Job
     from ossh.library import fetch, load, new_job, open, walk  # noqa: A004 - as in gzip
-    from ossh.manifest import ManifestReader
     from ossh.model import (
         Cause,
         Entry,
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
         Target,
         TransferSettings,
     )
+    from ossh.python.record import ManifestReader
     from ossh.selection import Selection
     from ossh.session import Options
     from ossh.store.credentials import Credentials
@@ -94,8 +94,8 @@ _NAMES = {
     "ossh.fsspec_filesystem": "filesystem",
     "ossh.job": "Job",
     "ossh.library": "fetch load new_job open walk",
-    "ossh.manifest": "ManifestReader",
     "ossh.model": "Cause Entry Failure ObjectInfo Proof Source Status Target TransferSettings",
+    "ossh.python.record": "ManifestReader",
     "ossh.selection": "Selection",
     "ossh.session": "Options",
     "ossh.store.credentials": "Credentials",

@@ -22,6 +22,7 @@ from ossh.paths import roomy
 from ossh.processes.process_lanes import ProcessLanes
 from ossh.python.errors import translated, translated_items
 from ossh.python.files import BINARY, check_mode, whole
+from ossh.python.record import ManifestReader
 from ossh.python.words import OF_RUNS, in_python
 from ossh.selection import Selection
 from ossh.session import Connection, JobRequest, Options, Session, parse_address
@@ -50,9 +51,8 @@ class _Run(Run):
             if self.summary is not None:
                 self.summary = in_python(self.summary, self.calls)
 
-    @translated(OF_RUNS)
     def failures(self) -> Iterator[Entry]:
-        return super().failures()
+        return ManifestReader(self.manifest_path).not_at_target()
 
 
 @translated()

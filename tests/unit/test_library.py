@@ -423,8 +423,9 @@ def test_a_run_has_no_result_before_it_ran_and_a_threads_error_is_raised(here: P
     run = ossh.fetch(job)
     with pytest.raises(ossh.UsageError, match="no result yet"):
         run.result()
-    with pytest.raises(ossh.ManifestError):
+    with pytest.raises(ossh.ManifestError) as raised:
         list(run.failures())
+    assert raised.value.hint == "'ossh.fetch(job)' lists the source and writes it"
     job.manifest_path.write_bytes(b"no manifest")
 
     run.start()
