@@ -7,11 +7,11 @@ from fsspec.caching import BaseCache, MMapCache, caches
 
 from ossh.fsspec_levels import Info
 from ossh.fsspec_options import Reading
-from ossh.model import KIB, MIB
-from ossh.store.object_file import ObjectFile
+from ossh.model import MIB
+from ossh.store.object_file import BLOCK, ObjectFile
 
 _BLOCK_SIZE: Final = 5 * MIB  # fsspec's own
-_LINES: Final = 64 * KIB  # to look for the end of a line in
+_READ_FROM_END: Final = (".parquet", ".zip")
 
 
 class OpenObject(ObjectFile):
@@ -44,9 +44,8 @@ class OpenObject(ObjectFile):
         self.blocksize = reading.block_size or _BLOCK_SIZE
         self._reading = reading
         self._fetch_range = _to_end(read_range, self.size)  # what caches of fsspec call
-        self._own = BaseCache(
-            self.blocksize, self._fetch_range, self.size
-        )  # that is: none of these
+        # What stands for the blocks that `ObjectFile` keeps.
+        self._own = BaseCache(self.blocksize, self._fetch_range, self.size)
         self.cache = self._own
         if reading.cache_type:
             new_cache = caches[reading.cache_type]
@@ -101,11 +100,20 @@ class OpenObject(ObjectFile):
         """Return what `details` says."""
         return self.details
 
+    def begin(self) -> None:
+        """Read what is probably read first, which tells whether the object is still this one."""
+        if self.path.endswith(_READ_FROM_END):
+            self.seek(max(0, self.size - BLOCK))
+            self.read(BLOCK)
+            self.seek(0)
+        else:
+            self.peek()
+
     def peek(self, size: int = 0, /) -> bytes:
         if self.cache is self._own:
             return super().peek(size)
         start = self.tell()
-        return self._fetched(start, min(start + max(size, _LINES), self.size))
+        return self._fetched(start, min(start + max(size, BLOCK), self.size))
 
     def readuntil(self, char: bytes = b"\n", blocks: int | None = None) -> bytes:
         """Return what comes up to some bytes, and these; or the rest."""

@@ -30,9 +30,8 @@ from ossh.fsspec_options import Reading
 from ossh.language import _
 from ossh.library import Find
 from ossh.model import Cause, ObjectInfo
-from ossh.python.errors import for_python, translated
+from ossh.python.errors import translated
 from ossh.session import Options
-from ossh.store.object_file import WHOLE
 from ossh.store.object_ranges import ObjectRanges
 
 _LONGEST_URL: Final = 7 * 24 * 3600  # seconds
@@ -48,8 +47,9 @@ class OsshFileSystem(Bulk):
 
     Listings are remembered for `listings_expiry_time` seconds; `refresh=True`, where something is
     listed, or `invalidate_cache` forget them. A file is of the version that is there when it is
-    opened: if that is replaced meanwhile, reading raises an error. What is missing or forbidden is
-    a `FileNotFoundError` or a `PermissionError`, and whatever would write is an `OSError`.
+    opened: if that is replaced meanwhile, reading raises an error. What the bucket or the network
+    is to blame for is a `StoreError` that is an `OSError` too: `FileNotFoundError` for what is
+    missing, `PermissionError` for what is forbidden. Whatever would write is an `OSError`.
 
     Args:
         storage_options: All by name, as in `storage_options=` of other libraries:
@@ -80,24 +80,26 @@ class OsshFileSystem(Bulk):
             self._refuse(path)
         reading = self._settings.reading.with_options(options)
         try:
-            return self._read_at_once(path, reading) or self._looked_at(path, reading)
+            return self._as_listed(path, reading) or self._looked_at(path, reading)
         except FileNotFoundError:
             self.invalidate_cache()  # by which it was there
             raise
 
-    def _read_at_once(self, path: str, reading: Reading) -> OpenObject | None:
-        """Open a small object by reading it, which also tells whether it is as it was listed."""
+    def _as_listed(self, path: str, reading: Reading) -> OpenObject | None:
+        """Open an object that was listed, unless it was replaced: what is read first tells."""
         listed = self._listed(path)
-        is_small = listed is not None and listed["type"] == "file" and 0 < listed["size"] <= WHOLE
-        if listed is None or not is_small or reading != Reading():
+        if listed is None or not (listed["type"] == "file" and listed["size"]):
             return None
+        if reading != Reading():  # another cache may not keep what is read
+            return None
+        file = self.opened(listed, reading)
         try:
-            data = self._ranges(listed).read(0, listed["size"])
+            file.begin()
         except StoreError as error:
             if error.cause == Cause.CHANGED:
                 return None
-            raise for_python(error, filename=path) from error
-        return OpenObject(self, listed, reading, lambda start, stop: data[start:stop])
+            raise
+        return file
 
     def _looked_at(self, path: str, reading: Reading) -> OpenObject:
         """Open an object as a request says that it is."""

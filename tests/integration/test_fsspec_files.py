@@ -69,6 +69,20 @@ def test_an_open_file_has_what_readers_look_for(fs: OsshFileSystem, path: str) -
     assert file.closed
 
 
+@pytest.mark.parametrize(("name", "start"), [("a.bin", 0), ("a.parquet", -64 * 1024)])
+def test_what_was_listed_is_opened_by_what_is_read_first(
+    fs: OsshFileSystem, server: DemoServer, name: str, start: int
+) -> None:
+    server.put(f"data/{name}", BODY)
+    fs.ls(f"{server.bucket}/data")
+    server.clear_requests()
+
+    with fs.open(f"{server.bucket}/data/{name}") as file:
+        file.seek(start, os.SEEK_END if start else os.SEEK_SET)
+        assert file.read(64 * 1024) == BODY[start:][: 64 * 1024]
+    assert len(server.requests()) == 1
+
+
 def test_a_file_of_which_nobody_knows_any_more_is_gone(fs: OsshFileSystem, path: str) -> None:
     gc.disable()
     try:
