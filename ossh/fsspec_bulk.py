@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast, overload
 
 from fsspec.callbacks import DEFAULT_CALLBACK, Callback
 from fsspec.spec import AbstractFileSystem
@@ -35,13 +35,23 @@ class Bulk(Listings):
         (content,) = self.cat_ranges([path], [start], [end], on_error="raise", **options)
         return cast("bytes", content)
 
+    @overload
+    def cat(
+        self,
+        path: list[str],
+        recursive: bool = ...,  # noqa: FBT001 - fsspec's own
+        on_error: Literal["raise", "omit"] = ...,
+        **options: Any,  # noqa: ANN401 - as above
+    ) -> dict[str, bytes]: ...
+    @overload
+    def cat(self, path: str | list[str], *others: Any, **options: Any) -> Any: ...  # noqa: ANN401 - as above
     def cat(
         self,
         path: str | list[str],
         recursive: bool = False,  # noqa: FBT001, FBT002 - fsspec's own
         on_error: str = "raise",
-        **options: Any,  # noqa: ANN401 - as above
-    ) -> Any:  # noqa: ANN401 - bytes of one, a dictionary of many
+        **options: Any,
+    ) -> Any:
         """Return the bytes of one object, or those of many by their paths; many come at once."""
         paths = self.expand_path(path, recursive=recursive, **options)
         if isinstance(path, str) and paths == [self._strip_protocol(path)]:

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, Literal, overload
 
 from fsspec.spec import AbstractFileSystem
 
@@ -225,14 +225,33 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
         if not topdown:
             yield path, *shown
 
+    @overload
+    def find(
+        self,
+        path: str,
+        maxdepth: int | None = ...,
+        withdirs: bool = ...,  # noqa: FBT001 - fsspec's own
+        detail: Literal[False] = ...,
+        **options: Any,  # noqa: ANN401 - as above
+    ) -> list[str]: ...
+    @overload
+    def find(
+        self,
+        path: str,
+        maxdepth: int | None = ...,
+        withdirs: bool = ...,  # noqa: FBT001 - as above
+        *,
+        detail: Literal[True],
+        **options: Any,  # noqa: ANN401 - as above
+    ) -> dict[str, Info]: ...
     def find(
         self,
         path: str,
         maxdepth: int | None = None,
         withdirs: bool = False,  # noqa: FBT001, FBT002 - fsspec's own
         detail: bool = False,  # noqa: FBT001, FBT002 - as above
-        **options: Any,  # noqa: ANN401 - as above
-    ) -> Any:  # noqa: ANN401 - as above
+        **options: Any,
+    ) -> list[str] | dict[str, Info]:
         """Return all files below a folder; one listing finds them, however deep they lie."""
         _check_depth(maxdepth)
         path = self._strip_protocol(path)

@@ -133,6 +133,8 @@ for entry in run.failures():
     assert_type(entry.failure, ossh.Failure | None)
 assert_type(ossh.ManifestReader(job.manifest_path).entry("k"), ossh.Entry | None)
 assert_type(ossh.StoreError("no").code, str)
+fs = ossh.filesystem()
+assert_type(fs.cat(fs.find("b/")), dict[str, bytes])
 ossh.open("oss://b/k", "w")  # type: ignore[call-overload]
 ossh.open("oss://b/k", "rb", encoding="utf-8")  # type: ignore[call-overload]
 ossh.downlod("oss://b/", "d")  # type: ignore[attr-defined]
