@@ -552,6 +552,19 @@ def test_what_stops_a_run_says_what_python_does_about_it(here: Path, server: Dem
     assert (raised.value.code, raised.value.hint) == ("NoSuchBucket", run.result().hint)
 
 
+def test_what_to_do_about_a_failure_is_a_call_like_the_one_that_failed(here: Path) -> None:
+    (here / "out" / "readme.txt").mkdir(parents=True)
+    run = ossh.fetch(ossh.new_job("oss://demo-bucket/readme.txt", "out"))
+    list(run)
+
+    [(cause, _count, advice)] = run.result().by_cause
+    summary = ossh.download("oss://demo-bucket/readme.txt", "out", check=False)
+
+    assert (cause, summary.by_cause[0][0]) == ("local-conflict", "local-conflict")
+    assert advice.endswith("(or choose another directory=), then 'ossh.fetch(job, retry=True)'")
+    assert summary.by_cause[0][2].endswith("(or choose another directory=), then the same call")
+
+
 @pytest.mark.usefixtures("here")
 def test_the_environment_says_where_keys_of_ones_own_serve(server: DemoServer) -> None:
     def keys() -> ossh.Credentials:
