@@ -7,363 +7,210 @@ Source: fsspec documentation, "Developing with fsspec".
 
 import errno
 import os
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
-from functools import partial
-from pathlib import Path
-from typing import Any, Final, NoReturn, cast
+from functools import cache, partial
+from hashlib import sha256
+from typing import Any, Final, NoReturn
 
 try:
-    from fsspec.callbacks import DEFAULT_CALLBACK, Callback
-    from fsspec.spec import AbstractFileSystem
-    from fsspec.utils import isfilelike
+    import fsspec  # noqa: F401 - for the message below
 except ModuleNotFoundError as error:
     message = "ossh.filesystem() needs fsspec: pip install 'ossh[fsspec]'"
     raise ModuleNotFoundError(message, name="fsspec") from error
 
-from ossh.catalog import Catalog, Prefix
 from ossh.errors import StoreError
-from ossh.library import Find, connection_of
+from ossh.fsspec_bulk import Bulk
+from ossh.fsspec_file import OpenObject
+from ossh.fsspec_levels import Info, entry
+from ossh.fsspec_listings import alone, place_of
+from ossh.fsspec_options import Reading
+from ossh.language import _
+from ossh.library import Find
 from ossh.model import Cause, ObjectInfo
-from ossh.partial_file import PartialFile
-from ossh.session import Options, parse_address
-from ossh.session.browsing.place import SCHEME, Place
-from ossh.store.bulk_reader import Wanted
-from ossh.store.object_file import ObjectFile
+from ossh.python.errors import translated
+from ossh.session import Options
+from ossh.store.object_ranges import ObjectRanges
 
-Info = dict[str, Any]
-_LISTED_SECONDS: Final = 60.0
-_ERRORS: Final = {
-    Cause.GONE: FileNotFoundError,
-    Cause.NO_BUCKET: FileNotFoundError,
-    Cause.DENIED: PermissionError,
-    Cause.BAD_CREDENTIALS: PermissionError,
-}
+_LONGEST_URL: Final = 7 * 24 * 3600  # seconds
 
 
-_Fetched = tuple[str, str, Callback]  # the object, the file, and who hears of its progress
-
-
-class OsshFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
+class OsshFileSystem(Bulk):
     """Buckets, and the levels and objects in them, as folders and files.
 
-    Listings are remembered for `listings_expiry_time` seconds, and with them the version of each
-    object; `invalidate_cache` forgets them. If an object is replaced meanwhile, reading it
-    raises a `StoreError`. What is missing or forbidden is a `FileNotFoundError` or a
-    `PermissionError`, and whatever would write is an `OSError`.
+    A key that ends with `/` stands for its folder. What lies behind several `/` in a row lies in
+    the folder before them, under a name that begins with `/`. Of a name that is both, the object is
+    the file, and `info` and `open` mean it; `ls` of the parent shows both, and `ls`, `walk` and
+    `find` of the name itself show the folder. A link is shown as the object that it leads to.
+
+    Listings are remembered for `listings_expiry_time` seconds; `refresh=True`, where something is
+    listed, or `invalidate_cache` forget them. A file is of the version that is there when it is
+    opened: if that is replaced meanwhile, reading raises an error. What the bucket or the network
+    is to blame for is a `StoreError` that is an `OSError` too: `FileNotFoundError` for what is
+    missing, `PermissionError` for what is forbidden. Whatever would write is an `OSError`.
 
     Args:
-        credentials: As for `ossh.new_job`.
-        storage_options: Fields of `ossh.Options`, such as `profile`, `endpoint` and `region`, and
-            what every fsspec file system takes.
+        storage_options: All by name, as in `storage_options=` of other libraries:
+            fields of `ossh.Options`, such as `profile`, `endpoint`, `region` and `requester_pays`;
+            `anon=True` to sign nothing;
+            `key`, `secret` and `token`, or `credentials` as for `ossh.new_job`: they stay in this
+            process, and a pickled file system finds keys where it arrives;
+            `version_id`, `cache_type`, `block_size` and `cache_options`, for all files opened;
+            and what every fsspec file system takes.
+
+    Raises:
+        TypeError: There is no such option.
+        ValueError, UsageError: One is of no use, or excludes another.
     """
 
-    protocol = "ossh"
-
-    def __init__(
-        self,
-        *,
-        credentials: Find | None = None,
-        listings_expiry_time: float = _LISTED_SECONDS,
-        **storage_options: Any,  # noqa: ANN401 - each has its own type
-    ) -> None:
-        names = storage_options.keys() & Options.__dataclass_fields__.keys()
-        options = Options(**{name: storage_options.pop(name) for name in names})
-        super().__init__(listings_expiry_time=listings_expiry_time, **storage_options)
-        self._connection = connection_of(options, credentials)
-
-    @classmethod
-    def _strip_protocol(cls, path: Any) -> Any:  # noqa: ANN401 - a path or a list of paths
-        """Return `BUCKET/KEY` of an address."""
-        if isinstance(path, list):
-            return [cls._strip_protocol(one) for one in path]
-        return os.fspath(path).removeprefix(f"{cls.protocol}://").removeprefix(SCHEME).strip("/")
-
-    def ls(self, path: str, detail: bool = True, **options: Any) -> list[Any]:  # noqa: ANN401, FBT001, FBT002 - fsspec's own
-        """Return what lies directly in a folder, or the file of that name."""
+    def info(self, path: str, **options: Any) -> Info:  # noqa: ANN401 - fsspec's own
+        """Return name, size, type, and of a file its ETag and time; `version_id` says of which."""
         path = self._strip_protocol(path)
-        found = None if options.get("refresh") else self.dircache.get(path)
-        if found is None:
-            found = self._level(path)
-            if found:
-                self.dircache[path] = found
-            else:
-                found = [self._looked_up(path)]
-        return found if detail else [info["name"] for info in found]
+        if version_id := options.get("version_id"):
+            return self._now(path, version_id)[1]
+        found = super().info(path, **options)
+        if self._settings.reading.version_id and found["type"] == "file":
+            return self._now(path, self._settings.reading.version_id)[1]
+        return found
 
-    def _level(self, path: str) -> list[Info]:
-        with _translated(path):
-            if not path:
-                return [_folder(one.name) for one in self._connection.buckets(fresh=True)]
-            place, prefix = _place(path), _below(path)
-            return [
-                _folder(f"{place.bucket}/{node.prefix}")
-                if isinstance(node, Prefix)
-                else _file(place.bucket, node)
-                for node in self._catalog(path).level(prefix)
-                if isinstance(node, Prefix) or node.key != prefix
-            ]
-
-    def info(self, path: str, **_options: Any) -> Info:  # noqa: ANN401 - fsspec's own
-        """Return name, size, type, and of a file its ETag and time."""
-        path = self._strip_protocol(path)
-        return self._listed(path) or self._looked_up(path)
-
-    def _listed(self, path: str) -> Info | None:
-        """Return what is remembered of a path."""
-        for listed in (self._parent(path), path):
-            for known in self.dircache.get(listed, ()):
-                if known["name"] == path:
-                    return dict(known)
-        return None
-
-    def _looked_up(self, path: str) -> Info:
-        if not path:
-            return _folder(path)
-        key = _place(path).prefix
-        with _translated(path):
-            first = self._catalog(path).first(key)
-            if first is not None and first.key == key:
-                found = _file(_place(path).bucket, first)
-                self.dircache[path] = [found]  # all that is there under this name
-                return found
-            folder = _below(path)
-            if not folder or (first is not None and self._catalog(path).first(folder) is not None):
-                return _folder(path)
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
-
-    def find(
-        self,
-        path: str,
-        maxdepth: int | None = None,
-        withdirs: bool = False,  # noqa: FBT001, FBT002 - fsspec's own
-        detail: bool = False,  # noqa: FBT001, FBT002 - as above
-        **options: Any,  # noqa: ANN401 - as above
-    ) -> Any:  # noqa: ANN401 - as above
-        """Return all files below a folder; one listing finds them, however deep they lie."""
-        path = self._strip_protocol(path)
-        if not path or maxdepth is not None:
-            return super().find(path, maxdepth, withdirs, detail, **options)
-        infos = self._swept(path)
-        if infos and withdirs:
-            infos.append(_folder(path))
-        elif not infos and self.isfile(path):
-            infos.append(self.info(path))
-        found = {one["name"]: one for one in infos if withdirs or one["type"] == "file"}
-        return dict(sorted(found.items())) if detail else sorted(found)
-
-    def _swept(self, path: str) -> list[Info]:
-        """Return all files and folders below a folder, and remember each folder's content."""
-        bucket, levels = _place(path).bucket, defaultdict[str, dict[str, Info]](dict)
-        with _translated(path):
-            for one in self._catalog(path).walk(_below(path)):
-                if one.key.endswith("/"):
-                    continue  # what stands for a folder
-                info = _file(bucket, one)
-                while info["name"] != path:
-                    parent = self._parent(info["name"])
-                    if info["name"] in levels[parent]:
-                        break
-                    levels[parent][info["name"]] = info
-                    info = _folder(parent)
-        for parent, infos in levels.items():
-            self.dircache[parent] = list(infos.values())
-        return [info for infos in levels.values() for info in infos.values()]
-
-    def _open(self, path: str, mode: str = "rb", **_options: Any) -> ObjectFile:  # noqa: ANN401 - fsspec's own
+    def _open(self, path: str, mode: str = "rb", **options: Any) -> OpenObject:  # noqa: ANN401 - fsspec's own
         if mode != "rb":
             self._refuse(path)
-        info = self.info(path)
-        if info["type"] != "file":
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
-        place = _place(path)
-        known = ObjectInfo(place.prefix, info["size"], info["ETag"], info["LastModified"])
-        ranges = self._connection.ranges(place, info=known)
+        reading = self._settings.reading.with_options(options)
+        try:
+            return self._as_listed(path, reading) or self._looked_at(path, reading)
+        except FileNotFoundError:
+            self.invalidate_cache()  # by which it was there
+            raise
+
+    def _as_listed(self, path: str, reading: Reading) -> OpenObject | None:
+        """Open an object that was listed, unless it was replaced: what is read first tells."""
+        listed = self._listed(path)
+        if listed is None or not (listed["type"] == "file" and listed["size"]):
+            return None
+        if reading != Reading():  # another cache may not keep what is read
+            return None
+        file = self.opened(listed, reading)
+        try:
+            file.begin()
+        except StoreError as error:
+            if error.cause == Cause.CHANGED:
+                return None
+            raise
+        return file
+
+    def _looked_at(self, path: str, reading: Reading) -> OpenObject:
+        """Open an object as a request says that it is."""
+        ranges, details = self._now(path, reading.version_id)
+        if not reading.version_id:
+            listed = self._listed(path)
+            if listed is not None and listed.get("ETag") != details["ETag"]:
+                self.invalidate_cache()  # it was listed before it was replaced
+            self.dircache[alone(path)] = [details]
+        return self._opened(lambda: ranges, details, reading)
+
+    def _now(self, path: str, version_id: str = "") -> tuple[ObjectRanges, Info]:
+        """Return an object, or one of its versions, as it is at this moment."""
+        place = place_of(path)
+        try:
+            if not place.prefix:
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+            with translated(filename=path):
+                ranges = self._connection.ranges(place, version_id=version_id)
+        except OSError:
+            if self._is_folder(path):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path) from None
+            raise
+        return ranges, entry(place.bucket, ranges.info)
+
+    def _is_folder(self, path: str) -> bool:
+        try:
+            return bool(self._itself(path)["type"] == "directory")
+        except FileNotFoundError:
+            return False
+
+    def opened(self, details: Info, reading: Reading) -> OpenObject:
+        """Return the file of an object of which everything is known; ask nothing before a read."""
+        return self._opened(cache(partial(self._ranges, details)), details, reading)
+
+    def _ranges(self, details: Info) -> ObjectRanges:
+        place, version_id = place_of(details["name"]), details.get("VersionId", "")
+        known = ObjectInfo(place.prefix, details["size"], details["ETag"], details["LastModified"])
+        return self._connection.ranges(place, info=known, version_id=version_id)
+
+    def _opened(
+        self, ranges: Callable[[], ObjectRanges], details: Info, reading: Reading
+    ) -> OpenObject:
+        path = details["name"]
 
         def read(start: int, stop: int) -> bytes:
             try:
-                with _translated(path):
-                    return ranges.read(start, stop)
+                with translated(filename=path):
+                    return ranges().read(start, stop)
             except OSError:
-                self.invalidate_cache()  # so that it can be opened again as it is now
+                self.invalidate_cache()  # what was listed may be as old
                 raise
 
         def prove(crc64: int) -> None:
-            with _translated(path):
-                ranges.prove(crc64)
+            with translated(filename=path):
+                ranges().prove(crc64)
 
-        return ObjectFile(read, ranges.info.size, path, prove)
-
-    def cat_file(
-        self,
-        path: str,
-        start: int | None = None,
-        end: int | None = None,
-        **_options: Any,  # noqa: ANN401 - fsspec's own
-    ) -> bytes:
-        """Return the bytes of an object, or a range of them; negative places are from its end."""
-        (content,) = self.cat_ranges([path], [start], [end], on_error="raise")
-        return cast("bytes", content)
-
-    def cat(
-        self,
-        path: str | list[str],
-        recursive: bool = False,  # noqa: FBT001, FBT002 - fsspec's own
-        on_error: str = "raise",
-        **options: Any,  # noqa: ANN401 - as above
-    ) -> Any:  # noqa: ANN401 - bytes of one, a dictionary of many
-        """Return the bytes of one object, or those of many by their paths; many come at once."""
-        paths = self.expand_path(path, recursive=recursive, **options)
-        if isinstance(path, str) and paths == [self._strip_protocol(path)]:
-            return self.cat_file(paths[0])
-        files = [one for one in paths if not self._is_listed_folder(one)]
-        contents = self.cat_ranges(files, None, None, on_error=on_error)
-        return {
-            name: content
-            for name, content in zip(files, contents, strict=True)
-            if on_error != "omit" or isinstance(content, bytes)
-        }
-
-    def cat_ranges(
-        self,
-        paths: list[str],
-        starts: list[int | None] | int | None,
-        ends: list[int | None] | int | None,
-        max_gap: int | None = None,  # noqa: ARG002 - as above
-        on_error: str = "return",
-        **_options: Any,  # noqa: ANN401 - fsspec's own
-    ) -> list[bytes | Exception]:
-        """Return ranges of objects, many at once.
-
-        Args:
-            paths: Of the objects.
-            starts: First bytes, or one for all; negative ones are counted from the end.
-            ends: Where to stop, likewise; None for the end.
-            max_gap: Not used: each range is asked for by itself.
-            on_error: "return" puts the error in the place of the bytes, "raise" raises it.
-        """
-        starts = starts if isinstance(starts, list) else [starts] * len(paths)
-        ends = ends if isinstance(ends, list) else [ends] * len(paths)
-        wanted = [self._wanted(*one) for one in zip(paths, starts, ends, strict=True)]
-        for one in self._connection.bulk_reader().read(wanted):
-            if one.error is not None and on_error == "raise":
-                raise _as_python(one.error, f"{one.bucket}/{one.key}")
-        return [
-            one.data if one.error is None else _as_python(one.error, f"{one.bucket}/{one.key}")
-            for one in wanted
-        ]
-
-    def _wanted(self, path: str, start: int | None = None, end: int | None = None) -> Wanted:
-        path = self._strip_protocol(path)
-        start = start or 0
-        if start < 0 or (end or 0) < 0:
-            start, end, _step = slice(start, end).indices(self.info(path)["size"])
-        place = _place(path)
-        return Wanted(place.bucket, place.prefix, start=start, stop=end)
-
-    def get_file(
-        self,
-        rpath: str,
-        lpath: Any,  # noqa: ANN401 - a path, or an open file
-        callback: Callback = DEFAULT_CALLBACK,
-        outfile: Any = None,  # noqa: ANN401 - an open file
-        **options: Any,  # noqa: ANN401 - fsspec's own
-    ) -> None:
-        """Fetch an object to a file, which gets its name when it is complete and verified."""
-        if outfile is not None or isfilelike(lpath):
-            super().get_file(rpath, lpath, callback=callback, outfile=outfile, **options)
-        elif self.isdir(rpath):
-            Path(lpath).mkdir(parents=True, exist_ok=True)
-        else:
-            list(self._fetch([(rpath, lpath, callback)]))
-
-    def get(
-        self,
-        rpath: str | list[str],
-        lpath: str | list[str],
-        recursive: bool = False,  # noqa: FBT001, FBT002 - fsspec's own
-        callback: Callback = DEFAULT_CALLBACK,
-        maxdepth: int | None = None,
-        **options: Any,  # noqa: ANN401 - as above
-    ) -> None:
-        """Fetch objects to files, many at once; each is verified before it gets its name."""
-        pairing = _Pairing(self)
-        AbstractFileSystem.get(
-            pairing, rpath, lpath, recursive=recursive, maxdepth=maxdepth, **options
-        )
-        callback.set_size(len(pairing.pairs))
-        files = []
-        for path, target in pairing.pairs:
-            if self._is_listed_folder(path):
-                Path(target).mkdir(parents=True, exist_ok=True)
-                callback.relative_update()
-            else:
-                files.append((path, target, callback.branched(path, target)))
-        for _path, _target, ended in self._fetch(files):
-            ended.close()
-            callback.relative_update()
-
-    def _fetch(self, files: Iterable[_Fetched]) -> Iterator[_Fetched]:
-        """Fetch objects to files, and yield each when it has its name."""
-        under_way: dict[Wanted, tuple[PartialFile, _Fetched]] = {}
-
-        def wanted() -> Iterator[Wanted]:
-            for fetched in files:
-                path, target, callback = fetched
-                Path(target).parent.mkdir(parents=True, exist_ok=True)
-                one, file = self._wanted(path), PartialFile(target)
-                one.write = partial(_write, file, one, callback)
-                under_way[one] = (file, fetched)
-                yield one
-
-        try:
-            for one in self._connection.bulk_reader().read(wanted()):
-                file, fetched = under_way.pop(one)
-                path, target, _callback = fetched
-                if one.error is None:
-                    file.keep()
-                else:
-                    file.drop()
-                    if one.error.cause != Cause.GONE or not self.isdir(path):
-                        raise _as_python(one.error, path)
-                    Path(target).mkdir(parents=True, exist_ok=True)
-                yield fetched
-        finally:
-            for file, _fetched in under_way.values():
-                file.drop()
-
-    def _is_listed_folder(self, path: str) -> bool:
-        path = self._strip_protocol(path)
-        if (known := self._listed(path)) is not None:
-            return bool(known["type"] == "directory")
-        return any(one["name"] != path for one in self.dircache.get(path, ()))
+        return OpenObject(self, details, reading, read, prove)
 
     def modified(self, path: str) -> datetime:
         """Return when an object was last written; the only time that it has."""
-        found: datetime = self.info(path)["LastModified"]
+        found: datetime = self._file_info(path)["LastModified"]
         return found
 
     created = modified
 
     def checksum(self, path: str) -> str:
-        """Return the ETag of an object."""
-        return str(self.info(path)["ETag"])
+        """Return the ETag of an object, as it is at this moment."""
+        return str(self._file_info(path, refresh=True)["ETag"])
 
-    def invalidate_cache(self, path: str | None = None) -> None:
-        """Forget what was listed."""
-        self.dircache.clear()
-        super().invalidate_cache(path)
+    def ukey(self, path: str) -> str:
+        """Return what differs as soon as an object is replaced; what was listed does not count."""
+        info = self.info(path, refresh=True)
+        facts = info["name"], info["type"], info["size"], info.get("ETag", "")
+        return sha256(repr(facts).encode(errors="surrogateescape")).hexdigest()
+
+    def _file_info(self, path: str, **options: Any) -> Info:  # noqa: ANN401 - fsspec's own
+        info = self.info(path, **options)
+        if info["type"] != "file":
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), info["name"])
+        return info
+
+    def sign(self, path: str, expiration: int = 100, *, version_id: str = "") -> str:
+        """Return a URL by which anybody can read an object until it expires.
+
+        Args:
+            path: Of the object, which need not exist.
+            expiration: How many seconds it is valid, at most those of 7 days.
+            version_id: Of one of its versions.
+        """
+        if not 1 <= expiration <= _LONGEST_URL:
+            raise ValueError(_("a URL can be valid for 1s to 7d"))
+        path = self._strip_protocol(path)
+        place, version_id = place_of(path), version_id or self._settings.reading.version_id
+        if not place.prefix:
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+        query = {"versionId": version_id} if version_id else None
+        with translated(filename=path):
+            self._connection.correct_location(place)
+            signer = self._connection.signer(self._connection.source(place.top))
+            now = time.time()
+            return signer.presign(place.prefix, now, expires_seconds=int(expiration), query=query)
+
+    def url(self, path: str, expires: int = 3600, *, version_id: str = "") -> str:
+        """Return what `sign` does, valid for an hour."""
+        return self.sign(path, expires, version_id=version_id)
 
     def _refuse(self, path: Any, *_rest: Any, **_options: Any) -> NoReturn:  # noqa: ANN401 - any method's
         raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
 
     mkdir = makedirs = rmdir = rm = rm_file = _rm = mv = cp_file = touch = _refuse
-
-    def _catalog(self, path: str) -> Catalog:
-        return self._connection.catalog(_place(path))
 
 
 def filesystem(
@@ -375,65 +222,5 @@ def filesystem(
         options: How to connect, where the environment and the files of other tools do not say it.
         credentials: As for `ossh.new_job`.
     """
-    return OsshFileSystem(credentials=credentials, **asdict(options or Options()))
-
-
-def _place(path: str) -> Place:
-    return parse_address(SCHEME + path)
-
-
-def _below(path: str) -> str:
-    """Return what the keys below a folder start with."""
-    prefix = _place(path).prefix
-    return prefix and f"{prefix}/"
-
-
-def _folder(name: str) -> Info:
-    return {"name": name.rstrip("/"), "size": 0, "type": "directory"}
-
-
-def _file(bucket: str, info: ObjectInfo) -> Info:
-    return {
-        "name": f"{bucket}/{info.key}",
-        "size": info.size,
-        "type": "file",
-        "ETag": info.etag,
-        "LastModified": info.last_modified,
-        "StorageClass": info.storage_class,
-    }
-
-
-class _Pairing:
-    """Stands in for a file system in fsspec's own `get`, to learn what becomes which file."""
-
-    def __init__(self, fs: AbstractFileSystem) -> None:
-        self._fs = fs
-        self.pairs: list[tuple[str, str]] = []
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any attribute
-        return getattr(self._fs, name)
-
-    def get_file(self, rpath: str, lpath: str, **_options: object) -> None:
-        self.pairs.append((rpath, lpath))
-
-
-def _write(file: PartialFile, one: Wanted, callback: Callback, start: int, data: bytes) -> None:
-    if not one.parts:
-        callback.set_size(one.size)
-    file.write(start, data)
-    callback.relative_update(len(data))
-
-
-@contextmanager
-def _translated(path: str) -> Iterator[None]:
-    """Raise what is missing or forbidden as the standard library does."""
-    try:
-        yield
-    except StoreError as error:
-        raise _as_python(error, path) from error
-
-
-def _as_python(error: StoreError, path: str) -> Exception:
-    kind = next((kind for cause, kind in _ERRORS.items() if cause == error.cause), OSError)
-    number = {FileNotFoundError: errno.ENOENT, PermissionError: errno.EACCES}.get(kind, errno.EIO)
-    return kind(number, str(error), path)
+    given = {name: value for name, value in asdict(options or Options()).items() if value}
+    return OsshFileSystem(credentials=credentials, **given)

@@ -183,7 +183,7 @@ def get(console: Console, args: argparse.Namespace) -> None:
     except UsageError as error:
         last = printable(args.names[-1]) if len(args.names) > 1 else ""
         if last and str(error) == _("no key starts with '{name}'").format(name=last):
-            error.hint = _("if it is where the download goes: --to {folder}").format(folder=last)
+            error.advise(_("if it is where the download goes: --to {folder}").format(folder=last))
         raise
     request.check(job)
     tell_other_source(

@@ -85,10 +85,7 @@ class ObjectFile(io.RawIOBase):
         if not count:
             return b""
         stop = self._at + count
-        if count > _LARGE:
-            data = self._read_range(self._at, stop)
-        else:
-            data = self._from_blocks(self._at, stop)
+        data = self._fetched(self._at, stop)
         self._count(data)
         self._at = self._ended = stop
         return data
@@ -131,6 +128,11 @@ class ObjectFile(io.RawIOBase):
             return b""
         self._load(range(number, number + 1))
         return self._kept[number][skipped:]
+
+    def _fetched(self, start: int, stop: int) -> bytes:
+        if stop - start > _LARGE:
+            return self._read_range(start, stop)
+        return self._from_blocks(start, stop)
 
     def _from_blocks(self, start: int, stop: int) -> bytes:
         numbers = range(start // self._block, (stop - 1) // self._block + 1)

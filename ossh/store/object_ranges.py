@@ -1,6 +1,9 @@
 """Reads ranges of one object's stored bytes, in any order, all of one version."""
 
+from ossh.errors import StoreError
+from ossh.language import _
 from ossh.model import ObjectInfo
+from ossh.printable import printable
 from ossh.store.bulk_reader import BulkReader, Wanted, contradiction, reading_error
 
 
@@ -43,11 +46,14 @@ class ObjectRanges:
         self._crc64 = wanted.crc64
         return wanted.data
 
-    def prove(self, crc64: int) -> None:
+    def prove(self, crc64: int, *, strictly: bool = False) -> None:
         """Compare the CRC64 of all bytes with the service's, where it has one.
 
         Raises:
-            StoreError: They differ.
+            StoreError: They differ; `strictly`: or it has none.
         """
+        if strictly and not self._crc64:
+            text = _("'{key}' has no CRC64 to compare its bytes with")
+            raise StoreError(text.format(key=printable(self.info.key)))
         if why := contradiction(crc64, self._crc64):
             raise reading_error(self.info.key, why)

@@ -1,19 +1,23 @@
 """ossh from Python, as a user writes it: scripts in processes of their own, public names only."""
 
+import errno
 import io
 import os
 import re
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
 import ossh
 from ossh.demo import DemoServer, start
+from tests.shell.terminal import Terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "library.md"
@@ -25,6 +29,40 @@ EXAMPLES = {
     )
 }
 FIRST = "A job in ten lines"
+# What the guide's example uses of PyTorch, which is not installed: one worker after the other.
+TORCH = """
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+@dataclass
+class Worker:
+    id: int
+    num_workers: int
+
+worker: Worker | None = None
+
+def get_worker_info() -> Worker | None:
+    return worker
+
+class IterableDataset(Generic[Item]):
+    def __iter__(self) -> Iterator[Item]:
+        raise NotImplementedError
+
+@dataclass
+class DataLoader(Generic[Item]):
+    dataset: IterableDataset[Item]
+    batch_size: None
+    num_workers: int
+
+    def __iter__(self) -> Iterator[Item]:
+        global worker
+        for number in range(self.num_workers):
+            worker = Worker(number, self.num_workers)
+            yield from self.dataset
+"""
 BESIDE = GUIDE.read_text(encoding="utf-8").split("```python\n")[1].split("```\n")[0]  # runs any
 
 
@@ -61,6 +99,58 @@ def here(keys: Mapping[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     return tmp_path
 
 
+# What a type checker knows of the public names, and what it refuses.
+TYPED = """
+from dataclasses import replace
+from pathlib import Path
+from typing import assert_type
+
+import ossh
+from ossh.store.object_file import ObjectFile
+
+def keys() -> ossh.Credentials | None:
+    return None
+
+def hear(progress: ossh.Progress) -> None:
+    assert_type(progress.phase, ossh.Phase)
+
+options = ossh.Options(endpoint="https://oss.example.com", anonymous=True)
+chosen = ossh.Selection(suffix=".gz", min_size="1MiB", newer="7d")
+summary = ossh.download("oss://b/", Path(), chosen, options=options, on_progress=hear)
+assert_type(summary, ossh.Summary)
+assert_type(ossh.open("oss://b/k"), ObjectFile)
+assert_type(ossh.open("oss://b/k", verify=True).read(1), bytes)
+assert_type(ossh.open("oss://b/k", "r", encoding="utf-8").read(), str)
+for info in ossh.walk("oss://b/", credentials=keys):
+    assert_type(info, ossh.ObjectInfo)
+job = ossh.load("j.toml")
+job = replace(job, transfer=replace(job.transfer, connections=16))
+with ossh.fetch(job, retry=True) as run:
+    for progress in run:
+        assert_type(progress, ossh.Progress)
+assert_type(run.result().by_cause, tuple[tuple[str, int, str], ...])
+for entry in run.failures():
+    assert_type(entry.failure, ossh.Failure | None)
+assert_type(ossh.ManifestReader(job.manifest_path).entry("k"), ossh.Entry | None)
+assert_type(ossh.StoreError("no").code, str)
+fs = ossh.filesystem()
+assert_type(fs.cat(fs.find("b/")), dict[str, bytes])
+ossh.open("oss://b/k", "w")  # type: ignore[call-overload]
+ossh.open("oss://b/k", "rb", encoding="utf-8")  # type: ignore[call-overload]
+ossh.downlod("oss://b/", "d")  # type: ignore[attr-defined]
+ossh.download("oss://b/", "d", on_progress=len)  # type: ignore[arg-type]
+"""
+
+
+def put_torch(folder: Path) -> None:
+    """Let scripts of a folder import what stands in for PyTorch."""
+    data = folder / "torch" / "utils" / "data.py"
+    data.parent.mkdir(parents=True)
+    data.write_text(TORCH, encoding="utf-8")
+    for package in data.parents[:2]:
+        (package / "__init__.py").touch()
+
+
 def run_script(
     text: str, folder: Path, keys: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
@@ -81,6 +171,8 @@ def run_script(
 def test_the_examples_of_the_guide_run_one_after_the_other_and_print_what_they_say(
     keys: dict[str, str], tmp_path: Path
 ) -> None:
+    put_torch(tmp_path)
+
     said = {title: run_script(script, tmp_path, keys) for title, (script, _) in EXAMPLES.items()}
 
     assert {title: one.stderr for title, one in said.items() if one.returncode} == {}
@@ -93,6 +185,30 @@ def test_the_guide_has_an_example_of_each_kind() -> None:
     scripts = GUIDE.read_text(encoding="utf-8").count("```python")
 
     assert len(EXAMPLES) == scripts - 1 > 9  # without the one that runs any of them
+
+
+def test_the_guide_is_one_page_and_its_dataset_twenty_lines() -> None:
+    assert len(GUIDE.read_text(encoding="utf-8").split()) <= 1800
+    assert len(EXAMPLES["Training data"][0].splitlines()) <= 20
+
+
+def test_the_workers_of_a_dataset_share_the_objects(keys: dict[str, str], tmp_path: Path) -> None:
+    put_torch(tmp_path)
+    script = EXAMPLES["Training data"][0].partition("\nprint(")[0]
+    told = """
+from torch.utils import data
+shares = []
+for number in range(3):
+    data.worker = data.Worker(number, 3)
+    shares.append([path for path, _bytes in Objects("oss://demo-bucket/photos/")])
+data.worker = None
+alone = [path for path, _bytes in Objects("oss://demo-bucket/photos/")]
+print([len(one) for one in shares], sorted(sum(shares, [])) == sorted(alone), len(alone))
+"""
+
+    said = run_script(script + told, tmp_path, keys)
+
+    assert (said.stderr, said.stdout) == ("", "[5, 4, 4] True 13\n")
 
 
 def test_whoever_has_no_account_runs_an_example_as_the_guide_says(
@@ -109,8 +225,9 @@ def test_whoever_has_no_account_runs_an_example_as_the_guide_says(
 
 
 def test_a_users_scripts_are_typed_strictly(tmp_path: Path) -> None:
+    put_torch(tmp_path)
     scripts = []
-    for number, script in enumerate([BESIDE, *(one for one, _ in EXAMPLES.values())]):
+    for number, script in enumerate([BESIDE, TYPED, *(one for one, _ in EXAMPLES.values())]):
         scripts.append(tmp_path / f"script_{number}.py")
         scripts[-1].write_text(script, encoding="utf-8")
 
@@ -121,7 +238,7 @@ def test_a_users_scripts_are_typed_strictly(tmp_path: Path) -> None:
             *map(str, scripts),
         ],
         cwd=tmp_path,
-        env={**os.environ, "MYPYPATH": str(ROOT)},
+        env={**os.environ, "MYPYPATH": os.pathsep.join([str(ROOT), str(tmp_path)])},
         capture_output=True,
         text=True,
         check=False,
@@ -135,7 +252,7 @@ def test_every_name_that_is_exported_is_there_and_listed() -> None:
     assert all(getattr(ossh, name) is not None for name in ossh.__all__)
     assert set(ossh.__all__) <= set(dir(ossh))
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
-        _ = ossh.nothing
+        _ = ossh.nothing  # type: ignore[attr-defined]
 
 
 def test_to_import_it_loads_nothing_else(keys: dict[str, str], tmp_path: Path) -> None:
@@ -227,6 +344,48 @@ except KeyboardInterrupt:
     assert (said.stdout, said.stderr, said.returncode) == ("stopped\n", "", 0)
 
 
+WAITS = """
+import os, signal, threading, time, ossh
+signal.signal(signal.SIGINT, signal.default_int_handler)
+run = ossh.fetch(ossh.new_job("oss://demo-bucket/video/", "video"))
+run.controls = ossh.Controls(bytes_per_second=2_000_000)
+run.start()
+
+def interrupt():
+    while run.progress.bytes_done < 100_000:
+        time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGINT)
+
+threading.Thread(target=interrupt).start()
+try:
+    run.result()
+except KeyboardInterrupt:
+    print("interrupted", run.is_alive())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process there gets no Ctrl-C of its own")
+@pytest.mark.parametrize("then", ["run.controls = ossh.Controls()", "run.stop()"])
+def test_ctrl_c_ends_the_wait_for_a_result_and_not_the_run(
+    keys: dict[str, str], tmp_path: Path, then: str
+) -> None:
+    said = run_script(f"{WAITS}\n{then}\nprint(run.result().ended)", tmp_path, keys)
+
+    ended = "stopped" if "stop" in then else "done"
+    assert (said.stderr, said.stdout) == ("", f"interrupted True\n{ended}\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="as above")
+def test_after_ctrl_c_the_end_of_the_block_stops_the_run(
+    keys: dict[str, str], tmp_path: Path
+) -> None:
+    script = f"{WAITS}\nwith run:\n    pass\nprint(run.is_alive(), run.result().ended)"
+
+    said = run_script(script, tmp_path, keys)
+
+    assert (said.stderr, said.stdout) == ("", "interrupted True\nFalse stopped\n")
+
+
 def test_it_runs_in_a_thread_of_the_users(here: Path, server: DemoServer) -> None:
     run = ossh.fetch(ossh.new_job("oss://demo-bucket/web/", "web"))
     thread = threading.Thread(target=lambda: list(run))
@@ -266,8 +425,9 @@ def test_a_run_has_no_result_before_it_ran_and_a_threads_error_is_raised(here: P
     run = ossh.fetch(job)
     with pytest.raises(ossh.UsageError, match="no result yet"):
         run.result()
-    with pytest.raises(ossh.ManifestError):
+    with pytest.raises(ossh.ManifestError) as raised:
         list(run.failures())
+    assert raised.value.hint == "'ossh.fetch(job)' lists the source and writes it"
     job.manifest_path.write_bytes(b"no manifest")
 
     run.start()
@@ -318,6 +478,118 @@ def test_what_was_refused_for_good_is_tried_again_when_asked_for(
     assert list(run.failures()) == []
 
 
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda: ossh.open("oss://demo-bucket/none.txt"),
+        lambda: ossh.open("oss://no-such-bucket/readme.txt"),
+        lambda: list(ossh.walk("oss://demo-bucket/nowhere/")),
+        lambda: ossh.new_job("oss://demo-bucket/nowhere/", "out"),
+        lambda: ossh.new_job("oss://demo-bucket/*.none", "out"),
+        lambda: ossh.download("oss://demo-bucket/nowhere/", "out"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_what_is_missing_is_missing_for_python_too(use: Callable[[], object]) -> None:
+    with pytest.raises(FileNotFoundError) as raised:
+        use()
+
+    assert isinstance(raised.value, ossh.OsshError)
+    assert raised.value.errno == errno.ENOENT
+
+
+@pytest.mark.usefixtures("here")
+def test_what_is_denied_is_denied_for_python_too(server: DemoServer) -> None:
+    server.put("denied/a.txt", b"a")
+    server.put("denied/later.txt", b"a")
+
+    def wrong() -> ossh.Credentials:
+        return ossh.Credentials("nobody", "nothing")
+
+    later = ossh.open("oss://demo-bucket/denied/later.txt")
+    server.fault("status", key="denied/*", status=403, code="AccessDenied")
+    for use in (
+        lambda: list(ossh.walk("oss://demo-bucket/", credentials=wrong)),
+        lambda: ossh.new_job("oss://demo-bucket/", "out", credentials=wrong),
+        lambda: ossh.download("oss://demo-bucket/", "out", credentials=wrong),
+        lambda: ossh.open("oss://demo-bucket/denied/a.txt"),
+        later.read,
+    ):
+        with pytest.raises(PermissionError) as raised:
+            use()
+        assert isinstance(raised.value, ossh.StoreError)
+        assert raised.value.code
+        assert raised.value.request_id
+    server.clear_faults()
+
+
+def test_without_keys_nobody_may(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(here))
+    for name in ("OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET"):
+        monkeypatch.delenv(name)
+
+    with pytest.raises(PermissionError, match="no credentials found") as raised:
+        ossh.open("oss://demo-bucket/readme.txt")
+
+    assert isinstance(raised.value, ossh.StoreError)
+    assert "or connect with options=ossh.Options(anonymous=True)" in (raised.value.hint or "")
+    assert "'connect'" not in (raised.value.hint or "")
+
+
+def test_what_stops_a_run_says_what_python_does_about_it(here: Path, server: DemoServer) -> None:
+    server.put("stop/a.txt", b"a")
+    job = ossh.new_job("oss://demo-bucket/stop/", here / "stop")
+    server.fault("status", key="stop/*", status=404, code="NoSuchBucket")
+    run = ossh.fetch(job)
+    list(run)
+    with pytest.raises(FileNotFoundError, match="cannot download 'oss:") as raised:
+        ossh.download("oss://demo-bucket/stop/", here / "other")
+    server.clear_faults()
+
+    assert run.result().hint == "check the bucket's name; 'ossh buckets' lists yours"
+    assert isinstance(raised.value, ossh.StoreError)
+    assert (raised.value.code, raised.value.hint) == ("NoSuchBucket", run.result().hint)
+
+
+def test_what_to_do_about_a_failure_is_a_call_like_the_one_that_failed(here: Path) -> None:
+    (here / "out" / "readme.txt").mkdir(parents=True)
+    run = ossh.fetch(ossh.new_job("oss://demo-bucket/readme.txt", "out"))
+    list(run)
+
+    [(cause, _count, advice)] = run.result().by_cause
+    summary = ossh.download("oss://demo-bucket/readme.txt", "out", check=False)
+
+    assert (cause, summary.by_cause[0][0]) == ("local-conflict", "local-conflict")
+    assert advice.endswith("(or choose another directory=), then 'ossh.fetch(job, retry=True)'")
+    assert summary.by_cause[0][2].endswith("(or choose another directory=), then the same call")
+
+
+@pytest.mark.usefixtures("here")
+def test_the_environment_says_where_keys_of_ones_own_serve(server: DemoServer) -> None:
+    def keys() -> ossh.Credentials:
+        return ossh.Credentials(server.access_key_id, server.access_key_secret)
+
+    address = "oss://demo-bucket/readme.txt"
+    assert [info.key for info in ossh.walk(address, credentials=keys)] == ["readme.txt"]
+    assert ossh.open(address, credentials=keys).read() == server.body("readme.txt")
+    assert ossh.filesystem(credentials=keys).cat(address) == server.body("readme.txt")
+    assert ossh.download(address, "out", credentials=keys).fetched == 1
+
+
+@pytest.mark.usefixtures("here")
+def test_keys_of_ones_own_may_say_themselves_where_they_serve(
+    server: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OSS_ENDPOINT", "http://127.0.0.1:1")
+
+    def keys() -> ossh.Credentials:
+        made = ossh.Credentials(server.access_key_id, server.access_key_secret)
+        return replace(made, endpoint=server.endpoint, region=server.region)
+
+    assert ossh.open("oss://demo-bucket/readme.txt", credentials=keys).read(7) == b"Welcome"
+
+
 @pytest.mark.parametrize("address", ["demo-bucket/logs", "oss:///logs", "oss://"])
 def test_what_is_no_address_is_refused(here: Path, address: str) -> None:
     with pytest.raises(ossh.UsageError):
@@ -343,6 +615,105 @@ class TestOpen:
     def test_the_standard_library_reads_it(self, server: DemoServer) -> None:
         with ossh.open(f"oss://{server.bucket}/readme.txt") as file:
             assert io.TextIOWrapper(file, "utf-8").read().encode() == server.body("readme.txt")
+
+    def test_text_is_read_as_python_reads_it(self, server: DemoServer) -> None:
+        server.put("text.txt", "grüß\r\n二\n".encode())
+
+        with ossh.open("oss://demo-bucket/text.txt", "r") as file:
+            assert list(file) == ["grüß\n", "二\n"]
+        with ossh.open("oss://demo-bucket/text.txt", "rt", newline="") as file:
+            assert file.readline() == "grüß\r\n"
+        with ossh.open(
+            "oss://demo-bucket/text.txt", "r", encoding="ascii", errors="ignore"
+        ) as file:
+            assert file.read() == "gr\n\n"
+
+    @pytest.mark.parametrize("mode", ["w", "a", "x", "r+", "rb+", "wb", "br", ""])
+    def test_another_mode_is_refused_by_name(self, mode: Literal["r"]) -> None:
+        with pytest.raises(ossh.UsageError, match=re.escape(repr(mode))) as raised:
+            ossh.open("oss://demo-bucket/readme.txt", mode)
+
+        assert raised.value.hint == 'accepted: "r" (text), "rb" (bytes)'
+
+    @pytest.mark.parametrize("name", ["encoding", "errors", "newline"])
+    def test_how_text_is_read_is_not_said_of_bytes(self, name: str) -> None:
+        text: Any = {name: ""}
+        with pytest.raises(ossh.UsageError, match=f"{name}= is of text"):
+            ossh.open("oss://demo-bucket/readme.txt", "rb", **text)
+
+    @pytest.mark.parametrize("size", [0, 1, 3_000_000, 9_000_000, 40_000_000])
+    def test_all_of_it_is_here_and_proved_before_the_first_byte_is_read(
+        self, server: DemoServer, size: int
+    ) -> None:
+        server.put("whole.bin", size=size)
+        whole = server.body("whole.bin")
+
+        with ossh.open("oss://demo-bucket/whole.bin", verify=True) as file:
+            server.put("whole.bin", b"another one")
+            server.clear_requests()
+            file.seek(-(size // 3), os.SEEK_END)
+            assert file.read(100) == whole[size - size // 3 :][:100]
+            file.seek(0)
+            assert file.read() == whole
+        assert server.requests("whole.bin") == []
+        with pytest.raises(ValueError, match="closed"):
+            file.read()
+
+    @pytest.mark.parametrize("size", [1, 3_000_000, 40_000_000])
+    @pytest.mark.parametrize("mode", ["rb", "r"])
+    def test_wrong_bytes_are_found_before_anybody_sees_them(
+        self,
+        server: DemoServer,
+        size: int,
+        mode: Literal["rb"],
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+    ) -> None:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        server.put("wrong.bin", size=size)
+        server.fault("corrupt", key="wrong.bin", offset=0)
+
+        with pytest.raises(OSError, match=r"'wrong\.bin': the bytes received do not match"):
+            ossh.open("oss://demo-bucket/wrong.bin", mode, verify=True)
+        server.clear_faults()
+
+        assert not [path for path in tmp_path.iterdir() if not path.name.endswith(".pem")]
+
+    def test_what_nothing_proves_is_not_called_verified(self, server: DemoServer) -> None:
+        server.put("unproved.txt", b"text", crc=False)
+
+        assert ossh.open("oss://demo-bucket/unproved.txt").read() == b"text"
+        with pytest.raises(OSError, match=r"'unproved\.txt' has no CRC64"):
+            ossh.open("oss://demo-bucket/unproved.txt", verify=True)
+
+    def test_without_a_place_for_temporary_files_it_says_so(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+
+        with pytest.raises(ossh.LocalError, match="no such file or directory") as raised:
+            ossh.open("oss://demo-bucket/readme.txt", verify=True)
+
+        assert isinstance(raised.value, FileNotFoundError)
+        assert "TMPDIR" in (raised.value.hint or "")
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="no limit of that kind there")
+    def test_where_there_is_no_room_for_the_whole_it_says_so(
+        self, keys: dict[str, str], tmp_path: Path, server: DemoServer
+    ) -> None:
+        server.put("large.bin", size=5_000_000)
+        script = """
+import resource, ossh
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+try:
+    ossh.open("oss://demo-bucket/large.bin", verify=True)
+except OSError as error:
+    print(isinstance(error, ossh.LocalError), error)
+"""
+        said = run_script(script, tmp_path, keys)
+
+        assert said.stderr == ""
+        assert said.stdout.startswith("True cannot keep 'oss://demo-bucket/large.bin' in")
 
     @pytest.mark.parametrize("address", ["oss://demo-bucket/", "oss://demo-bucket", "oss://"])
     def test_a_bucket_is_no_object(self, address: str) -> None:
@@ -414,6 +785,62 @@ class TestDownload:
         with pytest.raises(ossh.UsageError, match="no key starts with 'nowhere/'"):
             ossh.download("oss://demo-bucket/nowhere/", "nowhere")
         assert not (here / "nowhere").exists()
+
+    @pytest.mark.usefixtures("here")
+    def test_whoever_wants_to_hears_how_far_it_is_in_the_thread_that_calls(self) -> None:
+        told: list[tuple[ossh.Progress, threading.Thread]] = []
+
+        def hear(progress: ossh.Progress) -> None:
+            told.append((progress, threading.current_thread()))
+
+        ossh.download("oss://demo-bucket/photos/", "photos", on_progress=hear)
+
+        last, _thread = told[-1]
+        assert (last.phase, last.done, last.bytes_done) == ("ended", 13, last.planned_bytes)
+        assert {thread for _progress, thread in told} == {threading.current_thread()}
+
+    def test_what_a_hook_raises_ends_the_call_and_the_next_one_goes_on(self, here: Path) -> None:
+        def full(progress: ossh.Progress) -> None:
+            if progress.done:
+                message = "enough"
+                raise RuntimeError(message)
+
+        with pytest.raises(RuntimeError, match="enough"):
+            ossh.download("oss://demo-bucket/photos/", "photos", on_progress=full)
+        job = next((here / "photos" / ".ossh" / "jobs").glob("*.sqlite"))
+        assert ossh.ManifestReader(job).runs()[-1].outcome == "stopped"
+
+        assert ossh.download("oss://demo-bucket/photos/", "photos").ended == "done"
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="no terminals of that kind there")
+    @pytest.mark.parametrize(
+        ("arguments", "is_drawn"),
+        [("", True), (", progress=False", False), (", on_progress=id", False)],
+    )
+    def test_on_a_terminal_it_draws_a_bar(
+        self, keys: dict[str, str], tmp_path: Path, *, arguments: str, is_drawn: bool
+    ) -> None:
+        pytest.importorskip("tqdm")
+        script = (
+            "import ossh\n"
+            f"ossh.download('oss://demo-bucket/photos/', 'photos'{arguments})\nprint('end')"
+        )
+        command = [sys.executable, "-c", script]
+        with Terminal(command, tmp_path, keys, size=(24, 100)) as terminal:
+            drawn = terminal.until("end")
+
+        assert ("oss://demo-bucket/photos/: 100%" in drawn) is is_drawn
+        assert is_drawn or drawn.strip() == "end"
+
+    @pytest.mark.parametrize("arguments", ["", ", progress=False"])
+    def test_where_nobody_watches_it_writes_nothing(
+        self, keys: dict[str, str], tmp_path: Path, arguments: str
+    ) -> None:
+        script = f"import ossh\nossh.download('oss://demo-bucket/photos/', 'photos'{arguments})"
+
+        said = run_script(script, tmp_path, keys)
+
+        assert (said.stdout, said.stderr, said.returncode) == ("", "", 0)
 
     def test_one_object_may_be_named(self, here: Path) -> None:
         ossh.download("oss://demo-bucket/readme.txt", "one")

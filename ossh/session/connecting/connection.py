@@ -19,7 +19,7 @@ from ossh.store import credentials as store_credentials
 from ossh.store.credentials import ANONYMOUS, Credentials, Environment, Provider, Renewal
 from ossh.store.endpoints import normal_endpoint
 from ossh.store.interruptible import interruptible
-from ossh.store.listing import MAX_KEYS, Lister, page_query
+from ossh.store.listing import MAX_KEYS, Lister, missing_hint, page_query
 from ossh.store.past_listing import lister_for
 from ossh.store.retries import with_retries
 from ossh.store.signer import Signer, base_url
@@ -185,6 +185,18 @@ class Connection:
             self._catalogs[source] = Catalog(lister, whole.shown, mend=mend)
         return self._catalogs[source]
 
+    def objects(self, place: Place) -> Catalog:
+        """Return a catalog of a place's bucket in which an archive is an object like others.
+
+        Raises:
+            UsageError: There is no bucket.
+        """
+        if not place.bucket:
+            raise no_bucket()
+        whole, signer = place.top, partial(self._signer_at, place.bucket)
+        lister = lister_for(self.source(whole), signer, self._shared_http())
+        return Catalog(lister, whole.shown, mend=partial(self._recover, place.bucket))
+
     def _lister(self, whole: Place) -> ZipLister:
         """Return what lists a bucket, and the archives in it."""
 
@@ -261,6 +273,7 @@ class Connection:
                 partial(lister.head, place.prefix, version_id),
                 _("look up '{key}'").format(key=place.prefix),
                 mend=self._mend_at(place.bucket),
+                hints={Cause.GONE: missing_hint("NoSuchVersion" if version_id else "")},
             )
         version_id = version_id or info.version_id
         return ObjectRanges(self.bulk_reader(), place.bucket, info, version_id=version_id)

@@ -41,6 +41,7 @@ def test_ranges_grow_and_no_more_is_asked_for_than_is_wanted(
 ) -> None:
     blocks = reader.blocks("k", step=KIB)
 
+    taken = b""
     for known in (1, 2, 4):
         taken = next(blocks)
         assert len(server.requests("k")) == known

@@ -1,0 +1,1 @@
+"""How ossh speaks to a program: its errors, its hints, its progress."""
