@@ -23,9 +23,10 @@ from live_checks.finding import (
     refused,
     yes,
 )
-from ossh import library, protocol
+from ossh import protocol
 from ossh.model import MIB, NORMAL, Cause, ObjectInfo
 from ossh.network import Pools
+from ossh.python import library
 from ossh.store.bulk_reader import BulkReader
 from ossh.store.listing import info_of
 from ossh.store.object_reader import Reader
