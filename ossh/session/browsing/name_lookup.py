@@ -71,8 +71,15 @@ class NameLookup:
         try:
             return self._catalog(place).find(place.prefix)
         except NothingThereError as error:
-            error.advise(did_you_mean(self._near(place)) or error.hint)
+            error.advise(did_you_mean(self._near(place)) or self._elsewhere or error.hint)
             raise
+
+    @property
+    def _elsewhere(self) -> str:
+        """Return what to do about a name that was typed as if one stood at the top."""
+        if not self._here.folder:
+            return ""
+        return _("'ls' shows what is here; a leading '/' means the top of the bucket")
 
     def _near(self, place: Place) -> Iterator[str]:
         """Return names that may have been meant by one that is not there, as one types them."""
