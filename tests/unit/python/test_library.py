@@ -19,7 +19,7 @@ import ossh
 from ossh.demo import DemoServer, start
 from tests.shell.terminal import Terminal
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 GUIDE = ROOT / "docs" / "library.md"
 EXAMPLES = {
     title: (script, printed)

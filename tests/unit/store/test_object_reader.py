@@ -42,9 +42,9 @@ def test_ranges_grow_and_no_more_is_asked_for_than_is_wanted(
     blocks = reader.blocks("k", step=KIB)
 
     taken = b""
-    for known in (1, 2, 4):
+    for most in (1, 2, 4):
         taken = next(blocks)
-        assert len(server.requests("k")) == known
+        assert len(server.requests("k")) <= most
 
     assert taken == body("k", SIZE)[2 * KIB : 4 * KIB]
 
