@@ -329,7 +329,7 @@ class Pools:
 
     @contextlib.contextmanager
     def borrowed(self, connections: int) -> Iterator[Pool]:
-        """Have a pool to oneself; what is under way at the end is dropped.
+        """Have a pool to oneself; after an error, or if it is left early, nobody has it again.
 
         Args:
             connections: How many to keep at most for whoever has it next.
@@ -339,9 +339,11 @@ class Pools:
         pool.idle_limit = connections
         try:
             yield pool
-        finally:
-            pool.abort()
-            self._spare.keep(pool)
+        except BaseException:
+            pool.close()  # it may have been left in the middle of something
+            raise
+        pool.abort()
+        self._spare.keep(pool)
 
     def close(self) -> None:
         """Close the pools that nobody uses."""

@@ -26,10 +26,10 @@ from ossh.model import MIB, Cause, Failure, Part
 from ossh.network import Pool, Pools, ResponseParser
 from ossh.store.listing import READING_HINTS
 from ossh.store.retries import PASSING, Retries, Tries
-from ossh.store.signed_requests import refusal, with_clock_set
+from ossh.store.signed_requests import refusal
 from ossh.store.signer import Signer
 
-PIECE: Final = 4 * MIB  # bytes of one request
+PIECE: Final = 2 * MIB  # bytes of one request
 MEMORY: Final = 128 * MIB  # bytes that are asked for and have not come
 CONNECTIONS: Final = 64
 _POLL_SECONDS: Final = 0.1  # Windows interrupts no wait
@@ -95,8 +95,9 @@ class _Request:
     wanted: Wanted
     start: int
     stop: int
-    attempts: Tries
-    signer: Signer | None = None  # of the last try
+    tries: Tries
+    signer: Signer
+    clock_offset: float = 0.0  # with which it was signed
 
 
 class BulkReader:
@@ -137,6 +138,7 @@ class BulkReader:
         """Send a request for a piece."""
         wanted = request.wanted
         request.signer = self._signer_at(wanted.bucket)
+        request.clock_offset = request.signer.clock_offset
         headers = {
             "Range": f"bytes={request.start}-{request.stop - 1}",
             protocol.RANGE_BEHAVIOR: "standard",
@@ -148,7 +150,8 @@ class BulkReader:
         pool.start(signed.url, signed.headers, request, limit=request.stop - request.start)
 
     def new_request(self, wanted: Wanted, start: int, stop: int) -> _Request:
-        return _Request(wanted, start, stop, Tries(self._retries, self._mend_at(wanted.bucket)))
+        tries = Tries(self._retries, self._mend_at(wanted.bucket))
+        return _Request(wanted, start, stop, tries, self._signer_at(wanted.bucket))
 
 
 class _Reads:
@@ -224,7 +227,7 @@ class _Reads:
         if wanted.error is None:
             is_first = wanted.size is None
             if isinstance(data := _data(answer, request), Failure):
-                pause = request.attempts.pause(data)
+                pause = request.tries.pause(data)
                 if pause is not None:
                     due = time.monotonic() + pause
                     heapq.heappush(self._resting, (due, next(self._numbers), request))
@@ -268,8 +271,23 @@ def _data(answer: ResponseParser, request: _Request) -> bytes | Failure:
         wanted.size = int(total) if total.isdecimal() else request.start  # it ends before
         return b""
     if (why := refusal(answer, HTTPStatus.PARTIAL_CONTENT)) is not None:
-        return why if request.signer is None else with_clock_set(request.signer, why, headers)
+        return _with_clock_set(request, why, headers)
     return _checked(answer.body, request, headers)
+
+
+def _with_clock_set(request: _Request, why: Failure, headers: Mapping[str, str]) -> Failure:
+    """Return a failure; one of the clock may be retried once the signer has the offset.
+
+    Many requests may be refused before the first of them tells it.
+    """
+    if why.cause is not Cause.CLOCK or request.clock_offset:
+        return why
+    if not request.signer.clock_offset:
+        served = protocol.server_time(headers, b"")
+        if served is None:
+            return why
+        request.signer.clock_offset = served - time.time()
+    return Failure(Cause.TIMEOUT, why.code, why.message, why.request_id)
 
 
 def _checked(body: bytes, request: _Request, headers: Mapping[str, str]) -> bytes | Failure:

@@ -72,15 +72,6 @@ def refusal(answer: "Response | ResponseParser", *also: HTTPStatus) -> Failure |
     return protocol.failure(answer.status, answer.headers, answer.body)
 
 
-def with_clock_set(signer: Signer, why: Failure, headers: Mapping[str, str]) -> Failure:
-    """Return a failure; one of the clock may be retried once the signer has the offset."""
-    served = protocol.server_time(headers, b"")
-    if why.cause is not Cause.CLOCK or served is None or signer.clock_offset:
-        return why
-    signer.clock_offset = served - time.time()
-    return Failure(Cause.TIMEOUT, why.code, why.message, why.request_id)
-
-
 def _is_clock_wrong(answer: "Response") -> bool:
     return answer.status == HTTPStatus.FORBIDDEN and (
         protocol.failure(answer.status, answer.headers, answer.body).cause is Cause.CLOCK

@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
@@ -296,6 +296,23 @@ def test_a_borrowed_pool_comes_back_with_its_connections(peer: Start, http: Http
                 assert len(collect(pool)) == 4
 
     assert server.connections == 4
+
+
+def test_after_an_error_nobody_has_a_pool_again(peer: Start, http: Http) -> None:
+    server = peer(lambda wire: wire.serve(b"body"))
+
+    def ask(pool: Pool) -> None:
+        pool.start(server.url, [], 0)
+        assert len(collect(pool)) == 1
+
+    with closing(Pools(http)) as pools:
+        with suppress(KeyboardInterrupt), pools.borrowed(4) as pool:
+            ask(pool)
+            raise KeyboardInterrupt
+        with pools.borrowed(4) as pool:
+            ask(pool)
+
+    assert server.connections == 2
 
 
 def test_what_is_under_way_ends_with_the_loan(peer: Start, http: Http) -> None:

@@ -172,13 +172,30 @@ def test_an_object_that_is_replaced_between_two_pieces_is_no_mixture(
     assert pieces == [0]
 
 
+def test_a_service_that_ignores_which_version_is_wanted_gives_no_mixture(
+    reader: BulkReader, source: Source, server: demo.DemoServer
+) -> None:
+    server.put("k", bucket=source.bucket, size=SIZE)
+    server.fault("changed-etag", after=1)
+
+    error = only(reader, Wanted(source.bucket, "k")).error
+
+    assert error is not None
+    assert error.cause == Cause.CHANGED
+
+
 def test_a_clock_that_is_wrong_is_set(
     reader: BulkReader, source: Source, server: demo.DemoServer
 ) -> None:
-    server.put("k", b"1", bucket=source.bucket)
+    keys = [f"k{number}" for number in range(CONNECTIONS)]  # all refused before the first tells
+    for key in keys:
+        server.put(key, b"1", bucket=source.bucket)
     server.set_clock(7200)
 
-    assert only(reader, Wanted(source.bucket, "k")).data == b"1"
+    read = list(reader.read(Wanted(source.bucket, key) for key in keys))
+
+    assert {one.data for one in read} == {b"1"}
+    assert {one.error for one in read} == {None}
 
 
 def test_no_more_is_asked_for_than_memory_is_meant_to_hold(
