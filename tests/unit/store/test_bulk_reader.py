@@ -172,18 +172,6 @@ def test_an_object_that_is_replaced_between_two_pieces_is_no_mixture(
     assert pieces == [0]
 
 
-def test_a_service_that_ignores_which_version_is_wanted_gives_no_mixture(
-    reader: BulkReader, source: Source, server: demo.DemoServer
-) -> None:
-    server.put("k", bucket=source.bucket, size=SIZE)
-    server.fault("changed-etag", after=1)
-
-    error = only(reader, Wanted(source.bucket, "k")).error
-
-    assert error is not None
-    assert error.cause == Cause.CHANGED
-
-
 def test_a_clock_that_is_wrong_is_set(
     reader: BulkReader, source: Source, server: demo.DemoServer
 ) -> None:
