@@ -1,6 +1,8 @@
 """Many objects at once, from a service that has its moods."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import pytest
 
@@ -13,6 +15,9 @@ from ossh.store.bulk_reader import CONNECTIONS, MEMORY, PIECE, BulkReader, Wante
 from ossh.store.credentials import Credentials
 from ossh.store.retries import PASSING, Retries
 from ossh.store.signer import Signer
+from tests.unit.network.peer import Peer, Wire, peer
+
+__all__ = ["peer"]  # a fixture
 
 SIZE = 2 * PIECE + 7
 
@@ -170,6 +175,29 @@ def test_an_object_that_is_replaced_between_two_pieces_is_no_mixture(
     assert error is not None
     assert error.cause == Cause.CHANGED
     assert pieces == [0]
+
+
+def test_a_service_that_ignores_which_version_is_wanted_gives_no_mixture(
+    peer: Callable[..., Peer], keys: Credentials
+) -> None:
+    def script(wire: Wire) -> None:
+        while head := wire.request():
+            start, stop = map(int, re.findall(rb"bytes=(\d+)-(\d+)", head)[0])
+            stop = min(stop, SIZE - 1)
+            wire.send(
+                b"HTTP/1.1 206 Partial Content\r\nx-oss-request-id: 1\r\n"
+                + f'ETag: "{start}"\r\nContent-Length: {stop - start + 1}\r\n'.encode()
+                + f"Content-Range: bytes {start}-{stop}/{SIZE}\r\n\r\n".encode()
+                + bytes(stop - start + 1)
+            )
+
+    signer = Signer(Source(peer(script).url, "cn-hangzhou", "bucket", addressing="path"), keys)
+    with closing(Pools(Http())) as pools:
+        reader = BulkReader(lambda _bucket: signer, lambda _bucket: lambda _why: False, pools)
+        error = only(reader, Wanted("bucket", "k")).error
+
+    assert error is not None
+    assert error.cause == Cause.CHANGED
 
 
 def test_a_clock_that_is_wrong_is_set(
