@@ -16,7 +16,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ossh.downloading import download
     from ossh.errors import (
         JobFileError,
         JobLockedError,
@@ -27,9 +26,8 @@ if TYPE_CHECKING:
         StoreError,
         UsageError,
     )
-    from ossh.fsspec_filesystem import filesystem
+    from ossh.fsspec.file_system import filesystem
     from ossh.job import Job
-    from ossh.library import fetch, load, new_job, open, walk  # noqa: A004 - as in gzip
     from ossh.model import (
         Cause,
         Entry,
@@ -41,6 +39,8 @@ if TYPE_CHECKING:
         Target,
         TransferSettings,
     )
+    from ossh.python.downloading import download
+    from ossh.python.library import fetch, load, new_job, open, walk  # noqa: A004 - as in gzip
     from ossh.python.record import ManifestReader
     from ossh.selection import Selection
     from ossh.session import Options
@@ -88,12 +88,12 @@ __all__ = [
 ]
 
 _NAMES = {
-    "ossh.downloading": "download",
+    "ossh.python.downloading": "download",
     "ossh.errors": "JobFileError JobLockedError LocalError ManifestError MissingError OsshError"
     " StoreError UsageError",
-    "ossh.fsspec_filesystem": "filesystem",
+    "ossh.fsspec.file_system": "filesystem",
     "ossh.job": "Job",
-    "ossh.library": "fetch load new_job open walk",
+    "ossh.python.library": "fetch load new_job open walk",
     "ossh.model": "Cause Entry Failure ObjectInfo Proof Source Status Target TransferSettings",
     "ossh.python.record": "ManifestReader",
     "ossh.selection": "Selection",

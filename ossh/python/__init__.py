@@ -1,1 +1,1 @@
-"""How ossh speaks to a program: its errors, its hints, its progress."""
+"""ossh from Python: its functions, and how it speaks to a program: errors, hints, progress."""

@@ -1,8 +1,8 @@
 """The record of a job, for programs."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from ossh import manifest
 from ossh.python.errors import translated
@@ -18,6 +18,6 @@ class ManifestReader(manifest.ManifestReader):
     """
 
     @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
+    def _connected(self) -> Iterator[Any]:
         with translated(OF_RUNS), super()._connected() as database:
             yield database

@@ -75,6 +75,12 @@ class Wanted:
         """Return what came, in order."""
         return b"".join(self.pieces[start] for start in sorted(self.pieces))
 
+    def onward(self, length: int) -> "Wanted":
+        """Return what follows, of the same version."""
+        follows = Wanted(self.bucket, self.key, start=self.end, stop=self.end + length)
+        follows.version_id, follows.etag, follows.size = self.version_id, self.etag, self.size
+        return follows
+
     @property
     def end(self) -> int:
         """Return where to stop once the size is known."""
@@ -115,10 +121,11 @@ class BulkReader:
         self._pools = pools
         self._retries = retries
 
-    def read(self, wanted: Iterable[Wanted]) -> Iterator[Wanted]:
+    def read(self, wanted: Iterable[Wanted | None]) -> Iterator[Wanted]:
         """Read all that is wanted, and yield each when all of it was taken, or has an `error`.
 
-        They come in any order, and are looked for no sooner than there is room for more.
+        They come in any order, and are looked for no sooner than there is room for more. Where None
+        is found, nothing more is wanted until another has been yielded.
 
         Raises:
             StoreError, UsageError: There are no usable credentials.
@@ -147,7 +154,7 @@ class BulkReader:
 class _Reads:
     """One call of `BulkReader.read`: what is under way, waits for its turn, or rests."""
 
-    def __init__(self, reader: BulkReader, pool: Pool, wanted: Iterator[Wanted]) -> None:
+    def __init__(self, reader: BulkReader, pool: Pool, wanted: Iterator[Wanted | None]) -> None:
         self._reader = reader
         self._pool = pool
         self._wanted = wanted
@@ -162,7 +169,7 @@ class _Reads:
         while True:
             self._begin_more()
             yield from self._take_ended()
-            if not self._pool and not self._resting:
+            if self._is_all_known and not self._pool and not self._resting:
                 return
             for answer in self._pool.poll(self._patience()):
                 self._take(answer)
@@ -191,10 +198,14 @@ class _Reads:
         if self._resting and self._resting[0][0] <= time.monotonic():
             return heapq.heappop(self._resting)[2]
         while not self._waiting and not self._is_all_known:
-            wanted = next(self._wanted, None)
-            if wanted is None:
+            try:
+                wanted = next(self._wanted)
+            except StopIteration:
                 self._is_all_known = True
-            elif not self._expect(wanted, wanted.start, _first_stop(wanted)):
+                break
+            if wanted is None:
+                break
+            if not self._expect(wanted, wanted.start, _first_stop(wanted)):
                 self._ended.append(wanted)
         return self._waiting.popleft() if self._waiting else None
 

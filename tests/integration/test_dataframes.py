@@ -19,7 +19,7 @@ import pytest
 
 from ossh import Credentials, Options, filesystem
 from ossh.demo import DemoServer
-from ossh.fsspec_filesystem import OsshFileSystem
+from ossh.fsspec.file_system import OsshFileSystem
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "library.md"
 ROWS = 200_000

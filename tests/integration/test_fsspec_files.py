@@ -18,8 +18,8 @@ from fsspec.caching import caches
 from fsspec.utils import read_block
 
 from ossh.demo import DemoServer
-from ossh.fsspec_file import OpenObject
-from ossh.fsspec_filesystem import OsshFileSystem
+from ossh.fsspec.file_system import OsshFileSystem
+from ossh.fsspec.open_file import OpenObject
 
 # What fsspec's memory map leaves open until nobody uses it.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")

@@ -20,7 +20,7 @@ from fsspec.tests.abstract import AbstractFixtures, AbstractGetTests, AbstractOp
 
 from ossh import Credentials, StoreError, UsageError
 from ossh.demo import DemoServer
-from ossh.fsspec_filesystem import OsshFileSystem
+from ossh.fsspec.file_system import OsshFileSystem
 
 ROOT = Path(__file__).resolve().parents[2]
 _folders = count(1)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ossh import Credentials
 from ossh.demo import DemoServer
-from ossh.fsspec_filesystem import OsshFileSystem
+from ossh.fsspec.file_system import OsshFileSystem
 
 _buckets = count(1)
 _names = st.lists(st.sampled_from(["a", "b", "a.zip", ""]), min_size=1, max_size=4)

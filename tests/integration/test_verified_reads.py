@@ -10,7 +10,7 @@ from fsspec.callbacks import Callback
 import ossh
 from ossh import Credentials
 from ossh.demo import DemoServer
-from ossh.fsspec_filesystem import OsshFileSystem
+from ossh.fsspec.file_system import OsshFileSystem
 from ossh.model import MIB
 from ossh.store.bulk_reader import PIECE
 

@@ -244,8 +244,7 @@ class Connection:
         """Return what reads the objects of a place's bucket."""
         from ossh.store.object_reader import Reader  # noqa: PLC0415 - brings libcurl
 
-        signer, mend = partial(self._signer_at, place.bucket), partial(self._recover, place.bucket)
-        return Reader(signer, self.http(), mend=mend)
+        return Reader(self.bulk_reader(), place.bucket)
 
     def ranges(
         self, place: Place, *, info: ObjectInfo | None = None, version_id: str = ""

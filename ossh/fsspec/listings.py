@@ -11,12 +11,12 @@ from fsspec.spec import AbstractFileSystem
 
 from ossh.catalog import Catalog, Prefix
 from ossh.errors import StoreError
-from ossh.fsspec_levels import Info, entry, folder, in_order, levels, parent_of
-from ossh.fsspec_options import Settings, without_secrets
+from ossh.fsspec.levels import Info, entry, folder, in_order, levels, parent_of
+from ossh.fsspec.options import Settings, without_secrets
 from ossh.language import _
-from ossh.library import connection_of
 from ossh.model import Cause, ObjectInfo
 from ossh.python.errors import translated
+from ossh.python.library import connection_of
 from ossh.session import Connection, parse_address
 from ossh.session.browsing.place import SCHEME, Place
 from ossh.store.interruptible import DaemonPool

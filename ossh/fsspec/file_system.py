@@ -22,15 +22,15 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError(message, name="fsspec") from error
 
 from ossh.errors import StoreError
-from ossh.fsspec_bulk import Bulk
-from ossh.fsspec_file import OpenObject
-from ossh.fsspec_levels import Info, entry
-from ossh.fsspec_listings import alone, place_of
-from ossh.fsspec_options import Reading
+from ossh.fsspec.bulk import Bulk
+from ossh.fsspec.levels import Info, entry
+from ossh.fsspec.listings import alone, place_of
+from ossh.fsspec.open_file import OpenObject
+from ossh.fsspec.options import Reading
 from ossh.language import _
-from ossh.library import Find
 from ossh.model import Cause, ObjectInfo
 from ossh.python.errors import translated
+from ossh.python.library import Find
 from ossh.session import Options
 from ossh.store.object_ranges import ObjectRanges
 

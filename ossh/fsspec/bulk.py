@@ -11,9 +11,9 @@ from fsspec.callbacks import DEFAULT_CALLBACK, Callback
 from fsspec.spec import AbstractFileSystem
 from fsspec.utils import isfilelike
 
-from ossh.fsspec_listings import Listings, place_of
+from ossh.fsspec.listings import Listings, place_of
+from ossh.fsspec.partial_file import PartialFile
 from ossh.model import Cause
-from ossh.partial_file import PartialFile
 from ossh.python.errors import for_python
 from ossh.store.bulk_reader import Wanted
 

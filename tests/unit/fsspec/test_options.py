@@ -9,8 +9,8 @@ import fsspec
 import pytest
 
 from ossh import Credentials, Options, UsageError, filesystem
-from ossh.fsspec_filesystem import OsshFileSystem
-from ossh.fsspec_options import Reading, Settings
+from ossh.fsspec.file_system import OsshFileSystem
+from ossh.fsspec.options import Reading, Settings
 
 KEYS = {"key": "LTAI4exampleKey", "secret": "only-a-secret", "token": "only-a-token"}
 

@@ -20,7 +20,7 @@ from ossh.demo import DemoServer, start
 from tests.shell.forward_proxy import forward_proxy
 from tests.shell.terminal import Terminal
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 GUIDE = ROOT / "docs" / "library.md"
 EXAMPLES = {
     title: (script, printed)

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from fsspec.caching import BaseCache, MMapCache, caches
 
-from ossh.fsspec_levels import Info
-from ossh.fsspec_options import Reading
+from ossh.fsspec.levels import Info
+from ossh.fsspec.options import Reading
 from ossh.model import MIB
 from ossh.store.object_file import BLOCK, ObjectFile
 

@@ -8,10 +8,10 @@ from ossh.advice import store_error
 from ossh.errors import MissingError
 from ossh.job import Job
 from ossh.language import _
-from ossh.library import Find, begun, new_job
 from ossh.manifest import ManifestReader
 from ossh.printable import printable
 from ossh.python.errors import translated
+from ossh.python.library import Find, begun, new_job
 from ossh.python.progress import Hook, shown
 from ossh.python.words import ANY_CALL
 from ossh.selection import Selection

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ossh.partial_file import PartialFile
+from ossh.fsspec.partial_file import PartialFile
 
 
 def test_it_has_its_name_only_when_it_is_kept(tmp_path: Path) -> None:
