@@ -71,7 +71,7 @@ def download(  # noqa: PLR0913 - as for new_job
     except OSError as error:
         raise unusable(str(directory), error) from error
     summary = _watched(
-        begun(job, ANY_CALL, credentials, retry=True),
+        begun(job, ANY_CALL, retry=True, options=options, credentials=credentials),
         printable(address),
         False if on_progress is not None and progress is None else progress,
         on_progress or (lambda _progress: None),

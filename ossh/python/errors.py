@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 from ossh.catalog import NothingThereError
-from ossh.errors import LocalError, OsshError, StoreError, UsageError
+from ossh.errors import LocalError, OsshError, StoreError
 from ossh.model import Cause
 from ossh.python.words import ANY_CALL, phrased, with_arguments
 
@@ -58,14 +58,13 @@ def for_python(
     """
     if isinstance(error, OSError):
         return error
-    made, message = error, str(error)
+    made, message = error, with_arguments(str(error))
     if (number := _number(error)) is not None:
         of_system = {"errno": number, "strerror": message, "filename": filename or None}
         made = _made(_class(error, number), message, vars(error) | of_system)
         made.__traceback__ = error.__traceback__
+    made.args = (message,)
     made.advise(phrased(error.hint or "", calls) or None)
-    if isinstance(error, UsageError):
-        made.args = (with_arguments(message),)
     return made
 
 

@@ -9,6 +9,7 @@ the network or the disk is to blame for is an `OSError` too (see `ossh.python.er
 
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from io import TextIOWrapper
@@ -31,6 +32,7 @@ from ossh.session.trust.trusted_jobs import TrustedJobs
 from ossh.store.credentials import Credentials, Environment, Provider, located
 from ossh.store.credentials.environment import home
 from ossh.store.object_file import ObjectFile
+from ossh.store.transport_options import checked_bundle, checked_proxy
 from ossh.transfer.messages import Progress
 from ossh.transfer.run import Run
 from ossh.transfer.scheduling.retry_policy import PERMANENT
@@ -105,7 +107,7 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
         environ=os.environ,
         home=home(),
         jobs_directory=roomy(Path(jobs).absolute()),
-        options=options,
+        options=_checked(options or Options()),
     )
     if credentials is not None:
         session.connect(provider=_provider(credentials))
@@ -120,7 +122,13 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
 
 
 @translated(OF_RUNS)
-def fetch(job: Job, *, credentials: Find | None = None, retry: bool = False) -> Run:
+def fetch(
+    job: Job,
+    *,
+    retry: bool = False,
+    options: Options | None = None,
+    credentials: Find | None = None,
+) -> Run:
     """Return a run of a job: iterate it, or start it as a thread. See `Run`.
 
     Nothing happens before. The job's file is written if it is not there. Whoever calls this vouches
@@ -128,20 +136,29 @@ def fetch(job: Job, *, credentials: Find | None = None, retry: bool = False) -> 
 
     Args:
         job: From `new_job` or `load`.
-        credentials: As for `new_job`.
         retry: Try that again, too, what was refused for good in an earlier run.
+        options: Once more what no job file keeps: the proxy, certificates, the role of a machine.
+        credentials: As for `new_job`.
 
     Raises:
         PermissionError: No credentials are found.
         UsageError: Their source cannot be used.
         OSError: The job's file cannot be written.
     """
-    return begun(job, OF_RUNS, credentials, retry=retry)
+    return begun(job, OF_RUNS, retry=retry, options=options, credentials=credentials)
 
 
-def begun(job: Job, calls: Mapping[str, str], credentials: Find | None, *, retry: bool) -> Run:
+def begun(
+    job: Job,
+    calls: Mapping[str, str],
+    *,
+    retry: bool,
+    options: Options | None,
+    credentials: Find | None,
+) -> Run:
     """Return a run of a job; in what it says, commands are these calls."""
-    connection = connection_of(Options.of(job.source), credentials)
+    options = (options or Options()).with_defaults(Options.of(job.source))
+    connection = connection_of(options, credentials)
     if not job.path.exists():
         save(job)
         TrustedJobs.of_user().remember(job)
@@ -258,7 +275,18 @@ def open(  # noqa: A001, PLR0913 - as above, with what decides how
 def connection_of(options: Options, credentials: Find | None = None) -> Connection:
     """Return a connection of a script, which nobody can be asked for credentials."""
     provider = None if credentials is None else _provider(credentials)
+    options = _checked(options)
     return Connection(options, environ=os.environ, home=home(), provider=provider)
+
+
+def _checked(options: Options) -> Options:
+    """Return options whose proxy and file of certificates can be used.
+
+    Raises:
+        UsageError: They cannot.
+    """
+    proxy, bundle = checked_proxy(options.proxy), checked_bundle(options.ca_bundle)
+    return replace(options, proxy=proxy, ca_bundle=bundle)
 
 
 def _provider(find: Find) -> Provider:

@@ -49,7 +49,7 @@ _FIELDS: Final = {f"--{one.name.replace('_', '-')}": one for one in fields(Optio
 
 _STOPS = ",;()'\uff0c\uff1b\uff08\uff09"  # and how Chinese writes them
 _CLAUSES = re.compile("(?<=; )|(?<=\uff1b)")
-_NEEDS_PROMPT = re.compile(rf"(?<!\w)'(?:{'|'.join(OF_THE_PROMPT)})\b|\bcd ")
+_QUOTED = re.compile(r"(?<!\w)'(?P<name>[^' ]*)[^']*'")
 _SWITCHES = "|".join(name for name, one in _FIELDS.items() if one.type is bool)
 _VALUED = "|".join(name for name, one in _FIELDS.items() if one.type is not bool)
 _VALUE = rf"none\b|cn-[a-z]+|[^\s{_STOPS}]*[A-Z/][^\s{_STOPS}]*"
@@ -58,6 +58,7 @@ _OPTION = (
 )
 _OPTIONS = re.compile(rf"(?:\b(?:connect|get) )?(?P<options>{_OPTION}(?: {_OPTION})*)")
 _WORDS = re.compile(rf"(?<!\w)'(?P<name>[a-z_]+)(?P<rest>(?: [^']+)?)'|{_OPTIONS.pattern}")
+_UNQUOTED_OPTIONS = re.compile(rf"{_QUOTED.pattern}|{_OPTIONS.pattern}")
 _ONE_OPTION = re.compile(r"(?P<option>--[a-z-]+)(?: (?P<value>(?!--)\S+))?")
 
 
@@ -68,19 +69,27 @@ def phrased(hint: str, calls: Mapping[str, str] = ANY_CALL) -> str:
         hint: In the words of the prompt.
         calls: What commands are in Python: `ANY_CALL`, or `OF_RUNS`.
     """
-    clauses = [one for one in _CLAUSES.split(hint) if not _NEEDS_PROMPT.search(one)]
+    clauses = [one for one in _CLAUSES.split(hint) if not _needs_prompt(one)]
     return _WORDS.sub(lambda found: _word(found, calls), "".join(clauses).rstrip(" ;\uff1b"))
 
 
 def with_arguments(message: str) -> str:
-    """Return a message with arguments instead of options."""
-    return _OPTIONS.sub(lambda found: _arguments(found["options"]), message)
+    """Return a message with arguments instead of options, but for what it quotes."""
+    return _UNQUOTED_OPTIONS.sub(
+        lambda found: _arguments(found["options"]) if found["options"] else found[0], message
+    )
 
 
 def in_python(summary: Summary, calls: Mapping[str, str]) -> Summary:
     """Return a summary with its hints in the words of Python."""
     causes = ((cause, count, phrased(hint, calls)) for cause, count, hint in summary.by_cause)
     return replace(summary, hint=phrased(summary.hint, calls), by_cause=tuple(causes))
+
+
+def _needs_prompt(clause: str) -> bool:
+    """Return whether a clause advises something that only a prompt can do."""
+    named = {found["name"] for found in _QUOTED.finditer(clause)}
+    return bool(named & OF_THE_PROMPT or re.search(r"\bcd ", _QUOTED.sub("", clause)))
 
 
 def _word(found: re.Match[str], calls: Mapping[str, str]) -> str:

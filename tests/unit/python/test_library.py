@@ -17,6 +17,7 @@ import pytest
 
 import ossh
 from ossh.demo import DemoServer, start
+from tests.shell.forward_proxy import forward_proxy
 from tests.shell.terminal import Terminal
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -575,6 +576,36 @@ def test_the_environment_says_where_keys_of_ones_own_serve(server: DemoServer) -
     assert ossh.open(address, credentials=keys).read() == server.body("readme.txt")
     assert ossh.filesystem(credentials=keys).cat(address) == server.body("readme.txt")
     assert ossh.download(address, "out", credentials=keys).fetched == 1
+
+
+@pytest.mark.usefixtures("here")
+def test_the_run_goes_by_the_proxy_that_was_named_too() -> None:
+    with forward_proxy() as proxy:
+        options = ossh.Options(proxy=proxy.url)
+        job = ossh.new_job("oss://demo-bucket/photos/", "photos", options=options)
+        for use in (
+            lambda: list(ossh.fetch(job, options=options)),
+            lambda: ossh.download("oss://demo-bucket/photos/", "again", options=options),
+            lambda: list(ossh.walk("oss://demo-bucket/photos/", options=options)),
+            lambda: ossh.open("oss://demo-bucket/readme.txt", options=options).read(),
+        ):
+            proxy.asked.clear()
+            use()
+            assert proxy.asked
+
+
+@pytest.mark.usefixtures("here")
+def test_a_secret_in_an_option_is_refused_and_not_repeated() -> None:
+    options = ossh.Options(proxy="http://me:hush@127.0.0.1:9")
+
+    for use in (
+        lambda: ossh.open("oss://demo-bucket/readme.txt", options=options),
+        lambda: ossh.download("oss://demo-bucket/photos/", "photos", options=options),
+    ):
+        with pytest.raises(ossh.UsageError, match="password does not belong") as raised:
+            use()
+        assert "OSSH_PROXY_PASSWORD" in (raised.value.hint or "")
+        assert "hush" not in str(raised.value) + (raised.value.hint or "")
 
 
 @pytest.mark.usefixtures("here")

@@ -87,7 +87,10 @@ def test_what_only_a_prompt_can_do_is_left_out(hint: str, said: str) -> None:
     assert phrased(hint) == said
 
 
-@pytest.mark.parametrize("text", ["did you mean 'logs/'?", "'a.csv' lists them", "name --toil"])
+@pytest.mark.parametrize(
+    "text",
+    ["did you mean 'set/'?", "did you mean 'my cd 1/'?", "'a.csv' lists them", "name --toil"],
+)
 def test_what_is_no_command_stays(text: str) -> None:
     assert phrased(text) == with_arguments(text) == text
 
@@ -95,6 +98,9 @@ def test_what_is_no_command_stays(text: str) -> None:
 def test_a_message_has_arguments_too() -> None:
     assert with_arguments("--cname needs the bucket's domain") == (
         "options=ossh.Options(cname=True) needs the bucket's domain"
+    )
+    assert with_arguments("cannot read 'a --to b' (--proxy)") == (
+        "cannot read 'a --to b' (options=ossh.Options(proxy=…))"
     )
 
 
