@@ -6,6 +6,7 @@ A verb loads neither cmd2 nor prompt_toolkit. Options of the connection stand be
 import argparse
 import getpass
 import re
+import select
 import shlex
 import sys
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from ossh.commands.completion import keys, prefixes
 from ossh.commands.interrupts import obey_signals, stops_gently
 from ossh.commands.purposes import COMMON, MORE
 from ossh.console.argparse_internals import actions
-from ossh.console.console import Console
+from ossh.console.console import Console, Withdrawn
 from ossh.console.dialogue.questions import ask_trust
 from ossh.console.interrupted_imports import postponed
 from ossh.console.output import has_colours
@@ -47,6 +48,9 @@ _OF_A_JOB = frozenset(
 )
 
 
+_LOOK_SECONDS = 0.1  # between two looks whether a question still stands
+
+
 class Terminal(Console):
     """The console of one verb: the standard streams as they are."""
 
@@ -70,6 +74,10 @@ class Terminal(Console):
             return getpass.getpass(question, stream=sys.stderr)
         sys.stderr.write(question)
         sys.stderr.flush()
+        while sys.platform != "win32" and self.is_asked and not _has_line():  # it cannot tell there
+            if not self.is_asked():
+                sys.stderr.write("\n")
+                raise Withdrawn
         if line := sys.stdin.readline():
             return line
         raise EOFError
@@ -94,6 +102,10 @@ class Terminal(Console):
     def run_line(self, line: str) -> None:
         name, *words = shlex.split(line)
         run(self, name, parser(name).parse_args(words))
+
+
+def _has_line() -> bool:
+    return bool(select.select([sys.stdin], [], [], _LOOK_SECONDS)[0])
 
 
 class _VerbParser(Parser):

@@ -8,7 +8,7 @@ import argparse
 import contextlib
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from shutil import get_terminal_size
 from typing import Any, Protocol, TextIO, TypeVar
 
@@ -30,6 +30,10 @@ Piece = TypeVar("Piece", str, bytes)  # a line, or a block of bytes
 _MEANINGS = dict.fromkeys(("y", "yes", "是", "好"), True) | dict.fromkeys(
     ("n", "no", "否", "不"), False
 )
+
+
+class Withdrawn(Exception):
+    """A question was taken back, for its answer is no longer needed."""
 
 
 class Stoppable(Protocol):
@@ -54,6 +58,7 @@ class Console(ABC):
     asks_how_to_go_on = False  # whether the first Ctrl-C asks what to do; whoever draws it asks
     pages = True  # a pager shows what is longer than the screen
     has_prompt = False  # a person returns to a prompt after the command
+    is_asked: Callable[[], bool] | None = None  # whether a question stands; None: to its answer
 
     # What each host does in its own way
 
@@ -64,7 +69,11 @@ class Console(ABC):
 
     @abstractmethod
     def read(self, question: str, *, secret: bool = False) -> str:
-        """Return the line that a person types; raise EOFError for Ctrl-D."""
+        """Return the line that a person types; raise EOFError for Ctrl-D.
+
+        Raises:
+            Withdrawn: `is_asked` no longer says so.
+        """
 
     @abstractmethod
     def run_line(self, line: str) -> None:
@@ -131,6 +140,15 @@ class Console(ABC):
         except EOFError as error:
             raise UsageError(_("no answer was given")) from error
         return answer.strip() or otherwise
+
+    @contextlib.contextmanager
+    def asked_while(self, is_asked: Callable[[], bool]) -> Iterator[None]:
+        """Take questions back, by `Withdrawn`, once nobody needs their answers."""
+        self.is_asked = is_asked
+        try:
+            yield
+        finally:
+            self.is_asked = None
 
     def confirms(self, question: str, *, otherwise: str = "n") -> bool:
         """Return whether a person answers yes; `otherwise` is what an empty answer means.
