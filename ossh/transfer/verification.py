@@ -122,13 +122,15 @@ class Verification(JobThread[Verified]):
                 for status, number in counts.objects.items()
                 if number and not status.is_at_target
             }
+            kept = sum(map(_is_kept, manifest.entries({Status.FAILED})))
+            absent = dict(Counter(absent) - Counter({Status.FAILED: kept}))
             archived = manifest.archived() if Status.ARCHIVED in absent else ()
             thawing = sum(one.objects for one in archived if one.is_thawing)
             self.summary = verified = Verified(counts.total, absent, thawing)
             self.progress = Progress(
                 phase=Phase.FETCHING,
                 is_planned=True,
-                planned=counts.at_target,
+                planned=counts.at_target + kept,
                 planned_bytes=counts.size_at_target,
             )
             self._prove(manifest, verified)
@@ -138,9 +140,9 @@ class Verification(JobThread[Verified]):
 
     def _prove(self, manifest: Manifest, result: Verified) -> None:
         """Have every file examined, a few batches ahead of what was counted."""
-        batches = takewhile(
-            lambda _batch: not self.is_stopping, _batches(manifest.entries(AT_TARGET))
-        )
+        entries = manifest.entries((*AT_TARGET, Status.FAILED))
+        chosen = (one for one in entries if one.status.is_at_target or _is_kept(one))
+        batches = takewhile(lambda _batch: not self.is_stopping, _batches(chosen))
         calls = (partial(self._examine, batch) for batch in batches)
         with DaemonPool(self._threads, "ossh-verify") as pool:
             for examined in pool.results(calls, 2 * self._threads):
@@ -199,6 +201,11 @@ class Verification(JobThread[Verified]):
                 result.add(Finding(FindingKind.FOREIGN, path, "", why), self._limit)
             if self.is_stopping:
                 return
+
+
+def _is_kept(entry: Entry) -> bool:
+    """Return whether an object failed since there is something in its place: look at that."""
+    return entry.failure is not None and entry.failure.cause is Cause.LOCAL_CONFLICT
 
 
 def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:

@@ -200,7 +200,7 @@ def test_failures_make_status_one_and_are_explained(
 
     assert said.status == 1
     assert "not complete: 3 of 4 objects" in said.out
-    assert "denied" in said.out
+    assert "not here: logs/b.gz (denied)" in said.lines
     assert ".oss-failed.csv" in said.out
     [failure] = [json.loads(line) for line in small("failures --json").lines]
     assert set(failure) == {

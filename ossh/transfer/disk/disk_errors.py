@@ -9,7 +9,7 @@ from ossh.advice import advice
 from ossh.errors import LocalError, reason
 from ossh.language import Words, _
 from ossh.model import Cause, Failure
-from ossh.transfer.disk.overwrite_rules import FOLDER_IN_PLACE
+from ossh.transfer.disk.overwrite_rules import FOLDER_IN_PLACE, conflict
 
 _FILE_FOR_FOLDER = Words("there is a file where its folder belongs")
 _MEANINGS = {  # by number: the cause, and what to say where the system says too little
@@ -62,7 +62,7 @@ def failure_of(error: OSError | CorruptError) -> Failure:
     if isinstance(error, EscapeError):
         return Failure(Cause.LOCAL_CONFLICT, "link in path", text)
     if isinstance(error, ConflictError):
-        return Failure(Cause.LOCAL_CONFLICT, "local conflict", text)
+        return conflict(text)
     number = error.errno or 0
     cause, meaning = _MEANINGS.get(number, (Cause.CANNOT_WRITE, ""))
     if error.strerror and not isinstance(error.strerror, Words):  # the system's, not ours
