@@ -216,9 +216,9 @@ def advice(cause: Cause, code: str = "") -> str:
 
 def advice_for(cause: Cause, codes: Collection[str]) -> str:
     """Return what to do next about all objects that failed for a cause, with these codes."""
-    if cause is not Cause.LOCAL_CONFLICT:
-        return advice(cause)
-    needed = {REPLACEABLE if code == REPLACEABLE else IMMOVABLE for code in codes}
+    needed = set(codes) if cause is Cause.ARCHIVED else set()
+    if cause is Cause.LOCAL_CONFLICT:
+        needed = {REPLACEABLE if code == REPLACEABLE else IMMOVABLE for code in codes}
     return advice(cause, needed.pop() if len(needed) == 1 else "")
 
 

@@ -170,7 +170,7 @@ def _next(summary: Summary, job: str) -> Iterator[str]:
     if summary.failed_csv:
         yield _("list: {file}").format(file=printable(summary.failed_csv))
     if summary.ended in {"stopped", "error"}:
-        get = line_about(job, "resume")
+        get = line_about(job, "resume", "--wait-restore" if summary.thawing else "")
         yield _("next: {command} resumes where this stopped").format(command=get)
         return
     in_the_way = Counter({cause: number for cause, number, _advice in summary.by_cause})
