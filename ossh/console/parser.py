@@ -25,8 +25,13 @@ class Parser(RefusingParser):
     given_examples: tuple[str, ...] = ()
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on
-        # A command may take -h for something else, as `ls` does; --help stays.
-        ours = {"formatter_class": Sentences, "conflict_handler": "resolve"}
+        # A command may take -h for something else, as `ls` does; --help stays. The beginning of an
+        # option is none: a script that has one would mean another when a new option comes.
+        ours = {
+            "formatter_class": Sentences,
+            "conflict_handler": "resolve",
+            "allow_abbrev": False,
+        }
         super().__init__(**{**ours, **options})
 
     @property
