@@ -139,6 +139,10 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
     IMMOVABLE: Words(
         "move or rename what is in the way yourself, or choose another --to; then 'retry'"
     ),
+    "target file": Words(
+        "there is a file where the folder belongs: choose another folder with get --to DIR, or "
+        "rename the file"
+    ),
     "target": Words("choose another folder with get --to DIR, or fix its permissions"),
     "InvalidAccessKeyId": Words("check the access key id; 'whoami' says where it comes from"),
     "SignatureDoesNotMatch": Words(

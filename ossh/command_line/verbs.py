@@ -179,8 +179,11 @@ def show_help(words: Sequence[str]) -> None:
     """Write the help of one command, or what each of them does."""
     if words:
         if words[0] not in commands.NAMES:
+            from ossh.console.suggestions import SYSTEM_SHELL, hint_for_command
+
             text = _("there is no command '{word}'").format(word=words[0])
-            raise UsageError(text, hint=_("'ossh help' lists the commands"))
+            hint = hint_for_command(words[0], commands.NAMES, SYSTEM_SHELL)
+            raise UsageError(text, hint=hint or _("'ossh help' lists the commands"))
         parser(words[0]).print_help()
         return
     lines = [_("usage: ossh COMMAND …; 'ossh COMMAND --help' explains one")]

@@ -46,7 +46,7 @@ from ossh.console.dialogue.run_outcome import (
     tell_queue,
 )
 from ossh.console.output import error_descriptor
-from ossh.console.parser import Parser, several
+from ossh.console.parser import Parser, listed, several
 from ossh.console.progress_bar import watch
 from ossh.errors import OsshError, UsageError
 from ossh.language import _
@@ -59,6 +59,7 @@ from ossh.session.done_command import DoneCommand
 from ossh.session.jobs.job_choice import job_for, resumable
 from ossh.session.jobs.job_facts import causes
 from ossh.session.jobs.opening import opened
+from ossh.session.jobs.removal import forget_empty
 from ossh.session.jobs.saved_jobs import sharing_target
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ def _add_get_options(parser: Parser) -> None:
 def _add_retry_options(parser: Parser) -> None:
     argument(
         "--only",
+        type=listed,
         action="append",
         metavar="CAUSE",
         help="only objects that failed for these causes, as 'failures' names them",
@@ -309,7 +311,10 @@ def _fetch(  # noqa: PLR0913 - what a run is told
     events = _events(console, run) if args.json else None
     session.start(run)
     asks = request is not None and not request.replace and events is None
-    if _follow(console, run, after, events, asks=asks):
+    is_again = _follow(console, run, after, events, asks=asks)
+    if request is None or not request.name:
+        forget_empty(session, run)
+    if is_again:
         _fetch(console, job, args, only, replace(request or JobRequest(), replace=True), every)
 
 

@@ -74,5 +74,6 @@ def unusable(target: str, error: OSError) -> LocalError:
     """Return the error to raise where a run cannot even begin to write to its target."""
     text = _("cannot write to target '{target}': {reason}")
     cause = failure_of(error).cause
-    hint = advice(cause, "" if cause in _OF_THE_MACHINE else "target")
+    code = "target file" if cause is Cause.LOCAL_CONFLICT else "target"
+    hint = advice(cause, "" if cause in _OF_THE_MACHINE else code)
     return LocalError(text.format(target=target, reason=reason(error)), hint=hint)
