@@ -250,6 +250,8 @@ def du(console: Console, args: argparse.Namespace) -> None:
     tell_flaws(console, args.prefix, found.name)
     if limit.note:
         console.note(limit.note)
+    if console.is_table and not args.json and any(one.is_direct for one in parts):
+        console.note(_("'*' stands for the objects directly at a level"))
     if filter_count.hidden and console.is_table:
         console.note(filter_count.sentence())
     if live_count.was_cut:

@@ -120,9 +120,9 @@ def _pause(text: str) -> float:
 def _listed(text: str) -> str:
     if text.rstrip().endswith(",") and text.strip(" ,"):
         raise ValueError(
-            _("nothing follows the comma in '{text}'; values are written without spaces: A,B").format(
-                text=text
-            )
+            _(
+                "nothing follows the comma in '{text}'; values are written without spaces: A,B"
+            ).format(text=text)
         )
     return text
 

@@ -89,6 +89,18 @@ def test_just_one_file_stands_behind_the_sign(say: Driver, tmp_path: Path, line:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_star_among_totals_is_explained_where_there_is_one(
+    say: Driver, capfd: pytest.CaptureFixture[str]
+) -> None:
+    told = "'*' stands for the objects directly at a level"
+
+    assert any(line.endswith(" *") for line in on_screen(say, "du"))
+    assert told in capfd.readouterr().err
+    on_screen(say, "du archive/")
+    assert told not in capfd.readouterr().err
+    assert told not in say("du").err
+
+
 def test_an_archive_is_looked_into(
     server: DemoServer, new_driver: NewDriver, capfd: pytest.CaptureFixture[str]
 ) -> None:
