@@ -44,6 +44,8 @@ class Retries:
 # A person waits, so neither often nor long.
 _AT_THE_PROMPT = Retries(dict.fromkeys(_PASSING, 3), Backoff(0.3, 1.0))
 
+ONCE = Retries({}, Backoff(0.3, 1.0))  # unless there is a way to mend
+
 
 def retried(
     call: Callable[[], T | Failure],
