@@ -133,28 +133,24 @@ def _list_versions(console: Console, name: str, args: argparse.Namespace) -> Non
     matches = _matcher(console, args, resolve(console.session.place, name).prefix)
     every = console.session.names.versions(name)
     chosen = (one for one in every if one.is_marker or matches(one.info))
-    if (first := next(chosen, None)) is None:
+    if not console.show_in_order(chosen, VERSIONS, args, {}):
         raise UsageError(
             _("there is no version of '{name}'").format(name=printable(name)),
             hint=_("keys are case-sensitive; 'ls --versions' lists the versions of every key here"),
         )
-    console.show_in_order(chain([first], chosen), VERSIONS, args, {})
 
 
 def _list_deleted(console: Console, name: str, args: argparse.Namespace) -> None:
     matches = _matcher(console, args, resolve(console.session.place, name).prefix)
     every = console.session.names.versions(name)
     chosen = (one for one in deleted_objects(every) if matches(one.info))
-    if (first := next(chosen, None)) is None:
-        console.note(_("no deleted object can be fetched"))
-        return
-    console.show_in_order(chain([first], chosen), DELETED, args, {})
-    console.note(
-        _(
+    text = _("no deleted object can be fetched")
+    if console.show_in_order(chosen, DELETED, args, {}):
+        text = _(
             "'cd --as-of WHEN' shows what was there at that time; "
             "'get KEY --version-id ID' fetches one object"
         )
-    )
+    console.note(text)
 
 
 def _list(console: Console, name: str, args: argparse.Namespace) -> None:

@@ -9,6 +9,7 @@ import contextlib
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, islice
 from shutil import get_terminal_size
 from typing import Any, Protocol, TextIO, TypeVar
 
@@ -190,13 +191,19 @@ class Console(ABC):
         form: Form[T],
         args: argparse.Namespace,
         orders: Mapping[str, SortOrder[T]],
-    ) -> None:
-        """Write items to stdout in the order and number that `options.add_order` read."""
+    ) -> bool:
+        """Write items to stdout in the order and number that `options.add_order` read.
+
+        Return whether there are any.
+        """
         limit = Limit(args.limit)
         order = orders[args.sort or next(iter(orders))] if args.sort or args.reverse else None
-        self.show(limit.of(items, order, reverse=args.reverse), form, as_json=args.json)
+        shown = limit.of(items, order, reverse=args.reverse)
+        if first := list(islice(shown, 1)):
+            self.show(chain(first, shown), form, as_json=args.json)
         if limit.note:
             self.note(limit.note)
+        return bool(first)
 
     def say_json(self, record: Mapping[str, Any]) -> None:
         """Write one JSON object to stdout."""
