@@ -9,7 +9,7 @@ import re
 import select
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from types import FrameType
 from typing import NoReturn, TextIO
@@ -74,10 +74,8 @@ class Terminal(Console):
             return getpass.getpass(question, stream=sys.stderr)
         sys.stderr.write(question)
         sys.stderr.flush()
-        while sys.platform != "win32" and self.is_asked and not _has_line():  # it cannot tell there
-            if not self.is_asked():
-                sys.stderr.write("\n")
-                raise Withdrawn
+        if self.is_asked is not None:
+            _await_line(self.is_asked)
         if line := sys.stdin.readline():
             return line
         raise EOFError
@@ -104,8 +102,17 @@ class Terminal(Console):
         run(self, name, parser(name).parse_args(words))
 
 
-def _has_line() -> bool:
-    return bool(select.select([sys.stdin], [], [], _LOOK_SECONDS)[0])
+def _await_line(is_asked: Callable[[], bool]) -> None:
+    """Wait for a line as long as a question stands; a console of Windows does not tell of one.
+
+    Raises:
+        Withdrawn: It no longer stands.
+    """
+    if sys.platform != "win32":
+        while not select.select([sys.stdin], [], [], _LOOK_SECONDS)[0]:
+            if not is_asked():
+                sys.stderr.write("\n")
+                raise Withdrawn
 
 
 class _VerbParser(Parser):
