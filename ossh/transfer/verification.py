@@ -37,6 +37,7 @@ from ossh.transfer.planning.name_rules import rules_for
 from ossh.transfer.planning.other_jobs import OtherJobs
 
 THREADS = 4  # the checksum of one keeps a core busy; a disk gains little from more readers
+_DISPROVED = "not as proved"  # the code of a failure that was found here
 _BATCH_OBJECTS = 50
 _BATCH_BYTES = 16 * MIB
 
@@ -204,8 +205,9 @@ class Verification(JobThread[Verified]):
 
 
 def _is_kept(entry: Entry) -> bool:
-    """Return whether an object failed since there is something in its place: look at that."""
-    return entry.failure is not None and entry.failure.cause is Cause.LOCAL_CONFLICT
+    """Return whether an object failed for what is in its place: that is looked at."""
+    why = entry.failure
+    return why is not None and (why.cause is Cause.LOCAL_CONFLICT or why.code == _DISPROVED)
 
 
 def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
@@ -227,7 +229,7 @@ def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
 
 def _to_fetch_again(entry: Entry, finding: Finding) -> Outcome:
     """Return what the manifest must know so that no later run trusts the file's date."""
-    failure = Failure(Cause.CORRUPT, "not as proved", finding.message)
+    failure = Failure(Cause.CORRUPT, _DISPROVED, finding.message)
     if finding.kind is FindingKind.DIFFERENT:
         failure = Comparison(LocalState.CONFLICT, why=finding.message).failure
     return keeping(entry, Status.FAILED, failure, is_disproved=True)

@@ -207,6 +207,16 @@ def test_get_fetches_what_verify_found_missing_or_bad(got: Driver, tmp_path: Pat
 
 
 @pytest.mark.fault("F44")
+def test_a_file_that_went_bad_is_called_so_each_time(got: Driver, tmp_path: Path) -> None:
+    rot(tmp_path / "logs" / "a.gz")
+
+    first, again = got("verify"), got("verify")
+
+    assert again.lines[1:] == first.lines[1:]
+    assert "        1  corrupt  damaged, though size and date are unchanged" in again.lines
+
+
+@pytest.mark.fault("F44")
 def test_a_file_edited_after_it_went_bad_is_kept(got: Driver, tmp_path: Path) -> None:
     bad = tmp_path / "logs" / "b.gz"
     rot(bad)
