@@ -189,7 +189,12 @@ def _run_verb(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     verbs.obey(console)
     if args.start:
         session.go_to(parse_address(args.start))
-    return verbs.run(console, args.verb, args.given)
+    status = verbs.run(console, args.verb, args.given)
+    if args.demo and verbs.waits_for_thaws(args.verb, args.given):
+        line = "ossh --demo -c 'restore archive/ --yes' -c 'get --wait-restore'"
+        text = _("the demo forgets restores when it ends; to see objects thaw: {line}")
+        console.note(text.format(line=line))
+    return status
 
 
 def _print_completion_script(args: argparse.Namespace, _environ: Mapping[str, str]) -> int:

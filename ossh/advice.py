@@ -1,6 +1,6 @@
 """What each cause of failure means and what to do next; and failures as errors to raise."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from ossh.errors import StoreError
@@ -9,6 +9,9 @@ from ossh.model import Cause, Failure
 from ossh.regions import meant_by
 from ossh.spelling import did_you_mean
 
+# Codes of a local conflict: whether `--replace` moves what is in the way.
+REPLACEABLE: Final = "local conflict"
+IMMOVABLE: Final = "immovable"
 _TRY_AGAIN: Final = Words(
     "'retry' tries again; fewer connections may help ('connections' in the job's [transfer])"
 )
@@ -88,7 +91,7 @@ _ADVICE: Final[Mapping[Cause, str]] = {
         "find out what ends processes here (the system's log tells if memory ran out), or set "
         "processes = 1 in the job's [transfer]; 'retry' tries again"
     ),
-    Cause.LOCAL_CONFLICT: Words(
+    Cause.LOCAL_CONFLICT: Words(  # of several objects, of which each needs another
         "'retry --replace' moves files and links that were edited or are not ossh's to the trash; "
         "move folders, devices, read-only files and other jobs' files away yourself (or choose "
         "another --to), then 'retry'"
@@ -129,6 +132,17 @@ _ADVICE: Final[Mapping[Cause, str]] = {
     ),
 }
 _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
+    REPLACEABLE: Words(
+        "'retry --replace' moves files and links that were edited or are not ossh's to the "
+        "target's trash, and fetches their objects"
+    ),
+    IMMOVABLE: Words(
+        "move or rename what is in the way yourself, or choose another --to; then 'retry'"
+    ),
+    "target file": Words(
+        "there is a file where the folder belongs: choose another folder with get --to DIR, or "
+        "rename the file"
+    ),
     "target": Words("choose another folder with get --to DIR, or fix its permissions"),
     "InvalidAccessKeyId": Words("check the access key id; 'whoami' says where it comes from"),
     "SignatureDoesNotMatch": Words(
@@ -202,6 +216,14 @@ def advice(cause: Cause, code: str = "") -> str:
     if code == "InvalidArgument" and cause is not Cause.WRONG_ENDPOINT:
         code = ""
     return _ADVICE_BY_CODE.get(code) or _ADVICE.get(cause, "")
+
+
+def advice_for(cause: Cause, codes: Collection[str]) -> str:
+    """Return what to do next about all objects that failed for a cause, with these codes."""
+    needed = set(codes) if cause is Cause.ARCHIVED else set()
+    if cause is Cause.LOCAL_CONFLICT:
+        needed = {REPLACEABLE if code == REPLACEABLE else IMMOVABLE for code in codes}
+    return advice(cause, needed.pop() if len(needed) == 1 else "")
 
 
 def store_error(doing: str, why: Failure, *, hint: str = "") -> StoreError:

@@ -13,7 +13,7 @@ from ossh.command_line.first_word import first_word
 from ossh.command_line.options import COMPLETE, add_shared, parser
 from ossh.command_line.verb_names import HELP, NAMES, OF_THE_PROMPT
 from ossh.commands.command import FILES, Offer
-from ossh.commands.completion import completer_for
+from ossh.commands.completion import completer_for, offers
 from ossh.console.argparse_internals import RefusingParser, SubparsersAction, actions
 from ossh.errors import OsshError
 from ossh.language import _
@@ -51,12 +51,12 @@ def read(args: argparse.Namespace) -> None:
 def answer(session: Session, shell: str, line: str) -> Iterator[str]:
     """Yield the lines of an answer, as `completion_scripts` describes it."""
     words = words_of(line)
-    kind, offers = _completed(session, words)
+    kind, found = _completed(session, words)
     yield kind
     # What follows the last of these is a word of its own there.
     known = _BREAKS.match(words[-1]) if shell == "bash" else None
     start = known.end() if known else 0
-    for one in offers:
+    for one in found:
         yield f"{one.text[start:]}\t{one.about}" if one.about else one.text[start:]
 
 
@@ -72,18 +72,22 @@ def _completed(session: Session, words: Sequence[str]) -> tuple[str, Iterable[Of
         reader = verbs.reader(typed[at])
         reader, typed = _of_subcommand(reader, typed[at + 1 :])
     flags = {flag: one for one in actions(reader) for flag in one.option_strings}
+    plain = _plain(typed, flags)
+    places = [one for one in actions(reader) if not one.option_strings]
+    job = plain[0] if plain and places[:1] and places[0].dest == "job" else ""
     option, equals, value = word.partition("=")
     if equals and option in flags:
-        return _values(session, flags[option], value, f"{option}=")
+        return _values(session, flags[option], value, job, f"{option}=")
     last = flags.get(typed[-1]) if typed else None
     if last is not None and last.nargs != 0:
-        return _values(session, last, word)
+        return _values(session, last, word, job)
     if word.startswith("-"):
         return WORDS, _flags(reader, word)
     if at is None:
         return _begun(session, word)
-    positional = _positional(reader, typed, flags)
-    return _values(session, positional, word) if positional is not None else (WORDS, ())
+    ahead = (one for n, one in enumerate(places) if n == len(plain) or one.nargs in {"*", "+"})
+    positional = next(ahead, None)
+    return _values(session, positional, word, job) if positional is not None else (WORDS, ())
 
 
 def _of_subcommand(
@@ -98,38 +102,28 @@ def _of_subcommand(
     return reader, [*typed]
 
 
-def _positional(
-    reader: argparse.ArgumentParser, typed: Sequence[str], flags: dict[str, argparse.Action]
-) -> argparse.Action | None:
-    """Return the argument that the next word without a dash is; None after the last."""
-    number, skip = 0, False
-    for word in typed:
-        takes = flags.get(word)
-        number += not (skip or word.startswith("-"))
-        skip = takes is not None and takes.nargs != 0
-    places = [one for one in actions(reader) if not one.option_strings]
-    for one in places:
-        if number == 0 or one.nargs in {"*", "+"}:
-            return one
-        number -= 1
-    return None
+def _plain(typed: Sequence[str], flags: dict[str, argparse.Action]) -> list[str]:
+    """Return the words that are neither options nor their values."""
+    takes = [False] + [word in flags and flags[word].nargs != 0 for word in typed]
+    words = zip(typed, takes, strict=False)
+    return [word for word, is_value in words if not (is_value or word.startswith("-"))]
 
 
 def _values(
-    session: Session, action: argparse.Action, word: str, before: str = ""
+    session: Session, action: argparse.Action, word: str, job: str, before: str = ""
 ) -> tuple[str, Iterable[Offer]]:
     """Return what an argument may be, given the beginning of it."""
     found = completer_for(action) or ""
     if action.choices is not None:
-        offers: Iterable[Offer] = (Offer(str(one)) for one in action.choices)
+        offered: Iterable[Offer] = (Offer(str(one)) for one in action.choices)
     elif isinstance(found, str):
         return found or WORDS, ()
     else:
         try:
-            offers = list(found(session, word))
+            offered = list(offers(found, session, word, job))
         except OsshError:
             return WORDS, ()
-    shown = (one for one in offers if one.text.startswith(word))
+    shown = (one for one in offered if one.text.startswith(word))
     return WORDS, [Offer(before + one.text, about=one.about) for one in shown]
 
 

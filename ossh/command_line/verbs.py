@@ -6,9 +6,10 @@ A verb loads neither cmd2 nor prompt_toolkit. Options of the connection stand be
 import argparse
 import getpass
 import re
+import select
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from types import FrameType
 from typing import NoReturn, TextIO
@@ -21,7 +22,7 @@ from ossh.commands.completion import keys, prefixes
 from ossh.commands.interrupts import obey_signals, stops_gently
 from ossh.commands.purposes import COMMON, MORE
 from ossh.console.argparse_internals import actions
-from ossh.console.console import Console
+from ossh.console.console import Console, Withdrawn
 from ossh.console.dialogue.questions import ask_trust
 from ossh.console.interrupted_imports import postponed
 from ossh.console.output import has_colours
@@ -47,6 +48,9 @@ _OF_A_JOB = frozenset(
 )
 
 
+_LOOK_SECONDS = 0.1  # between two looks whether a question still stands
+
+
 class Terminal(Console):
     """The console of one verb: the standard streams as they are."""
 
@@ -70,6 +74,8 @@ class Terminal(Console):
             return getpass.getpass(question, stream=sys.stderr)
         sys.stderr.write(question)
         sys.stderr.flush()
+        if self.is_asked is not None:
+            _await_line(self.is_asked)
         if line := sys.stdin.readline():
             return line
         raise EOFError
@@ -94,6 +100,19 @@ class Terminal(Console):
     def run_line(self, line: str) -> None:
         name, *words = shlex.split(line)
         run(self, name, parser(name).parse_args(words))
+
+
+def _await_line(is_asked: Callable[[], bool]) -> None:
+    """Wait for a line as long as a question stands; a console of Windows does not tell of one.
+
+    Raises:
+        Withdrawn: It no longer stands.
+    """
+    if sys.platform != "win32":
+        while not select.select([sys.stdin], [], [], _LOOK_SECONDS)[0]:
+            if not is_asked():
+                sys.stderr.write("\n")
+                raise Withdrawn
 
 
 class _VerbParser(Parser):
@@ -167,8 +186,11 @@ def show_help(words: Sequence[str]) -> None:
     """Write the help of one command, or what each of them does."""
     if words:
         if words[0] not in commands.NAMES:
+            from ossh.console.suggestions import SYSTEM_SHELL, hint_for_command
+
             text = _("there is no command '{word}'").format(word=words[0])
-            raise UsageError(text, hint=_("'ossh help' lists the commands"))
+            hint = hint_for_command(words[0], commands.NAMES, SYSTEM_SHELL)
+            raise UsageError(text, hint=hint or _("'ossh help' lists the commands"))
         parser(words[0]).print_help()
         return
     lines = [_("usage: ossh COMMAND …; 'ossh COMMAND --help' explains one")]
@@ -189,6 +211,11 @@ def beginning(args: argparse.Namespace) -> str:
     if args.jobs_dir:
         words += ["--jobs-dir", args.jobs_dir]
     return shlex.join(words)
+
+
+def waits_for_thaws(name: str, args: argparse.Namespace) -> bool:
+    """Return whether a command asks for a restore, or waits for one that was asked for."""
+    return (name == "restore" and args.yes) or getattr(args, "wait_restore", False)
 
 
 def run(console: Console, name: str, args: argparse.Namespace) -> int:

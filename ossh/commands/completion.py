@@ -21,6 +21,7 @@ from ossh.errors import OsshError, StoreError
 from ossh.model import ObjectInfo
 from ossh.printable import printable
 from ossh.session import SCHEME, Connection, Session, resolve
+from ossh.session.jobs.job_choice import named_job
 from ossh.session.jobs.job_facts import reader_of
 from ossh.store import credentials
 from ossh.store.interruptible import BackgroundCall
@@ -70,13 +71,18 @@ def _values(session: Session, text: str, value: Callable[[ObjectInfo], str]) -> 
     return _counted(Counter(map(value, objects or ())).items(), text)
 
 
-def causes(session: Session, text: str) -> Iterable[Offer]:
-    """Return why objects of the open job are not at the target, as `suffixes` does."""
-    if (job := session.job) is None:
-        return ()
-    with suppress(OsshError):  # it has never run, or `status` tells what is wrong
-        return _counted(reader_of(job).failures_by_cause(), text)
+def causes(session: Session, text: str, job: str = "") -> Iterable[Offer]:
+    """Return why objects of a job, or of the open one, are not here, as `suffixes` does."""
+    with suppress(OsshError):  # there is none, it has never run, or `status` tells what is wrong
+        return _counted(reader_of(named_job(session, job)).failures_by_cause(), text)
     return ()
+
+
+def offers(completer: Completer, session: Session, text: str, job: str) -> Iterable[Offer]:
+    """Return what a completer offers in a line that names a job, or "" for none."""
+    if isinstance(completer, str):
+        return ()
+    return causes(session, text, job) if completer is causes else completer(session, text)
 
 
 def _counted(seen: Iterable[tuple[str, int]], text: str) -> Iterable[Offer]:

@@ -4,7 +4,6 @@ import argparse
 import csv
 from collections.abc import Iterable
 from contextlib import suppress
-from itertools import chain
 from pathlib import Path
 
 from ossh import regular_files
@@ -60,11 +59,8 @@ def failures(console: Console, args: argparse.Namespace) -> None:
         number = _write_csv(entries, expanded(args.csv))
         console.note(_("{number:,} written to {file}").format(number=number, file=args.csv))
         return
-    first = next(entries, None)
-    if first is None:
+    if not console.show_in_order(entries, FAILURES, args, _ORDERS):
         _tell_none(console, job)
-        return
-    console.show_in_order(chain([first], entries), FAILURES, args, _ORDERS)
 
 
 def _show_causes(console: Console, job: Job, *, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from ossh.console.console import Console
 from ossh.console.parser import Parser, positive, subcommand
 from ossh.console.views.filter import RULES
 from ossh.errors import UsageError
-from ossh.language import _
+from ossh.language import _, said
 from ossh.selection import Selection
 
 
@@ -56,5 +56,8 @@ def filter_(console: Console, args: argparse.Namespace) -> None:
         case _:
             rules = enumerate(session.selection.rules(), start=1)
             console.show(rules, RULES, as_json=args.json)
-            if not session.selection:
-                console.note(_("no filters: every object is selected"))
+    if not session.selection:
+        console.note(_("no filters: every object is selected"))
+    elif args.action:
+        shown = _("; ").join(map(said, session.selection.rules()))
+        console.note(_("filters: {rules}").format(rules=shown))

@@ -6,7 +6,7 @@ from functools import partial
 from ossh.commands import completion
 from ossh.commands.command import argument
 from ossh.console.argparse_internals import ArgumentContainer
-from ossh.console.parser import Parser, moment, several, size
+from ossh.console.parser import Parser, listed, moment, several, size
 from ossh.job import key_list
 from ossh.language import N_
 from ossh.paths import expanded
@@ -20,6 +20,7 @@ def add_rules(parser: ArgumentContainer) -> None:
     flag, several_of = parser.add_argument, partial(argument, action="append")
     several_of(
         "--suffix",
+        type=listed,
         metavar=".EXT",
         help="key suffixes: .gz,.csv",
         completer=completion.suffixes,
@@ -45,6 +46,7 @@ def add_rules(parser: ArgumentContainer) -> None:
     several_of(
         "--class",
         dest="classes",
+        type=listed,
         metavar="CLASS",
         help="storage classes: Standard,IA",
         completer=completion.storage_classes,

@@ -27,7 +27,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from ossh.console import windows_console
-from ossh.console.console import Console, Stoppable
+from ossh.console.console import Console, Stoppable, Withdrawn
 from ossh.console.dialogue.credential_question import watch_and_ask
 from ossh.console.dialogue.run_outcome import tell
 from ossh.language import N_, _
@@ -57,12 +57,17 @@ _ANSWERS = {"": CONTINUE} | {
 
 
 def ask_how_to_go_on(console: Console) -> str:
-    """Ask what to do with a run, which goes on while we ask; Ctrl-C or Ctrl-D means stop."""
+    """Ask what to do with a run, which goes on while we ask; Ctrl-C or Ctrl-D means stop.
+
+    A question that is taken back, as the run has ended, means nothing more.
+    """
     while True:
         try:
             answer = console.read(_(QUESTION)).strip().lower()
         except (KeyboardInterrupt, EOFError):
             return STOP
+        except Withdrawn:
+            return CONTINUE
         if answer in _ANSWERS:
             return _ANSWERS[answer]
         for meaning in _MEANINGS:
@@ -134,7 +139,8 @@ def _draw(console: Console, run: "Run", events: "Events | None") -> bool:
                 raise
         else:
             return True
-        choice = ask_how_to_go_on(console)
+        with console.asked_while(run.is_alive):
+            choice = ask_how_to_go_on(console)
         if choice == BACKGROUND:
             return False
         if choice == STOP:

@@ -133,28 +133,24 @@ def _list_versions(console: Console, name: str, args: argparse.Namespace) -> Non
     matches = _matcher(console, args, resolve(console.session.place, name).prefix)
     every = console.session.names.versions(name)
     chosen = (one for one in every if one.is_marker or matches(one.info))
-    if (first := next(chosen, None)) is None:
+    if not console.show_in_order(chosen, VERSIONS, args, {}):
         raise UsageError(
             _("there is no version of '{name}'").format(name=printable(name)),
             hint=_("keys are case-sensitive; 'ls --versions' lists the versions of every key here"),
         )
-    console.show_in_order(chain([first], chosen), VERSIONS, args, {})
 
 
 def _list_deleted(console: Console, name: str, args: argparse.Namespace) -> None:
     matches = _matcher(console, args, resolve(console.session.place, name).prefix)
     every = console.session.names.versions(name)
     chosen = (one for one in deleted_objects(every) if matches(one.info))
-    if (first := next(chosen, None)) is None:
-        console.note(_("no deleted object can be fetched"))
-        return
-    console.show_in_order(chain([first], chosen), DELETED, args, {})
-    console.note(
-        _(
+    text = _("no deleted object can be fetched")
+    if console.show_in_order(chosen, DELETED, args, {}):
+        text = _(
             "'cd --as-of WHEN' shows what was there at that time; "
             "'get KEY --version-id ID' fetches one object"
         )
-    )
+    console.note(text)
 
 
 def _list(console: Console, name: str, args: argparse.Namespace) -> None:
@@ -250,6 +246,8 @@ def du(console: Console, args: argparse.Namespace) -> None:
     tell_flaws(console, args.prefix, found.name)
     if limit.note:
         console.note(limit.note)
+    if console.is_table and not args.json and any(one.is_direct for one in parts):
+        console.note(_("'*' stands for the objects directly at a level"))
     if filter_count.hidden and console.is_table:
         console.note(filter_count.sentence())
     if live_count.was_cut:

@@ -65,10 +65,14 @@ def restore(console: Console, args: argparse.Namespace) -> None:
     from ossh.session.jobs.restoring import is_listed, start_restoring, survey
 
     session = console.session
-    _check(console, args)
+    if args.days > MOST_DAYS:
+        most = _("OSS keeps restored objects for at most {days} days")
+        raise UsageError(most.format(days=MOST_DAYS))
     request = request_of(session, args)
-    if args.dry_run:
-        _foretell(console, request, args)
+    if args.dry_run or not (args.yes or console.interactive):
+        if _foretell(console, request, args) and not args.dry_run:
+            text = _("restoring costs money and needs confirmation")
+            raise UsageError(text, hint=_("confirm with --yes"))
         return
     job = job_for(session, request)
     session.runs.refuse_if_alive(job)
@@ -90,8 +94,8 @@ def restore(console: Console, args: argparse.Namespace) -> None:
     _tell(console, restoration)
 
 
-def _foretell(console: Console, request: JobRequest, args: argparse.Namespace) -> None:
-    """Show what would be restored."""
+def _foretell(console: Console, request: JobRequest, args: argparse.Namespace) -> bool:
+    """Show what would be restored, and leave nothing behind; tell whether there is something."""
     from ossh.console.views.restore import survey_lines
     from ossh.session.jobs.restoring import survey
     from ossh.session.jobs.running import preflight
@@ -102,25 +106,16 @@ def _foretell(console: Console, request: JobRequest, args: argparse.Namespace) -
         watch_run(console, plan)
         if plan.summary is None or plan.summary.ended != "done":
             tell(console, plan)
-            return
+            return False
         planned = replace(plan.job, path=plan.manifest_path.with_suffix(".toml"))
         found = survey(console.session, planned)
         console.say_sentences(survey_lines(found, days=args.days, tier=args.tier))
+        return found.objects > 0
 
 
 def _refuse_versions(job: "Job") -> None:
     if job.is_of_versions:
         raise UsageError(_("versions of objects can be restored only in the OSS console"))
-
-
-def _check(console: Console, args: argparse.Namespace) -> None:
-    if args.days > MOST_DAYS:
-        most = _("OSS keeps restored objects for at most {days} days")
-        raise UsageError(most.format(days=MOST_DAYS))
-    if not (args.yes or args.dry_run or console.interactive):
-        raise UsageError(
-            _("restoring costs money and needs confirmation"), hint=_("confirm with --yes")
-        )
 
 
 def _list(console: Console, job: "Job") -> bool:

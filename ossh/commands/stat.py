@@ -52,7 +52,7 @@ def _stat(console: Console, place: Place, version_id: str, *, as_json: bool) -> 
         if (archive := session.connection.archive(place)) is not None:
             stat = ObjectStat(archive.info_of(place.prefix), {})
         else:
-            stat = session.connection.service(place).stat(place.prefix, version_id)
+            stat = session.connection.stat(place, version_id)
     table = _of_table(console, place, stat.info, version_id)
     if as_json:
         console.say_json({**object_record(stat.info), **table, "headers": stat.headers})

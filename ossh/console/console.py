@@ -8,7 +8,8 @@ import argparse
 import contextlib
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, islice
 from shutil import get_terminal_size
 from typing import Any, Protocol, TextIO, TypeVar
 
@@ -30,6 +31,10 @@ Piece = TypeVar("Piece", str, bytes)  # a line, or a block of bytes
 _MEANINGS = dict.fromkeys(("y", "yes", "是", "好"), True) | dict.fromkeys(
     ("n", "no", "否", "不"), False
 )
+
+
+class Withdrawn(Exception):
+    """A question was taken back, for its answer is no longer needed."""
 
 
 class Stoppable(Protocol):
@@ -54,6 +59,7 @@ class Console(ABC):
     asks_how_to_go_on = False  # whether the first Ctrl-C asks what to do; whoever draws it asks
     pages = True  # a pager shows what is longer than the screen
     has_prompt = False  # a person returns to a prompt after the command
+    is_asked: Callable[[], bool] | None = None  # whether a question stands; None: to its answer
 
     # What each host does in its own way
 
@@ -64,7 +70,11 @@ class Console(ABC):
 
     @abstractmethod
     def read(self, question: str, *, secret: bool = False) -> str:
-        """Return the line that a person types; raise EOFError for Ctrl-D."""
+        """Return the line that a person types; raise EOFError for Ctrl-D.
+
+        Raises:
+            Withdrawn: `is_asked` no longer says so.
+        """
 
     @abstractmethod
     def run_line(self, line: str) -> None:
@@ -132,6 +142,15 @@ class Console(ABC):
             raise UsageError(_("no answer was given")) from error
         return answer.strip() or otherwise
 
+    @contextlib.contextmanager
+    def asked_while(self, is_asked: Callable[[], bool]) -> Iterator[None]:
+        """Take questions back, by `Withdrawn`, once nobody needs their answers."""
+        self.is_asked = is_asked
+        try:
+            yield
+        finally:
+            self.is_asked = None
+
     def confirms(self, question: str, *, otherwise: str = "n") -> bool:
         """Return whether a person answers yes; `otherwise` is what an empty answer means.
 
@@ -172,13 +191,19 @@ class Console(ABC):
         form: Form[T],
         args: argparse.Namespace,
         orders: Mapping[str, SortOrder[T]],
-    ) -> None:
-        """Write items to stdout in the order and number that `options.add_order` read."""
+    ) -> bool:
+        """Write items to stdout in the order and number that `options.add_order` read.
+
+        Return whether there are any.
+        """
         limit = Limit(args.limit)
         order = orders[args.sort or next(iter(orders))] if args.sort or args.reverse else None
-        self.show(limit.of(items, order, reverse=args.reverse), form, as_json=args.json)
+        shown = limit.of(items, order, reverse=args.reverse)
+        if first := list(islice(shown, 1)):
+            self.show(chain(first, shown), form, as_json=args.json)
         if limit.note:
             self.note(limit.note)
+        return bool(first)
 
     def say_json(self, record: Mapping[str, Any]) -> None:
         """Write one JSON object to stdout."""

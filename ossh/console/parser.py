@@ -25,8 +25,13 @@ class Parser(RefusingParser):
     given_examples: tuple[str, ...] = ()
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on
-        # A command may take -h for something else, as `ls` does; --help stays.
-        ours = {"formatter_class": Sentences, "conflict_handler": "resolve"}
+        # A command may take -h for something else, as `ls` does; --help stays. The beginning of an
+        # option is none: a script that has one would mean another when a new option comes.
+        ours = {
+            "formatter_class": Sentences,
+            "conflict_handler": "resolve",
+            "allow_abbrev": False,
+        }
         super().__init__(**{**ours, **options})
 
     @property
@@ -112,6 +117,16 @@ def _pause(text: str) -> float:
     return seconds
 
 
+def _listed(text: str) -> str:
+    if text.rstrip().endswith(",") and text.strip(" ,"):
+        raise ValueError(
+            _(
+                "nothing follows the comma in '{text}'; values are written without spaces: A,B"
+            ).format(text=text)
+        )
+    return text
+
+
 def _quota(text: str) -> str:
     if text:  # "" is a default
         units.parse_share(text)
@@ -122,6 +137,7 @@ from_zero: Callable[[str], int] = _typed(whole)
 duration: Callable[[str], float] = _typed(units.parse_duration)
 pause: Callable[[str], float] = _typed(_pause)
 positive: Callable[[str], int] = _typed(_positive)
+listed: Callable[[str], str] = _typed(_listed)  # of values with commas, for `several`
 quota: Callable[[str], str] = _typed(_quota)
 connections: Callable[[str], int] = _typed(partial(up_to, most=MOST_CONNECTIONS, least=1))
 rate: Callable[[str], int] = _typed(units.parse_rate)

@@ -195,12 +195,20 @@ def hint_for_command(word: str, commands: Collection[str], shell: str = "") -> s
         commands: All commands that can be typed there.
         shell: `SYSTEM_SHELL` there, "" at the prompt.
     """
-    for way in _ways(COMMANDS, word.lower()):
+    others = [one for way in COMMANDS for one in way.words.split()]
+    meant = near(word, commands)
+    for way in _ways(COMMANDS, word.lower() if meant else _one_of(others, word.lower())):
         name = way.line.split()[0]
         if name in commands or (name.startswith("!") and not shell):
             at = "oss://BUCKET/" if shell else ""
             return _said(way, shell + way.line.format(at=at).rstrip())
-    return did_you_mean(shell + one for one in near(word, commands))
+    return did_you_mean(shell + one for one in meant)
+
+
+def _one_of(words: Collection[str], typed: str) -> str:
+    """Return what was typed, or the one word that it is nearly."""
+    meant = [] if typed in words else near(typed, words)
+    return meant[0] if len(meant) == 1 else typed
 
 
 def would_write(word: str) -> bool:

@@ -109,6 +109,14 @@ def recorded_target(job: Job) -> str:
     return str(job.real_directory).encode(errors="backslashreplace").decode()
 
 
+def wished_bucket(text: str) -> str:
+    """Return the bucket of a fingerprint; "" if it does not say."""
+    try:
+        return str(json.loads(text)["source"]["bucket"])
+    except (ValueError, TypeError, KeyError):
+        return ""
+
+
 def same_source(one: str, other: str) -> bool:
     """Return whether two fingerprints are of one bucket, prefix and list of keys."""
     try:

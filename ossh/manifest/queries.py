@@ -109,6 +109,15 @@ class ManifestQueries(EntryQueries):
             )
             return tuple(printable(str(row[0])) for row in rows)
 
+    def codes(self, cause: Cause) -> frozenset[str]:
+        """Return the codes of all failures for a cause."""
+        with self._connected() as db:
+            rows = db.execute(
+                f"SELECT DISTINCT error_code FROM entries WHERE {IS_MISSING} AND cause = ?",
+                (cause.value,),
+            )
+            return frozenset(str(row[0] or "") for row in rows)
+
     def messages(self, cause: Cause, limit: int) -> tuple[tuple[str, int], ...]:
         """Return what was said of a cause, and of how many objects each, the commonest first."""
         with self._connected() as db:

@@ -4,9 +4,11 @@ A test names what is missing, or of another shape, when a new version changes it
 """
 
 import argparse
+import asyncio
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from inspect import unwrap
 from pathlib import Path
 from shutil import get_terminal_size
@@ -20,13 +22,15 @@ from cmd2.pt_utils import Cmd2History
 from cmd2.rich_utils import Cmd2HelpFormatter, TextGroup
 from cmd2.string_utils import strip_quotes
 from cmd2.utils import RedirectionSavedState
+from prompt_toolkit.application import Application
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
-from prompt_toolkit.shortcuts import clear
+from prompt_toolkit.shortcuts import PromptSession, clear
 from rich.containers import Lines
 from rich.text import Text
 
 from ossh import regular_files
 from ossh.console.argparse_internals import Wording
+from ossh.console.console import Withdrawn
 from ossh.console.views.text import reflowed, wrapped
 from ossh.errors import UsageError
 from ossh.language import N_, _
@@ -34,6 +38,7 @@ from ossh.printable import printable
 
 _NARROW = 60  # columns of a terminal where the help of an option goes below it, not beside it
 _TOOLBAR_SECONDS = 0.5  # between two looks at what it shows
+_QUESTION_SECONDS = 0.1  # between two looks whether a question still stands
 _OF_HELP = (N_("Hint"),)  # how cmd2 heads a remark in a help
 
 Body = Callable[[cmd2.Cmd, argparse.Namespace], bool | None]
@@ -54,6 +59,7 @@ class Cmd(cmd2.Cmd):
     """cmd2's shell, and names for what it keeps to itself."""
 
     at_prompt = False  # commands come from the prompt, not from a script or `-c`
+    is_asked: Callable[[], bool] | None = None  # whether a question stands; None: to its answer
 
     @property
     def interactive(self) -> bool:
@@ -116,6 +122,13 @@ class Cmd(cmd2.Cmd):
                 raise regular_files.cannot_write(path, error.__cause__) from error
             raise
 
+    def _read_raw_input(self, prompt: Any, session: PromptSession[str], **options: Any) -> str:
+        """Return what is typed; end a question that no longer stands."""
+        if self.is_asked is not None:
+            ends = partial(_withdrawing, session.app, self.is_asked)
+            options["pre_run"] = lambda: session.app.create_background_task(ends())
+        return super()._read_raw_input(prompt, session, **options)
+
     def stops_gently(self) -> bool:
         """Return whether what runs stops itself at this Ctrl-C; the next one ends the command."""
         return False
@@ -172,6 +185,13 @@ class Cmd(cmd2.Cmd):
         """Show a line below the prompt, kept up to date; None: no line, not an empty one."""
         self.main_session.bottom_toolbar = text
         self.main_session.refresh_interval = _TOOLBAR_SECONDS if text else 0.0
+
+
+async def _withdrawing(app: Application[str], is_asked: Callable[[], bool]) -> None:
+    while is_asked():  # noqa: ASYNC110 - whoever changes it knows nothing of this loop
+        await asyncio.sleep(_QUESTION_SECONDS)
+    if app.is_running and app.future is not None and not app.future.done():
+        app.exit(exception=Withdrawn())
 
 
 class HelpFormatter(Wording, Cmd2HelpFormatter):

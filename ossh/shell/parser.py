@@ -8,7 +8,7 @@ from typing import Any
 from cmd2 import Cmd2ArgumentParser, CompletionError, CompletionItem, Completions
 
 from ossh.commands.command import FILES, FOLDERS, Completer
-from ossh.commands.completion import completer_for
+from ossh.commands.completion import completer_for, offers
 from ossh.console.argparse_internals import actions, subcommands
 from ossh.console.parser import Parser
 from ossh.errors import OsshError
@@ -60,13 +60,22 @@ def let_tab_complete(parser: argparse.ArgumentParser) -> None:
 def _of_cmd2(completer: Completer) -> Callable[..., Completions]:
     """Return what completes an argument as cmd2 calls it."""
 
-    def complete(shell: ShellConsole, text: str, line: str, begin: int, end: int) -> Completions:
+    def complete(  # noqa: PLR0913 - cmd2 calls it so
+        shell: ShellConsole,
+        text: str,
+        line: str,
+        begin: int,
+        end: int,
+        *,
+        arg_tokens: dict[str, list[str]],
+    ) -> Completions:
         if completer == FILES:
             return shell.path_complete(text, line, begin, end)
         if completer == FOLDERS:
             return shell.path_complete(text, line, begin, end, path_filter=os.path.isdir)
         try:
-            found = [] if isinstance(completer, str) else [*completer(shell.session, text)]
+            job = arg_tokens.get("job", [""])[0]
+            found = list(offers(completer, shell.session, text, job))
         except OsshError as error:
             raise CompletionError(f"\n{error}") from error
         items = [

@@ -67,6 +67,9 @@ class Tries:
         return max(retries.backoff.after(self._failures), why.wait_seconds)
 
 
+ONCE = Retries({}, Backoff(0.3, 1.0))  # unless there is a way to mend
+
+
 def retried(
     call: Callable[[], T | Failure],
     retries: Retries,

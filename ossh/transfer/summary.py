@@ -2,8 +2,9 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice
 
-from ossh.advice import advice, store_error
+from ossh.advice import advice_for, store_error
 from ossh.errors import STATUS_INTERRUPTED, STATUS_MISSING, STATUS_STOPPED, OsshError
 from ossh.job import Job
 from ossh.language import _
@@ -12,6 +13,8 @@ from ossh.model import Failure, Proof, Status
 from ossh.transfer import failed_csv
 from ossh.transfer.messages import Adopted, Removed, Summary
 
+FIRST_FAILED = 3  # named in a summary; the rest is in the list
+_FAILED = {Status.FAILED, Status.GONE}
 _WROTE_CSV = "wrote_failed_csv"  # another job may share the target, so a file need not be ours
 
 
@@ -77,7 +80,13 @@ def summary_of(  # noqa: PLR0913 - what a summary is made of
         notes=ended.notes,
         client_encrypted=manifest.client_encrypted(),
         by_cause=tuple(
-            (cause.value, count, advice(cause)) for cause, count in manifest.failures_by_cause()
+            (cause.value, count, advice_for(cause, manifest.codes(cause)))
+            for cause, count in manifest.failures_by_cause()
+        ),
+        first_failed=tuple(
+            (one.key, one.failure.cause.value)
+            for one in islice(manifest.entries(_FAILED), FIRST_FAILED)
+            if one.failure is not None
         ),
         proofs=manifest.proofs({Status.DONE}),
         verified=ended.verified,

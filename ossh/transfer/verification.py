@@ -37,6 +37,7 @@ from ossh.transfer.planning.name_rules import rules_for
 from ossh.transfer.planning.other_jobs import OtherJobs
 
 THREADS = 4  # the checksum of one keeps a core busy; a disk gains little from more readers
+_DISPROVED = "not as proved"  # the code of a failure that was found here
 _BATCH_OBJECTS = 50
 _BATCH_BYTES = 16 * MIB
 
@@ -122,13 +123,15 @@ class Verification(JobThread[Verified]):
                 for status, number in counts.objects.items()
                 if number and not status.is_at_target
             }
+            kept = sum(map(_is_kept, manifest.entries({Status.FAILED})))
+            absent = dict(Counter(absent) - Counter({Status.FAILED: kept}))
             archived = manifest.archived() if Status.ARCHIVED in absent else ()
             thawing = sum(one.objects for one in archived if one.is_thawing)
             self.summary = verified = Verified(counts.total, absent, thawing)
             self.progress = Progress(
                 phase=Phase.FETCHING,
                 is_planned=True,
-                planned=counts.at_target,
+                planned=counts.at_target + kept,
                 planned_bytes=counts.size_at_target,
             )
             self._prove(manifest, verified)
@@ -138,9 +141,9 @@ class Verification(JobThread[Verified]):
 
     def _prove(self, manifest: Manifest, result: Verified) -> None:
         """Have every file examined, a few batches ahead of what was counted."""
-        batches = takewhile(
-            lambda _batch: not self.is_stopping, _batches(manifest.entries(AT_TARGET))
-        )
+        entries = manifest.entries((*AT_TARGET, Status.FAILED))
+        chosen = (one for one in entries if one.status.is_at_target or _is_kept(one))
+        batches = takewhile(lambda _batch: not self.is_stopping, _batches(chosen))
         calls = (partial(self._examine, batch) for batch in batches)
         with DaemonPool(self._threads, "ossh-verify") as pool:
             for examined in pool.results(calls, 2 * self._threads):
@@ -201,6 +204,12 @@ class Verification(JobThread[Verified]):
                 return
 
 
+def _is_kept(entry: Entry) -> bool:
+    """Return whether an object failed for what is in its place: that is looked at."""
+    why = entry.failure
+    return why is not None and (why.cause is Cause.LOCAL_CONFLICT or why.code == _DISPROVED)
+
+
 def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
     """Yield entries together: many small ones, so that threads are not kept busy by handing over.
 
@@ -220,7 +229,7 @@ def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
 
 def _to_fetch_again(entry: Entry, finding: Finding) -> Outcome:
     """Return what the manifest must know so that no later run trusts the file's date."""
-    failure = Failure(Cause.CORRUPT, "not as proved", finding.message)
+    failure = Failure(Cause.CORRUPT, _DISPROVED, finding.message)
     if finding.kind is FindingKind.DIFFERENT:
         failure = Comparison(LocalState.CONFLICT, why=finding.message).failure
     return keeping(entry, Status.FAILED, failure, is_disproved=True)

@@ -6,6 +6,8 @@ import pytest
 
 from ossh import job as job_files
 from ossh.backoff import Backoff
+from ossh.console.views.run_summary import summary_lines
+from ossh.console.views.text import unpainted
 from ossh.demo import DemoServer
 from ossh.model import Status
 from ossh.network import Http
@@ -162,7 +164,10 @@ def test_stop_ends_the_wait_and_the_next_run_goes_on(frozen: Place) -> None:
     frozen.server.thaw()
     done = frozen.get(polls=THAW_CHECKS)
 
-    assert (stopped.status, stopped.ended) == (130, "stopped")
+    assert (stopped.status, stopped.ended, stopped.thawing) == (130, "stopped", 2)
+    told = "\n".join(map(unpainted, summary_lines(stopped, "", job="cold")))
+    assert "next: 'resume cold --wait-restore' resumes" in told
+    assert "'restore'" not in told  # which would ask again, and pay
     assert done.status == 0
     frozen.expect("cold-1.bin", "cold-2.bin", "warm.bin")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ossh.command_line.completing import answer
 from ossh.commands import completion
 from ossh.commands.command import Offer
 from ossh.demo import DemoServer
@@ -71,6 +72,12 @@ def test_tab_completes_the_causes_that_there_are(server: DemoServer, new_driver:
     assert sorted(completed(say, "retry --only ")) == ["archived", "denied"]
     assert completed(say, "retry --only de") == ["denied"]
     assert completed(say, "retry --only archived,") == ["archived,denied"]
+    server.put("e/x", b"x")
+    say("get e/")  # the open job now, without failures
+    assert completed(say, "retry --only ", tabs=1) == []
+    assert sorted(completed(say, "retry d --only ")) == ["archived", "denied"]
+    assert [*answer(say.session, "zsh", "ossh retry d --only de")][1:] == ["denied\t1 object"]
+    assert [*answer(say.session, "zsh", "ossh retry e --only ")][1:] == []
 
 
 def test_tab_completes_what_to_get_and_where_to_go_on_this_machine(

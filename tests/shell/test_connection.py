@@ -40,6 +40,33 @@ def test_connect_takes_a_profile_of_another_tool(say: Driver, teaching: DemoServ
     assert say("ls").status == 0
 
 
+@pytest.mark.fault("F25")
+@pytest.mark.parametrize(
+    "line", ["stat a.bin", "buckets", "ls", "head a.bin", "get a.bin --version-id null"]
+)
+def test_every_command_goes_on_with_keys_that_were_renewed_where_they_came_from(
+    server: DemoServer, new_driver: NewDriver, line: str
+) -> None:
+    def write(key: str, secret: str) -> None:
+        text = f"[default]\naccessKeyID={key}\naccessKeySecret={secret}\n"
+        (say.session.home / ".ossutilconfig").write_text(text, encoding="utf-8")
+
+    server.put("a.bin", b"abc")
+    server.set_versioning("Enabled")
+    say = new_driver(server)
+    say.session.home.mkdir()
+    write(server.access_key_id, server.access_key_secret)
+    assert say("connect --profile default").status == 0
+    assert say("ls").status == 0
+
+    server.set_credentials("second-key", "new-secret-0123456789")
+    write("second-key", "new-secret-0123456789")
+
+    said = say(line)
+
+    assert (said.status, "error" in said.err) == (0, False), said
+
+
 def test_connect_to_an_unknown_profile_keeps_the_former_connection(say: Driver) -> None:
     said = say("connect --profile nobody")
 

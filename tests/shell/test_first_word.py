@@ -17,6 +17,12 @@ from tests.shell.conftest import Launcher
             "did you mean 'ossh ls'?",
         ),
         (
+            "donwload",
+            "there is no command 'donwload'",
+            "to download: ossh get oss://BUCKET/KEY --to FOLDER",
+        ),
+        ("help gett", "there is no command 'gett'", "did you mean 'ossh get'?"),
+        (
             "mybucket",
             "there is no command 'mybucket'",
             "to open a bucket: ossh oss://mybucket/; 'ossh help' lists the commands",

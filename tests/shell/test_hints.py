@@ -27,6 +27,14 @@ from tests.shell.conftest import Driver, NewDriver, on_screen
         ("jobs rm logs-2026", "did you mean 'remove'?"),
         ("get --force", "to replace what is in the way: get … --replace"),
         ("get --output there", "to choose the folder (or with --as FILE the file of one object)"),
+        ("get logs/ --rat 5M", "did you mean '--rate'?"),
+        ("donwload", "to download: get KEY --to FOLDER"),
+        ("gett", "did you mean 'get'?"),
+        ("help donwload", "to download: get KEY --to FOLDER"),
+        ("get --con 4", "did you mean '--connections'?"),
+        ("filter add --suff .gz", "did you mean '--suffix'?"),
+        ("jobs clean --trash 3d", "did you mean '--trash-before'?"),
+        ("set --al", "did you mean '--all'?"),
         ("retry --cause denied", "to choose by cause: retry … --only denied"),
         ("largest", "to list the largest first: ls -lR --sort size --limit 10"),
         ("grep x readme.txt", "to search in an object: cat KEY | grep TEXT"),
@@ -81,6 +89,18 @@ def test_just_one_file_stands_behind_the_sign(say: Driver, tmp_path: Path, line:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_star_among_totals_is_explained_where_there_is_one(
+    say: Driver, capfd: pytest.CaptureFixture[str]
+) -> None:
+    told = "'*' stands for the objects directly at a level"
+
+    assert any(line.endswith(" *") for line in on_screen(say, "du"))
+    assert told in capfd.readouterr().err
+    on_screen(say, "du archive/")
+    assert told not in capfd.readouterr().err
+    assert told not in say("du").err
+
+
 def test_an_archive_is_looked_into(
     server: DemoServer, new_driver: NewDriver, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -106,3 +126,24 @@ def test_an_archive_is_looked_into(
     say("cd sets")
     on_screen(say, "head data.zip")
     assert "'ls data.zip/'" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("line", ["ls --suffix .gz, .csv", "get --to x --suffix .gz, .csv"])
+def test_a_space_behind_a_comma_is_told_and_loses_no_value(say: Driver, line: str) -> None:
+    said = say(line)
+
+    assert said.status == 2
+    assert "nothing follows the comma in '.gz,'; values are written without spaces" in said.err
+
+
+def test_a_file_or_folder_that_is_none_is_called_what_it_is(say: Driver, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+
+    new, old = say("get readme.txt --as new/"), say("get readme.txt --as folder")
+    told = say("get logs/ --to file")
+
+    assert "'new/' ends as a folder does\nhint: --to new/ puts the object in it" in new.err
+    assert "'folder' is a folder\nhint: --to folder puts the object in it" in old.err
+    assert "hint: there is a file where the folder belongs: choose another" in told.err
+    assert "permissions" not in told.err

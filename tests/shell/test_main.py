@@ -169,7 +169,8 @@ def test_standard_input_may_be_in_the_encoding_that_the_environment_names(
         check=False,
     )
 
-    assert (done.returncode, done.stderr) == (0, b"")
+    told = done.stderr.decode("gbk").splitlines()
+    assert (done.returncode, told) == (0, ["filters: glob 照片*"])
     assert "照片*" in done.stdout.decode("gbk")
 
 

@@ -473,8 +473,25 @@ def test_a_job_whose_file_is_gone_still_has_its_files(
 
     said = fetched("get --mirror")
 
-    assert "sub/d.gz  (job 'other' has it too)" in said.out
+    assert "sub/d.gz  (a job whose job file is gone has it too; if it is no longer" in said.out
+    assert "delete 'other.sqlite' in the jobs folder" in said.out
     assert trashed(logs) == set()
+
+
+def test_a_job_whose_file_is_gone_is_named_by_what_is_left_of_it(
+    fetched: Driver, server: DemoServer
+) -> None:
+    Path("jobs/logs.toml").unlink()
+
+    again = fetched("get /logs/ --to logs --name again")  # the same objects
+    fetched("jobs remove again --yes")
+    server.put("other/c.gz", b"another c.gz")
+    other = fetched("get /other/ --to logs --name other")
+
+    assert (again.status, "were here already" in again.out) == (0, True)
+    assert other.status == 1
+    told = fetched("failures other --by cause --json").out
+    assert "delete 'logs.sqlite' in the jobs folder" in told
 
 
 def test_a_file_beside_the_jobs_that_is_none_of_them_hinders_nothing(

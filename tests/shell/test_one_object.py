@@ -169,10 +169,10 @@ def test_a_file_that_must_be_kept_is_kept(small: Driver, tmp_path: Path) -> None
 def test_a_folder_is_no_file(small: Driver, tmp_path: Path) -> None:
     (tmp_path / "down").mkdir()
 
-    for name in ("down", "new/"):
+    for name, told in (("down", "is a folder"), ("new/", "ends as a folder does")):
         said = small(f"get logs/a.bin --as {name}")
         assert said.status == 2
-        assert f"error: '{name}' is a folder\nhint: --to {name} puts" in said.err
+        assert f"error: '{name}' {told}\nhint: --to {name} puts" in said.err
     assert jobs(tmp_path) == []
 
 

@@ -128,7 +128,7 @@ SAMPLES = {
         ("--version-id", "v1"), lambda seen: seen.job.version_id == "v1", OBJECTS[:1]
     ),
     "--links": Sample(("--links",), lambda seen: seen.job.target.links == "record"),
-    "--adopt": Sample(("--adopt",), lambda seen: bool(vars(seen.run)["_adopts"])),
+    "--adopt": Sample(("--adopt",), lambda seen: seen.run.adopts),
     "--replace": Sample(("--replace",), lambda seen: seen.job.target.existing == "replace"),
     "--durable": Sample(("--durable",), lambda seen: seen.job.transfer.durable),
     "--mirror": Sample(("--mirror",), lambda seen: seen.job.target.mirror),
@@ -142,9 +142,7 @@ SAMPLES = {
         ("--every", "1h", "--follow"), lambda seen: vars(seen.run)["_every"] == 3600.0
     ),
     "--on-done": Sample(("--on-done", NO_PROGRAM), _told_of_program),
-    "--wait-restore": Sample(
-        ("--wait-restore",), lambda seen: vars(seen.run)["_polls"] is not None
-    ),
+    "--wait-restore": Sample(("--wait-restore",), lambda seen: seen.run.polls is not None),
     "--connections": Sample(
         ("--connections", "3"), lambda seen: seen.job.transfer.connections == 3
     ),

@@ -114,3 +114,24 @@ def test_a_job_in_the_background_says_that_it_waits_and_connect_mends_it(
         terminal.until("done: 200 objects")
 
         assert NEW not in terminal.text
+
+
+@pytest.mark.fault("F25")
+@pytest.mark.parametrize("is_verb", [False, True], ids=["at the prompt", "as a verb"])
+def test_credentials_that_come_from_their_source_end_the_question_for_them(
+    launch: Launcher, slow: DemoServer, *, is_verb: bool
+) -> None:
+    config = launch.home / ".ossutilconfig"
+    key = f"[Credentials]\naccessKeyID=first-key\naccessKeySecret={OLD}\nstsToken=old-token\n"
+    config.write_text(f"{key}endpoint={slow.endpoint}\n")
+    words = ["get", "oss://demo-bucket/d/", "--to", "d"] if is_verb else ["oss://demo-bucket/d/"]
+
+    with Terminal(launch.command(*words), launch.folder, launch.environ()) as terminal:
+        if not is_verb:
+            terminal.until("d/>")
+            terminal.type("get")
+        terminal.until("of 200")
+        renew(slow)
+        terminal.until("AccessKey ID")
+        config.write_text(f"[Credentials]\naccessKeyID=second-key\naccessKeySecret={NEW}\n")
+        terminal.until("done: 200 objects")

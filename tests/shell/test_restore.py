@@ -26,19 +26,18 @@ def writes(server: DemoServer) -> list[str]:
     return [one["key"] for one in server.requests() if one["method"] not in {"GET", "HEAD"}]
 
 
-def test_where_nobody_can_be_asked_it_refuses_with_one_line(
+def test_where_nobody_can_be_asked_it_shows_what_it_means_and_asks_for_nothing(
     cold: Driver, server: DemoServer, tmp_path: Path
 ) -> None:
-    server.clear_requests()
-
     said = cold("restore logs/")
 
-    assert (said.status, said.out) == (2, "")
+    assert (said.status, said.lines[0]) == (2, "to restore: 3 objects, 14 B")
     assert said.err == (
         "error: restoring costs money and needs confirmation\nhint: confirm with --yes\n"
     )
-    assert not server.requests()
+    assert writes(server) == []
     assert not (tmp_path / "jobs").exists()
+    assert cold("restore logs/new.gz").status == 0  # there is nothing to confirm
 
 
 def test_dry_run_shows_what_it_means_and_asks_for_nothing(
@@ -91,7 +90,10 @@ def test_open_job_is_restored(cold: Driver, server: DemoServer) -> None:
     assert "archived  'restore' asks OSS to thaw" in got.out
     assert asked.status == 0
     assert len(writes(server)) == 3
-    assert cold("get").lines[-1].endswith("fetches each as it thaws; 3 are being restored")
+    told = cold("get")
+    assert told.lines[-1].endswith("fetches each as it thaws; 3 are being restored")
+    assert "3  archived  'get --wait-restore' waits until it has thawed" in told.out
+    assert "'restore'" not in told.out  # which would pay again
 
 
 def test_filters_and_names_choose(cold: Driver, server: DemoServer) -> None:

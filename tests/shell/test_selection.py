@@ -36,6 +36,15 @@ def test_a_rule_can_be_dropped_and_all_cleared(say: Driver) -> None:
     assert "every object is selected" in said.err
 
 
+def test_whoever_changes_the_filters_sees_those_in_force(say: Driver) -> None:
+    added = say("filter add --suffix .gz --newer 7d")
+    dropped, cleared = say("filter drop 1"), say("filter clear")
+
+    assert (added.out, added.err) == ("", "filters: suffix .gz; newer than 7d\n")
+    assert (dropped.out, dropped.err) == ("", "filters: newer than 7d\n")
+    assert (cleared.out, cleared.err) == ("", "no filters: every object is selected\n")
+
+
 def test_filters_are_json_too(say: Driver) -> None:
     say("filter add --include *.gz")
 

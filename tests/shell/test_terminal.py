@@ -95,6 +95,27 @@ def test_ctrl_c_twice_gives_the_prompt_at_once(server: DemoServer, launch: Launc
         terminal.until("d/>")
 
 
+def test_the_question_of_a_ctrl_c_ends_with_its_download_and_takes_no_command_for_an_answer(
+    server: DemoServer, launch: Launcher
+) -> None:
+    server.fill("d/{}", 30, 60_000)
+    server.fault("hold", key="d/*", after=10)
+    command = launch.command("oss://demo-bucket/d/")
+
+    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+        terminal.until("d/>")
+        terminal.type("get")
+        terminal.until("of 30")
+        terminal.interrupt()
+        terminal.until("or continue")
+        server.clear_faults()
+        terminal.until(r"done: 30 objects[\s\S]*d/>")
+        terminal.type("pwd")
+        shown = terminal.until(r"oss://demo-bucket/d/\s[\s\S]*d/>")
+
+        assert "background" not in shown
+
+
 def test_ctrl_c_lets_a_run_continue_or_go_to_the_background(
     server: DemoServer, launch: Launcher
 ) -> None:

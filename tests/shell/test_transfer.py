@@ -200,7 +200,7 @@ def test_failures_make_status_one_and_are_explained(
 
     assert said.status == 1
     assert "not complete: 3 of 4 objects" in said.out
-    assert "denied" in said.out
+    assert "not here: logs/b.gz (denied)" in said.lines
     assert ".oss-failed.csv" in said.out
     [failure] = [json.loads(line) for line in small("failures --json").lines]
     assert set(failure) == {
@@ -450,6 +450,22 @@ def test_filters_that_leave_nothing_are_named(small: Driver) -> None:
 
     assert "no object passes the filters" in small("preview").err
     assert "no object passes the filters" in small("get").err
+
+
+def test_what_selects_nothing_leaves_no_job_unless_one_was_asked_for(
+    small: Driver, tmp_path: Path
+) -> None:
+    assert small("get logs/ --to none --suffix .nothing").status == 0
+    assert not list((tmp_path / "jobs").iterdir())
+    assert small.session.job is None
+
+    small("get logs/ --name kept --suffix .nothing")
+    small("get logs/ --to mirrored --mirror --suffix .nothing")
+    small("save saved --suffix .nothing")
+    small("get")
+
+    kept = {path.stem for path in (tmp_path / "jobs").glob("*.toml")}
+    assert kept == {"kept", "mirrored", "saved"}
 
 
 def test_a_second_job_into_the_same_folder_is_warned_of_once(small: Driver, tmp_path: Path) -> None:

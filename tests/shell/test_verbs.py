@@ -87,6 +87,15 @@ def test_in_the_built_in_bucket_names_are_relative_to_it(launch: Launcher) -> No
     assert before.stdout == behind.stdout == "readme.txt\n"
 
 
+def test_the_demo_says_that_it_forgets_a_restore_and_how_to_see_a_thaw(launch: Launcher) -> None:
+    asked = launch("--demo", "restore", "archive/", "--yes")
+    shown = launch("--demo", "restore", "archive/", "--dry-run")
+
+    told = "the demo forgets restores when it ends; to see objects thaw: ossh --demo -c"
+    assert (asked.returncode, told in asked.stderr) == (0, True)
+    assert told not in shown.stderr
+
+
 def test_a_verb_loads_neither_cmd2_nor_what_draws(launch: Launcher, teaching: DemoServer) -> None:
     keys = launch.keys(teaching)
     done = subprocess.run(

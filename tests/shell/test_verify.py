@@ -207,6 +207,16 @@ def test_get_fetches_what_verify_found_missing_or_bad(got: Driver, tmp_path: Pat
 
 
 @pytest.mark.fault("F44")
+def test_a_file_that_went_bad_is_called_so_each_time(got: Driver, tmp_path: Path) -> None:
+    rot(tmp_path / "logs" / "a.gz")
+
+    first, again = got("verify"), got("verify")
+
+    assert again.lines[1:] == first.lines[1:]
+    assert "        1  corrupt  damaged, though size and date are unchanged" in again.lines
+
+
+@pytest.mark.fault("F44")
 def test_a_file_edited_after_it_went_bad_is_kept(got: Driver, tmp_path: Path) -> None:
     bad = tmp_path / "logs" / "b.gz"
     rot(bad)
@@ -283,8 +293,42 @@ def test_an_edited_file_is_never_to_be_fetched(got: Driver, tmp_path: Path) -> N
     then = got("verify")
 
     assert "next: 'get' keeps files that were edited" in first.out
-    assert "next: 'failures' explains them" in then.out
+    assert first.lines[1:] == then.lines[1:]
+    assert "        1  changed  edited or replaced since the download" in then.lines
+    assert "  a.gz  (the local file was edited since it was downloaded)" in then.lines
+    assert "not downloaded" not in then.out
     assert "'get' fetches" not in first.out + then.out
+
+
+def test_what_was_in_an_object_s_place_is_named_and_no_command_is_advised_that_would_fail(
+    got: Driver, tmp_path: Path
+) -> None:
+    (tmp_path / "taken" / "a.gz").mkdir(parents=True)
+
+    told = got("get logs/ --to taken")
+    said = got("verify")
+
+    to_do = "move or rename what is in the way yourself, or choose another --to; then 'retry'"
+    assert f"        1  local-conflict  {to_do}" in told.lines
+    assert "not here: logs/a.gz (local-conflict)" in told.lines
+    assert told.lines[-1] == "next: 'failures' explains them"
+    assert "        1  taken  something else is in their place" in said.out
+    assert "  a.gz  (there is a folder in its place)" in said.lines
+    assert "--replace" not in told.out + said.out
+
+
+def test_what_was_in_an_object_s_place_and_is_the_object_now_is_verified(
+    got: Driver, tmp_path: Path
+) -> None:
+    bad = tmp_path / "logs" / "a.gz"
+    whole, found = bad.read_bytes(), bad.stat()
+    bad.write_bytes(b"mine")
+    assert got("get").status == 1
+
+    bad.write_bytes(whole)
+    os.utime(bad, ns=(found.st_atime_ns, found.st_mtime_ns))
+
+    assert got("verify").status == 0
 
 
 def test_any_job_is_verified_by_its_name(got: Driver) -> None:

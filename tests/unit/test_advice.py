@@ -1,7 +1,8 @@
 import pytest
 
-from ossh.advice import advice, meaning, store_error
+from ossh.advice import advice, advice_for, meaning, store_error
 from ossh.model import Cause, Failure
+from ossh.protocol import THAWING_CODE
 
 
 @pytest.mark.parametrize("cause", [cause for cause in Cause if cause is not Cause.REFUSED])
@@ -68,3 +69,24 @@ def test_whoever_raises_may_know_better_advice() -> None:
     error = store_error("list", Failure(Cause.DENIED, "AccessDenied", "no"), hint="ask Anna")
 
     assert error.hint == "ask Anna"
+
+
+@pytest.mark.parametrize(
+    ("cause", "codes", "words", "not_said"),
+    [
+        (Cause.LOCAL_CONFLICT, {"local conflict"}, "'retry --replace' moves", "yourself"),
+        (Cause.LOCAL_CONFLICT, {"immovable"}, "move or rename", "--replace"),
+        (Cause.LOCAL_CONFLICT, {"EISDIR"}, "move or rename", "--replace"),
+        (Cause.LOCAL_CONFLICT, {"local conflict", "EISDIR"}, "'retry --replace' moves", "nobody"),
+        (Cause.ARCHIVED, {THAWING_CODE}, "'get --wait-restore' waits", "'restore'"),
+        (Cause.ARCHIVED, {THAWING_CODE, "InvalidObjectState"}, "'restore' asks OSS", "nobody"),
+        (Cause.DENIED, {"AccessDenied"}, "oss:GetObject", "nobody"),
+    ],
+)
+def test_advice_for_several_objects_is_good_for_all_of_them(
+    cause: Cause, codes: set[str], words: str, not_said: str
+) -> None:
+    said = advice_for(cause, codes)
+
+    assert words in said
+    assert not_said not in said

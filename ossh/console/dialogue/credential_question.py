@@ -7,7 +7,7 @@ credentials are renewed where they came from, the answer is no longer needed.
 import sys
 from typing import TYPE_CHECKING
 
-from ossh.console.console import Console
+from ossh.console.console import Console, Withdrawn
 from ossh.console.dialogue.questions import ask_keys
 from ossh.console.dialogue.run_outcome import tell_rounds
 from ossh.console.progress_bar import COUNTS, LOOK_SECONDS, watch
@@ -74,9 +74,12 @@ def _asked(console: Console, run: "Run") -> bool:
     """Ask for credentials and give them to a run; tell whether to ask again if they do not work."""
     console.warn(need_text(run))
     try:
-        keys = ask_keys(console, _(QUESTION))
+        with console.asked_while(lambda: run.is_alive() and run.progress.needs_person):
+            keys = ask_keys(console, _(QUESTION))
     except UsageError as error:
         console.show_failure(error)
+        return True
+    except Withdrawn:
         return True
     if keys is None:
         console.note(_("waiting; Ctrl-C stops, and 'get' resumes later"))

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ossh.console.console import Console
+from ossh.console.views.text import count
 from ossh.errors import STATUS_MISSING, STATUS_STOPPED, OsshError, UsageError
 from ossh.language import _, n_
 from ossh.printable import printable
@@ -67,10 +68,10 @@ def tell(console: Console, streamed: "Streamed") -> None:
             hint=_("'preview' shows what the filters choose"),
             status=streamed.status,
         )
-    objects = n_("{number:,} object", "{number:,} objects", streamed.objects)
-    size, time = format_size(streamed.size), format_duration(streamed.seconds)
+    objects, size = count(streamed.objects, "object"), format_size(streamed.size)
     text = _("{objects}, {size}, written and verified in {time}")
-    console.note(text.format(objects=objects, size=size, time=time))
+    took = format_duration(streamed.seconds)
+    console.note(text.format(objects=objects, size=size, time=took))
     if streamed.by_length:
         console.warn(
             n_(

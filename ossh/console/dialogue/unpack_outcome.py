@@ -1,13 +1,14 @@
 """`get` of members of an archive: how far it is, and how it ended."""
 
 import sys
-import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from ossh.console.console import Console
+from ossh.console.live_count import LiveLine
+from ossh.console.views.text import count
 from ossh.errors import STATUS_MISSING
 from ossh.language import _, n_
 from ossh.printable import printable
@@ -18,9 +19,7 @@ if TYPE_CHECKING:  # they bring the whole of transfer with them
     from ossh.transfer.unpacking import Unpacked
 
 _FEW_NAMED = 5  # members that have other names here
-_SECONDS = 0.2  # between two counts on the screen
 _MOST_NAMED = 20  # members that could not be had
-_ERASE_LINE = "\r\x1b[K"
 
 
 def unpack_and_tell(console: Console, members: "ArchiveMembers") -> None:
@@ -35,18 +34,12 @@ def unpack_and_tell(console: Console, members: "ArchiveMembers") -> None:
 def _tell(console: Console, members: "ArchiveMembers", last: "Unpacked") -> None:
     """Say what was unpacked, and what was not."""
     shown = printable(str(members.target))
-    files = n_("{number:,} file", "{number:,} files", last.written)
     text = _("unpacked and verified: {files}, {size}, in {folder}")
     if last.missing or not console.quiet:
-        console.say([text.format(files=files, size=format_size(last.size), folder=shown)])
+        files, size = count(last.written, "file"), format_size(last.size)
+        console.say([text.format(files=files, size=size, folder=shown)])
     if last.kept:
-        console.note(
-            n_(
-                "{number:,} unchanged",
-                "{number:,} unchanged",
-                last.kept,
-            )
-        )
+        console.note(n_("{number:,} unchanged", "{number:,} unchanged", last.kept))
     if last.mapped:
         console.note(
             n_(
@@ -72,15 +65,10 @@ def _shown(
     console: Console, members: "ArchiveMembers", states: "Iterable[Unpacked]"
 ) -> "Iterator[Unpacked]":
     """Pass on how far it is, and show it on a terminal."""
-    is_seen, due, count = sys.stderr.isatty() and not console.quiet, 0.0, len(members.infos)
-    try:
+    with LiveLine(sys.stderr, quiet=console.quiet) as line:
         for state in states:
-            if is_seen and time.monotonic() >= due:
-                due = time.monotonic() + _SECONDS
-                text = _("{done:,} of {number:,}").format(done=state.written, number=count)
-                sys.stderr.write(f"{_ERASE_LINE}{text} · {format_size(state.size)} …")
-                sys.stderr.flush()
+            if line.is_due:
+                text = _("{done:,} of {number:,}")
+                text = text.format(done=state.written, number=len(members.infos))
+                line.show(f"{text} · {format_size(state.size)} …")
             yield state
-    finally:
-        if is_seen:
-            sys.stderr.write(_ERASE_LINE)

@@ -44,14 +44,19 @@ def line_about(job: str, command: str, options: str = "") -> str:
     return f"'{' '.join(filter(None, (command, job, options)))}'"
 
 
-def missing_lines(objects: Mapping[Status, int], thawing: int, job: str) -> Iterator[str]:
+def missing_lines(
+    objects: Mapping[Status, int], thawing: int, job: str, *, retries: bool = True
+) -> Iterator[str]:
     """Yield what to do next about objects, by status, that `get` alone does not bring.
 
-    `thawing` of the archived ones are being restored; `job` is as for `line_about`.
+    `thawing` of the archived ones are being restored; `job` is as for `line_about`. `retries` tells
+    whether `retry` alone may help.
     """
     failures = line_about(job, "failures")
     if objects.get(Status.FAILED):
-        text = _("next: {failures} explains them, {retry} tries again")
+        text = _("next: {failures} explains them")
+        if retries:
+            text = _("next: {failures} explains them, {retry} tries again")
         yield text.format(failures=failures, retry=line_about(job, "retry"))
     elif objects.get(Status.GONE):
         text = _("next: {failures} names them, {refresh} lists the bucket again")

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from ossh.console.views.table import Cell, Column, table
-from ossh.console.views.text import Tone, cell_len, first_part, wrapped
-from ossh.language import n_
+from ossh.console.views.text import Tone, cell_len, count, first_part, wrapped
 from ossh.printable import printable
 from ossh.tables import ParquetObject, Table
 
@@ -32,19 +31,15 @@ def row_lines(shown: Table, width: int, types: Mapping[str, str]) -> list[str]:
     left = [name for name in types or shown.columns if name not in shown.columns[:number]]
     if left:
         names = ", ".join(f"{name} {types[name]}" if types else name for name in left)
-        text = n_("{number:,} more column", "{number:,} more columns", len(left))
+        text = count(len(left), "more column")
         lines += wrapped(f"{text}: {printable(names)}", width, later="  ")
     return lines
 
 
 def parquet_facts(parquet: ParquetObject) -> str:
     """Return what a Parquet file has, as a sentence."""
-    pieces = [
-        n_("{number:,} row", "{number:,} rows", parquet.rows),
-        n_("{number:,} column", "{number:,} columns", len(parquet.columns)),
-        n_("{number:,} row group", "{number:,} row groups", parquet.row_groups),
-    ]
-    return ", ".join(pieces)
+    rows, groups = count(parquet.rows, "row"), count(parquet.row_groups, "row group")
+    return ", ".join([rows, count(len(parquet.columns), "column"), groups])
 
 
 def columns_that_fit(names: Sequence[str], width: int) -> int:

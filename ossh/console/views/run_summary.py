@@ -1,5 +1,6 @@
 """How a run ended, in a few lines for people. Pure."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from ossh.console.views.text import (
     wrapped,
 )
 from ossh.language import N_, _, n_
-from ossh.model import Status
+from ossh.model import Cause, Proof, Status
 from ossh.printable import printable
 from ossh.transfer.messages import Round, Summary
 from ossh.units import format_duration, format_size
@@ -66,8 +67,20 @@ def summary_lines(
         first, *others = wrapped(text, width, first=count_row(number, ""), later=" " * COUNT_WIDTH)
         yield first.replace(cause, paint(cause, Tone.BAD), 1)
         yield from others
+    if summary.first_failed and summary.ended == "failed":
+        yield from wrapped(_first_failed(summary), width, later="  ")
     for sentence in _next(summary, job):
         yield from wrapped(sentence, width, later="  ")
+
+
+def _first_failed(summary: Summary) -> str:
+    """Return the keys of a few objects that are not here, each with its cause."""
+    text = _("not here: {keys}")
+    failed = summary.objects.get(Status.FAILED, 0) + summary.objects.get(Status.GONE, 0)
+    if more := failed - len(summary.first_failed):
+        text = _("not here: {keys} and {more:,} more")
+    keys = ", ".join(f"{printable(key)} ({cause})" for key, cause in summary.first_failed)
+    return text.format(keys=keys, more=more)
 
 
 def _told(summary: Summary) -> Iterator[str]:
@@ -157,10 +170,12 @@ def _next(summary: Summary, job: str) -> Iterator[str]:
     if summary.failed_csv:
         yield _("list: {file}").format(file=printable(summary.failed_csv))
     if summary.ended in {"stopped", "error"}:
-        get = line_about(job, "resume")
+        get = line_about(job, "resume", "--wait-restore" if summary.thawing else "")
         yield _("next: {command} resumes where this stopped").format(command=get)
         return
-    yield from missing_lines(summary.objects, summary.thawing, job)
+    in_the_way = Counter({cause: number for cause, number, _advice in summary.by_cause})
+    is_in_the_way = in_the_way[Cause.LOCAL_CONFLICT] == summary.objects.get(Status.FAILED)
+    yield from missing_lines(summary.objects, summary.thawing, job, retries=not is_in_the_way)
 
 
 def round_text(one: Round) -> str:
@@ -186,7 +201,12 @@ def ending(run: "Run") -> tuple[str, Tone]:
     if run.summary is not None:
         planned = run.progress.is_planned
         headline = next(summary_lines(run.summary, str(run.job.directory), is_planned=planned))
-        text = _("; ").join([f"{name} {unpainted(headline)}", *kept_lines(run.summary)])
+        pieces = [f"{name} {unpainted(headline)}", *kept_lines(run.summary)]
+        if number := run.summary.verified.get(Proof.LENGTH):
+            pieces.append(
+                _("verified: {proofs}").format(proofs=proofs_text([(Proof.LENGTH, number)]))
+            )
+        text = _("; ").join(pieces)
         return text, _ENDED[run.summary.ended][0]
     if run.error is not None:
         why = printable(str(run.error))

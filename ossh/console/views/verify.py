@@ -18,6 +18,7 @@ _MEANINGS = {
     FindingKind.CHANGED: N_("edited or replaced since the download"),
     FindingKind.CORRUPT: N_("damaged, though size and date are unchanged"),
     FindingKind.DIFFERENT: N_("same size and date as the object, but different contents"),
+    FindingKind.TAKEN: N_("something else is in their place, so they were not downloaded"),
     FindingKind.UNREADABLE: N_("cannot be read"),
     FindingKind.FOREIGN: N_("not part of the job; left as they are"),
 }
@@ -86,6 +87,9 @@ def _next(result: Verified, job: str) -> Iterator[str]:
         get = line_about(job, "resume")
         yield _("next: {command} fetches what is missing or damaged").format(command=get)
     yield from missing_lines(result.absent, result.thawing, job)
+    if found[FindingKind.TAKEN]:
+        text = _("next: {failures} says what to do about what is in the way")
+        yield text.format(failures=line_about(job, "failures", "--by cause"))
     if found[FindingKind.CHANGED] or found[FindingKind.DIFFERENT]:
         yield _(
             "next: {command} keeps files that were edited or that ossh did not write; "

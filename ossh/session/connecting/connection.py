@@ -6,12 +6,12 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ossh.catalog import Catalog
-from ossh.errors import UsageError
+from ossh.errors import StoreError, UsageError
 from ossh.language import _
-from ossh.model import BucketInfo, Cause, Failure, ObjectInfo, Source
+from ossh.model import BucketInfo, Cause, Failure, ObjectInfo, ObjectStat, Source
 from ossh.session.browsing.place import Place, no_bucket
 from ossh.session.connecting.bucket_location import BucketLocations
 from ossh.session.connecting.connection_options import Options
@@ -21,7 +21,7 @@ from ossh.store.endpoints import normal_endpoint
 from ossh.store.interruptible import interruptible
 from ossh.store.listing import MAX_KEYS, Lister, missing_hint, page_query
 from ossh.store.past_listing import lister_for
-from ossh.store.retries import with_retries
+from ossh.store.retries import ONCE, retried, with_retries
 from ossh.store.signer import Signer, base_url
 from ossh.zipped import MEMBER, archive_keys
 from ossh.zipped.zip_lister import ZipLister
@@ -34,6 +34,8 @@ if TYPE_CHECKING:  # they bring libcurl and the SDK
     from ossh.store.object_reader import Reader
     from ossh.store.oss import Service
     from ossh.zipped.zip_archive import ZipArchive
+
+T = TypeVar("T")
 
 
 class Connection:
@@ -292,13 +294,32 @@ class Connection:
             self._http = self.http()
         return self._http
 
-    def service(self, place: Place) -> "Service":
-        """Return what the official SDK can do at a place."""
+    def stat(self, place: Place, version_id: str = "") -> ObjectStat:
+        """Return what the service says of an object, or of one of its versions.
+
+        Raises:
+            UsageError, StoreError: It cannot be asked, or has no such object.
+        """
+        self.correct_location(place)
+        return self._from_sdk(place, lambda service: service.stat(place.prefix, version_id))
+
+    def _from_sdk(self, place: Place, question: Callable[["Service"], T]) -> T:
+        """Return what the official SDK answers, asked again where there are other credentials."""
         from ossh.store.oss import Service  # noqa: PLC0415 - the SDK is slow to import
 
-        if place.bucket:
-            self.correct_location(place)
-        return Service(self.source(place), self.credentials(), route=self.route)
+        refusals: list[StoreError] = []
+
+        def ask() -> T | Failure:
+            try:
+                return question(Service(self.source(place), self.credentials(), route=self.route))
+            except StoreError as error:
+                refusals.append(error)
+                return Failure(Cause(error.cause or Cause.REFUSED), error.code, str(error))
+
+        found = retried(ask, ONCE, mend=Renewal(self.provider), sleep=time.sleep)
+        if isinstance(found, Failure):
+            raise refusals[-1]
+        return found
 
     def http(self) -> "Http":
         """Return network settings, for callers that send many requests.
@@ -323,7 +344,7 @@ class Connection:
                     _("a bucket's own domain cannot list buckets"),
                     hint=_("connect without --cname, to a region's endpoint"),
                 )
-            self._buckets = self.service(Place()).buckets()
+            self._buckets = self._from_sdk(Place(), lambda service: service.buckets())
         return self._buckets
 
 

@@ -173,7 +173,7 @@ def _of_version(session: Session, request: JobRequest) -> Job:
     """Return the job that fetches one version of one object, which is checked first."""
     place = replace(resolve(session.place, request.versioned_key()), as_of=None)
     with session.names.explaining_missing(place):
-        session.connection.service(place).stat(place.prefix, request.version_id)
+        session.connection.stat(place, request.version_id)
     request.check_file(is_key=True)
     return _saved_or_new(session, place, Selection(), request, has_folder=False, is_key=True)
 

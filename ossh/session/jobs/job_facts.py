@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ossh import regular_files
-from ossh.advice import advice, meaning
+from ossh.advice import advice_for, meaning
 from ossh.errors import OsshError, UsageError
 from ossh.job import Job
 from ossh.language import N_, Words, _, joined
@@ -96,7 +96,8 @@ def causes(job: Job) -> Iterator[CauseReport]:
     for cause, number in reader.failures_by_cause():
         ids = reader.request_ids(cause, QUOTED)
         messages = reader.messages(cause, QUOTED)
-        yield CauseReport(cause, number, meaning(cause), advice(cause), ids, messages)
+        to_do = advice_for(cause, reader.codes(cause))
+        yield CauseReport(cause, number, meaning(cause), to_do, ids, messages)
 
 
 def thawing(job: Job) -> int:

@@ -119,9 +119,11 @@ class JobRequest:
         shown = printable(self.file)
         if not is_key:
             check({"--as", Situation.SEVERAL})
-        if self.file.endswith(("/", os.sep)) or expanded(self.file).is_dir():
+        is_folder = expanded(self.file).is_dir()
+        if is_folder or self.file.endswith(("/", os.sep)):
+            text = _("'{path}' is a folder") if is_folder else _("'{path}' ends as a folder does")
             raise UsageError(
-                _("'{path}' is a folder").format(path=shown),
+                text.format(path=shown),
                 hint=_("--to {path} puts the object in it, under its own name").format(path=shown),
             )
         name = Path(self.file).name

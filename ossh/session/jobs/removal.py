@@ -131,6 +131,17 @@ def forget_unbegun(session: Session, run: "Run") -> None:
         session.job = None
 
 
+def forget_empty(session: Session, run: "Run") -> None:
+    """Remove a job that nobody named, if its first run found that it selects nothing."""
+    job, summary = run.job, run.summary
+    is_new = run is session.run and job.path == session.new_job_file
+    if not is_new or job.target.mirror or summary is None or summary.ended != "done":
+        return
+    if not any(summary.objects.values()):
+        with suppress(OsshError):  # as above
+            remove(session, plan_removal(session, job.path))
+
+
 def _job(path: Path) -> Job | None:
     try:
         return load(path)

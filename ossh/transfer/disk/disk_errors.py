@@ -9,7 +9,7 @@ from ossh.advice import advice
 from ossh.errors import LocalError, reason
 from ossh.language import Words, _
 from ossh.model import Cause, Failure
-from ossh.transfer.disk.overwrite_rules import FOLDER_IN_PLACE
+from ossh.transfer.disk.overwrite_rules import FOLDER_IN_PLACE, conflict
 
 _FILE_FOR_FOLDER = Words("there is a file where its folder belongs")
 _MEANINGS = {  # by number: the cause, and what to say where the system says too little
@@ -62,7 +62,7 @@ def failure_of(error: OSError | CorruptError) -> Failure:
     if isinstance(error, EscapeError):
         return Failure(Cause.LOCAL_CONFLICT, "link in path", text)
     if isinstance(error, ConflictError):
-        return Failure(Cause.LOCAL_CONFLICT, "local conflict", text)
+        return conflict(text)
     number = error.errno or 0
     cause, meaning = _MEANINGS.get(number, (Cause.CANNOT_WRITE, ""))
     if error.strerror and not isinstance(error.strerror, Words):  # the system's, not ours
@@ -74,5 +74,6 @@ def unusable(target: str, error: OSError) -> LocalError:
     """Return the error to raise where a run cannot even begin to write to its target."""
     text = _("cannot write to target '{target}': {reason}")
     cause = failure_of(error).cause
-    hint = advice(cause, "" if cause in _OF_THE_MACHINE else "target")
+    code = "target file" if cause is Cause.LOCAL_CONFLICT else "target"
+    hint = advice(cause, "" if cause in _OF_THE_MACHINE else code)
     return LocalError(text.format(target=target, reason=reason(error)), hint=hint)

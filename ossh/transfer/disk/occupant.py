@@ -60,11 +60,14 @@ def wanted(info: ObjectInfo | Entry, path: str = "") -> Wanted:
     )
 
 
+LOST = ".sqlite"  # how the name of a manifest ends, which stands for that of a lost job
+
+
 @value
 class Claim:
     """A row that another job has of a place."""
 
-    job: str  # its name
+    job: str  # its name; of one whose job file is gone, that of the manifest
     is_same_bucket: bool
     entry: Entry
 
@@ -138,8 +141,14 @@ class Occupant:
             is_folder = stat.S_ISDIR(self.found.st_mode)
             comparison = judge(conditions | {Condition.FOLDER if is_folder else Condition.ODD})
         if comparison.why == OF_ANOTHER:
-            why = Words("job '{name}' has a different object there", name=printable(owner))
-            return replace(comparison, why=why)
+            text = Words("job '{name}' has a different object there", name=printable(owner))
+            if owner.endswith(LOST):
+                text = Words(
+                    "a job whose job file is gone has a different object there; if it is no longer "
+                    "wanted, delete '{name}' in the jobs folder",
+                    name=printable(owner),
+                )
+            return replace(comparison, why=text)
         return comparison
 
     # Files

@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum, auto
 from typing import Final
 
+from ossh.advice import IMMOVABLE, REPLACEABLE
 from ossh.language import Words
 from ossh.model import Cause, Failure, OwnFile, Proof, value
 from ossh.transfer.disk.own_places import OwnPlaces
@@ -101,6 +102,18 @@ RULES: Final = (
 )
 
 
+# What `--replace` would move out of the way.
+_REPLACEABLE = frozenset(
+    one.why
+    for one in RULES[[one.conditions for one in RULES].index(frozenset({Condition.REPLACE})) :]
+)
+
+
+def conflict(why: str) -> Failure:
+    """Return the failure of an object whose place is taken by something that must be kept."""
+    return Failure(Cause.LOCAL_CONFLICT, REPLACEABLE if why in _REPLACEABLE else IMMOVABLE, why)
+
+
 @value
 class Comparison:
     """How an object's place compares with it, by the rules."""
@@ -115,7 +128,7 @@ class Comparison:
     @property
     def failure(self) -> Failure:
         """Return the failure of an object whose place is taken by something that must be kept."""
-        return Failure(Cause.LOCAL_CONFLICT, "local conflict", self.why)
+        return conflict(self.why)
 
 
 @value

@@ -21,6 +21,7 @@ class FindingKind(StrEnum):
     CHANGED = auto()  # another size or kind, or edited since
     CORRUPT = auto()  # its size and date as they were, but other bytes
     DIFFERENT = auto()  # the object's size and date, but other bytes, which ossh did not write
+    TAKEN = auto()  # something else was in the object's place when it was to be downloaded
     UNREADABLE = auto()
     FOREIGN = auto()  # no object of the job has this name
 
@@ -41,7 +42,7 @@ def examine(entry: Entry, local_files: LocalFiles, meter: Meter) -> Proof | Find
     None stands for a folder that is there: it has no bytes to prove.
 
     Args:
-        entry: Of status done or skipped.
+        entry: Of status done or skipped, or failed since its place was taken.
         local_files: The target.
         meter: Told what is read.
 
@@ -62,4 +63,6 @@ def examine(entry: Entry, local_files: LocalFiles, meter: Meter) -> Proof | Find
     if found.is_damaged and not is_foreign:
         return Finding(FindingKind.CORRUPT, entry.path, entry.key, _BAD)
     kind = FindingKind.DIFFERENT if found.is_damaged else FindingKind.CHANGED
+    if kind is FindingKind.CHANGED and entry.own is None and not entry.status.is_at_target:
+        kind = FindingKind.TAKEN
     return Finding(kind, entry.path, entry.key, found.why)

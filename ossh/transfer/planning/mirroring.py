@@ -21,7 +21,7 @@ from ossh.printable import printable
 from ossh.store.interruptible import POLL_SECONDS, BackgroundCall
 from ossh.transfer.disk.disk_errors import EscapeError, failure_of
 from ossh.transfer.disk.local_files import LocalFiles
-from ossh.transfer.disk.occupant import Wanted
+from ossh.transfer.disk.occupant import LOST, Wanted
 from ossh.transfer.disk.overwrite_rules import DATE_TOLERANCE_SECONDS, LocalState
 from ossh.transfer.disk.trash import Trash, remove_if_empty
 from ossh.transfer.messages import Phase, Progress, Removed
@@ -178,7 +178,14 @@ def _with_owners(entries: Sequence[Entry], others: OtherJobs | None) -> Iterator
     owners = others.owners([one.path for one in entries]) if others else {}
     for entry in entries:
         name = owners.get(entry.path, "")
-        yield entry, Words("job '{name}' has it too", name=printable(name)) if name else ""
+        text = Words("job '{name}' has it too", name=printable(name))
+        if name.endswith(LOST):
+            text = Words(
+                "a job whose job file is gone has it too; if it is no longer wanted, delete "
+                "'{name}' in the jobs folder",
+                name=printable(name),
+            )
+        yield entry, text if name else ""
 
 
 def take_away(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ossh import regular_files
 from ossh.errors import STATUS_STOPPED, OsshError
-from ossh.job import Job, load, own_folder
+from ossh.job import Job, load, own_folder, wished_bucket
 from ossh.language import _
 from ossh.manifest import ManifestReader, is_manifest
 from ossh.model import Entry, value
@@ -170,5 +170,8 @@ def _near(manifest: Path, job: Job) -> Iterator[_Other]:
         return  # it has never run
     folder = Path(recorded) if recorded or wished is None else wished.real_directory
     if folder.is_relative_to(job.real_directory) or job.real_directory.is_relative_to(folder):
-        bucket = "" if wished is None else wished.source.bucket
-        yield _Other(manifest.stem, bucket, folder, reader, rules)
+        if wished is None:  # its job file is gone, and the manifest is what one can remove
+            name, bucket = manifest.name, wished_bucket(reader.get_meta("wish"))
+        else:
+            name, bucket = manifest.stem, wished.source.bucket
+        yield _Other(name, bucket, folder, reader, rules)

@@ -14,7 +14,7 @@ from ossh.commands.interrupts import (
     stopped_by_ctrl_c,
     stops_gently,
 )
-from ossh.console.console import Console
+from ossh.console.console import Console, Withdrawn
 
 
 class Shell:
@@ -60,6 +60,7 @@ def console() -> Console:
         ("", CONTINUE),
         (KeyboardInterrupt(), STOP),
         (EOFError(), STOP),
+        (Withdrawn(), CONTINUE),
     ],
 )
 def test_each_answer_means_one_thing(answer: str | BaseException, choice: str) -> None:

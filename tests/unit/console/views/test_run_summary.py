@@ -75,6 +75,30 @@ def test_nothing_selected_is_said_plainly() -> None:
     assert text(empty) == "done: nothing to fetch, no object is selected"
 
 
+@pytest.mark.fault("F14")
+def test_the_line_about_a_background_job_says_what_only_a_length_verifies() -> None:
+    run = run_of("logs")
+
+    run.summary = DONE
+    assert ending(run)[0].endswith("; verified: 1 by length only (no checksum is known for them)")
+    run.summary = replace(DONE, verified={Proof.CRC64: 10})
+    assert "verified" not in ending(run)[0]
+
+
+def test_the_first_failed_keys_are_named_with_their_causes() -> None:
+    failed = replace(
+        DONE,
+        status=1,
+        ended="failed",
+        objects={Status.DONE: 8, Status.FAILED: 3, Status.GONE: 1},
+        first_failed=(("a\x1b.gz", "denied"), ("b.gz", "gone"), ("c.gz", "denied")),
+    )
+    few = replace(failed, objects={Status.FAILED: 3})
+
+    assert "\nnot here: a\\x1b.gz (denied), b.gz (gone), c.gz (denied) and 1 more\n" in text(failed)
+    assert "\nnot here: a\\x1b.gz (denied), b.gz (gone), c.gz (denied)\n" in text(few)
+
+
 def test_failures_come_with_advice_the_list_and_the_command_that_goes_on() -> None:
     failed = replace(
         DONE,

@@ -4,12 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ossh.advice import IMMOVABLE, REPLACEABLE
 from ossh.model import Cause, Failure
 from ossh.transfer.disk.overwrite_rules import (
     RULES,
     Comparison,
     Condition,
     LocalState,
+    conflict,
     is_its_date,
     judge,
 )
@@ -55,7 +57,15 @@ def test_what_is_kept_is_a_local_conflict_that_says_why(
 ) -> None:
     failure = judge(conditions).failure
 
-    assert failure == Failure(Cause.LOCAL_CONFLICT, "local conflict", why)
+    code = IMMOVABLE if Condition.FOLDER in conditions else REPLACEABLE
+    assert failure == Failure(Cause.LOCAL_CONFLICT, code, why)
+
+
+def test_a_conflict_is_replaceable_exactly_where_replace_moves_what_is_there() -> None:
+    for rule in (one for one in RULES if one.why):
+        replaced = judge({*rule.conditions, Condition.REPLACE}).state is LocalState.TRASHED
+
+        assert (conflict(rule.why).code == REPLACEABLE) is replaced, rule.why
 
 
 @given(MARKS)

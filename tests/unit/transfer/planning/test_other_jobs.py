@@ -148,7 +148,7 @@ def test_a_job_that_has_never_run_and_a_database_of_another_program_have_nothing
 def test_a_job_whose_file_is_gone_has_its_files_still(mine: Job, tmp_path: Path) -> None:
     ran(job(tmp_path, "other"), "a").path.unlink()
 
-    assert claimed(mine, "a") == {"a": [("other", False, "key of a")]}
+    assert claimed(mine, "a") == {"a": [("other.sqlite", False, "key of a")]}
 
 
 @pytest.mark.parametrize("damage", ["job file", "manifest"])

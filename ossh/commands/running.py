@@ -1,0 +1,145 @@
+"""Runs a job for get, resume and retry: drawn until it ends, or left to the background."""
+
+import argparse
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ossh.commands.interrupts import watch_run
+from ossh.console.console import Console
+from ossh.console.dialogue.questions import ask_to_replace
+from ossh.console.dialogue.run_outcome import (
+    ring,
+    tell,
+    tell_limit,
+    tell_others_running,
+    tell_problem,
+    tell_queue,
+)
+from ossh.console.output import error_descriptor
+from ossh.errors import OsshError
+from ossh.language import _
+from ossh.model import Cause
+from ossh.session import BackgroundRun, JobRequest
+from ossh.session.done_command import DoneCommand
+from ossh.session.jobs.removal import discard, forget_empty
+
+if TYPE_CHECKING:
+    from ossh.console.dialogue.events import Events
+    from ossh.job import Job
+    from ossh.transfer.run import Run
+
+
+def run_job(  # noqa: PLR0913 - what a run is told
+    console: Console,
+    job: "Job",
+    args: argparse.Namespace,
+    request: JobRequest,
+    *,
+    only: frozenset[Cause] | None = None,
+    every: float | None = None,
+) -> None:
+    """Run a job to its end, or leave it in the background.
+
+    Args:
+        console: Where it is drawn.
+        job: What to fetch, and where to.
+        args: Of the command: how this run is to go.
+        request: What the command asks of the job, for this run too.
+        only: Causes of failures that are tried again; None leaves some alone.
+        every: Seconds between two looks at a bucket that is followed.
+    """
+    from ossh.session.jobs.running import new_run
+    from ossh.transfer.planning.preflight import Changes
+
+    session, done = console.session, console.session.done_command(args.on_done)
+    run = new_run(
+        session,
+        job,
+        only=only,
+        changes=Changes() if request.mirror else None,
+        dask=args.dask,
+        wait_restore=getattr(args, "wait_restore", False),
+        adopts=getattr(args, "adopt", False),
+        request=request,
+        every=every,
+        done=done,
+    )
+    after = done if every is None else None  # else it is run after each round
+    if args.background:
+        _begun(console, session.runs.add(run, after))
+        return
+    events = _events(console, run) if args.json else None
+    session.start(run)
+    if not _watched(console, run, after, events):
+        return
+    if path := "" if request.replace or events is not None else _in_the_way(console, run):
+        if ask_to_replace(console, path):
+            run_job(console, job, args, replace(request, replace=True), only=only, every=every)
+            return
+        if run.job.once:
+            _leave(console, run)
+            return
+    tell(console, run) if events is None else events.end()
+    ring(console, run)
+    _run_command(console, run, after)
+    if not request.name:
+        forget_empty(session, run)
+
+
+def _events(console: Console, run: "Run") -> "Events":
+    from ossh.console.dialogue.events import Events
+
+    return Events(console, run)
+
+
+def _watched(
+    console: Console, run: "Run", done: DoneCommand | None, events: "Events | None"
+) -> bool:
+    """Draw a run until it ends; return False if it went to the background.
+
+    Raises:
+        OsshError: It could not begin.
+    """
+    tell_limit(console, run.job)
+    tell_others_running(console, run.job)
+    try:
+        if watch_run(console, run, events):
+            return True
+    except OsshError:
+        if events is not None:
+            events.end()
+        _run_command(console, run, done)
+        raise
+    console.session.run = None
+    _begun(console, console.session.runs.adopt(run, done))
+    return False
+
+
+def _in_the_way(console: Console, run: "Run") -> str:
+    """Return the path that a person can be asked about; "" where there is none."""
+    from ossh.session.jobs.in_the_way import replaceable
+
+    return replaceable(run) if console.interactive else ""
+
+
+def _leave(console: Console, run: "Run") -> None:
+    """Leave no trace of a job of one object, whose file a person wants to keep."""
+    from ossh.transfer import failed_csv
+
+    console.status = max(console.status, run.status)
+    failed_csv.remove(run.job.directory)
+    discard(run.job)
+    console.note(_("kept as it is; nothing was downloaded"))
+
+
+def _run_command(console: Console, run: "Run", done: DoneCommand | None) -> None:
+    """Run what the user wants run when a job is done; Ctrl-C ends it."""
+    if done is not None:
+        tell_problem(console, run.job, done.run(run, error_descriptor()))
+
+
+def _begun(console: Console, one: BackgroundRun) -> None:
+    """Say that a job runs in the background, or will."""
+    tell_limit(console, one.job)
+    running = _("{name} is running in the background; 'wait' shows it until it ends")
+    tell_queue(console, one, running)
