@@ -59,7 +59,7 @@ def proofs(folder: Path = TESTS) -> list[Proof]:
 
 
 def tables(found: Sequence[Proof] | None = None) -> Iterator[str]:
-    """Yield the lines of all groups: a table, then the tests of its rows.
+    """Yield the lines of all groups, each a table with the number of tests of its rows.
 
     Args:
         found: What the tests prove; by default those of this repository.
@@ -130,18 +130,3 @@ def _group(title: str, rows: Sequence[Row], found: Sequence[Proof]) -> Iterator[
         count = sum(proof.row == row.name for proof in found)
         yield f"| {row.name} | {row.fault} | {row.happens} | {count} |"
     yield ""
-    yield "<details><summary>The tests of these rows</summary>"
-    yield ""
-    for row in rows:
-        yield from _sentences(row.name, [proof for proof in found if proof.row == row.name])
-    yield ""
-    yield "</details>"
-    yield ""
-
-
-def _sentences(row: str, found: Sequence[Proof]) -> Iterator[str]:
-    """Yield a row's tests as a list, each file's sentences together."""
-    yield f"- **{row}**"
-    for path in dict.fromkeys(proof.path for proof in found):
-        sentences = [proof.sentence for proof in found if proof.path == path]
-        yield f"  - [{path.removeprefix('tests/')}](../{path}): {'; '.join(sentences)}"

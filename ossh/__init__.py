@@ -13,7 +13,7 @@ The names below are loaded when they are first used, so that a script pays only 
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ossh.errors import (
@@ -26,10 +26,8 @@ if TYPE_CHECKING:
         StoreError,
         UsageError,
     )
-    from ossh.fsspec_filesystem import filesystem
-    from ossh.job import Job, load
-    from ossh.library import download, fetch, new_job, open, walk  # noqa: A004 - as in gzip
-    from ossh.manifest import ManifestReader
+    from ossh.fsspec.file_system import filesystem
+    from ossh.job import Job
     from ossh.model import (
         Cause,
         Entry,
@@ -41,6 +39,9 @@ if TYPE_CHECKING:
         Target,
         TransferSettings,
     )
+    from ossh.python.downloading import download
+    from ossh.python.library import fetch, load, new_job, open, walk  # noqa: A004 - as in gzip
+    from ossh.python.record import ManifestReader
     from ossh.selection import Selection
     from ossh.session import Options
     from ossh.store.credentials import Credentials
@@ -87,13 +88,14 @@ __all__ = [
 ]
 
 _NAMES = {
+    "ossh.python.downloading": "download",
     "ossh.errors": "JobFileError JobLockedError LocalError ManifestError MissingError OsshError"
     " StoreError UsageError",
-    "ossh.fsspec_filesystem": "filesystem",
-    "ossh.job": "Job load",
-    "ossh.library": "download fetch new_job open walk",
-    "ossh.manifest": "ManifestReader",
+    "ossh.fsspec.file_system": "filesystem",
+    "ossh.job": "Job",
+    "ossh.python.library": "fetch load new_job open walk",
     "ossh.model": "Cause Entry Failure ObjectInfo Proof Source Status Target TransferSettings",
+    "ossh.python.record": "ManifestReader",
     "ossh.selection": "Selection",
     "ossh.session": "Options",
     "ossh.store.credentials": "Credentials",
@@ -103,11 +105,13 @@ _NAMES = {
 _HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - the type is that of the name asked for
-    """Import the module that holds an exported name."""
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # which knows the names above, and shall tell of any other
+
+    def __getattr__(name: str) -> object:
+        """Import the module that holds an exported name."""
+        if name in _HOMES:
+            return getattr(import_module(_HOMES[name]), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

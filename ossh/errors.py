@@ -58,11 +58,14 @@ class OsshError(Exception):
 
     def __init__(self, message: str, *, hint: str | None = None, status: int | None = None) -> None:
         super().__init__(said(message))
-        self.hint = said(hint)
-        if self.hint:  # below the traceback of a script that does not catch it
-            self.add_note(_("hint: {hint}").format(hint=self.hint))
+        self.advise(said(hint))
         if status is not None:
             self.status = status
+
+    def advise(self, hint: str | None) -> None:
+        """Change what to do next; it is also shown below the traceback of a script."""
+        self.hint = hint
+        self.__notes__ = [_("hint: {hint}").format(hint=hint)] if hint else []
 
 
 class UsageError(OsshError):

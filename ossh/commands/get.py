@@ -165,7 +165,7 @@ def _job_for(session: Session, request: JobRequest, args: argparse.Namespace) ->
     except UsageError as error:
         last = printable(args.names[-1]) if len(args.names) > 1 and not args.directory else ""
         if last and str(error) == _("no key starts with '{name}'").format(name=last):
-            error.hint = _("if it is where the download goes: --to {folder}").format(folder=last)
+            error.advise(_("if it is where the download goes: --to {folder}").format(folder=last))
         raise
     request.check(job)
     return job

@@ -66,7 +66,7 @@ def save(job: Job) -> None:
         with regular_files.replacing(job.path) as file:
             file.write(data)
     except OSError as error:
-        hint = _("choose another jobs folder: --jobs-dir, or jobs= in Python")
+        hint = _("choose another jobs folder: --jobs-dir")
         raise regular_files.cannot_write(job.path, error, hint) from error
 
 
@@ -87,7 +87,7 @@ def list_jobs(directory: Path) -> list[Path]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        hint = _("choose another jobs folder: --jobs-dir, or jobs= in Python")
+        hint = _("choose another jobs folder: --jobs-dir")
         raise regular_files.cannot_read(directory, error, hint) from error
     return sorted(found, key=lambda path: natural_sort_key(path.stem))
 

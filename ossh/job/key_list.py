@@ -65,7 +65,7 @@ def read(path: Path, *, jobs: Path | None = None) -> tuple[str, ...]:
             _("there is no list of keys '{path}'").format(path=path),
             hint=_(
                 "--from takes a job, or a file on this machine, relative to the current "
-                "directory ('lpwd')"
+                "directory; 'lpwd' shows it"
             ),
         ) from error
     except OSError as error:
@@ -105,7 +105,7 @@ def keep(keys: tuple[str, ...], folder: Path) -> str:
         with regular_files.replacing(path) as file:  # whole, for others may keep it too
             file.write(data)
     except OSError as error:
-        hint = _("choose another jobs folder: --jobs-dir, or jobs= in Python")
+        hint = _("choose another jobs folder: --jobs-dir")
         raise regular_files.cannot_write(path, error, hint) from error
     return path.name
 

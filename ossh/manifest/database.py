@@ -174,7 +174,7 @@ def _meaning(path: Path, error: sqlite3.DatabaseError) -> OsshError:
         return damaged(path, error)
     return LocalError(
         _("cannot use '{path}': {error}").format(path=path, error=error),
-        hint=_("the jobs folder must be writable; choose another: --jobs-dir, or jobs= in Python"),
+        hint=_("the jobs folder must be writable; choose another: --jobs-dir"),
     )
 
 

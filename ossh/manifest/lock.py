@@ -195,6 +195,6 @@ def _unusable(path: Path, error: OSError) -> LocalError:
         _("cannot lock '{path}': {reason}").format(path=path, reason=reason(error)),
         hint=regular_files.hint(
             error,
-            _("the jobs folder must be writable; choose another: --jobs-dir, or jobs= in Python"),
+            _("the jobs folder must be writable; choose another: --jobs-dir"),
         ),
     )

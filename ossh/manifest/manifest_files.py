@@ -193,7 +193,7 @@ def _check_header(path: Path, header: bytes, size: int) -> None:
     if _id_in(header) != schema.APPLICATION_ID:
         raise ManifestError(
             _("'{path}' is not a manifest: it is another program's SQLite file").format(path=path),
-            hint=_("move it away, or give the job another name: --name, or name= in Python"),
+            hint=_("move it away, or give the job another name: --name"),
         )
     page_size = int.from_bytes(header[16:18], "big")
     page_size = 65536 if page_size == 1 else page_size
@@ -214,5 +214,5 @@ def _id_in(header: bytes) -> int:
 
 
 def _unwritable(path: Path, error: OSError) -> LocalError:
-    hint = _("the jobs folder must be writable; choose another: --jobs-dir, or jobs= in Python")
+    hint = _("the jobs folder must be writable; choose another: --jobs-dir")
     return regular_files.cannot_write(error.filename or path, error, hint)

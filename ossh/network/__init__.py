@@ -13,7 +13,7 @@
 from ossh.network import backend
 from ossh.network.body_connection import BodyConnection
 from ossh.network.http import MAX_ANSWER, Http, Response, Timeouts
-from ossh.network.pool import Pool
+from ossh.network.pool import Pool, Pools
 from ossh.network.response_parser import ResponseParser
 from ossh.network.transport_errors import Cancelled, Stalled, failure_of, is_transport_error
 
@@ -25,6 +25,7 @@ __all__ = [
     "Cancelled",
     "Http",
     "Pool",
+    "Pools",
     "Response",
     "ResponseParser",
     "Stalled",

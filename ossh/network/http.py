@@ -1,14 +1,18 @@
 """The settings that every connection obeys, and requests whose whole answer is waited for."""
 
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from threading import Thread
+from typing import Generic, TypeVar
 
 import pycurl
 
 from ossh.model import NO_PROXY, Failure, Route, value
 from ossh.network.authorities import set_authorities
 from ossh.network.transport_errors import failure_of
+
+T = TypeVar("T")
 
 USER_AGENT = "ossh"
 # For pycurl an empty list is no change: the headers of the last request would go out again.
@@ -19,6 +23,29 @@ MAX_ANSWER = 8 * 1024 * 1024
 _MAX_ERROR = 64 * 1024  # what may come instead of an answer, however short that is to be
 _BUFFER = 256 * 1024  # bytes that libcurl hands over at once
 AHEAD = 4  # connections: few, for a listing may bring a single object
+
+
+class OfProcess(Generic[T]):
+    """Connections kept for later by this process; threads may share it.
+
+    One that is forked from it must neither use nor close them: both would speak on one connection.
+    """
+
+    def __init__(self) -> None:
+        self._kept: list[T] = []
+        self._process = os.getpid()
+        self._inherited: list[T] = []
+
+    def keep(self, one: T) -> None:
+        self._kept.append(one)
+
+    def take(self) -> T | None:
+        if self._process != os.getpid():
+            self._inherited, self._kept, self._process = self._kept, [], os.getpid()
+        try:
+            return self._kept.pop()
+        except IndexError:
+            return None
 
 
 @value
@@ -98,7 +125,7 @@ class Http:
     def __init__(self, timeouts: Timeouts | None = None, route: Route | None = None) -> None:
         self.timeouts = timeouts or Timeouts()
         self.route = route or Route()
-        self._spare: list[pycurl.Curl] = []
+        self._spare = OfProcess[pycurl.Curl]()
         self._ready: dict[str, list[pycurl.Curl]] = {}  # made ahead, by origin
 
     def handle(self) -> pycurl.Curl:
@@ -202,10 +229,7 @@ class Http:
             limit_seconds: The answer must be complete by then, however steadily it drips; 0 for
                 no limit but that of a stall.
         """
-        try:
-            curl = self._spare.pop()
-        except IndexError:
-            curl = self.handle()
+        curl = self._spare.take() or self.handle()
         lines: list[bytes] = []
         chunks: list[bytes] = []
         try:
@@ -230,11 +254,13 @@ class Http:
         except pycurl.error as error:
             curl.close()
             return failure_of(error, self.route.proxy)
-        self._spare.append(curl)
+        self._spare.keep(curl)
         return Response(status, parse_headers(lines), b"".join(chunks))
 
     def close(self) -> None:
         """Close the connections kept for later requests."""
-        for kept in (self._spare, *self._ready.values()):
-            while kept:
-                kept.pop().close()
+        while (curl := self._spare.take()) is not None:
+            curl.close()
+        for ready in self._ready.values():
+            while ready:
+                ready.pop().close()

@@ -8,18 +8,19 @@ import contextlib
 import selectors
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pycurl
 
 from ossh.model import Failure
-from ossh.network.http import Http, is_silent, request_of
+from ossh.network.http import Http, OfProcess, is_silent, request_of
 from ossh.network.many_sockets import new_selector
 from ossh.network.response_parser import MAX_OTHER, ResponseParser
 from ossh.network.transport_errors import Stalled, curl_failure, failure_of
 
 _READ_SIZE = 256 * 1024  # a small body in one piece
+_STRAIGHT = 32 * 1024  # bytes that must be due for a read to have a buffer of its own
 
 _EVENTS = {
     pycurl.POLL_IN: selectors.EVENT_READ,
@@ -259,11 +260,14 @@ class Pool:
         is_complete = False
         try:
             while not is_complete:
-                count = connection.curl.recv_into(buffer)
-                if not count:
+                if parser.due >= _STRAIGHT:
+                    data = connection.curl.recv(_READ_SIZE)
+                else:
+                    data = bytes(buffer[: connection.curl.recv_into(buffer)])
+                if not data:
                     parser.end()
                     break
-                is_complete = parser.feed(bytes(buffer[:count]))
+                is_complete = parser.feed(data)
         except BlockingIOError:
             return
         except pycurl.error as error:
@@ -314,6 +318,37 @@ class Pool:
         with contextlib.suppress(pycurl.error):  # one that was ready has no part in it
             self._multi.remove_handle(connection.curl)
         connection.curl.close()
+
+
+class Pools:
+    """Pools that no thread uses just now, with their connections; threads may share it."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+        self._spare = OfProcess[Pool]()
+
+    @contextlib.contextmanager
+    def borrowed(self, connections: int) -> Iterator[Pool]:
+        """Have a pool to oneself; after an error, or if it is left early, nobody has it again.
+
+        Args:
+            connections: How many to keep at most for whoever has it next.
+        """
+        spare = self._spare.take()
+        pool = Pool(self._http) if spare is None else spare
+        pool.idle_limit = connections
+        try:
+            yield pool
+        except BaseException:
+            pool.close()  # it may have been left in the middle of something
+            raise
+        pool.abort()
+        self._spare.keep(pool)
+
+    def close(self) -> None:
+        """Close the pools that nobody uses."""
+        while (pool := self._spare.take()) is not None:
+            pool.close()
 
 
 def _flags(mask: int) -> int:

@@ -52,7 +52,6 @@ class ResponseParser:
     """
 
     __slots__ = (
-        "_body",
         "_data",
         "_frame",
         "_gap",
@@ -60,10 +59,12 @@ class ResponseParser:
         "_is_head",
         "_limit",
         "_missing",
+        "_pieces",
         "failure",
         "headers",
         "is_complete",
         "keeps_alive",
+        "received",
         "status",
         "token",
     )
@@ -78,7 +79,8 @@ class ResponseParser:
         self._limit = limit
         self._is_head = is_head
         self._data = b""  # not parsed yet: a part of the head, or of what frames a chunk
-        self._body: bytes | bytearray = b""
+        self._pieces: list[bytes] = []  # of the body
+        self.received = 0  # bytes of the body that have come, and were not taken
         self._frame = _Frame.HEAD
         self._head_budget = MAX_HEAD
         self._missing = 0  # bytes still to come of the body, or of the chunk
@@ -86,12 +88,9 @@ class ResponseParser:
 
     @property
     def body(self) -> bytes:
-        return bytes(self._body)
-
-    @property
-    def received(self) -> int:
-        """Return how many bytes of the body have arrived, and were not taken."""
-        return len(self._body)
+        if len(self._pieces) > 1:
+            self._pieces = [b"".join(self._pieces)]
+        return self._pieces[0] if self._pieces else b""
 
     @property
     def due(self) -> int:
@@ -100,8 +99,9 @@ class ResponseParser:
 
     def take(self) -> bytes:
         """Return what has come of the body, and keep it no longer."""
-        body, self._body = self.body, b""
+        body, self._pieces = self.body, []
         self._limit -= len(body)
+        self.received = 0
         return body
 
     def skip(self, count: int) -> None:
@@ -241,18 +241,17 @@ class ResponseParser:
 
     def _keep(self, data: bytes) -> bool:
         """Keep bytes of the body; return True when they are too many, which ends the answer."""
-        room = self._limit - len(self._body)
-        if len(data) > room and self._is_success:
+        room = self._limit - self.received
+        if len(data) <= room:
+            self._pieces.append(data)
+            self.received += len(data)
+            return False
+        if self._is_success:
             return self.fail(_TOO_LONG)
-        if not self._body:  # most come in one piece
-            self._body = data[:room]
-        else:
-            self._body = bytearray(self._body) if type(self._body) is bytes else self._body
-            self._body += data[:room]
-        if len(data) > room:
-            self.keeps_alive = False
-            return True
-        return False
+        self._pieces.append(data[:room])
+        self.received = self._limit
+        self.keeps_alive = False
+        return True
 
     def _take_chunks(self, data: bytes) -> bool:
         """Read chunks as far as they have come, and keep what frames the next one."""

@@ -208,7 +208,7 @@ class Session:
         Args:
             place: Of the object.
             version_id: Of one of its versions; "" for the current one.
-            step: How many bytes to ask for at first; 0 is all.
+            step: How many bytes to ask for at first; 0 if that does not matter.
             on_size: Called with the object's size.
 
         Raises:

@@ -50,7 +50,7 @@ def start_at(
     except StoreError as error:
         # Nobody can go there, and a doctor without a target checks only where one is.
         closer = _("'doctor {target}' finds out why").format(target=target)
-        error.hint = _("; ").join(filter(None, [error.hint, closer]))
+        error.advise(_("; ").join(filter(None, [error.hint, closer])))
         raise
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import Final
 
+import fastcrc
+
 from ossh.language import _
 from ossh.model import KIB, MIB
 
@@ -27,16 +29,26 @@ class ObjectFile(io.RawIOBase):
             file shall see.
         size: In bytes.
         name: Of the file, for whoever asks.
+        prove: Takes the CRC64 of all bytes, once they were read from the start to the end, and
+            raises what the reader shall see if it is wrong, in the place of the last bytes.
     """
 
     mode = "rb"
 
-    def __init__(self, read_range: Callable[[int, int], bytes], size: int, name: str = "") -> None:
+    def __init__(
+        self,
+        read_range: Callable[[int, int], bytes],
+        size: int,
+        name: str = "",
+        prove: Callable[[int], object] = lambda _crc64: None,
+    ) -> None:
         super().__init__()
         self.name = name
         self.size = size
         self._read_range = read_range
         self._block = size if 0 < size <= WHOLE else BLOCK
+        self._prove = prove
+        self._from_start = (0, 0)  # how far it was read from its start, and the CRC64 of that
         self._at = 0
         self._ended = -1  # where the last read ended
         self._ahead = 0  # blocks
@@ -73,12 +85,20 @@ class ObjectFile(io.RawIOBase):
         if not count:
             return b""
         stop = self._at + count
-        if count > _LARGE:
-            data = self._read_range(self._at, stop)
-        else:
-            data = self._from_blocks(self._at, stop)
+        data = self._fetched(self._at, stop)
+        self._count(data)
         self._at = self._ended = stop
         return data
+
+    def _count(self, data: bytes) -> None:
+        """Have all bytes proved once they were read from the start to the end."""
+        before, crc64 = self._from_start
+        if not self._at <= before < self._at + len(data):
+            return
+        crc64 = fastcrc.crc64.xz(memoryview(data)[before - self._at :], crc64)
+        if self._at + len(data) == self.size:
+            self._prove(crc64)
+        self._from_start = (self._at + len(data), crc64)
 
     def readall(self) -> bytes:
         return self.read()
@@ -89,6 +109,17 @@ class ObjectFile(io.RawIOBase):
         view[: len(data)] = data
         return len(data)
 
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Return the next line, or its first `size` bytes.
+
+        Python forgets, after each `peek`, how much of the limit is used up.
+        """
+        line = super().readline(size)
+        if size is not None and 0 <= size < len(line):
+            self._at -= len(line) - size
+            line = line[:size]
+        return line
+
     def peek(self, _size: int = 0, /) -> bytes:
         """Return what is in memory from here on, at least one byte; `readline` looks there."""
         self._checkClosed()
@@ -97,6 +128,11 @@ class ObjectFile(io.RawIOBase):
             return b""
         self._load(range(number, number + 1))
         return self._kept[number][skipped:]
+
+    def _fetched(self, start: int, stop: int) -> bytes:
+        if stop - start > _LARGE:
+            return self._read_range(start, stop)
+        return self._from_blocks(start, stop)
 
     def _from_blocks(self, start: int, stop: int) -> bytes:
         numbers = range(start // self._block, (stop - 1) // self._block + 1)

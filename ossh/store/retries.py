@@ -14,7 +14,7 @@ from ossh.store.interruptible import interruptible
 
 T = TypeVar("T")
 
-_PASSING = (
+PASSING = (
     Cause.TIMEOUT,
     Cause.RESET,
     Cause.SERVER,
@@ -42,7 +42,30 @@ class Retries:
 
 
 # A person waits, so neither often nor long.
-_AT_THE_PROMPT = Retries(dict.fromkeys(_PASSING, 3), Backoff(0.3, 1.0))
+_AT_THE_PROMPT = Retries(dict.fromkeys(PASSING, 3), Backoff(0.3, 1.0))
+
+
+class Tries:
+    """How often one request failed so far; `mend` is as for `with_retries`."""
+
+    __slots__ = ("_failures", "_mend", "_mends", "_retries")
+
+    def __init__(self, retries: Retries, mend: Callable[[Failure], bool]) -> None:
+        self._retries = retries
+        self._mend = mend
+        self._failures = self._mends = 0
+
+    def pause(self, why: Failure) -> float | None:
+        """Return after how many seconds to send it again, now that it failed; None for not."""
+        retries = self._retries
+        if why.cause in _MENDABLE and self._mends < retries.mends and self._mend(why):
+            self._mends += 1
+            return 0.0
+        self._failures += 1
+        if self._failures >= retries.tries.get(why.cause, 1):
+            return None
+        return max(retries.backoff.after(self._failures), why.wait_seconds)
+
 
 ONCE = Retries({}, Backoff(0.3, 1.0))  # unless there is a way to mend
 
@@ -58,15 +81,10 @@ def retried(
 
     `mend` is as for `with_retries`.
     """
-    failures = mends = 0
-    while isinstance(result := call(), Failure):
-        if result.cause in _MENDABLE and mends < retries.mends and mend(result):
-            mends += 1
-            continue
-        failures += 1
-        if failures >= retries.tries.get(result.cause, 1):
-            break
-        sleep(max(retries.backoff.after(failures), result.wait_seconds))
+    tries = Tries(retries, mend)
+    while isinstance(result := call(), Failure) and (pause := tries.pause(result)) is not None:
+        if pause:
+            sleep(pause)
     return result
 
 

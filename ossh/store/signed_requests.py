@@ -10,7 +10,7 @@ from ossh.model import Cause, Failure
 from ossh.store.signer import Signer
 
 if TYPE_CHECKING:  # as it brings libcurl, which a prompt does not need at its start
-    from ossh.network import Http, Response
+    from ossh.network import Http, Response, ResponseParser
 
 
 class SignedRequests:
@@ -65,7 +65,7 @@ class SignedRequests:
         return answer
 
 
-def refusal(answer: "Response", *also: HTTPStatus) -> Failure | None:
+def refusal(answer: "Response | ResponseParser", *also: HTTPStatus) -> Failure | None:
     """Return why an answer is no success of OSS, None if it is one; `also` are other successes."""
     if answer.status in {HTTPStatus.OK, *also} and protocol.REQUEST_ID in answer.headers:
         return None

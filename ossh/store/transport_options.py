@@ -36,7 +36,7 @@ def checked_proxy(text: str) -> str:
     if parts.password is not None:  # never echoed
         hint = _("write --proxy http://USER@HOST:PORT, and put the password in {variable}")
         raise UsageError(
-            _("a proxy password does not belong in a command"), hint=hint.format(variable=PASSWORD)
+            _("a proxy password does not belong in an option"), hint=hint.format(variable=PASSWORD)
         )
     is_bare = not (parts.path.strip("/") or parts.query or parts.fragment)
     if parts.scheme not in {"http", "https"} or not parts.hostname or not port or not is_bare:

@@ -1,8 +1,10 @@
 """A thread that works on a job: it can be watched, stopped, and asked for its result."""
 
+import math
 import threading
+import time
 from dataclasses import replace
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from ossh.errors import UsageError
 from ossh.job import Job
@@ -10,6 +12,7 @@ from ossh.language import _
 from ossh.transfer.messages import Phase, Progress
 
 Result = TypeVar("Result")
+_WAIT_SECONDS: Final = 0.5  # at once: Windows interrupts no wait, so Ctrl-C takes so long there
 
 
 class JobThread(threading.Thread, Generic[Result]):
@@ -29,6 +32,7 @@ class JobThread(threading.Thread, Generic[Result]):
         self.summary: Result | None = None
         self.error: BaseException | None = None
         self._stopping = threading.Event()
+        self._ended = threading.Event()
 
     @property
     def is_stopping(self) -> bool:
@@ -39,15 +43,30 @@ class JobThread(threading.Thread, Generic[Result]):
         """Ask it to end soon; what was done so far is recorded, and is the result."""
         self._stopping.set()
 
+    def is_alive(self) -> bool:
+        """Return whether it was started and has not ended."""
+        return self.ident is not None and not self._ended.is_set()
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait until it has ended; Ctrl-C ends the wait, which may be taken up again.
+
+        Before Python 3.13 a thread counts as ended once a signal has interrupted its own `join`
+        (see bpo-45274 in threading.py).
+        """
+        until = math.inf if timeout is None else time.monotonic() + timeout
+        while self.is_alive() and (left := until - time.monotonic()) > 0:
+            self._ended.wait(min(_WAIT_SECONDS, left))
+
     def result(self) -> Result:
         """Return how it ended, once a thread that was started has.
+
+        Ctrl-C ends the wait, not the run: ask again, or `stop` it.
 
         Raises:
             OsshError: It could not begin, or not go on.
             UsageError: It has not been started.
         """
-        if self.is_alive():
-            self.join()
+        self.join()
         if self.error is not None:
             raise self.error
         if self.summary is None:
@@ -63,6 +82,7 @@ class JobThread(threading.Thread, Generic[Result]):
             self.error = error
         finally:
             self.progress = replace(self.progress, phase=Phase.ENDED)
+            self._ended.set()
 
     def work(self) -> None:
         """Do the job's work, publishing `progress` and leaving a `summary`."""

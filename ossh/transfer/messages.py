@@ -373,6 +373,7 @@ class Summary:
     error: str = ""  # one line: why the run stopped before its end
     hint: str = ""
     first_failed: tuple[tuple[str, str], ...] = ()  # key and cause of a few that are not there
+    failure: Failure | None = None  # the same as OSS, the network or the disk said it
     failed_csv: str = ""  # path of .oss-failed.csv, when written
     replaced: int = 0  # of the fetched, objects that were replaced since they were listed
     followed: int = 0  # of the fetched, symlinks that could not be recorded as links

@@ -94,6 +94,7 @@ def summary_of(  # noqa: PLR0913 - what a summary is made of
         mapped=0 if job.target.file else manifest.mapped(),
         error="" if error is None else str(error),
         hint="" if error is None else error.hint or "",
+        failure=ended.failure,
         failed_csv=failed_list,
         thawing=sum(one.objects for one in archived if one.is_thawing),
         unfinished_size=manifest.unfinished_size(),

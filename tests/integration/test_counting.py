@@ -17,9 +17,9 @@ from ossh.catalog import Catalog, branches, totals
 from ossh.commands.browsing.entries import Level, Tally
 from ossh.commands.browsing.gathering import Arrived, Counted, Gatherer
 from ossh.demo import DemoServer
-from ossh.fsspec_filesystem import OsshFileSystem
-from ossh.library import connection_of
+from ossh.fsspec.file_system import OsshFileSystem
 from ossh.model import ObjectInfo
+from ossh.python.library import connection_of
 from ossh.selection import Selection
 from ossh.session import Options
 from ossh.session.browsing.place import Place as Somewhere

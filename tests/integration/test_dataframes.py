@@ -1,19 +1,27 @@
 """What people read tables with, over the fsspec file system: the rows, the requests, the bytes."""
 
 import io
+import re
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import duckdb
+import fsspec
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pyarrow.dataset
+import pyarrow.fs
 import pyarrow.parquet
 import pytest
 
 from ossh import Credentials, Options, filesystem
 from ossh.demo import DemoServer
-from ossh.fsspec_filesystem import OsshFileSystem
+from ossh.fsspec.file_system import OsshFileSystem
 
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "library.md"
 ROWS = 200_000
 COLUMNS = 8
 
@@ -68,7 +76,8 @@ def test_one_column_is_read_without_the_others(
     server.clear_requests()
 
     assert read(fs, table) == sum(row * 7919 * 2 % 256 for row in range(ROWS))
-    assert sum(map(_length, server.requests("tables/*"))) < fs.size(table) / 2
+    reads = [one for one in server.requests("tables/*") if one["method"] == "GET"]
+    assert sum(map(_length, reads)) < fs.size(table) / 2
     assert len(server.requests()) < 20
 
 
@@ -80,3 +89,190 @@ def _length(request: dict[str, str]) -> int:
 def test_a_csv_is_read_by_its_address(fs: OsshFileSystem, table: str) -> None:
     with fs.open(table.replace(".parquet", ".csv")) as file:
         assert pd.read_csv(file)["b"].tolist() == [2, 4]
+
+
+@pytest.fixture
+def options(server: DemoServer) -> dict[str, Any]:
+    """Return what connects to the server, as `storage_options`."""
+    return {
+        "key": server.access_key_id,
+        "secret": server.access_key_secret,
+        "endpoint": server.endpoint,
+        "region": server.region,
+    }
+
+
+@pytest.fixture
+def in_environment(server: DemoServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the environment say how to connect, for addresses that come with no options."""
+    monkeypatch.setenv("OSS_ACCESS_KEY_ID", server.access_key_id)
+    monkeypatch.setenv("OSS_ACCESS_KEY_SECRET", server.access_key_secret)
+    monkeypatch.setenv("OSS_ENDPOINT", server.endpoint)
+    monkeypatch.setenv("OSS_REGION", server.region)
+    OsshFileSystem.clear_instance_cache()
+
+
+@pytest.fixture
+def sales(server: DemoServer) -> str:
+    """Return the path of a folder of Parquet files, partitioned by year and month."""
+    for year in (2025, 2026):
+        for month in (1, 2):
+            packed = io.BytesIO()
+            rows = {"units": [year + month, 1], "shop": ["north", "south"]}
+            pyarrow.parquet.write_table(pa.table(rows), packed)
+            key = f"sales/year={year}/month={month}/part-0.parquet"
+            server.put(key, packed.getvalue())
+    server.put("sales/", b"")
+    return f"{server.bucket}/sales"
+
+
+UNITS_OF_2026 = (2026 + 1) + (2026 + 2) + 2
+
+
+def sales_with_pandas(path: str, options: dict[str, Any], _fs: OsshFileSystem) -> int:
+    table = pd.read_parquet(
+        f"ossh://{path}", filters=[("year", "=", 2026)], storage_options=options
+    )
+    assert sorted(set(table["month"])) == [1, 2]
+    return int(table["units"].sum())
+
+
+def sales_with_dask(path: str, options: dict[str, Any], _fs: OsshFileSystem) -> int:
+    dataframe = pytest.importorskip("dask.dataframe", reason="needs dask[dataframe]")
+    table = dataframe.read_parquet(
+        f"ossh://{path}", filters=[("year", "=", 2026)], storage_options=options
+    )
+    return int(table["units"].sum().compute())
+
+
+def sales_with_duckdb(path: str, _options: dict[str, Any], fs: OsshFileSystem) -> int:
+    connection = duckdb.connect()
+    connection.register_filesystem(fs)
+    table = connection.read_parquet(f"ossh://{path}/**/*.parquet", hive_partitioning=True)
+    return int(table.filter("year = 2026").aggregate("sum(units)").fetchall()[0][0])
+
+
+def sales_with_pyarrow(path: str, _options: dict[str, Any], fs: OsshFileSystem) -> int:
+    dataset = pyarrow.dataset.dataset(path, filesystem=fs, partitioning="hive")
+    table = dataset.to_table(filter=pyarrow.dataset.field("year") == 2026)
+    return int(pyarrow.compute.sum(table["units"]).as_py())
+
+
+def sales_with_polars(path: str, _options: dict[str, Any], fs: OsshFileSystem) -> int:
+    dataset = pyarrow.dataset.dataset(path, filesystem=fs, partitioning="hive")
+    table = pl.scan_pyarrow_dataset(dataset).filter(pl.col("year") == 2026)
+    return int(table.select(pl.col("units").sum()).collect().item())
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        sales_with_pandas,
+        pytest.param(
+            sales_with_dask,
+            marks=pytest.mark.filterwarnings("ignore:The inplace keyword"),  # Dask's own
+        ),
+        sales_with_duckdb,
+        sales_with_pyarrow,
+        sales_with_polars,
+    ],
+)
+def test_a_partitioned_folder_is_read_no_further_than_is_asked(
+    fs: OsshFileSystem,
+    server: DemoServer,
+    options: dict[str, Any],
+    sales: str,
+    read: Callable[[str, dict[str, Any], OsshFileSystem], int],
+) -> None:
+    server.clear_requests()
+
+    assert read(sales, options, fs) == UNITS_OF_2026
+    read_in_vain = [one for one in server.requests("*/year=2025/*") if one["method"] == "GET"]
+    assert len({one["key"] for one in read_in_vain}) <= 1  # whose columns stand for all
+
+
+@pytest.mark.usefixtures("in_environment")
+def test_addresses_alone_are_enough_for_pyarrow_and_pandas(table: str, sales: str) -> None:
+    found, path = pyarrow.fs.FileSystem.from_uri(f"fsspec+ossh://{table}")
+
+    assert path == table
+    assert found.get_file_info(table).size > 0
+    of_sales = pyarrow.dataset.dataset(f"fsspec+ossh://{sales}", partitioning="hive")
+    assert of_sales.count_rows() == 8
+    assert pd.read_csv(f"ossh://{table.replace('.parquet', '.csv')}")["b"].tolist() == [2, 4]
+
+
+def test_polars_reads_an_object_that_is_opened_for_it(fs: OsshFileSystem, table: str) -> None:
+    expected = sum(row * 7919 * 2 % 256 for row in range(ROWS))
+
+    with fs.open(table) as file:
+        assert pl.scan_parquet(file).select(pl.col("c1").sum()).collect().item() == expected
+    with fs.open(table.replace(".parquet", ".csv")) as file:
+        assert pl.read_csv(file)["b"].to_list() == [2, 4]
+
+
+def test_polars_takes_an_address_where_pyarrow_reads_for_it(
+    options: dict[str, Any], table: str
+) -> None:
+    address = f"ossh://{table}"
+    found = pl.read_parquet(address, columns=["c1"], use_pyarrow=True, storage_options=options)
+
+    assert found.shape == (ROWS, 1)
+
+
+def test_options_reach_from_any_library(options: dict[str, Any], table: str) -> None:
+    address = f"ossh://{table}"
+    of_csv = address.replace(".parquet", ".csv")
+
+    assert pd.read_csv(of_csv, storage_options=options)["b"].tolist() == [2, 4]
+    assert pd.read_parquet(address, columns=["c1"], storage_options=options).shape == (ROWS, 1)
+    with fsspec.open(of_csv, "rt", **options) as file:
+        assert file.readline() == "a,b\n"
+    with pytest.raises(TypeError, match="did you mean 'region'"):
+        pd.read_csv(of_csv, storage_options={**options, "regoin": "cn-hangzhou"})
+
+
+@pytest.mark.filterwarnings("ignore:The inplace keyword")  # Dask's own
+def test_each_reader_of_the_guides_table_reads_as_its_line_says(
+    server: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OSS_ACCESS_KEY_ID", server.access_key_id)
+    monkeypatch.setenv("OSS_ACCESS_KEY_SECRET", server.access_key_secret)
+    monkeypatch.setenv("OSS_ENDPOINT", server.endpoint)
+    monkeypatch.setenv("OSS_REGION", server.region)
+    pytest.importorskip("dask.dataframe", reason="needs dask[dataframe]")
+    for year in (2025, 2026):
+        packed = io.BytesIO()
+        pyarrow.parquet.write_table(pyarrow.table({"units": [1, 2, year]}), packed)
+        server.put(f"sales/year={year}/part-0.parquet", packed.getvalue())
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("member.csv", "a,b")
+    server.put("all.zip", zipped.getvalue())
+    names: dict[str, Any] = {
+        "dask": pytest.importorskip("dask"),
+        "duckdb": duckdb,
+        "fsspec": fsspec,
+        "pd": pd,
+        "pl": pl,
+    }
+    names |= {"pyarrow": pyarrow, "fs": filesystem()}
+    counts: dict[str, Callable[[Any], Any]] = {
+        "pandas": len,
+        "Dask": len,
+        "PyArrow": lambda dataset: dataset.count_rows(),
+        "polars": lambda frame: frame.collect().height,
+        "DuckDB": len,
+        "fsspec": lambda file: file.open().read(),
+    }
+    found = {}
+
+    for reader, cell in re.findall(r"(?m)^\| (\w+) \| (`.*) \|$", GUIDE.read_text("utf-8")):
+        for line in re.findall("`([^`]+)`", cell):
+            if "(" in line and "…" not in line:
+                exec(f"shown = {line}".replace("bucket/", f"{server.bucket}/"), names)  # noqa: S102 - ours
+        if reader in counts:
+            found[reader] = counts[reader](names["shown"])
+    duckdb.unregister_filesystem("ossh")
+
+    assert found == dict.fromkeys(counts, 6) | {"pandas": 3, "Dask": 3, "fsspec": b"a,b"}

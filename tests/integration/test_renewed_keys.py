@@ -10,8 +10,8 @@ import pytest
 import ossh
 from ossh.demo import DemoServer
 from ossh.network import Http, Timeouts
+from ossh.store.bulk_reader import PIECE
 from ossh.store.credentials import Credentials, Provider
-from ossh.store.object_ranges import LONGEST
 from ossh.transfer.planning.preflight import Changes, Preflight
 from ossh.transfer.restoring.restoration import Restoration
 from ossh.transfer.restoring.restore_result import RestoreRequest
@@ -155,7 +155,7 @@ def test_restores_are_asked_for(
 def test_an_object_is_read_on_by_several_threads(
     own_server: DemoServer, end_keys: Callable[[], None]
 ) -> None:
-    own_server.put("a", size=3 * LONGEST)
+    own_server.put("a", size=3 * PIECE)
     options = ossh.Options(endpoint=own_server.endpoint, region=own_server.region)
     address = f"oss://{own_server.bucket}/a"
 

@@ -71,8 +71,15 @@ class NameLookup:
         try:
             return self._catalog(place).find(place.prefix)
         except NothingThereError as error:
-            error.hint = did_you_mean(self._near(place)) or error.hint
+            error.advise(did_you_mean(self._near(place)) or self._elsewhere or error.hint)
             raise
+
+    @property
+    def _elsewhere(self) -> str:
+        """Return what to do about a name that was typed as if one stood at the top."""
+        if not self._here.folder:
+            return ""
+        return _("'ls' shows what is here; a leading '/' means the top of the bucket")
 
     def _near(self, place: Place) -> Iterator[str]:
         """Return names that may have been meant by one that is not there, as one types them."""
@@ -298,7 +305,7 @@ def _is_partial(found: NameMatch) -> bool:
     return bool(found.name) and not found.name.endswith("/")
 
 
-def _no_match(catalog: Catalog, text: str, found: NameMatch) -> UsageError:
+def _no_match(catalog: Catalog, text: str, found: NameMatch) -> NothingThereError:
     """Return the error of a glob that matches nothing, with one that would match."""
     names = [info.key[len(found.folder) :] for info in catalog.sample(found.folder)]
     glob = found.below(found.folder)
@@ -313,7 +320,7 @@ def _no_match(catalog: Catalog, text: str, found: NameMatch) -> UsageError:
     else:
         if close := near(glob, names):
             hint = did_you_mean(printable(text.removesuffix(glob) + one) for one in close)
-    return UsageError(_("no key matches '{glob}'").format(glob=printable(text)), hint=hint)
+    return NothingThereError(_("no key matches '{glob}'").format(glob=printable(text)), hint=hint)
 
 
 def _below(glob: str) -> str:

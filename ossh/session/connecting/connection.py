@@ -19,16 +19,16 @@ from ossh.store import credentials as store_credentials
 from ossh.store.credentials import ANONYMOUS, Credentials, Environment, Provider, Renewal
 from ossh.store.endpoints import normal_endpoint
 from ossh.store.interruptible import interruptible
-from ossh.store.listing import MAX_KEYS, Lister, page_query
+from ossh.store.listing import MAX_KEYS, Lister, missing_hint, page_query
 from ossh.store.past_listing import lister_for
 from ossh.store.retries import ONCE, retried, with_retries
-from ossh.store.signed_requests import SignedRequests
 from ossh.store.signer import Signer, base_url
 from ossh.zipped import MEMBER, archive_keys
 from ossh.zipped.zip_lister import ZipLister
 
 if TYPE_CHECKING:  # they bring libcurl and the SDK
-    from ossh.network import Http
+    from ossh.network import Http, Pools
+    from ossh.store.bulk_reader import BulkReader
     from ossh.store.http_ahead import HttpAhead
     from ossh.store.object_ranges import ObjectRanges
     from ossh.store.object_reader import Reader
@@ -80,6 +80,7 @@ class Connection:
         self._buckets: tuple[BucketInfo, ...] | None = None
         self._listers: dict[Source, ZipLister] = {}
         self._http: Http | None = None  # keeps connections from one object to the next
+        self._pools: Pools | None = None  # so does this
 
     def check(self) -> None:
         """Check, without a request, that the endpoint or the region is a possible one.
@@ -186,6 +187,18 @@ class Connection:
             self._catalogs[source] = Catalog(lister, whole.shown, mend=mend)
         return self._catalogs[source]
 
+    def objects(self, place: Place) -> Catalog:
+        """Return a catalog of a place's bucket in which an archive is an object like others.
+
+        Raises:
+            UsageError: There is no bucket.
+        """
+        if not place.bucket:
+            raise no_bucket()
+        whole, signer = place.top, partial(self._signer_at, place.bucket)
+        lister = lister_for(self.source(whole), signer, self._shared_http())
+        return Catalog(lister, whole.shown, mend=partial(self._recover, place.bucket))
+
     def _lister(self, whole: Place) -> ZipLister:
         """Return what lists a bucket, and the archives in it."""
 
@@ -233,8 +246,7 @@ class Connection:
         """Return what reads the objects of a place's bucket."""
         from ossh.store.object_reader import Reader  # noqa: PLC0415 - brings libcurl
 
-        signer, mend = partial(self._signer_at, place.bucket), partial(self._recover, place.bucket)
-        return Reader(signer, self.http(), mend=mend)
+        return Reader(self.bulk_reader(), place.bucket)
 
     def ranges(
         self, place: Place, *, info: ObjectInfo | None = None, version_id: str = ""
@@ -257,20 +269,30 @@ class Connection:
                 _("'{place}' does not name an object").format(place=place.shown),
                 hint="oss://BUCKET/KEY",
             )
-        signer = partial(self._signer_at, place.bucket)
-        if self._http is None:
-            self._http = self.http()
         if info is None:
-            lister = Lister(signer, self._http)
+            lister = Lister(partial(self._signer_at, place.bucket), self._shared_http())
             info = with_retries(
                 partial(lister.head, place.prefix, version_id),
                 _("look up '{key}'").format(key=place.prefix),
                 mend=self._mend_at(place.bucket),
+                hints={Cause.GONE: missing_hint("NoSuchVersion" if version_id else "")},
             )
-        requests = SignedRequests(signer, self._http)
         version_id = version_id or info.version_id
-        new_mend = partial(self._mend_at, place.bucket)
-        return ObjectRanges(requests, info, version_id=version_id, new_mend=new_mend)
+        return ObjectRanges(self.bulk_reader(), place.bucket, info, version_id=version_id)
+
+    def bulk_reader(self) -> "BulkReader":
+        """Return what reads many objects at once."""
+        from ossh.network import Pools  # noqa: PLC0415 - brings libcurl
+        from ossh.store.bulk_reader import BulkReader  # noqa: PLC0415 - as above
+
+        if self._pools is None:
+            self._pools = Pools(self._shared_http())
+        return BulkReader(self._signer_at, self._mend_at, self._pools)
+
+    def _shared_http(self) -> "Http":
+        if self._http is None:
+            self._http = self.http()
+        return self._http
 
     def stat(self, place: Place, version_id: str = "") -> ObjectStat:
         """Return what the service says of an object, or of one of its versions.

@@ -10,7 +10,7 @@ gets keys in a new way: a module for that, called by a function in the table of 
 from ossh.store.credentials.access_keys import ANONYMOUS, TYPED, Credentials, checked, needs_token
 from ossh.store.credentials.environment import Environment
 from ossh.store.credentials.provider import Provider, Renewal
-from ossh.store.credentials.sources import ANY_ROLE, find, profiles
+from ossh.store.credentials.sources import ANY_ROLE, find, located, profiles
 
 __all__ = [
     "ANONYMOUS",
@@ -22,6 +22,7 @@ __all__ = [
     "Renewal",
     "checked",
     "find",
+    "located",
     "needs_token",
     "profiles",
 ]

@@ -82,7 +82,7 @@ def keys_in(answer: Mapping[str, object], source: str, doing: str) -> Profile:
 def no_keys(doing: str, why: str, *, hint: str = "", code: str = "") -> StoreError:
     """Return the error for an answer without usable keys; `why` may quote a code, nothing else."""
     text = _("cannot {do}: {reason}").format(do=doing, reason=why)
-    return StoreError(text, hint=hint or None, code=code)
+    return StoreError(text, hint=hint or None, code=code, cause=Cause.BAD_CREDENTIALS)
 
 
 def wrong_status(status: int) -> str:

@@ -67,7 +67,8 @@ class Provider:
         if self._current is None:
             raise StoreError(
                 _("no credentials found"),
-                hint=_("'connect' asks for them; or {routes}").format(routes=said(KEYS_HINT)),
+                hint=_("{routes}; or 'connect' asks for them").format(routes=said(KEYS_HINT)),
+                cause=Cause.BAD_CREDENTIALS,
             )
         return self._current
 

@@ -49,12 +49,26 @@ def find(environment: Environment, *, profile: str = "", ecs_role: str = "") -> 
     if chosen is None:
         return None
     found = resolve(chosen, environment)
-    written = environment.variable("OSS_ENDPOINT")
-    endpoint = normal_endpoint(written) if written else ""
-    region = normal_region(environment.variable("OSS_REGION"))
     if profile:  # then its endpoint and region count first as well
-        return replace(found, endpoint=found.endpoint or endpoint, region=found.region or region)
+        return located(found, environment)
+    endpoint, region = _place(environment)
     return replace(found, endpoint=endpoint or found.endpoint, region=region or found.region)
+
+
+def located(found: Credentials, environment: Environment) -> Credentials:
+    """Return credentials with the endpoint and region of the environment where they have none.
+
+    Raises:
+        UsageError: These cannot be understood.
+    """
+    endpoint, region = _place(environment)
+    return replace(found, endpoint=found.endpoint or endpoint, region=found.region or region)
+
+
+def _place(environment: Environment) -> tuple[str, str]:
+    written = environment.variable("OSS_ENDPOINT")
+    region = normal_region(environment.variable("OSS_REGION"))
+    return normal_endpoint(written) if written else "", region
 
 
 def profiles(environment: Environment) -> tuple[str, ...]:

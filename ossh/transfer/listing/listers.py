@@ -13,8 +13,9 @@ from functools import partial
 from ossh.job import Job, key_list
 from ossh.manifest import ListingRange, Manifest
 from ossh.model import Failure
-from ossh.network import Http
-from ossh.store.credentials import Provider
+from ossh.network import Http, Pools
+from ossh.store.bulk_reader import BulkReader
+from ossh.store.credentials import Provider, Renewal
 from ossh.store.endpoint_kinds import endpoint_for
 from ossh.store.interruptible import BackgroundCall
 from ossh.store.listing import Lister
@@ -145,6 +146,8 @@ def _inventory_reader(job: Job, provider: Provider, http: Http) -> Reader:
     if source.addressing == "cname" and source.bucket != job.source.bucket:
         # a bucket's own domain leads to no other; both are of one region
         source = replace(source, endpoint=endpoint_for(source.region), addressing="auto")
-    return Reader(
-        Signing(source, provider).current_signer, http, mend=lambda _why: provider.reload()
+    signing = Signing(source, provider)
+    reader = BulkReader(
+        lambda _bucket: signing.current_signer(), lambda _bucket: Renewal(provider), Pools(http)
     )
+    return Reader(reader, source.bucket)

@@ -1,14 +1,9 @@
-"""Which ranges of an object are still missing, and how the checksums of its parts combine."""
+"""Which ranges of an object are still missing."""
 
 from collections import deque
 from collections.abc import Sequence
 
-import anycrc
-
 from ossh.model import ByteRange, Part
-
-# The CRC of `x-oss-hash-crc64ecma`: ECMA-182, reflected, all ones in and out; CRC-64/XZ by name.
-_CRC = anycrc.Model("CRC64-XZ")
 
 
 class Gaps:
@@ -52,11 +47,3 @@ def usable(size: int, parts: Sequence[Part]) -> tuple[Part, ...]:
 def is_whole(size: int, parts: Sequence[Part]) -> bool:
     """Return whether the parts, in order and without overlap, cover the object."""
     return sum(part.length for part in parts) == size
-
-
-def combined(parts: Sequence[Part]) -> int:
-    """Return the CRC64 of the bytes of all parts, which must be in order and without gaps."""
-    crc = 0
-    for part in parts:
-        crc = int(_CRC.combine(crc, part.crc64, part.length))
-    return crc

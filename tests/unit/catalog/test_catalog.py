@@ -109,20 +109,6 @@ def test_find_refuses_what_is_not_there() -> None:
             catalog(Keys(KEYS)).find(name)
 
 
-@pytest.mark.parametrize(
-    ("name", "tells_of_the_top"), [("z", False), ("z/", False), ("a/z", True), ("z/a/", True)]
-)
-def test_below_a_prefix_a_slip_is_told_how_names_count_from_the_top(
-    name: str,
-    tells_of_the_top: bool,  # noqa: FBT001
-) -> None:
-    with pytest.raises(UsageError) as caught:
-        catalog(Keys(KEYS)).find(name)
-
-    assert caught.value.hint is not None
-    assert ("a leading '/'" in caught.value.hint) is tells_of_the_top
-
-
 def test_an_empty_bucket_can_be_stood_in() -> None:
     assert catalog(Keys([])).find("") == NameMatch("")
 

@@ -77,7 +77,7 @@ def test_a_file_in_place_of_the_jobs_folder_is_named(job: Job) -> None:
     with pytest.raises(LocalError, match=r"cannot write '.*logs\.toml': ") as caught:
         save(job)
 
-    assert caught.value.hint == "choose another jobs folder: --jobs-dir, or jobs= in Python"
+    assert caught.value.hint == "choose another jobs folder: --jobs-dir"
 
 
 def test_a_folder_in_place_of_the_file_is_named_and_nothing_is_left_over(job: Job) -> None:
@@ -163,7 +163,7 @@ def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(LocalError, match="cannot read") as caught:
         list_jobs(loop)
 
-    assert caught.value.hint == "choose another jobs folder: --jobs-dir, or jobs= in Python"
+    assert caught.value.hint == "choose another jobs folder: --jobs-dir"
 
 
 def test_a_name_leads_to_a_file_in_the_jobs_folder_only(tmp_path: Path) -> None:

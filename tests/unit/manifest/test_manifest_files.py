@@ -127,9 +127,7 @@ def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
 
     for error in refusals(path):
         assert "is not a manifest: it is another program's SQLite file" in str(error)
-        assert (
-            error.hint == "move it away, or give the job another name: --name, or name= in Python"
-        )
+        assert error.hint == "move it away, or give the job another name: --name"
 
 
 @pytest.mark.fault("F42")

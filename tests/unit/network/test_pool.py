@@ -1,14 +1,16 @@
 """Pool: many requests at once on one thread."""
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
 from ossh.model import Cause
-from ossh.network import Http, Pool, ResponseParser, Timeouts
+from ossh.network import Http, Pool, Pools, Response, ResponseParser, Timeouts
 from ossh.network.response_parser import MAX_OTHER
 from tests.unit.network.peer import Peer, Wire, unused_port
 
@@ -282,3 +284,67 @@ def test_bytes_nobody_asked_for_are_no_answer(peer: Start, pool: Pool) -> None:
         (answer,) = collect(pool)
         assert answer.status in {200, 0}  # never the stray one
         assert told.wait(DEADLINE_SECONDS)
+
+
+def test_a_borrowed_pool_comes_back_with_its_connections(peer: Start, http: Http) -> None:
+    server = peer(lambda wire: wire.serve(b"body"))
+    with closing(Pools(http)) as pools:
+        for _round in range(2):
+            with pools.borrowed(4) as pool:
+                for number in range(4):
+                    pool.start(server.url, [], number)
+                assert len(collect(pool)) == 4
+
+    assert server.connections == 4
+
+
+def test_after_an_error_nobody_has_a_pool_again(peer: Start, http: Http) -> None:
+    server = peer(lambda wire: wire.serve(b"body"))
+
+    def ask(pool: Pool) -> None:
+        pool.start(server.url, [], 0)
+        assert len(collect(pool)) == 1
+
+    with closing(Pools(http)) as pools:
+        with suppress(KeyboardInterrupt), pools.borrowed(4) as pool:
+            ask(pool)
+            raise KeyboardInterrupt
+        with pools.borrowed(4) as pool:
+            ask(pool)
+
+    assert server.connections == 2
+
+
+def test_what_is_under_way_ends_with_the_loan(peer: Start, http: Http) -> None:
+    server = peer(lambda wire: wire.serve(b"body"))
+    with closing(Pools(http)) as pools:
+        with pools.borrowed(4) as pool:
+            pool.start(server.url, [], "left behind")
+        with pools.borrowed(4) as pool:
+            pool.start(server.url, [], "wanted")
+
+            assert [answer.token for answer in collect(pool)] == ["wanted"]
+
+
+if sys.platform != "win32":  # which has no fork
+
+    def test_a_forked_process_uses_connections_of_its_own(peer: Start, http: Http) -> None:
+        server = peer(lambda wire: wire.serve(b"body"))
+        pools = Pools(http)
+
+        def ask() -> bool:
+            with pools.borrowed(4) as pool:
+                pool.start(server.url, [], 0)
+                (answer,) = collect(pool)
+            response = http.request(server.url, [])
+            return isinstance(response, Response) and answer.body == response.body == b"body"
+
+        assert ask()
+        if (child := os.fork()) == 0:
+            os._exit(0 if ask() else 1)
+        _pid, status = os.waitpid(child, 0)
+
+        assert status == 0
+        assert ask()
+        assert server.connections == 4
+        pools.close()

@@ -4,7 +4,7 @@ import io
 import zipfile
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ossh.demo.content.bodies import body
@@ -50,6 +50,7 @@ STEPS = st.lists(
 
 
 @given(STEPS)
+@example([("read", 65356), ("line", 181)])  # a line that goes on in the next block
 def test_it_reads_as_a_file_in_memory_does(steps: list[tuple[str, int]]) -> None:
     file, _ranges = opened()
     reference = io.BytesIO(CONTENT)

@@ -3,17 +3,19 @@
 import signal
 import threading
 from collections.abc import Iterator
-from itertools import islice
 
 import pytest
 
 from ossh import demo
+from ossh.backoff import Backoff
 from ossh.demo.content.bodies import body
 from ossh.errors import StoreError
 from ossh.model import Source
-from ossh.network import Http, Timeouts
+from ossh.network import Http, Pools, Timeouts
+from ossh.store.bulk_reader import BulkReader
 from ossh.store.credentials import Credentials
 from ossh.store.object_reader import Reader
+from ossh.store.retries import PASSING, Retries
 from ossh.store.signer import Signer
 from tests.waiting import wait_until
 
@@ -26,23 +28,25 @@ def reader(source: Source, keys: Credentials, server: demo.DemoServer) -> Iterat
     server.put("k", bucket=source.bucket, size=SIZE)
     server.clear_requests()
     http, signer = Http(Timeouts(stall=1.0)), Signer(source, keys)
-    yield Reader(lambda: signer, http, sleep=lambda _seconds: None)
+    at_once = Retries(dict.fromkeys(PASSING, 3), Backoff(0.0, 0.0))
+    bulk = BulkReader(
+        lambda _bucket: signer, lambda _bucket: lambda _why: False, Pools(http), retries=at_once
+    )
+    yield Reader(bulk, source.bucket)
     http.close()
-
-
-def test_a_whole_object_comes_in_one_answer(reader: Reader, server: demo.DemoServer) -> None:
-    assert b"".join(reader.blocks("k")) == body("k", SIZE)
-    assert [request["range"] for request in server.requests("k")] == [""]
 
 
 def test_ranges_grow_and_no_more_is_asked_for_than_is_wanted(
     reader: Reader, server: demo.DemoServer
 ) -> None:
-    taken = b"".join(islice(reader.blocks("k", step=KIB), 2))
+    blocks = reader.blocks("k", step=KIB)
 
-    assert taken == body("k", SIZE, stop=3 * KIB)
-    ranges = [request["range"] for request in server.requests("k")]
-    assert ranges == ["bytes=0-1023", "bytes=1024-3071"]
+    taken = b""
+    for most in (1, 2, 4):
+        taken = next(blocks)
+        assert len(server.requests("k")) <= most
+
+    assert taken == body("k", SIZE)[2 * KIB : 4 * KIB]
 
 
 def test_ranges_end_with_the_object_and_are_of_one_version(
@@ -51,8 +55,8 @@ def test_ranges_end_with_the_object_and_are_of_one_version(
     assert b"".join(reader.blocks("k", step=400_000)) == body("k", SIZE)
 
     requests = server.requests("k")
-    assert [request["status"] for request in requests] == [206, 206]
-    assert requests[1]["if_match"]
+    assert {request["status"] for request in requests} == {206}
+    assert [bool(request["if_match"]) for request in requests] == [False, True, True]
 
 
 @pytest.mark.parametrize("step", [0, 4096])
@@ -77,7 +81,7 @@ def test_an_empty_object_is_no_block(
         ("chunked", {}),
     ],
 )
-def test_what_breaks_off_goes_on_where_it_broke_off(
+def test_what_breaks_off_is_asked_for_again(
     reader: Reader, server: demo.DemoServer, fault: str, details: dict[str, object]
 ) -> None:
     server.fault(fault, times=1, **details)
@@ -126,12 +130,9 @@ def test_a_service_that_ignores_ranges_gives_no_bytes_twice(
 ) -> None:
     server.fault("ignore-range")
 
-    assert b"".join(reader.blocks("k", step=KIB)) == body("k", SIZE)  # all came at once
-    server.clear_faults()
-    server.fault("cut", bytes=1000, times=1)
-    server.fault("ignore-range")
-    with pytest.raises(StoreError, match="did not resume"):
-        list(reader.blocks("k"))
+    with pytest.raises(StoreError, match="longer than what was asked for"):
+        list(reader.blocks("k", step=KIB))
+    assert b"".join(reader.blocks("k", step=SIZE)) == body("k", SIZE)  # all came at once
 
 
 def test_a_clock_that_is_wrong_is_set(reader: Reader, server: demo.DemoServer) -> None:

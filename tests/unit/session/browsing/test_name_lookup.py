@@ -130,6 +130,24 @@ def test_a_name_that_is_not_there_may_have_been_meant_for_another(
     assert str(caught.value.hint).startswith(hint)
 
 
+@pytest.mark.parametrize(
+    ("here", "name", "is_told"),
+    [("logs/", "xyzzy", True), ("logs/", "xyzzy/a", True), ("", "xyzzy/a", False)],
+)
+def test_below_a_prefix_a_slip_is_told_how_names_count_from_the_top(
+    session: Session,
+    here: str,
+    name: str,
+    is_told: bool,  # noqa: FBT001
+) -> None:
+    session.enter(here)
+
+    with pytest.raises(UsageError) as caught:
+        keys(session, name)
+
+    assert ("a leading '/'" in (caught.value.hint or "")) is is_told
+
+
 def test_a_name_of_another_bucket_is_told_with_its_address(
     session: Session, server: DemoServer
 ) -> None:

@@ -9,15 +9,18 @@ from pathlib import Path
 import pytest
 
 from ossh import demo
+from ossh.backoff import Backoff
 from ossh.job import Job
 from ossh.manifest import ListingRange
 from ossh.model import Cause, Failure, Source, Target
-from ossh.network import Http
+from ossh.network import Http, Pools
 from ossh.selection import Selection
+from ossh.store.bulk_reader import BulkReader
 from ossh.store.credentials import Credentials
 from ossh.store.inventory_report import PAGE
 from ossh.store.listing import Lister
 from ossh.store.object_reader import Reader
+from ossh.store.retries import PASSING, Retries
 from ossh.store.signer import Signer
 from ossh.transfer.listing.inventory_lister import InventoryLister
 from ossh.transfer.messages import Page
@@ -56,7 +59,11 @@ def lister(
 ) -> InventoryLister:
     http = Http()
     listing = ListingRange(3, "", "", cursor, finished=False)
-    reader = Reader(sign, http, sleep=lambda _: None)
+    at_once = Retries(dict.fromkeys(PASSING, 3), Backoff(0.0, 0.0))
+    bulk = BulkReader(
+        lambda _bucket: sign(), lambda _bucket: lambda _why: False, Pools(http), retries=at_once
+    )
+    reader = Reader(bulk, job.inventory_bucket)
     return InventoryLister(Lister(sign, http), reader, job, listing, is_ending)
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ossh.crc64 import combined
 from ossh.model import ByteRange, Cause, OwnFile, Part, Proof
 from ossh.transfer.messages import CheckPart, Fetch, Look, Seal, Served
-from ossh.transfer.scheduling import parts
 from ossh.transfer.scheduling.item import SMALL_BODY, Item, Stage
 from tests.unit.transfer.rig import MODIFIED, PART_SIZE, entry, failure
 
@@ -131,7 +131,7 @@ def test_a_whole_object_is_sealed_once_with_the_checksum_of_its_parts() -> None:
     seal = one.next_task()
 
     assert isinstance(seal, Seal)
-    assert seal.crc64 == parts.combined(kept)
+    assert seal.crc64 == combined(kept)
     assert seal.served == SERVED
     assert one.next_task() is None
 

@@ -1,9 +1,8 @@
-"""Parts: ranges cover an object once, only sound parts are kept, checksums combine."""
+"""Parts: ranges cover an object once, and only sound parts are kept."""
 
 from collections.abc import Sequence
 from typing import cast
 
-import fastcrc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,21 +74,3 @@ def test_an_object_is_whole_when_its_parts_cover_it() -> None:
     assert parts.is_whole(0, ())
     assert parts.is_whole(5, (Part(0, 2, 0), Part(2, 5, 0)))
     assert not parts.is_whole(5, (Part(0, 2, 0),))
-
-
-@given(pieces=st.lists(st.binary(max_size=50), max_size=6))
-def test_checksums_of_parts_combine_to_that_of_the_whole(pieces: list[bytes]) -> None:
-    kept, position = [], 0
-    for piece in pieces:
-        kept.append(Part(position, position + len(piece), fastcrc.crc64.xz(piece)))
-        position += len(piece)
-
-    assert parts.combined(kept) == fastcrc.crc64.xz(b"".join(pieces))
-
-
-def test_the_checksum_is_that_of_the_standard() -> None:
-    crc = fastcrc.crc64.xz(b"12345")
-
-    assert parts.combined([Part(0, 5, crc), Part(5, 9, fastcrc.crc64.xz(b"6789"))]) == (
-        0x995DC9BBDF1939FA
-    )  # the check value of CRC-64/XZ: of "123456789"

@@ -1,0 +1,222 @@
+"""Many objects at once, for fsspec: into memory and into files, each compared with its CRC64."""
+
+import errno
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, cast, overload
+
+from fsspec.callbacks import DEFAULT_CALLBACK, Callback
+from fsspec.spec import AbstractFileSystem
+from fsspec.utils import isfilelike
+
+from ossh.fsspec.listings import Listings, place_of
+from ossh.fsspec.partial_file import PartialFile
+from ossh.model import Cause
+from ossh.python.errors import for_python
+from ossh.store.bulk_reader import Wanted
+
+_Fetched = tuple[str, str, Callback]  # the object, the file, and who hears of its progress
+_OF_LISTINGS = {"maxdepth", "refresh"}  # what `cat` and `get` also pass on to what lists
+
+
+class Bulk(Listings):
+    """A file system as far as whole objects, or many ranges, are asked for."""
+
+    def cat_file(
+        self,
+        path: str,
+        start: int | None = None,
+        end: int | None = None,
+        **options: Any,  # noqa: ANN401 - fsspec's own
+    ) -> bytes:
+        """Return the bytes of an object, or a range of them; negative places are from its end."""
+        (content,) = self.cat_ranges([path], [start], [end], on_error="raise", **options)
+        return cast("bytes", content)
+
+    @overload
+    def cat(
+        self,
+        path: list[str],
+        recursive: bool = ...,  # noqa: FBT001 - fsspec's own
+        on_error: Literal["raise", "omit"] = ...,
+        **options: Any,  # noqa: ANN401 - as above
+    ) -> dict[str, bytes]: ...
+    @overload
+    def cat(self, path: str | list[str], *others: Any, **options: Any) -> Any: ...  # noqa: ANN401 - as above
+    def cat(
+        self,
+        path: str | list[str],
+        recursive: bool = False,  # noqa: FBT001, FBT002 - fsspec's own
+        on_error: str = "raise",
+        **options: Any,
+    ) -> Any:
+        """Return the bytes of one object, or those of many by their paths; many come at once."""
+        paths = self.expand_path(path, recursive=recursive, **options)
+        if isinstance(path, str) and paths == [self._strip_protocol(path)]:
+            return self.cat_file(paths[0], **options)
+        files = [one for one in paths if not self._is_listed_folder(one)]
+        contents = self.cat_ranges(files, None, None, on_error=on_error, **options)
+        return {
+            name: content
+            for name, content in zip(files, contents, strict=True)
+            if on_error != "omit" or isinstance(content, bytes)
+        }
+
+    def cat_ranges(
+        self,
+        paths: list[str],
+        starts: list[int | None] | int | None,
+        ends: list[int | None] | int | None,
+        max_gap: int | None = None,  # noqa: ARG002 - as above
+        on_error: str = "return",
+        **options: Any,  # noqa: ANN401 - fsspec's own
+    ) -> list[bytes | Exception]:
+        """Return ranges of objects, many at once.
+
+        Args:
+            paths: Of the objects.
+            starts: First bytes, or one for all; negative ones are counted from the end.
+            ends: Where to stop, likewise; None for the end.
+            max_gap: Not used: each range is asked for by itself.
+            on_error: "return" puts the error in the place of the bytes, "raise" raises it.
+            options: As for `open`.
+        """
+        version_id = self._version_id(options)
+        starts = starts if isinstance(starts, list) else [starts] * len(paths)
+        ends = ends if isinstance(ends, list) else [ends] * len(paths)
+        found: list[Wanted | OSError] = []
+        for path, start, end in zip(paths, starts, ends, strict=True):
+            try:
+                found.append(self._wanted(path, start, end, version_id=version_id))
+            except OSError as error:
+                if on_error == "raise":
+                    raise
+                found.append(error)
+        wanted = [one for one in found if isinstance(one, Wanted)]
+        for one in self._connection.bulk_reader().read(wanted):
+            if one.error is not None and on_error == "raise":
+                raise for_python(one.error, filename=f"{one.bucket}/{one.key}")
+        return [one if isinstance(one, OSError) else _content(one) for one in found]
+
+    def _version_id(self, options: Mapping[str, Any]) -> str:
+        """Return which version is asked for, once all options are known to be some."""
+        of_files = {name: one for name, one in options.items() if name not in _OF_LISTINGS}
+        return self._settings.reading.with_options(of_files).version_id
+
+    def _wanted(
+        self, path: str, start: int | None = None, end: int | None = None, *, version_id: str
+    ) -> Wanted:
+        path = self._strip_protocol(path)
+        place, start = place_of(path), start or 0
+        if not place.prefix:
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+        if start < 0 or (end or 0) < 0:
+            size = self.info(path, version_id=version_id)["size"]
+            start, end, _step = slice(start, end).indices(size)
+        return Wanted(place.bucket, place.prefix, start=start, stop=end, version_id=version_id)
+
+    def get_file(
+        self,
+        rpath: str,
+        lpath: Any,  # noqa: ANN401 - a path, or an open file
+        callback: Callback = DEFAULT_CALLBACK,
+        outfile: Any = None,  # noqa: ANN401 - an open file
+        **options: Any,  # noqa: ANN401 - fsspec's own
+    ) -> None:
+        """Fetch an object to a file, which gets its name when it is complete and verified."""
+        if outfile is not None or isfilelike(lpath):
+            super().get_file(rpath, lpath, callback=callback, outfile=outfile, **options)
+        elif self.isdir(rpath):
+            Path(lpath).mkdir(parents=True, exist_ok=True)
+        else:
+            list(self._fetch([(rpath, lpath, callback)], self._version_id(options)))
+
+    def get(
+        self,
+        rpath: str | list[str],
+        lpath: str | list[str],
+        recursive: bool = False,  # noqa: FBT001, FBT002 - fsspec's own
+        callback: Callback = DEFAULT_CALLBACK,
+        maxdepth: int | None = None,
+        **options: Any,  # noqa: ANN401 - as above
+    ) -> None:
+        """Fetch objects to files, many at once; each is verified before it gets its name."""
+        pairing, version_id = _Pairing(self), self._version_id(options)
+        AbstractFileSystem.get(
+            pairing, rpath, lpath, recursive=recursive, maxdepth=maxdepth, **options
+        )
+        callback.set_size(len(pairing.pairs))
+        files = []
+        for path, target in pairing.pairs:
+            if self._is_listed_folder(path):
+                Path(target).mkdir(parents=True, exist_ok=True)
+                callback.relative_update()
+            else:
+                files.append((path, target, callback.branched(path, target)))
+        for _path, _target, ended in self._fetch(files, version_id):
+            ended.close()
+            callback.relative_update()
+
+    def _fetch(self, files: Iterable[_Fetched], version_id: str) -> Iterator[_Fetched]:
+        """Fetch objects to files, and yield each when it has its name."""
+        under_way: dict[Wanted, tuple[PartialFile, _Fetched]] = {}
+
+        def wanted() -> Iterator[Wanted]:
+            for fetched in files:
+                path, target, callback = fetched
+                Path(target).parent.mkdir(parents=True, exist_ok=True)
+                one, file = self._wanted(path, version_id=version_id), PartialFile(target)
+                one.write = partial(_write, file, one, callback)
+                under_way[one] = (file, fetched)
+                yield one
+
+        try:
+            for one in self._connection.bulk_reader().read(wanted()):
+                file, fetched = under_way.pop(one)
+                path, target, _callback = fetched
+                if one.error is None:
+                    file.keep()
+                else:
+                    file.drop()
+                    if one.error.cause != Cause.GONE or not self.isdir(path):
+                        raise for_python(one.error, filename=path)
+                    Path(target).mkdir(parents=True, exist_ok=True)
+                yield fetched
+        finally:
+            for file, _fetched in under_way.values():
+                file.drop()
+
+    def _is_listed_folder(self, path: str) -> bool:
+        path = self._strip_protocol(path)
+        if (known := self._listed(path)) is not None:
+            return bool(known["type"] == "directory")
+        return bool(self.dircache.get(path))
+
+
+class _Pairing:
+    """Stands in for a file system in fsspec's own `get`, to learn what becomes which file."""
+
+    def __init__(self, fs: AbstractFileSystem) -> None:
+        self._fs = fs
+        self.pairs: list[tuple[str, str]] = []
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any attribute
+        return getattr(self._fs, name)
+
+    def get_file(self, rpath: str, lpath: str, **_options: object) -> None:
+        self.pairs.append((rpath, lpath))
+
+
+def _content(one: Wanted) -> bytes | Exception:
+    return (
+        one.data if one.error is None else for_python(one.error, filename=f"{one.bucket}/{one.key}")
+    )
+
+
+def _write(file: PartialFile, one: Wanted, callback: Callback, start: int, data: bytes) -> None:
+    if not one.parts:
+        callback.set_size(one.size)
+    file.write(start, data)
+    callback.relative_update(len(data))

@@ -1,0 +1,330 @@
+"""What is there, for fsspec: buckets, and the levels and objects in them, as folders and files."""
+
+import os
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from operator import itemgetter
+from typing import Any, Final, Literal, overload
+
+from fsspec.spec import AbstractFileSystem
+
+from ossh.catalog import Catalog, Prefix
+from ossh.errors import StoreError
+from ossh.fsspec.levels import Info, entry, folder, in_order, levels, parent_of
+from ossh.fsspec.options import Settings, without_secrets
+from ossh.language import _
+from ossh.model import Cause, ObjectInfo
+from ossh.python.errors import translated
+from ossh.python.library import connection_of
+from ossh.session import Connection, parse_address
+from ossh.session.browsing.place import SCHEME, Place
+from ossh.store.interruptible import DaemonPool
+from ossh.store.listing import missing_hint
+
+_LISTED_SECONDS: Final = 60.0
+_AT_ONCE: Final = 16  # links that are followed
+
+
+class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
+    """A file system as far as it can be listed; what was listed is remembered for a while.
+
+    A level that is remembered is in order and complete, so all questions have the same answer,
+    whatever was asked before.
+    """
+
+    protocol = "ossh"
+    _is_complete = True  # not unpickled without the keys that it had
+
+    def __init__(self, **storage_options: Any) -> None:  # noqa: ANN401 - each has its own type
+        with translated():
+            self._settings = Settings.of(storage_options)
+        common = {"listings_expiry_time": _LISTED_SECONDS, **self._settings.common}
+        super().__init__(**common)
+
+    @property
+    def storage_options(self) -> dict[str, Any]:
+        """What it was made with, without the keys; what goes into pickles and JSON."""
+        return self._storage_options
+
+    @storage_options.setter
+    def storage_options(self, given: dict[str, Any]) -> None:
+        self._storage_options = without_secrets(given)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made_again, (type(self), self.storage_options, self._settings.credentials is None)
+
+    @cached_property
+    def _connection(self) -> Connection:
+        """Connect when something is asked for: a process that unpickles this may ask nothing."""
+        settings = self._settings
+        with translated():
+            try:
+                return connection_of(settings.connection, settings.credentials)
+            except StoreError as error:
+                if not self._is_complete:
+                    lost = _(
+                        "keys that a program gave are not pickled: give them here in another way"
+                    )
+                    error.advise("; ".join(filter(None, [lost, error.hint])))
+                raise
+
+    @classmethod
+    def _strip_protocol(cls, path: Any) -> Any:  # noqa: ANN401 - a path or a list of paths
+        """Return `BUCKET/KEY` of an address."""
+        if isinstance(path, list):
+            return [cls._strip_protocol(one) for one in path]
+        return os.fspath(path).removeprefix(f"{cls.protocol}://").removeprefix(SCHEME).strip("/")
+
+    def ls(self, path: str, detail: bool = True, **options: Any) -> list[Any]:  # noqa: ANN401, FBT001, FBT002 - fsspec's own
+        """Return what lies directly in a folder, or the file of that name."""
+        path = self._strip_protocol(path)
+        found = self._content(path, refresh=bool(options.get("refresh")))
+        if not found and (itself := self._itself(path))["type"] == "file":
+            found = [itself]
+        return list(found) if detail else sorted({info["name"] for info in found})
+
+    def _content(self, path: str, *, refresh: bool) -> list[Info]:
+        """Return what lies directly in a folder: nothing, if there is no folder."""
+        known = None if refresh else self.dircache.get(path)
+        if known is None:
+            known = self._level(path)
+            if known is not None:
+                self.dircache[path] = known
+        return known or []
+
+    def _level(self, path: str) -> list[Info] | None:
+        """Ask what lies directly in a folder; None if there is no folder."""
+        with translated(filename=path):
+            if not path:
+                return in_order(folder(one.name) for one in self._connection.buckets(fresh=True))
+            bucket, catalog = place_of(path).bucket, self._catalog(path)
+            prefixes, folders, objects = [below(path)], list[Info](), list[ObjectInfo]()
+            is_there = prefixes == [""]
+            for prefix in prefixes:
+                for node in catalog.level(prefix):
+                    is_there = True
+                    if not isinstance(node, Prefix):
+                        objects.append(node)
+                    elif node.prefix == f"{prefix}/":  # a name that is empty
+                        prefixes.append(node.prefix)
+                    else:
+                        folders.append(folder(f"{bucket}/{node.prefix}"))
+            files = [one for one in self._entries(bucket, objects) if one["type"] == "file"]
+        return in_order([*folders, *files]) if is_there else None
+
+    def _entries(self, bucket: str, objects: Iterable[ObjectInfo]) -> list[Info]:
+        """Return what objects are; a link has the size of what it leads to."""
+        found = [entry(bucket, one) for one in objects]
+        links = [one for one in found if one.get("islink")]
+        if links:
+            with DaemonPool(min(_AT_ONCE, len(links)), "ossh-link") as pool:
+                for link, target in zip(links, pool.map(self._followed, links), strict=True):
+                    link.update(target)
+        return found
+
+    def _followed(self, link: Info) -> Info:
+        """Return size and ETag of what a link leads to; of nothing, if it leads nowhere."""
+        try:
+            info = self._connection.ranges(place_of(link["name"])).info
+        except StoreError as error:
+            if error.cause != Cause.GONE:
+                raise
+            return {}
+        return {"size": info.size, "ETag": info.etag}
+
+    def info(self, path: str, **options: Any) -> Info:  # noqa: ANN401 - fsspec's own
+        """Return name, size, type, and of a file its ETag and time."""
+        return self._itself(self._strip_protocol(path), refresh=bool(options.get("refresh")))
+
+    def _itself(self, path: str, *, refresh: bool = False) -> Info:
+        return (None if refresh else self._listed(path)) or self._looked_up(path)
+
+    def _listed(self, path: str) -> Info | None:
+        """Return what is remembered of a path; of a name that is both, the file."""
+        for known in (parent_of(path), alone(path)) if path else ():
+            level = self.dircache.get(known, ())
+            at = bisect_right(level, path, key=itemgetter("name"))
+            if at and level[at - 1]["name"] == path:
+                return dict(level[at - 1])
+        return None
+
+    def _looked_up(self, path: str) -> Info:
+        if not path:
+            return folder(path)
+        with translated(filename=path):
+            found = self._asked(path)
+        self.dircache[alone(path)] = [found]
+        return found
+
+    def _asked(self, path: str) -> Info:
+        place, inside, catalog = place_of(path), below(path), self._catalog(path)
+        first = catalog.first(place.prefix)
+        if first is not None and first.key == place.prefix:
+            return self._entries(place.bucket, [first])[0]
+        if not inside or (first is not None and catalog.first(inside) is not None):
+            return folder(path)
+        text = _("nothing is at '{address}'").format(address=place.shown)
+        raise StoreError(text, hint=missing_hint(""), cause=Cause.GONE)
+
+    def exists(self, path: str, **options: Any) -> bool:  # noqa: ANN401 - fsspec's own
+        """Return whether something is there; an error if nobody can say."""
+        return self._type_of(path, **options) != ""
+
+    def isdir(self, path: str) -> bool:
+        """Return whether it is a folder and not also a file; an error if nobody can say."""
+        return self._type_of(path) == "directory"
+
+    def isfile(self, path: str) -> bool:
+        """Return whether it is an object; an error if nobody can say."""
+        return self._type_of(path) == "file"
+
+    def _type_of(self, path: str, **options: Any) -> str:  # noqa: ANN401 - fsspec's own
+        try:
+            return str(self.info(path, **options)["type"])
+        except IsADirectoryError:
+            return "directory"
+        except FileNotFoundError:
+            return ""
+
+    def walk(
+        self,
+        path: str,
+        maxdepth: int | None = None,
+        topdown: bool = True,  # noqa: FBT001, FBT002 - fsspec's own
+        on_error: str | Callable[[OSError], object] = "omit",
+        *,
+        detail: bool = False,
+        **options: Any,  # noqa: ANN401 - as above
+    ) -> Iterator[tuple[str, Any, Any]]:
+        """Yield each folder with its folders and its files, by their names in it.
+
+        What is missing is left out; any other error is raised, unless `on_error` takes it.
+        """
+        _check_depth(maxdepth)
+        path = self._strip_protocol(path)
+        try:
+            listed = self.ls(path, detail=True, **options)
+        except OSError as error:
+            if callable(on_error):
+                on_error(error)
+            elif on_error == "raise" or not isinstance(error, FileNotFoundError):
+                raise
+            return
+        above = path and f"{path}/"
+        dirs = {one["name"][len(above) :]: one for one in listed if one["type"] == "directory"}
+        files = {one["name"][len(above) :]: one for one in listed if one["type"] == "file"}
+        shown = (dirs, files) if detail else (list(dirs), list(files))
+        if topdown:
+            yield path, *shown
+        if maxdepth is None or maxdepth > 1:
+            depth = maxdepth and maxdepth - 1
+            for name in list(shown[0]):  # from which whoever asked may have taken some
+                inside = f"{above}{name}"
+                yield from self.walk(inside, depth, topdown, on_error, detail=detail, **options)
+        if not topdown:
+            yield path, *shown
+
+    @overload
+    def find(
+        self,
+        path: str,
+        maxdepth: int | None = ...,
+        withdirs: bool = ...,  # noqa: FBT001 - fsspec's own
+        detail: Literal[False] = ...,
+        **options: Any,  # noqa: ANN401 - as above
+    ) -> list[str]: ...
+    @overload
+    def find(
+        self,
+        path: str,
+        maxdepth: int | None = ...,
+        withdirs: bool = ...,  # noqa: FBT001 - as above
+        *,
+        detail: Literal[True],
+        **options: Any,  # noqa: ANN401 - as above
+    ) -> dict[str, Info]: ...
+    def find(
+        self,
+        path: str,
+        maxdepth: int | None = None,
+        withdirs: bool = False,  # noqa: FBT001, FBT002 - fsspec's own
+        detail: bool = False,  # noqa: FBT001, FBT002 - as above
+        **options: Any,
+    ) -> list[str] | dict[str, Info]:
+        """Return all files below a folder; one listing finds them, however deep they lie."""
+        _check_depth(maxdepth)
+        path = self._strip_protocol(path)
+        infos = self._all_below(path, maxdepth, **options)
+        try:
+            infos.append(folder(path) if infos else self._itself(path))
+        except FileNotFoundError:
+            return {} if detail else []
+        wanted = (one for one in infos if one["type"] == "file" or (withdirs and one["name"]))
+        found = {one["name"]: one for one in in_order(wanted)}
+        return found if detail else list(found)
+
+    def _all_below(self, path: str, maxdepth: int | None, **options: Any) -> list[Info]:  # noqa: ANN401 - as above
+        """Return all files and folders below a folder; nothing, if there is none."""
+        if maxdepth is not None:
+            walked = self.walk(path, maxdepth, detail=True, **options)
+            found = [one for _path, *shown in walked for named in shown for one in named.values()]
+            return [one for one in found if one["name"] != path]
+        if not path:
+            buckets = self.ls(path, **options)
+            return buckets + [
+                one for each in buckets for one in self._all_below(each["name"], None)
+            ]
+        with translated(filename=path):
+            objects = self._catalog(path).walk(below(path))
+            swept = levels(path, self._entries(place_of(path).bucket, objects))
+        for each, level in swept.items():
+            self.dircache[each] = level
+        return [info for level in swept.values() for info in level]
+
+    def du(
+        self,
+        path: str,
+        total: bool = True,  # noqa: FBT001, FBT002 - fsspec's own
+        maxdepth: int | None = None,
+        withdirs: bool = False,  # noqa: FBT001, FBT002 - as above
+        **options: Any,  # noqa: ANN401 - as above
+    ) -> int | dict[str, int]:
+        """Return the size of all files below a folder, or of each by its path."""
+        found = self.find(path, maxdepth, withdirs, detail=True, **options)
+        sizes = {name: int(one["size"]) for name, one in found.items()}
+        return sum(sizes.values()) if total else sizes
+
+    def invalidate_cache(self, path: str | None = None) -> None:
+        """Forget what was listed."""
+        self.dircache.clear()
+        super().invalidate_cache(path)
+
+    def _catalog(self, path: str) -> Catalog:
+        return self._connection.objects(place_of(path))
+
+
+def _made_again(kind: type[Listings], options: dict[str, Any], is_complete: bool) -> Listings:  # noqa: FBT001 - as pickle gives it
+    made = kind(**options)
+    made._is_complete = is_complete  # noqa: SLF001 - its own
+    return made
+
+
+def place_of(path: str) -> Place:
+    return parse_address(SCHEME + path)
+
+
+def below(path: str) -> str:
+    """Return what the keys below a folder start with."""
+    prefix = place_of(path).prefix
+    return prefix and f"{prefix}/"
+
+
+def alone(path: str) -> str:
+    """Return where it is remembered what a path is, if its folder was not listed."""
+    return f"{path}/"  # no path ends so
+
+
+def _check_depth(maxdepth: int | None) -> None:
+    if maxdepth is not None and maxdepth < 1:
+        raise ValueError("maxdepth must be at least 1")  # fsspec's own words

@@ -1,0 +1,180 @@
+"""What a file system and its open files take as options; what they cannot take is refused by name.
+
+A secret is in none of what fsspec keeps of options, for that goes into pickles, JSON and messages.
+"""
+
+import os
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final
+
+from fsspec.caching import caches
+
+from ossh.language import Words, _
+from ossh.session import Options
+from ossh.spelling import did_you_mean, near
+from ossh.store.credentials import Credentials, checked
+
+SECRETS: Final = ("key", "secret", "token", "credentials")
+_CONNECTION: Final = {one.name: type(one.default) for one in fields(Options)} | {"anon": bool}
+_READING: Final = {"version_id": str, "cache_type": str, "block_size": int, "cache_options": dict}
+# Of every file system of fsspec.
+_COMMON: Final = frozenset(
+    {"use_listings_cache", "listings_expiry_time", "max_paths", "skip_instance_cache"}
+    | {"asynchronous", "loop", "batch_size"}
+)
+_OF_FILES: Final = frozenset(
+    {"autocommit", "batch_size", "size"}
+)  # fsspec's; nothing depends on them
+_LAYERS: Final = frozenset({"fo", "target_protocol", "target_options"})
+_ELSEWHERE: Final = {  # what other libraries call them
+    "access_key_id": "key",
+    "access_key_secret": "secret",
+    "default_block_size": "block_size",
+    "default_cache_type": "cache_type",
+    "endpoint_url": "endpoint",
+    "region_name": "region",
+    "security_token": "token",
+    "versionId": "version_id",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How an object is read; by default its current version, through what `ObjectFile` keeps.
+
+    Args:
+        version_id: Of one of its versions.
+        cache_type: One of fsspec's caches instead, by name.
+        block_size: Bytes that it asks for at a time.
+        cache_options: What else it takes.
+    """
+
+    version_id: str = ""
+    cache_type: str = ""
+    block_size: int = 0
+    cache_options: Mapping[str, Any] = field(default_factory=dict)
+
+    def with_options(self, given: Mapping[str, Any]) -> "Reading":
+        """Return these options with others in their place.
+
+        Raises:
+            TypeError: There is no such option.
+            ValueError: There is no such cache.
+        """
+        if given.get("block_size") == "default":
+            given = {name: one for name, one in given.items() if name != "block_size"}
+        _refuse_others(given, {*_READING, *_OF_FILES}, _("an open file"))
+        made = replace(self, **_typed(given, _READING))
+        names = [name for name in caches if name]
+        if made.cache_type and made.cache_type not in names:
+            text = _("there is no cache_type '{name}'; {hint}").format(
+                name=made.cache_type,
+                hint=did_you_mean(near(made.cache_type, names)) or ", ".join(sorted(names)),
+            )
+            raise ValueError(text)
+        if made.block_size < 0:
+            raise ValueError(
+                _("block_size is a number of bytes, not {size}").format(size=made.block_size)
+            )
+        is_default = not (made.cache_type or made.block_size or made.cache_options)
+        return made if is_default else replace(made, cache_type=made.cache_type or "readahead")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the options of a file system say.
+
+    Args:
+        connection: How to connect.
+        credentials: Finds the access keys; None: they are looked for where the shell does.
+        reading: How objects are read, where an open file does not say it.
+        common: What every file system of fsspec takes.
+    """
+
+    connection: Options
+    credentials: Callable[[], Credentials | None] | None = field(repr=False)
+    reading: Reading
+    common: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> "Settings":
+        """Return what options say.
+
+        Raises:
+            TypeError: There is no such option, or its value is of a wrong type.
+            ValueError: Some of them exclude each other, or one lacks another.
+            UsageError: A value is of no use.
+        """
+        for name in sorted(_LAYERS & given.keys()):
+            text = _("'{name}': nothing can lie below ossh://, which is the last of a chain")
+            raise TypeError(text.format(name=name))
+        known = {*_CONNECTION, *_READING, *_COMMON, *SECRETS}
+        _refuse_others(given, known, _("ossh's file system"))
+        connection = _typed(given, _CONNECTION)
+        if connection.pop("anon", False):
+            connection["anonymous"] = True
+        options = Options(**connection)
+        options.endpoint_options  # noqa: B018 - refuses what contradicts itself
+        return cls(
+            options,
+            _credentials(given, options),
+            Reading().with_options({name: given[name] for name in _READING if name in given}),
+            {name: given[name] for name in _COMMON if name in given},
+        )
+
+
+def without_secrets(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: one for name, one in given.items() if name not in SECRETS}
+
+
+def _credentials(
+    given: Mapping[str, Any], options: Options
+) -> Callable[[], Credentials | None] | None:
+    keys = _typed(given, dict.fromkeys(("key", "secret", "token"), str))
+    find: Callable[[], Credentials | None] | None = given.get("credentials")
+    if find is not None and not callable(find):
+        raise TypeError(_("'credentials' is a function that returns them"))
+    who = [name for name in ("profile", "ecs_role", "anonymous") if getattr(options, name)]
+    who += ["key"] * bool(keys) + ["credentials"] * (find is not None)
+    if len(who) > 1 and ("key" in who or find is not None):
+        text = _("'{first}' and '{second}' say each whose requests these are; give only one")
+        raise ValueError(text.format(first=who[0], second=who[-1]))
+    if not keys:
+        return find
+    for name in ("key", "secret"):
+        if name not in keys:
+            text = _("'key' and 'secret' belong together; '{name}' is missing")
+            raise ValueError(text.format(name=name))
+    held = checked(
+        Credentials(keys["key"], keys["secret"], keys.get("token", ""), Words("key and secret"))
+    )
+    return lambda: held
+
+
+def _typed(given: Mapping[str, Any], types: Mapping[str, type]) -> dict[str, Any]:
+    """Return those options that have a type, if they have a value, which must be of that type."""
+    found = {}
+    for name, kind in types.items():
+        value = given.get(name)
+        if value is None:
+            continue
+        if isinstance(value, os.PathLike) and kind is str:
+            value = os.fspath(value)
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            text = _("'{name}' takes {kind}, not {other}")
+            other = type(value).__name__
+            raise TypeError(text.format(name=name, kind=kind.__name__, other=other))
+        if value not in ("", {}):
+            found[name] = value
+    return found
+
+
+def _refuse_others(given: Collection[str], known: Collection[str], what: str) -> None:
+    for name in given:
+        if name in known:
+            continue
+        meant = _ELSEWHERE.get(name, "")
+        likely = [meant] if meant in known else near(name, known)
+        text = _("'{name}' is not an option of {what}").format(name=name, what=what)
+        raise TypeError("; ".join(filter(None, [text, did_you_mean(likely)])))

@@ -1,0 +1,46 @@
+"""A file that gets its name when all of it is there."""
+
+import os
+import secrets
+from pathlib import Path
+
+from ossh import patient
+
+
+class PartialFile:
+    """Stands beside its target under a name of its own until it is kept.
+
+    Args:
+        target: The file that it becomes; one that is there is replaced then.
+
+    Raises:
+        OSError: The folder takes no file.
+    """
+
+    def __init__(self, target: str | os.PathLike[str]) -> None:
+        self._target = Path(target)
+        self._path = self._target.with_name(f".ossh-{secrets.token_hex(8)}.partial")
+        self._file = self._path.open("xb")
+
+    def write(self, start: int, data: bytes) -> None:
+        """Write bytes from a place in the file on."""
+        self._file.seek(start)
+        self._file.write(data)
+
+    def keep(self) -> None:
+        """Give the file its name.
+
+        Raises:
+            OSError: The disk is full, or a folder has that name; nothing of the file is left.
+        """
+        try:
+            self._file.close()
+            patient.replace(self._path, self._target)
+        except OSError:
+            self.drop()
+            raise
+
+    def drop(self) -> None:
+        """Remove the file."""
+        self._file.close()
+        patient.discard(self._path)

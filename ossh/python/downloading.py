@@ -1,0 +1,120 @@
+"""`ossh.download`: all that lies at an address, in one call."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from ossh.advice import store_error
+from ossh.errors import MissingError
+from ossh.job import Job
+from ossh.language import _
+from ossh.manifest import ManifestReader
+from ossh.printable import printable
+from ossh.python.errors import translated
+from ossh.python.library import Find, begun, new_job
+from ossh.python.progress import Hook, shown
+from ossh.python.words import ANY_CALL
+from ossh.selection import Selection
+from ossh.session import Options
+from ossh.session.jobs.removal import discard
+from ossh.transfer import failed_csv
+from ossh.transfer.disk.disk_errors import unusable
+from ossh.transfer.disk.work_folder import WORK_FOLDER
+from ossh.transfer.messages import Summary
+from ossh.transfer.run import Run
+
+
+@translated()
+def download(  # noqa: PLR0913 - as for new_job
+    address: str,
+    directory: str | os.PathLike[str],
+    selection: Selection | None = None,
+    *,
+    check: bool = True,
+    progress: bool | None = None,
+    on_progress: Hook | None = None,
+    options: Options | None = None,
+    credentials: Find | None = None,
+) -> Summary:
+    """Fetch what lies at an address into a folder, verified, and return how that went.
+
+    Files that are there already and the same are not fetched again. What an earlier call left
+    when it was interrupted is resumed: until everything is verified, its job is kept in
+    `.ossh/jobs` of the folder.
+
+    Args:
+        address: `oss://BUCKET/PREFIX`, the key of one object, or a glob of keys.
+        directory: Where to.
+        selection: Which objects; all, if not given.
+        check: Raise an error if an object is missing in the end; else only the summary says so.
+        progress: Whether to show how far it is: a bar if tqdm is installed, else a line now and
+            then on stderr. If not given, on a terminal and in a notebook, unless `on_progress` is.
+        on_progress: Called with each `Progress`, many times a second, in the thread that calls
+            this; the last one is that of the end.
+        options: As for `new_job`.
+        credentials: As for `new_job`.
+
+    Raises:
+        MissingError: Some objects could not be fetched.
+        FileNotFoundError: Nothing is there.
+        OSError: It had to stop before its end; calling it again resumes.
+    """
+    jobs = Path(directory).absolute() / WORK_FOLDER / "jobs"
+    job = new_job(
+        address, directory, selection, jobs=jobs, options=options, credentials=credentials
+    )
+    if _ended_by_itself(job):  # the bucket may have changed since
+        failed_csv.remove(job.directory, job.selection.shard)
+        discard(job)
+    try:
+        jobs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unusable(str(directory), error) from error
+    summary = _watched(
+        begun(job, ANY_CALL, retry=True, options=options, credentials=credentials),
+        printable(address),
+        False if on_progress is not None and progress is None else progress,
+        on_progress or (lambda _progress: None),
+    )
+    if summary.ended == "done":
+        discard(job)
+        with suppress(OSError):  # another call uses them
+            jobs.rmdir()
+            jobs.parent.rmdir()
+    elif summary.failure is not None:
+        raise store_error(_("download '{address}'").format(address=address), summary.failure)
+    elif check and summary.status:
+        raise _missing(job, summary)
+    return summary
+
+
+def _watched(run: Run, name: str, is_shown: bool | None, hook: Hook) -> Summary:  # noqa: FBT001 - not a switch
+    """Run to the end, and tell who draws it and who asked for it how far it is."""
+    with shown(name, wanted=is_shown) as show, run:
+        for progress in run:
+            show(progress)
+            hook(progress)
+        show(run.progress)
+        hook(run.progress)
+    return run.result()
+
+
+def _missing(job: Job, summary: Summary) -> MissingError:
+    """Return the error that says how many objects are missing, and why."""
+    counts = summary.counts
+    causes = ", ".join(f"{number:,} {cause}" for cause, number, _advice in summary.by_cause)
+    message = _("{missing:,} of {count:,} objects are not in '{folder}': {causes}").format(
+        missing=counts.missing,
+        count=counts.total,
+        folder=printable(str(job.directory)),
+        causes=causes,
+    )
+    return MissingError(message, hint=_("'{file}' lists them").format(file=summary.failed_csv))
+
+
+def _ended_by_itself(job: Job) -> bool:
+    """Return whether the last run of a job took up every object."""
+    if not job.manifest_path.exists():
+        return False
+    runs = ManifestReader(job.manifest_path).runs()
+    return bool(runs) and runs[-1].outcome in {"done", "failed"}

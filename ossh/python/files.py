@@ -1,0 +1,87 @@
+"""Objects as files of Python: as text, or whole and verified before anybody sees a byte."""
+
+import tempfile
+from contextlib import suppress
+from typing import IO, Final
+
+from ossh.errors import LocalError, UsageError, reason
+from ossh.language import _
+from ossh.model import MIB
+from ossh.printable import printable
+from ossh.store.object_file import ObjectFile
+
+TEXT: Final = ("r", "rt")
+BINARY: Final = "rb"
+_AT_ONCE: Final = 32 * MIB  # in memory, while an object is fetched whole
+
+
+class WholeFile(ObjectFile):
+    """A read-only binary file whose bytes are all on this machine; closing it removes them."""
+
+    def __init__(self, kept: IO[bytes], size: int, name: str) -> None:
+        self._kept_file = kept  # first, as an object that is given up is closed as it is
+        super().__init__(self._range, size, name)
+
+    def _range(self, start: int, stop: int) -> bytes:
+        self._kept_file.seek(start)
+        return self._kept_file.read(stop - start)
+
+    def close(self) -> None:
+        self._kept_file.close()
+        super().close()
+
+
+def whole(file: ObjectFile) -> WholeFile:
+    """Return a file's bytes as a file on this machine, once all were read and proved.
+
+    Raises:
+        LocalError: There is no room for them.
+    """
+    try:
+        kept = tempfile.TemporaryFile(prefix="ossh-")  # noqa: SIM115 - of the file that is returned
+    except OSError as error:
+        raise _cannot_keep(file.name, error) from error
+    try:
+        while block := file.read(_AT_ONCE):
+            _write(kept, block, file.name)
+    except BaseException:
+        with suppress(OSError):  # what is not written yet has no room either
+            kept.close()
+        raise
+    return WholeFile(kept, file.size, file.name)
+
+
+def _write(kept: IO[bytes], block: bytes, name: str) -> None:
+    try:
+        kept.write(block)
+        kept.flush()
+    except OSError as error:
+        raise _cannot_keep(name, error) from error
+
+
+def _cannot_keep(name: str, error: OSError) -> LocalError:
+    text = _("cannot keep '{name}' in the folder of temporary files: {reason}")
+    return LocalError(
+        text.format(name=printable(name), reason=reason(error)),
+        hint=_("free some space, or name another folder in TMPDIR (on Windows: TEMP)"),
+    )
+
+
+def check_mode(mode: str, encoding: str | None, errors: str | None, newline: str | None) -> None:
+    """Refuse what a file of ossh cannot be.
+
+    Raises:
+        UsageError: It is to be written, or how to read text is said of bytes.
+    """
+    if mode not in {*TEXT, BINARY}:
+        raise UsageError(
+            _("mode {mode!r} is not possible: objects are only read").format(mode=mode),
+            hint=_("accepted: {accepted}").format(accepted='"r" (text), "rb" (bytes)'),
+        )
+    given = {"encoding": encoding, "errors": errors, "newline": newline}
+    for name, one in given.items():
+        if mode == BINARY and one is not None:
+            raise UsageError(
+                _('{name}= is of text, and mode "rb" reads bytes').format(name=name),
+                hint=_('mode "r" reads text'),
+            )

@@ -1,0 +1,299 @@
+"""ossh from Python: the same jobs as at the prompt, for scripts and services.
+
+Jobs, manifests and files are those of the shell: what a script began, `ossh jobs/NAME.toml -c get`
+resumes, and the other way round. Nothing here asks or reads a terminal.
+
+Errors are those of `ossh.errors`, each with its hint in the words of Python. Whatever the bucket,
+the network or the disk is to blame for is an `OSError` too (see `ossh.python.errors`).
+"""
+
+import os
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Literal, overload
+
+from ossh.job import Job, save
+from ossh.job import load as load_file
+from ossh.model import Cause, Entry, ObjectInfo
+from ossh.paths import roomy
+from ossh.processes.process_lanes import ProcessLanes
+from ossh.python.errors import translated, translated_items
+from ossh.python.files import BINARY, check_mode, whole
+from ossh.python.record import ManifestReader
+from ossh.python.words import OF_RUNS, in_python
+from ossh.selection import Selection
+from ossh.session import Connection, JobRequest, Options, Session, parse_address
+from ossh.session.jobs.job_choice import job_for
+from ossh.session.trust.trusted_jobs import TrustedJobs
+from ossh.store.credentials import Credentials, Environment, Provider, located
+from ossh.store.credentials.environment import home
+from ossh.store.object_file import ObjectFile
+from ossh.store.transport_options import checked_bundle, checked_proxy
+from ossh.transfer.messages import Progress
+from ossh.transfer.run import Run
+from ossh.transfer.scheduling.retry_policy import PERMANENT
+
+Find = Callable[[], Credentials | None]
+
+
+class _Run(Run):
+    """A run that speaks to a program."""
+
+    calls: Mapping[str, str] = OF_RUNS
+
+    def _stepwise(self) -> Generator[Progress, None, None]:
+        try:
+            with translated(self.calls):
+                yield from super()._stepwise()
+        finally:
+            if self.summary is not None:
+                self.summary = in_python(self.summary, self.calls)
+
+    def failures(self) -> Iterator[Entry]:
+        return ManifestReader(self.manifest_path).not_at_target()
+
+
+@translated()
+def load(path: str | os.PathLike[str]) -> Job:
+    """Return the job in a file that the shell, or a person, wrote.
+
+    Raises:
+        UsageError: There is no such file.
+        JobFileError: It cannot be used.
+    """
+    return load_file(Path(path))
+
+
+@translated()
+def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
+    address: str,
+    directory: str | os.PathLike[str],
+    selection: Selection | None = None,
+    *,
+    name: str = "",
+    jobs: str | os.PathLike[str] = "jobs",
+    keys: str | os.PathLike[str] = "",
+    inventory: str = "",
+    options: Options | None = None,
+    credentials: Find | None = None,
+) -> Job:
+    """Return the job that fetches what lies at an address; one that was begun before goes on.
+
+    It is saved when it is first run, or with `ossh.job.save`.
+
+    Args:
+        address: `oss://BUCKET/PREFIX`, the key of one object, or a glob of keys.
+        directory: Where to.
+        selection: Which objects; all, if not given.
+        name: The job's name; by default the folder's.
+        jobs: The folder of job files and manifests.
+        keys: A file that lists the keys that are wanted, or a job, whose failures are; from
+            anywhere in the bucket, and without a selection.
+        inventory: `oss://BUCKET/KEY` of an inventory report, read instead of listing the bucket.
+        options: How to connect, where the environment and the files of other tools do not say it.
+        credentials: Finds access keys, and is asked again when they expire; by default they are
+            looked for where the shell looks for them.
+
+    Raises:
+        UsageError: The name is taken by a job that does something else.
+        FileNotFoundError: Nothing is there.
+        OSError: The bucket cannot be asked.
+    """
+    session = Session(
+        environ=os.environ,
+        home=home(),
+        jobs_directory=roomy(Path(jobs).absolute()),
+        options=_checked(options or Options()),
+    )
+    if credentials is not None:
+        session.connect(provider=_provider(credentials))
+    session.trusted_jobs.vouches = lambda _job, _reasons: True  # whoever calls this does
+    session.selection = selection or Selection()
+    place = parse_address(address)
+    names: tuple[str, ...] = (address,)
+    if keys or inventory:
+        session.place, names = place, ()
+    request = JobRequest(names, os.fspath(directory), name, os.fspath(keys), inventory=inventory)
+    return job_for(session, request)
+
+
+@translated(OF_RUNS)
+def fetch(
+    job: Job,
+    *,
+    retry: bool = False,
+    options: Options | None = None,
+    credentials: Find | None = None,
+) -> Run:
+    """Return a run of a job: iterate it, or start it as a thread. See `Run`.
+
+    Nothing happens before. The job's file is written if it is not there. Whoever calls this vouches
+    for the job, whatever its endpoint and its target: look at them first if somebody else wrote it.
+
+    Args:
+        job: From `new_job` or `load`.
+        retry: Try that again, too, what was refused for good in an earlier run.
+        options: Once more what no job file keeps: the proxy, certificates, the role of a machine.
+        credentials: As for `new_job`.
+
+    Raises:
+        PermissionError: No credentials are found.
+        UsageError: Their source cannot be used.
+        OSError: The job's file cannot be written.
+    """
+    return begun(job, OF_RUNS, retry=retry, options=options, credentials=credentials)
+
+
+def begun(
+    job: Job,
+    calls: Mapping[str, str],
+    *,
+    retry: bool,
+    options: Options | None,
+    credentials: Find | None,
+) -> Run:
+    """Return a run of a job; in what it says, commands are these calls."""
+    options = (options or Options()).with_defaults(Options.of(job.source))
+    connection = connection_of(options, credentials)
+    if not job.path.exists():
+        save(job)
+        TrustedJobs.of_user().remember(job)
+    keep: frozenset[Cause] = frozenset() if retry else PERMANENT
+    http, provider = connection.http(), connection.provider
+    run = _Run(job, provider, keep=keep, http=http, new_lanes=ProcessLanes)
+    run.calls = calls
+    return run
+
+
+@translated()
+def walk(
+    address: str,
+    selection: Selection | None = None,
+    *,
+    options: Options | None = None,
+    credentials: Find | None = None,
+) -> Iterator[ObjectInfo]:
+    """Yield the objects below an address that a selection chooses, in key order.
+
+    A page is asked for when somebody wants more, so a bucket of any size takes little memory.
+
+    Args:
+        address: `oss://BUCKET/PREFIX`.
+        selection: Which objects; all, if not given.
+        options: As for `new_job`.
+        credentials: As for `new_job`.
+
+    Raises:
+        UsageError: It is not an address.
+        FileNotFoundError: No key starts so.
+        OSError: The bucket cannot be asked.
+    """
+    place = parse_address(address)
+    matches = (selection or Selection()).matcher(place.prefix, datetime.now(UTC))
+    start = (selection or Selection()).start(place.prefix)
+    catalog = connection_of(options or Options(), credentials).catalog(place)
+    catalog.find(place.prefix)
+    return translated_items(filter(matches, catalog.walk(start)))
+
+
+@overload
+def open(  # noqa: A001 - as in gzip, bz2 and tarfile
+    address: str,
+    mode: Literal["r", "rt"],
+    *,
+    encoding: str | None = ...,
+    errors: str | None = ...,
+    newline: str | None = ...,
+    verify: bool = ...,
+    version_id: str = ...,
+    options: Options | None = ...,
+    credentials: Find | None = ...,
+) -> TextIOWrapper: ...
+@overload
+def open(  # noqa: A001 - as in gzip, bz2 and tarfile
+    address: str,
+    mode: Literal["rb"] = ...,
+    *,
+    verify: bool = ...,
+    version_id: str = ...,
+    options: Options | None = ...,
+    credentials: Find | None = ...,
+) -> ObjectFile: ...
+def open(  # noqa: A001, PLR0913 - as above, with what decides how
+    address: str,
+    mode: str = BINARY,
+    *,
+    encoding: str | None = None,
+    errors: str | None = None,
+    newline: str | None = None,
+    verify: bool = False,
+    version_id: str = "",
+    options: Options | None = None,
+    credentials: Find | None = None,
+) -> ObjectFile | TextIOWrapper:
+    """Open an object as a seekable, read-only file; only what is read is fetched.
+
+    All bytes are of the version that was there first: if the object is replaced meanwhile,
+    reading raises an error. Whoever reads it from its start to its end has its bytes compared with
+    its CRC64.
+
+    Args:
+        address: `oss://BUCKET/KEY`.
+        mode: "rb" reads bytes, "r" text.
+        encoding: Of text; UTF-8, if not given. This, `errors` and `newline` are as in Python's own
+            `open`.
+        errors: What becomes of bytes that are no text.
+        newline: What ends a line of text.
+        verify: Fetch the whole object first, into a temporary file that goes when this one is
+            closed, and compare its bytes with its CRC64 before anybody sees one of them.
+        version_id: Of one of its versions, instead of the current one.
+        options: As for `new_job`.
+        credentials: As for `new_job`.
+
+    Raises:
+        UsageError: It is not the address of an object, or there is no such mode.
+        FileNotFoundError: There is no such object.
+        OSError: It cannot be read, or `verify` finds other bytes or nothing to compare them with.
+    """
+    at_edge = translated(filename=address)
+    with translated(filename=address):
+        check_mode(mode, encoding, errors, newline)
+        place = parse_address(address)
+        connection = connection_of(options or Options(), credentials)
+        ranges = connection.ranges(place, version_id=version_id)
+        read, prove = at_edge(ranges.read), at_edge(partial(ranges.prove, strictly=verify))
+        file = ObjectFile(read, ranges.info.size, place.address, prove)
+        if verify:
+            file = whole(file)
+    return file if mode == BINARY else TextIOWrapper(file, encoding or "utf-8", errors, newline)
+
+
+def connection_of(options: Options, credentials: Find | None = None) -> Connection:
+    """Return a connection of a script, which nobody can be asked for credentials."""
+    provider = None if credentials is None else _provider(credentials)
+    options = _checked(options)
+    return Connection(options, environ=os.environ, home=home(), provider=provider)
+
+
+def _checked(options: Options) -> Options:
+    """Return options whose proxy and file of certificates can be used.
+
+    Raises:
+        UsageError: They cannot.
+    """
+    proxy, bundle = checked_proxy(options.proxy), checked_bundle(options.ca_bundle)
+    return replace(options, proxy=proxy, ca_bundle=bundle)
+
+
+def _provider(find: Find) -> Provider:
+    """Return what holds a script's own credentials; the environment may say where they serve."""
+
+    def found() -> Credentials | None:
+        keys = find()
+        return keys and located(keys, Environment(os.environ, home()))
+
+    return Provider(found)

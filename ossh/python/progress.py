@@ -1,0 +1,92 @@
+"""How far a download is, for whoever sits before a terminal or a notebook."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from ossh.language import _, said
+from ossh.transfer.messages import Phase, Progress
+from ossh.units import format_size
+
+Hook = Callable[[Progress], object]
+
+_LINE_SECONDS: Final = 5.0  # between two lines, where there is no bar
+_BAR_SECONDS: Final = 0.1  # between two looks of a bar at the run
+
+
+@contextmanager
+def shown(
+    name: str, *, wanted: bool | None, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Hook]:
+    """Yield what takes each `Progress`, and draws it while the block lasts.
+
+    A bar if tqdm is installed, else a line now and then on stderr.
+
+    Args:
+        name: Of what is downloaded.
+        wanted: Whether to draw; None where somebody sees it: on a terminal or in a notebook.
+        clock: In seconds.
+    """
+    if not (is_watched() if wanted is None else wanted) or sys.stderr is None:
+        yield lambda _progress: None
+        return
+    try:
+        from tqdm.auto import tqdm  # noqa: PLC0415 - optional, and only here
+    except ImportError:
+        yield _Lines(name, clock).see
+        return
+    # smoothing=0: the mean speed, which what was there before does not count for
+    units = {"unit": "B", "unit_scale": True, "unit_divisor": 1024}
+    with tqdm(desc=name, total=0, smoothing=0, **units) as bar:
+        yield _Bar(bar, clock).see
+
+
+def is_watched() -> bool:
+    """Return whether somebody sees stderr: on a terminal, or in a notebook."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    is_terminal = sys.stderr is not None and sys.stderr.isatty()
+    return is_terminal or getattr(shell, "kernel", None) is not None
+
+
+class _Bar:
+    """Moves a bar of tqdm."""
+
+    def __init__(self, bar: Any, clock: Callable[[], float]) -> None:  # noqa: ANN401 - tqdm has no types
+        self._bar = bar
+        self._clock = clock
+        self._next = clock()
+
+    def see(self, progress: Progress) -> None:
+        if (now := self._clock()) < self._next and progress.phase is not Phase.ENDED:
+            return
+        self._next = now + _BAR_SECONDS
+        self._bar.initial, self._bar.total = progress.bytes_resumed, progress.planned_bytes
+        self._bar.set_postfix_str(_objects(progress), refresh=False)
+        self._bar.update(progress.bytes_done - self._bar.n)
+
+
+class _Lines:
+    """Writes a line now and then."""
+
+    def __init__(self, name: str, clock: Callable[[], float]) -> None:
+        self._name = name
+        self._clock = clock
+        self._next = clock() + _LINE_SECONDS
+
+    def see(self, progress: Progress) -> None:
+        if (now := self._clock()) < self._next:
+            return
+        self._next = now + _LINE_SECONDS
+        done, total = format_size(progress.bytes_done), format_size(progress.planned_bytes)
+        size = _("{size} of {total}").format(size=done, total=total)
+        print(f"{self._name}: {_objects(progress)}, {size}", file=sys.stderr)  # noqa: T201 - asked for
+
+
+def _objects(progress: Progress) -> str:
+    text = (
+        _("{done:,} of {number:,}") if progress.is_planned else _("{done:,} of {number:,} so far")
+    )
+    there = text.format(done=progress.done + progress.skipped, number=progress.planned)
+    return ", ".join(filter(None, (there, said(progress.note))))

@@ -1,0 +1,172 @@
+"""What lists, looks up and finds agrees, whatever was asked before and whatever keys there are."""
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ossh import Credentials
+from ossh.demo import DemoServer
+from ossh.fsspec.file_system import OsshFileSystem
+
+_buckets = count(1)
+_names = st.lists(st.sampled_from(["a", "b", "a.zip", ""]), min_size=1, max_size=4)
+_keys = st.sets(_names.map("/".join).filter(bool), max_size=7)
+
+
+def file_system(server: DemoServer, **options: Any) -> OsshFileSystem:
+    keys = Credentials(server.access_key_id, server.access_key_secret)
+    endpoint, region = server.endpoint, server.region
+    return OsshFileSystem(
+        endpoint=endpoint,
+        region=region,
+        credentials=lambda: keys,
+        skip_instance_cache=True,
+        **options,
+    )
+
+
+class Model:
+    """What the paths of a bucket are, made from its keys alone."""
+
+    def __init__(self, bucket: str, keys: set[str]) -> None:
+        self.files = {f"{bucket}/{key}" for key in keys if not key.endswith("/")}
+        self.folders = {bucket}
+        for path in [*self.files, *(f"{bucket}/{key}" for key in keys)]:
+            while "/" in path:
+                if path not in self.files or path.endswith("/"):
+                    self.folders.add(path.rstrip("/"))
+                path = path.rpartition("/")[0].rstrip("/")  # noqa: PLW2901 - upwards
+                self.folders.add(path)
+        self.folders.discard("")
+
+    def type_of(self, path: str) -> str:
+        if path in self.files:
+            return "file"
+        return "directory" if path in self.folders else ""
+
+    def level(self, path: str) -> set[tuple[str, str]]:
+        """Return what `ls` of a path shows: what is in the folder, else the file."""
+        inside = {
+            (one, kind)
+            for kind, paths in (("file", self.files), ("directory", self.folders))
+            for one in paths
+            if one != path and one.startswith(f"{path}/") and _is_in(one, path)
+        }
+        return inside or ({(path, "file")} if path in self.files else set())
+
+    def below(self, path: str) -> set[str]:
+        inside = {one for one in self.files if one.startswith(f"{path}/")}
+        is_empty = not inside and not any(one.startswith(f"{path}/") for one in self.folders)
+        return {path} & self.files if is_empty else inside
+
+    def folders_below(self, path: str) -> set[str]:
+        return {one for one in self.folders if one == path or one.startswith(f"{path}/")}
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return path.rpartition("/")[0].rstrip("/") == folder
+
+
+def check_ls(fs: OsshFileSystem, model: Model, path: str) -> None:
+    if not model.type_of(path):
+        with pytest.raises(FileNotFoundError):
+            fs.ls(path)
+        return
+    found = fs.ls(path)
+    assert {(one["name"], one["type"]) for one in found} == model.level(path)
+    assert len(found) == len(model.level(path))
+    assert fs.ls(path, detail=False) == sorted({name for name, _kind in model.level(path)})
+
+
+def check_info(fs: OsshFileSystem, model: Model, path: str) -> None:
+    kind = model.type_of(path)
+    assert fs.exists(path) == bool(kind)
+    assert fs.isfile(path) == (kind == "file")
+    assert fs.isdir(path) == (kind == "directory")
+    if kind:
+        info = fs.info(path)
+        assert (info["name"], info["type"]) == (path, kind)
+        assert info["size"] == (len(path.partition("/")[2]) if kind == "file" else 0)
+
+
+def check_find(fs: OsshFileSystem, model: Model, path: str) -> None:
+    assert set(fs.find(path)) == model.below(path)
+    is_file_alone = model.below(path) == {path}
+    folders = set() if is_file_alone else model.folders_below(path)
+    assert set(fs.find(path, withdirs=True)) == model.below(path) | folders
+    found = fs.find(path, withdirs=True, detail=True)
+    assert {name for name, one in found.items() if one["type"] == "file"} == model.below(path)
+
+
+def check_one_level(fs: OsshFileSystem, model: Model, path: str) -> None:
+    files = {name for name, kind in model.level(path) if kind == "file"}
+    assert set(fs.find(path, maxdepth=1)) == files
+
+
+def check_walk(fs: OsshFileSystem, model: Model, path: str) -> None:
+    walked = list(fs.walk(path))
+    files = {f"{at}/{name}" if name else at for at, _dirs, names in walked for name in names}
+    folders = {f"{at}/{name}" for at, names, _files in walked for name in names}
+    assert files == model.below(path)
+    assert folders == model.folders_below(path) - {path}
+    assert [one[0] for one in fs.walk(path, topdown=False)][-1:] == [path] * bool(walked)
+
+
+def check_du(fs: OsshFileSystem, model: Model, path: str) -> None:
+    assert fs.du(path) == sum(len(one.partition("/")[2]) for one in model.below(path))
+
+
+def check_glob(fs: OsshFileSystem, model: Model, path: str) -> None:
+    inside = {name for name, _kind in model.level(path) if name != path}
+    visible = {name for name in inside if "/" not in name[len(path) + 1 :]}
+    assert set(fs.glob(f"{path}/*")) == visible
+    everything = model.below(path) | model.folders_below(path)
+    assert set(fs.glob(f"{path}/**")) - {path} == everything - {path}
+
+
+def check_open(fs: OsshFileSystem, model: Model, path: str) -> None:
+    if model.type_of(path) != "file":
+        missing = OSError if "//" in path else FileNotFoundError  # OSS refuses such names
+        with pytest.raises(IsADirectoryError if model.type_of(path) else missing):
+            fs.open(path)
+        return
+    with fs.open(path) as file:
+        assert file.read() == path.partition("/")[2].encode()
+
+
+def forget(fs: OsshFileSystem, _model: Model, _path: str) -> None:
+    fs.invalidate_cache()
+
+
+_CHECKS: list[Callable[[OsshFileSystem, Model, str], None]] = [
+    check_ls,
+    check_info,
+    check_find,
+    check_one_level,
+    check_walk,
+    check_du,
+    check_glob,
+    check_open,
+    forget,
+]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(keys=_keys, data=st.data())
+@pytest.mark.parametrize("remembers", ["all", "nothing"])
+def test_all_questions_have_one_answer_in_any_order(
+    server: DemoServer, remembers: str, keys: set[str], data: st.DataObject
+) -> None:
+    bucket = f"listed-{next(_buckets)}"
+    server.add_bucket(bucket)
+    for key in keys:
+        server.put(key, key.encode(), bucket=bucket)
+    fs, model = file_system(server, use_listings_cache=remembers == "all"), Model(bucket, keys)
+    paths = sorted(model.files | model.folders | {f"{bucket}/none", f"{bucket}/a", f"{bucket}/a/b"})
+    question = st.tuples(st.sampled_from(_CHECKS), st.sampled_from(paths))
+    for check, path in data.draw(st.lists(question, min_size=1, max_size=8)):
+        check(fs, model, path)

@@ -1,0 +1,178 @@
+"""Whatever reads an object whole from Python never passes a wrong byte off as the object's."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fsspec.callbacks import Callback
+
+import ossh
+from ossh import Credentials
+from ossh.demo import DemoServer
+from ossh.fsspec.file_system import OsshFileSystem
+from ossh.model import MIB
+from ossh.store.bulk_reader import PIECE
+
+CHUNK = MIB
+
+Way = Callable[[OsshFileSystem, str, Path], object]
+
+
+def chunks(file: io.RawIOBase) -> None:
+    while file.read(CHUNK):
+        pass
+
+
+def lines(file: io.RawIOBase) -> None:
+    for _line in io.TextIOWrapper(io.BufferedReader(file), encoding="latin-1"):
+        pass
+
+
+WAYS: dict[str, Way] = {
+    "cat": lambda fs, name, _folder: fs.cat(name),
+    "cat of a list": lambda fs, name, _folder: fs.cat([name]),
+    "cat_file": lambda fs, name, _folder: fs.cat_file(name),
+    "cat_ranges": lambda fs, name, _folder: fs.cat_ranges([name], 0, None, on_error="raise"),
+    "get_file": lambda fs, name, folder: fs.get_file(name, str(folder / "file")),
+    "get": lambda fs, name, folder: fs.get(name, str(folder / "file")),
+    "get of a list": lambda fs, name, folder: fs.get([name], [str(folder / "file")]),
+    "read": lambda fs, name, _folder: fs.open(name).read(),
+    "chunks": lambda fs, name, _folder: chunks(fs.open(name)),
+    "lines": lambda fs, name, _folder: lines(fs.open(name)),
+    "copyfileobj": lambda fs, name, _folder: fs.get_file(name, io.BytesIO()),
+}
+
+
+@pytest.fixture
+def fs(server: DemoServer) -> OsshFileSystem:
+    keys = Credentials(server.access_key_id, server.access_key_secret)
+    return OsshFileSystem(
+        endpoint=server.endpoint,
+        region=server.region,
+        credentials=lambda: keys,
+        skip_instance_cache=True,
+    )
+
+
+@pytest.mark.parametrize("size", [1, 3, 5, 9, 17, 64])
+@pytest.mark.parametrize("way", WAYS)
+def test_a_corrupt_body_is_an_error_that_names_the_object(
+    fs: OsshFileSystem, server: DemoServer, tmp_path: Path, way: str, size: int
+) -> None:
+    server.put("k", size=size * MIB)
+    name = f"{server.bucket}/k"
+    fs.info(name)
+    server.fault("corrupt")
+
+    with pytest.raises(OSError, match=r"'k'.*checksum"):
+        WAYS[way](fs, name, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("size", [1, 9, 64])
+def test_of_an_open_file_only_the_read_of_the_last_bytes_fails_and_fails_again(
+    server: DemoServer, size: int
+) -> None:
+    server.put("k", size=size * MIB)
+    keys = Credentials(server.access_key_id, server.access_key_secret)
+    options = ossh.Options(endpoint=server.endpoint, region=server.region)
+    address = f"oss://{server.bucket}/k"
+    server.fault("corrupt")
+
+    with ossh.open(address, options=options, credentials=lambda: keys) as file:
+        for _number in range(3):
+            with pytest.raises(ossh.StoreError, match="checksum"):
+                chunks(file)
+        assert file.tell() < size * MIB
+
+
+def test_many_files_are_fetched_at_once_each_with_its_name(
+    fs: OsshFileSystem, server: DemoServer, tmp_path: Path
+) -> None:
+    for number in range(100):
+        server.put(f"many/{number % 10}/{number}", str(number).encode())
+    server.put("many/large", size=2 * PIECE + 1)
+    server.put("many/empty", b"")
+
+    fs.get(f"{server.bucket}/many", str(tmp_path / "to"), recursive=True)
+
+    found = {
+        str(path.relative_to(tmp_path / "to").as_posix()): path.read_bytes()
+        for path in (tmp_path / "to").rglob("*")
+        if path.is_file()
+    }
+    assert len(found) == 102
+    assert all(found[f"{number % 10}/{number}"] == str(number).encode() for number in range(100))
+    assert found["large"] == server.body("many/large")
+    assert found["empty"] == b""
+
+
+def test_a_file_that_is_there_stays_as_it_is_until_all_of_the_new_one_came(
+    fs: OsshFileSystem, server: DemoServer, tmp_path: Path
+) -> None:
+    server.put("k", b"new")
+    (tmp_path / "file").write_bytes(b"old")
+    server.fault("corrupt")
+    with pytest.raises(OSError, match="checksum"):
+        fs.get(f"{server.bucket}/k", str(tmp_path / "file"))
+    assert (tmp_path / "file").read_bytes() == b"old"
+
+    server.clear_faults()
+    fs.get(f"{server.bucket}/k", str(tmp_path / "file"))
+
+    assert (tmp_path / "file").read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"]
+
+
+def test_of_many_each_has_its_bytes_or_its_own_error(
+    fs: OsshFileSystem, server: DemoServer
+) -> None:
+    server.put("there", b"1")
+    there, none = f"{server.bucket}/there", f"{server.bucket}/none"
+
+    found = fs.cat([there, none], on_error="return")
+
+    assert found[there] == b"1"
+    assert isinstance(found[none], FileNotFoundError)
+    assert fs.cat([there, none], on_error="omit") == {there: b"1"}
+    with pytest.raises(FileNotFoundError, match="none"):
+        fs.cat([there, none])
+
+
+def test_ranges_are_slices_of_their_objects(fs: OsshFileSystem, server: DemoServer) -> None:
+    server.put("k", b"0123456789")
+    name = f"{server.bucket}/k"
+    starts, ends = [0, 3, -3, None, 2, 20, -20], [4, 99, None, -4, 2, 30, 3]
+
+    found = fs.cat_ranges([name] * len(starts), starts, ends)
+
+    assert found == [b"0123456789"[slice(*pair)] for pair in zip(starts, ends, strict=True)]
+
+
+class Counting(Callback):  # type: ignore[misc] # fsspec has no types
+    """Keeps the callbacks of single files."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.files: list[Callback] = []
+
+    def branched(self, _path_1: str, _path_2: str, **_options: object) -> Callback:
+        self.files.append(Callback())
+        return self.files[-1]
+
+
+def test_progress_is_told_of_all_and_of_each(
+    fs: OsshFileSystem, server: DemoServer, tmp_path: Path
+) -> None:
+    server.put("p/a", size=2 * PIECE)
+    server.put("p/b", b"12345")
+    counting = Counting()
+
+    fs.get(f"{server.bucket}/p/", str(tmp_path / "to"), recursive=True, callback=counting)
+
+    assert counting.value == counting.size
+    assert sorted((one.value, one.size) for one in counting.files) == [
+        (5, 5),
+        (2 * PIECE, 2 * PIECE),
+    ]

@@ -1,0 +1,886 @@
+"""ossh from Python, as a user writes it: scripts in processes of their own, public names only."""
+
+import errno
+import io
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+import ossh
+from ossh.demo import DemoServer, start
+from tests.shell.forward_proxy import forward_proxy
+from tests.shell.terminal import Terminal
+
+ROOT = Path(__file__).resolve().parents[3]
+GUIDE = ROOT / "docs" / "library.md"
+EXAMPLES = {
+    title: (script, printed)
+    for title, script, printed in re.findall(
+        r"(?ms)^## ([^\n]+)\n(?:(?!^## ).)*?^```python\n(.*?)^```\n(?:```text\n(.*?)^```)?",
+        GUIDE.read_text(encoding="utf-8"),
+    )
+}
+FIRST = "A job in ten lines"
+# What the guide's example uses of PyTorch, which is not installed: one worker after the other.
+TORCH = """
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+@dataclass
+class Worker:
+    id: int
+    num_workers: int
+
+worker: Worker | None = None
+
+def get_worker_info() -> Worker | None:
+    return worker
+
+class IterableDataset(Generic[Item]):
+    def __iter__(self) -> Iterator[Item]:
+        raise NotImplementedError
+
+@dataclass
+class DataLoader(Generic[Item]):
+    dataset: IterableDataset[Item]
+    batch_size: None
+    num_workers: int
+
+    def __iter__(self) -> Iterator[Item]:
+        global worker
+        for number in range(self.num_workers):
+            worker = Worker(number, self.num_workers)
+            yield from self.dataset
+"""
+BESIDE = GUIDE.read_text(encoding="utf-8").split("```python\n")[1].split("```\n")[0]  # runs any
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[DemoServer]:
+    with start() as running:
+        yield running
+
+
+@pytest.fixture
+def keys(server: DemoServer) -> dict[str, str]:
+    """Return the environment of a user whose keys are the server's."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("OSS_", "ALIBABA_CLOUD"))
+    }
+    return kept | {
+        "OSS_ACCESS_KEY_ID": server.access_key_id,
+        "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
+        "OSS_ENDPOINT": server.endpoint,
+        "OSS_REGION": server.region,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUTF8": "1",
+    }
+
+
+@pytest.fixture
+def here(keys: Mapping[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let this very process be the user's, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET", "OSS_ENDPOINT", "OSS_REGION"):
+        monkeypatch.setenv(name, keys[name])
+    return tmp_path
+
+
+# What a type checker knows of the public names, and what it refuses.
+TYPED = """
+from dataclasses import replace
+from pathlib import Path
+from typing import assert_type
+
+import ossh
+from ossh.store.object_file import ObjectFile
+
+def keys() -> ossh.Credentials | None:
+    return None
+
+def hear(progress: ossh.Progress) -> None:
+    assert_type(progress.phase, ossh.Phase)
+
+options = ossh.Options(endpoint="https://oss.example.com", anonymous=True)
+chosen = ossh.Selection(suffix=".gz", min_size="1MiB", newer="7d")
+summary = ossh.download("oss://b/", Path(), chosen, options=options, on_progress=hear)
+assert_type(summary, ossh.Summary)
+assert_type(ossh.open("oss://b/k"), ObjectFile)
+assert_type(ossh.open("oss://b/k", verify=True).read(1), bytes)
+assert_type(ossh.open("oss://b/k", "r", encoding="utf-8").read(), str)
+for info in ossh.walk("oss://b/", credentials=keys):
+    assert_type(info, ossh.ObjectInfo)
+job = ossh.load("j.toml")
+job = replace(job, transfer=replace(job.transfer, connections=16))
+with ossh.fetch(job, retry=True) as run:
+    for progress in run:
+        assert_type(progress, ossh.Progress)
+assert_type(run.result().by_cause, tuple[tuple[str, int, str], ...])
+for entry in run.failures():
+    assert_type(entry.failure, ossh.Failure | None)
+assert_type(ossh.ManifestReader(job.manifest_path).entry("k"), ossh.Entry | None)
+assert_type(ossh.StoreError("no").code, str)
+fs = ossh.filesystem()
+assert_type(fs.cat(fs.find("b/")), dict[str, bytes])
+ossh.open("oss://b/k", "w")  # type: ignore[call-overload]
+ossh.open("oss://b/k", "rb", encoding="utf-8")  # type: ignore[call-overload]
+ossh.downlod("oss://b/", "d")  # type: ignore[attr-defined]
+ossh.download("oss://b/", "d", on_progress=len)  # type: ignore[arg-type]
+"""
+
+
+def put_torch(folder: Path) -> None:
+    """Let scripts of a folder import what stands in for PyTorch."""
+    data = folder / "torch" / "utils" / "data.py"
+    data.parent.mkdir(parents=True)
+    data.write_text(TORCH, encoding="utf-8")
+    for package in data.parents[:2]:
+        (package / "__init__.py").touch()
+
+
+def run_script(
+    text: str, folder: Path, keys: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    path = folder / "script.py"
+    path.write_text(text, encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, path.name],
+        cwd=folder,
+        env=dict(keys),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=110,
+        check=False,
+    )
+
+
+def test_the_examples_of_the_guide_run_one_after_the_other_and_print_what_they_say(
+    keys: dict[str, str], tmp_path: Path
+) -> None:
+    put_torch(tmp_path)
+
+    said = {title: run_script(script, tmp_path, keys) for title, (script, _) in EXAMPLES.items()}
+
+    assert {title: one.stderr for title, one in said.items() if one.returncode} == {}
+    assert {title: one.stdout for title, one in said.items()} == {
+        title: printed for title, (_, printed) in EXAMPLES.items()
+    }
+
+
+def test_the_guide_has_an_example_of_each_kind() -> None:
+    scripts = GUIDE.read_text(encoding="utf-8").count("```python")
+
+    assert len(EXAMPLES) == scripts - 1 > 9  # without the one that runs any of them
+
+
+def test_the_guide_is_one_page_and_its_dataset_twenty_lines() -> None:
+    assert len(GUIDE.read_text(encoding="utf-8").split()) <= 1800
+    assert len(EXAMPLES["Training data"][0].splitlines()) <= 20
+
+
+def test_the_workers_of_a_dataset_share_the_objects(keys: dict[str, str], tmp_path: Path) -> None:
+    put_torch(tmp_path)
+    script = EXAMPLES["Training data"][0].partition("\nprint(")[0]
+    told = """
+from torch.utils import data
+shares = []
+for number in range(3):
+    data.worker = data.Worker(number, 3)
+    shares.append([path for path, _bytes in Objects("oss://demo-bucket/photos/")])
+data.worker = None
+alone = [path for path, _bytes in Objects("oss://demo-bucket/photos/")]
+print([len(one) for one in shares], sorted(sum(shares, [])) == sorted(alone), len(alone))
+"""
+
+    said = run_script(script + told, tmp_path, keys)
+
+    assert (said.stderr, said.stdout) == ("", "[5, 4, 4] True 13\n")
+
+
+def test_whoever_has_no_account_runs_an_example_as_the_guide_says(
+    keys: dict[str, str], tmp_path: Path
+) -> None:
+    script, printed = EXAMPLES[FIRST]
+    (tmp_path / "example.py").write_text(script, encoding="utf-8")
+    nobody = {name: value for name, value in keys.items() if not name.startswith("OSS_")}
+
+    said = run_script(BESIDE, tmp_path, nobody)
+
+    assert (said.returncode, said.stderr) == (0, "")
+    assert said.stdout == printed
+
+
+def test_a_users_scripts_are_typed_strictly(tmp_path: Path) -> None:
+    put_torch(tmp_path)
+    scripts = []
+    for number, script in enumerate([BESIDE, TYPED, *(one for one, _ in EXAMPLES.values())]):
+        scripts.append(tmp_path / f"script_{number}.py")
+        scripts[-1].write_text(script, encoding="utf-8")
+
+    told = subprocess.run(
+        [
+            *(sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent"),
+            *("--config-file=", f"--cache-dir={tmp_path / 'cache'}", "--scripts-are-modules"),
+            *map(str, scripts),
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "MYPYPATH": os.pathsep.join([str(ROOT), str(tmp_path)])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
+def test_every_name_that_is_exported_is_there_and_listed() -> None:
+    assert ossh.__all__ == sorted(ossh.__all__)
+    assert all(getattr(ossh, name) is not None for name in ossh.__all__)
+    assert set(ossh.__all__) <= set(dir(ossh))
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = ossh.nothing  # type: ignore[attr-defined]
+
+
+def test_to_import_it_loads_nothing_else(keys: dict[str, str], tmp_path: Path) -> None:
+    script = "import sys, ossh\nprint([name for name in sys.modules if name.startswith('ossh.')])"
+
+    assert run_script(script, tmp_path, keys).stdout == "[]\n"
+
+
+def test_one_object_is_fetched_by_its_key(here: Path, server: DemoServer) -> None:
+    with ossh.fetch(ossh.new_job("oss://demo-bucket/readme.txt", "out")) as run:
+        for _ in run:
+            pass
+
+    assert run.result().ended == "done"
+    assert (here / "out" / "readme.txt").read_bytes() == server.body("readme.txt")
+
+
+@pytest.mark.usefixtures("here")
+def test_a_glob_says_the_same_in_an_address_and_in_a_selection() -> None:
+    address = "oss://demo-bucket/logs/"
+    selection = ossh.Selection(glob=("*/0?/*-01.log.gz",))
+    job = ossh.new_job(f"{address}*/0?/*-01.log.gz", "logs")
+
+    assert (job.source.prefix, job.selection) == ("logs/", selection)
+    assert ossh.new_job(address, "logs", selection).selection == selection
+    assert [info.key.rpartition("/")[2] for info in ossh.walk(address, selection)] == [
+        "access-2026-01-01.log.gz",
+        "access-2026-02-01.log.gz",
+    ]
+
+
+def test_the_same_wish_is_the_same_job_and_another_one_is_another(here: Path) -> None:
+    address = "oss://demo-bucket/dataset/"
+    list(ossh.fetch(ossh.new_job(address, "data")))
+
+    again = ossh.new_job(address, "data")
+    other = ossh.new_job(address, "data", ossh.Selection(suffix=(".csv.gz",)))
+
+    assert again.path == here / "jobs" / "data.toml"
+    assert other.name == "data-2"
+    [_, *_] = ossh.fetch(again)
+    with pytest.raises(ossh.UsageError, match="there is already a job 'data'"):
+        ossh.new_job(address, "data", ossh.Selection(min_size=1), name="data")
+
+
+def test_a_loop_that_is_left_without_a_block_parks_all_the_same(here: Path) -> None:
+    job = ossh.new_job("oss://demo-bucket/video/", "video")
+    slow = replace(job, transfer=replace(job.transfer, rate=2_000_000))
+    for progress in ossh.fetch(slow):
+        if progress.bytes_done > 1_000_000:
+            break
+
+    [run] = ossh.ManifestReader(job.manifest_path).runs()
+
+    assert (run.outcome, run.ended is not None) == ("stopped", True)
+    assert any((here / "video" / ".ossh").rglob("*"))
+
+
+def test_an_exception_in_the_loop_parks_and_goes_on_its_way(here: Path) -> None:
+    run = ossh.fetch(ossh.new_job("oss://demo-bucket/video/", here / "video"))
+
+    with pytest.raises(ZeroDivisionError), run:
+        _ = [1 / 0 for _ in run]
+
+    assert (run.result().ended, run.result().status) == ("stopped", 130)
+    assert run.progress.phase is ossh.Phase.ENDED
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process there gets no Ctrl-C of its own")
+def test_ctrl_c_parks_the_run_and_is_the_scripts_own_to_catch(
+    keys: dict[str, str], tmp_path: Path
+) -> None:
+    script = """
+import os, signal, ossh
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore it
+job = ossh.new_job("oss://demo-bucket/video/", "video")
+try:
+    with ossh.fetch(job) as run:
+        run.controls = ossh.Controls(bytes_per_second=2_000_000)
+        for progress in run:
+            if progress.bytes_done > 1_000_000:
+                os.kill(os.getpid(), signal.SIGINT)
+except KeyboardInterrupt:
+    print(run.result().ended)
+"""
+
+    said = run_script(script, tmp_path, keys)
+
+    assert (said.stdout, said.stderr, said.returncode) == ("stopped\n", "", 0)
+
+
+WAITS = """
+import os, signal, threading, time, ossh
+signal.signal(signal.SIGINT, signal.default_int_handler)
+run = ossh.fetch(ossh.new_job("oss://demo-bucket/video/", "video"))
+run.controls = ossh.Controls(bytes_per_second=2_000_000)
+run.start()
+
+def interrupt():
+    while run.progress.bytes_done < 100_000:
+        time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGINT)
+
+threading.Thread(target=interrupt).start()
+try:
+    run.result()
+except KeyboardInterrupt:
+    print("interrupted", run.is_alive())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process there gets no Ctrl-C of its own")
+@pytest.mark.parametrize("then", ["run.controls = ossh.Controls()", "run.stop()"])
+def test_ctrl_c_ends_the_wait_for_a_result_and_not_the_run(
+    keys: dict[str, str], tmp_path: Path, then: str
+) -> None:
+    said = run_script(f"{WAITS}\n{then}\nprint(run.result().ended)", tmp_path, keys)
+
+    ended = "stopped" if "stop" in then else "done"
+    assert (said.stderr, said.stdout) == ("", f"interrupted True\n{ended}\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="as above")
+def test_after_ctrl_c_the_end_of_the_block_stops_the_run(
+    keys: dict[str, str], tmp_path: Path
+) -> None:
+    script = f"{WAITS}\nwith run:\n    pass\nprint(run.is_alive(), run.result().ended)"
+
+    said = run_script(script, tmp_path, keys)
+
+    assert (said.stderr, said.stdout) == ("", "interrupted True\nFalse stopped\n")
+
+
+def test_it_runs_in_a_thread_of_the_users(here: Path, server: DemoServer) -> None:
+    run = ossh.fetch(ossh.new_job("oss://demo-bucket/web/", "web"))
+    thread = threading.Thread(target=lambda: list(run))
+
+    thread.start()
+    thread.join()
+
+    assert run.result().ended == "done"
+    assert (here / "web" / "index.html").read_bytes() == server.body("web/index.html")
+
+
+def test_a_block_around_a_started_run_stops_it(here: Path) -> None:
+    job = ossh.new_job("oss://demo-bucket/video/", "video")
+    with ossh.fetch(job) as run:
+        run.controls = ossh.Controls(bytes_per_second=1000)
+        run.start()
+
+    assert not run.is_alive()
+    assert run.result().ended == "stopped"
+    assert not (here / "video" / "tour.mp4").exists()
+
+
+def test_what_keeps_a_run_from_going_on_is_raised_where_it_is_iterated(here: Path) -> None:
+    job = ossh.new_job("oss://demo-bucket/web/", "web")
+    with ossh.fetch(job) as first:
+        steps = iter(first)
+        next(steps)
+
+        with pytest.raises(ossh.JobLockedError):
+            list(ossh.fetch(job))
+
+    assert (here / "jobs" / "web.toml").exists()
+
+
+def test_a_run_has_no_result_before_it_ran_and_a_threads_error_is_raised(here: Path) -> None:
+    job = ossh.new_job("oss://demo-bucket/web/", here / "web")
+    run = ossh.fetch(job)
+    with pytest.raises(ossh.UsageError, match="no result yet"):
+        run.result()
+    with pytest.raises(ossh.ManifestError) as raised:
+        list(run.failures())
+    assert raised.value.hint == "'ossh.fetch(job)' lists the source and writes it"
+    job.manifest_path.write_bytes(b"no manifest")
+
+    run.start()
+
+    with pytest.raises(ossh.ManifestError, match="not a manifest"):
+        run.result()
+
+
+def test_a_folder_that_cannot_be_written_is_called_by_the_name_it_was_given(here: Path) -> None:
+    (here / "file").touch()
+
+    with pytest.raises(ossh.LocalError, match="cannot write to target 'file/out': ") as raised:
+        ossh.download("oss://demo-bucket/logs/", "file/out")
+
+    assert "choose another folder" in (raised.value.hint or "")
+
+
+def test_refused_keys_are_an_error_of_the_store_with_a_hint(here: Path) -> None:
+    def wrong() -> ossh.Credentials:
+        return ossh.Credentials("nobody", "nothing")
+
+    with pytest.raises(ossh.StoreError) as raised:
+        list(ossh.walk("oss://demo-bucket/", credentials=wrong))
+
+    assert raised.value.hint
+    with pytest.raises(ossh.StoreError):
+        ossh.new_job("oss://demo-bucket/", str(here), credentials=wrong)
+
+
+def test_what_was_refused_for_good_is_tried_again_when_asked_for(
+    here: Path, server: DemoServer
+) -> None:
+    server.put("denied/a.txt", b"a")
+    job = ossh.new_job("oss://demo-bucket/denied/", here / "denied")
+    server.fault("status", key="denied/*", status=403, code="AccessDenied")
+    with ossh.fetch(job) as run:
+        list(run)
+    [failed] = run.failures()
+    server.clear_faults()
+
+    list(ossh.fetch(job))
+    [still] = run.failures()
+    list(ossh.fetch(job, retry=True))
+
+    assert failed.failure is not None
+    assert failed.failure.cause is ossh.Cause.DENIED
+    assert still.failure == failed.failure
+    assert list(run.failures()) == []
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda: ossh.open("oss://demo-bucket/none.txt"),
+        lambda: ossh.open("oss://no-such-bucket/readme.txt"),
+        lambda: list(ossh.walk("oss://demo-bucket/nowhere/")),
+        lambda: ossh.new_job("oss://demo-bucket/nowhere/", "out"),
+        lambda: ossh.new_job("oss://demo-bucket/*.none", "out"),
+        lambda: ossh.download("oss://demo-bucket/nowhere/", "out"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_what_is_missing_is_missing_for_python_too(use: Callable[[], object]) -> None:
+    with pytest.raises(FileNotFoundError) as raised:
+        use()
+
+    assert isinstance(raised.value, ossh.OsshError)
+    assert raised.value.errno == errno.ENOENT
+
+
+@pytest.mark.usefixtures("here")
+def test_what_is_denied_is_denied_for_python_too(server: DemoServer) -> None:
+    server.put("denied/a.txt", b"a")
+    server.put("denied/later.txt", b"a")
+
+    def wrong() -> ossh.Credentials:
+        return ossh.Credentials("nobody", "nothing")
+
+    later = ossh.open("oss://demo-bucket/denied/later.txt")
+    server.fault("status", key="denied/*", status=403, code="AccessDenied")
+    for use in (
+        lambda: list(ossh.walk("oss://demo-bucket/", credentials=wrong)),
+        lambda: ossh.new_job("oss://demo-bucket/", "out", credentials=wrong),
+        lambda: ossh.download("oss://demo-bucket/", "out", credentials=wrong),
+        lambda: ossh.open("oss://demo-bucket/denied/a.txt"),
+        later.read,
+    ):
+        with pytest.raises(PermissionError) as raised:
+            use()
+        assert isinstance(raised.value, ossh.StoreError)
+        assert raised.value.code
+        assert raised.value.request_id
+    server.clear_faults()
+
+
+def test_without_keys_nobody_may(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(here))
+    for name in ("OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET"):
+        monkeypatch.delenv(name)
+
+    with pytest.raises(PermissionError, match="no credentials found") as raised:
+        ossh.open("oss://demo-bucket/readme.txt")
+
+    assert isinstance(raised.value, ossh.StoreError)
+    assert "or connect with options=ossh.Options(anonymous=True)" in (raised.value.hint or "")
+    assert "'connect'" not in (raised.value.hint or "")
+
+
+def test_what_stops_a_run_says_what_python_does_about_it(here: Path, server: DemoServer) -> None:
+    server.put("stop/a.txt", b"a")
+    job = ossh.new_job("oss://demo-bucket/stop/", here / "stop")
+    server.fault("status", key="stop/*", status=404, code="NoSuchBucket")
+    run = ossh.fetch(job)
+    list(run)
+    with pytest.raises(FileNotFoundError, match="cannot download 'oss:") as raised:
+        ossh.download("oss://demo-bucket/stop/", here / "other")
+    server.clear_faults()
+
+    assert run.result().hint == "check the bucket's name; 'ossh buckets' lists yours"
+    assert isinstance(raised.value, ossh.StoreError)
+    assert (raised.value.code, raised.value.hint) == ("NoSuchBucket", run.result().hint)
+
+
+def test_what_to_do_about_a_failure_is_a_call_like_the_one_that_failed(here: Path) -> None:
+    (here / "out" / "readme.txt").mkdir(parents=True)
+    run = ossh.fetch(ossh.new_job("oss://demo-bucket/readme.txt", "out"))
+    list(run)
+
+    [(cause, _count, advice)] = run.result().by_cause
+    summary = ossh.download("oss://demo-bucket/readme.txt", "out", check=False)
+
+    assert (cause, summary.by_cause[0][0]) == ("local-conflict", "local-conflict")
+    assert advice.endswith("(or choose another directory=), then 'ossh.fetch(job, retry=True)'")
+    assert summary.by_cause[0][2].endswith("(or choose another directory=), then the same call")
+
+
+@pytest.mark.usefixtures("here")
+def test_the_environment_says_where_keys_of_ones_own_serve(server: DemoServer) -> None:
+    def keys() -> ossh.Credentials:
+        return ossh.Credentials(server.access_key_id, server.access_key_secret)
+
+    address = "oss://demo-bucket/readme.txt"
+    assert [info.key for info in ossh.walk(address, credentials=keys)] == ["readme.txt"]
+    assert ossh.open(address, credentials=keys).read() == server.body("readme.txt")
+    assert ossh.filesystem(credentials=keys).cat(address) == server.body("readme.txt")
+    assert ossh.download(address, "out", credentials=keys).fetched == 1
+
+
+@pytest.mark.usefixtures("here")
+def test_the_run_goes_by_the_proxy_that_was_named_too() -> None:
+    with forward_proxy() as proxy:
+        options = ossh.Options(proxy=proxy.url)
+        job = ossh.new_job("oss://demo-bucket/photos/", "photos", options=options)
+        for use in (
+            lambda: list(ossh.fetch(job, options=options)),
+            lambda: ossh.download("oss://demo-bucket/photos/", "again", options=options),
+            lambda: list(ossh.walk("oss://demo-bucket/photos/", options=options)),
+            lambda: ossh.open("oss://demo-bucket/readme.txt", options=options).read(),
+        ):
+            proxy.asked.clear()
+            use()
+            assert proxy.asked
+
+
+@pytest.mark.usefixtures("here")
+def test_a_secret_in_an_option_is_refused_and_not_repeated() -> None:
+    options = ossh.Options(proxy="http://me:hush@127.0.0.1:9")
+
+    for use in (
+        lambda: ossh.open("oss://demo-bucket/readme.txt", options=options),
+        lambda: ossh.download("oss://demo-bucket/photos/", "photos", options=options),
+    ):
+        with pytest.raises(ossh.UsageError, match="password does not belong") as raised:
+            use()
+        assert "OSSH_PROXY_PASSWORD" in (raised.value.hint or "")
+        assert "hush" not in str(raised.value) + (raised.value.hint or "")
+
+
+@pytest.mark.usefixtures("here")
+def test_keys_of_ones_own_may_say_themselves_where_they_serve(
+    server: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OSS_ENDPOINT", "http://127.0.0.1:1")
+
+    def keys() -> ossh.Credentials:
+        made = ossh.Credentials(server.access_key_id, server.access_key_secret)
+        return replace(made, endpoint=server.endpoint, region=server.region)
+
+    assert ossh.open("oss://demo-bucket/readme.txt", credentials=keys).read(7) == b"Welcome"
+
+
+@pytest.mark.parametrize("address", ["demo-bucket/logs", "oss:///logs", "oss://"])
+def test_what_is_no_address_is_refused(here: Path, address: str) -> None:
+    with pytest.raises(ossh.UsageError):
+        ossh.new_job(address, here)
+    with pytest.raises(ossh.UsageError):
+        ossh.walk(address)
+
+
+@pytest.mark.usefixtures("here")
+class TestOpen:
+    def test_only_what_is_read_is_fetched(self, server: DemoServer) -> None:
+        server.put("large.bin", size=20_000_000)
+        server.clear_requests()
+
+        with ossh.open(f"oss://{server.bucket}/large.bin") as file:
+            file.seek(-100, os.SEEK_END)
+            assert file.read() == server.body("large.bin")[-100:]
+
+        head, get = server.requests("large.bin")
+        assert (head["method"], get["method"]) == ("HEAD", "GET")
+        assert int(get["range"].split("-")[1]) - int(get["range"][6:].split("-")[0]) < 70_000
+
+    def test_the_standard_library_reads_it(self, server: DemoServer) -> None:
+        with ossh.open(f"oss://{server.bucket}/readme.txt") as file:
+            assert io.TextIOWrapper(file, "utf-8").read().encode() == server.body("readme.txt")
+
+    def test_text_is_read_as_python_reads_it(self, server: DemoServer) -> None:
+        server.put("text.txt", "grüß\r\n二\n".encode())
+
+        with ossh.open("oss://demo-bucket/text.txt", "r") as file:
+            assert list(file) == ["grüß\n", "二\n"]
+        with ossh.open("oss://demo-bucket/text.txt", "rt", newline="") as file:
+            assert file.readline() == "grüß\r\n"
+        with ossh.open(
+            "oss://demo-bucket/text.txt", "r", encoding="ascii", errors="ignore"
+        ) as file:
+            assert file.read() == "gr\n\n"
+
+    @pytest.mark.parametrize("mode", ["w", "a", "x", "r+", "rb+", "wb", "br", ""])
+    def test_another_mode_is_refused_by_name(self, mode: Literal["r"]) -> None:
+        with pytest.raises(ossh.UsageError, match=re.escape(repr(mode))) as raised:
+            ossh.open("oss://demo-bucket/readme.txt", mode)
+
+        assert raised.value.hint == 'accepted: "r" (text), "rb" (bytes)'
+
+    @pytest.mark.parametrize("name", ["encoding", "errors", "newline"])
+    def test_how_text_is_read_is_not_said_of_bytes(self, name: str) -> None:
+        text: Any = {name: ""}
+        with pytest.raises(ossh.UsageError, match=f"{name}= is of text"):
+            ossh.open("oss://demo-bucket/readme.txt", "rb", **text)
+
+    @pytest.mark.parametrize("size", [0, 1, 3_000_000, 9_000_000, 40_000_000])
+    def test_all_of_it_is_here_and_proved_before_the_first_byte_is_read(
+        self, server: DemoServer, size: int
+    ) -> None:
+        server.put("whole.bin", size=size)
+        whole = server.body("whole.bin")
+
+        with ossh.open("oss://demo-bucket/whole.bin", verify=True) as file:
+            server.put("whole.bin", b"another one")
+            server.clear_requests()
+            file.seek(-(size // 3), os.SEEK_END)
+            assert file.read(100) == whole[size - size // 3 :][:100]
+            file.seek(0)
+            assert file.read() == whole
+        assert server.requests("whole.bin") == []
+        with pytest.raises(ValueError, match="closed"):
+            file.read()
+
+    @pytest.mark.parametrize("size", [1, 3_000_000, 40_000_000])
+    @pytest.mark.parametrize("mode", ["rb", "r"])
+    def test_wrong_bytes_are_found_before_anybody_sees_them(
+        self,
+        server: DemoServer,
+        size: int,
+        mode: Literal["rb"],
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+    ) -> None:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        server.put("wrong.bin", size=size)
+        server.fault("corrupt", key="wrong.bin", offset=0)
+
+        with pytest.raises(OSError, match=r"'wrong\.bin': the bytes received do not match"):
+            ossh.open("oss://demo-bucket/wrong.bin", mode, verify=True)
+        server.clear_faults()
+
+        assert not [path for path in tmp_path.iterdir() if not path.name.endswith(".pem")]
+
+    def test_what_nothing_proves_is_not_called_verified(self, server: DemoServer) -> None:
+        server.put("unproved.txt", b"text", crc=False)
+
+        assert ossh.open("oss://demo-bucket/unproved.txt").read() == b"text"
+        with pytest.raises(OSError, match=r"'unproved\.txt' has no CRC64"):
+            ossh.open("oss://demo-bucket/unproved.txt", verify=True)
+
+    def test_without_a_place_for_temporary_files_it_says_so(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+
+        with pytest.raises(ossh.LocalError, match="no such file or directory") as raised:
+            ossh.open("oss://demo-bucket/readme.txt", verify=True)
+
+        assert isinstance(raised.value, FileNotFoundError)
+        assert "TMPDIR" in (raised.value.hint or "")
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="no limit of that kind there")
+    def test_where_there_is_no_room_for_the_whole_it_says_so(
+        self, keys: dict[str, str], tmp_path: Path, server: DemoServer
+    ) -> None:
+        server.put("large.bin", size=5_000_000)
+        script = """
+import resource, ossh
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+try:
+    ossh.open("oss://demo-bucket/large.bin", verify=True)
+except OSError as error:
+    print(isinstance(error, ossh.LocalError), error)
+"""
+        said = run_script(script, tmp_path, keys)
+
+        assert said.stderr == ""
+        assert said.stdout.startswith("True cannot keep 'oss://demo-bucket/large.bin' in")
+
+    @pytest.mark.parametrize("address", ["oss://demo-bucket/", "oss://demo-bucket", "oss://"])
+    def test_a_bucket_is_no_object(self, address: str) -> None:
+        with pytest.raises(ossh.UsageError, match="does not name an object"):
+            ossh.open(address)
+
+    def test_what_is_not_there_is_one_error(self) -> None:
+        with pytest.raises(ossh.StoreError, match=r"cannot look up 'none\.txt'"):
+            ossh.open("oss://demo-bucket/none.txt")
+
+
+class TestDownload:
+    def test_a_prefix_arrives_and_nothing_else_is_left(self, here: Path) -> None:
+        summary = ossh.download("oss://demo-bucket/photos/", "photos")
+
+        assert (summary.ended, summary.fetched) == ("done", 13)
+        assert not (here / "photos" / ".ossh").exists()
+        assert not (here / "jobs").exists()
+        assert ossh.download("oss://demo-bucket/photos/", "photos").fetched == 0
+
+    def test_filters_are_texts_as_at_the_prompt(self, here: Path) -> None:
+        chosen = ossh.Selection(suffix=".gz", min_size="16KiB", newer="2026-02-01T00:00:00Z")
+        ossh.download("oss://demo-bucket/logs/2026/", "logs", chosen)
+
+        arrived = [path for path in (here / "logs").rglob("*") if path.is_file()]
+        assert arrived
+        assert all(path.stat().st_size >= 16 * 1024 for path in arrived)
+
+    @pytest.mark.usefixtures("here")
+    def test_what_is_missing_is_raised_unless_nobody_wants_that(self) -> None:
+        with pytest.raises(ossh.MissingError, match=r"4 of 4 objects are not in .*: 4 archived"):
+            ossh.download("oss://demo-bucket/archive/2019/", "archive")
+
+        summary = ossh.download("oss://demo-bucket/archive/2019/", "archive", check=False)
+        assert (summary.status, summary.ended) == (1, "failed")
+
+    def test_a_later_call_sees_what_changed_and_gets_what_was_missing(
+        self, here: Path, server: DemoServer
+    ) -> None:
+        server.put("late/a", b"a")
+        server.put("late/b", b"b")
+        server.fault("status", status=403, code="AccessDenied", key="late/b")
+        with pytest.raises(ossh.MissingError):
+            ossh.download("oss://demo-bucket/late/", "late")
+        server.clear_faults()
+        server.put("late/c", b"c")
+
+        summary = ossh.download("oss://demo-bucket/late/", "late")
+
+        assert summary.ended == "done"
+        assert sorted(path.name for path in (here / "late").iterdir()) == ["a", "b", "c"]
+
+    def test_what_was_interrupted_is_resumed(self, here: Path) -> None:
+        address, folder = "oss://demo-bucket/video/", here / "video"
+        job = ossh.new_job(address, folder, jobs=folder / ".ossh" / "jobs")
+        with ossh.fetch(job) as run:
+            run.controls = ossh.Controls(bytes_per_second=4_000_000)
+            for progress in run:
+                if progress.bytes_done > 2_000_000:
+                    break
+
+        summary = ossh.download(address, folder)
+
+        assert summary.ended == "done"
+        assert summary.bytes_received < summary.counts.total_size - 1_000_000
+        assert not (folder / ".ossh").exists()
+
+    def test_where_nothing_is_nothing_is_left(self, here: Path) -> None:
+        with pytest.raises(ossh.UsageError, match="no key starts with 'nowhere/'"):
+            ossh.download("oss://demo-bucket/nowhere/", "nowhere")
+        assert not (here / "nowhere").exists()
+
+    @pytest.mark.usefixtures("here")
+    def test_whoever_wants_to_hears_how_far_it_is_in_the_thread_that_calls(self) -> None:
+        told: list[tuple[ossh.Progress, threading.Thread]] = []
+
+        def hear(progress: ossh.Progress) -> None:
+            told.append((progress, threading.current_thread()))
+
+        ossh.download("oss://demo-bucket/photos/", "photos", on_progress=hear)
+
+        last, _thread = told[-1]
+        assert (last.phase, last.done, last.bytes_done) == ("ended", 13, last.planned_bytes)
+        assert {thread for _progress, thread in told} == {threading.current_thread()}
+
+    def test_what_a_hook_raises_ends_the_call_and_the_next_one_goes_on(self, here: Path) -> None:
+        def full(progress: ossh.Progress) -> None:
+            if progress.done:
+                message = "enough"
+                raise RuntimeError(message)
+
+        with pytest.raises(RuntimeError, match="enough"):
+            ossh.download("oss://demo-bucket/photos/", "photos", on_progress=full)
+        job = next((here / "photos" / ".ossh" / "jobs").glob("*.sqlite"))
+        assert ossh.ManifestReader(job).runs()[-1].outcome == "stopped"
+
+        assert ossh.download("oss://demo-bucket/photos/", "photos").ended == "done"
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="no terminals of that kind there")
+    @pytest.mark.parametrize(
+        ("arguments", "is_drawn"),
+        [("", True), (", progress=False", False), (", on_progress=id", False)],
+    )
+    def test_on_a_terminal_it_draws_a_bar(
+        self, keys: dict[str, str], tmp_path: Path, *, arguments: str, is_drawn: bool
+    ) -> None:
+        pytest.importorskip("tqdm")
+        script = (
+            "import ossh\n"
+            f"ossh.download('oss://demo-bucket/photos/', 'photos'{arguments})\nprint('end')"
+        )
+        command = [sys.executable, "-c", script]
+        with Terminal(command, tmp_path, keys, size=(24, 100)) as terminal:
+            drawn = terminal.until("end")
+
+        assert ("oss://demo-bucket/photos/: 100%" in drawn) is is_drawn
+        assert is_drawn or drawn.strip() == "end"
+
+    @pytest.mark.parametrize("arguments", ["", ", progress=False"])
+    def test_where_nobody_watches_it_writes_nothing(
+        self, keys: dict[str, str], tmp_path: Path, arguments: str
+    ) -> None:
+        script = f"import ossh\nossh.download('oss://demo-bucket/photos/', 'photos'{arguments})"
+
+        said = run_script(script, tmp_path, keys)
+
+        assert (said.stdout, said.stderr, said.returncode) == ("", "", 0)
+
+    def test_one_object_may_be_named(self, here: Path) -> None:
+        ossh.download("oss://demo-bucket/readme.txt", "one")
+
+        assert [path.name for path in (here / "one").iterdir()] == ["readme.txt"]
+
+
+@pytest.mark.usefixtures("here")
+def test_walking_where_nothing_is_says_so_as_a_job_does() -> None:
+    with pytest.raises(ossh.UsageError, match="no key starts with 'nowhere/'"):
+        list(ossh.walk("oss://demo-bucket/nowhere/"))
+    assert not list(ossh.walk("oss://demo-bucket/logs/", ossh.Selection(suffix=".none")))

@@ -1,0 +1,247 @@
+"""Many objects at once, from a service that has its moods."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import pytest
+
+from ossh import demo
+from ossh.backoff import Backoff
+from ossh.demo.content.bodies import body
+from ossh.model import Cause, Source
+from ossh.network import Http, Pools, Timeouts
+from ossh.store.bulk_reader import CONNECTIONS, MEMORY, PIECE, BulkReader, Wanted
+from ossh.store.credentials import Credentials
+from ossh.store.retries import PASSING, Retries
+from ossh.store.signer import Signer
+from tests.unit.network.peer import Peer, Wire, peer
+
+__all__ = ["peer"]  # a fixture
+
+SIZE = 2 * PIECE + 7
+
+
+@pytest.fixture
+def reader(source: Source, keys: Credentials, server: demo.DemoServer) -> Iterator[BulkReader]:
+    http, signer = Http(Timeouts(stall=1.0)), Signer(source, keys)
+    at_once = Retries(dict.fromkeys(PASSING, 3), Backoff(0.0, 0.0))
+    pools = Pools(http)
+    server.clear_requests()
+    yield BulkReader(
+        lambda _bucket: signer, lambda _bucket: lambda _why: False, pools, retries=at_once
+    )
+    http.close()
+
+
+def only(reader: BulkReader, wanted: Wanted) -> Wanted:
+    (read,) = reader.read([wanted])
+    return read
+
+
+def test_many_are_one_request_each(
+    reader: BulkReader, source: Source, server: demo.DemoServer
+) -> None:
+    keys = [f"many/{number:03d}" for number in range(3 * CONNECTIONS)]
+    for key in keys:
+        server.put(key, key.encode(), bucket=source.bucket)
+
+    for _round in range(2):
+        read = list(reader.read(Wanted(source.bucket, key) for key in keys))
+
+        assert sorted(one.key for one in read) == keys
+        assert all(one.data == one.key.encode() for one in read)
+    assert len(server.requests()) == 2 * len(keys)
+
+
+@pytest.mark.parametrize("size", [0, 1, PIECE, PIECE + 1, SIZE])
+def test_a_whole_object_is_one_request_for_each_piece(
+    reader: BulkReader, source: Source, server: demo.DemoServer, size: int
+) -> None:
+    server.put("k", bucket=source.bucket, size=size)
+
+    assert only(reader, Wanted(source.bucket, "k")).data == body("k", size)
+    requests = server.requests("k")
+    assert len(requests) == max(1, -(-size // PIECE))
+    assert all(request["if_match"] for request in requests[1:])
+
+
+@pytest.mark.parametrize(
+    ("start", "stop"), [(0, 0), (5, 9), (9, 5), (0, SIZE + 5), (PIECE - 1, 2 * PIECE), (SIZE, None)]
+)
+def test_a_range_is_what_a_slice_is(
+    reader: BulkReader, source: Source, server: demo.DemoServer, start: int, stop: int | None
+) -> None:
+    server.put("k", bucket=source.bucket, size=SIZE)
+
+    read = only(reader, Wanted(source.bucket, "k", start=start, stop=stop))
+
+    assert read.data == body("k", SIZE)[start:stop]
+    assert read.error is None
+
+
+def test_what_is_written_is_kept_nowhere_else(
+    reader: BulkReader, source: Source, server: demo.DemoServer
+) -> None:
+    server.put("k", bucket=source.bucket, size=SIZE)
+    written = bytearray(SIZE)
+
+    def write(start: int, data: bytes) -> None:
+        written[start : start + len(data)] = data
+
+    read = only(reader, Wanted(source.bucket, "k", write))
+
+    assert (bytes(written), read.data) == (body("k", SIZE), b"")
+
+
+def test_one_that_fails_leaves_the_others_alone(
+    reader: BulkReader, source: Source, server: demo.DemoServer
+) -> None:
+    server.put("there", b"1", bucket=source.bucket)
+
+    read = {
+        one.key: one for one in reader.read(Wanted(source.bucket, k) for k in ("none", "there"))
+    }
+
+    assert read["there"].data == b"1"
+    assert (error := read["none"].error) is not None
+    assert error.cause == Cause.GONE
+    assert "cannot read 'none'" in str(error)
+
+
+@pytest.mark.parametrize("size", [PIECE - 1, SIZE])
+def test_bytes_that_are_not_those_of_the_object_are_an_error(
+    reader: BulkReader, source: Source, server: demo.DemoServer, size: int
+) -> None:
+    server.put("k", bucket=source.bucket, size=size)
+    server.fault("corrupt")
+
+    error = only(reader, Wanted(source.bucket, "k")).error
+
+    assert error is not None
+    assert "checksum" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("fault", "details"),
+    [
+        ("cut", {"bytes": 1000}),
+        ("cut", {"bytes": 1000, "abrupt": True}),
+        ("stall", {"bytes": 1000}),
+        ("reset", {}),
+        ("status", {"status": 503}),
+        ("close", {}),
+    ],
+)
+def test_what_breaks_off_is_asked_for_again(
+    reader: BulkReader,
+    source: Source,
+    server: demo.DemoServer,
+    fault: str,
+    details: dict[str, object],
+) -> None:
+    server.put("k", bucket=source.bucket, size=SIZE)
+    server.fault(fault, times=2, **details)
+
+    assert only(reader, Wanted(source.bucket, "k")).data == body("k", SIZE)
+
+
+def test_what_fails_for_a_while_is_given_up(
+    reader: BulkReader, source: Source, server: demo.DemoServer
+) -> None:
+    server.put("k", bucket=source.bucket, size=SIZE)
+    server.fault("status", status=500)
+
+    error = only(reader, Wanted(source.bucket, "k")).error
+
+    assert error is not None
+    assert error.cause == Cause.SERVER
+    assert len(server.requests("k")) == 3
+
+
+def test_an_object_that_is_replaced_between_two_pieces_is_no_mixture(
+    reader: BulkReader, source: Source, server: demo.DemoServer
+) -> None:
+    server.put("k", bucket=source.bucket, size=SIZE)
+    pieces: list[int] = []
+
+    def write(start: int, _data: bytes) -> None:
+        if not pieces:
+            server.put("k", b"another", bucket=source.bucket)
+        pieces.append(start)
+
+    error = only(reader, Wanted(source.bucket, "k", write)).error
+
+    assert error is not None
+    assert error.cause == Cause.CHANGED
+    assert pieces == [0]
+
+
+def test_a_service_that_ignores_which_version_is_wanted_gives_no_mixture(
+    peer: Callable[..., Peer], keys: Credentials
+) -> None:
+    def script(wire: Wire) -> None:
+        while head := wire.request():
+            start, stop = map(int, re.findall(rb"bytes=(\d+)-(\d+)", head)[0])
+            stop = min(stop, SIZE - 1)
+            wire.send(
+                b"HTTP/1.1 206 Partial Content\r\nx-oss-request-id: 1\r\n"
+                + f'ETag: "{start}"\r\nContent-Length: {stop - start + 1}\r\n'.encode()
+                + f"Content-Range: bytes {start}-{stop}/{SIZE}\r\n\r\n".encode()
+                + bytes(stop - start + 1)
+            )
+
+    signer = Signer(Source(peer(script).url, "cn-hangzhou", "bucket", addressing="path"), keys)
+    with closing(Pools(Http())) as pools:
+        reader = BulkReader(lambda _bucket: signer, lambda _bucket: lambda _why: False, pools)
+        error = only(reader, Wanted("bucket", "k")).error
+
+    assert error is not None
+    assert error.cause == Cause.CHANGED
+
+
+def test_a_clock_that_is_wrong_is_set(
+    reader: BulkReader, source: Source, server: demo.DemoServer
+) -> None:
+    keys = [f"k{number}" for number in range(CONNECTIONS)]  # all refused before the first tells
+    for key in keys:
+        server.put(key, b"1", bucket=source.bucket)
+    server.set_clock(7200)
+
+    read = list(reader.read(Wanted(source.bucket, key) for key in keys))
+
+    assert {one.data for one in read} == {b"1"}
+    assert {one.error for one in read} == {None}
+
+
+def test_no_more_is_asked_for_than_memory_is_meant_to_hold(
+    reader: BulkReader, source: Source, server: demo.DemoServer
+) -> None:
+    server.put("k", bucket=source.bucket, size=PIECE)
+    begun, came, most = 0, 0, 0
+
+    def write(_start: int, _data: bytes) -> None:
+        nonlocal came
+        came += 1
+
+    def many() -> Iterator[Wanted]:
+        nonlocal begun, most
+        for _number in range(3 * MEMORY // PIECE):
+            begun += 1
+            most = max(most, begun - came)
+            yield Wanted(source.bucket, "k", write)
+
+    assert len(list(reader.read(many()))) == 3 * MEMORY // PIECE
+    assert most <= MEMORY // PIECE
+
+
+def test_whoever_stops_leaves_nothing_behind_for_the_next(
+    reader: BulkReader, source: Source, server: demo.DemoServer
+) -> None:
+    for number in range(10):
+        server.put(f"k{number}", bytes([number]) * 1000, bucket=source.bucket)
+    first = reader.read(Wanted(source.bucket, f"k{number}") for number in range(10))
+    next(first)
+    first.close()  # type: ignore[attr-defined] # it is a generator
+
+    assert only(reader, Wanted(source.bucket, "k7")).data == b"\7" * 1000
