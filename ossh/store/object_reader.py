@@ -66,7 +66,7 @@ class Reader:
     def _rest(self, first: Wanted) -> Iterator[bytes]:
         """Yield what follows the first range, in order."""
         ahead: deque[tuple[Wanted, float]] = deque()  # with when they were asked for
-        length, most, last = first.end, 1, first
+        length, most, last = min(2 * first.end, _LONGEST), 1, first
 
         def asked() -> Iterator[Wanted | None]:
             nonlocal last
