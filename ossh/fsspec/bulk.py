@@ -15,7 +15,7 @@ from ossh.fsspec.listings import Listings, place_of
 from ossh.fsspec.partial_file import PartialFile
 from ossh.model import Cause
 from ossh.python.errors import for_python
-from ossh.store.bulk_reader import Wanted
+from ossh.store.bulk_reader import REPLACED, Wanted, reading_error
 
 _Fetched = tuple[str, str, Callback]  # the object, the file, and who hears of its progress
 _OF_LISTINGS = {"maxdepth", "refresh"}  # what `cat` and `get` also pass on to what lists
@@ -98,6 +98,7 @@ class Bulk(Listings):
         for one in self._connection.bulk_reader().read(wanted):
             if one.error is not None and on_error == "raise":
                 raise for_python(one.error, filename=f"{one.bucket}/{one.key}")
+        refuse_mixtures(wanted)
         return [one if isinstance(one, OSError) else _content(one) for one in found]
 
     def _version_id(self, options: Mapping[str, Any]) -> str:
@@ -112,10 +113,12 @@ class Bulk(Listings):
         place, start = place_of(path), start or 0
         if not place.prefix:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
-        if start < 0 or (end or 0) < 0:
-            size = self.info(path, version_id=version_id)["size"]
-            start, end, _step = slice(start, end).indices(size)
-        return Wanted(place.bucket, place.prefix, start=start, stop=end, version_id=version_id)
+        wanted = Wanted(place.bucket, place.prefix, start=start, stop=end, version_id=version_id)
+        if start < 0 or (end or 0) < 0:  # counted from the end, which may have changed since
+            info = self.info(path, version_id=version_id, refresh=True)
+            wanted.start, wanted.stop, _step = slice(start, end).indices(info["size"])
+            wanted.etag = info.get("ETag", "")
+        return wanted
 
     def get_file(
         self,
@@ -167,14 +170,14 @@ class Bulk(Listings):
             for fetched in files:
                 path, target, callback = fetched
                 Path(target).parent.mkdir(parents=True, exist_ok=True)
-                one, file = self._wanted(path, version_id=version_id), PartialFile(target)
+                one = self._wanted(path, version_id=version_id)
+                under_way[one] = (file := PartialFile(target), fetched)
                 one.write = partial(_write, file, one, callback)
-                under_way[one] = (file, fetched)
                 yield one
 
         try:
             for one in self._connection.bulk_reader().read(wanted()):
-                file, fetched = under_way.pop(one)
+                file, fetched = under_way[one]
                 path, target, _callback = fetched
                 if one.error is None:
                     file.keep()
@@ -183,6 +186,7 @@ class Bulk(Listings):
                     if one.error.cause != Cause.GONE or not self.isdir(path):
                         raise for_python(one.error, filename=path)
                     Path(target).mkdir(parents=True, exist_ok=True)
+                del under_way[one]
                 yield fetched
         finally:
             for file, _fetched in under_way.values():
@@ -207,6 +211,17 @@ class _Pairing:
 
     def get_file(self, rpath: str, lpath: str, **_options: object) -> None:
         self.pairs.append((rpath, lpath))
+
+
+def refuse_mixtures(wanted: Iterable[Wanted]) -> None:
+    """Let ranges of one object fail if they are not all of one version."""
+    etags: dict[tuple[str, str], set[str]] = {}
+    for one in wanted:
+        if one.error is None and one.etag:
+            etags.setdefault((one.bucket, one.key), set()).add(one.etag)
+    for one in wanted:
+        if len(etags.get((one.bucket, one.key), ())) > 1:
+            one.error = reading_error(one.key, REPLACED)
 
 
 def _content(one: Wanted) -> bytes | Exception:

@@ -9,7 +9,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from itertools import count
 from typing import Final
@@ -39,6 +39,7 @@ _MOST_DIGITS: Final = 18  # of a size
 _RETRIES: Final = Retries(
     {**dict.fromkeys(PASSING, 3), Cause.THROTTLED: 8}, Backoff(0.3, 5.0, random.uniform)
 )
+REPLACED: Final = Failure(Cause.CHANGED, "etag differs", Words("the object was replaced meanwhile"))
 _HINTS = {**READING_HINTS, Cause.CHANGED: Words("it was replaced meanwhile; open it again")}
 
 
@@ -343,8 +344,7 @@ def _checked(answer: ResponseParser, request: _Request) -> bytes | Failure:
         return Failure(Cause.SHORT_BODY, "short body", Words("bytes are missing"), request_id)
     etag, crc64 = headers.get("etag", "").strip('"'), headers.get(protocol.CRC64, "")
     if wanted.etag not in {"", etag} or (wanted.crc64 and crc64 not in {"", wanted.crc64}):
-        text = Words("the object was replaced meanwhile")
-        return Failure(Cause.CHANGED, "etag differs", text, request_id)
+        return replace(REPLACED, request_id=request_id)
     wanted.size, wanted.etag, wanted.crc64 = size, etag, wanted.crc64 or crc64
     return body
 

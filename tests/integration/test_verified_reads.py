@@ -176,3 +176,13 @@ def test_progress_is_told_of_all_and_of_each(
         (5, 5),
         (2 * PIECE, 2 * PIECE),
     ]
+
+
+def test_places_from_the_end_are_those_of_the_object_as_it_is_now(
+    fs: OsshFileSystem, server: DemoServer
+) -> None:
+    server.put("n/k", b"0123456789")
+    fs.ls(f"{server.bucket}/n")
+    server.put("n/k", b"abcdefghijklmnop")
+
+    assert fs.cat_file(f"{server.bucket}/n/k", start=-3) == b"nop"

@@ -216,7 +216,7 @@ def test_a_checksum_that_was_told_once_is_not_forgotten(
 ) -> None:
     server.put("k", bucket=source.bucket, size=SIZE)
     server.fault("corrupt", times=1)
-    server.fault("no-crc", after=1)
+    server.fault("no-crc")
 
     error = only(reader, Wanted(source.bucket, "k")).error
 
@@ -254,7 +254,7 @@ def test_a_size_beyond_all_measure_takes_no_memory(
         if wire.request():
             sizes = b"Content-Length: %d\r\nContent-Range: bytes 0-%d/%d\r\n\r\n"
             wire.send(b"HTTP/1.1 206 Partial Content\r\nx-oss-request-id: 1\r\n")
-            wire.send(sizes % (PIECE, PIECE - 1, 10**17) + bytes(PIECE))
+            wire.send(sizes % (PIECE, PIECE - 1, 2 * 10**12) + bytes(PIECE))
         while wire.request():
             body = b"<Error><Code>NoSuchKey</Code></Error>"
             wire.answer(body, "x-oss-request-id: 1", status="404 Not Found")
@@ -268,7 +268,7 @@ def test_a_size_beyond_all_measure_takes_no_memory(
 
     assert error is not None
     assert error.cause == Cause.GONE
-    assert peak < 20 * PIECE
+    assert peak < MEMORY + 10 * PIECE
 
 
 def read_from(endpoint: str, keys: Credentials) -> Wanted:
