@@ -29,6 +29,7 @@ from ossh.fsspec.open_file import OpenObject
 from ossh.fsspec.options import Reading
 from ossh.language import _
 from ossh.model import Cause, ObjectInfo
+from ossh.python.arguments import Find, usable
 from ossh.python.errors import translated
 from ossh.python.library import Find
 from ossh.session import Options

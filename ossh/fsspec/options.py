@@ -12,7 +12,7 @@ from fsspec.caching import caches
 
 from ossh.language import Words, _
 from ossh.session import Options
-from ossh.spelling import did_you_mean, near
+from ossh.spelling import did_you_mean, near, refuse_others
 from ossh.store.credentials import Credentials, checked
 
 SECRETS: Final = ("key", "secret", "token", "credentials")
@@ -64,7 +64,7 @@ class Reading:
         """
         if given.get("block_size") == "default":
             given = {name: one for name, one in given.items() if name != "block_size"}
-        _refuse_others(given, {*_READING, *_OF_FILES}, _("an open file"))
+        refuse_others(given, {*_READING, *_OF_FILES}, _("an open file"), _ELSEWHERE)
         made = replace(self, **_typed(given, _READING))
         names = [name for name in caches if name]
         if made.cache_type and made.cache_type not in names:
@@ -110,7 +110,7 @@ class Settings:
             text = _("'{name}': nothing can lie below ossh://, which is the last of a chain")
             raise TypeError(text.format(name=name))
         known = {*_CONNECTION, *_READING, *_COMMON, *SECRETS}
-        _refuse_others(given, known, _("ossh's file system"))
+        refuse_others(given, known, _("ossh's file system"), _ELSEWHERE)
         connection = _typed(given, _CONNECTION)
         if connection.pop("anon", False):
             connection["anonymous"] = True
@@ -168,13 +168,3 @@ def _typed(given: Mapping[str, Any], types: Mapping[str, type]) -> dict[str, Any
         if value not in ("", {}):
             found[name] = value
     return found
-
-
-def _refuse_others(given: Collection[str], known: Collection[str], what: str) -> None:
-    for name in given:
-        if name in known:
-            continue
-        meant = _ELSEWHERE.get(name, "")
-        likely = [meant] if meant in known else near(name, known)
-        text = _("'{name}' is not an option of {what}").format(name=name, what=what)
-        raise TypeError("; ".join(filter(None, [text, did_you_mean(likely)])))
