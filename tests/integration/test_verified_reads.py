@@ -1,8 +1,10 @@
 """Whatever reads an object whole from Python never passes a wrong byte off as the object's."""
 
 import io
+import pickle
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fsspec.callbacks import Callback
@@ -53,6 +55,11 @@ def fs(server: DemoServer) -> OsshFileSystem:
         credentials=lambda: keys,
         skip_instance_cache=True,
     )
+
+
+def keys_of(server: DemoServer) -> dict[str, Any]:
+    keys = {"key": server.access_key_id, "secret": server.access_key_secret}
+    return keys | {"endpoint": server.endpoint, "region": server.region}
 
 
 @pytest.mark.parametrize("size", [1, 3, 5, 9, 17, 64])
@@ -176,3 +183,50 @@ def test_progress_is_told_of_all_and_of_each(
         (5, 5),
         (2 * PIECE, 2 * PIECE),
     ]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_whoever_wants_only_what_is_proved_gets_nothing_else(
+    fs: OsshFileSystem, server: DemoServer, tmp_path: Path, way: str
+) -> None:
+    server.put("proved", size=3 * MIB)
+    server.put("unproved", size=3 * MIB, crc=False)
+    strict = OsshFileSystem(verify=True, **keys_of(server))
+
+    WAYS[way](strict, f"{server.bucket}/proved", tmp_path)
+    WAYS[way](fs, f"{server.bucket}/unproved", tmp_path)
+    with pytest.raises(OSError, match="'unproved' has no CRC64"):
+        WAYS[way](strict, f"{server.bucket}/unproved", tmp_path)
+
+
+def test_all_of_an_object_is_proved_before_a_byte_from_its_middle_is_seen(
+    fs: OsshFileSystem, server: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OSS_ACCESS_KEY_ID", server.access_key_id)  # for what is unpickled
+    monkeypatch.setenv("OSS_ACCESS_KEY_SECRET", server.access_key_secret)
+    server.put("k", size=3 * MIB)
+    name, strict = f"{server.bucket}/k", OsshFileSystem(verify=True, **keys_of(server))
+    wanted = server.body("k")[5:9]
+
+    assert strict.cat_file(name, 5, 9) == fs.cat_file(name, 5, 9, verify=True) == wanted
+    assert strict.cat_ranges([name, name], [5, 1 - 3 * MIB], [9, 2 - 3 * MIB]) == [
+        wanted,
+        server.body("k")[1:2],
+    ]
+    with fs.open(name, verify=True, cache_type="readahead") as file:
+        server.clear_requests()
+        again = pickle.loads(pickle.dumps(file))  # noqa: S301 - of ourselves
+        assert [file.seek(5), file.read(4)] == [5, wanted]
+        assert len(server.requests("k")) == 2  # all for the other one
+    with again:
+        assert [again.seek(5), again.read(4)] == [5, wanted]
+
+    server.fault("corrupt", key="k", offset=0)
+    for read in (
+        lambda: fs.open(name, verify=True),
+        lambda: fs.cat_file(name, 5, 9, verify=True),
+        lambda: strict.read_block(name, 5, 4),
+        lambda: strict.tail(name, 4),
+    ):
+        with pytest.raises(OSError, match="checksum"):
+            read()
