@@ -14,6 +14,7 @@ from fsspec.utils import isfilelike
 from ossh.fsspec.listings import Listings, place_of
 from ossh.fsspec.options import Reading
 from ossh.fsspec.partial_file import PartialFile
+from ossh.fsspec.targets import check_targets
 from ossh.model import Cause
 from ossh.python.errors import for_python
 from ossh.store.bulk_reader import Wanted
@@ -144,6 +145,7 @@ class Bulk(Listings):
         elif self.isdir(rpath):
             Path(lpath).mkdir(parents=True, exist_ok=True)
         else:
+            check_targets([(rpath, os.fspath(lpath))], lambda _path: False)
             list(self._fetch([(rpath, lpath, callback)], self._reading(options)))
 
     def get(
@@ -161,6 +163,7 @@ class Bulk(Listings):
             pairing, rpath, lpath, recursive=recursive, maxdepth=maxdepth, **options
         )
         callback.set_size(len(pairing.pairs))
+        check_targets(pairing.pairs, lambda path: self._is_listed_folder(path) or self.isdir(path))
         files = []
         for path, target in pairing.pairs:
             if self._is_listed_folder(path):

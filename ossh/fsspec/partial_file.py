@@ -20,7 +20,10 @@ class PartialFile:
     def __init__(self, target: str | os.PathLike[str]) -> None:
         self._target = Path(target)
         self._path = self._target.with_name(f".ossh-{secrets.token_hex(8)}.partial")
-        self._file = self._path.open("xb")
+        try:
+            self._file = self._path.open("xb")
+        except OSError as error:
+            raise self._failure(error) from None
 
     def write(self, start: int, data: bytes) -> None:
         """Write bytes from a place in the file on."""
@@ -36,9 +39,13 @@ class PartialFile:
         try:
             self._file.close()
             patient.replace(self._path, self._target)
-        except OSError:
+        except OSError as error:
             self.drop()
-            raise
+            raise self._failure(error) from None
+
+    def _failure(self, error: OSError) -> OSError:
+        """Return an error by the name of the target, which is the one that a user knows."""
+        return OSError(error.errno, error.strerror, str(self._target))
 
     def drop(self) -> None:
         """Remove the file."""

@@ -230,3 +230,61 @@ def test_all_of_an_object_is_proved_before_a_byte_from_its_middle_is_seen(
     ):
         with pytest.raises(OSError, match="checksum"):
             read()
+
+
+@pytest.mark.parametrize("is_remembered", [True, False])
+@pytest.mark.parametrize(
+    ("keys", "named"),
+    [
+        (("a/clash", "a/clash/inner"), ("/a/clash'", "/a/clash/inner'")),
+        (("a/b//c", "a/b/c"), ("/a/b//c'", "/a/b/c'")),
+    ],
+)
+def test_objects_that_want_the_same_name_are_both_named_and_nothing_is_fetched(
+    server: DemoServer,
+    tmp_path: Path,
+    keys: tuple[str, ...],
+    named: tuple[str, ...],
+    *,
+    is_remembered: bool,
+) -> None:
+    for key in ("a/0", *keys, "a/z/1"):
+        server.put(key, b"x")
+    fs = OsshFileSystem(use_listings_cache=is_remembered, **keys_of(server))
+
+    with pytest.raises(OSError, match="cannot both be fetched") as raised:
+        fs.get(f"{server.bucket}/a/", str(tmp_path / "to"), recursive=True)
+
+    assert isinstance(raised.value, ossh.LocalError)
+    assert all(name in str(raised.value) for name in named)
+    assert raised.value.hint == ("'ossh.download(address, folder)' gives each a name of its own")
+    assert not (tmp_path / "to").exists()
+
+
+@pytest.mark.parametrize("is_remembered", [True, False])
+def test_folders_are_no_clash(server: DemoServer, tmp_path: Path, *, is_remembered: bool) -> None:
+    for key in ("b/0", "b/c/1", "b/c/d/2"):
+        server.put(key, b"x")
+    fs = OsshFileSystem(use_listings_cache=is_remembered, **keys_of(server))
+
+    for _time in range(2):  # the second time, all is there
+        fs.get(f"{server.bucket}/b/", str(tmp_path), recursive=True)
+
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 3
+
+
+def test_what_is_in_the_way_is_named_before_anything_is_fetched(
+    fs: OsshFileSystem, server: DemoServer, tmp_path: Path
+) -> None:
+    for key in ("c/0", "c/f/1", "c/g"):
+        server.put(key, b"x")
+    (tmp_path / "g").mkdir()
+
+    with pytest.raises(OSError, match=r"c/g' cannot become '.*g', which is a folder"):
+        fs.get(f"{server.bucket}/c/", str(tmp_path), recursive=True)
+    (tmp_path / "g").rmdir()
+    (tmp_path / "f").touch()
+    with pytest.raises(OSError, match=r"c/f/1' cannot lie in '.*f', which is a file"):
+        fs.get(f"{server.bucket}/c/", str(tmp_path), recursive=True)
+
+    assert list(tmp_path.iterdir()) == [tmp_path / "f"]

@@ -30,12 +30,23 @@ def test_what_is_dropped_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_not_replaced(tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir()
     file = PartialFile(tmp_path / "a")
+    (tmp_path / "a").mkdir()
 
-    with pytest.raises(OSError, match="a"):
+    with pytest.raises(OSError) as raised:  # noqa: PT011 - what it names is below
         file.keep()
+    assert raised.value.filename == str(tmp_path / "a")
+    assert ".partial" not in str(raised.value)
     assert list(tmp_path.iterdir()) == [tmp_path / "a"]
+
+
+def test_what_keeps_it_from_being_made_is_said_of_its_target(tmp_path: Path) -> None:
+    target = tmp_path / "none" / "a"
+
+    with pytest.raises(FileNotFoundError) as raised:
+        PartialFile(target)
+
+    assert raised.value.filename == str(target)
 
 
 def test_a_name_may_be_as_long_as_the_system_allows(tmp_path: Path) -> None:
