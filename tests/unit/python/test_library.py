@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,10 +32,12 @@ EXAMPLES = {
     )
 }
 FIRST = "A job in ten lines"
-# What the guide's example uses of PyTorch, which is not installed: one worker after the other.
+# What the guide's example uses of PyTorch, which is not installed: workers that are not forked.
 TORCH = """
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -61,10 +63,16 @@ class DataLoader(Generic[Item]):
     num_workers: int
 
     def __iter__(self) -> Iterator[Item]:
-        global worker
-        for number in range(self.num_workers):
-            worker = Worker(number, self.num_workers)
-            yield from self.dataset
+        workers = [Worker(number, self.num_workers) for number in range(self.num_workers)]
+        datasets = [self.dataset] * len(workers)
+        with ProcessPoolExecutor(len(workers), get_context("spawn")) as pool:
+            for share in pool.map(_share, datasets, workers):
+                yield from share
+
+def _share(dataset: IterableDataset[Item], one: Worker) -> list[Item]:
+    global worker
+    worker = one
+    return list(dataset)
 """
 BESIDE = GUIDE.read_text(encoding="utf-8").split("```python\n")[1].split("```\n")[0]  # runs any
 
@@ -138,6 +146,12 @@ assert_type(ossh.ManifestReader(job.manifest_path).entry("k"), ossh.Entry | None
 assert_type(ossh.StoreError("no").code, str)
 fs = ossh.filesystem()
 assert_type(fs.cat(fs.find("b/")), dict[str, bytes])
+ossh.filesystem(options=options, credentials=keys, anon=True, verify=True, cache_options={})
+ossh.filesystem(endpont="x")  # type: ignore[call-arg]
+ossh.filesystem(region=3)  # type: ignore[arg-type]
+ossh.Options(endpont="x")  # type: ignore[call-arg]
+ossh.Selection(sufix="x")  # type: ignore[call-arg]
+ossh.walk("oss://b/", selecton=chosen)  # type: ignore[call-arg]
 ossh.open("oss://b/k", "w")  # type: ignore[call-overload]
 ossh.open("oss://b/k", "rb", encoding="utf-8")  # type: ignore[call-overload]
 ossh.downlod("oss://b/", "d")  # type: ignore[attr-defined]
@@ -195,9 +209,17 @@ def test_the_guide_is_one_page_and_its_dataset_twenty_lines() -> None:
     assert len(EXAMPLES["Training data"][0].splitlines()) <= 20
 
 
+def test_the_guide_names_each_way_to_choose_and_to_connect() -> None:
+    rows = dict(re.findall(r"(?m)^\| `ossh\.(\w+)` \| (.*) \|$", GUIDE.read_text(encoding="utf-8")))
+
+    for cls in (ossh.Options, ossh.Selection):
+        named = re.findall(r"`(\w+)`", rows[cls.__name__])
+        assert {*named} == {one.name for one in fields(cls)} - {"keys_from"}  # which a job reads
+
+
 def test_the_workers_of_a_dataset_share_the_objects(keys: dict[str, str], tmp_path: Path) -> None:
     put_torch(tmp_path)
-    script = EXAMPLES["Training data"][0].partition("\nprint(")[0]
+    script = EXAMPLES["Training data"][0].partition("\nif __name__")[0]
     told = """
 from torch.utils import data
 shares = []
@@ -214,10 +236,12 @@ print([len(one) for one in shares], sorted(sum(shares, [])) == sorted(alone), le
     assert (said.stderr, said.stdout) == ("", "[5, 4, 4] True 13\n")
 
 
+@pytest.mark.parametrize("title", [FIRST, "Training data"])
 def test_whoever_has_no_account_runs_an_example_as_the_guide_says(
-    keys: dict[str, str], tmp_path: Path
+    keys: dict[str, str], tmp_path: Path, title: str
 ) -> None:
-    script, printed = EXAMPLES[FIRST]
+    put_torch(tmp_path)
+    script, printed = EXAMPLES[title]
     (tmp_path / "example.py").write_text(script, encoding="utf-8")
     nobody = {name: value for name, value in keys.items() if not name.startswith("OSS_")}
 
