@@ -282,6 +282,9 @@ def test_what_is_in_the_way_is_named_before_anything_is_fetched(
 
     with pytest.raises(OSError, match=r"c/g' cannot become '.*g', which is a folder"):
         fs.get(f"{server.bucket}/c/", str(tmp_path), recursive=True)
+    with pytest.raises(OSError, match=r"c/g' cannot become '.*g', which is a folder"):
+        fs.get_file(f"{server.bucket}/c/g", str(tmp_path / "g"))
+    assert [one for one in server.requests("c/*") if one["method"] == "GET"] == []
     (tmp_path / "g").rmdir()
     (tmp_path / "f").touch()
     with pytest.raises(OSError, match=r"c/f/1' cannot lie in '.*f', which is a file"):
