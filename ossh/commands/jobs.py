@@ -179,10 +179,10 @@ def _empty_trash(console: Console, args: argparse.Namespace) -> None:
 
 def _agrees(console: Console, refusal: str, notes: Sequence[str], question: str) -> bool:
     """Return whether a person says yes, once it is noted what goes; refuse without a person."""
-    if not console.interactive:
-        raise UsageError(refusal, hint=_("confirm with --yes"))
     for note in notes:
         console.note(note)
+    if not console.interactive:
+        raise UsageError(refusal, hint=_("confirm with --yes"))
     if console.confirms(question):
         return True
     console.note(_("nothing was removed"))

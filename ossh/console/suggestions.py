@@ -71,27 +71,7 @@ COMMANDS = (
     Way("del delete erase rm", N_("to forget a job"), "jobs remove JOB"),
 )
 # What would change something in a bucket: ossh only reads.
-_WRITING = frozenset(
-    [
-        "append",
-        "cp",
-        "del",
-        "delete",
-        "erase",
-        "mb",
-        "mkdir",
-        "move",
-        "mv",
-        "put",
-        "rb",
-        "rm",
-        "rmdir",
-        "rsync",
-        "sync",
-        "touch",
-        "upload",
-    ]
-)
+_WRITING = "append cp del delete erase mb mkdir move mv put rb rm rmdir rsync sync touch upload"
 _FOLDER = "-d -O -P --dest --destination --dir --directory --out-dir --outdir --output-dir --target"
 _ABOUT_OBJECTS = "browse du get ls preview restore save tree"
 OPTIONS = (
@@ -213,7 +193,7 @@ def _one_of(words: Collection[str], typed: str) -> str:
 
 def would_write(word: str) -> bool:
     """Return whether a word is a command of programs that also write to a bucket."""
-    return word.lower() in _WRITING
+    return word.lower() in _WRITING.split()
 
 
 def hint_for_option(words: Sequence[str], prog: str, options: Collection[str]) -> str:

@@ -17,7 +17,7 @@ from ossh.fsspec.partial_file import PartialFile
 from ossh.fsspec.targets import check_targets
 from ossh.model import Cause
 from ossh.python.errors import for_python
-from ossh.store.bulk_reader import Wanted
+from ossh.store.bulk_reader import REPLACED, Wanted, reading_error
 
 _Fetched = tuple[str, str, Callback]  # the object, the file, and who hears of its progress
 _OF_LISTINGS = {"maxdepth", "refresh"}  # what `cat` and `get` also pass on to what lists
@@ -103,6 +103,7 @@ class Bulk(Listings):
         for one in self._connection.bulk_reader().read(wanted):
             if one.error is not None and on_error == "raise":
                 raise for_python(one.error, filename=f"{one.bucket}/{one.key}")
+        refuse_mixtures(wanted)
         return [_content(one) if isinstance(one, Wanted) else one for one in found]
 
     def _reading(self, options: Mapping[str, Any]) -> Reading:
@@ -124,11 +125,12 @@ class Bulk(Listings):
         place, start = place_of(path), start or 0
         if not place.prefix:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
-        if start < 0 or (end or 0) < 0:
-            size = self.info(path, version_id=reading.version_id)["size"]
-            start, end, _step = slice(start, end).indices(size)
         wanted = Wanted(place.bucket, place.prefix, start=start, stop=end)
         wanted.version_id, wanted.strictly = reading.version_id, reading.verify
+        if start < 0 or (end or 0) < 0:  # counted from the end, which may have changed since
+            info = self.info(path, version_id=reading.version_id, refresh=True)
+            wanted.start, wanted.stop, _step = slice(start, end).indices(info["size"])
+            wanted.etag = info.get("ETag", "")
         return wanted
 
     def get_file(
@@ -166,7 +168,7 @@ class Bulk(Listings):
         check_targets(pairing.pairs, lambda path: self._is_listed_folder(path) or self.isdir(path))
         files = []
         for path, target in pairing.pairs:
-            if self._is_listed_folder(path):
+            if self._is_listed_folder(path) or Path(target).is_dir():  # which no object becomes
                 Path(target).mkdir(parents=True, exist_ok=True)
                 callback.relative_update()
             else:
@@ -183,14 +185,14 @@ class Bulk(Listings):
             for fetched in files:
                 path, target, callback = fetched
                 Path(target).parent.mkdir(parents=True, exist_ok=True)
-                one, file = self._wanted(path, None, None, reading), PartialFile(target)
+                one = self._wanted(path, None, None, reading)
+                under_way[one] = (file := PartialFile(target), fetched)
                 one.write = partial(_write, file, one, callback)
-                under_way[one] = (file, fetched)
                 yield one
 
         try:
             for one in self._connection.bulk_reader().read(wanted()):
-                file, fetched = under_way.pop(one)
+                file, fetched = under_way[one]
                 path, target, _callback = fetched
                 if one.error is None:
                     file.keep()
@@ -199,6 +201,7 @@ class Bulk(Listings):
                     if one.error.cause != Cause.GONE or not self.isdir(path):
                         raise for_python(one.error, filename=path)
                     Path(target).mkdir(parents=True, exist_ok=True)
+                del under_way[one]
                 yield fetched
         finally:
             for file, _fetched in under_way.values():
@@ -223,6 +226,17 @@ class _Pairing:
 
     def get_file(self, rpath: str, lpath: str, **_options: object) -> None:
         self.pairs.append((rpath, lpath))
+
+
+def refuse_mixtures(wanted: Iterable[Wanted]) -> None:
+    """Let ranges of one object fail if they are not all of one version."""
+    etags: dict[tuple[str, str], set[str]] = {}
+    for one in wanted:
+        if one.error is None and one.etag:
+            etags.setdefault((one.bucket, one.key), set()).add(one.etag)
+    for one in wanted:
+        if len(etags.get((one.bucket, one.key), ())) > 1:
+            one.error = reading_error(one.key, REPLACED)
 
 
 def _content(one: Wanted) -> bytes | Exception:

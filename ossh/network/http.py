@@ -1,7 +1,7 @@
 """The settings that every connection obeys, and requests whose whole answer is waited for."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from threading import Thread
 from typing import Generic, TypeVar
@@ -35,6 +35,9 @@ class OfProcess(Generic[T]):
         self._kept: list[T] = []
         self._process = os.getpid()
         self._inherited: list[T] = []
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(list(self._kept))
 
     def keep(self, one: T) -> None:
         self._kept.append(one)

@@ -22,6 +22,8 @@ from ossh.network.transport_errors import Stalled, curl_failure, failure_of
 _READ_SIZE = 256 * 1024  # a small body in one piece
 _STRAIGHT = 32 * 1024  # bytes that must be due for a read to have a buffer of its own
 
+_MOST_IDLE = 256  # connections that pools keep together for later
+
 _EVENTS = {
     pycurl.POLL_IN: selectors.EVENT_READ,
     pycurl.POLL_OUT: selectors.EVENT_WRITE,
@@ -66,10 +68,16 @@ class Pool:
         self._now = time.monotonic()
         self._has_looked = False  # whether idle connections were just seen silent
         self._next_look = 0.0  # for stalls
+        self._interrupt: KeyboardInterrupt | None = None  # within libcurl
 
     def __len__(self) -> int:
         """Return the number of requests under way."""
         return len(self._connecting) + len(self._busy)
+
+    @property
+    def idle(self) -> int:
+        """Return the number of connections that are kept for later requests."""
+        return sum(map(len, self._idle.values()))
 
     @property
     def under_way(self) -> list[tuple[Any, int]]:
@@ -132,6 +140,8 @@ class Pool:
             self._take_connected()
         if self._now >= self._next_look:
             self._look_for_stalls()
+        if self._interrupt is not None:
+            raise self._interrupt
         finished, self._finished = self._finished, []
         return finished
 
@@ -207,10 +217,20 @@ class Pool:
         self._selector.register(connection.descriptor, selectors.EVENT_READ, connection)
 
     def _on_timer(self, milliseconds: int) -> None:
+        """Note when libcurl wants to be called."""
         self._timer = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
 
     def _on_socket(self, event: int, descriptor: int, _multi: object, _data: object) -> None:
-        """Watch a socket for libcurl, while it connects."""
+        """Watch a socket for libcurl, while it connects.
+
+        What is raised here would get lost in libcurl, Ctrl-C as well: `poll` raises it.
+        """
+        try:
+            self._watch_for_libcurl(event, descriptor)
+        except KeyboardInterrupt as interrupt:
+            self._interrupt = interrupt
+
+    def _watch_for_libcurl(self, event: int, descriptor: int) -> None:
         if event == pycurl.POLL_REMOVE:
             with contextlib.suppress(KeyError, ValueError):
                 self._selector.unregister(descriptor)
@@ -343,7 +363,10 @@ class Pools:
             pool.close()  # it may have been left in the middle of something
             raise
         pool.abort()
-        self._spare.keep(pool)
+        if pool.idle + sum(spare.idle for spare in self._spare) <= _MOST_IDLE:
+            self._spare.keep(pool)
+        else:
+            pool.close()
 
     def close(self) -> None:
         """Close the pools that nobody uses."""

@@ -9,7 +9,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from itertools import count
 from typing import Final
@@ -34,10 +34,13 @@ PIECE: Final = 2 * MIB  # bytes of one request
 MEMORY: Final = 128 * MIB  # bytes that are asked for and have not come
 CONNECTIONS: Final = 64
 _POLL_SECONDS: Final = 0.1  # Windows interrupts no wait
+_SAME_CLOCK: Final = 60.0  # seconds: who is refused by a clock that is so near has another trouble
+_MOST_DIGITS: Final = 18  # of a size
 # Many ask at once, so the service may ask for patience more than once.
 _RETRIES: Final = Retries(
     {**dict.fromkeys(PASSING, 3), Cause.THROTTLED: 8}, Backoff(0.3, 5.0, random.uniform)
 )
+REPLACED: Final = Failure(Cause.CHANGED, "etag differs", Words("the object was replaced meanwhile"))
 _HINTS = {**READING_HINTS, Cause.CHANGED: Words("it was replaced meanwhile; open it again")}
 
 
@@ -55,6 +58,8 @@ class Wanted:
         version_id: Of one of its versions; "" for the current one.
         etag: Of the only content that will do; "" for any.
         size: Of the object in bytes, where that is known.
+        strictly: Whether an object without CRC64 is refused, if all of it is wanted.
+        crc64: The service's, of the whole object; "" where it is not known, or has none.
     """
 
     bucket: str
@@ -65,8 +70,8 @@ class Wanted:
     version_id: str = ""
     etag: str = ""
     size: int | None = None
-    strictly: bool = False  # an object that has no CRC64 is refused, if it is wanted whole
-    crc64: str = ""  # the service's, of the whole object, where it has one
+    strictly: bool = False
+    crc64: str = ""
     error: StoreError | None = None  # why it was not read
     parts: list[Part] = field(default_factory=list)  # what came
     pieces: dict[int, bytes] = field(default_factory=dict)  # which nobody else took
@@ -79,15 +84,35 @@ class Wanted:
 
     def onward(self, length: int) -> "Wanted":
         """Return what follows, of the same version."""
-        follows = Wanted(self.bucket, self.key, start=self.end, stop=self.end + length)
-        follows.version_id, follows.etag, follows.size = self.version_id, self.etag, self.size
-        return follows
+        return Wanted(
+            self.bucket,
+            self.key,
+            start=self.end,
+            stop=self.end + length,
+            version_id=self.version_id,
+            etag=self.etag,
+            size=self.size,
+            crc64=self.crc64,
+        )
 
     @property
     def end(self) -> int:
         """Return where to stop once the size is known."""
         size = self.size or 0
         return size if self.stop is None else min(self.stop, size)
+
+
+@dataclass(slots=True)
+class _Span:
+    """A range of what is wanted that is still to be asked for, piece by piece."""
+
+    wanted: Wanted
+    start: int
+    stop: int
+
+    @property
+    def pieces(self) -> int:
+        return -(-(self.stop - self.start) // PIECE)
 
 
 @dataclass(slots=True, eq=False)
@@ -123,6 +148,11 @@ class BulkReader:
         self._mend_at = mend_at
         self._pools = pools
         self._retries = retries
+
+    @property
+    def longest_pause(self) -> float:
+        """Return seconds to rest at most between two tries, whatever the service asks for."""
+        return self._retries.backoff.longest
 
     def read(self, wanted: Iterable[Wanted | None]) -> Iterator[Wanted]:
         """Read all that is wanted, and yield each when all of it was taken, or has an `error`.
@@ -164,7 +194,7 @@ class _Reads:
         self._pool = pool
         self._wanted = wanted
         self._is_all_known = False
-        self._waiting: deque[_Request] = deque()
+        self._waiting: deque[_Span] = deque()
         self._resting: list[tuple[float, int, _Request]] = []  # with when to try again
         self._numbers = count()
         self._asked = 0  # bytes that are under way
@@ -189,19 +219,22 @@ class _Reads:
         return min(_POLL_SECONDS, max(0.0, self._resting[0][0] - time.monotonic()))
 
     def _begin_more(self) -> None:
-        while len(self._pool) < CONNECTIONS and self._asked < MEMORY:
-            request = self._next()
-            if request is None:
-                return
+        while (request := self._rested() or self._next()) is not None:
             if request.wanted.error is not None:  # another piece of it failed
                 self._count_down(request.wanted)
                 continue
             self._asked += request.stop - request.start
             self._reader.begin(self._pool, request)
 
-    def _next(self) -> _Request | None:
+    def _rested(self) -> _Request | None:
         if self._resting and self._resting[0][0] <= time.monotonic():
             return heapq.heappop(self._resting)[2]
+        return None
+
+    def _next(self) -> _Request | None:
+        """Return another request if there is room for it; what rests keeps its room."""
+        if len(self._pool) + len(self._resting) >= CONNECTIONS or self._asked >= MEMORY:
+            return None
         while not self._waiting and not self._is_all_known:
             try:
                 wanted = next(self._wanted)
@@ -212,15 +245,24 @@ class _Reads:
                 break
             if not self._expect(wanted, wanted.start, _first_stop(wanted)):
                 self._ended.append(wanted)
-        return self._waiting.popleft() if self._waiting else None
+        return self._piece() if self._waiting else None
+
+    def _piece(self) -> _Request:
+        """Return the first piece of what waits."""
+        span = self._waiting[0]
+        start, span.start = span.start, min(span.start + PIECE, span.stop)
+        if not span.pieces or span.wanted.error is not None:
+            self._waiting.popleft()
+            span.wanted.left -= span.pieces
+        return self._reader.new_request(span.wanted, start, span.start)
 
     def _expect(self, wanted: Wanted, start: int, stop: int) -> int:
         """Have a range of an object asked for, piece by piece; return in how many."""
-        firsts = range(start, stop, PIECE)
-        for first in firsts:
-            wanted.left += 1
-            self._waiting.append(self._reader.new_request(wanted, first, min(first + PIECE, stop)))
-        return len(firsts)
+        span = _Span(wanted, start, max(start, stop))
+        if span.pieces:
+            wanted.left += span.pieces
+            self._waiting.append(span)
+        return span.pieces
 
     def _take(self, answer: ResponseParser) -> None:
         request: _Request = answer.token
@@ -231,7 +273,7 @@ class _Reads:
             if isinstance(data := _data(answer, request), Failure):
                 pause = request.tries.pause(data)
                 if pause is not None:
-                    due = time.monotonic() + pause
+                    due = time.monotonic() + min(pause, self._reader.longest_pause)
                     heapq.heappush(self._resting, (due, next(self._numbers), request))
                     return
                 wanted.error = reading_error(wanted.key, data)
@@ -267,52 +309,62 @@ def _first_stop(wanted: Wanted) -> int:
 
 def _data(answer: ResponseParser, request: _Request) -> bytes | Failure:
     """Return the bytes of an answer if they are the requested ones; note what it says besides."""
-    wanted, headers = request.wanted, answer.headers
     if answer.failure is not None:
         return answer.failure
-    total = headers.get("content-range", "").rpartition("/")[2]
-    if answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and wanted.size is None:
-        wanted.size = int(total) if total.isdecimal() else request.start  # it ends before
+    if (why := refusal(answer, HTTPStatus.PARTIAL_CONTENT)) is None:
+        return _checked(answer, request)
+    if why.code == "InvalidRange" and request.wanted.size is None:  # it ends before
+        request.wanted.size = request.start
         return b""
-    if (why := refusal(answer, HTTPStatus.PARTIAL_CONTENT)) is not None:
-        return _with_clock_set(request, why, headers)
-    return _checked(answer.body, request, headers)
+    return _with_clock_set(request, why, answer.headers)
 
 
 def _with_clock_set(request: _Request, why: Failure, headers: Mapping[str, str]) -> Failure:
     """Return a failure; one of the clock may be retried once the signer has the offset.
 
-    Many requests may be refused before the first of them tells it.
+    Many requests may be refused before the first of them tells it, and clocks may be set.
     """
-    if why.cause is not Cause.CLOCK or request.clock_offset:
+    signer = request.signer
+    if why.cause is not Cause.CLOCK:
         return why
-    if not request.signer.clock_offset:
+    if signer.clock_offset == request.clock_offset:
         served = protocol.server_time(headers, b"")
-        if served is None:
+        offset = 0.0 if served is None else served - time.time()
+        if abs(offset - signer.clock_offset) < _SAME_CLOCK:
             return why
-        request.signer.clock_offset = served - time.time()
+        signer.clock_offset = offset
     return Failure(Cause.TIMEOUT, why.code, why.message, why.request_id)
 
 
-def _checked(body: bytes, request: _Request, headers: Mapping[str, str]) -> bytes | Failure:
+def _checked(answer: ResponseParser, request: _Request) -> bytes | Failure:
     """Return a body if its bytes are the requested ones, of the version that is being read."""
-    wanted, request_id = request.wanted, headers[protocol.REQUEST_ID]
-    total = headers.get("content-range", "").rpartition("/")[2]
-    served = headers.get("content-range", f"bytes 0-{len(body) - 1}/{len(body)}")
-    size = int(total) if total.isdecimal() else len(body)
+    wanted, headers, body = request.wanted, answer.headers, answer.body
+    request_id = headers[protocol.REQUEST_ID]
+    size, served = _served(answer)
     stop = min(request.stop, size)
-    if served != f"bytes {request.start}-{stop - 1}/{size}" or wanted.size not in {None, size}:
+    if served != f"{request.start}-{stop - 1}" or wanted.size not in {None, size}:
         text = Words("the bytes received are not those requested")
         return Failure(Cause.CORRUPT, "range ignored", text, request_id)
     if len(body) != stop - request.start:
         return Failure(Cause.SHORT_BODY, "short body", Words("bytes are missing"), request_id)
-    etag = headers.get("etag", "").strip('"')
-    if wanted.etag not in {"", etag}:
-        text = Words("the object was replaced meanwhile")
-        return Failure(Cause.CHANGED, "etag differs", text, request_id)
-    wanted.size, wanted.etag = size, etag
-    wanted.crc64 = headers.get(protocol.CRC64, "")
+    etag, crc64 = headers.get("etag", "").strip('"'), headers.get(protocol.CRC64, "")
+    if wanted.etag not in {"", etag} or (wanted.crc64 and crc64 not in {"", wanted.crc64}):
+        return replace(REPLACED, request_id=request_id)
+    wanted.size, wanted.etag, wanted.crc64 = size, etag, wanted.crc64 or crc64
     return body
+
+
+def _served(answer: ResponseParser) -> tuple[int, str]:
+    """Return the object's size and the range that an answer says it has, "" for none."""
+    headers = answer.headers
+    if answer.status == HTTPStatus.PARTIAL_CONTENT:
+        served, _slash, total = headers.get("content-range", "").partition("/")
+    else:  # of all; where only the end of the connection ends it, nobody knows how long it was
+        total = headers.get("content-length", "")
+        total = str(answer.received) if "transfer-encoding" in headers else total
+        served = f"bytes 0-{answer.received - 1}"
+    is_number = total.isdecimal() and len(total) <= _MOST_DIGITS
+    return (int(total), served.removeprefix("bytes ")) if is_number else (0, "")
 
 
 def contradiction(crc64: int, expected: str) -> Failure | None:

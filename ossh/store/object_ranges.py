@@ -36,11 +36,12 @@ class ObjectRanges:
             version_id=self._version_id,
             etag=info.etag,
             size=info.size,
+            crc64=self._crc64,
         )
         for one in self._reader.read([wanted]):
             if one.error is not None:
                 raise one.error
-        self._crc64 = wanted.crc64
+        self._crc64 = wanted.crc64  # which it has kept if this answer had none
         return wanted.data
 
     def prove(self, crc64: int, *, strictly: bool = False) -> None:

@@ -11,10 +11,11 @@ from typing import Final
 
 import fastcrc
 
-from ossh.model import MIB
+from ossh.model import KIB, MIB
 from ossh.store.bulk_reader import BulkReader, Wanted, contradiction, reading_error
 
 _FIRST: Final = MIB // 4  # bytes of the first range: they are there soon
+_SHORTEST: Final = 16 * KIB  # bytes of a further one
 _LONGEST: Final = 2 * MIB  # bytes of a range
 _MOST: Final = 16  # ranges at once
 _PATIENCE: Final = 0.5  # seconds; ranges that take longer are made shorter
@@ -64,9 +65,9 @@ class Reader:
             raise reading_error(key, why)
 
     def _rest(self, first: Wanted) -> Iterator[bytes]:
-        """Yield what follows the first range, in order."""
-        ahead: deque[tuple[Wanted, float]] = deque()  # with when they were asked for
-        length, most, last = first.end, 1, first
+        """Yield what follows the first range, in order; its CRC64 counts if the first had none."""
+        ahead: deque[Wanted] = deque()
+        length, most, last = min(2 * first.end, _LONGEST), 1, first
 
         def asked() -> Iterator[Wanted | None]:
             nonlocal last
@@ -75,18 +76,20 @@ class Reader:
                     yield None
                     continue
                 last = last.onward(length)
-                ahead.append((last, time.monotonic()))
+                ahead.append(last)
                 yield last
 
-        come = set[Wanted]()
+        come, waiting_since = set[Wanted](), time.monotonic()
         for one in self._reader.read(asked()):
             if one.error is not None:
                 raise one.error
             come.add(one)
-            while ahead and ahead[0][0] in come:
-                block, began = ahead.popleft()
+            while ahead and ahead[0] in come:
+                block = ahead.popleft()
                 come.remove(block)
-                is_fast = time.monotonic() - began < _PATIENCE
-                length = min(2 * length, _LONGEST) if is_fast else max(1, length // 2)
+                first.crc64 = first.crc64 or block.crc64
+                is_fast = time.monotonic() - waiting_since < _PATIENCE
+                length = min(2 * length, _LONGEST) if is_fast else max(length // 2, _SHORTEST)
                 most = min(2 * most, _MOST)
                 yield block.data
+                waiting_since = time.monotonic()

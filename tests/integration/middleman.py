@@ -65,7 +65,9 @@ def dawdler(server: DemoServer, is_held: Callable[[bytes], bool], held: threadin
         if head and not is_held(head):
             _hand_on(server, wire, head)
         elif head:
-            wire.send(b"HTTP/1.1 200 OK\r\nx-oss-request-id: 1\r\nContent-Length: 1000000\r\n")
+            start, stop = (re.findall(rb"Range: bytes=(\d+)-(\d+)", head) or [(b"0", b"999999")])[0]
+            length = int(stop) - int(start) + 1
+            wire.send(b"HTTP/1.1 200 OK\r\nx-oss-request-id: 1\r\nContent-Length: %d\r\n" % length)
             piece = b"x-more: 1\r\n"  # an answer to HEAD ends with its headers
             if not head.startswith(b"HEAD "):
                 wire.send(b"\r\n")

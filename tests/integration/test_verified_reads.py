@@ -291,3 +291,13 @@ def test_what_is_in_the_way_is_named_before_anything_is_fetched(
         fs.get(f"{server.bucket}/c/", str(tmp_path), recursive=True)
 
     assert list(tmp_path.iterdir()) == [tmp_path / "f"]
+
+
+def test_places_from_the_end_are_those_of_the_object_as_it_is_now(
+    fs: OsshFileSystem, server: DemoServer
+) -> None:
+    server.put("n/k", b"0123456789")
+    fs.ls(f"{server.bucket}/n")
+    server.put("n/k", b"abcdefghijklmnop")
+
+    assert fs.cat_file(f"{server.bucket}/n/k", start=-3) == b"nop"

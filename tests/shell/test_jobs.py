@@ -128,6 +128,7 @@ def test_nothing_is_removed_without_a_yes(say: Driver, tmp_path: Path) -> None:
         said = say(command)
 
         assert (said.status, "confirm with --yes" in said.err) == (2, True)
+        assert said.err.startswith("done: ")  # what would go, before that is refused
     assert jobs(tmp_path) == before
 
 

@@ -1,7 +1,9 @@
 """Holds the credentials in use, and fetches them again before they expire or when asked to."""
 
+import os
 import threading
 import time
+import weakref
 from collections.abc import Callable
 
 from ossh.errors import OsshError, StoreError
@@ -37,6 +39,7 @@ class Provider:
         self._find = find
         self._now = now
         self._lock = threading.Lock()  # only one thread asks a source
+        _providers.add(self)
         self._current: Credentials | None = None
         self._due = float("inf")
         self.problem = ""  # why the last search failed, for people
@@ -133,6 +136,19 @@ class Provider:
             now = self._now()
             life = found.expires.timestamp() - now
             self._due = now + max(life - EARLY_SECONDS, life * LATEST_SHARE)
+
+
+_providers = weakref.WeakSet[Provider]()
+
+
+def _renew_locks() -> None:
+    """Free a forked process from waiting for a thread that asks a source in its parent."""
+    for provider in list(_providers):
+        provider._lock = threading.Lock()  # noqa: SLF001 - its own module
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_renew_locks)
 
 
 class Renewal:

@@ -1,5 +1,8 @@
 """A partial file becomes its target, or nothing."""
 
+import os
+import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,6 +33,14 @@ def test_what_is_dropped_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+
+    with pytest.raises(IsADirectoryError, match="a"):
+        PartialFile(tmp_path / "a")
+    assert list(tmp_path.iterdir()) == [tmp_path / "a"]
+
+
+def test_a_folder_that_came_meanwhile_is_not_replaced(tmp_path: Path) -> None:
     file = PartialFile(tmp_path / "a")
     (tmp_path / "a").mkdir()
 
@@ -43,10 +54,12 @@ def test_a_folder_is_not_replaced(tmp_path: Path) -> None:
 def test_what_keeps_it_from_being_made_is_said_of_its_target(tmp_path: Path) -> None:
     target = tmp_path / "none" / "a"
 
-    with pytest.raises(FileNotFoundError) as raised:
-        PartialFile(target)
+    file = PartialFile(target)
 
-    assert raised.value.filename == str(target)
+    for put in (file.keep, lambda: file.write(0, b"abc")):
+        with pytest.raises(FileNotFoundError) as raised:
+            put()
+        assert raised.value.filename == str(target)
 
 
 def test_a_name_may_be_as_long_as_the_system_allows(tmp_path: Path) -> None:
@@ -55,3 +68,48 @@ def test_a_name_may_be_as_long_as_the_system_allows(tmp_path: Path) -> None:
     PartialFile(target).keep()
 
     assert target.exists()
+
+
+if sys.platform != "win32":  # which has neither
+
+    def test_what_is_no_file_is_left_alone(tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+
+        with pytest.raises(OSError, match="not a regular file"):
+            PartialFile(tmp_path / "pipe")
+        assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+    def test_permissions_stay_and_keep_a_file_from_being_replaced(tmp_path: Path) -> None:
+        for mode in (0o600, 0o400):
+            (tmp_path / str(mode)).write_bytes(b"old")
+            (tmp_path / str(mode)).chmod(mode)
+        PartialFile(tmp_path / str(0o600)).keep()
+
+        assert stat.S_IMODE((tmp_path / str(0o600)).stat().st_mode) == 0o600
+        with pytest.raises(PermissionError):
+            PartialFile(tmp_path / str(0o400))
+
+    def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path: Path) -> None:
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "elsewhere" / "file").write_bytes(b"old")
+        (tmp_path / "link").symlink_to(tmp_path / "elsewhere" / "file")
+        file = PartialFile(tmp_path / "link")
+        file.write(0, b"new")
+        file.keep()
+
+        assert (tmp_path / "link").is_symlink()
+        assert (tmp_path / "elsewhere" / "file").read_bytes() == b"new"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
+def test_what_no_disk_takes_leaves_nothing(tmp_path: Path) -> None:
+    file = PartialFile(tmp_path / "a")
+    file.write(0, b"abc")
+    file._opened().close()
+    full = open("/dev/full", "wb")  # noqa: SIM115, PTH123 - the partial file closes it
+    file._file = full  # the disk fills up
+
+    with pytest.raises(OSError, match="No space"):
+        file.write(0, b"abc")
+    file.drop()
+    assert list(tmp_path.iterdir()) == []

@@ -588,8 +588,9 @@ def test_what_to_do_about_a_failure_is_a_call_like_the_one_that_failed(here: Pat
     summary = ossh.download("oss://demo-bucket/readme.txt", "out", check=False)
 
     assert (cause, summary.by_cause[0][0]) == ("local-conflict", "local-conflict")
-    assert advice.endswith("choose another directory=; then 'ossh.fetch(job, retry=True)'")
-    assert summary.by_cause[0][2].endswith("choose another directory=; then the same call")
+    to_do = "move or rename what is in the way yourself, or choose another directory=; then "
+    assert advice == f"{to_do}'ossh.fetch(job, retry=True)'"
+    assert summary.by_cause[0][2] == f"{to_do}the same call"
 
 
 @pytest.mark.usefixtures("here")

@@ -1,6 +1,7 @@
 """Many objects at once, from a service that has its moods."""
 
 import re
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
@@ -191,13 +192,126 @@ def test_a_service_that_ignores_which_version_is_wanted_gives_no_mixture(
                 + bytes(stop - start + 1)
             )
 
-    signer = Signer(Source(peer(script).url, "cn-hangzhou", "bucket", addressing="path"), keys)
-    with closing(Pools(Http())) as pools:
-        reader = BulkReader(lambda _bucket: signer, lambda _bucket: lambda _why: False, pools)
-        error = only(reader, Wanted("bucket", "k")).error
+    error = read_from(peer(script).url, keys).error
 
     assert error is not None
     assert error.cause == Cause.CHANGED
+
+
+@pytest.mark.parametrize("start", [0, 100])
+def test_what_is_no_answer_of_the_service_does_not_make_an_object_empty(
+    reader: BulkReader, source: Source, server: demo.DemoServer, start: int
+) -> None:
+    server.put("k", bucket=source.bucket, size=5000)
+    server.fault("portal", status=416)
+
+    error = only(reader, Wanted(source.bucket, "k", start=start)).error
+
+    assert error is not None
+    assert error.cause == Cause.NOT_OSS
+
+
+def test_a_checksum_that_was_told_once_is_not_forgotten(
+    reader: BulkReader, source: Source, server: demo.DemoServer
+) -> None:
+    server.put("k", bucket=source.bucket, size=SIZE)
+    server.fault("corrupt", times=1)
+    server.fault("no-crc")
+
+    error = only(reader, Wanted(source.bucket, "k")).error
+
+    assert error is not None
+    assert "checksum" in str(error)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\n",  # ends with its connection, nobody knows where
+        b"HTTP/1.1 206 Partial Content\r\nContent-Length: 9\r\n",
+        b"HTTP/1.1 206 Partial Content\r\nContent-Length: 9\r\n"
+        b"Content-Range: bytes 0-8/" + b"9" * 5000 + b"\r\n",
+    ],
+    ids=["no length", "no range", "a size of 5,000 digits"],
+)
+def test_an_answer_that_does_not_say_what_it_is_is_none(
+    peer: Callable[..., Peer], keys: Credentials, head: bytes
+) -> None:
+    def script(wire: Wire) -> None:
+        if wire.request():
+            wire.send(head + b"x-oss-request-id: 1\r\nConnection: close\r\n\r\n123456789")
+
+    error = read_from(peer(script).url, keys).error
+
+    assert error is not None
+    assert error.cause == Cause.CORRUPT
+
+
+def test_a_size_beyond_all_measure_takes_no_memory(
+    peer: Callable[..., Peer], keys: Credentials
+) -> None:
+    def script(wire: Wire) -> None:
+        if wire.request():
+            sizes = b"Content-Length: %d\r\nContent-Range: bytes 0-%d/%d\r\n\r\n"
+            wire.send(b"HTTP/1.1 206 Partial Content\r\nx-oss-request-id: 1\r\n")
+            wire.send(sizes % (PIECE, PIECE - 1, 2 * 10**12) + bytes(PIECE))
+        while wire.request():
+            body = b"<Error><Code>NoSuchKey</Code></Error>"
+            wire.answer(body, "x-oss-request-id: 1", status="404 Not Found")
+
+    tracemalloc.start()
+    try:
+        error = read_from(peer(script).url, keys).error
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert error is not None
+    assert error.cause == Cause.GONE
+    assert peak < MEMORY + 10 * PIECE
+
+
+def read_from(endpoint: str, keys: Credentials) -> Wanted:
+    """Read an object from a server of our own."""
+    signer = Signer(Source(endpoint, "cn-hangzhou", "bucket", addressing="path"), keys)
+    with closing(Pools(Http())) as pools:
+        reader = BulkReader(lambda _bucket: signer, lambda _bucket: lambda _why: False, pools)
+        return only(reader, Wanted("bucket", "k"))
+
+
+def test_what_rests_keeps_its_room(
+    source: Source, keys: Credentials, server: demo.DemoServer
+) -> None:
+    signer, asked, most, ended = Signer(source, keys), 0, 0, 0
+    server.put("k", b"1", bucket=source.bucket)
+    server.fault("status", status=503, code="SlowDown", times=5 * CONNECTIONS)
+    patient = Retries({Cause.THROTTLED: 100}, Backoff(0.01, 0.01))
+
+    def many() -> Iterator[Wanted]:
+        nonlocal asked, most
+        for _number in range(5 * CONNECTIONS):
+            asked += 1
+            most = max(most, asked - ended)
+            yield Wanted(source.bucket, "k")
+
+    with closing(Pools(Http())) as pools:
+        reader = BulkReader(
+            lambda _bucket: signer, lambda _bucket: lambda _why: False, pools, retries=patient
+        )
+        for one in reader.read(many()):
+            ended += 1
+            assert one.error is None
+
+    assert most <= 2 * CONNECTIONS  # those that ended, and those that are under way
+
+
+def test_the_service_cannot_ask_for_any_pause(
+    reader: BulkReader, source: Source, server: demo.DemoServer
+) -> None:
+    server.put("k", b"1", bucket=source.bucket)
+    server.fault("status", status=503, code="SlowDown", retry_after=100_000, times=2)
+
+    assert only(reader, Wanted(source.bucket, "k")).data == b"1"
 
 
 def test_a_clock_that_is_wrong_is_set(
@@ -206,12 +320,13 @@ def test_a_clock_that_is_wrong_is_set(
     keys = [f"k{number}" for number in range(CONNECTIONS)]  # all refused before the first tells
     for key in keys:
         server.put(key, b"1", bucket=source.bucket)
-    server.set_clock(7200)
+    for seconds in (7200, 0, -7200):  # and set again
+        server.set_clock(seconds)
 
-    read = list(reader.read(Wanted(source.bucket, key) for key in keys))
+        read = list(reader.read(Wanted(source.bucket, key) for key in keys))
 
-    assert {one.data for one in read} == {b"1"}
-    assert {one.error for one in read} == {None}
+        assert {one.data for one in read} == {b"1"}
+        assert {one.error for one in read} == {None}
 
 
 def test_no_more_is_asked_for_than_memory_is_meant_to_hold(

@@ -1,8 +1,12 @@
 """How credentials are held, and when they are fetched again."""
 
+import os
+import signal
+import sys
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -263,3 +267,28 @@ def test_another_key_is_no_cure_for_another_endpoint() -> None:
 
     assert not Renewal(provider)(Failure(Cause.WRONG_ENDPOINT, "AccessDenied", "elsewhere"))
     assert source.asked == 1
+
+
+if sys.platform != "win32":  # which has no fork
+
+    def test_a_forked_process_waits_for_no_thread_of_its_parent() -> None:
+        asked, begun, answer = count(), threading.Event(), threading.Event()
+
+        def find() -> Credentials:
+            if next(asked) == 0:
+                begun.set()
+                answer.wait()
+            return Credentials("id", "secret")
+
+        provider = Provider(find)
+        asking = threading.Thread(target=provider.current)
+        asking.start()
+        begun.wait()
+        if (child := os.fork()) == 0:
+            signal.alarm(10)  # instead of waiting for ever
+            os._exit(0 if provider.current().access_key_id == "id" else 1)
+        _pid, status = os.waitpid(child, 0)
+        answer.set()
+        asking.join()
+
+        assert status == 0
