@@ -117,7 +117,9 @@ _ADVICE: Final[Mapping[Cause, str]] = {
     Cause.ARCHIVED: Words("'restore' asks OSS to thaw what is archived, which costs money"),
     Cause.BAD_CREDENTIALS: Words("check the access key; 'whoami' says where it comes from"),
     Cause.NO_BUCKET: Words("check the bucket's name; 'buckets' lists yours"),
-    Cause.WRONG_ENDPOINT: Words("connect again with the bucket's own endpoint and region"),
+    Cause.WRONG_ENDPOINT: Words(
+        "give the bucket's own endpoint and region: connect --endpoint URL --region REGION"
+    ),
     Cause.DISK_FULL: Words("free some space at the target, then resume with 'get'"),
     Cause.READ_ONLY: Words(
         "make the target's file system writable again (a faulty disk becomes read-only), then "

@@ -12,7 +12,9 @@ from fsspec.spec import AbstractFileSystem
 from fsspec.utils import isfilelike
 
 from ossh.fsspec.listings import Listings, place_of
+from ossh.fsspec.options import Reading
 from ossh.fsspec.partial_file import PartialFile
+from ossh.fsspec.targets import check_targets
 from ossh.model import Cause
 from ossh.python.errors import for_python
 from ossh.store.bulk_reader import REPLACED, Wanted, reading_error
@@ -83,13 +85,16 @@ class Bulk(Listings):
             on_error: "return" puts the error in the place of the bytes, "raise" raises it.
             options: As for `open`.
         """
-        version_id = self._version_id(options)
+        reading = self._reading(options)
         starts = starts if isinstance(starts, list) else [starts] * len(paths)
         ends = ends if isinstance(ends, list) else [ends] * len(paths)
-        found: list[Wanted | OSError] = []
+        found: list[Wanted | bytes | OSError] = []
         for path, start, end in zip(paths, starts, ends, strict=True):
             try:
-                found.append(self._wanted(path, start, end, version_id=version_id))
+                if reading.verify and (start or end is not None):
+                    found.append(self._proved_range(path, start, end, reading))
+                else:
+                    found.append(self._wanted(path, start, end, reading))
             except OSError as error:
                 if on_error == "raise":
                     raise
@@ -99,23 +104,31 @@ class Bulk(Listings):
             if one.error is not None and on_error == "raise":
                 raise for_python(one.error, filename=f"{one.bucket}/{one.key}")
         refuse_mixtures(wanted)
-        return [one if isinstance(one, OSError) else _content(one) for one in found]
+        return [_content(one) if isinstance(one, Wanted) else one for one in found]
 
-    def _version_id(self, options: Mapping[str, Any]) -> str:
-        """Return which version is asked for, once all options are known to be some."""
+    def _reading(self, options: Mapping[str, Any]) -> Reading:
+        """Return how objects are read, once all options are known to be some."""
         of_files = {name: one for name, one in options.items() if name not in _OF_LISTINGS}
-        return self._settings.reading.with_options(of_files).version_id
+        return self._settings.reading.with_options(of_files)
 
-    def _wanted(
-        self, path: str, start: int | None = None, end: int | None = None, *, version_id: str
-    ) -> Wanted:
+    def _proved_range(
+        self, path: str, start: int | None, end: int | None, reading: Reading
+    ) -> bytes:
+        """Return a range of an object, all of which is fetched and compared first."""
+        with self.open(path, version_id=reading.version_id, verify=True) as file:
+            start, end, _step = slice(start, end).indices(file.size)
+            file.seek(start)
+            return bytes(file.read(max(0, end - start)))
+
+    def _wanted(self, path: str, start: int | None, end: int | None, reading: Reading) -> Wanted:
         path = self._strip_protocol(path)
         place, start = place_of(path), start or 0
         if not place.prefix:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
-        wanted = Wanted(place.bucket, place.prefix, start=start, stop=end, version_id=version_id)
+        wanted = Wanted(place.bucket, place.prefix, start=start, stop=end)
+        wanted.version_id, wanted.strictly = reading.version_id, reading.verify
         if start < 0 or (end or 0) < 0:  # counted from the end, which may have changed since
-            info = self.info(path, version_id=version_id, refresh=True)
+            info = self.info(path, version_id=reading.version_id, refresh=True)
             wanted.start, wanted.stop, _step = slice(start, end).indices(info["size"])
             wanted.etag = info.get("ETag", "")
         return wanted
@@ -134,7 +147,8 @@ class Bulk(Listings):
         elif self.isdir(rpath):
             Path(lpath).mkdir(parents=True, exist_ok=True)
         else:
-            list(self._fetch([(rpath, lpath, callback)], self._version_id(options)))
+            check_targets([(rpath, os.fspath(lpath))], lambda _path: False)
+            list(self._fetch([(rpath, lpath, callback)], self._reading(options)))
 
     def get(
         self,
@@ -146,23 +160,24 @@ class Bulk(Listings):
         **options: Any,  # noqa: ANN401 - as above
     ) -> None:
         """Fetch objects to files, many at once; each is verified before it gets its name."""
-        pairing, version_id = _Pairing(self), self._version_id(options)
+        pairing, reading = _Pairing(self), self._reading(options)
         AbstractFileSystem.get(
             pairing, rpath, lpath, recursive=recursive, maxdepth=maxdepth, **options
         )
         callback.set_size(len(pairing.pairs))
+        check_targets(pairing.pairs, lambda path: self._is_listed_folder(path) or self.isdir(path))
         files = []
         for path, target in pairing.pairs:
-            if self._is_listed_folder(path):
+            if self._is_listed_folder(path) or Path(target).is_dir():  # which no object becomes
                 Path(target).mkdir(parents=True, exist_ok=True)
                 callback.relative_update()
             else:
                 files.append((path, target, callback.branched(path, target)))
-        for _path, _target, ended in self._fetch(files, version_id):
+        for _path, _target, ended in self._fetch(files, reading):
             ended.close()
             callback.relative_update()
 
-    def _fetch(self, files: Iterable[_Fetched], version_id: str) -> Iterator[_Fetched]:
+    def _fetch(self, files: Iterable[_Fetched], reading: Reading) -> Iterator[_Fetched]:
         """Fetch objects to files, and yield each when it has its name."""
         under_way: dict[Wanted, tuple[PartialFile, _Fetched]] = {}
 
@@ -170,7 +185,7 @@ class Bulk(Listings):
             for fetched in files:
                 path, target, callback = fetched
                 Path(target).parent.mkdir(parents=True, exist_ok=True)
-                one = self._wanted(path, version_id=version_id)
+                one = self._wanted(path, None, None, reading)
                 under_way[one] = (file := PartialFile(target), fetched)
                 one.write = partial(_write, file, one, callback)
                 yield one

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from datetime import datetime
 from functools import cache, partial
 from hashlib import sha256
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Unpack
 
 try:
     import fsspec  # noqa: F401 - for the message below
@@ -26,12 +26,14 @@ from ossh.fsspec.bulk import Bulk
 from ossh.fsspec.levels import Info, entry
 from ossh.fsspec.listings import alone, place_of
 from ossh.fsspec.open_file import OpenObject
-from ossh.fsspec.options import Reading
+from ossh.fsspec.options import Reading, StorageOptions
 from ossh.language import _
 from ossh.model import Cause, ObjectInfo
+from ossh.python.arguments import Find, usable
 from ossh.python.errors import translated
-from ossh.python.library import Find
+from ossh.python.files import whole
 from ossh.session import Options
+from ossh.store.object_file import ObjectFile
 from ossh.store.object_ranges import ObjectRanges
 
 _LONGEST_URL: Final = 7 * 24 * 3600  # seconds
@@ -57,7 +59,9 @@ class OsshFileSystem(Bulk):
             `anon=True` to sign nothing;
             `key`, `secret` and `token`, or `credentials` as for `ossh.new_job`: they stay in this
             process, and a pickled file system finds keys where it arrives;
-            `version_id`, `cache_type`, `block_size` and `cache_options`, for all files opened;
+            `version_id`, `verify`, `cache_type`, `block_size` and `cache_options`, for all files
+            opened: with `verify=True`, all of an object is fetched and compared with its CRC64
+            before anybody sees a byte, and one without CRC64 is refused;
             and what every fsspec file system takes.
 
     Raises:
@@ -155,9 +159,15 @@ class OsshFileSystem(Bulk):
 
         def prove(crc64: int) -> None:
             with translated(filename=path):
-                ranges().prove(crc64)
+                ranges().prove(crc64, strictly=reading.verify)
 
-        return OpenObject(self, details, reading, read, prove)
+        if not reading.verify:
+            return OpenObject(self, details, reading, read, prove)
+        with translated(filename=path):
+            copy = whole(ObjectFile(read, details["size"], path, prove))
+        file = OpenObject(self, details, reading, copy.range)
+        file.on_close = copy.close
+        return file
 
     def modified(self, path: str) -> datetime:
         """Return when an object was last written; the only time that it has."""
@@ -214,13 +224,26 @@ class OsshFileSystem(Bulk):
 
 
 def filesystem(
-    *, options: Options | None = None, credentials: Find | None = None
+    *,
+    options: Options | None = None,
+    credentials: Find | None = None,
+    **storage_options: Unpack[StorageOptions],
 ) -> OsshFileSystem:
     """Return a file system for libraries that read through fsspec.
 
     Args:
         options: How to connect, where the environment and the files of other tools do not say it.
         credentials: As for `ossh.new_job`.
+        storage_options: As for `fsspec.filesystem("ossh", …)`; see `OsshFileSystem`.
+
+    Raises:
+        TypeError: There is no such option, or `options` says it, too.
+        ValueError, UsageError: One is of no use, or excludes another.
     """
-    given = {name: value for name, value in asdict(options or Options()).items() if value}
-    return OsshFileSystem(credentials=credentials, **given)
+    with translated():
+        given = {name: value for name, value in asdict(usable(options)).items() if value}
+    for name in given.keys() & storage_options.keys():
+        raise TypeError(_("'{name}' is given twice: in options= and beside it").format(name=name))
+    if credentials is not None:
+        given["credentials"] = credentials
+    return OsshFileSystem(**given, **storage_options)

@@ -5,18 +5,18 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from operator import itemgetter
-from typing import Any, Final, Literal, overload
+from typing import Any, Final, Literal, cast, overload
 
 from fsspec.spec import AbstractFileSystem
 
 from ossh.catalog import Catalog, Prefix
-from ossh.errors import StoreError
+from ossh.errors import OsshError, StoreError
 from ossh.fsspec.levels import Info, entry, folder, in_order, levels, parent_of
 from ossh.fsspec.options import Settings, without_secrets
 from ossh.language import _
 from ossh.model import Cause, ObjectInfo
-from ossh.python.errors import translated
-from ossh.python.library import connection_of
+from ossh.python.arguments import connection_of
+from ossh.python.errors import NO_SUCH_KEY, for_python, translated
 from ossh.session import Connection, parse_address
 from ossh.session.browsing.place import SCHEME, Place
 from ossh.store.interruptible import DaemonPool
@@ -164,8 +164,17 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
             return self._entries(place.bucket, [first])[0]
         if not inside or (first is not None and catalog.first(inside) is not None):
             return folder(path)
-        text = _("nothing is at '{address}'").format(address=place.shown)
-        raise StoreError(text, hint=missing_hint(""), cause=Cause.GONE)
+        raise _missing(place)
+
+    def expand_path(self, path: str | list[str], *others: Any, **options: Any) -> list[str]:  # noqa: ANN401 - fsspec's own
+        """Return the paths of what a path, a glob, or each of several stands for."""
+        try:
+            return cast("list[str]", super().expand_path(path, *others, **options))
+        except FileNotFoundError as error:
+            if isinstance(error, OsshError) or not path:
+                raise
+            first = self._strip_protocol(path[0] if isinstance(path, list) else path)
+            raise for_python(_missing(place_of(first)), filename=first) from None
 
     def exists(self, path: str, **options: Any) -> bool:  # noqa: ANN401 - fsspec's own
         """Return whether something is there; an error if nobody can say."""
@@ -308,6 +317,11 @@ def _made_again(kind: type[Listings], options: dict[str, Any], is_complete: bool
     made = kind(**options)
     made._is_complete = is_complete  # noqa: SLF001 - its own
     return made
+
+
+def _missing(place: Place) -> StoreError:
+    text = _("nothing is at '{address}'").format(address=place.shown)
+    return StoreError(text, hint=missing_hint(""), code=NO_SUCH_KEY, cause=Cause.GONE)
 
 
 def place_of(path: str) -> Place:

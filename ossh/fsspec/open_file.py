@@ -28,6 +28,7 @@ class OpenObject(ObjectFile):
 
     autocommit = True
     _cache: Any = None
+    on_close: Callable[[], object] = staticmethod(lambda: None)
 
     def __init__(
         self,
@@ -94,6 +95,7 @@ class OpenObject(ObjectFile):
         """Close the file, and its cache."""
         if callable(close := getattr(self.cache, "close", None)):
             close()
+        self.on_close()
         super().close()
 
     def info(self) -> Info:

@@ -4,20 +4,27 @@ A secret is in none of what fsspec keeps of options, for that goes into pickles,
 """
 
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from fsspec.caching import caches
 
 from ossh.language import Words, _
+from ossh.python.arguments import Find
 from ossh.session import Options
-from ossh.spelling import did_you_mean, near
+from ossh.spelling import did_you_mean, near, refuse_others
 from ossh.store.credentials import Credentials, checked
 
 SECRETS: Final = ("key", "secret", "token", "credentials")
 _CONNECTION: Final = {one.name: type(one.default) for one in fields(Options)} | {"anon": bool}
-_READING: Final = {"version_id": str, "cache_type": str, "block_size": int, "cache_options": dict}
+_READING: Final = {
+    "version_id": str,
+    "verify": bool,
+    "cache_type": str,
+    "block_size": int,
+    "cache_options": dict,
+}
 # Of every file system of fsspec.
 _COMMON: Final = frozenset(
     {"use_listings_cache", "listings_expiry_time", "max_paths", "skip_instance_cache"}
@@ -45,12 +52,14 @@ class Reading:
 
     Args:
         version_id: Of one of its versions.
+        verify: All of it is fetched and compared with its CRC64 before anybody sees a byte.
         cache_type: One of fsspec's caches instead, by name.
         block_size: Bytes that it asks for at a time.
         cache_options: What else it takes.
     """
 
     version_id: str = ""
+    verify: bool = False
     cache_type: str = ""
     block_size: int = 0
     cache_options: Mapping[str, Any] = field(default_factory=dict)
@@ -64,7 +73,7 @@ class Reading:
         """
         if given.get("block_size") == "default":
             given = {name: one for name, one in given.items() if name != "block_size"}
-        _refuse_others(given, {*_READING, *_OF_FILES}, _("an open file"))
+        refuse_others(given, {*_READING, *_OF_FILES}, _("an open file"), _ELSEWHERE)
         made = replace(self, **_typed(given, _READING))
         names = [name for name in caches if name]
         if made.cache_type and made.cache_type not in names:
@@ -81,6 +90,39 @@ class Reading:
         return made if is_default else replace(made, cache_type=made.cache_type or "readahead")
 
 
+class StorageOptions(TypedDict, total=False):
+    """What a file system takes, for type checkers."""
+
+    profile: str
+    ecs_role: str
+    endpoint: str
+    region: str
+    internal: bool
+    dual_stack: bool
+    accelerate: bool
+    accelerate_overseas: bool
+    cname: bool
+    anonymous: bool
+    requester_pays: bool
+    unsigned_host: bool
+    proxy: str
+    ca_bundle: str | os.PathLike[str]
+    insecure: bool
+    anon: bool
+    key: str
+    secret: str
+    token: str
+    version_id: str
+    verify: bool
+    cache_type: str
+    block_size: int
+    cache_options: Mapping[str, Any]
+    use_listings_cache: bool
+    listings_expiry_time: float
+    max_paths: int
+    skip_instance_cache: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the options of a file system say.
@@ -93,7 +135,7 @@ class Settings:
     """
 
     connection: Options
-    credentials: Callable[[], Credentials | None] | None = field(repr=False)
+    credentials: Find | None = field(repr=False)
     reading: Reading
     common: Mapping[str, Any]
 
@@ -110,15 +152,16 @@ class Settings:
             text = _("'{name}': nothing can lie below ossh://, which is the last of a chain")
             raise TypeError(text.format(name=name))
         known = {*_CONNECTION, *_READING, *_COMMON, *SECRETS}
-        _refuse_others(given, known, _("ossh's file system"))
+        refuse_others(given, known, _("ossh's file system"), _ELSEWHERE)
         connection = _typed(given, _CONNECTION)
         if connection.pop("anon", False):
             connection["anonymous"] = True
+        credentials = _credentials(given)
         options = Options(**connection)
         options.endpoint_options  # noqa: B018 - refuses what contradicts itself
         return cls(
             options,
-            _credentials(given, options),
+            credentials,
             Reading().with_options({name: given[name] for name in _READING if name in given}),
             {name: given[name] for name in _COMMON if name in given},
         )
@@ -128,18 +171,17 @@ def without_secrets(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: one for name, one in given.items() if name not in SECRETS}
 
 
-def _credentials(
-    given: Mapping[str, Any], options: Options
-) -> Callable[[], Credentials | None] | None:
+def _credentials(given: Mapping[str, Any]) -> Find | None:
     keys = _typed(given, dict.fromkeys(("key", "secret", "token"), str))
-    find: Callable[[], Credentials | None] | None = given.get("credentials")
+    find: Find | None = given.get("credentials")
     if find is not None and not callable(find):
         raise TypeError(_("'credentials' is a function that returns them"))
-    who = [name for name in ("profile", "ecs_role", "anonymous") if getattr(options, name)]
-    who += ["key"] * bool(keys) + ["credentials"] * (find is not None)
-    if len(who) > 1 and ("key" in who or find is not None):
-        text = _("'{first}' and '{second}' say each whose requests these are; give only one")
-        raise ValueError(text.format(first=who[0], second=who[-1]))
+    nobody = "anon" if given.get("anon") else "anonymous"
+    named = ("profile", "ecs_role", nobody, "key", "credentials")
+    who = [name for name in named if given.get(name)]
+    if len(who) > 1:
+        text = _("give either '{first}' or '{second}', not both: each says who asks")
+        raise ValueError(text.format(first=who[0], second=who[1]))
     if not keys:
         return find
     for name in ("key", "secret"):
@@ -168,13 +210,3 @@ def _typed(given: Mapping[str, Any], types: Mapping[str, type]) -> dict[str, Any
         if value not in ("", {}):
             found[name] = value
     return found
-
-
-def _refuse_others(given: Collection[str], known: Collection[str], what: str) -> None:
-    for name in given:
-        if name in known:
-            continue
-        meant = _ELSEWHERE.get(name, "")
-        likely = [meant] if meant in known else near(name, known)
-        text = _("'{name}' is not an option of {what}").format(name=name, what=what)
-        raise TypeError("; ".join(filter(None, [text, did_you_mean(likely)])))

@@ -52,9 +52,13 @@ class PartialFile:
         try:
             self._opened().close()
             patient.replace(self._path, self._target)
-        except OSError:
+        except OSError as error:
             self.drop()
-            raise
+            raise self._failure(error) from None
+
+    def _failure(self, error: OSError) -> OSError:
+        """Return an error by the name of the target, which is the one that a user knows."""
+        return OSError(error.errno, error.strerror, str(self._target))
 
     def drop(self) -> None:
         """Remove the file, however far it came."""
@@ -65,7 +69,10 @@ class PartialFile:
 
     def _opened(self) -> BinaryIO:
         if self._file is None:
-            self._file = self._path.open("xb")
+            try:
+                self._file = self._path.open("xb")
+            except OSError as error:
+                raise self._failure(error) from None
             if self._mode is not None:
                 self._path.chmod(self._mode)
         return self._file

@@ -10,13 +10,15 @@ from ossh.job import Job
 from ossh.language import _
 from ossh.manifest import ManifestReader
 from ossh.printable import printable
+from ossh.python.arguments import Find
 from ossh.python.errors import translated
-from ossh.python.library import Find, begun, new_job
+from ossh.python.library import begun, new_job
 from ossh.python.progress import Hook, shown
 from ossh.python.words import ANY_CALL
 from ossh.selection import Selection
 from ossh.session import Options
 from ossh.session.jobs.removal import discard
+from ossh.spelling import knows_its_arguments
 from ossh.transfer import failed_csv
 from ossh.transfer.disk.disk_errors import unusable
 from ossh.transfer.disk.work_folder import WORK_FOLDER
@@ -25,6 +27,7 @@ from ossh.transfer.run import Run
 
 
 @translated()
+@knows_its_arguments
 def download(  # noqa: PLR0913 - as for new_job
     address: str,
     directory: str | os.PathLike[str],

@@ -16,6 +16,8 @@ from ossh.python.words import ANY_CALL, phrased, with_arguments
 
 Item = TypeVar("Item")
 
+NO_SUCH_KEY: Final = "NoSuchKey"  # as OSS says it
+
 _NUMBERS: Final[Mapping[str, int]] = {
     Cause.GONE: errno.ENOENT,
     Cause.NO_BUCKET: errno.ENOENT,
@@ -103,8 +105,13 @@ class StoreSystemError(_SystemError, StoreError, OSError):
     """The bucket or the network cannot be used, for another reason."""
 
 
-class NoSuchKeyError(_SystemError, NothingThereError, FileNotFoundError):
-    """No key starts with a name, or matches a glob."""
+class NoSuchKeyError(_SystemError, NothingThereError, StoreError, FileNotFoundError):
+    """No key starts with a name, or matches a glob: as if OSS had been asked for that very key."""
+
+    status = NothingThereError.status
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code=NO_SUCH_KEY, cause=Cause.GONE)
 
 
 class NoSuchFileError(_SystemError, LocalError, FileNotFoundError):
@@ -125,7 +132,7 @@ def _class(error: OsshError, number: int) -> type[OsshError]:
     return next(
         one
         for one in _SystemError.__subclasses__()
-        if isinstance(error, one.__bases__[1]) and isinstance(system, one.__bases__[2])
+        if isinstance(error, one.__bases__[1]) and isinstance(system, one.__bases__[-1])
     )
 
 

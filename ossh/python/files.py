@@ -2,6 +2,7 @@
 
 import tempfile
 from contextlib import suppress
+from functools import partial
 from typing import IO, Final
 
 from ossh.errors import LocalError, UsageError, reason
@@ -20,15 +21,17 @@ class WholeFile(ObjectFile):
 
     def __init__(self, kept: IO[bytes], size: int, name: str) -> None:
         self._kept_file = kept  # first, as an object that is given up is closed as it is
-        super().__init__(self._range, size, name)
-
-    def _range(self, start: int, stop: int) -> bytes:
-        self._kept_file.seek(start)
-        return self._kept_file.read(stop - start)
+        self.range = partial(_range, kept)  # not of this: what is given up is closed at once
+        super().__init__(self.range, size, name)
 
     def close(self) -> None:
         self._kept_file.close()
         super().close()
+
+
+def _range(kept: IO[bytes], start: int, stop: int) -> bytes:
+    kept.seek(start)
+    return kept.read(stop - start)
 
 
 def whole(file: ObjectFile) -> WholeFile:

@@ -8,8 +8,7 @@ the network or the disk is to blame for is an `OSError` too (see `ossh.python.er
 """
 
 import os
-from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Generator, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from io import TextIOWrapper
@@ -21,23 +20,22 @@ from ossh.job import load as load_file
 from ossh.model import Cause, Entry, ObjectInfo
 from ossh.paths import roomy
 from ossh.processes.process_lanes import ProcessLanes
+from ossh.python.arguments import Find, chosen, connection_of, in_oss, provider_of, usable
 from ossh.python.errors import translated, translated_items
 from ossh.python.files import BINARY, check_mode, whole
 from ossh.python.record import ManifestReader
-from ossh.python.words import OF_RUNS, in_python
+from ossh.python.words import OF_RUNS, OF_WALK, in_python
 from ossh.selection import Selection
-from ossh.session import Connection, JobRequest, Options, Session, parse_address
+from ossh.session import JobRequest, Options, Place, Session, parse_address
+from ossh.session.browsing.name_lookup import NameLookup
 from ossh.session.jobs.job_choice import job_for
 from ossh.session.trust.trusted_jobs import TrustedJobs
-from ossh.store.credentials import Credentials, Environment, Provider, located
+from ossh.spelling import knows_its_arguments
 from ossh.store.credentials.environment import home
 from ossh.store.object_file import ObjectFile
-from ossh.store.transport_options import checked_bundle, checked_proxy
 from ossh.transfer.messages import Progress
 from ossh.transfer.run import Run
 from ossh.transfer.scheduling.retry_policy import PERMANENT
-
-Find = Callable[[], Credentials | None]
 
 
 class _Run(Run):
@@ -58,6 +56,7 @@ class _Run(Run):
 
 
 @translated()
+@knows_its_arguments
 def load(path: str | os.PathLike[str]) -> Job:
     """Return the job in a file that the shell, or a person, wrote.
 
@@ -69,6 +68,7 @@ def load(path: str | os.PathLike[str]) -> Job:
 
 
 @translated()
+@knows_its_arguments
 def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
     address: str,
     directory: str | os.PathLike[str],
@@ -107,21 +107,23 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
         environ=os.environ,
         home=home(),
         jobs_directory=roomy(Path(jobs).absolute()),
-        options=_checked(options or Options()),
+        options=usable(options),
     )
     if credentials is not None:
-        session.connect(provider=_provider(credentials))
+        session.connect(provider=provider_of(credentials))
     session.trusted_jobs.vouches = lambda _job, _reasons: True  # whoever calls this does
-    session.selection = selection or Selection()
-    place = parse_address(address)
-    names: tuple[str, ...] = (address,)
+    session.selection = chosen(selection)
+    place = parse_address(in_oss(address))
+    names: tuple[str, ...] = (in_oss(address),)
     if keys or inventory:
         session.place, names = place, ()
-    request = JobRequest(names, os.fspath(directory), name, os.fspath(keys), inventory=inventory)
+    report = in_oss(inventory)
+    request = JobRequest(names, os.fspath(directory), name, os.fspath(keys), inventory=report)
     return job_for(session, request)
 
 
 @translated(OF_RUNS)
+@knows_its_arguments
 def fetch(
     job: Job,
     *,
@@ -157,7 +159,7 @@ def begun(
     credentials: Find | None,
 ) -> Run:
     """Return a run of a job; in what it says, commands are these calls."""
-    options = (options or Options()).with_defaults(Options.of(job.source))
+    options = usable(options).with_defaults(Options.of(job.source))
     connection = connection_of(options, credentials)
     if not job.path.exists():
         save(job)
@@ -169,7 +171,8 @@ def begun(
     return run
 
 
-@translated()
+@translated(OF_WALK)
+@knows_its_arguments
 def walk(
     address: str,
     selection: Selection | None = None,
@@ -192,11 +195,11 @@ def walk(
         FileNotFoundError: No key starts so.
         OSError: The bucket cannot be asked.
     """
-    place = parse_address(address)
-    matches = (selection or Selection()).matcher(place.prefix, datetime.now(UTC))
-    start = (selection or Selection()).start(place.prefix)
-    catalog = connection_of(options or Options(), credentials).catalog(place)
-    catalog.find(place.prefix)
+    place, selection = parse_address(in_oss(address)), chosen(selection)
+    matches = selection.matcher(place.prefix, datetime.now(UTC))
+    start = selection.start(place.prefix)
+    catalog = connection_of(options, credentials).catalog(place)
+    NameLookup(Place(), lambda _place: catalog, lambda: matches).existing(place)
     return translated_items(filter(matches, catalog.walk(start)))
 
 
@@ -223,6 +226,7 @@ def open(  # noqa: A001 - as in gzip, bz2 and tarfile
     options: Options | None = ...,
     credentials: Find | None = ...,
 ) -> ObjectFile: ...
+@knows_its_arguments
 def open(  # noqa: A001, PLR0913 - as above, with what decides how
     address: str,
     mode: str = BINARY,
@@ -262,38 +266,11 @@ def open(  # noqa: A001, PLR0913 - as above, with what decides how
     at_edge = translated(filename=address)
     with translated(filename=address):
         check_mode(mode, encoding, errors, newline)
-        place = parse_address(address)
-        connection = connection_of(options or Options(), credentials)
+        place = parse_address(in_oss(address))
+        connection = connection_of(options, credentials)
         ranges = connection.ranges(place, version_id=version_id)
         read, prove = at_edge(ranges.read), at_edge(partial(ranges.prove, strictly=verify))
         file = ObjectFile(read, ranges.info.size, place.address, prove)
         if verify:
             file = whole(file)
     return file if mode == BINARY else TextIOWrapper(file, encoding or "utf-8", errors, newline)
-
-
-def connection_of(options: Options, credentials: Find | None = None) -> Connection:
-    """Return a connection of a script, which nobody can be asked for credentials."""
-    provider = None if credentials is None else _provider(credentials)
-    options = _checked(options)
-    return Connection(options, environ=os.environ, home=home(), provider=provider)
-
-
-def _checked(options: Options) -> Options:
-    """Return options whose proxy and file of certificates can be used.
-
-    Raises:
-        UsageError: They cannot.
-    """
-    proxy, bundle = checked_proxy(options.proxy), checked_bundle(options.ca_bundle)
-    return replace(options, proxy=proxy, ca_bundle=bundle)
-
-
-def _provider(find: Find) -> Provider:
-    """Return what holds a script's own credentials; the environment may say where they serve."""
-
-    def found() -> Credentials | None:
-        keys = find()
-        return keys and located(keys, Environment(os.environ, home()))
-
-    return Provider(found)

@@ -12,7 +12,8 @@ from ossh.units import format_size
 
 Hook = Callable[[Progress], object]
 
-_LINE_SECONDS: Final = 5.0  # between two lines, where there is no bar
+_FIRST_SECONDS: Final = 1.0  # until the first line, where there is no bar
+_LINE_SECONDS: Final = 5.0  # between two lines
 _BAR_SECONDS: Final = 0.1  # between two looks of a bar at the run
 
 
@@ -73,7 +74,7 @@ class _Lines:
     def __init__(self, name: str, clock: Callable[[], float]) -> None:
         self._name = name
         self._clock = clock
-        self._next = clock() + _LINE_SECONDS
+        self._next = clock() + _FIRST_SECONDS
 
     def see(self, progress: Progress) -> None:
         if (now := self._clock()) < self._next:

@@ -21,6 +21,7 @@ ANY_CALL: Final = {
     "resume": "'ossh.download(…)'",
     "retry": N_("the same call"),
 }
+OF_WALK: Final = ANY_CALL | {"ls": N_("a shorter prefix")}
 OF_RUNS: Final = ANY_CALL | {
     "failures": "'run.failures()'",
     "get": "'ossh.fetch(job)'",

@@ -24,6 +24,7 @@ from ossh.errors import StoreError
 from ossh.language import Words, _
 from ossh.model import MIB, Cause, Failure, Part
 from ossh.network import Pool, Pools, ResponseParser
+from ossh.printable import printable
 from ossh.store.listing import READING_HINTS
 from ossh.store.retries import PASSING, Retries, Tries
 from ossh.store.signed_requests import refusal
@@ -57,6 +58,7 @@ class Wanted:
         version_id: Of one of its versions; "" for the current one.
         etag: Of the only content that will do; "" for any.
         size: Of the object in bytes, where that is known.
+        strictly: Whether an object without CRC64 is refused, if all of it is wanted.
         crc64: The service's, of the whole object; "" where it is not known, or has none.
     """
 
@@ -68,6 +70,7 @@ class Wanted:
     version_id: str = ""
     etag: str = ""
     size: int | None = None
+    strictly: bool = False
     crc64: str = ""
     error: StoreError | None = None  # why it was not read
     parts: list[Part] = field(default_factory=list)  # what came
@@ -291,6 +294,8 @@ class _Reads:
             parts = sorted(wanted.parts, key=lambda part: part.start)
             if why := contradiction(combined(parts), wanted.crc64):
                 wanted.error = reading_error(wanted.key, why)
+            elif wanted.strictly and not wanted.crc64:
+                wanted.error = unproved(wanted.key)
         self._ended.append(wanted)
 
 
@@ -368,6 +373,13 @@ def contradiction(crc64: int, expected: str) -> Failure | None:
         return None
     text = Words("the bytes received do not match the service's checksum")
     return Failure(Cause.CORRUPT, "crc64", text)
+
+
+def unproved(key: str) -> StoreError:
+    """Return the error to raise where nothing proves an object's bytes that should be proved."""
+    return StoreError(
+        _("'{key}' has no CRC64 to compare its bytes with").format(key=printable(key))
+    )
 
 
 def reading_error(key: str, why: Failure) -> StoreError:

@@ -6,12 +6,13 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 import fastcrc
 
 from ossh.language import _
 from ossh.model import KIB, MIB
+from ossh.printable import printable
 
 BLOCK: Final = 64 * KIB  # ranges begin and end at multiples of it
 WHOLE: Final = 2 * MIB  # a file up to this size comes in one request
@@ -56,6 +57,10 @@ class ObjectFile(io.RawIOBase):
 
     def __repr__(self) -> str:
         return f"<ObjectFile {self.name!r}, {self.size} bytes>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        text = _("an open object cannot be pickled: pickle its address, '{name}', and open that")
+        raise TypeError(text.format(name=printable(self.name)))
 
     def readable(self) -> bool:
         return True

@@ -1,10 +1,7 @@
 """Reads ranges of one object's stored bytes, in any order, all of one version."""
 
-from ossh.errors import StoreError
-from ossh.language import _
 from ossh.model import ObjectInfo
-from ossh.printable import printable
-from ossh.store.bulk_reader import BulkReader, Wanted, contradiction, reading_error
+from ossh.store.bulk_reader import BulkReader, Wanted, contradiction, reading_error, unproved
 
 
 class ObjectRanges:
@@ -54,7 +51,6 @@ class ObjectRanges:
             StoreError: They differ; `strictly`: or it has none.
         """
         if strictly and not self._crc64:
-            text = _("'{key}' has no CRC64 to compare its bytes with")
-            raise StoreError(text.format(key=printable(self.info.key)))
+            raise unproved(self.info.key)
         if why := contradiction(crc64, self._crc64):
             raise reading_error(self.info.key, why)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from ossh.language import _
 from ossh.model import (
     ByteRange,
     Counts,
@@ -23,6 +24,7 @@ from ossh.model import (
     Status,
     value,
 )
+from ossh.units import format_duration, format_size
 
 
 @value
@@ -386,6 +388,24 @@ class Summary:
     file: str = ""  # of a job of one object: the path of its file, once that is there
     removed: Removed = field(default_factory=Removed)  # by a mirror
     adopted: Adopted = field(default_factory=Adopted)
+
+    def __str__(self) -> str:
+        """Return how it ended, in one line."""
+        counts = self.counts
+        missing = ", ".join(f"{number:,} {cause}" for cause, number, _advice in self.by_cause)
+        text = _("{ended}: {here:,} of {number:,} objects ({size}), {fetched:,} fetched in {time}")
+        ended = text.format(
+            ended=self.ended,
+            here=counts.at_target,
+            number=counts.total,
+            size=format_size(counts.size_at_target),
+            fetched=self.fetched,
+            time=format_duration(self.seconds),
+        )
+        return "; ".join(filter(None, [ended, missing, self.error]))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self}>"
 
     @property
     def counts(self) -> Counts:

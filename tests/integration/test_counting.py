@@ -19,7 +19,7 @@ from ossh.commands.browsing.gathering import Arrived, Counted, Gatherer
 from ossh.demo import DemoServer
 from ossh.fsspec.file_system import OsshFileSystem
 from ossh.model import ObjectInfo
-from ossh.python.library import connection_of
+from ossh.python.arguments import connection_of
 from ossh.selection import Selection
 from ossh.session import Options
 from ossh.session.browsing.place import Place as Somewhere

@@ -245,6 +245,7 @@ def test_each_reader_of_the_guides_table_reads_as_its_line_says(
         packed = io.BytesIO()
         pyarrow.parquet.write_table(pyarrow.table({"units": [1, 2, year]}), packed)
         server.put(f"sales/year={year}/part-0.parquet", packed.getvalue())
+        server.put("one.parquet", packed.getvalue())
     zipped = io.BytesIO()
     with zipfile.ZipFile(zipped, "w") as archive:
         archive.writestr("member.csv", "a,b")
@@ -256,7 +257,8 @@ def test_each_reader_of_the_guides_table_reads_as_its_line_says(
         "pd": pd,
         "pl": pl,
     }
-    names |= {"pyarrow": pyarrow, "fs": filesystem()}
+    names |= {"pyarrow": pyarrow, "pq": pyarrow.parquet, "fs": filesystem()}
+    names["connection"] = duckdb.connect()
     counts: dict[str, Callable[[Any], Any]] = {
         "pandas": len,
         "Dask": len,

@@ -1,8 +1,10 @@
 """Whatever reads an object whole from Python never passes a wrong byte off as the object's."""
 
 import io
+import pickle
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fsspec.callbacks import Callback
@@ -53,6 +55,11 @@ def fs(server: DemoServer) -> OsshFileSystem:
         credentials=lambda: keys,
         skip_instance_cache=True,
     )
+
+
+def keys_of(server: DemoServer) -> dict[str, Any]:
+    keys = {"key": server.access_key_id, "secret": server.access_key_secret}
+    return keys | {"endpoint": server.endpoint, "region": server.region}
 
 
 @pytest.mark.parametrize("size", [1, 3, 5, 9, 17, 64])
@@ -176,6 +183,114 @@ def test_progress_is_told_of_all_and_of_each(
         (5, 5),
         (2 * PIECE, 2 * PIECE),
     ]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_whoever_wants_only_what_is_proved_gets_nothing_else(
+    fs: OsshFileSystem, server: DemoServer, tmp_path: Path, way: str
+) -> None:
+    server.put("proved", size=3 * MIB)
+    server.put("unproved", size=3 * MIB, crc=False)
+    strict = OsshFileSystem(verify=True, **keys_of(server))
+
+    WAYS[way](strict, f"{server.bucket}/proved", tmp_path)
+    WAYS[way](fs, f"{server.bucket}/unproved", tmp_path)
+    with pytest.raises(OSError, match="'unproved' has no CRC64"):
+        WAYS[way](strict, f"{server.bucket}/unproved", tmp_path)
+
+
+def test_all_of_an_object_is_proved_before_a_byte_from_its_middle_is_seen(
+    fs: OsshFileSystem, server: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OSS_ACCESS_KEY_ID", server.access_key_id)  # for what is unpickled
+    monkeypatch.setenv("OSS_ACCESS_KEY_SECRET", server.access_key_secret)
+    server.put("k", size=3 * MIB)
+    name, strict = f"{server.bucket}/k", OsshFileSystem(verify=True, **keys_of(server))
+    wanted = server.body("k")[5:9]
+
+    assert strict.cat_file(name, 5, 9) == fs.cat_file(name, 5, 9, verify=True) == wanted
+    assert strict.cat_ranges([name, name], [5, 1 - 3 * MIB], [9, 2 - 3 * MIB]) == [
+        wanted,
+        server.body("k")[1:2],
+    ]
+    with fs.open(name, verify=True, cache_type="readahead") as file:
+        server.clear_requests()
+        again = pickle.loads(pickle.dumps(file))  # noqa: S301 - of ourselves
+        assert [file.seek(5), file.read(4)] == [5, wanted]
+        assert len(server.requests("k")) == 2  # all for the other one
+    with again:
+        assert [again.seek(5), again.read(4)] == [5, wanted]
+
+    server.fault("corrupt", key="k", offset=0)
+    for read in (
+        lambda: fs.open(name, verify=True),
+        lambda: fs.cat_file(name, 5, 9, verify=True),
+        lambda: strict.read_block(name, 5, 4),
+        lambda: strict.tail(name, 4),
+    ):
+        with pytest.raises(OSError, match="checksum"):
+            read()
+
+
+@pytest.mark.parametrize("is_remembered", [True, False])
+@pytest.mark.parametrize(
+    ("keys", "named"),
+    [
+        (("a/clash", "a/clash/inner"), ("/a/clash'", "/a/clash/inner'")),
+        (("a/b//c", "a/b/c"), ("/a/b//c'", "/a/b/c'")),
+    ],
+)
+def test_objects_that_want_the_same_name_are_both_named_and_nothing_is_fetched(
+    server: DemoServer,
+    tmp_path: Path,
+    keys: tuple[str, ...],
+    named: tuple[str, ...],
+    *,
+    is_remembered: bool,
+) -> None:
+    for key in ("a/0", *keys, "a/z/1"):
+        server.put(key, b"x")
+    fs = OsshFileSystem(use_listings_cache=is_remembered, **keys_of(server))
+
+    with pytest.raises(OSError, match="cannot both be fetched") as raised:
+        fs.get(f"{server.bucket}/a/", str(tmp_path / "to"), recursive=True)
+
+    assert isinstance(raised.value, ossh.LocalError)
+    assert all(name in str(raised.value) for name in named)
+    assert raised.value.hint == ("'ossh.download(address, folder)' gives each a name of its own")
+    assert not (tmp_path / "to").exists()
+
+
+@pytest.mark.parametrize("is_remembered", [True, False])
+def test_folders_are_no_clash(server: DemoServer, tmp_path: Path, *, is_remembered: bool) -> None:
+    for key in ("b/0", "b/c/1", "b/c/d/2"):
+        server.put(key, b"x")
+    fs = OsshFileSystem(use_listings_cache=is_remembered, **keys_of(server))
+
+    for _time in range(2):  # the second time, all is there
+        fs.get(f"{server.bucket}/b/", str(tmp_path), recursive=True)
+
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 3
+
+
+def test_what_is_in_the_way_is_named_before_anything_is_fetched(
+    fs: OsshFileSystem, server: DemoServer, tmp_path: Path
+) -> None:
+    for key in ("c/0", "c/f/1", "c/g"):
+        server.put(key, b"x")
+    (tmp_path / "g").mkdir()
+
+    with pytest.raises(OSError, match=r"c/g' cannot become '.*g', which is a folder"):
+        fs.get(f"{server.bucket}/c/", str(tmp_path), recursive=True)
+    with pytest.raises(OSError, match=r"c/g' cannot become '.*g', which is a folder"):
+        fs.get_file(f"{server.bucket}/c/g", str(tmp_path / "g"))
+    assert [one for one in server.requests("c/*") if one["method"] == "GET"] == []
+    (tmp_path / "g").rmdir()
+    (tmp_path / "f").touch()
+    with pytest.raises(OSError, match=r"c/f/1' cannot lie in '.*f', which is a file"):
+        fs.get(f"{server.bucket}/c/", str(tmp_path), recursive=True)
+
+    assert list(tmp_path.iterdir()) == [tmp_path / "f"]
 
 
 def test_places_from_the_end_are_those_of_the_object_as_it_is_now(

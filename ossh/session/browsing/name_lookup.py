@@ -60,9 +60,9 @@ class NameLookup:
             if not is_folder and (first is None or first.key != place.prefix):
                 patterns.shell_glob(glob)  # says at once what cannot be read
                 return NameMatch(start, glob=glob)
-        return self._find(place)
+        return self.existing(place)
 
-    def _find(self, place: Place) -> NameMatch:
+    def existing(self, place: Place) -> NameMatch:
         """Return what a place's prefix stands for.
 
         Raises:
@@ -147,7 +147,7 @@ class NameLookup:
             UsageError: The key names a bucket or a prefix, or nothing at all.
         """
         place = self._object_place(key)
-        found = self._find(place)
+        found = self.existing(place)
         if found.info is None:
             raise UsageError(
                 _("'{key}' is a prefix, not an object").format(key=key), hint=f"ls {key}"
@@ -215,7 +215,7 @@ class NameLookup:
         if not place.bucket:
             return place
         catalog = self._catalog(place)
-        found = self._find(place)
+        found = self.existing(place)
         folder = f"{place.prefix}/"
         if found.is_key and catalog.first(folder) is not None:
             return replace(place, prefix=folder)

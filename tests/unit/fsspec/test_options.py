@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from ossh import Credentials, Options, UsageError, filesystem
 from ossh.fsspec.file_system import OsshFileSystem
-from ossh.fsspec.options import Reading, Settings
+from ossh.fsspec.options import Reading, Settings, StorageOptions
 
 KEYS = {"key": "LTAI4exampleKey", "secret": "only-a-secret", "token": "only-a-token"}
 
@@ -92,10 +93,12 @@ def test_a_value_of_a_wrong_type_is_refused_by_name(given: dict[str, Any]) -> No
         ({"key": "a"}, ("'secret' is missing",)),
         ({"secret": "b"}, ("'key' is missing",)),
         ({"token": "c"}, ("'key' is missing",)),
-        ({**KEYS, "anon": True}, ("'anonymous'", "'key'")),
+        ({**KEYS, "anon": True}, ("either 'anon' or 'key', not both",)),
+        ({**KEYS, "anonymous": True}, ("either 'anonymous' or 'key', not both",)),
+        ({"anon": True, "profile": "work"}, ("either 'profile' or 'anon', not both",)),
         ({**KEYS, "profile": "work"}, ("'profile'", "'key'")),
         ({**KEYS, "credentials": lambda: None}, ("'key'", "'credentials'")),
-        ({"anon": True, "credentials": lambda: None}, ("'anonymous'", "'credentials'")),
+        ({"anon": True, "credentials": lambda: None}, ("'anon'", "'credentials'")),
     ],
 )
 def test_who_asks_is_said_once_and_in_full(given: dict[str, Any], names: tuple[str, ...]) -> None:
@@ -152,3 +155,26 @@ def test_options_of_the_function_are_those_that_were_given() -> None:
     fs = filesystem(options=Options(region="cn-hangzhou"))
 
     assert fs.storage_options == {"region": "cn-hangzhou"}
+
+
+def test_the_function_takes_what_fsspec_takes() -> None:
+    given = {"endpoint": "http://localhost", "anon": True, "verify": True, "block_size": 1 << 20}
+
+    assert filesystem(**given) is fsspec.filesystem("ossh", **given)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="did you mean 'endpoint'"):
+        filesystem(endpiont="x")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="'region' is given twice"):
+        filesystem(options=Options(region="cn-hangzhou"), region="cn-beijing")
+    with pytest.raises(TypeError, match=r"options= takes ossh\.Options"):
+        filesystem(options={"region": "cn-hangzhou"})  # type: ignore[arg-type]
+
+
+def test_type_checkers_know_each_option() -> None:
+    known = StorageOptions.__annotations__.keys()
+
+    assert {one.name for one in fields(Options)} < known
+    assert {one.name for one in fields(Reading)} < known
+    for name in known:
+        with pytest.raises(TypeError) as raised:
+            Settings.of({name: object(), "unheard_of": 1})
+        assert "'unheard_of'" in str(raised.value)

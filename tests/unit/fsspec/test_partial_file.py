@@ -44,9 +44,22 @@ def test_a_folder_that_came_meanwhile_is_not_replaced(tmp_path: Path) -> None:
     file = PartialFile(tmp_path / "a")
     (tmp_path / "a").mkdir()
 
-    with pytest.raises(OSError, match="a"):
+    with pytest.raises(OSError) as raised:  # noqa: PT011 - what it names is below
         file.keep()
+    assert raised.value.filename == str(tmp_path / "a")
+    assert ".partial" not in str(raised.value)
     assert list(tmp_path.iterdir()) == [tmp_path / "a"]
+
+
+def test_what_keeps_it_from_being_made_is_said_of_its_target(tmp_path: Path) -> None:
+    target = tmp_path / "none" / "a"
+
+    file = PartialFile(target)
+
+    for put in (file.keep, lambda: file.write(0, b"abc")):
+        with pytest.raises(FileNotFoundError) as raised:
+            put()
+        assert raised.value.filename == str(target)
 
 
 def test_a_name_may_be_as_long_as_the_system_allows(tmp_path: Path) -> None:

@@ -1,15 +1,17 @@
 """ossh from Python, as a user writes it: scripts in processes of their own, public names only."""
 
 import errno
+import inspect
 import io
 import os
+import pickle
 import re
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,10 +32,12 @@ EXAMPLES = {
     )
 }
 FIRST = "A job in ten lines"
-# What the guide's example uses of PyTorch, which is not installed: one worker after the other.
+# What the guide's example uses of PyTorch, which is not installed: workers that are not forked.
 TORCH = """
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -59,10 +63,16 @@ class DataLoader(Generic[Item]):
     num_workers: int
 
     def __iter__(self) -> Iterator[Item]:
-        global worker
-        for number in range(self.num_workers):
-            worker = Worker(number, self.num_workers)
-            yield from self.dataset
+        workers = [Worker(number, self.num_workers) for number in range(self.num_workers)]
+        datasets = [self.dataset] * len(workers)
+        with ProcessPoolExecutor(len(workers), get_context("spawn")) as pool:
+            for share in pool.map(_share, datasets, workers):
+                yield from share
+
+def _share(dataset: IterableDataset[Item], one: Worker) -> list[Item]:
+    global worker
+    worker = one
+    return list(dataset)
 """
 BESIDE = GUIDE.read_text(encoding="utf-8").split("```python\n")[1].split("```\n")[0]  # runs any
 
@@ -136,6 +146,12 @@ assert_type(ossh.ManifestReader(job.manifest_path).entry("k"), ossh.Entry | None
 assert_type(ossh.StoreError("no").code, str)
 fs = ossh.filesystem()
 assert_type(fs.cat(fs.find("b/")), dict[str, bytes])
+ossh.filesystem(options=options, credentials=keys, anon=True, verify=True, cache_options={})
+ossh.filesystem(endpont="x")  # type: ignore[call-arg]
+ossh.filesystem(region=3)  # type: ignore[arg-type]
+ossh.Options(endpont="x")  # type: ignore[call-arg]
+ossh.Selection(sufix="x")  # type: ignore[call-arg]
+ossh.walk("oss://b/", selecton=chosen)  # type: ignore[call-arg]
 ossh.open("oss://b/k", "w")  # type: ignore[call-overload]
 ossh.open("oss://b/k", "rb", encoding="utf-8")  # type: ignore[call-overload]
 ossh.downlod("oss://b/", "d")  # type: ignore[attr-defined]
@@ -193,9 +209,17 @@ def test_the_guide_is_one_page_and_its_dataset_twenty_lines() -> None:
     assert len(EXAMPLES["Training data"][0].splitlines()) <= 20
 
 
+def test_the_guide_names_each_way_to_choose_and_to_connect() -> None:
+    rows = dict(re.findall(r"(?m)^\| `ossh\.(\w+)` \| (.*) \|$", GUIDE.read_text(encoding="utf-8")))
+
+    for cls in (ossh.Options, ossh.Selection):
+        named = re.findall(r"`(\w+)`", rows[cls.__name__])
+        assert {*named} == {one.name for one in fields(cls)} - {"keys_from"}  # which a job reads
+
+
 def test_the_workers_of_a_dataset_share_the_objects(keys: dict[str, str], tmp_path: Path) -> None:
     put_torch(tmp_path)
-    script = EXAMPLES["Training data"][0].partition("\nprint(")[0]
+    script = EXAMPLES["Training data"][0].partition("\nif __name__")[0]
     told = """
 from torch.utils import data
 shares = []
@@ -212,10 +236,12 @@ print([len(one) for one in shares], sorted(sum(shares, [])) == sorted(alone), le
     assert (said.stderr, said.stdout) == ("", "[5, 4, 4] True 13\n")
 
 
+@pytest.mark.parametrize("title", [FIRST, "Training data"])
 def test_whoever_has_no_account_runs_an_example_as_the_guide_says(
-    keys: dict[str, str], tmp_path: Path
+    keys: dict[str, str], tmp_path: Path, title: str
 ) -> None:
-    script, printed = EXAMPLES[FIRST]
+    put_torch(tmp_path)
+    script, printed = EXAMPLES[title]
     (tmp_path / "example.py").write_text(script, encoding="utf-8")
     nobody = {name: value for name, value in keys.items() if not name.startswith("OSS_")}
 
@@ -885,3 +911,129 @@ def test_walking_where_nothing_is_says_so_as_a_job_does() -> None:
     with pytest.raises(ossh.UsageError, match="no key starts with 'nowhere/'"):
         list(ossh.walk("oss://demo-bucket/nowhere/"))
     assert not list(ossh.walk("oss://demo-bucket/logs/", ossh.Selection(suffix=".none")))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda _fs: list(ossh.walk("oss://demo-bucket/none.txt")),
+        lambda _fs: ossh.open("oss://demo-bucket/none.txt"),
+        lambda _fs: ossh.open("oss://demo-bucket/none.txt", verify=True),
+        lambda _fs: ossh.download("oss://demo-bucket/none.txt", "out"),
+        lambda _fs: ossh.new_job("oss://demo-bucket/none.txt", "out"),
+        lambda fs: fs.info("demo-bucket/none.txt"),
+        lambda fs: fs.size("demo-bucket/none.txt"),
+        lambda fs: fs.ls("demo-bucket/none.txt"),
+        lambda fs: fs.open("demo-bucket/none.txt"),
+        lambda fs: fs.cat("demo-bucket/none.txt"),
+        lambda fs: fs.cat("demo-bucket/none.txt", recursive=True),
+        lambda fs: fs.cat(["demo-bucket/none.txt"]),
+        lambda fs: fs.cat("demo-bucket/none*.txt"),
+        lambda fs: fs.cat("demo-bucket/none*.txt", recursive=True),
+        lambda fs: fs.cat_file("demo-bucket/none.txt", -3),
+        lambda fs: fs.get("demo-bucket/none.txt", "file"),
+        lambda fs: fs.get("demo-bucket/none.txt", "out", recursive=True),
+        lambda fs: fs.get_file("demo-bucket/none.txt", "file"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_a_missing_key_has_the_same_code_whoever_finds_it_missing(
+    use: Callable[[Any], object],
+) -> None:
+    with pytest.raises(FileNotFoundError) as raised:
+        use(ossh.filesystem(skip_instance_cache=True))
+
+    assert isinstance(raised.value, ossh.StoreError)
+    assert raised.value.code == "NoSuchKey"
+    copy = pickle.loads(pickle.dumps(raised.value))  # noqa: S301 - of ourselves
+    assert (copy.code, str(copy), copy.status) == ("NoSuchKey", str(copy), raised.value.status)
+
+
+@pytest.mark.usefixtures("here")
+def test_whoever_walks_where_nothing_is_hears_of_what_is_near() -> None:
+    with pytest.raises(FileNotFoundError) as near:
+        ossh.walk("oss://demo-bucket/readmee.txt")
+    with pytest.raises(FileNotFoundError) as far:
+        ossh.walk("oss://demo-bucket/nowhere/")
+
+    assert isinstance(near.value, ossh.OsshError)
+    assert isinstance(far.value, ossh.OsshError)
+    assert near.value.hint == "did you mean 'oss://demo-bucket/readme.txt'?"
+    assert far.value.hint == "a shorter prefix shows what is here"
+
+
+def test_the_address_of_the_file_system_is_an_address(here: Path, server: DemoServer) -> None:
+    address = "ossh://demo-bucket/photos/"
+
+    assert ossh.download(address, "photos").fetched == 13
+    assert len(list(ossh.walk(address))) == 13
+    with ossh.open("ossh://demo-bucket/readme.txt") as file:
+        assert file.read() == server.body("readme.txt")
+    job = ossh.new_job(address, here / "again")
+    assert job == ossh.new_job("oss://demo-bucket/photos/", here / "again")
+    assert job.source.prefix == "photos/"
+    report = "demo-reports/demo-bucket/weekly/"
+    for scheme in ("oss", "ossh"):
+        with_report = ossh.new_job(address, here / "by", inventory=f"{scheme}://{report}")
+        assert with_report.inventory.startswith(f"oss://{report}")
+
+
+UNTYPED: Any = ossh  # as whoever has no type checker writes it
+
+
+@pytest.mark.parametrize(
+    ("use", "said"),
+    [
+        (lambda: UNTYPED.Selection(sufix=".gz"), "of ossh.Selection; did you mean 'suffix'?"),
+        (lambda: UNTYPED.Options(endpont="x"), "of ossh.Options; did you mean 'endpoint'?"),
+        (lambda: UNTYPED.Options(anon=True), "of ossh.Options; did you mean 'anonymous'?"),
+        (lambda: UNTYPED.Options(unheard_of=1), "'unheard_of' is not an option of ossh.Options"),
+        (lambda: UNTYPED.open("oss://b/k", verfy=True), "ossh.open; did you mean 'verify'?"),
+        (lambda: UNTYPED.walk("oss://b/", selecton=None), "did you mean 'selection'?"),
+        (lambda: UNTYPED.new_job("oss://b/", "d", naem="x"), "did you mean 'name'?"),
+        (lambda: UNTYPED.download("oss://b/", "d", chek=False), "did you mean 'check'?"),
+        (lambda: UNTYPED.fetch("job", rety=True), "ossh.fetch; did you mean 'retry'?"),
+        (lambda: UNTYPED.download("oss://b/", "d", ".gz"), "is ossh.Selection(suffix='.gz')"),
+        (lambda: UNTYPED.walk("oss://b/", [".gz"]), "or the like, not ['.gz']"),
+        (lambda: UNTYPED.open("oss://b/k", options={}), "takes ossh.Options(endpoint=…) or"),
+        (lambda: UNTYPED.new_job("oss://b/", "d", options="work"), "not str"),
+        (lambda: UNTYPED.walk("oss://b/", credentials=3), "'credentials' is a function"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_an_argument_that_there_is_not_is_named_with_what_was_meant(
+    use: Callable[[], object], said: str
+) -> None:
+    with pytest.raises(TypeError) as raised:
+        use()
+
+    assert said in str(raised.value)
+
+
+def test_arguments_are_shown_to_whoever_asks_for_help() -> None:
+    assert "verify" in inspect.signature(ossh.open).parameters
+    assert "profile" in inspect.signature(ossh.Options).parameters
+    assert "suffix" in inspect.signature(ossh.Selection).parameters
+
+
+@pytest.mark.usefixtures("here")
+def test_an_open_object_is_not_pickled_and_says_what_is() -> None:
+    for verify in (False, True):
+        with (
+            ossh.open("oss://demo-bucket/readme.txt", verify=verify) as file,
+            pytest.raises(TypeError, match=r"pickle its address, 'oss://demo-bucket/readme\.txt'"),
+        ):
+            pickle.dumps(file)
+
+
+@pytest.mark.usefixtures("here")
+def test_a_summary_is_printed_in_one_line() -> None:
+    photos = ossh.download("oss://demo-bucket/photos/", "photos")
+    archive = ossh.download("oss://demo-bucket/archive/2019/", "archive", check=False)
+
+    assert re.fullmatch(
+        r"done: 13 of 13 objects \(5\.1 MiB\), 13 fetched in \d+\.\d s", str(photos)
+    )
+    assert re.fullmatch(
+        r"<Summary failed: 0 of 4 objects \(0 B\), 0 fetched in \S+ s; 4 archived>", repr(archive)
+    )

@@ -19,10 +19,12 @@ def test_lines_are_few_and_say_how_far_it_is(
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
 
     with shown("photos", wanted=True, clock=map(float, count()).__next__) as see:
+        see(HALF)
+        line = "photos: 2 of 4, 1.0 KiB of 2.0 KiB\n"
+        assert capsys.readouterr() == ("", line)  # after a second
         for _second in range(11):
             see(HALF)
 
-    line = "photos: 2 of 4, 1.0 KiB of 2.0 KiB\n"
     assert capsys.readouterr() == ("", 2 * line)
 
 

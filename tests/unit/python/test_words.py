@@ -6,7 +6,9 @@ import catalogs
 import pytest
 
 from ossh import commands
+from ossh.advice import advice
 from ossh.language import speak
+from ossh.model import Cause
 from ossh.python.words import OF_RUNS, OF_THE_PROMPT, VERBS, phrased, with_arguments
 
 OF_CONSOLES = ("ossh/commands", "ossh/console", "ossh/shell", "ossh/command_line", "ossh/demo")
@@ -57,6 +59,13 @@ def test_what_is_run_again_depends_on_what_was_run(hint: str, outside: str, of_a
         ("list them: 'get --from FILE'", "list them: 'ossh.new_job(…, keys=\"FILE\")'"),
         ("'get KEY' fetches it", "'ossh.download(…)' fetches it"),
         ("give get --to DIR, or", 'give directory="DIR", or'),
+        (
+            advice(Cause.WRONG_ENDPOINT),
+            (
+                "give the bucket's own endpoint and region: "
+                'options=ossh.Options(endpoint="URL", region="REGION")'
+            ),
+        ),
         ("connect --region cn-beijing", 'options=ossh.Options(region="cn-beijing")'),
         (
             "connect --cname --endpoint https://DOMAIN; or more",
