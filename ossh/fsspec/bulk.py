@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any, Literal, cast, overload
 
 from fsspec.callbacks import DEFAULT_CALLBACK, Callback
+from fsspec.implementations.local import make_path_posix
 from fsspec.spec import AbstractFileSystem
 from fsspec.utils import isfilelike
 
 from ossh.fsspec.listings import Listings, place_of
 from ossh.fsspec.options import Reading
 from ossh.fsspec.partial_file import PartialFile
-from ossh.fsspec.targets import check_targets
+from ossh.fsspec.targets import check_names, check_targets
 from ossh.model import Cause
 from ossh.python.errors import for_python
 from ossh.store.bulk_reader import REPLACED, Wanted, reading_error
@@ -165,6 +166,8 @@ class Bulk(Listings):
             pairing, rpath, lpath, recursive=recursive, maxdepth=maxdepth, **options
         )
         callback.set_size(len(pairing.pairs))
+        if isinstance(lpath, str):
+            check_names(pairing.pairs, make_path_posix(lpath))
         check_targets(pairing.pairs, lambda path: self._is_listed_folder(path) or self.isdir(path))
         files = []
         for path, target in pairing.pairs:

@@ -2,12 +2,34 @@
 
 import errno
 import os
+import sys
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from ossh.errors import LocalError, OsshError
 from ossh.language import _
+from ossh.paths import NameRules, local_path
 from ossh.printable import printable
 from ossh.python.errors import for_python
+
+NATIVE: Final = NameRules.native(sys.platform)
+
+
+def check_names(pairs: Iterable[tuple[str, str]], root: str, rules: NameRules = NATIVE) -> None:
+    """Refuse objects whose names lead out of a folder, or mean something else on Windows.
+
+    Raises:
+        OSError: A name does.
+    """
+    above = os.path.join(_place(root), "")  # noqa: PTH118 - a text that paths begin with
+    for path, target in pairs:
+        place = _place(target)
+        inside = place.removeprefix(above).replace(os.sep, "/")
+        is_inside = place.startswith(above) or os.path.join(place, "") == above  # noqa: PTH118
+        if not is_inside or (rules.windows and local_path(inside, "", rules) != inside):
+            text = _("'{key}' cannot be a file of that name in '{folder}'")
+            shown = text.format(key=printable(path), folder=printable(root))
+            raise _refused(shown, _own_names(), target)
 
 
 def check_targets(pairs: Iterable[tuple[str, str]], is_folder: Callable[[str], bool]) -> None:
@@ -53,9 +75,13 @@ def _clash(one: str, other: str, target: str) -> OsshError:
     text = _("'{one}' and '{other}' cannot both be fetched: '{file}' would stand for both")
     return _refused(
         text.format(one=printable(one), other=printable(other), file=printable(target)),
-        _("'ossh.download(address, folder)' gives each a name of its own"),
+        _own_names(),
         target,
     )
+
+
+def _own_names() -> str:
+    return _("'ossh.download(address, folder)' gives each a name of its own")
 
 
 def _in_the_way(text: str, key: str, file: str) -> OsshError:
