@@ -21,11 +21,11 @@ def check_names(pairs: Iterable[tuple[str, str]], root: str, rules: NameRules = 
     Raises:
         OSError: A name does.
     """
-    above = os.path.join(_place(root), "")  # noqa: PTH118 - a text that paths begin with
+    above = _as_folder(_place(root))
     for path, target in pairs:
         place = _place(target)
         inside = place.removeprefix(above).replace(os.sep, "/")
-        is_inside = place.startswith(above) or os.path.join(place, "") == above  # noqa: PTH118
+        is_inside = _as_folder(place).startswith(above)
         if not is_inside or (rules.windows and local_path(inside, "", rules) != inside):
             text = _("'{key}' cannot be a file of that name in '{folder}'")
             shown = text.format(key=printable(path), folder=printable(root))
@@ -64,6 +64,11 @@ def check_targets(pairs: Iterable[tuple[str, str]], is_folder: Callable[[str], b
                 raise _in_the_way(text, path, folder)
             folders.add(folder)
             folder = os.path.dirname(folder)  # noqa: PTH120 - many
+
+
+def _as_folder(place: str) -> str:
+    """Return what the paths in a folder begin with."""
+    return f"{place.rstrip(os.sep)}{os.sep}"
 
 
 def _place(target: str) -> str:
