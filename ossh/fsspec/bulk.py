@@ -18,7 +18,7 @@ from ossh.fsspec.partial_file import PartialFile
 from ossh.fsspec.targets import check_names, check_targets
 from ossh.model import Cause
 from ossh.python.errors import for_python
-from ossh.store.bulk_reader import REPLACED, Wanted, reading_error
+from ossh.store.wanted import REPLACED, Wanted, reading_error
 
 _Fetched = tuple[str, str, Callback]  # the object, the file, and who hears of its progress
 _OF_LISTINGS = {"maxdepth", "refresh"}  # what `cat` and `get` also pass on to what lists

@@ -1,7 +1,8 @@
 """Reads ranges of one object's stored bytes, in any order, all of one version."""
 
 from ossh.model import ObjectInfo
-from ossh.store.bulk_reader import BulkReader, Wanted, contradiction, reading_error, unproved
+from ossh.store.bulk_reader import BulkReader
+from ossh.store.wanted import Wanted, contradiction, reading_error, unproved
 
 
 class ObjectRanges:

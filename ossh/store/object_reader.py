@@ -12,7 +12,8 @@ from typing import Final
 import fastcrc
 
 from ossh.model import KIB, MIB
-from ossh.store.bulk_reader import BulkReader, Wanted, contradiction, reading_error
+from ossh.store.bulk_reader import BulkReader
+from ossh.store.wanted import Wanted, contradiction, reading_error
 
 _FIRST: Final = MIB // 4  # bytes of the first range: they are there soon
 _SHORTEST: Final = 16 * KIB  # bytes of a further one

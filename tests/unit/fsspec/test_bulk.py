@@ -1,7 +1,7 @@
 """Ranges of one object, which may be replaced between two of them."""
 
 from ossh.fsspec.bulk import refuse_mixtures
-from ossh.store.bulk_reader import Wanted
+from ossh.store.wanted import Wanted
 
 
 def test_ranges_of_one_object_are_of_one_version_or_none() -> None:

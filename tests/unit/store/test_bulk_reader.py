@@ -12,10 +12,11 @@ from ossh.backoff import Backoff
 from ossh.demo.content.bodies import body
 from ossh.model import Cause, Source
 from ossh.network import Http, Pools, Timeouts
-from ossh.store.bulk_reader import CONNECTIONS, MEMORY, PIECE, BulkReader, Wanted
+from ossh.store.bulk_reader import CONNECTIONS, MEMORY, PIECE, BulkReader
 from ossh.store.credentials import Credentials
 from ossh.store.retries import PASSING, Retries
 from ossh.store.signer import Signer
+from ossh.store.wanted import Wanted
 from tests.unit.network.peer import Peer, Wire, peer
 
 __all__ = ["peer"]  # a fixture
