@@ -16,10 +16,11 @@ from ossh.fsspec.listings import Listings, place_of
 from ossh.fsspec.options import Reading
 from ossh.fsspec.partial_file import PartialFile
 from ossh.fsspec.targets import check_names, check_targets
-from ossh.model import Cause
+from ossh.model import MIB, Cause
 from ossh.python.errors import for_python
 from ossh.store.wanted import REPLACED, Wanted, reading_error
 
+_BLOCK = 4 * MIB  # bytes that are copied at once
 _Fetched = tuple[str, str, Callback]  # the object, the file, and who hears of its progress
 _OF_LISTINGS = {"maxdepth", "refresh"}  # what `cat` and `get` also pass on to what lists
 
@@ -144,7 +145,11 @@ class Bulk(Listings):
     ) -> None:
         """Fetch an object to a file, which gets its name when it is complete and verified."""
         if outfile is not None or isfilelike(lpath):
-            super().get_file(rpath, lpath, callback=callback, outfile=outfile, **options)
+            with self.open(rpath, "rb", **options) as file:
+                callback.set_size(file.size)
+                while block := file.read(_BLOCK):
+                    (lpath if outfile is None else outfile).write(block)
+                    callback.relative_update(len(block))
         elif self.isdir(rpath):
             Path(lpath).mkdir(parents=True, exist_ok=True)
         else:
