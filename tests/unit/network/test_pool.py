@@ -348,3 +348,18 @@ if sys.platform != "win32":  # which has no fork
         assert ask()
         assert server.connections == 4
         pools.close()
+
+
+def test_ctrl_c_within_libcurl_is_not_lost(
+    peer: Start, http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_event: int, _descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    server = peer(lambda wire: wire.serve(b"body"))
+    with closing(Pool(http)) as pool:
+        monkeypatch.setattr(pool, "_watch_for_libcurl", interrupted)
+        pool.start(server.url, [], 0)
+
+        with pytest.raises(KeyboardInterrupt):
+            collect(pool)
