@@ -106,7 +106,7 @@ class Bulk(Listings):
             if one.error is not None and on_error == "raise":
                 raise for_python(one.error, filename=f"{one.bucket}/{one.key}")
         refuse_mixtures(wanted)
-        return [_content(one) if isinstance(one, Wanted) else one for one in found]
+        return contents(found, on_error)
 
     def _reading(self, options: Mapping[str, Any]) -> Reading:
         """Return how objects are read, once all options are known to be some."""
@@ -234,6 +234,20 @@ class _Pairing:
 
     def get_file(self, rpath: str, lpath: str, **_options: object) -> None:
         self.pairs.append((rpath, lpath))
+
+
+def contents(found: Iterable[Wanted | bytes | OSError], on_error: str) -> list[bytes | Exception]:
+    """Return the bytes of each, or why there are none.
+
+    Raises:
+        OSError: Of the first that has none, if `on_error` is "raise".
+    """
+    made = [_content(one) if isinstance(one, Wanted) else one for one in found]
+    if on_error == "raise":
+        for one in made:
+            if isinstance(one, Exception):
+                raise one
+    return made
 
 
 def refuse_mixtures(wanted: Iterable[Wanted]) -> None:

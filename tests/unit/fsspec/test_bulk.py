@@ -1,6 +1,9 @@
 """Ranges of one object, which may be replaced between two of them."""
 
-from ossh.fsspec.bulk import refuse_mixtures
+import pytest
+
+from ossh.fsspec.bulk import contents, refuse_mixtures
+from ossh.python.errors import StoreSystemError
 from ossh.store.wanted import Wanted
 
 
@@ -12,3 +15,9 @@ def test_ranges_of_one_object_are_of_one_version_or_none() -> None:
 
     assert all("replaced" in str(one.error) for one in mixed)
     assert [one.error for one in others] == [None] * 3
+    assert [type(one) for one in contents([*mixed, *others], "return")] == [
+        *([StoreSystemError] * 2),
+        *([bytes] * 3),
+    ]
+    with pytest.raises(OSError, match="replaced"):
+        contents([*others, *mixed], "raise")
