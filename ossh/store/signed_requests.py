@@ -1,4 +1,4 @@
-"""Sends signed requests for what is waited for as a whole: pages, headers, ranges."""
+"""Sends signed requests for what is waited for as a whole: pages and headers."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -30,12 +30,8 @@ class SignedRequests:
         key: str | None,
         *,
         query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        limit: int | None = None,
     ) -> "Response | Failure":
         """Return the answer to a request for a key, or for the bucket itself (None).
-
-        `limit` are the bytes that it may have; by default those of a page.
 
         If the service rejects this computer's clock, the signer gets its offset, and the request
         is sent once more.
@@ -46,10 +42,8 @@ class SignedRequests:
         signer = self._signer_of()
 
         def send() -> "Response | Failure":
-            signed = signer.sign(method, key, time.time(), query=query, headers=headers)
-            if limit is None:
-                return self._http.request(signed.url, signed.headers, method=method)
-            return self._http.request(signed.url, signed.headers, method=method, limit=limit)
+            signed = signer.sign(method, key, time.time(), query=query)
+            return self._http.request(signed.url, signed.headers, method=method)
 
         answer = send()
         if isinstance(answer, Failure) or not _is_clock_wrong(answer):
