@@ -89,8 +89,8 @@ class BulkReader:
     def begin(self, pool: Pool, request: Request) -> None:
         """Send a request for a piece."""
         wanted = request.wanted
-        request.signer = self._signer_at(wanted.bucket)
-        request.clock_offset = request.signer.clock_offset
+        request.signer = signer = self._signer_at(wanted.bucket)
+        request.clock_offset = signer.clock_offset
         headers = {
             "Range": f"bytes={request.start}-{request.stop - 1}",
             protocol.RANGE_BEHAVIOR: "standard",
@@ -98,12 +98,11 @@ class BulkReader:
         if wanted.etag:
             headers["If-Match"] = f'"{wanted.etag}"'
         query = {"versionId": wanted.version_id} if wanted.version_id else None
-        signed = request.signer.sign("GET", wanted.key, time.time(), query=query, headers=headers)
+        signed = signer.sign("GET", wanted.key, time.time(), query=query, headers=headers)
         pool.start(signed.url, signed.headers, request, limit=request.stop - request.start)
 
     def new_request(self, wanted: Wanted, start: int, stop: int) -> Request:
-        tries = Tries(self._retries, self._mend_at(wanted.bucket))
-        return Request(wanted, start, stop, tries, self._signer_at(wanted.bucket))
+        return Request(wanted, start, stop, Tries(self._retries, self._mend_at(wanted.bucket)))
 
 
 class _Reads:

@@ -93,8 +93,8 @@ class Request:
     start: int
     stop: int
     tries: Tries
-    signer: Signer
-    clock_offset: float = 0.0  # with which it was signed
+    signer: Signer | None = None  # of the last try
+    clock_offset: float = 0.0  # with which that was signed
 
 
 def data_of(answer: ResponseParser, request: Request) -> bytes | Failure:
@@ -115,7 +115,7 @@ def _with_clock_set(request: Request, why: Failure, headers: Mapping[str, str]) 
     Many requests may be refused before the first of them tells it, and clocks may be set.
     """
     signer = request.signer
-    if why.cause is not Cause.CLOCK:
+    if signer is None or why.cause is not Cause.CLOCK:
         return why
     if signer.clock_offset == request.clock_offset:
         served = protocol.server_time(headers, b"")
