@@ -14,13 +14,14 @@ from typing import Any
 import pycurl
 
 from ossh.model import Failure
+from ossh.network.connection import BLOCK, Connection, Sink
 from ossh.network.http import Http, OfProcess, is_silent, request_of
 from ossh.network.many_sockets import new_selector
 from ossh.network.response_parser import MAX_OTHER, ResponseParser
-from ossh.network.transport_errors import Stalled, curl_failure, failure_of
+from ossh.network.transport_errors import curl_failure, failure_of, stalled
 
 _READ_SIZE = 256 * 1024  # a small body in one piece
-_STRAIGHT = 32 * 1024  # bytes that must be due for a read to have a buffer of its own
+_LOOK_SECONDS = 0.1  # after which what comes slowly is read, however little there is
 
 _MOST_IDLE = 256  # connections that pools keep together for later
 
@@ -29,21 +30,6 @@ _EVENTS = {
     pycurl.POLL_OUT: selectors.EVENT_WRITE,
     pycurl.POLL_INOUT: selectors.EVENT_READ | selectors.EVENT_WRITE,
 }
-
-
-class _Connection:
-    """One connection: being made, busy with a request, or idle."""
-
-    __slots__ = ("before", "curl", "descriptor", "origin", "parser", "since", "unsent")
-
-    def __init__(self, curl: pycurl.Curl, origin: str) -> None:
-        self.curl = curl
-        self.origin = origin
-        self.descriptor = -1  # until it is connected
-        self.parser: ResponseParser | None = None  # of the request under way
-        self.unsent: bytes | memoryview = b""
-        self.since = 0.0  # when the current window for stalls began
-        self.before = 0  # bytes of the body that had come by then
 
 
 class Pool:
@@ -61,13 +47,15 @@ class Pool:
         self._timer: float | None = None
         self._selector = new_selector()
         self._buffer = memoryview(bytearray(_READ_SIZE))
-        self._connecting: dict[pycurl.Curl, _Connection] = {}
-        self._busy: set[_Connection] = set()
-        self._idle: defaultdict[str, list[_Connection]] = defaultdict(list)  # by origin
+        self._unread: dict[Connection, None] = {}  # may have bytes that no selector tells of
+        self._connecting: dict[pycurl.Curl, Connection] = {}
+        self._busy: set[Connection] = set()
+        self._idle: defaultdict[str, list[Connection]] = defaultdict(list)  # by origin
         self._finished: list[ResponseParser] = []
         self._now = time.monotonic()
         self._has_looked = False  # whether idle connections were just seen silent
-        self._next_look = 0.0  # for stalls
+        self._next_look = 0.0  # for what comes slowly
+        self._next_judgement = 0.0  # of stalls
         self._interrupt: KeyboardInterrupt | None = None  # within libcurl
 
     def __len__(self) -> int:
@@ -89,7 +77,7 @@ class Pool:
         parsers = [connection.parser for connection in connections]
         return [(parser.token, parser.received) for parser in parsers if parser is not None]
 
-    def start(
+    def start(  # noqa: PLR0913 - a request, and what becomes of its answer
         self,
         url: str,
         headers: Iterable[str],
@@ -97,19 +85,27 @@ class Pool:
         *,
         limit: int = MAX_OTHER,
         head: bool = False,
+        sink: Sink | None = None,
     ) -> None:
         """Begin a GET, or a HEAD; its answer comes from `poll` together with `token`.
 
-        A body of more than `limit` bytes is not what was asked for, and ends the request.
+        Args:
+            url: The address.
+            headers: Lines, "Name: value".
+            token: Comes back with the answer.
+            limit: Bytes of a body; one that has more is not what was asked for, and fails.
+            head: Whether only the head is asked for.
+            sink: Takes the body of a success; without one, the answer has it.
         """
         origin, request = request_of("HEAD" if head else "GET", url, headers)
         connection = self._take_idle(origin) or self._take_ready(origin) or self._connect(origin)
-        connection.parser = ResponseParser(token, limit, is_head=head)
-        connection.unsent = request
+        connection.ask(request, ResponseParser(token, limit, is_head=head), sink)
+        if sink is not None and len(self._buffer) < BLOCK:
+            self._buffer = memoryview(bytearray(BLOCK))
         if connection.descriptor >= 0:
             self._ask(connection)
 
-    def _take_idle(self, origin: str) -> _Connection | None:
+    def _take_idle(self, origin: str) -> Connection | None:
         """Return an idle connection that is still open and silent.
 
         Bytes that nobody asked for would be taken for the next answer.
@@ -127,7 +123,8 @@ class Pool:
 
     def poll(self, timeout: float) -> list[ResponseParser]:
         """Return the answers that are complete, waiting at most `timeout` seconds for bytes."""
-        if self._finished:
+        self._read_on()
+        if self._finished or self._unread:
             timeout = 0.0
         elif self._timer is not None:
             timeout = min(timeout, max(0.0, self._timer - time.monotonic()))
@@ -139,6 +136,8 @@ class Pool:
         if self._connecting:
             self._take_connected()
         if self._now >= self._next_look:
+            self._look_for_slow_ones()
+        if self._now >= self._next_judgement:
             self._look_for_stalls()
         if self._interrupt is not None:
             raise self._interrupt
@@ -154,8 +153,16 @@ class Pool:
                 self._multi.socket_action(key.fd, _flags(mask))
             elif mask & selectors.EVENT_WRITE:
                 self._send(key.data)
-            else:
+            elif key.data not in self._unread:
                 self._receive(key.data)
+
+    def _read_on(self) -> None:
+        """Read what the last turn left, those first that had no room then."""
+        unread, self._unread = self._unread, {}
+        if unread:
+            self._now = time.monotonic()
+        for connection in sorted(unread, key=lambda one: not one.is_held):
+            self._receive(connection)
 
     def _wait(self, timeout: float) -> list[tuple[selectors.SelectorKey, int]]:
         if self._selector.get_map():
@@ -183,17 +190,17 @@ class Pool:
 
     # connecting
 
-    def _take_ready(self, origin: str) -> _Connection | None:
+    def _take_ready(self, origin: str) -> Connection | None:
         """Return a connection that was made before there was anything to ask."""
         curl = self._http.take_ready(origin)
         if curl is None:
             return None
-        connection = _Connection(curl, origin)
+        connection = Connection(curl, origin)
         self._register(connection)
         return connection
 
-    def _connect(self, origin: str) -> _Connection:
-        connection = _Connection(self._http.connector(origin), origin)
+    def _connect(self, origin: str) -> Connection:
+        connection = Connection(self._http.connector(origin), origin)
         self._connecting[connection.curl] = connection
         self._multi.add_handle(connection.curl)
         return connection
@@ -212,7 +219,7 @@ class Pool:
                 connection = self._connecting[curl]
                 self._fail(connection, curl_failure(code, text, self._http.route.proxy))
 
-    def _register(self, connection: _Connection) -> None:
+    def _register(self, connection: Connection) -> None:
         connection.descriptor = connection.curl.getinfo(pycurl.ACTIVESOCKET)
         self._selector.register(connection.descriptor, selectors.EVENT_READ, connection)
 
@@ -242,75 +249,71 @@ class Pool:
 
     # asking
 
-    def _ask(self, connection: _Connection) -> None:
+    def _ask(self, connection: Connection) -> None:
         self._busy.add(connection)
         connection.since, connection.before = self._now, 0
         self._send(connection)
 
-    def _send(self, connection: _Connection) -> None:
+    def _send(self, connection: Connection) -> None:
         """Send what is unsent, as far as the connection takes it."""
         waited = isinstance(connection.unsent, memoryview)
         try:
-            while connection.unsent:
-                connection.unsent = memoryview(connection.unsent)[
-                    connection.curl.send(connection.unsent) :
-                ]
+            connection.send()
         except BlockingIOError:
             if not waited:
                 connection.unsent = memoryview(connection.unsent)
                 self._watch(connection, selectors.EVENT_WRITE)
-            return
         except pycurl.error as error:
             self._fail(connection, failure_of(error))
-            return
-        connection.unsent = b""
-        if waited:
-            self._watch(connection, selectors.EVENT_READ)
+        else:
+            if waited:
+                self._watch(connection, selectors.EVENT_READ)
 
-    def _watch(self, connection: _Connection, events: int) -> None:
+    def _watch(self, connection: Connection, events: int) -> None:
         self._selector.modify(connection.descriptor, events, connection)
 
-    def _receive(self, connection: _Connection) -> None:
-        """Read until it blocks, as TLS may hold more than the socket shows."""
+    def _receive(self, connection: Connection) -> None:
         parser = connection.parser
         if parser is None:  # idle: it ended, or sent what nobody asked for
             self._close(connection)
             return
-        buffer = self._buffer
-        is_complete = False
+        connection.seen = self._now
         try:
-            while not is_complete:
-                if parser.due >= _STRAIGHT:
-                    data = connection.curl.recv(_READ_SIZE)
-                else:
-                    data = bytes(buffer[: connection.curl.recv_into(buffer)])
-                if not data:
-                    parser.end()
-                    break
-                is_complete = parser.feed(data)
-        except BlockingIOError:
-            return
+            connection.receive(parser, self._buffer)
         except pycurl.error as error:
             self._fail(connection, failure_of(error))
             return
-        self._finish(connection, parser)
+        if parser.is_complete:
+            self._finish(connection, parser)
+            return
+        if connection.is_held:
+            connection.since = self._now  # it is not the other side that stalls
+        if connection.is_held or connection.has_more:
+            self._unread[connection] = None
 
-    def _finish(self, connection: _Connection, parser: ResponseParser) -> None:
+    def _finish(self, connection: Connection, parser: ResponseParser) -> None:
         self._finished.append(parser)
         idle = self._idle[connection.origin]
         if parser.keeps_alive and len(idle) < self.idle_limit and not connection.unsent:
             self._busy.discard(connection)
-            connection.parser = None
+            connection.rest()
             idle.append(connection)
         else:
             self._close(connection)
 
-    def _fail(self, connection: _Connection, failure: Failure) -> None:
+    def _fail(self, connection: Connection, failure: Failure) -> None:
         parser = connection.parser
         if parser is not None:
             parser.fail(failure)
             self._finished.append(parser)
         self._close(connection)
+
+    def _look_for_slow_ones(self) -> None:
+        """Read what has come on connections that count as ready only once it is much."""
+        self._next_look = self._now + _LOOK_SECONDS
+        for connection in list(self._busy):
+            if connection.is_waited_for and self._now - connection.seen >= _LOOK_SECONDS:
+                self._receive(connection)
 
     def _look_for_stalls(self) -> None:
         """Give up on answers of whose body next to nothing came within the limit.
@@ -318,21 +321,21 @@ class Pool:
         Interim answers, heads and trailers are no progress, however long they go on.
         """
         limits = self._http.timeouts
-        self._next_look = self._now + limits.stall / 20
+        self._next_judgement = self._now + limits.stall / 20
         for connection in [one for one in self._busy if self._now - one.since >= limits.stall]:
             received = 0 if connection.parser is None else connection.parser.received
             if received - connection.before < limits.stall_bytes:
-                stalled = Stalled(received - connection.before, limits.stall)
-                self._fail(connection, failure_of(stalled))
+                self._fail(connection, stalled(received - connection.before, limits.stall))
             else:
                 connection.since, connection.before = self._now, received
 
-    def _close(self, connection: _Connection) -> None:
+    def _close(self, connection: Connection) -> None:
         """Close a connection, wherever it stands."""
         if connection.descriptor >= 0:
             self._selector.unregister(connection.descriptor)
         self._connecting.pop(connection.curl, None)
         self._busy.discard(connection)
+        self._unread.pop(connection, None)
         with contextlib.suppress(ValueError):
             self._idle[connection.origin].remove(connection)
         with contextlib.suppress(pycurl.error):  # one that was ready has no part in it

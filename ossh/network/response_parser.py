@@ -79,8 +79,8 @@ class ResponseParser:
         self._limit = limit
         self._is_head = is_head
         self._data = b""  # not parsed yet: a part of the head, or of what frames a chunk
-        self._pieces: list[bytes] = []  # of the body
-        self.received = 0  # bytes of the body that have come, and were not taken
+        self._pieces: list[bytes] = []  # of the body, unless they were taken
+        self.received = 0  # bytes of the body
         self._frame = _Frame.HEAD
         self._head_budget = MAX_HEAD
         self._missing = 0  # bytes still to come of the body, or of the chunk
@@ -95,17 +95,16 @@ class ResponseParser:
     @property
     def due(self) -> int:
         """Return how many bytes come next that are of the body and nothing else."""
-        return self._missing if self._frame is _Frame.LENGTH and self._is_success else 0
+        return self._missing if self._frame is _Frame.LENGTH and self.is_success else 0
 
     def take(self) -> bytes:
         """Return what has come of the body, and keep it no longer."""
         body, self._pieces = self.body, []
-        self._limit -= len(body)
-        self.received = 0
         return body
 
     def skip(self, count: int) -> None:
         """Count bytes that were due, and have gone elsewhere."""
+        self.received += count
         self._missing -= count
         self.is_complete = self.is_complete or self._missing == 0
 
@@ -130,11 +129,15 @@ class ResponseParser:
             text = Words("the connection ended in the middle of a body")
             self.fail(Failure(Cause.SHORT_BODY, "short body", text))
 
+    def abandon(self) -> None:
+        """Want no more of the answer; its connection cannot be used again."""
+        self.keeps_alive = False
+        self.is_complete = True
+
     def fail(self, failure: Failure) -> bool:
         """Give up on the answer; its connection cannot be used again."""
         self.failure = failure
-        self.keeps_alive = False
-        self.is_complete = True
+        self.abandon()
         return True
 
     def _take(self, data: bytes) -> bool:
@@ -196,7 +199,7 @@ class ResponseParser:
                 raise ValueError(message)
             headers[name] = value
         self.status = code
-        if not self._is_success:
+        if not self.is_success:
             self._limit = MAX_OTHER
         connection = headers.get("connection", "").lower()
         self.keeps_alive = (
@@ -223,12 +226,12 @@ class ResponseParser:
             raise ValueError(message)
         self._frame = _Frame.LENGTH
         self._missing = int(length[:_MAX_DIGITS])
-        if self._missing > self._limit and self._is_success:
+        if self._missing > self._limit and self.is_success:
             return self.fail(_TOO_LONG)
         return self._missing == 0
 
     @property
-    def _is_success(self) -> bool:
+    def is_success(self) -> bool:
         return self.status // 100 == 2  # noqa: PLR2004 - as HTTP has it
 
     def _take_body(self, data: bytes) -> bool:
@@ -246,7 +249,7 @@ class ResponseParser:
             self._pieces.append(data)
             self.received += len(data)
             return False
-        if self._is_success:
+        if self.is_success:
             return self.fail(_TOO_LONG)
         self._pieces.append(data[:room])
         self.received = self._limit

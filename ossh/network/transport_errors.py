@@ -48,30 +48,15 @@ _CAUSES = {
 }
 
 
-class Stalled(OSError):
-    """Nothing, or next to nothing, arrived for too long.
+def stalled(received: int, seconds: float) -> Failure:
+    """Return the failure of an answer of which nothing, or next to nothing, came for too long.
 
     Args:
         received: Bytes that did.
         seconds: For which it was waited.
     """
-
-    def __init__(self, received: int, seconds: float) -> None:
-        super().__init__(
-            Words("only {received} bytes arrived in {stall:g} s", received=received, stall=seconds)
-        )
-
-
-class BadAnswerError(Exception):
-    """What has come is no answer, or not all of one."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.message)
-        self.failure = failure
-
-
-class Cancelled(Exception):
-    """The reader was told to stop while it waited."""
+    text = Words("only {received} bytes arrived in {stall:g} s", received=received, stall=seconds)
+    return Failure(Cause.STALL, "stalled", text)
 
 
 def curl_failure(code: int, text: str, named: str | None = None) -> Failure:
@@ -147,22 +132,7 @@ def _timeout(text: str) -> Failure:
     return Failure(Cause.TIMEOUT, "timed out", text)
 
 
-def is_transport_error(error: BaseException) -> bool:
-    """Return whether an exception is about the connection, not a bug."""
-    return isinstance(error, (pycurl.error, OSError, BadAnswerError))
-
-
-def failure_of(error: BaseException, proxy: str | None = None) -> Failure:
-    """Return the failure of a transport error; `proxy` is as `curl_failure` takes it."""
-    match error:
-        case pycurl.error():
-            code, text = (*error.args, 0, "")[:2]
-            return curl_failure(int(code), str(text), proxy)
-        case Stalled():
-            return Failure(Cause.STALL, "stalled", error.args[0])
-        case BadAnswerError():
-            return error.failure
-        case OSError() if error.errno in _USED_UP:
-            return _TOO_MANY_FILES
-        case _:
-            return Failure(Cause.RESET, "connection lost", str(error) or type(error).__name__)
+def failure_of(error: pycurl.error, proxy: str | None = None) -> Failure:
+    """Return the failure of an exception of libcurl; `proxy` is as `curl_failure` takes it."""
+    code, text = (*error.args, 0, "")[:2]
+    return curl_failure(int(code), str(text), proxy)

@@ -12,9 +12,10 @@ import pytest
 from ossh.demo import DemoServer, certificates
 from ossh.demo.impostor import server_context
 from ossh.model import Cause
-from ossh.network import BodyConnection, Http
+from ossh.network import Http, Pool
 from tests.integration.middleman import Intrusion, answer, behind_tls, middleman
 from tests.integration.rig import Place, tree
+from tests.unit.network.collector import Collector
 from tests.unit.network.peer import Peer, Wire
 
 PART = 512 * 1024
@@ -245,12 +246,15 @@ def test_bytes_nobody_asked_for_are_no_answer_to_the_next_request_over_tls_eithe
     with (
         Peer([serve]) as peer,
         behind_tls(peer, server_context(certificates.GOOD)) as endpoint,
-        closing(BodyConnection(Http(), lambda: False)) as connection,
+        closing(Pool(Http())) as pool,
     ):
         for _ in range(5):
-            response = connection.get(f"{endpoint}/a.bin", [])
-            assert response.status == 200
-            assert connection.read() == body
+            sink = Collector()
+            pool.start(f"{endpoint}/a.bin", [], "", limit=len(body), sink=sink)
+            while not (answers := pool.poll(0.1)):
+                pass
+            assert [answer.failure for answer in answers] == [None]
+            assert (sink.status, bytes(sink.data)) == (200, body)
 
 
 @pytest.mark.fault("F20")

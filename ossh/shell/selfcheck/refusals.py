@@ -15,7 +15,7 @@ from ossh.demo.impostor import impostor
 from ossh.errors import LocalError, StoreError
 from ossh.language import Words, _, said
 from ossh.model import NO_PROXY, Cause, Failure, Route, Source
-from ossh.network import BodyConnection, Http, Pool, failure_of, is_transport_error
+from ossh.network import Http, Pool
 from ossh.network.http import Timeouts
 from ossh.network.reachability import reach
 from ossh.store.credentials import Credentials
@@ -50,23 +50,12 @@ def _whole_answer(endpoint: str, route: Route) -> str:
         return _cause(http.request(f"{endpoint}/", []))
 
 
-def _small_body(endpoint: str, route: Route) -> str:
+def _body(endpoint: str, route: Route) -> str:
     with closing(Pool(Http(_PATIENCE, route))) as pool:
         pool.start(f"{endpoint}/", [], "")
         while not (answers := pool.poll(0.1)):
             pass
     return _cause(answers[0].failure)
-
-
-def _large_body(endpoint: str, route: Route) -> str:
-    with closing(BodyConnection(Http(_PATIENCE, route), lambda: False)) as connection:
-        try:
-            connection.get(f"{endpoint}/", [])
-        except Exception as error:
-            if not is_transport_error(error):
-                raise
-            return _cause(failure_of(error))
-    return ""
 
 
 def _reached(endpoint: str, route: Route) -> str:
@@ -88,8 +77,7 @@ def _cause(found: object) -> str:
 
 WAYS: Mapping[str, Way] = {
     "requests": _whole_answer,
-    "small bodies": _small_body,
-    "large bodies": _large_body,
+    "bodies": _body,
     "doctor": _reached,
     "official SDK": _sdk,
 }

@@ -12,6 +12,7 @@ import secrets
 import struct
 import time
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
@@ -23,9 +24,10 @@ from ossh.transfer.disk import file_io
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import JOURNAL
 
-# A window has at most four bodies for each of 128 streams under way, so even a thread that fetches
-# them all overwrites no mark of a body that the manifest has not learnt of yet.
-MARKS = 512
+# A window has at most four bodies for each of 128 streams under way: with twice as many slots, used
+# in turn, a thread that fetches them all overwrites no mark of a body that the manifest has not
+# learnt of yet. The first slot is of no body.
+MARKS = 1024
 
 # Bytes of a body that has no mark of its own: after a kill it comes whole again. A mark for each of
 # its blocks would take as long as all that names its file.
@@ -61,38 +63,61 @@ class PartJournal:
     """
 
     def __init__(self, make: Callable[[str], int]) -> None:
+        self.received = 0  # bytes that the thread has received in all; it counts them here
         self._make = make
         self._descriptor = -1
-        self._slot = 0
+        self._free = deque(range(1, MARKS))  # slots, that of the body which ended first before all
         self._told = 0  # bytes received in all when it last had a mark
         self._mark = memoryview(bytearray(MARK_BYTES))
 
-    def begin(self) -> None:
-        """Begin a new body; the marks of the previous one stay."""
-        self._slot = (self._slot + 1) % MARKS
+    def begin(self, row: int, version: bytes) -> "BodyMarks":
+        """Begin a new body; the marks of those before it stay."""
+        return BodyMarks(self, self._free.popleft(), row, version)
 
-    def tell(self, received: int) -> None:
+    def tell(self) -> None:
         """Record how much was received, now and then: of bodies that come whole or not at all."""
-        if received - self._told >= WHOLE:
-            self.mark(received)
+        if self.received - self._told >= WHOLE:
+            self.write(0)
 
-    def mark(
-        self, received: int, row: int = 0, part: Part = _NO_PART, version: bytes = b""
-    ) -> None:
-        """Record how far the present body came, once its bytes are in the partial file."""
-        self._told = received
-        fields = received, row, part.start, part.stop, part.crc64, time.time_ns(), version
+    def write(self, slot: int, row: int = 0, part: Part = _NO_PART, version: bytes = b"") -> None:
+        """Write a mark into one of its slots."""
+        self._told = self.received
+        fields = self.received, row, part.start, part.stop, part.crc64, time.time_ns(), version
         _FIELDS.pack_into(self._mark, 0, *fields)
         _CHECK.pack_into(self._mark, _FIELDS.size, zlib.crc32(self._mark[: _FIELDS.size]))
         with suppress(OSError):
             if self._descriptor < 0:
                 self._descriptor = self._make(f"{JOURNAL}{secrets.token_hex(8)}")
-            file_io.write_at(self._descriptor, self._mark, self._slot * MARK_BYTES)
+            file_io.write_at(self._descriptor, self._mark, slot * MARK_BYTES)
+
+    def free(self, slot: int) -> None:
+        """Let a slot be used again, after all others that are free."""
+        self._free.append(slot)
 
     def close(self) -> None:
         """Leave the file to the next run."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
+
+
+class BodyMarks:
+    """The marks of one body, each in the place of the one before."""
+
+    def __init__(self, journal: PartJournal, slot: int, row: int, version: bytes) -> None:
+        self._journal = journal
+        self._slot = slot
+        self._row = row
+        self._version = version
+
+    def mark(self, part: Part) -> None:
+        """Record how far the body came, once its bytes are in the partial file."""
+        self._journal.write(self._slot, self._row, part, self._version)
+
+    def end(self, *, is_bad: bool = False) -> None:
+        """Leave the last mark as it is; of a bad body, nothing is to be kept."""
+        if is_bad:
+            self._journal.write(self._slot)
+        self._journal.free(self._slot)
 
 
 def version_of(etag: str, size: int) -> bytes:

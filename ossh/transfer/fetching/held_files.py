@@ -1,4 +1,4 @@
-"""Small objects whose files another program has open: they get their names when it lets go.
+"""Objects whose files another program has open: they get their names when it lets go.
 
 A lane has one thread for many connections, so it never sleeps for a file: it goes on with others.
 """
@@ -9,39 +9,37 @@ from collections.abc import Callable
 from ossh import patient
 from ossh.model import value
 from ossh.patient import InUseError
-from ossh.transfer.disk.workspace import Workspace
-from ossh.transfer.messages import Failed, Fetch, Link, Reply, Returned
+from ossh.transfer.messages import Reply
 
 
 @value
 class _Held:
     """What waits for another program to close a file."""
 
-    task: Fetch | Link
     finish: Callable[[], Reply]  # raises InUseError
+    give_up: Callable[[OSError | None], Reply]
     until: float  # by the monotonic clock; then it is given up
 
 
 class HeldFiles:
-    """Finishes what has arrived, at once or when a file is free.
+    """Finishes what has arrived, at once or when a file is free; `post` takes the replies."""
 
-    Args:
-        workspace: Where files go.
-        post: Takes the reply to each task.
-    """
-
-    def __init__(self, workspace: Workspace, post: Callable[[Reply], None]) -> None:
-        self._workspace = workspace
+    def __init__(self, post: Callable[[Reply], None]) -> None:
         self._post = post
         self._held: list[_Held] = []
         self._next_try = 0.0
 
-    def finish(self, task: Fetch | Link, finish: Callable[[], Reply]) -> None:
-        """Post what `finish` returns; if it raises `InUseError`, keep it for `try_again`."""
+    def finish(
+        self, finish: Callable[[], Reply], give_up: Callable[[OSError | None], Reply]
+    ) -> None:
+        """Post what `finish` returns; if it raises `InUseError`, keep it for `try_again`.
+
+        `give_up` returns what to post in its place, for an error or because the run stops.
+        """
         try:
             self._post(finish())
         except InUseError:
-            self._held.append(_Held(task, finish, time.monotonic() + patient.BODY_SECONDS))
+            self._held.append(_Held(finish, give_up, time.monotonic() + patient.BODY_SECONDS))
 
     def try_again(self) -> None:
         """Finish what can be finished by now; say so where that was in vain for too long."""
@@ -54,14 +52,12 @@ class HeldFiles:
             except InUseError as error:
                 if time.monotonic() < one.until:
                     self._held.append(one)
-                    continue
-                self._workspace.drop(one.task.row)
-                self._post(Failed(one.task, self._workspace.failure(error)))
+                else:
+                    self._post(one.give_up(error))
         self._next_try = time.monotonic() + patient.PAUSE_SECONDS
 
     def hand_back(self) -> None:
-        """Wait no longer, and hand back all tasks that do."""
+        """Wait no longer, and give up all that does."""
         for one in self._held:
-            self._workspace.drop(one.task.row)
-            self._post(Returned(one.task))
+            self._post(one.give_up(None))
         self._held = []

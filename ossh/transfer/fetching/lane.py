@@ -1,12 +1,13 @@
-"""Many connections for small bodies, on one thread.
+"""Many connections on one thread: for small bodies in memory, or for large ones straight to disk.
 
 A lane knows tasks and a way to sign them, never a bucket or a manifest. It signs when it sends,
 so no signature grows old in its queue.
 """
 
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from urllib.parse import unquote
@@ -21,8 +22,9 @@ from ossh.transfer.disk.disk_errors import CorruptError
 from ossh.transfer.disk.file_io import write_whole
 from ossh.transfer.disk.part_journal import PartJournal
 from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.body import Body
 from ossh.transfer.fetching.held_files import HeldFiles
-from ossh.transfer.fetching.rate_limit import RateLimit, Receipt
+from ossh.transfer.fetching.rate_limit import Account, RateLimit
 from ossh.transfer.fetching.response_head import OK, foreign_answer, mismatch, served_by
 from ossh.transfer.messages import (
     Done,
@@ -38,56 +40,73 @@ from ossh.transfer.messages import (
     Small,
     bugs_posted,
 )
+from ossh.transfer.scheduling.window import is_for_stream
 
-# Bytes of listed sizes that may be under way: what bodies take in memory, as none is longer than it
-# was listed, and one that is complete is written before the next is begun.
+# Bytes of listed sizes that may be under way: what small bodies take in memory, as none is longer
+# than it was listed, and one that is complete is written before the next is begun.
 MEMORY = 64 * 1024 * 1024
 IDLE_SECONDS = 0.05  # how long a lane with nothing to do sleeps at most
+_SOON_SECONDS = 0.01  # likewise while it could begin more than it was given
 
 
 class Lane(threading.Thread):
-    """Fetches small objects whole and looks at objects (HEAD); for its arguments see `Stream`."""
+    """Fetches objects and parts, and looks at objects (HEAD).
 
-    def __init__(
+    Args:
+        tasks: What it is to do; lanes may share it.
+        sign: Turns a task into an address and headers; called when it is sent.
+        http: Settings for every request.
+        workspace: Where files go.
+        post: Takes each reply; called on the lane's thread.
+        rate: Shared with other lanes.
+        on_idle: Called when no task is left, after the replies to those before were posted: it is
+            time for the next ones.
+    """
+
+    def __init__(  # noqa: PLR0913 - what a lane is given, and what lanes share
         self,
+        tasks: deque[Small],
         sign: Sign,
         http: Http,
         workspace: Workspace,
         post: Callable[[Reply], None],
         rate: RateLimit,
+        on_idle: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(name="ossh-lane", daemon=True)
+        self._tasks = tasks
         self._sign = sign
         self._http = http
         self._workspace = workspace
         self._post = post
-        self._rate = rate
-        self._receipt: Receipt = ()  # for the bytes that were booked last
-        self._tasks: deque[Small] = deque()
-        self._asked = 0  # bytes of listed sizes that are under way
-        self._held = HeldFiles(workspace, post)
+        self._on_idle = on_idle
+        self._account = Account(rate)
+        self._asked = 0  # bytes of listed sizes of small bodies that are under way
+        self._held = HeldFiles(post)
         self._wake = threading.Event()
-        self._limit = 1
         self._recall = False
         self._abort = False
         self._ending = False
-        self.received = 0  # bytes of bodies, read by other threads for the progress
-        self._pool: Pool | None = None  # likewise, while the thread works
+        self.limit = 1  # requests that may be under way
+        self._pool: Pool | None = None  # read by other threads, too, while the thread works
         self._journal = PartJournal(workspace.make)
 
-    def send(self, tasks: Iterable[Small]) -> None:
-        """Take on more tasks."""
-        self._tasks.extend(tasks)
-        self._wake.set()
-
-    def limit(self, connections: int) -> None:
-        """Have at most `connections` requests under way."""
-        self._limit = connections
+    @property
+    def received(self) -> int:
+        """Return the bytes of bodies so far."""
+        return self._journal.received
 
     @property
     def under_way(self) -> list[tuple[Request, int]]:
         """Return the requests under way, each with its bytes so far."""
-        return [] if self._pool is None else self._pool.under_way
+        under_way = [] if self._pool is None else self._pool.under_way
+        return [
+            (token.task if isinstance(token, Body) else token, count) for token, count in under_way
+        ]
+
+    def wake(self) -> None:
+        """Tell that there are tasks."""
+        self._wake.set()
 
     def recall(self, *, running: bool) -> None:
         """Hand queued tasks back as `Returned`; with `running` those under way too."""
@@ -114,56 +133,72 @@ class Lane(threading.Thread):
         while not self._ending or self._recall:
             if self._recall:
                 self._hand_back(pool)
-            elif not pool and not self._tasks:
+            elif not pool and not (self._tasks and self.limit):
                 self._wake.wait(IDLE_SECONDS)
                 self._wake.clear()
             else:
                 self._start_more(pool)
-                for response in pool.poll(self._patience(pool)):
-                    self._take(response)
+                answers = pool.poll(self._patience(pool))
+                for answer in answers:
+                    self._take(answer)
+                if answers and not self._tasks:
+                    self._on_idle()
             self._held.try_again()
 
     def _patience(self, pool: Pool) -> float:
-        """Return how long to wait for answers: less when the rate soon lets a task begin."""
-        if not self._tasks or len(pool) >= self._limit:
-            return IDLE_SECONDS
-        return min(IDLE_SECONDS, self._rate.left(self._receipt) or IDLE_SECONDS)
+        """Return how long to wait for answers, having waited for the rate to let more bytes come.
+
+        It is less where a task could begin soon.
+        """
+        if left := self._account.left:
+            time.sleep(min(left, IDLE_SECONDS))
+            return 0.0
+        return IDLE_SECONDS if len(pool) >= self.limit else _SOON_SECONDS
 
     def _hand_back(self, pool: Pool) -> None:
         self._recall = False
         if self._abort:
             self._abort = False
-            for task in pool.abort():
-                self._post(Returned(task))
+            for token in pool.abort():
+                self._post(token.returned() if isinstance(token, Body) else Returned(token))
             self._asked = 0
             self._held.hand_back()
-        while self._tasks:
-            self._post(Returned(self._tasks.popleft()))
+        while (task := self._next()) is not None:
+            self._post(Returned(task))
+
+    def _next(self) -> Small | None:
+        try:
+            return self._tasks.popleft()
+        except IndexError:  # another lane was faster
+            return None
 
     def _start_more(self, pool: Pool) -> None:
-        """Begin tasks as long as what the lane itself has booked is paid for.
-
-        Streams, of this run or of another, book all the time: whoever waited until nobody owes
-        anything would never have a turn.
-        """
-        pool.idle_limit = self._limit
+        """Begin tasks as long as what the lane itself has booked is paid for."""
+        pool.idle_limit = self.limit
         while (
             self._tasks
-            and len(pool) < self._limit
+            and len(pool) < self.limit
             and self._asked < MEMORY
-            and not self._rate.left(self._receipt)
+            and not self._account.left
+            and (task := self._next()) is not None
         ):
-            task = self._tasks.popleft()
-            if isinstance(task, Link) or (isinstance(task, Fetch) and task.path.endswith("/")):
-                self._held.finish(task, partial(self._make, task))
-                continue
-            signed = self._sign(task)
-            if isinstance(task, Fetch):
-                self._receipt = self._rate.take(task.size)
-                self._asked += task.size
-                pool.start(signed.url, signed.headers, task, limit=task.size)
-            else:
-                pool.start(signed.url, signed.headers, task, head=isinstance(task, Look))
+            self._start(pool, task)
+
+    def _start(self, pool: Pool, task: Small) -> None:
+        if isinstance(task, Link) or (isinstance(task, Fetch) and task.path.endswith("/")):
+            self._held.finish(partial(self._make, task), partial(self._give_up, task, None))
+            return
+        signed = self._sign(task)
+        if not isinstance(task, Fetch):
+            pool.start(signed.url, signed.headers, task, head=isinstance(task, Look))
+        elif is_for_stream(task):
+            body = Body(task, self._workspace, self._journal, self._account)
+            limit = task.wanted.length
+            pool.start(signed.url, signed.headers, body, limit=limit, sink=body)
+        else:
+            self._account.book(task.size)
+            self._asked += task.size
+            pool.start(signed.url, signed.headers, task, limit=task.size)
 
     def _make(self, task: Fetch | Link) -> Reply:
         """Make the folder that an empty object represents, or a local link; nothing is fetched.
@@ -181,35 +216,62 @@ class Lane(threading.Thread):
         except OSError as error:
             return Failed(task, self._workspace.failure(error))
 
-    def _take(self, response: ResponseParser) -> None:
+    def _take(self, answer: ResponseParser) -> None:
         """Take the answer to a request."""
-        task: Request = response.token
-        if isinstance(task, Fetch):
-            self._asked -= task.size
-        if isinstance(task, Fetch) and response.status == OK:
-            self._take_body(task, response)
+        token: Request | Body = answer.token
+        if isinstance(token, Body):
+            self._take_large(token, answer)
+            return
+        if isinstance(token, Fetch):
+            self._asked -= token.size
+        if isinstance(token, Fetch) and answer.status == OK:
+            self._take_small(token, answer)
         else:
-            self._post(self._reply(task, response))
+            self._post(self._reply(token, answer))
 
-    def _reply(self, task: Request, response: ResponseParser) -> Reply:
-        if response.failure is not None:
-            return Failed(task, response.failure)
-        headers = response.headers
-        if response.status != OK:
-            return Failed(task, protocol.failure(response.status, headers, response.body))
+    def _reply(self, task: Request, answer: ResponseParser) -> Reply:
+        headers = answer.headers
+        if answer.status and not answer.is_success:  # that tells enough, even if it broke off
+            return Failed(task, protocol.failure(answer.status, headers, answer.body))
+        if answer.failure is not None:
+            return Failed(task, answer.failure)
+        if answer.status != OK:
+            return Failed(task, protocol.failure(answer.status, headers, answer.body))
         if failure := foreign_answer(headers):
             return Failed(task, failure)
         served = served_by(headers, expected=-1, with_date=True)
         return Done(task, served=served, link=unquote(headers.get(protocol.SYMLINK_TARGET, "")))
 
-    def _take_body(self, task: Fetch, response: ResponseParser) -> None:
-        headers, body = response.headers, response.body
+    def _take_large(self, body: Body, answer: ResponseParser) -> None:
+        if reply := body.ended(answer):
+            self._post(reply)
+            return
+
+        def deliver_body() -> Reply:
+            try:
+                return body.deliver()
+            except patient.InUseError:
+                raise
+            except (CorruptError, OSError) as error:
+                if isinstance(error, CorruptError):
+                    self._workspace.drop(body.task.row)
+                return body.undelivered(self._workspace.failure(error))
+
+        def give_up(error: OSError | None) -> Reply:
+            if error is None:
+                return body.returned()
+            return body.undelivered(self._workspace.failure(error))
+
+        self._held.finish(deliver_body, give_up)
+
+    def _take_small(self, task: Fetch, answer: ResponseParser) -> None:
+        headers, body = answer.headers, answer.body
         served = served_by(headers, expected=task.size)
-        if failure := mismatch(task, OK, headers, served) or response.failure:
+        if failure := mismatch(task, OK, headers, served) or answer.failure:
             self._post(Failed(task, failure, served=served))
             return
-        self.received += len(body)
-        self._journal.tell(self.received)
+        self._journal.received += len(body)
+        self._journal.tell()
         if len(body) < served.size:  # libcurl sees this only where a length was announced
             text = f"{len(body)} of {served.size} bytes arrived"
             failure = Failure(Cause.SHORT_BODY, "short body", text)
@@ -222,7 +284,8 @@ class Lane(threading.Thread):
             self._post(self._dropped(task, served, error))
             return
         crc = fastcrc.crc64.xz(body)
-        self._held.finish(task, partial(self._deliver, task, served, crc))
+        finish = partial(self._deliver, task, served, crc)
+        self._held.finish(finish, partial(self._give_up, task, served))
 
     def _deliver(self, task: Fetch, served: Served, crc: int) -> Reply:
         """Give a partial file its name; arguments are those of `deliver`.
@@ -237,7 +300,16 @@ class Lane(threading.Thread):
         except (CorruptError, OSError) as error:
             return self._dropped(task, served, error)
 
-    def _dropped(self, task: Fetch, served: Served, error: OSError | CorruptError) -> Failed:
+    def _give_up(self, task: Fetch | Link, served: Served | None, error: OSError | None) -> Reply:
+        """Wait for no other program any more; an error says for how long that was in vain."""
+        if error is not None:
+            return self._dropped(task, served, error)
+        self._workspace.drop(task.row)
+        return Returned(task)
+
+    def _dropped(
+        self, task: Fetch | Link, served: Served | None, error: OSError | CorruptError
+    ) -> Failed:
         """Drop what arrived of an object, and say why."""
         self._workspace.drop(task.row)
         return Failed(task, self._workspace.failure(error), served=served)

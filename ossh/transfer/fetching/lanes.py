@@ -2,20 +2,26 @@
 
 import queue
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from ossh.network import Http
 from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.disk_worker import DiskWorker
 from ossh.transfer.fetching.lane import Lane
 from ossh.transfer.fetching.rate_limit import RateLimit
-from ossh.transfer.fetching.stream import Stream
 from ossh.transfer.messages import CheckPart, Reply, Returned, Seal, Sign, Small, Task
 from ossh.transfer.scheduling.window import is_for_stream
 
 if TYPE_CHECKING:  # other processes use lanes without any credentials
     from ossh.transfer.fetching.signing import Signing
+
+
+# Threads for large bodies, and for the disk: a few share the cores as well as many, as each serves
+# several connections. A disk that lets one wait does not stop the others.
+MOST_LANES = 4
 
 
 class Lanes(Protocol):
@@ -71,10 +77,10 @@ NewLanes = Callable[
 
 
 class LocalLanes:
-    """One lane for small bodies, and streams for large ones, started as they are needed.
+    """A lane for small bodies, a few for large ones, and threads that work on the disk alone.
 
-    Methods: see `Lanes`; arguments: `Stream`. What is shared is a limit that holds for other runs
-    too, all together.
+    All are started as they are needed. Methods: see `Lanes`; arguments: `Lane`. What is shared is a
+    limit that holds for other runs too, all together.
     """
 
     def __init__(  # noqa: PLR0913 - what a run gives its lanes, and what it shares with others
@@ -87,16 +93,18 @@ class LocalLanes:
         *,
         shared: RateLimit | None = None,
     ) -> None:
-        self._parts = (sign, http, workspace, post)
+        self._rate = RateLimit(within=shared)
+        self._parts = (sign, http, workspace, post, self._rate)
+        self._workspace = workspace
         self._post = post
         self._on_idle = on_idle
-        self._rate = RateLimit(within=shared)
-        self._blocks: list[memoryview] = []  # buffers that no stream uses just now
-        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
-        self._lane: Lane | None = None
-        self._streams: list[Stream] = []
-        self._streamed = 0  # bytes of streams that have ended
-        self._connections = self._most_streams = 1
+        self._small: deque[Small] = deque()
+        self._small_lane: Lane | None = None
+        self._large: deque[Small] = deque()
+        self._large_lanes: list[Lane] = []
+        self._on_disk: queue.SimpleQueue[CheckPart | Seal | None] = queue.SimpleQueue()
+        self._disk_workers: list[DiskWorker] = []
+        self._connections = self._streams = 1
 
     @property
     def machines(self) -> int:
@@ -110,83 +118,92 @@ class LocalLanes:
         return True
 
     def send(self, tasks: Iterable[Task]) -> None:
-        small: list[Small] = []
         for task in tasks:
-            if isinstance(task, CheckPart | Seal) or is_for_stream(task):
-                self._tasks.put(task)
+            if isinstance(task, CheckPart | Seal):
+                self._on_disk.put(task)
+            elif is_for_stream(task):
+                self._large.append(task)
             else:
-                small.append(task)
-        if small:
-            self._small(small)
-        idle = sum(not stream.under_way for stream in self._streams)
-        for _ in range(min(self._most_streams - len(self._streams), self._tasks.qsize() - idle)):
-            stream = Stream(self._tasks, *self._parts, self._rate, self._blocks, self._on_idle)
-            stream.start()
-            self._streams.append(stream)
+                self._small.append(task)
+        self._start_threads()
+        for lane in self._lanes:
+            lane.wake()
 
-    def _small(self, tasks: list[Small]) -> None:
-        if self._lane is None:
-            self._lane = Lane(*self._parts, self._rate)
-            self._lane.limit(self._connections)
-            self._lane.start()
-        self._lane.send(tasks)
+    def _start_threads(self) -> None:
+        """Start the threads that what was sent takes, and share the connections among them."""
+        if self._small and self._small_lane is None:
+            self._small_lane = Lane(self._small, *self._parts)
+            self._small_lane.start()
+        lanes = self._large_lanes
+        for _ in range(min(MOST_LANES, self._streams, len(self._large)) - len(lanes)):
+            lanes.append(Lane(self._large, *self._parts, self._on_idle))
+            lanes[-1].start()
+        self._share()
+        workers = self._disk_workers
+        idle = sum(worker.present is None for worker in workers)
+        waiting = self._on_disk.qsize() - idle
+        for _ in range(min(MOST_LANES - len(workers), waiting)):
+            workers.append(DiskWorker(self._on_disk, self._workspace, self._post, self._on_idle))
+            workers[-1].start()
 
     def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
-        """Change how much may be under way; streams beyond it end after their present task.
+        """Change how much may be under way; what is beyond it comes to its end.
 
         Args:
             connections: Of the lane of small bodies.
             streams: Of large bodies and parts.
             bytes_per_second: Of all together; 0 means no limit.
         """
-        self._connections, self._most_streams = connections, streams
-        for stream in [one for one in self._streams if not one.is_alive()]:
-            self._streams.remove(stream)
-            self._streamed += stream.received
-        for number, stream in enumerate(self._streams):
-            stream.is_wanted = number < streams
+        self._connections, self._streams = connections, streams
         self._rate.set(bytes_per_second)
-        if self._lane is not None:
-            self._lane.limit(connections)
+        self._share()
+
+    def _share(self) -> None:
+        if self._small_lane is not None:
+            self._small_lane.limit = self._connections
+        number = len(self._large_lanes)
+        for place, lane in enumerate(self._large_lanes):
+            lane.limit = (self._streams + place) // number
 
     def use(self, processes: int) -> None:
         """Do nothing: these are threads of one."""
 
     @property
     def received(self) -> int:
-        return self.streamed + (self._lane.received if self._lane is not None else 0)
+        return sum(lane.received for lane in self._lanes)
 
     @property
     def streamed(self) -> int:
-        return self._streamed + sum(stream.received for stream in self._streams)
+        return sum(lane.received for lane in self._large_lanes)
 
     @property
     def under_way(self) -> list[tuple[Task, int]]:
-        return [task for thread in self._threads for task in thread.under_way]
+        requests = [task for lane in self._lanes for task in lane.under_way]
+        present = [worker.present for worker in self._disk_workers]
+        return [*requests, *((task, 0) for task in present if task is not None)]
 
     @property
-    def _threads(self) -> list[Lane | Stream]:
-        return [*self._streams, *([] if self._lane is None else [self._lane])]
+    def _lanes(self) -> list[Lane]:
+        small = [] if self._small_lane is None else [self._small_lane]
+        return [*small, *self._large_lanes]
 
     def recall(self, *, running: bool) -> None:
         with suppress(queue.Empty):
             while True:
-                if (task := self._tasks.get_nowait()) is not None:
+                if (task := self._on_disk.get_nowait()) is not None:
                     self._post(Returned(task))
-        if self._lane is not None:
-            self._lane.recall(running=running)
-        if running:
-            for stream in self._streams:
-                stream.recall()
+        for lane in self._lanes:
+            lane.recall(running=running)
 
     def end(self, seconds: float) -> None:
         self.recall(running=True)
-        for stream in self._streams:
-            stream.end()
-            self._tasks.put(None)
-        if self._lane is not None:
-            self._lane.end()
+        for thread in self._threads:
+            thread.end()
         deadline = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         self._rate.close()
+
+    @property
+    def _threads(self) -> list[Lane | DiskWorker]:
+        return [*self._lanes, *self._disk_workers]

@@ -4,8 +4,8 @@ import threading
 import time
 from collections.abc import Callable
 
-# A thread reads no more at once than comes in so many seconds: with 32 of them a connection is
-# silent for two seconds at most, and no burst of first blocks goes beyond the limit.
+# A thread reads no more at once than comes in so many seconds, and waits until that is paid for: no
+# burst of first blocks goes beyond the limit.
 PIECE_SECONDS = 1 / 16
 SMALLEST_PIECE = 16 * 1024  # bytes
 
@@ -66,14 +66,6 @@ class RateLimit:
             self._booked += count
             return (self._booked, *others)
 
-    def give_back(self, count: int) -> None:
-        """Cancel the booking of `count` bytes that did not arrive."""
-        if self._within is not None:
-            self._within.give_back(count)
-        if self.rate and count:
-            with self._lock:
-                self._booked -= count
-
     def piece(self, most: int) -> int:
         """Return how many bytes to read at once."""
         if self._within is not None:
@@ -101,3 +93,28 @@ class RateLimit:
             self._booked = max(self._booked, self._paid - CREDIT_SECONDS * self.rate)
         else:
             self._paid = self._booked  # what is free is paid
+
+
+class Account:
+    """What one thread has booked with a limit.
+
+    It goes on as soon as that is paid: others book all the time, and whoever waited until nobody
+    owes anything would never have a turn.
+    """
+
+    def __init__(self, limit: RateLimit) -> None:
+        self._limit = limit
+        self._receipt: Receipt = ()  # for the bytes that were booked last
+
+    def book(self, count: int) -> None:
+        """Book bytes that have come, or that are asked for."""
+        self._receipt = self._limit.take(count)
+
+    @property
+    def left(self) -> float:
+        """Return the seconds until what was booked is paid for; 0 when it is."""
+        return self._limit.left(self._receipt)
+
+    def room(self, most: int) -> int:
+        """Return how many bytes may be read at once now; 0: none yet."""
+        return 0 if self.left else self._limit.piece(most)

@@ -7,14 +7,7 @@ import pycurl
 import pytest
 
 from ossh.model import Cause, Failure
-from ossh.network.transport_errors import (
-    BadAnswerError,
-    Cancelled,
-    Stalled,
-    curl_failure,
-    failure_of,
-    is_transport_error,
-)
+from ossh.network.transport_errors import curl_failure, failure_of, stalled
 
 
 @pytest.mark.parametrize(
@@ -61,40 +54,30 @@ def test_words_of_libcurl_are_told_in_our_style(said: str, told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "cause", "text"),
+    ("failure", "cause", "text"),
     [
-        (pycurl.error(pycurl.E_COULDNT_CONNECT, "no route"), Cause.NETWORK, "no route"),
-        (pycurl.error(), Cause.RESET, "curl 0"),
-        (Stalled(3, 20), Cause.STALL, "only 3 bytes arrived in 20 s"),
-        (BadAnswerError(Failure(Cause.CORRUPT, "long", "too long")), Cause.CORRUPT, "too long"),
-        (ConnectionResetError(104, "reset"), Cause.RESET, "reset"),
-        (OSError(), Cause.RESET, "OSError"),
+        (failure_of(pycurl.error(pycurl.E_COULDNT_CONNECT, "no route")), Cause.NETWORK, "no route"),
+        (failure_of(pycurl.error()), Cause.RESET, "curl 0"),
+        (stalled(3, 20), Cause.STALL, "only 3 bytes arrived in 20 s"),
     ],
 )
-def test_each_exception_of_a_connection_has_a_cause(
-    error: Exception, cause: Cause, text: str
+def test_each_failure_of_a_connection_has_a_cause(
+    failure: Failure, cause: Cause, text: str
 ) -> None:
-    failure = failure_of(error)
-
     assert failure.cause is cause
     assert text in failure.message
-    assert is_transport_error(error)
-
-
-@pytest.mark.parametrize("error", [Cancelled(), ValueError(), KeyError()])
-def test_a_bug_is_no_trouble_of_the_network(error: Exception) -> None:
-    assert not is_transport_error(error)
 
 
 USED_UP = """
 import errno, os, resource, socket
-from ossh.network import BodyConnection, Http, failure_of
+from ossh.network import Http, Pool, Timeouts
 from ossh.network.transport_errors import curl_failure
 
 with socket.create_server(("127.0.0.1", 0)) as server:
     url = f"http://127.0.0.1:{server.getsockname()[1]}/"
-    http = Http()
+    http = Http(Timeouts(stall=0.2))
     http.handle().close()  # what it imports and reads is there now
+    pool = Pool(http)
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
     files = []
@@ -104,10 +87,10 @@ with socket.create_server(("127.0.0.1", 0)) as server:
     except OSError:
         pass
     for left in range(4):
-        try:
-            BodyConnection(http, cancelled=lambda: False).get(url, ())
-        except Exception as error:
-            print(failure_of(error).cause)
+        pool.start(url, (), left)
+        while not (answers := pool.poll(0.1)):
+            pass
+        print(answers[0].failure.cause)
         os.close(files.pop())
 """
 
@@ -117,6 +100,7 @@ with socket.create_server(("127.0.0.1", 0)) as server:
 def test_a_network_that_nobody_could_ask_is_not_away() -> None:
     line = [sys.executable, "-c", USED_UP]
 
-    told = subprocess.run(line, capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(line, capture_output=True, text=True, check=True).stdout.split()
 
-    assert told == "too-many-files\n" * 4
+    assert told[0] == "too-many-files"
+    assert set(told) <= {"too-many-files", "stall"}  # nobody answers one that could be made

@@ -1,7 +1,9 @@
 """Trail: what a thread leaves for the run after a kill, and what is believed of it."""
 
 import os
+import random
 import sys
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from ossh.errors import LocalError
 from ossh.model import Part
 from ossh.regular_files import NEW_FLAGS
 from ossh.transfer.disk import part_journal
-from ossh.transfer.disk.part_journal import MARKS, PartJournal
+from ossh.transfer.disk.part_journal import MARKS, WHOLE, BodyMarks, PartJournal
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import JOURNAL
 from ossh.transfer.scheduling.concurrency import STREAMS
@@ -40,8 +42,10 @@ def read(folder: Path) -> list[part_journal.Mark]:
 def left_by(one: PartJournal, folder: Path, *marks: tuple[int, int, Part]) -> Path:
     """Return the journal that holds these marks, each of a body of its own."""
     for received, row, part in marks:
-        one.begin()
-        one.mark(received, row, part, VERSION)
+        one.received = received
+        body = one.begin(row, VERSION)
+        body.mark(part)
+        body.end()
     one.close()
     (path,) = folder.glob(f"{JOURNAL}*")
     return path
@@ -49,7 +53,8 @@ def left_by(one: PartJournal, folder: Path, *marks: tuple[int, int, Part]) -> Pa
 
 def test_no_file_is_made_before_there_is_something_to_say(tmp_path: Path) -> None:
     one = journal_in(tmp_path)
-    one.begin()
+    one.begin(1, VERSION).end()
+    one.tell()
     one.close()
 
     assert not list(tmp_path.iterdir())
@@ -58,8 +63,10 @@ def test_no_file_is_made_before_there_is_something_to_say(tmp_path: Path) -> Non
 def test_a_mark_says_what_was_written_last_of_its_body(tmp_path: Path) -> None:
     one = journal_in(tmp_path)
 
-    one.mark(50, 7, Part(100, 150, 1), VERSION)
-    one.mark(200, 7, PART, VERSION)
+    body = one.begin(7, VERSION)
+    for received, part in [(50, Part(100, 150, 1)), (200, PART)]:
+        one.received = received
+        body.mark(part)
     one.close()
 
     (mark,) = read(tmp_path)
@@ -71,7 +78,29 @@ def test_a_ring_keeps_the_latest_bodies(tmp_path: Path) -> None:
 
     left_by(journal_in(tmp_path), tmp_path, *bodies)
 
-    assert {mark.row for mark in read(tmp_path)} == set(range(11, MARKS + 11))
+    assert {mark.row for mark in read(tmp_path)} == set(range(12, MARKS + 11))
+
+
+def test_bytes_of_no_body_in_particular_take_no_body_s_place(tmp_path: Path) -> None:
+    one = journal_in(tmp_path)
+    one.begin(7, VERSION).mark(PART)
+    for _ in range(2):
+        one.received += WHOLE
+        one.tell()
+    one.close()
+
+    assert [(mark.row, mark.received) for mark in read(tmp_path)] == [(0, 2 * WHOLE), (7, 0)]
+
+
+def test_of_a_bad_body_nothing_is_to_be_kept(tmp_path: Path) -> None:
+    one = journal_in(tmp_path)
+    body = one.begin(7, VERSION)
+    body.mark(PART)
+
+    body.end(is_bad=True)
+    one.close()
+
+    assert [(mark.row, mark.part.length) for mark in read(tmp_path)] == [(0, 0)]
 
 
 def test_the_bytes_of_all_threads_are_added_up(tmp_path: Path) -> None:
@@ -89,7 +118,7 @@ def test_the_bytes_of_all_threads_are_added_up(tmp_path: Path) -> None:
 def test_a_disk_that_takes_no_mark_costs_nothing_else(tmp_path: Path) -> None:
     one = journal_in(tmp_path / "gone")
 
-    one.mark(1, 1, PART, VERSION)
+    one.begin(1, VERSION).mark(PART)
     one.close()
 
     assert not list(tmp_path.iterdir())
@@ -134,8 +163,27 @@ def test_what_others_put_in_its_place_is_not_read(kind: str, tmp_path: Path) -> 
     assert marks(path) == []
 
 
-def test_a_thread_that_fetches_all_that_may_be_under_way_has_a_mark_for_each() -> None:
-    assert MARKS >= QUEUED_PER_STREAM * STREAMS
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_the_manifest_has_not_learnt_of_has_its_mark(tmp_path: Path, seed: int) -> None:
+    """One thread fetches all that may be under way; bodies end in any order."""
+    chance = random.Random(seed)
+    one, rows = journal_in(tmp_path), count(1)
+    begun: dict[int, BodyMarks] = {}
+    unrecorded: list[int] = []
+    for _ in range(4000):
+        if len(begun) + len(unrecorded) < QUEUED_PER_STREAM * STREAMS:
+            row = next(rows)
+            begun[row] = one.begin(row, VERSION)
+            begun[row].mark(PART)
+        if begun and chance.random() < 0.8:
+            row = chance.choice(list(begun))
+            begun.pop(row).end()
+            unrecorded.append(row)
+        if chance.random() < 0.1:
+            unrecorded.clear()
+    one.close()
+
+    assert {*begun, *unrecorded} <= {mark.row for mark in read(tmp_path)}
 
 
 @pytest.mark.fault("F32")

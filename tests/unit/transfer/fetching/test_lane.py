@@ -314,7 +314,7 @@ def test_the_end_hands_back_everything(rig: Rig, peer: Start) -> None:
     assert [row_of(one) for one in replies] == list(range(1, 30))
 
 
-def test_large_bodies_go_to_streams_no_more_than_connections(rig: Rig, peer: Start) -> None:
+def test_of_large_bodies_no_more_are_under_way_than_may_be(rig: Rig, peer: Start) -> None:
     body = b"x" * LARGE
     server = peer(lambda wire: wire.serve(body, *OSS))
     rig.lanes.limit(2, 2, 0)
@@ -327,19 +327,29 @@ def test_large_bodies_go_to_streams_no_more_than_connections(rig: Rig, peer: Sta
     assert rig.lanes.streamed == sum(one.written for one in replies if isinstance(one, Done))
 
 
-def test_streams_beyond_a_lower_limit_end_after_their_present_task(rig: Rig, peer: Start) -> None:
-    body = bytes(LARGE)
-    server = peer(lambda wire: wire.serve(body, *OSS))
-    tasks = [fetch(row, size=LARGE) for row in range(1, 5)]
-    done = len(rig.do(*tasks, server=server))
+def test_a_lower_limit_lets_what_is_under_way_come_to_its_end(rig: Rig, peer: Start) -> None:
+    come, go = threading.Semaphore(0), threading.Event()
+    together: list[int] = []
 
-    while sum(thread.name == "ossh-stream" for thread in threading.enumerate()) > 1:
-        rig.lanes.limit(1, 1, 0)
-        done += len(rig.do(*tasks))
-        assert done < 400
+    def held(wire: Wire) -> None:
+        while wire.request():
+            together.append(len(rig.lanes.under_way))
+            come.release()
+            go.wait(60)
+            wire.answer(bytes(LARGE), *OSS)
+
+    rig.url = peer(held).url
+    rig.lanes.send([fetch(row, size=LARGE) for row in range(1, 13)])
+    for _ in range(4):
+        assert come.acquire(timeout=60)
+
     rig.lanes.limit(1, 1, 0)
+    go.set()
+    replies = rig.take(12)
 
-    assert rig.lanes.received == rig.lanes.streamed == done * LARGE
+    assert {type(one) for one in replies} == {Done}
+    assert set(together[-4:]) == {1}
+    assert rig.lanes.received == rig.lanes.streamed == 12 * LARGE
 
 
 def test_a_rate_limit_holds_small_bodies_back(rig: Rig, peer: Start) -> None:

@@ -1,6 +1,6 @@
 """RateLimit: who takes more than is there waits, all threads together."""
 
-from ossh.transfer.fetching.rate_limit import CREDIT_SECONDS, RateLimit
+from ossh.transfer.fetching.rate_limit import CREDIT_SECONDS, Account, RateLimit
 
 
 class Clock:
@@ -81,13 +81,19 @@ def test_a_limit_that_comes_later_asks_nothing_for_what_was_free() -> None:
     assert rate.left(rate.take(10_000)) == 100.0
 
 
-def test_what_did_not_come_is_not_paid_for() -> None:
-    rate = limit(1000)
-    rate.take(500_000)
+def test_who_has_booked_reads_on_once_that_is_paid_whatever_others_book() -> None:
+    now = [0.0]
+    rate = RateLimit(1000, clock=lambda: now[0])
+    account = Account(rate)
 
-    rate.give_back(400_000)
+    first = account.room(512 * 1024)
+    account.book(500)
+    rate.take(10**9)
 
-    assert debt(rate) == 100.0
+    assert first == rate.piece(512 * 1024)
+    assert (account.left, account.room(512 * 1024)) == (0.5, 0)
+    now[0] = 0.5
+    assert (account.left, account.room(512 * 1024)) == (0.0, first)
 
 
 def test_a_piece_is_what_comes_in_a_moment() -> None:
@@ -105,8 +111,7 @@ def test_limits_that_share_one_hold_for_their_bytes_together() -> None:
 
     assert first.left(earlier) == 500.0
     assert second.left(later) == 1000.0
-    second.give_back(500_000)
-    assert debt(shared) == 500.0
+    assert debt(shared) == 1000.0
 
 
 def test_the_strictest_of_several_limits_holds() -> None:

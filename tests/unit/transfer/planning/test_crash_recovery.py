@@ -174,11 +174,9 @@ def manifest(tmp_path: Path) -> Iterator[Manifest]:
 def leave(target: Path, *parts: Part, row: int = 1, version: bytes = VERSION) -> None:
     """Leave a journal that tells of some bodies, each of which received its part."""
     left = PartJournal(Workspace(target, "cafe").make)
-    received = 0
     for part in parts:
-        received += max(0, part.length)
-        left.begin()
-        left.mark(received, row, part, version)
+        left.received += max(0, part.length)
+        left.begin(row, version).mark(part)
     left.close()
 
 
@@ -310,7 +308,8 @@ def test_a_run_that_told_itself_what_it_received_is_believed(
 def test_no_more_is_counted_than_can_be_written_down(manifest: Manifest, target: Path) -> None:
     for _ in range(2):
         left = PartJournal(Workspace(target, "cafe").make)
-        left.mark(2**63 - 1)
+        left.received = 2**63 - 1
+        left.tell()
         left.close()
 
     recover_parts(manifest, target)

@@ -16,7 +16,7 @@ from ossh.transfer.messages import Done, Failed, Fetch, Look, Reply, Returned, T
 from ossh.transfer.scheduling.item import Item
 from tests.unit.network.peer import Peer, Wire
 from tests.unit.transfer import rig as scheduling
-from tests.unit.transfer.fetching import test_lane, test_stream
+from tests.unit.transfer.fetching import test_lane, test_large_bodies
 
 pytestmark = [pytest.mark.fault("F12"), pytest.mark.fault("F13"), pytest.mark.fault("F19")]
 
@@ -60,7 +60,7 @@ SPLICES = st.lists(
 
 
 class Reader(Protocol):
-    """What does a task: a lane or a stream."""
+    """What does a task: small bodies, or large ones."""
 
     def do(self, task: Task) -> Reply: ...
 
@@ -77,20 +77,20 @@ class Speaker:
 
 
 class Reading:
-    """A lane and a stream that ask one server whose answer is settable."""
+    """Lanes that ask one server with a settable answer, for small bodies and for large ones."""
 
     def __init__(self, folder: Path, server: Peer, speaker: Speaker) -> None:
         self._server = server
         self._speaker = speaker
         self.target = folder
-        self.lane = test_lane.Rig(folder)
-        self.stream = test_stream.Rig(folder)
+        self.small = test_lane.Rig(folder)
+        self.large = test_large_bodies.Rig(folder)
 
-    def ask(self, task: Task, says: bytes, *, by_stream: bool) -> Reply:
+    def ask(self, task: Task, says: bytes, *, is_large: bool) -> Reply:
         self._speaker.says = says
-        if by_stream:
-            return self.stream.do(task, self._server)
-        return self.lane.do(task, server=self._server)[0]
+        if is_large:
+            return self.large.do(task, self._server)
+        return self.small.do(task, server=self._server)[0]
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +99,8 @@ def reading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reading]:
     with Peer([speaker]) as server:
         made = Reading(tmp_path_factory.mktemp("answers"), server, speaker)
         yield made
-        made.lane.lanes.end(5.0)
-        made.stream.close()
+        made.small.lanes.end(5.0)
+        made.large.close()
 
 
 def answer(
@@ -137,10 +137,10 @@ def expect_file_or_failure(reading: Reading, task: Fetch | Look, reply: Reply) -
     changes=st.lists(st.tuples(HEADERS, ODD), max_size=4),
     body=BODIES,
     splices=SPLICES,
-    by_stream=st.booleans(),
+    is_large=st.booleans(),
 )
-@example(status="200 OK", changes=[], body=BODY, splices=[], by_stream=True)
-@example(status="200 OK", changes=[], body=BODY, splices=[], by_stream=False)
+@example(status="200 OK", changes=[], body=BODY, splices=[], is_large=True)
+@example(status="200 OK", changes=[], body=BODY, splices=[], is_large=False)
 def test_whatever_a_get_is_answered_there_is_a_proved_file_or_a_failure(  # noqa: PLR0913 - drawn
     reading: Reading,
     status: str,
@@ -148,11 +148,11 @@ def test_whatever_a_get_is_answered_there_is_a_proved_file_or_a_failure(  # noqa
     body: bytes,
     splices: list[tuple[int, int, bytes]],
     *,
-    by_stream: bool,
+    is_large: bool,
 ) -> None:
     says = answer(status, changes, body, splices)
 
-    reply = reading.ask(FETCH, says, by_stream=by_stream)
+    reply = reading.ask(FETCH, says, is_large=is_large)
 
     expect_file_or_failure(reading, FETCH, reply)
 
@@ -173,14 +173,14 @@ def test_whatever_a_range_is_answered_no_byte_outside_it_is_kept(
     body: bytes,
     splices: list[tuple[int, int, bytes]],
 ) -> None:
-    reply = reading.ask(RANGED, answer(status, changes, body, splices), by_stream=True)
+    reply = reading.ask(RANGED, answer(status, changes, body, splices), is_large=True)
 
     expect_file_or_failure(reading, RANGED, reply)
     assert isinstance(reply, (Done, Failed))
     kept = reply.part if isinstance(reply, Done) else reply.kept
     if kept is not None:
         assert 100 == kept.start < kept.stop <= 612
-        data = reading.stream.partial.read_bytes()[kept.start : kept.stop]
+        data = reading.large.partial.read_bytes()[kept.start : kept.stop]
         assert fastcrc.crc64.xz(data) == kept.crc64
 
 
@@ -198,7 +198,7 @@ def test_whatever_a_head_is_answered_the_object_can_go_on_or_fails(
     changes: list[tuple[str, str]],
     splices: list[tuple[int, int, bytes]],
 ) -> None:
-    reply = reading.ask(LOOK, answer(status, changes, b"", splices), by_stream=False)
+    reply = reading.ask(LOOK, answer(status, changes, b"", splices), is_large=False)
 
     expect_file_or_failure(reading, LOOK, reply)
     if isinstance(reply, Done):

@@ -1,4 +1,4 @@
-"""Stream: one large body at a time, checked, kept in parts, and sealed."""
+"""Large bodies: written as they come, kept in parts, checked, and sealed."""
 
 import os
 import queue
@@ -19,8 +19,8 @@ from ossh.transfer.disk.file_io import BLOCK
 from ossh.transfer.disk.part_journal import WHOLE
 from ossh.transfer.disk.work_folder import journals
 from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.lanes import LocalLanes
 from ossh.transfer.fetching.rate_limit import RateLimit, Receipt
-from ossh.transfer.fetching.stream import Stream
 from ossh.transfer.messages import (
     CheckPart,
     Crashed,
@@ -28,8 +28,8 @@ from ossh.transfer.messages import (
     Done,
     Failed,
     Fetch,
-    Look,
     Reply,
+    Request,
     Returned,
     Seal,
     Served,
@@ -52,7 +52,7 @@ SERVED = Served(len(BODY), "E1", CRC, MODIFIED)
 
 
 class Ledger(RateLimit):
-    """A limit that can be asked what was booked, less what was given back."""
+    """A limit that can be asked what was booked."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,14 +63,9 @@ class Ledger(RateLimit):
         self.booked += count
         return super().take(count)
 
-    def give_back(self, count: int) -> None:
-        """Cancel the booking of so many."""
-        self.booked -= count
-        super().give_back(count)
-
 
 class Rig:
-    """A stream that asks one server, its tasks and its replies."""
+    """Lanes that ask one server for one large body at a time, and their replies."""
 
     def __init__(self, target: Path, stall_seconds: float = DEADLINE_SECONDS) -> None:
         self.target = target
@@ -79,25 +74,23 @@ class Rig:
         self.rate = Ledger()
         self.idle = threading.Event()
         self.url = ""
-        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self.replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
         http = Http(Timeouts(stall=stall_seconds, stall_bytes=100))
-        self.stream = Stream(
-            self._tasks,
-            lambda _task: Signed(self.url, ()),
-            http,
-            self.workspace,
-            self.replies.put,
-            self.rate,
-            [],
-            self.idle.set,
+        self.lanes = LocalLanes(
+            self._sign, http, self.workspace, self.replies.put, self.idle.set, shared=self.rate
         )
-        self.stream.start()
+        self.lanes.limit(1, 1, 0)
+
+    def _sign(self, task: Request) -> Signed:
+        if task.row == 666:
+            message = "a bug"
+            raise ZeroDivisionError(message)
+        return Signed(self.url, ())
 
     def begin(self, task: Task, server: Peer | None = None) -> None:
-        """Hand the stream a task."""
+        """Hand the lanes a task."""
         self.url = server.url if server is not None else "http://127.0.0.1:9"
-        self._tasks.put(task)
+        self.lanes.send([task])
 
     def reply(self) -> Reply:
         """Return the next reply."""
@@ -109,10 +102,9 @@ class Rig:
         return self.reply()
 
     def close(self) -> None:
-        """End the thread."""
-        self._tasks.put(None)
-        self.stream.join(60)
-        assert not self.stream.is_alive()
+        """End the threads."""
+        self.lanes.end(60)
+        assert self.lanes.under_way == []
 
 
 @pytest.fixture
@@ -125,7 +117,7 @@ def rig(tmp_path: Path, peer: Start) -> Iterator[Rig]:
 
 @pytest.fixture
 def impatient(tmp_path: Path, peer: Start) -> Iterator[Rig]:
-    """Give a stream that takes a short silence for the end of a connection."""
+    """Give lanes that take a short silence for the end of a connection."""
     del peer
     made = Rig(tmp_path / "target", stall_seconds=1.0)
     yield made
@@ -133,7 +125,7 @@ def impatient(tmp_path: Path, peer: Start) -> Iterator[Rig]:
 
 
 def marked(rig: Rig) -> list[Part]:
-    """Return the parts that the stream's journal tells of."""
+    """Return the parts that the lane's journal tells of."""
     tree = rig.workspace.tree
     return [mark.part for path in journals(tree, "cafe") for mark in part_journal.marks(tree, path)]
 
@@ -184,16 +176,11 @@ def test_a_body_is_fetched_proved_and_given_its_name(rig: Rig, peer: Start) -> N
     assert (rig.target / "dir" / "k").read_bytes() == BODY
     assert (rig.target / "dir" / "k").stat().st_mtime == MODIFIED
     assert not rig.partial.exists()
-    assert rig.stream.received == 2 * len(BODY)
+    assert rig.lanes.received == 2 * len(BODY)
     assert server.connections == 1
 
 
-def test_a_stream_without_a_task_says_so_when_its_last_reply_is_there(
-    rig: Rig, peer: Start
-) -> None:
-    assert rig.idle.wait(60)
-    rig.idle.clear()
-
+def test_a_lane_without_a_task_says_so_when_its_last_reply_is_there(rig: Rig, peer: Start) -> None:
     rig.begin(FETCH, peer(whole))
 
     assert rig.idle.wait(60)
@@ -225,7 +212,7 @@ def test_of_a_body_that_comes_whole_again_only_its_bytes_are_told(rig: Rig, peer
 
     (path,) = journals(rig.workspace.tree, "cafe")
     (mark,) = part_journal.marks(rig.workspace.tree, path)
-    assert (mark.row, mark.received) == (0, rig.stream.received)
+    assert (mark.row, mark.received) == (0, rig.lanes.received)
 
 
 def test_the_mark_of_the_body_before_stays(rig: Rig, peer: Start) -> None:
@@ -351,7 +338,7 @@ def test_a_refused_connection_is_trouble_of_the_network(rig: Rig) -> None:
 def test_who_is_recalled_before_an_answer_hands_the_task_back(rig: Rig, peer: Start) -> None:
     def silence(wire: Wire) -> None:
         wire.request()
-        rig.stream.recall()
+        rig.lanes.recall(running=True)
         wire.hold()
 
     assert rig.do(FETCH, peer(silence)) == Returned(FETCH)
@@ -360,9 +347,9 @@ def test_who_is_recalled_before_an_answer_hands_the_task_back(rig: Rig, peer: St
 def test_who_is_recalled_hands_the_task_back_with_the_bytes_it_has(rig: Rig, peer: Start) -> None:
     def script(wire: Wire) -> None:
         announced(BODY[: BLOCK + 50])(wire)
-        while rig.stream.received < BLOCK + 50:
+        while rig.lanes.received < BLOCK + 50:
             wire.wait(0.01)
-        rig.stream.recall()
+        rig.lanes.recall(running=True)
         wire.hold()
 
     reply = rig.do(FETCH, peer(script))
@@ -375,7 +362,7 @@ def test_who_is_recalled_hands_the_task_back_with_the_bytes_it_has(rig: Rig, pee
 def test_what_did_not_arrive_is_not_paid_for(rig: Rig, peer: Start, length: int) -> None:
     rig.do(FETCH, peer(announced(BODY[:length])))
 
-    assert rig.rate.booked == rig.stream.received == length
+    assert rig.rate.booked == rig.lanes.received == length
 
 
 def test_who_waits_for_the_rate_limit_can_be_recalled(rig: Rig, peer: Start) -> None:
@@ -384,12 +371,12 @@ def test_who_waits_for_the_rate_limit_can_be_recalled(rig: Rig, peer: Start) -> 
     while not rig.rate.left(rig.rate.take(0)):
         pass
 
-    rig.stream.end()
+    rig.lanes.end(60)
 
     reply = rig.reply()
     assert isinstance(reply, Returned)
-    assert reply.kept is None
-    assert rig.stream.received == 0
+    assert reply.kept is not None
+    assert rig.rate.booked == rig.lanes.received == reply.kept.length < len(BODY)
 
 
 def test_a_part_is_checked_against_what_is_on_disk(rig: Rig) -> None:
@@ -498,7 +485,7 @@ def test_nothing_that_is_planted_while_a_body_comes_gets_its_name(
 
     def script(wire: Wire) -> None:
         announced(BODY[:BLOCK])(wire)
-        while rig.stream.received < BLOCK:
+        while rig.lanes.received < BLOCK:
             wire.wait(0.01)
         rig.partial.unlink()
         plant(kind, rig.partial, other)
@@ -515,7 +502,7 @@ def test_nothing_that_is_planted_while_a_body_comes_gets_its_name(
 def test_another_file_of_its_size_does_not_get_the_name_of_an_object(rig: Rig, peer: Start) -> None:
     def script(wire: Wire) -> None:
         announced(BODY[:BLOCK])(wire)
-        while rig.stream.received < BLOCK:
+        while rig.lanes.received < BLOCK:
             wire.wait(0.01)
         rig.partial.unlink()
         rig.partial.write_bytes(BODY[::-1])
@@ -541,17 +528,17 @@ def test_a_part_is_not_written_where_those_before_it_are_missing(
 
 
 def test_a_bug_travels_with_its_trace(rig: Rig) -> None:
-    reply = rig.do(Look(1, "k"))
+    reply = rig.do(replace(FETCH, row=666))
 
     assert isinstance(reply, Crashed)
-    assert "a stream cannot do Look" in reply.trace
+    assert "ZeroDivisionError: a bug" in reply.trace
 
 
 def test_a_reply_tells_how_much_was_written_for_it(rig: Rig, peer: Start) -> None:
     reply = rig.do(FETCH, peer(announced(BODY[:5000])))
 
     assert isinstance(reply, Failed)
-    assert reply.written == rig.stream.received == 5000
+    assert reply.written == rig.lanes.received == 5000
 
 
 # Files that another program has open
@@ -602,7 +589,7 @@ def test_a_large_body_does_not_wait_for_another_program_when_the_run_stops(
     hold(rig.target / "dir" / "k")
 
     rig.begin(sealed)
-    rig.stream.end()
+    rig.lanes.end(60)
 
     assert rig.reply() == Returned(sealed, served=SERVED)
     assert rig.partial.read_bytes() == BODY

@@ -1,0 +1,110 @@
+"""Reads and names large files, away from the connections: that may take long, and wait."""
+
+import errno
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+from ossh import patient
+from ossh.transfer.disk.delivery import deliver_large
+from ossh.transfer.disk.disk_errors import CorruptError, PlantedError
+from ossh.transfer.disk.file_io import crc64_in
+from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.messages import (
+    CheckPart,
+    Differs,
+    Done,
+    Failed,
+    Reply,
+    Returned,
+    Seal,
+    bugs_posted,
+)
+
+
+class _Stopped(Exception):
+    """Told to end while it waited."""
+
+
+class DiskWorker(threading.Thread):
+    """Compares parts of partial files with what was recorded of them, and seals complete ones.
+
+    Args:
+        tasks: Shared by all workers; None ends the one that takes it.
+        workspace: Where files go.
+        post: Takes each reply; called on the worker's thread.
+        on_idle: Called when no task is left, after the reply to the last one was posted.
+    """
+
+    def __init__(
+        self,
+        tasks: "queue.SimpleQueue[CheckPart | Seal | None]",
+        workspace: Workspace,
+        post: Callable[[Reply], None],
+        on_idle: Callable[[], None],
+    ) -> None:
+        super().__init__(name="ossh-disk", daemon=True)
+        self._tasks = tasks
+        self._workspace = workspace
+        self._post = post
+        self._on_idle = on_idle
+        self._ending = False
+        self.present: CheckPart | Seal | None = None  # read by other threads for the progress
+
+    def end(self) -> None:
+        """Wait for no other program any more, and end after the present task."""
+        self._ending = True
+        self._tasks.put(None)
+
+    def run(self) -> None:
+        """Work until a None comes; a bug travels as `Crashed`."""
+        with bugs_posted(self._post):
+            while (task := self._tasks.get()) is not None:
+                self.present = task
+                reply = self._check(task) if isinstance(task, CheckPart) else self._seal(task)
+                self.present = None
+                self._post(reply)
+                if self._tasks.empty():
+                    self._on_idle()
+
+    def _check(self, task: CheckPart) -> Done | Failed | Differs:
+        """Compare a kept part with what is on disk; what nobody can look at does not differ."""
+        part = task.part
+        try:
+            with open(self._workspace.existing(task.row, is_part=True), "rb", buffering=0) as file:
+                if crc64_in(file, part.start, part.stop) == part.crc64:
+                    return Done(task, part=part)
+        except (FileNotFoundError, PlantedError):
+            pass  # it is not there, or something else is in its place
+        except OSError as error:
+            return Failed(task, self._workspace.failure(error))
+        if self._workspace.tree.is_gone():  # so this was another folder
+            away = OSError(errno.ENODEV, os.strerror(errno.ENODEV))
+            return Failed(task, self._workspace.failure(away))
+        return Differs(task)
+
+    def _seal(self, task: Seal) -> Done | Failed | Returned:
+        try:
+            return patient.retried(
+                lambda: deliver_large(task, task.served, task.crc64, self._workspace, None),
+                self._wait_for_file,
+                patient.BODY_SECONDS,
+            )
+        except _Stopped:
+            return Returned(task, served=task.served)
+        except (CorruptError, OSError) as error:
+            if isinstance(error, CorruptError):
+                self._workspace.drop(task.row)
+            return Failed(task, self._workspace.failure(error), served=task.served)
+
+    def _wait_for_file(self, seconds: float) -> None:
+        """Wait while another program has a file open.
+
+        Raises:
+            _Stopped: The run ends.
+        """
+        if self._ending:
+            raise _Stopped
+        time.sleep(seconds)

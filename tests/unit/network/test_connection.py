@@ -1,0 +1,377 @@
+"""Connection: large bodies, handed on to a sink as they come."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import pytest
+
+from ossh.model import Cause
+from ossh.network import Http, Pool, ResponseParser, Timeouts
+from ossh.network.connection import BLOCK
+from ossh.network.response_parser import MAX_OTHER
+from tests.unit.network.collector import Collector
+from tests.unit.network.peer import Peer, Wire, unused_port
+
+Start = Callable[..., Peer]
+DEADLINE_SECONDS = 60.0
+INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
+
+
+@pytest.fixture
+def pool(http: Http) -> Iterator[Pool]:
+    quick = Http(Timeouts(connect=5.0, stall=0.3, stall_bytes=1000))
+    with closing(Pool(quick)) as made:
+        made.idle_limit = 8
+        yield made
+    assert http.timeouts.connect == quick.timeouts.connect
+
+
+def ask(pool: Pool, url: str, wants: int = sys.maxsize, space: int = BLOCK) -> Collector:
+    """Begin a request for a body that may be long; for what its sink wants see `Collector`."""
+    sink = Collector(wants, space)
+    pool.start(url, [], sink, limit=sys.maxsize, sink=sink)
+    return sink
+
+
+def poll_until(pool: Pool, is_reached: Callable[[], object]) -> list[ResponseParser]:
+    """Return the answers that come until something is true."""
+    answers: list[ResponseParser] = []
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not is_reached():
+        assert time.monotonic() < deadline
+        answers += pool.poll(0.05)
+    return answers
+
+
+def answer_of(pool: Pool) -> ResponseParser:
+    """Return the answer to the one request under way."""
+    (answer,) = poll_until(pool, lambda: not pool)
+    return answer
+
+
+def fetched(pool: Pool, url: str) -> bytes:
+    """Return the body that a URL has."""
+    sink = ask(pool, url)
+    answer = answer_of(pool)
+    assert answer.failure is None
+    assert answer.body == b""
+    return bytes(sink.data)
+
+
+def cause_of(answer: ResponseParser) -> Cause | None:
+    return answer.failure.cause if answer.failure is not None else None
+
+
+def after_request(
+    *pieces: bytes, then: Callable[[Wire], None] = Wire.hold
+) -> Callable[[Wire], None]:
+    """Return a script that sends pieces after a request, then does something else."""
+
+    def script(wire: Wire) -> None:
+        wire.request()
+        for piece in pieces:
+            wire.send(piece)
+        then(wire)
+
+    return script
+
+
+def test_a_body_arrives_whole_in_large_blocks(peer: Start, pool: Pool) -> None:
+    body = bytes(range(256)) * 8192
+    server = peer(lambda wire: wire.serve(body, "ETag: E1"))
+    sink = ask(pool, f"{server.url}/k")
+
+    answer = answer_of(pool)
+
+    assert (answer.status, answer.headers["etag"], answer.received) == (200, "E1", len(body))
+    assert bytes(sink.data) == body
+    assert max(sink.blocks) <= BLOCK
+
+
+def test_connections_are_used_again(peer: Start, pool: Pool) -> None:
+    server = peer(lambda wire: wire.serve(b"x" * 1_000_000))
+
+    for _ in range(3):
+        assert len(fetched(pool, server.url)) == 1_000_000
+
+    assert server.connections == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there")
+def test_a_body_that_comes_in_small_pieces_does_not_wake_its_thread_for_each(
+    peer: Start, pool: Pool
+) -> None:
+    pieces = 128
+
+    def dribble(wire: Wire) -> None:
+        wire.request()
+        wire.send(f"HTTP/1.1 200 OK\r\nContent-Length: {pieces * 4096}\r\n\r\n".encode())
+        for _ in range(pieces):
+            wire.send(bytes(4096))
+            wire.wait(0.002)  # a line of 2 MB/s
+        wire.hold()
+
+    sink = ask(pool, peer(dribble).url)
+    answer_of(pool)
+
+    assert len(sink.data) == pieces * 4096
+    assert len(sink.blocks) < pieces / 2
+
+
+def test_what_comes_slowly_is_handed_on_before_there_is_much_of_it(peer: Start, http: Http) -> None:
+    is_here = threading.Event()
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
+
+    def script(wire: Wire) -> None:
+        after_request(head, b"x" * 300_000, then=lambda _: None)(wire)
+        is_here.wait(DEADLINE_SECONDS)
+        wire.send(b"y" * 10)
+        wire.hold()
+
+    with closing(Pool(http)) as pool:
+        sink = ask(pool, peer(script).url)
+        poll_until(pool, lambda: len(sink.data) == 300_000)
+        is_here.set()
+
+        poll_until(pool, lambda: sink.data.endswith(b"y" * 10))
+
+
+def test_after_a_large_body_a_small_one_is_not_waited_for(peer: Start, http: Http) -> None:
+    """Nothing keeps a connection from telling of few bytes that is used again."""
+    server = peer(lambda wire: wire.serve(b"x" * 1_000_000), lambda wire: wire.serve(b""))
+    with closing(Pool(http)) as pool:
+        pool.idle_limit = 1
+        ask(pool, server.url)
+        answer_of(pool)
+        pool.start(server.url, [], "head", head=True)
+
+        began = time.monotonic()
+        answer = answer_of(pool)
+
+    assert answer.status == 200
+    assert time.monotonic() - began < 60
+    assert server.connections == 1
+
+
+def test_a_sink_sees_the_head_of_a_success_alone(peer: Start, pool: Pool) -> None:
+    def refuse(wire: Wire) -> None:
+        wire.request()
+        wire.answer(b"<Error/>", status="404 Not Found")
+        wire.serve(b"x")
+
+    server = peer(refuse)
+
+    refused = ask(pool, server.url)
+    answer = answer_of(pool)
+
+    assert (answer.status, answer.body, refused.status) == (404, b"<Error/>", 0)
+    assert fetched(pool, server.url) == b"x"
+    assert server.connections == 1
+
+
+def test_of_the_body_of_an_error_no_more_is_read_than_may_be(peer: Start, pool: Pool) -> None:
+    head = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 9999999\r\n\r\n"
+    ask(pool, peer(after_request(head + b"x" * 1_000_000)).url)
+
+    assert answer_of(pool).body == b"x" * MAX_OTHER
+
+
+@pytest.mark.parametrize(("wants", "taken"), [(-1, 0), (1, 1)])
+def test_what_a_sink_does_not_want_ends_its_connection(
+    peer: Start, pool: Pool, wants: int, taken: int
+) -> None:
+    server = peer(after_request(HEAD + b"a", then=Wire.hold), lambda wire: wire.serve(b"b"))
+    sink = ask(pool, server.url, wants=wants)
+
+    answer = answer_of(pool)
+
+    assert (answer.status, answer.failure, len(sink.data)) == (200, None, taken)
+    assert fetched(pool, server.url) == b"b"
+    assert server.connections == 2
+
+
+def test_an_empty_body_is_a_body(peer: Start, pool: Pool) -> None:
+    sink = ask(pool, peer(lambda wire: wire.serve(b"")).url)
+
+    assert cause_of(answer_of(pool)) is None
+    assert (sink.status, bytes(sink.data)) == (200, b"")
+
+
+def test_a_sink_without_room_is_waited_for_and_no_stall(peer: Start, pool: Pool) -> None:
+    body = b"x" * 200_000
+    sink = ask(pool, peer(lambda wire: wire.serve(body)).url, space=1000)
+    poll_until(pool, lambda: sink.data)
+    sink.space = 0
+
+    began = time.monotonic()
+    poll_until(pool, lambda: time.monotonic() > began + 3 * 0.3)
+    here = len(sink.data)
+    sink.space = BLOCK
+
+    assert here < len(body)
+    assert cause_of(answer_of(pool)) is None
+    assert bytes(sink.data) == body
+
+
+def test_sinks_that_share_some_room_have_a_turn_each(peer: Start, pool: Pool) -> None:
+    """However ready one connection always is, the others go on, too."""
+    server = peer(lambda wire: wire.serve(b"x" * 2_000_000))
+    turns = iter(range(1_000_000))
+
+    class Sharing(Collector):
+        """A sink that has room at every fourth question, whoever asks."""
+
+        def room(self) -> int:
+            return 1000 if next(turns) % 4 == 0 else 0
+
+    sinks = [Sharing() for _ in range(3)]
+    for sink in sinks:
+        pool.start(server.url, [], sink, limit=sys.maxsize, sink=sink)
+    poll_until(pool, lambda: sum(len(sink.data) for sink in sinks) > 1_500_000)
+
+    assert min(len(sink.data) for sink in sinks) > 200_000
+
+
+def test_a_chunked_body_is_put_together(peer: Start, pool: Pool) -> None:
+    server = peer(after_request(CHUNKED, b"3\r\nabc\r\n", b"2\r\nde\r\n0\r\n\r\n"))
+
+    assert fetched(pool, server.url) == b"abcde"
+
+
+@pytest.mark.parametrize("size", [1, 512, 8192, 65536])
+def test_a_chunked_body_arrives_whole_however_it_is_cut(peer: Start, pool: Pool, size: int) -> None:
+    body = bytes(range(256)) * (4000 if size > 1 else 800)
+    chunks = [body[at : at + size] for at in range(0, len(body), size)]
+    sent = b"".join(b"%x\r\n%b\r\n" % (len(one), one) for one in chunks)
+
+    assert fetched(pool, peer(after_request(CHUNKED, sent, b"0\r\n\r\n")).url) == body
+
+
+def test_a_body_may_end_with_its_connection(peer: Start, pool: Pool) -> None:
+    server = peer(after_request(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 9000, then=lambda _: None))
+
+    assert fetched(pool, server.url) == b"x" * 9000
+
+
+@pytest.mark.parametrize("head", [HEAD, CHUNKED + b"186A0\r\n"])
+def test_a_body_that_ends_early_is_told_after_what_there_is_of_it(
+    peer: Start, pool: Pool, head: bytes
+) -> None:
+    sink = ask(pool, peer(after_request(head + b"x" * 5000, then=lambda _: None)).url)
+
+    assert cause_of(answer_of(pool)) is Cause.SHORT_BODY
+    assert len(sink.data) == 5000
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows drops what a break overtakes")
+def test_bytes_that_came_before_a_break_are_handed_on(peer: Start, pool: Pool) -> None:
+    server = peer(after_request(HEAD + b"x" * 50_000, then=Wire.reset))
+    sink = ask(pool, server.url, space=1000)  # less than what is there
+    poll_until(pool, lambda: sink.status)
+    server.wait_closed()
+
+    assert cause_of(answer_of(pool)) is Cause.RESET
+    assert len(sink.data) == 50_000
+
+
+@pytest.mark.fault("F18")
+@pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 200 OK\r\n", HEAD, HEAD + b"x" * 5000])
+def test_silence_at_any_time_is_a_stall(peer: Start, pool: Pool, sent: bytes) -> None:
+    ask(pool, peer(after_request(sent)).url)
+
+    answer = answer_of(pool)
+
+    assert cause_of(answer) is Cause.STALL
+    assert "bytes arrived in 0.3 s" in str(answer.failure)
+
+
+@pytest.mark.fault("F18")
+def test_a_trickle_is_a_stall(peer: Start, pool: Pool) -> None:
+    def trickle(wire: Wire) -> None:
+        while True:
+            wire.send(b"x")
+            wire.wait(0.05)
+
+    ask(pool, peer(after_request(HEAD, then=trickle)).url)
+
+    assert cause_of(answer_of(pool)) is Cause.STALL
+
+
+@pytest.mark.fault("F33")
+@pytest.mark.parametrize(
+    ("first", "endless"),
+    [
+        (b"", INTERIM * 1000),
+        (CHUNKED + b"4\r\nbody\r\n0\r\n", b"More: of this\r\n" * 1000),
+        (CHUNKED, b"1;" + b"x" * 50_000 + b"\r\n!\r\n"),
+    ],
+    ids=["interim answers", "trailers", "extensions of chunks"],
+)
+def test_what_is_no_body_comes_to_an_end(
+    peer: Start, pool: Pool, first: bytes, endless: bytes
+) -> None:
+    sent = 0
+
+    def script(wire: Wire) -> None:
+        nonlocal sent
+        wire.request()
+        wire.send(first)
+        while True:
+            wire.send(endless)
+            sent += len(endless)
+
+    server = peer(script)
+    ask(pool, server.url)
+    answer = answer_of(pool)
+    server.wait_closed()
+
+    assert cause_of(answer) is Cause.RESET
+    assert sent < 32 * 1024 * 1024  # what sockets hold
+
+
+def test_what_is_under_way_can_be_dropped(peer: Start, pool: Pool) -> None:
+    sink = ask(pool, peer(after_request(HEAD + b"x" * 5000)).url)
+    poll_until(pool, lambda: len(sink.data) == 5000)
+
+    assert pool.under_way == [(sink, 5000)]
+    assert pool.abort() == [sink]
+    assert not pool
+
+
+def test_a_refused_connection_is_trouble_of_the_network(pool: Pool) -> None:
+    ask(pool, f"http://127.0.0.1:{unused_port()}")
+
+    assert cause_of(answer_of(pool)) is Cause.NETWORK
+
+
+def test_tls_to_a_port_that_speaks_none_is_an_error_of_its_own(peer: Start, pool: Pool) -> None:
+    def plain(wire: Wire) -> None:
+        wire.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        wire.hold()
+
+    ask(pool, f"https://127.0.0.1:{peer(plain).port}")
+
+    assert cause_of(answer_of(pool)) is Cause.TLS
+
+
+def test_a_proxy_of_the_environment_makes_a_tunnel(
+    peer: Start, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def proxy(wire: Wire) -> None:
+        wire.request()
+        wire.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        wire.serve(b"through a tunnel")
+
+    server = peer(proxy)
+    monkeypatch.setenv("http_proxy", server.url)
+
+    body = fetched(pool, "http://bucket.oss.invalid/key")
+
+    assert body == b"through a tunnel"
+    assert server.requests[0].startswith(b"CONNECT bucket.oss.invalid:80 HTTP/1.1\r\n")
+    assert server.requests[1].startswith(b"GET /key HTTP/1.1\r\nHost: bucket.oss.invalid\r\n")
