@@ -14,15 +14,14 @@ if sys.platform != "win32":
     import resource
 
 _SPARE_FILES = 96  # for SQLite, the terminal, folders of the target and everything else
-_FILES_PER_CONNECTION = 3  # a socket, a partial file and a part journal
+_FILES_PER_CONNECTION = 2  # a socket and a partial file
 
 
 def affordable(connections: int) -> int:
     """Return how many of the wanted connections this process may have open.
 
     The soft limit of open files is raised first, as far as the hard one (macOS starts with 256).
-    Windows limits files of the C library only: sockets are none there, and of partial files no more
-    are open at once than threads write them.
+    Windows limits files of the C library only, to 8,192: sockets are none there.
     """
     if sys.platform == "win32":
         return connections

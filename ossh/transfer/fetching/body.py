@@ -9,7 +9,9 @@ import fastcrc
 from ossh import protocol
 from ossh.model import Cause, Failure, Part
 from ossh.network import ResponseParser
+from ossh.patient import InUseError
 from ossh.transfer.disk.delivery import deliver_large
+from ossh.transfer.disk.disk_errors import CorruptError
 from ossh.transfer.disk.file_io import BLOCK, dated, write_at
 from ossh.transfer.disk.part_journal import WHOLE, BodyMarks, PartJournal, version_of
 from ossh.transfer.disk.workspace import Workspace
@@ -109,21 +111,33 @@ class Body:
             return Failure(Cause.SHORT_BODY, "short body", f"{missing} bytes are missing")
         return None
 
-    def deliver(self) -> Done:
-        """Give a whole object its final name; errors are those of `deliver_large`."""
+    def deliver(self) -> Reply:
+        """Give a whole object its final name.
+
+        Raises:
+            InUseError: Another program has one of the two files open.
+        """
         served = cast("Served", self._served)
         here, workspace = self._here, self._workspace
-        done = deliver_large(self.task, served, here.crc64, workspace, self._dated)
+        try:
+            done = deliver_large(self.task, served, here.crc64, workspace, self._dated)
+        except InUseError:
+            raise
+        except CorruptError as error:
+            workspace.drop(self.task.row)
+            return self.give_up(error)
+        except OSError as error:
+            return self.give_up(error)
         return replace(done, written=here.length)
 
-    def undelivered(self, failure: Failure) -> Failed:
-        """Return the reply for a whole object that cannot get its name."""
-        return Failed(self.task, failure, served=self._served, written=self._here.length)
-
-    def returned(self) -> Returned:
-        """Give the task back, with what is on disk."""
+    def give_up(self, error: OSError | CorruptError | None = None) -> Reply:
+        """Return the task as failed; without an error, give it back with what is on disk."""
         self._close()
-        return Returned(self.task, self._kept, self._served, self._here.length)
+        task, written = self.task, self._here.length
+        if error is None:
+            return Returned(task, self._kept, self._served, written)
+        failure = self._workspace.failure(error)
+        return Failed(task, failure, served=self._served, written=written)
 
     @property
     def _kept(self) -> Part | None:

@@ -87,7 +87,7 @@ class Lane(threading.Thread):
         self._recall = False
         self._abort = False
         self._ending = False
-        self.limit = 1  # requests that may be under way
+        self.limit = 0  # requests that may be under way
         self._pool: Pool | None = None  # read by other threads, too, while the thread works
         self._journal = PartJournal(workspace.make)
 
@@ -160,7 +160,7 @@ class Lane(threading.Thread):
         if self._abort:
             self._abort = False
             for token in pool.abort():
-                self._post(token.returned() if isinstance(token, Body) else Returned(token))
+                self._post(token.give_up() if isinstance(token, Body) else Returned(token))
             self._asked = 0
             self._held.hand_back()
         while (task := self._next()) is not None:
@@ -220,7 +220,10 @@ class Lane(threading.Thread):
         """Take the answer to a request."""
         token: Request | Body = answer.token
         if isinstance(token, Body):
-            self._take_large(token, answer)
+            if reply := token.ended(answer):
+                self._post(reply)
+            else:
+                self._held.finish(token.deliver, token.give_up)
             return
         if isinstance(token, Fetch):
             self._asked -= token.size
@@ -241,28 +244,6 @@ class Lane(threading.Thread):
             return Failed(task, failure)
         served = served_by(headers, expected=-1, with_date=True)
         return Done(task, served=served, link=unquote(headers.get(protocol.SYMLINK_TARGET, "")))
-
-    def _take_large(self, body: Body, answer: ResponseParser) -> None:
-        if reply := body.ended(answer):
-            self._post(reply)
-            return
-
-        def deliver_body() -> Reply:
-            try:
-                return body.deliver()
-            except patient.InUseError:
-                raise
-            except (CorruptError, OSError) as error:
-                if isinstance(error, CorruptError):
-                    self._workspace.drop(body.task.row)
-                return body.undelivered(self._workspace.failure(error))
-
-        def give_up(error: OSError | None) -> Reply:
-            if error is None:
-                return body.returned()
-            return body.undelivered(self._workspace.failure(error))
-
-        self._held.finish(deliver_body, give_up)
 
     def _take_small(self, task: Fetch, answer: ResponseParser) -> None:
         headers, body = answer.headers, answer.body

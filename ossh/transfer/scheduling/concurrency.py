@@ -21,9 +21,9 @@ while they are being made it looks worse than it is, and whatever comes next loo
 from ossh.backoff import Backoff
 
 FIRST = 8  # streams
-# The most that have a thread of their own. A fast line is full with far fewer, unless the service
-# holds each connection back: at 20 MB/s each, a line of 20 Gbit/s takes as many.
-STREAMS = 128
+# The most on one machine. A fast line is full with far fewer, unless the service holds each
+# connection back: at 5 MB/s each, a line of 10 Gbit/s takes half as many.
+STREAMS = 512
 # Connections of the lane for each stream: answers that are there at once are taken at once, so that
 # 32 cost a small object a tenth less CPU than 8, while large bodies fill a fast line with 8.
 PER_STREAM = 4

@@ -145,7 +145,7 @@ def test_streams_come_near_the_best_fixed_number(
 def test_where_each_connection_is_held_back_all_are_used_within_a_second(
     connection: float, connect_seconds: float
 ) -> None:
-    line = Streams(shared(connection, 100_000), connect_seconds, limit=256)
+    line = Streams(shared(connection, 100_000), connect_seconds, limit=2 * STREAMS)
 
     assert line.run(1).connections == STREAMS
 
