@@ -3,7 +3,7 @@
 Throttling is obeyed here, by halving, and in `service_health`, by the pause that was asked for.
 
 ```
-grow: double ──▶ each brings what it brought before ──▶ four times as many
+grow: fourfold, later double ──▶ each brings what it brought before ──▶ four times as many
          │
          └─────▶ settle ──▶ did it pay? ── yes ──▶ double again
                                  └─ no ──▶ back to what was best, hold a while,
@@ -52,7 +52,7 @@ class Concurrency:
         self._now = FIRST  # the level: streams
         self._good = FIRST  # the level with the best speed so far
         self._best = 0.0  # that speed
-        self._factor = 2.0
+        self._factor = 4.0
         self._in_vain = 0  # attempts to do better, in a row
         self._hold_until = float("-inf")
         self._since: float | None = None  # when the present interval began
@@ -152,7 +152,7 @@ class Concurrency:
             self._best = speed
             self._grow()
         elif speed > self._best * WORTH:
-            self._keep(speed, factor=self._factor)
+            self._keep(speed, factor=min(self._factor, 2.0))
         else:
             self._settle(self._good, now)
             self._in_vain += 1
