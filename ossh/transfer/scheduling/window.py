@@ -4,9 +4,8 @@ import heapq
 import sys
 from collections import deque
 from itertools import chain, islice
-from typing import assert_never
 
-from ossh.transfer.messages import CheckPart, Fetch, Link, Look, Readlink, Seal, Task
+from ossh.transfer.messages import CheckPart, Fetch, Seal, Task
 from ossh.transfer.scheduling.item import SMALL_BODY, Item
 
 SIZE = 4096  # objects; a lane works off some 1,500 between two looks at its replies
@@ -160,12 +159,6 @@ class Window:
 
 def is_for_stream(task: Task) -> bool:
     """Return whether a task is for a stream; the lane takes looks, links and small whole bodies."""
-    match task:
-        case Look() | Readlink() | Link():
-            return False
-        case Fetch():
-            return task.range is not None or task.size > SMALL_BODY
-        case CheckPart() | Seal():
-            return True
-        case _:
-            assert_never(task)
+    if isinstance(task, Fetch):  # first, as most are
+        return task.range is not None or task.size > SMALL_BODY
+    return isinstance(task, CheckPart | Seal)
