@@ -24,10 +24,10 @@ from ossh.commands.purposes import COMMON, MORE
 from ossh.console.argparse_internals import actions
 from ossh.console.console import Console, Withdrawn
 from ossh.console.dialogue.questions import ask_trust
-from ossh.console.interrupted_imports import postponed
 from ossh.console.output import has_colours
 from ossh.console.parser import Parser
 from ossh.console.system import is_unread, local_error, nameable
+from ossh.console.untimely_signals import postponed
 from ossh.console.views.text import Tone, paint, unpainted, wrapped
 from ossh.errors import STATUS_INTERRUPTED, STATUS_SIGNALLED, LocalError, OsshError, UsageError
 from ossh.job import holds_secret, secret_in_command

@@ -19,7 +19,7 @@ from ossh.paths import expanded, real
 from ossh.printable import printable
 from ossh.session.jobs.emptying import day_of, empty, old_trash, targets
 from ossh.session.jobs.job_choice import named_job
-from ossh.session.jobs.job_facts import facts, run_records
+from ossh.session.jobs.job_facts import facts, kept_size, run_records
 from ossh.session.jobs.job_states import JobState, job_states, present_state
 from ossh.session.jobs.removal import finished, plan_removal, remove
 from ossh.units import format_size
@@ -127,11 +127,11 @@ def _list(console: Console, args: argparse.Namespace) -> None:
 
 def _show(console: Console, args: argparse.Namespace) -> None:
     job = named_job(console.session, args.job)
-    state, runs = present_state(console.session, job), run_records(job)
+    state, kept, runs = present_state(console.session, job), kept_size(job), run_records(job)
     if args.json or args.shown_as_json:
-        console.say_json(job_record(job, state, runs))
+        console.say_json(job_record(job, state, kept, runs))
         return
-    console.show_facts(facts(job) | state_facts(state))
+    console.show_facts(facts(job) | state_facts(state, kept))
     if runs:
         if console.is_table:
             console.say([""])

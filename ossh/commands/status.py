@@ -8,13 +8,13 @@ from ossh.commands.options import add_json, job_argument
 from ossh.console.console import Console
 from ossh.console.views.charts import speed_lines, speed_text
 from ossh.console.views.failures import entry_facts
-from ossh.console.views.jobs import JOBS, state_facts
+from ossh.console.views.jobs import state_facts, state_record
 from ossh.console.views.run_progress import progress_texts
 from ossh.job import Job
 from ossh.language import N_
 from ossh.session import Place, resolve
 from ossh.session.jobs.job_choice import named_job
-from ossh.session.jobs.job_facts import entry_of, facts, speed_of, thawing
+from ossh.session.jobs.job_facts import entry_of, facts, kept_size, speed_of, thawing
 from ossh.session.jobs.job_states import present_state
 
 
@@ -50,7 +50,7 @@ def status(console: Console, args: argparse.Namespace) -> None:
         else:
             console.show_facts(facts)
     elif args.json:
-        console.show([present_state(session, job)], JOBS, as_json=True)
+        console.say_json(state_record(present_state(session, job), kept_size(job)))
     else:
         _show(console, job)
 
@@ -59,7 +59,8 @@ def _show(console: Console, job: Job) -> None:
     """Show what a job fetches, how far it is, and how fast its last run was."""
     session = console.session
     state = present_state(session, job)
-    shown = facts(job) | state_facts(state, thawing(job) if state.archived else 0)
+    frozen = thawing(job) if state.archived else 0
+    shown = facts(job) | state_facts(state, kept_size(job), frozen)
     if (one := session.runs.of(job)) is not None:
         shown[N_("now")] = progress_texts(one.progress, one.bytes_per_second)[0]
     speed = speed_of(job)

@@ -3,16 +3,22 @@
 import errno
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 from ossh.errors import LocalError, OsshError
 from ossh.language import _
-from ossh.paths import NameRules, local_path
+from ossh.paths import NameRules, folded, local_path
 from ossh.printable import printable
 from ossh.python.errors import for_python
 
 NATIVE: Final = NameRules.native(sys.platform)
+_ALIKE: Final = replace(
+    NATIVE, fold_case=True, fold_form=True
+)  # names that some disk takes for one
 
 
 def check_names(pairs: Iterable[tuple[str, str]], root: str, rules: NameRules = NATIVE) -> None:
@@ -32,38 +38,76 @@ def check_names(pairs: Iterable[tuple[str, str]], root: str, rules: NameRules = 
             raise _refused(shown, _own_names(), target)
 
 
-def check_targets(pairs: Iterable[tuple[str, str]], is_folder: Callable[[str], bool]) -> None:
+def _rules_of_disk(folder: Path) -> NameRules:
+    from ossh.transfer.planning.name_rules import rules_of_disk  # noqa: PLC0415 - brings SQLite
+
+    return rules_of_disk(folder)
+
+
+def check_targets(
+    pairs: Iterable[tuple[str, str]],
+    is_folder: Callable[[str], bool],
+    rules_of: Callable[[Path], NameRules] = _rules_of_disk,
+) -> None:
     """Refuse objects that cannot all become files.
 
     Args:
         pairs: The path of each object or folder, and its file.
         is_folder: Returns whether a path is no object. Asked only where it matters.
+        rules_of: Returns what the disk of a folder makes of names. Likewise.
 
     Raises:
         OSError: Two want the same file, the file of one is a folder of another, or something else
             is in the way.
     """
-    known: dict[str, str] = {}
+    known = _Known(rules_of)
     for path, target in pairs:
         place = _place(target)
-        before = known.get(place, path)
-        if before != path and not is_folder(before) and not is_folder(path):
-            raise _clash(before, path, target)
-        known[place] = path
+        for before in known.at(place):
+            if before != path and not is_folder(before) and not is_folder(path):
+                raise _clash(before, path, target)
+        known.add(place, path)
     folders = set[str]()
-    for place, path in known.items():
+    for place, path in known:
         if os.path.isdir(place) and not is_folder(path):  # noqa: PTH112 - many
             text = _("'{key}' cannot become '{file}', which is a folder")
             raise _in_the_way(text, path, place)
         folder = os.path.dirname(place)  # noqa: PTH120 - many
         while folder not in folders:
-            if folder in known and not is_folder(known[folder]):
-                raise _clash(known[folder], path, folder)
+            for other in known.at(folder):
+                if not is_folder(other):
+                    raise _clash(other, path, folder)
             if os.path.isfile(folder):  # noqa: PTH113 - many
                 text = _("'{key}' cannot lie in '{file}', which is a file")
                 raise _in_the_way(text, path, folder)
             folders.add(folder)
             folder = os.path.dirname(folder)  # noqa: PTH120 - many
+
+
+class _Known:
+    """Objects by the files that they shall become; disks are asked only about names much alike."""
+
+    def __init__(self, rules_of: Callable[[Path], NameRules]) -> None:
+        self._rules_of = lru_cache(rules_of)
+        self._alike: dict[str, dict[str, str]] = {}
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        for alike in self._alike.values():
+            yield from alike.items()
+
+    def add(self, place: str, path: str) -> None:
+        self._alike.setdefault(folded(place, _ALIKE), {})[place] = path
+
+    def at(self, place: str) -> list[str]:
+        """Return the objects of a file, however its name is spelled."""
+        alike = self._alike.get(folded(place, _ALIKE), {})
+        return [path for one, path in alike.items() if self._is_same(one, place)]
+
+    def _is_same(self, one: str, other: str) -> bool:
+        if one == other:
+            return True
+        rules = self._rules_of(Path(os.path.commonpath([one, other])))
+        return folded(one, rules) == folded(other, rules)
 
 
 def _as_folder(place: str) -> str:

@@ -12,7 +12,7 @@ from cmd2.plugin import CommandFinalizationData
 
 from ossh.console.dialogue.questions import ask_trust
 from ossh.console.dialogue.run_outcome import problem_text, ring, untold
-from ossh.console.interrupted_imports import postponed
+from ossh.console.untimely_signals import postponed
 from ossh.console.views.run_progress import need_text, toolbar_text
 from ossh.console.views.run_summary import ending, round_text
 from ossh.console.views.text import Tone, count, labelled, paint

@@ -1,5 +1,6 @@
 """kill -9 at any instant: the next run goes on, and final names only ever hold whole objects."""
 
+import json
 import os
 import random
 import subprocess
@@ -141,7 +142,9 @@ def said(place: Place, *lines: str) -> str:
 
 
 @pytest.mark.fault("F32")
-def test_what_a_killed_run_received_is_told_and_stays(place: Place, server: DemoServer) -> None:
+def test_what_a_killed_run_received_and_left_is_told_and_stays(
+    place: Place, server: DemoServer
+) -> None:
     size, stop = 8 * MIB, 3 * MIB
     server.put("large.bin", size=size)
     server.fault("stall", bytes=stop, times=1)
@@ -154,9 +157,12 @@ def test_what_a_killed_run_received_is_told_and_stays(place: Place, server: Demo
     process.wait(DEADLINE_SECONDS)
     server.clear_faults()
     shown = said(place, "jobs show job", "status", "report job page.html")
+    records = said(place, "open job", "status --json", "jobs show job --json").splitlines()
 
     assert f"\t0\t{stop}\t" in shown  # of `jobs show`: objects and bytes of a run without an end
     assert "interrupted before its end, 3.0 MiB received" in shown
+    assert shown.count(f"partial data kept\t{stop}\n") == 2
+    assert [json.loads(one)["bytes_kept"] for one in records] == [stop, stop]
     page = (place.folder / "page.html").read_text(encoding="utf-8")
     assert "3.0 MiB over the network, all runs together" in page
     assert place.get().status == 0

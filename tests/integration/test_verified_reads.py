@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -258,6 +259,45 @@ def test_objects_that_want_the_same_name_are_both_named_and_nothing_is_fetched(
     assert isinstance(raised.value, ossh.LocalError)
     assert all(name in str(raised.value) for name in named)
     assert raised.value.hint == ("'ossh.download(address, folder)' gives each a name of its own")
+    assert not (tmp_path / "to").exists()
+
+
+@pytest.mark.fault("F4")
+def test_names_that_differ_by_case_are_fetched_if_the_disk_tells_them_apart(
+    fs: OsshFileSystem, server: DemoServer, tmp_path: Path
+) -> None:
+    server.put("case/x", b"small")
+    server.put("case/X", b"capital")
+    (tmp_path / "probe").touch()
+    to, is_one = tmp_path / "to", (tmp_path / "PROBE").exists()
+
+    def get() -> None:
+        fs.get(f"{server.bucket}/case/", str(to), recursive=True)
+
+    if is_one:
+        with pytest.raises(OSError, match="cannot both be fetched"):
+            get()
+        assert not to.exists()
+    else:
+        get()
+        assert {one.name: one.read_bytes() for one in to.iterdir()} == {
+            "x": b"small",
+            "X": b"capital",
+        }
+    assert {one.name for one in tmp_path.iterdir()} <= {"probe", "to"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+@pytest.mark.fault("F4")
+def test_names_that_differ_by_case_are_refused_where_nobody_can_tell(
+    fs: OsshFileSystem, server: DemoServer, tmp_path: Path
+) -> None:
+    server.put("case/x", b"small")
+    server.put("case/X", b"capital")
+    (tmp_path / ".ossh").symlink_to(tmp_path)  # so that the disk is not asked
+
+    with pytest.raises(OSError, match="cannot both be fetched"):
+        fs.get(f"{server.bucket}/case/", str(tmp_path / "to"), recursive=True)
     assert not (tmp_path / "to").exists()
 
 

@@ -113,10 +113,10 @@ RUNS: "Form[RunRecord]" = Form(
 )
 
 
-def job_record(job: Job, state: JobState, runs: "Sequence[RunRecord]") -> dict[str, Any]:
+def job_record(job: Job, state: JobState, kept: int, runs: "Sequence[RunRecord]") -> dict[str, Any]:
     """Return what a job fetches, how far it is, and its runs, as JSON has it."""
     return {
-        **JOBS.record(state),
+        **state_record(state, kept),
         "endpoint": job.source.endpoint,
         **({"as_of": job.source.as_of} if job.source.as_of else {}),
         "filters": list(job.selection.rules()),
@@ -125,8 +125,19 @@ def job_record(job: Job, state: JobState, runs: "Sequence[RunRecord]") -> dict[s
     }
 
 
-def state_facts(job: JobState, thawing: int = 0) -> dict[str, str]:
-    """Return how far a job is, as text; `thawing` of its archived objects are being restored."""
+def state_record(state: JobState, kept: int) -> dict[str, Any]:
+    """Return how far a job is, as JSON has it."""
+    return {**JOBS.record(state), "bytes_kept": kept}
+
+
+def state_facts(job: JobState, kept: int, thawing: int = 0) -> dict[str, str]:
+    """Return how far a job is, as text.
+
+    Args:
+        job: Its state.
+        kept: Bytes at the target of objects that are not whole yet.
+        thawing: How many of its archived objects are being restored.
+    """
     archived: Words = told_count(job.archived)
     if thawing:
         archived = Words("{all}, {number:,} being restored", all=archived, number=thawing)
@@ -138,9 +149,7 @@ def state_facts(job: JobState, thawing: int = 0) -> dict[str, str]:
         N_("at the target"): told_count(job.done),
         **verified_facts(job),
         N_("still to fetch"): told_count(job.pending),
-        **(
-            {N_("partial data kept"): told_size(job.unfinished_size)} if job.unfinished_size else {}
-        ),
+        **({N_("partial data kept"): told_size(kept)} if kept else {}),
         N_("missing"): told_count(job.failed),
         **({N_("of those, archived"): archived} if job.archived else {}),
     }

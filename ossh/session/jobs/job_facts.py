@@ -155,6 +155,22 @@ def run_records(job: Job) -> tuple["RunRecord", ...]:
     return runs
 
 
+def kept_size(job: Job) -> int:
+    """Return the bytes at the target of objects that are not whole yet.
+
+    Of a run that is under way, or was killed, the journals of its parts know more than the
+    manifest; where nobody can look at them, that alone counts.
+    """
+    from ossh.transfer.planning.crash_recovery import unrecorded_size  # noqa: PLC0415 - as above
+
+    size = 0
+    with suppress(OsshError):
+        reader = reader_of(job)
+        size = reader.unfinished_size()
+        size += unrecorded_size(reader, job.directory)
+    return size
+
+
 def speed_of(job: Job) -> Throughput | None:
     """Return how fast the last run of a job was that received anything; None when none did."""
     with suppress(OsshError):  # it has never run, or its manifest is broken, which its state says

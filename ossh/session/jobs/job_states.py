@@ -31,7 +31,6 @@ class JobState:
     size: int = 0  # bytes of all objects
     archived: int = 0  # of the failed, those that must be restored before they can be read
     problem: str = ""  # why it is broken
-    unfinished_size: int = 0  # bytes that are here of objects that are not whole yet
     source: str = ""  # an address
     target: str = ""  # absolute
     last_run: datetime | None = None  # when it began; aware
@@ -104,7 +103,6 @@ def _counted(job: Job, state: str) -> JobState:
         reader = reader_of(job)
         counts = reader.counts()
         listing = reader.listing()
-        unfinished_size = reader.unfinished_size()
         if not state:
             state = "running" if is_running(job) else _state(counts, listing)
     except OsshError as error:
@@ -117,7 +115,6 @@ def _counted(job: Job, state: str) -> JobState:
         counts.missing,
         counts.total_size,
         counts.objects.get(Status.ARCHIVED, 0),
-        unfinished_size=unfinished_size,
     )
 
 

@@ -6,19 +6,20 @@ last have no row yet, and the parts that each thread received last are in its jo
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from itertools import chain, groupby, islice
 from operator import attrgetter
 from pathlib import Path
 
 from ossh.manifest import Manifest, ManifestQueries, PartChange, RunRecord
-from ossh.model import Entry, Status
+from ossh.model import Entry, Part, Status
 from ossh.transfer.disk import part_journal
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import UNSAFE_SECONDS
 from ossh.transfer.disk.part_journal import Mark
 from ossh.transfer.disk.tree import Tree
-from ossh.transfer.disk.work_folder import journals
+from ossh.transfer.disk.work_folder import journals, partial_files
 from ossh.transfer.scheduling import parts
 from ossh.transfer.scheduling.window import SIZE
 
@@ -39,8 +40,11 @@ def doubted_since(manifest: ManifestQueries, boot_id: str) -> float | None:
     return None
 
 
-def killed_run(manifest: Manifest) -> RunRecord | None:
-    """Return the last run, if it was killed: it may have finished files that no row knows of."""
+def killed_run(manifest: ManifestQueries) -> RunRecord | None:
+    """Return the last run, if it was killed: it may have finished files that no row knows of.
+
+    While a run is under way, that is the last one.
+    """
     last = manifest.runs()[-1:]
     return last[0] if last and last[0].ended is None else None
 
@@ -83,28 +87,52 @@ def recover_parts(manifest: Manifest, target: Path) -> None:
         return
     left = [part_journal.marks(tree, path) for path in paths]
     manifest.record_killed_run(part_journal.received(left))
-    latest = sorted(chain.from_iterable(left), key=lambda mark: (mark.row, mark.moment))
     changes: list[PartChange] = []
-    for row, marks in groupby(latest, key=attrgetter("row")):
-        changes += _grown(manifest, row, list(marks))
+    for entry, its_parts in _grown(manifest, chain.from_iterable(left)):
+        changes += [PartChange(entry.row, drop=True)]
+        changes += [PartChange(entry.row, part) for part in its_parts]
     manifest.record([], changes)
     for path in paths:
         tree.discard(path)
 
 
-def _grown(manifest: Manifest, row: int, marks: Sequence[Mark]) -> list[PartChange]:
-    """Return what marks of one row, the latest last, add to its parts."""
-    found = [one for one in manifest.page(row - 1, 1, tuple(Status)) if one.row == row]
-    entry = manifest.entry(found[0].key) if found and found[0].status.is_resumable else None
-    if entry is None:
-        return []
-    versions = {part_journal.version_of(etag, entry.size) for etag in (entry.etag, "")}
-    latest = {mark.part.start: mark.part for mark in marks if mark.version in versions}
-    known = {part.start: part for part in entry.parts}
-    for start, part in latest.items():
-        if start not in known or known[start].length < part.length:
-            known[start] = part
-    usable = parts.usable(entry.size, tuple(known.values()))
-    if usable == entry.parts:
-        return []
-    return [PartChange(row, drop=True), *(PartChange(row, part) for part in usable)]
+def unrecorded_size(manifest: ManifestQueries, target: Path) -> int:
+    """Return the bytes of unfinished objects that only the journals of a run know of as yet.
+
+    Nothing is changed, and the run may be under way.
+
+    Raises:
+        LocalError: Nobody can look.
+    """
+    if killed_run(manifest) is None:
+        return 0
+    rows = {path.rpartition("/")[2] for path in partial_files(target, manifest.job_id)}
+    with closing(Tree(str(target))) as tree:
+        left = [part_journal.marks(tree, path) for path in journals(tree, manifest.job_id)]
+    here = (mark for mark in chain.from_iterable(left) if str(mark.row) in rows)
+    return sum(_length(grown) - _length(entry.parts) for entry, grown in _grown(manifest, here))
+
+
+def _length(parts: Iterable[Part]) -> int:
+    return sum(part.length for part in parts)
+
+
+def _grown(
+    manifest: ManifestQueries, marks: Iterable[Mark]
+) -> Iterator[tuple[Entry, tuple[Part, ...]]]:
+    """Yield objects of which marks know more than the manifest, with all parts there are."""
+    latest_last = sorted(marks, key=lambda mark: (mark.row, mark.moment))
+    for row, its in groupby(latest_last, key=attrgetter("row")):
+        found = [one for one in manifest.page(row - 1, 1, tuple(Status)) if one.row == row]
+        entry = manifest.entry(found[0].key) if found and found[0].status.is_resumable else None
+        if entry is None:
+            continue
+        versions = {part_journal.version_of(etag, entry.size) for etag in (entry.etag, "")}
+        latest = {mark.part.start: mark.part for mark in its if mark.version in versions}
+        known = {part.start: part for part in entry.parts}
+        for start, part in latest.items():
+            if start not in known or known[start].length < part.length:
+                known[start] = part
+        usable = parts.usable(entry.size, tuple(known.values()))
+        if usable != entry.parts:
+            yield entry, usable

@@ -3,6 +3,8 @@
 import os
 import stat
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,37 @@ def test_a_name_may_be_as_long_as_the_system_allows(tmp_path: Path) -> None:
     PartialFile(target).keep()
 
     assert target.exists()
+
+
+HOUR = 3600.0
+
+
+@pytest.mark.parametrize(
+    ("renamed", "hours", "stays"),
+    [
+        (lambda name: name, 1, False),
+        (lambda name: name, 0, True),  # it may have been made just now, and not be locked yet
+        (lambda name: f".ossh-{'0' * 8}{name[14:]}", 1, True),  # another host's
+        (lambda name: f".ossh-{'0' * 8}{name[14:]}", 25, False),
+        (lambda name: name.replace(".partial", "0.partial"), 25, True),  # a copy of another file
+        (lambda name: name.upper(), 25, True),
+    ],
+)
+def test_only_what_is_old_and_by_its_name_ours_is_abandoned(
+    tmp_path: Path, renamed: Callable[[str], str], hours: int, *, stays: bool
+) -> None:
+    file = PartialFile(tmp_path / "killed")
+    file.write(0, b"abc")
+    file._opened().close()
+    (left,) = tmp_path.iterdir()
+    left = left.rename(tmp_path / renamed(left.name))
+    then = time.time() - hours * HOUR
+    os.utime(left, (then, then))
+
+    # in this process, its folder was looked at; by another name it is another's
+    PartialFile(tmp_path / ".." / tmp_path.name / "next").keep()
+
+    assert left.exists() is stays
 
 
 if sys.platform != "win32":  # which has neither

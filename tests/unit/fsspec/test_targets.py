@@ -1,10 +1,12 @@
 """Which names objects may have below a folder."""
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from ossh.fsspec.targets import check_names
+from ossh.fsspec.targets import NATIVE, check_names, check_targets
 from ossh.paths import NameRules
 
 WINDOWS = NameRules.native("win32")
@@ -35,3 +37,28 @@ def test_names_that_mean_something_else_on_windows_are_refused_there(
 ) -> None:
     with pytest.raises(OSError, match="cannot be a file of that name"):
         check_names(named(tmp_path, name), str(tmp_path), WINDOWS)
+
+
+@pytest.mark.fault("F4")
+@pytest.mark.parametrize("names", [("a", "A"), ("a", "A/b"), ("A/b", "a"), ("\u00e9", "e\u0301")])
+def test_names_that_the_disk_of_the_target_takes_for_one_are_a_clash(
+    tmp_path: Path, names: tuple[str, str]
+) -> None:
+    pairs = [pair for name in names for pair in named(tmp_path, name)]
+    asked: list[Path] = []
+
+    def rules_of(folder: Path, *, folds: bool) -> NameRules:
+        asked.append(folder)
+        return replace(NATIVE, windows=False, fold_case=folds, fold_form=folds)
+
+    check_targets(pairs, lambda _path: False, partial(rules_of, folds=False))
+    with pytest.raises(OSError, match="cannot both be fetched"):
+        check_targets(pairs, lambda _path: False, partial(rules_of, folds=True))
+    assert asked == [tmp_path, tmp_path]
+
+
+def test_folders_that_the_disk_takes_for_one_are_no_clash(tmp_path: Path) -> None:
+    pairs = [pair for name in ("a", "a/x", "A", "A/y") for pair in named(tmp_path, name)]
+    folds = replace(NATIVE, fold_case=True)
+
+    check_targets(pairs, lambda path: path in {"bucket/a", "bucket/A"}, lambda _folder: folds)

@@ -1,0 +1,78 @@
+"""Signals while code is imported, or a task takes a step, count once that is done."""
+
+import importlib
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ossh.console.untimely_signals import interrupt
+from tests.waiting import wait_until
+
+
+@pytest.fixture(autouse=True)
+def handled() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, interrupt)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_import_is_not_interrupted_but_what_follows_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "import signal\nsignal.raise_signal(signal.SIGINT)\nis_whole = True\n"
+    (tmp_path / "interrupted_while_imported.py").write_text(code, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def import_it_and_wait() -> None:
+        importlib.import_module("interrupted_while_imported")
+        wait_until(lambda: False)
+
+    with pytest.raises(KeyboardInterrupt):
+        import_it_and_wait()
+
+    assert sys.modules.pop("interrupted_while_imported").is_whole
+
+
+def test_elsewhere_an_interrupt_comes_at_once() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+_FULL_SCREEN = """
+import asyncio, signal
+from prompt_toolkit.application import Application, create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+from ossh.console.untimely_signals import postponed
+
+def on_termination(number, frame):
+    if not postponed(number, frame):
+        raise SystemExit(143)
+
+async def follow():
+    signal.raise_signal(signal.SIGTERM)
+    print("step done", flush=True)
+    while True:
+        await asyncio.sleep(0.01)
+
+signal.signal(signal.SIGTERM, on_termination)
+with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+    app = Application(full_screen=True)
+    app.run(pre_run=lambda: app.create_background_task(follow()))
+"""
+
+
+def test_a_screen_that_is_told_to_end_within_a_step_of_a_task_ends_after_it() -> None:
+    done = subprocess.run(
+        (sys.executable, "-c", _FULL_SCREEN),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (143, "step done\n", "")
