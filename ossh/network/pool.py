@@ -1,4 +1,4 @@
-"""Many small requests at once, on one thread and its own connections.
+"""Many requests at once, on one thread and its own connections.
 
 libcurl connects, as everywhere; requests and answers then go over its connections without its
 transfer engine, whose callbacks cost more than everything else that a small object takes.
@@ -20,7 +20,6 @@ from ossh.network.many_sockets import new_selector
 from ossh.network.response_parser import MAX_OTHER, ResponseParser
 from ossh.network.transport_errors import curl_failure, failure_of, stalled
 
-_READ_SIZE = 256 * 1024  # a small body in one piece
 _LOOK_SECONDS = 0.1  # after which what comes slowly is read, however little there is
 
 _MOST_IDLE = 256  # connections that pools keep together for later
@@ -46,7 +45,7 @@ class Pool:
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
         self._timer: float | None = None
         self._selector = new_selector()
-        self._buffer = memoryview(bytearray(_READ_SIZE))
+        self._buffer = memoryview(bytearray(BLOCK))
         self._unread: dict[Connection, None] = {}  # may have bytes that no selector tells of
         self._connecting: dict[pycurl.Curl, Connection] = {}
         self._busy: set[Connection] = set()
@@ -100,8 +99,6 @@ class Pool:
         origin, request = request_of("HEAD" if head else "GET", url, headers)
         connection = self._take_idle(origin) or self._take_ready(origin) or self._connect(origin)
         connection.ask(request, ResponseParser(token, limit, is_head=head), sink)
-        if sink is not None and len(self._buffer) < BLOCK:
-            self._buffer = memoryview(bytearray(BLOCK))
         if connection.descriptor >= 0:
             self._ask(connection)
 

@@ -43,14 +43,14 @@ def test_small_part_size_is_raised_to_what_one_request_takes(
     server.put("small.bin", size=SMALL_BODY)
     server.put("large.bin", size=SMALL_BODY + 1)
 
-    place.get(place.job(part_size=100_000))
+    place.get(place.job(part_size=50_000))
 
     place.expect("small.bin", "large.bin")
     assert [one["range"] for one in gets(server, "small.bin")] == [""]
     assert sorted(one["range"] for one in gets(server, "large.bin")) == [
-        "bytes=0-99999",
-        "bytes=100000-199999",
-        "bytes=200000-262144",
+        "bytes=0-49999",
+        "bytes=100000-131072",
+        "bytes=50000-99999",
     ]
 
 

@@ -58,9 +58,9 @@ def test_a_task_for_a_stream_is_a_batch() -> None:
 
 
 def test_a_batch_ends_when_it_has_bytes_enough() -> None:
-    tasks: deque[Task] = deque(small(row, 256 * KIB) for row in range(1000))
+    tasks: deque[Task] = deque(small(row, 128 * KIB) for row in range(1000))
 
-    assert len(next_batch(tasks, 1)) * 256 * KIB == BATCH_BYTES
+    assert len(next_batch(tasks, 1)) * 128 * KIB == BATCH_BYTES
 
 
 def test_a_few_tasks_are_shared_out_to_all_workers() -> None:

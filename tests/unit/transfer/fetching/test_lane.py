@@ -35,6 +35,7 @@ from ossh.transfer.messages import (
     Returned,
     Task,
 )
+from ossh.transfer.scheduling.item import SMALL_BODY
 from tests.holding import Hold
 from tests.unit.network.peer import Peer, Wire
 
@@ -239,7 +240,7 @@ def test_a_body_that_goes_on_and_on_ends_at_its_listed_size(
 
 
 def test_no_more_is_under_way_than_memory_may_hold(rig: Rig, peer: Start) -> None:
-    size = 256 * 1024
+    size = SMALL_BODY
     most = MEMORY // size
     come, go = threading.Semaphore(0), threading.Event()
 
