@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -24,13 +25,14 @@ import manual
 import reliability
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from ossh.console.parser import Parser
     from ossh.shell.app import OsshShell
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 MANUAL = "ossh.1"
+SEVERAL = 3  # so many commands with an option have it told once, for all
 MADE = re.compile(r"(?<=<!-- begin made by pages.py -->\n)(.*?)(?=<!-- end -->\n)", re.DOTALL)
 
 
@@ -69,14 +71,17 @@ def fresh(name: str) -> str:
 
 def commands() -> Iterator[str]:
     """Yield the lines about every command, by what it is for."""
-    shell = _shell()
-    for wish, parsers in _families(shell):
+    families = list(_families(_shell()))
+    shared = _shared([_arguments(one) for _, found in families for one in _all(found)])
+    for wish, parsers in families:
         links = " · ".join(f"[{one.prog}](#{one.prog})" for one in parsers)
         yield f"- {wish}: {links}"
-    for wish, parsers in _families(shell):
+    yield from ("", "## Options of several commands", "")
+    yield from (f"- {name}: {told}" for name, told in shared)
+    for wish, parsers in families:
         yield from ("", f"## {wish[0].upper()}{wish[1:]}")
         for parser in parsers:
-            yield from _command(parser, "###")
+            yield from _command(parser, "###", shared)
 
 
 def _shell() -> OsshShell:
@@ -96,26 +101,53 @@ def _families(shell: OsshShell) -> Iterator[tuple[str, list[Parser]]]:
         yield wish, [cast("Parser", one) for one in found]
 
 
-def _command(parser: Parser, level: str) -> Iterator[str]:
+def _all(parsers: Iterable[Parser]) -> Iterator[Parser]:
+    """Yield commands, each followed by its subcommands."""
+    from ossh.console.argparse_internals import subcommands  # noqa: PLC0415 - as above
+
+    for parser in parsers:
+        yield parser
+        yield from _all(cast("Parser", one) for one in subcommands(parser).values())
+
+
+def _shared(arguments: Iterable[list[tuple[str, str]]]) -> list[tuple[str, str]]:
+    """Return the options that several commands have with the same help, the commonest first."""
+    seen = Counter(one for listed in arguments for one in listed if one[0].startswith("`-"))
+    several = [one for one, count in seen.most_common() if count >= SEVERAL]
+    return [*{name: (name, told) for name, told in reversed(several)}.values()][::-1]
+
+
+def _command(parser: Parser, level: str, shared: Collection[tuple[str, str]]) -> Iterator[str]:
     """Yield the section of a command, and those of its subcommands one level below."""
-    from ossh.console.argparse_internals import (  # noqa: PLC0415 - as above
-        SubparsersAction,
-        actions,
-        subcommands,
-    )
+    from ossh.console.argparse_internals import subcommands  # noqa: PLC0415 - as above
 
     yield from ("", f"{level} {parser.prog}", "", _prose(str(parser.description or "")))
-    rows = []
-    for action in actions(parser):
-        if "--help" not in action.option_strings and not isinstance(action, SubparsersAction):
-            told = _text(_help(action)).replace("\n", "<br>")  # a row of a table is one line
-            rows.append(f"| {_names(action)} | {told} |")
-    if rows:
-        yield from ("", "| | |", "|---|---|", *rows)
+    arguments = _arguments(parser)
+    own = [
+        f"- {name}{told and ': '}{told}" for name, told in arguments if (name, told) not in shared
+    ]
+    if own:
+        yield from ("", *own)
+    if also := [_bare(name) for name, told in arguments if (name, told) in shared]:
+        yield from ("", f"[Also](#options-of-several-commands) {', '.join(also)}.")
     if parser.examples:
         yield from ("", "```", *parser.examples, "```")
     for one in subcommands(parser).values():
-        yield from _command(cast("Parser", one), level + "#")
+        yield from _command(cast("Parser", one), level + "#", shared)
+
+
+def _arguments(parser: Parser) -> list[tuple[str, str]]:
+    """Return how each argument of a command is written, and its help on one line."""
+    from ossh.console.argparse_internals import (  # noqa: PLC0415 - as above
+        SubparsersAction,
+        actions,
+    )
+
+    return [
+        (_names(action), _text(_help(action)).replace("\n", "<br>"))
+        for action in actions(parser)
+        if "--help" not in action.option_strings and not isinstance(action, SubparsersAction)
+    ]
 
 
 def _names(action: argparse.Action) -> str:
@@ -124,10 +156,15 @@ def _names(action: argparse.Action) -> str:
     value = value if isinstance(value, str) else " ".join(value)
     if not action.option_strings:
         value = value or action.dest
-        return f"`{_cell(value + (' …' if action.nargs in {'*', '+'} else ''))}`"
+        return f"`{value}{' …' if action.nargs in {'*', '+'} else ''}`"
     wants_value = action.nargs != 0
     value = (value or action.dest.upper()) if wants_value else ""
-    return ", ".join(f"`{_cell(f'{name} {value}'.rstrip())}`" for name in action.option_strings)
+    return ", ".join(f"`{f'{name} {value}'.rstrip()}`" for name in action.option_strings)
+
+
+def _bare(name: str) -> str:
+    """Return an option as it is written, without the word for its value."""
+    return re.sub(r" [^`,]+`", "`", name)
 
 
 def _help(action: argparse.Action) -> str:
