@@ -120,14 +120,13 @@ def _cell(text: str) -> str:
     return text.replace("|", "/").replace("\n", " ")[:160]
 
 
-def conditions(tools: Tools, runs: int, scale: float) -> str:
+def conditions(runs: int, scale: float) -> str:
     """Return the conditions of a workload, as one line; looking at them takes two seconds."""
     size = "" if scale == 1 else f", scaled by {scale:g}: the figures mean nothing"
     when = time.strftime("%Y-%m-%d %H:%M", time.gmtime())
-    peers = ", ".join(tools.versions)
     machine = f"{_processor()}, {os.cpu_count()} cores, {busy():.0%} in use before"
     system = f"Linux {platform.release()}, Python {platform.python_version()}"
-    return f"{when} UTC, {runs} runs{size}; {machine}; {system}; {peers}."
+    return f"{when} UTC, {runs} runs{size}; {machine}; {system}"
 
 
 def _processor() -> str:
@@ -136,9 +135,15 @@ def _processor() -> str:
     return found[1] if found else platform.machine()
 
 
-def section(outcome: Outcome, circumstances: str) -> str:
-    """Return the text between the markers of a workload."""
-    return f"{table(outcome)}\n\n{circumstances}\n"
+def section(outcome: Outcome, circumstances: str, versions: Sequence[str]) -> str:
+    """Return the text between the markers of a workload; of versions, those of its tools."""
+    names = tuple(f"{one.name} ".replace(",", " ") for one in outcome.series)
+    shown = [one for one in versions if any(name.startswith(f"{_tool(one)} ") for name in names)]
+    return f"{table(outcome)}\n\n{'; '.join([circumstances, *shown])}.\n"
+
+
+def _tool(version: str) -> str:
+    return version.rpartition(" ")[0]
 
 
 def write(page: Path, work: str, text: str) -> bool:
