@@ -11,12 +11,8 @@ from benchmark.report import Result, first, write
 PAGES = {"README.md": 0, "README.zh-CN.md": 1}  # and which of the labels below is in its language
 ROWS = {
     "small": ("10,000 × 4 KiB, objects/s", "10,000 × 4 KiB，个/s"),
-    "small-20ms": ("the same, 20 ms per request", "同上，每个请求延迟 20 ms"),
-    "small-tls": ("the same over TLS", "同上，经 TLS"),
-    "many": ("100,000 × 4 KiB, objects/s", "100,000 × 4 KiB，个/s"),
     "medium": ("2,000 × 1 MiB, MB/s", "2,000 × 1 MiB，MB/s"),
     "large": ("4 × 512 MiB, MB/s", "4 × 512 MiB，MB/s"),
-    "large-tls": ("the same over TLS", "同上，经 TLS"),
     "slow-20": (
         "8 × 128 MiB, 20 MB/s a connection, MB/s",
         "8 × 128 MiB，每个连接 20 MB/s，MB/s",
