@@ -25,13 +25,14 @@ import manual
 import reliability
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ossh.console.parser import Parser
     from ossh.shell.app import OsshShell
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 MANUAL = "ossh.1"
+FILTERS = "filter add"  # the command that has all of them
 SEVERAL = 3  # so many commands with an option have it told once, for all
 MADE = re.compile(r"(?<=<!-- begin made by pages.py -->\n)(.*?)(?=<!-- end -->\n)", re.DOTALL)
 
@@ -72,16 +73,19 @@ def fresh(name: str) -> str:
 def commands() -> Iterator[str]:
     """Yield the lines about every command, by what it is for."""
     families = list(_families(_shell()))
-    shared = _shared([_arguments(one) for _, found in families for one in _all(found)])
+    every = {one.prog: _arguments(one) for _, found in families for one in _all(found)}
+    filters = [one for one in every[FILTERS] if one in every["get"]]
+    shared = [one for one in _shared(every.values()) if one not in filters]
     for wish, parsers in families:
-        links = " · ".join(f"[{one.prog}](#{one.prog})" for one in parsers)
-        yield f"- {wish}: {links}"
+        yield f"- {wish}: {', '.join(f'[{one.prog}](#{one.prog})' for one in parsers)}"
     yield from ("", "## Options of several commands", "")
     yield from (f"- {name}: {told}" for name, told in shared)
+    elsewhere = {one: _bare(one[0]) for one in shared}
+    elsewhere |= dict.fromkeys(filters, f"the [filters](#{FILTERS.replace(' ', '-')})")
     for wish, parsers in families:
         yield from ("", f"## {wish[0].upper()}{wish[1:]}")
         for parser in parsers:
-            yield from _command(parser, "###", shared)
+            yield from _command(parser, "###", elsewhere)
 
 
 def _shell() -> OsshShell:
@@ -117,23 +121,28 @@ def _shared(arguments: Iterable[list[tuple[str, str]]]) -> list[tuple[str, str]]
     return [*{name: (name, told) for name, told in reversed(several)}.values()][::-1]
 
 
-def _command(parser: Parser, level: str, shared: Collection[tuple[str, str]]) -> Iterator[str]:
-    """Yield the section of a command, and those of its subcommands one level below."""
+def _command(parser: Parser, level: str, elsewhere: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    """Yield the section of a command, and those of its subcommands one level below.
+
+    `elsewhere` has the arguments that are told in another place, and how they are named here.
+    """
     from ossh.console.argparse_internals import subcommands  # noqa: PLC0415 - as above
 
     yield from ("", f"{level} {parser.prog}", "", _prose(str(parser.description or "")))
-    arguments = _arguments(parser)
-    own = [
-        f"- {name}{told and ': '}{told}" for name, told in arguments if (name, told) not in shared
-    ]
+    own, also = [], dict[str, None]()
+    for name, told in _arguments(parser):
+        if (name, told) in elsewhere and parser.prog != FILTERS:
+            also[elsewhere[name, told]] = None
+        else:
+            own.append(f"- {name}{told and ': '}{told}")
     if own:
         yield from ("", *own)
-    if also := [_bare(name) for name, told in arguments if (name, told) in shared]:
+    if also:
         yield from ("", f"[Also](#options-of-several-commands) {', '.join(also)}.")
     if parser.examples:
         yield from ("", "```", *parser.examples, "```")
     for one in subcommands(parser).values():
-        yield from _command(cast("Parser", one), level + "#", shared)
+        yield from _command(cast("Parser", one), level + "#", elsewhere)
 
 
 def _arguments(parser: Parser) -> list[tuple[str, str]]:
@@ -179,15 +188,11 @@ def _prose(told: str) -> str:
 
 def _text(told: str) -> str:
     """Return help as Markdown: quoted text becomes code, and stars are escaped."""
-    pieces = re.split(r"(?<!\w)'([^']+)'(?!\w)", _cell(told))
+    pieces = re.split(r"(?<!\w)'([^']+)'(?!\w)", told)
     return "".join(
         f"`{piece}`" if number % 2 else re.sub(r"([*<_])", r"\\\1", piece)
         for number, piece in enumerate(pieces)
     )
-
-
-def _cell(told: str) -> str:
-    return told.replace("|", "\\|")
 
 
 # docs/manifest.md
@@ -207,13 +212,13 @@ def manifest() -> Iterator[str]:
 
 
 def causes() -> Iterator[str]:
-    """Yield a row for each cause of failure: what it means, and what to do."""
+    """Yield a line for each cause of failure: what it means, and what to do."""
     from ossh.advice import advice, meaning  # noqa: PLC0415 - as above
     from ossh.model import Cause  # noqa: PLC0415 - available only after `again`
 
-    yield from ("| cause | what it means | what to do |", "|---|---|---|")
     for cause in Cause:
-        yield f"| `{cause}` | {_text(meaning(cause))} | {_text(advice(cause))} |"
+        told = [one[:1].upper() + one[1:] for one in (meaning(cause), advice(cause)) if one]
+        yield f"- `{cause}`: {_text('. '.join(told))}."
 
 
 # docs/local-files.md
@@ -267,7 +272,7 @@ _TELLERS: Mapping[str, Callable[[], Iterator[str]]] = {
     "guide.zh-CN.md": statuses_in_chinese,
     "local-files.md": local_states,
     "manifest.md": manifest,
-    "reliability.md": reliability.tables,
+    "reliability.md": reliability.lists,
     "troubleshooting.md": causes,
 }
 NAMES = (*_TELLERS, MANUAL)

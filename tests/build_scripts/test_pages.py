@@ -22,10 +22,10 @@ def test_every_command_and_subcommand_has_its_section() -> None:
 def test_an_option_of_several_commands_is_told_once_and_named_by_each() -> None:
     told = "\n".join(pages.commands())
 
-    assert told.count("suffixes: .gz,.csv") == 1
+    assert told.count("suffixes: .gz,.csv") == told.count("write JSON, one object per line") == 1
     for command in ("ls", "du", "get", "preview"):
         _, _, section = told.partition(f"\n### {command}\n")
-        assert "`--suffix`" in section.partition("\n### ")[0]
+        assert "the [filters](#filter-add)" in section.partition("\n### ")[0]
 
 
 def test_every_example_is_shown() -> None:
