@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmark.measure import ROOT
 from benchmark.peers import PEERS
-from benchmark.report import Result, first, write
+from benchmark.report import TO, Result, first, write
 
 PAGES = {"README.md": 0, "README.zh-CN.md": 1}  # and which of the labels below is in its language
 ROWS = {
@@ -77,7 +77,7 @@ def _result(line: str) -> Result | None:
     """Return what a line of a table says; None if it says nothing, as that of a failure."""
     cells = CELLS.split(line.strip("| "))
     number = r"[\d,.]+"
-    found = re.fullmatch(rf"\**({number})\** ({number}) - ({number})", " ".join(cells[1:3]))
+    found = re.fullmatch(rf"\**({number})\** ({number}){TO}({number})", " ".join(cells[1:3]))
     if found is None:
         return None
     median, lowest, highest = (float(one.replace(",", "")) for one in found.groups())

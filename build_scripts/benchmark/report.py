@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 from benchmark.measure import Sample
@@ -16,6 +15,7 @@ from benchmark.rounds import Outcome, Series
 from benchmark.tools import Tools
 
 MIB = 1 << 20
+TO = "\N{EN DASH}"  # between the ends of a range
 
 
 def table(outcome: Outcome) -> str:
@@ -24,8 +24,8 @@ def table(outcome: Outcome) -> str:
     In a race the fastest is bold. So is each whose range overlaps with its: that is a tie.
     """
     metric, ours = outcome.metric, outcome.series[0]
-    heads = [outcome.title, metric.label, "lowest - highest", "ossh / it"]
-    heads += [outcome.begun.label, "ossh / it"] if outcome.begun else []
+    heads = [outcome.title, metric.label, "range", "ossh / it"]
+    heads += [outcome.begun.label] if outcome.begun else []
     heads += ["of the arithmetic"] if outcome.arithmetic else []
     heads += [outcome.cost.label, "peak MiB"]
     first = _first(outcome) if outcome.is_race else []
@@ -78,7 +78,7 @@ def first(results: Sequence[Result]) -> list[bool]:
 
 def _line(outcome: Outcome, ours: Series, series: Series, *, is_first: bool) -> str:
     if not series.samples:
-        more = 4 + (2 if outcome.begun else 0) + (1 if outcome.arithmetic else 0)
+        more = 4 + (1 if outcome.begun else 0) + (1 if outcome.arithmetic else 0)
         return f"| {series.name} | failed: {_cell(series.failure)} |" + " |" * more
     of = outcome.metric.of
     lowest, highest = _range(series, of)
@@ -89,9 +89,9 @@ def _line(outcome: Outcome, ours: Series, series: Series, *, is_first: bool) -> 
     cells = (
         series.name if not series.failure else f"{series.name} (failed later)",
         f"**{median}**" if is_first else median,
-        f"{_number(lowest)} - {_number(highest)}",
+        f"{_number(lowest)}{TO}{_number(highest)}",
         _ratio(ours, series, of),
-        *chain(*((_number(series.median(one)), _ratio(ours, series, one)) for one in begun)),
+        *(_number(series.median(one)) for one in begun),
         *_share(outcome, series),
         _number(cpu),
         f"{peak:.0f}",

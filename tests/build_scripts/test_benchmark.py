@@ -29,20 +29,20 @@ from benchmark.setting import LeftOutError
 MIB = 1 << 20
 PAGE = """
 <!-- begin small -->
-| 10,000 x 4 KiB | obj/s | lowest - highest | ossh / it |
+| 10,000 x 4 KiB | obj/s | range | ossh / it |
 |---|---:|---:|---:|
-| ossh | **10,485** | 9,495 - 10,893 |  |
-| rclone, 8 transfers | 2,629 | 2,221 - 2,695 | 3.99 |
-| rclone, 32 transfers | 2,700 | 2,600 - 2,800 | 3.88 |
-| obstore, 16 objects | 10,900 | 10,800 - 11,000 | 0.96 |
+| ossh | **10,485** | 9,495–10,893 |  |
+| rclone, 8 transfers | 2,629 | 2,221–2,695 | 3.99 |
+| rclone, 32 transfers | 2,700 | 2,600–2,800 | 3.88 |
+| obstore, 16 objects | 10,900 | 10,800–11,000 | 0.96 |
 | s5cmd | failed: exit status 1 | | | |
-| oss2, 16 threads | 972 | 942 - 1,063 | 10.79 |
+| oss2, 16 threads | 972 | 942–1,063 | 10.79 |
 <!-- end small -->
 <!-- begin large -->
-| 4 x 512 MiB | MB/s | lowest - highest | ossh / it |
+| 4 x 512 MiB | MB/s | range | ossh / it |
 |---|---:|---:|---:|
-| ossh | 1,389 | 1,309 - 1,452 |  |
-| curl, 4 at a time | 1,943 | 1,863 - 1,946 | 0.71 |
+| ossh | 1,389 | 1,309–1,452 |  |
+| curl, 4 at a time | 1,943 | 1,863–1,946 | 0.71 |
 <!-- end large -->
 """
 
