@@ -128,7 +128,8 @@ def _command(parser: Parser, level: str, elsewhere: Mapping[tuple[str, str], str
     """
     from ossh.console.argparse_internals import subcommands  # noqa: PLC0415 - as above
 
-    yield from ("", f"{level} {parser.prog}", "", _prose(str(parser.description or "")))
+    summary, _, _ = str(parser.description or "").partition("\n\n")
+    yield from ("", f"{level} {parser.prog}", "", _text(summary.replace("\n", " ")))
     own, also = [], dict[str, None]()
     for name, told in _arguments(parser):
         if (name, told) in elsewhere and parser.prog != FILTERS:
@@ -179,11 +180,6 @@ def _bare(name: str) -> str:
 def _help(action: argparse.Action) -> str:
     told = str(action.help or "")
     return told % vars(action) if "%" in told else told
-
-
-def _prose(told: str) -> str:
-    """Return a description as Markdown; indented lines are already code."""
-    return "\n".join(one if one.startswith("    ") else _text(one) for one in told.splitlines())
 
 
 def _text(told: str) -> str:
