@@ -15,6 +15,7 @@ from benchmark.rounds import Outcome, Series
 from benchmark.tools import Tools
 
 MIB = 1 << 20
+PEAK = "peak MiB"
 TO = "\N{EN DASH}"  # between the ends of a range
 
 
@@ -24,15 +25,19 @@ def table(outcome: Outcome) -> str:
     In a race the fastest is bold. So is each whose range overlaps with its: that is a tie.
     """
     metric, ours = outcome.metric, outcome.series[0]
-    heads = [outcome.title, metric.label, "range", "ossh / it"]
+    heads = [outcome.title, metric.label, "range"]
+    heads += ["ossh / it"] if outcome.is_race else []
     heads += [outcome.begun.label] if outcome.begun else []
     heads += ["of the arithmetic"] if outcome.arithmetic else []
-    heads += [outcome.cost.label, "peak MiB"]
+    heads += [label for label in (outcome.cost.label, PEAK) if label != metric.label]
     first = _first(outcome) if outcome.is_race else []
     lines = [
         f"| {' | '.join(heads)} |",
         f"|---{'|---:' * (len(heads) - 1)}|",
-        *(_line(outcome, ours, series, is_first=series in first) for series in outcome.series),
+        *(
+            _line(outcome, ours, series, len(heads), is_first=series in first)
+            for series in outcome.series
+        ),
     ]
     return "\n".join([*lines, *(f"\n{note}" for note in outcome.notes)])
 
@@ -76,25 +81,27 @@ def first(results: Sequence[Result]) -> list[bool]:
     ]
 
 
-def _line(outcome: Outcome, ours: Series, series: Series, *, is_first: bool) -> str:
+def _line(outcome: Outcome, ours: Series, series: Series, columns: int, *, is_first: bool) -> str:
     if not series.samples:
-        more = 4 + (1 if outcome.begun else 0) + (1 if outcome.arithmetic else 0)
-        return f"| {series.name} | failed: {_cell(series.failure)} |" + " |" * more
+        return f"| {series.name} | failed: {_cell(series.failure)} |" + " |" * (columns - 2)
     of = outcome.metric.of
     lowest, highest = _range(series, of)
     median = _number(series.median(of))
     begun = () if outcome.begun is None else (outcome.begun.of,)
-    cpu = series.median(lambda sample: sample.cpu_seconds) * outcome.cost.factor
-    peak = series.median(lambda sample: sample.peak_bytes) / MIB
+    spent = {
+        outcome.cost.label: _number(
+            series.median(lambda sample: sample.cpu_seconds) * outcome.cost.factor
+        ),
+        PEAK: f"{series.median(lambda sample: sample.peak_bytes) / MIB:.0f}",
+    }
     cells = (
         series.name if not series.failure else f"{series.name} (failed later)",
         f"**{median}**" if is_first else median,
         f"{_number(lowest)}{TO}{_number(highest)}",
-        _ratio(ours, series, of),
+        *([_ratio(ours, series, of)] if outcome.is_race else []),
         *(_number(series.median(one)) for one in begun),
         *_share(outcome, series),
-        _number(cpu),
-        f"{peak:.0f}",
+        *(text for label, text in spent.items() if label != outcome.metric.label),
     )
     return f"| {' | '.join(cells)} |"
 

@@ -172,6 +172,17 @@ def test_table_shows_how_much_of_the_arithmetic_each_tool_reached() -> None:
     assert theirs.split(" | ")[place] == "0.38"
 
 
+def test_what_is_no_race_has_no_ratios_and_nothing_twice() -> None:
+    outcome = race(ossh=[1.0], nothing=[2.0])
+    outcome.is_race = False
+    outcome.metric = Metric("peak MiB", lambda sample: sample.peak_bytes / MIB)
+
+    heads = report.table(outcome).splitlines()[0]
+
+    assert "ossh / it" not in heads
+    assert heads.count("peak MiB") == 1
+
+
 def test_a_table_names_the_versions_of_its_own_tools_alone() -> None:
     outcome = race(ossh=[1.0], rclone=[1.05])
 
