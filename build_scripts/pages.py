@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 MANUAL = "ossh.1"
 FILTERS = "filter add"  # the command that has all of them
-SEVERAL = 3  # so many commands with an option have it told once, for all
+SAVED = 10  # so many words must it save to tell of an argument once, for several commands
 MADE = re.compile(r"(?<=<!-- begin made by pages.py -->\n)(.*?)(?=<!-- end -->\n)", re.DOTALL)
 
 
@@ -78,7 +78,7 @@ def commands() -> Iterator[str]:
     shared = [one for one in _shared(every.values()) if one not in filters]
     for wish, parsers in families:
         yield f"- {wish}: {', '.join(f'[{one.prog}](#{one.prog})' for one in parsers)}"
-    yield from ("", "## Options of several commands", "")
+    yield from ("", "## Arguments of several commands", "")
     yield from (f"- {name}: {told}" for name, told in shared)
     elsewhere = {one: _bare(one[0]) for one in shared}
     elsewhere |= dict.fromkeys(filters, f"the [filters](#{FILTERS.replace(' ', '-')})")
@@ -115,9 +115,11 @@ def _all(parsers: Iterable[Parser]) -> Iterator[Parser]:
 
 
 def _shared(arguments: Iterable[list[tuple[str, str]]]) -> list[tuple[str, str]]:
-    """Return the options that several commands have with the same help, the commonest first."""
-    seen = Counter(one for listed in arguments for one in listed if one[0].startswith("`-"))
-    several = [one for one, count in seen.most_common() if count >= SEVERAL]
+    """Return the arguments that several commands have with the same help, the commonest first."""
+    seen = Counter(one for listed in arguments for one in listed)
+    several = [
+        one for one, count in seen.most_common() if (count - 1) * len(one[1].split()) >= SAVED
+    ]
     return [*{name: (name, told) for name, told in reversed(several)}.values()][::-1]
 
 
@@ -139,7 +141,7 @@ def _command(parser: Parser, level: str, elsewhere: Mapping[tuple[str, str], str
     if own:
         yield from ("", *own)
     if also:
-        yield from ("", f"[Also](#options-of-several-commands) {', '.join(also)}.")
+        yield from ("", f"[Also](#arguments-of-several-commands) {', '.join(also)}.")
     if parser.examples:
         yield from ("", "```", *parser.examples, "```")
     for one in subcommands(parser).values():
