@@ -31,7 +31,7 @@ def test_every_package_that_ossh_needs_is_explained() -> None:
     page = (environment.ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     names = [found[0] for text in project["project"]["dependencies"] if (found := NAME.match(text))]
 
-    assert [name for name in names if f"\n| {name} | " not in page] == []
+    assert [name for name in names if f"\n- {name}: " not in page] == []
 
 
 def test_constraints_are_exact_versions_without_addresses() -> None:
