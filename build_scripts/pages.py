@@ -214,8 +214,11 @@ def causes() -> Iterator[str]:
     from ossh.advice import advice, meaning  # noqa: PLC0415 - as above
     from ossh.model import Cause  # noqa: PLC0415 - available only after `again`
 
+    first: dict[str, Cause] = {}  # by its advice
     for cause in Cause:
-        told = [one[:1].upper() + one[1:] for one in (meaning(cause), advice(cause)) if one]
+        same = first.setdefault(advice(cause), cause)
+        helps = advice(cause) if same is cause else f"as for '{same}'"
+        told = [one[:1].upper() + one[1:] for one in (meaning(cause), helps) if one]
         yield f"- `{cause}`: {_text('. '.join(told))}."
 
 
