@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -24,13 +25,15 @@ import manual
 import reliability
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ossh.console.parser import Parser
     from ossh.shell.app import OsshShell
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 MANUAL = "ossh.1"
+FILTERS = "filter add"  # the command that has all of them
+SAVED = 10  # so many words must it save to tell of an argument once, for several commands
 MADE = re.compile(r"(?<=<!-- begin made by pages.py -->\n)(.*?)(?=<!-- end -->\n)", re.DOTALL)
 
 
@@ -69,14 +72,20 @@ def fresh(name: str) -> str:
 
 def commands() -> Iterator[str]:
     """Yield the lines about every command, by what it is for."""
-    shell = _shell()
-    for wish, parsers in _families(shell):
-        links = " · ".join(f"[{one.prog}](#{one.prog})" for one in parsers)
-        yield f"- {wish}: {links}"
-    for wish, parsers in _families(shell):
+    families = list(_families(_shell()))
+    every = {one.prog: _arguments(one) for _, found in families for one in _all(found)}
+    filters = [one for one in every[FILTERS] if one in every["get"]]
+    shared = [one for one in _shared(every.values()) if one not in filters]
+    for wish, parsers in families:
+        yield f"- {wish}: {', '.join(f'[{one.prog}](#{one.prog})' for one in parsers)}"
+    yield from ("", "## Arguments of several commands", "")
+    yield from (f"- {name}: {told}" for name, told in shared)
+    elsewhere = {one: _bare(one[0]) for one in shared}
+    elsewhere |= dict.fromkeys(filters, f"the [filters](#{FILTERS.replace(' ', '-')})")
+    for wish, parsers in families:
         yield from ("", f"## {wish[0].upper()}{wish[1:]}")
         for parser in parsers:
-            yield from _command(parser, "###")
+            yield from _command(parser, "###", elsewhere)
 
 
 def _shell() -> OsshShell:
@@ -96,26 +105,61 @@ def _families(shell: OsshShell) -> Iterator[tuple[str, list[Parser]]]:
         yield wish, [cast("Parser", one) for one in found]
 
 
-def _command(parser: Parser, level: str) -> Iterator[str]:
-    """Yield the section of a command, and those of its subcommands one level below."""
-    from ossh.console.argparse_internals import (  # noqa: PLC0415 - as above
-        SubparsersAction,
-        actions,
-        subcommands,
-    )
+def _all(parsers: Iterable[Parser]) -> Iterator[Parser]:
+    """Yield commands, each followed by its subcommands."""
+    from ossh.console.argparse_internals import subcommands  # noqa: PLC0415 - as above
 
-    yield from ("", f"{level} {parser.prog}", "", _prose(str(parser.description or "")))
-    rows = []
-    for action in actions(parser):
-        if "--help" not in action.option_strings and not isinstance(action, SubparsersAction):
-            told = _text(_help(action)).replace("\n", "<br>")  # a row of a table is one line
-            rows.append(f"| {_names(action)} | {told} |")
-    if rows:
-        yield from ("", "| | |", "|---|---|", *rows)
+    for parser in parsers:
+        yield parser
+        yield from _all(cast("Parser", one) for one in subcommands(parser).values())
+
+
+def _shared(arguments: Iterable[list[tuple[str, str]]]) -> list[tuple[str, str]]:
+    """Return the arguments that several commands have with the same help, the commonest first."""
+    seen = Counter(one for listed in arguments for one in listed)
+    several = [
+        one for one, count in seen.most_common() if (count - 1) * len(one[1].split()) >= SAVED
+    ]
+    return [*{name: (name, told) for name, told in reversed(several)}.values()][::-1]
+
+
+def _command(parser: Parser, level: str, elsewhere: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    """Yield the section of a command, and those of its subcommands one level below.
+
+    `elsewhere` has the arguments that are told in another place, and how they are named here.
+    """
+    from ossh.console.argparse_internals import subcommands  # noqa: PLC0415 - as above
+
+    summary, _, _ = str(parser.description or "").partition("\n\n")
+    yield from ("", f"{level} {parser.prog}", "", _text(summary.replace("\n", " ")))
+    own, also = [], dict[str, None]()
+    for name, told in _arguments(parser):
+        if (name, told) in elsewhere and parser.prog != FILTERS:
+            also[elsewhere[name, told]] = None
+        else:
+            own.append(f"- {name}{told and ': '}{told}")
+    if own:
+        yield from ("", *own)
+    if also:
+        yield from ("", f"[Also](#arguments-of-several-commands) {', '.join(also)}.")
     if parser.examples:
         yield from ("", "```", *parser.examples, "```")
     for one in subcommands(parser).values():
-        yield from _command(cast("Parser", one), level + "#")
+        yield from _command(cast("Parser", one), level + "#", elsewhere)
+
+
+def _arguments(parser: Parser) -> list[tuple[str, str]]:
+    """Return how each argument of a command is written, and its help on one line."""
+    from ossh.console.argparse_internals import (  # noqa: PLC0415 - as above
+        SubparsersAction,
+        actions,
+    )
+
+    return [
+        (_names(action), _text(_help(action)).replace("\n", "<br>"))
+        for action in actions(parser)
+        if "--help" not in action.option_strings and not isinstance(action, SubparsersAction)
+    ]
 
 
 def _names(action: argparse.Action) -> str:
@@ -124,10 +168,15 @@ def _names(action: argparse.Action) -> str:
     value = value if isinstance(value, str) else " ".join(value)
     if not action.option_strings:
         value = value or action.dest
-        return f"`{_cell(value + (' …' if action.nargs in {'*', '+'} else ''))}`"
+        return f"`{value}{' …' if action.nargs in {'*', '+'} else ''}`"
     wants_value = action.nargs != 0
     value = (value or action.dest.upper()) if wants_value else ""
-    return ", ".join(f"`{_cell(f'{name} {value}'.rstrip())}`" for name in action.option_strings)
+    return ", ".join(f"`{f'{name} {value}'.rstrip()}`" for name in action.option_strings)
+
+
+def _bare(name: str) -> str:
+    """Return an option as it is written, without the word for its value."""
+    return re.sub(r" [^`,]+`", "`", name)
 
 
 def _help(action: argparse.Action) -> str:
@@ -135,22 +184,13 @@ def _help(action: argparse.Action) -> str:
     return told % vars(action) if "%" in told else told
 
 
-def _prose(told: str) -> str:
-    """Return a description as Markdown; indented lines are already code."""
-    return "\n".join(one if one.startswith("    ") else _text(one) for one in told.splitlines())
-
-
 def _text(told: str) -> str:
     """Return help as Markdown: quoted text becomes code, and stars are escaped."""
-    pieces = re.split(r"(?<!\w)'([^']+)'(?!\w)", _cell(told))
+    pieces = re.split(r"(?<!\w)'([^']+)'(?!\w)", told)
     return "".join(
         f"`{piece}`" if number % 2 else re.sub(r"([*<_])", r"\\\1", piece)
         for number, piece in enumerate(pieces)
     )
-
-
-def _cell(told: str) -> str:
-    return told.replace("|", "\\|")
 
 
 # docs/manifest.md
@@ -170,13 +210,16 @@ def manifest() -> Iterator[str]:
 
 
 def causes() -> Iterator[str]:
-    """Yield a row for each cause of failure: what it means, and what to do."""
+    """Yield a line for each cause of failure: what it means, and what to do."""
     from ossh.advice import advice, meaning  # noqa: PLC0415 - as above
     from ossh.model import Cause  # noqa: PLC0415 - available only after `again`
 
-    yield from ("| cause | what it means | what to do |", "|---|---|---|")
+    first: dict[str, Cause] = {}  # by its advice
     for cause in Cause:
-        yield f"| `{cause}` | {_text(meaning(cause))} | {_text(advice(cause))} |"
+        same = first.setdefault(advice(cause), cause)
+        helps = advice(cause) if same is cause else f"as for '{same}'"
+        told = [one[:1].upper() + one[1:] for one in (meaning(cause), helps) if one]
+        yield f"- `{cause}`: {_text('. '.join(told))}."
 
 
 # docs/local-files.md
@@ -230,7 +273,7 @@ _TELLERS: Mapping[str, Callable[[], Iterator[str]]] = {
     "guide.zh-CN.md": statuses_in_chinese,
     "local-files.md": local_states,
     "manifest.md": manifest,
-    "reliability.md": reliability.tables,
+    "reliability.md": reliability.lists,
     "troubleshooting.md": causes,
 }
 NAMES = (*_TELLERS, MANUAL)

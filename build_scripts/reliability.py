@@ -1,4 +1,4 @@
-"""The tables of docs/reliability.md: what ossh survives, and the tests that prove it.
+"""The lists of docs/reliability.md: what ossh survives, and the tests that prove it.
 
 faults.toml says what happens in which case. The tests themselves say which case they provoke:
 `@pytest.mark.fault("F1")` on a function, one of its parameters or its class, or in a module's
@@ -58,8 +58,8 @@ def proofs(folder: Path = TESTS) -> list[Proof]:
     return [proof for path in sorted(folder.rglob("test_*.py")) for proof in _in_module(path)]
 
 
-def tables(found: Sequence[Proof] | None = None) -> Iterator[str]:
-    """Yield the lines of all groups, each a table with the number of tests of its rows.
+def lists(found: Sequence[Proof] | None = None) -> Iterator[str]:
+    """Yield the lines of all groups: each row with the number of its tests.
 
     Args:
         found: What the tests prove; by default those of this repository.
@@ -124,9 +124,7 @@ def _named(call: ast.Call, where: str) -> str:
 def _group(title: str, rows: Sequence[Row], found: Sequence[Proof]) -> Iterator[str]:
     yield f"## {title}"
     yield ""
-    yield "| | what goes wrong | what happens | tests |"
-    yield "|---|---|---|---:|"
     for row in rows:
         count = sum(proof.row == row.name for proof in found)
-        yield f"| {row.name} | {row.fault} | {row.happens} | {count} |"
+        yield f"- **{row.name}** *{row.fault}:* {row.happens} ({count})"
     yield ""

@@ -92,13 +92,13 @@ def _measure(names: Sequence[str], setting: Setting) -> int:
             if setting.is_kept:
                 say(f"{name}: waiting until nothing else runs")
                 quiet.require()
-            circumstances = report.conditions(setting.tools, setting.runs, setting.scale)
+            circumstances = report.conditions(setting.runs, setting.scale)
             outcome = WORKS[name](setting)
         except LeftOutError as error:
             left_out.append((name, str(error)))
             continue
         failed = failed or any(series.failure for series in outcome.series)
-        text = report.section(outcome, circumstances)
+        text = report.section(outcome, circumstances, setting.tools.versions)
         print(f"\n## {name}\n\n{text}", flush=True)
         if setting.is_kept:
             _keep(name, text)

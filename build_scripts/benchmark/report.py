@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 from benchmark.measure import Sample
@@ -16,6 +15,8 @@ from benchmark.rounds import Outcome, Series
 from benchmark.tools import Tools
 
 MIB = 1 << 20
+PEAK = "peak MiB"
+TO = "\N{EN DASH}"  # between the ends of a range
 
 
 def table(outcome: Outcome) -> str:
@@ -24,15 +25,19 @@ def table(outcome: Outcome) -> str:
     In a race the fastest is bold. So is each whose range overlaps with its: that is a tie.
     """
     metric, ours = outcome.metric, outcome.series[0]
-    heads = [outcome.title, metric.label, "lowest - highest", "ossh / it"]
-    heads += [outcome.begun.label, "ossh / it"] if outcome.begun else []
+    heads = [outcome.title, metric.label, "range"]
+    heads += ["ossh / it"] if outcome.is_race else []
+    heads += [outcome.begun.label] if outcome.begun else []
     heads += ["of the arithmetic"] if outcome.arithmetic else []
-    heads += [outcome.cost.label, "peak MiB"]
+    heads += [label for label in (outcome.cost.label, PEAK) if label != metric.label]
     first = _first(outcome) if outcome.is_race else []
     lines = [
         f"| {' | '.join(heads)} |",
         f"|---{'|---:' * (len(heads) - 1)}|",
-        *(_line(outcome, ours, series, is_first=series in first) for series in outcome.series),
+        *(
+            _line(outcome, ours, series, len(heads), is_first=series in first)
+            for series in outcome.series
+        ),
     ]
     return "\n".join([*lines, *(f"\n{note}" for note in outcome.notes)])
 
@@ -76,25 +81,27 @@ def first(results: Sequence[Result]) -> list[bool]:
     ]
 
 
-def _line(outcome: Outcome, ours: Series, series: Series, *, is_first: bool) -> str:
+def _line(outcome: Outcome, ours: Series, series: Series, columns: int, *, is_first: bool) -> str:
     if not series.samples:
-        more = 4 + (2 if outcome.begun else 0) + (1 if outcome.arithmetic else 0)
-        return f"| {series.name} | failed: {_cell(series.failure)} |" + " |" * more
+        return f"| {series.name} | failed: {_cell(series.failure)} |" + " |" * (columns - 2)
     of = outcome.metric.of
     lowest, highest = _range(series, of)
     median = _number(series.median(of))
     begun = () if outcome.begun is None else (outcome.begun.of,)
-    cpu = series.median(lambda sample: sample.cpu_seconds) * outcome.cost.factor
-    peak = series.median(lambda sample: sample.peak_bytes) / MIB
+    spent = {
+        outcome.cost.label: _number(
+            series.median(lambda sample: sample.cpu_seconds) * outcome.cost.factor
+        ),
+        PEAK: f"{series.median(lambda sample: sample.peak_bytes) / MIB:.0f}",
+    }
     cells = (
         series.name if not series.failure else f"{series.name} (failed later)",
         f"**{median}**" if is_first else median,
-        f"{_number(lowest)} - {_number(highest)}",
-        _ratio(ours, series, of),
-        *chain(*((_number(series.median(one)), _ratio(ours, series, one)) for one in begun)),
+        f"{_number(lowest)}{TO}{_number(highest)}",
+        *([_ratio(ours, series, of)] if outcome.is_race else []),
+        *(_number(series.median(one)) for one in begun),
         *_share(outcome, series),
-        _number(cpu),
-        f"{peak:.0f}",
+        *(text for label, text in spent.items() if label != outcome.metric.label),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -120,14 +127,13 @@ def _cell(text: str) -> str:
     return text.replace("|", "/").replace("\n", " ")[:160]
 
 
-def conditions(tools: Tools, runs: int, scale: float) -> str:
+def conditions(runs: int, scale: float) -> str:
     """Return the conditions of a workload, as one line; looking at them takes two seconds."""
     size = "" if scale == 1 else f", scaled by {scale:g}: the figures mean nothing"
     when = time.strftime("%Y-%m-%d %H:%M", time.gmtime())
-    peers = ", ".join(tools.versions)
     machine = f"{_processor()}, {os.cpu_count()} cores, {busy():.0%} in use before"
     system = f"Linux {platform.release()}, Python {platform.python_version()}"
-    return f"{when} UTC, {runs} runs{size}; {machine}; {system}; {peers}."
+    return f"{when} UTC, {runs} runs{size}; {machine}; {system}"
 
 
 def _processor() -> str:
@@ -136,9 +142,15 @@ def _processor() -> str:
     return found[1] if found else platform.machine()
 
 
-def section(outcome: Outcome, circumstances: str) -> str:
-    """Return the text between the markers of a workload."""
-    return f"{table(outcome)}\n\n{circumstances}\n"
+def section(outcome: Outcome, circumstances: str, versions: Sequence[str]) -> str:
+    """Return the text between the markers of a workload; of versions, those of its tools."""
+    names = tuple(f"{one.name} ".replace(",", " ") for one in outcome.series)
+    shown = [one for one in versions if any(name.startswith(f"{_tool(one)} ") for name in names)]
+    return f"{table(outcome)}\n\n{'; '.join([circumstances, *shown])}.\n"
+
+
+def _tool(version: str) -> str:
+    return version.rpartition(" ")[0]
 
 
 def write(page: Path, work: str, text: str) -> bool:

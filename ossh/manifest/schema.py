@@ -1,75 +1,66 @@
 """The tables of a manifest, and how an older format becomes the current one.
 
 A manifest is an SQLite database (`application_id` 0x6F737368, "ossh"; `user_version` is the
-format's number) that any SQLite client may read while a job runs. Text is UTF-8, sizes are bytes,
-times are seconds since 1970-01-01 UTC (`datetime(finished, 'unixepoch')` shows one), CRC64s are
-the decimal text that the service sends as `x-oss-hash-crc64ecma`. Unknown values are NULL.
+format's number). Text is UTF-8, sizes are bytes, times are seconds since 1970-01-01 UTC
+(`datetime(finished, 'unixepoch')` shows one), CRC64s are the decimal text that the service sends
+as `x-oss-hash-crc64ecma`. Unknown values are NULL.
 
 objects, one row for every selected object; a view of `entries`:
 
-| column | meaning |
-|---|---|
-| row | number of the row, in order of arrival; it names partial files, so it is never reused |
-| key | the object's full name; unique |
-| path | local name below the target, segments joined by "/"; ends in "/" for a folder |
-| mapped | 1 if path differs from the end of the key |
-| size, etag, type, storage_class, last_modified | as listed, or as served since then |
-| status | pending, done, failed, skipped (was already here), archived, gone (deleted since) |
-| attempts | attempts counted in the current or last run |
-| cause, error_code, error_message, request_id | the last failure; NULL after a success |
-| proof | how the local file was verified to be the object: crc64, md5 or length; link: it is a |
-|       | local link; NULL: it was not, or the object has changed since |
-| crc64 | of the bytes that ossh left, or verified, in its place; for a link, of its destination |
-| finished | when the file got its final name, or was found to have it |
-| version_id | of the version that is wanted, "null" included; NULL: whichever is current |
-| local_size | of these bytes; NULL for a link |
-| local_modified | the time of that file in nanoseconds, as read back from the disk |
+- row: in order of arrival; it names partial files, so it is never reused
+- key: the object's full name; unique
+- path: local name below the target, segments joined by "/"; ends in "/" for a folder
+- mapped: 1 if path differs from the end of the key
+- size, etag, type, storage_class, last_modified: as listed, or as served since then
+- status: pending, done, failed, skipped (was already here), archived, gone (deleted since)
+- attempts: counted in the current or last run
+- cause, error_code, error_message, request_id: the last failure; NULL after a success
+- proof: how the local file was verified to be the object: crc64, md5 or length; link: it is a
+  local link; NULL: it was not, or the object has changed since
+- crc64: of the bytes that ossh left, or verified, in its place; for a link, of its destination
+- finished: when the file got its final name, or was found to have it
+- version_id: of the version that is wanted, "null" included; NULL: whichever is current
+- local_size: of these bytes; NULL for a link
+- local_modified: the time of that file in nanoseconds, as read back from the disk
 
-As long as a file is as crc64, local_size and local_modified say, ossh may replace it. They stay as
-they are when the object changes, and are NULL where ossh neither wrote a file nor proved one byte
-for byte; a proof without them says that size and date were found to prove nothing.
+As long as a file is as crc64, local_size and local_modified say, ossh may replace it. They are
+NULL where ossh neither wrote a file nor proved one byte for byte; a proof without them says that
+size and date were found to prove nothing.
 
-entries, the same data as it is stored, with defaults left out; read objects instead:
+entries, the same data as it is stored; read objects instead:
 
-| column | meaning where it differs |
-|---|---|
-| path | NULL if it is the key without the text that meta calls base |
-| name | path as the disk compares it, which may ignore case; NULL if it is key without base |
-| type, storage_class | NULL for Normal, for Standard |
-| crc64 | a signed 64-bit number |
+- path: NULL if it is the key without the text that meta calls base
+- name: path as the disk compares it, which may ignore case; NULL if it is key without base
+- type, storage_class: NULL for Normal, for Standard
+- crc64: a signed 64-bit number
 
 parts, the finished pieces of unfinished large objects: key, offset, length, crc64.
 
 listing, the key ranges that are listed: row; keys after `start` up to and including `end`
-("" = no bound); `cursor`, the last key that arrived; `finished`, 0 or 1. A job that reads an
-inventory has one range, whose cursor is the number of rows read from a data file, a space, and
-the key of that file.
+("" = no bound); `cursor`, the last key that arrived; `finished`, 0 or 1. The cursor of an inventory
+is the number of rows read from a data file, a space, and the key of that file.
 
-runs, one row for every run: row, started, ended, outcome (how it ended; NULL, as is `ended`, while
-it runs or if it was killed), objects by status at its end (pending, done, failed, skipped,
-archived, gone), fetched (objects it finished), bytes_received (for a run that was killed, the next
-run fills it in), boot_id.
+runs, one row for every run: row, started, ended, outcome (NULL, as is `ended`, while it runs or if
+it was killed), objects by status at its end (pending, done, failed, skipped, archived, gone),
+fetched (objects it finished), bytes_received (of a killed run, filled in by the next), boot_id.
 
-throughput, the progress of a run over time, at most a few hundred rows per run: run (a row of
-runs), second (since it started), bytes (received so far), objects (finished by it so far), failed
-(objects of the job that counted as failed at that moment). Long runs have fewer rows per minute.
+throughput, the progress of a run, at most a few hundred rows: run (a row of runs), second (since it
+started), bytes (received so far), objects (finished so far), failed (objects of the job that
+counted as failed at that moment).
 
 slowest, the ten objects of a run that took longest: run (a row of runs), key, seconds (from when
-the run took up the object until its file had its final name, including the wait for a connection).
+the run took up the object until its file had its final name).
 
-counts, objects and bytes by status, cause, proof and mapped ("" where objects has NULL). They
-change with the rows, in one transaction, so the totals of ten million objects are read at once:
-`SELECT status, sum(objects), sum(bytes) FROM counts GROUP BY status`. If you edit entries by
-hand, while no job runs, rebuild counts.
+counts, objects and bytes by status, cause, proof and mapped ("" where objects has NULL), so the
+totals of ten million objects are read at once. If you edit entries by hand, rebuild counts.
 
 client_encrypted, only in manifests that need it: row (a row of entries) of each object that was
 encrypted before it was uploaded, so its file contains ciphertext.
 
 meta, a text value for each name: job_id, created, base (what keys start with and paths do not),
-target (where the last run wrote, as an absolute path with links followed), home (where the manifest
-was when it was last run, by which a copy is told from it), compared (when a run last compared all
-files with their rows, by size and date), and whatever else the job has to
-remember.
+target (where the last run wrote), home (where the manifest was when it was last run, by which a
+copy is told from it), compared (when a run last compared all files with their rows), and whatever
+else the job has to remember.
 """
 
 import sqlite3

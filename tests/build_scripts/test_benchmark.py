@@ -29,20 +29,20 @@ from benchmark.setting import LeftOutError
 MIB = 1 << 20
 PAGE = """
 <!-- begin small -->
-| 10,000 x 4 KiB | obj/s | lowest - highest | ossh / it |
+| 10,000 x 4 KiB | obj/s | range | ossh / it |
 |---|---:|---:|---:|
-| ossh | **10,485** | 9,495 - 10,893 |  |
-| rclone, 8 transfers | 2,629 | 2,221 - 2,695 | 3.99 |
-| rclone, 32 transfers | 2,700 | 2,600 - 2,800 | 3.88 |
-| obstore, 16 objects | 10,900 | 10,800 - 11,000 | 0.96 |
+| ossh | **10,485** | 9,495–10,893 |  |
+| rclone, 8 transfers | 2,629 | 2,221–2,695 | 3.99 |
+| rclone, 32 transfers | 2,700 | 2,600–2,800 | 3.88 |
+| obstore, 16 objects | 10,900 | 10,800–11,000 | 0.96 |
 | s5cmd | failed: exit status 1 | | | |
-| oss2, 16 threads | 972 | 942 - 1,063 | 10.79 |
+| oss2, 16 threads | 972 | 942–1,063 | 10.79 |
 <!-- end small -->
 <!-- begin large -->
-| 4 x 512 MiB | MB/s | lowest - highest | ossh / it |
+| 4 x 512 MiB | MB/s | range | ossh / it |
 |---|---:|---:|---:|
-| ossh | 1,389 | 1,309 - 1,452 |  |
-| curl, 4 at a time | 1,943 | 1,863 - 1,946 | 0.71 |
+| ossh | 1,389 | 1,309–1,452 |  |
+| curl, 4 at a time | 1,943 | 1,863–1,946 | 0.71 |
 <!-- end large -->
 """
 
@@ -172,8 +172,27 @@ def test_table_shows_how_much_of_the_arithmetic_each_tool_reached() -> None:
     assert theirs.split(" | ")[place] == "0.38"
 
 
+def test_what_is_no_race_has_no_ratios_and_nothing_twice() -> None:
+    outcome = race(ossh=[1.0], nothing=[2.0])
+    outcome.is_race = False
+    outcome.metric = Metric("peak MiB", lambda sample: sample.peak_bytes / MIB)
+
+    heads = report.table(outcome).splitlines()[0]
+
+    assert "ossh / it" not in heads
+    assert heads.count("peak MiB") == 1
+
+
+def test_a_table_names_the_versions_of_its_own_tools_alone() -> None:
+    outcome = race(ossh=[1.0], rclone=[1.05])
+
+    section = report.section(outcome, "on a Sunday", ["rclone v1.75.2", "curl 8.14.1"])
+
+    assert section.endswith("\n\non a Sunday; rclone v1.75.2.\n")
+
+
 def test_what_is_written_never_says_who_is_ahead() -> None:
-    section = report.section(race(ossh=[1.0, 1.1], rclone=[1.05, 1.2]), "conditions")
+    section = report.section(race(ossh=[1.0, 1.1], rclone=[1.05, 1.2]), "conditions", [])
 
     assert "ahead" not in section + readme.speeds(PAGE)
 

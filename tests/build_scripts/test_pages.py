@@ -19,6 +19,15 @@ def test_every_command_and_subcommand_has_its_section() -> None:
     assert headings == set(PARSERS)
 
 
+def test_an_option_of_several_commands_is_told_once_and_named_by_each() -> None:
+    told = "\n".join(pages.commands())
+
+    assert told.count("suffixes: .gz,.csv") == told.count("write JSON, one object per line") == 1
+    for command in ("ls", "du", "get", "preview"):
+        _, _, section = told.partition(f"\n### {command}\n")
+        assert "the [filters](#filter-add)" in section.partition("\n### ")[0]
+
+
 def test_every_example_is_shown() -> None:
     examples = {example for parser in PARSERS.values() for example in parser.examples}
 
@@ -29,4 +38,4 @@ def test_what_markdown_would_read_as_its_own_is_shown_as_it_is() -> None:
     told = "\n".join(pages.commands())
 
     assert "ALIBABA\\_CLOUD\\_\\*" in told
-    assert "| `--sort key\\|objects\\|size` | sort order (size) |" in told
+    assert "- `--sort key|objects|size`: sort order (size)" in told

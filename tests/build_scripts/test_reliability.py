@@ -61,4 +61,4 @@ def test_row_that_there_is_not_is_refused() -> None:
     found = [reliability.Proof("F99", "tests/test_some.py", "all is well")]
 
     with pytest.raises(reliability.UnusableError, match="there is no row 'F99'"):
-        list(reliability.tables(found))
+        list(reliability.lists(found))
