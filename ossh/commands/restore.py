@@ -18,6 +18,7 @@ from ossh.errors import UsageError
 from ossh.language import N_, _
 from ossh.session import JobRequest
 from ossh.session.jobs.job_choice import job_for
+from ossh.session.jobs.removal import forget_empty
 from ossh.store.restore import TIERS
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ def restore(console: Console, args: argparse.Namespace) -> None:
     found = survey(session, job)
     console.say_sentences(survey_lines(found, days=args.days, tier=args.tier))
     if not found.objects:
+        if session.run is not None and job.path == session.new_job_file:
+            forget_empty(session, session.run)
         return
     if not (args.yes or console.confirms(_(QUESTION))):
         console.note(_("nothing was requested"))

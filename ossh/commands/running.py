@@ -21,7 +21,7 @@ from ossh.language import _
 from ossh.model import Cause
 from ossh.session import BackgroundRun, JobRequest
 from ossh.session.done_command import DoneCommand
-from ossh.session.jobs.removal import discard, forget_empty
+from ossh.session.jobs.removal import discard
 
 if TYPE_CHECKING:
     from ossh.console.dialogue.events import Events
@@ -82,8 +82,6 @@ def run_job(  # noqa: PLR0913 - what a run is told
     tell(console, run) if events is None else events.end()
     ring(console, run)
     _run_command(console, run, after)
-    if not request.name:
-        forget_empty(session, run)
 
 
 def _events(console: Console, run: "Run") -> "Events":
