@@ -213,11 +213,6 @@ def beginning(args: argparse.Namespace) -> str:
     return shlex.join(words)
 
 
-def waits_for_thaws(name: str, args: argparse.Namespace) -> bool:
-    """Return whether a command asks for a restore, or waits for one that was asked for."""
-    return (name == "restore" and args.yes) or getattr(args, "wait_restore", False)
-
-
 def run(console: Console, name: str, args: argparse.Namespace) -> int:
     """Run a command and return its exit status; what went wrong is shown."""
     try:

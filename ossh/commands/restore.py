@@ -84,6 +84,7 @@ def restore(console: Console, args: argparse.Namespace) -> None:
         return
     found = survey(session, job)
     console.say_sentences(survey_lines(found, days=args.days, tier=args.tier))
+    console.awaits_thaw = found.thawing > 0
     if not found.objects:
         if session.run is not None and job.path == session.new_job_file:
             forget_empty(session, session.run)
@@ -139,6 +140,7 @@ def _tell(console: Console, restoration: "Restoration") -> None:
     from ossh.console.views.restore import result_lines
 
     asked = restoration.result()
+    console.awaits_thaw |= asked.accepted > 0
     console.status = asked.status  # first: the reader of the output may have left
     name = name_unless_open(console.session, restoration.job)
     console.say_sentences(result_lines(asked, job=name))

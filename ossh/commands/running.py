@@ -52,13 +52,15 @@ def run_job(  # noqa: PLR0913 - what a run is told
     from ossh.transfer.planning.preflight import Changes
 
     session, done = console.session, console.session.done_command(args.on_done)
+    waits = getattr(args, "wait_restore", False)
+    console.awaits_thaw &= not waits
     run = new_run(
         session,
         job,
         only=only,
         changes=Changes() if request.mirror else None,
         dask=args.dask,
-        wait_restore=getattr(args, "wait_restore", False),
+        wait_restore=waits,
         adopts=getattr(args, "adopt", False),
         request=request,
         every=every,

@@ -58,6 +58,7 @@ class Console(ABC):
     drawn: Stoppable | None = None  # what the first Ctrl-C stops gently
     asks_how_to_go_on = False  # whether the first Ctrl-C asks what to do; whoever draws it asks
     pages = True  # a pager shows what is longer than the screen
+    awaits_thaw = False  # archived objects thaw, and no run has waited for them
     has_prompt = False  # a person returns to a prompt after the command
     is_asked: Callable[[], bool] | None = None  # whether a question stands; None: to its answer
 
