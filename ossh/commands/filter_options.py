@@ -6,11 +6,12 @@ from functools import partial
 from ossh.commands import completion
 from ossh.commands.command import argument
 from ossh.console.argparse_internals import ArgumentContainer
-from ossh.console.parser import Parser, listed, moment, several, size
+from ossh.console.parser import Parser, listed, several
 from ossh.job import key_list
 from ossh.language import N_
 from ossh.paths import expanded
 from ossh.selection import KeyList, Selection
+from ossh.units import parse_moment, parse_size
 
 _TITLE, _ABOUT = N_("filters"), N_("narrow what the filters of the session let through, this time")
 
@@ -33,10 +34,10 @@ def add_rules(parser: ArgumentContainer) -> None:
     )
     flag("--include", action="append", metavar="GLOB", help="keys to include: *.gz, /2026/**")
     flag("--exclude", action="append", metavar="GLOB", help="keys to exclude: tmp/")
-    flag("--min-size", type=size, metavar="SIZE", help="minimum size: 1MiB")
-    flag("--max-size", type=size, metavar="SIZE", help="maximum size: 1.5G")
-    flag("--newer", type=moment, metavar="WHEN", help="modified since: 7d, 2026-01-01")
-    flag("--older", type=moment, metavar="WHEN", help="modified before: 30d, 2026-01-01")
+    flag("--min-size", type=parse_size, metavar="SIZE", help="minimum size: 1MiB")
+    flag("--max-size", type=parse_size, metavar="SIZE", help="maximum size: 1.5G")
+    flag("--newer", type=parse_moment, metavar="WHEN", help="modified since: 7d, 2026-01-01")
+    flag("--older", type=parse_moment, metavar="WHEN", help="modified before: 30d, 2026-01-01")
     flag(
         "--regex",
         action="append",

@@ -1,18 +1,15 @@
 """What the parsers of all commands share: their look, and the values they read."""
 
-import argparse
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 from ossh import units
 from ossh.console.argparse_internals import RefusingParser, Sentences, SubparsersAction
 from ossh.errors import UsageError
 from ossh.language import N_, _
 from ossh.model import MOST_CONNECTIONS
-
-T = TypeVar("T")
 
 # What is meant by a word that is none of a command's actions.
 _LIKE = N_("write it like this: {example}")
@@ -77,23 +74,16 @@ def subcommand(actions: "SubparsersAction[Any]", name: str, does: str, *examples
     return parser
 
 
-def _typed(read: Callable[[str], T]) -> Callable[[str], T]:
-    def convert(text: str) -> T:
-        try:
-            return read(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from error
-
-    return convert
+# What reads a value: its ValueError says what is accepted.
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ValueError(_("'{text}' is not a whole number from 1 up").format(text=text))
     return int(text)
 
 
-def whole(text: str) -> int:
+def from_zero(text: str) -> int:
     if not text.isdecimal():
         raise ValueError(_("'{text}' is not a whole number from 0 up").format(text=text))
     return int(text)
@@ -105,19 +95,23 @@ def up_to(text: str, most: int, least: int = 0) -> int:
     Raises:
         ValueError: It is none.
     """
-    number = whole(text) if not least else _positive(text)
+    number = positive(text) if least else from_zero(text)
     if number > most:
         raise ValueError(_("at most {most}").format(most=most))
     return number
 
 
-def _pause(text: str) -> float:
+connections: Callable[[str], int] = partial(up_to, most=MOST_CONNECTIONS, least=1)
+
+
+def pause(text: str) -> float:
     if not (seconds := units.parse_duration(text)):
         raise ValueError(_("'{text}' is no pause").format(text=text))
     return seconds
 
 
-def _listed(text: str) -> str:
+def listed(text: str) -> str:
+    """Return a text of values with commas between them, for `several`."""
     if text.rstrip().endswith(",") and text.strip(" ,"):
         raise ValueError(
             _(
@@ -127,22 +121,10 @@ def _listed(text: str) -> str:
     return text
 
 
-def _quota(text: str) -> str:
+def quota(text: str) -> str:
     if text:  # "" is a default
         units.parse_share(text)
     return text
-
-
-from_zero: Callable[[str], int] = _typed(whole)
-duration: Callable[[str], float] = _typed(units.parse_duration)
-pause: Callable[[str], float] = _typed(_pause)
-positive: Callable[[str], int] = _typed(_positive)
-listed: Callable[[str], str] = _typed(_listed)  # of values with commas, for `several`
-quota: Callable[[str], str] = _typed(_quota)
-connections: Callable[[str], int] = _typed(partial(up_to, most=MOST_CONNECTIONS, least=1))
-rate: Callable[[str], int] = _typed(units.parse_rate)
-size: Callable[[str], int] = _typed(units.parse_size)
-moment: Callable[[str], datetime | timedelta] = _typed(units.parse_moment)
 
 
 NOW = "now"
@@ -150,7 +132,7 @@ NOW = "now"
 
 def moment_or_now(text: str) -> datetime | timedelta | str:
     """Return a moment, or `NOW`."""
-    return NOW if text == NOW else moment(text)
+    return NOW if text == NOW else units.parse_moment(text)
 
 
 def several(values: list[str] | None) -> tuple[str, ...]:
