@@ -6,7 +6,6 @@ does not slow a run: it only reads a snapshot a few times a second.
 """
 
 import math
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
@@ -51,15 +50,13 @@ class Watched(Protocol):
     @property
     def progress(self) -> Progress: ...
 
+    def is_alive(self) -> bool: ...
+
     def join(self, timeout: float | None = None) -> None: ...
 
 
 class _View:
-    """A run, and the stream that it is drawn on.
-
-    Before Python 3.13 a thread counts as ended once a signal has interrupted a join of it (see
-    bpo-45274 in threading.py), and nobody would wait until it has parked. So another thread joins.
-    """
+    """A run, and the stream that it is drawn on."""
 
     def __init__(
         self, run: Watched, stream: TextIO, until: Callable[[], bool], clock: Callable[[], float]
@@ -67,28 +64,22 @@ class _View:
         self.run, self.stream, self.clock = run, stream, clock
         self._until = until
         self._speed = RecentSpeed()
-        self._ended = threading.Event()
-        threading.Thread(target=self._join, name="ossh-watch", daemon=True).start()
-
-    def _join(self) -> None:
-        self.run.join()
-        self._ended.set()
 
     def is_alive(self) -> bool:
-        return not (self._ended.is_set() or self._until())
+        return self.run.is_alive() and not self._until()
 
     def wait(self, seconds: float = math.inf) -> None:
         """Wait so long, but no longer than the run lives."""
         end = self.clock() + seconds
         while self.is_alive() and (left := end - self.clock()) > 0:
             # in short waits, as Windows cannot interrupt a long one
-            self._ended.wait(min(LOOK_SECONDS, left))
+            self.run.join(min(LOOK_SECONDS, left))
 
     def snapshots(self, seconds: float = LOOK_SECONDS) -> Iterator[Progress]:
         """Yield how far the run is, until it ends; wait so long after each."""
         while self.is_alive():
             yield self.run.progress
-            self._ended.wait(seconds)
+            self.run.join(seconds)
 
     def bytes_per_second(self, progress: Progress) -> float:
         return self._speed.at(self.clock(), progress.bytes_received)
