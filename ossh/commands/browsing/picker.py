@@ -22,6 +22,8 @@ from ossh.session.jobs.marking import select
 from ossh.store.interruptible import BackgroundCall
 from ossh.zipped import archive_keys
 
+_BY = {Action.BY_NAME: Order.NAME, Action.BY_SIZE: Order.SIZE, Action.BY_AGE: Order.AGE}
+
 
 @dataclass(frozen=True, slots=True)
 class Left:
@@ -163,6 +165,20 @@ class Picker:
             self._text = None
         self.ask()
 
+    def type(self, text: str) -> None:
+        """Take what is typed behind a question."""
+        if self.question is not None:
+            self.question.typed += "".join(filter(str.isprintable, text))
+
+    def erase(self) -> None:
+        """Take back the last letter that was typed."""
+        if self.question is not None:
+            self.question.typed = self.question.typed[:-1]
+
+    def unask(self) -> None:
+        """Take the question back."""
+        self.question = None
+
     def answer(self) -> None:
         """Take what was typed."""
         question, self.question = self.question, None
@@ -205,7 +221,7 @@ class Picker:
             case Action.LOOK:
                 self._look()
             case Action.BY_NAME | Action.BY_SIZE | Action.BY_AGE:
-                browser.sort(Order(action.removeprefix("by ")))
+                browser.sort(_BY[action])
             case Action.REVERSE:
                 browser.sort(browser.order)
             case Action.NEXT | Action.PREVIOUS if self._found:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from ossh.commands.browsing.browser import Browser
 from ossh.commands.browsing.entries import Entry, Order, Tally
-from ossh.commands.browsing.keys import BINDINGS
+from ossh.commands.browsing.keys import Action
 from ossh.console.views.run_progress import fitted as first_fitting
 from ossh.console.views.text import cell_len, count, last_part, listed, wrapped
 from ossh.language import N_, _
@@ -64,7 +64,7 @@ def screen(browser: Browser, around: Surroundings, width: int) -> list[Line]:
 
 def help_lines(width: int) -> list[str]:
     """Return the keys, in two columns where they fit, else in one."""
-    texts = [f"{fitted(one.shown, 9)} {_(one.does)}" for one in BINDINGS if one.shown]
+    texts = [f"{fitted(one.shown, 9)} {_(one.does)}" for one in Action if one.shown]
     beside = 2 if width >= _NARROW else 1
     rows = -(-len(texts) // beside)
     texts += [""] * (rows * beside - len(texts))
