@@ -19,6 +19,8 @@ from ossh.console.views.filter import FilterCount
 from ossh.console.views.ls import (
     BRANCHES,
     BUCKETS,
+    DELETED,
+    VERSIONS,
     Item,
     long_form,
     name_cell,
@@ -28,7 +30,6 @@ from ossh.console.views.ls import (
 )
 from ossh.console.views.ordering import Limit, SortOrder
 from ossh.console.views.table import grid
-from ossh.console.views.versions import DELETED, VERSIONS
 from ossh.errors import Stopped, UsageError
 from ossh.language import N_, _
 from ossh.model import ObjectInfo
