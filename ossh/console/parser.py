@@ -19,7 +19,7 @@ _MEANT = {"alias": _LIKE, "jobs": N_("to see a job: jobs show {word}"), "macro":
 class Parser(RefusingParser):
     """Reads a command line; its help ends with examples, its complaints with what was meant."""
 
-    given_examples: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()  # command lines that work as they stand
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on
         # A command may take -h for something else, as `ls` does; --help stays. The beginning of an
@@ -30,11 +30,6 @@ class Parser(RefusingParser):
             "allow_abbrev": False,
         }
         super().__init__(**{**ours, **options})
-
-    @property
-    def examples(self) -> tuple[str, ...]:
-        """Return command lines that work as they stand."""
-        return self.given_examples
 
     def format_help(self, *args: Any, **options: Any) -> str:  # noqa: ANN401 - cmd2's own signature
         """Return the help, with the examples at its end."""
@@ -70,7 +65,7 @@ def subcommand(actions: "SubparsersAction[Any]", name: str, does: str, *examples
     """Add a command to those of a parser, and return its own parser, as `command_parser` does."""
     description = does[0].upper() + does[1:] + "."
     parser: Parser = actions.add_parser(name, help=does, description=description)
-    parser.given_examples = examples
+    parser.examples = examples
     return parser
 
 

@@ -45,9 +45,10 @@ class ShellParser(Parser, Cmd2ArgumentParser):
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on
         super().__init__(**{**options, "formatter_class": HelpFormatter})
 
-    @property
-    def examples(self) -> tuple[str, ...]:
-        return self.given_examples or _EXAMPLES_OF_CMD2.get(self.prog, ())
+    def update_prog(self, prog: str) -> None:
+        """Take its name, and with it the examples of one of cmd2's own commands."""
+        super().update_prog(prog)
+        self.examples = self.examples or _EXAMPLES_OF_CMD2.get(prog, ())
 
 
 def let_tab_complete(parser: argparse.ArgumentParser) -> None:

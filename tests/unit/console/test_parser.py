@@ -7,7 +7,7 @@ from ossh.units import parse_size
 
 def parser() -> Parser:
     made = Parser(description="Do it.")
-    made.given_examples = ("do it",)
+    made.examples = ("do it",)
     return made
 
 
