@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ossh.console.console import Console
 from ossh.console.live_count import LiveLine
-from ossh.console.views.text import count
+from ossh.console.views.text import count, some_of
 from ossh.errors import STATUS_MISSING
 from ossh.language import _, n_
 from ossh.printable import printable
@@ -48,11 +48,12 @@ def _tell(console: Console, members: "ArchiveMembers", last: "Unpacked") -> None
                 len(last.mapped),
             )
         )
-        for key, path in last.mapped[:_FEW_NAMED]:
-            text = _("'{key}' is '{path}'")
-            console.note("  " + text.format(key=printable(key), path=printable(path)))
-        if (more := len(last.mapped) - _FEW_NAMED) > 0:
-            console.note("  " + _("and {number:,} more").format(number=more))
+        names = [
+            _("'{key}' is '{path}'").format(key=printable(key), path=printable(path))
+            for key, path in last.mapped[:_FEW_NAMED]
+        ]
+        for line in some_of(names, len(last.mapped)):
+            console.note(line)
     for key, why in islice(dict.fromkeys(last.missing), _MOST_NAMED):
         console.warn(why if f"'{printable(key)}'" in why else f"{printable(key)}: {why}")
     if last.missing:

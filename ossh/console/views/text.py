@@ -4,7 +4,7 @@ Widths are columns of a terminal, where most East Asian characters take two.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from itertools import accumulate, chain, takewhile
 
@@ -85,6 +85,13 @@ def about(number: int, text: str) -> Iterator[str]:
     """Yield a text about so many `{objects}`; nothing when there is none."""
     if number:
         yield text.format(objects=count(number, "object"))
+
+
+def some_of(shown: Sequence[str], number: int, indent: str = "  ") -> Iterator[str]:
+    """Yield a line for each of some that are shown, and how many more of them there are."""
+    yield from (indent + one for one in shown)
+    if (more := number - len(shown)) > 0:
+        yield indent + _("and {number:,} more").format(number=more)
 
 
 def remarked(text: str, remark: str) -> str:
