@@ -1,12 +1,14 @@
 """The filters as options: of `filter add`, and of each command that they narrow."""
 
 import argparse
+from dataclasses import fields
 from functools import partial
+from typing import Any
 
 from ossh.commands import completion
 from ossh.commands.command import argument
 from ossh.console.argparse_internals import ArgumentContainer
-from ossh.console.parser import Parser, listed, several
+from ossh.console.parser import Parser, listed
 from ossh.job import key_list
 from ossh.language import N_
 from ossh.paths import expanded
@@ -15,13 +17,14 @@ from ossh.units import parse_moment, parse_size
 
 _TITLE, _ABOUT = N_("filters"), N_("narrow what the filters of the session let through, this time")
 
+_RULES = {one.name for one in fields(Selection)} - {"shard", "keys_from"}  # an option has its name
+
 
 def add_rules(parser: ArgumentContainer) -> None:
     """Add an option for each kind of filter."""
-    flag, several_of = parser.add_argument, partial(argument, action="append")
+    flag, several_of = parser.add_argument, partial(argument, action="extend", type=listed)
     several_of(
         "--suffix",
-        type=listed,
         metavar=".EXT",
         help="key suffixes: .gz,.csv",
         completer=completion.suffixes,
@@ -46,8 +49,7 @@ def add_rules(parser: ArgumentContainer) -> None:
     )
     several_of(
         "--class",
-        dest="classes",
-        type=listed,
+        dest="storage_class",
         metavar="CLASS",
         help="storage classes: Standard,IA",
         completer=completion.storage_classes,
@@ -77,21 +79,12 @@ def filters_of(args: argparse.Namespace) -> Selection:
     Raises:
         UsageError: One cannot be read.
     """
-    if "suffix" not in args:
-        return Selection()
-    return Selection(
-        suffix=several(args.suffix),
-        glob=tuple(args.glob or ()),
-        include=tuple(args.include or ()),
-        exclude=tuple(args.exclude or ()),
-        min_size=args.min_size,
-        max_size=args.max_size,
-        newer=args.newer,
-        older=args.older,
-        regex=tuple(args.regex or ()),
-        storage_class=several(args.classes),
-        keys_from=tuple(map(_listed, getattr(args, "key_lists", None) or ())),
-    )
+    rules: dict[str, Any] = {
+        name: tuple(dict.fromkeys(one)) if isinstance(one, list) else one  # each value once
+        for name, one in vars(args).items()
+        if name in _RULES and one is not None
+    }
+    return Selection(**rules, keys_from=tuple(map(_listed, vars(args).get("key_lists") or ())))
 
 
 def _listed(name: str) -> KeyList:

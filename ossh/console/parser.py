@@ -7,7 +7,6 @@ from typing import Any, NoReturn
 
 from ossh import units
 from ossh.console.argparse_internals import RefusingParser, Sentences, SubparsersAction
-from ossh.errors import UsageError
 from ossh.language import N_, _
 from ossh.model import MOST_CONNECTIONS
 
@@ -105,15 +104,15 @@ def pause(text: str) -> float:
     return seconds
 
 
-def listed(text: str) -> str:
-    """Return a text of values with commas between them, for `several`."""
-    if text.rstrip().endswith(",") and text.strip(" ,"):
-        raise ValueError(
-            _(
-                "nothing follows the comma in '{text}'; values are written without spaces: A,B"
-            ).format(text=text)
-        )
-    return text
+def listed(text: str) -> tuple[str, ...]:
+    """Return the values of a text with commas between them, for `action="extend"`."""
+    found = tuple(filter(None, map(str.strip, text.split(","))))
+    if not found:
+        raise ValueError(_("'{text}' names nothing").format(text=text))
+    if text.rstrip().endswith(","):
+        why = _("nothing follows the comma in '{text}'; values are written without spaces: A,B")
+        raise ValueError(why.format(text=text))
+    return found
 
 
 def quota(text: str) -> str:
@@ -128,16 +127,3 @@ NOW = "now"
 def moment_or_now(text: str) -> datetime | timedelta | str:
     """Return a moment, or `NOW`."""
     return NOW if text == NOW else units.parse_moment(text)
-
-
-def several(values: list[str] | None) -> tuple[str, ...]:
-    """Return values given one by one or with commas between them, each once and in order.
-
-    Raises:
-        UsageError: There are only commas, or blanks.
-    """
-    split = (piece.strip() for value in values or () for piece in value.split(","))
-    found = tuple(dict.fromkeys(piece for piece in split if piece))
-    if values and not found:
-        raise UsageError(_("'{text}' names nothing").format(text=",".join(values)))
-    return found

@@ -19,7 +19,6 @@ _OTHER_NAMES = {
     "file": "--as",
     "keys_from": "--from",
     "key_lists": "--keys-from",
-    "classes": "--class",
     "storage_class": "--class",
     "names": _NAMES,
 }
