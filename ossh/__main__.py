@@ -155,6 +155,7 @@ def _run(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         shell.runcmds_plus_hooks(commands, stop_on_keyboard_interrupt=True)
     finally:
         parked = shell.park()
+    _tell_of_thaws(shell, args)
     return max(parked, shell.exit_code or shell.status)
 
 
@@ -190,10 +191,7 @@ def _run_verb(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if args.start:
         session.go_to(parse_address(args.start))
     status = verbs.run(console, args.verb, args.given)
-    if args.demo and verbs.waits_for_thaws(args.verb, args.given):
-        line = "ossh --demo -c 'restore archive/ --yes' -c 'get --wait-restore'"
-        text = _("the demo forgets restores when it ends; to see objects thaw: {line}")
-        console.note(text.format(line=line))
+    _tell_of_thaws(console, args, waits=getattr(args.given, "wait_restore", False))
     return status
 
 
@@ -234,6 +232,14 @@ def _tell_options(console: "Console", args: argparse.Namespace) -> None:
     gc.enable()
     if args.insecure:
         console.warn(_(INSECURE))
+
+
+def _tell_of_thaws(console: "Console", args: argparse.Namespace, *, waits: bool = False) -> None:
+    """Say that the demo forgets restores, where nobody has seen objects thaw."""
+    if args.demo and not console.quiet and (waits or console.awaits_thaw):
+        line = "ossh --demo -c 'restore archive/ --yes' -c 'get --wait-restore'"
+        text = _("the demo forgets restores when it ends; to see objects thaw: {line}")
+        console.remark(text.format(line=line))  # as it is, wherever it is typed
 
 
 def _replay(args: argparse.Namespace, environ: Mapping[str, str]) -> int:

@@ -64,14 +64,12 @@ def check(word: str) -> None:
         or (is_script(word) and "://" not in word)
     ):
         return
-    from ossh.console.suggestions import would_write  # needed for mistakes alone
+    from ossh.console.suggestions import no_command  # needed for mistakes alone
 
-    text = _("there is no command '{word}'")
+    text = no_command(word)
     if "://" in word:
-        text = _("'{word}' is not an address of OSS")
-    elif would_write(word):
-        text = _("there is no '{command}' command: ossh only reads")
-    raise UsageError(text.format(word=word, command=word), hint=what_instead(word))
+        text = _("'{word}' is not an address of OSS").format(word=word)
+    raise UsageError(text, hint=what_instead(word))
 
 
 def what_instead(word: str) -> str:

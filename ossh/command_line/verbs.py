@@ -15,6 +15,7 @@ from types import FrameType
 from typing import NoReturn, TextIO
 
 from ossh import commands
+from ossh.command_line.first_word import what_instead
 from ossh.command_line.options import add_shared
 from ossh.command_line.verb_names import HELP, OF_THE_PROMPT
 from ossh.commands.command import completer_of
@@ -159,7 +160,7 @@ def parser(name: str) -> _VerbParser:
         raise UsageError(text, hint=_(OF_THE_PROMPT[name]))
     command = commands.named(name)
     made = command.parser(_VerbParser, prog=f"ossh {name}")
-    made.given_examples = tuple(f"ossh --demo {one}" for one in command.examples)
+    made.examples = tuple(f"ossh --demo {one}" for one in command.examples)
     return made
 
 
@@ -186,11 +187,9 @@ def show_help(words: Sequence[str]) -> None:
     """Write the help of one command, or what each of them does."""
     if words:
         if words[0] not in commands.NAMES:
-            from ossh.console.suggestions import SYSTEM_SHELL, hint_for_command
+            from ossh.console.suggestions import no_command
 
-            text = _("there is no command '{word}'").format(word=words[0])
-            hint = hint_for_command(words[0], commands.NAMES, SYSTEM_SHELL)
-            raise UsageError(text, hint=hint or _("'ossh help' lists the commands"))
+            raise UsageError(no_command(words[0]), hint=what_instead(words[0]))
         parser(words[0]).print_help()
         return
     lines = [_("usage: ossh COMMAND …; 'ossh COMMAND --help' explains one")]
@@ -211,11 +210,6 @@ def beginning(args: argparse.Namespace) -> str:
     if args.jobs_dir:
         words += ["--jobs-dir", args.jobs_dir]
     return shlex.join(words)
-
-
-def waits_for_thaws(name: str, args: argparse.Namespace) -> bool:
-    """Return whether a command asks for a restore, or waits for one that was asked for."""
-    return (name == "restore" and args.yes) or getattr(args, "wait_restore", False)
 
 
 def run(console: Console, name: str, args: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""browse: a full screen to look around in and to choose from."""
+"""browse and guide: downloads that are chosen on a full screen, or by a few questions."""
 
 import argparse
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from ossh.commands.command import command
 from ossh.commands.filter_options import add_filters, filters_of
 from ossh.commands.options import prefix_argument
 from ossh.console.console import Console
-from ossh.console.dialogue import guide
+from ossh.console.dialogue.guide import agreed_target, lead, quoted, succeeds
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.narrowing import narrowed
@@ -47,15 +47,15 @@ def browse(console: Console, args: argparse.Namespace) -> None:
         left = Screen(session, place).run()
         match left.action:
             case Action.GET:
-                if target := guide.agreed_target(console):
+                if target := agreed_target(console):
                     give_back.pop_all()
-                    guide.succeeds(console, f"get --to {guide.quoted(target)}")
+                    succeeds(console, f"get --to {quoted(target)}")
             case Action.PREVIEW:
                 give_back.pop_all()
-                guide.succeeds(console, "preview")
+                succeeds(console, "preview")
             case Action.SAVE:
                 give_back.pop_all()
-                guide.succeeds(console, f"save {guide.quoted(left.name)}")
+                succeeds(console, f"save {quoted(left.name)}")
     if left.action is Action.GO:
         session.go_to(left.place)
 
@@ -71,3 +71,9 @@ def _kept(session: Session) -> Iterator[ExitStack]:
     with ExitStack() as stack:
         stack.callback(give_back)
         yield stack
+
+
+@command("guide")
+def guide(console: Console, args: argparse.Namespace) -> None:
+    """Answer a few questions and download."""
+    lead(console)

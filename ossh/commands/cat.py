@@ -7,7 +7,7 @@ from ossh.commands import completion
 from ossh.commands.command import argument, command
 from ossh.commands.options import add_key, add_version
 from ossh.console.console import Console
-from ossh.console.parser import Parser, positive, size
+from ossh.console.parser import Parser, positive
 from ossh.console.views import excerpt
 from ossh.console.views.records import tab_separated
 from ossh.console.views.rows import columns_that_fit, parquet_facts, row_lines
@@ -18,7 +18,7 @@ from ossh.printable import printable
 from ossh.session import Place
 from ossh.store.object_file import ObjectFile
 from ossh.tables import ParquetObject, Table, is_parquet, is_text_table, text_table
-from ossh.units import format_size
+from ossh.units import format_size, parse_size
 from ossh.zipped import archive_keys
 
 _FIRST_RANGE = 64 * KIB  # bytes; some hundred lines of most texts
@@ -42,7 +42,11 @@ _add_binary = argument(
 def _add_head_options(parser: Parser) -> None:
     parser.add_argument("-n", "--lines", type=positive, help="number of lines or rows to show (10)")
     parser.add_argument(
-        "-c", "--bytes", type=size, metavar="SIZE", help="number of bytes to show instead: 4KiB"
+        "-c",
+        "--bytes",
+        type=parse_size,
+        metavar="SIZE",
+        help="number of bytes to show instead: 4KiB",
     )
     parser.add_argument(
         "--plain", action="store_true", help="show a table's lines as they are, even on a terminal"

@@ -67,7 +67,7 @@ class Command:
     def parser(self, kind: type[P], **options: Any) -> P:  # noqa: ANN401 - passed on
         """Return a new parser of its arguments."""
         made = kind(description=self.description, **options)
-        made.given_examples = self.examples
+        made.examples = self.examples
         for add in self.adds:
             add(made)
         return made

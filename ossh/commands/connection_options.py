@@ -3,8 +3,6 @@
 `session.Options` has a field of each name.
 """
 
-import argparse
-
 from ossh.console.argparse_internals import ArgumentContainer
 from ossh.language import _
 from ossh.store.transport_options import CA_BUNDLE, PROXY, checked_bundle, checked_proxy
@@ -51,9 +49,8 @@ def add_connection(parser: ArgumentContainer) -> None:
 def _role_name(text: str) -> str:
     """Refuse a place as the name of a role: the option takes the word after it."""
     if "/" in text or text.endswith((".toml", ".ossh")):
-        raise argparse.ArgumentTypeError(
-            _("'{text}' is not a role name; put --ecs-role after it").format(text=text)
-        )
+        why = _("'{text}' is not a role name; put --ecs-role after it")
+        raise ValueError(why.format(text=text))
     return text
 
 

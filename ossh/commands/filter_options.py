@@ -1,26 +1,30 @@
 """The filters as options: of `filter add`, and of each command that they narrow."""
 
 import argparse
+from dataclasses import fields
 from functools import partial
+from typing import Any
 
 from ossh.commands import completion
 from ossh.commands.command import argument
 from ossh.console.argparse_internals import ArgumentContainer
-from ossh.console.parser import Parser, listed, moment, several, size
+from ossh.console.parser import Parser, listed
 from ossh.job import key_list
 from ossh.language import N_
 from ossh.paths import expanded
 from ossh.selection import KeyList, Selection
+from ossh.units import parse_moment, parse_size
 
 _TITLE, _ABOUT = N_("filters"), N_("narrow what the filters of the session let through, this time")
+
+_RULES = {one.name for one in fields(Selection)} - {"shard", "keys_from"}  # an option has its name
 
 
 def add_rules(parser: ArgumentContainer) -> None:
     """Add an option for each kind of filter."""
-    flag, several_of = parser.add_argument, partial(argument, action="append")
+    flag, several_of = parser.add_argument, partial(argument, action="extend", type=listed)
     several_of(
         "--suffix",
-        type=listed,
         metavar=".EXT",
         help="key suffixes: .gz,.csv",
         completer=completion.suffixes,
@@ -33,10 +37,10 @@ def add_rules(parser: ArgumentContainer) -> None:
     )
     flag("--include", action="append", metavar="GLOB", help="keys to include: *.gz, /2026/**")
     flag("--exclude", action="append", metavar="GLOB", help="keys to exclude: tmp/")
-    flag("--min-size", type=size, metavar="SIZE", help="minimum size: 1MiB")
-    flag("--max-size", type=size, metavar="SIZE", help="maximum size: 1.5G")
-    flag("--newer", type=moment, metavar="WHEN", help="modified since: 7d, 2026-01-01")
-    flag("--older", type=moment, metavar="WHEN", help="modified before: 30d, 2026-01-01")
+    flag("--min-size", type=parse_size, metavar="SIZE", help="minimum size: 1MiB")
+    flag("--max-size", type=parse_size, metavar="SIZE", help="maximum size: 1.5G")
+    flag("--newer", type=parse_moment, metavar="WHEN", help="modified since: 7d, 2026-01-01")
+    flag("--older", type=parse_moment, metavar="WHEN", help="modified before: 30d, 2026-01-01")
     flag(
         "--regex",
         action="append",
@@ -45,8 +49,7 @@ def add_rules(parser: ArgumentContainer) -> None:
     )
     several_of(
         "--class",
-        dest="classes",
-        type=listed,
+        dest="storage_class",
         metavar="CLASS",
         help="storage classes: Standard,IA",
         completer=completion.storage_classes,
@@ -76,21 +79,12 @@ def filters_of(args: argparse.Namespace) -> Selection:
     Raises:
         UsageError: One cannot be read.
     """
-    if "suffix" not in args:
-        return Selection()
-    return Selection(
-        suffix=several(args.suffix),
-        glob=tuple(args.glob or ()),
-        include=tuple(args.include or ()),
-        exclude=tuple(args.exclude or ()),
-        min_size=args.min_size,
-        max_size=args.max_size,
-        newer=args.newer,
-        older=args.older,
-        regex=tuple(args.regex or ()),
-        storage_class=several(args.classes),
-        keys_from=tuple(map(_listed, getattr(args, "key_lists", None) or ())),
-    )
+    rules: dict[str, Any] = {
+        name: tuple(dict.fromkeys(one)) if isinstance(one, list) else one  # each value once
+        for name, one in vars(args).items()
+        if name in _RULES and one is not None
+    }
+    return Selection(**rules, keys_from=tuple(map(_listed, vars(args).get("key_lists") or ())))
 
 
 def _listed(name: str) -> KeyList:

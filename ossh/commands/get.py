@@ -185,8 +185,7 @@ def _unpack(console: Console, request: JobRequest, args: argparse.Namespace) -> 
 
 def _adopt(console: Console, job: "Job", args: argparse.Namespace, request: JobRequest) -> None:
     """Say what there is to take over, then do it and fetch the rest."""
-    from ossh.console.dialogue.plan_outcome import show_plan
-    from ossh.console.views.adoption import foreseen_lines
+    from ossh.console.dialogue.plan_outcome import show_plan, tell_adoption
     from ossh.session.jobs.running import new_run
     from ossh.transfer.planning.preflight import Preflight
 
@@ -196,8 +195,7 @@ def _adopt(console: Console, job: "Job", args: argparse.Namespace, request: JobR
     if run.summary is None or run.summary.ended != "done":
         show_plan(console, run, sheet, as_json=args.json)
     else:
-        for line in foreseen_lines(run.adopted):
-            console.note(line)
+        tell_adoption(console, run)
         run_job(console, run.job, args, request)
 
 

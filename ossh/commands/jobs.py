@@ -8,7 +8,7 @@ from ossh.commands import completion
 from ossh.commands.command import argument, command
 from ossh.commands.options import add_json, add_order, job_argument
 from ossh.console.console import Console
-from ossh.console.parser import Parser, moment, subcommand
+from ossh.console.parser import Parser, subcommand
 from ossh.console.views.jobs import JOBS, RUNS, job_record, removal_text, state_facts
 from ossh.console.views.ordering import SortOrder
 from ossh.console.views.text import count
@@ -22,7 +22,7 @@ from ossh.session.jobs.job_choice import named_job
 from ossh.session.jobs.job_facts import facts, kept_size, run_records
 from ossh.session.jobs.job_states import JobState, job_states, present_state
 from ossh.session.jobs.removal import finished, plan_removal, remove
-from ossh.units import format_size
+from ossh.units import format_size, parse_moment
 
 _FILES_STAY = N_(
     "all downloaded files stay; a later 'get' would list the bucket again to recognize them"
@@ -65,7 +65,7 @@ def _add_jobs_options(parser: Parser) -> None:
     )
     clean.add_argument(
         "--trash-before",
-        type=moment,
+        type=parse_moment,
         metavar="DATE|AGE",
         help="keep all jobs; delete for good what was moved to the trash of their targets before "
         "that day: 2026-11-01, or 30d for a month ago",

@@ -13,12 +13,14 @@ from ossh.commands.filter_options import add_filters, filters_of
 from ossh.commands.options import add_json, add_limit, add_names, prefix_argument
 from ossh.console.console import Console
 from ossh.console.dialogue.archive_flaws import tell_flaws
-from ossh.console.live_count import LiveCount
+from ossh.console.live_count import UntilCtrlC, told_live
 from ossh.console.parser import Parser, positive
 from ossh.console.views.filter import FilterCount
 from ossh.console.views.ls import (
     BRANCHES,
     BUCKETS,
+    DELETED,
+    VERSIONS,
     Item,
     long_form,
     name_cell,
@@ -28,7 +30,6 @@ from ossh.console.views.ls import (
 )
 from ossh.console.views.ordering import Limit, SortOrder
 from ossh.console.views.table import grid
-from ossh.console.views.versions import DELETED, VERSIONS
 from ossh.errors import Stopped, UsageError
 from ossh.language import N_, _
 from ossh.model import ObjectInfo
@@ -223,14 +224,16 @@ def tree(console: Console, args: argparse.Namespace) -> None:
 def du(console: Console, args: argparse.Namespace) -> None:
     """Show how much is below each prefix, largest first."""
     filter_count, limit = FilterCount(), Limit(args.limit)
-    live_count = LiveCount(filter_count, sys.stderr, quiet=console.quiet)
     names = console.session.names
     found = names.find(args.prefix)
     base = found.folder if found.glob else found.name
     every = names.contents(args.prefix, found)
     objects = (one for one in every if isinstance(one, ObjectInfo))
     matches = _matcher(console, args, found.name)
-    counted = live_count.over(filter_count.passing(objects, matches))
+    passing = UntilCtrlC(filter_count.passing(objects, matches))
+    counted = told_live(
+        passing, lambda _info: filter_count.counts(), sys.stderr, quiet=console.quiet
+    )
     below = (one for one in totals(counted, base, args.depth) if one.name != base)
     order = _DU_ORDERS[args.sort]
     parts = [*limit.of(below, order, reverse=args.reverse, sort_limit=_MOST_TOTALS)]
@@ -250,7 +253,7 @@ def du(console: Console, args: argparse.Namespace) -> None:
         console.note(_("'*' stands for the objects directly at a level"))
     if filter_count.hidden and console.is_table:
         console.note(filter_count.sentence())
-    if live_count.was_cut:
+    if passing.was_cut:
         text = _("stopped after {objects:,} objects; there may be more")
         raise Stopped(text.format(objects=filter_count.objects))
 

@@ -8,9 +8,10 @@ from ossh.commands import completion
 from ossh.commands.command import argument
 from ossh.commands.filter_options import filters_of
 from ossh.console.argparse_internals import ArgumentContainer
-from ossh.console.parser import connections, from_zero, pause, positive, quota, rate
+from ossh.console.parser import connections, from_zero, pause, positive, quota
 from ossh.session import JobRequest, Session
 from ossh.shard import resolve
+from ossh.units import parse_rate
 
 add_names = argument(
     "names",
@@ -163,7 +164,7 @@ def add_limits(parser: ArgumentContainer) -> None:
     )
     parser.add_argument(
         "--rate",
-        type=rate,
+        type=parse_rate,
         metavar="SIZE",
         help="at most so many bytes per second, this time: 5MiB; 0 is no limit",
     )

@@ -61,8 +61,7 @@ def show_preview(
     adopts: bool = False,
 ) -> None:
     """Show what a run would do, and what it would take over if it `adopts` files."""
-    from ossh.console.dialogue.plan_outcome import show_plan
-    from ossh.console.views.adoption import foreseen_lines
+    from ossh.console.dialogue.plan_outcome import show_plan, tell_adoption
     from ossh.session.jobs.running import preflight
     from ossh.transfer.planning.preflight import Preflight
 
@@ -76,8 +75,7 @@ def show_preview(
         )
         watch_run(console, run)
         if run.summary is not None and run.summary.ended == "done" and adopts:
-            for line in foreseen_lines(run.adopted):
-                console.note(line)
+            tell_adoption(console, run)
         show_plan(console, run, sheet, limit=limit, as_json=as_json)
 
 

@@ -18,6 +18,7 @@ from ossh.errors import UsageError
 from ossh.language import N_, _
 from ossh.session import JobRequest
 from ossh.session.jobs.job_choice import job_for
+from ossh.session.jobs.removal import forget_empty
 from ossh.store.restore import TIERS
 
 if TYPE_CHECKING:
@@ -83,7 +84,10 @@ def restore(console: Console, args: argparse.Namespace) -> None:
         return
     found = survey(session, job)
     console.say_sentences(survey_lines(found, days=args.days, tier=args.tier))
+    console.awaits_thaw = found.thawing > 0
     if not found.objects:
+        if session.run is not None and job.path == session.new_job_file:
+            forget_empty(session, session.run)
         return
     if not (args.yes or console.confirms(_(QUESTION))):
         console.note(_("nothing was requested"))
@@ -136,6 +140,7 @@ def _tell(console: Console, restoration: "Restoration") -> None:
     from ossh.console.views.restore import result_lines
 
     asked = restoration.result()
+    console.awaits_thaw |= asked.accepted > 0
     console.status = asked.status  # first: the reader of the output may have left
     name = name_unless_open(console.session, restoration.job)
     console.say_sentences(result_lines(asked, job=name))

@@ -7,7 +7,7 @@ from ossh.commands.command import argument, command
 from ossh.commands.running import run_job
 from ossh.console.console import Console
 from ossh.console.dialogue.run_outcome import tell_queue
-from ossh.console.parser import listed, several
+from ossh.console.parser import listed
 from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.language import _
@@ -62,7 +62,7 @@ def resume(console: Console, args: argparse.Namespace) -> None:
         argument(
             "--only",
             type=listed,
-            action="append",
+            action="extend",
             metavar="CAUSE",
             help="only objects that failed for these causes, as 'failures' names them",
             completer=completion.causes,
@@ -73,7 +73,7 @@ def resume(console: Console, args: argparse.Namespace) -> None:
 def retry(console: Console, args: argparse.Namespace) -> None:
     """Try the failed objects of a job again."""
     job = opened(console.session, args.job)
-    only = frozenset(_cause(name, job) for name in several(args.only)) or frozenset(Cause)
+    only = frozenset(_cause(name, job) for name in args.only or ()) or frozenset(Cause)
     run_job(console, job, args, options.request_of(console.session, args), only=only)
 
 

@@ -21,7 +21,7 @@ from ossh.language import _
 from ossh.model import Cause
 from ossh.session import BackgroundRun, JobRequest
 from ossh.session.done_command import DoneCommand
-from ossh.session.jobs.removal import discard, forget_empty
+from ossh.session.jobs.removal import discard
 
 if TYPE_CHECKING:
     from ossh.console.dialogue.events import Events
@@ -48,17 +48,21 @@ def run_job(  # noqa: PLR0913 - what a run is told
         only: Causes of failures that are tried again; None leaves some alone.
         every: Seconds between two looks at a bucket that is followed.
     """
+    from ossh.console.dialogue.events import Events
+    from ossh.session.jobs.in_the_way import replaceable
     from ossh.session.jobs.running import new_run
     from ossh.transfer.planning.preflight import Changes
 
     session, done = console.session, console.session.done_command(args.on_done)
+    waits = getattr(args, "wait_restore", False)
+    console.awaits_thaw &= not waits
     run = new_run(
         session,
         job,
         only=only,
         changes=Changes() if request.mirror else None,
         dask=args.dask,
-        wait_restore=getattr(args, "wait_restore", False),
+        wait_restore=waits,
         adopts=getattr(args, "adopt", False),
         request=request,
         every=every,
@@ -68,11 +72,12 @@ def run_job(  # noqa: PLR0913 - what a run is told
     if args.background:
         _begun(console, session.runs.add(run, after))
         return
-    events = _events(console, run) if args.json else None
+    events = Events(console, run) if args.json else None
     session.start(run)
     if not _watched(console, run, after, events):
         return
-    if path := "" if request.replace or events is not None else _in_the_way(console, run):
+    may_ask = console.interactive and not request.replace and events is None
+    if path := replaceable(run) if may_ask else "":
         if ask_to_replace(console, path):
             run_job(console, job, args, replace(request, replace=True), only=only, every=every)
             return
@@ -82,14 +87,6 @@ def run_job(  # noqa: PLR0913 - what a run is told
     tell(console, run) if events is None else events.end()
     ring(console, run)
     _run_command(console, run, after)
-    if not request.name:
-        forget_empty(session, run)
-
-
-def _events(console: Console, run: "Run") -> "Events":
-    from ossh.console.dialogue.events import Events
-
-    return Events(console, run)
 
 
 def _watched(
@@ -113,13 +110,6 @@ def _watched(
     console.session.run = None
     _begun(console, console.session.runs.adopt(run, done))
     return False
-
-
-def _in_the_way(console: Console, run: "Run") -> str:
-    """Return the path that a person can be asked about; "" where there is none."""
-    from ossh.session.jobs.in_the_way import replaceable
-
-    return replaceable(run) if console.interactive else ""
 
 
 def _leave(console: Console, run: "Run") -> None:

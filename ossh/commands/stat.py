@@ -7,7 +7,7 @@ from ossh.commands import completion
 from ossh.commands.command import argument, command
 from ossh.commands.options import add_json, add_key, add_version
 from ossh.console.console import Console
-from ossh.console.parser import Parser, duration
+from ossh.console.parser import Parser
 from ossh.console.views.ls import object_record
 from ossh.console.views.stat import object_facts
 from ossh.errors import OsshError, UsageError
@@ -16,7 +16,7 @@ from ossh.model import ObjectInfo, ObjectStat
 from ossh.session import Place
 from ossh.store.object_file import ObjectFile
 from ossh.tables import ParquetObject, is_parquet
-from ossh.units import local_time, told_count
+from ossh.units import local_time, parse_duration, told_count
 from ossh.zipped import MEMBER
 
 _TEMPORARY = N_(
@@ -29,7 +29,7 @@ def _add_url_options(parser: Parser) -> None:
     argument("key", metavar="KEY", completer=completion.keys)(parser)
     parser.add_argument(
         "--expires",
-        type=duration,
+        type=parse_duration,
         default=3600.0,
         metavar="TIME",
         help="how long the URL is valid, at most 7d (1h)",

@@ -32,7 +32,6 @@ MESSAGES: tuple[str | tuple[str, str], ...] = (
     "expected at most one argument",
     "expected at least one argument",
     ("expected %s argument", "expected %s arguments"),
-    "invalid %(type)s value: %(value)r",
     "invalid choice: %(value)r (choose from %(choices)s)",
 )
 # What argparse looks up when a parser is made. That stays English in it, as do our own texts, for
@@ -107,6 +106,13 @@ class RefusingParser(argparse.ArgumentParser):
             message = _said("unrecognized arguments: %s") % " ".join(unknown)
             self.error(message, self.hint_for_unknown(unknown))
         return found
+
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        """Read a value; the ValueError of what reads it says what is wrong."""
+        try:
+            return action.type(arg_string) if callable(action.type) else arg_string
+        except ValueError as error:
+            raise argparse.ArgumentError(action, str(error)) from error
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is None or value in action.choices:

@@ -15,10 +15,9 @@ from typing import Any, Protocol, TextIO, TypeVar
 
 from ossh.console.output import has_colours, is_utf8, write
 from ossh.console.progress_bar import LINE
-from ossh.console.views.bell import Bell
 from ossh.console.views.ordering import Limit, SortOrder
 from ossh.console.views.records import json_line
-from ossh.console.views.table import PAIRS, Form, Mode, lines
+from ossh.console.views.table import PAIRS, Form
 from ossh.console.views.text import Tone, paint, reflowed, unpainted
 from ossh.errors import OsshError, UsageError
 from ossh.language import _
@@ -53,11 +52,12 @@ class Console(ABC):
     stdout: TextIO
     status = 0  # the exit status of the last command line
     bar = LINE  # how the progress of a run is drawn: LINE or WIDE
-    bell = Bell("1m")  # a run that took so long rings the terminal's bell when it ends
+    bell = 60.0  # seconds; a run that took so long rings the terminal's bell when it ends
     quiet = False  # write no notes and draw no progress
     drawn: Stoppable | None = None  # what the first Ctrl-C stops gently
     asks_how_to_go_on = False  # whether the first Ctrl-C asks what to do; whoever draws it asks
     pages = True  # a pager shows what is longer than the screen
+    awaits_thaw = False  # archived objects thaw, and no run has waited for them
     has_prompt = False  # a person returns to a prompt after the command
     is_asked: Callable[[], bool] | None = None  # whether a question stands; None: to its answer
 
@@ -171,12 +171,10 @@ class Console(ABC):
 
     def show(self, items: Iterable[T], form: Form[T], *, as_json: bool = False) -> None:
         """Write items to stdout: a terminal gets a table, all else tab-separated or JSON lines."""
-        mode, width = Mode.TABS, 0
-        if self.is_table:
-            mode, width = Mode.TABLE, self.width
         if as_json:
-            mode = Mode.JSON
-        self.say(lines(items, form, mode, ascii_only=self.ascii_only, width=width))
+            self.say(form.json(items, ascii_only=self.ascii_only))
+        else:
+            self.say(form.table(items, self.width) if self.is_table else form.tabs(items))
 
     def show_facts(self, facts: Mapping[str, str], *, as_json: bool = False) -> None:
         """Write names and values to stdout: a line for each, or all as one JSON object."""

@@ -1,90 +1,73 @@
-"""Shows on the terminal how many objects a listing has counted so far, and lets Ctrl-C end it."""
+"""Shows on the terminal how far a long listing is, and lets Ctrl-C end it."""
 
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from typing import Self, TextIO
+from typing import Generic, TextIO, TypeVar
 
-from ossh.console.views.filter import FilterCount
-from ossh.model import ObjectInfo
+T = TypeVar("T")
 
 _SECONDS = 0.2  # between two counts on the screen
 _ERASE_LINE = "\r\x1b[K"
 
 
-class LiveLine:
-    """A line on a terminal that says how far something is, and is gone in the end."""
-
-    def __init__(
-        self, stream: TextIO, *, quiet: bool, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._stream, self._clock = stream, clock
-        self._is_seen = stream.isatty() and not quiet
-        self._due = clock() + _SECONDS
-
-    @property
-    def is_due(self) -> bool:
-        """Return whether something is to be shown."""
-        return self._is_seen and self._clock() >= self._due
-
-    def show(self, text: str) -> None:
-        self._due = self._clock() + _SECONDS
-        with suppress(OSError, ValueError):  # talk never ends a command
-            self._stream.write(f"{_ERASE_LINE}{text}")
-            self._stream.flush()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        if self._is_seen:
-            self.show("")
+def told_live(
+    items: Iterable[T],
+    far: Callable[[T], str],
+    stream: TextIO,
+    *,
+    quiet: bool,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[T]:
+    """Yield items, and show on a terminal how far that is, in a line that is gone in the end."""
+    is_seen, due = stream.isatty() and not quiet, clock() + _SECONDS
+    try:
+        for item in items:
+            if is_seen and clock() >= due:
+                _show(stream, f"{far(item)} …")
+                due = clock() + _SECONDS
+            yield item
+    finally:
+        if is_seen:
+            _show(stream, "")
 
 
-class LiveCount:
-    """A count that is shown while it grows."""
+def _show(stream: TextIO, text: str) -> None:
+    with suppress(OSError, ValueError):  # talk never ends a command
+        stream.write(f"{_ERASE_LINE}{text}")
+        stream.flush()
 
-    def __init__(
-        self,
-        filter_count: FilterCount,
-        stream: TextIO,
-        *,
-        quiet: bool = False,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.was_cut = False  # Ctrl-C came before the end
-        self._filter_count = filter_count
-        self._line = LiveLine(stream, quiet=quiet, clock=clock)
+
+class UntilCtrlC(Generic[T]):
+    """Items, of which Ctrl-C ends the wait for more; `was_cut` tells whether it came.
+
+    It does not end whatever is done with an item: an error there would take with it what has been
+    counted.
+    """
+
+    def __init__(self, items: Iterable[T]) -> None:
+        self.was_cut = False
+        self._items = iter(items)
         self._is_waiting = False  # for the next item
 
-    def over(self, items: Iterable[ObjectInfo]) -> Iterator[ObjectInfo]:
-        """Yield items and show meanwhile what has been counted; Ctrl-C ends them early."""
-        remaining = iter(items)
+    def __iter__(self) -> Iterator[T]:
         before = signal.signal(signal.SIGINT, self._cut)
         try:
-            with self._line as line:
-                while not self.was_cut and (item := self._next(remaining)) is not None:
-                    if line.is_due:
-                        counts = self._filter_count.sentence().partition(";")[0]
-                        line.show(f"{counts} …")
-                    yield item
+            while not self.was_cut and (item := self._next()) is not None:
+                yield item
         except KeyboardInterrupt:
             self.was_cut = True
         finally:
             signal.signal(signal.SIGINT, before)
 
-    def _next(self, remaining: Iterator[ObjectInfo]) -> ObjectInfo | None:
+    def _next(self) -> T | None:
         self._is_waiting = True
-        item = next(remaining, None)
+        item = next(self._items, None)
         self._is_waiting = False
         return item
 
     def _cut(self, *_signal: object) -> None:
-        """End the wait for an item, but not whatever is done with one.
-
-        An error there would take with it what has been counted.
-        """
         self.was_cut = True
         if self._is_waiting:
             raise KeyboardInterrupt

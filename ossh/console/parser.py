@@ -1,18 +1,14 @@
 """What the parsers of all commands share: their look, and the values they read."""
 
-import argparse
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 from ossh import units
 from ossh.console.argparse_internals import RefusingParser, Sentences, SubparsersAction
-from ossh.errors import UsageError
 from ossh.language import N_, _
 from ossh.model import MOST_CONNECTIONS
-
-T = TypeVar("T")
 
 # What is meant by a word that is none of a command's actions.
 _LIKE = N_("write it like this: {example}")
@@ -22,7 +18,7 @@ _MEANT = {"alias": _LIKE, "jobs": N_("to see a job: jobs show {word}"), "macro":
 class Parser(RefusingParser):
     """Reads a command line; its help ends with examples, its complaints with what was meant."""
 
-    given_examples: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()  # command lines that work as they stand
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on
         # A command may take -h for something else, as `ls` does; --help stays. The beginning of an
@@ -33,11 +29,6 @@ class Parser(RefusingParser):
             "allow_abbrev": False,
         }
         super().__init__(**{**ours, **options})
-
-    @property
-    def examples(self) -> tuple[str, ...]:
-        """Return command lines that work as they stand."""
-        return self.given_examples
 
     def format_help(self, *args: Any, **options: Any) -> str:  # noqa: ANN401 - cmd2's own signature
         """Return the help, with the examples at its end."""
@@ -73,27 +64,20 @@ def subcommand(actions: "SubparsersAction[Any]", name: str, does: str, *examples
     """Add a command to those of a parser, and return its own parser, as `command_parser` does."""
     description = does[0].upper() + does[1:] + "."
     parser: Parser = actions.add_parser(name, help=does, description=description)
-    parser.given_examples = examples
+    parser.examples = examples
     return parser
 
 
-def _typed(read: Callable[[str], T]) -> Callable[[str], T]:
-    def convert(text: str) -> T:
-        try:
-            return read(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from error
-
-    return convert
+# What reads a value: its ValueError says what is accepted.
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ValueError(_("'{text}' is not a whole number from 1 up").format(text=text))
     return int(text)
 
 
-def whole(text: str) -> int:
+def from_zero(text: str) -> int:
     if not text.isdecimal():
         raise ValueError(_("'{text}' is not a whole number from 0 up").format(text=text))
     return int(text)
@@ -105,44 +89,36 @@ def up_to(text: str, most: int, least: int = 0) -> int:
     Raises:
         ValueError: It is none.
     """
-    number = whole(text) if not least else _positive(text)
+    number = positive(text) if least else from_zero(text)
     if number > most:
         raise ValueError(_("at most {most}").format(most=most))
     return number
 
 
-def _pause(text: str) -> float:
+connections: Callable[[str], int] = partial(up_to, most=MOST_CONNECTIONS, least=1)
+
+
+def pause(text: str) -> float:
     if not (seconds := units.parse_duration(text)):
         raise ValueError(_("'{text}' is no pause").format(text=text))
     return seconds
 
 
-def _listed(text: str) -> str:
-    if text.rstrip().endswith(",") and text.strip(" ,"):
-        raise ValueError(
-            _(
-                "nothing follows the comma in '{text}'; values are written without spaces: A,B"
-            ).format(text=text)
-        )
-    return text
+def listed(text: str) -> tuple[str, ...]:
+    """Return the values of a text with commas between them, for `action="extend"`."""
+    found = tuple(filter(None, map(str.strip, text.split(","))))
+    if not found:
+        raise ValueError(_("'{text}' names nothing").format(text=text))
+    if text.rstrip().endswith(","):
+        why = _("nothing follows the comma in '{text}'; values are written without spaces: A,B")
+        raise ValueError(why.format(text=text))
+    return found
 
 
-def _quota(text: str) -> str:
+def quota(text: str) -> str:
     if text:  # "" is a default
         units.parse_share(text)
     return text
-
-
-from_zero: Callable[[str], int] = _typed(whole)
-duration: Callable[[str], float] = _typed(units.parse_duration)
-pause: Callable[[str], float] = _typed(_pause)
-positive: Callable[[str], int] = _typed(_positive)
-listed: Callable[[str], str] = _typed(_listed)  # of values with commas, for `several`
-quota: Callable[[str], str] = _typed(_quota)
-connections: Callable[[str], int] = _typed(partial(up_to, most=MOST_CONNECTIONS, least=1))
-rate: Callable[[str], int] = _typed(units.parse_rate)
-size: Callable[[str], int] = _typed(units.parse_size)
-moment: Callable[[str], datetime | timedelta] = _typed(units.parse_moment)
 
 
 NOW = "now"
@@ -150,17 +126,4 @@ NOW = "now"
 
 def moment_or_now(text: str) -> datetime | timedelta | str:
     """Return a moment, or `NOW`."""
-    return NOW if text == NOW else moment(text)
-
-
-def several(values: list[str] | None) -> tuple[str, ...]:
-    """Return values given one by one or with commas between them, each once and in order.
-
-    Raises:
-        UsageError: There are only commas, or blanks.
-    """
-    split = (piece.strip() for value in values or () for piece in value.split(","))
-    found = tuple(dict.fromkeys(piece for piece in split if piece))
-    if values and not found:
-        raise UsageError(_("'{text}' names nothing").format(text=",".join(values)))
-    return found
+    return NOW if text == NOW else units.parse_moment(text)

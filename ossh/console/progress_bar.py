@@ -6,7 +6,6 @@ does not slow a run: it only reads a snapshot a few times a second.
 """
 
 import math
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
@@ -17,12 +16,11 @@ from ossh.console.output import is_utf8
 from ossh.console.views.charts import meter
 from ossh.console.views.run_progress import (
     SEPARATOR,
-    Scale,
     counts_text,
     fitted,
-    percent,
     progress_line,
     progress_texts,
+    share,
     slowest_lines,
 )
 from ossh.session.speed import RecentSpeed
@@ -51,15 +49,13 @@ class Watched(Protocol):
     @property
     def progress(self) -> Progress: ...
 
+    def is_alive(self) -> bool: ...
+
     def join(self, timeout: float | None = None) -> None: ...
 
 
 class _View:
-    """A run, and the stream that it is drawn on.
-
-    Before Python 3.13 a thread counts as ended once a signal has interrupted a join of it (see
-    bpo-45274 in threading.py), and nobody would wait until it has parked. So another thread joins.
-    """
+    """A run, and the stream that it is drawn on."""
 
     def __init__(
         self, run: Watched, stream: TextIO, until: Callable[[], bool], clock: Callable[[], float]
@@ -67,28 +63,22 @@ class _View:
         self.run, self.stream, self.clock = run, stream, clock
         self._until = until
         self._speed = RecentSpeed()
-        self._ended = threading.Event()
-        threading.Thread(target=self._join, name="ossh-watch", daemon=True).start()
-
-    def _join(self) -> None:
-        self.run.join()
-        self._ended.set()
 
     def is_alive(self) -> bool:
-        return not (self._ended.is_set() or self._until())
+        return self.run.is_alive() and not self._until()
 
     def wait(self, seconds: float = math.inf) -> None:
         """Wait so long, but no longer than the run lives."""
         end = self.clock() + seconds
         while self.is_alive() and (left := end - self.clock()) > 0:
             # in short waits, as Windows cannot interrupt a long one
-            self._ended.wait(min(LOOK_SECONDS, left))
+            self.run.join(min(LOOK_SECONDS, left))
 
     def snapshots(self, seconds: float = LOOK_SECONDS) -> Iterator[Progress]:
         """Yield how far the run is, until it ends; wait so long after each."""
         while self.is_alive():
             yield self.run.progress
-            self._ended.wait(seconds)
+            self.run.join(seconds)
 
     def bytes_per_second(self, progress: Progress) -> float:
         return self._speed.at(self.clock(), progress.bytes_received)
@@ -150,7 +140,7 @@ def _print(view: _View) -> None:
 
 
 def _draw_counts(view: _View) -> None:
-    with _bar(None, view.stream) as bar:
+    with _bar(view.stream) as bar:
         for progress in view.snapshots():
             bar.text = counts_text(progress)
 
@@ -158,7 +148,7 @@ def _draw_counts(view: _View) -> None:
 def _draw(view: _View) -> None:
     """Draw a bar without an end until the listing is finished, then one that ends at the total."""
     if not view.run.progress.is_planned:
-        with _bar(None, view.stream) as bar:
+        with _bar(view.stream) as bar:
             for progress in view.snapshots():
                 if progress.is_planned:
                     break
@@ -168,12 +158,10 @@ def _draw(view: _View) -> None:
 
 
 def _draw_fetching(view: _View) -> None:
-    """Draw a bar that ends at the true total, begun where the one before stood."""
-    scale, position = Scale.of(view.run.progress), 0
-    with _bar(scale.total, view.stream) as bar:
+    """Draw a bar that ends when all is there, begun where the one before stood."""
+    with _bar(view.stream, manual=True) as bar:
         for progress in view.snapshots():
-            bar(scale.position(progress) - position)
-            position = scale.position(progress)
+            bar(share(progress))
             bar.text = view.beside(progress)
 
 
@@ -194,8 +182,8 @@ def _draw_wide(view: _View) -> None:
 def _frame(view: _View, progress: Progress) -> Iterator[str]:
     """Yield the lines of a wide bar."""
     columns, rows = get_terminal_size()
-    share, length = percent(progress) / 100 if progress.is_planned else 0.0, _bar_length()
-    bar = meter(share, length, ascii_only=not is_utf8(view.stream))
+    length, is_planned = _bar_length(), progress.is_planned
+    bar = meter(share(progress) if is_planned else 0.0, length, ascii_only=not is_utf8(view.stream))
     yield f"|{bar:<{length}}| {view.beside(progress)}"
     most = max(1, min(MOST_SLOWEST, rows - 3))
     for text in slowest_lines(progress.slowest[:most], columns - 1):
@@ -206,11 +194,11 @@ def _bar_length() -> int:
     return _LONG_BAR if get_terminal_size().columns >= _WIDE_TERMINAL else _SHORT_BAR
 
 
-def _bar(total: int | None, stream: TextIO) -> AbstractContextManager[Any]:
+def _bar(stream: TextIO, *, manual: bool = False) -> AbstractContextManager[Any]:
     from alive_progress import alive_bar  # slow to import, and often not needed
 
     bar: AbstractContextManager[Any] = alive_bar(
-        total,
+        manual=manual,  # it stands where it is told to; else it has no end
         file=stream,
         length=_bar_length(),
         monitor=False,  # its units are not ours, and what matters comes first in the text

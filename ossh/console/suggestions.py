@@ -191,9 +191,12 @@ def _one_of(words: Collection[str], typed: str) -> str:
     return meant[0] if len(meant) == 1 else typed
 
 
-def would_write(word: str) -> bool:
-    """Return whether a word is a command of programs that also write to a bucket."""
-    return word.lower() in _WRITING.split()
+def no_command(word: str) -> str:
+    """Return what is wrong with a word that is no command."""
+    text = _("there is no command '{word}'")
+    if word.lower() in _WRITING.split():
+        text = _("there is no '{command}' command: ossh only reads")
+    return text.format(word=word, command=word)
 
 
 def hint_for_option(words: Sequence[str], prog: str, options: Collection[str]) -> str:

@@ -19,21 +19,18 @@ _OTHER_NAMES = {
     "file": "--as",
     "keys_from": "--from",
     "key_lists": "--keys-from",
-    "classes": "--class",
     "storage_class": "--class",
     "names": _NAMES,
 }
+
+
+def _typed(name: str) -> str:
+    return _OTHER_NAMES.get(name, f"--{name.replace('_', '-')}")
+
+
+_NO_OPTIONS = {"shard", "keys_from"}  # of filters: a share is of a job, a list has two options
 FILTERS = (
-    "--suffix",
-    "--glob",
-    "--include",
-    "--exclude",
-    "--min-size",
-    "--max-size",
-    "--newer",
-    "--older",
-    "--regex",
-    "--class",
+    *(_typed(one.name) for one in fields(Selection) if one.name not in _NO_OPTIONS),
     "--keys-from",
 )
 
@@ -217,7 +214,7 @@ def given(asked: Mapping[str, object]) -> frozenset[str]:
     found = (
         name for name, one in asked.items() if one not in (None, "", (), []) and one is not False
     )
-    return frozenset(_OTHER_NAMES.get(one, f"--{one.replace('_', '-')}") for one in found)
+    return frozenset(map(_typed, found))
 
 
 def given_filters(selection: Selection) -> frozenset[str]:

@@ -23,8 +23,7 @@ from ossh.session import BackgroundRun, Session
 from ossh.session.done_command import is_due
 from ossh.shell.cmd2_internals import Completer
 from ossh.shell.help import Help
-from ossh.shell.hosted import HostedCommands
-from ossh.shell.parser import ShellParser
+from ossh.shell.hosted import HostedCommands, ShellParser
 from ossh.shell.scripting.recorder import Recorder, TypedLines
 from ossh.shell.settings import Settings
 from ossh.units import format_moment

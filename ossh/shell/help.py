@@ -9,7 +9,7 @@ import cmd2
 
 from ossh import commands
 from ossh.commands.purposes import COMMON, MORE
-from ossh.console.suggestions import hint_for_command, would_write
+from ossh.console.suggestions import hint_for_command, no_command
 from ossh.console.views.text import Tone, paint, wrapped
 from ossh.errors import STATUS_UNKNOWN_COMMAND, STATUSES, UsageError
 from ossh.language import N_, _
@@ -38,7 +38,7 @@ class Help(ExitStatus):
         if args.command and args.command in self.aliases:
             args.command, *args.subcommands = self.aliases[args.command].split()
         if args.command and self.get_command_func(args.command) is None:
-            raise UsageError(_no_command(args.command), hint=self._what_instead(args.command))
+            raise UsageError(no_command(args.command), hint=self._what_instead(args.command))
         if args.command:
             cmd2_internals.run_help(self, args)
             return
@@ -67,7 +67,7 @@ class Help(ExitStatus):
     def default(self, statement: cmd2.Statement) -> None:
         """Answer a command that does not exist."""
         self.status, word = STATUS_UNKNOWN_COMMAND, statement.command
-        self.show_error(_no_command(word), self._what_instead(word))
+        self.show_error(no_command(word), self._what_instead(word))
 
     def _what_instead(self, word: str) -> str:
         """Return what to do about a word that is not a command."""
@@ -82,9 +82,3 @@ def summary(name: str, run: object) -> str:
     if name in commands.NAMES:
         return commands.named(name).summary
     return getdoc(run).partition("\n")[0]
-
-
-def _no_command(word: str) -> str:
-    if would_write(word):
-        return _("there is no '{command}' command: ossh only reads").format(command=word)
-    return _("there is no command '{word}'").format(word=word)

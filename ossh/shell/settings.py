@@ -1,9 +1,10 @@
 """What `set` can change, and the language that one of the settings chooses."""
 
 import argparse
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 import cmd2
 from cmd2 import Cmd2Style
@@ -13,7 +14,6 @@ from rich.text import Text
 from ossh import programs, units
 from ossh.console.parser import up_to
 from ossh.console.progress_bar import LINE, WIDE
-from ossh.console.views.bell import Bell
 from ossh.console.views.table import Column, Form
 from ossh.console.views.text import Tone, labelled, paint, rate, wrapped
 from ossh.errors import UsageError
@@ -37,6 +37,10 @@ class Settings(ShellConsole):
     """A shell with the settings of ossh beside those of cmd2, in the language that is spoken."""
 
     language = AUTO
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on
+        super().__init__(**options)
+        self.bell = Bell("1m")
 
     def add_settings(self) -> None:
         """Register the settings of ossh itself; some of them belong to the session."""
@@ -184,5 +188,20 @@ class Rate(int):
 
     def __repr__(self) -> str:
         return units.exact_size(int(self))
+
+    __str__ = __repr__
+
+
+class Bell(float):
+    """Seconds, read from a duration such as "1m", or from "off", and shown as that."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        is_off = text.lower() in {"off", "false", "no"}
+        return super().__new__(cls, math.inf if is_off else units.parse_duration(text))
+
+    def __repr__(self) -> str:
+        return "off" if math.isinf(self) else units.exact_duration(float(self))
 
     __str__ = __repr__

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 import ossh
 from ossh.catalog import Catalog, branches, totals
+from ossh.commands.browsing.browser import Browser
 from ossh.commands.browsing.entries import Level, Tally
-from ossh.commands.browsing.gathering import Arrived, Counted, Gatherer
+from ossh.commands.browsing.gathering import Gatherer
 from ossh.demo import DemoServer
 from ossh.fsspec.file_system import OsshFileSystem
 from ossh.model import ObjectInfo
@@ -150,23 +151,15 @@ def test_whatever_walks_a_bucket_counts_each_key_once(places: Places) -> None:
 
 def gathered(catalog: Catalog) -> tuple[Level, dict[str, Tally]]:
     """Return what `browse` knows in the end of a bucket's first level and the folders in it."""
-    gatherer = Gatherer(catalog, Selection().matcher("", datetime.now(UTC)))
-    level, folders = Level(""), dict[str, Tally]()
+    browser = Browser(Level(""))
+    browser.height = FOLDERS
+    gatherer = Gatherer(browser, catalog, Selection().matcher("", datetime.now(UTC)))
 
-    def is_complete() -> bool:
-        for one in gatherer.news():
-            match one:
-                case Arrived():
-                    level.add(one.entries)
-                    level.is_complete |= one.is_complete
-                case Counted():
-                    folders[one.name] = one.tally
-        return level.is_complete
+    def is_counted() -> bool:
+        gatherer.take()
+        gatherer.ask()
+        return browser.level.is_complete and all(map(browser.is_counted, browser.level.folders))
 
-    gatherer.show([level], -1, [])
-    wait_until(is_complete)
-    gatherer.show([level], -1, level.folders)
-    wait_until(lambda: is_complete() and len(folders) == len(level.folders))
-    wait_until(lambda: is_complete() and all(one.is_complete for one in folders.values()))
+    wait_until(is_counted)
     gatherer.close()
-    return level, dict(sorted(folders.items()))
+    return browser.level, dict(sorted(browser.tallies.items()))

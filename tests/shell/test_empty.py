@@ -75,3 +75,28 @@ def test_so_it_is_in_the_systems_shell(launch: Launcher, words: list[str]) -> No
     assert done.returncode == 2
     assert done.stderr.startswith(EMPTY)
     assert list(launch.folder.rglob("*")) == [launch.folder / "jobs"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["get logs/ --newer 2100-01-01"],
+        ["get logs/ --newer 2100-01-01 --adopt"],
+        ["get logs/ --newer 2100-01-01 --background", "wait"],
+        ["restore archive/ --newer 2100-01-01 --yes"],
+    ],
+)
+def test_a_job_that_nobody_named_and_that_selects_nothing_leaves_no_trace(
+    say: Driver, tmp_path: Path, lines: list[str]
+) -> None:
+    for line in lines:
+        assert say(line).status == 0
+
+    assert list((tmp_path / "jobs").iterdir()) == []
+    assert say.session.job is None
+
+
+def test_one_that_was_named_stays(say: Driver) -> None:
+    say("get logs/ --newer 2100-01-01 --name mine --adopt")
+
+    assert say("jobs").out.endswith("\tmine\n")

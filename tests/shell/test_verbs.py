@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -91,9 +92,12 @@ def test_the_demo_says_that_it_forgets_a_restore_and_how_to_see_a_thaw(launch: L
     asked = launch("--demo", "restore", "archive/", "--yes")
     shown = launch("--demo", "restore", "archive/", "--dry-run")
 
-    told = "the demo forgets restores when it ends; to see objects thaw: ossh --demo -c"
+    line = "ossh --demo -c 'restore archive/ --yes' -c 'get --wait-restore'"
+    told = f"the demo forgets restores when it ends; to see objects thaw: {line}\n"
     assert (asked.returncode, told in asked.stderr) == (0, True)
     assert told not in shown.stderr
+    assert launch("--demo", "-c", "restore archive/ --yes").stderr.endswith(told)
+    assert "forgets" not in launch("--demo", *shlex.split(line)[2:]).stderr
 
 
 def test_a_verb_loads_neither_cmd2_nor_what_draws(launch: Launcher, teaching: DemoServer) -> None:

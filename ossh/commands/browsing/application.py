@@ -1,16 +1,17 @@
 """The picker on a terminal: keys become actions, lines become a screen. All else is elsewhere."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 
 from prompt_toolkit.application import Application
-from prompt_toolkit.filters import Condition
+from prompt_toolkit.filters import Condition, FilterOrBool
 from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import FormattedTextControl, Layout, Window
 
-from ossh.commands.browsing.keys import BINDINGS, Action
+from ossh.commands.browsing.keys import Action
 from ossh.commands.browsing.picker import Left, Picker
 from ossh.session import Place, Session
 
@@ -60,45 +61,27 @@ class Screen:
         return pieces
 
     def _bindings(self) -> KeyBindings:
-        bindings = KeyBindings()
-        is_asking = Condition(lambda: self._picker.question is not None)
-        for one in BINDINGS:
-            for key in one.keys:
-                is_always = key in _AT_ONCE
-                press = self._leave if is_always else partial(self._press, one.action)
-                bindings.add(key, filter=is_always or ~is_asking)(press)
-        bindings.add(Keys.Any, filter=is_asking)(self._type)
-        bindings.add(Keys.BracketedPaste, filter=is_asking)(self._type)
-        bindings.add("backspace", filter=is_asking)(self._erase)
-        bindings.add("enter", filter=is_asking)(self._answer)
-        bindings.add("escape", filter=is_asking)(self._unask)
+        bindings, picker = KeyBindings(), self._picker
+        is_asking = Condition(lambda: picker.question is not None)
+
+        def bind(key: str, do: Callable[[], None], when: FilterOrBool = is_asking) -> None:
+            bindings.add(key, filter=when)(lambda _event: self._do(do))
+
+        for action in Action:
+            for key in action.keys:
+                if key in _AT_ONCE:
+                    bind(key, picker.leave, when=True)
+                else:
+                    bind(key, partial(picker.press, action), ~is_asking)
+        for key in (Keys.Any, Keys.BracketedPaste):
+            bindings.add(key, filter=is_asking)(lambda event: picker.type(event.data))
+        bind("backspace", picker.erase)
+        bind("enter", picker.answer)
+        bind("escape", picker.unask)
         return bindings
 
-    def _press(self, action: Action, _event: KeyPressEvent) -> None:
-        self._picker.press(action)
-        self._end_if_left()
-
-    def _leave(self, _event: KeyPressEvent) -> None:
-        self._picker.leave()
-        self._end_if_left()
-
-    def _end_if_left(self) -> None:
+    def _do(self, do: Callable[[], None]) -> None:
+        """Do what a key asks for; end if it leaves."""
+        do()
         if self._picker.left is not None and not self._app.is_done:
             self._app.exit(result=self._picker.left)
-
-    # A line that is typed
-
-    def _type(self, event: KeyPressEvent) -> None:
-        if (question := self._picker.question) is not None:
-            question.typed += "".join(filter(str.isprintable, event.data))
-
-    def _erase(self, _event: KeyPressEvent) -> None:
-        if (question := self._picker.question) is not None:
-            question.typed = question.typed[:-1]
-
-    def _answer(self, _event: KeyPressEvent) -> None:
-        self._picker.answer()
-        self._end_if_left()
-
-    def _unask(self, _event: KeyPressEvent) -> None:
-        self._picker.question = None

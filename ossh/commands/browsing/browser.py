@@ -151,6 +151,11 @@ class Browser:
     def is_listed_order(self) -> bool:
         return self.order is Order.NAME and not self.is_reversed
 
+    @property
+    def sorting(self) -> tuple[Order, bool]:
+        """Return what entries are sorted by, and whether the other way round."""
+        return self.order, self.is_reversed
+
     def sort(self, order: Order) -> None:
         """Sort by something; a second time, the other way round."""
         self.is_reversed = not self.is_reversed if order is self.order else False

@@ -115,17 +115,11 @@ def _key(
     """Return what sorts the numbers of entries; of equal ones the first by name comes first."""
     unknown = Tally()
 
-    def by_name(number: int) -> tuple[float, int]:
-        return 0.0, number
-
-    def by_size(number: int) -> tuple[float, int]:
+    def key(number: int) -> tuple[float, int]:
         entry = entries[number]
-        size = tallies.get(entry.name, unknown).size if entry.is_folder else entry.size
-        return size, -number
+        if not entry.is_folder:
+            return entry.size if order is Order.SIZE else entry.modified, -number
+        tally = tallies.get(entry.name, unknown)
+        return tally.size if order is Order.SIZE else tally.newest, -number
 
-    def by_age(number: int) -> tuple[float, int]:
-        entry = entries[number]
-        newest = tallies.get(entry.name, unknown).newest if entry.is_folder else entry.modified
-        return newest, -number
-
-    return {Order.NAME: by_name, Order.SIZE: by_size, Order.AGE: by_age}[order]
+    return key if order is not Order.NAME else lambda number: (0.0, number)

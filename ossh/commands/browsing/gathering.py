@@ -1,17 +1,22 @@
-"""The threads that list a level, sort it and count its folders; what they find waits in a queue."""
+"""What a browser wants is asked for in threads: levels are listed and sorted, folders counted.
+
+What they find waits in a queue until the thread that draws takes it.
+"""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
+from typing import assert_never
 
 from ossh.catalog import Catalog, Prefix
+from ossh.commands.browsing.browser import Browser
 from ossh.commands.browsing.entries import (
     MOST_ENTRIES,
     Entry,
     Level,
     Order,
-    Tallies,
     Tally,
     arranged,
     entry_of,
@@ -21,6 +26,7 @@ from ossh.selection import Matcher
 
 _COUNTERS = 3  # folders counted at once
 _OBJECTS = 1000  # counted between two reports
+_SORT_SECONDS = 0.5  # from one sorting to the next, at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +64,25 @@ News = Arrived | Counted | Sorted
 
 
 class Gatherer:
-    """Asks a bucket for what is shown, in threads that keep no process from ending."""
+    """Asks a bucket for what a browser wants, in threads that keep no process from ending."""
 
-    def __init__(self, catalog: Catalog, matches: Matcher) -> None:
-        self.matches = matches
+    def __init__(self, browser: Browser, catalog: Catalog, matches: Matcher) -> None:
+        self._browser = browser  # the threads do not touch it
+        self._matches = matches
         self._catalog = catalog
         self._news: SimpleQueue[News] = SimpleQueue()
         self._changed = threading.Condition()
-        self._shown: Level | None = None  # the one that is shown
-        self._kept: list[Level] = []  # that one, and those it may come back to
+        self._kept: list[Level] = []  # those that one may come back to, and last the one shown
         self._wanted = 0  # entries; -1 is all
         self._folders: list[str] = []  # to be counted
         self._counting: set[str] = set()
-        self.round = 0  # of counting: what is left of an earlier one counts no more
+        self._round = 0  # of counting: what is left of an earlier one counts no more
+        self._counted = 0  # reports on folders
+        self._sorted: tuple[object, ...] = ()  # how, and what, was sorted last
+        self._sorted_at = 0.0
         self.is_sorting = self._is_closed = False
         for _ in range(_COUNTERS):
             self._start(self._count_folders)
-
-    def news(self) -> list[News]:
-        """Return what has been found since the last call."""
-        found: list[News] = []
-        while True:
-            try:
-                found.append(self._news.get_nowait())
-            except Empty:
-                return found
 
     def close(self) -> None:
         """Let the threads end as soon as the answer they wait for is there."""
@@ -90,37 +90,73 @@ class Gatherer:
             self._is_closed = True
             self._changed.notify_all()
 
-    # What is wanted
+    # In the thread that draws
+
+    def take(self) -> bool:
+        """Take what has been found since the last time; tell if there was anything."""
+        has_found = not self._news.empty()
+        while not self._news.empty():
+            self._take(self._news.get())
+        return has_found
+
+    def _take(self, news: News) -> None:
+        browser = self._browser
+        match news:
+            case Arrived(level):
+                level.hidden += news.hidden
+                level.is_complete |= news.is_complete
+                level.is_cut |= news.is_cut
+                level.error = news.error
+                browser.add(level, news.entries)
+            case Counted(name, tally, round_):
+                if round_ == self._round:
+                    browser.tallies[name] = tally
+                    self._counted += 1
+            case Sorted(level, view, order, is_reversed):
+                if level is browser.level and (order, is_reversed) == browser.sorting:
+                    browser.arrange(view)
+            case _:
+                assert_never(news)
 
     def forget(self, matches: Matcher) -> None:
         """Count everything again, with other filters perhaps."""
         with self._changed:
-            self.matches = matches
-            self.round += 1
+            self._matches = matches
+            self._round += 1
             self._counting.clear()
 
-    def show(self, levels: list[Level], wanted: int, folders: list[str]) -> None:
-        """Have the last level listed up to a number of entries, -1 for all, and folders counted.
+    def ask(self) -> None:
+        """Have listed, counted and sorted what is to be seen.
 
-        The listings of the other levels wait; those of any more end.
+        The listings of levels above wait; those of any others end.
         """
-        level = levels[-1]
+        browser, level = self._browser, self._browser.level
         with self._changed:
             is_new = not any(level is one for one in self._kept)
-            self._shown, self._kept, self._wanted, self._folders = level, levels, wanted, folders
+            self._kept, self._wanted = browser.levels, browser.wanted
+            self._folders = browser.uncounted
             self._changed.notify_all()
         if is_new:
             self._start(lambda: self._list(level))
+        self._sort()
 
-    def sort(self, level: Level, tallies: Tallies, order: Order, *, is_reversed: bool) -> None:
-        """Have a level sorted as it is now, unless that is under way."""
-        if self.is_sorting:
+    def _sort(self) -> None:
+        """Have the level sorted again if it has changed, but not all the time."""
+        browser = self._browser
+        if browser.is_listed_order or self.is_sorting:
             return
+        how = (id(browser.level), *browser.sorting)
+        what = (len(browser.level.entries), self._counted)
+        is_early = time.monotonic() - self._sorted_at < _SORT_SECONDS
+        if (how, what) == self._sorted or (is_early and self._sorted[:1] == (how,)):
+            return
+        self._sorted, self._sorted_at = (how, what), time.monotonic()
         self.is_sorting = True
-        entries, known = level.entries[:], dict(tallies)
+        level, entries, tallies = browser.level, browser.level.entries[:], dict(browser.tallies)
+        order, is_reversed = browser.sorting
 
         def run() -> None:
-            view = arranged(entries, known, order, is_reversed=is_reversed)
+            view = arranged(entries, tallies, order, is_reversed=is_reversed)
             self.is_sorting = False
             self._news.put(Sorted(level, view, order, is_reversed))
 
@@ -133,7 +169,7 @@ class Gatherer:
 
     def _list(self, level: Level) -> None:
         """List a level as far as it is wanted, page by page."""
-        matches, listed = self.matches, 0
+        matches, listed = self._matches, 0
         try:
             for nodes in self._catalog.level_pages(level.prefix):
                 kept = [one for one in nodes if isinstance(one, Prefix) or matches(one)]
@@ -154,7 +190,7 @@ class Gatherer:
             return not self._is_closed and any(level is one for one in self._kept)
 
         def is_more() -> bool:
-            return level is self._shown and not 0 <= self._wanted <= listed
+            return level is self._kept[-1] and not 0 <= self._wanted <= listed
 
         with self._changed:
             self._changed.wait_for(lambda: not is_kept() or is_more())
@@ -174,10 +210,10 @@ class Gatherer:
                 return None
             name = uncounted()[0]
             self._counting.add(name)
-            return name, self.round
+            return name, self._round
 
     def _count(self, name: str, round_: int) -> None:
-        matches, objects, size, newest = self.matches, 0, 0, 0.0
+        matches, objects, size, newest = self._matches, 0, 0, 0.0
         try:
             for number, info in enumerate(self._catalog.walk(name), 1):
                 if matches(info):
@@ -196,10 +232,9 @@ class Gatherer:
     def _goes_on(self, name: str, round_: int) -> bool:
         """Return whether a folder is still wanted; another one may be more urgent."""
         with self._changed:
-            if self._is_closed or round_ != self.round:
+            if self._is_closed or round_ != self._round:
                 return False
-            level = self._shown
-            if level is None or not name.startswith(level.prefix):
+            if not name.startswith(self._kept[-1].prefix):
                 self._counting.discard(name)
                 return False
             return True

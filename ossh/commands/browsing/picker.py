@@ -7,7 +7,6 @@ from typing import assert_never
 
 from ossh.commands.browsing import screen
 from ossh.commands.browsing.browser import Browser
-from ossh.commands.browsing.discovery import Discovery
 from ossh.commands.browsing.entries import Level, Order
 from ossh.commands.browsing.gathering import Gatherer
 from ossh.commands.browsing.keys import Action
@@ -21,6 +20,8 @@ from ossh.session import Place, Session
 from ossh.session.jobs.marking import select
 from ossh.store.interruptible import BackgroundCall
 from ossh.zipped import archive_keys
+
+_BY = {Action.BY_NAME: Order.NAME, Action.BY_SIZE: Order.SIZE, Action.BY_AGE: Order.AGE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,7 @@ class Picker:
         self._session, self._place, self._size = session, place, size
         self._is_filtered = True
         self._browser = Browser(Level(place.prefix))
-        self._gatherer = Gatherer(session.catalog(place), session.matcher())
-        self._discovery = Discovery(self._browser, self._gatherer)
+        self._gatherer = Gatherer(self._browser, session.catalog(place), session.matcher())
         self._text: _Text | None = None
         self._found = ""  # what was searched for last
         self._jobs = ""  # what runs in the background
@@ -101,7 +101,7 @@ class Picker:
     def tick(self) -> bool:
         """Take what has been found; tell whether the screen may have changed."""
         jobs, self._jobs = self._jobs, toolbar_text(self._session.runs.alive, self._size()[0])
-        has_changed = self._discovery.take() or jobs != self._jobs
+        has_changed = self._gatherer.take() or jobs != self._jobs
         if self._text is not None:
             has_changed |= self._text.read()
         if self._browser.search is not None:
@@ -113,7 +113,7 @@ class Picker:
     def ask(self) -> None:
         """Ask for what is to be seen."""
         self._fit()
-        self._discovery.ask()
+        self._gatherer.ask()
 
     def _fit(self) -> None:
         lines = self._size()[1] - screen.FRAME_LINES - bool(self._jobs)
@@ -163,6 +163,20 @@ class Picker:
             self._text = None
         self.ask()
 
+    def type(self, text: str) -> None:
+        """Take what is typed behind a question."""
+        if self.question is not None:
+            self.question.typed += "".join(filter(str.isprintable, text))
+
+    def erase(self) -> None:
+        """Take back the last letter that was typed."""
+        if self.question is not None:
+            self.question.typed = self.question.typed[:-1]
+
+    def unask(self) -> None:
+        """Take the question back."""
+        self.question = None
+
     def answer(self) -> None:
         """Take what was typed."""
         question, self.question = self.question, None
@@ -205,7 +219,7 @@ class Picker:
             case Action.LOOK:
                 self._look()
             case Action.BY_NAME | Action.BY_SIZE | Action.BY_AGE:
-                browser.sort(Order(action.removeprefix("by ")))
+                browser.sort(_BY[action])
             case Action.REVERSE:
                 browser.sort(browser.order)
             case Action.NEXT | Action.PREVIOUS if self._found:

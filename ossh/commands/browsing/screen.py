@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from ossh.commands.browsing.browser import Browser
 from ossh.commands.browsing.entries import Entry, Order, Tally
-from ossh.commands.browsing.keys import BINDINGS
+from ossh.commands.browsing.keys import Action
 from ossh.console.views.run_progress import fitted as first_fitting
-from ossh.console.views.text import cell_len, count, last_part, listed, wrapped
+from ossh.console.views.text import cell_len, count, first_part, last_part, listed, wrapped
 from ossh.language import N_, _
 from ossh.printable import printable
 from ossh.units import format_size, local_time
@@ -34,15 +34,7 @@ class Surroundings:
 
 def fitted(text: str, width: int) -> str:
     """Return a text of exactly so many columns, cut or padded at its end."""
-    if (long := cell_len(text)) <= width:
-        return text + " " * (width - long)
-    kept, used = [], 0
-    for char in text:
-        used += cell_len(char)
-        if used > width - 1:
-            break
-        kept.append(char)
-    shown = "".join(kept) + "…"
+    shown = first_part(text, width)
     return shown + " " * (width - cell_len(shown))
 
 
@@ -64,7 +56,7 @@ def screen(browser: Browser, around: Surroundings, width: int) -> list[Line]:
 
 def help_lines(width: int) -> list[str]:
     """Return the keys, in two columns where they fit, else in one."""
-    texts = [f"{fitted(one.shown, 9)} {_(one.does)}" for one in BINDINGS if one.shown]
+    texts = [f"{fitted(one.shown, 9)} {_(one.does)}" for one in Action if one.shown]
     beside = 2 if width >= _NARROW else 1
     rows = -(-len(texts) // beside)
     texts += [""] * (rows * beside - len(texts))

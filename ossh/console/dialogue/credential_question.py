@@ -38,36 +38,23 @@ def watch_and_ask(
     may be told as they happen.
     """
     may_ask, shown = console.interactive, run if drawn is None else drawn
+    bar = console.bar if run.preflight is None else COUNTS
+    is_quiet = console.quiet or events is not None
+
+    def is_due() -> bool:
+        is_turn = bool(run.rounds) or (run.progress.phase is Phase.IDLE) is not was_idle
+        is_turn |= events is not None and events.are_due
+        return is_turn or (may_ask and run.progress.needs_person)
+
     while shown.is_alive():
-        _draw(console, run, shown, events, may_ask=may_ask)
+        was_idle = run.progress.phase is Phase.IDLE
+        watch(shown, sys.stderr, bar=bar, quiet=is_quiet, until=is_due)
         tell_rounds(console, run)
         if events is not None:
             events.tell()
         if may_ask and run.progress.needs_person and shown.is_alive():
             may_ask = _asked(console, run)
     tell_rounds(console, run)  # of one that had ended before
-
-
-def _draw(
-    console: Console,
-    run: "Run",
-    shown: "Run | BackgroundRun",
-    events: "Events | None",
-    *,
-    may_ask: bool,
-) -> None:
-    """Draw a run until it ends, needs a person, or there is something to tell."""
-    bar = console.bar if run.preflight is None else COUNTS
-    is_quiet = console.quiet or events is not None
-    was_idle = run.progress.phase is Phase.IDLE
-
-    def is_interrupted() -> bool:
-        progress = run.progress
-        is_turn = bool(run.rounds) or (progress.phase is Phase.IDLE) is not was_idle
-        is_turn |= events is not None and events.are_due
-        return is_turn or (may_ask and progress.needs_person)
-
-    watch(shown, sys.stderr, bar=bar, quiet=is_quiet, until=is_interrupted)
 
 
 def _asked(console: Console, run: "Run") -> bool:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from ossh.console.console import Console
 from ossh.console.dialogue.questions import ask_credentials
-from ossh.console.parser import several
 from ossh.console.views.ls import BUCKETS
 from ossh.errors import STATUS_INTERRUPTED, OsshError, UsageError, reason
 from ossh.job import default_name
@@ -146,9 +145,8 @@ def _choose_folder(console: Console) -> None:
 
 def _choose_filters(console: Console) -> None:
     answer = console.ask(_("Only keys with which suffixes? (such as .gz,.csv; Enter: all keys) "))
-    if answer:
+    if suffixes := ",".join(filter(None, map(str.strip, answer.split(",")))):
         console.session.selection = Selection()
-        suffixes = ",".join(several([answer]))
         succeeds(console, f"filter add --suffix {quoted(suffixes)}")
 
 

@@ -1,5 +1,6 @@
 """Shows what a run that only planned found: its sheet, and why if it was cut short."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ossh.console.console import Console
@@ -13,10 +14,13 @@ from ossh.console.views.refresh import (
     unchanged_lines,
     unchanged_record,
 )
-from ossh.language import _
+from ossh.console.views.text import count
+from ossh.language import _, n_
 from ossh.session.jobs.forecast import Forecast, forecast
+from ossh.units import format_size
 
 if TYPE_CHECKING:
+    from ossh.transfer.messages import Adopted
     from ossh.transfer.planning.preflight import Preflight
     from ossh.transfer.run import Run
 
@@ -64,6 +68,30 @@ def show_plan(
     again = _("; 'refresh' starts over") if changes is not None else ""
     console.warn(_("planning was cut short; the counts cover only what it had seen") + again)
     console.show_error(cut.error, cut.hint)
+
+
+def tell_adoption(console: Console, run: "Run") -> None:
+    """Say which files a run that only planned would take over."""
+    for line in _adoption(run.adopted):
+        console.note(line)
+
+
+def _adoption(adopted: "Adopted") -> Iterator[str]:
+    """Yield what is to be read and asked for, before files are taken over."""
+    if not adopted.files:
+        yield _("no local file has the size of its object")
+        return
+    text = _("to adopt: {files} of the right size, {size} to read")
+    yield text.format(files=count(adopted.files, "file"), size=format_size(adopted.size))
+    if by_md5 := adopted.files - adopted.requests:
+        yield n_("{number:,} is compared by MD5", "{number:,} are compared by MD5", by_md5)
+    if adopted.requests:
+        yield n_(
+            "{number:,} is compared by CRC64, which takes a request",
+            "{number:,} are compared by CRC64, which takes a request each",
+            adopted.requests,
+        )
+    yield _("a file identical to its object gets the object's date; the others stay as they are")
 
 
 def _ahead(console: Console, run: "Run", sheet: "Preflight") -> Forecast:

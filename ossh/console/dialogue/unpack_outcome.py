@@ -2,13 +2,12 @@
 
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from ossh.console.console import Console
-from ossh.console.live_count import LiveLine
-from ossh.console.views.text import count
+from ossh.console.live_count import told_live
+from ossh.console.views.text import count, some_of
 from ossh.errors import STATUS_MISSING
 from ossh.language import _, n_
 from ossh.printable import printable
@@ -24,7 +23,12 @@ _MOST_NAMED = 20  # members that could not be had
 
 def unpack_and_tell(console: Console, members: "ArchiveMembers") -> None:
     """Unpack members, showing how far that is, and say how it ended."""
-    last = deque(_shown(console, members, members.unpack()), maxlen=1)
+
+    def far(state: "Unpacked") -> str:
+        done = _("{done:,} of {number:,}").format(done=state.written, number=len(members.infos))
+        return f"{done} · {format_size(state.size)}"
+
+    last = deque(told_live(members.unpack(), far, sys.stderr, quiet=console.quiet), maxlen=1)
     if not last:
         console.note(_("the filters hide everything; nothing was unpacked"))
         return
@@ -48,27 +52,15 @@ def _tell(console: Console, members: "ArchiveMembers", last: "Unpacked") -> None
                 len(last.mapped),
             )
         )
-        for key, path in last.mapped[:_FEW_NAMED]:
-            text = _("'{key}' is '{path}'")
-            console.note("  " + text.format(key=printable(key), path=printable(path)))
-        if (more := len(last.mapped) - _FEW_NAMED) > 0:
-            console.note("  " + _("and {number:,} more").format(number=more))
+        names = [
+            _("'{key}' is '{path}'").format(key=printable(key), path=printable(path))
+            for key, path in last.mapped[:_FEW_NAMED]
+        ]
+        for line in some_of(names, len(last.mapped)):
+            console.note(line)
     for key, why in islice(dict.fromkeys(last.missing), _MOST_NAMED):
         console.warn(why if f"'{printable(key)}'" in why else f"{printable(key)}: {why}")
     if last.missing:
         number = len(last.missing)
         console.warn(n_("{number:,} member is not here", "{number:,} members are not here", number))
         console.status = STATUS_MISSING
-
-
-def _shown(
-    console: Console, members: "ArchiveMembers", states: "Iterable[Unpacked]"
-) -> "Iterator[Unpacked]":
-    """Pass on how far it is, and show it on a terminal."""
-    with LiveLine(sys.stderr, quiet=console.quiet) as line:
-        for state in states:
-            if line.is_due:
-                text = _("{done:,} of {number:,}")
-                text = text.format(done=state.written, number=len(members.infos))
-                line.show(f"{text} · {format_size(state.size)} …")
-            yield state

@@ -11,10 +11,11 @@ from typing import Any
 
 from ossh import __version__
 from ossh.console.views.charts import speed_text
+from ossh.console.views.failures import entry_record
 from ossh.console.views.jobs import verified_facts
 from ossh.console.views.text import count, rate
 from ossh.language import N_, _, said, spoken
-from ossh.model import Entry, Status
+from ossh.model import Status
 from ossh.printable import printable
 from ossh.session.jobs.report import Report
 from ossh.session.speed import Throughput
@@ -179,20 +180,8 @@ def _missing(report: Report) -> Values:
             }
             for one in report.causes
         ],
-        "named": map(_failure, report.failures),
+        "named": map(entry_record, report.failures),
         "unnamed": [{"more": unnamed}] if more > 0 else [],
-    }
-
-
-def _failure(entry: Entry) -> Values:
-    why = entry.failure
-    return {
-        "cause": why.cause if why else entry.status,
-        "key": entry.key,
-        "code": why.code if why else "",
-        "tries": entry.attempts,
-        "request": why.request_id if why else "",
-        "message": why.message if why else "",
     }
 
 

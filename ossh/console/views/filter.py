@@ -45,12 +45,16 @@ class FilterCount:
                 continue
             yield item
 
-    def sentence(self) -> str:
+    def counts(self) -> str:
+        """Return what has been shown so far."""
         parts = [count(self.prefixes, "prefix", "prefixes")] if self.prefixes else []
         parts += [count(self.objects, "object"), format_size(self.size)]
         if self.archived:
             parts.append(_("{number:,} archived").format(number=self.archived))
-        said = listed(*parts)
+        return listed(*parts)
+
+    def sentence(self) -> str:
+        said = self.counts()
         if self.hidden:
             said += _("; filters hide {number:,} (--all shows them)").format(number=self.hidden)
         return said

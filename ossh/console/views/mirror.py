@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ossh.console.views.text import Tone, count, paint
+from ossh.console.views.text import Tone, count, paint, some_of
 from ossh.language import _, n_, said
 from ossh.printable import printable
 from ossh.transfer.messages import Removed
 from ossh.units import format_size
 
 MOVED = 5  # paths shown of what is moved to the trash
-INDENT = "  "
 
 
 def mirror_lines(removed: Removed, *, is_done: bool = False) -> Iterator[str]:
@@ -23,10 +22,7 @@ def mirror_lines(removed: Removed, *, is_done: bool = False) -> Iterator[str]:
         folder = printable(removed.folder)
         size = format_size(removed.size)
         yield paint(text.format(files=objects, size=size, folder=folder), Tone.WARN)
-    first = removed.first[:MOVED]
-    yield from (INDENT + printable(path) for path in first)
-    if (more := removed.files - len(first)) > 0:
-        yield INDENT + _("and {number:,} more").format(number=more)
+    yield from some_of([*map(printable, removed.first[:MOVED])], removed.files)
     if removed.refused:
         text = _("'get --mirror' will refuse: more are gone than --max-gone allows")
         yield paint(text, Tone.BAD)
@@ -38,10 +34,11 @@ def mirror_lines(removed: Removed, *, is_done: bool = False) -> Iterator[str]:
             "left alone: {number:,} files whose objects are gone or no longer selected",
             removed.kept,
         )
-    for path, why in removed.first_kept:
-        yield INDENT + _("{path}  ({why})").format(path=printable(path), why=said(why))
-    if (more := removed.kept - len(removed.first_kept)) > 0:
-        yield INDENT + _("and {number:,} more").format(number=more)
+    kept = [
+        _("{path}  ({why})").format(path=printable(path), why=said(why))
+        for path, why in removed.first_kept
+    ]
+    yield from some_of(kept, removed.kept)
 
 
 def removed_record(removed: Removed) -> dict[str, Any]:

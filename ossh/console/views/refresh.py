@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ossh.console.views.preview import LOCAL_STATES
-from ossh.console.views.text import Tone, count, labelled, listed, paint
+from ossh.console.views.text import Tone, count, labelled, listed, paint, some_of
 from ossh.language import N_, _
 from ossh.printable import printable
 from ossh.transfer.disk.overwrite_rules import LocalState
@@ -30,10 +30,8 @@ def changes_lines(changes: Changes, *, is_mirror: bool = False) -> Iterator[str]
         if not (number := changes.objects[kind]):
             continue
         yield f"  {number:,}  {paint(_(text), tone)}"
-        keys = changes.first[kind][:CHANGED_KEYS]
-        yield from (f"      {printable(key)}" for key in keys)
-        if number > len(keys):
-            yield "      " + _("and {number:,} more").format(number=number - len(keys))
+        keys = map(printable, changes.first[kind][:CHANGED_KEYS])
+        yield from some_of([*keys], number, " " * 6)
 
 
 def unchanged_lines(sheet: Preflight, *, is_more_gone: bool = False) -> Iterator[str]:

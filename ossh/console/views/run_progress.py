@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from ossh.console.views.text import cell_len, count, labelled, last_part, listed, rate, remarked
 from ossh.language import _, said
-from ossh.model import value
 from ossh.printable import printable
 from ossh.session import BackgroundRun
 from ossh.transfer.messages import Phase, Progress, UnderWay
@@ -24,27 +23,22 @@ SEPARATOR = " · "
 _SHORTEST_KEY, _AROUND_KEY = 10, 4
 
 
-@value
-class Scale:
-    """What a bar counts: bytes, or objects when none of them has a byte."""
+def position(progress: Progress) -> tuple[int, int]:
+    """Return how much of a run is there, and of how much: bytes, or objects if none has a byte."""
+    if progress.planned_bytes:
+        return progress.bytes_done, progress.planned_bytes
+    return progress.done + progress.skipped, progress.planned
 
-    total: int
-    by_bytes: bool
 
-    @classmethod
-    def of(cls, progress: Progress) -> "Scale":
-        if progress.planned_bytes:
-            return cls(progress.planned_bytes, by_bytes=True)
-        return cls(progress.planned, by_bytes=False)
-
-    def position(self, progress: Progress) -> int:
-        return progress.bytes_done if self.by_bytes else progress.done + progress.skipped
+def share(progress: Progress) -> float:
+    """Return how much of a run that has been planned is there, from 0 to 1."""
+    done, total = position(progress)
+    return min(done, total) / total if total else 1.0
 
 
 def percent(progress: Progress) -> int:
-    """Return how much of a run that has been planned is there; never 100 before all is."""
-    scale = Scale.of(progress)
-    return _percent(scale.position(progress), scale.total)
+    """Return the same in percent; never 100 before all is there."""
+    return _percent(*position(progress))
 
 
 def _percent(done: int, total: int) -> int:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ossh.console.views.adoption import adopted_lines
 from ossh.console.views.mirror import mirror_lines
 from ossh.console.views.results import (
     COUNT_WIDTH,
@@ -27,7 +26,7 @@ from ossh.console.views.text import (
 from ossh.language import N_, _, n_
 from ossh.model import Cause, Proof, Status
 from ossh.printable import printable
-from ossh.transfer.messages import Round, Summary
+from ossh.transfer.messages import Adopted, Round, Summary
 from ossh.units import format_duration, format_size
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ def _told(summary: Summary) -> Iterator[str]:
     """Yield what this run did, how it was verified, and what to know about it."""
     if work := _work(summary):
         yield work
-    yield from adopted_lines(summary.adopted)
+    yield from _adopted(summary.adopted)
     yield from kept_lines(summary)
     if proofs := proofs_text(summary.verified.items()):
         yield _("verified: {proofs}").format(proofs=proofs)
@@ -120,6 +119,16 @@ def _told(summary: Summary) -> Iterator[str]:
             "{number:,} are encrypted on the client side: saved as stored",
             number,
         )
+
+
+def _adopted(adopted: Adopted) -> Iterator[str]:
+    """Yield what was taken over, and how many files were not what they looked like."""
+    if adopted.proved:
+        text = _("adopted: {files}, identical byte for byte")
+        yield text.format(files=count(adopted.proved, "file"))
+    if adopted.differing:
+        text = _("not adopted: {files} of the right size but with different contents")
+        yield text.format(files=count(adopted.differing, "file"))
 
 
 def kept_lines(summary: Summary) -> Iterator[str]:

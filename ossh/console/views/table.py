@@ -5,7 +5,6 @@ that no key can drive a terminal.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from enum import Enum
 from itertools import chain, compress, islice
 from typing import Any, Generic, TypeVar
 
@@ -22,14 +21,6 @@ MOST_BESIDE = 2
 
 # Rows a table measures before its first line appears; one page of a listing.
 ROWS_MEASURED = 1000
-
-
-class Mode(Enum):
-    """Who reads the output: people, programs that split lines, or programs that read JSON."""
-
-    TABLE = "table"
-    TABS = "tabs"
-    JSON = "json"
 
 
 @value
@@ -52,7 +43,7 @@ class Cell:
 
 @value
 class Form(Generic[T]):
-    """How items of one kind are written in each mode.
+    """How items of one kind are written, line by line as they come, for each kind of reader.
 
     Args:
         columns: Titles of the table, in order; the last one is never cut or padded.
@@ -67,8 +58,19 @@ class Form(Generic[T]):
     record: Callable[[T], Mapping[str, Any]]
     fields: tuple[str, ...] | Callable[[T], Sequence[str]] = ()
 
-    def tabs(self, item: T) -> str:
-        """Return the fields of an item as a line."""
+    def table(self, items: Iterable[T], width: int = 0) -> Iterator[str]:
+        """Return what people see on a terminal of so many columns."""
+        return table(self.columns, map(self.cells, items), width=width)
+
+    def json(self, items: Iterable[T], *, ascii_only: bool = False) -> Iterator[str]:
+        """Return a JSON object for each item."""
+        return (json_line(self.record(one), ascii_only=ascii_only) for one in items)
+
+    def tabs(self, items: Iterable[T]) -> Iterator[str]:
+        """Return the fields of each item, for a program that splits lines."""
+        return map(self._tabs, items)
+
+    def _tabs(self, item: T) -> str:
         if callable(self.fields):
             return tab_separated(self.fields(item))
         record = self.record(item)
@@ -81,24 +83,6 @@ PAIRS: Form[tuple[str, str]] = Form(
     record=lambda pair: {pair[0]: pair[1]},
     fields=lambda pair: pair,
 )
-
-
-def lines(
-    items: Iterable[T],
-    form: Form[T],
-    mode: Mode,
-    *,
-    ascii_only: bool = False,
-    width: int = 0,
-) -> Iterator[str]:
-    """Yield the items in the form and mode asked for, as they come, without line ends."""
-    match mode:
-        case Mode.JSON:
-            return (json_line(form.record(item), ascii_only=ascii_only) for item in items)
-        case Mode.TABS:
-            return map(form.tabs, items)
-        case Mode.TABLE:
-            return table(form.columns, map(form.cells, items), width=width)
 
 
 def table(

@@ -4,9 +4,9 @@ Widths are columns of a terminal, where most East Asian characters take two.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from itertools import chain
+from itertools import accumulate, chain, takewhile
 
 from ossh.language import _, n_
 from ossh.units import format_size
@@ -87,6 +87,13 @@ def about(number: int, text: str) -> Iterator[str]:
         yield text.format(objects=count(number, "object"))
 
 
+def some_of(shown: Sequence[str], number: int, indent: str = "  ") -> Iterator[str]:
+    """Yield a line for each of some that are shown, and how many more of them there are."""
+    yield from (indent + one for one in shown)
+    if (more := number - len(shown)) > 0:
+        yield indent + _("and {number:,} more").format(number=more)
+
+
 def remarked(text: str, remark: str) -> str:
     """Return a text with a remark in brackets behind it; alone when there is none."""
     return _("{text} ({remark})").format(text=text, remark=remark) if remark else text
@@ -97,22 +104,22 @@ def rate(bytes_per_second: float) -> str:
     return f"{format_size(max(0, round(bytes_per_second)))}/s"
 
 
-def first_part(text: str, width: int, mark: str = "...") -> str:
-    """Return the beginning of a text that is too long for so many columns, before a mark."""
-    if cell_len(text) <= width:
-        return text
-    while text and cell_len(text) > max(1, width - len(mark)):
-        text = text[:-1]
-    return text.rstrip() + mark
+def first_part(text: str, width: int) -> str:
+    """Return a text, or its beginning and "…" if it is too long for so many columns."""
+    return text if cell_len(text) <= width else f"{text[: _fitting(text, width - 1)].rstrip()}…"
 
 
 def last_part(text: str, width: int) -> str:
-    """Return the end of a text that is too long for so many columns, after three dots."""
+    """Return a text, or "…" and its end if it is too long for so many columns."""
     if cell_len(text) <= width:
         return text
-    while text and cell_len(text) > max(1, width - 3):
-        text = text[1:]
-    return f"...{text}"
+    return f"…{text[len(text) - _fitting(reversed(text), width - 1) :]}"
+
+
+def _fitting(characters: Iterable[str], width: int) -> int:
+    """Return how many characters fit into so many columns."""
+    used = accumulate(map(cell_len, characters))
+    return sum(1 for _ in takewhile(lambda columns: columns <= width, used))
 
 
 def reflowed(text: str, width: int, *, later: str = "") -> str:

@@ -76,7 +76,11 @@ def plan_removal(session: Session, path: Path) -> Removal:
         files = (*_manifests(path), path)
         return Removal(path, files, sum(map(_size, files)))
     session.runs.refuse_if_alive(job)
-    job_id, partial = "", list[str]()
+    return _removal(session, job)
+
+
+def _removal(session: Session, job: Job) -> Removal:
+    path, job_id, partial = job.path, "", list[str]()
     if is_trusted(session, job):  # else its manifest may name the partial files of another job
         with suppress(OsshError):  # what cannot be found stays, and does no harm
             job_id = reader_of(job).job_id
@@ -134,12 +138,9 @@ def forget_unbegun(session: Session, run: "Run") -> None:
 def forget_empty(session: Session, run: "Run") -> None:
     """Remove a job that nobody named, if its first run found that it selects nothing."""
     job, summary = run.job, run.summary
-    is_new = run is session.run and job.path == session.new_job_file
-    if not is_new or job.target.mirror or summary is None or summary.ended != "done":
-        return
-    if not any(summary.objects.values()):
+    if not job.target.mirror and summary is not None and not any(summary.objects.values()):
         with suppress(OsshError):  # as above
-            remove(session, plan_removal(session, job.path))
+            remove(session, _removal(session, job))
 
 
 def _job(path: Path) -> Job | None:

@@ -25,7 +25,7 @@ from ossh.session.jobs.job_choice import job_for, named_job
 from ossh.session.jobs.job_facts import reader_of
 from ossh.session.jobs.job_request import JobRequest
 from ossh.session.jobs.opening import claimed
-from ossh.session.jobs.removal import discard
+from ossh.session.jobs.removal import discard, forget_empty
 from ossh.session.jobs.vouching import check_target, vouched
 from ossh.session.session import Session
 from ossh.transfer import failed_csv
@@ -82,7 +82,8 @@ def new_run(  # noqa: PLR0913 - what a run is made of
     new_lanes = cluster(dask) if dask else partial(ProcessLanes, shared=session.runs.shared)
     job = _located(session, job)
     job, is_new = claimed(session, job)
-    session.new_job_file = job.path if is_new and not job.manifest_path.exists() else None
+    is_first = _is_planned_first(session, job) or (is_new and not job.manifest_path.exists())
+    session.new_job_file = job.path if is_first else None
     if sheet is not None:
         sheet.looks_around &= job.directory != Path.cwd() and not job.selection.shard
     job = vouched(session, job, is_for_run=sheet is None)
@@ -106,9 +107,18 @@ def new_run(  # noqa: PLR0913 - what a run is made of
             new_lanes=new_lanes,
             when_done=partial(_forget, job) if job.once else lambda: None,
         )
+    if is_first and request is not None and not (request.name or job.once):
+        run.when_done = partial(forget_empty, session, run)
     own = None if request is None else request.connections
     run.controls = session.runs.controls(job.transfer, connections=own)
     return run
+
+
+def _is_planned_first(session: Session, job: Job) -> bool:
+    """Return whether a job is new but for a run that only planned it, just before."""
+    last = session.run
+    is_planned = last is not None and last.preflight is not None and last.job.path == job.path
+    return is_planned and job.path == session.new_job_file
 
 
 def _forget(job: Job) -> None:

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count as numbers
 
-from ossh.console.live_count import LiveCount
+from ossh.console.live_count import UntilCtrlC, told_live
 from ossh.console.views.filter import FilterCount
 from ossh.model import ObjectInfo
 from tests.shell.conftest import Screen
@@ -15,8 +15,15 @@ def test_a_terminal_shows_the_count_as_it_grows_and_nothing_in_the_end() -> None
     filter_count, screen, clock = FilterCount(), Screen(), numbers()
 
     passing = filter_count.passing(OBJECTS, lambda _info: True)
-    live_count = LiveCount(filter_count, screen, clock=lambda: next(clock))
-    shown = list(live_count.over(passing))
+    shown = list(
+        told_live(
+            passing,
+            lambda _info: filter_count.counts(),
+            screen,
+            quiet=False,
+            clock=lambda: next(clock),
+        )
+    )
 
     assert shown == OBJECTS
     assert "2 objects, 2.0 KiB …" in screen.getvalue()
@@ -26,8 +33,7 @@ def test_a_terminal_shows_the_count_as_it_grows_and_nothing_in_the_end() -> None
 def test_a_quiet_shell_shows_no_count() -> None:
     screen, clock = Screen(), numbers()
 
-    live_count = LiveCount(FilterCount(), screen, quiet=True, clock=lambda: next(clock))
-    list(live_count.over(OBJECTS))
+    list(told_live(OBJECTS, str, screen, quiet=True, clock=lambda: next(clock)))
 
     assert screen.getvalue() == ""
 
@@ -40,18 +46,18 @@ def test_ctrl_c_ends_the_wait_for_more_and_keeps_the_count() -> None:
         signal.raise_signal(signal.SIGINT)
         yield OBJECTS[1]
 
-    live_count = LiveCount(FilterCount(), Screen())
+    items = UntilCtrlC(interrupted())
 
-    assert list(live_count.over(interrupted())) == OBJECTS[:1]
-    assert live_count.was_cut
+    assert list(items) == OBJECTS[:1]
+    assert items.was_cut
     assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_ctrl_c_disturbs_nothing_that_is_done_with_an_object() -> None:
-    live_count, done = LiveCount(FilterCount(), Screen()), list[ObjectInfo]()
+    items, done = UntilCtrlC(OBJECTS), list[ObjectInfo]()
 
-    for one in live_count.over(OBJECTS):
+    for one in items:
         signal.raise_signal(signal.SIGINT)
         done.append(one)
 
-    assert (done, live_count.was_cut) == (OBJECTS[:1], True)
+    assert (done, items.was_cut) == (OBJECTS[:1], True)

@@ -1,29 +1,31 @@
-import argparse
-
 import pytest
 
-from ossh.console.parser import Parser, positive, several, size, whole
+from ossh.console.parser import Parser, from_zero, listed, positive
+from ossh.errors import UsageError
+from ossh.units import parse_size
 
 
 def parser() -> Parser:
     made = Parser(description="Do it.")
-    made.given_examples = ("do it",)
+    made.examples = ("do it",)
     return made
 
 
-def test_several_takes_commas_and_repetitions_and_keeps_the_order() -> None:
-    assert several([".gz,.csv", ".gz", " .txt "]) == (".gz", ".csv", ".txt")
-    assert several(None) == ()
+def test_a_list_has_commas_between_its_values() -> None:
+    assert listed(".gz, .csv,.gz") == (".gz", ".csv", ".gz")
 
 
 def test_a_value_that_cannot_be_read_says_what_is_accepted() -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match="accepted: sizes such as"):
-        size("big")
+    made = parser()
+    made.add_argument("--size", type=parse_size)
+
+    with pytest.raises(UsageError, match=r"argument --size: .*accepted: sizes such as"):
+        made.parse_args(["--size", "big"])
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "x", ""])
 def test_a_number_starts_at_one(text: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match="from 1"):
+    with pytest.raises(ValueError, match="from 1"):
         positive(text)
 
 
@@ -42,6 +44,6 @@ def test_a_command_that_uses_h_for_itself_keeps_long_help() -> None:
 
 
 def test_a_number_that_may_be_nothing_starts_at_zero() -> None:
-    assert [whole(text) for text in ("0", "64")] == [0, 64]
+    assert [from_zero(text) for text in ("0", "64")] == [0, 64]
     with pytest.raises(ValueError, match="'-1' is not a whole number from 0 up"):
-        whole("-1")
+        from_zero("-1")

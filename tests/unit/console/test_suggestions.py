@@ -17,7 +17,7 @@ from ossh.console.suggestions import (
     hint_for_command,
     hint_for_option,
     is_unit,
-    would_write,
+    no_command,
 )
 from tests.shell.examples import PARSERS
 
@@ -81,9 +81,9 @@ def test_a_word_of_another_program_leads_to_the_line_that_does_it(
 
 
 def test_what_writes_is_known() -> None:
-    assert would_write("cp")
-    assert would_write("RM")
-    assert not would_write("find")
+    assert no_command("cp") == "there is no 'cp' command: ossh only reads"
+    assert "only reads" in no_command("RM")
+    assert no_command("find") == "there is no command 'find'"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 from datetime import UTC, datetime
 
 from ossh.console.views.failures import FAILURES, causes_lines, entry_record
-from ossh.console.views.table import Mode, lines
 from ossh.console.views.text import unpainted
 from ossh.model import Cause, Entry, Failure, Status
 from ossh.session.jobs.job_facts import CauseReport
@@ -13,16 +12,14 @@ def test_an_object_that_is_gone_has_a_cause_though_no_request_failed() -> None:
     gone = Entry(1, "k", "k", 1, "E", WHEN, status=Status.GONE)
 
     assert entry_record(gone)["cause"] == "gone"
-    assert list(map(unpainted, lines([gone], FAILURES, Mode.TABLE)))
+    assert list(map(unpainted, FAILURES.table([gone])))
 
 
 def test_a_failure_is_shown_with_its_request() -> None:
     failure = Failure(Cause.DENIED, "AccessDenied", "access denied", "REQ")
     entry = Entry(1, "k", "p", 1, "E", WHEN, status=Status.FAILED, attempts=1, failure=failure)
 
-    assert list(lines([entry], FAILURES, Mode.TABS)) == [
-        "denied\tAccessDenied\t1\tREQ\taccess denied\tp\tk"
-    ]
+    assert list(FAILURES.tabs([entry])) == ["denied\tAccessDenied\t1\tREQ\taccess denied\tp\tk"]
 
 
 def _in_the_way(key: str, why: str) -> Entry:
@@ -33,7 +30,7 @@ def _in_the_way(key: str, why: str) -> Entry:
 def test_a_terminal_shows_why_each_object_failed_and_no_empty_column() -> None:
     entry = _in_the_way("readme.txt", "there is a folder in its place")
 
-    assert list(map(unpainted, lines([entry], FAILURES, Mode.TABLE, width=80))) == [
+    assert list(map(unpainted, FAILURES.table([entry], width=80))) == [
         "cause           tries  reason                          key",
         "local-conflict      0  there is a folder in its place  readme.txt",
     ]
@@ -41,7 +38,7 @@ def test_a_terminal_shows_why_each_object_failed_and_no_empty_column() -> None:
 
 def test_on_a_narrow_terminal_all_of_a_reason_is_shown() -> None:
     why = "the local file differs from the object, and ossh did not write it"
-    shown = list(map(unpainted, lines([_in_the_way("a", why)], FAILURES, Mode.TABLE, width=60)))
+    shown = list(map(unpainted, FAILURES.table([_in_the_way("a", why)], width=60)))
 
     assert shown[2:] == [
         "a",

@@ -2,7 +2,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ossh.console.views.jobs import RUNS
-from ossh.console.views.table import Mode, lines
 from ossh.console.views.text import unpainted
 from ossh.manifest import RunRecord
 from ossh.model import MIB
@@ -14,6 +13,6 @@ def test_a_run_that_has_not_ended_claims_no_more_than_what_it_received() -> None
     run = RunRecord(1, WHEN, None, "", {}, 0, 0, "")
     told = [run, replace(run, bytes_received=3 * MIB)]
 
-    shown = [line.split()[2:] for line in map(unpainted, lines(told, RUNS, Mode.TABLE))]
+    shown = [line.split()[2:] for line in map(unpainted, RUNS.table(told))]
 
     assert shown[1:] == [["not", "finished"], ["3.0", "MiB", "not", "finished"]]

@@ -4,7 +4,7 @@ import pytest
 
 from ossh.catalog import Branch, Prefix, Total
 from ossh.console.views.ls import long_form, object_record, total_form, tree_line
-from ossh.console.views.table import Cell, Mode, lines
+from ossh.console.views.table import Cell
 from ossh.console.views.text import Tone, unpainted
 from ossh.model import ObjectInfo, Thaw
 
@@ -19,7 +19,7 @@ def info(key: str, size: int = 1) -> ObjectInfo:
 def test_a_symlink_is_called_one_where_its_class_would_stand() -> None:
     link = ObjectInfo("k", 1, "E", WHEN, type="Symlink")
 
-    [line] = lines([link], long_form("", human=False), Mode.TABS)
+    [line] = long_form("", human=False).tabs([link])
 
     assert line.split("\t")[2] == "Symlink"
 
@@ -27,20 +27,17 @@ def test_a_symlink_is_called_one_where_its_class_would_stand() -> None:
 def test_people_see_names_without_the_prefix_and_programs_see_keys() -> None:
     form = long_form("logs/", human=True)
 
-    assert list(map(unpainted, lines([info("logs/a", 2048)], form, Mode.TABLE)))[1].endswith("  a")
-    assert next(lines([info("logs/a")], form, Mode.TABS)).endswith("\tlogs/a")
+    assert list(map(unpainted, form.table([info("logs/a", 2048)])))[1].endswith("  a")
+    assert next(form.tabs([info("logs/a")])).endswith("\tlogs/a")
 
 
 def test_an_archived_object_says_how_far_it_is_thawed() -> None:
     thawed = ObjectInfo("k", 1, "E", WHEN, storage_class="Archive", thaw=Thaw.DONE)
 
-    [line] = lines([thawed], long_form("", human=False), Mode.TABS)
+    [line] = long_form("", human=False).tabs([thawed])
 
     assert line.split("\t")[2] == "Archive+thawed"
-    assert (
-        "Archive thawed"
-        in list(map(unpainted, lines([thawed], long_form("", human=False), Mode.TABLE)))[1]
-    )
+    assert "Archive thawed" in list(map(unpainted, long_form("", human=False).table([thawed])))[1]
     assert object_record(thawed)["thaw"] == "thawed"
     assert "thaw" not in object_record(info("k"))
 

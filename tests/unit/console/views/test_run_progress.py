@@ -6,13 +6,14 @@ import pytest
 from rich.cells import cell_len
 
 from ossh.console.views.run_progress import (
-    Scale,
     counts_text,
     fitted,
     objects_text,
     percent,
+    position,
     progress_line,
     progress_texts,
+    share,
     slowest_lines,
     toolbar_text,
 )
@@ -30,16 +31,14 @@ KIB = 1024
 
 
 def test_a_bar_counts_bytes() -> None:
-    scale = Scale.of(HALF)
-
-    assert (scale.total, scale.position(HALF)) == (100 * MIB, 50 * MIB)
+    assert position(HALF) == (50 * MIB, 100 * MIB)
 
 
 def test_a_bar_counts_objects_when_all_are_empty() -> None:
     empty = replace(HALF, planned_bytes=0, bytes_done=0)
 
-    assert Scale.of(empty) == Scale(1000, by_bytes=False)
-    assert Scale.of(empty).position(empty) == 500
+    assert position(empty) == (500, 1000)
+    assert share(empty) == 0.5
 
 
 def test_percent_is_whole_only_when_all_is_there() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ossh.console.views.table import Cell, Column, Form, Mode, grid, lines, table
+from ossh.console.views.table import Cell, Column, Form, grid, table
 from ossh.console.views.text import Tone, unpainted
 
 TWO = (Column("size", right=True), Column("name"))
@@ -56,18 +56,15 @@ def test_colour_does_not_change_the_alignment() -> None:
 @pytest.mark.fault("F8")
 @pytest.mark.parametrize("name", ["a\x1b[31mb", "new\nline", "tab\there", "rtl\u202egpj"])
 def test_no_key_drives_the_terminal_in_any_mode(name: str) -> None:
-    for mode in Mode:
-        for line in list(lines([name], NAMES, mode))[-1:]:
+    for written in (NAMES.table, NAMES.tabs, NAMES.json):
+        for line in list(written([name]))[-1:]:
             assert line.replace("\t", "").isprintable()
 
 
 def test_lines_differ_by_who_reads_them() -> None:
-    def written(mode: Mode) -> list[str]:
-        return list(map(unpainted, lines(["k"], NAMES, mode)))
-
-    assert written(Mode.TABLE) == ["name", "k"]
-    assert written(Mode.TABS) == ["x\tk"]
-    assert written(Mode.JSON) == ['{"key": "k"}']
+    assert list(map(unpainted, NAMES.table(["k"]))) == ["name", "k"]
+    assert list(NAMES.tabs(["k"])) == ["x\tk"]
+    assert list(NAMES.json(["k"])) == ['{"key": "k"}']
 
 
 @given(st.lists(st.text("abc日", max_size=9), max_size=40), st.integers(1, 120))
@@ -92,7 +89,7 @@ def test_what_is_long_stands_below_its_row_and_is_cut_at_its_beginning() -> None
     assert list(map(unpainted, table(columns, rows))) == [
         "size  name", "  source", "   1  a", "  oss://bucket/prefix/",
     ]  # fmt: skip
-    assert list(map(unpainted, table(columns, rows, width=12)))[-1] == "  ...prefix/"
+    assert list(map(unpainted, table(columns, rows, width=12)))[-1] == "  …t/prefix/"
 
 
 def test_on_a_narrow_terminal_a_name_has_a_line_of_its_own() -> None:
