@@ -4,27 +4,12 @@ By the table of decisions a failure is charged and tried again, given up, waited
 or the end of the run. What happens too often to one object is charged after all.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import assert_never
 
 from ossh.backoff import Backoff
 from ossh.language import Words
-from ossh.model import Cause, Failure, Part, Status
-from ossh.transfer.messages import (
-    Answer,
-    CheckPart,
-    Differs,
-    Done,
-    Failed,
-    Fetch,
-    Link,
-    Look,
-    Readlink,
-    Returned,
-    Seal,
-    Served,
-)
+from ossh.model import Cause, Failure, Status
+from ossh.transfer.messages import Answer, Done, Failed, Returned, Seal
 from ossh.transfer.scheduling.item import Item, Stage
 from ossh.transfer.scheduling.outcomes import Outcomes
 from ossh.transfer.scheduling.retry_policy import LOCAL, MAX_CHANGES, MAX_THROTTLES, Decision
@@ -40,24 +25,21 @@ class Attempts:
 
     Args:
         backoff: How long an object rests after a failed attempt.
-        file_of: Returns the path of the file that the job has of a key, "" when it has none.
     """
 
-    def __init__(  # noqa: PLR0913 - what deciding about an object takes
+    def __init__(
         self,
         state: RunState,
         window: Window,
         outcomes: Outcomes,
         backoff: Backoff,
         max_attempts: int,
-        file_of: Callable[[str], str],
     ) -> None:
         self._state = state
         self._window = window
         self._outcomes = outcomes
         self._backoff = backoff
         self._max_attempts = max_attempts
-        self._file_of = file_of
 
     def loaded(self, item: Item) -> None:
         """Count against an object what an earlier pass charged it with: it had its chances."""
@@ -70,76 +52,23 @@ class Attempts:
                 item.look_again()
         self._state.suspected_outage.loaded(item)
 
-    # From task to task
+    # answers
 
     def on(self, reply: Answer, now: float) -> None:
         """Take the answer to a task into account, and continue with its object."""
         item = self._window.landed(reply.task)
-        match reply:
-            case Done():
-                self._on_done(item, reply, now)
-            case Differs():
-                self._outcomes.lost(item, reply)
-            case Failed():
-                self._leave_off(item, reply)
-                item.failure = item.failure or reply.failure
-            case Returned():
-                self._leave_off(item, reply)
-            case _:
-                assert_never(reply)
-        if item in self._window and not item.flying:
+        is_of_service = isinstance(reply, Done) and reply.served is not None
+        if is_of_service and not isinstance(reply.task, Seal):
+            self._state.served(item, now)  # folders and seals do not need the service
+        if self._outcomes.on(item, reply, now):
+            self._leave(item)
+            return
+        if isinstance(reply, Failed):
+            item.failure = item.failure or reply.failure
+        if not item.flying:
             if isinstance(reply, Returned):
                 item.sent = 0  # it may never have been begun
             self._go_on(item, now)
-
-    def _on_done(self, item: Item, done: Done, now: float) -> None:
-        if done.served is not None and not isinstance(done.task, Seal):
-            self._state.served(item, now)  # folders and seals do not need the service
-        match done.task:
-            case Fetch(range=None) | Seal():
-                self._finish(item, done, now)
-            case Fetch():
-                self._keep(item, done.part, done.served)
-            case CheckPart(part=part):
-                item.add_checked(part)
-            case Look():
-                self._on_look(item, done)
-            case Readlink():
-                item.lead_to(self._file_of(done.link))
-            case Link() if done.proof is None:
-                item.lead_to("")
-            case Link():
-                self._outcomes.linked(item)
-                self._finish(item, done, now)
-
-    def _finish(self, item: Item, done: Done, now: float) -> None:
-        self._outcomes.done(item, done, now)
-        self._leave(item)
-
-    def _on_look(self, item: Item, done: Done) -> None:
-        if done.served is None:
-            return
-        before, part_bytes = item.entry, item.part_bytes
-        item.seen(done.served)
-        if not item.part_bytes:
-            self._outcomes.forgot(item, part_bytes)
-        self._outcomes.looked(item, before)
-
-    def _leave_off(self, item: Item, reply: Failed | Returned) -> None:
-        """Keep what is on disk of a task that was not done, also a part that nobody looked at."""
-        if isinstance(reply.task, CheckPart):
-            item.uncheck(reply.task.part)
-        else:
-            self._keep(item, reply.kept, reply.served)
-
-    def _keep(self, item: Item, part: Part | None, served: Served | None) -> None:
-        """Remember a finished part, or the finished start of one."""
-        if part is None:
-            return
-        item.add(part)
-        if not item.is_growing:
-            item.served = served or item.served
-        self._outcomes.kept(item, part)
 
     def _go_on(self, item: Item, now: float) -> None:
         """Decide about an item of which nothing is under way."""
@@ -151,7 +80,7 @@ class Attempts:
             item.again()
         self._window.queue(item)
 
-    # When an attempt failed
+    # what failed
 
     def _settle(self, item: Item, failure: Failure, now: float) -> None:
         """Apply the table of decisions to a failed attempt."""
@@ -195,7 +124,7 @@ class Attempts:
         item.attempts += 1
         has_changed = failure.cause is Cause.CHANGED
         if has_changed or failure.cause is Cause.CORRUPT:
-            self._forget(item)
+            self._outcomes.forget(item)
         if item.attempts >= self._max_attempts:
             self._end(item, Status.FAILED, failure)
             return
@@ -220,14 +149,9 @@ class Attempts:
             self._end(item, Status.ARCHIVED, failure)
             return
         if not item.may_grow:
-            self._forget(item)
+            self._outcomes.forget(item)
         item.look_again()
         self._window.queue(item)
-
-    def _forget(self, item: Item) -> None:
-        """Drop an object's parts, here and in the manifest."""
-        self._outcomes.forgot(item, item.part_bytes)
-        item.forget()
 
     def _end(self, item: Item, status: Status, failure: Failure) -> None:
         """Give an object up for this run."""

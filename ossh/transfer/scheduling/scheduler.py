@@ -73,7 +73,7 @@ class Scheduler:
         self._transfer = transfer
         self._is_dry = is_dry
         self._records_links = records_links
-        self._outcomes = Outcomes(counts, epoch)
+        self._outcomes = Outcomes(counts, epoch, file_of)
         self.totals, self.slowest = self._outcomes.totals, self._outcomes.slowest
         self.answers = 0  # replies to tasks so far
         self._backoff = pauses_between_attempts(rng)
@@ -97,7 +97,6 @@ class Scheduler:
             self._outcomes,
             self._backoff,
             transfer.max_attempts,
-            file_of,
         )
 
     # what came in

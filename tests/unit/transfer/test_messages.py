@@ -84,16 +84,15 @@ def test_only_who_looked_at_a_part_can_drop_it(tmp_path: Path, kind: str) -> Non
     dropper = tmp_path / "dropper.py"
     dropper.write_text(
         f"from ossh.transfer.messages import {kind}\n"
-        "from ossh.transfer.scheduling.item import Item\n"
         "from ossh.transfer.scheduling.outcomes import Outcomes\n"
-        f"def drop(outcomes: Outcomes, item: Item, reply: {kind}) -> None:\n"
-        "    outcomes.lost(item, reply)\n",
+        f"def drop(outcomes: Outcomes, reply: {kind}) -> None:\n"
+        "    outcomes.lost(reply)\n",
         encoding="utf-8",
     )
 
     report, _, _ = mypy.api.run([str(dropper)])
 
-    assert ("dropper.py:5: error: Argument 2" in report) is (kind != "Differs"), report
+    assert ("dropper.py:4: error: Argument 1" in report) is (kind != "Differs"), report
 
 
 def test_the_range_of_a_whole_fetch_is_the_object() -> None:

@@ -11,7 +11,7 @@ from tests.unit.transfer.rig import failure
 
 def listings_of(count: int) -> tuple[Listings, RunState]:
     """Return so many ranges of a run, and its state."""
-    state = RunState(4, 3, Window(), Outcomes(Counts({}, {}), 0.0))
+    state = RunState(4, 3, Window(), Outcomes(Counts({}, {}), 0.0, str))
     return Listings(count, state, Backoff(1.0, 8.0)), state
 
 
