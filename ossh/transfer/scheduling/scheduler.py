@@ -33,7 +33,6 @@ from ossh.transfer.messages import (
 )
 from ossh.transfer.scheduling import window
 from ossh.transfer.scheduling.attempts import Attempts
-from ossh.transfer.scheduling.item import Item
 from ossh.transfer.scheduling.listings import THAW_CHECK, Listings
 from ossh.transfer.scheduling.outcomes import Outcomes
 from ossh.transfer.scheduling.processes import Processes
@@ -76,28 +75,21 @@ class Scheduler:
         self._outcomes = Outcomes(counts, epoch, file_of)
         self.totals, self.slowest = self._outcomes.totals, self._outcomes.slowest
         self.answers = 0  # replies to tasks so far
-        self._backoff = pauses_between_attempts(rng)
         self._window = Window()
         self.is_filling = False  # more can be loaded at once, by asking for tasks again
         self.item = self._window.item  # finds the object of a row, if it is being worked on
-        self.state = RunState(
-            transfer.connections,
-            transfer.max_attempts,
-            self._window,
-            self._outcomes,
-            links_last=records_links,
-        )
+        self.state = RunState(transfer.connections, self._window, links_last=records_links)
         self.processes = Processes(transfer.processes, cores)
         self._rounds = self.state.rounds
-        self.listings = Listings(listings, self.state, self._backoff)
         self.service, self.concurrency = self.state.service, self.state.concurrency
-        self._attempts = Attempts(
+        self.attempts = Attempts(
             self.state,
             self._window,
             self._outcomes,
-            self._backoff,
+            pauses_between_attempts(rng),
             transfer.max_attempts,
         )
+        self.listings = Listings(listings, self.attempts)
 
     # what came in
 
@@ -120,9 +112,9 @@ class Scheduler:
                 self.listings.failed(reply.listing, reply.failure, now)
             case Done() | Failed() | Differs() | Returned():
                 self.answers += 1
-                self._attempts.on(reply, now)
+                self.attempts.on(reply, now)
             case Heard():
-                self.state.heard(reply, now)
+                self.attempts.heard(reply, now)
             case _:
                 assert_never(reply)
 
@@ -273,13 +265,13 @@ class Scheduler:
             self._outcomes.found(entry, now)
             return
         self._rounds.busy = self._rounds.number
-        item = Item(entry, self._transfer.part_size, self._records_links, now)
-        self._attempts.loaded(item)
+        size, records_links = self._transfer.part_size, self._records_links
+        item = self.attempts.loaded(entry, size, now, records_links=records_links)
         if self._rounds.number == 1:  # what round one kept is counted already
             self._outcomes.resumed(item)
         self._window.add(item)
         if item.attempts:
-            self._window.delay(item, now + self._backoff.after(item.attempts))
+            self._window.delay(item, now + self.attempts.backoff.after(item.attempts))
         else:
             self._window.queue(item)
 

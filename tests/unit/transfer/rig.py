@@ -210,7 +210,7 @@ class Rig:
             tasks += self.scheduler.tasks(self._pending, self.now)
         self.flying += tasks
         self._note_begun(tasks)
-        self.question = self.scheduler.state.question(self.now) or self.question
+        self.question = self.question or self.scheduler.state.question(self.now)
         return tasks
 
     def hear(self, failure: Failure | None = None) -> None:

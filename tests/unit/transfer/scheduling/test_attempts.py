@@ -6,9 +6,8 @@ from itertools import cycle
 import pytest
 
 from ossh.model import Cause, Status
-from ossh.transfer.messages import Phase, Reply, Task
-from ossh.transfer.scheduling.retry_policy import LOST, MAX_THROTTLES
-from ossh.transfer.scheduling.suspected_outage import MAX_OUTAGES
+from ossh.transfer.messages import Phase, Reply, Returned, Task
+from ossh.transfer.scheduling.retry_policy import LOST, MAX_OUTAGES, MAX_THROTTLES
 from tests.unit.transfer.rig import PART_SIZE, Rig, answered, done, entry, failed, failure, finish
 
 
@@ -110,10 +109,113 @@ def test_an_answer_from_before_the_network_went_away_does_not_charge_what_was_lo
     rig = answered(Rig(entry(1), entry(2), entry(3)))
     first, second, third = rig.turn()
 
-    rig.on(failed(first, Cause.RESET), done(second), failed(third, Cause.NETWORK))
+    rig.on(failed(first, Cause.RESET), done(third), failed(second, Cause.NETWORK))
     rig.record()
 
     assert rig.row(1).attempts == 0
+
+
+@pytest.mark.fault("F22b")
+def test_an_outage_takes_back_all_that_it_cost_an_object_since_the_last_answer() -> None:
+    rig = answered(Rig(entry(1), max_attempts=5))
+
+    charged = []
+    for cause in (Cause.RESET, Cause.STALL, Cause.TIMEOUT, Cause.NETWORK):
+        [task] = next(tasks for _ in range(100) if (tasks := rig.turn(1.0)))
+        rig.on(failed(task, cause))
+        rig.record()
+        charged.append(rig.row(1).attempts)
+
+    assert charged == [1, 2, 3, 0]
+
+
+@pytest.mark.fault("F22b")
+def test_an_outage_does_not_take_back_what_the_service_itself_refused() -> None:
+    rig = answered(Rig(entry(1), entry(2)))
+    first, second = rig.turn()
+
+    rig.on(failed(first, Cause.SERVER), failed(second, Cause.NETWORK))
+    rig.record()
+
+    assert rig.row(1).attempts == 1
+
+
+@pytest.mark.fault("F22b")
+def test_attempts_of_an_object_are_taken_back_unless_its_last_was_before_an_answer() -> None:
+    rig = answered(Rig(entry(1), entry(2), entry(3), max_attempts=5))
+    twice, once, slow = rig.turn()
+    rig.on(failed(twice, Cause.RESET), failed(once, Cause.RESET), Returned(slow))
+    sent = {task.row: task for _ in range(9) for task in rig.turn(1.0)}
+    rig.on(failed(sent[1], Cause.RESET))  # the answer to the third was asked for before
+
+    rig.on(done(sent[3]), failed(sent[2], Cause.RESET))
+    rig.record()
+    charged = [rig.row(row).attempts for row in (1, 2)]
+    rig.on(*(failed(task, Cause.NETWORK) for _ in range(9) for task in rig.turn(1.0)))
+    rig.record()
+
+    assert charged == [2, 2]
+    assert [rig.row(row).attempts for row in (1, 2)] == [0, 1]
+
+
+@pytest.mark.fault("F22b")
+def test_an_attempt_is_taken_back_while_the_next_is_under_way() -> None:
+    rig = answered(Rig(entry(1), entry(2)))
+    first, slow = rig.turn()
+    rig.on(failed(first, Cause.RESET))
+    [again] = [task for _ in range(9) for task in rig.turn(1.0)]
+
+    rig.on(failed(slow, Cause.NETWORK))
+    rig.record()
+    taken_back = rig.row(1).attempts
+    rig.on(done(again))
+    rig.record()
+
+    assert (taken_back, rig.row(1).attempts, rig.row(1).status) == (0, 1, Status.DONE)
+
+
+@pytest.mark.fault("F19")
+@pytest.mark.parametrize(("cause", "is_asked"), [(Cause.NOT_OSS, True), (Cause.RESET, False)])
+def test_the_service_is_asked_for_when_something_else_answered(
+    cause: Cause, *, is_asked: bool
+) -> None:
+    rig = answered(Rig(entry(1), entry(2)))
+    first, _slow = rig.turn()
+
+    rig.on(failed(first, cause))
+    rig.turn()
+
+    assert (rig.question is not None) == is_asked
+
+
+@pytest.mark.fault("F19")
+def test_what_answered_in_its_place_is_forgotten_when_the_service_is_out_of_reach() -> None:
+    rig = answered(Rig(entry(1), entry(2)))
+    first, second = rig.turn()
+
+    rig.on(failed(first, Cause.NOT_OSS), failed(second, Cause.NETWORK))
+
+    assert len(rig.turn(1.0)) == 1  # the probe is an object, not a question
+    assert rig.question is None
+
+
+@pytest.mark.fault("F19")
+def test_a_question_that_is_not_answered_is_asked_again_after_a_pause_until_the_run_stops() -> None:
+    rig = answered(Rig(entry(1), entry(2)))
+    rig.on(failed(rig.turn()[0], Cause.NOT_OSS))
+    rig.turn()
+
+    asked = []
+    for seconds in (0.0, 1.0):
+        rig.hear(failure(Cause.TIMEOUT))
+        rig.turn(seconds)
+        asked.append(rig.question is not None)
+    rig.hear(failure(Cause.TIMEOUT))
+    rig.scheduler.state.stop()
+    rig.turn(30.0)
+
+    assert asked == [False, True]
+    assert rig.question is None
 
 
 @pytest.mark.fault("F25")

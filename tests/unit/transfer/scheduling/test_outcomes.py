@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ossh.model import Cause, Counts, Entry, ObjectInfo, Part, Status
-from ossh.transfer.messages import CheckPart, Differs, Done, Look, Served
+from ossh.transfer.messages import CheckPart, Differs, Done, Fetch, Look, Served
 from ossh.transfer.scheduling.item import Item
 from ossh.transfer.scheduling.outcomes import Outcomes
 from tests.unit.transfer.rig import MODIFIED, PART_SIZE, entry, failure
@@ -90,3 +90,14 @@ def test_a_failed_attempt_is_recorded_with_its_reason(outcomes: Outcomes) -> Non
     [outcome] = outcomes.take()[0]
     assert (outcome.status, outcome.failure) == (Status.PENDING, failure(Cause.RESET))
     assert outcomes.totals.to_retry == 1
+
+
+def test_what_was_seen_of_a_growing_object_outlasts_what_its_parts_say(outcomes: Outcomes) -> None:
+    one = item(type="Appendable")
+    seen = Served(SIZE, "E1", 1, MODIFIED.timestamp(), "Appendable")
+    outcomes.on(one, Done(Look(1, "key-1"), served=seen), 0.0)
+    task = next(task for _ in range(9) if isinstance(task := one.next_task(), Fetch))
+
+    outcomes.on(one, Done(task, FIRST, replace(seen, size=2 * SIZE)), 0.0)
+
+    assert (one.parts, one.served) == ([FIRST], seen)
