@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ossh.console.views.text import count
 from ossh.language import _, n_
-from ossh.transfer.messages import Adopted
+from ossh.transfer.watching import Adopted
 from ossh.units import format_size
 
 

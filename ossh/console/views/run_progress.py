@@ -13,7 +13,7 @@ from ossh.language import _, said
 from ossh.model import value
 from ossh.printable import printable
 from ossh.session import BackgroundRun
-from ossh.transfer.messages import Phase, Progress, UnderWay
+from ossh.transfer.watching import Phase, Progress, UnderWay
 from ossh.units import format_duration, format_size
 
 if TYPE_CHECKING:

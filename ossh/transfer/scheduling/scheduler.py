@@ -25,8 +25,6 @@ from ossh.transfer.messages import (
     Heard,
     ListingFailed,
     Page,
-    Phase,
-    Progress,
     Reply,
     Returned,
     Task,
@@ -39,6 +37,7 @@ from ossh.transfer.scheduling.processes import Processes
 from ossh.transfer.scheduling.retry_policy import pauses_between_attempts
 from ossh.transfer.scheduling.run_state import Pending, RunState
 from ossh.transfer.scheduling.window import Window
+from ossh.transfer.watching import Phase, Progress
 
 FEW = 64  # objects in the window, below which replies are looked at more often
 

@@ -6,8 +6,9 @@ from itertools import cycle
 import pytest
 
 from ossh.model import Cause, Status
-from ossh.transfer.messages import Phase, Reply, Returned, Task
+from ossh.transfer.messages import Reply, Returned, Task
 from ossh.transfer.scheduling.retry_policy import LOST, MAX_OUTAGES, MAX_THROTTLES
+from ossh.transfer.watching import Phase
 from tests.unit.transfer.rig import PART_SIZE, Rig, answered, done, entry, failed, failure, finish
 
 

@@ -3,19 +3,10 @@
 import pytest
 
 from ossh.model import Cause, Part, Status
-from ossh.transfer.messages import (
-    Crashed,
-    Done,
-    ListingFailed,
-    Page,
-    Phase,
-    Reply,
-    Returned,
-    Seal,
-    Task,
-)
+from ossh.transfer.messages import Crashed, Done, ListingFailed, Page, Reply, Returned, Seal, Task
 from ossh.transfer.scheduling.listings import TRIES
 from ossh.transfer.scheduling.retry_policy import Decision
+from ossh.transfer.watching import Phase
 from tests.unit.transfer.rig import (
     LARGE,
     PART_SIZE,
