@@ -28,7 +28,7 @@ from ossh.transfer.scheduling.retry_policy import (
 )
 from ossh.transfer.scheduling.run_state import RunState
 from ossh.transfer.scheduling.service_health import CLOSED
-from ossh.transfer.scheduling.window import Window
+from ossh.transfer.scheduling.window import SIZE, Window
 
 REPLACED = Words("this version was replaced: the bucket gives no further version ids")
 DANGLING = Words("the symlink points to an object that does not exist")
@@ -204,6 +204,8 @@ class Attempts:
             return
         self._doubtful.pop(item.entry.row, None)
         self._doubtful[item.entry.row] = item
+        if len(self._doubtful) > SIZE:  # no outage takes longer to show
+            self._stand(self._oldest)
         item.doubtful += 1
         item.doubted_at = self._window.sent
         if self.state.service.is_unreachable:
@@ -222,11 +224,13 @@ class Attempts:
         `task` is its number among the tasks of the run.
         """
         self.state.believe(task)
-        while self._doubtful:
-            oldest = next(iter(self._doubtful.values()))
-            if oldest.doubted_at >= task:
-                return
-            self._stand(oldest)
+        while self._doubtful and self._oldest.doubted_at < task:
+            self._stand(self._oldest)
+
+    @property
+    def _oldest(self) -> Item:
+        """Return the object whose charges have been in doubt for longest."""
+        return next(iter(self._doubtful.values()))
 
     def _acquit(self, now: float) -> None:
         """Take back what was charged since the last answer: the way to the service was closed.

@@ -8,6 +8,7 @@ import pytest
 from ossh.model import Cause, Status
 from ossh.transfer.messages import Reply, Returned, Task
 from ossh.transfer.scheduling.retry_policy import LOST, MAX_OUTAGES, MAX_THROTTLES
+from ossh.transfer.scheduling.window import SIZE
 from ossh.transfer.watching import Phase
 from tests.unit.transfer.rig import PART_SIZE, Rig, answered, done, entry, failed, failure, finish
 
@@ -157,6 +158,19 @@ def test_attempts_of_an_object_are_taken_back_unless_its_last_was_before_an_answ
 
     assert charged == [2, 2]
     assert [rig.row(row).attempts for row in (1, 2)] == [0, 1]
+
+
+@pytest.mark.fault("F22b")
+def test_no_more_objects_are_kept_in_memory_for_an_outage_than_are_worked_on_at_once() -> None:
+    rig = answered(Rig(*(entry(row) for row in range(1, SIZE + 4))))
+    for _ in range(9):
+        rig.on(*(failed(task, Cause.RESET) for task in rig.turn() if task.row < SIZE + 3))
+
+    assert [task.row for task in rig.flying] == [SIZE + 3]
+    rig.on(*(failed(task, Cause.NETWORK) for task in list(rig.flying)))
+    rig.record()
+
+    assert [rig.row(row).attempts for row in (1, 2, 3, SIZE + 2)] == [1, 1, 0, 0]
 
 
 @pytest.mark.fault("F22b")
