@@ -215,6 +215,31 @@ def test_what_answered_in_its_place_is_forgotten_when_the_service_is_out_of_reac
 
 
 @pytest.mark.fault("F19")
+def test_a_question_that_finds_the_network_gone_takes_the_attempt_back() -> None:
+    rig = answered(Rig(entry(1), entry(2)))
+    rig.on(failed(rig.turn()[0], Cause.NOT_OSS))
+    rig.turn()
+    charged = rig.row(1).attempts
+
+    rig.hear(failure(Cause.NETWORK))
+    rig.record()
+
+    assert (charged, rig.row(1).attempts) == (1, 0)
+    assert rig.scheduler.progress(rig.now).note == "waiting for the network"
+
+
+@pytest.mark.fault("F19")
+def test_a_question_that_finds_the_bucket_gone_ends_the_run() -> None:
+    rig = answered(Rig(entry(1), entry(2)))
+    rig.on(failed(rig.turn()[0], Cause.NOT_OSS))
+    rig.turn()
+
+    rig.hear(failure(Cause.NO_BUCKET))
+
+    assert rig.scheduler.state.stopped == failure(Cause.NO_BUCKET)
+
+
+@pytest.mark.fault("F19")
 def test_a_question_that_is_not_answered_is_asked_again_after_a_pause_until_the_run_stops() -> None:
     rig = answered(Rig(entry(1), entry(2)))
     rig.on(failed(rig.turn()[0], Cause.NOT_OSS))
