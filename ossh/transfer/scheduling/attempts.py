@@ -33,6 +33,8 @@ from ossh.transfer.scheduling.window import SIZE, Window
 REPLACED = Words("this version was replaced: the bucket gives no further version ids")
 DANGLING = Words("the symlink points to an object that does not exist")
 
+_UNANSWERED = frozenset({Cause.NETWORK, Cause.NO_WORKER})  # nothing came from the service
+
 
 class Attempts:
     """Leads each object of the window through its tasks, as often as it may be tried.
@@ -125,7 +127,7 @@ class Attempts:
                     failure = replace(failure, message=DANGLING)
                 self._end(item, Status.GONE if gone else Status.FAILED, failure)
             case Decision.WAIT:
-                if failure.cause is not Cause.NETWORK:
+                if failure.cause not in _UNANSWERED:
                     self._answered(item.sent)
                 self.wait_out(failure, now)
                 item.again()

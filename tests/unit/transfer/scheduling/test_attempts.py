@@ -107,6 +107,23 @@ def test_a_lost_connection_is_an_attempt_once_a_later_request_is_answered() -> N
 
 
 @pytest.mark.fault("F22b")
+@pytest.mark.parametrize(("cause", "attempts"), [(Cause.NO_WORKER, 0), (Cause.EXPIRED, 1)])
+def test_who_has_no_worker_does_not_tell_that_the_service_answered(
+    cause: Cause, attempts: int
+) -> None:
+    rig = answered(Rig(entry(1), entry(2), listings=1))
+    [lost, slow] = rig.turn()
+    rig.on(failed(lost, Cause.RESET))
+    rig.page(entry(3), finished=True)
+    [later] = rig.turn()
+
+    rig.on(failed(later, cause), failed(slow, Cause.NETWORK))
+    rig.record()
+
+    assert rig.row(1).attempts == attempts
+
+
+@pytest.mark.fault("F22b")
 def test_an_answer_from_before_the_network_went_away_does_not_charge_what_was_lost() -> None:
     rig = answered(Rig(entry(1), entry(2), entry(3)))
     first, second, third = rig.turn()
