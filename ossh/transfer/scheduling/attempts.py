@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from ossh.backoff import Backoff
 from ossh.language import Words
-from ossh.model import Cause, Entry, Failure, Status
+from ossh.model import Cause, Failure, Status
 from ossh.transfer.messages import Answer, Done, Failed, Heard, Returned, Seal
 from ossh.transfer.scheduling.item import Item, Stage
 from ossh.transfer.scheduling.outcomes import Outcomes
@@ -63,17 +63,17 @@ class Attempts:
         # by row: objects charged with what an outage may explain, the last charged last
         self._doubtful: dict[int, Item] = {}
 
-    def loaded(self, entry: Entry, part_size: int, now: float, *, records_links: bool) -> Item:
-        """Return an object that comes into the window; what it was charged with counts."""
-        if entry.row in self._doubtful:
-            return self._doubtful[entry.row]
-        item = Item(entry, part_size, records_links, now)
-        cause = entry.failure.cause if item.attempts and entry.failure is not None else None
-        if cause is Cause.THROTTLED:
-            item.throttles = MAX_THROTTLES
-        elif cause is Cause.CHANGED:
-            item.changes = MAX_CHANGES
-            item.look_again()
+    def loaded(self, item: Item) -> Item:
+        """Return an object that comes into the window, with what this run charged it before."""
+        failure, row = item.entry.failure, item.entry.row
+        if row in self._doubtful:
+            return self._doubtful[row]
+        if item.attempts and failure is not None:
+            if failure.cause is Cause.THROTTLED:
+                item.throttles = MAX_THROTTLES
+            elif failure.cause is Cause.CHANGED:
+                item.changes = MAX_CHANGES
+                item.look_again()
         return item
 
     # answers

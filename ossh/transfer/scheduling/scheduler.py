@@ -31,6 +31,7 @@ from ossh.transfer.messages import (
 )
 from ossh.transfer.scheduling import window
 from ossh.transfer.scheduling.attempts import Attempts
+from ossh.transfer.scheduling.item import Item
 from ossh.transfer.scheduling.listings import THAW_CHECK, Listings
 from ossh.transfer.scheduling.outcomes import Outcomes
 from ossh.transfer.scheduling.processes import Processes
@@ -264,8 +265,8 @@ class Scheduler:
             self._outcomes.found(entry, now)
             return
         self._rounds.busy = self._rounds.number
-        size, records_links = self._transfer.part_size, self._records_links
-        item = self.attempts.loaded(entry, size, now, records_links=records_links)
+        item = Item(entry, self._transfer.part_size, self._records_links, now)
+        item = self.attempts.loaded(item)
         if self._rounds.number == 1:  # what round one kept is counted already
             self._outcomes.resumed(item)
         self._window.add(item)
