@@ -134,7 +134,11 @@ class Attempts:
                 self._window.delay(item, now + self._rest(failure, item, now))
             case Decision.REPLAN:
                 self._served(item, now)
-                self._replan(item, failure)
+                if failure.cause is Cause.ARCHIVED:
+                    self._end(item, Status.ARCHIVED, failure)
+                else:
+                    self._look_again(item)
+                    self._window.queue(item)
             case Decision.STOP:
                 self.state.stop(failure)
 
@@ -151,36 +155,32 @@ class Attempts:
     def _charge(self, item: Item, failure: Failure, now: float) -> None:
         """Count an attempt; what may yet succeed comes again in round two."""
         item.attempts += 1
-        has_changed = failure.cause is Cause.CHANGED
-        if has_changed or failure.cause is Cause.CORRUPT:
+        if failure.cause is Cause.CORRUPT:
             self._outcomes.forget(item)
+        if failure.cause is Cause.CHANGED:
+            self._look_again(item)
+        else:
+            item.again()
         if item.attempts >= self._max_attempts:
             self._end(item, Status.FAILED, failure)
             return
         self._outcomes.charged(item, failure)
-        if has_changed:
-            item.look_again()
-        else:
-            item.again()
         if self.state.rounds.number == 1:
             self._window.remove(item)
-            return
-        self._window.delay(item, now + self.backoff.after(item.attempts))
+        else:
+            self._window.delay(item, now + self.backoff.after(item.attempts))
+
+    def _look_again(self, item: Item) -> None:
+        """Start over from what the service says of an object now."""
+        if not item.may_grow:
+            self._outcomes.forget(item)
+        item.look_again()
 
     def _rest(self, failure: Failure, item: Item, now: float) -> float:
         """Return how long an object rests after an uncharged refusal, in seconds."""
         if failure.cause is not Cause.THROTTLED:
             return 0.0
         return self.state.service.pause(now) + self.backoff.after(item.throttles)
-
-    def _replan(self, item: Item, failure: Failure) -> None:
-        if failure.cause is Cause.ARCHIVED:
-            self._end(item, Status.ARCHIVED, failure)
-            return
-        if not item.may_grow:
-            self._outcomes.forget(item)
-        item.look_again()
-        self._window.queue(item)
 
     def _end(self, item: Item, status: Status, failure: Failure) -> None:
         """Give an object up for this run."""
@@ -247,7 +247,6 @@ class Attempts:
             item.doubtful, item.outages = 0, item.outages + 1
             self._outcomes.acquitted(item, was_ended=was_ended)
             if item not in self._window:
-                item.again()
                 self._window.add(item)
                 self._window.delay(item, now)
 
