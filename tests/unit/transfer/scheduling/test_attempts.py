@@ -6,8 +6,8 @@ from itertools import cycle
 import pytest
 
 from ossh.model import Cause, Status
-from ossh.transfer.messages import Reply, Returned, Task
-from ossh.transfer.scheduling.retry_policy import LOST, MAX_OUTAGES, MAX_THROTTLES
+from ossh.transfer.messages import Look, Reply, Returned, Task
+from ossh.transfer.scheduling.retry_policy import LOST, MAX_CHANGES, MAX_OUTAGES, MAX_THROTTLES
 from ossh.transfer.scheduling.window import SIZE
 from ossh.transfer.watching import Phase
 from tests.unit.transfer.rig import PART_SIZE, Rig, answered, done, entry, failed, failure, finish
@@ -31,6 +31,33 @@ def test_after_ten_refusals_for_rate_one_object_is_charged() -> None:
     assert rig.row(1).attempts == 2
     assert rig.row(1).status is Status.FAILED
     assert sent == MAX_THROTTLES + 2  # ten in a run, not in a round
+
+
+@pytest.mark.parametrize(
+    ("cause", "times"), [(Cause.THROTTLED, MAX_THROTTLES), (Cause.CHANGED, MAX_CHANGES)]
+)
+def test_what_was_too_much_in_round_one_is_charged_at_once_in_round_two(
+    cause: Cause, times: int
+) -> None:
+    rig = Rig(entry(1), listings=1)
+
+    def fail_once() -> Task:
+        [first] = tasks = next(tasks for _ in range(100) if (tasks := rig.turn(1.0)))
+        if isinstance(first, Look):
+            rig.on(done(first, 1000))
+            tasks = rig.turn()
+        rig.on(*(failed(task, cause) for task in tasks))
+        rig.record()
+        return first
+
+    for _ in range(times + 1):
+        fail_once()
+    charged = rig.row(1).attempts
+    rig.page(finished=True)
+    first = fail_once()
+
+    assert (charged, rig.row(1).attempts) == (1, 2)
+    assert isinstance(first, Look) == (cause is Cause.CHANGED)
 
 
 def test_a_version_that_was_replaced_is_gone_as_no_other_request_would_find_it() -> None:
