@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from ossh.selection import Selection
     from ossh.session import Options
     from ossh.store.credentials import Credentials
-    from ossh.transfer.messages import Controls, Phase, Progress, Summary
     from ossh.transfer.run import Run
+    from ossh.transfer.watching import Controls, Phase, Progress, Summary
 
 __version__ = "1.0.0b1"
 __all__ = [
@@ -99,7 +99,7 @@ _NAMES = {
     "ossh.selection": "Selection",
     "ossh.session": "Options",
     "ossh.store.credentials": "Credentials",
-    "ossh.transfer.messages": "Controls Phase Progress Summary",
+    "ossh.transfer.watching": "Controls Phase Progress Summary",
     "ossh.transfer.run": "Run",
 }
 _HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}

@@ -24,7 +24,7 @@ from ossh.console.views.run_progress import (
     slowest_lines,
 )
 from ossh.session.speed import RecentSpeed
-from ossh.transfer.messages import Phase, Progress
+from ossh.transfer.watching import Phase, Progress
 
 # How a run is drawn on a terminal: as a bar of one line, with the slowest objects below it, or, of
 # one that only plans, as what it has found.

@@ -22,8 +22,8 @@ from ossh.spelling import knows_its_arguments
 from ossh.transfer import failed_csv
 from ossh.transfer.disk.disk_errors import unusable
 from ossh.transfer.disk.work_folder import WORK_FOLDER
-from ossh.transfer.messages import Summary
 from ossh.transfer.run import Run
+from ossh.transfer.watching import Summary
 
 
 @translated()

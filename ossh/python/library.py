@@ -33,9 +33,9 @@ from ossh.session.trust.trusted_jobs import TrustedJobs
 from ossh.spelling import knows_its_arguments
 from ossh.store.credentials.environment import home
 from ossh.store.object_file import ObjectFile
-from ossh.transfer.messages import Progress
 from ossh.transfer.run import Run
 from ossh.transfer.scheduling.retry_policy import PERMANENT
+from ossh.transfer.watching import Progress
 
 
 class _Run(Run):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from ossh.language import _, said
-from ossh.transfer.messages import Phase, Progress
+from ossh.transfer.watching import Phase, Progress
 from ossh.units import format_size
 
 Hook = Callable[[Progress], object]

@@ -12,7 +12,7 @@ from typing import Final
 
 from ossh.language import N_, _
 from ossh.session import Options
-from ossh.transfer.messages import Summary
+from ossh.transfer.watching import Summary
 
 # What commands are in Python, where no more is said: outside a run of one's own, and for one.
 ANY_CALL: Final = {

@@ -30,7 +30,7 @@ from ossh.session.speed import RecentSpeed
 from ossh.store.credentials import Provider
 from ossh.transfer.fetching.rate_limit import RateLimit
 from ossh.transfer.machine import affordable
-from ossh.transfer.messages import Controls, Progress
+from ossh.transfer.watching import Controls, Progress
 
 if TYPE_CHECKING:  # brings libcurl and SQLite
     from ossh.transfer.run import Run

@@ -39,7 +39,6 @@ from ossh.transfer.fetcher import fetch
 from ossh.transfer.fetching.lanes import LocalLanes, NewLanes
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.job_thread import JobThread
-from ossh.transfer.messages import Adopted, Controls, Progress, Removed, Round, Summary
 from ossh.transfer.planning import adoption, name_rules, target_disk
 from ossh.transfer.planning.checksums import Checksums
 from ossh.transfer.planning.crash_recovery import killed_run, recover_parts
@@ -58,6 +57,7 @@ from ossh.transfer.planning.resuming import (
 from ossh.transfer.scheduling.retry_policy import PERMANENT
 from ossh.transfer.speed_history import History
 from ossh.transfer.summary import Ended, summary_of
+from ossh.transfer.watching import Adopted, Controls, Progress, Removed, Round, Summary
 
 MOST_ROUNDS = 1000  # that nobody has told of yet
 MOST_ARRIVALS = 10_000  # that nobody has taken; until somebody does, the run goes no further

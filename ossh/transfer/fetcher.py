@@ -35,20 +35,14 @@ from ossh.transfer.fetching.lanes import Lanes, LocalLanes, NewLanes
 from ossh.transfer.fetching.recovery import Recovery
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.listing.listers import Listers
-from ossh.transfer.messages import (
-    Answer,
-    Controls,
-    ListingFailed,
-    Page,
-    Progress,
-    Reply,
-)
+from ossh.transfer.messages import Answer, ListingFailed, Page, Reply
 from ossh.transfer.planning.planner import Planner
 from ossh.transfer.planning.reconciliation import compared, recheck
 from ossh.transfer.restoring.thaw_watch import ThawWatch
 from ossh.transfer.scheduling.scheduler import Scheduler
 from ossh.transfer.scheduling.slowest import SlowestUnderWay
 from ossh.transfer.summary import Ended
+from ossh.transfer.watching import Controls, Progress
 
 STOP_SECONDS = 2.0  # what is under way parks its partial files within this
 # A finished small object weighs as much as this many bytes when throughput is judged.

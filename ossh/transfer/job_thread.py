@@ -9,7 +9,7 @@ from typing import Final, Generic, TypeVar
 from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.language import _
-from ossh.transfer.messages import Phase, Progress
+from ossh.transfer.watching import Phase, Progress
 
 Result = TypeVar("Result")
 _WAIT_SECONDS: Final = 0.5  # at once: Windows interrupts no wait, so Ctrl-C takes so long there

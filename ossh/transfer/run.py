@@ -14,8 +14,8 @@ from ossh.errors import STATUS_BUG
 from ossh.manifest import ManifestReader
 from ossh.model import Entry
 from ossh.transfer.course import Course
-from ossh.transfer.messages import Phase, Progress
 from ossh.transfer.planning.resuming import open_manifest
+from ossh.transfer.watching import Phase, Progress
 
 
 class Run(Course):

@@ -1,7 +1,7 @@
 """How far a run was, second by second: what the plot of its speed is drawn from."""
 
 from ossh.manifest import Manifest, Sample
-from ossh.transfer.messages import Progress
+from ossh.transfer.watching import Progress
 
 MOST = 240  # samples of a run; two for each column of a wide terminal
 

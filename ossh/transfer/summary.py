@@ -11,7 +11,7 @@ from ossh.language import _
 from ossh.manifest import Manifest
 from ossh.model import Failure, Proof, Status
 from ossh.transfer import failed_csv
-from ossh.transfer.messages import Adopted, Removed, Summary
+from ossh.transfer.watching import Adopted, Removed, Summary
 
 FIRST_FAILED = 3  # named in a summary; the rest is in the list
 _FAILED = {Status.FAILED, Status.GONE}

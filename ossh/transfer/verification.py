@@ -31,10 +31,10 @@ from ossh.transfer.disk.overwrite_rules import Comparison, LocalState, Policy
 from ossh.transfer.disk.proof import Finding, FindingKind, examine
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.job_thread import JobThread
-from ossh.transfer.messages import Phase, Progress
 from ossh.transfer.planning import target_disk
 from ossh.transfer.planning.name_rules import rules_for
 from ossh.transfer.planning.other_jobs import OtherJobs
+from ossh.transfer.watching import Phase, Progress
 
 THREADS = 4  # the checksum of one keeps a core busy; a disk gains little from more readers
 _DISPROVED = "not as proved"  # the code of a failure that was found here

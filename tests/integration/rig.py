@@ -23,8 +23,8 @@ from ossh.network import Http, Timeouts
 from ossh.selection import Selection
 from ossh.store.credentials import Credentials, Provider
 from ossh.transfer.fetching.lanes import Lanes, NewLanes
-from ossh.transfer.messages import Summary
 from ossh.transfer.run import Run
+from ossh.transfer.watching import Summary
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

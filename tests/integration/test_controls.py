@@ -11,7 +11,7 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.errors import OsshError, UsageError
 from ossh.transfer.fetching.lanes import Lanes, LocalLanes
-from ossh.transfer.messages import Controls
+from ossh.transfer.watching import Controls
 from tests.integration.rig import Place, finish, gets, start_and_hold, telling_of_recalls
 from tests.waiting import DEADLINE_SECONDS, wait_until
 

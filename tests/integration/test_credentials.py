@@ -13,9 +13,9 @@ from ossh.demo import DemoServer
 from ossh.model import Status
 from ossh.network import Http, Timeouts
 from ossh.store.credentials import Credentials, Environment, Provider, find
-from ossh.transfer.messages import Phase
 from ossh.transfer.planning.preflight import Preflight
 from ossh.transfer.run import Run
+from ossh.transfer.watching import Phase
 from tests.integration.rig import Place, credentials, finish, gets, start_and_hold, statuses
 from tests.unit.store.credentials.standins import MetadataServer, StandIn, StsServer, keys_json
 from tests.waiting import DEADLINE_SECONDS, wait_until

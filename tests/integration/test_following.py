@@ -14,9 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from ossh import job as job_files
 from ossh.demo import DemoServer
 from ossh.session.jobs.following import Following
-from ossh.transfer.messages import Progress
 from ossh.transfer.planning.preflight import Changes, Preflight
 from ossh.transfer.run import Run
+from ossh.transfer.watching import Progress
 from tests.integration.rig import Place, finish
 
 NAMES = st.sampled_from([f"{letter}/{number}" for letter in "amz" for number in range(4)])

@@ -8,8 +8,8 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.model import Proof, Status
-from ossh.transfer.messages import Summary
 from ossh.transfer.planning.preflight import Change, Changes, Preflight
+from ossh.transfer.watching import Summary
 from tests.integration.rig import MODIFIED, Place, finish, gets
 
 LATER = MODIFIED + timedelta(hours=1)

@@ -7,8 +7,8 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.model import Status
-from ossh.transfer.messages import Phase
 from ossh.transfer.run import Run
+from ossh.transfer.watching import Phase
 from tests.integration.rig import MODIFIED, Place, finish, gets, listings
 from tests.waiting import wait_until
 

@@ -8,7 +8,7 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.model import Cause, Status
 from ossh.transfer.fetching.lanes import LocalLanes
-from ossh.transfer.messages import Phase
+from ossh.transfer.watching import Phase
 from tests.integration.rig import (
     Place,
     finish,

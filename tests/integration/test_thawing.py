@@ -14,9 +14,9 @@ from ossh.network import Http
 from ossh.protocol import THAWING_CODE
 from ossh.store.restore import Restored, Restorer
 from ossh.store.signer import Signer
-from ossh.transfer.messages import Phase
 from ossh.transfer.restoring.thaw_watch import THAW_CHECKS
 from ossh.transfer.run import Run
+from ossh.transfer.watching import Phase
 from tests.integration.rig import Place, command, credentials, finish, gets, listings, statuses
 from tests.waiting import DEADLINE_SECONDS, wait_until
 

@@ -15,7 +15,7 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from ossh.session import BackgroundRun
-from ossh.transfer.messages import Phase
+from ossh.transfer.watching import Phase
 from tests.shell.conftest import Driver, Launcher, NewDriver
 from tests.shell.terminal import Terminal
 from tests.waiting import wait_until

@@ -25,9 +25,9 @@ from ossh.job import Job
 from ossh.session import Options, Place, Session
 from ossh.session.combinations import FILTERS
 from ossh.session.jobs.running import preflight
-from ossh.transfer.messages import Phase
 from ossh.transfer.planning.preflight import Preflight
 from ossh.transfer.run import Run
+from ossh.transfer.watching import Phase
 from tests.reports import put_report, row
 from tests.shell.conftest import Driver, NewDriver
 

@@ -15,7 +15,7 @@ from ossh.console.views.run_progress import need_text
 from ossh.errors import UsageError
 from ossh.language import N_, _
 from ossh.store.credentials import Provider
-from ossh.transfer.messages import Phase
+from ossh.transfer.watching import Phase
 
 if TYPE_CHECKING:
     from ossh.console.dialogue.events import Events

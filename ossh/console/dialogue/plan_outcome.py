@@ -20,9 +20,9 @@ from ossh.session.jobs.forecast import Forecast, forecast
 from ossh.units import format_size
 
 if TYPE_CHECKING:
-    from ossh.transfer.messages import Adopted
     from ossh.transfer.planning.preflight import Preflight
     from ossh.transfer.run import Run
+    from ossh.transfer.watching import Adopted
 
 
 def show_plan(

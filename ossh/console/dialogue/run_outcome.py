@@ -15,7 +15,7 @@ from ossh.language import _
 from ossh.printable import printable
 from ossh.session import BackgroundRun, Place, Session
 from ossh.session.done_command import is_due
-from ossh.transfer.messages import Round
+from ossh.transfer.watching import Round
 
 if TYPE_CHECKING:
     from ossh.transfer.run import Run

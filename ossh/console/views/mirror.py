@@ -6,7 +6,7 @@ from typing import Any
 from ossh.console.views.text import Tone, count, paint, some_of
 from ossh.language import _, n_, said
 from ossh.printable import printable
-from ossh.transfer.messages import Removed
+from ossh.transfer.watching import Removed
 from ossh.units import format_size
 
 MOVED = 5  # paths shown of what is moved to the trash

@@ -12,7 +12,7 @@ from ossh.console.views.text import cell_len, count, labelled, last_part, listed
 from ossh.language import _, said
 from ossh.printable import printable
 from ossh.session import BackgroundRun
-from ossh.transfer.messages import Phase, Progress, UnderWay
+from ossh.transfer.watching import Phase, Progress, UnderWay
 from ossh.units import format_duration, format_size
 
 if TYPE_CHECKING:

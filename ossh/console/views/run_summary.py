@@ -26,7 +26,7 @@ from ossh.console.views.text import (
 from ossh.language import N_, _, n_
 from ossh.model import Cause, Proof, Status
 from ossh.printable import printable
-from ossh.transfer.messages import Adopted, Round, Summary
+from ossh.transfer.watching import Adopted, Round, Summary
 from ossh.units import format_duration, format_size
 
 if TYPE_CHECKING:

@@ -23,10 +23,10 @@ from ossh.manifest import ManifestReader
 from ossh.model import Cause, Status
 from ossh.session.done_command import DoneCommand
 from ossh.store.credentials import Provider
-from ossh.transfer.messages import Controls, Phase, Progress, Round, Summary
 from ossh.transfer.planning.preflight import Changes, Preflight
 from ossh.transfer.run import Run
 from ossh.transfer.scheduling.retry_policy import PERMANENT
+from ossh.transfer.watching import Controls, Phase, Progress, Round, Summary
 from ossh.units import told_clock
 
 LOOK_SECONDS = 0.1  # between two looks at what the prompt asks for

@@ -7,8 +7,9 @@ from ossh.store.credentials import Credentials, Provider
 from ossh.store.interruptible import BackgroundCall
 from ossh.store.listing import Lister
 from ossh.transfer.fetching.signing import Signing
-from ossh.transfer.messages import Heard, Progress
+from ossh.transfer.messages import Heard
 from ossh.transfer.scheduling.scheduler import Scheduler
+from ossh.transfer.watching import Progress
 
 LOOK_SECONDS = 5.0  # between two looks for what is waited for
 # After so many looks in vain a person is asked: the first may come while a file is being rewritten,

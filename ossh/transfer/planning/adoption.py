@@ -24,9 +24,9 @@ from ossh.transfer.disk.file_io import Interrupted, md5_in
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Wanted
 from ossh.transfer.disk.overwrite_rules import LocalState
-from ossh.transfer.messages import Adopted, Phase, Progress
 from ossh.transfer.planning.checksums import Checksums
 from ossh.transfer.planning.crash_recovery import killed_run, unrecorded
+from ossh.transfer.watching import Adopted, Phase, Progress
 
 THREADS = 16  # most of the time they wait for an answer; checksums keep few cores busy
 _CLAIMED = (Status.PENDING, Status.FAILED, Status.ARCHIVED, Status.SKIPPED)

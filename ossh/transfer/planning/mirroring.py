@@ -24,10 +24,10 @@ from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import LOST, Wanted
 from ossh.transfer.disk.overwrite_rules import DATE_TOLERANCE_SECONDS, LocalState
 from ossh.transfer.disk.trash import Trash, remove_if_empty
-from ossh.transfer.messages import Phase, Progress, Removed
 from ossh.transfer.planning.name_rules import rules_for
 from ossh.transfer.planning.other_jobs import OtherJobs, UnreadableJobError
 from ossh.transfer.scheduling.run_totals import RunTotals
+from ossh.transfer.watching import Phase, Progress, Removed
 from ossh.units import share_of
 
 ABSENT = "absent"

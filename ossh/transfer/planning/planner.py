@@ -16,13 +16,14 @@ from ossh.protocol import archived
 from ossh.transfer.disk.local_files import ABSENT, LocalFiles
 from ossh.transfer.disk.overwrite_rules import Comparison, LocalState
 from ossh.transfer.disk.work_folder import discard
-from ossh.transfer.messages import Page, Removed
+from ossh.transfer.messages import Page
 from ossh.transfer.planning import mirroring, redating
 from ossh.transfer.planning.checksums import Checksums
 from ossh.transfer.planning.earlier_runs import EarlierRuns
 from ossh.transfer.planning.layout import Layout
 from ossh.transfer.planning.preflight import Change, Changes, Preflight
 from ossh.transfer.planning.real_time_access import RealTimeAccess
+from ossh.transfer.watching import Removed
 
 _PAGE = 1000  # rows in memory while all are looked at
 _NEVER = datetime.fromtimestamp(0, UTC)  # for keys without an object

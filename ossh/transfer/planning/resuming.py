@@ -16,7 +16,6 @@ from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.own_places import OwnPlaces
 from ossh.transfer.disk.tree import Tree
-from ossh.transfer.messages import Removed
 from ossh.transfer.planning import name_rules
 from ossh.transfer.planning.crash_recovery import doubted_since
 from ossh.transfer.planning.earlier_runs import EarlierRuns
@@ -24,6 +23,7 @@ from ossh.transfer.planning.mirroring import remember_held
 from ossh.transfer.planning.other_jobs import OtherJobs
 from ossh.transfer.planning.planner import Planner
 from ossh.transfer.planning.preflight import Changes, Preflight
+from ossh.transfer.watching import Removed
 
 _RELISTING = "relisting"  # where it keeps that a listing is not the first, and has not ended
 _HOME = "home"  # where it keeps its own path, by which a copy is told from it

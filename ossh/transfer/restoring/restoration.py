@@ -35,12 +35,12 @@ from ossh.store.retries import Retries, retried
 from ossh.transfer.fetching.rate_limit import RateLimit
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.job_thread import JobThread
-from ossh.transfer.messages import Phase
 from ossh.transfer.planning.real_time_access import RealTimeAccess
 from ossh.transfer.planning.resuming import check_unedited
 from ossh.transfer.restoring.restore_result import RestoreRequest, RestoreResult
 from ossh.transfer.restoring.thaw_watch import ONLY_ARCHIVED, PAGE, outcome_of
 from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
+from ossh.transfer.watching import Phase
 
 T = TypeVar("T")
 

@@ -20,10 +20,11 @@ from ossh.protocol import archived
 from ossh.store.interruptible import BackgroundCall
 from ossh.store.listing import Lister
 from ossh.store.lookup import look_up
-from ossh.transfer.messages import Phase, Progress, Reply
+from ossh.transfer.messages import Reply
 from ossh.transfer.planning.real_time_access import RealTimeAccess
 from ossh.transfer.scheduling.listings import THAW_CHECK
 from ossh.transfer.scheduling.scheduler import Scheduler
+from ossh.transfer.watching import Phase, Progress
 
 PAGE = 1000  # rows in memory at once
 # How often OSS is asked whether objects have thawed, which takes a minute to two days.

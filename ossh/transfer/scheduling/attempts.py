@@ -2,144 +2,102 @@
 
 By the table of decisions a failure is charged and tried again, given up, waited out, planned again,
 or the end of the run. What happens too often to one object is charged after all.
+
+A connection may be lost because the network goes away, and a page that is not the service's may
+come from a filter that blocks one object or from a portal in front of all. Such an attempt is
+charged for the time being. When the service answers a request sent later, the charge stands; when
+it turns out to be out of reach, the charge is taken back. The answer to an earlier request proves
+nothing: it may have come just before the network went, and be reported just after.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import assert_never
 
 from ossh.backoff import Backoff
 from ossh.language import Words
-from ossh.model import Cause, Failure, Part, Status
-from ossh.transfer.messages import (
-    Answer,
-    CheckPart,
-    Differs,
-    Done,
-    Failed,
-    Fetch,
-    Link,
-    Look,
-    Readlink,
-    Returned,
-    Seal,
-    Served,
-)
+from ossh.model import Cause, Failure, Status
+from ossh.transfer.messages import Answer, Done, Failed, Heard, Returned, Seal
 from ossh.transfer.scheduling.item import Item, Stage
 from ossh.transfer.scheduling.outcomes import Outcomes
-from ossh.transfer.scheduling.retry_policy import LOCAL, MAX_CHANGES, MAX_THROTTLES, Decision
+from ossh.transfer.scheduling.retry_policy import (
+    DOUBTFUL,
+    LOCAL,
+    MAX_CHANGES,
+    MAX_OUTAGES,
+    MAX_THROTTLES,
+    Decision,
+)
 from ossh.transfer.scheduling.run_state import RunState
-from ossh.transfer.scheduling.window import Window
+from ossh.transfer.scheduling.service_health import CLOSED
+from ossh.transfer.scheduling.window import SIZE, Window
 
 REPLACED = Words("this version was replaced: the bucket gives no further version ids")
 DANGLING = Words("the symlink points to an object that does not exist")
+
+_UNANSWERED = frozenset({Cause.NETWORK, Cause.NO_WORKER})  # nothing came from the service
 
 
 class Attempts:
     """Leads each object of the window through its tasks, as often as it may be tried.
 
     Args:
+        state: Of the run.
+        window: The objects being worked on.
+        outcomes: Where it is recorded what became of them.
         backoff: How long an object rests after a failed attempt.
-        file_of: Returns the path of the file that the job has of a key, "" when it has none.
+        max_attempts: Of one object.
     """
 
-    def __init__(  # noqa: PLR0913 - what deciding about an object takes
+    def __init__(
         self,
         state: RunState,
         window: Window,
         outcomes: Outcomes,
         backoff: Backoff,
         max_attempts: int,
-        file_of: Callable[[str], str],
     ) -> None:
-        self._state = state
+        self.state = state
         self._window = window
         self._outcomes = outcomes
-        self._backoff = backoff
+        self.backoff = backoff
         self._max_attempts = max_attempts
-        self._file_of = file_of
+        # by row: objects charged with what an outage may explain, the last charged last
+        self._doubtful: dict[int, Item] = {}
 
-    def loaded(self, item: Item) -> None:
-        """Count against an object what an earlier pass charged it with: it had its chances."""
-        if item.attempts and item.entry.failure is not None:
-            cause = item.entry.failure.cause
-            if cause is Cause.THROTTLED:
+    def loaded(self, item: Item) -> Item:
+        """Return an object that comes into the window, with what this run charged it before."""
+        failure, row = item.entry.failure, item.entry.row
+        if row in self._doubtful:
+            return self._doubtful[row]
+        if item.attempts and failure is not None:
+            if failure.cause is Cause.THROTTLED:
                 item.throttles = MAX_THROTTLES
-            elif cause is Cause.CHANGED:
+            elif failure.cause is Cause.CHANGED:
                 item.changes = MAX_CHANGES
                 item.look_again()
-        self._state.suspected_outage.loaded(item)
+        return item
 
-    # From task to task
+    # answers
 
     def on(self, reply: Answer, now: float) -> None:
         """Take the answer to a task into account, and continue with its object."""
         item = self._window.landed(reply.task)
-        match reply:
-            case Done():
-                self._on_done(item, reply, now)
-            case Differs():
-                self._outcomes.lost(item, reply)
-            case Failed():
-                self._leave_off(item, reply)
-                item.failure = item.failure or reply.failure
-            case Returned():
-                self._leave_off(item, reply)
-            case _:
-                assert_never(reply)
-        if item in self._window and not item.flying:
+        is_of_service = isinstance(reply, Done) and reply.served is not None
+        if is_of_service and not isinstance(reply.task, Seal):
+            self._served(item, now)  # folders and seals do not need the service
+        if self._outcomes.on(item, reply, now):
+            self._leave(item)
+            return
+        if isinstance(reply, Failed):
+            item.failure = item.failure or reply.failure
+        if not item.flying:
             if isinstance(reply, Returned):
                 item.sent = 0  # it may never have been begun
             self._go_on(item, now)
 
-    def _on_done(self, item: Item, done: Done, now: float) -> None:
-        if done.served is not None and not isinstance(done.task, Seal):
-            self._state.served(item, now)  # folders and seals do not need the service
-        match done.task:
-            case Fetch(range=None) | Seal():
-                self._finish(item, done, now)
-            case Fetch():
-                self._keep(item, done.part, done.served)
-            case CheckPart(part=part):
-                item.add_checked(part)
-            case Look():
-                self._on_look(item, done)
-            case Readlink():
-                item.lead_to(self._file_of(done.link))
-            case Link() if done.proof is None:
-                item.lead_to("")
-            case Link():
-                self._outcomes.linked(item)
-                self._finish(item, done, now)
-
-    def _finish(self, item: Item, done: Done, now: float) -> None:
-        self._outcomes.done(item, done, now)
-        self._leave(item)
-
-    def _on_look(self, item: Item, done: Done) -> None:
-        if done.served is None:
-            return
-        before, part_bytes = item.entry, item.part_bytes
-        item.seen(done.served)
-        if not item.part_bytes:
-            self._outcomes.forgot(item, part_bytes)
-        self._outcomes.looked(item, before)
-
-    def _leave_off(self, item: Item, reply: Failed | Returned) -> None:
-        """Keep what is on disk of a task that was not done, also a part that nobody looked at."""
-        if isinstance(reply.task, CheckPart):
-            item.uncheck(reply.task.part)
-        else:
-            self._keep(item, reply.kept, reply.served)
-
-    def _keep(self, item: Item, part: Part | None, served: Served | None) -> None:
-        """Remember a finished part, or the finished start of one."""
-        if part is None:
-            return
-        item.add(part)
-        if not item.is_growing:
-            item.served = served or item.served
-        self._outcomes.kept(item, part)
+    def _served(self, item: Item, now: float) -> None:
+        """Learn that the service answered what was asked of an object."""
+        self._answered(item.sent)
+        self.state.service.served(now, item.sent)
 
     def _go_on(self, item: Item, now: float) -> None:
         """Decide about an item of which nothing is under way."""
@@ -151,7 +109,7 @@ class Attempts:
             item.again()
         self._window.queue(item)
 
-    # When an attempt failed
+    # what failed
 
     def _settle(self, item: Item, failure: Failure, now: float) -> None:
         """Apply the table of decisions to a failed attempt."""
@@ -159,26 +117,30 @@ class Attempts:
         match self._decision_for(item, failure):
             case Decision.RETRY:
                 self._charge(item, failure, now)
-                self._state.charged(item, failure, now)
+                self._doubt(item, failure, now)
             case Decision.GIVE_UP:
                 if failure.cause not in LOCAL:
-                    self._state.served(item, now)
+                    self._served(item, now)
                 item.attempts += 1
                 gone = failure.cause is Cause.GONE
                 if gone and item.entry.is_symlink:
                     failure = replace(failure, message=DANGLING)
                 self._end(item, Status.GONE if gone else Status.FAILED, failure)
             case Decision.WAIT:
-                if failure.cause is not Cause.NETWORK:
-                    self._state.suspected_outage.answered(item.sent)
-                self._state.wait_out(failure, now)
+                if failure.cause not in _UNANSWERED:
+                    self._answered(item.sent)
+                self.wait_out(failure, now)
                 item.again()
                 self._window.delay(item, now + self._rest(failure, item, now))
             case Decision.REPLAN:
-                self._state.served(item, now)
-                self._replan(item, failure)
+                self._served(item, now)
+                if failure.cause is Cause.ARCHIVED:
+                    self._end(item, Status.ARCHIVED, failure)
+                else:
+                    self._look_again(item)
+                    self._window.queue(item)
             case Decision.STOP:
-                self._state.stop(failure)
+                self.state.stop(failure)
 
     def _decision_for(self, item: Item, failure: Failure) -> Decision:
         """Return what to do about a failure; one too many of an uncharged kind is charged."""
@@ -188,46 +150,37 @@ class Attempts:
         item.changes += failure.cause is Cause.CHANGED
         if item.throttles > MAX_THROTTLES or item.changes > MAX_CHANGES:
             return Decision.RETRY
-        return self._state.service.decision_for(failure)
+        return self.state.service.decision_for(failure)
 
     def _charge(self, item: Item, failure: Failure, now: float) -> None:
         """Count an attempt; what may yet succeed comes again in round two."""
         item.attempts += 1
-        has_changed = failure.cause is Cause.CHANGED
-        if has_changed or failure.cause is Cause.CORRUPT:
-            self._forget(item)
+        if failure.cause is Cause.CORRUPT:
+            self._outcomes.forget(item)
+        if failure.cause is Cause.CHANGED:
+            self._look_again(item)
+        else:
+            item.again()
         if item.attempts >= self._max_attempts:
             self._end(item, Status.FAILED, failure)
             return
         self._outcomes.charged(item, failure)
-        if self._state.rounds.number == 1:
+        if self.state.rounds.number == 1:
             self._window.remove(item)
-            return
-        if has_changed:
-            item.look_again()
         else:
-            item.again()
-        self._window.delay(item, now + self._backoff.after(item.attempts))
+            self._window.delay(item, now + self.backoff.after(item.attempts))
+
+    def _look_again(self, item: Item) -> None:
+        """Start over from what the service says of an object now."""
+        if not item.may_grow:
+            self._outcomes.forget(item)
+        item.look_again()
 
     def _rest(self, failure: Failure, item: Item, now: float) -> float:
         """Return how long an object rests after an uncharged refusal, in seconds."""
         if failure.cause is not Cause.THROTTLED:
             return 0.0
-        return self._state.service.pause(now) + self._backoff.after(item.throttles)
-
-    def _replan(self, item: Item, failure: Failure) -> None:
-        if failure.cause is Cause.ARCHIVED:
-            self._end(item, Status.ARCHIVED, failure)
-            return
-        if not item.may_grow:
-            self._forget(item)
-        item.look_again()
-        self._window.queue(item)
-
-    def _forget(self, item: Item) -> None:
-        """Drop an object's parts, here and in the manifest."""
-        self._outcomes.forgot(item, item.part_bytes)
-        item.forget()
+        return self.state.service.pause(now) + self.backoff.after(item.throttles)
 
     def _end(self, item: Item, status: Status, failure: Failure) -> None:
         """Give an object up for this run."""
@@ -237,7 +190,80 @@ class Attempts:
     def _leave(self, item: Item) -> None:
         """Let an object leave the window for good."""
         self._window.remove(item)
-        self._state.suspected_outage.left(item)
+        self._stand(item)
+
+    # what an outage may explain
+
+    def wait_out(self, failure: Failure, now: float) -> None:
+        """Send nothing for a while; what a closed way to the service explains costs nobody."""
+        if failure.cause in CLOSED:
+            self._acquit(now)
+        self.state.wait_out(failure, now)
+
+    def _doubt(self, item: Item, failure: Failure, now: float) -> None:
+        """Take a charge back if the way to the service is to blame, or note that it may be."""
+        if failure.cause not in DOUBTFUL or item.outages >= MAX_OUTAGES:
+            return
+        self._doubtful.pop(item.entry.row, None)
+        self._doubtful[item.entry.row] = item
+        if len(self._doubtful) > SIZE:  # no outage takes longer to show
+            self._stand(self._oldest)
+        item.doubtful += 1
+        item.doubted_at = self._window.sent
+        if self.state.service.is_unreachable:
+            self._acquit(now)
+        elif failure.cause is Cause.BLOCKED:
+            self.state.doubt()
+
+    def _stand(self, item: Item) -> None:
+        """Let the charges of an object stand."""
+        self._doubtful.pop(item.entry.row, None)
+        item.doubtful = 0
+
+    def _answered(self, task: int) -> None:
+        """Let stand what was charged before a task was sent that is answered now.
+
+        `task` is its number among the tasks of the run.
+        """
+        self.state.believe(task)
+        while self._doubtful and self._oldest.doubted_at < task:
+            self._stand(self._oldest)
+
+    @property
+    def _oldest(self) -> Item:
+        """Return the object whose charges have been in doubt for longest."""
+        return next(iter(self._doubtful.values()))
+
+    def _acquit(self, now: float) -> None:
+        """Take back what was charged since the last answer: the way to the service was closed.
+
+        An object in the window tries again in any case; others come back to it.
+        """
+        self.state.believe()
+        doubtful, self._doubtful = self._doubtful, {}
+        for item in doubtful.values():
+            was_ended = item.attempts >= self._max_attempts
+            item.attempts -= item.doubtful
+            item.doubtful, item.outages = 0, item.outages + 1
+            self._outcomes.acquitted(item, was_ended=was_ended)
+            if item not in self._window:
+                self._window.add(item)
+                self._window.delay(item, now)
+
+    def heard(self, reply: Heard, now: float) -> None:
+        """Take the answer to a question that concerns no object into account."""
+        failure, service = reply.failure, self.state.service
+        if reply.is_genuine:
+            self._answered(reply.number)
+        match None if failure is None else service.decision_for(failure):
+            case Decision.WAIT if failure:
+                self.wait_out(failure, now)
+            case Decision.STOP if failure:
+                self.state.stop(failure)
+            case _ if reply.is_genuine:
+                service.served(now, reply.number)
+            case _ if failure:
+                service.refused(failure, now, self._window.sent)
 
 
 def _of_this(item: Item, failure: Failure) -> Failure:

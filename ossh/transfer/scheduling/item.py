@@ -51,7 +51,9 @@ class Item:
     attempts: int = 0  # charged in this run
     throttles: int = 0  # uncharged refusals in this run
     changes: int = 0  # how often the object was replaced meanwhile
-    outages: int = 0  # charges taken back, as the network had gone away
+    doubtful: int = 0  # of the attempts, those that an outage may explain
+    doubted_at: int = 0  # tasks that the run had sent when the last of these failed
+    outages: int = 0  # how often such attempts were taken back
     flying: int = 0  # tasks sent and not answered
     sent: int = 0  # number of the first of these among the tasks of the run; 0: not begun
     is_queued: bool = False  # in one of the scheduler's queues

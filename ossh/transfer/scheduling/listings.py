@@ -2,10 +2,9 @@
 
 import heapq
 
-from ossh.backoff import Backoff
 from ossh.model import Cause, Failure
+from ossh.transfer.scheduling.attempts import Attempts
 from ossh.transfer.scheduling.retry_policy import Decision
-from ossh.transfer.scheduling.run_state import RunState
 
 TRIES = 10  # of a page in a row
 FIRST_TRIES = 3  # of the first page: then it is an error, not a wait
@@ -17,13 +16,13 @@ class Listings:
 
     Args:
         count: Ranges that are not finished when the run begins.
-        backoff: How long to rest after a failed page.
+        attempts: Waits for the service, with the pauses that failed pages have, too.
     """
 
-    def __init__(self, count: int, state: RunState, backoff: Backoff) -> None:
+    def __init__(self, count: int, attempts: Attempts) -> None:
         self._open = count
-        self._state = state
-        self._backoff = backoff
+        self._attempts = attempts
+        self._state = attempts.state
         self._failures: dict[int, int] = {}  # in a row, by range
         self._cursors: dict[int, str] = {}  # of the last page, by range
         self._due: list[tuple[float, int]] = []  # (monotonic seconds, range)
@@ -58,7 +57,7 @@ class Listings:
         service, failures = self._state.service, 1  # what is waited out is not the page's fault
         match service.decision_for(failure):
             case Decision.WAIT if not self._is_blocked(listing, failure):
-                self._state.wait_out(failure, now)
+                self._attempts.wait_out(failure, now)
             case Decision.RETRY:
                 failures = self._failed(listing)
                 if failures >= (TRIES if service.has_answered else FIRST_TRIES):
@@ -68,7 +67,7 @@ class Listings:
                 return None
             case _:
                 return None
-        return now + service.pause(now) + self._backoff.after(failures)
+        return now + service.pause(now) + self._attempts.backoff.after(failures)
 
     def _is_blocked(self, listing: int, failure: Failure) -> bool:
         """Return whether something else keeps answering for this page, but OSS for others.

@@ -1,10 +1,25 @@
-"""What the manifest must learn of a run, and the totals that follow from it. Pure."""
+"""What answers bring an object: kept in its item, recorded for the manifest, counted. Pure."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import assert_never
 
 from ossh.manifest import Outcome, PartChange, keeping
 from ossh.model import Counts, Entry, Failure, ObjectInfo, Part, Status
-from ossh.transfer.messages import Differs, Done
+from ossh.transfer.messages import (
+    Answer,
+    CheckPart,
+    Differs,
+    Done,
+    Failed,
+    Fetch,
+    Link,
+    Look,
+    Readlink,
+    Returned,
+    Seal,
+    Served,
+)
 from ossh.transfer.scheduling.item import Item
 from ossh.transfer.scheduling.run_totals import RunTotals
 from ossh.transfer.scheduling.slowest import SlowestDone
@@ -16,12 +31,14 @@ class Outcomes:
     Args:
         counts: Of the manifest as the run begins.
         epoch: Wall clock minus monotonic clock, seconds.
+        file_of: Returns the path of the file that the job has of a key, "" when it has none.
     """
 
-    def __init__(self, counts: Counts, epoch: float) -> None:
+    def __init__(self, counts: Counts, epoch: float, file_of: Callable[[str], str]) -> None:
         self.totals = RunTotals(counts)
         self.slowest = SlowestDone()
         self._epoch = epoch
+        self._file_of = file_of
         self._outcomes: list[Outcome] = []
         self._changes: list[PartChange] = []
 
@@ -46,26 +63,84 @@ class Outcomes:
             self._changes.append(PartChange(entry.row, drop=True))
         self.totals.move(Status.PENDING, entry.status, entry.size)
 
-    def kept(self, item: Item, part: Part) -> None:
-        """Record a finished part, or the finished start of one."""
-        self.totals.part_bytes += part.length
-        self._changes.append(PartChange(item.entry.row, part))
+    # answers
 
-    def lost(self, item: Item, found: Differs) -> None:
+    def on(self, item: Item, answer: Answer, now: float) -> bool:
+        """Take in what an answer brought; return whether its object is done."""
+        match answer:
+            case Done():
+                return self._on_done(item, answer, now)
+            case Differs():
+                self.lost(answer)
+            case Failed(task=CheckPart(part=part)) | Returned(task=CheckPart(part=part)):
+                item.uncheck(part)
+            case Failed() | Returned():
+                self._keep(item, answer.kept, answer.served)
+            case _:
+                assert_never(answer)
+        return False
+
+    def _on_done(self, item: Item, done: Done, now: float) -> bool:
+        match done.task:
+            case Fetch(range=None) | Seal():
+                self._done(item, done, now)
+                return True
+            case Fetch():
+                self._keep(item, done.part, done.served)
+            case CheckPart(part=part):
+                item.add_checked(part)
+            case Look():
+                self._look(item, done.served)
+            case Readlink():
+                item.lead_to(self._file_of(done.link))
+            case Link() if done.proof is None:
+                item.lead_to("")
+            case Link():
+                before, item.entry = item.entry, replace(item.entry, size=0)  # no bytes are here
+                self._update(item, before)
+                self._done(item, done, now)
+                return True
+        return False
+
+    def lost(self, found: Differs) -> None:
         """Record that a part of an earlier run is not on disk as it was."""
         part = found.task.part
         self.totals.part_bytes -= part.length
         self.totals.resumed -= part.length
-        self._changes.append(PartChange(item.entry.row, part, drop=True))
+        self._changes.append(PartChange(found.task.row, part, drop=True))
 
-    def forgot(self, item: Item, part_bytes: int) -> None:
-        """Record that all of an object's parts, of so many bytes, are of no more use."""
+    def _keep(self, item: Item, part: Part | None, served: Served | None) -> None:
+        """Keep a finished part, or the finished start of one."""
+        if part is None:
+            return
+        item.add(part)
+        if not item.is_growing:
+            item.served = served or item.served
+        self.totals.part_bytes += part.length
+        self._changes.append(PartChange(item.entry.row, part))
+
+    def _look(self, item: Item, served: Served | None) -> None:
+        """Take what a HEAD says of an object, whose parts may be of another version."""
+        if served is None:
+            return
+        before, part_bytes = item.entry, item.part_bytes
+        item.seen(served)
+        if not item.part_bytes:
+            self._drop_parts(item, part_bytes)
+        self._update(item, before)
+
+    def forget(self, item: Item) -> None:
+        """Drop all of an object's parts: they are of no more use."""
+        self._drop_parts(item, item.part_bytes)
+        item.forget()
+
+    def _drop_parts(self, item: Item, part_bytes: int) -> None:
         if part_bytes:
             self.totals.part_bytes -= part_bytes
             self._changes.append(PartChange(item.entry.row, drop=True))
 
-    def looked(self, item: Item, before: Entry) -> None:
-        """Record what a HEAD says of an object, where it differs from what was known."""
+    def _update(self, item: Item, before: Entry) -> None:
+        """Record what is known of an object now, where it differs from what was."""
         entry = item.entry
         if entry == before:
             return
@@ -81,10 +156,7 @@ class Outcomes:
         )
         self._outcomes.append(keeping(entry, Status.PENDING, attempts=item.attempts, facts=facts))
 
-    def linked(self, item: Item) -> None:
-        """Record that an object has no bytes here: it is a link."""
-        before, item.entry = item.entry, replace(item.entry, size=0)
-        self.looked(item, before)
+    # attempts
 
     def charged(self, item: Item, failure: Failure) -> None:
         """Record an attempt that failed, of an object that has another one left."""
@@ -110,7 +182,7 @@ class Outcomes:
         """Record an object that this run gives up."""
         self._end(item, keeping(item.entry, status, failure, attempts=item.attempts))
 
-    def done(self, item: Item, done: Done, now: float) -> None:
+    def _done(self, item: Item, done: Done, now: float) -> None:
         """Record an object that is proved at its final name: `done` answers its last task."""
         self.totals.fetched += 1
         self.totals.verified[done.proof] += 1

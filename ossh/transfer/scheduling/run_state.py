@@ -6,15 +6,11 @@ answered, nobody knows whether an object or the way to the service is to blame.
 """
 
 from collections.abc import Callable, Sequence
+from math import inf
 
 from ossh.model import Cause, Entry, Failure
-from ossh.transfer.messages import Heard
 from ossh.transfer.scheduling.concurrency import Concurrency
-from ossh.transfer.scheduling.item import Item
-from ossh.transfer.scheduling.outcomes import Outcomes
-from ossh.transfer.scheduling.retry_policy import Decision
-from ossh.transfer.scheduling.service_health import CLOSED, ServiceHealth
-from ossh.transfer.scheduling.suspected_outage import SuspectedOutage
+from ossh.transfer.scheduling.service_health import ServiceHealth
 from ossh.transfer.scheduling.window import Window
 
 # Troubles that say nothing of the service, so they are waited out before its first answer, too.
@@ -67,34 +63,23 @@ class Rounds:
 
 
 class RunState:
-    """The state of a run as a whole, shared by all that decides for it.
+    """Whether a run goes on, waits for the service, or stops; shared by all that decides for it.
 
     Args:
         connections: The most there may be.
-        max_attempts: Of one object.
+        window: Counts what is sent.
         links_last: As for `Rounds`.
     """
 
-    def __init__(
-        self,
-        connections: int,
-        max_attempts: int,
-        window: Window,
-        outcomes: Outcomes,
-        *,
-        links_last: bool = False,
-    ) -> None:
+    def __init__(self, connections: int, window: Window, *, links_last: bool = False) -> None:
         self.rounds = Rounds(links_last=links_last)
         self.service = ServiceHealth()
         self.concurrency = Concurrency(connections)
-        self.suspected_outage = SuspectedOutage()
         self.is_stopping = False
         self.stopped: Failure | None = None  # why the run ended before its end
-        self._max_attempts = max_attempts
         self._window = window
-        self._outcomes = outcomes
         self._is_recalling = False
-        self._is_asking = False  # whether the service is there
+        self._doubted_at: int | None = None  # tasks sent when something else than OSS answered
 
     def stop(self, failure: Failure | None = None) -> None:
         """Take no new work; `failure` says why, None that the user asked for it."""
@@ -107,17 +92,8 @@ class RunState:
         recall, self._is_recalling = self._is_recalling, False
         return recall
 
-    # the service
-
-    def served(self, item: Item, now: float) -> None:
-        """Learn that the service answered what was asked of an object."""
-        self.suspected_outage.answered(item.sent)
-        self.service.served(now, item.sent)
-
     def wait_out(self, failure: Failure, now: float) -> None:
         """Send nothing for a while; before the service ever served, that is an error."""
-        if failure.cause in CLOSED:
-            self._acquit(now)
         if failure.cause is Cause.THROTTLED:
             self.concurrency.throttled(now)
         elif not self.service.has_answered and failure.cause not in _OWN_TROUBLES:
@@ -126,58 +102,29 @@ class RunState:
         if self.service.refused(failure, now, self._window.sent):
             self._is_recalling = True
 
-    def charged(self, item: Item, failure: Failure, now: float) -> None:
-        """Take a charge back if the way to the service is to blame, or hold it until that shows."""
-        was_in_doubt = self.is_in_doubt
-        self.suspected_outage.charged(item, failure, self._window.sent)
-        if self.service.is_unreachable:
-            self._acquit(now)
-        elif self.is_in_doubt and not was_in_doubt:
-            self._is_recalling = True
-
-    def _acquit(self, now: float) -> None:
-        """Take back what was charged since the last answer: the way to the service was closed.
-
-        An object in the window tries again in any case; others come back to it.
-        """
-        for item, was_ended in self.suspected_outage.take_back(self._max_attempts):
-            self._outcomes.acquitted(item, was_ended=was_ended)
-            if item not in self._window:
-                item.again()
-                self._window.add(item)
-                self._window.delay(item, now)
-
     # doubt
 
     @property
     def is_in_doubt(self) -> bool:
         """Return whether something other than the service answered, perhaps for one object only."""
-        return self.suspected_outage.are_blocked or self.service.is_replaced
+        return self._doubted_at is not None or self.service.is_replaced
+
+    def doubt(self) -> None:
+        """Send nothing until the service itself is known to answer: something else did."""
+        self._is_recalling |= not self.is_in_doubt
+        self._doubted_at = self._window.sent
+
+    def believe(self, task: float = inf) -> None:
+        """Doubt no more; but the answer to a `task` sent before the doubt proves nothing."""
+        if self._doubted_at is not None and task > self._doubted_at:
+            self._doubted_at = None
 
     def question(self, now: float) -> int | None:
         """Return the number of a question to ask the service itself, None when none is due.
 
         It tells whether what answered in the service's place did so for one object, or for all.
         """
-        is_due = self.is_in_doubt and not self._is_asking and not self.service.pause(now)
-        if self.is_stopping or not is_due:
+        if self.is_stopping or not self.is_in_doubt or self.service.pause(now):
             return None
-        self._is_asking = True
         self._window.sent += 1
         return self._window.sent
-
-    def heard(self, reply: Heard, now: float) -> None:
-        """Take the answer to that question into account."""
-        self._is_asking = False
-        failure = reply.failure
-        if reply.is_genuine:
-            self.suspected_outage.answered(reply.number)
-        match None if failure is None else self.service.decision_for(failure):
-            case Decision.WAIT if failure:
-                self.wait_out(failure, now)
-            case Decision.STOP if failure:
-                self.stop(failure)
-            case _ if reply.is_genuine:
-                self.service.served(now, reply.number)
-            case _ if failure:
-                self.service.refused(failure, now, self._window.sent)

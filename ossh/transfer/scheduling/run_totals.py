@@ -3,7 +3,7 @@
 from collections import Counter
 
 from ossh.model import Counts, Proof, Status
-from ossh.transfer.messages import Phase, Progress
+from ossh.transfer.watching import Phase, Progress
 
 
 class RunTotals:

@@ -25,8 +25,6 @@ from ossh.transfer.messages import (
     Heard,
     ListingFailed,
     Page,
-    Phase,
-    Progress,
     Reply,
     Returned,
     Task,
@@ -40,6 +38,7 @@ from ossh.transfer.scheduling.processes import Processes
 from ossh.transfer.scheduling.retry_policy import pauses_between_attempts
 from ossh.transfer.scheduling.run_state import Pending, RunState
 from ossh.transfer.scheduling.window import Window
+from ossh.transfer.watching import Phase, Progress
 
 FEW = 64  # objects in the window, below which replies are looked at more often
 
@@ -73,32 +72,24 @@ class Scheduler:
         self._transfer = transfer
         self._is_dry = is_dry
         self._records_links = records_links
-        self._outcomes = Outcomes(counts, epoch)
+        self._outcomes = Outcomes(counts, epoch, file_of)
         self.totals, self.slowest = self._outcomes.totals, self._outcomes.slowest
         self.answers = 0  # replies to tasks so far
-        self._backoff = pauses_between_attempts(rng)
         self._window = Window()
         self.is_filling = False  # more can be loaded at once, by asking for tasks again
         self.item = self._window.item  # finds the object of a row, if it is being worked on
-        self.state = RunState(
-            transfer.connections,
-            transfer.max_attempts,
-            self._window,
-            self._outcomes,
-            links_last=records_links,
-        )
+        self.state = RunState(transfer.connections, self._window, links_last=records_links)
         self.processes = Processes(transfer.processes, cores)
         self._rounds = self.state.rounds
-        self.listings = Listings(listings, self.state, self._backoff)
         self.service, self.concurrency = self.state.service, self.state.concurrency
-        self._attempts = Attempts(
+        self.attempts = Attempts(
             self.state,
             self._window,
             self._outcomes,
-            self._backoff,
+            pauses_between_attempts(rng),
             transfer.max_attempts,
-            file_of,
         )
+        self.listings = Listings(listings, self.attempts)
 
     # what came in
 
@@ -121,9 +112,9 @@ class Scheduler:
                 self.listings.failed(reply.listing, reply.failure, now)
             case Done() | Failed() | Differs() | Returned():
                 self.answers += 1
-                self._attempts.on(reply, now)
+                self.attempts.on(reply, now)
             case Heard():
-                self.state.heard(reply, now)
+                self.attempts.heard(reply, now)
             case _:
                 assert_never(reply)
 
@@ -275,12 +266,12 @@ class Scheduler:
             return
         self._rounds.busy = self._rounds.number
         item = Item(entry, self._transfer.part_size, self._records_links, now)
-        self._attempts.loaded(item)
+        item = self.attempts.loaded(item)
         if self._rounds.number == 1:  # what round one kept is counted already
             self._outcomes.resumed(item)
         self._window.add(item)
         if item.attempts:
-            self._window.delay(item, now + self._backoff.after(item.attempts))
+            self._window.delay(item, now + self.attempts.backoff.after(item.attempts))
         else:
             self._window.queue(item)
 

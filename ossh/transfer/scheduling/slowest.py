@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from heapq import heappush, heapreplace
 
-from ossh.transfer.messages import Task, UnderWay
+from ossh.transfer.messages import Task
 from ossh.transfer.scheduling.item import Item
+from ossh.transfer.watching import UnderWay
 
 MOST_DONE = 10  # objects that a run remembers
 MOST = 8  # objects under way that are shown

@@ -34,7 +34,7 @@ from ossh.transfer.fetching.rate_limit import RateLimit, Receipt
 from ossh.transfer.fetching.response_head import OK, PARTIAL_CONTENT, mismatch, served_by
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.job_thread import JobThread
-from ossh.transfer.messages import Fetch, Phase, Progress, Served
+from ossh.transfer.messages import Fetch, Served
 from ossh.transfer.scheduling.concurrency import Concurrency
 from ossh.transfer.scheduling.retry_policy import (
     MAX_CHANGES,
@@ -46,6 +46,7 @@ from ossh.transfer.scheduling.service_health import ServiceHealth
 from ossh.transfer.streaming import tar_format
 from ossh.transfer.streaming.order import Block, Order, Piece
 from ossh.transfer.streaming.writer import Item, Writer
+from ossh.transfer.watching import Phase, Progress
 
 BACKLOG = 8 * 1024 * 1024  # bytes that may wait for the reader, beside those of `Order`
 _POLL_SECONDS = 0.05

@@ -1,6 +1,6 @@
 """A run as it is seen half way."""
 
-from ossh.transfer.messages import Phase, Progress
+from ossh.transfer.watching import Phase, Progress
 
 MIB = 1024 * 1024
 HALF = Progress(

@@ -13,7 +13,7 @@ from typing import TextIO
 import pytest
 
 from ossh.console.progress_bar import COUNTS, PATIENCE_SECONDS, WIDE, watch
-from ossh.transfer.messages import Phase, Progress, UnderWay
+from ossh.transfer.watching import Phase, Progress, UnderWay
 from tests.unit.console.snapshots import HALF, MIB
 from tests.waiting import wait_until
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ossh.python.progress import is_watched, shown
-from ossh.transfer.messages import Phase, Progress
+from ossh.transfer.watching import Phase, Progress
 
 HALF = Progress(is_planned=True, planned=4, planned_bytes=2048, done=1, skipped=1, bytes_done=1024)
 

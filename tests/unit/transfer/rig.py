@@ -210,7 +210,7 @@ class Rig:
             tasks += self.scheduler.tasks(self._pending, self.now)
         self.flying += tasks
         self._note_begun(tasks)
-        self.question = self.scheduler.state.question(self.now) or self.question
+        self.question = self.question or self.scheduler.state.question(self.now)
         return tasks
 
     def hear(self, failure: Failure | None = None) -> None:
@@ -267,6 +267,8 @@ class Rig:
             if rng is not None and landing:
                 landing = rng.sample(landing, rng.randint(1, len(landing)))
             self.now += wait if landing else 0.5
+            if rng is not None:
+                self.now += rng.choice([0.0, 0.0, 5.0])  # so that rests end among other things
             self.on(*map(answer, landing))
             self.hear()
             self.turn()

@@ -10,7 +10,7 @@ from ossh.job import Job
 from ossh.model import Source, Target
 from ossh.selection import Selection
 from ossh.transfer.job_thread import JobThread
-from ossh.transfer.messages import Phase
+from ossh.transfer.watching import Phase
 
 
 class Counting(JobThread[int]):

@@ -1,4 +1,4 @@
-"""Messages: plain, frozen data that may cross a thread or a process."""
+"""Messages, and what watchers see: plain, frozen data that may cross a thread or a process."""
 
 import dataclasses
 import pickle
@@ -10,7 +10,6 @@ import pytest
 from ossh.model import ByteRange, Cause, ObjectInfo, OwnFile, Part, Proof, Status
 from ossh.transfer.messages import (
     CheckPart,
-    Controls,
     Crashed,
     Differs,
     Done,
@@ -20,13 +19,12 @@ from ossh.transfer.messages import (
     ListingFailed,
     Look,
     Page,
-    Progress,
     Readlink,
     Returned,
     Seal,
     Served,
-    Summary,
 )
+from ossh.transfer.watching import Controls, Progress, Summary
 from tests.unit.transfer.rig import MODIFIED, failure
 
 FETCH = Fetch(1, "k", "k", 100, "E1", 0.0, "Normal")
@@ -61,8 +59,8 @@ def test_a_message_can_be_sent_anywhere(message: object) -> None:
 
 def test_a_message_cannot_be_changed_on_its_way(tmp_path: Path) -> None:
     """The type checker sees to it; at run time it would cost more than all else about them."""
-    names = sorted({type(message).__name__ for message in ALL})
-    lines = [f"from ossh.transfer.messages import {', '.join(names)}"]
+    kinds = sorted({(type(one).__module__, type(one).__name__) for one in ALL})
+    lines = ["; ".join(f"from {module} import {name}" for module, name in kinds)]
     for message in ALL:
         name = next(iter(message.__dataclass_fields__))  # type: ignore[attr-defined] # each is one
         kind = type(message).__name__
@@ -84,16 +82,15 @@ def test_only_who_looked_at_a_part_can_drop_it(tmp_path: Path, kind: str) -> Non
     dropper = tmp_path / "dropper.py"
     dropper.write_text(
         f"from ossh.transfer.messages import {kind}\n"
-        "from ossh.transfer.scheduling.item import Item\n"
         "from ossh.transfer.scheduling.outcomes import Outcomes\n"
-        f"def drop(outcomes: Outcomes, item: Item, reply: {kind}) -> None:\n"
-        "    outcomes.lost(item, reply)\n",
+        f"def drop(outcomes: Outcomes, reply: {kind}) -> None:\n"
+        "    outcomes.lost(reply)\n",
         encoding="utf-8",
     )
 
     report, _, _ = mypy.api.run([str(dropper)])
 
-    assert ("dropper.py:5: error: Argument 2" in report) is (kind != "Differs"), report
+    assert ("dropper.py:4: error: Argument 1" in report) is (kind != "Differs"), report
 
 
 def test_the_range_of_a_whole_fetch_is_the_object() -> None:

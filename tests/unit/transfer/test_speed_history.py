@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ossh.manifest import Manifest
-from ossh.transfer.messages import Progress
 from ossh.transfer.speed_history import MOST, History
+from ossh.transfer.watching import Progress
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from ossh.manifest import Manifest, NewEntry, Outcome
 from ossh.model import ObjectInfo, Proof, Source, Status, Target
 from ossh.selection import Selection
 from ossh.transfer.disk.proof import FindingKind
-from ossh.transfer.messages import Phase
 from ossh.transfer.verification import Verification
+from ossh.transfer.watching import Phase
 from tests.planting import cannot_be_read
 from tests.unit.transfer.disk.test_proof import DATA, MODIFIED, OWN, put
 

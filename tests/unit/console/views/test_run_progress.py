@@ -23,8 +23,8 @@ from ossh.selection import Selection
 from ossh.session import BackgroundRun
 from ossh.session.background_runs import BackgroundRuns
 from ossh.store.credentials import Provider
-from ossh.transfer.messages import Phase, Progress, UnderWay
 from ossh.transfer.run import Run
+from ossh.transfer.watching import Phase, Progress, UnderWay
 from tests.unit.console.snapshots import HALF, MIB
 
 KIB = 1024

@@ -6,7 +6,7 @@ from ossh.console.views.run_summary import ending, summary_lines
 from ossh.console.views.text import Tone, unpainted
 from ossh.errors import StoreError
 from ossh.model import MIB, Proof, Status
-from ossh.transfer.messages import Summary
+from ossh.transfer.watching import Summary
 from tests.unit.console.views.test_run_progress import run_of
 
 DONE = Summary(

@@ -17,7 +17,8 @@ from ossh.store.listing import Lister
 from ossh.store.signer import Signer
 from ossh.transfer.fetching.recovery import CredentialRenewal, Recovery, ServiceProbe
 from ossh.transfer.fetching.signing import Signing
-from ossh.transfer.messages import Heard, Progress
+from ossh.transfer.messages import Heard
+from ossh.transfer.watching import Progress
 from tests.unit.transfer.rig import Rig, answered, entry, failed, failure
 from tests.waiting import wait_until
 

@@ -17,8 +17,8 @@ from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.tree import Tree
-from ossh.transfer.messages import Phase
 from ossh.transfer.planning.reconciliation import compared, recheck
+from ossh.transfer.watching import Phase
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 STAMP = MODIFIED.timestamp()

@@ -6,9 +6,10 @@ from itertools import cycle
 import pytest
 
 from ossh.model import Cause, Status
-from ossh.transfer.messages import Phase, Reply, Task
-from ossh.transfer.scheduling.retry_policy import LOST, MAX_THROTTLES
-from ossh.transfer.scheduling.suspected_outage import MAX_OUTAGES
+from ossh.transfer.messages import Look, Reply, Returned, Task
+from ossh.transfer.scheduling.retry_policy import LOST, MAX_CHANGES, MAX_OUTAGES, MAX_THROTTLES
+from ossh.transfer.scheduling.window import SIZE
+from ossh.transfer.watching import Phase
 from tests.unit.transfer.rig import PART_SIZE, Rig, answered, done, entry, failed, failure, finish
 
 
@@ -30,6 +31,33 @@ def test_after_ten_refusals_for_rate_one_object_is_charged() -> None:
     assert rig.row(1).attempts == 2
     assert rig.row(1).status is Status.FAILED
     assert sent == MAX_THROTTLES + 2  # ten in a run, not in a round
+
+
+@pytest.mark.parametrize(
+    ("cause", "times"), [(Cause.THROTTLED, MAX_THROTTLES), (Cause.CHANGED, MAX_CHANGES)]
+)
+def test_what_was_too_much_in_round_one_is_charged_at_once_in_round_two(
+    cause: Cause, times: int
+) -> None:
+    rig = Rig(entry(1), listings=1)
+
+    def fail_once() -> Task:
+        [first] = tasks = next(tasks for _ in range(100) if (tasks := rig.turn(1.0)))
+        if isinstance(first, Look):
+            rig.on(done(first, 1000))
+            tasks = rig.turn()
+        rig.on(*(failed(task, cause) for task in tasks))
+        rig.record()
+        return first
+
+    for _ in range(times + 1):
+        fail_once()
+    charged = rig.row(1).attempts
+    rig.page(finished=True)
+    first = fail_once()
+
+    assert (charged, rig.row(1).attempts) == (1, 2)
+    assert isinstance(first, Look) == (cause is Cause.CHANGED)
 
 
 def test_a_version_that_was_replaced_is_gone_as_no_other_request_would_find_it() -> None:
@@ -106,14 +134,172 @@ def test_a_lost_connection_is_an_attempt_once_a_later_request_is_answered() -> N
 
 
 @pytest.mark.fault("F22b")
+@pytest.mark.parametrize(("cause", "attempts"), [(Cause.NO_WORKER, 0), (Cause.EXPIRED, 1)])
+def test_who_has_no_worker_does_not_tell_that_the_service_answered(
+    cause: Cause, attempts: int
+) -> None:
+    rig = answered(Rig(entry(1), entry(2), listings=1))
+    [lost, slow] = rig.turn()
+    rig.on(failed(lost, Cause.RESET))
+    rig.page(entry(3), finished=True)
+    [later] = rig.turn()
+
+    rig.on(failed(later, cause), failed(slow, Cause.NETWORK))
+    rig.record()
+
+    assert rig.row(1).attempts == attempts
+
+
+@pytest.mark.fault("F22b")
 def test_an_answer_from_before_the_network_went_away_does_not_charge_what_was_lost() -> None:
     rig = answered(Rig(entry(1), entry(2), entry(3)))
     first, second, third = rig.turn()
 
-    rig.on(failed(first, Cause.RESET), done(second), failed(third, Cause.NETWORK))
+    rig.on(failed(first, Cause.RESET), done(third), failed(second, Cause.NETWORK))
     rig.record()
 
     assert rig.row(1).attempts == 0
+
+
+@pytest.mark.fault("F22b")
+def test_an_outage_takes_back_all_that_it_cost_an_object_since_the_last_answer() -> None:
+    rig = answered(Rig(entry(1), max_attempts=5))
+
+    charged = []
+    for cause in (Cause.RESET, Cause.STALL, Cause.TIMEOUT, Cause.NETWORK):
+        [task] = next(tasks for _ in range(100) if (tasks := rig.turn(1.0)))
+        rig.on(failed(task, cause))
+        rig.record()
+        charged.append(rig.row(1).attempts)
+
+    assert charged == [1, 2, 3, 0]
+
+
+@pytest.mark.fault("F22b")
+def test_an_outage_does_not_take_back_what_the_service_itself_refused() -> None:
+    rig = answered(Rig(entry(1), entry(2)))
+    first, second = rig.turn()
+
+    rig.on(failed(first, Cause.SERVER), failed(second, Cause.NETWORK))
+    rig.record()
+
+    assert rig.row(1).attempts == 1
+
+
+@pytest.mark.fault("F22b")
+def test_attempts_of_an_object_are_taken_back_unless_its_last_was_before_an_answer() -> None:
+    rig = answered(Rig(entry(1), entry(2), entry(3), max_attempts=5))
+    twice, once, slow = rig.turn()
+    rig.on(failed(twice, Cause.RESET), failed(once, Cause.RESET), Returned(slow))
+    sent = {task.row: task for _ in range(9) for task in rig.turn(1.0)}
+    rig.on(failed(sent[1], Cause.RESET))  # the answer to the third was asked for before
+
+    rig.on(done(sent[3]), failed(sent[2], Cause.RESET))
+    rig.record()
+    charged = [rig.row(row).attempts for row in (1, 2)]
+    rig.on(*(failed(task, Cause.NETWORK) for _ in range(9) for task in rig.turn(1.0)))
+    rig.record()
+
+    assert charged == [2, 2]
+    assert [rig.row(row).attempts for row in (1, 2)] == [0, 1]
+
+
+@pytest.mark.fault("F22b")
+def test_no_more_objects_are_kept_in_memory_for_an_outage_than_are_worked_on_at_once() -> None:
+    rig = answered(Rig(*(entry(row) for row in range(1, SIZE + 4))))
+    for _ in range(9):
+        rig.on(*(failed(task, Cause.RESET) for task in rig.turn() if task.row < SIZE + 3))
+
+    assert [task.row for task in rig.flying] == [SIZE + 3]
+    rig.on(*(failed(task, Cause.NETWORK) for task in list(rig.flying)))
+    rig.record()
+
+    assert [rig.row(row).attempts for row in (1, 2, 3, SIZE + 2)] == [1, 1, 0, 0]
+
+
+@pytest.mark.fault("F22b")
+def test_an_attempt_is_taken_back_while_the_next_is_under_way() -> None:
+    rig = answered(Rig(entry(1), entry(2)))
+    first, slow = rig.turn()
+    rig.on(failed(first, Cause.RESET))
+    [again] = [task for _ in range(9) for task in rig.turn(1.0)]
+
+    rig.on(failed(slow, Cause.NETWORK))
+    rig.record()
+    taken_back = rig.row(1).attempts
+    rig.on(done(again))
+    rig.record()
+
+    assert (taken_back, rig.row(1).attempts, rig.row(1).status) == (0, 1, Status.DONE)
+
+
+@pytest.mark.fault("F19")
+@pytest.mark.parametrize(("cause", "is_asked"), [(Cause.NOT_OSS, True), (Cause.RESET, False)])
+def test_the_service_is_asked_for_when_something_else_answered(
+    cause: Cause, *, is_asked: bool
+) -> None:
+    rig = answered(Rig(entry(1), entry(2)))
+    first, _slow = rig.turn()
+
+    rig.on(failed(first, cause))
+    rig.turn()
+
+    assert (rig.question is not None) == is_asked
+
+
+@pytest.mark.fault("F19")
+def test_what_answered_in_its_place_is_forgotten_when_the_service_is_out_of_reach() -> None:
+    rig = answered(Rig(entry(1), entry(2)))
+    first, second = rig.turn()
+
+    rig.on(failed(first, Cause.NOT_OSS), failed(second, Cause.NETWORK))
+
+    assert len(rig.turn(1.0)) == 1  # the probe is an object, not a question
+    assert rig.question is None
+
+
+@pytest.mark.fault("F19")
+def test_a_question_that_finds_the_network_gone_takes_the_attempt_back() -> None:
+    rig = answered(Rig(entry(1), entry(2)))
+    rig.on(failed(rig.turn()[0], Cause.NOT_OSS))
+    rig.turn()
+    charged = rig.row(1).attempts
+
+    rig.hear(failure(Cause.NETWORK))
+    rig.record()
+
+    assert (charged, rig.row(1).attempts) == (1, 0)
+    assert rig.scheduler.progress(rig.now).note == "waiting for the network"
+
+
+@pytest.mark.fault("F19")
+def test_a_question_that_finds_the_bucket_gone_ends_the_run() -> None:
+    rig = answered(Rig(entry(1), entry(2)))
+    rig.on(failed(rig.turn()[0], Cause.NOT_OSS))
+    rig.turn()
+
+    rig.hear(failure(Cause.NO_BUCKET))
+
+    assert rig.scheduler.state.stopped == failure(Cause.NO_BUCKET)
+
+
+@pytest.mark.fault("F19")
+def test_a_question_that_is_not_answered_is_asked_again_after_a_pause_until_the_run_stops() -> None:
+    rig = answered(Rig(entry(1), entry(2)))
+    rig.on(failed(rig.turn()[0], Cause.NOT_OSS))
+    rig.turn()
+
+    asked = []
+    for seconds in (0.0, 1.0):
+        rig.hear(failure(Cause.TIMEOUT))
+        rig.turn(seconds)
+        asked.append(rig.question is not None)
+    rig.hear(failure(Cause.TIMEOUT))
+    rig.scheduler.state.stop()
+    rig.turn(30.0)
+
+    assert asked == [False, True]
+    assert rig.question is None
 
 
 @pytest.mark.fault("F25")

@@ -2,6 +2,7 @@
 
 from ossh.backoff import Backoff
 from ossh.model import Cause, Counts
+from ossh.transfer.scheduling.attempts import Attempts
 from ossh.transfer.scheduling.listings import FIRST_TRIES, Listings
 from ossh.transfer.scheduling.outcomes import Outcomes
 from ossh.transfer.scheduling.run_state import RunState
@@ -11,8 +12,9 @@ from tests.unit.transfer.rig import failure
 
 def listings_of(count: int) -> tuple[Listings, RunState]:
     """Return so many ranges of a run, and its state."""
-    state = RunState(4, 3, Window(), Outcomes(Counts({}, {}), 0.0))
-    return Listings(count, state, Backoff(1.0, 8.0)), state
+    window, outcomes = Window(), Outcomes(Counts({}, {}), 0.0, str)
+    state = RunState(4, window)
+    return Listings(count, Attempts(state, window, outcomes, Backoff(1.0, 8.0), 3)), state
 
 
 def test_a_listing_is_open_until_its_last_range_is_finished() -> None:

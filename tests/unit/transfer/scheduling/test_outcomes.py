@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from ossh.model import Cause, Counts, Entry, ObjectInfo, Part, Status
-from ossh.transfer.messages import CheckPart, Differs
+from ossh.transfer.messages import CheckPart, Differs, Done, Fetch, Look, Served
 from ossh.transfer.scheduling.item import Item
 from ossh.transfer.scheduling.outcomes import Outcomes
-from tests.unit.transfer.rig import PART_SIZE, entry, failure
+from tests.unit.transfer.rig import MODIFIED, PART_SIZE, entry, failure
 
 SIZE = 3 * PART_SIZE
 FIRST, SECOND = Part(0, PART_SIZE, 1), Part(PART_SIZE, 2 * PART_SIZE, 2)
@@ -17,7 +17,7 @@ FIRST, SECOND = Part(0, PART_SIZE, 1), Part(PART_SIZE, 2 * PART_SIZE, 2)
 @pytest.fixture
 def outcomes() -> Outcomes:
     """Return what has gathered nothing; one object is pending."""
-    return Outcomes(Counts({Status.PENDING: 1}, {Status.PENDING: SIZE}), 0.0)
+    return Outcomes(Counts({Status.PENDING: 1}, {Status.PENDING: SIZE}), 0.0, str)
 
 
 def item(*parts: Part, **facts: object) -> Item:
@@ -31,7 +31,7 @@ def test_parts_of_an_earlier_run_count_until_they_are_found_to_be_lost(outcomes:
     before = outcomes.totals.resumed, outcomes.totals.part_bytes
     check = next(task for _ in range(9) if isinstance(task := one.next_task(), CheckPart))
 
-    outcomes.lost(one, Differs(check))
+    outcomes.on(one, Differs(check), 0.0)
 
     assert before == (2 * PART_SIZE, 2 * PART_SIZE)
     assert (outcomes.totals.resumed, outcomes.totals.part_bytes) == (PART_SIZE, PART_SIZE)
@@ -42,11 +42,12 @@ def test_parts_of_an_earlier_run_count_until_they_are_found_to_be_lost(outcomes:
 def test_what_a_look_tells_is_recorded_where_it_differs(outcomes: Outcomes) -> None:
     one = item()
     before = one.entry
-    outcomes.looked(one, before)
+    same = Served(SIZE, "E1", 1, MODIFIED.timestamp())
+    outcomes.on(one, Done(Look(1, "key-1"), served=same), 0.0)
     assert outcomes.take() == ([], [])
 
-    one.entry = replace(before, size=SIZE + 5, type="Appendable", storage_class="IA", etag="E2")
-    outcomes.looked(one, before)
+    other = replace(same, size=SIZE + 5, type="Appendable", storage_class="IA", etag="E2")
+    outcomes.on(one, Done(Look(1, "key-1"), served=other), 0.0)
 
     [outcome] = outcomes.take()[0]
     assert outcome.status is Status.PENDING
@@ -89,3 +90,14 @@ def test_a_failed_attempt_is_recorded_with_its_reason(outcomes: Outcomes) -> Non
     [outcome] = outcomes.take()[0]
     assert (outcome.status, outcome.failure) == (Status.PENDING, failure(Cause.RESET))
     assert outcomes.totals.to_retry == 1
+
+
+def test_what_was_seen_of_a_growing_object_outlasts_what_its_parts_say(outcomes: Outcomes) -> None:
+    one = item(type="Appendable")
+    seen = Served(SIZE, "E1", 1, MODIFIED.timestamp(), "Appendable")
+    outcomes.on(one, Done(Look(1, "key-1"), served=seen), 0.0)
+    task = next(task for _ in range(9) if isinstance(task := one.next_task(), Fetch))
+
+    outcomes.on(one, Done(task, FIRST, replace(seen, size=2 * SIZE)), 0.0)
+
+    assert (one.parts, one.served) == ([FIRST], seen)

@@ -1,8 +1,8 @@
 """Tally: objects and bytes by status, and what progress shows of them."""
 
 from ossh.model import Counts, Status
-from ossh.transfer.messages import Phase
 from ossh.transfer.scheduling.run_totals import RunTotals
+from ossh.transfer.watching import Phase
 
 BEFORE = Counts(
     {Status.PENDING: 2, Status.DONE: 3, Status.SKIPPED: 1, Status.GONE: 1},

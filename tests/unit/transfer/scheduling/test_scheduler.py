@@ -212,13 +212,18 @@ def test_round_two_does_not_wait_for_the_parts_of_a_large_object() -> None:
 
 
 def test_an_object_that_was_called_back_has_not_begun() -> None:
-    rig = Rig(entry(1), entry(2))
-    first, second = rig.turn()
-    rig.on(failed(first, Cause.SERVER), Returned(second))
+    rig = answered(Rig(entry(1), entry(2), entry(3, LARGE)))
+    first, second, third = rig.turn()
+    rig.on(failed(first, Cause.SERVER), failed(second, Cause.EXPIRED), Returned(third))
 
-    sent = [rows(rig.turn(seconds)) for seconds in (30.0, 0.0, 0.0, 30.0)]
+    for _ in range(5):
+        [probe] = rig.turn(30.0)
+        assert probe.row == 2
+        rig.on(failed(probe, Cause.EXPIRED))
+    rig.on(*map(done, rig.turn(30.0)))
+    sent = [rows(rig.turn(seconds)) for seconds in (0.0, 0.0, 0.0, 30.0)]
 
-    assert sent == [[2], [], [], [1]]
+    assert sent == [[3], [], [], [1]]
 
 
 def test_round_two_backs_off_longer_after_each_failure() -> None:

@@ -349,6 +349,27 @@ def test_parts_of_an_older_version_are_dropped_when_the_object_changed() -> None
     finish(rig)
 
 
+def test_an_appendable_object_that_grew_keeps_its_parts_whatever_that_was_charged_with() -> None:
+    rig = Rig(replace(entry(1, 2 * PART_SIZE), type="Appendable"), max_attempts=9)
+    etag, sent = 1, list[int]()
+
+    def answer(task: Task) -> Reply:
+        nonlocal etag
+        if isinstance(task, Fetch):
+            sent.append(task.wanted.start)
+        if isinstance(task, Look):
+            etag += 1
+            grown = served(task, 2 * PART_SIZE + etag, f"E{etag}")
+            return Done(task, served=replace(grown, type="Appendable"))
+        is_late = isinstance(task, Fetch) and task.wanted.start > 0 and etag <= MAX_CHANGES + 2
+        return failed(task, Cause.CHANGED) if is_late else done(task)
+
+    rig.play(answer)
+
+    assert sent.count(0) == 1
+    assert (rig.row(1).status, rig.row(1).attempts) == (Status.DONE, 3)
+
+
 def test_a_symlink_that_leads_elsewhere_now_drops_the_parts_of_before() -> None:
     link = replace(entry(1, 2 * PART_SIZE, parts=[Part(0, PART_SIZE, 1)]), type="Symlink")
     rig = Rig(link)

@@ -3,10 +3,12 @@
 import pytest
 
 from ossh.model import Cause, Part, Status
-from ossh.transfer.messages import Crashed, Done, ListingFailed, Page, Phase, Reply, Returned, Task
+from ossh.transfer.messages import Crashed, Done, ListingFailed, Page, Reply, Returned, Seal, Task
 from ossh.transfer.scheduling.listings import TRIES
 from ossh.transfer.scheduling.retry_policy import Decision
+from ossh.transfer.watching import Phase
 from tests.unit.transfer.rig import (
+    LARGE,
     PART_SIZE,
     Rig,
     answered,
@@ -203,6 +205,18 @@ def test_sealing_a_file_does_not_tell_that_the_network_is_back() -> None:
 
     rig.on(failed(small, Cause.NETWORK), done(seal))
 
+    assert rig.scheduler.progress(rig.now).phase is Phase.WAITING
+
+
+def test_a_seal_is_no_probe_that_tells_that_the_network_is_back() -> None:
+    rig = answered(Rig(entry(1, 2 * PART_SIZE), entry(2, LARGE), listings=1))
+    *parts, other = sorted(rig.turn(), key=lambda task: task.row)
+    rig.on(failed(other, Cause.NETWORK), *map(done, parts))
+
+    (seal,) = rig.turn(1.0)
+    rig.on(done(seal))
+
+    assert isinstance(seal, Seal)
     assert rig.scheduler.progress(rig.now).phase is Phase.WAITING
 
 

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from ossh.model import Part
-from ossh.transfer.messages import Task, UnderWay
+from ossh.transfer.messages import Task
 from ossh.transfer.scheduling.item import Item
 from ossh.transfer.scheduling.slowest import (
     LOOK_SECONDS,
@@ -10,6 +10,7 @@ from ossh.transfer.scheduling.slowest import (
     SlowestDone,
     SlowestUnderWay,
 )
+from ossh.transfer.watching import UnderWay
 from tests.unit.transfer.rig import PART_SIZE, entry
 
 
