@@ -218,6 +218,43 @@ def test_a_sink_without_room_is_waited_for_and_no_stall(peer: Start, pool: Pool)
     assert bytes(sink.data) == body
 
 
+def test_a_sink_without_room_is_no_excuse_for_one_who_sends_nothing(
+    peer: Start, pool: Pool
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
+    sink = ask(pool, peer(after_request(head, b"x" * 5000)).url)
+    poll_until(pool, lambda: len(sink.data) == 5000)
+    pool.poll(0.0)  # sees that there is no more
+    sink.space = 0
+
+    assert cause_of(answer_of(pool)) is Cause.STALL
+
+
+def test_what_came_while_its_thread_was_away_is_read_before_it_counts_as_a_stall(
+    peer: Start, pool: Pool
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
+    is_away, is_sent = threading.Event(), threading.Event()
+
+    def script(wire: Wire) -> None:
+        after_request(head, b"x" * 500, then=lambda _: None)(wire)
+        is_away.wait(DEADLINE_SECONDS)
+        wire.send(b"y" * 50_000)
+        is_sent.set()
+        wire.hold()
+
+    sink = ask(pool, peer(script).url)
+    poll_until(pool, lambda: len(sink.data) == 500)
+    pool.poll(0.0)  # sees that there is no more
+    is_away.set()
+    assert is_sent.wait(DEADLINE_SECONDS)
+    time.sleep(2 * 0.3)  # at a slow disk, for longer than a stall takes
+
+    poll_until(pool, lambda: not pool)
+
+    assert len(sink.data) == 50_500
+
+
 def test_sinks_that_share_some_room_have_a_turn_each(peer: Start, pool: Pool) -> None:
     """However ready one connection always is, the others go on, too."""
     server = peer(lambda wire: wire.serve(b"x" * 2_000_000))
