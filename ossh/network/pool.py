@@ -110,9 +110,9 @@ class Pool:
 
         Bytes that nobody asked for would be taken for the next answer.
         """
-        if not self._has_looked:
-            self._look(0.0)
+        while not self._has_looked:
             self._has_looked = True
+            self._look(0.0)
         idle = self._idle[origin]
         while idle:
             # of a plain socket the look has shown all
@@ -293,6 +293,7 @@ class Pool:
 
     def _finish(self, connection: Connection, parser: ResponseParser) -> None:
         self._finished.append(parser)
+        self._has_looked = False  # what follows the answer may be there
         idle = self._idle[connection.origin]
         if parser.keeps_alive and len(idle) < self.idle_limit and not connection.unsent:
             self._busy.discard(connection)

@@ -158,6 +158,33 @@ def test_after_a_large_body_a_small_one_is_not_waited_for(peer: Start, http: Htt
     assert server.connections == 1
 
 
+def test_what_comes_after_a_body_is_not_the_answer_to_the_next_request(
+    peer: Start, pool: Pool
+) -> None:
+    """Even if that body ends while an idle connection is looked for."""
+    is_one_idle, is_sent = threading.Event(), threading.Event()
+
+    def too_much(wire: Wire) -> None:
+        after_request(HEAD + b"x" * 50_000, then=lambda _: None)(wire)
+        is_one_idle.wait(DEADLINE_SECONDS)
+        wire.send(b"x" * 50_000 + b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad")
+        is_sent.set()
+        wire.hold()
+
+    server = peer(too_much, lambda wire: wire.serve(b"good"))
+    long = ask(pool, server.url)
+    poll_until(pool, lambda: len(long.data) == 50_000)
+    ask(pool, server.url)
+    poll_until(pool, lambda: pool.idle)
+    is_one_idle.set()
+    assert is_sent.wait(DEADLINE_SECONDS)
+
+    sink = ask(pool, server.url)
+    poll_until(pool, lambda: not pool)
+
+    assert bytes(sink.data) == b"good"
+
+
 def test_a_sink_sees_the_head_of_a_success_alone(peer: Start, pool: Pool) -> None:
     def refuse(wire: Wire) -> None:
         wire.request()
