@@ -251,7 +251,8 @@ class Pool:
 
     def _ask(self, connection: Connection) -> None:
         self._busy.add(connection)
-        connection.since, connection.before = self._now, 0
+        # not `_now`: since then, sinks may have written for long
+        connection.since, connection.before = time.monotonic(), 0
         self._send(connection)
 
     def _send(self, connection: Connection) -> None:

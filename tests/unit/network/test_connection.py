@@ -282,6 +282,46 @@ def test_what_came_while_its_thread_was_away_is_read_before_it_counts_as_a_stall
     assert len(sink.data) == 50_500
 
 
+def test_what_was_asked_after_a_slow_write_has_all_its_time(peer: Start, pool: Pool) -> None:
+    is_idle, is_sent = threading.Event(), threading.Event()
+
+    class SlowDisk(Collector):
+        """A sink whose second block takes longer to write than a stall takes."""
+
+        def write(self, data: memoryview) -> bool:
+            if self.data:
+                time.sleep(2 * 0.3)
+            return super().write(data)
+
+    def in_two(wire: Wire) -> None:
+        after_request(HEAD + b"x" * 5000, then=lambda _: None)(wire)
+        is_idle.wait(DEADLINE_SECONDS)
+        wire.send(b"x" * 5000)
+        is_sent.set()
+        wire.hold()
+
+    def thinking(wire: Wire) -> None:
+        wire.request()
+        wire.answer()
+        wire.request()
+        wire.wait(0.15)
+        wire.answer(b"here")
+
+    server = peer(in_two, thinking)
+    slow = SlowDisk()
+    pool.start(server.url, [], slow, limit=sys.maxsize, sink=slow)
+    poll_until(pool, lambda: slow.data)
+    ask(pool, server.url)
+    poll_until(pool, lambda: pool.idle)
+    is_idle.set()
+    assert is_sent.wait(DEADLINE_SECONDS)
+
+    sink = ask(pool, server.url)  # after a look at what has come
+    poll_until(pool, lambda: sink.data or not pool)
+
+    assert sink.data == b"here"
+
+
 def test_sinks_that_share_some_room_have_a_turn_each(peer: Start, pool: Pool) -> None:
     """However ready one connection always is, the others go on, too."""
     server = peer(lambda wire: wire.serve(b"x" * 2_000_000))
