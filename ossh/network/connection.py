@@ -81,6 +81,10 @@ class Connection:
         """Return whether it counts as ready only once many bytes are there."""
         return self._low_water > 1
 
+    def wait_for_any(self) -> None:
+        """Count as ready with the next byte, until the next read."""
+        self._set_low_water(1)
+
     def ask(self, request: bytes, parser: ResponseParser, sink: Sink | None) -> None:
         """Have a request sent; its answer is for the parser, and a body for the sink, if any."""
         self.parser, self.unsent = parser, request

@@ -107,9 +107,9 @@ class Pool:
 
         Bytes that nobody asked for would be taken for the next answer.
         """
-        if not self._has_looked:
-            self._look(0.0)
+        while not self._has_looked:
             self._has_looked = True
+            self._look(0.0)
         idle = self._idle[origin]
         while idle:
             # of a plain socket the look has shown all
@@ -132,10 +132,10 @@ class Pool:
             self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
         if self._connecting:
             self._take_connected()
-        if self._now >= self._next_look:
-            self._look_for_slow_ones()
         if self._now >= self._next_judgement:
             self._look_for_stalls()
+        if self._now >= self._next_look:
+            self._look_for_slow_ones()
         if self._interrupt is not None:
             raise self._interrupt
         finished, self._finished = self._finished, []
@@ -248,7 +248,8 @@ class Pool:
 
     def _ask(self, connection: Connection) -> None:
         self._busy.add(connection)
-        connection.since, connection.before = self._now, 0
+        # not `_now`: since then, sinks may have written for long
+        connection.since, connection.before = time.monotonic(), 0
         self._send(connection)
 
     def _send(self, connection: Connection) -> None:
@@ -290,6 +291,7 @@ class Pool:
 
     def _finish(self, connection: Connection, parser: ResponseParser) -> None:
         self._finished.append(parser)
+        self._has_looked = False  # what follows the answer may be there
         idle = self._idle[connection.origin]
         if parser.keeps_alive and len(idle) < self.idle_limit and not connection.unsent:
             self._busy.discard(connection)
@@ -306,20 +308,22 @@ class Pool:
         self._close(connection)
 
     def _look_for_slow_ones(self) -> None:
-        """Read what has come on connections that count as ready only once it is much."""
+        """Have connections read, however little has come, that count as ready once it is much."""
         self._next_look = self._now + _LOOK_SECONDS
-        for connection in list(self._busy):
+        for connection in self._busy:
             if connection.is_waited_for and self._now - connection.seen >= _LOOK_SECONDS:
-                self._receive(connection)
+                connection.wait_for_any()
 
     def _look_for_stalls(self) -> None:
         """Give up on answers of whose body next to nothing came within the limit.
 
-        Interim answers, heads and trailers are no progress, however long they go on.
+        Interim answers, heads and trailers are no progress, however long they go on. Nor is one
+        judged before all was read that has come: this thread may have been away, at a slow disk.
         """
         limits = self._http.timeouts
         self._next_judgement = self._now + limits.stall / 20
-        for connection in [one for one in self._busy if self._now - one.since >= limits.stall]:
+        due = [one for one in self._busy if self._now - one.since >= limits.stall]
+        for connection in [one for one in due if not one.is_waited_for]:
             received = 0 if connection.parser is None else connection.parser.received
             if received - connection.before < limits.stall_bytes:
                 self._fail(connection, stalled(received - connection.before, limits.stall))

@@ -111,13 +111,14 @@ class Lane(threading.Thread):
     def recall(self, *, running: bool) -> None:
         """Hand queued tasks back as `Returned`; with `running` those under way too."""
         self._abort = self._abort or running
+        self._account.is_closed = True  # a slow disk may take long for a block of each body
         self._recall = True
         self._wake.set()
 
     def end(self) -> None:
         """Hand every task back and end the thread."""
+        self.recall(running=True)  # first: who sees the end has handed everything back
         self._ending = True
-        self.recall(running=True)
 
     def run(self) -> None:
         """Work until told to end; a bug travels as `Crashed`."""
@@ -156,7 +157,7 @@ class Lane(threading.Thread):
         return IDLE_SECONDS if len(pool) >= self.limit else _SOON_SECONDS
 
     def _hand_back(self, pool: Pool) -> None:
-        self._recall = False
+        self._recall = self._account.is_closed = False
         if self._abort:
             self._abort = False
             for token in pool.abort():

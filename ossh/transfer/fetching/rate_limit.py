@@ -105,6 +105,7 @@ class Account:
     def __init__(self, limit: RateLimit) -> None:
         self._limit = limit
         self._receipt: Receipt = ()  # for the bytes that were booked last
+        self.is_closed = False  # the thread is to do something else first
 
     def book(self, count: int) -> None:
         """Book bytes that have come, or that are asked for."""
@@ -117,4 +118,4 @@ class Account:
 
     def room(self, most: int) -> int:
         """Return how many bytes may be read at once now; 0: none yet."""
-        return 0 if self.left else self._limit.piece(most)
+        return 0 if self.is_closed or self.left else self._limit.piece(most)

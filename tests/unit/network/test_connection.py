@@ -158,6 +158,33 @@ def test_after_a_large_body_a_small_one_is_not_waited_for(peer: Start, http: Htt
     assert server.connections == 1
 
 
+def test_what_comes_after_a_body_is_not_the_answer_to_the_next_request(
+    peer: Start, pool: Pool
+) -> None:
+    """Even if that body ends while an idle connection is looked for."""
+    is_one_idle, is_sent = threading.Event(), threading.Event()
+
+    def too_much(wire: Wire) -> None:
+        after_request(HEAD + b"x" * 50_000, then=lambda _: None)(wire)
+        is_one_idle.wait(DEADLINE_SECONDS)
+        wire.send(b"x" * 50_000 + b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad")
+        is_sent.set()
+        wire.hold()
+
+    server = peer(too_much, lambda wire: wire.serve(b"good"))
+    long = ask(pool, server.url)
+    poll_until(pool, lambda: len(long.data) == 50_000)
+    ask(pool, server.url)
+    poll_until(pool, lambda: pool.idle)
+    is_one_idle.set()
+    assert is_sent.wait(DEADLINE_SECONDS)
+
+    sink = ask(pool, server.url)
+    poll_until(pool, lambda: not pool)
+
+    assert bytes(sink.data) == b"good"
+
+
 def test_a_sink_sees_the_head_of_a_success_alone(peer: Start, pool: Pool) -> None:
     def refuse(wire: Wire) -> None:
         wire.request()
@@ -216,6 +243,83 @@ def test_a_sink_without_room_is_waited_for_and_no_stall(peer: Start, pool: Pool)
     assert here < len(body)
     assert cause_of(answer_of(pool)) is None
     assert bytes(sink.data) == body
+
+
+def test_a_sink_without_room_is_no_excuse_for_one_who_sends_nothing(
+    peer: Start, pool: Pool
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
+    sink = ask(pool, peer(after_request(head, b"x" * 5000)).url)
+    poll_until(pool, lambda: len(sink.data) == 5000)
+    pool.poll(0.0)  # sees that there is no more
+    sink.space = 0
+
+    assert cause_of(answer_of(pool)) is Cause.STALL
+
+
+def test_what_came_while_its_thread_was_away_is_read_before_it_counts_as_a_stall(
+    peer: Start, pool: Pool
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
+    is_away, is_sent = threading.Event(), threading.Event()
+
+    def script(wire: Wire) -> None:
+        after_request(head, b"x" * 500, then=lambda _: None)(wire)
+        is_away.wait(DEADLINE_SECONDS)
+        wire.send(b"y" * 50_000)
+        is_sent.set()
+        wire.hold()
+
+    sink = ask(pool, peer(script).url)
+    poll_until(pool, lambda: len(sink.data) == 500)
+    pool.poll(0.0)  # sees that there is no more
+    is_away.set()
+    assert is_sent.wait(DEADLINE_SECONDS)
+    time.sleep(2 * 0.3)  # at a slow disk, for longer than a stall takes
+
+    poll_until(pool, lambda: not pool)
+
+    assert len(sink.data) == 50_500
+
+
+def test_what_was_asked_after_a_slow_write_has_all_its_time(peer: Start, pool: Pool) -> None:
+    is_idle, is_sent = threading.Event(), threading.Event()
+
+    class SlowDisk(Collector):
+        """A sink whose second block takes longer to write than a stall takes."""
+
+        def write(self, data: memoryview) -> bool:
+            if self.data:
+                time.sleep(2 * 0.3)
+            return super().write(data)
+
+    def in_two(wire: Wire) -> None:
+        after_request(HEAD + b"x" * 5000, then=lambda _: None)(wire)
+        is_idle.wait(DEADLINE_SECONDS)
+        wire.send(b"x" * 5000)
+        is_sent.set()
+        wire.hold()
+
+    def thinking(wire: Wire) -> None:
+        wire.request()
+        wire.answer()
+        wire.request()
+        wire.wait(0.15)
+        wire.answer(b"here")
+
+    server = peer(in_two, thinking)
+    slow = SlowDisk()
+    pool.start(server.url, [], slow, limit=sys.maxsize, sink=slow)
+    poll_until(pool, lambda: slow.data)
+    ask(pool, server.url)
+    poll_until(pool, lambda: pool.idle)
+    is_idle.set()
+    assert is_sent.wait(DEADLINE_SECONDS)
+
+    sink = ask(pool, server.url)  # after a look at what has come
+    poll_until(pool, lambda: sink.data or not pool)
+
+    assert sink.data == b"here"
 
 
 def test_sinks_that_share_some_room_have_a_turn_each(peer: Start, pool: Pool) -> None:

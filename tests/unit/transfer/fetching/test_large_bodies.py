@@ -4,6 +4,7 @@ import os
 import queue
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from ossh.transfer.disk.file_io import BLOCK
 from ossh.transfer.disk.part_journal import WHOLE
 from ossh.transfer.disk.work_folder import journals
 from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.lane import Lane
 from ossh.transfer.fetching.lanes import LocalLanes
 from ossh.transfer.fetching.rate_limit import RateLimit, Receipt
 from ossh.transfer.messages import (
@@ -33,6 +35,7 @@ from ossh.transfer.messages import (
     Returned,
     Seal,
     Served,
+    Small,
     Task,
 )
 from tests.holding import Hold
@@ -356,6 +359,45 @@ def test_who_is_recalled_hands_the_task_back_with_the_bytes_it_has(rig: Rig, pee
 
     assert isinstance(reply, Returned)
     assert reply.kept == Part(0, BLOCK + 50, fastcrc.crc64.xz(BODY[: BLOCK + 50]))
+
+
+def test_who_is_recalled_writes_no_more_of_any_body(tmp_path: Path, peer: Start) -> None:
+    """Else a slow disk would have to take a block of each first."""
+    number = 8
+    is_begun, are_here = threading.Event(), threading.Barrier(number + 1)
+    booked: list[int] = []
+
+    def script(wire: Wire) -> None:
+        announced(BODY[:1000])(wire)
+        is_begun.wait(DEADLINE_SECONDS)
+        wire.send(BODY[1000:200_000])
+        are_here.wait(DEADLINE_SECONDS)
+        wire.hold()
+
+    class Recalling(RateLimit):
+        """A limit that has a lane recalled while there are bytes of all its bodies."""
+
+        def take(self, count: int) -> Receipt:
+            booked.append(count)
+            if len(booked) == number:
+                is_begun.set()
+                are_here.wait(DEADLINE_SECONDS)
+            elif len(booked) == number + number // 2:
+                lane.recall(running=True)
+            return super().take(count)
+
+    url = peer(script).url
+    replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
+    tasks = deque[Small](replace(FETCH, row=row) for row in range(number))
+    workspace = Workspace(tmp_path, "cafe")
+    lane = Lane(tasks, lambda _: Signed(url, ()), Http(), workspace, replies.put, Recalling())
+    lane.limit = number
+    lane.start()
+
+    assert {type(replies.get(timeout=60)) for _ in range(number)} == {Returned}
+    lane.end()
+    lane.join()
+    assert len(booked) == number + number // 2
 
 
 @pytest.mark.parametrize("length", [len(BODY), 5000, 0])
