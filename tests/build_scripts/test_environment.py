@@ -26,6 +26,14 @@ def test_every_dependency_and_build_backend_is_pinned() -> None:
     assert names <= {name for name, _ in environment.pins()}
 
 
+def test_every_package_that_ossh_needs_is_explained() -> None:
+    project = tomllib.loads((environment.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    page = (environment.ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    names = [found[0] for text in project["project"]["dependencies"] if (found := NAME.match(text))]
+
+    assert [name for name in names if f"\n| {name} | " not in page] == []
+
+
 def test_constraints_are_exact_versions_without_addresses() -> None:
     lines = environment.CONSTRAINTS.read_text(encoding="utf-8").splitlines()
 

@@ -1,1 +1,0 @@
-"""What dependencies.py does: which packages ossh needs, and what each system installs."""
