@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from rich.cells import cell_len
+from terminal import Terminal
 
 from ossh.demo import DemoServer
 from tests.shell.conftest import Launcher
-from tests.shell.terminal import Terminal
 
 if sys.platform == "win32":
     pytest.skip("no pseudo-terminals there", allow_module_level=True)

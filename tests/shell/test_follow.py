@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from terminal import Terminal
 
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from ossh.session import BackgroundRun
 from ossh.transfer.messages import Phase
 from tests.shell.conftest import Driver, Launcher, NewDriver
-from tests.shell.terminal import Terminal
 from tests.waiting import wait_until
 
 FOLLOW = "get logs/ --to here --follow --every 20ms"

@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from terminal import Terminal
 
 from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, Launcher, NewDriver
-from tests.shell.terminal import Terminal
 
 TITLE, CLEAR, REVERSED = "\x1b]0;owned\x07", "\x1b[2J", "\u202egnp.exe"
 HOSTILE = f"{TITLE}{CLEAR}{REVERSED}\r\x9b31m\b"

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from terminal import Terminal
 
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader, RunLock
 from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
-from tests.shell.terminal import Terminal
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 from rich.cells import cell_len
+from terminal import Terminal
 
 from ossh.commands.browsing.keys import Action
 from ossh.commands.browsing.picker import Picker
 from ossh.demo import DemoServer
 from ossh.language import speak
 from tests.shell.conftest import Driver, Launcher, NewDriver, Screen
-from tests.shell.terminal import Terminal
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

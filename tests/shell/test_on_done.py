@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from terminal import Terminal
 
 from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, Launcher, NewDriver, listed
-from tests.shell.terminal import Terminal
 from tests.waiting import wait_until
 
 TELL = """

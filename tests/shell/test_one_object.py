@@ -4,11 +4,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from terminal import Terminal
 
 from ossh.demo import DemoServer
 from ossh.demo.content.bodies import body
 from tests.shell.conftest import Driver, Launcher, NewDriver
-from tests.shell.terminal import Terminal
 
 DATA = body("logs/a.bin", 70_000)
 

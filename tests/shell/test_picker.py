@@ -244,7 +244,7 @@ def test_a_key_answers_while_sizes_are_outstanding(small: DemoServer, browsing: 
 def test_forty_columns_are_enough(browsing: Picking) -> None:
     picker = browsing(size=(40, 12))
 
-    lines = picker.until(r"2\.9 KiB +logs/\n")
+    lines = picker.lines(r"2\.9 KiB +logs/\n")
 
     assert all(len(line) == 40 for line in lines)
     picker.press("?")

@@ -3,10 +3,10 @@
 import sys
 
 import pytest
+from terminal import Terminal
 
 from ossh.demo import DemoServer
 from tests.shell.conftest import Launcher
-from tests.shell.terminal import Terminal
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal of its own")
 

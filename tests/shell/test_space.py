@@ -4,10 +4,10 @@ import json
 import sys
 
 import pytest
+from terminal import Terminal
 
 from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
-from tests.shell.terminal import Terminal
 
 
 def test_a_tree_is_drawn_on_a_terminal(say: Driver, capfd: pytest.CaptureFixture[str]) -> None:

@@ -9,11 +9,11 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from terminal import Terminal
 
 from ossh.demo import DemoServer
 from ossh.transfer.streaming.tar_format import BEGINNING, PAGE
 from tests.shell.conftest import Launcher, NewDriver
-from tests.shell.terminal import Terminal
 from tests.tar_readers import accepting
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="pipes and signals are of POSIX")

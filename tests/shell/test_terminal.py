@@ -6,10 +6,10 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from terminal import COLUMNS, Terminal
 
 from ossh.demo import DemoServer
 from tests.shell.conftest import Launcher
-from tests.shell.terminal import COLUMNS, Terminal
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 pytestmark = pytest.mark.measured

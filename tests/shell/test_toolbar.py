@@ -5,11 +5,11 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from terminal import Terminal
 
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from tests.shell.conftest import Launcher
-from tests.shell.terminal import Terminal
 from tests.waiting import DEADLINE_SECONDS
 
 if sys.platform == "win32":

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from terminal import Terminal
 
 from ossh.demo import DemoServer
 from ossh.job import load
 from ossh.manifest import Manifest
 from tests.shell.conftest import Launcher, NewDriver
 from tests.shell.forward_proxy import ForwardProxy, forward_proxy
-from tests.shell.terminal import Terminal
 
 pytestmark = pytest.mark.fault("F52")
 

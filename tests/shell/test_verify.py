@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from terminal import Terminal
 
 from ossh.demo import DemoServer
 from ossh.manifest import Manifest, RunLock
 from ossh.printable import printable
 from tests.shell.conftest import Driver, Launcher, NewDriver
-from tests.shell.terminal import Terminal
 
 
 @pytest.fixture
