@@ -13,6 +13,7 @@ from ossh.model import Source, Target
 from ossh.selection import Selection
 from ossh.session.jobs import saved_jobs
 from ossh.shard import Shard
+from tests import usual
 
 CREATED = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -20,7 +21,7 @@ CREATED = datetime(2026, 1, 1, tzinfo=UTC)
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
     source = Source("http://127.0.0.1", "cn-hangzhou", "bucket", "logs/")
-    job = Job(tmp_path / "logs.toml", CREATED, source, Selection(), Target(str(tmp_path / "data")))
+    job = usual.job(tmp_path / "logs.toml", str(tmp_path / "data"), source=source)
     job_files.save(job)
     return job
 
@@ -87,13 +88,7 @@ def test_another_share_of_the_same_work_may_fill_the_same_folder(job: Job) -> No
 def test_a_job_that_makes_no_links_is_another_than_one_that_shall(
     tmp_path: Path, wanted: str, has: str, *, is_same: bool
 ) -> None:
-    first = Job(
-        tmp_path / "logs.toml",
-        CREATED,
-        Source("https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou", "bucket"),
-        Selection(),
-        Target("there", links=has),
-    )
+    first = usual.job(tmp_path / "logs.toml", Target("there", links=has))
     job_files.save(first)
     new = replace(first, target=Target("there", links=wanted))
 
