@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from terminal import COLUMNS, Terminal
 
 import ossh.demo
 from ossh.demo import DemoServer
@@ -128,6 +129,17 @@ class Launcher:
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "ossh", *arguments]
+
+    def terminal(
+        self,
+        *arguments: str,
+        server: DemoServer | None = None,
+        size: tuple[int, int] = (40, COLUMNS),
+        **changes: str,
+    ) -> Terminal:
+        """Return ossh on a terminal of its own, with a server's keys."""
+        environ = self.environ(**(self.keys(server) if server else {}), **changes)
+        return Terminal(self.command(*arguments), self.folder, environ, size)
 
     def __call__(
         self, *arguments: str, given: str = "", **changes: str

@@ -32,9 +32,7 @@ def prompt(server: DemoServer, launch: Launcher) -> Iterator[Terminal]:
     for number in range(10, 15):
         server.fault("status", key=f"d/{number}", times=1)
         server.fault("slow", key=f"d/{number}", rate=10)
-    command = launch.command("oss://demo-bucket/d/")
-    environ = launch.environ(**launch.keys(server))
-    with Terminal(command, launch.folder, environ, size=(24, 80)) as terminal:
+    with launch.terminal("oss://demo-bucket/d/", server=server, size=(24, 80)) as terminal:
         terminal.until("d/>")
         yield terminal
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from terminal import Terminal
 
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
@@ -418,8 +417,7 @@ def test_after_a_kill_the_job_goes_on_and_lacks_nothing(
 def test_at_a_terminal_the_toolbar_tells_the_next_look_and_a_line_what_came(
     bucket: DemoServer, launch: Launcher
 ) -> None:
-    command = launch.command("oss://demo-bucket/")
-    with Terminal(command, launch.folder, launch.environ(**launch.keys(bucket))) as terminal:
+    with launch.terminal("oss://demo-bucket/", server=bucket) as terminal:
         terminal.until("bucket/>")
         terminal.type("get logs/ --to here --follow --every 3s")
         terminal.until(r"fetched 3 objects[\s\S]*next check at \d\d:\d\d:\d\d")

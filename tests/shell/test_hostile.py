@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from terminal import Terminal
 
 from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, Launcher, NewDriver
@@ -84,10 +83,8 @@ def test_a_terminal_sees_nothing_of_it_in_prompt_tables_bar_toolbar_and_tab(
     hostile: DemoServer, launch: Launcher
 ) -> None:
     hostile.fault("slow", rate=300_000)
-    command = launch.command(f"oss://demo-bucket/{HOSTILE}/")
-    environ = launch.environ(**launch.keys(hostile))
 
-    with Terminal(command, launch.folder, environ) as terminal:
+    with launch.terminal(f"oss://demo-bucket/{HOSTILE}/", server=hostile) as terminal:
         terminal.until(r"\\u202egnp.exe.*/>")
         for line, seen in (
             ("ls -l", "Standard"),

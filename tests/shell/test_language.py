@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 from rich.cells import cell_len
-from terminal import Terminal
 
 from ossh.commands.browsing.keys import Action
 from ossh.commands.browsing.picker import Picker
@@ -242,11 +241,13 @@ def test_the_language_is_remembered_in_the_startup_script(
     folder = launch.folder / "config" / "ossh"
     folder.mkdir(parents=True)
     (folder / "osshrc").write_text("set language zh\n", encoding="utf-8")
-    environ = launch.environ(
-        **launch.keys(teaching), XDG_CONFIG_HOME=str(launch.folder / "config"), PYTHONUTF8="1"
-    )
 
-    with Terminal(launch.command("oss://demo-bucket/"), launch.folder, environ) as terminal:
+    with launch.terminal(
+        "oss://demo-bucket/",
+        server=teaching,
+        XDG_CONFIG_HOME=str(launch.folder / "config"),
+        PYTHONUTF8="1",
+    ) as terminal:
         terminal.until("bucket/>")
         terminal.type("cd nowhere")
         terminal.until("错误：没有以 'nowhere' 开头的对象")

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from terminal import Terminal
 
 from ossh.demo import DemoServer
 from ossh.job import load
@@ -479,8 +478,7 @@ def test_a_person_at_the_prompt_sees_the_job_and_is_asked_once(
     launch: Launcher, filled: DemoServer
 ) -> None:
     job = plant(launch.folder, filled.endpoint, "~/.ssh", region(filled))
-    environ = launch.environ(**launch.keys(filled))
-    with Terminal(launch.command(str(job)), launch.folder, environ) as terminal:
+    with launch.terminal(str(job), server=filled) as terminal:
         terminal.until("target:[^:]*-home/.ssh")
         terminal.until(r"is\s+outside\s+the\s+folder\s+of\s+the\s+job\s+file")
         terminal.until("Trust this job")

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from terminal import Terminal
 
 from ossh.demo import DemoServer
 from ossh.manifest import Manifest, RunLock
@@ -380,8 +379,7 @@ def test_ctrl_c_stops_it_and_shows_what_was_found(server: DemoServer, launch: La
         file.truncate(size)
     with Manifest.open(path) as manifest:
         manifest._db.execute("UPDATE entries SET size = ? WHERE key = 'big/a'", (size,))
-    command = launch.command("jobs/big.toml")
-    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+    with launch.terminal("jobs/big.toml", server=server) as terminal:
         terminal.until("big/>")
         terminal.type("verify")
         terminal.until("of 2")

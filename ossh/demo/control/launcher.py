@@ -7,7 +7,6 @@ import os
 import subprocess
 import time
 from collections.abc import Iterable, Mapping
-from types import TracebackType
 from typing import Self
 
 from ossh import installation
@@ -48,12 +47,7 @@ class DemoServer(ControlClient):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.stop()
 
     def stop(self) -> None:
