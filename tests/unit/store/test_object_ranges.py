@@ -60,26 +60,6 @@ def test_nothing_is_no_request(opened: Opened, server: demo.DemoServer) -> None:
     assert server.requests("k") == []
 
 
-@pytest.mark.parametrize(
-    ("fault", "details"),
-    [
-        ("cut", {"bytes": 1000}),
-        ("cut", {"bytes": 1000, "abrupt": True}),
-        ("stall", {"bytes": 1000}),
-        ("reset", {}),
-        ("status", {"status": 503}),
-        ("close", {}),
-    ],
-)
-def test_what_breaks_off_is_asked_for_again(
-    opened: Opened, server: demo.DemoServer, fault: str, details: dict[str, object]
-) -> None:
-    ranges = opened("k")
-    server.fault(fault, times=1, **details)
-
-    assert ranges.read(10, 100_000) == body("k", SIZE)[10:100_000]
-
-
 def test_an_object_that_was_replaced_is_no_mixture(
     opened: Opened, source: Source, server: demo.DemoServer
 ) -> None:
@@ -89,20 +69,6 @@ def test_an_object_that_was_replaced_is_no_mixture(
     with pytest.raises(StoreError, match="cannot read 'k'") as caught:
         ranges.read(0, 5)
     assert "open it again" in (caught.value.hint or "")
-
-
-@pytest.mark.parametrize(
-    ("fault", "said"), [("corrupt", "checksum"), ("ignore-range", "longer than what was asked for")]
-)
-def test_wrong_bytes_are_an_error(
-    opened: Opened, server: demo.DemoServer, fault: str, said: str
-) -> None:
-    ranges = opened("k")
-    server.fault(fault)
-    start = 0 if fault == "corrupt" else 1
-
-    with pytest.raises(StoreError, match=said):
-        ranges.read(start, SIZE)
 
 
 def test_a_short_answer_of_other_bytes_is_an_error(
