@@ -233,9 +233,9 @@ def test_a_key_answers_while_sizes_are_outstanding(small: DemoServer, browsing: 
     small.fault("hold", operation="flat")
 
     picker.press("R")
-    picker.until(r"\n>.*\.\.\. .*logs/\n.*\n.*\.\.\. .*pictures/")
+    picker.until(r"\n>.*… .*logs/\n.*\n.*… .*pictures/")
     picker.press(DOWN)
-    picker.until(r"\.\.\. .*logs/\n>.*notes\.txt\n.*\.\.\. .*pictures/")
+    picker.until(r"… .*logs/\n>.*notes\.txt\n.*… .*pictures/")
     wait_until(lambda: sum(one["fault"] == "hold" for one in small.requests()) == 2)
     small.clear_faults()
     picker.until(r"2\.9 KiB .*logs/\n>.*\n.*4\.9 KiB .*pictures/")

@@ -8,7 +8,7 @@ from ossh.commands.browsing.browser import Browser
 from ossh.commands.browsing.entries import Entry, Order, Tally
 from ossh.commands.browsing.keys import BINDINGS
 from ossh.console.views.run_progress import fitted as first_fitting
-from ossh.console.views.text import cell_len, count, last_part, listed, wrapped
+from ossh.console.views.text import cell_len, count, first_part, last_part, listed, wrapped
 from ossh.language import N_, _
 from ossh.printable import printable
 from ossh.units import format_size, local_time
@@ -34,15 +34,7 @@ class Surroundings:
 
 def fitted(text: str, width: int) -> str:
     """Return a text of exactly so many columns, cut or padded at its end."""
-    if (long := cell_len(text)) <= width:
-        return text + " " * (width - long)
-    kept, used = [], 0
-    for char in text:
-        used += cell_len(char)
-        if used > width - 1:
-            break
-        kept.append(char)
-    shown = "".join(kept) + "…"
+    shown = first_part(text, width)
     return shown + " " * (width - cell_len(shown))
 
 
@@ -108,7 +100,7 @@ def _facts(entry: Entry, tally: Tally | None, width: int) -> str:
         size, more, when = format_size(entry.size), " ", entry.modified
         number = ""
     elif tally is None:
-        size, more, when, number = "...", " ", 0.0, ""
+        size, more, when, number = "…", " ", 0.0, ""
     else:
         more = "?" if tally.error else " " if tally.is_complete else "+"
         size, when = format_size(tally.size), tally.newest
@@ -152,7 +144,7 @@ def _hint(browser: Browser, width: int) -> str:
     if level.is_cut:
         return _("there are more; filters shorten the list")
     if current is None:
-        return _("nothing here") if level.is_complete and not level.entries else _("listing...")
+        return _("nothing here") if level.is_complete and not level.entries else _("listing…")
     return first_fitting(
         [
             _("Enter: in   Space: mark   d: get   p: preview   /: search   ?: keys   q: leave"),

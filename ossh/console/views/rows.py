@@ -59,7 +59,7 @@ def _fitting(rows: Sequence[Sequence[str]], width: int) -> int:
 
 def _cut(text: str) -> str:
     text = printable(text)
-    return first_part(text, _WIDEST, "…")
+    return first_part(text, _WIDEST)
 
 
 def _are_numbers(cells: Sequence[str]) -> bool:

@@ -6,7 +6,7 @@ Widths are columns of a terminal, where most East Asian characters take two.
 import re
 from collections.abc import Iterator
 from enum import StrEnum
-from itertools import chain
+from itertools import accumulate, chain
 
 from ossh.language import _, n_
 from ossh.units import format_size
@@ -97,22 +97,20 @@ def rate(bytes_per_second: float) -> str:
     return f"{format_size(max(0, round(bytes_per_second)))}/s"
 
 
-def first_part(text: str, width: int, mark: str = "...") -> str:
-    """Return the beginning of a text that is too long for so many columns, before a mark."""
-    if cell_len(text) <= width:
-        return text
-    while text and cell_len(text) > max(1, width - len(mark)):
-        text = text[:-1]
-    return text.rstrip() + mark
+def first_part(text: str, width: int) -> str:
+    """Return the beginning of a text that is too long for so many columns, before "…"."""
+    return text if cell_len(text) <= width else f"{_fitting(text, width - 1).rstrip()}…"
 
 
 def last_part(text: str, width: int) -> str:
-    """Return the end of a text that is too long for so many columns, after three dots."""
-    if cell_len(text) <= width:
-        return text
-    while text and cell_len(text) > max(1, width - 3):
-        text = text[1:]
-    return f"...{text}"
+    """Return the end of a text that is too long for so many columns, after "…"."""
+    return text if cell_len(text) <= width else f"…{_fitting(text[::-1], width - 1)[::-1]}"
+
+
+def _fitting(text: str, width: int) -> str:
+    """Return the characters from the first on that fit into so many columns."""
+    used = accumulate(map(cell_len, text))
+    return "".join(char for char, end in zip(text, used, strict=True) if end <= width)
 
 
 def reflowed(text: str, width: int, *, later: str = "") -> str:

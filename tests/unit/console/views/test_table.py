@@ -92,7 +92,7 @@ def test_what_is_long_stands_below_its_row_and_is_cut_at_its_beginning() -> None
     assert list(map(unpainted, table(columns, rows))) == [
         "size  name", "  source", "   1  a", "  oss://bucket/prefix/",
     ]  # fmt: skip
-    assert list(map(unpainted, table(columns, rows, width=12)))[-1] == "  ...prefix/"
+    assert list(map(unpainted, table(columns, rows, width=12)))[-1] == "  …t/prefix/"
 
 
 def test_on_a_narrow_terminal_a_name_has_a_line_of_its_own() -> None:

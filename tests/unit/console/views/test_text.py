@@ -95,7 +95,7 @@ def test_of_a_long_text_the_end_is_shown(text: str, width: int) -> None:
     shown = last_part(text, width)
 
     assert cell_len(shown) <= width
-    assert shown == text or text.endswith(shown.removeprefix("..."))
+    assert shown == text or text.endswith(shown.removeprefix("…"))
 
 
 def test_colours_do_not_change_where_a_line_breaks() -> None:
