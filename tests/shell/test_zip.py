@@ -176,22 +176,6 @@ def test_filters_and_globs_choose_members(say: Driver, tmp_path: Path) -> None:
     assert set(tree(tmp_path / "pngs")) == {"1.png", "2.png"}
 
 
-def test_a_damaged_member_is_named_and_the_others_arrive(
-    say: Driver, server: DemoServer, tmp_path: Path
-) -> None:
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as packed:
-        packed.writestr("bad.txt", b"first")
-        packed.writestr("good.txt", b"second")
-    server.put("sets/data.zip", data.getvalue().replace(b"first", b"fjrst", 1))
-
-    said = say("get data.zip/ --to out")
-
-    assert said.status == 1
-    assert "warning: 'sets/data.zip/bad.txt' is damaged" in said.err
-    assert tree(tmp_path / "out") == {"good.txt": b"second"}
-
-
 @pytest.mark.fault("F58")
 def test_members_of_which_the_archive_says_two_things_fail_and_the_others_arrive(
     say: Driver, server: DemoServer, tmp_path: Path
@@ -251,32 +235,6 @@ def test_a_member_whose_name_another_one_has_is_not_read(
 
     assert said.status in {1, 2}
     assert "'sets/data.zip/x' is damaged: 2 members have this name" in said.err
-
-
-@pytest.mark.parametrize("command", ["ls", "cat", "get"])
-def test_an_archive_whose_end_counts_other_members_is_refused(
-    say: Driver, server: DemoServer, command: str
-) -> None:
-    data = bytearray(archive(FILES))
-    data[data.rindex(b"PK\5\6") + 10] += 1
-    server.put("sets/data.zip", bytes(data))
-
-    said = say(f"{command} data.zip/a.csv")
-
-    assert said.status == 2
-    assert "its directory has 9 members, and its end counts 10" in said.err
-
-
-def test_names_that_clash_only_here_get_a_mark(
-    say: Driver, server: DemoServer, tmp_path: Path
-) -> None:
-    names = ("a", "A", "b/c", "b//c", "x", "x/y", "dir/", "dir", "a\\b", "./a")
-    server.put("sets/data.zip", archive({name: name.encode() for name in names}))
-
-    said = say("get data.zip/ --to out")
-
-    assert said.status == 0
-    assert sorted(tree(tmp_path / "out").values()) == sorted(map(str.encode, names))
 
 
 def test_a_bomb_does_not_begin(say: Driver, server: DemoServer, tmp_path: Path) -> None:
