@@ -362,17 +362,6 @@ def test_a_job_in_a_folder_that_cannot_be_written_says_how_to_choose_another(
     assert "--jobs-dir" in said.err
 
 
-def test_a_large_object_arrives_whole(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
-    size = 40 * 1024 * 1024
-    server.put("big.bin", size=size)
-    say = new_driver(server)
-
-    assert say("get big.bin").status == 0
-    assert (tmp_path / "big.bin").read_bytes() == body("big.bin", size)
-
-
 def test_a_bare_get_goes_on_with_what_was_fetched_last_from_here(
     small: Driver, tmp_path: Path
 ) -> None:
