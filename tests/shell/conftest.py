@@ -14,12 +14,13 @@ from terminal import COLUMNS, Terminal
 
 import ossh.demo
 from ossh.demo import DemoServer
-from ossh.session import JobRequest, Options, Session
+from ossh.session import JobRequest
 from ossh.session.jobs.job_choice import job_for
 from ossh.session.jobs.running import new_run
 from ossh.shell.app import OsshShell
 from ossh.shell.scripting.transcript import captured
 from ossh.transfer.planning.preflight import Preflight
+from tests import usual
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -77,20 +78,7 @@ def new_driver(
     """Make a shell that stands in a server's bucket, with a home and a folder of its own."""
     monkeypatch.chdir(tmp_path)
 
-    def make(server: DemoServer) -> Driver:
-        session = Session(
-            environ={
-                "OSS_ACCESS_KEY_ID": server.access_key_id,
-                "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
-            },
-            home=tmp_path.with_name(f"{tmp_path.name}-home"),
-            jobs_directory=tmp_path / "jobs",
-            options=Options(endpoint=server.endpoint, region=server.region),
-        )
-        session.enter(f"oss://{server.bucket}/")
-        return Driver(OsshShell(session), capfd)
-
-    return make
+    return lambda server: Driver(OsshShell(usual.session(server, tmp_path)), capfd)
 
 
 @pytest.fixture

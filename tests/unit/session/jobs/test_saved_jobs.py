@@ -1,7 +1,6 @@
 """Saved jobs beside new ones; that a second `get` goes on with its job is told in tests/shell."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,6 @@ from ossh.selection import Selection
 from ossh.session.jobs import saved_jobs
 from ossh.shard import Shard
 from tests import usual
-
-CREATED = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
