@@ -5,7 +5,6 @@ Usage:
     python3 build_scripts/bench.py small large --runs 7     only these, with more runs
     python3 build_scripts/bench.py --write                  also put the tables into docs
     python3 build_scripts/bench.py --readme                 only fill README's table from docs
-    python3 build_scripts/bench.py slow-20 --trace run.svg  only plot ossh's connections and speed
 
 Needs Linux and nginx; s5cmd, rclone, curl and Go are measured if they are installed. Everything
 happens on 127.0.0.1 and in /dev/shm, and is removed at the end, even after Ctrl-C.

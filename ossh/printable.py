@@ -14,6 +14,11 @@ def printable(text: str) -> str:
     return "".join(map(_visible, text))
 
 
+def shortened(text: str, longest: int) -> str:
+    """Return the beginning of a text that has more characters, before "…"."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
 def _visible(char: str) -> str:
     if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
         return char.encode("unicode_escape").decode("ascii")

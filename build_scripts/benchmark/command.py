@@ -31,9 +31,8 @@ from benchmark.setting import LeftOutError, Setting
 PAGE = ROOT / "docs" / "benchmarks.md"
 TMPFS = Path("/dev/shm")  # noqa: S108 - memory, not a place for names that others guess
 
-TRACEABLE = {work.name: work for work in rows.DOWNLOADS}
 WORKS: Mapping[str, Callable[[Setting], Outcome]] = {
-    **TRACEABLE,
+    **{work.name: work for work in rows.DOWNLOADS},
     "list": listings.list_all,
     "list-20ms": listings.list_delayed,
     "first-byte": listings.first_byte,
@@ -50,16 +49,8 @@ WORKS: Mapping[str, Callable[[Setting], Outcome]] = {
     "hostile": hostile.hostile,
     "memory-10m": alone.memory_10m,
 }
-LONG = (
-    "durable",
-    "durable-large",
-    "finished",
-    "memory",
-    "memory-10m",
-    "hostile",
-    *rows.RARE,
-)  # only when they are named
-
+# Only when they are named.
+LONG = ("durable", "durable-large", "finished", "memory", "memory-10m", "hostile")
 USUAL = [name for name in WORKS if name not in LONG]
 
 
@@ -72,13 +63,10 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, _end)
     with folder() as root:
         certificate = make_certificate(root)
-        found = tools.Tools() if options.trace else tools.find(root)
+        found = tools.find(root)
         setting = Setting(
             root, found, options.runs, options.scale, certificate, is_kept=options.write
         )
-        if options.trace:
-            TRACEABLE[options.works[0]].trace(setting, options.trace)
-            return 0
         return _measure(options.works or USUAL, setting)
 
 
@@ -120,11 +108,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.write and options.scale != 1:
         parser.error("--write needs whole workloads: leave out --scale")
-    if options.trace and (len(options.works) != 1 or options.works[0] not in TRACEABLE):
-        parser.error(f"--trace needs one workload of these: {', '.join(TRACEABLE)}")
-    if options.trace and options.write:
-        parser.error("--trace measures nothing that --write could keep")
-    if options.readme and (options.works or options.write or options.trace):
+    if options.readme and (options.works or options.write):
         parser.error("--readme measures nothing: give it alone")
     return options
 
@@ -142,7 +126,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--scale", type=float, default=1.0, metavar="F", help="0.05 makes the workloads small")
     add("--write", action="store_true", help="put the tables into docs, if the machine is quiet")
     add("--readme", action="store_true", help="only fill README's table from docs")
-    add("--trace", type=Path, metavar="FILE", help="only plot ossh's connections: .svg or .csv")
     return parser
 
 

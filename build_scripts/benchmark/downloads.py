@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmark import contenders, trace
+from benchmark import contenders
 from benchmark.checks import check_manifest, check_tree
 from benchmark.choices import Numbers, found
 from benchmark.contenders import Contender, Place
@@ -76,14 +76,6 @@ class Download:
             outcome.arithmetic = arithmetic(self.pace, STREAMS, line) / 1e6
             outcome.notes.append(_explained(self.pace, line, outcome.arithmetic))
         return outcome
-
-    def trace(self, setting: Setting, file: Path) -> None:
-        """Run only ossh, once, and write its connections and its speed over time into a file."""
-        with self.serving(setting) as server, ExitStack() as stack:
-            scratch = setting.root / "trace"
-            scratch.mkdir()
-            self.enter(stack, server, scratch / "files")
-            trace.save(trace.traced(server, scratch), self.scaled(setting).title, file)
 
     def enter(self, stack: ExitStack, server: Server, target: Path) -> None:
         """Make the server as fast as it should be, and files forget, as long as the stack lives."""

@@ -10,13 +10,16 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from terminal import Terminal
+
 from benchmark.contenders import JOB
-from benchmark.measure import FailedError, Sample
+from benchmark.launch import COLUMNS, LINES
+from benchmark.measure import ROOT, FailedError, Sample, base_environ
 from benchmark.rounds import Cost, Metric, Outcome, Series, Trial, play, say
 from benchmark.setting import Setting
-from benchmark.terminal import CLEAR, Terminal
 from ossh import demo
 
 if sys.platform == "win32":
@@ -29,6 +32,7 @@ COUNT, OBJECT_BYTES = 400_000, 4096
 KEYS = 250  # pressed in a run
 LETTERS = "QWXZVY"  # in no text of the toolbar
 LINE = 40  # letters after which the line is cleared
+CLEAR = "\x15"  # Ctrl-U: forgets what was typed
 PAUSE_SECONDS = (0.01, 0.05)  # between two keys
 
 MIB = 1 << 20
@@ -81,42 +85,50 @@ def _pressed(
         for number in range(keys):
             waits.append(_echo(terminal, rng.choice(LETTERS)))
             if number % LINE == LINE - 1:
-                terminal.type(CLEAR)
-            _idle(terminal, rng.uniform(*PAUSE_SECONDS))
+                terminal.type(CLEAR, end="")
+            time.sleep(rng.uniform(*PAUSE_SECONDS))
         if busy and _files(scratch) >= COUNT:
             raise FailedError("the job was over before the last key")
-        return waits, terminal.leave(sum(waits))
+        return waits, _killed(terminal, sum(waits))
 
 
-def _shell(server: demo.DemoServer, scratch: Path) -> Terminal:
+@contextmanager
+def _shell(server: demo.DemoServer, scratch: Path) -> Iterator[Terminal]:
+    """Give ossh at its prompt; what it showed is left in `scratch/output`."""
+    (scratch / ".local/state/ossh").mkdir(parents=True)
+    (scratch / ".local/state/ossh/history").touch()  # else it greets a newcomer
     options = ["--endpoint", server.endpoint, "--region", "cn-hangzhou", "--jobs-dir", "jobs"]
-    return Terminal([f"oss://{BUCKET}/", *options], server.environ, scratch)
+    command = [sys.executable, "-P", "-m", "ossh", f"oss://{BUCKET}/", *options]
+    environ = {**base_environ(scratch), "PYTHONPATH": str(ROOT), **server.environ}
+    with Terminal(command, scratch, environ, (LINES, COLUMNS)) as terminal:
+        try:
+            yield terminal
+        finally:
+            (scratch / "output").write_text(terminal.text, encoding="utf-8")
+
+
+def _killed(terminal: Terminal, seconds: float) -> Sample:
+    """Kill ossh; return a sample with these seconds and the CPU and memory it used."""
+    terminal.process.kill()
+    _, status, usage = os.wait4(terminal.process.pid, 0)
+    terminal.process.returncode = os.waitstatus_to_exitcode(status)
+    return Sample(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
 def _begin(terminal: Terminal, scratch: Path) -> None:
     """Start the job and wait until it fetches."""
-    terminal.type(f"get --background --to files --name {JOB}\r")
-    terminal.until("is running in the background")
-    terminal.until(PROMPT)
+    terminal.type(f"get --background --to files --name {JOB}")
+    terminal.until(rf"is running in the background[\s\S]*{PROMPT}")
     while not _stored(scratch / "files"):
-        _idle(terminal, 0.05)
+        time.sleep(0.05)
 
 
 def _echo(terminal: Terminal, letter: str) -> float:
     """Press a key and return the seconds until it is shown."""
     pressed = time.perf_counter()
-    terminal.type(letter)
-    while letter.encode() not in terminal.look(1.0):
-        if time.perf_counter() - pressed > 10:  # noqa: PLR2004 - seconds, far beyond patience
-            raise FailedError("a key had no echo")
+    terminal.type(letter, end="")
+    terminal.until(letter)
     return time.perf_counter() - pressed
-
-
-def _idle(terminal: Terminal, seconds: float) -> None:
-    """Let time pass, while the output is read."""
-    end = time.perf_counter() + seconds
-    while (left := end - time.perf_counter()) > 0:
-        terminal.look(left)
 
 
 def rate_small(setting: Setting) -> Outcome:
@@ -137,7 +149,7 @@ def _rate(setting: Setting, work: str, count: int, size: int, rates: tuple[int, 
         def measured(scratch: Path) -> Sample:
             with _shell(server, scratch) as terminal:
                 speeds = list(_speeds(terminal, scratch, rates))
-                sample = terminal.leave(WINDOW_SECONDS * len(rates))
+                sample = _killed(terminal, WINDOW_SECONDS * len(rates))
             for rate, speed in zip((*rates[1:], rates[0]), speeds, strict=True):
                 deviation = abs(speed / (rate * MIB) - 1)
                 say(f"set rate {rate}MiB: {speed / MIB:.3f} MiB/s, off by {deviation:.2%}")
@@ -162,15 +174,14 @@ def _speeds(terminal: Terminal, scratch: Path, rates: tuple[int, ...]) -> Iterat
     for rate in (*rates[1:], rates[0]):
         _set_rate(terminal, rate)
         since, before = time.perf_counter(), _stored(target)
-        _idle(terminal, WINDOW_SECONDS)
+        time.sleep(WINDOW_SECONDS)
         after = _stored(target)
         yield (after - before) / (time.perf_counter() - since)
 
 
 def _set_rate(terminal: Terminal, rate: int) -> None:
-    terminal.type(f"set rate {rate}MiB\r")
-    terminal.until("\N{BOX DRAWINGS LIGHT HORIZONTAL}> ")
-    terminal.until(PROMPT)
+    terminal.type(f"set rate {rate}MiB")
+    terminal.until(rf"\N{{BOX DRAWINGS LIGHT HORIZONTAL}}> [\s\S]*{PROMPT}")
 
 
 def _stored(target: Path) -> int:

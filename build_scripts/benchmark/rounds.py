@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from terminal import NotShownError
+
 from benchmark.measure import FailedError, Sample
 
 
@@ -126,7 +128,7 @@ def once(trial: Trial, root: Path) -> Sample:
 def _kept(where: str, trial: Trial, series: Series, root: Path) -> None:
     try:
         sample = once(trial, root)
-    except FailedError as error:
+    except (FailedError, NotShownError) as error:
         series.failure = str(error)
         say(f"{where}  {trial.name}: FAILED: {error}")
         return

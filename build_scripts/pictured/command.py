@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import environment
+from terminal import NotShownError
 
 import ossh.demo
 from pictured.scenes import SCENES, Scene
 from pictured.svg import picture
-from pictured.terminal import Line, NotShownError, Terminal
+from pictured.terminal import Line, Terminal
 
 FOLDER = environment.ROOT / "docs" / "pictures"
 COLUMNS = 100  # about as wide as the documents are shown
@@ -77,7 +78,7 @@ def taken(scene: Scene, language: str = "") -> list[Line]:
         with Terminal(place, variables, home, (COLUMNS, scene.lines)) as terminal:
             terminal.until("/>$")
             scene.play(terminal, server)
-            return [renamed(line, str(home)) for line in cut(terminal.until(">"), scene.start)]
+            return [renamed(line, str(home)) for line in cut(terminal.lines(">"), scene.start)]
 
 
 def environ(home: Path, server: ossh.demo.DemoServer) -> dict[str, str]:

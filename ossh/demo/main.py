@@ -18,11 +18,9 @@ import sys
 import threading
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from ossh.demo.content.buckets import Bucket, MemoryBucket, SyntheticBucket
-from ossh.demo.content.directory import DirectoryBucket
 from ossh.demo.content.inventory import report
 from ossh.demo.content.story import fill
 from ossh.demo.control.calls import Control
@@ -49,7 +47,6 @@ def parser() -> argparse.ArgumentParser:
     add("--host", default="127.0.0.1", help="address to listen on")
     add("--port", type=int, default=0, help="port; 0 takes a free one")
     add("--region", default=REGION, help="region that V4 signatures must name")
-    add("--directory", type=Path, help="serve this folder as the bucket")
     add("--bucket", default=BUCKET, help="name of the bucket")
     add("--empty", action="store_true", help="leave the bucket empty")
     add("--public", action="store_true", help="let anyone read the bucket")
@@ -72,8 +69,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until told to stop; return the exit status."""
     made = parser()
     options = made.parse_args(arguments)
-    if options.directory is not None and not options.directory.is_dir():
-        made.error(f"no such folder: '{options.directory}'")
     try:
         asyncio.run(_serve(options))
     except BrokenPipeError:
@@ -88,8 +83,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _store(options: argparse.Namespace) -> ObjectStore:
     store = ObjectStore(options.region, thaw_seconds=options.thaw_seconds)
     store.accounts[ACCESS_KEY_ID] = Account(ACCESS_KEY_ID, ACCESS_KEY_SECRET)
-    main = _main_bucket(options)
-    reports = [] if options.empty or options.directory else [_reports(main)]
+    main = MemoryBucket(options.bucket, public=options.public)
+    reports = []
+    if not options.empty:
+        fill(main)
+        reports = [_reports(main)]
     for bucket in (main, *reports, *options.synthetic):
         store.buckets[bucket.name] = bucket
     return store
@@ -100,15 +98,6 @@ def _reports(listed: Bucket) -> Bucket:
     bucket = MemoryBucket(REPORTS, public=listed.public)
     for stored in report(listed.name, listed.scan(""), bucket.name):
         bucket.put(stored)
-    return bucket
-
-
-def _main_bucket(options: argparse.Namespace) -> Bucket:
-    if options.directory is not None:
-        return DirectoryBucket(options.bucket, options.directory, public=options.public)
-    bucket = MemoryBucket(options.bucket, public=options.public)
-    if not options.empty:
-        fill(bucket)
     return bucket
 
 

@@ -122,14 +122,8 @@ class ClientConnection(asyncio.Protocol):
             if not keep_alive:
                 self._transport.close()
             return
-        delivery = self._deliver_safely(answer, is_head=is_head, keep_alive=keep_alive)
+        delivery = self._deliver(answer, is_head=is_head, keep_alive=keep_alive)
         self._task = asyncio.get_running_loop().create_task(delivery)
-
-    async def _deliver_safely(self, answer: Answer, *, is_head: bool, keep_alive: bool) -> None:
-        try:
-            await self._deliver(answer, is_head=is_head, keep_alive=keep_alive)
-        except OSError:  # a served file has gone
-            self.abort()
 
     async def _deliver(self, answer: Answer, *, is_head: bool, keep_alive: bool) -> None:
         delivery = answer.delivery
@@ -168,8 +162,6 @@ class ClientConnection(asyncio.Protocol):
             wanted = min(step, end - at)
             data = answer.content.read(answer.start + at, answer.start + at + wanted)
             self._write_piece(data, chunked=delivery.chunked)
-            if len(data) < wanted:  # a file that shrank meanwhile
-                return False
             await self._drained(len(data), rate)
             at += wanted
         if end < total or delivery.stop_after == total:

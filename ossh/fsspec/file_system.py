@@ -34,7 +34,7 @@ from ossh.python.errors import translated
 from ossh.python.files import whole
 from ossh.session import Options
 from ossh.store.object_file import ObjectFile
-from ossh.store.object_ranges import ObjectRanges
+from ossh.store.object_reader import ObjectRanges
 
 _LONGEST_URL: Final = 7 * 24 * 3600  # seconds
 

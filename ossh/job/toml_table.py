@@ -9,7 +9,7 @@ from typing import Any, NoReturn, TypeVar
 
 from ossh.errors import JobFileError
 from ossh.language import N_, _
-from ossh.printable import printable
+from ossh.printable import printable, shortened
 from ossh.units import UnreadableError, parse_duration, parse_moment, parse_share, parse_size
 
 LARGEST = (1 << 63) - 1  # bytes; TOML and SQLite know no larger number
@@ -154,7 +154,10 @@ class Table:
                 if line
                 else _("'{file}': '{field}' {reason}")
             ).format(
-                file=self._path, line=line, field=_short(printable(where)), reason=_short(reason)
+                file=self._path,
+                line=line,
+                field=shortened(printable(where), _LONGEST),
+                reason=shortened(reason, _LONGEST),
             ),
             hint=_("accepted: {accepted}").format(accepted=accepted),
         )
@@ -170,10 +173,6 @@ class Table:
         except UnreadableError as error:
             reason = _("is wrong: {reason}").format(reason=printable(error.problem))
             self.refuse(field, reason, error.accepted)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 _EXAMPLES = {

@@ -4,6 +4,7 @@ libcurl gives its callback 16 KiB at most, which costs too much Python for bodie
 it only connects (name, proxy, TLS, certificates), and the bytes are read here, in large blocks.
 """
 
+import contextlib
 import socket
 import sys
 from typing import Protocol
@@ -191,7 +192,6 @@ class Connection:
         self._low_water = count
         # a family, whichever, for Python would ask the system
         own = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, self.descriptor)
-        try:
+        with contextlib.suppress(OSError):  # a system that refuses wakes more often
             own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, count)
-        finally:
-            own.detach()  # it is libcurl's
+        own.detach()  # it is libcurl's

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from xml.parsers import expat
 
+from ossh.printable import shortened
 from ossh.protocol.headers import ERROR_BODY
 
 _XML_LIMIT = 64 * 1024  # bytes; error bodies are below 4 KiB, more is not ours to parse
@@ -94,4 +95,4 @@ def one_line(text: str) -> str:
     """Return a text short and printable: what is not becomes a space."""
     shown = "".join(char if char.isprintable() else " " for char in text[: 4 * _MESSAGE_LIMIT])
     line = " ".join(shown.split())
-    return line if len(line) <= _MESSAGE_LIMIT else f"{line[: _MESSAGE_LIMIT - 1]}…"
+    return shortened(line, _MESSAGE_LIMIT)

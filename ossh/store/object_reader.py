@@ -1,4 +1,4 @@
-"""Reads the stored bytes of one object from its start, for callers who may stop at any time.
+"""Reads the stored bytes of one object: from its start, or ranges of it in any order.
 
 Downloads have lanes and streams of their own.
 """
@@ -11,9 +11,9 @@ from typing import Final
 
 import fastcrc
 
-from ossh.model import KIB, MIB
+from ossh.model import KIB, MIB, ObjectInfo
 from ossh.store.bulk_reader import BulkReader
-from ossh.store.wanted import Wanted, contradiction, reading_error
+from ossh.store.wanted import Wanted, contradiction, reading_error, unproved
 
 _FIRST: Final = MIB // 4  # bytes of the first range: they are there soon
 _SHORTEST: Final = 16 * KIB  # bytes of a further one
@@ -23,7 +23,7 @@ _PATIENCE: Final = 0.5  # seconds; ranges that take longer are made shorter
 
 
 class Reader:
-    """Reads objects of one bucket."""
+    """Reads objects of one bucket from their start, for callers who may stop at any time."""
 
     def __init__(self, reader: BulkReader, bucket: str) -> None:
         self._reader = reader
@@ -94,3 +94,55 @@ class Reader:
                 most = min(2 * most, _MOST)
                 yield block.data
                 waiting_since = time.monotonic()
+
+
+class ObjectRanges:
+    """The bytes of one object as it was when `info` was seen; safe to use from several threads.
+
+    Of `info`, its key, size and ETag count.
+    """
+
+    def __init__(
+        self, reader: BulkReader, bucket: str, info: ObjectInfo, *, version_id: str = ""
+    ) -> None:
+        self.info = info
+        self._crc64 = ""  # the service's, of the whole object, once it has answered
+        self._reader = reader
+        self._bucket = bucket
+        self._version_id = version_id
+
+    def read(self, start: int, stop: int) -> bytes:
+        """Return the bytes from `start` up to `stop`, which is at most the object's size.
+
+        A long range is several requests, some of them at once.
+
+        Raises:
+            StoreError: The object is gone, was replaced, or is not available.
+        """
+        info = self.info
+        wanted = Wanted(
+            self._bucket,
+            info.key,
+            start=start,
+            stop=stop,
+            version_id=self._version_id,
+            etag=info.etag,
+            size=info.size,
+            crc64=self._crc64,
+        )
+        for one in self._reader.read([wanted]):
+            if one.error is not None:
+                raise one.error
+        self._crc64 = wanted.crc64  # which it has kept if this answer had none
+        return wanted.data
+
+    def prove(self, crc64: int, *, strictly: bool = False) -> None:
+        """Compare the CRC64 of all bytes with the service's, where it has one.
+
+        Raises:
+            StoreError: They differ; `strictly`: or it has none.
+        """
+        if strictly and not self._crc64:
+            raise unproved(self.info.key)
+        if why := contradiction(crc64, self._crc64):
+            raise reading_error(self.info.key, why)

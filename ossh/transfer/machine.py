@@ -14,7 +14,7 @@ if sys.platform != "win32":
     import resource
 
 _SPARE_FILES = 96  # for SQLite, the terminal, folders of the target and everything else
-_FILES_PER_CONNECTION = 2  # a socket and a partial file
+_FILES_PER_CONNECTION = 3  # a socket, a partial file, and an idle socket of the other lane
 
 
 def affordable(connections: int) -> int:

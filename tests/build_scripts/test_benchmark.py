@@ -5,8 +5,6 @@ import socket
 import subprocess
 import sys
 import threading
-import xml.etree.ElementTree as ET
-from pathlib import Path
 
 import environment
 import pytest
@@ -14,7 +12,7 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("the benchmark runs on Linux only", allow_module_level=True)
 
-from benchmark import command, paced, quiet, readme, report, trace
+from benchmark import command, paced, quiet, readme, report
 from benchmark.choices import numbers
 from benchmark.contenders import Contender, Place
 from benchmark.data import Bucket
@@ -240,10 +238,6 @@ def test_equal_runs_within_a_fifth_are_accepted() -> None:
     "arguments",
     [
         ["--write", "--scale", "0.5"],
-        ["--trace", "a.svg"],
-        ["--trace", "a.svg", "small", "large"],
-        ["--trace", "a.svg", "list"],
-        ["--trace", "a.svg", "small", "--write"],
         ["--readme", "small"],
         ["--readme", "--write"],
     ],
@@ -289,26 +283,6 @@ def test_readme_says_what_the_page_says(name: str, language: int) -> None:
     page = command.PAGE.read_text(encoding="utf-8")
 
     assert readme.speeds(page, language) in (environment.ROOT / name).read_text(encoding="utf-8")
-
-
-def test_trace_shows_connections_and_the_speed_of_the_last_moment() -> None:
-    seen = trace.looks("0.1 8 0\n0.2 8 1000000\n0.3 16 3000000\n0.5 16 3000000\n0.8 16 3000000\n")
-
-    assert [one.connections for one in seen] == [8, 8, 16, 16, 16]
-    assert [round(one.speed) for one in seen] == [0, 10, 15, 7, 0]
-
-
-@pytest.mark.parametrize("name", ["run.svg", "run.csv"])
-def test_trace_is_a_picture_or_a_table(tmp_path: Path, name: str) -> None:
-    seen = trace.looks("0.1 8 0\n0.2 8 1000000\n")
-
-    trace.save(seen, "8 x 128 MiB", tmp_path / name)
-
-    text = (tmp_path / name).read_text(encoding="utf-8")
-    if name.endswith(".svg"):
-        assert ET.fromstring(text).tag.endswith("svg")  # noqa: S314 - our own file
-    else:
-        assert text == "seconds,connections,MB/s\n0.100,8,0.0\n0.200,8,10.0\n"
 
 
 def rate_of(one: socket.socket) -> int:

@@ -8,11 +8,11 @@ from pathlib import Path
 import environment
 import pytest
 from live_checks import command
+from terminal import Terminal
 
 from ossh import demo
 from ossh.demo import DemoServer
 from tests.servers import Lender
-from tests.shell.terminal import Terminal
 
 STEADY = 4096  # bytes
 

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ossh import demo
 from ossh.demo import DemoServer
+from ossh.fsspec.file_system import OsshFileSystem
 from tests.integration.rig import Place
 from tests.servers import Lender
 
@@ -48,6 +50,22 @@ def place(server: DemoServer, tmp_path: Path) -> Place:
 def own_place(own_server: DemoServer, tmp_path: Path) -> Place:
     """Give a folder for a job on a server of the test's own."""
     return Place(own_server, tmp_path)
+
+
+@pytest.fixture
+def options(server: DemoServer) -> dict[str, Any]:
+    """Return what connects to the server, as `storage_options`."""
+    return {
+        "key": server.access_key_id,
+        "secret": server.access_key_secret,
+        "endpoint": server.endpoint,
+        "region": server.region,
+    }
+
+
+@pytest.fixture
+def fs(options: dict[str, Any]) -> OsshFileSystem:
+    return OsshFileSystem(skip_instance_cache=True, **options)
 
 
 @pytest.fixture(autouse=True)

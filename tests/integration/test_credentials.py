@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from ossh.transfer.planning.preflight import Preflight
 from ossh.transfer.run import Run
 from ossh.transfer.watching import Phase
 from tests.integration.rig import Place, credentials, finish, gets, start_and_hold, statuses
-from tests.unit.store.credentials.standins import MetadataServer, StandIn, StsServer, keys_json
+from tests.unit.store.credentials.standins import StandIn, StsServer, keys_json
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
@@ -174,39 +173,6 @@ def test_object_that_is_denied_once_the_token_is_good_fails_alone(
     assert summary.status == 1
     assert statuses(own_server, "a.bin") == [403]
     own_place.expect("b.bin")
-
-
-@pytest.mark.fault("F25")
-def test_role_of_the_machine_is_renewed_before_its_keys_expire(
-    own_place: Place, own_server: DemoServer
-) -> None:
-    own_server.fill("{:03d}.bin", 300, 1000)
-    own_server.fault("delay", key="*.bin", seconds=0.5)
-    given: list[datetime] = []
-
-    def give() -> dict[str, Any]:
-        """Give keys that end at once, and others once the run has shown that it does not wait."""
-        expires = datetime.now(UTC) + timedelta(seconds=3600 if given else 1)
-        given.append(expires)
-        if len(given) > 1:
-            wait_until(lambda: run.progress.done >= 10)
-            own_server.clear_faults()
-        keys = keys_json(len(given), expires, Code="Success")
-        own_server.set_credentials(
-            keys["AccessKeyId"], keys["AccessKeySecret"], keys["SecurityToken"]
-        )
-        return keys
-
-    with StandIn(MetadataServer(give=give)) as machine:
-        outside = Environment({"OSSH_METADATA_ENDPOINT": machine.url}, own_place.folder)
-        provider = Provider(partial(find, outside, ecs_role="reader"))
-        run = new_run(own_place, provider, connections=4)
-        summary = finish(run)
-
-    assert (summary.status, summary.fetched) == (0, 300)
-    assert len(given) > 1
-    assert provider.current().kind.startswith("role reader until ")
-    assert {entry.attempts for entry in own_place.reader().entries()} == {1}
 
 
 @pytest.mark.fault("F25")

@@ -92,17 +92,6 @@ def test_a_csv_is_read_by_its_address(fs: OsshFileSystem, table: str) -> None:
 
 
 @pytest.fixture
-def options(server: DemoServer) -> dict[str, Any]:
-    """Return what connects to the server, as `storage_options`."""
-    return {
-        "key": server.access_key_id,
-        "secret": server.access_key_secret,
-        "endpoint": server.endpoint,
-        "region": server.region,
-    }
-
-
-@pytest.fixture
 def in_environment(server: DemoServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the environment say how to connect, for addresses that come with no options."""
     monkeypatch.setenv("OSS_ACCESS_KEY_ID", server.access_key_id)

@@ -107,21 +107,6 @@ def test_file_in_the_place_of_a_folder_is_a_conflict_of_what_goes_below(
 
 
 @pytest.mark.fault("F44")
-def test_file_edited_since_it_was_downloaded_is_kept(place: Place, server: DemoServer) -> None:
-    server.put("a.bin", size=10, last_modified=MODIFIED)
-    place.get()
-    (place.target / "a.bin").write_text("my own words")
-    server.clear_requests()
-
-    summary = place.get()
-
-    assert summary.status == 1
-    assert cause_of(place, "a.bin") is Cause.LOCAL_CONFLICT
-    assert place.files() == {"a.bin": b"my own words"}
-    assert gets(server) == []
-
-
-@pytest.mark.fault("F44")
 def test_file_edited_since_it_was_downloaded_is_kept_by_retry_too_whatever_its_date(
     place: Place, server: DemoServer
 ) -> None:
@@ -135,29 +120,6 @@ def test_file_edited_since_it_was_downloaded_is_kept_by_retry_too_whatever_its_d
 
         assert summary.status == 1
         assert place.files() == {"a.bin": b"my own words, of old"}
-
-
-def test_file_newer_than_the_object_is_kept(place: Place, server: DemoServer) -> None:
-    server.put("a.bin", size=10, last_modified=MODIFIED)
-    place.target.mkdir()
-    (place.target / "a.bin").write_text("my own words")
-
-    summary = place.get()
-
-    assert summary.status == 1
-    assert place.files() == {"a.bin": b"my own words"}
-
-
-def test_file_older_than_the_object_is_kept_too(place: Place, server: DemoServer) -> None:
-    server.put("a.bin", size=10, last_modified=MODIFIED)
-    place.target.mkdir()
-    (place.target / "a.bin").write_text("an older version")
-    os.utime(place.target / "a.bin", (1.0, 1.0))
-
-    summary = place.get()
-
-    assert summary.status == 1
-    assert place.files() == {"a.bin": b"an older version"}
 
 
 def test_edited_file_goes_to_the_trash_when_the_job_says_so(

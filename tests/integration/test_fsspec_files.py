@@ -29,22 +29,6 @@ BODY = bytes(range(256)) * 24_000 + b"\nlast line"  # more than one request brin
 
 
 @pytest.fixture
-def options(server: DemoServer) -> dict[str, Any]:
-    """Return what connects to the server, as `storage_options`."""
-    return {
-        "key": server.access_key_id,
-        "secret": server.access_key_secret,
-        "endpoint": server.endpoint,
-        "region": server.region,
-    }
-
-
-@pytest.fixture
-def fs(options: dict[str, Any]) -> OsshFileSystem:
-    return OsshFileSystem(skip_instance_cache=True, **options)
-
-
-@pytest.fixture
 def path(server: DemoServer) -> str:
     server.put("data/a.bin", BODY)
     return f"{server.bucket}/data/a.bin"

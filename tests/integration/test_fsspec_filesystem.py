@@ -31,16 +31,6 @@ def fs(server: DemoServer) -> OsshFileSystem:
     return file_system(OsshFileSystem, server)
 
 
-def options_of(server: DemoServer) -> dict[str, Any]:
-    """Return what connects to a server, as `storage_options`."""
-    return {
-        "key": server.access_key_id,
-        "secret": server.access_key_secret,
-        "endpoint": server.endpoint,
-        "region": server.region,
-    }
-
-
 def read_by_anybody(url: str) -> bytes:
     with urlopen(url) as answer:  # noqa: S310 - the demo server's
         content: bytes = answer.read()
@@ -273,11 +263,13 @@ def test_an_archive_is_a_file_and_nothing_below_it_is_there(
     assert not fs.exists(f"{path}/in/member.txt")
 
 
-def test_a_version_is_read_wherever_it_is_named(server: DemoServer, tmp_path: Path) -> None:
+def test_a_version_is_read_wherever_it_is_named(
+    server: DemoServer, tmp_path: Path, options: dict[str, Any]
+) -> None:
     server.set_versioning("Enabled")
     old = server.put_version("data/a.csv", b"x\n1\n")
     server.put_version("data/a.csv", b"x\n22\n")
-    path, options = f"{server.bucket}/data/a.csv", options_of(server)
+    path = f"{server.bucket}/data/a.csv"
     fs, of_old = OsshFileSystem(**options), OsshFileSystem(version_id=old, **options)
     fs.ls(f"{server.bucket}/data")
 
@@ -348,7 +340,7 @@ def test_what_is_gone_when_it_is_opened_is_listed_no_more(
 
 
 def test_who_asks_is_who_the_options_say(
-    server: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
 ) -> None:
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, str(tmp_path))
@@ -371,10 +363,8 @@ def test_who_asks_is_who_the_options_say(
     of_profile = OsshFileSystem(profile="work", **place)
     assert of_profile.cat_file(f"{server.bucket}/mine") == b"mine"
     with pytest.raises(PermissionError):
-        OsshFileSystem(**{**options_of(server), "secret": "wrong"}).cat_file(
-            f"{server.bucket}/mine"
-        )
-    payer = OsshFileSystem(requester_pays=True, **options_of(server))
+        OsshFileSystem(**{**options, "secret": "wrong"}).cat_file(f"{server.bucket}/mine")
+    payer = OsshFileSystem(requester_pays=True, **options)
     assert "x-oss-request-payer=requester" in payer.sign(f"{server.bucket}/mine")
 
 

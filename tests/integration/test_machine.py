@@ -45,7 +45,7 @@ def test_few_open_files_cap_the_connections_and_that_is_said(
     )
 
     assert ended.returncode == 0, ended.stderr
-    assert "using 13 of 128 connections: the system allows no more open files" in ended.stderr
+    assert "using 8 of 128 connections: the system allows no more open files" in ended.stderr
     names = [f"{n:03d}.bin" for n in range(200)] + [f"large-{n:02d}.bin" for n in range(20)]
     place.expect(*names)
 

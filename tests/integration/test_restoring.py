@@ -104,17 +104,6 @@ def test_what_others_asked_for_is_not_asked_for_again(cold: Place) -> None:
     assert posts(server)["0.bin"] == 1
 
 
-def test_class_archive_that_can_be_read_in_real_time_is_not_asked_for(cold: Place) -> None:
-    cold.server.put("a.bin", size=10, storage_class="Archive")
-    cold.server.put("b.bin", size=10, storage_class="ColdArchive")
-    plan(cold)
-
-    asked = ask(cold, access=RealTimeAccess(is_real_time=True))
-
-    assert (asked.readable, asked.accepted) == (1, 1)
-    assert list(posts(cold.server)) == ["b.bin"]
-
-
 @pytest.mark.fault("F32")
 def test_kill_in_the_middle_asks_for_none_twice(cold: Place) -> None:
     server = cold.server

@@ -47,22 +47,6 @@ WAYS: dict[str, Way] = {
 }
 
 
-@pytest.fixture
-def fs(server: DemoServer) -> OsshFileSystem:
-    keys = Credentials(server.access_key_id, server.access_key_secret)
-    return OsshFileSystem(
-        endpoint=server.endpoint,
-        region=server.region,
-        credentials=lambda: keys,
-        skip_instance_cache=True,
-    )
-
-
-def keys_of(server: DemoServer) -> dict[str, Any]:
-    keys = {"key": server.access_key_id, "secret": server.access_key_secret}
-    return keys | {"endpoint": server.endpoint, "region": server.region}
-
-
 @pytest.mark.parametrize("size", [1, 3, 5, 9, 17, 64])
 @pytest.mark.parametrize("way", WAYS)
 def test_a_corrupt_body_is_an_error_that_names_the_object(
@@ -188,11 +172,11 @@ def test_progress_is_told_of_all_and_of_each(
 
 @pytest.mark.parametrize("way", WAYS)
 def test_whoever_wants_only_what_is_proved_gets_nothing_else(
-    fs: OsshFileSystem, server: DemoServer, tmp_path: Path, way: str
+    fs: OsshFileSystem, server: DemoServer, tmp_path: Path, way: str, options: dict[str, Any]
 ) -> None:
     server.put("proved", size=3 * MIB)
     server.put("unproved", size=3 * MIB, crc=False)
-    strict = OsshFileSystem(verify=True, **keys_of(server))
+    strict = OsshFileSystem(verify=True, **options)
 
     WAYS[way](strict, f"{server.bucket}/proved", tmp_path)
     WAYS[way](fs, f"{server.bucket}/unproved", tmp_path)
@@ -201,12 +185,12 @@ def test_whoever_wants_only_what_is_proved_gets_nothing_else(
 
 
 def test_all_of_an_object_is_proved_before_a_byte_from_its_middle_is_seen(
-    fs: OsshFileSystem, server: DemoServer, monkeypatch: pytest.MonkeyPatch
+    fs: OsshFileSystem, server: DemoServer, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
 ) -> None:
     monkeypatch.setenv("OSS_ACCESS_KEY_ID", server.access_key_id)  # for what is unpickled
     monkeypatch.setenv("OSS_ACCESS_KEY_SECRET", server.access_key_secret)
     server.put("k", size=3 * MIB)
-    name, strict = f"{server.bucket}/k", OsshFileSystem(verify=True, **keys_of(server))
+    name, strict = f"{server.bucket}/k", OsshFileSystem(verify=True, **options)
     wanted = server.body("k")[5:9]
 
     assert strict.cat_file(name, 5, 9) == fs.cat_file(name, 5, 9, verify=True) == wanted
@@ -241,17 +225,18 @@ def test_all_of_an_object_is_proved_before_a_byte_from_its_middle_is_seen(
         (("a/b//c", "a/b/c"), ("/a/b//c'", "/a/b/c'")),
     ],
 )
-def test_objects_that_want_the_same_name_are_both_named_and_nothing_is_fetched(
+def test_objects_that_want_the_same_name_are_both_named_and_nothing_is_fetched(  # noqa: PLR0913 - fixtures, and a table
     server: DemoServer,
     tmp_path: Path,
     keys: tuple[str, ...],
     named: tuple[str, ...],
     *,
     is_remembered: bool,
+    options: dict[str, Any],
 ) -> None:
     for key in ("a/0", *keys, "a/z/1"):
         server.put(key, b"x")
-    fs = OsshFileSystem(use_listings_cache=is_remembered, **keys_of(server))
+    fs = OsshFileSystem(use_listings_cache=is_remembered, **options)
 
     with pytest.raises(OSError, match="cannot both be fetched") as raised:
         fs.get(f"{server.bucket}/a/", str(tmp_path / "to"), recursive=True)
@@ -302,10 +287,12 @@ def test_names_that_differ_by_case_are_refused_where_nobody_can_tell(
 
 
 @pytest.mark.parametrize("is_remembered", [True, False])
-def test_folders_are_no_clash(server: DemoServer, tmp_path: Path, *, is_remembered: bool) -> None:
+def test_folders_are_no_clash(
+    server: DemoServer, tmp_path: Path, *, is_remembered: bool, options: dict[str, Any]
+) -> None:
     for key in ("b/0", "b/c/1", "b/c/d/2"):
         server.put(key, b"x")
-    fs = OsshFileSystem(use_listings_cache=is_remembered, **keys_of(server))
+    fs = OsshFileSystem(use_listings_cache=is_remembered, **options)
 
     for _time in range(2):  # the second time, all is there
         fs.get(f"{server.bucket}/b/", str(tmp_path), recursive=True)

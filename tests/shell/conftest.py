@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from terminal import COLUMNS, Terminal
 
 import ossh.demo
 from ossh.demo import DemoServer
-from ossh.session import JobRequest, Options, Session
+from ossh.session import JobRequest
 from ossh.session.jobs.job_choice import job_for
 from ossh.session.jobs.running import new_run
 from ossh.shell.app import OsshShell
 from ossh.shell.scripting.transcript import captured
 from ossh.transfer.planning.preflight import Preflight
+from tests import usual
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -76,20 +78,7 @@ def new_driver(
     """Make a shell that stands in a server's bucket, with a home and a folder of its own."""
     monkeypatch.chdir(tmp_path)
 
-    def make(server: DemoServer) -> Driver:
-        session = Session(
-            environ={
-                "OSS_ACCESS_KEY_ID": server.access_key_id,
-                "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
-            },
-            home=tmp_path.with_name(f"{tmp_path.name}-home"),
-            jobs_directory=tmp_path / "jobs",
-            options=Options(endpoint=server.endpoint, region=server.region),
-        )
-        session.enter(f"oss://{server.bucket}/")
-        return Driver(OsshShell(session), capfd)
-
-    return make
+    return lambda server: Driver(OsshShell(usual.session(server, tmp_path)), capfd)
 
 
 @pytest.fixture
@@ -128,6 +117,17 @@ class Launcher:
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "ossh", *arguments]
+
+    def terminal(
+        self,
+        *arguments: str,
+        server: DemoServer | None = None,
+        size: tuple[int, int] = (40, COLUMNS),
+        **changes: str,
+    ) -> Terminal:
+        """Return ossh on a terminal of its own, with a server's keys."""
+        environ = self.environ(**(self.keys(server) if server else {}), **changes)
+        return Terminal(self.command(*arguments), self.folder, environ, size)
 
     def __call__(
         self, *arguments: str, given: str = "", **changes: str

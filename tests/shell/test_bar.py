@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from rich.cells import cell_len
+from terminal import Terminal
 
 from ossh.demo import DemoServer
 from tests.shell.conftest import Launcher
-from tests.shell.terminal import Terminal
 
 if sys.platform == "win32":
     pytest.skip("no pseudo-terminals there", allow_module_level=True)
@@ -32,9 +32,7 @@ def prompt(server: DemoServer, launch: Launcher) -> Iterator[Terminal]:
     for number in range(10, 15):
         server.fault("status", key=f"d/{number}", times=1)
         server.fault("slow", key=f"d/{number}", rate=10)
-    command = launch.command("oss://demo-bucket/d/")
-    environ = launch.environ(**launch.keys(server))
-    with Terminal(command, launch.folder, environ, size=(24, 80)) as terminal:
+    with launch.terminal("oss://demo-bucket/d/", server=server, size=(24, 80)) as terminal:
         terminal.until("d/>")
         yield terminal
 

@@ -8,9 +8,8 @@ import pytest
 from rich.cells import cell_len
 
 from ossh.language import speak
-from tests.shell.conftest import Driver
+from tests.shell.conftest import Driver, on_screen
 from tests.shell.examples import PARSERS
-from tests.shell.test_language import on_screen
 
 ENGLISH_SENTENCE = re.compile(r"\b[a-z]{2,} [a-z]{2,} [a-z]{2,}\b")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -78,7 +77,7 @@ def test_how_an_object_stands_is_said_in_chinese(say: Driver) -> None:
     say("get readme.txt --name one")
     say("set language zh")
 
-    assert re.search(r"状态 +已完成", on_screen(say, "status --key readme.txt"))
+    assert re.search(r"状态 +已完成", "\n".join(on_screen(say, "status --key readme.txt")))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the system says it in other words there")

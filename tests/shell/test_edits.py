@@ -159,19 +159,6 @@ def test_an_older_download_gives_way_to_a_new_version(
     assert (tmp_path / "doc.txt").read_text() == "two\n"
 
 
-def test_an_older_download_that_somebody_edited_is_kept(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
-    server.put("doc.txt", b"one\n", last_modified=MODIFIED)
-    say = new_driver(server)
-    assert say("get doc.txt").status == 0
-    (tmp_path / "doc.txt").write_text("my own words")
-    server.put("doc.txt", b"two\n", last_modified=time.time())
-
-    assert say("get doc.txt").status == 1
-    assert (tmp_path / "doc.txt").read_text() == "my own words"
-
-
 def test_another_job_fetches_a_followed_symlink_anew_and_preview_says_so(
     server: DemoServer, new_driver: NewDriver, tmp_path: Path
 ) -> None:

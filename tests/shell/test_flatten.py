@@ -8,6 +8,7 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
+from tests.integration.rig import tree
 from tests.shell.conftest import Driver, NewDriver
 
 KEYS = ("logs/2026/01/a.gz", "logs/2026/01/b.gz", "logs/2026/02/a.gz", "logs/top.gz")
@@ -19,11 +20,6 @@ def say(server: DemoServer, new_driver: NewDriver) -> Driver:
         server.put(key, key.encode())
     server.put("logs/2026/", b"")  # stands for a folder
     return new_driver(server)
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    files = (one for one in folder.rglob("*") if one.is_file() and ".ossh" not in one.parts)
-    return {one.relative_to(folder).as_posix(): one.read_bytes() for one in files}
 
 
 def test_flat_files_are_named_by_the_end_of_their_key_and_none_is_lost(

@@ -17,7 +17,6 @@ from ossh.manifest import ManifestReader
 from ossh.session import BackgroundRun
 from ossh.transfer.watching import Phase
 from tests.shell.conftest import Driver, Launcher, NewDriver
-from tests.shell.terminal import Terminal
 from tests.waiting import wait_until
 
 FOLLOW = "get logs/ --to here --follow --every 20ms"
@@ -418,8 +417,7 @@ def test_after_a_kill_the_job_goes_on_and_lacks_nothing(
 def test_at_a_terminal_the_toolbar_tells_the_next_look_and_a_line_what_came(
     bucket: DemoServer, launch: Launcher
 ) -> None:
-    command = launch.command("oss://demo-bucket/")
-    with Terminal(command, launch.folder, launch.environ(**launch.keys(bucket))) as terminal:
+    with launch.terminal("oss://demo-bucket/", server=bucket) as terminal:
         terminal.until("bucket/>")
         terminal.type("get logs/ --to here --follow --every 3s")
         terminal.until(r"fetched 3 objects[\s\S]*next check at \d\d:\d\d:\d\d")

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 import pytest
 
 from ossh.demo import DemoServer
+from tests.integration.rig import tree
 from tests.shell.conftest import Driver, NewDriver
 from tests.shell.test_completion import completed
 from tests.unit.globs import is_meant
@@ -30,8 +31,7 @@ def small(server: DemoServer, new_driver: NewDriver) -> Driver:
 
 def fetched(folder: Path) -> list[str]:
     """Return the keys of the files; Windows takes no `*` in a name, so there it is escaped."""
-    files = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    return sorted(unquote(name) for name in files if not name.startswith("."))
+    return sorted(map(unquote, tree(folder)))
 
 
 @pytest.mark.parametrize("glob", GLOBS)

@@ -8,7 +8,6 @@ import pytest
 
 from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, Launcher, NewDriver
-from tests.shell.terminal import Terminal
 
 TITLE, CLEAR, REVERSED = "\x1b]0;owned\x07", "\x1b[2J", "\u202egnp.exe"
 HOSTILE = f"{TITLE}{CLEAR}{REVERSED}\r\x9b31m\b"
@@ -84,10 +83,8 @@ def test_a_terminal_sees_nothing_of_it_in_prompt_tables_bar_toolbar_and_tab(
     hostile: DemoServer, launch: Launcher
 ) -> None:
     hostile.fault("slow", rate=300_000)
-    command = launch.command(f"oss://demo-bucket/{HOSTILE}/")
-    environ = launch.environ(**launch.keys(hostile))
 
-    with Terminal(command, launch.folder, environ) as terminal:
+    with launch.terminal(f"oss://demo-bucket/{HOSTILE}/", server=hostile) as terminal:
         terminal.until(r"\\u202egnp.exe.*/>")
         for line, seen in (
             ("ls -l", "Standard"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
+from tests.integration.rig import tree
 from tests.reports import COLUMNS, MODIFIED, put_report, row
 from tests.shell.conftest import Driver, NewDriver
 
@@ -34,14 +35,6 @@ def lists_of(server: DemoServer) -> list[str]:
     ]
 
 
-def files(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
 def test_what_a_report_lists_is_fetched_and_the_bucket_is_not_listed(
     say: Driver, server: DemoServer, tmp_path: Path
 ) -> None:
@@ -49,7 +42,7 @@ def test_what_a_report_lists_is_fetched_and_the_bucket_is_not_listed(
 
     assert said.status == 0
     assert "done: 4 objects" in said.out
-    assert files(tmp_path / "out") == {
+    assert tree(tmp_path / "out") == {
         name: name.encode()
         for name in ("logs/a.gz", "logs/日 b+c.gz", "logs/note.txt", "other/x.gz")
     }
@@ -68,7 +61,7 @@ def test_prefix_and_filters_choose_among_its_rows(say: Driver, tmp_path: Path) -
 
     assert "objects\t2" in previewed.lines
     assert said.status == 0
-    assert sorted(files(tmp_path / "out")) == ["a.gz", "日 b+c.gz"]
+    assert sorted(tree(tmp_path / "out")) == ["a.gz", "日 b+c.gz"]
 
 
 def test_what_was_deleted_or_replaced_since_ends_as_it_does_after_a_listing(
@@ -126,7 +119,7 @@ def test_a_report_without_facts_is_completed_by_looks(
     said = say("get --inventory /few --to out")
 
     assert said.status == 0
-    assert files(tmp_path / "out") == {"logs/a.gz": b"logs/a.gz"}
+    assert tree(tmp_path / "out") == {"logs/a.gz": b"logs/a.gz"}
 
 
 def test_old_versions_and_delete_markers_are_left_out(
@@ -140,7 +133,7 @@ def test_old_versions_and_delete_markers_are_left_out(
 
     assert say("get --inventory all --to out").status == 0
 
-    assert sorted(files(tmp_path / "out")) == ["v.txt"]
+    assert sorted(tree(tmp_path / "out")) == ["v.txt"]
 
 
 def test_a_newer_report_is_taken_by_an_edit_and_what_is_here_stays(
@@ -216,7 +209,7 @@ def test_what_failed_in_a_job_is_what_another_one_fetches(
     said = say("get --from night --to again")
 
     assert said.status == 0
-    assert sorted(files(tmp_path / "again")) == ["logs/a.gz", "logs/日 b+c.gz"]
+    assert sorted(tree(tmp_path / "again")) == ["logs/a.gz", "logs/日 b+c.gz"]
 
 
 def test_archived_objects_of_a_report_that_have_thawed_are_fetched(

@@ -10,7 +10,6 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader, RunLock
 from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
-from tests.shell.terminal import Terminal
 
 
 @pytest.fixture
@@ -198,9 +197,8 @@ def test_tab_completes_the_names_of_jobs(say: Driver) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
 def test_a_person_is_told_what_goes_and_asked(server: DemoServer, launch: Launcher) -> None:
     server.put("d/a", b"1")
-    environ = launch.environ(**launch.keys(server))
 
-    with Terminal(launch.command("oss://demo-bucket/"), launch.folder, environ) as terminal:
+    with launch.terminal("oss://demo-bucket/", server=server) as terminal:
         terminal.until("bucket/>")
         terminal.type("get d/")
         terminal.until(r"done: [\s\S]*bucket/>")

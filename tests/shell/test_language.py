@@ -11,8 +11,7 @@ from ossh.commands.browsing.keys import Action
 from ossh.commands.browsing.picker import Picker
 from ossh.demo import DemoServer
 from ossh.language import speak
-from tests.shell.conftest import Driver, Launcher, NewDriver, Screen
-from tests.shell.terminal import Terminal
+from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -168,7 +167,7 @@ def test_columns_line_up_in_chinese(say: Driver, line: str) -> None:
     say("get readme.txt --name 日志")
     say("set language zh")
 
-    shown = on_screen(say, line).splitlines()
+    shown = on_screen(say, line)
     rows = [row for row in shown if "  " in row.strip() and not re.match(r"  \S", row)]
 
     assert len(rows) > 1
@@ -181,7 +180,7 @@ def test_columns_line_up_in_chinese(say: Driver, line: str) -> None:
 def test_a_narrow_terminal_breaks_chinese_between_its_characters(say: Driver) -> None:
     say("set language zh")
 
-    rows = on_screen(say, "help get").splitlines()
+    rows = on_screen(say, "help get")
 
     assert any(map(CHINESE.search, rows))
     assert max(map(cell_len, rows)) <= 80
@@ -242,18 +241,13 @@ def test_the_language_is_remembered_in_the_startup_script(
     folder = launch.folder / "config" / "ossh"
     folder.mkdir(parents=True)
     (folder / "osshrc").write_text("set language zh\n", encoding="utf-8")
-    environ = launch.environ(
-        **launch.keys(teaching), XDG_CONFIG_HOME=str(launch.folder / "config"), PYTHONUTF8="1"
-    )
 
-    with Terminal(launch.command("oss://demo-bucket/"), launch.folder, environ) as terminal:
+    with launch.terminal(
+        "oss://demo-bucket/",
+        server=teaching,
+        XDG_CONFIG_HOME=str(launch.folder / "config"),
+        PYTHONUTF8="1",
+    ) as terminal:
         terminal.until("bucket/>")
         terminal.type("cd nowhere")
         terminal.until("错误：没有以 'nowhere' 开头的对象")
-
-
-def on_screen(say: Driver, line: str) -> str:
-    """Return what a line shows on a terminal."""
-    say.shell.stdout = screen = Screen()
-    say.shell.onecmd_plus_hooks(line)
-    return re.sub(r"\x1b\[[\d;]*m", "", screen.getvalue())

@@ -13,7 +13,6 @@ import pytest
 
 from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, Launcher, NewDriver, listed
-from tests.shell.terminal import Terminal
 from tests.waiting import wait_until
 
 TELL = """
@@ -251,8 +250,7 @@ def is_running(number: int) -> bool:
 @posix_only
 def test_the_bell_rings_for_long_jobs_on_a_terminal(server: DemoServer, launch: Launcher) -> None:
     server.put("logs/a", b"a")
-    command = launch.command(f"oss://{server.bucket}/")
-    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+    with launch.terminal(f"oss://{server.bucket}/", server=server) as terminal:
         terminal.until("bucket/>")
         for line, answer, rings in (
             ("get logs/ --to one", r"all in \S+one", 0),  # it does not take a minute

@@ -8,7 +8,6 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.demo.content.bodies import body
 from tests.shell.conftest import Driver, Launcher, NewDriver
-from tests.shell.terminal import Terminal
 
 DATA = body("logs/a.bin", 70_000)
 
@@ -235,9 +234,7 @@ def test_a_person_at_the_prompt_says_whether_what_is_in_the_way_moves(
     (launch.folder / "q").mkdir()
     mine = launch.folder / "q" / "a.txt"
     mine.write_bytes(b"my words")
-    environ = launch.environ(**launch.keys(server))
-    command = launch.command(f"oss://{server.bucket}/")
-    with Terminal(command, launch.folder, environ) as terminal:
+    with launch.terminal(f"oss://{server.bucket}/", server=server) as terminal:
         terminal.until(f"{server.bucket}/>")
         terminal.type("get a.txt --to q")
         terminal.until(

@@ -233,9 +233,9 @@ def test_a_key_answers_while_sizes_are_outstanding(small: DemoServer, browsing: 
     small.fault("hold", operation="flat")
 
     picker.press("R")
-    picker.until(r"\n>.*\.\.\. .*logs/\n.*\n.*\.\.\. .*pictures/")
+    picker.until(r"\n>.*… .*logs/\n.*\n.*… .*pictures/")
     picker.press(DOWN)
-    picker.until(r"\.\.\. .*logs/\n>.*notes\.txt\n.*\.\.\. .*pictures/")
+    picker.until(r"… .*logs/\n>.*notes\.txt\n.*… .*pictures/")
     wait_until(lambda: sum(one["fault"] == "hold" for one in small.requests()) == 2)
     small.clear_faults()
     picker.until(r"2\.9 KiB .*logs/\n>.*\n.*4\.9 KiB .*pictures/")
@@ -244,7 +244,7 @@ def test_a_key_answers_while_sizes_are_outstanding(small: DemoServer, browsing: 
 def test_forty_columns_are_enough(browsing: Picking) -> None:
     picker = browsing(size=(40, 12))
 
-    lines = picker.until(r"2\.9 KiB +logs/\n")
+    lines = picker.lines(r"2\.9 KiB +logs/\n")
 
     assert all(len(line) == 40 for line in lines)
     picker.press("?")

@@ -3,10 +3,10 @@
 import sys
 
 import pytest
+from terminal import Terminal
 
 from ossh.demo import DemoServer
 from tests.shell.conftest import Launcher
-from tests.shell.terminal import Terminal
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal of its own")
 
@@ -22,9 +22,9 @@ def slow(server: DemoServer) -> DemoServer:
     return server
 
 
-def environ(launch: Launcher, server: DemoServer) -> dict[str, str]:
-    keys = launch.keys(server) | {"OSS_SESSION_TOKEN": server.security_token}
-    return launch.environ(**keys)
+def prompt(launch: Launcher, server: DemoServer) -> Terminal:
+    token = server.security_token
+    return launch.terminal("oss://demo-bucket/d/", server=server, OSS_SESSION_TOKEN=token)
 
 
 def renew(server: DemoServer) -> None:
@@ -37,9 +37,7 @@ def renew(server: DemoServer) -> None:
 def test_a_person_is_asked_for_new_credentials_while_the_run_waits(
     launch: Launcher, slow: DemoServer
 ) -> None:
-    command = launch.command("oss://demo-bucket/d/")
-
-    with Terminal(command, launch.folder, environ(launch, slow)) as terminal:
+    with prompt(launch, slow) as terminal:
         terminal.until("d/>")
         terminal.type("set connections 4")
         terminal.until("d/>")
@@ -69,9 +67,8 @@ def test_who_gives_none_lets_the_run_wait_for_its_source(
         "[Credentials]\naccessKeyID=first-key\n"
         f"accessKeySecret={OLD}\nstsToken=old-token\nendpoint={slow.endpoint}\n"
     )
-    command = launch.command("oss://demo-bucket/d/")
 
-    with Terminal(command, launch.folder, launch.environ()) as terminal:
+    with launch.terminal("oss://demo-bucket/d/") as terminal:
         terminal.until("d/>")
         terminal.type("set connections 4")
         terminal.until("d/>")
@@ -91,9 +88,7 @@ def test_who_gives_none_lets_the_run_wait_for_its_source(
 def test_a_job_in_the_background_says_that_it_waits_and_connect_mends_it(
     launch: Launcher, slow: DemoServer
 ) -> None:
-    command = launch.command("oss://demo-bucket/d/")
-
-    with Terminal(command, launch.folder, environ(launch, slow)) as terminal:
+    with prompt(launch, slow) as terminal:
         terminal.until("d/>")
         terminal.type("set connections 4")
         terminal.until("d/>")
@@ -126,7 +121,7 @@ def test_credentials_that_come_from_their_source_end_the_question_for_them(
     config.write_text(f"{key}endpoint={slow.endpoint}\n")
     words = ["get", "oss://demo-bucket/d/", "--to", "d"] if is_verb else ["oss://demo-bucket/d/"]
 
-    with Terminal(launch.command(*words), launch.folder, launch.environ()) as terminal:
+    with launch.terminal(*words) as terminal:
         if not is_verb:
             terminal.until("d/>")
             terminal.type("get")

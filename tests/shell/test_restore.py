@@ -37,7 +37,8 @@ def test_where_nobody_can_be_asked_it_shows_what_it_means_and_asks_for_nothing(
     )
     assert writes(server) == []
     assert not (tmp_path / "jobs").exists()
-    assert cold("restore logs/new.gz").status == 0  # there is nothing to confirm
+    nothing = cold("restore logs/new.gz")  # nor to confirm
+    assert (nothing.status, nothing.out) == (0, "nothing to restore\n")
 
 
 def test_dry_run_shows_what_it_means_and_asks_for_nothing(
@@ -152,12 +153,6 @@ def test_job_whose_bucket_was_edited_restores_nothing(
 
     assert (said.status, said.out, writes(server)) == (2, "", [])
     assert "the source or filter of job 'logs' changed since the bucket was listed" in said.err
-
-
-def test_nothing_archived_is_nothing_to_do(cold: Driver) -> None:
-    said = cold("restore logs/new.gz --yes")
-
-    assert (said.status, said.out) == (0, "nothing to restore\n")
 
 
 def test_refusals_are_told_with_what_to_do(cold: Driver, server: DemoServer) -> None:

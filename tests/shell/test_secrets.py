@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from terminal import Terminal
 
 from ossh.demo import DemoServer
 from ossh.store.credentials import Credentials, Provider
 from tests.shell.conftest import Launcher, NewDriver
 from tests.shell.programs import python
-from tests.shell.terminal import Terminal
 
 KEY_ID, SECRET, TOKEN = (
     "LTAIabcdefghijklmnop",

@@ -7,7 +7,6 @@ import pytest
 
 from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
-from tests.shell.terminal import Terminal
 
 
 def test_a_tree_is_drawn_on_a_terminal(say: Driver, capfd: pytest.CaptureFixture[str]) -> None:
@@ -134,9 +133,8 @@ def test_tab_completes_prefixes(say: Driver) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
 def test_ctrl_c_in_du_shows_what_has_been_counted(server: DemoServer, launch: Launcher) -> None:
     server.fill("d{:05d}/x", 5000, 10)
-    command = launch.command("oss://demo-bucket/")
 
-    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+    with launch.terminal("oss://demo-bucket/", server=server) as terminal:
         terminal.until("demo-bucket/>")
         server.fault("delay", operation="list", times=2, seconds=0.3)  # so that counts are shown
         server.fault("slow", operation="list", rate=200)  # of a page that takes many minutes

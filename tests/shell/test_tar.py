@@ -13,7 +13,6 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.transfer.streaming.tar_format import BEGINNING, PAGE
 from tests.shell.conftest import Launcher, NewDriver
-from tests.shell.terminal import Terminal
 from tests.tar_readers import accepting
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="pipes and signals are of POSIX")
@@ -134,9 +133,8 @@ def test_what_makes_no_sense_for_an_archive_is_refused(
 @posix_only
 def test_a_terminal_is_no_place_for_an_archive(launch: Launcher, server: DemoServer) -> None:
     server.put("a", b"a")
-    command = launch.command(f"oss://{server.bucket}/", "-c", "get --tar -")
 
-    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+    with launch.terminal(f"oss://{server.bucket}/", "-c", "get --tar -", server=server) as terminal:
         terminal.until("error: an archive cannot be written to a terminal")
         assert terminal.process.wait(60) == 2
 

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from terminal import COLUMNS, Terminal
 
 from ossh.demo import DemoServer
 from tests.shell.conftest import Launcher
-from tests.shell.terminal import COLUMNS, Terminal
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 pytestmark = pytest.mark.measured
@@ -24,8 +24,7 @@ SECRET = "typed-secret-value"
 @pytest.fixture
 def at_prompt(launch: Launcher, teaching: DemoServer) -> Iterator[Terminal]:
     """Give a shell at its prompt in the teaching bucket."""
-    command = launch.command(f"oss://{teaching.bucket}/")
-    with Terminal(command, launch.folder, launch.environ(**launch.keys(teaching))) as terminal:
+    with launch.terminal(f"oss://{teaching.bucket}/", server=teaching) as terminal:
         terminal.until(f"{PROMPT}>")
         yield terminal
 
@@ -62,9 +61,8 @@ def test_history_is_kept_for_its_owner_only(at_prompt: Terminal, launch: Launche
 def test_ctrl_c_in_get_gives_a_summary_and_the_prompt(server: DemoServer, launch: Launcher) -> None:
     server.fill("d/{}", 30, 60_000)
     server.fault("hold", key="d/*", after=10)
-    command = launch.command("oss://demo-bucket/d/")
 
-    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+    with launch.terminal("oss://demo-bucket/d/", server=server) as terminal:
         terminal.until("d/>")
         terminal.type("get")
         terminal.until("of 30")
@@ -83,9 +81,8 @@ def test_ctrl_c_in_get_gives_a_summary_and_the_prompt(server: DemoServer, launch
 def test_ctrl_c_twice_gives_the_prompt_at_once(server: DemoServer, launch: Launcher) -> None:
     server.put("d/a", size=60_000)
     server.fault("stall", bytes=100)
-    command = launch.command("oss://demo-bucket/d/")
 
-    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+    with launch.terminal("oss://demo-bucket/d/", server=server) as terminal:
         terminal.until("d/>")
         terminal.type("get")
         terminal.until("of 1 · ")
@@ -100,9 +97,8 @@ def test_the_question_of_a_ctrl_c_ends_with_its_download_and_takes_no_command_fo
 ) -> None:
     server.fill("d/{}", 30, 60_000)
     server.fault("hold", key="d/*", after=10)
-    command = launch.command("oss://demo-bucket/d/")
 
-    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+    with launch.terminal("oss://demo-bucket/d/", server=server) as terminal:
         terminal.until("d/>")
         terminal.type("get")
         terminal.until("of 30")
@@ -121,9 +117,8 @@ def test_ctrl_c_lets_a_run_continue_or_go_to_the_background(
 ) -> None:
     server.fill("d/{}", 30, 60_000)
     server.fault("hold", key="d/*", after=10)
-    command = launch.command("oss://demo-bucket/d/")
 
-    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+    with launch.terminal("oss://demo-bucket/d/", server=server) as terminal:
         terminal.until("d/>")
         terminal.type("get")
         terminal.until("of 30")
@@ -148,9 +143,8 @@ def test_preview_shows_counts_as_they_come_and_what_it_saw_when_stopped(
     server.fill("d/{:05d}.gz", 20_000, 10)
     server.fault("delay", operation="list", times=3, seconds=0.5)
     server.fault("hold", operation="list")
-    command = launch.command("oss://demo-bucket/d/")
 
-    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+    with launch.terminal("oss://demo-bucket/d/", server=server) as terminal:
         terminal.until("d/>")
         terminal.type("preview")
         terminal.until(r",000 objects, .* so far")
@@ -167,9 +161,8 @@ def test_ctrl_c_while_the_service_is_silent_gives_the_prompt(
     server: DemoServer, launch: Launcher
 ) -> None:
     server.put("d/a", b"x")
-    command = launch.command("oss://demo-bucket/d/")
 
-    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+    with launch.terminal("oss://demo-bucket/d/", server=server) as terminal:
         terminal.until("d/>")
         server.fault("hold", operation="list")
         terminal.type("ls")
@@ -181,9 +174,7 @@ def test_ctrl_c_while_the_service_is_silent_gives_the_prompt(
 def test_a_secret_is_asked_for_without_echo_and_kept_nowhere(
     launch: Launcher, teaching: DemoServer
 ) -> None:
-    environ = launch.environ()
-
-    with Terminal(launch.command(), launch.folder, environ) as terminal:
+    with launch.terminal() as terminal:
         terminal.until("Start the guide now")
         terminal.type("n")
         terminal.until("'guide' starts it later[\\s\\S]*ossh>")
@@ -210,7 +201,7 @@ def test_keys_typed_at_the_start_serve_the_jobs_that_are_opened_later(
     made = launch("oss://demo-bucket/d/", "-c", "save mine", **launch.keys(server))
     assert made.returncode == 0
 
-    with Terminal(launch.command("jobs/mine.toml"), launch.folder, launch.environ()) as terminal:
+    with launch.terminal("jobs/mine.toml") as terminal:
         for question, answer in [
             ("region or endpoint", server.endpoint),
             ("AccessKey ID:", server.access_key_id),
@@ -234,7 +225,7 @@ def test_a_script_without_keys_is_told_of_connect_and_not_asked(launch: Launcher
 
 
 def test_ctrl_c_at_a_question_gives_the_prompt(launch: Launcher) -> None:
-    with Terminal(launch.command(), launch.folder, launch.environ()) as terminal:
+    with launch.terminal() as terminal:
         terminal.until("Start the guide now")
         terminal.type("", end="\x03")
         terminal.until("ossh>")
@@ -247,9 +238,7 @@ def test_ctrl_c_at_a_question_gives_the_prompt(launch: Launcher) -> None:
 
 
 def test_ctrl_c_in_the_guide_leaves_it(launch: Launcher, teaching: DemoServer) -> None:
-    environ = launch.environ(**launch.keys(teaching))
-
-    with Terminal(launch.command(), launch.folder, environ) as terminal:
+    with launch.terminal(server=teaching) as terminal:
         terminal.until("Start the guide now")
         terminal.type("y")
         terminal.until("Which bucket")
@@ -264,7 +253,7 @@ def test_ctrl_c_in_the_guide_leaves_it(launch: Launcher, teaching: DemoServer) -
 def test_what_was_said_on_the_line_is_not_asked_again(
     launch: Launcher, teaching: DemoServer
 ) -> None:
-    with Terminal(launch.command(), launch.folder, launch.environ()) as terminal:
+    with launch.terminal() as terminal:
         terminal.until("Start the guide now")
         terminal.type("n")
         terminal.until("ossh>")
@@ -283,7 +272,7 @@ def test_what_was_said_on_the_line_is_not_asked_again(
 def test_a_new_account_is_told_of_domains_where_it_types_a_mainland_region(
     launch: Launcher,
 ) -> None:
-    with Terminal(launch.command(), launch.folder, launch.environ()) as terminal:
+    with launch.terminal() as terminal:
         terminal.until("Start the guide now")
         terminal.type("n")
         terminal.until("ossh>")
@@ -294,7 +283,7 @@ def test_a_new_account_is_told_of_domains_where_it_types_a_mainland_region(
 
 
 def test_ctrl_d_at_a_question_is_no_answer(launch: Launcher) -> None:
-    with Terminal(launch.command(), launch.folder, launch.environ()) as terminal:
+    with launch.terminal() as terminal:
         terminal.until("Start the guide now")
         terminal.type("", end="\x04")
         terminal.until("ossh>")
@@ -307,7 +296,7 @@ def test_ctrl_d_at_a_question_is_no_answer(launch: Launcher) -> None:
 def test_the_guide_leads_to_a_download(launch: Launcher, teaching: DemoServer) -> None:
     (launch.folder / "jobs-list").write_bytes(b"")
 
-    with Terminal(launch.command(), launch.folder, launch.environ()) as terminal:
+    with launch.terminal() as terminal:
         for question, answer in [
             ("Start the guide now", "y"),
             ("region or endpoint", teaching.endpoint),
@@ -337,10 +326,7 @@ def test_the_guide_leads_to_a_download(launch: Launcher, teaching: DemoServer) -
 def test_the_guide_previews_what_it_downloads_though_a_job_is_open(
     launch: Launcher, teaching: DemoServer
 ) -> None:
-    environ = launch.environ(**launch.keys(teaching))
-    command = launch.command("oss://demo-bucket/archive/")
-
-    with Terminal(command, launch.folder, environ, (60, 120)) as terminal:
+    with launch.terminal("oss://demo-bucket/archive/", server=teaching, size=(60, 120)) as terminal:
         for question, answer in [
             ("demo-bucket/archive/>", "get /photos/"),
             ("done: [\\s\\S]*demo-bucket/archive/>", "guide"),
@@ -401,9 +387,8 @@ def test_the_pager_is_the_one_that_the_user_has_chosen(
     own = launch.folder / "own pager"
     own.write_text('#!/bin/sh\ncat > /dev/null\necho "mine: $1 [$OSS_ACCESS_KEY_SECRET]"\n')
     own.chmod(0o755)
-    environ = launch.environ(**launch.keys(teaching), PAGER=f"'{own}' -x")
 
-    with Terminal(launch.command("oss://demo-bucket/"), launch.folder, environ) as terminal:
+    with launch.terminal("oss://demo-bucket/", server=teaching, PAGER=f"'{own}' -x") as terminal:
         terminal.until("bucket/>")
         terminal.type("ls -lR")
         terminal.until(r"mine: -x \[\]")
@@ -413,9 +398,7 @@ def test_the_pager_is_the_one_that_the_user_has_chosen(
 def test_without_a_pager_everything_is_written(
     launch: Launcher, teaching: DemoServer, pager: str
 ) -> None:
-    environ = launch.environ(**launch.keys(teaching), PAGER=pager)
-
-    with Terminal(launch.command("oss://demo-bucket/"), launch.folder, environ) as terminal:
+    with launch.terminal("oss://demo-bucket/", server=teaching, PAGER=pager) as terminal:
         terminal.until("bucket/>")
         terminal.type("ls -R")
         terminal.until(rf"web/[\s\S]*{PROMPT}>")
@@ -437,10 +420,13 @@ def test_what_was_pasted_is_for_the_prompt(at_prompt: Terminal) -> None:
 
 
 def test_a_bucket_that_cannot_be_reached_leaves_a_usable_prompt(launch: Launcher) -> None:
-    command = launch.command("--endpoint", "http://127.0.0.1:9", "oss://bucket/")
-    environ = launch.environ(OSS_ACCESS_KEY_ID="a", OSS_ACCESS_KEY_SECRET="b")
-
-    with Terminal(command, launch.folder, environ) as terminal:
+    with launch.terminal(
+        "--endpoint",
+        "http://127.0.0.1:9",
+        "oss://bucket/",
+        OSS_ACCESS_KEY_ID="a",
+        OSS_ACCESS_KEY_SECRET="b",
+    ) as terminal:
         terminal.until("error: cannot list 'oss://bucket/'")
         terminal.until(r"'doctor\s+oss://bucket/'\s+finds\s+out")
         terminal.until("ossh>")
@@ -470,16 +456,17 @@ def test_the_startup_script_runs_first(launch: Launcher, teaching: DemoServer) -
     folder = launch.folder / "config" / "ossh"
     folder.mkdir(parents=True)
     (folder / "osshrc").write_text("alias create l ls -l\n", encoding="utf-8")
-    environ = launch.environ(**launch.keys(teaching), XDG_CONFIG_HOME=str(launch.folder / "config"))
 
-    with Terminal(launch.command("oss://demo-bucket/"), launch.folder, environ) as terminal:
+    with launch.terminal(
+        "oss://demo-bucket/", server=teaching, XDG_CONFIG_HOME=str(launch.folder / "config")
+    ) as terminal:
         terminal.until(f"{PROMPT}>")
         terminal.type("l")
         terminal.until("readme.txt")
 
 
 def test_talk_breaks_between_words(launch: Launcher) -> None:
-    with Terminal(launch.command(), launch.folder, launch.environ(), (40, 120)) as terminal:
+    with launch.terminal(size=(40, 120)) as terminal:
         terminal.until("Start the guide now")
         terminal.type("n")
         terminal.until("ossh>")
@@ -531,9 +518,8 @@ def test_nothing_breaks_inside_a_word_on_a_narrow_terminal(
 
 def test_restore_asks_a_person_who_may_say_no(server: DemoServer, launch: Launcher) -> None:
     server.put("d/old", size=10, storage_class="ColdArchive")
-    command = launch.command("oss://demo-bucket/d/")
 
-    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+    with launch.terminal("oss://demo-bucket/d/", server=server) as terminal:
         terminal.until("d/>")
         terminal.type("restore")
         terminal.until(r"costs money[\s\S]*ask OSS to restore them\? \[y/N\]")
@@ -554,9 +540,8 @@ def test_restore_asks_a_person_who_may_say_no(server: DemoServer, launch: Launch
 def test_ctrl_c_in_restore_keeps_what_was_asked_for(server: DemoServer, launch: Launcher) -> None:
     server.fill("d/{:04d}", 2000, 1, storage_class="ColdArchive")
     server.fault("hold", operation="post", after=50)
-    command = launch.command("oss://demo-bucket/d/")
 
-    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+    with launch.terminal("oss://demo-bucket/d/", server=server) as terminal:
         terminal.until("d/>")
         terminal.type("restore --yes")
         terminal.until("of 2,000")
@@ -572,9 +557,8 @@ def test_cat_asks_before_it_floods_a_terminal(server: DemoServer, launch: Launch
     server.put("large.txt", b"flood\n" * 400_000)
     server.put("photo.jpg", b"\xff\xd8\xff-photo")
     server.put("a.gz", gzip.compress(b"text"))
-    command = launch.command(f"oss://{server.bucket}/")
 
-    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+    with launch.terminal(f"oss://{server.bucket}/", server=server) as terminal:
         terminal.until(f"{PROMPT}>")
         terminal.type("cat small.txt large.txt photo.jpg a.gz")
         terminal.until(r"\nsmall[\s\S]*'large.txt' is 2.3 MiB long; write all of it\? \[y/N\]")
@@ -610,8 +594,7 @@ def test_a_session_at_a_terminal_is_replayed_as_one(
 def test_a_screen_that_was_copied_replays_as_a_transcript(launch: Launcher, width: int) -> None:
     place, screen = "oss://demo-bucket/logs/2026/01/", ""
     for line in ("pwd", "ls", "ls -l --limit 3"):
-        command = launch.command("--demo", place, "-c", line)
-        with Terminal(command, launch.folder, launch.environ(), (60, width)) as terminal:
+        with launch.terminal("--demo", place, "-c", line, size=(60, width)) as terminal:
             terminal.process.wait(DEADLINE_SECONDS)
             terminal.until(r"\n$")
             screen += f"{place}> {line}\n{terminal.until('')}"

@@ -5,11 +5,11 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from terminal import Terminal
 
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from tests.shell.conftest import Launcher
-from tests.shell.terminal import Terminal
 from tests.waiting import DEADLINE_SECONDS
 
 if sys.platform == "win32":
@@ -27,8 +27,7 @@ def slow(server: DemoServer) -> DemoServer:
 @pytest.fixture
 def busy(slow: DemoServer, launch: Launcher) -> Iterator[Terminal]:
     """Give a prompt while a job runs in the background."""
-    command = launch.command("oss://demo-bucket/d/")
-    with Terminal(command, launch.folder, launch.environ(**launch.keys(slow))) as terminal:
+    with launch.terminal("oss://demo-bucket/d/", server=slow) as terminal:
         terminal.until("d/>")
         terminal.type("set connections 1")
         terminal.until(r"> 1[\s\S]*d/>")

@@ -14,7 +14,6 @@ from ossh.job import load
 from ossh.manifest import Manifest
 from tests.shell.conftest import Launcher, NewDriver
 from tests.shell.forward_proxy import ForwardProxy, forward_proxy
-from tests.shell.terminal import Terminal
 
 pytestmark = pytest.mark.fault("F52")
 
@@ -479,8 +478,7 @@ def test_a_person_at_the_prompt_sees_the_job_and_is_asked_once(
     launch: Launcher, filled: DemoServer
 ) -> None:
     job = plant(launch.folder, filled.endpoint, "~/.ssh", region(filled))
-    environ = launch.environ(**launch.keys(filled))
-    with Terminal(launch.command(str(job)), launch.folder, environ) as terminal:
+    with launch.terminal(str(job), server=filled) as terminal:
         terminal.until("target:[^:]*-home/.ssh")
         terminal.until(r"is\s+outside\s+the\s+folder\s+of\s+the\s+job\s+file")
         terminal.until("Trust this job")

@@ -13,7 +13,6 @@ from ossh.demo import DemoServer
 from ossh.manifest import Manifest, RunLock
 from ossh.printable import printable
 from tests.shell.conftest import Driver, Launcher, NewDriver
-from tests.shell.terminal import Terminal
 
 
 @pytest.fixture
@@ -380,8 +379,7 @@ def test_ctrl_c_stops_it_and_shows_what_was_found(server: DemoServer, launch: La
         file.truncate(size)
     with Manifest.open(path) as manifest:
         manifest._db.execute("UPDATE entries SET size = ? WHERE key = 'big/a'", (size,))
-    command = launch.command("jobs/big.toml")
-    with Terminal(command, launch.folder, launch.environ(**launch.keys(server))) as terminal:
+    with launch.terminal("jobs/big.toml", server=server) as terminal:
         terminal.until("big/>")
         terminal.type("verify")
         terminal.until("of 2")

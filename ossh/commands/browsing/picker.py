@@ -272,7 +272,7 @@ class Picker:
         place = replace(self._place, prefix=entry.name)
         title = printable(entry.name.rstrip("/").rpartition("/")[2] or entry.name)
         call = BackgroundCall(partial(first_look, self._session, place))
-        self._text = _Text(title, [_("reading...")], call)
+        self._text = _Text(title, [_("reading…")], call)
 
     def _search(self, text: str, step: int = 1) -> None:
         self._found = text or self._found

@@ -100,7 +100,7 @@ def _facts(entry: Entry, tally: Tally | None, width: int) -> str:
         size, more, when = format_size(entry.size), " ", entry.modified
         number = ""
     elif tally is None:
-        size, more, when, number = "...", " ", 0.0, ""
+        size, more, when, number = "…", " ", 0.0, ""
     else:
         more = "?" if tally.error else " " if tally.is_complete else "+"
         size, when = format_size(tally.size), tally.newest
@@ -144,7 +144,7 @@ def _hint(browser: Browser, width: int) -> str:
     if level.is_cut:
         return _("there are more; filters shorten the list")
     if current is None:
-        return _("nothing here") if level.is_complete and not level.entries else _("listing...")
+        return _("nothing here") if level.is_complete and not level.entries else _("listing…")
     return first_fitting(
         [
             _("Enter: in   Space: mark   d: get   p: preview   /: search   ?: keys   q: leave"),

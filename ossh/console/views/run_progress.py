@@ -47,7 +47,7 @@ def _percent(done: int, total: int) -> int:
 
 def objects_text(progress: Progress) -> str:
     """Return the objects of a run: "[85 %] 317 of 440, 12 failed, 99 to retry"."""
-    so_far = _("{done:,} of {number:,} so far") if progress.planned else _("listing...")
+    so_far = _("{done:,} of {number:,} so far") if progress.planned else _("listing…")
     text = _("{done:,} of {number:,}") if progress.is_planned else so_far
     there = text.format(done=progress.done + progress.skipped, number=progress.planned)
     numbers = {

@@ -1,4 +1,4 @@
-"""The bytes of objects: generated from their key, held in memory, or read from a file.
+"""The bytes of objects: generated from their key, or held in memory.
 
 Generated content costs nothing until it is read, so a bucket of a million objects needs no disk.
 It never repeats, and each block names its own place: a part written at the wrong offset shows.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from fastcrc import crc64
@@ -115,27 +114,6 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class FileContent:
-    """Content of a real file; its checksum is computed once for each size and mtime."""
-
-    path: Path
-    size: int
-    modified_ns: int
-
-    def read(self, start: int, stop: int) -> bytes:
-        """Return the bytes from `start` up to `stop`; fewer if the file has shrunk."""
-        with self.path.open("rb") as file:
-            file.seek(start)
-            return file.read(stop - start)
-
-    def crc64(self) -> int:
-        return _crc64(self)
-
-    def md5(self) -> bytes:
-        return _md5(self)
-
-
-@dataclass(frozen=True, slots=True)
 class Corrupted:
     """Another content with one bit at `offset` flipped, and the checksums of the original."""
 
@@ -166,7 +144,7 @@ def _blocks(content: Content) -> list[tuple[int, int]]:
 
 
 @functools.lru_cache(maxsize=4096)
-def _crc64(content: Generated | FileContent) -> int:
+def _crc64(content: Generated) -> int:
     crc = crc64.xz(b"")
     for start, stop in _blocks(content):
         crc = crc64.xz(content.read(start, stop), crc)
@@ -174,7 +152,7 @@ def _crc64(content: Generated | FileContent) -> int:
 
 
 @functools.lru_cache(maxsize=4096)
-def _md5(content: Generated | FileContent) -> bytes:
+def _md5(content: Generated) -> bytes:
     digest = hashlib.md5(usedforsecurity=False)
     for start, stop in _blocks(content):
         digest.update(content.read(start, stop))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import bisect
 import hashlib
 import itertools
-from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -126,18 +125,6 @@ def type_of(key: str) -> str:
     return _TYPES.get(suffix.lower() if dot else "", "application/octet-stream")
 
 
-class Unversioned(ABC):
-    """Of a bucket that never kept versions: what there is of them."""
-
-    versioning = ""
-
-    @abstractmethod
-    def scan(self, start: str) -> Iterator[StoredObject]: ...
-
-    def scan_versions(self, start: str) -> Iterator[tuple[StoredObject, bool]]:
-        return ((stored, True) for stored in self.scan(start))
-
-
 class MemoryBucket:
     """Objects in a dictionary; those with a version id keep their earlier versions.
 
@@ -232,8 +219,10 @@ class MemoryBucket:
             yield self._objects[self._order[index]]
 
 
-class SyntheticBucket(Unversioned):
-    """Any number of objects of one size, computed on demand."""
+class SyntheticBucket:
+    """Any number of objects of one size, computed on demand; it never kept versions."""
+
+    versioning = ""
 
     def __init__(self, name: str, count: int, size: int, *, public: bool = False) -> None:
         if not 0 <= count <= _MOST or size < 0:
@@ -259,6 +248,9 @@ class SyntheticBucket(Unversioned):
         first = bisect.bisect_left(numbers, start, key=_synthetic_key)
         for number in numbers[first:]:
             yield self._make(_synthetic_key(number))
+
+    def scan_versions(self, start: str) -> Iterator[tuple[StoredObject, bool]]:
+        return ((stored, True) for stored in self.scan(start))
 
     def _make(self, key: str) -> StoredObject:
         size = self.object_size

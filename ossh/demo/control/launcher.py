@@ -7,7 +7,6 @@ import os
 import subprocess
 import time
 from collections.abc import Iterable, Mapping
-from types import TracebackType
 from typing import Self
 
 from ossh import installation
@@ -48,12 +47,7 @@ class DemoServer(ControlClient):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.stop()
 
     def stop(self) -> None:
@@ -102,7 +96,6 @@ def _synthetic(wanted: Mapping[str, tuple[int, int]] | str) -> list[str]:
 
 def start(  # noqa: PLR0913 - one argument for each option of the command
     *,
-    directory: str | os.PathLike[str] | None = None,
     bucket: str | None = None,
     empty: bool = False,
     public: bool = False,
@@ -115,7 +108,6 @@ def start(  # noqa: PLR0913 - one argument for each option of the command
     """Start a demo server in a process of its own, and return it once it listens.
 
     Args:
-        directory: Serve this folder as the bucket instead of the story.
         bucket: Name of the bucket, "demo-bucket" if not given.
         empty: Begin with no objects in it.
         public: Let anyone read it.
@@ -127,7 +119,6 @@ def start(  # noqa: PLR0913 - one argument for each option of the command
         thaw_seconds: How long a restore takes.
     """
     options = {
-        "directory": directory and os.fspath(directory),
         "bucket": bucket,
         "region": region,
         "host": host,

@@ -12,7 +12,7 @@ from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
 
-from ossh.demo.content.bodies import Content, FileContent, Generated, Stored
+from ossh.demo.content.bodies import Content, Generated, Stored
 from ossh.demo.refusal import Refusal
 
 SMALL = 64 * 1024
@@ -73,11 +73,8 @@ class Answer:
 
     @property
     def is_slow(self) -> bool:
-        """Whether the answer needs a file or a long checksum, and must not hold up others."""
-        crc_of = self.crc_of
-        return isinstance(self.content, FileContent) or (
-            isinstance(crc_of, Generated | FileContent) and crc_of.size > SMALL
-        )
+        """Whether the answer needs a long checksum, and must not hold up others."""
+        return isinstance(self.crc_of, Generated) and self.crc_of.size > SMALL
 
     def head(self, *, keep_alive: bool) -> bytes:
         """Return the status line and the headers, ended by the empty line."""

@@ -30,8 +30,7 @@ if TYPE_CHECKING:  # they bring libcurl and the SDK
     from ossh.network import Http, Pools
     from ossh.store.bulk_reader import BulkReader
     from ossh.store.http_ahead import HttpAhead
-    from ossh.store.object_ranges import ObjectRanges
-    from ossh.store.object_reader import Reader
+    from ossh.store.object_reader import ObjectRanges, Reader
     from ossh.store.oss import Service
     from ossh.zipped.zip_archive import ZipArchive
 
@@ -262,7 +261,7 @@ class Connection:
             UsageError: No object is named.
             StoreError: It cannot be looked up.
         """
-        from ossh.store.object_ranges import ObjectRanges  # noqa: PLC0415 - brings libcurl
+        from ossh.store.object_reader import ObjectRanges  # noqa: PLC0415 - brings libcurl
 
         if not place.bucket or not place.prefix:
             raise UsageError(

@@ -2,7 +2,6 @@
 
 import tracemalloc
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -10,14 +9,10 @@ from hypothesis import strategies as st
 
 from ossh.catalog import Prefix, Total, branches, name_of, totals
 from ossh.model import ObjectInfo
+from tests.usual import info
 
-WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 KEYS = ["a", "b/", "b/1", "b/x/2", "c//3"]
 some_keys = st.sets(st.text("ab/", min_size=1, max_size=8), max_size=12).map(sorted)
-
-
-def info(key: str, size: int = 1) -> ObjectInfo:
-    return ObjectInfo(key, size, "E", WHEN)
 
 
 class Level:

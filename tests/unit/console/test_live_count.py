@@ -1,14 +1,14 @@
 import signal
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from itertools import count as numbers
 
 from ossh.console.live_count import UntilCtrlC, told_live
 from ossh.console.views.filter import FilterCount
 from ossh.model import ObjectInfo
 from tests.shell.conftest import Screen
+from tests.usual import info
 
-OBJECTS = [ObjectInfo(key, 1024, "E", datetime(2026, 1, 1, tzinfo=UTC)) for key in "abc"]
+OBJECTS = [info(key, 1024) for key in "abc"]
 
 
 def test_a_terminal_shows_the_count_as_it_grows_and_nothing_in_the_end() -> None:

@@ -11,6 +11,7 @@ from itertools import count
 from typing import TextIO
 
 import pytest
+from terminal import open_terminal
 
 from ossh.console.progress_bar import COUNTS, PATIENCE_SECONDS, WIDE, watch
 from ossh.transfer.watching import Phase, Progress, UnderWay
@@ -67,22 +68,10 @@ class Replay(threading.Thread):
             wait_until(lambda: self._looks >= self._least and self._is_drawn(self._number))
 
 
-def open_terminal() -> tuple[int, int]:
-    """Return both ends of a new terminal of a usual size."""
-    if sys.platform == "win32":
-        raise NotImplementedError
-    else:  # noqa: RET506 - so that mypy leaves it out elsewhere
-        import termios
-
-        ends = os.openpty()
-        termios.tcsetwinsize(ends[1], (24, 120))
-        return ends
-
-
 @contextmanager
 def terminal() -> Iterator[tuple[TextIO, list[str]]]:
     """Give a terminal to write to and what was written, once the block has ended."""
-    master, slave = open_terminal()
+    master, slave = open_terminal(24, 120)
     shown: list[str] = []
 
     def read() -> None:

@@ -6,7 +6,6 @@ import struct
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from types import TracebackType
 from typing import Self
 
 import pytest
@@ -87,12 +86,7 @@ class Peer:
         self._accepting.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         """End all threads; clients must have closed their connections."""
         self._scripts = []
         with socket.create_connection(("127.0.0.1", self.port)):

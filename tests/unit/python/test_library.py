@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from terminal import Terminal
 
 import ossh
 from ossh.demo import DemoServer, start
 from tests.shell.forward_proxy import forward_proxy
-from tests.shell.terminal import Terminal
 
 ROOT = Path(__file__).resolve().parents[3]
 GUIDE = ROOT / "docs" / "library.md"

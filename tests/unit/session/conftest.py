@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.session import Options, Session
+from ossh.session import Session
+from tests import usual
 from tests.servers import Lender
 
 
@@ -22,14 +23,4 @@ def server(lender: Lender) -> Iterator[DemoServer]:
 def session(server: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
     """Give a session that stands in the bucket, and a present folder of its own."""
     monkeypatch.chdir(tmp_path)
-    session = Session(
-        environ={
-            "OSS_ACCESS_KEY_ID": server.access_key_id,
-            "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
-        },
-        home=tmp_path.with_name(f"{tmp_path.name}-home"),
-        jobs_directory=tmp_path / "jobs",
-        options=Options(endpoint=server.endpoint, region=server.region),
-    )
-    session.enter(f"oss://{server.bucket}/")
-    return session
+    return usual.session(server, tmp_path)

@@ -129,10 +129,12 @@ def test_bytes_that_are_not_those_of_the_object_are_an_error(
     [
         ("cut", {"bytes": 1000}),
         ("cut", {"bytes": 1000, "abrupt": True}),
+        ("cut", {"bytes": 0}),
         ("stall", {"bytes": 1000}),
         ("reset", {}),
         ("status", {"status": 503}),
         ("close", {}),
+        ("chunked", {}),
     ],
 )
 def test_what_breaks_off_is_asked_for_again(

@@ -1,8 +1,9 @@
-"""Reading an object block by block, from a service that has its moods."""
+"""Reading an object block by block, and in ranges, from a service that has its moods."""
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from itertools import islice
 
 import pytest
@@ -11,12 +12,13 @@ from ossh import demo
 from ossh.backoff import Backoff
 from ossh.demo.content.bodies import body
 from ossh.errors import StoreError
-from ossh.model import Source
+from ossh.model import Failure, Source
 from ossh.network import Http, Pools, Timeouts
 from ossh.store import object_reader
-from ossh.store.bulk_reader import BulkReader
+from ossh.store.bulk_reader import PIECE, BulkReader
 from ossh.store.credentials import Credentials
-from ossh.store.object_reader import Reader
+from ossh.store.listing import Lister
+from ossh.store.object_reader import ObjectRanges, Reader
 from ossh.store.retries import PASSING, Retries
 from ossh.store.signer import Signer
 from tests.waiting import wait_until
@@ -26,16 +28,35 @@ KIB = 1024
 
 
 @pytest.fixture
-def reader(source: Source, keys: Credentials, server: demo.DemoServer) -> Iterator[Reader]:
+def bulk(source: Source, keys: Credentials, server: demo.DemoServer) -> Iterator[BulkReader]:
     server.put("k", bucket=source.bucket, size=SIZE)
-    server.clear_requests()
     http, signer = Http(Timeouts(stall=1.0)), Signer(source, keys)
     at_once = Retries(dict.fromkeys(PASSING, 3), Backoff(0.0, 0.0))
-    bulk = BulkReader(
+    yield BulkReader(
         lambda _bucket: signer, lambda _bucket: lambda _why: False, Pools(http), retries=at_once
     )
-    yield Reader(bulk, source.bucket)
     http.close()
+
+
+@pytest.fixture
+def reader(bulk: BulkReader, source: Source, server: demo.DemoServer) -> Reader:
+    server.clear_requests()
+    return Reader(bulk, source.bucket)
+
+
+@pytest.fixture
+def opened(
+    bulk: BulkReader, source: Source, keys: Credentials, server: demo.DemoServer
+) -> Callable[[str], ObjectRanges]:
+    def open_(key: str) -> ObjectRanges:
+        signer = Signer(source, keys)
+        with closing(Http()) as http:
+            info = Lister(lambda: signer, http).head(key)
+        assert not isinstance(info, Failure)
+        server.clear_requests()
+        return ObjectRanges(bulk, source.bucket, info)
+
+    return open_
 
 
 def test_ranges_grow_and_no_more_is_asked_for_than_is_wanted(
@@ -68,27 +89,6 @@ def test_an_empty_object_is_no_block(
     server.put("empty", b"", bucket=source.bucket)
 
     assert list(reader.blocks("empty", step=step)) == []
-
-
-@pytest.mark.parametrize(
-    ("fault", "details"),
-    [
-        ("cut", {"bytes": 300_000}),
-        ("cut", {"bytes": 300_000, "abrupt": True}),
-        ("cut", {"bytes": 0}),
-        ("stall", {"bytes": 500_000}),
-        ("reset", {}),
-        ("status", {"status": 503}),
-        ("close", {}),
-        ("chunked", {}),
-    ],
-)
-def test_what_breaks_off_is_asked_for_again(
-    reader: Reader, server: demo.DemoServer, fault: str, details: dict[str, object]
-) -> None:
-    server.fault(fault, times=1, **details)
-
-    assert b"".join(reader.blocks("k")) == body("k", SIZE)
 
 
 def test_a_service_that_never_answers_whole_is_an_error_in_the_end(
@@ -202,3 +202,52 @@ def test_a_version_is_read_to_its_end_in_ranges_too(
 
     assert b"".join(reader.blocks("v", step=100_000, version_id="v1")) == body("v", SIZE + 1, 1)
     assert b"".join(reader.blocks("v")) == body("v", SIZE + 2, 2)
+
+
+def test_a_range_is_one_request_for_the_version_that_was_seen(
+    opened: Callable[[str], ObjectRanges], server: demo.DemoServer
+) -> None:
+    assert opened("k").read(1000, 2001) == body("k", SIZE)[1000:2001]
+
+    (request,) = server.requests("k")
+    assert request["range"] == "bytes=1000-2000"
+    assert request["if_match"]
+
+
+def test_a_long_range_is_several_requests_in_order(
+    opened: Callable[[str], ObjectRanges], source: Source, server: demo.DemoServer
+) -> None:
+    size = 2 * PIECE + 7
+    server.put("long", bucket=source.bucket, size=size)
+
+    assert opened("long").read(1, size) == body("long", size)[1:]
+    assert len(server.requests("long")) == 3
+
+
+def test_nothing_is_no_request(
+    opened: Callable[[str], ObjectRanges], server: demo.DemoServer
+) -> None:
+    assert opened("k").read(5, 5) == b""
+    assert server.requests("k") == []
+
+
+def test_an_object_that_was_replaced_is_no_mixture(
+    opened: Callable[[str], ObjectRanges], source: Source, server: demo.DemoServer
+) -> None:
+    ranges = opened("k")
+    server.put("k", b"other", bucket=source.bucket)
+
+    with pytest.raises(StoreError, match="cannot read 'k'") as caught:
+        ranges.read(0, 5)
+    assert "open it again" in (caught.value.hint or "")
+
+
+def test_a_short_answer_of_other_bytes_is_an_error(
+    opened: Callable[[str], ObjectRanges], server: demo.DemoServer, source: Source
+) -> None:
+    server.put("short", bucket=source.bucket, size=1000)
+    ranges = opened("short")
+    server.fault("ignore-range")
+
+    with pytest.raises(StoreError, match="longer than what was asked for"):
+        ranges.read(1, 900)

@@ -1,25 +1,20 @@
 """A thread that works on a job: its result, or what kept it from one."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ossh.errors import UsageError
-from ossh.job import Job
-from ossh.model import Source, Target
-from ossh.selection import Selection
 from ossh.transfer.job_thread import JobThread
 from ossh.transfer.watching import Phase
+from tests import usual
 
 
 class Counting(JobThread[int]):
     """Counts until it is stopped, and fails when it is asked to count nothing."""
 
     def __init__(self, limit: int) -> None:
-        source = Source("https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou", "b")
-        moment = datetime(2026, 1, 2, tzinfo=UTC)
-        super().__init__(Job(Path("j.toml"), moment, source, Selection(), Target("t")), "count")
+        super().__init__(usual.job(Path("j.toml")), "count")
         self._limit = limit
 
     def work(self) -> None:

@@ -44,13 +44,13 @@ def test_enough_files_stay_as_they_are() -> None:
 @pytest.mark.fault("F34")
 @unix
 def test_the_soft_limit_is_raised_as_far_as_needed() -> None:
-    assert affordable(100, 1000, 64) == (64, 224)
+    assert affordable(100, 1000, 64) == (64, 288)
 
 
 @pytest.mark.fault("F34")
 @unix
 def test_connections_are_capped_where_the_hard_limit_is_low() -> None:
-    assert affordable(100, 160, 64) == (32, 160)
+    assert affordable(100, 160, 64) == (21, 160)
 
 
 @pytest.mark.fault("F34")

@@ -9,11 +9,11 @@ import pytest
 from ossh.errors import ManifestError
 from ossh.job import Job
 from ossh.manifest import Manifest, NewEntry, Outcome
-from ossh.model import ObjectInfo, Proof, Source, Status, Target
-from ossh.selection import Selection
+from ossh.model import ObjectInfo, Proof, Status
 from ossh.transfer.disk.proof import FindingKind
 from ossh.transfer.verification import Verification
 from ossh.transfer.watching import Phase
+from tests import usual
 from tests.planting import cannot_be_read
 from tests.unit.transfer.disk.test_proof import DATA, MODIFIED, OWN, put
 
@@ -23,9 +23,7 @@ NUMBER = 1200
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
     """Give a job whose manifest claims 1,200 files, which are there."""
-    source = Source("https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou", "bucket")
-    path = tmp_path / "jobs" / "job.toml"
-    job = Job(path, MODIFIED, source, Selection(), Target("../target"))
+    job = usual.job(tmp_path / "jobs" / "job.toml")
     job.directory.mkdir()
     with Manifest.create(job.manifest_path) as manifest:
         infos = [ObjectInfo(f"{one:04}", len(DATA), "E", MODIFIED) for one in range(NUMBER)]

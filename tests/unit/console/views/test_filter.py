@@ -1,11 +1,11 @@
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from ossh.catalog import Prefix
 from ossh.console.views.filter import FilterCount
 from ossh.model import ObjectInfo
+from tests.usual import info
 
-OBJECTS = [ObjectInfo(key, 1024, "E", datetime(2026, 1, 1, tzinfo=UTC)) for key in "abc"]
+OBJECTS = [info(key, 1024) for key in "abc"]
 
 
 def test_the_count_says_what_the_filters_hide() -> None:

@@ -1,23 +1,17 @@
-from datetime import UTC, datetime
-
 import pytest
 
 from ossh.catalog import Branch, Prefix, Total
 from ossh.console.views.ls import long_form, object_record, total_form, tree_line
 from ossh.console.views.table import Cell
 from ossh.console.views.text import Tone, unpainted
-from ossh.model import ObjectInfo, Thaw
+from ossh.model import Thaw
+from tests.usual import info
 
-WHEN = datetime(2026, 1, 1, tzinfo=UTC)
-FILE = ObjectInfo("a/b/c\x1b.txt", 2048, "E", datetime(2026, 1, 1, tzinfo=UTC))
-
-
-def info(key: str, size: int = 1) -> ObjectInfo:
-    return ObjectInfo(key, size, "E", WHEN)
+FILE = info("a/b/c\x1b.txt", 2048)
 
 
 def test_a_symlink_is_called_one_where_its_class_would_stand() -> None:
-    link = ObjectInfo("k", 1, "E", WHEN, type="Symlink")
+    link = info("k", type="Symlink")
 
     [line] = long_form("", human=False).tabs([link])
 
@@ -32,7 +26,7 @@ def test_people_see_names_without_the_prefix_and_programs_see_keys() -> None:
 
 
 def test_an_archived_object_says_how_far_it_is_thawed() -> None:
-    thawed = ObjectInfo("k", 1, "E", WHEN, storage_class="Archive", thaw=Thaw.DONE)
+    thawed = info("k", storage_class="Archive", thaw=Thaw.DONE)
 
     [line] = long_form("", human=False).tabs([thawed])
 

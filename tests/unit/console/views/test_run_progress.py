@@ -1,5 +1,4 @@
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,14 +16,12 @@ from ossh.console.views.run_progress import (
     slowest_lines,
     toolbar_text,
 )
-from ossh.job import Job
-from ossh.model import Source, Target, TransferSettings
-from ossh.selection import Selection
 from ossh.session import BackgroundRun
 from ossh.session.background_runs import BackgroundRuns
 from ossh.store.credentials import Provider
 from ossh.transfer.run import Run
 from ossh.transfer.watching import Phase, Progress, UnderWay
+from tests import usual
 from tests.unit.console.snapshots import HALF, MIB
 
 KIB = 1024
@@ -171,15 +168,7 @@ def test_counts_are_said_as_they_come(progress: Progress, text: str) -> None:
 
 def run_of(name: str) -> Run:
     """Give a run that has not been started."""
-    job = Job(
-        path=Path(f"/jobs/{name}.toml"),
-        created=datetime(2026, 1, 1, tzinfo=UTC),
-        source=Source("https://e", "r", "b"),
-        selection=Selection(),
-        target=Target("/data"),
-        transfer=TransferSettings(),
-    )
-    return Run(job, Provider(lambda: None))
+    return Run(usual.job(Path(f"/jobs/{name}.toml")), Provider(lambda: None))
 
 
 def queued(name: str, progress: Progress) -> BackgroundRun:

@@ -8,11 +8,11 @@ import pytest
 
 from ossh.job import Job, save
 from ossh.manifest import Manifest, Sample
-from ossh.model import Source, Target, TransferSettings
-from ossh.selection import Selection
+from ossh.model import Source, TransferSettings
 from ossh.session import Session
 from ossh.session.jobs.forecast import forecast
 from ossh.store.endpoint_kinds import Road
+from tests import usual
 
 START = datetime(2026, 1, 2, tzinfo=UTC)
 HANGZHOU = "https://oss-cn-hangzhou.aliyuncs.com"
@@ -20,7 +20,7 @@ HANGZHOU = "https://oss-cn-hangzhou.aliyuncs.com"
 
 def job(folder: Path, name: str, endpoint: str = HANGZHOU) -> Job:
     source = Source(endpoint, "cn-hangzhou", "my-bucket", "logs/")
-    return Job(folder / f"{name}.toml", START, source, Selection(), Target("../files"))
+    return usual.job(folder / f"{name}.toml", source=source)
 
 
 def ran(job: Job, *, objects: int, size: int, seconds: float) -> None:

@@ -1,4 +1,3 @@
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -7,20 +6,16 @@ from hypothesis import strategies as st
 
 from ossh.catalog import NameMatch
 from ossh.errors import UsageError
-from ossh.model import ObjectInfo, Target
+from ossh.model import Target
 from ossh.patterns import split_glob
 from ossh.selection import Selection
 from ossh.session.browsing.place import Place
 from ossh.session.jobs.job_request import JobRequest, resolved_names, target_of
 from tests.unit.globs import globs, is_meant, names
+from tests.usual import MODIFIED, info
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HERE = Place("b", "logs/")
 GZ = Selection(suffix=(".gz",))
-
-
-def info(key: str) -> ObjectInfo:
-    return ObjectInfo(key, 1, "E", NOW)
 
 
 def key(name: str) -> NameMatch:
@@ -32,7 +27,7 @@ def prefix(name: str) -> NameMatch:
 
 
 def selected(place: Place, selection: Selection, keys: list[str]) -> list[str]:
-    matches = selection.matcher(place.prefix, NOW)
+    matches = selection.matcher(place.prefix, MODIFIED)
     return [name for name in keys if name.startswith(place.prefix) and matches(info(name))]
 
 

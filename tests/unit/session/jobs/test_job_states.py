@@ -1,6 +1,5 @@
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,11 +7,10 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.errors import UsageError
 from ossh.job import Job
-from ossh.model import Source, Target, TransferSettings
-from ossh.selection import Selection
 from ossh.session import JobRequest, Session
 from ossh.session.jobs.job_facts import causes, is_running, reader_of
 from ossh.session.jobs.job_states import job_states, present_state, state_of
+from tests import usual
 from tests.unit.session.started import queued, started
 from tests.waiting import wait_until
 
@@ -28,14 +26,7 @@ sys.stdin.read()
 
 
 def test_a_job_that_never_ran_is_new(tmp_path: Path) -> None:
-    job = Job(
-        path=tmp_path / "x.toml",
-        created=datetime(2026, 1, 1, tzinfo=UTC),
-        source=Source("https://e", "r", "b"),
-        selection=Selection(),
-        target=Target("."),
-        transfer=TransferSettings(),
-    )
+    job = usual.job(tmp_path / "x.toml")
 
     assert state_of(job).state == "new"
     assert not is_running(job)

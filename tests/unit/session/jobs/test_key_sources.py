@@ -12,10 +12,11 @@ from ossh import demo
 from ossh.errors import ManifestError, StoreError, UsageError
 from ossh.job import Job, save
 from ossh.manifest import Manifest, NewEntry
-from ossh.model import Cause, Failure, ObjectInfo, Source, Status, Target
+from ossh.model import Cause, Failure, ObjectInfo, Source, Status
 from ossh.selection import KeyList, Selection
 from ossh.session import Connection, JobRequest, Options, Place, Session
 from ossh.session.jobs.key_sources import inventory_for, keys_from
+from tests import usual
 from tests.reports import put_report
 
 HERE = Place("my-bucket", "logs/")
@@ -28,7 +29,7 @@ Keys = Callable[[str], tuple[str, ...]]
 def night(tmp_path: Path) -> Job:
     """Give the job "night", in which all but one object failed."""
     source = Source("https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou", "my-bucket")
-    job = Job(tmp_path / "jobs" / "night.toml", NOW, source, Selection(), Target("../out"))
+    job = usual.job(tmp_path / "jobs" / "night.toml", "../out", source=source)
     save(job)
     denied = Failure(Cause.DENIED, "AccessDenied", "access denied")
     statuses = {

@@ -1,7 +1,6 @@
 """Saved jobs beside new ones; that a second `get` goes on with its job is told in tests/shell."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,14 +12,13 @@ from ossh.model import Source, Target
 from ossh.selection import Selection
 from ossh.session.jobs import saved_jobs
 from ossh.shard import Shard
-
-CREATED = datetime(2026, 1, 1, tzinfo=UTC)
+from tests import usual
 
 
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
     source = Source("http://127.0.0.1", "cn-hangzhou", "bucket", "logs/")
-    job = Job(tmp_path / "logs.toml", CREATED, source, Selection(), Target(str(tmp_path / "data")))
+    job = usual.job(tmp_path / "logs.toml", str(tmp_path / "data"), source=source)
     job_files.save(job)
     return job
 
@@ -87,13 +85,7 @@ def test_another_share_of_the_same_work_may_fill_the_same_folder(job: Job) -> No
 def test_a_job_that_makes_no_links_is_another_than_one_that_shall(
     tmp_path: Path, wanted: str, has: str, *, is_same: bool
 ) -> None:
-    first = Job(
-        tmp_path / "logs.toml",
-        CREATED,
-        Source("https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou", "bucket"),
-        Selection(),
-        Target("there", links=has),
-    )
+    first = usual.job(tmp_path / "logs.toml", Target("there", links=has))
     job_files.save(first)
     new = replace(first, target=Target("there", links=wanted))
 

@@ -3,7 +3,6 @@
 import os
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,9 @@ import pytest
 from ossh.job import Job, recorded_target
 from ossh.manifest import Manifest
 from ossh.model import Source, Target
-from ossh.selection import Selection
 from ossh.session.trust.risks import Surroundings, endpoint_risks, target_risks
 from ossh.store.credentials import ANONYMOUS, Credentials
+from tests import usual
 
 pytestmark = pytest.mark.fault("F52")
 
@@ -31,7 +30,7 @@ def job(tmp_path: Path) -> Job:
     """Give a job of a checkout in a home, with a target beside its folder."""
     path = tmp_path / "home" / "checkout" / "jobs" / "j.toml"
     path.parent.mkdir(parents=True)
-    return Job(path, datetime(2026, 1, 1, tzinfo=UTC), OWN, Selection(), Target("../out"))
+    return usual.job(path, "../out", source=OWN)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from ossh.model import Source, Target
 from ossh.private_records import MOST, PrivateRecords
 from ossh.selection import Selection
 from ossh.session.trust.trusted_jobs import TrustedJobs
+from tests import usual
 
 pytestmark = pytest.mark.fault("F52")
 
@@ -26,8 +26,7 @@ Later = Callable[[], TrustedJobs]
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
     source = Source("https://files.example.com", "", "bucket", "logs/")
-    created = datetime(2026, 1, 1, tzinfo=UTC)
-    return Job(tmp_path / "j.toml", created, source, Selection(), Target("../out"))
+    return usual.job(tmp_path / "j.toml", "../out", source=source)
 
 
 @pytest.fixture

@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 
-from ossh.job import Job, load, save
+from ossh.job import load, save
 from ossh.manifest import Manifest, ManifestReader
-from ossh.model import ObjectInfo, Source, Target
+from ossh.model import ObjectInfo
 from ossh.paths import NameRules, local_path, long_path, roomy
-from ossh.selection import Selection
 from ossh.session import JobRequest
 from ossh.transfer import failed_csv
 from ossh.transfer.disk import delivery, links, trash
@@ -26,6 +25,7 @@ from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import LocalState, Policy
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.workspace import Workspace
+from tests import usual
 from tests.unit.transfer.rig import entry
 
 DATA = b"bytes of an object"
@@ -104,14 +104,7 @@ def test_a_target_far_beyond_260_characters_gets_its_files_and_its_csv(tmp_path:
 
 def test_a_jobs_folder_far_beyond_260_characters_holds_jobs_and_manifests(tmp_path: Path) -> None:
     folder = roomy(tmp_path / DEEP)
-    job = Job(
-        folder / "j.toml",
-        datetime.fromtimestamp(NOW, UTC),
-        Source("https://e", "r", "b"),
-        Selection(),
-        Target("../files"),
-    )
-
+    job = usual.job(folder / "j.toml", "../files")
     save(job)
     Manifest.create(job.manifest_path).close()
 

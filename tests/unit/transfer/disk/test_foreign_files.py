@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from ossh.job import Job
 from ossh.manifest import Manifest, NewEntry
-from ossh.model import ObjectInfo, Source, Target
+from ossh.model import ObjectInfo, Source
 from ossh.paths import NameRules, long_path
-from ossh.selection import Selection
 from ossh.transfer.disk.foreign_files import files_below, find_foreign, own_paths
+from tests import usual
 from tests.planting import cannot_be_read
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -88,7 +87,7 @@ def test_of_a_job_only_its_files_and_a_folder_of_them_alone_are_its_own(
     target: Path, below: str
 ) -> None:
     source = Source("http://127.0.0.1:9", "", "bucket")
-    job = Job(target / below / "a.toml", MODIFIED, source, Selection(), Target("."))
+    job = usual.job(target / below / "a.toml", ".", source=source)
     put(target, "b")
     put(target / below, "a.toml", "a.sqlite", "a.sqlite-wal", "a.lock", "c.toml")
 

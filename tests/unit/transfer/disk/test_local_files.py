@@ -5,34 +5,33 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 import fastcrc
 import pytest
 
 from ossh.manifest import FileRow
-from ossh.model import Entry, ObjectInfo, OwnFile, Status
+from ossh.model import Entry, OwnFile, Status
 from ossh.paths import TARGET_ITSELF
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.local_files import ABSENT, Claims, LocalFiles
 from ossh.transfer.disk.occupant import Claim
 from ossh.transfer.disk.overwrite_rules import LocalState, Policy
 from ossh.transfer.disk.tree import Tree
+from tests import usual
+from tests.usual import MODIFIED
 
-MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 STAMP = MODIFIED.timestamp()
 NS = round(STAMP) * 10**9
 DATA = b"0123456789"
+info = partial(usual.info, size=len(DATA))
 
 
 @pytest.fixture
 def files(tmp_path: Path) -> LocalFiles:
     return LocalFiles(Tree(str(tmp_path)), Policy())
-
-
-def info(key: str) -> ObjectInfo:
-    return ObjectInfo(key, len(DATA), "E1", MODIFIED)
 
 
 def put(folder: Path, path: str, data: bytes = DATA) -> Path:

@@ -2,23 +2,21 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ossh import demo
-from ossh.job import Job
 from ossh.manifest import Manifest
-from ossh.model import Cause, Source, Target
+from ossh.model import Cause, Source
 from ossh.network import Http
-from ossh.selection import Selection
 from ossh.store.credentials import Credentials, Provider
 from ossh.store.listing import Lister
 from ossh.store.signer import Signer
 from ossh.transfer.listing.listers import PAGES_AHEAD, Listers
 from ossh.transfer.listing.range_lister import SLOW_PAGE_SECONDS
 from ossh.transfer.messages import Crashed, ListingFailed, Page
+from tests import usual
 from tests.waiting import wait_until
 
 Listing = Callable[..., Listers]
@@ -47,9 +45,7 @@ def begun(server: demo.DemoServer, manifest: Manifest, tmp_path: Path) -> Iterat
 
     def begin(bucket: str = "many", signer_of: Callable[[], Signer] | None = None) -> Listers:
         source = Source(server.endpoint, server.region, bucket)
-        job = Job(
-            tmp_path / "job.toml", datetime.now(UTC), source, Selection(), Target(str(tmp_path))
-        )
+        job = usual.job(tmp_path / "job.toml", source=source)
         lister = Lister(signer_of or (lambda: Signer(source, keys)), http)
         listers = Listers(job, manifest, lister, Provider(lambda: keys, keys), http, lambda: None)
         listers.begin(*listers.unfinished)

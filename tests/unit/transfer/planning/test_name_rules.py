@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,9 @@ import pytest
 from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.manifest import Manifest
-from ossh.model import Source, Target, TransferSettings
 from ossh.paths import NameRules
-from ossh.selection import Selection
 from ossh.transfer.planning import name_rules
+from tests import usual
 
 pytestmark = [pytest.mark.fault("F4")]
 
@@ -28,14 +26,7 @@ def manifest(tmp_path: Path) -> Iterator[Manifest]:
 
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
-    return Job(
-        tmp_path / "job.toml",
-        datetime(2026, 1, 2, tzinfo=UTC),
-        Source("http://127.0.0.1:9", "", "bucket"),
-        Selection(),
-        Target("target"),
-        TransferSettings(),
-    )
+    return usual.job(tmp_path / "job.toml", "target")
 
 
 def portable(job: Job) -> Job:

@@ -2,7 +2,6 @@
 
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,18 +10,17 @@ from ossh import job as job_files
 from ossh.errors import LocalError
 from ossh.job import Job
 from ossh.manifest import Manifest, NewEntry
-from ossh.model import ObjectInfo, OwnFile, Proof, Source, Status, Target
-from ossh.selection import Selection
+from ossh.model import ObjectInfo, OwnFile, Proof, Status, Target
 from ossh.transfer.planning.name_rules import rules_for
 from ossh.transfer.planning.other_jobs import OtherJobs, UnreadableJobError
 from ossh.transfer.planning.single_gets import SingleGets
-
-MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+from tests import usual
+from tests.usual import MODIFIED
 
 
 def job(folder: Path, name: str, target: str = "../target", bucket: str = "bucket") -> Job:
-    source = Source("http://127.0.0.1:9", "", bucket)
-    return Job(folder / "jobs" / f"{name}.toml", MODIFIED, source, Selection(), Target(target))
+    source = replace(usual.SOURCE, bucket=bucket)
+    return usual.job(folder / "jobs" / f"{name}.toml", target, source=source)
 
 
 def ran(one: Job, *names: str) -> Job:

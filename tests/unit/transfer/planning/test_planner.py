@@ -5,15 +5,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import fastcrc
 import pytest
 
-from ossh.job import Job
 from ossh.manifest import Manifest
-from ossh.model import Cause, ObjectInfo, OwnFile, Proof, Source, Status, Target, Thaw
+from ossh.model import Cause, ObjectInfo, OwnFile, Proof, Source, Status, Thaw
 from ossh.paths import NameRules
 from ossh.selection import Selection
 from ossh.transfer.disk.local_files import LocalFiles
@@ -22,18 +21,16 @@ from ossh.transfer.disk.tree import Tree
 from ossh.transfer.messages import Page
 from ossh.transfer.planning.planner import Planner
 from ossh.transfer.planning.preflight import Preflight
+from tests import usual
+from tests.usual import MODIFIED
 
-MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 STAMP = MODIFIED.timestamp()
 DATA = b"0123456789"
+info = partial(usual.info, size=len(DATA))
 MD5 = hashlib.md5(DATA, usedforsecurity=False).hexdigest().upper()
 RULES = NameRules.native("linux")
 
 Plan = Callable[..., Planner]
-
-
-def info(key: str, size: int = len(DATA), etag: str = "E1", kind: str = "Normal") -> ObjectInfo:
-    return ObjectInfo(key, size, etag, MODIFIED, kind)
 
 
 @pytest.fixture
@@ -60,7 +57,7 @@ def planner(manifest: Manifest, target: Path) -> Plan:
     ) -> Planner:
         source = Source("http://oss", "", "b", prefix)
         return Planner(
-            Job(Path("job.toml"), MODIFIED, source, selection or Selection(), Target("out")),
+            usual.job(Path("job.toml"), source=source, selection=selection or Selection()),
             manifest,
             LocalFiles(Tree(str(target)), Policy(replace=replace_existing)),
             RULES,
@@ -149,7 +146,7 @@ def test_keys_that_would_share_a_path_get_paths_of_their_own(
     sheet = Preflight()
 
     planner(preflight=sheet).add(
-        page(manifest, info("../up"), info("a"), info("a/b"), info("d/", 0))
+        page(manifest, info("../up"), info("a"), info("a/b"), info("d/", size=0))
     )
 
     paths = {key: path for key, (path, _) in rows(manifest).items()}
@@ -195,7 +192,7 @@ def test_an_etag_that_is_no_md5_or_another_proves_nothing(
 ) -> None:
     put(target, "a", age=500.0)
 
-    planner().add(page(manifest, info("a", etag=etag, kind=kind)))
+    planner().add(page(manifest, info("a", etag=etag, type=kind)))
 
     assert rows(manifest)["a"][1] is Status.FAILED
 
@@ -268,7 +265,7 @@ def test_a_read_only_file_is_kept_and_told_whatever_the_job_says(
 def test_a_folder_that_is_there_is_here(planner: Plan, manifest: Manifest, target: Path) -> None:
     (target / "d").mkdir()
 
-    planner(prefix="logs/").add(page(manifest, info("logs/", 0), info("logs/d/", 0)))
+    planner(prefix="logs/").add(page(manifest, info("logs/", size=0), info("logs/d/", size=0)))
 
     assert {status for _, status in rows(manifest).values()} == {Status.SKIPPED}
 

@@ -6,28 +6,27 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import fastcrc
 import pytest
 
 from ossh.manifest import Manifest, NewEntry, Outcome
-from ossh.model import Cause, Entry, ObjectInfo, OwnFile, Proof, Status
+from ossh.model import Cause, Entry, OwnFile, Proof, Status
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.planning.reconciliation import compared, recheck
 from ossh.transfer.watching import Phase
+from tests import usual
+from tests.usual import MODIFIED
 
-MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 STAMP = MODIFIED.timestamp()
 DATA = b"0123456789"
+info = partial(usual.info, size=len(DATA))
 OWN = OwnFile(len(DATA), round(STAMP) * 10**9, fastcrc.crc64.xz(DATA))
-
-
-def info(key: str) -> ObjectInfo:
-    return ObjectInfo(key, len(DATA), "E1", MODIFIED)
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import pytest
 
 from ossh.job import Job
 from ossh.manifest import Manifest, NewEntry
-from ossh.model import ObjectInfo, OwnFile, Proof, Source, Status, Target
+from ossh.model import ObjectInfo, OwnFile, Proof, Source, Status
 from ossh.private_records import PrivateRecords
-from ossh.selection import Selection
 from ossh.transfer.planning.single_gets import SingleGets
+from tests import usual
 
 OWN = OwnFile(4, 1_790_000_000_123_456_789, 2**63 + 5)
 
@@ -24,7 +24,7 @@ def finished_job(folder: Path, bucket: str = "bucket", own: OwnFile = OWN) -> Jo
     """Make a job whose one object is at its target."""
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     source = Source("https://files.example.com", "", bucket)
-    job = Job(folder / "j.toml", moment, source, Selection(), Target("out"))
+    job = usual.job(folder / "j.toml", "out", source=source)
     info = ObjectInfo("d/é.txt", 4, "ABC", moment)
     with Manifest.create(job.manifest_path) as manifest:
         manifest.add([NewEntry(info, "é.txt", Status.DONE, own=own, proof=Proof.MD5)])

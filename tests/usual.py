@@ -1,0 +1,39 @@
+"""Objects, jobs and sessions of the usual kind, for tests that care for little of them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ossh.demo import DemoServer
+from ossh.job import Job
+from ossh.model import ObjectInfo, Source, Target
+from ossh.selection import Selection
+from ossh.session import Options, Session
+
+MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+SOURCE = Source("https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou", "bucket")
+
+
+def info(key: str, size: int = 1, etag: str = "E1", **facts: Any) -> ObjectInfo:
+    return ObjectInfo(key, size, etag, facts.pop("last_modified", MODIFIED), **facts)
+
+
+def session(server: DemoServer, folder: Path) -> Session:
+    """Return a session that stands in a server's bucket, with a home and a folder of its own."""
+    made = Session(
+        environ={
+            "OSS_ACCESS_KEY_ID": server.access_key_id,
+            "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
+        },
+        home=folder.with_name(f"{folder.name}-home"),
+        jobs_directory=folder / "jobs",
+        options=Options(endpoint=server.endpoint, region=server.region),
+    )
+    made.enter(f"oss://{server.bucket}/")
+    return made
+
+
+def job(path: Path, target: str | Target = "../target", **fields: Any) -> Job:
+    usual = {"created": MODIFIED, "source": SOURCE, "selection": Selection()}
+    where = Target(target) if isinstance(target, str) else target
+    return Job(path=path, target=where, **{**usual, **fields})
