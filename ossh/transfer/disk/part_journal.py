@@ -24,10 +24,10 @@ from ossh.transfer.disk import file_io
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import JOURNAL
 
-# A window has at most four bodies for each of 512 streams under way: with twice as many slots, used
+# A window has at most four bodies for each of 256 streams under way: with twice as many slots, used
 # in turn, a thread that fetches them all overwrites no mark of a body that the manifest has not
 # learnt of yet. The first slot is of no body.
-MARKS = 4096
+MARKS = 2048
 
 # Bytes of a body that has no mark of its own: after a kill it comes whole again. A mark for each of
 # its blocks would take as long as all that names its file.

@@ -22,8 +22,8 @@ from ossh.backoff import Backoff
 
 FIRST = 8  # streams
 # The most on one machine. A fast line is full with far fewer, unless the service holds each
-# connection back: at 5 MB/s each, a line of 10 Gbit/s takes half as many.
-STREAMS = 512
+# connection back: at 5 MB/s each, a line of 10 Gbit/s takes as many.
+STREAMS = 256
 # Connections of the lane for each stream: answers that are there at once are taken at once, so that
 # 32 cost a small object a tenth less CPU than 8, while large bodies fill a fast line with 8.
 PER_STREAM = 4
