@@ -310,9 +310,12 @@ class Pool:
     def _look_for_slow_ones(self) -> None:
         """Have connections read, however little has come, that count as ready once it is much."""
         self._next_look = self._now + _LOOK_SECONDS
-        for connection in self._busy:
-            if connection.is_waited_for and self._now - connection.seen >= _LOOK_SECONDS:
-                connection.wait_for_any()
+        for connection in filter(self._is_unseen, self._busy):
+            connection.wait_for_any()
+
+    def _is_unseen(self, connection: Connection) -> bool:
+        """Return whether it may have bytes for some time that did not count as much."""
+        return connection.is_waited_for and self._now - connection.seen >= _LOOK_SECONDS
 
     def _look_for_stalls(self) -> None:
         """Give up on answers of whose body next to nothing came within the limit.
@@ -323,7 +326,7 @@ class Pool:
         limits = self._http.timeouts
         self._next_judgement = self._now + limits.stall / 20
         due = [one for one in self._busy if self._now - one.since >= limits.stall]
-        for connection in [one for one in due if not one.is_waited_for]:
+        for connection in [one for one in due if not self._is_unseen(one)]:
             received = 0 if connection.parser is None else connection.parser.received
             if received - connection.before < limits.stall_bytes:
                 self._fail(connection, stalled(received - connection.before, limits.stall))

@@ -395,13 +395,16 @@ def test_silence_at_any_time_is_a_stall(peer: Start, pool: Pool, sent: bytes) ->
 
 
 @pytest.mark.fault("F18")
-def test_a_trickle_is_a_stall(peer: Start, pool: Pool) -> None:
+@pytest.mark.parametrize("pause", [0.001, 0.05, 0.15])
+@pytest.mark.parametrize("size", [100_000, 1_000_000])
+def test_a_trickle_is_a_stall(peer: Start, pool: Pool, size: int, pause: float) -> None:
     def trickle(wire: Wire) -> None:
         while True:
             wire.send(b"x")
-            wire.wait(0.05)
+            wire.wait(pause)
 
-    ask(pool, peer(after_request(HEAD, then=trickle)).url)
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size
+    ask(pool, peer(after_request(head, then=trickle)).url)
 
     assert cause_of(answer_of(pool)) is Cause.STALL
 
