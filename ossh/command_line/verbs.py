@@ -39,6 +39,9 @@ from ossh.session.jobs.elsewhere import not_running_here
 
 # Command lines within a sentence, in the words of the prompt.
 _COMMAND = re.compile(r"(?<!\w)'(?P<name>[a-z_]+)(?P<rest>(?: [^']+)?)'")
+_OPENED = re.compile(
+    r"'open (?P<job>[^']+)'[^']*'restore'"
+)  # as the prompt restores a job's objects
 _CONNECT = re.compile(r"\bconnect (?=--)")  # its options stand beside any verb
 _OPTIONS = re.compile(r"(?: --[a-z-]+(?: [A-Z]+)?)*")
 # Commands for what this process runs, which is nothing yet.
@@ -83,7 +86,14 @@ class Terminal(Console):
 
     def phrased(self, text: str) -> str:
         """Return a sentence whose command lines are those of the system's shell."""
+        text = _OPENED.sub(self._restored, text)
         return _CONNECT.sub("", _COMMAND.sub(self._phrased, text))
+
+    def _restored(self, found: re.Match[str]) -> str:
+        from ossh.session.jobs.job_choice import named_job
+
+        address = Place.of(named_job(self.session, found["job"]).source).address
+        return f"'restore {shlex.quote(printable(address))}'"
 
     def _phrased(self, found: re.Match[str]) -> str:
         name, rest = found["name"], found["rest"]

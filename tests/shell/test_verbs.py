@@ -164,11 +164,14 @@ def test_help_explains_the_verb_and_lists_those_that_there_are(launch: Launcher)
 
 
 def test_hints_of_a_verb_are_lines_of_the_system_shell(run: Run, teaching: DemoServer) -> None:
-    done = run("get", f"oss://{teaching.bucket}/archive/", "cold")
-
-    assert done.returncode == 1
     address = f"oss://{teaching.bucket}/archive/"
-    assert f"'ossh restore {address}', then 'ossh resume cold --wait-restore'" in done.stdout
+    line = f"next: 'ossh restore {address}', then 'ossh resume cold --wait-restore'"
+
+    for words in (["get", address, "cold"], ["verify", "cold"]):
+        done = run(*words)
+
+        assert done.returncode == 1
+        assert line in done.stdout
 
 
 def test_json_of_a_verb_is_that_of_the_command(run: Run, teaching: DemoServer) -> None:
