@@ -167,6 +167,20 @@ def announced(
     return script
 
 
+def supplanted(rig: Rig, put: Callable[[], object]) -> Callable[[Wire], None]:
+    """Return a script that sends a body; half-way, its partial file makes way for another."""
+
+    def script(wire: Wire) -> None:
+        announced(BODY[:BLOCK])(wire)
+        while rig.lanes.received < BLOCK:
+            wire.wait(0.01)
+        rig.partial.unlink()
+        put()
+        wire.send(BODY[BLOCK:])
+
+    return script
+
+
 def test_a_body_is_fetched_proved_and_given_its_name(rig: Rig, peer: Start) -> None:
     server = peer(whole)
 
@@ -525,13 +539,7 @@ def test_nothing_that_is_planted_while_a_body_comes_gets_its_name(
     other = rig.target / "other"
     other.write_bytes(BODY)
 
-    def script(wire: Wire) -> None:
-        announced(BODY[:BLOCK])(wire)
-        while rig.lanes.received < BLOCK:
-            wire.wait(0.01)
-        rig.partial.unlink()
-        plant(kind, rig.partial, other)
-        wire.send(BODY[BLOCK:])
+    script = supplanted(rig, lambda: plant(kind, rig.partial, other))
 
     assert failure_of(rig.do(FETCH, peer(script))) == (Cause.CORRUPT, None)
     assert not os.path.lexists(rig.target / "dir" / "k")
@@ -542,13 +550,7 @@ def test_nothing_that_is_planted_while_a_body_comes_gets_its_name(
 @pytest.mark.fault("F9")
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps the place of an open file")
 def test_another_file_of_its_size_does_not_get_the_name_of_an_object(rig: Rig, peer: Start) -> None:
-    def script(wire: Wire) -> None:
-        announced(BODY[:BLOCK])(wire)
-        while rig.lanes.received < BLOCK:
-            wire.wait(0.01)
-        rig.partial.unlink()
-        rig.partial.write_bytes(BODY[::-1])
-        wire.send(BODY[BLOCK:])
+    script = supplanted(rig, lambda: rig.partial.write_bytes(BODY[::-1]))
 
     assert failure_of(rig.do(FETCH, peer(script))) == (Cause.CORRUPT, None)
     assert not os.path.lexists(rig.target / "dir" / "k")
