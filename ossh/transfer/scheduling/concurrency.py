@@ -1,4 +1,4 @@
-"""How many connections to use: few at first, more while that pays, half when throttled. Pure.
+"""How many connections to use: some at first, more while that pays, half when throttled. Pure.
 
 Throttling is obeyed here, by halving, and in `service_health`, by the pause that was asked for.
 
@@ -9,7 +9,6 @@ grow: fourfold, later double ──▶ each brings what it brought before ──
                                  └─ no ──▶ back to what was best, hold a while,
                                            try half as many more
 ```
-The level is a number of streams; the lane of small bodies has four connections for each of them.
 Where several machines fetch, the level is that of each machine, and the results are added up.
 
 Where the service holds each connection back, more of them pay in proportion. That shows as soon as
@@ -20,13 +19,12 @@ while they are being made it looks worse than it is, and whatever comes next loo
 
 from ossh.backoff import Backoff
 
-FIRST = 8  # streams
-# The most on one machine. A fast line is full with far fewer, unless the service holds each
-# connection back: at 5 MB/s each, a line of 10 Gbit/s takes as many.
+# Small bodies cost a tenth less CPU than with 8, as answers that are there at once are taken at
+# once; with 8, large ones over slow connections lose a tenth of a second to a step more.
+FIRST = 32
+# The most for large bodies, on one machine. A fast line is full with far fewer, unless the service
+# holds each connection back: at 5 MB/s each, a line of 10 Gbit/s takes as many.
 STREAMS = 256
-# Connections of the lane for each stream: answers that are there at once are taken at once, so that
-# 32 cost a small object a tenth less CPU than 8, while large bodies fill a fast line with 8.
-PER_STREAM = 4
 
 INTERVAL_SECONDS = 0.03  # below, a few answers that come together look like a trend
 TOLD_SECONDS = 0.3  # the same for what other processes tell of, many times a second
@@ -49,10 +47,11 @@ class Concurrency:
         self._limit = max(1, limit)
         self._machines = 1
         self._interval = INTERVAL_SECONDS
-        self._now = FIRST  # the level: streams
+        self._now = FIRST  # the level
         self._good = FIRST  # the level with the best speed so far
         self._best = 0.0  # that speed
         self._factor = 4.0
+        self._are_large = False  # whether what is held back is bytes, not answers
         self._in_vain = 0  # attempts to do better, in a row
         self._hold_until = float("-inf")
         self._since: float | None = None  # when the present interval began
@@ -64,7 +63,7 @@ class Concurrency:
     @property
     def connections(self) -> int:
         """Return how many requests for small bodies may be under way."""
-        return min(PER_STREAM * self._now * self._machines, self._limit)
+        return min(self._now * self._machines, self._limit)
 
     @property
     def streams(self) -> int:
@@ -112,8 +111,13 @@ class Concurrency:
         answered, brought = answers - self._start[1], done / ENOUGH_WORK
         enough = max(answered, brought) >= level
         speed = done / seconds if seconds else 0.0
-        are_large = brought > answered  # what is held back is bytes, not answers
-        if enough and are_large and seconds >= self._interval and self._is_in_proportion(speed):
+        self._are_large = brought > answered
+        if (
+            enough
+            and self._are_large
+            and seconds >= self._interval
+            and self._is_in_proportion(speed)
+        ):
             self._begin(work, answers, now)
             self.stream_rate = speed / level
             self._keep(speed, factor=4.0)
@@ -165,7 +169,7 @@ class Concurrency:
 
     def _grow(self) -> None:
         """Try more, unless that is all there may be."""
-        most = min(self._limit, max(STREAMS, -(-self._limit // PER_STREAM)))
+        most = min(self._limit, STREAMS) if self._are_large else self._limit
         level = min(most, max(self._now + 1, int(self._now * self._factor)))
         if level > self._now:
             self._now, self._is_in_effect = level, False
@@ -181,6 +185,6 @@ class Concurrency:
         if now - self._halved_at < HALVE_SECONDS:
             return
         self._halved_at = now
-        level = min(self._now, -(-self.connections // (PER_STREAM * self._machines)))
+        level = min(self._now, -(-self.connections // self._machines))
         self._settle(max(1, level // 2), now)
         self._best, self._since = 0.0, None  # what fewer bring is to be seen, after the hold

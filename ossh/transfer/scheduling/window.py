@@ -11,9 +11,8 @@ from ossh.transfer.scheduling.item import SMALL_BODY, Item
 SIZE = 4096  # objects; a lane works off some 1,500 between two looks at its replies
 SPREAD = 4  # large objects worked on at once: writers of one file wait for each other
 QUEUED_PER_STREAM = 4  # tasks that wait for a stream, so that none runs dry between two looks
-LEAST_PART = 1024 * 1024  # bytes: what is shorter costs more to ask for than it spreads the work
+LEAST_PART = 512 * 1024  # bytes: what is shorter costs more to ask for than it spreads the work
 PART_SECONDS = 0.5  # of a stream: longer parts end one by one, and leave streams idle
-FIRST_PART = 4 * LEAST_PART  # while nobody knows how much a stream brings
 
 
 class Window:
@@ -104,7 +103,7 @@ class Window:
             left: Bytes of the run that have not arrived, of those under way too.
             stream_rate: Bytes a second that a stream brings; 0: not known yet.
         """
-        usual = max(LEAST_PART, int(stream_rate * PART_SECONDS)) if stream_rate else FIRST_PART
+        usual = max(LEAST_PART, int(stream_rate * PART_SECONDS))
         tasks: list[Task] = []
         while self._small:
             item = self._small.popleft()

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from ossh.manifest import Outcome, PartChange
 from ossh.model import (
     KIB,
-    MIB,
     Cause,
     Counts,
     Entry,
@@ -38,11 +37,11 @@ from ossh.transfer.messages import (
 )
 from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
 from ossh.transfer.scheduling.scheduler import Scheduler
-from ossh.transfer.scheduling.window import SIZE
+from ossh.transfer.scheduling.window import LEAST_PART, SIZE
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 EPOCH = 1_700_000_000.0  # wall clock where the rig's own clock stands at 0
-PART_SIZE = MIB
+PART_SIZE = LEAST_PART  # so that all parts but the last are as long
 LARGE = 300 * KIB  # one body, but for a stream
 OWN = OwnFile(1000, 1, 1)  # how any file was left
 TURNS = 20_000  # far more than any test needs: a run that does not end is a bug
