@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
@@ -76,7 +77,8 @@ def environment_of(home: Path, start: wine.Start) -> Path:
     python = FOLDER / "Scripts" / "python.exe"
     version = re.sub(r"python(\d)(\d+)\.dll", r"\1.\2", library)
     places = (str(home.absolute()), str(environment.ROOT))
-    wanted = _sum(*places, *requirements(version), LAUNCHER.read_text("utf-8"))
+    points = _entry_points()
+    wanted = _sum(*places, *requirements(version), points, LAUNCHER.read_text("utf-8"))
     if _is_made_from(FOLDER, wanted):
         return python
     print("creating .environments/windows (once, a minute or two) ...", flush=True)
@@ -90,6 +92,9 @@ def environment_of(home: Path, start: wine.Start) -> Path:
     )
     _pip_install(packages, version)
     (packages / "ossh.pth").write_text(_as_windows(environment.ROOT) + "\n", encoding="utf-8")
+    told = packages / "ossh-0.dist-info" / "entry_points.txt"  # how fsspec finds ossh
+    told.parent.mkdir()
+    told.write_text(points, encoding="utf-8")
     if start(python, ["-c", _CHECK], {}) != _CHECKED:
         raise environment.UnusableError(f"the Python in {home} does not work under Wine")
     # The compiler warns of what is in them, and tests take a warning for an error.
@@ -97,6 +102,15 @@ def environment_of(home: Path, start: wine.Start) -> Path:
     start(python, ["-W", "ignore", "-P", "-m", "compileall", "-q", *old], {})
     _mark(FOLDER, wanted)
     return python
+
+
+def _entry_points() -> str:
+    """Return the entry points of ossh as an installed package tells them."""
+    project = tomllib.loads((environment.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    lines: list[str] = []
+    for group, points in project["project"]["entry-points"].items():
+        lines += [f"[{group}]", *(f"{name} = {place}" for name, place in points.items())]
+    return "\n".join(lines) + "\n"
 
 
 def _take_binaries(work: Path, folder: Path) -> None:

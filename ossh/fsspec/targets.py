@@ -27,11 +27,14 @@ def check_names(pairs: Iterable[tuple[str, str]], root: str, rules: NameRules = 
     Raises:
         OSError: A name does.
     """
-    above = _as_folder(_place(root))
+    base = _place(root)
+    above = _as_folder(base)
     for path, target in pairs:
         place = _place(target)
+        if place == base:
+            continue  # its name is the caller's own
         inside = place.removeprefix(above).replace(os.sep, "/")
-        is_inside = _as_folder(place).startswith(above)
+        is_inside = place.startswith(above)
         if not is_inside or (rules.windows and local_path(inside, "", rules) != inside):
             text = _("'{key}' cannot be a file of that name in '{folder}'")
             shown = text.format(key=printable(path), folder=printable(root))
@@ -106,7 +109,8 @@ class _Known:
     def _is_same(self, one: str, other: str) -> bool:
         if one == other:
             return True
-        rules = self._rules_of(Path(os.path.commonpath([one, other])))
+        above = Path(other).parents
+        rules = self._rules_of(next(folder for folder in Path(one).parents if folder in above))
         return folded(one, rules) == folded(other, rules)
 
 
@@ -117,7 +121,9 @@ def _as_folder(place: str) -> str:
 
 def _place(target: str) -> str:
     """Return the file that is meant, however it is written."""
-    return os.path.normcase(os.path.abspath(target))  # noqa: PTH100 - links stay
+    return os.path.normpath(
+        Path(target).absolute()
+    )  # not `abspath`: Windows drops final dots there
 
 
 def _clash(one: str, other: str, target: str) -> OsshError:

@@ -83,7 +83,7 @@ HOUR = 3600.0
         (lambda name: f".ossh-{'0' * 8}{name[14:]}", 1, True),  # another host's
         (lambda name: f".ossh-{'0' * 8}{name[14:]}", 25, False),
         (lambda name: name.replace(".partial", "0.partial"), 25, True),  # a copy of another file
-        (lambda name: name.upper(), 25, True),
+        (lambda name: f"my{name}", 25, True),
     ],
 )
 def test_only_what_is_old_and_by_its_name_ours_is_abandoned(
