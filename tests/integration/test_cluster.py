@@ -52,7 +52,7 @@ def started(place: Place, cluster: DaskCluster, recalled: threading.Event | None
     The event is set whenever tasks are recalled.
     """
     fill(place.server)
-    job = place.job(part_size=1_000_000, connections=16)
+    job = place.job(part_size=500_000, connections=16)
     lanes = telling_of_recalls(cluster_at(cluster.address), recalled or threading.Event())
     run = place.run(job, new_lanes=lanes)
     place.server.fault("hold", operation="get", key="1*.bin")  # later batches: they end as a whole
@@ -66,13 +66,13 @@ def test_two_workers_bring_every_object_whole_and_sign_nothing(
 ) -> None:
     fill(place.server)
 
-    summary = place.get(place.job(part_size=1_000_000), new_lanes=cluster_at(dask.address))
+    summary = place.get(place.job(part_size=500_000), new_lanes=cluster_at(dask.address))
 
     assert (summary.status, summary.fetched) == (0, len(SMALL) + len(LARGE))
     assert summary.bytes_received == len(SMALL) * 1000 + len(LARGE) * 3_000_000
     place.expect(*SMALL, *LARGE)
     asked = gets(place.server)
-    assert len(asked) == len(SMALL) + 3 * len(LARGE)
+    assert len(asked) == len(SMALL) + 6 * len(LARGE)
     assert all("x-oss-signature" in one["query"] for one in asked)
 
 

@@ -9,7 +9,7 @@ from ossh.network.http import Timeouts
 from tests.integration.rig import Place, finish, gets, statuses
 from tests.waiting import wait_until
 
-PART = 1024 * 1024
+PART = 512 * 1024  # as short as parts are
 
 
 def ranges(server: DemoServer, key: str = "*") -> list[tuple[int, int]]:
