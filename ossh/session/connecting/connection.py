@@ -69,8 +69,9 @@ class Connection:
         self.options = options
         self._notify = notify
         self._ahead: HttpAhead | None = None  # until a run takes it
+        options.check()
         self.route = options.route(environ)
-        self._locations = BucketLocations(options.endpoint_options, self.credentials, self.route)
+        self._locations = BucketLocations(options, self.credentials, self.route)
         self.provider = provider or _provider(options, Environment(environ, home, self.http), ask)
         self.provider.current()
         self._catalogs: dict[Source, Catalog] = {}
@@ -88,7 +89,7 @@ class Connection:
             UsageError: It is not.
         """
         if not self.options.cname:  # a domain is of one bucket, and which one is not known here
-            self._locations.address("")
+            self._locations.source("")
 
     def credentials(self) -> Credentials:
         return self.provider.current()
@@ -101,14 +102,10 @@ class Connection:
 
     def source(self, place: Place) -> Source:
         """Return where the objects of a place come from."""
-        address = self._locations.address(place.bucket)
-        return Source(
-            endpoint=address.endpoint,
-            region=address.region,
-            bucket=place.bucket,
+        return replace(
+            self._locations.source(place.bucket),
             prefix=place.prefix,
             profile=self.options.profile,
-            addressing=address.addressing,
             anonymous=self.options.anonymous,
             requester_pays=self.options.requester_pays,
             sign_host=not self.options.unsigned_host,
