@@ -17,12 +17,12 @@ from ossh.model import Failure, ObjectInfo, ObjectVersion, value
 from ossh.paths import folder_of
 from ossh.printable import printable
 from ossh.store.interruptible import DaemonPool, interruptible
+from ossh.store.list_page import ListPage
+from ossh.store.listing import Lister, PageQuery
 from ossh.store.retries import with_retries
 from ossh.store.version_page import FIRST, Position
 
-if TYPE_CHECKING:  # 9 ms that the prompt need not wait for
-    from ossh.store.list_page import ListPage
-    from ossh.store.listing import Lister
+if TYPE_CHECKING:  # whose modules the prompt need not wait for
     from ossh.zipped.zip_lister import ZipLister
 
 T = TypeVar("T")
@@ -142,7 +142,8 @@ class Catalog:
         cached = self._cache.get(wanted)
         if cached is not None and now - cached[0] < CACHE_SECONDS:
             return cached[1]
-        found = tuple(_merged(self._page(start, delimiter=delimiter, max_keys=max_keys)))
+        page = self._page(PageQuery(start, delimiter, max_keys=max_keys))
+        found = tuple(_merged(page))
         self._cache[wanted] = (now, found)
         while len(self._cache) > CACHE_LEVELS:
             self._cache.popitem(last=False)
@@ -153,7 +154,7 @@ class Catalog:
 
     def first(self, prefix: str) -> ObjectInfo | None:
         """Return the first object whose key starts with a prefix."""
-        page = self._page(prefix, max_keys=1)
+        page = self._page(PageQuery(prefix, max_keys=1))
         return page.objects[0] if page.objects else None
 
     def find(self, name: str) -> NameMatch:
@@ -177,30 +178,17 @@ class Catalog:
             return NameMatch(folder)
         return NameMatch(name)
 
-    def _pages(self, prefix: str, *, delimiter: str = "") -> "Iterator[ListPage]":
-        page = self._page(prefix, delimiter=delimiter)
+    def _pages(self, prefix: str, *, delimiter: str = "") -> Iterator[ListPage]:
+        page = self._page(PageQuery(prefix, delimiter))
         yield page
         end = page.end
         while page.token:
-            page = self._page(prefix, delimiter=delimiter, after=end, token=page.token)
+            page = self._page(PageQuery(prefix, delimiter, end, page.token))
             end = max(end, page.end)
             yield page
 
-    def _page(
-        self,
-        prefix: str,
-        *,
-        delimiter: str = "",
-        after: str = "",
-        token: str = "",
-        max_keys: int = 1000,
-    ) -> "ListPage":
-        def ask() -> "ListPage | Failure":
-            return self._lister.page(
-                prefix, delimiter=delimiter, start_after=after, token=token, max_keys=max_keys
-            )
-
-        page = self._asked(ask, _("list '{place}'"), prefix)
+    def _page(self, asked: PageQuery) -> ListPage:
+        page = self._asked(partial(self._lister.page, asked), _("list '{place}'"), asked.prefix)
         if not (page.prefixes and self._lister.shows_empty_prefixes):
             return page
         return replace(page, prefixes=interruptible(partial(self._filled, page.prefixes)))
@@ -219,7 +207,7 @@ class Catalog:
         return tuple(one for one, first in zip(prefixes, firsts, strict=True) if first is not None)
 
 
-def _merged(page: "ListPage") -> list[Node]:
+def _merged(page: ListPage) -> list[Node]:
     found: list[Node] = [*map(Prefix, page.prefixes), *page.objects]
     return sorted(found, key=name_of)
 

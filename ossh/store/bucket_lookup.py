@@ -14,7 +14,7 @@ from ossh.model import Cause, Failure, Source
 from ossh.store.credentials import Credentials
 from ossh.store.endpoint_kinds import equivalent_endpoint, may_redirect
 from ossh.store.endpoints import normal_endpoint, normal_region, region_of, split_endpoint
-from ossh.store.listing import Lister, read_answer
+from ossh.store.listing import Lister, PageQuery, read_answer
 from ossh.store.retries import with_retries
 from ossh.store.signer import Signer
 
@@ -56,7 +56,7 @@ def _ask(lister: Lister, source: Source, region: str) -> Source | Failure:
     elif found.cause is not Cause.DENIED:
         return found
     # Many users may list a bucket but not ask where it is; it is here if that works.
-    elif isinstance(page := lister.page("", max_keys=1), Failure):
+    elif isinstance(page := lister.page(PageQuery("", max_keys=1)), Failure):
         return page
     else:
         return replace(source, endpoint=endpoint, region=region)

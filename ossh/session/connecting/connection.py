@@ -19,7 +19,7 @@ from ossh.store import credentials as store_credentials
 from ossh.store.credentials import ANONYMOUS, Credentials, Environment, Provider, Renewal
 from ossh.store.endpoints import normal_endpoint
 from ossh.store.interruptible import interruptible
-from ossh.store.listing import MAX_KEYS, Lister, missing_hint, page_query
+from ossh.store.listing import MAX_KEYS, Lister, PageQuery, missing_hint
 from ossh.store.past_listing import lister_for
 from ossh.store.retries import ONCE, retried, with_retries
 from ossh.store.signer import Signer, base_url
@@ -122,7 +122,7 @@ class Connection:
 
         signer, ahead = self._signer_at(place.bucket), HttpAhead(self.route)
         for max_keys in (1, MAX_KEYS) if for_run else (1,):
-            query = page_query(place.prefix, max_keys=max_keys)
+            query = PageQuery(place.prefix, max_keys=max_keys).parameters
             ahead.send_ahead(signer.sign("GET", None, time.time(), query=query))
         if for_run:
             ahead.connect_ahead(base_url(self.source(place)))
@@ -144,7 +144,7 @@ class Connection:
     def _request_one_key(self, place: Place) -> None:
         with closing(self.http()) as http:  # no connection stays open during the run that follows
             lister = Lister(partial(self._signer_at, place.bucket), http)
-            ask = partial(lister.page, place.prefix, max_keys=1)
+            ask = partial(lister.page, PageQuery(place.prefix, max_keys=1))
             while isinstance(found := interruptible(ask), Failure):
                 if found.cause is not Cause.WRONG_ENDPOINT or not self._recover(
                     place.bucket, found

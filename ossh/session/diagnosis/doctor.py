@@ -34,7 +34,7 @@ from ossh.store.endpoint_kinds import EndpointKind, endpoint_for, is_foreign
 from ossh.store.endpoints import region_of, split_endpoint
 from ossh.store.interruptible import interruptible
 from ossh.store.list_page import ListPage
-from ossh.store.listing import Lister
+from ossh.store.listing import Lister, PageQuery
 from ossh.store.signed_requests import refusal
 from ossh.store.signer import Signer, base_url
 from ossh.transfer.machine import affordable, free_space, nearest_folder
@@ -172,7 +172,7 @@ class _Doctor:
             self._obstacle = Words("the bucket cannot be listed")
             return [refused(name, error)]
         lister = Lister(lambda: signer, self._http)
-        page = lister.page(self._place.prefix)
+        page = lister.page(PageQuery(self._place.prefix))
         self._sample_reader = SampleReader(signer, self._http)
         if isinstance(page, Failure):
             self._obstacle = Words("the bucket cannot be listed")
@@ -189,10 +189,10 @@ class _Doctor:
 
     def _from_folders(self, lister: Lister) -> tuple[ObjectInfo, ...]:
         """Return the first objects of some folders here: those of the first may be tiny."""
-        level = lister.page(self._place.prefix, delimiter="/")
+        level = lister.page(PageQuery(self._place.prefix, "/"))
         folders = () if isinstance(level, Failure) else level.prefixes
         chosen = folders[:: max(1, -(-len(folders) // _FOLDERS))]
-        pages = map(lister.page, chosen)
+        pages = map(lister.page, map(PageQuery, chosen))
         return tuple(one for page in pages if isinstance(page, ListPage) for one in page.objects)
 
     def _key(self) -> DoctorCheck:
