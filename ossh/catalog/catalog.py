@@ -5,9 +5,12 @@ A page is requested only when it is needed, so a level of millions costs what is
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
 from ossh import patterns
@@ -34,6 +37,7 @@ CACHE_LEVELS = 64
 COMPLETION_KEYS = 100
 SAMPLE_KEYS = 1000  # one page
 REQUESTS = 16  # at once, where each prefix of a level is looked into
+_SECOND = timedelta(seconds=1)  # that is how precisely the service dates
 
 
 @value
@@ -214,6 +218,32 @@ def _merged(page: ListPage) -> list[Node]:
 
 def name_of(item: Node) -> str:
     return item.prefix if isinstance(item, Prefix) else item.key
+
+
+@value
+class Deleted:
+    """An object that is gone, and its last version, which is not."""
+
+    info: ObjectInfo
+    deleted: datetime  # aware
+
+    @property
+    def as_of(self) -> datetime | None:
+        """Return the last moment at which it was there; None if it was for less than a second."""
+        moment = self.deleted - _SECOND
+        return moment if moment >= self.info.last_modified else None
+
+
+def deleted_objects(versions: Iterable[ObjectVersion]) -> Iterator[Deleted]:
+    """Yield what is gone and can be had, of versions in the order of `Catalog.versions`."""
+    for _key, of_key in groupby(versions, attrgetter("info.key")):
+        deleted: datetime | None = None
+        for version in of_key:
+            if not version.is_marker:
+                if deleted is not None:
+                    yield Deleted(version.info, deleted)
+                break
+            deleted = version.info.last_modified
 
 
 class NothingThereError(UsageError):
