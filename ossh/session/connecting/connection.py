@@ -112,7 +112,7 @@ class Connection:
             as_of=place.as_of,
         )
 
-    def ask_ahead(self, place: Place, *, for_run: bool) -> None:
+    def prefetch(self, place: Place, *, for_run: bool) -> None:
         """Ask what going to a place will ask, and a run there will first ask; wait for nothing.
 
         Raises:
@@ -320,7 +320,7 @@ class Connection:
     def http(self) -> "Http":
         """Return network settings, for callers that send many requests.
 
-        The first caller gets those of `ask_ahead`, for it may be the run that was thought of: later
+        The first caller gets those of `prefetch`, for it may be the run that was thought of: later
         ones want to know what is in the bucket by then.
         """
         from ossh.network import Http  # noqa: PLC0415 - brings libcurl
