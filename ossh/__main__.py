@@ -184,7 +184,7 @@ def _run_verb(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         address, *others = args.given.names
         is_alone = not any(one.startswith(SCHEME) for one in others)
         words = [*others, args.given.name, args.given.directory]
-        _ask_ahead(session, address, words, is_get=is_alone)
+        _prefetch(session, address, words, is_get=is_alone)
     console = verbs.Terminal(session, verbs.beginning(args))
     _tell_options(console, args)
     verbs.obey(console)
@@ -264,7 +264,7 @@ def _standing_shell(args: argparse.Namespace, environ: Mapping[str, str]) -> "Os
     words = [*first.split(), ""]
     if args.target.startswith(SCHEME) and not words[0].startswith("doctor"):
         is_get = words[0] == "get" and (not words[1] or words[1].startswith("-"))
-        _ask_ahead(session, args.target, words, is_get=is_get)
+        _prefetch(session, args.target, words, is_get=is_get)
 
     from ossh.shell.welcome import start_at
 
@@ -317,7 +317,7 @@ def _session(args: argparse.Namespace, environ: Mapping[str, str]) -> "Session":
     )
 
 
-def _ask_ahead(session: "Session", address: str, words: Sequence[str], *, is_get: bool) -> None:
+def _prefetch(session: "Session", address: str, words: Sequence[str], *, is_get: bool) -> None:
     """Connect and ask for what the start needs, so that this is under way while code loads.
 
     A guess at what is wanted costs nothing when it is wrong but a page of the listing. `words` may
@@ -335,7 +335,7 @@ def _ask_ahead(session: "Session", address: str, words: Sequence[str], *, is_get
         is_new = not any(one.exists() for one in saved)
         if place.bucket:
             is_level = place.prefix == place.folder
-            session.connection.ask_ahead(place, for_run=is_get and is_level and is_new)
+            session.connection.prefetch(place, for_run=is_get and is_level and is_new)
 
 
 def _shell(args: argparse.Namespace, session: "Session", **options: str) -> "OsshShell":

@@ -25,7 +25,7 @@ from ossh import protocol
 from ossh.model import Cause, Failure
 from ossh.store.endpoint_kinds import endpoint_for, is_official
 from ossh.store.endpoints import normal_region, region_of
-from ossh.store.listing import Lister
+from ossh.store.listing import Lister, PageQuery
 
 ONE_KEY = {"list-type": "2", "max-keys": "1"}
 _WRONG_CLOCK = 3600.0  # seconds; OSS allows 900
@@ -135,7 +135,7 @@ def _clock(bucket: Bucket) -> Finding:
         return none("requests without credentials are not signed")
     signer = bucket.signer_for()
     signer.clock_offset = _WRONG_CLOCK
-    page = Lister(lambda: signer, bucket.http).page(bucket.place.prefix, max_keys=1)
+    page = Lister(lambda: signer, bucket.http).page(PageQuery(bucket.place.prefix, max_keys=1))
     if isinstance(page, Failure):
         return no(code_of(page))
     if signer.clock_offset == _WRONG_CLOCK:

@@ -19,6 +19,7 @@ from live_checks.finding import (
 )
 from ossh.model import Failure, ObjectVersion
 from ossh.store.list_page import ListPage
+from ossh.store.listing import PageQuery
 from ossh.store.lookup import look_up
 from ossh.store.version_page import FIRST, Position
 
@@ -65,7 +66,7 @@ def _tokens(bucket: Bucket) -> Finding:
     keys: list[str] = []
     token, lengths = "", []
     for _number in range(_MOST_PAGES):
-        page = bucket.lister.page(bucket.place.prefix, token=token, max_keys=_SHORT)
+        page = bucket.lister.page(PageQuery(bucket.place.prefix, token=token, max_keys=_SHORT))
         if isinstance(page, Failure):
             return refused(page)
         keys += [info.key for info in page.objects]
@@ -87,9 +88,8 @@ def _start_after(bucket: Bucket) -> Finding:
     if len(bucket.objects) <= 1:
         return none("too few keys")
     middle = len(bucket.objects) // 2
-    page = bucket.lister.page(
-        bucket.place.prefix, start_after=bucket.objects[middle - 1].key, max_keys=_SHORT
-    )
+    last = bucket.objects[middle - 1].key
+    page = bucket.lister.page(PageQuery(bucket.place.prefix, start_after=last, max_keys=_SHORT))
     if isinstance(page, Failure):
         return refused(page)
     rest = bucket.objects[middle : middle + _SHORT]
@@ -113,7 +113,7 @@ def _look_up(bucket: Bucket) -> Finding:
 
 def _levels(bucket: Bucket) -> Finding:
     prefix = bucket.place.prefix
-    page = bucket.lister.page(prefix, delimiter=_DELIMITER)
+    page = bucket.lister.page(PageQuery(prefix, _DELIMITER))
     if isinstance(page, Failure):
         return refused(page)
     if not (page.objects or page.prefixes):

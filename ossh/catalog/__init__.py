@@ -1,9 +1,16 @@
 """What lies in a bucket, for people: levels, everything below, trees and sums."""
 
-from ossh.catalog.catalog import Catalog, NameMatch, NothingThereError, Prefix, name_of
+from ossh.catalog.catalog import (
+    Catalog,
+    Deleted,
+    NameMatch,
+    NothingThereError,
+    Prefix,
+    deleted_objects,
+    name_of,
+)
 from ossh.catalog.globs import matched_nodes
 from ossh.catalog.tree import Branch, Total, branches, totals
-from ossh.catalog.versions import Deleted, deleted_objects
 
 __all__ = [
     "Branch",

@@ -5,9 +5,12 @@ A page is requested only when it is needed, so a level of millions costs what is
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
 from ossh import patterns
@@ -17,12 +20,12 @@ from ossh.model import Failure, ObjectInfo, ObjectVersion, value
 from ossh.paths import folder_of
 from ossh.printable import printable
 from ossh.store.interruptible import DaemonPool, interruptible
+from ossh.store.list_page import ListPage
+from ossh.store.listing import Lister, PageQuery
 from ossh.store.retries import with_retries
 from ossh.store.version_page import FIRST, Position
 
-if TYPE_CHECKING:  # 9 ms that the prompt need not wait for
-    from ossh.store.list_page import ListPage
-    from ossh.store.listing import Lister
+if TYPE_CHECKING:  # whose modules the prompt need not wait for
     from ossh.zipped.zip_lister import ZipLister
 
 T = TypeVar("T")
@@ -34,6 +37,7 @@ CACHE_LEVELS = 64
 COMPLETION_KEYS = 100
 SAMPLE_KEYS = 1000  # one page
 REQUESTS = 16  # at once, where each prefix of a level is looked into
+_SECOND = timedelta(seconds=1)  # that is how precisely the service dates
 
 
 @value
@@ -142,7 +146,8 @@ class Catalog:
         cached = self._cache.get(wanted)
         if cached is not None and now - cached[0] < CACHE_SECONDS:
             return cached[1]
-        found = tuple(_merged(self._page(start, delimiter=delimiter, max_keys=max_keys)))
+        page = self._page(PageQuery(start, delimiter, max_keys=max_keys))
+        found = tuple(_merged(page))
         self._cache[wanted] = (now, found)
         while len(self._cache) > CACHE_LEVELS:
             self._cache.popitem(last=False)
@@ -153,7 +158,7 @@ class Catalog:
 
     def first(self, prefix: str) -> ObjectInfo | None:
         """Return the first object whose key starts with a prefix."""
-        page = self._page(prefix, max_keys=1)
+        page = self._page(PageQuery(prefix, max_keys=1))
         return page.objects[0] if page.objects else None
 
     def find(self, name: str) -> NameMatch:
@@ -177,30 +182,17 @@ class Catalog:
             return NameMatch(folder)
         return NameMatch(name)
 
-    def _pages(self, prefix: str, *, delimiter: str = "") -> "Iterator[ListPage]":
-        page = self._page(prefix, delimiter=delimiter)
+    def _pages(self, prefix: str, *, delimiter: str = "") -> Iterator[ListPage]:
+        page = self._page(PageQuery(prefix, delimiter))
         yield page
         end = page.end
         while page.token:
-            page = self._page(prefix, delimiter=delimiter, after=end, token=page.token)
+            page = self._page(PageQuery(prefix, delimiter, end, page.token))
             end = max(end, page.end)
             yield page
 
-    def _page(
-        self,
-        prefix: str,
-        *,
-        delimiter: str = "",
-        after: str = "",
-        token: str = "",
-        max_keys: int = 1000,
-    ) -> "ListPage":
-        def ask() -> "ListPage | Failure":
-            return self._lister.page(
-                prefix, delimiter=delimiter, start_after=after, token=token, max_keys=max_keys
-            )
-
-        page = self._asked(ask, _("list '{place}'"), prefix)
+    def _page(self, asked: PageQuery) -> ListPage:
+        page = self._asked(partial(self._lister.page, asked), _("list '{place}'"), asked.prefix)
         if not (page.prefixes and self._lister.shows_empty_prefixes):
             return page
         return replace(page, prefixes=interruptible(partial(self._filled, page.prefixes)))
@@ -219,13 +211,39 @@ class Catalog:
         return tuple(one for one, first in zip(prefixes, firsts, strict=True) if first is not None)
 
 
-def _merged(page: "ListPage") -> list[Node]:
+def _merged(page: ListPage) -> list[Node]:
     found: list[Node] = [*map(Prefix, page.prefixes), *page.objects]
     return sorted(found, key=name_of)
 
 
 def name_of(item: Node) -> str:
     return item.prefix if isinstance(item, Prefix) else item.key
+
+
+@value
+class Deleted:
+    """An object that is gone, and its last version, which is not."""
+
+    info: ObjectInfo
+    deleted: datetime  # aware
+
+    @property
+    def as_of(self) -> datetime | None:
+        """Return the last moment at which it was there; None if it was for less than a second."""
+        moment = self.deleted - _SECOND
+        return moment if moment >= self.info.last_modified else None
+
+
+def deleted_objects(versions: Iterable[ObjectVersion]) -> Iterator[Deleted]:
+    """Yield what is gone and can be had, of versions in the order of `Catalog.versions`."""
+    for _key, of_key in groupby(versions, attrgetter("info.key")):
+        deleted: datetime | None = None
+        for version in of_key:
+            if not version.is_marker:
+                if deleted is not None:
+                    yield Deleted(version.info, deleted)
+                break
+            deleted = version.info.last_modified
 
 
 class NothingThereError(UsageError):

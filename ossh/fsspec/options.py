@@ -158,7 +158,7 @@ class Settings:
             connection["anonymous"] = True
         credentials = _credentials(given)
         options = Options(**connection)
-        options.endpoint_options  # noqa: B018 - refuses what contradicts itself
+        options.check()
         return cls(
             options,
             credentials,

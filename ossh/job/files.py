@@ -11,6 +11,7 @@ from ossh.job.job import Job
 from ossh.job.job_name import LONGEST, check_name, natural_sort_key
 from ossh.language import _, said
 from ossh.model import KIB
+from ossh.paths import roomy
 
 _LARGEST = 256 * KIB  # bytes: thousands of globs; keys have a file of their own beside it
 
@@ -68,6 +69,17 @@ def save(job: Job) -> None:
     except OSError as error:
         hint = _("choose another jobs folder: --jobs-dir")
         raise regular_files.cannot_write(job.path, error, hint) from error
+
+
+def own_folder() -> Path | None:
+    """Return the user's own folder of jobs, which may be missing; None where there is no home."""
+    from platformdirs import user_data_path  # noqa: PLC0415 - only where jobs are looked for
+
+    try:
+        folder = user_data_path("ossh") / "jobs"
+    except RuntimeError:  # the user has no home
+        return None
+    return roomy(folder) if folder.is_absolute() else None
 
 
 def list_jobs(directory: Path) -> list[Path]:

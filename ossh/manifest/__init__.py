@@ -7,6 +7,7 @@ wait. The tables are a public format; `ossh.manifest.schema` describes them.
 Nothing outside this package imports sqlite3, and no exception of sqlite3 leaves it.
 """
 
+from ossh.manifest.local_names import distinct_paths
 from ossh.manifest.lock import RunLock, holder, is_held
 from ossh.manifest.manifest_files import companions, is_manifest, set_aside
 from ossh.manifest.queries import COMPARED, ManifestQueries
@@ -42,6 +43,7 @@ __all__ = [
     "RunRecord",
     "Sample",
     "companions",
+    "distinct_paths",
     "entry_of",
     "holder",
     "is_held",

@@ -12,7 +12,9 @@ then is the text `base` and the name. So keys in order need only one index.
 
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 
+from ossh.manifest import schema
 from ossh.manifest.entry_queries import base_of
 from ossh.paths import NameRules, alternative, ancestors, folded
 
@@ -35,6 +37,15 @@ def assign_paths(
     if names.are_all_free(wanted):
         return wanted
     return [names.take(key, path) for key, path in candidates]
+
+
+def distinct_paths(
+    candidates: Sequence[tuple[str, str]], rules: NameRules, are_own: AreOwn
+) -> list[str]:
+    """Return the final path of each (key, path), in order, for what gets no rows."""
+    with closing(sqlite3.connect(":memory:")) as empty:
+        schema.build(empty, {})
+        return assign_paths(empty, candidates, rules, are_own)
 
 
 class _TakenNames:

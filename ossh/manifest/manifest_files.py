@@ -8,11 +8,11 @@ from itertools import count
 from pathlib import Path
 
 from ossh import patient, regular_files
-from ossh.errors import JobLockedError, LocalError, ManifestError
+from ossh.errors import LocalError, ManifestError
 from ossh.language import _
 from ossh.manifest import schema
-from ossh.manifest.database import REBUILD, connect_writer, logs, size_of_log, translated
-from ossh.manifest.lock import RunLock, lock_path
+from ossh.manifest.database import REBUILD, logs, size_of_log, translated
+from ossh.manifest.lock import lock_path
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100  # bytes, see https://www.sqlite.org/fileformat2.html#the_database_header
@@ -132,23 +132,6 @@ def check_file(path: Path) -> None:
             hint=REBUILD,
         )
     _check_header(path, header, size)
-
-
-def bring_up_to_date(path: Path) -> None:
-    """Upgrade a manifest of an older format, unless another ossh has the job.
-
-    Raises:
-        LocalError: It cannot be written.
-    """
-    try:
-        lock = RunLock.take(path)
-    except JobLockedError:
-        return  # that ossh is older, and needs it as it is
-    try:
-        with closing(connect_writer(path)) as connection:
-            schema.upgrade(connection)
-    finally:
-        lock.release()
 
 
 def check_format(connection: sqlite3.Connection, path: Path) -> None:

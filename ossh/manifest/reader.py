@@ -2,20 +2,17 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from ossh.manifest import schema
 from ossh.manifest.database import connect_reader, translated
-from ossh.manifest.manifest_files import bring_up_to_date, check_file, check_format
+from ossh.manifest.manifest_files import check_file, check_format
 from ossh.manifest.queries import ManifestQueries
 from ossh.manifest.rows import PART_COLUMNS, BadRowError, part_of
 
 
 class ManifestReader(ManifestQueries):
     """Opens the manifest for each question, read-only, and closes it again.
-
-    One of an older format is brought up to date first, unless its job runs.
 
     So the writer never waits for a reader, its log can be folded into the file at any time, and any
     thread may ask. Each answer, or page of one, is as of one moment.
@@ -31,12 +28,7 @@ class ManifestReader(ManifestQueries):
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
         check_file(self.path)
-        with translated(self.path), ExitStack() as closing_last:
-            db = closing_last.enter_context(closing(connect_reader(self.path)))
-            if schema.version_of(db) in schema.MIGRATIONS:
-                db.close()
-                bring_up_to_date(self.path)
-                db = closing_last.enter_context(closing(connect_reader(self.path)))
+        with translated(self.path), closing(connect_reader(self.path)) as db:
             check_format(db, self.path)
             yield db
 

@@ -1,4 +1,4 @@
-"""The tables of a manifest, and how an older format becomes the current one.
+"""The tables of a manifest.
 
 A manifest is an SQLite database (`application_id` 0x6F737368, "ossh"; `user_version` is the
 format's number). Text is UTF-8, sizes are bytes, times are seconds since 1970-01-01 UTC
@@ -87,30 +87,6 @@ IS_AT_TARGET = one_of(AT_TARGET)
 # The condition of an index: a query uses the index only if it has exactly this condition.
 IS_MISSING = one_of(MISSING)
 
-_VIEW = f"""CREATE VIEW objects AS SELECT
-    row,
-    key,
-    coalesce(path, substr(key, 1 + (SELECT length(value) FROM meta WHERE name = 'base'))) AS path,
-    mapped,
-    size,
-    etag,
-    coalesce(type, '{NORMAL}') AS type,
-    coalesce(storage_class, '{STANDARD}') AS storage_class,
-    last_modified,
-    status,
-    attempts,
-    cause,
-    error_code,
-    error_message,
-    request_id,
-    proof,
-    CASE WHEN crc64 IS NOT NULL THEN printf('%u', crc64) END AS crc64,
-    finished,
-    version_id,
-    local_size,
-    local_modified
-FROM entries;"""
-
 TABLES = f"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
@@ -143,7 +119,29 @@ CREATE UNIQUE INDEX entries_by_name ON entries (name) WHERE name IS NOT NULL;
 CREATE INDEX entries_pending ON entries (attempts > 0) WHERE status = 'pending';
 CREATE INDEX entries_missing ON entries (row) WHERE {IS_MISSING};
 
-{_VIEW}
+CREATE VIEW objects AS SELECT
+    row,
+    key,
+    coalesce(path, substr(key, 1 + (SELECT length(value) FROM meta WHERE name = 'base'))) AS path,
+    mapped,
+    size,
+    etag,
+    coalesce(type, '{NORMAL}') AS type,
+    coalesce(storage_class, '{STANDARD}') AS storage_class,
+    last_modified,
+    status,
+    attempts,
+    cause,
+    error_code,
+    error_message,
+    request_id,
+    proof,
+    CASE WHEN crc64 IS NOT NULL THEN printf('%u', crc64) END AS crc64,
+    finished,
+    version_id,
+    local_size,
+    local_modified
+FROM entries;
 
 CREATE TABLE parts (
     key TEXT NOT NULL,
@@ -204,45 +202,12 @@ CREATE TABLE counts (
 ) WITHOUT ROWID;
 """
 
-# version → the SQL that leads from it to the next one
-MIGRATIONS: Mapping[int, str] = {
-    # until then the only versions were those of jobs that name one, and so does their wish
-    1: """
-        ALTER TABLE entries ADD COLUMN version_id TEXT;
-        UPDATE entries SET version_id = json_extract(meta.value, '$.source.version_id') FROM meta
-            WHERE meta.name = 'wish' AND json_valid(meta.value)
-            AND json_extract(meta.value, '$.source.version_id') IS NOT NULL;
-    """,
-    # until then a file had the size and time that its row says its object has
-    2: f"""
-        ALTER TABLE entries ADD COLUMN local_size INTEGER;
-        ALTER TABLE entries ADD COLUMN local_modified INTEGER;
-        UPDATE entries SET crc64 = NULL WHERE crc64 IS NOT NULL AND NOT {IS_AT_TARGET};
-        UPDATE entries SET local_size = size,
-            local_modified = CAST(round(last_modified * 1e9) AS INTEGER)
-            WHERE crc64 IS NOT NULL AND proof IS NOT 'link';
-        DROP VIEW objects;
-        {_VIEW}
-    """,
-}
-
 
 def build(connection: sqlite3.Connection, meta: Mapping[str, str]) -> None:
     """Give an empty database the tables of a manifest, in one transaction."""
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.executescript(f"BEGIN IMMEDIATE; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
     connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
-
-
-def upgrade(connection: sqlite3.Connection, steps: Mapping[int, str] = MIGRATIONS) -> None:
-    """Upgrade a database of an older format to the current one, one transaction per step.
-
-    A format without a next step stays as it is.
-    """
-    while (version := version_of(connection)) in steps:
-        connection.executescript(
-            f"BEGIN IMMEDIATE; {steps[version]}; PRAGMA user_version = {version + 1}; COMMIT;"
-        )
 
 
 def version_of(connection: sqlite3.Connection) -> int:
@@ -268,9 +233,6 @@ def _expected() -> frozenset[tuple[str, ...]]:
 
 
 def _parts_of(connection: sqlite3.Connection) -> frozenset[tuple[str, ...]]:
-    """Return what a database is made of: kinds, names and definitions, without blanks.
-
-    SQLite sets those around a column that was added later.
-    """
+    """Return what a database is made of: kinds, names and definitions."""
     parts = connection.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master")
-    return frozenset((kind, name, "".join(sql.split())) for kind, name, sql in parts)
+    return frozenset(parts)

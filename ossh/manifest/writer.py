@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
-from ossh.manifest import relisting, schema
+from ossh.manifest import relisting
 from ossh.manifest.database import (
     connect_writer,
     durable,
@@ -81,10 +81,10 @@ class Manifest(ManifestQueries):
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open a manifest, upgrading an older format.
+        """Open a manifest.
 
         Raises:
-            ManifestError: It is missing, damaged, foreign or of a newer format.
+            ManifestError: It is missing, damaged, foreign or of another format.
             JobLockedError: Another ossh has the job.
             LocalError: It cannot be read or written.
         """
@@ -101,7 +101,6 @@ class Manifest(ManifestQueries):
                 create_file(path, meta)
             connection = connect_writer(path)
             undo.callback(connection.close)
-            schema.upgrade(connection)
             check_format(connection, path)
             tune(connection)
             undo.pop_all()

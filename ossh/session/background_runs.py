@@ -189,7 +189,7 @@ class BackgroundRuns:
         self._processes = 0
         self._rate = 0
         self.shared = RateLimit()  # of all runs of this process together
-        self._is_collector_spared = False
+        self._is_gc_frozen = False
 
     # Limits
 
@@ -275,23 +275,23 @@ class BackgroundRuns:
     def _begin(
         self, run: "Run", before: BackgroundRun | None, done: DoneCommand | None
     ) -> BackgroundRun:
-        self._spare_collector()
+        self._freeze_gc()
         one = BackgroundRun(run, before, self, done)
         kept = (each for each in self.unreported if each.is_alive() or not each.is_reported)
         self.unreported = (*kept, one)
         one.start()
         return one
 
-    def _spare_collector(self) -> None:
+    def _freeze_gc(self) -> None:
         """Have the garbage collector skip what is loaded already, which stays anyway.
 
         Otherwise it would scan all of that about every second of a fast run, and a key pressed
         during the scan would show 50 ms late.
         """
-        if not self._is_collector_spared:
+        if not self._is_gc_frozen:
             gc.collect()
             gc.freeze()
-            self._is_collector_spared = True
+            self._is_gc_frozen = True
 
     def renew_credentials(self, provider: Provider, profile: str) -> tuple[BackgroundRun, ...]:
         """Let those that wait for credentials continue with new ones, and return them.

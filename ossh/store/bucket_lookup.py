@@ -5,6 +5,7 @@ one in its error.
 """
 
 import re
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from ossh.model import Cause, Failure, Source
 from ossh.store.credentials import Credentials
 from ossh.store.endpoint_kinds import equivalent_endpoint, may_redirect
 from ossh.store.endpoints import normal_endpoint, normal_region, region_of, split_endpoint
-from ossh.store.listing import Lister, read_answer
+from ossh.store.listing import Lister, PageQuery, read_answer
 from ossh.store.retries import with_retries
 from ossh.store.signer import Signer
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:  # it brings libcurl
 _REGION = re.compile(rb"<LocationConstraint>([^<]*)</LocationConstraint>")
 
 
-def locate(source: Source, credentials: Credentials, http: "Http") -> tuple[str, str]:
-    """Return the endpoint and the region of a source's bucket.
+def locate(source: Source, credentials: Credentials, http: "Http") -> Source:
+    """Return a source with the endpoint and the region that its bucket really has.
 
     The endpoint is of the same kind as the source's: internal, acceleration, or one that is not of
     OSS's own.
@@ -39,24 +40,27 @@ def locate(source: Source, credentials: Credentials, http: "Http") -> tuple[str,
     if signer.is_anonymous:
         denied = _("the bucket is not public: connect with credentials")
     return with_retries(
-        partial(_ask, lister, normal_endpoint(source.endpoint), signer.region),
+        partial(_ask, lister, source, signer.region),
         _("find the bucket {bucket!r}").format(bucket=source.bucket),
         hints={Cause.DENIED: denied},
     )
 
 
-def _ask(lister: Lister, endpoint: str, region: str) -> tuple[str, str] | Failure:
+def _ask(lister: Lister, source: Source, region: str) -> Source | Failure:
+    endpoint = normal_endpoint(source.endpoint)
     found = read_answer(lister.requests.send("GET", None, query={"location": ""}), _region_in)
     if not isinstance(found, Failure):
-        return equivalent_endpoint(endpoint, found, split_endpoint(endpoint).netloc), found
-    if may_redirect(endpoint, found.endpoint):
-        right = region_of(found.endpoint)
-        return equivalent_endpoint(endpoint, right, found.endpoint), right
-    if found.cause is not Cause.DENIED:
+        right, named = found, split_endpoint(endpoint).netloc
+    elif may_redirect(endpoint, found.endpoint):
+        right, named = region_of(found.endpoint), found.endpoint
+    elif found.cause is not Cause.DENIED:
         return found
     # Many users may list a bucket but not ask where it is; it is here if that works.
-    page = lister.page("", max_keys=1)
-    return page if isinstance(page, Failure) else (endpoint, region)
+    elif isinstance(page := lister.page(PageQuery("", max_keys=1)), Failure):
+        return page
+    else:
+        return replace(source, endpoint=endpoint, region=region)
+    return replace(source, endpoint=equivalent_endpoint(endpoint, right, named), region=right)
 
 
 def _region_in(body: bytes) -> str:

@@ -21,13 +21,14 @@ _PUBLIC = re.compile(r"[^.]*|(?:ac|co|com|edu|gov|net|org)\.[a-z]{2}", re.ASCII)
 
 
 class EndpointKind(StrEnum):
-    """The endpoints that a region has, and those that serve all of them."""
+    """The endpoints that a region has, those that serve all of them, and a bucket's own."""
 
     PUBLIC = "public"
     INTERNAL = "internal"  # answers inside the region's network only
     DUAL_STACK = "dual-stack"  # over IPv6 too
     ACCELERATE = "accelerate"
     ACCELERATE_OVERSEAS = "accelerate-overseas"  # only for what is outside mainland China
+    CNAME = "cname"  # a domain that is bound to the bucket; none of OSS's own
 
 
 _FORMS = {
@@ -114,7 +115,7 @@ def is_loopback(endpoint: str) -> bool:
 
 
 def kind_of(endpoint: str) -> EndpointKind | None:
-    """Return the kind of an endpoint of OSS's own, None for any other host."""
+    """Return the kind of an endpoint of OSS's own, None for any other host, even a bucket's."""
     host = split_endpoint(endpoint).host
     if is_foreign(host):
         return None
@@ -126,7 +127,7 @@ def kind_of(endpoint: str) -> EndpointKind | None:
 
 
 def endpoint_for(region: str, kind: EndpointKind = EndpointKind.PUBLIC) -> str:
-    """Return an endpoint of a region; those of transfer acceleration need no region.
+    """Return an endpoint of OSS's own in a region; those of transfer acceleration need no region.
 
     Raises:
         UsageError: That is not a region id.

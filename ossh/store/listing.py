@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ossh import protocol
 from ossh.language import Words
-from ossh.model import NORMAL, STANDARD, Cause, Failure, ObjectInfo
+from ossh.model import NORMAL, STANDARD, Cause, Failure, ObjectInfo, value
 from ossh.printable import printable
 from ossh.store.list_page import ListPage, parse_page
 from ossh.store.listing_xml import disorder
@@ -32,6 +32,31 @@ _VERSION_HINTS: Mapping[str, str] = {
 }
 
 
+@value
+class PageQuery:
+    """Which page of a listing is asked for."""
+
+    prefix: str  # what the keys start with
+    delimiter: str = ""  # keys with it after the prefix are listed as common prefixes; "" for none
+    start_after: str = ""  # only keys after this one are listed; with a token, all names have to be
+    token: str = ""  # of the previous page
+    max_keys: int = MAX_KEYS  # objects and prefixes together, 1 to 1000
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Return the parameters of the request for it."""
+        asked = {
+            "list-type": "2",
+            "encoding-type": "url",
+            "max-keys": str(self.max_keys),
+            "prefix": self.prefix,
+            "delimiter": self.delimiter,
+            "continuation-token": self.token,
+            "start-after": "" if self.token else self.start_after,
+        }
+        return {name: given for name, given in asked.items() if given}
+
+
 class Lister:
     """Asks a bucket for pages.
 
@@ -46,38 +71,21 @@ class Lister:
     def __init__(self, signer_of: Callable[[], Signer], http: "Http") -> None:
         self.requests = SignedRequests(signer_of, http)
 
-    def page(
-        self,
-        prefix: str,
-        *,
-        delimiter: str = "",
-        start_after: str = "",
-        token: str = "",
-        max_keys: int = MAX_KEYS,
-    ) -> ListPage | Failure:
-        """Return one page, or why it is missing.
-
-        Args:
-            prefix: What the keys start with.
-            delimiter: Keys with it after the prefix are listed as common prefixes; "" for none.
-            start_after: Only keys after this one are listed; with a token, all names have to be.
-            token: Of the previous page.
-            max_keys: Objects and prefixes together, 1 to 1000.
-        """
-        after = "" if token else start_after
-        query = page_query(prefix, delimiter, after, token, max_keys)
+    def page(self, asked: PageQuery) -> ListPage | Failure:
+        """Return one page, or why it is missing."""
+        query = asked.parameters
         answer = self.requests.send("GET", None, query=query)
         page = read_answer(answer, lambda body: parse_page(body, query))
         if isinstance(page, Failure) and page.cause is Cause.DENIED:
             return replace(page, code="ListObjects")
         if isinstance(page, Failure) or isinstance(answer, Failure):
             return page
-        if page.token and page.token == token:
+        if page.token and page.token == asked.token:
             return with_id(NO_PROGRESS, answer)
         keys = [info.key for info in page.objects]
-        why = unrequested(keys, page.prefixes, prefix, after)
-        if token:
-            why = why or _backwards([*keys[:1], *page.prefixes[:1]], start_after)
+        why = unrequested(keys, page.prefixes, asked.prefix, query.get("start-after", ""))
+        if asked.token:
+            why = why or _backwards([*keys[:1], *page.prefixes[:1]], asked.start_after)
         return page if why is None else with_id(why, answer)
 
     def head(self, key: str, version_id: str = "") -> ObjectInfo | Failure:
@@ -107,7 +115,7 @@ class Lister:
         Args:
             prefix: One that may be listed.
         """
-        answer = self.requests.send("GET", None, query=page_query(prefix, max_keys=1))
+        answer = self.requests.send("GET", None, query=PageQuery(prefix, max_keys=1).parameters)
         if isinstance(answer, Failure):
             return answer
         if (why := refusal(answer)) is not None:
@@ -130,7 +138,7 @@ class Lister:
 
         Args:
             prefix: What the keys start with.
-            delimiter: As for `page`.
+            delimiter: As for a `PageQuery`.
             after: Where the page begins.
             max_keys: Versions, delete markers and prefixes together, 1 to `MAX_VERSIONS`.
         """
@@ -142,7 +150,7 @@ class Lister:
             "key-marker": after.key,
             "version-id-marker": after.version_id,
         }
-        query = {name: value for name, value in asked.items() if value}
+        query = {name: given for name, given in asked.items() if given}
         answer = self.requests.send("GET", None, query={"versions": "", **query})
         page = read_answer(answer, lambda body: parse_versions(body, query))
         if isinstance(page, Failure) and page.cause is Cause.DENIED:
@@ -158,26 +166,6 @@ class Lister:
         if following:
             why = why or _backwards([following.key], after.key, repeats=True)
         return page if why is None else with_id(why, answer)
-
-
-def page_query(
-    prefix: str,
-    delimiter: str = "",
-    start_after: str = "",
-    token: str = "",
-    max_keys: int = MAX_KEYS,
-) -> dict[str, str]:
-    """Return the query of the request for a page, as `Lister.page` describes it."""
-    asked = {
-        "list-type": "2",
-        "encoding-type": "url",
-        "max-keys": str(max_keys),
-        "prefix": prefix,
-        "delimiter": delimiter,
-        "continuation-token": token,
-        "start-after": start_after,
-    }
-    return {name: given for name, given in asked.items() if given}
 
 
 def unrequested(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from os.path import commonprefix
 
 from ossh.model import Failure, ObjectInfo
-from ossh.store.listing import MAX_KEYS, Lister
+from ossh.store.listing import Lister, PageQuery
 
 _LONGEST_KEY = 1023  # bytes
 _LAST = "\U0010ffff"  # hardly any key has it
@@ -48,12 +48,10 @@ def look_up_next(
     is_one, token = len(keys) == 1, ""
     prefix = commonprefix([keys[0], keys[-1]])  # noqa: RUF071 - of keys, which are not paths
     while True:
-        page = lister.page(
-            prefix,
-            start_after="" if is_one else before(keys[0]),
-            token=token,
-            max_keys=1 if is_one else MAX_KEYS,
-        )
+        asked = PageQuery(prefix, token=token, max_keys=1)
+        if not is_one:
+            asked = PageQuery(prefix, start_after=before(keys[0]), token=token)
+        page = lister.page(asked)
         if isinstance(page, Failure):
             return page
         if page.objects or not page.is_truncated:

@@ -13,7 +13,7 @@ from ossh import protocol
 from ossh.language import Words
 from ossh.model import Cause, Failure, Source
 from ossh.store.list_page import ListPage
-from ossh.store.listing import MAX_KEYS, Lister, read_answer
+from ossh.store.listing import MAX_KEYS, Lister, PageQuery, read_answer
 from ossh.store.signer import Signer
 from ossh.store.version_page import MAX_VERSIONS, Past, Position, VersionPage, keeps_versions
 
@@ -53,15 +53,7 @@ class PastLister(Lister):
         self._checked = False
         self._doubt: Failure | None = None  # why it is not known whether the bucket has versions
 
-    def page(
-        self,
-        prefix: str,
-        *,
-        delimiter: str = "",
-        start_after: str = "",
-        token: str = "",
-        max_keys: int = MAX_KEYS,
-    ) -> ListPage | Failure:
+    def page(self, asked: PageQuery) -> ListPage | Failure:
         """Return one page, or why it is missing.
 
         A whole page may be empty though others follow it. Who asks for less gets something, if
@@ -69,17 +61,22 @@ class PastLister(Lister):
         """
         if (failure := self._unusable()) is not None:
             return failure
-        at = Position.parse(token) if token else Position(start_after)
-        most = min(MAX_VERSIONS, max(max_keys, _FEWEST))
+        at = Position.parse(asked.token) if asked.token else Position(asked.start_after)
+        most = min(MAX_VERSIONS, max(asked.max_keys, _FEWEST))
         while True:
-            page = self.versions(prefix, delimiter=delimiter, after=at, max_keys=most)
+            page = self.versions(asked.prefix, delimiter=asked.delimiter, after=at, max_keys=most)
             if isinstance(page, Failure):
                 return page
             if (failure := self._doubted(page)) is not None:
                 return failure
             past = page.as_of(self._moment, at)
-            if max_keys == MAX_KEYS or past.objects or page.prefixes or past.following is None:
-                return _list_page(past, page.prefixes, max_keys)
+            if (
+                asked.max_keys == MAX_KEYS
+                or past.objects
+                or page.prefixes
+                or past.following is None
+            ):
+                return _list_page(past, page.prefixes, asked.max_keys)
             at = past.following
 
     def _unusable(self) -> Failure | None:

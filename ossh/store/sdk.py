@@ -110,7 +110,7 @@ class Sdk:
         """Raise when an answer, though a success, does not come from OSS."""
         if not answer.request_id:
             headers = {name.lower(): value for name, value in answer.headers.items()}
-            raise _ForeignError(protocol.failure(answer.status, headers, b""))
+            raise _FailedError(protocol.failure(answer.status, headers, b""))
 
     @contextmanager
     def translated(self, doing: str, *, hint: str) -> Iterator[None]:
@@ -120,7 +120,7 @@ class Sdk:
         """
         try:
             yield
-        except _ForeignError as error:
+        except _FailedError as error:
             raise store_error(doing, error.failure) from None
         except oss2.exceptions.RequestError as error:
             raise store_error(doing, _failure_of(error.exception)) from None
@@ -166,7 +166,7 @@ class _Adapter(requests.adapters.BaseAdapter):
         method = str(request.method)
         answer = self._http.request(str(request.url), lines, method=method, limit=_MAX_TREE)
         if isinstance(answer, Failure):
-            raise _UnansweredError(answer)
+            raise _FailedError(answer)
         response = requests.Response()
         response.request, response.url = request, str(request.url)
         response.status_code = answer.status
@@ -179,8 +179,8 @@ class _Adapter(requests.adapters.BaseAdapter):
         self._http.close()
 
 
-class _UnansweredError(requests.RequestException):
-    """A request without an answer; never leaves this module."""
+class _FailedError(requests.RequestException):
+    """A request without an answer, or with one that OSS did not give; never leaves this module."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message)
@@ -189,7 +189,7 @@ class _UnansweredError(requests.RequestException):
 
 def _failure_of(error: BaseException) -> Failure:
     """Return why the SDK has no answer."""
-    if isinstance(error, _UnansweredError):
+    if isinstance(error, _FailedError):
         return error.failure
     return Failure(Cause.REFUSED, "client", Words("the SDK says: {text}", text=error))
 
@@ -207,11 +207,3 @@ class _HostSigning:
         """Sign a request; the SDK calls this."""
         request.headers["host"] = urlsplit(request.url).netloc
         self._auth._sign_request(request, bucket, key, {"host"})  # noqa: SLF001 - so does StsAuth
-
-
-class _ForeignError(Exception):
-    """An answer that OSS did not give; never leaves this module."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.message)
-        self.failure = failure

@@ -16,7 +16,7 @@ from ossh.language import _
 from ossh.model import KIB, MIB
 from ossh.store.object_file import ObjectFile
 from ossh.tables.parquet_pages import MOST_BYTES, Pages, first_pages, pages_of_lists
-from ossh.tables.table import Table
+from ossh.tables.text_table import Table
 
 if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile

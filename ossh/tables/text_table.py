@@ -1,15 +1,24 @@
-"""CSV, TSV and JSON lines: their first rows. Pure."""
+"""Some rows of a table; of CSV, TSV and JSON lines the first ones. Pure."""
 
 import csv
 import io
 import json
 
-from ossh.tables.table import Table
+from ossh.model import value
 
 _JSON_LINES = (".jsonl", ".ndjson")
 _SEPARATED = (".csv", ".tsv")
 _MOST_CELLS = 1_000_000  # rows times columns; more are no table that a person reads
 _DELIMITERS = ",;\t|"
+
+
+@value
+class Table:
+    """Rows as text; each has a cell for each column."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    cut: tuple[str, ...] = ()  # columns of which not all is here, as it is too large
 
 
 def is_text_table(key: str) -> bool:

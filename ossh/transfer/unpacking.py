@@ -5,7 +5,7 @@ import secrets
 import stat
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,17 +14,9 @@ import fastcrc
 
 from ossh.errors import UsageError
 from ossh.language import Words, _, said
+from ossh.manifest import distinct_paths
 from ossh.model import ObjectInfo, OwnFile
-from ossh.paths import (
-    TARGET_ITSELF,
-    NameRules,
-    alternative,
-    ancestors,
-    folded,
-    folder_of,
-    local_path,
-    stands_for_folder,
-)
+from ossh.paths import TARGET_ITSELF, NameRules, folder_of, local_path, stands_for_folder
 from ossh.transfer.disk import work_folder
 from ossh.transfer.disk.delivery import put_in_place
 from ossh.transfer.disk.disk_errors import unusable
@@ -82,7 +74,7 @@ class Unpacking:
         self._rules = rules
         self._state = Unpacked()
 
-    def of(self, members: Iterable[ObjectInfo]) -> Iterator[Unpacked]:
+    def of(self, members: Sequence[ObjectInfo]) -> Iterator[Unpacked]:
         """Write members, and yield how far that has come, after each; an early end leaves nothing.
 
         Raises:
@@ -91,11 +83,9 @@ class Unpacking:
         """
         own_id = secrets.token_hex(8)
         workspace = Workspace(self._target, own_id, Policy(reads_bytes=False))
-        rules = self._rules or rules_of_disk(self._target)
-        names = _Names(self._prefix, self._target, self._jobs, rules)
+        paths = self._paths_of(members)
         with closing(workspace), work_folder.unpacking(workspace.tree, own_id):
-            for info in members:
-                path = names.path_of(info, self._file)
+            for info, path in zip(members, paths, strict=True):
                 try:
                     self._unpack(info, path, workspace)
                 except UsageError as error:
@@ -106,10 +96,20 @@ class Unpacking:
                         raise unusable(str(self._target), error) from error
                     self._state.missing.append((info.key, said(failure.message)))
                 else:
-                    name = info.key[len(names.folder) :]
+                    name = info.key.removeprefix(folder_of(self._prefix))
                     if path not in {name, self._file, TARGET_ITSELF}:
                         self._state.mapped.append((info.key, path))
                 yield self._state
+
+    def _paths_of(self, members: Sequence[ObjectInfo]) -> list[str]:
+        """Return the path of each below the target; of those that clash, the later one yields."""
+        rules = self._rules or rules_of_disk(self._target)
+        candidates = []
+        for one in members:
+            path = local_path(one.key, self._prefix, rules, is_folder=stands_for_folder(one))
+            candidates.append((one.key, self._file or path))
+        are_own = OwnPlaces(self._target, rules, self._jobs).have_any
+        return distinct_paths(candidates, rules, are_own)
 
     def _unpack(self, info: ObjectInfo, path: str, workspace: Workspace) -> None:
         state, blocks = self._state, self._blocks(info.key)
@@ -148,44 +148,3 @@ def _is_here(info: ObjectInfo, path: str, tree: Tree) -> bool:
         while block := file.read(_BLOCK):
             crc = zlib.crc32(block, crc)
     return f"{crc:08X}" == info.etag
-
-
-class _Names:
-    """Gives members the names of their files; of those that clash, the later one yields."""
-
-    def __init__(self, prefix: str, target: Path, jobs: Path, rules: NameRules) -> None:
-        self.folder = folder_of(prefix)
-        self._rules = rules
-        self._own = OwnPlaces(target, rules, jobs)
-        self._taken: set[str] = set()  # files, as the disk compares them
-        self._folders: set[str] = set()
-
-    def path_of(self, info: ObjectInfo, file: str = "") -> str:
-        """Return the path of a member below the target, which is to be `file` if that is given."""
-        rules = self._rules
-        path = file or local_path(info.key, self.folder, rules, is_folder=stands_for_folder(info))
-        path = self._clear_of_files(path, info.key)
-        while not self._is_free(path):
-            path = self._other(path, info.key)
-        self._folders.update(folded(one, rules) for one in ancestors(path))
-        if not path.endswith("/"):
-            self._taken.add(folded(path, rules))
-        return path
-
-    def _clear_of_files(self, path: str, key: str) -> str:
-        """Return a path whose folders have other names than the files so far."""
-        for folder in ancestors(path):
-            if folded(folder, self._rules) in self._taken or self._own.have_any([folder]):
-                moved = self._other(folder, key[: -len(path) + len(folder)])
-                return self._clear_of_files(moved + path[len(folder) :], key)
-        return path
-
-    def _other(self, path: str, key: str) -> str:
-        is_own = self._own.have_any([path])
-        return alternative(path, key, self._rules, keeps_extension=not is_own)
-
-    def _is_free(self, path: str) -> bool:
-        if self._own.have_any([path]):
-            return False
-        name = folded(path.rstrip("/"), self._rules)
-        return name not in self._taken and (path.endswith("/") or name not in self._folders)

@@ -17,6 +17,7 @@ from ossh.language import _
 from ossh.model import MIB, ObjectInfo
 from ossh.printable import printable
 from ossh.store.list_page import ListPage
+from ossh.store.listing import PageQuery
 from ossh.store.object_file import ObjectFile
 from ossh.zipped import MEMBER, UNREADABLE, contradictions, packed_member
 
@@ -75,25 +76,21 @@ class ZipArchive:
     def __len__(self) -> int:
         return len(self._members)
 
-    def page(self, prefix: str, *, delimiter: str, at: int, most: int) -> ListPage:
+    def page(self, asked: PageQuery, at: int = 0) -> ListPage:
         """Return members as a page of a listing; keys begin with that of the archive.
 
-        Args:
-            prefix: What the keys start with.
-            delimiter: As for `Lister.page`.
-            at: The token of the page before; 0 for the first page.
-            most: Objects and prefixes together.
+        It begins `at` the token of the page before.
         """
         root = f"{self.info.key}/"
-        start = prefix[len(root) :]
+        start = asked.prefix[len(root) :]
         at = at or bisect_left(self._names, start)
         objects, prefixes = list[ObjectInfo](), dict[str, None]()
         while at < len(self._names) and self._names[at].startswith(start):
             name = self._names[at]
-            cut = name.find(delimiter, len(start)) if delimiter else -1
+            cut = name.find(asked.delimiter, len(start)) if asked.delimiter else -1
             below = f"{root}{name[: cut + 1]}" if cut >= 0 else ""
             if below not in prefixes:
-                if len(objects) + len(prefixes) == most:
+                if len(objects) + len(prefixes) == asked.max_keys:
                     return ListPage(tuple(objects), tuple(prefixes), str(at))
                 if below:
                     prefixes[below] = None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ossh.model import Failure, ObjectInfo
 from ossh.store.list_page import ListPage
-from ossh.store.listing import MAX_KEYS, Lister
+from ossh.store.listing import Lister, PageQuery
 from ossh.store.version_page import Position, VersionPage
 from ossh.zipped import archive_keys
 
@@ -37,36 +37,22 @@ class ZipLister:
         self._open: dict[ObjectInfo, ZipArchive] = {}
         self.shows_empty_prefixes = lister.shows_empty_prefixes
 
-    def page(
-        self,
-        prefix: str,
-        *,
-        delimiter: str = "",
-        start_after: str = "",
-        token: str = "",
-        max_keys: int = MAX_KEYS,
-    ) -> ListPage | Failure:
+    def page(self, asked: PageQuery) -> ListPage | Failure:
         """Return one page, as `Lister.page` does; of the members of an archive without a token all.
 
         Raises:
             UsageError: An archive is damaged.
             StoreError: It cannot be read.
         """
-        if not token.startswith(_MEMBERS):
-            page = self._lister.page(
-                prefix,
-                delimiter=delimiter,
-                start_after=start_after,
-                token=token,
-                max_keys=max_keys,
-            )
-            if isinstance(page, Failure) or page.objects or page.prefixes or token:
+        if not asked.token.startswith(_MEMBERS):
+            page = self._lister.page(asked)
+            if isinstance(page, Failure) or page.objects or page.prefixes or asked.token:
                 return page
-        etag, _colon, at = token.removeprefix(_MEMBERS).partition(":")
-        archive = self._paged(prefix, etag) or self.archive(prefix)
+        etag, _colon, at = asked.token.removeprefix(_MEMBERS).partition(":")
+        archive = self._paged(asked.prefix, etag) or self.archive(asked.prefix)
         if archive is None or isinstance(archive, Failure):
             return archive or ListPage((), (), "")
-        page = archive.page(prefix, delimiter=delimiter, at=int(at or 0), most=max_keys)
+        page = archive.page(asked, int(at or 0))
         following = f"{_MEMBERS}{archive.info.etag}:{page.token}"
         return replace(page, token=page.token and following)
 
@@ -82,7 +68,7 @@ class ZipLister:
             UsageError, StoreError: As for `page`.
         """
         for key in archive_keys(prefix):
-            found = self._lister.page(key, max_keys=1)
+            found = self._lister.page(PageQuery(key, max_keys=1))
             if isinstance(found, Failure):
                 return found
             if found.objects and found.objects[0].key == key:

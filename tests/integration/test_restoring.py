@@ -18,7 +18,7 @@ from ossh.transfer.planning.preflight import Preflight
 from ossh.transfer.planning.real_time_access import RealTimeAccess
 from ossh.transfer.restoring.restoration import TRIES, Restoration
 from ossh.transfer.restoring.restore_result import HOPELESS, RestoreRequest, RestoreResult
-from tests.integration.rig import Place, command, credentials
+from tests.integration.rig import Place, command
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 NIMBLE = RestoreRequest(2, per_second=5000, pause_seconds=0.01)
@@ -283,21 +283,6 @@ def test_dead_network_ends_it_resumable(cold: Place) -> None:
     assert asked.stopped_by.code == "unreachable"
     cold.server.online()
     assert ask(cold).accepted == 3
-
-
-def test_credentials_that_were_renewed_are_used(cold: Place) -> None:
-    server = cold.server
-    server.fill("{:02d}.bin", 30, 10, storage_class="ColdArchive")
-    plan(cold)
-    provider = Provider(lambda: credentials(server))
-    asking = Restoration(cold.job(), provider, NIMBLE)
-    provider.current()
-    server.set_credentials("new-id", "new-secret", "new-token")
-
-    asking.start()
-    asking.join(DEADLINE_SECONDS)
-
-    assert asking.result().accepted == 30
 
 
 def test_job_that_has_never_run_cannot_be_restored(cold: Place) -> None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from ossh.errors import StoreError, UsageError
 from ossh.language import _
-from ossh.model import Failure, Route, Source, value
+from ossh.model import Failure, Route, Source
+from ossh.session.connecting.connection_options import Options
 from ossh.store.bucket_lookup import locate
 from ossh.store.credentials import Credentials
 from ossh.store.endpoint_kinds import (
@@ -24,27 +25,10 @@ from ossh.store.endpoints import normal_endpoint, normal_region, region_of
 LOOKUP_REGION = "cn-hangzhou"
 
 
-@value
-class EndpointOptions:
-    """What a person said of where buckets are."""
-
-    endpoint: str = ""
-    region: str = ""
-    kind: EndpointKind | None = None  # which of a region's endpoints
-    is_cname: bool = False  # the endpoint is a domain of the bucket's own
-
-
-@value
-class BucketAddress:
-    """Where one bucket is asked, or, for no bucket, the service."""
-
-    endpoint: str
-    region: str  # "" when it is not known
-    addressing: str = "auto"  # or cname
-
-
 class BucketLocations:
     """Knows where each bucket is, and learns from the service's errors where it is not.
+
+    A place is a source that says no more than that.
 
     Args:
         options: What a person said.
@@ -55,7 +39,7 @@ class BucketLocations:
 
     def __init__(
         self,
-        options: EndpointOptions,
+        options: Options,
         credentials: Callable[[], Credentials],
         route: Route,
         lookup_endpoint: str = "",
@@ -64,11 +48,11 @@ class BucketLocations:
         self._credentials = credentials
         self._route = route
         self._lookup = lookup_endpoint or endpoint_for(LOOKUP_REGION)
-        self._located: dict[str, tuple[str, str]] = {}  # bucket: endpoint and region
-        self._corrected: dict[str, BucketAddress] = {}  # by bucket
-        self._tried: dict[str, set[BucketAddress]] = {}
+        self._located: dict[str, Source] = {}  # by bucket, as are these
+        self._corrected: dict[str, Source] = {}
+        self._tried: dict[str, set[Source]] = {}
 
-    def address(self, bucket: str) -> BucketAddress:
+    def source(self, bucket: str) -> Source:
         """Return where a bucket is asked; for "", the service.
 
         In this order: what the service corrected, what was given, what the source of the
@@ -84,21 +68,22 @@ class BucketLocations:
         """Return whether a bucket turned out to be elsewhere than was thought."""
         return bucket in self._corrected
 
-    def _supposed(self, bucket: str) -> BucketAddress:
+    def _supposed(self, bucket: str) -> Source:
         kind, (endpoint, addressing) = self._options.kind, self._given_endpoint(bucket)
         region = self._options.region or (region_of(endpoint) if endpoint else "")
         region = region or self._credentials().region
-        if kind is None and endpoint:
+        if endpoint and kind in {None, EndpointKind.CNAME}:
             if not bucket and addressing != "cname":
                 endpoint = service_endpoint(endpoint, region or LOOKUP_REGION)
-            return BucketAddress(endpoint, region, addressing)
+            return Source(endpoint, region, bucket, addressing=addressing)
         if not region and bucket:
-            endpoint, region = self._locate(bucket)
-            if kind is None or not region:
-                return BucketAddress(endpoint, region)
+            located = self._locate(bucket)
+            if kind is None or not located.region:
+                return located
+            region = located.region
         region = region or LOOKUP_REGION
         endpoint = endpoint_for(region, kind or EndpointKind.PUBLIC)
-        return BucketAddress(endpoint if bucket else service_endpoint(endpoint, region), region)
+        return Source(endpoint if bucket else service_endpoint(endpoint, region), region, bucket)
 
     def _given_endpoint(self, bucket: str) -> tuple[str, str]:
         """Return the endpoint that was given, "" for none, and the addressing there."""
@@ -110,18 +95,18 @@ class BucketLocations:
             if options.region and region_of(endpoint) not in {"", normal_region(options.region)}:
                 # Given just now, so it outweighs another region's endpoint from a file.
                 endpoint, addressing = "", "auto"
-        if options.is_cname and not endpoint:
+        if options.cname and not endpoint:
             hint = "connect --cname --endpoint https://DOMAIN"
             raise UsageError(_("--cname needs the bucket's domain"), hint=hint)
-        return endpoint, "cname" if options.is_cname else addressing
+        return endpoint, "cname" if options.cname else addressing
 
-    def _locate(self, bucket: str) -> tuple[str, str]:
+    def _locate(self, bucket: str) -> Source:
         if bucket not in self._located:
             self._located[bucket] = self._ask(Source(self._lookup, LOOKUP_REGION, bucket))
         return self._located[bucket]
 
-    def _ask(self, source: Source) -> tuple[str, str]:
-        """Return endpoint and region of a source's bucket, as the service reports them."""
+    def _ask(self, source: Source) -> Source:
+        """Return a source as the service reports it."""
         from ossh.network import Http  # noqa: PLC0415 - brings libcurl
 
         with closing(Http(route=self._route)) as http:
@@ -133,33 +118,31 @@ class BucketLocations:
         The line is "" if nothing changes. Services that redirect back and forth, or to strangers,
         are not followed.
         """
-        before = self.address(bucket)
+        before = self.source(bucket)
         tried = self._tried.setdefault(bucket, {before})
-        found = self._right_place(bucket, before, why)
+        found = self._right_place(before, why)
         given = self._supposed(bucket).endpoint
         if found is None or found in tried or not may_redirect(given, found.endpoint):
             return ""
         tried.add(found)
         self._corrected[bucket] = found
-        return _correction(bucket, before, found)
+        return _correction(before, found)
 
-    def _right_place(
-        self, bucket: str, before: BucketAddress, why: Failure
-    ) -> BucketAddress | None:
+    def _right_place(self, before: Source, why: Failure) -> Source | None:
         if why.endpoint:
             region = region_of(why.endpoint)
             with suppress(UsageError):  # what was named is not an endpoint
                 endpoint = equivalent_endpoint(before.endpoint, region, why.endpoint)
-                return BucketAddress(endpoint, region or before.region)
+                return Source(endpoint, region or before.region, before.bucket)
             return None
         if why.code != "InvalidArgument":
             return None
         region = region_of(before.endpoint)
         if region not in {"", before.region}:
             return replace(before, region=region)
-        return self._looked_up(bucket, before)
+        return self._looked_up(before)
 
-    def _looked_up(self, bucket: str, before: BucketAddress) -> BucketAddress | None:
+    def _looked_up(self, before: Source) -> Source | None:
         """Ask where a bucket is, with signatures that need no region; None if nobody says.
 
         Such signatures would be valid at OSS too, so nobody else may see them.
@@ -167,16 +150,15 @@ class BucketLocations:
         if not (is_official(before.endpoint) or is_loopback(before.endpoint)):
             return None
         with suppress(StoreError):
-            source = Source(before.endpoint, "", bucket, addressing=before.addressing)
-            endpoint, region = self._ask(source)
-            if before.addressing == "cname":  # its own domain is right wherever it is
-                endpoint = before.endpoint
-            return BucketAddress(endpoint, region, before.addressing)
+            found = self._ask(replace(before, region=""))
+            is_own = before.addressing == "cname"  # its own domain is right wherever it is
+            return replace(found, endpoint=before.endpoint) if is_own else found
         return None
 
 
-def _correction(bucket: str, before: BucketAddress, found: BucketAddress) -> str:
+def _correction(before: Source, found: Source) -> str:
     """Return a line that says where a bucket is, and where it is not."""
+    bucket = found.bucket
     if found.endpoint != before.endpoint:
         line = _("bucket '{bucket}' is at {right}, not at {wrong}; requests now go there")
         return line.format(bucket=bucket, right=found.endpoint, wrong=before.endpoint)

@@ -19,7 +19,7 @@ from ossh.store import credentials as store_credentials
 from ossh.store.credentials import ANONYMOUS, Credentials, Environment, Provider, Renewal
 from ossh.store.endpoints import normal_endpoint
 from ossh.store.interruptible import interruptible
-from ossh.store.listing import MAX_KEYS, Lister, missing_hint, page_query
+from ossh.store.listing import MAX_KEYS, Lister, PageQuery, missing_hint
 from ossh.store.past_listing import lister_for
 from ossh.store.retries import ONCE, retried, with_retries
 from ossh.store.signer import Signer, base_url
@@ -69,8 +69,9 @@ class Connection:
         self.options = options
         self._notify = notify
         self._ahead: HttpAhead | None = None  # until a run takes it
+        options.check()
         self.route = options.route(environ)
-        self._locations = BucketLocations(options.endpoint_options, self.credentials, self.route)
+        self._locations = BucketLocations(options, self.credentials, self.route)
         self.provider = provider or _provider(options, Environment(environ, home, self.http), ask)
         self.provider.current()
         self._catalogs: dict[Source, Catalog] = {}
@@ -88,7 +89,7 @@ class Connection:
             UsageError: It is not.
         """
         if not self.options.cname:  # a domain is of one bucket, and which one is not known here
-            self._locations.address("")
+            self._locations.source("")
 
     def credentials(self) -> Credentials:
         return self.provider.current()
@@ -101,21 +102,17 @@ class Connection:
 
     def source(self, place: Place) -> Source:
         """Return where the objects of a place come from."""
-        address = self._locations.address(place.bucket)
-        return Source(
-            endpoint=address.endpoint,
-            region=address.region,
-            bucket=place.bucket,
+        return replace(
+            self._locations.source(place.bucket),
             prefix=place.prefix,
             profile=self.options.profile,
-            addressing=address.addressing,
             anonymous=self.options.anonymous,
             requester_pays=self.options.requester_pays,
             sign_host=not self.options.unsigned_host,
             as_of=place.as_of,
         )
 
-    def ask_ahead(self, place: Place, *, for_run: bool) -> None:
+    def prefetch(self, place: Place, *, for_run: bool) -> None:
         """Ask what going to a place will ask, and a run there will first ask; wait for nothing.
 
         Raises:
@@ -125,7 +122,7 @@ class Connection:
 
         signer, ahead = self._signer_at(place.bucket), HttpAhead(self.route)
         for max_keys in (1, MAX_KEYS) if for_run else (1,):
-            query = page_query(place.prefix, max_keys=max_keys)
+            query = PageQuery(place.prefix, max_keys=max_keys).parameters
             ahead.send_ahead(signer.sign("GET", None, time.time(), query=query))
         if for_run:
             ahead.connect_ahead(base_url(self.source(place)))
@@ -147,7 +144,7 @@ class Connection:
     def _request_one_key(self, place: Place) -> None:
         with closing(self.http()) as http:  # no connection stays open during the run that follows
             lister = Lister(partial(self._signer_at, place.bucket), http)
-            ask = partial(lister.page, place.prefix, max_keys=1)
+            ask = partial(lister.page, PageQuery(place.prefix, max_keys=1))
             while isinstance(found := interruptible(ask), Failure):
                 if found.cause is not Cause.WRONG_ENDPOINT or not self._recover(
                     place.bucket, found
@@ -323,7 +320,7 @@ class Connection:
     def http(self) -> "Http":
         """Return network settings, for callers that send many requests.
 
-        The first caller gets those of `ask_ahead`, for it may be the run that was thought of: later
+        The first caller gets those of `prefetch`, for it may be the run that was thought of: later
         ones want to know what is in the bucket by then.
         """
         from ossh.network import Http  # noqa: PLC0415 - brings libcurl

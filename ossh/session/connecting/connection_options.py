@@ -5,22 +5,16 @@ from dataclasses import dataclass, fields
 
 from ossh.model import Route, Source, short_repr
 from ossh.session.combinations import check, given
-from ossh.session.connecting.bucket_location import EndpointOptions
 from ossh.spelling import knows_its_fields
 from ossh.store.endpoint_kinds import EndpointKind
 from ossh.store.transport_options import with_password
 
-_KINDS = {
-    "internal": EndpointKind.INTERNAL,
-    "dual_stack": EndpointKind.DUAL_STACK,
-    "accelerate": EndpointKind.ACCELERATE,
-    "accelerate_overseas": EndpointKind.ACCELERATE_OVERSEAS,
-}
+_KINDS = {kind.replace("-", "_"): kind for kind in EndpointKind if kind != EndpointKind.PUBLIC}
 _USER = {"profile", "ecs_role", "anonymous"}
 # Whoever gives one of the first takes none of the second from elsewhere.
 _EXCLUSIVE = (
     ({"endpoint", "region"}, {"endpoint", "region"}),  # one of them implies the other
-    ({"endpoint", "cname", *_KINDS}, {"cname", *_KINDS}),  # of a connection's place
+    ({"endpoint", *_KINDS}, {*_KINDS}),  # of a connection's place
     (_USER, _USER),  # a connection has one
 )
 
@@ -56,16 +50,18 @@ class Options:
         kept = {f.name for f in fields(self)}.difference(*excluded)
         return Options(**{name: getattr(others, name) for name in kept} | given)
 
-    @property
-    def endpoint_options(self) -> EndpointOptions:
-        """Return what decides where buckets are.
+    def check(self) -> None:
+        """Refuse options that contradict each other.
 
         Raises:
-            UsageError: It contradicts itself.
+            UsageError: They do.
         """
         check(given({one.name: getattr(self, one.name) for one in fields(self)}))
-        kind = next((kind for name, kind in _KINDS.items() if getattr(self, name)), None)
-        return EndpointOptions(self.endpoint, self.region, kind, self.cname)
+
+    @property
+    def kind(self) -> EndpointKind | None:
+        """Return which endpoint is to be used; None if that is not said."""
+        return next((kind for name, kind in _KINDS.items() if getattr(self, name)), None)
 
     def route(self, environ: Mapping[str, str]) -> Route:
         """Return by which way requests travel; the environment knows a proxy's password."""

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ossh import protocol
-from ossh.errors import OsshError
+from ossh.errors import OsshError, StoreError, UsageError
 from ossh.language import N_, Words
 from ossh.model import Cause, Failure, ObjectInfo, Source, Status, TransferSettings
 from ossh.network import Http
@@ -30,12 +30,11 @@ from ossh.session.diagnosis import verdicts
 from ossh.session.diagnosis.verdicts import DoctorCheck, ok, problem, refused, skipped, warning
 from ossh.session.jobs.job_facts import reader_of
 from ossh.session.session import Session
-from ossh.store.endpoint_kinds import EndpointKind, endpoint_for, is_foreign
+from ossh.store.endpoint_kinds import EndpointKind, endpoint_for, kind_of
 from ossh.store.endpoints import region_of, split_endpoint
 from ossh.store.interruptible import interruptible
 from ossh.store.list_page import ListPage
-from ossh.store.listing import Lister
-from ossh.store.signed_requests import refusal
+from ossh.store.listing import Lister, PageQuery
 from ossh.store.signer import Signer, base_url
 from ossh.transfer.machine import affordable, free_space, nearest_folder
 
@@ -44,7 +43,6 @@ INNER_PATIENCE = Timeouts(connect=2.0)  # an inner network is near, or not there
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _NO_BUCKET = Words("no bucket is chosen: doctor oss://BUCKET/")
 _FOLDERS = 8  # that are looked into for objects that are large enough to measure
-_ONE_BUCKET = {"max-keys": "1"}
 
 
 def examine(session: Session, place: Place) -> Iterator[DoctorCheck]:
@@ -163,7 +161,7 @@ class _Doctor:
         if self._connection is None:
             self._obstacle = self._obstacle or Words("there are no credentials")
         elif self._is_reached and not self._place.bucket:
-            return [self._key()]
+            return [self._key(self._connection)]
         if self._obstacle or self._source is None or self._connection is None:
             return [skipped(name, self._obstacle)]
         try:
@@ -172,7 +170,7 @@ class _Doctor:
             self._obstacle = Words("the bucket cannot be listed")
             return [refused(name, error)]
         lister = Lister(lambda: signer, self._http)
-        page = lister.page(self._place.prefix)
+        page = lister.page(PageQuery(self._place.prefix))
         self._sample_reader = SampleReader(signer, self._http)
         if isinstance(page, Failure):
             self._obstacle = Words("the bucket cannot be listed")
@@ -189,37 +187,30 @@ class _Doctor:
 
     def _from_folders(self, lister: Lister) -> tuple[ObjectInfo, ...]:
         """Return the first objects of some folders here: those of the first may be tiny."""
-        level = lister.page(self._place.prefix, delimiter="/")
+        level = lister.page(PageQuery(self._place.prefix, "/"))
         folders = () if isinstance(level, Failure) else level.prefixes
         chosen = folders[:: max(1, -(-len(folders) // _FOLDERS))]
-        pages = map(lister.page, chosen)
+        pages = map(lister.page, map(PageQuery, chosen))
         return tuple(one for page in pages if isinstance(page, ListPage) for one in page.objects)
 
-    def _key(self) -> DoctorCheck:
+    def _key(self, connection: Connection) -> DoctorCheck:
         """Find out whether the key is accepted, where there is no bucket to ask for anything.
 
         A user who may not list the buckets is recognized too.
         """
         name, self._obstacle = N_("list"), _NO_BUCKET
-        source, connection = self._source, self._connection
-        if source is None or connection is None or source.addressing == "cname":
+        accepted = Words("the key is accepted; {remark}", remark=_NO_BUCKET)
+        try:
+            connection.buckets(fresh=True)
+        except UsageError:  # by an anonymous user, or through a bucket's own domain
             return skipped(name, Words("the key is not checked; {remark}", remark=_NO_BUCKET))
-        if source.anonymous:
-            return skipped(name, _NO_BUCKET)
-        signer = Signer(source, connection.credentials())
-        signed = signer.sign("GET", None, time.time(), query=_ONE_BUCKET)
-        answer = self._http.request(signed.url, signed.headers)
-        why = answer if isinstance(answer, Failure) else refusal(answer)
-        if why is None:
-            return ok(name, Words("the key is accepted; {remark}", remark=_NO_BUCKET))
-        if why.cause is Cause.DENIED:
-            return ok(
-                name,
-                Words(
-                    "the key is accepted, but may not list the buckets; {remark}", remark=_NO_BUCKET
-                ),
+        except StoreError as error:
+            if error.cause != Cause.DENIED:
+                return refused(name, error)
+            accepted = Words(
+                "the key is accepted, but may not list the buckets; {remark}", remark=_NO_BUCKET
             )
-        return problem(name, why)
+        return ok(name, accepted)
 
     def getting(self) -> list[DoctorCheck]:
         """Read a byte of the first object that can be read."""
@@ -244,11 +235,11 @@ class _Doctor:
         name = N_("internal or public")
         if self._source is None:
             return [skipped(name, self._obstacle)]
-        host = split_endpoint(self._source.endpoint).host
+        kind = kind_of(self._source.endpoint)
         region = self._source.region or region_of(self._source.endpoint)
-        if is_foreign(host) or not region:
+        if kind is None or not region:
             return [skipped(name, Words("not the endpoint of an Alibaba Cloud region"))]
-        is_internal = "-internal" in host or "vpc100-" in host
+        is_internal = kind is EndpointKind.INTERNAL
         answers = here = self._is_reached
         if not is_internal:
             inner = endpoint_for(region, EndpointKind.INTERNAL)

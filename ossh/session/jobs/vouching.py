@@ -14,7 +14,7 @@ from ossh.model import Source
 from ossh.printable import printable
 from ossh.session.connecting.connection import Connection
 from ossh.session.session import Session
-from ossh.session.trust.risks import Surroundings, changes, endpoint_risks, target_risks
+from ossh.session.trust.risks import TrustContext, changes, endpoint_risks, target_risks
 
 
 def vouched(session: Session, job: Job, *, is_for_run: bool = False) -> Job:
@@ -71,7 +71,7 @@ def remember(session: Session, job: Job, *, target_only: bool = False) -> None:
     Where that cannot be done, say so if it would matter.
     """
     if problem := session.trusted_jobs.remember(job, target_only=target_only):
-        later = _surroundings(session, job.path.parent)  # wherever one stands then
+        later = _context(session, job.path.parent)  # wherever one stands then
         if any(changes(job)) or any(target_risks(job, later)):
             session.notify(problem)
 
@@ -96,8 +96,8 @@ def _check(session: Session, job: Job, risks: Iterable[str]) -> None:
 
 def _target_risks(session: Session, job: Job) -> Iterator[str]:
     if not session.trusted_jobs.includes(job, target_only=True):
-        yield from target_risks(job, _surroundings(session, Path.cwd()))
+        yield from target_risks(job, _context(session, Path.cwd()))
 
 
-def _surroundings(session: Session, folder: Path) -> Surroundings:
-    return Surroundings.of(session.environ, folder, session.home)
+def _context(session: Session, folder: Path) -> TrustContext:
+    return TrustContext.of(session.environ, folder, session.home)

@@ -32,7 +32,7 @@ _VARIABLES = ("PROGRAMDATA", "PROGRAMFILES", "PROGRAMFILES(X86)", "SYSTEMROOT") 
 
 
 @value
-class Surroundings:
+class TrustContext:
     """The folders that decide which targets are usual."""
 
     folder: Path  # the current directory
@@ -41,7 +41,7 @@ class Surroundings:
     programs: tuple[Path, ...] = ()  # whose own files are run by their names: PATH
 
     @classmethod
-    def of(cls, environ: Mapping[str, str], folder: Path, home: Path) -> "Surroundings":
+    def of(cls, environ: Mapping[str, str], folder: Path, home: Path) -> "TrustContext":
         """Return them as some environment has them."""
         system = (*_OF_THE_SYSTEM, *(environ.get(name, "") for name in _VARIABLES))
         python = (sys.prefix, sys.base_prefix)
@@ -68,20 +68,20 @@ def endpoint_risks(
         yield text.format(endpoint=endpoint, what=what)
 
 
-def target_risks(job: Job, surroundings: Surroundings) -> Iterator[str]:
+def target_risks(job: Job, context: TrustContext) -> Iterator[str]:
     """Yield what is unusual about where files land, and about what may happen to those there."""
     folder = printable(str(job.directory))
-    if _is_shared(job, surroundings):
+    if _is_shared(job, context):
         yield _(
             "the target {folder} contains the job file, the current directory or your home "
             "directory"
         ).format(folder=folder)
-    elif not _is_near(job, surroundings):
+    elif not _is_near(job, context):
         yield _(
             "the target {folder} is outside the folder of the job file and the current one, "
             "hidden, or among the files of your home directory"
         ).format(folder=folder)
-    elif _holds_code(job, surroundings):
+    elif _holds_code(job, context):
         yield _("files in the target {folder} may be run as programs").format(folder=folder)
     if job.directory.exists():
         yield from changes(job)
@@ -123,33 +123,33 @@ def _reusable(source: Source, credentials: Credentials) -> str:
     return ""
 
 
-def _is_shared(job: Job, surroundings: Surroundings) -> bool:
+def _is_shared(job: Job, context: TrustContext) -> bool:
     """Return whether other files lie in a target: those of a project, or of a person."""
-    theirs = (job.path.parent, surroundings.folder, surroundings.home)
+    theirs = (job.path.parent, context.folder, context.home)
     return any(_holds(job.real_directory, real(one)) for one in theirs)
 
 
-def _is_near(job: Job, surroundings: Surroundings) -> bool:
+def _is_near(job: Job, context: TrustContext) -> bool:
     """Return whether a target lies where its job may write without a question.
 
     That is below the job file's folder, that folder's parent or the current directory, once links
     are followed. None of them counts that is or holds the home, as the root of a disk does; nor
     does anything hidden, for there programs keep keys and what they run.
     """
-    jobs, home = real(job.path.parent), real(surroundings.home)
-    near = (jobs, jobs.parent, real(surroundings.folder))
+    jobs, home = real(job.path.parent), real(context.home)
+    near = (jobs, jobs.parent, real(context.folder))
     usual = [one for one in near if one != one.parent and not _holds(one, home)]
     parts = _parts(job.real_directory, home)
     is_hidden = any(one.startswith(".") for one in parts) or parts[0] in _OF_SETTINGS
     return any(map(job.real_directory.is_relative_to, usual)) and not is_hidden
 
 
-def _holds_code(job: Job, surroundings: Surroundings) -> bool:
+def _holds_code(job: Job, context: TrustContext) -> bool:
     """Return whether programs, or what they load, are kept in a target or around it."""
-    target, system = job.real_directory, surroundings.system
+    target, system = job.real_directory, context.system
     return (
-        not _OF_CODE.isdisjoint(_parts(target, real(surroundings.home)))
-        or any(_holds(target, one) for one in (*system, *surroundings.programs))
+        not _OF_CODE.isdisjoint(_parts(target, real(context.home)))
+        or any(_holds(target, one) for one in (*system, *context.programs))
         or any(_holds(one, target) for one in system)
         or any((one / "pyvenv.cfg").exists() for one in (target, *target.parents))
     )

@@ -174,24 +174,10 @@ def _identity_token(path: Path, source: str) -> str:
 def _assumed(
     profile: Profile, environment: Environment, keys: Credentials | None, token: str = ""
 ) -> Credentials:
-    from ossh.store.credentials.sts import (  # noqa: PLC0415 - brings libcurl
-        DEFAULT_SECONDS,
-        Role,
-        assume_role,
-        endpoint_of,
-    )
+    from ossh.store.credentials.sts import assume_role  # noqa: PLC0415 - brings libcurl
 
     _require(profile, {N_("role ARN"): "role_arn"})
-    role = Role(
-        profile.role_arn,
-        profile.session_name or environment.variable("ALIBABA_CLOUD_ROLE_SESSION_NAME") or "ossh",
-        profile.external_id,
-        int(profile.duration if profile.duration.isdecimal() else 0) or DEFAULT_SECONDS,
-        profile.oidc_provider if keys is None else "",
-        token,
-    )
-    given = assume_role(environment, endpoint_of(environment, profile), keys, role)
-    return _renewable(given, profile.role_arn)
+    return _renewable(assume_role(environment, profile, keys, token), profile.role_arn)
 
 
 def _uri(profile: Profile, environment: Environment) -> Credentials:

@@ -13,13 +13,11 @@ import time
 import uuid
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import field
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
 from ossh.errors import StoreError, UsageError
 from ossh.language import N_, _
-from ossh.model import value
 from ossh.store.credentials.access_keys import Credentials
 from ossh.store.credentials.config_files import Profile
 from ossh.store.credentials.environment import Environment
@@ -47,30 +45,6 @@ _HINTS = {
 }
 
 
-@value
-class Role:
-    """The role to assume, and how."""
-
-    arn: str
-    session_name: str = "ossh"  # appears in the account's log
-    external_id: str = ""
-    seconds: int = DEFAULT_SECONDS
-    oidc_provider: str = ""
-    oidc_token: str = field(default="", repr=False)
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        given = {
-            "RoleArn": self.arn,
-            "RoleSessionName": self.session_name,
-            "DurationSeconds": str(self.seconds),
-            "ExternalId": self.external_id,
-            "OIDCProviderArn": self.oidc_provider,
-            "OIDCToken": self.oidc_token,
-        }
-        return {name: value for name, value in given.items() if value}
-
-
 def endpoint_of(environment: Environment, profile: Profile) -> str:
     """Return the endpoint of STS: of a variable, the profile, a region, or the central one.
 
@@ -92,25 +66,35 @@ def endpoint_of(environment: Environment, profile: Profile) -> str:
 
 
 def assume_role(
-    environment: Environment, endpoint: str, keys: Credentials | None, role: Role
+    environment: Environment, profile: Profile, keys: Credentials | None, token: str = ""
 ) -> Profile:
-    """Return the keys of a role, unchecked.
+    """Return the keys of the role that a profile names, unchecked.
 
-    Without `keys`, the caller is the bearer of the identity token in `role`.
+    Without `keys`, the caller is the bearer of an identity token.
 
     Raises:
+        UsageError: As for `endpoint_of`.
         StoreError: STS refuses, or cannot be asked.
     """
-    parameters = {
+    session = profile.session_name or environment.variable("ALIBABA_CLOUD_ROLE_SESSION_NAME")
+    seconds = int(profile.duration if profile.duration.isdecimal() else 0) or DEFAULT_SECONDS
+    asked = {
         "Action": "AssumeRoleWithOIDC" if keys is None else "AssumeRole",
         "Format": "JSON",
         "Version": "2015-04-01",
         "Timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "SignatureNonce": uuid.uuid4().hex,
-        **role.parameters,
+        "RoleArn": profile.role_arn,
+        "RoleSessionName": session or "ossh",  # appears in the account's log
+        "DurationSeconds": str(seconds),
+        "ExternalId": profile.external_id,
+        "OIDCProviderArn": profile.oidc_provider if keys is None else "",
+        "OIDCToken": token,
     }
+    parameters = {name: text for name, text in asked.items() if text}
     body = urlencode(parameters if keys is None else signed(parameters, keys)).encode()
-    doing = _("assume the role {role}").format(role=role.arn)
+    endpoint = endpoint_of(environment, profile)
+    doing = _("assume the role {role}").format(role=profile.role_arn)
     with closing(environment.http()) as http:
         answer = whole_answer(
             http, f"{endpoint}/", doing, headers=(_FORM,), method="POST", body=body

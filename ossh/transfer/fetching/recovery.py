@@ -5,7 +5,7 @@ from dataclasses import replace
 from ossh.model import Failure
 from ossh.store.credentials import Credentials, Provider
 from ossh.store.interruptible import BackgroundCall
-from ossh.store.listing import Lister
+from ossh.store.listing import Lister, PageQuery
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.messages import Heard
 from ossh.transfer.scheduling.scheduler import Scheduler
@@ -130,7 +130,7 @@ class ServiceProbe:
         """Ask now, unless the last question is not answered yet; for its number see `Heard`."""
 
         def ask() -> Heard:
-            page = self._lister.page(self._prefix, max_keys=1)
+            page = self._lister.page(PageQuery(self._prefix, max_keys=1))
             return Heard(number, page if isinstance(page, Failure) else None)
 
         self._call = self._call or BackgroundCall(ask)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from ossh.manifest import ListingRange
 from ossh.model import Cause, Failure, ObjectInfo
 from ossh.store.interruptible import DaemonPool
-from ossh.store.listing import MAX_KEYS, Lister
+from ossh.store.listing import MAX_KEYS, Lister, PageQuery
 from ossh.store.lookup import look_up_next
 from ossh.transfer.messages import Page, Pages
 
@@ -80,7 +80,7 @@ def look_up(
     def look(key: str) -> ObjectInfo | Failure | None:
         if is_ending():
             return None  # nobody will see it
-        page = lister.page(key, max_keys=1)
+        page = lister.page(PageQuery(key, max_keys=1))
         if isinstance(page, Failure):
             return page
         return next((info for info in page.objects if info.key == key), None)

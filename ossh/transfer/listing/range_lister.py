@@ -13,7 +13,7 @@ from ossh.language import Words
 from ossh.manifest import ListingRange
 from ossh.model import Cause, Failure, ObjectInfo
 from ossh.store.list_page import ListPage
-from ossh.store.listing import Lister
+from ossh.store.listing import Lister, PageQuery
 from ossh.transfer.messages import Page, Pages
 
 MAX_EMPTY_PAGES = 1000  # in a row; the service may send some, when much was deleted
@@ -61,9 +61,7 @@ class RangeLister:
         cursor, token, empty, finished = self._last, "", 0, False
         while not finished:
             began = time.monotonic()
-            page = self._lister.page(
-                self._prefix, delimiter=self._delimiter, start_after=self._last, token=token
-            )
+            page = self._lister.page(PageQuery(self._prefix, self._delimiter, self._last, token))
             # the first one connects
             self.page_seconds = time.monotonic() - began if token else 0.0
             if isinstance(page, Failure):
@@ -112,7 +110,7 @@ def find_split_points(lister: Lister, start: str) -> list[str]:
         below: list[str] = []
         for prefix in found:
             requests += 1
-            page = lister.page(prefix, delimiter="/")
+            page = lister.page(PageQuery(prefix, "/"))
             if isinstance(page, Failure):
                 return []
             below += page.prefixes

@@ -27,7 +27,7 @@ from ossh.printable import printable
 from ossh.protocol import failure as failure_in
 from ossh.store.credentials import Provider
 from ossh.store.interruptible import BackgroundCall
-from ossh.store.listing import Lister
+from ossh.store.listing import Lister, PageQuery
 from ossh.transfer import machine
 from ossh.transfer.disk.disk_errors import CorruptError
 from ossh.transfer.fetching.rate_limit import RateLimit, Receipt
@@ -303,7 +303,7 @@ class TarStream(JobThread[Streamed]):
         if cause in {Cause.EXPIRED, Cause.BAD_CREDENTIALS}:
             return self._provider.reload()
         lister = Lister(lambda: self._signing.signer, self._http)
-        return lister.page(self.job.source.prefix, max_keys=1)  # corrects the clock
+        return lister.page(PageQuery(self.job.source.prefix, max_keys=1))  # corrects the clock
 
     def _write(self) -> None:
         """Hand on what is ready, as long as the reader keeps up."""

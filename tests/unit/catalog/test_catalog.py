@@ -8,7 +8,7 @@ from ossh.catalog import Catalog, NameMatch, Prefix
 from ossh.errors import StoreError, UsageError
 from ossh.model import Cause, Failure, ObjectInfo
 from ossh.store.list_page import ListPage
-from ossh.store.listing import Lister
+from ossh.store.listing import Lister, PageQuery
 
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 KEYS = ["a", "a/1", "a/2", "a0", "b/x/1", "b/x/2", "c-1", "c-2"]
@@ -26,17 +26,10 @@ class Keys:
         self.failures: list[Failure] = []
         self.asked = 0
 
-    def page(
-        self,
-        prefix: str,
-        *,
-        delimiter: str = "",
-        start_after: str = "",
-        token: str = "",
-        max_keys: int = 1000,
-    ) -> ListPage | Failure:
+    def page(self, asked: PageQuery) -> ListPage | Failure:
         self.asked += 1
-        assert start_after == token  # a token of these pages is their last name
+        prefix, delimiter, token = asked.prefix, asked.delimiter, asked.token
+        assert asked.start_after == token  # a token of these pages is their last name
         if self.failures:
             return self.failures.pop(0)
         names: dict[str, bool] = {}  # whether each is a prefix
@@ -47,7 +40,7 @@ class Keys:
             head, cut, _ = rest.partition(delimiter) if delimiter else (rest, "", "")
             names[prefix + head + cut] = bool(cut)
         shown = [name for name in names if name > token]
-        size = min(self.size, max_keys)
+        size = min(self.size, asked.max_keys)
         now, later = shown[:size], shown[size:]
         ends = [name for name in now if names[name]]
         objects = [ObjectInfo(name, 1, "E", WHEN) for name in now if name not in ends]

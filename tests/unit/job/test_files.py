@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ossh.errors import JobFileError, LocalError, UsageError
-from ossh.job import Job, candidates, is_free, job_path, list_jobs, load, save
+from ossh.job import Job, candidates, is_free, job_path, list_jobs, load, own_folder, save
 from ossh.model import Source, Target
 from ossh.selection import Selection
 from ossh.text_files import HINT
@@ -199,3 +199,12 @@ def test_a_name_of_60_characters_leaves_room_for_a_number(tmp_path: Path) -> Non
 def test_a_name_is_not_free_where_nobody_can_look(tmp_path: Path) -> None:
     with pytest.raises(LocalError, match="cannot read"):
         is_free(where_nobody_can_look(tmp_path))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="XDG variables")
+def test_jobs_of_ones_own_are_where_the_user_keeps_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+
+    assert own_folder() == tmp_path / "ossh" / "jobs"

@@ -1,4 +1,4 @@
-"""The schema: what is documented is there, older formats are led on, questions use an index."""
+"""The schema: what is documented is there, and stays as it is."""
 
 import hashlib
 import sqlite3
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ossh.manifest import Manifest, ManifestReader, NewEntry, Outcome, schema
+from ossh.manifest import Manifest, NewEntry, Outcome, schema
 from ossh.model import Cause, Failure, OwnFile, Proof, Status
 from tests.unit.manifest.examples import Fill, Info
 
@@ -102,76 +102,8 @@ def test_a_path_that_is_the_keys_end_takes_no_room(manifest: Manifest, info: Inf
     assert [entry.path for entry in manifest.entries()] == [f"{n}" for n in range(120)]
 
 
-def test_every_older_format_has_a_step() -> None:
-    assert set(schema.MIGRATIONS) == set(range(1, schema.VERSION))
-
-
 def test_the_tables_of_a_format_never_change() -> None:
-    """A file with other tables counts as damaged: give them a new format, and a step to it."""
+    """A file with other tables counts as damaged: give them a new format."""
     digest = hashlib.blake2b(schema.TABLES.encode(), digest_size=8).hexdigest()
 
     assert (schema.VERSION, digest) == (3, "b804f7b90dba6e28")
-
-
-@pytest.mark.fault("F42")
-def test_an_older_format_is_led_on_step_by_step(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA user_version = 7")
-    steps = {
-        7: "ALTER TABLE meta ADD COLUMN note TEXT; UPDATE meta SET note = 'seven'",
-        8: "UPDATE meta SET note = note || ' eight'",
-    }
-
-    schema.upgrade(connection, steps)
-
-    assert schema.version_of(connection) == 9
-    assert connection.execute("SELECT note FROM meta").fetchone() == ("seven eight",)
-
-
-@pytest.mark.fault("F42")
-def test_a_manifest_of_the_first_format_goes_on(tmp_path: Path) -> None:
-    """It is of a job that names a version, which its row did not say yet."""
-    path = first_format(tmp_path)
-
-    with Manifest.open(path) as manifest:
-        entry = manifest.entry("logs/k")
-
-    assert entry is not None
-    assert (entry.version_id, entry.status) == ("v1", Status.DONE)
-    assert entry.own == OwnFile(10, round(entry.last_modified.timestamp()) * 10**9, 5)
-    ManifestReader(path).check()
-
-
-def test_a_manifest_of_the_first_format_is_read_too(tmp_path: Path) -> None:
-    path = first_format(tmp_path)
-
-    entry = ManifestReader(path).entry("logs/k")
-
-    assert entry is not None
-    assert (entry.version_id, entry.status) == ("v1", Status.DONE)
-    assert [one.name for one in tmp_path.iterdir()] == ["job.sqlite"]
-
-
-def first_format(folder: Path) -> Path:
-    path = folder / "job.sqlite"
-    with closing(sqlite3.connect(path)) as first:
-        first.executescript(Path(__file__).with_name("format-1.sql").read_text(encoding="utf-8"))
-        first.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-        first.execute("PRAGMA user_version = 1")
-    return path
-
-
-def test_a_step_that_fails_changes_nothing(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA user_version = 7")
-
-    with pytest.raises(sqlite3.OperationalError):
-        schema.upgrade(connection, {7: "DELETE FROM meta; DELETE FROM nonsense"})
-    connection.rollback()
-
-    assert schema.version_of(connection) == 7
-    assert schema.is_complete(connection)
-
-
-def test_the_present_format_is_left_alone(connection: sqlite3.Connection) -> None:
-    schema.upgrade(connection)
-
-    assert schema.version_of(connection) == schema.VERSION

@@ -26,15 +26,20 @@ def test_a_bucket_elsewhere_is_found_where_it_is(
 ) -> None:
     server.add_bucket(f"else-{region}1", elsewhere="oss-cn-shanghai.aliyuncs.com")
 
-    found = locate(replace(source, bucket=f"else-{region}1", region=region), keys, http)
+    asked = replace(source, bucket=f"else-{region}1", region=region)
 
-    assert found == ("http://oss-cn-shanghai.aliyuncs.com", "cn-shanghai")
+    found = locate(asked, keys, http)
+
+    shanghai = "http://oss-cn-shanghai.aliyuncs.com"
+    assert found == replace(asked, endpoint=shanghai, region="cn-shanghai")
 
 
 def test_a_bucket_here_is_found_here(
     server: demo.DemoServer, source: Source, keys: Credentials, http: Http
 ) -> None:
-    assert locate(replace(source, region=""), keys, http) == (server.endpoint, "cn-hangzhou")
+    found = locate(replace(source, region=""), keys, http)
+
+    assert (found.endpoint, found.region) == (server.endpoint, "cn-hangzhou")
 
 
 def test_whoever_may_only_list_finds_a_bucket_too(
@@ -45,7 +50,7 @@ def test_whoever_may_only_list_finds_a_bucket_too(
 
     found = locate(replace(source, bucket="public-place"), ANONYMOUS, http)
 
-    assert found == (server.endpoint, "cn-hangzhou")
+    assert (found.endpoint, found.region) == (server.endpoint, "cn-hangzhou")
 
 
 def test_a_bucket_that_cannot_be_found_says_what_to_do(

@@ -250,6 +250,21 @@ def test_an_answer_that_does_not_say_what_it_is_is_none(
     assert error.cause == Cause.CORRUPT
 
 
+def test_an_answer_with_fewer_bytes_than_its_range_has_is_asked_for_again(
+    peer: Callable[..., Peer], keys: Credentials
+) -> None:
+    bodies = [b"12345", b"123456789"]
+
+    def script(wire: Wire) -> None:
+        while bodies and wire.request():
+            range_said = ("x-oss-request-id: 1", "Content-Range: bytes 0-8/9")
+            wire.answer(bodies.pop(0), *range_said, status="206 Partial Content")
+
+    read = read_from(peer(script).url, keys)
+
+    assert (read.data, bodies) == (b"123456789", [])
+
+
 def test_a_size_beyond_all_measure_takes_no_memory(
     peer: Callable[..., Peer], keys: Credentials
 ) -> None:

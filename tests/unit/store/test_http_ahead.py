@@ -7,7 +7,7 @@ from ossh.model import Failure, Route, Source
 from ossh.store.credentials import Credentials
 from ossh.store.http_ahead import FRESH_SECONDS, HttpAhead
 from ossh.store.list_page import ListPage
-from ossh.store.listing import Lister, page_query
+from ossh.store.listing import Lister, PageQuery
 from ossh.store.signer import Signer
 from tests.waiting import wait_until
 
@@ -22,7 +22,7 @@ class Clock:
 def ahead_of(source: Source, keys: Credentials, clock: Clock) -> tuple[HttpAhead, Lister]:
     """Return settings with the first page of a bucket on its way, and who lists with them."""
     signer, http = Signer(source, keys), HttpAhead(Route(), clock)
-    http.send_ahead(signer.sign("GET", None, time.time(), query=page_query("a/")))
+    http.send_ahead(signer.sign("GET", None, time.time(), query=PageQuery("a/").parameters))
     return http, Lister(lambda: signer, http)
 
 
@@ -38,12 +38,12 @@ def test_an_answer_is_taken_once_and_then_asked_for(
     server.clear_requests()
     http, lister = ahead_of(source, keys, Clock())
 
-    first = keys_of(lister.page("a/"))
+    first = keys_of(lister.page(PageQuery("a/")))
     asked = len(server.requests())
     server.put("a/2", b"x", bucket=source.bucket)
 
     assert (first, asked) == (["a/1"], 1)
-    assert keys_of(lister.page("a/")) == ["a/1", "a/2"]
+    assert keys_of(lister.page(PageQuery("a/"))) == ["a/1", "a/2"]
     http.close()
 
 
@@ -57,7 +57,7 @@ def test_an_answer_waits_for_a_shell_that_a_busy_machine_loads(
 
     clock.now = 30.0
 
-    assert keys_of(lister.page("a/")) == ["a/1"]
+    assert keys_of(lister.page(PageQuery("a/"))) == ["a/1"]
     assert len(server.requests()) == 1
     http.close()
 
@@ -68,8 +68,8 @@ def test_another_page_is_asked_for(
     server.put("b", b"x", bucket=source.bucket)
     http, lister = ahead_of(source, keys, Clock())
 
-    assert keys_of(lister.page("")) == ["b"]
-    assert keys_of(lister.page("a/")) == []
+    assert keys_of(lister.page(PageQuery(""))) == ["b"]
+    assert keys_of(lister.page(PageQuery("a/"))) == []
     http.close()
 
 
@@ -83,6 +83,6 @@ def test_an_answer_that_nobody_took_in_time_is_asked_for_again(
 
     clock.now = FRESH_SECONDS
 
-    assert keys_of(lister.page("a/")) == ["a/1"]
+    assert keys_of(lister.page(PageQuery("a/"))) == ["a/1"]
     wait_until(lambda: len(server.requests()) == 2)
     http.close()

@@ -13,7 +13,7 @@ from ossh.model import Cause, Failure, Source, Thaw
 from ossh.network import Http
 from ossh.store.credentials import Credentials
 from ossh.store.list_page import ListPage
-from ossh.store.listing import Lister, info_of, missing_hint
+from ossh.store.listing import Lister, PageQuery, info_of, missing_hint
 from ossh.store.signer import Signer
 from ossh.store.version_page import Position
 from tests.unit.transfer.rig import MODIFIED
@@ -50,7 +50,7 @@ def test_pages_of_a_bucket_hold_all_its_keys_in_order(
 
     found, token = [], ""
     while True:
-        page = listed(asked.page("", token=token, max_keys=3))
+        page = listed(asked.page(PageQuery("", token=token, max_keys=3)))
         found += [info.key for info in page.objects]
         token = page.token
         if not page.is_truncated:
@@ -65,7 +65,7 @@ def test_a_level_shows_prefixes_and_objects(
     for key in ("logs/a/1", "logs/a/2", "logs/b c/3", "logs/top", "other"):
         server.put(key, b"x", bucket=source.bucket)
 
-    page = listed(lister(source, keys).page("logs/", delimiter="/"))
+    page = listed(lister(source, keys).page(PageQuery("logs/", delimiter="/")))
 
     assert page.prefixes == ("logs/a/", "logs/b c/")
     assert [info.key for info in page.objects] == ["logs/top"]
@@ -77,7 +77,7 @@ def test_a_listing_goes_on_behind_a_key(
     for key in ("a", "b", "b/1", "c"):
         server.put(key, b"x", bucket=source.bucket)
 
-    page = listed(lister(source, keys).page("", start_after="b"))
+    page = listed(lister(source, keys).page(PageQuery("", start_after="b")))
 
     assert [info.key for info in page.objects] == ["b/1", "c"]
 
@@ -89,7 +89,7 @@ def test_a_short_page_is_not_the_last(
         server.put(key, b"x", bucket=source.bucket)
     server.fault("short-page", operation="list", times=1)
 
-    page = listed(lister(source, keys).page(""))
+    page = listed(lister(source, keys).page(PageQuery("")))
 
     assert len(page.objects) == 1
     assert page.is_truncated
@@ -106,7 +106,7 @@ def test_a_short_page_is_not_the_last(
 def test_a_refusal_is_a_value(
     source: Source, keys: Credentials, changes: dict[str, object], cause: Cause
 ) -> None:
-    failure = refused(lister(replace(source, **changes), keys).page(""))  # type: ignore[arg-type]
+    failure = refused(lister(replace(source, **changes), keys).page(PageQuery("")))  # type: ignore[arg-type]
 
     assert failure.cause is cause
     assert failure.request_id
@@ -121,7 +121,7 @@ def test_wrong_keys_are_told_apart_and_not_repeated(
 ) -> None:
     wrong = Credentials(key_id or keys.access_key_id, secret)
 
-    failure = refused(lister(source, wrong).page(""))
+    failure = refused(lister(source, wrong).page(PageQuery("")))
 
     assert (failure.cause, failure.code) == (Cause.BAD_CREDENTIALS, code)
     assert wrong.access_key_id not in json.dumps([failure.message, failure.code])
@@ -135,7 +135,7 @@ def test_a_wrong_clock_is_corrected_with_the_services_own(
     server.set_clock(hours * 3600)
     signer = Signer(source, keys)
 
-    page = listed(Lister(lambda: signer, Http()).page(""))
+    page = listed(Lister(lambda: signer, Http()).page(PageQuery("")))
 
     assert [info.key for info in page.objects] == ["a"]
     assert abs(signer.clock_offset - hours * 3600) < 60
@@ -147,7 +147,7 @@ def test_a_clock_that_cannot_be_corrected_is_a_failure(
     server.fault("skew", operation="list", minutes=30)
     signer = Signer(source, keys)
 
-    failure = refused(Lister(lambda: signer, Http()).page(""))
+    failure = refused(Lister(lambda: signer, Http()).page(PageQuery("")))
 
     assert signer.clock_offset == 0.0
     assert failure.cause is Cause.CLOCK
@@ -157,7 +157,7 @@ def test_a_clock_that_cannot_be_corrected_is_a_failure(
 def test_a_portal_is_recognised(server: demo.DemoServer, source: Source, keys: Credentials) -> None:
     server.fault("portal", operation="list")
 
-    assert refused(lister(source, keys).page("")).cause is Cause.NOT_OSS
+    assert refused(lister(source, keys).page(PageQuery(""))).cause is Cause.NOT_OSS
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_an_answer_of_oss_that_is_no_page_is_corrupt(
     head = f"HTTP/1.1 200 OK\r\nx-oss-request-id: R1\r\nContent-Length: {len(body)}\r\n\r\n"
     source = Source(answering(head.encode() + body), "cn-hangzhou", "my-bucket")
 
-    failure = refused(lister(source, keys).page(""))
+    failure = refused(lister(source, keys).page(PageQuery("")))
 
     assert (failure.cause, failure.request_id) == (cause, "R1")
 
@@ -182,7 +182,7 @@ def test_a_clock_error_without_any_time_is_passed_on(
     head = f"HTTP/1.1 403 F\r\nx-oss-request-id: R1\r\nContent-Length: {len(body)}\r\n\r\n"
     source = Source(answering(head.encode() + body), "cn-hangzhou", "my-bucket")
 
-    assert refused(lister(source, keys).page("")).cause is Cause.CLOCK
+    assert refused(lister(source, keys).page(PageQuery(""))).cause is Cause.CLOCK
 
 
 def test_a_service_that_cannot_be_reached_is_a_failure(
@@ -190,7 +190,7 @@ def test_a_service_that_cannot_be_reached_is_a_failure(
 ) -> None:
     server.offline()
 
-    assert refused(lister(source, keys).page("")).cause in {Cause.NETWORK, Cause.RESET}
+    assert refused(lister(source, keys).page(PageQuery(""))).cause in {Cause.NETWORK, Cause.RESET}
 
 
 def test_a_version_that_no_page_shows_is_looked_at(
@@ -248,11 +248,11 @@ def test_keys_that_were_not_asked_for_are_an_error_that_names_both(
 ) -> None:
     server.put("logs/1", b"x", bucket=source.bucket)
     server.put("logs/2", b"x", bucket=source.bucket)
-    obeyed = lister(source, keys).page(**asked)
+    obeyed = lister(source, keys).page(PageQuery(**asked))
     parameter = next(iter(asked)).replace("_", "-")
     server.fault("ignore-parameter", parameter=parameter, bucket=source.bucket)
 
-    failure = refused(lister(source, keys).page(**asked))
+    failure = refused(lister(source, keys).page(PageQuery(**asked)))
 
     assert isinstance(obeyed, ListPage)
     assert (failure.cause, str(failure.message)) == (Cause.REFUSED, said)
@@ -270,9 +270,9 @@ def test_a_listing_that_begins_again_and_again_is_an_error(
         operation="list",
     )
     asked = lister(source, keys)
-    first = listed(asked.page("", max_keys=4))
+    first = listed(asked.page(PageQuery("", max_keys=4)))
 
-    failure = refused(asked.page("", token=first.token, max_keys=4))
+    failure = refused(asked.page(PageQuery("", token=first.token, max_keys=4)))
 
     assert str(failure.message) == "the listing makes no progress"
 
@@ -295,11 +295,11 @@ def test_a_page_that_contradicts_itself_is_a_broken_answer(
     server.fault(**fault, bucket=source.bucket, times=1)
     asked = lister(source, keys)
 
-    failure = refused(asked.page(""))
+    failure = refused(asked.page(PageQuery("")))
 
     assert (failure.cause, str(failure.message)) == (Cause.CORRUPT, said)
     assert failure.request_id
-    assert len(listed(asked.page("")).objects) == 10
+    assert len(listed(asked.page(PageQuery(""))).objects) == 10
 
 
 @pytest.mark.parametrize("delimiter", ["", "/"])
@@ -309,14 +309,14 @@ def test_a_page_that_goes_back_behind_the_one_before_is_refused(
     for name in ("a", "b", "c/1", "c/2", "d"):
         server.put(name, b"x", bucket=source.bucket)
     asked = lister(source, keys)
-    first = listed(asked.page("", delimiter=delimiter, max_keys=2))
+    first = listed(asked.page(PageQuery("", delimiter=delimiter, max_keys=2)))
 
-    following = partial(asked.page, "", delimiter=delimiter, token=first.token)
-    failure = refused(following(start_after="c/1"))
+    following = partial(PageQuery, "", delimiter=delimiter, token=first.token)
+    failure = refused(asked.page(following(start_after="c/1")))
 
     assert first.end == "b"
     assert "the listing is out of order" in failure.message
-    assert not isinstance(following(start_after=first.end), Failure)
+    assert not isinstance(asked.page(following(start_after=first.end)), Failure)
 
 
 @pytest.mark.parametrize(

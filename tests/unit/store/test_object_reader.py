@@ -15,7 +15,7 @@ from ossh.errors import StoreError
 from ossh.model import Failure, Source
 from ossh.network import Http, Pools, Timeouts
 from ossh.store import object_reader
-from ossh.store.bulk_reader import PIECE, BulkReader
+from ossh.store.bulk_reader import BulkReader
 from ossh.store.credentials import Credentials
 from ossh.store.listing import Lister
 from ossh.store.object_reader import ObjectRanges, Reader
@@ -91,15 +91,6 @@ def test_an_empty_object_is_no_block(
     assert list(reader.blocks("empty", step=step)) == []
 
 
-def test_a_service_that_never_answers_whole_is_an_error_in_the_end(
-    reader: Reader, server: demo.DemoServer
-) -> None:
-    server.fault("cut", bytes=0)
-
-    with pytest.raises(StoreError, match="cannot read 'k': "):
-        list(reader.blocks("k"))
-
-
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
@@ -157,12 +148,6 @@ def test_a_service_that_ignores_ranges_gives_no_bytes_twice(
     assert b"".join(reader.blocks("k", step=SIZE)) == body("k", SIZE)  # all came at once
 
 
-def test_a_clock_that_is_wrong_is_set(reader: Reader, server: demo.DemoServer) -> None:
-    server.set_clock(3600)
-
-    assert b"".join(reader.blocks("k")) == body("k", SIZE)
-
-
 def test_an_archived_object_says_what_to_do(
     reader: Reader, server: demo.DemoServer, source: Source
 ) -> None:
@@ -214,16 +199,6 @@ def test_a_range_is_one_request_for_the_version_that_was_seen(
     assert request["if_match"]
 
 
-def test_a_long_range_is_several_requests_in_order(
-    opened: Callable[[str], ObjectRanges], source: Source, server: demo.DemoServer
-) -> None:
-    size = 2 * PIECE + 7
-    server.put("long", bucket=source.bucket, size=size)
-
-    assert opened("long").read(1, size) == body("long", size)[1:]
-    assert len(server.requests("long")) == 3
-
-
 def test_nothing_is_no_request(
     opened: Callable[[str], ObjectRanges], server: demo.DemoServer
 ) -> None:
@@ -240,14 +215,3 @@ def test_an_object_that_was_replaced_is_no_mixture(
     with pytest.raises(StoreError, match="cannot read 'k'") as caught:
         ranges.read(0, 5)
     assert "open it again" in (caught.value.hint or "")
-
-
-def test_a_short_answer_of_other_bytes_is_an_error(
-    opened: Callable[[str], ObjectRanges], server: demo.DemoServer, source: Source
-) -> None:
-    server.put("short", bucket=source.bucket, size=1000)
-    ranges = opened("short")
-    server.fault("ignore-range")
-
-    with pytest.raises(StoreError, match="longer than what was asked for"):
-        ranges.read(1, 900)

@@ -196,35 +196,6 @@ def test_a_password_in_netrc_does_not_replace_the_signature(
     assert Service(source, keys).stat("k").info.size == 1
 
 
-def test_a_proxy_of_the_environment_is_used(
-    source: Source,
-    keys: Credentials,
-    answering: Callable[[bytes], str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    login = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
-    monkeypatch.setenv("http_proxy", answering(login))
-
-    error = refusal(Service(source, keys).stat, "k")
-
-    assert str(error) == "cannot look up 'k': the proxy asks for a user name and a password"
-    assert error.hint is not None
-    assert "HTTPS_PROXY" in error.hint
-
-
-def test_a_host_may_be_excepted_from_the_proxy(
-    server: demo.DemoServer,
-    source: Source,
-    keys: Credentials,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    server.put("k", b"x", bucket=source.bucket)
-    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port()}")
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-    assert Service(source, keys).stat("k").info.size == 1
-
-
 def test_a_proxy_that_does_not_answer_is_named_as_the_proxy(
     source: Source, keys: Credentials, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -274,14 +245,6 @@ def test_nobody_at_the_address_is_told_so(keys: Credentials) -> None:
     assert error.hint.startswith("check the network")
 
 
-def test_tls_that_fails_is_told_so(answering: Callable[[bytes], str], keys: Credentials) -> None:
-    endpoint = answering(b"HTTP/1.1 400 Bad Request\r\n\r\n").replace("http:", "https:")
-
-    error = refusal(Service(Source(endpoint, "cn-hangzhou", "my-bucket"), keys).stat, "k")
-
-    assert str(error).startswith("cannot look up 'k': TLS connect error: ")
-
-
 def test_silence_ends(server: demo.DemoServer, source: Source, keys: Credentials) -> None:
     server.put("k", b"x", bucket=source.bucket)
     server.fault("delay", key="k", seconds=5.0)
@@ -289,17 +252,6 @@ def test_silence_ends(server: demo.DemoServer, source: Source, keys: Credentials
     error = refusal(Service(source, keys, timeouts=(1.0, 0.2)).stat, "k")
 
     assert str(error).startswith("cannot look up 'k': operation too slow. ")
-
-
-def test_a_body_cut_off_is_a_clear_error(
-    answering: Callable[[bytes], str], keys: Credentials
-) -> None:
-    head = b"HTTP/1.1 200 OK\r\nx-oss-request-id: R1\r\nContent-Length: 900\r\n\r\n<ListAllMy"
-    source = Source(answering(head), "cn-hangzhou", "")
-
-    error = refusal(Service(source, keys).buckets)
-
-    assert str(error).startswith("cannot list the buckets: ")
 
 
 def test_an_address_the_sdk_does_not_take_is_told_so(keys: Credentials) -> None:

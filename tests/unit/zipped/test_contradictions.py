@@ -10,6 +10,7 @@ from random import Random
 import pytest
 
 from ossh.errors import UsageError
+from ossh.store.listing import PageQuery
 from ossh.zipped import UNREADABLE
 from tests.unit.zipped.test_zip_archive import Stored, packed
 
@@ -29,7 +30,7 @@ def reading(data: bytes, *names: str) -> dict[str, bytes | str]:
 
 
 def names_in(data: bytes) -> list[str]:
-    page = Stored(data).opened().page("d/a.zip/", delimiter="", at=0, most=100)
+    page = Stored(data).opened().page(PageQuery("d/a.zip/", max_keys=100))
     return [info.key.removeprefix("d/a.zip/") for info in page.objects]
 
 
@@ -76,7 +77,7 @@ def test_what_a_nul_hides_of_a_name_is_shown() -> None:
 def test_members_of_which_two_things_are_said_are_listed_as_such() -> None:
     archive = Stored(with_twins(["a", "x", "x"])).opened()
 
-    page = archive.page("d/a.zip/", delimiter="", at=0, most=100)
+    page = archive.page(PageQuery("d/a.zip/", max_keys=100))
 
     assert [info.type == UNREADABLE for info in page.objects] == [False, True, True]
     assert list(archive.flaws("d/a.zip/")) == [("d/a.zip/x", "2 members have this name")]

@@ -11,6 +11,7 @@ import pytest
 
 from ossh.errors import UsageError
 from ossh.model import ObjectInfo
+from ossh.store.listing import PageQuery
 from ossh.zipped import MEMBER, archive_keys
 from ossh.zipped.zip_archive import MAX_MEMBERS, ZipArchive
 from tests.peaks import linux_only, peak_of
@@ -47,12 +48,7 @@ def keys(
     """Return keys and prefixes of all pages of a listing, two entries each."""
     found: tuple[list[str], list[str]] = [], []
     while True:
-        page = archive.page(
-            prefix,
-            delimiter=delimiter,
-            at=at,
-            most=2,
-        )
+        page = archive.page(PageQuery(prefix, delimiter, max_keys=2), at)
         assert len(page.objects) + len(page.prefixes) <= 2
         found[0].extend(info.key for info in page.objects)
         found[1].extend(page.prefixes)

@@ -4,8 +4,9 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.errors import StoreError, UsageError
-from ossh.model import Cause, Failure, Route
-from ossh.session.connecting.bucket_location import BucketAddress, BucketLocations, EndpointOptions
+from ossh.model import Cause, Failure, Route, Source
+from ossh.session import Options
+from ossh.session.connecting.bucket_location import BucketLocations
 from ossh.store.credentials import Credentials
 from ossh.store.endpoint_kinds import EndpointKind, endpoint_for
 
@@ -14,7 +15,7 @@ NOWHERE = "http://127.0.0.1:9"  # discard: nobody listens
 
 
 def known(
-    options: EndpointOptions, server: DemoServer | None = None, endpoint: str = ""
+    options: Options, server: DemoServer | None = None, endpoint: str = ""
 ) -> BucketLocations:
     """Return what knows where buckets are; without a server nobody can be asked."""
     keys = ("id", "secret") if server is None else (server.access_key_id, server.access_key_secret)
@@ -30,85 +31,95 @@ def elsewhere(endpoint: str) -> Failure:
 WRONG_REGION = Failure(Cause.WRONG_ENDPOINT, "InvalidArgument", "the region is not its own")
 
 
-@pytest.mark.parametrize("kind", [None, *EndpointKind])
 @pytest.mark.parametrize(
-    "options", [EndpointOptions(region="cn-hangzhou"), EndpointOptions(endpoint=HANGZHOU)]
+    ("options", "kind"),
+    [
+        (Options(), EndpointKind.PUBLIC),
+        (Options(internal=True), EndpointKind.INTERNAL),
+        (Options(dual_stack=True), EndpointKind.DUAL_STACK),
+        (Options(accelerate=True), EndpointKind.ACCELERATE),
+        (Options(accelerate_overseas=True), EndpointKind.ACCELERATE_OVERSEAS),
+    ],
 )
+@pytest.mark.parametrize("place", [{"region": "cn-hangzhou"}, {"endpoint": HANGZHOU}])
 def test_each_kind_of_endpoint_is_that_of_the_region(
-    kind: EndpointKind | None, options: EndpointOptions
+    options: Options, kind: EndpointKind, place: dict[str, str]
 ) -> None:
-    found = known(replace(options, kind=kind)).address("b")
+    found = known(replace(options, **place)).source("b")  # type: ignore[arg-type] # two of them
 
-    endpoint = endpoint_for("cn-hangzhou", kind or EndpointKind.PUBLIC)
-    assert found == BucketAddress(endpoint, "cn-hangzhou")
+    assert found == Source(endpoint_for("cn-hangzhou", kind), "cn-hangzhou", "b")
 
 
 @pytest.mark.parametrize(
-    ("kind", "part"),
-    [(None, "http://"), (EndpointKind.ACCELERATE, "accelerate"), (EndpointKind.INTERNAL, "-i")],
+    ("options", "part"),
+    [
+        (Options(), "http://"),
+        (Options(accelerate=True), "accelerate"),
+        (Options(internal=True), "-i"),
+    ],
 )
 def test_a_bucket_of_which_nothing_is_said_is_looked_up_once(
-    server: DemoServer, kind: EndpointKind | None, part: str
+    server: DemoServer, options: Options, part: str
 ) -> None:
-    locations = known(EndpointOptions(kind=kind), server)
+    locations = known(options, server)
 
-    found = locations.address(server.bucket)
+    found = locations.source(server.bucket)
     server.stop()
 
     assert part in found.endpoint
     assert found.region == server.region
-    assert locations.address(server.bucket) == found
+    assert locations.source(server.bucket) == found
 
 
 def test_a_bucket_that_cannot_be_looked_up_is_an_error() -> None:
     with pytest.raises(StoreError, match="find the bucket"):
-        known(EndpointOptions()).address("bucket")
+        known(Options()).source("bucket")
 
 
 @pytest.mark.parametrize(
     "options",
     [
-        EndpointOptions(kind=EndpointKind.ACCELERATE),
-        EndpointOptions(endpoint="https://oss-accelerate.aliyuncs.com"),
+        Options(accelerate=True),
+        Options(endpoint="https://oss-accelerate.aliyuncs.com"),
     ],
 )
-def test_the_service_itself_is_asked_without_acceleration(options: EndpointOptions) -> None:
-    assert known(options).address("").endpoint == HANGZHOU
+def test_the_service_itself_is_asked_without_acceleration(options: Options) -> None:
+    assert known(options).source("").endpoint == HANGZHOU
 
 
 def test_a_domain_of_the_buckets_own_must_be_named() -> None:
     domain = "https://data.example.com"
 
-    assert known(EndpointOptions(endpoint=domain, is_cname=True)).address("b") == BucketAddress(
-        domain, "", "cname"
+    assert known(Options(endpoint=domain, cname=True)).source("b") == Source(
+        domain, "", "b", addressing="cname"
     )
-    assert known(EndpointOptions(is_cname=True), endpoint=domain).address("b").addressing == "cname"
+    assert known(Options(cname=True), endpoint=domain).source("b").addressing == "cname"
     with pytest.raises(UsageError, match="needs the bucket's domain"):
-        known(EndpointOptions(is_cname=True)).address("b")
+        known(Options(cname=True)).source("b")
 
 
 @pytest.mark.parametrize(
     "options",
     [
-        EndpointOptions(),
-        EndpointOptions(region="cn-hangzhou"),
-        EndpointOptions(endpoint=HANGZHOU, kind=EndpointKind.INTERNAL),
-        EndpointOptions(endpoint="http://10.0.0.5:8080", region="here"),
+        Options(),
+        Options(region="cn-hangzhou"),
+        Options(endpoint=HANGZHOU, internal=True),
+        Options(endpoint="http://10.0.0.5:8080", region="here"),
     ],
 )
 def test_what_may_be_an_endpoint_is_found_good_without_asking_anybody(
-    options: EndpointOptions,
+    options: Options,
 ) -> None:
-    known(options).address("")
+    known(options).source("")
 
 
 @pytest.mark.parametrize(
     "options",
-    [EndpointOptions(region="mars"), EndpointOptions(region="mars", kind=EndpointKind.INTERNAL)],
+    [Options(region="mars"), Options(region="mars", internal=True)],
 )
-def test_what_is_no_region_is_found_bad_without_asking_anybody(options: EndpointOptions) -> None:
+def test_what_is_no_region_is_found_bad_without_asking_anybody(options: Options) -> None:
     with pytest.raises(UsageError, match="'mars' is not a region"):
-        known(options).address("")
+        known(options).source("")
 
 
 @pytest.mark.parametrize(
@@ -126,52 +137,52 @@ def test_what_is_no_region_is_found_bad_without_asking_anybody(options: Endpoint
 def test_an_endpoint_that_the_service_names_is_taken_and_told(
     endpoint: str, named: str, right: str
 ) -> None:
-    locations = known(EndpointOptions(endpoint=endpoint))
+    locations = known(Options(endpoint=endpoint))
 
     line = locations.correct("b", elsewhere(named))
 
     assert (locations.is_corrected("b"), locations.is_corrected("other")) == (True, False)
-    assert locations.address("b") == BucketAddress(right, "cn-beijing")
-    assert locations.address("other").endpoint == endpoint
+    assert locations.source("b") == Source(right, "cn-beijing", "b")
+    assert locations.source("other").endpoint == endpoint
     assert right in line
     assert endpoint in line
     assert locations.correct("b", elsewhere(named)) == ""
 
 
 def test_nobody_is_sent_to_and_fro() -> None:
-    locations = known(EndpointOptions(endpoint=HANGZHOU))
+    locations = known(Options(endpoint=HANGZHOU))
 
     assert locations.correct("b", elsewhere("oss-cn-beijing.aliyuncs.com"))
     assert locations.correct("b", elsewhere("oss-cn-hangzhou.aliyuncs.com")) == ""
     assert locations.correct("b", elsewhere("oss-cn-shanghai.aliyuncs.com"))
-    assert locations.address("b").region == "cn-shanghai"
+    assert locations.source("b").region == "cn-shanghai"
 
 
 def test_region_and_endpoint_may_both_be_wrong(server: DemoServer) -> None:
-    official = known(EndpointOptions(endpoint=HANGZHOU, region="cn-beijing"))
+    official = known(Options(endpoint=HANGZHOU, region="cn-beijing"))
     official.correct("b", WRONG_REGION)
     official.correct("b", elsewhere("oss-cn-shanghai.aliyuncs.com"))
 
     server.add_bucket("far", elsewhere="127.0.0.1:9")
-    foreign = known(EndpointOptions(endpoint=server.endpoint, region="cn-beijing"), server)
+    foreign = known(Options(endpoint=server.endpoint, region="cn-beijing"), server)
     line = foreign.correct("far", WRONG_REGION)
 
-    assert official.address("b") == BucketAddress(
-        "https://oss-cn-shanghai.aliyuncs.com", "cn-shanghai"
+    assert official.source("b") == Source(
+        "https://oss-cn-shanghai.aliyuncs.com", "cn-shanghai", "b"
     )
-    assert foreign.address("far") == BucketAddress(
-        NOWHERE, ""
+    assert foreign.source("far") == Source(
+        NOWHERE, "", "far"
     )  # signed without a region from now on
     assert NOWHERE in line
 
 
 def test_a_region_that_may_not_be_asked_for_is_done_without(server: DemoServer) -> None:
     server.fault("status", operation="list", status=403, code="AccessDenied", times=1)
-    locations = known(EndpointOptions(endpoint=server.endpoint, region="cn-beijing"), server)
+    locations = known(Options(endpoint=server.endpoint, region="cn-beijing"), server)
 
     line = locations.correct(server.bucket, WRONG_REGION)
 
-    assert locations.address(server.bucket) == BucketAddress(server.endpoint, "")
+    assert locations.source(server.bucket) == Source(server.endpoint, "", server.bucket)
     assert (
         line
         == f"the region of bucket '{server.bucket}' is not cn-beijing; requests now name no region"
@@ -179,7 +190,7 @@ def test_a_region_that_may_not_be_asked_for_is_done_without(server: DemoServer) 
 
 
 def test_oss_itself_sends_nobody_to_others() -> None:
-    locations = known(EndpointOptions(endpoint=HANGZHOU))
+    locations = known(Options(endpoint=HANGZHOU))
 
     assert locations.correct("b", elsewhere("evil.example.com")) == ""
     assert locations.correct("b", elsewhere("127.0.0.1:80")) == ""
@@ -190,45 +201,45 @@ def test_oss_itself_sends_nobody_to_others() -> None:
 
 
 def test_another_service_sends_nobody_to_strangers() -> None:
-    locations = known(EndpointOptions(endpoint="https://a.oss.example.com"))
+    locations = known(Options(endpoint="https://a.oss.example.com"))
 
     assert locations.correct("b", elsewhere("evil.example.net")) == ""
     assert locations.correct("b", elsewhere("b.oss.example.com"))
     assert locations.correct("b", elsewhere("oss.example.com"))
     assert locations.correct("b", elsewhere("example.com")) == ""  # above what the user gave
-    assert locations.address("b").endpoint == "https://oss.example.com"
+    assert locations.source("b").endpoint == "https://oss.example.com"
 
 
 def test_a_wrong_region_gives_way_to_that_of_the_endpoint() -> None:
-    locations = known(EndpointOptions(endpoint=HANGZHOU, region="cn-beijing"))
+    locations = known(Options(endpoint=HANGZHOU, region="cn-beijing"))
 
     line = locations.correct("b", WRONG_REGION)
 
-    assert locations.address("b") == BucketAddress(HANGZHOU, "cn-hangzhou")
+    assert locations.source("b") == Source(HANGZHOU, "cn-hangzhou", "b")
     assert line == "the region of bucket 'b' is cn-hangzhou, not cn-beijing; requests now use that"
 
 
 def test_a_wrong_region_is_asked_for_where_the_endpoint_does_not_tell(server: DemoServer) -> None:
-    locations = known(EndpointOptions(endpoint=server.endpoint, region="cn-beijing"), server)
+    locations = known(Options(endpoint=server.endpoint, region="cn-beijing"), server)
 
     assert "is cn-hangzhou, not cn-beijing" in locations.correct(server.bucket, WRONG_REGION)
-    assert locations.address(server.bucket) == BucketAddress(server.endpoint, "cn-hangzhou")
+    assert locations.source(server.bucket) == Source(server.endpoint, "cn-hangzhou", server.bucket)
 
 
 def test_a_region_that_nobody_tells_stays_wrong() -> None:
-    locations = known(EndpointOptions(endpoint=NOWHERE, region="cn-beijing"))
+    locations = known(Options(endpoint=NOWHERE, region="cn-beijing"))
 
     assert locations.correct("bucket", WRONG_REGION) == ""
 
 
 def test_what_names_no_other_place_corrects_nothing() -> None:
-    locations = known(EndpointOptions(endpoint=HANGZHOU))
+    locations = known(Options(endpoint=HANGZHOU))
 
     assert locations.correct("b", Failure(Cause.WRONG_ENDPOINT, "CnameDenied", "no")) == ""
 
 
 @pytest.mark.parametrize("named", ["a..b", "evil.oss-cn-hangzhou.aliyuncs.com", "host:99999"])
 def test_what_is_no_endpoint_is_not_followed_from_anywhere(named: str) -> None:
-    locations = known(EndpointOptions(endpoint=NOWHERE, region="cn-hangzhou"))
+    locations = known(Options(endpoint=NOWHERE, region="cn-hangzhou"))
 
     assert locations.correct("b", elsewhere(named)) == ""

@@ -33,9 +33,9 @@ def test_an_endpoint_has_one_kind() -> None:
     internal = Options(internal=True)
 
     with pytest.raises(UsageError, match="--internal and --accelerate cannot be combined"):
-        _ = replace(internal, accelerate=True).endpoint_options
+        replace(internal, accelerate=True).check()
     with pytest.raises(UsageError, match="--internal and --cname cannot be combined"):
-        _ = replace(internal, cname=True).endpoint_options
+        replace(internal, cname=True).check()
 
 
 def test_a_jobs_source_leads_to_the_same_options() -> None:

@@ -10,7 +10,7 @@ import pytest
 from ossh.job import Job, recorded_target
 from ossh.manifest import Manifest
 from ossh.model import Source, Target
-from ossh.session.trust.risks import Surroundings, endpoint_risks, target_risks
+from ossh.session.trust.risks import TrustContext, endpoint_risks, target_risks
 from ossh.store.credentials import ANONYMOUS, Credentials
 from tests import usual
 
@@ -34,14 +34,14 @@ def job(tmp_path: Path) -> Job:
 
 
 @pytest.fixture
-def surroundings(tmp_path: Path) -> Surroundings:
+def context(tmp_path: Path) -> TrustContext:
     folder = tmp_path / "elsewhere"
     folder.mkdir()
-    return Surroundings(folder, tmp_path / "home")
+    return TrustContext(folder, tmp_path / "home")
 
 
-def of_target(job: Job, surroundings: Surroundings) -> list[str]:
-    return list(target_risks(job, surroundings))
+def of_target(job: Job, context: TrustContext) -> list[str]:
+    return list(target_risks(job, context))
 
 
 def of_endpoint(source: Source, who: Credentials, *named: str) -> list[str]:
@@ -50,9 +50,9 @@ def of_endpoint(source: Source, who: Credentials, *named: str) -> list[str]:
 
 @pytest.mark.parametrize("directory", ["../out", "out", "../out/deep", "../../checkout/a/b"])
 def test_a_target_near_the_job_file_is_usual(
-    job: Job, surroundings: Surroundings, directory: str
+    job: Job, context: TrustContext, directory: str
 ) -> None:
-    assert of_target(replace(job, target=Target(directory)), surroundings) == []
+    assert of_target(replace(job, target=Target(directory)), context) == []
 
 
 @pytest.mark.parametrize(
@@ -63,12 +63,12 @@ def test_a_target_near_the_job_file_is_usual(
     ],
 )
 def test_a_target_elsewhere_hidden_or_behind_a_link_is_not(
-    job: Job, surroundings: Surroundings, directory: str, monkeypatch: pytest.MonkeyPatch
+    job: Job, context: TrustContext, directory: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (job.path.parent.parent / "link").symlink_to(surroundings.home)
-    monkeypatch.setenv("HOME", str(surroundings.home))
+    (job.path.parent.parent / "link").symlink_to(context.home)
+    monkeypatch.setenv("HOME", str(context.home))
 
-    [reason] = of_target(replace(job, target=Target(directory)), surroundings)
+    [reason] = of_target(replace(job, target=Target(directory)), context)
 
     assert "is outside the folder of the job file and the current one" in reason
 
@@ -77,20 +77,20 @@ def test_a_target_elsewhere_hidden_or_behind_a_link_is_not(
     "directory", [".", "..", "../../checkout", "../link", "../../../elsewhere", "../../..", "~"]
 )
 def test_a_target_that_contains_the_job_file_or_the_current_directory_is_not(
-    job: Job, surroundings: Surroundings, directory: str, monkeypatch: pytest.MonkeyPatch
+    job: Job, context: TrustContext, directory: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (job.path.parent.parent / "link").symlink_to(job.path.parent)
-    monkeypatch.setenv("HOME", str(surroundings.home))
+    monkeypatch.setenv("HOME", str(context.home))
 
-    [reason] = of_target(replace(job, target=Target(directory)), surroundings)
+    [reason] = of_target(replace(job, target=Target(directory)), context)
 
     assert "contains the job file, the current directory or your home directory" in reason
 
 
 def test_a_target_that_some_systems_take_for_a_folder_of_the_user_is_not(
-    job: Job, surroundings: Surroundings
+    job: Job, context: TrustContext
 ) -> None:
-    above = replace(surroundings, folder=surroundings.home.parent / "PROJECT" / "here")
+    above = replace(context, folder=context.home.parent / "PROJECT" / "here")
 
     [reason] = of_target(replace(job, target=Target("../../../project")), above)
 
@@ -98,32 +98,30 @@ def test_a_target_that_some_systems_take_for_a_folder_of_the_user_is_not(
 
 
 def test_a_target_that_is_a_circle_of_links_is_left_to_whoever_opens_it(
-    job: Job, surroundings: Surroundings
+    job: Job, context: TrustContext
 ) -> None:
     (job.path.parent / "loop").symlink_to("loop")
 
-    assert of_target(replace(job, target=Target("loop")), surroundings) == []
+    assert of_target(replace(job, target=Target("loop")), context) == []
 
 
 @pytest.mark.parametrize("path", ["j.toml", "jobs/j.toml"])
 def test_a_job_at_the_top_of_the_file_system_may_not_write_anywhere(
-    job: Job, surroundings: Surroundings, path: str
+    job: Job, context: TrustContext, path: str
 ) -> None:
-    top = Path(surroundings.folder.anchor)
+    top = Path(context.folder.anchor)
     there = replace(job, path=top / path, target=Target("/srv/www"))
 
-    assert of_target(there, replace(surroundings, folder=top)) != []
+    assert of_target(there, replace(context, folder=top)) != []
     there = replace(there, path=top / "jobs" / "j.toml", target=Target("out"))
-    assert of_target(there, surroundings) == []
+    assert of_target(there, context) == []
 
 
-def test_a_target_below_the_current_directory_is_usual(
-    job: Job, surroundings: Surroundings
-) -> None:
-    there = replace(job, target=Target(str(surroundings.folder / "deep" / "out")))
+def test_a_target_below_the_current_directory_is_usual(job: Job, context: TrustContext) -> None:
+    there = replace(job, target=Target(str(context.folder / "deep" / "out")))
 
-    assert of_target(there, surroundings) == []
-    assert of_target(there, replace(surroundings, folder=surroundings.home)) != []
+    assert of_target(there, context) == []
+    assert of_target(there, replace(context, folder=context.home)) != []
 
 
 @pytest.mark.parametrize("stands_in", ["home", "."])
@@ -139,35 +137,35 @@ def test_a_target_below_the_current_directory_is_usual(
     ],
 )
 def test_neither_the_home_nor_a_folder_around_it_is_near(
-    job: Job, surroundings: Surroundings, file: str, directory: str, stands_in: str
+    job: Job, context: TrustContext, file: str, directory: str, stands_in: str
 ) -> None:
-    home = surroundings.home
+    home = context.home
     there = replace(job, path=Path(os.path.normpath(home / file)), target=Target(directory))
     (home / "Downloads").mkdir()
 
-    [reason] = of_target(there, replace(surroundings, folder=home.parent / stands_in))
+    [reason] = of_target(there, replace(context, folder=home.parent / stands_in))
 
     assert "is outside the folder of the job file and the current one" in reason
     usual = replace(there, path=home / "Downloads" / "j.toml", target=Target("out"))
-    assert of_target(usual, surroundings) == []
+    assert of_target(usual, context) == []
 
 
 @pytest.mark.parametrize("folder", [".jobs", ".config/ossh", "Library/x", "AppData/Roaming/x"])
 @pytest.mark.parametrize("directory", ["out", "../autostart"])
 def test_a_job_in_a_hidden_folder_may_not_fill_it_without_a_question(
-    job: Job, surroundings: Surroundings, folder: str, directory: str
+    job: Job, context: TrustContext, folder: str, directory: str
 ) -> None:
-    hidden = surroundings.home / folder / "j.toml"
+    hidden = context.home / folder / "j.toml"
 
-    assert of_target(replace(job, path=hidden, target=Target(directory)), surroundings) != []
+    assert of_target(replace(job, path=hidden, target=Target(directory)), context) != []
 
 
-def test_a_home_in_a_hidden_folder_hides_nothing(job: Job, surroundings: Surroundings) -> None:
-    home = surroundings.home.parent / ".homes" / "me"
+def test_a_home_in_a_hidden_folder_hides_nothing(job: Job, context: TrustContext) -> None:
+    home = context.home.parent / ".homes" / "me"
     there = replace(job, path=home / "checkout" / "jobs" / "j.toml")
 
-    assert of_target(there, replace(surroundings, home=home)) == []
-    assert of_target(there, surroundings) != []
+    assert of_target(there, replace(context, home=home)) == []
+    assert of_target(there, context) != []
 
 
 @pytest.mark.parametrize(
@@ -178,12 +176,12 @@ def test_a_home_in_a_hidden_folder_hides_nothing(job: Job, surroundings: Surroun
     ],
 )
 def test_a_target_whose_files_may_be_run_is_not_usual(
-    job: Job, surroundings: Surroundings, directory: str
+    job: Job, context: TrustContext, directory: str
 ) -> None:
     checkout = job.path.parent.parent
     (checkout / "env").mkdir()
     (checkout / "env" / "pyvenv.cfg").touch()
-    tools = replace(surroundings, programs=(checkout / "tools" / "linux",))
+    tools = replace(context, programs=(checkout / "tools" / "linux",))
 
     [reason] = of_target(replace(job, target=Target(directory)), tools)
 
@@ -205,7 +203,7 @@ def test_no_folder_of_the_system_of_python_or_of_ossh_itself_is_usual(
     home = tmp_path.with_name("home")
 
     def is_usual(directory: str) -> bool:
-        here = Surroundings.of(environ, tmp_path, home)
+        here = TrustContext.of(environ, tmp_path, home)
         return not of_target(replace(near, target=Target(directory)), here)
 
     assert is_usual("../out")
@@ -218,18 +216,18 @@ def test_no_folder_of_the_system_of_python_or_of_ossh_itself_is_usual(
     prefix = Path(sys.prefix)
     assert of_target(
         replace(job, path=prefix / "jobs" / "j.toml", target=Target("../lib2")),
-        Surroundings.of(environ, tmp_path, home),
+        TrustContext.of(environ, tmp_path, home),
     )
 
 
 def test_a_manifest_that_came_along_excuses_no_target(
-    job: Job, surroundings: Surroundings, tmp_path: Path
+    job: Job, context: TrustContext, tmp_path: Path
 ) -> None:
     far = replace(job, target=Target(str(tmp_path / "far")))
     with Manifest.create(job.manifest_path) as manifest:
         manifest.set_meta("target", recorded_target(far))
 
-    assert of_target(far, surroundings) != []
+    assert of_target(far, context) != []
 
 
 @pytest.mark.parametrize(
@@ -243,14 +241,14 @@ def test_a_manifest_that_came_along_excuses_no_target(
     ],
 )
 def test_replacing_and_mirroring_are_unusual_where_there_is_something(
-    job: Job, surroundings: Surroundings, target: Target, reason: str
+    job: Job, context: TrustContext, target: Target, reason: str
 ) -> None:
     changing = replace(job, target=target)
-    assert of_target(changing, surroundings) == []
+    assert of_target(changing, context) == []
 
     changing.directory.mkdir()
 
-    assert reason in of_target(changing, surroundings)[0]
+    assert reason in of_target(changing, context)[0]
 
 
 @pytest.mark.parametrize(

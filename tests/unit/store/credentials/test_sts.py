@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -13,10 +14,17 @@ from hypothesis import strategies as st
 from ossh.errors import StoreError, UsageError
 from ossh.store.credentials import Credentials, Environment
 from ossh.store.credentials.config_files import Profile
-from ossh.store.credentials.sts import Role, assume_role, endpoint_of, signature
+from ossh.store.credentials.sts import assume_role, endpoint_of, signature
 from tests.unit.store.credentials.standins import StandIn, StsServer, refused
 
-ROLE = Role("acs:ram::1:role/reader", "a session+", "ext*~", 900)
+ROLE = Profile(
+    "p",
+    "FILE [p]",
+    role_arn="acs:ram::1:role/reader",
+    session_name="a session+",
+    external_id="ext*~",
+    duration="900",
+)
 KEYS = Credentials("LTAI-base", "base-secret")
 OUTSIDE = Environment({}, Path("/nowhere"))
 PROFILE = Profile("p", "FILE [p]")
@@ -33,29 +41,31 @@ def server(sts: StsServer) -> Iterator[StandIn]:
         yield server
 
 
+def role_at(server: StandIn) -> Profile:
+    return replace(ROLE, sts_endpoint=server.url)
+
+
 def test_a_role_is_asked_for_with_a_signature_that_sts_accepts(server: StandIn) -> None:
-    found = assume_role(OUTSIDE, server.url, KEYS, ROLE)
+    found = assume_role(OUTSIDE, role_at(server), KEYS)
 
     form = server.asked[0].form
     assert (found.key_id, found.token) == ("STS.given-1", "given-token-1")
     assert (found.secret, found.expires[-1]) == ("given-secret-1", "Z")
-    assert (form["RoleArn"], form["RoleSessionName"]) == (ROLE.arn, "a session+")
+    assert (form["RoleArn"], form["RoleSessionName"]) == (ROLE.role_arn, "a session+")
     assert (form["DurationSeconds"], form["ExternalId"]) == ("900", "ext*~")
     assert "base-secret" not in server.asked[0].body
 
 
 def test_temporary_keys_may_ask_for_a_role_with_their_token(server: StandIn) -> None:
-    assume_role(OUTSIDE, server.url, Credentials("LTAI-base", "base-secret", "a+token="), ROLE)
+    assume_role(OUTSIDE, role_at(server), Credentials("LTAI-base", "base-secret", "a+token="))
 
     assert server.asked[0].form["SecurityToken"] == "a+token="
 
 
 def test_an_identity_token_needs_no_key_and_no_signature(server: StandIn) -> None:
-    role = Role(
-        "acs:ram::1:role/pod", oidc_provider="acs:ram::1:oidc-provider/k", oidc_token="identity"
-    )
+    role = replace(ROLE, oidc_provider="acs:ram::1:oidc-provider/k", sts_endpoint=server.url)
 
-    found = assume_role(OUTSIDE, server.url, None, role)
+    found = assume_role(OUTSIDE, role, None, "identity")
 
     form = server.asked[0].form
     assert found.key_id == "STS.given-1"
@@ -69,7 +79,7 @@ def test_a_refusal_says_the_code_and_what_to_do_and_repeats_nothing(
     sts.refusal = refused("NoPermission")
 
     with pytest.raises(StoreError) as caught:
-        assume_role(OUTSIDE, server.url, KEYS, ROLE)
+        assume_role(OUTSIDE, role_at(server), KEYS)
 
     assert str(caught.value) == (
         "cannot assume the role acs:ram::1:role/reader: STS answered 'NoPermission' (request REQ-9)"
@@ -80,7 +90,7 @@ def test_a_refusal_says_the_code_and_what_to_do_and_repeats_nothing(
 
 def test_a_wrong_secret_is_refused(server: StandIn) -> None:
     with pytest.raises(StoreError, match="'SignatureDoesNotMatch'"):
-        assume_role(OUTSIDE, server.url, Credentials("LTAI-base", "wrong"), ROLE)
+        assume_role(OUTSIDE, role_at(server), Credentials("LTAI-base", "wrong"))
 
 
 def test_trouble_of_sts_that_passes_is_waited_out() -> None:
@@ -90,7 +100,7 @@ def test_trouble_of_sts_that_passes_is_waited_out() -> None:
     ]
 
     with StandIn(lambda _asked: answers.pop(0)) as server:
-        assert assume_role(OUTSIDE, server.url, KEYS, ROLE).key_id == "a"
+        assert assume_role(OUTSIDE, role_at(server), KEYS).key_id == "a"
 
 
 @pytest.mark.parametrize(
@@ -107,7 +117,7 @@ def test_an_answer_without_keys_is_named_but_not_quoted(answer: str, why: str) -
         StandIn(lambda _asked: (200, answer)) as server,
         pytest.raises(StoreError, match=why) as caught,
     ):
-        assume_role(OUTSIDE, server.url, KEYS, ROLE)
+        assume_role(OUTSIDE, role_at(server), KEYS)
 
     assert "hush" not in str(caught.value)
 

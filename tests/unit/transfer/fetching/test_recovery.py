@@ -13,7 +13,7 @@ from ossh.model import Cause, Failure, Source
 from ossh.network import Http
 from ossh.store.credentials import Credentials, Provider
 from ossh.store.list_page import ListPage
-from ossh.store.listing import Lister
+from ossh.store.listing import Lister, PageQuery
 from ossh.store.signer import Signer
 from ossh.transfer.fetching.recovery import CredentialRenewal, Recovery, ServiceProbe
 from ossh.transfer.fetching.signing import Signing
@@ -182,7 +182,7 @@ class Answering(Lister):
         self.asked = 0
         self._answer = answer
 
-    def page(self, *_asked: object, **_options: object) -> ListPage | Failure:
+    def page(self, _asked: PageQuery) -> ListPage | Failure:
         self.asked += 1
         return self._answer
 

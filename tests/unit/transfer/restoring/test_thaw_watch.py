@@ -12,7 +12,7 @@ from ossh.manifest import Manifest, NewEntry
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Status, Thaw, TransferSettings
 from ossh.network import Http
 from ossh.protocol import THAWING_CODE, archived
-from ossh.store.listing import Lister
+from ossh.store.listing import Lister, PageQuery
 from ossh.store.signer import Signer
 from ossh.transfer.planning.real_time_access import RealTimeAccess
 from ossh.transfer.restoring.thaw_watch import THAW_CHECKS, ThawWatch, outcome_of
@@ -83,7 +83,7 @@ class Unreachable(Lister):
 
     pages = 0
 
-    def page(self, *_asked: object, **_options: object) -> Failure:
+    def page(self, _asked: PageQuery) -> Failure:
         self.pages += 1
         return failure(Cause.NETWORK)
 
