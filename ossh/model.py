@@ -254,6 +254,9 @@ class Entry:
     version_id: str = ""  # "" for whichever is current
     parts: tuple[Part, ...] = ()  # finished parts, filled in for pending entries only
 
+    def __hash__(self) -> int:
+        return self.row  # of one job
+
     @property
     def is_symlink(self) -> bool:
         return self.type == SYMLINK

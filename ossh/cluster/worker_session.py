@@ -27,11 +27,8 @@ from ossh.transfer.messages import (
     Crashed,
     Done,
     Failed,
-    Fetch,
-    Link,
     Reply,
     Returned,
-    Seal,
     Task,
 )
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
@@ -104,7 +101,7 @@ class BatchSession:
         away and fetched again.
         """
         tasks = [one.task for one in replies if isinstance(one, Done) and one.own is not None]
-        paths = [one.path for one in tasks if isinstance(one, Fetch | Seal | Link)]
+        paths = [one.entry.path for one in tasks]
         try:
             self._local_files.write_out(paths)
         except LocalError as error:

@@ -13,7 +13,7 @@ from itertools import count
 from operator import attrgetter
 from typing import Any, BinaryIO, get_args
 
-from ossh.model import ByteRange, OwnFile, Part, Signed, value
+from ossh.model import ByteRange, Entry, OwnFile, Part, Signed, value
 from ossh.transfer.messages import Answer, Fetch, Reply, Served, Task
 from ossh.workers.worker_messages import Batch, SessionRequest, SignedTask
 
@@ -110,7 +110,8 @@ def _as_call(cls: type) -> Callable[[Any], tuple[type, tuple[Any, ...]]]:
 
 # What there is of each object: by Python's own way it would take twice the time, at both ends.
 _REDUCED: Mapping[type, Callable[[Any], tuple[type, tuple[Any, ...]]]] = {
-    cls: _as_call(cls) for cls in (ByteRange, Fetch, OwnFile, Part, Served, Signed, SignedTask)
+    cls: _as_call(cls)
+    for cls in (ByteRange, Entry, Fetch, OwnFile, Part, Served, Signed, SignedTask)
 }
 
 

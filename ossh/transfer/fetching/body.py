@@ -52,17 +52,18 @@ class Body:
     def begin(self, answer: ResponseParser) -> bool:
         """Judge the head of an answer, and open the partial file."""
         task, is_part = self.task, self.task.range is not None
-        self._served = served_by(answer.headers, expected=task.size)
+        row, size = task.entry.row, task.entry.size
+        self._served = served_by(answer.headers, expected=size)
         self._failure = mismatch(task, answer.status, answer.headers, self._served)
         if self._failure is not None:
             return False
         try:
-            self._descriptor = self._workspace.open(task.row, fresh=not is_part, is_part=is_part)
+            self._descriptor = self._workspace.open(row, fresh=not is_part, is_part=is_part)
         except OSError as error:
             self._failure = self._workspace.failure(error)
             return False
-        if is_part or task.size > WHOLE:
-            self._marks = self._journal.begin(task.row, version_of(task.etag, task.size))
+        if is_part or size > WHOLE:
+            self._marks = self._journal.begin(row, version_of(task.etag, size))
         return True
 
     def room(self) -> int:
@@ -124,7 +125,7 @@ class Body:
         except InUseError:
             raise
         except CorruptError as error:
-            workspace.drop(self.task.row)
+            workspace.drop(self.task.entry.row)
             return self.give_up(error)
         except OSError as error:
             return self.give_up(error)
@@ -153,8 +154,9 @@ class Body:
         if self._descriptor < 0:
             return None
         try:
-            if self.task.range is None and self._here.stop == self.task.size:
-                self._dated = dated(self._descriptor, self.task.modified)
+            entry = self.task.entry
+            if self.task.range is None and self._here.stop == entry.size:
+                self._dated = dated(self._descriptor, entry.last_modified.timestamp())
         except OSError as error:
             return self._workspace.failure(error)
         finally:

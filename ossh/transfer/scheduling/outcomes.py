@@ -107,7 +107,7 @@ class Outcomes:
         part = found.task.part
         self.totals.part_bytes -= part.length
         self.totals.resumed -= part.length
-        self._changes.append(PartChange(found.task.row, part, drop=True))
+        self._changes.append(PartChange(found.task.entry.row, part, drop=True))
 
     def _keep(self, item: Item, part: Part | None, served: Served | None) -> None:
         """Keep a finished part, or the finished start of one."""
@@ -209,6 +209,6 @@ class Outcomes:
             self.again(item, is_again=False)
         self.totals.part_bytes -= item.part_bytes
         self.totals.move(Status.PENDING, outcome.status, item.entry.size)
-        if (item.part_bytes or item.entry.parts) and not outcome.status.is_resumable:
+        if (item.part_bytes or item.has_rows) and not outcome.status.is_resumable:
             self._changes.append(PartChange(outcome.row, drop=True))
         self._outcomes.append(outcome)

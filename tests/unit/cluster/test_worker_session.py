@@ -10,12 +10,13 @@ import pytest
 
 from ossh.cluster import worker_session
 from ossh.cluster.worker_session import BatchSession
-from ossh.model import Cause, Route, Signed
+from ossh.model import Cause, Entry, Route, Signed
 from ossh.network import Timeouts
 from ossh.transfer.disk import durability
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Crashed, Done, Failed, Fetch, Returned
+from ossh.units import moment_at
 from ossh.workers.worker_messages import Batch, SessionRequest, SignedTask, WorkerLimits
 from tests.unit.network.peer import Peer, Wire
 from tests.writing_out import Libc, use_libc
@@ -39,7 +40,8 @@ def request(folder: Path, **changes: object) -> SessionRequest:
 def batch(tmp_path: Path, url: str, *rows: int, recalls: int = 0) -> Batch:
     tasks = (
         SignedTask(
-            Fetch(row, f"k{row}", f"k{row}", 4, "E1", 0.0, "Normal"), Signed(f"{url}/k{row}", ())
+            Fetch(Entry(row, f"k{row}", f"k{row}", 4, "E1", moment_at(0.0), "Normal")),
+            Signed(f"{url}/k{row}", ()),
         )
         for row in rows
     )
@@ -96,7 +98,7 @@ def test_a_closed_session_hands_back_whatever_comes(tmp_path: Path) -> None:
 
 
 def test_a_bug_ends_every_batch_with_its_trace(session: BatchSession, tmp_path: Path) -> None:
-    fetch = Fetch(1, "k", "k", 4, "E1", 0.0, "Normal")
+    fetch = Fetch(Entry(1, "k", "k", 4, "E1", moment_at(0.0), "Normal"))
 
     [reply] = session.fetch(
         Batch(tmp_path.name, 0, (SignedTask(fetch, None),))

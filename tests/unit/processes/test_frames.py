@@ -5,7 +5,7 @@ from io import BytesIO
 
 import pytest
 
-from ossh.model import ByteRange, Failure, OwnFile, Part, Proof, Signed
+from ossh.model import ByteRange, Entry, Failure, OwnFile, Part, Proof, Signed
 from ossh.processes.frames import Report, SentTasks, TaskNumbers, packed, read
 from ossh.transfer.messages import (
     Answer,
@@ -20,11 +20,13 @@ from ossh.transfer.messages import (
     Served,
 )
 from ossh.transfer.scheduling.retry_policy import DECISIONS
+from ossh.units import moment_at
 from ossh.workers.worker_messages import Batch, SignedTask, WorkerLimits
+from tests.unit.transfer.rig import entry
 
-FETCH = Fetch(7, "a/ä.bin", "a/ä.bin", 9, "E1", 1.5, "Normal", ByteRange(0, 4))
+FETCH = Fetch(Entry(7, "a/ä.bin", "a/ä.bin", 9, "E1", moment_at(1.5), "Normal"), ByteRange(0, 4))
 SERVED = Served(9, "E1", 1, 1.5)
-CHECK = CheckPart(7, Part(0, 4, 5))
+CHECK = CheckPart(entry(7), Part(0, 4, 5))
 
 
 @pytest.mark.parametrize(

@@ -60,9 +60,10 @@ def failure(cause: Cause, wait_seconds: float = 0.0) -> Failure:
 
 def served(task: Task, size: int = -1, etag: str = "") -> Served:
     """Return what an answer says of a task's object; that which was listed if not told else."""
-    if not isinstance(task, Fetch | Seal):
-        return Served(size, etag or "E1", 1, MODIFIED.timestamp())
-    return Served(task.size if size < 0 else size, etag or task.etag, 1, MODIFIED.timestamp())
+    listed = task.entry
+    if isinstance(task, Fetch | Seal):
+        size, etag = listed.size if size < 0 else size, etag or listed.etag
+    return Served(size, etag or "E1", 1, MODIFIED.timestamp())
 
 
 def done(task: Task, size: int = -1) -> Done:
@@ -76,7 +77,7 @@ def done(task: Task, size: int = -1) -> Done:
         case Look():
             return Done(task, served=served(task, size))
         case Readlink():
-            return Done(task, served=served(task), link=f"key-{task.row - 1}")
+            return Done(task, served=served(task), link=f"key-{task.entry.row - 1}")
         case Link():
             return Done(task, own=OWN, proof=Proof.LINK)
         case _:
@@ -220,8 +221,8 @@ class Rig:
 
     def _note_begun(self, tasks: list[Task]) -> None:
         """Take note of whose first task is sent, and of who should have had one before others."""
-        again = any(self.row(task.row).attempts for task in tasks)
-        self.begun.update(task.row for task in tasks)
+        again = any(self.row(task.entry.row).attempts for task in tasks)
+        self.begun.update(task.entry.row for task in tasks)
         if again:
             untried = (one for one in self.book.rows.values() if one.status is Status.PENDING)
             self.overtaken.update(one.row for one in untried if one.row not in self.begun)
@@ -297,9 +298,9 @@ def answered(rig: Rig) -> Rig:
 
 def finish(rig: Rig) -> None:
     """Let everything go well from here."""
-    rig.play(lambda task: done(task, rig.row(task.row).size))
+    rig.play(lambda task: done(task, rig.row(task.entry.row).size))
 
 
 def rows(tasks: Iterable[Task]) -> list[int]:
     """Return the rows that tasks belong to."""
-    return [task.row for task in tasks]
+    return [task.entry.row for task in tasks]

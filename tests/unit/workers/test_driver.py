@@ -1,9 +1,10 @@
 from pathlib import Path
 from typing import cast
 
-from ossh.model import Route, Signed
+from ossh.model import Entry, Route, Signed
 from ossh.network import Timeouts
 from ossh.transfer.messages import Fetch
+from ossh.units import moment_at
 from ossh.workers.driver import Driver
 from ossh.workers.transport import Transport
 from ossh.workers.worker_messages import SessionRequest, WorkerLimits
@@ -24,5 +25,5 @@ def test_a_driver_is_not_woken_for_no_tasks(tmp_path: Path) -> None:
     driver.add([])
     assert not driver._wake.is_set()
 
-    driver.add([Fetch(1, "k", "k", 4, "E1", 0.0, "Normal")])
+    driver.add([Fetch(Entry(1, "k", "k", 4, "E1", moment_at(0.0), "Normal"))])
     assert driver._wake.is_set()

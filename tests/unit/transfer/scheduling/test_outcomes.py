@@ -43,11 +43,11 @@ def test_what_a_look_tells_is_recorded_where_it_differs(outcomes: Outcomes) -> N
     one = item()
     before = one.entry
     same = Served(SIZE, "E1", 1, MODIFIED.timestamp())
-    outcomes.on(one, Done(Look(1, "key-1"), served=same), 0.0)
+    outcomes.on(one, Done(Look(entry(1, key="key-1")), served=same), 0.0)
     assert outcomes.take() == ([], [])
 
     other = replace(same, size=SIZE + 5, type="Appendable", storage_class="IA", etag="E2")
-    outcomes.on(one, Done(Look(1, "key-1"), served=other), 0.0)
+    outcomes.on(one, Done(Look(entry(1, key="key-1")), served=other), 0.0)
 
     [outcome] = outcomes.take()[0]
     assert outcome.status is Status.PENDING
@@ -95,7 +95,7 @@ def test_a_failed_attempt_is_recorded_with_its_reason(outcomes: Outcomes) -> Non
 def test_what_was_seen_of_a_growing_object_outlasts_what_its_parts_say(outcomes: Outcomes) -> None:
     one = item(type="Appendable")
     seen = Served(SIZE, "E1", 1, MODIFIED.timestamp(), "Appendable")
-    outcomes.on(one, Done(Look(1, "key-1"), served=seen), 0.0)
+    outcomes.on(one, Done(Look(entry(1, key="key-1")), served=seen), 0.0)
     task = next(task for _ in range(9) if isinstance(task := one.next_task(), Fetch))
 
     outcomes.on(one, Done(task, FIRST, replace(seen, size=2 * SIZE)), 0.0)
