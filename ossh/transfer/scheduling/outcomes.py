@@ -23,6 +23,7 @@ from ossh.transfer.messages import (
 from ossh.transfer.scheduling.item import Item
 from ossh.transfer.scheduling.run_totals import RunTotals
 from ossh.transfer.scheduling.slowest import SlowestDone
+from ossh.transfer.watching import Summary
 
 
 class Outcomes:
@@ -30,12 +31,16 @@ class Outcomes:
 
     Args:
         counts: Of the manifest as the run begins.
+        summary: Learns what the run does.
         epoch: Wall clock minus monotonic clock, seconds.
         file_of: Returns the path of the file that the job has of a key, "" when it has none.
     """
 
-    def __init__(self, counts: Counts, epoch: float, file_of: Callable[[str], str]) -> None:
-        self.totals = RunTotals(counts)
+    def __init__(
+        self, counts: Counts, summary: Summary, epoch: float, file_of: Callable[[str], str]
+    ) -> None:
+        self.totals = RunTotals(counts, summary)
+        self._summary = summary
         self.slowest = SlowestDone()
         self._epoch = epoch
         self._file_of = file_of
@@ -184,11 +189,12 @@ class Outcomes:
 
     def _done(self, item: Item, done: Done, now: float) -> None:
         """Record an object that is proved at its final name: `done` answers its last task."""
-        self.totals.fetched += 1
-        self.totals.verified[done.proof] += 1
-        self.totals.replaced += item.changes > 0
-        self.totals.followed += item.is_followed
-        self.totals.trashed += done.has_moved
+        summary = self._summary
+        summary.fetched += 1
+        summary.verified[done.proof] += 1
+        summary.replaced += item.changes > 0
+        summary.followed += item.is_followed
+        summary.trashed += done.has_moved
         self.slowest.add(now - item.began, item.entry.key)
         served = done.served
         self._end(

@@ -144,8 +144,8 @@ class TarStream(JobThread[Streamed]):
         self.progress = Progress(
             phase=Phase.FETCHING,
             is_planned=True,
-            planned=counts.objects.get(Status.PENDING, 0),
-            planned_bytes=counts.size.get(Status.PENDING, 0),
+            planned=counts.objects[Status.PENDING],
+            planned_bytes=counts.size[Status.PENDING],
         )
         self._writer.start()
         try:

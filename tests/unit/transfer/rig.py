@@ -38,6 +38,7 @@ from ossh.transfer.messages import (
 from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
 from ossh.transfer.scheduling.scheduler import Scheduler
 from ossh.transfer.scheduling.window import LEAST_PART, SIZE
+from ossh.transfer.watching import Summary
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 EPOCH = 1_700_000_000.0  # wall clock where the rig's own clock stands at 0
@@ -146,7 +147,7 @@ class Book:
         size: Counter[Status] = Counter()
         for one in self.rows.values():
             size[one.status] += one.size
-        return Counts(dict(objects), dict(size))
+        return Counts(objects, size)
 
     def parts(self, row: int) -> int:
         """Return the bytes of a row's finished parts."""
@@ -177,10 +178,12 @@ class Rig:
         self.question: int | None = None  # that the service itself was asked, not answered yet
         self.begun: set[int] = set()  # rows of which a task was sent
         self.overtaken: set[int] = set()  # rows that had not begun when others were tried again
+        self.summary = Summary()
         self.scheduler = Scheduler(
             transfer,
             self.book.counts(),
             listings,
+            self.summary,
             random.Random(seed),
             epoch=EPOCH,
             is_dry=is_dry,
@@ -241,8 +244,8 @@ class Rig:
     def _expect_totals(self) -> None:
         totals, counts = self.scheduler.totals, self.book.counts()
         for status in Status:
-            assert totals.objects[status] == counts.objects.get(status, 0)
-            assert totals.size[status] == counts.size.get(status, 0)
+            assert totals.counts.objects[status] == counts.objects[status]
+            assert totals.counts.size[status] == counts.size[status]
         pending = [row for row in self._met if self.row(row).status is Status.PENDING]
         assert totals.part_bytes == sum(map(self.book.parts, pending))
         charged = [row for row in pending if self.row(row).attempts]

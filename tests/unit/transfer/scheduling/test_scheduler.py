@@ -55,7 +55,7 @@ def test_objects_are_fetched_recorded_and_counted() -> None:
         )
         for row in (1, 2)
     ]
-    assert rig.scheduler.totals.fetched == 2
+    assert rig.summary.fetched == 2
 
 
 def test_a_task_tells_a_lane_all_it_must_know() -> None:
@@ -462,8 +462,8 @@ def test_what_is_revived_counts_with_the_size_that_it_has_now() -> None:
 
     rig.scheduler.revived([(before, Outcome(1, Status.PENDING, 0, facts=facts))])
 
-    assert rig.scheduler.totals.size == {Status.PENDING: 25, Status.ARCHIVED: 0}
-    assert rig.scheduler.totals.objects == {Status.PENDING: 1, Status.ARCHIVED: 0}
+    assert rig.scheduler.totals.counts.size == {Status.PENDING: 25, Status.ARCHIVED: 0}
+    assert rig.scheduler.totals.counts.objects == {Status.PENDING: 1, Status.ARCHIVED: 0}
 
 
 def test_each_answer_to_a_task_counts_once() -> None:

@@ -435,7 +435,7 @@ def test_a_link_to_a_file_of_the_job_is_recorded_as_one() -> None:
     assert isinstance(link, Link)
     assert (link.entry.row, link.entry.path, link.to) == (2, "key-2", "key-1")
     assert (rig.row(2).status, rig.row(2).proof, rig.row(2).size) == (Status.DONE, Proof.LINK, 0)
-    assert rig.scheduler.totals.followed == 0
+    assert rig.summary.followed == 0
 
 
 @pytest.mark.parametrize("is_there", [True, False])
@@ -450,8 +450,8 @@ def test_a_link_that_cannot_be_recorded_is_followed_and_counted(*, is_there: boo
     rig.play(answer)
 
     assert sent == [Fetch, Readlink, *([Link] if is_there else []), Look, Fetch]
-    assert rig.scheduler.totals.followed == 1
-    assert rig.scheduler.totals.objects[Status.DONE] == 2
+    assert rig.summary.followed == 1
+    assert rig.scheduler.totals.counts.objects[Status.DONE] == 2
 
 
 def test_a_link_into_the_void_is_said_to_be_one() -> None:
