@@ -263,6 +263,19 @@ class Entry:
         return self.type == SYMLINK
 
     @property
+    def info(self) -> ObjectInfo:
+        """Return its object, as far as it is known."""
+        return ObjectInfo(
+            self.key,
+            self.size,
+            self.etag,
+            self.last_modified,
+            self.type,
+            self.storage_class,
+            version_id=self.version_id,
+        )
+
+    @property
     def finished_seconds(self) -> float | None:
         """Return when it was finished, in epoch seconds."""
         return None if self.finished is None else self.finished.timestamp()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from ossh.manifest import Outcome, PartChange, keeping
-from ossh.model import Counts, Entry, Failure, ObjectInfo, Part, Status
+from ossh.model import Counts, Entry, Failure, Part, Status
 from ossh.transfer.messages import (
     Answer,
     CheckPart,
@@ -150,16 +150,8 @@ class Outcomes:
         if entry == before:
             return
         self.totals.resize(Status.PENDING, entry.size - before.size)
-        facts = ObjectInfo(
-            entry.key,
-            entry.size,
-            entry.etag,
-            entry.last_modified,
-            entry.type,
-            entry.storage_class,
-            version_id=entry.version_id,
-        )
-        self._outcomes.append(keeping(entry, Status.PENDING, attempts=item.attempts, facts=facts))
+        known = keeping(entry, Status.PENDING, attempts=item.attempts, facts=entry.info)
+        self._outcomes.append(known)
 
     # attempts
 
