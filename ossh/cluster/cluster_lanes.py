@@ -88,9 +88,10 @@ class ClusterLanes(WorkerLanes):
         )
         super().__init__(driver, request.limits)
 
-    def end(self, seconds: float) -> None:
-        super().end(seconds)
+    def end(self, seconds: float) -> tuple[str, ...]:
+        notes = super().end(seconds)
         self._remove_probes()
+        return notes
 
     def _write(self, probe: Probe) -> None:
         self._remove_probes()  # of a run that was killed

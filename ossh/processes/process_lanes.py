@@ -75,10 +75,6 @@ class ProcessLanes:
     def _others(self) -> list["WorkerLanes"]:
         return self._leaving if self._workers is None else [*self._leaving, self._workers]
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return (self._why_none,) if self._why_none else ()
-
     def is_ready(self, seconds: float) -> bool:
         return self._local.is_ready(seconds)
 
@@ -88,7 +84,7 @@ class ProcessLanes:
         else:
             self._local.send(tasks)
 
-    def use(self, processes: int) -> None:
+    def _use(self, processes: int) -> None:
         """Fetch in so many processes from now on, or as soon as they are there."""
         if processes < self._processes:
             self._leave()
@@ -144,13 +140,14 @@ class ProcessLanes:
         self._workers = None
         self._is_handing_over = False
 
-    def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
-        if self._workers is None:
+    def limit(
+        self, connections: int, streams: int, bytes_per_second: int, processes: int = 1
+    ) -> None:
+        self._use(processes)
+        if self._workers is None or not self._is_handing_over:
             self._local.limit(connections, streams, bytes_per_second)
-            return
-        if not self._is_handing_over:
-            self._local.limit(connections, streams, bytes_per_second)
-            self._workers.limit(connections, streams, bytes_per_second)
+            if self._workers is not None:
+                self._workers.limit(connections, streams, bytes_per_second)
             return
         rate = self._share(bytes_per_second)
         # what this process had begun gets its share of the rate; what others begin next, a little
@@ -180,10 +177,11 @@ class ProcessLanes:
         for one in self._others:
             one.recall(running=running)
 
-    def end(self, seconds: float) -> None:
+    def end(self, seconds: float) -> tuple[str, ...]:
         for one in self._others:
             one.leave(seconds)
         self._local.end(seconds)
         for one in self._others:
             with suppress(OsshError):
                 one.end(seconds)
+        return (self._why_none,) if self._why_none else ()

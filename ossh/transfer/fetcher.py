@@ -285,7 +285,8 @@ class _Loop:
         while is_more:
             tasks = [] if controls.paused else scheduler.tasks(self._pending, now)
             # before they begin: large ones among them leave less room for small ones
-            lanes.limit(scheduler.lane_connections, scheduler.concurrency.streams, rate)
+            streams, processes = scheduler.concurrency.streams, scheduler.processes.level
+            lanes.limit(scheduler.lane_connections, streams, rate, processes)
             lanes.send(tasks)
             is_more = scheduler.is_filling and not controls.paused
 
@@ -322,7 +323,6 @@ class _Loop:
         scheduler.concurrency.progress(work, scheduler.answers, now, is_busy=is_busy)
         scheduler.processes.want(controls.processes or settings.processes)
         scheduler.processes.progress(work, time.process_time(), now, is_busy=is_busy)
-        self._lanes.use(scheduler.processes.level)
         if scheduler.state.take_recall() or controls.paused:
             self._lanes.recall(running=scheduler.state.is_stopping)
         if self._stop_by is not None and now > self._stop_by:
@@ -347,7 +347,7 @@ class _Loop:
         """End all threads and record what they had; what cannot be recorded is found again."""
         self._listers.end()
         if self._lanes is not None:
-            self._lanes.end(STOP_SECONDS)
+            self._summary.notes = self._lanes.end(STOP_SECONDS)
         now = self._clock()
         self.scheduler.state.stop()
         for reply in (*self._mailbox, *self._listers.posted):
@@ -363,4 +363,4 @@ class _Loop:
         summary.trashed, summary.trash = summary.trashed + trash.taken, trash.folder
         summary.slowest = self.scheduler.slowest.ranked()
         if self._lanes is not None:
-            summary.bytes_received, summary.notes = self._lanes.received, self._lanes.notes
+            summary.bytes_received = self._lanes.received

@@ -47,11 +47,6 @@ class WorkerLanes:
     def under_way(self) -> list[tuple[Task, int]]:
         return self._driver.under_way
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Return which workers were left out, and why, a line each."""
-        return self._driver.workers.refusals
-
     def is_ready(self, seconds: float) -> bool:
         """Wait so long at most until a worker takes part; return whether one does.
 
@@ -67,7 +62,13 @@ class WorkerLanes:
     def send(self, tasks: Iterable[Task]) -> None:
         self._driver.call(self._driver.add, list(tasks))
 
-    def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
+    def limit(
+        self,
+        connections: int,
+        streams: int,
+        bytes_per_second: int,
+        processes: int = 1,  # noqa: ARG002 - how many there are is not for a run to say
+    ) -> None:
         limits = replace(
             self._limits,
             connections=connections,
@@ -77,9 +78,6 @@ class WorkerLanes:
         if limits != self._limits:
             self._limits = limits
             self._driver.call(self._driver.limit, limits)
-
-    def use(self, processes: int) -> None:
-        """Do nothing: how many there are is not for a run to say."""
 
     def recall(self, *, running: bool) -> None:
         self._driver.call(self._driver.recall, running)
@@ -91,8 +89,9 @@ class WorkerLanes:
         """
         self._driver.call(self._driver.end, seconds)
 
-    def end(self, seconds: float) -> None:
-        """Leave, and wait until that is done."""
+    def end(self, seconds: float) -> tuple[str, ...]:
+        """Leave, and wait until that is done; return who was left out, and why."""
         self.leave(seconds)
         if self._driver.is_connected:  # else it would wait for a scheduler that does not answer
             self._thread.join(2 * seconds)
+        return self._driver.workers.refusals
