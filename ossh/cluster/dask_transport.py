@@ -182,7 +182,8 @@ class DaskCrew:
             worker_session.fetch, batch, workers=[worker], allow_other_workers=False, pure=False
         )
         self._batches[future] = worker
-        waiting = asyncio.create_task(self._wait(future, [one.task for one in batch.tasks]))
+        tasks = [task for task, _request in batch.tasks]
+        waiting = asyncio.create_task(self._wait(future, tasks))
         self._waiting.add(waiting)
         waiting.add_done_callback(self._waiting.discard)
 

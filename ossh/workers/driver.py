@@ -37,7 +37,7 @@ from ossh.transfer.messages import (
 from ossh.transfer.scheduling.window import is_for_stream
 from ossh.workers.balancing import charged, divided, next_batch, rate_shares, room
 from ossh.workers.transport import Crew, Transport, Unreachable
-from ossh.workers.worker_messages import Batch, SessionRequest, SignedTask, WorkerLimits
+from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 from ossh.workers.worker_pool import Worker, WorkerPool
 
 GREET_SECONDS = 0.1  # between two looks whether a run ends before it has workers
@@ -289,17 +289,16 @@ class Driver:
             self._on_idle()
 
     def _send(self, crew: Crew, worker: Worker, tasks: Iterable[Task]) -> None:
-        signed = tuple(map(self._signed, tasks))
+        signed = tuple((task, self._signed(task)) for task in tasks)
         now = time.monotonic()
-        for one in signed:
-            worker.add(one.task, now)
+        for task, _ in signed:
+            worker.add(task, now)
         crew.send(worker.name, Batch(self._run, self._limits.recalls, signed))
         self._sent_since_recall = True
 
-    def _signed(self, task: Task) -> SignedTask:
-        if isinstance(task, (Fetch, Look, Readlink)):
-            return SignedTask(task, self._sign(task))
-        return SignedTask(task, None)  # it asks the service for nothing
+    def _signed(self, task: Task) -> Signed | None:
+        """Return the request that does a task; None if it asks the service for nothing."""
+        return self._sign(task) if isinstance(task, (Fetch, Look, Readlink)) else None
 
     def _on_replies(self, name: str, replies: Sequence[Reply]) -> None:
         """Take what a worker answers; of one that was lost, others do the tasks meanwhile."""

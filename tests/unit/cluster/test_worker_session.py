@@ -17,7 +17,7 @@ from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Crashed, Done, Failed, Fetch, Returned
 from ossh.units import moment_at
-from ossh.workers.worker_messages import Batch, SessionRequest, SignedTask, WorkerLimits
+from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 from tests.unit.network.peer import Peer, Wire
 from tests.writing_out import Libc, use_libc
 
@@ -39,7 +39,7 @@ def request(folder: Path, **changes: object) -> SessionRequest:
 
 def batch(tmp_path: Path, url: str, *rows: int, recalls: int = 0) -> Batch:
     tasks = (
-        SignedTask(
+        (
             Fetch(Entry(row, f"k{row}", f"k{row}", 4, "E1", moment_at(0.0), "Normal")),
             Signed(f"{url}/k{row}", ()),
         )
@@ -100,9 +100,7 @@ def test_a_closed_session_hands_back_whatever_comes(tmp_path: Path) -> None:
 def test_a_bug_ends_every_batch_with_its_trace(session: BatchSession, tmp_path: Path) -> None:
     fetch = Fetch(Entry(1, "k", "k", 4, "E1", moment_at(0.0), "Normal"))
 
-    [reply] = session.fetch(
-        Batch(tmp_path.name, 0, (SignedTask(fetch, None),))
-    )  # it has no address
+    [reply] = session.fetch(Batch(tmp_path.name, 0, ((fetch, None),)))  # it has no address
 
     assert isinstance(reply, Crashed)
     assert "KeyError" in reply.trace

@@ -21,7 +21,7 @@ from ossh.transfer.messages import (
 )
 from ossh.transfer.scheduling.retry_policy import DECISIONS
 from ossh.units import moment_at
-from ossh.workers.worker_messages import Batch, SignedTask, WorkerLimits
+from ossh.workers.worker_messages import Batch, WorkerLimits
 from tests.unit.transfer.rig import entry
 
 FETCH = Fetch(Entry(7, "a/ä.bin", "a/ä.bin", 9, "E1", moment_at(1.5), "Normal"), ByteRange(0, 4))
@@ -32,9 +32,7 @@ CHECK = CheckPart(entry(7), Part(0, 4, 5))
 @pytest.mark.parametrize(
     "message",
     [
-        Batch(
-            "run", 2, (SignedTask(FETCH, Signed("http://x", ("A: b",))), SignedTask(FETCH, None))
-        ),
+        Batch("run", 2, ((FETCH, Signed("http://x", ("A: b",))), (FETCH, None))),
         WorkerLimits(1, 2, 3, recalls=4, recalls_running=True),
         Report([Crashed("a trace")], 2, [(7, 2)]),
     ],
@@ -60,7 +58,7 @@ def test_what_is_said_of_a_task_comes_back_with_the_very_task(reply: Reply) -> N
     sent, numbers = SentTasks(), TaskNumbers()
     task = reply.task if isinstance(reply, Answer) else FETCH
     other = replace(task)  # an equal one, sent before
-    batch = Batch("run", 0, (SignedTask(other, None), SignedTask(task, None)))
+    batch = Batch("run", 0, ((other, None), (task, None)))
     sent.add(batch)
     numbers.add(batch)
 
