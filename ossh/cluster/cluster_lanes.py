@@ -19,7 +19,6 @@ from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.lanes import NewLanes
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.messages import Reply
-from ossh.workers.driver import Driver
 from ossh.workers.worker_lanes import WorkerLanes
 from ossh.workers.worker_messages import SessionRequest, WorkerLimits
 
@@ -78,15 +77,9 @@ class ClusterLanes(WorkerLanes):
         probe = Probe(f"{PROBE}{run}", secrets.token_hex(16))
         self._workspace = workspace
         self._write(probe)
-        driver = Driver(
-            DaskTransport(address, probe),
-            request,
-            partial(signing.presigned, seconds=url_seconds),
-            url_seconds,
-            post,
-            on_idle,
-        )
-        super().__init__(driver, request.limits)
+        sign = partial(signing.presigned, seconds=url_seconds)
+        transport = DaskTransport(address, probe)
+        super().__init__(transport, request, sign, url_seconds, post, on_idle)
 
     def end(self, seconds: float) -> tuple[str, ...]:
         notes = super().end(seconds)

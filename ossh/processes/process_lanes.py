@@ -114,7 +114,6 @@ class ProcessLanes:
 
     def _start(self, processes: int) -> "WorkerLanes":
         from ossh.processes.process_transport import ProcessTransport  # noqa: PLC0415 - see above
-        from ossh.workers.driver import Driver  # noqa: PLC0415
         from ossh.workers.worker_lanes import WorkerLanes  # noqa: PLC0415
 
         self._transport = ProcessTransport(processes)
@@ -127,10 +126,8 @@ class ProcessLanes:
             route=self._http.route,
             limits=WorkerLimits(1, 1, 1),  # until it is told others
         )
-        driver = Driver(
-            self._transport, request, self._signing, SIGNED_SECONDS, self._post, self._on_idle
-        )
-        return WorkerLanes(driver, request.limits)
+        told = self._post, self._on_idle
+        return WorkerLanes(self._transport, request, self._signing, SIGNED_SECONDS, *told)
 
     def _leave(self) -> None:
         """Have processes hand back all and end, without waiting for that."""

@@ -30,13 +30,13 @@ from ossh.transfer.messages import (
     Look,
     Readlink,
     Reply,
-    Request,
     Returned,
+    Sign,
     Task,
 )
 from ossh.transfer.scheduling.window import is_for_stream
 from ossh.workers.balancing import charged, divided, next_batch, rate_shares, room
-from ossh.workers.transport import Crew, Transport, Unreachable
+from ossh.workers.transport import Transport, Unreachable
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 from ossh.workers.worker_pool import Worker, WorkerPool
 
@@ -66,15 +66,15 @@ class Driver:
         self,
         transport: Transport,
         request: SessionRequest,
-        sign: Callable[[Request], Signed],
+        sign: Sign,
         signed_seconds: float,
         post: Callable[[Reply], None],
         on_idle: Callable[[], None],
     ) -> None:
-        self.workers = WorkerPool(request, self._announce_limits, self._hand_back)
+        self.workers = WorkerPool(transport, request, self._announce_limits, self._hand_back)
         self._received = self._streamed = 0  # bytes that replies have reported
         self._transport = transport
-        self._crew: Crew | None = None
+        self.is_connected = False
         self._run = request.run
         self._sign = sign
         self._signed_seconds = signed_seconds
@@ -105,18 +105,12 @@ class Driver:
 
     @property
     def _streaming(self) -> int:
-        crew = self._crew
-        return 0 if crew is None else sum(crew.streaming(one.name) for one in self.workers)
+        return sum(self._transport.streaming(one.name) for one in self.workers)
 
     @property
     def under_way(self) -> list[tuple[Task, int]]:
         """Return what workers do now, each with its bytes so far, as far as they tell."""
-        crew = self._crew
-        return [] if crew is None else [t for one in self.workers for t in crew.under_way(one.name)]
-
-    @property
-    def is_connected(self) -> bool:
-        return self._crew is not None
+        return [task for one in self.workers for task in self._transport.under_way(one.name)]
 
     def call(self, method: Callable[[*_Ts], None], *arguments: *_Ts) -> None:
         """Call one of the methods below on the loop; does nothing after its end."""
@@ -196,29 +190,29 @@ class Driver:
     async def _serve_once(self, is_ready: "Future[None]") -> None:
         """Serve until told to end, or until the workers cannot be reached any more."""
         try:
-            crew = await self._transport.connect(self._on_replies, self._on_lost)
+            await self._transport.connect(self._on_replies, self._on_lost)
         except Unreachable as error:
             if not is_ready.done():
                 raise self._transport.unreachable(error) from error
             self._refuse_all()
             await self._pause(RETRY_SECONDS)
             return
-        self._crew = crew
+        self.is_connected = True
         try:
-            await self._begin(crew, is_ready)
-            await self._work(crew)
-            await self._leave(crew)
+            await self._begin(is_ready)
+            await self._work()
+            await self._leave()
         except Unreachable as error:  # they went away, and are looked for again
             if not is_ready.done():
                 raise self._transport.unreachable(error) from error
         finally:
-            await crew.close()  # first: what is handed back now, others do
+            await self._transport.close()  # first: what is handed back now, others do
             self.workers.lose_all()
-            self._crew = None
+            self.is_connected = False
 
-    async def _begin(self, crew: Crew, is_ready: "Future[None]") -> None:
+    async def _begin(self, is_ready: "Future[None]") -> None:
         """Greet the workers; at the start of a run, one at least must be able to take part."""
-        await self.workers.update(crew, self._limits)
+        await self.workers.update(self._limits)
         while self._deadline is None and await self.workers.are_greeting(GREET_SECONDS):
             pass
         if is_ready.done() or self._deadline is not None:
@@ -227,19 +221,19 @@ class Driver:
             raise self._transport.nobody(self.workers.refusals)
         is_ready.set_result(None)
 
-    async def _work(self, crew: Crew) -> None:
+    async def _work(self) -> None:
         next_poll = next_heartbeat = 0.0
         while self._deadline is None:
             now = time.monotonic()
             if now >= next_poll:
                 next_poll = now + POLL_SECONDS
-                await self.workers.update(crew, self._limits)
+                await self.workers.update(self._limits)
                 self._has_new_limits |= self._limits.bytes_per_second > 0  # as loads change
             if self._has_new_limits or now >= next_heartbeat:
                 next_heartbeat = now + HEARTBEAT_SECONDS
-                self._send_limits(crew)
+                self._send_limits()
             if self.workers:
-                self._hand_out(crew)
+                self._hand_out()
             else:
                 self._refuse_all()
             await self._pause(POLL_SECONDS)
@@ -250,31 +244,31 @@ class Driver:
             await asyncio.wait_for(self._wake.wait(), seconds)
         self._wake.clear()
 
-    def _send_limits(self, crew: Crew) -> None:
+    def _send_limits(self) -> None:
         """Send workers their share of the limits; who is being sent some just now, next time."""
         limits, workers = divided(self._limits, len(self.workers)), list(self.workers)
         loads = [sum(map(len, one.tasks)) for one in workers]
         rates = rate_shares(self._limits.bytes_per_second, loads)
         sent = [
-            one.set_limits(crew, replace(limits, bytes_per_second=rate))
+            one.set_limits(self._transport, replace(limits, bytes_per_second=rate))
             for one, rate in zip(workers, rates, strict=True)
         ]
         self._has_new_limits = not all(sent)
 
-    async def _leave(self, crew: Crew) -> None:
+    async def _leave(self) -> None:
         """Have everything parked and handed back, as far as time allows."""
-        self._send_limits(crew)
+        self._send_limits()
         while (left := (self._deadline or 0.0) - time.monotonic()) > 0:
             if not any(chain(*(one.tasks for one in self.workers))):
                 break
             await self._pause(left)
-        farewells = [crew.leave(one.name) for one in self.workers]
+        farewells = [self._transport.leave(one.name) for one in self.workers]
         with suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*farewells), max(left, FAREWELL_SECONDS))
 
     # batches
 
-    def _hand_out(self, crew: Crew) -> None:
+    def _hand_out(self) -> None:
         """Send each worker what it has room for, the idlest first."""
         limits = divided(self._limits, len(self.workers))
         for is_large, at_once in ((False, limits.connections), (True, limits.streams)):
@@ -283,17 +277,17 @@ class Driver:
                 worker = min(self.workers, key=lambda one: len(one.tasks[is_large]))
                 if len(worker.tasks[is_large]) >= room(at_once, worker.pace[is_large]):
                     break
-                self._send(crew, worker, next_batch(waiting, len(self.workers)))
+                self._send(worker, next_batch(waiting, len(self.workers)))
         if self._has_idle_streams and not self._backlog[True]:
             self._has_idle_streams = False
             self._on_idle()
 
-    def _send(self, crew: Crew, worker: Worker, tasks: Iterable[Task]) -> None:
+    def _send(self, worker: Worker, tasks: Iterable[Task]) -> None:
         signed = tuple((task, self._signed(task)) for task in tasks)
         now = time.monotonic()
         for task, _ in signed:
             worker.add(task, now)
-        crew.send(worker.name, Batch(self._run, self._limits.recalls, signed))
+        self._transport.send(worker.name, Batch(self._run, self._limits.recalls, signed))
         self._sent_since_recall = True
 
     def _signed(self, task: Task) -> Signed | None:

@@ -4,24 +4,36 @@ Each call is passed on to the driver, whose event loop has a thread of its own.
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
 
-from ossh.transfer.messages import Task
+from ossh.transfer.messages import Reply, Sign, Task
 from ossh.workers.driver import Driver
-from ossh.workers.worker_messages import WorkerLimits
+from ossh.workers.transport import Transport
+from ossh.workers.worker_messages import SessionRequest
 
 
 class WorkerLanes:
-    """What a run hands its tasks to; see `ossh.transfer.fetching.lanes.Lanes`."""
+    """What a run hands its tasks to; see `ossh.transfer.fetching.lanes.Lanes`.
 
-    def __init__(self, driver: Driver, limits: WorkerLimits) -> None:
-        self._driver = driver
-        self._limits = limits
+    Arguments: see `Driver`.
+    """
+
+    def __init__(  # noqa: PLR0913 - as those of a driver
+        self,
+        transport: Transport,
+        request: SessionRequest,
+        sign: Sign,
+        signed_seconds: float,
+        post: Callable[[Reply], None],
+        on_idle: Callable[[], None],
+    ) -> None:
+        self._driver = Driver(transport, request, sign, signed_seconds, post, on_idle)
+        self._limits = request.limits
         self._is_ready: Future[None] = Future()
         self._thread = threading.Thread(
-            target=driver.run, args=(self._is_ready,), name="ossh-workers", daemon=True
+            target=self._driver.run, args=(self._is_ready,), name="ossh-workers", daemon=True
         )
         self._thread.start()
 
