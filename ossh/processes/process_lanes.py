@@ -64,10 +64,6 @@ class ProcessLanes:
         return self._local.received + sum(one.received for one in self._others)
 
     @property
-    def streamed(self) -> int:
-        return self._local.streamed + sum(one.streamed for one in self._others)
-
-    @property
     def under_way(self) -> list[tuple[Task, int]]:
         return [*self._local.under_way, *(task for one in self._others for task in one.under_way)]
 

@@ -162,7 +162,7 @@ class _Loop:
             is_told = not job.inventory
             self._thawing = ThawWatch(*parts, self._clock(), is_told=is_told)
         self._slowest = SlowestUnderWay(self.scheduler.item)
-        self._settled = 0  # bytes of streams that replies have reported
+        self._settled = 0  # bytes that replies have reported
         self._stop_by: float | None = None
 
     def begin(self, controls: Callable[[], Controls]) -> Iterator[Progress]:
@@ -228,7 +228,7 @@ class _Loop:
 
     def _settle(self, reply: Reply, now: float) -> None:
         if isinstance(reply, Answer):
-            self._settled += reply.written
+            self._settled += reply.received
             if self._thawing is not None:
                 self._thawing.hear(reply)
         self.scheduler.on(reply, now)
@@ -336,10 +336,11 @@ class _Loop:
             return progress
         if self._thawing is not None:
             progress = self._thawing.shown(progress)
+        received = lanes.received
         return replace(
             progress,
-            bytes_done=progress.bytes_done + lanes.streamed - self._settled,
-            bytes_received=lanes.received,
+            bytes_done=progress.bytes_done + received - self._settled,
+            bytes_received=received,
             slowest=self._slowest.at(self._clock(), lambda: lanes.under_way),
         )
 

@@ -119,7 +119,7 @@ class Done:
     proof: Proof | None = None
     has_moved: bool = False  # what was in its place went to the trash
     link: str = ""
-    written: int = 0  # bytes a stream wrote for it; no longer under way once this is known
+    received: int = 0  # bytes that came for it; no longer under way once this is known
 
 
 @value
@@ -130,7 +130,7 @@ class Failed:
     failure: Failure
     kept: Part | None = None
     served: Served | None = None
-    written: int = 0  # as for Done
+    received: int = 0  # as for Done
 
 
 @value
@@ -141,7 +141,7 @@ class Differs:
     """
 
     task: CheckPart
-    written: int = 0  # as for Done
+    received: int = 0  # as for Done
 
 
 @value
@@ -151,7 +151,7 @@ class Returned:
     task: Task
     kept: Part | None = None
     served: Served | None = None
-    written: int = 0  # as for Done
+    received: int = 0  # as for Done
 
 
 @value

@@ -24,7 +24,6 @@ from ossh.model import Cause, Failure, Signed
 from ossh.transfer.messages import (
     Answer,
     Crashed,
-    Done,
     Failed,
     Fetch,
     Look,
@@ -72,7 +71,7 @@ class Driver:
         on_idle: Callable[[], None],
     ) -> None:
         self.workers = WorkerPool(transport, request, self._announce_limits, self._hand_back)
-        self._received = self._streamed = 0  # bytes that replies have reported
+        self._received = 0  # bytes that replies have reported
         self._transport = transport
         self.is_connected = False
         self._run = request.run
@@ -96,16 +95,8 @@ class Driver:
     @property
     def received(self) -> int:
         """Return the bytes of bodies received so far."""
-        return self._received + self._streaming
-
-    @property
-    def streamed(self) -> int:
-        """Return the bytes that streams have written so far."""
-        return self._streamed + self._streaming
-
-    @property
-    def _streaming(self) -> int:
-        return sum(self._transport.streaming(one.name) for one in self.workers)
+        streaming = (self._transport.streaming(one.name) for one in self.workers)
+        return self._received + sum(streaming)
 
     @property
     def under_way(self) -> list[tuple[Task, int]]:
@@ -335,10 +326,7 @@ class Driver:
 
     def _take(self, reply: Answer) -> None:
         """Count the bytes that a reply reports, and post it."""
-        self._streamed += reply.written
-        self._received += reply.written
-        if isinstance(reply, Done) and isinstance(reply.task, Fetch) and reply.served is not None:
-            self._received += 0 if reply.written else reply.served.size
+        self._received += reply.received
         self._post(reply)
 
     def _refuse_all(self) -> None:
@@ -359,5 +347,5 @@ def _lost(task: Task) -> Failed:
 def _renewed(reply: Answer) -> Answer:
     """Turn the refusal of a signature that had expired into a task to be signed anew."""
     if isinstance(reply, Failed) and reply.failure.cause in {Cause.DENIED, Cause.CLOCK}:
-        return Returned(reply.task, reply.kept, reply.served, reply.written)
+        return Returned(reply.task, reply.kept, reply.served, reply.received)
     return reply

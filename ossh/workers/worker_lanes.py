@@ -52,10 +52,6 @@ class WorkerLanes:
         return self._driver.received
 
     @property
-    def streamed(self) -> int:
-        return self._driver.streamed
-
-    @property
     def under_way(self) -> list[tuple[Task, int]]:
         return self._driver.under_way
 

@@ -56,7 +56,8 @@ def deliver(
     one = Wanted(entry.path, own.size, crc64=crc64, own=entry.own)
     own, has_moved = put_in_place(draft, one, own, workspace)
     workspace.delivered(entry.row)
-    return Done(task, served=served, own=own, proof=proof, has_moved=has_moved)
+    received = found.st_size if isinstance(task, Fetch) else 0
+    return Done(task, served=served, own=own, proof=proof, has_moved=has_moved, received=received)
 
 
 def _md5_of(row: int, workspace: Workspace) -> str:
@@ -84,7 +85,8 @@ def deliver_large(
             raise
         workspace.delivered(task.entry.row)
         proof = Proof.LENGTH if served.crc64 is None else Proof.CRC64
-        return Done(task, served=served, own=own, proof=proof)
+        received = served.size if isinstance(task, Fetch) else 0
+        return Done(task, served=served, own=own, proof=proof, received=received)
 
 
 def _dated(entry: Entry, served: Served, workspace: Workspace) -> os.stat_result | None:

@@ -1,7 +1,6 @@
 """A large body on its way into a partial file: written as it comes, counted, and kept in part."""
 
 import os
-from dataclasses import replace
 from typing import cast
 
 import fastcrc
@@ -93,13 +92,13 @@ class Body:
         failure = self._failure or self._judged(answer)
         is_corrupt = failure is not None and failure.cause is Cause.CORRUPT
         failure = self._close(is_corrupt=is_corrupt) or failure
-        task, written = self.task, self._here.length
+        task, received = self.task, self._here.length
         if failure is not None:
             kept = None if is_corrupt else self._kept
-            return Failed(task, failure, kept, self._served, written)
+            return Failed(task, failure, kept, self._served, received)
         if task.range is None:
             return None
-        return Done(task, part=self._here, served=self._served, written=written)
+        return Done(task, part=self._here, served=self._served, received=received)
 
     def _judged(self, answer: ResponseParser) -> Failure | None:
         """Return why an answer is not all that was asked for; None where it is."""
@@ -121,7 +120,7 @@ class Body:
         served = cast("Served", self._served)
         here, workspace = self._here, self._workspace
         try:
-            done = deliver_large(self.task, served, here.crc64, workspace, self._dated)
+            return deliver_large(self.task, served, here.crc64, workspace, self._dated)
         except InUseError:
             raise
         except CorruptError as error:
@@ -129,16 +128,15 @@ class Body:
             return self.give_up(error)
         except OSError as error:
             return self.give_up(error)
-        return replace(done, written=here.length)
 
     def give_up(self, error: OSError | CorruptError | None = None) -> Reply:
         """Return the task as failed; without an error, give it back with what is on disk."""
         self._close()
-        task, written = self.task, self._here.length
+        task, received = self.task, self._here.length
         if error is None:
-            return Returned(task, self._kept, self._served, written)
+            return Returned(task, self._kept, self._served, received)
         failure = self._workspace.failure(error)
-        return Failed(task, failure, served=self._served, written=written)
+        return Failed(task, failure, served=self._served, received=received)
 
     @property
     def _kept(self) -> Part | None:

@@ -258,7 +258,7 @@ class Lane(threading.Thread):
         if len(body) < served.size:  # libcurl sees this only where a length was announced
             text = f"{len(body)} of {served.size} bytes arrived"
             failure = Failure(Cause.SHORT_BODY, "short body", text)
-            self._post(Failed(task, failure, served=served))
+            self._post(Failed(task, failure, served=served, received=len(body)))
             return
         try:
             descriptor = self._workspace.open(task.entry.row, fresh=True)
@@ -288,11 +288,12 @@ class Lane(threading.Thread):
         if error is not None:
             return self._dropped(task, served, error)
         self._workspace.drop(task.entry.row)
-        return Returned(task)
+        return Returned(task, received=0 if served is None else served.size)
 
     def _dropped(
         self, task: Fetch | Link, served: Served | None, error: OSError | CorruptError
     ) -> Failed:
         """Drop what arrived of an object, and say why."""
         self._workspace.drop(task.entry.row)
-        return Failed(task, self._workspace.failure(error), served=served)
+        received = 0 if served is None else served.size  # all of it
+        return Failed(task, self._workspace.failure(error), served=served, received=received)

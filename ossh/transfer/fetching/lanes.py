@@ -33,11 +33,7 @@ class Lanes(Protocol):
 
     @property
     def received(self) -> int:
-        """Return the bytes of bodies received so far."""
-
-    @property
-    def streamed(self) -> int:
-        """Return the bytes that streams have written so far."""
+        """Return the bytes of bodies received so far; replies tell of the same, each of its own."""
 
     @property
     def under_way(self) -> list[tuple[Task, int]]:
@@ -169,10 +165,6 @@ class LocalLanes:
     @property
     def received(self) -> int:
         return sum(lane.received for lane in self._lanes)
-
-    @property
-    def streamed(self) -> int:
-        return sum(lane.received for lane in self._large_lanes)
 
     @property
     def under_way(self) -> list[tuple[Task, int]]:

@@ -47,7 +47,7 @@ def test_a_message_comes_out_as_it_went_in(message: object) -> None:
 @pytest.mark.parametrize(
     "reply",
     [
-        Done(FETCH, Part(0, 4, 5), SERVED, OwnFile(4, 1, 5), Proof.CRC64, written=4),
+        Done(FETCH, Part(0, 4, 5), SERVED, OwnFile(4, 1, 5), Proof.CRC64, received=4),
         Returned(FETCH, kept=Part(0, 2, 1)),
         *(Failed(FETCH, Failure(cause, "code", "text")) for cause in DECISIONS),
         Differs(CHECK),

@@ -15,7 +15,7 @@ from ossh.model import ByteRange, Entry, Signed
 from ossh.network import Http, Timeouts
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.lanes import LocalLanes
-from ossh.transfer.messages import Done, Failed, Fetch, Look, Reply, Request, Returned, Task
+from ossh.transfer.messages import Answer, Done, Failed, Fetch, Look, Reply, Request, Returned, Task
 from ossh.units import moment_at
 from tests.unit.network.peer import Peer, Wire
 from tests.unit.transfer.rig import entry
@@ -107,7 +107,7 @@ def test_every_task_has_one_reply_that_is_true(
 
     workspace, http = Workspace(tmp_path, "cafe"), Http(Timeouts(stall=0.5, stall_bytes=100))
     lanes = LocalLanes(sign, http, workspace, replies.put, lambda: None)
-    sent, answered = Counter[Task](), Counter[Task]()
+    sent, answered, came = Counter[Task](), Counter[Task](), list[Reply]()
     while sent.total() < 300:
         tasks = tasks_from(sent.total() + 1, rng) if sent.total() < answered.total() + 12 else []
         sent.update(tasks)
@@ -116,9 +116,13 @@ def test_every_task_has_one_reply_that_is_true(
         if rng.random() < 0.02:
             lanes.recall(running=rng.random() < 0.5)
         with suppress(queue.Empty):
-            answered[task_of(replies.get(timeout=0.02), workspace)] += 1
+            came.append(replies.get(timeout=0.02))
+            answered[task_of(came[-1], workspace)] += 1
     lanes.end(60)
-    answered.update(task_of(replies.get(), workspace) for _ in range(replies.qsize()))
+    rest = [replies.get() for _ in range(replies.qsize())]
+    answered.update(task_of(one, workspace) for one in rest)
 
     assert answered == sent
+    told = [one.received for one in (*came, *rest) if isinstance(one, Answer)]
+    assert lanes.received == sum(told)
     assert lanes.under_way == []

@@ -581,11 +581,11 @@ def test_a_bug_travels_with_its_trace(rig: Rig) -> None:
     assert "ZeroDivisionError: a bug" in reply.trace
 
 
-def test_a_reply_tells_how_much_was_written_for_it(rig: Rig, peer: Start) -> None:
+def test_a_reply_tells_how_much_came_for_it(rig: Rig, peer: Start) -> None:
     reply = rig.do(FETCH, peer(announced(BODY[:5000])))
 
     assert isinstance(reply, Failed)
-    assert reply.written == rig.lanes.received == 5000
+    assert reply.received == rig.lanes.received == 5000
 
 
 # Files that another program has open
