@@ -19,7 +19,7 @@ from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.lanes import NewLanes
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.messages import Reply
-from ossh.workers.worker_lanes import WorkerLanes
+from ossh.workers.driver import Driver
 from ossh.workers.worker_messages import SessionRequest, WorkerLimits
 
 URL_SECONDS = 900  # a batch takes seconds; what waits longer on a busy worker is signed again
@@ -47,7 +47,7 @@ def cluster_at(address: str, *, url_seconds: int = URL_SECONDS) -> NewLanes:
     return partial(ClusterLanes, address, url_seconds)
 
 
-class ClusterLanes(WorkerLanes):
+class ClusterLanes(Driver):
     """What a run hands its tasks to; see `ossh.transfer.fetching.lanes.Lanes`.
 
     Raises:

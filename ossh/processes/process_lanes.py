@@ -16,7 +16,7 @@ from ossh.workers.worker_messages import SessionRequest, WorkerLimits
 
 if TYPE_CHECKING:  # a run that starts no process needs no event loop either
     from ossh.processes.process_transport import ProcessTransport
-    from ossh.workers.worker_lanes import WorkerLanes
+    from ossh.workers.driver import Driver
 
 SIGNED_SECONDS = 600.0  # how long the service takes a request after its date
 LEAVE_SECONDS = 2.0  # what processes that are not used any more are given to hand back all
@@ -49,8 +49,8 @@ class ProcessLanes:
         self._local = LocalLanes(signing, http, workspace, post, on_idle, shared=shared)
         self._processes = 1
         self._transport: ProcessTransport | None = None
-        self._workers: WorkerLanes | None = None
-        self._leaving: list[WorkerLanes] = []  # others, that are not used any more
+        self._workers: Driver | None = None
+        self._leaving: list[Driver] = []  # others, that are not used any more
         self._is_handing_over = False  # what is sent goes to processes
         self._booked = 0  # bytes of processes that the shared limit knows of
         self._why_none = ""  # why no processes can be used
@@ -68,7 +68,7 @@ class ProcessLanes:
         return [*self._local.under_way, *(task for one in self._others for task in one.under_way)]
 
     @property
-    def _others(self) -> list["WorkerLanes"]:
+    def _others(self) -> list["Driver"]:
         return self._leaving if self._workers is None else [*self._leaving, self._workers]
 
     def is_ready(self, seconds: float) -> bool:
@@ -108,9 +108,9 @@ class ProcessLanes:
             self._local.recall(running=False)  # these, too, are for others now
         self._is_handing_over = is_any
 
-    def _start(self, processes: int) -> "WorkerLanes":
+    def _start(self, processes: int) -> "Driver":
         from ossh.processes.process_transport import ProcessTransport  # noqa: PLC0415 - see above
-        from ossh.workers.worker_lanes import WorkerLanes  # noqa: PLC0415
+        from ossh.workers.driver import Driver  # noqa: PLC0415
 
         self._transport = ProcessTransport(processes)
         request = SessionRequest(
@@ -123,7 +123,7 @@ class ProcessLanes:
             limits=WorkerLimits(1, 1, 1),  # until it is told others
         )
         told = self._post, self._on_idle
-        return WorkerLanes(self._transport, request, self._signing, SIGNED_SECONDS, *told)
+        return Driver(self._transport, request, self._signing, SIGNED_SECONDS, *told)
 
     def _leave(self) -> None:
         """Have processes hand back all and end, without waiting for that."""

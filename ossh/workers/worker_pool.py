@@ -13,7 +13,7 @@ from dataclasses import replace
 from ossh.language import Words, _, said
 from ossh.transfer.messages import Task
 from ossh.transfer.scheduling.window import is_for_stream
-from ossh.workers.balancing import divided
+from ossh.workers.balancing import divided, rate_shares
 from ossh.workers.transport import Transport, Unreachable
 from ossh.workers.worker_messages import SessionRequest, WorkerLimits
 
@@ -99,6 +99,17 @@ class WorkerPool:
             self._lose(name)
         for name in present - self._workers.keys() - self._greetings.keys():
             self._greetings[name] = asyncio.create_task(self._greet(name, limits))
+
+    def set_limits(self, limits: WorkerLimits) -> bool:
+        """Send each its share of the limits; False while any is still being sent others."""
+        share, workers = divided(limits, len(self)), list(self)
+        loads = [sum(map(len, one.tasks)) for one in workers]
+        rates = rate_shares(limits.bytes_per_second, loads)
+        sent = [
+            one.set_limits(self._transport, replace(share, bytes_per_second=rate))
+            for one, rate in zip(workers, rates, strict=True)
+        ]
+        return all(sent)
 
     async def are_greeting(self, seconds: float) -> bool:
         """Wait so long at most for newcomers; return whether any may still take part or not."""

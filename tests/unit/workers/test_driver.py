@@ -22,8 +22,8 @@ def test_a_driver_is_not_woken_for_no_tasks(tmp_path: Path) -> None:
         lambda: None,
     )
 
-    driver.add([])
+    driver._add([])
     assert not driver._wake.is_set()
 
-    driver.add([Fetch(Entry(1, "k", "k", 4, "E1", moment_at(0.0), "Normal"))])
+    driver._add([Fetch(Entry(1, "k", "k", 4, "E1", moment_at(0.0), "Normal"))])
     assert driver._wake.is_set()
