@@ -10,15 +10,15 @@ import pytest
 
 from ossh.cluster import worker_session
 from ossh.cluster.worker_session import BatchSession
-from ossh.model import Cause, Entry, Route, Signed
+from ossh.model import Cause, Route, Signed
 from ossh.network import Timeouts
 from ossh.transfer.disk import durability
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Crashed, Done, Failed, Fetch, Returned
-from ossh.units import moment_at
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 from tests.unit.network.peer import Peer, Wire
+from tests.unit.transfer.rig import entry
 from tests.writing_out import Libc, use_libc
 
 PARK_SECONDS = 60  # far beyond what any reply here takes
@@ -40,7 +40,7 @@ def request(folder: Path, **changes: object) -> SessionRequest:
 def batch(tmp_path: Path, url: str, *rows: int, recalls: int = 0) -> Batch:
     tasks = (
         (
-            Fetch(Entry(row, f"k{row}", f"k{row}", 4, "E1", moment_at(0.0), "Normal")),
+            Fetch(entry(row, 4, key=f"k{row}")),
             Signed(f"{url}/k{row}", ()),
         )
         for row in rows
@@ -98,7 +98,7 @@ def test_a_closed_session_hands_back_whatever_comes(tmp_path: Path) -> None:
 
 
 def test_a_bug_ends_every_batch_with_its_trace(session: BatchSession, tmp_path: Path) -> None:
-    fetch = Fetch(Entry(1, "k", "k", 4, "E1", moment_at(0.0), "Normal"))
+    fetch = Fetch(entry(1, 4, key="k"))
 
     [reply] = session.fetch(Batch(tmp_path.name, 0, ((fetch, None),)))  # it has no address
 

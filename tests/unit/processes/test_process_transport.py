@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from ossh.installation import FETCH_FOR_RUN, command
-from ossh.model import Entry, Route
+from ossh.model import Route
 from ossh.network import Timeouts
 from ossh.processes.process_transport import MOST_FAILURES, ProcessTransport, proxies
 from ossh.transfer.messages import Crashed, Fetch, Reply
-from ossh.units import moment_at
 from ossh.workers.transport import Unreachable
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
+from tests.unit.transfer.rig import entry
 from tests.waiting import DEADLINE_SECONDS
 
 
@@ -24,7 +24,7 @@ def request(folder: Path) -> SessionRequest:
 
 
 def test_a_bug_in_a_process_is_reported_with_its_trace(tmp_path: Path) -> None:
-    unsigned = (Fetch(Entry(1, "k", "k", 4, "E1", moment_at(0.0), "Normal")), None)
+    unsigned = (Fetch(entry(1, 4, key="k")), None)
 
     async def replies() -> list[Reply]:
         found: list[Reply] = []

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ossh.model import KIB, MIB, ByteRange, Entry, Part
+from ossh.model import KIB, MIB, ByteRange, Part
 from ossh.transfer.messages import CheckPart, Crashed, Done, Fetch, Look, Reply, Returned, Task
-from ossh.units import moment_at
 from ossh.workers.balancing import (
     BATCH_BYTES,
     BATCH_TASKS,
@@ -25,11 +24,11 @@ from tests.unit.transfer.rig import entry
 
 
 def small(row: int, size: int = KIB) -> Fetch:
-    return Fetch(Entry(row, f"k{row}", f"k{row}", size, "E1", moment_at(0.0), "Normal"))
+    return Fetch(entry(row, size, key=f"k{row}"))
 
 
 def part(row: int) -> Fetch:
-    return Fetch(Entry(row, "k", "k", 3 * MIB, "E1", moment_at(0.0), "Normal"), ByteRange(0, MIB))
+    return Fetch(entry(row, 3 * MIB, key="k"), ByteRange(0, MIB))
 
 
 MAKE: dict[str, Callable[[int], Task]] = {

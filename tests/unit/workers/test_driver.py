@@ -1,13 +1,13 @@
 from pathlib import Path
 from typing import cast
 
-from ossh.model import Entry, Route, Signed
+from ossh.model import Route, Signed
 from ossh.network import Timeouts
 from ossh.transfer.messages import Fetch
-from ossh.units import moment_at
 from ossh.workers.driver import Driver
 from ossh.workers.transport import Transport
 from ossh.workers.worker_messages import SessionRequest, WorkerLimits
+from tests.unit.transfer.rig import entry
 
 
 def test_a_driver_is_not_woken_for_no_tasks(tmp_path: Path) -> None:
@@ -25,5 +25,5 @@ def test_a_driver_is_not_woken_for_no_tasks(tmp_path: Path) -> None:
     driver._add([])
     assert not driver._wake.is_set()
 
-    driver._add([Fetch(Entry(1, "k", "k", 4, "E1", moment_at(0.0), "Normal"))])
+    driver._add([Fetch(entry(1, 4, key="k"))])
     assert driver._wake.is_set()

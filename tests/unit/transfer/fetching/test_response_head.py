@@ -10,9 +10,10 @@ from ossh.model import ByteRange, Cause, Entry
 from ossh.transfer.fetching.response_head import mismatch, served_by
 from ossh.transfer.messages import Fetch, Served
 from ossh.units import moment_at
+from tests.unit.transfer.rig import entry
 
-WHOLE = Fetch(Entry(1, "k", "k", 100, "E1", moment_at(0.0), "Normal"))
-RANGED = Fetch(Entry(1, "k", "k", 100, "E1", moment_at(0.0), "Normal"), ByteRange(10, 60))
+WHOLE = Fetch(entry(1, 100, key="k"))
+RANGED = Fetch(entry(1, 100, key="k"), ByteRange(10, 60))
 OSS = {"x-oss-request-id": "5C3D", "etag": '"E1"'}
 FOUND = Served(100, "E1", None, 0.0)
 

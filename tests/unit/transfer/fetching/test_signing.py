@@ -16,7 +16,7 @@ from tests.unit.transfer.rig import entry
 SOURCE = Source("http://127.0.0.1:9", "cn-hangzhou", "bucket")
 OLD = Credentials("LTAI-old", "secret", "token-1")
 NEW = Credentials("LTAI-new", "secret", "token-2")
-WHOLE = Fetch(Entry(1, "a/b c", "a/b c", 100, "E1", moment_at(0.0), "Normal"))
+WHOLE = Fetch(entry(1, 100, key="a/b c"))
 
 
 class Store:

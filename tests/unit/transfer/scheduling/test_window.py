@@ -2,7 +2,7 @@
 
 import pytest
 
-from ossh.model import MIB, ByteRange, Entry, Part
+from ossh.model import MIB, ByteRange, Part
 from ossh.transfer.messages import CheckPart, Fetch, Look, Seal, Served, Task
 from ossh.transfer.scheduling.item import Item
 from ossh.transfer.scheduling.window import (
@@ -12,7 +12,6 @@ from ossh.transfer.scheduling.window import (
     Window,
     is_for_stream,
 )
-from ossh.units import moment_at
 from tests.unit.transfer.rig import LARGE, PART_SIZE, entry
 
 
@@ -187,11 +186,11 @@ def test_whole_small_bodies_and_looks_are_for_the_lane_all_else_for_streams() ->
     part = Part(0, 1, 0)
 
     def fetch(size: int, wanted: ByteRange | None = None) -> Fetch:
-        return Fetch(Entry(1, "k", "k", size, "E", moment_at(0.0), "Normal"), wanted)
+        return Fetch(entry(1, size, key="k"), wanted)
 
     assert not is_for_stream(Look(entry(1, key="k")))
     assert not is_for_stream(fetch(10))
     assert is_for_stream(fetch(10, ByteRange(0, 5)))
     assert is_for_stream(fetch(LARGE))
     assert is_for_stream(CheckPart(entry(1), part))
-    assert is_for_stream(Seal(Entry(1, "k", "k", 1, "E", moment_at(0.0), "Normal"), 0, served))
+    assert is_for_stream(Seal(entry(1, 1, key="k"), 0, served))
