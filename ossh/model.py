@@ -1,5 +1,6 @@
 """The nouns of ossh: plain, frozen values that every layer shares."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import MISSING as NO_DEFAULT
 from dataclasses import dataclass, field, fields, replace
@@ -254,9 +255,25 @@ class Entry:
     version_id: str = ""  # "" for whichever is current
     parts: tuple[Part, ...] = ()  # finished parts, filled in for pending entries only
 
+    def __hash__(self) -> int:
+        return self.row  # of one job
+
     @property
     def is_symlink(self) -> bool:
         return self.type == SYMLINK
+
+    @property
+    def info(self) -> ObjectInfo:
+        """Return its object, as far as it is known."""
+        return ObjectInfo(
+            self.key,
+            self.size,
+            self.etag,
+            self.last_modified,
+            self.type,
+            self.storage_class,
+            version_id=self.version_id,
+        )
 
     @property
     def finished_seconds(self) -> float | None:
@@ -370,26 +387,26 @@ class TransferSettings:
 class Counts:
     """How many entries of a manifest stand where, and their bytes."""
 
-    objects: dict[Status, int]
-    size: dict[Status, int]  # bytes
+    objects: Counter[Status] = field(default_factory=Counter)
+    size: Counter[Status] = field(default_factory=Counter)  # bytes
 
     @property
     def total(self) -> int:
-        return sum(self.objects.values())
+        return self.objects.total()
 
     @property
     def total_size(self) -> int:
-        return sum(self.size.values())
+        return self.size.total()
 
     @property
     def at_target(self) -> int:
-        return sum(self.objects.get(status, 0) for status in AT_TARGET)
+        return sum(self.objects[status] for status in AT_TARGET)
 
     @property
     def size_at_target(self) -> int:
-        return sum(self.size.get(status, 0) for status in AT_TARGET)
+        return sum(self.size[status] for status in AT_TARGET)
 
     @property
     def missing(self) -> int:
         """Return the number of entries that failed, are archived or gone."""
-        return sum(self.objects.get(status, 0) for status in MISSING)
+        return sum(self.objects[status] for status in MISSING)

@@ -20,7 +20,6 @@ from ossh.transfer.fetching.lanes import NewLanes
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.messages import Reply
 from ossh.workers.driver import Driver
-from ossh.workers.worker_lanes import WorkerLanes
 from ossh.workers.worker_messages import SessionRequest, WorkerLimits
 
 URL_SECONDS = 900  # a batch takes seconds; what waits longer on a busy worker is signed again
@@ -48,7 +47,7 @@ def cluster_at(address: str, *, url_seconds: int = URL_SECONDS) -> NewLanes:
     return partial(ClusterLanes, address, url_seconds)
 
 
-class ClusterLanes(WorkerLanes):
+class ClusterLanes(Driver):
     """What a run hands its tasks to; see `ossh.transfer.fetching.lanes.Lanes`.
 
     Raises:
@@ -78,19 +77,14 @@ class ClusterLanes(WorkerLanes):
         probe = Probe(f"{PROBE}{run}", secrets.token_hex(16))
         self._workspace = workspace
         self._write(probe)
-        driver = Driver(
-            DaskTransport(address, probe),
-            request,
-            partial(signing.presigned, seconds=url_seconds),
-            url_seconds,
-            post,
-            on_idle,
-        )
-        super().__init__(driver, request.limits)
+        sign = partial(signing.presigned, seconds=url_seconds)
+        transport = DaskTransport(address, probe)
+        super().__init__(transport, request, sign, url_seconds, post, on_idle)
 
-    def end(self, seconds: float) -> None:
-        super().end(seconds)
+    def end(self, seconds: float) -> tuple[str, ...]:
+        notes = super().end(seconds)
         self._remove_probes()
+        return notes
 
     def _write(self, probe: Probe) -> None:
         self._remove_probes()  # of a run that was killed

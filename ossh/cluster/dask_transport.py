@@ -19,7 +19,7 @@ from ossh.language import Words, _
 from ossh.printable import printable
 from ossh.transfer.messages import Crashed, Reply, Task
 from ossh.workers.balancing import is_answered
-from ossh.workers.transport import Crew, Lost, Replies, Unreachable
+from ossh.workers.transport import Lost, Replies, Unreachable
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 
 _VERSION = "ossh:__version__"
@@ -34,7 +34,9 @@ _T = TypeVar("_T")
 
 
 class DaskTransport:
-    """The scheduler at an address; see `ossh.workers.transport.Transport`.
+    """The scheduler at an address, and its workers; see `ossh.workers.transport`.
+
+    TLS, certificates and Dask's own timeouts are as its configuration says.
 
     Args:
         address: Of the scheduler.
@@ -50,72 +52,33 @@ class DaskTransport:
         self.none_left = Words(
             "the Dask scheduler at '{address}' has no workers left", address=self._where
         )
+        self._client: Client  # while connected
+        self._on_replies: Replies
+        self._on_lost: Lost
+        self._run = ""
+        self._batches: dict[Future[Any], str] = {}  # each with the worker that it waits for
+        self._waiting: set[asyncio.Task[None]] = set()  # a loop holds its tasks weakly
 
-    async def connect(self, on_replies: Replies, on_lost: Lost) -> Crew:
+    async def connect(self, on_replies: Replies, on_lost: Lost) -> None:
         """Connect to the scheduler.
 
         Raises:
             Unreachable: It does not answer, or not as Dask's settings of TLS demand.
         """
         _hush()
-        client = Client(
+        self._on_replies, self._on_lost = on_replies, on_lost
+        self._client = Client(
             self._address,
             asynchronous=True,
             timeout=CONNECT_SECONDS,
             set_as_default=False,
             name="ossh",
         )
-        crew = DaskCrew(client, self._probe, on_replies, on_lost)
         try:
-            await client
+            await self._client
         except (OSError, ValueError, TypeError, RuntimeError) as error:
-            await crew.close()
+            await self.close()
             raise Unreachable(_line(error)) from error
-        return crew
-
-    def unreachable(self, error: Unreachable) -> StoreError:
-        return StoreError(
-            _("cannot reach the Dask scheduler at '{address}': {error}").format(
-                address=self._where, error=error
-            ),
-            hint=_("'dask scheduler' starts one and prints its address: tcp://HOST:8786"),
-        )
-
-    def nobody(self, refusals: Sequence[str]) -> StoreError:
-        if not refusals:
-            return StoreError(
-                _("the Dask scheduler at '{where}' has no workers").format(where=self._where),
-                hint=_("run 'dask worker {where}' on each machine that is to fetch").format(
-                    where=self._where
-                ),
-            )
-        others = len(refusals) - 1
-        message = _("no worker can take part: {first}")
-        if others:
-            message = _("no worker can take part: {first} ({number} more were left out)")
-        return StoreError(
-            message.format(first=refusals[0], number=others),
-            hint=_(
-                "each needs this version of ossh, and the target at the same path on a file "
-                "system that all machines share"
-            ),
-        )
-
-
-class DaskCrew:
-    """Calls a scheduler and its workers; see `ossh.workers.transport.Crew`.
-
-    TLS, certificates and Dask's own timeouts are as its configuration says.
-    """
-
-    def __init__(self, client: Client, probe: Probe, on_replies: Replies, on_lost: Lost) -> None:
-        self._client = client
-        self._probe = probe
-        self._on_replies = on_replies
-        self._on_lost = on_lost
-        self._run = ""
-        self._batches: dict[Future[Any], str] = {}  # each with the worker that it waits for
-        self._waiting: set[asyncio.Task[None]] = set()  # a loop holds its tasks weakly
 
     async def close(self) -> None:
         self._forget(set())
@@ -139,8 +102,10 @@ class DaskCrew:
             future.release()
 
     async def greet(self, worker: str, request: SessionRequest) -> str:
-        self._run = request.run
+        self._run, client = request.run, self._client
         version = await self._version(worker)
+        if client is not self._client:  # who greets it since is not to be disturbed
+            raise Unreachable("no answer")
         if not version:
             return Words("has no ossh; this is {version}", version=OWN_VERSION)
         if version != OWN_VERSION:
@@ -182,7 +147,8 @@ class DaskCrew:
             worker_session.fetch, batch, workers=[worker], allow_other_workers=False, pure=False
         )
         self._batches[future] = worker
-        waiting = asyncio.create_task(self._wait(future, [one.task for one in batch.tasks]))
+        tasks = [task for task, _request in batch.tasks]
+        waiting = asyncio.create_task(self._wait(future, tasks))
         self._waiting.add(waiting)
         waiting.add_done_callback(self._waiting.discard)
 
@@ -211,6 +177,34 @@ class DaskCrew:
         call = self._client.run(function, *arguments, workers=[worker], on_error="return")
         found = await _answer(call, CALL_SECONDS)
         return found.get(worker)
+
+    def unreachable(self, error: Unreachable) -> StoreError:
+        return StoreError(
+            _("cannot reach the Dask scheduler at '{address}': {error}").format(
+                address=self._where, error=error
+            ),
+            hint=_("'dask scheduler' starts one and prints its address: tcp://HOST:8786"),
+        )
+
+    def nobody(self, refusals: Sequence[str]) -> StoreError:
+        if not refusals:
+            return StoreError(
+                _("the Dask scheduler at '{where}' has no workers").format(where=self._where),
+                hint=_("run 'dask worker {where}' on each machine that is to fetch").format(
+                    where=self._where
+                ),
+            )
+        others = len(refusals) - 1
+        message = _("no worker can take part: {first}")
+        if others:
+            message = _("no worker can take part: {first} ({number} more were left out)")
+        return StoreError(
+            message.format(first=refusals[0], number=others),
+            hint=_(
+                "each needs this version of ossh, and the target at the same path on a file "
+                "system that all machines share"
+            ),
+        )
 
 
 def _hush() -> None:

@@ -27,11 +27,8 @@ from ossh.transfer.messages import (
     Crashed,
     Done,
     Failed,
-    Fetch,
-    Link,
     Reply,
     Returned,
-    Seal,
     Task,
 )
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
@@ -90,8 +87,8 @@ class BatchSession:
         """Do the tasks of a batch and return their replies, in no order."""
         pending = _PendingBatch(len(batch.tasks))
         with self._lock:
-            for one in batch.tasks:
-                self._batches[one.task] = pending
+            for task, _ in batch.tasks:
+                self._batches[task] = pending
         self.session.send(batch)
         pending.is_answered.wait()
         return self._written_out(pending.replies)
@@ -104,7 +101,7 @@ class BatchSession:
         away and fetched again.
         """
         tasks = [one.task for one in replies if isinstance(one, Done) and one.own is not None]
-        paths = [one.path for one in tasks if isinstance(one, Fetch | Seal | Link)]
+        paths = [one.entry.path for one in tasks]
         try:
             self._local_files.write_out(paths)
         except LocalError as error:
@@ -173,7 +170,7 @@ def answer(batch: Batch) -> tuple[Reply, ...]:
     """Do a batch; one of a run that has no session here is handed back."""
     found = _sessions.get(batch.run)
     if found is None:
-        return tuple(Returned(one.task) for one in batch.tasks)
+        return tuple(Returned(task) for task, _ in batch.tasks)
     return found.fetch(batch)
 
 

@@ -16,7 +16,7 @@ from ossh.console.views.ordering import SortOrder
 from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.language import _
-from ossh.model import Entry
+from ossh.model import Entry, Status
 from ossh.paths import expanded
 from ossh.session.jobs.job_choice import named_job
 from ossh.session.jobs.job_facts import causes, reader_of
@@ -74,7 +74,7 @@ def _show_causes(console: Console, job: Job, *, as_json: bool) -> None:
 
 
 def _tell_none(console: Console, job: Job) -> None:
-    pending = present_state(console.session, job).pending
+    pending = present_state(console.session, job).counts.objects[Status.PENDING]
     if pending:
         console.note(_("no failures, {pending:,} not fetched yet").format(pending=pending))
     else:

@@ -30,9 +30,9 @@ _FILES_STAY = N_(
 _ORDERS: dict[str, SortOrder[JobState]] = {
     "name": SortOrder(lambda state: natural_sort_key(state.name)),
     "state": SortOrder(lambda state: state.state),
-    "objects": SortOrder(lambda state: state.objects, descending=True),
-    "bytes": SortOrder(lambda state: state.size, descending=True),
-    "failed": SortOrder(lambda state: state.failed, descending=True),
+    "objects": SortOrder(lambda state: state.counts.total, descending=True),
+    "bytes": SortOrder(lambda state: state.counts.total_size, descending=True),
+    "failed": SortOrder(lambda state: state.counts.missing, descending=True),
 }
 
 

@@ -32,8 +32,8 @@ def open_(console: Console, args: argparse.Namespace) -> None:
         _("{name}: {state}, {done:,} of {objects}").format(
             name=state.name,
             state=_(state.state),
-            done=state.done,
-            objects=count(state.objects, "object"),
+            done=state.counts.at_target,
+            objects=count(state.counts.total, "object"),
         )
     )
     if state.problem:

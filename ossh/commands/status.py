@@ -12,6 +12,7 @@ from ossh.console.views.jobs import state_facts, state_record
 from ossh.console.views.run_progress import progress_texts
 from ossh.job import Job
 from ossh.language import N_
+from ossh.model import Status
 from ossh.session import Place, resolve
 from ossh.session.jobs.job_choice import named_job
 from ossh.session.jobs.job_facts import entry_of, facts, kept_size, speed_of, thawing
@@ -59,7 +60,7 @@ def _show(console: Console, job: Job) -> None:
     """Show what a job fetches, how far it is, and how fast its last run was."""
     session = console.session
     state = present_state(session, job)
-    frozen = thawing(job) if state.archived else 0
+    frozen = thawing(job) if state.counts.objects[Status.ARCHIVED] else 0
     shown = facts(job) | state_facts(state, kept_size(job), frozen)
     if (one := session.runs.of(job)) is not None:
         shown[N_("now")] = progress_texts(one.progress, one.bytes_per_second)[0]

@@ -23,16 +23,16 @@ class ManifestQueries(EntryQueries):
     # Totals: as fast for ten million objects as for ten
 
     def counts(self) -> Counts:
-        """Return objects and bytes by status; every status is there, if only with 0."""
-        objects, size = dict.fromkeys(Status, 0), dict.fromkeys(Status, 0)
+        """Return objects and bytes by status."""
+        found = Counts()
         with self._connected() as db:
             for status, number, length in db.execute(
                 "SELECT status, sum(objects), sum(bytes) FROM counts GROUP BY status"
             ):
                 checked("counts", (number, length), int, int)
                 with reading("counts"):
-                    objects[Status(status)], size[Status(status)] = number, length
-        return Counts(objects, size)
+                    found.objects[Status(status)], found.size[Status(status)] = number, length
+        return found
 
     def failures_by_cause(self) -> tuple[tuple[Cause, int], ...]:
         """Return the causes of what is missing, and how many objects have each, commonest first."""

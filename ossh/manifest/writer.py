@@ -310,12 +310,13 @@ class Manifest(ManifestQueries):
         objects that took longest.
         """
         objects = self.counts().objects
-        columns = ", ".join(f"{status.value} = ?" for status in objects)
+        columns = ", ".join(f"{status.value} = ?" for status in Status)
+        numbers = [objects[status] for status in Status]
         with transaction(self._db, self.path) as db:
             db.execute(
                 f"UPDATE runs SET ended = ?, outcome = ?, fetched = ?, bytes_received = ?,"
                 f" {columns} WHERE row = ?",
-                (now.timestamp(), outcome, fetched, bytes_received, *objects.values(), run),
+                (now.timestamp(), outcome, fetched, bytes_received, *numbers, run),
             )
             db.executemany(
                 "INSERT OR REPLACE INTO slowest VALUES (?, ?, ?)",

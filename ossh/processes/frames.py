@@ -13,9 +13,9 @@ from itertools import count
 from operator import attrgetter
 from typing import Any, BinaryIO, get_args
 
-from ossh.model import ByteRange, OwnFile, Part, Signed, value
+from ossh.model import ByteRange, Entry, OwnFile, Part, Signed, value
 from ossh.transfer.messages import Answer, Fetch, Reply, Served, Task
-from ossh.workers.worker_messages import Batch, SessionRequest, SignedTask
+from ossh.workers.worker_messages import Batch, SessionRequest
 
 LENGTH = struct.Struct("<I")
 
@@ -55,8 +55,8 @@ class SentTasks:
         self._numbers = count()
 
     def add(self, batch: Batch) -> None:
-        for one in batch.tasks:
-            self._tasks[next(self._numbers)] = one.task
+        for task, _ in batch.tasks:
+            self._tasks[next(self._numbers)] = task
 
     def of(self, numbers: Sequence[tuple[int, int]]) -> list[tuple[Task, int]]:
         """Return the tasks in the place of their numbers."""
@@ -78,8 +78,8 @@ class TaskNumbers:
         self._numbers = count()
 
     def add(self, batch: Batch) -> None:
-        for one in batch.tasks:
-            self._of[id(one.task)] = next(self._numbers)
+        for task, _ in batch.tasks:
+            self._of[id(task)] = next(self._numbers)
 
     def of(self, tasks: Sequence[tuple[Task, int]]) -> list[tuple[int, int]]:
         """Return the numbers in the place of tasks."""
@@ -110,7 +110,7 @@ def _as_call(cls: type) -> Callable[[Any], tuple[type, tuple[Any, ...]]]:
 
 # What there is of each object: by Python's own way it would take twice the time, at both ends.
 _REDUCED: Mapping[type, Callable[[Any], tuple[type, tuple[Any, ...]]]] = {
-    cls: _as_call(cls) for cls in (ByteRange, Fetch, OwnFile, Part, Served, Signed, SignedTask)
+    cls: _as_call(cls) for cls in (ByteRange, Entry, Fetch, OwnFile, Part, Served, Signed)
 }
 
 

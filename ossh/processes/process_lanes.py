@@ -16,7 +16,7 @@ from ossh.workers.worker_messages import SessionRequest, WorkerLimits
 
 if TYPE_CHECKING:  # a run that starts no process needs no event loop either
     from ossh.processes.process_transport import ProcessTransport
-    from ossh.workers.worker_lanes import WorkerLanes
+    from ossh.workers.driver import Driver
 
 SIGNED_SECONDS = 600.0  # how long the service takes a request after its date
 LEAVE_SECONDS = 2.0  # what processes that are not used any more are given to hand back all
@@ -49,8 +49,8 @@ class ProcessLanes:
         self._local = LocalLanes(signing, http, workspace, post, on_idle, shared=shared)
         self._processes = 1
         self._transport: ProcessTransport | None = None
-        self._workers: WorkerLanes | None = None
-        self._leaving: list[WorkerLanes] = []  # others, that are not used any more
+        self._workers: Driver | None = None
+        self._leaving: list[Driver] = []  # others, that are not used any more
         self._is_handing_over = False  # what is sent goes to processes
         self._booked = 0  # bytes of processes that the shared limit knows of
         self._why_none = ""  # why no processes can be used
@@ -64,20 +64,12 @@ class ProcessLanes:
         return self._local.received + sum(one.received for one in self._others)
 
     @property
-    def streamed(self) -> int:
-        return self._local.streamed + sum(one.streamed for one in self._others)
-
-    @property
     def under_way(self) -> list[tuple[Task, int]]:
         return [*self._local.under_way, *(task for one in self._others for task in one.under_way)]
 
     @property
-    def _others(self) -> list["WorkerLanes"]:
+    def _others(self) -> list["Driver"]:
         return self._leaving if self._workers is None else [*self._leaving, self._workers]
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return (self._why_none,) if self._why_none else ()
 
     def is_ready(self, seconds: float) -> bool:
         return self._local.is_ready(seconds)
@@ -88,7 +80,7 @@ class ProcessLanes:
         else:
             self._local.send(tasks)
 
-    def use(self, processes: int) -> None:
+    def _use(self, processes: int) -> None:
         """Fetch in so many processes from now on, or as soon as they are there."""
         if processes < self._processes:
             self._leave()
@@ -116,10 +108,9 @@ class ProcessLanes:
             self._local.recall(running=False)  # these, too, are for others now
         self._is_handing_over = is_any
 
-    def _start(self, processes: int) -> "WorkerLanes":
+    def _start(self, processes: int) -> "Driver":
         from ossh.processes.process_transport import ProcessTransport  # noqa: PLC0415 - see above
         from ossh.workers.driver import Driver  # noqa: PLC0415
-        from ossh.workers.worker_lanes import WorkerLanes  # noqa: PLC0415
 
         self._transport = ProcessTransport(processes)
         request = SessionRequest(
@@ -131,10 +122,8 @@ class ProcessLanes:
             route=self._http.route,
             limits=WorkerLimits(1, 1, 1),  # until it is told others
         )
-        driver = Driver(
-            self._transport, request, self._signing, SIGNED_SECONDS, self._post, self._on_idle
-        )
-        return WorkerLanes(driver, request.limits)
+        told = self._post, self._on_idle
+        return Driver(self._transport, request, self._signing, SIGNED_SECONDS, *told)
 
     def _leave(self) -> None:
         """Have processes hand back all and end, without waiting for that."""
@@ -144,13 +133,14 @@ class ProcessLanes:
         self._workers = None
         self._is_handing_over = False
 
-    def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
-        if self._workers is None:
+    def limit(
+        self, connections: int, streams: int, bytes_per_second: int, processes: int = 1
+    ) -> None:
+        self._use(processes)
+        if self._workers is None or not self._is_handing_over:
             self._local.limit(connections, streams, bytes_per_second)
-            return
-        if not self._is_handing_over:
-            self._local.limit(connections, streams, bytes_per_second)
-            self._workers.limit(connections, streams, bytes_per_second)
+            if self._workers is not None:
+                self._workers.limit(connections, streams, bytes_per_second)
             return
         rate = self._share(bytes_per_second)
         # what this process had begun gets its share of the rate; what others begin next, a little
@@ -180,10 +170,11 @@ class ProcessLanes:
         for one in self._others:
             one.recall(running=running)
 
-    def end(self, seconds: float) -> None:
+    def end(self, seconds: float) -> tuple[str, ...]:
         for one in self._others:
             one.leave(seconds)
         self._local.end(seconds)
         for one in self._others:
             with suppress(OsshError):
                 one.end(seconds)
+        return (self._why_none,) if self._why_none else ()

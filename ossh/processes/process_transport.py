@@ -16,7 +16,7 @@ from ossh.errors import LocalError, OsshError
 from ossh.language import _
 from ossh.processes.frames import LENGTH, Hello, Report, SentTasks, Welcome, packed, unpacked
 from ossh.transfer.messages import Task
-from ossh.workers.transport import Crew, Lost, Replies, Unreachable
+from ossh.workers.transport import Lost, Replies, Unreachable
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 
 START_SECONDS = 30.0  # a process that has not answered by then will not
@@ -26,42 +26,6 @@ LOOK_SECONDS = 1.0
 MOST_FAILURES = 3  # processes in a row that end before they took part
 
 _PROXY = re.compile(r"(?i)(?:https?|all|no)_proxy")
-
-
-class ProcessTransport:
-    """So many processes; see `ossh.workers.transport.Transport`.
-
-    Args:
-        count: How many; may be raised at any time.
-        command: Starts one.
-    """
-
-    charges = True  # what kills one may be what it was doing
-    none_left = None  # the run's own lanes go on
-
-    def __init__(self, count: int, command: Sequence[str] = ()) -> None:
-        self.count = count
-        self.command = command or installation.command(installation.FETCH_FOR_RUN)
-        self.failures = 0  # processes in a row that ended before they took part
-
-    async def connect(self, on_replies: Replies, on_lost: Lost) -> Crew:  # noqa: ARG002 - as said
-        self.check()
-        return ProcessCrew(self, on_replies)
-
-    def check(self) -> None:
-        """Refuse to start processes that will end at once.
-
-        Raises:
-            Unreachable: The last ones did.
-        """
-        if self.failures >= MOST_FAILURES:
-            raise Unreachable(_("worker processes end as soon as they are started"))
-
-    def unreachable(self, error: Unreachable) -> OsshError:
-        return LocalError(str(error))
-
-    def nobody(self, refusals: Sequence[str]) -> OsshError:
-        return LocalError(refusals[0] if refusals else _("no worker process could be started"))
 
 
 class _Child:
@@ -100,15 +64,38 @@ class _Child:
             self.process.kill()
 
 
-class ProcessCrew:
-    """Starts processes and replaces those that end; see `ossh.workers.transport.Crew`."""
+class ProcessTransport:
+    """Starts so many processes and replaces those that end; see `ossh.workers.transport`.
 
-    def __init__(self, transport: ProcessTransport, on_replies: Replies) -> None:
-        self._transport = transport
-        self._on_replies = on_replies
+    Args:
+        count: How many; may be raised at any time.
+        command: Starts one.
+    """
+
+    charges = True  # what kills one may be what it was doing
+    none_left = None  # the run's own lanes go on
+
+    def __init__(self, count: int, command: Sequence[str] = ()) -> None:
+        self.count = count
+        self._command = command or installation.command(installation.FETCH_FOR_RUN)
+        self._failures = 0  # processes in a row that ended before they took part
+        self._on_replies: Replies = lambda _name, _replies: None
         self._children: dict[str, _Child] = {}
         self._started = 0
         self._looked = time.monotonic()
+
+    async def connect(self, on_replies: Replies, on_lost: Lost) -> None:  # noqa: ARG002 - as said
+        self._check()
+        self._on_replies = on_replies
+
+    def _check(self) -> None:
+        """Refuse to start processes that will end at once.
+
+        Raises:
+            Unreachable: The last ones did.
+        """
+        if self._failures >= MOST_FAILURES:
+            raise Unreachable(_("worker processes end as soon as they are started"))
 
     async def present(self) -> set[str]:
         """Return who is there, after starting whoever is missing.
@@ -122,8 +109,8 @@ class ProcessCrew:
             child.silence += passed if child.welcome.done() else 0.0
             if not child.is_there or child.silence > SILENT_SECONDS:
                 await self._remove(name, child)
-        while len(self._children) < self._transport.count:
-            self._transport.check()
+        while len(self._children) < self.count:
+            self._check()
             await self._start()
         return set(self._children)
 
@@ -137,7 +124,7 @@ class ProcessCrew:
     async def _start(self) -> None:
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._transport.command,
+                *self._command,
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=DEVNULL,
@@ -172,7 +159,7 @@ class ProcessCrew:
         child = self._children.get(worker)
         if child is None:
             raise Unreachable(_("ended at once"))
-        self._transport.failures += 1
+        self._failures += 1
         child.say(Hello(request, proxies(os.environ)))
         try:
             welcome = await asyncio.wait_for(asyncio.shield(child.welcome), START_SECONDS)
@@ -180,7 +167,7 @@ class ProcessCrew:
             child.kill()
             raise Unreachable(_("does not answer")) from error
         if not welcome.refusal:
-            self._transport.failures = 0
+            self._failures = 0
         return welcome.refusal
 
     def send(self, worker: str, batch: Batch) -> None:
@@ -211,6 +198,13 @@ class ProcessCrew:
             await child.process.wait()
             if child.listening is not None:
                 child.listening.cancel()
+        self._children.clear()
+
+    def unreachable(self, error: Unreachable) -> OsshError:
+        return LocalError(str(error))
+
+    def nobody(self, refusals: Sequence[str]) -> OsshError:
+        return LocalError(refusals[0] if refusals else _("no worker process could be started"))
 
 
 def proxies(given: Mapping[str, str]) -> dict[str, str]:

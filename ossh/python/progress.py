@@ -89,5 +89,5 @@ def _objects(progress: Progress) -> str:
     text = (
         _("{done:,} of {number:,}") if progress.is_planned else _("{done:,} of {number:,} so far")
     )
-    there = text.format(done=progress.done + progress.skipped, number=progress.planned)
+    there = text.format(done=progress.done, number=progress.planned)
     return ", ".join(filter(None, (there, said(progress.note))))

@@ -56,7 +56,7 @@ from ossh.transfer.planning.resuming import (
 )
 from ossh.transfer.scheduling.retry_policy import PERMANENT
 from ossh.transfer.speed_history import History
-from ossh.transfer.summary import Ended, summary_of
+from ossh.transfer.summary import conclude
 from ossh.transfer.watching import Adopted, Controls, Progress, Removed, Round, Summary
 
 MOST_ROUNDS = 1000  # that nobody has told of yet
@@ -292,49 +292,45 @@ class Course(JobThread[Summary]):
         # no listing tells whether one version of an object has thawed, so it is asked for again
         again = {Status.FAILED} | ({Status.ARCHIVED} if self._job.version_id else set())
         row = manifest.begin_run(datetime.now(UTC), machine.boot_id(), keep=self.keep, again=again)
-        ended, outcome = Ended(), "error"
-        started = time.monotonic()
+        summary, started = self._new_summary(), time.monotonic()
         history = History(manifest, row, started)
         try:
             if self._job.target.mirror:
                 files, ask = planner.local_files, self._service_time
                 with suppress(Interrupted):  # the first step of what follows obeys
                     yield from take_away(self._job, manifest, files, self.removed, ask)
-            summary = yield from self._follow(planner, workspace, ended, history)
-            outcome = summary.ended
+            return (yield from self._follow(planner, workspace, summary, history))
         except (GeneratorExit, KeyboardInterrupt):  # the caller has left the loop
-            outcome, ended.is_stopped = "stopped", True
-            self.summary = self._summary(ended, started)
+            summary.ended = "stopped"
+            self.summary = self._concluded(summary, started)
             raise
         finally:
             manifest.end_run(
                 row,
-                outcome,
+                summary.ended,
                 datetime.now(UTC),
-                fetched=ended.fetched,
-                bytes_received=ended.bytes_received,
-                slowest=ended.slowest,
+                fetched=summary.fetched,
+                bytes_received=summary.bytes_received,
+                slowest=summary.slowest,
             )
             workspace.close()  # now, for until then it may be what tells of this run
-        return summary
 
     def _follow(
         self,
         planner: Planner,
         workspace: Workspace | None = None,
-        ended: Ended | None = None,
+        summary: Summary | None = None,
         history: History | None = None,
     ) -> ToSummary:
         """List, and fetch if there is a workspace, to the end; return how it ended."""
-        ended = ended or Ended()
-        started = time.monotonic()
+        summary, started = summary or self._new_summary(), time.monotonic()
         steps = fetch(
             self._job,
             self._manifest,
             self.provider,
             planner,
             workspace,
-            ended,
+            summary,
             controls=lambda: self.controls,
             http=self.http,
             new_lanes=self.new_lanes,
@@ -350,14 +346,15 @@ class Course(JobThread[Summary]):
                 while len(self.arrivals or ()) > MOST_ARRIVALS and not self.is_stopping:
                     time.sleep(POLL_SECONDS)
         if history is not None:
-            history.end(self.progress, ended.fetched, ended.bytes_received, time.monotonic())
-        return self._summary(ended, started, is_plan=workspace is None)
+            history.end(self.progress, summary, time.monotonic())
+        return self._concluded(summary, started, is_plan=workspace is None)
 
-    def _summary(self, ended: Ended, started: float, *, is_plan: bool = False) -> Summary:
-        seconds = time.monotonic() - started
-        return summary_of(
-            self.job, self._manifest, ended, seconds, self.removed, self.adopted, is_plan=is_plan
-        )
+    def _new_summary(self) -> Summary:
+        return Summary(removed=self.removed, adopted=self.adopted)
+
+    def _concluded(self, summary: Summary, started: float, *, is_plan: bool = False) -> Summary:
+        summary.seconds = time.monotonic() - started
+        return conclude(summary, self.job, self._manifest, is_plan=is_plan)
 
 
 def _interrupted(summary: Summary) -> Summary:

@@ -41,8 +41,7 @@ from ossh.transfer.planning.reconciliation import compared, recheck
 from ossh.transfer.restoring.thaw_watch import ThawWatch
 from ossh.transfer.scheduling.scheduler import Scheduler
 from ossh.transfer.scheduling.slowest import SlowestUnderWay
-from ossh.transfer.summary import Ended
-from ossh.transfer.watching import Controls, Progress
+from ossh.transfer.watching import Controls, Progress, Summary
 
 STOP_SECONDS = 2.0  # what is under way parks its partial files within this
 # A finished small object weighs as much as this many bytes when throughput is judged.
@@ -55,7 +54,7 @@ def fetch(  # noqa: PLR0913 - what a run is made of
     provider: Provider,
     planner: Planner,
     workspace: Workspace | None,
-    ended: Ended,
+    summary: Summary,
     *,
     controls: Callable[[], Controls] = Controls,
     http: Http | None = None,
@@ -72,7 +71,7 @@ def fetch(  # noqa: PLR0913 - what a run is made of
         provider: Where credentials come from, now and later.
         planner: Turns pages of the listing into rows.
         workspace: Where files go; None to plan only, which touches neither bodies nor target.
-        ended: Filled in at the end.
+        summary: Learns what the run does.
         controls: Asked at every turn.
         http: Settings of the network.
         new_lanes: Makes what fetches: lanes of this machine, unless others do it.
@@ -85,17 +84,18 @@ def fetch(  # noqa: PLR0913 - what a run is made of
     """
     if workspace is not None:
         with suppress(Interrupted):  # the first turn obeys
-            yield from recheck(manifest, planner.local_files, ended.verified)
-            ended.has_compared = True
+            yield from recheck(manifest, planner.local_files, summary.verified)
+            summary.has_compared = True
     call = BackgroundCall(provider.current)  # their source may answer late, or never
     while not call.is_done(POLL_SECONDS):
         if controls().stopping:
-            ended.is_stopped = True
+            summary.ended = "stopped"
             return
         yield Progress()
     call.result()
     http = http or Http()
-    loop = _Loop(job, manifest, provider, planner, workspace, http, new_lanes, polls, clock)
+    parts = provider, planner, workspace, summary, http, new_lanes, polls, clock
+    loop = _Loop(job, manifest, *parts)
     scheduler = loop.scheduler
     scheduler.service.has_answered = is_resumed
     try:
@@ -104,10 +104,11 @@ def fetch(  # noqa: PLR0913 - what a run is made of
             with suppress(Interrupted):  # while files were compared; the next turn obeys
                 loop.turn(wait, controls())
             yield loop.progress()
+        if scheduler.state.is_stopping:
+            summary.ended = "stopped"
     finally:
-        ended.is_stopped = scheduler.state.is_stopping
         loop.park()
-        loop.report(ended)
+        loop.report()
 
 
 class _Loop:
@@ -120,6 +121,7 @@ class _Loop:
         provider: Provider,
         planner: Planner,
         workspace: Workspace | None,
+        summary: Summary,
         http: Http,
         new_lanes: NewLanes,
         polls: Backoff | None,
@@ -131,6 +133,7 @@ class _Loop:
         self._signing = signing = Signing(job.source, provider)
         self._planner = planner
         self._workspace = workspace
+        self._summary = summary
         lister = lister_for(job.source, lambda: signing.signer, http)
         self._mailbox: deque[Reply] = deque()  # of the lanes
         self._wake = threading.Event()  # a stream has no task left, or a page came
@@ -144,6 +147,7 @@ class _Loop:
             job.transfer,
             counts,
             len(self._listers.unfinished),
+            summary,
             random.Random(),  # noqa: S311 - jitter
             epoch=time.time() - self._clock(),
             cores=machine.cores(),
@@ -158,7 +162,7 @@ class _Loop:
             is_told = not job.inventory
             self._thawing = ThawWatch(*parts, self._clock(), is_told=is_told)
         self._slowest = SlowestUnderWay(self.scheduler.item)
-        self._settled = 0  # bytes of streams that replies have reported
+        self._settled = 0  # bytes that replies have reported
         self._stop_by: float | None = None
 
     def begin(self, controls: Callable[[], Controls]) -> Iterator[Progress]:
@@ -224,7 +228,7 @@ class _Loop:
 
     def _settle(self, reply: Reply, now: float) -> None:
         if isinstance(reply, Answer):
-            self._settled += reply.written
+            self._settled += reply.received
             if self._thawing is not None:
                 self._thawing.hear(reply)
         self.scheduler.on(reply, now)
@@ -281,7 +285,8 @@ class _Loop:
         while is_more:
             tasks = [] if controls.paused else scheduler.tasks(self._pending, now)
             # before they begin: large ones among them leave less room for small ones
-            lanes.limit(scheduler.lane_connections, scheduler.concurrency.streams, rate)
+            streams, processes = scheduler.concurrency.streams, scheduler.processes.level
+            lanes.limit(scheduler.lane_connections, streams, rate, processes)
             lanes.send(tasks)
             is_more = scheduler.is_filling and not controls.paused
 
@@ -313,12 +318,11 @@ class _Loop:
         most = controls.connections or settings.connections
         is_told = scheduler.processes.level > 1
         scheduler.concurrency.set_limit(most, self._lanes.machines, is_told=is_told)
-        work = self._lanes.received + OBJECT_WEIGHT * scheduler.totals.fetched
+        work = self._lanes.received + OBJECT_WEIGHT * self._summary.fetched
         is_busy = scheduler.is_busy
         scheduler.concurrency.progress(work, scheduler.answers, now, is_busy=is_busy)
         scheduler.processes.want(controls.processes or settings.processes)
         scheduler.processes.progress(work, time.process_time(), now, is_busy=is_busy)
-        self._lanes.use(scheduler.processes.level)
         if scheduler.state.take_recall() or controls.paused:
             self._lanes.recall(running=scheduler.state.is_stopping)
         if self._stop_by is not None and now > self._stop_by:
@@ -332,10 +336,11 @@ class _Loop:
             return progress
         if self._thawing is not None:
             progress = self._thawing.shown(progress)
+        received = lanes.received
         return replace(
             progress,
-            bytes_done=progress.bytes_done + lanes.streamed - self._settled,
-            bytes_received=lanes.received,
+            bytes_done=progress.bytes_done + received - self._settled,
+            bytes_received=received,
             slowest=self._slowest.at(self._clock(), lambda: lanes.under_way),
         )
 
@@ -343,7 +348,7 @@ class _Loop:
         """End all threads and record what they had; what cannot be recorded is found again."""
         self._listers.end()
         if self._lanes is not None:
-            self._lanes.end(STOP_SECONDS)
+            self._summary.notes = self._lanes.end(STOP_SECONDS)
         now = self._clock()
         self.scheduler.state.stop()
         for reply in (*self._mailbox, *self._listers.posted):
@@ -352,15 +357,11 @@ class _Loop:
         with suppress(LocalError):
             self._record()
 
-    def report(self, ended: Ended) -> None:
-        """Fill in what the run did."""
-        totals, lanes = self.scheduler.totals, self._lanes
-        ended.failure = self.scheduler.state.stopped
-        ended.fetched = totals.fetched
-        ended.verified += totals.verified
-        ended.replaced, ended.followed = totals.replaced, totals.followed
-        trash = self._planner.local_files.trash
-        ended.trashed, ended.trash = totals.trashed + trash.taken, trash.folder
-        ended.slowest = self.scheduler.slowest.ranked()
-        if lanes is not None:
-            ended.bytes_received, ended.notes = lanes.received, lanes.notes
+    def report(self) -> None:
+        """Complete what is said of the run."""
+        summary, trash = self._summary, self._planner.local_files.trash
+        summary.failure = self.scheduler.state.stopped
+        summary.trashed, summary.trash = summary.trashed + trash.taken, trash.folder
+        summary.slowest = self.scheduler.slowest.ranked()
+        if self._lanes is not None:
+            summary.bytes_received = self._lanes.received

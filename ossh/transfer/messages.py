@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from ossh.model import (
     ByteRange,
+    Entry,
     Failure,
     ObjectInfo,
     OwnFile,
@@ -24,58 +25,48 @@ from ossh.model import (
 class Fetch:
     """GET one object, or one range of it, into its partial file."""
 
-    row: int
-    key: str
-    path: str  # below the target
-    size: int  # of the whole object, as listed
-    etag: str  # sent as If-Match, unless empty
-    modified: float  # epoch seconds, becomes the file's mtime
-    type: str
+    entry: Entry
     range: ByteRange | None = None  # None: the whole object, sealed by the lane that fetched it
-    grows: bool = False  # more may be served now than `size`: only the beginning is wanted
-    own: OwnFile | None = None  # what may be replaced in its place
-    version_id: str = ""  # "" for whichever is current
+    grows: bool = False  # more may be served now than its size: only the beginning is wanted
 
     @property
     def wanted(self) -> ByteRange:
         """Return the range to fetch, also where it is the whole object."""
-        return self.range or ByteRange(0, self.size)
+        return self.range or ByteRange(0, self.entry.size)
+
+    @property
+    def etag(self) -> str:
+        """Return which ETag the object must have, "" where any will do."""
+        return "" if self.grows else self.entry.etag
 
 
 @value
 class Look:
     """HEAD one object: its size and ETag as served differ from the listing (symlinks, changes)."""
 
-    row: int
-    key: str
-    version_id: str = ""  # "" for whichever is current
+    entry: Entry
 
 
 @value
 class Readlink:
     """Ask where a symlink leads to."""
 
-    row: int
-    key: str
-    version_id: str = ""  # "" for whichever is current
+    entry: Entry
 
 
 @value
 class Link:
     """Record a symlink as one: make a local link."""
 
-    row: int
-    key: str
-    path: str  # below the target
-    to: str  # below the target too: the file that it points to
-    own: OwnFile | None = None  # what may be replaced in its place
+    entry: Entry
+    to: str  # below the target: the path of the file that it points to
 
 
 @value
 class CheckPart:
     """Read one part of a partial file again and compare its CRC64."""
 
-    row: int
+    entry: Entry
     part: Part
 
 
@@ -83,16 +74,9 @@ class CheckPart:
 class Seal:
     """Verify a complete partial file, set its mtime and give it its final name."""
 
-    row: int
-    key: str
-    path: str
-    size: int
-    etag: str
-    modified: float
-    type: str
+    entry: Entry
     crc64: int  # of all parts combined
     served: "Served"  # what the answers to its parts said of the object
-    own: OwnFile | None = None  # what may be replaced in its place
 
 
 Small = Fetch | Look | Readlink | Link
@@ -135,7 +119,7 @@ class Done:
     proof: Proof | None = None
     has_moved: bool = False  # what was in its place went to the trash
     link: str = ""
-    written: int = 0  # bytes a stream wrote for it; no longer under way once this is known
+    received: int = 0  # bytes that came for it; no longer under way once this is known
 
 
 @value
@@ -146,7 +130,7 @@ class Failed:
     failure: Failure
     kept: Part | None = None
     served: Served | None = None
-    written: int = 0  # as for Done
+    received: int = 0  # as for Done
 
 
 @value
@@ -157,7 +141,7 @@ class Differs:
     """
 
     task: CheckPart
-    written: int = 0  # as for Done
+    received: int = 0  # as for Done
 
 
 @value
@@ -167,7 +151,7 @@ class Returned:
     task: Task
     kept: Part | None = None
     served: Served | None = None
-    written: int = 0  # as for Done
+    received: int = 0  # as for Done
 
 
 @value

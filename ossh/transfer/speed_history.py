@@ -1,7 +1,7 @@
 """How far a run was, second by second: what the plot of its speed is drawn from."""
 
 from ossh.manifest import Manifest, Sample
-from ossh.transfer.watching import Progress
+from ossh.transfer.watching import Progress, Summary
 
 MOST = 240  # samples of a run; two for each column of a wide terminal
 
@@ -27,10 +27,10 @@ class History:
         if now - self._began >= self._due:
             self._add(progress, progress.fetched, progress.bytes_received, now)
 
-    def end(self, progress: Progress, fetched: int, received: int, now: float) -> None:
+    def end(self, progress: Progress, summary: Summary, now: float) -> None:
         """Record how far the run came, if it fetched anything."""
-        if self._seconds or fetched or received:
-            self._add(progress, fetched, received, now)
+        if self._seconds or summary.fetched or summary.bytes_received:
+            self._add(progress, summary.fetched, summary.bytes_received, now)
 
     def _add(self, progress: Progress, fetched: int, received: int, now: float) -> None:
         second = now - self._began

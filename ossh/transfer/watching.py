@@ -5,11 +5,11 @@ another is in `messages`.
 """
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from ossh.errors import STATUS_STOPPED
 from ossh.language import _
 from ossh.model import Counts, Failure, Proof, Status, value
 from ossh.units import format_duration, format_size
@@ -49,13 +49,12 @@ class Progress:
     listed: int = 0  # objects the listing brought in this run
     planned: int = 0  # objects of the job so far, of any status
     planned_bytes: int = 0
-    done: int = 0  # objects proved at their final name
-    skipped: int = 0  # objects that were there already
+    done: int = 0  # objects at the target: fetched and proved, or there already
     failed: int = 0  # failed, gone or archived
     archived: int = 0  # of these, those that must be restored before they can be read
     to_retry: int = 0  # failed so far; they will be asked for again
     fetched: int = 0  # of done, by this run
-    bytes_done: int = 0  # of done and skipped objects, and of parts on disk
+    bytes_done: int = 0  # of what is done, and of parts on disk
     bytes_resumed: int = 0  # of these, what was there before this run
     bytes_received: int = 0  # by this run, over the network
     connections: int = 0  # requests under way now
@@ -135,21 +134,20 @@ class Adopted:
     differing: int = 0  # files of the right size that are something else
 
 
-@value
+@dataclass(slots=True, repr=False)
 class Summary:
-    """How a run ended: what `get` prints, and its exit status."""
+    """What a run did, and how it ended: what `get` prints, and its exit status."""
 
-    status: int  # exit status: 0 all there, 1 some not, 3 stopped and resumable, 130 Ctrl-C
-    ended: str  # done, failed, stopped, error
-    seconds: float
-    objects: dict[Status, int]  # of the whole job
-    size: dict[Status, int]  # bytes
-    fetched: int  # objects finished by this run
-    bytes_received: int  # by this run
-    by_cause: tuple[tuple[str, int, str], ...]  # cause, objects, advice; the commonest first
-    proofs: dict[Proof, int]  # how objects that are done were verified, whenever that was
-    mapped: int  # objects whose local name is not simply their key
-    verified: Mapping[Proof | None, int] = field(default_factory=dict)  # by this run; None: folders
+    status: int = STATUS_STOPPED  # 0 all there, 1 some not, 3 stopped and resumable, 130 Ctrl-C
+    ended: str = "error"  # done, failed, stopped, error; what a run is until its end is known
+    seconds: float = 0.0
+    counts: Counts = field(default_factory=Counts)  # of the whole job
+    fetched: int = 0  # objects finished by this run
+    bytes_received: int = 0  # by this run
+    by_cause: tuple[tuple[str, int, str], ...] = ()  # cause, objects, advice; the commonest first
+    proofs: dict[Proof, int] = field(default_factory=dict)  # of what is done, whenever that was
+    mapped: int = 0  # objects whose local name is not simply their key
+    verified: Counter[Proof | None] = field(default_factory=Counter)  # by this run; None: folders
     has_compared: bool = False  # it compared what was done before with the disk, by size and date
     error: str = ""  # one line: why the run stopped before its end
     hint: str = ""
@@ -160,6 +158,7 @@ class Summary:
     followed: int = 0  # of the fetched, symlinks that could not be recorded as links
     trashed: int = 0  # files and links that made way for objects, or had lost their bytes
     trash: str = ""  # the folder that these went to
+    slowest: tuple[tuple[str, float], ...] = ()  # key and seconds of what took longest
     notes: tuple[str, ...] = ()  # what else is to be known of the run, a line each
     client_encrypted: int = 0  # of the whole job, objects whose bytes are ciphertext
     thawing: int = 0  # of the archived, those that are being restored
@@ -187,13 +186,8 @@ class Summary:
         return f"<{type(self).__name__} {self}>"
 
     @property
-    def counts(self) -> Counts:
-        """Return `objects` and `size` together."""
-        return Counts(self.objects, self.size)
-
-    @property
-    def verified_earlier(self) -> Mapping[Proof | None, int]:
+    def verified_earlier(self) -> Counter[Proof | None]:
         """Return how the others that are done were verified, by runs before this one."""
-        folders = self.objects.get(Status.DONE, 0) - sum(self.proofs.values())
+        folders = self.counts.objects[Status.DONE] - sum(self.proofs.values())
         known: list[tuple[Proof | None, int]] = [*self.proofs.items(), (None, folders)]
-        return Counter(dict(known)) - Counter(self.verified)
+        return Counter(dict(known)) - self.verified

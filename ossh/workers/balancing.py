@@ -26,7 +26,7 @@ def next_batch(tasks: deque[Task], workers: int) -> tuple[Task, ...]:
     size = 0
     while tasks and len(batch) < most and size < BATCH_BYTES:
         task = tasks.popleft()
-        size += task.size if isinstance(task, Fetch) else 0
+        size += task.entry.size if isinstance(task, Fetch) else 0
         batch.append(task)
     return tuple(batch)
 

@@ -3,7 +3,7 @@
 ```
 tasks ──▶ backlog ──▶ batch, signed now ──▶ the worker with the least to do ──▶ replies ──▶ run
 ```
-All of it runs on one loop; other threads reach it by `call`.
+All of it runs on one loop, which has a thread of its own; a run's thread reaches it by `_call`.
 """
 
 import asyncio
@@ -24,20 +24,19 @@ from ossh.model import Cause, Failure, Signed
 from ossh.transfer.messages import (
     Answer,
     Crashed,
-    Done,
     Failed,
     Fetch,
     Look,
     Readlink,
     Reply,
-    Request,
     Returned,
+    Sign,
     Task,
 )
 from ossh.transfer.scheduling.window import is_for_stream
-from ossh.workers.balancing import charged, divided, next_batch, rate_shares, room
-from ossh.workers.transport import Crew, Transport, Unreachable
-from ossh.workers.worker_messages import Batch, SessionRequest, SignedTask, WorkerLimits
+from ossh.workers.balancing import charged, divided, next_batch, room
+from ossh.workers.transport import Transport, Unreachable
+from ossh.workers.worker_messages import Batch, SessionRequest
 from ossh.workers.worker_pool import Worker, WorkerPool
 
 GREET_SECONDS = 0.1  # between two looks whether a run ends before it has workers
@@ -51,7 +50,7 @@ _Ts = TypeVarTuple("_Ts")
 
 
 class Driver:
-    """One run's side of its workers.
+    """One run's side of its workers; see `ossh.transfer.fetching.lanes.Lanes`.
 
     Args:
         transport: Where they come from.
@@ -66,21 +65,22 @@ class Driver:
         self,
         transport: Transport,
         request: SessionRequest,
-        sign: Callable[[Request], Signed],
+        sign: Sign,
         signed_seconds: float,
         post: Callable[[Reply], None],
         on_idle: Callable[[], None],
     ) -> None:
-        self.workers = WorkerPool(request, self._announce_limits, self._hand_back)
-        self._received = self._streamed = 0  # bytes that replies have reported
+        self.workers = WorkerPool(transport, request, self._announce_limits, self._hand_back)
+        self._received = 0  # bytes that replies have reported
         self._transport = transport
-        self._crew: Crew | None = None
+        self._is_connected = False
         self._run = request.run
         self._sign = sign
         self._signed_seconds = signed_seconds
         self._post = post
         self._on_idle = on_idle
         self._limits = request.limits
+        self._asked: tuple[int, ...] = ()  # limits that the run asked for last
         # tasks that no worker has been sent yet: for lanes, and for streams
         self._backlog: tuple[deque[Task], deque[Task]] = (deque(), deque())
         self._has_idle_streams = False  # since the last batches were handed out
@@ -90,55 +90,102 @@ class Driver:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._has_begun = threading.Event()
         self._wake = asyncio.Event()
+        self._is_ready: Future[None] = Future()
+        self._thread = threading.Thread(target=self._serve_all, name="ossh-workers", daemon=True)
+        self._thread.start()
 
-    # read by other threads
+    # what a run calls, on its own thread
+
+    @property
+    def is_manned(self) -> bool:
+        """Return whether any worker takes part just now."""
+        return len(self.workers) > 0
+
+    @property
+    def machines(self) -> int:
+        """Return how many workers fetch, at least 1."""
+        return max(1, len(self.workers))
 
     @property
     def received(self) -> int:
         """Return the bytes of bodies received so far."""
-        return self._received + self._streaming
-
-    @property
-    def streamed(self) -> int:
-        """Return the bytes that streams have written so far."""
-        return self._streamed + self._streaming
-
-    @property
-    def _streaming(self) -> int:
-        crew = self._crew
-        return 0 if crew is None else sum(crew.streaming(one.name) for one in self.workers)
+        streaming = (self._transport.streaming(one.name) for one in self.workers)
+        return self._received + sum(streaming)
 
     @property
     def under_way(self) -> list[tuple[Task, int]]:
         """Return what workers do now, each with its bytes so far, as far as they tell."""
-        crew = self._crew
-        return [] if crew is None else [t for one in self.workers for t in crew.under_way(one.name)]
+        return [task for one in self.workers for task in self._transport.under_way(one.name)]
 
-    @property
-    def is_connected(self) -> bool:
-        return self._crew is not None
+    def is_ready(self, seconds: float) -> bool:
+        """Wait so long at most until a worker takes part; return whether one does.
 
-    def call(self, method: Callable[[*_Ts], None], *arguments: *_Ts) -> None:
+        Raises:
+            OsshError: None can take part; says why.
+        """
+        try:
+            self._is_ready.result(seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    def send(self, tasks: Iterable[Task]) -> None:
+        self._call(self._add, list(tasks))
+
+    def limit(
+        self,
+        connections: int,
+        streams: int,
+        bytes_per_second: int,
+        processes: int = 1,  # noqa: ARG002 - how many there are is not for a run to say
+    ) -> None:
+        asked = connections, streams, bytes_per_second
+        if asked != self._asked:
+            self._asked = asked
+            self._call(self._limit, *asked)
+
+    def recall(self, *, running: bool) -> None:
+        self._call(self._recall, running)
+
+    def leave(self, seconds: float) -> None:
+        """Have the workers park and hand back everything, and leave them, within so many seconds.
+
+        What a worker cannot report in that time is fetched again.
+        """
+        self._call(self._end, seconds)
+
+    def end(self, seconds: float) -> tuple[str, ...]:
+        """Leave, and wait until that is done; return who was left out, and why."""
+        self.leave(seconds)
+        if self._is_connected:  # else it would wait for a scheduler that does not answer
+            self._thread.join(2 * seconds)
+        return self.workers.refusals
+
+    def _call(self, method: Callable[[*_Ts], None], *arguments: *_Ts) -> None:
         """Call one of the methods below on the loop; does nothing after its end."""
         self._has_begun.wait()
         if self._loop is not None:
             with suppress(RuntimeError):  # closed
                 self._loop.call_soon_threadsafe(method, *arguments)
 
-    # called from other threads
+    # the same on the loop
 
-    def add(self, tasks: list[Task]) -> None:
+    def _add(self, tasks: list[Task]) -> None:
         for task in tasks:
             self._backlog[is_for_stream(task)].append(task)
         if tasks:  # woken for none, it would at once ask for more
             self._wake.set()
 
-    def limit(self, limits: WorkerLimits) -> None:
-        known = self._limits
-        self._limits = replace(limits, recalls=known.recalls, recalls_running=known.recalls_running)
+    def _limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
+        self._limits = replace(
+            self._limits,
+            connections=connections,
+            streams=streams,
+            bytes_per_second=bytes_per_second,
+        )
         self._announce_limits()
 
-    def recall(self, running: bool) -> None:  # noqa: FBT001 - called by `call`, without names
+    def _recall(self, running: bool) -> None:  # noqa: FBT001 - called by `_call`, without names
         """Hand back what is queued; with `running` what is under way too."""
         for task in self._take_backlog():
             self._post(Returned(task))
@@ -154,10 +201,10 @@ class Driver:
             waiting.clear()
         return tasks
 
-    def end(self, seconds: float) -> None:
+    def _end(self, seconds: float) -> None:
         """Hand everything back and end within so many seconds."""
         self._deadline = time.monotonic() + seconds
-        self.recall(running=True)
+        self._recall(running=True)
         self._wake.set()
 
     def _announce_limits(self) -> None:
@@ -167,8 +214,8 @@ class Driver:
 
     # the loop
 
-    def run(self, is_ready: "Future[None]") -> None:
-        """Serve until told to end, on the thread that calls this; a bug travels as `Crashed`.
+    def _serve_all(self) -> None:
+        """Serve until told to end; a bug travels as `Crashed`.
 
         What keeps it from beginning becomes the exception of `is_ready`.
         """
@@ -176,70 +223,70 @@ class Driver:
             with asyncio.Runner() as runner:
                 self._loop = runner.get_loop()
                 self._has_begun.set()
-                runner.run(self._serve(is_ready))
+                runner.run(self._serve())
         except OSError as error:  # no file is left for a loop
-            is_ready.set_exception(self._transport.unreachable(Unreachable(str(error))))
+            self._is_ready.set_exception(self._transport.unreachable(Unreachable(str(error))))
         finally:
             self._has_begun.set()
 
-    async def _serve(self, is_ready: "Future[None]") -> None:
+    async def _serve(self) -> None:
         try:
             while self._deadline is None:
-                await self._serve_once(is_ready)
+                await self._serve_once()
         except OsshError as error:
-            is_ready.set_exception(error)
+            self._is_ready.set_exception(error)
         except Exception as error:  # noqa: BLE001 - reported whole to the run, which raises it
-            if not is_ready.done():
-                is_ready.set_exception(error)
+            if not self._is_ready.done():
+                self._is_ready.set_exception(error)
             self._post(Crashed(traceback.format_exc()))
 
-    async def _serve_once(self, is_ready: "Future[None]") -> None:
+    async def _serve_once(self) -> None:
         """Serve until told to end, or until the workers cannot be reached any more."""
         try:
-            crew = await self._transport.connect(self._on_replies, self._on_lost)
+            await self._transport.connect(self._on_replies, self._on_lost)
         except Unreachable as error:
-            if not is_ready.done():
+            if not self._is_ready.done():
                 raise self._transport.unreachable(error) from error
             self._refuse_all()
             await self._pause(RETRY_SECONDS)
             return
-        self._crew = crew
+        self._is_connected = True
         try:
-            await self._begin(crew, is_ready)
-            await self._work(crew)
-            await self._leave(crew)
+            await self._begin()
+            await self._work()
+            await self._leave()
         except Unreachable as error:  # they went away, and are looked for again
-            if not is_ready.done():
+            if not self._is_ready.done():
                 raise self._transport.unreachable(error) from error
         finally:
-            await crew.close()  # first: what is handed back now, others do
+            await self._transport.close()  # first: what is handed back now, others do
             self.workers.lose_all()
-            self._crew = None
+            self._is_connected = False
 
-    async def _begin(self, crew: Crew, is_ready: "Future[None]") -> None:
+    async def _begin(self) -> None:
         """Greet the workers; at the start of a run, one at least must be able to take part."""
-        await self.workers.update(crew, self._limits)
+        await self.workers.update(self._limits)
         while self._deadline is None and await self.workers.are_greeting(GREET_SECONDS):
             pass
-        if is_ready.done() or self._deadline is not None:
+        if self._is_ready.done() or self._deadline is not None:
             return
         if not self.workers:
             raise self._transport.nobody(self.workers.refusals)
-        is_ready.set_result(None)
+        self._is_ready.set_result(None)
 
-    async def _work(self, crew: Crew) -> None:
+    async def _work(self) -> None:
         next_poll = next_heartbeat = 0.0
         while self._deadline is None:
             now = time.monotonic()
             if now >= next_poll:
                 next_poll = now + POLL_SECONDS
-                await self.workers.update(crew, self._limits)
+                await self.workers.update(self._limits)
                 self._has_new_limits |= self._limits.bytes_per_second > 0  # as loads change
             if self._has_new_limits or now >= next_heartbeat:
                 next_heartbeat = now + HEARTBEAT_SECONDS
-                self._send_limits(crew)
+                self._has_new_limits = not self.workers.set_limits(self._limits)
             if self.workers:
-                self._hand_out(crew)
+                self._hand_out()
             else:
                 self._refuse_all()
             await self._pause(POLL_SECONDS)
@@ -250,31 +297,20 @@ class Driver:
             await asyncio.wait_for(self._wake.wait(), seconds)
         self._wake.clear()
 
-    def _send_limits(self, crew: Crew) -> None:
-        """Send workers their share of the limits; who is being sent some just now, next time."""
-        limits, workers = divided(self._limits, len(self.workers)), list(self.workers)
-        loads = [sum(map(len, one.tasks)) for one in workers]
-        rates = rate_shares(self._limits.bytes_per_second, loads)
-        sent = [
-            one.set_limits(crew, replace(limits, bytes_per_second=rate))
-            for one, rate in zip(workers, rates, strict=True)
-        ]
-        self._has_new_limits = not all(sent)
-
-    async def _leave(self, crew: Crew) -> None:
+    async def _leave(self) -> None:
         """Have everything parked and handed back, as far as time allows."""
-        self._send_limits(crew)
+        self.workers.set_limits(self._limits)
         while (left := (self._deadline or 0.0) - time.monotonic()) > 0:
             if not any(chain(*(one.tasks for one in self.workers))):
                 break
             await self._pause(left)
-        farewells = [crew.leave(one.name) for one in self.workers]
+        farewells = [self._transport.leave(one.name) for one in self.workers]
         with suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*farewells), max(left, FAREWELL_SECONDS))
 
     # batches
 
-    def _hand_out(self, crew: Crew) -> None:
+    def _hand_out(self) -> None:
         """Send each worker what it has room for, the idlest first."""
         limits = divided(self._limits, len(self.workers))
         for is_large, at_once in ((False, limits.connections), (True, limits.streams)):
@@ -283,23 +319,22 @@ class Driver:
                 worker = min(self.workers, key=lambda one: len(one.tasks[is_large]))
                 if len(worker.tasks[is_large]) >= room(at_once, worker.pace[is_large]):
                     break
-                self._send(crew, worker, next_batch(waiting, len(self.workers)))
+                self._send(worker, next_batch(waiting, len(self.workers)))
         if self._has_idle_streams and not self._backlog[True]:
             self._has_idle_streams = False
             self._on_idle()
 
-    def _send(self, crew: Crew, worker: Worker, tasks: Iterable[Task]) -> None:
-        signed = tuple(map(self._signed, tasks))
+    def _send(self, worker: Worker, tasks: Iterable[Task]) -> None:
+        signed = tuple((task, self._signed(task)) for task in tasks)
         now = time.monotonic()
-        for one in signed:
-            worker.add(one.task, now)
-        crew.send(worker.name, Batch(self._run, self._limits.recalls, signed))
+        for task, _ in signed:
+            worker.add(task, now)
+        self._transport.send(worker.name, Batch(self._run, self._limits.recalls, signed))
         self._sent_since_recall = True
 
-    def _signed(self, task: Task) -> SignedTask:
-        if isinstance(task, (Fetch, Look, Readlink)):
-            return SignedTask(task, self._sign(task))
-        return SignedTask(task, None)  # it asks the service for nothing
+    def _signed(self, task: Task) -> Signed | None:
+        """Return the request that does a task; None if it asks the service for nothing."""
+        return self._sign(task) if isinstance(task, (Fetch, Look, Readlink)) else None
 
     def _on_replies(self, name: str, replies: Sequence[Reply]) -> None:
         """Take what a worker answers; of one that was lost, others do the tasks meanwhile."""
@@ -342,10 +377,7 @@ class Driver:
 
     def _take(self, reply: Answer) -> None:
         """Count the bytes that a reply reports, and post it."""
-        self._streamed += reply.written
-        self._received += reply.written
-        if isinstance(reply, Done) and isinstance(reply.task, Fetch) and reply.served is not None:
-            self._received += 0 if reply.written else reply.served.size
+        self._received += reply.received
         self._post(reply)
 
     def _refuse_all(self) -> None:
@@ -366,5 +398,5 @@ def _lost(task: Task) -> Failed:
 def _renewed(reply: Answer) -> Answer:
     """Turn the refusal of a signature that had expired into a task to be signed anew."""
     if isinstance(reply, Failed) and reply.failure.cause in {Cause.DENIED, Cause.CLOCK}:
-        return Returned(reply.task, reply.kept, reply.served, reply.written)
+        return Returned(reply.task, reply.kept, reply.served, reply.received)
     return reply

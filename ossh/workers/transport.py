@@ -23,8 +23,26 @@ Lost = Callable[[str, Collection[Task]], None]
 """Takes tasks that a worker was sent and will not answer, although it is still there."""
 
 
-class Crew(Protocol):
-    """Workers that can be reached now; calls raise `Unreachable` when one does not answer."""
+class Transport(Protocol):
+    """Where workers come from, and how each is told what to do.
+
+    Once connected, calls raise `Unreachable` when a worker does not answer.
+    """
+
+    @property
+    def charges(self) -> bool:
+        """Return whether the loss of a worker counts as an attempt of what it was doing."""
+
+    @property
+    def none_left(self) -> Words | None:
+        """Return why nothing is fetched when all have gone; None when others do it then."""
+
+    async def connect(self, on_replies: Replies, on_lost: Lost) -> None:
+        """Reach the workers; again after `close`, if they went away.
+
+        Raises:
+            Unreachable: They cannot be.
+        """
 
     async def present(self) -> set[str]:
         """Return the names of the workers that are there now."""
@@ -49,25 +67,6 @@ class Crew(Protocol):
 
     async def close(self) -> None:
         """Leave all of them."""
-
-
-class Transport(Protocol):
-    """Where workers come from."""
-
-    @property
-    def charges(self) -> bool:
-        """Return whether the loss of a worker counts as an attempt of what it was doing."""
-
-    @property
-    def none_left(self) -> Words | None:
-        """Return why nothing is fetched when all have gone; None when others do it then."""
-
-    async def connect(self, on_replies: Replies, on_lost: Lost) -> Crew:
-        """Reach the workers.
-
-        Raises:
-            Unreachable: They cannot be.
-        """
 
     def unreachable(self, error: Unreachable) -> OsshError:
         """Return what tells a person that the workers cannot be reached."""

@@ -35,17 +35,9 @@ class SessionRequest:
 
 
 @value
-class SignedTask:
-    """A task, and the signed request that does it, where it takes one."""
-
-    task: Task
-    request: Signed | None
-
-
-@value
 class Batch:
     """Tasks that are sent to one worker together and answered together."""
 
     run: str
     recalls: int  # how often tasks had been recalled when it was sent
-    tasks: tuple[SignedTask, ...]
+    tasks: tuple[tuple[Task, Signed | None], ...]  # each with the request that does it, if any

@@ -13,8 +13,8 @@ from dataclasses import replace
 from ossh.language import Words, _, said
 from ossh.transfer.messages import Task
 from ossh.transfer.scheduling.window import is_for_stream
-from ossh.workers.balancing import divided
-from ossh.workers.transport import Crew, Unreachable
+from ossh.workers.balancing import divided, rate_shares
+from ossh.workers.transport import Transport, Unreachable
 from ossh.workers.worker_messages import SessionRequest, WorkerLimits
 
 GREET_AGAIN_SECONDS = 10.0  # a worker may have been starting, or busy, or without its disk
@@ -37,11 +37,11 @@ class Worker:
         """Forget a task; return when it was signed, None if the worker does not have it."""
         return self.tasks[is_for_stream(task)].pop(task, None)
 
-    def set_limits(self, crew: Crew, limits: WorkerLimits) -> bool:
+    def set_limits(self, transport: Transport, limits: WorkerLimits) -> bool:
         """Send it its limits; False while it is still being sent others."""
         if self._call is not None and not self._call.done():
             return False
-        self._call = asyncio.create_task(crew.set_limits(self.name, limits))
+        self._call = asyncio.create_task(transport.set_limits(self.name, limits))
         return True
 
 
@@ -49,6 +49,7 @@ class WorkerPool:
     """The workers of a run, those that take part. Everything here runs on the driver's loop.
 
     Args:
+        transport: Where they come from.
         request: What each must know.
         on_change: Called when one has come or gone.
         on_loss: Takes one that has gone.
@@ -56,10 +57,12 @@ class WorkerPool:
 
     def __init__(
         self,
+        transport: Transport,
         request: SessionRequest,
         on_change: Callable[[], None],
         on_loss: Callable[[Worker], None],
     ) -> None:
+        self._transport = transport
         self._request = request
         self._on_change = on_change
         self._on_loss = on_loss
@@ -85,17 +88,28 @@ class WorkerPool:
             for name, why in sorted(self._refused.items())
         )
 
-    async def update(self, crew: Crew, limits: WorkerLimits) -> None:
+    async def update(self, limits: WorkerLimits) -> None:
         """Greet newcomers, with their share of the limits, and lose who is not present any more.
 
         Raises:
-            Unreachable: As the crew says.
+            Unreachable: As the transport says.
         """
-        present = await crew.present()
+        present = await self._transport.present()
         for name in [one for one in self._workers if one not in present]:
             self._lose(name)
         for name in present - self._workers.keys() - self._greetings.keys():
-            self._greetings[name] = asyncio.create_task(self._greet(crew, name, limits))
+            self._greetings[name] = asyncio.create_task(self._greet(name, limits))
+
+    def set_limits(self, limits: WorkerLimits) -> bool:
+        """Send each its share of the limits; False while any is still being sent others."""
+        share, workers = divided(limits, len(self)), list(self)
+        loads = [sum(map(len, one.tasks)) for one in workers]
+        rates = rate_shares(limits.bytes_per_second, loads)
+        sent = [
+            one.set_limits(self._transport, replace(share, bytes_per_second=rate))
+            for one, rate in zip(workers, rates, strict=True)
+        ]
+        return all(sent)
 
     async def are_greeting(self, seconds: float) -> bool:
         """Wait so long at most for newcomers; return whether any may still take part or not."""
@@ -113,11 +127,11 @@ class WorkerPool:
         self._on_loss(self._workers.pop(name))
         self._on_change()
 
-    async def _greet(self, crew: Crew, name: str, limits: WorkerLimits) -> None:
+    async def _greet(self, name: str, limits: WorkerLimits) -> None:
         """Let a worker take part, or leave it out and ask again: its target may be away."""
         request = replace(self._request, limits=divided(limits, len(self) + 1))
         try:
-            why = await crew.greet(name, request)
+            why = await self._transport.greet(name, request)
         except Unreachable as error:
             why = Words("does not answer: {reason}", reason=str(error))
         if why:

@@ -51,13 +51,13 @@ class WorkerSession:
         """Take on a batch; each task of it is answered by one reply."""
         with self._lock:
             if self._is_closed or batch.recalls < self._recalls:
-                for one in batch.tasks:
-                    self._post(Returned(one.task))
+                for task, _ in batch.tasks:
+                    self._post(Returned(task))
                 return
-            for one in batch.tasks:
-                if one.request is not None:
-                    self._requests[id(one.task)] = one.request
-            self._lanes.send(one.task for one in batch.tasks)
+            for task, request in batch.tasks:
+                if request is not None:
+                    self._requests[id(task)] = request
+            self._lanes.send(task for task, _ in batch.tasks)
 
     def set_limits(self, limits: WorkerLimits) -> None:
         """Set new limits, and hand back what was sent before the last recall."""

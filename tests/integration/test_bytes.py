@@ -246,7 +246,7 @@ def test_dangling_symlink_is_gone(place: Place, server: DemoServer) -> None:
 
     summary = place.get()
 
-    assert summary.objects[Status.GONE] == 1
+    assert summary.counts.objects[Status.GONE] == 1
 
 
 @pytest.mark.fault("F17")
@@ -379,7 +379,7 @@ def test_object_that_is_deleted_is_gone_and_the_others_go_on(
     summary = place.get(place.job(part_size=PART, connections=1))
 
     assert summary.status == 1
-    assert summary.objects[Status.GONE] == 1
+    assert summary.counts.objects[Status.GONE] == 1
     asked = statuses(server, "a.bin")  # a second part may be on its way by then
     assert asked in ([206] * after + [404], [206] * after + [404, 404])
     assert place.entry("a.bin").attempts == 1

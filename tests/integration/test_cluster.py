@@ -115,7 +115,7 @@ def test_a_run_that_is_stopped_parks_and_goes_on_without_the_cluster(
 
     assert (summary.status, summary.ended) == (130, "stopped")
     done = {entry.key for entry in place.reader().entries((Status.DONE,))}
-    assert len(done) == summary.objects[Status.DONE]
+    assert len(done) == summary.counts.objects[Status.DONE]
     assert 10 <= len(done) < len(SMALL)
     place.server.clear_faults()
     place.server.clear_requests()

@@ -48,7 +48,7 @@ def test_wrong_key_ends_the_run_with_nothing_marked_failed(
     assert (summary.status, summary.ended) == (3, "error")
     assert words in summary.error
     assert summary.hint
-    assert summary.objects[Status.FAILED] == 0
+    assert summary.counts.objects[Status.FAILED] == 0
     assert not (place.target / ".oss-failed.csv").exists()
 
 
@@ -63,7 +63,7 @@ def test_key_that_is_wrong_after_the_plan_was_made_marks_nothing_failed(
     summary = finish(new_run(place, Provider(lambda: wrong)))
 
     assert summary.status == 3
-    assert summary.objects[Status.PENDING] == 10
+    assert summary.counts.objects[Status.PENDING] == 10
     assert place.get().status == 0
 
 
@@ -139,7 +139,7 @@ def test_token_that_nobody_renews_ends_the_run_resumable(
 
     assert (summary.status, summary.ended) == (3, "error")
     assert "expired" in summary.error
-    assert summary.objects[Status.FAILED] == 0
+    assert summary.counts.objects[Status.FAILED] == 0
     assert second.status == 0
 
 

@@ -386,7 +386,7 @@ def test_run_goes_on_when_there_is_room_again(
     second = place.get(job)
 
     assert (first.status, first.ended) == (3, "error")
-    assert first.objects[Status.FAILED] == 0
+    assert first.counts.objects[Status.FAILED] == 0
     assert second.status == 0
     place.expect(*(f"{number:02d}.bin" for number in range(10)), "large.bin")
 
@@ -405,7 +405,7 @@ def test_target_that_vanishes_stops_the_run_and_fails_nothing(
 
     assert (summary.status, summary.ended) == (3, "error")
     assert "is no longer there" in summary.error
-    assert summary.objects[Status.FAILED] == 0
+    assert summary.counts.objects[Status.FAILED] == 0
     (place.folder / "unplugged").rename(place.target)
     assert place.get().status == 0
     place.expect(*(f"d/{number:03d}.bin" for number in range(100)))

@@ -100,10 +100,10 @@ def test_summary_counts_bytes_causes_and_proofs(place: Place, server: DemoServer
     summary = place.get()
 
     assert (summary.status, summary.ended, summary.fetched) == (1, "failed", 3)
-    assert summary.objects[Status.DONE] == 3
-    assert summary.objects[Status.FAILED] == 2
-    assert summary.objects[Status.ARCHIVED] == 1
-    assert summary.size[Status.DONE] == summary.bytes_received == 401_050
+    assert summary.counts.objects[Status.DONE] == 3
+    assert summary.counts.objects[Status.FAILED] == 2
+    assert summary.counts.objects[Status.ARCHIVED] == 1
+    assert summary.counts.size[Status.DONE] == summary.bytes_received == 401_050
     assert [(cause, count) for cause, count, _ in summary.by_cause] == [
         (Cause.DENIED.value, 2),
         (Cause.ARCHIVED.value, 1),
@@ -125,7 +125,7 @@ def test_run_that_cannot_begin_ends_with_status_3(
 
     assert (summary.status, summary.ended) == (3, "error")
     assert summary.error.startswith("cannot continue job 'job': ")
-    assert summary.objects[Status.FAILED] == 0
+    assert summary.counts.objects[Status.FAILED] == 0
     assert gets(server) == []
 
 

@@ -21,7 +21,6 @@ from ossh.transfer.fetching.lanes import Lanes, LocalLanes, NewLanes
 from ossh.transfer.messages import CheckPart, Task
 from ossh.transfer.verification import Verification
 from ossh.workers.driver import Driver
-from ossh.workers.worker_lanes import WorkerLanes
 from ossh.workers.worker_messages import SessionRequest, WorkerLimits
 from tests.integration.dask_cluster import dask_cluster
 from tests.integration.rig import Place, finish, mount
@@ -193,7 +192,7 @@ def test_too_many_open_files_stop_the_run_and_keep_its_parts(
 def test_a_check_of_a_process_that_is_killed_is_made_by_another(
     place: Place, kept: tuple[Part, ...]
 ) -> None:
-    drivers: list[Driver] = []
+    made: list[Driver] = []
 
     def stop() -> None:
         [process] = children()
@@ -208,12 +207,12 @@ def test_a_check_of_a_process_that_is_killed_is_made_by_another(
             http.route,
             WorkerLimits(4, 2, 0),
         )
-        drivers.append(Driver(ProcessTransport(1), request, signing, 600.0, *rest))
-        return WorkerLanes(drivers[0], request.limits)
+        made.append(Driver(ProcessTransport(1), request, signing, 600.0, *rest))
+        return made[0]
 
     run = place.run(place.job(part_size=PART), new_lanes=meddling(of_one_process, stop))
     run.start()
-    wait_until(lambda: drivers and any(one.tasks[True] for one in drivers[0].workers))
+    wait_until(lambda: made and any(one.tasks[True] for one in made[0].workers))
     [process] = children()
     send(process, "SIGKILL")
     summary = finish(run)

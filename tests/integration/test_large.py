@@ -134,7 +134,7 @@ def test_large_object_that_stays_corrupt_leaves_nothing_behind(
 
     summary = place.get(place.job(part_size=PART))
 
-    assert summary.objects[Status.FAILED] == 1
+    assert summary.counts.objects[Status.FAILED] == 1
     assert list(place.target.rglob("*.bin")) == []
     assert not (place.target / ".ossh").exists()
 

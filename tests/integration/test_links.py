@@ -65,7 +65,7 @@ def test_links_to_files_of_the_job_become_local_links(place: Place, bucket: Demo
     assert (summary.status, summary.followed) == (0, 0)
     assert links_of(place.target) == {"a-link": "data/file.bin", "z/link": "../data/file.bin"}
     assert summary.proofs == {Proof.CRC64: 1, Proof.LINK: 2}
-    assert summary.size[Status.DONE] == 400_000
+    assert summary.counts.size[Status.DONE] == 400_000
     assert (place.target / "z" / "link").read_bytes() == bucket.body("data/file.bin")
     assert [one["key"] for one in gets(bucket) if "symlink" not in one["query"]] == [
         "data/file.bin"

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ossh.cluster.dask_transport import DaskCrew, DaskTransport
+from ossh.cluster.dask_transport import DaskTransport
 from ossh.cluster.worker_session import Probe
 from ossh.workers.worker_messages import Batch
 from tests.integration.dask_cluster import DaskCluster, dask_cluster
@@ -23,7 +23,7 @@ EMPTY = Batch("no run", 0, ())  # is answered at once, with nothing
 
 
 class Scene:
-    """A crew whose answers lie ready on the workers, and what it reports of them."""
+    """A transport whose answers lie ready on the workers, and what it reports of them."""
 
     def __init__(self, cluster: DaskCluster) -> None:
         self._cluster = cluster
@@ -34,20 +34,18 @@ class Scene:
 
     async def begin(self) -> None:
         asyncio.get_running_loop().set_exception_handler(self._hear)
-        crew = await self.transport.connect(
+        await self.transport.connect(
             lambda worker, _: self.replied.append(worker),
             lambda worker, _: self.lost.append(worker),
         )
-        assert isinstance(crew, DaskCrew)
-        self.crew = crew
-        self.client: Any = crew._client
+        self.client: Any = self.transport._client
         self.pids: dict[str, int] = await self.client.run(os.getpid)
         self._fetching = self.client._gather_semaphore
         self._permits = self._fetching._value
         for _ in range(self._permits):
             await self._fetching.acquire()
         for worker in self.pids:
-            crew.send(worker, EMPTY)
+            self.transport.send(worker, EMPTY)
         await until(lambda: len(self.states) == len(self.pids) and set(self.states) == {"finished"})
 
     def _hear(self, _loop: object, context: dict[str, Any]) -> None:
@@ -85,7 +83,7 @@ def play(folder: Path, workers: int, story: Callable[[Scene], Awaitable[None]]) 
         try:
             await story(scene)
         finally:
-            await scene.crew.close()
+            await scene.transport.close()
         gc.collect()  # what nobody took notice of is told of when it goes
 
     with dask_cluster(folder, workers) as cluster:
@@ -103,7 +101,7 @@ def test_an_answer_that_a_worker_takes_to_its_grave_is_no_longer_waited_for(
         scene.fetch()
         await until(lambda: scene.states == ["pending"])  # to be done again, by nobody
 
-        assert await scene.crew.present() == set()
+        assert await scene.transport.present() == set()
 
     scene = play(tmp_path / "dask", 1, story)
 
@@ -117,7 +115,7 @@ def test_an_answer_that_is_fetched_along_with_that_of_a_killed_worker_arrives(
     async def story(scene: Scene) -> None:
         killed, living = scene.pids
         await scene.kill(killed)
-        assert await scene.crew.present() == {living}
+        assert await scene.transport.present() == {living}
         scene.fetch()
         await until(lambda: scene.replied == [living])
 

@@ -149,7 +149,7 @@ def test_a_full_disk_below_the_manifest_stops_the_run_resumable(
     summary = place.get()
 
     assert stopped.value.status == 3
-    assert (summary.status, summary.objects[Status.FAILED]) == (0, 0)
+    assert (summary.status, summary.counts.objects[Status.FAILED]) == (0, 0)
     assert len(place.files()) == 4000
 
 
@@ -178,7 +178,7 @@ def test_a_disk_that_turns_read_only_stops_the_run_and_uses_up_no_attempt(
 
     assert (summary.status, summary.ended) == (3, "error")
     assert "read-only file system" in summary.error
-    assert summary.objects[Status.FAILED] == 0
+    assert summary.counts.objects[Status.FAILED] == 0
     assert second.status == 0
     assert {entry.attempts for entry in place.reader().entries()} == {1}
     place.expect(*(f"{number:03d}.bin" for number in range(300)))

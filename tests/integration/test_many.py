@@ -22,7 +22,7 @@ def test_ten_thousand_objects_arrive_with_one_request_each(
     summary = place.get()
 
     assert (summary.status, summary.fetched) == (0, COUNT)
-    assert summary.objects[Status.DONE] == COUNT
+    assert summary.counts.objects[Status.DONE] == COUNT
     asked = server.counts("GET")
     assert asked.pop("") <= COUNT // 1000 + 1  # one look for a place to cut, if a page was slow
     assert set(asked.values()) == {1}

@@ -45,7 +45,7 @@ def test_preflight_touches_neither_bodies_nor_target(place: Place, server: DemoS
     summary = place.get(preflight=Preflight())
 
     assert summary.status == 0
-    assert summary.objects[Status.PENDING] == 1500
+    assert summary.counts.objects[Status.PENDING] == 1500
     assert not place.target.exists()
     assert gets(server) == []
 

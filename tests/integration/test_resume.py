@@ -144,7 +144,7 @@ def test_listing_goes_on_from_its_cursor(place: Place, server: DemoServer) -> No
     assert (listing.cursor, listing.finished) == ("1999.bin", False)
     assert listings(server)[0]["start-after"] == "1999.bin"
     assert len(listings(server)) == 1
-    assert summary.objects[Status.DONE] == 3000
+    assert summary.counts.objects[Status.DONE] == 3000
 
 
 def test_ended_job_lists_nothing_again(place: Place, server: DemoServer) -> None:
@@ -166,7 +166,7 @@ def test_page_that_fails_is_asked_for_again(place: Place, server: DemoServer, fa
 
     summary = place.get()
 
-    assert summary.objects[Status.DONE] == 1500
+    assert summary.counts.objects[Status.DONE] == 1500
 
 
 @pytest.mark.fault("F29")
@@ -181,7 +181,7 @@ def test_a_page_that_contradicts_itself_is_asked_for_again(
     summary = place.get()
 
     assert summary.status == 0
-    assert summary.objects[Status.DONE] == 2500
+    assert summary.counts.objects[Status.DONE] == 2500
     assert set(server.counts("GET").values()) - {server.counts("GET")[""]} <= {1}
 
 
@@ -207,7 +207,7 @@ def test_short_pages_end_no_listing(place: Place, server: DemoServer) -> None:
 
     summary = place.get()
 
-    assert summary.objects[Status.DONE] == 30
+    assert summary.counts.objects[Status.DONE] == 30
 
 
 def test_file_that_is_whole_but_not_recorded_is_not_fetched_again(
@@ -221,7 +221,7 @@ def test_file_that_is_whole_but_not_recorded_is_not_fetched_again(
 
     summary = place.get()
 
-    assert summary.objects[Status.SKIPPED] == 1
+    assert summary.counts.objects[Status.SKIPPED] == 1
     assert [one["key"] for one in gets(server)] == ["b.bin"]
 
 
@@ -235,7 +235,7 @@ def test_file_of_another_date_is_skipped_when_its_md5_proves_it(
 
     summary = place.get()
 
-    assert summary.objects[Status.SKIPPED] == 1
+    assert summary.counts.objects[Status.SKIPPED] == 1
     assert gets(server) == []
 
 

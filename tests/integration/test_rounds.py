@@ -110,7 +110,7 @@ def test_object_deleted_after_the_listing_is_gone(place: Place, server: DemoServ
 
     summary = place.get()
 
-    assert summary.objects[Status.GONE] == 1
+    assert summary.counts.objects[Status.GONE] == 1
     assert statuses(server, "a.bin") == [404]
 
 

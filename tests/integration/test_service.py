@@ -134,7 +134,7 @@ def test_network_that_stays_away_ends_the_run_resumable(
     second = own_place.get()
 
     assert (summary.status, summary.ended) == (3, "error")
-    assert summary.objects[Status.FAILED] == 0
+    assert summary.counts.objects[Status.FAILED] == 0
     assert second.status == 0
 
 
@@ -206,7 +206,7 @@ def test_object_whose_key_kms_refuses_fails_alone_and_says_so(
 
     summary = place.get()
 
-    assert (summary.status, summary.objects[Status.DONE]) == (1, 2)
+    assert (summary.status, summary.counts.objects[Status.DONE]) == (1, 2)
     [(cause, number, advice)] = summary.by_cause
     assert (cause, number) == ("kms-refused", 1)
     assert "kms:Decrypt" in advice
@@ -234,7 +234,7 @@ def test_login_page_instead_of_everything_is_waited_out_and_not_kept(
     summary = place.get(place.job(part_size=500_000, patience_seconds=1.0))
 
     assert (summary.status, summary.ended) == (3, "error")
-    assert summary.objects[Status.FAILED] == 0
+    assert summary.counts.objects[Status.FAILED] == 0
     assert {entry.attempts for entry in place.reader().entries((Status.PENDING,))} == {0}
     whole = {f"{number:02d}.bin": server.body(f"{number:02d}.bin") for number in range(20)}
     assert tree(place.target).items() <= whole.items()

@@ -77,7 +77,7 @@ def test_one_request_tells_that_class_archive_is_frozen(place: Place, server: De
 
     summary = place.get()
 
-    assert summary.objects[Status.ARCHIVED] == 30
+    assert summary.counts.objects[Status.ARCHIVED] == 30
     assert all(one.attempts == 0 for one in place.reader().entries((Status.ARCHIVED,)))
     assert [one["status"] for one in gets(server, "*.bin")].count(403) == 1
     place.expect("warm.bin")
@@ -90,7 +90,7 @@ def test_objects_with_real_time_access_are_simply_fetched(place: Place, server: 
 
     summary = place.get()
 
-    assert summary.objects[Status.DONE] == 30
+    assert summary.counts.objects[Status.DONE] == 30
     assert list(codes(place)) == ["cold.bin"]
     assert {one["status"] for one in gets(server)} == {200}
 
@@ -102,7 +102,7 @@ def test_real_time_access_that_is_allowed_later_is_found(place: Place, server: D
 
     summary = place.get()
 
-    assert (summary.status, summary.objects[Status.DONE]) == (0, 30)
+    assert (summary.status, summary.counts.objects[Status.DONE]) == (0, 30)
 
 
 def test_test_object_that_is_refused_says_nothing_of_the_others(
@@ -115,8 +115,8 @@ def test_test_object_that_is_refused_says_nothing_of_the_others(
     first = place.get()
     second = place.get()
 
-    assert (first.objects[Status.FAILED], first.objects[Status.ARCHIVED]) == (1, 4)
-    assert (second.objects[Status.FAILED], second.objects[Status.DONE]) == (1, 4)
+    assert (first.counts.objects[Status.FAILED], first.counts.objects[Status.ARCHIVED]) == (1, 4)
+    assert (second.counts.objects[Status.FAILED], second.counts.objects[Status.DONE]) == (1, 4)
 
 
 @pytest.mark.fault("F28")
@@ -134,7 +134,7 @@ def test_each_object_is_fetched_as_it_thaws(frozen: Place) -> None:
     assert note.startswith("waiting for 1 to thaw, next check at ")
     assert codes(frozen) == {"cold-2.bin": "InvalidObjectState"}  # nobody asked for that one
     frozen.expect("cold-1.bin", "warm.bin")
-    assert (summary.objects[Status.DONE], summary.thawing) == (2, 0)
+    assert (summary.counts.objects[Status.DONE], summary.thawing) == (2, 0)
     assert statuses(server, "cold-1.bin") == [200]
     assert not [one for one in server.requests() if one["method"] == "HEAD"]
 
@@ -207,7 +207,7 @@ def test_network_that_goes_away_meanwhile_is_waited_for(frozen: Place) -> None:
     frozen.server.online()
     frozen.server.thaw()
 
-    assert finish(run).objects[Status.DONE] == 2
+    assert finish(run).counts.objects[Status.DONE] == 2
 
 
 def test_copy_whose_time_is_over_is_frozen_again(frozen: Place) -> None:
@@ -227,7 +227,7 @@ def test_archived_object_that_was_deleted_is_gone(frozen: Place) -> None:
 
     summary = frozen.get()
 
-    assert (summary.objects[Status.GONE], summary.objects[Status.ARCHIVED]) == (1, 1)
+    assert (summary.counts.objects[Status.GONE], summary.counts.objects[Status.ARCHIVED]) == (1, 1)
 
 
 def test_thousands_are_looked_up_in_a_few_requests(place: Place, server: DemoServer) -> None:
@@ -237,6 +237,6 @@ def test_thousands_are_looked_up_in_a_few_requests(place: Place, server: DemoSer
 
     summary = place.get()
 
-    assert summary.objects[Status.ARCHIVED] == 2500
+    assert summary.counts.objects[Status.ARCHIVED] == 2500
     assert len(listings(server)) <= 4
     assert not gets(server)

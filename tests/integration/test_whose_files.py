@@ -319,7 +319,7 @@ class Person(RuleBasedStateMachine):
         summary = self.place.get(self._job(), keep=frozenset())
 
         assert summary.fetched <= shown[LocalState.NEW] + shown[LocalState.CHANGED]
-        assert summary.objects[Status.FAILED] >= shown[LocalState.CONFLICT]
+        assert summary.counts.objects[Status.FAILED] >= shown[LocalState.CONFLICT]
         assert summary.trashed == 0 or self.may_move
         self._nothing_is_lost()
 

@@ -1,6 +1,7 @@
 """The nouns: lengths, totals, and what a source never holds."""
 
 import dataclasses
+from collections import Counter
 from datetime import UTC, datetime
 
 from ossh.model import (
@@ -25,11 +26,13 @@ def test_a_length_is_stop_minus_start() -> None:
 
 
 def test_totals_are_of_all_statuses() -> None:
-    counts = Counts({Status.DONE: 2, Status.GONE: 1}, {Status.DONE: 20, Status.GONE: 5})
+    counts = Counts(
+        Counter({Status.DONE: 2, Status.GONE: 1}), Counter({Status.DONE: 20, Status.GONE: 5})
+    )
 
     assert (counts.total, counts.total_size) == (3, 25)
     assert (counts.at_target, counts.size_at_target, counts.missing) == (2, 20, 1)
-    assert Counts({}, {}).total == 0
+    assert Counts().total == 0
 
 
 def test_an_entry_is_at_the_target_or_missing_or_pending() -> None:

@@ -141,7 +141,7 @@ def tell(console: Console, run: "Run") -> None:
             console.say(map(console.phrased, lines))
         console.show_error(run.summary.error, run.summary.hint)
         if run.summary.ended == "done":
-            tell_empty(console, run.job, sum(run.summary.objects.values()))
+            tell_empty(console, run.job, run.summary.counts.total)
     elif isinstance(run.error, OsshError):
         console.show_failure(run.error)
     elif run.error is not None:

@@ -113,18 +113,17 @@ def _section(rows: Iterable[Values]) -> list[Values]:
 
 
 def _head(report: Report) -> Values:
-    state, counts = report.state, report.counts
+    state, counts = report.state, report.state.counts
     tone, word = _STATES.get(state.state, ("warn", state.state))
-    size_here = counts.size[Status.DONE] + counts.size[Status.SKIPPED]
     return {
         "name": report.job.name,
         "tone": tone,
         "state": _(word),
-        "objects_here": f"{state.done:,}",
-        "of_objects": _("of {objects} here").format(objects=count(state.objects, "object")),
-        "size_here": format_size(size_here),
+        "objects_here": f"{counts.at_target:,}",
+        "of_objects": _("of {objects} here").format(objects=count(counts.total, "object")),
+        "size_here": format_size(counts.size_at_target),
         "of_size": _("of {size}").format(size=format_size(counts.total_size)),
-        "missing_objects": f"{state.failed:,}",
+        "missing_objects": f"{counts.missing:,}",
         "seconds": format_duration(report.seconds),
         "in_runs": _("in {runs}").format(runs=count(len(report.runs), "run")),
     }
@@ -143,7 +142,7 @@ def _requested(report: Report) -> Values:
 
 
 def _here(report: Report) -> Values:
-    counts = report.counts
+    counts = report.state.counts
     received = _("{size} over the network, all runs together")
     differ = _("{objects} got a local name that differs from the key")
     return {

@@ -9,6 +9,7 @@ from ossh.console.views.table import Cell, Column, Form
 from ossh.console.views.text import Tone, count, labelled, listed, rate
 from ossh.job import Job
 from ossh.language import N_, Told, Words, _
+from ossh.model import Status
 from ossh.printable import printable
 from ossh.session.jobs.job_states import JobState
 from ossh.session.jobs.removal import Removal
@@ -48,7 +49,7 @@ JOBS: Form[JobState] = Form(
     cells=lambda job: (
         Cell(_(job.state), _STATE_TONES.get(job.state, Tone.PLAIN)),
         _far(job),
-        format_size(job.size),
+        format_size(job.counts.total_size),
         local_time(job.last_run) if job.last_run else "-",
         Cell(job.name, Tone.PREFIX),
         Cell(job.source, Tone.DIM),
@@ -58,13 +59,13 @@ JOBS: Form[JobState] = Form(
     record=lambda job: {
         "name": job.name,
         "state": job.state,
-        "objects": job.objects,
-        "done": job.done,
-        "failed": job.failed,
-        "archived": job.archived,
+        "objects": job.counts.total,
+        "done": job.counts.at_target,
+        "failed": job.counts.missing,
+        "archived": job.counts.objects[Status.ARCHIVED],
         "proofs": {str(proof): number for proof, number in sorted(job.proofs.items())},
         "compared": job.compared,
-        "bytes": job.size,
+        "bytes": job.counts.total_size,
         "source": job.source,
         "target": job.target,
         "file": str(job.file),
@@ -76,11 +77,12 @@ JOBS: Form[JobState] = Form(
 
 def _far(job: JobState) -> str:
     """Return how far a job is: "1,200", "1,198 of 1,200", or in between "20 of 1,200, 2 failed"."""
-    if job.done == job.objects:
-        return f"{job.objects:,}"
-    far = _("{done:,} of {objects:,}").format(done=job.done, objects=job.objects)
-    is_mixed = job.failed and job.pending
-    return listed(far, _("{number:,} failed").format(number=job.failed) if is_mixed else "")
+    done, objects, failed = job.counts.at_target, job.counts.total, job.counts.missing
+    if done == objects:
+        return f"{objects:,}"
+    far = _("{done:,} of {objects:,}").format(done=done, objects=objects)
+    is_mixed = failed and job.counts.objects[Status.PENDING]
+    return listed(far, _("{number:,} failed").format(number=failed) if is_mixed else "")
 
 
 def _run_cells(run: "RunRecord") -> Sequence[Cell | str]:
@@ -138,20 +140,22 @@ def state_facts(job: JobState, kept: int, thawing: int = 0) -> dict[str, str]:
         kept: Bytes at the target of objects that are not whole yet.
         thawing: How many of its archived objects are being restored.
     """
-    archived: Words = told_count(job.archived)
+    counts = job.counts
+    frozen = counts.objects[Status.ARCHIVED]
+    archived: Words = told_count(frozen)
     if thawing:
         archived = Words("{all}, {number:,} being restored", all=archived, number=thawing)
     return {
         N_("state"): Words(job.state),
         **({N_("problem"): job.problem} if job.problem else {}),
-        N_("objects"): told_count(job.objects),
-        N_("size"): told_size(job.size),
-        N_("at the target"): told_count(job.done),
+        N_("objects"): told_count(counts.total),
+        N_("size"): told_size(counts.total_size),
+        N_("at the target"): told_count(counts.at_target),
         **verified_facts(job),
-        N_("still to fetch"): told_count(job.pending),
+        N_("still to fetch"): told_count(counts.objects[Status.PENDING]),
         **({N_("partial data kept"): told_size(kept)} if kept else {}),
-        N_("missing"): told_count(job.failed),
-        **({N_("of those, archived"): archived} if job.archived else {}),
+        N_("missing"): told_count(counts.missing),
+        **({N_("of those, archived"): archived} if frozen else {}),
     }
 
 

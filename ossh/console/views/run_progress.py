@@ -27,7 +27,7 @@ def position(progress: Progress) -> tuple[int, int]:
     """Return how much of a run is there, and of how much: bytes, or objects if none has a byte."""
     if progress.planned_bytes:
         return progress.bytes_done, progress.planned_bytes
-    return progress.done + progress.skipped, progress.planned
+    return progress.done, progress.planned
 
 
 def share(progress: Progress) -> float:
@@ -49,7 +49,7 @@ def objects_text(progress: Progress) -> str:
     """Return the objects of a run: "[85 %] 317 of 440, 12 failed, 99 to retry"."""
     so_far = _("{done:,} of {number:,} so far") if progress.planned else _("listing…")
     text = _("{done:,} of {number:,}") if progress.is_planned else so_far
-    there = text.format(done=progress.done + progress.skipped, number=progress.planned)
+    there = text.format(done=progress.done, number=progress.planned)
     numbers = {
         _("{number:,} failed"): progress.failed - progress.archived,
         _("{number:,} archived"): progress.archived,

@@ -75,7 +75,7 @@ def summary_lines(
 def _first_failed(summary: Summary) -> str:
     """Return the keys of a few objects that are not here, each with its cause."""
     text = _("not here: {keys}")
-    failed = summary.objects.get(Status.FAILED, 0) + summary.objects.get(Status.GONE, 0)
+    failed = summary.counts.objects[Status.FAILED] + summary.counts.objects[Status.GONE]
     if more := failed - len(summary.first_failed):
         text = _("not here: {keys} and {more:,} more")
     keys = ", ".join(f"{printable(key)} ({cause})" for key, cause in summary.first_failed)
@@ -169,7 +169,7 @@ def _work(summary: Summary) -> str:
         if summary.seconds > 0:
             fetched = remarked(fetched, rate(summary.bytes_received / summary.seconds))
         pieces.append(fetched)
-    if here := summary.objects.get(Status.SKIPPED, 0):
+    if here := summary.counts.objects[Status.SKIPPED]:
         pieces.append(n_("{number:,} was here already", "{number:,} were here already", here))
     return _("; ").join(pieces)
 
@@ -183,8 +183,9 @@ def _next(summary: Summary, job: str) -> Iterator[str]:
         yield _("next: {command} resumes where this stopped").format(command=get)
         return
     in_the_way = Counter({cause: number for cause, number, _advice in summary.by_cause})
-    is_in_the_way = in_the_way[Cause.LOCAL_CONFLICT] == summary.objects.get(Status.FAILED)
-    yield from missing_lines(summary.objects, summary.thawing, job, retries=not is_in_the_way)
+    objects = summary.counts.objects
+    is_in_the_way = in_the_way[Cause.LOCAL_CONFLICT] == objects[Status.FAILED]
+    yield from missing_lines(objects, summary.thawing, job, retries=not is_in_the_way)
 
 
 def round_text(one: Round) -> str:

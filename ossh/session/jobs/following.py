@@ -11,7 +11,6 @@ but the manifest: what is killed goes on when the job is run again.
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -234,7 +233,7 @@ def _is_anything_left(summary: Summary, sheet: Preflight) -> bool:
     That is what failed and may not fail again, what may have thawed, and files that were removed or
     are in the way no more.
     """
-    if summary.counts.objects.get(Status.PENDING):
+    if summary.counts.objects[Status.PENDING]:
         return True
     failed = {Cause(name): objects for name, objects, _advice in summary.by_cause}
     on_disk = {Cause.GONE, Cause.LOCAL_CONFLICT}  # the sheet has looked
@@ -251,7 +250,7 @@ def _sum(total: Summary | None, last: Summary) -> Summary:
     return replace(
         last,
         fetched=total.fetched + last.fetched,
-        verified=Counter(total.verified) + Counter(last.verified),
+        verified=total.verified + last.verified,
         bytes_received=total.bytes_received + last.bytes_received,
         seconds=total.seconds + last.seconds,
         removed=total.removed.joined(last.removed),

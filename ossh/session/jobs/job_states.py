@@ -25,11 +25,7 @@ class JobState:
 
     file: Path
     state: str  # new, queued, running, paused, stopped, failed, done, broken
-    objects: int = 0
-    done: int = 0  # at the target
-    failed: int = 0  # not at the target, and will not be by resuming: gone and archived too
-    size: int = 0  # bytes of all objects
-    archived: int = 0  # of the failed, those that must be restored before they can be read
+    counts: Counts = field(default_factory=Counts)
     problem: str = ""  # why it is broken
     source: str = ""  # an address
     target: str = ""  # absolute
@@ -41,10 +37,6 @@ class JobState:
     @property
     def name(self) -> str:
         return self.file.stem
-
-    @property
-    def pending(self) -> int:
-        return max(0, self.objects - self.done - self.failed)
 
 
 def job_states(session: Session) -> Iterator[JobState]:
@@ -58,23 +50,9 @@ def job_states(session: Session) -> Iterator[JobState]:
 
 
 def present_state(session: Session, job: Job) -> JobState:
-    """Return how far a job is now; for one that this session runs, as its run reports it."""
+    """Return how far a job is now."""
     one = session.runs.of(job)
-    if one is None:
-        return state_of(job)
-    progress = one.progress
-    if not progress.planned:  # it waits for its turn, or has only just begun
-        return state_of(job, str(one.state))
-    state = JobState(
-        job.path,
-        str(one.state),
-        progress.planned,
-        progress.done + progress.skipped,
-        progress.failed,
-        progress.planned_bytes,
-        progress.archived,
-    )
-    return _described(job, state)
+    return state_of(job, "" if one is None else str(one.state))
 
 
 def state_of(job: Job, state: str = "") -> JobState:
@@ -82,18 +60,15 @@ def state_of(job: Job, state: str = "") -> JobState:
 
     Where its state is known already, its lock is not asked.
     """
-    return _described(job, _counted(job, state))
-
-
-def _described(job: Job, state: JobState) -> JobState:
-    """Return a state with what the job wants, and what its manifest says besides, if anything."""
-    state = replace(state, source=Place.of(job.source).address, target=str(job.directory))
+    known = replace(
+        _counted(job, state), source=Place.of(job.source).address, target=str(job.directory)
+    )
     with suppress(OsshError):
         reader = reader_of(job)
         last_run = next((run.started for run in reversed(reader.runs())), None)
         proofs, compared = reader.proofs(), reader.compared()
-        return replace(state, last_run=last_run, proofs=proofs, compared=compared)
-    return state
+        return replace(known, last_run=last_run, proofs=proofs, compared=compared)
+    return known
 
 
 def _counted(job: Job, state: str) -> JobState:
@@ -107,20 +82,12 @@ def _counted(job: Job, state: str) -> JobState:
             state = "running" if is_running(job) else _state(counts, listing)
     except OsshError as error:
         return JobState(job.path, "broken", problem=str(error))
-    return JobState(
-        job.path,
-        state,
-        counts.total,
-        counts.at_target,
-        counts.missing,
-        counts.total_size,
-        counts.objects.get(Status.ARCHIVED, 0),
-    )
+    return JobState(job.path, state, counts)
 
 
 def _state(counts: Counts, listing: Sequence["ListingRange"]) -> str:
     if not listing:
         return "new"  # its listing never began
-    if not all(one.finished for one in listing) or counts.objects.get(Status.PENDING, 0):
+    if not all(one.finished for one in listing) or counts.objects[Status.PENDING]:
         return "stopped"
     return "failed" if counts.missing else "done"

@@ -138,7 +138,7 @@ def forget_unbegun(session: Session, run: "Run") -> None:
 def forget_empty(session: Session, run: "Run") -> None:
     """Remove a job that nobody named, if its first run found that it selects nothing."""
     job, summary = run.job, run.summary
-    if not job.target.mirror and summary is not None and not any(summary.objects.values()):
+    if not job.target.mirror and summary is not None and not summary.counts.total:
         with suppress(OsshError):  # as above
             remove(session, _removal(session, job))
 

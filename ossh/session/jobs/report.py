@@ -5,7 +5,7 @@ from itertools import islice
 
 from ossh.job import Job
 from ossh.manifest import RunRecord
-from ossh.model import Counts, Entry, value
+from ossh.model import Entry, value
 from ossh.session.jobs.job_facts import CauseReport, causes, reader_of, run_records
 from ossh.session.jobs.job_states import JobState, present_state
 from ossh.session.session import Session
@@ -22,7 +22,6 @@ class Report:
     job: Job
     made: datetime  # aware
     state: JobState
-    counts: Counts
     mapped: int  # objects whose local name is not simply their key
     causes: tuple[CauseReport, ...]  # the commonest first
     failures: tuple[Entry, ...]  # the first of them
@@ -54,7 +53,6 @@ def gather(session: Session, job: Job) -> Report:
         job=job,
         made=session.now(),
         state=present_state(session, job),
-        counts=reader.counts(),
         mapped=reader.mapped(),
         causes=tuple(causes(job)),
         failures=tuple(islice(reader.not_at_target(), FAILURES)),

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ossh.language import Words
-from ossh.model import OwnFile, Proof
+from ossh.model import Entry, OwnFile, Proof
 from ossh.transfer.disk import file_io, links, local_links
 from ossh.transfer.disk.disk_errors import ConflictError, CorruptError
 from ossh.transfer.disk.file_io import checksums, md5_in
@@ -43,19 +43,21 @@ def deliver(
         InUseError: Another program has one of the two files open.
         OSError: Its place must be kept, or cannot be written.
     """
-    draft = workspace.draft(task.row)
+    entry = task.entry
+    draft = workspace.draft(entry.row)
     if not file_io.DATES_OPEN_FILES:
-        draft.folder.utime(draft.name, task.modified)
+        draft.folder.utime(draft.name, entry.last_modified.timestamp())
     found = draft.folder.stat(draft.name)
     if found.st_nlink > 1 or not os.path.samestat(found, written or found):
-        workspace.drop(task.row)
-        raise workspace.planted(task.row)
-    proof = prove(task, served, found.st_size, crc64, lambda: _md5_of(task.row, workspace))
+        workspace.drop(entry.row)
+        raise workspace.planted(entry.row)
+    proof = prove(entry, served, found.st_size, crc64, lambda: _md5_of(entry.row, workspace))
     own = OwnFile(found.st_size, found.st_mtime_ns, crc64)
-    one = Wanted(task.path, own.size, crc64=crc64, own=task.own)
+    one = Wanted(entry.path, own.size, crc64=crc64, own=entry.own)
     own, has_moved = put_in_place(draft, one, own, workspace)
-    workspace.delivered(task.row)
-    return Done(task, served=served, own=own, proof=proof, has_moved=has_moved)
+    workspace.delivered(entry.row)
+    received = found.st_size if isinstance(task, Fetch) else 0
+    return Done(task, served=served, own=own, proof=proof, has_moved=has_moved, received=received)
 
 
 def _md5_of(row: int, workspace: Workspace) -> str:
@@ -76,29 +78,29 @@ def deliver_large(
     A worker that was lost may have done so: its answer is lost, too, and the task is another's now.
     """
     try:
-        return deliver(task, served, crc64, workspace, written or _dated(task, served, workspace))
+        written = written or _dated(task.entry, served, workspace)
+        return deliver(task, served, crc64, workspace, written)
     except FileNotFoundError:
-        if (own := _delivered(task, served, crc64, workspace)) is None:
+        if (own := _delivered(task.entry.path, served, crc64, workspace)) is None:
             raise
-        workspace.delivered(task.row)
+        workspace.delivered(task.entry.row)
         proof = Proof.LENGTH if served.crc64 is None else Proof.CRC64
-        return Done(task, served=served, own=own, proof=proof)
+        received = served.size if isinstance(task, Fetch) else 0
+        return Done(task, served=served, own=own, proof=proof, received=received)
 
 
-def _dated(task: Fetch | Seal, served: Served, workspace: Workspace) -> os.stat_result | None:
-    with open(workspace.existing(task.row), "rb+", buffering=0) as file:
+def _dated(entry: Entry, served: Served, workspace: Workspace) -> os.stat_result | None:
+    with open(workspace.existing(entry.row), "rb+", buffering=0) as file:
         if os.fstat(file.fileno()).st_size > served.size:
             file.truncate(served.size)  # the tail of an earlier, longer version
-        return file_io.dated(file.fileno(), task.modified)
+        return file_io.dated(file.fileno(), entry.last_modified.timestamp())
 
 
-def _delivered(
-    task: Fetch | Seal, served: Served, crc64: int, workspace: Workspace
-) -> OwnFile | None:
+def _delivered(path: str, served: Served, crc64: int, workspace: Workspace) -> OwnFile | None:
     """Return what is in an object's place, if it is just what its partial file would bring."""
     if served.crc64 not in {None, crc64}:
         return None
-    return workspace.local_files.examine(Wanted(task.path, served.size, crc64=crc64)).own
+    return workspace.local_files.examine(Wanted(path, served.size, crc64=crc64)).own
 
 
 def deliver_link(task: Link, workspace: Workspace) -> Done:
@@ -108,20 +110,19 @@ def deliver_link(task: Link, workspace: Workspace) -> Done:
         InUseError: Another program has what is in its place open.
         OSError: Its place must be kept, or cannot be written.
     """
-    workspace.drop(task.row)
-    draft = workspace.draft(task.row)
-    workspace.place(task.path)
-    if not local_links.make(draft, task.path, task.to, workspace.tree):
+    entry = task.entry
+    workspace.drop(entry.row)
+    draft = workspace.draft(entry.row)
+    workspace.place(entry.path)
+    if not local_links.make(draft, entry.path, task.to, workspace.tree):
         return Done(task)
     crc64 = links.crc64_of(draft.folder.readlink(draft.name))  # as the system has it
-    one = Wanted(task.path, crc64=crc64, is_link=True, own=task.own)
+    one = Wanted(entry.path, crc64=crc64, is_link=True, own=entry.own)
     own, has_moved = put_in_place(draft, one, OwnFile(0, 0, crc64, is_link=True), workspace)
     return Done(task, own=own, proof=Proof.LINK, has_moved=has_moved)
 
 
-def prove(
-    task: Fetch | Seal, served: Served, size: int, crc64: int, md5: Callable[[], str]
-) -> Proof:
+def prove(entry: Entry, served: Served, size: int, crc64: int, md5: Callable[[], str]) -> Proof:
     """Return how bytes were proved to be the object; `md5` returns theirs if that is needed.
 
     Raises:
@@ -135,8 +136,8 @@ def prove(
             message = f"CRC64 is {crc64}, the service says {served.crc64}"
             raise CorruptError(message)
         return Proof.CRC64
-    etag = served.etag or task.etag
-    if not (expected := md5_in(etag, task.type)):
+    etag = served.etag or entry.etag
+    if not (expected := md5_in(etag, entry.type)):
         return Proof.LENGTH
     if (found := md5()) != expected:
         message = f"MD5 is {found}, the ETag says {etag}"

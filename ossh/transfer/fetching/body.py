@@ -1,7 +1,6 @@
 """A large body on its way into a partial file: written as it comes, counted, and kept in part."""
 
 import os
-from dataclasses import replace
 from typing import cast
 
 import fastcrc
@@ -52,17 +51,18 @@ class Body:
     def begin(self, answer: ResponseParser) -> bool:
         """Judge the head of an answer, and open the partial file."""
         task, is_part = self.task, self.task.range is not None
-        self._served = served_by(answer.headers, expected=task.size)
+        row, size = task.entry.row, task.entry.size
+        self._served = served_by(answer.headers, expected=size)
         self._failure = mismatch(task, answer.status, answer.headers, self._served)
         if self._failure is not None:
             return False
         try:
-            self._descriptor = self._workspace.open(task.row, fresh=not is_part, is_part=is_part)
+            self._descriptor = self._workspace.open(row, fresh=not is_part, is_part=is_part)
         except OSError as error:
             self._failure = self._workspace.failure(error)
             return False
-        if is_part or task.size > WHOLE:
-            self._marks = self._journal.begin(task.row, version_of(task.etag, task.size))
+        if is_part or size > WHOLE:
+            self._marks = self._journal.begin(row, version_of(task.etag, size))
         return True
 
     def room(self) -> int:
@@ -92,13 +92,13 @@ class Body:
         failure = self._failure or self._judged(answer)
         is_corrupt = failure is not None and failure.cause is Cause.CORRUPT
         failure = self._close(is_corrupt=is_corrupt) or failure
-        task, written = self.task, self._here.length
+        task, received = self.task, self._here.length
         if failure is not None:
             kept = None if is_corrupt else self._kept
-            return Failed(task, failure, kept, self._served, written)
+            return Failed(task, failure, kept, self._served, received)
         if task.range is None:
             return None
-        return Done(task, part=self._here, served=self._served, written=written)
+        return Done(task, part=self._here, served=self._served, received=received)
 
     def _judged(self, answer: ResponseParser) -> Failure | None:
         """Return why an answer is not all that was asked for; None where it is."""
@@ -120,24 +120,23 @@ class Body:
         served = cast("Served", self._served)
         here, workspace = self._here, self._workspace
         try:
-            done = deliver_large(self.task, served, here.crc64, workspace, self._dated)
+            return deliver_large(self.task, served, here.crc64, workspace, self._dated)
         except InUseError:
             raise
         except CorruptError as error:
-            workspace.drop(self.task.row)
+            workspace.drop(self.task.entry.row)
             return self.give_up(error)
         except OSError as error:
             return self.give_up(error)
-        return replace(done, written=here.length)
 
     def give_up(self, error: OSError | CorruptError | None = None) -> Reply:
         """Return the task as failed; without an error, give it back with what is on disk."""
         self._close()
-        task, written = self.task, self._here.length
+        task, received = self.task, self._here.length
         if error is None:
-            return Returned(task, self._kept, self._served, written)
+            return Returned(task, self._kept, self._served, received)
         failure = self._workspace.failure(error)
-        return Failed(task, failure, served=self._served, written=written)
+        return Failed(task, failure, served=self._served, received=received)
 
     @property
     def _kept(self) -> Part | None:
@@ -153,8 +152,9 @@ class Body:
         if self._descriptor < 0:
             return None
         try:
-            if self.task.range is None and self._here.stop == self.task.size:
-                self._dated = dated(self._descriptor, self.task.modified)
+            entry = self.task.entry
+            if self.task.range is None and self._here.stop == entry.size:
+                self._dated = dated(self._descriptor, entry.last_modified.timestamp())
         except OSError as error:
             return self._workspace.failure(error)
         finally:

@@ -73,7 +73,9 @@ class DiskWorker(threading.Thread):
         """Compare a kept part with what is on disk; what nobody can look at does not differ."""
         part = task.part
         try:
-            with open(self._workspace.existing(task.row, is_part=True), "rb", buffering=0) as file:
+            with open(
+                self._workspace.existing(task.entry.row, is_part=True), "rb", buffering=0
+            ) as file:
                 if crc64_in(file, part.start, part.stop) == part.crc64:
                     return Done(task, part=part)
         except (FileNotFoundError, PlantedError):
@@ -96,7 +98,7 @@ class DiskWorker(threading.Thread):
             return Returned(task, served=task.served)
         except (CorruptError, OSError) as error:
             if isinstance(error, CorruptError):
-                self._workspace.drop(task.row)
+                self._workspace.drop(task.entry.row)
             return Failed(task, self._workspace.failure(error), served=task.served)
 
     def _wait_for_file(self, seconds: float) -> None:

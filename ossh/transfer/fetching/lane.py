@@ -186,7 +186,7 @@ class Lane(threading.Thread):
             self._start(pool, task)
 
     def _start(self, pool: Pool, task: Small) -> None:
-        if isinstance(task, Link) or (isinstance(task, Fetch) and task.path.endswith("/")):
+        if isinstance(task, Link) or (isinstance(task, Fetch) and task.entry.path.endswith("/")):
             self._held.finish(partial(self._make, task), partial(self._give_up, task, None))
             return
         signed = self._sign(task)
@@ -197,9 +197,10 @@ class Lane(threading.Thread):
             limit = task.wanted.length
             pool.start(signed.url, signed.headers, body, limit=limit, sink=body)
         else:
-            self._account.book(task.size)
-            self._asked += task.size
-            pool.start(signed.url, signed.headers, task, limit=task.size)
+            size = task.entry.size
+            self._account.book(size)
+            self._asked += size
+            pool.start(signed.url, signed.headers, task, limit=size)
 
     def _make(self, task: Fetch | Link) -> Reply:
         """Make the folder that an empty object represents, or a local link; nothing is fetched.
@@ -209,7 +210,7 @@ class Lane(threading.Thread):
         """
         try:
             if isinstance(task, Fetch):
-                self._workspace.make_folder(task.path)
+                self._workspace.make_folder(task.entry.path)
                 return Done(task)
             return deliver_link(task, self._workspace)
         except patient.InUseError:
@@ -227,7 +228,7 @@ class Lane(threading.Thread):
                 self._held.finish(token.deliver, token.give_up)
             return
         if isinstance(token, Fetch):
-            self._asked -= token.size
+            self._asked -= token.entry.size
         if isinstance(token, Fetch) and answer.status == OK:
             self._take_small(token, answer)
         else:
@@ -248,7 +249,7 @@ class Lane(threading.Thread):
 
     def _take_small(self, task: Fetch, answer: ResponseParser) -> None:
         headers, body = answer.headers, answer.body
-        served = served_by(headers, expected=task.size)
+        served = served_by(headers, expected=task.entry.size)
         if failure := mismatch(task, OK, headers, served) or answer.failure:
             self._post(Failed(task, failure, served=served))
             return
@@ -257,11 +258,11 @@ class Lane(threading.Thread):
         if len(body) < served.size:  # libcurl sees this only where a length was announced
             text = f"{len(body)} of {served.size} bytes arrived"
             failure = Failure(Cause.SHORT_BODY, "short body", text)
-            self._post(Failed(task, failure, served=served))
+            self._post(Failed(task, failure, served=served, received=len(body)))
             return
         try:
-            descriptor = self._workspace.open(task.row, fresh=True)
-            write_whole(descriptor, body, task.modified)
+            descriptor = self._workspace.open(task.entry.row, fresh=True)
+            write_whole(descriptor, body, task.entry.last_modified.timestamp())
         except OSError as error:
             self._post(self._dropped(task, served, error))
             return
@@ -286,12 +287,13 @@ class Lane(threading.Thread):
         """Wait for no other program any more; an error says for how long that was in vain."""
         if error is not None:
             return self._dropped(task, served, error)
-        self._workspace.drop(task.row)
-        return Returned(task)
+        self._workspace.drop(task.entry.row)
+        return Returned(task, received=0 if served is None else served.size)
 
     def _dropped(
         self, task: Fetch | Link, served: Served | None, error: OSError | CorruptError
     ) -> Failed:
         """Drop what arrived of an object, and say why."""
-        self._workspace.drop(task.row)
-        return Failed(task, self._workspace.failure(error), served=served)
+        self._workspace.drop(task.entry.row)
+        received = 0 if served is None else served.size  # all of it
+        return Failed(task, self._workspace.failure(error), served=served, received=received)

@@ -33,19 +33,11 @@ class Lanes(Protocol):
 
     @property
     def received(self) -> int:
-        """Return the bytes of bodies received so far."""
-
-    @property
-    def streamed(self) -> int:
-        """Return the bytes that streams have written so far."""
+        """Return the bytes of bodies received so far; replies tell of the same, each of its own."""
 
     @property
     def under_way(self) -> list[tuple[Task, int]]:
         """Return the tasks that are being done now, each with its bytes so far, as far as known."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Return what the user should know of them, a line each."""
 
     def is_ready(self, seconds: float) -> bool:
         """Wait at most so many seconds until tasks can be sent; tell whether they can.
@@ -57,17 +49,26 @@ class Lanes(Protocol):
     def send(self, tasks: Iterable[Task]) -> None:
         """Take on more tasks; each is answered by one reply."""
 
-    def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
-        """Change how much may be under way, of all machines together."""
+    def limit(
+        self, connections: int, streams: int, bytes_per_second: int, processes: int = 1
+    ) -> None:
+        """Change how much may be under way, of all machines together.
 
-    def use(self, processes: int) -> None:
-        """Fetch in so many processes of this machine, where that is possible."""
+        Args:
+            connections: For small bodies.
+            streams: For large bodies and parts.
+            bytes_per_second: Of all together; 0 means no limit.
+            processes: Of this machine, that fetch where that is possible.
+        """
 
     def recall(self, *, running: bool) -> None:
         """Have queued tasks handed back as `Returned`; with `running` those under way too."""
 
-    def end(self, seconds: float) -> None:
-        """Park and hand back everything, and end within so many seconds."""
+    def end(self, seconds: float) -> tuple[str, ...]:
+        """Park and hand back everything, and end within so many seconds.
+
+        Return what the user should know of them, a line each.
+        """
 
 
 # (signing, settings of requests, where files go, takes each reply, called when a stream is idle)
@@ -110,10 +111,6 @@ class LocalLanes:
     def machines(self) -> int:
         return 1
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return ()
-
     def is_ready(self, seconds: float) -> bool:  # noqa: ARG002 - of the protocol
         return True
 
@@ -146,14 +143,14 @@ class LocalLanes:
             workers.append(DiskWorker(self._on_disk, self._workspace, self._post, self._on_idle))
             workers[-1].start()
 
-    def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
-        """Change how much may be under way; what is beyond it comes to its end.
-
-        Args:
-            connections: Of the lane of small bodies.
-            streams: Of large bodies and parts.
-            bytes_per_second: Of all together; 0 means no limit.
-        """
+    def limit(
+        self,
+        connections: int,
+        streams: int,
+        bytes_per_second: int,
+        processes: int = 1,  # noqa: ARG002 - these are threads of one
+    ) -> None:
+        """Change how much may be under way; what is beyond it comes to its end."""
         self._connections, self._streams = connections, streams
         self._rate.set(bytes_per_second)
         self._share()
@@ -165,16 +162,9 @@ class LocalLanes:
         for place, lane in enumerate(self._large_lanes):
             lane.limit = (self._streams + place) // number
 
-    def use(self, processes: int) -> None:
-        """Do nothing: these are threads of one."""
-
     @property
     def received(self) -> int:
         return sum(lane.received for lane in self._lanes)
-
-    @property
-    def streamed(self) -> int:
-        return sum(lane.received for lane in self._large_lanes)
 
     @property
     def under_way(self) -> list[tuple[Task, int]]:
@@ -195,7 +185,7 @@ class LocalLanes:
         for lane in self._lanes:
             lane.recall(running=running)
 
-    def end(self, seconds: float) -> None:
+    def end(self, seconds: float) -> tuple[str, ...]:
         self.recall(running=True)
         for thread in self._threads:
             thread.end()
@@ -203,6 +193,7 @@ class LocalLanes:
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         self._rate.close()
+        return ()
 
     @property
     def _threads(self) -> list[Lane | DiskWorker]:

@@ -54,15 +54,16 @@ def mismatch(task: Fetch, status: int, headers: Mapping[str, str], found: Served
     if failure := foreign_answer(headers):
         return failure
     request_id = printable(headers[protocol.REQUEST_ID])
-    if task.etag and found.etag and found.etag != task.etag:
+    listed, size = task.etag, task.entry.size
+    if listed and found.etag and found.etag != listed:
         text = "the object was replaced since it was listed"
         return Failure(Cause.CHANGED, "etag differs", text, request_id)
-    if found.size != task.size and not (task.grows and found.size > task.size):
-        is_same = found.size > task.size and task.etag and found.etag
+    if found.size != size and not (task.grows and found.size > size):
+        is_same = found.size > size and listed and found.etag
         code, cause = (
             ("body too long", Cause.CORRUPT) if is_same else ("size differs", Cause.CHANGED)
         )
-        text = f"the object has {found.size} bytes now, {task.size} were listed"
+        text = f"the object has {found.size} bytes now, {size} were listed"
         return Failure(cause, code, text, request_id)
     if task.range is None and status != OK:
         text = "only part of the object was served where all of it was requested"

@@ -49,11 +49,12 @@ class Signing:
     def __call__(self, task: Request) -> Signed:
         """Return the signed request for a task, as of this moment."""
         now = time.time()
+        key = task.entry.key
         if isinstance(task, Fetch):
             # "standard" also without a Range, so that all GETs of a second are signed alike
             headers = {protocol.RANGE_BEHAVIOR: "standard", **_conditions(task)}
-            return self.signer.sign("GET", task.key, now, query=_query_of(task), headers=headers)
-        return self.signer.sign(_method(task), task.key, now, query=_query_of(task))
+            return self.signer.sign("GET", key, now, query=_query_of(task), headers=headers)
+        return self.signer.sign(_method(task), key, now, query=_query_of(task))
 
     def presigned(self, task: Request, seconds: int) -> Signed:
         """Return a request for a task that anybody may send for so many seconds from now.
@@ -62,7 +63,7 @@ class Signing:
         pass beside it.
         """
         url = self.signer.presign(
-            task.key,
+            task.entry.key,
             time.time(),
             expires_seconds=seconds,
             query=_query_of(task),
@@ -73,7 +74,8 @@ class Signing:
 
 
 def _query_of(task: Request) -> Mapping[str, str] | None:
-    version = {"versionId": task.version_id} if task.version_id else None
+    version_id = task.entry.version_id
+    version = {"versionId": version_id} if version_id else None
     return {"symlink": "", **(version or {})} if isinstance(task, Readlink) else version
 
 

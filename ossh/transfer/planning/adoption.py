@@ -87,7 +87,7 @@ def adopt(
             is_planned=True,
             planned=adopted.files,
             planned_bytes=adopted.size,
-            skipped=adopted.proved,
+            done=adopted.proved,
             failed=adopted.differing,
             bytes_done=size,
             note=Words("comparing files with their objects"),

@@ -6,7 +6,7 @@ asks for one of them, and the others wait for what it learns; the cold classes a
 Source: OSS developer guide, "Real-time access of Archive objects".
 """
 
-from ossh.model import Cause, ObjectInfo, Thaw
+from ossh.model import Cause, Entry, ObjectInfo, Thaw
 from ossh.store.restore import REAL_TIME_CLASS
 from ossh.transfer.messages import Done, Failed, Fetch, Reply
 from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
@@ -47,10 +47,10 @@ class RealTimeAccess:
         if self.is_real_time is not None or not self._asked:
             return False
         match reply:
-            case Done(task=Fetch(key=self._asked)):
+            case Done(task=Fetch(entry=Entry(key=self._asked))):
                 self.is_real_time = True
                 return True
-            case Failed(task=Fetch(key=self._asked), failure=failure):
+            case Failed(task=Fetch(entry=Entry(key=self._asked)), failure=failure):
                 if failure.cause is Cause.ARCHIVED:
                     self.is_real_time = False
                 elif DECISIONS[failure.cause] is Decision.GIVE_UP:

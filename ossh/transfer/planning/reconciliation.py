@@ -29,17 +29,12 @@ def recheck(
     Raises:
         Interrupted: The run is told to stop.
     """
-    counts = manifest.counts()
-    if not counts.at_target:
+    if not manifest.counts().at_target:
         return
-    totals = RunTotals(counts)
     for entries in _doubtful(manifest, local_files):
         outcomes = [outcome for one in entries if (outcome := _checked(one, local_files, verified))]
-        statuses = {one.row: (one.status, one.size) for one in entries}
-        for outcome in outcomes:
-            status, size = statuses[outcome.row]
-            totals.move(status, outcome.status, size)
         manifest.record(outcomes)
+        totals = RunTotals(manifest.counts())
         yield totals.progress(Phase.PLANNING, 1, Words("comparing with what is on disk"))
         local_files.check_stopping()
     manifest.set_meta(COMPARED, datetime.now(UTC).isoformat())

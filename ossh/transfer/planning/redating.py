@@ -58,15 +58,7 @@ def settled(
 def _settled(
     entry: Entry, modified: datetime, local_files: LocalFiles, checksums: Checksums
 ) -> Redated:
-    info = ObjectInfo(
-        entry.key,
-        entry.size,
-        entry.etag,
-        modified,
-        entry.type,
-        entry.storage_class,
-        version_id=entry.version_id,
-    )
+    info = replace(entry.info, last_modified=modified)
     crc64: int | None = 0
     if entry.size:  # else there are no bytes, and no others
         answer = checksums.ask(entry)

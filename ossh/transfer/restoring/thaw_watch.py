@@ -96,7 +96,7 @@ class ThawWatch:
 
     @property
     def _archived(self) -> int:
-        return self._scheduler.totals.objects[Status.ARCHIVED]
+        return self._scheduler.totals.counts.objects[Status.ARCHIVED]
 
     def hear(self, reply: Reply) -> None:
         """Learn whether the archived object that was fetched as a test could be read."""

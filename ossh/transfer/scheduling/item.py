@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from ossh.crc64 import combined
-from ossh.model import SYMLINK, ByteRange, Entry, Failure, Part
+from ossh.model import SYMLINK, Entry, Failure, Part
 from ossh.transfer.messages import (
     CheckPart,
     Fetch,
@@ -61,6 +61,7 @@ class Item:
     stage: Stage = Stage.FETCH
     is_growing: bool = False  # `served` was its state when looked at; since then it may be longer
     leads_to: str = ""  # of a local link: the path below the target
+    has_rows: bool = False  # the manifest has parts of it, of an earlier run
     parts: list[Part] = field(default_factory=list)
     checked_bytes: int = 0  # of those parts that were on disk before
     served: Served | None = None
@@ -71,7 +72,10 @@ class Item:
     def __post_init__(self) -> None:
         self.attempts = self.entry.attempts
         self.is_again = self.attempts > 0
-        self._unchecked = list(usable(self.entry.size, self.entry.parts))
+        if self.entry.parts:
+            self.has_rows = True
+            self._unchecked = list(usable(self.entry.size, self.entry.parts))
+            self.entry = replace(self.entry, parts=())  # or each task would carry them all
         if self.entry.is_symlink:
             self.stage = Stage.READLINK if self.records_links else Stage.LOOK
         elif self._unchecked:
@@ -111,20 +115,26 @@ class Item:
         return task
 
     def _next(self, most: int) -> Task | None:
-        entry = self.entry
         match self.stage:
             case Stage.FETCH:  # first, as most are asked for nothing else
                 return self._next_fetch(min(most, self.part_size))
             case Stage.CHECK:
-                return CheckPart(entry.row, self._unchecked.pop()) if self._unchecked else None
+                return CheckPart(self.entry, self._unchecked.pop()) if self._unchecked else None
+            case _:
+                return None if self.flying else self._next_alone()
+
+    def _next_alone(self) -> Task | None:
+        """Return the next task where it is the only one for the object."""
+        match self.stage:
             case Stage.SEAL:
-                return self._seal()
-            case Stage.LOOK:
-                return None if self.flying else Look(entry.row, entry.key, entry.version_id)
+                served = self.served
+                return None if served is None else Seal(self.entry, combined(self.parts), served)
             case Stage.READLINK:
-                return None if self.flying else Readlink(entry.row, entry.key, entry.version_id)
+                return Readlink(self.entry)
             case Stage.LINK:
-                return None if self.flying else self._link()
+                return Link(self.entry, self.leads_to)
+            case _:
+                return Look(self.entry)
 
     def _next_fetch(self, most: int) -> Fetch | None:
         is_short = self.entry.size <= max(self.part_size, SMALL_BODY)
@@ -132,48 +142,11 @@ class Item:
             if self.flying:
                 return None  # the whole of it
             if is_short and not self.parts and not self.is_growing:
-                return self._fetch(None)
+                return Fetch(self.entry)
             kept = tuple(self.parts)  # others arrive while the ranges are sent
             self._gaps = Gaps(self.entry.size, kept)
         wanted = self._gaps.take(self.part_size if is_short else most)
-        return None if wanted is None else self._fetch(wanted)
-
-    def _fetch(self, wanted: ByteRange | None) -> Fetch:
-        entry = self.entry
-        return Fetch(
-            entry.row,
-            entry.key,
-            entry.path,
-            entry.size,
-            "" if self.is_growing else entry.etag,
-            entry.last_modified.timestamp(),
-            entry.type,
-            wanted,
-            self.is_growing,
-            entry.own,
-            entry.version_id,
-        )
-
-    def _link(self) -> Link:
-        entry = self.entry
-        return Link(entry.row, entry.key, entry.path, self.leads_to, entry.own)
-
-    def _seal(self) -> Seal | None:
-        entry, served = self.entry, self.served
-        if self.flying or served is None:
-            return None
-        return Seal(
-            entry.row,
-            entry.key,
-            entry.path,
-            entry.size,
-            entry.etag,
-            entry.last_modified.timestamp(),
-            entry.type,
-            combined(self.parts),
-            served,
-            entry.own,
-        )
+        return None if wanted is None else Fetch(self.entry, wanted, self.is_growing)
 
     def add(self, part: Part) -> None:
         """Keep a finished part, or the finished start of one."""

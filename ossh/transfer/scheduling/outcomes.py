@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from ossh.manifest import Outcome, PartChange, keeping
-from ossh.model import Counts, Entry, Failure, ObjectInfo, Part, Status
+from ossh.model import Counts, Entry, Failure, Part, Status
 from ossh.transfer.messages import (
     Answer,
     CheckPart,
@@ -23,6 +23,7 @@ from ossh.transfer.messages import (
 from ossh.transfer.scheduling.item import Item
 from ossh.transfer.scheduling.run_totals import RunTotals
 from ossh.transfer.scheduling.slowest import SlowestDone
+from ossh.transfer.watching import Summary
 
 
 class Outcomes:
@@ -30,12 +31,16 @@ class Outcomes:
 
     Args:
         counts: Of the manifest as the run begins.
+        summary: Learns what the run does.
         epoch: Wall clock minus monotonic clock, seconds.
         file_of: Returns the path of the file that the job has of a key, "" when it has none.
     """
 
-    def __init__(self, counts: Counts, epoch: float, file_of: Callable[[str], str]) -> None:
-        self.totals = RunTotals(counts)
+    def __init__(
+        self, counts: Counts, summary: Summary, epoch: float, file_of: Callable[[str], str]
+    ) -> None:
+        self.totals = RunTotals(counts, summary)
+        self._summary = summary
         self.slowest = SlowestDone()
         self._epoch = epoch
         self._file_of = file_of
@@ -107,7 +112,7 @@ class Outcomes:
         part = found.task.part
         self.totals.part_bytes -= part.length
         self.totals.resumed -= part.length
-        self._changes.append(PartChange(found.task.row, part, drop=True))
+        self._changes.append(PartChange(found.task.entry.row, part, drop=True))
 
     def _keep(self, item: Item, part: Part | None, served: Served | None) -> None:
         """Keep a finished part, or the finished start of one."""
@@ -145,16 +150,8 @@ class Outcomes:
         if entry == before:
             return
         self.totals.resize(Status.PENDING, entry.size - before.size)
-        facts = ObjectInfo(
-            entry.key,
-            entry.size,
-            entry.etag,
-            entry.last_modified,
-            entry.type,
-            entry.storage_class,
-            version_id=entry.version_id,
-        )
-        self._outcomes.append(keeping(entry, Status.PENDING, attempts=item.attempts, facts=facts))
+        known = keeping(entry, Status.PENDING, attempts=item.attempts, facts=entry.info)
+        self._outcomes.append(known)
 
     # attempts
 
@@ -184,11 +181,12 @@ class Outcomes:
 
     def _done(self, item: Item, done: Done, now: float) -> None:
         """Record an object that is proved at its final name: `done` answers its last task."""
-        self.totals.fetched += 1
-        self.totals.verified[done.proof] += 1
-        self.totals.replaced += item.changes > 0
-        self.totals.followed += item.is_followed
-        self.totals.trashed += done.has_moved
+        summary = self._summary
+        summary.fetched += 1
+        summary.verified[done.proof] += 1
+        summary.replaced += item.changes > 0
+        summary.followed += item.is_followed
+        summary.trashed += done.has_moved
         self.slowest.add(now - item.began, item.entry.key)
         served = done.served
         self._end(
@@ -209,6 +207,6 @@ class Outcomes:
             self.again(item, is_again=False)
         self.totals.part_bytes -= item.part_bytes
         self.totals.move(Status.PENDING, outcome.status, item.entry.size)
-        if (item.part_bytes or item.entry.parts) and not outcome.status.is_resumable:
+        if (item.part_bytes or item.has_rows) and not outcome.status.is_resumable:
             self._changes.append(PartChange(outcome.row, drop=True))
         self._outcomes.append(outcome)

@@ -38,7 +38,7 @@ from ossh.transfer.scheduling.processes import Processes
 from ossh.transfer.scheduling.retry_policy import pauses_between_attempts
 from ossh.transfer.scheduling.run_state import Pending, RunState
 from ossh.transfer.scheduling.window import Window
-from ossh.transfer.watching import Phase, Progress
+from ossh.transfer.watching import Phase, Progress, Summary
 
 FEW = 64  # objects in the window, below which replies are looked at more often
 
@@ -49,6 +49,7 @@ class Scheduler:
     Args:
         counts: Of the manifest as the run begins.
         listings: How many key ranges are still to be listed.
+        summary: Learns what the run does.
         epoch: Wall clock minus monotonic clock, seconds.
         cores: Of the machine.
         is_dry: Plan only.
@@ -61,6 +62,7 @@ class Scheduler:
         transfer: TransferSettings,
         counts: Counts,
         listings: int,
+        summary: Summary,
         rng: random.Random,
         *,
         epoch: float,
@@ -72,7 +74,7 @@ class Scheduler:
         self._transfer = transfer
         self._is_dry = is_dry
         self._records_links = records_links
-        self._outcomes = Outcomes(counts, epoch, file_of)
+        self._outcomes = Outcomes(counts, summary, epoch, file_of)
         self.totals, self.slowest = self._outcomes.totals, self._outcomes.slowest
         self.answers = 0  # replies to tasks so far
         self._window = Window()

@@ -62,7 +62,7 @@ class SlowestUnderWay:
     def _look(self, now: float, under_way: Iterable[tuple[Task, int]]) -> list[UnderWay]:
         written: Counter[int] = Counter()
         for task, count in under_way:
-            written[task.row] += count
+            written[task.entry.row] += count
         before = self._since
         items = {row: item for row in written if (item := self._item(row)) is not None}
         fetched = {row: item.fetched_bytes + written[row] for row, item in items.items()}

@@ -147,7 +147,7 @@ class Window:
 
     def landed(self, task: Task) -> Item:
         """Count a task as answered, and return its item."""
-        item = self._items[task.row]
+        item = self._items[task.entry.row]
         item.flying -= 1
         self.flying -= 1
         if is_for_stream(task):
@@ -159,5 +159,5 @@ class Window:
 def is_for_stream(task: Task) -> bool:
     """Return whether a task is for a stream; the lane takes looks, links and small whole bodies."""
     if isinstance(task, Fetch):  # first, as most are
-        return task.range is not None or task.size > SMALL_BODY
+        return task.range is not None or task.entry.size > SMALL_BODY
     return isinstance(task, CheckPart | Seal)

@@ -19,7 +19,7 @@ from ossh.model import ByteRange, Entry, Part, Proof, value
 from ossh.transfer.disk.delivery import prove
 from ossh.transfer.disk.disk_errors import CorruptError
 from ossh.transfer.disk.file_io import md5_in
-from ossh.transfer.messages import Fetch, Served
+from ossh.transfer.messages import Served
 from ossh.transfer.scheduling.parts import Gaps
 from ossh.transfer.streaming import tar_format
 from ossh.units import moment_at
@@ -86,22 +86,6 @@ class Member:
         served = self.served
         return self.entry.type == "Appendable" and served is not None and served.crc64 is not None
 
-    @property
-    def whole(self) -> Fetch:
-        """Return the task of fetching all of it."""
-        entry = self.entry
-        modified = entry.last_modified.timestamp()
-        return Fetch(
-            entry.row,
-            entry.key,
-            entry.path,
-            entry.size,
-            entry.etag,
-            modified,
-            entry.type,
-            version_id=entry.version_id,
-        )
-
     def settle(self, served: Served) -> None:
         """Learn from its first answer what the object is."""
         if self.served is None:
@@ -145,7 +129,7 @@ class Member:
             digest, self.digest = self.digest, None
             md5_of = digest.hexdigest if digest is not None else str
             self.proof = prove(
-                self.whole, self.served, size, self.crc64, lambda: str(md5_of()).upper()
+                self.entry, self.served, size, self.crc64, lambda: str(md5_of()).upper()
             )
 
 

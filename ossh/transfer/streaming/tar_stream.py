@@ -144,8 +144,8 @@ class TarStream(JobThread[Streamed]):
         self.progress = Progress(
             phase=Phase.FETCHING,
             is_planned=True,
-            planned=counts.objects.get(Status.PENDING, 0),
-            planned_bytes=counts.size.get(Status.PENDING, 0),
+            planned=counts.objects[Status.PENDING],
+            planned_bytes=counts.size[Status.PENDING],
         )
         self._writer.start()
         try:
@@ -359,11 +359,10 @@ class TarStream(JobThread[Streamed]):
 
 def _task(piece: Piece) -> Fetch:
     """Return the request for a piece; of a probe nothing is known but where it begins."""
-    whole = piece.member.whole
+    member = piece.member
     if piece.is_probe:
-        return replace(whole, size=0, etag="", range=piece.range)
-    grows = piece.member.grows
-    return replace(whole, etag="" if grows else whole.etag, range=piece.range, grows=grows)
+        return Fetch(replace(member.entry, size=0, etag=""), piece.range)
+    return Fetch(member.entry, piece.range, member.grows)
 
 
 def _judged(piece: Piece, parser: ResponseParser) -> tuple[Failure | None, Served | None]:
@@ -372,10 +371,11 @@ def _judged(piece: Piece, parser: ResponseParser) -> tuple[Failure | None, Serve
     if parser.status not in (OK, PARTIAL_CONTENT):
         return parser.failure or failure_in(parser.status, headers, body), None
     task, is_probe = _task(piece), piece.is_probe
-    served = served_by(headers, expected=len(body) if is_probe else task.size, with_date=is_probe)
+    expected = len(body) if is_probe else task.entry.size
+    served = served_by(headers, expected, with_date=is_probe)
     if is_probe:
         begin = ByteRange(0, min(piece.length, served.size))
-        task = replace(task, size=served.size, etag="", range=begin)
+        task = Fetch(replace(task.entry, size=served.size), begin)
     if failure := mismatch(task, parser.status, headers, served) or parser.failure:
         return failure, served
     if len(body) != task.wanted.length:

@@ -16,8 +16,9 @@ from ossh.transfer.disk import durability
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Crashed, Done, Failed, Fetch, Returned
-from ossh.workers.worker_messages import Batch, SessionRequest, SignedTask, WorkerLimits
+from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 from tests.unit.network.peer import Peer, Wire
+from tests.unit.transfer.rig import entry
 from tests.writing_out import Libc, use_libc
 
 PARK_SECONDS = 60  # far beyond what any reply here takes
@@ -38,8 +39,9 @@ def request(folder: Path, **changes: object) -> SessionRequest:
 
 def batch(tmp_path: Path, url: str, *rows: int, recalls: int = 0) -> Batch:
     tasks = (
-        SignedTask(
-            Fetch(row, f"k{row}", f"k{row}", 4, "E1", 0.0, "Normal"), Signed(f"{url}/k{row}", ())
+        (
+            Fetch(entry(row, 4, key=f"k{row}")),
+            Signed(f"{url}/k{row}", ()),
         )
         for row in rows
     )
@@ -96,11 +98,9 @@ def test_a_closed_session_hands_back_whatever_comes(tmp_path: Path) -> None:
 
 
 def test_a_bug_ends_every_batch_with_its_trace(session: BatchSession, tmp_path: Path) -> None:
-    fetch = Fetch(1, "k", "k", 4, "E1", 0.0, "Normal")
+    fetch = Fetch(entry(1, 4, key="k"))
 
-    [reply] = session.fetch(
-        Batch(tmp_path.name, 0, (SignedTask(fetch, None),))
-    )  # it has no address
+    [reply] = session.fetch(Batch(tmp_path.name, 0, ((fetch, None),)))  # it has no address
 
     assert isinstance(reply, Crashed)
     assert "KeyError" in reply.trace

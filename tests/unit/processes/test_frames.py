@@ -5,7 +5,7 @@ from io import BytesIO
 
 import pytest
 
-from ossh.model import ByteRange, Failure, OwnFile, Part, Proof, Signed
+from ossh.model import ByteRange, Entry, Failure, OwnFile, Part, Proof, Signed
 from ossh.processes.frames import Report, SentTasks, TaskNumbers, packed, read
 from ossh.transfer.messages import (
     Answer,
@@ -20,19 +20,19 @@ from ossh.transfer.messages import (
     Served,
 )
 from ossh.transfer.scheduling.retry_policy import DECISIONS
-from ossh.workers.worker_messages import Batch, SignedTask, WorkerLimits
+from ossh.units import moment_at
+from ossh.workers.worker_messages import Batch, WorkerLimits
+from tests.unit.transfer.rig import entry
 
-FETCH = Fetch(7, "a/ä.bin", "a/ä.bin", 9, "E1", 1.5, "Normal", ByteRange(0, 4))
+FETCH = Fetch(Entry(7, "a/ä.bin", "a/ä.bin", 9, "E1", moment_at(1.5), "Normal"), ByteRange(0, 4))
 SERVED = Served(9, "E1", 1, 1.5)
-CHECK = CheckPart(7, Part(0, 4, 5))
+CHECK = CheckPart(entry(7), Part(0, 4, 5))
 
 
 @pytest.mark.parametrize(
     "message",
     [
-        Batch(
-            "run", 2, (SignedTask(FETCH, Signed("http://x", ("A: b",))), SignedTask(FETCH, None))
-        ),
+        Batch("run", 2, ((FETCH, Signed("http://x", ("A: b",))), (FETCH, None))),
         WorkerLimits(1, 2, 3, recalls=4, recalls_running=True),
         Report([Crashed("a trace")], 2, [(7, 2)]),
     ],
@@ -47,7 +47,7 @@ def test_a_message_comes_out_as_it_went_in(message: object) -> None:
 @pytest.mark.parametrize(
     "reply",
     [
-        Done(FETCH, Part(0, 4, 5), SERVED, OwnFile(4, 1, 5), Proof.CRC64, written=4),
+        Done(FETCH, Part(0, 4, 5), SERVED, OwnFile(4, 1, 5), Proof.CRC64, received=4),
         Returned(FETCH, kept=Part(0, 2, 1)),
         *(Failed(FETCH, Failure(cause, "code", "text")) for cause in DECISIONS),
         Differs(CHECK),
@@ -58,7 +58,7 @@ def test_what_is_said_of_a_task_comes_back_with_the_very_task(reply: Reply) -> N
     sent, numbers = SentTasks(), TaskNumbers()
     task = reply.task if isinstance(reply, Answer) else FETCH
     other = replace(task)  # an equal one, sent before
-    batch = Batch("run", 0, (SignedTask(other, None), SignedTask(task, None)))
+    batch = Batch("run", 0, ((other, None), (task, None)))
     sent.add(batch)
     numbers.add(batch)
 

@@ -14,7 +14,8 @@ from ossh.network import Timeouts
 from ossh.processes.process_transport import MOST_FAILURES, ProcessTransport, proxies
 from ossh.transfer.messages import Crashed, Fetch, Reply
 from ossh.workers.transport import Unreachable
-from ossh.workers.worker_messages import Batch, SessionRequest, SignedTask, WorkerLimits
+from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
+from tests.unit.transfer.rig import entry
 from tests.waiting import DEADLINE_SECONDS
 
 
@@ -23,7 +24,7 @@ def request(folder: Path) -> SessionRequest:
 
 
 def test_a_bug_in_a_process_is_reported_with_its_trace(tmp_path: Path) -> None:
-    unsigned = SignedTask(Fetch(1, "k", "k", 4, "E1", 0.0, "Normal"), None)
+    unsigned = (Fetch(entry(1, 4, key="k")), None)
 
     async def replies() -> list[Reply]:
         found: list[Reply] = []
@@ -33,12 +34,13 @@ def test_a_bug_in_a_process_is_reported_with_its_trace(tmp_path: Path) -> None:
             found.extend(some)
             has_any.set()
 
-        crew = await ProcessTransport(1).connect(take, lambda _name, _tasks: None)
-        [name] = await crew.present()
-        assert await crew.greet(name, request(tmp_path)) == ""
-        crew.send(name, Batch("run", 0, (unsigned,)))
+        transport = ProcessTransport(1)
+        await transport.connect(take, lambda _name, _tasks: None)
+        [name] = await transport.present()
+        assert await transport.greet(name, request(tmp_path)) == ""
+        transport.send(name, Batch("run", 0, (unsigned,)))
         await asyncio.wait_for(has_any.wait(), DEADLINE_SECONDS)
-        await crew.close()
+        await transport.close()
         return found
 
     [reply] = asyncio.run(replies())
@@ -51,10 +53,11 @@ def test_a_process_that_cannot_write_says_why(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder", encoding="ascii")
 
     async def answer() -> str:
-        crew = await ProcessTransport(1).connect(lambda *_: None, lambda *_: None)
-        [name] = await crew.present()
-        why = await crew.greet(name, request(tmp_path / "file" / "below"))
-        await crew.close()
+        transport = ProcessTransport(1)
+        await transport.connect(lambda *_: None, lambda *_: None)
+        [name] = await transport.present()
+        why = await transport.greet(name, request(tmp_path / "file" / "below"))
+        await transport.close()
         return why
 
     assert "cannot" in asyncio.run(answer())
@@ -64,10 +67,10 @@ def test_processes_that_end_at_once_are_given_up(tmp_path: Path) -> None:
     transport = ProcessTransport(1, [sys.executable, "-c", "pass"])
 
     async def start() -> None:
-        crew = await transport.connect(lambda *_: None, lambda *_: None)
+        await transport.connect(lambda *_: None, lambda *_: None)
         for _ in range(2 * MOST_FAILURES):
-            [name] = await crew.present()
-            assert await crew.greet(name, request(tmp_path))
+            [name] = await transport.present()
+            assert await transport.greet(name, request(tmp_path))
 
     with pytest.raises(Unreachable, match="end as soon as they are started"):
         asyncio.run(start())

@@ -10,7 +10,7 @@ import pytest
 from ossh.python.progress import is_watched, shown
 from ossh.transfer.watching import Phase, Progress
 
-HALF = Progress(is_planned=True, planned=4, planned_bytes=2048, done=1, skipped=1, bytes_done=1024)
+HALF = Progress(is_planned=True, planned=4, planned_bytes=2048, done=2, bytes_done=1024)
 
 
 def test_lines_are_few_and_say_how_far_it_is(

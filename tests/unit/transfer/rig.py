@@ -38,6 +38,7 @@ from ossh.transfer.messages import (
 from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
 from ossh.transfer.scheduling.scheduler import Scheduler
 from ossh.transfer.scheduling.window import LEAST_PART, SIZE
+from ossh.transfer.watching import Summary
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 EPOCH = 1_700_000_000.0  # wall clock where the rig's own clock stands at 0
@@ -60,9 +61,10 @@ def failure(cause: Cause, wait_seconds: float = 0.0) -> Failure:
 
 def served(task: Task, size: int = -1, etag: str = "") -> Served:
     """Return what an answer says of a task's object; that which was listed if not told else."""
-    if not isinstance(task, Fetch | Seal):
-        return Served(size, etag or "E1", 1, MODIFIED.timestamp())
-    return Served(task.size if size < 0 else size, etag or task.etag, 1, MODIFIED.timestamp())
+    listed = task.entry
+    if isinstance(task, Fetch | Seal):
+        size, etag = listed.size if size < 0 else size, etag or listed.etag
+    return Served(size, etag or "E1", 1, MODIFIED.timestamp())
 
 
 def done(task: Task, size: int = -1) -> Done:
@@ -76,7 +78,7 @@ def done(task: Task, size: int = -1) -> Done:
         case Look():
             return Done(task, served=served(task, size))
         case Readlink():
-            return Done(task, served=served(task), link=f"key-{task.row - 1}")
+            return Done(task, served=served(task), link=f"key-{task.entry.row - 1}")
         case Link():
             return Done(task, own=OWN, proof=Proof.LINK)
         case _:
@@ -145,7 +147,7 @@ class Book:
         size: Counter[Status] = Counter()
         for one in self.rows.values():
             size[one.status] += one.size
-        return Counts(dict(objects), dict(size))
+        return Counts(objects, size)
 
     def parts(self, row: int) -> int:
         """Return the bytes of a row's finished parts."""
@@ -176,10 +178,12 @@ class Rig:
         self.question: int | None = None  # that the service itself was asked, not answered yet
         self.begun: set[int] = set()  # rows of which a task was sent
         self.overtaken: set[int] = set()  # rows that had not begun when others were tried again
+        self.summary = Summary()
         self.scheduler = Scheduler(
             transfer,
             self.book.counts(),
             listings,
+            self.summary,
             random.Random(seed),
             epoch=EPOCH,
             is_dry=is_dry,
@@ -220,8 +224,8 @@ class Rig:
 
     def _note_begun(self, tasks: list[Task]) -> None:
         """Take note of whose first task is sent, and of who should have had one before others."""
-        again = any(self.row(task.row).attempts for task in tasks)
-        self.begun.update(task.row for task in tasks)
+        again = any(self.row(task.entry.row).attempts for task in tasks)
+        self.begun.update(task.entry.row for task in tasks)
         if again:
             untried = (one for one in self.book.rows.values() if one.status is Status.PENDING)
             self.overtaken.update(one.row for one in untried if one.row not in self.begun)
@@ -240,8 +244,8 @@ class Rig:
     def _expect_totals(self) -> None:
         totals, counts = self.scheduler.totals, self.book.counts()
         for status in Status:
-            assert totals.objects[status] == counts.objects.get(status, 0)
-            assert totals.size[status] == counts.size.get(status, 0)
+            assert totals.counts.objects[status] == counts.objects[status]
+            assert totals.counts.size[status] == counts.size[status]
         pending = [row for row in self._met if self.row(row).status is Status.PENDING]
         assert totals.part_bytes == sum(map(self.book.parts, pending))
         charged = [row for row in pending if self.row(row).attempts]
@@ -297,9 +301,9 @@ def answered(rig: Rig) -> Rig:
 
 def finish(rig: Rig) -> None:
     """Let everything go well from here."""
-    rig.play(lambda task: done(task, rig.row(task.row).size))
+    rig.play(lambda task: done(task, rig.row(task.entry.row).size))
 
 
 def rows(tasks: Iterable[Task]) -> list[int]:
     """Return the rows that tasks belong to."""
-    return [task.row for task in tasks]
+    return [task.entry.row for task in tasks]

@@ -2,12 +2,13 @@
 
 import dataclasses
 import pickle
+from collections import Counter
 from pathlib import Path
 
 import mypy.api
 import pytest
 
-from ossh.model import ByteRange, Cause, ObjectInfo, OwnFile, Part, Proof, Status
+from ossh.model import ByteRange, Cause, Counts, ObjectInfo, OwnFile, Part, Proof, Status
 from ossh.transfer.messages import (
     CheckPart,
     Crashed,
@@ -25,34 +26,35 @@ from ossh.transfer.messages import (
     Served,
 )
 from ossh.transfer.watching import Controls, Progress, Summary
-from tests.unit.transfer.rig import MODIFIED, failure
+from tests.unit.transfer.rig import MODIFIED, entry, failure
 
-FETCH = Fetch(1, "k", "k", 100, "E1", 0.0, "Normal")
+ENTRY = entry(1, 100)
+FETCH = Fetch(ENTRY)
 PART = Part(0, 10, 2**64 - 1)
 SERVED = Served(100, "E1", None, 0.0)
-SUMMARY = Summary(0, "done", 1.0, {Status.DONE: 1}, {Status.DONE: 9}, 1, 9, (), {Proof.MD5: 1}, 0)
+COUNTS = Counts(Counter({Status.DONE: 1}), Counter({Status.DONE: 9}))
+SUMMARY = Summary(0, "done", 1.0, COUNTS, 1, 9, proofs={Proof.MD5: 1})
 ALL = [
     FETCH,
-    Look(1, "k"),
-    Readlink(1, "k"),
-    Link(1, "k", "k", "a/b"),
-    CheckPart(1, PART),
-    Seal(1, "k", "k", 100, "E1", 0.0, "Normal", 7, SERVED),
+    Look(ENTRY),
+    Readlink(ENTRY),
+    Link(ENTRY, "a/b"),
+    CheckPart(ENTRY, PART),
+    Seal(ENTRY, 7, SERVED),
     SERVED,
     Done(FETCH, PART, SERVED, OwnFile(100, 1, 7), Proof.CRC64, has_moved=True),
     Failed(FETCH, failure(Cause.RESET), PART, SERVED),
-    Differs(CheckPart(1, PART)),
+    Differs(CheckPart(ENTRY, PART)),
     Returned(FETCH, PART),
     Crashed("trace"),
     Page(1, (ObjectInfo("k", 1, "E1", MODIFIED),), "k", finished=True),
     ListingFailed(1, failure(Cause.RESET)),
     Progress(note="waiting"),
     Controls(paused=True),
-    SUMMARY,
 ]
 
 
-@pytest.mark.parametrize("message", ALL, ids=lambda message: type(message).__name__)
+@pytest.mark.parametrize("message", [*ALL, SUMMARY], ids=lambda message: type(message).__name__)
 def test_a_message_can_be_sent_anywhere(message: object) -> None:
     assert pickle.loads(pickle.dumps(message)) == message  # noqa: S301 - our own bytes
 

@@ -8,7 +8,7 @@ import pytest
 
 from ossh.manifest import Manifest
 from ossh.transfer.speed_history import MOST, History
-from ossh.transfer.watching import Progress
+from ossh.transfer.watching import Progress, Summary
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_a_run_is_sampled_once_a_second_however_often_it_is_seen(manifest: Manif
 
     for tenth in range(35):
         history.see(at(tenth / 10), 50.0 + tenth / 10)
-    history.end(at(3.5), 3, 350, 53.5)
+    history.end(at(3.5), Summary(fetched=3, bytes_received=350), 53.5)
 
     seconds = [one.second for one in manifest.throughput(1)]
     assert seconds == pytest.approx([1.0, 2.0, 3.0, 3.5])
@@ -48,8 +48,8 @@ def test_a_long_run_keeps_few_samples_that_are_far_apart(manifest: Manifest) -> 
 
 
 def test_a_short_run_has_one_sample_and_an_idle_one_none(manifest: Manifest) -> None:
-    History(manifest, 1, 0.0).end(at(0.2), 1, 20, 0.2)
-    History(manifest, 2, 0.0).end(at(0), 0, 0, 0.2)
+    History(manifest, 1, 0.0).end(at(0.2), Summary(fetched=1, bytes_received=20), 0.2)
+    History(manifest, 2, 0.0).end(at(0), Summary(), 0.2)
 
     assert [one.second for one in manifest.throughput(1)] == [0.2]
     assert manifest.throughput(2) == ()

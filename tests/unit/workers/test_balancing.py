@@ -20,19 +20,20 @@ from ossh.workers.balancing import (
     room,
 )
 from ossh.workers.worker_messages import WorkerLimits
+from tests.unit.transfer.rig import entry
 
 
 def small(row: int, size: int = KIB) -> Fetch:
-    return Fetch(row, f"k{row}", f"k{row}", size, "E1", 0.0, "Normal")
+    return Fetch(entry(row, size, key=f"k{row}"))
 
 
 def part(row: int) -> Fetch:
-    return Fetch(row, "k", "k", 3 * MIB, "E1", 0.0, "Normal", ByteRange(0, MIB))
+    return Fetch(entry(row, 3 * MIB, key="k"), ByteRange(0, MIB))
 
 
 MAKE: dict[str, Callable[[int], Task]] = {
     "small": small,
-    "look": lambda row: Look(row, "k"),
+    "look": lambda row: Look(entry(row, key="k")),
 }
 
 
@@ -46,7 +47,7 @@ def test_every_small_task_is_in_just_one_batch_and_none_is_too_large(
     while tasks:
         batches.append(next_batch(tasks, workers))
 
-    assert [task.row for batch in batches for task in batch] == list(range(len(kinds)))
+    assert [task.entry.row for batch in batches for task in batch] == list(range(len(kinds)))
     assert all(1 <= len(batch) <= BATCH_TASKS for batch in batches)
 
 
@@ -116,7 +117,7 @@ def test_a_worker_is_charged_with_what_it_may_have_begun_alone() -> None:
 
 @pytest.mark.fault("F45")
 def test_no_object_is_charged_with_a_check_that_a_lost_worker_did_not_make() -> None:
-    check, fetch = CheckPart(1, Part(0, 9, 1)), small(2)
+    check, fetch = CheckPart(entry(1), Part(0, 9, 1)), small(2)
 
     assert list(charged([check, fetch], 2)) == [fetch]
 

@@ -7,6 +7,7 @@ from ossh.transfer.messages import Fetch
 from ossh.workers.driver import Driver
 from ossh.workers.transport import Transport
 from ossh.workers.worker_messages import SessionRequest, WorkerLimits
+from tests.unit.transfer.rig import entry
 
 
 def test_a_driver_is_not_woken_for_no_tasks(tmp_path: Path) -> None:
@@ -21,8 +22,8 @@ def test_a_driver_is_not_woken_for_no_tasks(tmp_path: Path) -> None:
         lambda: None,
     )
 
-    driver.add([])
+    driver._add([])
     assert not driver._wake.is_set()
 
-    driver.add([Fetch(1, "k", "k", 4, "E1", 0.0, "Normal")])
+    driver._add([Fetch(entry(1, 4, key="k"))])
     assert driver._wake.is_set()

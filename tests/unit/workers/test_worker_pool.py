@@ -8,7 +8,7 @@ import pytest
 
 from ossh.model import Route
 from ossh.network import Timeouts
-from ossh.workers.transport import Crew, Unreachable
+from ossh.workers.transport import Transport, Unreachable
 from ossh.workers.worker_messages import SessionRequest, WorkerLimits
 from ossh.workers.worker_pool import WorkerPool
 
@@ -21,7 +21,7 @@ class HastyLoop(asyncio.SelectorEventLoop):
 
 
 class Worker:
-    """A crew of one, which cannot take part at first."""
+    """One worker, which cannot take part at first."""
 
     def __init__(self, why_not: str | Unreachable) -> None:
         self._why_not = [why_not]
@@ -49,16 +49,16 @@ def test_a_worker_that_could_not_take_part_is_asked_again(
 ) -> None:
     limits = WorkerLimits(1, 1, 0)
     request = SessionRequest("run", str(tmp_path), "job1", Timeouts(), Route(), limits)
-    pool = WorkerPool(request, lambda: None, lambda _worker: None)
-    crew = cast("Crew", Worker(why))
+    transport = cast("Transport", Worker(why))
+    pool = WorkerPool(transport, request, lambda: None, lambda _worker: None)
 
     async def meet() -> None:
-        await pool.update(crew, limits)
+        await pool.update(limits)
         assert not await pool.are_greeting(60)
         assert pool.refusals == (f"worker w {told}",)
         while not len(pool):
             await asyncio.sleep(0)
-            await pool.update(crew, limits)
+            await pool.update(limits)
 
     with asyncio.Runner(loop_factory=HastyLoop) as runner:
         runner.run(asyncio.wait_for(meet(), 6000))

@@ -71,14 +71,10 @@ def report() -> Report:
         state=JobState(
             Path("/jobs/logs.toml"),
             "failed",
-            1201,
-            1200,
-            1,
-            900 * MIB,
+            Counts(Counter(counts), Counter(size)),
             proofs={Proof.CRC64: 1200},
             compared=NOW,
         ),
-        counts=Counts(counts, size),
         mapped=3,
         causes=(
             CauseReport(Cause.DENIED, 1, "it may not be read", "the user needs oss:GetObject", ()),

@@ -85,9 +85,7 @@ def test_a_run_that_stops_says_so() -> None:
 
 
 def test_no_count_is_cut_off_at_eighty_columns() -> None:
-    large = replace(
-        HALF, planned=4_000_000, done=1_234_567, skipped=0, failed=12_000, to_retry=99_000
-    )
+    large = replace(HALF, planned=4_000_000, done=1_234_567, failed=12_000, to_retry=99_000)
 
     text = fitted(progress_texts(large, 18.0 * MIB), 80 - 13)
 

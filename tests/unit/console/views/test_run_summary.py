@@ -1,3 +1,4 @@
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from ossh.console.views.run_summary import ending, summary_lines
 from ossh.console.views.text import Tone, unpainted
 from ossh.errors import StoreError
-from ossh.model import MIB, Proof, Status
+from ossh.model import MIB, Counts, Proof, Status
 from ossh.transfer.watching import Summary
 from tests.unit.console.views.test_run_progress import run_of
 
@@ -13,24 +14,30 @@ DONE = Summary(
     status=0,
     ended="done",
     seconds=2.0,
-    objects={Status.DONE: 10, Status.SKIPPED: 2},
-    size={Status.DONE: 2048, Status.SKIPPED: 10},
+    counts=Counts(
+        Counter({Status.DONE: 10, Status.SKIPPED: 2}),
+        Counter({Status.DONE: 2048, Status.SKIPPED: 10}),
+    ),
     fetched=10,
     bytes_received=2048,
     by_cause=(),
     proofs={Proof.CRC64: 9, Proof.LENGTH: 1},
-    verified={Proof.CRC64: 9, Proof.LENGTH: 1},
+    verified=Counter({Proof.CRC64: 9, Proof.LENGTH: 1}),
     mapped=0,
 )
 SMALL = replace(
     DONE,
     seconds=1,
-    objects={Status.DONE: 3},
-    size={Status.DONE: 2048},
+    counts=Counts(Counter({Status.DONE: 3}), Counter({Status.DONE: 2048})),
     fetched=3,
     proofs={},
-    verified={},
+    verified=Counter(),
 )
+
+
+def counted(**objects: int) -> Counts:
+    """Return counts of so many objects of each status."""
+    return Counts(Counter({Status(name): number for name, number in objects.items()}))
 
 
 def text(summary: Summary) -> str:
@@ -49,7 +56,7 @@ def test_a_run_that_got_all_says_where_it_is_and_how_it_was_proved() -> None:
 
 def test_folders_are_named_so_that_the_proofs_add_up() -> None:
     with_folders = replace(
-        DONE, objects={Status.DONE: 12}, verified={Proof.CRC64: 9, Proof.LENGTH: 1, None: 2}
+        DONE, counts=counted(done=12), verified=Counter({Proof.CRC64: 9, Proof.LENGTH: 1, None: 2})
     )
 
     assert "9 by CRC64, 1 by length only" in text(with_folders)
@@ -57,7 +64,9 @@ def test_folders_are_named_so_that_the_proofs_add_up() -> None:
 
 
 def test_what_was_verified_earlier_is_told_from_what_was_verified_now() -> None:
-    mixed = replace(DONE, objects={Status.DONE: 12}, verified={Proof.CRC64: 3}, has_compared=True)
+    mixed = replace(
+        DONE, counts=counted(done=12), verified=Counter({Proof.CRC64: 3}), has_compared=True
+    )
     earlier = (
         "verified earlier: 6 by CRC64, 1 by length only (no checksum is known for them), "
         "2 folders with nothing to verify"
@@ -66,11 +75,13 @@ def test_what_was_verified_earlier_is_told_from_what_was_verified_now() -> None:
     assert "verified: 3 by CRC64\n" in text(mixed)
     assert text(mixed).endswith(f"\n{earlier}; now compared by size and date")
     assert text(replace(mixed, has_compared=False)).endswith(f"\n{earlier}")
-    assert "\nverified: " not in text(replace(mixed, verified={}))
+    assert "\nverified: " not in text(replace(mixed, verified=Counter()))
 
 
 def test_nothing_selected_is_said_plainly() -> None:
-    empty = replace(DONE, objects={}, size={}, fetched=0, bytes_received=0, proofs={}, verified={})
+    empty = replace(
+        DONE, counts=Counts(), fetched=0, bytes_received=0, proofs={}, verified=Counter()
+    )
 
     assert text(empty) == "done: nothing to fetch, no object is selected"
 
@@ -81,7 +92,7 @@ def test_the_line_about_a_background_job_says_what_only_a_length_verifies() -> N
 
     run.summary = DONE
     assert ending(run)[0].endswith("; verified: 1 by length only (no checksum is known for them)")
-    run.summary = replace(DONE, verified={Proof.CRC64: 10})
+    run.summary = replace(DONE, verified=Counter({Proof.CRC64: 10}))
     assert "verified" not in ending(run)[0]
 
 
@@ -90,10 +101,10 @@ def test_the_first_failed_keys_are_named_with_their_causes() -> None:
         DONE,
         status=1,
         ended="failed",
-        objects={Status.DONE: 8, Status.FAILED: 3, Status.GONE: 1},
+        counts=counted(done=8, failed=3, gone=1),
         first_failed=(("a\x1b.gz", "denied"), ("b.gz", "gone"), ("c.gz", "denied")),
     )
-    few = replace(failed, objects={Status.FAILED: 3})
+    few = replace(failed, counts=counted(failed=3))
 
     assert "\nnot here: a\\x1b.gz (denied), b.gz (gone), c.gz (denied) and 1 more\n" in text(failed)
     assert "\nnot here: a\\x1b.gz (denied), b.gz (gone), c.gz (denied)\n" in text(few)
@@ -104,7 +115,7 @@ def test_failures_come_with_advice_the_list_and_the_command_that_goes_on() -> No
         DONE,
         status=1,
         ended="failed",
-        objects={Status.DONE: 10, Status.FAILED: 2},
+        counts=counted(done=10, failed=2),
         by_cause=(("denied", 2, "ask for oss:GetObject"),),
         failed_csv="/data/logs/.oss-failed.csv",
     )
@@ -118,8 +129,8 @@ def test_failures_come_with_advice_the_list_and_the_command_that_goes_on() -> No
 
 
 def test_where_only_gone_objects_are_left_nothing_is_said_to_be_tried_again() -> None:
-    gone = replace(DONE, status=1, ended="failed", objects={Status.DONE: 10, Status.GONE: 2})
-    both = replace(gone, objects={Status.FAILED: 1, Status.GONE: 2})
+    gone = replace(DONE, status=1, ended="failed", counts=counted(done=10, gone=2))
+    both = replace(gone, counts=counted(failed=1, gone=2))
 
     assert "'retry'" not in text(gone)
     assert "'refresh' lists the bucket again" in text(gone)
@@ -128,13 +139,13 @@ def test_where_only_gone_objects_are_left_nothing_is_said_to_be_tried_again() ->
 
 @pytest.mark.parametrize("ended", ["stopped", "error"])
 def test_a_run_that_ended_early_says_how_to_go_on(ended: str) -> None:
-    stopped = replace(DONE, ended=ended, objects={Status.DONE: 1, Status.PENDING: 9})
+    stopped = replace(DONE, ended=ended, counts=counted(done=1, pending=9))
 
     assert "resumes where this stopped" in text(stopped)
 
 
 def test_a_run_that_stopped_while_listing_claims_no_total() -> None:
-    stopped = replace(DONE, ended="stopped", objects={Status.DONE: 1, Status.PENDING: 9})
+    stopped = replace(DONE, ended="stopped", counts=counted(done=1, pending=9))
     shown = list(
         map(
             unpainted,
@@ -169,7 +180,7 @@ def test_sentences_break_between_words_where_a_terminal_ends() -> None:
     failed = replace(
         DONE,
         ended="failed",
-        objects={Status.DONE: 10, Status.FAILED: 2},
+        counts=replace(counted(done=10, failed=2), size=DONE.counts.size),
         by_cause=(("denied", 2, "ask for oss:GetObject, and wait a while"),),
         failed_csv="/data/logs/.oss-failed.csv",
     )
@@ -219,8 +230,8 @@ def test_sentences_break_between_words_where_a_terminal_ends() -> None:
 def test_archived_objects_are_told_with_the_commands_that_go_on(
     archived: int, thawing: int, job: str, said: str
 ) -> None:
-    objects = {Status.DONE: 1, Status.ARCHIVED: archived}
-    ended = replace(DONE, ended="failed", objects=objects, thawing=thawing)
+    counts = counted(done=1, archived=archived)
+    ended = replace(DONE, ended="failed", counts=counts, thawing=thawing)
 
     shown = list(map(unpainted, summary_lines(ended, "/data/logs", job=job)))
 
@@ -249,10 +260,10 @@ def test_an_end_is_told_in_a_line_with_the_job_and_how_it_was() -> None:
         f"logs done: 3 objects, 2.0 KiB, all in {run.job.directory}",
         Tone.GOOD,
     )
-    run.summary = replace(SMALL, status=1, ended="failed", objects={Status.FAILED: 1}, size={})
+    run.summary = replace(SMALL, status=1, ended="failed", counts=counted(failed=1))
     assert ending(run)[0].startswith("logs not complete: 0 of 1 object")
     assert (ending(run)[1], run.status) == (Tone.BAD, 1)
-    run.summary = replace(SMALL, ended="stopped", objects={Status.PENDING: 1}, size={})
+    run.summary = replace(SMALL, ended="stopped", counts=counted(pending=1))
     run.summary = replace(run.summary, unfinished_size=3 * MIB)
     assert ending(run)[0].endswith(
         "; 3.0 MiB of unfinished objects are kept and need not be fetched again"

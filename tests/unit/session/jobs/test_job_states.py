@@ -37,7 +37,8 @@ def test_a_job_that_never_ran_is_new(tmp_path: Path) -> None:
 def test_a_job_that_has_everything_is_done(done: Job) -> None:
     state = state_of(done)
 
-    assert (state.state, state.objects, state.done, state.failed) == ("done", 3, 3, 0)
+    counts = state.counts
+    assert (state.state, counts.total, counts.at_target, counts.missing) == ("done", 3, 3, 0)
     assert list(causes(done)) == []
 
 
@@ -100,6 +101,7 @@ def test_a_job_that_this_session_runs_is_as_its_run_says(
     running, waiting = present_state(session, first.job), present_state(session, done)
     session.runs.park(session.runs.alive)
 
-    assert (running.state, running.objects, running.size) == ("running", 3, 17)
-    assert (waiting.state, waiting.objects, waiting.done) == ("queued", 3, 3)
+    there, whole = running.counts, waiting.counts
+    assert (running.state, there.total, there.total_size) == ("running", 3, 17)
+    assert (waiting.state, whole.total, whole.at_target) == ("queued", 3, 3)
     assert present_state(session, done) == state_of(done)

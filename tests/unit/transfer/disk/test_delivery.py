@@ -14,7 +14,7 @@ from pathlib import Path
 import fastcrc
 import pytest
 
-from ossh.model import Cause, OwnFile, Proof
+from ossh.model import Cause, Entry, OwnFile, Proof
 from ossh.transfer.disk import delivery
 from ossh.transfer.disk.delivery import deliver
 from ossh.transfer.disk.disk_errors import ConflictError, CorruptError
@@ -25,6 +25,7 @@ from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Done, Fetch, Served
+from ossh.units import moment_at
 from tests.holding import Hold
 from tests.integration.rig import mount
 
@@ -54,7 +55,7 @@ def place_of(file: Path) -> Place:
 
 
 def fetch(kind: str = "Normal", etag: str = MD5) -> Fetch:
-    return Fetch(1, "k", "k", len(DATA), etag, MODIFIED, kind)
+    return Fetch(Entry(1, "k", "k", len(DATA), etag, moment_at(MODIFIED), kind))
 
 
 def served(crc64: int | None = None, etag: str = MD5, size: int = len(DATA)) -> Served:
@@ -66,31 +67,32 @@ def served(crc64: int | None = None, etag: str = MD5, size: int = len(DATA)) -> 
 
 @pytest.mark.parametrize("kind", ["Normal", "Multipart", "Appendable", "Symlink"])
 def test_the_service_s_checksum_proves_an_object_of_any_type(kind: str) -> None:
-    proof = delivery.prove(fetch(kind), served(CRC), len(DATA), CRC, str)
+    proof = delivery.prove(fetch(kind).entry, served(CRC), len(DATA), CRC, str)
 
     assert proof is Proof.CRC64
 
 
 def test_another_checksum_is_corrupt() -> None:
     with pytest.raises(CorruptError, match=f"CRC64 is {CRC}, the service says 7"):
-        delivery.prove(fetch(), served(7), len(DATA), CRC, str)
+        delivery.prove(fetch().entry, served(7), len(DATA), CRC, str)
 
 
 def test_another_length_is_corrupt_whatever_the_checksum() -> None:
     with pytest.raises(CorruptError, match="17 of 18 bytes arrived"):
-        delivery.prove(fetch(), served(CRC), len(DATA) - 1, CRC, str)
+        delivery.prove(fetch().entry, served(CRC), len(DATA) - 1, CRC, str)
 
 
 @pytest.mark.parametrize("etag", [MD5, MD5.lower()])
 def test_without_a_checksum_the_etag_proves_a_normal_object(file: Path, etag: str) -> None:
-    proof = delivery.prove(fetch(), served(etag=etag), len(DATA), CRC, partial(md5_of, file))
+    proof = delivery.prove(fetch().entry, served(etag=etag), len(DATA), CRC, partial(md5_of, file))
 
     assert proof is Proof.MD5
 
 
 def test_the_listed_etag_serves_where_the_answer_has_none(file: Path) -> None:
     assert (
-        delivery.prove(fetch(), served(etag=""), len(DATA), CRC, partial(md5_of, file)) is Proof.MD5
+        delivery.prove(fetch().entry, served(etag=""), len(DATA), CRC, partial(md5_of, file))
+        is Proof.MD5
     )
 
 
@@ -98,12 +100,12 @@ def test_another_md5_is_corrupt(file: Path) -> None:
     file.write_bytes(DATA[::-1])
 
     with pytest.raises(CorruptError, match=f"the ETag says {MD5}"):
-        delivery.prove(fetch(), served(), len(DATA), CRC, partial(md5_of, file))
+        delivery.prove(fetch().entry, served(), len(DATA), CRC, partial(md5_of, file))
 
 
 @pytest.mark.parametrize(("kind", "etag"), [("Multipart", MD5), ("Normal", f"{MD5}-2")])
 def test_where_nothing_better_is_offered_the_length_is_the_proof(kind: str, etag: str) -> None:
-    proof = delivery.prove(fetch(kind, etag), served(etag=etag), len(DATA), CRC, str)
+    proof = delivery.prove(fetch(kind, etag).entry, served(etag=etag), len(DATA), CRC, str)
 
     assert proof is Proof.LENGTH
 
@@ -227,7 +229,7 @@ def own_of(path: Path) -> OwnFile:
 
 def delivered(workspace: Workspace, own: OwnFile | None = None) -> Done:
     """Deliver a new version of `a`, in whose place ossh left what `own` tells, if that is given."""
-    task = Fetch(1, "a", "a", len(NEW), "E2", LISTED + 60, "Multipart", own=own)
+    task = Fetch(Entry(1, "a", "a", len(NEW), "E2", moment_at(LISTED + 60), "Multipart", own=own))
     write_whole(workspace.open(1, fresh=True), NEW, LISTED + 60)
     return deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), NEW_CRC, workspace)
 
@@ -299,7 +301,7 @@ def test_what_is_saved_while_the_old_file_is_read_stays(target: Path, what: str)
         return False
 
     workspace.local_files = LocalFiles(workspace.tree, workspace.policy, save)
-    task = Fetch(1, "d/a", "d/a", len(NEW), "E2", LISTED, "Multipart", own=own)
+    task = Fetch(Entry(1, "d/a", "d/a", len(NEW), "E2", moment_at(LISTED), "Multipart", own=own))
     write_whole(workspace.open(1, fresh=True), NEW, LISTED)
 
     with pytest.raises(ConflictError):
@@ -325,7 +327,7 @@ def test_a_file_in_a_folder_that_came_just_before_the_rename_stays(target: Path)
         return place
 
     setattr(workspace, "place", exchanging)  # noqa: B010 - a method
-    task = Fetch(1, "d/a", "d/a", len(NEW), "E2", LISTED, "Multipart")
+    task = Fetch(Entry(1, "d/a", "d/a", len(NEW), "E2", moment_at(LISTED), "Multipart"))
 
     with pytest.raises(ConflictError):
         deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), NEW_CRC, workspace)
@@ -391,7 +393,7 @@ def test_a_folder_that_vanishes_before_the_rename_is_made_again(target: Path) ->
         return place
 
     setattr(workspace, "place", vanishing)  # noqa: B010 - a method
-    task = Fetch(1, "d/a", "d/a", len(NEW), "E2", LISTED, "Multipart")
+    task = Fetch(Entry(1, "d/a", "d/a", len(NEW), "E2", moment_at(LISTED), "Multipart"))
     deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), NEW_CRC, workspace)
 
     assert (target / "d" / "a").read_bytes() == NEW

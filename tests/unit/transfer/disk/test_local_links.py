@@ -7,19 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from ossh.model import OwnFile
+from ossh.model import Entry, OwnFile
 from ossh.transfer.disk import links
 from ossh.transfer.disk.delivery import deliver_link
 from ossh.transfer.disk.disk_errors import EscapeError
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Link
+from ossh.units import moment_at
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 
 
 def made(workspace: Workspace, path: str, to: str) -> int | None:
-    own = deliver_link(Link(1, "k", path, to), workspace).own
+    own = deliver_link(Link(Entry(1, "k", path, 0, "", moment_at(0.0)), to), workspace).own
     return None if own is None else own.crc64
 
 
@@ -52,8 +53,10 @@ def test_a_link_takes_the_place_of_a_file_or_link_and_writes_through_none(target
     (target / "file").write_bytes(b"old")
     own = OwnFile(0, 0, links.crc64_of("old"), is_link=True)
 
-    ours = deliver_link(Link(1, "k", "link", "there", own), replacing)
-    theirs = deliver_link(Link(1, "k", "file", "there"), replacing)
+    ours = deliver_link(
+        Link(Entry(1, "k", "link", 0, "", moment_at(0.0), own=own), "there"), replacing
+    )
+    theirs = deliver_link(Link(Entry(1, "k", "file", 0, "", moment_at(0.0)), "there"), replacing)
 
     assert (ours.has_moved, theirs.has_moved) == (False, True)
     assert (target / "link").readlink() == (target / "file").readlink() == Path("there")

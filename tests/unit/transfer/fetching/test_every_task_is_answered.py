@@ -11,12 +11,14 @@ from pathlib import Path
 import fastcrc
 import pytest
 
-from ossh.model import ByteRange, Signed
+from ossh.model import ByteRange, Entry, Signed
 from ossh.network import Http, Timeouts
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.lanes import LocalLanes
-from ossh.transfer.messages import Done, Failed, Fetch, Look, Reply, Request, Returned, Task
+from ossh.transfer.messages import Answer, Done, Failed, Fetch, Look, Reply, Request, Returned, Task
+from ossh.units import moment_at
 from tests.unit.network.peer import Peer, Wire
+from tests.unit.transfer.rig import entry
 
 BODY = bytes(range(256)) * 12_000
 OSS = ("x-oss-request-id: 5C3D", 'ETag: "E1"')
@@ -64,9 +66,16 @@ def tasks_from(row: int, rng: random.Random) -> list[Fetch | Look]:
     tasks: list[Fetch | Look] = []
     for one in range(row, row + rng.randrange(8)):
         size = rng.choice(SIZES)
-        fetch = Fetch(one, f"k-{size}", f"{one % 5}/{one}", size, "E1", 1e9, "Multipart")
+        fetch = Fetch(
+            Entry(one, f"k-{size}", f"{one % 5}/{one}", size, "E1", moment_at(1e9), "Multipart")
+        )
         part = replace(fetch, range=ByteRange(1000, size - 500))
-        kinds = (fetch, fetch, part if size > SIZES[1] else fetch, Look(one, f"k-{size}"))
+        kinds = (
+            fetch,
+            fetch,
+            part if size > SIZES[1] else fetch,
+            Look(entry(one, key=f"k-{size}")),
+        )
         tasks.append(rng.choice(kinds))
     return tasks
 
@@ -77,9 +86,9 @@ def task_of(reply: Reply, workspace: Workspace) -> Task:
     task = reply.task
     kept = reply.part if isinstance(reply, Done) else reply.kept
     if isinstance(reply, Done) and isinstance(task, Fetch) and task.range is None:
-        assert Path(workspace.target, task.path).read_bytes() == BODY[: task.size]
+        assert Path(workspace.target, task.entry.path).read_bytes() == BODY[: task.entry.size]
     if kept is not None:
-        data = Path(workspace.partial(task.row)).read_bytes()[kept.start : kept.stop]
+        data = Path(workspace.partial(task.entry.row)).read_bytes()[kept.start : kept.stop]
         assert (len(data), fastcrc.crc64.xz(data)) == (kept.length, kept.crc64)
     return task
 
@@ -94,11 +103,11 @@ def test_every_task_has_one_reply_that_is_true(
 
     def sign(task: Request) -> Signed:
         is_part = isinstance(task, Fetch) and task.range is not None
-        return Signed(f"{url}/{task.key}", ("Range: bytes",) if is_part else ())
+        return Signed(f"{url}/{task.entry.key}", ("Range: bytes",) if is_part else ())
 
     workspace, http = Workspace(tmp_path, "cafe"), Http(Timeouts(stall=0.5, stall_bytes=100))
     lanes = LocalLanes(sign, http, workspace, replies.put, lambda: None)
-    sent, answered = Counter[Task](), Counter[Task]()
+    sent, answered, came = Counter[Task](), Counter[Task](), list[Reply]()
     while sent.total() < 300:
         tasks = tasks_from(sent.total() + 1, rng) if sent.total() < answered.total() + 12 else []
         sent.update(tasks)
@@ -107,9 +116,13 @@ def test_every_task_has_one_reply_that_is_true(
         if rng.random() < 0.02:
             lanes.recall(running=rng.random() < 0.5)
         with suppress(queue.Empty):
-            answered[task_of(replies.get(timeout=0.02), workspace)] += 1
+            came.append(replies.get(timeout=0.02))
+            answered[task_of(came[-1], workspace)] += 1
     lanes.end(60)
-    answered.update(task_of(replies.get(), workspace) for _ in range(replies.qsize()))
+    rest = [replies.get() for _ in range(replies.qsize())]
+    answered.update(task_of(one, workspace) for one in rest)
 
     assert answered == sent
+    told = [one.received for one in (*came, *rest) if isinstance(one, Answer)]
+    assert lanes.received == sum(told)
     assert lanes.under_way == []

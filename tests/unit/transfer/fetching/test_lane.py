@@ -12,7 +12,7 @@ import fastcrc
 import pytest
 
 from ossh import patient
-from ossh.model import ByteRange, Cause, Proof, Signed
+from ossh.model import ByteRange, Cause, Entry, Proof, Signed
 from ossh.network import Http, Timeouts
 from ossh.transfer.disk import part_journal
 from ossh.transfer.disk.overwrite_rules import Policy
@@ -36,8 +36,10 @@ from ossh.transfer.messages import (
     Task,
 )
 from ossh.transfer.scheduling.item import SMALL_BODY
+from ossh.units import moment_at
 from tests.holding import Hold
 from tests.unit.network.peer import Peer, Wire
+from tests.unit.transfer.rig import entry
 
 Start = Callable[..., Peer]
 BODY = b"a small body"
@@ -54,7 +56,10 @@ def fetch(
     size: int = len(BODY),
     range: ByteRange | None = None,  # noqa: A002
 ) -> Fetch:
-    return Fetch(row, f"k{row}", path or f"k{row}", size, "E1", MODIFIED, "Multipart", range)
+    return Fetch(
+        Entry(row, f"k{row}", path or f"k{row}", size, "E1", moment_at(MODIFIED), "Multipart"),
+        range,
+    )
 
 
 class Rig:
@@ -72,10 +77,10 @@ class Rig:
         self.lanes.limit(4, 4, 0)
 
     def _sign(self, task: Request) -> Signed:
-        if task.row == 666:
+        if task.entry.row == 666:
             message = "a bug"
             raise ZeroDivisionError(message)
-        return Signed(f"{self.url}/{task.key}", ("X-Test: 1",))
+        return Signed(f"{self.url}/{task.entry.key}", ("X-Test: 1",))
 
     def do(self, *tasks: Task, server: Peer | None = None, expected: int = 0) -> list[Reply]:
         """Return the replies to tasks, or the first few expected ones, in order of rows."""
@@ -92,7 +97,7 @@ class Rig:
 
 def row_of(reply: Reply) -> int:
     assert isinstance(reply, (Done, Failed, Returned))
-    return reply.task.row
+    return reply.task.entry.row
 
 
 @pytest.fixture
@@ -148,7 +153,7 @@ def test_an_object_is_looked_at_without_its_body(rig: Rig, peer: Start) -> None:
         wire.send("\r\n".join(["HTTP/1.1 200 OK", *OSS, "Content-Length: 999", "", ""]).encode())
         wire.hold()
 
-    (reply,) = rig.do(Look(1, "k"), server=peer(script))
+    (reply,) = rig.do(Look(entry(1, key="k")), server=peer(script))
 
     assert isinstance(reply, Done)
     assert reply.served is not None
@@ -157,7 +162,7 @@ def test_an_object_is_looked_at_without_its_body(rig: Rig, peer: Start) -> None:
 
 @pytest.mark.fault("F19")
 def test_a_look_that_a_portal_answers_is_not_believed(rig: Rig, peer: Start) -> None:
-    (reply,) = rig.do(Look(1, "k"), server=peer(lambda wire: wire.serve()))
+    (reply,) = rig.do(Look(entry(1, key="k")), server=peer(lambda wire: wire.serve()))
 
     assert cause_of(reply) is Cause.NOT_OSS
 
@@ -325,7 +330,7 @@ def test_of_large_bodies_no_more_are_under_way_than_may_be(rig: Rig, peer: Start
     assert {type(one) for one in replies} == {Done}
     assert server.connections <= 2
     assert rig.lanes.received == 8 * LARGE
-    assert rig.lanes.streamed == sum(one.written for one in replies if isinstance(one, Done))
+    assert rig.lanes.received == sum(one.received for one in replies if isinstance(one, Done))
 
 
 def test_a_lower_limit_lets_what_is_under_way_come_to_its_end(rig: Rig, peer: Start) -> None:
@@ -350,7 +355,7 @@ def test_a_lower_limit_lets_what_is_under_way_come_to_its_end(rig: Rig, peer: St
 
     assert {type(one) for one in replies} == {Done}
     assert set(together[-4:]) == {1}
-    assert rig.lanes.received == rig.lanes.streamed == 12 * LARGE
+    assert rig.lanes.received == 12 * LARGE
 
 
 def test_a_rate_limit_holds_small_bodies_back(rig: Rig, peer: Start) -> None:
@@ -375,7 +380,7 @@ def test_whoever_shares_a_limit_and_books_all_the_time_leaves_small_bodies_their
     server = peer(whole)
     workspace = Workspace(tmp_path / "target", "cafe")
     lanes = LocalLanes(
-        lambda task: Signed(f"{server.url}/{task.key}", ()),
+        lambda task: Signed(f"{server.url}/{task.entry.key}", ()),
         Http(Timeouts(connect=5.0, stall=5.0)),
         workspace,
         replies.put,
@@ -397,7 +402,7 @@ def test_whoever_shares_a_limit_and_books_all_the_time_leaves_small_bodies_their
 
 
 def test_a_bug_travels_with_its_trace(rig: Rig) -> None:
-    (reply,) = rig.do(Look(666, "k"))
+    (reply,) = rig.do(Look(entry(666, key="k")))
 
     assert isinstance(reply, Crashed)
     assert "ZeroDivisionError: a bug" in reply.trace
@@ -407,7 +412,7 @@ def test_a_symlink_tells_the_key_it_leads_to(rig: Rig, peer: Start) -> None:
     def script(wire: Wire) -> None:
         wire.serve(b"", *OSS, "x-oss-symlink-target: a%2Fb%20%C3%BC")
 
-    (reply,) = rig.do(Readlink(1, "k"), server=peer(script))
+    (reply,) = rig.do(Readlink(entry(1, key="k")), server=peer(script))
 
     assert isinstance(reply, Done)
     assert reply.link == "a/b ü"
@@ -417,7 +422,10 @@ def test_a_symlink_tells_the_key_it_leads_to(rig: Rig, peer: Start) -> None:
 def test_a_local_link_is_made_without_asking(rig: Rig) -> None:
     (rig.target / "file").touch()
 
-    good, bad = rig.do(Link(1, "k", "dir/link", "dir/to"), Link(2, "k", "file/link", "dir/to"))
+    good, bad = rig.do(
+        Link(Entry(1, "k", "dir/link", 0, "", moment_at(0.0)), "dir/to"),
+        Link(Entry(2, "k", "file/link", 0, "", moment_at(0.0)), "dir/to"),
+    )
 
     assert isinstance(good, Done)
     assert good.proof is Proof.LINK
@@ -429,9 +437,9 @@ def test_a_local_link_is_made_without_asking(rig: Rig) -> None:
 def test_a_link_that_cannot_be_made_says_so_without_failing(rig: Rig, tmp_path: Path) -> None:
     (rig.target / "out").symlink_to(tmp_path)
 
-    (reply,) = rig.do(Link(1, "k", "link", "out/file"))
+    (reply,) = rig.do(Link(Entry(1, "k", "link", 0, "", moment_at(0.0)), "out/file"))
 
-    assert reply == Done(Link(1, "k", "link", "out/file"))
+    assert reply == Done(Link(Entry(1, "k", "link", 0, "", moment_at(0.0)), "out/file"))
 
 
 # Files that another program has open
@@ -497,5 +505,5 @@ def test_what_waits_for_a_file_is_handed_back_when_the_run_stops(
 
     planned.lanes.end(5.0)
 
-    assert planned.take(1) == [Returned(fetch(1))]
+    assert planned.take(1) == [Returned(fetch(1), received=12)]
     assert held.read_text() == "theirs"

@@ -13,7 +13,7 @@ import fastcrc
 import pytest
 
 from ossh import patient
-from ossh.model import ByteRange, Cause, OwnFile, Part, Proof, Signed
+from ossh.model import ByteRange, Cause, Entry, OwnFile, Part, Proof, Signed
 from ossh.network import Http, Timeouts
 from ossh.transfer.disk import part_journal
 from ossh.transfer.disk.file_io import BLOCK
@@ -38,10 +38,12 @@ from ossh.transfer.messages import (
     Small,
     Task,
 )
+from ossh.units import moment_at
 from tests.holding import Hold
 from tests.integration.rig import full_disk
 from tests.planting import each_kind, plant
 from tests.unit.network.peer import Peer, Wire
+from tests.unit.transfer.rig import entry
 from tests.waiting import DEADLINE_SECONDS
 
 Start = Callable[..., Peer]
@@ -49,8 +51,9 @@ BODY = bytes(range(256)) * 4000
 CRC = fastcrc.crc64.xz(BODY)
 MODIFIED = 1_700_000_000.0
 OSS = ("x-oss-request-id: 5C3D", 'ETag: "E1"')
-FETCH = Fetch(1, "k", "dir/k", len(BODY), "E1", MODIFIED, "Multipart")
-LONG = replace(FETCH, size=3 * len(BODY))  # too long to come whole again after a kill
+ENTRY = Entry(1, "k", "dir/k", len(BODY), "E1", moment_at(MODIFIED), "Multipart")
+FETCH = Fetch(ENTRY)
+LONG = Fetch(replace(ENTRY, size=3 * len(BODY)))  # too long to come whole again after a kill
 SERVED = Served(len(BODY), "E1", CRC, MODIFIED)
 
 
@@ -85,7 +88,7 @@ class Rig:
         self.lanes.limit(1, 1, 0)
 
     def _sign(self, task: Request) -> Signed:
-        if task.row == 666:
+        if task.entry.row == 666:
             message = "a bug"
             raise ZeroDivisionError(message)
         return Signed(self.url, ())
@@ -214,7 +217,7 @@ def test_a_range_becomes_a_part_of_the_partial_file(rig: Rig, peer: Start) -> No
 
 @pytest.mark.fault("F32")
 def test_what_is_on_disk_is_marked(rig: Rig, peer: Start) -> None:
-    _, kept = failure_of(rig.do(LONG, peer(announced(BODY[: BLOCK + 10], length=LONG.size))))
+    _, kept = failure_of(rig.do(LONG, peer(announced(BODY[: BLOCK + 10], length=LONG.entry.size))))
 
     assert kept is not None
     assert marked(rig) == [kept]
@@ -233,14 +236,14 @@ def test_of_a_body_that_comes_whole_again_only_its_bytes_are_told(rig: Rig, peer
 
 
 def test_the_mark_of_the_body_before_stays(rig: Rig, peer: Start) -> None:
-    rig.do(LONG, peer(announced(BODY[:5000], length=LONG.size)))
-    rig.do(replace(LONG, row=2), peer(announced(BODY[:6000], length=LONG.size)))
+    rig.do(LONG, peer(announced(BODY[:5000], length=LONG.entry.size)))
+    rig.do(Fetch(replace(LONG.entry, row=2)), peer(announced(BODY[:6000], length=LONG.entry.size)))
 
     (path,) = journals(rig.workspace.tree, "cafe")
     first, second = part_journal.marks(rig.workspace.tree, path)
     assert (first.row, first.part.stop, first.received) == (1, 5000, 5000)
     assert (second.row, second.part.stop, second.received) == (2, 6000, 11_000)
-    assert first.version == part_journal.version_of("E1", LONG.size)
+    assert first.version == part_journal.version_of("E1", LONG.entry.size)
 
 
 @pytest.mark.fault("F11")
@@ -280,7 +283,7 @@ def test_bytes_beyond_the_end_are_corrupt(rig: Rig, peer: Start) -> None:
         wire.send(
             "\r\n".join(["HTTP/1.1 200 OK", *OSS, "Transfer-Encoding: chunked\r\n\r\n"]).encode()
         )
-        wire.send(b"%x\r\n%b\r\n1\r\nx\r\n0\r\n\r\n" % (LONG.size, BODY * 3))
+        wire.send(b"%x\r\n%b\r\n1\r\nx\r\n0\r\n\r\n" % (LONG.entry.size, BODY * 3))
 
     assert failure_of(rig.do(LONG, peer(chunked)))[0] is Cause.CORRUPT
     assert [part.length for part in marked(rig)] == [0]  # or a later run would keep its start
@@ -402,7 +405,7 @@ def test_who_is_recalled_writes_no_more_of_any_body(tmp_path: Path, peer: Start)
 
     url = peer(script).url
     replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
-    tasks = deque[Small](replace(FETCH, row=row) for row in range(number))
+    tasks = deque[Small](Fetch(replace(ENTRY, row=row)) for row in range(number))
     workspace = Workspace(tmp_path, "cafe")
     lane = Lane(tasks, lambda _: Signed(url, ()), Http(), workspace, replies.put, Recalling())
     lane.limit = number
@@ -437,11 +440,11 @@ def test_who_waits_for_the_rate_limit_can_be_recalled(rig: Rig, peer: Start) -> 
 
 def test_a_part_is_checked_against_what_is_on_disk(rig: Rig) -> None:
     rig.partial.write_bytes(BODY[:5000])
-    good = CheckPart(1, Part(10, 500, fastcrc.crc64.xz(BODY[10:500])))
+    good = CheckPart(ENTRY, Part(10, 500, fastcrc.crc64.xz(BODY[10:500])))
     bad = [
-        CheckPart(1, Part(10, 500, 7)),
-        CheckPart(1, Part(0, 5001, 7)),
-        CheckPart(2, Part(0, 1, 7)),
+        CheckPart(ENTRY, Part(10, 500, 7)),
+        CheckPart(ENTRY, Part(0, 5001, 7)),
+        CheckPart(entry(2), Part(0, 1, 7)),
     ]
 
     assert rig.do(good) == Done(good, part=good.part)
@@ -450,7 +453,7 @@ def test_a_part_is_checked_against_what_is_on_disk(rig: Rig) -> None:
 
 def test_a_complete_partial_file_is_sealed(rig: Rig) -> None:
     rig.partial.write_bytes(BODY + b"the tail of an earlier version")
-    seal = Seal(1, "k", "dir/k", len(BODY), "E1", MODIFIED, "Multipart", CRC, SERVED)
+    seal = Seal(ENTRY, CRC, SERVED)
 
     own = OwnFile(len(BODY), round(MODIFIED * 1e9), CRC)
     assert rig.do(seal) == Done(seal, served=SERVED, own=own, proof=Proof.CRC64)
@@ -459,7 +462,7 @@ def test_a_complete_partial_file_is_sealed(rig: Rig) -> None:
 
 def test_a_seal_whose_answer_was_lost_is_done_once_more(rig: Rig) -> None:
     rig.partial.write_bytes(BODY)
-    seal = Seal(1, "k", "dir/k", len(BODY), "E1", MODIFIED, "Multipart", CRC, SERVED)
+    seal = Seal(ENTRY, CRC, SERVED)
     first = rig.do(seal)
 
     assert rig.do(seal) == first
@@ -474,7 +477,7 @@ def test_another_file_in_its_place_does_not_make_up_for_a_partial_file(
     file.parent.mkdir(parents=True)
     file.write_bytes(body)
     os.utime(file, (MODIFIED - age,) * 2)
-    seal = Seal(1, "k", "dir/k", len(BODY), "E1", MODIFIED, "Multipart", CRC, SERVED)
+    seal = Seal(ENTRY, CRC, SERVED)
 
     assert failure_of(rig.do(seal)) == (Cause.CORRUPT, None)
     assert file.read_bytes() == body
@@ -483,7 +486,7 @@ def test_another_file_in_its_place_does_not_make_up_for_a_partial_file(
 def test_a_place_that_is_taken_is_told_and_the_partial_file_stays(rig: Rig) -> None:
     rig.partial.write_bytes(BODY)
     (rig.target / "dir" / "k").mkdir(parents=True)
-    seal = Seal(1, "k", "dir/k", len(BODY), "E1", MODIFIED, "Multipart", CRC, SERVED)
+    seal = Seal(ENTRY, CRC, SERVED)
 
     assert failure_of(rig.do(seal)) == (Cause.LOCAL_CONFLICT, None)
     assert rig.partial.exists()
@@ -511,7 +514,7 @@ def test_nothing_that_was_planted_counts_as_a_part(rig: Rig, kind: str) -> None:
     other.write_bytes(BODY)
     plant(kind, rig.partial, other)
 
-    check = CheckPart(1, Part(0, 500, fastcrc.crc64.xz(BODY[:500])))
+    check = CheckPart(ENTRY, Part(0, 500, fastcrc.crc64.xz(BODY[:500])))
 
     assert rig.do(check) == Differs(check)
     assert not os.path.lexists(rig.partial)
@@ -523,7 +526,7 @@ def test_nothing_that_was_planted_gets_the_name_of_an_object(rig: Rig, kind: str
     other = rig.target / "other"
     other.write_bytes(BODY + b"precious")
     plant(kind, rig.partial, other)
-    seal = Seal(1, "k", "dir/k", len(BODY), "E1", MODIFIED, "Multipart", CRC, SERVED)
+    seal = Seal(ENTRY, CRC, SERVED)
 
     assert failure_of(rig.do(seal)) == (Cause.CORRUPT, None)
     assert not os.path.lexists(rig.target / "dir" / "k")
@@ -572,17 +575,17 @@ def test_a_part_is_not_written_where_those_before_it_are_missing(
 
 
 def test_a_bug_travels_with_its_trace(rig: Rig) -> None:
-    reply = rig.do(replace(FETCH, row=666))
+    reply = rig.do(Fetch(replace(ENTRY, row=666)))
 
     assert isinstance(reply, Crashed)
     assert "ZeroDivisionError: a bug" in reply.trace
 
 
-def test_a_reply_tells_how_much_was_written_for_it(rig: Rig, peer: Start) -> None:
+def test_a_reply_tells_how_much_came_for_it(rig: Rig, peer: Start) -> None:
     reply = rig.do(FETCH, peer(announced(BODY[:5000])))
 
     assert isinstance(reply, Failed)
-    assert reply.written == rig.lanes.received == 5000
+    assert reply.received == rig.lanes.received == 5000
 
 
 # Files that another program has open
@@ -597,7 +600,7 @@ def sealed(rig: Rig) -> Seal:
     final.write_bytes(b"older")
     os.utime(final, (MODIFIED, MODIFIED))
     own = OwnFile(5, final.stat().st_mtime_ns, fastcrc.crc64.xz(b"older"))
-    return Seal(1, "k", "dir/k", len(BODY), "E1", MODIFIED, "Multipart", CRC, SERVED, own)
+    return Seal(replace(ENTRY, own=own), CRC, SERVED)
 
 
 @pytest.mark.fault("F37")

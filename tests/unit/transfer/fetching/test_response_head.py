@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ossh.model import ByteRange, Cause
+from ossh.model import ByteRange, Cause, Entry
 from ossh.transfer.fetching.response_head import mismatch, served_by
 from ossh.transfer.messages import Fetch, Served
+from ossh.units import moment_at
+from tests.unit.transfer.rig import entry
 
-WHOLE = Fetch(1, "k", "k", 100, "E1", 0.0, "Normal")
-RANGED = Fetch(1, "k", "k", 100, "E1", 0.0, "Normal", ByteRange(10, 60))
+WHOLE = Fetch(entry(1, 100, key="k"))
+RANGED = Fetch(entry(1, 100, key="k"), ByteRange(10, 60))
 OSS = {"x-oss-request-id": "5C3D", "etag": '"E1"'}
 FOUND = Served(100, "E1", None, 0.0)
 
@@ -98,7 +100,7 @@ def test_more_than_the_listed_bytes_of_the_same_version_are_no_other_version() -
 
 
 def test_an_etag_that_one_side_does_not_know_tells_nothing() -> None:
-    unknown = Fetch(1, "k", "k", 100, "", 0.0, "Normal")
+    unknown = Fetch(Entry(1, "k", "k", 100, "", moment_at(0.0), "Normal"))
 
     assert mismatch(unknown, 200, OSS, FOUND) is None
     assert mismatch(WHOLE, 200, OSS, Served(100, "", None, 0.0)) is None
@@ -125,7 +127,7 @@ def test_a_part_that_was_not_asked_for_is_not_taken_for_the_whole() -> None:
 
 
 def test_of_what_grows_the_beginning_is_the_answer_asked_for_and_no_less() -> None:
-    task = replace(RANGED, etag="", grows=True)
+    task = replace(RANGED, grows=True)
     ranged = {**OSS, "content-range": "bytes 10-59/130"}
 
     longer, shorter = Served(130, "E2", None, 0.0), Served(70, "E2", None, 0.0)

@@ -1,20 +1,22 @@
 """Signing: tasks become requests, with the credentials of the moment."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
 
 from ossh.errors import StoreError
-from ossh.model import ByteRange, Source
+from ossh.model import ByteRange, Entry, Source
 from ossh.store.credentials import Credentials, Provider
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.messages import Fetch, Look, Readlink
+from ossh.units import moment_at
+from tests.unit.transfer.rig import entry
 
 SOURCE = Source("http://127.0.0.1:9", "cn-hangzhou", "bucket")
 OLD = Credentials("LTAI-old", "secret", "token-1")
 NEW = Credentials("LTAI-new", "secret", "token-2")
-WHOLE = Fetch(1, "a/b c", "a/b c", 100, "E1", 0.0, "Normal")
+WHOLE = Fetch(entry(1, 100, key="a/b c"))
 
 
 class Store:
@@ -44,7 +46,7 @@ def test_a_fetch_asks_for_the_version_that_was_listed() -> None:
 
 
 def test_a_range_is_asked_for_inclusive_and_no_etag_when_none_is_known() -> None:
-    task = Fetch(1, "k", "k", 100, "", 0.0, "Normal", ByteRange(10, 60))
+    task = Fetch(Entry(1, "k", "k", 100, "", moment_at(0.0), "Normal"), ByteRange(10, 60))
 
     found = headers(Signing(SOURCE, Provider(lambda: OLD)), task)
 
@@ -55,16 +57,16 @@ def test_a_range_is_asked_for_inclusive_and_no_etag_when_none_is_known() -> None
 def test_a_look_asks_for_whatever_version_there_is() -> None:
     signing = Signing(SOURCE, Provider(lambda: OLD))
 
-    found = headers(signing, Look(1, "k"))
+    found = headers(signing, Look(entry(1, key="k")))
 
     assert "if-match" not in found
-    assert signing(Look(1, "k")).url == "http://127.0.0.1:9/bucket/k"
+    assert signing(Look(entry(1, key="k"))).url == "http://127.0.0.1:9/bucket/k"
 
 
 def test_a_look_and_a_fetch_of_one_key_are_signed_apart() -> None:
     signing = Signing(SOURCE, Provider(lambda: OLD))
 
-    look, fetch = headers(signing, Look(1, "k")), headers(signing, WHOLE)
+    look, fetch = headers(signing, Look(entry(1, key="k"))), headers(signing, WHOLE)
 
     assert look["authorization"] != fetch["authorization"]
 
@@ -129,20 +131,23 @@ def test_a_signed_url_needs_no_header_but_those_that_no_signature_covers() -> No
     signing = Signing(SOURCE, Provider(lambda: OLD))
 
     part = signing.presigned(replace(WHOLE, range=ByteRange(10, 60)), 600)
-    look = signing.presigned(Look(1, "k"), 600)
+    look = signing.presigned(Look(entry(1, key="k")), 600)
 
     assert part.headers == ('If-Match: "E1"', "Range: bytes=10-59")
     assert look.headers == ()
     for url in (part.url, look.url):
         assert "x-oss-expires=600" in url
         assert "secret" not in url
-    assert look.url != signing.presigned(replace(WHOLE, key="k"), 600).url
+    assert look.url != signing.presigned(Fetch(entry(1, key="k")), 600).url
 
 
 @pytest.mark.parametrize("region", ["cn-hangzhou", ""])
-@pytest.mark.parametrize("task", [replace(WHOLE, version_id="CAEQ+/="), Look(1, "k", "CAEQ+/=")])
-def test_every_request_of_a_version_names_it(region: str, task: Fetch | Look) -> None:
+@pytest.mark.parametrize("kind", [Fetch, Look])
+def test_every_request_of_a_version_names_it(
+    region: str, kind: Callable[[Entry], Fetch | Look]
+) -> None:
     source = Source("http://127.0.0.1:9", region, "bucket")
+    task = kind(replace(entry(1, key="k"), version_id="CAEQ+/="))
 
     signed = Signing(source, Provider(lambda: OLD))(task)
 
@@ -151,8 +156,9 @@ def test_every_request_of_a_version_names_it(region: str, task: Fetch | Look) ->
 
 def test_where_a_symlink_leads_is_asked_for_in_every_way() -> None:
     signing = Signing(SOURCE, Provider(lambda: OLD))
+    task = Readlink(replace(entry(1, key="k"), version_id="v1"))
 
-    url = signing.presigned(Readlink(1, "k", "v1"), 600).url
+    url = signing.presigned(task, 600).url
 
-    assert signing(Readlink(1, "k", "v1")).url == "http://127.0.0.1:9/bucket/k?symlink&versionId=v1"
+    assert signing(task).url == "http://127.0.0.1:9/bucket/k?symlink&versionId=v1"
     assert "symlink&versionId=v1&" in url

@@ -8,10 +8,11 @@ import pytest
 from ossh.model import Cause, Failure, ObjectInfo, Thaw
 from ossh.transfer.messages import Done, Failed, Fetch, Look, Reply
 from ossh.transfer.planning.real_time_access import RealTimeAccess
+from tests.unit.transfer.rig import entry
 
 MODIFIED = datetime(2026, 1, 2, tzinfo=UTC)
 FROZEN = ObjectInfo("a", 10, "E1", MODIFIED, storage_class="Archive")
-ASK = Fetch(1, "a", "a", 10, "E1", 0.0, "Normal")
+ASK = Fetch(entry(1, 10, key="a"))
 
 
 def failed(cause: Cause) -> Reply:
@@ -62,8 +63,8 @@ def test_answer_with_bytes_makes_all_of_its_class_readable() -> None:
     access.consider(FROZEN)
     access.take_test()
 
-    assert not access.hear(Done(replace(ASK, key="other")))
-    assert not access.hear(Done(Look(1, "a")))
+    assert not access.hear(Done(Fetch(entry(1, 10, key="other"))))
+    assert not access.hear(Done(Look(entry(1, key="a"))))
     assert access.hear(Done(ASK))
     assert not access.hear(Done(ASK))  # it is no news any more
     assert access.is_readable(replace(FROZEN, key="b"))

@@ -17,6 +17,7 @@ from ossh.store.signer import Signer
 from ossh.transfer.planning.real_time_access import RealTimeAccess
 from ossh.transfer.restoring.thaw_watch import THAW_CHECKS, ThawWatch, outcome_of
 from ossh.transfer.scheduling.scheduler import Scheduler
+from ossh.transfer.watching import Summary
 from tests.unit.transfer.rig import failure
 
 MODIFIED = datetime(2026, 1, 2, tzinfo=UTC)
@@ -92,7 +93,9 @@ def test_a_look_that_fails_for_days_is_tried_again(tmp_path: Path) -> None:
     lister = Unreachable(nobody, Http())
     with Manifest.create(tmp_path / "j.sqlite") as manifest:
         manifest.add([NewEntry(COLD, "cold", Status.ARCHIVED, archived(Thaw.ONGOING))])
-        scheduler = Scheduler(TransferSettings(), manifest.counts(), 0, random.Random(0), epoch=0.0)
+        scheduler = Scheduler(
+            TransferSettings(), manifest.counts(), 0, Summary(), random.Random(0), epoch=0.0
+        )
         scheduler.service.served(0.0)
         thawing = ThawWatch(manifest, scheduler, lister, RealTimeAccess(), THAW_CHECKS, 0.0)
 

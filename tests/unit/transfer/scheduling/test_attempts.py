@@ -80,7 +80,7 @@ def test_connections_lost_as_the_network_went_away_are_no_attempts(max_attempts:
     rig = answered(Rig(entry(1), entry(2, 3 * PART_SIZE), entry(3), max_attempts=max_attempts))
     causes = cycle(sorted(LOST))
     tasks = rig.turn()
-    last = next(task for task in tasks if task.row == 3)
+    last = next(task for task in tasks if task.entry.row == 3)
 
     rig.on(*(failed(task, next(causes)) for task in tasks if task is not last))
     rig.record()
@@ -191,7 +191,7 @@ def test_attempts_of_an_object_are_taken_back_unless_its_last_was_before_an_answ
     rig = answered(Rig(entry(1), entry(2), entry(3), max_attempts=5))
     twice, once, slow = rig.turn()
     rig.on(failed(twice, Cause.RESET), failed(once, Cause.RESET), Returned(slow))
-    sent = {task.row: task for _ in range(9) for task in rig.turn(1.0)}
+    sent = {task.entry.row: task for _ in range(9) for task in rig.turn(1.0)}
     rig.on(failed(sent[1], Cause.RESET))  # the answer to the third was asked for before
 
     rig.on(done(sent[3]), failed(sent[2], Cause.RESET))
@@ -208,9 +208,9 @@ def test_attempts_of_an_object_are_taken_back_unless_its_last_was_before_an_answ
 def test_no_more_objects_are_kept_in_memory_for_an_outage_than_are_worked_on_at_once() -> None:
     rig = answered(Rig(*(entry(row) for row in range(1, SIZE + 4))))
     for _ in range(9):
-        rig.on(*(failed(task, Cause.RESET) for task in rig.turn() if task.row < SIZE + 3))
+        rig.on(*(failed(task, Cause.RESET) for task in rig.turn() if task.entry.row < SIZE + 3))
 
-    assert [task.row for task in rig.flying] == [SIZE + 3]
+    assert [task.entry.row for task in rig.flying] == [SIZE + 3]
     rig.on(*(failed(task, Cause.NETWORK) for task in list(rig.flying)))
     rig.record()
 
@@ -333,7 +333,7 @@ def test_an_object_that_something_else_answered_is_charged_once_a_later_answer_i
     rig.turn()
     [again] = [*rig.turn(), *rig.turn(30.0)]
 
-    assert again.row == 1
+    assert again.entry.row == 1
     assert rig.row(1).attempts == 1
     assert rig.row(1).failure == replace(failure(Cause.NOT_OSS), cause=Cause.BLOCKED)
     rig.play(lambda task: failed(task, Cause.NOT_OSS))
@@ -437,10 +437,10 @@ def test_objects_that_were_asked_for_in_vain_count_until_they_come_or_are_given_
     assert to_retry() == 2
     rig.on(failed(slow, Cause.THROTTLED))
     assert to_retry() == 3
-    second = {task.row: task for _ in range(3) for task in rig.turn(60.0)}
-    rig.on(done(second[again.row]), failed(second[bad.row], Cause.SERVER))
+    second = {task.entry.row: task for _ in range(3) for task in rig.turn(60.0)}
+    rig.on(done(second[again.entry.row]), failed(second[bad.entry.row], Cause.SERVER))
     assert to_retry() == 1
-    rig.on(done(second[slow.row]))
+    rig.on(done(second[slow.entry.row]))
     assert to_retry() == 0
     finish(rig)
 

@@ -7,12 +7,13 @@ from ossh.transfer.scheduling.listings import FIRST_TRIES, Listings
 from ossh.transfer.scheduling.outcomes import Outcomes
 from ossh.transfer.scheduling.run_state import RunState
 from ossh.transfer.scheduling.window import Window
+from ossh.transfer.watching import Summary
 from tests.unit.transfer.rig import failure
 
 
 def listings_of(count: int) -> tuple[Listings, RunState]:
     """Return so many ranges of a run, and its state."""
-    window, outcomes = Window(), Outcomes(Counts({}, {}), 0.0, str)
+    window, outcomes = Window(), Outcomes(Counts(), Summary(), 0.0, str)
     state = RunState(4, window)
     return Listings(count, Attempts(state, window, outcomes, Backoff(1.0, 8.0), 3)), state
 

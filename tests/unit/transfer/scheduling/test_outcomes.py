@@ -1,5 +1,6 @@
 """What is recorded of objects, and how much of them is counted as here."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from ossh.model import Cause, Counts, Entry, ObjectInfo, Part, Status
 from ossh.transfer.messages import CheckPart, Differs, Done, Fetch, Look, Served
 from ossh.transfer.scheduling.item import Item
 from ossh.transfer.scheduling.outcomes import Outcomes
+from ossh.transfer.watching import Summary
 from tests.unit.transfer.rig import MODIFIED, PART_SIZE, entry, failure
 
 SIZE = 3 * PART_SIZE
@@ -17,7 +19,9 @@ FIRST, SECOND = Part(0, PART_SIZE, 1), Part(PART_SIZE, 2 * PART_SIZE, 2)
 @pytest.fixture
 def outcomes() -> Outcomes:
     """Return what has gathered nothing; one object is pending."""
-    return Outcomes(Counts({Status.PENDING: 1}, {Status.PENDING: SIZE}), 0.0, str)
+    return Outcomes(
+        Counts(Counter({Status.PENDING: 1}), Counter({Status.PENDING: SIZE})), Summary(), 0.0, str
+    )
 
 
 def item(*parts: Part, **facts: object) -> Item:
@@ -43,18 +47,18 @@ def test_what_a_look_tells_is_recorded_where_it_differs(outcomes: Outcomes) -> N
     one = item()
     before = one.entry
     same = Served(SIZE, "E1", 1, MODIFIED.timestamp())
-    outcomes.on(one, Done(Look(1, "key-1"), served=same), 0.0)
+    outcomes.on(one, Done(Look(entry(1, key="key-1")), served=same), 0.0)
     assert outcomes.take() == ([], [])
 
     other = replace(same, size=SIZE + 5, type="Appendable", storage_class="IA", etag="E2")
-    outcomes.on(one, Done(Look(1, "key-1"), served=other), 0.0)
+    outcomes.on(one, Done(Look(entry(1, key="key-1")), served=other), 0.0)
 
     [outcome] = outcomes.take()[0]
     assert outcome.status is Status.PENDING
     assert outcome.facts == ObjectInfo(
         before.key, SIZE + 5, "E2", before.last_modified, "Appendable", "IA"
     )
-    assert outcomes.totals.size[Status.PENDING] == SIZE + 5
+    assert outcomes.totals.counts.size[Status.PENDING] == SIZE + 5
 
 
 @pytest.mark.parametrize("attempts", [0, 1])
@@ -66,7 +70,7 @@ def test_an_object_that_was_given_up_wrongly_is_pending_with_its_parts(
     outcomes.resumed(one)
     one.attempts = 1
     outcomes.ended(one, Status.FAILED, why)
-    ended = outcomes.totals.part_bytes, outcomes.totals.objects[Status.FAILED]
+    ended = outcomes.totals.part_bytes, outcomes.totals.counts.objects[Status.FAILED]
     outcomes.take()
 
     one.attempts = attempts
@@ -74,7 +78,7 @@ def test_an_object_that_was_given_up_wrongly_is_pending_with_its_parts(
 
     assert ended == (0, 1)
     assert outcomes.totals.part_bytes == PART_SIZE
-    assert outcomes.totals.objects == {Status.PENDING: 1, Status.FAILED: 0}
+    assert outcomes.totals.counts.objects == {Status.PENDING: 1, Status.FAILED: 0}
     assert outcomes.totals.to_retry == attempts
     [outcome] = outcomes.take()[0]
     assert (outcome.status, outcome.attempts) == (Status.PENDING, attempts)
@@ -95,7 +99,7 @@ def test_a_failed_attempt_is_recorded_with_its_reason(outcomes: Outcomes) -> Non
 def test_what_was_seen_of_a_growing_object_outlasts_what_its_parts_say(outcomes: Outcomes) -> None:
     one = item(type="Appendable")
     seen = Served(SIZE, "E1", 1, MODIFIED.timestamp(), "Appendable")
-    outcomes.on(one, Done(Look(1, "key-1"), served=seen), 0.0)
+    outcomes.on(one, Done(Look(entry(1, key="key-1")), served=seen), 0.0)
     task = next(task for _ in range(9) if isinstance(task := one.next_task(), Fetch))
 
     outcomes.on(one, Done(task, FIRST, replace(seen, size=2 * SIZE)), 0.0)

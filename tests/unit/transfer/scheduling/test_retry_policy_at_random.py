@@ -10,21 +10,23 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ossh.model import ByteRange, Cause
+from ossh.model import ByteRange, Cause, Entry
 from ossh.printable import printable
 from ossh.transfer.messages import Done, Failed, Fetch, Look, Reply, Returned, Task
 from ossh.transfer.scheduling.item import Item
+from ossh.units import moment_at
 from tests.unit.network.peer import Peer, Wire
 from tests.unit.transfer import rig as scheduling
 from tests.unit.transfer.fetching import test_lane, test_large_bodies
+from tests.unit.transfer.rig import entry
 
 pytestmark = [pytest.mark.fault("F12"), pytest.mark.fault("F13"), pytest.mark.fault("F19")]
 
 BODY = bytes(range(256)) * 4
 CRC = fastcrc.crc64.xz(BODY)
-FETCH = Fetch(1, "k", "dir/k", len(BODY), "E1", 1_700_000_000.0, "Multipart")
+FETCH = Fetch(Entry(1, "k", "dir/k", len(BODY), "E1", moment_at(1_700_000_000.0), "Multipart"))
 RANGED = replace(FETCH, range=ByteRange(100, 612))
-LOOK = Look(1, "k")
+LOOK = Look(entry(1, key="k"))
 
 STATUSES = st.sampled_from(
     ["200 OK", "206 Partial Content", "304 X", "403 X", "404 X", "503 X", "302 X", "", "20 X", "x"]
@@ -117,7 +119,7 @@ def answer(
 
 def expect_file_or_failure(reading: Reading, task: Fetch | Look, reply: Reply) -> None:
     assert isinstance(reply, (Done, Failed, Returned)), reply
-    path = reading.target / FETCH.path
+    path = reading.target / FETCH.entry.path
     if isinstance(reply, Failed):
         assert reply.failure.message == printable(reply.failure.message)
         assert reply.failure.cause in Cause
@@ -127,7 +129,7 @@ def expect_file_or_failure(reading: Reading, task: Fetch | Look, reply: Reply) -
         data = path.read_bytes()
         path.unlink()
         assert reply.own is not None
-        assert (len(data), fastcrc.crc64.xz(data)) == (task.size, reply.own.crc64)
+        assert (len(data), fastcrc.crc64.xz(data)) == (task.entry.size, reply.own.crc64)
         assert reply.served is not None
         assert reply.served.crc64 in {None, reply.own.crc64}
 

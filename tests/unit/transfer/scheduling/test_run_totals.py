@@ -1,12 +1,14 @@
 """Tally: objects and bytes by status, and what progress shows of them."""
 
+from collections import Counter
+
 from ossh.model import Counts, Status
 from ossh.transfer.scheduling.run_totals import RunTotals
 from ossh.transfer.watching import Phase
 
 BEFORE = Counts(
-    {Status.PENDING: 2, Status.DONE: 3, Status.SKIPPED: 1, Status.GONE: 1},
-    {Status.PENDING: 20, Status.DONE: 300, Status.SKIPPED: 50, Status.GONE: 7},
+    Counter({Status.PENDING: 2, Status.DONE: 3, Status.SKIPPED: 1, Status.GONE: 1}),
+    Counter({Status.PENDING: 20, Status.DONE: 300, Status.SKIPPED: 50, Status.GONE: 7}),
 )
 
 
@@ -15,7 +17,7 @@ def test_progress_counts_what_was_there_before_as_resumed() -> None:
 
     assert (progress.phase, progress.round, progress.note) == (Phase.FETCHING, 2, "a note")
     assert (progress.planned, progress.planned_bytes) == (7, 377)
-    assert (progress.done, progress.skipped, progress.failed) == (3, 1, 1)
+    assert (progress.done, progress.failed) == (4, 1)
     assert progress.bytes_done == progress.bytes_resumed == 350
 
 
@@ -28,7 +30,7 @@ def test_parts_on_disk_are_bytes_done() -> None:
 
 
 def test_what_the_listing_adds_is_planned_and_what_is_there_resumed() -> None:
-    totals = RunTotals(Counts({}, {}))
+    totals = RunTotals(Counts())
 
     totals.plan(Status.PENDING, 3, 100)
     totals.plan(Status.SKIPPED, 1, 30)
@@ -44,14 +46,14 @@ def test_moving_and_resizing_keep_the_totals() -> None:
     totals.resize(Status.PENDING, 5)
     totals.move(Status.PENDING, Status.DONE, 15)
 
-    assert (totals.objects[Status.PENDING], totals.size[Status.PENDING]) == (1, 10)
-    assert (totals.objects[Status.DONE], totals.size[Status.DONE]) == (4, 315)
+    assert (totals.counts.objects[Status.PENDING], totals.counts.size[Status.PENDING]) == (1, 10)
+    assert (totals.counts.objects[Status.DONE], totals.counts.size[Status.DONE]) == (4, 315)
 
 
 def test_a_recount_takes_the_manifest_s_figures() -> None:
     totals = RunTotals(BEFORE)
 
-    totals.recount(Counts({Status.DONE: 9}, {Status.DONE: 900}))
+    totals.recount(Counts(Counter({Status.DONE: 9}), Counter({Status.DONE: 900})))
 
     assert totals.progress(Phase.FETCHING, 1).planned == 9
     assert totals.progress(Phase.FETCHING, 1).bytes_done == 900

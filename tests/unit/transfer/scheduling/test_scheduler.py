@@ -6,11 +6,12 @@ from itertools import pairwise
 import pytest
 
 from ossh.manifest import Outcome
-from ossh.model import Cause, ObjectInfo, Part, Proof, Status
+from ossh.model import Cause, Entry, ObjectInfo, Part, Proof, Status
 from ossh.transfer.messages import Fetch, Page, Reply, Returned, Task
 from ossh.transfer.scheduling.listings import THAW_CHECK
 from ossh.transfer.scheduling.retry_policy import Decision
 from ossh.transfer.scheduling.window import SIZE
+from ossh.units import moment_at
 from tests.unit.transfer.rig import (
     EPOCH,
     LARGE,
@@ -54,13 +55,15 @@ def test_objects_are_fetched_recorded_and_counted() -> None:
         )
         for row in (1, 2)
     ]
-    assert rig.scheduler.totals.fetched == 2
+    assert rig.summary.fetched == 2
 
 
 def test_a_task_tells_a_lane_all_it_must_know() -> None:
     (task,) = Rig(entry(7, 5)).turn()
 
-    assert task == Fetch(7, "key-7", "key-7", 5, "E1", MODIFIED.timestamp(), "Normal")
+    assert task == Fetch(
+        Entry(7, "key-7", "key-7", 5, "E1", moment_at(MODIFIED.timestamp()), "Normal")
+    )
 
 
 def test_a_run_with_nothing_to_do_ends_at_once() -> None:
@@ -218,7 +221,7 @@ def test_an_object_that_was_called_back_has_not_begun() -> None:
 
     for _ in range(5):
         [probe] = rig.turn(30.0)
-        assert probe.row == 2
+        assert probe.entry.row == 2
         rig.on(failed(probe, Cause.EXPIRED))
     rig.on(*map(done, rig.turn(30.0)))
     sent = [rows(rig.turn(seconds)) for seconds in (0.0, 0.0, 0.0, 30.0)]
@@ -248,8 +251,8 @@ def test_what_may_yet_succeed_is_tried_until_attempts_are_used_up(cause: Cause) 
     sent: list[int] = []
 
     def answer(task: Task) -> Reply:
-        sent.append(task.row)
-        return failed(task, cause) if task.row == 1 else done(task)
+        sent.append(task.entry.row)
+        return failed(task, cause) if task.entry.row == 1 else done(task)
 
     rig.play(answer)
 
@@ -459,8 +462,8 @@ def test_what_is_revived_counts_with_the_size_that_it_has_now() -> None:
 
     rig.scheduler.revived([(before, Outcome(1, Status.PENDING, 0, facts=facts))])
 
-    assert rig.scheduler.totals.size == {Status.PENDING: 25, Status.ARCHIVED: 0}
-    assert rig.scheduler.totals.objects == {Status.PENDING: 1, Status.ARCHIVED: 0}
+    assert rig.scheduler.totals.counts.size == {Status.PENDING: 25, Status.ARCHIVED: 0}
+    assert rig.scheduler.totals.counts.objects == {Status.PENDING: 1, Status.ARCHIVED: 0}
 
 
 def test_each_answer_to_a_task_counts_once() -> None:

@@ -149,14 +149,15 @@ class JobMachine(RuleBasedStateMachine):
         """Remember what a failure may cost."""
         cause = Cause.BLOCKED if cause is Cause.NOT_OSS else cause
         if cause in DOUBTFUL:
-            self.lost.add(task.row)
-        self.throttles[task.row] += cause is Cause.THROTTLED
-        self.changes[task.row] += cause is Cause.CHANGED
+            self.lost.add(task.entry.row)
+        self.throttles[task.entry.row] += cause is Cause.THROTTLED
+        self.changes[task.entry.row] += cause is Cause.CHANGED
         is_too_often = (
-            self.throttles[task.row] > MAX_THROTTLES or self.changes[task.row] > MAX_CHANGES
+            self.throttles[task.entry.row] > MAX_THROTTLES
+            or self.changes[task.entry.row] > MAX_CHANGES
         )
         if DECISIONS[cause] in CHARGED or is_too_often:
-            self.cost[task.row] += 1
+            self.cost[task.entry.row] += 1
 
     @rule()
     def mended(self) -> None:
@@ -201,14 +202,14 @@ class JobMachine(RuleBasedStateMachine):
         flying = self.rig.flying
         assert self.rig.scheduler._window.flying == len(flying)
         assert len(set(flying)) == len(flying)
-        ranges = [(t.row, t.wanted) for t in flying if isinstance(t, Fetch)]
+        ranges = [(t.entry.row, t.wanted) for t in flying if isinstance(t, Fetch)]
         for row, one in ranges:
             overlaps = [
                 o for r, o in ranges if r == row and o.start < one.stop > one.start < o.stop
             ]
             assert len(overlaps) <= 1
-        sealed = {task.row for task in flying if isinstance(task, Seal)}
-        assert all(not isinstance(task, Fetch) or task.row not in sealed for task in flying)
+        sealed = {task.entry.row for task in flying if isinstance(task, Seal)}
+        assert all(not isinstance(task, Fetch) or task.entry.row not in sealed for task in flying)
 
     @invariant()
     def attempts_are_explained_and_each_object_ends_once(self) -> None:

@@ -74,14 +74,17 @@ class Chaos:
         if isinstance(task, Look | Readlink | Link) and cause is Cause.CHANGED:
             cause = Cause.RESET
         if cause is Cause.CHANGED:
-            self._versions[task.row] += "+"
-            self._sizes[task.row] = self._rng.choice([10, LARGE, 2 * PART_SIZE])
+            self._versions[task.entry.row] += "+"
+            self._sizes[task.entry.row] = self._rng.choice([10, LARGE, 2 * PART_SIZE])
             return failed(task, cause)
         return failed(task, cause, kept=self.piece(task) if cause is Cause.RESET else None)
 
     def _end(self, task: Task, outcome: str) -> Reply:
         if isinstance(task, Look):
-            return Done(task, served=served(task, self._sizes[task.row], self._versions[task.row]))
+            return Done(
+                task,
+                served=served(task, self._sizes[task.entry.row], self._versions[task.entry.row]),
+            )
         if isinstance(task, Link) and self._rng.random() < 1 / 2:
             return Done(task)  # there are no links here
         if outcome == Cause.CORRUPT and isinstance(task, CheckPart):
@@ -91,7 +94,7 @@ class Chaos:
 
     def piece(self, task: Task) -> Part | None:
         """Return a piece of a body for streams, as a lane keeps nothing of a small one."""
-        if not isinstance(task, Fetch) or task.size < LARGE:
+        if not isinstance(task, Fetch) or task.entry.size < LARGE:
             return None
         length = self._rng.randrange(task.wanted.length)
         return Part(task.wanted.start, task.wanted.start + length, 1) if length else None

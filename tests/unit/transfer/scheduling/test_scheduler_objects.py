@@ -46,13 +46,13 @@ def test_a_changed_object_is_looked_at_and_fetched_anew_uncharged() -> None:
 
     rig.on(failed(task, Cause.CHANGED))
     (look,) = rig.turn()
-    assert look == Look(1, "key-1")
+    assert look == Look(entry(1))
     rig.on(Done(look, served=Served(1200, "E2", 1, MODIFIED.timestamp() + 60, "Normal", "IA")))
     (again,) = rig.turn()
 
     assert isinstance(again, Fetch)
-    assert (again.size, again.etag) == (1200, "E2")
-    assert again.modified == MODIFIED.timestamp() + 60
+    assert (again.entry.size, again.etag) == (1200, "E2")
+    assert again.entry.last_modified.timestamp() == MODIFIED.timestamp() + 60
     assert (rig.row(1).size, rig.row(1).etag, rig.row(1).attempts) == (1200, "E2", 0)
     facts = rig.outcomes[-1].facts
     assert facts is not None
@@ -132,8 +132,8 @@ def test_a_symlink_is_looked_at_before_it_is_fetched() -> None:
     (task,) = rig.turn()
 
     assert isinstance(task, Fetch)
-    assert (task.size, task.etag, task.type) == (4000, "OTHER", "Symlink")
-    assert task.modified == MODIFIED.timestamp()  # the link's own
+    assert (task.entry.size, task.etag, task.entry.type) == (4000, "OTHER", "Symlink")
+    assert task.entry.last_modified.timestamp() == MODIFIED.timestamp()  # the link's own
     finish(rig)
     assert rig.row(1).size == 4000
 
@@ -180,7 +180,7 @@ def test_a_large_object_is_fetched_in_parts_and_sealed() -> None:
         (2 * PART_SIZE, size),
     ]
     assert isinstance(seal, Seal)
-    assert (seal.size, seal.served.size, seal.served.crc64) == (size, size, 1)
+    assert (seal.entry.size, seal.served.size, seal.served.crc64) == (size, size, 1)
     assert rig.book.parts(1) == size
     assert rig.scheduler.progress(rig.now).bytes_done == size
     rig.on(done(seal))
@@ -258,7 +258,7 @@ def test_an_object_that_changed_since_its_last_part_came_is_fetched_anew() -> No
     rig.on(*map(done, rig.turn()))
     (look,) = rig.turn()
 
-    rig.on(Done(look, served=served(Look(1, ""), 2 * PART_SIZE, "E2")))
+    rig.on(Done(look, served=served(Look(entry(1)), 2 * PART_SIZE, "E2")))
 
     assert all(isinstance(task, Fetch) and task.etag == "E2" for task in rig.turn())
     assert rig.row(1).parts == ()
@@ -343,7 +343,7 @@ def test_parts_of_an_older_version_are_dropped_when_the_object_changed() -> None
     rig.on(done(first), failed(second, Cause.CHANGED))
     (look,) = rig.turn()
     assert rig.row(1).parts == ()
-    rig.on(Done(look, served=served(Look(1, ""), 2 * PART_SIZE, "E2")))
+    rig.on(Done(look, served=served(Look(entry(1)), 2 * PART_SIZE, "E2")))
 
     assert len(rig.turn()) == 2
     finish(rig)
@@ -375,7 +375,7 @@ def test_a_symlink_that_leads_elsewhere_now_drops_the_parts_of_before() -> None:
     rig = Rig(link)
     (look,) = rig.turn()
 
-    rig.on(Done(look, served=served(Look(1, ""), 2 * PART_SIZE, "E2")))
+    rig.on(Done(look, served=served(Look(entry(1)), 2 * PART_SIZE, "E2")))
 
     assert all(isinstance(task, Fetch) for task in rig.turn())
     assert rig.row(1).parts == ()
@@ -386,9 +386,9 @@ def test_a_symlink_that_leads_where_it_did_keeps_its_parts() -> None:
     rig = Rig(link)
     (look,) = rig.turn()
 
-    rig.on(Done(look, served=served(Look(1, ""), 2 * PART_SIZE, "E1")))
+    rig.on(Done(look, served=served(Look(entry(1)), 2 * PART_SIZE, "E1")))
 
-    assert rig.turn() == [CheckPart(1, Part(0, PART_SIZE, 1))]
+    assert rig.turn() == [CheckPart(replace(link, parts=()), Part(0, PART_SIZE, 1))]
 
 
 def test_a_recalled_part_keeps_what_it_had() -> None:
@@ -420,7 +420,7 @@ def test_links_come_when_all_else_is_listed_and_through() -> None:
     rig.page(finished=True)
     (asked,) = [*rig.turn(), *rig.turn()]
 
-    assert (first.row, asked) == (2, Readlink(1, "key-1"))
+    assert (first.entry.row, asked) == (2, Readlink(symlink(1)))
 
 
 def test_a_link_to_a_file_of_the_job_is_recorded_as_one() -> None:
@@ -433,9 +433,9 @@ def test_a_link_to_a_file_of_the_job_is_recorded_as_one() -> None:
     finish(rig)
 
     assert isinstance(link, Link)
-    assert (link.row, link.path, link.to) == (2, "key-2", "key-1")
+    assert (link.entry.row, link.entry.path, link.to) == (2, "key-2", "key-1")
     assert (rig.row(2).status, rig.row(2).proof, rig.row(2).size) == (Status.DONE, Proof.LINK, 0)
-    assert rig.scheduler.totals.followed == 0
+    assert rig.summary.followed == 0
 
 
 @pytest.mark.parametrize("is_there", [True, False])
@@ -450,8 +450,8 @@ def test_a_link_that_cannot_be_recorded_is_followed_and_counted(*, is_there: boo
     rig.play(answer)
 
     assert sent == [Fetch, Readlink, *([Link] if is_there else []), Look, Fetch]
-    assert rig.scheduler.totals.followed == 1
-    assert rig.scheduler.totals.objects[Status.DONE] == 2
+    assert rig.summary.followed == 1
+    assert rig.scheduler.totals.counts.objects[Status.DONE] == 2
 
 
 def test_a_link_into_the_void_is_said_to_be_one() -> None:

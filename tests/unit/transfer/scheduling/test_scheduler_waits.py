@@ -210,7 +210,7 @@ def test_sealing_a_file_does_not_tell_that_the_network_is_back() -> None:
 
 def test_a_seal_is_no_probe_that_tells_that_the_network_is_back() -> None:
     rig = answered(Rig(entry(1, 2 * PART_SIZE), entry(2, LARGE), listings=1))
-    *parts, other = sorted(rig.turn(), key=lambda task: task.row)
+    *parts, other = sorted(rig.turn(), key=lambda task: task.entry.row)
     rig.on(failed(other, Cause.NETWORK), *map(done, parts))
 
     (seal,) = rig.turn(1.0)

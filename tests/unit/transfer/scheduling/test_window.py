@@ -29,7 +29,7 @@ def item(row: int, size: int = 10, *parts: Part) -> Item:
 
 
 def rows(tasks: list[Task]) -> list[int]:
-    return [task.row for task in tasks]
+    return [task.entry.row for task in tasks]
 
 
 def test_all_small_bodies_are_sent_and_large_ones_as_streams_can_take() -> None:
@@ -186,11 +186,11 @@ def test_whole_small_bodies_and_looks_are_for_the_lane_all_else_for_streams() ->
     part = Part(0, 1, 0)
 
     def fetch(size: int, wanted: ByteRange | None = None) -> Fetch:
-        return Fetch(1, "k", "k", size, "E", 0.0, "Normal", wanted)
+        return Fetch(entry(1, size, key="k"), wanted)
 
-    assert not is_for_stream(Look(1, "k"))
+    assert not is_for_stream(Look(entry(1, key="k")))
     assert not is_for_stream(fetch(10))
     assert is_for_stream(fetch(10, ByteRange(0, 5)))
     assert is_for_stream(fetch(LARGE))
-    assert is_for_stream(CheckPart(1, part))
-    assert is_for_stream(Seal(1, "k", "k", 1, "E", 0.0, "Normal", 0, served))
+    assert is_for_stream(CheckPart(entry(1), part))
+    assert is_for_stream(Seal(entry(1, 1, key="k"), 0, served))
