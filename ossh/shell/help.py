@@ -14,7 +14,7 @@ from ossh.console.views.text import Tone, paint, wrapped
 from ossh.errors import STATUS_UNKNOWN_COMMAND, STATUSES, UsageError
 from ossh.language import N_, _
 from ossh.shell import cmd2_internals
-from ossh.shell.exit_status import ExitStatus
+from ossh.shell.console import ShellConsole
 
 _CLOSING = (
     N_("help COMMAND  explain one command, with examples"),
@@ -23,7 +23,7 @@ _CLOSING = (
 )
 
 
-class Help(ExitStatus):
+class Help(ShellConsole):
     """A shell whose help is grouped by purpose, and which guesses what a wrong word meant."""
 
     @staticmethod
