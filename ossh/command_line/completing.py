@@ -13,7 +13,7 @@ from ossh.command_line.first_word import first_word
 from ossh.command_line.options import COMPLETE, add_shared, parser
 from ossh.command_line.verb_names import HELP, NAMES, OF_THE_PROMPT
 from ossh.commands.command import FILES, Offer
-from ossh.commands.completion import completer_for, offers
+from ossh.commands.completion import completer_for, offers, prefixes
 from ossh.console.argparse_internals import RefusingParser, SubparsersAction, actions
 from ossh.errors import OsshError
 from ossh.language import _
@@ -143,8 +143,6 @@ def _verbs(word: str) -> Iterator[Offer]:
 
 def _begun(session: Session, word: str) -> tuple[str, Iterable[Offer]]:
     """Return what a first word may be: a command, an address, else a job or a script."""
-    from ossh.commands.completion import prefixes
-
     if word.startswith(SCHEME):
         try:
             return WORDS, list(prefixes(session, word))

@@ -36,6 +36,7 @@ from ossh.language import _
 from ossh.printable import printable
 from ossh.session import Place, Session
 from ossh.session.jobs.elsewhere import not_running_here
+from ossh.session.jobs.job_choice import named_job
 
 # Command lines within a sentence, in the words of the prompt.
 _COMMAND = re.compile(r"(?<!\w)'(?P<name>[a-z_]+)(?P<rest>(?: [^']+)?)'")
@@ -90,8 +91,6 @@ class Terminal(Console):
         return _CONNECT.sub("", _COMMAND.sub(self._phrased, text))
 
     def _restored(self, found: re.Match[str]) -> str:
-        from ossh.session.jobs.job_choice import named_job
-
         address = Place.of(named_job(self.session, found["job"]).source).address
         return f"'restore {shlex.quote(printable(address))}'"
 

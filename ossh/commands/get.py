@@ -5,7 +5,6 @@ import os
 import sys
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ossh.commands import options
 from ossh.commands.command import argument, command
@@ -14,9 +13,11 @@ from ossh.commands.interrupts import stopped_by_ctrl_c, watch_run
 from ossh.commands.preview import show_preview
 from ossh.commands.running import run_job
 from ossh.console.console import Console
+from ossh.console.dialogue import tar_outcome
 from ossh.console.dialogue.run_outcome import tell_other_source
 from ossh.console.progress_bar import watch
 from ossh.errors import UsageError
+from ossh.job import Job
 from ossh.language import _
 from ossh.paths import expanded
 from ossh.printable import printable
@@ -24,9 +25,6 @@ from ossh.session import SCHEME, JobRequest, Session
 from ossh.session.combinations import Situation, check, given
 from ossh.session.jobs.job_choice import job_for
 from ossh.session.jobs.saved_jobs import sharing_target
-
-if TYPE_CHECKING:
-    from ossh.job import Job
 
 _ARGUMENTS = (
     options.add_names,
@@ -158,7 +156,7 @@ def _take_target(session: Session, args: argparse.Namespace) -> None:
         args.directory = last
 
 
-def _job_for(session: Session, request: JobRequest, args: argparse.Namespace) -> "Job":
+def _job_for(session: Session, request: JobRequest, args: argparse.Namespace) -> Job:
     """Return the job that is meant; a last name that is no key may have been meant as a folder."""
     try:
         job = job_for(session, request)
@@ -183,7 +181,7 @@ def _unpack(console: Console, request: JobRequest, args: argparse.Namespace) -> 
     return members is not None
 
 
-def _adopt(console: Console, job: "Job", args: argparse.Namespace, request: JobRequest) -> None:
+def _adopt(console: Console, job: Job, args: argparse.Namespace, request: JobRequest) -> None:
     """Say what there is to take over, then do it and fetch the rest."""
     from ossh.console.dialogue.plan_outcome import show_plan, tell_adoption
     from ossh.session.jobs.running import new_run
@@ -201,7 +199,6 @@ def _adopt(console: Console, job: "Job", args: argparse.Namespace, request: JobR
 
 def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> None:
     """Write what was asked for to stdout as a tar; no job is kept."""
-    from ossh.console.dialogue import tar_outcome
     from ossh.session.jobs.running import preflight, streaming
     from ossh.transfer.planning.preflight import Preflight
 

@@ -11,7 +11,7 @@
       Ctrl-C: `ossh.store.interruptible` asks in a thread that is left behind.
 - While code is imported, it counts once that is done (`untimely_signals`).
 - In a pager it ends a search; the listing goes on (`output`).
-- A script ends after an interrupted line, with status 130 (`ossh.shell.exit_status`).
+- A script ends after an interrupted line, with status 130 (`ossh.shell.console`).
 - SIGTERM and SIGHUP raise SystemExit in the main thread: runs are parked, then the process ends.
   So do Ctrl-Break and a closed window on Windows. The prompt and the picker end between two steps
   of theirs (`untimely_signals`).

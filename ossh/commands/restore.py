@@ -15,6 +15,7 @@ from ossh.console.dialogue.run_outcome import name_unless_open, tell
 from ossh.console.parser import Parser, positive
 from ossh.console.progress_bar import watch
 from ossh.errors import UsageError
+from ossh.job import Job
 from ossh.language import N_, _
 from ossh.session import JobRequest
 from ossh.session.jobs.job_choice import job_for
@@ -22,7 +23,6 @@ from ossh.session.jobs.removal import forget_empty
 from ossh.store.restore import TIERS
 
 if TYPE_CHECKING:
-    from ossh.job import Job
     from ossh.transfer.restoring.restoration import Restoration
 
 DAYS = 3
@@ -117,12 +117,12 @@ def _foretell(console: Console, request: JobRequest, args: argparse.Namespace) -
         return found.objects > 0
 
 
-def _refuse_versions(job: "Job") -> None:
+def _refuse_versions(job: Job) -> None:
     if job.is_of_versions:
         raise UsageError(_("versions of objects can be restored only in the OSS console"))
 
 
-def _list(console: Console, job: "Job") -> bool:
+def _list(console: Console, job: Job) -> bool:
     """List what a job selects into its manifest; False if the listing did not finish."""
     from ossh.session.jobs.running import new_run
     from ossh.transfer.planning.preflight import Preflight

@@ -17,21 +17,22 @@ from ossh.console.dialogue.run_outcome import (
 )
 from ossh.console.output import error_descriptor
 from ossh.errors import OsshError
+from ossh.job import Job
 from ossh.language import _
 from ossh.model import Cause
 from ossh.session import BackgroundRun, JobRequest
 from ossh.session.done_command import DoneCommand
 from ossh.session.jobs.removal import discard
+from ossh.transfer import failed_csv
 
 if TYPE_CHECKING:
     from ossh.console.dialogue.events import Events
-    from ossh.job import Job
     from ossh.transfer.run import Run
 
 
 def run_job(  # noqa: PLR0913 - what a run is told
     console: Console,
-    job: "Job",
+    job: Job,
     args: argparse.Namespace,
     request: JobRequest,
     *,
@@ -114,8 +115,6 @@ def _watched(
 
 def _leave(console: Console, run: "Run") -> None:
     """Leave no trace of a job of one object, whose file a person wants to keep."""
-    from ossh.transfer import failed_csv
-
     console.status = max(console.status, run.status)
     failed_csv.remove(run.job.directory)
     discard(run.job)

@@ -14,12 +14,12 @@ from ossh.console.progress_bar import COUNTS, LOOK_SECONDS, watch
 from ossh.console.views.run_progress import need_text
 from ossh.errors import UsageError
 from ossh.language import N_, _
+from ossh.session import BackgroundRun
 from ossh.store.credentials import Provider
 from ossh.transfer.watching import Phase
 
 if TYPE_CHECKING:
     from ossh.console.dialogue.events import Events
-    from ossh.session import BackgroundRun
     from ossh.transfer.run import Run
 
 QUESTION = N_("AccessKey ID (Enter: wait until they are renewed): ")
@@ -29,7 +29,7 @@ _LOOKS = 20  # a run says many times a second what it does
 def watch_and_ask(
     console: Console,
     run: "Run",
-    drawn: "BackgroundRun | None" = None,
+    drawn: BackgroundRun | None = None,
     events: "Events | None" = None,
 ) -> None:
     """Draw a run until it ends; where a person sits, ask for credentials when it needs them.

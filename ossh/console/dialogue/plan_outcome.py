@@ -17,16 +17,16 @@ from ossh.console.views.refresh import (
 from ossh.console.views.text import count
 from ossh.language import _, n_
 from ossh.session.jobs.forecast import Forecast, forecast
+from ossh.transfer.planning.preflight import Preflight
+from ossh.transfer.watching import Adopted
 from ossh.units import format_size
 
 if TYPE_CHECKING:
-    from ossh.transfer.planning.preflight import Preflight
     from ossh.transfer.run import Run
-    from ossh.transfer.watching import Adopted
 
 
 def show_plan(
-    console: Console, run: "Run", sheet: "Preflight", *, limit: int = 5, as_json: bool = False
+    console: Console, run: "Run", sheet: Preflight, *, limit: int = 5, as_json: bool = False
 ) -> None:
     """Show the sheet of a run that only planned; of one that was stopped, what it had seen."""
     summary, changes = run.summary, run.changes
@@ -76,7 +76,7 @@ def tell_adoption(console: Console, run: "Run") -> None:
         console.note(line)
 
 
-def _adoption(adopted: "Adopted") -> Iterator[str]:
+def _adoption(adopted: Adopted) -> Iterator[str]:
     """Yield what is to be read and asked for, before files are taken over."""
     if not adopted.files:
         yield _("no local file has the size of its object")
@@ -94,5 +94,5 @@ def _adoption(adopted: "Adopted") -> Iterator[str]:
     yield _("a file identical to its object gets the object's date; the others stay as they are")
 
 
-def _ahead(console: Console, run: "Run", sheet: "Preflight") -> Forecast:
+def _ahead(console: Console, run: "Run", sheet: Preflight) -> Forecast:
     return forecast(console.session, run.job, sheet.size.total() / max(1, sheet.objects.total()))

@@ -15,6 +15,7 @@ from ossh.language import _
 from ossh.printable import printable
 from ossh.session import BackgroundRun, Place, Session
 from ossh.session.done_command import is_due
+from ossh.transfer.machine import affordable
 from ossh.transfer.watching import Round
 
 if TYPE_CHECKING:
@@ -36,8 +37,6 @@ def tell_empty(console: Console, job: Job, objects: int) -> None:
 
 def tell_limit(console: Console, job: Job) -> None:
     """Say so when this system allows a job fewer connections than it wishes."""
-    from ossh.transfer.machine import affordable
-
     wished = job.transfer.connections
     if (allowed := affordable(wished)) < wished:
         console.warn(

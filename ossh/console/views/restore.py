@@ -1,19 +1,16 @@
 """What `restore` shows: before OSS is asked, what that means; then, what it answered. Pure."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from ossh.console.views.results import COUNT_WIDTH, count_row, line_about
 from ossh.console.views.table import Cell, Column, table
 from ossh.console.views.text import Tone, about, count, listed, paint, remarked
 from ossh.language import N_, _, said
+from ossh.manifest import ArchivedGroup
 from ossh.session.jobs.restoring import Survey
 from ossh.store.restore import MOST_DAYS, REAL_TIME_CLASS, days_of
 from ossh.transfer.restoring.restore_result import Refusals, RestoreResult
 from ossh.units import format_duration, format_size
-
-if TYPE_CHECKING:
-    from ossh.manifest import ArchivedGroup
 
 # By class and tier, how long a restore takes. Source: OSS developer guide, "Restore objects".
 _TAKES = {
@@ -46,7 +43,7 @@ def survey_lines(found: Survey, *, days: int, tier: str) -> Iterator[str]:
     yield paint(_("cold classes, a copy that is kept for that many days"), Tone.WARN)
 
 
-def _row(group: "ArchivedGroup", days: int, tier: str) -> Sequence[str | Cell]:
+def _row(group: ArchivedGroup, days: int, tier: str) -> Sequence[str | Cell]:
     kept = count(days_of(group.storage_class, days), "day")
     return (
         f"  {group.objects:,}",

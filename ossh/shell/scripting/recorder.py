@@ -19,7 +19,7 @@ from ossh.job import may_hold_secret, secret_in_command
 from ossh.language import _
 from ossh.paths import expanded, real
 from ossh.shell import cmd2_internals
-from ossh.shell.exit_status import ExitStatus
+from ossh.shell.console import ShellConsole
 from ossh.shell.scripting import scripts, transcript
 
 MOST_KEPT = 64 * 1024  # characters of what one line shows: a few thousand lines of a listing
@@ -53,7 +53,7 @@ class TypedLines(Cmd2History):
             super().append_string(string)
 
 
-class Recorder(ExitStatus):
+class Recorder(ShellConsole):
     """A shell that remembers what its lines showed, and writes that as a transcript."""
 
     _running: Shown | None = None  # what the line shows that runs now
