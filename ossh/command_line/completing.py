@@ -9,9 +9,8 @@ from itertools import chain
 
 from ossh import commands
 from ossh.command_line import verbs
-from ossh.command_line.first_word import first_word
+from ossh.command_line.first_word import HELP, NAMES, OF_THE_PROMPT, first_word
 from ossh.command_line.options import COMPLETE, add_shared, parser
-from ossh.command_line.verb_names import HELP, NAMES, OF_THE_PROMPT
 from ossh.commands.command import FILES, Offer
 from ossh.commands.completion import completer_for, offers, prefixes
 from ossh.console.argparse_internals import RefusingParser, SubparsersAction, actions

@@ -15,13 +15,12 @@ from types import FrameType
 from typing import NoReturn, TextIO
 
 from ossh import commands
-from ossh.command_line.first_word import what_instead
+from ossh.command_line.first_word import HELP, OF_THE_PROMPT, what_instead
 from ossh.command_line.options import add_shared
-from ossh.command_line.verb_names import HELP, OF_THE_PROMPT
+from ossh.commands import COMMON, MORE
 from ossh.commands.command import completer_of
 from ossh.commands.completion import keys, prefixes
 from ossh.commands.interrupts import obey_signals, stops_gently
-from ossh.commands.purposes import COMMON, MORE
 from ossh.console.argparse_internals import actions
 from ossh.console.console import Console, Withdrawn
 from ossh.console.dialogue.questions import ask_trust

@@ -1,7 +1,7 @@
-"""head and cat: what is in an object."""
+"""head and cat: what is in an object, which the picker shows, too."""
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ossh.commands import completion
 from ossh.commands.command import argument, command
@@ -11,11 +11,11 @@ from ossh.console.parser import Parser, positive
 from ossh.console.views import excerpt
 from ossh.console.views.records import tab_separated
 from ossh.console.views.rows import columns_that_fit, parquet_facts, row_lines
-from ossh.errors import UsageError
+from ossh.errors import OsshError, UsageError
 from ossh.language import _
 from ossh.model import KIB, MIB
 from ossh.printable import printable
-from ossh.session import Place
+from ossh.session import Place, Session
 from ossh.store.object_file import ObjectFile
 from ossh.tables import ParquetObject, Table, is_parquet, is_text_table, text_table
 from ossh.units import format_size, parse_size
@@ -27,7 +27,8 @@ _FIRST_RANGE = 64 * KIB  # bytes; some hundred lines of most texts
 _EXCERPT = MIB  # bytes, plus this many for each line
 _EXCERPT_OF_LINE = 4 * KIB
 _TABLE = 8 * MIB  # bytes of lines that are held to show them as a table
-_SCREEN_LINE = 1000  # characters of a line that `head` shows on a terminal
+_SCREEN_LINE = 1000  # characters of a line that `head` and the picker show on a terminal
+_LOOK, _LOOK_LINES = 256 * KIB, 500  # the most bytes and lines that the picker shows
 _LINES = 10  # that `head` shows
 _LARGE = MIB  # bytes of an object that a person at the prompt may not want to see whole
 
@@ -211,3 +212,24 @@ def _doubt(key: str, first: bytes, size: int) -> str:
     else:
         return ""
     return question.format(key=printable(key), size=format_size(size))
+
+
+def first_look(session: Session, place: Place) -> list[str]:
+    """Return the first lines of an object, unpacked if it is gzip; or why there are none."""
+    try:
+        return list(_first_lines(session, place)) or [_("the object is empty")]
+    except OsshError as error:
+        return [printable(str(error)), *([printable(error.hint)] if error.hint else [])]
+
+
+def _first_lines(session: Session, place: Place) -> Iterator[str]:
+    at, version_id = session.names.existing_object(place.address)
+    stored = session.blocks(at, version_id, step=_FIRST_RANGE)
+    first, blocks = excerpt.peeked(excerpt.Bounded(excerpt.unpacked(stored), _LOOK))
+    if not excerpt.is_text(first):
+        if is_parquet(at.prefix) and not any(archive_keys(at.prefix)):
+            yield _("this is not text; 'head' shows its columns and first rows")
+        else:
+            yield _("this is not text; 'stat' shows what is known about it")
+        return
+    yield from excerpt.screen_lines(excerpt.first_lines(blocks, _LOOK_LINES), _SCREEN_LINE)

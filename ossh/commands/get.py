@@ -171,7 +171,7 @@ def _job_for(session: Session, request: JobRequest, args: argparse.Namespace) ->
 
 def _unpack(console: Console, request: JobRequest, args: argparse.Namespace) -> bool:
     """Unpack members of an archive, if that is what was asked for."""
-    from ossh.console.dialogue.unpack_outcome import unpack_and_tell
+    from ossh.console.dialogue.archive_members import unpack_and_tell
     from ossh.session.jobs.archive_members import archive_members
 
     members = archive_members(console.session, request)

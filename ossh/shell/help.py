@@ -8,7 +8,7 @@ from pydoc import getdoc
 import cmd2
 
 from ossh import commands
-from ossh.commands.purposes import COMMON, MORE
+from ossh.commands import COMMON, MORE
 from ossh.console.suggestions import hint_for_command, no_command
 from ossh.console.views.text import Tone, paint, wrapped
 from ossh.errors import STATUS_UNKNOWN_COMMAND, STATUSES, UsageError

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ossh.console.views.mirror import mirror_lines
 from ossh.console.views.results import (
     COUNT_WIDTH,
     count_row,
     line_about,
+    mirror_lines,
     missing_lines,
     proofs_text,
 )

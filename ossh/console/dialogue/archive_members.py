@@ -1,7 +1,8 @@
-"""`get` of members of an archive: how far it is, and how it ended."""
+"""Members of archives: which cannot be read, and how far and how well they are unpacked."""
 
 import sys
 from collections import deque
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from ossh.console.views.text import count, some_of
 from ossh.errors import STATUS_MISSING
 from ossh.language import _, n_
 from ossh.printable import printable
+from ossh.session import resolve
 from ossh.units import format_size
 
 if TYPE_CHECKING:  # they bring the whole of transfer with them
@@ -18,7 +20,7 @@ if TYPE_CHECKING:  # they bring the whole of transfer with them
     from ossh.transfer.unpacking import Unpacked
 
 _FEW_NAMED = 5  # members that have other names here
-_MOST_NAMED = 20  # members that could not be had
+_MOST_NAMED = 20  # members that could not be read or had
 
 
 def unpack_and_tell(console: Console, members: "ArchiveMembers") -> None:
@@ -64,3 +66,23 @@ def _tell(console: Console, members: "ArchiveMembers", last: "Unpacked") -> None
         number = len(last.missing)
         console.warn(n_("{number:,} member is not here", "{number:,} members are not here", number))
         console.status = STATUS_MISSING
+
+
+def tell_flaws(console: Console, typed: str, found: str) -> None:
+    """Name what is listed of an archive and cannot be read, since it contradicts itself.
+
+    Args:
+        console: Where it was listed.
+        typed: What was to be listed.
+        found: What its keys start with.
+    """
+    session = console.session
+    archive = session.connection.archive(replace(resolve(session.place, typed), prefix=found))
+    if archive is None:
+        return
+    flaws = archive.flaws(found)
+    for key, why in islice(flaws, _MOST_NAMED):
+        console.warn(f"{printable(key)}: {why}")
+    if more := sum(1 for _flaw in flaws):
+        text = n_("{number:,} more cannot be read", "{number:,} more cannot be read", more)
+        console.warn(text.format(number=more))
