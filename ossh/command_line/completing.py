@@ -23,10 +23,6 @@ WORDS = "words"
 _BREAKS = re.compile(r".*[:=]", re.DOTALL)  # where bash begins a new word
 
 
-class _Lenient(RefusingParser):
-    """Reads what is said of the connection, whatever else stands in the line."""
-
-
 def words_of(line: str) -> list[str]:
     """Return the words of a line after its command; the last one is being typed."""
     for closing in ("", "'", '"'):
@@ -40,7 +36,7 @@ def words_of(line: str) -> list[str]:
 
 def read(args: argparse.Namespace) -> None:
     """Take how to connect from the line that is completed; what is wrong there is ignored."""
-    lenient = _Lenient(add_help=False, allow_abbrev=False)
+    lenient = RefusingParser(add_help=False, allow_abbrev=False)
     add_shared(lenient)
     with suppress(OsshError):
         found, _others = lenient.parse_known_args(words_of(args.complete[1])[:-1])
