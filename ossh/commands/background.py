@@ -28,7 +28,7 @@ _add_jobs = job_argument(
     "wait",
     description="Show the progress of background jobs until they end, then how they ended. "
     "The exit status is theirs. Ctrl-C returns to the prompt and leaves them running.",
-    adds=[_add_jobs],
+    arguments=[_add_jobs],
 )
 def wait(console: Console, args: argparse.Namespace) -> None:
     """Show the progress of background jobs until they end."""
@@ -97,7 +97,7 @@ def _wait(console: Console, one: BackgroundRun) -> None:
     "pause",
     description="Pause background jobs: downloads in progress are finished, no new ones are "
     "started.",
-    adds=[_add_jobs],
+    arguments=[_add_jobs],
 )
 def pause(console: Console, args: argparse.Namespace) -> None:
     """Pause background jobs; 'resume' continues them."""
@@ -109,7 +109,7 @@ def pause(console: Console, args: argparse.Namespace) -> None:
 @command(
     "stop",
     description="Stop background jobs. Unfinished files are kept for 'resume'.",
-    adds=[_add_jobs],
+    arguments=[_add_jobs],
 )
 def stop(console: Console, args: argparse.Namespace) -> None:
     """Stop background jobs; 'resume' continues them."""

@@ -23,7 +23,7 @@ from ossh.session.jobs.job_request import check_globs
     description="Look around on the full screen: folders with their sizes as they are "
     "counted, sorted by name, size or age. Mark objects and folders with Space; 'd' downloads "
     "them, 'p' shows a preview, 'w' saves a job. '?' shows all keys. The filters apply.",
-    adds=[prefix_argument(metavar="PREFIX"), add_filters],
+    arguments=[prefix_argument(metavar="PREFIX"), add_filters],
 )
 def browse(console: Console, args: argparse.Namespace) -> None:
     """Look around on the full screen, and mark what to download."""

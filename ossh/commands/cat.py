@@ -4,10 +4,10 @@ import argparse
 from collections.abc import Iterable, Iterator
 
 from ossh.commands import completion
-from ossh.commands.command import argument, command
+from ossh.commands.command import argument, command, flag
 from ossh.commands.options import add_key, add_version
 from ossh.console.console import Console
-from ossh.console.parser import Parser, positive
+from ossh.console.parser import positive
 from ossh.console.views import excerpt
 from ossh.console.views.records import tab_separated
 from ossh.console.views.rows import columns_that_fit, parquet_facts, row_lines
@@ -33,25 +33,7 @@ _LINES = 10  # that `head` shows
 _LARGE = MIB  # bytes of an object that a person at the prompt may not want to see whole
 
 
-_add_binary = argument(
-    "--binary",
-    action="store_true",
-    help="write the bytes as they are stored, even to a terminal",
-)
-
-
-def _add_head_options(parser: Parser) -> None:
-    parser.add_argument("-n", "--lines", type=positive, help="number of lines or rows to show (10)")
-    parser.add_argument(
-        "-c",
-        "--bytes",
-        type=parse_size,
-        metavar="SIZE",
-        help="number of bytes to show instead: 4KiB",
-    )
-    parser.add_argument(
-        "--plain", action="store_true", help="show a table's lines as they are, even on a terminal"
-    )
+_add_binary = flag("--binary", help="write the bytes as they are stored, even to a terminal")
 
 
 @command(
@@ -62,7 +44,20 @@ def _add_head_options(parser: Parser) -> None:
     "columns that fit, and long lines are cut short and end in '…'. Of Parquet, the schema and "
     "the first rows are shown. If a glob matches several objects, each is shown below its "
     "name.",
-    adds=[add_key, _add_head_options, add_version, _add_binary],
+    arguments=[
+        add_key,
+        argument("-n", "--lines", type=positive, help="number of lines or rows to show (10)"),
+        argument(
+            "-c",
+            "--bytes",
+            type=parse_size,
+            metavar="SIZE",
+            help="number of bytes to show instead: 4KiB",
+        ),
+        flag("--plain", help="show a table's lines as they are, even on a terminal"),
+        add_version,
+        _add_binary,
+    ],
 )
 def head(console: Console, args: argparse.Namespace) -> None:
     """Show the first lines of an object, or of each one that a glob matches."""
@@ -150,7 +145,7 @@ def _say_cut(console: Console, rows: Table) -> None:
     "cat readme.txt | grep logs",
     description="Print objects, one after another, as they are stored. At the prompt, you are "
     "asked before more than 1 MiB, or anything that is not text, is written to the terminal.",
-    adds=[
+    arguments=[
         argument("keys", nargs="+", metavar="KEY|GLOB", completer=completion.keys),
         add_version,
         _add_binary,

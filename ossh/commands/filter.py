@@ -37,7 +37,7 @@ def _add_filter_options(parser: Parser) -> None:
     "one of several values of the same kind; what --exclude matches is left out. Globs are "
     "relative to the prefix: those of --include and --exclude work as in .gitignore, those of "
     "--glob as in a shell.",
-    adds=[add_json, _add_filter_options],
+    arguments=[add_json, _add_filter_options],
 )
 def filter_(console: Console, args: argparse.Namespace) -> None:
     """Show or change the filters."""

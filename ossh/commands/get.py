@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from ossh.commands import options
-from ossh.commands.command import argument, command
+from ossh.commands.command import argument, command, flag, text_option
 from ossh.commands.filter_options import add_filters
 from ossh.commands.interrupts import stopped_by_ctrl_c, watch_run
 from ossh.commands.preview import show_preview
@@ -29,39 +29,29 @@ from ossh.session.jobs.saved_jobs import sharing_target
 _ARGUMENTS = (
     options.add_names,
     options.target_option(help="the target folder; by default one named after the job"),
-    argument(
-        "--as",
-        dest="file",
-        default="",
-        metavar="FILE",
-        help="the local file name of a single object",
-    ),
-    argument(
+    text_option("--as", dest="file", metavar="FILE", help="the local file name of a single object"),
+    text_option(
         "--name",
-        default="",
         metavar="JOB",
         help="the job's name; by default that of DIR or FILE, otherwise the prefix",
     ),
-    argument(
+    text_option(
         "--from",
         dest="keys_from",
-        default="",
         metavar="FILE|JOB",
         help="fetch the keys listed in a file (.oss-failed.csv, or one key per line), or what "
         "failed in another job",
     ),
     options.add_inventory,
-    options.add_layout,
+    *options.LAYOUT,
     options.add_shard,
     options.add_version,
-    argument(
+    flag(
         "--links",
-        action="store_true",
         help="create symlinks as local links; by default, the objects they point to are downloaded",
     ),
-    argument(
+    flag(
         "--adopt",
-        action="store_true",
         help="reuse files that are already here, after comparing checksums; they get the dates of "
         "their objects, and only the rest is fetched",
     ),
@@ -70,21 +60,17 @@ _ARGUMENTS = (
     options.add_mirror,
     options.add_max_gone,
     options.add_dask,
-    options.add_follow,
+    *options.FOLLOW,
     options.add_on_done,
     options.add_wait_restore,
-    options.add_limits,
+    *options.LIMITS,
     argument(
         "--tar",
         choices=["-"],
         metavar="-",
         help="write a tar of the objects to stdout instead, in key order: | zstd > logs.tar.zst",
     ),
-    argument(
-        "--dry-run",
-        action="store_true",
-        help="show the plan, as 'preview' does, and leave nothing behind",
-    ),
+    flag("--dry-run", help="show the plan, as 'preview' does, and leave nothing behind"),
     options.add_background,
     options.add_events,
     partial(add_filters, with_key_lists=False),  # --from is what the others call --keys-from
@@ -105,7 +91,7 @@ _ARGUMENTS = (
     "can be stopped and resumed at any time. For a single object, the path of its file is "
     "printed, and the job is removed once the file is verified, unless --name is given. Behind "
     "sources that are addresses (oss://...), the last word can say where they go.",
-    adds=_ARGUMENTS,
+    arguments=_ARGUMENTS,
 )
 def get(console: Console, args: argparse.Namespace) -> None:
     """Download keys or prefixes, or what the open job is still missing."""

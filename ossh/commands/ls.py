@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain, islice
 
 from ossh.catalog import Prefix, Total, branches, deleted_objects, name_of, totals
-from ossh.commands.command import command
+from ossh.commands.command import argument, command, flag
 from ossh.commands.filter_options import add_filters, filters_of
 from ossh.commands.options import add_json, add_limit, add_names, prefix_argument
 from ossh.console.console import Console
@@ -59,47 +59,13 @@ _DU_ORDERS: dict[str, SortOrder[Total]] = {
 }
 
 
-def _add_ls_options(parser: Parser) -> None:
-    flag = parser.add_argument
-    flag("-l", "--long", action="store_true", help="also show size, time and storage class")
-    flag("-R", "--recursive", action="store_true", help="list every key below, not only this level")
-    flag("-h", "--human", action="store_true", help="show sizes such as 4.0 KiB (with -l)")
-    flag("-1", dest="one_a_line", action="store_true", help="list one name per line")
-    flag("--sort", choices=sorted(_LS_ORDERS), help="sort order; largest or newest first")
-    flag("-t", dest="sort", action="store_const", const="time", help="sort by time, newest first")
-    flag("-S", dest="sort", action="store_const", const="size", help="sort by size, largest first")
-    flag("-r", "--reverse", action="store_true", help="reverse the order")
-    add_limit(parser)
-    flag("-a", "--all", action="store_true", help="ignore the filters")
-    flag(
-        "--versions",
-        action="store_true",
-        help="list all versions of a key, or of every key below a prefix, newest first",
-    )
-    flag(
-        "--deleted",
-        action="store_true",
-        help="list deleted objects that can still be fetched: when each was last there, and its "
-        "version id",
-    )
-
-
 def _add_below(parser: Parser, names: str, levels: str, depth: int | None = None) -> None:
     prefix_argument(metavar=names)(parser)
-    flag = parser.add_argument
-    flag("--depth", type=positive, default=depth, metavar="N", help=levels)
+    argument("--depth", type=positive, default=depth, metavar="N", help=levels)(parser)
     add_limit(parser)
-    flag("--all", action="store_true", help="ignore the filters")
+    flag("--all", help="ignore the filters")(parser)
     add_json(parser)
     add_filters(parser)
-
-
-def _add_du_options(parser: Parser) -> None:
-    _add_below(parser, "PREFIX|GLOB", N_("number of levels to show (1)"), 1)
-    flag = parser.add_argument
-    flag("-h", "--human", action="store_true", help="show sizes such as 4.0 KiB to programs too")
-    flag("--sort", choices=sorted(_DU_ORDERS), default="size", help="sort order (size)")
-    flag("--reverse", action="store_true", help="reverse the order")
 
 
 @command(
@@ -110,7 +76,38 @@ def _add_du_options(parser: Parser) -> None:
     "ls -R logs/ --suffix .gz --newer 2026-02-01",
     "ls --versions dataset/weather/README.md",
     "ls --deleted",
-    adds=[add_names, _add_ls_options, add_json, add_filters],
+    arguments=[
+        add_names,
+        flag("-l", "--long", help="also show size, time and storage class"),
+        flag("-R", "--recursive", help="list every key below, not only this level"),
+        flag("-h", "--human", help="show sizes such as 4.0 KiB (with -l)"),
+        flag("-1", dest="one_a_line", help="list one name per line"),
+        argument("--sort", choices=sorted(_LS_ORDERS), help="sort order; largest or newest first"),
+        argument(
+            "-t", dest="sort", action="store_const", const="time", help="sort by time, newest first"
+        ),
+        argument(
+            "-S",
+            dest="sort",
+            action="store_const",
+            const="size",
+            help="sort by size, largest first",
+        ),
+        flag("-r", "--reverse", help="reverse the order"),
+        add_limit,
+        flag("-a", "--all", help="ignore the filters"),
+        flag(
+            "--versions",
+            help="list all versions of a key, or of every key below a prefix, newest first",
+        ),
+        flag(
+            "--deleted",
+            help="list deleted objects that can still be fetched: when each was last there, and "
+            "its version id",
+        ),
+        add_json,
+        add_filters,
+    ],
 )
 def ls(console: Console, args: argparse.Namespace) -> None:
     """List what is here, or below a prefix; the filters apply."""
@@ -188,7 +185,7 @@ def _grid(console: Console, chosen: Iterator[Item], base: str) -> None:
     "tree logs --depth 2",
     description="Show prefixes and objects as a tree; the filters apply. The bucket is listed "
     "one level at a time, as the tree is shown.",
-    adds=[
+    arguments=[
         partial(_add_below, names="PREFIX", levels=N_("number of levels to show (all)")),
     ],
 )
@@ -219,7 +216,14 @@ def tree(console: Console, args: argparse.Namespace) -> None:
     description="Show how much is below each prefix, largest first, with the total on the last "
     "line; '*' stands for the objects directly at a level. The filters apply. Ctrl-C shows "
     "what has been counted so far.",
-    adds=[_add_du_options],
+    arguments=[
+        partial(
+            _add_below, names="PREFIX|GLOB", levels=N_("number of levels to show (1)"), depth=1
+        ),
+        flag("-h", "--human", help="show sizes such as 4.0 KiB to programs too"),
+        argument("--sort", choices=sorted(_DU_ORDERS), default="size", help="sort order (size)"),
+        flag("--reverse", help="reverse the order"),
+    ],
 )
 def du(console: Console, args: argparse.Namespace) -> None:
     """Show how much is below each prefix, largest first."""

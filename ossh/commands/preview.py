@@ -6,9 +6,9 @@ from ossh.commands.command import command
 from ossh.commands.filter_options import add_filters
 from ossh.commands.interrupts import watch_run
 from ossh.commands.options import (
+    LAYOUT,
     add_inventory,
     add_json,
-    add_layout,
     add_mirror,
     add_names,
     add_replace,
@@ -33,12 +33,12 @@ SHOWN = 5  # keys of each kind
     description="Show what 'get' would do: how much is new, changed or already here, the free "
     "space, archived objects, and files whose names will differ from their keys. Nothing is "
     "downloaded.",
-    adds=[
+    arguments=[
         add_names,
         target_option(help="compare with this folder"),
         add_shard,
         add_inventory,
-        add_layout,
+        *LAYOUT,
         add_mirror,
         add_replace,
         limit_option(default=SHOWN, help="number of keys to show of each kind (5)"),
@@ -88,7 +88,7 @@ def show_preview(
     "aside and rebuilt from the job file and the files already here. A symlink counts as "
     "changed if it was created again. A listing does not show whether the object it points to "
     "was replaced: to fetch that again, move its file away first.",
-    adds=[job_argument(), add_json],
+    arguments=[job_argument(), add_json],
 )
 def refresh(console: Console, args: argparse.Namespace) -> None:
     """List the bucket again for a job, and show what has changed."""

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from ossh import regular_files
-from ossh.commands.command import argument, command
+from ossh.commands.command import command, optional
 from ossh.commands.options import job_argument
 from ossh.console.console import Console
 from ossh.console.system import local_error
@@ -20,12 +20,10 @@ from ossh.session.jobs.job_choice import named_job
     "it was verified, speed over time, failures and what to do about them, the largest and "
     "slowest objects, and all runs. It is one HTML file that needs no network and prints "
     "well.",
-    adds=[
+    arguments=[
         job_argument(),
-        argument(
+        optional(
             "file",
-            nargs="?",
-            default="",
             metavar="FILE.html",
             help="the file to write; by default JOB.html in the current directory",
         ),

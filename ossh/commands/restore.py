@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ossh.advice import store_error
-from ossh.commands.command import command
+from ossh.commands.command import argument, command, flag
 from ossh.commands.filter_options import add_filters
 from ossh.commands.interrupts import stopped_by_ctrl_c, watch_run
 from ossh.commands.options import add_names, request_of
 from ossh.console.console import Console
 from ossh.console.dialogue.run_outcome import name_unless_open, tell
-from ossh.console.parser import Parser, positive
+from ossh.console.parser import positive
 from ossh.console.progress_bar import watch
 from ossh.errors import UsageError
 from ossh.job import Job
@@ -30,35 +30,28 @@ MOST_DAYS = 365
 QUESTION = N_("ask OSS to restore them? [y/N] ")
 
 
-def _add_restore_options(parser: Parser) -> None:
-    flag = parser.add_argument
-    flag(
-        "--days",
-        type=positive,
-        default=DAYS,
-        metavar="N",
-        help="how long objects stay readable (3; 7 at most for class Archive)",
-    )
-    flag("--tier", choices=TIERS, default="", help="how fast objects of the cold classes thaw")
-    flag(
-        "--dry-run",
-        action="store_true",
-        help="show what would be restored, and leave nothing behind",
-    )
-    flag(
-        "--yes",
-        action="store_true",
-        help="do not ask for confirmation, although restoring costs money",
-    )
-
-
 @command(
     "restore archive/ --days 7 --dry-run",
     description="Ask OSS to restore archived objects: by default those of the open job, or "
     "everything here that passes the filters. It shows how many objects there are, how long "
     "it takes and what it costs, then asks for confirmation. 'get --wait-restore' then "
     "fetches each object as it thaws.",
-    adds=[add_names, _add_restore_options, add_filters],
+    arguments=[
+        add_names,
+        argument(
+            "--days",
+            type=positive,
+            default=DAYS,
+            metavar="N",
+            help="how long objects stay readable (3; 7 at most for class Archive)",
+        ),
+        argument(
+            "--tier", choices=TIERS, default="", help="how fast objects of the cold classes thaw"
+        ),
+        flag("--dry-run", help="show what would be restored, and leave nothing behind"),
+        flag("--yes", help="do not ask for confirmation, although restoring costs money"),
+        add_filters,
+    ],
 )
 def restore(console: Console, args: argparse.Namespace) -> None:
     """Ask OSS to restore archived objects, after showing what it costs."""

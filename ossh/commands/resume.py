@@ -22,7 +22,7 @@ _OF_A_RUN = (
     options.add_durable,
     options.add_dask,
     options.add_on_done,
-    options.add_limits,
+    *options.LIMITS,
     options.add_background,
     options.add_events,
 )
@@ -33,7 +33,7 @@ _OF_A_RUN = (
     description="Resume a job: a paused job continues in the background; a job that was "
     "stopped or killed is opened and run again. Without a name: the paused jobs, or else the "
     "open job, or else the only one that is stopped.",
-    adds=[
+    arguments=[
         options.job_argument(help="the job's name, or its file"),
         *_OF_A_RUN,
         options.add_wait_restore,
@@ -57,7 +57,7 @@ def resume(console: Console, args: argparse.Namespace) -> None:
     "retry logs-2026",
     description="Try the failed objects of a job again, with a fresh number of attempts. A job "
     "that is named is opened.",
-    adds=[
+    arguments=[
         options.job_argument(),
         argument(
             "--only",
