@@ -9,8 +9,8 @@ from ossh.commands.options import add_key, add_version
 from ossh.console.console import Console
 from ossh.console.parser import positive
 from ossh.console.views import excerpt
-from ossh.console.views.records import tab_separated
-from ossh.console.views.rows import columns_that_fit, parquet_facts, row_lines
+from ossh.console.views.excerpt import columns_that_fit, parquet_facts, row_lines
+from ossh.console.views.table import tab_separated
 from ossh.errors import OsshError, UsageError
 from ossh.language import _
 from ossh.model import KIB, MIB

@@ -7,7 +7,7 @@ from ossh.commands.filter_options import add_key_lists, add_rules, filters_of
 from ossh.commands.options import add_json
 from ossh.console.console import Console
 from ossh.console.parser import Parser, positive, subcommand
-from ossh.console.views.filter import RULES
+from ossh.console.views.ls import RULES
 from ossh.errors import UsageError
 from ossh.language import _, said
 from ossh.selection import Selection

@@ -13,7 +13,12 @@ from ossh.commands.interrupts import stopped_by_ctrl_c, watch_run
 from ossh.commands.preview import show_preview
 from ossh.commands.running import run_job
 from ossh.console.console import Console
-from ossh.console.dialogue import tar_outcome
+from ossh.console.dialogue.archives import (
+    begin_tar,
+    check_planned,
+    report_tar,
+    unpack_and_tell,
+)
 from ossh.console.dialogue.run_outcome import tell_other_source
 from ossh.console.progress_bar import watch
 from ossh.errors import UsageError
@@ -157,7 +162,6 @@ def _job_for(session: Session, request: JobRequest, args: argparse.Namespace) ->
 
 def _unpack(console: Console, request: JobRequest, args: argparse.Namespace) -> bool:
     """Unpack members of an archive, if that is what was asked for."""
-    from ossh.console.dialogue.archive_members import unpack_and_tell
     from ossh.session.jobs.archive_members import archive_members
 
     members = archive_members(console.session, request)
@@ -188,7 +192,7 @@ def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> 
     from ossh.session.jobs.running import preflight, streaming
     from ossh.transfer.planning.preflight import Preflight
 
-    write = tar_outcome.begin(console)
+    write = begin_tar(console)
     sheet = Preflight(looks_around=False)
     with preflight(console.session, request, sheet, is_for_stream=True) as plan:
         tell_other_source(
@@ -198,8 +202,8 @@ def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> 
             _("writing {name}, {place}; 'get . --tar -' writes everything here"),
         )
         watch_run(console, plan)
-        tar_outcome.check_planned(plan)
+        check_planned(plan)
         with streaming(console.session, plan, write) as stream:
             with stopped_by_ctrl_c(console, stream):
                 watch(stream, sys.stderr, bar=console.bar, quiet=console.quiet)
-            tar_outcome.tell(console, stream.result())
+            report_tar(console, stream.result())

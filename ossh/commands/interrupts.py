@@ -30,14 +30,13 @@ from typing import TYPE_CHECKING
 from ossh.console import windows_console
 from ossh.console.console import Console, Stoppable, Withdrawn
 from ossh.console.dialogue.credential_question import watch_and_ask
-from ossh.console.dialogue.run_outcome import tell
+from ossh.console.dialogue.run_outcome import Events, tell
 from ossh.language import N_, _
 from ossh.session import Session
 from ossh.session.background_runs import PARK_SECONDS
 from ossh.session.jobs.removal import forget_unbegun
 
 if TYPE_CHECKING:  # a run brings the whole of transfer with it
-    from ossh.console.dialogue.events import Events
     from ossh.transfer.run import Run
 
 Handler = Callable[[int, FrameType | None], object]
@@ -103,7 +102,7 @@ def stopped_by_ctrl_c(
         console.drawn = None
 
 
-def watch_run(console: Console, run: "Run", events: "Events | None" = None) -> bool:
+def watch_run(console: Console, run: "Run", events: Events | None = None) -> bool:
     """Draw a run until it ends, or tell events; raise what kept it from starting.
 
     Returns:
@@ -130,7 +129,7 @@ def watch_run(console: Console, run: "Run", events: "Events | None" = None) -> b
     return True
 
 
-def _draw(console: Console, run: "Run", events: "Events | None") -> bool:
+def _draw(console: Console, run: "Run", events: Events | None) -> bool:
     """Draw a run until it ends, or until a person asks for it to go to the background."""
     while True:
         try:

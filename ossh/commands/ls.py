@@ -12,15 +12,15 @@ from ossh.commands.command import argument, command, flag
 from ossh.commands.filter_options import add_filters, filters_of
 from ossh.commands.options import add_json, add_limit, add_names, prefix_argument
 from ossh.console.console import Console
-from ossh.console.dialogue.archive_members import tell_flaws
+from ossh.console.dialogue.archives import tell_flaws
 from ossh.console.live_count import UntilCtrlC, told_live
 from ossh.console.parser import Parser, positive
-from ossh.console.views.filter import FilterCount
 from ossh.console.views.ls import (
     BRANCHES,
     BUCKETS,
     DELETED,
     VERSIONS,
+    FilterCount,
     Item,
     long_form,
     name_cell,

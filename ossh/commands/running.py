@@ -8,6 +8,7 @@ from ossh.commands.interrupts import watch_run
 from ossh.console.console import Console
 from ossh.console.dialogue.questions import ask_to_replace
 from ossh.console.dialogue.run_outcome import (
+    Events,
     ring,
     tell,
     tell_limit,
@@ -26,7 +27,6 @@ from ossh.session.jobs.removal import discard
 from ossh.transfer import failed_csv
 
 if TYPE_CHECKING:
-    from ossh.console.dialogue.events import Events
     from ossh.transfer.run import Run
 
 
@@ -49,7 +49,6 @@ def run_job(  # noqa: PLR0913 - what a run is told
         only: Causes of failures that are tried again; None leaves some alone.
         every: Seconds between two looks at a bucket that is followed.
     """
-    from ossh.console.dialogue.events import Events
     from ossh.session.jobs.in_the_way import replaceable
     from ossh.session.jobs.running import new_run
     from ossh.transfer.planning.preflight import Changes
@@ -90,9 +89,7 @@ def run_job(  # noqa: PLR0913 - what a run is told
     _run_command(console, run, after)
 
 
-def _watched(
-    console: Console, run: "Run", done: DoneCommand | None, events: "Events | None"
-) -> bool:
+def _watched(console: Console, run: "Run", done: DoneCommand | None, events: Events | None) -> bool:
     """Draw a run until it ends; return False if it went to the background.
 
     Raises:

@@ -16,8 +16,7 @@ from typing import Any, Protocol, TextIO, TypeVar
 from ossh.console.output import has_colours, is_utf8, write
 from ossh.console.progress_bar import LINE
 from ossh.console.views.ordering import Limit, SortOrder
-from ossh.console.views.records import json_line
-from ossh.console.views.table import PAIRS, Form
+from ossh.console.views.table import PAIRS, Form, json_line
 from ossh.console.views.text import Tone, paint, reflowed, unpainted
 from ossh.errors import OsshError, UsageError
 from ossh.language import _

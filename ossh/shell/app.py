@@ -22,7 +22,6 @@ from ossh.printable import printable
 from ossh.session import BackgroundRun, Session
 from ossh.session.done_command import is_due
 from ossh.shell.cmd2_internals import Completer
-from ossh.shell.help import Help
 from ossh.shell.hosted import HostedCommands, ShellParser
 from ossh.shell.scripting.recorder import Recorder, TypedLines
 from ossh.shell.settings import Settings
@@ -33,7 +32,7 @@ cmd2.set_default_argument_parser(ShellParser)
 cmd2.set_default_argparse_completer(Completer)
 
 
-class OsshShell(Recorder, Help, Settings, HostedCommands):
+class OsshShell(Recorder, HostedCommands, Settings):
     """A shell that stands in a bucket.
 
     Args:

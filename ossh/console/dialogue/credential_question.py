@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ossh.console.console import Console, Withdrawn
 from ossh.console.dialogue.questions import ask_keys
-from ossh.console.dialogue.run_outcome import tell_rounds
+from ossh.console.dialogue.run_outcome import Events, tell_rounds
 from ossh.console.progress_bar import COUNTS, LOOK_SECONDS, watch
 from ossh.console.views.run_progress import need_text
 from ossh.errors import UsageError
@@ -19,7 +19,6 @@ from ossh.store.credentials import Provider
 from ossh.transfer.watching import Phase
 
 if TYPE_CHECKING:
-    from ossh.console.dialogue.events import Events
     from ossh.transfer.run import Run
 
 QUESTION = N_("AccessKey ID (Enter: wait until they are renewed): ")
@@ -30,7 +29,7 @@ def watch_and_ask(
     console: Console,
     run: "Run",
     drawn: BackgroundRun | None = None,
-    events: "Events | None" = None,
+    events: Events | None = None,
 ) -> None:
     """Draw a run until it ends; where a person sits, ask for credentials when it needs them.
 

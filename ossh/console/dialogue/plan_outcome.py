@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from ossh.console.console import Console
 from ossh.console.dialogue.run_outcome import tell_empty
 from ossh.console.views.preview import sheet_lines, sheet_record
-from ossh.console.views.records import record_lines
 from ossh.console.views.refresh import (
     changes_lines,
     changes_record,
@@ -14,6 +13,7 @@ from ossh.console.views.refresh import (
     unchanged_record,
 )
 from ossh.console.views.results import mirror_lines, removed_record
+from ossh.console.views.table import record_lines
 from ossh.console.views.text import count
 from ossh.language import _, n_
 from ossh.session.jobs.forecast import Forecast, forecast

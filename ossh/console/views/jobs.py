@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ossh.console.views.records import attributes, exact
 from ossh.console.views.results import proofs_text
-from ossh.console.views.table import Cell, Column, Form
+from ossh.console.views.table import Cell, Column, Form, attributes, exact
 from ossh.console.views.text import Tone, count, labelled, listed, rate
 from ossh.job import Job
 from ossh.language import N_, Told, Words, _

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ossh.console.views.preview import METER, sheet_lines, sheet_record
-from ossh.console.views.records import record_lines
+from ossh.console.views.table import record_lines
 from ossh.console.views.text import unpainted
 from ossh.model import ObjectInfo
 from ossh.session.jobs.forecast import Forecast
