@@ -9,7 +9,7 @@ from ossh.commands.options import job_argument
 from ossh.commands.running import run_job
 from ossh.console.console import Console
 from ossh.console.dialogue.credential_question import watch_and_ask
-from ossh.console.dialogue.run_outcome import ring, tell, tell_problem, tell_queue
+from ossh.console.dialogue.run_outcome import report_outcome, ring, tell_problem, tell_queue
 from ossh.console.parser import listed
 from ossh.console.views.run_summary import ending
 from ossh.console.views.text import labelled
@@ -50,7 +50,7 @@ def wait(console: Console, args: argparse.Namespace) -> None:
         if len(chosen) > 1:
             console.note(_("job {name}:").format(name=printable(one.job.name)))
         _wait(console, one)
-        tell(console, one.run)
+        report_outcome(console, one.run)
         tell_problem(console, one.job, one.problem)
 
 

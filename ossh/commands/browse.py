@@ -8,7 +8,7 @@ from ossh.commands.command import command
 from ossh.commands.filter_options import add_filters, filters_of
 from ossh.commands.options import prefix_argument
 from ossh.console.console import Console
-from ossh.console.dialogue.guide import agreed_target, lead, quoted, succeeds
+from ossh.console.dialogue.guide import agreed_target, quoted, run_guide, succeeds
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.narrowing import narrowed
@@ -76,4 +76,4 @@ def _kept(session: Session) -> Iterator[ExitStack]:
 @command("guide")
 def guide(console: Console, args: argparse.Namespace) -> None:
     """Answer a few questions and download."""
-    lead(console)
+    run_guide(console)

@@ -11,7 +11,7 @@ from ossh.commands.filter_options import add_filters
 from ossh.commands.interrupts import stopped_by_ctrl_c, watch_run
 from ossh.commands.options import add_names, request_of
 from ossh.console.console import Console
-from ossh.console.dialogue.run_outcome import name_unless_open, tell
+from ossh.console.dialogue.run_outcome import name_unless_open, report_outcome
 from ossh.console.parser import positive
 from ossh.console.progress_bar import watch
 from ossh.errors import UsageError
@@ -92,7 +92,7 @@ def restore(console: Console, args: argparse.Namespace) -> None:
 
 
 def _foretell(console: Console, request: JobRequest, args: argparse.Namespace) -> bool:
-    """Show what would be restored, and leave nothing behind; tell whether there is something."""
+    """Show what would be restored, and leave nothing behind; return whether there is something."""
     from ossh.console.views.restore import survey_lines
     from ossh.session.jobs.restoring import survey
     from ossh.session.jobs.running import preflight
@@ -102,7 +102,7 @@ def _foretell(console: Console, request: JobRequest, args: argparse.Namespace) -
         _refuse_versions(plan.job)
         watch_run(console, plan)
         if plan.summary is None or plan.summary.ended != "done":
-            tell(console, plan)
+            report_outcome(console, plan)
             return False
         planned = replace(plan.job, path=plan.manifest_path.with_suffix(".toml"))
         found = survey(console.session, planned)
@@ -125,7 +125,7 @@ def _list(console: Console, job: Job) -> bool:
     watch_run(console, run)
     if run.summary is not None and run.summary.ended == "done":
         return True
-    tell(console, run)
+    report_outcome(console, run)
     return False
 
 

@@ -9,8 +9,8 @@ from ossh.console.console import Console
 from ossh.console.dialogue.questions import ask_to_replace
 from ossh.console.dialogue.run_outcome import (
     Events,
+    report_outcome,
     ring,
-    tell,
     tell_limit,
     tell_others_running,
     tell_problem,
@@ -84,7 +84,7 @@ def run_job(  # noqa: PLR0913 - what a run is told
         if run.job.once:
             _leave(console, run)
             return
-    tell(console, run) if events is None else events.end()
+    report_outcome(console, run) if events is None else events.end()
     ring(console, run)
     _run_command(console, run, after)
 

@@ -17,7 +17,7 @@ from ossh.console.views.charts import meter
 from ossh.console.views.run_progress import (
     SEPARATOR,
     counts_text,
-    fitted,
+    first_fitting,
     progress_line,
     progress_texts,
     share,
@@ -91,7 +91,7 @@ class _View:
         """Return what stands beside a bar: as much as there is room for."""
         room = get_terminal_size().columns - _bar_length() - _ENDS
         texts = progress_texts(progress, self.bytes_per_second(progress))
-        return self.plain(fitted(texts, room))
+        return self.plain(first_fitting(texts, room))
 
 
 def watch(  # noqa: PLR0913 - how a run is drawn

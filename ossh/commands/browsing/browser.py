@@ -238,7 +238,7 @@ class Browser:
         self.follows_end, self.goal = False, ""
 
     def search_on(self) -> bool:
-        """Look at some more rows; tell whether there are yet more to look at now."""
+        """Look at some more rows; return whether there are yet more to look at now."""
         search = self.search
         if search is None:
             return False

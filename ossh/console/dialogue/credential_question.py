@@ -57,7 +57,7 @@ def watch_and_ask(
 
 
 def _asked(console: Console, run: "Run") -> bool:
-    """Ask for credentials and give them to a run; tell whether to ask again if they do not work."""
+    """Ask for credentials for a run; return whether to ask again if they do not work."""
     console.warn(need_text(run))
     try:
         with console.asked_while(lambda: run.is_alive() and run.progress.needs_person):

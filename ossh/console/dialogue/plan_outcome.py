@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ossh.console.console import Console
 from ossh.console.dialogue.run_outcome import tell_empty
-from ossh.console.views.preview import sheet_lines, sheet_record
+from ossh.console.views.preview import plan_lines, plan_record
 from ossh.console.views.refresh import (
     changes_lines,
     changes_record,
@@ -42,7 +42,7 @@ def show_plan(
     elif for_people:
         if changes is not None:
             console.say_sentences(changes_lines(changes, is_mirror=run.job.target.mirror))
-        lines = sheet_lines(
+        lines = plan_lines(
             sheet,
             _ahead(console, run, sheet),
             limit=limit,
@@ -53,7 +53,7 @@ def show_plan(
         console.say(map(console.phrased, lines))
         console.say_sentences(mirror_lines(run.removed))
     else:
-        record = sheet_record(sheet, _ahead(console, run, sheet), limit=limit, is_whole=cut is None)
+        record = plan_record(sheet, _ahead(console, run, sheet), limit=limit, is_whole=cut is None)
         if changes is not None:
             record = changes_record(changes, is_whole=cut is None) | record
         if run.job.target.mirror:

@@ -76,7 +76,7 @@ def ask_to_replace(console: Console, path: str) -> bool:
 
 
 def ask_trust(console: Console, job: Job, reasons: tuple[str, ...]) -> bool:
-    """Show a job and what is unusual about it; tell whether the person at the prompt trusts it.
+    """Show a job and what is unusual about it; return whether the person at the prompt trusts it.
 
     Raises:
         UsageError: That person does not.

@@ -101,7 +101,7 @@ def problem_text(job: Job, problem: str) -> str:
 
 def tell_rounds(console: Console, run: "Run") -> None:
     """Tell of the rounds of a run that follows its bucket, a line each."""
-    for one in untold(run):
+    for one in pending_rounds(run):
         if one.trouble:
             console.warn(round_text(one))
             console.show_error("", one.hint)
@@ -110,7 +110,7 @@ def tell_rounds(console: Console, run: "Run") -> None:
         tell_problem(console, run.job, one.problem)
 
 
-def untold(run: "Run") -> Iterator[Round]:
+def pending_rounds(run: "Run") -> Iterator[Round]:
     """Take the rounds that nobody has told of; another thread may do so, too."""
     with suppress(IndexError):
         while True:
@@ -124,7 +124,7 @@ def ring(console: Console, run: "Run") -> None:
         console.ring()
 
 
-def tell(console: Console, run: "Run") -> None:
+def report_outcome(console: Console, run: "Run") -> None:
     """Show how a run ended and let it decide the command's exit status; the worst one counts.
 
     A quiet console tells only what is wrong, and where the file of a single object is.

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ossh.console.views.text import cell_len, count, labelled, last_part, listed, rate, remarked
+from ossh.console.views.text import cell_len, count, labelled, last_part, listed, rate, with_note
 from ossh.language import _, said
 from ossh.printable import printable
 from ossh.session import BackgroundRun
@@ -97,7 +97,7 @@ def _left(progress: Progress, bytes_per_second: float) -> str:
     return _("{time} left").format(time=format_duration(left / bytes_per_second))
 
 
-def fitted(texts: Sequence[str], width: int) -> str:
+def first_fitting(texts: Sequence[str], width: int) -> str:
     """Return the first of some texts that is not wider than so many columns, else the last."""
     return next((text for text in texts if cell_len(text) <= width), texts[-1])
 
@@ -120,7 +120,7 @@ def slowest_lines(slowest: Iterable[UnderWay], width: int) -> Iterator[str]:
         is_moving = one.bytes_received and one.seconds > 0
         speed = rate(one.bytes_received / one.seconds) if is_moving else ""
         texts = (_joined(far, speed, long), _joined(far, speed), far)
-        facts = fitted(texts, width - _SHORTEST_KEY - _AROUND_KEY)
+        facts = first_fitting(texts, width - _SHORTEST_KEY - _AROUND_KEY)
         room = max(_SHORTEST_KEY, width - cell_len(facts) - _AROUND_KEY)
         yield f"  {last_part(printable(one.key), room)}: {facts}"
 
@@ -146,10 +146,10 @@ def toolbar_text(alive: Sequence[BackgroundRun], width: int) -> str:
     more = listed(*(f"+{number} {_(state)}" for state, number in states.items()))
 
     def around(live: str) -> str:
-        return remarked(labelled(printable(first.job.name), live), more)
+        return with_note(labelled(printable(first.job.name), live), more)
 
     texts = progress_texts(first.progress, first.bytes_per_second)
-    return fitted([around(text) for text in texts], width)
+    return first_fitting([around(text) for text in texts], width)
 
 
 def need_text(run: "Run") -> str:
@@ -157,4 +157,4 @@ def need_text(run: "Run") -> str:
     held, problem = run.provider.held, run.provider.problem
     name, source = printable(run.job.name), said(held.source) if held is not None else ""
     text = _("{name} is waiting: the credentials from {source} are no longer accepted")
-    return printable(remarked(text.format(name=name, source=source), problem))
+    return printable(with_note(text.format(name=name, source=source), problem))

@@ -14,13 +14,13 @@ from ossh.console.views.results import (
 )
 from ossh.console.views.text import (
     Tone,
-    about,
     count,
+    count_sentence,
     labelled,
     paint,
     rate,
-    remarked,
     unpainted,
+    with_note,
     wrapped,
 )
 from ossh.language import N_, _, n_
@@ -99,9 +99,9 @@ def _told(summary: Summary) -> Iterator[str]:
         text = _(
             "{objects} got a local name that differs from the key ('status --key KEY' shows it)"
         )
-        yield from about(summary.mapped, text)
+        yield from count_sentence(summary.mapped, text)
     text = _("{objects} changed in the bucket after the listing; the new version was fetched")
-    yield from about(summary.replaced, text)
+    yield from count_sentence(summary.replaced, text)
     if summary.trashed:
         text = _("moved out of the way: {files}, to {folder}")
         folder = printable(summary.trash)
@@ -167,7 +167,7 @@ def _work(summary: Summary) -> str:
             time=format_duration(max(0.1, summary.seconds)),
         )
         if summary.seconds > 0:
-            fetched = remarked(fetched, rate(summary.bytes_received / summary.seconds))
+            fetched = with_note(fetched, rate(summary.bytes_received / summary.seconds))
         pieces.append(fetched)
     if here := summary.objects.get(Status.SKIPPED, 0):
         pieces.append(n_("{number:,} was here already", "{number:,} were here already", here))

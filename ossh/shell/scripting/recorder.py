@@ -107,7 +107,7 @@ class Recorder(ShellConsole):
             super().print_to(cast("IO[str]", copy), *objects, **options)
             self._running.add(copy.getvalue())
 
-    def seen(self, pieces: Iterable[Piece], end: str = "") -> Iterator[Piece]:
+    def tee(self, pieces: Iterable[Piece], end: str = "") -> Iterator[Piece]:
         """Yield what goes to stdout, each piece to be followed by `end`, and remember it."""
         for piece in pieces:
             if self._running is not None and self.stdout is self._running.stdout:
