@@ -1,8 +1,7 @@
 """browse and guide: downloads that are chosen on a full screen, or by a few questions."""
 
 import argparse
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 from ossh.commands.command import command
 from ossh.commands.filter_options import add_filters, filters_of
@@ -60,17 +59,16 @@ def browse(console: Console, args: argparse.Namespace) -> None:
         session.go_to(left.place)
 
 
-@contextmanager
-def _kept(session: Session) -> Iterator[ExitStack]:
-    """Give back place, filters and job in the end, unless what was marked is to stay chosen."""
+def _kept(session: Session) -> ExitStack:
+    """Return what gives back place, filters and job, unless what was marked is to stay chosen."""
     before = session.place, session.previous, session.selection, session.job
 
     def give_back() -> None:
         session.place, session.previous, session.selection, session.job = before
 
-    with ExitStack() as stack:
-        stack.callback(give_back)
-        yield stack
+    stack = ExitStack()
+    stack.callback(give_back)
+    return stack
 
 
 @command("guide")

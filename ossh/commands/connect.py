@@ -13,7 +13,7 @@ from ossh.console.views.ordering import SortOrder
 from ossh.language import N_, Words, _, said
 from ossh.model import NO_PROXY, BucketInfo
 from ossh.printable import printable
-from ossh.session import Connection, Options, Session
+from ossh.session import Connection, Options
 from ossh.store.credentials import Provider
 from ossh.store.transport_options import INSECURE
 
@@ -72,22 +72,7 @@ def _tell(console: Console, connection: Connection) -> None:
 @command("whoami", arguments=[add_json])
 def whoami(console: Console, args: argparse.Namespace) -> None:
     """Show which credentials and endpoint are used, and where they come from."""
-    console.show_facts(_identity(console.session), as_json=args.json)
-
-
-@command(
-    "buckets --sort created --limit 5",
-    arguments=[partial(add_order, orders=_BUCKET_ORDERS), add_json],
-)
-def buckets(console: Console, args: argparse.Namespace) -> None:
-    """List the buckets of this account."""
-    buckets = console.session.connection.buckets(fresh=True)
-    console.show_in_order(buckets, BUCKETS, args, _BUCKET_ORDERS)
-
-
-def _identity(session: Session) -> dict[str, str]:
-    """Return whose credentials are used, and how requests reach the service, as text."""
-    connection = session.connection
+    session, connection = console.session, console.session.connection
     source = connection.source(session.place)
     who, options = connection.credentials(), connection.options
     facts = {
@@ -106,4 +91,14 @@ def _identity(session: Session) -> dict[str, str]:
         facts[N_("host")] = Words("not signed (--unsigned-host)")
     if session.is_insecure:
         facts[N_("certificates")] = Words("not checked (--insecure)")
-    return facts
+    console.show_facts(facts, as_json=args.json)
+
+
+@command(
+    "buckets --sort created --limit 5",
+    arguments=[partial(add_order, orders=_BUCKET_ORDERS), add_json],
+)
+def buckets(console: Console, args: argparse.Namespace) -> None:
+    """List the buckets of this account."""
+    buckets = console.session.connection.buckets(fresh=True)
+    console.show_in_order(buckets, BUCKETS, args, _BUCKET_ORDERS)

@@ -23,6 +23,7 @@ from ossh.console.dialogue.run_outcome import tell_other_source
 from ossh.language import _
 from ossh.session import JobRequest
 from ossh.session.jobs.opening import opened
+from ossh.transfer.planning.preflight import Changes, Preflight
 
 SHOWN = 5  # keys of each kind
 
@@ -63,7 +64,6 @@ def show_preview(
     """Show what a run would do, and what it would take over if it `adopts` files."""
     from ossh.console.dialogue.plan_outcome import show_plan, tell_adoption
     from ossh.session.jobs.running import preflight
-    from ossh.transfer.planning.preflight import Preflight
 
     sheet = Preflight(first_limit=limit)
     with preflight(console.session, request, sheet, adopts=adopts) as run:
@@ -94,7 +94,6 @@ def refresh(console: Console, args: argparse.Namespace) -> None:
     """List the bucket again for a job, and show what has changed."""
     from ossh.console.dialogue.plan_outcome import show_plan
     from ossh.session.jobs.running import new_run, set_aside_unusable
-    from ossh.transfer.planning.preflight import Changes, Preflight
 
     session = console.session
     job = opened(session, args.job)

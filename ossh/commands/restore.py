@@ -21,6 +21,7 @@ from ossh.session import JobRequest
 from ossh.session.jobs.job_choice import job_for
 from ossh.session.jobs.removal import forget_empty
 from ossh.store.restore import TIERS
+from ossh.transfer.planning.preflight import Preflight
 
 if TYPE_CHECKING:
     from ossh.transfer.restoring.restoration import Restoration
@@ -96,7 +97,6 @@ def _foretell(console: Console, request: JobRequest, args: argparse.Namespace) -
     from ossh.console.views.restore import survey_lines
     from ossh.session.jobs.restoring import survey
     from ossh.session.jobs.running import preflight
-    from ossh.transfer.planning.preflight import Preflight
 
     with preflight(console.session, request, Preflight(looks_around=False)) as plan:
         _refuse_versions(plan.job)
@@ -118,7 +118,6 @@ def _refuse_versions(job: Job) -> None:
 def _list(console: Console, job: Job) -> bool:
     """List what a job selects into its manifest; False if the listing did not finish."""
     from ossh.session.jobs.running import new_run
-    from ossh.transfer.planning.preflight import Preflight
 
     session = console.session
     run = session.start(new_run(session, job, sheet=Preflight(looks_around=False)))

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, suppress
 from shutil import get_terminal_size
 from typing import Any, Protocol, TextIO
 
+from ossh.console.live_count import COUNT_SECONDS, counter_line
 from ossh.console.output import is_utf8
 from ossh.console.views.charts import meter
 from ossh.console.views.run_progress import (
@@ -140,9 +141,9 @@ def _print(view: _View) -> None:
 
 
 def _draw_counts(view: _View) -> None:
-    with _bar(view.stream) as bar:
-        for progress in view.snapshots():
-            bar.text = counts_text(progress)
+    with counter_line(view.stream) as show:
+        for progress in view.snapshots(COUNT_SECONDS):
+            show(f"{counts_text(progress)} …")
 
 
 def _draw(view: _View) -> None:
