@@ -30,7 +30,6 @@ from ossh.session import SCHEME, JobRequest, Session
 from ossh.session.combinations import Situation, check, given
 from ossh.session.jobs.job_choice import job_for
 from ossh.session.jobs.saved_jobs import sharing_target
-from ossh.transfer.planning.preflight import Preflight
 
 _ARGUMENTS = (
     options.add_names,
@@ -176,6 +175,7 @@ def _adopt(console: Console, job: Job, args: argparse.Namespace, request: JobReq
     """Say what there is to take over, then do it and fetch the rest."""
     from ossh.console.dialogue.plan_outcome import show_plan, tell_adoption
     from ossh.session.jobs.running import new_run
+    from ossh.transfer.planning.preflight import Preflight
 
     session, sheet = console.session, Preflight(looks_around=False)
     run = session.start(new_run(session, job, sheet=sheet, adopts=True, request=request))
@@ -190,6 +190,7 @@ def _adopt(console: Console, job: Job, args: argparse.Namespace, request: JobReq
 def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> None:
     """Write what was asked for to stdout as a tar; no job is kept."""
     from ossh.session.jobs.running import preflight, streaming
+    from ossh.transfer.planning.preflight import Preflight
 
     write = begin_tar(console)
     sheet = Preflight(looks_around=False)

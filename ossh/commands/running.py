@@ -25,7 +25,6 @@ from ossh.session import BackgroundRun, JobRequest
 from ossh.session.done_command import DoneCommand
 from ossh.session.jobs.removal import discard
 from ossh.transfer import failed_csv
-from ossh.transfer.planning.preflight import Changes
 
 if TYPE_CHECKING:
     from ossh.transfer.run import Run
@@ -52,6 +51,7 @@ def run_job(  # noqa: PLR0913 - what a run is told
     """
     from ossh.session.jobs.in_the_way import replaceable
     from ossh.session.jobs.running import new_run
+    from ossh.transfer.planning.preflight import Changes
 
     session, done = console.session, console.session.done_command(args.on_done)
     waits = getattr(args, "wait_restore", False)

@@ -13,7 +13,6 @@ from typing import TextIO
 from ossh.errors import STATUS_FINDINGS, LocalError, OsshError
 from ossh.language import _
 from ossh.session import JobRequest, Options, Session
-from ossh.shell.selfcheck import refusals
 
 # What each part of ossh cannot do without.
 _PARTS = {
@@ -68,6 +67,7 @@ def _network() -> str:
 def _certificates() -> str:
     """Have libcurl read the CA bundle, and refuse whoever cannot prove who it is."""
     from ossh.network import Http, libcurl
+    from ossh.shell.selfcheck import refusals
 
     http = Http()
     libcurl.read_authorities(http)
