@@ -8,7 +8,7 @@ from ossh.commands.command import argument, command
 from ossh.commands.options import job_argument
 from ossh.commands.running import run_job
 from ossh.console.console import Console
-from ossh.console.dialogue.credential_question import watch_and_ask
+from ossh.console.dialogue.questions import watch_and_ask
 from ossh.console.dialogue.run_outcome import report_outcome, ring, tell_problem, tell_queue
 from ossh.console.parser import listed
 from ossh.console.views.run_summary import ending

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 
 from ossh.console import windows_console
 from ossh.console.console import Console, Stoppable, Withdrawn
-from ossh.console.dialogue.credential_question import watch_and_ask
+from ossh.console.dialogue.questions import watch_and_ask
 from ossh.console.dialogue.run_outcome import Events, report_outcome
 from ossh.language import N_, _
 from ossh.session import Session
