@@ -148,22 +148,15 @@ def _draw_counts(view: _View) -> None:
 
 def _draw(view: _View) -> None:
     """Draw a bar without an end until the listing is finished, then one that ends at the total."""
-    if not view.run.progress.is_planned:
-        with _bar(view.stream) as bar:
+    while view.is_alive():
+        is_planned = view.run.progress.is_planned
+        with _bar(view.stream, manual=is_planned) as bar:
             for progress in view.snapshots():
-                if progress.is_planned:
+                if progress.is_planned is not is_planned:
                     break
+                if is_planned:
+                    bar(share(progress))  # begun where the one before stood
                 bar.text = view.beside(progress)
-    if view.is_alive():
-        _draw_fetching(view)
-
-
-def _draw_fetching(view: _View) -> None:
-    """Draw a bar that ends when all is there, begun where the one before stood."""
-    with _bar(view.stream, manual=True) as bar:
-        for progress in view.snapshots():
-            bar(share(progress))
-            bar.text = view.beside(progress)
 
 
 def _draw_wide(view: _View) -> None:
