@@ -1,7 +1,6 @@
 """What was typed and what it showed: for the Up key, and for `history -t` to write a transcript."""
 
 import argparse
-from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import StringIO
@@ -60,8 +59,6 @@ class Recorder(ShellConsole):
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on
         self._shown: dict[int, Shown] = {}  # by the number of the line in the history
-        self._texts: deque[Shown] = deque()  # of which something is kept, the oldest first
-        self._held = 0  # characters of these
         self._scripts: list[str] = []  # those that run, the outermost first
         super().__init__(**options)
 
@@ -78,19 +75,17 @@ class Recorder(ShellConsole):
         finally:
             self._running = None
             if len(self.history) >= number:  # not blank, and without a secret
+                shown.text, shown.output = shown.output.getvalue(), StringIO()
                 self._shown[number] = shown
-                self._keep(shown)
+                self._forget_oldest()
 
-    def _keep(self, shown: Shown) -> None:
-        """Keep what a line showed, and forget what the oldest ones did if it is too much."""
-        shown.text = shown.output.getvalue()
-        shown.output = StringIO()
-        self._texts.append(shown)
-        self._held += len(shown.text)
-        while self._held > MOST_OF_ALL:
-            oldest = self._texts.popleft()
-            self._held -= len(oldest.text)
-            oldest.text, oldest.is_whole = "", False
+    def _forget_oldest(self) -> None:
+        """Forget what the oldest lines showed if what is kept of all is too much."""
+        too_many = sum(len(one.text) for one in self._shown.values()) - MOST_OF_ALL
+        for one in self._shown.values():
+            if too_many > 0 and one.text:
+                too_many -= len(one.text)
+                one.text, one.is_whole = "", False
 
     def onecmd(self, statement: cmd2.Statement | str, *, add_to_history: bool = True) -> bool:
         """Run a command; what another program writes to the terminal goes past this one."""
@@ -131,8 +126,6 @@ class Recorder(ShellConsole):
             )
         if args.clear:
             self._shown.clear()
-            self._texts.clear()
-            self._held = 0
         if not args.transcript:
             return cmd2_internals.run_history(self, args)
         chosen = self.chosen_history(args).items()
