@@ -101,7 +101,8 @@ _ARGUMENTS = (
 def get(console: Console, args: argparse.Namespace) -> None:
     """Download keys or prefixes, or what the open job is still missing."""
     _take_target(console.session, args)
-    session, every = console.session, options.every_of(args)
+    session = console.session
+    every = (args.every or options.EVERY_SECONDS) if args.follow else None
     request = replace(options.request_of(session, args), once=not (args.name or args.follow))
     if _unpack(console, request, args):
         return

@@ -110,11 +110,6 @@ FOLLOW = (
 )
 
 
-def every_of(args: argparse.Namespace) -> float | None:
-    """Return the seconds between two looks at the bucket; None if it is not followed."""
-    return (args.every or EVERY_SECONDS) if args.follow else None
-
-
 # How much of the line a run may take.
 LIMITS = (
     argument(

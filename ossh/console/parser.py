@@ -48,31 +48,22 @@ def subcommand(actions: "SubparsersAction[Any]", name: str, does: str, *examples
 # What reads a value: its ValueError says what is accepted.
 
 
-def positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise ValueError(_("'{text}' is not a whole number from 1 up").format(text=text))
-    return int(text)
-
-
-def from_zero(text: str) -> int:
-    if not text.isdecimal():
-        raise ValueError(_("'{text}' is not a whole number from 0 up").format(text=text))
-    return int(text)
-
-
-def up_to(text: str, most: int, least: int = 0) -> int:
+def from_zero(text: str, least: int = 0, most: int | None = None) -> int:
     """Return a whole number within limits.
 
     Raises:
         ValueError: It is none.
     """
-    number = positive(text) if least else from_zero(text)
-    if number > most:
+    if not text.isdecimal() or int(text) < least:
+        why = _("'{text}' is not a whole number from {least} up")
+        raise ValueError(why.format(text=text, least=least))
+    if most is not None and int(text) > most:
         raise ValueError(_("at most {most}").format(most=most))
-    return number
+    return int(text)
 
 
-connections: Callable[[str], int] = partial(up_to, most=MOST_CONNECTIONS, least=1)
+positive: Callable[[str], int] = partial(from_zero, least=1)
+connections: Callable[[str], int] = partial(from_zero, least=1, most=MOST_CONNECTIONS)
 
 
 def pause(text: str) -> float:

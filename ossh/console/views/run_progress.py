@@ -36,12 +36,8 @@ def share(progress: Progress) -> float:
     return min(done, total) / total if total else 1.0
 
 
-def percent(progress: Progress) -> int:
-    """Return the same in percent; never 100 before all is there."""
-    return _percent(*position(progress))
-
-
-def _percent(done: int, total: int) -> int:
+def percent(done: int, total: int) -> int:
+    """Return how much is there in percent; never 100 before all is there."""
     return 100 * min(done, total) // total if total else 100
 
 
@@ -57,7 +53,7 @@ def objects_text(progress: Progress) -> str:
     }
     others = (text.format(number=number) for text, number in numbers.items() if number)
     counts = listed(there, *others)
-    return f"[{percent(progress)} %] {counts}" if progress.is_planned else counts
+    return f"[{percent(*position(progress))} %] {counts}" if progress.is_planned else counts
 
 
 def progress_texts(progress: Progress, bytes_per_second: float | None) -> tuple[str, ...]:
@@ -114,7 +110,7 @@ def slowest_lines(slowest: Iterable[UnderWay], width: int) -> Iterator[str]:
     """
     for one in slowest:
         far = _("{percent} % of {size}").format(
-            percent=_percent(one.bytes_done, one.size), size=format_size(one.size)
+            percent=percent(one.bytes_done, one.size), size=format_size(one.size)
         )
         long = _("for {time}").format(time=format_duration(one.seconds))
         is_moving = one.bytes_received and one.seconds > 0

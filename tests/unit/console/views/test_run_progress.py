@@ -39,9 +39,9 @@ def test_a_bar_counts_objects_when_all_are_empty() -> None:
 
 
 def test_percent_is_whole_only_when_all_is_there() -> None:
-    assert percent(replace(HALF, bytes_done=100 * MIB - 1)) == 99
-    assert percent(replace(HALF, bytes_done=101 * MIB)) == 100
-    assert percent(Progress()) == 100
+    assert percent(*position(replace(HALF, bytes_done=100 * MIB - 1))) == 99
+    assert percent(*position(replace(HALF, bytes_done=101 * MIB))) == 100
+    assert percent(*position(Progress())) == 100
 
 
 def test_objects_that_failed_are_archived_or_are_tried_again_are_counted_apart() -> None:
