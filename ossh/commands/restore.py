@@ -25,6 +25,7 @@ from ossh.transfer.planning.preflight import Preflight
 
 if TYPE_CHECKING:
     from ossh.transfer.restoring.restoration import Restoration
+    from ossh.transfer.run import Run
 
 DAYS = 3
 MOST_DAYS = 365
@@ -100,9 +101,7 @@ def _foretell(console: Console, request: JobRequest, args: argparse.Namespace) -
 
     with preflight(console.session, request, Preflight(looks_around=False)) as plan:
         _refuse_versions(plan.job)
-        watch_run(console, plan)
-        if plan.summary is None or plan.summary.ended != "done":
-            report_outcome(console, plan)
+        if not _has_listed(console, plan):
             return False
         planned = replace(plan.job, path=plan.manifest_path.with_suffix(".toml"))
         found = survey(console.session, planned)
@@ -120,7 +119,12 @@ def _list(console: Console, job: Job) -> bool:
     from ossh.session.jobs.running import new_run
 
     session = console.session
-    run = session.start(new_run(session, job, sheet=Preflight(looks_around=False)))
+    run = new_run(session, job, sheet=Preflight(looks_around=False))
+    return _has_listed(console, session.start(run))
+
+
+def _has_listed(console: Console, run: "Run") -> bool:
+    """Draw a run that only plans; return whether it came to its end, and say how else it ended."""
     watch_run(console, run)
     if run.summary is not None and run.summary.ended == "done":
         return True

@@ -11,7 +11,6 @@ import cmd2
 from cmd2.pt_utils import Cmd2History
 
 from ossh.console.console import Piece
-from ossh.console.system import local_error
 from ossh.console.views.text import count
 from ossh.errors import UsageError
 from ossh.job import may_hold_secret, secret_in_command
@@ -168,10 +167,7 @@ class Recorder(ShellConsole):
 
     def _write(self, text: str, name: str, commands: int) -> None:
         path = expanded(name)
-        try:
-            path.write_text(text, encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise local_error(error) from error
+        path.write_text(text, encoding="utf-8", newline="\n")
         self.status = 0
         said = _("{commands} recorded in {file}")
         self.note(said.format(commands=count(commands, "command"), file=path))
