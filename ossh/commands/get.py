@@ -13,12 +13,7 @@ from ossh.commands.interrupts import stopped_by_ctrl_c, watch_run
 from ossh.commands.preview import show_preview
 from ossh.commands.running import run_job
 from ossh.console.console import Console
-from ossh.console.dialogue.archives import (
-    begin_tar,
-    check_planned,
-    report_tar,
-    unpack_and_tell,
-)
+from ossh.console.dialogue import archives
 from ossh.console.dialogue.run_outcome import tell_other_source
 from ossh.console.progress_bar import watch
 from ossh.errors import UsageError
@@ -168,7 +163,7 @@ def _unpack(console: Console, request: JobRequest, args: argparse.Namespace) -> 
     members = archive_members(console.session, request)
     if members is not None:
         check(given(vars(args)) | {Situation.MEMBERS})
-        unpack_and_tell(console, members)
+        archives.unpack_and_tell(console, members)
     return members is not None
 
 
@@ -193,7 +188,7 @@ def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> 
     from ossh.session.jobs.running import preflight, streaming
     from ossh.transfer.planning.preflight import Preflight
 
-    write = begin_tar(console)
+    write = archives.begin_tar(console)
     sheet = Preflight(looks_around=False)
     with preflight(console.session, request, sheet, is_for_stream=True) as plan:
         tell_other_source(
@@ -203,8 +198,8 @@ def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> 
             _("writing {name}, {place}; 'get . --tar -' writes everything here"),
         )
         watch_run(console, plan)
-        check_planned(plan)
+        archives.check_planned(plan)
         with streaming(console.session, plan, write) as stream:
             with stopped_by_ctrl_c(console, stream):
                 watch(stream, sys.stderr, bar=console.bar, quiet=console.quiet)
-            report_tar(console, stream.result())
+            archives.report_tar(console, stream.result())

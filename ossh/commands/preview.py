@@ -2,22 +2,10 @@
 
 import argparse
 
+from ossh.commands import options
 from ossh.commands.command import command
 from ossh.commands.filter_options import add_filters
 from ossh.commands.interrupts import watch_run
-from ossh.commands.options import (
-    LAYOUT,
-    add_inventory,
-    add_json,
-    add_mirror,
-    add_names,
-    add_replace,
-    add_shard,
-    job_argument,
-    limit_option,
-    request_of,
-    target_option,
-)
 from ossh.console.console import Console
 from ossh.console.dialogue.run_outcome import tell_other_source
 from ossh.language import _
@@ -35,21 +23,21 @@ SHOWN = 5  # keys of each kind
     "space, archived objects, and files whose names will differ from their keys. Nothing is "
     "downloaded.",
     arguments=[
-        add_names,
-        target_option(help="compare with this folder"),
-        add_shard,
-        add_inventory,
-        *LAYOUT,
-        add_mirror,
-        add_replace,
-        limit_option(default=SHOWN, help="number of keys to show of each kind (5)"),
-        add_json,
+        options.add_names,
+        options.target_option(help="compare with this folder"),
+        options.add_shard,
+        options.add_inventory,
+        *options.LAYOUT,
+        options.add_mirror,
+        options.add_replace,
+        options.limit_option(default=SHOWN, help="number of keys to show of each kind (5)"),
+        options.add_json,
         add_filters,
     ],
 )
 def preview(console: Console, args: argparse.Namespace) -> None:
     """Show what 'get' would do, and download nothing."""
-    request = request_of(console.session, args)
+    request = options.request_of(console.session, args)
     show_preview(console, request, limit=args.limit, as_json=args.json)
 
 
@@ -88,7 +76,7 @@ def show_preview(
     "aside and rebuilt from the job file and the files already here. A symlink counts as "
     "changed if it was created again. A listing does not show whether the object it points to "
     "was replaced: to fetch that again, move its file away first.",
-    arguments=[job_argument(), add_json],
+    arguments=[options.job_argument(), options.add_json],
 )
 def refresh(console: Console, args: argparse.Namespace) -> None:
     """List the bucket again for a job, and show what has changed."""

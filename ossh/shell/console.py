@@ -13,20 +13,11 @@ from cmd2.history import HistoryItem
 from cmd2.rich_utils import AllowStyle
 from rich.text import Text
 
+from ossh import errors
 from ossh.commands.interrupts import stops_gently
 from ossh.console.console import Console
 from ossh.console.system import is_unread, local_error, nameable
 from ossh.console.views.text import Tone, reflowed
-from ossh.errors import (
-    STATUS_BUG,
-    STATUS_INTERRUPTED,
-    STATUS_SIGNALLED,
-    STATUS_STOPPED,
-    STATUS_UNKNOWN_COMMAND,
-    STATUS_USAGE,
-    LocalError,
-    OsshError,
-)
 from ossh.job import holds_secret, may_hold_secret, secret_in_command
 from ossh.language import _
 from ossh.printable import printable
@@ -36,7 +27,9 @@ from ossh.shell.cmd2_remarks import refusal, remark
 _STYLES = {Tone.WARN: "yellow", Tone.BAD: "red", Tone.GOOD: "green", Tone.DIM: "dim"}
 
 # A line with one of these did nothing of what it says: the lines after it rely on what is not so.
-_NOT_DONE = frozenset({STATUS_USAGE, STATUS_STOPPED, STATUS_BUG, STATUS_UNKNOWN_COMMAND})
+_NOT_DONE = frozenset(
+    {errors.STATUS_USAGE, errors.STATUS_STOPPED, errors.STATUS_BUG, errors.STATUS_UNKNOWN_COMMAND}
+)
 
 
 class ShellConsole(Cmd, Console):
@@ -112,10 +105,10 @@ class ShellConsole(Cmd, Console):
                 stop = super().onecmd(statement, add_to_history=add_to_history)
             self.stdout.flush()
         except cmd2.SkipPostcommandHooks as error:
-            self.status = 0 if asked_for_help(error) else STATUS_USAGE
+            self.status = 0 if asked_for_help(error) else errors.STATUS_USAGE
             raise
         except KeyboardInterrupt:
-            self.status = STATUS_INTERRUPTED
+            self.status = errors.STATUS_INTERRUPTED
             raise
         except OSError as error:
             if is_unread(error):  # whoever read it has had enough; the status is what it was
@@ -123,21 +116,21 @@ class ShellConsole(Cmd, Console):
                     with contextlib.suppress(OSError):  # where cmd2 closes it, it expects others
                         self.stdout.close()
                 return False
-            self.status = LocalError.status
+            self.status = errors.LocalError.status
             raise local_error(error) from error
         except Exception as error:
-            self.status = getattr(error, "status", STATUS_BUG)
+            self.status = getattr(error, "status", errors.STATUS_BUG)
             raise
         if getattr(statement, "command", "") == "shell":
             self._take_foreign(int(self.last_result or 0))
         elif not self.status and self.last_result is False:
-            self.status = STATUS_USAGE  # how cmd2's own commands fail
+            self.status = errors.STATUS_USAGE  # how cmd2's own commands fail
         return stop
 
     def _take_foreign(self, code: int) -> None:
         """Take the exit status of another program, as POSIX shells report it."""
         self._is_foreign = code != 0
-        self.status = code if code >= 0 else STATUS_SIGNALLED - code
+        self.status = code if code >= 0 else errors.STATUS_SIGNALLED - code
 
     def onecmd_plus_hooks(self, line: str, **options: Any) -> bool:  # noqa: ANN401 - passed on
         """Run one line; one that holds no valid command counts as a usage error."""
@@ -145,7 +138,7 @@ class ShellConsole(Cmd, Console):
         stop = super().onecmd_plus_hooks(line, **options)
         if not self._ran:  # blank, a comment, bad quoting, a redirection that failed
             empty = not line.strip() or line.lstrip().startswith("#")
-            self.status = before if empty else STATUS_USAGE
+            self.status = before if empty else errors.STATUS_USAGE
         elif not self.status:
             self._take_foreign(self._pipe_status())
         return stop
@@ -178,7 +171,7 @@ class ShellConsole(Cmd, Console):
 
     def _ends_script(self) -> bool:
         """Return whether the line that was run ends the script it stands in."""
-        if self.status == STATUS_INTERRUPTED:
+        if self.status == errors.STATUS_INTERRUPTED:
             return True
         if self.errexit:
             return self.status != 0
@@ -186,7 +179,7 @@ class ShellConsole(Cmd, Console):
 
     def pexcept(self, exception: BaseException, **options: Any) -> None:  # noqa: ANN401 - passed on
         """Show an error: one line for what a user can understand, cmd2's own report for a bug."""
-        if self.debug or not isinstance(exception, OsshError):
+        if self.debug or not isinstance(exception, errors.OsshError):
             super().pexcept(exception, **options)
             return
         self.show_error(str(exception), exception.hint or "")

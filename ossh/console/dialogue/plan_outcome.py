@@ -4,13 +4,8 @@ from typing import TYPE_CHECKING
 
 from ossh.console.console import Console
 from ossh.console.dialogue.run_outcome import tell_empty
+from ossh.console.views import refresh
 from ossh.console.views.preview import plan_lines, plan_record
-from ossh.console.views.refresh import (
-    changes_lines,
-    changes_record,
-    unchanged_lines,
-    unchanged_record,
-)
 from ossh.console.views.results import mirror_lines, removed_record
 from ossh.console.views.table import record_lines
 from ossh.console.views.text import count
@@ -36,11 +31,11 @@ def show_plan(
     for_people = console.is_table and not as_json
     if for_people and is_unchanged:
         is_more_gone = bool(run.removed.files or run.removed.kept)
-        console.say_sentences(unchanged_lines(sheet, is_more_gone=is_more_gone))
+        console.say_sentences(refresh.unchanged_lines(sheet, is_more_gone=is_more_gone))
         console.say_sentences(mirror_lines(run.removed))
     elif for_people:
         if changes is not None:
-            console.say_sentences(changes_lines(changes, is_mirror=run.job.target.mirror))
+            console.say_sentences(refresh.changes_lines(changes, is_mirror=run.job.target.mirror))
         lines = plan_lines(
             sheet,
             ahead,
@@ -54,13 +49,13 @@ def show_plan(
     else:
         record = plan_record(sheet, ahead, limit=limit, is_whole=cut is None)
         if changes is not None:
-            record = changes_record(changes, is_whole=cut is None) | record
+            record = refresh.changes_record(changes, is_whole=cut is None) | record
         if run.job.target.mirror:
             record |= removed_record(run.removed)
         if as_json:
             console.say_json(record)
         else:
-            console.say(record_lines(unchanged_record(record) if is_unchanged else record))
+            console.say(record_lines(refresh.unchanged_record(record) if is_unchanged else record))
     if cut is None:
         tell_empty(console, run.job, sum(sheet.objects.values()))
         return

@@ -4,14 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ossh.console.views.results import (
-    COUNT_WIDTH,
-    count_row,
-    line_about,
-    mirror_lines,
-    missing_lines,
-    proofs_text,
-)
+from ossh.console.views import results
 from ossh.console.views.text import (
     Tone,
     count,
@@ -60,10 +53,12 @@ def summary_lines(
     headline = _headline(summary, target, is_planned=is_planned)
     for sentence in (headline, *_told(summary)):
         yield from wrapped(sentence, width, later="  ")
-    yield from mirror_lines(summary.removed, is_done=True)
+    yield from results.mirror_lines(summary.removed, is_done=True)
     for cause, number, advice in summary.by_cause:
         text = f"{cause}  {_(advice)}" if advice else cause
-        first, *others = wrapped(text, width, first=count_row(number, ""), later=" " * COUNT_WIDTH)
+        first, *others = wrapped(
+            text, width, first=results.count_row(number, ""), later=" " * results.COUNT_WIDTH
+        )
         yield first.replace(cause, paint(cause, Tone.BAD), 1)
         yield from others
     if summary.first_failed and summary.ended == "failed":
@@ -88,9 +83,9 @@ def _told(summary: Summary) -> Iterator[str]:
         yield work
     yield from _adopted(summary.adopted)
     yield from kept_lines(summary)
-    if proofs := proofs_text(summary.verified.items()):
+    if proofs := results.proofs_text(summary.verified.items()):
         yield _("verified: {proofs}").format(proofs=proofs)
-    if proofs := proofs_text(summary.verified_earlier.items()):
+    if proofs := results.proofs_text(summary.verified_earlier.items()):
         text = _("verified earlier: {proofs}")
         if summary.has_compared:
             text = _("verified earlier: {proofs}; now compared by size and date")
@@ -179,12 +174,14 @@ def _next(summary: Summary, job: str) -> Iterator[str]:
     if summary.failed_csv:
         yield _("list: {file}").format(file=printable(summary.failed_csv))
     if summary.ended in {"stopped", "error"}:
-        get = line_about(job, "resume", "--wait-restore" if summary.thawing else "")
+        get = results.line_about(job, "resume", "--wait-restore" if summary.thawing else "")
         yield _("next: {command} resumes where this stopped").format(command=get)
         return
     in_the_way = Counter({cause: number for cause, number, _advice in summary.by_cause})
     is_in_the_way = in_the_way[Cause.LOCAL_CONFLICT] == summary.objects.get(Status.FAILED)
-    yield from missing_lines(summary.objects, summary.thawing, job, retries=not is_in_the_way)
+    yield from results.missing_lines(
+        summary.objects, summary.thawing, job, retries=not is_in_the_way
+    )
 
 
 def round_text(one: Round) -> str:
@@ -213,7 +210,7 @@ def ending(run: "Run") -> tuple[str, Tone]:
         pieces = [f"{name} {unpainted(headline)}", *kept_lines(run.summary)]
         if number := run.summary.verified.get(Proof.LENGTH):
             pieces.append(
-                _("verified: {proofs}").format(proofs=proofs_text([(Proof.LENGTH, number)]))
+                _("verified: {proofs}").format(proofs=results.proofs_text([(Proof.LENGTH, number)]))
             )
         text = _("; ").join(pieces)
         return text, _ENDED[run.summary.ended][0]
