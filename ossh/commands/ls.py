@@ -15,19 +15,7 @@ from ossh.console.console import Console
 from ossh.console.dialogue.archives import tell_flaws
 from ossh.console.live_count import UntilCtrlC, told_live
 from ossh.console.parser import Parser, positive
-from ossh.console.views.ls import (
-    BRANCHES,
-    BUCKETS,
-    DELETED,
-    VERSIONS,
-    FilterCount,
-    Item,
-    long_form,
-    name_cell,
-    short_form,
-    total_form,
-    tree_line,
-)
+from ossh.console.views import ls as views
 from ossh.console.views.ordering import Limit, SortOrder
 from ossh.console.views.table import grid
 from ossh.errors import Stopped, UsageError
@@ -41,7 +29,7 @@ from ossh.session.combinations import Situation, check, given
 # Names shown side by side; a longer level is written one name per line, as it arrives.
 GRID_LIMIT = 1000
 
-_LS_ORDERS: dict[str, SortOrder[Item]] = {
+_LS_ORDERS: dict[str, SortOrder[views.Item]] = {
     "key": SortOrder(name_of),
     "size": SortOrder(
         lambda item: item.size if isinstance(item, ObjectInfo) else -1, descending=True
@@ -114,7 +102,7 @@ def ls(console: Console, args: argparse.Namespace) -> None:
     if not console.session.place.bucket and not args.names:
         check(given(vars(args)) | {Situation.BUCKETS})
         buckets = console.session.connection.buckets(fresh=True)
-        console.show(buckets, BUCKETS, as_json=args.json)
+        console.show(buckets, views.BUCKETS, as_json=args.json)
         return
     for number, name in enumerate(args.names or [""]):
         if len(args.names) > 1 and console.is_table and not args.json:
@@ -131,7 +119,7 @@ def _list_versions(console: Console, name: str, args: argparse.Namespace) -> Non
     matches = _matcher(console, args, resolve(console.session.place, name).prefix)
     every = console.session.names.versions(name)
     chosen = (one for one in every if one.is_marker or matches(one.info))
-    if not console.show_in_order(chosen, VERSIONS, args, {}):
+    if not console.show_in_order(chosen, views.VERSIONS, args, {}):
         raise UsageError(
             _("there is no version of '{name}'").format(name=printable(name)),
             hint=_("keys are case-sensitive; 'ls --versions' lists the versions of every key here"),
@@ -143,7 +131,7 @@ def _list_deleted(console: Console, name: str, args: argparse.Namespace) -> None
     every = console.session.names.versions(name)
     chosen = (one for one in deleted_objects(every) if matches(one.info))
     text = _("no deleted object can be fetched")
-    if console.show_in_order(chosen, DELETED, args, {}):
+    if console.show_in_order(chosen, views.DELETED, args, {}):
         text = _(
             "'cd --as-of WHEN' shows what was there at that time; "
             "'get KEY --version-id ID' fetches one object"
@@ -152,7 +140,7 @@ def _list_deleted(console: Console, name: str, args: argparse.Namespace) -> None
 
 
 def _list(console: Console, name: str, args: argparse.Namespace) -> None:
-    session, filter_count = console.session, FilterCount()
+    session, filter_count = console.session, views.FilterCount()
     found = session.names.find(name)
     is_elsewhere = resolve(session.place, name).bucket != session.place.bucket
     base = session.place.folder if found.glob and not is_elsewhere else found.folder
@@ -165,7 +153,7 @@ def _list(console: Console, name: str, args: argparse.Namespace) -> None:
     passing = filter_count.passing(items, _matcher(console, args, found.name))
     chosen = limit.of(passing, order, reverse=args.reverse)
     if args.long or args.json or args.one_a_line or not console.is_table:
-        form = long_form(base, human=args.human) if args.long else short_form(base)
+        form = views.long_form(base, human=args.human) if args.long else views.short_form(base)
         console.show(chosen, form, as_json=args.json)
     else:
         _grid(console, chosen, base)
@@ -173,12 +161,12 @@ def _list(console: Console, name: str, args: argparse.Namespace) -> None:
     _note_what_was_listed(console, limit, filter_count, args)
 
 
-def _grid(console: Console, chosen: Iterator[Item], base: str) -> None:
+def _grid(console: Console, chosen: Iterator[views.Item], base: str) -> None:
     first = list(islice(chosen, GRID_LIMIT + 1))
     if len(first) <= GRID_LIMIT:
-        console.say(grid([name_cell(item, base) for item in first], console.width))
+        console.say(grid([views.name_cell(item, base) for item in first], console.width))
         return
-    console.show(chain(first, chosen), short_form(base))
+    console.show(chain(first, chosen), views.short_form(base))
 
 
 @command(
@@ -191,7 +179,7 @@ def _grid(console: Console, chosen: Iterator[Item], base: str) -> None:
 )
 def tree(console: Console, args: argparse.Namespace) -> None:
     """Show prefixes and objects as a tree; the filters apply."""
-    session, filter_count, limit = console.session, FilterCount(), Limit(args.limit)
+    session, filter_count, limit = console.session, views.FilterCount(), Limit(args.limit)
     place = resolve(session.place, args.prefix)
     catalog = session.catalog(place)
     found = catalog.find(place.prefix)
@@ -203,9 +191,9 @@ def tree(console: Console, args: argparse.Namespace) -> None:
 
     shown = limit.of(branches(level, found.name, depth=args.depth))
     if args.json or not console.is_table:
-        console.show(shown, BRANCHES, as_json=args.json)
+        console.show(shown, views.BRANCHES, as_json=args.json)
     else:
-        lines = (tree_line(one, ascii_only=console.ascii_only) for one in shown)
+        lines = (views.tree_line(one, ascii_only=console.ascii_only) for one in shown)
         console.say(chain([replace(place, prefix=found.name).shown], lines))
     tell_flaws(console, args.prefix, found.name)
     _note_what_was_listed(console, limit, filter_count, args)
@@ -227,7 +215,7 @@ def tree(console: Console, args: argparse.Namespace) -> None:
 )
 def du(console: Console, args: argparse.Namespace) -> None:
     """Show how much is below each prefix, largest first."""
-    filter_count, limit = FilterCount(), Limit(args.limit)
+    filter_count, limit = views.FilterCount(), Limit(args.limit)
     names = console.session.names
     found = names.find(args.prefix)
     base = found.folder if found.glob else found.name
@@ -242,7 +230,7 @@ def du(console: Console, args: argparse.Namespace) -> None:
     order = _DU_ORDERS[args.sort]
     parts = [*limit.of(below, order, reverse=args.reverse, sort_limit=_MOST_TOTALS)]
     whole = Total(base, filter_count.objects, filter_count.size)
-    form = total_form(
+    form = views.total_form(
         whole,
         by_objects=args.sort == "objects",
         human=args.human,
@@ -270,7 +258,7 @@ def _matcher(console: Console, args: argparse.Namespace, prefix: str) -> Matcher
 
 
 def _note_what_was_listed(
-    console: Console, limit: Limit, filter_count: FilterCount, args: argparse.Namespace
+    console: Console, limit: Limit, filter_count: views.FilterCount, args: argparse.Namespace
 ) -> None:
     if limit.note or (console.is_table and not args.json):
         console.note(limit.note or filter_count.sentence())
