@@ -102,8 +102,8 @@ def _taken(action: argparse.Action) -> str:
 
 def _commands(shell: OsshShell) -> Iterator[str]:
     """Yield every command of the shell in one line, by what it is for."""
-    from ossh.commands.purposes import COMMON, MORE  # noqa: PLC0415 - as above
-    from ossh.shell.help import summary  # noqa: PLC0415 - as above
+    from ossh.commands import COMMON, MORE  # noqa: PLC0415 - as above
+    from ossh.shell.hosted import summary  # noqa: PLC0415 - as above
 
     yield _roff("'help COMMAND' explains one, with examples.")
     for wish, names in (COMMON | MORE).items():

@@ -98,7 +98,7 @@ def _shell() -> OsshShell:
 
 def _families(shell: OsshShell) -> Iterator[tuple[str, list[Parser]]]:
     """Yield each purpose, with the parsers of the commands that serve it."""
-    from ossh.commands.purposes import COMMON, MORE  # noqa: PLC0415 - available only after `again`
+    from ossh.commands import COMMON, MORE  # noqa: PLC0415 - available only after `again`
 
     for wish, names in (COMMON | MORE).items():
         found = (shell.command_parsers.get(getattr(shell, f"do_{name}")) for name in names)

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ossh.command_line import first_word
+from ossh.command_line.first_word import HELP, NAMES
 from ossh.command_line.options import parser
-from ossh.command_line.verb_names import HELP, NAMES
 from ossh.console.system import close_stdout, local_error, prepare_streams
 from ossh.console.untimely_signals import interrupt
 from ossh.console.windows_console import is_emulated, is_terminal

@@ -9,11 +9,10 @@ from itertools import chain
 
 from ossh import commands
 from ossh.command_line import verbs
-from ossh.command_line.first_word import first_word
+from ossh.command_line.first_word import HELP, NAMES, OF_THE_PROMPT, first_word
 from ossh.command_line.options import COMPLETE, add_shared, parser
-from ossh.command_line.verb_names import HELP, NAMES, OF_THE_PROMPT
 from ossh.commands.command import FILES, Offer
-from ossh.commands.completion import completer_for, offers
+from ossh.commands.completion import completer_for, offers, prefixes
 from ossh.console.argparse_internals import RefusingParser, SubparsersAction, actions
 from ossh.errors import OsshError
 from ossh.language import _
@@ -22,10 +21,6 @@ from ossh.session import SCHEME, Session
 
 WORDS = "words"
 _BREAKS = re.compile(r".*[:=]", re.DOTALL)  # where bash begins a new word
-
-
-class _Lenient(RefusingParser):
-    """Reads what is said of the connection, whatever else stands in the line."""
 
 
 def words_of(line: str) -> list[str]:
@@ -41,7 +36,7 @@ def words_of(line: str) -> list[str]:
 
 def read(args: argparse.Namespace) -> None:
     """Take how to connect from the line that is completed; what is wrong there is ignored."""
-    lenient = _Lenient(add_help=False, allow_abbrev=False)
+    lenient = RefusingParser(add_help=False, allow_abbrev=False)
     add_shared(lenient)
     with suppress(OsshError):
         found, _others = lenient.parse_known_args(words_of(args.complete[1])[:-1])
@@ -143,8 +138,6 @@ def _verbs(word: str) -> Iterator[Offer]:
 
 def _begun(session: Session, word: str) -> tuple[str, Iterable[Offer]]:
     """Return what a first word may be: a command, an address, else a job or a script."""
-    from ossh.commands.completion import prefixes
-
     if word.startswith(SCHEME):
         try:
             return WORDS, list(prefixes(session, word))

@@ -7,10 +7,26 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ossh import commands
-from ossh.command_line.verb_names import NAMES
 from ossh.console.argparse_internals import actions
 from ossh.errors import UsageError
-from ossh.language import _
+from ossh.language import N_, _
+
+# What a command needs that no verb has, and what to do instead.
+OF_THE_PROMPT = {
+    **dict.fromkeys(
+        ("cd", "filter", "history", "set", "alias", "macro", "edit", "quit", "guide", "pwd"),
+        N_("'ossh oss://BUCKET/' opens the shell"),
+    ),
+    "clear": N_("use 'clear' of your shell"),
+    "connect": N_("--endpoint, --region, --profile and others work with every command"),
+    "lcd": N_("use your shell's 'cd'"),
+    "lpwd": N_("use your shell's 'pwd'"),
+    "open": N_("'ossh JOB.toml' opens the shell with a job; 'ossh resume JOB' runs it"),
+    "run_script": N_("'ossh ./SCRIPT' runs a script"),
+    "shell": N_("your shell runs other programs"),
+}
+HELP = "help"
+NAMES = frozenset({*commands.NAMES, *OF_THE_PROMPT, HELP})
 
 _SCHEME = "oss://"
 _BUCKET = "[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"

@@ -15,13 +15,12 @@ from types import FrameType
 from typing import NoReturn, TextIO
 
 from ossh import commands
-from ossh.command_line.first_word import what_instead
+from ossh.command_line.first_word import HELP, OF_THE_PROMPT, what_instead
 from ossh.command_line.options import add_shared
-from ossh.command_line.verb_names import HELP, OF_THE_PROMPT
+from ossh.commands import COMMON, MORE
 from ossh.commands.command import completer_of
 from ossh.commands.completion import keys, prefixes
 from ossh.commands.interrupts import obey_signals, stops_gently
-from ossh.commands.purposes import COMMON, MORE
 from ossh.console.argparse_internals import actions
 from ossh.console.console import Console, Withdrawn
 from ossh.console.dialogue.questions import ask_trust
@@ -36,6 +35,7 @@ from ossh.language import _
 from ossh.printable import printable
 from ossh.session import Place, Session
 from ossh.session.jobs.elsewhere import not_running_here
+from ossh.session.jobs.job_choice import named_job
 
 # Command lines within a sentence, in the words of the prompt.
 _COMMAND = re.compile(r"(?<!\w)'(?P<name>[a-z_]+)(?P<rest>(?: [^']+)?)'")
@@ -90,8 +90,6 @@ class Terminal(Console):
         return _CONNECT.sub("", _COMMAND.sub(self._phrased, text))
 
     def _restored(self, found: re.Match[str]) -> str:
-        from ossh.session.jobs.job_choice import named_job
-
         address = Place.of(named_job(self.session, found["job"]).source).address
         return f"'restore {shlex.quote(printable(address))}'"
 

@@ -1,23 +1,31 @@
-"""wait, pause and stop: jobs in the background."""
+"""resume, retry, wait, pause and stop: jobs in the background, and those that run again."""
 
 import argparse
 from collections.abc import Sequence
 
-from ossh.commands import completion
-from ossh.commands.command import command
+from ossh.commands import completion, options
+from ossh.commands.command import argument, command
 from ossh.commands.options import job_argument
+from ossh.commands.running import run_job
 from ossh.console.console import Console
-from ossh.console.dialogue.credential_question import watch_and_ask
-from ossh.console.dialogue.run_outcome import ring, tell, tell_problem, tell_queue
+from ossh.console.dialogue.questions import watch_and_ask
+from ossh.console.dialogue.run_outcome import report_outcome, ring, tell_problem, tell_queue
+from ossh.console.parser import listed
 from ossh.console.views.run_summary import ending
 from ossh.console.views.text import labelled
 from ossh.errors import UsageError
+from ossh.job import Job
 from ossh.language import _
+from ossh.model import Cause
 from ossh.printable import printable
 from ossh.session import BackgroundRun
 from ossh.session.background_runs import BackgroundState
+from ossh.session.combinations import Situation, check, given
 from ossh.session.done_command import is_due
 from ossh.session.jobs.elsewhere import not_running_here
+from ossh.session.jobs.job_choice import resumable
+from ossh.session.jobs.job_facts import causes
+from ossh.session.jobs.opening import opened
 
 _add_jobs = job_argument(
     help="by default all that are running or queued", completer=completion.running
@@ -28,7 +36,7 @@ _add_jobs = job_argument(
     "wait",
     description="Show the progress of background jobs until they end, then how they ended. "
     "The exit status is theirs. Ctrl-C returns to the prompt and leaves them running.",
-    adds=[_add_jobs],
+    arguments=[_add_jobs],
 )
 def wait(console: Console, args: argparse.Namespace) -> None:
     """Show the progress of background jobs until they end."""
@@ -42,7 +50,7 @@ def wait(console: Console, args: argparse.Namespace) -> None:
         if len(chosen) > 1:
             console.note(_("job {name}:").format(name=printable(one.job.name)))
         _wait(console, one)
-        tell(console, one.run)
+        report_outcome(console, one.run)
         tell_problem(console, one.job, one.problem)
 
 
@@ -97,7 +105,7 @@ def _wait(console: Console, one: BackgroundRun) -> None:
     "pause",
     description="Pause background jobs: downloads in progress are finished, no new ones are "
     "started.",
-    adds=[_add_jobs],
+    arguments=[_add_jobs],
 )
 def pause(console: Console, args: argparse.Namespace) -> None:
     """Pause background jobs; 'resume' continues them."""
@@ -109,7 +117,7 @@ def pause(console: Console, args: argparse.Namespace) -> None:
 @command(
     "stop",
     description="Stop background jobs. Unfinished files are kept for 'resume'.",
-    adds=[_add_jobs],
+    arguments=[_add_jobs],
 )
 def stop(console: Console, args: argparse.Namespace) -> None:
     """Stop background jobs; 'resume' continues them."""
@@ -126,3 +134,74 @@ def stop(console: Console, args: argparse.Namespace) -> None:
             )
         console.note(text)
         runs.forget(one)
+
+
+_OF_A_RUN = (
+    options.add_replace,
+    options.add_durable,
+    options.add_dask,
+    options.add_on_done,
+    *options.LIMITS,
+    options.add_background,
+    options.add_events,
+)
+
+
+@command(
+    "resume logs",
+    description="Resume a job: a paused job continues in the background; a job that was "
+    "stopped or killed is opened and run again. Without a name: the paused jobs, or else the "
+    "open job, or else the only one that is stopped.",
+    arguments=[
+        options.job_argument(help="the job's name, or its file"),
+        *_OF_A_RUN,
+        options.add_wait_restore,
+    ],
+)
+def resume(console: Console, args: argparse.Namespace) -> None:
+    """Resume a job that is paused, or was stopped or killed."""
+    session = console.session
+    if chosen := session.runs.to_resume(args.job):
+        check(given(vars(args)) | {Situation.PAUSED})
+        for one in chosen:
+            one.steer(paused=False)
+            tell_queue(console, one, _("{name} continues in the background"))
+        return
+    job = opened(session, args.job or resumable(session))
+    run_job(console, job, args, options.request_of(session, args))
+
+
+@command(
+    "retry --only denied,timeout",
+    "retry logs-2026",
+    description="Try the failed objects of a job again, with a fresh number of attempts. A job "
+    "that is named is opened.",
+    arguments=[
+        options.job_argument(),
+        argument(
+            "--only",
+            type=listed,
+            action="extend",
+            metavar="CAUSE",
+            help="only objects that failed for these causes, as 'failures' names them",
+            completer=completion.causes,
+        ),
+        *_OF_A_RUN,
+    ],
+)
+def retry(console: Console, args: argparse.Namespace) -> None:
+    """Try the failed objects of a job again."""
+    job = opened(console.session, args.job)
+    only = frozenset(_cause(name, job) for name in args.only or ()) or frozenset(Cause)
+    run_job(console, job, args, options.request_of(console.session, args), only=only)
+
+
+def _cause(name: str, job: Job) -> Cause:
+    try:
+        return Cause(name)
+    except ValueError as error:
+        found = ", ".join(one.cause for one in causes(job))
+        raise UsageError(
+            _("'{name}' is not a cause of failure").format(name=name),
+            hint=_("causes in this job: {causes}").format(causes=found or _("none")),
+        ) from error

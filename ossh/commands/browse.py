@@ -1,14 +1,13 @@
 """browse and guide: downloads that are chosen on a full screen, or by a few questions."""
 
 import argparse
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 from ossh.commands.command import command
 from ossh.commands.filter_options import add_filters, filters_of
 from ossh.commands.options import prefix_argument
 from ossh.console.console import Console
-from ossh.console.dialogue.guide import agreed_target, lead, quoted, succeeds
+from ossh.console.dialogue.guide import agreed_target, quoted, run_guide, succeeds
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.narrowing import narrowed
@@ -23,7 +22,7 @@ from ossh.session.jobs.job_request import check_globs
     description="Look around on the full screen: folders with their sizes as they are "
     "counted, sorted by name, size or age. Mark objects and folders with Space; 'd' downloads "
     "them, 'p' shows a preview, 'w' saves a job. '?' shows all keys. The filters apply.",
-    adds=[prefix_argument(metavar="PREFIX"), add_filters],
+    arguments=[prefix_argument(metavar="PREFIX"), add_filters],
 )
 def browse(console: Console, args: argparse.Namespace) -> None:
     """Look around on the full screen, and mark what to download."""
@@ -60,20 +59,19 @@ def browse(console: Console, args: argparse.Namespace) -> None:
         session.go_to(left.place)
 
 
-@contextmanager
-def _kept(session: Session) -> Iterator[ExitStack]:
-    """Give back place, filters and job in the end, unless what was marked is to stay chosen."""
+def _kept(session: Session) -> ExitStack:
+    """Return what gives back place, filters and job, unless what was marked is to stay chosen."""
     before = session.place, session.previous, session.selection, session.job
 
     def give_back() -> None:
         session.place, session.previous, session.selection, session.job = before
 
-    with ExitStack() as stack:
-        stack.callback(give_back)
-        yield stack
+    stack = ExitStack()
+    stack.callback(give_back)
+    return stack
 
 
 @command("guide")
 def guide(console: Console, args: argparse.Namespace) -> None:
     """Answer a few questions and download."""
-    lead(console)
+    run_guide(console)

@@ -1,21 +1,21 @@
-"""head and cat: what is in an object."""
+"""head and cat: what is in an object, which the picker shows, too."""
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ossh.commands import completion
-from ossh.commands.command import argument, command
+from ossh.commands.command import argument, command, flag
 from ossh.commands.options import add_key, add_version
 from ossh.console.console import Console
-from ossh.console.parser import Parser, positive
+from ossh.console.parser import positive
 from ossh.console.views import excerpt
-from ossh.console.views.records import tab_separated
-from ossh.console.views.rows import columns_that_fit, parquet_facts, row_lines
-from ossh.errors import UsageError
+from ossh.console.views.excerpt import columns_that_fit, parquet_facts, row_lines
+from ossh.console.views.table import tab_separated
+from ossh.errors import OsshError, UsageError
 from ossh.language import _
 from ossh.model import KIB, MIB
 from ossh.printable import printable
-from ossh.session import Place
+from ossh.session import Place, Session
 from ossh.store.object_file import ObjectFile
 from ossh.tables import ParquetObject, Table, is_parquet, is_text_table, text_table
 from ossh.units import format_size, parse_size
@@ -27,30 +27,13 @@ _FIRST_RANGE = 64 * KIB  # bytes; some hundred lines of most texts
 _EXCERPT = MIB  # bytes, plus this many for each line
 _EXCERPT_OF_LINE = 4 * KIB
 _TABLE = 8 * MIB  # bytes of lines that are held to show them as a table
-_SCREEN_LINE = 1000  # characters of a line that `head` shows on a terminal
+_SCREEN_LINE = 1000  # characters of a line that `head` and the picker show on a terminal
+_LOOK, _LOOK_LINES = 256 * KIB, 500  # the most bytes and lines that the picker shows
 _LINES = 10  # that `head` shows
 _LARGE = MIB  # bytes of an object that a person at the prompt may not want to see whole
 
 
-_add_binary = argument(
-    "--binary",
-    action="store_true",
-    help="write the bytes as they are stored, even to a terminal",
-)
-
-
-def _add_head_options(parser: Parser) -> None:
-    parser.add_argument("-n", "--lines", type=positive, help="number of lines or rows to show (10)")
-    parser.add_argument(
-        "-c",
-        "--bytes",
-        type=parse_size,
-        metavar="SIZE",
-        help="number of bytes to show instead: 4KiB",
-    )
-    parser.add_argument(
-        "--plain", action="store_true", help="show a table's lines as they are, even on a terminal"
-    )
+_add_binary = flag("--binary", help="write the bytes as they are stored, even to a terminal")
 
 
 @command(
@@ -61,7 +44,20 @@ def _add_head_options(parser: Parser) -> None:
     "columns that fit, and long lines are cut short and end in '…'. Of Parquet, the schema and "
     "the first rows are shown. If a glob matches several objects, each is shown below its "
     "name.",
-    adds=[add_key, _add_head_options, add_version, _add_binary],
+    arguments=[
+        add_key,
+        argument("-n", "--lines", type=positive, help="number of lines or rows to show (10)"),
+        argument(
+            "-c",
+            "--bytes",
+            type=parse_size,
+            metavar="SIZE",
+            help="number of bytes to show instead: 4KiB",
+        ),
+        flag("--plain", help="show a table's lines as they are, even on a terminal"),
+        add_version,
+        _add_binary,
+    ],
 )
 def head(console: Console, args: argparse.Namespace) -> None:
     """Show the first lines of an object, or of each one that a glob matches."""
@@ -149,7 +145,7 @@ def _say_cut(console: Console, rows: Table) -> None:
     "cat readme.txt | grep logs",
     description="Print objects, one after another, as they are stored. At the prompt, you are "
     "asked before more than 1 MiB, or anything that is not text, is written to the terminal.",
-    adds=[
+    arguments=[
         argument("keys", nargs="+", metavar="KEY|GLOB", completer=completion.keys),
         add_version,
         _add_binary,
@@ -211,3 +207,24 @@ def _doubt(key: str, first: bytes, size: int) -> str:
     else:
         return ""
     return question.format(key=printable(key), size=format_size(size))
+
+
+def first_look(session: Session, place: Place) -> list[str]:
+    """Return the first lines of an object, unpacked if it is gzip; or why there are none."""
+    try:
+        return list(_first_lines(session, place)) or [_("the object is empty")]
+    except OsshError as error:
+        return [printable(str(error)), *([printable(error.hint)] if error.hint else [])]
+
+
+def _first_lines(session: Session, place: Place) -> Iterator[str]:
+    at, version_id = session.names.existing_object(place.address)
+    stored = session.blocks(at, version_id, step=_FIRST_RANGE)
+    first, blocks = excerpt.peeked(excerpt.Bounded(excerpt.unpacked(stored), _LOOK))
+    if not excerpt.is_text(first):
+        if is_parquet(at.prefix) and not any(archive_keys(at.prefix)):
+            yield _("this is not text; 'head' shows its columns and first rows")
+        else:
+            yield _("this is not text; 'stat' shows what is known about it")
+        return
+    yield from excerpt.screen_lines(excerpt.first_lines(blocks, _LOOK_LINES), _SCREEN_LINE)

@@ -18,7 +18,7 @@ from ossh.units import format_moment
     "cd logs/2026/",
     "cd --as-of 2026-02-15 dataset/",
     "cd --as-of now",
-    adds=[
+    arguments=[
         argument(
             "place",
             nargs="?",
@@ -58,13 +58,9 @@ def pwd(console: Console, args: argparse.Namespace) -> None:
 
 @command(
     "lcd ~/data",
-    adds=[
+    arguments=[
         argument(
-            "folder",
-            nargs="?",
-            default="~",
-            metavar="DIR",
-            help="by default your home directory",
+            "folder", nargs="?", default="~", metavar="DIR", help="by default your home directory"
         )
     ],
 )

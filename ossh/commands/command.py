@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, TypeVar
 
 from ossh.console.argparse_internals import ArgumentContainer
@@ -45,7 +46,7 @@ class Command:
         summary: What it does, in one sentence.
         description: What its help says of it.
         examples: Command lines that work as they stand.
-        adds: What adds its arguments, in order.
+        arguments: What adds each of its arguments, in order.
     """
 
     name: str
@@ -53,7 +54,7 @@ class Command:
     summary: str
     description: str
     examples: tuple[str, ...]
-    adds: tuple[Callable[[Parser], object], ...]
+    arguments: tuple[Callable[[Parser], object], ...]
 
     def run(self, console: Console, args: argparse.Namespace) -> None:
         """Do what it does, unless its options exclude each other.
@@ -68,7 +69,7 @@ class Command:
         """Return a new parser of its arguments."""
         made = kind(description=self.description, **options)
         made.examples = self.examples
-        for add in self.adds:
+        for add in self.arguments:
             add(made)
         return made
 
@@ -76,14 +77,14 @@ class Command:
 def command(
     *examples: str,
     description: str = "",
-    adds: Iterable[Callable[[Parser], object]] = (),
+    arguments: Iterable[Callable[[Parser], object]] = (),
 ) -> Callable[[Body], Command]:
     """Make a function a command; its name is that of the function, its summary the docstring."""
 
     def made(body: Body) -> Command:
         summary = (body.__doc__ or "").partition("\n")[0]
         name = body.__name__.rstrip("_")  # of one that would hide a name of Python's
-        return Command(name, body, summary, description or summary, examples, tuple(adds))
+        return Command(name, body, summary, description or summary, examples, tuple(arguments))
 
     return made
 
@@ -100,6 +101,12 @@ def argument(
         vars(action)["completer_of_ossh"] = completer
 
     return add
+
+
+# An option without a value; and what is a text, or may be left out: "" then.
+flag = partial(argument, action="store_true")
+text_option = partial(argument, default="")
+optional = partial(argument, nargs="?", default="")
 
 
 def completer_of(action: argparse.Action) -> Completer | None:

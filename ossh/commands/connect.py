@@ -3,18 +3,17 @@
 import argparse
 from functools import partial
 
-from ossh.commands.command import command
+from ossh.commands.command import command, flag
 from ossh.commands.connection_options import add_connection
 from ossh.commands.options import add_json, add_order
 from ossh.console.console import Console
 from ossh.console.dialogue.questions import ask_credentials
-from ossh.console.parser import Parser
 from ossh.console.views.ls import BUCKETS
 from ossh.console.views.ordering import SortOrder
 from ossh.language import N_, Words, _, said
 from ossh.model import NO_PROXY, BucketInfo
 from ossh.printable import printable
-from ossh.session import Connection, Options, Session
+from ossh.session import Connection, Options
 from ossh.store.credentials import Provider
 from ossh.store.transport_options import INSECURE
 
@@ -29,15 +28,6 @@ _BUCKET_ORDERS: dict[str, SortOrder[BucketInfo]] = {
 }
 
 
-def _add_connect_options(parser: Parser) -> None:
-    add_connection(parser)
-    parser.add_argument(
-        "--ask",
-        action="store_true",
-        help="ask for an access key, even if others are configured",
-    )
-
-
 @command(
     "connect --profile work --region cn-hangzhou",
     description="Choose the endpoint and the credentials to use. Credentials come from "
@@ -46,7 +36,10 @@ def _add_connect_options(parser: Parser) -> None:
     "background job that is waiting for new credentials continues with these. Accounts opened "
     "since March 2025 can read data in the Chinese mainland only through the bucket's own "
     "domain: --cname --endpoint https://DOMAIN --region REGION.",
-    adds=[_add_connect_options],
+    arguments=[
+        add_connection,
+        flag("--ask", help="ask for an access key, even if others are configured"),
+    ],
 )
 def connect(console: Console, args: argparse.Namespace) -> None:
     """Choose the endpoint and the credentials to use."""
@@ -76,25 +69,10 @@ def _tell(console: Console, connection: Connection) -> None:
         console.note(text.format(name=printable(one.job.name)))
 
 
-@command("whoami", adds=[add_json])
+@command("whoami", arguments=[add_json])
 def whoami(console: Console, args: argparse.Namespace) -> None:
     """Show which credentials and endpoint are used, and where they come from."""
-    console.show_facts(_identity(console.session), as_json=args.json)
-
-
-@command(
-    "buckets --sort created --limit 5",
-    adds=[partial(add_order, orders=_BUCKET_ORDERS), add_json],
-)
-def buckets(console: Console, args: argparse.Namespace) -> None:
-    """List the buckets of this account."""
-    buckets = console.session.connection.buckets(fresh=True)
-    console.show_in_order(buckets, BUCKETS, args, _BUCKET_ORDERS)
-
-
-def _identity(session: Session) -> dict[str, str]:
-    """Return whose credentials are used, and how requests reach the service, as text."""
-    connection = session.connection
+    session, connection = console.session, console.session.connection
     source = connection.source(session.place)
     who, options = connection.credentials(), connection.options
     facts = {
@@ -113,4 +91,14 @@ def _identity(session: Session) -> dict[str, str]:
         facts[N_("host")] = Words("not signed (--unsigned-host)")
     if session.is_insecure:
         facts[N_("certificates")] = Words("not checked (--insecure)")
-    return facts
+    console.show_facts(facts, as_json=args.json)
+
+
+@command(
+    "buckets --sort created --limit 5",
+    arguments=[partial(add_order, orders=_BUCKET_ORDERS), add_json],
+)
+def buckets(console: Console, args: argparse.Namespace) -> None:
+    """List the buckets of this account."""
+    buckets = console.session.connection.buckets(fresh=True)
+    console.show_in_order(buckets, BUCKETS, args, _BUCKET_ORDERS)

@@ -4,7 +4,7 @@ import argparse
 from collections import Counter
 
 from ossh.commands import completion
-from ossh.commands.command import argument, command
+from ossh.commands.command import command, optional
 from ossh.commands.options import add_json
 from ossh.console.console import Console
 from ossh.console.views.doctor import CHECKS, check_lines
@@ -21,11 +21,9 @@ from ossh.session.diagnosis.verdicts import Verdict
     "permission to list and to read, which endpoint is better here, speed (reads at most 6 "
     "MiB), free space and open files. Each line says what to do. The exit status is 4 if "
     "there is a problem.",
-    adds=[
-        argument(
+    arguments=[
+        optional(
             "place",
-            nargs="?",
-            default="",
             metavar="PLACE",
             completer=completion.prefixes,
             help="where to list and to read: a prefix or oss://BUCKET/PREFIX, by default here",

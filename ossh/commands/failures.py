@@ -4,13 +4,13 @@ import argparse
 import csv
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from ossh import regular_files
 from ossh.commands.command import argument, command
 from ossh.commands.options import add_json, add_order, job_argument
 from ossh.console.console import Console
-from ossh.console.parser import Parser
 from ossh.console.views.failures import CAUSES, FAILURES, causes_lines, entry_record
 from ossh.console.views.ordering import SortOrder
 from ossh.errors import UsageError
@@ -32,21 +32,22 @@ _ORDERS: dict[str, SortOrder[Entry]] = {
 }
 
 
-def _add_failures_options(parser: Parser) -> None:
-    parser.add_argument(
-        "--by",
-        choices=["cause"],
-        metavar="cause",
-        help="group them by cause: what it means, what to do, and request ids to quote to support",
-    )
-    argument("--csv", metavar="FILE", help="write them to a CSV file")(parser)
-    add_order(parser, _ORDERS)
-
-
 @command(
     "failures --by cause",
     "failures logs-2026 --sort cause --limit 20",
-    adds=[job_argument(), _add_failures_options, add_json],
+    arguments=[
+        job_argument(),
+        argument(
+            "--by",
+            choices=["cause"],
+            metavar="cause",
+            help="group them by cause: what it means, what to do, and request ids to quote to "
+            "support",
+        ),
+        argument("--csv", metavar="FILE", help="write them to a CSV file"),
+        partial(add_order, orders=_ORDERS),
+        add_json,
+    ],
 )
 def failures(console: Console, args: argparse.Namespace) -> None:
     """Show which objects of a job are not at the target, and why."""

@@ -7,7 +7,7 @@ from ossh.commands.filter_options import add_key_lists, add_rules, filters_of
 from ossh.commands.options import add_json
 from ossh.console.console import Console
 from ossh.console.parser import Parser, positive, subcommand
-from ossh.console.views.filter import RULES
+from ossh.console.views.ls import RULES
 from ossh.errors import UsageError
 from ossh.language import _, said
 from ossh.selection import Selection
@@ -37,7 +37,7 @@ def _add_filter_options(parser: Parser) -> None:
     "one of several values of the same kind; what --exclude matches is left out. Globs are "
     "relative to the prefix: those of --include and --exclude work as in .gitignore, those of "
     "--glob as in a shell.",
-    adds=[add_json, _add_filter_options],
+    arguments=[add_json, _add_filter_options],
 )
 def filter_(console: Console, args: argparse.Namespace) -> None:
     """Show or change the filters."""

@@ -5,18 +5,19 @@ import os
 import sys
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ossh.commands import options
-from ossh.commands.command import argument, command
+from ossh.commands.command import argument, command, flag, text_option
 from ossh.commands.filter_options import add_filters
 from ossh.commands.interrupts import stopped_by_ctrl_c, watch_run
 from ossh.commands.preview import show_preview
 from ossh.commands.running import run_job
 from ossh.console.console import Console
+from ossh.console.dialogue import archives
 from ossh.console.dialogue.run_outcome import tell_other_source
 from ossh.console.progress_bar import watch
 from ossh.errors import UsageError
+from ossh.job import Job
 from ossh.language import _
 from ossh.paths import expanded
 from ossh.printable import printable
@@ -25,45 +26,32 @@ from ossh.session.combinations import Situation, check, given
 from ossh.session.jobs.job_choice import job_for
 from ossh.session.jobs.saved_jobs import sharing_target
 
-if TYPE_CHECKING:
-    from ossh.job import Job
-
 _ARGUMENTS = (
     options.add_names,
     options.target_option(help="the target folder; by default one named after the job"),
-    argument(
-        "--as",
-        dest="file",
-        default="",
-        metavar="FILE",
-        help="the local file name of a single object",
-    ),
-    argument(
+    text_option("--as", dest="file", metavar="FILE", help="the local file name of a single object"),
+    text_option(
         "--name",
-        default="",
         metavar="JOB",
         help="the job's name; by default that of DIR or FILE, otherwise the prefix",
     ),
-    argument(
+    text_option(
         "--from",
         dest="keys_from",
-        default="",
         metavar="FILE|JOB",
         help="fetch the keys listed in a file (.oss-failed.csv, or one key per line), or what "
         "failed in another job",
     ),
     options.add_inventory,
-    options.add_layout,
+    *options.LAYOUT,
     options.add_shard,
     options.add_version,
-    argument(
+    flag(
         "--links",
-        action="store_true",
         help="create symlinks as local links; by default, the objects they point to are downloaded",
     ),
-    argument(
+    flag(
         "--adopt",
-        action="store_true",
         help="reuse files that are already here, after comparing checksums; they get the dates of "
         "their objects, and only the rest is fetched",
     ),
@@ -72,21 +60,17 @@ _ARGUMENTS = (
     options.add_mirror,
     options.add_max_gone,
     options.add_dask,
-    options.add_follow,
+    *options.FOLLOW,
     options.add_on_done,
     options.add_wait_restore,
-    options.add_limits,
+    *options.LIMITS,
     argument(
         "--tar",
         choices=["-"],
         metavar="-",
         help="write a tar of the objects to stdout instead, in key order: | zstd > logs.tar.zst",
     ),
-    argument(
-        "--dry-run",
-        action="store_true",
-        help="show the plan, as 'preview' does, and leave nothing behind",
-    ),
+    flag("--dry-run", help="show the plan, as 'preview' does, and leave nothing behind"),
     options.add_background,
     options.add_events,
     partial(add_filters, with_key_lists=False),  # --from is what the others call --keys-from
@@ -107,12 +91,13 @@ _ARGUMENTS = (
     "can be stopped and resumed at any time. For a single object, the path of its file is "
     "printed, and the job is removed once the file is verified, unless --name is given. Behind "
     "sources that are addresses (oss://...), the last word can say where they go.",
-    adds=_ARGUMENTS,
+    arguments=_ARGUMENTS,
 )
 def get(console: Console, args: argparse.Namespace) -> None:
     """Download keys or prefixes, or what the open job is still missing."""
     _take_target(console.session, args)
-    session, every = console.session, options.every_of(args)
+    session = console.session
+    every = (args.every or options.EVERY_SECONDS) if args.follow else None
     request = replace(options.request_of(session, args), once=not (args.name or args.follow))
     if _unpack(console, request, args):
         return
@@ -158,7 +143,7 @@ def _take_target(session: Session, args: argparse.Namespace) -> None:
         args.directory = last
 
 
-def _job_for(session: Session, request: JobRequest, args: argparse.Namespace) -> "Job":
+def _job_for(session: Session, request: JobRequest, args: argparse.Namespace) -> Job:
     """Return the job that is meant; a last name that is no key may have been meant as a folder."""
     try:
         job = job_for(session, request)
@@ -173,17 +158,16 @@ def _job_for(session: Session, request: JobRequest, args: argparse.Namespace) ->
 
 def _unpack(console: Console, request: JobRequest, args: argparse.Namespace) -> bool:
     """Unpack members of an archive, if that is what was asked for."""
-    from ossh.console.dialogue.unpack_outcome import unpack_and_tell
     from ossh.session.jobs.archive_members import archive_members
 
     members = archive_members(console.session, request)
     if members is not None:
         check(given(vars(args)) | {Situation.MEMBERS})
-        unpack_and_tell(console, members)
+        archives.unpack_and_tell(console, members)
     return members is not None
 
 
-def _adopt(console: Console, job: "Job", args: argparse.Namespace, request: JobRequest) -> None:
+def _adopt(console: Console, job: Job, args: argparse.Namespace, request: JobRequest) -> None:
     """Say what there is to take over, then do it and fetch the rest."""
     from ossh.console.dialogue.plan_outcome import show_plan, tell_adoption
     from ossh.session.jobs.running import new_run
@@ -201,11 +185,10 @@ def _adopt(console: Console, job: "Job", args: argparse.Namespace, request: JobR
 
 def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> None:
     """Write what was asked for to stdout as a tar; no job is kept."""
-    from ossh.console.dialogue import tar_outcome
     from ossh.session.jobs.running import preflight, streaming
     from ossh.transfer.planning.preflight import Preflight
 
-    write = tar_outcome.begin(console)
+    write = archives.begin_tar(console)
     sheet = Preflight(looks_around=False)
     with preflight(console.session, request, sheet, is_for_stream=True) as plan:
         tell_other_source(
@@ -215,8 +198,8 @@ def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> 
             _("writing {name}, {place}; 'get . --tar -' writes everything here"),
         )
         watch_run(console, plan)
-        tar_outcome.check_planned(plan)
+        archives.check_planned(plan)
         with streaming(console.session, plan, write) as stream:
             with stopped_by_ctrl_c(console, stream):
                 watch(stream, sys.stderr, bar=console.bar, quiet=console.quiet)
-            tar_outcome.tell(console, stream.result())
+            archives.report_tar(console, stream.result())

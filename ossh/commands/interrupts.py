@@ -11,7 +11,7 @@
       Ctrl-C: `ossh.store.interruptible` asks in a thread that is left behind.
 - While code is imported, it counts once that is done (`untimely_signals`).
 - In a pager it ends a search; the listing goes on (`output`).
-- A script ends after an interrupted line, with status 130 (`ossh.shell.exit_status`).
+- A script ends after an interrupted line, with status 130 (`ossh.shell.console`).
 - SIGTERM and SIGHUP raise SystemExit in the main thread: runs are parked, then the process ends.
   So do Ctrl-Break and a closed window on Windows. The prompt and the picker end between two steps
   of theirs (`untimely_signals`).
@@ -29,15 +29,14 @@ from typing import TYPE_CHECKING
 
 from ossh.console import windows_console
 from ossh.console.console import Console, Stoppable, Withdrawn
-from ossh.console.dialogue.credential_question import watch_and_ask
-from ossh.console.dialogue.run_outcome import tell
+from ossh.console.dialogue.questions import watch_and_ask
+from ossh.console.dialogue.run_outcome import Events, report_outcome
 from ossh.language import N_, _
 from ossh.session import Session
 from ossh.session.background_runs import PARK_SECONDS
 from ossh.session.jobs.removal import forget_unbegun
 
 if TYPE_CHECKING:  # a run brings the whole of transfer with it
-    from ossh.console.dialogue.events import Events
     from ossh.transfer.run import Run
 
 Handler = Callable[[int, FrameType | None], object]
@@ -103,7 +102,7 @@ def stopped_by_ctrl_c(
         console.drawn = None
 
 
-def watch_run(console: Console, run: "Run", events: "Events | None" = None) -> bool:
+def watch_run(console: Console, run: "Run", events: Events | None = None) -> bool:
     """Draw a run until it ends, or tell events; raise what kept it from starting.
 
     Returns:
@@ -119,7 +118,7 @@ def watch_run(console: Console, run: "Run", events: "Events | None" = None) -> b
         run.join(PARK_SECONDS)
         if run.summary is not None and run.preflight is None:
             with suppress(OSError):  # the terminal may be gone
-                tell(console, run) if events is None else events.end()
+                report_outcome(console, run) if events is None else events.end()
         raise
     except OSError:  # whoever read the events has left
         run.join(PARK_SECONDS)
@@ -130,7 +129,7 @@ def watch_run(console: Console, run: "Run", events: "Events | None" = None) -> b
     return True
 
 
-def _draw(console: Console, run: "Run", events: "Events | None") -> bool:
+def _draw(console: Console, run: "Run", events: Events | None) -> bool:
     """Draw a run until it ends, or until a person asks for it to go to the background."""
     while True:
         try:

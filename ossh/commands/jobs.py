@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ossh.commands import completion
-from ossh.commands.command import argument, command
+from ossh.commands.command import argument, command, flag
 from ossh.commands.options import add_json, add_order, job_argument
 from ossh.console.console import Console
 from ossh.console.parser import Parser, subcommand
@@ -44,9 +44,7 @@ def _add_jobs_options(parser: Parser) -> None:
         actions, "show", "show a job's settings, its progress and its runs", "jobs show logs"
     )
     job_argument()(show)
-    show.add_argument(
-        "--json", dest="shown_as_json", action="store_true", help="write one JSON object"
-    )
+    flag("--json", dest="shown_as_json", help="write one JSON object")(show)
     away = subcommand(
         actions,
         "remove",
@@ -85,7 +83,7 @@ def _add_jobs_options(parser: Parser) -> None:
     "jobs clean --yes",
     description="List the jobs and their progress, those in your own folder too; or show, remove "
     "or clean up jobs.",
-    adds=[_add_jobs_options],
+    arguments=[_add_jobs_options],
 )
 def jobs(console: Console, args: argparse.Namespace) -> None:
     """List the jobs and their progress; show, remove or clean up jobs."""

@@ -8,26 +8,14 @@ from functools import partial
 from itertools import chain, islice
 
 from ossh.catalog import Prefix, Total, branches, deleted_objects, name_of, totals
-from ossh.commands.command import command
+from ossh.commands.command import argument, command, flag
 from ossh.commands.filter_options import add_filters, filters_of
 from ossh.commands.options import add_json, add_limit, add_names, prefix_argument
 from ossh.console.console import Console
-from ossh.console.dialogue.archive_flaws import tell_flaws
+from ossh.console.dialogue.archives import tell_flaws
 from ossh.console.live_count import UntilCtrlC, told_live
 from ossh.console.parser import Parser, positive
-from ossh.console.views.filter import FilterCount
-from ossh.console.views.ls import (
-    BRANCHES,
-    BUCKETS,
-    DELETED,
-    VERSIONS,
-    Item,
-    long_form,
-    name_cell,
-    short_form,
-    total_form,
-    tree_line,
-)
+from ossh.console.views import ls as views
 from ossh.console.views.ordering import Limit, SortOrder
 from ossh.console.views.table import grid
 from ossh.errors import Stopped, UsageError
@@ -41,7 +29,7 @@ from ossh.session.combinations import Situation, check, given
 # Names shown side by side; a longer level is written one name per line, as it arrives.
 GRID_LIMIT = 1000
 
-_LS_ORDERS: dict[str, SortOrder[Item]] = {
+_LS_ORDERS: dict[str, SortOrder[views.Item]] = {
     "key": SortOrder(name_of),
     "size": SortOrder(
         lambda item: item.size if isinstance(item, ObjectInfo) else -1, descending=True
@@ -59,47 +47,13 @@ _DU_ORDERS: dict[str, SortOrder[Total]] = {
 }
 
 
-def _add_ls_options(parser: Parser) -> None:
-    flag = parser.add_argument
-    flag("-l", "--long", action="store_true", help="also show size, time and storage class")
-    flag("-R", "--recursive", action="store_true", help="list every key below, not only this level")
-    flag("-h", "--human", action="store_true", help="show sizes such as 4.0 KiB (with -l)")
-    flag("-1", dest="one_a_line", action="store_true", help="list one name per line")
-    flag("--sort", choices=sorted(_LS_ORDERS), help="sort order; largest or newest first")
-    flag("-t", dest="sort", action="store_const", const="time", help="sort by time, newest first")
-    flag("-S", dest="sort", action="store_const", const="size", help="sort by size, largest first")
-    flag("-r", "--reverse", action="store_true", help="reverse the order")
-    add_limit(parser)
-    flag("-a", "--all", action="store_true", help="ignore the filters")
-    flag(
-        "--versions",
-        action="store_true",
-        help="list all versions of a key, or of every key below a prefix, newest first",
-    )
-    flag(
-        "--deleted",
-        action="store_true",
-        help="list deleted objects that can still be fetched: when each was last there, and its "
-        "version id",
-    )
-
-
 def _add_below(parser: Parser, names: str, levels: str, depth: int | None = None) -> None:
     prefix_argument(metavar=names)(parser)
-    flag = parser.add_argument
-    flag("--depth", type=positive, default=depth, metavar="N", help=levels)
+    argument("--depth", type=positive, default=depth, metavar="N", help=levels)(parser)
     add_limit(parser)
-    flag("--all", action="store_true", help="ignore the filters")
+    flag("--all", help="ignore the filters")(parser)
     add_json(parser)
     add_filters(parser)
-
-
-def _add_du_options(parser: Parser) -> None:
-    _add_below(parser, "PREFIX|GLOB", N_("number of levels to show (1)"), 1)
-    flag = parser.add_argument
-    flag("-h", "--human", action="store_true", help="show sizes such as 4.0 KiB to programs too")
-    flag("--sort", choices=sorted(_DU_ORDERS), default="size", help="sort order (size)")
-    flag("--reverse", action="store_true", help="reverse the order")
 
 
 @command(
@@ -110,14 +64,45 @@ def _add_du_options(parser: Parser) -> None:
     "ls -R logs/ --suffix .gz --newer 2026-02-01",
     "ls --versions dataset/weather/README.md",
     "ls --deleted",
-    adds=[add_names, _add_ls_options, add_json, add_filters],
+    arguments=[
+        add_names,
+        flag("-l", "--long", help="also show size, time and storage class"),
+        flag("-R", "--recursive", help="list every key below, not only this level"),
+        flag("-h", "--human", help="show sizes such as 4.0 KiB (with -l)"),
+        flag("-1", dest="one_a_line", help="list one name per line"),
+        argument("--sort", choices=sorted(_LS_ORDERS), help="sort order; largest or newest first"),
+        argument(
+            "-t", dest="sort", action="store_const", const="time", help="sort by time, newest first"
+        ),
+        argument(
+            "-S",
+            dest="sort",
+            action="store_const",
+            const="size",
+            help="sort by size, largest first",
+        ),
+        flag("-r", "--reverse", help="reverse the order"),
+        add_limit,
+        flag("-a", "--all", help="ignore the filters"),
+        flag(
+            "--versions",
+            help="list all versions of a key, or of every key below a prefix, newest first",
+        ),
+        flag(
+            "--deleted",
+            help="list deleted objects that can still be fetched: when each was last there, and "
+            "its version id",
+        ),
+        add_json,
+        add_filters,
+    ],
 )
 def ls(console: Console, args: argparse.Namespace) -> None:
     """List what is here, or below a prefix; the filters apply."""
     if not console.session.place.bucket and not args.names:
         check(given(vars(args)) | {Situation.BUCKETS})
         buckets = console.session.connection.buckets(fresh=True)
-        console.show(buckets, BUCKETS, as_json=args.json)
+        console.show(buckets, views.BUCKETS, as_json=args.json)
         return
     for number, name in enumerate(args.names or [""]):
         if len(args.names) > 1 and console.is_table and not args.json:
@@ -134,7 +119,7 @@ def _list_versions(console: Console, name: str, args: argparse.Namespace) -> Non
     matches = _matcher(console, args, resolve(console.session.place, name).prefix)
     every = console.session.names.versions(name)
     chosen = (one for one in every if one.is_marker or matches(one.info))
-    if not console.show_in_order(chosen, VERSIONS, args, {}):
+    if not console.show_in_order(chosen, views.VERSIONS, args, {}):
         raise UsageError(
             _("there is no version of '{name}'").format(name=printable(name)),
             hint=_("keys are case-sensitive; 'ls --versions' lists the versions of every key here"),
@@ -146,7 +131,7 @@ def _list_deleted(console: Console, name: str, args: argparse.Namespace) -> None
     every = console.session.names.versions(name)
     chosen = (one for one in deleted_objects(every) if matches(one.info))
     text = _("no deleted object can be fetched")
-    if console.show_in_order(chosen, DELETED, args, {}):
+    if console.show_in_order(chosen, views.DELETED, args, {}):
         text = _(
             "'cd --as-of WHEN' shows what was there at that time; "
             "'get KEY --version-id ID' fetches one object"
@@ -155,7 +140,7 @@ def _list_deleted(console: Console, name: str, args: argparse.Namespace) -> None
 
 
 def _list(console: Console, name: str, args: argparse.Namespace) -> None:
-    session, filter_count = console.session, FilterCount()
+    session, filter_count = console.session, views.FilterCount()
     found = session.names.find(name)
     is_elsewhere = resolve(session.place, name).bucket != session.place.bucket
     base = session.place.folder if found.glob and not is_elsewhere else found.folder
@@ -168,7 +153,7 @@ def _list(console: Console, name: str, args: argparse.Namespace) -> None:
     passing = filter_count.passing(items, _matcher(console, args, found.name))
     chosen = limit.of(passing, order, reverse=args.reverse)
     if args.long or args.json or args.one_a_line or not console.is_table:
-        form = long_form(base, human=args.human) if args.long else short_form(base)
+        form = views.long_form(base, human=args.human) if args.long else views.short_form(base)
         console.show(chosen, form, as_json=args.json)
     else:
         _grid(console, chosen, base)
@@ -176,25 +161,25 @@ def _list(console: Console, name: str, args: argparse.Namespace) -> None:
     _note_what_was_listed(console, limit, filter_count, args)
 
 
-def _grid(console: Console, chosen: Iterator[Item], base: str) -> None:
+def _grid(console: Console, chosen: Iterator[views.Item], base: str) -> None:
     first = list(islice(chosen, GRID_LIMIT + 1))
     if len(first) <= GRID_LIMIT:
-        console.say(grid([name_cell(item, base) for item in first], console.width))
+        console.say(grid([views.name_cell(item, base) for item in first], console.width))
         return
-    console.show(chain(first, chosen), short_form(base))
+    console.show(chain(first, chosen), views.short_form(base))
 
 
 @command(
     "tree logs --depth 2",
     description="Show prefixes and objects as a tree; the filters apply. The bucket is listed "
     "one level at a time, as the tree is shown.",
-    adds=[
+    arguments=[
         partial(_add_below, names="PREFIX", levels=N_("number of levels to show (all)")),
     ],
 )
 def tree(console: Console, args: argparse.Namespace) -> None:
     """Show prefixes and objects as a tree; the filters apply."""
-    session, filter_count, limit = console.session, FilterCount(), Limit(args.limit)
+    session, filter_count, limit = console.session, views.FilterCount(), Limit(args.limit)
     place = resolve(session.place, args.prefix)
     catalog = session.catalog(place)
     found = catalog.find(place.prefix)
@@ -206,9 +191,9 @@ def tree(console: Console, args: argparse.Namespace) -> None:
 
     shown = limit.of(branches(level, found.name, depth=args.depth))
     if args.json or not console.is_table:
-        console.show(shown, BRANCHES, as_json=args.json)
+        console.show(shown, views.BRANCHES, as_json=args.json)
     else:
-        lines = (tree_line(one, ascii_only=console.ascii_only) for one in shown)
+        lines = (views.tree_line(one, ascii_only=console.ascii_only) for one in shown)
         console.say(chain([replace(place, prefix=found.name).shown], lines))
     tell_flaws(console, args.prefix, found.name)
     _note_what_was_listed(console, limit, filter_count, args)
@@ -219,11 +204,18 @@ def tree(console: Console, args: argparse.Namespace) -> None:
     description="Show how much is below each prefix, largest first, with the total on the last "
     "line; '*' stands for the objects directly at a level. The filters apply. Ctrl-C shows "
     "what has been counted so far.",
-    adds=[_add_du_options],
+    arguments=[
+        partial(
+            _add_below, names="PREFIX|GLOB", levels=N_("number of levels to show (1)"), depth=1
+        ),
+        flag("-h", "--human", help="show sizes such as 4.0 KiB to programs too"),
+        argument("--sort", choices=sorted(_DU_ORDERS), default="size", help="sort order (size)"),
+        flag("--reverse", help="reverse the order"),
+    ],
 )
 def du(console: Console, args: argparse.Namespace) -> None:
     """Show how much is below each prefix, largest first."""
-    filter_count, limit = FilterCount(), Limit(args.limit)
+    filter_count, limit = views.FilterCount(), Limit(args.limit)
     names = console.session.names
     found = names.find(args.prefix)
     base = found.folder if found.glob else found.name
@@ -238,7 +230,7 @@ def du(console: Console, args: argparse.Namespace) -> None:
     order = _DU_ORDERS[args.sort]
     parts = [*limit.of(below, order, reverse=args.reverse, sort_limit=_MOST_TOTALS)]
     whole = Total(base, filter_count.objects, filter_count.size)
-    form = total_form(
+    form = views.total_form(
         whole,
         by_objects=args.sort == "objects",
         human=args.human,
@@ -266,7 +258,7 @@ def _matcher(console: Console, args: argparse.Namespace, prefix: str) -> Matcher
 
 
 def _note_what_was_listed(
-    console: Console, limit: Limit, filter_count: FilterCount, args: argparse.Namespace
+    console: Console, limit: Limit, filter_count: views.FilterCount, args: argparse.Namespace
 ) -> None:
     if limit.note or (console.is_table and not args.json):
         console.note(limit.note or filter_count.sentence())

@@ -3,9 +3,9 @@
 import argparse
 
 from ossh.commands import completion
-from ossh.commands.command import argument, command
+from ossh.commands.command import argument, command, optional
 from ossh.commands.filter_options import add_filters
-from ossh.commands.options import add_layout, request_of, target_option
+from ossh.commands.options import LAYOUT, request_of, target_option
 from ossh.console.console import Console
 from ossh.console.views.text import count
 from ossh.language import _
@@ -15,12 +15,9 @@ from ossh.session.jobs.opening import open_job, save_job
 
 @command(
     "open logs-2026",
-    adds=[
+    arguments=[
         argument(
-            "name",
-            metavar="JOB",
-            completer=completion.jobs,
-            help="the job's name, or its file",
+            "name", metavar="JOB", completer=completion.jobs, help="the job's name, or its file"
         )
     ],
 )
@@ -42,16 +39,10 @@ def open_(console: Console, args: argparse.Namespace) -> None:
 
 @command(
     "save logs",
-    adds=[
-        argument(
-            "name",
-            nargs="?",
-            default="",
-            metavar="JOB",
-            help="by default named after DIR, else after the prefix",
-        ),
+    arguments=[
+        optional("name", metavar="JOB", help="by default named after DIR, else after the prefix"),
         target_option(help="the folder to download to"),
-        add_layout,
+        *LAYOUT,
         add_filters,
     ],
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from ossh.commands import completion
-from ossh.commands.command import argument
+from ossh.commands.command import argument, flag, optional, text_option
 from ossh.commands.filter_options import filters_of
 from ossh.console.argparse_internals import ArgumentContainer
 from ossh.console.parser import connections, from_zero, pause, positive, quota
@@ -21,106 +21,72 @@ add_names = argument(
     completer=completion.keys,
 )
 
-
 prefix_argument = partial(
-    argument,
-    "prefix",
-    nargs="?",
-    default="",
-    help="by default the current prefix",
-    completer=completion.prefixes,
+    optional, "prefix", help="by default the current prefix", completer=completion.prefixes
 )
-
 
 add_key = argument("key", metavar="KEY|GLOB", completer=completion.keys)
 
-
 # A job that need not be named; its help says which it is then.
 job_argument = partial(
-    argument,
-    "job",
-    nargs="?",
-    default="",
-    metavar="JOB",
-    help="default: the open job",
-    completer=completion.jobs,
+    optional, "job", metavar="JOB", help="default: the open job", completer=completion.jobs
 )
-
 
 target_option = partial(argument, "--to", dest="directory", default="", metavar="DIR")
 
-
-add_inventory = argument(
+add_inventory = text_option(
     "--inventory",
-    default="",
     metavar="KEY",
     help="read an inventory report instead of listing the bucket: its manifest.json, or its "
     "rule's folder for the latest report; oss://BUCKET/KEY if it is in another bucket",
     completer=completion.keys,
 )
 
-
-add_shard = argument(
+add_shard = text_option(
     "--shard",
-    default="",
     metavar="I/N",
     help="only share I of N, by a hash of the key; use auto or auto/N in a batch array",
 )
 
-
-def add_layout(parser: ArgumentContainer) -> None:
-    """Add what leaves out folders of keys in the target."""
-    parser.add_argument(
-        "--flat",
-        action="store_true",
-        help="put all files into one folder; rename duplicates",
-    )
-    parser.add_argument(
+# What leaves out folders of keys in the target.
+LAYOUT = (
+    flag("--flat", help="put all files into one folder; rename duplicates"),
+    argument(
         "--strip-prefix",
         type=from_zero,
         metavar="N",
         help="strip N leading folders; a key with fewer keeps its last part",
-    )
+    ),
+)
 
-
-add_background = argument(
+add_background = flag(
     "--background",
-    action="store_true",
     help="return to the prompt at once; a script that does not 'wait' stops the job when it ends",
 )
 
-
-add_on_done = argument(
+add_on_done = text_option(
     "--on-done",
-    default="",
     metavar="COMMAND",
     help="run COMMAND at the end; OSSH_JOB, OSSH_STATUS, OSSH_DONE and others tell it how the job "
     "went (default: the setting on_done)",
 )
 
-
-add_replace = argument(
+add_replace = flag(
     "--replace",
-    action="store_true",
     help="for this run, move files and links that are in the way to the target's trash; folders "
     "and read-only files stay",
 )
 
-
-add_durable = argument(
+add_durable = flag(
     "--durable",
-    action="store_true",
     help="write files through to the disk, so that they survive a power cut; slower with many "
     "small files",
 )
 
-
-add_mirror = argument(
+add_mirror = flag(
     "--mirror",
-    action="store_true",
     help="list the bucket again, and move files whose objects are gone to the target's trash",
 )
-
 
 add_max_gone = argument(
     "--max-gone",
@@ -130,78 +96,58 @@ add_max_gone = argument(
     help="with --mirror: stop if more objects than this are gone (50%%)",
 )
 
-
 EVERY_SECONDS = 300.0  # between two looks of a job that follows its bucket
 
-
-def add_follow(parser: ArgumentContainer) -> None:
-    """Add what makes a run go on for ever."""
-    parser.add_argument(
+# What makes a run go on for ever.
+FOLLOW = (
+    flag(
         "--follow",
-        action="store_true",
         help="keep checking for new and changed objects until stopped (Ctrl-C or 'stop')",
-    )
-    parser.add_argument(
-        "--every",
-        type=pause,
-        metavar="DURATION",
-        help="with --follow: how often to check (5m)",
-    )
+    ),
+    argument(
+        "--every", type=pause, metavar="DURATION", help="with --follow: how often to check (5m)"
+    ),
+)
 
 
-def every_of(args: argparse.Namespace) -> float | None:
-    """Return the seconds between two looks at the bucket; None if it is not followed."""
-    return (args.every or EVERY_SECONDS) if args.follow else None
-
-
-def add_limits(parser: ArgumentContainer) -> None:
-    """Add how much of the line a run may take."""
-    parser.add_argument(
+# How much of the line a run may take.
+LIMITS = (
+    argument(
         "--connections",
         type=connections,
         metavar="N",
         help="at most so many connections, this time: 1 to 1024",
-    )
-    parser.add_argument(
+    ),
+    argument(
         "--rate",
         type=parse_rate,
         metavar="SIZE",
         help="at most so many bytes per second, this time: 5MiB; 0 is no limit",
-    )
+    ),
+)
 
-
-add_wait_restore = argument(
+add_wait_restore = flag(
     "--wait-restore",
-    action="store_true",
     help="wait for archived objects that are being restored, and fetch each one as it thaws",
 )
 
-
-add_dask = argument(
+add_dask = text_option(
     "--dask",
-    default="",
     metavar="tcp://HOST:PORT",
     help="let the workers of this Dask scheduler fetch; all of them must see the target folder",
 )
 
-
 add_json = argument("--json", action="store_true", help="write JSON, one object per line")
 
-
-add_events = argument(
-    "--json",
-    action="store_true",
-    help="write what happens as JSON, one object per line: planned, done, failed, summary",
+add_events = flag(
+    "--json", help="write what happens as JSON, one object per line: planned, done, failed, summary"
 )
 
-
-add_version = argument(
+add_version = text_option(
     "--version-id",
-    default="",
     metavar="ID",
     help="this version of the object, even if it has since been replaced or deleted",
 )
-
 
 limit_option = partial(argument, "--limit", type=positive, metavar="N", help="show at most N")
 add_limit = limit_option()

@@ -2,27 +2,16 @@
 
 import argparse
 
+from ossh.commands import options
 from ossh.commands.command import command
 from ossh.commands.filter_options import add_filters
 from ossh.commands.interrupts import watch_run
-from ossh.commands.options import (
-    add_inventory,
-    add_json,
-    add_layout,
-    add_mirror,
-    add_names,
-    add_replace,
-    add_shard,
-    job_argument,
-    limit_option,
-    request_of,
-    target_option,
-)
 from ossh.console.console import Console
 from ossh.console.dialogue.run_outcome import tell_other_source
 from ossh.language import _
 from ossh.session import JobRequest
 from ossh.session.jobs.opening import opened
+from ossh.transfer.planning.preflight import Changes, Preflight
 
 SHOWN = 5  # keys of each kind
 
@@ -33,22 +22,22 @@ SHOWN = 5  # keys of each kind
     description="Show what 'get' would do: how much is new, changed or already here, the free "
     "space, archived objects, and files whose names will differ from their keys. Nothing is "
     "downloaded.",
-    adds=[
-        add_names,
-        target_option(help="compare with this folder"),
-        add_shard,
-        add_inventory,
-        add_layout,
-        add_mirror,
-        add_replace,
-        limit_option(default=SHOWN, help="number of keys to show of each kind (5)"),
-        add_json,
+    arguments=[
+        options.add_names,
+        options.target_option(help="compare with this folder"),
+        options.add_shard,
+        options.add_inventory,
+        *options.LAYOUT,
+        options.add_mirror,
+        options.add_replace,
+        options.limit_option(default=SHOWN, help="number of keys to show of each kind (5)"),
+        options.add_json,
         add_filters,
     ],
 )
 def preview(console: Console, args: argparse.Namespace) -> None:
     """Show what 'get' would do, and download nothing."""
-    request = request_of(console.session, args)
+    request = options.request_of(console.session, args)
     show_preview(console, request, limit=args.limit, as_json=args.json)
 
 
@@ -63,7 +52,6 @@ def show_preview(
     """Show what a run would do, and what it would take over if it `adopts` files."""
     from ossh.console.dialogue.plan_outcome import show_plan, tell_adoption
     from ossh.session.jobs.running import preflight
-    from ossh.transfer.planning.preflight import Preflight
 
     sheet = Preflight(first_limit=limit)
     with preflight(console.session, request, sheet, adopts=adopts) as run:
@@ -88,13 +76,12 @@ def show_preview(
     "aside and rebuilt from the job file and the files already here. A symlink counts as "
     "changed if it was created again. A listing does not show whether the object it points to "
     "was replaced: to fetch that again, move its file away first.",
-    adds=[job_argument(), add_json],
+    arguments=[options.job_argument(), options.add_json],
 )
 def refresh(console: Console, args: argparse.Namespace) -> None:
     """List the bucket again for a job, and show what has changed."""
     from ossh.console.dialogue.plan_outcome import show_plan
     from ossh.session.jobs.running import new_run, set_aside_unusable
-    from ossh.transfer.planning.preflight import Changes, Preflight
 
     session = console.session
     job = opened(session, args.job)

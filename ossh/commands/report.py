@@ -4,10 +4,9 @@ import argparse
 from pathlib import Path
 
 from ossh import regular_files
-from ossh.commands.command import argument, command
+from ossh.commands.command import command, optional
 from ossh.commands.options import job_argument
 from ossh.console.console import Console
-from ossh.console.system import local_error
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.paths import expanded
@@ -20,12 +19,10 @@ from ossh.session.jobs.job_choice import named_job
     "it was verified, speed over time, failures and what to do about them, the largest and "
     "slowest objects, and all runs. It is one HTML file that needs no network and prints "
     "well.",
-    adds=[
+    arguments=[
         job_argument(),
-        argument(
+        optional(
             "file",
-            nargs="?",
-            default="",
             metavar="FILE.html",
             help="the file to write; by default JOB.html in the current directory",
         ),
@@ -40,7 +37,9 @@ def report(console: Console, args: argparse.Namespace) -> None:
     job = named_job(session, args.job)
     path = Path.cwd() / expanded(args.file or f"{job.name}.html")
     _refuse_other(path)
-    _write(path, page(gather(session, job)))
+    text = page(gather(session, job))
+    with regular_files.replacing(path) as file:  # as a whole or not at all
+        file.write(text.encode())
     console.say([str(path)])
 
 
@@ -53,19 +52,8 @@ def _refuse_other(path: Path) -> None:
             is_ours = GENERATOR.encode() in file.read(2000)
     except FileNotFoundError:
         return
-    except OSError as error:
-        raise local_error(error) from error
     if not is_ours:
         raise UsageError(
             _("'{path}' exists and is not a report").format(path=path),
             hint=_("choose another name"),
         )
-
-
-def _write(path: Path, page: str) -> None:
-    """Write the page as a whole or not at all."""
-    try:
-        with regular_files.replacing(path) as file:
-            file.write(page.encode())
-    except OSError as error:
-        raise local_error(error) from error

@@ -6,50 +6,30 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ossh.advice import store_error
-from ossh.commands.command import command
+from ossh.commands.command import argument, command, flag
 from ossh.commands.filter_options import add_filters
 from ossh.commands.interrupts import stopped_by_ctrl_c, watch_run
 from ossh.commands.options import add_names, request_of
 from ossh.console.console import Console
-from ossh.console.dialogue.run_outcome import name_unless_open, tell
-from ossh.console.parser import Parser, positive
+from ossh.console.dialogue.run_outcome import name_unless_open, report_outcome
+from ossh.console.parser import positive
 from ossh.console.progress_bar import watch
 from ossh.errors import UsageError
+from ossh.job import Job
 from ossh.language import N_, _
 from ossh.session import JobRequest
 from ossh.session.jobs.job_choice import job_for
 from ossh.session.jobs.removal import forget_empty
 from ossh.store.restore import TIERS
+from ossh.transfer.planning.preflight import Preflight
 
 if TYPE_CHECKING:
-    from ossh.job import Job
     from ossh.transfer.restoring.restoration import Restoration
+    from ossh.transfer.run import Run
 
 DAYS = 3
 MOST_DAYS = 365
 QUESTION = N_("ask OSS to restore them? [y/N] ")
-
-
-def _add_restore_options(parser: Parser) -> None:
-    flag = parser.add_argument
-    flag(
-        "--days",
-        type=positive,
-        default=DAYS,
-        metavar="N",
-        help="how long objects stay readable (3; 7 at most for class Archive)",
-    )
-    flag("--tier", choices=TIERS, default="", help="how fast objects of the cold classes thaw")
-    flag(
-        "--dry-run",
-        action="store_true",
-        help="show what would be restored, and leave nothing behind",
-    )
-    flag(
-        "--yes",
-        action="store_true",
-        help="do not ask for confirmation, although restoring costs money",
-    )
 
 
 @command(
@@ -58,7 +38,22 @@ def _add_restore_options(parser: Parser) -> None:
     "everything here that passes the filters. It shows how many objects there are, how long "
     "it takes and what it costs, then asks for confirmation. 'get --wait-restore' then "
     "fetches each object as it thaws.",
-    adds=[add_names, _add_restore_options, add_filters],
+    arguments=[
+        add_names,
+        argument(
+            "--days",
+            type=positive,
+            default=DAYS,
+            metavar="N",
+            help="how long objects stay readable (3; 7 at most for class Archive)",
+        ),
+        argument(
+            "--tier", choices=TIERS, default="", help="how fast objects of the cold classes thaw"
+        ),
+        flag("--dry-run", help="show what would be restored, and leave nothing behind"),
+        flag("--yes", help="do not ask for confirmation, although restoring costs money"),
+        add_filters,
+    ],
 )
 def restore(console: Console, args: argparse.Namespace) -> None:
     """Ask OSS to restore archived objects, after showing what it costs."""
@@ -99,17 +94,14 @@ def restore(console: Console, args: argparse.Namespace) -> None:
 
 
 def _foretell(console: Console, request: JobRequest, args: argparse.Namespace) -> bool:
-    """Show what would be restored, and leave nothing behind; tell whether there is something."""
+    """Show what would be restored, and leave nothing behind; return whether there is something."""
     from ossh.console.views.restore import survey_lines
     from ossh.session.jobs.restoring import survey
     from ossh.session.jobs.running import preflight
-    from ossh.transfer.planning.preflight import Preflight
 
     with preflight(console.session, request, Preflight(looks_around=False)) as plan:
         _refuse_versions(plan.job)
-        watch_run(console, plan)
-        if plan.summary is None or plan.summary.ended != "done":
-            tell(console, plan)
+        if not _has_listed(console, plan):
             return False
         planned = replace(plan.job, path=plan.manifest_path.with_suffix(".toml"))
         found = survey(console.session, planned)
@@ -117,22 +109,26 @@ def _foretell(console: Console, request: JobRequest, args: argparse.Namespace) -
         return found.objects > 0
 
 
-def _refuse_versions(job: "Job") -> None:
+def _refuse_versions(job: Job) -> None:
     if job.is_of_versions:
         raise UsageError(_("versions of objects can be restored only in the OSS console"))
 
 
-def _list(console: Console, job: "Job") -> bool:
+def _list(console: Console, job: Job) -> bool:
     """List what a job selects into its manifest; False if the listing did not finish."""
     from ossh.session.jobs.running import new_run
-    from ossh.transfer.planning.preflight import Preflight
 
     session = console.session
-    run = session.start(new_run(session, job, sheet=Preflight(looks_around=False)))
+    run = new_run(session, job, sheet=Preflight(looks_around=False))
+    return _has_listed(console, session.start(run))
+
+
+def _has_listed(console: Console, run: "Run") -> bool:
+    """Draw a run that only plans; return whether it came to its end, and say how else it ended."""
     watch_run(console, run)
     if run.summary is not None and run.summary.ended == "done":
         return True
-    tell(console, run)
+    report_outcome(console, run)
     return False
 
 

@@ -6,32 +6,25 @@ from typing import TYPE_CHECKING
 
 from ossh.commands.interrupts import watch_run
 from ossh.console.console import Console
+from ossh.console.dialogue import run_outcome
 from ossh.console.dialogue.questions import ask_to_replace
-from ossh.console.dialogue.run_outcome import (
-    ring,
-    tell,
-    tell_limit,
-    tell_others_running,
-    tell_problem,
-    tell_queue,
-)
 from ossh.console.output import error_descriptor
 from ossh.errors import OsshError
+from ossh.job import Job
 from ossh.language import _
 from ossh.model import Cause
 from ossh.session import BackgroundRun, JobRequest
 from ossh.session.done_command import DoneCommand
 from ossh.session.jobs.removal import discard
+from ossh.transfer import failed_csv
 
 if TYPE_CHECKING:
-    from ossh.console.dialogue.events import Events
-    from ossh.job import Job
     from ossh.transfer.run import Run
 
 
 def run_job(  # noqa: PLR0913 - what a run is told
     console: Console,
-    job: "Job",
+    job: Job,
     args: argparse.Namespace,
     request: JobRequest,
     *,
@@ -48,7 +41,6 @@ def run_job(  # noqa: PLR0913 - what a run is told
         only: Causes of failures that are tried again; None leaves some alone.
         every: Seconds between two looks at a bucket that is followed.
     """
-    from ossh.console.dialogue.events import Events
     from ossh.session.jobs.in_the_way import replaceable
     from ossh.session.jobs.running import new_run
     from ossh.transfer.planning.preflight import Changes
@@ -72,7 +64,7 @@ def run_job(  # noqa: PLR0913 - what a run is told
     if args.background:
         _begun(console, session.runs.add(run, after))
         return
-    events = Events(console, run) if args.json else None
+    events = run_outcome.Events(console, run) if args.json else None
     session.start(run)
     if not _watched(console, run, after, events):
         return
@@ -84,21 +76,21 @@ def run_job(  # noqa: PLR0913 - what a run is told
         if run.job.once:
             _leave(console, run)
             return
-    tell(console, run) if events is None else events.end()
-    ring(console, run)
+    run_outcome.report_outcome(console, run) if events is None else events.end()
+    run_outcome.ring(console, run)
     _run_command(console, run, after)
 
 
 def _watched(
-    console: Console, run: "Run", done: DoneCommand | None, events: "Events | None"
+    console: Console, run: "Run", done: DoneCommand | None, events: run_outcome.Events | None
 ) -> bool:
     """Draw a run until it ends; return False if it went to the background.
 
     Raises:
         OsshError: It could not begin.
     """
-    tell_limit(console, run.job)
-    tell_others_running(console, run.job)
+    run_outcome.tell_limit(console, run.job)
+    run_outcome.tell_others_running(console, run.job)
     try:
         if watch_run(console, run, events):
             return True
@@ -114,8 +106,6 @@ def _watched(
 
 def _leave(console: Console, run: "Run") -> None:
     """Leave no trace of a job of one object, whose file a person wants to keep."""
-    from ossh.transfer import failed_csv
-
     console.status = max(console.status, run.status)
     failed_csv.remove(run.job.directory)
     discard(run.job)
@@ -125,11 +115,11 @@ def _leave(console: Console, run: "Run") -> None:
 def _run_command(console: Console, run: "Run", done: DoneCommand | None) -> None:
     """Run what the user wants run when a job is done; Ctrl-C ends it."""
     if done is not None:
-        tell_problem(console, run.job, done.run(run, error_descriptor()))
+        run_outcome.tell_problem(console, run.job, done.run(run, error_descriptor()))
 
 
 def _begun(console: Console, one: BackgroundRun) -> None:
     """Say that a job runs in the background, or will."""
-    tell_limit(console, one.job)
+    run_outcome.tell_limit(console, one.job)
     running = _("{name} is running in the background; 'wait' shows it until it ends")
-    tell_queue(console, one, running)
+    run_outcome.tell_queue(console, one, running)

@@ -7,7 +7,6 @@ from ossh.commands import completion
 from ossh.commands.command import argument, command
 from ossh.commands.options import add_json, add_key, add_version
 from ossh.console.console import Console
-from ossh.console.parser import Parser
 from ossh.console.views.ls import object_record
 from ossh.console.views.stat import object_facts
 from ossh.errors import OsshError, UsageError
@@ -25,18 +24,7 @@ _TEMPORARY = N_(
 _LONGEST_URL = timedelta(days=7)  # the service takes no signature for longer
 
 
-def _add_url_options(parser: Parser) -> None:
-    argument("key", metavar="KEY", completer=completion.keys)(parser)
-    parser.add_argument(
-        "--expires",
-        type=parse_duration,
-        default=3600.0,
-        metavar="TIME",
-        help="how long the URL is valid, at most 7d (1h)",
-    )
-
-
-@command("stat readme.txt", adds=[add_key, add_version, add_json])
+@command("stat readme.txt", arguments=[add_key, add_version, add_json])
 def stat(console: Console, args: argparse.Namespace) -> None:
     """Show what the service says about an object, or about each one that a glob matches."""
     names = console.session.names
@@ -73,7 +61,20 @@ def _of_table(console: Console, place: Place, info: ObjectInfo, version_id: str)
     return {N_("rows"): parquet.rows, N_("columns"): len(parquet.columns)}
 
 
-@command("url readme.txt --expires 15min", adds=[_add_url_options, add_json])
+@command(
+    "url readme.txt --expires 15min",
+    arguments=[
+        argument("key", metavar="KEY", completer=completion.keys),
+        argument(
+            "--expires",
+            type=parse_duration,
+            default=3600.0,
+            metavar="TIME",
+            help="how long the URL is valid, at most 7d (1h)",
+        ),
+        add_json,
+    ],
+)
 def url(console: Console, args: argparse.Namespace) -> None:
     """Print a URL that lets anyone download an object until it expires."""
     session = console.session

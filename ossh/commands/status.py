@@ -3,7 +3,7 @@
 import argparse
 
 from ossh.commands import completion
-from ossh.commands.command import argument, command
+from ossh.commands.command import command, text_option
 from ossh.commands.options import add_json, job_argument
 from ossh.console.console import Console
 from ossh.console.views.charts import speed_lines, speed_text
@@ -23,11 +23,10 @@ from ossh.session.jobs.job_states import present_state
     "status",
     "status logs-2026",
     description="Show a job and its progress, or the state of one of its objects.",
-    adds=[
+    arguments=[
         job_argument(),
-        argument(
+        text_option(
             "--key",
-            default="",
             metavar="KEY",
             help="an object of the job: as it is named there, or in full",
             completer=completion.keys,

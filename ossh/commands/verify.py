@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from ossh.commands.command import argument, command
+from ossh.commands.command import command, flag
 from ossh.commands.interrupts import stopped_by_ctrl_c
 from ossh.commands.options import add_json, job_argument, limit_option
 from ossh.console.console import Console
@@ -19,14 +19,10 @@ from ossh.errors import STATUS_MISSING
     "missing, changed, different or corrupt, and which files below the target belong to no "
     "job; it changes none of them. The exit status is 0 if all objects are "
     "verified (with --strict, by more than their length); foreign files do not count.",
-    adds=[
+    arguments=[
         job_argument(),
         limit_option(type=from_zero, default=20, help="number of names to show of each kind (20)"),
-        argument(
-            "--strict",
-            action="store_true",
-            help="exit with 1 too if only the length of an object could be verified",
-        ),
+        flag("--strict", help="exit with 1 too if only the length of an object could be verified"),
         add_json,
     ],
 )

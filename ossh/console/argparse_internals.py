@@ -97,6 +97,8 @@ class RefusingParser(argparse.ArgumentParser):
     are made here, where the words are still known.
     """
 
+    examples: tuple[str, ...] = ()  # command lines that work as they stand
+
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Read a command line; refuse what none of the arguments takes, and what is empty."""
         if args is not None and any(map(_EMPTY.fullmatch, args)):
@@ -121,8 +123,10 @@ class RefusingParser(argparse.ArgumentParser):
         message = _said("invalid choice: %(value)r (choose from %(choices)s)")
         fields = {"value": value, "choices": ", ".join(map(repr, choices))}
         complaint = str(argparse.ArgumentError(action, message % fields))
-        is_action = isinstance(action, SubparsersAction)
-        self.error(complaint, self.hint_for_choice(str(value), choices, is_action=is_action))
+        from ossh.console.suggestions import hint_for_choice  # needed for mistakes alone
+
+        example = self.examples[0] if isinstance(action, SubparsersAction) else ""
+        self.error(complaint, hint_for_choice(str(value), choices, self.prog, example))
 
     def error(self, message: str, hint: str = "") -> NoReturn:
         """Raise what the shell shows."""
@@ -133,15 +137,6 @@ class RefusingParser(argparse.ArgumentParser):
         from ossh.console.suggestions import hint_for_option  # needed for mistakes alone
 
         return hint_for_option(words, self.prog, [*option_strings(self)])
-
-    def hint_for_choice(self, word: str, choices: Sequence[str], *, is_action: bool) -> str:  # noqa: ARG002 - for others
-        """Return what may have been meant by a word that is none of the choices, or "".
-
-        `is_action` tells that these are the command's own commands.
-        """
-        from ossh.console.suggestions import hint_for_choice  # needed for mistakes alone
-
-        return hint_for_choice(word, choices, self.prog)
 
 
 class Wording(argparse.HelpFormatter):

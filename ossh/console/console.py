@@ -16,8 +16,7 @@ from typing import Any, Protocol, TextIO, TypeVar
 from ossh.console.output import has_colours, is_utf8, write
 from ossh.console.progress_bar import LINE
 from ossh.console.views.ordering import Limit, SortOrder
-from ossh.console.views.records import json_line
-from ossh.console.views.table import PAIRS, Form
+from ossh.console.views.table import PAIRS, Form, json_line
 from ossh.console.views.text import Tone, paint, reflowed, unpainted
 from ossh.errors import OsshError, UsageError
 from ossh.language import _
@@ -210,7 +209,7 @@ class Console(ABC):
     def say(self, text: Iterable[str]) -> None:
         """Write lines to stdout, with their colours where there are some."""
         toned = text if self._has_colours else map(unpainted, text)
-        write(self.seen(toned, end="\n"), self.stdout, paged=self.may_page)
+        write(self.tee(toned, end="\n"), self.stdout, paged=self.may_page)
 
     @property
     def may_page(self) -> bool:
@@ -236,11 +235,11 @@ class Console(ABC):
     def say_bytes(self, blocks: Iterable[bytes]) -> None:
         """Write bytes to stdout as they are, past its encoding."""
         self.stdout.flush()
-        for block in self.seen(blocks):
+        for block in self.tee(blocks):
             self.stdout.buffer.write(block)
             self.stdout.flush()
 
-    def seen(self, pieces: Iterable[Piece], end: str = "") -> Iterable[Piece]:  # noqa: ARG002 - for the recorder
+    def tee(self, pieces: Iterable[Piece], end: str = "") -> Iterable[Piece]:  # noqa: ARG002 - for the recorder
         """Pass on what goes to stdout; the shell's recorder overrides this to keep a copy."""
         return pieces
 

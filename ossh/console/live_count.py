@@ -1,15 +1,36 @@
-"""Shows on the terminal how far a long listing is, and lets Ctrl-C end it."""
+"""The line that counts on a terminal: how far a listing, a plan or an archive is.
+
+Ctrl-C may end a listing.
+"""
 
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from shutil import get_terminal_size
 from typing import Generic, TextIO, TypeVar
+
+from ossh.console.views.text import first_part
 
 T = TypeVar("T")
 
-_SECONDS = 0.2  # between two counts on the screen
+COUNT_SECONDS = 0.2  # between two counts on the screen
 _ERASE_LINE = "\r\x1b[K"
+
+
+@contextmanager
+def counter_line(stream: TextIO) -> Iterator[Callable[[str], None]]:
+    """Give what shows a count in the place of the one before; in the end there is none."""
+
+    def show(text: str) -> None:
+        with suppress(OSError, ValueError):  # talk never ends a command
+            stream.write(f"{_ERASE_LINE}{first_part(text, get_terminal_size().columns - 1)}")
+            stream.flush()
+
+    try:
+        yield show
+    finally:
+        show("")
 
 
 def told_live(
@@ -21,22 +42,16 @@ def told_live(
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[T]:
     """Yield items, and show on a terminal how far that is, in a line that is gone in the end."""
-    is_seen, due = stream.isatty() and not quiet, clock() + _SECONDS
-    try:
+    if quiet or not stream.isatty():
+        yield from items
+        return
+    due = clock() + COUNT_SECONDS
+    with counter_line(stream) as show:
         for item in items:
-            if is_seen and clock() >= due:
-                _show(stream, f"{far(item)} …")
-                due = clock() + _SECONDS
+            if clock() >= due:
+                show(f"{far(item)} …")
+                due = clock() + COUNT_SECONDS
             yield item
-    finally:
-        if is_seen:
-            _show(stream, "")
-
-
-def _show(stream: TextIO, text: str) -> None:
-    with suppress(OSError, ValueError):  # talk never ends a command
-        stream.write(f"{_ERASE_LINE}{text}")
-        stream.flush()
 
 
 class UntilCtrlC(Generic[T]):

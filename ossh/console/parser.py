@@ -1,24 +1,18 @@
 """What the parsers of all commands share: their look, and the values they read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NoReturn
 
 from ossh import units
 from ossh.console.argparse_internals import RefusingParser, Sentences, SubparsersAction
-from ossh.language import N_, _
+from ossh.language import _
 from ossh.model import MOST_CONNECTIONS
-
-# What is meant by a word that is none of a command's actions.
-_LIKE = N_("write it like this: {example}")
-_MEANT = {"alias": _LIKE, "jobs": N_("to see a job: jobs show {word}"), "macro": _LIKE}
 
 
 class Parser(RefusingParser):
     """Reads a command line; its help ends with examples, its complaints with what was meant."""
-
-    examples: tuple[str, ...] = ()  # command lines that work as they stand
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on
         # A command may take -h for something else, as `ls` does; --help stays. The beginning of an
@@ -42,23 +36,6 @@ class Parser(RefusingParser):
     def error(self, message: str, hint: str = "") -> NoReturn:
         super().error(message, hint or _("'help {command}' explains it").format(command=self.prog))
 
-    def hint_for_unknown(self, words: Sequence[str]) -> str:
-        from ossh.console.suggestions import is_unit  # needed for mistakes alone
-
-        hint = super().hint_for_unknown(words)
-        if not hint and is_unit(words[0]):
-            hint = _("write the unit right after the number, without a space: 5{unit}")
-            hint = hint.format(unit=words[0])
-        return hint
-
-    def hint_for_choice(self, word: str, choices: Sequence[str], *, is_action: bool) -> str:
-        hint = super().hint_for_choice(word, choices, is_action=is_action)
-        if not hint and is_action and self.prog in _MEANT:
-            hint = _(_MEANT[self.prog]).format(word=word, example=self.examples[0])
-        if list(choices) == ["-"]:  # of --tar
-            hint = _(_LIKE).format(example=f"--tar - > {word}")
-        return hint
-
 
 def subcommand(actions: "SubparsersAction[Any]", name: str, does: str, *examples: str) -> Parser:
     """Add a command to those of a parser, and return its own parser, as `command_parser` does."""
@@ -71,31 +48,22 @@ def subcommand(actions: "SubparsersAction[Any]", name: str, does: str, *examples
 # What reads a value: its ValueError says what is accepted.
 
 
-def positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise ValueError(_("'{text}' is not a whole number from 1 up").format(text=text))
-    return int(text)
-
-
-def from_zero(text: str) -> int:
-    if not text.isdecimal():
-        raise ValueError(_("'{text}' is not a whole number from 0 up").format(text=text))
-    return int(text)
-
-
-def up_to(text: str, most: int, least: int = 0) -> int:
+def from_zero(text: str, least: int = 0, most: int | None = None) -> int:
     """Return a whole number within limits.
 
     Raises:
         ValueError: It is none.
     """
-    number = positive(text) if least else from_zero(text)
-    if number > most:
+    if not text.isdecimal() or int(text) < least:
+        why = _("'{text}' is not a whole number from {least} up")
+        raise ValueError(why.format(text=text, least=least))
+    if most is not None and int(text) > most:
         raise ValueError(_("at most {most}").format(most=most))
-    return number
+    return int(text)
 
 
-connections: Callable[[str], int] = partial(up_to, most=MOST_CONNECTIONS, least=1)
+positive: Callable[[str], int] = partial(from_zero, least=1)
+connections: Callable[[str], int] = partial(from_zero, least=1, most=MOST_CONNECTIONS)
 
 
 def pause(text: str) -> float:

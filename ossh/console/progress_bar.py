@@ -12,17 +12,10 @@ from contextlib import AbstractContextManager, suppress
 from shutil import get_terminal_size
 from typing import Any, Protocol, TextIO
 
+from ossh.console.live_count import COUNT_SECONDS, counter_line
 from ossh.console.output import is_utf8
+from ossh.console.views import run_progress
 from ossh.console.views.charts import meter
-from ossh.console.views.run_progress import (
-    SEPARATOR,
-    counts_text,
-    fitted,
-    progress_line,
-    progress_texts,
-    share,
-    slowest_lines,
-)
 from ossh.session.speed import RecentSpeed
 from ossh.transfer.watching import Phase, Progress
 
@@ -85,13 +78,13 @@ class _View:
 
     def plain(self, text: str) -> str:
         """Return a text with separators that the stream can hold."""
-        return text if is_utf8(self.stream) else text.replace(SEPARATOR, ", ")
+        return text if is_utf8(self.stream) else text.replace(run_progress.SEPARATOR, ", ")
 
     def beside(self, progress: Progress) -> str:
         """Return what stands beside a bar: as much as there is room for."""
         room = get_terminal_size().columns - _bar_length() - _ENDS
-        texts = progress_texts(progress, self.bytes_per_second(progress))
-        return self.plain(fitted(texts, room))
+        texts = run_progress.progress_texts(progress, self.bytes_per_second(progress))
+        return self.plain(run_progress.first_fitting(texts, room))
 
 
 def watch(  # noqa: PLR0913 - how a run is drawn
@@ -131,7 +124,7 @@ def _print(view: _View) -> None:
         if progress.phase is Phase.IDLE:
             continue  # a line a round is enough
         now = view.clock()
-        text = progress_line(progress, view.bytes_per_second(progress))
+        text = run_progress.progress_line(progress, view.bytes_per_second(progress))
         if not progress.note:
             due = min(due, now + LINE_SECONDS)
         if now >= due or progress.note not in {"", note}:
@@ -140,29 +133,22 @@ def _print(view: _View) -> None:
 
 
 def _draw_counts(view: _View) -> None:
-    with _bar(view.stream) as bar:
-        for progress in view.snapshots():
-            bar.text = counts_text(progress)
+    with counter_line(view.stream) as show:
+        for progress in view.snapshots(COUNT_SECONDS):
+            show(f"{run_progress.counts_text(progress)} …")
 
 
 def _draw(view: _View) -> None:
     """Draw a bar without an end until the listing is finished, then one that ends at the total."""
-    if not view.run.progress.is_planned:
-        with _bar(view.stream) as bar:
+    while view.is_alive():
+        is_planned = view.run.progress.is_planned
+        with _bar(view.stream, manual=is_planned) as bar:
             for progress in view.snapshots():
-                if progress.is_planned:
+                if progress.is_planned is not is_planned:
                     break
+                if is_planned:
+                    bar(run_progress.share(progress))  # begun where the one before stood
                 bar.text = view.beside(progress)
-    if view.is_alive():
-        _draw_fetching(view)
-
-
-def _draw_fetching(view: _View) -> None:
-    """Draw a bar that ends when all is there, begun where the one before stood."""
-    with _bar(view.stream, manual=True) as bar:
-        for progress in view.snapshots():
-            bar(share(progress))
-            bar.text = view.beside(progress)
 
 
 def _draw_wide(view: _View) -> None:
@@ -183,10 +169,14 @@ def _frame(view: _View, progress: Progress) -> Iterator[str]:
     """Yield the lines of a wide bar."""
     columns, rows = get_terminal_size()
     length, is_planned = _bar_length(), progress.is_planned
-    bar = meter(share(progress) if is_planned else 0.0, length, ascii_only=not is_utf8(view.stream))
+    bar = meter(
+        run_progress.share(progress) if is_planned else 0.0,
+        length,
+        ascii_only=not is_utf8(view.stream),
+    )
     yield f"|{bar:<{length}}| {view.beside(progress)}"
     most = max(1, min(MOST_SLOWEST, rows - 3))
-    for text in slowest_lines(progress.slowest[:most], columns - 1):
+    for text in run_progress.slowest_lines(progress.slowest[:most], columns - 1):
         yield view.plain(text)
 
 

@@ -163,6 +163,9 @@ _CHOICES = {
     "mtime": ("time",),
     "name": ("key",),
 }
+# What is meant by a word that is none of a command's actions.
+_LIKE = N_("write it like this: {example}")
+_MEANT = {"alias": _LIKE, "jobs": N_("to see a job: jobs show {word}"), "macro": _LIKE}
 _UNIT = re.compile(r"(?:[kKmMgGtT]i?[bB]|[KMGT])(?:/s)?")
 _GLOB = re.compile(r"[*?\[]")
 
@@ -220,8 +223,13 @@ def hint_for_option(words: Sequence[str], prog: str, options: Collection[str]) -
     return did_you_mean(near(typed, options))
 
 
-def hint_for_choice(word: str, choices: Collection[str], prog: str) -> str:
-    """Return what may have been meant by a word that is none of the choices of a command, or ""."""
+def hint_for_choice(word: str, choices: Collection[str], prog: str, example: str = "") -> str:
+    """Return what may have been meant by a word that is none of the choices of a command, or "".
+
+    `example` is one of the command's, where the choices are its own commands.
+    """
+    if list(choices) == ["-"]:  # of --tar
+        return _(_LIKE).format(example=f"--tar - > {word}")
     if prog == "filter" and (hint := _hint_for_name(word, "filter add", {"--glob", "--suffix"})):
         return hint
     for other in _CHOICES.get(word, ()):
@@ -229,15 +237,21 @@ def hint_for_choice(word: str, choices: Collection[str], prog: str) -> str:
             return did_you_mean([other])
         if other == "." and prog in {"jobs", "filter"}:
             return did_you_mean([prog])
-    return did_you_mean(near(word, choices))
+    if (meant := did_you_mean(near(word, choices))) or not example:
+        return meant
+    return _(_MEANT.get(prog, "")).format(word=word, example=example)
 
 
 def _hint_for_name(word: str, prog: str, options: Collection[str]) -> str:
     """Return how to choose names such as one where a command takes no names, or ""."""
+    if is_unit(word):
+        return _("write the unit right after the number, without a space: 5{unit}").format(
+            unit=word
+        )
     if "--suffix" in options and word.startswith(".") and not _GLOB.search(word):
-        return _("write it like this: {example}").format(example=f"{prog} --suffix {word}")
+        return _(_LIKE).format(example=f"{prog} --suffix {word}")
     if "--glob" in options and _GLOB.search(word):
-        return _("write it like this: {example}").format(example=f"{prog} --glob '{word}'")
+        return _(_LIKE).format(example=f"{prog} --glob '{word}'")
     return ""
 
 

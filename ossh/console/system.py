@@ -29,10 +29,13 @@ def prepare_streams(environ: Mapping[str, str]) -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - kept open
+    errors = environ.get("PYTHONIOENCODING", "").partition(":")[2]
+    if errors in {"", "strict"}:  # what an encoding lacks is never an error
+        errors = "backslashreplace"
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             encoding = output_encoding(environ, is_terminal=stream.isatty())
-            stream.reconfigure(encoding=encoding, errors=_error_handler(environ))
+            stream.reconfigure(encoding=encoding, errors=errors)
             windows_console.use_styles(stream)
 
 
@@ -132,12 +135,6 @@ def nameable() -> Iterator[None]:
             text.format(encoding=sys.getfilesystemencoding(), name=printable(error.object)),
             hint=_("set LC_ALL=C.UTF-8, then run it again"),
         ) from error
-
-
-def _error_handler(environ: Mapping[str, str]) -> str:
-    """Return what becomes of characters that an encoding lacks: never an error."""
-    named = environ.get("PYTHONIOENCODING", "").partition(":")[2]
-    return "backslashreplace" if named in {"", "strict"} else named
 
 
 def user_file(folder: Callable[[str], Path], name: str) -> Path | None:

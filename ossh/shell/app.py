@@ -11,7 +11,7 @@ import cmd2
 from cmd2.plugin import CommandFinalizationData
 
 from ossh.console.dialogue.questions import ask_trust
-from ossh.console.dialogue.run_outcome import problem_text, ring, untold
+from ossh.console.dialogue.run_outcome import pending_rounds, problem_text, ring
 from ossh.console.untimely_signals import postponed
 from ossh.console.views.run_progress import need_text, toolbar_text
 from ossh.console.views.run_summary import ending, round_text
@@ -22,7 +22,6 @@ from ossh.printable import printable
 from ossh.session import BackgroundRun, Session
 from ossh.session.done_command import is_due
 from ossh.shell.cmd2_internals import Completer
-from ossh.shell.help import Help
 from ossh.shell.hosted import HostedCommands, ShellParser
 from ossh.shell.scripting.recorder import Recorder, TypedLines
 from ossh.shell.settings import Settings
@@ -33,7 +32,7 @@ cmd2.set_default_argument_parser(ShellParser)
 cmd2.set_default_argparse_completer(Completer)
 
 
-class OsshShell(Recorder, Help, Settings, HostedCommands):
+class OsshShell(Recorder, HostedCommands, Settings):
     """A shell that stands in a bucket.
 
     Args:
@@ -138,7 +137,7 @@ class OsshShell(Recorder, Help, Settings, HostedCommands):
         if not self.at_prompt:
             return
         name = printable(running.job.name)
-        for one in untold(running.run):
+        for one in pending_rounds(running.run):
             if one.fetched or one.removed or one.trouble:
                 tone = Tone.WARN if one.trouble else Tone.PLAIN
                 self.alert(labelled(name, round_text(one)), tone)

@@ -12,7 +12,7 @@ from cmd2.string_utils import strip_quotes
 from rich.text import Text
 
 from ossh import programs, units
-from ossh.console.parser import up_to
+from ossh.console.parser import from_zero
 from ossh.console.progress_bar import LINE, WIDE
 from ossh.console.views.table import Column, Form
 from ossh.console.views.text import Tone, labelled, paint, rate, wrapped
@@ -51,13 +51,13 @@ class Settings(ShellConsole):
             ),
             cmd2.Settable(
                 "connections",
-                partial(up_to, most=MOST_CONNECTIONS),
+                partial(from_zero, most=MOST_CONNECTIONS),
                 "Maximum connections per run, also of those running (0: the job's setting)",
                 self.session.runs,
             ),
             cmd2.Settable(
                 "processes",
-                partial(up_to, most=MOST_PROCESSES),
+                partial(from_zero, most=MOST_PROCESSES),
                 "Worker processes per run (0: the job's setting, or automatic; 1: none)",
                 self.session.runs,
             ),

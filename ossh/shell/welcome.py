@@ -7,7 +7,7 @@ from threading import Timer
 
 import ossh
 from ossh.console.console import Console
-from ossh.console.dialogue.guide import offer
+from ossh.console.dialogue.guide import offer_guide
 from ossh.console.dialogue.questions import ask_credentials
 from ossh.errors import OsshError, StoreError
 from ossh.language import _
@@ -82,4 +82,4 @@ def welcome(shell: Console, target: str, *, is_first_start: bool) -> None:
         )
     )
     if is_first_start:
-        offer(shell)
+        offer_guide(shell)

@@ -11,7 +11,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo
 
-from ossh.command_line.verb_names import OF_THE_PROMPT
+from ossh.command_line.first_word import OF_THE_PROMPT
 
 # What a person sees is raised, or handed to one of these; so it must be looked up there.
 ERRORS = frozenset(

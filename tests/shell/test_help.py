@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ossh.commands.purposes import COMMON, MORE
+from ossh.commands import COMMON, MORE
 from ossh.demo import DemoServer
 from ossh.errors import STATUSES
 from tests.shell.conftest import Driver, NewDriver

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from ossh.commands.browsing.looking import first_look
+from ossh.commands.cat import first_look
 from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, Launcher, NewDriver
 from tests.waiting import wait_until

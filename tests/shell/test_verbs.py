@@ -12,9 +12,8 @@ import pytest
 
 from ossh import commands
 from ossh.command_line.completing import words_of
-from ossh.command_line.first_word import first_word
+from ossh.command_line.first_word import NAMES, OF_THE_PROMPT, first_word
 from ossh.command_line.options import parser
-from ossh.command_line.verb_names import NAMES, OF_THE_PROMPT
 from ossh.demo import DemoServer
 from tests.shell.conftest import Launcher
 from tests.shell.test_main import unmeasured

@@ -12,7 +12,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import FormattedTextControl, Layout, Window
 
 from ossh.commands.browsing.keys import Action
-from ossh.commands.browsing.picker import Left, Picker
+from ossh.commands.browsing.picker import Picker, PickerResult
 from ossh.session import Place, Session
 
 _TICK_SECONDS = 0.1  # between two looks at what has been found
@@ -25,14 +25,14 @@ class Screen:
 
     def __init__(self, session: Session, place: Place) -> None:
         self._picker = Picker(session, place, self._size)
-        self._app: Application[Left] = Application(
+        self._app: Application[PickerResult] = Application(
             Layout(Window(FormattedTextControl(self._shown), always_hide_cursor=True)),
             key_bindings=self._bindings(),
             full_screen=True,
         )
         self._app.ttimeoutlen = _ESCAPE_SECONDS
 
-    def run(self) -> Left:
+    def run(self) -> PickerResult:
         """Show it until a key leaves it; return how."""
         try:
             return self._app.run(pre_run=self._begin)

@@ -63,8 +63,7 @@ class Browser:
     @property
     def wanted(self) -> int:
         """Return how many entries must be listed."""
-        is_sorted = self.order is not Order.NAME or self.is_reversed
-        if self.follows_end or is_sorted or self.goal or self.search:
+        if self.follows_end or not self.is_listed_order or self.goal or self.search:
             return -1
         return self.cursor + self.height + AHEAD
 
@@ -238,7 +237,7 @@ class Browser:
         self.follows_end, self.goal = False, ""
 
     def search_on(self) -> bool:
-        """Look at some more rows; tell whether there are yet more to look at now."""
+        """Look at some more rows; return whether there are yet more to look at now."""
         search = self.search
         if search is None:
             return False

@@ -93,7 +93,7 @@ class Gatherer:
     # In the thread that draws
 
     def take(self) -> bool:
-        """Take what has been found since the last time; tell if there was anything."""
+        """Take what has been found since the last time; return whether there was anything."""
         has_found = not self._news.empty()
         while not self._news.empty():
             self._take(self._news.get())
@@ -184,7 +184,7 @@ class Gatherer:
             self._news.put(Arrived(level, error=str(error)))
 
     def _is_wanted(self, level: Level, listed: int) -> bool:
-        """Wait until more of a level is wanted; tell whether it may still be shown."""
+        """Wait until more of a level is wanted; return whether it may still be shown."""
 
         def is_kept() -> bool:
             return not self._is_closed and any(level is one for one in self._kept)

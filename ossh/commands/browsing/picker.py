@@ -10,7 +10,7 @@ from ossh.commands.browsing.browser import Browser
 from ossh.commands.browsing.entries import Level, Order
 from ossh.commands.browsing.gathering import Gatherer
 from ossh.commands.browsing.keys import Action
-from ossh.commands.browsing.looking import first_look
+from ossh.commands.cat import first_look
 from ossh.console.views.run_progress import toolbar_text
 from ossh.errors import UsageError
 from ossh.language import _
@@ -25,7 +25,7 @@ _BY = {Action.BY_NAME: Order.NAME, Action.BY_SIZE: Order.SIZE, Action.BY_AGE: Or
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class PickerResult:
     """How the picker was left."""
 
     action: Action
@@ -44,14 +44,14 @@ class _Text:
     is_help: bool = False  # they are the keys, as the screen's width shows them
 
     def read(self) -> bool:
-        """Take the lines if they have come; tell whether they have."""
+        """Take the lines if they have come; return whether they have."""
         if self.call is None or not self.call.is_done():
             return False
         self.lines, self.call = self.call.result(), None
         return True
 
     def turn(self, action: Action, page: int) -> bool:
-        """Go up or down; tell whether the action does that."""
+        """Go up or down; return whether the action does that."""
         last = max(0, len(self.lines) - page)
         rows = {
             Action.UP: -1,
@@ -82,7 +82,7 @@ class Picker:
     """
 
     def __init__(self, session: Session, place: Place, size: Callable[[], tuple[int, int]]) -> None:
-        self.left: Left | None = None
+        self.left: PickerResult | None = None
         self.question: Question | None = None
         self._session, self._place, self._size = session, place, size
         self._is_filtered = True
@@ -99,7 +99,7 @@ class Picker:
     # What is found
 
     def tick(self) -> bool:
-        """Take what has been found; tell whether the screen may have changed."""
+        """Take what has been found; return whether the screen may have changed."""
         jobs, self._jobs = self._jobs, toolbar_text(self._session.runs.alive, self._size()[0])
         has_changed = self._gatherer.take() or jobs != self._jobs
         if self._text is not None:
@@ -138,9 +138,9 @@ class Picker:
         self._fit()
         return screen.screen(self._browser, self._around(), width)
 
-    def _around(self) -> screen.Surroundings:
+    def _around(self) -> screen.ScreenState:
         question = self.question
-        return screen.Surroundings(
+        return screen.ScreenState(
             self._here.dated,
             len(self._session.selection) if self._is_filtered else 0,
             is_sorting=self._gatherer.is_sorting,
@@ -187,10 +187,10 @@ class Picker:
     def leave(self, action: Action = Action.LEAVE, name: str = "") -> None:
         """End, with the marks selected if something is to be done with them."""
         if action in {Action.LEAVE, Action.GO} or self._select():
-            self.left = Left(action, self._here, name)
+            self.left = PickerResult(action, self._here, name)
 
     def _select(self) -> bool:
-        """Make the marks the selection; tell whether that could be done."""
+        """Make the marks the selection; return whether that could be done."""
         chosen = [one.match for one in self._browser.chosen]
         filters = self._session.selection if self._is_filtered else Selection()
         try:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from ossh.commands.browsing.browser import Browser
 from ossh.commands.browsing.entries import Entry, Order, Tally
 from ossh.commands.browsing.keys import Action
-from ossh.console.views.run_progress import fitted as first_fitting
+from ossh.console.views.run_progress import first_fitting
 from ossh.console.views.text import cell_len, count, first_part, last_part, listed, wrapped
 from ossh.language import N_, _
 from ossh.printable import printable
@@ -22,7 +22,7 @@ _ORDERS = {Order.NAME: N_("by name"), Order.SIZE: N_("by size"), Order.AGE: N_("
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class ScreenState:
     """What is said besides a level."""
 
     place: str  # where it is, with its moment
@@ -32,52 +32,52 @@ class Surroundings:
     ask: str = ""  # a question, and what has been typed; "" for none
 
 
-def fitted(text: str, width: int) -> str:
+def pad_to(text: str, width: int) -> str:
     """Return a text of exactly so many columns, cut or padded at its end."""
     shown = first_part(text, width)
     return shown + " " * (width - cell_len(shown))
 
 
-def screen(browser: Browser, around: Surroundings, width: int) -> list[Line]:
+def screen(browser: Browser, around: ScreenState, width: int) -> list[Line]:
     """Return the title, the rows and what is said below them."""
     rows = list(_rows(browser, width)) or [
-        (PLAIN, fitted(line, width)) for line in wrapped(printable(browser.level.error), width - 1)
+        (PLAIN, pad_to(line, width)) for line in wrapped(printable(browser.level.error), width - 1)
     ]
     rows = [*rows, *[(PLAIN, "")] * browser.height][: browser.height]
     last = around.ask or browser.message or _hint(browser, width)
     lines = [
-        (BAR, fitted(_title(around, width), width)),
+        (BAR, pad_to(_title(around, width), width)),
         *rows,
-        (BAR, fitted(_state(browser, around), width)),
-        (PLAIN, fitted(last_part(last, width - 1) if around.ask else last, width)),
+        (BAR, pad_to(_state(browser, around), width)),
+        (PLAIN, pad_to(last_part(last, width - 1) if around.ask else last, width)),
     ]
-    return [*lines, (DIM, fitted(around.jobs, width))] if around.jobs else lines
+    return [*lines, (DIM, pad_to(around.jobs, width))] if around.jobs else lines
 
 
 def help_lines(width: int) -> list[str]:
     """Return the keys, in two columns where they fit, else in one."""
-    texts = [f"{fitted(one.shown, 9)} {_(one.does)}" for one in Action if one.shown]
+    texts = [f"{pad_to(one.shown, 9)} {_(one.does)}" for one in Action if one.shown]
     beside = 2 if width >= _NARROW else 1
     rows = -(-len(texts) // beside)
     texts += [""] * (rows * beside - len(texts))
     return [
-        "".join(fitted(text, width // beside) for text in texts[row::rows]) for row in range(rows)
+        "".join(pad_to(text, width // beside) for text in texts[row::rows]) for row in range(rows)
     ]
 
 
 def paged(title: str, lines: Sequence[str], width: int, height: int, top: int) -> list[Line]:
     """Return lines below a title, from one of them on."""
     room = height - 2
-    shown = [(PLAIN, fitted(one.expandtabs(), width)) for one in lines[top : top + room]]
+    shown = [(PLAIN, pad_to(one.expandtabs(), width)) for one in lines[top : top + room]]
     shown += [(PLAIN, "")] * (room - len(shown))
     below = len(lines) - top - room
     hint = _("q: back")
     if below > 0 or top:
         hint = _("↑ ↓ PgUp PgDn: {number:,} more lines; q: back").format(number=max(0, below))
-    return [(BAR, fitted(f" {title}", width)), *shown, (PLAIN, fitted(hint, width))]
+    return [(BAR, pad_to(f" {title}", width)), *shown, (PLAIN, pad_to(hint, width))]
 
 
-def _title(around: Surroundings, width: int) -> str:
+def _title(around: ScreenState, width: int) -> str:
     filters = f" [{count(around.filters, 'filter')}]" if around.filters else ""
     return f" {last_part(around.place, width - 1 - cell_len(filters))}{filters}"
 
@@ -91,7 +91,7 @@ def _rows(browser: Browser, width: int) -> Iterator[Line]:
         name = printable(entry.name.removeprefix(level.folder) or entry.name)
         facts = _facts(entry, browser.tallies.get(entry.name), width)
         style = CURSOR if row == browser.cursor else FOLDER if entry.is_folder else PLAIN
-        yield style, fitted(f"{pointer}{mark}{facts}  {name}", width)
+        yield style, pad_to(f"{pointer}{mark}{facts}  {name}", width)
 
 
 def _facts(entry: Entry, tally: Tally | None, width: int) -> str:
@@ -117,7 +117,7 @@ def _day(seconds: float) -> str:
     return local_time(datetime.fromtimestamp(seconds, UTC))[:10] if seconds else ""
 
 
-def _state(browser: Browser, around: Surroundings) -> str:
+def _state(browser: Browser, around: ScreenState) -> str:
     level = browser.level
     more = "" if level.is_complete else "+"
     row = browser.cursor + 1 if browser.rows else 0

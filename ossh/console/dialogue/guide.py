@@ -21,7 +21,7 @@ from ossh.zipped import archive_keys
 ONCE_MORE = N_("Try another endpoint or other keys? [Y/n] ")
 
 
-def offer(console: Console) -> None:
+def offer_guide(console: Console) -> None:
     """Offer the guide at a first start; Ctrl-C and Ctrl-D mean no."""
     console.note(
         _("This looks like your first start. The guide asks a few questions, then downloads;")
@@ -38,7 +38,7 @@ def offer(console: Console) -> None:
         console.note(_("'guide' starts it later"))
 
 
-def lead(console: Console) -> None:
+def run_guide(console: Console) -> None:
     """Ask for everything a download needs, show what it would fetch, and fetch it.
 
     Each answer runs the command it stands for. The command is shown, to be typed the next time.
@@ -53,13 +53,13 @@ def lead(console: Console) -> None:
         )
     try:
         with console.unpaged():
-            _lead(console)
+            _run_guide(console)
     except KeyboardInterrupt:
         console.note(_("the guide has stopped; 'guide' starts it again"))
         raise
 
 
-def _lead(console: Console) -> None:
+def _run_guide(console: Console) -> None:
     if not _connected(console) or not _chosen_bucket(console):
         return
     _choose_folder(console)
@@ -179,7 +179,7 @@ def _problem(folder: str) -> str:
 
 
 def succeeds(console: Console, command: str) -> bool:
-    """Run a command as if it had been typed; tell whether it went well."""
+    """Run a command as if it had been typed; return whether it went well."""
     console.note(f"> {printable(command)}")
     _run(console, command)
     return console.status == 0

@@ -1,50 +1,44 @@
 """Shows what a run that only planned found: its sheet, and why if it was cut short."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ossh.console.console import Console
 from ossh.console.dialogue.run_outcome import tell_empty
-from ossh.console.views.mirror import mirror_lines, removed_record
-from ossh.console.views.preview import sheet_lines, sheet_record
-from ossh.console.views.records import record_lines
-from ossh.console.views.refresh import (
-    changes_lines,
-    changes_record,
-    unchanged_lines,
-    unchanged_record,
-)
+from ossh.console.views import refresh
+from ossh.console.views.preview import plan_lines, plan_record
+from ossh.console.views.results import mirror_lines, removed_record
+from ossh.console.views.table import record_lines
 from ossh.console.views.text import count
 from ossh.language import _, n_
-from ossh.session.jobs.forecast import Forecast, forecast
+from ossh.session.jobs.forecast import forecast
+from ossh.transfer.planning.preflight import Preflight
 from ossh.units import format_size
 
 if TYPE_CHECKING:
-    from ossh.transfer.planning.preflight import Preflight
     from ossh.transfer.run import Run
-    from ossh.transfer.watching import Adopted
 
 
 def show_plan(
-    console: Console, run: "Run", sheet: "Preflight", *, limit: int = 5, as_json: bool = False
+    console: Console, run: "Run", sheet: Preflight, *, limit: int = 5, as_json: bool = False
 ) -> None:
     """Show the sheet of a run that only planned; of one that was stopped, what it had seen."""
     summary, changes = run.summary, run.changes
     cut = summary if summary is not None and summary.ended in {"stopped", "error"} else None
     if cut is not None:
         console.status = cut.status  # first: whoever reads may have left
+    ahead = forecast(console.session, run.job, sheet.size.total() / max(1, sheet.objects.total()))
     is_unchanged = changes is not None and not changes.objects and cut is None
     for_people = console.is_table and not as_json
     if for_people and is_unchanged:
         is_more_gone = bool(run.removed.files or run.removed.kept)
-        console.say_sentences(unchanged_lines(sheet, is_more_gone=is_more_gone))
+        console.say_sentences(refresh.unchanged_lines(sheet, is_more_gone=is_more_gone))
         console.say_sentences(mirror_lines(run.removed))
     elif for_people:
         if changes is not None:
-            console.say_sentences(changes_lines(changes, is_mirror=run.job.target.mirror))
-        lines = sheet_lines(
+            console.say_sentences(refresh.changes_lines(changes, is_mirror=run.job.target.mirror))
+        lines = plan_lines(
             sheet,
-            _ahead(console, run, sheet),
+            ahead,
             limit=limit,
             is_whole=cut is None,
             width=console.width,
@@ -53,15 +47,15 @@ def show_plan(
         console.say(map(console.phrased, lines))
         console.say_sentences(mirror_lines(run.removed))
     else:
-        record = sheet_record(sheet, _ahead(console, run, sheet), limit=limit, is_whole=cut is None)
+        record = plan_record(sheet, ahead, limit=limit, is_whole=cut is None)
         if changes is not None:
-            record = changes_record(changes, is_whole=cut is None) | record
+            record = refresh.changes_record(changes, is_whole=cut is None) | record
         if run.job.target.mirror:
             record |= removed_record(run.removed)
         if as_json:
             console.say_json(record)
         else:
-            console.say(record_lines(unchanged_record(record) if is_unchanged else record))
+            console.say(record_lines(refresh.unchanged_record(record) if is_unchanged else record))
     if cut is None:
         tell_empty(console, run.job, sum(sheet.objects.values()))
         return
@@ -71,28 +65,23 @@ def show_plan(
 
 
 def tell_adoption(console: Console, run: "Run") -> None:
-    """Say which files a run that only planned would take over."""
-    for line in _adoption(run.adopted):
-        console.note(line)
-
-
-def _adoption(adopted: "Adopted") -> Iterator[str]:
-    """Yield what is to be read and asked for, before files are taken over."""
+    """Say what is to be read and asked for, before a run that only planned takes over files."""
+    adopted = run.adopted
     if not adopted.files:
-        yield _("no local file has the size of its object")
+        console.note(_("no local file has the size of its object"))
         return
     text = _("to adopt: {files} of the right size, {size} to read")
-    yield text.format(files=count(adopted.files, "file"), size=format_size(adopted.size))
-    if by_md5 := adopted.files - adopted.requests:
-        yield n_("{number:,} is compared by MD5", "{number:,} are compared by MD5", by_md5)
+    console.note(text.format(files=count(adopted.files, "file"), size=format_size(adopted.size)))
+    if number := adopted.files - adopted.requests:
+        console.note(n_("{number:,} is compared by MD5", "{number:,} are compared by MD5", number))
     if adopted.requests:
-        yield n_(
-            "{number:,} is compared by CRC64, which takes a request",
-            "{number:,} are compared by CRC64, which takes a request each",
-            adopted.requests,
+        console.note(
+            n_(
+                "{number:,} is compared by CRC64, which takes a request",
+                "{number:,} are compared by CRC64, which takes a request each",
+                adopted.requests,
+            )
         )
-    yield _("a file identical to its object gets the object's date; the others stay as they are")
-
-
-def _ahead(console: Console, run: "Run", sheet: "Preflight") -> Forecast:
-    return forecast(console.session, run.job, sheet.size.total() / max(1, sheet.objects.total()))
+    console.note(
+        _("a file identical to its object gets the object's date; the others stay as they are")
+    )

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ossh.console.views.records import attributes
-from ossh.console.views.table import Cell, Column, Form
+from ossh.console.views.table import Cell, Column, Form, attributes
 from ossh.console.views.text import Tone, count, labelled, paint, wrapped
 from ossh.language import N_, Told, Words, _
 from ossh.model import Entry

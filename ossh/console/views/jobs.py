@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ossh.console.views.records import attributes, exact
+from ossh import units
 from ossh.console.views.results import proofs_text
-from ossh.console.views.table import Cell, Column, Form
+from ossh.console.views.table import Cell, Column, Form, attributes, exact
 from ossh.console.views.text import Tone, count, labelled, listed, rate
 from ossh.job import Job
 from ossh.language import N_, Told, Words, _
@@ -13,14 +13,6 @@ from ossh.model import Status
 from ossh.printable import printable
 from ossh.session.jobs.job_states import JobState
 from ossh.session.jobs.removal import Removal
-from ossh.units import (
-    format_duration,
-    format_size,
-    local_time,
-    told_count,
-    told_moment,
-    told_size,
-)
 
 if TYPE_CHECKING:
     from ossh.manifest import RunRecord
@@ -49,8 +41,8 @@ JOBS: Form[JobState] = Form(
     cells=lambda job: (
         Cell(_(job.state), _STATE_TONES.get(job.state, Tone.PLAIN)),
         _far(job),
-        format_size(job.counts.total_size),
-        local_time(job.last_run) if job.last_run else "-",
+        units.format_size(job.counts.total_size),
+        units.local_time(job.last_run) if job.last_run else "-",
         Cell(job.name, Tone.PREFIX),
         Cell(job.source, Tone.DIM),
         Cell(job.target, Tone.DIM),
@@ -86,15 +78,15 @@ def _far(job: JobState) -> str:
 
 
 def _run_cells(run: "RunRecord") -> Sequence[Cell | str]:
-    began, seconds = local_time(run.started), run.seconds
+    began, seconds = units.local_time(run.started), run.seconds
     if seconds is None:  # what else it did is written when it ends
-        received = format_size(run.bytes_received) if run.bytes_received else ""
+        received = units.format_size(run.bytes_received) if run.bytes_received else ""
         return began, "", "", received, "", Cell(_("not finished"), Tone.WARN)
     return (
         began,
-        format_duration(max(0.1, seconds)),
+        units.format_duration(max(0.1, seconds)),
         f"{run.fetched:,}",
-        format_size(run.bytes_received),
+        units.format_size(run.bytes_received),
         rate(run.bytes_received / seconds) if seconds and run.bytes_received else "",
         Cell(_(run.outcome), _STATE_TONES.get(run.outcome, Tone.WARN)),
     )
@@ -142,19 +134,19 @@ def state_facts(job: JobState, kept: int, thawing: int = 0) -> dict[str, str]:
     """
     counts = job.counts
     frozen = counts.objects[Status.ARCHIVED]
-    archived: Words = told_count(frozen)
+    archived: Words = units.told_count(frozen)
     if thawing:
         archived = Words("{all}, {number:,} being restored", all=archived, number=thawing)
     return {
         N_("state"): Words(job.state),
         **({N_("problem"): job.problem} if job.problem else {}),
-        N_("objects"): told_count(counts.total),
-        N_("size"): told_size(counts.total_size),
-        N_("at the target"): told_count(counts.at_target),
+        N_("objects"): units.told_count(counts.total),
+        N_("size"): units.told_size(counts.total_size),
+        N_("at the target"): units.told_count(counts.at_target),
         **verified_facts(job),
-        N_("still to fetch"): told_count(counts.objects[Status.PENDING]),
-        **({N_("partial data kept"): told_size(kept)} if kept else {}),
-        N_("missing"): told_count(counts.missing),
+        N_("still to fetch"): units.told_count(counts.objects[Status.PENDING]),
+        **({N_("partial data kept"): units.told_size(kept)} if kept else {}),
+        N_("missing"): units.told_count(counts.missing),
         **({N_("of those, archived"): archived} if frozen else {}),
     }
 
@@ -167,7 +159,7 @@ def verified_facts(job: JobState) -> dict[str, str]:
     return {
         N_("verified on arrival"): Told(exact, shown),
         **(
-            {N_("compared since, by size and date"): told_moment(job.compared)}
+            {N_("compared since, by size and date"): units.told_moment(job.compared)}
             if job.compared
             else {}
         ),
@@ -176,7 +168,7 @@ def verified_facts(job: JobState) -> dict[str, str]:
 
 def removal_text(one: Removal) -> str:
     """Return in a line what is removed with a job, and what stays."""
-    size = format_size(one.size)
+    size = units.format_size(one.size)
     if one.partial_files:
         partial = count(one.partial_files, "partial file")
         size = _("{size}, including {files}").format(size=size, files=partial)

@@ -1,17 +1,18 @@
-"""What `ls`, `tree`, `du` and `buckets` show, of versions and of deleted objects too. Pure."""
+"""What `ls`, `tree`, `du`, `buckets` and `filter` show, of versions and deletions too. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from ossh.catalog import Branch, Deleted, Prefix, Total, name_of
 from ossh.console.views.charts import meter
-from ossh.console.views.records import attributes
-from ossh.console.views.table import Cell, Column, Form
-from ossh.console.views.text import Tone, paint
-from ossh.language import N_, _
+from ossh.console.views.table import Cell, Column, Form, attributes
+from ossh.console.views.text import Tone, count, listed, paint
+from ossh.language import N_, _, said
 from ossh.model import ARCHIVE_CLASSES, SYMLINK, BucketInfo, ObjectInfo, ObjectVersion
 from ossh.printable import printable
+from ossh.selection import Matcher
 from ossh.units import format_moment, format_size, local_time, utc_time
 
 Item = Prefix | ObjectInfo
@@ -209,3 +210,51 @@ DELETED: Form[Deleted] = Form(
     record=lambda one: object_record(one.info) | {"deleted": one.deleted, "as_of": one.as_of},
     fields=("size", "deleted", "as_of", "version_id", "key"),
 )
+
+
+Listed = TypeVar("Listed", Prefix | ObjectInfo, ObjectInfo)
+
+RULES: Form[tuple[int, str]] = Form(
+    columns=(Column("", right=True), Column("")),
+    cells=lambda rule: (Cell(str(rule[0]), Tone.DIM), said(rule[1])),
+    record=lambda rule: {"number": rule[0], "rule": rule[1]},
+)
+
+
+@dataclass(slots=True)
+class FilterCount:
+    """What a listing has shown so far, and how many objects its filters have hidden."""
+
+    prefixes: int = 0
+    objects: int = 0
+    size: int = 0  # bytes
+    hidden: int = 0  # objects the filters left out
+    archived: int = 0  # of the objects, those that cannot be read before they are restored
+
+    def passing(self, items: Iterable[Listed], matches: Matcher) -> Iterator[Listed]:
+        """Yield the prefixes, and the objects that match; count them and the others."""
+        for item in items:
+            if isinstance(item, Prefix):
+                self.prefixes += 1
+            elif matches(item):
+                self.objects += 1
+                self.size += item.size
+                self.archived += item.is_frozen
+            else:
+                self.hidden += 1
+                continue
+            yield item
+
+    def counts(self) -> str:
+        """Return what has been shown so far."""
+        parts = [count(self.prefixes, "prefix", "prefixes")] if self.prefixes else []
+        parts += [count(self.objects, "object"), format_size(self.size)]
+        if self.archived:
+            parts.append(_("{number:,} archived").format(number=self.archived))
+        return listed(*parts)
+
+    def sentence(self) -> str:
+        said = self.counts()
+        if self.hidden:
+            said += _("; filters hide {number:,} (--all shows them)").format(number=self.hidden)
+        return said

@@ -1,4 +1,4 @@
-"""The preflight sheet: what a `get` would do, before it does anything. Pure.
+"""The preflight plan: what a `get` would do, before it does anything. Pure.
 
 ```
 what is selected ─ how it compares with the target ─ room, time, cost ─ what is in it
@@ -49,90 +49,90 @@ BILLED = frozenset({Road.PUBLIC, Road.ACCELERATED})
 Sentence = tuple[str, Tone]
 
 
-def sheet_lines(  # noqa: PLR0913 - one argument for each thing that decides the look
-    sheet: Preflight,
-    outlook: Forecast,
+def plan_lines(  # noqa: PLR0913 - one argument for each thing that decides the look
+    plan: Preflight,
+    forecast: Forecast,
     *,
     limit: int,
     is_whole: bool = True,
     width: int = 80,
     ascii_only: bool = False,
 ) -> Iterator[str]:
-    """Yield the sheet, of which `limit` keys of each kind are shown.
+    """Yield the plan, of which `limit` keys of each kind are shown.
 
     If planning was not completed, it is not whole, and says so.
     """
-    total = sheet.objects.total()
+    total = plan.objects.total()
     so_far = _("{objects}, {size} so far, from {source} to {folder}")
     sentence = _("{objects}, {size}, from {source} to {folder}") if is_whole else so_far
     sentence = sentence.format(
         objects=count(total, "object"),
-        size=format_size(sheet.size.total()),
-        source=outlook.source,
-        folder=printable(outlook.target),
+        size=format_size(plan.size.total()),
+        source=forecast.source,
+        folder=printable(forecast.target),
     )
     yield from _broken(sentence, Tone.PLAIN, width)
-    yield from _local_states(sheet)
-    if not total and not sheet.absent:
+    yield from _local_states(plan)
+    if not total and not plan.absent:
         return
-    for text, tone in chain(_needs(sheet, outlook), _remarks(sheet)):
+    for text, tone in chain(_needs(plan, forecast), _remarks(plan)):
         yield from _broken(text, tone, width)
     yield from _groups(
-        _("by suffix"), sheet.by_suffix[:SUFFIXES], sheet, width, ascii_only=ascii_only
+        _("by suffix"), plan.by_suffix[:SUFFIXES], plan, width, ascii_only=ascii_only
     )
-    yield from _groups(_("by age"), sheet.by_age, sheet, width, ascii_only=ascii_only)
-    largest = [(format_size(size), key) for size, key in sheet.largest[:limit]]
+    yield from _groups(_("by age"), plan.by_age, plan, width, ascii_only=ascii_only)
+    largest = [(format_size(size), key) for size, key in plan.largest[:limit]]
     yield from _keys(_("largest"), largest, width)
-    first = [(local_time(info.last_modified), info.key) for info in sheet.first[:limit]]
+    first = [(local_time(info.last_modified), info.key) for info in plan.first[:limit]]
     yield from _keys(_("first"), first, width)
 
 
-def expected_seconds(sheet: Preflight, outlook: Forecast) -> float | None:
+def expected_seconds(plan: Preflight, forecast: Forecast) -> float | None:
     """Return how long a download of what can be read now takes; None when no earlier run tells."""
-    readable = sheet.to_fetch - sheet.archived_size.total() - sheet.thawing_size
-    return readable / outlook.bytes_per_second if readable and outlook.bytes_per_second else None
+    readable = plan.to_fetch - plan.archived_size.total() - plan.thawing_size
+    return readable / forecast.bytes_per_second if readable and forecast.bytes_per_second else None
 
 
-def sheet_record(
-    sheet: Preflight, outlook: Forecast, *, limit: int, is_whole: bool
+def plan_record(
+    plan: Preflight, forecast: Forecast, *, limit: int, is_whole: bool
 ) -> dict[str, Any]:
-    """Return the sheet as JSON has it; sizes are bytes, what is not known is null."""
-    seconds = expected_seconds(sheet, outlook)
-    billed = sheet.to_fetch if outlook.road in BILLED else 0
+    """Return the plan as JSON has it; sizes are bytes, what is not known is null."""
+    seconds = expected_seconds(plan, forecast)
+    billed = plan.to_fetch if forecast.road in BILLED else 0
     return {
-        "source": outlook.source,
-        "target": outlook.target,
+        "source": forecast.source,
+        "target": forecast.target,
         "complete": is_whole,
-        "objects": sheet.objects.total(),
-        "bytes": sheet.size.total(),
+        "objects": plan.objects.total(),
+        "bytes": plan.size.total(),
         **{
-            str(kind): {"objects": sheet.objects[kind], "bytes": sheet.size[kind]}
+            str(kind): {"objects": plan.objects[kind], "bytes": plan.size[kind]}
             for kind in LocalState
         },
-        "only_local": {"files": sheet.only_local, "bytes": sheet.only_local_size},
-        "unread_folders": sheet.unread,
-        "to_fetch": sheet.to_fetch,
-        "free": outlook.free,
-        "fits": sheet.to_fetch <= outlook.free,
+        "only_local": {"files": plan.only_local, "bytes": plan.only_local_size},
+        "unread_folders": plan.unread,
+        "to_fetch": plan.to_fetch,
+        "free": forecast.free,
+        "fits": plan.to_fetch <= forecast.free,
         "seconds": None if seconds is None else round(seconds, 1),
-        "bytes_per_second": round(outlook.bytes_per_second) or None,
-        "road": str(outlook.road),
-        "billed": None if outlook.road is Road.UNKNOWN else billed,
+        "bytes_per_second": round(forecast.bytes_per_second) or None,
+        "road": str(forecast.road),
+        "billed": None if forecast.road is Road.UNKNOWN else billed,
         "archived": {
-            "objects": sheet.archived.total(),
-            "bytes": sheet.archived_size.total(),
-            "by_class": dict(sorted(sheet.archived.items())),
+            "objects": plan.archived.total(),
+            "bytes": plan.archived_size.total(),
+            "by_class": dict(sorted(plan.archived.items())),
         },
-        "thawing": {"objects": sheet.thawing, "bytes": sheet.thawing_size},
-        "absent": sheet.absent,
-        "mapped": sheet.mapped,
-        "collisions": sheet.collisions,
-        "short": sheet.short,
-        "by_suffix": [_group_record("suffix", one) for one in sheet.by_suffix],
-        "by_age": [_group_record("age", one) for one in sheet.by_age],
-        "largest": [{"key": key, "size": size} for size, key in sheet.largest[:limit]],
+        "thawing": {"objects": plan.thawing, "bytes": plan.thawing_size},
+        "absent": plan.absent,
+        "mapped": plan.mapped,
+        "collisions": plan.collisions,
+        "short": plan.short,
+        "by_suffix": [_group_record("suffix", one) for one in plan.by_suffix],
+        "by_age": [_group_record("age", one) for one in plan.by_age],
+        "largest": [{"key": key, "size": size} for size, key in plan.largest[:limit]],
         "first": [
-            {"key": info.key, "last_modified": info.last_modified} for info in sheet.first[:limit]
+            {"key": info.key, "last_modified": info.last_modified} for info in plan.first[:limit]
         ],
     }
 
@@ -141,86 +141,86 @@ def _group_record(what: str, group: Group) -> dict[str, Any]:
     return {what: group.name, "objects": group.objects, "bytes": group.size}
 
 
-def _local_states(sheet: Preflight) -> Iterator[str]:
+def _local_states(plan: Preflight) -> Iterator[str]:
     rows = [
-        (f"{sheet.objects[state]:,}", format_size(sheet.size[state]), Cell(_(text), tone))
+        (f"{plan.objects[state]:,}", format_size(plan.size[state]), Cell(_(text), tone))
         for state, (text, tone) in LOCAL_STATES.items()
-        if sheet.objects[state]
+        if plan.objects[state]
     ]
-    if sheet.only_local:
+    if plan.only_local:
         text = Cell(_("only local, left alone"), Tone.DIM)
-        rows.append((f"{sheet.only_local:,}", format_size(sheet.only_local_size), text))
+        rows.append((f"{plan.only_local:,}", format_size(plan.only_local_size), text))
     yield from (INDENT + line for line in table((RIGHT, RIGHT, LEFT), rows))
 
 
-def _needs(sheet: Preflight, outlook: Forecast) -> Iterator[Sentence]:
+def _needs(plan: Preflight, forecast: Forecast) -> Iterator[Sentence]:
     """Yield what a download needs: room, time, money."""
-    need, free = format_size(sheet.to_fetch), format_size(outlook.free)
-    if (lack := sheet.to_fetch - outlook.free) > 0:
+    need, free = format_size(plan.to_fetch), format_size(forecast.free)
+    if (lack := plan.to_fetch - forecast.free) > 0:
         text = _("to fetch: {need}, but only {free} free: it will not fit, {lack} short")
         yield text.format(need=need, free=free, lack=format_size(lack)), Tone.BAD
     else:
         yield _("to fetch: {need}, {free} free").format(need=need, free=free), Tone.PLAIN
-    if (seconds := expected_seconds(sheet, outlook)) is not None:
+    if (seconds := expected_seconds(plan, forecast)) is not None:
         text = _("time: about {time} at {rate}, as in earlier runs")
-        speed = rate(outlook.bytes_per_second)
+        speed = rate(forecast.bytes_per_second)
         yield text.format(time=format_duration(max(0.1, seconds)), rate=speed), Tone.PLAIN
-    if sheet.to_fetch and outlook.road in BILLED:
+    if plan.to_fetch and forecast.road in BILLED:
         text = _("cost: {size} will leave Alibaba Cloud's network and be billed")
-        if outlook.road is Road.ACCELERATED:
+        if forecast.road is Road.ACCELERATED:
             text = _(
                 "cost: {size} will leave Alibaba Cloud's network and be billed as accelerated "
                 "traffic"
             )
         yield text.format(size=need), Tone.PLAIN
-        if outlook.region:
+        if forecast.region:
             text = _("on a machine in {region}, 'connect --internal' makes this free of charge")
-            yield INDENT + text.format(region=outlook.region), Tone.DIM
+            yield INDENT + text.format(region=forecast.region), Tone.DIM
 
 
-def _remarks(sheet: Preflight) -> Iterator[Sentence]:
+def _remarks(plan: Preflight) -> Iterator[Sentence]:
     """Yield what to know about some of the objects."""
-    if sheet.unread:
+    if plan.unread:
         text = _("not counted: what is in {folders} of the target that cannot be read")
-        yield text.format(folders=count(sheet.unread, "folder")), Tone.WARN
-    if sheet.absent:
+        yield text.format(folders=count(plan.unread, "folder")), Tone.WARN
+    if plan.absent:
         text = _("{keys} of the list not found in the bucket")
-        yield text.format(keys=count(sheet.absent, "key")), Tone.BAD
-    if sheet.archived:
-        kinds = listed(*(f"{n:,} {kind}" for kind, n in sorted(sheet.archived.items())))
+        yield text.format(keys=count(plan.absent, "key")), Tone.BAD
+    if plan.archived:
+        kinds = listed(*(f"{n:,} {kind}" for kind, n in sorted(plan.archived.items())))
         text = _("archived: {objects}, {size}, must be restored before reading: {kinds}")
-        objects = count(sheet.archived.total(), "object")
-        size = format_size(sheet.archived_size.total())
+        objects = count(plan.archived.total(), "object")
+        size = format_size(plan.archived_size.total())
         yield text.format(objects=objects, size=size, kinds=kinds), Tone.WARN
         text = _("'restore' asks OSS to thaw what is archived, which costs money")
         yield INDENT + text, Tone.DIM
-    if sheet.thawing:
+    if plan.thawing:
         text = _("thawing: {objects}, {size}; 'get --wait-restore' fetches each as it thaws")
-        objects, size = count(sheet.thawing, "object"), format_size(sheet.thawing_size)
+        objects, size = count(plan.thawing, "object"), format_size(plan.thawing_size)
         yield text.format(objects=objects, size=size), Tone.WARN
-    if sheet.mapped:
+    if plan.mapped:
         text = n_(
             "names: {number:,} local name will differ from its key",
             "names: {number:,} local names will differ from their keys",
-            sheet.mapped,
+            plan.mapped,
         )
         yield text, Tone.PLAIN
-    if sheet.collisions:
+    if plan.collisions:
         text = n_(
             "names: {number:,} renamed, because two keys map to the same name, or ossh itself "
             "uses it",
             "names: {number:,} renamed, because two keys map to the same name, or ossh itself "
             "uses it",
-            sheet.collisions,
+            plan.collisions,
         )
         yield text, Tone.PLAIN
-    if sheet.short:
+    if plan.short:
         text = n_(
             "names: {number:,} has fewer folders than --strip-prefix strips, and keeps only its "
             "last part",
             "names: {number:,} have fewer folders than --strip-prefix strips, and keep only their "
             "last parts",
-            sheet.short,
+            plan.short,
         )
         yield text, Tone.PLAIN
 
@@ -233,10 +233,10 @@ def _broken(text: str, tone: Tone, width: int) -> Iterator[str]:
 
 
 def _groups(
-    title: str, groups: Sequence[Group], sheet: Preflight, width: int, *, ascii_only: bool
+    title: str, groups: Sequence[Group], plan: Preflight, width: int, *, ascii_only: bool
 ) -> Iterator[str]:
     """Yield groups with their share of all bytes, or of all objects when those are empty."""
-    size, total = sheet.size.total(), sheet.objects.total()
+    size, total = plan.size.total(), plan.objects.total()
     length = METER if width >= NARROW else SHORT_METER
     rows = []
     for one in groups:

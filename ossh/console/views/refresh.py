@@ -34,7 +34,7 @@ def changes_lines(changes: Changes, *, is_mirror: bool = False) -> Iterator[str]
         yield from some_of([*keys], number, " " * 6)
 
 
-def unchanged_lines(sheet: Preflight, *, is_more_gone: bool = False) -> Iterator[str]:
+def unchanged_lines(plan: Preflight, *, is_more_gone: bool = False) -> Iterator[str]:
     """Yield that the bucket is unchanged, and of the target only what is not as it should be.
 
     `is_more_gone`: files are still here of objects that an earlier listing found gone.
@@ -43,14 +43,14 @@ def unchanged_lines(sheet: Preflight, *, is_more_gone: bool = False) -> Iterator
         yield _("nothing more has changed since the last listing")
     else:
         yield _("nothing has changed since the last listing")
-    archived = sheet.archived.total() + sheet.thawing
-    archived_size = sheet.archived_size.total() + sheet.thawing_size
-    lacking = sheet.objects_to_fetch
+    archived = plan.archived.total() + plan.thawing
+    archived_size = plan.archived_size.total() + plan.thawing_size
+    lacking = plan.objects_to_fetch
     kept, tone = LOCAL_STATES[LocalState.CONFLICT]
     for text, objects, size, how in (
-        (_("still to fetch"), lacking - archived, sheet.to_fetch - archived_size, Tone.PLAIN),
+        (_("still to fetch"), lacking - archived, plan.to_fetch - archived_size, Tone.PLAIN),
         (_("archived"), archived, archived_size, Tone.WARN),
-        (_(kept), sheet.objects[LocalState.CONFLICT], sheet.size[LocalState.CONFLICT], tone),
+        (_(kept), plan.objects[LocalState.CONFLICT], plan.size[LocalState.CONFLICT], tone),
     ):
         if objects:
             far = listed(count(objects, "object"), format_size(size))

@@ -1,19 +1,16 @@
 """What `restore` shows: before OSS is asked, what that means; then, what it answered. Pure."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from ossh.console.views.results import COUNT_WIDTH, count_row, line_about
 from ossh.console.views.table import Cell, Column, table
-from ossh.console.views.text import Tone, about, count, listed, paint, remarked
+from ossh.console.views.text import Tone, count, count_sentence, listed, paint, with_note
 from ossh.language import N_, _, said
+from ossh.manifest import ArchivedGroup
 from ossh.session.jobs.restoring import Survey
 from ossh.store.restore import MOST_DAYS, REAL_TIME_CLASS, days_of
 from ossh.transfer.restoring.restore_result import Refusals, RestoreResult
 from ossh.units import format_duration, format_size
-
-if TYPE_CHECKING:
-    from ossh.manifest import ArchivedGroup
 
 # By class and tier, how long a restore takes. Source: OSS developer guide, "Restore objects".
 _TAKES = {
@@ -29,9 +26,9 @@ _TAKES = {
 def survey_lines(found: Survey, *, days: int, tier: str) -> Iterator[str]:
     """Yield what would be asked for, how long that takes and what it costs; no tier is Standard."""
     text = _("{objects} of class Archive can be read without a restore: 'get' fetches them")
-    yield from about(found.real_time, text)
+    yield from count_sentence(found.real_time, text)
     text = _("{objects} already being restored; not requested again")
-    yield from about(found.thawing, text)
+    yield from count_sentence(found.thawing, text)
     if not found.objects:
         yield _("nothing to restore")
         return
@@ -46,7 +43,7 @@ def survey_lines(found: Survey, *, days: int, tier: str) -> Iterator[str]:
     yield paint(_("cold classes, a copy that is kept for that many days"), Tone.WARN)
 
 
-def _row(group: "ArchivedGroup", days: int, tier: str) -> Sequence[str | Cell]:
+def _row(group: ArchivedGroup, days: int, tier: str) -> Sequence[str | Cell]:
     kept = count(days_of(group.storage_class, days), "day")
     return (
         f"  {group.objects:,}",
@@ -90,7 +87,7 @@ def result_lines(result: RestoreResult, *, job: str = "") -> Iterator[str]:
 def _refusal(code: str, refused: Refusals) -> Iterator[str]:
     yield count_row(refused.objects, f"{paint(code, Tone.BAD)}  {said(refused.failure.message)}")
     advice = said(refused.advice) if refused.advice else _("give this request ID to support")
-    advice = remarked(advice, refused.failure.request_id)
+    advice = with_note(advice, refused.failure.request_id)
     yield " " * COUNT_WIDTH + _("to do: {advice}").format(advice=advice)
 
 

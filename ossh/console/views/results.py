@@ -1,10 +1,14 @@
 """What the results of downloads, restores and verifications have in common. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from ossh.console.views.text import count, listed
-from ossh.language import N_, _, n_
+from ossh.console.views.text import Tone, count, listed, paint, some_of
+from ossh.language import N_, _, n_, said
 from ossh.model import Proof, Status
+from ossh.printable import printable
+from ossh.transfer.watching import Removed
+from ossh.units import format_size
 
 _PROOFS = {
     Proof.CRC64: N_("{number:,} by CRC64"),
@@ -13,6 +17,7 @@ _PROOFS = {
     Proof.LINK: N_("{number:,} as links that point where they should"),
 }
 
+MOVED = 5  # paths shown of what is moved to the trash
 COUNT_WIDTH = 11  # columns of a number and of what separates it from its text
 
 
@@ -79,3 +84,43 @@ def _thaw(archived: int, thawing: int, job: str) -> str:
     if thawing:
         text = _("next: {restore}, then {get} fetches each as it thaws; {state}")
     return text.format(restore=restore, get=get, state=state)
+
+
+def mirror_lines(removed: Removed, *, is_done: bool = False) -> Iterator[str]:
+    """Yield what a mirror takes away, or has taken, and which files stay and why."""
+    if removed.files:
+        objects = count(removed.files, "file")
+        text = _("gone from the bucket: {files} to be moved to the trash, {size}")
+        if is_done:
+            text = _("gone from the bucket: {files} moved to {folder}")
+        folder = printable(removed.folder)
+        size = format_size(removed.size)
+        yield paint(text.format(files=objects, size=size, folder=folder), Tone.WARN)
+    yield from some_of([*map(printable, removed.first[:MOVED])], removed.files)
+    if removed.refused:
+        text = _("'get --mirror' will refuse: more are gone than --max-gone allows")
+        yield paint(text, Tone.BAD)
+    if removed.obstacle and not is_done:
+        yield paint(removed.obstacle, Tone.BAD)
+    if removed.kept:
+        yield n_(
+            "left alone: {number:,} file whose object is gone or no longer selected",
+            "left alone: {number:,} files whose objects are gone or no longer selected",
+            removed.kept,
+        )
+    kept = [
+        _("{path}  ({why})").format(path=printable(path), why=said(why))
+        for path, why in removed.first_kept
+    ]
+    yield from some_of(kept, removed.kept)
+
+
+def removed_record(removed: Removed) -> dict[str, Any]:
+    """Return the same as JSON has it."""
+    return {
+        "to_trash": {"files": removed.files, "bytes": removed.size},
+        "to_trash_refused": removed.refused or bool(removed.obstacle),
+        "to_trash_first": [{"path": path} for path in removed.first],
+        "left_alone": {"files": removed.kept},
+        "left_alone_first": [{"path": path, "why": said(why)} for path, why in removed.first_kept],
+    }

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ossh.console.views.text import cell_len, count, labelled, last_part, listed, rate, remarked
+from ossh.console.views.text import cell_len, count, labelled, last_part, listed, rate, with_note
 from ossh.language import _, said
 from ossh.printable import printable
 from ossh.session import BackgroundRun
@@ -36,12 +36,8 @@ def share(progress: Progress) -> float:
     return min(done, total) / total if total else 1.0
 
 
-def percent(progress: Progress) -> int:
-    """Return the same in percent; never 100 before all is there."""
-    return _percent(*position(progress))
-
-
-def _percent(done: int, total: int) -> int:
+def percent(done: int, total: int) -> int:
+    """Return how much is there in percent; never 100 before all is there."""
     return 100 * min(done, total) // total if total else 100
 
 
@@ -57,7 +53,7 @@ def objects_text(progress: Progress) -> str:
     }
     others = (text.format(number=number) for text, number in numbers.items() if number)
     counts = listed(there, *others)
-    return f"[{percent(progress)} %] {counts}" if progress.is_planned else counts
+    return f"[{percent(*position(progress))} %] {counts}" if progress.is_planned else counts
 
 
 def progress_texts(progress: Progress, bytes_per_second: float | None) -> tuple[str, ...]:
@@ -97,7 +93,7 @@ def _left(progress: Progress, bytes_per_second: float) -> str:
     return _("{time} left").format(time=format_duration(left / bytes_per_second))
 
 
-def fitted(texts: Sequence[str], width: int) -> str:
+def first_fitting(texts: Sequence[str], width: int) -> str:
     """Return the first of some texts that is not wider than so many columns, else the last."""
     return next((text for text in texts if cell_len(text) <= width), texts[-1])
 
@@ -114,13 +110,13 @@ def slowest_lines(slowest: Iterable[UnderWay], width: int) -> Iterator[str]:
     """
     for one in slowest:
         far = _("{percent} % of {size}").format(
-            percent=_percent(one.bytes_done, one.size), size=format_size(one.size)
+            percent=percent(one.bytes_done, one.size), size=format_size(one.size)
         )
         long = _("for {time}").format(time=format_duration(one.seconds))
         is_moving = one.bytes_received and one.seconds > 0
         speed = rate(one.bytes_received / one.seconds) if is_moving else ""
         texts = (_joined(far, speed, long), _joined(far, speed), far)
-        facts = fitted(texts, width - _SHORTEST_KEY - _AROUND_KEY)
+        facts = first_fitting(texts, width - _SHORTEST_KEY - _AROUND_KEY)
         room = max(_SHORTEST_KEY, width - cell_len(facts) - _AROUND_KEY)
         yield f"  {last_part(printable(one.key), room)}: {facts}"
 
@@ -146,10 +142,10 @@ def toolbar_text(alive: Sequence[BackgroundRun], width: int) -> str:
     more = listed(*(f"+{number} {_(state)}" for state, number in states.items()))
 
     def around(live: str) -> str:
-        return remarked(labelled(printable(first.job.name), live), more)
+        return with_note(labelled(printable(first.job.name), live), more)
 
     texts = progress_texts(first.progress, first.bytes_per_second)
-    return fitted([around(text) for text in texts], width)
+    return first_fitting([around(text) for text in texts], width)
 
 
 def need_text(run: "Run") -> str:
@@ -157,4 +153,4 @@ def need_text(run: "Run") -> str:
     held, problem = run.provider.held, run.provider.problem
     name, source = printable(run.job.name), said(held.source) if held is not None else ""
     text = _("{name} is waiting: the credentials from {source} are no longer accepted")
-    return printable(remarked(text.format(name=name, source=source), problem))
+    return printable(with_note(text.format(name=name, source=source), problem))

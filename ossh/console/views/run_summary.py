@@ -4,23 +4,16 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ossh.console.views.mirror import mirror_lines
-from ossh.console.views.results import (
-    COUNT_WIDTH,
-    count_row,
-    line_about,
-    missing_lines,
-    proofs_text,
-)
+from ossh.console.views import results
 from ossh.console.views.text import (
     Tone,
-    about,
     count,
+    count_sentence,
     labelled,
     paint,
     rate,
-    remarked,
     unpainted,
+    with_note,
     wrapped,
 )
 from ossh.language import N_, _, n_
@@ -60,10 +53,12 @@ def summary_lines(
     headline = _headline(summary, target, is_planned=is_planned)
     for sentence in (headline, *_told(summary)):
         yield from wrapped(sentence, width, later="  ")
-    yield from mirror_lines(summary.removed, is_done=True)
+    yield from results.mirror_lines(summary.removed, is_done=True)
     for cause, number, advice in summary.by_cause:
         text = f"{cause}  {_(advice)}" if advice else cause
-        first, *others = wrapped(text, width, first=count_row(number, ""), later=" " * COUNT_WIDTH)
+        first, *others = wrapped(
+            text, width, first=results.count_row(number, ""), later=" " * results.COUNT_WIDTH
+        )
         yield first.replace(cause, paint(cause, Tone.BAD), 1)
         yield from others
     if summary.first_failed and summary.ended == "failed":
@@ -88,9 +83,9 @@ def _told(summary: Summary) -> Iterator[str]:
         yield work
     yield from _adopted(summary.adopted)
     yield from kept_lines(summary)
-    if proofs := proofs_text(summary.verified.items()):
+    if proofs := results.proofs_text(summary.verified.items()):
         yield _("verified: {proofs}").format(proofs=proofs)
-    if proofs := proofs_text(summary.verified_earlier.items()):
+    if proofs := results.proofs_text(summary.verified_earlier.items()):
         text = _("verified earlier: {proofs}")
         if summary.has_compared:
             text = _("verified earlier: {proofs}; now compared by size and date")
@@ -99,9 +94,9 @@ def _told(summary: Summary) -> Iterator[str]:
         text = _(
             "{objects} got a local name that differs from the key ('status --key KEY' shows it)"
         )
-        yield from about(summary.mapped, text)
+        yield from count_sentence(summary.mapped, text)
     text = _("{objects} changed in the bucket after the listing; the new version was fetched")
-    yield from about(summary.replaced, text)
+    yield from count_sentence(summary.replaced, text)
     if summary.trashed:
         text = _("moved out of the way: {files}, to {folder}")
         folder = printable(summary.trash)
@@ -167,7 +162,7 @@ def _work(summary: Summary) -> str:
             time=format_duration(max(0.1, summary.seconds)),
         )
         if summary.seconds > 0:
-            fetched = remarked(fetched, rate(summary.bytes_received / summary.seconds))
+            fetched = with_note(fetched, rate(summary.bytes_received / summary.seconds))
         pieces.append(fetched)
     if here := summary.counts.objects[Status.SKIPPED]:
         pieces.append(n_("{number:,} was here already", "{number:,} were here already", here))
@@ -179,13 +174,13 @@ def _next(summary: Summary, job: str) -> Iterator[str]:
     if summary.failed_csv:
         yield _("list: {file}").format(file=printable(summary.failed_csv))
     if summary.ended in {"stopped", "error"}:
-        get = line_about(job, "resume", "--wait-restore" if summary.thawing else "")
+        get = results.line_about(job, "resume", "--wait-restore" if summary.thawing else "")
         yield _("next: {command} resumes where this stopped").format(command=get)
         return
     in_the_way = Counter({cause: number for cause, number, _advice in summary.by_cause})
     objects = summary.counts.objects
     is_in_the_way = in_the_way[Cause.LOCAL_CONFLICT] == objects[Status.FAILED]
-    yield from missing_lines(objects, summary.thawing, job, retries=not is_in_the_way)
+    yield from results.missing_lines(objects, summary.thawing, job, retries=not is_in_the_way)
 
 
 def round_text(one: Round) -> str:
@@ -214,7 +209,7 @@ def ending(run: "Run") -> tuple[str, Tone]:
         pieces = [f"{name} {unpainted(headline)}", *kept_lines(run.summary)]
         if number := run.summary.verified.get(Proof.LENGTH):
             pieces.append(
-                _("verified: {proofs}").format(proofs=proofs_text([(Proof.LENGTH, number)]))
+                _("verified: {proofs}").format(proofs=results.proofs_text([(Proof.LENGTH, number)]))
             )
         text = _("; ").join(pieces)
         return text, _ENDED[run.summary.ended][0]

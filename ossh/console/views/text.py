@@ -81,7 +81,7 @@ def labelled(label: str, text: str) -> str:
     return _("{label}: {text}").format(label=label, text=text)
 
 
-def about(number: int, text: str) -> Iterator[str]:
+def count_sentence(number: int, text: str) -> Iterator[str]:
     """Yield a text about so many `{objects}`; nothing when there is none."""
     if number:
         yield text.format(objects=count(number, "object"))
@@ -94,7 +94,7 @@ def some_of(shown: Sequence[str], number: int, indent: str = "  ") -> Iterator[s
         yield indent + _("and {number:,} more").format(number=more)
 
 
-def remarked(text: str, remark: str) -> str:
+def with_note(text: str, remark: str) -> str:
     """Return a text with a remark in brackets behind it; alone when there is none."""
     return _("{text} ({remark})").format(text=text, remark=remark) if remark else text
 

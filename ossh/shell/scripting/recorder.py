@@ -1,7 +1,6 @@
 """What was typed and what it showed: for the Up key, and for `history -t` to write a transcript."""
 
 import argparse
-from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import StringIO
@@ -12,14 +11,13 @@ import cmd2
 from cmd2.pt_utils import Cmd2History
 
 from ossh.console.console import Piece
-from ossh.console.system import local_error
 from ossh.console.views.text import count
 from ossh.errors import UsageError
 from ossh.job import may_hold_secret, secret_in_command
 from ossh.language import _
 from ossh.paths import expanded, real
 from ossh.shell import cmd2_internals
-from ossh.shell.exit_status import ExitStatus
+from ossh.shell.console import ShellConsole
 from ossh.shell.scripting import scripts, transcript
 
 MOST_KEPT = 64 * 1024  # characters of what one line shows: a few thousand lines of a listing
@@ -53,15 +51,13 @@ class TypedLines(Cmd2History):
             super().append_string(string)
 
 
-class Recorder(ExitStatus):
+class Recorder(ShellConsole):
     """A shell that remembers what its lines showed, and writes that as a transcript."""
 
     _running: Shown | None = None  # what the line shows that runs now
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on
         self._shown: dict[int, Shown] = {}  # by the number of the line in the history
-        self._texts: deque[Shown] = deque()  # of which something is kept, the oldest first
-        self._held = 0  # characters of these
         self._scripts: list[str] = []  # those that run, the outermost first
         super().__init__(**options)
 
@@ -78,19 +74,17 @@ class Recorder(ExitStatus):
         finally:
             self._running = None
             if len(self.history) >= number:  # not blank, and without a secret
+                shown.text, shown.output = shown.output.getvalue(), StringIO()
                 self._shown[number] = shown
-                self._keep(shown)
+                self._forget_oldest()
 
-    def _keep(self, shown: Shown) -> None:
-        """Keep what a line showed, and forget what the oldest ones did if it is too much."""
-        shown.text = shown.output.getvalue()
-        shown.output = StringIO()
-        self._texts.append(shown)
-        self._held += len(shown.text)
-        while self._held > MOST_OF_ALL:
-            oldest = self._texts.popleft()
-            self._held -= len(oldest.text)
-            oldest.text, oldest.is_whole = "", False
+    def _forget_oldest(self) -> None:
+        """Forget what the oldest lines showed if what is kept of all is too much."""
+        too_many = sum(len(one.text) for one in self._shown.values()) - MOST_OF_ALL
+        for one in self._shown.values():
+            if too_many > 0 and one.text:
+                too_many -= len(one.text)
+                one.text, one.is_whole = "", False
 
     def onecmd(self, statement: cmd2.Statement | str, *, add_to_history: bool = True) -> bool:
         """Run a command; what another program writes to the terminal goes past this one."""
@@ -107,7 +101,7 @@ class Recorder(ExitStatus):
             super().print_to(cast("IO[str]", copy), *objects, **options)
             self._running.add(copy.getvalue())
 
-    def seen(self, pieces: Iterable[Piece], end: str = "") -> Iterator[Piece]:
+    def tee(self, pieces: Iterable[Piece], end: str = "") -> Iterator[Piece]:
         """Yield what goes to stdout, each piece to be followed by `end`, and remember it."""
         for piece in pieces:
             if self._running is not None and self.stdout is self._running.stdout:
@@ -131,8 +125,6 @@ class Recorder(ExitStatus):
             )
         if args.clear:
             self._shown.clear()
-            self._texts.clear()
-            self._held = 0
         if not args.transcript:
             return cmd2_internals.run_history(self, args)
         chosen = self.chosen_history(args).items()
@@ -175,10 +167,7 @@ class Recorder(ExitStatus):
 
     def _write(self, text: str, name: str, commands: int) -> None:
         path = expanded(name)
-        try:
-            path.write_text(text, encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise local_error(error) from error
+        path.write_text(text, encoding="utf-8", newline="\n")
         self.status = 0
         said = _("{commands} recorded in {file}")
         self.note(said.format(commands=count(commands, "command"), file=path))

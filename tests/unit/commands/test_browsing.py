@@ -5,7 +5,7 @@ from rich.cells import cell_len
 
 from ossh.commands.browsing.browser import AHEAD, Browser
 from ossh.commands.browsing.entries import Entry, Level, Order, Tally, arranged
-from ossh.commands.browsing.screen import Surroundings, fitted, help_lines, screen
+from ossh.commands.browsing.screen import ScreenState, help_lines, pad_to, screen
 
 ENTRIES = [
     Entry("a/", 0, 0.0, ""),
@@ -124,7 +124,7 @@ def test_every_line_has_the_width_of_the_screen(width: int, name: str) -> None:
     browser.height = 5
     browser.add(browser.level, [Entry(f"a/{name}", 1, 1.0, "Standard")])
 
-    lines = screen(browser, Surroundings("oss://bucket/a/"), width)
+    lines = screen(browser, ScreenState("oss://bucket/a/"), width)
 
     assert len(lines) == 5 + 3
     assert {cell_len(text) for _style, text in lines if text} == {width}
@@ -132,7 +132,7 @@ def test_every_line_has_the_width_of_the_screen(width: int, name: str) -> None:
 
 
 def test_a_wide_character_is_not_cut_in_two() -> None:
-    assert fitted("字字字", 4) == "字… "
+    assert pad_to("字字字", 4) == "字… "
 
 
 def test_the_keys_fit_a_usual_screen_and_a_narrow_one() -> None:

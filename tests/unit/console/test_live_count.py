@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from itertools import count as numbers
 
 from ossh.console.live_count import UntilCtrlC, told_live
-from ossh.console.views.filter import FilterCount
+from ossh.console.views.ls import FilterCount
 from ossh.model import ObjectInfo
 from tests.shell.conftest import Screen
 from tests.usual import info

@@ -6,7 +6,7 @@ import shlex
 import pytest
 
 from ossh import commands
-from ossh.commands.purposes import COMMON, MORE
+from ossh.commands import COMMON, MORE
 from ossh.console.argparse_internals import actions, option_strings, subcommands
 from ossh.console.parser import Parser
 from ossh.console.suggestions import (

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ossh.console.views.preview import METER, sheet_lines, sheet_record
-from ossh.console.views.records import record_lines
+from ossh.console.views.preview import METER, plan_lines, plan_record
+from ossh.console.views.table import record_lines
 from ossh.console.views.text import unpainted
 from ossh.model import ObjectInfo
 from ossh.session.jobs.forecast import Forecast
@@ -26,7 +26,7 @@ def sheet(*objects: tuple[str, int, LocalState, str]) -> Preflight:
 
 def text(found: Preflight, free: int = 10**9, limit: int = 5, ahead: Forecast = AHEAD) -> str:
     return "\n".join(
-        map(unpainted, sheet_lines(found, replace(ahead, free=free), limit=limit, width=200))
+        map(unpainted, plan_lines(found, replace(ahead, free=free), limit=limit, width=200))
     )
 
 
@@ -118,7 +118,7 @@ def test_suffixes_and_ages_have_bars() -> None:
         ("a.gz", 300, LocalState.NEW, "Standard"), ("b.txt", 100, LocalState.NEW, "Standard")
     )
 
-    lines = list(map(unpainted, sheet_lines(found, AHEAD, limit=1, width=80)))
+    lines = list(map(unpainted, plan_lines(found, AHEAD, limit=1, width=80)))
 
     assert "  1  300 B  ███████▌  .gz" in lines
     assert any(line.endswith((AGES[0], AGES[1])) for line in lines)
@@ -127,7 +127,7 @@ def test_suffixes_and_ages_have_bars() -> None:
 def test_a_plain_console_gets_plain_bars() -> None:
     found = sheet(("a.gz", 300, LocalState.NEW, "Standard"))
 
-    shown = list(map(unpainted, sheet_lines(found, AHEAD, limit=1, width=80, ascii_only=True)))
+    shown = list(map(unpainted, plan_lines(found, AHEAD, limit=1, width=80, ascii_only=True)))
 
     assert f"  1  300 B  {'#' * METER}  .gz" in shown
     assert all(line.isascii() for line in shown)
@@ -141,7 +141,7 @@ def test_forty_columns_are_enough() -> None:
     found.mapped = found.collisions = found.only_local = 1000
     ahead = replace(AHEAD, bytes_per_second=1e6, road=Road.PUBLIC, region="cn-hangzhou", free=1)
 
-    shown = list(map(unpainted, sheet_lines(found, ahead, limit=5, width=40)))
+    shown = list(map(unpainted, plan_lines(found, ahead, limit=5, width=40)))
 
     assert [line for line in shown if len(line) > 40] == []
 
@@ -149,7 +149,7 @@ def test_forty_columns_are_enough() -> None:
 def test_a_sheet_that_was_cut_short_says_so() -> None:
     found = sheet(("a", 1, LocalState.NEW, "Standard"))
 
-    first = next(map(unpainted, sheet_lines(found, AHEAD, limit=1, is_whole=False)))
+    first = next(map(unpainted, plan_lines(found, AHEAD, limit=1, is_whole=False)))
 
     assert first == "1 object, 1 B so far, from oss://b/ to /data"
 
@@ -158,7 +158,7 @@ def test_json_has_the_names_of_the_model_and_null_for_what_is_unknown() -> None:
     found = sheet(("a.gz", 30, LocalState.NEW, "Archive"), ("b", 10, LocalState.HERE, "Standard"))
     found.only_local = 2
 
-    record = sheet_record(found, replace(AHEAD, free=20), limit=1, is_whole=False)
+    record = plan_record(found, replace(AHEAD, free=20), limit=1, is_whole=False)
 
     assert (record["objects"], record["bytes"], record["complete"]) == (2, 40, False)
     assert record["new"] == {"objects": 1, "bytes": 30}
@@ -169,13 +169,13 @@ def test_json_has_the_names_of_the_model_and_null_for_what_is_unknown() -> None:
     assert record["thawing"] == {"objects": 0, "bytes": 0}
     assert record["by_suffix"][0] == {"suffix": ".gz", "objects": 1, "bytes": 30}
     assert record["largest"] == [{"key": "a.gz", "size": 30}]
-    public = sheet_record(found, replace(AHEAD, road=Road.PUBLIC), limit=1, is_whole=True)
+    public = plan_record(found, replace(AHEAD, road=Road.PUBLIC), limit=1, is_whole=True)
     assert public["billed"] == 30
 
 
 def test_programs_get_a_line_for_each_fact_with_its_name_first_and_a_key_last() -> None:
     found = sheet(("a.gz", 30, LocalState.NEW, "Archive"), ("b", 10, LocalState.HERE, "Standard"))
-    record = sheet_record(found, replace(AHEAD, free=20), limit=1, is_whole=False)
+    record = plan_record(found, replace(AHEAD, free=20), limit=1, is_whole=False)
 
     lines = list(record_lines(record))
 

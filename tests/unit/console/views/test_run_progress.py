@@ -6,7 +6,7 @@ from rich.cells import cell_len
 
 from ossh.console.views.run_progress import (
     counts_text,
-    fitted,
+    first_fitting,
     objects_text,
     percent,
     position,
@@ -39,9 +39,9 @@ def test_a_bar_counts_objects_when_all_are_empty() -> None:
 
 
 def test_percent_is_whole_only_when_all_is_there() -> None:
-    assert percent(replace(HALF, bytes_done=100 * MIB - 1)) == 99
-    assert percent(replace(HALF, bytes_done=101 * MIB)) == 100
-    assert percent(Progress()) == 100
+    assert percent(*position(replace(HALF, bytes_done=100 * MIB - 1))) == 99
+    assert percent(*position(replace(HALF, bytes_done=101 * MIB))) == 100
+    assert percent(*position(Progress())) == 100
 
 
 def test_objects_that_failed_are_archived_or_are_tried_again_are_counted_apart() -> None:
@@ -87,7 +87,7 @@ def test_a_run_that_stops_says_so() -> None:
 def test_no_count_is_cut_off_at_eighty_columns() -> None:
     large = replace(HALF, planned=4_000_000, done=1_234_567, failed=12_000, to_retry=99_000)
 
-    text = fitted(progress_texts(large, 18.0 * MIB), 80 - 13)
+    text = first_fitting(progress_texts(large, 18.0 * MIB), 80 - 13)
 
     assert text == "[50 %] 1,234,567 of 4,000,000, 12,000 failed, 99,000 to retry"
 
@@ -95,7 +95,7 @@ def test_no_count_is_cut_off_at_eighty_columns() -> None:
 def test_the_longest_text_that_fits_is_taken() -> None:
     texts = ("[50 %] 5 of 10 · 名", "[50 %] 5 of 10", "5")
 
-    assert [fitted(texts, width) for width in (19, 18, 14, 13, 0)] == [
+    assert [first_fitting(texts, width) for width in (19, 18, 14, 13, 0)] == [
         texts[0], texts[1], texts[1], texts[2], texts[2],
     ]  # fmt: skip
 

@@ -1,0 +1,161 @@
+"""Archives: what is in a tar that `get` writes, and members that are listed or unpacked.
+
+Nothing but the archive itself goes to stdout where `get --tar -` writes it.
+"""
+
+import os
+import sys
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from ossh.console.console import Console
+from ossh.console.live_count import told_live
+from ossh.console.views.text import count, some_of
+from ossh.errors import STATUS_MISSING, STATUS_STOPPED, OsshError, UsageError
+from ossh.language import _, n_
+from ossh.printable import printable
+from ossh.session import resolve
+from ossh.units import format_duration, format_size
+
+if TYPE_CHECKING:
+    from ossh.session.jobs.archive_members import ArchiveMembers
+    from ossh.transfer.run import Run
+    from ossh.transfer.streaming.tar_stream import Streamed
+    from ossh.transfer.unpacking import Unpacked
+
+_FEW_NAMED = 5  # members that have other names here
+_MOST_NAMED = 20  # members that could not be read or had
+
+
+def unpack_and_tell(console: Console, members: "ArchiveMembers") -> None:
+    """Unpack members, showing how far that is, and say how it ended."""
+
+    def far(state: "Unpacked") -> str:
+        done = _("{done:,} of {number:,}").format(done=state.written, number=len(members.infos))
+        return f"{done} · {format_size(state.size)}"
+
+    last = deque(told_live(members.unpack(), far, sys.stderr, quiet=console.quiet), maxlen=1)
+    if not last:
+        console.note(_("the filters hide everything; nothing was unpacked"))
+        return
+    _report_unpacked(console, members, last[0])
+
+
+def _report_unpacked(console: Console, members: "ArchiveMembers", last: "Unpacked") -> None:
+    """Say what was unpacked, and what was not."""
+    shown = printable(str(members.target))
+    text = _("unpacked and verified: {files}, {size}, in {folder}")
+    if last.missing or not console.quiet:
+        files, size = count(last.written, "file"), format_size(last.size)
+        console.say([text.format(files=files, size=size, folder=shown)])
+    if last.kept:
+        console.note(n_("{number:,} unchanged", "{number:,} unchanged", last.kept))
+    if last.mapped:
+        console.note(
+            n_(
+                "{number:,} member renamed for this file system",
+                "{number:,} members renamed for this file system",
+                len(last.mapped),
+            )
+        )
+        names = [
+            _("'{key}' is '{path}'").format(key=printable(key), path=printable(path))
+            for key, path in last.mapped[:_FEW_NAMED]
+        ]
+        for line in some_of(names, len(last.mapped)):
+            console.note(line)
+    for key, why in islice(dict.fromkeys(last.missing), _MOST_NAMED):
+        console.warn(why if f"'{printable(key)}'" in why else f"{printable(key)}: {why}")
+    if last.missing:
+        number = len(last.missing)
+        console.warn(n_("{number:,} member is not here", "{number:,} members are not here", number))
+        console.status = STATUS_MISSING
+
+
+def tell_flaws(console: Console, typed: str, found: str) -> None:
+    """Name what is listed of an archive and cannot be read, since it contradicts itself.
+
+    Args:
+        console: Where it was listed.
+        typed: What was to be listed.
+        found: What its keys start with.
+    """
+    session = console.session
+    archive = session.connection.archive(replace(resolve(session.place, typed), prefix=found))
+    if archive is None:
+        return
+    flaws = archive.flaws(found)
+    for key, why in islice(flaws, _MOST_NAMED):
+        console.warn(f"{printable(key)}: {why}")
+    if more := sum(1 for _flaw in flaws):
+        text = n_("{number:,} more cannot be read", "{number:,} more cannot be read", more)
+        console.warn(text.format(number=more))
+
+
+def begin_tar(console: Console) -> Callable[[memoryview], int]:
+    """Begin an archive on stdout, and return what writes the rest of it.
+
+    Before anything else is asked: some readers take no bytes at all for an archive without members.
+
+    Raises:
+        UsageError: It is a terminal.
+    """
+    if console.is_table:
+        raise UsageError(
+            _("an archive cannot be written to a terminal"),
+            hint=_("for example: get logs/ --tar - | zstd > logs.tar.zst"),
+        )
+    from ossh.transfer.streaming.tar_format import BEGINNING
+
+    console.stdout.flush()
+    console.status = STATUS_MISSING  # in case whoever reads has left
+    output = console.stdout.fileno()
+    os.write(output, BEGINNING)
+    return partial(os.write, output)
+
+
+def check_planned(plan: "Run") -> None:
+    """Raise what kept a plan from being whole."""
+    summary = plan.result()
+    if summary.ended != "done":
+        raise OsshError(
+            summary.error or _("stopped; the archive is incomplete"),
+            hint=summary.hint,
+            status=summary.status or STATUS_STOPPED,
+        )
+
+
+def report_tar(console: Console, streamed: "Streamed") -> None:
+    """Say what is in the archive, and what is not.
+
+    Raises:
+        OsshError: There is no archive, as nothing would be in it.
+    """
+    console.status = streamed.status
+    for key in streamed.gone_keys:
+        text = _("'{key}' is not in the archive: the object no longer exists")
+        console.warn(text.format(key=printable(key)))
+    if (more := streamed.gone - len(streamed.gone_keys)) > 0:
+        console.warn(n_("{number:,} more missing", "{number:,} more missing", more))
+    if not streamed.has_members:
+        raise OsshError(
+            _("no objects to put into the archive, so it is incomplete"),
+            hint=_("'preview' shows what the filters choose"),
+            status=streamed.status,
+        )
+    objects, size = count(streamed.objects, "object"), format_size(streamed.size)
+    text = _("{objects}, {size}, written and verified in {time}")
+    took = format_duration(streamed.seconds)
+    console.note(text.format(objects=objects, size=size, time=took))
+    if streamed.by_length:
+        console.warn(
+            n_(
+                "{number:,} object has no checksum: only its length is verified",
+                "{number:,} objects have no checksum: only their length is verified",
+                streamed.by_length,
+            )
+        )
