@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, get_args
 
 from ossh.model import ByteRange, Entry, OwnFile, Part, Signed, value
 from ossh.transfer.messages import Answer, Fetch, Reply, Served, Task
+from ossh.units import moment_at
 from ossh.workers.worker_messages import Batch, SessionRequest
 
 LENGTH = struct.Struct("<I")
@@ -108,9 +109,31 @@ def _as_call(cls: type) -> Callable[[Any], tuple[type, tuple[Any, ...]]]:
     return lambda one: (cls, arguments(one))
 
 
+def _entry(  # noqa: PLR0913 - what a lane needs of an entry
+    row: int,
+    key: str,
+    path: str,
+    size: int,
+    etag: str,
+    modified: float,
+    kind: str,
+    own: OwnFile | None,
+    version_id: str,
+) -> Entry:
+    moment = moment_at(modified)
+    return Entry(row, key, path, size, etag, moment, kind, own=own, version_id=version_id)
+
+
+def _as_entry(one: Entry) -> tuple[Callable[..., Entry], tuple[Any, ...]]:
+    """Return the call that makes an entry again, as far as a lane needs it."""
+    facts = one.row, one.key, one.path, one.size, one.etag, one.last_modified.timestamp()
+    return _entry, (*facts, one.type, one.own, one.version_id)
+
+
 # What there is of each object: by Python's own way it would take twice the time, at both ends.
-_REDUCED: Mapping[type, Callable[[Any], tuple[type, tuple[Any, ...]]]] = {
-    cls: _as_call(cls) for cls in (ByteRange, Entry, Fetch, OwnFile, Part, Served, Signed)
+_REDUCED: Mapping[type, Callable[[Any], tuple[Callable[..., Any], tuple[Any, ...]]]] = {
+    Entry: _as_entry,
+    **{cls: _as_call(cls) for cls in (ByteRange, Fetch, OwnFile, Part, Served, Signed)},
 }
 
 

@@ -5,7 +5,7 @@ from io import BytesIO
 
 import pytest
 
-from ossh.model import ByteRange, Entry, Failure, OwnFile, Part, Proof, Signed
+from ossh.model import ByteRange, Cause, Entry, Failure, OwnFile, Part, Proof, Signed
 from ossh.processes.frames import Report, SentTasks, TaskNumbers, packed, read
 from ossh.transfer.messages import (
     Answer,
@@ -42,6 +42,14 @@ def test_a_message_comes_out_as_it_went_in(message: object) -> None:
 
     assert read(pipe) == message
     assert read(pipe) == "next"
+
+
+def test_of_an_entry_what_a_lane_needs_crosses_and_no_more() -> None:
+    needed = replace(FETCH.entry, own=OwnFile(4, 1, 5), version_id="v1")
+    failed = Failure(Cause.RESET, "reset", "a text")
+    entry = replace(needed, attempts=2, failure=failed, storage_class="IA")
+
+    assert read(BytesIO(packed(Fetch(entry)))) == Fetch(needed)
 
 
 @pytest.mark.parametrize(
