@@ -11,8 +11,10 @@ from ossh import regular_files
 from ossh.commands.command import argument, command
 from ossh.commands.options import add_json, add_order, job_argument
 from ossh.console.console import Console
+from ossh.console.dialogue.run_outcome import name_unless_open
 from ossh.console.views.failures import CAUSES, FAILURES, causes_lines, entry_record
 from ossh.console.views.ordering import SortOrder
+from ossh.console.views.results import unlisted_line
 from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.language import _
@@ -54,14 +56,13 @@ def failures(console: Console, args: argparse.Namespace) -> None:
     job = named_job(console.session, args.job)
     if args.by:
         _show_causes(console, job, as_json=args.json)
-        return
-    entries = reader_of(job).not_at_target()
-    if args.csv:
-        number = _write_csv(entries, expanded(args.csv))
+    elif args.csv:
+        number = _write_csv(reader_of(job).not_at_target(), expanded(args.csv))
         console.note(_("{number:,} written to {file}").format(number=number, file=args.csv))
-        return
-    if not console.show_in_order(entries, FAILURES, args, _ORDERS):
+    elif not console.show_in_order(reader_of(job).not_at_target(), FAILURES, args, _ORDERS):
         _tell_none(console, job)
+    if not reader_of(job).is_listing_finished():
+        console.note(unlisted_line(name_unless_open(console.session, job)))
 
 
 def _show_causes(console: Console, job: Job, *, as_json: bool) -> None:

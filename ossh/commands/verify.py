@@ -17,7 +17,7 @@ from ossh.errors import STATUS_MISSING
     "verify --limit 5",
     description="Verify the files of a job again: size, then CRC64. It reports what is "
     "missing, changed, different or corrupt, and which files below the target belong to no "
-    "job; it changes none of them. The exit status is 0 if all objects are "
+    "job; it changes none of them. The exit status is 0 if all objects are listed and "
     "verified (with --strict, by more than their length); foreign files do not count.",
     arguments=[
         job_argument(),

@@ -48,7 +48,8 @@ class Verified:
 
     objects: int  # of the job, of any status
     absent: dict[Status, int]  # not downloaded yet, or not available
-    thawing: int = 0  # of the archived, those that are being restored
+    thawing: int  # of the archived, those that are being restored
+    is_listed: bool  # False: the listing was interrupted, so that there may be more objects
     proved: Counter[Proof] = field(default_factory=Counter)
     folders: int = 0  # that are there; they have nothing to prove
     proved_size: int = 0  # bytes
@@ -75,10 +76,10 @@ class Verified:
 
     @property
     def status(self) -> int:
-        """Return the exit status: 0 all proved, 1 something differs, 130 stopped."""
+        """Return the exit status: 0 all proved, 1 something differs or is unknown, 130 stopped."""
         if not self.is_whole:
             return STATUS_INTERRUPTED
-        return STATUS_MISSING if self.differing else 0
+        return STATUS_MISSING if self.differing or not self.is_listed else 0
 
     def add(self, finding: Finding, limit: int) -> None:
         """Count a finding, and keep it if it is among the first of its kind."""
@@ -127,7 +128,8 @@ class Verification(JobThread[Verified]):
             absent = dict(Counter(absent) - Counter({Status.FAILED: kept}))
             archived = manifest.archived() if Status.ARCHIVED in absent else ()
             thawing = sum(one.objects for one in archived if one.is_thawing)
-            self.summary = verified = Verified(counts.total, absent, thawing)
+            is_listed = manifest.is_listing_finished()
+            self.summary = verified = Verified(counts.total, absent, thawing, is_listed)
             self.progress = Progress(
                 phase=Phase.FETCHING,
                 is_planned=True,

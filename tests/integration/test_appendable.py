@@ -9,7 +9,7 @@ from ossh.model import Proof
 from tests.integration.rig import Place, finish, gets
 from tests.waiting import wait_until
 
-PART = 1024 * 1024
+PART = 512 * 1024  # as short as parts are
 SIZES = [5000, 400_000, 4 * PART]  # for the lane; whole; in parts
 TEXT = b"a line of the log, which nobody writes anew\n"
 

@@ -12,7 +12,7 @@ from ossh.transfer.watching import Phase
 from tests.integration.rig import MODIFIED, Place, finish, gets, listings
 from tests.waiting import wait_until
 
-PART = 1024 * 1024
+PART = 512 * 1024  # as short as parts are
 
 
 def stop_when(place: Place, condition: Any, **settings: Any) -> None:

@@ -13,6 +13,7 @@ from ossh.demo import DemoServer
 from ossh.manifest import Manifest, RunLock
 from ossh.printable import printable
 from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -388,3 +389,31 @@ def test_ctrl_c_stops_it_and_shows_what_was_found(server: DemoServer, launch: La
         said = terminal.until(r"so far[\s\S]*big/>")
 
     assert "stopped: 1 of 2 objects so far" in said
+
+
+def test_what_an_interrupted_listing_brought_is_not_taken_for_all(
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path
+) -> None:
+    server.fill("many/{:04d}.bin", 1001, 10)
+    server.fault("hold", operation="list", after=3)  # of which one brings objects
+    say = new_driver(server)
+    say("get many/ --background")
+    wait_until(lambda: "at the target\t1000" in say("status").lines)
+    say("stop")
+    server.clear_faults()
+
+    said, record = say("verify"), json.loads(say("verify --json").out)
+
+    more = "the listing has not ended, so there may be more objects: 'get' goes on with it"
+    assert said.status == 1
+    assert said.lines[0].startswith("not all verified: 1,000 of 1,000 objects, ")
+    assert more in said.lines
+    assert record["complete"] is False
+    assert more in say("failures").err
+    assert "listing\tnot finished: there may be more" in say("status").lines
+    assert json.loads(say("status --json").out)["listed"] is False
+    say("report many page.html")
+    assert "of 1,000 objects listed so far" in (tmp_path / "page.html").read_text("utf-8")
+    assert say("get").status == 0
+    assert (say("verify").status, json.loads(say("status --json").out)["listed"]) == (0, True)
+    assert "listing\t" not in say("status").out

@@ -115,12 +115,13 @@ def _section(rows: Iterable[Values]) -> list[Values]:
 def _head(report: Report) -> Values:
     state, counts = report.state, report.state.counts
     tone, word = _STATES.get(state.state, ("warn", state.state))
+    here = _("of {objects} here") if state.is_listed else _("of {objects} listed so far")
     return {
         "name": report.job.name,
         "tone": tone,
         "state": _(word),
         "objects_here": f"{counts.at_target:,}",
-        "of_objects": _("of {objects} here").format(objects=count(counts.total, "object")),
+        "of_objects": here.format(objects=count(counts.total, "object")),
         "size_here": format_size(counts.size_at_target),
         "of_size": _("of {size}").format(size=format_size(counts.total_size)),
         "missing_objects": f"{counts.missing:,}",

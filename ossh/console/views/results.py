@@ -49,6 +49,12 @@ def line_about(job: str, command: str, options: str = "") -> str:
     return f"'{' '.join(filter(None, (command, job, options)))}'"
 
 
+def unlisted_line(job: str) -> str:
+    """Return what to do about a listing that was interrupted; `job` is as for `line_about`."""
+    text = _("the listing has not ended, so there may be more objects: {command} goes on with it")
+    return text.format(command=line_about(job, "resume"))
+
+
 def missing_lines(
     objects: Mapping[Status, int], thawing: int, job: str, *, retries: bool = True
 ) -> Iterator[str]:

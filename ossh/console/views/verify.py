@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ossh.console.views.results import count_row, line_about, missing_lines, proofs_text
+from ossh.console.views.results import (
+    count_row,
+    line_about,
+    missing_lines,
+    proofs_text,
+    unlisted_line,
+)
 from ossh.console.views.text import Tone, count, paint, rate
 from ossh.language import N_, _, said
 from ossh.model import Status
@@ -36,6 +42,8 @@ def verified_lines(result: Verified, target: str, *, job: str = "") -> Iterator[
             word = paint(kind, _TONES.get(kind, Tone.BAD))
             yield count_row(number, f"{word}  {_(_MEANINGS[kind])}")
     yield from _names(result)
+    if not result.is_listed:
+        yield unlisted_line(job)
     yield from _next(result, job)
 
 
@@ -45,7 +53,7 @@ def _headline(result: Verified, folder: str) -> str:
     if not result.is_whole:
         tone, state, objects = Tone.WARN, _("stopped"), result.objects
         text = _("{done:,} of {objects} so far, {size}, verified in {folder}")
-    elif result.differing:
+    elif result.status:
         tone, state, objects = Tone.BAD, _("not all verified"), result.objects
         text = _("{done:,} of {objects}, {size}, in {folder}")
     elif result.by_length:
@@ -109,7 +117,7 @@ def verified_record(name: str, result: Verified) -> dict[str, Any]:
         "folders": result.folders,
         **{str(kind): result.found[kind] for kind in FindingKind},
         "not_downloaded": {str(status): number for status, number in result.absent.items()},
-        "complete": result.is_whole,
+        "complete": result.is_whole and result.is_listed,
         "findings": [
             {"kind": str(one.kind), "path": one.path, "key": one.key, "message": one.message}
             for findings in result.findings.values()

@@ -26,6 +26,7 @@ class JobState:
     file: Path
     state: str  # new, queued, running, paused, stopped, failed, done, broken
     counts: Counts = field(default_factory=Counts)
+    is_listed: bool = False  # the listing has ended, so that there are no more objects
     problem: str = ""  # why it is broken
     source: str = ""  # an address
     target: str = ""  # absolute
@@ -82,7 +83,7 @@ def _counted(job: Job, state: str) -> JobState:
             state = "running" if is_running(job) else _state(counts, listing)
     except OsshError as error:
         return JobState(job.path, "broken", problem=str(error))
-    return JobState(job.path, state, counts)
+    return JobState(job.path, state, counts, reader.is_listing_finished())
 
 
 def _state(counts: Counts, listing: Sequence["ListingRange"]) -> str:

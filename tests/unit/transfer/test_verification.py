@@ -27,7 +27,8 @@ def job(tmp_path: Path) -> Job:
     job.directory.mkdir()
     with Manifest.create(job.manifest_path) as manifest:
         infos = [ObjectInfo(f"{one:04}", len(DATA), "E", MODIFIED) for one in range(NUMBER)]
-        manifest.add([NewEntry(info, info.key) for info in infos])
+        (listing,) = manifest.start_listing([("", "")])
+        manifest.add([NewEntry(info, info.key) for info in infos], listing.row, finished=True)
         manifest.record(
             [
                 Outcome(row, Status.DONE, 1, own=OWN, proof=Proof.CRC64, finished=1.0)

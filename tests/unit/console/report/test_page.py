@@ -72,6 +72,7 @@ def report() -> Report:
             Path("/jobs/logs.toml"),
             "failed",
             Counts(Counter(counts), Counter(size)),
+            is_listed=True,
             proofs={Proof.CRC64: 1200},
             compared=NOW,
         ),
