@@ -106,7 +106,7 @@ def unrecorded_size(manifest: ManifestQueries, target: Path) -> int:
     """
     if killed_run(manifest) is None:
         return 0
-    rows = {path.rpartition("/")[2] for path in partial_files(target, manifest.job_id)}
+    rows = {Path(path).name for path in partial_files(target, manifest.job_id)}
     with closing(Tree(str(target))) as tree:
         left = [part_journal.marks(tree, path) for path in journals(tree, manifest.job_id)]
     here = (mark for mark in chain.from_iterable(left) if str(mark.row) in rows)
