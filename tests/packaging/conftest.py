@@ -103,6 +103,8 @@ def alone(request: pytest.FixtureRequest, tmp_path: Path) -> Jail:
         pytest.skip("only Linux, and root or who may be root in a namespace, changes the root")
     root = tmp_path / "新 文件夹"
     root.mkdir()
+    if sys.platform == "win32":
+        (root / "jobs").mkdir()  # or all of them would have theirs in the user's one folder
     if request.param == "source":
         return Jail(root, [sys.executable, "-P", "-m", "ossh"])
     executables: Executables = request.getfixturevalue("executables")

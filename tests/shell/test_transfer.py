@@ -333,8 +333,8 @@ def test_jobs_are_listed_with_state_and_counts(small: Driver, tmp_path: Path) ->
     states = {record["name"]: record for record in map(json.loads, said.lines)}
     assert states["logs"].pop("last_run").startswith("20")
     assert states["logs"] == {
-        "name": "logs", "state": "done", "objects": 4, "done": 4, "failed": 0, "archived": 0,
-        "proofs": {"crc64": 4}, "compared": None, "bytes": 20, "source": "oss://demo-bucket/logs/",
+        "name": "logs", "state": "done", "objects": 4, "listed": True, "done": 4, "failed": 0,
+        "archived": 0, "proofs": {"crc64": 4}, "compared": None, "bytes": 20, "source": "oss://demo-bucket/logs/",
         "target": str(tmp_path / "logs"), "file": str(tmp_path / "jobs" / "logs.toml"),
     }  # fmt: skip
     assert states["new"]["state"] == "new"
