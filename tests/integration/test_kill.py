@@ -181,7 +181,9 @@ def test_what_a_killed_run_received_of_objects_that_come_whole_again_is_told(
     job_files.save(place.job(connections=objects))
     process = start(place)
     partial = place.target.glob
-    wait_until(lambda: [one.stat().st_size for one in partial(".ossh/*/[0-9]*")] == [stop] * objects)
+    wait_until(
+        lambda: [one.stat().st_size for one in partial(".ossh/*/[0-9]*")] == [stop] * objects
+    )
 
     process.kill()  # none of them is whole
     process.wait(DEADLINE_SECONDS)
