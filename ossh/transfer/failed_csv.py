@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NAME = ".oss-failed.csv"
 HEADER = ("key", "last_error", "retry_count")
 _WROTE = "wrote_failed_csv"  # where a manifest keeps its mark: another job may share the target
+_UNKNOWN = "unknown"  # of a list that was being written when the run was killed
 
 
 def update(job: Job, manifest: "Manifest") -> Path | None:
@@ -32,10 +33,18 @@ def update(job: Job, manifest: "Manifest") -> Path | None:
     Raises:
         LocalError: It cannot be written or removed.
     """
-    path = write(job.directory, manifest.not_at_target(), job.selection.shard)
-    if path is None:
+    if not manifest.counts().missing:
         remove(job, manifest)
-    manifest.set_meta(_WROTE, "" if path is None else _mark(roomy(path)))
+        manifest.set_meta(_WROTE, "")
+        return None
+    known = manifest.get_meta(_WROTE)
+    manifest.set_meta(_WROTE, _UNKNOWN)
+    try:
+        path = write(job.directory, manifest.not_at_target(), job.selection.shard)
+    except LocalError:
+        manifest.set_meta(_WROTE, known)
+        raise
+    manifest.set_meta(_WROTE, _mark(_path(job.directory, job.selection.shard)))
     return path
 
 
@@ -71,7 +80,7 @@ def remove(job: Job, manifest: "ManifestQueries") -> None:
         LocalError: It cannot be removed.
     """
     path = _path(job.directory, job.selection.shard)
-    if not (known := manifest.get_meta(_WROTE)) or known != _mark(path):
+    if manifest.get_meta(_WROTE) not in {_UNKNOWN, _mark(path)}:
         return
     try:
         patient.unlink(path)
@@ -84,11 +93,11 @@ def remove(job: Job, manifest: "ManifestQueries") -> None:
 
 
 def _mark(path: Path) -> str:
-    """Return what tells a list from one that another job wrote since; "" if none can be seen."""
+    """Return what tells a list from one that another job wrote since."""
     try:
         found = os.lstat(path)
     except OSError:
-        return ""
+        return _UNKNOWN
     return f"{found.st_size} {found.st_mtime_ns}"
 
 

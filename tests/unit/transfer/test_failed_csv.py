@@ -1,6 +1,8 @@
 """The CSV of what is not at the target: whole or not there at all."""
 
 import csv
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -8,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+import ossh
 from ossh.errors import LocalError, ManifestError
 from ossh.job import Job
-from ossh.manifest import Manifest, NewEntry, Outcome
+from ossh.manifest import Manifest, ManifestReader, NewEntry, Outcome
 from ossh.model import Cause, Entry, Failure, Status, Target
 from ossh.selection import Selection
 from ossh.shard import Shard
@@ -19,8 +22,31 @@ from tests import usual
 from tests.holding import Hold
 from tests.unit.transfer.rig import entry
 
+ROOT = Path(ossh.__file__).parents[1]
 Lacking = Callable[..., tuple[Job, Manifest]]
 DENIED = Failure(Cause.DENIED, "AccessDenied", "access denied", "5C3D")
+
+# Writes a job's list, and is killed right after the file has its name.
+KILLED = """
+import os, sys
+from pathlib import Path
+from ossh.manifest import Manifest
+from ossh.transfer import failed_csv
+from tests import usual
+
+ended = []
+
+def end(event, names):
+    if event == "os.rename" and not ended:
+        ended.append(event)
+        os.replace(*names[:2])
+        os._exit(9)
+
+job = usual.job(Path(sys.argv[1]), sys.argv[2])
+with Manifest.open(job.manifest_path) as manifest:
+    sys.addaudithook(end)
+    failed_csv.update(job, manifest)
+"""
 
 
 def failed(key: str, failure: Failure | None = DENIED, attempts: int = 1) -> Entry:
@@ -150,6 +176,36 @@ def test_the_list_of_another_job_is_not_removed(tmp_path: Path, lacking: Lacking
 
     assert path is not None
     assert "another,denied" in path.read_text(encoding="utf-8")
+
+
+def test_a_list_that_a_killed_run_had_just_written_is_removed(
+    tmp_path: Path, lacking: Lacking
+) -> None:
+    job, manifest = lacking("a")
+    manifest.close()
+    line = [sys.executable, "-c", KILLED, str(job.path), str(tmp_path)]
+    assert subprocess.run(line, cwd=ROOT, check=False).returncode == 9
+    assert lists(tmp_path) == [failed_csv.NAME]
+
+    failed_csv.remove(job, ManifestReader(job.manifest_path))
+
+    assert lists(tmp_path) == []
+
+
+def test_a_list_that_could_not_be_replaced_is_not_taken_for_the_jobs_own(
+    tmp_path: Path, lacking: Lacking
+) -> None:
+    job, manifest = lacking("a")
+    taken = tmp_path / failed_csv.NAME
+    taken.mkdir()
+    with pytest.raises(LocalError, match="cannot write"):
+        failed_csv.update(job, manifest)
+    taken.rmdir()
+    failed_csv.update(*lacking("another"))
+
+    failed_csv.remove(job, manifest)
+
+    assert lists(tmp_path) == [failed_csv.NAME]
 
 
 def test_the_earlier_file_stays_when_another_is_not_finished(tmp_path: Path) -> None:
