@@ -77,13 +77,16 @@ _ADVICE: Final[Mapping[Cause, str]] = {
     ),
     Cause.DENIED: Words(
         "the user needs oss:GetObject to read this bucket's objects, and oss:GetObjectVersion for "
-        "older versions"
+        "older versions; then 'retry'"
     ),
     Cause.KMS: Words(
         "the user needs kms:Decrypt for the key that 'stat KEY' shows, and the key must be "
         "enabled; then 'retry'"
     ),
-    Cause.GONE: Words("it was deleted since the bucket was listed; 'refresh' lists it again"),
+    Cause.GONE: Words(
+        "it was deleted since the bucket was listed, or a list names a key that is not there; "
+        "'refresh' looks again"
+    ),
     Cause.IN_USE: Words(
         "close the program that has it open (a spreadsheet, an editor); 'retry' tries again"
     ),

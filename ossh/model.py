@@ -63,7 +63,7 @@ class Status(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"  # was at the target already, and the same
     ARCHIVED = "archived"  # must be restored before it can be read
-    GONE = "gone"  # listed, but deleted since
+    GONE = "gone"  # listed, or named by a list, but not in the bucket
 
     @property
     def is_at_target(self) -> bool:

@@ -15,6 +15,7 @@ from ossh.language import _
 from ossh.model import Cause
 from ossh.session import BackgroundRun, JobRequest
 from ossh.session.done_command import DoneCommand
+from ossh.session.jobs.job_facts import reader_of
 from ossh.session.jobs.removal import discard
 from ossh.transfer import failed_csv
 
@@ -107,7 +108,7 @@ def _watched(
 def _leave(console: Console, run: "Run") -> None:
     """Leave no trace of a job of one object, whose file a person wants to keep."""
     console.status = max(console.status, run.status)
-    failed_csv.remove(run.job.directory)
+    failed_csv.remove(run.job, reader_of(run.job))
     discard(run.job)
     console.note(_("kept as it is; nothing was downloaded"))
 

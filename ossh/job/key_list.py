@@ -229,6 +229,11 @@ def _plain(text: str, *, is_csv: bool) -> Iterator[tuple[int, str]]:
         if len(key) <= _LONGEST_KEY and (_NO_KEY.match(key) or line_with_access_key(key)):
             reason = _("this looks like another kind of file, not a list of keys")
             raise _BadLine(number, reason, _TABLE)
+        if key.startswith("oss://"):
+            reason = _("this is an address, not a key")
+            raise _BadLine(
+                number, reason, _("leave out 'oss://BUCKET/'; {table}").format(table=said(_TABLE))
+            )
         if is_csv and len(key) <= _LONGEST_LINE:  # what is longer is refused as a key
             fields = next(csv.reader([key]))
             if len(fields) > 1:

@@ -12,7 +12,7 @@ objects, one row for every selected object; a view of `entries`:
 - path: local name below the target, segments joined by "/"; ends in "/" for a folder
 - mapped: 1 if path differs from the end of the key
 - size, etag, type, storage_class, last_modified: as listed, or as served since then
-- status: pending, done, failed, skipped (was already here), archived, gone (deleted since)
+- status: pending, done, failed, skipped (was already here), archived, gone (not in the bucket)
 - attempts: counted in the current or last run
 - cause, error_code, error_message, request_id: the last failure; NULL after a success
 - proof: how the local file was verified to be the object: crc64, md5 or length; link: it is a
@@ -42,7 +42,8 @@ is the number of rows read from a data file, a space, and the key of that file.
 
 runs, one row for every run: row, started, ended, outcome (NULL, as is `ended`, while it runs or if
 it was killed), objects by status at its end (pending, done, failed, skipped, archived, gone),
-fetched (objects it finished), bytes_received (of a killed run, filled in by the next), boot_id.
+fetched (objects it finished), bytes_received (of a killed run, filled in by
+the next; up to 2 MiB of each thread may be missing), boot_id.
 
 throughput, the progress of a run, at most a few hundred rows: run (a row of runs), second (since it
 started), bytes (received so far), objects (finished so far), failed (objects of the job that

@@ -67,7 +67,7 @@ def download(  # noqa: PLR0913 - as for new_job
         address, directory, selection, jobs=jobs, options=options, credentials=credentials
     )
     if _ended_by_itself(job):  # the bucket may have changed since
-        failed_csv.remove(job.directory, job.selection.shard)
+        failed_csv.remove(job, ManifestReader(job.manifest_path))
         discard(job)
     try:
         jobs.mkdir(parents=True, exist_ok=True)

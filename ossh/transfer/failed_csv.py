@@ -1,20 +1,51 @@
 """TARGET/.oss-failed.csv: every selected object that is not at the target when a run ends."""
 
 import csv
+import os
 from collections.abc import Iterable
 from io import TextIOWrapper
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ossh import patient, regular_files
 from ossh.errors import LocalError, reason
+from ossh.job import Job
 from ossh.language import _
 from ossh.model import Entry
 from ossh.paths import plain, roomy
 from ossh.shard import Shard
 
+if TYPE_CHECKING:
+    from ossh.manifest import Manifest, ManifestQueries
+
 NAME = ".oss-failed.csv"
 HEADER = ("key", "last_error", "retry_count")
+_WROTE = "wrote_failed_csv"  # where a manifest keeps its mark: another job may share the target
+_UNKNOWN = "unknown"  # of a list that was being written when the run was killed
+
+
+def update(job: Job, manifest: "Manifest") -> Path | None:
+    """Write what a job lacks at its target, or remove its earlier list; return the path of one.
+
+    The list of another job is replaced by this one, but never removed.
+
+    Raises:
+        LocalError: It cannot be written or removed.
+    """
+    if not manifest.counts().missing:
+        remove(job, manifest)
+        manifest.set_meta(_WROTE, "")
+        return None
+    known = manifest.get_meta(_WROTE)
+    manifest.set_meta(_WROTE, _UNKNOWN)
+    try:
+        path = write(job.directory, manifest.not_at_target(), job.selection.shard)
+    except LocalError:
+        manifest.set_meta(_WROTE, known)
+        raise
+    manifest.set_meta(_WROTE, _mark(_path(job.directory, job.selection.shard)))
+    return path
 
 
 def write(target: Path, entries: Iterable[Entry], shard: Shard | None = None) -> Path | None:
@@ -42,13 +73,15 @@ def write(target: Path, entries: Iterable[Entry], shard: Shard | None = None) ->
     return Path(plain(str(path)))
 
 
-def remove(target: Path, shard: Shard | None = None) -> None:
-    """Remove the file that an earlier run left.
+def remove(job: Job, manifest: "ManifestQueries") -> None:
+    """Remove the file that an earlier run of a job left, if it is as that run left it.
 
     Raises:
         LocalError: It cannot be removed.
     """
-    path = _path(target, shard)
+    path = _path(job.directory, job.selection.shard)
+    if manifest.get_meta(_WROTE) not in {_UNKNOWN, _mark(path)}:
+        return
     try:
         patient.unlink(path)
     except OSError as error:
@@ -57,6 +90,15 @@ def remove(target: Path, shard: Shard | None = None) -> None:
         )
         hint = _("remove it yourself: it is left over from an earlier run")
         raise LocalError(text, hint=regular_files.hint(error, hint)) from error
+
+
+def _mark(path: Path) -> str:
+    """Return what tells a list from one that another job wrote since."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return _UNKNOWN
+    return f"{found.st_size} {found.st_mtime_ns}"
 
 
 def _path(target: Path, shard: Shard | None) -> Path:

@@ -13,7 +13,6 @@ from ossh.transfer.watching import Summary
 
 FIRST_FAILED = 3  # named in a summary; the rest is in the list
 _FAILED = {Status.FAILED, Status.GONE}
-_WROTE_CSV = "wrote_failed_csv"  # another job may share the target, so a file need not be ours
 
 
 def conclude(summary: Summary, job: Job, manifest: Manifest, *, is_plan: bool) -> Summary:
@@ -32,7 +31,7 @@ def conclude(summary: Summary, job: Job, manifest: Manifest, *, is_plan: bool) -
     elif was_stopped:
         summary.status, summary.ended = STATUS_INTERRUPTED, "stopped"
     elif not is_plan:
-        summary.failed_csv = _list_failed(job, manifest)
+        summary.failed_csv = str(failed_csv.update(job, manifest) or "")
         if summary.removed.obstacle:
             error = OsshError(summary.removed.obstacle, hint=summary.removed.hint)
     if error is not None:
@@ -63,13 +62,3 @@ def _file(job: Job, manifest: Manifest) -> str:
     if entry is None or not entry.status.is_at_target:
         return ""
     return str(job.directory / entry.path)
-
-
-def _list_failed(job: Job, manifest: Manifest) -> str:
-    """Write the CSV of what is not at the target; when all is there, remove one of ours."""
-    shard = job.selection.shard
-    path = failed_csv.write(job.directory, manifest.not_at_target(), shard)
-    if path is None and manifest.get_meta(_WROTE_CSV):
-        failed_csv.remove(job.directory, shard)
-    manifest.set_meta(_WROTE_CSV, "" if path is None else "yes")
-    return "" if path is None else str(path)

@@ -44,7 +44,7 @@ def test_a_file_that_a_person_makes_while_its_object_comes_is_kept(
     assert failure is not None
     assert (failure.cause, failure.message) == (
         Cause.LOCAL_CONFLICT,
-        "the local file differs from the object, and ossh did not write it",
+        "the local file differs from the object, and is not known to be ossh's",
     )
     assert place.files() == {"a.bin": mine, "b.bin": server.body("b.bin")}
 

@@ -2,12 +2,14 @@
 
 import csv
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ossh.demo import DemoServer
 from ossh.errors import StoreError
+from ossh.job import Job
 from ossh.model import Cause, Proof, Status
 from tests.integration.rig import Place, finish, gets
 from tests.waiting import wait_until
@@ -67,6 +69,29 @@ def test_no_csv_is_left_when_all_is_well(place: Place, server: DemoServer) -> No
 
     assert (first.status, second.status) == (1, 0)
     assert sorted(path.name for path in place.target.iterdir()) == ["a.bin"]
+
+
+def beside(place: Place, prefix: str) -> Job:
+    """Return a job of its own for a prefix, into the target that all share."""
+    job = place.job(prefix)
+    return replace(job, path=job.path.with_name(f"{prefix.strip('/')}.toml"))
+
+
+def test_job_that_has_all_leaves_the_csv_of_another_with_its_target(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("mine/a.bin", size=10)
+    server.put("theirs/b.bin", size=10)
+    server.fault("status", key="mine/*", status=500, times=3)
+    server.fault("status", key="theirs/*", status=403)
+    mine, theirs = beside(place, "mine/"), beside(place, "theirs/")
+    place.get(mine)
+    place.get(theirs)
+
+    summary = place.get(mine)
+
+    assert (summary.status, summary.failed_csv) == (0, "")
+    assert [key for key, *_ in rows(place)] == ["key", "theirs/b.bin"]
 
 
 def test_csv_of_an_earlier_run_outlives_one_that_was_stopped(

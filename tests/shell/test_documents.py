@@ -131,12 +131,16 @@ def test_manifest_page_names_every_column(manifest: Path) -> None:
     assert not missing
 
 
-def test_job_page_names_every_field() -> None:
-    page = (ROOT / "docs" / "job-file.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("page", "line"), [("docs/job-file.md", "`{}`"), ("jobs/example.toml", "\n{} = ")]
+)
+def test_job_page_and_example_name_every_field(page: str, line: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8").replace("\n# ", "\n")
     known = (*SOURCE, *FILTER, *TARGET, *TRANSFER)
 
-    missing = {one.name for one in known if f"`{one.name}`" not in page}
+    missing = {one.name for one in known if line.format(one.name) not in text}
 
+    assert "once" in text
     assert not missing
 
 

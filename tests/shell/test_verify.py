@@ -182,7 +182,7 @@ def test_a_file_of_other_bytes_that_ossh_did_not_write_is_no_damage_and_stays(
         "        1  different  same size and date as the object, but different contents"
         in said.lines
     )
-    assert "ossh did not write it" in said.out
+    assert "is not known to be ossh's" in said.out
     assert "damaged" not in said.out
     assert say("get").status == 1
     assert theirs.read_bytes() == b"mine" * 100

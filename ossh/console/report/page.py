@@ -44,7 +44,7 @@ _STATUSES = {
     Status.PENDING: N_("still to fetch"),
     Status.FAILED: N_("failed"),
     Status.ARCHIVED: N_("archived: must be restored first"),
-    Status.GONE: N_("deleted since the listing"),
+    Status.GONE: N_("not in the bucket"),
 }
 _OUTCOMES = {
     "": N_("not finished, or killed"),

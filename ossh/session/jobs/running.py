@@ -303,8 +303,7 @@ def set_aside_unusable(session: Session, job: Job) -> Path | None:
         gc.collect()  # a cursor in a traceback keeps the file open, and Windows from renaming it
         with suppress(ManifestError):  # a damaged one does not tell
             reader = reader_of(job)
-            if reader.get_meta("wrote_failed_csv"):
-                failed_csv.remove(job.directory, job.selection.shard)
+            failed_csv.remove(job, reader)
             work_folder.discard(job.directory, reader.job_id)
         return set_aside(job.manifest_path)
     finally:

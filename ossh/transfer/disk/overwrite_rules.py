@@ -45,7 +45,7 @@ class Condition(StrEnum):
     SIZE_AND_DATE = "the object's size and, within two seconds, its date"
     # whose it is
     AS_LEFT = "as ossh left it"
-    EDITED = "edited: another size or time than ossh left"
+    EDITED = "edited: another size or time than this job left"
     OF_ANOTHER = "another job has it for a different object"
     # of the object and the job
     FOR_FOLDER = "the object represents a folder"
@@ -71,7 +71,7 @@ _NEW, _HERE, _REPLACED, _TRASHED, _KEPT = LocalState
 LINK_IN_PLACE = Words("there is a link in its place")
 FOLDER_IN_PLACE = Words("there is a folder in its place")
 FILE_FOR_FOLDER = Words("there is a file where the folder belongs")
-NOT_OURS = Words("the local file differs from the object, and ossh did not write it")
+NOT_OURS = Words("the local file differs from the object, and is not known to be ossh's")
 OF_ANOTHER = Words("another job has a different object there")
 
 # The first that matches applies.

@@ -81,7 +81,9 @@ class Body:
         stop, crc64 = here.stop + len(data), fastcrc.crc64.xz(data, here.crc64)
         self._here = Part(here.start, stop, crc64)
         self._journal.received += len(data)
-        if self._marks is not None:
+        if self._marks is None:
+            self._journal.tell()
+        else:
             self._marks.mark(self._here)
         return True
 
@@ -144,9 +146,7 @@ class Body:
 
     def _close(self, *, is_corrupt: bool = False) -> Failure | None:
         """Close the partial file, with its date if it is whole; return why that failed."""
-        if self._marks is None:
-            self._journal.tell()
-        else:
+        if self._marks is not None:
             self._marks.end(is_bad=is_corrupt)
             self._marks = None
         if self._descriptor < 0:

@@ -187,6 +187,18 @@ def test_a_file_that_is_plainly_no_list_of_keys_is_refused_and_not_quoted(
     assert "hush" not in f"{error.value} {error.value.hint}"
 
 
+def test_an_address_is_not_taken_for_a_key_unless_a_table_says_so(tmp_path: Path) -> None:
+    path, line = tmp_path / "list", "oss://bucket/a.gz"
+    path.write_text(f"b.gz\n{line}\n")
+
+    with pytest.raises(UsageError, match="line 2: this is an address, not a key") as told:
+        key_list.read(path)
+    path.write_text(f"key\n{line}\n")
+
+    assert str(told.value.hint).startswith("leave out 'oss://BUCKET/'; if this is a key, ")
+    assert key_list.read(path) == (line,)
+
+
 @pytest.mark.fault("F52")
 def test_a_binary_file_is_no_list_of_keys(tmp_path: Path) -> None:
     path = tmp_path / "list"

@@ -1,25 +1,61 @@
 """The CSV of what is not at the target: whole or not there at all."""
 
 import csv
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import ossh
 from ossh.errors import LocalError, ManifestError
-from ossh.model import Cause, Entry, Failure, Status
+from ossh.job import Job
+from ossh.manifest import Manifest, ManifestReader, NewEntry, Outcome
+from ossh.model import Cause, Entry, Failure, Status, Target
+from ossh.selection import Selection
 from ossh.shard import Shard
 from ossh.transfer import failed_csv
+from tests import usual
 from tests.holding import Hold
 from tests.unit.transfer.rig import entry
 
+ROOT = Path(ossh.__file__).parents[1]
+Lacking = Callable[..., tuple[Job, Manifest]]
 DENIED = Failure(Cause.DENIED, "AccessDenied", "access denied", "5C3D")
+
+# Writes a job's list, and is killed right after the file has its name.
+KILLED = """
+import os, sys
+from pathlib import Path
+from ossh.manifest import Manifest
+from ossh.transfer import failed_csv
+from tests import usual
+
+ended = []
+
+def end(event, names):
+    if event == "os.rename" and not ended:
+        ended.append(event)
+        os.replace(*names[:2])
+        os._exit(9)
+
+job = usual.job(Path(sys.argv[1]), sys.argv[2])
+with Manifest.open(job.manifest_path) as manifest:
+    sys.addaudithook(end)
+    failed_csv.update(job, manifest)
+"""
 
 
 def failed(key: str, failure: Failure | None = DENIED, attempts: int = 1) -> Entry:
     found = replace(entry(1, key=key), status=Status.FAILED, failure=failure)
     return replace(found, attempts=attempts)
+
+
+def lists(folder: Path) -> list[str]:
+    return [path.name for path in folder.glob(".oss-failed*")]
 
 
 def test_it_tells_key_last_error_and_attempts(tmp_path: Path) -> None:
@@ -36,9 +72,28 @@ def test_it_tells_key_last_error_and_attempts(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.fixture
+def lacking(tmp_path: Path) -> Iterator[Lacking]:
+    """Make jobs with a manifest each, that lack an object and share a target."""
+    with ExitStack() as ends:
+
+        def make(key: str, shard: Shard | None = None) -> tuple[Job, Manifest]:
+            path = tmp_path / "jobs" / f"{key}.toml"
+            job = usual.job(path, selection=Selection(shard=shard), target=Target(str(tmp_path)))
+            manifest = ends.enter_context(Manifest.create(job.manifest_path))
+            manifest.add([NewEntry(failed(key).info, key)])
+            manifest.record([Outcome(1, Status.FAILED, 1, DENIED)])
+            return job, manifest
+
+        yield make
+
+
 @pytest.mark.fault("F37")
-def test_a_spreadsheet_that_has_it_open_is_named_and_keeps_it(tmp_path: Path, hold: Hold) -> None:
-    path = failed_csv.write(tmp_path, [failed("a")])
+def test_a_spreadsheet_that_has_it_open_is_named_and_keeps_it(
+    tmp_path: Path, lacking: Lacking, hold: Hold
+) -> None:
+    job, manifest = lacking("a")
+    path = failed_csv.update(job, manifest)
     assert path is not None
     hold(path)
 
@@ -47,11 +102,11 @@ def test_a_spreadsheet_that_has_it_open_is_named_and_keeps_it(tmp_path: Path, ho
     with pytest.raises(
         LocalError, match=r"cannot remove .*csv': another program has it open"
     ) as told:
-        failed_csv.remove(tmp_path)
+        failed_csv.remove(job, manifest)
 
     assert told.value.hint == "close the program that has it open, then try again"
     assert path.read_text(encoding="utf-8").splitlines()[1].startswith("a,")
-    assert list(tmp_path.iterdir()) == [path]
+    assert lists(tmp_path) == [path.name]
 
 
 def test_an_entry_without_a_failure_tells_its_status(tmp_path: Path) -> None:
@@ -102,13 +157,55 @@ def test_an_earlier_file_is_left_to_whoever_wrote_it_when_nothing_failed(tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == [failed_csv.NAME]
 
 
-def test_removing_the_file_twice_is_the_same_as_once(tmp_path: Path) -> None:
-    failed_csv.write(tmp_path, [failed("a")])
+def test_removing_the_file_twice_is_the_same_as_once(tmp_path: Path, lacking: Lacking) -> None:
+    job, manifest = lacking("a")
+    failed_csv.update(job, manifest)
 
-    failed_csv.remove(tmp_path)
-    failed_csv.remove(tmp_path)
+    failed_csv.remove(job, manifest)
+    failed_csv.remove(job, manifest)
 
-    assert list(tmp_path.iterdir()) == []
+    assert lists(tmp_path) == []
+
+
+def test_the_list_of_another_job_is_not_removed(tmp_path: Path, lacking: Lacking) -> None:
+    mine, theirs = lacking("a"), lacking("another")
+    failed_csv.update(*mine)
+    path = failed_csv.update(*theirs)
+
+    failed_csv.remove(*mine)
+
+    assert path is not None
+    assert "another,denied" in path.read_text(encoding="utf-8")
+
+
+def test_a_list_that_a_killed_run_had_just_written_is_removed(
+    tmp_path: Path, lacking: Lacking
+) -> None:
+    job, manifest = lacking("a")
+    manifest.close()
+    line = [sys.executable, "-c", KILLED, str(job.path), str(tmp_path)]
+    assert subprocess.run(line, cwd=ROOT, check=False).returncode == 9
+    assert lists(tmp_path) == [failed_csv.NAME]
+
+    failed_csv.remove(job, ManifestReader(job.manifest_path))
+
+    assert lists(tmp_path) == []
+
+
+def test_a_list_that_could_not_be_replaced_is_not_taken_for_the_jobs_own(
+    tmp_path: Path, lacking: Lacking
+) -> None:
+    job, manifest = lacking("a")
+    taken = tmp_path / failed_csv.NAME
+    taken.mkdir()
+    with pytest.raises(LocalError, match="cannot write"):
+        failed_csv.update(job, manifest)
+    taken.rmdir()
+    failed_csv.update(*lacking("another"))
+
+    failed_csv.remove(job, manifest)
+
+    assert lists(tmp_path) == [failed_csv.NAME]
 
 
 def test_the_earlier_file_stays_when_another_is_not_finished(tmp_path: Path) -> None:
@@ -136,10 +233,11 @@ def test_a_place_that_is_taken_is_named_with_another_way(tmp_path: Path) -> None
     assert [path.name for path in tmp_path.iterdir()] == [".oss-failed.csv"]
 
 
-def test_shares_of_one_work_have_a_file_each(tmp_path: Path) -> None:
-    failed_csv.write(tmp_path, [failed("a")])
-    path = failed_csv.write(tmp_path, [failed("b")], Shard(3, 16))
+def test_shares_of_one_work_have_a_file_each(tmp_path: Path, lacking: Lacking) -> None:
+    share = lacking("b", Shard(3, 16))
+    failed_csv.update(*lacking("a"))
+    path = failed_csv.update(*share)
 
     assert path == tmp_path / ".oss-failed-3-of-16.csv"
-    failed_csv.remove(tmp_path, Shard(3, 16))
-    assert [one.name for one in tmp_path.iterdir()] == [".oss-failed.csv"]
+    failed_csv.remove(*share)
+    assert lists(tmp_path) == [".oss-failed.csv"]

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from ossh.job import load, save
-from ossh.manifest import Manifest, ManifestReader
-from ossh.model import ObjectInfo
+from ossh.manifest import Manifest, ManifestReader, NewEntry, Outcome
+from ossh.model import ObjectInfo, Status
 from ossh.paths import NameRules, local_path, long_path, roomy
 from ossh.session import JobRequest
 from ossh.transfer import failed_csv
@@ -26,7 +26,6 @@ from ossh.transfer.disk.overwrite_rules import LocalState, Policy
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.workspace import Workspace
 from tests import usual
-from tests.unit.transfer.rig import entry
 
 DATA = b"bytes of an object"
 NOW = 1_700_000_000.0
@@ -93,13 +92,17 @@ def test_a_target_far_beyond_260_characters_gets_its_files_and_its_csv(tmp_path:
     target = tmp_path / DEEP
 
     deliver(target, "file")
-    path = failed_csv.write(target, [entry(1)])
+    job = usual.job(tmp_path / "job.toml", str(target))
+    with Manifest.create(job.manifest_path) as manifest:
+        manifest.add([NewEntry(usual.info("gone"), "gone")])
+        manifest.record([Outcome(1, Status.GONE, 1)])
+        path = failed_csv.update(job, manifest)
 
-    assert path == target / failed_csv.NAME
-    assert roomy(target).joinpath("file").read_bytes() == DATA
-    assert roomy(target).joinpath(failed_csv.NAME).exists()
-    failed_csv.remove(target)
-    assert not roomy(target).joinpath(failed_csv.NAME).exists()
+        assert path == target / failed_csv.NAME
+        assert roomy(target).joinpath("file").read_bytes() == DATA
+        assert roomy(target).joinpath(failed_csv.NAME).exists()
+        failed_csv.remove(job, manifest)
+        assert not roomy(target).joinpath(failed_csv.NAME).exists()
 
 
 def test_a_jobs_folder_far_beyond_260_characters_holds_jobs_and_manifests(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_nothing_is_new_and_every_rule_can_be_met() -> None:
         ),
         (
             {Condition.FILE},
-            "the local file differs from the object, and ossh did not write it",
+            "the local file differs from the object, and is not known to be ossh's",
         ),
     ],
 )

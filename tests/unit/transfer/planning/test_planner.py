@@ -212,7 +212,7 @@ def test_another_file_is_kept_and_told_unless_the_job_says_replace(
     assert (entry.status, entry.attempts) == (Status.FAILED, 0)
     assert entry.failure is not None
     assert entry.failure.cause is Cause.LOCAL_CONFLICT
-    assert "ossh did not write it" in entry.failure.message
+    assert "is not known to be ossh's" in entry.failure.message
     assert found.state is LocalState.TRASHED
 
 
