@@ -40,7 +40,7 @@ _ARGUMENTS = (
         dest="keys_from",
         metavar="FILE|JOB",
         help="fetch the keys listed in a file (.oss-failed.csv, or one key per line), or what "
-        "failed in another job",
+        "failed in another job; oss://BUCKET/PREFIX/ beside it says where they are",
     ),
     options.add_inventory,
     *options.LAYOUT,

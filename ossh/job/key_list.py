@@ -64,8 +64,7 @@ def read(path: Path, *, jobs: Path | None = None) -> tuple[str, ...]:
         raise UsageError(
             _("there is no list of keys '{path}'").format(path=path),
             hint=_(
-                "--from takes a job, or a file on this machine, relative to the current "
-                "directory; 'lpwd' shows it"
+                "--from takes a job, or a file on this machine, relative to the current directory"
             ),
         ) from error
     except OSError as error:

@@ -69,8 +69,6 @@ CLASHES = (
     *(Clash((one,), _KINDS[number:], _ONE_OF) for number, one in enumerate(_KINDS, start=1)),
     *(Clash((one,), _WHO[number:], _ONE_OF) for number, one in enumerate(_WHO, start=1)),
     # of `get`, `preview`, `save`: which objects
-    Clash((_NAMES,), ("--from",), N_("put all keys into the list")),
-    Clash((_NAMES,), ("--inventory",), N_("cd to the prefix, or add filters")),
     Clash(("--inventory",), ("--from", "--keys-from"), _ONE_OF),
     Clash(
         ("--version-id",),
@@ -187,7 +185,7 @@ CLASHES = (
     ),
     # of `ls`, `tree`, `du`
     Clash(("--all",), FILTERS, N_("--all ignores the filters; leave it out")),
-    Clash((Situation.BUCKETS,), FILTERS, N_("go to a bucket first: cd oss://BUCKET/")),
+    Clash((Situation.BUCKETS,), FILTERS, N_("name a bucket: oss://BUCKET/")),
     Clash(("--versions",), ("--deleted",), _ONE_OF),
     Clash(("--lines",), ("--bytes",), _ONE_OF),  # of `head`
     Clash(
