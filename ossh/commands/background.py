@@ -153,7 +153,7 @@ _OF_A_RUN = (
     "stopped or killed is opened and run again. Without a name: the paused jobs, or else the "
     "open job, or else the only one that is stopped.",
     arguments=[
-        options.job_argument(help="the job's name, or its file"),
+        options.job_argument(help="the job's name, its file, or its target as a path: ./film"),
         *_OF_A_RUN,
         options.add_wait_restore,
     ],

@@ -14,7 +14,7 @@ from ossh.commands.preview import show_preview
 from ossh.commands.running import run_job
 from ossh.console.console import Console
 from ossh.console.dialogue import archives
-from ossh.console.dialogue.run_outcome import tell_other_source
+from ossh.console.dialogue.run_outcome import tell_name, tell_other_source
 from ossh.console.progress_bar import watch
 from ossh.errors import UsageError
 from ossh.job import Job
@@ -122,6 +122,8 @@ def get(console: Console, args: argparse.Namespace) -> None:
         _adopt(console, job, args, request)
     else:
         run_job(console, job, args, request, every=every)
+    if session.run is not None and not (args.background or args.json or args.name):
+        tell_name(console, session.run)
 
 
 def _take_target(session: Session, args: argparse.Namespace) -> None:

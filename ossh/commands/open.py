@@ -19,7 +19,10 @@ from ossh.session.jobs.opening import open_job, save_job
     "open logs-2026",
     arguments=[
         argument(
-            "name", metavar="JOB", completer=completion.jobs, help="the job's name, or its file"
+            "name",
+            metavar="JOB",
+            completer=completion.jobs,
+            help="the job's name, its file, or its target as a path: ./film",
         )
     ],
 )

@@ -14,9 +14,9 @@ from ossh.console.console import Console
 from ossh.console.views.failures import entry_record
 from ossh.console.views.run_summary import ending, round_text, summary_lines
 from ossh.console.views.table import json_line
-from ossh.console.views.text import rate, unpainted
+from ossh.console.views.text import labelled, rate, unpainted
 from ossh.errors import STATUS_FINDINGS, STATUS_STOPPED, OsshError
-from ossh.job import Job
+from ossh.job import Job, default_name
 from ossh.language import _
 from ossh.model import Entry
 from ossh.paths import path_in
@@ -155,6 +155,17 @@ def report_outcome(console: Console, run: "Run") -> None:
         raise run.error
     else:
         console.note(ending(run)[0])
+
+
+def tell_name(console: Console, run: "Run") -> None:
+    """Say what the job of a run that is done is called, unless as its folder."""
+    job, summary = run.job, run.summary
+    suffix = job.selection.shard.suffix if job.selection.shard else ""
+    is_expected = job.name == default_name(job.directory.name, suffix=suffix) + suffix
+    if summary is None or summary.ended != "done" or summary.file:
+        return  # a line says how to go on, or a script reads the file's name
+    if not (is_expected or console.quiet):
+        console.say([labelled(_("job"), printable(job.name))])
 
 
 class Events:
