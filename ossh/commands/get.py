@@ -4,7 +4,6 @@ import argparse
 import os
 import sys
 from dataclasses import replace
-from functools import partial
 
 from ossh.commands import options
 from ossh.commands.command import argument, command, flag, text_option
@@ -74,7 +73,7 @@ _ARGUMENTS = (
     flag("--dry-run", help="show the plan, as 'preview' does, and leave nothing behind"),
     options.add_background,
     options.add_events,
-    partial(add_filters, with_key_lists=False),  # --from is what the others call --keys-from
+    add_filters,
 )
 
 

@@ -28,11 +28,10 @@ def _typed(name: str) -> str:
     return _OTHER_NAMES.get(name, f"--{name.replace('_', '-')}")
 
 
-_NO_OPTIONS = {"shard", "keys_from"}  # of filters: a share is of a job, a list has two options
-FILTERS = (
-    *(_typed(one.name) for one in fields(Selection) if one.name not in _NO_OPTIONS),
-    "--keys-from",
-)
+# A share is no filter, but of a job; its list of keys is `--from`, that of filters `--keys-from`.
+_RULES = {one.name: one.name for one in fields(Selection) if one.name != "shard"}
+_RULES["keys_from"] = "key_lists"
+FILTERS = tuple(map(_typed, _RULES.values()))
 
 
 class Situation(StrEnum):
@@ -70,6 +69,7 @@ CLASHES = (
     *(Clash((one,), _WHO[number:], _ONE_OF) for number, one in enumerate(_WHO, start=1)),
     # of `get`, `preview`, `save`: which objects
     Clash(("--inventory",), ("--from", "--keys-from"), _ONE_OF),
+    Clash(("--from",), ("--keys-from",), _ONE_OF),
     Clash(
         ("--version-id",),
         ("--from", "--inventory", "--shard", *FILTERS),
@@ -217,7 +217,7 @@ def given(asked: Mapping[str, object]) -> frozenset[str]:
 
 def given_filters(selection: Selection) -> frozenset[str]:
     """Return the options that say what a selection says."""
-    return given({one.name: getattr(selection, one.name) for one in fields(selection)})
+    return given({option: getattr(selection, name) for name, option in _RULES.items()})
 
 
 def check(asked: Collection[str], of_job: Collection[str] | None = None) -> None:
