@@ -326,8 +326,8 @@ def _prefetch(session: "Session", address: str, words: Sequence[str], *, is_get:
     from ossh.job import default_name, job_path
     from ossh.session import parse_address
 
-    session.connect()
     with suppress(OsshError):  # that is told, and asked again, where one goes there
+        session.connect()
         place = parse_address(address)
         texts = (place.bucket, place.prefix, *(Path(word).name for word in words))
         names = map(default_name, texts)

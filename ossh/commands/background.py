@@ -8,6 +8,7 @@ from ossh.commands.command import argument, command
 from ossh.commands.options import job_argument
 from ossh.commands.running import run_job
 from ossh.console.console import Console
+from ossh.console.dialogue.events import telling
 from ossh.console.dialogue.questions import watch_and_ask
 from ossh.console.dialogue.run_outcome import report_outcome, ring, tell_problem, tell_queue
 from ossh.console.parser import listed
@@ -153,7 +154,7 @@ _OF_A_RUN = (
     "stopped or killed is opened and run again. Without a name: the paused jobs, or else the "
     "open job, or else the only one that is stopped.",
     arguments=[
-        options.job_argument(help="the job's name, or its file"),
+        options.job_argument(help="the job's name, its file, or its target as a path: ./film"),
         *_OF_A_RUN,
         options.add_wait_restore,
     ],
@@ -167,8 +168,9 @@ def resume(console: Console, args: argparse.Namespace) -> None:
             one.steer(paused=False)
             tell_queue(console, one, _("{name} continues in the background"))
         return
-    job = opened(session, args.job or resumable(session))
-    run_job(console, job, args, options.request_of(session, args))
+    with telling(console, is_wanted=args.json) as events:
+        job = opened(session, args.job or resumable(session))
+        run_job(console, job, args, options.request_of(session, args), events=events)
 
 
 @command(
@@ -191,9 +193,11 @@ def resume(console: Console, args: argparse.Namespace) -> None:
 )
 def retry(console: Console, args: argparse.Namespace) -> None:
     """Try the failed objects of a job again."""
-    job = opened(console.session, args.job)
-    only = frozenset(_cause(name, job) for name in args.only or ()) or frozenset(Cause)
-    run_job(console, job, args, options.request_of(console.session, args), only=only)
+    request = options.request_of(console.session, args)
+    with telling(console, is_wanted=args.json) as events:
+        job = opened(console.session, args.job)
+        only = frozenset(_cause(name, job) for name in args.only or ()) or frozenset(Cause)
+        run_job(console, job, args, request, only=only, events=events)
 
 
 def _cause(name: str, job: Job) -> Cause:

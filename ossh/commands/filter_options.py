@@ -65,12 +65,11 @@ add_key_lists = argument(
 )
 
 
-def add_filters(parser: Parser, *, with_key_lists: bool = True) -> None:
+def add_filters(parser: Parser) -> None:
     """Add what narrows the filters of the session for one command."""
     group = parser.add_argument_group(_TITLE, _ABOUT)
     add_rules(group)
-    if with_key_lists:
-        add_key_lists(group)
+    add_key_lists(group)
 
 
 def filters_of(args: argparse.Namespace) -> Selection:

@@ -4,7 +4,6 @@ import argparse
 import os
 import sys
 from dataclasses import replace
-from functools import partial
 
 from ossh.commands import options
 from ossh.commands.command import argument, command, flag, text_option
@@ -14,7 +13,8 @@ from ossh.commands.preview import show_preview
 from ossh.commands.running import run_job
 from ossh.console.console import Console
 from ossh.console.dialogue import archives
-from ossh.console.dialogue.run_outcome import tell_other_source
+from ossh.console.dialogue.events import Events, telling
+from ossh.console.dialogue.run_outcome import tell_name, tell_other_source
 from ossh.console.progress_bar import watch
 from ossh.errors import UsageError
 from ossh.job import Job
@@ -40,7 +40,7 @@ _ARGUMENTS = (
         dest="keys_from",
         metavar="FILE|JOB",
         help="fetch the keys listed in a file (.oss-failed.csv, or one key per line), or what "
-        "failed in another job",
+        "failed in another job; oss://BUCKET/PREFIX/ beside it says where they are",
     ),
     options.add_inventory,
     *options.LAYOUT,
@@ -73,7 +73,7 @@ _ARGUMENTS = (
     flag("--dry-run", help="show the plan, as 'preview' does, and leave nothing behind"),
     options.add_background,
     options.add_events,
-    partial(add_filters, with_key_lists=False),  # --from is what the others call --keys-from
+    add_filters,
 )
 
 
@@ -95,6 +95,12 @@ _ARGUMENTS = (
 )
 def get(console: Console, args: argparse.Namespace) -> None:
     """Download keys or prefixes, or what the open job is still missing."""
+    with telling(console, is_wanted=args.json and not args.dry_run) as events:
+        _get(console, args, events)
+
+
+def _get(console: Console, args: argparse.Namespace, events: Events | None) -> None:
+    """Do what was asked for, whatever it is that is wanted: files, members, a tar, a plan."""
     _take_target(console.session, args)
     session = console.session
     every = (args.every or options.EVERY_SECONDS) if args.follow else None
@@ -119,9 +125,11 @@ def get(console: Console, args: argparse.Namespace) -> None:
         text = _("{folder} is also the target of job {names}")
         console.warn(text.format(folder=printable(str(job.directory)), names=names))
     if args.adopt:
-        _adopt(console, job, args, request)
+        _adopt(console, job, args, request, events)
     else:
-        run_job(console, job, args, request, every=every)
+        run_job(console, job, args, request, every=every, events=events)
+    if session.run is not None and not (args.background or args.json or args.name):
+        tell_name(console, session.run)
 
 
 def _take_target(session: Session, args: argparse.Namespace) -> None:
@@ -167,7 +175,13 @@ def _unpack(console: Console, request: JobRequest, args: argparse.Namespace) -> 
     return members is not None
 
 
-def _adopt(console: Console, job: Job, args: argparse.Namespace, request: JobRequest) -> None:
+def _adopt(
+    console: Console,
+    job: Job,
+    args: argparse.Namespace,
+    request: JobRequest,
+    events: Events | None,
+) -> None:
     """Say what there is to take over, then do it and fetch the rest."""
     from ossh.console.dialogue.plan_outcome import show_plan, tell_adoption
     from ossh.session.jobs.running import new_run
@@ -176,11 +190,13 @@ def _adopt(console: Console, job: Job, args: argparse.Namespace, request: JobReq
     session, sheet = console.session, Preflight(looks_around=False)
     run = session.start(new_run(session, job, sheet=sheet, adopts=True, request=request))
     watch_run(console, run)
-    if run.summary is None or run.summary.ended != "done":
-        show_plan(console, run, sheet, as_json=args.json)
-    else:
+    if run.summary is not None and run.summary.ended == "done":
         tell_adoption(console, run)
-        run_job(console, run.job, args, request)
+        run_job(console, run.job, args, request, events=events)
+    elif events is not None:
+        events.end(run)
+    else:
+        show_plan(console, run, sheet)
 
 
 def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> None:

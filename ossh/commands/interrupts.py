@@ -29,8 +29,9 @@ from typing import TYPE_CHECKING
 
 from ossh.console import windows_console
 from ossh.console.console import Console, Stoppable, Withdrawn
+from ossh.console.dialogue.events import Events
 from ossh.console.dialogue.questions import watch_and_ask
-from ossh.console.dialogue.run_outcome import Events, report_outcome
+from ossh.console.dialogue.run_outcome import report_outcome
 from ossh.language import N_, _
 from ossh.session import Session
 from ossh.session.background_runs import PARK_SECONDS
@@ -118,7 +119,7 @@ def watch_run(console: Console, run: "Run", events: Events | None = None) -> boo
         run.join(PARK_SECONDS)
         if run.summary is not None and run.preflight is None:
             with suppress(OSError):  # the terminal may be gone
-                report_outcome(console, run) if events is None else events.end()
+                report_outcome(console, run) if events is None else events.end(run)
         raise
     except OSError:  # whoever read the events has left
         run.join(PARK_SECONDS)

@@ -1,6 +1,7 @@
 """open and save: which job is open."""
 
 import argparse
+from dataclasses import replace
 
 from ossh.commands import completion
 from ossh.commands.command import argument, command, optional
@@ -9,6 +10,7 @@ from ossh.commands.options import LAYOUT, request_of, target_option
 from ossh.console.console import Console
 from ossh.console.views.text import count
 from ossh.language import _
+from ossh.session import SCHEME
 from ossh.session.jobs.job_states import present_state
 from ossh.session.jobs.opening import open_job, save_job
 
@@ -17,7 +19,10 @@ from ossh.session.jobs.opening import open_job, save_job
     "open logs-2026",
     arguments=[
         argument(
-            "name", metavar="JOB", completer=completion.jobs, help="the job's name, or its file"
+            "name",
+            metavar="JOB",
+            completer=completion.jobs,
+            help="the job's name, its file, or its target as a path: ./film",
         )
     ],
 )
@@ -40,14 +45,22 @@ def open_(console: Console, args: argparse.Namespace) -> None:
 @command(
     "save logs",
     arguments=[
-        optional("name", metavar="JOB", help="by default named after DIR, else after the prefix"),
+        optional(
+            "name",
+            metavar="JOB|ADDRESS",
+            help="the job's name, by default that of DIR or of the prefix; or oss://BUCKET/PREFIX/ "
+            "instead of what is selected",
+        ),
         target_option(help="the folder to download to"),
         *LAYOUT,
         add_filters,
     ],
 )
 def save(console: Console, args: argparse.Namespace) -> None:
-    """Save what is selected here as a job, without running it."""
+    """Save what is selected here, or an address, as a job, without running it."""
     session = console.session
-    job = save_job(session, request_of(session, args))
+    request = request_of(session, args)
+    if request.name.startswith(SCHEME):
+        request = replace(request, name="", names=(request.name,))
+    job = save_job(session, request)
     console.say([str(job.path)])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ossh.commands.interrupts import watch_run
 from ossh.console.console import Console
 from ossh.console.dialogue import run_outcome
+from ossh.console.dialogue.events import Events
 from ossh.console.dialogue.questions import ask_to_replace
 from ossh.console.output import error_descriptor
 from ossh.errors import OsshError
@@ -31,6 +32,7 @@ def run_job(  # noqa: PLR0913 - what a run is told
     *,
     only: frozenset[Cause] | None = None,
     every: float | None = None,
+    events: Events | None = None,
 ) -> None:
     """Run a job to its end, or leave it in the background.
 
@@ -41,6 +43,7 @@ def run_job(  # noqa: PLR0913 - what a run is told
         request: What the command asks of the job, for this run too.
         only: Causes of failures that are tried again; None leaves some alone.
         every: Seconds between two looks at a bucket that is followed.
+        events: What tells of it, instead of drawing it.
     """
     from ossh.session.jobs.in_the_way import replaceable
     from ossh.session.jobs.running import new_run
@@ -65,7 +68,8 @@ def run_job(  # noqa: PLR0913 - what a run is told
     if args.background:
         _begun(console, session.runs.add(run, after))
         return
-    events = run_outcome.Events(console, run) if args.json else None
+    if events is not None:
+        events.follow(run)
     session.start(run)
     if not _watched(console, run, after, events):
         return
@@ -77,14 +81,12 @@ def run_job(  # noqa: PLR0913 - what a run is told
         if run.job.once:
             _leave(console, run)
             return
-    run_outcome.report_outcome(console, run) if events is None else events.end()
+    run_outcome.report_outcome(console, run) if events is None else events.end(run)
     run_outcome.ring(console, run)
     _run_command(console, run, after)
 
 
-def _watched(
-    console: Console, run: "Run", done: DoneCommand | None, events: run_outcome.Events | None
-) -> bool:
+def _watched(console: Console, run: "Run", done: DoneCommand | None, events: Events | None) -> bool:
     """Draw a run until it ends; return False if it went to the background.
 
     Raises:
@@ -97,7 +99,7 @@ def _watched(
             return True
     except OsshError:
         if events is not None:
-            events.end()
+            events.end(run)
         _run_command(console, run, done)
         raise
     console.session.run = None

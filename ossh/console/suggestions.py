@@ -119,9 +119,9 @@ OPTIONS = (
     Way("--filter --match --pattern", N_("to choose by name"), "--glob '*.gz'"),
     Way("--ext --extension --type", N_("to choose by ending"), "--suffix .gz"),
     Way(
-        "-i --files-from --from-file --input-file --keys-from",
+        "-i --files-from --from-file --input-file",
         N_("to name the keys in a file"),
-        "--from FILE",
+        "--keys-from FILE",
     ),
     Way("--max --max-items --max-keys --top", N_("to see only some"), "--limit 10"),
     Way("--cause --reason", N_("to choose by cause"), "--only denied"),

@@ -7,12 +7,15 @@ the manifest beside it. `ossh.job.fields` defines the format, `docs/job-file.md`
 from ossh.job.files import candidates, is_free, job_path, list_jobs, load, own_folder, save
 from ossh.job.job import Job, fingerprint, recorded_target, same_source, wished_bucket
 from ossh.job.job_name import default_name, natural_sort_key
+from ossh.job.lookup import all_jobs, filling, meant
 from ossh.job.secrets import holds_secret, may_hold_secret, secret_in_command
 
 __all__ = [
     "Job",
+    "all_jobs",
     "candidates",
     "default_name",
+    "filling",
     "fingerprint",
     "holds_secret",
     "is_free",
@@ -20,6 +23,7 @@ __all__ = [
     "list_jobs",
     "load",
     "may_hold_secret",
+    "meant",
     "natural_sort_key",
     "own_folder",
     "recorded_target",

@@ -11,13 +11,22 @@ from ossh import paths
 from ossh.errors import UsageError
 from ossh.job.toml_table import REQUIRED, Reader, Table
 from ossh.language import N_, _
-from ossh.model import MOST_CONNECTIONS, MOST_PROCESSES, Source, Target, TransferSettings, value
+from ossh.model import (
+    KIB,
+    MOST_CONNECTIONS,
+    MOST_PROCESSES,
+    Source,
+    Target,
+    TransferSettings,
+    value,
+)
 from ossh.units import exact_duration, exact_moment, exact_size
 
 Value = str | int | bool | datetime | tuple[str, ...]
 """What TOML can hold."""
 
 _MOST_ATTEMPTS = 100
+_SMALLEST_PART = 64 * KIB  # less makes requests, and notes of what is here, by the million
 _MOST_STRIPPED = 1023  # folders of a key, which has at most 1,023 bytes
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _INVENTORY = re.compile(rf"(?:oss://{_BUCKET.pattern}/.*\.json)?", re.DOTALL)
@@ -198,7 +207,7 @@ TARGET = (
 TRANSFER = (
     _always("connections", _number(1, MOST_CONNECTIONS), _TRANSFER.connections),
     Field("processes", _number(0, MOST_PROCESSES), _TRANSFER.processes),
-    _always("part_size", _size(1), _TRANSFER.part_size, write=exact_size),
+    _always("part_size", _size(_SMALLEST_PART), _TRANSFER.part_size, write=exact_size),
     _always("max_attempts", _number(1, _MOST_ATTEMPTS), _TRANSFER.max_attempts),
     _always("rate", _size(0), _TRANSFER.rate, write=exact_size, comment="bytes/s, 0 = no limit"),
     Field(

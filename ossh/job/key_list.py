@@ -61,13 +61,15 @@ def read(path: Path, *, jobs: Path | None = None) -> tuple[str, ...]:
         with path.open("rb") if is_theirs else _opened(path) as file:
             data = file.read(_LARGEST + 1)
     except FileNotFoundError as error:
-        raise UsageError(
-            _("there is no list of keys '{path}'").format(path=path),
-            hint=_(
-                "--from takes a job, or a file on this machine, relative to the current "
-                "directory; 'lpwd' shows it"
-            ),
-        ) from error
+        hint = _(
+            "a list is a file on this machine; a relative path starts at the current directory"
+        )
+        if jobs is not None:
+            hint = _(
+                "--from takes a job, or a file on this machine, relative to the current directory"
+            )
+        text = _("there is no list of keys '{path}'")
+        raise UsageError(text.format(path=path), hint=hint) from error
     except OSError as error:
         raise regular_files.cannot_read(path, error) from error
     if len(data) > _LARGEST:

@@ -10,7 +10,14 @@ from typing import Any, NoReturn, TypeVar
 from ossh.errors import JobFileError
 from ossh.language import N_, _
 from ossh.printable import printable, shortened
-from ossh.units import UnreadableError, parse_duration, parse_moment, parse_share, parse_size
+from ossh.units import (
+    UnreadableError,
+    exact_size,
+    parse_duration,
+    parse_moment,
+    parse_share,
+    parse_size,
+)
 
 LARGEST = (1 << 63) - 1  # bytes; TOML and SQLite know no larger number
 REQUIRED = object()
@@ -83,7 +90,9 @@ class Table:
             self.refuse(
                 field,
                 _("is {what}").format(what=size),
-                _("a size from {smallest} to {largest}").format(smallest=smallest, largest=LARGEST),
+                _("a size from {smallest} to {largest}").format(
+                    smallest=exact_size(smallest), largest=exact_size(LARGEST)
+                ),
             )
         return size
 

@@ -118,6 +118,15 @@ def parse_headers(lines: Iterable[bytes]) -> dict[str, str]:
     }
 
 
+def _proxy_of_http() -> str:
+    """Return what HTTP_PROXY says; "" if another variable goes before.
+
+    libcurl leaves this one out, for in a CGI program a request's header `Proxy` is in it.
+    """
+    is_for_others = bool(os.environ.get("http_proxy")) or "REQUEST_METHOD" in os.environ
+    return "" if is_for_others else os.environ.get("HTTP_PROXY", "")
+
+
 class Http:
     """Makes requests and connections that all obey the same settings.
 
@@ -159,13 +168,23 @@ class Http:
             curl.setopt(pycurl.PROXY, "" if route.proxy == NO_PROXY else route.proxy)
             curl.setopt(pycurl.NOPROXY, "")  # a given proxy overrides the environment's exceptions
 
+    def _aim(self, curl: pycurl.Curl, url: str) -> None:
+        """Set the address, and the proxy that the environment names for it."""
+        curl.setopt(pycurl.URL, url)
+        if self.route.proxy:
+            return
+        if url.startswith("http:") and (proxy := _proxy_of_http()):
+            curl.setopt(pycurl.PROXY, proxy)
+        else:
+            curl.unsetopt(pycurl.PROXY)  # libcurl looks for the others
+
     def connector(self, origin: str) -> pycurl.Curl:
         """Return a handle that only connects, with libcurl's name lookup, proxy and TLS.
 
         The caller then uses its `send` and `recv_into`.
         """
         curl = self.handle()
-        curl.setopt(pycurl.URL, origin)
+        self._aim(curl, origin)
         curl.setopt(pycurl.CONNECT_ONLY, 1)
         curl.setopt(pycurl.HTTPPROXYTUNNEL, 1)
         return curl
@@ -236,7 +255,7 @@ class Http:
         lines: list[bytes] = []
         chunks: list[bytes] = []
         try:
-            curl.setopt(pycurl.URL, url)
+            self._aim(curl, url)
             curl.setopt(pycurl.HTTPHEADER, list(headers) or NO_HEADERS)
             curl.setopt(pycurl.NOBODY, int(method == "HEAD"))
             if method in {"POST", "PUT"}:

@@ -36,7 +36,7 @@ _USED_UP = frozenset({errno.EMFILE, errno.ENFILE})
 _TOO_MANY_FILES = Failure(Cause.TOO_MANY_FILES, "EMFILE", Words("too many open files"))
 TOO_LONG = Words("the answer is longer than what was asked for")
 _PROXY = re.compile(r"(?:over proxy|resolve proxy:?) (\S+)")
-_VARIABLES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY")  # libcurl's
+_VARIABLES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
 _TUNNEL = re.compile(r"CONNECT tunnel failed, response (\d{3})")
 _CAUSES = {
     pycurl.E_PARTIAL_FILE: (Cause.SHORT_BODY, "short body"),

@@ -28,11 +28,10 @@ def _typed(name: str) -> str:
     return _OTHER_NAMES.get(name, f"--{name.replace('_', '-')}")
 
 
-_NO_OPTIONS = {"shard", "keys_from"}  # of filters: a share is of a job, a list has two options
-FILTERS = (
-    *(_typed(one.name) for one in fields(Selection) if one.name not in _NO_OPTIONS),
-    "--keys-from",
-)
+# A share is no filter, but of a job; its list of keys is `--from`, that of filters `--keys-from`.
+_RULES = {one.name: one.name for one in fields(Selection) if one.name != "shard"}
+_RULES["keys_from"] = "key_lists"
+FILTERS = tuple(map(_typed, _RULES.values()))
 
 
 class Situation(StrEnum):
@@ -69,9 +68,8 @@ CLASHES = (
     *(Clash((one,), _KINDS[number:], _ONE_OF) for number, one in enumerate(_KINDS, start=1)),
     *(Clash((one,), _WHO[number:], _ONE_OF) for number, one in enumerate(_WHO, start=1)),
     # of `get`, `preview`, `save`: which objects
-    Clash((_NAMES,), ("--from",), N_("put all keys into the list")),
-    Clash((_NAMES,), ("--inventory",), N_("cd to the prefix, or add filters")),
     Clash(("--inventory",), ("--from", "--keys-from"), _ONE_OF),
+    Clash(("--from",), ("--keys-from",), _ONE_OF),
     Clash(
         ("--version-id",),
         ("--from", "--inventory", "--shard", *FILTERS),
@@ -187,7 +185,7 @@ CLASHES = (
     ),
     # of `ls`, `tree`, `du`
     Clash(("--all",), FILTERS, N_("--all ignores the filters; leave it out")),
-    Clash((Situation.BUCKETS,), FILTERS, N_("go to a bucket first: cd oss://BUCKET/")),
+    Clash((Situation.BUCKETS,), FILTERS, N_("name a bucket: oss://BUCKET/")),
     Clash(("--versions",), ("--deleted",), _ONE_OF),
     Clash(("--lines",), ("--bytes",), _ONE_OF),  # of `head`
     Clash(
@@ -219,7 +217,7 @@ def given(asked: Mapping[str, object]) -> frozenset[str]:
 
 def given_filters(selection: Selection) -> frozenset[str]:
     """Return the options that say what a selection says."""
-    return given({one.name: getattr(selection, one.name) for one in fields(selection)})
+    return given({option: getattr(selection, name) for name, option in _RULES.items()})
 
 
 def check(asked: Collection[str], of_job: Collection[str] | None = None) -> None:

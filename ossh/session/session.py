@@ -4,17 +4,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ossh.catalog import Catalog
 from ossh.errors import UsageError
-from ossh.job import Job, list_jobs
+from ossh.job import Job, all_jobs, meant
 from ossh.language import _
 from ossh.model import Route, Source
 from ossh.paths import real
-from ossh.printable import printable
 from ossh.selection import Matcher, Selection
 from ossh.session.background_runs import BackgroundRuns
 from ossh.session.browsing.name_lookup import NameLookup
@@ -23,7 +21,6 @@ from ossh.session.connecting.connection import Connection
 from ossh.session.connecting.connection_options import Options
 from ossh.session.done_command import DoneCommand
 from ossh.session.trust.trusted_jobs import TrustedJobs
-from ossh.spelling import did_you_mean, near
 from ossh.store.credentials import Credentials, Provider
 from ossh.units import format_moment
 
@@ -331,35 +328,15 @@ class Session:
 
     def job_files(self) -> tuple[Path, ...]:
         """Return all job files, those of each folder sorted."""
-        return tuple(chain.from_iterable(map(list_jobs, self.job_folders)))
+        return all_jobs(self.job_folders)
 
     def job_path(self, name: str) -> Path:
-        """Return the path of a job file named by its name or its path.
+        """Return the file of the job that a name or a path stands for.
 
         Raises:
-            UsageError: There is no such file, or there are two of that name.
+            UsageError: There is no such job, or several may be meant.
         """
-        path = Path(name)
-        is_file = path.suffix == ".toml"
-        places = (path,) if is_file else [one / f"{name}.toml" for one in self.job_folders]
-        found = [one.absolute() for one in places if one.exists()]
-        if not found:
-            text = _("there is no job '{name}'")
-            if not is_file:
-                text = _("there is no job '{name}' in {folders}")
-            folders = _(" or ").join(map(str, self.job_folders))
-            meant = did_you_mean(near(path.stem, (one.stem for one in self.job_files())))
-            raise UsageError(
-                text.format(name=name, folders=printable(folders)),
-                hint=meant or _("'jobs' lists them"),
-            )
-        if len(found) > 1:
-            paths = printable(", ".join(map(str, found)))
-            raise UsageError(
-                _("two jobs are called '{name}': {paths}").format(name=name, paths=paths),
-                hint=_("name the file of one instead"),
-            )
-        return found[0]
+        return meant(name, self.job_folders)
 
     def done_command(self, command: str) -> DoneCommand | None:
         """Return the command that is run when a job is done, or the usual one for ""; if any.

@@ -67,7 +67,7 @@ class Service:
         if self._sdk.is_anonymous:
             raise UsageError(
                 _("buckets can only be listed with credentials"),
-                hint=_("go to the bucket by its name: cd oss://BUCKET/"),
+                hint=_("name the bucket: oss://BUCKET/"),
             )
         found: list[BucketInfo] = []
         marker, more = "", True

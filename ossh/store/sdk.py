@@ -68,7 +68,7 @@ class Sdk:
         if not name:
             raise UsageError(
                 _("no bucket is chosen"),
-                hint=_("'buckets' lists them; choose one with cd oss://BUCKET/"),
+                hint=_("'buckets' lists them; name one: oss://BUCKET/"),
             )
         return oss2.Bucket(
             self._auth(), self.endpoint, name, is_cname=self._is_cname, **self._common()

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, takewhile
 
+from ossh.advice import IMMOVABLE
 from ossh.errors import STATUS_INTERRUPTED, STATUS_MISSING
 from ossh.job import Job
 from ossh.language import Words
@@ -27,7 +28,7 @@ from ossh.store.interruptible import DaemonPool
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.foreign_files import UNREAD, find_foreign, own_paths
 from ossh.transfer.disk.local_files import LocalFiles
-from ossh.transfer.disk.overwrite_rules import Comparison, LocalState, Policy
+from ossh.transfer.disk.overwrite_rules import Comparison, LocalState, Policy, conflict
 from ossh.transfer.disk.proof import Finding, FindingKind, examine
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.job_thread import JobThread
@@ -55,6 +56,8 @@ class Verified:
     proved_size: int = 0  # bytes
     found: Counter[FindingKind] = field(default_factory=Counter)
     findings: dict[FindingKind, list[Finding]] = field(default_factory=dict)
+    replaceable: int = 0  # found in the place of objects, which a run can move to the trash
+    immovable: int = 0  # the same, which no run moves
     seconds: float = 0.0
     is_whole: bool = False  # False: it was stopped before its end
 
@@ -84,6 +87,10 @@ class Verified:
     def add(self, finding: Finding, limit: int) -> None:
         """Count a finding, and keep it if it is among the first of its kind."""
         self.found[finding.kind] += 1
+        if finding.kind in {FindingKind.CHANGED, FindingKind.DIFFERENT}:
+            is_immovable = finding.message and conflict(finding.message).code == IMMOVABLE
+            self.immovable += bool(is_immovable)
+            self.replaceable += not is_immovable
         kept = self.findings.setdefault(finding.kind, [])
         if len(kept) < limit:
             kept.append(finding)

@@ -11,6 +11,8 @@ import pytest
 
 from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, Launcher, NewDriver, Said
+from tests.shell.programs import python
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -82,8 +84,72 @@ def test_one_object_and_a_plan_are_json_too(small: Driver) -> None:
     assert events(small("get logs/ --dry-run --json"))[0]["objects"] == 3
 
 
+def test_what_failed_before_is_told_by_a_run_that_stops_too(
+    small: Driver, server: DemoServer
+) -> None:
+    server.fault("status", key="logs/b", status=403, code="AccessDenied", times=1)
+    small("get logs/ --to x")
+    server.put("logs/new", b"new")
+    small("refresh")
+    server.fault("status", key="logs/new", status=404, code="NoSuchBucket", times=99)
+
+    told = events(small("resume --json"))
+
+    assert [one["key"] for one in told if one["event"] == "failed"] == ["logs/b"]
+    assert (told[-1]["ended"], told[-1]["failed"]) == ("error", 1)
+
+
+def test_what_keeps_a_run_from_starting_is_a_summary_as_stderr_says_it(
+    launch: Launcher, server: DemoServer
+) -> None:
+    keys = launch.keys(server) | {"OSS_ACCESS_KEY_SECRET": "wrong"}
+    nothing = ("OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET")
+
+    for words, environ, status in (
+        (("get", f"oss://{server.bucket}/logs/"), keys, 3),
+        (("get", f"oss://{server.bucket}/logs/"), keys | dict.fromkeys(nothing, ""), 3),
+        (("resume", "nothing"), keys, 2),
+        (("retry", "nothing"), keys, 2),
+    ):
+        done = launch(*words, "--json", **environ)
+        [last] = events(done.stdout)
+        assert done.returncode == last["status"] == status
+        assert (last["event"], last["ended"]) == ("summary", "error")
+        assert done.stderr == f"error: {last['error']}\nhint: {last['hint']}\n"
+
+
+def test_the_status_is_that_of_the_process_whatever_runs_afterwards(launch: Launcher) -> None:
+    fails = python("raise SystemExit(1)")
+
+    done = launch("--demo", "get", "photos/", "--to", "x", "--json", "--on-done", fails)
+
+    assert (done.returncode, events(done.stdout)[-1]["status"]) == (4, 4)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-def test_ctrl_c_ends_the_lines_with_how_it_ended(launch: Launcher, server: DemoServer) -> None:
+def test_ctrl_c_before_there_is_a_run_is_summed_up_too(
+    launch: Launcher, server: DemoServer
+) -> None:
+    server.fault("hold", operation="list")
+    line = launch.command("get", f"oss://{server.bucket}/logs/", "--to", "x", "--json")
+    environ = launch.environ(**launch.keys(server))
+    with subprocess.Popen(line, cwd=launch.folder, env=environ, stdout=subprocess.PIPE) as process:
+        wait_until(server.requests)
+        process.send_signal(signal.SIGINT)
+        told, _ = process.communicate(timeout=60)
+    server.clear_faults()
+
+    [last] = events(told.decode())
+    assert process.returncode == last["status"] == 130
+    assert (last["event"], last["ended"]) == ("summary", "stopped")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_ends_the_lines_with_how_it_ended(
+    launch: Launcher, server: DemoServer, name: str
+) -> None:
+    number = signal.Signals[name]
     server.put("logs/a", b"a")
     server.put("logs/held", b"h" * 100)
     server.fault("hold", key="logs/held")
@@ -97,11 +163,11 @@ def test_ctrl_c_ends_the_lines_with_how_it_ended(launch: Launcher, server: DemoS
     ) as process:
         assert process.stdout is not None
         told = [process.stdout.readline(), process.stdout.readline()]
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         told += process.stdout.readlines()
     server.clear_faults()
 
-    assert process.returncode == 130
+    assert process.returncode == events(told[-1])[0]["status"] == 128 + number
     assert sorted(one["event"] for one in events("".join(told[:2]))) == ["done", "planned"]
     assert events(told[-1])[0]["ended"] == "stopped"
 

@@ -99,6 +99,9 @@ def test_a_list_of_keys_is_narrowed_too(small: Driver, tmp_path: Path) -> None:
 
     assert here(tmp_path / "x") == ["logs/a.gz"]
     assert small("ls -R --keys-from keys.txt --suffix .csv").lines == ["logs/b.csv"]
+    assert "objects\t2" in small("preview logs/ --keys-from keys.txt").out
+    small("get logs/ --keys-from keys.txt --max-size 2 --to y")
+    assert here(tmp_path / "y") == ["a.gz"]
 
 
 def test_a_filter_beside_an_open_job_is_another_job(small: Driver, tmp_path: Path) -> None:
@@ -131,11 +134,17 @@ def test_a_filter_beside_an_open_job_is_another_job(small: Driver, tmp_path: Pat
         ("get logs/a.gz --version-id v --suffix .gz", "--version-id and --suffix cannot be"),
         ("get logs/ logs/sub/ --include /a*", "relative to one prefix"),
         ("get logs/*.gz --glob a*", "relative to one prefix"),
+        ("get --from keys.txt --keys-from keys.txt", "--from and --keys-from cannot be combined"),
+        ("preview logs/a.gz --keys-from keys.txt", "--keys-from does not work for keys that"),
+        ("get logs/a.gz --version-id v --keys-from keys.txt", "--version-id and --keys-from"),
+        ("preview logs/ --keys-from none.txt", "hint: a list is a file on this machine"),
     ],
 )
 def test_a_filter_that_could_do_nothing_is_refused_with_the_reason(
-    small: Driver, line: str, why: str
+    small: Driver, tmp_path: Path, line: str, why: str
 ) -> None:
+    (tmp_path / "keys.txt").write_text("logs/a.gz\n", "utf-8")
+
     said = small(line)
 
     assert said.status == 2
@@ -149,7 +158,7 @@ def test_every_command_that_filters_has_all_kinds() -> None:
     assert set(FILTERS) <= own
     for name in FILTERED:
         taken = set(option_strings(commands.named(name).parser(Parser)))
-        assert set(FILTERS) - taken <= ({"--keys-from"} if name == "get" else set())
+        assert set(FILTERS) <= taken
 
 
 def test_a_verb_has_them(launch: Launcher) -> None:

@@ -9,8 +9,8 @@ from itertools import count
 
 import pytest
 
-from ossh.commands import running
 from ossh.console.console import Console
+from ossh.console.dialogue import run_outcome
 from ossh.console.dialogue.run_outcome import tell_others_running
 from ossh.demo import DemoServer
 from ossh.job import Job
@@ -147,7 +147,7 @@ def test_ctrl_c_before_a_run_is_drawn_stops_it_and_shows_its_end(
         signal.raise_signal(signal.SIGINT)
         tell_others_running(shell, job)
 
-    monkeypatch.setattr(running, "tell_others_running", interrupt_first)
+    monkeypatch.setattr(run_outcome, "tell_others_running", interrupt_first)
     said = driver("get --to out")
     signal.signal(signal.SIGINT, before)
 

@@ -9,7 +9,7 @@ import pytest
 from ossh.demo import DemoServer
 from tests.integration.rig import tree
 from tests.reports import COLUMNS, MODIFIED, put_report, row
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver, Launcher, NewDriver
 
 REPORT = "oss://reports/weekly/"
 
@@ -163,6 +163,7 @@ def test_a_newer_report_is_taken_by_an_edit_and_what_is_here_stays(
         ("get a --inventory oss://reports/weekly/", "a name and --inventory cannot be combined"),
         ("get --inventory orc", "the inventory is in ORC format, but ossh reads only CSV"),
         ("get --inventory other", "is an inventory of elsewhere, not of demo-bucket"),
+        ("get oss://reports/ --inventory oss://reports/weekly/", "of demo-bucket, not of reports"),
     ],
 )
 def test_what_cannot_be_meant_is_one_error_and_no_job(
@@ -227,3 +228,18 @@ def test_archived_objects_of_a_report_that_have_thawed_are_fetched(
 
     assert "not complete: 1 of 2 objects" in said.out
     assert (tmp_path / "out" / "cold" / "thawed").read_bytes() == b"x"
+
+
+def test_as_a_verb_an_address_says_which_of_its_rows_are_meant(
+    say: Driver, server: DemoServer, launch: Launcher, tmp_path: Path
+) -> None:
+    address = f"oss://{server.bucket}/logs/"
+
+    done = launch("get", address, "--inventory", REPORT, "--to", "out", **launch.keys(server))
+
+    assert done.returncode == 0, done.stderr
+    assert sorted(tree(tmp_path / "out")) == ["a.gz", "note.txt", "日 b+c.gz"]
+    assert say(f"get {address} --inventory {REPORT} --to out").status == 0
+    say("filter add --glob logs/*.gz")
+    told = say(f"get {address} --inventory {REPORT} --to other")
+    assert "the filter 'logs/*.gz' is relative to" in told.err

@@ -106,7 +106,9 @@ def test_of_two_jobs_with_one_name_both_files_are_told(small: Driver, own: Path)
 
     assert said.status == 2
     here = small.session.jobs_directory
-    assert f"two jobs are called 'q': {here / 'q.toml'}, {own / 'q.toml'}" in said.err
+    target = here.with_name("q")
+    paths = f"{here / 'q.toml'} ({target}), {own / 'q.toml'} ({target})"
+    assert f"several jobs may be meant by 'q': {paths}\nhint: name the file of one" in said.err
     assert small(f"verify {own / 'q.toml'}").status == 0
 
 
@@ -165,3 +167,34 @@ def test_a_mirror_leaves_the_files_of_the_users_other_jobs(
 
     assert "theirs" in said.out + said.err
     assert (small.session.jobs_directory.parent / "out" / "a.txt").exists()
+
+
+def test_a_name_that_a_folder_here_has_for_another_job_is_not_guessed(
+    launch: Launcher, server: DemoServer
+) -> None:
+    server.put("video/tour.mp4", b"tour")
+    (launch.folder / "jobs").rmdir()
+    home = {name: launch.environ()[name] for name in ("HOME", "WIN_PD_OVERRIDE_LOCAL_APPDATA")}
+    keys, line = (
+        launch.keys(server) | home,
+        ("get", f"oss://{server.bucket}/video/", "--to", "film"),
+    )
+    one, other = (Launcher(launch.folder / name) for name in "AB")
+    for each in (one, other):
+        each.folder.mkdir()
+    first, second = one(*line, **keys), other(*line, **keys)
+    (other.folder / "film" / "tour.mp4").unlink()
+
+    asked = [other(verb, "film", **keys) for verb in ("verify", "resume")]
+
+    assert "job: " not in first.stdout
+    assert second.stdout.splitlines()[-1] == "job: film-2"
+    for done in asked:
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"film.toml ({one.folder / 'film'}), " in done.stderr
+        assert f"film-2.toml ({other.folder / 'film'})\n" in done.stderr
+        assert done.stderr.endswith(", or './film' for that of the folder here\n")
+    assert other("verify", "./film", **home).returncode == 1
+    assert one("verify", "film", **home).returncode == 0
+    assert other("resume", "film-2", **keys).returncode == 0
+    assert (other.folder / "film" / "tour.mp4").read_bytes() == b"tour"

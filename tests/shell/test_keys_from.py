@@ -148,7 +148,8 @@ def test_a_file_that_was_edited_since_is_kept(say: Driver, keys: Path, tmp_path:
     ("command", "text", "said"),
     [
         ("get --from none.csv", "", "there is no list of keys 'none.csv'"),
-        ("get --from keys.txt a.gz", "", "a name and --from cannot be combined"),
+        ("get a.gz --from keys.txt", "", "a name and --from cannot be combined"),
+        ("get oss://demo-bucket/nope/ --from keys.txt", "", "no key starts with 'nope/'"),
         ("get --from keys.txt", "path;last_error\n", "line 1: no column is named 'key'"),
         ("get --from keys.txt", "key;n\n;1\n", "line 2: it has no key"),
     ],
@@ -194,3 +195,23 @@ def test_a_list_may_come_from_another_program(launch: Launcher) -> None:
         0,
         ["readme.txt"],
     )
+
+
+def test_as_a_verb_an_address_says_where_the_keys_are(launch: Launcher, server: DemoServer) -> None:
+    for name in ("a", "b"):
+        server.put(f"logs/{name}", name.encode())
+    (launch.folder / "keys.txt").write_text("logs/a\nlogs/b\n", encoding="utf-8")
+    server.fault("status", key="logs/b", status=403, code="AccessDenied")
+    keys, address = launch.keys(server), f"oss://{server.bucket}/logs/"
+
+    told = launch("get", "--from", "keys.txt", **keys)
+    listed = launch("get", address, "out", "--from", "keys.txt", **keys)
+    server.clear_faults()
+    failed = launch("get", address, "rest", "--from", "out", **keys)
+
+    hint = "hint: say where the keys are with one address: oss://BUCKET/PREFIX/"
+    assert (told.returncode, told.stderr.splitlines()[1:]) == (2, [hint])
+    assert listed.returncode == 1
+    assert failed.returncode == 0, failed.stderr
+    assert (launch.folder / "out" / "a").read_bytes() == b"a"
+    assert (launch.folder / "rest" / "b").read_bytes() == b"b"

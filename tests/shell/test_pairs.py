@@ -163,6 +163,7 @@ SAMPLES = {
     "--older": _filter("older", "1s"),
     "--regex": _filter("regex", "logs"),
     "--class": _filter("storage_class", "Standard"),
+    "--keys-from": Sample(("--keys-from", "../keys.txt"), lambda seen: bool(seen.job.keys)),
 }
 
 

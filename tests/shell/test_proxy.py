@@ -77,6 +77,20 @@ def test_it_is_remembered_until_another_is_named_and_no_job_file_keeps_it(
     assert proxy.url not in (tmp_path / "jobs" / "mine.toml").read_text("utf-8")
 
 
+@pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "ALL_PROXY"])
+def test_a_variable_in_either_case_names_a_proxy(
+    say: Driver, proxy: ForwardProxy, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, proxy.url)
+
+    for line in ("ls", "stat a.bin", "buckets", "cat a.bin", "get --to out"):
+        proxy.asked.clear()
+        assert say(line).status == 0, line
+        assert proxy.asked, line
+
+    assert "through a proxy" in say("doctor").out
+
+
 def test_what_is_named_outweighs_the_environment(
     say: Driver, proxy: ForwardProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -249,3 +249,11 @@ def test_ctrl_c_stops_a_verb_gently_and_resume_continues_it(
 )
 def test_a_line_that_is_being_typed_is_read_as_the_shell_will(line: str, words: list[str]) -> None:
     assert words_of(line) == words
+
+
+def test_an_address_is_saved_as_a_job(run: Run, launch: Launcher, teaching: DemoServer) -> None:
+    saved = run("save", f"oss://{teaching.bucket}/web/", "--to", "pages")
+
+    assert saved.stdout == f"{launch.folder / 'jobs' / 'pages.toml'}\n", saved.stderr
+    assert run("resume", "pages").returncode == 0
+    assert any((launch.folder / "pages").iterdir())

@@ -300,6 +300,27 @@ def test_an_edited_file_is_never_to_be_fetched(got: Driver, tmp_path: Path) -> N
     assert "'get' fetches" not in first.out + then.out
 
 
+def test_what_no_command_moves_away_is_said_to_stay_and_what_then_fetches_the_object(
+    got: Driver, tmp_path: Path
+) -> None:
+    folder, edited = tmp_path / "logs" / "a.gz", tmp_path / "logs" / "b.gz"
+    folder.unlink()
+    folder.mkdir()
+    edited.write_bytes(b"mine")
+
+    both = got("verify --limit 0")
+    got("retry --replace")
+    one = got("verify")
+    folder.rmdir()
+    retried, then = got("retry"), got("verify")
+
+    yourself = "next: move away yourself what ossh leaves alone; then 'retry' fetches the objects"
+    assert "'retry --replace' moves them to the target's trash" in both.out
+    assert both.lines[-1] == one.lines[-1] == yourself
+    assert "--replace" not in one.out
+    assert retried.status == then.status == 0
+
+
 def test_what_was_in_an_object_s_place_is_named_and_no_command_is_advised_that_would_fail(
     got: Driver, tmp_path: Path
 ) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ossh.console.console import Console, Withdrawn
-from ossh.console.dialogue.run_outcome import Events, tell_rounds
+from ossh.console.dialogue.events import Events
+from ossh.console.dialogue.run_outcome import tell_rounds
 from ossh.console.progress_bar import COUNTS, LOOK_SECONDS, watch
 from ossh.console.views.run_progress import need_text
 from ossh.console.views.text import labelled

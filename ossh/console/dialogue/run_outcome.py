@@ -1,28 +1,20 @@
-"""Tells how a run goes and ended, and what to know about a job before and after it.
+"""Tells how a run goes and ended, and what to know about a job before and after it."""
 
-`get --json` tells it as a JSON object a line, for programs; see docs/recipes.md.
-"""
-
-from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ossh.console.console import Console
-from ossh.console.views.failures import entry_record
 from ossh.console.views.run_summary import ending, round_text, summary_lines
-from ossh.console.views.table import json_line
-from ossh.console.views.text import rate, unpainted
-from ossh.errors import STATUS_FINDINGS, STATUS_STOPPED, OsshError
-from ossh.job import Job
+from ossh.console.views.text import labelled, rate, unpainted
+from ossh.errors import STATUS_FINDINGS, OsshError
+from ossh.job import Job, default_name
 from ossh.language import _
-from ossh.model import Entry
-from ossh.paths import path_in
 from ossh.printable import printable
 from ossh.session import BackgroundRun, Place, Session
-from ossh.session.done_command import facts_of, is_due
+from ossh.session.done_command import is_due
 from ossh.transfer.machine import affordable
 from ossh.transfer.watching import Round
 
@@ -157,48 +149,12 @@ def report_outcome(console: Console, run: "Run") -> None:
         console.note(ending(run)[0])
 
 
-class Events:
-    """Tells of a run that has not begun yet; nothing else of it goes to stdout."""
-
-    def __init__(self, console: Console, run: "Run") -> None:
-        self._host, self._run = console, run
-        self._is_planned = False  # and told
-        self._arrivals: deque[Entry] = deque()
-        run.arrivals = self._arrivals
-        console.status = STATUS_STOPPED  # in case whoever reads has left
-
-    @property
-    def are_due(self) -> bool:
-        """Return whether something is to be told."""
-        return bool(self._arrivals) or self._run.progress.is_planned > self._is_planned
-
-    def tell(self) -> None:
-        """Tell what has happened since the last time."""
-        lines: list[dict[str, Any]] = []
-        progress, folder = self._run.progress, str(self._run.job.directory)
-        while self._arrivals:
-            entry = self._arrivals.popleft()
-            file = path_in(folder, entry.path)
-            facts: dict[str, Any] = {"key": entry.key, "path": entry.path}
-            lines.append({"event": "done"} | facts | {"file": file, "size": entry.size})
-        if progress.is_planned and not self._is_planned:
-            self._is_planned = True
-            job: dict[str, Any] = {"job": self._run.job.name, "target": folder}
-            totals = {"objects": progress.planned, "bytes": progress.planned_bytes}
-            lines.append({"event": "planned"} | job | totals)
-        self._host.say(json_line(one, ascii_only=self._host.ascii_only) for one in lines)
-
-    def end(self) -> None:
-        """Tell what is missing, if the run came to its end, and how it ended."""
-        self.tell()
-        console, run = self._host, self._run
-        summary, error = run.summary, run.error
-        if summary is not None and summary.ended == "failed":
-            for entry in run.failures():
-                console.say_json({"event": "failed"} | entry_record(entry) | {"size": entry.size})
-        why, hint = ("", "") if summary is None else (summary.error, summary.hint)
-        console.show_error(why, hint)
-        if error is not None:
-            why, hint = str(error), (error.hint or "") if isinstance(error, OsshError) else ""
-        console.say_json({"event": "summary"} | facts_of(run) | {"error": why, "hint": hint})
-        console.status = run.status
+def tell_name(console: Console, run: "Run") -> None:
+    """Say what the job of a run that is done is called, unless as its folder."""
+    job, summary = run.job, run.summary
+    suffix = job.selection.shard.suffix if job.selection.shard else ""
+    is_expected = job.name == default_name(job.directory.name, suffix=suffix) + suffix
+    if summary is None or summary.ended != "done" or summary.file:
+        return  # a line says how to go on, or a script reads the file's name
+    if not (is_expected or console.quiet):
+        console.say([labelled(_("job"), printable(job.name))])

@@ -98,11 +98,16 @@ def _next(result: Verified, job: str) -> Iterator[str]:
     if found[FindingKind.TAKEN]:
         text = _("next: {failures} says what to do about what is in the way")
         yield text.format(failures=line_about(job, "failures", "--by cause"))
-    if found[FindingKind.CHANGED] or found[FindingKind.DIFFERENT]:
+    if result.replaceable:
         yield _(
             "next: {command} keeps files that were edited or that ossh did not write; "
             "{retry} moves them to the target's trash and fetches their objects"
         ).format(command=line_about(job, "resume"), retry=line_about(job, "retry", "--replace"))
+    if result.immovable:
+        text = _(
+            "next: move away yourself what ossh leaves alone; then {retry} fetches the objects"
+        )
+        yield text.format(retry=line_about(job, "retry"))
 
 
 def verified_record(name: str, result: Verified) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from ossh.model import TransferSettings
 from ossh.narrowing import narrowed
 from ossh.printable import printable
 from ossh.selection import Selection
-from ossh.session.browsing.place import Place, resolve
+from ossh.session.browsing.place import SCHEME, Place, no_bucket, resolve
 from ossh.session.combinations import check
-from ossh.session.jobs.job_request import JobRequest, resolved_names, target_of
+from ossh.session.jobs.job_request import JobRequest, check_globs, resolved_names, target_of
 from ossh.session.jobs.job_states import job_states, present_state
 from ossh.session.jobs.key_sources import inventory_for, keys_from, split_key_list
 from ossh.session.jobs.saved_jobs import same_or_new
@@ -95,15 +95,30 @@ def job_for(session: Session, request: JobRequest, *, lists: Path | None = None)
 
 def _found(session: Session, request: JobRequest, lists: Path | None) -> tuple[Job, Keys]:
     """Return a saved job or a new one, and the list of keys that it was asked for with."""
-    if not session.place.bucket and not request.names:
-        resolve(session.place, "")  # says that no bucket is chosen
-    if request.version_id:
-        return _of_version(session, request), ()
     if request.keys_from:
         return _of_keys(session, request, lists)
     if request.inventory:
         return _of_inventory(session, request), ()
+    if not session.place.bucket and not request.names:
+        raise no_bucket()
+    if request.version_id:
+        return _of_version(session, request), ()
     return _of_names(session, request, lists)
+
+
+def _place_of_keys(session: Session, request: JobRequest) -> Place:
+    """Return where the keys of a list or a report are: at the address beside it, else here."""
+    hint = _("say where the keys are with one address: oss://BUCKET/PREFIX/")
+    match request.names:
+        case () if session.place.bucket:
+            return session.place
+        case ():
+            raise UsageError(str(no_bucket()), hint=hint)
+        case (name,) if name.startswith(SCHEME):
+            return session.names.existing_place(name)
+    text = _("{first} and {second} cannot be combined")
+    option = "--from" if request.keys_from else "--inventory"
+    raise UsageError(text.format(first=_("a name"), second=option), hint=hint)
 
 
 def _of_names(session: Session, request: JobRequest, lists: Path | None) -> tuple[Job, Keys]:
@@ -141,13 +156,15 @@ def _of_names(session: Session, request: JobRequest, lists: Path | None) -> tupl
 def _of_inventory(session: Session, request: JobRequest) -> Job:
     """Return the job that reads an inventory report instead of listing the bucket."""
     request.check_file(is_key=False)
-    if session.place.as_of is not None:
+    here = _place_of_keys(session, request)
+    if here.as_of is not None:
         hint = _("'cd --as-of now' shows the bucket as it is")
         raise UsageError(_("an inventory report does not show what was there earlier"), hint=hint)
+    check_globs(session.place, here, session.selection)
     selection = narrowed(session.selection, request.filters)
     selection = replace(selection, shard=request.shard or selection.shard)
-    inventory = inventory_for(session.connection, session.place, request, selection)
-    return _saved_or_new(session, session.place, selection, request, inventory=inventory)
+    inventory = inventory_for(session.connection, here, request, selection)
+    return _saved_or_new(session, here, selection, request, inventory=inventory)
 
 
 def _of_keys(session: Session, request: JobRequest, lists: Path | None) -> tuple[Job, Keys]:
@@ -157,10 +174,11 @@ def _of_keys(session: Session, request: JobRequest, lists: Path | None) -> tuple
     where they would have been. The list is a file's, or what another job lacks.
     """
     request.check_file(is_key=False)
-    keys = keys_from(session, request.keys_from)
+    here = _place_of_keys(session, request)
+    keys = keys_from(session, request.keys_from, here)
     only = replace(request.filters, shard=request.shard)
     listed = _listed(keys, lists)
-    return _saved_or_new(session, session.place, only, request, listed=listed), keys
+    return _saved_or_new(session, here, only, request, listed=listed), keys
 
 
 def _listed(keys: Keys, lists: Path | None) -> str:

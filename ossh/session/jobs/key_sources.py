@@ -20,10 +20,11 @@ from ossh.store.inventory_report import MANIFEST, read_manifest
 
 _SCAN = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\dZ/")  # a report's folder: when its scan began
 _HINT = N_("name its manifest.json, or the folder of its rule: oss://BUCKET/PREFIX/BUCKET/RULE/")
+_OTHER_BUCKET = N_("name that bucket instead: oss://{bucket}/")
 
 
-def keys_from(session: Session, text: str) -> tuple[str, ...]:
-    """Return the keys that a text stands for, sorted.
+def keys_from(session: Session, text: str, here: Place) -> tuple[str, ...]:
+    """Return the keys that a text stands for, sorted, of the bucket of a place.
 
     It is a file that lists keys, but no folder; else a job, by its name, its file or its manifest,
     which stands for what failed in it, is gone or archived.
@@ -40,7 +41,7 @@ def keys_from(session: Session, text: str) -> tuple[str, ...]:
         if not is_job or (path.exists() and not path.is_dir()):
             return key_list.read(path, jobs=session.jobs_directory)
         path = session.job_path(text)
-    return _missing(path.with_suffix(".toml"), session.place)
+    return _missing(path.with_suffix(".toml"), here)
 
 
 def _missing(path: Path, here: Place) -> tuple[str, ...]:
@@ -52,12 +53,12 @@ def _missing(path: Path, here: Place) -> tuple[str, ...]:
         text = _("the job '{name}' is for another bucket, {bucket}").format(
             name=name, bucket=bucket
         )
-        raise UsageError(text, hint=f"cd oss://{bucket}/")
+        raise UsageError(text, hint=_(_OTHER_BUCKET).format(bucket=bucket))
     entries = ManifestReader(path.with_suffix(".sqlite")).not_at_target()
     missing = tuple(sorted(entry.key for entry in entries))
     if not missing:
         text = _("the job '{name}' has no failures").format(name=name)
-        raise UsageError(text, hint=_("'status' shows its progress, 'get' resumes it"))
+        raise UsageError(text, hint=_("'resume {name}' continues it").format(name=name))
     return missing
 
 
@@ -74,9 +75,9 @@ def split_key_list(selection: Selection, place: Place) -> tuple[Selection, tuple
         return selection, ()
     below = tuple(sorted(key for key in selection.listed if key.startswith(place.prefix)))
     if not below:
-        hint = _("'cd /' goes to the top of the bucket")
         raise UsageError(
-            _("no key in the list is below {shown}").format(shown=place.shown), hint=hint
+            _("no key in the list is below {shown}").format(shown=place.shown),
+            hint=_("all keys of the bucket are below {top}").format(top=place.top.shown),
         )
     return replace(selection, keys_from=()), below
 
@@ -112,7 +113,7 @@ def inventory_for(
         text = _("{place} is an inventory of {other}, not of {bucket}").format(
             place=found.shown, other=of, bucket=here.bucket
         )
-        raise UsageError(text, hint=f"cd oss://{of}/")
+        raise UsageError(text, hint=_(_OTHER_BUCKET).format(bucket=of))
     return found.address
 
 

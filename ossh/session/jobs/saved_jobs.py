@@ -7,7 +7,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from ossh.errors import OsshError, UsageError
-from ossh.job import Job, candidates, fingerprint, is_free, load
+from ossh.job import Job, candidates, filling, fingerprint, is_free, load
 from ossh.language import _
 
 
@@ -32,9 +32,9 @@ def same_or_new(job: Job, *, is_given: bool, folders: Iterable[Path] = ()) -> Jo
         if is_given:
             raise UsageError(
                 _("there is already a job '{stem}', with different settings").format(stem=job.name),
-                hint=_("choose another name (--name); or open that job: 'open {stem}'").format(
-                    stem=job.name
-                ),
+                hint=_(
+                    "choose another name (--name); or continue that job: 'resume {stem}'"
+                ).format(stem=job.name),
             )
     for folder in folders:
         for other in takewhile(lambda one: not is_free(one), candidates(folder, job.name)):
@@ -67,13 +67,8 @@ def sharing_target(job: Job, files: Iterable[Path]) -> tuple[str, ...]:
     """
     if job.path.exists() or job.directory == Path.cwd():
         return ()
-    names: list[str] = []
-    for path in files:
-        with suppress(OsshError):  # a broken one fills nothing
-            other = load(path)
-            if other.directory == job.directory and not _share_work(job, other):
-                names.append(path.stem)
-    return tuple(names)
+    others = filling(job.directory, files)
+    return tuple(other.name for other in others if not _share_work(job, other))
 
 
 def _share_work(one: Job, other: Job) -> bool:

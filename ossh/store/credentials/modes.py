@@ -50,9 +50,7 @@ def _keys(profile: Profile, environment: Environment) -> Credentials:
     mode = _MODES.get(profile.mode.lower())
     if mode is None:
         raise UsageError(
-            _("{source} has the mode {mode}, which ossh cannot use").format(
-                source=said(profile.source), mode=profile.mode
-            ),
+            _("{source} has a mode that ossh cannot use").format(source=said(profile.source)),
             hint=_("get keys with the tool it belongs to, then {routes}").format(
                 routes=said(KEYS_HINT)
             ),

@@ -100,7 +100,7 @@ def test_what_writes_is_known() -> None:
         ("get --limit-rate 5M", "to limit the speed: get … --rate 5MiB"),
         ("retry --threads 8", "to choose the number of connections: retry … --connections 16"),
         ("get --since 7d", "to choose by age: get … --newer 7d"),
-        ("get --keys-from x", "to name the keys in a file: get … --from FILE"),
+        ("get --files-from x", "to name the keys in a file: get … --keys-from FILE"),
         ("du --pattern x", "to choose by name: du … --glob '*.gz'"),
         ("du *.gz", "write it like this: du --glob '*.gz'"),
         ("get -r", "leave it out"),

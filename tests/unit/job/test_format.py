@@ -228,7 +228,7 @@ JOBS = st.builds(
     transfer=st.builds(
         TransferSettings,
         connections=st.integers(1, 1024),
-        part_size=st.integers(1, 2**40),
+        part_size=st.integers(2**16, 2**40),
         max_attempts=st.integers(1, 100),
         rate=SIZES,
         patience_seconds=st.integers(0, 10**9).map(lambda milliseconds: milliseconds / 1000),
@@ -285,7 +285,7 @@ def test_a_duration_may_be_a_number() -> None:
         ("connections = 512", 'connections = "64"', "is a string", "a whole number from 1 to 1024"),
         ("connections = 512", "connections = true", "is a boolean", "a whole number from 1"),
         ("max_attempts = 3", "max_attempts = 3.5", "is a number", "a whole number from 1 to 100"),
-        ('part_size = "16MiB"', "part_size = 0", "is 0", "a size from 1 to"),
+        ('part_size = "16MiB"', "part_size = 5", "is 5", "a size from 64KiB to"),
         (
             'part_size = "16MiB"',
             'part_size = "16XB"',

@@ -1,5 +1,6 @@
 """Http: whole answers and their limits."""
 
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -122,17 +123,37 @@ def test_closing_lets_go_of_kept_connections(peer: Start, http: Http) -> None:
     assert server.connections == 2
 
 
+@pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
 def test_a_proxy_of_the_environment_is_asked(
-    peer: Start, http: Http, monkeypatch: pytest.MonkeyPatch
+    peer: Start, http: Http, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     proxy = peer(serve(b"by proxy"))
-    monkeypatch.setenv("http_proxy", proxy.url)
+    monkeypatch.setenv(name, proxy.url)
 
     answer = http.request("http://bucket.oss.invalid/key", [])
 
     assert isinstance(answer, Response)
     assert answer.body == b"by proxy"
     assert proxy.requests[0].startswith(b"GET http://bucket.oss.invalid/key HTTP/1.1\r\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("NO_PROXY", "localhost,127.0.0.1"), ("REQUEST_METHOD", "GET")]
+)
+def test_a_proxy_in_upper_case_is_left_for_its_exceptions_and_in_a_cgi_program(
+    peer: Start, http: Http, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    if sys.platform == "win32" and name == "REQUEST_METHOD":
+        pytest.skip("variables have no case there")
+    server = peer(serve(b"direct"))
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{unused_port()}")
+    assert isinstance(http.request(server.url, []), Failure)
+    monkeypatch.setenv(name, value)
+
+    answer = http.request(server.url, [])
+
+    assert isinstance(answer, Response)
+    assert answer.body == b"direct"
 
 
 # Failures, for real

@@ -89,7 +89,7 @@ def test_commands_are_calls_and_options_are_arguments(hint: str, said: str) -> N
         ("set A and B; or 'connect' asks for them", "set A and B"),
         ("'filter' shows its number, 'filter drop N' removes it", ""),
         ("cd oss://other/", ""),
-        ("'buckets' lists them; choose one with cd oss://BUCKET/", "'ossh buckets' lists them"),
+        ("'jobs' lists them; go there with cd oss://BUCKET/", "'ossh jobs' lists them"),
     ],
 )
 def test_what_only_a_prompt_can_do_is_left_out(hint: str, said: str) -> None:

@@ -54,7 +54,7 @@ def keys(night: Job, tmp_path: Path) -> Keys:
     """Return what a text stands for where the jobs are."""
     session = Session(environ={}, home=tmp_path, jobs_directory=night.path.parent)
     session.place = HERE
-    return partial(keys_from, session)
+    return partial(keys_from, session, here=session.place)
 
 
 @pytest.mark.parametrize("text", ["night", "{jobs}/night.toml", "{jobs}/night.sqlite"])

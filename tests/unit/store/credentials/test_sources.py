@@ -238,7 +238,7 @@ def test_an_unknown_profile_without_any_files_says_what_to_do(tmp_path: Path) ->
     [
         (
             "role",
-            "~/.aliyun/config.json [role] has the mode RsaKeyPair, which ossh cannot use",
+            "~/.aliyun/config.json [role] has a mode that ossh cannot use",
         ),
         ("half", "~/.aliyun/config.json [half] has no access key secret"),
         ("empty", "~/.aliyun/config.json [empty] has no access key id"),
@@ -253,9 +253,12 @@ def test_a_profile_that_cannot_be_used_says_why(home: Path, profile: str, messag
 
 
 def test_an_unusable_file_is_not_passed_over(home: Path) -> None:
-    (home / ".ossutilconfig").write_text("[Credentials]\nmode=Bearer\n")
+    (home / ".ossutilconfig").write_text("[Credentials]\nmode=SecretInTheWrongLine\n")
 
-    assert "the mode Bearer, which ossh cannot use" in str(refusal(home))
+    error = refusal(home)
+
+    assert str(error) == "~/.ossutilconfig [Credentials] has a mode that ossh cannot use"
+    assert "SecretInTheWrongLine" not in f"{error.hint}"
 
 
 def test_a_file_with_an_endpoint_only_is_passed_over(home: Path) -> None:

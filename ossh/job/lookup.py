@@ -1,0 +1,86 @@
+"""Which saved job a person means by a name or a path."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path
+
+from ossh.errors import OsshError, UsageError
+from ossh.job.files import list_jobs, load
+from ossh.job.job import Job
+from ossh.language import _
+from ossh.paths import expanded
+from ossh.printable import printable
+from ossh.spelling import did_you_mean, near
+
+
+def all_jobs(folders: Iterable[Path]) -> tuple[Path, ...]:
+    """Return the job files of some folders, those of each sorted."""
+    return tuple(chain.from_iterable(map(list_jobs, folders)))
+
+
+def filling(directory: Path, files: Iterable[Path]) -> Iterator[Job]:
+    """Yield the jobs of some files whose target is a folder; a broken one fills nothing."""
+    for path in files:
+        with suppress(OsshError):
+            if (job := load(path)).directory == directory:
+                yield job
+
+
+def meant(name: str, folders: Sequence[Path]) -> Path:
+    """Return the job file that a name stands for, or a path: its own, or that of its target.
+
+    Raises:
+        UsageError: There is no such job in the folders, or several may be meant.
+    """
+    path = Path(name)
+    is_file, is_folder = path.suffix == ".toml", path.name != name
+    if is_file:
+        found = [path.absolute()] * path.exists()
+    else:
+        found = _filling(name, folders) if is_folder else _called(name, folders)
+    if not found:
+        text = _("there is no job '{name}'")
+        if not (is_file or is_folder):
+            text = _("there is no job '{name}' in {folders}")
+        places = _(" or ").join(map(str, folders))
+        others = near(path.stem, (one.stem for one in all_jobs(folders)))
+        raise UsageError(
+            text.format(name=name, folders=printable(places)),
+            hint=did_you_mean(others) or _("'jobs' lists them"),
+        )
+    if len(found) > 1:
+        text = _("several jobs may be meant by '{name}': {paths}")
+        paths = printable(", ".join(map(_with_target, found)))
+        hint = _("name the file of one instead")
+        if not is_folder and len(_filling(name, folders)) == 1:
+            hint = _("name the file of one, or './{name}' for that of the folder here")
+        raise UsageError(
+            text.format(name=name, paths=paths), hint=hint.format(name=printable(name))
+        )
+    return found[0]
+
+
+def _called(name: str, folders: Sequence[Path]) -> list[Path]:
+    """Return the files of the jobs of a name.
+
+    Whoever stands where another job fills a folder of that name may mean that one.
+    """
+    files = (folder / f"{name}.toml" for folder in folders)
+    found = [one.absolute() for one in files if one.exists()]
+    fill = _filling(name, folders) if found else []
+    return found if {*found} & {*fill} else found + fill
+
+
+def _filling(folder: str, folders: Sequence[Path]) -> list[Path]:
+    """Return the files of the jobs that have a folder as their target."""
+    target = Path(os.path.abspath(expanded(folder)))  # noqa: PTH100 - as jobs have it
+    return [job.path for job in filling(target, all_jobs(folders))]
+
+
+def _with_target(path: Path) -> str:
+    """Return the path of a job file, and its target unless it cannot be read."""
+    with suppress(OsshError):
+        return f"{path} ({load(path).directory})"
+    return str(path)

@@ -1,0 +1,69 @@
+"""Which saved job a name or a path stands for, wherever one stands."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ossh.errors import UsageError
+from ossh.job import Job, meant, save
+from ossh.model import Source, Target
+from ossh.selection import Selection
+
+
+@pytest.fixture
+def jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, ...]:
+    """Give a folder of jobs, and stand in another one; `film` fills a folder of a third."""
+    monkeypatch.chdir(tmp_path)
+    _save(tmp_path / "jobs" / "film.toml", tmp_path / "elsewhere" / "film")
+    return (tmp_path / "jobs",)
+
+
+def _save(path: Path, target: Path) -> Path:
+    source = Source("https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou", "my-bucket")
+    save(Job(path, datetime(2026, 1, 1, tzinfo=UTC), source, Selection(), Target(str(target))))
+    return path
+
+
+def test_a_name_alone_is_the_job_that_has_it(jobs: tuple[Path, ...]) -> None:
+    assert meant("film", jobs) == jobs[0] / "film.toml"
+
+
+def test_a_folder_here_that_another_job_fills_leaves_a_choice(
+    jobs: tuple[Path, ...], tmp_path: Path
+) -> None:
+    other = _save(jobs[0] / "film-2.toml", tmp_path / "film")
+
+    with pytest.raises(UsageError, match="several jobs may be meant by 'film'") as raised:
+        meant("film", jobs)
+
+    assert f"{other} ({tmp_path / 'film'})" in str(raised.value)
+    assert "'./film'" in (raised.value.hint or "")
+    assert meant("./film", jobs) == meant("film-2", jobs) == other
+    assert meant(str(other), jobs) == other
+    assert meant("elsewhere/film/", jobs) == jobs[0] / "film.toml"
+
+
+def test_a_job_that_fills_the_folder_of_its_name_is_meant_even_beside_others(
+    jobs: tuple[Path, ...], tmp_path: Path
+) -> None:
+    own = _save(jobs[0] / "own.toml", tmp_path / "own")
+    _save(jobs[0] / "another.toml", tmp_path / "own")
+
+    assert meant("own", jobs) == own
+
+
+def test_a_broken_job_is_in_nobody_s_way(jobs: tuple[Path, ...]) -> None:
+    (jobs[0] / "broken.toml").write_text("?", encoding="utf-8")
+
+    assert meant("film", jobs) == jobs[0] / "film.toml"
+    assert meant("broken", jobs) == jobs[0] / "broken.toml"
+
+
+def test_what_is_nowhere_is_told_with_the_name_that_is_near(jobs: tuple[Path, ...]) -> None:
+    with pytest.raises(UsageError, match="there is no job 'flim' in ") as raised:
+        meant("flim", jobs)
+    with pytest.raises(UsageError, match=r"there is no job '\./nothing'"):
+        meant("./nothing", jobs)
+
+    assert raised.value.hint == "did you mean 'film'?"
