@@ -167,7 +167,7 @@ def test_removing_the_file_twice_is_the_same_as_once(tmp_path: Path, lacking: La
     assert lists(tmp_path) == []
 
 
-def test_the_list_of_another_job_is_not_removed(tmp_path: Path, lacking: Lacking) -> None:
+def test_the_list_of_another_job_is_not_removed(lacking: Lacking) -> None:
     mine, theirs = lacking("a"), lacking("another")
     failed_csv.update(*mine)
     path = failed_csv.update(*theirs)
