@@ -8,9 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from chaos_run.evidence import Evidence, Row
-from chaos_run.plan import SMALL_BODY, Plan
+from chaos_run.plan import Plan
 from chaos_run.process import ProcessRecord
 from chaos_run.versions import Version, Versions
+from ossh.network.connection import BLOCK
+from ossh.transfer.scheduling.concurrency import STREAMS
+from ossh.transfer.scheduling.item import SMALL_BODY
 
 OK, SOME_FAILED, RESUMABLE, INTERRUPTED = 0, 1, 3, 130
 _ENDS = {"kill": -9, "interrupt": INTERRUPTED, "terminate": 143}
@@ -28,8 +31,6 @@ _SILENT_ENDS = frozenset({"cut", "short", "stall", "reset"})
 # GETs that a cut may cost an object, where it is not one. A run whose credentials are refused looks
 # for others every five seconds; meanwhile it tries those it has, at once and 0.5, 1.5, 3.5 s later.
 _COSTS = {"rotate": 4}
-STREAMS = 32  # connections that large bodies have at most
-BLOCK = 512 * 1024  # bytes: what each of these may have in hand
 # Faults that are charged to the object they hit, and affect no other.
 _OF_ONE_OBJECT = HARMLESS | {
     " list",

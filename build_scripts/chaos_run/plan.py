@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ossh.transfer.scheduling.item import SMALL_BODY
+
 KIB = 1024
-SMALL_BODY = 256 * KIB  # what ossh fetches whole, however small its parts
 
 # Keys that break careless programs; each job gets some of them.
 AWKWARD = (
