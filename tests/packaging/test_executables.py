@@ -234,7 +234,7 @@ processes = 2
 """
     server.fill("{:03d}.bin", 200, 1000)
     server.fault("delay", operation="get", seconds=0.1)  # or one process would do it alone
-    (alone.root / "jobs").mkdir()
+    (alone.root / "jobs").mkdir(exist_ok=True)
     (alone.root / "jobs" / "j.toml").write_text(job)
     is_source = alone.command[0] == sys.executable
     here = {} if is_source else {"PYTHONPATH": os.pathsep, "PYTHONHOME": "."}  # not looked at
