@@ -1,6 +1,6 @@
 """How far jobs are: the state and the counts of each."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import field, replace
 from datetime import datetime
@@ -16,7 +16,7 @@ from ossh.session.jobs.job_facts import is_running, reader_of
 from ossh.session.session import Session
 
 if TYPE_CHECKING:  # brings SQLite
-    from ossh.manifest import ListingRange
+    from ossh.manifest import ManifestReader
 
 
 @value
@@ -77,18 +77,17 @@ def _counted(job: Job, state: str) -> JobState:
         if not regular_files.is_there(job.manifest_path):
             return JobState(job.path, state or "new")
         reader = reader_of(job)
-        counts = reader.counts()
-        listing = reader.listing()
+        counts, is_listed = reader.counts(), reader.is_listing_finished()
         if not state:
-            state = "running" if is_running(job) else _state(counts, listing)
+            state = "running" if is_running(job) else _state(reader, counts, is_listed=is_listed)
     except OsshError as error:
         return JobState(job.path, "broken", problem=str(error))
-    return JobState(job.path, state, counts, reader.is_listing_finished())
+    return JobState(job.path, state, counts, is_listed)
 
 
-def _state(counts: Counts, listing: Sequence["ListingRange"]) -> str:
-    if not listing:
-        return "new"  # its listing never began
-    if not all(one.finished for one in listing) or counts.objects[Status.PENDING]:
+def _state(reader: "ManifestReader", counts: Counts, *, is_listed: bool) -> str:
+    if not is_listed:
+        return "stopped" if reader.listing() else "new"  # its listing never began
+    if counts.objects[Status.PENDING]:
         return "stopped"
     return "failed" if counts.missing else "done"
