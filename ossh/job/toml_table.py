@@ -86,14 +86,9 @@ class Table:
         if isinstance(value, str):
             value = self._parsed(field, parse_size, value)
         size = self._typed(field, value, int, _('a size such as "16MiB" or 500'))
-        if not smallest <= size <= LARGEST:
-            self.refuse(
-                field,
-                _("is {what}").format(what=size),
-                _("a size from {smallest} to {largest}").format(
-                    smallest=exact_size(smallest), largest=exact_size(LARGEST)
-                ),
-            )
+        if size < smallest:
+            accepted = _("a size of {smallest} or more").format(smallest=exact_size(smallest))
+            self.refuse(field, _("is {what}").format(what=size), accepted)
         return size
 
     def share(self, field: str, value: object) -> str:

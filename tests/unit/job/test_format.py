@@ -285,14 +285,14 @@ def test_a_duration_may_be_a_number() -> None:
         ("connections = 512", 'connections = "64"', "is a string", "a whole number from 1 to 1024"),
         ("connections = 512", "connections = true", "is a boolean", "a whole number from 1"),
         ("max_attempts = 3", "max_attempts = 3.5", "is a number", "a whole number from 1 to 100"),
-        ('part_size = "16MiB"', "part_size = 5", "is 5", "a size from 64KiB to"),
+        ('part_size = "16MiB"', "part_size = 5", "is 5", "a size of 64KiB or more"),
         (
             'part_size = "16MiB"',
             'part_size = "16XB"',
             "is wrong: '16XB' is not a size",
             "sizes such",
         ),
-        ('rate = "0"', "rate = -1", "is -1", "a size from 0 to"),
+        ('rate = "0"', "rate = -1", "is -1", "a size of 0 or more"),
         ('rate = "0"', "rate = 1.5", "is a number", 'a size such as "16MiB" or 500'),
         ('rate = "0"', "patience = -1", "is a number", 'a duration such as "90s" or "1h"'),
         (
