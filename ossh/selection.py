@@ -3,7 +3,7 @@
 Rules of different kinds are ANDed, several values of one kind ORed, and any exclude excludes.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from os.path import commonprefix
@@ -215,16 +215,16 @@ class Selection:
         if shard is not None:
             yield lambda info: shard.holds(info.key)
         if self.regex:
-            found = _any_of(map(patterns.regex, self.regex))
+            found = _any_of([*map(patterns.regex, self.regex)])
             yield lambda info: found(info.key)
         if self.glob:
-            named = _any_of(map(patterns.shell_glob, self.glob))
+            named = _any_of([*map(patterns.shell_glob, self.glob)])
             yield lambda info: named(info.key[start:])
         if self.exclude:
-            excluded = _any_of(map(patterns.gitignore_glob, self.exclude))
+            excluded = _any_of([*map(patterns.gitignore_glob, self.exclude)])
             yield lambda info: not excluded(info.key[start:].lstrip("/"))
         if self.include:
-            included = _any_of(map(patterns.gitignore_glob, self.include))
+            included = _any_of([*map(patterns.gitignore_glob, self.include)])
             yield lambda info: included(info.key[start:].lstrip("/"))
 
     def start(self, prefix: str) -> str:
@@ -301,26 +301,18 @@ def _rule(word: str, values: Iterable[str]) -> str:
     return joined(N_(" or "), [f"{word} {first}", *others])
 
 
-def _all_of(tests: list[Matcher]) -> Matcher:
+def _all_of(tests: Sequence[Matcher]) -> Matcher:
     """Return one test for several; a single one is called without a detour."""
-    match tests:
-        case []:
-            return lambda _info: True
-        case [test]:
-            return test
-        case [first, second]:
-            return lambda info: first(info) and second(info)
-        case _:
-            return lambda info: all(test(info) for test in tests)
+    if len(tests) == 1:
+        return tests[0]
+    return lambda info: all(test(info) for test in tests)
 
 
-def _any_of(searches: Iterable[patterns.Search]) -> patterns.Search:
+def _any_of(searches: Sequence[patterns.Search]) -> patterns.Search:
     """Return one test for several; a single one is called without a detour."""
-    match tuple(searches):
-        case (search,):
-            return search
-        case several:
-            return lambda text: any(search(text) for search in several)
+    if len(searches) == 1:
+        return searches[0]
+    return lambda text: any(search(text) for search in searches)
 
 
 def resolved(moment: datetime | timedelta, now: datetime) -> datetime:

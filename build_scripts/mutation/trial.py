@@ -23,6 +23,8 @@ from mutation.mutants import Mutant
 if sys.platform == "win32":  # where mutants.py does not run
     _CONTEXT = multiprocessing.get_context("spawn")
 else:
+    import resource
+
     _CONTEXT = multiprocessing.get_context("forkserver")
 _PRELOADED = [
     "mutation.trial",
@@ -41,6 +43,7 @@ _OPTIONS = (
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # of what is loaded already
 )
 _TIMES_LONGER = 6
+_MOST_MEMORY = 8 << 30  # bytes; a mutant may ask for all that there is
 _MADE = shutil.ignore_patterns(".*", "__pycache__", "dist", "build", "demo-run", "downloads")
 
 
@@ -131,6 +134,7 @@ def _test(
 
     if sys.platform != "win32":
         os.setsid()
+        resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
     with output.open("wb") as file:
         for number in (1, 2):
             os.dup2(file.fileno(), number)

@@ -92,9 +92,10 @@ def environment_of(home: Path, start: wine.Start) -> Path:
     )
     _pip_install(packages, version)
     (packages / "ossh.pth").write_text(_as_windows(environment.ROOT) + "\n", encoding="utf-8")
-    told = packages / "ossh-0.dist-info" / "entry_points.txt"  # how fsspec finds ossh
-    told.parent.mkdir()
-    told.write_text(points, encoding="utf-8")
+    told = packages / "ossh-0.dist-info"  # how fsspec finds ossh
+    told.mkdir()
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: ossh\nVersion: 0\n", "utf-8")
+    (told / "entry_points.txt").write_text(points, "utf-8")
     if start(python, ["-c", _CHECK], {}) != _CHECKED:
         raise environment.UnusableError(f"the Python in {home} does not work under Wine")
     # The compiler warns of what is in them, and tests take a warning for an error.

@@ -110,5 +110,6 @@ def test_a_fault_is_noticed_if_a_test_fails_or_does_not_end(tmp_path: Path) -> N
     assert outcome("return size * 2") is Outcome.KILLED
     assert outcome("return size") is Outcome.KILLED
     assert outcome("return size - 2") is Outcome.SURVIVED
+    assert outcome("return bool(bytearray(9 << 30)) and size // 2") is Outcome.KILLED
     assert outcome("while True: pass", hasty) is Outcome.ENDLESS
     assert (tmp_path / "root" / "ossh" / "thing.py").read_text("utf-8") == code

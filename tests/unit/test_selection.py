@@ -134,7 +134,17 @@ class TestGlobs:
     def test_slashes_after_the_prefix_are_no_obstacle(self) -> None:
         keys = ["logs//a.gz", "logs///a.gz"]
 
-        assert chosen(Selection(include=("/a.gz",)), keys, "logs/") == keys
+        assert chosen(Selection(include=("/a.gz",)), [*keys, "logs/Xa.gz"], "logs/") == keys
+        assert chosen(Selection(exclude=("/a.gz",)), [*keys, "logs/Xa.gz"], "logs/") == [
+            "logs/Xa.gz"
+        ]
+
+    def test_a_glob_with_a_slash_inside_means_something_else_elsewhere(self) -> None:
+        includes, excludes = ("*.gz", "logs/", "/x", "a/b"), ("c/*", "tmp/", "X")
+
+        anchored = Selection(glob=("a*",), include=includes, exclude=excludes).anchored
+
+        assert anchored == ("a*", "/x", "a/b", "c/*")
 
     def test_a_line_break_is_an_ordinary_character(self) -> None:
         keys = ["a\nb/c.gz", "c.gz\n", "c.gz"]
@@ -172,7 +182,7 @@ class TestWhatIsRefused:
         assert f"\\{glob}" in str(caught.value.hint)
 
     def test_a_suffix_is_no_glob(self) -> None:
-        with pytest.raises(UsageError, match="compared literally") as caught:
+        with pytest.raises(UsageError, match=r"'\*\.gz' .* compared literally") as caught:
             Selection(suffix=("*.gz",))
 
         assert caught.value.hint == "use a glob: include '*.gz'"
@@ -186,8 +196,10 @@ class TestWhatIsRefused:
             Selection(max_size=-1)
 
     def test_a_moment_without_a_time_zone_is_refused(self) -> None:
-        with pytest.raises(UsageError, match="'2026-01-01T00:00:00' has no time zone"):
+        with pytest.raises(UsageError, match="'2026-01-01T00:00:00' has no time zone") as caught:
             Selection(older=datetime(2026, 1, 1))  # noqa: DTZ001 - the fault in question
+
+        assert caught.value.hint == "add Z for UTC"
 
     @pytest.mark.parametrize(
         ("rules", "message"),
