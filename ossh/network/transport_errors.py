@@ -90,7 +90,8 @@ def _unreachable(text: str, named: str | None) -> Failure:
         return Failure(Cause.NETWORK, "unreachable", text or Words("cannot connect"))
     host, by = found[1].strip("[]").lower(), {"--proxy": named or ""}
     if not named:
-        by = {one: os.environ.get(one, "") for one in _VARIABLES}
+        spelled = set(os.environ)  # in capitals on Windows, where any spelling is found
+        by = {one: os.environ[one] for one in _VARIABLES if one in spelled}
     known: dict[str, str] = {}
     for source, url in by.items() if named is not None else ():
         parts = urlsplit(url if "://" in url else f"http://{url}")

@@ -218,5 +218,7 @@ def test_a_glob_that_would_be_no_rule_is_named_with_what_helps(
 
 
 def test_an_expression_that_cannot_be_read_is_named_with_the_reason() -> None:
-    with pytest.raises(UsageError, match=r"'a\(b'.*(parenthes|missing)"):
+    with pytest.raises(UsageError, match=r"'a\(b'.*(parenthes|missing)") as refused:
         regex("a(b")
+
+    assert refused.value.hint == r"use Python's syntax; \. matches a dot"
