@@ -1,9 +1,10 @@
 """A tar as bytes: POSIX headers, with PAX records for what does not fit. Pure.
 
-Readers take the end of the input for the end of the archive where a member could begin, and do not
-miss what should follow. So no such place is at the end of a page: an archive that is written in
-whole pages, and is cut off behind one of them, is refused. (GNU tar 1.35, bsdtar 3.7 and `tarfile`
-were tried with all kinds of cuts.)
+Readers take the end of the input for the end of the archive where a member could begin, and Python
+since 2024 within a PAX record, too; they do not miss what should follow. So no such place is at the
+end of a page: an archive that is written in whole pages, and is cut off behind one of them, is
+refused. (GNU tar 1.35, bsdtar 3.7 and `tarfile` of 3.11.7 and 3.13.5 were tried with all kinds of
+cuts.)
 
 Source: POSIX.1-2017, "pax", "ustar Interchange Format".
 """
@@ -26,6 +27,8 @@ BEGINNING = _FIRST[:BLOCK]
 So there is no archive without members.
 """
 
+_LONGEST_RECORDS = 6 * BLOCK  # of a key whose every byte is written as three
+_RECORD = b"512 comment=written by ossh".ljust(BLOCK - 1) + b"\n"
 _FILE, _FOLDER = 0o644, 0o755  # permissions
 # What the plain form has room for: bytes of a name, and digits of size and time in octal.
 _LONGEST_NAME, _MOST = 100, 8**11
@@ -44,17 +47,24 @@ def header(entry: Entry, at: int) -> bytes:
     body = 0 if entry.path.endswith("/") else entry.size + len(padding(entry.size))
     start, shortest, blocks = at + len(before), _shortest(entry), 0
     made = shortest
-    while not _is_safe(start, len(made), body):
+    is_plain = len(shortest) == BLOCK
+    records = min(max(BLOCK, len(shortest) - 2 * BLOCK), _LONGEST_RECORDS)
+    while not _is_safe(start + len(made) - BLOCK, records, body):
         blocks += 1
-        is_plain = len(shortest) == BLOCK
         made = _comment(blocks) + shortest if is_plain else _pax(entry, blocks)
     return before + made
 
 
-def _is_safe(start: int, length: int, body: int) -> bool:
-    """Return whether a member is refused if it is cut off at the end of a page, or behind it."""
-    own = start + length - BLOCK  # where PAX records end, which GNU tar takes without a member
-    return own % PAGE != 0 and (own + BLOCK + body) % PAGE != 0
+def _is_safe(own: int, records: int, body: int) -> bool:
+    """Return whether a member is refused if it is cut off at the end of a page, or behind it.
+
+    Args:
+        own: Where its own header is.
+        records: Bytes before that without an end of a page: PAX records, or the header before it.
+            GNU tar takes records that nothing follows for the end.
+        body: Its bytes.
+    """
+    return own % PAGE >= records and (own + BLOCK + body) % PAGE != 0
 
 
 def _shortest(entry: Entry) -> bytes:
@@ -76,22 +86,26 @@ def _pax(entry: Entry, blocks: int = 0) -> bytes:
         info.type = tarfile.DIRTYPE
     else:
         info.size = entry.size
-    info.pax_headers = _filling(blocks)
-    return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")
+    return _filled(info, blocks)
 
 
-def _filling(blocks: int) -> dict[str, str]:
-    """Return what takes up so many blocks of PAX records, and which all readers ignore."""
-    room = blocks * BLOCK - len(f"{blocks * BLOCK} comment=\n")
-    return {"comment": "written by ossh".ljust(room)} if blocks else {}
+def _filled(info: tarfile.TarInfo, blocks: int) -> bytes:
+    """Return a header that begins with so many blocks of PAX records, which all readers ignore.
+
+    Each is a record, so that an end of a page may be between them.
+    """
+    if not blocks:
+        return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")
+    length = blocks * BLOCK
+    info.pax_headers = {"comment": "".ljust(length - len(f"{length} comment=\n"))}
+    made = info.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")
+    return made[:BLOCK] + _RECORD * blocks + made[BLOCK + length :]
 
 
 @cache
 def _comment(blocks: int) -> bytes:
     """Return such records for a header that needs no others."""
-    info = tarfile.TarInfo("comment")
-    info.pax_headers = _filling(blocks)
-    return info.tobuf(tarfile.PAX_FORMAT)[:-BLOCK]
+    return _filled(tarfile.TarInfo("comment"), blocks)[:-BLOCK]
 
 
 def _plain(name: str, size: int, modified: int) -> bytes:
