@@ -353,8 +353,6 @@ def test_a_script_that_ends_first_parks_the_job_and_says_so(
         "set connections 1",
         "-c",
         "get --background",
-        "-c",
-        "!sleep 1",
         **keys,
     )
 

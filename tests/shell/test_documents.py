@@ -50,6 +50,8 @@ def test_lines_at_the_prompt_end_as_the_page_says(
             status = re.search(r"^#.* (\d+)$", above)
             expected = int(status[1]) if status else 0
             above = line
+            if sys.platform == "win32" and "| wc " in line:  # Windows has no such program
+                continue
 
             said = say(line)
 

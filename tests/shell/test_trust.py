@@ -128,7 +128,8 @@ def test_a_manifest_that_came_along_vouches_for_nothing(
     launch: Launcher, filled: DemoServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     keys, ssh = launch.keys(filled), launch.home / ".ssh"
-    theirs = {"XDG_STATE_HOME": str(tmp_path_factory.mktemp("theirs")), **keys}
+    state = "WIN_PD_OVERRIDE_LOCAL_APPDATA" if sys.platform == "win32" else "XDG_STATE_HOME"
+    theirs = {state: str(tmp_path_factory.mktemp("theirs")), **keys}
     made = launch("oss://demo-bucket/", "-c", f"get --to {ssh} --name theirs", **theirs)
     assert made.returncode == 0, made.stderr
     (ssh / "a.txt").unlink()
