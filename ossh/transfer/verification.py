@@ -4,8 +4,8 @@
 manifest ── 1,000 rows ──▶ batches ──▶ threads: proof.examine ──▶ counts, findings
 target ─── every file ──▶ find_foreign ──────────────────────────▶ counts, findings
 ```
-Nothing at the target is changed. The manifest learns of files whose bytes went bad, for size and
-date do not show them to the next run; what is missing or was edited, that run sees by itself.
+Nothing at the target is changed. The manifest learns what is not there as it says, so that `status`
+and `failures` tell of it, and the next run fetches what is missing or went bad.
 """
 
 import os
@@ -176,18 +176,17 @@ class Verification(JobThread[Verified]):
             self._bytes += count
 
     def _count(self, examined: list[_Examined], manifest: Manifest, result: Verified) -> None:
-        bad: list[Outcome] = []
+        outcomes: list[Outcome] = []
         for entry, found in chain.from_iterable(examined):
             if isinstance(found, Finding):
                 result.add(found, self._limit)
-                if found.kind in {FindingKind.CORRUPT, FindingKind.DIFFERENT}:
-                    bad.append(_to_fetch_again(entry, found))
+                outcomes += _learnt(entry, found)
             elif found is None:
                 result.folders += 1
             else:
                 result.proved[found] += 1
                 result.proved_size += entry.size
-        manifest.record(bad)
+        manifest.record(outcomes)
         self.progress = replace(
             self.progress,
             done=result.whole,
@@ -236,9 +235,18 @@ def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
         yield batch
 
 
-def _to_fetch_again(entry: Entry, finding: Finding) -> Outcome:
-    """Return what the manifest must know so that no later run trusts the file's date."""
-    failure = Failure(Cause.CORRUPT, _DISPROVED, finding.message)
-    if finding.kind is FindingKind.DIFFERENT:
-        failure = Comparison(LocalState.CONFLICT, why=finding.message).failure
-    return keeping(entry, Status.FAILED, failure, is_disproved=True)
+def _learnt(entry: Entry, finding: Finding) -> Iterator[Outcome]:
+    """Yield what the manifest must know: of bytes that went bad, that no run trusts their date."""
+    conflict_here = Comparison(LocalState.CONFLICT, why=finding.message).failure
+    match finding.kind:
+        case FindingKind.MISSING:
+            yield keeping(entry, Status.PENDING)
+        case FindingKind.CORRUPT:
+            failure = Failure(Cause.CORRUPT, _DISPROVED, finding.message)
+            yield keeping(entry, Status.FAILED, failure, is_disproved=True)
+        case FindingKind.DIFFERENT:
+            yield keeping(entry, Status.FAILED, conflict_here, is_disproved=True)
+        case FindingKind.CHANGED if entry.status.is_at_target:
+            yield keeping(entry, Status.FAILED, conflict_here)
+        case _:
+            pass

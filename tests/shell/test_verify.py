@@ -206,6 +206,17 @@ def test_get_fetches_what_verify_found_missing_or_bad(got: Driver, tmp_path: Pat
     assert got("verify").status == 0
 
 
+def test_what_it_found_is_told_by_status_and_failures_too(got: Driver, tmp_path: Path) -> None:
+    (tmp_path / "logs" / "a.gz").unlink()
+    (tmp_path / "logs" / "b.gz").write_bytes(b"edited")
+
+    assert got("verify").status == 1
+
+    assert {"at the target\t2", "still to fetch\t1", "missing\t1"} <= {*got("status").lines}
+    assert "edited since it was downloaded\tb.gz\t" in got("failures").out
+    assert got("jobs").out.startswith("stopped\t4\t2\t1\t")
+
+
 @pytest.mark.fault("F44")
 def test_a_file_that_went_bad_is_called_so_each_time(got: Driver, tmp_path: Path) -> None:
     rot(tmp_path / "logs" / "a.gz")
