@@ -155,6 +155,7 @@ _OF_A_RUN = (
     "open job, or else the only one that is stopped.",
     arguments=[
         options.job_argument(help="the job's name, its file, or its target as a path: ./film"),
+        options.add_adopt,
         *_OF_A_RUN,
         options.add_wait_restore,
     ],

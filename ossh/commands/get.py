@@ -50,11 +50,7 @@ _ARGUMENTS = (
         "--links",
         help="create symlinks as local links; by default, the objects they point to are downloaded",
     ),
-    flag(
-        "--adopt",
-        help="reuse files that are already here, after comparing checksums; they get the dates of "
-        "their objects, and only the rest is fetched",
-    ),
+    options.add_adopt,
     options.add_replace,
     options.add_durable,
     options.add_mirror,
@@ -124,10 +120,7 @@ def _get(console: Console, args: argparse.Namespace, events: Events | None) -> N
         names = ", ".join(f"'{printable(one)}'" for one in others)
         text = _("{folder} is also the target of job {names}")
         console.warn(text.format(folder=printable(str(job.directory)), names=names))
-    if args.adopt:
-        _adopt(console, job, args, request, events)
-    else:
-        run_job(console, job, args, request, every=every, events=events)
+    run_job(console, job, args, request, every=every, events=events)
     if session.run is not None and not (args.background or args.json or args.name):
         tell_name(console, session.run)
 
@@ -173,30 +166,6 @@ def _unpack(console: Console, request: JobRequest, args: argparse.Namespace) -> 
         check(given(vars(args)) | {Situation.MEMBERS})
         archives.unpack_and_tell(console, members)
     return members is not None
-
-
-def _adopt(
-    console: Console,
-    job: Job,
-    args: argparse.Namespace,
-    request: JobRequest,
-    events: Events | None,
-) -> None:
-    """Say what there is to take over, then do it and fetch the rest."""
-    from ossh.console.dialogue.plan_outcome import show_plan, tell_adoption
-    from ossh.session.jobs.running import new_run
-    from ossh.transfer.planning.preflight import Preflight
-
-    session, sheet = console.session, Preflight(looks_around=False)
-    run = session.start(new_run(session, job, sheet=sheet, adopts=True, request=request))
-    watch_run(console, run)
-    if run.summary is not None and run.summary.ended == "done":
-        tell_adoption(console, run)
-        run_job(console, run.job, args, request, events=events)
-    elif events is not None:
-        events.end(run)
-    else:
-        show_plan(console, run, sheet)
 
 
 def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> None:

@@ -71,6 +71,12 @@ add_on_done = text_option(
     "went (default: the setting on_done)",
 )
 
+add_adopt = flag(
+    "--adopt",
+    help="reuse files that are already here, after comparing checksums; they get the dates of "
+    "their objects, and only the rest is fetched",
+)
+
 add_replace = flag(
     "--replace",
     help="for this run, move files and links that are in the way to the target's trash; folders "

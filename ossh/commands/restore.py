@@ -18,8 +18,8 @@ from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.language import N_, _
 from ossh.session import JobRequest
-from ossh.session.jobs.job_choice import job_for
-from ossh.session.jobs.removal import forget_empty
+from ossh.session.jobs.job_choice import job_of
+from ossh.session.jobs.removal import plan_removal, remove
 from ossh.store.restore import TIERS
 from ossh.transfer.planning.preflight import Preflight
 
@@ -70,7 +70,7 @@ def restore(console: Console, args: argparse.Namespace) -> None:
             text = _("restoring costs money and needs confirmation")
             raise UsageError(text, hint=_("confirm with --yes"))
         return
-    job = job_for(session, request)
+    job = job_of(session, request)
     session.runs.refuse_if_alive(job)
     _refuse_versions(job)
     if is_listed(job):
@@ -81,8 +81,8 @@ def restore(console: Console, args: argparse.Namespace) -> None:
     console.say_sentences(survey_lines(found, days=args.days, tier=args.tier))
     console.awaits_thaw = found.thawing > 0
     if not found.objects:
-        if session.run is not None and job.path == session.new_job_file:
-            forget_empty(session, session.run)
+        if job.path == session.new_job_file and not found.thawing:
+            remove(session, plan_removal(session, job.path))
         return
     if not (args.yes or console.confirms(_(QUESTION))):
         console.note(_("nothing was requested"))

@@ -45,6 +45,41 @@ def run_job(  # noqa: PLR0913 - what a run is told
         every: Seconds between two looks at a bucket that is followed.
         events: What tells of it, instead of drawing it.
     """
+    found = _adopted(console, job, request, events) if getattr(args, "adopt", False) else job
+    if found is not None:
+        _run(console, found, args, request, only=only, every=every, events=events)
+
+
+def _adopted(console: Console, job: Job, request: JobRequest, events: Events | None) -> Job | None:
+    """Say what there is to take over; return the job, or None if it could not be looked at."""
+    from ossh.console.dialogue.plan_outcome import show_plan, tell_adoption
+    from ossh.session.jobs.running import new_run
+    from ossh.transfer.planning.preflight import Preflight
+
+    session, sheet = console.session, Preflight(looks_around=False)
+    run = session.start(new_run(session, job, sheet=sheet, adopts=True, request=request))
+    watch_run(console, run)
+    if run.summary is not None and run.summary.ended == "done":
+        tell_adoption(console, run)
+        return run.job
+    if events is not None:
+        events.end(run)
+    else:
+        show_plan(console, run, sheet)
+    return None
+
+
+def _run(  # noqa: PLR0913 - what a run is told
+    console: Console,
+    job: Job,
+    args: argparse.Namespace,
+    request: JobRequest,
+    *,
+    only: frozenset[Cause] | None,
+    every: float | None,
+    events: Events | None = None,
+) -> None:
+    """Run a job as `run_job` says."""
     from ossh.session.jobs.in_the_way import replaceable
     from ossh.session.jobs.running import new_run
     from ossh.transfer.planning.preflight import Changes
@@ -76,7 +111,7 @@ def run_job(  # noqa: PLR0913 - what a run is told
     may_ask = console.interactive and not request.replace and events is None
     if path := replaceable(run) if may_ask else "":
         if ask_to_replace(console, path):
-            run_job(console, job, args, replace(request, replace=True), only=only, every=every)
+            _run(console, job, args, replace(request, replace=True), only=only, every=every)
             return
         if run.job.once:
             _leave(console, run)

@@ -65,12 +65,20 @@ def meant(name: str, folders: Sequence[Path]) -> Path:
 def _called(name: str, folders: Sequence[Path]) -> list[Path]:
     """Return the files of the jobs of a name.
 
-    Whoever stands where another job fills a folder of that name may mean that one.
+    Whoever stands where another job fills a folder of that name may mean that one. What a broken
+    file fills is not known: that it is broken is the first thing to say.
     """
     files = (folder / f"{name}.toml" for folder in folders)
     found = [one.absolute() for one in files if one.exists()]
-    fill = _filling(name, folders) if found else []
+    fill = _filling(name, folders) if any(map(_can_be_read, found)) else []
     return found if {*found} & {*fill} else found + fill
+
+
+def _can_be_read(path: Path) -> bool:
+    with suppress(OsshError):
+        load(path)
+        return True
+    return False
 
 
 def _filling(folder: str, folders: Sequence[Path]) -> list[Path]:

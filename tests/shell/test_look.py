@@ -38,7 +38,7 @@ def test_a_name_that_is_no_object_is_a_slip(say: Driver, command: str) -> None:
 
     assert said.status == 2
     assert "'nothing'" in said.err
-    assert "hint: keys are case-sensitive" in said.err
+    assert "hint: 'ls' shows what is here" in said.err
 
 
 def test_head_shows_ten_lines_or_as_many_as_told(say: Driver) -> None:
@@ -182,7 +182,7 @@ def test_a_url_fetches_the_object_without_credentials_and_warns_of_it(say: Drive
         ("url readme.txt --expires 8d", "a URL can be valid for 1s to 7d"),
         ("url readme.txt --expires 0", "a URL can be valid for 1s to 7d"),
         ("url readme.txt --expires soon", "is not a duration"),
-        ("url logs", "'logs' is a prefix, not an object"),
+        ("url logs", "'logs/' is a prefix, not an object"),
         ("url nothing", "no key starts with 'nothing'"),
     ],
 )

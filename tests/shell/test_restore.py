@@ -97,6 +97,25 @@ def test_open_job_is_restored(cold: Driver, server: DemoServer) -> None:
     assert "'restore'" not in told.out  # which would pay again
 
 
+def test_the_saved_job_of_the_same_objects_is_the_one_that_goes_on(
+    cold: Driver, server: DemoServer, new_driver: NewDriver, tmp_path: Path
+) -> None:
+    cold("get logs/ --to far --name cold")
+
+    asked = new_driver(server)("restore logs/ --yes")
+
+    assert asked.lines[-1] == "next: 'get --wait-restore' fetches each as it thaws"
+    assert [one.stem for one in (tmp_path / "jobs").glob("*.toml")] == ["cold"]
+
+
+def test_where_nothing_is_archived_no_job_is_left(cold: Driver, tmp_path: Path) -> None:
+    said = cold("restore logs/new.gz --yes")
+
+    assert (said.status, said.out) == (0, "nothing to restore\n")
+    assert list((tmp_path / "jobs").glob("*.toml")) == []
+    assert cold.session.job is None
+
+
 def test_filters_and_names_choose(cold: Driver, server: DemoServer) -> None:
     cold("cd logs")
     cold("filter add --class Archive")

@@ -71,15 +71,17 @@ class NameLookup:
         try:
             return self._catalog(place).find(place.prefix)
         except NothingThereError as error:
-            error.advise(did_you_mean(self._near(place)) or self._elsewhere or error.hint)
+            error.advise(did_you_mean(self._near(place)) or self._looking(place))
             raise
 
-    @property
-    def _elsewhere(self) -> str:
-        """Return what to do about a name that was typed as if one stood at the top."""
-        if not self._here.folder:
-            return ""
-        return _("'ls' shows what is here; a leading '/' means the top of the bucket")
+    def _looking(self, place: Place) -> str:
+        """Return the hint how to see what is at a place, for a name that is not there."""
+        if place.bucket != self._here.bucket:
+            address = replace(place, prefix="").shown
+            return _("'ls {address}' shows what is there").format(address=address)
+        if self._here.folder:
+            return _("'ls' shows what is here; a leading '/' means the top of the bucket")
+        return _("'ls' shows what is here")
 
     def _near(self, place: Place) -> Iterator[str]:
         """Return names that may have been meant by one that is not there, as one types them."""
@@ -116,7 +118,7 @@ class NameLookup:
             is_any = True
             yield item
         if found.glob and not is_any:
-            raise _no_match(self._catalog(place), text, found)
+            raise _no_match(self._catalog(place), text, found, self._looking(place))
 
     def versions(self, text: str) -> Iterator[ObjectVersion]:
         """Yield the versions of a key; else of what is below a prefix, or of what a glob matches.
@@ -149,9 +151,7 @@ class NameLookup:
         place = self._object_place(key)
         found = self.existing(place)
         if found.info is None:
-            raise UsageError(
-                _("'{key}' is a prefix, not an object").format(key=key), hint=f"ls {key}"
-            )
+            raise self._is_prefix(replace(place, prefix=found.name))
         return place, found.info.version_id
 
     def objects(self, text: str, version_id: str = "") -> Iterator[tuple[Place, str]]:
@@ -223,7 +223,7 @@ class NameLookup:
         if found.is_key:
             raise UsageError(
                 _("'{name}' is an object, not a prefix").format(name=name),
-                hint=_("'get' downloads it"),
+                hint=_("'get {name}' downloads it").format(name=self.typed(place)),
             )
         if _is_partial(found) and not text.startswith(SCHEME):
             raise UsageError(
@@ -264,8 +264,7 @@ class NameLookup:
         place = resolve(self._here, key)
         if not place.prefix:
             raise UsageError(
-                _("'{key}' is a bucket, not an object").format(key=key),
-                hint=_("'ls' shows what is here"),
+                _("'{key}' is a bucket, not an object").format(key=key), hint=self._looking(place)
             )
         return place
 
@@ -281,23 +280,23 @@ class NameLookup:
         except StoreError as error:
             if error.code not in _MISSING_CODES:
                 raise
-            if error.code == "NoSuchKey" and (below := self._prefix(place)):
-                name = printable(below)
-                raise UsageError(
-                    _("'{name}' is a prefix, not an object").format(name=name),
-                    hint=_(
-                        "'ls {name}' shows the objects below it, 'get {name}' downloads them"
-                    ).format(name=name),
-                ) from error
-            hint = did_you_mean(self._near(place)) if error.code == "NoSuchKey" else ""
-            raise UsageError(str(error), hint=hint or missing_hint(error.code)) from error
+            if error.code != "NoSuchKey":
+                raise UsageError(str(error), hint=missing_hint(error.code)) from error
+            below = replace(place, prefix=f"{place.prefix.removesuffix('/')}/")
+            if self._catalog(place).first(below.prefix) is not None:
+                raise self._is_prefix(below) from error
+            hint = did_you_mean(self._near(place)) or self._looking(place)
+            raise UsageError(str(error), hint=hint) from error
 
-    def _prefix(self, place: Place) -> str:
-        """Return the prefix that a key may have meant, as typed here; "" if nothing is below."""
-        folder = place.prefix if place.prefix.endswith("/") else f"{place.prefix}/"
-        if self._catalog(place).first(folder) is None:
-            return ""
-        return folder.removeprefix(self._here.folder)
+    def _is_prefix(self, place: Place) -> UsageError:
+        """Return the error about a prefix where an object was wanted."""
+        name = self.typed(place)
+        return UsageError(
+            _("'{name}' is a prefix, not an object").format(name=name),
+            hint=_("'ls {name}' shows the objects below it, 'get {name}' downloads them").format(
+                name=name
+            ),
+        )
 
 
 def _is_partial(found: NameMatch) -> bool:
@@ -305,11 +304,10 @@ def _is_partial(found: NameMatch) -> bool:
     return bool(found.name) and not found.name.endswith("/")
 
 
-def _no_match(catalog: Catalog, text: str, found: NameMatch) -> NothingThereError:
-    """Return the error of a glob that matches nothing, with one that would match."""
+def _no_match(catalog: Catalog, text: str, found: NameMatch, hint: str) -> NothingThereError:
+    """Return the error of a glob that matches nothing, with one that would match if there is one."""
     names = [info.key[len(found.folder) :] for info in catalog.sample(found.folder)]
     glob = found.below(found.folder)
-    hint = _("'ls' shows what is here")
     for wider in (_below, _longer, _deeper):
         typed, other = wider(text), wider(glob)
         if match := next(filter(patterns.shell_glob(other), names), ""):

@@ -15,7 +15,7 @@ from ossh.session.combinations import check
 from ossh.session.jobs.job_request import JobRequest, check_globs, resolved_names, target_of
 from ossh.session.jobs.job_states import job_states, present_state
 from ossh.session.jobs.key_sources import inventory_for, keys_from, split_key_list
-from ossh.session.jobs.saved_jobs import same_or_new
+from ossh.session.jobs.saved_jobs import same_or_new, selecting_the_same
 from ossh.session.jobs.vouching import vouched
 from ossh.session.session import Session
 
@@ -91,6 +91,18 @@ def job_for(session: Session, request: JobRequest, *, lists: Path | None = None)
     if job.keys_path is not None and job.keys_path.name == key_list.kept_name(keys):
         key_list.keep(keys, job.keys_path.parent)
     return job
+
+
+def job_of(session: Session, request: JobRequest) -> Job:
+    """Return the job whose objects are meant: rather than a new one, the only one that has them.
+
+    Raises:
+        UsageError, StoreError: As for `job_for`.
+    """
+    job = job_for(session, request)
+    if job.path.exists() or len(saved := selecting_the_same(job, session.job_files())) != 1:
+        return job
+    return vouched(session, replace(saved[0], source=job.source))
 
 
 def _found(session: Session, request: JobRequest, lists: Path | None) -> tuple[Job, Keys]:

@@ -33,7 +33,7 @@ def same_or_new(job: Job, *, is_given: bool, folders: Iterable[Path] = ()) -> Jo
             raise UsageError(
                 _("there is already a job '{stem}', with different settings").format(stem=job.name),
                 hint=_(
-                    "choose another name (--name); or continue that job: 'resume {stem}'"
+                    "choose another name; or continue that job: 'resume {stem}'"
                 ).format(stem=job.name),
             )
     for folder in folders:
@@ -58,6 +58,16 @@ def _places(job: Job) -> tuple[object, ...]:
     """Return what decides where the files of a job lie."""
     target = job.target
     return job.directory, target.file, target.flat, target.strip_prefix
+
+
+def selecting_the_same(job: Job, files: Iterable[Path]) -> list[Job]:
+    """Return the saved jobs of the same objects, wherever they go."""
+    saved: list[Job] = []
+    for path in files:
+        with suppress(OsshError):  # a broken one is left alone
+            if fingerprint(one := load(path)) == fingerprint(job):
+                saved.append(one)
+    return saved
 
 
 def sharing_target(job: Job, files: Iterable[Path]) -> tuple[str, ...]:

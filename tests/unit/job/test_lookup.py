@@ -60,6 +60,15 @@ def test_a_broken_job_is_in_nobody_s_way(jobs: tuple[Path, ...]) -> None:
     assert meant("broken", jobs) == jobs[0] / "broken.toml"
 
 
+def test_a_broken_job_is_meant_by_its_name_even_where_another_fills_its_folder(
+    jobs: tuple[Path, ...], tmp_path: Path
+) -> None:
+    (jobs[0] / "own.toml").write_text("?", encoding="utf-8")
+    _save(jobs[0] / "another.toml", tmp_path / "own")
+
+    assert meant("own", jobs) == jobs[0] / "own.toml"
+
+
 def test_what_is_nowhere_is_told_with_the_name_that_is_near(jobs: tuple[Path, ...]) -> None:
     with pytest.raises(UsageError, match="there is no job 'flim' in ") as raised:
         meant("flim", jobs)

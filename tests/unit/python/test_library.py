@@ -959,7 +959,7 @@ def test_whoever_walks_where_nothing_is_hears_of_what_is_near() -> None:
     assert isinstance(near.value, ossh.OsshError)
     assert isinstance(far.value, ossh.OsshError)
     assert near.value.hint == "did you mean 'oss://demo-bucket/readme.txt'?"
-    assert far.value.hint == "a shorter prefix shows what is here"
+    assert far.value.hint == "a shorter prefix shows what is there"
 
 
 def test_the_address_of_the_file_system_is_an_address(here: Path, server: DemoServer) -> None:
