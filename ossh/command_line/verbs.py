@@ -10,6 +10,7 @@ import select
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from types import FrameType
 from typing import NoReturn, TextIO
@@ -30,7 +31,7 @@ from ossh.console.system import is_unread, local_error, nameable
 from ossh.console.untimely_signals import postponed
 from ossh.console.views.text import Tone, paint, unpainted, wrapped
 from ossh.errors import STATUS_INTERRUPTED, STATUS_SIGNALLED, LocalError, OsshError, UsageError
-from ossh.job import holds_secret, secret_in_command
+from ossh.job import Job, holds_secret, secret_in_command
 from ossh.language import _
 from ossh.printable import printable
 from ossh.session import Place, Session
@@ -58,10 +59,13 @@ _LOOK_SECONDS = 0.1  # between two looks whether a question still stands
 class Terminal(Console):
     """The console of one verb: the standard streams as they are."""
 
-    def __init__(self, session: Session, begin: str = "ossh") -> None:
-        """Begin the lines that hints show with `begin`: ossh, and what all of them need."""
+    def __init__(self, session: Session, begin: str = "ossh", job: str = "") -> None:
+        """Begin the lines that hints show with `begin`: ossh, and what all of them need.
+
+        Where the verb names a job, that is meant by lines that mean the open one.
+        """
         self.session = session
-        self._begin = begin
+        self._begin, self._named = begin, job
         session.notify, session.confirm = self.note, self.agrees
         session.trusted_jobs.vouches = partial(ask_trust, self)
 
@@ -99,12 +103,18 @@ class Terminal(Console):
             return _("'{command}' at the prompt of ossh").format(command=f"{name}{rest}")
         if name not in commands.NAMES:
             return found[0]
-        job = self.session.job
+        job = self._job_meant()
         if job is not None and name in _OF_A_JOB and _OPTIONS.fullmatch(rest):
             subject = Place.of(job.source).address if name == "restore" else job.name
             name = "resume" if name == "get" else name
             rest = f" {shlex.quote(printable(subject))}{rest}"
         return f"'{self._begin} {name}{rest}'"
+
+    def _job_meant(self) -> Job | None:
+        if self.session.job is None and self._named:
+            with suppress(OsshError):  # there is no such job
+                return named_job(self.session, self._named)
+        return self.session.job
 
     def run_line(self, line: str) -> None:
         name, *words = shlex.split(line)
@@ -194,7 +204,7 @@ def read(words: Sequence[str], args: argparse.Namespace) -> None:
 def show_help(words: Sequence[str]) -> None:
     """Write the help of one command, or what each of them does."""
     if words:
-        if words[0] not in commands.NAMES:
+        if words[0] not in commands.NAMES and words[0] not in OF_THE_PROMPT:
             from ossh.console.suggestions import no_command
 
             raise UsageError(no_command(words[0]), hint=what_instead(words[0]))

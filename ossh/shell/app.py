@@ -191,7 +191,8 @@ class OsshShell(Recorder, HostedCommands, Settings):
         with contextlib.suppress(OSError):  # the terminal may be gone
             for one in stopped:
                 name = printable(one.job.name)
-                self.warn(_("{name} is stopped; 'resume {name}' continues it").format(name=name))
+                text = _("{name} is stopped; 'ossh resume {name}' continues it")
+                self.warn(text.format(name=name))
         for one in runs.unreported:
             status = max(status, STATUS_STOPPED if one in stopped else one.run.status)
         return status

@@ -357,7 +357,7 @@ def test_a_script_that_ends_first_parks_the_job_and_says_so(
     )
 
     assert done.returncode == 3
-    assert "warning: slow is stopped; 'resume slow' continues it" in done.stderr
+    assert "warning: slow is stopped; 'ossh resume slow' continues it" in done.stderr
     assert "Traceback" not in done.stderr
     assert outcome(launch.folder, "slow") == "stopped"
     slow.clear_faults()

@@ -41,7 +41,7 @@ from ossh.transfer.machine import affordable, free_space, nearest_folder
 PATIENCE = Timeouts(connect=5.0, stall=10.0)  # whoever runs doctor is waiting for the answer
 INNER_PATIENCE = Timeouts(connect=2.0)  # an inner network is near, or not there
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_NO_BUCKET = Words("no bucket is chosen: doctor oss://BUCKET/")
+_NO_BUCKET = Words("no bucket is chosen: 'doctor oss://BUCKET/' looks into one")
 _FOLDERS = 8  # that are looked into for objects that are large enough to measure
 
 

@@ -32,9 +32,9 @@ def same_or_new(job: Job, *, is_given: bool, folders: Iterable[Path] = ()) -> Jo
         if is_given:
             raise UsageError(
                 _("there is already a job '{stem}', with different settings").format(stem=job.name),
-                hint=_(
-                    "choose another name; or continue that job: 'resume {stem}'"
-                ).format(stem=job.name),
+                hint=_("choose another name; or continue that job: 'resume {stem}'").format(
+                    stem=job.name
+                ),
             )
     for folder in folders:
         for other in takewhile(lambda one: not is_free(one), candidates(folder, job.name)):
