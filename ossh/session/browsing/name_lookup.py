@@ -305,7 +305,7 @@ def _is_partial(found: NameMatch) -> bool:
 
 
 def _no_match(catalog: Catalog, text: str, found: NameMatch, hint: str) -> NothingThereError:
-    """Return the error of a glob that matches nothing, with one that would match if there is one."""
+    """Return the error of a glob that matches nothing, with one that would match if any."""
     names = [info.key[len(found.folder) :] for info in catalog.sample(found.folder)]
     glob = found.below(found.folder)
     for wider in (_below, _longer, _deeper):

@@ -38,6 +38,9 @@ from ossh.shell.console import ShellConsole
 
 _SLASH = re.compile(r"(?<!\\)/")
 _ANYTHING = "/.*/\n"
+# How long something took and how fast it was, which is never the same again.
+_MEASURED = re.compile(r"(?:[\d.]+ \w+ ?)+\W[\d.,]+ \w*B/s")
+_AS_FAST_AS_IT_IS = r"/[\d.]+ .*B.s/"
 TERMINAL = "# terminal: {} columns\n"
 _WIDTHS = (80, 100, 120)  # tried where the longest line was broken, or joined, as it was copied
 _NARROWEST = 40  # columns: no terminal has fewer
@@ -301,7 +304,8 @@ def record(shell: cmd2.Cmd, commands: Sequence[str]) -> str:
 
 def entry(prompt: str, command: str, output: str, *, is_whole: bool = True) -> str:
     """Return a command and its output, which may be only the start, as a transcript has them."""
-    shown = _ended_line(strip_style(output)).replace("/", r"\/")
+    pieces = _MEASURED.split(_ended_line(strip_style(output)))
+    shown = _AS_FAST_AS_IT_IS.join(one.replace("/", r"\/") for one in pieces)
     return f"{prompt}{command}\n{shown}{'' if is_whole else _ANYTHING}"
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ossh.shell.scripting.transcript import (
     Difference,
     Played,
+    entry,
     matches,
     play,
     record,
@@ -203,3 +204,14 @@ def test_what_changes_something_does_not_run_again(
 
     assert (len(found.differences), found.columns) == (1, 0)
     assert getattr(toy, "looks", 0) <= 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["fetched 31 objects, 450.7 KiB in {} ({})", "已下载 31 个对象，450.7 KiB，用时 {}（{}）"],
+)
+def test_how_fast_it_was_is_not_what_it_must_show_again(line: str) -> None:
+    recorded = entry("toy> ", "get", line.format("0.1 s", "14.6 MiB/s")).partition("\n")[2]
+
+    assert matches(recorded, line.format("1 min 3 s", "800 B/s") + "\n")
+    assert not matches(recorded, line.format("nothing", "at all") + "\n")
