@@ -175,6 +175,17 @@ def test_a_folder_is_no_file(small: Driver, tmp_path: Path) -> None:
     assert jobs(tmp_path) == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="devices are no files there")
+def test_a_device_is_no_file(small: Driver, tmp_path: Path) -> None:
+    said = small("get logs/a.bin --as /dev/null")
+
+    assert said.status == 2
+    assert said.err == (
+        "error: cannot write '/dev/null': it is a device\nhint: choose another name\n"
+    )
+    assert jobs(tmp_path) == []
+
+
 @pytest.mark.parametrize("what", ["logs/ ", "logs/a.bin logs/b.bin", ""])
 def test_as_is_refused_for_what_is_not_one_object(small: Driver, what: str) -> None:
     said = small(f"get {what} --as x")

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
+from ossh import regular_files
 from ossh.catalog import NameMatch
-from ossh.errors import UsageError
+from ossh.errors import UsageError, reason
 from ossh.job import Job
 from ossh.language import _
 from ossh.model import Target, value
@@ -126,6 +127,11 @@ class JobRequest:
                 text.format(path=shown),
                 hint=_("--to {path} puts the object in it, under its own name").format(path=shown),
             )
+        try:
+            regular_files.check(expanded(self.file), follow=True)
+        except regular_files.NotRegularError as error:
+            text = _("cannot write '{path}': {reason}").format(path=shown, reason=reason(error))
+            raise UsageError(text, hint=_("choose another name")) from error
         name = Path(self.file).name
         if local_path(name, "", NameRules.native(sys.platform)) != name:
             raise UsageError(
