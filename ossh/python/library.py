@@ -15,8 +15,10 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Literal, overload
 
+from ossh.errors import UsageError
 from ossh.job import Job, save
 from ossh.job import load as load_file
+from ossh.language import _
 from ossh.model import Cause, Entry, ObjectInfo
 from ossh.paths import roomy
 from ossh.processes.process_lanes import ProcessLanes
@@ -99,10 +101,12 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
             looked for where the shell looks for them.
 
     Raises:
-        UsageError: The name is taken by a job that does something else.
+        UsageError: The name is taken by a job that does something else, or no directory is named.
         FileNotFoundError: Nothing is there.
         OSError: The bucket cannot be asked.
     """
+    if not os.fspath(directory):
+        raise UsageError(_("an argument is empty"), hint=_("'.' is the current directory"))
     session = Session(
         environ=os.environ,
         home=home(),

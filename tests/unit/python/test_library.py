@@ -950,6 +950,14 @@ def test_a_missing_key_has_the_same_code_whoever_finds_it_missing(
 
 
 @pytest.mark.usefixtures("here")
+def test_a_folder_without_a_name_is_refused() -> None:
+    with pytest.raises(ossh.UsageError, match="an argument is empty") as refused:
+        ossh.download("oss://demo-bucket/photos/", "")
+
+    assert refused.value.hint == "'.' is the current directory"
+
+
+@pytest.mark.usefixtures("here")
 def test_whoever_walks_where_nothing_is_hears_of_what_is_near() -> None:
     with pytest.raises(FileNotFoundError) as near:
         ossh.walk("oss://demo-bucket/readmee.txt")
