@@ -100,7 +100,7 @@ def _word(found: re.Match[str], calls: Mapping[str, str]) -> str:
         return _arguments(found["options"])
     if name not in VERBS:
         return found[0]
-    if name in calls and not rest:
+    if name in calls and (not rest or name == "ls"):
         return _(calls[name])
     if name == "get" and _OPTIONS.fullmatch(rest.strip()):
         return f"'ossh.new_job(…, {_arguments(rest)})'"
