@@ -148,7 +148,7 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
         "there is a file where the folder belongs: choose another folder with get --to DIR, or "
         "rename the file"
     ),
-    "target": Words("choose another folder with get --to DIR, or fix its permissions"),
+    "target": Words("choose another folder with get --to DIR, or make this one writable"),
     "InvalidAccessKeyId": Words("check the access key id; 'whoami' says where it comes from"),
     "SignatureDoesNotMatch": Words(
         "check the access key secret ('whoami' says where it comes from); behind a gateway that "

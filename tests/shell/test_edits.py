@@ -54,7 +54,7 @@ def test_preview_refresh_and_verify_say_that_it_is_kept(got: Driver, tmp_path: P
     assert "conflict\t2\t200" in got("refresh").lines
     said = got("verify")
     assert "        2  changed  edited or replaced since the download" in said.lines
-    assert said.lines[-1].startswith("next: 'get' keeps files that were edited")
+    assert said.lines[-1].startswith("next: 'retry --replace' moves files that were edited")
 
 
 @pytest.mark.fault("F44")

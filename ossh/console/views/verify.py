@@ -100,14 +100,17 @@ def _next(result: Verified, job: str) -> Iterator[str]:
         yield text.format(failures=line_about(job, "failures", "--by cause"))
     if result.replaceable:
         yield _(
-            "next: {command} keeps files that were edited or that ossh did not write; "
-            "{retry} moves them to the target's trash and fetches their objects"
-        ).format(command=line_about(job, "resume"), retry=line_about(job, "retry", "--replace"))
+            "next: {retry} moves files that were edited or that ossh did not write to the target's "
+            "trash, and fetches their objects; {resume} keeps them"
+        ).format(resume=line_about(job, "resume"), retry=line_about(job, "retry", "--replace"))
     if result.immovable:
         text = _(
             "next: move away yourself what ossh leaves alone; then {retry} fetches the objects"
         )
         yield text.format(retry=line_about(job, "retry"))
+    if found[FindingKind.UNREADABLE]:
+        text = _("next: make what cannot be read readable, then {verify}")
+        yield text.format(verify=line_about(job, "verify"))
 
 
 def verified_record(name: str, result: Verified) -> dict[str, Any]:

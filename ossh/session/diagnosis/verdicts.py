@@ -175,7 +175,7 @@ def space(free: int, needed: int, where: str) -> DoctorCheck:
 
 
 def unwritable(where: str) -> DoctorCheck:
-    remedy = Words("choose another folder (lcd DIR, get --to DIR), or fix its permissions")
+    remedy = Words("choose another folder (lcd DIR, get --to DIR), or make this one writable")
     return DoctorCheck(
         N_("space"), Verdict.PROBLEM, Words("{folder} is not writable", folder=where), remedy
     )
