@@ -1,3 +1,4 @@
+from ossh.console.views.text import unpainted
 from ossh.console.views.verify import verified_lines
 from ossh.transfer.disk.proof import Finding, FindingKind
 from ossh.transfer.verification import Verified
@@ -7,7 +8,7 @@ def test_what_cannot_be_read_is_named_with_what_to_do() -> None:
     result = Verified(1, absent={}, thawing=0, is_listed=True, is_whole=True)
     result.add(Finding(FindingKind.UNREADABLE, "a.gz", "logs/a.gz", "permission denied"), 5)
 
-    lines = [*verified_lines(result, "/data", job="logs")]
+    lines = [unpainted(one) for one in verified_lines(result, "/data", job="logs")]
 
     assert lines[0] == "not all verified: 0 of 1 object, 0 B, in /data"
     assert lines[-2:] == [
