@@ -30,7 +30,7 @@ from ossh.manifest import Manifest, ManifestReader
 from ossh.model import Cause, Entry, Status
 from ossh.network import Http
 from ossh.store.credentials import Provider, Renewal
-from ossh.store.interruptible import POLL_SECONDS, BackgroundCall
+from ossh.store.interruptible import POLL_SECONDS, awaited
 from ossh.store.listing import Lister
 from ossh.store.retries import with_retries
 from ossh.transfer import machine
@@ -38,7 +38,7 @@ from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.foreign_files import find_foreign, own_paths
 from ossh.transfer.disk.work_folder import remove_abandoned
 from ossh.transfer.disk.workspace import Workspace
-from ossh.transfer.fetcher import fetch
+from ossh.transfer.fetcher import Fetcher
 from ossh.transfer.fetching.lanes import LocalLanes, NewLanes
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.job_thread import JobThread
@@ -49,6 +49,7 @@ from ossh.transfer.planning.mirroring import take_away
 from ossh.transfer.planning.other_jobs import OtherJobs
 from ossh.transfer.planning.planner import Planner
 from ossh.transfer.planning.preflight import Changes, Preflight
+from ossh.transfer.planning.reconciliation import recheck
 from ossh.transfer.planning.resuming import (
     check_same_source,
     check_unedited,
@@ -332,14 +333,10 @@ class Run(JobThread[Summary]):
         is_quiet = policy.doubted_since is None and killed_run(self._manifest) is None
         if is_quiet and not policy.replace:
             return
-        call = BackgroundCall(self._service_time)
-        while not call.is_done(POLL_SECONDS):
-            if self.is_stopping:
-                return
-            yield self.progress
-        with suppress(OsshError):
-            day = date.fromtimestamp(call.result())  # noqa: DTZ012 - people name their own days
-            planner.local_files.use_day(day)
+        files = planner.local_files
+        with suppress(OsshError, Interrupted):  # the first step of what follows obeys
+            seconds = yield from awaited(self._service_time, files.check_stopping, self.progress)
+            files.use_day(date.fromtimestamp(seconds))  # noqa: DTZ012 - people name their own days
 
     def _service_time(self) -> float:
         """Return what the service's clock says, in seconds since the epoch.
@@ -397,20 +394,7 @@ class Run(JobThread[Summary]):
     ) -> ToSummary:
         """List, and fetch if there is a workspace, to the end; return how it ended."""
         summary, started = summary or self._new_summary(), time.monotonic()
-        steps = fetch(
-            self._job,
-            self._manifest,
-            self.provider,
-            planner,
-            workspace,
-            summary,
-            controls=lambda: self.controls,
-            http=self.http,
-            new_lanes=self.new_lanes,
-            is_resumed=self.is_resumed,
-            polls=self.polls,
-            clock=self.clock,
-        )
+        steps = self._fetching(planner, workspace, summary)
         with closing(steps):  # at once, for the manifest is closed next
             for progress in steps:
                 if history is not None:
@@ -421,6 +405,32 @@ class Run(JobThread[Summary]):
         if history is not None:
             history.end(self.progress, summary, time.monotonic())
         return self._concluded(summary, started, is_plan=workspace is None)
+
+    def _fetching(self, planner: Planner, workspace: Workspace | None, summary: Summary) -> Steps:
+        files = planner.local_files
+        if workspace is not None:
+            with suppress(Interrupted):  # what comes next obeys
+                yield from recheck(self._manifest, files, summary.verified)
+                summary.has_compared = True
+        try:  # the source of credentials may answer late, or never
+            yield from awaited(self.provider.current, files.check_stopping, Progress())
+        except Interrupted:
+            summary.ended = "stopped"
+            return
+        fetcher = Fetcher(
+            self._job,
+            self._manifest,
+            self.provider,
+            planner,
+            workspace,
+            summary,
+            self.http,
+            self.new_lanes,
+            self.polls,
+            self.clock,
+            has_answered=self.is_resumed,
+        )
+        yield from fetcher.steps(lambda: self.controls)
 
     def _new_summary(self) -> Summary:
         return Summary(removed=self.removed, adopted=self.adopted)

@@ -18,7 +18,7 @@ from ossh.manifest import LEFT_CODE, Manifest, Outcome, keeping
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Status
 from ossh.paths import TARGET_ITSELF, NameRules, folded
 from ossh.printable import printable
-from ossh.store.interruptible import POLL_SECONDS, BackgroundCall
+from ossh.store.interruptible import awaited
 from ossh.transfer.disk.disk_errors import EscapeError, failure_of
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import LOST, Wanted
@@ -216,11 +216,9 @@ def take_away(
     folders: list[Entry] = []
     totals = RunTotals(manifest.counts())
     with _obstacles(removed):
-        call = BackgroundCall(ask_time)
-        while not call.is_done(POLL_SECONDS):
-            local_files.check_stopping()
-            yield totals.progress(Phase.PLANNING, 1)
-        today = date.fromtimestamp(call.result())  # noqa: DTZ012 - people name their own days
+        shown = totals.progress(Phase.PLANNING, 1)
+        seconds = yield from awaited(ask_time, local_files.check_stopping, shown)
+        today = date.fromtimestamp(seconds)  # noqa: DTZ012 - people name their own days
         trash = Trash(local_files.tree, today)
         removed.folder = str(job.directory / trash.folder)
         for page in _pages(manifest):
