@@ -1,6 +1,6 @@
 """The OSS protocol: header names, error bodies, dates, and the cause that a failure has. Pure."""
 
-from ossh.protocol.failures import THAWING_CODE, archived, failure, tunnel_refusal
+from ossh.protocol.failures import THAWING_CODE, archived, failure, refusal, tunnel_refusal
 from ossh.protocol.headers import (
     CLIENT_ENCRYPTION,
     CRC64,
@@ -31,6 +31,7 @@ __all__ = [
     "failure",
     "is_client_encrypted",
     "parse_http_date",
+    "refusal",
     "server_time",
     "thaw_of",
     "tunnel_refusal",

@@ -138,6 +138,15 @@ def failure(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
     )
 
 
+def refusal(
+    status: int, headers: Mapping[str, str], body: bytes, *also: HTTPStatus
+) -> Failure | None:
+    """Return why an answer is no success of OSS, None if it is one; `also` are other successes."""
+    if status in {HTTPStatus.OK, *also} and REQUEST_ID in headers:
+        return None
+    return failure(status, headers, body)
+
+
 def archived(thaw: Thaw) -> Failure:
     """Return the failure that the service gives for reading an archived object."""
     code = THAWING_CODE if thaw is Thaw.ONGOING else "InvalidObjectState"
