@@ -168,11 +168,11 @@ def _unpack(console: Console, request: JobRequest, args: argparse.Namespace) -> 
     """Unpack members of an archive, if that is what was asked for."""
     from ossh.session.jobs.archive_members import archive_members
 
-    members = archive_members(console.session, request)
-    if members is not None:
+    unpacking = archive_members(console.session, request)
+    if unpacking is not None:
         check(given(vars(args)) | {Situation.MEMBERS})
-        archives.unpack_and_tell(console, members)
-    return members is not None
+        archives.unpack_and_tell(console, unpacking)
+    return unpacking is not None
 
 
 def _adopt(
