@@ -201,7 +201,7 @@ def _adopt(
 
 def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> None:
     """Write what was asked for to stdout as a tar; no job is kept."""
-    from ossh.session.jobs.running import preflight, streaming
+    from ossh.session.jobs.running import preflight, start_streaming
     from ossh.transfer.planning.preflight import Preflight
 
     write = archives.begin_tar(console)
@@ -215,7 +215,7 @@ def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> 
         )
         watch_run(console, plan)
         archives.check_planned(plan)
-        with streaming(console.session, plan, write) as stream:
+        with start_streaming(console.session, plan, write) as stream:
             with stopped_by_ctrl_c(console, stream):
                 watch(stream, sys.stderr, bar=console.bar, quiet=console.quiet)
             archives.report_tar(console, stream.result())

@@ -19,8 +19,6 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from ossh.backoff import Backoff
 from ossh.errors import STATUS_BUG, STATUS_INTERRUPTED, OsshError
@@ -156,20 +154,10 @@ class Run(JobThread[Summary]):
     def __repr__(self) -> str:
         return f"<Run of {self.job.name!r}, {self.progress.phase}>"
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if (steps := self._steps()) is not None:
             steps.close()
-        if self.is_alive():
-            self.stop()
-            self.join()
+        super().__exit__(*error)
 
     @property
     def is_stopping(self) -> bool:
