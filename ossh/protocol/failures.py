@@ -76,6 +76,7 @@ _BY_CODE: Final[Mapping[str, tuple[Cause, str]]] = {
     "BadRequest": (Cause.SERVER, Words("the service could not read the request")),
     "InternalError": (Cause.SERVER, Words("internal service error")),
 }
+NO_OBJECT: Final = Failure(Cause.GONE, "NoSuchKey", _BY_CODE["NoSuchKey"][1])
 _BY_STATUS: Final[Mapping[int, tuple[Cause, str]]] = {
     304: _BY_CODE["NotModified"],
     403: _BY_CODE["AccessDenied"],
