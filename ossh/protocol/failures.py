@@ -143,7 +143,7 @@ def refusal(
     status: int, headers: Mapping[str, str], body: bytes, *also: HTTPStatus
 ) -> Failure | None:
     """Return why an answer is no success of OSS, None if it is one; `also` are other successes."""
-    if status in {HTTPStatus.OK, *also} and REQUEST_ID in headers:
+    if status in {HTTPStatus.OK, *also} and headers.get(REQUEST_ID):
         return None
     return failure(status, headers, body)
 

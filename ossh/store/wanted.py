@@ -98,10 +98,7 @@ class Request:
 
 def data_of(answer: ResponseParser, request: Request) -> bytes | Failure:
     """Return the bytes of an answer if they are the requested ones; note what it says besides."""
-    if answer.failure is not None:
-        return answer.failure
-    why = protocol.refusal(answer.status, answer.headers, answer.body, HTTPStatus.PARTIAL_CONTENT)
-    if why is None:
+    if (why := answer.refusal(HTTPStatus.PARTIAL_CONTENT)) is None:
         return _checked(answer, request)
     if why.code == "InvalidRange" and request.wanted.size is None:  # it ends before
         request.wanted.size = request.start
