@@ -11,7 +11,7 @@ from live_checks.finding import code_of, failure_of
 from ossh import protocol
 from ossh.errors import OsshError, StoreError
 from ossh.model import KIB, MIB, NORMAL, Cause, Failure, ObjectInfo, Source
-from ossh.network import MAX_ANSWER, Http, Response
+from ossh.network import Http, Response
 from ossh.protocol.headers import QOS_DELAY
 from ossh.protocol.times import wait_seconds
 from ossh.session import Connection, Place
@@ -59,7 +59,7 @@ class CountedHttp(Http):
         *,
         method: str = "GET",
         body: bytes = b"",
-        limit: int = MAX_ANSWER,
+        limit: int | None = None,
         limit_seconds: float = 0.0,
     ) -> Response | Failure:
         lines, pauses = tuple(headers), list(_PAUSES)

@@ -35,8 +35,7 @@ from ossh.job import Job, holds_secret, secret_in_command
 from ossh.language import _
 from ossh.printable import printable
 from ossh.session import Place, Session
-from ossh.session.jobs.elsewhere import not_running_here
-from ossh.session.jobs.job_choice import named_job
+from ossh.session.jobs.job_choice import named_job, not_running_here
 
 # Command lines within a sentence, in the words of the prompt.
 _COMMAND = re.compile(r"(?<!\w)'(?P<name>[a-z_]+)(?P<rest>(?: [^']+)?)'")

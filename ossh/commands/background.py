@@ -23,8 +23,7 @@ from ossh.session import BackgroundRun
 from ossh.session.background_runs import BackgroundState
 from ossh.session.combinations import Situation, check, given
 from ossh.session.done_command import is_due
-from ossh.session.jobs.elsewhere import not_running_here
-from ossh.session.jobs.job_choice import resumable
+from ossh.session.jobs.job_choice import not_running_here, resumable
 from ossh.session.jobs.job_facts import causes
 from ossh.session.jobs.opening import opened
 

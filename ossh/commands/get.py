@@ -162,16 +162,16 @@ def _unpack(console: Console, request: JobRequest, args: argparse.Namespace) -> 
     """Unpack members of an archive, if that is what was asked for."""
     from ossh.session.jobs.archive_members import archive_members
 
-    members = archive_members(console.session, request)
-    if members is not None:
+    unpacking = archive_members(console.session, request)
+    if unpacking is not None:
         check(given(vars(args)) | {Situation.MEMBERS})
-        archives.unpack_and_tell(console, members)
-    return members is not None
+        archives.unpack_and_tell(console, unpacking)
+    return unpacking is not None
 
 
 def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> None:
     """Write what was asked for to stdout as a tar; no job is kept."""
-    from ossh.session.jobs.running import preflight, streaming
+    from ossh.session.jobs.running import preflight, start_streaming
     from ossh.transfer.planning.preflight import Preflight
 
     write = archives.begin_tar(console)
@@ -185,7 +185,7 @@ def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> 
         )
         watch_run(console, plan)
         archives.check_planned(plan)
-        with streaming(console.session, plan, write) as stream:
+        with start_streaming(console.session, plan, write) as stream:
             with stopped_by_ctrl_c(console, stream):
                 watch(stream, sys.stderr, bar=console.bar, quiet=console.quiet)
             archives.report_tar(console, stream.result())

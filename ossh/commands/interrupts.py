@@ -34,8 +34,8 @@ from ossh.console.dialogue.questions import watch_and_ask
 from ossh.console.dialogue.run_outcome import report_outcome
 from ossh.language import N_, _
 from ossh.session import Session
-from ossh.session.background_runs import PARK_SECONDS
 from ossh.session.jobs.removal import forget_unbegun
+from ossh.transfer.job_thread import PARK_SECONDS
 
 if TYPE_CHECKING:  # a run brings the whole of transfer with it
     from ossh.transfer.run import Run

@@ -12,7 +12,6 @@ from ossh.manifest.lock import RunLock, holder, is_held
 from ossh.manifest.manifest_files import companions, is_manifest, set_aside
 from ossh.manifest.queries import COMPARED, ManifestQueries
 from ossh.manifest.reader import ManifestReader
-from ossh.manifest.rows import entry_of, row_of
 from ossh.manifest.values import (
     LEFT_CODE,
     ArchivedGroup,
@@ -44,12 +43,10 @@ __all__ = [
     "Sample",
     "companions",
     "distinct_paths",
-    "entry_of",
     "holder",
     "is_held",
     "is_manifest",
     "keeping",
     "new_job_id",
-    "row_of",
     "set_aside",
 ]

@@ -103,31 +103,6 @@ def entry_of(row: Sequence[Any], base: str, parts: tuple[Part, ...] = ()) -> Ent
         raise BadRowError(printable(f"row {number} of 'entries': {error}")) from error
 
 
-def row_of(entry: Entry) -> list[str | float | None]:
-    """Return the row of an entry that is at the target, as `entry_of` reads it."""
-    own, finished = entry.own, entry.finished_seconds
-    is_file = own is not None and not own.is_link
-    return [
-        entry.row,
-        entry.key,
-        entry.path,
-        entry.size,
-        entry.etag,
-        entry.last_modified.timestamp(),
-        entry.type,
-        entry.storage_class,
-        entry.status,
-        entry.attempts,
-        *[None] * 4,
-        entry.proof,
-        None if own is None else own.crc64,
-        finished,
-        entry.version_id,
-        own.size if own is not None and is_file else None,
-        own.modified if own is not None and is_file else None,
-    ]
-
-
 def _own_file(size: int | None, modified: int | None, crc64: int) -> OwnFile:
     if size is None:
         return OwnFile(0, 0, int(crc64) % _MODULUS, is_link=True)

@@ -235,7 +235,7 @@ class Http:
         *,
         method: str = "GET",
         body: bytes = b"",
-        limit: int = MAX_ANSWER,
+        limit: int | None = None,
         limit_seconds: float = 0.0,
     ) -> Response | Failure:
         """Return the whole answer, of any status, or why there is none.
@@ -247,11 +247,13 @@ class Http:
             headers: Lines, "Name: value".
             method: GET, HEAD, POST or PUT.
             body: For POST and PUT.
-            limit: Bytes that the answer may have; one that is longer ends at once.
+            limit: Bytes that the answer may have, `MAX_ANSWER` by default; one that is longer
+                ends at once.
             limit_seconds: The answer must be complete by then, however steadily it drips; 0 for
                 no limit but that of a stall.
         """
         curl = self._spare.take() or self.handle()
+        limit = MAX_ANSWER if limit is None else limit
         lines: list[bytes] = []
         chunks: list[bytes] = []
         try:

@@ -8,8 +8,10 @@ Source: RFC 9112, sections 4 to 7.
 
 import re
 from enum import Enum
+from http import HTTPStatus
 from typing import Any
 
+from ossh import protocol
 from ossh.language import Words
 from ossh.model import Cause, Failure
 from ossh.network.transport_errors import TOO_LONG
@@ -233,6 +235,15 @@ class ResponseParser:
     @property
     def is_success(self) -> bool:
         return self.status // 100 == 2  # noqa: PLR2004 - as HTTP has it
+
+    def refusal(self, *also: HTTPStatus) -> Failure | None:
+        """Return why this is no success of OSS, None if it is; `also` are other successes.
+
+        A status of failure tells enough, even if the answer broke off.
+        """
+        if self.failure is not None and (self.is_success or not self.status):
+            return self.failure
+        return protocol.refusal(self.status, self.headers, self.body, *also)
 
     def _take_body(self, data: bytes) -> bool:
         if self._frame is _Frame.END:

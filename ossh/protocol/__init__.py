@@ -1,6 +1,13 @@
 """The OSS protocol: header names, error bodies, dates, and the cause that a failure has. Pure."""
 
-from ossh.protocol.failures import THAWING_CODE, archived, failure, tunnel_refusal
+from ossh.protocol.failures import (
+    NO_OBJECT,
+    THAWING_CODE,
+    archived,
+    failure,
+    refusal,
+    tunnel_refusal,
+)
 from ossh.protocol.headers import (
     CLIENT_ENCRYPTION,
     CRC64,
@@ -19,6 +26,7 @@ from ossh.protocol.times import parse_http_date, server_time
 __all__ = [
     "CLIENT_ENCRYPTION",
     "CRC64",
+    "NO_OBJECT",
     "OBJECT_TYPE",
     "RANGE_BEHAVIOR",
     "REQUEST_ID",
@@ -31,6 +39,7 @@ __all__ = [
     "failure",
     "is_client_encrypted",
     "parse_http_date",
+    "refusal",
     "server_time",
     "thaw_of",
     "tunnel_refusal",

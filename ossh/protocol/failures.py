@@ -76,6 +76,7 @@ _BY_CODE: Final[Mapping[str, tuple[Cause, str]]] = {
     "BadRequest": (Cause.SERVER, Words("the service could not read the request")),
     "InternalError": (Cause.SERVER, Words("internal service error")),
 }
+NO_OBJECT: Final = Failure(Cause.GONE, "NoSuchKey", _BY_CODE["NoSuchKey"][1])
 _BY_STATUS: Final[Mapping[int, tuple[Cause, str]]] = {
     304: _BY_CODE["NotModified"],
     403: _BY_CODE["AccessDenied"],
@@ -136,6 +137,15 @@ def failure(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
     return Failure(
         cause, code or f"http {status}", message, request_id, wait_seconds(headers), endpoint
     )
+
+
+def refusal(
+    status: int, headers: Mapping[str, str], body: bytes, *also: HTTPStatus
+) -> Failure | None:
+    """Return why an answer is no success of OSS, None if it is one; `also` are other successes."""
+    if status in {HTTPStatus.OK, *also} and headers.get(REQUEST_ID):
+        return None
+    return failure(status, headers, body)
 
 
 def archived(thaw: Thaw) -> Failure:

@@ -29,13 +29,13 @@ from ossh.session.done_command import DoneCommand
 from ossh.session.speed import RecentSpeed
 from ossh.store.credentials import Provider
 from ossh.transfer.fetching.rate_limit import RateLimit
+from ossh.transfer.job_thread import PARK_SECONDS
 from ossh.transfer.machine import affordable
 from ossh.transfer.watching import Controls, Progress
 
 if TYPE_CHECKING:  # brings libcurl and SQLite
     from ossh.transfer.run import Run
 
-PARK_SECONDS = 3.0  # a run that is told to stop parks its files within two
 CHECK_SECONDS = 0.25  # between two checks of a run, or of the one before it
 
 _USUAL = TransferSettings()

@@ -19,7 +19,7 @@ from ossh.store.retries import with_retries
 from ossh.store.signer import Signer
 
 if TYPE_CHECKING:  # it brings libcurl
-    from ossh.network import Http
+    from ossh.network import Http, Response
 
 _REGION = re.compile(rb"<LocationConstraint>([^<]*)</LocationConstraint>")
 
@@ -48,7 +48,7 @@ def locate(source: Source, credentials: Credentials, http: "Http") -> Source:
 
 def _ask(lister: Lister, source: Source, region: str) -> Source | Failure:
     endpoint = normal_endpoint(source.endpoint)
-    found = read_answer(lister.requests.send("GET", None, query={"location": ""}), _region_in)
+    found = read_answer(lister.send("GET", None, query={"location": ""}), _region_in)
     if not isinstance(found, Failure):
         right, named = found, split_endpoint(endpoint).netloc
     elif may_redirect(endpoint, found.endpoint):
@@ -63,13 +63,13 @@ def _ask(lister: Lister, source: Source, region: str) -> Source | Failure:
     return replace(source, endpoint=equivalent_endpoint(endpoint, right, named), region=right)
 
 
-def _region_in(body: bytes) -> str:
+def _region_in(answer: "Response") -> str:
     """Return the region in an answer.
 
     Raises:
         ValueError: It has none.
     """
-    found = _REGION.search(body)
+    found = _REGION.search(answer.body)
     if found is None:
         raise ValueError(Words("the answer cannot be understood"))
     return normal_region(found[1].decode("ascii", "replace"))

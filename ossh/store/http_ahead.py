@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from ossh.model import Failure, Route, Signed
-from ossh.network import MAX_ANSWER, Http, Response
+from ossh.network import Http, Response
 from ossh.store.interruptible import BackgroundCall
 
 # An answer that nobody took by then is dropped; until then, a busy machine may load the shell.
@@ -42,7 +42,7 @@ class HttpAhead(Http):
         *,
         method: str = "GET",
         body: bytes = b"",
-        limit: int = MAX_ANSWER,
+        limit: int | None = None,
         limit_seconds: float = 0.0,
     ) -> Response | Failure:
         if method == "GET" and (ahead := self._ahead.pop(url, None)) is not None:

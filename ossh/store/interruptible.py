@@ -6,7 +6,7 @@ process from ending.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from functools import partial
@@ -40,6 +40,15 @@ class BackgroundCall(Generic[T]):
         while not self.is_done(POLL_SECONDS):
             pass  # in short waits, as Windows cannot interrupt a long one
         return self._future.result()
+
+
+def awaited(call: Callable[[], T], check: Callable[[], None], shown: S) -> Generator[S, None, T]:
+    """Return the result of a call; meanwhile yield what to show, as long as a check lets it."""
+    background = BackgroundCall(call)
+    while not background.is_done(POLL_SECONDS):
+        check()
+        yield shown
+    return background.result()
 
 
 class DaemonPool:

@@ -3,8 +3,10 @@
 Source: OSS API reference, "ListObjectsV2", "ListObjectVersions", "HeadObject".
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
 from ossh import protocol
@@ -13,7 +15,6 @@ from ossh.model import NORMAL, STANDARD, Cause, Failure, ObjectInfo, value
 from ossh.printable import printable
 from ossh.store.list_page import ListPage, parse_page
 from ossh.store.listing_xml import disorder
-from ossh.store.signed_requests import SignedRequests, refusal
 from ossh.store.signer import Signer
 from ossh.store.version_page import FIRST, MAX_VERSIONS, Position, VersionPage, parse_versions
 from ossh.units import moment_at
@@ -21,8 +22,8 @@ from ossh.units import moment_at
 if TYPE_CHECKING:  # as it brings libcurl, which a prompt does not need at its start
     from ossh.network import Http, Response
 
-_Page = TypeVar("_Page")
-NO_PROGRESS = Failure(Cause.CORRUPT, "bad listing", Words("the listing makes no progress"))
+T = TypeVar("T")
+_NO_PROGRESS = Failure(Cause.CORRUPT, "bad listing", Words("the listing makes no progress"))
 _UNASKED = "unasked keys"
 MAX_KEYS = 1000  # in a page
 # By error code, when a version was requested.
@@ -58,35 +59,79 @@ class PageQuery:
 
 
 class Lister:
-    """Asks a bucket for pages.
+    """Asks a bucket for what is waited for as a whole: pages and headers.
 
     All of it raises a `StoreError` or `UsageError` if there are no usable credentials.
 
     Args:
-        signer_of: Returns the current signer; credentials may change between two pages.
+        signer_of: Returns the current signer; credentials may change between two requests.
     """
 
     shows_empty_prefixes = False  # whether what a level shows may have nothing below it
 
     def __init__(self, signer_of: Callable[[], Signer], http: "Http") -> None:
-        self.requests = SignedRequests(signer_of, http)
+        self._signer_of = signer_of
+        self._http = http
+
+    def send(  # noqa: PLR0913 - a request, and how much may come of it
+        self,
+        method: str,
+        key: str | None,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        limit: int | None = None,
+    ) -> "Response | Failure":
+        """Return the answer to a request for a key, or for the bucket itself (None).
+
+        If the service rejects this computer's clock, the signer gets its offset, and the request
+        is sent once more.
+        """
+        signer = self._signer_of()
+
+        def send() -> "Response | Failure":
+            signed = signer.sign(method, key, time.time(), query=query, headers=headers)
+            return self._http.request(
+                signed.url, signed.headers, method=method, body=body, limit=limit
+            )
+
+        answer = send()
+        if isinstance(answer, Failure) or not _is_clock_wrong(answer):
+            return answer
+        served = protocol.server_time(answer.headers, answer.body)
+        if served is None:
+            return answer
+        before, signer.clock_offset = signer.clock_offset, served - time.time()
+        again = send()
+        if isinstance(again, Failure) or not _is_clock_wrong(again):
+            return again
+        signer.clock_offset = before
+        return answer
 
     def page(self, asked: PageQuery) -> ListPage | Failure:
         """Return one page, or why it is missing."""
         query = asked.parameters
-        answer = self.requests.send("GET", None, query=query)
-        page = read_answer(answer, lambda body: parse_page(body, query))
+
+        def parse(answer: "Response") -> ListPage | Failure:
+            page = parse_page(answer.body, query)
+            if page.token and page.token == asked.token:
+                return _NO_PROGRESS
+            keys = [info.key for info in page.objects]
+            why = unrequested(keys, page.prefixes, asked.prefix, query.get("start-after", ""))
+            if asked.token:
+                why = why or _backwards([*keys[:1], *page.prefixes[:1]], asked.start_after)
+            return why or page
+
+        return self._listed("ListObjects", query, parse)
+
+    def _listed(
+        self, action: str, query: Mapping[str, str], parse: "Callable[[Response], T | Failure]"
+    ) -> T | Failure:
+        page = read_answer(self.send("GET", None, query=query), parse)
         if isinstance(page, Failure) and page.cause is Cause.DENIED:
-            return replace(page, code="ListObjects")
-        if isinstance(page, Failure) or isinstance(answer, Failure):
-            return page
-        if page.token and page.token == asked.token:
-            return with_id(NO_PROGRESS, answer)
-        keys = [info.key for info in page.objects]
-        why = unrequested(keys, page.prefixes, asked.prefix, query.get("start-after", ""))
-        if asked.token:
-            why = why or _backwards([*keys[:1], *page.prefixes[:1]], asked.start_after)
-        return page if why is None else with_id(why, answer)
+            return replace(page, code=action)
+        return page
 
     def head(self, key: str, version_id: str = "") -> ObjectInfo | Failure:
         """Return an object, or one of its versions, or why it is missing."""
@@ -96,18 +141,17 @@ class Lister:
     def checksum(self, key: str, version_id: str = "") -> tuple[ObjectInfo, int | None] | Failure:
         """Return an object with its CRC64, None if the service does not have that."""
         query = {"versionId": version_id} if version_id else None
-        answer = self.requests.send("HEAD", key, query=query)
-        if isinstance(answer, Failure):
-            return answer
-        if (why := refusal(answer)) is not None:
-            return why
-        crc64 = answer.headers.get(protocol.CRC64, "")
-        try:
-            info = replace(info_of(key, answer.headers), version_id=version_id)
-            return info, int(crc64) if crc64 else None
-        except (KeyError, ValueError):
-            text = Words("the answer lacks the object's size or date")
-            return Failure(Cause.CORRUPT, "bad answer", text)
+
+        def parse(answer: "Response") -> tuple[ObjectInfo, int | None] | Failure:
+            crc64 = answer.headers.get(protocol.CRC64, "")
+            try:
+                info = replace(info_of(key, answer.headers), version_id=version_id)
+                return info, int(crc64) if crc64 else None
+            except (KeyError, ValueError):
+                text = Words("the answer lacks the object's size or date")
+                return Failure(Cause.CORRUPT, "bad answer", text)
+
+        return read_answer(self.send("HEAD", key, query=query), parse)
 
     def service_time(self, prefix: str) -> float | Failure:
         """Return the service's clock, in seconds since the epoch, or why it is not known.
@@ -115,16 +159,9 @@ class Lister:
         Args:
             prefix: One that may be listed.
         """
-        answer = self.requests.send("GET", None, query=PageQuery(prefix, max_keys=1).parameters)
-        if isinstance(answer, Failure):
-            return answer
-        if (why := refusal(answer)) is not None:
-            return why
-        served = protocol.server_time(answer.headers, b"")
-        if served is None:
-            why = Failure(Cause.CORRUPT, "bad answer", Words("the answer has no date"))
-            return with_id(why, answer)
-        return served
+        answer = self.send("GET", None, query=PageQuery(prefix, max_keys=1).parameters)
+        undated = Failure(Cause.CORRUPT, "bad answer", Words("the answer has no date"))
+        return read_answer(answer, lambda one: protocol.server_time(one.headers, b"") or undated)
 
     def versions(
         self,
@@ -151,21 +188,20 @@ class Lister:
             "version-id-marker": after.version_id,
         }
         query = {name: given for name, given in asked.items() if given}
-        answer = self.requests.send("GET", None, query={"versions": "", **query})
-        page = read_answer(answer, lambda body: parse_versions(body, query))
-        if isinstance(page, Failure) and page.cause is Cause.DENIED:
-            return replace(page, code="ListObjectVersions")
-        if isinstance(page, Failure) or isinstance(answer, Failure):
-            return page
-        following, keys = page.following, [one.info.key for one in page.versions]
-        if following and (following.key, following.version_id) == (after.key, after.version_id):
-            return with_id(NO_PROGRESS, answer)
-        why = unrequested(keys, page.prefixes, prefix, "" if after.version_id else after.key)
-        if after.version_id:
-            why = why or _backwards(keys[:1], after.key, repeats=True)
-        if following:
-            why = why or _backwards([following.key], after.key, repeats=True)
-        return page if why is None else with_id(why, answer)
+
+        def parse(answer: "Response") -> VersionPage | Failure:
+            page = parse_versions(answer.body, query)
+            following, keys = page.following, [one.info.key for one in page.versions]
+            if following and (following.key, following.version_id) == (after.key, after.version_id):
+                return _NO_PROGRESS
+            why = unrequested(keys, page.prefixes, prefix, "" if after.version_id else after.key)
+            if after.version_id:
+                why = why or _backwards(keys[:1], after.key, repeats=True)
+            if following:
+                why = why or _backwards([following.key], after.key, repeats=True)
+            return why or page
+
+        return self._listed("ListObjectVersions", {"versions": "", **query}, parse)
 
 
 def unrequested(
@@ -202,20 +238,27 @@ def _backwards(firsts: Sequence[str], after: str, *, repeats: bool = False) -> F
     return None
 
 
-def read_answer(answer: "Response | Failure", parse: Callable[[bytes], _Page]) -> _Page | Failure:
-    """Return the page in an answer, or why there is none."""
+def read_answer(
+    answer: "Response | Failure", parse: "Callable[[Response], T | Failure]"
+) -> T | Failure:
+    """Return what is in an answer, or why that is missing; `parse` may raise a `ValueError`."""
     if isinstance(answer, Failure):
         return answer
-    if (why := refusal(answer)) is not None:
+    if (why := protocol.refusal(answer.status, answer.headers, answer.body)) is not None:
         return why
     try:
-        return parse(answer.body)
+        found = parse(answer)
     except ValueError as error:
-        return with_id(Failure(Cause.CORRUPT, "bad listing", error.args[0]), answer)
+        found = Failure(Cause.CORRUPT, "bad listing", error.args[0])
+    if isinstance(found, Failure):
+        return replace(found, request_id=printable(answer.headers[protocol.REQUEST_ID]))
+    return found
 
 
-def with_id(why: Failure, answer: "Response") -> Failure:
-    return replace(why, request_id=printable(answer.headers[protocol.REQUEST_ID]))
+def _is_clock_wrong(answer: "Response") -> bool:
+    return answer.status == HTTPStatus.FORBIDDEN and (
+        protocol.failure(answer.status, answer.headers, answer.body).cause is Cause.CLOCK
+    )
 
 
 def info_of(key: str, headers: Mapping[str, str]) -> ObjectInfo:

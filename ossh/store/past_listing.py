@@ -83,13 +83,13 @@ class PastLister(Lister):
         """Ask once whether the bucket keeps versions, and whether the moment is over."""
         if self._checked:
             return None
-        answer = self.requests.send("GET", None, query={"versioning": ""})
+        answer = self.send("GET", None, query={"versioning": ""})
         if isinstance(answer, Failure):
             return answer
         served = protocol.server_time(answer.headers, b"")
         if served is not None and self._moment >= datetime.fromtimestamp(int(served), UTC):
             return _NOT_PAST
-        is_versioned = read_answer(answer, keeps_versions)
+        is_versioned = read_answer(answer, lambda one: keeps_versions(one.body))
         if isinstance(is_versioned, Failure):
             if is_versioned.cause is not Cause.DENIED:
                 return is_versioned

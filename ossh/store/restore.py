@@ -5,18 +5,12 @@ It costs money, so callers need a person's consent.
 Source: OSS API reference, "RestoreObject".
 """
 
-import time
-from collections.abc import Callable
 from enum import StrEnum
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from ossh import protocol
 from ossh.model import Failure
-from ossh.store.signer import Signer
-
-if TYPE_CHECKING:  # as it brings libcurl, which a prompt does not need at its start
-    from ossh.network import Http
+from ossh.store.listing import Lister
 
 TIERS = ("Expedited", "Standard", "Bulk")
 REAL_TIME_CLASS = "Archive"  # a bucket may allow reads of this class without a restore
@@ -31,44 +25,32 @@ class Restored(StrEnum):
     READABLE = "readable"  # by an earlier request; the copy is now kept longer
 
 
-class Restorer:
-    """Restores objects of one bucket; threads may share it.
+def ask_restore(
+    lister: Lister, key: str, storage_class: str, *, days: int, tier: str = ""
+) -> Restored | Failure:
+    """Ask for one object; return its state, or why OSS refuses.
 
     Args:
-        signer_of: Returns the current signer; credentials may change between two requests.
+        lister: Of its bucket; threads may share it.
+        key: The object.
+        storage_class: Of the object; decides what the request may contain.
+        days: How long the object stays readable.
+        tier: One of `TIERS`, for the cold classes; "" leaves it to OSS.
+
+    Raises:
+        StoreError, UsageError: There are no usable credentials.
     """
-
-    def __init__(self, signer_of: Callable[[], Signer], http: "Http") -> None:
-        self._signer_of = signer_of
-        self._http = http
-
-    def ask(self, key: str, storage_class: str, *, days: int, tier: str = "") -> Restored | Failure:
-        """Ask for one object; return its state, or why OSS refuses.
-
-        Args:
-            key: The object.
-            storage_class: Of the object; decides what the request may contain.
-            days: How long the object stays readable.
-            tier: One of `TIERS`, for the cold classes; "" leaves it to OSS.
-
-        Raises:
-            StoreError, UsageError: There are no usable credentials (from `signer_of`).
-        """
-        headers = {"Content-Type": "application/xml"}
-        signed = self._signer_of().sign(
-            "POST", key, time.time(), query={"restore": ""}, headers=headers
-        )
-        body = request_body(storage_class, days, tier)
-        answer = self._http.request(signed.url, signed.headers, method="POST", body=body)
-        if isinstance(answer, Failure):
-            return answer
-        is_ours = protocol.REQUEST_ID in answer.headers
-        if is_ours and answer.status == HTTPStatus.ACCEPTED:
-            return Restored.ACCEPTED
-        if is_ours and answer.status == HTTPStatus.OK:
-            return Restored.READABLE
-        failure = protocol.failure(answer.status, answer.headers, answer.body)
-        return Restored.THAWING if failure.code == protocol.THAWING_CODE else failure
+    headers, body = {"Content-Type": "application/xml"}, request_body(storage_class, days, tier)
+    answer = lister.send("POST", key, query={"restore": ""}, headers=headers, body=body)
+    if isinstance(answer, Failure):
+        return answer
+    is_ours = protocol.REQUEST_ID in answer.headers
+    if is_ours and answer.status == HTTPStatus.ACCEPTED:
+        return Restored.ACCEPTED
+    if is_ours and answer.status == HTTPStatus.OK:
+        return Restored.READABLE
+    failure = protocol.failure(answer.status, answer.headers, answer.body)
+    return Restored.THAWING if failure.code == protocol.THAWING_CODE else failure
 
 
 def request_body(storage_class: str, days: int, tier: str) -> bytes:

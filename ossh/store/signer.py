@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from ossh.model import Signed, Source
 from ossh.protocol import REQUEST_PAYER
-from ossh.store.credentials import Credentials
+from ossh.store.credentials import Credentials, Provider
 from ossh.store.endpoints import checked_bucket, normal_region, region_of, split_endpoint
 from ossh.store.signature import (
     ADDITIONAL_HEADERS,
@@ -230,6 +230,43 @@ class Signer:
         parameters["OSSAccessKeyId"] = who.access_key_id
         parameters["Expires"] = expires
         parameters["Signature"] = signature
+
+
+class CurrentSigner:
+    """Signs with the current credentials; whatever they are, it knows the service's clock.
+
+    Args:
+        source: The bucket.
+        provider: Where credentials come from, now and later.
+
+    Raises:
+        StoreError: There are no credentials.
+    """
+
+    def __init__(self, source: Source, provider: Provider) -> None:
+        self._source = source
+        self._provider = provider
+        # a run renews what is due along the way
+        self._credentials = provider.held or provider.current()
+        self.signer = Signer(source, self._credentials)
+
+    def refresh(self) -> bool:
+        """Sign with what the provider holds now; True when the credentials changed."""
+        held = self._provider.held
+        if held is None or held is self._credentials:
+            return False
+        is_other = not held.same_keys(self._credentials)
+        if is_other:
+            signer = Signer(self._source, held)
+            signer.clock_offset = self.signer.clock_offset
+            self.signer = signer
+        self._credentials = held  # last: another thread that sees them has their signer
+        return is_other
+
+    def current_signer(self) -> Signer:
+        """Return the signer, a new one if the credentials have been replaced since."""
+        self.refresh()
+        return self.signer
 
 
 def base_url(source: Source) -> str:

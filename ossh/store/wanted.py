@@ -18,7 +18,6 @@ from ossh.network import ResponseParser
 from ossh.printable import printable
 from ossh.store.listing import READING_HINTS
 from ossh.store.retries import Tries
-from ossh.store.signed_requests import refusal
 from ossh.store.signer import Signer
 
 _SAME_CLOCK: Final = 60.0  # seconds: who is refused by a clock that is so near has another trouble
@@ -99,9 +98,7 @@ class Request:
 
 def data_of(answer: ResponseParser, request: Request) -> bytes | Failure:
     """Return the bytes of an answer if they are the requested ones; note what it says besides."""
-    if answer.failure is not None:
-        return answer.failure
-    if (why := refusal(answer, HTTPStatus.PARTIAL_CONTENT)) is None:
+    if (why := answer.refusal(HTTPStatus.PARTIAL_CONTENT)) is None:
         return _checked(answer, request)
     if why.code == "InvalidRange" and request.wanted.size is None:  # it ends before
         request.wanted.size = request.start

@@ -1,4 +1,4 @@
-"""fetch(): listers, scheduler, manifest and lanes brought together; a generator of progress.
+"""Listers, scheduler, manifest and lanes brought together: the loop that fetches.
 
 ```
 lanes ──── Reply ──▶ mailbox ──┐
@@ -12,7 +12,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from itertools import groupby
@@ -25,19 +25,19 @@ from ossh.manifest import Manifest, Outcome, PartChange
 from ossh.model import Entry, Status
 from ossh.network import Http
 from ossh.store.credentials import Provider
-from ossh.store.interruptible import POLL_SECONDS, BackgroundCall
+from ossh.store.interruptible import POLL_SECONDS
 from ossh.store.past_listing import lister_for
 from ossh.store.signer import base_url
 from ossh.transfer import machine
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.workspace import Workspace
-from ossh.transfer.fetching.lanes import Lanes, LocalLanes, NewLanes
+from ossh.transfer.fetching.lanes import Lanes, NewLanes
 from ossh.transfer.fetching.recovery import Recovery
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.listing.listers import Listers
 from ossh.transfer.messages import Answer, ListingFailed, Page, Reply
 from ossh.transfer.planning.planner import Planner
-from ossh.transfer.planning.reconciliation import compared, recheck
+from ossh.transfer.planning.reconciliation import compared
 from ossh.transfer.restoring.thaw_watch import ThawWatch
 from ossh.transfer.scheduling.scheduler import Scheduler
 from ossh.transfer.scheduling.slowest import SlowestUnderWay
@@ -48,71 +48,22 @@ STOP_SECONDS = 2.0  # what is under way parks its partial files within this
 OBJECT_WEIGHT = 16 * 1024
 
 
-def fetch(  # noqa: PLR0913 - what a run is made of
-    job: Job,
-    manifest: Manifest,
-    provider: Provider,
-    planner: Planner,
-    workspace: Workspace | None,
-    summary: Summary,
-    *,
-    controls: Callable[[], Controls] = Controls,
-    http: Http | None = None,
-    new_lanes: NewLanes = LocalLanes,
-    is_resumed: bool = False,
-    polls: Backoff | None = None,
-    clock: Callable[[], float] = time.monotonic,
-) -> Generator[Progress, None, None]:
-    """Fetch what a job's manifest still lacks; yield how far that is, many times a second.
+class Fetcher:
+    """Fetches what a job's manifest still lacks; every method runs on the run's thread.
 
     Args:
         job: What to fetch and where to.
         manifest: Open for writing, its run begun.
-        provider: Where credentials come from, now and later.
+        provider: Where credentials come from, now and later; it holds some.
         planner: Turns pages of the listing into rows.
         workspace: Where files go; None to plan only, which touches neither bodies nor target.
         summary: Learns what the run does.
-        controls: Asked at every turn.
         http: Settings of the network.
         new_lanes: Makes what fetches: lanes of this machine, unless others do it.
-        is_resumed: Whether the service answered just before, so that an outage is waited for.
         polls: Wait for archived objects that are being restored, with these pauses between looks.
         clock: By which pauses and speeds are measured, in seconds.
-
-    Raises:
-        OsshError: The run cannot go on; everything that was done is recorded.
+        has_answered: Whether the service did just before, so that an outage is waited for.
     """
-    if workspace is not None:
-        with suppress(Interrupted):  # the first turn obeys
-            yield from recheck(manifest, planner.local_files, summary.verified)
-            summary.has_compared = True
-    call = BackgroundCall(provider.current)  # their source may answer late, or never
-    while not call.is_done(POLL_SECONDS):
-        if controls().stopping:
-            summary.ended = "stopped"
-            return
-        yield Progress()
-    call.result()
-    http = http or Http()
-    parts = provider, planner, workspace, summary, http, new_lanes, polls, clock
-    loop = _Loop(job, manifest, *parts)
-    scheduler = loop.scheduler
-    scheduler.service.has_answered = is_resumed
-    try:
-        yield from loop.begin(controls)
-        while (wait := loop.wait()) is not None:
-            with suppress(Interrupted):  # while files were compared; the next turn obeys
-                loop.turn(wait, controls())
-            yield loop.progress()
-        if scheduler.state.is_stopping:
-            summary.ended = "stopped"
-    finally:
-        loop.park()
-        loop.report()
-
-
-class _Loop:
-    """What one run holds while it lasts; every method runs on the run's thread."""
 
     def __init__(  # noqa: PLR0913 - what a run is made of
         self,
@@ -126,6 +77,8 @@ class _Loop:
         new_lanes: NewLanes,
         polls: Backoff | None,
         clock: Callable[[], float],
+        *,
+        has_answered: bool,
     ) -> None:
         self._job = job
         self._clock = clock
@@ -155,6 +108,7 @@ class _Loop:
             records_links=job.target.links == "record",
             file_of=manifest.file_of,
         )
+        self.scheduler.service.has_answered = has_answered
         self._recovery = Recovery(self.scheduler, signing, provider, lister, job.source.prefix)
         self._thawing: ThawWatch | None = None
         if workspace is not None and not job.version_id:
@@ -165,8 +119,29 @@ class _Loop:
         self._settled = 0  # bytes that replies have reported
         self._stop_by: float | None = None
 
-    def begin(self, controls: Callable[[], Controls]) -> Iterator[Progress]:
-        """Start the threads; `park` ends those that were started, should others fail to.
+    def steps(self, controls: Callable[[], Controls]) -> Iterator[Progress]:
+        """Fetch to the end; yield how far that is, many times a second.
+
+        Args:
+            controls: Asked at every turn.
+
+        Raises:
+            OsshError: The run cannot go on; everything that was done is recorded.
+        """
+        try:
+            yield from self._begin(controls)
+            while (wait := self._wait()) is not None:
+                with suppress(Interrupted):  # while files were compared; the next turn obeys
+                    self._turn(wait, controls())
+                yield self._progress()
+            if self.scheduler.state.is_stopping:
+                self._summary.ended = "stopped"
+        finally:
+            self._park()
+            self._report()
+
+    def _begin(self, controls: Callable[[], Controls]) -> Iterator[Progress]:
+        """Start the threads; `_park` ends those that were started, should others fail to.
 
         Listing begins once something can fetch: a cluster has to be asked first.
         """
@@ -180,7 +155,7 @@ class _Loop:
             while self._lanes is not None and not self._lanes.is_ready(POLL_SECONDS):
                 if controls().stopping:
                     break
-                yield self.progress()
+                yield self._progress()
         except OsshError:
             if not self._is_resumed:
                 self._manifest.start_listing([])  # so that a new job leaves no trace
@@ -188,14 +163,14 @@ class _Loop:
         for row in self._listers.unfinished:
             self._listers.begin(row)
 
-    def wait(self) -> float | None:
+    def _wait(self) -> float | None:
         """Return how long to wait for replies, in seconds; None when the run is over."""
         idle = None
         if self._thawing is not None and self.scheduler.is_idle:
             idle = self._thawing.idle_seconds()
         return self.scheduler.wait(self._clock(), idle)
 
-    def turn(self, wait: float, controls: Controls) -> None:
+    def _turn(self, wait: float, controls: Controls) -> None:
         """Take what came in, record it, and send what comes next."""
         if not self._listers.posted:
             # replies gather meanwhile, one transaction for many, unless a stream would stand idle
@@ -328,7 +303,7 @@ class _Loop:
         if self._stop_by is not None and now > self._stop_by:
             scheduler.abandon()
 
-    def progress(self) -> Progress:
+    def _progress(self) -> Progress:
         """Return how far the run is, with the bytes that lanes have under way."""
         progress = self._recovery.explained(self.scheduler.progress(self._clock()))
         lanes = self._lanes
@@ -344,7 +319,7 @@ class _Loop:
             slowest=self._slowest.at(self._clock(), lambda: lanes.under_way),
         )
 
-    def park(self) -> None:
+    def _park(self) -> None:
         """End all threads and record what they had; what cannot be recorded is found again."""
         self._listers.end()
         if self._lanes is not None:
@@ -357,7 +332,7 @@ class _Loop:
         with suppress(LocalError):
             self._record()
 
-    def report(self) -> None:
+    def _report(self) -> None:
         """Complete what is said of the run."""
         summary, trash = self._summary, self._planner.local_files.trash
         summary.failure = self.scheduler.state.stopped

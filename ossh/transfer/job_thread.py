@@ -4,7 +4,7 @@ import math
 import threading
 import time
 from dataclasses import replace
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Self, TypeVar
 
 from ossh.errors import UsageError
 from ossh.job import Job
@@ -12,6 +12,7 @@ from ossh.language import _
 from ossh.transfer.watching import Phase, Progress
 
 Result = TypeVar("Result")
+PARK_SECONDS = 3.0  # a run that is told to stop parks its files within two
 _WAIT_SECONDS: Final = 0.5  # at once: Windows interrupts no wait, so Ctrl-C takes so long there
 
 
@@ -33,6 +34,14 @@ class JobThread(threading.Thread, Generic[Result]):
         self.error: BaseException | None = None
         self._stopping = threading.Event()
         self._ended = threading.Event()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self.is_alive():
+            self.stop()
+            self.join(PARK_SECONDS)
 
     @property
     def is_stopping(self) -> bool:

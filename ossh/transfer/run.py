@@ -1,24 +1,75 @@
 """One execution of a job: it holds the job's lock and writes its manifest, watched or not.
 
-What it does from its first step to its last is in `course`.
+```
+the bucket is listed again ─ where that is asked for, or the job is a mirror
+plan ──── only listed, chosen and compared with the target
+adopt ─── what is here is proved and taken over
+mend ──── what a killed run, or a power cut, left is recorded or dropped
+mirror ── what the bucket no longer has is taken away
+fetch ─── `fetcher`: listed, chosen, compared and fetched, until all is here or has failed
+```
+Every step is a `Progress`; between any two the run may be told to stop.
 """
 
+import time
 import weakref
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
+from datetime import UTC, date, datetime
+from pathlib import Path
 
-from ossh.errors import STATUS_BUG
-from ossh.manifest import ManifestReader
-from ossh.model import Entry
-from ossh.transfer.course import Course
-from ossh.transfer.planning.resuming import open_manifest
-from ossh.transfer.watching import Phase, Progress
+from ossh.backoff import Backoff
+from ossh.errors import STATUS_BUG, STATUS_INTERRUPTED, OsshError
+from ossh.job import Job
+from ossh.language import Words, _
+from ossh.manifest import Manifest, ManifestReader
+from ossh.model import Cause, Entry, Status
+from ossh.network import Http
+from ossh.store.credentials import Provider, Renewal
+from ossh.store.interruptible import POLL_SECONDS, awaited
+from ossh.store.listing import Lister
+from ossh.store.retries import with_retries
+from ossh.transfer import machine
+from ossh.transfer.disk.file_io import Interrupted
+from ossh.transfer.disk.foreign_files import find_foreign, own_paths
+from ossh.transfer.disk.work_folder import remove_abandoned
+from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetcher import Fetcher
+from ossh.transfer.fetching.lanes import LocalLanes, NewLanes
+from ossh.transfer.fetching.signing import Signing
+from ossh.transfer.job_thread import JobThread
+from ossh.transfer.planning import adoption, name_rules, target_disk
+from ossh.transfer.planning.checksums import Checksums
+from ossh.transfer.planning.crash_recovery import killed_run, recover_parts
+from ossh.transfer.planning.mirroring import take_away
+from ossh.transfer.planning.other_jobs import OtherJobs
+from ossh.transfer.planning.planner import Planner
+from ossh.transfer.planning.preflight import Changes, Preflight
+from ossh.transfer.planning.reconciliation import recheck
+from ossh.transfer.planning.resuming import (
+    check_same_source,
+    check_unedited,
+    end_listing_anew,
+    is_listed,
+    list_anew,
+    new_planner,
+    open_manifest,
+)
+from ossh.transfer.scheduling.retry_policy import PERMANENT
+from ossh.transfer.speed_history import History
+from ossh.transfer.summary import conclude
+from ossh.transfer.watching import Adopted, Controls, Phase, Progress, Removed, Round, Summary
+
+MOST_ROUNDS = 1000  # that nobody has told of yet
+MOST_ARRIVALS = 10_000  # that nobody has taken; until somebody does, the run goes no further
+
+Steps = Generator[Progress, None, None]
+ToSummary = Generator[Progress, None, Summary]
 
 
-class Run(Course):
+class Run(JobThread[Summary]):
     """Runs a job: step by step where it is iterated, or in a thread of its own.
 
     Iterate it, and it goes on while you do; each step is a `Progress`. Or `start` it as a thread,
@@ -27,13 +78,68 @@ class Run(Course):
 
     As a context manager it ends with its block: what is under way is parked.
 
-    For its arguments see `Course`.
+    Args:
+        provider: Where credentials come from, now and later.
+        keep: Causes of failure that are not tried again; what `get` leaves and `retry` takes.
+        preflight: Filled in while planning; with it the run plans only: it lists, chooses and
+            compares, and does not touch the target.
+        changes: Filled in as the bucket is listed again and compared with the manifest, which
+            learns of it; without `preflight`, what it learns of is fetched then. A bucket that
+            was never listed to its end is only listed on.
+        adopts: Whether files that are here are proved and taken over before anything is fetched;
+            with `preflight` they are only counted.
+        polls: Wait for archived objects that are being restored, with these pauses between looks.
+        http: Settings of the network.
+        manifest_path: Where the manifest is, if not beside the job file.
+        new_lanes: Makes what fetches: lanes of this machine, unless others do it.
+        is_resumed: Whether the service answered just before, so that an outage is waited for.
+        when_done: Called at the end, when all that the job wants is at the target, with the
+            manifest closed.
+        clock: By which pauses between requests are measured, in seconds.
     """
 
     is_endless = False  # it goes on until it is stopped
 
     # weak: when a caller leaves its loop without closing the run, the steps still end
-    _steps: Callable[[], Generator[Progress, None, None] | None] = staticmethod(lambda: None)
+    _steps: Callable[[], Steps | None] = staticmethod(lambda: None)
+
+    def __init__(  # noqa: PLR0913 - what a run is made of
+        self,
+        job: Job,
+        provider: Provider,
+        *,
+        keep: frozenset[Cause] = PERMANENT,
+        preflight: Preflight | None = None,
+        changes: Changes | None = None,
+        adopts: bool = False,
+        polls: Backoff | None = None,
+        http: Http | None = None,
+        manifest_path: Path | None = None,
+        new_lanes: NewLanes = LocalLanes,
+        is_resumed: bool = False,
+        when_done: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(job, "run")
+        self.controls = Controls()
+        # Of a job that follows its bucket; whoever tells of one takes it out.
+        self.rounds: deque[Round] = deque(maxlen=MOST_ROUNDS)
+        # Objects as they arrive; whoever wants to know puts a deque here, and takes them out.
+        self.arrivals: deque[Entry] | None = None
+        self.provider = provider
+        self.keep = keep
+        self.preflight = preflight
+        self.changes = changes
+        self.removed = Removed()
+        self.adopted = Adopted()
+        self.adopts = adopts
+        self.polls = polls
+        self.http = http or Http()
+        self.manifest_path = manifest_path or job.manifest_path
+        self.new_lanes = new_lanes
+        self.is_resumed = is_resumed
+        self.when_done = when_done
+        self.clock = clock
 
     def __iter__(self) -> Iterator[Progress]:
         """Run in the thread that iterates; leaving early parks what is under way.
@@ -48,20 +154,18 @@ class Run(Course):
     def __repr__(self) -> str:
         return f"<Run of {self.job.name!r}, {self.progress.phase}>"
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if (steps := self._steps()) is not None:
             steps.close()
-        if self.is_alive():
-            self.stop()
-            self.join()
+        super().__exit__(*error)
+
+    @property
+    def is_stopping(self) -> bool:
+        return self.controls.stopping
+
+    def stop(self) -> None:
+        """Ask the run to park what is under way and end; it does within two seconds."""
+        self.controls = replace(self.controls, stopping=True)
 
     def failures(self) -> Iterator[Entry]:
         """Yield each object of the job that is not at the target, with its `failure`.
@@ -82,12 +186,12 @@ class Run(Course):
         for _step in self._stepwise():
             pass
 
-    def _stepwise(self) -> Generator[Progress, None, None]:
+    def _stepwise(self) -> Steps:
         try:
             with open_manifest(self.manifest_path) as manifest:
                 if self.arrivals is not None:
                     manifest.on_done = self.arrivals.extend
-                with closing(self.steps(manifest)) as steps:
+                with closing(self._recorded(manifest)) as steps:
                     for progress in steps:
                         self.progress = progress
                         yield progress
@@ -96,3 +200,233 @@ class Run(Course):
             self.progress = replace(self.progress, phase=Phase.ENDED)
         if self.preflight is None and self.summary is not None and self.summary.ended == "done":
             self.when_done()
+
+    def _recorded(self, manifest: Manifest) -> Steps:
+        """Take all steps with the open manifest, and leave the summary."""
+        self._manifest = manifest
+        connections = machine.affordable(self.job.transfer.connections)
+        self._job = replace(self.job, transfer=replace(self.job.transfer, connections=connections))
+        self.summary = yield from self._all()
+
+    def _all(self) -> ToSummary:
+        is_plan = self.preflight is not None
+        target_disk.refuse_away(self._job, self._manifest)
+        if self.changes is not None and (is_plan or is_listed(self._manifest)):
+            summary = yield from self._list_again(self.changes)
+            if is_plan or summary.ended != "done":
+                return summary
+        check_unedited(self.job, self._manifest)
+        planner = self._planner()
+        if self.preflight is not None:
+            return (yield from self._plan(planner, self.preflight))
+        if self.adopts:
+            summary = yield from self._adopt(planner)
+            if summary.ended != "done":
+                return summary
+        target_disk.remember(self._job, self._manifest)
+        remove_abandoned(self._job.directory)
+        yield from self._ask_day(planner)
+        policy = planner.local_files.policy
+        workspace = Workspace(self._job.directory, self._manifest.job_id, policy)
+        recover_parts(self._manifest, self._job.directory)
+        with suppress(Interrupted):  # the first step of what follows obeys
+            yield from adoption.recover_files(
+                self._manifest,
+                planner.local_files,
+                self._checksums(planner),
+                machine.boot_id(),
+            )
+        return (yield from self._fetch(planner, workspace))
+
+    def _planner(self, changes: Changes | None = None) -> Planner:
+        return new_planner(
+            self._job,
+            self._manifest,
+            self.preflight,
+            changes,
+            self.removed,
+            reads_bytes=not self.adopts,
+            is_stopping=lambda: self.is_stopping,
+            is_own=self.manifest_path == self._job.manifest_path,
+        )
+
+    def _list_again(self, changes: Changes) -> ToSummary:
+        """List the bucket once more, and let the rows follow; return how that ended."""
+        check_same_source(self._job, self._manifest)
+        list_anew(self._manifest)
+        planner = self._planner(changes)
+        summary = yield from self._follow(planner)
+        try:
+            if summary.ended == "done":
+                yield from self._settle_dates(planner)
+                planner.drop_unlisted()
+                end_listing_anew(self._job, self._manifest)  # only now the rows are what it wants
+            if self.preflight is None:
+                return summary
+            planner.review()  # only now are the rows as the bucket is
+        except Interrupted:
+            return _interrupted(summary)
+        return self._with_foreign_files(summary, planner, self.preflight)
+
+    def _settle_dates(self, planner: Planner) -> Steps:
+        """Find out about objects that have another date alone."""
+        progress = replace(self.progress, note=Words("comparing checksums"))
+        for _step in planner.settle_dates(self._checksums(planner)):
+            yield progress
+
+    def _plan(self, planner: Planner, sheet: Preflight) -> ToSummary:
+        """List, choose and compare, and fill in the sheet; return how that ended."""
+        with suppress(Interrupted):  # the first step obeys
+            planner.review()
+        summary = yield from self._follow(planner)
+        if self.adopts:
+            with suppress(Interrupted):  # as after a listing that was stopped
+                files, found = planner.local_files, self.adopted
+                adoption.count_candidates(self._manifest, files, found)
+        return self._with_foreign_files(summary, planner, sheet)
+
+    def _with_foreign_files(self, planned: Summary, planner: Planner, sheet: Preflight) -> Summary:
+        """Count the files that only the target has, once all is planned; return the summary."""
+        if planned.ended != "done" or not sheet.looks_around:
+            return planned
+        target = planner.local_files.tree.target
+        self.progress = replace(self.progress, note=Words("checking the target"))
+        ours = own_paths(self.job, target)
+        rules = name_rules.rules_for(self.job, self._manifest)
+        others = OtherJobs(self.job)
+        for paths in find_foreign(self._manifest, target, rules, ours):
+            if self.is_stopping:
+                return _interrupted(planned)
+            sheet.note_only_local(target, others.without_theirs(paths))
+        return planned
+
+    def _adopt(self, planner: Planner) -> ToSummary:
+        """List the bucket to its end, then take over what is here; return how that ended."""
+        summary = yield from self._follow(planner)
+        if summary.ended != "done":
+            return summary
+        checksums, files = self._checksums(planner), planner.local_files
+        try:
+            yield from adoption.adopt(self._manifest, files, checksums, self.adopted)
+        except Interrupted:
+            return _interrupted(summary)
+        return summary
+
+    def _ask_day(self, planner: Planner) -> Steps:
+        """Ask for the service's day where files may go to the trash, which is named after it.
+
+        Where it does not tell, this machine's day has to do: the run will say what is wrong.
+        """
+        policy = planner.local_files.policy
+        is_quiet = policy.doubted_since is None and killed_run(self._manifest) is None
+        if is_quiet and not policy.replace:
+            return
+        files = planner.local_files
+        with suppress(OsshError, Interrupted):  # the first step of what follows obeys
+            seconds = yield from awaited(self._service_time, files.check_stopping, self.progress)
+            files.use_day(date.fromtimestamp(seconds))  # noqa: DTZ012 - people name their own days
+
+    def _service_time(self) -> float:
+        """Return what the service's clock says, in seconds since the epoch.
+
+        Raises:
+            StoreError: It does not tell.
+        """
+        lister, mend = self._lister(), Renewal(self.provider)
+        doing = _("get today's date from the service, so nothing is moved to the trash")
+        prefix = self._job.source.prefix
+        return with_retries(lambda: lister.service_time(prefix), doing, mend=mend)
+
+    def _lister(self) -> Lister:
+        signing = Signing(self._job.source, self.provider)
+        return Lister(signing.current_signer, self.http)
+
+    def _checksums(self, planner: Planner) -> Checksums:
+        return Checksums(self._lister(), self.provider, planner.local_files)
+
+    def _fetch(self, planner: Planner, workspace: Workspace) -> ToSummary:
+        """Take away what a mirror loses, fetch what is lacking, and record the run."""
+        manifest = self._manifest
+        # no listing tells whether one version of an object has thawed, so it is asked for again
+        again = {Status.FAILED} | ({Status.ARCHIVED} if self._job.version_id else set())
+        row = manifest.begin_run(datetime.now(UTC), machine.boot_id(), keep=self.keep, again=again)
+        summary, started = self._new_summary(), time.monotonic()
+        history = History(manifest, row, started)
+        try:
+            if self._job.target.mirror:
+                files, ask = planner.local_files, self._service_time
+                with suppress(Interrupted):  # the first step of what follows obeys
+                    yield from take_away(self._job, manifest, files, self.removed, ask)
+            return (yield from self._follow(planner, workspace, summary, history))
+        except (GeneratorExit, KeyboardInterrupt):  # the caller has left the loop
+            summary.ended = "stopped"
+            self.summary = self._concluded(summary, started)
+            raise
+        finally:
+            manifest.end_run(
+                row,
+                summary.ended,
+                datetime.now(UTC),
+                fetched=summary.fetched,
+                bytes_received=summary.bytes_received,
+                slowest=summary.slowest,
+            )
+            workspace.close()  # now, for until then it may be what tells of this run
+
+    def _follow(
+        self,
+        planner: Planner,
+        workspace: Workspace | None = None,
+        summary: Summary | None = None,
+        history: History | None = None,
+    ) -> ToSummary:
+        """List, and fetch if there is a workspace, to the end; return how it ended."""
+        summary, started = summary or self._new_summary(), time.monotonic()
+        steps = self._fetching(planner, workspace, summary)
+        with closing(steps):  # at once, for the manifest is closed next
+            for progress in steps:
+                if history is not None:
+                    history.see(progress, time.monotonic())
+                yield progress
+                while len(self.arrivals or ()) > MOST_ARRIVALS and not self.is_stopping:
+                    time.sleep(POLL_SECONDS)
+        if history is not None:
+            history.end(self.progress, summary, time.monotonic())
+        return self._concluded(summary, started, is_plan=workspace is None)
+
+    def _fetching(self, planner: Planner, workspace: Workspace | None, summary: Summary) -> Steps:
+        files = planner.local_files
+        if workspace is not None:
+            with suppress(Interrupted):  # what comes next obeys
+                yield from recheck(self._manifest, files, summary.verified)
+                summary.has_compared = True
+        try:  # the source of credentials may answer late, or never
+            yield from awaited(self.provider.current, files.check_stopping, Progress())
+        except Interrupted:
+            summary.ended = "stopped"
+            return
+        fetcher = Fetcher(
+            self._job,
+            self._manifest,
+            self.provider,
+            planner,
+            workspace,
+            summary,
+            self.http,
+            self.new_lanes,
+            self.polls,
+            self.clock,
+            has_answered=self.is_resumed,
+        )
+        yield from fetcher.steps(lambda: self.controls)
+
+    def _new_summary(self) -> Summary:
+        return Summary(removed=self.removed, adopted=self.adopted)
+
+    def _concluded(self, summary: Summary, started: float, *, is_plan: bool = False) -> Summary:
+        summary.seconds = time.monotonic() - started
+        return conclude(summary, self.job, self._manifest, is_plan=is_plan)
+
+
+def _interrupted(summary: Summary) -> Summary:
+    return replace(summary, status=STATUS_INTERRUPTED, ended="stopped")

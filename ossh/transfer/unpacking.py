@@ -12,11 +12,12 @@ from pathlib import Path
 
 import fastcrc
 
-from ossh.errors import UsageError
+from ossh.errors import LocalError, UsageError
 from ossh.language import Words, _, said
 from ossh.manifest import distinct_paths
 from ossh.model import ObjectInfo, OwnFile
 from ossh.paths import TARGET_ITSELF, NameRules, folder_of, local_path, stands_for_folder
+from ossh.printable import printable
 from ossh.transfer.disk import work_folder
 from ossh.transfer.disk.delivery import put_in_place
 from ossh.transfer.disk.disk_errors import unusable
@@ -25,8 +26,10 @@ from ossh.transfer.disk.overwrite_rules import NOT_OURS, Policy
 from ossh.transfer.disk.own_places import OwnPlaces
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.machine import free_space
 from ossh.transfer.planning.name_rules import rules_of_disk
 from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
+from ossh.units import format_size
 
 _ROW = 1  # there is one partial file at a time
 _BLOCK = 512 * 1024
@@ -44,9 +47,10 @@ class Unpacked:
 
 
 class Unpacking:
-    """Writes members below a folder.
+    """Writes members of an archive below a folder.
 
     Args:
+        members: What is written.
         blocks: Returns the bytes of a key, verified by its CRC32 when they have ended; raises a
             `UsageError`, now or as they are taken, where something is wrong with that member alone.
         prefix: Local names start behind its last "/".
@@ -58,6 +62,7 @@ class Unpacking:
 
     def __init__(  # noqa: PLR0913 - what unpacking takes
         self,
+        members: Sequence[ObjectInfo],
         blocks: Callable[[str], Iterator[bytes]],
         prefix: str,
         target: Path,
@@ -66,26 +71,28 @@ class Unpacking:
         file: str = "",
         rules: NameRules | None = None,
     ) -> None:
+        self.members = members
+        self.target = target
         self._blocks = blocks
-        self._target = target
         self._prefix = prefix
         self._jobs = jobs
         self._file = file
         self._rules = rules
         self._state = Unpacked()
 
-    def of(self, members: Sequence[ObjectInfo]) -> Iterator[Unpacked]:
-        """Write members, and yield how far that has come, after each; an early end leaves nothing.
+    def steps(self) -> Iterator[Unpacked]:
+        """Write them, and yield how far that has come, after each; an early end leaves nothing.
 
         Raises:
-            LocalError: The target cannot be written.
+            LocalError: There is too little space, or the target cannot be written.
             StoreError: The archive cannot be read any further.
         """
+        work_folder.remove_abandoned(self.target)
+        self._refuse_too_large()
         own_id = secrets.token_hex(8)
-        workspace = Workspace(self._target, own_id, Policy(reads_bytes=False))
-        paths = self._paths_of(members)
+        workspace = Workspace(self.target, own_id, Policy(reads_bytes=False))
         with closing(workspace), work_folder.unpacking(workspace.tree, own_id):
-            for info, path in zip(members, paths, strict=True):
+            for info, path in zip(self.members, self._paths(), strict=True):
                 try:
                     self._unpack(info, path, workspace)
                 except UsageError as error:
@@ -93,7 +100,7 @@ class Unpacking:
                 except OSError as error:
                     failure = workspace.failure(error)
                     if DECISIONS[failure.cause] is Decision.STOP:
-                        raise unusable(str(self._target), error) from error
+                        raise unusable(str(self.target), error) from error
                     self._state.missing.append((info.key, said(failure.message)))
                 else:
                     name = info.key.removeprefix(folder_of(self._prefix))
@@ -101,14 +108,26 @@ class Unpacking:
                         self._state.mapped.append((info.key, path))
                 yield self._state
 
-    def _paths_of(self, members: Sequence[ObjectInfo]) -> list[str]:
+    def _refuse_too_large(self) -> None:
+        size = sum(info.size for info in self.members)
+        if size > (free := free_space(self.target)):
+            raise LocalError(
+                _("'{folder}' has {free} free, but the members need {size}").format(
+                    folder=printable(str(self.target)),
+                    free=format_size(free),
+                    size=format_size(size),
+                ),
+                hint=_("free some space, or choose another folder with --to"),
+            )
+
+    def _paths(self) -> list[str]:
         """Return the path of each below the target; of those that clash, the later one yields."""
-        rules = self._rules or rules_of_disk(self._target)
+        rules = self._rules or rules_of_disk(self.target)
         candidates = []
-        for one in members:
+        for one in self.members:
             path = local_path(one.key, self._prefix, rules, is_folder=stands_for_folder(one))
             candidates.append((one.key, self._file or path))
-        are_own = OwnPlaces(self._target, rules, self._jobs).have_any
+        are_own = OwnPlaces(self.target, rules, self._jobs).have_any
         return distinct_paths(candidates, rules, are_own)
 
     def _unpack(self, info: ObjectInfo, path: str, workspace: Workspace) -> None:

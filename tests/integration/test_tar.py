@@ -12,7 +12,7 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.errors import Stopped, StoreError
 from ossh.session import JobRequest, Options, Place, Session
-from ossh.session.jobs.running import preflight, streaming
+from ossh.session.jobs.running import preflight, start_streaming
 from ossh.transfer.planning.preflight import Preflight
 from ossh.transfer.streaming.order import MEMORY, PIECE
 from ossh.transfer.streaming.tar_format import BEGINNING, BLOCK, PAGE
@@ -57,7 +57,7 @@ class Archive:
         sheet, wanted = Preflight(looks_around=False), JobRequest(keys_from=keys_from)
         with preflight(self.session, wanted, sheet, is_for_stream=True) as plan:
             assert plan.result().ended == "done"
-            with streaming(self.session, plan, write or self.write) as stream:
+            with start_streaming(self.session, plan, write or self.write) as stream:
                 return stream.result()
 
     def begun(self, write: Callable[[memoryview], int], use: Callable[[TarStream], None]) -> None:
@@ -65,7 +65,7 @@ class Archive:
         sheet = Preflight(looks_around=False)
         with preflight(self.session, JobRequest(), sheet, is_for_stream=True) as plan:
             plan.join()
-            with streaming(self.session, plan, write) as stream:
+            with start_streaming(self.session, plan, write) as stream:
                 use(stream)
 
     @property

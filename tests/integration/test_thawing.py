@@ -12,7 +12,8 @@ from ossh.demo import DemoServer
 from ossh.model import Status
 from ossh.network import Http
 from ossh.protocol import THAWING_CODE
-from ossh.store.restore import Restored, Restorer
+from ossh.store.listing import Lister
+from ossh.store.restore import Restored, ask_restore
 from ossh.store.signer import Signer
 from ossh.transfer.restoring.thaw_watch import THAW_CHECKS
 from ossh.transfer.run import Run
@@ -28,7 +29,7 @@ def restore(place: Place, *keys: str, storage_class: str = "ColdArchive") -> Non
     """Ask for objects as any other program may do."""
     signer, http = Signer(place.job().source, credentials(place.server)), Http()
     for key in keys:
-        asked = Restorer(lambda: signer, http).ask(key, storage_class, days=1)
+        asked = ask_restore(Lister(lambda: signer, http), key, storage_class, days=1)
         assert asked is Restored.ACCEPTED
     http.close()
 

@@ -262,8 +262,8 @@ class Person(RuleBasedStateMachine):
         data = b"zip!" * (SIZE // 4 if is_same_size else 3)
         member = ObjectInfo(key, len(data), f"{zlib.crc32(data):08X}", MODIFIED)
         jobs = self.place.folder / "jobs"
-        unpacking = Unpacking(lambda _key: iter([data]), "", self.place.target, jobs)
-        for _state in unpacking.of([member]):
+        unpacking = Unpacking([member], lambda _key: iter([data]), "", self.place.target, jobs)
+        for _state in unpacking.steps():
             pass
         if (self.place.target / key).is_file() and key not in self.theirs:
             found = (self.place.target / key).read_bytes()

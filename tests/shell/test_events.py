@@ -200,7 +200,7 @@ def test_where_lines_would_mix_with_others_it_is_refused(small: Driver, option: 
 def test_a_reader_who_is_slow_holds_the_run_and_not_the_memory(
     small: Driver, server: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ossh.transfer.course.MOST_ARRIVALS", 1)
+    monkeypatch.setattr("ossh.transfer.run.MOST_ARRIVALS", 1)
     for number in range(300):
         server.put(f"many/{number}", b"x")
 

@@ -22,32 +22,31 @@ from ossh.session import resolve
 from ossh.units import format_duration, format_size
 
 if TYPE_CHECKING:
-    from ossh.session.jobs.archive_members import ArchiveMembers
     from ossh.transfer.run import Run
     from ossh.transfer.streaming.tar_stream import Streamed
-    from ossh.transfer.unpacking import Unpacked
+    from ossh.transfer.unpacking import Unpacked, Unpacking
 
 _FEW_NAMED = 5  # members that have other names here
 _MOST_NAMED = 20  # members that could not be read or had
 
 
-def unpack_and_tell(console: Console, members: "ArchiveMembers") -> None:
+def unpack_and_tell(console: Console, unpacking: "Unpacking") -> None:
     """Unpack members, showing how far that is, and say how it ended."""
 
     def far(state: "Unpacked") -> str:
-        done = _("{done:,} of {number:,}").format(done=state.written, number=len(members.infos))
+        done = _("{done:,} of {number:,}").format(done=state.written, number=len(unpacking.members))
         return f"{done} · {format_size(state.size)}"
 
-    last = deque(told_live(members.unpack(), far, sys.stderr, quiet=console.quiet), maxlen=1)
+    last = deque(told_live(unpacking.steps(), far, sys.stderr, quiet=console.quiet), maxlen=1)
     if not last:
         console.note(_("the filters hide everything; nothing was unpacked"))
         return
-    _report_unpacked(console, members, last[0])
+    _report_unpacked(console, unpacking, last[0])
 
 
-def _report_unpacked(console: Console, members: "ArchiveMembers", last: "Unpacked") -> None:
+def _report_unpacked(console: Console, unpacking: "Unpacking", last: "Unpacked") -> None:
     """Say what was unpacked, and what was not."""
-    shown = printable(str(members.target))
+    shown = printable(str(unpacking.target))
     text = _("unpacked and verified: {files}, {size}, in {folder}")
     if last.missing or not console.quiet:
         files, size = count(last.written, "file"), format_size(last.size)

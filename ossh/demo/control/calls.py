@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
 
@@ -19,6 +19,17 @@ from ossh.demo.service.object_store import ObjectStore
 
 Arguments = dict[str, Any]
 
+# fmt: off
+_CALLS = frozenset(
+    {
+        "put", "fill", "delete", "expire", "body", "bucket", "versioning", "domain", "fault",
+        "clear-faults", "requests", "clear-requests", "credentials", "clock", "online", "archive",
+        "thaw",
+    }
+)
+# fmt: on
+"""Each is a method of `Control`."""
+
 
 class Control:
     """Answers control calls from this machine that carry the token."""
@@ -28,25 +39,6 @@ class Control:
         self._store = store
         self._token = token
         self._switch = switch
-        self._calls: Mapping[str, Callable[[Arguments, bytes], object]] = {
-            "put": self._put,
-            "fill": self._fill,
-            "delete": self._delete,
-            "expire": self._expire,
-            "body": self._body,
-            "bucket": self._bucket,
-            "versioning": self._versioning,
-            "domain": self._domain,
-            "fault": self._fault,
-            "clear-faults": self._clear_faults,
-            "requests": self._requests,
-            "clear-requests": self._clear_requests,
-            "credentials": self._credentials,
-            "clock": self._clock,
-            "online": self._online,
-            "archive": self._archive,
-            "thaw": self._thaw,
-        }
 
     def wants(self, request: Request) -> bool:
         """Return whether a request is a control call, and not for a key `-demo/…` in host style."""
@@ -76,10 +68,11 @@ class Control:
 
     def _call(self, request: Request) -> object:
         name = request.path.removeprefix(PATH)
-        if name not in self._calls:
+        if name not in _CALLS:
             raise Refusal(404, "NoSuchKey", f"There is no control call '{name}'.")
         arguments = json.loads(request.headers.get(ARGUMENTS_HEADER, "{}"))
-        return self._calls[name](arguments, request.body)
+        call: Callable[[Arguments, bytes], object] = getattr(self, "_" + name.replace("-", "_"))
+        return call(arguments, request.body)
 
     def _changeable(self, name: str) -> MemoryBucket:
         bucket = self._store.buckets.get(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from ossh.demo.content.bodies import BLOCK, Corrupted, Stored
 from ossh.demo.http.answers import Answer, Delivery, iso_date, with_body
@@ -60,49 +61,38 @@ def _status(fault: Fault) -> Refusal:
 
 
 def spoil(fault: Fault, answer: Answer) -> None:
-    if (change := _SPOILERS.get(fault.kind)) is not None:
+    if (delivery := _DELIVERIES.get(fault.kind)) is not None:
+        answer.delivery = replace(answer.delivery, **delivery(fault, answer))
+    if (change := _CHANGES.get(fault.kind)) is not None:
         change(fault, answer)
 
 
-def _delay(fault: Fault, answer: Answer) -> None:
-    answer.delivery = replace(answer.delivery, delay_seconds=float(fault["seconds"]))
+def _delay(fault: Fault, _answer: Answer) -> dict[str, Any]:
+    return {"delay_seconds": float(fault["seconds"])}
 
 
-def _hold(fault: Fault, answer: Answer) -> None:
-    answer.delivery = replace(answer.delivery, held_until=fault.disarmed)
+_DELIVERIES: Mapping[str, Callable[[Fault, Answer], dict[str, Any]]] = {
+    "delay": _delay,
+    "short-page": _delay,
+    "hold": lambda fault, _: {"held_until": fault.disarmed},
+    "cut": lambda fault, _: {"stop_after": int(fault["bytes"]), "abrupt": bool(fault["abrupt"])},
+    "short": lambda fault, answer: {"stop_after": max(0, answer.length - int(fault["missing"]))},
+    "stall": lambda fault, _: {
+        "stop_after": int(fault["bytes"]),
+        "silence_seconds": float(fault["seconds"]),
+    },
+    "slow": lambda fault, _: {
+        "bytes_per_second": float(fault["rate"]),
+        "slow_until": fault.disarmed,
+    },
+    "long": lambda fault, _: {"extra": b"?" * min(int(fault["extra"]), BLOCK)},
+    "flood": lambda _fault, _answer: {"chunked": True, "flood": b"?" * BLOCK},
+    "chunked": lambda _fault, _answer: {"chunked": True},
+}
 
 
 def _close(_fault: Fault, answer: Answer) -> None:
     answer.close = True
-
-
-def _cut(fault: Fault, answer: Answer) -> None:
-    answer.delivery = replace(
-        answer.delivery, stop_after=int(fault["bytes"]), abrupt=bool(fault["abrupt"])
-    )
-
-
-def _short(fault: Fault, answer: Answer) -> None:
-    sent = max(0, answer.length - int(fault["missing"]))
-    answer.delivery = replace(answer.delivery, stop_after=sent)
-
-
-def _stall(fault: Fault, answer: Answer) -> None:
-    answer.delivery = replace(
-        answer.delivery,
-        stop_after=int(fault["bytes"]),
-        silence_seconds=float(fault["seconds"]),
-    )
-
-
-def _slow(fault: Fault, answer: Answer) -> None:
-    answer.delivery = replace(
-        answer.delivery, bytes_per_second=float(fault["rate"]), slow_until=fault.disarmed
-    )
-
-
-def _long(fault: Fault, answer: Answer) -> None:
-    answer.delivery = replace(answer.delivery, extra=b"?" * min(int(fault["extra"]), BLOCK))
 
 
 def _corrupt(fault: Fault, answer: Answer) -> None:
@@ -120,33 +110,15 @@ def _no_crc(_fault: Fault, answer: Answer) -> None:
     answer.crc_of = None
 
 
-def _flood(_fault: Fault, answer: Answer) -> None:
-    answer.delivery = replace(answer.delivery, chunked=True, flood=b"?" * BLOCK)
-
-
 def _nested(fault: Fault, answer: Answer) -> None:
     body = b"<ListBucketResult>" + b"<a>" * (int(fault["bytes"]) // 3)
     answer.content, answer.start, answer.stop = Stored(body), 0, len(body)
 
 
-def _chunked(_fault: Fault, answer: Answer) -> None:
-    answer.delivery = replace(answer.delivery, chunked=True)
-
-
-_SPOILERS: Mapping[str, Callable[[Fault, Answer], None]] = {
-    "delay": _delay,
-    "short-page": _delay,
-    "hold": _hold,
+_CHANGES: Mapping[str, Callable[[Fault, Answer], None]] = {
     "close": _close,
-    "cut": _cut,
-    "short": _short,
-    "stall": _stall,
-    "slow": _slow,
-    "long": _long,
     "corrupt": _corrupt,
     "bad-crc": _bad_crc,
     "no-crc": _no_crc,
-    "flood": _flood,
     "nested": _nested,
-    "chunked": _chunked,
 }

@@ -22,7 +22,7 @@ from ossh.store.interruptible import interruptible
 from ossh.store.listing import MAX_KEYS, Lister, PageQuery, missing_hint
 from ossh.store.past_listing import lister_for
 from ossh.store.retries import ONCE, retried, with_retries
-from ossh.store.signer import Signer, base_url
+from ossh.store.signer import CurrentSigner, Signer, base_url
 from ossh.zipped import MEMBER, archive_keys
 from ossh.zipped.zip_lister import ZipLister
 
@@ -75,7 +75,7 @@ class Connection:
         self.provider = provider or _provider(options, Environment(environ, home, self.http), ask)
         self.provider.current()
         self._catalogs: dict[Source, Catalog] = {}
-        self._signers: dict[Source, tuple[Credentials, Signer]] = {}
+        self._signers: dict[Source, CurrentSigner] = {}
         self._asked: set[str] = set()  # buckets whose location was asked for
         self._buckets: tuple[BucketInfo, ...] | None = None
         self._listers: dict[Source, ZipLister] = {}
@@ -232,11 +232,11 @@ class Connection:
         return self.signer(self.source(Place(bucket)))
 
     def signer(self, source: Source) -> Signer:
-        """Return the same signer while the keys are the same: it knows the service's clock."""
-        credentials, known = self.credentials(), self._signers.get(source)
-        if known is None or not known[0].same_keys(credentials):
-            known = self._signers[source] = (credentials, Signer(source, credentials))
-        return known[1]
+        """Return the same signer while the keys are the same; all know the service's clock."""
+        self.credentials()  # renewed if they are about to expire
+        if source not in self._signers:
+            self._signers[source] = CurrentSigner(source, self.provider)
+        return self._signers[source].current_signer()
 
     def reader(self, place: Place) -> "Reader":
         """Return what reads the objects of a place's bucket."""

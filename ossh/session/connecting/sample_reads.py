@@ -6,10 +6,8 @@ from http import HTTPStatus
 
 from ossh import protocol
 from ossh.model import MIB, Cause, Failure, ObjectInfo
-from ossh.network import Http
 from ossh.store.interruptible import DaemonPool
-from ossh.store.signed_requests import refusal
-from ossh.store.signer import Signer
+from ossh.store.listing import Lister
 
 ONE_BYTES = 2 * MIB  # read over one connection
 MANY_BYTES = 4 * MIB  # over many together
@@ -23,24 +21,24 @@ Speed = tuple[int, float]
 class SampleReader:
     """Reads pieces of objects and discards them.
 
-    `http` keeps connections, so that what is measured is reading, not connecting.
+    What the lister asks over keeps connections, so that reading is measured, not connecting.
     """
 
-    def __init__(self, signer: Signer, http: Http) -> None:
-        self._signer = signer
-        self._http = http
+    def __init__(self, lister: Lister) -> None:
+        self._lister = lister
 
     def read(self, info: ObjectInfo, start: int, stop: int) -> int | Failure:
         """Read a range of an object; return how many bytes came, or why none did."""
         if not info.size:
             start, stop = 0, 1  # it has no range: the answer says so, and that it may be read
         headers = {protocol.RANGE_BEHAVIOR: "standard", "Range": f"bytes={start}-{stop - 1}"}
-        signed = self._signer.sign("GET", info.key, time.time(), headers=headers)
-        answer = self._http.request(signed.url, signed.headers, limit=stop - start)
+        answer = self._lister.send("GET", info.key, headers=headers, limit=stop - start)
         if isinstance(answer, Failure):
             return answer
-        if (why := refusal(answer, HTTPStatus.PARTIAL_CONTENT)) is None:
-            return len(answer.body)
+        status, body = answer.status, answer.body
+        why = protocol.refusal(status, answer.headers, body, HTTPStatus.PARTIAL_CONTENT)
+        if why is None:
+            return len(body)
         return 0 if not info.size and why.cause is Cause.CHANGED else why
 
     def over_one(self, objects: Sequence[ObjectInfo]) -> Speed | Failure:

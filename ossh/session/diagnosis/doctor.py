@@ -171,7 +171,7 @@ class _Doctor:
             return [refused(name, error)]
         lister = Lister(lambda: signer, self._http)
         page = lister.page(PageQuery(self._place.prefix))
-        self._sample_reader = SampleReader(signer, self._http)
+        self._sample_reader = SampleReader(lister)
         if isinstance(page, Failure):
             self._obstacle = Words("the bucket cannot be listed")
             return [problem(name, page)]

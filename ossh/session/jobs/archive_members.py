@@ -1,65 +1,24 @@
 """Members of archives that `get` was asked for, and where they go."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
-from ossh.errors import LocalError, UsageError
+from ossh.errors import UsageError
 from ossh.job import default_name
 from ossh.language import _
-from ossh.model import ObjectInfo, value
-from ossh.printable import printable
+from ossh.model import ObjectInfo
 from ossh.session.browsing.place import resolve
 from ossh.session.combinations import Situation, check
 from ossh.session.jobs.job_request import JobRequest
 from ossh.session.session import Session
-from ossh.transfer.disk.work_folder import remove_abandoned
-from ossh.transfer.machine import free_space
-from ossh.transfer.unpacking import Unpacked, Unpacking
-from ossh.units import format_size
+from ossh.transfer.unpacking import Unpacking
 from ossh.zipped import archive_keys
 
 
-@value
-class ArchiveMembers:
-    """Members of one archive."""
-
-    infos: tuple[ObjectInfo, ...]
-    blocks: Callable[[str], Iterator[bytes]]  # of a key
-    prefix: str  # local names start behind its last "/"
-    target: Path
-    jobs: Path  # the folder of jobs
-    file: str = ""  # name of the file of the only one
-
-    @property
-    def size(self) -> int:
-        """Return bytes, unpacked."""
-        return sum(info.size for info in self.infos)
-
-    def unpack(self) -> Iterator[Unpacked]:
-        """Write them, and yield how far that has come; see `Unpacking`.
-
-        Raises:
-            LocalError: There is too little space, or the target cannot be written.
-        """
-        remove_abandoned(self.target)
-        if self.size > (free := free_space(self.target)):
-            raise LocalError(
-                _("'{folder}' has {free} free, but the members need {size}").format(
-                    folder=printable(str(self.target)),
-                    free=format_size(free),
-                    size=format_size(self.size),
-                ),
-                hint=_("free some space, or choose another folder with --to"),
-            )
-        unpacking = Unpacking(self.blocks, self.prefix, self.target, self.jobs, file=self.file)
-        return unpacking.of(self.infos)
-
-
-def archive_members(session: Session, request: JobRequest) -> ArchiveMembers | None:
-    """Return the members that are asked for, as the filters choose; None if they are objects.
+def archive_members(session: Session, request: JobRequest) -> Unpacking | None:
+    """Return what unpacks the members asked for, as filters choose; None if they are objects.
 
     Raises:
         UsageError: They are in several archives, or nothing is there.
@@ -101,11 +60,11 @@ def archive_members(session: Session, request: JobRequest) -> ArchiveMembers | N
     prefix = found[0].name if len(found) == 1 else first.info.key + "/"
     stems = (PurePosixPath(one).stem for one in (prefix, first.info.key))
     folder = "" if is_key else default_name(*stems)  # a member's name may be ".." or "C:"
-    return ArchiveMembers(
+    return Unpacking(
         tuple(chain(*infos.values())),
         first.blocks,
         prefix,
         request.folder(folder),
         session.jobs_directory,
-        Path(request.file).name,
+        file=Path(request.file).name,
     )

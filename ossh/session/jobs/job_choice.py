@@ -43,6 +43,30 @@ def named_job(session: Session, name: str) -> Job:
     return load(session.job_path(name)) if name else current_job(session)
 
 
+def not_running_here(session: Session, name: str) -> UsageError:
+    """Return why there is no run of a job here, or of any for "": which process runs it, if any.
+
+    Raises:
+        UsageError: There is no such job.
+        LocalError: Nobody can tell who runs it.
+    """
+    from ossh.manifest import holder  # noqa: PLC0415 - brings SQLite
+
+    files = (session.job_path(name),) if name else session.job_files()
+    text = _("job '{name}' is being run by {who}")
+    running = [
+        text.format(name=printable(file.stem), who=who) for file in files if (who := holder(file))
+    ]
+    if running:
+        return UsageError(
+            _("; ").join(running), hint=_("stop it there with Ctrl-C; 'resume' continues it")
+        )
+    text = _("job '{name}' is not running") if name else _("no job is running")
+    return UsageError(
+        text.format(name=printable(name)), hint=_("'jobs' lists the jobs, 'resume' continues one")
+    )
+
+
 def resumable(session: Session) -> str:
     """Return the file of the job to resume when none is named: the open one, or the only one.
 

@@ -98,14 +98,15 @@ def _reads_in_real_time(session: Session, job: Job, reader: ManifestReader) -> b
     keys = sorted(one.key for one in islice(of_class, CANDIDATES))
     with closing(session.connection.http()) as http:
         signer = Signer(job.source, session.connection.provider.current())
+        lister = Lister(lambda: signer, http)
 
         def is_readable() -> bool:
-            found = look_up(Lister(lambda: signer, http), keys)
+            found = look_up(lister, keys)
             infos = () if isinstance(found, Failure) else found.values()
             frozen = (one for one in infos if one.is_frozen and one.thaw is Thaw.NONE)
             info = next((one for one in frozen if one.storage_class == REAL_TIME_CLASS), None)
             return info is not None and not isinstance(
-                SampleReader(signer, http).read(info, 0, 1), Failure
+                SampleReader(lister).read(info, 0, 1), Failure
             )
 
         return interruptible(is_readable)

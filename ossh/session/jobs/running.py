@@ -16,7 +16,6 @@ from ossh.language import _
 from ossh.manifest import RunLock, set_aside
 from ossh.model import Cause
 from ossh.processes.process_lanes import ProcessLanes
-from ossh.session.background_runs import PARK_SECONDS
 from ossh.session.browsing.place import Place
 from ossh.session.connecting.connection import Connection
 from ossh.session.done_command import DoneCommand
@@ -31,6 +30,7 @@ from ossh.session.session import Session
 from ossh.transfer import failed_csv
 from ossh.transfer.disk import work_folder
 from ossh.transfer.fetching.lanes import NewLanes
+from ossh.transfer.job_thread import PARK_SECONDS
 from ossh.transfer.planning import name_rules, resuming
 from ossh.transfer.planning.preflight import Changes, Preflight
 from ossh.transfer.planning.single_gets import SingleGets
@@ -223,12 +223,9 @@ def preflight(
             http=session.connection.http(),
             manifest_path=plan,
         )
-        run.start()
-        try:
+        with run:
+            run.start()
             yield run
-        finally:
-            run.stop()
-            run.join(PARK_SECONDS)
 
 
 def _without_target(job: Job, nowhere: str) -> Job:
@@ -236,11 +233,8 @@ def _without_target(job: Job, nowhere: str) -> Job:
     return replace(job, target=replace(job.target, directory=nowhere, links="follow", mirror=False))
 
 
-@contextmanager
-def streaming(
-    session: Session, plan: Run, write: Callable[[memoryview], int]
-) -> Iterator[TarStream]:
-    """Give what writes the objects of a plan as a tar; it is stopped in the end."""
+def start_streaming(session: Session, plan: Run, write: Callable[[memoryview], int]) -> TarStream:
+    """Start to write the objects of a plan as a tar."""
     stream = TarStream(
         plan.job,
         plan.manifest_path,
@@ -250,11 +244,7 @@ def streaming(
         shared=session.runs.shared,
     )
     stream.start()
-    try:
-        yield stream
-    finally:
-        stream.stop()
-        stream.join(PARK_SECONDS)
+    return stream
 
 
 def _located(session: Session, job: Job) -> Job:

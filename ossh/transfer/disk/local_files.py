@@ -54,7 +54,7 @@ class LocalFiles:
         self.tree = tree
         self.policy = policy
         self.trash = Trash(tree, policy.day)  # of the day on which the run began
-        self._is_stopping = is_stopping
+        self.is_stopping = is_stopping
         self._claims_of = claims_of
 
     def use_day(self, day: date) -> None:
@@ -68,7 +68,7 @@ class LocalFiles:
         Raises:
             Interrupted: Told to.
         """
-        if self._is_stopping():
+        if self.is_stopping():
             raise Interrupted
 
     def rest(self, seconds: float) -> None:

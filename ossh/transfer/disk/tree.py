@@ -222,11 +222,6 @@ class Tree:
         folder, name = self.place(path)
         return folder.open_regular(name, flags, sole=sole)
 
-    def replace_now(self, source: str, destination: str) -> None:
-        """Move a file to another path below the target; see `Folder.replace_now`."""
-        folder, name = self.place(source)
-        folder.replace_now(name, *self.place(destination))
-
     def discard(self, path: str) -> None:
         """Remove a file that is of no more use; where that is not possible at once, it stays."""
         with contextlib.suppress(OSError):

@@ -1,11 +1,11 @@
 """A large body on its way into a partial file: written as it comes, counted, and kept in part."""
 
 import os
+from http import HTTPStatus
 from typing import cast
 
 import fastcrc
 
-from ossh import protocol
 from ossh.model import Cause, Failure, Part
 from ossh.network import ResponseParser
 from ossh.patient import InUseError
@@ -104,10 +104,8 @@ class Body:
 
     def _judged(self, answer: ResponseParser) -> Failure | None:
         """Return why an answer is not all that was asked for; None where it is."""
-        if answer.status and not answer.is_success:  # that tells enough, even if it broke off
-            return protocol.failure(answer.status, answer.headers, answer.body)
-        if answer.failure is not None:
-            return answer.failure
+        if failure := answer.refusal(HTTPStatus.PARTIAL_CONTENT):
+            return failure
         if missing := self.task.wanted.stop - self._here.stop:
             # it ended with its connection, and nobody knew where
             return Failure(Cause.SHORT_BODY, "short body", f"{missing} bytes are missing")

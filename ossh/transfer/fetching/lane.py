@@ -25,7 +25,7 @@ from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.body import Body
 from ossh.transfer.fetching.held_files import HeldFiles
 from ossh.transfer.fetching.rate_limit import Account, RateLimit
-from ossh.transfer.fetching.response_head import OK, foreign_answer, mismatch, served_by
+from ossh.transfer.fetching.response_head import OK, mismatch, served_by
 from ossh.transfer.messages import (
     Done,
     Failed,
@@ -235,15 +235,9 @@ class Lane(threading.Thread):
             self._post(self._reply(token, answer))
 
     def _reply(self, task: Request, answer: ResponseParser) -> Reply:
-        headers = answer.headers
-        if answer.status and not answer.is_success:  # that tells enough, even if it broke off
-            return Failed(task, protocol.failure(answer.status, headers, answer.body))
-        if answer.failure is not None:
-            return Failed(task, answer.failure)
-        if answer.status != OK:
-            return Failed(task, protocol.failure(answer.status, headers, answer.body))
-        if failure := foreign_answer(headers):
+        if failure := answer.refusal():
             return Failed(task, failure)
+        headers = answer.headers
         served = served_by(headers, expected=-1, with_date=True)
         return Done(task, served=served, link=unquote(headers.get(protocol.SYMLINK_TARGET, "")))
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from ossh import protocol
-from ossh.language import Words
 from ossh.model import STANDARD, Cause, Failure
 from ossh.printable import printable
 from ossh.transfer.messages import Fetch, Served
@@ -37,22 +36,14 @@ def served_by(headers: Mapping[str, str], expected: int, *, with_date: bool = Fa
     )
 
 
-def foreign_answer(headers: Mapping[str, str]) -> Failure | None:
-    """Return why an answer is not the service's own, None when it is."""
-    if headers.get(protocol.REQUEST_ID):
-        return None
-    text = Words("the answer has no request id: it comes from a proxy or a login page")
-    return Failure(Cause.NOT_OSS, "not OSS", text)
-
-
 def mismatch(task: Fetch, status: int, headers: Mapping[str, str], found: Served) -> Failure | None:
     """Return why a successful answer is not the one asked for, None when it is.
 
     Source: OSS API reference, GetObject: a range outside the object is ignored and answered with
     200 and the whole object, unless `x-oss-range-behavior: standard` is honored.
     """
-    if failure := foreign_answer(headers):
-        return failure
+    if not headers.get(protocol.REQUEST_ID):
+        return protocol.failure(status, headers, b"")
     request_id = printable(headers[protocol.REQUEST_ID])
     listed, size = task.etag, task.entry.size
     if listed and found.etag and found.etag != listed:

@@ -4,47 +4,13 @@ import time
 from collections.abc import Mapping
 
 from ossh import protocol
-from ossh.model import Signed, Source
-from ossh.store.credentials import Provider
-from ossh.store.signer import Signer
+from ossh.model import Signed
+from ossh.store.signer import CurrentSigner
 from ossh.transfer.messages import Fetch, Look, Readlink, Request
 
 
-class Signing:
-    """What lanes are given instead of credentials: a way to turn a task into a request.
-
-    Args:
-        source: The bucket.
-        provider: Where credentials come from, now and later.
-
-    Raises:
-        StoreError: There are no credentials.
-    """
-
-    def __init__(self, source: Source, provider: Provider) -> None:
-        self._source = source
-        self._provider = provider
-        # a run renews what is due along the way
-        self._credentials = provider.held or provider.current()
-        self.signer = Signer(source, self._credentials)
-
-    def refresh(self) -> bool:
-        """Sign with what the provider holds now; True when the credentials changed."""
-        held = self._provider.held
-        if held is None or held is self._credentials:
-            return False
-        is_other = not held.same_keys(self._credentials)
-        if is_other:
-            signer = Signer(self._source, held)
-            signer.clock_offset = self.signer.clock_offset
-            self.signer = signer
-        self._credentials = held  # last: another thread that sees them has their signer
-        return is_other
-
-    def current_signer(self) -> Signer:
-        """Return the signer, a new one if the credentials have been replaced since."""
-        self.refresh()
-        return self.signer
+class Signing(CurrentSigner):
+    """What lanes are given instead of credentials: a way to turn a task into a request."""
 
     def __call__(self, task: Request) -> Signed:
         """Return the signed request for a task, as of this moment."""

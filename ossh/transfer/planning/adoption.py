@@ -20,7 +20,7 @@ from ossh.language import Words
 from ossh.manifest import Manifest, Outcome, keeping
 from ossh.model import SYMLINK, Cause, Entry, Failure, ObjectInfo, Status
 from ossh.store.interruptible import DaemonPool
-from ossh.transfer.disk.file_io import Interrupted, md5_in
+from ossh.transfer.disk.file_io import md5_in
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Wanted
 from ossh.transfer.disk.overwrite_rules import LocalState
@@ -134,27 +134,13 @@ def _proved(
         StoreError: The service does not tell.
         Interrupted: Told to stop.
     """
-    is_stopping = _asker(local_files)
     ask = partial(_checksum, checksums)
     calls = (
         partial(_proved_one, one, local_files, ask, is_in_doubt=is_in_doubt)
-        for one in takewhile(lambda _: not is_stopping(), entries)
+        for one in takewhile(lambda _: not local_files.is_stopping(), entries)
     )
     with DaemonPool(THREADS, "ossh-adopt") as pool:
         yield from pool.results(calls, 2 * THREADS)
-
-
-def _asker(local_files: LocalFiles) -> Callable[[], bool]:
-    """Return what tells whether to stop."""
-
-    def is_stopping() -> bool:
-        try:
-            local_files.check_stopping()
-        except Interrupted:
-            return True
-        return False
-
-    return is_stopping
 
 
 def _proved_one(entry: Entry, local_files: LocalFiles, ask: Ask, *, is_in_doubt: bool) -> _Proved:

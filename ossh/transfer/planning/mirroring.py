@@ -10,6 +10,7 @@ import errno
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from itertools import islice
 
 from ossh.errors import STATUS_STOPPED, OsshError, StoreError, reason
 from ossh.job import Job
@@ -18,7 +19,8 @@ from ossh.manifest import LEFT_CODE, Manifest, Outcome, keeping
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Status
 from ossh.paths import TARGET_ITSELF, NameRules, folded
 from ossh.printable import printable
-from ossh.store.interruptible import POLL_SECONDS, BackgroundCall
+from ossh.protocol import NO_OBJECT
+from ossh.store.interruptible import awaited
 from ossh.transfer.disk.disk_errors import EscapeError, failure_of
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import LOST, Wanted
@@ -152,7 +154,8 @@ def foresee(job: Job, manifest: Manifest, local_files: LocalFiles, removed: Remo
     removed.refused = bool(_too_many_of(gone, job, manifest))
     others = OtherJobs(job) if gone else None
     with _obstacles(removed):
-        for page in _pages(manifest):
+        entries = manifest.left_here()
+        while page := list(islice(entries, _PAGE)):
             for entry, theirs in _with_owners(page, others):
                 try:
                     why = why_kept(entry, local_files) or theirs
@@ -216,14 +219,13 @@ def take_away(
     folders: list[Entry] = []
     totals = RunTotals(manifest.counts())
     with _obstacles(removed):
-        call = BackgroundCall(ask_time)
-        while not call.is_done(POLL_SECONDS):
-            local_files.check_stopping()
-            yield totals.progress(Phase.PLANNING, 1)
-        today = date.fromtimestamp(call.result())  # noqa: DTZ012 - people name their own days
+        shown = totals.progress(Phase.PLANNING, 1)
+        seconds = yield from awaited(ask_time, local_files.check_stopping, shown)
+        today = date.fromtimestamp(seconds)  # noqa: DTZ012 - people name their own days
         trash = Trash(local_files.tree, today)
         removed.folder = str(job.directory / trash.folder)
-        for page in _pages(manifest):
+        entries = manifest.left_here()
+        while page := list(islice(entries, _PAGE)):
             folders += [one for one in page if one.path.endswith("/")]
             files = [one for one in page if not one.path.endswith("/")]
             _take(job, manifest, local_files, trash, _with_owners(files, others), removed)
@@ -232,17 +234,6 @@ def take_away(
             )
         # the inner ones first
         _take(job, manifest, local_files, trash, _with_owners(folders[::-1], others), removed)
-
-
-def _pages(manifest: Manifest) -> Iterator[list[Entry]]:
-    page: list[Entry] = []
-    for entry in manifest.left_here():
-        page.append(entry)
-        if len(page) == _PAGE:
-            yield page
-            page = []
-    if page:
-        yield page
 
 
 def _take(  # noqa: PLR0913 - what one page needs
@@ -276,8 +267,7 @@ def _take(  # noqa: PLR0913 - what one page needs
     finally:
         manifest.record(failed)
         if job.keys:  # the list still names them
-            gone = Failure(Cause.GONE, "NoSuchKey", "no such object")
-            manifest.record([Outcome(row, Status.GONE, 0, gone) for row in ended])
+            manifest.record([Outcome(row, Status.GONE, 0, NO_OBJECT) for row in ended])
         else:
             manifest.remove(ended)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from ossh import paths
 from ossh.job import Job
 from ossh.manifest import Manifest, NewEntry, Outcome, PartChange, keeping
-from ossh.model import ARCHIVE_CLASSES, Cause, Entry, Failure, ObjectInfo, Status
+from ossh.model import ARCHIVE_CLASSES, Entry, ObjectInfo, Status
 from ossh.paths import NameRules
-from ossh.protocol import archived
+from ossh.protocol import NO_OBJECT, archived
 from ossh.transfer.disk.local_files import ABSENT, LocalFiles
 from ossh.transfer.disk.overwrite_rules import Comparison, LocalState
 from ossh.transfer.disk.work_folder import discard
@@ -27,7 +27,6 @@ from ossh.transfer.watching import Removed
 
 _PAGE = 1000  # rows in memory while all are looked at
 _NEVER = datetime.fromtimestamp(0, UTC)  # for keys without an object
-_NO_OBJECT = Failure(Cause.GONE, "NoSuchKey", "no such object")
 
 
 class Planner:
@@ -195,7 +194,7 @@ class Planner:
         """Return what becomes of an entry whose object is another one now."""
         if info.last_modified is _NEVER:
             is_left = self._is_mirror and mirroring.is_own(entry)
-            gone = keeping(entry, Status.GONE, _NO_OBJECT)
+            gone = keeping(entry, Status.GONE, NO_OBJECT)
             return mirroring.left(entry) if is_left else gone
         if (back := mirroring.back(entry, info)) is not None:
             return back
@@ -236,7 +235,7 @@ class Planner:
 
     def _entry(self, info: ObjectInfo, path: str, comparison: Comparison) -> NewEntry:
         if info.last_modified is _NEVER:
-            return NewEntry(info, path, Status.GONE, failure=_NO_OBJECT)
+            return NewEntry(info, path, Status.GONE, failure=NO_OBJECT)
         match comparison.state:
             case LocalState.HERE:
                 own, proof = comparison.own, comparison.proof

@@ -9,16 +9,18 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import astuple, replace
 from functools import cached_property
 from pathlib import Path
 
 from ossh.errors import OsshError
 from ossh.job import Job
-from ossh.manifest import ManifestReader, entry_of, row_of
-from ossh.model import Status
+from ossh.manifest import ManifestReader
+from ossh.model import Entry, OwnFile, Proof, Status
 from ossh.paths import path_in, plain
 from ossh.private_records import UNUSABLE, PrivateRecords
 from ossh.transfer.disk.occupant import Claim
+from ossh.units import moment_at
 
 
 class SingleGets:
@@ -33,7 +35,8 @@ class SingleGets:
             for one in ManifestReader(job.manifest_path).entries((Status.DONE,)):
                 if one.own is not None and one.proof is not None:
                     place = _place(job.real_directory, one.path)
-                    record = json.dumps([job.source.bucket, row_of(one)])
+                    known = (job.source.bucket, one.key, one.size, one.etag)
+                    record = json.dumps([*known, astuple(one.own), one.proof])
                     self._records.write(place, record.encode())
 
     def claims(self, job: Job, paths: Sequence[str]) -> Iterator[tuple[str, Claim]]:
@@ -45,8 +48,10 @@ class SingleGets:
             place = _place(folder, path)
             if place in self._names and (content := self._records.read(place)) is not None:
                 with suppress(ValueError, TypeError):  # of another version of ossh
-                    bucket, row = json.loads(content)
-                    yield path, Claim("", bucket == job.source.bucket, entry_of(row, ""))
+                    bucket, key, size, etag, own, proof = json.loads(content)
+                    known = Entry(0, key, path, size, etag, moment_at(0), status=Status.DONE)
+                    entry = replace(known, own=OwnFile(*own), proof=Proof(proof))
+                    yield path, Claim("", bucket == job.source.bucket, entry)
 
     @cached_property
     def _names(self) -> frozenset[str]:

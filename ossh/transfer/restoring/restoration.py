@@ -30,7 +30,7 @@ from ossh.store.credentials import Provider, Renewal
 from ossh.store.interruptible import POLL_SECONDS, DaemonPool
 from ossh.store.listing import Lister
 from ossh.store.lookup import look_up
-from ossh.store.restore import Restored, Restorer
+from ossh.store.restore import Restored, ask_restore
 from ossh.store.retries import Retries, retried
 from ossh.transfer.fetching.rate_limit import RateLimit
 from ossh.transfer.fetching.signing import Signing
@@ -226,7 +226,6 @@ class _Bucket:
         self._stopping = stopping
         signing = Signing(job.source, provider)
         self._lister = Lister(signing.current_signer, http)
-        self._restorer = Restorer(signing.current_signer, http)
         self._retries = Retries(_TRIES, Backoff(request.pause_seconds, LONGEST_PAUSE_SECONDS))
         self._limit = RateLimit(request.per_second)
         self._slowed_at = 0.0  # monotonic seconds
@@ -246,8 +245,8 @@ class _Bucket:
         while (left := self._limit.left(receipt)) > 0:
             if self._stopping.wait(left):
                 return None
-        days, tier = self._request.days, self._request.tier
-        answer = self._restorer.ask(entry.key, entry.storage_class, days=days, tier=tier)
+        days, tier, kind = self._request.days, self._request.tier, entry.storage_class
+        answer = ask_restore(self._lister, entry.key, kind, days=days, tier=tier)
         if isinstance(answer, Failure) and answer.cause is Cause.THROTTLED:
             self._slow_down()
         return answer

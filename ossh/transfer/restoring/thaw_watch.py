@@ -15,8 +15,8 @@ from functools import partial
 from ossh.backoff import Backoff
 from ossh.language import N_, Words
 from ossh.manifest import Manifest, Outcome, keeping
-from ossh.model import Cause, Entry, Failure, ObjectInfo, Status
-from ossh.protocol import archived
+from ossh.model import Entry, Failure, ObjectInfo, Status
+from ossh.protocol import NO_OBJECT, archived
 from ossh.store.interruptible import BackgroundCall
 from ossh.store.listing import Lister
 from ossh.store.lookup import look_up
@@ -33,14 +33,13 @@ THAW_CHECKS = Backoff(30.0, 600.0)
 LOOKING_SECONDS, WAITING_SECONDS = 0.02, 0.25
 ONLY_ARCHIVED = frozenset({Status.ARCHIVED})
 _NOTE = N_("waiting for {number} to thaw, next check at {time}")
-_NO_OBJECT = Failure(Cause.GONE, "NoSuchKey", "no such object")
 
 
 def outcome_of(entry: Entry, info: ObjectInfo | None, access: RealTimeAccess) -> Outcome | None:
     """Return what becomes of an archived entry, as the bucket has it now; None: nothing new."""
     status, failure = Status.ARCHIVED, entry.failure
     if info is None:
-        status, failure = Status.GONE, _NO_OBJECT
+        status, failure = Status.GONE, NO_OBJECT
     elif access.is_readable(info):
         status, failure = Status.PENDING, None
     elif failure is None or failure.code != archived(info.thaw).code:

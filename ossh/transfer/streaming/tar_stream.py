@@ -24,7 +24,6 @@ from ossh.manifest import ManifestReader
 from ossh.model import ByteRange, Cause, Entry, Failure, Proof, Status
 from ossh.network import Http, Pool, ResponseParser
 from ossh.printable import printable
-from ossh.protocol import failure as failure_in
 from ossh.store.credentials import Provider
 from ossh.store.interruptible import BackgroundCall
 from ossh.store.listing import Lister, PageQuery
@@ -369,7 +368,7 @@ def _judged(piece: Piece, parser: ResponseParser) -> tuple[Failure | None, Serve
     """Return why an answer is not the piece, or what it says of the object."""
     headers, body = parser.headers, parser.body
     if parser.status not in (OK, PARTIAL_CONTENT):
-        return parser.failure or failure_in(parser.status, headers, body), None
+        return parser.refusal(), None
     task, is_probe = _task(piece), piece.is_probe
     expected = len(body) if is_probe else task.entry.size
     served = served_by(headers, expected, with_date=is_probe)

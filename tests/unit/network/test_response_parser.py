@@ -1,6 +1,7 @@
 """Answer: an HTTP/1.1 answer read as its bytes arrive, compared with Python's own reader."""
 
 import io
+from http import HTTPStatus
 from http.client import HTTPResponse
 from itertools import pairwise
 from typing import Any, cast
@@ -14,6 +15,7 @@ from ossh.network import ResponseParser
 from ossh.network.response_parser import MAX_HEAD, MAX_OTHER
 
 OK = b"HTTP/1.1 200 OK\r\n"
+OF_OSS = b"x-oss-request-id: 5C3D\r\n"
 
 
 def fed(*pieces: bytes, is_head: bool = False) -> tuple[ResponseParser, list[bool]]:
@@ -213,6 +215,30 @@ def test_a_body_may_be_as_long_as_was_asked_for(framing: bytes) -> None:
     assert complete == [False, False, True]
     assert cause_of(answer) is Cause.CORRUPT
     assert answer.received == 4
+
+
+@pytest.mark.parametrize(
+    ("data", "cause"),
+    [
+        (OK + OF_OSS + b"Content-Length: 4\r\n\r\nbody", None),
+        (b"HTTP/1.1 206 Partial Content\r\n" + OF_OSS + b"Content-Length: 0\r\n\r\n", None),
+        (OK + b"Content-Length: 4\r\n\r\nbody", Cause.NOT_OSS),
+        (OK + OF_OSS + b"Content-Length: 5\r\n\r\nbody", Cause.SHORT_BODY),
+        (b"HTTP/1.1 404 Not Found\r\n" + OF_OSS + b"Content-Length: 0\r\n\r\n", Cause.GONE),
+        (b"HTTP/1.1 503 Busy\r\n" + OF_OSS + b"Content-Length: 5\r\n\r\n", Cause.THROTTLED),
+        (b"HTTP/1.1 2", Cause.RESET),
+    ],
+)
+def test_a_status_tells_why_there_is_no_success_even_if_its_answer_broke_off(
+    data: bytes, cause: Cause | None
+) -> None:
+    answer, _complete = fed(data)
+    if not answer.is_complete:
+        answer.end()
+
+    why = answer.refusal(HTTPStatus.PARTIAL_CONTENT)
+
+    assert (why and why.cause) == cause
 
 
 def test_chunks_may_have_extensions_and_trailers() -> None:

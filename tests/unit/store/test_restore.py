@@ -11,15 +11,16 @@ from ossh import demo
 from ossh.model import Cause, Failure, Source
 from ossh.network import Http
 from ossh.store.credentials import Credentials
-from ossh.store.restore import Restored, Restorer, request_body
+from ossh.store.listing import Lister
+from ossh.store.restore import Restored, ask_restore, request_body
 from ossh.store.signer import Signer
 
 PACKAGE = Path(ossh.__file__).parent
 
 
-def restorer(source: Source, keys: Credentials) -> Restorer:
+def lister_of(source: Source, keys: Credentials) -> Lister:
     signer = Signer(source, keys)
-    return Restorer(lambda: signer, Http())
+    return Lister(lambda: signer, Http())
 
 
 @pytest.mark.parametrize("region", ["cn-hangzhou", ""])
@@ -28,21 +29,34 @@ def test_object_is_asked_for_once_and_then_thaws(
 ) -> None:
     server.set_archive(thaw_seconds=1000)
     server.put("odd key+é", b"x", bucket=source.bucket, storage_class="ColdArchive")
-    asked = restorer(replace(source, region=region), keys)
+    lister = lister_of(replace(source, region=region), keys)
 
-    answers = [asked.ask("odd key+é", "ColdArchive", days=2, tier="Expedited") for _ in range(2)]
+    answers = [
+        ask_restore(lister, "odd key+é", "ColdArchive", days=2, tier="Expedited") for _ in range(2)
+    ]
     server.thaw()
-    answers.append(asked.ask("odd key+é", "ColdArchive", days=2))
+    answers.append(ask_restore(lister, "odd key+é", "ColdArchive", days=2))
 
     assert answers == [Restored.ACCEPTED, Restored.THAWING, Restored.READABLE]
 
 
+def test_a_wrong_clock_costs_no_object_its_restore(
+    server: demo.DemoServer, source: Source, keys: Credentials
+) -> None:
+    server.put("cold", b"x", bucket=source.bucket, storage_class="ColdArchive")
+    server.set_clock(7200.0)
+
+    asked = ask_restore(lister_of(source, keys), "cold", "ColdArchive", days=1)
+
+    assert asked is Restored.ACCEPTED
+
+
 def test_refusals_say_why(server: demo.DemoServer, source: Source, keys: Credentials) -> None:
     server.put("warm", b"x", bucket=source.bucket)
-    asked = restorer(source, keys)
+    lister = lister_of(source, keys)
 
-    refused = asked.ask("warm", "Archive", days=1)
-    gone = asked.ask("absent", "Archive", days=1)
+    refused = ask_restore(lister, "warm", "Archive", days=1)
+    gone = ask_restore(lister, "absent", "Archive", days=1)
 
     assert isinstance(refused, Failure)
     assert (refused.cause, refused.code) == (Cause.REFUSED, "OperationNotSupported")
@@ -53,7 +67,7 @@ def test_refusals_say_why(server: demo.DemoServer, source: Source, keys: Credent
 def test_nobody_there_is_a_failure(source: Source, keys: Credentials) -> None:
     nowhere = replace(source, endpoint="http://127.0.0.1:1")
 
-    answer = restorer(nowhere, keys).ask("a", "Archive", days=1)
+    answer = ask_restore(lister_of(nowhere, keys), "a", "Archive", days=1)
 
     assert isinstance(answer, Failure)
     assert answer.cause is Cause.NETWORK
@@ -63,7 +77,8 @@ def test_success_that_is_not_of_oss_is_none(answering: object, keys: Credentials
     assert callable(answering)
     endpoint = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nlogin")
 
-    answer = restorer(Source(endpoint, "cn-hangzhou", "bucket"), keys).ask("a", "Archive", days=1)
+    lister = lister_of(Source(endpoint, "cn-hangzhou", "bucket"), keys)
+    answer = ask_restore(lister, "a", "Archive", days=1)
 
     assert isinstance(answer, Failure)
     assert answer.cause is Cause.NOT_OSS

@@ -8,6 +8,7 @@ from ossh.errors import UsageError
 from ossh.transfer.job_thread import JobThread
 from ossh.transfer.watching import Phase
 from tests import usual
+from tests.waiting import DEADLINE_SECONDS
 
 
 class Counting(JobThread[int]):
@@ -48,6 +49,22 @@ def test_thread_that_was_told_to_stop_has_a_result_all_the_same() -> None:
     one.start()
 
     assert one.result() == 0
+
+
+class Waiting(JobThread[bool]):
+    """Waits until it is stopped."""
+
+    def work(self) -> None:
+        self.summary = self._stopping.wait(DEADLINE_SECONDS)
+
+
+def test_thread_ends_with_the_block_that_it_was_started_in() -> None:
+    with Waiting(usual.job(Path("j.toml")), "wait") as one:
+        one.start()
+        assert one.is_alive()
+
+    assert not one.is_alive()
+    assert one.result()
 
 
 def test_there_is_no_result_before_it_starts() -> None:

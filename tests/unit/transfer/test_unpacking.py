@@ -36,8 +36,8 @@ def unpacked(target: Path, contents: dict[str, bytes | str], rules: NameRules) -
         member(name, content if isinstance(content, bytes) else b"")
         for name, content in contents.items()
     ]
-    unpacking = Unpacking(blocks, "a.zip/", target, target / "jobs", rules=rules)
-    *_others, last = unpacking.of(members)
+    unpacking = Unpacking(members, blocks, "a.zip/", target, target / "jobs", rules=rules)
+    *_others, last = unpacking.steps()
     return last
 
 

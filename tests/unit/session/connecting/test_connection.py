@@ -6,7 +6,7 @@ import pytest
 from ossh.errors import StoreError
 from ossh.model import Source
 from ossh.session import Connection, Options, Place
-from ossh.store.credentials import Credentials
+from ossh.store.credentials import Credentials, Provider
 
 KEYS = {"OSS_ACCESS_KEY_ID": "LTAItest", "OSS_ACCESS_KEY_SECRET": "s"}
 HANGZHOU = "https://oss-cn-hangzhou.aliyuncs.com"
@@ -32,6 +32,23 @@ def test_a_person_is_asked_only_when_nothing_is_found(tmp_path: Path) -> None:
 
     assert asked.credentials().source == "what you typed"
     assert found.credentials().access_key_id == "LTAItest"
+
+
+def test_renewed_keys_sign_by_the_clock_that_was_found(tmp_path: Path) -> None:
+    found = [Credentials("LTAI-old", "secret")]
+    provider = Provider(found.pop)
+    connection = Connection(Options(), environ={}, home=tmp_path, provider=provider)
+    source = Source(HANGZHOU, "cn-hangzhou", "bucket")
+    before = connection.signer(source)
+    before.clock_offset = 900.0
+    found.append(Credentials("LTAI-new", "secret"))
+
+    assert provider.reload()
+
+    after = connection.signer(source)
+    assert after is not before
+    assert after.clock_offset == 900.0
+    assert connection.signer(source) is after
 
 
 def test_a_domain_of_a_bucket_not_known_yet_is_found_good(tmp_path: Path) -> None:

@@ -60,6 +60,11 @@ def linked(tree: Tree, to: str, path: str) -> None:
     folder.symlink(to, name)
 
 
+def moved(tree: Tree, path: str, destination: str) -> None:
+    folder, name = tree.place(path)
+    folder.replace_now(name, *tree.place(destination))
+
+
 def put(tree: Tree, path: str, data: bytes = b"data") -> None:
     descriptor = made(tree, path)
     os.write(descriptor, data)
@@ -79,7 +84,7 @@ def test_files_are_made_looked_at_read_moved_dated_and_removed(tree: Tree, targe
     tree.make_folders("c")
     put(tree, "a/b/one")
     tree.utime("a/b/one", 1_700_000_000.5)
-    tree.replace_now("a/b/one", "c/two")
+    moved(tree, "a/b/one", "c/two")
 
     assert (target / "c" / "two").read_bytes() == b"data"
     assert tree.stat("c/two").st_mtime == 1_700_000_000.5
@@ -185,8 +190,8 @@ ACTIONS: dict[str, Callable[[Tree, str], object]] = {
     "look": lambda tree, at: tree.stat(f"{at}/file"),
     "look for": lambda tree, at: tree.exists(f"{at}/file"),
     "read a link": lambda tree, at: tree.readlink(f"{at}/file"),
-    "move there": lambda tree, at: tree.replace_now("mine", f"{at}/file"),
-    "move from there": lambda tree, at: tree.replace_now(f"{at}/file", "mine"),
+    "move there": lambda tree, at: moved(tree, "mine", f"{at}/file"),
+    "move from there": lambda tree, at: moved(tree, f"{at}/file", "mine"),
     "remove": lambda tree, at: removed(tree, f"{at}/file"),
     "remove a folder": lambda tree, at: tree.rmdir(f"{at}/folder"),
     "link": lambda tree, at: linked(tree, "x", f"{at}/new"),
@@ -243,7 +248,7 @@ def test_a_link_at_the_end_of_a_path_is_looked_at_and_replaced(
     assert tree.exists("link")
     with pytest.raises(NotRegularError, match="it is a symbolic link"):
         tree.open_regular("link", os.O_RDONLY)
-    tree.replace_now("new", "link")
+    moved(tree, "new", "link")
     assert (target / "link").read_bytes() == b"data"
     assert (outside / "file").read_text() == "theirs"
 

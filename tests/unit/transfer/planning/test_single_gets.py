@@ -59,7 +59,9 @@ def test_an_object_of_another_bucket_is_another_one(
     assert not claim.is_same_bucket
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"\xff", b'["bucket", [1, "k"]]', b'{"a": 1}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"\xff", b'["b", "k", 4, "E", [4], "md5"]', b'{"a": 1}']
+)
 def test_a_record_that_cannot_be_read_claims_nothing(
     tmp_path: Path, records: PrivateRecords, content: bytes
 ) -> None:
