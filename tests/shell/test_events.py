@@ -130,11 +130,14 @@ def test_the_status_is_that_of_the_process_whatever_runs_afterwards(launch: Laun
 def test_ctrl_c_before_there_is_a_run_is_summed_up_too(
     launch: Launcher, server: DemoServer
 ) -> None:
-    server.fault("hold", operation="list")
-    line = launch.command("get", f"oss://{server.bucket}/logs/", "--to", "x", "--json")
+    for key in ("logs/a", "data/b"):
+        server.put(key, b"")
+    server.fault("hold", operation="list", after=1)  # the first is made before the command begins
+    addresses = [f"oss://{server.bucket}/{prefix}/" for prefix in ("logs", "data")]
+    line = launch.command("get", *addresses, "--to", "x", "--json")
     environ = launch.environ(**launch.keys(server))
     with subprocess.Popen(line, cwd=launch.folder, env=environ, stdout=subprocess.PIPE) as process:
-        wait_until(server.requests)
+        wait_until(lambda: len(server.requests()) > 1)
         process.send_signal(signal.SIGINT)
         told, _ = process.communicate(timeout=60)
     server.clear_faults()
