@@ -197,6 +197,8 @@ def retry(console: Console, args: argparse.Namespace) -> None:
     with telling(console, is_wanted=args.json) as events:
         job = opened(console.session, args.job)
         only = frozenset(_cause(name, job) for name in args.only or ()) or frozenset(Cause)
+        if args.only and not any(one.cause in only for one in causes(job)):
+            console.note(_("nothing failed for this cause: no object is tried again"))
         run_job(console, job, args, request, only=only, events=events)
 
 

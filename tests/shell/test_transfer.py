@@ -242,7 +242,9 @@ def test_retry_fetches_what_failed_once_the_cause_is_mended(
     small("get logs/")
     server.clear_faults()
 
-    assert small("retry --only timeout").status == 1
+    vain = small("retry --only timeout")
+    assert vain.status == 1
+    assert vain.err == "nothing failed for this cause: no object is tried again\n"
     said = small("retry --only denied")
 
     assert said.status == 0

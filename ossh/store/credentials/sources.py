@@ -16,8 +16,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from ossh.errors import UsageError
-from ossh.language import Words, _, said
-from ossh.store.credentials.access_keys import KEYS_HINT, Credentials
+from ossh.language import Words, _
+from ossh.store.credentials.access_keys import Credentials
 from ossh.store.credentials.config_files import Profile
 from ossh.store.credentials.environment import Environment
 from ossh.store.credentials.modes import resolve
@@ -90,7 +90,10 @@ def _named(name: str, environment: Environment) -> Profile:
             hint=(
                 _("profiles found: {names}").format(names=known)
                 if known
-                else _("no profile was found; {routes}").format(routes=said(KEYS_HINT))
+                else _(
+                    "~/.ossutilconfig and ~/.aliyun/config.json have none; set OSS_ACCESS_KEY_ID and "
+                    "OSS_ACCESS_KEY_SECRET instead"
+                )
             ),
         )
     return profile

@@ -230,7 +230,7 @@ def test_an_unknown_profile_without_any_files_says_what_to_do(tmp_path: Path) ->
     error = refusal(tmp_path, profile="work")
 
     assert error.hint is not None
-    assert error.hint.startswith("no profile was found; set OSS_ACCESS_KEY_ID")
+    assert error.hint.startswith("~/.ossutilconfig and ~/.aliyun/config.json have none; ")
 
 
 @pytest.mark.parametrize(
