@@ -466,7 +466,7 @@ def test_the_startup_script_runs_first(launch: Launcher, teaching: DemoServer) -
 
 
 def test_talk_breaks_between_words(launch: Launcher) -> None:
-    with launch.terminal(size=(40, 120)) as terminal:
+    with launch.terminal(size=(40, 100)) as terminal:
         terminal.until("Start the guide now")
         terminal.type("n")
         terminal.until("ossh>")

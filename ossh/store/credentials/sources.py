@@ -91,8 +91,8 @@ def _named(name: str, environment: Environment) -> Profile:
                 _("profiles found: {names}").format(names=known)
                 if known
                 else _(
-                    "~/.ossutilconfig and ~/.aliyun/config.json have none; set OSS_ACCESS_KEY_ID and "
-                    "OSS_ACCESS_KEY_SECRET instead"
+                    "~/.ossutilconfig and ~/.aliyun/config.json have none; "
+                    "set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET instead"
                 )
             ),
         )
