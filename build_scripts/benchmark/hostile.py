@@ -6,12 +6,13 @@ import shlex
 import struct
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from benchmark.alone import PEAK
 from benchmark.measure import Order, Sample, run
 from benchmark.rounds import Cost, Outcome, Trial, play
-from benchmark.setting import Setting
+from benchmark.setting import LeftOutError, Setting
 from ossh import demo
 
 GOAL_MIB = 200
@@ -26,7 +27,13 @@ Prepare = Callable[[demo.DemoServer, Path], list[str]]
 
 
 def hostile(setting: Setting) -> Outcome:
-    """Meet each of them once, and take the peak of memory."""
+    """Meet each of them once, and take the peak of memory.
+
+    Raises:
+        LeftOutError: Nothing here makes a Parquet file.
+    """
+    if find_spec("pyarrow") is None:
+        raise LeftOutError("pyarrow is not installed; the environment of check.py has it")
     trials = [Trial(name, _met(prepare)) for name, prepare in _MEETINGS.items()]
     series = play("hostile", trials, 1, setting.root)
     title = "a session that meets what should not be"

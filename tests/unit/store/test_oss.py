@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
@@ -204,7 +205,8 @@ def test_a_proxy_that_does_not_answer_is_named_as_the_proxy(
 
     error = refusal(Service(source, keys).stat, "k")
 
-    assert f"cannot connect to the proxy 127.0.0.1:{port} (http_proxy)" in str(error)
+    variable = "HTTP_PROXY" if sys.platform == "win32" else "http_proxy"
+    assert f"cannot connect to the proxy 127.0.0.1:{port} ({variable})" in str(error)
     assert "hush" not in "".join(traceback.format_exception(error))
 
 
