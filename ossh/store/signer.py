@@ -252,9 +252,7 @@ class CurrentSigner:
 
     def refresh(self) -> bool:
         """Sign with what the provider holds now; True when the credentials changed."""
-        held = self._provider.held
-        if held is None or held is self._credentials:
-            return False
+        held = self._provider.held or self._credentials
         is_other = not held.same_keys(self._credentials)
         if is_other:
             signer = Signer(self._source, held)
