@@ -4,6 +4,7 @@ import ntpath
 import pickle
 import posixpath
 import re
+import string
 import sys
 import unicodedata
 from dataclasses import replace
@@ -15,6 +16,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from ossh import paths
+from ossh.errors import UsageError
 from ossh.model import ObjectInfo
 from ossh.paths import (
     TARGET_ITSELF,
@@ -22,6 +24,7 @@ from ossh.paths import (
     alternative,
     ancestors,
     below_target,
+    expanded,
     extended,
     folded,
     is_reserved,
@@ -32,6 +35,7 @@ from ossh.paths import (
     path_in,
     plain,
     plain_paths,
+    real,
     roomy,
 )
 
@@ -632,6 +636,43 @@ def test_just_the_characters_that_hfs_leaves_out_make_no_difference_there() -> N
     around = [*range(0x2000, 0x2080), *range(0xFEF0, 0xFF01)]
 
     assert {one for one in around if folded(f"x{chr(one)}", MACOS) == "x"} == ignored
+
+
+@pytest.mark.parametrize("system", ["linux", "darwin", "win32"])
+def test_no_letter_is_taken_for_one_that_a_disk_forbids(system: str) -> None:
+    name = string.ascii_letters + string.digits + "-_+=,;()[]{}!@#$&'"
+    rules = NameRules.native(system)
+
+    assert local_path(name, "", rules) == name
+    assert below_target(windows=rules.windows).match(name)
+
+
+def test_cygwin_has_the_names_of_windows() -> None:
+    assert NameRules.native("cygwin") == NameRules.native("win32")
+
+
+def test_a_home_is_where_a_person_means_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Path("/me").absolute()
+    monkeypatch.setenv("USERPROFILE" if sys.platform == "win32" else "HOME", str(home))
+
+    assert expanded("~/data") == home / "data"
+    assert expanded("./~/data") == Path("~", "data")
+    assert expanded("data") == Path("data")
+
+
+def test_a_home_that_nobody_knows_is_named() -> None:
+    with pytest.raises(UsageError, match="there is no home folder '~nobody-at-all'") as refused:
+        expanded("~nobody-at-all/data")
+
+    assert refused.value.hint == "for a name that begins with '~', write it after './'"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a permission there")
+def test_a_real_path_has_no_links_and_may_be_missing(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to("there")
+
+    assert real(tmp_path / "link" / "new") == real(tmp_path) / "there" / "new"
 
 
 def test_the_path_of_a_place_is_below_the_target() -> None:
