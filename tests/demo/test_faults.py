@@ -1,6 +1,7 @@
 """Each fault, seen from the other end of the wire."""
 
 import socket
+import sys
 import time
 
 import pytest
@@ -145,7 +146,15 @@ def test_close_ends_the_connection_after_the_answer(ten: DemoServer) -> None:
         assert bare.is_closed()
 
 
-@pytest.mark.parametrize("abrupt", [False, True])
+_ABRUPTLY = pytest.param(
+    True,
+    marks=pytest.mark.skipif(
+        sys.platform == "win32", reason="Windows drops what a break overtakes"
+    ),
+)
+
+
+@pytest.mark.parametrize("abrupt", [False, _ABRUPTLY])
 def test_cut_ends_after_some_bytes(ten: DemoServer, abrupt: bool) -> None:  # noqa: FBT001 - a parameter
     ten.fault("cut", bytes=4, abrupt=abrupt)
 
