@@ -78,7 +78,9 @@ def started() -> Iterator[Start]:
             if call("wineboot", "-i") or call("wineserver", "-w"):
                 raise environment.UnusableError("wineboot failed")
             (PREFIX / "made").touch()
-        call("wineserver", "-p")  # stays, so that programs start in a second
+        # It stays, so that programs start in a second; when it is ended, it lists what was open.
+        quiet = subprocess.DEVNULL
+        subprocess.run(["wineserver", "-p"], env=variables, stderr=quiet, check=False)
         try:
             yield start
         finally:
