@@ -59,12 +59,13 @@ def started() -> Iterator[Start]:
             "XDG_RUNTIME_DIR": runtime,
         }
 
-        def call(*words: str, **more: str) -> int:
+        def call(*words: str, errors: int | None = None, **more: str) -> int:
             return subprocess.run(
                 words,
                 cwd=environment.ROOT,
                 env={**variables, **more},
                 stdin=subprocess.DEVNULL,
+                stderr=errors,
                 check=False,
             ).returncode
 
@@ -79,8 +80,7 @@ def started() -> Iterator[Start]:
                 raise environment.UnusableError("wineboot failed")
             (PREFIX / "made").touch()
         # It stays, so that programs start in a second; when it is ended, it lists what was open.
-        quiet = subprocess.DEVNULL
-        subprocess.run(["wineserver", "-p"], env=variables, stderr=quiet, check=False)
+        call("wineserver", "-p", errors=subprocess.DEVNULL)
         try:
             yield start
         finally:
