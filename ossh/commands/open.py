@@ -10,7 +10,6 @@ from ossh.commands.options import LAYOUT, request_of, target_option
 from ossh.console.console import Console
 from ossh.console.views.text import count
 from ossh.language import _
-from ossh.session import SCHEME
 from ossh.session.jobs.job_states import present_state
 from ossh.session.jobs.opening import open_job, save_job
 
@@ -48,8 +47,8 @@ def open_(console: Console, args: argparse.Namespace) -> None:
         optional(
             "name",
             metavar="JOB|ADDRESS",
-            help="the job's name, by default that of DIR or of the prefix; or oss://BUCKET/PREFIX/ "
-            "instead of what is selected",
+            help="the job's name, by default that of DIR or of the prefix; or PREFIX/ or "
+            "oss://BUCKET/PREFIX/ instead of what is selected",
         ),
         target_option(help="the folder to download to"),
         *LAYOUT,
@@ -60,7 +59,7 @@ def save(console: Console, args: argparse.Namespace) -> None:
     """Save what is selected here, or an address, as a job, without running it."""
     session = console.session
     request = request_of(session, args)
-    if request.name.startswith(SCHEME):
+    if "/" in request.name:  # which no job has in its name
         request = replace(request, name="", names=(request.name,))
     job = save_job(session, request)
     console.say([str(job.path)])

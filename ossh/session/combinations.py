@@ -172,6 +172,7 @@ CLASHES = (
     Clash(
         (Situation.PAUSED,),
         (
+            "--adopt",
             "--replace",
             "--durable",
             "--dask",

@@ -58,6 +58,16 @@ def test_a_tree_is_taken_over_without_fetching_any_of_it(
     assert "all verified: 4 objects" in say("verify").out
 
 
+def test_a_job_that_is_resumed_takes_over_what_is_here(say: Driver, server: DemoServer) -> None:
+    assert say("save logs/ --to logs").status == 0
+
+    said = say("resume logs --adopt")
+
+    assert said.status == 0, said
+    assert "adopted: 4 files, identical byte for byte" in said.out
+    assert gets(server) == []
+
+
 def test_what_differs_is_the_users(say: Driver, server: DemoServer, logs: Path) -> None:
     (logs / "a.gz").write_bytes(b"mine" * 100)  # of the right size
     (logs / "b.gz").write_bytes(b"mine" * 100)

@@ -339,7 +339,10 @@ def test_so_it_is_with_other_commands(say: Driver, tmp_path: Path, line: str, wh
 
 @pytest.mark.parametrize(
     "option",
-    ["--on-done x", "--dask tcp://h:1", "--wait-restore", "--durable", "--rate 1", "--json"],
+    [
+        *("--on-done x", "--dask tcp://h:1", "--wait-restore", "--durable", "--rate 1", "--json"),
+        "--adopt",
+    ],
 )
 def test_a_job_that_is_paused_takes_no_new_options(
     server: DemoServer, new_driver: NewDriver, option: str

@@ -280,6 +280,12 @@ def test_a_bucket_that_refuses_stops_the_run_resumable(server: DemoServer, small
     assert "Traceback" not in said.err
 
 
+def test_a_prefix_is_saved_as_a_job_too(small: Driver, tmp_path: Path) -> None:
+    assert small("save logs/").out == f"{tmp_path / 'jobs' / 'logs.toml'}\n"
+    assert small("resume logs").status == 0
+    assert (tmp_path / "logs" / "b.gz").exists()
+
+
 def test_save_writes_a_job_and_get_goes_on_with_it(small: Driver, tmp_path: Path) -> None:
     small("cd logs")
 
