@@ -660,6 +660,7 @@ def test_a_home_is_where_a_person_means_one(monkeypatch: pytest.MonkeyPatch) -> 
     assert expanded("data") == Path("data")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there it would be beside one's own")
 def test_a_home_that_nobody_knows_is_named() -> None:
     with pytest.raises(UsageError, match="there is no home folder '~nobody-at-all'") as refused:
         expanded("~nobody-at-all/data")
