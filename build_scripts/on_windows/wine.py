@@ -59,18 +59,20 @@ def started() -> Iterator[Start]:
             "XDG_RUNTIME_DIR": runtime,
         }
 
-        def call(*words: str, errors: int | None = None, **more: str) -> int:
+        def call(
+            *words: str, more: Mapping[str, str] | None = None, errors: int | None = None
+        ) -> int:
             return subprocess.run(
                 words,
                 cwd=environment.ROOT,
-                env={**variables, **more},
+                env={**variables, **(more or {})},
                 stdin=subprocess.DEVNULL,
                 stderr=errors,
                 check=False,
             ).returncode
 
         def start(program: Path, arguments: Sequence[str], more: Mapping[str, str]) -> int:
-            return call("wine", str(program), *arguments, **more)
+            return call("wine", str(program), *arguments, more=more)
 
         if not (PREFIX / "made").exists():
             print("creating .environments/wine (once, half a minute) ...", flush=True)
