@@ -64,14 +64,15 @@ class RunLock:
         """
         path = lock_path(path)
         refusals = 0
+        patience_ends = time.monotonic() + patient.OWN_SECONDS
         while True:
             try:
                 flags = os.O_RDWR | os.O_CREAT
                 descriptor = regular_files.open_descriptor(path, flags, sole=True, dir_fd=dir_fd)
             except OSError as error:
                 is_leaving = sys.platform == "win32" and isinstance(error, PermissionError)
-                if is_leaving and (refusals := refusals + 1) <= _ATTEMPTS:
-                    time.sleep(_PAUSE_SECONDS)  # its last holder is just removing the file
+                if is_leaving and time.monotonic() < patience_ends:
+                    time.sleep(_PAUSE_SECONDS)  # until all have closed what its holder removed
                     continue
                 raise _unusable(path, error) from error
             try:
