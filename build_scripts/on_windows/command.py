@@ -12,7 +12,7 @@ import environment
 
 from on_windows import interpreter, wine
 
-ALL = ("-n", "2", "--dist", "worksteal", "tests")
+ALL = ("-n", "4", "--dist", "worksteal", "tests")  # four: much of the time a test waits
 PATIENTLY = ("-o", "faulthandler_timeout=1200")  # some tests start dozens of processes
 OUTPUT = environment.ROOT / "dist"
 
