@@ -68,7 +68,7 @@ def failures(console: Console, args: argparse.Namespace) -> None:
 def _show_causes(console: Console, job: Job, *, as_json: bool) -> None:
     found = list(causes(job))
     if console.is_table and not as_json:
-        console.say(map(console.phrased, causes_lines(found, console.width)))
+        console.say_sentences(causes_lines(found))
     else:
         console.show(found, CAUSES, as_json=as_json)
     if not found:

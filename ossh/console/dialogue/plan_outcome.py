@@ -1,5 +1,6 @@
 """Shows what a run that only planned found: its sheet, and why if it was cut short."""
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ossh.console.console import Console
@@ -31,8 +32,8 @@ def show_plan(
     for_people = console.is_table and not as_json
     if for_people and is_unchanged:
         is_more_gone = bool(run.removed.files or run.removed.kept)
-        console.say_sentences(refresh.unchanged_lines(sheet, is_more_gone=is_more_gone))
-        console.say_sentences(mirror_lines(run.removed))
+        lines = refresh.unchanged_lines(sheet, is_more_gone=is_more_gone)
+        console.say_sentences(chain(lines, mirror_lines(run.removed)))
     elif for_people:
         if changes is not None:
             console.say_sentences(refresh.changes_lines(changes, is_mirror=run.job.target.mirror))
@@ -44,8 +45,7 @@ def show_plan(
             width=console.width,
             ascii_only=console.ascii_only,
         )
-        console.say(map(console.phrased, lines))
-        console.say_sentences(mirror_lines(run.removed))
+        console.say_sentences(chain(lines, mirror_lines(run.removed)))
     else:
         record = plan_record(sheet, ahead, limit=limit, is_whole=cut is None)
         if changes is not None:

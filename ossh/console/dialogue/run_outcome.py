@@ -130,14 +130,13 @@ def report_outcome(console: Console, run: "Run") -> None:
             str(run.job.directory),
             job=name_unless_open(console.session, run.job),
             is_planned=run.progress.is_planned,
-            width=console.width if console.is_table else 0,
         )
         if run.summary.file:  # a script wants no more than that
             console.say([printable(run.summary.file)])
             for line in islice(lines, 1, None):
                 console.note(unpainted(line))
         else:
-            console.say(map(console.phrased, lines))
+            console.say_sentences(lines)
         console.show_error(run.summary.error, run.summary.hint)
         if run.summary.ended == "done":
             tell_empty(console, run.job, run.summary.counts.total)

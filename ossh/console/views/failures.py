@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ossh.console.views.table import Cell, Column, Form, attributes
-from ossh.console.views.text import Tone, count, labelled, paint, wrapped
+from ossh.console.views.text import Tone, count, labelled, paint
 from ossh.language import N_, Told, Words, _
 from ossh.model import Entry
 from ossh.printable import printable
@@ -71,7 +71,7 @@ CAUSES: Form[CauseReport] = Form(
 )
 
 
-def causes_lines(causes: Iterable[CauseReport], width: int) -> Iterator[str]:
+def causes_lines(causes: Iterable[CauseReport]) -> Iterator[str]:
     """Yield why objects are not at the target: what each cause means, and what to do about it."""
     for one in causes:
         yield labelled(paint(one.cause, Tone.BAD), count(one.objects, "object"))
@@ -82,8 +82,7 @@ def causes_lines(causes: Iterable[CauseReport], width: int) -> Iterator[str]:
         if one.request_ids:
             ids = printable(", ".join(one.request_ids))
             sentences.append(_("for support: request {ids}").format(ids=ids))
-        for text in sentences:
-            yield from wrapped(text, width - 1, first="  ", later="    ")
+        yield from (f"  {text}" for text in sentences)
 
 
 def entry_facts(entry: Entry) -> dict[str, str]:

@@ -37,10 +37,11 @@ def survey_lines(found: Survey, *, days: int, tier: str) -> Iterator[str]:
     left, right = Column(""), Column("", right=True)
     rows = [_row(one, days, tier) for one in found.frozen]
     yield from table((right, right, left, left, left), rows)
-    yield paint(
-        _("this costs money: the requests, the data read from the archive and, for the"), Tone.WARN
+    text = _(
+        "this costs money: the requests, the data read from the archive and, for the cold classes, "
+        "a copy that is kept for that many days"
     )
-    yield paint(_("cold classes, a copy that is kept for that many days"), Tone.WARN)
+    yield paint(text, Tone.WARN)
 
 
 def _row(group: ArchivedGroup, days: int, tier: str) -> Sequence[str | Cell]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from ossh.console.views.run_summary import ending, summary_lines
-from ossh.console.views.text import Tone, unpainted
+from ossh.console.views.text import Tone, reflowed, unpainted
 from ossh.errors import StoreError
 from ossh.model import MIB, Counts, Proof, Status
 from ossh.transfer.watching import Summary
@@ -186,7 +186,9 @@ def test_sentences_break_between_words_where_a_terminal_ends() -> None:
     )
 
     def shown(width: int) -> str:
-        return "\n".join(map(unpainted, summary_lines(failed, "/data/logs", width=width)))
+        return unpainted(
+            reflowed("\n".join(summary_lines(failed, "/data/logs")), width, later="  ")
+        )
 
     assert shown(40) == (
         "not complete: 10 of 12 objects, 2.0 KiB,\n"
@@ -196,8 +198,8 @@ def test_sentences_break_between_words_where_a_terminal_ends() -> None:
         "verified: 9 by CRC64, 1 by length only\n"
         "  (no checksum is known for them)\n"
         "        2  denied  ask for\n"
-        "           oss:GetObject, and wait a\n"
-        "           while\n"
+        "             oss:GetObject, and wait a\n"
+        "             while\n"
         "list: /data/logs/.oss-failed.csv\n"
         "next: 'failures' explains them, 'retry'\n"
         "  tries again"
