@@ -12,7 +12,7 @@ from ossh.commands.command import argument, command
 from ossh.commands.options import add_json, add_order, job_argument
 from ossh.console.console import Console
 from ossh.console.dialogue.run_outcome import name_unless_open
-from ossh.console.views.failures import CAUSES, FAILURES, causes_lines, entry_record
+from ossh.console.views.failures import CAUSES, FAILURES, entry_record
 from ossh.console.views.ordering import SortOrder
 from ossh.console.views.results import unlisted_line
 from ossh.errors import UsageError
@@ -67,10 +67,7 @@ def failures(console: Console, args: argparse.Namespace) -> None:
 
 def _show_causes(console: Console, job: Job, *, as_json: bool) -> None:
     found = list(causes(job))
-    if console.is_table and not as_json:
-        console.say_sentences(causes_lines(found))
-    else:
-        console.show(found, CAUSES, as_json=as_json)
+    console.show(found, CAUSES, as_json=as_json)
     if not found:
         _tell_none(console, job)
 

@@ -2,7 +2,7 @@
 
 import argparse
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Self
 
@@ -14,8 +14,8 @@ from rich.text import Text
 from ossh import programs, units
 from ossh.console.parser import from_zero
 from ossh.console.progress_bar import LINE, WIDE
-from ossh.console.views.table import Column, Form
-from ossh.console.views.text import Tone, labelled, paint, rate, wrapped
+from ossh.console.views.table import Form
+from ossh.console.views.text import Tone, labelled, paint, rate
 from ossh.errors import UsageError
 from ossh.language import AUTO, CHINESE, ENGLISH, _, speak
 from ossh.model import MOST_CONNECTIONS, MOST_PROCESSES
@@ -27,9 +27,8 @@ LANGUAGES = (AUTO, ENGLISH, CHINESE)
 BARS = (LINE, WIDE)
 
 _SETTINGS: Form[tuple[str, str, str]] = Form(
-    columns=(Column(""), Column(""), Column("")),
-    cells=lambda one: one,
     record=lambda one: {"name": one[0], "value": one[1], "does": one[2]},
+    lines=lambda one, _width: (labelled(paint(one[0], Tone.TITLE), one[1]), f"  {one[2]}"),
 )
 
 
@@ -132,10 +131,7 @@ class Settings(ShellConsole):
         names = [args.param] if args.param else sorted(set(self.settables).difference(hidden))
         shown = [self.settables[name] for name in names]
         rows = [(one.name, str(one.value), Text.from_ansi(one.description).plain) for one in shown]
-        if self.is_table:
-            with self.unpaged():
-                self.say(self._explained_settings(rows))
-        else:
+        with self.unpaged():
             self.show(rows, _SETTINGS)
 
     def _change(self, setting: cmd2.Settable, value: str) -> None:
@@ -146,12 +142,6 @@ class Settings(ShellConsole):
             raise UsageError(text.format(name=setting.name, why=error)) from error
         shown = (repr(setting.value), Cmd2Style.SUCCESS)
         self.pfeedback(Text.assemble(f"{setting.name} ─> ", shown))
-
-    def _explained_settings(self, rows: Iterable[tuple[str, str, str]]) -> Iterator[str]:
-        """Yield each setting and its value, and below them what it does."""
-        for name, value, does in rows:
-            yield labelled(paint(name, Tone.TITLE), value)
-            yield from wrapped(does, self.width - 1, first="  ", later="  ")
 
     def _speak(self, name: str) -> None:
         speak(name, self.session.environ)

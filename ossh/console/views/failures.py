@@ -1,6 +1,6 @@
 """What `failures` shows, and `status --key KEY`: one object of a job. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from ossh.console.views.table import Cell, Column, Form, attributes
@@ -63,26 +63,23 @@ def _cause_record(one: CauseReport) -> dict[str, Any]:
     return facts | {"messages": reasons}
 
 
+def _cause_lines(one: CauseReport, _width: int) -> Iterator[str]:
+    """Yield why objects are not at the target: what the cause means, and what to do about it."""
+    yield labelled(paint(one.cause, Tone.BAD), count(one.objects, "object"))
+    yield f"  {_(one.meaning)}"
+    yield from (f"  {number:,} {_(message)}" for message, number in one.messages)
+    if one.advice:
+        yield "  " + _("to do: {advice}").format(advice=_(one.advice))
+    if one.request_ids:
+        ids = printable(", ".join(one.request_ids))
+        yield "  " + _("for support: request {ids}").format(ids=ids)
+
+
 CAUSES: Form[CauseReport] = Form(
-    columns=(Column("cause"), Column("objects", right=True), Column("what to do")),
-    cells=lambda one: (Cell(one.cause, Tone.BAD), f"{one.objects:,}", _(one.advice)),
     record=_cause_record,
     fields=("cause", "objects", "meaning", "advice", "request_ids"),
+    lines=_cause_lines,
 )
-
-
-def causes_lines(causes: Iterable[CauseReport]) -> Iterator[str]:
-    """Yield why objects are not at the target: what each cause means, and what to do about it."""
-    for one in causes:
-        yield labelled(paint(one.cause, Tone.BAD), count(one.objects, "object"))
-        sentences = [_(one.meaning)]
-        sentences += [f"{number:,} {_(message)}" for message, number in one.messages]
-        if one.advice:
-            sentences.append(_("to do: {advice}").format(advice=_(one.advice)))
-        if one.request_ids:
-            ids = printable(", ".join(one.request_ids))
-            sentences.append(_("for support: request {ids}").format(ids=ids))
-        yield from (f"  {text}" for text in sentences)
 
 
 def entry_facts(entry: Entry) -> dict[str, str]:

@@ -80,8 +80,6 @@ BUCKETS: Form[BucketInfo] = Form(
 )
 
 BRANCHES: Form[Branch] = Form(
-    columns=(Column("size", right=True), Column("name")),
-    cells=lambda branch: (_size(branch.item), name_of(branch.item)),
     fields=lambda branch: (_size(branch.item), name_of(branch.item)),
     record=lambda branch: {**object_record(branch.item), "depth": len(branch.is_last)},
 )

@@ -48,17 +48,19 @@ class Form(Generic[T]):
     """How items of one kind are written, line by line as they come, for each kind of reader.
 
     Args:
-        columns: Titles of the table, in order; the last one is never cut or padded.
-        cells: What people see of an item.
         record: The JSON object, with the names of the model.
         fields: What a program gets that splits lines, in a fixed order, the key last: names in the
             record, by default all of them, or a function if it gets something else.
+        columns: Titles of the table that people see, in order; the last one is never cut or padded.
+        cells: What stands in it of an item.
+        lines: What people see of an item instead, on a terminal of so many columns.
     """
 
-    columns: tuple[Column, ...]
-    cells: Callable[[T], Sequence[Cell | str]]
     record: Callable[[T], Mapping[str, Any]]
     fields: tuple[str, ...] | Callable[[T], Sequence[str]] = ()
+    columns: tuple[Column, ...] = ()
+    cells: Callable[[T], Sequence[Cell | str]] = lambda _one: ()
+    lines: Callable[[T, int], Iterable[str]] | None = None
 
     def table(self, items: Iterable[T], width: int = 0) -> Iterator[str]:
         """Return what people see on a terminal of so many columns."""
