@@ -115,7 +115,7 @@ def _head_of_parquet(console: Console, place: Place, version_id: str, number: in
     if console.session.connection.archive(place) is not None:
         raise UsageError(
             _("the columns of '{name}' cannot be read inside its archive").format(
-                name=printable(place.prefix)
+                name=place.prefix
             ),
             hint=_("'get' unpacks it; --binary shows the bytes as they are stored"),
         )
@@ -138,7 +138,7 @@ def _head_of_parquet(console: Console, place: Place, version_id: str, number: in
 def _say_cut(console: Console, rows: Table) -> None:
     if rows.cut:
         text = _("these columns are shown only in part, as their values are too large: {names}")
-        console.warn(text.format(names=printable(", ".join(rows.cut))))
+        console.warn(text.format(names=", ".join(rows.cut)))
 
 
 @command(
@@ -191,8 +191,7 @@ def _print(
         elif place.prefix in archive_keys(f"{place.prefix}/"):
             name = console.session.names.typed(place)
             hint = _("it is a ZIP archive: 'ls {name}/' shows what is in it").format(name=name)
-        key = printable(place.prefix)
-        raise UsageError(_("'{key}' is not text").format(key=key), hint=hint)
+        raise UsageError(_("'{key}' is not text").format(key=place.prefix), hint=hint)
     console.say(excerpt.screen_lines(blocks, longest))
 
 

@@ -121,7 +121,7 @@ def _list_versions(console: Console, name: str, args: argparse.Namespace) -> Non
     chosen = (one for one in every if one.is_marker or matches(one.info))
     if not console.show_in_order(chosen, views.VERSIONS, args, {}):
         raise UsageError(
-            _("there is no version of '{name}'").format(name=printable(name)),
+            _("there is no version of '{name}'").format(name=name),
             hint=_("keys are case-sensitive; 'ls --versions' lists the versions of every key here"),
         )
 

@@ -62,13 +62,13 @@ def _report_unpacked(console: Console, unpacking: "Unpacking", last: "Unpacked")
             )
         )
         names = [
-            _("'{key}' is '{path}'").format(key=printable(key), path=printable(path))
+            _("'{key}' is '{path}'").format(key=key, path=path)
             for key, path in last.mapped[:_FEW_NAMED]
         ]
         for line in some_of(names, len(last.mapped)):
             console.note(line)
     for key, why in islice(dict.fromkeys(last.missing), _MOST_NAMED):
-        console.warn(why if f"'{printable(key)}'" in why else f"{printable(key)}: {why}")
+        console.warn(why if f"'{printable(key)}'" in why else f"{key}: {why}")
     if last.missing:
         number = len(last.missing)
         console.warn(n_("{number:,} member is not here", "{number:,} members are not here", number))
@@ -89,7 +89,7 @@ def tell_flaws(console: Console, typed: str, found: str) -> None:
         return
     flaws = archive.flaws(found)
     for key, why in islice(flaws, _MOST_NAMED):
-        console.warn(f"{printable(key)}: {why}")
+        console.warn(f"{key}: {why}")
     if more := sum(1 for _flaw in flaws):
         text = n_("{number:,} more cannot be read", "{number:,} more cannot be read", more)
         console.warn(text.format(number=more))
@@ -137,7 +137,7 @@ def report_tar(console: Console, streamed: "Streamed") -> None:
     console.status = streamed.status
     for key in streamed.gone_keys:
         text = _("'{key}' is not in the archive: the object no longer exists")
-        console.warn(text.format(key=printable(key)))
+        console.warn(text.format(key=key))
     if (more := streamed.gone - len(streamed.gone_keys)) > 0:
         console.warn(n_("{number:,} more missing", "{number:,} more missing", more))
     if not streamed.has_members:
