@@ -19,8 +19,7 @@ from ossh import commands
 from ossh.command_line.first_word import HELP, OF_THE_PROMPT, what_instead
 from ossh.command_line.options import add_shared
 from ossh.commands import COMMON, MORE
-from ossh.commands.command import completer_of
-from ossh.commands.completion import keys, prefixes
+from ossh.commands.completion import completer_for, keys, prefixes
 from ossh.commands.interrupts import obey_signals, stops_gently
 from ossh.console.argparse_internals import actions
 from ossh.console.console import Console, Withdrawn
@@ -141,7 +140,7 @@ class _VerbParser(Parser):
         if self.shown is not None:
             return self.shown.format_help()
         lines = [super().format_help()]
-        if any(completer_of(one) in {keys, prefixes} for one in actions(self)):
+        if any(completer_for(one) in {keys, prefixes} for one in actions(self)):
             lines.append(
                 _("Names are addresses: oss://BUCKET/KEY. In --demo's bucket KEY will do.")
             )
