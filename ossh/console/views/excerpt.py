@@ -161,7 +161,7 @@ def row_lines(shown: Table, width: int, types: Mapping[str, str]) -> list[str]:
     titles = [_cut(name) for name in shown.columns]
     kinds = [[_cut(types.get(name, "")) for name in shown.columns]] if types else []
     number = _fitting([titles, *kinds, *rows], width)
-    columns = [Column("", right=_are_numbers([row[i] for row in rows])) for i in range(number)]
+    columns = [Column[str]("", right=_are_numbers([row[i] for row in rows])) for i in range(number)]
     cells: list[Sequence[Cell | str]] = [
         [Cell(title, Tone.TITLE) for title in titles[:number]],
         *([Cell(kind, Tone.DIM) for kind in row[:number]] for row in kinds),

@@ -37,20 +37,16 @@ def _code(entry: Entry) -> str:
 
 FAILURES: Form[Entry] = Form(
     columns=(
-        Column("cause"),
-        Column("code", optional=True),
-        Column("tries", right=True),
-        Column("request", optional=True),
-        Column("reason", optional=True),
-        Column("key"),
-    ),
-    cells=lambda entry: (
-        Cell(str(entry_record(entry)["cause"]), Tone.BAD),
-        _code(entry),
-        str(entry.attempts),
-        Cell(entry.failure.request_id if entry.failure else "", Tone.DIM),
-        _(entry.failure.message) if entry.failure else "",
-        entry.key,
+        Column("cause", lambda entry: Cell(entry_record(entry)["cause"], Tone.BAD)),
+        Column("code", _code, optional=True),
+        Column("tries", lambda entry: str(entry.attempts), right=True),
+        Column(
+            "request",
+            lambda entry: Cell(entry_record(entry)["request_id"], Tone.DIM),
+            optional=True,
+        ),
+        Column("reason", lambda entry: _(entry_record(entry)["message"]), optional=True),
+        Column("key", lambda entry: entry.key),
     ),
     record=entry_record,
     fields=("cause", "code", "attempts", "request_id", "message", "path", "key"),

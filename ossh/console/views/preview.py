@@ -40,7 +40,7 @@ LONGEST_NAME = 20  # columns, of a group; what is longer is hardly a suffix
 METER, SHORT_METER = 10, 5  # columns of a bar
 NARROW = 60  # columns of a terminal for short bars
 INDENT = "  "
-LEFT, RIGHT = Column(""), Column("", right=True)
+LEFT, RIGHT = Column[str](""), Column[str]("", right=True)
 BILLED = frozenset({Road.PUBLIC, Road.ACCELERATED})
 
 
@@ -238,7 +238,9 @@ def _keys(title: str, rows: Sequence[tuple[str, str]], width: int) -> Iterator[s
     yield from _titled(title, (RIGHT, LEFT), shown)
 
 
-def _titled(title: str, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def _titled(
+    title: str, columns: Sequence[Column[str]], rows: Sequence[Sequence[str]]
+) -> Iterator[str]:
     """Yield an indented table below its title; nothing at all when there is no row."""
     if rows:
         yield paint(_("{title}:").format(title=title), Tone.TITLE)

@@ -34,7 +34,7 @@ def survey_lines(found: Survey, *, days: int, tier: str) -> Iterator[str]:
         return
     text, size = _("to restore: {objects}, {size}"), format_size(found.size)
     yield paint(text.format(objects=count(found.objects, "object"), size=size), Tone.TITLE)
-    left, right = Column(""), Column("", right=True)
+    left, right = Column[str](""), Column[str]("", right=True)
     rows = [_row(one, days, tier) for one in found.frozen]
     yield from table((right, right, left, left, left), rows)
     text = _(
