@@ -12,10 +12,10 @@ from ossh.commands.command import argument, command
 from ossh.commands.options import add_json, add_order, job_argument
 from ossh.console.console import Console
 from ossh.console.dialogue.run_outcome import name_unless_open
+from ossh.console.system import refuse_other
 from ossh.console.views.failures import CAUSES, FAILURES, entry_record
 from ossh.console.views.ordering import SortOrder
 from ossh.console.views.results import unlisted_line
-from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.language import _
 from ossh.model import Entry, Status
@@ -84,7 +84,9 @@ def _write_csv(entries: Iterable[Entry], path: Path) -> int:
     """Write entries as CSV and return their number; keys are written exactly as they are."""
     number = 0
     try:
-        _refuse_other(path)
+        with suppress(regular_files.NotRegularError):  # a device or a pipe holds nothing
+            head = ",".join(_CSV_FIELDS).encode()
+            refuse_other(path, head, _("'{path}' exists and is not a list of failures"))
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, _CSV_FIELDS)
             writer.writeheader()
@@ -94,16 +96,3 @@ def _write_csv(entries: Iterable[Entry], path: Path) -> int:
     except OSError as error:
         raise regular_files.cannot_write(path, error) from error
     return number
-
-
-def _refuse_other(path: Path) -> None:
-    """Refuse to overwrite a file that is no such list; a device or a pipe holds nothing."""
-    head = ",".join(_CSV_FIELDS).encode()
-    with suppress(FileNotFoundError, regular_files.NotRegularError):
-        with regular_files.open_for_reading(path, follow=True) as file:
-            start = file.read(len(head))
-        if start and start != head:
-            raise UsageError(
-                _("'{path}' exists and is not a list of failures").format(path=path),
-                hint=_("choose another name"),
-            )
