@@ -10,7 +10,7 @@ from ossh.console.views.preview import plan_lines, plan_record
 from ossh.console.views.results import mirror_lines, removed_record
 from ossh.console.views.table import record_lines
 from ossh.console.views.text import count
-from ossh.language import _, n_
+from ossh.language import _
 from ossh.session.jobs.forecast import forecast
 from ossh.transfer.planning.preflight import Preflight
 from ossh.units import format_size
@@ -73,15 +73,10 @@ def tell_adoption(console: Console, run: "Run") -> None:
     text = _("to adopt: {files} of the right size, {size} to read")
     console.note(text.format(files=count(adopted.files, "file"), size=format_size(adopted.size)))
     if number := adopted.files - adopted.requests:
-        console.note(n_("{number:,} is compared by MD5", "{number:,} are compared by MD5", number))
+        console.note(_("{number:,} compared by MD5").format(number=number))
     if adopted.requests:
-        console.note(
-            n_(
-                "{number:,} is compared by CRC64, which takes a request",
-                "{number:,} are compared by CRC64, which takes a request each",
-                adopted.requests,
-            )
-        )
+        text = _("{number:,} compared by CRC64, which takes a request each")
+        console.note(text.format(number=adopted.requests))
     console.note(
         _("a file identical to its object gets the object's date; the others stay as they are")
     )

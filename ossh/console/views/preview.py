@@ -20,7 +20,7 @@ from ossh.console.views.text import (
     paint,
     rate,
 )
-from ossh.language import N_, _, n_, said
+from ossh.language import N_, _, said
 from ossh.printable import printable
 from ossh.session.jobs.forecast import Forecast
 from ossh.store.endpoint_kinds import Road
@@ -193,27 +193,18 @@ def _remarks(plan: Preflight) -> Iterator[str]:
         objects, size = count(plan.thawing, "object"), format_size(plan.thawing_size)
         yield paint(text.format(objects=objects, size=size), Tone.WARN)
     if plan.mapped:
-        yield n_(
-            "names: {number:,} local name will differ from its key",
-            "names: {number:,} local names will differ from their keys",
-            plan.mapped,
-        )
+        text = _("names: {names} will differ from the keys")
+        yield text.format(names=count(plan.mapped, "local name"))
     if plan.collisions:
-        yield n_(
+        yield _(
             "names: {number:,} renamed, because two keys map to the same name, or ossh itself "
-            "uses it",
-            "names: {number:,} renamed, because two keys map to the same name, or ossh itself "
-            "uses it",
-            plan.collisions,
-        )
+            "uses it"
+        ).format(number=plan.collisions)
     if plan.short:
-        yield n_(
-            "names: {number:,} has fewer folders than --strip-prefix strips, and keeps only its "
-            "last part",
-            "names: {number:,} have fewer folders than --strip-prefix strips, and keep only their "
-            "last parts",
-            plan.short,
-        )
+        yield _(
+            "names: {number:,} with fewer folders than --strip-prefix strips; only the last part "
+            "is kept"
+        ).format(number=plan.short)
 
 
 def _groups(

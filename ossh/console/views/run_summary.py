@@ -94,12 +94,8 @@ def _told(summary: Summary) -> Iterator[str]:
         )
         yield text.format(links=count(summary.followed, "link"))
     yield from (_("left out: {who}").format(who=printable(note)) for note in summary.notes)
-    if number := summary.client_encrypted:
-        yield n_(
-            "{number:,} is encrypted on the client side: saved as stored",
-            "{number:,} are encrypted on the client side: saved as stored",
-            number,
-        )
+    text = _("{objects} encrypted on the client side: saved as stored")
+    yield from count_sentence(summary.client_encrypted, text)
 
 
 def _adopted(adopted: Adopted) -> Iterator[str]:

@@ -169,11 +169,11 @@ def test_objects_that_changed_since_the_listing_are_counted() -> None:
 
 
 def test_objects_that_arrive_encrypted_are_counted() -> None:
-    said = "are encrypted on the client side: saved as stored"
+    said = "encrypted on the client side: saved as stored"
 
     assert "encrypted" not in text(DONE)
-    assert f"\n1,200 {said}" in text(replace(DONE, client_encrypted=1200))
-    assert "\n1 is encrypted on the client side" in text(replace(DONE, client_encrypted=1))
+    assert f"\n1,200 objects {said}" in text(replace(DONE, client_encrypted=1200))
+    assert "\n1 object encrypted on the client side" in text(replace(DONE, client_encrypted=1))
 
 
 def test_sentences_break_between_words_where_a_terminal_ends() -> None:
