@@ -39,7 +39,6 @@ _LS_ORDERS: dict[str, SortOrder[views.Item]] = {
         descending=True,
     ),
 }
-_MOST_TOTALS = 100_000  # prefixes that are held in memory to sort them
 _DU_ORDERS: dict[str, SortOrder[Total]] = {
     "key": SortOrder(lambda one: one.name),
     "objects": SortOrder(lambda one: one.objects, descending=True),
@@ -227,8 +226,7 @@ def du(console: Console, args: argparse.Namespace) -> None:
         passing, lambda _info: filter_count.counts(), sys.stderr, quiet=console.quiet
     )
     below = (one for one in totals(counted, base, args.depth) if one.name != base)
-    order = _DU_ORDERS[args.sort]
-    parts = [*limit.of(below, order, reverse=args.reverse, sort_limit=_MOST_TOTALS)]
+    parts = [*limit.of(below, _DU_ORDERS[args.sort], reverse=args.reverse)]
     whole = Total(base, filter_count.objects, filter_count.size)
     form = views.total_form(
         whole,
