@@ -14,8 +14,6 @@ from cmd2.rich_utils import AllowStyle
 from rich.text import Text
 
 from ossh import errors
-from ossh.commands.interrupts import stops_gently
-from ossh.console.console import Console
 from ossh.console.system import is_unread, local_error, nameable
 from ossh.console.views.text import Tone, reflowed
 from ossh.job import holds_secret, may_hold_secret, secret_in_command
@@ -32,7 +30,7 @@ _NOT_DONE = frozenset(
 )
 
 
-class ShellConsole(Cmd, Console):
+class ShellConsole(Cmd):
     """A shell that speaks as every host of commands does.
 
     This is the shell as every module below the app knows it.
@@ -85,9 +83,6 @@ class ShellConsole(Cmd, Console):
     def run_line(self, line: str) -> None:
         if self.onecmd_plus_hooks(line):  # told to end: by SIGTERM, or the terminal was closed
             raise SystemExit(self.exit_code)
-
-    def stops_gently(self) -> bool:
-        return stops_gently(self)
 
     def alert(self, text: str, tone: Tone) -> None:
         """Show a line above the prompt; may be called in any thread."""
