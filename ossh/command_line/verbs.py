@@ -16,7 +16,7 @@ from types import FrameType
 from typing import NoReturn, TextIO
 
 from ossh import commands
-from ossh.command_line.first_word import HELP, OF_THE_PROMPT, what_instead
+from ossh.command_line.first_word import HELP, OF_THE_PROMPT, no_such_command
 from ossh.command_line.options import add_shared
 from ossh.commands import COMMON, MORE
 from ossh.commands.completion import completer_for, keys, prefixes
@@ -203,9 +203,7 @@ def show_help(words: Sequence[str]) -> None:
     """Write the help of one command, or what each of them does."""
     if words:
         if words[0] not in commands.NAMES and words[0] not in OF_THE_PROMPT:
-            from ossh.console.suggestions import no_command
-
-            raise UsageError(no_command(words[0]), hint=what_instead(words[0]))
+            raise no_such_command(words[0])
         parser(words[0]).print_help()
         return
     lines = [_("usage: ossh COMMAND …; 'ossh COMMAND --help' explains one")]

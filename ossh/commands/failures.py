@@ -54,22 +54,22 @@ _ORDERS: dict[str, SortOrder[Entry]] = {
 def failures(console: Console, args: argparse.Namespace) -> None:
     """Show which objects of a job are not at the target, and why."""
     job = named_job(console.session, args.job)
-    if args.by:
-        _show_causes(console, job, as_json=args.json)
-    elif args.csv:
+    if args.csv:
         number = _write_csv(reader_of(job).not_at_target(), expanded(args.csv))
         console.note(_("{number:,} written to {file}").format(number=number, file=args.csv))
-    elif not console.show_in_order(reader_of(job).not_at_target(), FAILURES, args, _ORDERS):
+    elif not _show(console, job, args):
         _tell_none(console, job)
     if not reader_of(job).is_listing_finished():
         console.note(unlisted_line(name_unless_open(console.session, job)))
 
 
-def _show_causes(console: Console, job: Job, *, as_json: bool) -> None:
+def _show(console: Console, job: Job, args: argparse.Namespace) -> bool:
+    """Show failures, or their causes; return whether there are any."""
+    if not args.by:
+        return console.show_in_order(reader_of(job).not_at_target(), FAILURES, args, _ORDERS)
     found = list(causes(job))
-    console.show(found, CAUSES, as_json=as_json)
-    if not found:
-        _tell_none(console, job)
+    console.show(found, CAUSES, as_json=args.json)
+    return bool(found)
 
 
 def _tell_none(console: Console, job: Job) -> None:
