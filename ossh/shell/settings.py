@@ -2,9 +2,9 @@
 
 import argparse
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Self
+from typing import Any
 
 import cmd2
 from cmd2 import Cmd2Style
@@ -37,10 +37,6 @@ class Settings(ShellConsole):
 
     language = AUTO
 
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on
-        super().__init__(**options)
-        self.bell = Bell("1m")
-
     def add_settings(self) -> None:
         """Register the settings of ossh itself; some of them belong to the session."""
         self._of_cmd2 = frozenset(self.settables)
@@ -62,7 +58,7 @@ class Settings(ShellConsole):
             ),
             cmd2.Settable(
                 "rate",
-                Rate,
+                units.parse_rate,
                 "Total bandwidth limit in bytes per second, such as 20MiB (0: each job's own)",
                 self.session.runs,
                 onchange_cb=lambda _setting, _old, new: self._tell_rate(new),
@@ -83,7 +79,7 @@ class Settings(ShellConsole):
             ),
             cmd2.Settable(
                 "bell",
-                Bell,
+                _bell,
                 "Ring the terminal's bell when a job ends that took at least this long (1m), or "
                 "off",
                 self,
@@ -130,7 +126,14 @@ class Settings(ShellConsole):
         hidden = () if args.all else self._of_cmd2
         names = [args.param] if args.param else sorted(set(self.settables).difference(hidden))
         shown = [self.settables[name] for name in names]
-        rows = [(one.name, str(one.value), Text.from_ansi(one.description).plain) for one in shown]
+        rows = [
+            (
+                one.name,
+                _SHOWN.get(one.name, str)(one.value),
+                Text.from_ansi(one.description).plain,
+            )
+            for one in shown
+        ]
         with self.unpaged():
             self.show(rows, _SETTINGS)
 
@@ -140,7 +143,7 @@ class Settings(ShellConsole):
         except ValueError as error:
             text = _("cannot set {name}: {why}")
             raise UsageError(text.format(name=setting.name, why=error)) from error
-        shown = (repr(setting.value), Cmd2Style.SUCCESS)
+        shown = (_SHOWN.get(setting.name, repr)(setting.value), Cmd2Style.SUCCESS)
         self.pfeedback(Text.assemble(f"{setting.name} ─> ", shown))
 
     def _speak(self, name: str) -> None:
@@ -168,30 +171,14 @@ def _command(text: str) -> str:
     return text
 
 
-class Rate(int):
-    """Bytes per second, read from a size such as "20MiB", and shown as one."""
-
-    __slots__ = ()
-
-    def __new__(cls, text: str) -> Self:
-        return super().__new__(cls, units.parse_rate(text))
-
-    def __repr__(self) -> str:
-        return units.exact_size(int(self))
-
-    __str__ = __repr__
+def _bell(text: str) -> float:
+    """Return the seconds of a duration such as "1m"; of "off" more than any run takes."""
+    is_off = text.lower() in {"off", "false", "no"}
+    return math.inf if is_off else units.parse_duration(text)
 
 
-class Bell(float):
-    """Seconds, read from a duration such as "1m", or from "off", and shown as that."""
-
-    __slots__ = ()
-
-    def __new__(cls, text: str) -> Self:
-        is_off = text.lower() in {"off", "false", "no"}
-        return super().__new__(cls, math.inf if is_off else units.parse_duration(text))
-
-    def __repr__(self) -> str:
-        return "off" if math.isinf(self) else units.exact_duration(float(self))
-
-    __str__ = __repr__
+# Numbers that are typed, and shown, in another way than as numbers.
+_SHOWN: Mapping[str, Callable[[Any], str]] = {
+    "bell": lambda seconds: "off" if math.isinf(seconds) else units.exact_duration(seconds),
+    "rate": units.exact_size,
+}
