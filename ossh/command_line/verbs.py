@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from types import FrameType
-from typing import NoReturn, TextIO
+from typing import TextIO
 
 from ossh import commands
 from ossh.command_line.first_word import HELP, OF_THE_PROMPT, no_such_command
@@ -31,7 +31,7 @@ from ossh.console.untimely_signals import postponed
 from ossh.console.views.text import Tone, paint, unpainted, wrapped
 from ossh.errors import STATUS_INTERRUPTED, STATUS_SIGNALLED, LocalError, OsshError, UsageError
 from ossh.job import Job, holds_secret, secret_in_command
-from ossh.language import _
+from ossh.language import N_, _
 from ossh.printable import printable
 from ossh.session import Place, Session
 from ossh.session.jobs.job_choice import named_job, not_running_here
@@ -133,6 +133,7 @@ def _await_line(is_asked: Callable[[], bool]) -> None:
 
 
 class _VerbParser(Parser):
+    explains = N_("'{command} --help' explains it")
     shown: Parser | None = None  # whose help is shown in the place of this one's
 
     def format_help(self) -> str:
@@ -146,11 +147,6 @@ class _VerbParser(Parser):
             )
         lines.append(_("--profile, --endpoint and others may follow: 'ossh --help' lists them."))
         return "\n".join([*lines, ""])
-
-    def error(self, message: str, hint: str = "") -> NoReturn:
-        if not hint:
-            hint = _("'{command} --help' explains it").format(command=self.prog)
-        super().error(message, hint)
 
 
 def reader(name: str) -> _VerbParser:
