@@ -159,14 +159,10 @@ def verified_facts(job: JobState) -> dict[str, str]:
     if not (shown := proofs_text(job.proofs.items())):
         return {}
     exact = ", ".join(f"{number} {proof}" for proof, number in sorted(job.proofs.items()))
-    return {
-        N_("verified on arrival"): Told(exact, shown),
-        **(
-            {N_("compared since, by size and date"): units.told_moment(job.compared)}
-            if job.compared
-            else {}
-        ),
-    }
+    facts: dict[str, str] = {N_("verified on arrival"): Told(exact, shown)}
+    if job.compared:
+        facts[N_("compared since, by size and date")] = units.told_moment(job.compared)
+    return facts
 
 
 def removal_text(one: Removal) -> str:
