@@ -78,8 +78,7 @@ def _head(console: Console, place: Place, version_id: str, args: argparse.Namesp
     stored = console.session.blocks(place, version_id, step=args.bytes or _FIRST_RANGE)
     blocks = stored if args.binary else excerpt.unpacked(stored)
     if args.bytes is not None:
-        begin = excerpt.first_bytes(blocks, args.bytes)
-        _print(console, place, begin, is_binary=args.binary)
+        _print(console, place, excerpt.Bounded(blocks, args.bytes), is_binary=args.binary)
         return
     is_plain = args.binary or args.plain or not console.is_table
     is_plain = is_plain or not is_text_table(place.prefix)
