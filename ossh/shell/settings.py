@@ -15,7 +15,7 @@ from ossh import programs, units
 from ossh.console.parser import from_zero
 from ossh.console.progress_bar import LINE, WIDE
 from ossh.console.views.table import Form
-from ossh.console.views.text import Tone, labelled, paint, rate
+from ossh.console.views.text import Tone, labelled, paint, rate, unpainted
 from ossh.errors import UsageError
 from ossh.language import AUTO, CHINESE, ENGLISH, _, speak
 from ossh.model import MOST_CONNECTIONS, MOST_PROCESSES
@@ -127,11 +127,7 @@ class Settings(ShellConsole):
         names = [args.param] if args.param else sorted(set(self.settables).difference(hidden))
         shown = [self.settables[name] for name in names]
         rows = [
-            (
-                one.name,
-                _SHOWN.get(one.name, str)(one.value),
-                Text.from_ansi(one.description).plain,
-            )
+            (one.name, _SHOWN.get(one.name, str)(one.value), unpainted(one.description))
             for one in shown
         ]
         with self.unpaged():
