@@ -13,7 +13,7 @@ from ossh.command_line.first_word import HELP, NAMES, OF_THE_PROMPT, first_word
 from ossh.command_line.options import COMPLETE, add_shared, parser
 from ossh.commands.command import FILES, Offer
 from ossh.commands.completion import completer_for, offers, prefixes
-from ossh.console.argparse_internals import RefusingParser, SubparsersAction, actions
+from ossh.console.argparse_internals import RefusingParser, actions, subcommands
 from ossh.errors import OsshError
 from ossh.language import _
 from ossh.printable import printable
@@ -89,11 +89,10 @@ def _of_subcommand(
     reader: argparse.ArgumentParser, typed: Sequence[str]
 ) -> tuple[argparse.ArgumentParser, list[str]]:
     """Return the parser of the action that is typed, and what follows it."""
-    for action in actions(reader):
-        if isinstance(action, SubparsersAction):
-            for number, word in enumerate(typed):
-                if word in action.choices:
-                    return action.choices[word], [*typed[number + 1 :]]
+    known = subcommands(reader)
+    for number, word in enumerate(typed):
+        if word in known:
+            return known[word], [*typed[number + 1 :]]
     return reader, [*typed]
 
 

@@ -74,18 +74,20 @@ def check(word: str) -> None:
     Raises:
         UsageError: It says what was meant, if anybody knows.
     """
-    if (
-        word.startswith(_SCHEME)
-        or word.endswith(".toml")
-        or (is_script(word) and "://" not in word)
-    ):
+    if word.startswith(_SCHEME) or word.endswith(".toml"):
         return
+    if "://" in word:
+        text = _("'{word}' is not an address of OSS")
+        raise UsageError(text.format(word=word), hint=what_instead(word))
+    if not is_script(word):
+        raise no_such_command(word)
+
+
+def no_such_command(word: str) -> UsageError:
+    """Return what to raise for a word that is none of the commands."""
     from ossh.console.suggestions import no_command  # needed for mistakes alone
 
-    text = no_command(word)
-    if "://" in word:
-        text = _("'{word}' is not an address of OSS").format(word=word)
-    raise UsageError(text, hint=what_instead(word))
+    return UsageError(no_command(word), hint=what_instead(word))
 
 
 def what_instead(word: str) -> str:

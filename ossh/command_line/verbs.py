@@ -13,14 +13,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from types import FrameType
-from typing import NoReturn, TextIO
+from typing import TextIO
 
 from ossh import commands
-from ossh.command_line.first_word import HELP, OF_THE_PROMPT, what_instead
+from ossh.command_line.first_word import HELP, OF_THE_PROMPT, no_such_command
 from ossh.command_line.options import add_shared
 from ossh.commands import COMMON, MORE
-from ossh.commands.command import completer_of
-from ossh.commands.completion import keys, prefixes
+from ossh.commands.completion import completer_for, keys, prefixes
 from ossh.commands.interrupts import obey_signals, stops_gently
 from ossh.console.argparse_internals import actions
 from ossh.console.console import Console, Withdrawn
@@ -32,7 +31,7 @@ from ossh.console.untimely_signals import postponed
 from ossh.console.views.text import Tone, paint, unpainted, wrapped
 from ossh.errors import STATUS_INTERRUPTED, STATUS_SIGNALLED, LocalError, OsshError, UsageError
 from ossh.job import Job, holds_secret, secret_in_command
-from ossh.language import _
+from ossh.language import N_, _
 from ossh.printable import printable
 from ossh.session import Place, Session
 from ossh.session.jobs.job_choice import named_job, not_running_here
@@ -134,6 +133,7 @@ def _await_line(is_asked: Callable[[], bool]) -> None:
 
 
 class _VerbParser(Parser):
+    explains = N_("'{command} --help' explains it")
     shown: Parser | None = None  # whose help is shown in the place of this one's
 
     def format_help(self) -> str:
@@ -141,17 +141,12 @@ class _VerbParser(Parser):
         if self.shown is not None:
             return self.shown.format_help()
         lines = [super().format_help()]
-        if any(completer_of(one) in {keys, prefixes} for one in actions(self)):
+        if any(completer_for(one) in {keys, prefixes} for one in actions(self)):
             lines.append(
                 _("Names are addresses: oss://BUCKET/KEY. In --demo's bucket KEY will do.")
             )
         lines.append(_("--profile, --endpoint and others may follow: 'ossh --help' lists them."))
         return "\n".join([*lines, ""])
-
-    def error(self, message: str, hint: str = "") -> NoReturn:
-        if not hint:
-            hint = _("'{command} --help' explains it").format(command=self.prog)
-        super().error(message, hint)
 
 
 def reader(name: str) -> _VerbParser:
@@ -204,9 +199,7 @@ def show_help(words: Sequence[str]) -> None:
     """Write the help of one command, or what each of them does."""
     if words:
         if words[0] not in commands.NAMES and words[0] not in OF_THE_PROMPT:
-            from ossh.console.suggestions import no_command
-
-            raise UsageError(no_command(words[0]), hint=what_instead(words[0]))
+            raise no_such_command(words[0])
         parser(words[0]).print_help()
         return
     lines = [_("usage: ossh COMMAND …; 'ossh COMMAND --help' explains one")]

@@ -18,7 +18,6 @@ from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.language import _
 from ossh.model import Cause
-from ossh.printable import printable
 from ossh.session import BackgroundRun
 from ossh.session.background_runs import BackgroundState
 from ossh.session.combinations import Situation, check, given
@@ -48,7 +47,7 @@ def wait(console: Console, args: argparse.Namespace) -> None:
         chosen = _without_paused(console, chosen)
     for one in chosen:
         if len(chosen) > 1:
-            console.note(_("job {name}:").format(name=printable(one.job.name)))
+            console.note(_("job {name}:").format(name=one.job.name))
         _wait(console, one)
         report_outcome(console, one.run)
         tell_problem(console, one.job, one.problem)
@@ -74,7 +73,7 @@ def _without_paused(console: Console, runs: Sequence[BackgroundRun]) -> tuple[Ba
     for one in runs:
         if one.state is BackgroundState.PAUSED:
             text = _("{name} is paused; 'resume {name}' continues it")
-            console.note(text.format(name=printable(one.job.name)))
+            console.note(text.format(name=one.job.name))
     going = (one for one in runs if one.state is not BackgroundState.PAUSED)
     return tuple(sorted(going, key=lambda one: one.run.is_endless))
 
@@ -83,7 +82,7 @@ def _wait(console: Console, one: BackgroundRun) -> None:
     """Draw a run until it ends; Ctrl-C leaves it running."""
     if one.run.controls.paused and one.is_alive():
         raise UsageError(
-            _("job '{name}' is paused").format(name=printable(one.job.name)),
+            _("job '{name}' is paused").format(name=one.job.name),
             hint=_("'resume' continues it"),
         )
     one.is_watched = True
@@ -111,7 +110,7 @@ def pause(console: Console, args: argparse.Namespace) -> None:
     """Pause background jobs; 'resume' continues them."""
     for one in _named(console, args.job):
         one.steer(paused=True)
-        console.note(labelled(printable(one.job.name), _("paused; 'resume' continues it")))
+        console.note(labelled(one.job.name, _("paused; 'resume' continues it")))
 
 
 @command(
@@ -129,9 +128,7 @@ def stop(console: Console, args: argparse.Namespace) -> None:
     for one in chosen:
         text, _tone = ending(one.run)
         if not is_due(one.run):
-            text = _("{text}; 'resume {name}' continues it").format(
-                text=text, name=printable(one.job.name)
-            )
+            text = _("{text}; 'resume {name}' continues it").format(text=text, name=one.job.name)
         console.note(text)
         runs.forget(one)
 

@@ -78,8 +78,7 @@ def _head(console: Console, place: Place, version_id: str, args: argparse.Namesp
     stored = console.session.blocks(place, version_id, step=args.bytes or _FIRST_RANGE)
     blocks = stored if args.binary else excerpt.unpacked(stored)
     if args.bytes is not None:
-        begin = excerpt.first_bytes(blocks, args.bytes)
-        _print(console, place, begin, is_binary=args.binary)
+        _print(console, place, excerpt.Bounded(blocks, args.bytes), is_binary=args.binary)
         return
     is_plain = args.binary or args.plain or not console.is_table
     is_plain = is_plain or not is_text_table(place.prefix)
@@ -115,7 +114,7 @@ def _head_of_parquet(console: Console, place: Place, version_id: str, number: in
     if console.session.connection.archive(place) is not None:
         raise UsageError(
             _("the columns of '{name}' cannot be read inside its archive").format(
-                name=printable(place.prefix)
+                name=place.prefix
             ),
             hint=_("'get' unpacks it; --binary shows the bytes as they are stored"),
         )
@@ -138,7 +137,7 @@ def _head_of_parquet(console: Console, place: Place, version_id: str, number: in
 def _say_cut(console: Console, rows: Table) -> None:
     if rows.cut:
         text = _("these columns are shown only in part, as their values are too large: {names}")
-        console.warn(text.format(names=printable(", ".join(rows.cut))))
+        console.warn(text.format(names=", ".join(rows.cut)))
 
 
 @command(
@@ -191,8 +190,7 @@ def _print(
         elif place.prefix in archive_keys(f"{place.prefix}/"):
             name = console.session.names.typed(place)
             hint = _("it is a ZIP archive: 'ls {name}/' shows what is in it").format(name=name)
-        key = printable(place.prefix)
-        raise UsageError(_("'{key}' is not text").format(key=key), hint=hint)
+        raise UsageError(_("'{key}' is not text").format(key=place.prefix), hint=hint)
     console.say(excerpt.screen_lines(blocks, longest))
 
 

@@ -107,9 +107,3 @@ def argument(
 flag = partial(argument, action="store_true")
 text_option = partial(argument, default="")
 optional = partial(argument, nargs="?", default="")
-
-
-def completer_of(action: argparse.Action) -> Completer | None:
-    """Return what completes an argument."""
-    found: Completer | None = vars(action).get("completer_of_ossh")
-    return found

@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from ossh.catalog import Prefix, name_of
-from ossh.commands.command import FILES, FOLDERS, Completer, Offer, completer_of
+from ossh.commands.command import FILES, FOLDERS, Completer, Offer
 from ossh.console.views.text import count
 from ossh.errors import OsshError, StoreError
 from ossh.model import ObjectInfo
@@ -189,4 +189,4 @@ _BY_METAVAR: dict[str, Completer] = {"DIR": FOLDERS, "FILE": FILES, "PROFILE": p
 def completer_for(action: argparse.Action) -> Completer | None:
     """Return what completes an argument: what it names, else what its metavar tells."""
     kind = re.split(r"[|.]", str(action.metavar))[0]  # of FILE|JOB and of FILE.html, too
-    return completer_of(action) or _BY_METAVAR.get(kind)
+    return vars(action).get("completer_of_ossh") or _BY_METAVAR.get(kind)

@@ -12,7 +12,6 @@ from ossh.console.views.ls import BUCKETS
 from ossh.console.views.ordering import SortOrder
 from ossh.language import N_, Words, _, said
 from ossh.model import NO_PROXY, BucketInfo
-from ossh.printable import printable
 from ossh.session import Connection, Options
 from ossh.store.credentials import Provider
 from ossh.store.transport_options import INSECURE
@@ -66,7 +65,7 @@ def _tell(console: Console, connection: Connection) -> None:
     runs, profile = console.session.runs, connection.options.profile
     for one in runs.renew_credentials(connection.provider, profile):
         text = _("{name} continues with these credentials")
-        console.note(text.format(name=printable(one.job.name)))
+        console.note(text.format(name=one.job.name))
 
 
 @command("whoami", arguments=[add_json])

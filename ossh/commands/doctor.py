@@ -7,7 +7,7 @@ from ossh.commands import completion
 from ossh.commands.command import command, optional
 from ossh.commands.options import add_json
 from ossh.console.console import Console
-from ossh.console.views.doctor import CHECKS, check_lines
+from ossh.console.views.doctor import CHECKS
 from ossh.console.views.text import count, listed
 from ossh.errors import STATUS_FINDINGS
 from ossh.session import resolve
@@ -41,9 +41,6 @@ def doctor(console: Console, args: argparse.Namespace) -> None:
         verdicts[check.verdict] += 1
         if verdicts[Verdict.PROBLEM]:
             console.status = STATUS_FINDINGS
-        if console.is_table and not args.json:
-            console.say(map(console.phrased, check_lines(check, console.width)))
-        else:
-            console.show([check], CHECKS, as_json=args.json)
+        console.show([check], CHECKS, as_json=args.json)
     problems, warnings = verdicts[Verdict.PROBLEM], verdicts[Verdict.WARNING]
     console.note(listed(count(problems, "problem"), count(warnings, "warning")))

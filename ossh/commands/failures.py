@@ -12,10 +12,10 @@ from ossh.commands.command import argument, command
 from ossh.commands.options import add_json, add_order, job_argument
 from ossh.console.console import Console
 from ossh.console.dialogue.run_outcome import name_unless_open
-from ossh.console.views.failures import CAUSES, FAILURES, causes_lines, entry_record
+from ossh.console.system import refuse_other
+from ossh.console.views.failures import CAUSES, FAILURES, entry_record
 from ossh.console.views.ordering import SortOrder
 from ossh.console.views.results import unlisted_line
-from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.language import _
 from ossh.model import Entry, Status
@@ -54,25 +54,22 @@ _ORDERS: dict[str, SortOrder[Entry]] = {
 def failures(console: Console, args: argparse.Namespace) -> None:
     """Show which objects of a job are not at the target, and why."""
     job = named_job(console.session, args.job)
-    if args.by:
-        _show_causes(console, job, as_json=args.json)
-    elif args.csv:
+    if args.csv:
         number = _write_csv(reader_of(job).not_at_target(), expanded(args.csv))
         console.note(_("{number:,} written to {file}").format(number=number, file=args.csv))
-    elif not console.show_in_order(reader_of(job).not_at_target(), FAILURES, args, _ORDERS):
+    elif not _show(console, job, args):
         _tell_none(console, job)
     if not reader_of(job).is_listing_finished():
         console.note(unlisted_line(name_unless_open(console.session, job)))
 
 
-def _show_causes(console: Console, job: Job, *, as_json: bool) -> None:
+def _show(console: Console, job: Job, args: argparse.Namespace) -> bool:
+    """Show failures, or their causes; return whether there are any."""
+    if not args.by:
+        return console.show_in_order(reader_of(job).not_at_target(), FAILURES, args, _ORDERS)
     found = list(causes(job))
-    if console.is_table and not as_json:
-        console.say(map(console.phrased, causes_lines(found, console.width)))
-    else:
-        console.show(found, CAUSES, as_json=as_json)
-    if not found:
-        _tell_none(console, job)
+    console.show(found, CAUSES, as_json=args.json)
+    return bool(found)
 
 
 def _tell_none(console: Console, job: Job) -> None:
@@ -87,7 +84,9 @@ def _write_csv(entries: Iterable[Entry], path: Path) -> int:
     """Write entries as CSV and return their number; keys are written exactly as they are."""
     number = 0
     try:
-        _refuse_other(path)
+        with suppress(regular_files.NotRegularError):  # a device or a pipe holds nothing
+            head = ",".join(_CSV_FIELDS).encode()
+            refuse_other(path, head, _("'{path}' exists and is not a list of failures"))
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, _CSV_FIELDS)
             writer.writeheader()
@@ -97,16 +96,3 @@ def _write_csv(entries: Iterable[Entry], path: Path) -> int:
     except OSError as error:
         raise regular_files.cannot_write(path, error) from error
     return number
-
-
-def _refuse_other(path: Path) -> None:
-    """Refuse to overwrite a file that is no such list; a device or a pipe holds nothing."""
-    head = ",".join(_CSV_FIELDS).encode()
-    with suppress(FileNotFoundError, regular_files.NotRegularError):
-        with regular_files.open_for_reading(path, follow=True) as file:
-            start = file.read(len(head))
-        if start and start != head:
-            raise UsageError(
-                _("'{path}' exists and is not a list of failures").format(path=path),
-                hint=_("choose another name"),
-            )

@@ -118,9 +118,9 @@ def _get(console: Console, args: argparse.Namespace, events: Events | None) -> N
         _("resuming {name}, {place}; 'get .' downloads everything here"),
     )
     if others := sharing_target(job, session.job_files()):
-        names = ", ".join(f"'{printable(one)}'" for one in others)
+        names = ", ".join(f"'{one}'" for one in others)
         text = _("{folder} is also the target of job {names}")
-        console.warn(text.format(folder=printable(str(job.directory)), names=names))
+        console.warn(text.format(folder=job.directory, names=names))
     run_job(console, job, args, request, every=every, events=events)
     if session.run is not None and not (args.background or args.json or args.name):
         tell_name(console, session.run)

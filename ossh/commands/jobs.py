@@ -16,7 +16,6 @@ from ossh.errors import UsageError
 from ossh.job import natural_sort_key
 from ossh.language import N_, _
 from ossh.paths import expanded, real
-from ossh.printable import printable
 from ossh.session.jobs.emptying import day_of, empty, old_trash, targets
 from ossh.session.jobs.job_choice import named_job
 from ossh.session.jobs.job_facts import facts, kept_size, run_records
@@ -155,7 +154,7 @@ def _empty_trash(console: Console, args: argparse.Namespace) -> None:
         folders = {expanded(args.target).absolute()}
         if not args.target or not all(map(Path.is_dir, folders)):
             raise UsageError(
-                _("there is no folder '{folder}'").format(folder=printable(args.target)),
+                _("there is no folder '{folder}'").format(folder=args.target),
                 hint=_("--target takes a folder on this machine, relative to the current one"),
             )
     chosen = list(old_trash(folders, day_of(console.session, args.trash_before)))
@@ -165,10 +164,7 @@ def _empty_trash(console: Console, args: argparse.Namespace) -> None:
     files = count(sum(one.files for one in chosen), "file")
     size = format_size(sum(one.size for one in chosen))
     question = _("delete {files}, {size}, for good? [y/N] ").format(files=files, size=size)
-    notes = [
-        f"{printable(str(one.folder))}: {count(one.files, 'file')}, {format_size(one.size)}"
-        for one in chosen
-    ]
+    notes = [f"{one.folder}: {count(one.files, 'file')}, {format_size(one.size)}" for one in chosen]
     if args.yes or _agrees(console, _("emptying the trash needs confirmation"), notes, question):
         for one in chosen:
             empty(one)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 
-from ossh.catalog import Prefix, Total, branches, deleted_objects, name_of, totals
+from ossh.catalog import Deleted, Prefix, Total, branches, deleted_objects, name_of, totals
 from ossh.commands.command import argument, command, flag
 from ossh.commands.filter_options import add_filters, filters_of
 from ossh.commands.options import add_json, add_limit, add_names, prefix_argument
@@ -39,7 +39,6 @@ _LS_ORDERS: dict[str, SortOrder[views.Item]] = {
         descending=True,
     ),
 }
-_MOST_TOTALS = 100_000  # prefixes that are held in memory to sort them
 _DU_ORDERS: dict[str, SortOrder[Total]] = {
     "key": SortOrder(lambda one: one.name),
     "objects": SortOrder(lambda one: one.objects, descending=True),
@@ -107,10 +106,8 @@ def ls(console: Console, args: argparse.Namespace) -> None:
     for number, name in enumerate(args.names or [""]):
         if len(args.names) > 1 and console.is_table and not args.json:
             console.say([*([""] if number else []), f"{printable(name)}:"])
-        if args.versions:
+        if args.versions or args.deleted:
             _list_versions(console, name, args)
-        elif args.deleted:
-            _list_deleted(console, name, args)
         else:
             _list(console, name, args)
 
@@ -118,18 +115,18 @@ def ls(console: Console, args: argparse.Namespace) -> None:
 def _list_versions(console: Console, name: str, args: argparse.Namespace) -> None:
     matches = _matcher(console, args, resolve(console.session.place, name).prefix)
     every = console.session.names.versions(name)
+    if args.deleted:
+        _list_deleted(console, (one for one in deleted_objects(every) if matches(one.info)), args)
+        return
     chosen = (one for one in every if one.is_marker or matches(one.info))
     if not console.show_in_order(chosen, views.VERSIONS, args, {}):
         raise UsageError(
-            _("there is no version of '{name}'").format(name=printable(name)),
+            _("there is no version of '{name}'").format(name=name),
             hint=_("keys are case-sensitive; 'ls --versions' lists the versions of every key here"),
         )
 
 
-def _list_deleted(console: Console, name: str, args: argparse.Namespace) -> None:
-    matches = _matcher(console, args, resolve(console.session.place, name).prefix)
-    every = console.session.names.versions(name)
-    chosen = (one for one in deleted_objects(every) if matches(one.info))
+def _list_deleted(console: Console, chosen: Iterator[Deleted], args: argparse.Namespace) -> None:
     text = _("no deleted object can be fetched")
     if console.show_in_order(chosen, views.DELETED, args, {}):
         text = _(
@@ -227,8 +224,7 @@ def du(console: Console, args: argparse.Namespace) -> None:
         passing, lambda _info: filter_count.counts(), sys.stderr, quiet=console.quiet
     )
     below = (one for one in totals(counted, base, args.depth) if one.name != base)
-    order = _DU_ORDERS[args.sort]
-    parts = [*limit.of(below, order, reverse=args.reverse, sort_limit=_MOST_TOTALS)]
+    parts = [*limit.of(below, _DU_ORDERS[args.sort], reverse=args.reverse)]
     whole = Total(base, filter_count.objects, filter_count.size)
     form = views.total_form(
         whole,

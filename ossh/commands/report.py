@@ -7,7 +7,7 @@ from ossh import regular_files
 from ossh.commands.command import command, optional
 from ossh.commands.options import job_argument
 from ossh.console.console import Console
-from ossh.errors import UsageError
+from ossh.console.system import refuse_other
 from ossh.language import _
 from ossh.paths import expanded
 from ossh.session.jobs.job_choice import named_job
@@ -30,30 +30,14 @@ from ossh.session.jobs.job_choice import named_job
 )
 def report(console: Console, args: argparse.Namespace) -> None:
     """Write a report about a job as one HTML file."""
-    from ossh.console.report.page import page
+    from ossh.console.report.page import GENERATOR, page
     from ossh.session.jobs.report import gather
 
     session = console.session
     job = named_job(session, args.job)
     path = Path.cwd() / expanded(args.file or f"{job.name}.html")
-    _refuse_other(path)
+    refuse_other(path, GENERATOR.encode(), _("'{path}' exists and is not a report"))
     text = page(gather(session, job))
     with regular_files.replacing(path) as file:  # as a whole or not at all
         file.write(text.encode())
     console.say([str(path)])
-
-
-def _refuse_other(path: Path) -> None:
-    """Refuse to overwrite a file that is not a report."""
-    from ossh.console.report.page import GENERATOR
-
-    try:
-        with regular_files.open_for_reading(path, follow=True) as file:
-            is_ours = GENERATOR.encode() in file.read(2000)
-    except FileNotFoundError:
-        return
-    if not is_ours:
-        raise UsageError(
-            _("'{path}' exists and is not a report").format(path=path),
-            hint=_("choose another name"),
-        )

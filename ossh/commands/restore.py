@@ -3,6 +3,7 @@
 import argparse
 import sys
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ossh.advice import store_error
@@ -12,7 +13,7 @@ from ossh.commands.interrupts import stopped_by_ctrl_c, watch_run
 from ossh.commands.options import add_names, request_of
 from ossh.console.console import Console
 from ossh.console.dialogue.run_outcome import name_unless_open, report_outcome
-from ossh.console.parser import positive
+from ossh.console.parser import from_zero
 from ossh.console.progress_bar import watch
 from ossh.errors import UsageError
 from ossh.job import Job
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from ossh.transfer.run import Run
 
 DAYS = 3
-MOST_DAYS = 365
+MOST_DAYS = 365  # that OSS takes
 QUESTION = N_("ask OSS to restore them? [y/N] ")
 
 
@@ -42,7 +43,7 @@ QUESTION = N_("ask OSS to restore them? [y/N] ")
         add_names,
         argument(
             "--days",
-            type=positive,
+            type=partial(from_zero, least=1, most=MOST_DAYS),
             default=DAYS,
             metavar="N",
             help="how long objects stay readable (3; 7 at most for class Archive)",
@@ -61,9 +62,6 @@ def restore(console: Console, args: argparse.Namespace) -> None:
     from ossh.session.jobs.restoring import is_listed, start_restoring, survey
 
     session = console.session
-    if args.days > MOST_DAYS:
-        most = _("OSS keeps restored objects for at most {days} days")
-        raise UsageError(most.format(days=MOST_DAYS))
     request = request_of(session, args)
     if args.dry_run or not (args.yes or console.interactive):
         if _foretell(console, request, args) and not args.dry_run:

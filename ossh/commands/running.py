@@ -45,9 +45,49 @@ def run_job(  # noqa: PLR0913 - what a run is told
         every: Seconds between two looks at a bucket that is followed.
         events: What tells of it, instead of drawing it.
     """
-    found = _adopted(console, job, request, events) if getattr(args, "adopt", False) else job
-    if found is not None:
-        _run(console, found, args, request, only=only, every=every, events=events)
+    from ossh.session.jobs.in_the_way import replaceable
+    from ossh.session.jobs.running import new_run
+    from ossh.transfer.planning.preflight import Changes
+
+    adopts, waits = getattr(args, "adopt", False), getattr(args, "wait_restore", False)
+    found = _adopted(console, job, request, events) if adopts else job
+    if found is None:
+        return
+    session, done = console.session, console.session.done_command(args.on_done)
+    console.awaits_thaw &= not waits
+
+    def begun(request: JobRequest) -> "Run":
+        return new_run(
+            session,
+            found,
+            only=only,
+            changes=Changes() if request.mirror else None,
+            dask=args.dask,
+            wait_restore=waits,
+            adopts=adopts,
+            request=request,
+            every=every,
+            done=done,
+        )
+
+    run, after = begun(request), done if every is None else None  # else it is run after each round
+    if args.background:
+        _tell_begun(console, session.runs.add(run, after))
+        return
+    if not _watched(console, run, after, events):
+        return
+    may_ask = console.interactive and not request.replace and events is None
+    if path := replaceable(run) if may_ask else "":
+        if ask_to_replace(console, path):
+            run = begun(replace(request, replace=True))
+            if not _watched(console, run, after, events):
+                return
+        elif run.job.once:
+            _leave(console, run)
+            return
+    run_outcome.report_outcome(console, run) if events is None else events.end(run)
+    run_outcome.ring(console, run)
+    _run_command(console, run, after)
 
 
 def _adopted(console: Console, job: Job, request: JobRequest, events: Events | None) -> Job | None:
@@ -69,64 +109,15 @@ def _adopted(console: Console, job: Job, request: JobRequest, events: Events | N
     return None
 
 
-def _run(  # noqa: PLR0913 - what a run is told
-    console: Console,
-    job: Job,
-    args: argparse.Namespace,
-    request: JobRequest,
-    *,
-    only: frozenset[Cause] | None,
-    every: float | None,
-    events: Events | None = None,
-) -> None:
-    """Run a job as `run_job` says."""
-    from ossh.session.jobs.in_the_way import replaceable
-    from ossh.session.jobs.running import new_run
-    from ossh.transfer.planning.preflight import Changes
-
-    session, done = console.session, console.session.done_command(args.on_done)
-    waits = getattr(args, "wait_restore", False)
-    console.awaits_thaw &= not waits
-    run = new_run(
-        session,
-        job,
-        only=only,
-        changes=Changes() if request.mirror else None,
-        dask=args.dask,
-        wait_restore=waits,
-        adopts=getattr(args, "adopt", False),
-        request=request,
-        every=every,
-        done=done,
-    )
-    after = done if every is None else None  # else it is run after each round
-    if args.background:
-        _begun(console, session.runs.add(run, after))
-        return
-    if events is not None:
-        events.follow(run)
-    session.start(run)
-    if not _watched(console, run, after, events):
-        return
-    may_ask = console.interactive and not request.replace and events is None
-    if path := replaceable(run) if may_ask else "":
-        if ask_to_replace(console, path):
-            _run(console, job, args, replace(request, replace=True), only=only, every=every)
-            return
-        if run.job.once:
-            _leave(console, run)
-            return
-    run_outcome.report_outcome(console, run) if events is None else events.end(run)
-    run_outcome.ring(console, run)
-    _run_command(console, run, after)
-
-
 def _watched(console: Console, run: "Run", done: DoneCommand | None, events: Events | None) -> bool:
-    """Draw a run until it ends; return False if it went to the background.
+    """Start a run and draw it until it ends; return False if it went to the background.
 
     Raises:
         OsshError: It could not begin.
     """
+    if events is not None:
+        events.follow(run)
+    console.session.start(run)
     run_outcome.tell_limit(console, run.job)
     run_outcome.tell_others_running(console, run.job)
     try:
@@ -138,7 +129,7 @@ def _watched(console: Console, run: "Run", done: DoneCommand | None, events: Eve
         _run_command(console, run, done)
         raise
     console.session.run = None
-    _begun(console, console.session.runs.adopt(run, done))
+    _tell_begun(console, console.session.runs.adopt(run, done))
     return False
 
 
@@ -156,7 +147,7 @@ def _run_command(console: Console, run: "Run", done: DoneCommand | None) -> None
         run_outcome.tell_problem(console, run.job, done.run(run, error_descriptor()))
 
 
-def _begun(console: Console, one: BackgroundRun) -> None:
+def _tell_begun(console: Console, one: BackgroundRun) -> None:
     """Say that a job runs in the background, or will."""
     run_outcome.tell_limit(console, one.job)
     running = _("{name} is running in the background; 'wait' shows it until it ends")

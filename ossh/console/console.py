@@ -172,8 +172,13 @@ class Console(ABC):
         """Write items to stdout: a terminal gets a table, all else tab-separated or JSON lines."""
         if as_json:
             self.say(form.json(items, ascii_only=self.ascii_only))
+        elif not self.is_table:
+            self.say(form.tabs(items))
+        elif (lines := form.lines) is not None:
+            width = self.width
+            self.say_sentences(chain.from_iterable(lines(one, width) for one in items))
         else:
-            self.say(form.table(items, self.width) if self.is_table else form.tabs(items))
+            self.say(form.table(items, self.width))
 
     def show_facts(self, facts: Mapping[str, str], *, as_json: bool = False) -> None:
         """Write names and values to stdout: a line for each, or all as one JSON object."""

@@ -7,12 +7,14 @@ from typing import Any, NoReturn
 
 from ossh import units
 from ossh.console.argparse_internals import RefusingParser, Sentences, SubparsersAction
-from ossh.language import _
+from ossh.language import N_, _
 from ossh.model import MOST_CONNECTIONS
 
 
 class Parser(RefusingParser):
     """Reads a command line; its help ends with examples, its complaints with what was meant."""
+
+    explains = N_("'help {command}' explains it")
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on
         # A command may take -h for something else, as `ls` does; --help stays. The beginning of an
@@ -34,7 +36,7 @@ class Parser(RefusingParser):
         return "\n".join([*lines, ""])
 
     def error(self, message: str, hint: str = "") -> NoReturn:
-        super().error(message, hint or _("'help {command}' explains it").format(command=self.prog))
+        super().error(message, hint or _(self.explains).format(command=self.prog))
 
 
 def subcommand(actions: "SubparsersAction[Any]", name: str, does: str, *examples: str) -> Parser:

@@ -155,3 +155,19 @@ def private_file(path: Path) -> bool:
         path.chmod(0o600)
         return True
     return False
+
+
+def refuse_other(path: Path, mark: bytes, why: str) -> None:
+    """Refuse to overwrite a file whose first 2,000 bytes lack what marks it as ours.
+
+    Raises:
+        UsageError: It says `why` of the `{path}`.
+        OSError: The file cannot be read.
+    """
+    from ossh import regular_files  # as above
+
+    with contextlib.suppress(FileNotFoundError):
+        with regular_files.open_for_reading(path, follow=True) as file:
+            start = file.read(2000)
+        if start and mark not in start:
+            raise UsageError(why.format(path=path), hint=_("choose another name"))

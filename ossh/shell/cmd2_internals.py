@@ -5,7 +5,6 @@ A test names what is missing, or of another shape, when a new version changes it
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -29,8 +28,9 @@ from rich.containers import Lines
 from rich.text import Text
 
 from ossh import regular_files
+from ossh.commands.interrupts import stops_gently
 from ossh.console.argparse_internals import Wording
-from ossh.console.console import Withdrawn
+from ossh.console.console import Console, Withdrawn
 from ossh.console.views.text import reflowed, wrapped
 from ossh.errors import UsageError
 from ossh.language import N_, _
@@ -55,11 +55,10 @@ def asked_for_help(error: cmd2.SkipPostcommandHooks) -> bool:
     return isinstance(error.__cause__, SystemExit) and not error.__cause__.code
 
 
-class Cmd(cmd2.Cmd):
+class Cmd(cmd2.Cmd, Console):
     """cmd2's shell, and names for what it keeps to itself."""
 
     at_prompt = False  # commands come from the prompt, not from a script or `-c`
-    is_asked: Callable[[], bool] | None = None  # whether a question stands; None: to its answer
 
     @property
     def interactive(self) -> bool:
@@ -129,13 +128,9 @@ class Cmd(cmd2.Cmd):
             options["pre_run"] = lambda: session.app.create_background_task(ends())
         return super()._read_raw_input(prompt, session, **options)
 
-    def stops_gently(self) -> bool:
-        """Return whether what runs stops itself at this Ctrl-C; the next one ends the command."""
-        return False
-
     def _raise_keyboard_interrupt(self) -> None:
         """End the command that runs, for Ctrl-C."""
-        if self.current_command is not None and self.stops_gently():
+        if self.current_command is not None and stops_gently(self):
             return
         if self.interactive:
             self.poutput()  # the new prompt stands on a line of its own
@@ -177,9 +172,8 @@ class Cmd(cmd2.Cmd):
         app = self.main_session.app
         if app.is_running and app.loop is not None:
             app.loop.call_soon_threadsafe(app.output.bell)
-        elif sys.stderr.isatty():
-            sys.stderr.write("\a")
-            sys.stderr.flush()
+        else:
+            super().ring()
 
     def use_toolbar(self, text: Callable[[], str] | None) -> None:
         """Show a line below the prompt, kept up to date; None: no line, not an empty one."""

@@ -5,7 +5,7 @@ cmd2 does not look its words up, so they are recognized by patterns. A test trie
 
 import re
 
-from ossh.language import ENGLISH, N_, _, spoken
+from ossh.language import N_, _
 
 # What it says as a pattern, and as a message with the pattern's fields.
 _REMARKS = (
@@ -52,18 +52,14 @@ _HINTS = (
 )
 
 
-def remark(message: str) -> str:
-    """Return what cmd2 says about one of its own commands; in English unchanged."""
-    return message if spoken() == ENGLISH else _reworded(message)
-
-
 def refusal(message: str) -> tuple[str, str]:
     """Return why one of cmd2's own commands failed, and what to do about it."""
     hint = next((hint for pattern, hint in _HINTS if re.fullmatch(pattern, message)), "")
-    return _reworded(message), _(hint) if hint else ""
+    return remark(message), _(hint) if hint else ""
 
 
-def _reworded(message: str) -> str:
+def remark(message: str) -> str:
+    """Return what cmd2 says about one of its own commands, in the manner of ossh."""
     for pattern, words in _REMARKS:
         if found := re.fullmatch(pattern, message, re.DOTALL):
             return _(words).format(**found.groupdict())

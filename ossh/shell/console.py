@@ -14,17 +14,13 @@ from cmd2.rich_utils import AllowStyle
 from rich.text import Text
 
 from ossh import errors
-from ossh.commands.interrupts import stops_gently
-from ossh.console.console import Console
 from ossh.console.system import is_unread, local_error, nameable
-from ossh.console.views.text import Tone, reflowed
+from ossh.console.views.text import Tone, paint, reflowed
 from ossh.job import holds_secret, may_hold_secret, secret_in_command
 from ossh.language import _
 from ossh.printable import printable
 from ossh.shell.cmd2_internals import Cmd, asked_for_help
 from ossh.shell.cmd2_remarks import refusal, remark
-
-_STYLES = {Tone.WARN: "yellow", Tone.BAD: "red", Tone.GOOD: "green", Tone.DIM: "dim"}
 
 # A line with one of these did nothing of what it says: the lines after it rely on what is not so.
 _NOT_DONE = frozenset(
@@ -32,7 +28,7 @@ _NOT_DONE = frozenset(
 )
 
 
-class ShellConsole(Cmd, Console):
+class ShellConsole(Cmd):
     """A shell that speaks as every host of commands does.
 
     This is the shell as every module below the app knows it.
@@ -86,12 +82,9 @@ class ShellConsole(Cmd, Console):
         if self.onecmd_plus_hooks(line):  # told to end: by SIGTERM, or the terminal was closed
             raise SystemExit(self.exit_code)
 
-    def stops_gently(self) -> bool:
-        return stops_gently(self)
-
     def alert(self, text: str, tone: Tone) -> None:
         """Show a line above the prompt; may be called in any thread."""
-        self.add_alert(msg=Text(text, style=_STYLES.get(tone, "")))
+        self.add_alert(msg=Text.from_ansi(paint(text, tone)))
 
     # How a command line ends
 

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import textwrap
 from collections.abc import Callable, Iterator
 from functools import partial
 from pydoc import getdoc
@@ -135,9 +134,7 @@ class HostedCommands(ShellConsole):
             if args.all or args.verbose:
                 lines += self._explained(names, width)
             else:
-                lines += textwrap.wrap(
-                    "  ".join(names), width, initial_indent="  ", subsequent_indent="  "
-                )
+                lines += wrapped("  ".join(names), width, first="  ", later="  ")
         if args.all:
             lines.append(paint(_("exit status"), Tone.TITLE))
             for numbers, meaning in STATUSES:

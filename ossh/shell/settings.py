@@ -2,9 +2,9 @@
 
 import argparse
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Self
+from typing import Any
 
 import cmd2
 from cmd2 import Cmd2Style
@@ -14,8 +14,8 @@ from rich.text import Text
 from ossh import programs, units
 from ossh.console.parser import from_zero
 from ossh.console.progress_bar import LINE, WIDE
-from ossh.console.views.table import Column, Form
-from ossh.console.views.text import Tone, labelled, paint, rate, wrapped
+from ossh.console.views.table import Form
+from ossh.console.views.text import Tone, labelled, paint, rate, unpainted
 from ossh.errors import UsageError
 from ossh.language import AUTO, CHINESE, ENGLISH, _, speak
 from ossh.model import MOST_CONNECTIONS, MOST_PROCESSES
@@ -27,9 +27,8 @@ LANGUAGES = (AUTO, ENGLISH, CHINESE)
 BARS = (LINE, WIDE)
 
 _SETTINGS: Form[tuple[str, str, str]] = Form(
-    columns=(Column(""), Column(""), Column("")),
-    cells=lambda one: one,
     record=lambda one: {"name": one[0], "value": one[1], "does": one[2]},
+    lines=lambda one, _width: (labelled(paint(one[0], Tone.TITLE), one[1]), f"  {one[2]}"),
 )
 
 
@@ -37,10 +36,6 @@ class Settings(ShellConsole):
     """A shell with the settings of ossh beside those of cmd2, in the language that is spoken."""
 
     language = AUTO
-
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on
-        super().__init__(**options)
-        self.bell = Bell("1m")
 
     def add_settings(self) -> None:
         """Register the settings of ossh itself; some of them belong to the session."""
@@ -63,7 +58,7 @@ class Settings(ShellConsole):
             ),
             cmd2.Settable(
                 "rate",
-                Rate,
+                units.parse_rate,
                 "Total bandwidth limit in bytes per second, such as 20MiB (0: each job's own)",
                 self.session.runs,
                 onchange_cb=lambda _setting, _old, new: self._tell_rate(new),
@@ -84,7 +79,7 @@ class Settings(ShellConsole):
             ),
             cmd2.Settable(
                 "bell",
-                Bell,
+                _bell,
                 "Ring the terminal's bell when a job ends that took at least this long (1m), or "
                 "off",
                 self,
@@ -131,11 +126,11 @@ class Settings(ShellConsole):
         hidden = () if args.all else self._of_cmd2
         names = [args.param] if args.param else sorted(set(self.settables).difference(hidden))
         shown = [self.settables[name] for name in names]
-        rows = [(one.name, str(one.value), Text.from_ansi(one.description).plain) for one in shown]
-        if self.is_table:
-            with self.unpaged():
-                self.say(self._explained_settings(rows))
-        else:
+        rows = [
+            (one.name, _SHOWN.get(one.name, str)(one.value), unpainted(one.description))
+            for one in shown
+        ]
+        with self.unpaged():
             self.show(rows, _SETTINGS)
 
     def _change(self, setting: cmd2.Settable, value: str) -> None:
@@ -144,14 +139,8 @@ class Settings(ShellConsole):
         except ValueError as error:
             text = _("cannot set {name}: {why}")
             raise UsageError(text.format(name=setting.name, why=error)) from error
-        shown = (repr(setting.value), Cmd2Style.SUCCESS)
+        shown = (_SHOWN.get(setting.name, repr)(setting.value), Cmd2Style.SUCCESS)
         self.pfeedback(Text.assemble(f"{setting.name} ─> ", shown))
-
-    def _explained_settings(self, rows: Iterable[tuple[str, str, str]]) -> Iterator[str]:
-        """Yield each setting and its value, and below them what it does."""
-        for name, value, does in rows:
-            yield labelled(paint(name, Tone.TITLE), value)
-            yield from wrapped(does, self.width - 1, first="  ", later="  ")
 
     def _speak(self, name: str) -> None:
         speak(name, self.session.environ)
@@ -178,30 +167,14 @@ def _command(text: str) -> str:
     return text
 
 
-class Rate(int):
-    """Bytes per second, read from a size such as "20MiB", and shown as one."""
-
-    __slots__ = ()
-
-    def __new__(cls, text: str) -> Self:
-        return super().__new__(cls, units.parse_rate(text))
-
-    def __repr__(self) -> str:
-        return units.exact_size(int(self))
-
-    __str__ = __repr__
+def _bell(text: str) -> float:
+    """Return the seconds of a duration such as "1m"; of "off" more than any run takes."""
+    is_off = text.lower() in {"off", "false", "no"}
+    return math.inf if is_off else units.parse_duration(text)
 
 
-class Bell(float):
-    """Seconds, read from a duration such as "1m", or from "off", and shown as that."""
-
-    __slots__ = ()
-
-    def __new__(cls, text: str) -> Self:
-        is_off = text.lower() in {"off", "false", "no"}
-        return super().__new__(cls, math.inf if is_off else units.parse_duration(text))
-
-    def __repr__(self) -> str:
-        return "off" if math.isinf(self) else units.exact_duration(float(self))
-
-    __str__ = __repr__
+# Numbers that are typed, and shown, in another way than as numbers.
+_SHOWN: Mapping[str, Callable[[Any], str]] = {
+    "bell": lambda seconds: "off" if math.isinf(seconds) else units.exact_duration(seconds),
+    "rate": units.exact_size,
+}

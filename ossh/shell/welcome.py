@@ -11,7 +11,6 @@ from ossh.console.dialogue.guide import offer_guide
 from ossh.console.dialogue.questions import ask_credentials
 from ossh.errors import OsshError, StoreError
 from ossh.language import _
-from ossh.printable import printable
 from ossh.session import SCHEME, parse_address
 from ossh.session.jobs.opening import open_job
 from ossh.store.credentials import Credentials
@@ -58,7 +57,7 @@ def start_at(
 def _told_of_waiting(shell: Console, target: str) -> Iterator[None]:
     """Tell a person who sees nothing yet that an answer takes its time."""
     text = _("waiting for an answer about '{target}'; Ctrl-C leads to the prompt")
-    text = text.format(target=printable(target))
+    text = text.format(target=target)
     timer = Timer(_PATIENCE_SECONDS, lambda: shell.note(text) if shell.interactive else None)
     timer.daemon = True
     timer.start()

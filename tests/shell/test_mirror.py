@@ -144,7 +144,7 @@ def test_what_a_person_made_or_edited_stays_and_is_listed(
     assert said.status == 0
     assert trashed(logs) == set()
     assert files(logs) >= {"mine.txt", "a.gz", "b.gz", "c.gz"}
-    assert "left alone: 3 files whose objects are gone or no longer selected" in said.out
+    assert "left alone: 3 files, gone from the bucket or no longer selected" in said.out
     assert "  c.gz  (the local file was edited since it was downloaded)" in said.lines
     assert "  a.gz  (the local file is read-only)" in said.lines
     again = fetched("get --mirror")
@@ -351,7 +351,7 @@ def test_preview_shows_it_and_leaves_no_trace(
     record = json.loads(fetched("preview --mirror --json").out)
 
     assert "gone from the bucket: 1 file to be moved to the trash, 4 B" in lines
-    assert "left alone: 1 file whose object is gone or no longer selected" in lines
+    assert "left alone: 1 file, gone from the bucket or no longer selected" in lines
     assert "  b.gz  (the local file was edited since it was downloaded)" in lines
     assert record["to_trash"] == {"files": 1, "bytes": 4}
     assert record["left_alone_first"][0]["path"] == "b.gz"

@@ -206,7 +206,7 @@ def test_one_version_is_left_to_the_console(cold: Driver, server: DemoServer) ->
 def test_days_beyond_a_year_are_refused(cold: Driver) -> None:
     said = cold("restore logs/ --yes --days 366")
 
-    assert (said.status, "at most 365 days" in said.err) == (2, True)
+    assert (said.status, "--days: at most 365" in said.err) == (2, True)
 
 
 def test_listing_tells_archived_objects_apart(cold: Driver, server: DemoServer) -> None:

@@ -236,20 +236,16 @@ class Browser:
         self.search = Search(text.casefold(), self.cursor + step, step)
         self.follows_end, self.goal = False, ""
 
-    def search_on(self) -> bool:
-        """Look at some more rows; return whether there are yet more to look at now."""
-        search = self.search
-        if search is None:
-            return False
+    def search_on(self) -> None:
+        """Look at some more rows."""
+        if (search := self.search) is None:
+            return
         start = len(self.level.folder)
         for _ in range(_PIECE):
             if not 0 <= search.row < self.rows:
-                break
+                search.is_over = search.row < 0 or self.level.is_complete or bool(self.level.error)
+                return
             if search.text in self.entry(search.row).name[start:].casefold():
                 self.cursor, self.search = search.row, None
-                return False
+                return
             search.row += search.step
-        else:
-            return True
-        search.is_over = search.row < 0 or self.level.is_complete or bool(self.level.error)
-        return False

@@ -47,7 +47,6 @@ class Counted:
 
     name: str
     tally: Tally
-    round: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,6 @@ class Gatherer:
         self._wanted = 0  # entries; -1 is all
         self._folders: list[str] = []  # to be counted
         self._counting: set[str] = set()
-        self._round = 0  # of counting: what is left of an earlier one counts no more
         self._counted = 0  # reports on folders
         self._sorted: tuple[object, ...] = ()  # how, and what, was sorted last
         self._sorted_at = 0.0
@@ -108,22 +106,14 @@ class Gatherer:
                 level.is_cut |= news.is_cut
                 level.error = news.error
                 browser.add(level, news.entries)
-            case Counted(name, tally, round_):
-                if round_ == self._round:
-                    browser.tallies[name] = tally
-                    self._counted += 1
+            case Counted(name, tally):
+                browser.tallies[name] = tally
+                self._counted += 1
             case Sorted(level, view, order, is_reversed):
                 if level is browser.level and (order, is_reversed) == browser.sorting:
                     browser.arrange(view)
             case _:
                 assert_never(news)
-
-    def forget(self, matches: Matcher) -> None:
-        """Count everything again, with other filters perhaps."""
-        with self._changed:
-            self._matches = matches
-            self._round += 1
-            self._counting.clear()
 
     def ask(self) -> None:
         """Have listed, counted and sorted what is to be seen.
@@ -197,10 +187,10 @@ class Gatherer:
             return is_kept()
 
     def _count_folders(self) -> None:
-        while (found := self._next_folder()) is not None:
-            self._count(*found)
+        while (name := self._next_folder()) is not None:
+            self._count(name)
 
-    def _next_folder(self) -> tuple[str, int] | None:
+    def _next_folder(self) -> str | None:
         def uncounted() -> list[str]:
             return [one for one in self._folders if one not in self._counting]
 
@@ -210,9 +200,9 @@ class Gatherer:
                 return None
             name = uncounted()[0]
             self._counting.add(name)
-            return name, self._round
+            return name
 
-    def _count(self, name: str, round_: int) -> None:
+    def _count(self, name: str) -> None:
         matches, objects, size, newest = self._matches, 0, 0, 0.0
         try:
             for number, info in enumerate(self._catalog.walk(name), 1):
@@ -221,18 +211,18 @@ class Gatherer:
                     size += info.size
                     newest = max(newest, info.last_modified.timestamp())
                 if number % _OBJECTS == 0:
-                    self._news.put(Counted(name, Tally(objects, size, newest), round_))
-                    if not self._goes_on(name, round_):
+                    self._news.put(Counted(name, Tally(objects, size, newest)))
+                    if not self._goes_on(name):
                         return
             tally = Tally(objects, size, newest, is_complete=True)
         except OsshError as error:
             tally = Tally(objects, size, newest, error=str(error))
-        self._news.put(Counted(name, tally, round_))
+        self._news.put(Counted(name, tally))
 
-    def _goes_on(self, name: str, round_: int) -> bool:
+    def _goes_on(self, name: str) -> bool:
         """Return whether a folder is still wanted; another one may be more urgent."""
         with self._changed:
-            if self._is_closed or round_ != self._round:
+            if self._is_closed:
                 return False
             if not name.startswith(self._kept[-1].prefix):
                 self._counting.discard(name)

@@ -87,7 +87,7 @@ class Picker:
         self._session, self._place, self._size = session, place, size
         self._is_filtered = True
         self._browser = Browser(Level(place.prefix))
-        self._gatherer = Gatherer(self._browser, session.catalog(place), session.matcher())
+        self._gatherer = self._new_gatherer()
         self._text: _Text | None = None
         self._found = ""  # what was searched for last
         self._jobs = ""  # what runs in the background
@@ -281,10 +281,15 @@ class Picker:
             self._search_on()
 
     def _renew(self) -> None:
-        matches = self._session.matcher() if self._is_filtered else lambda _info: True
+        """Ask for everything again; what was asked for before is no longer listened to."""
+        self._gatherer.close()
         self._session.catalog(self._place).forget()
         self._browser.renew()
-        self._gatherer.forget(matches)
+        self._gatherer = self._new_gatherer()
+
+    def _new_gatherer(self) -> Gatherer:
+        matches = self._session.matcher() if self._is_filtered else lambda _info: True
+        return Gatherer(self._browser, self._session.catalog(self._place), matches)
 
     def _save(self, name: str) -> None:
         if name.strip():

@@ -52,23 +52,18 @@ def _report_unpacked(console: Console, unpacking: "Unpacking", last: "Unpacked")
         files, size = count(last.written, "file"), format_size(last.size)
         console.say([text.format(files=files, size=size, folder=shown)])
     if last.kept:
-        console.note(n_("{number:,} unchanged", "{number:,} unchanged", last.kept))
+        console.note(_("{number:,} unchanged").format(number=last.kept))
     if last.mapped:
-        console.note(
-            n_(
-                "{number:,} member renamed for this file system",
-                "{number:,} members renamed for this file system",
-                len(last.mapped),
-            )
-        )
+        text = _("{members} renamed for this file system")
+        console.note(text.format(members=count(len(last.mapped), "member")))
         names = [
-            _("'{key}' is '{path}'").format(key=printable(key), path=printable(path))
+            _("'{key}' is '{path}'").format(key=key, path=path)
             for key, path in last.mapped[:_FEW_NAMED]
         ]
         for line in some_of(names, len(last.mapped)):
             console.note(line)
     for key, why in islice(dict.fromkeys(last.missing), _MOST_NAMED):
-        console.warn(why if f"'{printable(key)}'" in why else f"{printable(key)}: {why}")
+        console.warn(why if f"'{printable(key)}'" in why else f"{key}: {why}")
     if last.missing:
         number = len(last.missing)
         console.warn(n_("{number:,} member is not here", "{number:,} members are not here", number))
@@ -89,10 +84,9 @@ def tell_flaws(console: Console, typed: str, found: str) -> None:
         return
     flaws = archive.flaws(found)
     for key, why in islice(flaws, _MOST_NAMED):
-        console.warn(f"{printable(key)}: {why}")
+        console.warn(f"{key}: {why}")
     if more := sum(1 for _flaw in flaws):
-        text = n_("{number:,} more cannot be read", "{number:,} more cannot be read", more)
-        console.warn(text.format(number=more))
+        console.warn(_("{number:,} more cannot be read").format(number=more))
 
 
 def begin_tar(console: Console) -> Callable[[memoryview], int]:
@@ -137,9 +131,9 @@ def report_tar(console: Console, streamed: "Streamed") -> None:
     console.status = streamed.status
     for key in streamed.gone_keys:
         text = _("'{key}' is not in the archive: the object no longer exists")
-        console.warn(text.format(key=printable(key)))
+        console.warn(text.format(key=key))
     if (more := streamed.gone - len(streamed.gone_keys)) > 0:
-        console.warn(n_("{number:,} more missing", "{number:,} more missing", more))
+        console.warn(_("{number:,} more missing").format(number=more))
     if not streamed.has_members:
         raise OsshError(
             _("no objects to put into the archive, so it is incomplete"),
@@ -151,10 +145,5 @@ def report_tar(console: Console, streamed: "Streamed") -> None:
     took = format_duration(streamed.seconds)
     console.note(text.format(objects=objects, size=size, time=took))
     if streamed.by_length:
-        console.warn(
-            n_(
-                "{number:,} object has no checksum: only its length is verified",
-                "{number:,} objects have no checksum: only their length is verified",
-                streamed.by_length,
-            )
-        )
+        text = _("{objects} without a checksum: only the length is verified")
+        console.warn(text.format(objects=count(streamed.by_length, "object")))

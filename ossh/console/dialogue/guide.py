@@ -180,7 +180,7 @@ def _problem(folder: str) -> str:
 
 def succeeds(console: Console, command: str) -> bool:
     """Run a command as if it had been typed; return whether it went well."""
-    console.note(f"> {printable(command)}")
+    console.note(f"> {command}")
     _run(console, command)
     return console.status == 0
 

@@ -1,5 +1,6 @@
 """Shows what a run that only planned found: its sheet, and why if it was cut short."""
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ossh.console.console import Console
@@ -9,7 +10,7 @@ from ossh.console.views.preview import plan_lines, plan_record
 from ossh.console.views.results import mirror_lines, removed_record
 from ossh.console.views.table import record_lines
 from ossh.console.views.text import count
-from ossh.language import _, n_
+from ossh.language import _
 from ossh.session.jobs.forecast import forecast
 from ossh.transfer.planning.preflight import Preflight
 from ossh.units import format_size
@@ -31,8 +32,8 @@ def show_plan(
     for_people = console.is_table and not as_json
     if for_people and is_unchanged:
         is_more_gone = bool(run.removed.files or run.removed.kept)
-        console.say_sentences(refresh.unchanged_lines(sheet, is_more_gone=is_more_gone))
-        console.say_sentences(mirror_lines(run.removed))
+        lines = refresh.unchanged_lines(sheet, is_more_gone=is_more_gone)
+        console.say_sentences(chain(lines, mirror_lines(run.removed)))
     elif for_people:
         if changes is not None:
             console.say_sentences(refresh.changes_lines(changes, is_mirror=run.job.target.mirror))
@@ -44,8 +45,7 @@ def show_plan(
             width=console.width,
             ascii_only=console.ascii_only,
         )
-        console.say(map(console.phrased, lines))
-        console.say_sentences(mirror_lines(run.removed))
+        console.say_sentences(chain(lines, mirror_lines(run.removed)))
     else:
         record = plan_record(sheet, ahead, limit=limit, is_whole=cut is None)
         if changes is not None:
@@ -73,15 +73,10 @@ def tell_adoption(console: Console, run: "Run") -> None:
     text = _("to adopt: {files} of the right size, {size} to read")
     console.note(text.format(files=count(adopted.files, "file"), size=format_size(adopted.size)))
     if number := adopted.files - adopted.requests:
-        console.note(n_("{number:,} is compared by MD5", "{number:,} are compared by MD5", number))
+        console.note(_("{number:,} compared by MD5").format(number=number))
     if adopted.requests:
-        console.note(
-            n_(
-                "{number:,} is compared by CRC64, which takes a request",
-                "{number:,} are compared by CRC64, which takes a request each",
-                adopted.requests,
-            )
-        )
+        text = _("{number:,} compared by CRC64, which takes a request each")
+        console.note(text.format(number=adopted.requests))
     console.note(
         _("a file identical to its object gets the object's date; the others stay as they are")
     )

@@ -108,7 +108,7 @@ def ask_trust(console: Console, job: Job, reasons: tuple[str, ...]) -> bool:
         console.warn(reason)
     if not console.confirms(_(TRUST)):
         text = _("'{path}' was not opened or run")
-        raise UsageError(text.format(path=printable(str(job.path))))
+        raise UsageError(text.format(path=job.path))
     return True
 
 

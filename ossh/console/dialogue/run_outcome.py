@@ -31,7 +31,7 @@ def name_unless_open(session: Session, job: Job) -> str:
 def tell_empty(console: Console, job: Job, objects: int) -> None:
     """Say so when it is the filters of a job that leave it no object."""
     if not objects and job.selection:
-        filters = printable("; ".join(job.selection.rules()))
+        filters = "; ".join(job.selection.rules())
         console.note(_("no object passes the filters: {filters}").format(filters=filters))
 
 
@@ -50,8 +50,8 @@ def tell_queue(console: Console, one: BackgroundRun, text: str) -> None:
     """Say that a job in the background is queued; or a text about its `{name}`, if it is not."""
     other = ""
     if (before := one.before) is not None:
-        text, other = _("{name} is queued behind {other}"), printable(before.job.name)
-    console.note(text.format(name=printable(one.job.name), other=other))
+        text, other = _("{name} is queued behind {other}"), before.job.name
+    console.note(text.format(name=one.job.name, other=other))
 
 
 def tell_others_running(console: Console, job: Job) -> None:
@@ -64,8 +64,8 @@ def tell_others_running(console: Console, job: Job) -> None:
         text = _(
             "running {name}; still running in the background: {others}; together at most {rate}"
         )
-    others = ", ".join(printable(one.job.name) for one in runs.running)
-    console.note(text.format(name=printable(job.name), others=others, rate=rate(runs.rate)))
+    others = ", ".join(one.job.name for one in runs.running)
+    console.note(text.format(name=job.name, others=others, rate=rate(runs.rate)))
 
 
 def tell_other_source(console: Console, job: Job, names: Sequence[str], text: str) -> None:
@@ -77,7 +77,7 @@ def tell_other_source(console: Console, job: Job, names: Sequence[str], text: st
     is_open = opened is not None and opened.path == job.path
     here, filters = console.session.place, replace(console.session.selection, keys_from=())
     if is_open and not names and (source, job.selection) != (here, filters):
-        console.note(text.format(name=printable(job.name), place=source.dated))
+        console.note(text.format(name=job.name, place=source.dated))
 
 
 def tell_problem(console: Console, job: Job, problem: str) -> None:
@@ -130,14 +130,13 @@ def report_outcome(console: Console, run: "Run") -> None:
             str(run.job.directory),
             job=name_unless_open(console.session, run.job),
             is_planned=run.progress.is_planned,
-            width=console.width if console.is_table else 0,
         )
         if run.summary.file:  # a script wants no more than that
             console.say([printable(run.summary.file)])
             for line in islice(lines, 1, None):
                 console.note(unpainted(line))
         else:
-            console.say(map(console.phrased, lines))
+            console.say_sentences(lines)
         console.show_error(run.summary.error, run.summary.hint)
         if run.summary.ended == "done":
             tell_empty(console, run.job, run.summary.counts.total)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ossh.console.views.table import Cell, Column, Form
+from ossh.console.views.table import Form
 from ossh.console.views.text import Tone, cell_len, paint, wrapped
 from ossh.language import _, said
 from ossh.printable import printable
@@ -16,22 +16,6 @@ _TONES = {
     Verdict.PROBLEM: Tone.BAD,
     Verdict.SKIPPED: Tone.DIM,
 }
-
-CHECKS: Form[DoctorCheck] = Form(
-    columns=(Column(""), Column(""), Column("")),
-    cells=lambda check: (
-        Cell(_(check.verdict), _TONES[check.verdict]),
-        _(check.name),
-        _("; ").join(filter(None, [said(check.found), said(check.remedy)])),
-    ),
-    record=lambda check: {
-        "check": check.name,
-        "verdict": str(check.verdict),
-        "found": check.found,
-        "remedy": check.remedy,
-    },
-    fields=("verdict", "check", "found", "remedy"),
-)
 
 
 def check_lines(check: DoctorCheck, width: int) -> Iterator[str]:
@@ -49,3 +33,15 @@ def check_lines(check: DoctorCheck, width: int) -> Iterator[str]:
         yield f"{begin}{name}{' ' * (_NAME - cell_len(name))}{text.pop(0)}"
     for line in text:
         yield " " * indent + line
+
+
+CHECKS: Form[DoctorCheck] = Form(
+    record=lambda check: {
+        "check": check.name,
+        "verdict": str(check.verdict),
+        "found": check.found,
+        "remedy": check.remedy,
+    },
+    fields=("verdict", "check", "found", "remedy"),
+    lines=check_lines,
+)

@@ -23,22 +23,21 @@ _LONGEST_LINE = 64 * 1024  # characters; a longer line of text is broken on the 
 
 
 class Bounded:
-    """Blocks up to a number of bytes; `was_cut` says afterwards whether there were more."""
+    """Blocks up to a number of bytes, and no more than that needs."""
 
     def __init__(self, blocks: Iterable[bytes], most: int) -> None:
-        self._blocks = blocks
-        self._most = most
-        self.was_cut = False
+        self._blocks, self._left, self._rest = iter(blocks), most, b""
 
     def __iter__(self) -> Iterator[bytes]:
-        left = self._most
-        for block in self._blocks:
-            if len(block) > left:
-                self.was_cut = True
-                yield block[:left]
-                return
-            left -= len(block)
-            yield block
+        while self._left and (block := next(self._blocks, None)) is not None:
+            shown, self._rest = block[: self._left], block[self._left :]
+            self._left -= len(shown)
+            yield shown
+
+    @property
+    def was_cut(self) -> bool:
+        """Return whether there were more, which may take another block."""
+        return not self._left and any(chain([self._rest], self._blocks))
 
 
 def first_lines(blocks: Iterable[bytes], number: int) -> Iterator[bytes]:
@@ -53,17 +52,6 @@ def first_lines(blocks: Iterable[bytes], number: int) -> Iterator[bytes]:
             return
         number -= ends
         yield block
-
-
-def first_bytes(blocks: Iterable[bytes], number: int) -> Iterator[bytes]:
-    """Yield blocks up to a number of bytes, and take no more than that needs."""
-    if not number:
-        return
-    for block in blocks:
-        yield block[:number]
-        number -= len(block)
-        if number <= 0:
-            return
 
 
 def unpacked(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -161,7 +149,7 @@ def row_lines(shown: Table, width: int, types: Mapping[str, str]) -> list[str]:
     titles = [_cut(name) for name in shown.columns]
     kinds = [[_cut(types.get(name, "")) for name in shown.columns]] if types else []
     number = _fitting([titles, *kinds, *rows], width)
-    columns = [Column("", right=_are_numbers([row[i] for row in rows])) for i in range(number)]
+    columns = [Column[str]("", right=_are_numbers([row[i] for row in rows])) for i in range(number)]
     cells: list[Sequence[Cell | str]] = [
         [Cell(title, Tone.TITLE) for title in titles[:number]],
         *([Cell(kind, Tone.DIM) for kind in row[:number]] for row in kinds),

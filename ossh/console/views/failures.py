@@ -1,10 +1,10 @@
 """What `failures` shows, and `status --key KEY`: one object of a job. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from ossh.console.views.table import Cell, Column, Form, attributes
-from ossh.console.views.text import Tone, count, labelled, paint, wrapped
+from ossh.console.views.text import Tone, count, labelled, paint
 from ossh.language import N_, Told, Words, _
 from ossh.model import Entry
 from ossh.printable import printable
@@ -37,20 +37,16 @@ def _code(entry: Entry) -> str:
 
 FAILURES: Form[Entry] = Form(
     columns=(
-        Column("cause"),
-        Column("code", optional=True),
-        Column("tries", right=True),
-        Column("request", optional=True),
-        Column("reason", optional=True),
-        Column("key"),
-    ),
-    cells=lambda entry: (
-        Cell(str(entry_record(entry)["cause"]), Tone.BAD),
-        _code(entry),
-        str(entry.attempts),
-        Cell(entry.failure.request_id if entry.failure else "", Tone.DIM),
-        _(entry.failure.message) if entry.failure else "",
-        entry.key,
+        Column("cause", lambda entry: Cell(entry_record(entry)["cause"], Tone.BAD)),
+        Column("code", _code, optional=True),
+        Column("tries", lambda entry: str(entry.attempts), right=True),
+        Column(
+            "request",
+            lambda entry: Cell(entry_record(entry)["request_id"], Tone.DIM),
+            optional=True,
+        ),
+        Column("reason", lambda entry: _(entry_record(entry)["message"]), optional=True),
+        Column("key", lambda entry: entry.key),
     ),
     record=entry_record,
     fields=("cause", "code", "attempts", "request_id", "message", "path", "key"),
@@ -63,27 +59,23 @@ def _cause_record(one: CauseReport) -> dict[str, Any]:
     return facts | {"messages": reasons}
 
 
+def _cause_lines(one: CauseReport, _width: int) -> Iterator[str]:
+    """Yield why objects are not at the target: what the cause means, and what to do about it."""
+    yield labelled(paint(one.cause, Tone.BAD), count(one.objects, "object"))
+    yield f"  {_(one.meaning)}"
+    yield from (f"  {number:,} {_(message)}" for message, number in one.messages)
+    if one.advice:
+        yield "  " + _("to do: {advice}").format(advice=_(one.advice))
+    if one.request_ids:
+        ids = printable(", ".join(one.request_ids))
+        yield "  " + _("for support: request {ids}").format(ids=ids)
+
+
 CAUSES: Form[CauseReport] = Form(
-    columns=(Column("cause"), Column("objects", right=True), Column("what to do")),
-    cells=lambda one: (Cell(one.cause, Tone.BAD), f"{one.objects:,}", _(one.advice)),
     record=_cause_record,
     fields=("cause", "objects", "meaning", "advice", "request_ids"),
+    lines=_cause_lines,
 )
-
-
-def causes_lines(causes: Iterable[CauseReport], width: int) -> Iterator[str]:
-    """Yield why objects are not at the target: what each cause means, and what to do about it."""
-    for one in causes:
-        yield labelled(paint(one.cause, Tone.BAD), count(one.objects, "object"))
-        sentences = [_(one.meaning)]
-        sentences += [f"{number:,} {_(message)}" for message, number in one.messages]
-        if one.advice:
-            sentences.append(_("to do: {advice}").format(advice=_(one.advice)))
-        if one.request_ids:
-            ids = printable(", ".join(one.request_ids))
-            sentences.append(_("for support: request {ids}").format(ids=ids))
-        for text in sentences:
-            yield from wrapped(text, width - 1, first="  ", later="    ")
 
 
 def entry_facts(entry: Entry) -> dict[str, str]:

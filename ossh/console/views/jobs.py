@@ -27,26 +27,31 @@ _STATE_TONES = {
     N_("broken"): Tone.BAD,
 }
 
+
+def _far(job: JobState) -> str:
+    """Return how far a job is: "1,200", "1,198 of 1,200", or in between "20 of 1,200, 2 failed"."""
+    done, objects, failed = job.counts.at_target, job.counts.total, job.counts.missing
+    if done == objects:
+        return f"{objects:,}"
+    far = _("{done:,} of {objects:,}").format(done=done, objects=objects)
+    is_mixed = failed and job.counts.objects[Status.PENDING]
+    return listed(far, _("{number:,} failed").format(number=failed) if is_mixed else "")
+
+
+def _folder(job: JobState) -> Cell:
+    return Cell(str(job.file.parent) if job.is_elsewhere else "", Tone.DIM)
+
+
 JOBS: Form[JobState] = Form(
     columns=(
-        Column("state"),
-        Column("objects", right=True),
-        Column("size", right=True),
-        Column("last run"),
-        Column("name"),
-        Column("source", below=True),
-        Column("target", below=True),
-        Column("folder", optional=True, below=True),
-    ),
-    cells=lambda job: (
-        Cell(_(job.state), _STATE_TONES.get(job.state, Tone.PLAIN)),
-        _far(job),
-        units.format_size(job.counts.total_size),
-        units.local_time(job.last_run) if job.last_run else "-",
-        Cell(job.name, Tone.PREFIX),
-        Cell(job.source, Tone.DIM),
-        Cell(job.target, Tone.DIM),
-        Cell(str(job.file.parent) if job.is_elsewhere else "", Tone.DIM),
+        Column("state", lambda job: Cell(_(job.state), _STATE_TONES.get(job.state, Tone.PLAIN))),
+        Column("objects", _far, right=True),
+        Column("size", lambda job: units.format_size(job.counts.total_size), right=True),
+        Column("last run", lambda job: units.local_time(job.last_run) if job.last_run else "-"),
+        Column("name", lambda job: Cell(job.name, Tone.PREFIX)),
+        Column("source", lambda job: Cell(job.source, Tone.DIM), below=True),
+        Column("target", lambda job: Cell(job.target, Tone.DIM), below=True),
+        Column("folder", _folder, optional=True, below=True),
     ),
     record=lambda job: {
         "name": job.name,
@@ -68,41 +73,37 @@ JOBS: Form[JobState] = Form(
 )
 
 
-def _far(job: JobState) -> str:
-    """Return how far a job is: "1,200", "1,198 of 1,200", or in between "20 of 1,200, 2 failed"."""
-    done, objects, failed = job.counts.at_target, job.counts.total, job.counts.missing
-    if done == objects:
-        return f"{objects:,}"
-    far = _("{done:,} of {objects:,}").format(done=done, objects=objects)
-    is_mixed = failed and job.counts.objects[Status.PENDING]
-    return listed(far, _("{number:,} failed").format(number=failed) if is_mixed else "")
+def _took(run: "RunRecord") -> str:
+    return "" if run.seconds is None else units.format_duration(max(0.1, run.seconds))
 
 
-def _run_cells(run: "RunRecord") -> Sequence[Cell | str]:
-    began, seconds = units.local_time(run.started), run.seconds
-    if seconds is None:  # what else it did is written when it ends
-        received = units.format_size(run.bytes_received) if run.bytes_received else ""
-        return began, "", "", received, "", Cell(_("not finished"), Tone.WARN)
-    return (
-        began,
-        units.format_duration(max(0.1, seconds)),
-        f"{run.fetched:,}",
-        units.format_size(run.bytes_received),
-        rate(run.bytes_received / seconds) if seconds and run.bytes_received else "",
-        Cell(_(run.outcome), _STATE_TONES.get(run.outcome, Tone.WARN)),
-    )
+def _fetched(run: "RunRecord") -> str:
+    return "" if run.seconds is None else f"{run.fetched:,}"  # which is written when it ends
+
+
+def _received(run: "RunRecord") -> str:
+    is_known = run.bytes_received or run.seconds is not None
+    return units.format_size(run.bytes_received) if is_known else ""
+
+
+def _speed(run: "RunRecord") -> str:
+    return rate(run.bytes_received / run.seconds) if run.seconds and run.bytes_received else ""
+
+
+def _ended(run: "RunRecord") -> Cell:
+    outcome = _("not finished") if run.seconds is None else _(run.outcome)
+    return Cell(outcome, _STATE_TONES.get(run.outcome, Tone.WARN))
 
 
 RUNS: "Form[RunRecord]" = Form(
     columns=(
-        Column("started"),
-        Column("took", right=True),
-        Column("fetched", right=True),
-        Column("received", right=True),
-        Column("speed", right=True),
-        Column("ended"),
+        Column("started", lambda run: units.local_time(run.started)),
+        Column("took", _took, right=True),
+        Column("fetched", _fetched, right=True),
+        Column("received", _received, right=True),
+        Column("speed", _speed, right=True),
+        Column("ended", _ended),
     ),
-    cells=_run_cells,
     record=attributes("started", "ended", "fetched", "bytes_received", "outcome"),
     fields=lambda run: ("run", *map(exact, RUNS.record(run).values())),
 )
@@ -158,14 +159,10 @@ def verified_facts(job: JobState) -> dict[str, str]:
     if not (shown := proofs_text(job.proofs.items())):
         return {}
     exact = ", ".join(f"{number} {proof}" for proof, number in sorted(job.proofs.items()))
-    return {
-        N_("verified on arrival"): Told(exact, shown),
-        **(
-            {N_("compared since, by size and date"): units.told_moment(job.compared)}
-            if job.compared
-            else {}
-        ),
-    }
+    facts: dict[str, str] = {N_("verified on arrival"): Told(exact, shown)}
+    if job.compared:
+        facts[N_("compared since, by size and date")] = units.told_moment(job.compared)
+    return facts
 
 
 def removal_text(one: Removal) -> str:

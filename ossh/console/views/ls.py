@@ -36,8 +36,7 @@ def object_record(item: Item) -> dict[str, Any]:
 def short_form(base: str) -> Form[Item]:
     """Return names only."""
     return Form(
-        columns=(Column(""),),
-        cells=lambda item: (name_cell(item, base),),
+        columns=(Column("", lambda item: name_cell(item, base)),),
         fields=lambda item: (name_of(item),),
         record=object_record,
     )
@@ -47,8 +46,12 @@ def long_form(base: str, *, human: bool) -> Form[Item]:
     """Return size, time, class and name; sizes for people when `human`."""
     size: Callable[[int], str] = format_size if human else str
     return Form(
-        columns=(Column("size", right=True), Column("modified"), Column("class"), Column("name")),
-        cells=lambda item: (*_facts(item, size, local_time, " "), name_cell(item, base)),
+        columns=(
+            Column("size", lambda item: _facts(item, size, local_time, " ")[0], right=True),
+            Column("modified", lambda item: _facts(item, size, local_time, " ")[1]),
+            Column("class", lambda item: _facts(item, size, local_time, " ")[2]),
+            Column("name", lambda item: name_cell(item, base)),
+        ),
         fields=lambda item: (*_facts(item, size, utc_time, "+"), name_of(item)),
         record=object_record,
     )
@@ -73,15 +76,16 @@ def name_cell(item: Item, base: str) -> Cell:
 
 
 BUCKETS: Form[BucketInfo] = Form(
-    columns=(Column("created"), Column("region"), Column("bucket")),
-    cells=lambda b: (local_time(b.created), b.region, Cell(b.name, Tone.PREFIX)),
+    columns=(
+        Column("created", lambda bucket: local_time(bucket.created)),
+        Column("region", lambda bucket: bucket.region),
+        Column("bucket", lambda bucket: Cell(bucket.name, Tone.PREFIX)),
+    ),
     record=attributes("name", "region", "endpoint", "created"),
     fields=("created", "region", "name"),
 )
 
 BRANCHES: Form[Branch] = Form(
-    columns=(Column("size", right=True), Column("name")),
-    cells=lambda branch: (_size(branch.item), name_of(branch.item)),
     fields=lambda branch: (_size(branch.item), name_of(branch.item)),
     record=lambda branch: {**object_record(branch.item), "depth": len(branch.is_last)},
 )
@@ -117,10 +121,10 @@ def total_form(
     """
     longest = max(5, min(20, (width - 30) // 2))  # what numbers and names leave to bars
 
-    def bar(one: Total) -> str:
+    def bar(one: Total) -> Cell:
         part, of = (one.objects, whole.objects) if by_objects else (one.size, whole.size)
         share = part / of if of and one is not whole else 0
-        return meter(share, longest, ascii_only=ascii_only)
+        return Cell(meter(share, longest, ascii_only=ascii_only), Tone.GOOD)
 
     def name(one: Total) -> Cell:
         if one is whole:
@@ -130,16 +134,10 @@ def total_form(
 
     return Form(
         columns=(
-            Column("size", right=True),
-            Column(""),
-            Column("objects", right=True),
-            Column("prefix"),
-        ),
-        cells=lambda one: (
-            format_size(one.size),
-            Cell(bar(one), Tone.GOOD),
-            f"{one.objects:,}",
-            name(one),
+            Column("size", lambda one: format_size(one.size), right=True),
+            Column("", bar),
+            Column("objects", lambda one: f"{one.objects:,}", right=True),
+            Column("prefix", name),
         ),
         fields=lambda one: (
             format_size(one.size) if human else str(one.size),
@@ -175,18 +173,13 @@ def _version_record(version: ObjectVersion) -> dict[str, Any]:
 
 VERSIONS: Form[ObjectVersion] = Form(
     columns=(
-        Column("modified"),
-        Column("size", right=True),
-        Column(""),
-        Column("name"),
-        Column("version", below=True),
-    ),
-    cells=lambda one: (
-        local_time(one.info.last_modified),
-        "-" if one.is_marker else format_size(one.info.size),
-        _state(one),
-        one.info.key,
-        one.info.version_id,
+        Column("modified", lambda one: local_time(one.info.last_modified)),
+        Column(
+            "size", lambda one: "-" if one.is_marker else format_size(one.info.size), right=True
+        ),
+        Column("", _state),
+        Column("name", lambda one: one.info.key),
+        Column("version", lambda one: one.info.version_id, below=True),
     ),
     record=_version_record,
     fields=("size", "last_modified", "latest", "delete_marker", "version_id", "key"),
@@ -194,18 +187,11 @@ VERSIONS: Form[ObjectVersion] = Form(
 
 DELETED: Form[Deleted] = Form(
     columns=(
-        Column("deleted"),
-        Column("as of"),
-        Column("size", right=True),
-        Column("name"),
-        Column("version", below=True),
-    ),
-    cells=lambda one: (
-        local_time(one.deleted),
-        "-" if one.as_of is None else format_moment(one.as_of),
-        format_size(one.info.size),
-        one.info.key,
-        one.info.version_id,
+        Column("deleted", lambda one: local_time(one.deleted)),
+        Column("as of", lambda one: "-" if one.as_of is None else format_moment(one.as_of)),
+        Column("size", lambda one: format_size(one.info.size), right=True),
+        Column("name", lambda one: one.info.key),
+        Column("version", lambda one: one.info.version_id, below=True),
     ),
     record=lambda one: object_record(one.info) | {"deleted": one.deleted, "as_of": one.as_of},
     fields=("size", "deleted", "as_of", "version_id", "key"),
@@ -215,8 +201,10 @@ DELETED: Form[Deleted] = Form(
 Listed = TypeVar("Listed", Prefix | ObjectInfo, ObjectInfo)
 
 RULES: Form[tuple[int, str]] = Form(
-    columns=(Column("", right=True), Column("")),
-    cells=lambda rule: (Cell(str(rule[0]), Tone.DIM), said(rule[1])),
+    columns=(
+        Column("", lambda rule: Cell(str(rule[0]), Tone.DIM), right=True),
+        Column("", lambda rule: said(rule[1])),
+    ),
     record=lambda rule: {"number": rule[0], "rule": rule[1]},
 )
 

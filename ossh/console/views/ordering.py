@@ -38,17 +38,15 @@ class Limit:
     note: str = ""  # that there are more; "" when nothing was left out
 
     def of(
-        self,
-        items: Iterable[T],
-        order: SortOrder[T] | None = None,
-        *,
-        reverse: bool = False,
-        sort_limit: int = SORT_LIMIT,
+        self, items: Iterable[T], order: SortOrder[T] | None = None, *, reverse: bool = False
     ) -> Iterator[T]:
-        """Yield the items that are shown, as `ordered` or as they come."""
+        """Yield the items that are shown, in an order or as they come.
+
+        Raises:
+            UsageError: There are too many to sort.
+        """
         if order is not None:
-            most = self.most and self.most + self.may_look
-            items = ordered(items, order, reverse=reverse, limit=most, sort_limit=sort_limit)
+            items = self._ordered(items, order, from_top=reverse != order.descending)
         if self.most is None:
             yield from items
             return
@@ -60,28 +58,15 @@ class Limit:
         elif number == self.most and next(remaining, None) is not None:
             self.note = _("{number:,} shown, there are more").format(number=self.most)
 
-
-def ordered(
-    items: Iterable[T],
-    order: SortOrder[T],
-    *,
-    reverse: bool = False,
-    limit: int | None = None,
-    sort_limit: int = SORT_LIMIT,
-) -> Iterator[T]:
-    """Return items in an order, and hold only `limit` of them, or all up to `sort_limit`.
-
-    Raises:
-        UsageError: There are too many to sort.
-    """
-    from_top = reverse != order.descending
-    if limit is not None:
-        pick = heapq.nlargest if from_top else heapq.nsmallest
-        return iter(pick(limit, items, key=order.by))
-    kept = list(islice(items, sort_limit + 1))
-    if len(kept) > sort_limit:
-        raise UsageError(
-            _("more than {most:,} items are too many to sort").format(most=sort_limit),
-            hint=_("add --limit to see only the first ones"),
-        )
-    return iter(sorted(kept, key=order.by, reverse=from_top))
+    def _ordered(self, items: Iterable[T], order: SortOrder[T], *, from_top: bool) -> list[T]:
+        """Return the items that may be shown, and hold no others."""
+        if self.most is not None:
+            pick = heapq.nlargest if from_top else heapq.nsmallest
+            return pick(self.most + self.may_look, items, key=order.by)
+        kept = list(islice(items, SORT_LIMIT + 1))
+        if len(kept) > SORT_LIMIT:
+            raise UsageError(
+                _("more than {most:,} items are too many to sort").format(most=SORT_LIMIT),
+                hint=_("add --limit to see only the first ones"),
+            )
+        return sorted(kept, key=order.by, reverse=from_top)

@@ -6,7 +6,6 @@ what is selected ─ how it compares with the target ─ room, time, cost ─ wh
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import Any
 
 from ossh.console.views.charts import meter
@@ -20,9 +19,8 @@ from ossh.console.views.text import (
     listed,
     paint,
     rate,
-    wrapped,
 )
-from ossh.language import N_, _, n_, said
+from ossh.language import N_, _, said
 from ossh.printable import printable
 from ossh.session.jobs.forecast import Forecast
 from ossh.store.endpoint_kinds import Road
@@ -42,11 +40,8 @@ LONGEST_NAME = 20  # columns, of a group; what is longer is hardly a suffix
 METER, SHORT_METER = 10, 5  # columns of a bar
 NARROW = 60  # columns of a terminal for short bars
 INDENT = "  "
-LEFT, RIGHT = Column(""), Column("", right=True)
+LEFT, RIGHT = Column[str](""), Column[str]("", right=True)
 BILLED = frozenset({Road.PUBLIC, Road.ACCELERATED})
-
-
-Sentence = tuple[str, Tone]
 
 
 def plan_lines(  # noqa: PLR0913 - one argument for each thing that decides the look
@@ -65,18 +60,17 @@ def plan_lines(  # noqa: PLR0913 - one argument for each thing that decides the 
     total = plan.objects.total()
     so_far = _("{objects}, {size} so far, from {source} to {folder}")
     sentence = _("{objects}, {size}, from {source} to {folder}") if is_whole else so_far
-    sentence = sentence.format(
+    yield sentence.format(
         objects=count(total, "object"),
         size=format_size(plan.size.total()),
         source=forecast.source,
         folder=printable(forecast.target),
     )
-    yield from _broken(sentence, Tone.PLAIN, width)
     yield from _local_states(plan)
     if not total and not plan.absent:
         return
-    for text, tone in chain(_needs(plan, forecast), _remarks(plan)):
-        yield from _broken(text, tone, width)
+    yield from _needs(plan, forecast)
+    yield from _remarks(plan)
     yield from _groups(
         _("by suffix"), plan.by_suffix[:SUFFIXES], plan, width, ascii_only=ascii_only
     )
@@ -153,18 +147,18 @@ def _local_states(plan: Preflight) -> Iterator[str]:
     yield from (INDENT + line for line in table((RIGHT, RIGHT, LEFT), rows))
 
 
-def _needs(plan: Preflight, forecast: Forecast) -> Iterator[Sentence]:
+def _needs(plan: Preflight, forecast: Forecast) -> Iterator[str]:
     """Yield what a download needs: room, time, money."""
     need, free = format_size(plan.to_fetch), format_size(forecast.free)
     if (lack := plan.to_fetch - forecast.free) > 0:
         text = _("to fetch: {need}, but only {free} free: it will not fit, {lack} short")
-        yield text.format(need=need, free=free, lack=format_size(lack)), Tone.BAD
+        yield paint(text.format(need=need, free=free, lack=format_size(lack)), Tone.BAD)
     else:
-        yield _("to fetch: {need}, {free} free").format(need=need, free=free), Tone.PLAIN
+        yield _("to fetch: {need}, {free} free").format(need=need, free=free)
     if (seconds := expected_seconds(plan, forecast)) is not None:
         text = _("time: about {time} at {rate}, as in earlier runs")
         speed = rate(forecast.bytes_per_second)
-        yield text.format(time=format_duration(max(0.1, seconds)), rate=speed), Tone.PLAIN
+        yield text.format(time=format_duration(max(0.1, seconds)), rate=speed)
     if plan.to_fetch and forecast.road in BILLED:
         text = _("cost: {size} will leave Alibaba Cloud's network and be billed")
         if forecast.road is Road.ACCELERATED:
@@ -172,64 +166,45 @@ def _needs(plan: Preflight, forecast: Forecast) -> Iterator[Sentence]:
                 "cost: {size} will leave Alibaba Cloud's network and be billed as accelerated "
                 "traffic"
             )
-        yield text.format(size=need), Tone.PLAIN
+        yield text.format(size=need)
         if forecast.region:
             text = _("on a machine in {region}, 'connect --internal' makes this free of charge")
-            yield INDENT + text.format(region=forecast.region), Tone.DIM
+            yield INDENT + paint(text.format(region=forecast.region), Tone.DIM)
 
 
-def _remarks(plan: Preflight) -> Iterator[Sentence]:
+def _remarks(plan: Preflight) -> Iterator[str]:
     """Yield what to know about some of the objects."""
     if plan.unread:
         text = _("not counted: what is in {folders} of the target that cannot be read")
-        yield text.format(folders=count(plan.unread, "folder")), Tone.WARN
+        yield paint(text.format(folders=count(plan.unread, "folder")), Tone.WARN)
     if plan.absent:
         text = _("{keys} of the list not found in the bucket")
-        yield text.format(keys=count(plan.absent, "key")), Tone.BAD
+        yield paint(text.format(keys=count(plan.absent, "key")), Tone.BAD)
     if plan.archived:
         kinds = listed(*(f"{n:,} {kind}" for kind, n in sorted(plan.archived.items())))
         text = _("archived: {objects}, {size}, must be restored before reading: {kinds}")
         objects = count(plan.archived.total(), "object")
         size = format_size(plan.archived_size.total())
-        yield text.format(objects=objects, size=size, kinds=kinds), Tone.WARN
+        yield paint(text.format(objects=objects, size=size, kinds=kinds), Tone.WARN)
         text = _("'restore' asks OSS to thaw what is archived, which costs money")
-        yield INDENT + text, Tone.DIM
+        yield INDENT + paint(text, Tone.DIM)
     if plan.thawing:
         text = _("thawing: {objects}, {size}; 'get --wait-restore' fetches each as it thaws")
         objects, size = count(plan.thawing, "object"), format_size(plan.thawing_size)
-        yield text.format(objects=objects, size=size), Tone.WARN
+        yield paint(text.format(objects=objects, size=size), Tone.WARN)
     if plan.mapped:
-        text = n_(
-            "names: {number:,} local name will differ from its key",
-            "names: {number:,} local names will differ from their keys",
-            plan.mapped,
-        )
-        yield text, Tone.PLAIN
+        text = _("names: {names} will differ from the keys")
+        yield text.format(names=count(plan.mapped, "local name"))
     if plan.collisions:
-        text = n_(
+        yield _(
             "names: {number:,} renamed, because two keys map to the same name, or ossh itself "
-            "uses it",
-            "names: {number:,} renamed, because two keys map to the same name, or ossh itself "
-            "uses it",
-            plan.collisions,
-        )
-        yield text, Tone.PLAIN
+            "uses it"
+        ).format(number=plan.collisions)
     if plan.short:
-        text = n_(
-            "names: {number:,} has fewer folders than --strip-prefix strips, and keeps only its "
-            "last part",
-            "names: {number:,} have fewer folders than --strip-prefix strips, and keep only their "
-            "last parts",
-            plan.short,
-        )
-        yield text, Tone.PLAIN
-
-
-def _broken(text: str, tone: Tone, width: int) -> Iterator[str]:
-    """Yield a sentence as lines that break between words, the later ones indented."""
-    first = INDENT if text.startswith(INDENT) else ""
-    for line in wrapped(text.removeprefix(first), width, first=first, later=first + INDENT):
-        yield paint(line, tone)
+        yield _(
+            "names: {number:,} with fewer folders than --strip-prefix strips; only the last part "
+            "is kept"
+        ).format(number=plan.short)
 
 
 def _groups(
@@ -254,7 +229,9 @@ def _keys(title: str, rows: Sequence[tuple[str, str]], width: int) -> Iterator[s
     yield from _titled(title, (RIGHT, LEFT), shown)
 
 
-def _titled(title: str, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def _titled(
+    title: str, columns: Sequence[Column[str]], rows: Sequence[Sequence[str]]
+) -> Iterator[str]:
     """Yield an indented table below its title; nothing at all when there is no row."""
     if rows:
         yield paint(_("{title}:").format(title=title), Tone.TITLE)

@@ -34,13 +34,14 @@ def survey_lines(found: Survey, *, days: int, tier: str) -> Iterator[str]:
         return
     text, size = _("to restore: {objects}, {size}"), format_size(found.size)
     yield paint(text.format(objects=count(found.objects, "object"), size=size), Tone.TITLE)
-    left, right = Column(""), Column("", right=True)
+    left, right = Column[str](""), Column[str]("", right=True)
     rows = [_row(one, days, tier) for one in found.frozen]
     yield from table((right, right, left, left, left), rows)
-    yield paint(
-        _("this costs money: the requests, the data read from the archive and, for the"), Tone.WARN
+    text = _(
+        "this costs money: the requests, the data read from the archive and, for the cold classes, "
+        "a copy that is kept for that many days"
     )
-    yield paint(_("cold classes, a copy that is kept for that many days"), Tone.WARN)
+    yield paint(text, Tone.WARN)
 
 
 def _row(group: ArchivedGroup, days: int, tier: str) -> Sequence[str | Cell]:

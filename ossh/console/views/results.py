@@ -109,11 +109,8 @@ def mirror_lines(removed: Removed, *, is_done: bool = False) -> Iterator[str]:
     if removed.obstacle and not is_done:
         yield paint(removed.obstacle, Tone.BAD)
     if removed.kept:
-        yield n_(
-            "left alone: {number:,} file whose object is gone or no longer selected",
-            "left alone: {number:,} files whose objects are gone or no longer selected",
-            removed.kept,
-        )
+        text = _("left alone: {files}, gone from the bucket or no longer selected")
+        yield text.format(files=count(removed.kept, "file"))
     kept = [
         _("{path}  ({why})").format(path=printable(path), why=said(why))
         for path, why in removed.first_kept

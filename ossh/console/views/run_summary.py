@@ -14,7 +14,6 @@ from ossh.console.views.text import (
     rate,
     unpainted,
     with_note,
-    wrapped,
 )
 from ossh.language import N_, _, n_
 from ossh.model import Cause, Proof, Status
@@ -34,12 +33,7 @@ _ENDED = {
 
 
 def summary_lines(
-    summary: Summary,
-    target: str,
-    *,
-    job: str = "",
-    is_planned: bool = True,
-    width: int = 0,
+    summary: Summary, target: str, *, job: str = "", is_planned: bool = True
 ) -> Iterator[str]:
     """Yield a summary: what is there, what this run did, how it was verified, what to do next.
 
@@ -48,23 +42,15 @@ def summary_lines(
         target: Where the files are.
         job: Its name; "" is the open one.
         is_planned: Whether the listing has ended, so that there are no more objects.
-        width: Of the terminal, in columns, where sentences break between words; 0: nowhere.
     """
-    headline = _headline(summary, target, is_planned=is_planned)
-    for sentence in (headline, *_told(summary)):
-        yield from wrapped(sentence, width, later="  ")
+    yield _headline(summary, target, is_planned=is_planned)
+    yield from _told(summary)
     yield from results.mirror_lines(summary.removed, is_done=True)
     for cause, number, advice in summary.by_cause:
-        text = f"{cause}  {_(advice)}" if advice else cause
-        first, *others = wrapped(
-            text, width, first=results.count_row(number, ""), later=" " * results.COUNT_WIDTH
-        )
-        yield first.replace(cause, paint(cause, Tone.BAD), 1)
-        yield from others
+        yield results.count_row(number, f"{paint(cause, Tone.BAD)}  {_(advice)}".rstrip())
     if summary.first_failed and summary.ended == "failed":
-        yield from wrapped(_first_failed(summary), width, later="  ")
-    for sentence in _next(summary, job):
-        yield from wrapped(sentence, width, later="  ")
+        yield _first_failed(summary)
+    yield from _next(summary, job)
 
 
 def _first_failed(summary: Summary) -> str:
@@ -108,12 +94,8 @@ def _told(summary: Summary) -> Iterator[str]:
         )
         yield text.format(links=count(summary.followed, "link"))
     yield from (_("left out: {who}").format(who=printable(note)) for note in summary.notes)
-    if number := summary.client_encrypted:
-        yield n_(
-            "{number:,} is encrypted on the client side: saved as stored",
-            "{number:,} are encrypted on the client side: saved as stored",
-            number,
-        )
+    text = _("{objects} encrypted on the client side: saved as stored")
+    yield from count_sentence(summary.client_encrypted, text)
 
 
 def _adopted(adopted: Adopted) -> Iterator[str]:

@@ -26,16 +26,6 @@ ROWS_MEASURED = 1000
 
 
 @value
-class Column:
-    """One column of a table."""
-
-    title: str
-    right: bool = False
-    optional: bool = False  # left out where none of the rows that are measured has it
-    below: bool = False  # long, and hence below its row; such columns follow the others
-
-
-@value
 class Cell:
     """One piece of text in a table and its tone."""
 
@@ -44,25 +34,37 @@ class Cell:
 
 
 @value
+class Column(Generic[T]):
+    """One column of a table: its title, and what stands in it of an item."""
+
+    title: str
+    cell: Callable[[T], Cell | str] = str
+    right: bool = False
+    optional: bool = False  # left out where none of the rows that are measured has it
+    below: bool = False  # long, and hence below its row; such columns follow the others
+
+
+@value
 class Form(Generic[T]):
     """How items of one kind are written, line by line as they come, for each kind of reader.
 
     Args:
-        columns: Titles of the table, in order; the last one is never cut or padded.
-        cells: What people see of an item.
         record: The JSON object, with the names of the model.
         fields: What a program gets that splits lines, in a fixed order, the key last: names in the
             record, by default all of them, or a function if it gets something else.
+        columns: Of the table that people see, in order; the last one is never cut or padded.
+        lines: What people see of an item instead, on a terminal of so many columns.
     """
 
-    columns: tuple[Column, ...]
-    cells: Callable[[T], Sequence[Cell | str]]
     record: Callable[[T], Mapping[str, Any]]
     fields: tuple[str, ...] | Callable[[T], Sequence[str]] = ()
+    columns: tuple[Column[T], ...] = ()
+    lines: Callable[[T, int], Iterable[str]] | None = None
 
     def table(self, items: Iterable[T], width: int = 0) -> Iterator[str]:
         """Return what people see on a terminal of so many columns."""
-        return table(self.columns, map(self.cells, items), width=width)
+        rows = ([column.cell(one) for column in self.columns] for one in items)
+        return table(self.columns, rows, width=width)
 
     def json(self, items: Iterable[T], *, ascii_only: bool = False) -> Iterator[str]:
         """Return a JSON object for each item."""
@@ -80,15 +82,17 @@ class Form(Generic[T]):
 
 
 PAIRS: Form[tuple[str, str]] = Form(
-    columns=(Column(""), Column("")),
-    cells=lambda pair: (Cell(_(pair[0]), Tone.DIM), said(pair[1])),
+    columns=(
+        Column("", lambda pair: Cell(_(pair[0]), Tone.DIM)),
+        Column("", lambda pair: said(pair[1])),
+    ),
     record=lambda pair: {pair[0]: pair[1]},
     fields=lambda pair: pair,
 )
 
 
 def table(
-    columns: Sequence[Column],
+    columns: Sequence[Column[Any]],
     rows: Iterable[Sequence[Cell | str]],
     *,
     width: int = 0,
@@ -129,7 +133,7 @@ def table(
 
 
 def _hanging(
-    row: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int], width: int
+    row: Sequence[Cell], columns: Sequence[Column[Any]], widths: Sequence[int], width: int
 ) -> Iterator[str]:
     """Yield a label and the lines of its value beside it, or below it if a word is too long."""
     label, value = row
@@ -167,7 +171,7 @@ def _cells(row: Sequence[Cell | str]) -> list[Cell]:
     return [Cell(printable(cell.text), cell.tone) for cell in cells]
 
 
-def _line(row: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int]) -> str:
+def _line(row: Sequence[Cell], columns: Sequence[Column[Any]], widths: Sequence[int]) -> str:
     last = len(row) - 1
     pieces = []
     for i, (cell, column, width) in enumerate(zip(row, columns, widths, strict=True)):

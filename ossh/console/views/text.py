@@ -14,7 +14,10 @@ from ossh.units import format_size
 _WIDE = r"\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6"
 _OPENING = "（《「『【“‘〔"  # noqa: RUF001 - never at the end of a line
 _CLOSING = "，。；：、！？）》」』】”’…〕"  # noqa: RUF001 - never at the beginning of one
-_COLOUR = re.compile(r"\x1b\[[\d;]*m")
+_COLOUR, _NO_COLOUR = re.compile(r"\x1b\[[\d;]*m"), "\x1b[0m"
+_BEGINNING = re.compile(
+    r" *(?:[\d,]+  )?"
+)  # of a line: its indentation, and a number in its column
 _PAINTED = f"(?:{_COLOUR.pattern})*"
 _PIECES = (  # of what `wrapped` keeps in one piece; compiled when it is first needed
     rf"\s+|{_PAINTED}[{_OPENING}]*(?:[{_WIDE}]|[^\s{_WIDE}{_OPENING}{_CLOSING}]+)?{_PAINTED}"
@@ -57,7 +60,7 @@ def cell_len(text: str) -> int:
 def paint(text: str, tone: Tone) -> str:
     """Return a text between the terminal codes of its tone; the shell knows if they stay there."""
     code = _CODES.get(tone)
-    return f"\x1b[{code}m{text}\x1b[0m" if code else text
+    return f"\x1b[{code}m{text}{_NO_COLOUR}" if code else text
 
 
 def unpainted(text: str) -> str:
@@ -125,19 +128,21 @@ def _fitting(characters: Iterable[str], width: int) -> int:
 def reflowed(text: str, width: int, *, later: str = "") -> str:
     """Return a text of several lines, each broken where it is too long.
 
-    Blank and indented lines stay as they are; what follows a break begins with `later`.
+    What follows a break is below the words of its line, and begins with `later`.
     """
-    lines = (
-        wrapped(line, width, later=later) if line and line[0] != " " else [line]
-        for line in text.split("\n")
-    )
-    return "\n".join(chain.from_iterable(lines))
+    return "\n".join(chain.from_iterable(_broken(line, width, later) for line in text.split("\n")))
+
+
+def _broken(line: str, width: int, later: str) -> list[str]:
+    words = len(found[0]) if (found := _BEGINNING.match(line)) else 0
+    return wrapped(line[words:], width, first=line[:words], later=" " * words + later) or [line]
 
 
 def wrapped(text: str, width: int, *, first: str = "", later: str = "") -> list[str]:
     """Return the lines of a sentence, maybe with colours; a long word stays whole.
 
-    The first line begins with `first`, all others with `later`. A `width` of 0 breaks nowhere.
+    The first line begins with `first`, all others with `later`. A `width` of 0 breaks nowhere. No
+    colour goes beyond its line, as a pager shows lines one by one.
     """
     lines: list[str] = []
     line, is_empty, space = first, True, ""
@@ -146,8 +151,9 @@ def wrapped(text: str, width: int, *, first: str = "", later: str = "") -> list[
             space = piece or space
             continue
         if width and not is_empty and cell_len(unpainted(line + space + piece)) > width:
-            lines.append(line)
-            line, space, is_empty = later, "", True
+            colour = "".join(_COLOUR.findall(line)[-1:]).removesuffix(_NO_COLOUR)
+            lines.append(f"{line}{_NO_COLOUR}" if colour else line)
+            line, space, is_empty = f"{later}{colour}", "", True
         line += piece if is_empty else space + piece
         is_empty, space = False, ""
     return [*lines, line] if not is_empty else lines

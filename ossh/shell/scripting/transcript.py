@@ -255,18 +255,14 @@ def replay(shell: ShellConsole, name: str) -> int:
         shell.say(difference.report())
     counts = count(played.commands, "command"), count(differences, "difference")
     shell.note(labelled(name, listed(*counts)))
-    if not played.says_columns:
-        line = TERMINAL.format(played.columns or "N").rstrip()
+    if not played.says_columns and (played.columns or differences):
+        text = _("if it was copied from a terminal of N columns, its first line can say so: {line}")
         if played.columns:
             text = _(
                 "replayed as on a terminal of {columns} columns; its first line can say so: {line}"
             )
-            shell.note(text.format(columns=played.columns, line=line))
-        elif differences:
-            text = _(
-                "if it was copied from a terminal of N columns, its first line can say so: {line}"
-            )
-            shell.note(text.format(line=line))
+        line = TERMINAL.format(played.columns or "N").rstrip()
+        shell.note(text.format(columns=played.columns, line=line))
     return differences
 
 

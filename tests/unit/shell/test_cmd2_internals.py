@@ -21,6 +21,7 @@ from ossh.console.argparse_internals import MESSAGES
 from ossh.language import speak
 from ossh.shell import cmd2_internals
 from ossh.shell.cmd2_remarks import _REMARKS
+from ossh.shell.console import ShellConsole
 
 PACKAGE = Path(cmd2_internals.__file__).parents[1]
 INTERNALS = {"console/argparse_internals.py", "shell/cmd2_internals.py"}
@@ -111,7 +112,7 @@ def test_what_follows_a_pipe_tells_its_exit_status() -> None:
 
 
 def test_a_request_for_help_is_told_from_a_mistake() -> None:
-    shell = cmd2_internals.Cmd()
+    shell = ShellConsole()
     shell.stdout = io.StringIO()
 
     with pytest.raises(cmd2.SkipPostcommandHooks) as ended:

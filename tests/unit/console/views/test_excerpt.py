@@ -2,7 +2,7 @@
 
 import gzip
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from ossh.console.views.excerpt import (
     Bounded,
-    first_bytes,
     first_lines,
     is_text,
     peeked,
@@ -32,11 +31,6 @@ def test_first_lines_are_those_of_the_whole(data: bytes, size: int, number: int)
     assert b"".join(first_lines(cut(data, size), number)) == b"".join(lines[:number])
 
 
-@given(data=st.binary(max_size=60), size=st.integers(1, 20), number=st.integers(0, 70))
-def test_first_bytes_are_those_of_the_whole(data: bytes, size: int, number: int) -> None:
-    assert b"".join(first_bytes(cut(data, size), number)) == data[:number]
-
-
 @given(data=st.binary(max_size=60), size=st.integers(1, 20), most=st.integers(0, 70))
 def test_a_bound_passes_on_so_many_bytes_and_tells_of_more(
     data: bytes, size: int, most: int
@@ -47,10 +41,13 @@ def test_a_bound_passes_on_so_many_bytes_and_tells_of_more(
     assert bounded.was_cut is (len(data) > most)
 
 
-def test_no_block_is_taken_that_is_not_needed() -> None:
+@pytest.mark.parametrize(("first", "number"), [(first_lines, 2), (Bounded, 4)])
+def test_no_block_is_taken_that_is_not_needed(
+    first: Callable[[Iterable[bytes], int], Iterable[bytes]], number: int
+) -> None:
     blocks = iter([b"a\nb\n", b"c\n"])
 
-    assert list(first_lines(blocks, 2)) == [b"a\nb\n"]
+    assert list(first(blocks, number)) == [b"a\nb\n"]
     assert next(blocks) == b"c\n"
 
 

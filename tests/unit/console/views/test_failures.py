@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from ossh.console.views.failures import FAILURES, causes_lines, entry_record
+from ossh.console.views.failures import CAUSES, FAILURES, entry_record
 from ossh.console.views.text import unpainted
 from ossh.model import Cause, Entry, Failure, Status
 from ossh.session.jobs.job_facts import CauseReport
@@ -48,11 +48,16 @@ def test_on_a_narrow_terminal_all_of_a_reason_is_shown() -> None:
     ]
 
 
+def _lines(report: CauseReport) -> list[str]:
+    assert CAUSES.lines is not None
+    return list(map(unpainted, CAUSES.lines(report, 120)))
+
+
 def test_what_was_said_of_a_cause_is_counted_below_what_it_means() -> None:
     said = (("there is a folder in its place", 2), ("the local file is read-only", 1))
     report = CauseReport(Cause.LOCAL_CONFLICT, 3, "something stands there", "", (), said)
 
-    assert list(map(unpainted, causes_lines([report], 120))) == [
+    assert _lines(report) == [
         "local-conflict: 3 objects",
         "  something stands there",
         "  2 there is a folder in its place",
@@ -63,7 +68,7 @@ def test_what_was_said_of_a_cause_is_counted_below_what_it_means() -> None:
 def test_causes_are_explained_with_what_to_do_and_what_to_quote() -> None:
     report = CauseReport(Cause.DENIED, 1200, "it refuses", "ask for the right", ("5C3D", "6A\x1b"))
 
-    assert list(map(unpainted, causes_lines([report], 120))) == [
+    assert _lines(report) == [
         "denied: 1,200 objects",
         "  it refuses",
         "  to do: ask for the right",
@@ -74,18 +79,7 @@ def test_causes_are_explained_with_what_to_do_and_what_to_quote() -> None:
 def test_a_cause_that_no_service_told_has_nothing_to_quote() -> None:
     report = CauseReport(Cause.LOCAL_CONFLICT, 1, "something stands there", "", ())
 
-    assert list(map(unpainted, causes_lines([report], 120))) == [
+    assert _lines(report) == [
         "local-conflict: 1 object",
         "  something stands there",
-    ]
-
-
-def test_what_a_cause_means_breaks_between_words() -> None:
-    report = CauseReport(Cause.DENIED, 2, "the key may not read it", "", ("A" * 24, "B" * 24))
-
-    assert list(map(unpainted, causes_lines([report], 40)))[1:] == [
-        "  the key may not read it",
-        "  for support: request",
-        f"    {'A' * 24},",
-        f"    {'B' * 24}",
     ]

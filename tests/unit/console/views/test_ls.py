@@ -44,7 +44,7 @@ def test_bars_leave_room_for_the_rest_of_a_narrow_terminal(width: int, longest: 
 
     form = total_form(whole, human=False, by_objects=False, width=width, ascii_only=True)
 
-    assert form.cells(part)[1] == Cell("#" * longest, Tone.GOOD)
+    assert form.columns[1].cell(part) == Cell("#" * longest, Tone.GOOD)
 
 
 def test_a_line_of_a_tree_shows_where_it_hangs() -> None:

@@ -2,7 +2,7 @@ from itertools import repeat
 
 import pytest
 
-from ossh.console.views.ordering import Limit, SortOrder, ordered
+from ossh.console.views.ordering import Limit, SortOrder
 from ossh.errors import UsageError
 
 WORDS = ["ccc", "a", "bb"]
@@ -25,12 +25,12 @@ def test_items_come_in_the_order_asked_for(
     limit: int | None,
     words: list[str],
 ) -> None:
-    assert list(ordered(WORDS, order, reverse=reverse, limit=limit)) == words
+    assert list(Limit(limit).of(WORDS, order, reverse=reverse)) == words
 
 
 def test_too_many_to_sort_are_refused_before_memory_is_full() -> None:
-    with pytest.raises(UsageError, match="more than 1,000 items are too many to sort"):
-        ordered(repeat("a"), SortOrder(len), sort_limit=1000)
+    with pytest.raises(UsageError, match="more than 1,000,000 items are too many to sort"):
+        next(Limit(None).of(repeat("a"), SortOrder(len)))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from ossh.console.views.run_summary import ending, summary_lines
-from ossh.console.views.text import Tone, unpainted
+from ossh.console.views.text import Tone, reflowed, unpainted
 from ossh.errors import StoreError
 from ossh.model import MIB, Counts, Proof, Status
 from ossh.transfer.watching import Summary
@@ -169,11 +169,11 @@ def test_objects_that_changed_since_the_listing_are_counted() -> None:
 
 
 def test_objects_that_arrive_encrypted_are_counted() -> None:
-    said = "are encrypted on the client side: saved as stored"
+    said = "encrypted on the client side: saved as stored"
 
     assert "encrypted" not in text(DONE)
-    assert f"\n1,200 {said}" in text(replace(DONE, client_encrypted=1200))
-    assert "\n1 is encrypted on the client side" in text(replace(DONE, client_encrypted=1))
+    assert f"\n1,200 objects {said}" in text(replace(DONE, client_encrypted=1200))
+    assert "\n1 object encrypted on the client side" in text(replace(DONE, client_encrypted=1))
 
 
 def test_sentences_break_between_words_where_a_terminal_ends() -> None:
@@ -186,7 +186,9 @@ def test_sentences_break_between_words_where_a_terminal_ends() -> None:
     )
 
     def shown(width: int) -> str:
-        return "\n".join(map(unpainted, summary_lines(failed, "/data/logs", width=width)))
+        return unpainted(
+            reflowed("\n".join(summary_lines(failed, "/data/logs")), width, later="  ")
+        )
 
     assert shown(40) == (
         "not complete: 10 of 12 objects, 2.0 KiB,\n"
@@ -196,8 +198,8 @@ def test_sentences_break_between_words_where_a_terminal_ends() -> None:
         "verified: 9 by CRC64, 1 by length only\n"
         "  (no checksum is known for them)\n"
         "        2  denied  ask for\n"
-        "           oss:GetObject, and wait a\n"
-        "           while\n"
+        "             oss:GetObject, and wait a\n"
+        "             while\n"
         "list: /data/logs/.oss-failed.csv\n"
         "next: 'failures' explains them, 'retry'\n"
         "  tries again"

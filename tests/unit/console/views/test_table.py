@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from ossh.console.views.table import Cell, Column, Form, grid, json_line, tab_separated, table
 from ossh.console.views.text import Tone, unpainted
 
-TWO = (Column("size", right=True), Column("name"))
+TWO = (Column[str]("size", right=True), Column[str]("name"))
 NAMES: Form[str] = Form(
     columns=(Column("name"),),
-    cells=lambda name: (name,),
     fields=lambda name: ("x", name),
     record=lambda name: {"key": name},
 )
@@ -25,7 +24,7 @@ def test_table_aligns_columns_and_does_not_pad_the_last() -> None:
 
 
 def test_table_counts_wide_characters_twice() -> None:
-    columns = (Column(""), Column(""))
+    columns = (Column[str](""), Column[str](""))
 
     assert list(map(unpainted, table(columns, [("日本", "x"), ("abcd", "y")]))) == [
         "日本  x",
@@ -85,7 +84,11 @@ def test_grid_fills_column_by_column() -> None:
 
 
 def test_what_is_long_stands_below_its_row_and_is_cut_at_its_beginning() -> None:
-    columns = (Column("size", right=True), Column("name"), Column("source", below=True))
+    columns = (
+        Column[str]("size", right=True),
+        Column[str]("name"),
+        Column[str]("source", below=True),
+    )
     rows = [("1", "a", "oss://bucket/prefix/")]
 
     assert list(map(unpainted, table(columns, rows))) == [
@@ -95,7 +98,7 @@ def test_what_is_long_stands_below_its_row_and_is_cut_at_its_beginning() -> None
 
 
 def test_on_a_narrow_terminal_a_name_has_a_line_of_its_own() -> None:
-    columns = (Column("size", right=True), Column("modified"), Column("name"))
+    columns = (Column[str]("size", right=True), Column[str]("modified"), Column[str]("name"))
     rows = [("1,234", "2026-01-01 10:00", "logs/a.gz"), ("5", "2026-01-01 10:00", "b")]
 
     assert next(map(unpainted, table(columns, rows, width=80))).startswith(" size")
@@ -110,7 +113,7 @@ def test_on_a_narrow_terminal_a_name_has_a_line_of_its_own() -> None:
 
 
 def test_a_table_that_fits_stands_side_by_side_however_little_room_is_left_for_names() -> None:
-    columns = (Column("started"), Column("took"), Column("ended"))
+    columns = (Column[str]("started"), Column[str]("took"), Column[str]("ended"))
     rows = [("s" * 24, "t" * 8, "done")]
 
     assert list(map(unpainted, table(columns, rows, width=41)))[1] == f"{'s' * 24}  {'t' * 8}  done"

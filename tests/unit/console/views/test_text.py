@@ -60,8 +60,10 @@ def test_english_breaks_as_in_the_standard_library(words: list[str], width: int)
     assert wrapped(text, width) == wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
-def test_lines_of_a_text_are_broken_one_by_one_but_for_indented_ones() -> None:
-    assert reflowed("one two\n\n    one two\nthree", 5) == "one\ntwo\n\n    one two\nthree"
+def test_lines_of_a_text_are_broken_one_by_one_each_below_its_own_words() -> None:
+    broken = reflowed("one two\n\n    one two\nthree\n  1,200  one two", 9, later="+")
+
+    assert broken == "one two\n\n    one\n    +two\nthree\n  1,200  one\n         +two"
 
 
 def test_colours_take_no_columns() -> None:
@@ -96,6 +98,12 @@ def test_of_a_long_text_the_end_is_shown(text: str, width: int) -> None:
 
     assert cell_len(shown) <= width
     assert shown == text or text.endswith(shown.removeprefix("…"))
+
+
+def test_a_colour_ends_with_its_line_and_goes_on_in_the_next() -> None:
+    lines = wrapped(f"it is {paint('not complete', Tone.BAD)} yet", 9, later="  ")
+
+    assert lines == [f"it is {paint('not', Tone.BAD)}", f"  {paint('complete', Tone.BAD)}", "  yet"]
 
 
 def test_colours_do_not_change_where_a_line_breaks() -> None:
