@@ -54,8 +54,8 @@ class ManifestQueries(EntryQueries):
 
     def compared(self) -> datetime | None:
         """Return when a run last compared all files with their rows, by size and date."""
-        text = self.get_meta(COMPARED)
-        with reading("meta"):
+        with self._connected() as db, reading("meta"):
+            text = meta(db, COMPARED)
             return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
     def mapped(self) -> int:
@@ -65,11 +65,6 @@ class ManifestQueries(EntryQueries):
     def unfinished_size(self) -> int:
         """Return the bytes of finished parts; only objects that are not whole yet have any."""
         return self._number("parts", "SELECT sum(length) FROM parts")
-
-    def _number(self, table: str, select: str) -> int:
-        with self._connected() as db:
-            row = db.execute(f"SELECT coalesce(({select}), 0)").fetchone()
-            return int(checked(table, row, int)[0])
 
     def client_encrypted(self) -> int:
         """Return how many objects at the target hold the ciphertext that the bucket has."""
