@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ossh.errors import LocalError, ManifestError
+from ossh.errors import LocalError
 from ossh.manifest import Manifest, NewEntry, Outcome, Sample
 from ossh.model import Cause, Entry, Failure, ObjectInfo, OwnFile, Proof, Status
 from ossh.paths import NameRules, local_path
@@ -32,36 +32,6 @@ def test_what_was_recorded_is_there_when_it_is_opened_again(manifest: Manifest, 
 def test_a_job_id_is_random_when_none_is_given(tmp_path: Path) -> None:
     with Manifest.create(tmp_path / "a.sqlite") as a, Manifest.create(tmp_path / "b.sqlite") as b:
         assert len({a.job_id, b.job_id, ""}) == 3
-
-
-def test_create_never_touches_a_file_that_is_there(tmp_path: Path) -> None:
-    path = tmp_path / "a.sqlite"
-    path.write_bytes(b"precious")
-
-    with pytest.raises(ManifestError, match="already exists"):
-        Manifest.create(path)
-
-    assert path.read_bytes() == b"precious"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_jobs_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    (tmp_path / "jobs").write_text("a file")
-
-    with pytest.raises(LocalError, match="jobs") as caught:
-        Manifest.create(tmp_path / "jobs" / "a.sqlite")
-
-    assert "the jobs folder must be writable" in (caught.value.hint or "")
-
-
-def test_a_manifest_that_cannot_be_written_is_named_and_not_its_draft(tmp_path: Path) -> None:
-    path = tmp_path / f"{'a' * 246}.sqlite"  # no longer name is possible
-
-    with pytest.raises(LocalError) as caught:
-        Manifest.create(path)
-
-    reason = "no such file or directory" if sys.platform == "win32" else "file name too long"
-    assert str(caught.value) == f"cannot write '{path}': {reason}"
 
 
 def test_close_may_be_called_twice_and_leaves_one_file(manifest: Manifest) -> None:
@@ -205,15 +175,6 @@ def test_a_writer_that_is_killed_leaves_a_manifest_that_opens_whole(
     assert counts.total == len(entries)
     assert len(entries) % 100 == 0
     assert entries[-1].key == part.cursor
-
-
-def test_creating_goes_on_where_a_killed_process_left_a_half_manifest(tmp_path: Path) -> None:
-    (tmp_path / "a.sqlite.new").write_bytes(b"half a man")
-
-    with Manifest.create(tmp_path / "a.sqlite") as manifest:
-        assert manifest.counts().total == 0
-
-    assert [path.name for path in tmp_path.iterdir()] == ["a.sqlite"]
 
 
 def test_a_run_begins_with_a_fresh_budget_and_spares_what_is_permanent(fill: Fill) -> None:
