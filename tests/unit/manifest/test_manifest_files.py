@@ -412,11 +412,11 @@ def test_what_is_left_of_a_manifest_is_told_in_bytes(path: Path) -> None:
     whole = path.read_bytes()
     assert ManifestReader(path).counts().total == 1000
 
-    for left, text in ((len(whole) - 1, ""), (100, ""), (99, "only 99 bytes are left")):
+    for left in (len(whole) - 1, 100, 99):
         path.write_bytes(whole[:left])
+        text = "only 99 bytes" if left == 99 else f"{left} of {len(whole)} bytes"
         for error in refusals(path):
-            text = text or f"{left} of {len(whole)} bytes are left"
-            assert str(error) == f"'{path}' is truncated: {text}"
+            assert str(error) == f"'{path}' is truncated: {text} are left"
 
 
 @pytest.mark.fault("F42")

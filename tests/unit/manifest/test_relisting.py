@@ -63,6 +63,26 @@ def test_a_listing_is_cut_into_pieces_that_touch(manifest: Manifest) -> None:
     assert [one.start for one in pieces] == ["f", "m"]
 
 
+def test_only_the_range_that_is_cut_has_new_pieces(manifest: Manifest) -> None:
+    _first, second = manifest.start_listing([("", "h"), ("h", "t"), ("t", "")])[:2]
+
+    pieces = manifest.cut_listing(second.row, ["k", "m"])
+
+    assert [(one.start, one.end) for one in pieces] == [("k", "m"), ("m", "t")]
+    ends = [(one.start, one.end) for one in manifest.listing()]
+    assert ends == [("", "h"), ("h", "k"), ("k", "m"), ("m", "t"), ("t", "")]
+
+
+def test_a_page_is_not_the_last_one_of_its_range_unless_it_is_said_so(
+    manifest: Manifest, info: Info
+) -> None:
+    (part,) = manifest.start_listing([("", "")])
+
+    manifest.add([NewEntry(info("a"), "a")], part.row)
+
+    assert manifest.listing() == (part,)
+
+
 def gone(manifest: Manifest) -> list[str]:
     return [entry.key for page in manifest.unlisted() for entry, _ in page]
 

@@ -3,6 +3,7 @@
 import sqlite3
 import sys
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -31,7 +32,9 @@ def test_what_was_recorded_is_there_when_it_is_opened_again(manifest: Manifest, 
 
 def test_a_job_id_is_random_when_none_is_given(tmp_path: Path) -> None:
     with Manifest.create(tmp_path / "a.sqlite") as a, Manifest.create(tmp_path / "b.sqlite") as b:
-        assert len({a.job_id, b.job_id, ""}) == 3
+        assert len({a.job_id, b.job_id}) == 2
+        assert len(f"{int(a.job_id, 16):08x}") == len(a.job_id)
+        assert abs(time.time() - float(a.get_meta("created"))) < 60
 
 
 def test_close_may_be_called_twice_and_leaves_one_file(manifest: Manifest) -> None:
@@ -225,7 +228,25 @@ def test_the_history_of_runs_is_kept_and_a_killed_run_has_no_end(fill: Fill) -> 
     assert (first.row, first.ended, first.outcome, first.boot_id) == (killed, None, "", "boot 1")
     assert (second.started, second.ended) == (NOW + timedelta(hours=1), NOW + timedelta(hours=2))
     assert (second.outcome, second.fetched, second.bytes_received) == ("failed", 1, 10)
-    assert second.objects[Status.DONE] == second.objects[Status.FAILED] == 1
+    assert second.objects == {**dict.fromkeys(Status, 0), Status.DONE: 1, Status.FAILED: 1}
+
+
+def test_a_run_that_did_nothing_is_recorded_as_such(manifest: Manifest) -> None:
+    manifest.end_run(manifest.begin_run(NOW, "boot"), "done", NOW)
+
+    (run,) = manifest.runs()
+    assert (run.fetched, run.bytes_received, manifest.slowest(run.row)) == (0, 0, ())
+
+
+def test_entries_are_told_of_once_it_is_recorded_that_they_are_at_the_target(fill: Fill) -> None:
+    manifest = fill("a", "b", "c")
+    told: list[list[Entry]] = []
+    manifest.on_done = told.append
+
+    manifest.record([failed(1), Outcome(2, Status.DONE, 1), Outcome(3, Status.SKIPPED, 0)])
+    manifest.record([failed(3)])
+
+    assert told == [[manifest.entry("b")], []]
 
 
 def test_samples_of_a_run_come_back_in_their_order(manifest: Manifest) -> None:
