@@ -57,63 +57,6 @@ def test_mapped_names_are_counted(manifest: Manifest, info: Info) -> None:
     assert manifest.mapped() == 1
 
 
-OUTCOMES = st.lists(
-    st.tuples(
-        st.integers(1, 5),
-        st.sampled_from(Status),
-        st.none() | st.sampled_from((DENIED, STALLED)),
-        st.none() | st.sampled_from(Proof),
-        st.none() | st.integers(0, 1000),
-    ),
-    max_size=12,
-)
-
-
-@settings(
-    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
-)  # real files
-@given(batches=st.lists(OUTCOMES, max_size=4), removed=st.sets(st.integers(1, 5)))
-def test_totals_agree_with_the_rows_whatever_is_recorded(
-    tmp_path_factory: pytest.TempPathFactory,
-    batches: list[list[tuple[int, Status, Failure | None, Proof | None, int | None]]],
-    removed: set[int],
-) -> None:
-    path = tmp_path_factory.mktemp("totals") / "a.sqlite"
-    with Manifest.create(path) as manifest:
-        keys = [f"k{n}" for n in range(1, 6)]
-        manifest.add([NewEntry(ObjectInfo(key, 10, "E", NOW), key) for key in keys])
-        for batch in batches:
-            manifest.record(
-                [
-                    Outcome(
-                        row,
-                        status,
-                        1,
-                        failure,
-                        proof=proof,
-                        facts=None if size is None else ObjectInfo(f"k{row}", size, "F", NOW),
-                    )
-                    for row, status, failure, proof, size in batch
-                ]
-            )
-        manifest.remove(sorted(removed))
-        manifest.begin_run(NOW, "boot", keep={Cause.DENIED})
-
-        entries = list(manifest.entries())
-        counts = manifest.counts()
-        assert {s: n for s, n in counts.objects.items() if n} == Counter(
-            entry.status for entry in entries
-        )
-        assert counts.total_size == sum(entry.size for entry in entries)
-        assert dict(manifest.failures_by_cause()) == Counter(
-            entry.failure.cause for entry in manifest.not_at_target() if entry.failure
-        )
-        for among in (AT_TARGET, {Status.DONE}):
-            assert manifest.proofs(among) == Counter(
-                entry.proof for entry in entries if entry.proof and entry.status in among
-            )
-
-
 def test_archived_objects_are_counted_by_class_and_by_whether_they_thaw(
     manifest: Manifest, info: Info
 ) -> None:
@@ -236,3 +179,60 @@ def test_what_no_ossh_wrote_is_told_of_the_table_that_has_it(
 
     with pytest.raises(ManifestError, match=f"is damaged: {reason}"):
         ask(manifest)
+
+
+OUTCOMES = st.lists(
+    st.tuples(
+        st.integers(1, 5),
+        st.sampled_from(Status),
+        st.none() | st.sampled_from((DENIED, STALLED)),
+        st.none() | st.sampled_from(Proof),
+        st.none() | st.integers(0, 1000),
+    ),
+    max_size=12,
+)
+
+
+@settings(
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+)  # real files
+@given(batches=st.lists(OUTCOMES, max_size=4), removed=st.sets(st.integers(1, 5)))
+def test_totals_agree_with_the_rows_whatever_is_recorded(
+    tmp_path_factory: pytest.TempPathFactory,
+    batches: list[list[tuple[int, Status, Failure | None, Proof | None, int | None]]],
+    removed: set[int],
+) -> None:
+    path = tmp_path_factory.mktemp("totals") / "a.sqlite"
+    with Manifest.create(path) as manifest:
+        keys = [f"k{n}" for n in range(1, 6)]
+        manifest.add([NewEntry(ObjectInfo(key, 10, "E", NOW), key) for key in keys])
+        for batch in batches:
+            manifest.record(
+                [
+                    Outcome(
+                        row,
+                        status,
+                        1,
+                        failure,
+                        proof=proof,
+                        facts=None if size is None else ObjectInfo(f"k{row}", size, "F", NOW),
+                    )
+                    for row, status, failure, proof, size in batch
+                ]
+            )
+        manifest.remove(sorted(removed))
+        manifest.begin_run(NOW, "boot", keep={Cause.DENIED})
+
+        entries = list(manifest.entries())
+        counts = manifest.counts()
+        assert {s: n for s, n in counts.objects.items() if n} == Counter(
+            entry.status for entry in entries
+        )
+        assert counts.total_size == sum(entry.size for entry in entries)
+        assert dict(manifest.failures_by_cause()) == Counter(
+            entry.failure.cause for entry in manifest.not_at_target() if entry.failure
+        )
+        for among in (AT_TARGET, {Status.DONE}):
+            assert manifest.proofs(among) == Counter(
+                entry.proof for entry in entries if entry.proof and entry.status in among
+            )

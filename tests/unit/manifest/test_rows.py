@@ -66,25 +66,6 @@ ENTRIES = st.builds(
 )
 
 
-@settings(
-    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
-)  # real files
-@given(entry=ENTRIES)
-def test_every_entry_comes_back_as_it_was(folder: Path, entry: NewEntry) -> None:
-    file = folder / "a.sqlite"
-    file.unlink(missing_ok=True)
-    with Manifest.create(file) as manifest:
-        manifest.add([entry])
-        found = manifest.entry(entry.info.key)
-
-    assert found is not None
-    assert entry.info == found.info
-    assert entry == NewEntry(
-        entry.info, found.path, found.status, found.failure, found.own, found.proof
-    )
-    assert (found.finished is not None) == (found.status in {Status.DONE, Status.SKIPPED})
-
-
 # The columns of an entry whose path is left out, and of one that has all there is.
 PLAIN_ROW = (7, "l/k", None, 0, "E1", 0.25, None, None, "pending", 0, *[None] * 10)
 FULL_ROW = (
@@ -254,3 +235,22 @@ def test_other_rows_that_no_ossh_wrote_are_refused_and_named(
         read()
 
     assert str(caught.value).startswith(reason)
+
+
+@settings(
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+)  # real files
+@given(entry=ENTRIES)
+def test_every_entry_comes_back_as_it_was(folder: Path, entry: NewEntry) -> None:
+    file = folder / "a.sqlite"
+    file.unlink(missing_ok=True)
+    with Manifest.create(file) as manifest:
+        manifest.add([entry])
+        found = manifest.entry(entry.info.key)
+
+    assert found is not None
+    assert entry.info == found.info
+    assert entry == NewEntry(
+        entry.info, found.path, found.status, found.failure, found.own, found.proof
+    )
+    assert (found.finished is not None) == (found.status in {Status.DONE, Status.SKIPPED})
