@@ -168,7 +168,8 @@ class EntryQueries(ABC):
 
     def count_left(self) -> int:
         """Return how many entries `left_here` yields."""
-        return self._number("entries", f"SELECT count(*) FROM entries WHERE {_IS_LEFT}")
+        with self._connected() as db:
+            return int(db.execute(f"SELECT count(*) FROM entries WHERE {_IS_LEFT}").fetchone()[0])
 
     def last_finished(self, now: float) -> float:
         """Return when the last file was finished, in epoch seconds; 0 when none was.
@@ -187,11 +188,6 @@ class EntryQueries(ABC):
     def finished_since(self, moment: float) -> Iterator[Entry]:
         """Yield what was finished at a moment, in epoch seconds, or later; this reads all rows."""
         return self._walk("status = 'done' AND finished >= ?", moment)
-
-    def _number(self, table: str, select: str) -> int:
-        with self._connected() as db:
-            row = db.execute(f"SELECT coalesce(({select}), 0)").fetchone()
-            return int(checked(table, row, int)[0])
 
     def _walk(self, condition: str, *values: float) -> Iterator[Entry]:
         row = 0

@@ -66,6 +66,11 @@ class ManifestQueries(EntryQueries):
         """Return the bytes of finished parts; only objects that are not whole yet have any."""
         return self._number("parts", "SELECT sum(length) FROM parts")
 
+    def _number(self, table: str, select: str) -> int:
+        with self._connected() as db:
+            row = db.execute(f"SELECT coalesce(({select}), 0)").fetchone()
+            return int(checked(table, row, int)[0])
+
     def client_encrypted(self) -> int:
         """Return how many objects at the target hold the ciphertext that the bucket has."""
         with self._connected() as db:

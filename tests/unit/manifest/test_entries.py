@@ -131,6 +131,15 @@ def test_paths_leave_out_what_ends_with_a_folder(
     assert manifest._db.execute("SELECT path FROM objects").fetchall() == [(path,)]
 
 
+def test_that_paths_leave_out_nothing_is_decided_once_as_well(
+    manifest: Manifest, info: Info
+) -> None:
+    manifest.add([NewEntry(info("a"), "a")])
+    manifest.add([NewEntry(info("l/b"), "b")])
+
+    assert [entry.path for entry in manifest.entries()] == ["a", "b"]
+
+
 @pytest.mark.parametrize(
     "known",
     [

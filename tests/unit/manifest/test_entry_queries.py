@@ -252,6 +252,7 @@ def test_a_page_has_what_is_missing_unless_other_statuses_are_asked_for(fill: Fi
     both = (Status.DONE, Status.PENDING, Status.FAILED)
     assert [one.key for one in manifest.page(1, 9, both)] == ["b", "c", "d"]
     assert [one.key for one in manifest.entries([Status.DONE])] == ["d"]
+    assert list(manifest.entries([])) == []
 
 
 def test_entries_without_parts_are_told_from_those_with_some(fill: Fill) -> None:
@@ -267,12 +268,16 @@ def test_entries_without_parts_are_told_from_those_with_some(fill: Fill) -> None
 
 
 @pytest.mark.fault("F42")
-def test_a_moment_that_no_ossh_wrote_is_refused(fill: Fill) -> None:
+def test_a_moment_or_a_text_that_no_ossh_wrote_is_refused(fill: Fill) -> None:
     manifest = fill("a")
     manifest._db.execute("UPDATE entries SET status = 'done', finished = x'00'")
+    manifest._db.execute("INSERT INTO meta VALUES ('home', x'00')")
 
     with pytest.raises(ManifestError, match=r"'entries': b'.x00' is of another type"):
         manifest.last_finished(1.0)
+    with pytest.raises(ManifestError, match=r"'meta': b'.x00' is of another type"):
+        manifest.get_meta("home")
+    assert manifest.get_meta("target") == ""
 
 
 def test_a_remembered_value_that_no_ossh_wrote_is_shown_without_harm(manifest: Manifest) -> None:

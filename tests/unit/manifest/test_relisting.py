@@ -181,3 +181,35 @@ def test_what_is_not_at_the_target_and_has_another_date_is_another_object(
 
     assert [one for _entry, one in manifest.compare([later])[1]] == [later]
     assert list(manifest.redated()) == []
+
+
+def test_a_difference_within_a_second_is_none_as_http_knows_no_smaller_one(
+    manifest: Manifest, fill: Fill, info: Info
+) -> None:
+    fill("a").record([Outcome(1, Status.DONE, 1)])
+    manifest.relist()
+    later = replace(info("a"), last_modified=info("a").last_modified + timedelta(seconds=0.5))
+
+    assert manifest.compare([later]) == ([], [])
+    assert list(manifest.redated()) == []
+
+
+def test_another_version_is_another_object(manifest: Manifest, fill: Fill, info: Info) -> None:
+    fill("a").record([Outcome(1, Status.DONE, 1)])
+    manifest.relist()
+    other = info("a", version_id="v2")
+
+    assert [one for _entry, one in manifest.compare([other])[1]] == [other]
+
+
+def test_what_is_not_wanted_any_more_is_told_from_what_is_gone(
+    manifest: Manifest, fill: Fill, info: Info
+) -> None:
+    fill("a", "b", "c")
+    manifest.relist()
+    manifest.compare([info("a")])
+
+    manifest.note_unwanted(["a", "b", "no row"])
+
+    (page,) = manifest.unlisted()
+    assert [(entry.key, is_there) for entry, is_there in page] == [("b", True), ("c", False)]
