@@ -16,6 +16,7 @@ from mutmut.mutation.mutators import mutation_operators, operator_assignment
 _UNTOUCHED_CALLS = frozenset(
     {"N_", "TypeVar", "Words", "_", "assert_never", "cast", "isinstance", "len", "n_"}
 )
+_IS_WINDOWS = 'sys.platform == "win32"'  # where mutants do not run
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,10 @@ class _Finder(cst.CSTVisitor):
     def on_visit(self, node: cst.CSTNode) -> bool:
         if _is_left_alone(node):
             return False
+        if isinstance(node, cst.If | cst.IfExp) and _is_of_windows(node.test):
+            if node.orelse is not None:
+                node.orelse.visit(self)
+            return False
         for kind, operator in mutation_operators:
             if isinstance(node, kind) and operator is not operator_assignment:
                 self.changes += [(node, one) for one in operator(node) if _is_worth_it(node, one)]
@@ -73,14 +78,24 @@ def _is_left_alone(node: cst.CSTNode) -> bool:
             return " " in text  # what is said to people, and docstrings
         case cst.Call(func=cst.Name(value=name)):
             return name in _UNTOUCHED_CALLS
-        case cst.If(test=cst.Name(value="TYPE_CHECKING")):
-            return True
+        case cst.BooleanOperation():
+            return _is_of_windows(node)
+        case cst.If(test=cst.Name(value="TYPE_CHECKING")) | cst.Arg(keyword=cst.Name("strict")):
+            return True  # the latter is what `zip` asserts
     return False
+
+
+def _is_of_windows(node: cst.CSTNode) -> bool:
+    return cst.Module([]).code_for_node(node).startswith(_IS_WINDOWS)
 
 
 def _is_worth_it(node: cst.CSTNode, changed: cst.CSTNode) -> bool:
     """Return whether Python itself does not refuse a change, nor is there a twin of it."""
     match node, changed:
+        case cst.Call(args=[*_, cst.Arg(keyword=cst.Name("strict")) as one]), cst.Call() if (
+            one not in changed.args
+        ):
+            return False
         case cst.Call(args=before), cst.Call(args=after) if len(after) < len(before):
             lost = next((i for i, one in enumerate(after) if one is not before[i]), len(after))
             return before[lost].keyword is not None  # else: the same with None has to do

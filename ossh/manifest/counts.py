@@ -42,13 +42,11 @@ def recorded(
         cause = "" if one.failure is None else one.failure.cause
         alike.setdefault((one.status, cause, one.proof or ""), []).append(row)
     for after, rows in alike.items():
-        same_size = [row for row in rows if row not in sizes] if sizes else rows
-        for before, number, size in _of_rows(db, same_size):
-            changes += [(before, -number, -size), ((*after, before[3]), number, size)]
-        for row in rows if sizes else ():
-            if row in sizes:
-                for before, number, size in _of_rows(db, [row]):
-                    changes += [(before, -number, -size), ((*after, before[3]), number, sizes[row])]
+        same_size = [row for row in rows if row not in sizes]
+        for some in (same_size, *([row] for row in rows if row in sizes)):
+            for before, number, size in _of_rows(db, some):
+                new_size = sizes.get(some[0], size)
+                changes += [(before, -number, -size), ((*after, before[3]), number, new_size)]
     _apply(db, changes)
 
 

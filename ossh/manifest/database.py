@@ -84,9 +84,9 @@ def _connected(path: Path) -> sqlite3.Connection:
     nobody writes, and the file is read as it is: SQLite would create both.
     """
     has_log, has_index = size_of_log(path) > 0, logs(path)[1].exists()
-    how = "mode=ro&readonly_shm=1" if has_index else "mode=ro" if has_log else "immutable=1"
-    uri = f"{_uri(path)}?{how}"
-    connection = _bounded(sqlite3.connect(uri, uri=True, isolation_level=None))
+    how = "&readonly_shm=1" if has_index else "" if has_log else "&immutable=1"
+    uri = f"{_uri(path)}?mode=ro{how}"
+    connection = _bounded(sqlite3.connect(uri, uri=True))
     try:
         connection.execute("PRAGMA query_only = ON")
         connection.execute("SELECT count(*) FROM sqlite_master")  # only now the file is read

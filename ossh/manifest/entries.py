@@ -84,9 +84,8 @@ def without_row(db: sqlite3.Connection, objects: Sequence[ObjectInfo]) -> list[O
     first: dict[str, ObjectInfo] = {}
     for info in objects:
         first.setdefault(info.key, info)
-    bounds = (min(first, default=""), max(first, default=""))
     between = "SELECT 1 FROM entries WHERE key BETWEEN ? AND ? LIMIT 1"
-    if first and db.execute(between, bounds).fetchone():  # few pages have such a row
+    if first and db.execute(between, (min(first), max(first))).fetchone():  # few pages have one
         has_row = "SELECT 1 FROM entries WHERE key = ?"
         return [info for key, info in first.items() if not db.execute(has_row, (key,)).fetchone()]
     return [*first.values()]
@@ -211,7 +210,7 @@ def revive(db: sqlite3.Connection, condition: str) -> None:
 def remove(db: sqlite3.Connection, rows: Collection[int]) -> None:
     counts.removed(db, rows)
     for row in rows:
-        change_part(db, PartChange(row, drop=True))
+        change_part(db, PartChange(row))
     db.executemany("DELETE FROM entries WHERE row = ?", ((row,) for row in rows))
 
 

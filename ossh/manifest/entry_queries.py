@@ -5,7 +5,6 @@ import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
-from operator import itemgetter
 from pathlib import Path
 
 from ossh.errors import ManifestError
@@ -32,6 +31,7 @@ _PENDING = (
 )
 _IS_LEFT = f"{IS_MISSING} AND status = 'gone' AND error_code = '{LEFT_CODE}'"
 _NO_LINKS = " AND type IS NOT 'Symlink'"
+_AMONG = "IN (SELECT value FROM json_each(?))"
 
 
 class EntryQueries(ABC):
@@ -59,21 +59,13 @@ class EntryQueries(ABC):
     def entries_of(self, keys: Sequence[str]) -> dict[str, Entry]:
         """Return the entries that some keys have, by key, without parts."""
         with self._connected() as db:
-            listed = "WHERE key IN (SELECT value FROM json_each(?))"
-            return {one.key: one for one in _entries(db, listed, json.dumps(keys))}
+            found = _entries(db, f"WHERE key {_AMONG}", json.dumps(keys))
+            return {one.key: one for one in found}
 
     def entries_at(self, rows: Sequence[int]) -> list[Entry]:
         """Return the entries of some rows, without parts, in no order."""
         with self._connected() as db:
-            listed = "WHERE row IN (SELECT value FROM json_each(?))"
-            return list(_entries(db, listed, json.dumps(rows)))
-
-    def paths_of(self, rows: Sequence[int]) -> list[str]:
-        """Return the local paths of some rows, in no order."""
-        with self._connected() as db:
-            listed = "SELECT path FROM objects WHERE row IN (SELECT value FROM json_each(?))"
-            found = db.execute(listed, (json.dumps(rows),))
-            return [str(checked("objects", row, str)[0]) for row in found]
+            return _entries(db, f"WHERE row {_AMONG}", json.dumps(rows))
 
     def file_of(self, key: str) -> str:
         """Return the local path of the file that a key has, or will have; "" when it has none.
@@ -86,28 +78,28 @@ class EntryQueries(ABC):
         return "" if found.path.endswith("/") else found.path
 
     def known_names(self, names: Sequence[str]) -> set[str]:
-        """Return which of some local names rows have.
+        """Return which of some local names rows have, as the disk compares them.
 
-        There may be 500, as the disk compares them (`paths.folded`).
+        `paths.folded` gives such names.
         """
-        marks = ",".join("?" * len(names))
         with self._connected() as db:
             base = base_of(db)
-            by_column = db.execute(f"SELECT name FROM entries WHERE name IN ({marks})", (*names,))
-            by_key = db.execute(
-                f"SELECT key FROM entries WHERE key IN ({marks}) AND name IS NULL",
-                tuple(base + name for name in names),
-            )
-            return {name for (name,) in by_column} | {key[len(base) :] for (key,) in by_key}
+            by_column = f"SELECT name FROM entries WHERE name {_AMONG}"
+            by_key = f"SELECT substr(key, ?) FROM entries WHERE key {_AMONG} AND name IS NULL"
+            keys = json.dumps([base + name for name in names])
+            found = [
+                *db.execute(by_column, (json.dumps(names),)),
+                *db.execute(by_key, (len(base) + 1, keys)),
+            ]
+            return {name for (name,) in found}
 
     def entries_named(self, names: Sequence[str]) -> dict[str, Entry]:
         """Return the entries that have some local names, by these; see `known_names`."""
-        marks = ",".join("?" * len(names))
         with self._connected() as db:
             base = base_of(db)
-            by_column = entries_with(db, "name", f"WHERE name IN ({marks})", *names)
-            keys = (base + name for name in names)
-            by_key = _entries(db, f"WHERE key IN ({marks}) AND name IS NULL", *keys)
+            by_column = entries_with(db, "name", f"WHERE name {_AMONG}", json.dumps(names))
+            keys = json.dumps([base + name for name in names])
+            by_key = _entries(db, f"WHERE key {_AMONG} AND name IS NULL", keys)
             return {str(name): one for one, name in by_column} | {one.path: one for one in by_key}
 
     def largest(self, limit: int) -> list[Entry]:
@@ -132,10 +124,8 @@ class EntryQueries(ABC):
         statement = _PENDING.format("" if with_links else _NO_LINKS)
         with self._connected() as db:
             text = db.execute(statement, (tried, after_row, limit)).fetchone()[0]
-            rows = sorted(json.loads(text), key=itemgetter(0))
+            rows = sorted(json.loads(text))
             base, parts = base_of(db), _parts(db, [row[1] for row in rows])
-            if not parts:
-                return [entry_of(row, base) for row in rows]
             return [entry_of(row, base, tuple(parts.get(row[1], ()))) for row in rows]
 
     def page(
@@ -179,8 +169,7 @@ class EntryQueries(ABC):
     def count_left(self) -> int:
         """Return how many entries `left_here` yields."""
         with self._connected() as db:
-            row = db.execute(f"SELECT count(*) FROM entries WHERE {_IS_LEFT}").fetchone()
-            return int(checked("entries", row, int)[0])
+            return int(db.execute(f"SELECT count(*) FROM entries WHERE {_IS_LEFT}").fetchone()[0])
 
     def last_finished(self, now: float) -> float:
         """Return when the last file was finished, in epoch seconds; 0 when none was.

@@ -31,6 +31,8 @@ def assign_paths(
     are_own: AreOwn,
 ) -> list[str]:
     """Return the final path of each (key, path), in order; see `Manifest.claim`."""
+    if not candidates:
+        return []
     base = base_of(connection)
     wanted = [path for _, path in candidates]
     names = _TakenNames(connection, base, rules, wanted, are_own)
@@ -51,8 +53,8 @@ def distinct_paths(
 class _TakenNames:
     """The names taken so far: by rows of the manifest, and by this call.
 
-    `paths` are what will be asked for. When no row has a name between the first and the last of
-    them, as for most pages of a listing in key order, the rows are not queried again.
+    `paths`, at least one, are what will be asked for. When no row has a name between the first and
+    the last of them, as for most pages of a listing in key order, the rows are not queried again.
     """
 
     def __init__(
@@ -69,11 +71,10 @@ class _TakenNames:
         self._are_own = are_own
         self._names: set[str] = set()  # taken by this call; a folder's ends in "/"
         self._folders: set[str] = set()  # known to be no files
-        self._parent: str | None = None  # the last folder looked at, with all above it
         folds = rules.fold_case or rules.fold_form
         self._wanted = [folded(path, rules) for path in paths] if folds else paths
-        self._first = min(self._wanted, default="")
-        self._end = max((name + _AFTER_SLASH for name in self._wanted), default="")
+        self._first = min(self._wanted)
+        self._end = max(name + _AFTER_SLASH for name in self._wanted)
         if connection.execute(
             "SELECT 1 FROM entries WHERE key >= ? AND key < ?"
             " UNION ALL SELECT 1 FROM entries WHERE name >= ? AND name < ? LIMIT 1",
@@ -107,17 +108,13 @@ class _TakenNames:
 
     def _clear_of_files(self, path: str) -> str:
         """Return the path with each folder renamed whose name a file has."""
-        parent = path.rpartition("/")[0]
-        if parent == self._parent:
-            return path
-        for folder in ancestors(path + "x" if path.endswith("/") else path):
+        for folder in ancestors(f"{path}x"):  # a folder is its own
             name = folded(folder, self._rules)
             if name in self._folders:
                 continue
             if name in self._names or self._are_own([folder]) or self._has_row(name):
                 return self._clear_of_files(self._renamed(folder) + path[len(folder) :])
             self._folders.add(name)
-        self._parent = parent
         return path
 
     def _renamed(self, folder: str) -> str:

@@ -23,6 +23,8 @@ from ossh.language import N_, _
 
 if sys.platform == "win32":
     import msvcrt
+
+    _LOCKED_BYTE = 1 << 20  # beyond the text: nobody may read what is locked
 else:
     import fcntl
 
@@ -31,7 +33,6 @@ _NO_LOCKS = {errno.ENOSYS, errno.EOPNOTSUPP}  # on this file system nobody can h
 _ATTEMPTS, _PAUSE_SECONDS = 10, 0.02  # 0.2 s: checks are over, a new holder has said who it is
 _HOLDER = re.compile(rb"(\d+) (\S.*)\n?")
 _LONGEST = 512  # bytes of a holder; a host's name has 255 at most
-_LOCKED_BYTE = 1 << 20  # Windows forbids reading what is locked, so lock beyond the text
 
 
 def lock_path(path: Path) -> Path:
@@ -47,7 +48,7 @@ class RunLock:
 
     def __init__(self, path: Path, descriptor: int, dir_fd: int | None) -> None:
         self._path = path
-        self._descriptor = descriptor
+        self._descriptor: int | None = descriptor
         self._dir_fd = dir_fd
 
     @classmethod
@@ -70,10 +71,10 @@ class RunLock:
                 flags = os.O_RDWR | os.O_CREAT
                 descriptor = regular_files.open_descriptor(path, flags, sole=True, dir_fd=dir_fd)
             except OSError as error:
-                is_leaving = sys.platform == "win32" and isinstance(error, PermissionError)
-                if is_leaving and time.monotonic() < patience_ends:
-                    time.sleep(_PAUSE_SECONDS)  # until all have closed what its holder removed
-                    continue
+                if sys.platform == "win32" and isinstance(error, PermissionError):
+                    if time.monotonic() < patience_ends:
+                        time.sleep(_PAUSE_SECONDS)  # until all have closed what was removed
+                        continue
                 raise _unusable(path, error) from error
             try:
                 _lock(descriptor)
@@ -94,9 +95,9 @@ class RunLock:
 
     def release(self) -> None:
         """Remove the file and give the lock back; a second time does nothing."""
-        if self._descriptor < 0:
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is None:
             return
-        descriptor, self._descriptor = self._descriptor, -1
         if sys.platform == "win32":
             os.close(descriptor)  # an open file cannot be removed there
             patient.discard(self._path, self._dir_fd)

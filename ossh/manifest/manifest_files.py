@@ -181,8 +181,7 @@ def _check_header(path: Path, header: bytes, size: int) -> None:
     page_size = int.from_bytes(header[16:18], "big")
     page_size = 65536 if page_size == 1 else page_size
     whole = int.from_bytes(header[28:32], "big") * page_size
-    has_log = size_of_log(path)
-    if size < whole and not has_log:  # with a log, the file may rightly lag behind its header
+    if size < whole and not size_of_log(path):  # with a log, it may rightly lag behind its header
         raise ManifestError(
             _("'{path}' is truncated: {size} of {whole} bytes are left").format(
                 path=path, size=size, whole=whole

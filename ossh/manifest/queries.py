@@ -54,8 +54,8 @@ class ManifestQueries(EntryQueries):
 
     def compared(self) -> datetime | None:
         """Return when a run last compared all files with their rows, by size and date."""
-        text = self.get_meta(COMPARED)
-        with reading("meta"):
+        with self._connected() as db, reading("meta"):
+            text = meta(db, COMPARED)
             return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
     def mapped(self) -> int:

@@ -45,7 +45,8 @@ class ManifestReader(ManifestQueries):
                 raise BadRowError(found)
             for row in db.execute(f"SELECT {PART_COLUMNS} FROM parts"):
                 part_of(row)
-        for ask in (self.listing, self.runs, self.counts, self.proofs, self.failures_by_cause):
+        totals = (self.counts, self.proofs, self.failures_by_cause)
+        for ask in (self.listing, self.runs, self.compared, *totals):
             ask()
         for run in self.runs():
             self.throughput(run.row)

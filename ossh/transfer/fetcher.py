@@ -228,7 +228,8 @@ class Fetcher:
         """
         rows = [one.row for one in outcomes if one.status.is_at_target]
         try:
-            self._planner.local_files.write_out(self._manifest.paths_of(rows))
+            paths = [one.path for one in self._manifest.entries_at(rows)]
+            self._planner.local_files.write_out(paths)
         except LocalError:
             lost = [
                 replace(one, status=Status.PENDING, attempts=0, proof=None)

@@ -26,7 +26,13 @@ class Thing:
 
 
 def greet(name: str, size: "int | None" = None) -> str:
+    if sys.platform == "win32" and size == 1:
+        return ""
     return say("hello there", name, size=size)
+
+
+def pairs(one: list[str]) -> "zip[tuple[str, str]]":
+    return zip(one, one, strict=True)
 '''
 TEST = """
 from ossh.thing import half
@@ -56,10 +62,12 @@ def test_faults_are_made_in_properties_and_tables_but_not_in_words_and_types(
         (9, 'return self.size < LIMIT and self.name == "a"'),
         (9, 'return self.size < LIMIT and not self.name != "a"'),
         (9, 'return self.size < LIMIT and not self.name == "XXaXX"'),
-        (13, "return say(None, name, size=size)"),
-        (13, 'return say("hello there", None, size=size)'),
-        (13, 'return say("hello there", name, size=None)'),
-        (13, 'return say("hello there", name, )'),
+        (15, "return say(None, name, size=size)"),
+        (15, 'return say("hello there", None, size=size)'),
+        (15, 'return say("hello there", name, size=None)'),
+        (15, 'return say("hello there", name, )'),
+        (19, "return zip(None, one, strict=True)"),
+        (19, "return zip(one, None, strict=True)"),
     }
 
 

@@ -2,7 +2,41 @@
 
 from ossh.manifest import Manifest, NewEntry, Outcome
 from ossh.model import Proof, Status
-from tests.unit.manifest.examples import DENIED, NOW, Fill, Info
+from tests.unit.manifest.examples import DENIED, NOW, STALLED, Fill, Info
+
+
+def agrees_with_its_rows(manifest: Manifest) -> bool:
+    counted = manifest._db.execute("SELECT * FROM counts WHERE objects OR bytes ORDER BY 1, 2, 3")
+    there = manifest._db.execute(
+        "SELECT status, coalesce(cause, ''), coalesce(proof, ''), mapped, count(*), sum(size)"
+        " FROM objects GROUP BY 1, 2, 3, 4"
+    )
+    return counted.fetchall() == there.fetchall()
+
+
+def test_what_becomes_of_rows_is_counted_by_all_that_it_is_asked_for(
+    manifest: Manifest, info: Info
+) -> None:
+    pairs = (("l/a", "a"), ("l/b", "b"), ("l/c", "c"), ("l/../d", ".%2E/d"))
+    manifest.add([NewEntry(info(key, size), path) for size, (key, path) in enumerate(pairs)])
+    assert agrees_with_its_rows(manifest)
+
+    manifest.record(
+        [
+            Outcome(1, Status.FAILED, 1, DENIED),
+            Outcome(2, Status.FAILED, 1, DENIED, facts=info("l/b", 50)),
+            Outcome(3, Status.FAILED, 1, STALLED, proof=Proof.MD5),
+            Outcome(4, Status.DONE, 1, proof=Proof.CRC64, facts=info("l/../d", 7)),
+        ]
+    )
+    assert agrees_with_its_rows(manifest)
+
+    manifest.begin_run(NOW, "boot", keep={DENIED.cause})
+    assert agrees_with_its_rows(manifest)
+    assert manifest.counts().objects[Status.PENDING] == 1
+
+    manifest.remove([2, 4])
+    assert agrees_with_its_rows(manifest)
 
 
 def test_of_several_outcomes_of_one_row_the_last_counts(fill: Fill, info: Info) -> None:
@@ -44,7 +78,8 @@ def test_a_large_batch_counts_each_of_its_rows_once(fill: Fill) -> None:
 def test_mapped_names_stay_counted_whatever_becomes_of_their_objects(
     manifest: Manifest, info: Info
 ) -> None:
-    manifest.add([NewEntry(info("l/a"), "a"), NewEntry(info("l/../b"), ".%2E/b")])
+    pairs = (("l/a", "a"), ("l/../b", ".%2E/b"), ("l/c", "c"))
+    manifest.add([NewEntry(info(key), path) for key, path in pairs])
     manifest.record([Outcome(2, Status.FAILED, 1, DENIED)])
     assert manifest.mapped() == 1
 

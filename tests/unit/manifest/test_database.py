@@ -7,9 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from ossh.errors import LocalError
+from ossh.errors import LocalError, ManifestError, OsshError
 from ossh.manifest import Manifest, ManifestReader, NewEntry
-from ossh.manifest.database import connect_writer, durable, transaction, translated, tune
+from ossh.manifest.database import (
+    REBUILD,
+    connect_reader,
+    connect_writer,
+    durable,
+    logs,
+    transaction,
+    translated,
+    tune,
+)
 from tests.unit.manifest.examples import Child, Fill, Info
 
 
@@ -60,6 +69,63 @@ def test_a_writer_shares_the_file_and_its_log_stays_small(manifest: Manifest) ->
     assert setting("journal_mode") == "wal"
     assert setting("synchronous") == 1  # NORMAL
     assert setting("journal_size_limit") == 4000 * 4096
+    assert setting("wal_autocheckpoint") == 4000
+    assert setting("cache_size") == -32 * 1024  # KiB
+    assert setting("busy_timeout") == 30_000  # ms: a person with an SQLite client may take so long
+
+
+def test_what_a_writer_does_outside_of_a_transaction_counts_at_once(manifest: Manifest) -> None:
+    with closing(connect_writer(manifest.path)) as other:
+        other.execute("UPDATE meta SET value = 'beef' WHERE name = 'job_id'")
+
+        assert manifest.job_id == "beef"
+
+
+def test_no_text_of_a_file_from_elsewhere_fills_the_memory(manifest: Manifest) -> None:
+    with (
+        closing(connect_reader(manifest.path)) as reader,
+        closing(connect_writer(manifest.path)) as writer,
+    ):
+        limits = [one.getlimit(sqlite3.SQLITE_LIMIT_LENGTH) for one in (reader, writer)]
+
+    assert limits == [64 << 20] * 2
+
+
+def test_a_name_that_means_something_in_an_address_is_that_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / ("a%41#\u00e9.sqlite" if sys.platform == "win32" else "a?b%41#\u00e9.sqlite")
+
+    with Manifest.create(path) as manifest:
+        assert ManifestReader(path).job_id == manifest.job_id
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_logs_of_a_file_are_those_that_sqlite_keeps_beside_it(tmp_path: Path) -> None:
+    ends = [one.name for one in logs(tmp_path / "a.sqlite")]
+
+    assert ends == ["a.sqlite-wal", "a.sqlite-shm", "a.sqlite-journal"]
+
+
+def test_a_reader_waits_a_moment_for_a_file_that_is_not_there_and_creates_none(
+    manifest: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = manifest.path
+    manifest.close()
+    away = path.rename(path.with_name("away"))
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+
+    with pytest.raises(sqlite3.OperationalError):
+        connect_reader(path)
+    assert pauses == [0.02] * 5
+    assert list(path.parent.iterdir()) == [away]
+
+    def come_back(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 10:
+            away.rename(path)
+
+    monkeypatch.setattr("time.sleep", come_back)
+    connect_reader(path).close()
 
 
 @pytest.mark.fault("F32")
@@ -156,3 +222,40 @@ def test_a_manifest_that_could_not_be_read_is_not_called_damaged(manifest: Manif
         manifest._db.execute("SELECT count(*) FROM meta")
 
     assert "refresh" not in (caught.value.hint or "")
+
+
+@pytest.mark.fault("F42")
+@pytest.mark.parametrize(
+    ("name", "kind", "text"),
+    [
+        ("SQLITE_CORRUPT_INDEX", ManifestError, "'{}' is damaged: as SQLite says"),
+        ("SQLITE_NOTADB", ManifestError, "'{}' is damaged: as SQLite says"),
+        ("SQLITE_FORMAT", ManifestError, "'{}' is damaged: as SQLite says"),
+        ("SQLITE_ERROR", ManifestError, "'{}' is damaged: as SQLite says"),
+        ("SQLITE_TOOBIG", ManifestError, "'{}' is damaged: as SQLite says"),
+        ("SQLITE_FULL", LocalError, "cannot write '{}': the disk is full"),
+        ("SQLITE_BUSY", LocalError, "cannot write '{}': another program has it locked"),
+        ("SQLITE_LOCKED", LocalError, "cannot write '{}': another program has it locked"),
+        ("SQLITE_IOERR_READ", LocalError, "cannot use '{}': as SQLite says"),
+    ],
+)
+def test_what_sqlite_says_is_told_as_what_it_means(
+    tmp_path: Path, name: str, kind: type[OsshError], text: str
+) -> None:
+    error = sqlite3.OperationalError("as SQLite says")
+    error.sqlite_errorname = name
+
+    with pytest.raises(kind) as caught, translated(tmp_path):
+        raise error
+
+    assert str(caught.value) == text.format(tmp_path)
+    assert (caught.value.hint == REBUILD) == (kind is ManifestError)
+
+
+@pytest.mark.fault("F42")
+def test_a_text_that_python_itself_cannot_read_is_damage(manifest: Manifest, fill: Fill) -> None:
+    fill("a")
+    manifest._db.execute("UPDATE entries SET etag = CAST(x'ff' AS TEXT)")
+
+    with pytest.raises(ManifestError, match="is damaged: "):
+        manifest.entry("a")

@@ -1,16 +1,18 @@
 """Rows: added once and in order, changed as a whole, removed with their parts."""
 
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
 from ossh.manifest import Manifest, ManifestReader, NewEntry, Outcome, PartChange
 from ossh.manifest.entries import AT_ONCE
-from ossh.model import Cause, Failure, OwnFile, Part, Proof, Status
+from ossh.model import Cause, Failure, ObjectInfo, OwnFile, Part, Proof, Status
 from ossh.paths import NameRules
 from tests.unit.manifest.examples import DENIED, NOW, Fill, Info, failed, statuses
 
 OWN = OwnFile(10, 1_800_000_000_123_456_789, 2**63)
+ANY = ObjectInfo("k", 10, "E1", NOW)
 
 
 @pytest.mark.parametrize("number", [1, AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 3 * AT_ONCE])
@@ -74,11 +76,12 @@ def test_a_page_of_names_with_and_without_capitals_keeps_what_the_disk_makes_of_
     assert manifest.claim([("l/B", "B")], rules) != ["B"]
 
 
+@pytest.mark.parametrize("system", ["darwin", "win32"])
 @pytest.mark.parametrize(("known", "new"), [("A", "a"), ("a", "A")])
 def test_two_names_that_are_one_on_disk_are_refused_whatever_their_rows_say(
-    manifest: Manifest, info: Info, known: str, new: str
+    manifest: Manifest, info: Info, known: str, new: str, system: str
 ) -> None:
-    manifest.claim([], NameRules.native("darwin"))
+    manifest.claim([], NameRules.native(system))
     manifest.add([NewEntry(info(known), known)])
 
     with pytest.raises(sqlite3.IntegrityError):
@@ -106,6 +109,58 @@ def test_what_paths_leave_out_is_forgotten_with_the_page_that_showed_it(
     assert manifest.get_meta("base") == ""
     manifest.add([NewEntry(info("k/a"), "a")])
     assert [entry.path for entry in manifest.entries()] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("key", "path", "base"),
+    [
+        ("logs/2026/a", "a", "logs/2026/"),
+        ("logs/2026/a/b", "a/b", "logs/2026/"),
+        ("logs-a", "a", ""),  # not the end of a name
+        ("n\0/a", "a", ""),  # SQLite would count less of it
+        ("logs/..", ".%2E", ""),
+    ],
+)
+def test_paths_leave_out_what_ends_with_a_folder(
+    manifest: Manifest, info: Info, key: str, path: str, base: str
+) -> None:
+    manifest.add([NewEntry(info(key), path)])
+
+    assert manifest.get_meta("base") == base
+    assert [entry.path for entry in manifest.entries()] == [path]
+    assert manifest._db.execute("SELECT path FROM objects").fetchall() == [(path,)]
+
+
+def test_that_paths_leave_out_nothing_is_decided_once_as_well(
+    manifest: Manifest, info: Info
+) -> None:
+    manifest.add([NewEntry(info("a"), "a")])
+    manifest.add([NewEntry(info("l/b"), "b")])
+
+    assert [entry.path for entry in manifest.entries()] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        NewEntry(ANY, "k", failure=DENIED),
+        NewEntry(ANY, "k", proof=Proof.LENGTH),
+        NewEntry(ANY, "k", own=OWN),
+        NewEntry(ANY, "k", Status.SKIPPED),
+        NewEntry(ANY, "k", Status.DONE, own=OWN, proof=Proof.CRC64),
+    ],
+    ids=["failure", "proof", "own", "skipped", "done"],
+)
+def test_what_is_known_of_an_entry_from_the_start_is_recorded(fill: Fill, known: NewEntry) -> None:
+    manifest = fill("a", "b")
+
+    manifest.add([NewEntry(replace(ANY, key="c"), "c"), known])
+
+    assert statuses(manifest) == {**dict.fromkeys("abc", Status.PENDING), "k": known.status}
+    found = manifest.entry("k")
+    assert found is not None
+    assert (found.failure, found.own, found.proof) == (known.failure, known.own, known.proof)
+    assert (found.finished is None) == (known.status is Status.PENDING)
 
 
 def test_a_part_is_replaced_forgotten_or_forgotten_with_all_others(fill: Fill) -> None:
@@ -137,12 +192,13 @@ def test_an_outcome_replaces_the_state_of_an_entry_as_a_whole(fill: Fill) -> Non
 
 def test_new_facts_replace_those_of_the_listing(manifest: Manifest, fill: Fill, info: Info) -> None:
     fill("a")
+    facts = info("a", 99, etag="E2", storage_class="IA", version_id="v2")
 
-    manifest.record([Outcome(1, Status.PENDING, 0, facts=info("a", 99, etag="E2"))])
+    manifest.record([Outcome(1, Status.PENDING, 0, facts=facts)])
 
     found = manifest.entry("a")
     assert found is not None
-    assert (found.size, found.etag) == (99, "E2")
+    assert found.info == facts
     assert manifest.counts().size[Status.PENDING] == 99
 
 

@@ -5,9 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from ossh.manifest import Manifest, NewEntry, Outcome, PartChange
-from ossh.model import MISSING, Part, Status
-from tests.unit.manifest.examples import NOW, STALLED, Fill, Info
+from ossh.errors import ManifestError
+from ossh.manifest import LEFT_CODE, Manifest, NewEntry, Outcome, PartChange
+from ossh.manifest.entry_queries import PAGE
+from ossh.model import MISSING, Cause, Failure, OwnFile, Part, Status
+from ossh.paths import NameRules
+from tests.unit.manifest.conftest import MODIFIED
+from tests.unit.manifest.examples import DENIED, NOW, STALLED, Fill, Info, failed
 
 
 def plan_of(manifest: Manifest, ask: Callable[[], object], among: str) -> str:
@@ -174,3 +178,109 @@ def test_a_key_has_a_file_unless_it_is_a_link_a_folder_or_gone(
     keys = ("file", "link", "folder/", "gone", "nothing")
 
     assert [manifest.file_of(key) for key in keys] == ["there", "", "", "", ""]
+
+
+def test_entries_are_found_by_their_keys_rows_and_local_names(
+    manifest: Manifest, info: Info
+) -> None:
+    manifest.claim([], NameRules.native("darwin"))  # which ignores case
+    pairs = (("l/a", "a"), ("l/../b", ".%2E/b"), ("l/C", "C"))
+    manifest.add([NewEntry(info(key), path) for key, path in pairs])
+    a, b, c = manifest.entries()
+    names = ["c", "a", ".%2e/b", "C", "l/a", "d"]
+
+    assert (a, b, c) == tuple(manifest.entry(key) for key, _path in pairs)
+    assert manifest.entries_of(["l/C", "l/a", "a"]) == {"l/a": a, "l/C": c}
+    assert manifest.entries_at([3, 1, 9]) == [a, c]
+    assert manifest.known_names(names) == {"a", ".%2e/b", "c"}
+    assert manifest.entries_named(names) == {"a": a, ".%2e/b": b, "c": c}
+
+
+def test_walks_come_to_the_end_of_many_pages_and_see_each_entry_once(
+    manifest: Manifest, fill: Fill
+) -> None:
+    keys = [f"{number:04}" for number in range(2 * PAGE, -1, -1)]  # a page with one, too
+    fill(*keys)
+    left = Failure(Cause.GONE, LEFT_CODE, "not listed any more")
+    manifest.record([Outcome(row, Status.GONE, 0, left) for row in range(1, len(keys) + 1)])
+
+    assert [one.key for one in manifest.left_here()] == keys
+    assert manifest.count_left() == len(keys)
+    assert [one.key for one in manifest.in_key_order()] == sorted(keys)
+
+    own = OwnFile(9, 5, 7)
+    manifest.record(
+        [
+            Outcome(row, Status.DONE, 1, own=own if row % 2 else None, finished=NOW.timestamp())
+            for row in range(1, len(keys) + 1)
+        ]
+    )
+    modified = MODIFIED.timestamp()
+    assert [one.key for one in manifest.finished_since(NOW.timestamp())] == keys
+    pages = list(manifest.files())
+    assert [row for page in pages for row in page] == [
+        (row, key, key, *((9, 5) if row % 2 else (10, None)), modified)
+        for row, key in enumerate(keys, 1)
+    ]
+    assert [len(page) for page in pages] == [PAGE, PAGE, 1]
+    assert list(manifest.left_here()) == []
+
+
+def test_only_what_a_finished_listing_no_longer_had_is_left_here(fill: Fill) -> None:
+    manifest = fill("a", "b", "c")
+    gone = Failure(Cause.GONE, "NoSuchKey", "it is not in the bucket")
+    manifest.record([failed(1), Outcome(2, Status.GONE, 1, gone)])
+
+    assert list(manifest.left_here()) == []
+    assert manifest.count_left() == 0
+
+
+def test_a_file_is_of_an_entry_at_the_target_alone(fill: Fill) -> None:
+    manifest = fill("a", "b", "c")
+    manifest.record([failed(1), Outcome(3, Status.SKIPPED, 0)])
+
+    assert [row[1] for page in manifest.files() for row in page] == ["c"]
+
+
+def test_a_page_has_what_is_missing_unless_other_statuses_are_asked_for(fill: Fill) -> None:
+    manifest = fill("a", "b", "c", "d")
+    manifest.record([failed(1, DENIED), failed(3), Outcome(4, Status.DONE, 1)])
+
+    assert [one.key for one in manifest.page(0, 9)] == ["a", "c"]
+    assert [one.key for one in manifest.page(1, 9)] == ["c"]
+    assert [one.key for one in manifest.page(0, 1)] == ["a"]
+    both = (Status.DONE, Status.PENDING, Status.FAILED)
+    assert [one.key for one in manifest.page(1, 9, both)] == ["b", "c", "d"]
+    assert [one.key for one in manifest.entries([Status.DONE])] == ["d"]
+    assert list(manifest.entries([])) == []
+
+
+def test_entries_without_parts_are_told_from_those_with_some(fill: Fill) -> None:
+    manifest = fill("a", "b")
+    part = Part(0, 5, 1)
+    manifest.record([], [PartChange(2, part)])
+
+    assert [one.parts for one in manifest.pending(0, 9, tried=False)] == [(), (part,)]
+    for key, parts in (("a", ()), ("b", (part,))):
+        found = manifest.entry(key)
+        assert found is not None
+        assert found.parts == parts
+
+
+@pytest.mark.fault("F42")
+def test_a_moment_or_a_text_that_no_ossh_wrote_is_refused(fill: Fill) -> None:
+    manifest = fill("a")
+    manifest._db.execute("UPDATE entries SET status = 'done', finished = x'00'")
+    manifest._db.execute("INSERT INTO meta VALUES ('home', x'00')")
+
+    with pytest.raises(ManifestError, match=r"'entries': b'.x00' is of another type"):
+        manifest.last_finished(1.0)
+    with pytest.raises(ManifestError, match=r"'meta': b'.x00' is of another type"):
+        manifest.get_meta("home")
+    assert manifest.get_meta("target") == ""
+
+
+def test_a_remembered_value_that_no_ossh_wrote_is_shown_without_harm(manifest: Manifest) -> None:
+    error = manifest.damaged("\x1b[2J")
+
+    assert str(error) == rf"'{manifest.path}' is damaged: \x1b[2J"

@@ -2,12 +2,13 @@
 
 import sqlite3
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ossh.manifest import Manifest, NewEntry
+from ossh.manifest import Manifest, NewEntry, distinct_paths
 from ossh.model import ObjectInfo
 from ossh.paths import NameRules, alternative, folded, local_path
 from tests.unit.manifest.examples import Info
@@ -105,16 +106,14 @@ def test_an_alternative_that_is_taken_is_not_given_again(manifest: Manifest) -> 
     taken = alternative("x", "k2", POSIX)
     paths = claimed(manifest, POSIX, ("k1", "x"), ("k3", taken), ("k2", "x"))
 
-    assert len(set(paths)) == 3
-    assert paths[:2] == ["x", taken]
+    assert paths == ["x", taken, alternative("x", "k2\n", POSIX)]
 
 
 def test_a_renamed_folder_that_is_taken_by_a_file_is_not_given_again(manifest: Manifest) -> None:
     taken = alternative("x", "x/", POSIX)
     paths = claimed(manifest, POSIX, ("x", "x"), ("t", taken), ("x/y", "x/y"))
 
-    assert paths[:2] == ["x", taken]
-    assert not paths[2].startswith((f"{taken}/", "x/"))
+    assert paths == ["x", taken, alternative("x", "x/\n", POSIX) + "/y"]
 
 
 def test_names_just_outside_a_page_are_seen_too(manifest: Manifest) -> None:
@@ -127,6 +126,39 @@ def test_names_just_outside_a_page_are_seen_too(manifest: Manifest) -> None:
         alternative("a", "a/", POSIX) + "/x",
         alternative("n", "k3", POSIX),
     ]
+
+
+@pytest.mark.parametrize("others", [(), (("x", "x"), ("x/y", "x/y"))])
+@pytest.mark.parametrize(
+    ("key", "path", "given"),
+    [
+        ("l/a.toml", "a.toml", alternative("a.toml", "l/a.toml", POSIX, keeps_extension=False)),
+        ("l/own/b", "own/b", alternative("own", "own/", POSIX, keeps_extension=False) + "/b"),
+        ("l/own/", "own/", alternative("own", "own/", POSIX, keeps_extension=False) + "/"),
+        ("l/b.toml", "b.toml", "b.toml"),
+    ],
+)
+def test_names_of_files_of_our_own_are_given_to_no_object(
+    manifest: Manifest, key: str, path: str, given: str, others: tuple[tuple[str, str], ...]
+) -> None:
+    own = {"a.toml", "own"}
+
+    paths = manifest.claim([*others, (key, path)], POSIX, lambda paths: not own.isdisjoint(paths))
+
+    assert paths[-1] == given
+
+
+def test_names_of_what_gets_no_rows_are_told_apart_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pairs = [("k1", "x"), ("k2", "x"), ("k3", "own"), ("k4", "y")]
+
+    paths = distinct_paths(pairs, POSIX, lambda paths: "own" in paths)
+
+    other = alternative("own", "k3", POSIX, keeps_extension=False)
+    assert paths == ["x", alternative("x", "k2", POSIX), other, "y"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_empty_page_claims_nothing(manifest: Manifest) -> None:

@@ -12,6 +12,7 @@ import pytest
 from ossh.errors import JobLockedError, LocalError
 from ossh.manifest import Manifest
 from ossh.manifest.lock import RunLock, is_held
+from ossh.manifest.lock import holder as holder_of
 from tests.planting import where_nobody_can_look
 from tests.unit.manifest.examples import Child
 
@@ -67,6 +68,14 @@ manifest.close()
 
 
 @pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long it was waited, in seconds, without waiting."""
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+    return pauses
+
+
+@pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "logs.sqlite"
     Manifest.create(path).close()
@@ -84,14 +93,18 @@ def holder(path: Path, child: Child) -> "subprocess.Popen[str]":
 
 @pytest.mark.fault("F40")
 def test_a_second_process_is_refused_and_told_who_has_the_job(
-    path: Path, holder: "subprocess.Popen[str]"
+    path: Path, holder: "subprocess.Popen[str]", pauses: list[float]
 ) -> None:
     with pytest.raises(JobLockedError) as caught:
         Manifest.open(path)
 
-    name = socket.gethostname()
-    assert str(caught.value) == f"job 'logs' is being run by process {holder.pid} on '{name}'"
+    who = f"process {holder.pid} on '{socket.gethostname()}'"
+    assert str(caught.value) == f"job 'logs' is being run by {who}"
     assert caught.value.status == 3
+    hint = "wait for it or stop it there; other jobs can run at the same time"
+    assert caught.value.hint == hint
+    assert pauses == [0.02] * 10  # as long as another may look at it
+    assert holder_of(path) == who
 
 
 @pytest.mark.fault("F40")
@@ -117,13 +130,13 @@ def test_the_same_process_is_refused_as_well(path: Path) -> None:
 
 def test_creating_a_manifest_takes_the_lock(tmp_path: Path) -> None:
     new = tmp_path / "new.sqlite"
-    lock = RunLock.take(tmp_path / "new.lock")
+    held = RunLock.take(tmp_path / "new.lock")
 
     with pytest.raises(JobLockedError):
         Manifest.create(new)
 
     assert not new.exists()
-    lock.release()
+    held.release()
 
 
 @pytest.mark.fault("F40")
@@ -144,14 +157,75 @@ def test_a_lock_file_that_nobody_holds_is_stale_whatever_it_says(path: Path) -> 
 
 @pytest.mark.parametrize("text", ["", "no number\n", "\ufffd"])
 def test_a_holder_that_has_not_said_who_it_is_is_another_process(
-    path: Path, holder: "subprocess.Popen[str]", text: str
+    path: Path, holder: "subprocess.Popen[str]", text: str, pauses: list[float]
 ) -> None:
     path.with_suffix(".lock").write_text(text, encoding="utf-8")
 
-    with pytest.raises(JobLockedError, match="is being run by another process"):
-        Manifest.open(path)
+    assert holder_of(path) == "another process"
 
+    assert pauses == [0.02] * 10  # until it has said so
     assert holder.poll() is None
+
+
+def test_a_host_of_any_name_is_shown(path: Path, holder: "subprocess.Popen[str]") -> None:
+    path.with_suffix(".lock").write_bytes(b"7 h\xe9 \n")
+
+    assert holder_of(path) == "process 7 on 'h\ufffd'"
+    assert holder.poll() is None
+
+
+def test_nobody_is_the_holder_of_a_lock_that_is_free(path: Path) -> None:
+    path.with_suffix(".lock").write_text("7 elsewhere\n")
+
+    assert holder_of(path) == ""
+
+
+def test_a_lock_says_who_has_it_and_nothing_of_who_had_it(path: Path) -> None:
+    file = path.with_suffix(".lock")
+    file.write_text(f"1 {'elsewhere' * 20}\n")
+
+    held = RunLock.take(path)
+
+    if sys.platform != "win32":  # where nobody else may read all of what is locked
+        assert file.read_text() == f"{os.getpid()} {socket.gethostname()}\n"
+    held.release()
+    assert not file.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no descriptors of folders")
+def test_a_lock_is_found_from_the_folder_that_its_path_begins_in(tmp_path: Path) -> None:
+    folder = os.open(tmp_path, os.O_RDONLY)
+    name = Path("a.lock")
+
+    held = RunLock.take(name, folder)
+
+    assert (tmp_path / name).exists()
+    assert is_held(name, folder)
+    held.release()
+    assert not (tmp_path / name).exists()
+    assert not is_held(name, folder)
+    os.close(folder)
+
+
+def test_nobody_holds_what_cannot_be_a_lock(tmp_path: Path) -> None:
+    (tmp_path / "a.lock").mkdir()
+    (tmp_path / "file").touch()
+
+    assert not is_held(tmp_path / "a.lock")
+    assert not is_held(tmp_path / "file" / "a.lock")
+
+
+@pytest.mark.fault("F51")
+def test_a_lock_that_is_another_file_too_is_told_and_left_as_it_is(tmp_path: Path) -> None:
+    path, important = tmp_path / "a.lock", tmp_path / "important.txt"
+    important.write_text("1 precious\n")
+    os.link(important, path)
+
+    with pytest.raises(LocalError, match=r"cannot lock '.*a\.lock': it is a hard link"):
+        RunLock.take(path)
+
+    assert not is_held(path)
+    assert important.read_text() == "1 precious\n"
 
 
 def test_a_lock_on_a_removed_file_is_no_lock(tmp_path: Path) -> None:
@@ -191,13 +265,13 @@ def test_of_many_that_try_at_once_one_has_the_lock_at_any_time(tmp_path: Path) -
     def run() -> None:
         for _ in range(200):
             try:
-                lock = RunLock.take(path)
+                held = RunLock.take(path)
             except JobLockedError:
                 continue
             holders.append(1)
             most.append(len(holders))
             holders.pop()
-            lock.release()
+            held.release()
 
     threads = [threading.Thread(target=run) for _ in range(4)]
     interval = sys.getswitchinterval()
@@ -224,10 +298,10 @@ def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
 def test_a_lock_can_be_given_back_when_its_folder_is_gone(tmp_path: Path) -> None:
     folder = tmp_path / "jobs"
     folder.mkdir()
-    lock = RunLock.take(folder / "a.lock")
+    held = RunLock.take(folder / "a.lock")
     folder.rename(tmp_path / "elsewhere")
 
-    lock.release()
+    held.release()
 
     RunLock.take(tmp_path / "elsewhere" / "a.lock").release()
 

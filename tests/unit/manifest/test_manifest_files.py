@@ -1,17 +1,28 @@
 """Files that are no manifest: one clear error each, with the way out, and no byte is lost."""
 
+import os
+import re
 import sqlite3
 import struct
+import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from ossh.errors import LocalError, ManifestError
-from ossh.manifest import Manifest, ManifestReader, companions, set_aside
+from ossh.manifest import (
+    Manifest,
+    ManifestReader,
+    NewEntry,
+    companions,
+    is_manifest,
+    set_aside,
+)
 from ossh.manifest.database import REBUILD
 from tests.holding import Hold
-from tests.unit.manifest.examples import Fill
+from tests.unit.manifest.examples import Child, Fill, Info
 
 
 @pytest.fixture
@@ -188,8 +199,10 @@ def test_a_status_that_does_not_exist_cannot_be_written_by_anyone(path: Path) ->
 
 
 def test_a_folder_is_no_manifest(tmp_path: Path) -> None:
-    with pytest.raises(LocalError, match="cannot read"):
+    with pytest.raises(LocalError) as caught:
         Manifest.open(tmp_path)
+
+    assert str(caught.value) == f"cannot read '{tmp_path}': is a directory"
 
 
 @pytest.mark.fault("F42")
@@ -231,10 +244,10 @@ def test_a_name_that_leaves_no_room_for_what_belongs_to_it_is_refused(tmp_path: 
     path = tmp_path / f"{'x' * 246}.sqlite"
     path.touch()
 
-    with pytest.raises(LocalError, match="cannot write"):
+    with pytest.raises(LocalError, match=f"cannot write '{re.escape(str(path))}'"):
         set_aside(path)
     path.unlink()
-    with pytest.raises(LocalError, match="cannot write"):
+    with pytest.raises(LocalError, match=f"cannot write '{re.escape(str(path))}'"):
         Manifest.create(path)
 
     assert list(tmp_path.iterdir()) == []
@@ -266,3 +279,178 @@ def test_the_files_of_a_manifest_are_known(tmp_path: Path) -> None:
         "a.sqlite-journal",
         "a.lock",
     }
+
+
+def test_create_never_touches_a_file_that_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    path.write_bytes(b"precious")
+
+    with pytest.raises(ManifestError) as caught:
+        Manifest.create(path)
+
+    assert str(caught.value) == f"'{path}' already exists"
+    assert caught.value.hint == "open it instead of creating a new one"
+    assert path.read_bytes() == b"precious"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_jobs_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "jobs").write_text("a file")
+
+    with pytest.raises(LocalError) as caught:
+        Manifest.create(tmp_path / "jobs" / "a.sqlite")
+
+    assert str(caught.value).startswith(f"cannot write '{tmp_path / 'jobs'}': ")
+    assert "the jobs folder must be writable" in (caught.value.hint or "")
+
+
+def test_a_manifest_that_cannot_be_written_is_named_and_not_its_draft(tmp_path: Path) -> None:
+    path = tmp_path / f"{'a' * 246}.sqlite"  # no longer name is possible
+
+    with pytest.raises(LocalError) as caught:
+        Manifest.create(path)
+
+    reason = "no such file or directory" if sys.platform == "win32" else "file name too long"
+    assert str(caught.value) == f"cannot write '{path}': {reason}"
+
+
+def test_creating_goes_on_where_a_killed_process_left_a_half_manifest(tmp_path: Path) -> None:
+    (tmp_path / "a.sqlite.new").write_bytes(b"half a man")
+    (tmp_path / "a.sqlite.new-wal").write_bytes(b"and its log")
+
+    with Manifest.create(tmp_path / "a.sqlite") as manifest:
+        assert manifest.counts().total == 0
+
+    assert [path.name for path in tmp_path.iterdir()] == ["a.sqlite"]
+
+
+@pytest.mark.fault("F51")
+@pytest.mark.parametrize("end", ["", "-wal"])
+def test_a_link_in_the_place_of_a_draft_is_told_and_not_followed(tmp_path: Path, end: str) -> None:
+    precious = tmp_path / "precious.txt"
+    precious.write_text("an hour's work")
+    draft = tmp_path / f"a.sqlite.new{end}"
+    draft.symlink_to(precious)
+
+    with pytest.raises(LocalError) as caught:
+        Manifest.create(tmp_path / "a.sqlite")
+
+    assert str(caught.value) == f"cannot write '{draft}': it is a symbolic link"
+    assert draft.is_symlink()
+    assert precious.read_text() == "an hour's work"
+
+
+PLANTED = """
+import os, sys
+from pathlib import Path
+from ossh.errors import LocalError
+from ossh.manifest import Manifest
+
+path, precious = map(Path, sys.argv[1:])
+draft = path.with_name(path.name + ".new")
+
+def plant(event, arguments):
+    if event == "open" and arguments[0] == str(draft) and not draft.is_symlink():
+        draft.symlink_to(precious)
+
+sys.addaudithook(plant)
+try:
+    Manifest.create(path)
+except LocalError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps links for administrators")
+@pytest.mark.fault("F51")
+def test_a_link_that_takes_the_place_of_a_draft_meanwhile_is_not_followed(
+    tmp_path: Path, child: Child
+) -> None:
+    precious = tmp_path / "precious.txt"
+    precious.touch()
+
+    said, _ = child(PLANTED, tmp_path / "a.sqlite", precious).communicate()
+
+    assert said == f"cannot write '{tmp_path / 'a.sqlite'}': file exists\n"
+    assert precious.read_bytes() == b""
+
+
+@pytest.mark.fault("F51")
+@pytest.mark.parametrize("end", ["", "-wal", "-shm", "-journal"])
+@pytest.mark.parametrize(
+    ("link", "what"), [(os.symlink, "symbolic"), (os.link, "hard")], ids=["symbolic", "hard"]
+)
+def test_a_link_among_the_files_of_a_manifest_is_named_and_not_followed(
+    path: Path, end: str, link: Callable[[Path, Path], None], what: str
+) -> None:
+    precious = path.with_name("precious")
+    precious.write_bytes(path.read_bytes())
+    linked = path.with_name(path.name + end)
+    linked.unlink(missing_ok=True)
+    link(precious, linked)
+
+    for ask in (lambda: Manifest.open(path), lambda: ManifestReader(path).counts()):
+        with pytest.raises(LocalError) as caught:
+            ask()
+        assert str(caught.value) == f"cannot read '{linked}': it is a {what} link"
+
+
+def test_a_manifest_is_known_by_its_first_bytes(path: Path) -> None:
+    foreign, text = path.with_name("b.sqlite"), path.with_name("c.sqlite")
+    run_sql(foreign, "CREATE TABLE photos (name)")
+    text.write_bytes(b"x" + path.read_bytes()[1:])
+    run_sql(path, "PRAGMA user_version = 99")  # of whatever format
+
+    assert [is_manifest(one) for one in (path, foreign, text)] == [True, False, False]
+    assert not is_manifest(path.parent)
+    assert not is_manifest(path.with_name("nothing"))
+
+
+@pytest.mark.fault("F42")
+def test_what_is_left_of_a_manifest_is_told_in_bytes(path: Path) -> None:
+    run_sql(path, "PRAGMA journal_mode = DELETE", "PRAGMA page_size = 65536", "VACUUM")
+    whole = path.read_bytes()
+    assert ManifestReader(path).counts().total == 1000
+
+    for left in (len(whole) - 1, 100, 99):
+        path.write_bytes(whole[:left])
+        text = "only 99 bytes" if left == 99 else f"{left} of {len(whole)} bytes"
+        for error in refusals(path):
+            assert str(error) == f"'{path}' is truncated: {text} are left"
+
+
+@pytest.mark.fault("F42")
+def test_a_manifest_that_lags_behind_its_header_is_whole_with_its_log(
+    path: Path, info: Info
+) -> None:
+    """So it is when a process is killed while SQLite folds the log into the file."""
+    small = path.read_bytes()
+    with Manifest.open(path) as manifest:
+        manifest.add([NewEntry(info(f"{n:0500}"), f"{n}") for n in range(1000)])
+        log = path.with_name("logs.sqlite-wal").read_bytes()
+    large = path.read_bytes()
+    path.write_bytes(large[:4096] + small[4096:])
+    path.with_name("logs.sqlite-wal").write_bytes(log)
+
+    assert ManifestReader(path).counts().total == 2000
+
+
+@pytest.mark.fault("F51")
+def test_a_journal_that_is_nothing_but_the_mark_is_refused_and_a_shorter_one_is_not(
+    path: Path,
+) -> None:
+    magic = bytes.fromhex("d9d505f920a163d7")
+    journal = path.with_name("logs.sqlite-journal")
+    journal.write_bytes(magic)
+    refusals(path)
+
+    journal.write_bytes(magic[:-1])
+
+    assert ManifestReader(path).counts().total == 1000
+
+
+def test_a_log_that_was_put_aside_keeps_its_name_to_itself(path: Path) -> None:
+    for name in ("logs.sqlite.old-wal", "logs.sqlite.old2-journal", "logs.sqlite.old3"):
+        path.with_name(name).write_text("an older one")
+
+    assert set_aside(path).name == "logs.sqlite.old4"

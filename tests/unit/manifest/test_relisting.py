@@ -63,6 +63,26 @@ def test_a_listing_is_cut_into_pieces_that_touch(manifest: Manifest) -> None:
     assert [one.start for one in pieces] == ["f", "m"]
 
 
+def test_only_the_range_that_is_cut_has_new_pieces(manifest: Manifest) -> None:
+    _first, second = manifest.start_listing([("", "h"), ("h", "t"), ("t", "")])[:2]
+
+    pieces = manifest.cut_listing(second.row, ["k", "m"])
+
+    assert [(one.start, one.end) for one in pieces] == [("k", "m"), ("m", "t")]
+    ends = [(one.start, one.end) for one in manifest.listing()]
+    assert ends == [("", "h"), ("h", "k"), ("k", "m"), ("m", "t"), ("t", "")]
+
+
+def test_a_page_is_not_the_last_one_of_its_range_unless_it_is_said_so(
+    manifest: Manifest, info: Info
+) -> None:
+    (part,) = manifest.start_listing([("", "")])
+
+    manifest.add([NewEntry(info("a"), "a")], part.row)
+
+    assert manifest.listing() == (part,)
+
+
 def gone(manifest: Manifest) -> list[str]:
     return [entry.key for page in manifest.unlisted() for entry, _ in page]
 
@@ -161,3 +181,35 @@ def test_what_is_not_at_the_target_and_has_another_date_is_another_object(
 
     assert [one for _entry, one in manifest.compare([later])[1]] == [later]
     assert list(manifest.redated()) == []
+
+
+def test_a_difference_within_a_second_is_none_as_http_knows_no_smaller_one(
+    manifest: Manifest, fill: Fill, info: Info
+) -> None:
+    fill("a").record([Outcome(1, Status.DONE, 1)])
+    manifest.relist()
+    later = replace(info("a"), last_modified=info("a").last_modified + timedelta(seconds=0.5))
+
+    assert manifest.compare([later]) == ([], [])
+    assert list(manifest.redated()) == []
+
+
+def test_another_version_is_another_object(manifest: Manifest, fill: Fill, info: Info) -> None:
+    fill("a").record([Outcome(1, Status.DONE, 1)])
+    manifest.relist()
+    other = info("a", version_id="v2")
+
+    assert [one for _entry, one in manifest.compare([other])[1]] == [other]
+
+
+def test_what_is_not_wanted_any_more_is_told_from_what_is_gone(
+    manifest: Manifest, fill: Fill, info: Info
+) -> None:
+    fill("a", "b", "c")
+    manifest.relist()
+    manifest.compare([info("a")])
+
+    manifest.note_unwanted(["a", "b", "no row"])
+
+    (page,) = manifest.unlisted()
+    assert [(entry.key, is_there) for entry, is_there in page] == [("b", True), ("c", False)]

@@ -30,6 +30,24 @@ def test_a_new_manifest_is_complete_and_of_the_present_format(
 ) -> None:
     assert schema.is_complete(connection)
     assert schema.version_of(connection) == schema.VERSION
+    assert connection.execute("PRAGMA application_id").fetchone() == (int.from_bytes(b"ossh"),)
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_complete"),
+    [
+        ("CREATE TABLE of_somebody_else (x)", True),
+        ("CREATE TRIGGER a AFTER INSERT ON meta BEGIN DELETE FROM entries; END", False),
+        ("DROP INDEX entries_pending", False),
+        ("DELETE FROM meta WHERE name = 'job_id'", False),
+    ],
+)
+def test_a_manifest_may_have_more_tables_but_no_triggers_and_nothing_less(
+    connection: sqlite3.Connection, statement: str, *, is_complete: bool
+) -> None:
+    connection.execute(statement)
+
+    assert schema.is_complete(connection) == is_complete
 
 
 @pytest.mark.parametrize(
