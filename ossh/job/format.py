@@ -259,7 +259,7 @@ def _secret(path: Path, reason: str) -> JobFileError:
 
 
 def _not_toml(path: Path, text: str) -> JobFileError:
-    found = re.fullmatch(r"(.*?) \(at (.*)\)", text, re.DOTALL)
+    found = re.fullmatch(r"(.*?) \(at (.*)\)", text)
     reason, place = (found[1], found[2]) if found else (text, "")
     where = f", {place}" if place else ""
     return JobFileError(

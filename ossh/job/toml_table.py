@@ -46,7 +46,7 @@ class Table:
         """Return the value of a field, as one of the methods below reads it, or its default."""
         value = self._values.get(field)
         if value is None and default is REQUIRED:
-            example = f"{field} = {_EXAMPLES.get(field, '…')}"
+            example = f"{field} = {_EXAMPLES[field]}"
             accepted = _("a line such as {example}").format(example=example)
             self.refuse(field, _("is missing"), accepted)
         if value is None:

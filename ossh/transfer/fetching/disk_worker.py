@@ -1,7 +1,5 @@
 """Reads and names large files, away from the connections: that may take long, and wait."""
 
-import errno
-import os
 import queue
 import threading
 import time
@@ -82,9 +80,9 @@ class DiskWorker(threading.Thread):
             pass  # it is not there, or something else is in its place
         except OSError as error:
             return Failed(task, self._workspace.failure(error))
-        if self._workspace.tree.is_gone():  # so this was another folder
-            away = OSError(errno.ENODEV, os.strerror(errno.ENODEV))
-            return Failed(task, self._workspace.failure(away))
+        tree = self._workspace.tree
+        if tree.is_gone():  # so this was another folder
+            return Failed(task, self._workspace.failure(tree.gone()))
         return Differs(task)
 
     def _seal(self, task: Seal) -> Done | Failed | Returned:

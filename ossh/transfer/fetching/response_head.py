@@ -1,7 +1,6 @@
 """Reads the head of a response: what is served, and whether that is what the task asked for."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from ossh import protocol
 from ossh.model import STANDARD, Cause, Failure
@@ -10,7 +9,7 @@ from ossh.transfer.messages import Fetch, Served
 
 OK, PARTIAL_CONTENT = 200, 206
 _MAX_DIGITS = 20  # of a number of 64 bits
-_LATEST = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
+_LATEST = 253_370_764_800  # epoch seconds: the year 9999 begins
 
 
 def served_by(headers: Mapping[str, str], expected: int, *, with_date: bool = False) -> Served:
@@ -23,12 +22,12 @@ def served_by(headers: Mapping[str, str], expected: int, *, with_date: bool = Fa
         with_date: Whether its date is wanted: files get the listed one, and to read it takes as
             long as all the rest.
     """
-    total = headers.get("content-range", "").rpartition("/")[2]
-    length = _number(total or headers.get("content-length", ""))
+    total = headers.get("content-range", "").partition("/")[2]
+    length = _number(total or headers.get("content-length"))
     return Served(
         size=expected if length is None else length,
         etag=headers.get("etag", "").strip('"'),
-        crc64=_number(headers.get(protocol.CRC64, "")),
+        crc64=_number(headers.get(protocol.CRC64)),
         modified=_modified(headers.get("last-modified", "")) if with_date else 0.0,
         type=headers.get(protocol.OBJECT_TYPE, ""),
         storage_class=headers.get(protocol.STORAGE_CLASS, STANDARD),
@@ -67,9 +66,9 @@ def mismatch(task: Fetch, status: int, headers: Mapping[str, str], found: Served
     return None
 
 
-def _number(text: str) -> int | None:
+def _number(text: str | None) -> int | None:
     """Return a size or checksum, None where the header is missing or not a valid number."""
-    return int(text) if text.isdecimal() and len(text) <= _MAX_DIGITS else None
+    return int(text) if text and text.isdecimal() and len(text) <= _MAX_DIGITS else None
 
 
 def _modified(text: str) -> float:

@@ -1,6 +1,7 @@
 """Job files on disk: written as a whole or not at all, and found again."""
 
 import os
+import re
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -97,7 +98,8 @@ def test_a_missing_job_is_no_job(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_job(tmp_path: Path) -> None:
-    with pytest.raises((LocalError, UsageError), match="cannot read"):
+    where = re.escape(f"cannot read '{tmp_path}': ")
+    with pytest.raises((LocalError, UsageError), match=where):
         load(tmp_path)
 
 
@@ -113,9 +115,10 @@ def test_what_is_not_utf8_is_named_with_its_line(job: Job) -> None:
     save(job)
     job.path.write_bytes(b"version = 1\nprefix = '\xc4\xe3'\n")  # GBK
 
-    with pytest.raises(JobFileError, match="line 2: not UTF-8 text") as caught:
+    with pytest.raises(JobFileError) as caught:
         load(job.path)
 
+    assert str(caught.value) == f"'{job.path}', line 2: not UTF-8 text"
     assert caught.value.hint == HINT
 
 
@@ -124,16 +127,30 @@ def test_a_huge_file_is_no_job_file(tmp_path: Path) -> None:
     with path.open("wb") as file:
         os.truncate(file.fileno(), 257 << 10)
 
-    with pytest.raises(JobFileError, match="too large"):
+    with pytest.raises(JobFileError) as caught:
         load(path)
+
+    assert str(caught.value) == f"'{path}' is too large for a job file"
+    assert caught.value.hint == (
+        "accepted: up to 256 KiB; a list of keys can be a file of its own: 'keys'"
+    )
+
+
+def test_a_job_file_may_be_as_long_as_one_is_written(job: Job) -> None:
+    save(job)
+    with job.path.open("ab") as file:
+        file.write(b"#" * ((256 << 10) - file.tell()))
+
+    assert load(job.path) == job
 
 
 def test_no_job_file_is_written_that_could_not_be_read(job: Job) -> None:
     globs = tuple(f"photos/{number:010d}/*.jpg" for number in range(20_000))
 
-    with pytest.raises(JobFileError, match="too long for a job file") as caught:
+    with pytest.raises(JobFileError) as caught:
         save(replace(job, selection=Selection(include=globs)))
-    assert "--from" in (caught.value.hint or "")
+    assert str(caught.value) == f"the filters of '{job.path}' are too long for a job file"
+    assert caught.value.hint == "use fewer filters, or list the keys in a file: 'get --from FILE'"
     assert not job.path.exists()
 
     save(replace(job, selection=Selection(include=globs[:5000])))
@@ -142,11 +159,11 @@ def test_no_job_file_is_written_that_could_not_be_read(job: Job) -> None:
 
 
 def test_jobs_are_listed_by_name_and_nothing_else_is(tmp_path: Path) -> None:
-    for name in ("b.toml", "a.toml", "a.sqlite", ".b.toml.new", ".hidden.toml"):
+    for name in ("a-10.toml", "b.toml", "a-9.toml", "a.sqlite", ".b.toml.new", ".hidden.toml"):
         (tmp_path / name).touch()
     (tmp_path / "folder.toml").mkdir()
 
-    assert [path.name for path in list_jobs(tmp_path)] == ["a.toml", "b.toml"]
+    assert [path.name for path in list_jobs(tmp_path)] == ["a-9.toml", "a-10.toml", "b.toml"]
 
 
 def test_a_missing_folder_has_no_jobs(tmp_path: Path) -> None:
@@ -160,7 +177,7 @@ def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     loop = tmp_path / "loop"
     loop.symlink_to(loop)
 
-    with pytest.raises(LocalError, match="cannot read") as caught:
+    with pytest.raises(LocalError, match=rf"cannot read '{re.escape(str(loop))}': ") as caught:
         list_jobs(loop)
 
     assert caught.value.hint == "choose another jobs folder: --jobs-dir"

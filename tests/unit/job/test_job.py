@@ -1,12 +1,20 @@
 """A job as a value: where its files are, and when it wants other objects."""
 
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
-from ossh.job import Job, fingerprint, key_list
+from ossh.job import (
+    Job,
+    fingerprint,
+    key_list,
+    recorded_target,
+    same_source,
+    wished_bucket,
+)
 from ossh.job.format import dumps, loads
 from ossh.model import Source, Target
 from ossh.selection import Selection
@@ -50,6 +58,52 @@ def test_the_target_of_a_relative_job_file_is_absolute(job: Job) -> None:
     assert replace(job, path=Path("jobs/logs.toml")).directory == Path.cwd() / "logs"
 
 
+def test_the_fingerprint_is_what_manifests_keep_and_compare_with(job: Job) -> None:
+    moment = datetime(2026, 1, 1, 8, tzinfo=timezone(timedelta(hours=8)))
+    one = replace(
+        job,
+        source=replace(job.source, prefix="日志/k", as_of=moment),
+        selection=Selection(),
+        is_key=True,
+        version_id="v1",
+    )
+
+    assert fingerprint(job) == (
+        '{"source": {"bucket": "my-bucket", "prefix": "a/", "keys": ""}, '
+        '"filter": {"suffix": [".gz"], "newer": "7 days, 0:00:00"}}'
+    )
+    assert fingerprint(one) == (
+        '{"source": {"bucket": "my-bucket", "prefix": "日志/k", "keys": "", "is_key": "yes", '
+        '"version_id": "v1", "as_of": "2026-01-01 00:00:00+00:00"}, "filter": {}}'
+    )
+
+
+def test_fingerprints_tell_their_bucket_and_whether_they_are_of_one_source(job: Job) -> None:
+    text = fingerprint(job)
+
+    assert wished_bucket(text) == "my-bucket"
+    assert same_source(text, fingerprint(replace(job, selection=Selection())))
+    assert not same_source(text, fingerprint(replace(job, source=replace(job.source, prefix="b"))))
+
+
+@pytest.mark.parametrize("text", ["", "?", "5", "[]", "{}", '{"source": 5}', "null"])
+def test_what_is_no_fingerprint_tells_nothing(job: Job, text: str) -> None:
+    assert wished_bucket(text) == ""
+    assert not same_source(text, fingerprint(job))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+def test_the_recorded_target_is_where_files_land_whatever_name_that_has(
+    job: Job, tmp_path: Path
+) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to("there")
+
+    assert replace(job, target=Target("../link")).real_directory == tmp_path / "there"
+    strange = replace(job, target=Target("../link/\udcff"))
+    assert recorded_target(strange) == f"{tmp_path}/there/\\udcff"
+
+
 def test_the_fingerprint_changes_with_what_is_wanted_and_with_nothing_else(job: Job) -> None:
     same = replace(
         job,
@@ -88,6 +142,10 @@ def test_the_fingerprint_changes_when_the_list_of_keys_is_edited(job: Job, tmp_p
 def test_an_inventory_makes_another_job_and_jobs_of_before_stay_what_they_were(job: Job) -> None:
     report = replace(job, inventory="oss://reports/weekly/2026-01-01T00-00Z/manifest.json")
 
+    assert (report.inventory_bucket, report.inventory_key) == (
+        "reports",
+        "weekly/2026-01-01T00-00Z/manifest.json",
+    )
     assert fingerprint(report) != fingerprint(job)
     assert "inventory" not in fingerprint(job)
 

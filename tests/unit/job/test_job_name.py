@@ -44,6 +44,17 @@ def test_any_names_can_be_sorted_and_none_counts_as_another(names: set[str]) -> 
     )
 
 
+def test_a_name_that_is_refused_is_shown_as_a_terminal_may() -> None:
+    with pytest.raises(UsageError) as caught:
+        check_name("a\x1b")
+
+    assert str(caught.value) == r"'a\x1b' cannot be a job name"
+
+
+def test_a_job_of_nameless_things_is_a_job() -> None:
+    assert default_name("..", "con") == "job"
+
+
 def test_a_job_needs_a_name() -> None:
     with pytest.raises(UsageError, match="a job needs a name"):
         check_name("")

@@ -1,6 +1,9 @@
 """Lists of keys, as people and their spreadsheets save them."""
 
 import csv
+import os
+import re
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -69,40 +72,75 @@ def test_a_column_without_a_heading_is_a_list_too(path: Path) -> None:
     assert key_list.read(path) == ("a,b.gz", "c.gz")
 
 
+LIST = "a table with a column 'key', or a plain list with one key a line"
+NAMES = "the columns are name, last_error"
+LACKS = "remove the line, or add its key"
+QUOTE = "check for an unclosed quote"
+ENCODINGS = "save it as UTF-8 (in a spreadsheet: 'CSV UTF-8'); UTF-16 and GBK are read too"
+
+
 @pytest.mark.fault("F50")
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "said", "hint"),
     [
-        (b"", "contains no keys"),
-        (b"key,last_error\n", "contains no keys"),
-        (b"name,last_error\na.gz,x\n", "line 1: no column is named 'key'"),
-        (b"a.gz\nb.gz,denied\n", "line 2: several columns, but none is named 'key'"),
-        (b"key,n\na,1\n,2\n", "line 3: it has no key"),
-        (b"n,key\n1,a\n2\n", "line 3: it has no key"),
-        (b"key\na\nb,c\n", "line 3: 2 fields, but the first line names 1"),
-        (b'key,n\na,1\n"b,2\nc,3\n', "line 3: not a table row"),
-        (b"key\n" + b"x" * 1024, f"line 2: '{'x' * 40}…' is too long for a key"),
-        (b"x" * 200_000, "line 1: 'xxx"),
-        (b"a\n" + b'"' + b"x" * 200_000 + b'"\n', "is too long for a key"),
-        (b"a,b\n" * 40_000 + b"x," * 200_000, "line 1: several columns, but none is named 'key'"),
-        (b"key,n\na,1\n" + b"x" * 200_000 + b",2\n", "line 3: not a table row"),
-        (b"key,n\na,1\nb," + b"x" * 200_000 + b"\n", "line 3: not a table row"),
-        (b"key\na\nb\n\xff\xff\n", "line 4: text in an unknown encoding"),
-        (b"\xff\xfek\0e\0y\0\n\0a", "text in an unknown encoding"),
+        (b"", " contains no keys", f"accepted: {LIST}"),
+        (b"key,last_error\n", " contains no keys", f"accepted: {LIST}"),
+        (b"name,last_error\na.gz,x\n", ", line 1: no column is named 'key'", NAMES),
+        (b"SEP=;\nname;last_error\n", ", line 2: no column is named 'key'", NAMES),
+        (b"a.gz\nb.gz,denied\n", ", line 2: several columns, but none is named 'key'", LIST),
+        (b"key,n\na,1\n,2\n", ", line 3: it has no key", LACKS),
+        (b"n,key\n1,a\n2\n", ", line 3: it has no key", LACKS),
+        (b'n,key\n"1\n2",a\n\n2\n', ", line 5: it has no key", LACKS),
+        (b"sep=,\nkey,n\na,1\n,2\n", ", line 4: it has no key", LACKS),
+        (
+            b"key\na\nb,c\n",
+            ", line 3: 2 fields, but the first line names 1",
+            'put a key that contains a delimiter in quotes: "a,b"',
+        ),
+        (b'key,n\na,1\n"b,2\nc,3\n', ", line 3: not a table row (", QUOTE),
+        (b"key\n" + b"x" * 1024, f", line 2: '{'x' * 40}…' is too long for a key", LIST),
+        ("é".encode() * 512, f", line 1: '{'é' * 40}…' is too long for a key", LIST),
+        (b"x" * 200_000, ", line 1: 'xxx", LIST),
+        (b"a\n" + b'"' + b"x" * 200_000 + b'"\n', ", line 2: '\"xxx", LIST),
+        (
+            b"a,b\n" * 40_000 + b"x," * 200_000,
+            ", line 1: several columns, but none is named 'key'",
+            LIST,
+        ),
+        (b"key,n\na,1\n" + b"x" * 200_000 + b",2\n", ", line 3: not a table row (", QUOTE),
+        (b"key,n\na,1\nb," + b"x" * 200_000 + b"\n", ", line 3: not a table row (", QUOTE),
+        (b"key\na\nb\n\xff\xff\n", ", line 4: text in an unknown encoding", ENCODINGS),
+        (b"\xff\xfek\0e\0y\0\n\0a", ", line 2: text in an unknown encoding", ENCODINGS),
     ],
 )
 def test_what_is_no_list_is_one_error_that_names_the_line(
-    path: Path, data: bytes, said: str
+    path: Path, data: bytes, said: str, hint: str
 ) -> None:
     path.write_bytes(data)
 
     with pytest.raises(UsageError) as caught:
         key_list.read(path)
 
-    assert f"'{path}'" in str(caught.value)
-    assert said in str(caught.value)
-    assert caught.value.hint
+    assert str(caught.value).startswith(f"'{path}'{said}")
+    assert caught.value.hint == hint
     assert (caught.value.status, str(caught.value).count("\n")) == (2, 0)
+
+
+def test_the_longest_key_of_the_service_is_one(path: Path) -> None:
+    path.write_text("x" * 1023, encoding="utf-8")
+
+    assert key_list.read(path) == ("x" * 1023,)
+
+
+def test_what_no_memory_should_hold_is_not_read(path: Path) -> None:
+    with path.open("wb") as file:
+        os.truncate(file.fileno(), (256 << 20) + 1)
+
+    with pytest.raises(UsageError) as caught:
+        key_list.read(path)
+
+    assert str(caught.value) == f"'{path}' is too large"
+    assert caught.value.hint == "accepted: up to 256 MiB; split it in two"
 
 
 @pytest.mark.fault("F50")
@@ -117,19 +155,65 @@ def test_an_error_never_shows_what_could_drive_a_terminal(path: Path) -> None:
 
 
 def test_a_list_that_is_not_there_or_no_file_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="there is no list of keys"):
-        key_list.read(tmp_path / "none")
-    with pytest.raises(LocalError, match="cannot read"):
+    missing = tmp_path / "none"
+
+    with pytest.raises(UsageError) as of_a_job:
+        key_list.read(missing)
+    with pytest.raises(UsageError) as of_a_person:
+        key_list.read(missing, jobs=tmp_path)
+    with pytest.raises(LocalError, match=re.escape(f"cannot read '{tmp_path}'")):
         key_list.read(tmp_path)
+
+    assert str(of_a_job.value) == str(of_a_person.value) == f"there is no list of keys '{missing}'"
+    assert [of_a_job.value.hint, of_a_person.value.hint] == [
+        "a list is a file on this machine; a relative path starts at the current directory",
+        "--from takes a job, or a file on this machine, relative to the current directory",
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes in folders")
+def test_a_pipe_is_read_for_a_person_alone_and_never_among_jobs(tmp_path: Path) -> None:
+    pipe, jobs = tmp_path / "pipe", tmp_path / "jobs"
+    os.mkfifo(pipe)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(pipe.write_bytes, b"a.gz\n")
+        assert key_list.read(pipe, jobs=jobs) == ("a.gz",)
+    for refused in (None, tmp_path):
+        with pytest.raises(LocalError, match="cannot read"):
+            key_list.read(pipe, jobs=refused)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+def test_a_link_may_be_a_list_but_not_a_copy_of_ours(tmp_path: Path) -> None:
+    name = key_list.keep(("a",), tmp_path / "elsewhere")
+    for link in ("link.csv", name):
+        (tmp_path / link).symlink_to(tmp_path / "elsewhere" / name)
+
+    assert key_list.read(tmp_path / "link.csv") == ("a",)
+    with pytest.raises(LocalError, match="cannot read"):
+        key_list.read(tmp_path / name)
+
+
+def test_a_copy_is_named_after_its_keys_and_known_by_name_and_place(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "jobs"
+
+    name = key_list.keep(("a", "b,c"), folder)
+
+    assert name == key_list.kept_name(("a", "b,c")) == "keys-2bedbaeacc.csv"
+    assert (folder / name).read_bytes() == b'key\r\na\r\n"b,c"\r\n'
+    assert key_list.kept_name(()) == ""
+    found = [folder / name, tmp_path / name, folder / "keys.csv", folder / f"{name}.csv"]
+    assert [key_list.is_kept(one, folder) for one in found] == [True, False, False, False]
 
 
 def test_a_copy_that_cannot_be_kept_says_how_to_choose_another_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
 
-    with pytest.raises(LocalError) as caught:
+    with pytest.raises(LocalError, match=r"cannot write '.*file.keys-\w+\.csv'") as caught:
         key_list.keep(("a",), tmp_path / "file")
 
-    assert "--jobs-dir" in (caught.value.hint or "")
+    assert caught.value.hint == "choose another jobs folder: --jobs-dir"
 
 
 def test_two_processes_may_keep_the_same_list_at_once(tmp_path: Path) -> None:

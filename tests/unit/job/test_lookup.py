@@ -37,8 +37,12 @@ def test_a_folder_here_that_another_job_fills_leaves_a_choice(
     with pytest.raises(UsageError, match="several jobs may be meant by 'film'") as raised:
         meant("film", jobs)
 
-    assert f"{other} ({tmp_path / 'film'})" in str(raised.value)
-    assert "'./film'" in (raised.value.hint or "")
+    assert str(raised.value) == (
+        f"several jobs may be meant by 'film': "
+        f"{jobs[0] / 'film.toml'} ({tmp_path / 'elsewhere' / 'film'}), "
+        f"{other} ({tmp_path / 'film'})"
+    )
+    assert raised.value.hint == "name the file of one, or './film' for that of the folder here"
     assert meant("./film", jobs) == meant("film-2", jobs) == other
     assert meant(str(other), jobs) == other
     assert meant("elsewhere/film/", jobs) == jobs[0] / "film.toml"
@@ -69,10 +73,43 @@ def test_a_broken_job_is_meant_by_its_name_even_where_another_fills_its_folder(
     assert meant("own", jobs) == jobs[0] / "own.toml"
 
 
-def test_what_is_nowhere_is_told_with_the_name_that_is_near(jobs: tuple[Path, ...]) -> None:
-    with pytest.raises(UsageError, match="there is no job 'flim' in ") as raised:
-        meant("flim", jobs)
-    with pytest.raises(UsageError, match=r"there is no job '\./nothing'"):
-        meant("./nothing", jobs)
+def test_what_is_nowhere_is_told_with_the_name_that_is_near(
+    jobs: tuple[Path, ...], tmp_path: Path
+) -> None:
+    def said(name: str) -> tuple[str, str | None]:
+        with pytest.raises(UsageError) as raised:
+            meant(name, (*jobs, tmp_path))
+        return str(raised.value), raised.value.hint
 
-    assert raised.value.hint == "did you mean 'film'?"
+    where = f"{jobs[0]} or {tmp_path}"
+    assert said("flim") == (f"there is no job 'flim' in {where}", "did you mean 'film'?")
+    assert said("./nothing") == ("there is no job './nothing'", "'jobs' lists them")
+    assert said("flim.toml") == ("there is no job 'flim.toml'", "did you mean 'film'?")
+
+
+def test_of_jobs_that_fill_one_folder_the_file_has_to_be_named(
+    jobs: tuple[Path, ...], tmp_path: Path
+) -> None:
+    paths = [_save(jobs[0] / f"{name}.toml", tmp_path / "x" / "y") for name in ("a", "b")]
+    places = ", ".join(f"{path} ({tmp_path / 'x' / 'y'})" for path in paths)
+
+    for name in ("./x/y", "x/y"):
+        with pytest.raises(UsageError) as raised:
+            meant(name, jobs)
+        assert str(raised.value) == f"several jobs may be meant by '{name}': {places}"
+        assert raised.value.hint == "name the file of one instead"
+
+
+def test_a_broken_job_among_several_of_a_name_is_named_without_a_target(
+    jobs: tuple[Path, ...], tmp_path: Path
+) -> None:
+    others = tmp_path / "others"
+    film = _save(others / "film.toml", tmp_path / "y")
+    (jobs[0] / "film.toml").write_text("?", encoding="utf-8")
+
+    with pytest.raises(UsageError) as raised:
+        meant("film", (*jobs, others))
+
+    assert str(raised.value) == (
+        f"several jobs may be meant by 'film': {jobs[0] / 'film.toml'}, {film} ({tmp_path / 'y'})"
+    )

@@ -12,7 +12,7 @@ import fastcrc
 import pytest
 
 from ossh import patient
-from ossh.model import ByteRange, Cause, Entry, Proof, Signed
+from ossh.model import ByteRange, Cause, Entry, Failure, Proof, Signed
 from ossh.network import Http, Timeouts
 from ossh.transfer.disk import part_journal
 from ossh.transfer.disk.overwrite_rules import Policy
@@ -33,6 +33,8 @@ from ossh.transfer.messages import (
     Reply,
     Request,
     Returned,
+    Seal,
+    Served,
     Task,
 )
 from ossh.transfer.scheduling.item import SMALL_BODY
@@ -40,6 +42,7 @@ from ossh.units import moment_at
 from tests.holding import Hold
 from tests.unit.network.peer import Peer, Wire
 from tests.unit.transfer.rig import entry
+from tests.waiting import wait_until
 
 Start = Callable[..., Peer]
 BODY = b"a small body"
@@ -112,6 +115,10 @@ def whole(wire: Wire) -> None:
     wire.serve(BODY, *OSS, f"x-oss-hash-crc64ecma: {CRC}")
 
 
+def served_as(size: int, crc64: int | None = None, modified: float = 0.0) -> Served:
+    return Served(size, "E1", crc64, modified, storage_class="Standard")
+
+
 def cause_of(reply: Reply) -> Cause:
     assert isinstance(reply, Failed)
     return reply.failure.cause
@@ -124,6 +131,7 @@ def test_small_bodies_are_proved_and_get_their_names(rig: Rig, peer: Start) -> N
 
     assert {type(one) for one in replies} == {Done}
     assert {one.proof for one in replies if isinstance(one, Done)} == {Proof.CRC64}
+    assert all(b"\r\nX-Test: 1\r\n" in one for one in server.requests)
     for row in range(1, 21):
         file = rig.target / f"d{row % 3}" / f"k{row}"
         assert (file.read_bytes(), file.stat().st_mtime) == (BODY, MODIFIED)
@@ -147,17 +155,24 @@ def test_what_small_bodies_received_is_told_now_and_then(rig: Rig, peer: Start) 
     assert [mark.row for one in left for mark in one] == [0]
 
 
-def test_an_object_is_looked_at_without_its_body(rig: Rig, peer: Start) -> None:
+@pytest.mark.parametrize(("length", "size"), [("Content-Length: 999", 999), ("", -1)])
+def test_an_object_is_looked_at_without_its_body(
+    rig: Rig, peer: Start, length: str, size: int
+) -> None:
+    lines = ["HTTP/1.1 200 OK", *OSS, "Last-Modified: Fri, 02 Jan 2026 03:04:05 GMT", length]
+
     def script(wire: Wire) -> None:
         wire.request()
-        wire.send("\r\n".join(["HTTP/1.1 200 OK", *OSS, "Content-Length: 999", "", ""]).encode())
+        wire.send("".join(f"{line}\r\n" for line in [*filter(None, lines), ""]).encode())
         wire.hold()
 
-    (reply,) = rig.do(Look(entry(1, key="k")), server=peer(script))
+    server = peer(script)
+    (reply,) = rig.do(Look(entry(1, key="k")), server=server)
 
-    assert isinstance(reply, Done)
-    assert reply.served is not None
-    assert (reply.served.size, reply.served.etag) == (999, "E1")
+    served = served_as(size, modified=1767323045.0)
+    assert reply == Done(Look(entry(1, key="k")), served=served)
+    assert server.requests[0].startswith(b"HEAD /k ")
+    assert b"\r\nX-Test: 1\r\n" in server.requests[0]
 
 
 @pytest.mark.fault("F19")
@@ -214,6 +229,43 @@ def test_a_body_without_length_is_counted(rig: Rig, peer: Start, body: bytes, ca
 
     assert cause_of(reply) is cause
     assert not (rig.target / "k1").exists()
+
+
+@pytest.mark.fault("F12")
+def test_how_much_of_a_body_without_length_arrived_is_told(rig: Rig, peer: Start) -> None:
+    def until_the_end(wire: Wire) -> None:
+        wire.request()
+        wire.send("\r\n".join(["HTTP/1.1 200 OK", *OSS, "", ""]).encode() + BODY[:3])
+
+    (reply,) = rig.do(fetch(), server=peer(until_the_end))
+
+    failure = Failure(Cause.SHORT_BODY, "short body", "3 of 12 bytes arrived")
+    served = served_as(len(BODY))
+    assert reply == Failed(fetch(), failure, served=served, received=3)
+    assert rig.lanes.received == 3
+
+
+def test_nothing_of_a_longer_partial_file_stays_in_a_small_body(rig: Rig, peer: Start) -> None:
+    Path(rig.workspace.partial(1)).write_bytes(BODY * 2)
+
+    (reply,) = rig.do(fetch(), server=peer(whole))
+
+    assert isinstance(reply, Done)
+    assert (rig.target / "k1").read_bytes() == BODY
+
+
+@posix_only
+def test_a_partial_file_that_cannot_be_made_fails_its_object_with_what_arrived(
+    rig: Rig, peer: Start
+) -> None:
+    Path(rig.workspace.partial(1)).mkdir()
+
+    (reply,) = rig.do(fetch(), server=peer(whole))
+
+    assert cause_of(reply) is Cause.LOCAL_CONFLICT
+    assert isinstance(reply, Failed)
+    assert reply.served == served_as(len(BODY), CRC)
+    assert (reply.task, reply.received) == (fetch(), len(BODY))
 
 
 @pytest.mark.fault("F12")
@@ -297,15 +349,51 @@ def test_a_place_that_is_taken_fails_its_object(rig: Rig, peer: Start) -> None:
 def test_queued_tasks_are_handed_back_and_those_under_way_go_on(rig: Rig, peer: Start) -> None:
     server = peer(Wire.hold)
     rig.url = server.url
-    rig.lanes.send([fetch(row) for row in range(1, 11)])
+    for _time in range(2):  # what was ended before ends nothing later
+        rig.lanes.send([fetch(row) for row in range(1, 11)])
+        wait_until(lambda: len(rig.lanes.under_way) == 4)
 
-    rig.lanes.recall(running=False)
-    back = rig.take(6)
+        rig.lanes.recall(running=False)
+        back = rig.take(6)
 
-    assert {type(one) for one in back} == {Returned}
-    rig.lanes.recall(running=True)
-    assert {type(one) for one in rig.take(4)} == {Returned}
-    assert rig.replies.empty()
+        assert back == [Returned(fetch(row)) for row in range(5, 11)]
+        assert sorted(task.entry.row for task, _ in rig.lanes.under_way) == [1, 2, 3, 4]
+        rig.lanes.recall(running=True)
+        assert rig.take(4) == [Returned(fetch(row)) for row in range(1, 5)]
+        assert rig.replies.empty()
+
+
+def test_no_thread_keeps_a_process_alive(rig: Rig, peer: Start) -> None:
+    seal = Seal(entry(3), 0, Served(0, "", None, 0.0))
+    rig.do(fetch(1), fetch(2, size=LARGE), seal, server=peer(whole))
+
+    threads = [one for one in threading.enumerate() if one.name in {"ossh-lane", "ossh-disk"}]
+
+    assert len(threads) == 3
+    assert all(one.daemon for one in threads)
+
+
+def test_the_end_waits_no_longer_than_it_may(tmp_path: Path) -> None:
+    come, go = threading.Event(), threading.Event()
+
+    def slow(_task: Request) -> Signed:
+        come.set()
+        go.wait(60)
+        return Signed("http://127.0.0.1:9/", ())
+
+    workspace = Workspace(tmp_path / "target", "cafe")
+    lanes = LocalLanes(slow, Http(), workspace, lambda _: None, on_idle=lambda: None)
+    lanes.send([fetch()])
+    assert come.wait(60)
+
+    began = time.monotonic()
+    lanes.end(0.0)
+    took = time.monotonic() - began
+    go.set()
+    lanes.end(60.0)
+
+    assert took < 0.9
+    assert not [one for one in threading.enumerate() if one.name == "ossh-lane"]
 
 
 def test_the_end_hands_back_everything(rig: Rig, peer: Start) -> None:
@@ -412,10 +500,10 @@ def test_a_symlink_tells_the_key_it_leads_to(rig: Rig, peer: Start) -> None:
     def script(wire: Wire) -> None:
         wire.serve(b"", *OSS, "x-oss-symlink-target: a%2Fb%20%C3%BC")
 
-    (reply,) = rig.do(Readlink(entry(1, key="k")), server=peer(script))
+    task = Readlink(entry(1, key="k"))
+    (reply,) = rig.do(task, server=peer(script))
 
-    assert isinstance(reply, Done)
-    assert reply.link == "a/b ü"
+    assert reply == Done(task, served=served_as(0), link="a/b ü")
 
 
 @posix_only
@@ -489,6 +577,8 @@ def test_files_that_stay_in_use_are_told_after_one_wait_for_all_of_them(
 
     assert time.monotonic() - began < 30 * patient.BODY_SECONDS  # one after the other: 60
     assert {cause_of(one) for one in replies} == {Cause.IN_USE}
+    assert [row_of(one) for one in replies] == list(range(1, 61))
+    assert {one.received for one in replies if isinstance(one, Failed)} == {len(BODY)}
     assert {path.read_text() for path in held} == {"theirs"}
     assert list(Path(planned.workspace.folder).iterdir()) == []
 

@@ -21,7 +21,7 @@ from ossh.transfer.disk.part_journal import WHOLE
 from ossh.transfer.disk.work_folder import journals
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.lane import Lane
-from ossh.transfer.fetching.lanes import LocalLanes
+from ossh.transfer.fetching.lanes import MOST_LANES, LocalLanes
 from ossh.transfer.fetching.rate_limit import RateLimit, Receipt
 from ossh.transfer.messages import (
     CheckPart,
@@ -80,6 +80,7 @@ class Rig:
         self.rate = Ledger()
         self.idle = threading.Event()
         self.url = ""
+        self.task: Task = FETCH
         self.replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
         http = Http(Timeouts(stall=stall_seconds, stall_bytes=100))
         self.lanes = LocalLanes(
@@ -96,11 +97,16 @@ class Rig:
     def begin(self, task: Task, server: Peer | None = None) -> None:
         """Hand the lanes a task."""
         self.url = server.url if server is not None else "http://127.0.0.1:9"
+        self.task = task
         self.lanes.send([task])
 
     def reply(self) -> Reply:
-        """Return the next reply."""
-        return self.replies.get(timeout=60)
+        """Return the next reply, which is to the last task."""
+        reply = self.replies.get(timeout=60)
+        if not isinstance(reply, Crashed):
+            assert isinstance(reply, Done | Failed | Differs | Returned)
+            assert reply.task == self.task
+        return reply
 
     def do(self, task: Task, server: Peer | None = None) -> Reply:
         """Return the reply to a task."""
@@ -450,6 +456,65 @@ def test_a_part_is_checked_against_what_is_on_disk(rig: Rig) -> None:
 
     assert rig.do(good) == Done(good, part=good.part)
     assert [rig.do(check) for check in bad] == list(map(Differs, bad))
+    disk = [one for one in threading.enumerate() if one.name == "ossh-disk"]
+    assert len(disk) == 1  # which had time for each
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows opens no folder as a file")
+def test_a_part_that_cannot_be_looked_at_may_be_as_it_was(rig: Rig) -> None:
+    rig.partial.mkdir()
+
+    assert failure_of(rig.do(CheckPart(ENTRY, Part(0, 500, 7)))) == (Cause.LOCAL_CONFLICT, None)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows renames no folder that is in use")
+def test_a_part_in_a_target_that_is_gone_may_be_as_it_was(rig: Rig) -> None:
+    rig.partial.write_bytes(BODY)
+    check = CheckPart(ENTRY, Part(0, len(BODY), CRC))
+    assert isinstance(rig.do(check), Done)
+    rig.target.rename(rig.target.with_name("elsewhere"))
+    rig.target.mkdir()
+
+    reply = rig.do(check)
+
+    assert isinstance(reply, Failed)
+    assert str(reply.failure.message) == f"'{rig.target}' is no longer there"
+
+
+def test_who_finds_a_partial_file_corrupt_drops_it(rig: Rig) -> None:
+    rig.partial.write_bytes(BODY)
+
+    assert failure_of(rig.do(Seal(ENTRY, 7, SERVED))) == (Cause.CORRUPT, None)
+    assert not rig.partial.exists()
+
+
+def test_what_waits_for_the_disk_is_handed_back(tmp_path: Path) -> None:
+    come, go = threading.Semaphore(0), threading.Event()
+    replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
+
+    def post(reply: Reply) -> None:
+        if isinstance(reply, Differs):
+            come.release()
+            go.wait(DEADLINE_SECONDS)
+        replies.put(reply)
+
+    def sign(_task: Request) -> Signed:
+        raise AssertionError
+
+    lanes = LocalLanes(sign, Http(), Workspace(tmp_path, "cafe"), post, lambda: None)
+    checks = [CheckPart(replace(ENTRY, row=row), Part(0, 1, 7)) for row in range(MOST_LANES + 3)]
+    lanes.send(checks[:MOST_LANES])
+    for _ in range(MOST_LANES):
+        assert come.acquire(timeout=DEADLINE_SECONDS)
+    lanes.send(checks[MOST_LANES:])
+
+    lanes.recall(running=False)
+    back = [replies.get_nowait() for _ in range(3)]
+    go.set()
+    lanes.end(60)
+
+    assert back == list(map(Returned, checks[MOST_LANES:]))
+    assert replies.qsize() == MOST_LANES
 
 
 def test_a_complete_partial_file_is_sealed(rig: Rig) -> None:

@@ -137,3 +137,36 @@ def test_what_was_free_stays_so_when_a_limit_comes() -> None:
     rate.set(100)
 
     assert rate.left(receipt) == 0.0
+
+
+def test_a_limit_knows_how_many_share_it_now() -> None:
+    shared = limit(1000)
+    sharers = [limit(within=shared) for _ in range(3)]
+    counts = [shared.sharers]
+
+    for one in sharers:
+        one.close()
+        counts.append(shared.sharers)
+
+    assert counts == [3, 2, 1, 0]
+
+
+def test_what_is_closed_is_not_read_however_much_is_paid_for() -> None:
+    account = Account(limit())
+    account.is_closed = True
+
+    assert account.room(1000) == 0
+    account.is_closed = False
+    assert account.room(1000) == 1000
+
+
+def test_time_without_a_limit_pays_for_nothing_later() -> None:
+    clock = Clock()
+    rate = RateLimit(1000, clock=clock)
+    rate.set(0)
+    clock.seconds = 100.0
+
+    rate.set(1000)
+
+    assert rate.left(rate.take(1000)) == 1.0
+    assert rate.left(rate.take(500)) == 1.5

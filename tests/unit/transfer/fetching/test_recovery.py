@@ -15,7 +15,12 @@ from ossh.store.credentials import Credentials, Provider
 from ossh.store.list_page import ListPage
 from ossh.store.listing import Lister, PageQuery
 from ossh.store.signer import Signer
-from ossh.transfer.fetching.recovery import CredentialRenewal, Recovery, ServiceProbe
+from ossh.transfer.fetching.recovery import (
+    LOOK_SECONDS,
+    CredentialRenewal,
+    Recovery,
+    ServiceProbe,
+)
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.messages import Heard
 from ossh.transfer.watching import Progress
@@ -179,20 +184,25 @@ class Answering(Lister):
 
     def __init__(self, signing: Signing, answer: Failure) -> None:
         super().__init__(lambda: signing.signer, Http())
-        self.asked = 0
+        self.asked = list[PageQuery]()
         self._answer = answer
+        self.goes_on = threading.Event()
+        self.goes_on.set()
 
-    def page(self, _asked: PageQuery) -> ListPage | Failure:
-        self.asked += 1
+    def page(self, asked: PageQuery) -> ListPage | Failure:
+        self.asked.append(asked)
+        self.goes_on.wait(60)
         return self._answer
 
 
-def waiting_for(cause: Cause, answer: Cause = Cause.DENIED) -> tuple[Rig, Recovery, Answering]:
+def waiting_for(
+    cause: Cause, answer: Cause = Cause.DENIED, source: Callable[[], Credentials] = lambda: OTHER
+) -> tuple[Rig, Recovery, Answering]:
     """Return a run whose first task failed for a cause, and what ends its wait."""
     rig = answered(Rig(entry(1)))
     [task] = rig.turn()
     rig.on(failed(task, cause))
-    provider = Provider(lambda: OTHER, FORMER)
+    provider = Provider(source, FORMER)
     signing = Signing(SOURCE, provider)
     lister = Answering(signing, failure(answer))
     return rig, Recovery(rig.scheduler, signing, provider, lister, "logs/"), lister
@@ -220,7 +230,7 @@ def test_a_wait_for_the_right_time_ends_once_the_service_told_it() -> None:
 
     turn_until(rig, recovery, lambda: not rig.scheduler.service.pause(rig.now))
 
-    assert lister.asked == 1
+    assert lister.asked == [PageQuery("logs/", max_keys=1)]
     assert len(rig.turn()) == 1
 
 
@@ -229,7 +239,7 @@ def test_who_answers_in_the_place_of_the_service_is_asked_for() -> None:
 
     turn_until(rig, recovery, lambda: rig.scheduler.service.is_replaced)
 
-    assert lister.asked == 1
+    assert lister.asked == [PageQuery("logs/", max_keys=1)]
 
 
 def test_nobody_is_asked_while_nothing_is_waited_for() -> None:
@@ -237,5 +247,42 @@ def test_nobody_is_asked_while_nothing_is_waited_for() -> None:
 
     recovery.turn(rig.now)
 
-    assert lister.asked == 0
+    assert lister.asked == []
     assert recovery.explained(rig.scheduler.progress(rig.now)).note == ""
+
+
+def test_a_wait_for_credentials_goes_on_while_there_are_no_others_and_says_so_in_the_end() -> None:
+    looks = list[float]()
+
+    def same() -> Credentials:
+        looks.append(rig.now)
+        return FORMER
+
+    rig, recovery, lister = waiting_for(Cause.EXPIRED, source=same)
+    began = rig.now
+
+    turn_until(rig, recovery, lambda: len(looks) == 1)
+    rig.now += LOOK_SECONDS - 0.1
+    recovery.turn(rig.now)
+    rig.now += 0.1
+    turn_until(
+        rig,
+        recovery,
+        lambda: recovery.explained(rig.scheduler.progress(rig.now)).needs_person,
+    )
+
+    assert looks == [began, began + LOOK_SECONDS]
+    assert rig.scheduler.service.wants_credentials
+    assert lister.asked == []
+
+
+def test_a_wait_for_the_right_time_goes_on_while_nobody_answers() -> None:
+    rig, recovery, lister = waiting_for(Cause.CLOCK)
+    lister.goes_on.clear()
+
+    for _turn in range(3):
+        recovery.turn(rig.now)
+    wait_until(lambda: lister.asked)
+
+    assert rig.scheduler.service.wants_clock
+    lister.goes_on.set()

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ossh.model import ByteRange, Cause, Entry
+from ossh import protocol
+from ossh.model import ByteRange, Cause, Entry, Failure
 from ossh.transfer.fetching.response_head import mismatch, served_by
 from ossh.transfer.messages import Fetch, Served
 from ossh.units import moment_at
@@ -35,6 +36,35 @@ def test_all_that_headers_say_is_taken() -> None:
 
 def test_what_headers_do_not_say_is_as_expected_or_unknown() -> None:
     assert served_by({}, 7) == Served(7, "", None, 0.0, "", "Standard")
+    assert served_by({}, 7, with_date=True) == served_by({}, 7)
+
+
+@pytest.mark.parametrize(
+    ("text", "modified"),
+    [
+        ("Thu, 01 Jan 1970 00:00:01 GMT", 1.0),
+        ("Wed, 31 Dec 1969 23:59:59 GMT", 0.0),
+        ("Fri, 01 Jan 9999 00:00:00 GMT", 253370764800.0),
+        ("Fri, 01 Jan 9999 00:00:01 GMT", 0.0),
+        ("yesterday", 0.0),
+    ],
+)
+def test_a_date_is_read_if_files_can_have_it(text: str, modified: float) -> None:
+    assert served_by({"last-modified": text}, 7, with_date=True).modified == modified
+
+
+def test_an_object_that_its_client_encrypted_is_known_as_such() -> None:
+    headers = {"x-oss-meta-client-side-encryption-key": "k"}
+
+    assert [served_by(one, 7).is_client_encrypted for one in (headers, {})] == [True, False]
+
+
+def test_the_largest_checksum_is_one_and_no_longer_number_is() -> None:
+    checksums = ["9" * 20, "9" * 21]
+
+    found = [served_by({"x-oss-hash-crc64ecma": one}, 7).crc64 for one in checksums]
+
+    assert found == [10**20 - 1, None]
 
 
 def test_the_size_is_that_of_the_whole_object_where_a_range_is_served() -> None:
@@ -43,9 +73,10 @@ def test_the_size_is_that_of_the_whole_object_where_a_range_is_served() -> None:
     assert served_by(headers, 7).size == 100
 
 
-@pytest.mark.parametrize("total", ["*", "", "-5", "\u00b2", "9" * 5000])
+@pytest.mark.parametrize("total", ["*", "9 ", "", "-5", "\u00b2", "9" * 5000])
 def test_a_size_that_is_none_is_not_believed(total: str) -> None:
     assert served_by({"content-range": f"bytes 10-59/{total}"}, 7).size == 7
+    assert served_by({"content-range": total, "content-length": "8"}, 7).size == 8
     assert served_by({"content-length": total}, 7).size == 7
     assert served_by({"x-oss-hash-crc64ecma": total}, 7).crc64 is None
 
@@ -69,34 +100,52 @@ def test_the_answer_asked_for_is_accepted() -> None:
 
 
 def test_an_answer_without_request_id_is_not_of_the_service() -> None:
-    failure = mismatch(WHOLE, 200, {"content-length": "100"}, FOUND)
+    headers = {"content-length": "100", "content-type": "text/html"}
 
-    assert failure is not None
-    assert failure.cause is Cause.NOT_OSS
+    assert mismatch(WHOLE, 200, headers, FOUND) == protocol.failure(200, headers, b"")
+
+
+REPLACED = ("etag differs", "the object was replaced since it was listed")
 
 
 @pytest.mark.parametrize(
-    "found",
+    ("found", "code", "text"),
     [
-        Served(100, "E2", None, 0.0),
-        Served(101, "E2", None, 0.0),
-        Served(101, "", None, 0.0),
-        Served(99, "E1", None, 0.0),
+        (Served(100, "E2", None, 0.0), *REPLACED),
+        (Served(101, "E2", None, 0.0), *REPLACED),
+        (
+            Served(101, "", None, 0.0),
+            "size differs",
+            "the object has 101 bytes now, 100 were listed",
+        ),
+        (
+            Served(99, "E1", None, 0.0),
+            "size differs",
+            "the object has 99 bytes now, 100 were listed",
+        ),
     ],
 )
-def test_another_version_of_the_object_is_seen(found: Served) -> None:
-    failure = mismatch(WHOLE, 200, OSS, found)
+def test_another_version_of_the_object_is_seen(found: Served, code: str, text: str) -> None:
+    headers = {**OSS, "x-oss-request-id": "5C\x1b3D"}
 
-    assert failure is not None
-    assert (failure.cause, failure.request_id) == (Cause.CHANGED, "5C3D")
+    assert mismatch(WHOLE, 200, headers, found) == Failure(Cause.CHANGED, code, text, r"5C\x1b3D")
 
 
 @pytest.mark.fault("F12")
 def test_more_than_the_listed_bytes_of_the_same_version_are_no_other_version() -> None:
+    text = "the object has 101 bytes now, 100 were listed"
     failure = mismatch(WHOLE, 200, OSS, Served(101, "E1", None, 0.0))
 
+    assert failure == Failure(Cause.CORRUPT, "body too long", text, "5C3D")
+
+
+def test_more_bytes_than_were_listed_without_an_etag_are_another_version() -> None:
+    unknown = Fetch(Entry(1, "k", "k", 100, "", moment_at(0.0), "Normal"))
+
+    failure = mismatch(unknown, 200, OSS, Served(101, "E1", None, 0.0))
+
     assert failure is not None
-    assert (failure.cause, failure.request_id) == (Cause.CORRUPT, "5C3D")
+    assert failure.cause is Cause.CHANGED
 
 
 def test_an_etag_that_one_side_does_not_know_tells_nothing() -> None:
@@ -114,16 +163,16 @@ def test_an_etag_that_one_side_does_not_know_tells_nothing() -> None:
 def test_a_range_that_was_ignored_is_never_appended(status: int, content_range: str) -> None:
     failure = mismatch(RANGED, status, {**OSS, "content-range": content_range}, FOUND)
 
-    assert failure is not None
-    assert failure.cause is Cause.CORRUPT
+    text = "the service ignored the range"
+    assert failure == Failure(Cause.CORRUPT, "range ignored", text, "5C3D")
 
 
 @pytest.mark.fault("F12")
 def test_a_part_that_was_not_asked_for_is_not_taken_for_the_whole() -> None:
     failure = mismatch(WHOLE, 206, {**OSS, "content-range": "bytes 10-59/100"}, FOUND)
 
-    assert failure is not None
-    assert failure.cause is Cause.CORRUPT
+    text = "only part of the object was served where all of it was requested"
+    assert failure == Failure(Cause.CORRUPT, "unasked range", text, "5C3D")
 
 
 def test_of_what_grows_the_beginning_is_the_answer_asked_for_and_no_less() -> None:

@@ -1,5 +1,6 @@
 """Signing: tasks become requests, with the credentials of the moment."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from ossh.errors import StoreError
 from ossh.model import ByteRange, Entry, Source
 from ossh.store.credentials import Credentials, Provider
 from ossh.transfer.fetching.signing import Signing
-from ossh.transfer.messages import Fetch, Look, Readlink
+from ossh.transfer.messages import Fetch, Look, Readlink, Request
 from ossh.units import moment_at
 from tests.unit.transfer.rig import entry
 
@@ -63,12 +64,26 @@ def test_a_look_asks_for_whatever_version_there_is() -> None:
     assert signing(Look(entry(1, key="k"))).url == "http://127.0.0.1:9/bucket/k"
 
 
-def test_a_look_and_a_fetch_of_one_key_are_signed_apart() -> None:
+@pytest.mark.parametrize(
+    ("task", "method", "query", "headers"),
+    [
+        (Look(entry(1, key="a/b c")), "HEAD", None, {}),
+        (Readlink(entry(1, key="a/b c")), "GET", {"symlink": ""}, {}),
+        (WHOLE, "GET", None, {"x-oss-range-behavior": "standard", "If-Match": '"E1"'}),
+    ],
+)
+def test_each_request_is_signed_as_it_is_sent_for_this_moment(
+    task: Request, method: str, query: Mapping[str, str] | None, headers: Mapping[str, str]
+) -> None:
     signing = Signing(SOURCE, Provider(lambda: OLD))
 
-    look, fetch = headers(signing, Look(entry(1, key="k"))), headers(signing, WHOLE)
+    began = int(time.time())
+    signed = signing(task)
 
-    assert look["authorization"] != fetch["authorization"]
+    assert signed in [
+        signing.signer.sign(method, "a/b c", second, query=query, headers=headers)
+        for second in range(began, int(time.time()) + 1)
+    ]
 
 
 def test_new_credentials_sign_from_then_on_with_the_clock_that_was_found() -> None:
