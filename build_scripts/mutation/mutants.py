@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeGuard
 
 import libcst as cst
 from mutmut.mutation.mutators import mutation_operators, operator_assignment
@@ -55,10 +56,13 @@ class _Finder(cst.CSTVisitor):
     def __init__(self) -> None:
         super().__init__()
         self.changes: list[tuple[cst.CSTNode, cst.CSTNode]] = []
+        self._strict: list[cst.Arg] = []  # of calls of `zip`: they notice faults made elsewhere
 
     def on_visit(self, node: cst.CSTNode) -> bool:
-        if _is_left_alone(node):
+        if _is_left_alone(node) or node in self._strict:
             return False
+        if _is_zip(node):
+            self._strict += [one for one in node.args if one.keyword]
         for kind, operator in mutation_operators:
             if isinstance(node, kind) and operator is not operator_assignment:
                 self.changes += [(node, one) for one in operator(node) if _is_worth_it(node, one)]
@@ -78,12 +82,21 @@ def _is_left_alone(node: cst.CSTNode) -> bool:
     return False
 
 
+def _is_zip(node: cst.CSTNode) -> TypeGuard[cst.Call]:
+    match node:
+        case cst.Call(func=cst.Name(value="zip")):
+            return True
+    return False
+
+
 def _is_worth_it(node: cst.CSTNode, changed: cst.CSTNode) -> bool:
     """Return whether Python itself does not refuse a change, nor is there a twin of it."""
     match node, changed:
-        case cst.Call(args=before), cst.Call(args=after) if len(after) < len(before):
+        case cst.Call(args=before), cst.Call(args=after) if after != before:
             lost = next((i for i, one in enumerate(after) if one is not before[i]), len(after))
-            return before[lost].keyword is not None  # else: the same with None has to do
+            if before[lost].keyword is None:
+                return len(after) == len(before)  # else: the same with None has to do
+            return not _is_zip(node)
         case cst.Match(cases=before), cst.Match(cases=after):
             case = next(one for one in before if one not in after)
             return "assert_never" not in cst.Module([]).code_for_node(case)  # never reached

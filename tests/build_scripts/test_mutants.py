@@ -27,6 +27,10 @@ class Thing:
 
 def greet(name: str, size: "int | None" = None) -> str:
     return say("hello there", name, size=size)
+
+
+def pairs(names: list[str]) -> list[str]:
+    return zip(names, names, strict=True)
 '''
 TEST = """
 from ossh.thing import half
@@ -60,6 +64,8 @@ def test_faults_are_made_in_properties_and_tables_but_not_in_words_and_types(
         (13, 'return say("hello there", None, size=size)'),
         (13, 'return say("hello there", name, size=None)'),
         (13, 'return say("hello there", name, )'),
+        (17, "return zip(None, names, strict=True)"),
+        (17, "return zip(names, None, strict=True)"),
     }
 
 
