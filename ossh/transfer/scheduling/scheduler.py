@@ -66,10 +66,10 @@ class Scheduler:
         rng: random.Random,
         *,
         epoch: float,
-        cores: int = 1,
-        is_dry: bool = False,
-        records_links: bool = False,
-        file_of: Callable[[str], str] = lambda _key: "",
+        cores: int,
+        is_dry: bool,
+        records_links: bool,
+        file_of: Callable[[str], str],
     ) -> None:
         self._transfer = transfer
         self._is_dry = is_dry

@@ -166,10 +166,15 @@ class Rig:
         patience_seconds: float = 3600.0,
         is_dry: bool = False,
         records_links: bool = False,
+        processes: int = 0,
         seed: int = 0,
     ) -> None:
         transfer = TransferSettings(
-            connections, PART_SIZE, max_attempts, patience_seconds=patience_seconds
+            connections,
+            PART_SIZE,
+            max_attempts,
+            patience_seconds=patience_seconds,
+            processes=processes,
         )
         self.now = 100.0
         self.book = Book(entries)
@@ -186,6 +191,7 @@ class Rig:
             self.summary,
             random.Random(seed),
             epoch=EPOCH,
+            cores=1,
             is_dry=is_dry,
             records_links=records_links,
             file_of=self.book.file_of,

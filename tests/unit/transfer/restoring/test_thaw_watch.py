@@ -94,7 +94,16 @@ def test_a_look_that_fails_for_days_is_tried_again(tmp_path: Path) -> None:
     with Manifest.create(tmp_path / "j.sqlite") as manifest:
         manifest.add([NewEntry(COLD, "cold", Status.ARCHIVED, archived(Thaw.ONGOING))])
         scheduler = Scheduler(
-            TransferSettings(), manifest.counts(), 0, Summary(), random.Random(0), epoch=0.0
+            TransferSettings(),
+            manifest.counts(),
+            0,
+            Summary(),
+            random.Random(0),
+            epoch=0.0,
+            cores=1,
+            is_dry=False,
+            records_links=False,
+            file_of=manifest.file_of,
         )
         scheduler.service.served(0.0)
         thawing = ThawWatch(manifest, scheduler, lister, RealTimeAccess(), THAW_CHECKS, 0.0)

@@ -5,23 +5,28 @@ from dataclasses import replace
 
 import pytest
 
-from ossh.model import Cause, Counts, Entry, ObjectInfo, Part, Status
-from ossh.transfer.messages import CheckPart, Differs, Done, Fetch, Look, Served
+from ossh.model import Cause, Counts, Entry, ObjectInfo, Part, Proof, Status
+from ossh.transfer.messages import CheckPart, Differs, Done, Failed, Fetch, Look, Served
 from ossh.transfer.scheduling.item import Item
 from ossh.transfer.scheduling.outcomes import Outcomes
-from ossh.transfer.watching import Summary
-from tests.unit.transfer.rig import MODIFIED, PART_SIZE, entry, failure
+from ossh.transfer.watching import Phase, Summary
+from tests.unit.transfer.rig import EPOCH, MODIFIED, PART_SIZE, entry, failure
 
 SIZE = 3 * PART_SIZE
 FIRST, SECOND = Part(0, PART_SIZE, 1), Part(PART_SIZE, 2 * PART_SIZE, 2)
+SEEN = Served(SIZE, "E1", 1, MODIFIED.timestamp())
 
 
 @pytest.fixture
-def outcomes() -> Outcomes:
+def summary() -> Summary:
+    return Summary()
+
+
+@pytest.fixture
+def outcomes(summary: Summary) -> Outcomes:
     """Return what has gathered nothing; one object is pending."""
-    return Outcomes(
-        Counts(Counter({Status.PENDING: 1}), Counter({Status.PENDING: SIZE})), Summary(), 0.0, str
-    )
+    counts = Counts(Counter({Status.PENDING: 1}), Counter({Status.PENDING: SIZE}))
+    return Outcomes(counts, summary, EPOCH, str)
 
 
 def item(*parts: Part, **facts: object) -> Item:
@@ -44,17 +49,16 @@ def test_parts_of_an_earlier_run_count_until_they_are_found_to_be_lost(outcomes:
 
 
 def test_what_a_look_tells_is_recorded_where_it_differs(outcomes: Outcomes) -> None:
-    one = item()
+    one = item(attempts=2)
     before = one.entry
-    same = Served(SIZE, "E1", 1, MODIFIED.timestamp())
-    outcomes.on(one, Done(Look(entry(1, key="key-1")), served=same), 0.0)
+    outcomes.on(one, Done(Look(entry(1, key="key-1")), served=SEEN), 0.0)
     assert outcomes.take() == ([], [])
 
-    other = replace(same, size=SIZE + 5, type="Appendable", storage_class="IA", etag="E2")
+    other = replace(SEEN, size=SIZE + 5, type="Appendable", storage_class="IA", etag="E2")
     outcomes.on(one, Done(Look(entry(1, key="key-1")), served=other), 0.0)
 
     [outcome] = outcomes.take()[0]
-    assert outcome.status is Status.PENDING
+    assert (outcome.status, outcome.attempts) == (Status.PENDING, 2)
     assert outcome.facts == ObjectInfo(
         before.key, SIZE + 5, "E2", before.last_modified, "Appendable", "IA"
     )
@@ -98,10 +102,75 @@ def test_a_failed_attempt_is_recorded_with_its_reason(outcomes: Outcomes) -> Non
 
 def test_what_was_seen_of_a_growing_object_outlasts_what_its_parts_say(outcomes: Outcomes) -> None:
     one = item(type="Appendable")
-    seen = Served(SIZE, "E1", 1, MODIFIED.timestamp(), "Appendable")
+    seen = replace(SEEN, type="Appendable")
     outcomes.on(one, Done(Look(entry(1, key="key-1")), served=seen), 0.0)
     task = next(task for _ in range(9) if isinstance(task := one.next_task(), Fetch))
 
     outcomes.on(one, Done(task, FIRST, replace(seen, size=2 * SIZE)), 0.0)
 
     assert (one.parts, one.served) == ([FIRST], seen)
+
+
+def test_what_becomes_of_several_objects_is_added_up(outcomes: Outcomes, summary: Summary) -> None:
+    for count, key in enumerate(("a", "b"), 1):
+        one = Item(entry(1, SIZE, key=key, parts=[FIRST, SECOND]), PART_SIZE, began=10.0)
+        outcomes.resumed(one)
+        check = one.next_task()
+        assert isinstance(check, CheckPart)
+        outcomes.on(one, Differs(check), 0.0)
+        assert outcomes.totals.resumed == outcomes.totals.part_bytes == count * PART_SIZE
+
+        symlink = replace(one.entry, key=f"link to {key}", type="Symlink")
+        link = Item(symlink, PART_SIZE, records_links=True, began=10.0, changes=1)
+        link.lead_to("")
+        for each, has_moved in ((one, False), (link, True)):
+            done = Done(Fetch(each.entry), proof=Proof.CRC64, has_moved=has_moved)
+            assert outcomes.on(each, done, 10.0 + count)
+        outcomes.totals.part_bytes = count * PART_SIZE
+
+    assert summary.fetched == outcomes.totals.progress(Phase.FETCHING, 1).fetched == 4
+    assert summary.verified == {Proof.CRC64: 4}
+    assert (summary.replaced, summary.followed, summary.trashed) == (2, 2, 2)
+    slowest = [("link to b", 2.0), ("b", 2.0), ("link to a", 1.0), ("a", 1.0)]
+    assert outcomes.slowest.ranked() == tuple(slowest)
+
+
+@pytest.mark.parametrize(
+    ("status", "parts", "finished", "drops"),
+    [
+        (Status.SKIPPED, (FIRST,), EPOCH + 5.0, True),
+        (Status.SKIPPED, (), EPOCH + 5.0, False),
+        (Status.FAILED, (FIRST,), None, False),
+    ],
+)
+def test_what_the_disk_says_is_recorded_with_its_reason_and_moment(
+    outcomes: Outcomes, status: Status, parts: tuple[Part, ...], finished: float | None, *, drops: bool
+) -> None:
+    found = replace(item().entry, status=status, parts=parts, failure=failure(Cause.IN_USE))
+
+    outcomes.found(found, 5.0)
+
+    [outcome], changes = outcomes.take()
+    assert (outcome.status, outcome.failure) == (status, found.failure)
+    assert outcome.finished == finished
+    assert [change.drop for change in changes] == [True] * drops
+
+
+def test_parts_of_several_objects_that_were_given_up_wrongly_count_again(
+    outcomes: Outcomes,
+) -> None:
+    for count in (1, 2):
+        outcomes.acquitted(item(FIRST), was_ended=True)
+        assert outcomes.totals.part_bytes == count * PART_SIZE
+
+
+def test_the_start_of_a_part_that_failed_is_kept_with_what_was_told_of_its_object(
+    outcomes: Outcomes,
+) -> None:
+    one = item()
+    task = one.next_task()
+    assert isinstance(task, Fetch)
+
+    outcomes.on(one, Failed(task, failure(Cause.RESET), kept=FIRST, served=SEEN), 0.0)
+
+    assert (one.parts, one.served) == ([FIRST], SEEN)

@@ -4,20 +4,30 @@ from collections import Counter
 
 from ossh.model import Counts, Status
 from ossh.transfer.scheduling.run_totals import RunTotals
-from ossh.transfer.watching import Phase
+from ossh.transfer.watching import Phase, Summary
 
 BEFORE = Counts(
-    Counter({Status.PENDING: 2, Status.DONE: 3, Status.SKIPPED: 1, Status.GONE: 1}),
+    Counter(
+        {
+            Status.PENDING: 2,
+            Status.DONE: 3,
+            Status.SKIPPED: 1,
+            Status.GONE: 1,
+            Status.ARCHIVED: 2,
+        }
+    ),
     Counter({Status.PENDING: 20, Status.DONE: 300, Status.SKIPPED: 50, Status.GONE: 7}),
 )
 
 
 def test_progress_counts_what_was_there_before_as_resumed() -> None:
-    progress = RunTotals(BEFORE).progress(Phase.FETCHING, 2, "a note")
+    totals = RunTotals(BEFORE, Summary(fetched=3))
+    progress = totals.progress(Phase.FETCHING, 2, "a note")
 
     assert (progress.phase, progress.round, progress.note) == (Phase.FETCHING, 2, "a note")
-    assert (progress.planned, progress.planned_bytes) == (7, 377)
-    assert (progress.done, progress.failed) == (4, 1)
+    assert (progress.planned, progress.planned_bytes) == (9, 377)
+    assert (progress.done, progress.failed, progress.archived) == (4, 3, 2)
+    assert progress.fetched == 3
     assert progress.bytes_done == progress.bytes_resumed == 350
 
 
@@ -27,6 +37,7 @@ def test_parts_on_disk_are_bytes_done() -> None:
     totals.part_bytes += 11
 
     assert totals.progress(Phase.FETCHING, 1).bytes_done == 361
+    assert totals.bytes_left == 20 - 11
 
 
 def test_what_the_listing_adds_is_planned_and_what_is_there_resumed() -> None:
@@ -34,10 +45,11 @@ def test_what_the_listing_adds_is_planned_and_what_is_there_resumed() -> None:
 
     totals.plan(Status.PENDING, 3, 100)
     totals.plan(Status.SKIPPED, 1, 30)
+    totals.plan(Status.SKIPPED, 2, 40)
 
     progress = totals.progress(Phase.PLANNING, 1)
-    assert (progress.planned, progress.planned_bytes) == (4, 130)
-    assert (progress.bytes_done, progress.bytes_resumed) == (30, 30)
+    assert (progress.planned, progress.planned_bytes, progress.note) == (6, 170, "")
+    assert (progress.bytes_done, progress.bytes_resumed) == (70, 70)
 
 
 def test_moving_and_resizing_keep_the_totals() -> None:

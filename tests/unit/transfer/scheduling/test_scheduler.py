@@ -8,7 +8,7 @@ import pytest
 from ossh.manifest import Outcome
 from ossh.model import Cause, Entry, ObjectInfo, Part, Proof, Status
 from ossh.transfer.messages import Fetch, Page, Reply, Returned, Task
-from ossh.transfer.scheduling.listings import THAW_CHECK
+from ossh.transfer.scheduling.listings import THAW_CHECK, TRIES
 from ossh.transfer.scheduling.retry_policy import Decision
 from ossh.transfer.scheduling.window import SIZE
 from ossh.units import moment_at
@@ -389,6 +389,33 @@ def test_what_has_thawed_is_taken_up_and_what_has_not_is_left() -> None:
     ]
 
 
+def test_a_look_that_leads_further_ends_the_failures_in_a_row_and_renews_patience() -> None:
+    rig = Rig(listings=1)
+    looked_up, listings = rig.scheduler.looked_up, rig.scheduler.listings
+    looked_up([], 1, rig.now)
+
+    def tries() -> int:
+        why = failure(Cause.RESET)
+        return sum(
+            listings.retry_at(listing, why, rig.now) is not None
+            for listing in (THAW_CHECK, 1)
+            for _ in range(TRIES // 2)
+        )
+
+    assert tries() == TRIES // 2 * 2
+    looked_up([], 1, rig.now)  # the same page once more
+    assert tries() == TRIES // 2 * 2 - 2
+    looked_up([], 2, rig.now)
+    assert tries() == TRIES // 2
+    assert listings
+
+    rig.scheduler.attempts.wait_out(failure(Cause.THROTTLED, 9.0), rig.now)
+    looked_up([], 3, rig.now + 5.0)
+    outage = rig.scheduler.service.outage
+    assert outage is not None
+    assert outage.since == rig.now + 5.0
+
+
 # Queues
 
 
@@ -451,8 +478,9 @@ def test_pages_are_counted_as_listed() -> None:
     objects = tuple(ObjectInfo(key, 10, "E1", MODIFIED) for key in ("a", "b"))
 
     rig.on(Page(1, objects, "b", finished=False))
+    rig.on(Page(1, objects[:1], "c", finished=False))
 
-    assert rig.scheduler.progress(rig.now).listed == 2
+    assert rig.scheduler.progress(rig.now).listed == 3
 
 
 def test_what_is_revived_counts_with_the_size_that_it_has_now() -> None:
