@@ -42,8 +42,6 @@ if TYPE_CHECKING:  # a run brings the whole of transfer with it
 
 Handler = Callable[[int, FrameType | None], object]
 
-QUESTION = N_("stop, move to the background, or continue? [s/b/C] ")
-
 # What becomes of a run that was interrupted.
 STOP, BACKGROUND, CONTINUE = "stop", "background", "continue"
 
@@ -64,7 +62,8 @@ def ask_how_to_go_on(console: Console) -> str:
     """
     while True:
         try:
-            answer = console.read(_(QUESTION)).strip().lower()
+            question = _("stop, move to the background, or continue? [s/b/C] ")
+            answer = console.read(question).strip().lower()
         except (KeyboardInterrupt, EOFError):
             return STOP
         except Withdrawn:

@@ -17,7 +17,7 @@ from ossh.console.parser import from_zero
 from ossh.console.progress_bar import watch
 from ossh.errors import UsageError
 from ossh.job import Job
-from ossh.language import N_, _
+from ossh.language import _
 from ossh.session import JobRequest
 from ossh.session.jobs.job_choice import job_of
 from ossh.session.jobs.removal import plan_removal, remove
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 DAYS = 3
 MOST_DAYS = 365  # that OSS takes
-QUESTION = N_("ask OSS to restore them? [y/N] ")
 
 
 @command(
@@ -82,7 +81,7 @@ def restore(console: Console, args: argparse.Namespace) -> None:
         if job.path == session.new_job_file and not found.thawing:
             remove(session, plan_removal(session, job.path))
         return
-    if not (args.yes or console.confirms(_(QUESTION))):
+    if not (args.yes or console.confirms(_("ask OSS to restore them? [y/N] "))):
         console.note(_("nothing was requested"))
         return
     restoration = start_restoring(session, job, found, days=args.days, tier=args.tier)

@@ -27,7 +27,7 @@ def test_the_page_tells_of_the_job(got: Driver, server: DemoServer, tmp_path: Pa
     assert (said.status, said.lines) == (0, [str(tmp_path / "logs.html")])
     text = (tmp_path / "logs.html").read_text(encoding="utf-8")
     seen = Page(text)
-    for words in ("not complete", "logs/a.gz", "logs/<b>.gz", "denied", "Slowest", "1 by CRC64"):
+    for words in ("failed", "logs/a.gz", "logs/<b>.gz", "denied", "Slowest", "1 by CRC64"):
         assert words in seen.said, words
     assert server.access_key_secret not in text
     assert server.access_key_id not in text

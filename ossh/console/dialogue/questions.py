@@ -35,8 +35,6 @@ NEW_ACCOUNT = N_(
     "an account opened since March 2025 can read data there only through a custom "
     "domain of the bucket: connect --cname --endpoint https://DOMAIN --region REGION"
 )
-QUESTION = N_("AccessKey ID (Enter: wait until they are renewed): ")
-TRUST = N_("Trust this job? [y/N] ")
 _SHOWN = ("file", "source", "keys", "inventory", "filters", "target")  # of a job to be trusted
 _LOOKS = 20  # a run says many times a second what it does
 
@@ -106,7 +104,7 @@ def ask_trust(console: Console, job: Job, reasons: tuple[str, ...]) -> bool:
             console.remark(printable(labelled(_(name), said(known[name]))))
     for reason in reasons:
         console.warn(reason)
-    if not console.confirms(_(TRUST)):
+    if not console.confirms(_("Trust this job? [y/N] ")):
         text = _("'{path}' was not opened or run")
         raise UsageError(text.format(path=job.path))
     return True
@@ -148,7 +146,7 @@ def _asked(console: Console, run: "Run") -> bool:
     console.warn(need_text(run))
     try:
         with console.asked_while(lambda: run.is_alive() and run.progress.needs_person):
-            keys = ask_keys(console, _(QUESTION))
+            keys = ask_keys(console, _("AccessKey ID (Enter: wait until they are renewed): "))
     except UsageError as error:
         console.show_failure(error)
         return True

@@ -12,8 +12,8 @@ from typing import Any
 from ossh import __version__
 from ossh.console.views.charts import speed_text
 from ossh.console.views.failures import entry_record
-from ossh.console.views.jobs import verified_facts
-from ossh.console.views.text import count, rate
+from ossh.console.views.jobs import STATE_TONES, ended, verified_facts
+from ossh.console.views.text import Tone, count, rate
 from ossh.language import N_, _, said, spoken
 from ossh.model import Status
 from ossh.printable import printable
@@ -32,12 +32,6 @@ _TAG = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 
-_STATES = {
-    "done": ("good", N_("complete")),
-    "failed": ("bad", N_("not complete")),
-    "running": ("warn", N_("running")),
-    "broken": ("bad", N_("broken")),
-}
 _STATUSES = {
     Status.DONE: N_("downloaded and verified"),
     Status.SKIPPED: N_("already here, unchanged"),
@@ -45,10 +39,6 @@ _STATUSES = {
     Status.FAILED: N_("failed"),
     Status.ARCHIVED: N_("archived: must be restored first"),
     Status.GONE: N_("not in the bucket"),
-}
-_OUTCOMES = {
-    "": N_("not finished, or killed"),
-    "failed": N_("ended, some objects missing"),
 }
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 84, 712, 12, 190  # of the plot within its picture
@@ -114,12 +104,11 @@ def _section(rows: Iterable[Values]) -> list[Values]:
 
 def _head(report: Report) -> Values:
     state, counts = report.state, report.state.counts
-    tone, word = _STATES.get(state.state, ("warn", state.state))
     here = _("of {objects} here") if state.is_listed else _("of {objects} listed so far")
     return {
         "name": report.job.name,
-        "tone": tone,
-        "state": _(word),
+        "tone": STATE_TONES.get(state.state, Tone.PLAIN),
+        "state": _(state.state),
         "objects_here": f"{counts.at_target:,}",
         "of_objects": here.format(objects=count(counts.total, "object")),
         "size_here": format_size(counts.size_at_target),
@@ -190,7 +179,7 @@ def _runs(report: Report) -> Iterable[Values]:
         yield {
             "started": local_time(one.started),
             "took": "" if one.seconds is None else format_duration(one.seconds),
-            "ended": _(_OUTCOMES.get(one.outcome, one.outcome)),
+            "ended": ended(one).text,
             "fetched": f"{one.fetched:,}",
             "received": format_size(one.bytes_received),
             "failed": f"{one.objects[Status.FAILED] + one.objects[Status.GONE]:,}",

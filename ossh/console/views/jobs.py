@@ -17,7 +17,7 @@ from ossh.session.jobs.removal import Removal
 if TYPE_CHECKING:
     from ossh.manifest import RunRecord
 
-_STATE_TONES = {
+STATE_TONES = {
     N_("done"): Tone.GOOD,
     N_("running"): Tone.GOOD,
     N_("queued"): Tone.DIM,
@@ -44,7 +44,7 @@ def _folder(job: JobState) -> Cell:
 
 JOBS: Form[JobState] = Form(
     columns=(
-        Column("state", lambda job: Cell(_(job.state), _STATE_TONES.get(job.state, Tone.PLAIN))),
+        Column("state", lambda job: Cell(_(job.state), STATE_TONES.get(job.state, Tone.PLAIN))),
         Column("objects", _far, right=True),
         Column("size", lambda job: units.format_size(job.counts.total_size), right=True),
         Column("last run", lambda job: units.local_time(job.last_run) if job.last_run else "-"),
@@ -90,9 +90,10 @@ def _speed(run: "RunRecord") -> str:
     return rate(run.bytes_received / run.seconds) if run.seconds and run.bytes_received else ""
 
 
-def _ended(run: "RunRecord") -> Cell:
+def ended(run: "RunRecord") -> Cell:
+    """Return how a run ended."""
     outcome = _("not finished") if run.seconds is None else _(run.outcome)
-    return Cell(outcome, _STATE_TONES.get(run.outcome, Tone.WARN))
+    return Cell(outcome, STATE_TONES.get(run.outcome, Tone.WARN))
 
 
 RUNS: "Form[RunRecord]" = Form(
@@ -102,7 +103,7 @@ RUNS: "Form[RunRecord]" = Form(
         Column("fetched", _fetched, right=True),
         Column("received", _received, right=True),
         Column("speed", _speed, right=True),
-        Column("ended", _ended),
+        Column("ended", ended),
     ),
     record=attributes("started", "ended", "fetched", "bytes_received", "outcome"),
     fields=lambda run: ("run", *map(exact, RUNS.record(run).values())),

@@ -9,7 +9,7 @@ from ossh.catalog import Branch, Deleted, Prefix, Total, name_of
 from ossh.console.views.charts import meter
 from ossh.console.views.table import Cell, Column, Form, attributes
 from ossh.console.views.text import Tone, count, listed, paint
-from ossh.language import N_, _, said
+from ossh.language import _, said
 from ossh.model import ARCHIVE_CLASSES, SYMLINK, BucketInfo, ObjectInfo, ObjectVersion
 from ossh.printable import printable
 from ossh.selection import Matcher
@@ -153,13 +153,10 @@ def total_form(
     )
 
 
-_LATEST, _DELETED = N_("latest"), N_("deleted")
-
-
 def _state(version: ObjectVersion) -> Cell:
     if version.is_marker:
-        return Cell(_(_DELETED), Tone.WARN)
-    return Cell(_(_LATEST) if version.is_latest else "", Tone.GOOD)
+        return Cell(_("deleted"), Tone.WARN)
+    return Cell(_("latest") if version.is_latest else "", Tone.GOOD)
 
 
 def _version_record(version: ObjectVersion) -> dict[str, Any]:

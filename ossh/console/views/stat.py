@@ -31,7 +31,6 @@ _NAMES: Mapping[str, str] = {
     N_("tags"): "x-oss-tagging-count",
     N_("rule"): "x-oss-expiration",
 }
-_DATES = frozenset({"expires"})  # headers whose text is a date
 # Said already, or of the answer and not of the object.
 _SAID = frozenset(
     {
@@ -70,7 +69,7 @@ def object_facts(stat: ObjectStat) -> Iterator[tuple[str, str]]:
         yield N_("client-encryption"), Words("yes: downloaded as stored, still encrypted")
     for name, header in _NAMES.items():
         if (text := headers.get(header)) is not None:
-            yield name, _moment(text) if header in _DATES else text
+            yield name, _moment(text) if header == "expires" else text
     yield from _sorted(headers, lambda name: name.startswith("x-oss-") and _META not in name)
     yield from _sorted(headers, lambda name: name.startswith(_META))
 
