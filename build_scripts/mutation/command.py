@@ -59,6 +59,7 @@ def main(arguments: Sequence[str]) -> int:
     preload()
     try:
         with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+            Path(folder).chmod(0o711)  # for tests that act as another user
             copies = _Copies(Path(folder), options.jobs)
             results = [_room(room, plan, copies, options.seed) for room in rooms]
     except TestsFailError as error:

@@ -83,7 +83,7 @@ def _connected(path: Path) -> sqlite3.Connection:
     Whoever writes keeps a log beside the file, and an index of the log. Where neither is there,
     nobody writes, and the file is read as it is: SQLite would create both.
     """
-    has_log, has_index = size_of_log(path) > 0, logs(path)[1].exists()
+    has_log, has_index = size_of_log(path), logs(path)[1].exists()
     how = "&readonly_shm=1" if has_index else "" if has_log else "&immutable=1"
     uri = f"{_uri(path)}?mode=ro{how}"
     connection = _bounded(sqlite3.connect(uri, uri=True))

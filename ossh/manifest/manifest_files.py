@@ -51,7 +51,7 @@ def set_aside(path: Path) -> Path:
             if os.path.lexists(old):
                 patient.replace(old, new)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise _unwritable(error) from error
     return aside
 
 
@@ -60,7 +60,7 @@ def make_folder(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise _unwritable(error) from error
 
 
 def create_file(path: Path, meta: Mapping[str, str]) -> None:
@@ -90,7 +90,7 @@ def create_file(path: Path, meta: Mapping[str, str]) -> None:
                 schema.build(made, meta)
             patient.replace(fresh, path)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise _unwritable(error) from error
 
 
 def check_file(path: Path) -> None:
@@ -195,6 +195,7 @@ def _id_in(header: bytes) -> int:
     return int.from_bytes(header[68:72], "big")
 
 
-def _unwritable(path: Path, error: OSError) -> LocalError:
+def _unwritable(error: OSError) -> LocalError:
+    """Return the error for what was renamed, made or removed; these always name it."""
     hint = _("the jobs folder must be writable; choose another: --jobs-dir")
-    return regular_files.cannot_write(error.filename or path, error, hint)
+    return regular_files.cannot_write(error.filename, error, hint)

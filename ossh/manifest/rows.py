@@ -135,7 +135,7 @@ def path_of(key: str, path: object, base: str) -> str:
 
 def files_of(rows: Sequence[Sequence[Any]], base: str) -> list[FileRow]:
     """Return the files of rows of `FILE_COLUMNS`."""
-    if not {tuple(map(type, row)) for row in rows} <= _FILE_TYPES:
+    if not _FILE_TYPES.issuperset(tuple(map(type, row)) for row in rows):
         raise BadRowError("'entries': a value of another type")
     return [
         (row, key, path_of(key, path, base), size, modified, of_object)

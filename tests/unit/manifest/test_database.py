@@ -10,6 +10,7 @@ import pytest
 from ossh.errors import LocalError, ManifestError, OsshError
 from ossh.manifest import Manifest, ManifestReader, NewEntry
 from ossh.manifest.database import (
+    OLDEST_SQLITE,
     REBUILD,
     connect_reader,
     connect_writer,
@@ -150,6 +151,7 @@ def test_a_writer_does_not_create_what_is_missing(tmp_path: Path) -> None:
 def test_a_python_with_an_old_sqlite_is_told_what_is_needed(manifest: Manifest) -> None:
     with pytest.raises(LocalError, match=r"has SQLite 3\.26\.0; manifests need 3\.33"):
         connect_writer(manifest.path, (3, 26, 0))
+    connect_writer(manifest.path, OLDEST_SQLITE).close()
 
 
 @pytest.fixture

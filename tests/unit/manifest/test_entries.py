@@ -161,6 +161,7 @@ def test_what_is_known_of_an_entry_from_the_start_is_recorded(fill: Fill, known:
     assert found is not None
     assert (found.failure, found.own, found.proof) == (known.failure, known.own, known.proof)
     assert (found.finished is None) == (known.status is Status.PENDING)
+    assert found.attempts == 0
 
 
 def test_a_part_is_replaced_forgotten_or_forgotten_with_all_others(fill: Fill) -> None:

@@ -84,7 +84,8 @@ def test_a_truncated_manifest_is_refused(path: Path) -> None:
     path.write_bytes(whole[: len(whole) // 2])
 
     for error in refusals(path):
-        assert f"is truncated: {len(whole) // 2} of {len(whole)} bytes are left" in str(error)
+        text = f"is truncated: {len(whole) // 2} of {len(whole)} bytes are left"
+        assert str(error) == f"'{path}' {text}"
         assert error.hint == REBUILD
 
 
@@ -137,7 +138,7 @@ def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
     run_sql(path, "CREATE TABLE photos (name)")
 
     for error in refusals(path):
-        assert "is not a manifest: it is another program's SQLite file" in str(error)
+        assert str(error) == f"'{path}' is not a manifest: it is another program's SQLite file"
         assert error.hint == "move it away, or give the job another name: --name"
 
 
@@ -146,7 +147,7 @@ def test_a_newer_format_is_refused(path: Path) -> None:
     run_sql(path, "PRAGMA user_version = 99")
 
     for error in refusals(path):
-        assert "has format 99; this ossh reads formats up to 3" in str(error)
+        assert str(error) == f"'{path}' has format 99; this ossh reads formats up to 3"
         assert error.hint == "use the newer ossh that wrote it; nothing was changed"
 
 
@@ -155,7 +156,7 @@ def test_a_format_that_never_was_is_refused(path: Path) -> None:
     run_sql(path, "PRAGMA user_version = 0")
 
     for error in refusals(path):
-        assert "has format 0; this ossh reads format 3" in str(error)
+        assert str(error) == f"'{path}' has format 0; this ossh reads format 3"
         assert error.hint == REBUILD
 
 
@@ -166,7 +167,8 @@ def test_a_manifest_without_its_tables_is_refused(path: Path, statement: str) ->
     run_sql(path, statement)
 
     for error in refusals(path):
-        assert "is damaged: its tables are missing or changed" in str(error)
+        assert str(error) == f"'{path}' is damaged: its tables are missing or changed"
+        assert error.hint == REBUILD
 
 
 @pytest.mark.fault("F42")
@@ -294,9 +296,10 @@ def test_create_never_touches_a_file_that_is_there(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_jobs_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+def test_a_jobs_folder_is_made_and_named_where_that_is_not_possible(tmp_path: Path) -> None:
     (tmp_path / "jobs").write_text("a file")
 
+    Manifest.create(tmp_path / "new" / "jobs" / "a.sqlite").close()
     with pytest.raises(LocalError) as caught:
         Manifest.create(tmp_path / "jobs" / "a.sqlite")
 

@@ -153,6 +153,7 @@ def test_ranges_of_a_listing_come_in_the_order_of_their_keys(manifest: Manifest)
         ),
         ("UPDATE entries SET size = 0.5", Manifest.archived, "'entries': 0.5 is of another type"),
         ("UPDATE listing SET cursor = x'00'", Manifest.listing, r"'listing': b'.x00' is of"),
+        ("UPDATE runs SET outcome = x'00'", Manifest.runs, r"'runs': b'.x00' is of another type"),
         (
             "UPDATE throughput SET objects = 0.5",
             lambda one: one.throughput(1),

@@ -20,6 +20,7 @@ from ossh.manifest.rows import (
     part_of,
     path_of,
     run_of,
+    signed,
 )
 from ossh.model import Cause, Entry, Failure, ObjectInfo, OwnFile, Part, Proof, Status
 from ossh.paths import NameRules, local_path
@@ -204,6 +205,16 @@ def test_files_and_parts_and_runs_are_read_from_their_rows() -> None:
     assert run_of((3, 1, *[None] * 4, "boot", *[None] * 6)) == RunRecord(
         3, moment_at(1), None, "", dict.fromkeys(Status, 0), 0, 0, "boot"
     )
+
+
+def test_a_crc64_has_room_in_a_number_with_a_sign() -> None:
+    numbers = [0, 2**63 - 1, 2**63, 2**64 - 1]
+
+    kept = [signed(number) for number in numbers]
+
+    assert kept == [0, 2**63 - 1, -(2**63), -1]
+    owned = [entry_of(changed(FULL_ROW, crc64=one), "").own for one in kept]
+    assert [one and one.crc64 for one in owned] == numbers
 
 
 @pytest.mark.fault("F42")
