@@ -242,7 +242,7 @@ class Scheduler:
         An empty window is filled with few at first, so that these need not wait for the rest.
         """
         rounds, in_window = self._rounds, len(self._window)
-        if rounds.are_over or in_window > window.SIZE // 2:
+        if rounds.are_over or 2 * in_window > window.SIZE:
             return
         most = min(window.SIZE - in_window, max(FEW, in_window))
         page = rounds.take(pending, most)
