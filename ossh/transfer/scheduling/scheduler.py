@@ -244,7 +244,7 @@ class Scheduler:
         rounds, in_window = self._rounds, len(self._window)
         if rounds.are_over or 2 * in_window > window.SIZE:
             return
-        most = min(window.SIZE - in_window, max(FEW, in_window))
+        most = max(FEW, in_window)
         page = rounds.take(pending, most)
         self.is_filling = len(page) == most
         for entry in page:

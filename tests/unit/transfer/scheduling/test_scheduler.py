@@ -285,6 +285,17 @@ def test_a_single_attempt_ends_in_round_one() -> None:
     assert rig.row(1).status is Status.FAILED
 
 
+def test_a_permanent_refusal_of_a_second_attempt_counts_two() -> None:
+    rig = Rig(entry(1))
+    rig.on(*(failed(task, Cause.SERVER) for task in rig.turn()))
+    rig.turn()
+
+    rig.on(*(failed(task, Cause.DENIED) for task in rig.turn() + rig.turn(30.0)))
+    rig.record()
+
+    assert (rig.row(1).status, rig.row(1).attempts) == (Status.FAILED, 2)
+
+
 @pytest.mark.parametrize("cause", PERMANENT)
 def test_a_permanent_refusal_is_charged_once_and_not_repeated(cause: Cause) -> None:
     rig = Rig(entry(1))
