@@ -54,8 +54,8 @@ class Concurrency:
         self._are_large = False  # whether what is held back is bytes, not answers
         self._in_vain = 0  # attempts to do better, in a row
         self._hold_until = float("-inf")
-        self._since: float | None = None  # when the present interval began
-        self._start = (0.0, 0)  # work and answers then
+        # when the present interval began: monotonic seconds, work and answers
+        self._start: tuple[float, float, int] | None = None
         self._is_in_effect = False  # what was under way when the level changed has been answered
         self._halved_at = float("-inf")
         self.stream_rate = 0.0  # bytes a second that each stream brought lately; 0: not known yet
@@ -102,13 +102,13 @@ class Concurrency:
             now: Monotonic seconds.
             is_busy: Whether there was more to do than connections to do it with.
         """
-        if self._since is None or not is_busy:
-            self._begin(work, answers, now)
+        if self._start is None or not is_busy:
+            self._start = now, work, answers
             return
-        seconds = now - self._since
-        done = work - self._start[0]
+        since, work_then, answers_then = self._start
+        seconds, done = now - since, work - work_then
         level = min(self._now * self._machines, self._limit)
-        answered, brought = answers - self._start[1], done / ENOUGH_WORK
+        answered, brought = answers - answers_then, done / ENOUGH_WORK
         enough = max(answered, brought) >= level
         speed = done / seconds if seconds else 0.0
         self._are_large = brought > answered
@@ -118,20 +118,17 @@ class Concurrency:
             and seconds >= self._interval
             and self._is_in_proportion(speed)
         ):
-            self._begin(work, answers, now)
+            self._start = now, work, answers
             self.stream_rate = speed / level
             self._keep(speed, factor=4.0)
         elif not self._is_in_effect:
             if enough or seconds >= SETTLE_SECONDS:
-                self._begin(work, answers, now)
+                self._start = now, work, answers
                 self._is_in_effect = True
         elif seconds >= self._seconds_to_judge(speed, now, enough=enough):
-            self._begin(work, answers, now)
+            self._start = now, work, answers
             self.stream_rate = speed / level
             self._judge(speed, now)
-
-    def _begin(self, work: float, answers: int, now: float) -> None:
-        self._since, self._start = now, (work, answers)
 
     def _is_in_proportion(self, speed: float) -> bool:
         """Return whether more connections bring as much each as fewer did."""
@@ -187,4 +184,4 @@ class Concurrency:
         self._halved_at = now
         level = min(self._now, -(-self.connections // self._machines))
         self._settle(max(1, level // 2), now)
-        self._best, self._since = 0.0, None  # what fewer bring is to be seen, after the hold
+        self._best, self._start = 0.0, None  # what fewer bring is to be seen, after the hold

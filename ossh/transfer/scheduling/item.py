@@ -48,7 +48,7 @@ class Item:
     part_size: int
     records_links: bool = False  # a symlink becomes a local link, if it can
     began: float = 0.0  # monotonic seconds: when it came into the window
-    attempts: int = 0  # charged in this run
+    attempts: int = field(init=False)  # charged in this run
     throttles: int = 0  # uncharged refusals in this run
     changes: int = 0  # how often the object was replaced meanwhile
     doubtful: int = 0  # of the attempts, those that an outage may explain
@@ -57,11 +57,11 @@ class Item:
     flying: int = 0  # tasks sent and not answered
     sent: int = 0  # number of the first of these among the tasks of the run; 0: not begun
     is_queued: bool = False  # in one of the scheduler's queues
-    is_again: bool = False  # counted among the objects that are tried again
+    is_again: bool = field(init=False)  # counted among the objects that are tried again
     stage: Stage = Stage.FETCH
     is_growing: bool = False  # `served` was its state when looked at; since then it may be longer
     leads_to: str = ""  # of a local link: the path below the target
-    has_rows: bool = False  # the manifest has parts of it, of an earlier run
+    has_rows: bool = field(init=False)  # the manifest has parts of it, of an earlier run
     parts: list[Part] = field(default_factory=list)
     checked_bytes: int = 0  # of those parts that were on disk before
     served: Served | None = None
@@ -72,8 +72,8 @@ class Item:
     def __post_init__(self) -> None:
         self.attempts = self.entry.attempts
         self.is_again = self.attempts > 0
-        if self.entry.parts:
-            self.has_rows = True
+        self.has_rows = bool(self.entry.parts)
+        if self.has_rows:
             self._unchecked = list(usable(self.entry.size, self.entry.parts))
             self.entry = replace(self.entry, parts=())  # or each task would carry them all
         if self.entry.is_symlink:
@@ -126,9 +126,8 @@ class Item:
     def _next_alone(self) -> Task | None:
         """Return the next task where it is the only one for the object."""
         match self.stage:
-            case Stage.SEAL:
-                served = self.served
-                return None if served is None else Seal(self.entry, combined(self.parts), served)
+            case Stage.SEAL if self.served is not None:
+                return Seal(self.entry, combined(self.parts), self.served)
             case Stage.READLINK:
                 return Readlink(self.entry)
             case Stage.LINK:

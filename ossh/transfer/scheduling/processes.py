@@ -37,14 +37,14 @@ class Processes:
         self._in_vain = 0  # attempts to do better, in a row
         self._settled_at = self._hold_until = float("-inf")
         self._busy_since: float | None = None
-        self._since: float | None = None  # when the present interval began
-        self._start = (0.0, 0.0)  # work and CPU then
+        # when the present interval began: monotonic seconds, work and CPU
+        self._start: tuple[float, float, float] | None = None
 
     def want(self, number: int) -> None:
         """Change how many are wanted; 0 to find out from now on."""
         if number != self._wanted:
             self._wanted = number
-            self._since, self._hold_until = None, float("-inf")
+            self._start, self._hold_until = None, float("-inf")
             self.level = self._good = number or self.level
 
     def progress(self, work: float, cpu_seconds: float, now: float, *, is_busy: bool) -> None:
@@ -62,15 +62,15 @@ class Processes:
         if self._busy_since is None and is_busy:
             self._busy_since = now
             self._hold_until = now + FIRST_SECONDS
-        if self._since is None or not is_busy or now < self._settled_at:
-            self._since, self._start = now, (work, cpu_seconds)
+        if self._start is None or not is_busy or now < self._settled_at:
+            self._start = now, work, cpu_seconds
             return
-        seconds = now - self._since
+        since, work_then, cpu_then = self._start
+        seconds = now - since
         if seconds < LOOK_SECONDS:
             return
-        speed, load = (work - self._start[0]) / seconds, (cpu_seconds - self._start[1]) / seconds
-        self._since, self._start = now, (work, cpu_seconds)
-        self._judge(speed, load, now)
+        self._start = now, work, cpu_seconds
+        self._judge((work - work_then) / seconds, (cpu_seconds - cpu_then) / seconds, now)
 
     def _judge(self, speed: float, load: float, now: float) -> None:
         """Try more when the present level is the best so far, else go back and hold."""

@@ -71,7 +71,7 @@ class RunState:
         links_last: As for `Rounds`.
     """
 
-    def __init__(self, connections: int, window: Window, *, links_last: bool = False) -> None:
+    def __init__(self, connections: int, window: Window, *, links_last: bool) -> None:
         self.rounds = Rounds(links_last=links_last)
         self.service = ServiceHealth()
         self.concurrency = Concurrency(connections)

@@ -242,9 +242,9 @@ class Scheduler:
         An empty window is filled with few at first, so that these need not wait for the rest.
         """
         rounds, in_window = self._rounds, len(self._window)
-        if rounds.are_over or in_window > window.SIZE // 2:
+        if rounds.are_over or 2 * in_window > window.SIZE:
             return
-        most = min(window.SIZE - in_window, max(FEW, in_window))
+        most = max(FEW, in_window)
         page = rounds.take(pending, most)
         self.is_filling = len(page) == most
         for entry in page:

@@ -167,11 +167,12 @@ class Rig:
         is_dry: bool = False,
         records_links: bool = False,
         processes: int = 0,
+        part_size: int = PART_SIZE,
         seed: int = 0,
     ) -> None:
         transfer = TransferSettings(
             connections,
-            PART_SIZE,
+            part_size,
             max_attempts,
             patience_seconds=patience_seconds,
             processes=processes,

@@ -60,6 +60,16 @@ def test_what_was_too_much_in_round_one_is_charged_at_once_in_round_two(
     assert isinstance(first, Look) == (cause is Cause.CHANGED)
 
 
+def test_what_was_too_much_in_an_earlier_run_is_forgiven() -> None:
+    rig = Rig(replace(entry(1), failure=failure(Cause.THROTTLED)))
+
+    [task] = rig.turn()
+    rig.on(failed(task, Cause.THROTTLED))
+    rig.record()
+
+    assert rig.row(1).attempts == 0
+
+
 def test_a_version_that_was_replaced_is_gone_as_no_other_request_would_find_it() -> None:
     rig = answered(Rig(replace(entry(1), version_id="null")))
     before = rig.turn()
@@ -111,12 +121,18 @@ def test_a_single_object_outlives_many_outages() -> None:
 
 @pytest.mark.fault("F22b")
 def test_an_object_that_always_takes_the_network_with_it_fails_in_the_end() -> None:
-    rig = answered(Rig(entry(1)))
+    rig = answered(Rig(entry(1), max_attempts=2))
     causes = cycle([Cause.RESET, Cause.NETWORK])
+    sent: list[Task] = []
 
-    rig.play(lambda task: failed(task, next(causes)))
+    def answer(task: Task) -> Reply:
+        sent.append(task)
+        return failed(task, next(causes))
+
+    rig.play(answer)
 
     assert rig.row(1).status is Status.FAILED
+    assert len(sent) == 2 * (MAX_OUTAGES + 1) + 1
 
 
 @pytest.mark.fault("F22b")

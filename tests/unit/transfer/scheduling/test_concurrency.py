@@ -2,15 +2,26 @@
 
 import random
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ossh.model import MIB
-from ossh.transfer.scheduling.concurrency import FIRST, HOLDS, STREAMS, Concurrency
+from ossh.transfer.scheduling.concurrency import (
+    FIRST,
+    HOLDS,
+    INTERVAL_SECONDS,
+    LONGEST_INTERVAL_SECONDS,
+    SETTLE_SECONDS,
+    STREAMS,
+    Concurrency,
+)
 
 TURN_SECONDS = 0.05
+SHORT = 1 / 32  # seconds: a little more than the shortest interval
+assert INTERVAL_SECONDS < SHORT < 2 * INTERVAL_SECONDS
 PART = 16 * MIB
 
 
@@ -81,6 +92,35 @@ class Streams:
         return self
 
 
+class Fed:
+    """A concurrency that is told of so much done in so many seconds, one time after the other."""
+
+    def __init__(self, limit: int = 512) -> None:
+        self.concurrency = Concurrency(limit)
+        self.work, self.answers, self.now = 0.0, 0, 0.0
+        self.tell(0.0)
+
+    @property
+    def level(self) -> int:
+        return self.concurrency.connections
+
+    @property
+    def rate(self) -> float:
+        """Return what each connection brought when its level was judged last."""
+        return self.concurrency.stream_rate
+
+    def tell(self, seconds: float, speed: float = 0.0) -> None:
+        """Tell of large bodies, in bytes a second, with hardly any answers."""
+        self.work += speed * seconds
+        self.now += seconds
+        self.concurrency.progress(self.work, self.answers, self.now, is_busy=True)
+
+    def tell_small(self, seconds: float, speed: float) -> None:
+        """Tell of small bodies, in answers a second."""
+        self.answers += int(speed * seconds)
+        self.tell(seconds, speed)
+
+
 def shared(connection: float, line: float) -> Callable[[int], float]:
     """Return the speed of a line whose connections are limited too, both in MB/s."""
     return lambda count: min(count * connection, line) * 1e6
@@ -110,6 +150,7 @@ def test_a_run_starts_with_some_connections() -> None:
     assert (Concurrency(200).connections, Concurrency(200).streams) == (FIRST, FIRST)
     assert Concurrency(4).connections == 4
     assert Concurrency(0).connections == 1
+    assert Concurrency(4).stream_rate == 0.0  # not known yet
 
 
 @pytest.mark.parametrize(
@@ -190,6 +231,126 @@ def test_connections_that_bring_nothing_are_given_back() -> None:
     assert line.concurrency.streams == FIRST
 
 
+def test_a_level_is_judged_when_each_of_its_connections_has_brought_something() -> None:
+    fed = Fed()
+    fed.tell_small(0.01, 100 * FIRST)  # one answer each: all have been made
+    assert (fed.level, fed.rate) == (FIRST, 0.0)
+
+    fed.tell_small(SHORT, FIRST / SHORT)
+
+    assert (fed.level, fed.rate) == (4 * FIRST, 1 / SHORT)
+
+
+def test_what_brings_nothing_is_looked_at_for_longer() -> None:
+    fed = Fed()
+    fed.tell_small(0.01, 100 * FIRST)
+    fed.tell_small(SHORT, FIRST / SHORT)
+    fed.tell_small(0.01, 100 * fed.level)
+    rate = fed.rate
+
+    for _ in range(12):
+        assert (fed.level, fed.rate) == (4 * FIRST, rate)
+        fed.tell(SHORT)
+    fed.tell(SHORT)
+
+    assert (fed.level, fed.rate) == (FIRST, 0.0)
+
+
+def grown() -> Fed:
+    """Return a line that brought 64 MB/s at first and has just begun to use more connections."""
+    fed = Fed()
+    fed.tell(SETTLE_SECONDS)
+    fed.tell(LONGEST_INTERVAL_SECONDS + SHORT, 64e6)
+    assert fed.level == 4 * FIRST
+    assert fed.rate == pytest.approx(64e6 / FIRST)
+    return fed
+
+
+@pytest.mark.parametrize(("times", "level"), [(3.5, STREAMS), (3.3, 4 * FIRST)])
+def test_what_pays_in_proportion_is_grown_at_once(times: float, level: int) -> None:
+    fed = grown()
+
+    fed.tell(1.5, times * 64e6)
+
+    assert fed.level == level
+    assert fed.rate == pytest.approx((times if level == STREAMS else 4) * 16e6 / FIRST)
+
+
+def test_more_that_pays_is_known_soon_and_more_that_does_not_is_given_time() -> None:
+    grows, fails = Fed(), Fed()
+    for fed in (grows, fails):
+        fed.tell_small(0.01, 100 * FIRST)
+        fed.tell_small(SHORT, 1024 * FIRST)
+        fed.tell_small(SHORT, 8192 * FIRST)  # once all have been made
+        assert fed.level == 4 * FIRST
+
+    grows.tell_small(SHORT, 2048 * FIRST)
+    assert grows.level == 8 * FIRST
+    for _ in range(6):
+        assert fails.level == 4 * FIRST
+        fails.tell_small(SHORT, 1024 * FIRST)
+    fails.tell_small(SHORT, 1024 * FIRST)
+    assert fails.level == FIRST
+
+    fails.tell_small(SHORT, 8192 * FIRST)
+    rate = fails.rate
+    for _ in range(12):  # while it holds, it looks longer
+        fails.tell_small(SHORT, 2048 * FIRST)
+        assert fails.rate == rate
+    fails.tell_small(SHORT, 2048 * FIRST)
+    assert fails.rate == pytest.approx(2048)
+    assert fails.level == 2 * FIRST  # the line is another
+
+
+def test_after_throttling_it_grows_by_half_and_by_more_when_that_pays_in_proportion() -> None:
+    fed = Fed()
+    fed.concurrency.throttled(fed.now)
+    levels = [fed.level]
+    while fed.now < 2 * HOLDS.first:
+        fed.tell(0.125, fed.level * 20e6)
+        if fed.level != levels[-1]:
+            levels.append(fed.level)
+
+    assert levels[:3] == [FIRST // 2, FIRST * 3 // 4, FIRST * 3]
+
+
+def test_a_single_connection_grows_by_one() -> None:
+    fed = Fed(1)
+    fed.concurrency.throttled(fed.now)
+    fed.concurrency.set_limit(8)
+    assert fed.level == 1
+
+    while fed.level == 1:
+        fed.tell_small(0.125, 800.0)
+
+    assert fed.level == 2
+
+
+def test_what_each_connection_of_several_machines_brings_is_known() -> None:
+    fed = Fed()
+    fed.concurrency.set_limit(512, machines=4)
+    level = fed.level
+    fed.tell(1.0, 64e6)
+
+    fed.tell(1.0, 64e6)
+
+    assert fed.rate == pytest.approx(64e6 / level)
+
+
+def test_what_does_not_pay_is_tried_less_and_less_often() -> None:
+    line = Line(lambda _connections: 10_000.0)
+    levels, moments = [FIRST], [line.now]
+    while line.now < 150:
+        line.run(TURN_SECONDS)
+        if line.concurrency.connections != levels[-1]:
+            levels.append(line.concurrency.connections)
+            moments.append(line.now)
+
+    holds = [later - before for before, later in pairwise(moments[2:])][::2]
+    assert levels[:6] == [FIRST, 4 * FIRST, FIRST, FIRST * 3 // 2, FIRST, FIRST * 3 // 2]
+    assert holds[:4] == pytest.approx([HOLDS.after(number) for number in (1, 2, 3, 4)], abs=1)
+
+
 def test_a_line_that_gets_worse_with_more_is_left_at_its_best() -> None:
     line = Line(lambda connections: 8000.0 if connections <= 32 else 4000.0 / connections).run(5)
     before = line.answers
@@ -218,9 +379,10 @@ def test_a_limit_that_is_raised_is_grown_into() -> None:
 
 def test_a_limit_that_is_lowered_holds_at_once() -> None:
     line = Line(latency(20, 8000)).run(3)
-    line.concurrency.set_limit(3)
+    for limit in (3, 1, 0):
+        line.concurrency.set_limit(limit)
 
-    assert line.concurrency.connections == 3
+        assert line.concurrency.connections == max(1, limit)
 
 
 @pytest.mark.parametrize(("limit", "streaming", "small"), [(64, 0, 32), (20, 15, 5), (8, 99, 0)])
@@ -302,13 +464,16 @@ def test_several_machines_have_the_level_of_one_each_and_share_the_limit() -> No
     assert (concurrency.connections, concurrency.streams) == one
 
 
-def test_throttling_halves_what_each_machine_has() -> None:
-    concurrency = Concurrency(512)
-    concurrency.set_limit(512, machines=4)
+@pytest.mark.parametrize(
+    ("limit", "machines", "halved"), [(512, 4, 4 * FIRST // 2), (16, 5, 10), (5, 1, 2)]
+)
+def test_throttling_halves_what_each_machine_has(limit: int, machines: int, halved: int) -> None:
+    concurrency = Concurrency(limit)
+    concurrency.set_limit(limit, machines=machines)
 
     concurrency.throttled(100.0)
 
-    assert concurrency.streams == 4 * FIRST // 2
+    assert concurrency.streams == halved
 
 
 def test_what_other_processes_tell_of_is_looked_at_less_often() -> None:

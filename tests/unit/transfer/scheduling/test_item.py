@@ -137,6 +137,34 @@ def test_a_whole_object_is_sealed_once_with_the_checksum_of_its_parts() -> None:
     assert one.next_task() is None
 
 
+def test_what_was_fetched_is_told_from_what_was_on_disk_before() -> None:
+    parts = [Part(at * PART_SIZE, (at + 1) * PART_SIZE, 1) for at in range(3)]
+    one = item(4 * PART_SIZE, *parts[:2])
+    assert one.fetched_bytes == 0
+
+    for part in parts[:2]:
+        one.add_checked(part)
+    assert one.fetched_bytes == 0
+    one.add(parts[2])
+    assert one.fetched_bytes == PART_SIZE
+
+    one.forget()
+    one.add(parts[0])
+    assert one.fetched_bytes == PART_SIZE
+
+
+def test_the_rest_of_a_short_object_is_one_range_and_of_a_long_one_as_much_as_asked() -> None:
+    short, long = item(PART_SIZE), item(PART_SIZE + 1)
+    short.add(Part(0, 400, 1))
+
+    tasks = [one.next_task(most=10) for one in (short, long)]
+
+    assert tasks == [
+        Fetch(short.entry, ByteRange(400, PART_SIZE)),
+        Fetch(long.entry, ByteRange(0, 10)),
+    ]
+
+
 def test_another_try_asks_only_for_what_is_missing() -> None:
     one = item(3 * PART_SIZE)
     ranges(one)
@@ -216,6 +244,14 @@ def test_what_is_not_told_stays_as_listed() -> None:
     assert one.stage is Stage.CHECK
 
 
+def test_what_turns_out_to_be_empty_is() -> None:
+    one = item(100)
+
+    one.seen(replace(SERVED, size=0))
+
+    assert one.entry.size == 0
+
+
 def test_a_symlink_stays_one_with_its_own_date() -> None:
     one = item(100, kind="Symlink")
 
@@ -251,32 +287,49 @@ def test_parts_and_what_is_fetched_cover_an_object_just_once(size: int, cuts: li
     assert all(stop == start for (_, stop), (start, _) in pairwise(covered))
 
 
-def growing(size: int, *kept: Part, crc: int | None = 9) -> Item:
+def growing(
+    size: int, *kept: Part, more: int = 100, crc: int | None = 9, kind: str = "Appendable"
+) -> Item:
     """Return an appendable object whose parts are on disk, and that was seen to be longer now."""
     one = item(size, *kept, kind="Appendable")
     one.look_again()
-    one.seen(Served(size + 100, "E2", crc, MODIFIED.timestamp(), "Appendable"))
+    one.seen(Served(size + more, "E2", crc, MODIFIED.timestamp(), kind))
     return one
 
 
 @pytest.mark.parametrize("size", [10, PART_SIZE])
-def test_of_what_grows_one_state_is_fetched_whatever_it_is_by_now(size: int) -> None:
-    one = growing(size)
+@pytest.mark.parametrize("more", [100, 0])
+def test_of_what_grows_one_state_is_fetched_whatever_it_is_by_now(size: int, more: int) -> None:
+    one = growing(size, more=more)
 
     task = one.next_task()
 
     assert not one.is_small
     assert isinstance(task, Fetch)
-    assert (task.grows, task.etag, task.entry.size) == (True, "", size + 100)
+    assert (task.grows, task.etag, task.entry.size) == (True, "", size + more)
     assert task.range is not None
     assert task.range.start == 0
+
+
+def test_what_grew_and_is_bad_is_fetched_as_what_does_not_grow() -> None:
+    one = growing(0, more=1)
+    task = one.next_task()
+    assert isinstance(task, Fetch)
+    assert task.grows
+    one.flying = 0
+
+    one.forget()
+    one.again()
+
+    assert one.next_task() == Fetch(one.entry)
 
 
 def test_parts_of_what_grew_stay_and_those_of_what_cannot_be_proved_go() -> None:
     kept = Part(0, 10, 1)
 
-    one = growing(100, kept)
-    assert one.next_task() == CheckPart(one.entry, kept)
+    for kind in ("Appendable", ""):
+        one = growing(100, kept, kind=kind)
+        assert one.next_task() == CheckPart(one.entry, kept)
     assert growing(100, kept, crc=None).part_bytes == 0
 
 

@@ -3,9 +3,10 @@
 from ossh.backoff import Backoff
 from ossh.model import Cause, Counts
 from ossh.transfer.scheduling.attempts import Attempts
-from ossh.transfer.scheduling.listings import FIRST_TRIES, Listings
+from ossh.transfer.scheduling.listings import FIRST_TRIES, TRIES, Listings
 from ossh.transfer.scheduling.outcomes import Outcomes
 from ossh.transfer.scheduling.run_state import RunState
+from ossh.transfer.scheduling.service_health import PAUSES
 from ossh.transfer.scheduling.window import Window
 from ossh.transfer.watching import Summary
 from tests.unit.transfer.rig import failure
@@ -14,7 +15,7 @@ from tests.unit.transfer.rig import failure
 def listings_of(count: int) -> tuple[Listings, RunState]:
     """Return so many ranges of a run, and its state."""
     window, outcomes = Window(), Outcomes(Counts(), Summary(), 0.0, str)
-    state = RunState(4, window)
+    state = RunState(4, window, links_last=False)
     return Listings(count, Attempts(state, window, outcomes, Backoff(1.0, 8.0), 3)), state
 
 
@@ -50,6 +51,19 @@ def test_a_page_that_leads_no_further_does_not_end_a_row_of_failures() -> None:
 
     assert state.stopped == failure(Cause.RESET)
     assert listings.due(30.0) == []
+
+
+def test_what_something_else_answers_is_counted_for_each_range() -> None:
+    listings, state = listings_of(2)
+
+    def rests(listing: int) -> float | None:
+        state.service.served(0.0)  # OSS answers for others
+        return listings.retry_at(listing, failure(Cause.NOT_OSS), 0.0)
+
+    pause = PAUSES.after(1) + 1.0
+    for _ in range(TRIES - 1):
+        assert [rests(1), rests(2)] == [pause, pause]
+    assert rests(1) is None
 
 
 def test_a_range_is_due_once_and_not_before_its_moment() -> None:

@@ -144,7 +144,12 @@ def test_what_becomes_of_several_objects_is_added_up(outcomes: Outcomes, summary
     ],
 )
 def test_what_the_disk_says_is_recorded_with_its_reason_and_moment(
-    outcomes: Outcomes, status: Status, parts: tuple[Part, ...], finished: float | None, *, drops: bool
+    outcomes: Outcomes,
+    status: Status,
+    parts: tuple[Part, ...],
+    finished: float | None,
+    *,
+    drops: bool,
 ) -> None:
     found = replace(item().entry, status=status, parts=parts, failure=failure(Cause.IN_USE))
 

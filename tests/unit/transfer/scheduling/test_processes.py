@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from ossh.transfer.scheduling.processes import FIRST_SECONDS, MOST, SETTLE_SECONDS, Processes
 
 STEP = 0.05  # seconds between two turns of a run
@@ -17,13 +19,15 @@ class Rig:
         self.work = self.cpu = 0.0
         self.levels: list[int] = []
 
-    def go(self, seconds: float, *, load: float = 1.0, is_busy: bool = True) -> None:
+    def go(
+        self, seconds: float, *, load: float = 1.0, is_busy: bool = True, step: float = STEP
+    ) -> None:
         """Let the run go on for a while, its own process using so much of a core."""
         until = self.now + seconds
         while self.now < until:
-            self.now += STEP
-            self.work += STEP * self.speed(self.processes.level)
-            self.cpu += STEP * load
+            self.now += step
+            self.work += step * self.speed(self.processes.level)
+            self.cpu += step * load
             self.processes.progress(self.work, self.cpu, self.now, is_busy=is_busy)
             if self.levels[-1:] != [self.processes.level]:
                 self.levels.append(self.processes.level)
@@ -41,8 +45,9 @@ def test_processes_double_as_long_as_that_pays() -> None:
     rig = Rig(Processes(0, 16), lambda level: min(level, 4) * 1e8)
 
     rig.go(12)
+    rig.go(14)  # the first hold is over
 
-    assert rig.levels == [1, 2, 4, 8, 4]
+    assert rig.levels == [1, 2, 4, 8, 4, 8, 4]
 
 
 def test_a_core_is_left_for_the_run_and_there_are_never_more_than_most() -> None:
@@ -54,12 +59,32 @@ def test_a_core_is_left_for_the_run_and_there_are_never_more_than_most() -> None
         assert max(rig.levels) == most
 
 
-def test_a_process_that_does_not_use_its_core_stays_alone() -> None:
-    rig = Rig(Processes(0, 16), float)
+@pytest.mark.parametrize("step", [STEP, 3.0])
+@pytest.mark.parametrize("speed", [1.0, 0.0])
+def test_a_process_that_does_not_use_its_core_stays_alone(step: float, speed: float) -> None:
+    rig = Rig(Processes(0, 16), lambda level: level * speed)
 
-    rig.go(60, load=0.5)
+    rig.go(60, load=0.5, step=step)
 
     assert rig.levels == [1]
+
+
+def test_of_several_processes_none_needs_to_use_its_core() -> None:
+    rig = Rig(Processes(0, 16), float)
+
+    rig.go(5)
+    rig.go(10, load=0.1)
+
+    assert rig.levels == [1, 2, 4, 8]
+
+
+def test_it_does_not_matter_how_long_ago_it_was_looked_at() -> None:
+    rig = Rig(Processes(0, 3), lambda level: 100.0 / level)
+
+    rig.go(5)
+    rig.go(9, step=3.0)
+
+    assert rig.levels == [1, 2, 1]
 
 
 def test_a_run_without_work_enough_stays_alone() -> None:

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from ossh.manifest import Outcome
-from ossh.model import Cause, Entry, ObjectInfo, Part, Proof, Status
+from ossh.model import MIB, Cause, Entry, ObjectInfo, Part, Proof, Status
 from ossh.transfer.messages import Fetch, Page, Reply, Returned, Task
 from ossh.transfer.scheduling.listings import THAW_CHECK, TRIES
 from ossh.transfer.scheduling.retry_policy import Decision
@@ -285,6 +285,17 @@ def test_a_single_attempt_ends_in_round_one() -> None:
     assert rig.row(1).status is Status.FAILED
 
 
+def test_a_permanent_refusal_of_a_second_attempt_counts_two() -> None:
+    rig = Rig(entry(1))
+    rig.on(*(failed(task, Cause.SERVER) for task in rig.turn()))
+    rig.turn()
+
+    rig.on(*(failed(task, Cause.DENIED) for task in rig.turn() + rig.turn(30.0)))
+    rig.record()
+
+    assert (rig.row(1).status, rig.row(1).attempts) == (Status.FAILED, 2)
+
+
 @pytest.mark.parametrize("cause", PERMANENT)
 def test_a_permanent_refusal_is_charged_once_and_not_repeated(cause: Cause) -> None:
     rig = Rig(entry(1))
@@ -449,13 +460,50 @@ def test_an_object_that_rests_is_not_sent_from_the_queue_it_stood_in() -> None:
 # What the loop reads
 
 
-def test_a_run_is_busy_when_more_is_under_way_than_connections() -> None:
-    rig = Rig(*(entry(row) for row in range(1, 100)), connections=10)
-    assert not rig.scheduler.is_busy
+@pytest.mark.parametrize("size", [1000, LARGE])
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_run_is_busy_when_more_is_under_way_than_connections(size: int, more: int) -> None:
+    rig = Rig(*(entry(row, size) for row in range(1, 11 + more)), connections=10, processes=3)
 
     rig.turn()
 
-    assert rig.scheduler.is_busy
+    assert rig.scheduler.is_busy == bool(more)
+    rig.scheduler.processes.progress(0.0, 0.0, rig.now, is_busy=rig.scheduler.is_busy)
+    assert rig.scheduler.processes.level == (3 if more else 1)
+
+
+def test_progress_tells_how_many_of_all_that_is_sent_have_a_connection() -> None:
+    sizes = [1000, 1000, 1000, LARGE, LARGE]
+    rig = Rig(*(entry(row, size) for row, size in enumerate(sizes, 1)), listings=1)
+    rig.turn()
+
+    progress = rig.scheduler.progress(rig.now)
+
+    assert (progress.connections, progress.round, progress.is_planned) == (5, 1, False)
+    assert answered(rig).scheduler.progress(rig.now).is_planned
+
+
+def test_parts_become_shorter_only_when_it_is_known_how_much_is_left() -> None:
+    size, part_size, streams = 64 * MIB, 16 * MIB, 4
+    for listings, length in ((1, part_size), (0, size // (2 * streams))):
+        rig = Rig(entry(1, size), listings=listings, connections=streams, part_size=part_size)
+        rig.scheduler.concurrency.stream_rate = 1e9
+
+        [task, *_] = rig.turn()
+
+        assert isinstance(task, Fetch)
+        assert task.wanted.length == length
+
+
+def test_a_run_waits_for_what_may_become_pending_only_when_it_has_nothing_else_to_do() -> None:
+    rig = Rig(entry(1))
+    tasks = rig.turn()
+
+    assert rig.scheduler.wait(rig.now, idle_seconds=9.0) == 0.01
+    rig.on(*map(done, tasks))
+    for _ in range(3):
+        rig.turn()
+    assert rig.scheduler.wait(rig.now, idle_seconds=9.0) == 9.0
 
 
 def test_replies_are_looked_at_more_often_when_that_may_change_something() -> None:
@@ -487,6 +535,10 @@ def test_what_is_revived_counts_with_the_size_that_it_has_now() -> None:
     before = replace(entry(1, 10), status=Status.ARCHIVED)
     rig = Rig(before)
     facts = ObjectInfo(before.key, 25, "E2", MODIFIED)
+    rig.turn()
+    rig.turn()
+    rig.scheduler.revived([])
+    assert rig.scheduler.is_idle
 
     rig.scheduler.revived([(before, Outcome(1, Status.PENDING, 0, facts=facts))])
 

@@ -172,17 +172,21 @@ def test_trouble_of_the_disk_is_no_answer_of_the_service(cause: Cause) -> None:
     assert rig.scheduler.state.stopped == failure(Cause.BAD_CREDENTIALS)
 
 
+@pytest.mark.parametrize("outage", [Cause.NETWORK, Cause.THROTTLED])
 @pytest.mark.parametrize("cause", [Cause.DENIED, Cause.GONE, Cause.REFUSED, Cause.ARCHIVED])
-def test_a_refusal_of_one_object_shows_that_the_service_is_back(cause: Cause) -> None:
+def test_a_refusal_of_one_object_shows_that_the_service_is_back(
+    outage: Cause, cause: Cause
+) -> None:
     rig = answered(Rig(entry(1), entry(2), entry(3), listings=1))
     tasks = rig.turn()
-    rig.on(*(failed(task, Cause.NETWORK) for task in tasks))
-    (probe,) = rig.turn(1.0)
+    rig.on(*(failed(task, outage) for task in tasks))
+    probe, *more = rig.turn(9.0)
 
     rig.on(failed(probe, cause))
 
+    assert rig.scheduler.service.outage is None
     assert rig.scheduler.progress(rig.now).phase is Phase.FETCHING
-    assert len(rig.turn()) == 2
+    assert len(more) + len(rig.turn()) == 2
 
 
 def test_a_probe_may_be_the_next_part_of_a_large_object() -> None:

@@ -79,6 +79,17 @@ def test_credentials_and_rate_are_told_apart(cause: Cause) -> None:
     assert service.wants_credentials == (cause in {Cause.EXPIRED, Cause.BAD_CREDENTIALS})
 
 
+def test_only_the_answer_to_a_later_request_ends_an_outage() -> None:
+    service = ServiceHealth()
+    assert service.refused(OFF, 0.0, 5)
+    assert not service.refused(OFF, 1.0, 6)
+
+    service.served(2.0, 5)
+    assert service.outage is not None
+    service.served(2.0, 6)
+    assert service.outage is None
+
+
 def test_what_is_mended_is_looked_at_at_once_if_anything_is_waited_for() -> None:
     service = ServiceHealth()
 

@@ -53,6 +53,8 @@ def test_what_is_met_at_two_looks_is_shown_with_its_bytes_since_the_first() -> N
     rig.under_way = [(fetch, 700)]
 
     assert rig.after(2.0) == (UnderWay(one.entry.key, 1000, 700, 600, 2.0),)
+    rig.under_way = [(fetch, 50)]  # it began anew
+    assert rig.after(1.0) == (UnderWay(one.entry.key, 1000, 50, 0, 3.0),)
 
 
 def test_the_parts_of_an_object_are_one_and_those_on_disk_count() -> None:
@@ -89,7 +91,7 @@ def test_bytes_that_were_on_disk_before_count_as_done_and_not_as_received() -> N
 
 
 def test_the_longest_come_first_and_only_so_many() -> None:
-    early, *others = [item(row) for row in range(1, 2 * MOST)]
+    *others, early = [item(row) for row in range(1, 2 * MOST)]
     rig = Rig(early, *others)
     tasks: list[tuple[Task, int]] = [(task(one), 0) for one in others]
     first = task(early), 0

@@ -4,11 +4,12 @@ import pytest
 
 from ossh.model import MIB, ByteRange, Part
 from ossh.transfer.messages import CheckPart, Fetch, Look, Seal, Served, Task
-from ossh.transfer.scheduling.item import Item
+from ossh.transfer.scheduling.item import SMALL_BODY, Item
 from ossh.transfer.scheduling.window import (
     LEAST_PART,
     PART_SECONDS,
     QUEUED_PER_STREAM,
+    SPREAD,
     Window,
     is_for_stream,
 )
@@ -40,7 +41,8 @@ def test_all_small_bodies_are_sent_and_large_ones_as_streams_can_take() -> None:
     tasks = found.tasks(streams=2)
 
     assert rows(tasks) == [*range(100), *range(100, 100 + 2 * QUEUED_PER_STREAM)]
-    assert (found.flying, found.streaming) == (len(tasks), 2 * QUEUED_PER_STREAM)
+    assert found.flying == found.sent == len(tasks)
+    assert found.streaming == 2 * QUEUED_PER_STREAM
     assert len(found) == 200
 
 
@@ -77,7 +79,7 @@ def test_a_part_takes_a_stream_about_as_long_whatever_it_brings(
 
 
 def test_parts_become_shorter_towards_the_end_so_that_all_streams_end_together() -> None:
-    size, streams = 100 * MIB, 8
+    size, streams = 100 * MIB + 1, 8
     found = window(Item(entry(1, size), 16 * MIB))
 
     sizes: list[int] = []
@@ -99,6 +101,37 @@ def test_parts_that_wait_for_a_stream_are_of_an_object_that_has_begun() -> None:
 
     assert found.streaming > 1
     assert found.has_begun(connections=1, streams=1)
+
+
+def test_an_object_whose_first_part_waits_for_a_stream_has_not_begun() -> None:
+    found = window(*(item(row, 100 * PART_SIZE) for row in (1, 2)))
+
+    assert rows(found.tasks(streams=1)) == [1, 2, 1, 2]
+
+    assert not found.has_begun(connections=1, streams=1)
+    assert found.has_begun(connections=1, streams=2)
+
+
+def test_a_few_large_objects_are_worked_on_at_once() -> None:
+    found = window(*(item(row, 100 * PART_SIZE) for row in range(1, 3 * SPREAD)))
+
+    tasks = found.tasks(streams=SPREAD)
+
+    assert set(rows(tasks)) == set(range(1, SPREAD + 1))
+
+
+def test_bytes_under_way_are_those_of_the_bodies_that_streams_fetch() -> None:
+    found = window(
+        item(1, 3 * PART_SIZE, Part(0, PART_SIZE, 1)), item(2, LARGE), item(3, LARGE), item(4)
+    )
+
+    tasks = found.tasks(streams=2)
+
+    assert rows(tasks) == [4, 1, 2, 3]
+    assert found.streaming_bytes == 2 * LARGE
+    for task in tasks:
+        found.landed(task)
+    assert (found.flying, found.streaming, found.streaming_bytes) == (0, 0, 0)
 
 
 def test_an_object_queued_twice_has_one_turn() -> None:
@@ -189,7 +222,7 @@ def test_whole_small_bodies_and_looks_are_for_the_lane_all_else_for_streams() ->
         return Fetch(entry(1, size, key="k"), wanted)
 
     assert not is_for_stream(Look(entry(1, key="k")))
-    assert not is_for_stream(fetch(10))
+    assert not is_for_stream(fetch(SMALL_BODY))
     assert is_for_stream(fetch(10, ByteRange(0, 5)))
     assert is_for_stream(fetch(LARGE))
     assert is_for_stream(CheckPart(entry(1), part))
