@@ -87,6 +87,13 @@ def test_a_folder_yields_to_a_file_of_its_name_the_same_way_for_all_below_it(
 
 
 @pytest.mark.fault("F5")
+def test_a_folder_deep_down_yields_to_a_file_of_its_name_as_well(manifest: Manifest) -> None:
+    paths = claimed(manifest, POSIX, ("a/b/f", "a/b/f"), ("a/b/f/g/y", "a/b/f/g/y"))
+
+    assert paths == ["a/b/f", alternative("a/b/f", "a/b/f/", POSIX) + "/g/y"]
+
+
+@pytest.mark.fault("F5")
 @pytest.mark.fault("F6")
 def test_a_folder_marker_yields_to_a_file_and_agrees_with_what_is_below_it(
     manifest: Manifest,

@@ -48,6 +48,25 @@ except JobLockedError:
     print("one has it")
 """
 
+SWAPPED = """
+import sys
+from pathlib import Path
+from ossh.errors import LocalError
+from ossh.manifest.lock import RunLock
+
+path = Path(sys.argv[1])
+
+def swap(event, arguments):
+    if event == "fcntl.flock" and not path.is_symlink():
+        path.symlink_to(path.rename(path.with_name("elsewhere")))
+
+sys.addaudithook(swap)
+try:
+    RunLock.take(path)
+except LocalError as error:
+    print(error)
+"""
+
 CLOSING = """
 import sys
 from pathlib import Path
@@ -252,6 +271,18 @@ def test_a_file_that_its_holder_removes_before_it_is_locked_is_not_taken_for_the
     path: Path, child: Child
 ) -> None:
     assert child(OVERTAKEN, path).communicate()[0] == "one has it\n"
+
+
+@pytest.mark.fault("F51")
+@pytest.mark.skipif(sys.platform == "win32", reason="nobody renames an open file there")
+def test_a_link_that_leads_to_the_file_that_was_locked_is_not_the_lock(
+    tmp_path: Path, child: Child
+) -> None:
+    path = tmp_path / "a.lock"
+
+    said, _ = child(SWAPPED, path).communicate()
+
+    assert said == f"cannot lock '{path}': it is a symbolic link\n"
 
 
 @pytest.mark.fault("F40")
