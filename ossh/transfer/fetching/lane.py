@@ -116,9 +116,9 @@ class Lane(threading.Thread):
         self._wake.set()
 
     def end(self) -> None:
-        """Hand every task back and end the thread."""
-        self.recall(running=True)  # first: who sees the end has handed everything back
+        """End the thread, as soon as what was recalled before is handed back."""
         self._ending = True
+        self._wake.set()
 
     def run(self) -> None:
         """Work until told to end; a bug travels as `Crashed`."""

@@ -4,6 +4,7 @@ import csv
 import os
 import re
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -59,10 +60,17 @@ def test_columns_may_stand_in_any_order_and_more_may_follow(path: Path, head: st
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gbk"])
 def test_a_plain_list_has_a_key_a_line_taken_as_it_is(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "keys.txt"
-    text = '日志/一.gz\r\n\r\n"quoted",and more.gz\r\n end \r\n\u2028x'
-    path.write_bytes(text.replace("\u2028", "x").encode(encoding))
+    text = '日志/一.gz\r\n\r\n"quoted",and more.gz\r\n end \rXX\n'
+    path.write_bytes(text.encode(encoding))
 
-    assert key_list.read(path) == (" end ", '"quoted",and more.gz', "xx", "日志/一.gz")
+    assert key_list.read(path) == (" end ", '"quoted",and more.gz', "XX", "日志/一.gz")
+
+
+@pytest.mark.fault("F50")
+def test_a_table_may_have_the_line_ends_of_an_old_mac(path: Path) -> None:
+    path.write_bytes(b"retry_count,key\r1,a.gz\r1,b.gz\r")
+
+    assert key_list.read(path) == ("a.gz", "b.gz")
 
 
 @pytest.mark.fault("F50")
@@ -176,9 +184,8 @@ def test_a_pipe_is_read_for_a_person_alone_and_never_among_jobs(tmp_path: Path) 
     pipe, jobs = tmp_path / "pipe", tmp_path / "jobs"
     os.mkfifo(pipe)
 
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(pipe.write_bytes, b"a.gz\n")
-        assert key_list.read(pipe, jobs=jobs) == ("a.gz",)
+    threading.Thread(target=pipe.write_bytes, args=(b"a.gz\n",), daemon=True).start()
+    assert key_list.read(pipe, jobs=jobs) == ("a.gz",)
     for refused in (None, tmp_path):
         with pytest.raises(LocalError, match="cannot read"):
             key_list.read(pipe, jobs=refused)

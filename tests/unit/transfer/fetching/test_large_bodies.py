@@ -481,6 +481,17 @@ def test_a_part_in_a_target_that_is_gone_may_be_as_it_was(rig: Rig) -> None:
     assert str(reply.failure.message) == f"'{rig.target}' is no longer there"
 
 
+def test_another_file_is_not_taken_for_one_whose_part_was_as_recorded(rig: Rig) -> None:
+    rig.partial.write_bytes(BODY)
+    check = CheckPart(ENTRY, Part(0, len(BODY), CRC))
+    assert isinstance(rig.do(check), Done)
+    other = rig.target / "other"
+    other.write_bytes(BODY)
+    other.replace(rig.partial)
+
+    assert rig.do(check) == Differs(check)
+
+
 def test_who_finds_a_partial_file_corrupt_drops_it(rig: Rig) -> None:
     rig.partial.write_bytes(BODY)
 
@@ -674,6 +685,7 @@ def test_a_large_body_gets_its_name_when_another_program_lets_go(
     hold: Hold, rig: Rig, sealed: Seal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(patient, "BODY_SECONDS", 60.0)
+    monkeypatch.setattr(patient, "OWN_SECONDS", 0.0)
     hold(rig.partial)
     letting_go = threading.Timer(0.3, hold.release)
     letting_go.start()
