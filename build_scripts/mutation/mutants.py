@@ -89,14 +89,22 @@ def _is_zip(node: cst.CSTNode) -> TypeGuard[cst.Call]:
     return False
 
 
+def _is_false(node: cst.CSTNode) -> bool:
+    match node:
+        case cst.Name(value="False"):
+            return True  # None is as false
+    return False
+
+
 def _is_worth_it(node: cst.CSTNode, changed: cst.CSTNode) -> bool:
     """Return whether Python itself does not refuse a change, nor is there a twin of it."""
     match node, changed:
         case cst.Call(args=before), cst.Call(args=after) if after != before:
-            lost = next((i for i, one in enumerate(after) if one is not before[i]), len(after))
-            if before[lost].keyword is None:
-                return len(after) == len(before)  # else: the same with None has to do
-            return not _is_zip(node)
+            place = next((i for i, one in enumerate(after) if one is not before[i]), len(after))
+            is_lost, argument = len(after) < len(before), before[place]
+            if argument.keyword is None:
+                return not is_lost  # the same with None has to do
+            return not _is_zip(node) and (is_lost or not _is_false(argument.value))
         case cst.Match(cases=before), cst.Match(cases=after):
             case = next(one for one in before if one not in after)
             return "assert_never" not in cst.Module([]).code_for_node(case)  # never reached

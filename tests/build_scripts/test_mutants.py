@@ -30,7 +30,7 @@ def greet(name: str, size: "int | None" = None) -> str:
 
 
 def pairs(names: list[str]) -> list[str]:
-    return zip(names, names, strict=True)
+    return zip(names, say(names, loud=False), strict=True)
 '''
 TEST = """
 from ossh.thing import half
@@ -64,8 +64,11 @@ def test_faults_are_made_in_properties_and_tables_but_not_in_words_and_types(
         (13, 'return say("hello there", None, size=size)'),
         (13, 'return say("hello there", name, size=None)'),
         (13, 'return say("hello there", name, )'),
-        (17, "return zip(None, names, strict=True)"),
+        (17, "return zip(None, say(names, loud=False), strict=True)"),
         (17, "return zip(names, None, strict=True)"),
+        (17, "return zip(names, say(None, loud=False), strict=True)"),
+        (17, "return zip(names, say(names, loud=True), strict=True)"),
+        (17, "return zip(names, say(names, ), strict=True)"),
     }
 
 
