@@ -89,16 +89,22 @@ def _is_of_windows(node: cst.CSTNode) -> bool:
     return cst.Module([]).code_for_node(node).startswith(_IS_WINDOWS)
 
 
+def _is_false(node: cst.CSTNode) -> bool:
+    match node:
+        case cst.Name(value="False"):
+            return True  # None is as false
+    return False
+
+
 def _is_worth_it(node: cst.CSTNode, changed: cst.CSTNode) -> bool:
     """Return whether Python itself does not refuse a change, nor is there a twin of it."""
     match node, changed:
-        case cst.Call(args=[*_, cst.Arg(keyword=cst.Name("strict")) as one]), cst.Call() if (
-            one not in changed.args
-        ):
-            return False
-        case cst.Call(args=before), cst.Call(args=after) if len(after) < len(before):
-            lost = next((i for i, one in enumerate(after) if one is not before[i]), len(after))
-            return before[lost].keyword is not None  # else: the same with None has to do
+        case cst.Call(args=before), cst.Call(args=after) if after != before:
+            place = next((i for i, one in enumerate(after) if one is not before[i]), len(after))
+            is_lost, argument = len(after) < len(before), before[place]
+            if argument.keyword is None:
+                return not is_lost  # the same with None has to do
+            return not _is_left_alone(argument) and (is_lost or not _is_false(argument.value))
         case cst.Match(cases=before), cst.Match(cases=after):
             case = next(one for one in before if one not in after)
             return "assert_never" not in cst.Module([]).code_for_node(case)  # never reached

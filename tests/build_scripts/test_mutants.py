@@ -31,8 +31,8 @@ def greet(name: str, size: "int | None" = None) -> str:
     return say("hello there", name, size=size)
 
 
-def pairs(one: list[str]) -> "zip[tuple[str, str]]":
-    return zip(one, one, strict=True)
+def pairs(names: list[str]) -> list[str]:
+    return zip(names, say(names, loud=False), strict=True)
 '''
 TEST = """
 from ossh.thing import half
@@ -66,8 +66,11 @@ def test_faults_are_made_in_properties_and_tables_but_not_in_words_and_types(
         (15, 'return say("hello there", None, size=size)'),
         (15, 'return say("hello there", name, size=None)'),
         (15, 'return say("hello there", name, )'),
-        (19, "return zip(None, one, strict=True)"),
-        (19, "return zip(one, None, strict=True)"),
+        (19, "return zip(None, say(names, loud=False), strict=True)"),
+        (19, "return zip(names, None, strict=True)"),
+        (19, "return zip(names, say(None, loud=False), strict=True)"),
+        (19, "return zip(names, say(names, loud=True), strict=True)"),
+        (19, "return zip(names, say(names, ), strict=True)"),
     }
 
 

@@ -137,6 +137,19 @@ def test_a_whole_object_is_sealed_once_with_the_checksum_of_its_parts() -> None:
     assert one.next_task() is None
 
 
+def test_what_is_all_there_is_asked_for_by_the_lane_before_it_is_sealed() -> None:
+    whole = Part(0, PART_SIZE, 1)
+    one = item(PART_SIZE, whole)
+    assert one.next_task() == CheckPart(one.entry, whole)
+    one.flying = 0
+    one.add_checked(whole)
+
+    one.turn_over()
+
+    assert one.is_small
+    assert one.next_task() == Look(one.entry)
+
+
 def test_what_was_fetched_is_told_from_what_was_on_disk_before() -> None:
     parts = [Part(at * PART_SIZE, (at + 1) * PART_SIZE, 1) for at in range(3)]
     one = item(4 * PART_SIZE, *parts[:2])
