@@ -31,8 +31,8 @@ else:
 _BUSY = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, errno.EWOULDBLOCK, 0}  # 0: Wine says no more
 _NO_LOCKS = {errno.ENOSYS, errno.EOPNOTSUPP}  # on this file system nobody can hold one
 _ATTEMPTS, _PAUSE_SECONDS = 10, 0.02  # 0.2 s: checks are over, a new holder has said who it is
-_HOLDER = re.compile(rb"(\d+) (\S.*)\n?")
-_LONGEST = 512  # bytes of a holder; a host's name has 255 at most
+_HOLDER = re.compile(rb"(\d{1,10}) (\S.{0,254})\n?")  # no host's name is longer
+_LONGEST = 512  # bytes that are read, more than a holder has
 
 
 def lock_path(path: Path) -> Path:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ossh.errors import ManifestError
-from ossh.manifest import LEFT_CODE, Manifest, NewEntry, Outcome, PartChange
+from ossh.manifest import Manifest, NewEntry, Outcome, PartChange
 from ossh.manifest.entry_queries import PAGE
 from ossh.model import MISSING, Cause, Failure, OwnFile, Part, Status
 from ossh.paths import NameRules
@@ -201,7 +201,7 @@ def test_walks_come_to_the_end_of_many_pages_and_see_each_entry_once(
 ) -> None:
     keys = [f"{number:04}" for number in range(2 * PAGE, -1, -1)]  # a page with one, too
     fill(*keys)
-    left = Failure(Cause.GONE, LEFT_CODE, "not listed any more")
+    left = Failure(Cause.GONE, "NotListed", "not listed any more")
     manifest.record([Outcome(row, Status.GONE, 0, left) for row in range(1, len(keys) + 1)])
 
     assert [one.key for one in manifest.left_here()] == keys

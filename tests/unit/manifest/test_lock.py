@@ -356,7 +356,7 @@ def test_a_link_in_the_place_of_a_lock_is_told_and_not_followed(
 
 
 @pytest.mark.fault("F51")
-@pytest.mark.parametrize("text", ["precious\n", "1\n", "# poetry\n" * 100])
+@pytest.mark.parametrize("text", ["precious\n", "1\n", "# poetry\n" * 100, "1 " + "poem" * 200])
 def test_a_file_that_is_not_a_lock_is_told_and_left_as_it_is(tmp_path: Path, text: str) -> None:
     path = tmp_path / "poetry.lock"
     path.write_text(text)

@@ -94,7 +94,7 @@ def test_what_is_new_changed_and_gone_is_told_apart(
     manifest.relist()
 
     new, changed = manifest.compare([info("d"), info("b", etag="E2"), info("bb"), info("bb")])
-    newer, later = manifest.compare([info("a", size=11), info("b", etag="E2"), info("bb")])
+    newer, later = manifest.compare([info("b", etag="E2"), info("bb"), info("a", size=11)])
 
     assert [one.key for one in (*new, *newer)] == ["bb"]
     assert [(entry.row, one.etag) for entry, one in changed] == [(2, "E2")]
