@@ -132,7 +132,7 @@ def parse_share(text: str) -> tuple[int, bool]:
     match = _SHARE.fullmatch(text)
     if match is None or (match[2] and int(match[1]) > _ALL):
         problem = _("'{text}' is not a number or a percentage").format(text=text)
-        raise UnreadableError(problem, _("such as 500 or 50%"))
+        raise UnreadableError(problem, _("numbers such as 500 or 50%"))
     return int(match[1]), bool(match[2])
 
 

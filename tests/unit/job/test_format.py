@@ -472,7 +472,7 @@ def with_line(table: str, line: str) -> tuple[str, int]:
             "target",
             'max_gone = "x"',
             "is wrong: 'x' is not a number or a percentage",
-            "such as 500 or 50%",
+            "numbers such as 500 or 50%",
         ),
         ("transfer", "connections = 0", "is 0", "a whole number from 1 to 1024"),
         ("transfer", "connections = 1025", "is 1025", "a whole number from 1 to 1024"),
