@@ -363,6 +363,18 @@ def test_what_another_job_has_there_for_a_different_object_is_a_conflict_that_na
     assert found.why == "job 'other' has a different object there"
 
 
+def test_of_a_lost_job_that_has_a_different_object_there_its_manifest_is_named(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path)
+    [lost] = claim(replace(OURS, key="b"))
+
+    why = compared(tmp_path, ENTRY, (replace(lost, job="x.sqlite"),), replace=True).why
+
+    assert str(why).startswith("a job whose job file is gone has a different object there")
+    assert "delete 'x.sqlite'" in str(why)
+
+
 def test_a_row_of_another_job_that_has_no_file_there_says_nothing(tmp_path: Path) -> None:
     put(tmp_path)
     pending = replace(ENTRY, key="b", status=Status.PENDING)
