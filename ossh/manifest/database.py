@@ -132,12 +132,13 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.
 @contextmanager
 def durable(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
     """Make a transaction that survives a power cut, as do all transactions before it."""
-    connection.execute("PRAGMA synchronous = FULL")
-    try:
-        with transaction(connection, path) as db:
-            yield db
-    finally:
-        connection.execute("PRAGMA synchronous = NORMAL")
+    with translated(path):
+        connection.execute("PRAGMA synchronous = FULL")
+        try:
+            with transaction(connection, path) as db:
+                yield db
+        finally:
+            connection.execute("PRAGMA synchronous = NORMAL")
 
 
 @contextmanager

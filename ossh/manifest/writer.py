@@ -353,7 +353,7 @@ class Manifest(ManifestQueries):
                 change_part(db, change)
         if self.on_done is not None:
             rows = [one.row for one in outcomes if one.status is Status.DONE]
-            self.on_done(self.entries_at(rows) if rows else [])
+            self.on_done(self.entries_at(rows))
 
     def revive_real_time(self) -> None:
         """Make archived objects of class Archive pending: they turned out to be readable."""

@@ -5,6 +5,7 @@ import sqlite3
 import sys
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -121,6 +122,42 @@ def test_a_file_that_was_here_already_is_recorded_with_its_proof(
 
 
 # The disk, and processes that die
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda one, _info: one.set_meta("a", "b"),
+        lambda one, _info: one.start_listing([("", "")]),
+        lambda one, _info: one.cut_listing(1, ["f"]),
+        lambda one, info: one.without_row([info("a")]),
+        lambda one, _info: one.claim([("b", "b")], RULES),
+        lambda one, info: one.add([NewEntry(info("b"), "b")]),
+        lambda one, _info: one.relist(),
+        lambda one, info: one.compare([info("a")]),
+        lambda one, _info: list(one.redated()),
+        lambda one, _info: one.note_unwanted(["a"]),
+        lambda one, _info: list(one.unlisted()),
+        lambda one, _info: one.begin_run(NOW, "boot"),
+        lambda one, _info: one.record_killed_run(1),
+        lambda one, _info: one.end_run(1, "done", NOW),
+        lambda one, _info: one.sample(1, Sample(1.0, 1, 1, 0)),
+        lambda one, _info: one.record([failed(1)]),
+        lambda one, _info: one.revive_real_time(),
+        lambda one, _info: one.remove([1]),
+    ],
+)
+def test_whatever_fails_names_the_manifest(
+    fill: Fill, info: Info, act: Callable[[Manifest, Info], object]
+) -> None:
+    manifest = fill("a")
+    manifest.relist()
+    manifest._db.set_progress_handler(lambda: 1, 1)  # SQLite gives up at once
+
+    with pytest.raises(LocalError) as caught:
+        act(manifest, info)
+
+    assert str(caught.value) == f"cannot use '{manifest.path}': interrupted"
 
 
 def test_a_full_disk_is_said_so_and_loses_nothing_that_was_recorded(
