@@ -597,3 +597,22 @@ def test_what_waits_for_a_file_is_handed_back_when_the_run_stops(
 
     assert planned.take(1) == [Returned(fetch(1), received=12)]
     assert held.read_text() == "theirs"
+
+
+@posix_only
+@pytest.mark.fault("F37")
+def test_a_link_that_waits_for_its_place_is_handed_back_when_the_run_stops(
+    hold: Hold, planned: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patient, "BODY_SECONDS", 60.0)
+    held = planned.target / "link"
+    held.write_text("theirs")
+    hold(held)
+    link = Link(Entry(1, "k", "link", 0, "", moment_at(0.0)), "to")
+    planned.lanes.send([link])
+    wait_until(lambda: hold.refused)
+
+    planned.lanes.end(5.0)
+
+    assert planned.take(1) == [Returned(link)]
+    assert held.read_text() == "theirs"
