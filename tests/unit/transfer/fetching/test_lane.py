@@ -212,6 +212,8 @@ def test_a_body_that_is_not_the_object_leaves_no_file(
     (reply,) = rig.do(fetch(), server=peer(lambda wire: wire.serve(body, *headers)))
 
     assert cause_of(reply) is cause
+    assert isinstance(reply, Failed)
+    assert reply.served is not None
     assert [path.name for path in rig.target.iterdir()] == [".ossh"]
     assert list(Path(rig.workspace.folder).iterdir()) == []
 
