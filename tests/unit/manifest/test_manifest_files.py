@@ -24,6 +24,10 @@ from ossh.manifest.database import REBUILD
 from tests.holding import Hold
 from tests.unit.manifest.examples import Child, Fill, Info
 
+NEEDS_LINKS = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows keeps links for administrators"
+)
+
 
 @pytest.fixture
 def path(manifest: Manifest, fill: Fill) -> Path:
@@ -327,6 +331,7 @@ def test_creating_goes_on_where_a_killed_process_left_a_half_manifest(tmp_path: 
     assert [path.name for path in tmp_path.iterdir()] == ["a.sqlite"]
 
 
+@NEEDS_LINKS
 @pytest.mark.fault("F51")
 @pytest.mark.parametrize("end", ["", "-wal"])
 def test_a_link_in_the_place_of_a_draft_is_told_and_not_followed(tmp_path: Path, end: str) -> None:
@@ -364,7 +369,7 @@ except LocalError as error:
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps links for administrators")
+@NEEDS_LINKS
 @pytest.mark.fault("F51")
 def test_a_link_that_takes_the_place_of_a_draft_meanwhile_is_not_followed(
     tmp_path: Path, child: Child
@@ -381,7 +386,11 @@ def test_a_link_that_takes_the_place_of_a_draft_meanwhile_is_not_followed(
 @pytest.mark.fault("F51")
 @pytest.mark.parametrize("end", ["", "-wal", "-shm", "-journal"])
 @pytest.mark.parametrize(
-    ("link", "what"), [(os.symlink, "symbolic"), (os.link, "hard")], ids=["symbolic", "hard"]
+    ("link", "what"),
+    [
+        pytest.param(os.symlink, "symbolic", id="symbolic", marks=NEEDS_LINKS),
+        pytest.param(os.link, "hard", id="hard"),
+    ],
 )
 def test_a_link_among_the_files_of_a_manifest_is_named_and_not_followed(
     path: Path, end: str, link: Callable[[Path, Path], None], what: str
