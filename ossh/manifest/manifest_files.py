@@ -105,9 +105,7 @@ def check_file(path: Path) -> None:
         for one in logs(path):
             regular_files.check(one, sole=True)
         is_foreign = _names_a_file(logs(path)[-1])
-        with regular_files.open_for_reading(path, sole=True) as file:
-            size = os.fstat(file.fileno()).st_size
-            header = file.read(_HEADER)
+        header, size, is_cut = _looked_at(path)
     except FileNotFoundError as error:
         raise ManifestError(
             _("there is no manifest '{path}'").format(path=path),
@@ -131,7 +129,18 @@ def check_file(path: Path) -> None:
             _("'{path}' is truncated: only {size} bytes are left").format(path=path, size=size),
             hint=REBUILD,
         )
-    _check_header(path, header, size)
+    if _id_in(header) != schema.APPLICATION_ID:
+        raise ManifestError(
+            _("'{path}' is not a manifest: it is another program's SQLite file").format(path=path),
+            hint=_("move it away, or give the job another name: --name"),
+        )
+    if is_cut:
+        raise ManifestError(
+            _("'{path}' is truncated: {size} of {whole} bytes are left").format(
+                path=path, size=size, whole=_size_in(header)
+            ),
+            hint=REBUILD,
+        )
 
 
 def check_format(connection: sqlite3.Connection, path: Path) -> None:
@@ -172,22 +181,27 @@ def _names_a_file(journal: Path) -> bool:
         return False
 
 
-def _check_header(path: Path, header: bytes, size: int) -> None:
-    if _id_in(header) != schema.APPLICATION_ID:
-        raise ManifestError(
-            _("'{path}' is not a manifest: it is another program's SQLite file").format(path=path),
-            hint=_("move it away, or give the job another name: --name"),
-        )
+def _looked_at(path: Path) -> tuple[bytes, int, bool]:
+    """Return the first bytes and the size of a file, and whether it lacks its end.
+
+    With a log, it may rightly lag behind its header. Whoever folds the log into it and removes that
+    meanwhile changes what a second look sees.
+    """
+    found: tuple[bytes, int] | None = None
+    while True:
+        with regular_files.open_for_reading(path, sole=True) as file:
+            header, size = now = file.read(_HEADER), os.fstat(file.fileno()).st_size
+        if size >= _size_in(header) or size_of_log(path):
+            return header, size, False
+        if now == found:
+            return header, size, True
+        found = now
+
+
+def _size_in(header: bytes) -> int:
+    """Return how many bytes a file should have."""
     page_size = int.from_bytes(header[16:18], "big")
-    page_size = 65536 if page_size == 1 else page_size
-    whole = int.from_bytes(header[28:32], "big") * page_size
-    if size < whole and not size_of_log(path):  # with a log, it may rightly lag behind its header
-        raise ManifestError(
-            _("'{path}' is truncated: {size} of {whole} bytes are left").format(
-                path=path, size=size, whole=whole
-            ),
-            hint=REBUILD,
-        )
+    return int.from_bytes(header[28:32], "big") * (65536 if page_size == 1 else page_size)
 
 
 def _id_in(header: bytes) -> int:

@@ -447,6 +447,29 @@ def test_a_manifest_that_lags_behind_its_header_is_whole_with_its_log(
     assert ManifestReader(path).counts().total == 2000
 
 
+@pytest.mark.fault("F42")
+def test_a_manifest_that_grows_while_it_is_looked_at_is_not_taken_for_truncated(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it does when another process folds its log into the file and removes the log."""
+    large = path.read_bytes()
+    path.write_bytes(large[:-4096])
+    fstat, looks = os.fstat, []
+
+    def fstat_before_it_grows(descriptor: int) -> os.stat_result:
+        found = fstat(descriptor)
+        if found.st_size == len(large) - 4096:
+            looks.append(descriptor)
+            if len(looks) == 2:  # the first is for whether it is a regular file
+                path.write_bytes(large)
+        return found
+
+    monkeypatch.setattr(os, "fstat", fstat_before_it_grows)
+
+    assert ManifestReader(path).counts().total == 1000
+    assert len(looks) == 2
+
+
 @pytest.mark.fault("F51")
 def test_a_journal_that_is_nothing_but_the_mark_is_refused_and_a_shorter_one_is_not(
     path: Path,
