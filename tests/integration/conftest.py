@@ -10,7 +10,7 @@ import pytest
 from ossh import demo
 from ossh.demo import DemoServer
 from ossh.fsspec.file_system import OsshFileSystem
-from tests.integration.rig import Place
+from tests.integration.rig import STARTED, Place
 from tests.servers import Lender
 
 _numbers = count(1)
@@ -21,6 +21,16 @@ def shared_server() -> Iterator[DemoServer]:
     """Serve for all tests of this process; `server` gives each a bucket of its own."""
     with demo.start(empty=True) as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def no_process_left() -> Iterator[None]:
+    """End what a test started, also where it failed before it could: others would notice."""
+    yield
+    while STARTED:
+        process = STARTED.pop()
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture

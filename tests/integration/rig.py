@@ -28,6 +28,7 @@ from ossh.transfer.watching import Summary
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+STARTED: list[subprocess.Popen[bytes]] = []  # by the present test
 
 
 @dataclass(frozen=True)
@@ -146,13 +147,15 @@ def command(place: Place) -> tuple[list[str], dict[str, str]]:
 def start(place: Place, *, new_session: bool = False) -> subprocess.Popen[bytes]:
     """Start `ossh JOB.toml -c get` in a process of its own, or in a session of its own."""
     line, environment = command(place)
-    return subprocess.Popen(
+    process = subprocess.Popen(
         line,
         cwd=place.folder,
         env=environment,
         stdout=subprocess.DEVNULL,
         start_new_session=new_session,
     )
+    STARTED.append(process)
+    return process
 
 
 def telling_of_recalls(new_lanes: NewLanes, recalled: threading.Event) -> NewLanes:
