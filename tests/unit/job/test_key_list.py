@@ -179,8 +179,9 @@ def test_a_list_that_is_not_there_or_no_file_is_said_so(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes in folders")
 def test_a_pipe_is_read_for_a_person_alone_and_never_among_jobs(tmp_path: Path) -> None:
+    if sys.platform == "win32":
+        pytest.skip("Windows has no named pipes in folders")
     pipe, jobs = tmp_path / "pipe", tmp_path / "jobs"
     os.mkfifo(pipe)
 
