@@ -209,7 +209,9 @@ def updated() -> Catalog:
     """Return the translations of exactly the messages that are in the code now."""
     catalog, before = template(), read()
     for message in catalog:
-        if message.id and (known := before.get(message.id, message.context)):
+        known = before.get(message.id, message.context)
+        # A translation of one form does not fit a message that now has two, or the reverse.
+        if message.id and known and known.pluralizable == message.pluralizable:
             message.string = known.string
             if known.fuzzy:
                 message.flags.add("fuzzy")

@@ -85,6 +85,19 @@ def test_catalog_is_written_as_the_script_writes_it() -> None:
     assert catalogs.PO.read_bytes() == catalogs.po_text(catalogs.updated())
 
 
+def test_a_message_that_is_counted_now_is_to_be_translated_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = catalogs.read()
+    counted = next(one.id for one in known if one.pluralizable)
+    known.delete(counted[0])
+    known.add(counted[0], "\N{CJK UNIFIED IDEOGRAPH-4E00}")
+    monkeypatch.setattr(catalogs, "PO", tmp_path / "ossh.po")
+    catalogs.PO.write_bytes(catalogs.po_text(known))
+
+    assert [one.id for one in catalogs.missing(catalogs.updated())] == [counted]
+
+
 def test_no_error_and_no_remark_is_plain_english() -> None:
     plain = [
         f"{path.relative_to(catalogs.ROOT)}:{node.lineno}"
