@@ -301,12 +301,12 @@ def test_a_body_that_goes_on_and_on_ends_at_its_listed_size(
 def test_no_more_is_under_way_than_memory_may_hold(rig: Rig, peer: Start) -> None:
     size = SMALL_BODY
     most = MEMORY // size
-    come, go = threading.Semaphore(0), threading.Event()
+    come, go = threading.Semaphore(0), threading.Semaphore(0)
 
     def held(wire: Wire) -> None:
         while wire.request():
             come.release()
-            go.wait(60)
+            go.acquire(timeout=60)
             wire.answer(b"", *OSS, status="404 Not Found")
 
     rig.lanes.limit(2 * most, 4, 0)
@@ -316,7 +316,10 @@ def test_no_more_is_under_way_than_memory_may_hold(rig: Rig, peer: Start) -> Non
     for _ in range(most):
         assert come.acquire(timeout=60)
     more = come.acquire(timeout=0.5)
-    go.set()
+    go.release()
+    assert come.acquire(timeout=60)  # in place of the one that was answered
+    more |= come.acquire(timeout=0.5)
+    go.release(2 * most)
     replies = rig.take(most + 8)
 
     assert not more
