@@ -37,10 +37,7 @@ from ossh.session import Place, Session
 from ossh.session.jobs.job_choice import named_job, not_running_here
 
 # Command lines within a sentence, in the words of the prompt.
-_COMMAND = re.compile(r"(?<!\w)'(?P<name>[a-z_]+)(?P<rest>(?: [^']+)?)'")
-_OPENED = re.compile(
-    r"'open (?P<job>[^']+)'[^']*'restore'"
-)  # as the prompt restores a job's objects
+_COMMAND = re.compile(r"(?<!\w)'(?P<name>[a-z_]+)(?P<rest>(?: [^' ]+| '[^']*'(?=[ ']))*)'")
 _CONNECT = re.compile(r"\bconnect (?=--)")  # its options stand beside any verb
 _OPTIONS = re.compile(r"(?: --[a-z-]+(?: [A-Z]+)?)*")
 # Commands for what this process runs, which is nothing yet.
@@ -88,12 +85,7 @@ class Terminal(Console):
 
     def phrased(self, text: str) -> str:
         """Return a sentence whose command lines are those of the system's shell."""
-        text = _OPENED.sub(self._restored, text)
         return _CONNECT.sub("", _COMMAND.sub(self._phrased, text))
-
-    def _restored(self, found: re.Match[str]) -> str:
-        address = Place.of(named_job(self.session, found["job"]).source).address
-        return f"'restore {shlex.quote(printable(address))}'"
 
     def _phrased(self, found: re.Match[str]) -> str:
         name, rest = found["name"], found["rest"]
@@ -103,10 +95,16 @@ class Terminal(Console):
             return found[0]
         job = self._job_meant()
         if job is not None and name in _OF_A_JOB and _OPTIONS.fullmatch(rest):
-            subject = Place.of(job.source).address if name == "restore" else job.name
+            subject = self.session.job_word(job.path)
+            if name == "restore":
+                subject = shlex.quote(printable(Place.of(job.source).address))
             name = "resume" if name == "get" else name
-            rest = f" {shlex.quote(printable(subject))}{rest}"
+            rest = f" {subject}{rest}"
         return f"'{self._begin} {name}{rest}'"
+
+    def is_meant(self, job: Job) -> bool:
+        meant = self._job_meant()
+        return meant is not None and meant.path == job.path
 
     def _job_meant(self) -> Job | None:
         if self.session.job is None and self._named:

@@ -72,8 +72,9 @@ def _without_paused(console: Console, runs: Sequence[BackgroundRun]) -> tuple[Ba
     """Return what can end, that which does so by itself first; say what is paused."""
     for one in runs:
         if one.state is BackgroundState.PAUSED:
-            text = _("{name} is paused; 'resume {name}' continues it")
-            console.note(text.format(name=one.job.name))
+            text = _("{name} is paused; 'resume {job}' continues it")
+            word = console.session.job_word(one.job.path)
+            console.note(text.format(name=one.job.name, job=word))
     going = (one for one in runs if one.state is not BackgroundState.PAUSED)
     return tuple(sorted(going, key=lambda one: one.run.is_endless))
 
@@ -128,7 +129,8 @@ def stop(console: Console, args: argparse.Namespace) -> None:
     for one in chosen:
         text, _tone = ending(one.run)
         if not is_due(one.run):
-            text = _("{text}; 'resume {name}' continues it").format(text=text, name=one.job.name)
+            word = console.session.job_word(one.job.path)
+            text = _("{text}; 'resume {job}' continues it").format(text=text, job=word)
         console.note(text)
         runs.forget(one)
 

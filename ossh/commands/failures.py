@@ -11,7 +11,7 @@ from ossh import regular_files
 from ossh.commands.command import argument, command
 from ossh.commands.options import add_json, add_order, job_argument
 from ossh.console.console import Console
-from ossh.console.dialogue.run_outcome import name_unless_open
+from ossh.console.dialogue.run_outcome import word_unless_meant
 from ossh.console.system import refuse_other
 from ossh.console.views.failures import CAUSES, FAILURES, entry_record
 from ossh.console.views.ordering import SortOrder
@@ -60,7 +60,7 @@ def failures(console: Console, args: argparse.Namespace) -> None:
     elif not _show(console, job, args):
         _tell_none(console, job)
     if not reader_of(job).is_listing_finished():
-        console.note(unlisted_line(name_unless_open(console.session, job)))
+        console.note(unlisted_line(word_unless_meant(console, job)))
 
 
 def _show(console: Console, job: Job, args: argparse.Namespace) -> bool:

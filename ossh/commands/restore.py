@@ -12,7 +12,7 @@ from ossh.commands.filter_options import add_filters
 from ossh.commands.interrupts import stopped_by_ctrl_c, watch_run
 from ossh.commands.options import add_names, request_of
 from ossh.console.console import Console
-from ossh.console.dialogue.run_outcome import name_unless_open, report_outcome
+from ossh.console.dialogue.run_outcome import report_outcome, word_unless_meant
 from ossh.console.parser import from_zero
 from ossh.console.progress_bar import watch
 from ossh.errors import UsageError
@@ -135,7 +135,7 @@ def _tell(console: Console, restoration: "Restoration") -> None:
     asked = restoration.result()
     console.awaits_thaw |= asked.accepted > 0
     console.status = asked.status  # first: the reader of the output may have left
-    name = name_unless_open(console.session, restoration.job)
+    name = word_unless_meant(console, restoration.job)
     console.say_sentences(result_lines(asked, job=name))
     if asked.stopped_by is not None:
         error = store_error(_("continue restoring"), asked.stopped_by)

@@ -7,7 +7,7 @@ from ossh.commands.command import command, flag
 from ossh.commands.interrupts import stopped_by_ctrl_c
 from ossh.commands.options import add_json, job_argument, limit_option
 from ossh.console.console import Console
-from ossh.console.dialogue.run_outcome import name_unless_open
+from ossh.console.dialogue.run_outcome import word_unless_meant
 from ossh.console.parser import from_zero
 from ossh.console.progress_bar import watch
 from ossh.errors import STATUS_MISSING
@@ -40,5 +40,5 @@ def verify(console: Console, args: argparse.Namespace) -> None:
     if args.json:
         console.say_json(verified_record(job.name, result))
     else:
-        name = name_unless_open(console.session, job)
+        name = word_unless_meant(console, job)
         console.say_sentences(verified_lines(result, str(job.directory), job=name))

@@ -19,6 +19,7 @@ from ossh.console.views.ordering import Limit, SortOrder
 from ossh.console.views.table import PAIRS, Form, json_line
 from ossh.console.views.text import Tone, paint, reflowed, unpainted
 from ossh.errors import OsshError, UsageError
+from ossh.job import Job
 from ossh.language import _
 from ossh.printable import printable
 from ossh.session import Session
@@ -82,6 +83,11 @@ class Console(ABC):
         Raises:
             SystemExit: The process was told to end meanwhile.
         """
+
+    def is_meant(self, job: Job) -> bool:
+        """Return whether a line that names no job means this one."""
+        opened = self.session.job
+        return opened is not None and opened.path == job.path
 
     def phrased(self, text: str) -> str:
         """Return a sentence whose command lines are as they are typed at this host."""

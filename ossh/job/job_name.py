@@ -6,7 +6,7 @@ from ossh.errors import UsageError
 from ossh.language import _
 
 LONGEST = 60  # characters, of up to 4 bytes each: with a suffix they stay below 255 bytes
-_REFUSED = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+_REFUSED = re.compile(r"""[\x00-\x1f\x7f<>:"/\\|?*'`$;&!%]|\.toml$""")
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])(?:\..*)?", re.IGNORECASE)
 
 
@@ -26,7 +26,9 @@ def check_name(name: str) -> str:
     )
     if not is_fit:
         problem = _("{name!r} cannot be a job name") if name else _("a job needs a name")
-        accepted = _("letters, digits, '.', '-', '_' and inner spaces, at most 60 characters")
+        accepted = _(
+            "letters, digits, '.', '-', '_' and inner spaces, up to 60 characters, without '.toml'"
+        )
         raise UsageError(
             problem.format(name=name), hint=_("accepted: {accepted}").format(accepted=accepted)
         )
@@ -46,7 +48,8 @@ def default_name(*texts: str, suffix: str = "") -> str:
     be room for `suffix`, which the caller adds.
     """
     for text in texts:
-        name = re.sub(r"[^\w.]+", "-", text)[len(suffix) - LONGEST :].strip("-._ ")
+        name = re.sub(r"[^\w.]+", "-", text).strip("-._")
+        name = re.sub(r"(\.toml)+$", "", name)[len(suffix) - LONGEST :].strip("-._")
         if name and not _DEVICE.fullmatch(name):
             return name
     return "job"

@@ -35,14 +35,14 @@ def meant(name: str, folders: Sequence[Path]) -> Path:
         UsageError: There is no such job in the folders, or several may be meant.
     """
     path = Path(name)
-    is_file, is_folder = path.suffix == ".toml", path.name != name
-    if is_file:
-        found = [path.absolute()] * path.exists()
+    is_path = path.name != name
+    if path.suffix == ".toml" and path.exists() and not path.is_dir():
+        found = [path.absolute()]
     else:
-        found = _filling(name, folders) if is_folder else _called(name, folders)
+        found = _filling(name, folders) if is_path else _called(name, folders)
     if not found:
         text = _("there is no job '{name}'")
-        if not (is_file or is_folder):
+        if not is_path:
             text = _("there is no job '{name}' in {folders}")
         places = _(" or ").join(map(str, folders))
         others = near(path.stem, (one.stem for one in all_jobs(folders)))
@@ -54,7 +54,7 @@ def meant(name: str, folders: Sequence[Path]) -> Path:
         text = _("several jobs may be meant by '{name}': {paths}")
         paths = printable(", ".join(map(_with_target, found)))
         hint = _("name the file of one instead")
-        if not is_folder and len(_filling(name, folders)) == 1:
+        if not is_path and len(_filling(name, folders)) == 1:
             hint = _("name the file of one, or './{name}' for that of the folder here")
         raise UsageError(
             text.format(name=name, paths=paths), hint=hint.format(name=printable(name))
@@ -63,12 +63,12 @@ def meant(name: str, folders: Sequence[Path]) -> Path:
 
 
 def _called(name: str, folders: Sequence[Path]) -> list[Path]:
-    """Return the files of the jobs of a name.
+    """Return the files of the jobs of a name, which may be written as that of the file.
 
     Whoever stands where another job fills a folder of that name may mean that one. What a broken
     file fills is not known: that it is broken is the first thing to say.
     """
-    files = (folder / f"{name}.toml" for folder in folders)
+    files = (folder / f"{name.removesuffix('.toml')}.toml" for folder in folders)
     found = [one.absolute() for one in files if one.exists()]
     fill = _filling(name, folders) if any(map(_can_be_read, found)) else []
     return found if {*found} & {*fill} else found + fill

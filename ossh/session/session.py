@@ -1,6 +1,8 @@
 """The state of one user at a prompt: connection, place, filters, open job and runs."""
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -13,6 +15,7 @@ from ossh.job import Job, all_jobs, meant
 from ossh.language import _
 from ossh.model import Route, Source
 from ossh.paths import real
+from ossh.printable import printable
 from ossh.selection import Matcher, Selection
 from ossh.session.background_runs import BackgroundRuns
 from ossh.session.browsing.name_lookup import NameLookup
@@ -337,6 +340,13 @@ class Session:
             UsageError: There is no such job, or several may be meant.
         """
         return meant(name, self.job_folders)
+
+    def job_word(self, path: Path) -> str:
+        """Return what to type for a job: its name, or its file where that means another or none."""
+        found = None
+        with suppress(UsageError):
+            found = self.job_path(path.stem)
+        return shlex.quote(printable(path.stem if found == path else str(path)))
 
     def done_command(self, command: str) -> DoneCommand | None:
         """Return the command that is run when a job is done, or the usual one for ""; if any.

@@ -190,8 +190,9 @@ class OsshShell(Recorder, HostedCommands, Settings):
         stopped = [one for one in alive if not is_due(one.run)]  # the others had ended
         with contextlib.suppress(OSError):  # the terminal may be gone
             for one in stopped:
-                text = _("{name} is stopped; 'ossh resume {name}' continues it")
-                self.warn(text.format(name=one.job.name))
+                text = _("{name} is stopped; 'ossh resume {job}' continues it")
+                word = self.session.job_word(one.job.path)
+                self.warn(text.format(name=one.job.name, job=word))
         for one in runs.unreported:
             status = max(status, STATUS_STOPPED if one in stopped else one.run.status)
         return status

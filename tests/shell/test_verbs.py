@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -171,6 +172,36 @@ def test_hints_of_a_verb_are_lines_of_the_system_shell(run: Run, teaching: DemoS
 
         assert done.returncode == 1
         assert line in done.stdout
+
+
+def test_a_hint_of_a_verb_means_its_job_and_no_other(run: Run, teaching: DemoServer) -> None:
+    bucket = f"oss://{teaching.bucket}"
+    run("get", f"{bucket}/archive/", "ice", "--name", "so lo")
+    run("get", f"{bucket}/archive/", "frost", "--name", "cold")
+    run("get", f"{bucket}/logs/", "cold", "--name", "other")  # so 'cold' may mean two jobs
+
+    for job, target in (("so lo", "ice"), ("./frost", "frost")):
+        done = run("verify", job)
+        hint = re.search(
+            r"next: '(ossh restore .*)', then '(ossh resume .*) --wait-res", done.stdout
+        )
+        assert hint is not None, done.stdout + done.stderr
+        assert hint[1] == f"ossh restore {bucket}/archive/"
+        typed = run(*shlex.split(hint[2])[1:])
+
+        assert (done.returncode, typed.returncode) == (1, 1)
+        assert typed.stdout.splitlines()[0].endswith(target)
+
+
+def test_a_name_with_a_space_is_quoted_in_the_line_of_a_hint(
+    run: Run, teaching: DemoServer
+) -> None:
+    run(f"oss://{teaching.bucket}/web/", "-c", "save 'so lo' --to pages")
+
+    done = run("resume")
+
+    assert "saved: 'ossh resume 'so lo''" in done.stderr
+    assert run("resume", "so lo").returncode == 0
 
 
 def test_json_of_a_verb_is_that_of_the_command(run: Run, teaching: DemoServer) -> None:

@@ -13,7 +13,7 @@ from ossh.errors import STATUS_FINDINGS, OsshError
 from ossh.job import Job, default_name
 from ossh.language import _
 from ossh.printable import printable
-from ossh.session import BackgroundRun, Place, Session
+from ossh.session import BackgroundRun, Place
 from ossh.session.done_command import is_due
 from ossh.transfer.machine import affordable
 from ossh.transfer.watching import Round
@@ -22,10 +22,9 @@ if TYPE_CHECKING:
     from ossh.transfer.run import Run
 
 
-def name_unless_open(session: Session, job: Job) -> str:
-    """Return a job's name; "" for the open one, which no command need name."""
-    is_open = (opened := session.job) is not None and opened.path == job.path
-    return "" if is_open else printable(job.name)
+def word_unless_meant(console: Console, job: Job) -> str:
+    """Return what to type for a job; "" for the one that no command need name."""
+    return "" if console.is_meant(job) else console.session.job_word(job.path)
 
 
 def tell_empty(console: Console, job: Job, objects: int) -> None:
@@ -128,7 +127,7 @@ def report_outcome(console: Console, run: "Run") -> None:
         lines = summary_lines(
             run.summary,
             str(run.job.directory),
-            job=name_unless_open(console.session, run.job),
+            job=word_unless_meant(console, run.job),
             is_planned=run.progress.is_planned,
         )
         if run.summary.file:  # a script wants no more than that

@@ -80,17 +80,17 @@ def resumable(session: Session) -> str:
         return str(job.path)
     states = list(job_states(session))
     found, saved = ([one for one in states if one.state == s] for s in ("stopped", "new"))
-    names = [printable(one.name) for one in found]
-    if not names:
+    if not found:
         hint = _("'jobs' shows the progress of each")
         if saved:
-            first = printable(saved[0].name)
-            hint = _("to run a job that was only saved: resume {name}").format(name=first)
+            word = session.job_word(saved[0].file)
+            hint = _("to run a job that was only saved: 'resume {job}'").format(job=word)
         raise UsageError(_("there is no stopped job to resume"), hint=hint)
-    if len(names) > 1:
+    if len(found) > 1:
+        names = ", ".join(printable(one.name) for one in found)
         raise UsageError(
-            _("several jobs are stopped: {names}").format(names=", ".join(names)),
-            hint=_("say which: resume {name}").format(name=names[0]),
+            _("several jobs are stopped: {names}").format(names=names),
+            hint=_("say which: 'resume {job}'").format(job=session.job_word(found[0].file)),
         )
     return str(found[0].file)
 

@@ -12,6 +12,7 @@ from ossh.errors import LocalError, OsshError, reason
 from ossh.job import Job, key_list, list_jobs, load
 from ossh.language import _
 from ossh.model import value
+from ossh.paths import real
 from ossh.session.jobs.job_facts import reader_of
 from ossh.session.jobs.job_states import present_state
 from ossh.session.jobs.vouching import is_trusted
@@ -66,13 +67,19 @@ class Removal:
 
 
 def plan_removal(session: Session, path: Path) -> Removal:
-    """Return what would be removed with a job file; if it is broken, what its name shows.
+    """Return what would be removed with a job file.
+
+    Of one that is broken, what its name shows; but outside the jobs folders it may be anything.
 
     Raises:
         UsageError: The session runs it.
+        JobFileError, LocalError: It is no job file, and not in a jobs folder.
     """
-    job = _job(path)
-    if job is None:
+    try:
+        job = load(path)
+    except OsshError:
+        if real(path.parent) not in map(real, session.job_folders):
+            raise
         files = (*_manifests(path), path)
         return Removal(path, files, sum(map(_size, files)))
     session.runs.refuse_if_alive(job)

@@ -18,7 +18,8 @@ def test_ordinary_names_are_accepted(name: str) -> None:
     "name",
     [
         "../x", "a/b", "a\\b", "C:x", ".hidden", "x.", " x", "x ", "-x", "~x", "a*", "a\nb", "\x1b",
-        "CON", "nul.txt", "com1", "LPT²", "x" * 61, "a\u202eb", "..",
+        "CON", "nul.txt", "com1", "LPT²", "x" * 61, "a\u202eb", "..", "logs.toml", "it's", "$x",
+        "a;b", "a&b", "a`b", "100%", "no!",
     ],
 )  # fmt: skip
 def test_what_is_no_name_on_some_system_is_refused(name: str) -> None:
@@ -53,6 +54,12 @@ def test_a_name_that_is_refused_is_shown_as_a_terminal_may() -> None:
 
 def test_a_job_of_nameless_things_is_a_job() -> None:
     assert default_name("..", "con") == "job"
+
+
+def test_no_job_is_called_as_its_file_would_be() -> None:
+    assert default_name("etc/conf.toml") == "etc-conf"
+    assert default_name("a.toml.toml/") == "a"
+    assert default_name(".toml", "bucket") == "toml"
 
 
 def test_a_job_needs_a_name() -> None:

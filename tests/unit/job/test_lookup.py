@@ -84,7 +84,25 @@ def test_what_is_nowhere_is_told_with_the_name_that_is_near(
     where = f"{jobs[0]} or {tmp_path}"
     assert said("flim") == (f"there is no job 'flim' in {where}", "did you mean 'film'?")
     assert said("./nothing") == ("there is no job './nothing'", "'jobs' lists them")
-    assert said("flim.toml") == ("there is no job 'flim.toml'", "did you mean 'film'?")
+    assert said("flim.toml") == (f"there is no job 'flim.toml' in {where}", "did you mean 'film'?")
+
+
+def test_a_name_may_be_that_of_the_file(jobs: tuple[Path, ...], tmp_path: Path) -> None:
+    assert meant("film.toml", jobs) == jobs[0] / "film.toml"
+
+    here = _save(tmp_path / "film.toml", tmp_path / "here")
+    assert meant("film.toml", jobs) == here
+
+
+def test_a_folder_that_a_job_fills_may_be_called_like_a_file(
+    jobs: tuple[Path, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "conf.toml").mkdir()
+    conf = _save(jobs[0] / "conf.toml", tmp_path / "conf.toml")
+    other = _save(jobs[0] / "other.toml", tmp_path / "x.toml")
+
+    assert meant("conf.toml", jobs) == meant("./conf.toml", jobs) == conf
+    assert meant("./x.toml", jobs) == other
 
 
 def test_of_jobs_that_fill_one_folder_the_file_has_to_be_named(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ossh.errors import JobLockedError
+from ossh.errors import JobFileError, JobLockedError
 from ossh.manifest import Manifest, ManifestReader
 from ossh.session import JobRequest, Session
 from ossh.session.jobs.opening import save_job
@@ -58,6 +58,24 @@ def test_a_job_that_another_process_runs_is_not_removed(session: Session) -> Non
         remove(session, found)
 
     assert path.exists()
+
+
+@pytest.mark.parametrize("text", ["[tool]\n", "no TOML at all"])
+def test_of_a_file_that_is_no_job_only_one_in_the_jobs_folder_goes(
+    session: Session, text: str
+) -> None:
+    session.jobs_directory.mkdir(exist_ok=True)
+    foreign = Path("pyproject.toml").absolute(), session.jobs_directory / "broken.toml"
+    for path in foreign:
+        for file in (path, path.with_suffix(".sqlite")):
+            file.write_text(text, encoding="utf-8")
+
+    with pytest.raises(JobFileError, match=r"pyproject\.toml"):
+        plan_removal(session, foreign[0])
+    remove(session, plan_removal(session, foreign[1]))
+
+    assert [path.exists() for path in foreign] == [True, False]
+    assert [path.with_suffix(".sqlite").exists() for path in foreign] == [True, False]
 
 
 def test_only_jobs_that_are_done_are_finished(session: Session) -> None:
