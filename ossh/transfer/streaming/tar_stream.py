@@ -185,7 +185,7 @@ class TarStream(JobThread[Streamed]):
                 text.format(number=number, key=printable(first[0].key)),
                 hint=_(
                     "'restore' asks OSS to thaw them, which costs money; "
-                    "'filter add --class Standard,IA' leaves them out"
+                    "--class Standard,IA leaves them out"
                 ),
             )
 
