@@ -444,7 +444,7 @@ def test_resume_runs_a_job_that_was_only_saved_when_it_is_named_or_open(say: Dri
 
     assert (refused.status, refused.out) == (2, "")
     assert "there is no stopped job to resume" in refused.err
-    assert "hint: to run a job that was only saved: resume saved" in refused.err
+    assert "hint: to run a job that was only saved: 'resume saved'" in refused.err
     assert say("resume saved").out.startswith("done: ")
 
 
@@ -461,7 +461,7 @@ def test_resume_asks_which_of_several(say: Driver) -> None:
 
     assert said.status == 2
     assert "several jobs are stopped: one, two" in said.err
-    assert "hint: say which: resume one" in said.err
+    assert "hint: say which: 'resume one'" in said.err
 
 
 def test_a_job_is_resumed_in_the_background(say: Driver) -> None:
