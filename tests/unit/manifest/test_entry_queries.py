@@ -123,6 +123,15 @@ def test_an_unknown_key_has_no_entry(fill: Fill) -> None:
     assert manifest.entry("a") is not None
 
 
+def test_the_largest_entries_come_first_and_of_equal_ones_the_earlier(
+    manifest: Manifest, info: Info
+) -> None:
+    sizes = {"a": 5, "b": 9, "c": 5, "d": 7}
+    manifest.add([NewEntry(info(key, size=size), key) for key, size in sizes.items()])
+
+    assert [entry.key for entry in manifest.largest(3)] == ["b", "d", "a"]
+
+
 def test_pending_entries_come_in_pages_by_row(fill: Fill) -> None:
     manifest = fill("c", "a", "b")
 

@@ -93,7 +93,7 @@ def test_what_is_new_changed_and_gone_is_told_apart(
     fill("a", "b", "c", "d").record([Outcome(3, Status.DONE, 1)])
     manifest.relist()
 
-    new, changed = manifest.compare([info("d"), info("b", etag="E2"), info("bb"), info("bb")])
+    new, changed = manifest.compare([info("d"), info("bb"), info("bb"), info("b", etag="E2")])
     newer, later = manifest.compare([info("b", etag="E2"), info("bb"), info("a", size=11)])
 
     assert [one.key for one in (*new, *newer)] == ["bb"]
