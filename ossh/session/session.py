@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ossh.catalog import Catalog
-from ossh.errors import UsageError
+from ossh.errors import OsshError, UsageError
 from ossh.job import Job, all_jobs, meant
 from ossh.language import _
 from ossh.model import Route, Source
@@ -344,7 +344,7 @@ class Session:
     def job_word(self, path: Path) -> str:
         """Return what to type for a job: its name, or its file where that means another or none."""
         found = None
-        with suppress(UsageError):
+        with suppress(OsshError):  # no job has that name, several have it, or nobody can look
             found = self.job_path(path.stem)
         return shlex.quote(printable(path.stem if found == path else str(path)))
 
