@@ -198,6 +198,21 @@ def test_an_entry_is_looked_for_at_its_own_path(files: LocalFiles, tmp_path: Pat
     assert files.look(Entry(1, "key", "d/a", len(DATA), "E1", MODIFIED)).state is LocalState.HERE
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="folders have no descriptors on Windows")
+@pytest.mark.parametrize(
+    ("policy", "paths", "times"),
+    [(Policy(durable=True), ["a"], 1), (Policy(durable=True), [], 0), (Policy(), ["a"], 0)],
+)
+def test_only_a_job_that_wants_it_waits_for_the_disk(
+    tmp_path: Path, policy: Policy, paths: list[str], times: int
+) -> None:
+    written: list[int] = []
+
+    LocalFiles(Tree(str(tmp_path)), policy).write_out(paths, written.append)
+
+    assert len(written) == times
+
+
 def test_a_rest_lasts_as_long_as_is_said_unless_told_to_stop(
     files: LocalFiles, tmp_path: Path
 ) -> None:

@@ -143,10 +143,29 @@ def test_a_job_that_has_never_run_and_a_database_of_another_program_have_nothing
     OtherJobs(mine).refuse_unreadable()
 
 
+def test_jobs_of_the_users_own_folder_have_theirs_too(
+    mine: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "home" / "jobs"
+    monkeypatch.setattr("ossh.transfer.planning.other_jobs.own_folder", lambda: own)
+    ran(job(own.parent, "theirs", str(mine.directory)), "a")
+
+    assert claimed(mine, "a") == {"a": [("theirs", True, "key of a")]}
+
+
 def test_a_job_whose_file_is_gone_has_its_files_still(mine: Job, tmp_path: Path) -> None:
     ran(job(tmp_path, "other"), "a").path.unlink()
+    known = ran(job(tmp_path, "wished"), "a")
+    known.path.unlink()
+    with Manifest.open(known.manifest_path) as manifest:
+        manifest.set_meta("wish", job_files.fingerprint(known))
 
-    assert claimed(mine, "a") == {"a": [("other.sqlite", False, "key of a")]}
+    found = claimed(mine, "a")["a"]
+
+    assert sorted(found) == [
+        ("other.sqlite", False, "key of a"),
+        ("wished.sqlite", True, "key of a"),
+    ]
 
 
 @pytest.mark.parametrize("damage", ["job file", "manifest"])
