@@ -182,9 +182,7 @@ def test_a_hint_of_a_verb_means_its_job_and_no_other(run: Run, teaching: DemoSer
 
     for job, target in (("so lo", "ice"), ("./frost", "frost")):
         done = run("verify", job)
-        hint = re.search(
-            r"next: '(ossh restore .*)', then '(ossh resume .*) --wait-res", done.stdout
-        )
+        hint = re.search(r"next: '(.*)', then '(ossh resume .*) --wait-restore'", done.stdout)
         assert hint is not None, done.stdout + done.stderr
         assert hint[1] == f"ossh restore {bucket}/archive/"
         typed = run(*shlex.split(hint[2])[1:])

@@ -78,7 +78,7 @@ def plan_removal(session: Session, path: Path) -> Removal:
     try:
         job = load(path)
     except OsshError:
-        if real(path.parent) not in map(real, session.job_folders):
+        if not _keeps_jobs(session, path.parent):
             raise
         files = (*_manifests(path), path)
         return Removal(path, files, sum(map(_size, files)))
@@ -92,7 +92,8 @@ def _removal(session: Session, job: Job) -> Removal:
         with suppress(OsshError):  # what cannot be found stays, and does no harm
             job_id = reader_of(job).job_id
             partial = work_folder.partial_files(job.directory, job_id)
-    files = (*_manifests(path), *_lists(session, job), path)
+    manifests = _manifests(path, is_sure=_keeps_jobs(session, path.parent))
+    files = (*manifests, *_lists(session, job), path)
     size = sum(map(_size, (*files, *map(Path, partial))))
     return Removal(path, files, size, len(partial), job.directory, job_id)
 
@@ -157,11 +158,22 @@ def _job(path: Path) -> Job | None:
         return None
 
 
-def _manifests(path: Path) -> Iterator[Path]:
-    """Yield a job's manifest and those that were set aside, with their logs."""
-    name = re.compile(re.escape(path.stem) + r"\.sqlite(\.old\d*)?(-wal|-shm|-journal)?")
+def _keeps_jobs(session: Session, folder: Path) -> bool:
+    """Return whether a folder is one of those where jobs are kept; elsewhere names tell nothing."""
+    return real(folder) in map(real, session.job_folders)
+
+
+def _manifests(path: Path, *, is_sure: bool = True) -> Iterator[Path]:
+    """Yield a job's manifest and those that were set aside, with their logs.
+
+    Unless their names make it sure, they have to be manifests.
+    """
+    from ossh.manifest import is_manifest  # noqa: PLC0415 - brings SQLite
+
+    name = re.compile(rf"({re.escape(path.stem)}\.sqlite(?:\.old\d*)?)(?:-wal|-shm|-journal)?")
     for one in sorted(path.parent.glob("*.sqlite*")):
-        if name.fullmatch(one.name):
+        found = name.fullmatch(one.name)
+        if found and (is_sure or is_manifest(one.with_name(found[1]))):
             yield one
 
 

@@ -78,6 +78,23 @@ def test_of_a_file_that_is_no_job_only_one_in_the_jobs_folder_goes(
     assert [path.with_suffix(".sqlite").exists() for path in foreign] == [True, False]
 
 
+def test_beside_a_job_file_elsewhere_only_manifests_go(session: Session) -> None:
+    path = Path("elsewhere", "one.toml").absolute()
+    path.parent.mkdir()
+    kept = got(session, "one")
+    for end in (".toml", ".sqlite"):
+        kept.with_suffix(end).rename(path.with_suffix(end))
+    for end in (".sqlite-wal", ".sqlite.old", ".sqlite.old2-wal"):
+        path.with_suffix(end).write_bytes(b"12345")
+
+    remove(session, plan_removal(session, path))
+
+    assert sorted(one.name for one in path.parent.iterdir()) == [
+        "one.sqlite.old",
+        "one.sqlite.old2-wal",
+    ]
+
+
 def test_only_jobs_that_are_done_are_finished(session: Session) -> None:
     done = got(session, "one")
     save_job(session, JobRequest(("logs/a.gz",), "two", "two"))
