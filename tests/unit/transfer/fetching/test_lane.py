@@ -369,10 +369,12 @@ def test_queued_tasks_are_handed_back_and_those_under_way_go_on(rig: Rig, peer: 
 
 
 def test_no_thread_keeps_a_process_alive(rig: Rig, peer: Start) -> None:
+    before = set(threading.enumerate())  # those of another test may still be ending
     seal = Seal(entry(3), 0, Served(0, "", None, 0.0))
     rig.do(fetch(1), fetch(2, size=LARGE), seal, server=peer(whole))
 
-    threads = [one for one in threading.enumerate() if one.name in {"ossh-lane", "ossh-disk"}]
+    started = set(threading.enumerate()) - before
+    threads = [one for one in started if one.name in {"ossh-lane", "ossh-disk"}]
 
     assert len(threads) == 3
     assert all(one.daemon for one in threads)
@@ -386,6 +388,7 @@ def test_the_end_waits_no_longer_than_it_may(tmp_path: Path) -> None:
         go.wait(60)
         return Signed("http://127.0.0.1:9/", ())
 
+    before = set(threading.enumerate())
     workspace = Workspace(tmp_path / "target", "cafe")
     lanes = LocalLanes(slow, Http(), workspace, lambda _: None, on_idle=lambda: None)
     lanes.send([fetch()])
@@ -398,7 +401,8 @@ def test_the_end_waits_no_longer_than_it_may(tmp_path: Path) -> None:
     lanes.end(60.0)
 
     assert took < 0.9
-    assert not [one for one in threading.enumerate() if one.name == "ossh-lane"]
+    left = set(threading.enumerate()) - before
+    assert not [one for one in left if one.name == "ossh-lane"]
 
 
 def test_the_end_hands_back_everything(rig: Rig, peer: Start) -> None:
