@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from ossh import demo
 from ossh.demo import DemoServer
 
-_LASTING = {"bucket", "domain"}  # control calls that no other call undoes
-
 
 class Lender:
     """Lends a demo server with an empty bucket to one test at a time."""
@@ -26,11 +24,11 @@ class Lender:
         server = self._idle or self._started()
         self._idle = None
         process = server.process
-        key_id, secret = server.access_key_id, server.access_key_secret
         try:
             yield server
             if server.process is process and process.poll() is None:
-                self._idle = self._renewed(server, key_id, secret)
+                server.reset()
+                self._idle = server
         finally:
             if self._idle is None:
                 server.stop()
@@ -44,23 +42,3 @@ class Lender:
         return demo.start(
             empty=True, bucket=self._bucket, public=self._public, thaw_seconds=self._thaw_seconds
         )
-
-    def _renewed(self, server: DemoServer, key_id: str, secret: str) -> DemoServer | None:
-        """Undo all that a test did to a server; None if that cannot be."""
-        calls = {name for name, _, _ in server._journal}
-        if calls & _LASTING:
-            return None
-        server.online()
-        server.clear_faults()
-        server.freeze()
-        server.bucket = server.buckets[0]
-        server.add_bucket(server.bucket, public=self._public)
-        if "archive" in calls:
-            server.set_archive(thaw_seconds=self._thaw_seconds, real_time=False)
-        if "clock" in calls:
-            server.set_clock(0)
-        if "credentials" in calls:
-            server.set_credentials(key_id, secret)
-        server.clear_requests()
-        server._journal.clear()
-        return server

@@ -107,7 +107,7 @@ class _Listener:
     def __init__(self, options: argparse.Namespace, store: ObjectStore, token: str) -> None:
         self._host, self._port = options.host, options.port
         self._store = store
-        self._control = Control(store, token, self.switch)
+        self._control = Control(store, partial(_store, options), token, self.switch)
         self._peers: set[ClientConnection] = set()
         self._server: asyncio.Server | None = None
         self._pending: asyncio.Task[None] | None = None

@@ -113,7 +113,7 @@ class ClientConnection(asyncio.Protocol):
 
     def _send(self, request: requests.Request, answer: Answer) -> None:
         keep_alive = request.keep_alive and not answer.close
-        is_head = request.method == "HEAD" or answer.status == 304  # noqa: PLR2004 - HTTP
+        is_head = request.method == "HEAD"
         plain = answer.delivery is USUAL and not answer.is_slow
         if plain and (is_head or answer.length <= SMALL):
             head = answer.head(keep_alive=keep_alive)

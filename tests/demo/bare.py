@@ -79,7 +79,7 @@ class Bare:
             name, _, value = line.partition(": ")
             headers[name.lower()] = value
         status = int(status_line.split()[1])
-        if method == "HEAD" or status in {304, 100}:
+        if method == "HEAD" or status == 100:
             return Reply(status, headers, b"")
         if headers.get("transfer-encoding") == "chunked":
             return Reply(status, headers, self._chunks())

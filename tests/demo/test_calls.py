@@ -13,6 +13,10 @@ from ossh.demo.service.object_store import ObjectStore
 from tests.demo.bare import ask
 
 
+def store() -> ObjectStore:
+    return ObjectStore("cn-hangzhou")
+
+
 def request(token: str = "token", call: str = "clear-faults", method: str = "POST") -> Request:
     return Request(method, f"/-demo/{call}", {}, {"x-demo-token": token, "host": "localhost"})
 
@@ -32,7 +36,7 @@ def request(token: str = "token", call: str = "clear-faults", method: str = "POS
     ],
 )
 def test_call_is_checked(given: Request, peer: str, status: int) -> None:
-    control = Control(ObjectStore("cn-hangzhou"), "token", print)
+    control = Control(store(), store, "token", print)
 
     assert control.answer(given, peer).status == status
 
@@ -71,6 +75,24 @@ def test_bucket_is_added_and_used(server: DemoServer) -> None:
         server.body("a", bucket="third-bucket")
 
 
+def test_after_a_reset_it_is_as_at_the_start(server: DemoServer) -> None:
+    given, first = server.access_key_id, server.bucket
+    server.put("a", b"x")
+    server.add_bucket("second-bucket")
+    server.set_credentials("another", "secret")
+    server.set_clock(3600)
+    server.fault("status", status=503)
+    server.bucket = "second-bucket"
+    server.offline()
+
+    server.reset()
+
+    assert (server.access_key_id, server.bucket, server.requests()) == (given, first, [])
+    assert ask(server, "a").status == 404
+    with pytest.raises(DemoError, match="NoSuchBucket"):
+        server.put("a", b"x", bucket="second-bucket")
+
+
 def test_synthetic_bucket_is_read_only(story: DemoServer) -> None:
     with pytest.raises(DemoError, match="read-only"):
         story.put("a", b"x", bucket="many-bucket")
@@ -95,7 +117,7 @@ def test_body_of_a_symlink_is_that_of_its_target(server: DemoServer) -> None:
 
 
 def test_result_is_json() -> None:
-    control = Control(ObjectStore("cn-hangzhou"), "token", print)
+    control = Control(store(), store, "token", print)
 
     response = control.answer(request(call="requests"), "127.0.0.1")
 

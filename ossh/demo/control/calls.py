@@ -19,24 +19,26 @@ from ossh.demo.service.object_store import ObjectStore
 
 Arguments = dict[str, Any]
 
-# fmt: off
-_CALLS = frozenset(
-    {
-        "put", "fill", "delete", "expire", "body", "bucket", "versioning", "domain", "fault",
-        "clear-faults", "requests", "clear-requests", "credentials", "clock", "online", "archive",
-        "thaw",
-    }
-)
-# fmt: on
-"""Each is a method of `Control`."""
-
 
 class Control:
-    """Answers control calls from this machine that carry the token."""
+    """Answers control calls from this machine that carry the token; each is a method `call_…`.
 
-    def __init__(self, store: ObjectStore, token: str, switch: Callable[[bool], None]) -> None:
-        """Control `store`; `switch` takes it off the network, and back."""
+    Args:
+        store: What is controlled.
+        fresh: Returns a store as it is after a start.
+        token: Of all calls.
+        switch: Takes the server off the network, and back.
+    """
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        fresh: Callable[[], ObjectStore],
+        token: str,
+        switch: Callable[[bool], None],
+    ) -> None:
         self._store = store
+        self._fresh = fresh
         self._token = token
         self._switch = switch
 
@@ -68,11 +70,11 @@ class Control:
 
     def _call(self, request: Request) -> object:
         name = request.path.removeprefix(PATH)
-        if name not in _CALLS:
+        call: Callable[[Arguments, bytes], object] | None
+        call = getattr(self, "call_" + name.replace("-", "_"), None)
+        if call is None:
             raise Refusal(404, "NoSuchKey", f"There is no control call '{name}'.")
-        arguments = json.loads(request.headers.get(ARGUMENTS_HEADER, "{}"))
-        call: Callable[[Arguments, bytes], object] = getattr(self, "_" + name.replace("-", "_"))
-        return call(arguments, request.body)
+        return call(json.loads(request.headers.get(ARGUMENTS_HEADER, "{}")), request.body)
 
     def _changeable(self, name: str) -> MemoryBucket:
         bucket = self._store.buckets.get(name)
@@ -80,7 +82,7 @@ class Control:
             raise no_such_bucket(name) if bucket is None else ValueError(f"{name} is read-only")
         return bucket
 
-    def _put(self, arguments: Arguments, body: bytes) -> object:
+    def call_put(self, arguments: Arguments, body: bytes) -> object:
         bucket = self._changeable(arguments.pop("bucket"))
         is_generated = "size" in arguments or "symlink_to" in arguments
         arguments.setdefault("modified", self._store.now())
@@ -89,7 +91,7 @@ class Control:
         put = bucket.get(stored.key) or stored
         return {"key": put.key, "etag": put.etag, "size": put.size, "version_id": put.version_id}
 
-    def _fill(self, arguments: Arguments, _body: bytes) -> object:
+    def call_fill(self, arguments: Arguments, _body: bytes) -> object:
         """Put `count` generated objects; `pattern` is formatted with their number."""
         bucket = self._changeable(arguments.pop("bucket"))
         pattern, count = arguments.pop("pattern"), arguments.pop("count")
@@ -98,16 +100,16 @@ class Control:
             bucket.put(make_object(pattern.format(number), **arguments))
         return count
 
-    def _delete(self, arguments: Arguments, _body: bytes) -> None:
+    def call_delete(self, arguments: Arguments, _body: bytes) -> None:
         modified = arguments.get("modified", self._store.now())
         bucket = self._changeable(arguments["bucket"])
         bucket.delete(arguments["key"], arguments["marker"], modified)
 
-    def _expire(self, arguments: Arguments, _body: bytes) -> None:
+    def call_expire(self, arguments: Arguments, _body: bytes) -> None:
         bucket = self._changeable(arguments["bucket"])
         bucket.expire(arguments["key"], arguments["version_id"])
 
-    def _body(self, arguments: Arguments, _body: bytes) -> StoredObject:
+    def call_body(self, arguments: Arguments, _body: bytes) -> StoredObject:
         bucket = self._store.buckets.get(arguments["bucket"])
         if bucket is None:
             raise no_such_bucket(arguments["bucket"])
@@ -118,17 +120,17 @@ class Control:
             raise no_such_key(arguments["key"])
         return stored
 
-    def _bucket(self, arguments: Arguments, _body: bytes) -> None:
+    def call_bucket(self, arguments: Arguments, _body: bytes) -> None:
         bucket = MemoryBucket(**arguments)
         self._store.buckets[bucket.name] = bucket
 
-    def _versioning(self, arguments: Arguments, _body: bytes) -> None:
+    def call_versioning(self, arguments: Arguments, _body: bytes) -> None:
         self._changeable(arguments["bucket"]).versioning = arguments["status"]
 
-    def _domain(self, arguments: Arguments, _body: bytes) -> None:
+    def call_domain(self, arguments: Arguments, _body: bytes) -> None:
         self._store.domains[arguments["domain"]] = arguments["bucket"]
 
-    def _fault(self, arguments: Arguments, _body: bytes) -> None:
+    def call_fault(self, arguments: Arguments, _body: bytes) -> None:
         """Arm a fault; with `instead`, disarm all others in the same moment."""
         is_alone = arguments.pop("instead", False)
         fault = make_fault(**arguments)
@@ -136,26 +138,26 @@ class Control:
             self._store.faults.clear()
         self._store.faults.add(fault)
 
-    def _clear_faults(self, _arguments: Arguments, _body: bytes) -> None:
+    def call_clear_faults(self, _arguments: Arguments, _body: bytes) -> None:
         self._store.faults.clear()
 
-    def _requests(self, _arguments: Arguments, _body: bytes) -> object:
+    def call_requests(self, _arguments: Arguments, _body: bytes) -> object:
         return list(self._store.log)
 
-    def _clear_requests(self, _arguments: Arguments, _body: bytes) -> None:
+    def call_clear_requests(self, _arguments: Arguments, _body: bytes) -> None:
         self._store.log.clear()
 
-    def _credentials(self, arguments: Arguments, _body: bytes) -> None:
+    def call_credentials(self, arguments: Arguments, _body: bytes) -> None:
         """Accept only these credentials, or with `keep` these too."""
         if not arguments.pop("keep", False):
             self._store.accounts.clear()
         account = Account(**arguments)
         self._store.accounts[account.id] = account
 
-    def _clock(self, arguments: Arguments, _body: bytes) -> None:
+    def call_clock(self, arguments: Arguments, _body: bytes) -> None:
         self._store.clock_offset = float(arguments["offset_seconds"])
 
-    def _archive(self, arguments: Arguments, _body: bytes) -> None:
+    def call_archive(self, arguments: Arguments, _body: bytes) -> None:
         """Set how long a restore takes, and whether a bucket's class Archive needs one."""
         restores = self._store.restores
         restores.thaw_seconds = float(arguments.get("thaw_seconds", restores.thaw_seconds))
@@ -165,7 +167,7 @@ class Control:
             )
             change(arguments["bucket"])
 
-    def _thaw(self, arguments: Arguments, _body: bytes) -> int:
+    def call_thaw(self, arguments: Arguments, _body: bytes) -> int:
         """Finish all restores, or with `freeze` let all restored objects be archived again."""
         restores = self._store.restores
         if arguments.get("freeze"):
@@ -173,8 +175,11 @@ class Control:
             return 0
         return restores.thaw_now(self._store.now())
 
-    def _online(self, arguments: Arguments, _body: bytes) -> None:
+    def call_online(self, arguments: Arguments, _body: bytes) -> None:
         self._switch(bool(arguments["online"]))
+
+    def call_reset(self, _arguments: Arguments, _body: bytes) -> None:
+        self._store.become(self._fresh())
 
 
 def _is_loopback(peer: str) -> bool:

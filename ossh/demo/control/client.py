@@ -14,15 +14,8 @@ from typing import Any
 from ossh.demo.control import ARGUMENTS_HEADER, PATH, TOKEN_HEADER
 
 _CONTROL_SECONDS = 120.0
-# fmt: off
-_STATE = frozenset(
-    {
-        "put", "fill", "delete", "expire", "bucket", "versioning", "domain", "fault",
-        "clear-faults", "credentials", "clock", "archive",
-    }
-)
-# fmt: on
-"""Calls that change what is served."""
+# Calls that change nothing that a restart would lose.
+_PASSING = frozenset({"body", "requests", "clear-requests", "online", "thaw", "reset"})
 
 
 class DemoError(Exception):
@@ -38,7 +31,13 @@ class ControlClient:
 
     def attach(self, line: bytes | str) -> None:
         """Talk to the server that printed this JSON line."""
-        said = json.loads(line)
+        self._said = json.loads(line)
+        self._token: str = self._said["control_token"]
+        self._take(self._said)
+        host = self.endpoint.partition("://")[2]
+        self._connection = http.client.HTTPConnection(host, timeout=_CONTROL_SECONDS)
+
+    def _take(self, said: dict[str, Any]) -> None:
         self.endpoint: str = said["endpoint"]
         self.region: str = said["region"]
         self.access_key_id: str = said["access_key_id"]
@@ -46,9 +45,6 @@ class ControlClient:
         self.security_token = ""
         self.buckets: list[str] = said["buckets"]
         self.bucket: str = self.buckets[0]
-        self._token: str = said["control_token"]
-        host = self.endpoint.partition("://")[2]
-        self._connection = http.client.HTTPConnection(host, timeout=_CONTROL_SECONDS)
 
     @property
     def port(self) -> int:
@@ -78,7 +74,7 @@ class ControlClient:
         given = dict(arguments or {})
         with self._lock:
             data = self._request(name, given, body)
-            if name in _STATE:
+            if name not in _PASSING:
                 self._journal.append((name, given, body))
         return data if name == "body" else json.loads(data)
 
@@ -259,6 +255,13 @@ class ControlClient:
     def freeze(self) -> None:
         """Let all restored objects be archived again."""
         self.call("thaw", {"freeze": True})
+
+    def reset(self) -> None:
+        """Have the server be as it was after its start, whatever was done to it."""
+        self.online()
+        self.call("reset")
+        self._take(self._said)
+        self._journal.clear()
 
     def offline(self) -> None:
         """Reset all connections and refuse new ones until `online`; the state stays."""

@@ -82,7 +82,7 @@ class Answer:
         lines = [f"HTTP/1.1 {self.status} {_PHRASES.get(self.status, 'Unknown')}"]
         if self.delivery.chunked:
             lines.append("Transfer-Encoding: chunked")
-        elif self.status not in {204, 304}:
+        else:
             lines.append(f"Content-Length: {self.length}")
         lines.append("Connection: keep-alive" if keep_alive else "Connection: close")
         lines += [f"{name}: {value}" for name, value in headers.items()]
@@ -133,7 +133,7 @@ def with_body(status: int, data: bytes, kind: str = "application/xml") -> Answer
 
 
 def refused(refusal: Refusal, method: str, request_id: str, host: str) -> Answer:
-    """Return an error answer; without a body, but with x-oss-err, for HEAD and 304."""
+    """Return an error answer; without a body, but with x-oss-err, for HEAD."""
     xml = refusal.xml(request_id, host)
     if method == "HEAD":
         answer = Answer(refusal.status)

@@ -9,24 +9,12 @@ from email.utils import parsedate
 from urllib.parse import quote
 
 from ossh.demo.content.buckets import VERSION_ID, Bucket, MemoryBucket, StoredObject
-from ossh.demo.http.answers import Answer, Delivery, http_date
+from ossh.demo.http.answers import Answer, http_date
 from ossh.demo.http.requests import Request
-from ossh.demo.refusal import Refusal, invalid, no_such_key
+from ossh.demo.refusal import Refusal, no_such_key
 from ossh.demo.service.thawing import Restores
 
-OVERRIDES = {
-    "response-content-type": "Content-Type",
-    "response-content-language": "Content-Language",
-    "response-expires": "Expires",
-    "response-cache-control": "Cache-Control",
-    "response-content-disposition": "Content-Disposition",
-    "response-content-encoding": "Content-Encoding",
-}
-"""Headers of the answer by the parameter that sets them."""
-
 DELETE_MARKER = "x-oss-delete-marker"
-_LIMIT = "x-oss-traffic-limit"
-_SLOWEST, _FASTEST = 819_200, 838_860_800  # bit/s of a traffic limit
 _HEX = re.compile(r"[0-9A-F]{32}")
 
 
@@ -81,20 +69,13 @@ def read(request: Request, bucket: Bucket, key: str, restores: Restores, now: fl
     if request.method == "GET" and not restores.is_readable(bucket.name, stored, now):
         message = "The operation is not valid for the object's state"
         raise Refusal(403, "InvalidObjectState", message, {"ObjectName": key})
-    if is_unchanged(request.headers, stored.etag, modified):
-        return Answer(304, {"ETag": f'"{stored.etag}"', "Last-Modified": http_date(modified)})
+    check_conditions(request.headers, stored.etag, modified)
     answer = _whole_or_part(request, stored)
     answer.headers = headers_of(link, stored, modified) | answer.headers
     if (restore := restores.header(bucket.name, stored, now)) is not None:
         answer.headers["x-oss-restore"] = restore
     if stored.has_crc:
         answer.crc_of = stored.content
-    for parameter in OVERRIDES.keys() & request.query.keys():
-        value = request.query[parameter].replace("\n", "").replace("\r", "")
-        answer.headers[OVERRIDES[parameter]] = value
-    limit = request.headers.get(_LIMIT) or request.query.get(_LIMIT)
-    if limit is not None:
-        answer.delivery = Delivery(bytes_per_second=_limit(limit) / 8)
     return answer
 
 
@@ -129,8 +110,8 @@ def symlink(bucket: Bucket, key: str, query: dict[str, str]) -> Answer:
     return Answer(200, headers)
 
 
-def is_unchanged(headers: dict[str, str], etag: str, modified: float) -> bool:
-    """Return whether a conditional request is answered by 304. Dates that are none are ignored.
+def check_conditions(headers: dict[str, str], etag: str, modified: float) -> None:
+    """Check the conditions that a download makes. Dates that are none are ignored.
 
     Raises:
         Refusal: PreconditionFailed, naming the condition.
@@ -141,11 +122,6 @@ def is_unchanged(headers: dict[str, str], etag: str, modified: float) -> bool:
     before = _moment(headers.get("if-unmodified-since"))
     if before is not None and modified > before:
         raise _failed("If-Unmodified-Since")
-    unwanted = headers.get("if-none-match")
-    if unwanted is not None and unwanted.strip('"') == etag:
-        return True
-    since = _moment(headers.get("if-modified-since"))
-    return since is not None and modified <= since
 
 
 def _failed(condition: str) -> Refusal:
@@ -156,12 +132,6 @@ def _failed(condition: str) -> Refusal:
 def _moment(text: str | None) -> float | None:
     parsed = parsedate(text) if text else None
     return None if parsed is None else float(calendar.timegm(parsed))
-
-
-def _limit(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and _SLOWEST <= int(text) <= _FASTEST):
-        raise invalid(_LIMIT, text, "The bandwidth limit is out of range.")
-    return int(text)
 
 
 def _whole_or_part(request: Request, stored: StoredObject) -> Answer:

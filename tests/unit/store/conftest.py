@@ -16,24 +16,6 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _numbers = count(1)
 
 
-@pytest.fixture(scope="session")
-def running() -> Iterator[demo.DemoServer]:
-    """Return the demo server that all tests of a process share."""
-    with demo.start(empty=True) as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: demo.DemoServer) -> Iterator[demo.DemoServer]:
-    """Return the demo server as it was at first, but for its buckets."""
-    key_id, secret = running.access_key_id, running.access_key_secret
-    yield running
-    running.online()
-    running.clear_faults()
-    running.set_clock(0)
-    running.set_credentials(key_id, secret)
-
-
 @pytest.fixture
 def keys(server: demo.DemoServer) -> Credentials:
     """Return credentials the demo server accepts."""
