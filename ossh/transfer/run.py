@@ -21,7 +21,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from ossh.backoff import Backoff
-from ossh.errors import STATUS_BUG, STATUS_INTERRUPTED, OsshError
+from ossh.errors import STATUS_BUG, OsshError
 from ossh.job import Job
 from ossh.language import Words, _
 from ossh.manifest import Manifest, ManifestReader
@@ -429,4 +429,4 @@ class Run(JobThread[Summary]):
 
 
 def _interrupted(summary: Summary) -> Summary:
-    return replace(summary, status=STATUS_INTERRUPTED, ended="stopped")
+    return replace(summary, ended="stopped")

@@ -3,7 +3,7 @@
 from itertools import islice
 
 from ossh.advice import advice_for, store_error
-from ossh.errors import STATUS_INTERRUPTED, STATUS_MISSING, STATUS_STOPPED, OsshError
+from ossh.errors import OsshError
 from ossh.job import Job
 from ossh.language import _
 from ossh.manifest import Manifest
@@ -22,20 +22,19 @@ def conclude(summary: Summary, job: Job, manifest: Manifest, *, is_plan: bool) -
     """
     summary.counts = counts = manifest.counts()
     was_stopped = summary.ended == "stopped"
-    is_missing = counts.missing and not is_plan
-    summary.status, summary.ended = (STATUS_MISSING, "failed") if is_missing else (0, "done")
+    summary.ended = "failed" if counts.missing and not is_plan else "done"
     archived = manifest.archived() if counts.objects[Status.ARCHIVED] else ()
     error: OsshError | None = None
     if summary.failure is not None:
         error = store_error(_("continue job '{name}'").format(name=job.name), summary.failure)
     elif was_stopped:
-        summary.status, summary.ended = STATUS_INTERRUPTED, "stopped"
+        summary.ended = "stopped"
     elif not is_plan:
         summary.failed_csv = str(failed_csv.update(job, manifest) or "")
         if summary.removed.obstacle:
             error = OsshError(summary.removed.obstacle, hint=summary.removed.hint)
     if error is not None:
-        summary.status, summary.ended = STATUS_STOPPED, "error"
+        summary.ended = "error"
         summary.error, summary.hint = str(error), error.hint or ""
     summary.trash = str(job.directory / summary.trash)
     summary.client_encrypted = manifest.client_encrypted()

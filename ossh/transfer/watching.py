@@ -9,11 +9,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from ossh.errors import STATUS_STOPPED
+from ossh.errors import STATUS_INTERRUPTED, STATUS_MISSING, STATUS_STOPPED
 from ossh.language import _
 from ossh.model import Counts, Failure, Proof, Status, value
 from ossh.units import format_duration, format_size
 
+# Exit statuses by how a run ended.
+_STATUSES = {
+    "done": 0,
+    "failed": STATUS_MISSING,
+    "stopped": STATUS_INTERRUPTED,
+    "error": STATUS_STOPPED,
+}
 LISTED = 20  # files that a mirror takes away or leaves alone are named, the others counted
 
 
@@ -138,7 +145,6 @@ class Adopted:
 class Summary:
     """What a run did, and how it ended: what `get` prints, and its exit status."""
 
-    status: int = STATUS_STOPPED  # 0 all there, 1 some not, 3 stopped and resumable, 130 Ctrl-C
     ended: str = "error"  # done, failed, stopped, error; what a run is until its end is known
     seconds: float = 0.0
     counts: Counts = field(default_factory=Counts)  # of the whole job
@@ -184,6 +190,11 @@ class Summary:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self}>"
+
+    @property
+    def status(self) -> int:
+        """Return the exit status that it leads to."""
+        return _STATUSES[self.ended]
 
     @property
     def verified_earlier(self) -> Counter[Proof | None]:

@@ -33,7 +33,7 @@ FETCH = Fetch(ENTRY)
 PART = Part(0, 10, 2**64 - 1)
 SERVED = Served(100, "E1", None, 0.0)
 COUNTS = Counts(Counter({Status.DONE: 1}), Counter({Status.DONE: 9}))
-SUMMARY = Summary(0, "done", 1.0, COUNTS, 1, 9, proofs={Proof.MD5: 1})
+SUMMARY = Summary("done", 1.0, COUNTS, 1, 9, proofs={Proof.MD5: 1})
 ALL = [
     FETCH,
     Look(ENTRY),

@@ -11,7 +11,6 @@ from ossh.transfer.watching import Summary
 from tests.unit.console.views.test_run_progress import run_of
 
 DONE = Summary(
-    status=0,
     ended="done",
     seconds=2.0,
     counts=Counts(
@@ -99,7 +98,6 @@ def test_the_line_about_a_background_job_says_what_only_a_length_verifies() -> N
 def test_the_first_failed_keys_are_named_with_their_causes() -> None:
     failed = replace(
         DONE,
-        status=1,
         ended="failed",
         counts=counted(done=8, failed=3, gone=1),
         first_failed=(("a\x1b.gz", "denied"), ("b.gz", "gone"), ("c.gz", "denied")),
@@ -113,7 +111,6 @@ def test_the_first_failed_keys_are_named_with_their_causes() -> None:
 def test_failures_come_with_advice_the_list_and_the_command_that_goes_on() -> None:
     failed = replace(
         DONE,
-        status=1,
         ended="failed",
         counts=counted(done=10, failed=2),
         by_cause=(("denied", 2, "ask for oss:GetObject"),),
@@ -129,7 +126,7 @@ def test_failures_come_with_advice_the_list_and_the_command_that_goes_on() -> No
 
 
 def test_where_only_gone_objects_are_left_nothing_is_said_to_be_tried_again() -> None:
-    gone = replace(DONE, status=1, ended="failed", counts=counted(done=10, gone=2))
+    gone = replace(DONE, ended="failed", counts=counted(done=10, gone=2))
     both = replace(gone, counts=counted(failed=1, gone=2))
 
     assert "'retry'" not in text(gone)
@@ -262,7 +259,7 @@ def test_an_end_is_told_in_a_line_with_the_job_and_how_it_was() -> None:
         f"logs done: 3 objects, 2.0 KiB, all in {run.job.directory}",
         Tone.GOOD,
     )
-    run.summary = replace(SMALL, status=1, ended="failed", counts=counted(failed=1))
+    run.summary = replace(SMALL, ended="failed", counts=counted(failed=1))
     assert ending(run)[0].startswith("logs not complete: 0 of 1 object")
     assert (ending(run)[1], run.status) == (Tone.BAD, 1)
     run.summary = replace(SMALL, ended="stopped", counts=counted(pending=1))
