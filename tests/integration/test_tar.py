@@ -5,6 +5,7 @@ import shutil
 import tarfile
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,9 @@ from ossh.transfer.streaming.tar_stream import (
     Streamed,
     TarStream,
 )
+from ossh.transfer.watching import Phase
 from tests.tar_readers import accepting, verdicts
+from tests.waiting import wait_until
 
 LARGE = 5 * PIECE + 17
 
@@ -368,6 +371,44 @@ def test_a_key_that_is_refused_stops_it(server: DemoServer, archive: Archive) ->
         archive.made()
 
     assert raised.value.status == 3
+
+
+@pytest.mark.fault("F22")
+def test_an_outage_is_told_and_waited_for(server: DemoServer, archive: Archive) -> None:
+    server.put("a", b"x")
+    server.fault("hold", operation="get")
+
+    def use(stream: TarStream) -> None:
+        wait_until(lambda: server.requests("a"))
+        server.offline()
+        wait_until(lambda: stream.progress.note)
+        told = stream.progress
+        assert (told.phase, str(told.note)) == (Phase.WAITING, "waiting for the network")
+        server.clear_faults()
+        server.online()
+        assert stream.result().objects == 1
+        assert stream.progress.note == ""
+
+    archive.begun(archive.write, use)
+
+    assert archive.bodies == {"a": b"x"}
+
+
+@pytest.mark.fault("F22")
+def test_patience_ends(server: DemoServer, archive: Archive) -> None:
+    server.put("a", b"x")
+    server.put("b", b"x")
+    server.fault("hold", operation="get", key="b")
+
+    def use(stream: TarStream) -> None:
+        transfer = replace(stream.job.transfer, patience_seconds=0.0)
+        stream.job = replace(stream.job, transfer=transfer)
+        wait_until(lambda: server.requests("b"))
+        server.offline()
+        with pytest.raises(StoreError, match="read 'b'"):
+            stream.result()
+
+    archive.begun(archive.write, use)
 
 
 def test_a_slow_reader_does_not_fill_the_memory(server: DemoServer, archive: Archive) -> None:

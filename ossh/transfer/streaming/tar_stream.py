@@ -16,7 +16,6 @@ from itertools import islice
 from pathlib import Path
 
 from ossh.advice import store_error
-from ossh.backoff import Backoff
 from ossh.errors import STATUS_MISSING, OsshError, Stopped
 from ossh.job import Job
 from ossh.language import _
@@ -51,7 +50,6 @@ BACKLOG = 8 * 1024 * 1024  # bytes that may wait for the reader, beside those of
 _POLL_SECONDS = 0.05
 _DRAIN_SECONDS = 0.005  # in which a fast reader takes much of the backlog
 _OBJECT_WEIGHT = 16 * 1024  # bytes that an answer counts for when throughput is judged
-_WAITS = Backoff(first=0.5, longest=20.0)  # for the network, the service, credentials
 _KEPT_KEYS = 20
 _OTHER_ETAG = frozenset({"PreconditionFailed", "etag differs"})
 
@@ -119,13 +117,9 @@ class TarStream(JobThread[Streamed]):
         self._pauses = pauses_between_attempts(random.Random())  # noqa: S311 - jitter
         self._order = Order(iter(()))
         self._streamed = Streamed()
-        self._service = ServiceHealth()  # here it tells whether the keys were good before
+        self._service = ServiceHealth()
         self._answers = self._received = 0
-        self._waits = 0  # in a row
-        self._resume_at = 0.0
         self._mending: BackgroundCall[object] | None = None
-        self._waits_since = 0.0
-        self._note = ""
 
     def work(self) -> None:
         """Write the archive to its end.
@@ -193,7 +187,7 @@ class TarStream(JobThread[Streamed]):
         now = time.monotonic()
         self._check()
         self._signing.refresh()
-        if now >= self._resume_at:
+        if not self._service.pause(now):
             self._begin(pool, now)
         for parser in pool.poll(self._patience()):
             self._settle(parser, now)
@@ -244,7 +238,6 @@ class TarStream(JobThread[Streamed]):
             return
         self._received += len(parser.body)
         self._service.served(now)
-        self._waits, self._note = 0, ""
 
     def _failed(self, piece: Piece, failure: Failure, now: float) -> None:
         """Do about a failure what a run does, as far as the archive allows it."""
@@ -278,24 +271,22 @@ class TarStream(JobThread[Streamed]):
 
     def _wait(self, piece: Piece, failure: Failure, now: float) -> None:
         """Begin nothing for a while, and look for what ends the wait."""
+        rest = 0.0
         if failure.cause is Cause.THROTTLED:
             self._concurrency.throttled(now)
             piece.throttles += 1
             if piece.throttles > MAX_THROTTLES:
                 self._charge(piece, failure, now)
                 return
-        if not self._waits:
-            self._waits_since = now
-        if now - self._waits_since > self.job.transfer.patience_seconds:
+            rest = self._pauses.after(piece.throttles)
+        is_first = not self._service.pause(now)  # all that fail in one pause are one event
+        self._service.refused(failure, now, 0)
+        outage = self._service.outage
+        if outage is not None and now - outage.since > self.job.transfer.patience_seconds:
             raise store_error(_("read '{key}'").format(key=piece.member.entry.key), failure)
-        self._note = failure.message
-        if now >= self._resume_at:  # all that fail in one pause are one event
-            self._waits += 1
-            pause = max(_WAITS.after(self._waits), failure.wait_seconds)
-            self._resume_at = now + pause
-            if self._mending is None or self._mending.is_done():
-                self._mending = BackgroundCall(partial(self._mend, failure.cause))
-        self._order.retry(piece, self._resume_at)
+        if is_first and (self._mending is None or self._mending.is_done()):
+            self._mending = BackgroundCall(partial(self._mend, failure.cause))
+        self._order.retry(piece, now + self._service.pause(now) + rest)
 
     def _mend(self, cause: Cause) -> object:
         """Look for other credentials, or for the right time, in a thread of its own."""
@@ -340,9 +331,9 @@ class TarStream(JobThread[Streamed]):
         self._streamed.by_length += block.is_last and block.member.proof is Proof.LENGTH
 
     def _publish(self, pool: Pool, now: float) -> None:
-        planned = self.progress
+        planned, note = self.progress, self._service.note(now)
         self.progress = Progress(
-            phase=Phase.WAITING if self._note and now < self._resume_at else Phase.FETCHING,
+            phase=Phase.WAITING if note else Phase.FETCHING,
             is_planned=True,
             planned=planned.planned,
             planned_bytes=planned.planned_bytes,
@@ -352,7 +343,7 @@ class TarStream(JobThread[Streamed]):
             bytes_done=self._streamed.size + self._order.written_of_first,
             bytes_received=self._received,
             connections=len(pool),
-            note=self._note,
+            note=note,
         )
 
 
