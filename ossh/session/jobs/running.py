@@ -168,7 +168,9 @@ def cluster(address: str) -> NewLanes:
         problem = _("'--dask' needs Dask, which is not installed")
         if getattr(sys, "frozen", False):
             problem = _("'--dask' needs Dask, which this executable does not include")
-        raise UsageError(problem, hint="pip install 'ossh[cluster]'") from error
+        hint = _("install ossh with its extra '{extra}', which brings {package}")
+        hint = hint.format(extra="cluster", package="distributed")
+        raise UsageError(problem, hint=hint) from error
     return cluster_at(address)
 
 
