@@ -18,7 +18,7 @@ from typing import Any, Final, NoReturn, Unpack
 try:
     import fsspec  # noqa: F401 - for the message below
 except ModuleNotFoundError as error:
-    message = "ossh.filesystem() needs fsspec: pip install 'ossh[fsspec]'"
+    message = "ossh.filesystem() needs fsspec: install ossh with its extra 'fsspec'"
     raise ModuleNotFoundError(message, name="fsspec") from error
 
 from ossh.errors import StoreError

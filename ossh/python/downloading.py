@@ -49,7 +49,7 @@ def download(  # noqa: PLR0913 - as for new_job
         address: `oss://BUCKET/PREFIX`, the key of one object, or a glob of keys.
         directory: Where to.
         selection: Which objects; all, if not given.
-        check: Raise an error if an object is missing in the end; else only the summary says so.
+        check: Raise an error if an object is missing in the end; else the summary says so.
         progress: Whether to show how far it is: a bar if tqdm is installed, else a line now and
             then on stderr. If not given, on a terminal and in a notebook, unless `on_progress` is.
         on_progress: Called with each `Progress`, many times a second, in the thread that calls

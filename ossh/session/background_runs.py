@@ -38,8 +38,6 @@ if TYPE_CHECKING:  # brings libcurl and SQLite
 
 CHECK_SECONDS = 0.25  # between two checks of a run, or of the one before it
 
-_USUAL = TransferSettings()
-
 
 class BackgroundState(StrEnum):
     QUEUED = "queued"
@@ -201,19 +199,17 @@ class BackgroundRuns:
     @connections.setter
     def connections(self, number: int) -> None:
         self._connections = number
-        for one in self.alive:
-            one.steer(connections=_connections(number))
+        self._limit()
 
     @property
     def processes(self) -> int:
-        """Return in how many processes a run fetches; 0: as its job says."""
+        """Return the most processes that fetch for a run; 0: as its job says."""
         return self._processes
 
     @processes.setter
     def processes(self, number: int) -> None:
         self._processes = number
-        for one in self.alive:
-            one.steer(processes=number)
+        self._limit()
 
     @property
     def rate(self) -> int:
@@ -224,24 +220,24 @@ class BackgroundRuns:
     def rate(self, bytes_per_second: int) -> None:
         self._rate = bytes_per_second
         self.shared.set(bytes_per_second)
+        self._limit()
+
+    def _limit(self) -> None:
+        """Have what runs already obey the limits as they are now."""
         for one in self.alive:
-            one.steer(bytes_per_second=self.rate_limit(one.job.transfer) or -1)
+            now = one.run.controls
+            limits = self.controls(one.job.transfer)
+            one.run.controls = replace(limits, paused=now.paused, stopping=now.stopping)
 
     def rate_limit(self, settings: TransferSettings) -> int:
         """Return the most bytes per second of a job's run, even if it is alone; 0: no limit."""
-        return min(filter(None, (settings.rate, self._rate)), default=0)
+        return _lower(settings.rate, self._rate)
 
-    def controls(self, settings: TransferSettings, *, connections: int | None = None) -> Controls:
-        """Return what a new run begins with.
-
-        A number of connections that was given for this run, or of these or processes that its job
-        sets, goes before ours; of two rates the lower holds.
-        """
-        has_own_number = settings.connections != _USUAL.connections
-        shared = 0 if has_own_number else self._connections
+    def controls(self, settings: TransferSettings) -> Controls:
+        """Return what a new run begins with: of its job's limits and ours, the lower ones."""
         return Controls(
-            connections=_connections(connections or shared),
-            processes=0 if settings.processes else self._processes,
+            connections=affordable(_lower(settings.connections, self._connections)),
+            processes=_lower(settings.processes, self._processes),
             bytes_per_second=self.rate_limit(settings) or -1,
         )
 
@@ -345,6 +341,6 @@ class BackgroundRuns:
             one.join(max(0.0, deadline - time.monotonic()))
 
 
-def _connections(number: int) -> int:
-    """Return how many of these connections this machine allows; 0 stays the job's own."""
-    return affordable(number) if number else 0
+def _lower(one: int, other: int) -> int:
+    """Return the lower of two limits, where 0 is none."""
+    return min(filter(None, (one, other)), default=0)

@@ -203,7 +203,8 @@ def _opened(file: _Walled) -> "ParquetFile":
         problem = _("reading Parquet needs PyArrow, which is not installed")
         if getattr(sys, "frozen", False):
             problem = _("reading Parquet needs PyArrow, which this executable does not include")
-        raise UsageError(problem, hint="pip install 'ossh[data]'") from error
+        hint = _("install ossh with its extra '{extra}', which brings {package}")
+        raise UsageError(problem, hint=hint.format(extra="data", package="pyarrow")) from error
     with _readable(file.name):
         _refuse_long_footer(file)
         return parquet.ParquetFile(file, buffer_size=64 * KIB, pre_buffer=False)

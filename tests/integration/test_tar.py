@@ -453,6 +453,21 @@ def test_it_stops_though_its_reader_takes_nothing(server: DemoServer, archive: A
     archive.begun(write, use)
 
 
+def test_it_opens_no_more_connections_than_the_session_allows(
+    server: DemoServer, archive: Archive
+) -> None:
+    server.fill("many/{:02d}", 60, 700)
+    archive.session.runs.connections = 2
+
+    def use(stream: TarStream) -> None:
+        wait_until(lambda: stream.progress.connections > 0)
+        assert stream.progress.connections == 2
+        stream.stop()
+
+    server.fault("hold", key="many/*")
+    archive.begun(archive.write, use)
+
+
 def test_a_full_disk_or_a_reader_that_left_ends_it(server: DemoServer, archive: Archive) -> None:
     server.put("large", size=8 * PIECE)
 

@@ -122,7 +122,7 @@ def test_without_pyarrow_the_line_says_how_to_get_it(
 
     assert said.status == 2
     assert "needs PyArrow, which is not installed" in said.err
-    assert "pip install 'ossh[data]'" in said.err
+    assert "install ossh with its extra 'data', which brings pyarrow" in said.err
 
 
 def test_values_that_python_has_none_for_are_shown_as_pyarrow_writes_them(

@@ -109,8 +109,7 @@ def new_run(  # noqa: PLR0913 - what a run is made of
         )
     if is_first and request is not None and not (request.name or job.once):
         run.when_done = partial(forget_empty, session, run)
-    own = None if request is None else request.connections
-    run.controls = session.runs.controls(job.transfer, connections=own)
+    run.controls = session.runs.controls(job.transfer)
     return run
 
 
@@ -169,7 +168,9 @@ def cluster(address: str) -> NewLanes:
         problem = _("'--dask' needs Dask, which is not installed")
         if getattr(sys, "frozen", False):
             problem = _("'--dask' needs Dask, which this executable does not include")
-        raise UsageError(problem, hint="pip install 'ossh[cluster]'") from error
+        hint = _("install ossh with its extra '{extra}', which brings {package}")
+        hint = hint.format(extra="cluster", package="distributed")
+        raise UsageError(problem, hint=hint) from error
     return cluster_at(address)
 
 
@@ -235,8 +236,10 @@ def _without_target(job: Job, nowhere: str) -> Job:
 
 def start_streaming(session: Session, plan: Run, write: Callable[[memoryview], int]) -> TarStream:
     """Start to write the objects of a plan as a tar."""
+    settings = plan.job.transfer
+    settings = replace(settings, connections=session.runs.controls(settings).connections)
     stream = TarStream(
-        plan.job,
+        replace(plan.job, transfer=settings),
         plan.manifest_path,
         session.connection.provider,
         session.connection.http(),

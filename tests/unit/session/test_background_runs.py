@@ -93,17 +93,35 @@ def test_a_limit_acts_on_what_runs_and_on_what_comes(session: Session) -> None:
     later = begun(session, "second")
     assert later.run.controls == controls
     session.runs.connections, session.runs.rate = 0, 0
-    assert one.run.controls.connections == 0
+    assert one.run.controls.connections == TransferSettings().connections
     assert one.run.controls.bytes_per_second == -1
     session.runs.park(session.runs.alive)
 
 
-def test_a_number_of_connections_that_a_job_sets_goes_before_that_of_the_session(
-    session: Session,
+@pytest.mark.parametrize("which", ["connections", "processes"])
+@pytest.mark.parametrize(("of_job", "of_session"), [(3, 5), (5, 3), (3, 0)])
+def test_of_the_numbers_of_a_job_and_of_the_session_the_lower_holds(
+    session: Session, which: str, of_job: int, of_session: int
 ) -> None:
-    session.runs.connections = 5
+    setattr(session.runs, which, of_session)
 
-    assert session.runs.controls(replace(TransferSettings(), connections=3)).connections == 0
+    settings = TransferSettings(connections=of_job, processes=of_job)
+
+    assert getattr(session.runs.controls(settings), which) == 3
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_limit_raises_no_number_of_a_job_that_runs(session: Session) -> None:
+    job = job_for(session, JobRequest(("slow/",)))
+    one = queued(session, replace(job, transfer=replace(job.transfer, connections=2)))
+
+    session.runs.connections = 5
+    more = one.run.controls.connections
+    session.runs.connections = 1
+    fewer = one.run.controls.connections
+    session.runs.park(session.runs.alive)
+
+    assert (more, fewer) == (2, 1)
 
 
 @pytest.mark.parametrize(

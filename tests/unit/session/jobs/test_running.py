@@ -40,7 +40,8 @@ def test_without_dask_the_extra_is_named(tmp_path: Path) -> None:
     )
 
     assert said.stdout == (
-        "2: '--dask' needs Dask, which is not installed (pip install 'ossh[cluster]')\n"
+        "2: '--dask' needs Dask, which is not installed "
+        "(install ossh with its extra 'cluster', which brings distributed)\n"
     )
 
 
