@@ -83,15 +83,17 @@ class DaemonPool:
         """Return the results of a call with each item, in order."""
         return [one.result() for one in [self.submit(partial(call, item)) for item in items]]
 
-    def results(self, calls: Iterable[Callable[[], T]], ahead: int) -> Iterator[list[T]]:
+    def results(self, calls: Iterable[Callable[[], T]]) -> Iterator[list[T]]:
         """Run calls, and yield their results as they come, in any order.
 
         What is yielded is empty when nothing came for a moment, so that the caller can look around.
-        The calls are taken one by one; so many run, or wait to, before others have been yielded.
+        The calls are taken one by one: at most two for each thread run, or wait to.
         """
         rest, waiting = iter(calls), set[Future[T]]()
         while True:
-            waiting.update(self.submit(call) for call in islice(rest, ahead - len(waiting)))
+            waiting.update(
+                self.submit(call) for call in islice(rest, 2 * self._size - len(waiting))
+            )
             if not waiting:
                 return
             ready, waiting = wait(waiting, POLL_SECONDS, FIRST_COMPLETED)

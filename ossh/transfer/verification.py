@@ -155,7 +155,7 @@ class Verification(JobThread[Verified]):
         batches = takewhile(lambda _batch: not self.is_stopping, _batches(chosen))
         calls = (partial(self._examine, batch) for batch in batches)
         with DaemonPool(self._threads, "ossh-verify") as pool:
-            for examined in pool.results(calls, 2 * self._threads):
+            for examined in pool.results(calls):
                 self._count(examined, manifest, result)
 
     def _examine(self, batch: list[Entry]) -> _Examined:

@@ -140,7 +140,7 @@ def _proved(
         for one in takewhile(lambda _: not local_files.is_stopping(), entries)
     )
     with DaemonPool(THREADS, "ossh-adopt") as pool:
-        yield from pool.results(calls, 2 * THREADS)
+        yield from pool.results(calls)
 
 
 def _proved_one(entry: Entry, local_files: LocalFiles, ask: Ask, *, is_in_doubt: bool) -> _Proved:

@@ -14,7 +14,6 @@ from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
 _TRIES = 8  # of one request that may succeed later
 _LATER = [cause for cause, one in DECISIONS.items() if one in {Decision.RETRY, Decision.WAIT}]
 _RETRIES = Retries(dict.fromkeys([*_LATER, Cause.BAD_CREDENTIALS], _TRIES), Backoff(0.2, 10.0))
-_OF_ONE = frozenset({Cause.GONE, Cause.DENIED, Cause.KMS, Cause.REFUSED})  # of one object alone
 
 
 class Checksums:
@@ -47,6 +46,6 @@ class Checksums:
         answer = retried(ask, _RETRIES, mend=mend, sleep=rest)
         if not isinstance(answer, Failure):
             return answer
-        if answer.cause in _OF_ONE:
+        if DECISIONS[answer.cause] is Decision.GIVE_UP:  # it is about this object alone
             return None
         raise store_error(_("compare '{key}'").format(key=printable(entry.key)), answer)

@@ -50,7 +50,7 @@ def settled(
                 partial(_settled, entry, modified, local_files, checksums)
                 for entry, modified in page
             )
-            for found in pool.results(calls, 2 * THREADS):
+            for found in pool.results(calls):
                 local_files.check_stopping()
                 yield found
 

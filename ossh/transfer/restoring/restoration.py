@@ -185,7 +185,7 @@ class Restoration(JobThread[RestoreResult]):
         wanted = takewhile(lambda _entry: not self.is_stopping, entries)
         calls = (partial(bucket.restore, entry) for entry in wanted)
         stop_by = inf
-        for answers in pool.results(calls, 2 * AT_ONCE):
+        for answers in pool.results(calls):
             self._learn(manifest, answers)
             if self.is_stopping:
                 stop_by = min(stop_by, time.monotonic() + STOP_SECONDS)

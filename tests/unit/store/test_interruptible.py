@@ -57,7 +57,7 @@ def test_results_come_a_few_calls_ahead_and_in_any_order() -> None:
 
     got: list[int] = []
     with DaemonPool(4, "test") as pool:
-        for results in pool.results(calls(), 8):
+        for results in pool.results(calls()):
             got += results
             assert len(taken) <= len(got) + 8
 
@@ -69,4 +69,4 @@ def test_a_call_that_fails_fails_where_its_result_is_taken() -> None:
         raise ValueError("no")
 
     with DaemonPool(1, "test") as pool, pytest.raises(ValueError, match="no"):
-        list(pool.results([fail], 2))
+        list(pool.results([fail]))
