@@ -21,7 +21,7 @@ from ossh.command_line.options import add_shared
 from ossh.commands import COMMON, MORE
 from ossh.commands.completion import completer_for, keys, prefixes
 from ossh.commands.interrupts import obey_signals, stops_gently
-from ossh.console.argparse_internals import actions
+from ossh.console.argparse_internals import actions, subcommands
 from ossh.console.console import Console, Withdrawn
 from ossh.console.dialogue.questions import ask_trust
 from ossh.console.output import has_colours
@@ -154,9 +154,23 @@ def reader(name: str) -> _VerbParser:
         UsageError: The command needs a prompt.
     """
     made = parser(name)
-    made.shown = parser(name)
-    add_shared(made)
+    _share(made, parser(name))
     return made
+
+
+def _share(made: _VerbParser, shown: _VerbParser) -> None:
+    """Add the shared options to a parser and those of its subcommands; their help stays as shown.
+
+    They have no defaults, which would replace what stands before the verb or the subcommand.
+    """
+    made.shown = shown
+    add_shared(made)
+    own = {one.dest for one in actions(shown)}
+    for option in actions(made):
+        if option.dest not in own:
+            option.default = argparse.SUPPRESS
+    for name, one in subcommands(made).items():
+        _share(one, subcommands(shown)[name])
 
 
 def parser(name: str) -> _VerbParser:

@@ -154,6 +154,23 @@ def test_a_secret_in_a_command_line_is_refused_and_not_repeated(run: Run) -> Non
     assert secret not in done.stdout + done.stderr
 
 
+def test_shared_options_may_stand_before_a_subcommand_and_behind_it(
+    run: Run, teaching: DemoServer
+) -> None:
+    run("save", f"oss://{teaching.bucket}/web/", "--to", "pages", "--jobs-dir", "kept")
+
+    behind = run("jobs", "show", "pages", "--jobs-dir", "kept")
+    before = run("--quiet", "jobs", "--jobs-dir", "kept", "clean", "--yes")
+    quiet = run("jobs", "clean", "--yes", "--quiet")
+    explained = run("jobs", "clean", "--help")
+
+    assert (behind.stdout.splitlines()[0].split()[1:], behind.stderr) == (["pages"], "")
+    for done in (before, quiet):
+        assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
+    assert "--yes" in explained.stdout
+    assert "--quiet" not in explained.stdout
+
+
 def test_help_explains_the_verb_and_lists_those_that_there_are(launch: Launcher) -> None:
     listed, explained, the_same = launch("help"), launch("help", "du"), launch("du", "--help")
 
