@@ -33,7 +33,7 @@ from ossh.errors import STATUS_INTERRUPTED, STATUS_SIGNALLED, LocalError, OsshEr
 from ossh.job import Job, holds_secret, secret_in_command
 from ossh.language import N_, _
 from ossh.printable import printable
-from ossh.session import Place, Session
+from ossh.session import Session
 from ossh.session.jobs.job_choice import named_job, not_running_here
 
 # Command lines within a sentence, in the words of the prompt.
@@ -95,11 +95,11 @@ class Terminal(Console):
             return found[0]
         job = self._job_meant()
         if job is not None and name in _OF_A_JOB and _OPTIONS.fullmatch(rest):
-            subject = self.session.job_word(job.path)
-            if name == "restore":
-                subject = shlex.quote(printable(Place.of(job.source).address))
+            if name == "restore":  # it takes no job, and its names would mean more than the job has
+                file = shlex.quote(printable(job.path.as_posix()))
+                return f"'{self._begin} {file} -c {shlex.quote(name + rest)}'"
             name = "resume" if name == "get" else name
-            rest = f" {subject}{rest}"
+            rest = f" {self.session.job_word(job.path)}{rest}"
         return f"'{self._begin} {name}{rest}'"
 
     def is_meant(self, job: Job) -> bool:
