@@ -10,7 +10,6 @@ import select
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
 from types import FrameType
 from typing import TextIO
@@ -22,6 +21,7 @@ from ossh.commands import COMMON, MORE
 from ossh.commands.completion import completer_for, keys, prefixes
 from ossh.commands.interrupts import obey_signals, stops_gently
 from ossh.console.argparse_internals import actions, subcommands
+from ossh.console.command_lines import LINE, about
 from ossh.console.console import Console, Withdrawn
 from ossh.console.dialogue.questions import ask_trust
 from ossh.console.output import has_colours
@@ -34,19 +34,11 @@ from ossh.job import Job, holds_secret, secret_in_command
 from ossh.language import N_, _
 from ossh.printable import printable
 from ossh.session import Session
-from ossh.session.jobs.job_choice import named_job, not_running_here
+from ossh.session.jobs.job_choice import not_running_here
 
-# Command lines within a sentence, in the words of the prompt.
-_COMMAND = re.compile(r"(?<!\w)'(?P<name>[a-z_]+)(?P<rest>(?: [^' ]+| '[^']*'(?=[ ']))*)'")
 _CONNECT = re.compile(r"\bconnect (?=--)")  # its options stand beside any verb
-_OPTIONS = re.compile(r"(?: --[a-z-]+(?: [A-Z]+)?)*")
 # Commands for what this process runs, which is nothing yet.
 _OF_THIS_PROCESS = frozenset({"pause", "stop", "wait"})
-# Commands that mean the open job where none is named.
-_OF_A_JOB = frozenset(
-    {"failures", "get", "refresh", "report", "restore", "retry", "status", "verify"}
-)
-
 
 _LOOK_SECONDS = 0.1  # between two looks whether a question still stands
 
@@ -54,13 +46,9 @@ _LOOK_SECONDS = 0.1  # between two looks whether a question still stands
 class Terminal(Console):
     """The console of one verb: the standard streams as they are."""
 
-    def __init__(self, session: Session, begin: str = "ossh", job: str = "") -> None:
-        """Begin the lines that hints show with `begin`: ossh, and what all of them need.
-
-        Where the verb names a job, that is meant by lines that mean the open one.
-        """
-        self.session = session
-        self._begin, self._named = begin, job
+    def __init__(self, session: Session, begin: str = "ossh") -> None:
+        """Begin the lines that hints show with `begin`: ossh, and what all of them need."""
+        self.session, self._begin = session, begin
         session.notify, session.confirm = self.note, self.agrees
         session.trusted_jobs.vouches = partial(ask_trust, self)
 
@@ -85,7 +73,11 @@ class Terminal(Console):
 
     def phrased(self, text: str) -> str:
         """Return a sentence whose command lines are those of the system's shell."""
-        return _CONNECT.sub("", _COMMAND.sub(self._phrased, text))
+        if (job := self.job_meant()) is not None:
+            file = shlex.quote(printable(job.path.as_posix()))
+            restore = f"'{self._begin} {file} -c restore'"
+            text = about(text, self.session.job_word(job.path), restore)
+        return _CONNECT.sub("", LINE.sub(self._phrased, text))
 
     def _phrased(self, found: re.Match[str]) -> str:
         name, rest = found["name"], found["rest"]
@@ -93,24 +85,11 @@ class Terminal(Console):
             return _("'{command}' at the prompt of ossh").format(command=f"{name}{rest}")
         if name not in commands.NAMES:
             return found[0]
-        job = self._job_meant()
-        if job is not None and name in _OF_A_JOB and _OPTIONS.fullmatch(rest):
-            if name == "restore":  # it takes no job, and its names would mean more than the job has
-                file = shlex.quote(printable(job.path.as_posix()))
-                return f"'{self._begin} {file} -c {shlex.quote(name + rest)}'"
-            name = "resume" if name == "get" else name
-            rest = f" {self.session.job_word(job.path)}{rest}"
         return f"'{self._begin} {name}{rest}'"
 
     def is_meant(self, job: Job) -> bool:
-        meant = self._job_meant()
+        meant = self.job_meant()
         return meant is not None and meant.path == job.path
-
-    def _job_meant(self) -> Job | None:
-        if self.session.job is None and self._named:
-            with suppress(OsshError):  # there is no such job
-                return named_job(self.session, self._named)
-        return self.session.job
 
     def run_line(self, line: str) -> None:
         name, *words = shlex.split(line)

@@ -90,7 +90,7 @@ class ShellConsole(Cmd):
 
     def onecmd(self, statement: cmd2.Statement | str, *, add_to_history: bool = True) -> bool:
         """Run a command and keep its exit status; neither keep nor run one with a secret in it."""
-        self._ran, self.status, self.last_result = True, 0, None
+        self._ran, self.status, self.last_result, self.named = True, 0, None, ""
         self._is_foreign, self._pipe_status = False, self.pipe_status()
         try:
             add_to_history = _may_be_kept(statement) and add_to_history
