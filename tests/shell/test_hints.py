@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver, on_screen
+from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,24 @@ def test_who_may_list_is_told_what_reading_needs_and_no_more(
     refused = small("ls logs/").err
     assert "oss:ListObjects" in refused
     assert "oss:GetObject" not in refused
+
+
+def test_who_may_not_list_is_told_how_to_fetch_a_key_all_the_same(
+    server: DemoServer, new_driver: NewDriver, launch: Launcher
+) -> None:
+    server.put("logs/a.txt", b"a")
+    small, address = new_driver(server), f"oss://{server.bucket}/logs/a.txt"
+    server.fault("status", operation="list", status=403, code="AccessDenied")
+
+    refused = small("get logs/a.txt").err
+    small("cat logs/a.txt > here.txt")
+    as_verb = launch("get", address, **launch.keys(server)).stderr
+    fetched = launch("cat", address, **launch.keys(server))
+
+    assert "'cat KEY > FILE' fetches a known key without it" in refused
+    assert (launch.folder / "here.txt").read_bytes() == b"a"
+    assert "'ossh cat KEY > FILE' fetches" in as_verb
+    assert (fetched.stdout, fetched.stderr) == ("a", "")
 
 
 @pytest.mark.parametrize("sign", [">", ">>"])
