@@ -91,9 +91,9 @@ class Terminal(Console):
         meant = self.job_meant()
         return meant is not None and meant.path == job.path
 
-    def run_line(self, line: str) -> None:
-        name, *words = shlex.split(line)
-        run(self, name, parser(name).parse_args(words))
+    def run_typed(self, command: str, *arguments: str) -> None:
+        name, *words = command.split()
+        run(self, name, parser(name).parse_args([*words, *arguments]))
 
 
 def _await_line(is_asked: Callable[[], bool]) -> None:

@@ -1,14 +1,35 @@
-"""Command lines within a sentence: hints are written in the words of the prompt. Pure."""
+"""Command lines as one types them, alone and within a sentence. Pure."""
 
 import re
 
-# A command in quotes, with what follows it; an argument may be in quotes, too.
+from ossh.errors import UsageError
+from ossh.language import _
+
+# One in a sentence, in the words of the prompt; an argument may be in quotes, too.
 LINE = re.compile(r"(?<!\w)'(?P<name>[a-z_]+)(?P<rest>(?: [^' ]+| '[^']*'(?=[ ']))*)'")
 _OPTIONS = re.compile(r"(?: --[a-z-]+(?: [A-Z]+)?)*")
 # Commands that mean the open job where none is named.
 _OF_A_JOB = frozenset(
     {"failures", "get", "refresh", "report", "restore", "retry", "status", "verify"}
 )
+
+
+def typed(command: str, *arguments: str) -> str:
+    """Return a command line as it is typed at the prompt, its arguments in quotes.
+
+    Raises:
+        UsageError: One cannot be typed.
+    """
+    return " ".join([command, *map(quoted, arguments)])
+
+
+def quoted(text: str) -> str:
+    """Return an argument in quotes; raise UsageError where it has both kinds of them."""
+    if '"' not in text:
+        return f'"{text}"'
+    if "'" not in text:
+        return f"'{text}'"
+    raise UsageError(_("a name with both kinds of quotes cannot be typed here"))
 
 
 def about(text: str, job: str, restore: str) -> str:

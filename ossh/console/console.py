@@ -80,8 +80,8 @@ class Console(ABC):
         """
 
     @abstractmethod
-    def run_line(self, line: str) -> None:
-        """Run a command line; `status` tells how it ended.
+    def run_typed(self, command: str, *arguments: str) -> None:
+        """Run a command as if it had been typed with arguments; `status` tells how it ended.
 
         Raises:
             SystemExit: The process was told to end meanwhile.

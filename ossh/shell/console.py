@@ -14,6 +14,7 @@ from cmd2.rich_utils import AllowStyle
 from rich.text import Text
 
 from ossh import errors
+from ossh.console.command_lines import typed
 from ossh.console.system import is_unread, local_error, nameable
 from ossh.console.views.text import Tone, paint, reflowed
 from ossh.job import holds_secret, may_hold_secret, secret_in_command
@@ -78,8 +79,9 @@ class ShellConsole(Cmd):
     def read(self, question: str, *, secret: bool = False) -> str:
         return self.read_secret(question) if secret else self.read_input(question)
 
-    def run_line(self, line: str) -> None:
-        if self.onecmd_plus_hooks(line):  # told to end: by SIGTERM, or the terminal was closed
+    def run_typed(self, command: str, *arguments: str) -> None:
+        stop = self.onecmd_plus_hooks(typed(command, *arguments))
+        if stop:  # told to end: by SIGTERM, or the terminal was closed
             raise SystemExit(self.exit_code)
 
     def alert(self, text: str, tone: Tone) -> None:
