@@ -111,7 +111,7 @@ def _all(parsers: Iterable[Parser]) -> Iterator[Parser]:
 
     for parser in parsers:
         yield parser
-        yield from _all(cast("Parser", one) for one in subcommands(parser).values())
+        yield from _all(subcommands(parser).values())
 
 
 def _shared(arguments: Iterable[list[tuple[str, str]]]) -> list[tuple[str, str]]:
@@ -145,7 +145,7 @@ def _command(parser: Parser, level: str, elsewhere: Mapping[tuple[str, str], str
     if parser.examples:
         yield from ("", "```", *parser.examples, "```")
     for one in subcommands(parser).values():
-        yield from _command(cast("Parser", one), level + "#", elsewhere)
+        yield from _command(one, level + "#", elsewhere)
 
 
 def _arguments(parser: Parser) -> list[tuple[str, str]]:

@@ -185,8 +185,7 @@ def _run_verb(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         is_alone = not any(one.startswith(SCHEME) for one in others)
         words = [*others, args.given.name, args.given.directory]
         _prefetch(session, address, words, is_get=is_alone)
-    job = getattr(args.given, "job", "")
-    console = verbs.Terminal(session, verbs.beginning(args), job)
+    console = verbs.Terminal(session, verbs.beginning(args))
     _tell_options(console, args)
     verbs.obey(console)
     if args.start:

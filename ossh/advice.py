@@ -179,8 +179,8 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
         "in the job's [source]"
     ),
     "ListObjects": Words(
-        "the user needs oss:ListObjects to list this bucket; 'get KEY' fetches a known key without "
-        "it"
+        "the user needs oss:ListObjects to list this bucket; 'cat KEY > FILE' fetches a known key "
+        "without it"
     ),
     "ListObjectVersions": Words(
         "the user needs oss:ListObjectVersions to list versions and oss:GetObjectVersion to read "

@@ -10,7 +10,6 @@ import select
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
 from types import FrameType
 from typing import TextIO
@@ -21,7 +20,8 @@ from ossh.command_line.options import add_shared
 from ossh.commands import COMMON, MORE
 from ossh.commands.completion import completer_for, keys, prefixes
 from ossh.commands.interrupts import obey_signals, stops_gently
-from ossh.console.argparse_internals import actions
+from ossh.console.argparse_internals import actions, subcommands
+from ossh.console.command_lines import LINE, about
 from ossh.console.console import Console, Withdrawn
 from ossh.console.dialogue.questions import ask_trust
 from ossh.console.output import has_colours
@@ -33,20 +33,12 @@ from ossh.errors import STATUS_INTERRUPTED, STATUS_SIGNALLED, LocalError, OsshEr
 from ossh.job import Job, holds_secret, secret_in_command
 from ossh.language import N_, _
 from ossh.printable import printable
-from ossh.session import Place, Session
-from ossh.session.jobs.job_choice import named_job, not_running_here
+from ossh.session import Session
+from ossh.session.jobs.job_choice import not_running_here
 
-# Command lines within a sentence, in the words of the prompt.
-_COMMAND = re.compile(r"(?<!\w)'(?P<name>[a-z_]+)(?P<rest>(?: [^' ]+| '[^']*'(?=[ ']))*)'")
 _CONNECT = re.compile(r"\bconnect (?=--)")  # its options stand beside any verb
-_OPTIONS = re.compile(r"(?: --[a-z-]+(?: [A-Z]+)?)*")
 # Commands for what this process runs, which is nothing yet.
 _OF_THIS_PROCESS = frozenset({"pause", "stop", "wait"})
-# Commands that mean the open job where none is named.
-_OF_A_JOB = frozenset(
-    {"failures", "get", "refresh", "report", "restore", "retry", "status", "verify"}
-)
-
 
 _LOOK_SECONDS = 0.1  # between two looks whether a question still stands
 
@@ -54,13 +46,9 @@ _LOOK_SECONDS = 0.1  # between two looks whether a question still stands
 class Terminal(Console):
     """The console of one verb: the standard streams as they are."""
 
-    def __init__(self, session: Session, begin: str = "ossh", job: str = "") -> None:
-        """Begin the lines that hints show with `begin`: ossh, and what all of them need.
-
-        Where the verb names a job, that is meant by lines that mean the open one.
-        """
-        self.session = session
-        self._begin, self._named = begin, job
+    def __init__(self, session: Session, begin: str = "ossh") -> None:
+        """Begin the lines that hints show with `begin`: ossh, and what all of them need."""
+        self.session, self._begin = session, begin
         session.notify, session.confirm = self.note, self.agrees
         session.trusted_jobs.vouches = partial(ask_trust, self)
 
@@ -85,7 +73,11 @@ class Terminal(Console):
 
     def phrased(self, text: str) -> str:
         """Return a sentence whose command lines are those of the system's shell."""
-        return _CONNECT.sub("", _COMMAND.sub(self._phrased, text))
+        if (job := self.job_meant()) is not None:
+            file = shlex.quote(printable(job.path.as_posix()))
+            restore = f"'{self._begin} {file} -c restore'"
+            text = about(text, self.session.job_word(job.path), restore)
+        return _CONNECT.sub("", LINE.sub(self._phrased, text))
 
     def _phrased(self, found: re.Match[str]) -> str:
         name, rest = found["name"], found["rest"]
@@ -93,28 +85,15 @@ class Terminal(Console):
             return _("'{command}' at the prompt of ossh").format(command=f"{name}{rest}")
         if name not in commands.NAMES:
             return found[0]
-        job = self._job_meant()
-        if job is not None and name in _OF_A_JOB and _OPTIONS.fullmatch(rest):
-            subject = self.session.job_word(job.path)
-            if name == "restore":
-                subject = shlex.quote(printable(Place.of(job.source).address))
-            name = "resume" if name == "get" else name
-            rest = f" {subject}{rest}"
         return f"'{self._begin} {name}{rest}'"
 
     def is_meant(self, job: Job) -> bool:
-        meant = self._job_meant()
+        meant = self.job_meant()
         return meant is not None and meant.path == job.path
 
-    def _job_meant(self) -> Job | None:
-        if self.session.job is None and self._named:
-            with suppress(OsshError):  # there is no such job
-                return named_job(self.session, self._named)
-        return self.session.job
-
-    def run_line(self, line: str) -> None:
-        name, *words = shlex.split(line)
-        run(self, name, parser(name).parse_args(words))
+    def run_typed(self, command: str, *arguments: str) -> None:
+        name, *words = command.split()
+        run(self, name, parser(name).parse_args([*words, *arguments]))
 
 
 def _await_line(is_asked: Callable[[], bool]) -> None:
@@ -154,9 +133,23 @@ def reader(name: str) -> _VerbParser:
         UsageError: The command needs a prompt.
     """
     made = parser(name)
-    made.shown = parser(name)
-    add_shared(made)
+    _share(made, parser(name))
     return made
+
+
+def _share(made: _VerbParser, shown: _VerbParser) -> None:
+    """Add the shared options to a parser and those of its subcommands; their help stays as shown.
+
+    They have no defaults, which would replace what stands before the verb or the subcommand.
+    """
+    made.shown = shown
+    add_shared(made)
+    own = {one.dest for one in actions(shown)}
+    for option in actions(made):
+        if option.dest not in own:
+            option.default = argparse.SUPPRESS
+    for name, one in subcommands(made).items():
+        _share(one, subcommands(shown)[name])
 
 
 def parser(name: str) -> _VerbParser:

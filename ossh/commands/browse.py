@@ -7,7 +7,7 @@ from ossh.commands.command import command
 from ossh.commands.filter_options import add_filters, filters_of
 from ossh.commands.options import prefix_argument
 from ossh.console.console import Console
-from ossh.console.dialogue.guide import agreed_target, quoted, run_guide, succeeds
+from ossh.console.dialogue.guide import agreed_target, run_guide, succeeds
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.narrowing import narrowed
@@ -48,13 +48,13 @@ def browse(console: Console, args: argparse.Namespace) -> None:
             case Action.GET:
                 if target := agreed_target(console):
                     give_back.pop_all()
-                    succeeds(console, f"get --to {quoted(target)}")
+                    succeeds(console, "get --to", target)
             case Action.PREVIEW:
                 give_back.pop_all()
                 succeeds(console, "preview")
             case Action.SAVE:
                 give_back.pop_all()
-                succeeds(console, f"save {quoted(left.name)}")
+                succeeds(console, "save", left.name)
     if left.action is Action.GO:
         session.go_to(left.place)
 

@@ -63,6 +63,7 @@ class Command:
             UsageError: They do.
         """
         check(given(vars(args)))
+        console.named = getattr(args, "job", "")
         self.body(console, args)
 
     def parser(self, kind: type[P], **options: Any) -> P:  # noqa: ANN401 - passed on

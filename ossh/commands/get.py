@@ -139,7 +139,8 @@ def _take_target(session: Session, args: argparse.Namespace) -> None:
         return
     args.names = sources
     is_folder = last.endswith(("/", os.sep)) or expanded(last).is_dir()
-    if len(sources) == 1 and not is_folder and session.names.find(sources[0]).info is not None:
+    is_one = len(sources) == 1 and not is_folder
+    if is_one and (args.version_id or session.names.find(sources[0]).info is not None):
         args.file = last
     else:
         args.directory = last

@@ -8,7 +8,7 @@ import argparse
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from ossh.errors import UsageError
 from ossh.language import N_, _, npgettext, pgettext
@@ -16,6 +16,7 @@ from ossh.language import N_, _, npgettext, pgettext
 # What may take an argument: a parser, or a group of one.
 ArgumentContainer = argparse._ActionsContainer
 SubparsersAction = argparse._SubParsersAction
+P = TypeVar("P", bound=argparse.ArgumentParser)
 
 # argparse's complaints and its word for the usage: those that a user can meet. They are looked up
 # when they are said, with "argparse" as the context in the catalog.
@@ -69,8 +70,8 @@ def group_titles(parser: argparse.ArgumentParser) -> list[str]:
     return [group.title or "" for group in parser._action_groups]
 
 
-def subcommands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    """Return the parsers of a command's own commands, by name."""
+def subcommands(parser: P) -> dict[str, P]:
+    """Return the parsers of a command's own commands, by name; they are of its parser's class."""
     chosen = (one.choices for one in actions(parser) if isinstance(one, SubparsersAction))
     return dict(next(chosen, {}))
 

@@ -13,6 +13,7 @@ from itertools import chain, islice
 from shutil import get_terminal_size
 from typing import Any, Protocol, TextIO, TypeVar
 
+from ossh.console.command_lines import about
 from ossh.console.output import has_colours, is_utf8, write
 from ossh.console.progress_bar import LINE
 from ossh.console.views.ordering import Limit, SortOrder
@@ -23,6 +24,7 @@ from ossh.job import Job
 from ossh.language import _
 from ossh.printable import printable
 from ossh.session import Session
+from ossh.session.jobs.job_choice import named_job
 
 T = TypeVar("T")
 Piece = TypeVar("Piece", str, bytes)  # a line, or a block of bytes
@@ -59,6 +61,7 @@ class Console(ABC):
     pages = True  # a pager shows what is longer than the screen
     awaits_thaw = False  # archived objects thaw, and no run has waited for them
     has_prompt = False  # a person returns to a prompt after the command
+    named = ""  # the job that the command is about, by its name or file; "": the open one
     is_asked: Callable[[], bool] | None = None  # whether a question stands; None: to its answer
 
     # What each host does in its own way
@@ -77,8 +80,8 @@ class Console(ABC):
         """
 
     @abstractmethod
-    def run_line(self, line: str) -> None:
-        """Run a command line; `status` tells how it ended.
+    def run_typed(self, command: str, *arguments: str) -> None:
+        """Run a command as if it had been typed with arguments; `status` tells how it ended.
 
         Raises:
             SystemExit: The process was told to end meanwhile.
@@ -91,7 +94,19 @@ class Console(ABC):
 
     def phrased(self, text: str) -> str:
         """Return a sentence whose command lines are as they are typed at this host."""
-        return text
+        job = self.job_meant()
+        if job is None or self.is_meant(job):
+            return text
+        word = self.session.job_word(job.path)
+        opens = _("{first}, then {second}").format(first=f"'open {word}'", second="'restore'")
+        return about(text, word, restore=opens)
+
+    def job_meant(self) -> Job | None:
+        """Return the job that a hint is about: the one that the command is, or the open one."""
+        if self.named:
+            with contextlib.suppress(OsshError):  # there is no such job
+                return named_job(self.session, self.named)
+        return self.session.job
 
     @property
     def may_colour(self) -> bool:

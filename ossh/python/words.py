@@ -18,6 +18,7 @@ from ossh.transfer.watching import Summary
 ANY_CALL: Final = {
     "get": "'ossh.download(…)'",
     "ls": "'ossh.walk(…)'",
+    "restore": "'ossh JOB.toml -c restore'",
     "resume": "'ossh.download(…)'",
     "retry": N_("the same call"),
 }

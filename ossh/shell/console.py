@@ -14,6 +14,7 @@ from cmd2.rich_utils import AllowStyle
 from rich.text import Text
 
 from ossh import errors
+from ossh.console.command_lines import typed
 from ossh.console.system import is_unread, local_error, nameable
 from ossh.console.views.text import Tone, paint, reflowed
 from ossh.job import holds_secret, may_hold_secret, secret_in_command
@@ -78,8 +79,9 @@ class ShellConsole(Cmd):
     def read(self, question: str, *, secret: bool = False) -> str:
         return self.read_secret(question) if secret else self.read_input(question)
 
-    def run_line(self, line: str) -> None:
-        if self.onecmd_plus_hooks(line):  # told to end: by SIGTERM, or the terminal was closed
+    def run_typed(self, command: str, *arguments: str) -> None:
+        stop = self.onecmd_plus_hooks(typed(command, *arguments))
+        if stop:  # told to end: by SIGTERM, or the terminal was closed
             raise SystemExit(self.exit_code)
 
     def alert(self, text: str, tone: Tone) -> None:
@@ -90,7 +92,7 @@ class ShellConsole(Cmd):
 
     def onecmd(self, statement: cmd2.Statement | str, *, add_to_history: bool = True) -> bool:
         """Run a command and keep its exit status; neither keep nor run one with a secret in it."""
-        self._ran, self.status, self.last_result = True, 0, None
+        self._ran, self.status, self.last_result, self.named = True, 0, None, ""
         self._is_foreign, self._pipe_status = False, self.pipe_status()
         try:
             add_to_history = _may_be_kept(statement) and add_to_history

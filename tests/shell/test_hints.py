@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver, on_screen
+from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,24 @@ def test_who_may_list_is_told_what_reading_needs_and_no_more(
     refused = small("ls logs/").err
     assert "oss:ListObjects" in refused
     assert "oss:GetObject" not in refused
+
+
+def test_who_may_not_list_is_told_how_to_fetch_a_key_all_the_same(
+    server: DemoServer, new_driver: NewDriver, launch: Launcher
+) -> None:
+    server.put("logs/a.txt", b"a")
+    small, address = new_driver(server), f"oss://{server.bucket}/logs/a.txt"
+    server.fault("status", operation="list", status=403, code="AccessDenied")
+
+    refused = small("get logs/a.txt").err
+    small("cat logs/a.txt > here.txt")
+    as_verb = launch("get", address, **launch.keys(server)).stderr
+    fetched = launch("cat", address, **launch.keys(server))
+
+    assert "'cat KEY > FILE' fetches a known key without it" in refused
+    assert (launch.folder / "here.txt").read_bytes() == b"a"
+    assert "'ossh cat KEY > FILE' fetches" in as_verb
+    assert (fetched.stdout, fetched.stderr) == ("a", "")
 
 
 @pytest.mark.parametrize("sign", [">", ">>"])
@@ -147,3 +165,36 @@ def test_a_file_or_folder_that_is_none_is_called_what_it_is(say: Driver, tmp_pat
     assert "'folder' is a folder\nhint: --to folder puts the object in it" in old.err
     assert "hint: there is a file where the folder belongs: choose another" in told.err
     assert "permissions" not in told.err
+
+
+def test_a_hint_about_a_job_that_is_not_open_names_it(say: Driver) -> None:
+    say("save logs/ --to x")
+    say("save photos/ --to photos")
+
+    for line in ("verify x", "status x --key logs/a", "failures x --by cause"):
+        assert say(line).err.endswith("hint: 'resume x' runs it\n")
+    assert say("verify").err.endswith("hint: 'get' runs it\n")
+
+
+def test_advice_on_a_job_that_is_not_open_names_it(say: Driver, tmp_path: Path) -> None:
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "index.html").write_text("mine", encoding="utf-8")
+    say("get web/ --to web --background")
+    say("save photos/ --to photos")
+
+    waited, explained = say("wait").out, " ".join(on_screen(say, "failures web --by cause"))
+
+    for shown in (waited, explained):
+        assert "'retry web --replace' moves" in shown
+    assert "next: 'failures web' explains them" in waited
+
+
+def test_a_job_is_opened_for_what_is_restored_of_it(say: Driver) -> None:
+    say("get archive/ --to ice")
+    say("save photos/ --to photos")
+
+    explained = " ".join(on_screen(say, "failures ice --by cause"))
+    verified = say("verify ice").out
+
+    assert "'open ice', then 'restore' asks OSS" in explained
+    assert "next: 'open ice', then 'restore', then 'resume ice --wait-restore'" in verified

@@ -211,6 +211,9 @@ def test_what_is_gone_is_listed_with_how_to_have_it(history: Driver, tmp_path: P
     assert gone[1]["as_of"] == "2026-03-01T23:59:59Z"
     assert history(f"get logs/b.log --version-id {gone[1]['version_id']}").status == 0
     assert (tmp_path / "b.log").read_bytes() == b"b, deleted\n"
+    address = f"oss://{history.session.place.bucket}/logs/b.log"
+    assert history(f"get {address} old.log --version-id {gone[1]['version_id']}").status == 0
+    assert (tmp_path / "old.log").read_bytes() == b"b, deleted\n"
     history(f"cd --as-of {gone[0]['as_of']}")
     assert history("cat gone/c.log").out == "c\n"
     assert "no deleted object" in history("ls --deleted logs/later/").err

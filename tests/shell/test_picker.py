@@ -159,6 +159,25 @@ def test_marks_of_folders_and_objects_are_fetched(browsing: Picking, launch: Lau
     assert found == ["a.txt", "b.txt", "notes.txt"]
 
 
+def test_a_folder_is_taken_as_it_is_typed_without_a_prompt_too(
+    small: DemoServer, launch: Launcher
+) -> None:
+    folder = "\\\\so lo\\"
+    words = ("browse", f"oss://{small.bucket}/logs/")
+    environ = launch.environ(**launch.keys(small))
+
+    with Terminal(words, environ, launch.folder, (80, 24)) as picker:
+        picker.until(READY)
+        picker.press(" d")
+        picker.until(r"Download to which folder")
+        picker.type(folder)
+        picker.until(r"Download now")
+        picker.type("y")
+        picker.until(r"verified: 1 by CRC64")
+
+    assert (launch.folder / folder / "a.txt").is_file()
+
+
 def test_filters_hold_as_long_as_the_picker(browsing: Picking, launch: Launcher) -> None:
     picker = browsing(words="logs/ --suffix b.txt --glob */*")
 

@@ -154,6 +154,23 @@ def test_a_secret_in_a_command_line_is_refused_and_not_repeated(run: Run) -> Non
     assert secret not in done.stdout + done.stderr
 
 
+def test_shared_options_may_stand_before_a_subcommand_and_behind_it(
+    run: Run, teaching: DemoServer
+) -> None:
+    run("save", f"oss://{teaching.bucket}/web/", "--to", "pages", "--jobs-dir", "kept")
+
+    behind = run("jobs", "show", "pages", "--jobs-dir", "kept")
+    before = run("--quiet", "jobs", "--jobs-dir", "kept", "clean", "--yes")
+    quiet = run("jobs", "clean", "--yes", "--quiet")
+    explained = run("jobs", "clean", "--help")
+
+    assert (behind.stdout.splitlines()[0].split()[1:], behind.stderr) == (["pages"], "")
+    for done in (before, quiet):
+        assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
+    assert "--yes" in explained.stdout
+    assert "--quiet" not in explained.stdout
+
+
 def test_help_explains_the_verb_and_lists_those_that_there_are(launch: Launcher) -> None:
     listed, explained, the_same = launch("help"), launch("help", "du"), launch("du", "--help")
 
@@ -163,15 +180,32 @@ def test_help_explains_the_verb_and_lists_those_that_there_are(launch: Launcher)
     assert explained.stdout.startswith("usage: ossh du ")
 
 
-def test_hints_of_a_verb_are_lines_of_the_system_shell(run: Run, teaching: DemoServer) -> None:
-    address = f"oss://{teaching.bucket}/archive/"
-    line = f"next: 'ossh restore {address}', then 'ossh resume cold --wait-restore'"
+def test_hints_of_a_verb_are_lines_of_the_system_shell(
+    run: Run, launch: Launcher, teaching: DemoServer
+) -> None:
+    file = (launch.folder / "jobs" / "cold.toml").as_posix()
+    line = f"next: 'ossh {file} -c restore', then 'ossh resume cold --wait-restore'"
 
-    for words in (["get", address, "cold"], ["verify", "cold"]):
+    for words in (["get", f"oss://{teaching.bucket}/archive/", "cold"], ["verify", "cold"]):
         done = run(*words)
 
         assert done.returncode == 1
         assert line in done.stdout
+
+
+@pytest.mark.parametrize("words", ["archive/ --min-size 1MiB", " --from keys.txt"])
+def test_the_line_that_thaws_a_job_thaws_no_more(
+    run: Run, launch: Launcher, teaching: DemoServer, words: str
+) -> None:
+    (launch.folder / "keys.txt").write_text("archive/2012/ledger.tar\n", encoding="utf-8")
+
+    done = run("get", *f"oss://{teaching.bucket}/{words} --to cold".split())
+    hint = re.search(r"next: 'ossh (.*)', then ", done.stdout)
+    assert hint is not None, done.stdout + done.stderr
+    typed = run(*shlex.split(hint[1]))
+
+    assert typed.stdout.startswith("to restore: 1 object,")
+    assert [one.name for one in launch.folder.glob("jobs/*.toml")] == ["cold.toml"]
 
 
 def test_a_hint_of_a_verb_means_its_job_and_no_other(run: Run, teaching: DemoServer) -> None:
@@ -182,10 +216,9 @@ def test_a_hint_of_a_verb_means_its_job_and_no_other(run: Run, teaching: DemoSer
 
     for job, target in (("so lo", "ice"), ("./frost", "frost")):
         done = run("verify", job)
-        hint = re.search(r"next: '(.*)', then '(ossh resume .*) --wait-restore'", done.stdout)
+        hint = re.search(r", then '(ossh resume .*) --wait-restore'", done.stdout)
         assert hint is not None, done.stdout + done.stderr
-        assert hint[1] == f"ossh restore {bucket}/archive/"
-        typed = run(*shlex.split(hint[2])[1:])
+        typed = run(*shlex.split(hint[1])[1:])
 
         assert (done.returncode, typed.returncode) == (1, 1)
         assert typed.stdout.splitlines()[0].endswith(target)

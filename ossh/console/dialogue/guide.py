@@ -4,6 +4,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from ossh.console.command_lines import quoted, typed
 from ossh.console.console import Console
 from ossh.console.dialogue.questions import ask_credentials
 from ossh.console.views.ls import BUCKETS
@@ -65,7 +66,7 @@ def _run_guide(console: Console) -> None:
     _choose_folder(console)
     _choose_filters(console)
     if target := agreed_target(console):
-        succeeds(console, f"get --to {quoted(target)}")
+        succeeds(console, "get --to", target)
 
 
 def agreed_target(console: Console) -> str:
@@ -114,7 +115,7 @@ def _chosen_bucket(console: Console) -> bool:
     if default:
         question = _("Which bucket? [{default}] ").format(default=default)
     while name := console.ask(question, otherwise=default):
-        if succeeds(console, f"cd {quoted(SCHEME + name.removeprefix(SCHEME))}"):
+        if succeeds(console, "cd", SCHEME + name.removeprefix(SCHEME)):
             return True
     return False
 
@@ -140,14 +141,14 @@ def _choose_folder(console: Console) -> None:
         name = console.ask(_("Which folder? (Enter: this one) "))
         if not name:
             return
-        succeeds(console, f"cd {quoted(name)}")
+        succeeds(console, "cd", name)
 
 
 def _choose_filters(console: Console) -> None:
     answer = console.ask(_("Only keys with which suffixes? (such as .gz,.csv; Enter: all keys) "))
     if suffixes := ",".join(filter(None, map(str.strip, answer.split(",")))):
         console.session.selection = Selection()
-        succeeds(console, f"filter add --suffix {quoted(suffixes)}")
+        succeeds(console, "filter add --suffix", suffixes)
 
 
 def _target(console: Console, default: str) -> str:
@@ -178,22 +179,14 @@ def _problem(folder: str) -> str:
     return ""
 
 
-def succeeds(console: Console, command: str) -> bool:
+def succeeds(console: Console, command: str, *arguments: str) -> bool:
     """Run a command as if it had been typed; return whether it went well."""
-    console.note(f"> {command}")
-    _run(console, command)
+    console.note(f"> {typed(command, *arguments)}")
+    _run(console, command, *arguments)
     return console.status == 0
 
 
-def _run(console: Console, command: str) -> None:
-    console.run_line(command)
+def _run(console: Console, command: str, *arguments: str) -> None:
+    console.run_typed(command, *arguments)
     if console.status == STATUS_INTERRUPTED:
         raise KeyboardInterrupt
-
-
-def quoted(text: str) -> str:
-    if '"' not in text:
-        return f'"{text}"'
-    if "'" not in text:
-        return f"'{text}'"
-    raise UsageError(_("a name with both kinds of quotes cannot be typed here"))

@@ -83,13 +83,10 @@ def _thaw(archived: int, thawing: int, job: str) -> str:
     if archived == thawing:
         text = _("next: {command} fetches each as it thaws; {state}")
         return text.format(command=get, state=state)
-    restore = "'restore'"
-    if job:
-        restore = _("{first}, then {second}").format(first=f"'open {job}'", second=restore)
     text = _("next: {restore}, then {get} fetches each as it thaws")
     if thawing:
         text = _("next: {restore}, then {get} fetches each as it thaws; {state}")
-    return text.format(restore=restore, get=get, state=state)
+    return text.format(restore="'restore'", get=get, state=state)
 
 
 def mirror_lines(removed: Removed, *, is_done: bool = False) -> Iterator[str]:

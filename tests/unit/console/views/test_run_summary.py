@@ -214,8 +214,8 @@ def test_sentences_break_between_words_where_a_terminal_ends() -> None:
             1,
             "a",
             (
-                "next: 'open a', then 'restore', then 'resume a --wait-restore' fetches each as it "
-                "thaws; 1 is being restored"
+                "next: 'restore', then 'resume a --wait-restore' fetches each as it thaws; "
+                "1 is being restored"
             ),
         ),
         (
