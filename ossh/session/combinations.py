@@ -213,6 +213,13 @@ CLASHES = (
     Clash(
         ("--csv",), ("--json", "--limit", "--sort", "--reverse"), N_("the file takes all of them")
     ),
+    # of `history`
+    Clash(("--transcript",), ("--run", "--edit", "--output-file", "--clear"), _ONE_OF),
+    Clash(
+        ("--transcript",),
+        ("--script", "--expanded", "--verbose", "--all"),
+        N_("a transcript has the lines of this session as they were typed; leave out {option}"),
+    ),
 )
 # Options that only say more about another one, and how that is written.
 NEEDS = {
