@@ -36,8 +36,10 @@ from ossh.printable import printable
 from ossh.session import Place, Session
 from ossh.session.jobs.job_choice import named_job, not_running_here
 
-# Command lines within a sentence, in the words of the prompt.
-_COMMAND = re.compile(r"(?<!\w)'(?P<name>[a-z_]+)(?P<rest>(?: [^' ]+| '[^']*'(?=[ ']))*)'")
+# Command lines within a sentence, in the words of the prompt. A colour may begin just before one.
+_COMMAND = re.compile(
+    r"(?:(?<!\w)|(?<=\dm))'(?P<name>[a-z_]+)(?P<rest>(?: [^' ]+| '[^']*'(?=[ ']))*)'"
+)
 _CONNECT = re.compile(r"\bconnect (?=--)")  # its options stand beside any verb
 _OPTIONS = re.compile(r"(?: --[a-z-]+(?: [A-Z]+)?)*")
 # Commands for what this process runs, which is nothing yet.
@@ -85,7 +87,7 @@ class Terminal(Console):
 
     def phrased(self, text: str) -> str:
         """Return a sentence whose command lines are those of the system's shell."""
-        return _CONNECT.sub("", _COMMAND.sub(self._phrased, text))
+        return _COMMAND.sub(self._phrased, _CONNECT.sub("", text))
 
     def _phrased(self, found: re.Match[str]) -> str:
         name, rest = found["name"], found["rest"]
