@@ -339,6 +339,33 @@ def test_the_guide_previews_what_it_downloads_though_a_job_is_open(
         terminal.until(r"from oss://demo-bucket/archive/ to[\s\S]*\[./archive\]")
 
 
+@pytest.mark.parametrize(
+    ("answer", "told", "objects"),
+    [
+        ("", "> filter clear", "4 objects,"),
+        (".txt", '> filter clear[\\s\\S]*> filter add --suffix "[.]txt"', "1 object,"),
+    ],
+)
+def test_the_guide_clears_earlier_filters_and_shows_how(
+    launch: Launcher, server: DemoServer, answer: str, told: str, objects: str
+) -> None:
+    for number in range(3):
+        server.put(f"d/{number}.gz", b"x")
+    server.put("d/a.txt", b"a")
+
+    with launch.terminal("oss://demo-bucket/d/", server=server, size=(60, 120)) as terminal:
+        for question, typed in [
+            ("/d/>", "filter add --suffix .gz --max-size 9"),
+            ("2 filters", "guide"),
+            ("Start from", ""),
+            ("Which folder", ""),
+            ("Only keys with which suffixes", answer),
+        ]:
+            terminal.until(question)
+            terminal.type(typed)
+        terminal.until(f"{told}[\\s\\S]*{objects}[\\s\\S]*Download to which folder")
+
+
 @pytest.mark.fault("F48")
 @pytest.mark.parametrize("changes", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_colours_can_be_refused(
