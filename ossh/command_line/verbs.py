@@ -16,7 +16,13 @@ from types import FrameType
 from typing import TextIO
 
 from ossh import commands
-from ossh.command_line.first_word import HELP, OF_THE_PROMPT, no_such_command
+from ossh.command_line.first_word import (
+    HELP,
+    OF_THE_PROMPT,
+    OF_THIS_PROCESS,
+    VERBS,
+    no_such_command,
+)
 from ossh.command_line.options import add_shared
 from ossh.commands import COMMON, MORE
 from ossh.commands.completion import completer_for, keys, prefixes
@@ -42,8 +48,6 @@ _COMMAND = re.compile(
 )
 _CONNECT = re.compile(r"\bconnect (?=--)")  # its options stand beside any verb
 _OPTIONS = re.compile(r"(?: --[a-z-]+(?: [A-Z]+)?)*")
-# Commands for what this process runs, which is nothing yet.
-_OF_THIS_PROCESS = frozenset({"pause", "stop", "wait"})
 # Commands that mean the open job where none is named.
 _OF_A_JOB = frozenset(
     {"failures", "get", "refresh", "report", "restore", "retry", "status", "verify"}
@@ -172,6 +176,9 @@ def parser(name: str) -> _VerbParser:
         raise UsageError(text, hint=_(OF_THE_PROMPT[name]))
     command = commands.named(name)
     made = command.parser(_VerbParser, prog=f"ossh {name}")
+    for option in actions(made):
+        if option.dest == "background":  # which `run` refuses with the reason
+            option.help = argparse.SUPPRESS
     made.examples = tuple(f"ossh --demo {one}" for one in command.examples)
     return made
 
@@ -204,7 +211,7 @@ def show_help(words: Sequence[str]) -> None:
         return
     lines = [_("usage: ossh COMMAND …; 'ossh COMMAND --help' explains one")]
     for heading, names in (COMMON | MORE).items():
-        verbs = [name for name in names if name in commands.NAMES and name not in OF_THE_PROMPT]
+        verbs = [name for name in names if name in VERBS]
         if verbs:
             lines += ["", paint(_(heading), Tone.TITLE)]
         for name in verbs:
@@ -230,7 +237,7 @@ def run(console: Console, name: str, args: argparse.Namespace) -> int:
                 _("'ossh {command}' ends when its run ends").format(command=name),
                 hint=_("leave out --background; your shell has '&', and 'ossh' has a prompt"),
             )
-        if name in _OF_THIS_PROCESS:
+        if name in OF_THIS_PROCESS:
             raise not_running_here(console.session, args.job)
         with nameable():
             commands.named(name).run(console, args)

@@ -13,10 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from ossh import commands
 from ossh.command_line import verbs
 from ossh.command_line.completing import words_of
-from ossh.command_line.first_word import NAMES, OF_THE_PROMPT, first_word
+from ossh.command_line.first_word import NAMES, OF_THE_PROMPT, VERBS, first_word
 from ossh.command_line.options import parser
 from ossh.demo import DemoServer
 from tests import usual
@@ -162,7 +161,9 @@ def test_help_explains_the_verb_and_lists_those_that_there_are(launch: Launcher)
     listed, explained, the_same = launch("help"), launch("help", "du"), launch("du", "--help")
 
     named = {line.split()[0] for line in listed.stdout.splitlines() if line.startswith("  ")}
-    assert named >= set(commands.NAMES) - set(OF_THE_PROMPT)
+    assert named >= VERBS
+    assert named.isdisjoint({*OF_THE_PROMPT, "pause", "stop", "wait"})
+    assert "--background" not in launch("get", "--help").stdout
     assert explained.stdout == the_same.stdout
     assert explained.stdout.startswith("usage: ossh du ")
 
