@@ -277,7 +277,13 @@ def _standing_shell(args: argparse.Namespace, environ: Mapping[str, str]) -> "Os
 
     shell = _shell(args, session)
     is_for_doctor = shell.statement_parser.parse_command_only(first).command == "doctor"
-    start_at(shell, args.target, connects=not is_for_doctor)
+    try:
+        start_at(shell, args.target, connects=not is_for_doctor)
+    except OsshError as error:  # no prompt comes at which its hint could be typed
+        from ossh.command_line import verbs
+
+        error.advise(verbs.Terminal(session, verbs.beginning(args)).phrased(error.hint or ""))
+        raise
     shell.renew_prompt()
     return shell
 

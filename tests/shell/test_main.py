@@ -333,6 +333,15 @@ def test_the_demo_takes_no_other_way_to_connect(launch: Launcher, line: str) -> 
         ]
 
 
+def test_a_start_that_fails_shows_lines_of_the_system_shell(
+    launch: Launcher, teaching: DemoServer
+) -> None:
+    done = launch("oss://typo-bucket/", "-c", "ls", **launch.keys(teaching))
+
+    assert done.returncode == 3
+    assert "'ossh doctor oss://typo-bucket/' finds out why" in done.stderr
+
+
 def test_a_dead_endpoint_is_an_error_of_the_network(launch: Launcher, teaching: DemoServer) -> None:
     keys = launch.keys(teaching) | {"OSS_ENDPOINT": "http://127.0.0.1:9"}
 

@@ -221,7 +221,7 @@ def test_a_script_without_keys_is_told_of_connect_and_not_asked(launch: Launcher
 
     assert said.returncode != 0
     assert "no credentials found" in said.stderr
-    assert "'connect' asks for them" in said.stderr
+    assert "'connect' at the prompt of ossh asks for them" in said.stderr
 
 
 def test_ctrl_c_at_a_question_gives_the_prompt(launch: Launcher) -> None:
