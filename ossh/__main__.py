@@ -101,9 +101,16 @@ def _read(words: Sequence[str]) -> argparse.Namespace:
 
 
 def _check_alone(args: argparse.Namespace) -> None:
-    """Refuse a command beside another thing to do."""
-    others = {"-c": args.commands, "-t": args.transcripts, "--selfcheck": args.selfcheck}
-    for option, given in (others | {"--completion": args.completion}).items():
+    """Refuse a command beside another thing to do, or beside how a script is run."""
+    others = {
+        "-c": args.commands,
+        "-t": args.transcripts,
+        "--selfcheck": args.selfcheck,
+        "--completion": args.completion,
+        "-e": args.ends_at == "failure",
+        "--keep-going": args.ends_at == "nothing",
+    }
+    for option, given in others.items():
         if given:
             text = _("'{command}' cannot be combined with {option}")
             hint = _("'ossh {command} --help' explains it").format(command=args.verb)
@@ -122,7 +129,6 @@ def _with_demo(args: argparse.Namespace) -> int:
         # Only our own memory holds the keys: no argument, no variable of this process.
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("OSS_", "ALIBABA_CLOUD"))}
         environ = kept | server.environ
-        args.profile, args.ecs_role, args.anonymous = "", "", False
         args.endpoint, args.region = server.endpoint, server.region
         args.proxy = NO_PROXY  # whatever the environment says: it is on this machine
         args.start = f"oss://{server.bucket}/"
@@ -270,7 +276,13 @@ def _standing_shell(args: argparse.Namespace, environ: Mapping[str, str]) -> "Os
 
     shell = _shell(args, session)
     is_for_doctor = shell.statement_parser.parse_command_only(first).command == "doctor"
-    start_at(shell, args.target, connects=not is_for_doctor)
+    try:
+        start_at(shell, args.target, connects=not is_for_doctor)
+    except OsshError as error:  # no prompt comes at which its hint could be typed
+        from ossh.command_line import verbs
+
+        error.advise(verbs.Terminal(session, verbs.beginning(args)).phrased(error.hint or ""))
+        raise
     shell.renew_prompt()
     return shell
 
