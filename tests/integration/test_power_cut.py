@@ -227,6 +227,30 @@ def test_to_stop_before_all_is_looked_at_leaves_it_to_the_next_run(
 
 
 @pytest.mark.fault("F32")
+def test_what_is_taken_over_after_a_power_cut_does_not_end_the_doubt_about_the_rest(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=SIZE, last_modified=DATE)
+    assert place.get().status == 0
+    rot(place.target / "a.bin")
+    edit(place, "UPDATE entries SET finished = finished - 600")
+    server.put("b.bin", size=SIZE)
+    place.get(changes=Changes(), preflight=Preflight())
+    cut_power(place)
+    left(place, "b.bin", server.body("b.bin"))
+    first = place.run()
+    for _progress in first:
+        if place.entry("b.bin").status is Status.SKIPPED:
+            first.stop()
+    assert first.status == 130
+
+    summary = place.get()
+
+    assert (summary.status, summary.fetched, summary.trashed) == (0, 1, 1)
+    place.expect("a.bin", "b.bin")
+
+
+@pytest.mark.fault("F32")
 @pytest.mark.parametrize("boot", [boot_id(), ANOTHER_START], ids=["kill", "power cut"])
 def test_what_was_not_recorded_is_known_although_its_object_has_been_replaced(
     place: Place, server: DemoServer, boot: str
