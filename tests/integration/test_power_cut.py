@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Iterable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -279,6 +280,26 @@ def test_a_plan_made_after_a_power_cut_takes_no_file_for_whole_by_its_date(
 
     assert (summary.status, summary.fetched) == (0, 11)
     place.expect(*(f"{number:02d}.bin" for number in range(10)), "multipart.bin")
+
+
+@pytest.mark.fault("F32")
+@pytest.mark.fault("F41")
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_what_another_job_left_before_a_power_cut_is_proved_by_its_bytes(
+    place: Place, server: DemoServer, *, is_whole: bool
+) -> None:
+    server.put("a.bin", size=SIZE, type="Multipart", etag="A-1")
+    job_files.save(place.job())
+    assert place.get().status == 0
+    cut_power(place)
+    if not is_whole:
+        rot(place.target / "a.bin")
+    other = replace(place.job(), path=place.job().path.with_stem("other"))
+
+    summary = place.get(other)
+
+    assert (summary.status, summary.fetched, summary.trashed) == (0, not is_whole, not is_whole)
+    place.expect("a.bin")
 
 
 @pytest.mark.fault("F32")
