@@ -66,11 +66,11 @@ def left(entry: Entry) -> Outcome:
 
 
 def back(entry: Entry, info: ObjectInfo) -> Outcome | None:
-    """Return what becomes of a row whose object is listed again, if it is the very same one."""
+    """Return what becomes of a row whose object is listed again, if its file still is that one."""
     known = (entry.size, entry.etag, entry.last_modified)
-    if not is_left(entry) or known != (info.size, info.etag, info.last_modified):
-        return None
-    return keeping(entry, Status.DONE)
+    is_same = known == (info.size, info.etag, info.last_modified)
+    has_file = entry.is_current or entry.path.endswith("/")  # else that is of an older version
+    return keeping(entry, Status.DONE) if is_left(entry) and is_same and has_file else None
 
 
 def why_kept(entry: Entry, local_files: LocalFiles) -> str:
