@@ -368,3 +368,19 @@ def test_an_object_that_is_back_is_not_done_with_the_file_of_an_older_version(
 
     assert place.get(job, changes=Changes()).status == 0
     assert place.files() == {"a.bin": b"second"}
+
+
+def test_folders_go_from_the_inside_whichever_was_listed_first(
+    place: Place, server: DemoServer
+) -> None:
+    job = place.job(target=Target("../target", mirror=True, max_gone="100%", strip_prefix=1))
+    for key in ("1/out/in/", "2/out/"):
+        server.put(key, b"")
+    place.get(job)
+    assert (place.target / "out" / "in").is_dir()
+    for key in ("1/out/in/", "2/out/"):
+        server.delete(key)
+
+    assert place.get(job, changes=Changes()).status == 0
+
+    assert not (place.target / "out").exists()
