@@ -12,7 +12,6 @@ from collections.abc import Generator, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from io import TextIOWrapper
-from pathlib import Path
 from typing import Literal, overload
 
 from ossh.errors import UsageError
@@ -22,7 +21,7 @@ from ossh.language import _
 from ossh.model import Cause, Entry, ObjectInfo
 from ossh.paths import roomy
 from ossh.processes.process_lanes import ProcessLanes
-from ossh.python.arguments import Find, chosen, connection_of, in_oss, provider_of, usable
+from ossh.python.arguments import Find, chosen, connection_of, in_oss, local, provider_of, usable
 from ossh.python.errors import translated, translated_items
 from ossh.python.files import BINARY, check_mode, whole
 from ossh.python.record import ManifestReader
@@ -66,7 +65,7 @@ def load(path: str | os.PathLike[str]) -> Job:
         UsageError: There is no such file.
         JobFileError: It cannot be used.
     """
-    return load_file(Path(path))
+    return load_file(local(path))
 
 
 @translated()
@@ -110,7 +109,7 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
     session = Session(
         environ=os.environ,
         home=home(),
-        jobs_directory=roomy(Path(jobs).absolute()),
+        jobs_directory=roomy(local(jobs).absolute()),
         options=usable(options),
     )
     if credentials is not None:

@@ -957,6 +957,23 @@ def test_a_folder_without_a_name_is_refused() -> None:
     assert refused.value.hint == "'.' is the current directory"
 
 
+def test_a_leading_tilde_is_the_home_in_whatever_names_a_place_of_this_machine(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = here / "home"
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(home))
+
+    ossh.download("oss://demo-bucket/archive/2019/", "~/data", check=False)
+    job = ossh.load("~/data/.ossh/jobs/data.toml")
+    other = ossh.new_job("oss://demo-bucket/photos/", "~/photos", jobs=Path("~/jobs"))
+
+    assert (job.directory, other.directory) == (home / "data", home / "photos")
+    assert job.manifest_path.exists()
+    assert other.path == home / "jobs" / "photos.toml"
+    assert [path.name for path in here.iterdir()] == ["home"]
+
+
 @pytest.mark.usefixtures("here")
 def test_whoever_walks_where_nothing_is_hears_of_what_is_near() -> None:
     with pytest.raises(FileNotFoundError) as near:
