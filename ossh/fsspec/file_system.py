@@ -47,11 +47,12 @@ class OsshFileSystem(Bulk):
     the file, and `info` and `open` mean it; `ls` of the parent shows both, and `ls`, `walk` and
     `find` of the name itself show the folder. A link is shown as the object that it leads to.
 
-    Listings are remembered for `listings_expiry_time` seconds; `refresh=True`, where something is
-    listed, or `invalidate_cache` forget them. A file is of the version that is there when it is
-    opened: if that is replaced meanwhile, reading raises an error. What the bucket or the network
-    is to blame for is a `StoreError` that is an `OSError` too: `FileNotFoundError` for what is
-    missing, `PermissionError` for what is forbidden. Whatever would write is an `OSError`.
+    Listings are remembered for `listings_expiry_time` seconds, the last `max_paths` of them;
+    `refresh=True`, where something is listed, or `invalidate_cache` forget them. A file is of the
+    version that is there when it is opened: if that is replaced meanwhile, reading raises an error.
+    What the bucket or the network is to blame for is a `StoreError` that is an `OSError` too:
+    `FileNotFoundError` for what is missing, `PermissionError` for what is forbidden. Whatever would
+    write is an `OSError`.
 
     Args:
         storage_options: All by name, as in `storage_options=` of other libraries:

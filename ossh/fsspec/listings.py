@@ -13,6 +13,7 @@ from ossh.catalog import Catalog, Prefix
 from ossh.errors import OsshError, StoreError
 from ossh.fsspec.levels import Info, entry, folder, in_order, levels, parent_of
 from ossh.fsspec.options import Settings, without_secrets
+from ossh.fsspec.remembered import Remembered
 from ossh.language import _
 from ossh.model import Cause, ObjectInfo
 from ossh.python.arguments import connection_of
@@ -41,6 +42,7 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
             self._settings = Settings.of(storage_options)
         common = {"listings_expiry_time": _LISTED_SECONDS, **self._settings.common}
         super().__init__(**common)
+        self.dircache = Remembered(**common)
 
     @property
     def storage_options(self) -> dict[str, Any]:

@@ -170,3 +170,17 @@ def test_all_questions_have_one_answer_in_any_order(
     question = st.tuples(st.sampled_from(_CHECKS), st.sampled_from(paths))
     for check, path in data.draw(st.lists(question, min_size=1, max_size=8)):
         check(fs, model, path)
+
+
+def test_what_is_looked_at_again_and_again_takes_no_more_and_more_memory(
+    server: DemoServer,
+) -> None:
+    fs = file_system(server, max_paths=5)
+    server.fill("many/{:03d}", 20, 10)
+    for number in range(20):
+        path = f"{server.bucket}/many/{number:03d}"
+        assert fs.exists(path)
+        fs.open(path).close()
+        assert fs.info(f"{server.bucket}/many")["type"] == "directory"
+
+    assert len(fs.dircache) == 5
