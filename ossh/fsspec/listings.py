@@ -80,15 +80,17 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
 
     def ls(self, path: str, detail: bool = True, **options: Any) -> list[Any]:  # noqa: ANN401, FBT001, FBT002 - fsspec's own
         """Return what lies directly in a folder, or the file of that name."""
-        path = self._strip_protocol(path)
-        found = self._content(path, refresh=bool(options.get("refresh")))
-        if not found and (itself := self._itself(path))["type"] == "file":
+        path, refresh = self._strip_protocol(path), bool(options.get("refresh"))
+        found = self._content(path, refresh=refresh)
+        if not found and (itself := self._itself(path, refresh=refresh))["type"] == "file":
             found = [itself]
         return list(found) if detail else sorted({info["name"] for info in found})
 
     def _content(self, path: str, *, refresh: bool) -> list[Info]:
         """Return what lies directly in a folder: nothing, if there is no folder."""
-        known = None if refresh else self.dircache.get(path)
+        if refresh:
+            self.dircache.pop(path, None)
+        known = self.dircache.get(path)
         if known is None:
             known = self._level(path)
             if known is not None:
@@ -140,7 +142,10 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
         return self._itself(self._strip_protocol(path), refresh=bool(options.get("refresh")))
 
     def _itself(self, path: str, *, refresh: bool = False) -> Info:
-        return (None if refresh else self._listed(path)) or self._looked_up(path)
+        if refresh:
+            for known in (path, alone(path), parent_of(path)):
+                self.dircache.pop(known, None)
+        return self._listed(path) or self._looked_up(path)
 
     def _listed(self, path: str) -> Info | None:
         """Return what is remembered of a path; of a name that is both, the file."""
@@ -265,10 +270,10 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
     ) -> list[str] | dict[str, Info]:
         """Return all files below a folder; one listing finds them, however deep they lie."""
         _check_depth(maxdepth)
-        path = self._strip_protocol(path)
+        path, refresh = self._strip_protocol(path), bool(options.get("refresh"))
         infos = self._all_below(path, maxdepth, **options)
         try:
-            infos.append(folder(path) if infos else self._itself(path))
+            infos.append(folder(path) if infos else self._itself(path, refresh=refresh))
         except FileNotFoundError:
             return {} if detail else []
         wanted = (one for one in infos if one["type"] == "file" or (withdirs and one["name"]))
@@ -289,8 +294,10 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
         with translated(filename=path):
             objects = self._catalog(path).walk(below(path))
             swept = levels(path, self._entries(place_of(path).bucket, objects))
-        for each, level in swept.items():
-            self.dircache[each] = level
+        for known in self.dircache:  # some may be there no more
+            if f"{known}/".startswith(f"{path}/"):
+                self.dircache.pop(known, None)
+        self.dircache.update(swept)
         return [info for level in swept.values() for info in level]
 
     def du(

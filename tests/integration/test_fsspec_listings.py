@@ -184,3 +184,74 @@ def test_what_is_looked_at_again_and_again_takes_no_more_and_more_memory(
         assert fs.info(f"{server.bucket}/many")["type"] == "directory"
 
     assert len(fs.dircache) == 5
+
+
+def info(fs: OsshFileSystem, path: str, **options: Any) -> Any:
+    return fs.info(path, **options)
+
+
+def first_of_ls(fs: OsshFileSystem, path: str, **options: Any) -> Any:
+    return fs.ls(path, **options)[0]
+
+
+@pytest.mark.parametrize("ask", [info, first_of_ls])
+def test_what_was_looked_at_again_stays_as_it_was_then(
+    server: DemoServer, ask: Callable[..., Any]
+) -> None:
+    fs, folder = file_system(server), f"{server.bucket}/data"
+    server.put("data/a", b"old")
+    fs.ls(folder)
+    server.put("data/a", b"newer")
+
+    assert ask(fs, f"{folder}/a")["size"] == 3
+    assert ask(fs, f"{folder}/a", refresh=True)["size"] == 5
+    assert ask(fs, f"{folder}/a")["size"] == 5
+    server.delete("data/a")
+    assert fs.exists(f"{folder}/a")
+    with pytest.raises(FileNotFoundError):
+        ask(fs, f"{folder}/a", refresh=True)
+    assert not fs.exists(f"{folder}/a")
+
+
+@pytest.mark.parametrize("ask", [info, first_of_ls])
+def test_a_folder_that_was_looked_for_in_vain_is_not_there_any_more(
+    server: DemoServer, ask: Callable[..., Any]
+) -> None:
+    fs, folder = file_system(server), f"{server.bucket}/data"
+    server.put("data/in/a", b"a")
+    fs.ls(folder)
+    fs.ls(f"{folder}/in")
+    server.delete("data/in/a")
+
+    with pytest.raises(FileNotFoundError):
+        ask(fs, f"{folder}/in", refresh=True)
+    assert not fs.exists(f"{folder}/in")
+    with pytest.raises(FileNotFoundError):
+        fs.ls(f"{folder}/in")
+
+
+def test_what_a_sweep_did_not_find_is_not_there_any_more(server: DemoServer) -> None:
+    fs, folder = file_system(server), f"{server.bucket}/data"
+    for key in ("data/in/a", "data/b", "database/c"):
+        server.put(key, b"x")
+    fs.find(server.bucket)
+    server.delete("data/in/a")
+    server.delete("database/c")
+
+    assert fs.find(folder) == [f"{folder}/b"]
+    with pytest.raises(FileNotFoundError):
+        fs.ls(f"{folder}/in")
+    assert fs.ls(f"{folder}base", detail=False) == [f"{folder}base/c"]  # not swept, so remembered
+    server.delete("data/b")
+    assert fs.find(f"{folder}/b", refresh=True) == fs.find(f"{folder}/b") == []
+
+
+def test_a_walk_that_looks_again_is_remembered(server: DemoServer) -> None:
+    fs = file_system(server)
+    for key in ("data/a", "data/in/b", "data/in/deep/c"):
+        server.put(key, b"x")
+    walked = list(fs.walk(server.bucket, refresh=True))
+    server.clear_requests()
+
+    assert list(fs.walk(server.bucket)) == walked
+    assert server.requests() == []
