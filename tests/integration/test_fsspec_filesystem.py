@@ -151,6 +151,14 @@ def test_ranges_and_ends(fs: OsshFileSystem, address: str) -> None:
     }
 
 
+def test_ranges_are_given_as_whatever_holds_numbers(fs: OsshFileSystem, address: str) -> None:
+    paths, ranges = [f"{address}/a.csv", f"{address}/b/c.csv"], [b"at", b"a/b/"]
+
+    for kind in (list, tuple, iter):
+        assert fs.cat_ranges(paths, kind([1, 3]), kind([3, 7])) == ranges
+    assert fs.cat_ranges(paths, 0, (4, None)) == [b"data", b"data/b/c.csv"]
+
+
 def test_what_is_missing_or_forbidden_is_the_standard_librarys_error(
     fs: OsshFileSystem, address: str, server: DemoServer
 ) -> None:
