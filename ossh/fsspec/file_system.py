@@ -26,7 +26,7 @@ from ossh.fsspec.bulk import Bulk
 from ossh.fsspec.levels import Info, entry
 from ossh.fsspec.listings import alone, place_of
 from ossh.fsspec.open_file import OpenObject
-from ossh.fsspec.options import Reading, StorageOptions
+from ossh.fsspec.options import Reading, StorageOptions, is_refresh
 from ossh.language import _
 from ossh.model import Cause, ObjectInfo
 from ossh.python.arguments import Find, usable
@@ -72,10 +72,10 @@ class OsshFileSystem(Bulk):
 
     def info(self, path: str, **options: Any) -> Info:  # noqa: ANN401 - fsspec's own
         """Return name, size, type, and of a file its ETag and time; `version_id` says of which."""
-        path = self._strip_protocol(path)
+        path, refresh = self._strip_protocol(path), is_refresh(options)
         if version_id := options.get("version_id"):
             return self._now(path, version_id)[1]
-        found = super().info(path, **options)
+        found = self._itself(path, refresh=refresh)
         if self._settings.reading.version_id and found["type"] == "file":
             return self._now(path, self._settings.reading.version_id)[1]
         return found

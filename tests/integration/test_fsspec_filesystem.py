@@ -309,18 +309,16 @@ def test_a_version_is_read_wherever_it_is_named(
             open_none(path, version_id="none")
 
 
-def test_no_way_of_reading_ignores_an_option_that_there_is_not(
+def test_no_way_of_asking_ignores_an_option_that_there_is_not(
     fs: OsshFileSystem, address: str, tmp_path: Path
 ) -> None:
     name, file = f"{address}/a.csv", str(tmp_path / "a.csv")
-    for read in (
-        fs.open,
-        fs.cat,
-        fs.cat_file,
-        lambda one, **given: fs.get_file(one, file, **given),
-    ):
-        with pytest.raises(TypeError, match="did you mean 'version_id'"):
-            read(name, verson_id="x")
+    ways: list[Callable[..., Any]] = [fs.open, fs.cat, fs.cat_file, fs.info, fs.exists, fs.ls]
+    ways += [fs.find, fs.glob, fs.du, lambda one, **given: fs.get_file(one, file, **given)]
+    for read in ways:
+        for mistaken in ("verson_id", "versionId"):
+            with pytest.raises(TypeError, match="did you mean 'version_id'"):
+                read(name, **{mistaken: "x"})
 
 
 def test_what_cannot_be_read_is_an_error_in_the_place_of_its_bytes(

@@ -138,6 +138,17 @@ def check_open(fs: OsshFileSystem, model: Model, path: str) -> None:
         assert file.read() == path.partition("/")[2].encode()
 
 
+def check_prefix(fs: OsshFileSystem, model: Model, path: str) -> None:
+    for prefix in ("a", "a/", "a.", "none"):
+        start = f"{path}/{prefix}"
+        files = {one for one in model.files if one.startswith(start)}
+        folders = {one for one in model.folders if one.startswith(start)}
+        assert set(fs.find(path, prefix=prefix)) == files
+        assert set(fs.find(path, prefix=prefix, withdirs=True)) == files | folders
+        near = {name for name, kind in model.level(path) if kind == "file"}
+        assert set(fs.find(path, 1, prefix=prefix)) == files & near
+
+
 def forget(fs: OsshFileSystem, _model: Model, _path: str) -> None:
     fs.invalidate_cache()
 
@@ -149,6 +160,7 @@ _CHECKS: list[Callable[[OsshFileSystem, Model, str], None]] = [
     check_one_level,
     check_walk,
     check_du,
+    check_prefix,
     check_glob,
     check_open,
     forget,
@@ -255,3 +267,16 @@ def test_a_walk_that_looks_again_is_remembered(server: DemoServer) -> None:
 
     assert list(fs.walk(server.bucket)) == walked
     assert server.requests() == []
+
+
+def test_a_prefix_asks_for_no_more_than_what_starts_so(server: DemoServer) -> None:
+    fs, folder = file_system(server), f"{server.bucket}/data"
+    for key in ("data/2025-1", "data/2026-1", "data/2026-2/a", "database/2026"):
+        server.put(key, b"x")
+    server.clear_requests()
+
+    assert fs.find(folder, prefix="2026-") == [f"{folder}/2026-1", f"{folder}/2026-2/a"]
+    [request] = server.requests()
+    assert request["query"]["prefix"] == "data/2026-"
+    assert fs.ls(folder, detail=False)[0] == f"{folder}/2025-1"
+    assert fs.find("", prefix=f"{folder}/2026-1") == [f"{folder}/2026-1"]
