@@ -9,6 +9,7 @@ the network or the disk is to blame for is an `OSError` too (see `ossh.python.er
 
 import os
 from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from io import TextIOWrapper
@@ -110,7 +111,7 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
         environ=os.environ,
         home=home(),
         jobs_directory=roomy(local(jobs).absolute()),
-        options=usable(options),
+        options=usable(options, credentials),
     )
     if credentials is not None:
         session.connect(provider=provider_of(credentials))
@@ -162,8 +163,10 @@ def begun(
     credentials: Find | None,
 ) -> Run:
     """Return a run of a job; in what it says, commands are these calls."""
-    options = usable(options).with_defaults(Options.of(job.source))
-    connection = connection_of(options, credentials)
+    known = Options.of(job.source)
+    if credentials is not None:
+        known = replace(known, profile="")  # in whose place they are
+    connection = connection_of(usable(options).with_defaults(known), credentials)
     if not job.path.exists():
         save(job)
         TrustedJobs.of_user().remember(job)
