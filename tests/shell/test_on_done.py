@@ -129,6 +129,19 @@ def test_a_command_that_fails_leaves_a_worse_status(say: Driver, server: DemoSer
     assert say("get logs/ --to here --on-done no-such-program").status == 1
 
 
+def test_of_several_jobs_one_that_lacks_objects_is_worse_than_a_command_that_fails(
+    say: Driver, server: DemoServer
+) -> None:
+    server.fault("status", key="logs/b", status=403, code="AccessDenied", times=99)
+    say("get logs/a --to one --background --on-done no-such-program")
+    say("get logs/ --to two --background")
+
+    said = say("wait")
+
+    assert said.status == 1
+    assert "'no-such-program'" in said.err
+
+
 def test_a_setting_holds_for_every_job_and_an_option_goes_before_it(
     say: Driver, hook: Hook
 ) -> None:
