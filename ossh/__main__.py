@@ -154,9 +154,9 @@ def _run(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         commands = args.commands or script or scripts.given(sys.stdin)
         shell.runcmds_plus_hooks(commands, stop_on_keyboard_interrupt=True)
     finally:
-        parked = shell.park()
+        shell.park()
     _tell_of_thaws(shell, args)
-    return max(parked, shell.exit_code or shell.status)
+    return shell.exit_code or shell.status
 
 
 def _script(args: argparse.Namespace) -> list[str] | None:

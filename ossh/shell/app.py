@@ -11,12 +11,12 @@ import cmd2
 from cmd2.plugin import CommandFinalizationData
 
 from ossh.console.dialogue.questions import ask_trust
-from ossh.console.dialogue.run_outcome import pending_rounds, problem_text, ring
+from ossh.console.dialogue.run_outcome import pending_rounds, problem_text, ring, tell_problem
 from ossh.console.untimely_signals import postponed
 from ossh.console.views.run_progress import need_text, toolbar_text
 from ossh.console.views.run_summary import ending, round_text
 from ossh.console.views.text import Tone, count, labelled, paint
-from ossh.errors import STATUS_STOPPED, UsageError
+from ossh.errors import STATUS_STOPPED, UsageError, worst
 from ossh.language import _
 from ossh.printable import printable
 from ossh.session import BackgroundRun, Session
@@ -179,20 +179,27 @@ class OsshShell(Recorder, HostedCommands, Settings):
         self.last_result = True
         return True
 
-    def park(self) -> int:
-        """Stop what runs in the background, say so, and return the exit status that follows.
+    def park(self) -> None:
+        """Stop what runs in the background, and say so.
 
-        Of jobs that ended without a `wait` for them, the worst status counts.
+        Of jobs that ended without a `wait` for them, say what is wrong; their status counts, too.
         """
         runs = self.session.runs
-        alive, status = runs.alive, 0
+        alive = runs.alive
         runs.park(alive)
-        stopped = [one for one in alive if not is_due(one.run)]  # the others had ended
-        with contextlib.suppress(OSError):  # the terminal may be gone
-            for one in stopped:
-                text = _("{name} is stopped; 'ossh resume {job}' continues it")
-                word = self.session.job_word(one.job.path)
-                self.warn(text.format(name=one.job.name, job=word))
         for one in runs.unreported:
-            status = max(status, STATUS_STOPPED if one in stopped else one.run.status)
-        return status
+            is_stopped = one in alive and not is_due(one.run)  # else it had ended
+            self.status = worst(self.status, STATUS_STOPPED if is_stopped else one.run.status)
+            with contextlib.suppress(OSError):  # the terminal may be gone
+                if is_stopped:
+                    text = _("{name} is stopped; 'ossh resume {job}' continues it")
+                    word = self.session.job_word(one.job.path)
+                    self.warn(text.format(name=one.job.name, job=word))
+                elif not one.is_reported:
+                    self._tell_trouble(one)
+
+    def _tell_trouble(self, ended: BackgroundRun) -> None:
+        """Say what is wrong with a job that has ended, if anything is."""
+        if ended.run.status:
+            self.warn(ending(ended.run)[0])
+        tell_problem(self, ended.job, ended.problem)

@@ -378,6 +378,7 @@ def test_a_job_that_nobody_waited_for_still_decides_the_exit_status(
     done = launch("oss://demo-bucket/quick/", "-c", get, "-c", until, **launch.keys(slow))
 
     assert done.returncode == 1
+    assert "warning: quick not complete: 0 of 1 object" in done.stderr
 
 
 @posix_only
