@@ -37,6 +37,7 @@ class OsshShell(Recorder, HostedCommands, Settings):
 
     Args:
         session: Where the user stands.
+        begin: How a line of the system's shell begins: ossh, and what all of them need.
         history_file: Where history is kept, already private; "" keeps none.
         startup_script: Commands run before the first prompt; "" or a missing file: none.
     """
@@ -45,6 +46,7 @@ class OsshShell(Recorder, HostedCommands, Settings):
         self,
         session: Session,
         *,
+        begin: str = "ossh",
         history_file: str = "",
         startup_script: str = "",
     ) -> None:
@@ -55,7 +57,7 @@ class OsshShell(Recorder, HostedCommands, Settings):
             terminators=(),  # a key may hold a semicolon
         )
         self.use_prompt(TypedLines(item.raw for item in self.history))
-        self.session = session
+        self.session, self._begin = session, begin
         self.aliases.update(exit="quit", q="quit")
         self.hidden_commands += ["run_pyscript", "shortcuts"]
         for name in [one for one in self.settables if one.startswith("traceback_")]:
@@ -192,9 +194,9 @@ class OsshShell(Recorder, HostedCommands, Settings):
             self.status = worst(self.status, STATUS_STOPPED if is_stopped else one.run.status)
             with contextlib.suppress(OSError):  # the terminal may be gone
                 if is_stopped:
-                    text = _("{name} is stopped; 'ossh resume {job}' continues it")
-                    word = self.session.job_word(one.job.path)
-                    self.warn(text.format(name=one.job.name, job=word))
+                    text = _("{name} is stopped; '{line}' continues it")
+                    line = f"{self._begin} resume {self.session.job_word(one.job.path)}"
+                    self.warn(text.format(name=one.job.name, line=line))
                 elif not one.is_reported:
                     self._tell_trouble(one)
 
