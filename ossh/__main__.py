@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ossh.command_line import first_word
 from ossh.command_line.first_word import HELP, NAMES
-from ossh.command_line.options import parser
+from ossh.command_line.options import beginning, parser
 from ossh.console.system import close_stdout, local_error, prepare_streams
 from ossh.console.untimely_signals import interrupt
 from ossh.console.windows_console import is_emulated, is_terminal
@@ -160,9 +160,9 @@ def _run(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         commands = args.commands or script or scripts.given(sys.stdin)
         shell.runcmds_plus_hooks(commands, stop_on_keyboard_interrupt=True)
     finally:
-        parked = shell.park()
+        shell.park()
     _tell_of_thaws(shell, args)
-    return max(parked, shell.exit_code or shell.status)
+    return shell.exit_code or shell.status
 
 
 def _script(args: argparse.Namespace) -> list[str] | None:
@@ -191,7 +191,7 @@ def _run_verb(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         is_alone = not any(one.startswith(SCHEME) for one in others)
         words = [*others, args.given.name, args.given.directory]
         _prefetch(session, address, words, is_get=is_alone)
-    console = verbs.Terminal(session, verbs.beginning(args))
+    console = verbs.Terminal(session, beginning(args))
     _tell_options(console, args)
     verbs.obey(console)
     if args.start:
@@ -354,7 +354,7 @@ def _shell(args: argparse.Namespace, session: "Session", **options: str) -> "Oss
     from ossh.commands.interrupts import obey_signals
     from ossh.shell.app import OsshShell
 
-    shell = OsshShell(session, **options)
+    shell = OsshShell(session, begin=beginning(args), **options)
     obey_signals(session, shell.sigint_handler, shell.termination_signal_handler)
     shell.errexit, shell.keep_going = args.ends_at == "failure", args.ends_at == "nothing"
     _tell_options(shell, args)

@@ -213,14 +213,6 @@ def show_help(words: Sequence[str]) -> None:
     sys.stdout.writelines(f"{one}\n" for one in toned)
 
 
-def beginning(args: argparse.Namespace) -> str:
-    """Return how another line begins that is to find the same jobs and, of --demo, the bucket."""
-    words = ["ossh", *["--demo"] * args.demo]
-    if args.jobs_dir:
-        words += ["--jobs-dir", args.jobs_dir]
-    return shlex.join(words)
-
-
 def run(console: Console, name: str, args: argparse.Namespace) -> int:
     """Run a command and return its exit status; what went wrong is shown."""
     try:

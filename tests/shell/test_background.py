@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -403,6 +404,18 @@ def test_a_script_that_ends_first_parks_the_job_and_says_so(
     assert again.stdout.startswith("done: 60 objects")
 
 
+def test_the_line_that_continues_a_parked_job_finds_it(launch: Launcher) -> None:
+    get = "get video/ --to v --background"
+
+    done = launch("--demo", "--jobs-dir", "my jobs", "-c", "set rate 1KiB", "-c", get)
+    hint = re.search(r"v is stopped; 'ossh (.*)' continues it", done.stderr)
+    assert hint is not None, done.stderr
+    again = launch(*shlex.split(hint[1]))
+
+    assert (done.returncode, again.returncode) == (3, 0), again.stderr
+    assert again.stdout.startswith("done: ")
+
+
 def test_a_job_that_nobody_waited_for_still_decides_the_exit_status(
     slow: DemoServer, launch: Launcher
 ) -> None:
@@ -415,6 +428,7 @@ def test_a_job_that_nobody_waited_for_still_decides_the_exit_status(
     done = launch("oss://demo-bucket/quick/", "-c", get, "-c", until, **launch.keys(slow))
 
     assert done.returncode == 1
+    assert "warning: quick not complete: 0 of 1 object" in done.stderr
 
 
 @posix_only

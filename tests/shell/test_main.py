@@ -74,11 +74,14 @@ def test_pwd_pays_for_cmd2_only(launch: Launcher) -> None:
         ([f"ls | {FILTER} nothing", f"ls | {FIRST_LINE}"], 1),
         (["!exit 3", "pwd", "!exit 4", "pwd"], 4),
         (["get archive/", "pwd"], 1),
+        (["get archive/", "quit"], 1),
+        (["!exit 3", "run_script quits.ossh", "nonsense"], 3),
     ],
 )
 def test_the_status_is_that_of_the_line_that_ended_the_script_or_of_the_worst(
     launch: Launcher, teaching: DemoServer, commands: list[str], status: int
 ) -> None:
+    (launch.folder / "quits.ossh").write_text("pwd\nquit\n", encoding="utf-8")
     keys = launch.keys(teaching)
     arguments = [part for command in commands for part in ("-c", command)]
 
@@ -233,6 +236,7 @@ def test_a_script_goes_on_if_told_to_and_the_last_word_counts(
 
     assert launch("-e", "--keep-going", *script, **keys).stdout == "oss://demo-bucket/\n"
     assert launch("--keep-going", *script, **keys).returncode == 2
+    assert launch("--keep-going", *script, "-c", "quit", **keys).returncode == 2
     assert launch("--keep-going", "-e", *script, **keys).stdout == ""
 
 

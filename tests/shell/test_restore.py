@@ -136,6 +136,25 @@ def test_where_nothing_is_archived_no_job_is_left(cold: Driver, tmp_path: Path) 
     assert cold.session.job is None
 
 
+@pytest.mark.parametrize(
+    "begin", [["get logs/new.gz --name logs"], ["restore logs/ --yes", "get --wait-restore"]]
+)
+def test_a_job_that_has_fetched_stays_where_nothing_is_archived(
+    cold: Driver, server: DemoServer, tmp_path: Path, begin: list[str]
+) -> None:
+    for line in begin:
+        cold(line)
+        server.thaw()
+
+    said = cold("restore --yes")
+
+    assert (said.status, said.out) == (0, "nothing to restore\n")
+    assert {one.name for one in (tmp_path / "jobs").iterdir()} >= {"logs.toml", "logs.sqlite"}
+    before = server.counts()
+    assert cold("get").status == 0
+    assert server.counts() == before
+
+
 def test_filters_and_names_choose(cold: Driver, server: DemoServer) -> None:
     cold("cd logs")
     cold("filter add --class Archive")
