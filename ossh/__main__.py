@@ -281,7 +281,7 @@ def _standing_shell(args: argparse.Namespace, environ: Mapping[str, str]) -> "Os
     except OsshError as error:  # no prompt comes at which its hint could be typed
         from ossh.command_line import verbs
 
-        error.advise(verbs.Terminal(session, verbs.beginning(args)).phrased(error.hint or ""))
+        error.advise(verbs.Terminal(session, beginning(args)).phrased(error.hint or ""))
         raise
     shell.renew_prompt()
     return shell
