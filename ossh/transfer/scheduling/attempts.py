@@ -19,6 +19,7 @@ from ossh.transfer.messages import Answer, Done, Failed, Heard, Returned, Seal
 from ossh.transfer.scheduling.item import Item, Stage
 from ossh.transfer.scheduling.outcomes import Outcomes
 from ossh.transfer.scheduling.retry_policy import (
+    BAD_FILE,
     DOUBTFUL,
     LOCAL,
     MAX_CHANGES,
@@ -87,8 +88,10 @@ class Attempts:
         if self._outcomes.on(item, reply, now):
             self._leave(item)
             return
-        if isinstance(reply, Failed):
-            item.failure = item.failure or reply.failure
+        if isinstance(reply, Failed) and (
+            item.failure is None or reply.failure.code in BAD_FILE  # that outweighs the others
+        ):
+            item.failure = reply.failure
         if not item.flying:
             if isinstance(reply, Returned):
                 item.sent = 0  # it may never have been begun
@@ -155,7 +158,7 @@ class Attempts:
     def _charge(self, item: Item, failure: Failure, now: float) -> None:
         """Count an attempt; what may yet succeed comes again in round two."""
         item.attempts += 1
-        if failure.cause is Cause.CORRUPT:
+        if failure.code in BAD_FILE:
             self._outcomes.forget(item)
         if failure.cause is Cause.CHANGED:
             self._look_again(item)

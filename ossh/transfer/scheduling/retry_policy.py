@@ -80,6 +80,10 @@ LOCAL = frozenset(
     }
 )
 
+# Codes by which the disk says that a partial file is not what was written: other bytes, or gone. An
+# answer that is wrong leaves the parts that came before it as they are.
+BAD_FILE = frozenset({"corrupt", "ENOENT"})
+
 # What a connection comes to when the network goes away, though not only then.
 LOST = frozenset({Cause.RESET, Cause.SHORT_BODY, Cause.STALL, Cause.TIMEOUT})
 
