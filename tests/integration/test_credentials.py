@@ -1,6 +1,7 @@
 """Credentials: wrong ones end a run before it fails anything, new ones let it go on."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,10 +24,15 @@ SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
 TOKEN = "CAISdemoTokenThatNobodyMaySee0123456789abcdef"
 
 
-def new_run(place: Place, provider: Provider, **settings: Any) -> Run:
+def new_run(
+    place: Place,
+    provider: Provider,
+    clock: Callable[[], float] = time.monotonic,
+    **settings: Any,
+) -> Run:
     job = place.job(**settings)
     job.path.parent.mkdir(exist_ok=True)
-    return Run(job, provider, http=Http(Timeouts(stall=DEADLINE_SECONDS)))
+    return Run(job, provider, http=Http(Timeouts(stall=DEADLINE_SECONDS)), clock=clock)
 
 
 @pytest.mark.fault("F24")
@@ -141,6 +147,37 @@ def test_token_that_nobody_renews_ends_the_run_resumable(
     assert "expired" in summary.error
     assert summary.counts.objects[Status.FAILED] == 0
     assert second.status == 0
+
+
+@pytest.mark.fault("F25")
+def test_no_patience_ends_while_a_body_still_arrives(
+    own_place: Place, own_server: DemoServer
+) -> None:
+    own_server.fill("{:03d}.bin", 300, 1000)
+    own_server.put("large.bin", size=8_000_000)
+    own_server.fault("slow", key="large.bin", rate=200_000)
+    own_server.fault("delay", key="[0-9]*", seconds=1)
+    own_server.set_credentials("first", SECRET, TOKEN)
+    held = [credentials(own_server)]
+    ahead, before = 0.0, 0
+
+    def clock() -> float:  # of two looks between which bytes came, the next is a minute later
+        nonlocal ahead, before
+        if run.progress.phase is Phase.WAITING and run.progress.bytes_received > before:
+            ahead, before = ahead + 60.0, run.progress.bytes_received
+        return time.monotonic() + ahead
+
+    provider = Provider(lambda: held[0])
+    run = new_run(own_place, provider, clock=clock, patience_seconds=100.0, connections=8)
+    run.start()
+    wait_until(lambda: run.progress.bytes_received > 100_000)
+    own_server.set_credentials("first", SECRET, TOKEN, time.time() - 1)
+    wait_until(lambda: ahead > 600.0 or not run.is_alive())
+    own_server.set_credentials("second", SECRET, TOKEN)
+    held[0] = credentials(own_server)
+    own_server.clear_faults()
+
+    assert finish(run).status == 0
 
 
 @pytest.mark.fault("F25")

@@ -120,6 +120,56 @@ def test_after_the_first_answer_the_run_waits_and_probes(cause: Cause) -> None:
     assert {one.attempts for one in rig.book.rows.values()} == {1}
 
 
+@pytest.mark.fault("F22b")
+def test_one_connection_that_fails_is_tried_again_beside_bodies_that_come_slowly() -> None:
+    rig = answered(Rig(*(entry(row, LARGE) for row in range(1, 12)), connections=2, listings=1))
+    failing, *slow = rig.turn()
+
+    rig.on(failed(failing, Cause.NETWORK))
+    assert rig.turn(0.4) == []
+    [probe] = rig.turn(0.2)
+    assert rig.turn(30.0) == []  # one at a time
+    rig.on(failed(probe, Cause.NETWORK))
+    assert rig.turn(0.9) == []
+    [probe] = rig.turn(0.2)
+    rig.on(done(probe))
+
+    assert rig.flying == slow
+    assert len(rig.turn()) == 1
+    assert rig.scheduler.progress(rig.now).phase is Phase.FETCHING
+    finish(rig)
+
+
+@pytest.mark.fault("F22b")
+def test_a_probe_of_an_earlier_outage_that_is_still_coming_does_not_hinder_the_next() -> None:
+    rig = answered(Rig(*(entry(row, LARGE) for row in range(1, 4)), listings=1))
+    first, second, third = rig.turn()
+    rig.on(failed(first, Cause.NETWORK))
+    [slow] = rig.turn(1.0)
+    rig.page(finished=True)  # this ends it
+
+    rig.on(failed(second, Cause.NETWORK))
+    probes = rig.turn(1.0)
+
+    assert rows(probes) == [2]
+    assert rig.flying == [third, slow, *probes]
+
+
+@pytest.mark.fault("F22b")
+def test_patience_counts_from_the_last_answer_whenever_it_was_asked_for() -> None:
+    rig = answered(Rig(*(entry(row) for row in range(1, 4)), patience_seconds=60.0))
+    first, second, _third = rig.turn()
+
+    rig.on(failed(first, Cause.NETWORK))
+    rig.now += 50.0
+    rig.on(done(second))
+
+    assert rig.scheduler.wait(rig.now + 59.0) is not None
+    assert rig.scheduler.state.stopped is None
+    rig.scheduler.wait(rig.now + 61.0)
+    assert rig.scheduler.state.stopped == failure(Cause.NETWORK)
+
+
 def test_a_wrong_clock_is_waited_out_even_before_the_first_answer() -> None:
     rig = Rig(entry(1))
     (task,) = rig.turn()
