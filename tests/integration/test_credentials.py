@@ -15,6 +15,8 @@ from ossh.network import Http, Timeouts
 from ossh.store.credentials import Credentials, Environment, Provider, find
 from ossh.transfer.planning.preflight import Preflight
 from ossh.transfer.run import Run
+from ossh.transfer.scheduling.attempts import ALTERED
+from ossh.transfer.scheduling.retry_policy import MAX_REFUSALS
 from ossh.transfer.watching import Phase
 from tests.integration.rig import Place, credentials, finish, gets, start_and_hold, statuses
 from tests.unit.store.credentials.standins import StandIn, StsServer, keys_json
@@ -210,6 +212,27 @@ def test_object_that_is_denied_once_the_token_is_good_fails_alone(
     assert summary.status == 1
     assert statuses(own_server, "a.bin") == [403]
     own_place.expect("b.bin")
+
+
+@pytest.mark.fault("F23")
+@pytest.mark.parametrize("others", [0, 20])
+def test_key_whose_requests_a_gateway_alters_fails_alone(
+    place: Place, server: DemoServer, others: int
+) -> None:
+    server.fill("{:02d}.bin", others, 10)
+    server.put("a//b", b"0123456789")
+    place.get(preflight=Preflight())
+    server.fault("status", key="a//b", status=403, code="SignatureDoesNotMatch")
+
+    first, second = place.get(), place.get()
+
+    assert (first.status, first.fetched, first.ended) == (1, others, "failed")
+    assert first.counts.objects[Status.FAILED] == 1
+    assert (second.status, second.ended) == (1, "failed")
+    failure = place.entry("a//b").failure
+    assert failure is not None
+    assert failure.message == ALTERED
+    assert statuses(server, "a//b") == [403] * (MAX_REFUSALS + 1)
 
 
 @pytest.mark.fault("F25")

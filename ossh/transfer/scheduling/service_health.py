@@ -14,6 +14,8 @@ PAUSES = Backoff(0.5, 10.0)
 # Why the service cannot be reached: nothing answers, or something else does.
 CLOSED = frozenset({Cause.NETWORK, Cause.NOT_OSS})
 _CREDENTIALS = frozenset({Cause.EXPIRED, Cause.BAD_CREDENTIALS})  # others could end the wait
+# What may hold for single objects only, so that these cannot tell whether it is over.
+_OF_SOME = frozenset({Cause.NOT_OSS, Cause.BAD_CREDENTIALS})
 
 _NOTES = {
     Cause.NETWORK: Words("waiting for the network"),
@@ -144,6 +146,11 @@ class ServiceHealth:
     def waits_for(self) -> Cause | None:
         """Return why nothing is sent, None while the service can be used."""
         return None if self.outage is None else self.outage.failure.cause
+
+    @property
+    def needs_question(self) -> bool:
+        """Return whether the request that goes first must concern no object."""
+        return self.waits_for in _OF_SOME
 
     @property
     def is_unreachable(self) -> bool:
