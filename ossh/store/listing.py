@@ -68,6 +68,7 @@ class Lister:
     """
 
     shows_empty_prefixes = False  # whether what a level shows may have nothing below it
+    proves_progress = False  # whether a page that is not refused leads further, even without names
 
     def __init__(self, signer_of: Callable[[], Signer], http: "Http") -> None:
         self._signer_of = signer_of

@@ -46,6 +46,7 @@ class PastLister(Lister):
     """
 
     shows_empty_prefixes = True  # of what came later, or was deleted before
+    proves_progress = True  # a key may have more versions than many pages hold
 
     def __init__(self, signer_of: Callable[[], Signer], http: "Http", moment: datetime) -> None:
         super().__init__(signer_of, http)

@@ -117,6 +117,7 @@ class Fetcher:
             self._thawing = ThawWatch(*parts, self._clock(), is_told=is_told)
         self._slowest = SlowestUnderWay(self.scheduler.item)
         self._settled = 0  # bytes that replies have reported
+        self._received = 0  # bytes that lanes had received at the last turn
         self._stop_by: float | None = None
 
     def steps(self, controls: Callable[[], Controls]) -> Iterator[Progress]:
@@ -166,8 +167,10 @@ class Fetcher:
     def _wait(self, controls: Controls) -> float | None:
         """Return how long to wait for replies, in seconds; None when the run is over."""
         now, idle = self._clock(), None
-        if controls.paused:
+        received = 0 if self._lanes is None else self._lanes.received
+        if controls.paused or received > self._received:
             self.scheduler.service.renew_patience(now)
+        self._received = received
         if self._thawing is not None and self.scheduler.is_idle:
             idle = self._thawing.idle_seconds()
         return self.scheduler.wait(now, idle)

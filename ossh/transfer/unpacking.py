@@ -12,6 +12,7 @@ from pathlib import Path
 
 import fastcrc
 
+from ossh import patient
 from ossh.errors import LocalError, UsageError
 from ossh.language import Words, _, said
 from ossh.manifest import distinct_paths
@@ -152,7 +153,10 @@ class Unpacking:
                 crc64 = fastcrc.crc64.xz(block, crc64)
         draft = workspace.draft(_ROW)
         draft.folder.utime(draft.name, info.last_modified.timestamp())
-        put_in_place(draft, Wanted(path, info.size, crc64=crc64), OwnFile(0, 0, crc64), workspace)
+        one, own = Wanted(path, info.size, crc64=crc64), OwnFile(0, 0, crc64)
+        patient.retried(
+            lambda: put_in_place(draft, one, own, workspace), seconds=patient.BODY_SECONDS
+        )
         workspace.delivered(_ROW)
         state.written += 1
         state.size += info.size

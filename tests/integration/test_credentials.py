@@ -1,6 +1,7 @@
 """Credentials: wrong ones end a run before it fails anything, new ones let it go on."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,8 @@ from ossh.network import Http, Timeouts
 from ossh.store.credentials import Credentials, Environment, Provider, find
 from ossh.transfer.planning.preflight import Preflight
 from ossh.transfer.run import Run
+from ossh.transfer.scheduling.attempts import ALTERED
+from ossh.transfer.scheduling.retry_policy import MAX_REFUSALS
 from ossh.transfer.watching import Phase
 from tests.integration.rig import Place, credentials, finish, gets, start_and_hold, statuses
 from tests.unit.store.credentials.standins import StandIn, StsServer, keys_json
@@ -23,10 +26,15 @@ SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
 TOKEN = "CAISdemoTokenThatNobodyMaySee0123456789abcdef"
 
 
-def new_run(place: Place, provider: Provider, **settings: Any) -> Run:
+def new_run(
+    place: Place,
+    provider: Provider,
+    clock: Callable[[], float] = time.monotonic,
+    **settings: Any,
+) -> Run:
     job = place.job(**settings)
     job.path.parent.mkdir(exist_ok=True)
-    return Run(job, provider, http=Http(Timeouts(stall=DEADLINE_SECONDS)))
+    return Run(job, provider, http=Http(Timeouts(stall=DEADLINE_SECONDS)), clock=clock)
 
 
 @pytest.mark.fault("F24")
@@ -144,6 +152,37 @@ def test_token_that_nobody_renews_ends_the_run_resumable(
 
 
 @pytest.mark.fault("F25")
+def test_no_patience_ends_while_a_body_still_arrives(
+    own_place: Place, own_server: DemoServer
+) -> None:
+    own_server.fill("{:03d}.bin", 300, 1000)
+    own_server.put("large.bin", size=8_000_000)
+    own_server.fault("slow", key="large.bin", rate=200_000)
+    own_server.fault("delay", key="[0-9]*", seconds=1)
+    own_server.set_credentials("first", SECRET, TOKEN)
+    held = [credentials(own_server)]
+    ahead, before = 0.0, 0
+
+    def clock() -> float:  # of two looks between which bytes came, the next is a minute later
+        nonlocal ahead, before
+        if run.progress.phase is Phase.WAITING and run.progress.bytes_received > before:
+            ahead, before = ahead + 60.0, run.progress.bytes_received
+        return time.monotonic() + ahead
+
+    provider = Provider(lambda: held[0])
+    run = new_run(own_place, provider, clock=clock, patience_seconds=100.0, connections=8)
+    run.start()
+    wait_until(lambda: run.progress.bytes_received > 100_000)
+    own_server.set_credentials("first", SECRET, TOKEN, time.time() - 1)
+    wait_until(lambda: ahead > 600.0 or not run.is_alive())
+    own_server.set_credentials("second", SECRET, TOKEN)
+    held[0] = credentials(own_server)
+    own_server.clear_faults()
+
+    assert finish(run).status == 0
+
+
+@pytest.mark.fault("F25")
 def test_key_that_is_rotated_during_a_run_is_read_again(
     own_place: Place, own_server: DemoServer
 ) -> None:
@@ -173,6 +212,27 @@ def test_object_that_is_denied_once_the_token_is_good_fails_alone(
     assert summary.status == 1
     assert statuses(own_server, "a.bin") == [403]
     own_place.expect("b.bin")
+
+
+@pytest.mark.fault("F23")
+@pytest.mark.parametrize("others", [0, 20])
+def test_key_whose_requests_a_gateway_alters_fails_alone(
+    place: Place, server: DemoServer, others: int
+) -> None:
+    server.fill("{:02d}.bin", others, 10)
+    server.put("a//b", b"0123456789")
+    place.get(preflight=Preflight())
+    server.fault("status", key="a//b", status=403, code="SignatureDoesNotMatch")
+
+    first, second = place.get(), place.get()
+
+    assert (first.status, first.fetched, first.ended) == (1, others, "failed")
+    assert first.counts.objects[Status.FAILED] == 1
+    assert (second.status, second.ended) == (1, "failed")
+    failure = place.entry("a//b").failure
+    assert failure is not None
+    assert failure.message == ALTERED
+    assert statuses(server, "a//b") == [403] * (MAX_REFUSALS + 1)
 
 
 @pytest.mark.fault("F25")

@@ -10,6 +10,7 @@ from ossh.demo import DemoServer
 from ossh.demo.content import bodies
 from ossh.job import Job
 from ossh.model import Status
+from ossh.transfer.listing import range_lister
 from ossh.transfer.listing.range_lister import SLOW_PAGE_SECONDS
 from tests.integration.rig import Place, finish, gets
 from tests.waiting import wait_until
@@ -95,6 +96,19 @@ def test_pages_end_in_the_middle_of_a_keys_versions(
     for number in range(4):
         server.put_version("changed", b"%d" % number, MOMENT + (2 + number) * DAY)
     server.fault("short-page", keys=keys)
+
+    summary = place.get(past(place))
+
+    assert (summary.status, place.files()) == (0, THEN)
+
+
+def test_a_key_has_more_newer_versions_than_a_listing_may_have_empty_pages(
+    place: Place, server: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(range_lister, "MAX_EMPTY_PAGES", 2)
+    for number in range(4):
+        server.put_version("changed", b"%d" % number, MOMENT + (2 + number) * DAY)
+    server.fault("short-page", keys=1)
 
     summary = place.get(past(place))
 

@@ -67,7 +67,8 @@ class RangeLister:
             if isinstance(page, Failure):
                 yield page
                 return
-            empty = 0 if page.end > self._last else empty + 1
+            is_further = self._lister.proves_progress or page.end > self._last
+            empty = 0 if is_further else empty + 1
             if empty > MAX_EMPTY_PAGES:
                 text = Words("the listing makes no progress")
                 yield Failure(Cause.CORRUPT, "bad listing", text)

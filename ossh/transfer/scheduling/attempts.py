@@ -8,6 +8,10 @@ come from a filter that blocks one object or from a portal in front of all. Such
 charged for the time being. When the service answers a request sent later, the charge stands; when
 it turns out to be out of reach, the charge is taken back. The answer to an earlier request proves
 nothing: it may have come just before the network went, and be reported just after.
+
+Where an access key is refused, it may have been replaced, or something on the way alters the
+requests for one object, whose signature is wrong then. So the service is asked before that object
+is tried again; one that is refused time and again, though the key is good, is given up.
 """
 
 from dataclasses import replace
@@ -19,10 +23,12 @@ from ossh.transfer.messages import Answer, Done, Failed, Heard, Returned, Seal
 from ossh.transfer.scheduling.item import Item, Stage
 from ossh.transfer.scheduling.outcomes import Outcomes
 from ossh.transfer.scheduling.retry_policy import (
+    BAD_FILE,
     DOUBTFUL,
     LOCAL,
     MAX_CHANGES,
     MAX_OUTAGES,
+    MAX_REFUSALS,
     MAX_THROTTLES,
     Decision,
 )
@@ -31,6 +37,9 @@ from ossh.transfer.scheduling.service_health import CLOSED
 from ossh.transfer.scheduling.window import SIZE, Window
 
 REPLACED = Words("this version was replaced: the bucket gives no further version ids")
+ALTERED = Words(
+    "OSS accepts the access key, but not for this object: something on the way alters its requests"
+)
 DANGLING = Words("the symlink points to an object that does not exist")
 
 _UNANSWERED = frozenset({Cause.NETWORK, Cause.NO_WORKER})  # nothing came from the service
@@ -87,8 +96,10 @@ class Attempts:
         if self._outcomes.on(item, reply, now):
             self._leave(item)
             return
-        if isinstance(reply, Failed):
-            item.failure = item.failure or reply.failure
+        if isinstance(reply, Failed) and (
+            item.failure is None or reply.failure.code in BAD_FILE  # that outweighs the others
+        ):
+            item.failure = reply.failure
         if not item.flying:
             if isinstance(reply, Returned):
                 item.sent = 0  # it may never have been begun
@@ -96,6 +107,7 @@ class Attempts:
 
     def _served(self, item: Item, now: float) -> None:
         """Learn that the service answered what was asked of an object."""
+        item.refusals = 0
         self._answered(item.sent)
         self.state.service.served(now, item.sent)
 
@@ -127,11 +139,7 @@ class Attempts:
                     failure = replace(failure, message=DANGLING)
                 self._end(item, Status.GONE if gone else Status.FAILED, failure)
             case Decision.WAIT:
-                if failure.cause not in _UNANSWERED:
-                    self._answered(item.sent)
-                self.wait_out(failure, now)
-                item.again()
-                self._window.delay(item, now + self._rest(failure, item, now))
+                self._wait(item, failure, now)
             case Decision.REPLAN:
                 self._served(item, now)
                 if failure.cause is Cause.ARCHIVED:
@@ -150,12 +158,26 @@ class Attempts:
         item.changes += failure.cause is Cause.CHANGED
         if item.throttles > MAX_THROTTLES or item.changes > MAX_CHANGES:
             return Decision.RETRY
+        if failure.cause is Cause.BAD_CREDENTIALS:  # whether for all, the service is asked
+            return Decision.WAIT
         return self.state.service.decision_for(failure)
+
+    def _wait(self, item: Item, failure: Failure, now: float) -> None:
+        """Let an object wait, uncharged, until the service can be used."""
+        if failure.cause not in _UNANSWERED:
+            self._answered(item.sent)
+        if failure.cause is Cause.BAD_CREDENTIALS:
+            item.refusals += 1
+            self.state.doubt()
+        else:
+            self.wait_out(failure, now)
+        item.again()
+        self._window.delay(item, now + self._rest(failure, item, now))
 
     def _charge(self, item: Item, failure: Failure, now: float) -> None:
         """Count an attempt; what may yet succeed comes again in round two."""
         item.attempts += 1
-        if failure.cause is Cause.CORRUPT:
+        if failure.code in BAD_FILE:
             self._outcomes.forget(item)
         if failure.cause is Cause.CHANGED:
             self._look_again(item)
@@ -270,6 +292,8 @@ def _of_this(item: Item, failure: Failure) -> Failure:
     """Return a failure as what it means for one object alone."""
     if failure.cause is Cause.NOT_OSS:  # to this request: whether to all, a later one tells
         return replace(failure, cause=Cause.BLOCKED)
+    if failure.cause is Cause.BAD_CREDENTIALS and item.refusals >= MAX_REFUSALS:
+        return replace(failure, cause=Cause.REFUSED, code="altered request", message=ALTERED)
     if failure.cause is Cause.CHANGED and item.is_of_version:
         return replace(failure, cause=Cause.GONE, code="NoSuchVersion", message=REPLACED)
     return failure

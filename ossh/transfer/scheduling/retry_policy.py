@@ -14,6 +14,7 @@ from ossh.model import Cause
 
 MAX_THROTTLES = 10  # of one object in a run, before they count as an attempt
 MAX_CHANGES = 3  # of one object in a run
+MAX_REFUSALS = 2  # of the access key for one object, while it is good for others
 MAX_OUTAGES = 10  # that may excuse the failures of one object
 
 
@@ -79,6 +80,10 @@ LOCAL = frozenset(
         Cause.TOO_MANY_FILES,
     }
 )
+
+# Codes by which the disk says that a partial file is not what was written: other bytes, or gone. An
+# answer that is wrong leaves the parts that came before it as they are.
+BAD_FILE = frozenset({"corrupt", "ENOENT"})
 
 # What a connection comes to when the network goes away, though not only then.
 LOST = frozenset({Cause.RESET, Cause.SHORT_BODY, Cause.STALL, Cause.TIMEOUT})

@@ -1,8 +1,8 @@
 """Which round a run is in, and whether it goes on, waits for the service, or stops. Pure.
 
 It waits as long as the service cannot be reached, or asks to slow down. While it is in doubt
-whether the service itself answered, it asks it a question that concerns no object; until that is
-answered, nobody knows whether an object or the way to the service is to blame.
+whether the service itself answered, or refuses the access key for all, it asks it a question that
+concerns no object; until that is answered, nobody knows whether an object is to blame.
 """
 
 from collections.abc import Callable, Sequence
@@ -106,11 +106,11 @@ class RunState:
 
     @property
     def is_in_doubt(self) -> bool:
-        """Return whether something other than the service answered, perhaps for one object only."""
-        return self._doubted_at is not None or self.service.is_replaced
+        """Return whether what was answered may hold for one object only: the service is asked."""
+        return self._doubted_at is not None or self.service.needs_question
 
     def doubt(self) -> None:
-        """Send nothing until the service itself is known to answer: something else did."""
+        """Send nothing until it is known what the service itself answers."""
         self._is_recalling |= not self.is_in_doubt
         self._doubted_at = self._window.sent
 
@@ -122,7 +122,7 @@ class RunState:
     def question(self, now: float) -> int | None:
         """Return the number of a question to ask the service itself, None when none is due.
 
-        It tells whether what answered in the service's place did so for one object, or for all.
+        It tells whether something else answers, or the access key is refused, for one object only.
         """
         if self.is_stopping or not self.is_in_doubt or self.service.pause(now):
             return None

@@ -181,7 +181,7 @@ class Scheduler:
         if self.state.is_in_doubt or self.service.pause(now):
             return []
         needs_probe = self.service.needs_probe
-        if needs_probe and self._window.flying:
+        if needs_probe and self._window.is_probing(self.service.sent_before):
             return []
         self._refill(pending, now)
         self._window.wake(now)

@@ -14,6 +14,8 @@ PAUSES = Backoff(0.5, 10.0)
 # Why the service cannot be reached: nothing answers, or something else does.
 CLOSED = frozenset({Cause.NETWORK, Cause.NOT_OSS})
 _CREDENTIALS = frozenset({Cause.EXPIRED, Cause.BAD_CREDENTIALS})  # others could end the wait
+# What may hold for single objects only, so that these cannot tell whether it is over.
+_OF_SOME = frozenset({Cause.NOT_OSS, Cause.BAD_CREDENTIALS})
 
 _NOTES = {
     Cause.NETWORK: Words("waiting for the network"),
@@ -55,7 +57,7 @@ class Outage:
     def after_success(self, now: float) -> "Outage | None":
         """Return what is left of the outage after a success: only a pause that was asked for."""
         if self.is_throttling and now < self.probe_at:
-            return replace(self, since=now)
+            return self
         return None
 
     @property
@@ -75,7 +77,7 @@ class ServiceHealth:
     def __init__(self) -> None:
         self.has_answered = False  # it served something in this run
         self.outage: Outage | None = None
-        self._sent = 0  # tasks that had been sent when the outage began
+        self.sent_before = 0  # tasks that had been sent when the outage began
 
     def served(self, now: float, task: float = inf) -> None:
         """Learn that the service answered a request.
@@ -84,10 +86,11 @@ class ServiceHealth:
             now: Monotonic seconds.
             task: The number of the answered task, among those of the run; by default of one sent
                 just now. The answer to a task that was sent before an outage began may come after
-                the refusal, and does not end the outage.
+                the refusal, and does not end the outage; patience begins anew.
         """
         self.has_answered = True
-        if self.outage is not None and task > self._sent:
+        self.renew_patience(now)
+        if self.outage is not None and task > self.sent_before:
             self.outage = self.outage.after_success(now)
 
     def refused(self, failure: Failure, now: float, sent: int) -> bool:
@@ -98,7 +101,7 @@ class ServiceHealth:
         if self.outage is not None:
             self.outage = self.outage.prolonged(failure, now)
             return False
-        self._sent = sent
+        self.sent_before = sent
         self.outage = Outage.begun(failure, now)
         return True
 
@@ -110,7 +113,7 @@ class ServiceHealth:
         return True
 
     def renew_patience(self, now: float) -> None:
-        """Count an outage from now on only: while a run is paused, nothing is sent to end it."""
+        """Count an outage from now on only: nothing is sent to end it, or not all is at a halt."""
         if self.outage is not None:
             self.outage = replace(self.outage, since=now)
 
@@ -143,6 +146,11 @@ class ServiceHealth:
     def waits_for(self) -> Cause | None:
         """Return why nothing is sent, None while the service can be used."""
         return None if self.outage is None else self.outage.failure.cause
+
+    @property
+    def needs_question(self) -> bool:
+        """Return whether the request that goes first must concern no object."""
+        return self.waits_for in _OF_SOME
 
     @property
     def is_unreachable(self) -> bool:

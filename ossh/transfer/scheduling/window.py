@@ -29,6 +29,7 @@ class Window:
         self._small: deque[Item] = deque()
         self._large: deque[Item] = deque()
         self._due: list[tuple[float, int]] = []  # (monotonic seconds, row)
+        self._probe: Item | None = None  # whose task was the last to be sent as a probe
 
     def __len__(self) -> int:
         return len(self._items)
@@ -118,13 +119,24 @@ class Window:
         return tasks
 
     def probe(self) -> list[Task]:
-        """Return a single task, or none."""
+        """Return a single task, of an object of which nothing is under way, or none."""
         tasks: list[Task] = []
-        for queue in (self._small, self._large):
-            while queue and not tasks:
-                if not self._send(queue[0], tasks) or queue is self._small:
-                    queue.popleft().is_queued = False
+        if self._small:
+            item = self._small.popleft()
+            item.is_queued = False
+        else:
+            idle = next((one for one in self._large if not one.flying), None)
+            if idle is None:
+                return []
+            item = idle
+        self._send(item, tasks)
+        self._probe = item
         return tasks
+
+    def is_probing(self, since: int) -> bool:
+        """Return whether a probe is under way that was sent after so many tasks."""
+        probe = self._probe
+        return probe is not None and probe.flying > 0 and probe.sent > since
 
     def _send(self, item: Item, tasks: list[Task], most: int = sys.maxsize) -> bool:
         """Append the item's next task, a part of so many bytes; False when it has none for now."""

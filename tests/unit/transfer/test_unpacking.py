@@ -1,5 +1,6 @@
 """Members become files: none takes the place of another, whatever the disk makes of names."""
 
+import threading
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from ossh import patient
 from ossh.errors import UsageError
 from ossh.model import ObjectInfo
 from ossh.paths import NameRules
-from ossh.transfer.unpacking import Unpacked, Unpacking
+from ossh.transfer.unpacking import _ROW, Unpacked, Unpacking
 from ossh.zipped import MEMBER
+from tests.holding import Hold
 
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 POSIX = NameRules.native("linux")
@@ -83,3 +86,25 @@ def test_a_folder_with_the_name_of_a_job_file_gets_another_beside_jobs(tmp_path:
     names = sorted(path.name.partition("%")[0] for path in tmp_path.iterdir() if path.is_dir())
     assert names == ["b.toml", "c.lock"]
     assert not any((tmp_path / name).exists() for name in names)
+
+
+@pytest.mark.fault("F37")
+def test_a_member_gets_its_name_when_another_program_lets_go(
+    hold: Hold, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patient, "BODY_SECONDS", 60.0)
+    monkeypatch.setattr(patient, "OWN_SECONDS", 0.0)
+    letting_go = threading.Timer(0.3, hold.release)
+
+    def blocks(_key: str) -> Iterator[bytes]:
+        hold(*tmp_path.rglob(str(_ROW)))
+        letting_go.start()
+        yield b"1"
+
+    jobs = tmp_path / "jobs"
+    unpacking = Unpacking([member("a", b"1")], blocks, "a.zip/", tmp_path, jobs, rules=POSIX)
+    (found,) = unpacking.steps()
+
+    letting_go.join()
+    assert (found.written, found.missing) == (1, [])
+    assert (tmp_path / "a").read_bytes() == b"1"

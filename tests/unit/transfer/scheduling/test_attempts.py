@@ -6,8 +6,15 @@ from itertools import cycle
 import pytest
 
 from ossh.model import Cause, Status
-from ossh.transfer.messages import Look, Reply, Returned, Task
-from ossh.transfer.scheduling.retry_policy import LOST, MAX_CHANGES, MAX_OUTAGES, MAX_THROTTLES
+from ossh.transfer.messages import Failed, Look, Reply, Returned, Task
+from ossh.transfer.scheduling.attempts import ALTERED
+from ossh.transfer.scheduling.retry_policy import (
+    LOST,
+    MAX_CHANGES,
+    MAX_OUTAGES,
+    MAX_REFUSALS,
+    MAX_THROTTLES,
+)
 from ossh.transfer.scheduling.window import SIZE
 from ossh.transfer.watching import Phase
 from tests.unit.transfer.rig import PART_SIZE, Rig, answered, done, entry, failed, failure, finish
@@ -434,6 +441,63 @@ def test_a_refusal_by_the_service_itself_shows_that_it_is_there() -> None:
 
     assert rig.question is None
     assert rig.row(1).status is Status.FAILED
+
+
+# The access key is refused
+
+BAD_KEY = replace(failure(Cause.BAD_CREDENTIALS), request_id="5C3D")
+
+
+@pytest.mark.fault("F23")
+@pytest.mark.parametrize("objects", [1, 3])
+def test_an_object_whose_key_alone_is_refused_fails_soon_and_the_others_come(objects: int) -> None:
+    rig = Rig(*(entry(row) for row in range(1, objects + 1)))
+
+    rig.play(lambda task: Failed(task, BAD_KEY) if task.entry.row == 1 else done(task))
+
+    assert rig.scheduler.state.stopped is None
+    assert rig.now < 105.0
+    assert (rig.row(1).status, rig.row(1).attempts) == (Status.FAILED, 1)
+    assert rig.row(1).failure == replace(
+        BAD_KEY, cause=Cause.REFUSED, code="altered request", message=ALTERED
+    )
+    assert all(rig.row(row).status is Status.DONE for row in range(2, objects + 1))
+
+
+@pytest.mark.fault("F25")
+def test_while_the_access_key_is_refused_for_all_no_object_is_asked_for_and_none_is_charged() -> (
+    None
+):
+    rig = answered(Rig(entry(1), entry(2)))
+    tasks = rig.turn()
+
+    rig.on(*(Failed(task, BAD_KEY) for task in tasks))
+    for _ in range(2 * MAX_REFUSALS):
+        assert rig.turn(30.0) == []
+        rig.hear(BAD_KEY)
+    assert rig.scheduler.service.wants_credentials
+    assert rig.scheduler.progress(rig.now).note == "waiting for new credentials"
+    rig.scheduler.mended(rig.now)
+    assert rig.turn() == []
+    rig.hear()
+
+    assert len(rig.turn()) == 2
+    finish(rig)
+    assert [rig.row(row).attempts for row in (1, 2)] == [1, 1]
+
+
+@pytest.mark.fault("F25")
+def test_an_object_outlives_many_keys_as_long_as_bytes_of_it_come_between() -> None:
+    rig = answered(Rig(entry(1, 9 * PART_SIZE), connections=1, max_attempts=1))
+
+    for _ in range(2 * MAX_REFUSALS):
+        first, *others = next(tasks for _ in range(9) if (tasks := rig.turn(1.0)))
+        rig.on(done(first), *(Failed(task, BAD_KEY) for task in others))
+        rig.turn()
+        rig.hear()
+
+    finish(rig)
+    assert (rig.row(1).status, rig.row(1).attempts) == (Status.DONE, 1)
 
 
 # What is shown of it

@@ -33,6 +33,7 @@ from ossh.transfer.scheduling.retry_policy import (
     DECISIONS,
     DOUBTFUL,
     MAX_CHANGES,
+    MAX_REFUSALS,
     MAX_THROTTLES,
     Decision,
 )
@@ -90,6 +91,7 @@ class JobMachine(RuleBasedStateMachine):
         )
         self.throttles: Counter[int] = Counter()
         self.changes: Counter[int] = Counter()
+        self.refusals: Counter[int] = Counter()
         self.cost: Counter[int] = Counter()  # attempts that replies of this run may have cost
 
     @property
@@ -152,8 +154,10 @@ class JobMachine(RuleBasedStateMachine):
             self.lost.add(task.entry.row)
         self.throttles[task.entry.row] += cause is Cause.THROTTLED
         self.changes[task.entry.row] += cause is Cause.CHANGED
+        self.refusals[task.entry.row] += cause is Cause.BAD_CREDENTIALS
         is_too_often = (
             self.throttles[task.entry.row] > MAX_THROTTLES
+            or self.refusals[task.entry.row] > MAX_REFUSALS
             or self.changes[task.entry.row] > MAX_CHANGES
         )
         if DECISIONS[cause] in CHARGED or is_too_often:

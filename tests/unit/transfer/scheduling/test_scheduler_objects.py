@@ -9,6 +9,7 @@ from ossh.transfer.messages import (
     CheckPart,
     Differs,
     Done,
+    Failed,
     Fetch,
     Link,
     Look,
@@ -334,6 +335,31 @@ def test_an_object_whose_bytes_are_bad_loses_its_parts() -> None:
     assert rig.row(1).attempts == 1
     assert len(again) == 2
     finish(rig)
+
+
+@pytest.mark.parametrize(
+    ("code", "are_kept"),
+    [("range ignored", True), ("body too long", True), ("corrupt", False), ("ENOENT", False)],
+)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_only_the_disk_casts_doubt_on_the_parts_of_an_object(
+    code: str, *, are_kept: bool, is_first: bool
+) -> None:
+    rig = Rig(entry(1, 3 * PART_SIZE))
+    first, second, third = rig.turn()
+    rig.on(done(first))
+    replies = [
+        Failed(second, replace(failure(Cause.CORRUPT), code=code)),
+        failed(third, Cause.RESET),
+    ]
+
+    rig.on(*(replies if is_first else reversed(replies)))
+    rig.record()
+
+    assert rig.row(1).attempts == 1
+    assert rig.row(1).parts == ((Part(0, PART_SIZE, 1),) if are_kept else ())
+    finish(rig)
+    assert rig.row(1).status is Status.DONE
 
 
 def test_parts_of_an_older_version_are_dropped_when_the_object_changed() -> None:

@@ -98,7 +98,7 @@ def test_the_note_about_throttling_goes_when_its_pause_is_over() -> None:
     finish(rig)
 
 
-@pytest.mark.parametrize("cause", [Cause.NETWORK, Cause.EXPIRED, Cause.BAD_CREDENTIALS])
+@pytest.mark.parametrize("cause", [Cause.NETWORK, Cause.EXPIRED])
 def test_after_the_first_answer_the_run_waits_and_probes(cause: Cause) -> None:
     rig = answered(Rig(*(entry(row) for row in range(1, 6)), listings=1))
     tasks = rig.turn()
@@ -118,6 +118,56 @@ def test_after_the_first_answer_the_run_waits_and_probes(cause: Cause) -> None:
     assert len(rig.turn()) == 4
     finish(rig)
     assert {one.attempts for one in rig.book.rows.values()} == {1}
+
+
+@pytest.mark.fault("F22b")
+def test_one_connection_that_fails_is_tried_again_beside_bodies_that_come_slowly() -> None:
+    rig = answered(Rig(*(entry(row, LARGE) for row in range(1, 12)), connections=2, listings=1))
+    failing, *slow = rig.turn()
+
+    rig.on(failed(failing, Cause.NETWORK))
+    assert rig.turn(0.4) == []
+    [probe] = rig.turn(0.2)
+    assert rig.turn(30.0) == []  # one at a time
+    rig.on(failed(probe, Cause.NETWORK))
+    assert rig.turn(0.9) == []
+    [probe] = rig.turn(0.2)
+    rig.on(done(probe))
+
+    assert rig.flying == slow
+    assert len(rig.turn()) == 1
+    assert rig.scheduler.progress(rig.now).phase is Phase.FETCHING
+    finish(rig)
+
+
+@pytest.mark.fault("F22b")
+def test_a_probe_of_an_earlier_outage_that_is_still_coming_does_not_hinder_the_next() -> None:
+    rig = answered(Rig(*(entry(row, LARGE) for row in range(1, 4)), listings=1))
+    first, second, third = rig.turn()
+    rig.on(failed(first, Cause.NETWORK))
+    [slow] = rig.turn(1.0)
+    rig.page(finished=True)  # this ends it
+
+    rig.on(failed(second, Cause.NETWORK))
+    probes = rig.turn(1.0)
+
+    assert rows(probes) == [2]
+    assert rig.flying == [third, slow, *probes]
+
+
+@pytest.mark.fault("F22b")
+def test_patience_counts_from_the_last_answer_whenever_it_was_asked_for() -> None:
+    rig = answered(Rig(*(entry(row) for row in range(1, 4)), patience_seconds=60.0))
+    first, second, _third = rig.turn()
+
+    rig.on(failed(first, Cause.NETWORK))
+    rig.now += 50.0
+    rig.on(done(second))
+
+    assert rig.scheduler.wait(rig.now + 59.0) is not None
+    assert rig.scheduler.state.stopped is None
+    rig.scheduler.wait(rig.now + 61.0)
+    assert rig.scheduler.state.stopped == failure(Cause.NETWORK)
 
 
 def test_a_wrong_clock_is_waited_out_even_before_the_first_answer() -> None:
@@ -158,6 +208,8 @@ def test_bad_credentials_before_the_first_answer_stop_the_run() -> None:
     (task,) = rig.turn()
 
     rig.on(failed(task, Cause.BAD_CREDENTIALS))
+    assert rig.turn() == []
+    rig.hear(failure(Cause.BAD_CREDENTIALS))
 
     assert rig.scheduler.state.stopped == failure(Cause.BAD_CREDENTIALS)
 
@@ -167,9 +219,9 @@ def test_trouble_of_the_disk_is_no_answer_of_the_service(cause: Cause) -> None:
     rig = Rig(entry(1, key="folder/"), entry(2), entry(3))
     folder, second, third = rig.turn()
 
-    rig.on(Done(folder), failed(second, cause), failed(third, Cause.BAD_CREDENTIALS))
+    rig.on(Done(folder), failed(second, cause), failed(third, Cause.NETWORK))
 
-    assert rig.scheduler.state.stopped == failure(Cause.BAD_CREDENTIALS)
+    assert rig.scheduler.state.stopped == failure(Cause.NETWORK)
 
 
 @pytest.mark.parametrize("outage", [Cause.NETWORK, Cause.THROTTLED])

@@ -45,13 +45,15 @@ def test_a_success_ends_it() -> None:
 
 
 def test_a_pause_that_was_asked_for_is_kept_but_patience_begins_anew() -> None:
-    outage = Outage.begun(failure(Cause.THROTTLED, 3.0), 100.0)
+    service = ServiceHealth()
+    service.refused(failure(Cause.THROTTLED, 3.0), 100.0, 0)
 
-    left = outage.after_success(102.0)
+    service.served(102.0)
 
-    assert left is not None
-    assert (left.probe_at, left.since) == (103.0, 102.0)
-    assert outage.after_success(103.0) is None
+    assert service.outage is not None
+    assert (service.outage.probe_at, service.outage.since) == (103.0, 102.0)
+    service.served(103.0)
+    assert service.outage is None
 
 
 @pytest.mark.parametrize(
@@ -86,6 +88,7 @@ def test_only_the_answer_to_a_later_request_ends_an_outage() -> None:
 
     service.served(2.0, 5)
     assert service.outage is not None
+    assert service.outage.since == 2.0  # but it is not at a halt
     service.served(2.0, 6)
     assert service.outage is None
 

@@ -202,7 +202,7 @@ def test_a_probe_is_one_task_and_small_bodies_come_first() -> None:
 
     probes = [found.probe() for _ in range(6)]
 
-    assert [rows(tasks) for tasks in probes] == [[2], [3], [1], [1], [1], []]
+    assert [rows(tasks) for tasks in probes] == [[2], [3], [1], [], [], []]
 
 
 def test_a_probe_passes_over_what_has_nothing_to_send() -> None:
