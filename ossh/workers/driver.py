@@ -11,7 +11,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
@@ -243,7 +243,7 @@ class Driver:
     async def _serve_once(self) -> None:
         """Serve until told to end, or until the workers cannot be reached any more."""
         try:
-            await self._transport.connect(self._on_replies, self._on_lost)
+            await self._transport.connect(self._on_replies, self.workers.lose)
         except Unreachable as error:
             if not self._is_ready.done():
                 raise self._transport.unreachable(error) from error
@@ -356,14 +356,6 @@ class Driver:
             self._take(_renewed(reply) if is_expired else reply)
         self._has_idle_streams |= counts[True] > 0
         worker.pace = [max(count, old // 2) for count, old in zip(counts, worker.pace, strict=True)]
-        self._wake.set()
-
-    def _on_lost(self, name: str, tasks: Collection[Task]) -> None:
-        """Hand back tasks that a worker will not answer."""
-        worker = self.workers.find(name)
-        for task in tasks:
-            if worker is not None and worker.take(task) is not None:
-                self._post(Returned(task))
         self._wake.set()
 
     def _hand_back(self, worker: Worker) -> None:

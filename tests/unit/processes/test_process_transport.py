@@ -35,7 +35,7 @@ def test_a_bug_in_a_process_is_reported_with_its_trace(tmp_path: Path) -> None:
             has_any.set()
 
         transport = ProcessTransport(1)
-        await transport.connect(take, lambda _name, _tasks: None)
+        await transport.connect(take, lambda _name: None)
         [name] = await transport.present()
         assert await transport.greet(name, request(tmp_path)) == ""
         transport.send(name, Batch("run", 0, (unsigned,)))
