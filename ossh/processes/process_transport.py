@@ -98,10 +98,10 @@ class ProcessTransport:
             raise Unreachable(_("worker processes end as soon as they are started"))
 
     async def present(self) -> set[str]:
-        """Return who is there, after starting whoever is missing.
+        """Return who is there, after starting whoever is missing and can be started.
 
         Raises:
-            Unreachable: None can be started.
+            Unreachable: None is there, and none can be started.
         """
         now = time.monotonic()
         passed, self._looked = min(now - self._looked, LOOK_SECONDS), now
@@ -109,9 +109,13 @@ class ProcessTransport:
             child.silence += passed if child.welcome.done() else 0.0
             if not child.is_there or child.silence > SILENT_SECONDS:
                 await self._remove(name, child)
-        while len(self._children) < self.count:
-            self._check()
-            await self._start()
+        try:
+            while len(self._children) < self.count:
+                self._check()
+                await self._start()
+        except Unreachable:
+            if not self._children:
+                raise
         return set(self._children)
 
     async def _remove(self, name: str, child: _Child) -> None:

@@ -244,20 +244,19 @@ class Driver:
         """Serve until told to end, or until the workers cannot be reached any more."""
         try:
             await self._transport.connect(self._on_replies, self.workers.lose)
-        except Unreachable as error:
+            await self._serve_connected()
+        except Unreachable as error:  # they went away, and are looked for again
             if not self._is_ready.done():
                 raise self._transport.unreachable(error) from error
             self._refuse_all()
             await self._pause(RETRY_SECONDS)
-            return
+
+    async def _serve_connected(self) -> None:
         self._is_connected = True
         try:
             await self._begin()
             await self._work()
             await self._leave()
-        except Unreachable as error:  # they went away, and are looked for again
-            if not self._is_ready.done():
-                raise self._transport.unreachable(error) from error
         finally:
             await self._transport.close()  # first: what is handed back now, others do
             self.workers.lose_all()
