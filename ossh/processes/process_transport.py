@@ -163,15 +163,13 @@ class ProcessTransport:
         child = self._children.get(worker)
         if child is None:
             raise Unreachable(_("ended at once"))
-        self._failures += 1
         child.say(Hello(request, proxies(os.environ)))
         try:
             welcome = await asyncio.wait_for(asyncio.shield(child.welcome), START_SECONDS)
-        except TimeoutError as error:
+        except TimeoutError:
             child.kill()
-            raise Unreachable(_("does not answer")) from error
-        if not welcome.refusal:
-            self._failures = 0
+            welcome = Welcome(_("does not answer"))
+        self._failures = self._failures + 1 if welcome.refusal else 0
         return welcome.refusal
 
     def send(self, worker: str, batch: Batch) -> None:

@@ -118,6 +118,20 @@ def test_processes_go_on_when_others_end_at_once(tmp_path: Path) -> None:
     asyncio.run(go_on())
 
 
+def test_processes_that_are_being_greeted_have_not_failed(tmp_path: Path) -> None:
+    async def greet_all() -> None:
+        async with connected(ProcessTransport(MOST_FAILURES)) as transport:
+            names = await transport.present()
+            welcomes = [transport.greet(one, request(tmp_path)) for one in names]
+            greetings = asyncio.gather(*welcomes)
+            await asyncio.sleep(0)  # until all are being greeted
+            transport.count += 1
+            assert len(await transport.present()) == MOST_FAILURES + 1
+            assert set(await greetings) == {""}
+
+    asyncio.run(greet_all())
+
+
 @pytest.mark.parametrize(
     "line", [command(FETCH_FOR_RUN), [sys.executable, "-m", "ossh", FETCH_FOR_RUN]]
 )
