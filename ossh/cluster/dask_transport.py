@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import traceback
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from pkgutil import resolve_name
@@ -81,23 +81,22 @@ class DaskTransport:
             raise Unreachable(_line(error)) from error
 
     async def close(self) -> None:
-        self._forget(set())
+        self._forget(set(self._batches.values()))
         with suppress(TimeoutError, OSError, CancelledError):
             await asyncio.wait_for(self._client.close(timeout=CLOSE_SECONDS), CLOSE_SECONDS + 1)
 
     async def present(self) -> set[str]:
         threads = await _answer(self._client.nthreads(), LOOK_SECONDS)
-        self._forget(set(threads))
+        self._forget(set(self._batches.values()) - set(threads))
         return set(threads)
 
-    def _forget(self, present: set[str]) -> None:
-        """Wait no longer for batches of workers that have gone: others do them.
+    def _forget(self, gone: Collection[str]) -> None:
+        """Wait no longer for batches of workers that have gone, or are lost: others do them.
 
         To release a future ends the wait for it. To cancel who waits would not do: Dask leaves a
         task of its own behind then, that fails unheard, and takes the answers of others along.
         """
-        gone = [one for one, worker in self._batches.items() if worker not in present]
-        for future in gone:
+        for future in [one for one, worker in self._batches.items() if worker in gone]:
             del self._batches[future]
             future.release()
 
@@ -153,7 +152,7 @@ class DaskTransport:
         waiting.add_done_callback(self._waiting.discard)
 
     async def _wait(self, future: "Future[Any]", tasks: list[Task]) -> None:
-        """Pass on what a worker replies to a batch; what is lost is sent to another."""
+        """Pass on what a worker replies to a batch; one that does not reply is lost."""
         replies: tuple[Reply, ...] | None = None
         try:
             replies = await future.result()
@@ -166,7 +165,8 @@ class DaskTransport:
         if worker is None:  # forgotten
             return
         if replies is None:
-            self._on_lost(worker, tasks)
+            self._forget({worker})
+            self._on_lost(worker)
             return
         if not is_answered(tasks, replies):  # or the run would wait for the rest for ever
             replies = (Crashed(f"worker {worker} answered a question that it was not asked"),)

@@ -28,7 +28,6 @@ from ossh.transfer.messages import (
     Done,
     Failed,
     Reply,
-    Returned,
     Task,
 )
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
@@ -160,18 +159,16 @@ async def close_session(run: str) -> None:
         await asyncio.to_thread(found.session.close)
 
 
-def fetch(batch: Batch) -> tuple[Reply, ...]:
+def fetch(batch: Batch) -> tuple[Reply, ...] | None:
     """Do a batch, without occupying one of the worker's threads for tasks meanwhile."""
     secede()
     return answer(batch)
 
 
-def answer(batch: Batch) -> tuple[Reply, ...]:
-    """Do a batch; one of a run that has no session here is handed back."""
+def answer(batch: Batch) -> tuple[Reply, ...] | None:
+    """Do a batch; return None when its run has no session here, or none any more."""
     found = _sessions.get(batch.run)
-    if found is None:
-        return tuple(Returned(task) for task, _ in batch.tasks)
-    return found.fetch(batch)
+    return None if found is None else found.fetch(batch)
 
 
 _watches: set["asyncio.Task[None]"] = set()

@@ -98,10 +98,10 @@ class ProcessTransport:
             raise Unreachable(_("worker processes end as soon as they are started"))
 
     async def present(self) -> set[str]:
-        """Return who is there, after starting whoever is missing.
+        """Return who is there, after starting whoever is missing and can be started.
 
         Raises:
-            Unreachable: None can be started.
+            Unreachable: None is there, and none can be started.
         """
         now = time.monotonic()
         passed, self._looked = min(now - self._looked, LOOK_SECONDS), now
@@ -109,9 +109,13 @@ class ProcessTransport:
             child.silence += passed if child.welcome.done() else 0.0
             if not child.is_there or child.silence > SILENT_SECONDS:
                 await self._remove(name, child)
-        while len(self._children) < self.count:
-            self._check()
-            await self._start()
+        try:
+            while len(self._children) < self.count:
+                self._check()
+                await self._start()
+        except Unreachable:
+            if not self._children:
+                raise
         return set(self._children)
 
     async def _remove(self, name: str, child: _Child) -> None:
@@ -159,15 +163,13 @@ class ProcessTransport:
         child = self._children.get(worker)
         if child is None:
             raise Unreachable(_("ended at once"))
-        self._failures += 1
         child.say(Hello(request, proxies(os.environ)))
         try:
             welcome = await asyncio.wait_for(asyncio.shield(child.welcome), START_SECONDS)
-        except TimeoutError as error:
+        except TimeoutError:
             child.kill()
-            raise Unreachable(_("does not answer")) from error
-        if not welcome.refusal:
-            self._failures = 0
+            welcome = Welcome(_("does not answer"))
+        self._failures = self._failures + 1 if welcome.refusal else 0
         return welcome.refusal
 
     def send(self, worker: str, batch: Batch) -> None:

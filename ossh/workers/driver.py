@@ -11,7 +11,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
@@ -243,21 +243,20 @@ class Driver:
     async def _serve_once(self) -> None:
         """Serve until told to end, or until the workers cannot be reached any more."""
         try:
-            await self._transport.connect(self._on_replies, self._on_lost)
-        except Unreachable as error:
+            await self._transport.connect(self._on_replies, self.workers.lose)
+            await self._serve_connected()
+        except Unreachable as error:  # they went away, and are looked for again
             if not self._is_ready.done():
                 raise self._transport.unreachable(error) from error
             self._refuse_all()
             await self._pause(RETRY_SECONDS)
-            return
+
+    async def _serve_connected(self) -> None:
         self._is_connected = True
         try:
             await self._begin()
             await self._work()
             await self._leave()
-        except Unreachable as error:  # they went away, and are looked for again
-            if not self._is_ready.done():
-                raise self._transport.unreachable(error) from error
         finally:
             await self._transport.close()  # first: what is handed back now, others do
             self.workers.lose_all()
@@ -356,14 +355,6 @@ class Driver:
             self._take(_renewed(reply) if is_expired else reply)
         self._has_idle_streams |= counts[True] > 0
         worker.pace = [max(count, old // 2) for count, old in zip(counts, worker.pace, strict=True)]
-        self._wake.set()
-
-    def _on_lost(self, name: str, tasks: Collection[Task]) -> None:
-        """Hand back tasks that a worker will not answer."""
-        worker = self.workers.find(name)
-        for task in tasks:
-            if worker is not None and worker.take(task) is not None:
-                self._post(Returned(task))
         self._wake.set()
 
     def _hand_back(self, worker: Worker) -> None:

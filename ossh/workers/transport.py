@@ -3,7 +3,7 @@
 All of it runs on the driver's event loop.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ossh.errors import OsshError
@@ -19,8 +19,8 @@ class Unreachable(Exception):
 Replies = Callable[[str, Sequence[Reply]], None]
 """Takes what a worker answers, in any order and number."""
 
-Lost = Callable[[str, Collection[Task]], None]
-"""Takes tasks that a worker was sent and will not answer, although it is still there."""
+Lost = Callable[[str], None]
+"""Takes a worker that will not answer what it was sent, although it may still be there."""
 
 
 class Transport(Protocol):

@@ -2,7 +2,7 @@
 
 ```
 present ─┬─ new ──▶ greeted: can it take part? ──▶ in the pool, or left out, and why
-         └─ those of the pool that are not present any more ──▶ lost, with what they had
+         └─ those of the pool that are not present, or do not answer ──▶ lost, with what they had
 ```
 """
 
@@ -96,7 +96,7 @@ class WorkerPool:
         """
         present = await self._transport.present()
         for name in [one for one in self._workers if one not in present]:
-            self._lose(name)
+            self.lose(name)
         for name in present - self._workers.keys() - self._greetings.keys():
             self._greetings[name] = asyncio.create_task(self._greet(name, limits))
 
@@ -117,15 +117,17 @@ class WorkerPool:
             return False
         return bool((await asyncio.wait(self._greetings.values(), timeout=seconds))[1])
 
+    def lose(self, name: str) -> None:
+        """Lose a worker, with what it had; one that is still present is greeted again."""
+        if (worker := self._workers.pop(name, None)) is not None:
+            self._on_loss(worker)
+            self._on_change()
+
     def lose_all(self) -> None:
         """Lose all of them, with what they had."""
         for name in tuple(self._workers):
-            self._lose(name)
+            self.lose(name)
         self._greetings = {one: task for one, task in self._greetings.items() if task.done()}
-
-    def _lose(self, name: str) -> None:
-        self._on_loss(self._workers.pop(name))
-        self._on_change()
 
     async def _greet(self, name: str, limits: WorkerLimits) -> None:
         """Let a worker take part, or leave it out and ask again: its target may be away."""

@@ -12,11 +12,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from distributed import Client
 
-from ossh.cluster import cluster_at
+from ossh.cluster import cluster_at, worker_session
 from ossh.demo import DemoServer
 from ossh.errors import OsshError
 from ossh.model import Cause, Status, Target
+from ossh.transfer.disk.work_folder import PROBE
 from ossh.transfer.run import Run
 from tests.integration.dask_cluster import DaskCluster, dask_cluster
 from tests.integration.rig import (
@@ -87,6 +89,25 @@ def test_a_worker_that_is_killed_costs_no_object_an_attempt(place: Place, tmp_pa
     assert (summary.status, summary.by_cause) == (0, ())
     place.expect(*SMALL, *LARGE)
     assert {place.entry(key).attempts for key in (*SMALL, *LARGE)} <= {0, 1}
+
+
+@pytest.mark.parametrize("lapsed", [1, 2])
+def test_a_worker_whose_session_lapsed_is_greeted_again(
+    place: Place, dask: DaskCluster, lapsed: int
+) -> None:
+    run = started(place, dask)
+    [probe] = place.target.glob(f".ossh/*/{PROBE}*")
+    run_id = probe.name.removeprefix(PROBE)
+
+    with Client(dask.address, set_as_default=False) as client:  # as a worker does by itself
+        workers = sorted(client.nthreads())
+        client.run(worker_session.close_session, run_id, workers=workers[:lapsed])
+        wait_until(lambda: all(client.run(lambda: run_id in worker_session._sessions).values()))
+    place.server.clear_faults()
+    summary = finish(run)
+
+    assert (summary.status, summary.by_cause) == (0, ())
+    place.expect(*SMALL, *LARGE)
 
 
 def test_a_worker_that_joins_late_goes_on_when_all_others_are_gone(

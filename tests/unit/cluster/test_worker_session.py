@@ -170,11 +170,15 @@ def test_a_run_that_comes_back_finds_what_it_left_behind_closed(tmp_path: Path) 
             while not server.requests:  # noqa: ASYNC110 - the other thread knows no event of ours
                 await asyncio.sleep(0.01)
             welcome = await worker_session.open_session(request(tmp_path), "probe-1")
-            [reply] = await under_way
+            [reply] = await under_way or ()
             await worker_session.close_session(tmp_path.name)
         return f"{welcome.seen}, {type(reply).__name__}"
 
     assert asyncio.run(visit()) == "token, Returned"
+
+
+def test_a_batch_of_a_run_that_has_no_session_is_not_answered(tmp_path: Path) -> None:
+    assert worker_session.answer(batch(tmp_path, "http://127.0.0.1:1", 1)) is None
 
 
 @pytest.fixture

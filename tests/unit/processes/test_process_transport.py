@@ -3,7 +3,8 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,16 @@ from ossh.workers.transport import Unreachable
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 from tests.unit.transfer.rig import entry
 from tests.waiting import DEADLINE_SECONDS
+
+
+@asynccontextmanager
+async def connected(transport: ProcessTransport) -> AsyncIterator[ProcessTransport]:
+    """Give a transport that is connected, and end its processes."""
+    await transport.connect(lambda *_: None, lambda *_: None)
+    try:
+        yield transport
+    finally:
+        await transport.close()
 
 
 def request(folder: Path) -> SessionRequest:
@@ -35,7 +46,7 @@ def test_a_bug_in_a_process_is_reported_with_its_trace(tmp_path: Path) -> None:
             has_any.set()
 
         transport = ProcessTransport(1)
-        await transport.connect(take, lambda _name, _tasks: None)
+        await transport.connect(take, lambda _name: None)
         [name] = await transport.present()
         assert await transport.greet(name, request(tmp_path)) == ""
         transport.send(name, Batch("run", 0, (unsigned,)))
@@ -74,6 +85,51 @@ def test_processes_that_end_at_once_are_given_up(tmp_path: Path) -> None:
 
     with pytest.raises(Unreachable, match="end as soon as they are started"):
         asyncio.run(start())
+
+
+def test_processes_go_on_when_no_more_can_be_started(tmp_path: Path) -> None:
+    line = command(FETCH_FOR_RUN)
+
+    async def go_on() -> None:
+        async with connected(ProcessTransport(1, line)) as transport:
+            [name] = await transport.present()
+            line[0] = str(tmp_path / "nothing")
+            transport.count = 2
+            assert await transport.present() == {name}
+            assert await transport.greet(name, request(tmp_path)) == ""
+
+    asyncio.run(go_on())
+
+
+def test_processes_go_on_when_others_end_at_once(tmp_path: Path) -> None:
+    line = command(FETCH_FOR_RUN)
+
+    async def go_on() -> None:
+        async with connected(ProcessTransport(1, line)) as transport:
+            [name] = await transport.present()
+            line[1:] = ["-c", "pass"]
+            transport.count = 2
+            for _ in range(MOST_FAILURES):
+                [other] = await transport.present() - {name}
+                assert await transport.greet(other, request(tmp_path))
+            assert await transport.present() == {name}
+            assert await transport.greet(name, request(tmp_path)) == ""
+
+    asyncio.run(go_on())
+
+
+def test_processes_that_are_being_greeted_have_not_failed(tmp_path: Path) -> None:
+    async def greet_all() -> None:
+        async with connected(ProcessTransport(MOST_FAILURES)) as transport:
+            names = await transport.present()
+            welcomes = [transport.greet(one, request(tmp_path)) for one in names]
+            greetings = asyncio.gather(*welcomes)
+            await asyncio.sleep(0)  # until all are being greeted
+            transport.count += 1
+            assert len(await transport.present()) == MOST_FAILURES + 1
+            assert set(await greetings) == {""}
+
+    asyncio.run(greet_all())
 
 
 @pytest.mark.parametrize(
