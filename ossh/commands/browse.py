@@ -53,8 +53,8 @@ def browse(console: Console, args: argparse.Namespace) -> None:
                 give_back.pop_all()
                 succeeds(console, "preview")
             case Action.SAVE:
-                give_back.pop_all()
-                succeeds(console, "save", left.name)
+                if succeeds(console, "save", left.name):
+                    give_back.pop_all()
     if left.action is Action.GO:
         session.go_to(left.place)
 
