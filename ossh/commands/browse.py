@@ -12,8 +12,7 @@ from ossh.errors import UsageError
 from ossh.language import _
 from ossh.narrowing import narrowed
 from ossh.session import Session
-from ossh.session.browsing.place import no_bucket
-from ossh.session.jobs.job_request import check_globs
+from ossh.session.browsing.place import check_globs, no_bucket
 
 
 @command(

@@ -237,6 +237,18 @@ def test_marked_members_of_an_archive_are_unpacked(
     assert found == ["a.txt", "b.txt"]
 
 
+def test_filters_that_mean_nothing_there_are_refused(browsing: Picking) -> None:
+    picker = browsing()
+    picker.press("q")
+    picker.until(r"demo-bucket/>$")
+    picker.run("cd logs")
+    picker.run("filter add --exclude /deep/")
+
+    picker.type("browse /pictures/")
+
+    picker.until(r"error: the filter '/deep/' is relative to 'logs/'\n(.*\n)+oss://.*>$")
+
+
 @pytest.mark.parametrize("name", ["a:b", "here"], ids=["not a name", "taken"])
 def test_a_refused_name_leaves_filters_and_the_open_job(browsing: Picking, name: str) -> None:
     picker = browsing()
