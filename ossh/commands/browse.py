@@ -12,8 +12,7 @@ from ossh.errors import UsageError
 from ossh.language import _
 from ossh.narrowing import narrowed
 from ossh.session import Session
-from ossh.session.browsing.place import no_bucket
-from ossh.session.jobs.job_request import check_globs
+from ossh.session.browsing.place import check_globs, no_bucket
 
 
 @command(
@@ -53,8 +52,8 @@ def browse(console: Console, args: argparse.Namespace) -> None:
                 give_back.pop_all()
                 succeeds(console, "preview")
             case Action.SAVE:
-                give_back.pop_all()
-                succeeds(console, "save", left.name)
+                if succeeds(console, "save", left.name):
+                    give_back.pop_all()
     if left.action is Action.GO:
         session.go_to(left.place)
 

@@ -23,7 +23,7 @@ from ossh.language import N_, _
 from ossh.model import ObjectInfo
 from ossh.printable import printable
 from ossh.selection import Matcher
-from ossh.session import resolve
+from ossh.session import Place, resolve
 from ossh.session.combinations import Situation, check, given
 
 # Names shown side by side; a longer level is written one name per line, as it arrives.
@@ -113,7 +113,7 @@ def ls(console: Console, args: argparse.Namespace) -> None:
 
 
 def _list_versions(console: Console, name: str, args: argparse.Namespace) -> None:
-    matches = _matcher(console, args, resolve(console.session.place, name).prefix)
+    matches = _matcher(console, args, resolve(console.session.place, name))
     every = console.session.names.versions(name)
     if args.deleted:
         _list_deleted(console, (one for one in deleted_objects(every) if matches(one.info)), args)
@@ -138,16 +138,17 @@ def _list_deleted(console: Console, chosen: Iterator[Deleted], args: argparse.Na
 
 def _list(console: Console, name: str, args: argparse.Namespace) -> None:
     session, filter_count = console.session, views.FilterCount()
-    found = session.names.find(name)
-    is_elsewhere = resolve(session.place, name).bucket != session.place.bucket
-    base = session.place.folder if found.glob and not is_elsewhere else found.folder
+    place, found = resolve(session.place, name), session.names.find(name)
+    is_here = place.bucket == session.place.bucket
+    base = session.place.folder if found.glob and is_here else found.folder
     is_in_order = args.sort in {None, "key"} and not args.reverse
     order = None if is_in_order else _LS_ORDERS[args.sort or "key"]
     # Looking for one more that passes the filters might take as long as listing them all.
     is_filtered = session.selection or filters_of(args)
     limit = Limit(args.limit, bool(args.all or order or not is_filtered))
     items = session.names.contents(name, found, levels=not args.recursive)
-    passing = filter_count.passing(items, _matcher(console, args, found.name))
+    matches = _matcher(console, args, replace(place, prefix=found.folder))
+    passing = filter_count.passing(items, matches)
     chosen = limit.of(passing, order, reverse=args.reverse)
     if args.long or args.json or args.one_a_line or not console.is_table:
         form = views.long_form(base, human=args.human) if args.long else views.short_form(base)
@@ -180,7 +181,7 @@ def tree(console: Console, args: argparse.Namespace) -> None:
     place = resolve(session.place, args.prefix)
     catalog = session.catalog(place)
     found = catalog.find(place.prefix)
-    matches = _matcher(console, args, found.name)
+    matches = _matcher(console, args, replace(place, prefix=found.folder))
 
     def level(prefix: str) -> Iterator[Prefix | ObjectInfo]:
         items = catalog.level(prefix) if found.info is None else [found.info]
@@ -213,12 +214,12 @@ def tree(console: Console, args: argparse.Namespace) -> None:
 def du(console: Console, args: argparse.Namespace) -> None:
     """Show how much is below each prefix, largest first."""
     filter_count, limit = views.FilterCount(), Limit(args.limit)
-    names = console.session.names
+    names, place = console.session.names, resolve(console.session.place, args.prefix)
     found = names.find(args.prefix)
     base = found.folder if found.glob else found.name
     every = names.contents(args.prefix, found)
     objects = (one for one in every if isinstance(one, ObjectInfo))
-    matches = _matcher(console, args, found.name)
+    matches = _matcher(console, args, replace(place, prefix=found.folder))
     passing = UntilCtrlC(filter_count.passing(objects, matches))
     counted = told_live(
         passing, lambda _info: filter_count.counts(), sys.stderr, quiet=console.quiet
@@ -246,11 +247,11 @@ def du(console: Console, args: argparse.Namespace) -> None:
         raise Stopped(text.format(objects=filter_count.objects))
 
 
-def _matcher(console: Console, args: argparse.Namespace, prefix: str) -> Matcher:
+def _matcher(console: Console, args: argparse.Namespace, at: Place) -> Matcher:
     """Return the test of the filters; globs among the options are relative to what is named."""
     if args.all:
         return lambda _info: True
-    return console.session.matcher(filters_of(args), prefix)
+    return console.session.matcher(at, filters_of(args))
 
 
 def _note_what_was_listed(

@@ -205,7 +205,7 @@ def walk(
     matches = selection.matcher(place.prefix, datetime.now(UTC))
     start = selection.start(place.prefix)
     catalog = connection_of(options, credentials).catalog(place)
-    NameLookup(Place(), lambda _place: catalog, lambda: matches).existing(place)
+    NameLookup(Place(), lambda _place: catalog, lambda _place: matches).existing(place)
     return translated_items(filter(matches, catalog.walk(start)))
 
 

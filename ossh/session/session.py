@@ -19,7 +19,7 @@ from ossh.printable import printable
 from ossh.selection import Matcher, Selection
 from ossh.session.background_runs import BackgroundRuns
 from ossh.session.browsing.name_lookup import NameLookup
-from ossh.session.browsing.place import SCHEME, Place, no_bucket, resolve
+from ossh.session.browsing.place import SCHEME, Place, check_globs, no_bucket, resolve
 from ossh.session.connecting.connection import Connection
 from ossh.session.connecting.connection_options import Options
 from ossh.session.done_command import DoneCommand
@@ -287,13 +287,23 @@ class Session:
             self._selection = selection
             self.job = None
 
-    def matcher(self, also: Selection | None = None, prefix: str = "") -> Matcher:
-        """Return the test of the filters that are on, and of others, below another prefix."""
+    def matcher(self, at: Place, also: Selection | None = None) -> Matcher:
+        """Return the test of what is at a place, by the filters that are on, and by others.
+
+        Globs of the filters that are on are relative to where the user stands, if anywhere; those
+        of the others to that place.
+
+        Raises:
+            UsageError: There are such globs, and the place is not below where the user stands.
+        """
+        here = self.place if self.place.bucket else at
+        if not at.folder.startswith(here.folder):
+            check_globs(here, at, self.selection)
         now = self.now()
-        is_let_through = self.selection.matcher(self.place.prefix, now)
+        is_let_through = self.selection.matcher(here.prefix, now)
         if not also:
             return is_let_through
-        is_wanted = also.matcher(prefix, now)
+        is_wanted = also.matcher(at.prefix, now)
         return lambda info: is_let_through(info) and is_wanted(info)
 
     # Jobs

@@ -218,6 +218,37 @@ def test_trouble_is_told_once_and_its_end_by_the_next_line(
     assert news.endswith(": fetched 1 object, 5 B")
 
 
+def test_what_is_stopped_while_every_round_fails_ends_with_the_reason(
+    say: Driver, here: Path
+) -> None:
+    say("get logs/ --to here")
+    here.rename(here.with_name("elsewhere"))
+    here.touch()
+    one = begin(say)
+    assert one.run.rounds[-1].trouble
+
+    one.stop()
+    said = say("wait")
+
+    assert said.status == 3
+    assert "error: cannot write" in said.err
+
+
+def test_what_is_stopped_in_trouble_after_good_rounds_tells_both(
+    say: Driver, bucket: DemoServer
+) -> None:
+    one = begin(say)
+    bucket.fault("status", operation="any", status=403, code="AccessDenied")
+    wait_until(lambda: one.run.rounds[-1].trouble)
+
+    one.stop()
+    said = say("wait")
+
+    assert said.status == 3
+    assert "stopped by an error: 3 of 3 objects" in said.out
+    assert "error: cannot continue job 'here': access denied" in said.err
+
+
 def test_what_cannot_begin_ends_as_any_run_does(say: Driver, bucket: DemoServer) -> None:
     bucket.fault("status", operation="flat", status=403, code="AccessDenied")
 

@@ -80,6 +80,59 @@ def test_a_glob_can_be_a_filter(small: Driver) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("ls -R {0}", "du {0}", "tree {0}", "ls --versions {0}", "cat {0}*"),
+        *("preview {0}", "get {0} --to here", "preview {0}*", "get {0} {0}logs/ --to here"),
+    ],
+)
+@pytest.mark.parametrize("place", ["oss://other/", "/"], ids=["another bucket", "above"])
+def test_a_glob_filter_is_refused_where_it_would_mean_something_else(
+    small: Driver, server: DemoServer, tmp_path: Path, command: str, place: str
+) -> None:
+    server.add_bucket("other")
+    for key in ("a.csv", "logs/a.csv"):
+        server.put(key, b"", bucket="other")
+    small("cd logs/2026-02")
+    small("filter add --exclude /other/")
+
+    said = small(command.format(place))
+
+    assert (said.out, said.status) == ("", 2)
+    assert "error: the filter '/other/' is relative to 'logs/2026-02/'\nhint: " in said.err
+    assert not (tmp_path / "here").exists()
+
+
+def test_a_glob_filter_is_for_all_that_is_below_it_and_not_for_keys(
+    small: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    server.add_bucket("other")
+    server.put("a.csv", b"a", bucket="other")
+    small("cd logs")
+    small("filter add --exclude /2026-02/old/")
+
+    assert small("ls -R 2026-02/").lines == ["logs/2026-02/a.csv"]
+    assert small("ls -R --all ..").status == 0
+    assert small("get oss://other/a.csv --to here").status == 0
+    assert tree(tmp_path / "here") == {"a.csv": b"a"}
+
+
+def test_without_a_bucket_a_glob_filter_is_relative_to_what_is_named(
+    small: Driver, server: DemoServer
+) -> None:
+    small("cd oss://")
+    small("filter add --exclude /2026-02/")
+    address = f"oss://{server.bucket}/logs/"
+
+    keys = [json.loads(line)["key"] for line in small(f"ls -R --json {address}").lines]
+
+    assert [key.removeprefix("logs/") for key in keys] == [
+        *("2026-01/a.csv", "2026-01/b.gz", "2026-10/a.csv", "all.csv")
+    ]
+    assert json.loads(small(f"preview --json {address}").out)["objects"] == len(keys)
+
+
 def test_a_key_of_that_very_name_wins(small: Driver, tmp_path: Path) -> None:
     assert small("ls x*y").lines == ["x*y"]
     assert small("cat x*y").out == "x*y"

@@ -237,6 +237,39 @@ def test_marked_members_of_an_archive_are_unpacked(
     assert found == ["a.txt", "b.txt"]
 
 
+def test_filters_that_mean_nothing_there_are_refused(browsing: Picking) -> None:
+    picker = browsing()
+    picker.press("q")
+    picker.until(r"demo-bucket/>$")
+    picker.run("cd logs")
+    picker.run("filter add --exclude /deep/")
+
+    picker.type("browse /pictures/")
+
+    picker.until(r"error: the filter '/deep/' is relative to 'logs/'\n(.*\n)+oss://.*>$")
+
+
+@pytest.mark.parametrize("name", ["a:b", "here"], ids=["not a name", "taken"])
+def test_a_refused_name_leaves_filters_and_the_open_job(browsing: Picking, name: str) -> None:
+    picker = browsing()
+    picker.press("q")
+    picker.until(r"demo-bucket/>$")
+    picker.run("filter add --suffix .txt")
+    picker.run("get logs/ --to here")
+    picker.type("browse")
+    picker.until(r"\n>.*logs/")
+
+    picker.press(" /pict\r ")
+    picker.until("2 marked")
+    picker.press("w")
+    picker.until("name of the job")
+    picker.type(name)
+    picker.until(rf'save "{name}"\nerror: (.*\n)+oss://.* \[1 filter\]>$')
+
+    picker.type("status")
+    picker.until(r"> status\n.*here")
+
+
 @pytest.mark.parametrize("how", ["q", CTRL_C])
 def test_leaving_gives_the_prompt_back(browsing: Picking, how: str) -> None:
     picker = browsing()

@@ -288,7 +288,7 @@ class Picker:
         self._gatherer = self._new_gatherer()
 
     def _new_gatherer(self) -> Gatherer:
-        matches = self._session.matcher() if self._is_filtered else lambda _info: True
+        matches = self._session.matcher(self._place) if self._is_filtered else lambda _info: True
         return Gatherer(self._browser, self._session.catalog(self._place), matches)
 
     def _save(self, name: str) -> None:

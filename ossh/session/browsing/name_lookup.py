@@ -35,12 +35,12 @@ class NameLookup:
     """Looks up names as a person types them at a place.
 
     All of it raises a `UsageError` where there is no bucket to look in, and a `StoreError` if the
-    bucket cannot be asked. `catalog` returns the catalog of a place's bucket, `matcher` the test of
-    the filters that are on.
+    bucket cannot be asked. `catalog` returns the catalog of a place's bucket, `matcher` the test by
+    the filters that are on of what is at a place.
     """
 
     def __init__(
-        self, here: Place, catalog: Callable[[Place], Catalog], matcher: Callable[[], Matcher]
+        self, here: Place, catalog: Callable[[Place], Catalog], matcher: Callable[[Place], Matcher]
     ) -> None:
         self._here = here
         self._catalog = catalog
@@ -174,7 +174,7 @@ class NameLookup:
         if not glob or not (found := self.find(text)).glob:
             yield place, self._version(place)
             return
-        matches, is_any = self._matcher(), False
+        matches, is_any = self._matcher(replace(place, prefix=found.name)), False
         for item in self.contents(text, found):
             if isinstance(item, ObjectInfo) and matches(item):
                 is_any = True

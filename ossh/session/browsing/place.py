@@ -9,6 +9,7 @@ from ossh.model import Source
 from ossh.paths import folder_of
 from ossh.patterns import escaped
 from ossh.printable import printable
+from ossh.selection import Selection
 from ossh.units import file_moment, format_moment
 
 SCHEME = "oss://"
@@ -116,6 +117,20 @@ def pattern(here: Place, text: str) -> str:
         UsageError: As for `resolve`.
     """
     return resolve(replace(here, prefix=escaped(here.prefix)), text).prefix
+
+
+def check_globs(place: Place, at: Place, selection: Selection) -> None:
+    """Refuse globs that mean something else at another place than where they were set."""
+    if place.folder == at.folder:
+        return
+    for glob in selection.anchored:
+        here, there = printable(place.folder), printable(at.shown)
+        raise UsageError(
+            _("the filter '{glob}' is relative to '{here}'").format(
+                glob=printable(glob), here=here
+            ),
+            hint=_("go there and set it again: cd {there}").format(there=there),
+        )
 
 
 def no_bucket(text: str = "") -> UsageError:

@@ -50,11 +50,12 @@ def archive_members(session: Session, request: JobRequest) -> Unpacking | None:
     if is_key:
         check(request.options | {Situation.KEYS})
     infos = dict[str, list[ObjectInfo]]()
-    for name, one in zip(names, found, strict=True):
-        matches = session.matcher(request.filters, one.name)
+    for name, place, one in zip(names, places, found, strict=True):
+        at = replace(place, prefix=one.name)
+        matches = (lambda _info: True) if one.is_key else session.matcher(at, request.filters)
         listed = defaultdict[str, list[ObjectInfo]](list)  # an archive may have two of one name
         for info in session.names.contents(name, one):
-            if isinstance(info, ObjectInfo) and (one.is_key or matches(info)):
+            if isinstance(info, ObjectInfo) and matches(info):
                 listed[info.key].append(info)
         infos |= listed
     prefix = found[0].name if len(found) == 1 else first.info.key + "/"

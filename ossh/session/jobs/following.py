@@ -70,7 +70,7 @@ class Following(Run):
         self._every = every
         self._done = done
         self._is_listed, self._works = _state_of(job)
-        self._is_troubled = False  # and has said so
+        self._trouble: OsshError | None = None  # of the last rounds, which is told
         self._is_over = False
         self._told: int | None = None  # the status that the command was last told
         self._received = 0  # bytes, by the runs so far
@@ -101,7 +101,7 @@ class Following(Run):
             yield from self._pause()
             if self.is_stopping:
                 break
-        self.summary = self._total
+        self.summary = self._concluded_total()
         self.progress = replace(self.progress, phase=Phase.ENDED)
 
     def _round(self) -> Steps:
@@ -115,7 +115,7 @@ class Following(Run):
         except OsshError as error:
             if not self._works:
                 raise
-            self._report_trouble(str(error), error.hint or "")
+            self._report_trouble(error)
             return
         self._is_listed = True
         self._conclude(run)
@@ -127,7 +127,7 @@ class Following(Run):
         summary = run.summary
         if summary is None or summary.ended != "done":
             return run, False
-        is_first = self._total is None or self._is_troubled
+        is_first = self._total is None or self._trouble is not None
         return run, is_first or bool(changes.objects) or _is_anything_left(summary, sheet)
 
     def _performed(self, run: Run) -> Generator[Progress, None, Run]:
@@ -162,26 +162,41 @@ class Following(Run):
             return
         is_look = run.preflight is not None
         if summary.ended == "error" and self._works:
-            self._report_trouble(summary.error, summary.hint)
+            self._report_trouble(OsshError(summary.error, hint=summary.hint, status=summary.status))
             return
         if not is_look or self._total is None:  # a look that was stopped changed nothing
-            self._total = _sum(self._total, summary)
+            self._total, self._trouble = _sum(self._total, summary), None
         if summary.ended in {"error", "stopped"}:
             self._is_over = summary.ended == "error"
             return
-        self._works, self._is_troubled = True, False
+        self._works, self._trouble = True, None
         fetched = (0, 0) if is_look else (summary.fetched, summary.bytes_received)
         problem = "" if is_look else self._run_command(run)
         missing, removed = summary.counts.missing, 0 if is_look else summary.removed.files
         self.rounds.append(Round(datetime.now(UTC), *fetched, missing, removed, problem=problem))
 
-    def _report_trouble(self, why: str, hint: str) -> None:
+    def _report_trouble(self, error: OsshError) -> None:
         """Say once that rounds fail, and why."""
-        if self.is_stopping or self._is_troubled:
+        if self.is_stopping:
             return
-        self._is_troubled = True
+        before, self._trouble = self._trouble, error
+        if before is not None:
+            return
         problem = "" if self._run_now is None else self._run_command(self._run_now)
+        why, hint = str(error), error.hint or ""
         self.rounds.append(Round(datetime.now(UTC), trouble=why, hint=hint, problem=problem))
+
+    def _concluded_total(self) -> Summary | None:
+        """Return what all rounds did; if the last ones failed, that is how it ended.
+
+        Raises:
+            OsshError: All of them failed.
+        """
+        if (error := self._trouble) is None:
+            return self._total
+        if self._total is None:
+            raise error
+        return replace(self._total, ended="error", error=str(error), hint=error.hint or "")
 
     def _run_command(self, run: Run) -> str:
         """Run the user's program if there is news for it; return what went wrong."""
@@ -197,7 +212,7 @@ class Following(Run):
 
     def _pause(self) -> Steps:
         """Wait until the next round is due, and as long as it is paused."""
-        seconds = min(self._every, TROUBLE_SECONDS) if self._is_troubled else self._every
+        seconds = self._every if self._trouble is None else min(self._every, TROUBLE_SECONDS)
         due, at = time.monotonic() + seconds, datetime.now(UTC) + timedelta(seconds=seconds)
         note = Words("next check at {time}", time=told_clock(at))
         self.progress = replace(

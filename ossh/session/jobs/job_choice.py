@@ -10,9 +10,9 @@ from ossh.model import TransferSettings
 from ossh.narrowing import narrowed
 from ossh.printable import printable
 from ossh.selection import Selection
-from ossh.session.browsing.place import SCHEME, Place, no_bucket, resolve
+from ossh.session.browsing.place import SCHEME, Place, check_globs, no_bucket, resolve
 from ossh.session.combinations import check
-from ossh.session.jobs.job_request import JobRequest, check_globs, resolved_names, target_of
+from ossh.session.jobs.job_request import JobRequest, resolved_names, target_of
 from ossh.session.jobs.job_states import job_states, present_state
 from ossh.session.jobs.key_sources import inventory_for, keys_from, split_key_list
 from ossh.session.jobs.saved_jobs import same_or_new, selecting_the_same
@@ -164,7 +164,9 @@ def _of_names(session: Session, request: JobRequest, lists: Path | None) -> tupl
         raise UsageError(
             _("a job can fetch from only one bucket"), hint=_("use one 'get' for each bucket")
         )
-    here = places[0] if places and places[0].bucket != session.place.bucket else session.place
+    here = places[0] if places else session.place
+    if session.place.bucket:  # the filters are relative to the prefix here, whatever is named
+        here = replace(here, prefix=session.place.prefix)
     names = session.names
     found = [names.find(name) for name in request.names]
     for text, one in zip(request.names, found, strict=True):

@@ -16,7 +16,7 @@ from ossh.narrowing import narrowed
 from ossh.paths import NameRules, expanded, folder_of, local_path
 from ossh.printable import printable
 from ossh.selection import KeyList, Selection
-from ossh.session.browsing.place import Place
+from ossh.session.browsing.place import Place, check_globs
 from ossh.session.combinations import Situation, check, given, given_filters
 from ossh.shard import Shard
 
@@ -191,20 +191,6 @@ def resolved_names(
         )
     selection = replace(selection, glob=tuple(one.below(at.prefix) for one in found))
     return at, narrowed(selection, narrower), False
-
-
-def check_globs(place: Place, at: Place, selection: Selection) -> None:
-    """Refuse globs that mean something else at another place than where they were set."""
-    if place.folder == at.folder:
-        return
-    for glob in selection.anchored:
-        here, there = printable(place.folder), printable(at.shown)
-        raise UsageError(
-            _("the filter '{glob}' is relative to '{here}'").format(
-                glob=printable(glob), here=here
-            ),
-            hint=_("go there and set it again: cd {there}").format(there=there),
-        )
 
 
 def target_of(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from ossh import regular_files
 from ossh.catalog import Prefix
 from ossh.errors import UsageError
 from ossh.job import key_list, load
@@ -30,8 +31,8 @@ def keys_from(session: Session, text: str, here: Place) -> tuple[str, ...]:
     which stands for what failed in it, is gone or archived.
 
     Raises:
-        UsageError: There is no such list or job, or two jobs, or it has no key; or the job is of
-            another bucket.
+        UsageError: There is no such list or job, or two jobs, or it has no key; or the job has
+            never run, or is of another bucket.
         ManifestError: The job's manifest cannot be used.
         LocalError: It cannot be read.
     """
@@ -48,14 +49,19 @@ def _missing(session: Session, path: Path, here: Place) -> tuple[str, ...]:
     """Return the keys of what is not at a job's target though the job has tried."""
     from ossh.manifest import ManifestReader  # noqa: PLC0415 - brings SQLite
 
-    name = printable(path.stem)
-    if path.exists() and (bucket := load(path).source.bucket) != here.bucket:
+    name, manifest = printable(path.stem), path.with_suffix(".sqlite")
+    has_run = regular_files.is_there(manifest)
+    is_alone = has_run and not path.exists()  # a manifest whose job file is gone will do
+    if not is_alone and (bucket := load(path).source.bucket) != here.bucket:
         text = _("the job '{name}' is for another bucket, {bucket}").format(
             name=name, bucket=bucket
         )
         raise UsageError(text, hint=_(_OTHER_BUCKET).format(bucket=bucket))
-    entries = ManifestReader(path.with_suffix(".sqlite")).not_at_target()
-    missing = tuple(sorted(entry.key for entry in entries))
+    if not has_run:
+        text = _("the job '{name}' has never run").format(name=name)
+        hint = _("'resume {name}' runs it").format(name=session.job_word(path))
+        raise UsageError(text, hint=hint)
+    missing = tuple(sorted(entry.key for entry in ManifestReader(manifest).not_at_target()))
     if not missing:
         text = _("the job '{name}' has no failures").format(name=name)
         raise UsageError(

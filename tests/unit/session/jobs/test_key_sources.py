@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ossh import demo
-from ossh.errors import ManifestError, StoreError, UsageError
+from ossh.errors import StoreError, UsageError
 from ossh.job import Job, save
 from ossh.manifest import Manifest, NewEntry
 from ossh.model import Cause, Failure, ObjectInfo, Source, Status
@@ -92,8 +92,18 @@ def test_what_is_neither_is_refused(keys: Keys, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no list of keys 'day'") as raised:
         keys("day")
     assert "takes a job" in (raised.value.hint or "")
-    with pytest.raises(ManifestError):
+    with pytest.raises(UsageError, match="there is no job file"):
         keys(str(tmp_path / "day.toml"))
+
+
+@pytest.mark.parametrize("text", ["new", "{jobs}/new.toml", "{jobs}/new.sqlite"])
+def test_a_job_that_has_never_run_is_refused_and_named(keys: Keys, night: Job, text: str) -> None:
+    save(replace(night, path=night.path.with_name("new.toml")))
+
+    with pytest.raises(UsageError, match="the job 'new' has never run") as raised:
+        keys(text.format(jobs=night.path.parent))
+
+    assert raised.value.hint == "'resume new' runs it"
 
 
 def test_a_job_of_another_bucket_or_without_failures_is_refused(keys: Keys, night: Job) -> None:
