@@ -228,6 +228,21 @@ def test_to_stop_before_all_is_looked_at_leaves_it_to_the_next_run(
 
 
 @pytest.mark.fault("F32")
+@pytest.mark.fault("F36")
+@pytest.mark.parametrize("kind", ["Normal", "Multipart"])
+def test_a_file_without_a_row_is_in_doubt_although_its_object_is_younger_than_the_clock(
+    place: Place, server: DemoServer, kind: str
+) -> None:
+    server.put("a.bin", size=SIZE, type=kind, last_modified=time.time() + 86_400)
+    left(place, "a.bin", bytes(SIZE // 2))
+
+    summary = place.get()
+
+    assert (summary.status, summary.fetched, summary.trashed) == (0, 1, 1)
+    place.expect("a.bin")
+
+
+@pytest.mark.fault("F32")
 def test_what_is_taken_over_after_a_power_cut_does_not_end_the_doubt_about_the_rest(
     place: Place, server: DemoServer
 ) -> None:
