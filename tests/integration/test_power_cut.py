@@ -46,6 +46,7 @@ def edit(place: Place, statement: str, *values: object) -> None:
 def cut_power(place: Place, *, in_a_run: bool = False) -> None:
     """Let it look as if the machine had started anew since the runs that are recorded."""
     edit(place, "UPDATE runs SET boot_id = ?", ANOTHER_START)
+    edit(place, "UPDATE meta SET value = ? WHERE name = 'behind'", ANOTHER_START)
     if in_a_run:
         edit(place, "UPDATE runs SET ended = NULL, outcome = NULL")
 
@@ -157,6 +158,27 @@ def test_after_a_start_of_the_machine_what_was_finished_last_is_proved_again(
     place.expect("a.bin", "b.bin")
     assert place.trashed() == {"a.bin": [bytes(SIZE)]}
     assert (place.target / "folder").is_dir()
+
+
+@pytest.mark.fault("F32")
+@pytest.mark.fault("F36")
+def test_what_was_finished_while_the_clock_was_behind_is_proved_again(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=SIZE)
+    assert place.get().status == 0
+    edit(place, "UPDATE entries SET finished = finished + 86400")
+    server.put("b.bin", size=SIZE)
+    assert place.get(changes=Changes()).status == 0
+    rot(place.target / "b.bin")
+    for column in ("entries SET finished = finished", "runs SET started = started"):
+        edit(place, f"UPDATE {column} - 2 * 86400")  # both are past by now
+    cut_power(place)
+
+    summary = place.get()
+
+    assert (summary.status, summary.fetched, summary.trashed) == (0, 1, 1)
+    place.expect("a.bin", "b.bin")
 
 
 @pytest.mark.fault("F32")
