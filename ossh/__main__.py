@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ossh.command_line import first_word
 from ossh.command_line.first_word import HELP, NAMES
-from ossh.command_line.options import parser
+from ossh.command_line.options import beginning, parser
 from ossh.console.system import close_stdout, local_error, prepare_streams
 from ossh.console.untimely_signals import interrupt
 from ossh.console.windows_console import is_emulated, is_terminal
@@ -101,9 +101,16 @@ def _read(words: Sequence[str]) -> argparse.Namespace:
 
 
 def _check_alone(args: argparse.Namespace) -> None:
-    """Refuse a command beside another thing to do."""
-    others = {"-c": args.commands, "-t": args.transcripts, "--selfcheck": args.selfcheck}
-    for option, given in (others | {"--completion": args.completion}).items():
+    """Refuse a command beside another thing to do, or beside how a script is run."""
+    others = {
+        "-c": args.commands,
+        "-t": args.transcripts,
+        "--selfcheck": args.selfcheck,
+        "--completion": args.completion,
+        "-e": args.ends_at == "failure",
+        "--keep-going": args.ends_at == "nothing",
+    }
+    for option, given in others.items():
         if given:
             text = _("'{command}' cannot be combined with {option}")
             hint = _("'ossh {command} --help' explains it").format(command=args.verb)
@@ -122,7 +129,6 @@ def _with_demo(args: argparse.Namespace) -> int:
         # Only our own memory holds the keys: no argument, no variable of this process.
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("OSS_", "ALIBABA_CLOUD"))}
         environ = kept | server.environ
-        args.profile, args.ecs_role, args.anonymous = "", "", False
         args.endpoint, args.region = server.endpoint, server.region
         args.proxy = NO_PROXY  # whatever the environment says: it is on this machine
         args.start = f"oss://{server.bucket}/"
@@ -154,9 +160,9 @@ def _run(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         commands = args.commands or script or scripts.given(sys.stdin)
         shell.runcmds_plus_hooks(commands, stop_on_keyboard_interrupt=True)
     finally:
-        parked = shell.park()
+        shell.park()
     _tell_of_thaws(shell, args)
-    return max(parked, shell.exit_code or shell.status)
+    return shell.exit_code or shell.status
 
 
 def _script(args: argparse.Namespace) -> list[str] | None:
@@ -185,7 +191,7 @@ def _run_verb(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         is_alone = not any(one.startswith(SCHEME) for one in others)
         words = [*others, args.given.name, args.given.directory]
         _prefetch(session, address, words, is_get=is_alone)
-    console = verbs.Terminal(session, verbs.beginning(args))
+    console = verbs.Terminal(session, beginning(args))
     _tell_options(console, args)
     verbs.obey(console)
     if args.start:
@@ -270,7 +276,13 @@ def _standing_shell(args: argparse.Namespace, environ: Mapping[str, str]) -> "Os
 
     shell = _shell(args, session)
     is_for_doctor = shell.statement_parser.parse_command_only(first).command == "doctor"
-    start_at(shell, args.target, connects=not is_for_doctor)
+    try:
+        start_at(shell, args.target, connects=not is_for_doctor)
+    except OsshError as error:  # no prompt comes at which its hint could be typed
+        from ossh.command_line import verbs
+
+        error.advise(verbs.Terminal(session, beginning(args)).phrased(error.hint or ""))
+        raise
     shell.renew_prompt()
     return shell
 
@@ -342,7 +354,7 @@ def _shell(args: argparse.Namespace, session: "Session", **options: str) -> "Oss
     from ossh.commands.interrupts import obey_signals
     from ossh.shell.app import OsshShell
 
-    shell = OsshShell(session, **options)
+    shell = OsshShell(session, begin=beginning(args), **options)
     obey_signals(session, shell.sigint_handler, shell.termination_signal_handler)
     shell.errexit, shell.keep_going = args.ends_at == "failure", args.ends_at == "nothing"
     _tell_options(shell, args)

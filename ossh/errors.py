@@ -45,6 +45,11 @@ STATUSES = (
 )
 
 
+def worst(*statuses: int) -> int:
+    """Return the exit status of what ended with all of these: 4 says that all is done."""
+    return max(statuses, key=lambda one: (one not in {0, STATUS_FINDINGS}, one))
+
+
 class OsshError(Exception):
     """An error a user can understand: one line, perhaps a hint, and an exit status.
 

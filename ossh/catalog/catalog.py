@@ -82,7 +82,8 @@ class Catalog:
     Args:
         lister: Asks for one page.
         address: Of the bucket, for messages.
-        mend: Looks for new credentials, or for where the bucket really is; True when found.
+        new_mend: Returns for each page what looks for other credentials, or for where the bucket
+            really is; as for `with_retries`.
         clock: Seconds, for the age of what is cached.
         sleep: Waits between two tries of a page.
     """
@@ -92,13 +93,13 @@ class Catalog:
         lister: "Lister | ZipLister",
         address: str,
         *,
-        mend: Callable[[Failure], bool] = lambda _why: False,
+        new_mend: Callable[[], Callable[[Failure], bool]] = lambda: lambda _why: False,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._lister = lister
         self._address = address
-        self._mend = mend
+        self._new_mend = new_mend
         self.has_answered = False  # to at least one request
         self._clock = clock
         self._sleep = sleep
@@ -200,7 +201,7 @@ class Catalog:
     def _asked(self, ask: Callable[[], T | Failure], doing: str, prefix: str) -> T:
         """Return a page; `doing` says of which `{place}` it is."""
         doing = doing.format(place=self._address + printable(prefix))
-        page = with_retries(ask, doing, mend=self._mend, sleep=self._sleep)
+        page = with_retries(ask, doing, mend=self._new_mend(), sleep=self._sleep)
         self.has_answered = True
         return page
 

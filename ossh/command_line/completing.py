@@ -9,8 +9,8 @@ from itertools import chain
 
 from ossh import commands
 from ossh.command_line import verbs
-from ossh.command_line.first_word import HELP, NAMES, OF_THE_PROMPT, first_word
-from ossh.command_line.options import COMPLETE, add_shared, parser
+from ossh.command_line.first_word import HELP, NAMES, OF_THE_PROMPT, VERBS, first_word
+from ossh.command_line.options import add_shared, parser
 from ossh.commands.command import FILES, Offer
 from ossh.commands.completion import completer_for, offers, prefixes
 from ossh.console.argparse_internals import RefusingParser, actions, subcommands
@@ -123,15 +123,15 @@ def _values(
 
 def _flags(reader: argparse.ArgumentParser, word: str) -> Iterator[Offer]:
     for one in actions(reader):
-        told = "" if one.help in {None, argparse.SUPPRESS} else _(str(one.help)) % vars(one)
+        told = "" if one.help is None else _(one.help) % vars(one)
         for flag in one.option_strings:
-            if flag.startswith(word) and flag != COMPLETE:
+            if flag.startswith(word) and one.help != argparse.SUPPRESS:
                 yield Offer(flag, about=printable(told))
 
 
 def _verbs(word: str) -> Iterator[Offer]:
     for one in commands.every():
-        if one.name.startswith(word) and one.name not in OF_THE_PROMPT:
+        if one.name.startswith(word) and one.name in VERBS:
             yield Offer(one.name, about=_(one.summary))
 
 

@@ -25,7 +25,10 @@ OF_THE_PROMPT = {
     "run_script": N_("'ossh ./SCRIPT' runs a script"),
     "shell": N_("your shell runs other programs"),
 }
+# Commands for what this process runs, which is nothing where a verb begins.
+OF_THIS_PROCESS = frozenset({"pause", "stop", "wait"})
 HELP = "help"
+VERBS = frozenset(commands.NAMES).difference(OF_THE_PROMPT, OF_THIS_PROCESS)  # what is offered
 NAMES = frozenset({*commands.NAMES, *OF_THE_PROMPT, HELP})
 
 _SCHEME = "oss://"
@@ -96,8 +99,10 @@ def what_instead(word: str) -> str:
 
     if "/" not in word and Path(word).is_file():
         return _("to run a script: ossh ./{name}").format(name=word)
-    if hint := hint_for_command(word, commands.NAMES, SYSTEM_SHELL):
+    if hint := hint_for_command(word, VERBS, SYSTEM_SHELL):
         return hint
+    if hint := hint_for_command(word, commands.NAMES):
+        return _("{hint} (at the prompt of ossh)").format(hint=hint)
     if word in _OPTIONS:
         return _("did you mean {near}?").format(near=f"'ossh --{word}'")
     if meant := _ADDRESS.fullmatch(word):

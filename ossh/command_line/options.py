@@ -1,6 +1,7 @@
 """The options of ossh's command line, and how a wrong one is refused."""
 
 import argparse
+import shlex
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -119,3 +120,11 @@ def parser() -> argparse.ArgumentParser:
         "--complete", nargs=2, metavar=("SHELL", "LINE"), help=argparse.SUPPRESS
     )  # for such a script
     return cli
+
+
+def beginning(args: argparse.Namespace) -> str:
+    """Return how another line begins that is to find the same jobs and, of --demo, the bucket."""
+    words = ["ossh", *["--demo"] * args.demo]
+    if args.jobs_dir:
+        words += ["--jobs-dir", args.jobs_dir]
+    return shlex.join(words)

@@ -15,7 +15,13 @@ from types import FrameType
 from typing import TextIO
 
 from ossh import commands
-from ossh.command_line.first_word import HELP, OF_THE_PROMPT, no_such_command
+from ossh.command_line.first_word import (
+    HELP,
+    OF_THE_PROMPT,
+    OF_THIS_PROCESS,
+    VERBS,
+    no_such_command,
+)
 from ossh.command_line.options import add_shared
 from ossh.commands import COMMON, MORE
 from ossh.commands.completion import completer_for, keys, prefixes
@@ -37,8 +43,6 @@ from ossh.session import Session
 from ossh.session.jobs.job_choice import not_running_here
 
 _CONNECT = re.compile(r"\bconnect (?=--)")  # its options stand beside any verb
-# Commands for what this process runs, which is nothing yet.
-_OF_THIS_PROCESS = frozenset({"pause", "stop", "wait"})
 
 _LOOK_SECONDS = 0.1  # between two looks whether a question still stands
 
@@ -73,11 +77,12 @@ class Terminal(Console):
 
     def phrased(self, text: str) -> str:
         """Return a sentence whose command lines are those of the system's shell."""
+        text = _CONNECT.sub("", text)
         if (job := self.job_meant()) is not None:
             file = shlex.quote(printable(job.path.as_posix()))
             restore = f"'{self._begin} {file} -c restore'"
             text = about(text, self.session.job_word(job.path), restore)
-        return _CONNECT.sub("", LINE.sub(self._phrased, text))
+        return LINE.sub(self._phrased, text)
 
     def _phrased(self, found: re.Match[str]) -> str:
         name, rest = found["name"], found["rest"]
@@ -163,6 +168,9 @@ def parser(name: str) -> _VerbParser:
         raise UsageError(text, hint=_(OF_THE_PROMPT[name]))
     command = commands.named(name)
     made = command.parser(_VerbParser, prog=f"ossh {name}")
+    for option in actions(made):
+        if option.dest == "background":  # which `run` refuses with the reason
+            option.help = argparse.SUPPRESS
     made.examples = tuple(f"ossh --demo {one}" for one in command.examples)
     return made
 
@@ -195,7 +203,7 @@ def show_help(words: Sequence[str]) -> None:
         return
     lines = [_("usage: ossh COMMAND …; 'ossh COMMAND --help' explains one")]
     for heading, names in (COMMON | MORE).items():
-        verbs = [name for name in names if name in commands.NAMES and name not in OF_THE_PROMPT]
+        verbs = [name for name in names if name in VERBS]
         if verbs:
             lines += ["", paint(_(heading), Tone.TITLE)]
         for name in verbs:
@@ -203,14 +211,6 @@ def show_help(words: Sequence[str]) -> None:
             lines += wrapped(does, 99, first=f"  {name:<11}", later=" " * 13)
     toned = lines if has_colours(sys.stdout) else map(unpainted, lines)
     sys.stdout.writelines(f"{one}\n" for one in toned)
-
-
-def beginning(args: argparse.Namespace) -> str:
-    """Return how another line begins that is to find the same jobs and, of --demo, the bucket."""
-    words = ["ossh", *["--demo"] * args.demo]
-    if args.jobs_dir:
-        words += ["--jobs-dir", args.jobs_dir]
-    return shlex.join(words)
 
 
 def run(console: Console, name: str, args: argparse.Namespace) -> int:
@@ -221,7 +221,7 @@ def run(console: Console, name: str, args: argparse.Namespace) -> int:
                 _("'ossh {command}' ends when its run ends").format(command=name),
                 hint=_("leave out --background; your shell has '&', and 'ossh' has a prompt"),
             )
-        if name in _OF_THIS_PROCESS:
+        if name in OF_THIS_PROCESS:
             raise not_running_here(console.session, args.job)
         with nameable():
             commands.named(name).run(console, args)

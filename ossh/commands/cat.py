@@ -1,6 +1,7 @@
 """head and cat: what is in an object, which the picker shows, too."""
 
 import argparse
+import shlex
 from collections.abc import Iterable, Iterator
 
 from ossh.commands import completion
@@ -188,8 +189,8 @@ def _print(
         if excerpt.is_gzip(first):
             hint = _("it is gzip, which 'head' unpacks; {hint}").format(hint=hint)
         elif place.prefix in archive_keys(f"{place.prefix}/"):
-            name = console.session.names.typed(place)
-            hint = _("it is a ZIP archive: 'ls {name}/' shows what is in it").format(name=name)
+            name = shlex.quote(f"{console.session.names.typed(place)}/")
+            hint = _("it is a ZIP archive: 'ls {name}' shows what is in it").format(name=name)
         raise UsageError(_("'{key}' is not text").format(key=place.prefix), hint=hint)
     console.say(excerpt.screen_lines(blocks, longest))
 

@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
@@ -85,7 +86,7 @@ def _write_csv(entries: Iterable[Entry], path: Path) -> int:
     number = 0
     try:
         with suppress(regular_files.NotRegularError):  # a device or a pipe holds nothing
-            head = ",".join(_CSV_FIELDS).encode()
+            head = re.escape(",".join(_CSV_FIELDS).encode())
             refuse_other(path, head, _("'{path}' exists and is not a list of failures"))
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, _CSV_FIELDS)

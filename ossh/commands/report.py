@@ -1,6 +1,7 @@
 """report: a job as one HTML page."""
 
 import argparse
+import re
 from pathlib import Path
 
 from ossh import regular_files
@@ -36,7 +37,7 @@ def report(console: Console, args: argparse.Namespace) -> None:
     session = console.session
     job = named_job(session, args.job)
     path = Path.cwd() / expanded(args.file or f"{job.name}.html")
-    refuse_other(path, GENERATOR.encode(), _("'{path}' exists and is not a report"))
+    refuse_other(path, re.escape(GENERATOR.encode()), _("'{path}' exists and is not a report"))
     text = page(gather(session, job))
     with regular_files.replacing(path) as file:  # as a whole or not at all
         file.write(text.encode())

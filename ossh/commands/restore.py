@@ -70,6 +70,7 @@ def restore(console: Console, args: argparse.Namespace) -> None:
     job = job_of(session, request)
     session.runs.refuse_if_alive(job)
     _refuse_versions(job)
+    is_new = not job.path.exists()
     if is_listed(job):
         session.job = job
     elif not _list(console, job):
@@ -78,7 +79,8 @@ def restore(console: Console, args: argparse.Namespace) -> None:
     console.say_sentences(survey_lines(found, days=args.days, tier=args.tier))
     console.awaits_thaw = found.thawing > 0
     if not found.objects:
-        if job.path == session.new_job_file and not found.thawing:
+        is_own = is_new and job.path == session.new_job_file  # nobody else took its name
+        if is_own and not found.thawing:
             remove(session, plan_removal(session, job.path))
         return
     if not (args.yes or console.confirms(_("ask OSS to restore them? [y/N] "))):

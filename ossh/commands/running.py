@@ -10,7 +10,7 @@ from ossh.console.dialogue import run_outcome
 from ossh.console.dialogue.events import Events
 from ossh.console.dialogue.questions import ask_to_replace
 from ossh.console.output import error_descriptor
-from ossh.errors import OsshError
+from ossh.errors import OsshError, worst
 from ossh.job import Job
 from ossh.language import _
 from ossh.model import Cause
@@ -135,7 +135,7 @@ def _watched(console: Console, run: "Run", done: DoneCommand | None, events: Eve
 
 def _leave(console: Console, run: "Run") -> None:
     """Leave no trace of a job of one object, whose file a person wants to keep."""
-    console.status = max(console.status, run.status)
+    console.status = worst(console.status, run.status)
     failed_csv.remove(run.job, reader_of(run.job))
     discard(run.job)
     console.note(_("kept as it is; nothing was downloaded"))

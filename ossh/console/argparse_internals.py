@@ -77,9 +77,10 @@ def subcommands(parser: P) -> dict[str, P]:
 
 
 def option_strings(parser: argparse.ArgumentParser) -> Iterator[str]:
-    """Yield the options of a parser and of its subcommands, with their dashes."""
+    """Yield the options of a parser and of its subcommands that its help shows, with dashes."""
     for action in actions(parser):
-        yield from action.option_strings
+        if action.help != argparse.SUPPRESS:
+            yield from action.option_strings
     for one in subcommands(parser).values():
         yield from option_strings(one)
 

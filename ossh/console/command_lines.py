@@ -5,8 +5,9 @@ import re
 from ossh.errors import UsageError
 from ossh.language import _
 
-# One in a sentence, in the words of the prompt; an argument may be in quotes, too.
-LINE = re.compile(r"(?<!\w)'(?P<name>[a-z_]+)(?P<rest>(?: [^' ]+| '[^']*'(?=[ ']))*)'")
+# One in a sentence, in the words of the prompt; an argument may be in quotes, too. A colour may
+# begin just before it.
+LINE = re.compile(r"(?:(?<!\w)|(?<=\dm))'(?P<name>[a-z_]+)(?P<rest>(?: [^' ]+| '[^']*'(?=[ ']))*)'")
 _OPTIONS = re.compile(r"(?: --[a-z-]+(?: [A-Z]+)?)*")
 # Commands that mean the open job where none is named.
 _OF_A_JOB = frozenset(

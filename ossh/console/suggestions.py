@@ -181,8 +181,10 @@ def hint_for_command(word: str, commands: Collection[str], shell: str = "") -> s
     others = [one for way in COMMANDS for one in way.words.split()]
     meant = near(word, commands)
     for way in _ways(COMMANDS, word.lower() if meant else _one_of(others, word.lower())):
-        name = way.line.split()[0]
-        if name in commands or (name.startswith("!") and not shell):
+        name, *words = way.line.split()
+        if shell and (name.startswith("!") or "--background" in words):
+            continue  # a verb ends when its run ends
+        if name in commands or name.startswith("!"):
             at = "oss://BUCKET/" if shell else ""
             return _said(way, shell + way.line.format(at=at).rstrip())
     return did_you_mean(shell + one for one in meant)

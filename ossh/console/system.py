@@ -5,6 +5,7 @@ import contextlib
 import errno
 import locale
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -160,6 +161,8 @@ def private_file(path: Path) -> bool:
 def refuse_other(path: Path, mark: bytes, why: str) -> None:
     """Refuse to overwrite a file whose first 2,000 bytes lack what marks it as ours.
 
+    The `mark` is a regular expression.
+
     Raises:
         UsageError: It says `why` of the `{path}`.
         OSError: The file cannot be read.
@@ -169,5 +172,5 @@ def refuse_other(path: Path, mark: bytes, why: str) -> None:
     with contextlib.suppress(FileNotFoundError):
         with regular_files.open_for_reading(path, follow=True) as file:
             start = file.read(2000)
-        if start and mark not in start:
+        if start and not re.search(mark, start):
             raise UsageError(why.format(path=path), hint=_("choose another name"))

@@ -4,8 +4,9 @@ import errno
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from operator import index
 from pathlib import Path
-from typing import Any, Literal, cast, overload
+from typing import Any, Literal, SupportsIndex, cast, overload
 
 from fsspec.callbacks import DEFAULT_CALLBACK, Callback
 from fsspec.implementations.local import make_path_posix
@@ -71,8 +72,8 @@ class Bulk(Listings):
     def cat_ranges(
         self,
         paths: list[str],
-        starts: list[int | None] | int | None,
-        ends: list[int | None] | int | None,
+        starts: Iterable[SupportsIndex | None] | SupportsIndex | None,
+        ends: Iterable[SupportsIndex | None] | SupportsIndex | None,
         max_gap: int | None = None,  # noqa: ARG002 - as above
         on_error: str = "return",
         **options: Any,  # noqa: ANN401 - fsspec's own
@@ -87,11 +88,9 @@ class Bulk(Listings):
             on_error: "return" puts the error in the place of the bytes, "raise" raises it.
             options: As for `open`.
         """
-        reading = self._reading(options)
-        starts = starts if isinstance(starts, list) else [starts] * len(paths)
-        ends = ends if isinstance(ends, list) else [ends] * len(paths)
+        reading, number = self._reading(options), len(paths)
         found: list[Wanted | bytes | OSError] = []
-        for path, start, end in zip(paths, starts, ends, strict=True):
+        for path, start, end in zip(paths, _each(starts, number), _each(ends, number), strict=True):
             try:
                 if reading.verify and (start or end is not None):
                     found.append(self._proved_range(path, start, end, reading))
@@ -234,6 +233,14 @@ class _Pairing:
 
     def get_file(self, rpath: str, lpath: str, **_options: object) -> None:
         self.pairs.append((rpath, lpath))
+
+
+def _each(
+    places: Iterable[SupportsIndex | None] | SupportsIndex | None, number: int
+) -> list[int | None]:
+    """Return a place in each of so many objects; one may be given for all, and be NumPy's."""
+    several = places if isinstance(places, Iterable) else [places] * number
+    return [None if one is None else index(one) for one in several]
 
 
 def contents(found: Iterable[Wanted | bytes | OSError], on_error: str) -> list[bytes | Exception]:

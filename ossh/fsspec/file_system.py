@@ -26,7 +26,7 @@ from ossh.fsspec.bulk import Bulk
 from ossh.fsspec.levels import Info, entry
 from ossh.fsspec.listings import alone, place_of
 from ossh.fsspec.open_file import OpenObject
-from ossh.fsspec.options import Reading, StorageOptions
+from ossh.fsspec.options import Reading, StorageOptions, is_refresh
 from ossh.language import _
 from ossh.model import Cause, ObjectInfo
 from ossh.python.arguments import Find, usable
@@ -47,11 +47,12 @@ class OsshFileSystem(Bulk):
     the file, and `info` and `open` mean it; `ls` of the parent shows both, and `ls`, `walk` and
     `find` of the name itself show the folder. A link is shown as the object that it leads to.
 
-    Listings are remembered for `listings_expiry_time` seconds; `refresh=True`, where something is
-    listed, or `invalidate_cache` forget them. A file is of the version that is there when it is
-    opened: if that is replaced meanwhile, reading raises an error. What the bucket or the network
-    is to blame for is a `StoreError` that is an `OSError` too: `FileNotFoundError` for what is
-    missing, `PermissionError` for what is forbidden. Whatever would write is an `OSError`.
+    Listings are remembered for `listings_expiry_time` seconds, the last `max_paths` of them;
+    `refresh=True`, where something is listed, or `invalidate_cache` forget them. A file is of the
+    version that is there when it is opened: if that is replaced meanwhile, reading raises an error.
+    What the bucket or the network is to blame for is a `StoreError` that is an `OSError` too:
+    `FileNotFoundError` for what is missing, `PermissionError` for what is forbidden. Whatever would
+    write is an `OSError`.
 
     Args:
         storage_options: All by name, as in `storage_options=` of other libraries:
@@ -71,10 +72,10 @@ class OsshFileSystem(Bulk):
 
     def info(self, path: str, **options: Any) -> Info:  # noqa: ANN401 - fsspec's own
         """Return name, size, type, and of a file its ETag and time; `version_id` says of which."""
-        path = self._strip_protocol(path)
+        path, refresh = self._strip_protocol(path), is_refresh(options)
         if version_id := options.get("version_id"):
             return self._now(path, version_id)[1]
-        found = super().info(path, **options)
+        found = self._itself(path, refresh=refresh)
         if self._settings.reading.version_id and found["type"] == "file":
             return self._now(path, self._settings.reading.version_id)[1]
         return found

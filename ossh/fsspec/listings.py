@@ -12,7 +12,8 @@ from fsspec.spec import AbstractFileSystem
 from ossh.catalog import Catalog, Prefix
 from ossh.errors import OsshError, StoreError
 from ossh.fsspec.levels import Info, entry, folder, in_order, levels, parent_of
-from ossh.fsspec.options import Settings, without_secrets
+from ossh.fsspec.options import Settings, is_refresh, without_secrets
+from ossh.fsspec.remembered import Remembered
 from ossh.language import _
 from ossh.model import Cause, ObjectInfo
 from ossh.python.arguments import connection_of
@@ -41,6 +42,7 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
             self._settings = Settings.of(storage_options)
         common = {"listings_expiry_time": _LISTED_SECONDS, **self._settings.common}
         super().__init__(**common)
+        self.dircache = Remembered(**common)
 
     @property
     def storage_options(self) -> dict[str, Any]:
@@ -78,15 +80,17 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
 
     def ls(self, path: str, detail: bool = True, **options: Any) -> list[Any]:  # noqa: ANN401, FBT001, FBT002 - fsspec's own
         """Return what lies directly in a folder, or the file of that name."""
-        path = self._strip_protocol(path)
-        found = self._content(path, refresh=bool(options.get("refresh")))
-        if not found and (itself := self._itself(path))["type"] == "file":
+        path, refresh = self._strip_protocol(path), is_refresh(options)
+        found = self._content(path, refresh=refresh)
+        if not found and (itself := self._itself(path, refresh=refresh))["type"] == "file":
             found = [itself]
         return list(found) if detail else sorted({info["name"] for info in found})
 
     def _content(self, path: str, *, refresh: bool) -> list[Info]:
         """Return what lies directly in a folder: nothing, if there is no folder."""
-        known = None if refresh else self.dircache.get(path)
+        if refresh:
+            self.dircache.pop(path, None)
+        known = self.dircache.get(path)
         if known is None:
             known = self._level(path)
             if known is not None:
@@ -135,10 +139,13 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
 
     def info(self, path: str, **options: Any) -> Info:  # noqa: ANN401 - fsspec's own
         """Return name, size, type, and of a file its ETag and time."""
-        return self._itself(self._strip_protocol(path), refresh=bool(options.get("refresh")))
+        return self._itself(self._strip_protocol(path), refresh=is_refresh(options))
 
     def _itself(self, path: str, *, refresh: bool = False) -> Info:
-        return (None if refresh else self._listed(path)) or self._looked_up(path)
+        if refresh:
+            for known in (path, alone(path), parent_of(path)):
+                self.dircache.pop(known, None)
+        return self._listed(path) or self._looked_up(path)
 
     def _listed(self, path: str) -> Info | None:
         """Return what is remembered of a path; of a name that is both, the file."""
@@ -241,6 +248,8 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
         maxdepth: int | None = ...,
         withdirs: bool = ...,  # noqa: FBT001 - fsspec's own
         detail: Literal[False] = ...,
+        *,
+        prefix: str = ...,
         **options: Any,  # noqa: ANN401 - as above
     ) -> list[str]: ...
     @overload
@@ -251,6 +260,7 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
         withdirs: bool = ...,  # noqa: FBT001 - as above
         *,
         detail: Literal[True],
+        prefix: str = ...,
         **options: Any,  # noqa: ANN401 - as above
     ) -> dict[str, Info]: ...
     def find(
@@ -259,22 +269,39 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
         maxdepth: int | None = None,
         withdirs: bool = False,  # noqa: FBT001, FBT002 - fsspec's own
         detail: bool = False,  # noqa: FBT001, FBT002 - as above
+        *,
+        prefix: str = "",
         **options: Any,
     ) -> list[str] | dict[str, Info]:
-        """Return all files below a folder; one listing finds them, however deep they lie."""
+        """Return all files below a folder; one listing finds them, however deep they lie.
+
+        With a prefix, those whose names in that folder start so; no others are asked for.
+        """
         _check_depth(maxdepth)
-        path = self._strip_protocol(path)
-        infos = self._all_below(path, maxdepth, **options)
+        path, refresh = self._strip_protocol(path), is_refresh(options)
+        infos = self._all_below(path, maxdepth, prefix, **options)
         try:
-            infos.append(folder(path) if infos else self._itself(path))
+            infos.append(folder(path) if infos else self._itself(path, refresh=refresh))
         except FileNotFoundError:
             return {} if detail else []
-        wanted = (one for one in infos if one["type"] == "file" or (withdirs and one["name"]))
+        start = prefix and f"{path}/{prefix}".removeprefix("/")
+        wanted = (
+            one
+            for one in infos
+            if one["name"].startswith(start)
+            and (one["type"] == "file" or (withdirs and one["name"]))
+        )
         found = {one["name"]: one for one in in_order(wanted)}
         return found if detail else list(found)
 
-    def _all_below(self, path: str, maxdepth: int | None, **options: Any) -> list[Info]:  # noqa: ANN401 - as above
-        """Return all files and folders below a folder; nothing, if there is none."""
+    def _all_below(
+        self,
+        path: str,
+        maxdepth: int | None,
+        prefix: str = "",
+        **options: Any,  # noqa: ANN401 - as above
+    ) -> list[Info]:
+        """Return all files and folders below a folder; with a prefix, perhaps only those."""
         if maxdepth is not None:
             walked = self.walk(path, maxdepth, detail=True, **options)
             found = [one for _path, *shown in walked for named in shown for one in named.values()]
@@ -285,11 +312,18 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
                 one for each in buckets for one in self._all_below(each["name"], None)
             ]
         with translated(filename=path):
-            objects = self._catalog(path).walk(below(path))
+            objects = self._catalog(path).walk(below(path) + prefix)
             swept = levels(path, self._entries(place_of(path).bucket, objects))
-        for each, level in swept.items():
-            self.dircache[each] = level
+        if not prefix:
+            self._remember(path, swept)
         return [info for level in swept.values() for info in level]
+
+    def _remember(self, path: str, swept: dict[str, list[Info]]) -> None:
+        """Remember all that is below a folder, and nothing else there."""
+        for known in self.dircache:
+            if f"{known}/".startswith(f"{path}/"):
+                self.dircache.pop(known, None)
+        self.dircache.update(swept)
 
     def du(
         self,

@@ -167,6 +167,18 @@ class Settings:
         )
 
 
+def is_refresh(given: Mapping[str, Any]) -> bool:
+    """Return whether a question wants nothing that is remembered.
+
+    What `cat` and `get` read by is passed on to it.
+
+    Raises:
+        TypeError: There is no such option.
+    """
+    refuse_others(given, {"refresh", *_READING, *_OF_FILES}, _("a listing"), _ELSEWHERE)
+    return bool(given.get("refresh"))
+
+
 def without_secrets(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: one for name, one in given.items() if name not in SECRETS}
 

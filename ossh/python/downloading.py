@@ -2,7 +2,6 @@
 
 import os
 from contextlib import suppress
-from pathlib import Path
 
 from ossh.advice import store_error
 from ossh.errors import MissingError
@@ -10,7 +9,7 @@ from ossh.job import Job
 from ossh.language import _
 from ossh.manifest import ManifestReader
 from ossh.printable import printable
-from ossh.python.arguments import Find
+from ossh.python.arguments import Find, local
 from ossh.python.errors import translated
 from ossh.python.library import begun, new_job
 from ossh.python.progress import Hook, shown
@@ -62,7 +61,7 @@ def download(  # noqa: PLR0913 - as for new_job
         FileNotFoundError: Nothing is there.
         OSError: It had to stop before its end; calling it again resumes.
     """
-    jobs = Path(directory).absolute() / WORK_FOLDER / "jobs"
+    jobs = local(directory).absolute() / WORK_FOLDER / "jobs"
     job = new_job(
         address, directory, selection, jobs=jobs, options=options, credentials=credentials
     )

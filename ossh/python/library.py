@@ -9,10 +9,10 @@ the network or the disk is to blame for is an `OSError` too (see `ossh.python.er
 
 import os
 from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from io import TextIOWrapper
-from pathlib import Path
 from typing import Literal, overload
 
 from ossh.errors import UsageError
@@ -22,7 +22,7 @@ from ossh.language import _
 from ossh.model import Cause, Entry, ObjectInfo
 from ossh.paths import roomy
 from ossh.processes.process_lanes import ProcessLanes
-from ossh.python.arguments import Find, chosen, connection_of, in_oss, provider_of, usable
+from ossh.python.arguments import Find, chosen, connection_of, in_oss, local, provider_of, usable
 from ossh.python.errors import translated, translated_items
 from ossh.python.files import BINARY, check_mode, whole
 from ossh.python.record import ManifestReader
@@ -66,7 +66,7 @@ def load(path: str | os.PathLike[str]) -> Job:
         UsageError: There is no such file.
         JobFileError: It cannot be used.
     """
-    return load_file(Path(path))
+    return load_file(local(path))
 
 
 @translated()
@@ -110,8 +110,8 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
     session = Session(
         environ=os.environ,
         home=home(),
-        jobs_directory=roomy(Path(jobs).absolute()),
-        options=usable(options),
+        jobs_directory=roomy(local(jobs).absolute()),
+        options=usable(options, credentials),
     )
     if credentials is not None:
         session.connect(provider=provider_of(credentials))
@@ -163,8 +163,10 @@ def begun(
     credentials: Find | None,
 ) -> Run:
     """Return a run of a job; in what it says, commands are these calls."""
-    options = usable(options).with_defaults(Options.of(job.source))
-    connection = connection_of(options, credentials)
+    known = Options.of(job.source)
+    if credentials is not None:
+        known = replace(known, profile="")  # in whose place they are
+    connection = connection_of(usable(options).with_defaults(known), credentials)
     if not job.path.exists():
         save(job)
         TrustedJobs.of_user().remember(job)

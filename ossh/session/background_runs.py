@@ -15,12 +15,13 @@ import gc
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ossh.errors import UsageError
+from ossh.errors import OsshError, UsageError
 from ossh.job import Job
 from ossh.language import _
 from ossh.model import TransferSettings
@@ -174,10 +175,12 @@ class BackgroundRuns:
 
     All of it is for the prompt's thread, but three callbacks, which a run's own thread calls:
     `on_end` once it has ended, `on_wait` when it begins to wait for a person, and `on_round` when
-    one that follows its bucket has rounds to tell of.
+    one that follows its bucket has rounds to tell of. `job_path` returns the file that what was
+    typed for a job stands for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, job_path: Callable[[str], Path] = Path) -> None:
+        self._job_path = job_path
         self.on_end: Callable[[BackgroundRun], None] = lambda _ended: None
         self.on_wait: Callable[[BackgroundRun], None] = lambda _waiting: None
         self.on_round: Callable[[BackgroundRun], None] = lambda _running: None
@@ -301,13 +304,19 @@ class BackgroundRuns:
         return tuple(renewed)
 
     def named(self, name: str, *, ended: bool = False) -> tuple[BackgroundRun, ...]:
-        """Return the one with a job's name, or its file, or all for no name.
+        """Return the one with a job's name, or what else stands for its file, or all for no name.
 
         With `ended`, those count too that have ended and that nobody has asked about yet.
         """
         runs = self.unreported if ended else self.alive
         file = Path(name).absolute()
-        return tuple(one for one in runs if name in {"", one.job.name} or file == one.job.path)
+        if found := tuple(
+            one for one in runs if name in {"", one.job.name} or file == one.job.path
+        ):
+            return found
+        with suppress(OsshError):  # there is no such job, or there are two
+            file = self._job_path(name)
+        return tuple(one for one in runs if file == one.job.path)
 
     def to_resume(self, name: str) -> tuple[BackgroundRun, ...]:
         """Return those that are paused, or the one that is named, paused or not."""
@@ -325,7 +334,9 @@ class BackgroundRuns:
                 _("job '{name}' is already {state} in the background").format(
                     name=printable(job.name), state=_(one.state)
                 ),
-                hint=_("'wait' shows it until it ends, 'stop' stops it"),
+                hint=_("'resume' continues it, 'stop' stops it")
+                if one.state is BackgroundState.PAUSED
+                else _("'wait' shows it until it ends, 'stop' stops it"),
             )
 
     def forget(self, one: BackgroundRun) -> None:

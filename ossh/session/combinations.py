@@ -15,6 +15,8 @@ from ossh.selection import Selection
 # Options whose value has another name in a program than what is typed.
 _NAMES = N_("a name")
 _OTHER_NAMES = {
+    "commands": "-c",
+    "transcripts": "-t",
     "directory": "--to",
     "file": "--as",
     "keys_from": "--from",
@@ -60,10 +62,18 @@ _AS_IT_IS = N_("--follow needs a live listing")
 _NO_FILES = N_("no files and no job are kept; leave out {option}")
 
 # Of each of these, only one.
+_TASKS = ("--completion", "--selfcheck", "-t", "-c")
 _KINDS = ("--internal", "--dual-stack", "--accelerate", "--accelerate-overseas", "--cname")
 _WHO = ("--profile", "--ecs-role", "--anonymous", "--ask")
 
 CLASHES = (
+    # of the command line
+    *(Clash((one,), _TASKS[number:], _ONE_OF) for number, one in enumerate(_TASKS, start=1)),
+    Clash(
+        ("--demo",),
+        (*_KINDS, *_WHO, "--endpoint", "--region", "--proxy", "--ca-bundle", "--insecure"),
+        N_("the built-in bucket is on this machine; leave out {option}"),
+    ),
     # of a connection
     *(Clash((one,), _KINDS[number:], _ONE_OF) for number, one in enumerate(_KINDS, start=1)),
     *(Clash((one,), _WHO[number:], _ONE_OF) for number, one in enumerate(_WHO, start=1)),
@@ -186,7 +196,11 @@ CLASHES = (
     ),
     # of `ls`, `tree`, `du`
     Clash(("--all",), FILTERS, N_("--all ignores the filters; leave it out")),
-    Clash((Situation.BUCKETS,), FILTERS, N_("name a bucket: oss://BUCKET/")),
+    Clash(
+        (Situation.BUCKETS,),
+        ("--versions", "--deleted", "--recursive", "--limit", "--sort", "--reverse", *FILTERS),
+        N_("name a bucket: oss://BUCKET/"),
+    ),
     Clash(("--versions",), ("--deleted",), _ONE_OF),
     Clash(("--lines",), ("--bytes",), _ONE_OF),  # of `head`
     Clash(
@@ -198,6 +212,13 @@ CLASHES = (
     Clash(("--by",), ("--csv", "--limit", "--sort", "--reverse"), N_("leave out {option}")),
     Clash(
         ("--csv",), ("--json", "--limit", "--sort", "--reverse"), N_("the file takes all of them")
+    ),
+    # of `history`
+    Clash(("--transcript",), ("--run", "--edit", "--output-file", "--clear"), _ONE_OF),
+    Clash(
+        ("--transcript",),
+        ("--script", "--expanded", "--verbose", "--all"),
+        N_("a transcript has the lines of this session as they were typed; leave out {option}"),
     ),
 )
 # Options that only say more about another one, and how that is written.

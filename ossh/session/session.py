@@ -71,7 +71,7 @@ class Session:
         self._previous_connection: Connection | None = None  # there; None: as it is now
         self.run: Run | None = None  # the last one in the foreground
         self.new_job_file: Path | None = None  # the job file that the last run brought
-        self.runs = BackgroundRuns()  # in the background
+        self.runs = BackgroundRuns(self.job_path)  # in the background
         self.on_done = ""  # the command that is run when a job is done, unless another is named
         self._named_endpoints: set[str] = set()  # that the user connected to
         self._connection: Connection | None = None

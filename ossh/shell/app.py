@@ -11,12 +11,12 @@ import cmd2
 from cmd2.plugin import CommandFinalizationData
 
 from ossh.console.dialogue.questions import ask_trust
-from ossh.console.dialogue.run_outcome import pending_rounds, problem_text, ring
+from ossh.console.dialogue.run_outcome import pending_rounds, problem_text, ring, tell_problem
 from ossh.console.untimely_signals import postponed
 from ossh.console.views.run_progress import need_text, toolbar_text
 from ossh.console.views.run_summary import ending, round_text
 from ossh.console.views.text import Tone, count, labelled, paint
-from ossh.errors import STATUS_STOPPED, UsageError
+from ossh.errors import STATUS_STOPPED, UsageError, worst
 from ossh.language import _
 from ossh.printable import printable
 from ossh.session import BackgroundRun, Session
@@ -37,6 +37,7 @@ class OsshShell(Recorder, HostedCommands, Settings):
 
     Args:
         session: Where the user stands.
+        begin: How a line of the system's shell begins: ossh, and what all of them need.
         history_file: Where history is kept, already private; "" keeps none.
         startup_script: Commands run before the first prompt; "" or a missing file: none.
     """
@@ -45,6 +46,7 @@ class OsshShell(Recorder, HostedCommands, Settings):
         self,
         session: Session,
         *,
+        begin: str = "ossh",
         history_file: str = "",
         startup_script: str = "",
     ) -> None:
@@ -55,7 +57,7 @@ class OsshShell(Recorder, HostedCommands, Settings):
             terminators=(),  # a key may hold a semicolon
         )
         self.use_prompt(TypedLines(item.raw for item in self.history))
-        self.session = session
+        self.session, self._begin = session, begin
         self.aliases.update(exit="quit", q="quit")
         self.hidden_commands += ["run_pyscript", "shortcuts"]
         for name in [one for one in self.settables if one.startswith("traceback_")]:
@@ -179,20 +181,27 @@ class OsshShell(Recorder, HostedCommands, Settings):
         self.last_result = True
         return True
 
-    def park(self) -> int:
-        """Stop what runs in the background, say so, and return the exit status that follows.
+    def park(self) -> None:
+        """Stop what runs in the background, and say so.
 
-        Of jobs that ended without a `wait` for them, the worst status counts.
+        Of jobs that ended without a `wait` for them, say what is wrong; their status counts, too.
         """
         runs = self.session.runs
-        alive, status = runs.alive, 0
+        alive = runs.alive
         runs.park(alive)
-        stopped = [one for one in alive if not is_due(one.run)]  # the others had ended
-        with contextlib.suppress(OSError):  # the terminal may be gone
-            for one in stopped:
-                text = _("{name} is stopped; 'ossh resume {job}' continues it")
-                word = self.session.job_word(one.job.path)
-                self.warn(text.format(name=one.job.name, job=word))
         for one in runs.unreported:
-            status = max(status, STATUS_STOPPED if one in stopped else one.run.status)
-        return status
+            is_stopped = one in alive and not is_due(one.run)  # else it had ended
+            self.status = worst(self.status, STATUS_STOPPED if is_stopped else one.run.status)
+            with contextlib.suppress(OSError):  # the terminal may be gone
+                if is_stopped:
+                    text = _("{name} is stopped; '{line}' continues it")
+                    line = f"{self._begin} resume {self.session.job_word(one.job.path)}"
+                    self.warn(text.format(name=one.job.name, line=line))
+                elif not one.is_reported:
+                    self._tell_trouble(one)
+
+    def _tell_trouble(self, ended: BackgroundRun) -> None:
+        """Say what is wrong with a job that has ended, if anything is."""
+        if ended.run.status:
+            self.warn(ending(ended.run)[0])
+        tell_problem(self, ended.job, ended.problem)

@@ -151,10 +151,10 @@ class ShellConsole(Cmd):
         for number, line in enumerate(cmds, start=1):
             self.status, self._end_is_told = 0, False
             stop = super().runcmds_plus_hooks([line], **options)  # type: ignore[arg-type]  # of one kind
-            ends = stop or self._ends_script()
+            ends = self._ends_script()
             if ends or self.status > worst[0]:
                 worst = self.status, self._is_foreign
-            if ends:
+            if ends or stop:
                 is_last = isinstance(cmds, Sequence) and number == len(cmds)
                 if not (stop or is_last or self._end_is_told):
                     text = _("the script stops at line {number}; the rest is not run")

@@ -17,14 +17,14 @@ _REGION = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 # What people write where an endpoint is asked for: cn-hangzhou, oss-cn-hangzhou.
 _REGION_ALONE = re.compile(r"(?:oss-)?((?:cn|ap|us|eu|me|na|rg|sa|af)-[a-z0-9-]+)", re.ASCII)
 REGIONAL = re.compile(
-    r"(?:vpc100-)?oss-([a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com"  # public, or inside a VPC
-    r"|([a-z0-9-]+?)(?:-internal)?\.oss\.aliyuncs\.com",  # dual stack
+    # public, or inside a VPC
+    r"(?:vpc100-)?oss-(?!data-acc\.)([a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com"
+    r"|([a-z0-9-]+?)(?:-internal)?\.oss\.aliyuncs\.com"  # dual stack
+    # the accelerator of a region, or of one of its zones: cn-hangzhou-j, ap-southeast-1c
+    r"|([a-z0-9-]+?)(?:-[a-z]|(?<=[0-9])[a-z])?-internal\.oss-data-acc\.aliyuncs\.com",
     re.ASCII,
 )
-_WITH_BUCKET = re.compile(
-    r"([a-z0-9-]+)\.((?:vpc100-)?oss-[a-z0-9-]+\.aliyuncs\.com|[a-z0-9-]+\.oss\.aliyuncs\.com)",
-    re.ASCII,
-)
+_WITH_BUCKET = re.compile(rf"(?P<bucket>[a-z0-9-]+)\.(?P<endpoint>{REGIONAL.pattern})", re.ASCII)
 _USUAL_PORTS = {"http": 80, "https": 443}
 _GLOBAL = frozenset({"accelerate", "accelerate-overseas"})
 _EXAMPLE = Words("for example https://oss-cn-hangzhou.aliyuncs.com")
@@ -87,7 +87,7 @@ def split_endpoint(text: str) -> Endpoint:
     _refuse_extras(written, parts)
     host = _checked_host(written, parts.hostname or "")
     if extra := _WITH_BUCKET.fullmatch(host):
-        bucket, endpoint = extra.groups()
+        bucket, endpoint = extra.group("bucket", "endpoint")
         raise UsageError(
             _("the endpoint {written!r} contains the bucket").format(written=written),
             hint=_("use the endpoint {scheme}://{endpoint} and the bucket {bucket}").format(
@@ -187,7 +187,7 @@ def region_of(endpoint: str) -> str:
     match = REGIONAL.fullmatch(host)
     if match is None:
         return ""
-    region = str(match.group(1) or match.group(2))
+    region = str(next(filter(None, match.groups())))
     return "" if region in _GLOBAL else region
 
 

@@ -267,3 +267,15 @@ def test_each_reader_of_the_guides_table_reads_as_its_line_says(
     duckdb.unregister_filesystem("ossh")
 
     assert found == dict.fromkeys(counts, 6) | {"pandas": 3, "Dask": 3, "fsspec": b"a,b"}
+
+
+def test_ranges_may_be_columns(fs: OsshFileSystem, table: str, server: DemoServer) -> None:
+    content = server.body("tables/numbers.parquet")
+    ranges = pd.DataFrame({"start": [4, 900], "end": [8, 950]})
+
+    for starts, ends in (
+        (ranges["start"], ranges["end"]),
+        (ranges["start"].to_numpy(), ranges["end"].to_numpy()),
+    ):
+        assert fs.cat_ranges([table] * 2, starts, ends) == [content[4:8], content[900:950]]
+    assert fs.cat_ranges([table], ranges["start"].max(), None) == [content[900:]]

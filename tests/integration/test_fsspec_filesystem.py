@@ -7,6 +7,7 @@ import posixpath
 import tomllib
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -21,6 +22,8 @@ from fsspec.tests.abstract import AbstractFixtures, AbstractGetTests, AbstractOp
 from ossh import Credentials, StoreError, UsageError
 from ossh.demo import DemoServer
 from ossh.fsspec.file_system import OsshFileSystem
+from ossh.fsspec.listings import place_of
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 _folders = count(1)
@@ -146,6 +149,14 @@ def test_ranges_and_ends(fs: OsshFileSystem, address: str) -> None:
     assert fs.cat(f"{address}/b/*.csv") == {
         f"{address.removeprefix('ossh://')}/b/c.csv": b"data/b/c.csv"
     }
+
+
+def test_ranges_are_given_as_whatever_holds_numbers(fs: OsshFileSystem, address: str) -> None:
+    paths, ranges = [f"{address}/a.csv", f"{address}/b/c.csv"], [b"at", b"a/b/"]
+
+    for kind in (list, tuple, iter):
+        assert fs.cat_ranges(paths, kind([1, 3]), kind([3, 7])) == ranges
+    assert fs.cat_ranges(paths, 0, (4, None)) == [b"data", b"data/b/c.csv"]
 
 
 def test_what_is_missing_or_forbidden_is_the_standard_librarys_error(
@@ -298,18 +309,16 @@ def test_a_version_is_read_wherever_it_is_named(
             open_none(path, version_id="none")
 
 
-def test_no_way_of_reading_ignores_an_option_that_there_is_not(
+def test_no_way_of_asking_ignores_an_option_that_there_is_not(
     fs: OsshFileSystem, address: str, tmp_path: Path
 ) -> None:
     name, file = f"{address}/a.csv", str(tmp_path / "a.csv")
-    for read in (
-        fs.open,
-        fs.cat,
-        fs.cat_file,
-        lambda one, **given: fs.get_file(one, file, **given),
-    ):
-        with pytest.raises(TypeError, match="did you mean 'version_id'"):
-            read(name, verson_id="x")
+    ways: list[Callable[..., Any]] = [fs.open, fs.cat, fs.cat_file, fs.info, fs.exists, fs.ls]
+    ways += [fs.find, fs.glob, fs.du, lambda one, **given: fs.get_file(one, file, **given)]
+    for read in ways:
+        for mistaken in ("verson_id", "versionId"):
+            with pytest.raises(TypeError, match="did you mean 'version_id'"):
+                read(name, **{mistaken: "x"})
 
 
 def test_what_cannot_be_read_is_an_error_in_the_place_of_its_bytes(
@@ -395,6 +404,51 @@ def test_what_tells_versions_apart_is_never_of_an_old_listing(
     assert fs.modified(name) == fs.created(name) == datetime(2026, 1, 2, tzinfo=UTC)
     with pytest.raises(IsADirectoryError):
         fs.checksum(address)
+
+
+@pytest.fixture(params=["region", "endpoint"])
+def misplaced(
+    request: pytest.FixtureRequest,
+    server: DemoServer,
+    own_server: DemoServer,
+    options: dict[str, Any],
+) -> OsshFileSystem:
+    """Return a file system that expects the bucket of `own_server` at a wrong place."""
+    own_server.fill("many/{:03d}", 100, 10)
+    if request.param == "region":
+        place = {"region": "cn-beijing", "endpoint": own_server.endpoint}
+    else:
+        server.add_bucket(own_server.bucket, elsewhere=f"127.0.0.1:{own_server.port}")
+        place = {"region": server.region, "endpoint": server.endpoint}
+    return OsshFileSystem(skip_instance_cache=True, **{**options, **place})
+
+
+def test_all_that_is_asked_for_at_once_at_a_wrong_place_is_read_where_it_is(
+    misplaced: OsshFileSystem, own_server: DemoServer
+) -> None:
+    paths = [f"{own_server.bucket}/many/{number:03d}" for number in range(100)]
+
+    contents = misplaced.cat_ranges(paths, None, None)
+
+    assert contents == [own_server.body(path.partition("/")[2]) for path in paths]
+
+
+def test_threads_that_list_at_a_wrong_place_all_go_on_where_the_bucket_is(
+    misplaced: OsshFileSystem, server: DemoServer, own_server: DemoServer
+) -> None:
+    path, servers = f"{own_server.bucket}/many", (server, own_server)
+    for one in servers:
+        one.fault("hold", operation="list")
+        one.clear_requests()
+    catalog = misplaced._connection.catalog(place_of(path))
+    keys = [f"many/{number:03d}" for number in range(8)]
+    with ThreadPoolExecutor(len(keys)) as pool:
+        found = pool.map(catalog.first, keys)
+        wait_until(lambda: sum(len(one.requests()) for one in servers) >= len(keys))
+        for one in servers:
+            one.clear_faults()
+
+        assert [info and info.key for info in found] == keys
 
 
 @pytest.mark.parametrize("method", ["mkdir", "makedirs", "rm", "touch", "rmdir"])

@@ -138,6 +138,17 @@ def check_open(fs: OsshFileSystem, model: Model, path: str) -> None:
         assert file.read() == path.partition("/")[2].encode()
 
 
+def check_prefix(fs: OsshFileSystem, model: Model, path: str) -> None:
+    for prefix in ("a", "a/", "a.", "none"):
+        start = f"{path}/{prefix}"
+        files = {one for one in model.files if one.startswith(start)}
+        folders = {one for one in model.folders if one.startswith(start)}
+        assert set(fs.find(path, prefix=prefix)) == files
+        assert set(fs.find(path, prefix=prefix, withdirs=True)) == files | folders
+        near = {name for name, kind in model.level(path) if kind == "file"}
+        assert set(fs.find(path, 1, prefix=prefix)) == files & near
+
+
 def forget(fs: OsshFileSystem, _model: Model, _path: str) -> None:
     fs.invalidate_cache()
 
@@ -149,6 +160,7 @@ _CHECKS: list[Callable[[OsshFileSystem, Model, str], None]] = [
     check_one_level,
     check_walk,
     check_du,
+    check_prefix,
     check_glob,
     check_open,
     forget,
@@ -170,3 +182,101 @@ def test_all_questions_have_one_answer_in_any_order(
     question = st.tuples(st.sampled_from(_CHECKS), st.sampled_from(paths))
     for check, path in data.draw(st.lists(question, min_size=1, max_size=8)):
         check(fs, model, path)
+
+
+def test_what_is_looked_at_again_and_again_takes_no_more_and_more_memory(
+    server: DemoServer,
+) -> None:
+    fs = file_system(server, max_paths=5)
+    server.fill("many/{:03d}", 20, 10)
+    for number in range(20):
+        path = f"{server.bucket}/many/{number:03d}"
+        assert fs.exists(path)
+        fs.open(path).close()
+        assert fs.info(f"{server.bucket}/many")["type"] == "directory"
+
+    assert len(fs.dircache) == 5
+
+
+def info(fs: OsshFileSystem, path: str, **options: Any) -> Any:
+    return fs.info(path, **options)
+
+
+def first_of_ls(fs: OsshFileSystem, path: str, **options: Any) -> Any:
+    return fs.ls(path, **options)[0]
+
+
+@pytest.mark.parametrize("ask", [info, first_of_ls])
+def test_what_was_looked_at_again_stays_as_it_was_then(
+    server: DemoServer, ask: Callable[..., Any]
+) -> None:
+    fs, folder = file_system(server), f"{server.bucket}/data"
+    server.put("data/a", b"old")
+    fs.ls(folder)
+    server.put("data/a", b"newer")
+
+    assert ask(fs, f"{folder}/a")["size"] == 3
+    assert ask(fs, f"{folder}/a", refresh=True)["size"] == 5
+    assert ask(fs, f"{folder}/a")["size"] == 5
+    server.delete("data/a")
+    assert fs.exists(f"{folder}/a")
+    with pytest.raises(FileNotFoundError):
+        ask(fs, f"{folder}/a", refresh=True)
+    assert not fs.exists(f"{folder}/a")
+
+
+@pytest.mark.parametrize("ask", [info, first_of_ls])
+def test_a_folder_that_was_looked_for_in_vain_is_not_there_any_more(
+    server: DemoServer, ask: Callable[..., Any]
+) -> None:
+    fs, folder = file_system(server), f"{server.bucket}/data"
+    server.put("data/in/a", b"a")
+    fs.ls(folder)
+    fs.ls(f"{folder}/in")
+    server.delete("data/in/a")
+
+    with pytest.raises(FileNotFoundError):
+        ask(fs, f"{folder}/in", refresh=True)
+    assert not fs.exists(f"{folder}/in")
+    with pytest.raises(FileNotFoundError):
+        fs.ls(f"{folder}/in")
+
+
+def test_what_a_sweep_did_not_find_is_not_there_any_more(server: DemoServer) -> None:
+    fs, folder = file_system(server), f"{server.bucket}/data"
+    for key in ("data/in/a", "data/b", "database/c"):
+        server.put(key, b"x")
+    fs.find(server.bucket)
+    server.delete("data/in/a")
+    server.delete("database/c")
+
+    assert fs.find(folder) == [f"{folder}/b"]
+    with pytest.raises(FileNotFoundError):
+        fs.ls(f"{folder}/in")
+    assert fs.ls(f"{folder}base", detail=False) == [f"{folder}base/c"]  # not swept, so remembered
+    server.delete("data/b")
+    assert fs.find(f"{folder}/b", refresh=True) == fs.find(f"{folder}/b") == []
+
+
+def test_a_walk_that_looks_again_is_remembered(server: DemoServer) -> None:
+    fs = file_system(server)
+    for key in ("data/a", "data/in/b", "data/in/deep/c"):
+        server.put(key, b"x")
+    walked = list(fs.walk(server.bucket, refresh=True))
+    server.clear_requests()
+
+    assert list(fs.walk(server.bucket)) == walked
+    assert server.requests() == []
+
+
+def test_a_prefix_asks_for_no_more_than_what_starts_so(server: DemoServer) -> None:
+    fs, folder = file_system(server), f"{server.bucket}/data"
+    for key in ("data/2025-1", "data/2026-1", "data/2026-2/a", "database/2026"):
+        server.put(key, b"x")
+    server.clear_requests()
+
+    assert fs.find(folder, prefix="2026-") == [f"{folder}/2026-1", f"{folder}/2026-2/a"]
+    [request] = server.requests()
+    assert request["query"]["prefix"] == "data/2026-"
+    assert fs.ls(folder, detail=False)[0] == f"{folder}/2025-1"
+    assert fs.find("", prefix=f"{folder}/2026-1") == [f"{folder}/2026-1"]

@@ -60,6 +60,45 @@ def test_recording_into_a_folder_that_is_not_there_is_an_error(say: Driver) -> N
     assert str(Path("nowhere/x.transcript")) in said.err
 
 
+@pytest.mark.parametrize("line", ["history -t mine.txt", "run_script mine.txt -t mine.txt"])
+def test_recording_overwrites_transcripts_alone(say: Driver, tmp_path: Path, line: str) -> None:
+    (tmp_path / "mine.txt").write_text("pwd\nls > listed\n", "utf-8")
+    say("pwd")
+
+    refused = say(line)
+    say("history -t other.txt")
+    again = say("history -t other.txt")
+
+    assert (refused.status, (tmp_path / "listed").exists()) == (2, False)
+    assert "mine.txt' exists and is not a transcript\nhint: choose another name" in refused.err
+    assert (tmp_path / "mine.txt").read_text("utf-8") == "pwd\nls > listed\n"
+    assert again.status == 0
+    assert "> pwd\n" in (tmp_path / "other.txt").read_text("utf-8")
+
+
+def test_a_transcript_is_known_by_a_prompt(say: Driver, tmp_path: Path) -> None:
+    for place in ("cd oss://", "cd oss://demo-bucket/", "filter add --suffix .gz"):
+        say(place)
+        say("pwd")
+        (tmp_path / "x.txt").write_text(f"a comment\n{say.shell.visible_prompt}pwd\n", "utf-8")
+        assert say("history -t x.txt pwd").status == 0
+
+
+@pytest.mark.parametrize("option", ["-r 1:", "-e", "-o f", "-c", "-s", "-x", "-v", "-a"])
+def test_recording_leaves_no_other_use_of_history_undone(
+    say: Driver, tmp_path: Path, option: str
+) -> None:
+    say("pwd")
+
+    refused = say(f"history {option} -t x.transcript")
+    say("history -t all.transcript")
+
+    assert refused.status == 2
+    assert "--transcript and --" in refused.err
+    assert not (tmp_path / "x.transcript").exists()
+    assert "oss:\\/\\/demo-bucket" in (tmp_path / "all.transcript").read_text("utf-8")
+
+
 def test_recording_a_script_that_is_not_there_is_a_usage_error(say: Driver) -> None:
     assert say("run_script -t x.transcript nowhere.ossh").status == 2
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -126,6 +127,43 @@ def test_a_paused_job_waits_until_it_is_resumed(slow: DemoServer, say: Driver) -
     assert states(say) == {"slow": "running"}
     slow.clear_faults()
     assert say("wait").status == 0
+
+
+@pytest.mark.parametrize("word", ["./film", "{jobs}/film.toml", "film.toml", "film"])
+def test_a_run_is_steered_by_whatever_stands_for_its_job(
+    slow: DemoServer, say: Driver, word: str
+) -> None:
+    begin(say, "get slow/ --to film --background")
+    name = word.format(jobs=say.session.jobs_directory.as_posix())
+    say.session.job = None
+    say("cd quick")
+
+    for command, state in (("pause", "paused"), ("resume", "running")):
+        said = say(f"{command} {name}")
+        assert (said.status, states(say)) == (0, {"film": state}), said
+    slow.clear_faults()
+    waited = say(f"wait {name}")
+
+    assert (waited.status, waited.out.startswith("done: 60 objects")) == (0, True)
+    assert say.shell.visible_prompt.endswith("/quick/> ")
+
+
+def test_a_run_is_stopped_by_its_target(say: Driver) -> None:
+    begin(say, "get slow/ --to film --background")
+
+    said = say("stop ./film")
+
+    assert (said.status, states(say)) == (0, {"film": "stopped"})
+    assert "; 'resume film' continues it" in said.err
+
+
+def test_a_paused_job_that_is_run_again_is_told_to_be_resumed(say: Driver) -> None:
+    begin(say)
+    say("pause")
+
+    said = say("get slow/")
+
+    assert "error: job 'slow' is already paused in the background\nhint: 'resume' " in said.err
 
 
 def test_wait_waits_for_what_can_end_and_names_what_is_paused(say: Driver, tmp_path: Path) -> None:
@@ -366,6 +404,18 @@ def test_a_script_that_ends_first_parks_the_job_and_says_so(
     assert again.stdout.startswith("done: 60 objects")
 
 
+def test_the_line_that_continues_a_parked_job_finds_it(launch: Launcher) -> None:
+    get = "get video/ --to v --background"
+
+    done = launch("--demo", "--jobs-dir", "my jobs", "-c", "set rate 1KiB", "-c", get)
+    hint = re.search(r"v is stopped; 'ossh (.*)' continues it", done.stderr)
+    assert hint is not None, done.stderr
+    again = launch(*shlex.split(hint[1]))
+
+    assert (done.returncode, again.returncode) == (3, 0), again.stderr
+    assert again.stdout.startswith("done: ")
+
+
 def test_a_job_that_nobody_waited_for_still_decides_the_exit_status(
     slow: DemoServer, launch: Launcher
 ) -> None:
@@ -378,6 +428,7 @@ def test_a_job_that_nobody_waited_for_still_decides_the_exit_status(
     done = launch("oss://demo-bucket/quick/", "-c", get, "-c", until, **launch.keys(slow))
 
     assert done.returncode == 1
+    assert "warning: quick not complete: 0 of 1 object" in done.stderr
 
 
 @posix_only

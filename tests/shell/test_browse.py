@@ -128,6 +128,18 @@ def test_ls_without_a_bucket_lists_the_buckets(say: Driver) -> None:
     assert say("ls").out == say("buckets").out != ""
 
 
+@pytest.mark.parametrize("options", ["--deleted", "--versions", "-R", "--limit 1", "-S", "-r"])
+def test_ls_without_a_bucket_refuses_what_a_list_of_buckets_has_not(
+    say: Driver, options: str
+) -> None:
+    say("cd oss://")
+
+    said = say(f"ls {options}")
+
+    assert (said.out, said.status) == ("", 2)
+    assert "does not work for a list of buckets\nhint: name a bucket: oss://BUCKET/" in said.err
+
+
 @pytest.mark.fault("F8")
 def test_a_key_never_drives_the_terminal(server: DemoServer, new_driver: NewDriver) -> None:
     for key in ("red\x1b[31m.txt", "new\nline", "rtl\u202egpj"):

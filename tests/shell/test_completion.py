@@ -265,3 +265,8 @@ def test_whoever_connects_anew_is_not_offered_what_the_former_asked(
 
     asked = [one for one in server.requests() if one["query"].get("prefix") == "fol"]
     assert (first, second, len(asked)) == ([], ["folder/"], 2)
+
+
+@pytest.mark.parametrize("line", ["ossh wai", "ossh pau", "ossh sto", "ossh get --back"])
+def test_the_systems_shell_is_offered_nothing_that_a_verb_refuses(say: Driver, line: str) -> None:
+    assert list(answer(say.session, "bash", line))[1:] == []

@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+import ossh.demo
 from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, Launcher, NewDriver
 from tests.unit.store.credentials.standins import MetadataServer, StandIn, in_an_hour
@@ -65,6 +66,34 @@ def test_every_command_goes_on_with_keys_that_were_renewed_where_they_came_from(
     said = say(line)
 
     assert (said.status, "error" in said.err) == (0, False), said
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [("get", 1), ("refresh", 0), ("retry", 1), ("restore --yes", 0)],
+)
+def test_the_open_job_goes_where_connect_says_and_no_key_goes_elsewhere(
+    server: DemoServer, new_driver: NewDriver, line: str, status: int
+) -> None:
+    with ossh.demo.start(empty=True) as other:
+        other.set_credentials("other-key", "other-secret-0123456789")
+        for one in (server, other):
+            one.put("old", b"old", storage_class="ColdArchive")
+        say = new_driver(server)
+        say("get --to here")
+        job = say.session.job
+        server.clear_requests()
+        say.session.environ = other.environ
+
+        connected = say(f"connect --endpoint {other.endpoint} --region {other.region}")
+        said = say(line)
+
+        assert other.requests()
+    assert (connected.status, said.status, "error" in said.err) == (0, status, False), said
+    assert server.requests() == []
+    assert job is not None
+    assert say.session.job is not None
+    assert say.session.job.path == job.path
 
 
 def test_connect_to_an_unknown_profile_keeps_the_former_connection(say: Driver) -> None:

@@ -70,6 +70,33 @@ from tests.shell.conftest import Launcher
             "unrecognized arguments: ls",
             "the command comes first: ossh ls oss://BUCKET/",
         ),
+        (
+            "bg",
+            "there is no command 'bg'",
+            "to download in the background: get --background (at the prompt of ossh)",
+        ),
+        (
+            "fg",
+            "there is no command 'fg'",
+            "to watch what runs in the background: wait (at the prompt of ossh)",
+        ),
+        ("kill", "there is no command 'kill'", "to stop a job: stop JOB (at the prompt of ossh)"),
+        (
+            "login",
+            "there is no command 'login'",
+            "to connect: connect --profile NAME (at the prompt of ossh)",
+        ),
+        (
+            "use",
+            "there is no command 'use'",
+            "to go to a bucket: cd oss://BUCKET/ (at the prompt of ossh)",
+        ),
+        (
+            "conect",
+            "there is no command 'conect'",
+            "did you mean 'connect'? (at the prompt of ossh)",
+        ),
+        ("get -b oss://b/", "unrecognized arguments: -b", "'ossh get --help' explains it"),
         ("XYZZY", "there is no command 'XYZZY'", "'ossh help' lists the commands"),
         (
             "-c pwd ls oss://bucket/",

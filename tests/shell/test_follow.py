@@ -270,6 +270,21 @@ def test_the_command_is_run_after_each_round_that_brought_something(
     assert told.read_text() == "3 0\n1 0\n"
 
 
+def test_a_command_that_fails_after_a_round_leaves_a_worse_status(
+    say: Driver, bucket: DemoServer
+) -> None:
+    bucket.fault("status", key="logs/b", status=403, code="AccessDenied", times=99)
+    one = begin(say, f"{FOLLOW.replace('20ms', '1h')} --on-done no-such-program")
+
+    wait_until(lambda: idle(one))
+    one.stop()
+    said = say("wait")
+
+    assert "'no-such-program'" in said.err
+    assert "not complete: 2 of 3 objects" in said.out
+    assert said.status == 1
+
+
 def test_other_jobs_do_not_wait_for_its_end(say: Driver, bucket: DemoServer) -> None:
     bucket.put("more/a", b"a")
     one = begin(say)

@@ -119,6 +119,37 @@ def test_a_star_among_totals_is_explained_where_there_is_one(
     assert told not in say("du").err
 
 
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ('cd "d/an end "', "'get 'd/an end '' downloads it"),
+        ('head "d/a level/"', "'ls 'd/a level/'' shows the objects below it, 'get 'd/a level/'' "),
+        ('get "d/a lev"', "for every key that starts with it: get 'd/a lev**'"),
+        ('cd "d/a lev"', "for all keys that start with it: cd 'oss://demo-bucket/d/a lev'"),
+        ('get d/ --to x --name "my job"', "or continue that job: 'resume 'my job''"),
+        ('get --from "my job"', "hint: 'resume 'my job'' continues it"),
+        ('get --from "{elsewhere}"', "hint: 'resume '{elsewhere}'' continues it"),
+    ],
+)
+def test_a_name_with_a_space_is_quoted_as_it_is_typed(
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path, line: str, hint: str
+) -> None:
+    server.put("d/an end ", b"x")
+    server.put("d/a level/x", b"x")
+    say = new_driver(server)
+    assert say('get "d/a level/" --name "my job"').status == 0
+    elsewhere = tmp_path / "else where" / "other.toml"
+    elsewhere.parent.mkdir()
+    for suffix in (".toml", ".sqlite"):
+        saved = (tmp_path / "jobs" / "my job").with_suffix(suffix)
+        elsewhere.with_suffix(suffix).write_bytes(saved.read_bytes())
+
+    said = say(line.format(elsewhere=elsewhere.as_posix()))
+
+    assert said.status == 2, said
+    assert hint.format(elsewhere=elsewhere) in said.err
+
+
 def test_an_archive_is_looked_into(
     server: DemoServer, new_driver: NewDriver, capfd: pytest.CaptureFixture[str]
 ) -> None:

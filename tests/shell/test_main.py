@@ -74,11 +74,14 @@ def test_pwd_pays_for_cmd2_only(launch: Launcher) -> None:
         ([f"ls | {FILTER} nothing", f"ls | {FIRST_LINE}"], 1),
         (["!exit 3", "pwd", "!exit 4", "pwd"], 4),
         (["get archive/", "pwd"], 1),
+        (["get archive/", "quit"], 1),
+        (["!exit 3", "run_script quits.ossh", "nonsense"], 3),
     ],
 )
 def test_the_status_is_that_of_the_line_that_ended_the_script_or_of_the_worst(
     launch: Launcher, teaching: DemoServer, commands: list[str], status: int
 ) -> None:
+    (launch.folder / "quits.ossh").write_text("pwd\nquit\n", encoding="utf-8")
     keys = launch.keys(teaching)
     arguments = [part for command in commands for part in ("-c", command)]
 
@@ -233,6 +236,7 @@ def test_a_script_goes_on_if_told_to_and_the_last_word_counts(
 
     assert launch("-e", "--keep-going", *script, **keys).stdout == "oss://demo-bucket/\n"
     assert launch("--keep-going", *script, **keys).returncode == 2
+    assert launch("--keep-going", *script, "-c", "quit", **keys).returncode == 2
     assert launch("--keep-going", "-e", *script, **keys).stdout == ""
 
 
@@ -287,6 +291,59 @@ def test_a_script_and_commands_cannot_be_mixed(launch: Launcher) -> None:
     (launch.folder / "x.ossh").write_text("pwd\n", encoding="utf-8")
 
     assert "cannot be combined with -c" in launch("x.ossh", "-c", "pwd").stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("-t x.transcript -c pwd", "-t and -c cannot be combined"),
+        ("--selfcheck -t x.transcript", "--selfcheck and -t cannot be combined"),
+        ("--completion bash -c pwd", "--completion and -c cannot be combined"),
+        ("-e ls", "'ls' cannot be combined with -e"),
+        ("--keep-going get oss://b/", "'get' cannot be combined with --keep-going"),
+    ],
+)
+def test_of_two_things_to_do_none_is_dropped(launch: Launcher, line: str, why: str) -> None:
+    done = launch(*line.split())
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"error: {why}\nhint: " in done.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--profile work",
+        "--ecs-role",
+        "--anonymous",
+        "--endpoint http://127.0.0.1:9",
+        "--region cn-beijing",
+        "--proxy http://127.0.0.1:9",
+        "--internal",
+        "--dual-stack",
+        "--accelerate",
+        "--accelerate-overseas",
+        "--cname",
+        "--insecure",
+    ],
+)
+def test_the_demo_takes_no_other_way_to_connect(launch: Launcher, line: str) -> None:
+    option, *_value = line.split()
+
+    for words in (("--demo", *line.split(), "-c", "ls"), ("ls", "--demo", *line.split())):
+        assert launch(*words).stderr.splitlines() == [
+            f"error: --demo and {option} cannot be combined",
+            f"hint: the built-in bucket is on this machine; leave out {option}",
+        ]
+
+
+def test_a_start_that_fails_shows_lines_of_the_system_shell(
+    launch: Launcher, teaching: DemoServer
+) -> None:
+    done = launch("oss://typo-bucket/", "-c", "ls", **launch.keys(teaching))
+
+    assert done.returncode == 3
+    assert "'ossh doctor oss://typo-bucket/' finds out why" in done.stderr
 
 
 def test_a_dead_endpoint_is_an_error_of_the_network(launch: Launcher, teaching: DemoServer) -> None:

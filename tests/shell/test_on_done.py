@@ -129,6 +129,37 @@ def test_a_command_that_fails_leaves_a_worse_status(say: Driver, server: DemoSer
     assert say("get logs/ --to here --on-done no-such-program").status == 1
 
 
+def test_of_several_jobs_one_that_lacks_objects_is_worse_than_a_command_that_fails(
+    say: Driver, server: DemoServer
+) -> None:
+    server.fault("status", key="logs/b", status=403, code="AccessDenied", times=99)
+    say("get logs/a --to one --background --on-done no-such-program")
+    say("get logs/ --to two --background")
+
+    said = say("wait")
+
+    assert said.status == 1
+    assert "'no-such-program'" in said.err
+
+
+def test_jobs_that_ended_unseen_tell_what_is_wrong_as_the_shell_ends(
+    say: Driver, server: DemoServer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    server.fault("status", key="logs/b", status=403, code="AccessDenied", times=99)
+    say("get logs/a --to one --background --on-done no-such-program")
+    say("get logs/c --to two --background")
+    say("get logs/ --to three --background")
+    wait_until(lambda: not say.session.runs.alive)
+    capfd.readouterr()
+
+    say.shell.park()
+
+    first, second = capfd.readouterr().err.splitlines()
+    assert first.startswith("warning: after one: cannot run 'no-such-program': ")
+    assert second.startswith("warning: three not complete: 2 of 3 objects")
+    assert say.shell.status == 1
+
+
 def test_a_setting_holds_for_every_job_and_an_option_goes_before_it(
     say: Driver, hook: Hook
 ) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver, listed
+from tests.shell.conftest import Driver, NewDriver, listed, on_screen
 
 AGES = 100_000.0  # seconds; no test waits for a thaw that takes so long
 
@@ -39,6 +39,26 @@ def test_where_nobody_can_be_asked_it_shows_what_it_means_and_asks_for_nothing(
     assert not (tmp_path / "jobs").exists()
     nothing = cold("restore logs/new.gz")  # nor to confirm
     assert (nothing.status, nothing.out) == (0, "nothing to restore\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ("", ""),
+        (" logs/", " logs/"),
+        (" logs/old.gz 'logs/older.gz'", " logs/old.gz logs/older.gz"),
+        (" --suffix .gz", " …"),
+        (" logs/ --to x --flat", " logs/ …"),
+    ],
+)
+def test_a_preview_says_how_to_thaw_what_it_shows(cold: Driver, words: str, named: str) -> None:
+    before = " ".join(map(str.strip, on_screen(cold, f"preview{words}")))
+    cold(f"restore{words.partition(' --')[0]} --yes")
+    cold.session.job = None
+
+    assert f" 'restore{named}' asks OSS to thaw what is archived, which costs money" in before
+    after = " ".join(map(str.strip, on_screen(cold, f"preview{words}")))
+    assert f"; 'get{named} --wait-restore' fetches each as it thaws" in after
 
 
 def test_dry_run_shows_what_it_means_and_asks_for_nothing(
@@ -114,6 +134,25 @@ def test_where_nothing_is_archived_no_job_is_left(cold: Driver, tmp_path: Path) 
     assert (said.status, said.out) == (0, "nothing to restore\n")
     assert list((tmp_path / "jobs").glob("*.toml")) == []
     assert cold.session.job is None
+
+
+@pytest.mark.parametrize(
+    "begin", [["get logs/new.gz --name logs"], ["restore logs/ --yes", "get --wait-restore"]]
+)
+def test_a_job_that_has_fetched_stays_where_nothing_is_archived(
+    cold: Driver, server: DemoServer, tmp_path: Path, begin: list[str]
+) -> None:
+    for line in begin:
+        cold(line)
+        server.thaw()
+
+    said = cold("restore --yes")
+
+    assert (said.status, said.out) == (0, "nothing to restore\n")
+    assert {one.name for one in (tmp_path / "jobs").iterdir()} >= {"logs.toml", "logs.sqlite"}
+    before = server.counts()
+    assert cold("get").status == 0
+    assert server.counts() == before
 
 
 def test_filters_and_names_choose(cold: Driver, server: DemoServer) -> None:

@@ -221,7 +221,7 @@ def test_a_script_without_keys_is_told_of_connect_and_not_asked(launch: Launcher
 
     assert said.returncode != 0
     assert "no credentials found" in said.stderr
-    assert "'connect' asks for them" in said.stderr
+    assert "'connect' at the prompt of ossh asks for them" in said.stderr
 
 
 def test_ctrl_c_at_a_question_gives_the_prompt(launch: Launcher) -> None:
@@ -337,6 +337,33 @@ def test_the_guide_previews_what_it_downloads_though_a_job_is_open(
             terminal.until(question)
             terminal.type(answer)
         terminal.until(r"from oss://demo-bucket/archive/ to[\s\S]*\[./archive\]")
+
+
+@pytest.mark.parametrize(
+    ("answer", "told", "objects"),
+    [
+        ("", "> filter clear", "4 objects,"),
+        (".txt", '> filter clear[\\s\\S]*> filter add --suffix "[.]txt"', "1 object,"),
+    ],
+)
+def test_the_guide_clears_earlier_filters_and_shows_how(
+    launch: Launcher, server: DemoServer, answer: str, told: str, objects: str
+) -> None:
+    for number in range(3):
+        server.put(f"d/{number}.gz", b"x")
+    server.put("d/a.txt", b"a")
+
+    with launch.terminal("oss://demo-bucket/d/", server=server, size=(60, 120)) as terminal:
+        for question, typed in [
+            ("/d/>", "filter add --suffix .gz --max-size 9"),
+            ("2 filters", "guide"),
+            ("Start from", ""),
+            ("Which folder", ""),
+            ("Only keys with which suffixes", answer),
+        ]:
+            terminal.until(question)
+            terminal.type(typed)
+        terminal.until(f"{told}[\\s\\S]*{objects}[\\s\\S]*Download to which folder")
 
 
 @pytest.mark.fault("F48")

@@ -8,15 +8,18 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
+from pathlib import Path
 
 import pytest
 
-from ossh import commands
+from ossh.command_line import verbs
 from ossh.command_line.completing import words_of
-from ossh.command_line.first_word import NAMES, OF_THE_PROMPT, first_word
+from ossh.command_line.first_word import NAMES, OF_THE_PROMPT, VERBS, first_word
 from ossh.command_line.options import parser
 from ossh.demo import DemoServer
-from tests.shell.conftest import Launcher
+from tests import usual
+from tests.shell.conftest import Launcher, Screen
 from tests.shell.test_main import unmeasured
 from tests.waiting import wait_until
 
@@ -175,7 +178,9 @@ def test_help_explains_the_verb_and_lists_those_that_there_are(launch: Launcher)
     listed, explained, the_same = launch("help"), launch("help", "du"), launch("du", "--help")
 
     named = {line.split()[0] for line in listed.stdout.splitlines() if line.startswith("  ")}
-    assert named >= set(commands.NAMES) - set(OF_THE_PROMPT)
+    assert named >= VERBS
+    assert named.isdisjoint({*OF_THE_PROMPT, "pause", "stop", "wait"})
+    assert "--background" not in launch("get", "--help").stdout
     assert explained.stdout == the_same.stdout
     assert explained.stdout.startswith("usage: ossh du ")
 
@@ -206,6 +211,27 @@ def test_the_line_that_thaws_a_job_thaws_no_more(
 
     assert typed.stdout.startswith("to restore: 1 object,")
     assert [one.name for one in launch.folder.glob("jobs/*.toml")] == ["cold.toml"]
+
+
+def test_a_preview_names_what_it_shows_in_the_lines_to_type(
+    teaching: DemoServer, tmp_path: Path
+) -> None:
+    console = verbs.Terminal(usual.session(teaching, tmp_path), "ossh --demo")
+
+    with redirect_stdout(Screen()) as screen:
+        verbs.run(console, "preview", verbs.parser("preview").parse_args(["archive/"]))
+
+    assert "'ossh --demo restore archive/' asks OSS to thaw" in screen.getvalue()
+
+
+def test_a_hint_about_the_connection_is_an_option_of_the_verb(
+    teaching: DemoServer, tmp_path: Path
+) -> None:
+    console = verbs.Terminal(usual.session(teaching, tmp_path))
+
+    said = console.phrased("in cn-beijing, 'connect --internal' makes this free of charge")
+
+    assert said == "in cn-beijing, '--internal' makes this free of charge"
 
 
 def test_a_hint_of_a_verb_means_its_job_and_no_other(run: Run, teaching: DemoServer) -> None:

@@ -16,7 +16,16 @@ from ossh.errors import (
     StoreError,
     UsageError,
     reason,
+    worst,
 )
+
+
+@pytest.mark.parametrize(
+    ("statuses", "status"),
+    [((0, 0), 0), ((0, 4), 4), ((4, 1), 1), ((1, 4, 3), 3), ((3, 130), 130), ((70, 4), 70)],
+)
+def test_what_is_not_done_is_worse_than_findings(statuses: tuple[int, ...], status: int) -> None:
+    assert worst(*statuses) == status
 
 
 @pytest.mark.parametrize(

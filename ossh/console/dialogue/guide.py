@@ -14,7 +14,6 @@ from ossh.language import N_, _
 from ossh.model import BucketInfo
 from ossh.paths import expanded
 from ossh.printable import printable
-from ossh.selection import Selection
 from ossh.session import SCHEME, Options
 from ossh.store.credentials import Provider
 from ossh.zipped import archive_keys
@@ -146,8 +145,9 @@ def _choose_folder(console: Console) -> None:
 
 def _choose_filters(console: Console) -> None:
     answer = console.ask(_("Only keys with which suffixes? (such as .gz,.csv; Enter: all keys) "))
+    if console.session.selection:
+        succeeds(console, "filter clear")
     if suffixes := ",".join(filter(None, map(str.strip, answer.split(",")))):
-        console.session.selection = Selection()
         succeeds(console, "filter add --suffix", suffixes)
 
 

@@ -19,10 +19,19 @@ if TYPE_CHECKING:
     from ossh.transfer.run import Run
 
 
-def show_plan(
-    console: Console, run: "Run", sheet: Preflight, *, limit: int = 5, as_json: bool = False
+def show_plan(  # noqa: PLR0913 - what was asked for
+    console: Console,
+    run: "Run",
+    sheet: Preflight,
+    *,
+    limit: int = 5,
+    named: str = "",
+    as_json: bool = False,
 ) -> None:
-    """Show the sheet of a run that only planned; of one that was stopped, what it had seen."""
+    """Show the sheet of a run that only planned; of one that was stopped, what it had seen.
+
+    `named` is as for `plan_lines`.
+    """
     summary, changes = run.summary, run.changes
     cut = summary if summary is not None and summary.ended in {"stopped", "error"} else None
     if cut is not None:
@@ -41,6 +50,7 @@ def show_plan(
             sheet,
             ahead,
             limit=limit,
+            named=named,
             is_whole=cut is None,
             width=console.width,
             ascii_only=console.ascii_only,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ossh.console.console import Console
 from ossh.console.views.run_summary import ending, round_text, summary_lines
 from ossh.console.views.text import labelled, rate, unpainted
-from ossh.errors import STATUS_FINDINGS, OsshError
+from ossh.errors import STATUS_FINDINGS, OsshError, worst
 from ossh.job import Job, default_name
 from ossh.language import _
 from ossh.printable import printable
@@ -82,7 +82,7 @@ def tell_other_source(console: Console, job: Job, names: Sequence[str], text: st
 def tell_problem(console: Console, job: Job, problem: str) -> None:
     """Say so when the command that follows a job failed: a status of 0 becomes another one."""
     if problem:
-        console.status = console.status or STATUS_FINDINGS
+        console.status = worst(console.status, STATUS_FINDINGS)
         console.warn(problem_text(job, problem))
 
 
@@ -120,7 +120,7 @@ def report_outcome(console: Console, run: "Run") -> None:
 
     A quiet console tells only what is wrong, and where the file of a single object is.
     """
-    console.status = max(console.status, run.status)  # first: whoever reads may have left
+    console.status = worst(console.status, run.status)  # first: whoever reads may have left
     if run.summary is not None and console.quiet and run.summary.ended == "done":
         console.say([printable(run.summary.file)] if run.summary.file else [])
     elif run.summary is not None:

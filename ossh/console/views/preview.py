@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ossh.console.views.charts import meter
+from ossh.console.views.results import line_about
 from ossh.console.views.table import Cell, Column, table
 from ossh.console.views.text import (
     Tone,
@@ -49,13 +50,15 @@ def plan_lines(  # noqa: PLR0913 - one argument for each thing that decides the 
     forecast: Forecast,
     *,
     limit: int,
+    named: str = "",
     is_whole: bool = True,
     width: int = 80,
     ascii_only: bool = False,
 ) -> Iterator[str]:
     """Yield the plan, of which `limit` keys of each kind are shown.
 
-    If planning was not completed, it is not whole, and says so.
+    `named` is what to type behind a command that is to mean the same objects. If planning was not
+    completed, it is not whole, and says so.
     """
     total = plan.objects.total()
     so_far = _("{objects}, {size} so far, from {source} to {folder}")
@@ -70,7 +73,7 @@ def plan_lines(  # noqa: PLR0913 - one argument for each thing that decides the 
     if not total and not plan.absent:
         return
     yield from _needs(plan, forecast)
-    yield from _remarks(plan)
+    yield from _remarks(plan, named)
     yield from _groups(
         _("by suffix"), plan.by_suffix[:SUFFIXES], plan, width, ascii_only=ascii_only
     )
@@ -172,7 +175,7 @@ def _needs(plan: Preflight, forecast: Forecast) -> Iterator[str]:
             yield INDENT + paint(text.format(region=forecast.region), Tone.DIM)
 
 
-def _remarks(plan: Preflight) -> Iterator[str]:
+def _remarks(plan: Preflight, named: str) -> Iterator[str]:
     """Yield what to know about some of the objects."""
     if plan.unread:
         text = _("not counted: what is in {folders} of the target that cannot be read")
@@ -186,12 +189,13 @@ def _remarks(plan: Preflight) -> Iterator[str]:
         objects = count(plan.archived.total(), "object")
         size = format_size(plan.archived_size.total())
         yield paint(text.format(objects=objects, size=size, kinds=kinds), Tone.WARN)
-        text = _("'restore' asks OSS to thaw what is archived, which costs money")
-        yield INDENT + paint(text, Tone.DIM)
+        text = _("{command} asks OSS to thaw what is archived, which costs money")
+        yield INDENT + paint(text.format(command=line_about(named, "restore")), Tone.DIM)
     if plan.thawing:
-        text = _("thawing: {objects}, {size}; 'get --wait-restore' fetches each as it thaws")
+        text = _("thawing: {objects}, {size}; {command} fetches each as it thaws")
         objects, size = count(plan.thawing, "object"), format_size(plan.thawing_size)
-        yield paint(text.format(objects=objects, size=size), Tone.WARN)
+        get = line_about(named, "get", "--wait-restore")
+        yield paint(text.format(objects=objects, size=size, command=get), Tone.WARN)
     if plan.mapped:
         text = _("names: {names} will differ from the keys")
         yield text.format(names=count(plan.mapped, "local name"))

@@ -1,5 +1,6 @@
 """What a person's words name in a bucket: a key, a prefix, or all keys that a glob matches."""
 
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -200,7 +201,7 @@ class NameLookup:
             _("there was no object '{name}' at {moment}").format(
                 name=name, moment=format_moment(place.as_of)
             ),
-            hint=_("'ls --versions {name}' lists its versions").format(name=name),
+            hint=_("'ls --versions {name}' lists its versions").format(name=shlex.quote(name)),
         )
 
     def existing_place(self, text: str) -> Place:
@@ -223,12 +224,14 @@ class NameLookup:
         if found.is_key:
             raise UsageError(
                 _("'{name}' is an object, not a prefix").format(name=name),
-                hint=_("'get {name}' downloads it").format(name=self.typed(place)),
+                hint=_("'get {name}' downloads it").format(name=shlex.quote(self.typed(place))),
             )
         if _is_partial(found) and not text.startswith(SCHEME):
             raise UsageError(
                 _("there is no prefix '{name}/'").format(name=name),
-                hint=_("for all keys that start with it: cd {shown}").format(shown=place.shown),
+                hint=_("for all keys that start with it: cd {shown}").format(
+                    shown=shlex.quote(place.shown)
+                ),
             )
         return replace(place, prefix=found.name)
 
@@ -255,8 +258,8 @@ class NameLookup:
         stars = "**" if any(isinstance(one, Prefix) for one in level) else "*"
         raise UsageError(
             _("there is no key '{name}'").format(name=name),
-            hint=_("did you mean {near}? for every key that starts with it: get '{glob}'").format(
-                near=_(" or ").join(near), glob=name + stars
+            hint=_("did you mean {near}? for every key that starts with it: get {glob}").format(
+                near=_(" or ").join(near), glob=shlex.quote(name + stars)
             ),
         )
 
@@ -294,7 +297,7 @@ class NameLookup:
         return UsageError(
             _("'{name}' is a prefix, not an object").format(name=name),
             hint=_("'ls {name}' shows the objects below it, 'get {name}' downloads them").format(
-                name=name
+                name=shlex.quote(name)
             ),
         )
 

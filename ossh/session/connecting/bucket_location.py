@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ossh.errors import StoreError, UsageError
 from ossh.language import _
-from ossh.model import Failure, Route, Source
+from ossh.model import Cause, Failure, Route, Source
 from ossh.session.connecting.connection_options import Options
 from ossh.store.bucket_lookup import locate
 from ossh.store.credentials import Credentials
@@ -124,8 +124,8 @@ class BucketLocations:
         given = self._supposed(bucket).endpoint
         if found is None or found in tried or not may_redirect(given, found.endpoint):
             return ""
+        self._corrected[bucket] = found  # before others could think that it was of no use
         tried.add(found)
-        self._corrected[bucket] = found
         return _correction(before, found)
 
     def _right_place(self, before: Source, why: Failure) -> Source | None:
@@ -154,6 +154,32 @@ class BucketLocations:
             is_own = before.addressing == "cname"  # its own domain is right wherever it is
             return replace(found, endpoint=before.endpoint) if is_own else found
         return None
+
+
+class Relocation:
+    """Looks for another place than where a request was refused: a way to mend, as for `retried`.
+
+    It is of one request and its repetitions. All that were refused at one place go on at the one
+    that any of them finds, however late they come.
+    """
+
+    def __init__(
+        self, locations: BucketLocations, bucket: str, notify: Callable[[str], None]
+    ) -> None:
+        self._locations = locations
+        self._bucket = bucket
+        self._notify = notify
+        self._asked = locations.source(bucket)
+
+    def __call__(self, why: Failure) -> bool:
+        """Return whether the bucket is asked elsewhere now."""
+        if why.cause is not Cause.WRONG_ENDPOINT:
+            return False
+        before, current = self._asked, self._locations.source(self._bucket)
+        if current == before and (line := self._locations.correct(self._bucket, why)):
+            self._notify(line)
+        self._asked = self._locations.source(self._bucket)
+        return self._asked != before
 
 
 def _correction(before: Source, found: Source) -> str:

@@ -13,7 +13,7 @@ from ossh.errors import StoreError, UsageError
 from ossh.language import _
 from ossh.model import BucketInfo, Cause, Failure, ObjectInfo, ObjectStat, Source
 from ossh.session.browsing.place import Place, no_bucket
-from ossh.session.connecting.bucket_location import BucketLocations
+from ossh.session.connecting.bucket_location import BucketLocations, Relocation
 from ossh.session.connecting.connection_options import Options
 from ossh.store import credentials as store_credentials
 from ossh.store.credentials import ANONYMOUS, Credentials, Environment, Provider, Renewal
@@ -145,27 +145,18 @@ class Connection:
         with closing(self.http()) as http:  # no connection stays open during the run that follows
             lister = Lister(partial(self._signer_at, place.bucket), http)
             ask = partial(lister.page, PageQuery(place.prefix, max_keys=1))
-            while isinstance(found := interruptible(ask), Failure):
-                if found.cause is not Cause.WRONG_ENDPOINT or not self._recover(
-                    place.bucket, found
-                ):
-                    return
+            retried(
+                partial(interruptible, ask),
+                ONCE,
+                mend=self._mend_at(place.bucket),
+                sleep=time.sleep,
+            )
 
     def _mend_at(self, bucket: str) -> Callable[[Failure], bool]:
         """Return what recovers for one request, while others may recover as well."""
         renewal = Renewal(self.provider)
-        return lambda why: (
-            renewal(why) or (why.cause is Cause.WRONG_ENDPOINT and self._recover(bucket, why))
-        )
-
-    def _recover(self, bucket: str, why: Failure) -> bool:
-        """Look for what would make a request to a bucket succeed; return whether it was found."""
-        if why.cause is not Cause.WRONG_ENDPOINT:
-            return self.provider.reload()
-        line = self._locations.correct(bucket, why)
-        if line:
-            self._notify(line)
-        return bool(line)
+        relocation = Relocation(self._locations, bucket, self._notify)
+        return lambda why: renewal(why) or relocation(why)
 
     def catalog(self, place: Place) -> Catalog:
         """Return the catalog of a place's bucket, the same one each time.
@@ -179,8 +170,8 @@ class Connection:
         source = self.source(whole)
         if source not in self._catalogs:
             lister = self._lister(whole)
-            mend = partial(self._recover, place.bucket)
-            self._catalogs[source] = Catalog(lister, whole.shown, mend=mend)
+            new_mend = partial(self._mend_at, place.bucket)
+            self._catalogs[source] = Catalog(lister, whole.shown, new_mend=new_mend)
         return self._catalogs[source]
 
     def objects(self, place: Place) -> Catalog:
@@ -193,7 +184,7 @@ class Connection:
             raise no_bucket()
         whole, signer = place.top, partial(self._signer_at, place.bucket)
         lister = lister_for(self.source(whole), signer, self._shared_http())
-        return Catalog(lister, whole.shown, mend=partial(self._recover, place.bucket))
+        return Catalog(lister, whole.shown, new_mend=partial(self._mend_at, place.bucket))
 
     def _lister(self, whole: Place) -> ZipLister:
         """Return what lists a bucket, and the archives in it."""

@@ -126,7 +126,7 @@ def job_of(session: Session, request: JobRequest) -> Job:
     job = job_for(session, request)
     if job.path.exists() or len(saved := selecting_the_same(job, session.job_files())) != 1:
         return job
-    return vouched(session, replace(saved[0], source=job.source))
+    return vouched(session, saved[0])
 
 
 def _found(session: Session, request: JobRequest, lists: Path | None) -> tuple[Job, Keys]:

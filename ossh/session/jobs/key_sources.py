@@ -41,10 +41,10 @@ def keys_from(session: Session, text: str, here: Place) -> tuple[str, ...]:
         if not is_job or (path.exists() and not path.is_dir()):
             return key_list.read(path, jobs=session.jobs_directory)
         path = session.job_path(text)
-    return _missing(path.with_suffix(".toml"), here)
+    return _missing(session, path.with_suffix(".toml").absolute(), here)
 
 
-def _missing(path: Path, here: Place) -> tuple[str, ...]:
+def _missing(session: Session, path: Path, here: Place) -> tuple[str, ...]:
     """Return the keys of what is not at a job's target though the job has tried."""
     from ossh.manifest import ManifestReader  # noqa: PLC0415 - brings SQLite
 
@@ -58,7 +58,9 @@ def _missing(path: Path, here: Place) -> tuple[str, ...]:
     missing = tuple(sorted(entry.key for entry in entries))
     if not missing:
         text = _("the job '{name}' has no failures").format(name=name)
-        raise UsageError(text, hint=_("'resume {name}' continues it").format(name=name))
+        raise UsageError(
+            text, hint=_("'resume {name}' continues it").format(name=session.job_word(path))
+        )
     return missing
 
 

@@ -1,5 +1,6 @@
 """Saved jobs and new ones: which does the same work, which fills the same folder."""
 
+import shlex
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
@@ -9,6 +10,7 @@ from pathlib import Path
 from ossh.errors import OsshError, UsageError
 from ossh.job import Job, candidates, filling, fingerprint, is_free, load
 from ossh.language import _
+from ossh.printable import printable
 
 
 def same_or_new(job: Job, *, is_given: bool, folders: Iterable[Path] = ()) -> Job:
@@ -33,7 +35,7 @@ def same_or_new(job: Job, *, is_given: bool, folders: Iterable[Path] = ()) -> Jo
             raise UsageError(
                 _("there is already a job '{stem}', with different settings").format(stem=job.name),
                 hint=_("choose another name; or continue that job: 'resume {stem}'").format(
-                    stem=job.name
+                    stem=shlex.quote(printable(job.name))
                 ),
             )
     for folder in folders:

@@ -12,26 +12,27 @@ from ossh.job import Job, load
 from ossh.language import _
 from ossh.model import Source
 from ossh.printable import printable
+from ossh.session.browsing.place import Place
 from ossh.session.connecting.connection import Connection
 from ossh.session.session import Session
 from ossh.session.trust.risks import TrustContext, changes, endpoint_risks, target_risks
 
 
 def vouched(session: Session, job: Job, *, is_for_run: bool = False) -> Job:
-    """Return a saved job as its file is now; its bucket is reached as that of `job` is.
+    """Return a saved job as its file is now; its bucket is reached by the session's connection.
 
     One that runs may write to the same target again, whatever is there by then.
 
     Raises:
         JobFileError: It cannot be used.
         UsageError: Nobody vouches for what is unusual about it.
+        StoreError: It is not known where the bucket is.
     """
-    written = load(job.path)
-    check_trust(session, written, job.source, session.connection)
+    written, connection = load(job.path), session.connection
+    source = connection.source(Place.of(written.source))
+    check_trust(session, written, source, connection)
     if is_for_run:
         remember(session, written, target_only=True)
-    of_file = written.source
-    source = replace(job.source, bucket=of_file.bucket, prefix=of_file.prefix, as_of=of_file.as_of)
     return replace(written, source=source)
 
 

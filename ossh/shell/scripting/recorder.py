@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
@@ -10,12 +11,15 @@ from typing import IO, Any, TextIO, cast
 import cmd2
 from cmd2.pt_utils import Cmd2History
 
+from ossh import regular_files
 from ossh.console.console import Piece
+from ossh.console.system import refuse_other
 from ossh.console.views.text import count
 from ossh.errors import UsageError
 from ossh.job import may_hold_secret, secret_in_command
 from ossh.language import _
 from ossh.paths import expanded, real
+from ossh.session.combinations import check, given
 from ossh.shell import cmd2_internals
 from ossh.shell.console import ShellConsole
 from ossh.shell.scripting import scripts, transcript
@@ -123,10 +127,12 @@ class Recorder(ShellConsole):
                 _("nothing was run: this would repeat every command entered so far"),
                 hint=_("'history -r 1:' runs them all"),
             )
+        check(given(vars(args)))
         if args.clear:
             self._shown.clear()
         if not args.transcript:
             return cmd2_internals.run_history(self, args)
+        _refuse_other(args.transcript)
         chosen = self.chosen_history(args).items()
         lines = [(self._shown[n], item.raw) for n, item in chosen if n in self._shown]
         text = transcript.TERMINAL.format(self.width) if self.is_table else ""
@@ -160,6 +166,7 @@ class Recorder(ShellConsole):
                 return self.run_lines(commands, Path(path).parent)
             if any(map(may_hold_secret, commands)):
                 raise secret_in_command()
+            _refuse_other(args.transcript)
             self._write(transcript.record(self, commands), args.transcript, len(commands))
         finally:
             self._scripts.pop()
@@ -171,6 +178,12 @@ class Recorder(ShellConsole):
         self.status = 0
         said = _("{commands} recorded in {file}")
         self.note(said.format(commands=count(commands, "command"), file=path))
+
+
+def _refuse_other(name: str) -> None:
+    """Refuse to overwrite a file that is no transcript."""
+    with suppress(regular_files.NotRegularError):  # a device or a pipe holds nothing
+        refuse_other(expanded(name), transcript.MARK, _("'{path}' exists and is not a transcript"))
 
 
 def _with_transcript(parser: cmd2.Cmd2ArgumentParser, does: str) -> cmd2.Cmd2ArgumentParser:

@@ -42,6 +42,7 @@ _ANYTHING = "/.*/\n"
 _MEASURED = re.compile(r"(?:[\d.]+ \w+ ?)+\W[\d.,]+ \w*B/s")
 _AS_FAST_AS_IT_IS = r"/[\d.]+ .*B.s/"
 TERMINAL = "# terminal: {} columns\n"
+MARK = rb"(?m)^(?:\[insecure\] )?(?:ossh|oss://.*)> "  # a line of it begins with a prompt
 _WIDTHS = (80, 100, 120)  # tried where the longest line was broken, or joined, as it was copied
 _NARROWEST = 40  # columns: no terminal has fewer
 # These change nothing, so they may run again.

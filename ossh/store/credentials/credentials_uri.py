@@ -4,13 +4,13 @@ Source: Alibaba Cloud SDK documentation, "Manage access credentials", credential
 """
 
 from contextlib import closing
+from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from ossh.errors import UsageError
 from ossh.language import _, said
-from ossh.model import NO_PROXY, Route
-from ossh.network import Http
+from ossh.model import NO_PROXY
 from ossh.store.credentials.config_files import Profile
 from ossh.store.credentials.environment import Environment
 from ossh.store.credentials.key_server import (
@@ -41,9 +41,9 @@ def keys_from(environment: Environment, uri: str, source: str) -> Profile:
             hint=_("it must start with http:// or https://"),
         )
     doing = _("get keys from the credentials URI at {host}").format(host=host)
-    with closing(
-        Http(route=Route(proxy=NO_PROXY)) if host in _DIRECT else environment.http()
-    ) as http:
+    with closing(environment.http()) as http:
+        if host in _DIRECT:
+            http.route = replace(http.route, proxy=NO_PROXY)
         answer = whole_answer(http, uri, doing)
     if answer.status != HTTPStatus.OK:
         raise no_keys(doing, wrong_status(answer.status))

@@ -54,7 +54,11 @@ def catalog(
     clock: Callable[[], float] = lambda: 0,
 ) -> Catalog:
     return Catalog(
-        cast("Lister", keys), "oss://b/", mend=mend, clock=clock, sleep=lambda _seconds: None
+        cast("Lister", keys),
+        "oss://b/",
+        new_mend=lambda: mend,
+        clock=clock,
+        sleep=lambda _seconds: None,
     )
 
 

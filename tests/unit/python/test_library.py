@@ -648,6 +648,74 @@ def test_keys_of_ones_own_may_say_themselves_where_they_serve(
     assert ossh.open("oss://demo-bucket/readme.txt", credentials=keys).read(7) == b"Welcome"
 
 
+UNTYPED: Any = ossh  # as whoever has no type checker writes it
+USES: list[Callable[..., object]] = [
+    lambda **how: ossh.open("oss://demo-bucket/readme.txt", **how),
+    lambda **how: ossh.walk("oss://demo-bucket/photos/", **how),
+    lambda **how: ossh.download("oss://demo-bucket/photos/", "photos", **how),
+    lambda **how: ossh.new_job("oss://demo-bucket/photos/", "photos", **how),
+    lambda **how: ossh.fetch(ossh.new_job("oss://demo-bucket/photos/", "photos"), **how),
+]
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        (ossh.Credentials("LTAI1", "secret", "token\n"), "security token from credentials= cont"),
+        (ossh.Credentials("STS.1", "secret"), "id from credentials= is a temporary one"),
+        (ossh.Credentials("LTAI 1", "secret", source="my vault"), "key id from my vault contains"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_keys_of_ones_own_that_cannot_sign_are_refused(
+    use: Callable[..., object], found: ossh.Credentials, message: str
+) -> None:
+    with pytest.raises(ossh.UsageError, match=message):
+        use(credentials=lambda: found)
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        (UNTYPED.Credentials("LTAI1", None), "'access_key_secret' takes str, not NoneType"),
+        (("LTAI1", "secret"), "returns ossh.Credentials\\(…\\) or None, not tuple"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_what_are_no_keys_is_refused(use: Callable[..., object], found: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message) as raised:
+        use(credentials=lambda: found)
+    assert "LTAI1" not in str(raised.value)
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("user", ["profile", "ecs_role", "anonymous"])
+@pytest.mark.usefixtures("here")
+def test_only_one_says_who_asks(server: DemoServer, use: Callable[..., object], user: str) -> None:
+    def keys() -> ossh.Credentials:
+        return ossh.Credentials(server.access_key_id, server.access_key_secret)
+
+    with pytest.raises(ossh.UsageError, match=f"either '{user}' or 'credentials', not both"):
+        use(options=UNTYPED.Options(**{user: "x"}), credentials=keys)
+
+
+def test_keys_of_ones_own_are_in_the_place_of_those_that_a_job_names(
+    here: Path, server: DemoServer
+) -> None:
+    def keys() -> ossh.Credentials:
+        return ossh.Credentials(server.access_key_id, server.access_key_secret)
+
+    job = ossh.new_job("oss://demo-bucket/photos/", here / "photos")
+    of_profile = replace(job, source=replace(job.source, profile="unknown"))
+    of_nobody = replace(job, source=replace(job.source, anonymous=True))
+
+    assert [*ossh.fetch(of_profile, credentials=keys)][-1].done == 13
+    with pytest.raises(ossh.UsageError, match="either 'anonymous' or 'credentials'"):
+        ossh.fetch(of_nobody, credentials=keys)
+
+
 @pytest.mark.parametrize("address", ["demo-bucket/logs", "oss:///logs", "oss://"])
 def test_what_is_no_address_is_refused(here: Path, address: str) -> None:
     with pytest.raises(ossh.UsageError):
@@ -957,6 +1025,23 @@ def test_a_folder_without_a_name_is_refused() -> None:
     assert refused.value.hint == "'.' is the current directory"
 
 
+def test_a_leading_tilde_is_the_home_in_whatever_names_a_place_of_this_machine(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = here / "home"
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(home))
+
+    ossh.download("oss://demo-bucket/archive/2019/", "~/data", check=False)
+    job = ossh.load("~/data/.ossh/jobs/data.toml")
+    other = ossh.new_job("oss://demo-bucket/photos/", "~/photos", jobs=Path("~/jobs"))
+
+    assert (job.directory, other.directory) == (home / "data", home / "photos")
+    assert job.manifest_path.exists()
+    assert other.path == home / "jobs" / "photos.toml"
+    assert [path.name for path in here.iterdir()] == ["home"]
+
+
 @pytest.mark.usefixtures("here")
 def test_whoever_walks_where_nothing_is_hears_of_what_is_near() -> None:
     with pytest.raises(FileNotFoundError) as near:
@@ -985,9 +1070,6 @@ def test_the_address_of_the_file_system_is_an_address(here: Path, server: DemoSe
     for scheme in ("oss", "ossh"):
         with_report = ossh.new_job(address, here / "by", inventory=f"{scheme}://{report}")
         assert with_report.inventory.startswith(f"oss://{report}")
-
-
-UNTYPED: Any = ossh  # as whoever has no type checker writes it
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ from ossh.store.endpoints import (
         ("http://oss-cn-hangzhou-internal.aliyuncs.com", None),
         ("https://cn-hangzhou.oss.aliyuncs.com", None),
         ("https://oss-accelerate.aliyuncs.com", None),
+        ("https://cn-hangzhou-j-internal.oss-data-acc.aliyuncs.com", None),
+        ("https://cn-hangzhou-internal.oss-data-acc.aliyuncs.com", None),
         ("http://127.0.0.1:8080", None),
         ("http://localhost:8080/", "http://localhost:8080"),
         ("http://[::1]:8080", None),
@@ -58,6 +60,17 @@ def test_endpoints_get_a_scheme_and_nothing_else(written: str, endpoint: str | N
             "my-bucket.cn-hangzhou.oss.aliyuncs.com",
             "the endpoint 'my-bucket.cn-hangzhou.oss.aliyuncs.com' contains the bucket",
             "use the endpoint https://cn-hangzhou.oss.aliyuncs.com and the bucket my-bucket",
+        ),
+        (
+            "my-bucket.cn-hangzhou-j-internal.oss-data-acc.aliyuncs.com",
+            (
+                "the endpoint 'my-bucket.cn-hangzhou-j-internal.oss-data-acc.aliyuncs.com' "
+                "contains the bucket"
+            ),
+            (
+                "use the endpoint https://cn-hangzhou-j-internal.oss-data-acc.aliyuncs.com "
+                "and the bucket my-bucket"
+            ),
         ),
         (
             "https://oss-cn-hangzhou.aliyuncs.com/my-bucket/logs",
@@ -143,6 +156,11 @@ def test_addresses_without_subdomains_take_the_bucket_in_the_path(
         ("https://cn-shanghai.oss.aliyuncs.com/", "cn-shanghai"),
         ("https://cn-shanghai-internal.oss.aliyuncs.com/", "cn-shanghai"),
         ("https://oss-cn-hzfinance.aliyuncs.com:443", "cn-hzfinance"),
+        ("https://cn-hangzhou-j-internal.oss-data-acc.aliyuncs.com", "cn-hangzhou"),
+        ("cn-hangzhou-internal.oss-data-acc.aliyuncs.com", "cn-hangzhou"),
+        ("ap-southeast-1c-internal.oss-data-acc.aliyuncs.com", "ap-southeast-1"),
+        ("ap-southeast-1-internal.oss-data-acc.aliyuncs.com", "ap-southeast-1"),
+        ("https://oss-data-acc.aliyuncs.com", ""),
         ("https://oss-accelerate.aliyuncs.com", ""),
         ("https://oss-accelerate-overseas.aliyuncs.com", ""),
         ("https://data.example.com", ""),

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from ossh.errors import StoreError
 from ossh.model import Source
 from ossh.session import Connection, Options, Place
 from ossh.store.credentials import Credentials, Provider
+from tests.unit.store.credentials.standins import Asked, StandIn
 
 KEYS = {"OSS_ACCESS_KEY_ID": "LTAItest", "OSS_ACCESS_KEY_SECRET": "s"}
 HANGZHOU = "https://oss-cn-hangzhou.aliyuncs.com"
@@ -108,3 +110,21 @@ def test_a_region_leaves_an_endpoint_alone_that_is_of_no_other_region(tmp_path: 
 
 def test_without_a_bucket_any_region_will_do(tmp_path: Path) -> None:
     assert connected(tmp_path).source(Place()).endpoint == HANGZHOU
+
+
+def test_services_that_always_send_one_on_are_not_followed_for_long(tmp_path: Path) -> None:
+    def send_on(asked: Asked) -> tuple[int, str]:
+        hosts = [one.url.removeprefix("http://") for one in ring]
+        following = hosts[(hosts.index(asked.headers["host"]) + 1) % len(hosts)]
+        fields = (
+            f"<Code>AccessDenied</Code><RequestId>1</RequestId><Endpoint>{following}</Endpoint>"
+        )
+        return 403, f"<Error>{fields}</Error>"
+
+    with ExitStack() as servers:
+        ring = [servers.enter_context(StandIn(send_on)) for _ in range(8)]
+        options = Options(endpoint=ring[0].url, region="cn-hangzhou")
+
+        assert connected(tmp_path, options).correct_location(Place("bucket"))
+
+        assert sum(len(one.asked) for one in ring) == 1 + 3

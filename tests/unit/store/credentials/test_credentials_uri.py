@@ -5,10 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from ossh.demo import certificates
+from ossh.demo.impostor import server_context
 from ossh.errors import StoreError, UsageError
+from ossh.model import Route
 from ossh.network import Http
 from ossh.store.credentials import Environment
 from ossh.store.credentials.credentials_uri import keys_from
+from tests.integration.middleman import behind_tls
+from tests.unit.network.peer import Peer
 from tests.unit.store.credentials.standins import StandIn, keys_json
 
 OUTSIDE = Environment({}, Path("/nowhere"))
@@ -44,6 +49,25 @@ def test_an_address_elsewhere_is_asked_as_everything_is(monkeypatch: pytest.Monk
         assert keys_from(outside, "http://keys.invalid/x", "ME").key_id == "STS.given-1"
 
     assert proxy.paths == ["GET http://keys.invalid/x"]
+
+
+@pytest.mark.parametrize("is_verified", [True, False])
+def test_an_address_of_this_machine_proves_who_it_is_as_any_other_does(
+    tmp_path: Path, *, is_verified: bool
+) -> None:
+    bundle = tmp_path / "authority.pem"
+    bundle.write_text(certificates.AUTHORITY)
+    route = Route("http://127.0.0.1:9", str(bundle) if is_verified else "", is_verified)
+    environment = Environment({}, Path("/nowhere"), lambda: Http(route=route))
+    answer = json.dumps(keys_json()).encode()
+
+    with (
+        Peer([lambda wire: wire.serve(answer)]) as server,
+        behind_tls(server, server_context(certificates.GOOD)) as endpoint,
+    ):
+        assert keys_from(environment, endpoint, "ME").key_id == "STS.given-1"
+        with pytest.raises(StoreError, match="certificate"):
+            keys_from(OUTSIDE, endpoint, "ME")
 
 
 @pytest.mark.parametrize("uri", ["file:///etc/passwd", "keys", "http://", "http://[", "ftp://h/"])
