@@ -82,7 +82,7 @@ class RunLock:
                 if is_current:
                     _write_holder(path, descriptor)
             except OSError as error:
-                os.close(descriptor)
+                _close(descriptor)
                 if error.errno not in _BUSY:
                     raise _unusable(path, error) from error
                 if (refusals := refusals + 1) > _ATTEMPTS:
@@ -91,7 +91,7 @@ class RunLock:
                 continue
             if is_current:
                 return cls(path, descriptor, dir_fd)
-            os.close(descriptor)  # its last holder removed the file just before we got the lock
+            _close(descriptor)  # its last holder removed the file just before we got the lock
 
     def release(self) -> None:
         """Remove the file and give the lock back; a second time does nothing."""
@@ -99,12 +99,12 @@ class RunLock:
         if descriptor is None:
             return
         if sys.platform == "win32":
-            os.close(descriptor)  # an open file cannot be removed there
+            _close(descriptor)  # an open file cannot be removed there
             patient.discard(self._path, self._dir_fd)
         else:
             # while it is locked: whoever opened it sees that it is not current
             patient.discard(self._path, self._dir_fd)
-            os.close(descriptor)
+            _close(descriptor)
 
 
 def holder(path: Path) -> str:
@@ -144,6 +144,12 @@ def is_held(path: Path, dir_fd: int | None = None) -> bool:
     finally:
         os.close(descriptor)
     return False
+
+
+def _close(descriptor: int) -> None:
+    """Close a file of which nobody needs what was written last, such as a full share has not."""
+    with contextlib.suppress(OSError):
+        os.close(descriptor)
 
 
 def _lock(descriptor: int, *, is_shared: bool = False) -> None:

@@ -68,7 +68,8 @@ def redated_after(db: sqlite3.Connection, row: int) -> list[tuple[Entry, datetim
         for entry, modified in entries_with(
             db,
             "(SELECT modified FROM listed WHERE listed.key = entries.key)",
-            "WHERE row > ? AND key IN (SELECT key FROM listed WHERE modified IS NOT NULL)"
+            "WHERE row > ? AND EXISTS"
+            " (SELECT 1 FROM listed WHERE listed.key = entries.key AND modified IS NOT NULL)"
             " ORDER BY row LIMIT ?",
             row,
             PAGE,

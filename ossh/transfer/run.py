@@ -42,7 +42,7 @@ from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.job_thread import JobThread
 from ossh.transfer.planning import adoption, name_rules, target_disk
 from ossh.transfer.planning.checksums import Checksums
-from ossh.transfer.planning.crash_recovery import killed_run, recover_parts
+from ossh.transfer.planning.crash_recovery import killed_run, note_clock, recover_parts
 from ossh.transfer.planning.mirroring import take_away
 from ossh.transfer.planning.other_jobs import OtherJobs
 from ossh.transfer.planning.planner import Planner
@@ -359,7 +359,9 @@ class Run(JobThread[Summary]):
         manifest = self._manifest
         # no listing tells whether one version of an object has thawed, so it is asked for again
         again = {Status.FAILED} | ({Status.ARCHIVED} if self._job.version_id else set())
-        row = manifest.begin_run(datetime.now(UTC), machine.boot_id(), keep=self.keep, again=again)
+        now, boot = datetime.now(UTC), machine.boot_id()
+        note_clock(manifest, now, boot)
+        row = manifest.begin_run(now, boot, keep=self.keep, again=again)
         summary, started = self._new_summary(), time.monotonic()
         history = History(manifest, row, started)
         try:

@@ -194,11 +194,15 @@ class Occupant:
 
     @property
     def _is_in_doubt(self) -> bool:
-        """Return whether it may lack its bytes; what was written later is somebody's edit."""
-        since, finished = self.policy.doubted_since, self.one.finished
+        """Return whether it may lack its bytes; what was written later is somebody's edit.
+
+        The date that ossh gave it is by the service's clock, which may be ahead of this machine's.
+        """
+        since, finished, own = self.policy.doubted_since, self.one.finished, self.one.own
         if since is None or finished is None or finished < since:
             return False
-        return self.found.st_mtime <= finished + UNSAFE_SECONDS
+        last = finished if own is None else max(finished, own.modified / 1e9)
+        return self.found.st_mtime <= last + UNSAFE_SECONDS
 
     @property
     def _has_its_size(self) -> bool:

@@ -32,6 +32,7 @@ _START = 64 * 1024  # bytes of a job file that are looked at
 # In ossh's own folders of the user's home.
 _OF_USER = ("osshrc", "trusted-jobs", "single-gets", "history")
 _ENDINGS = (".toml", ".lock", ".csv", ".new", *_OF_USER)
+_DROPPED = re.compile(r"[. ]+(?=/|\Z)")  # FAT does on any system: `x.toml.` is `x.toml` there
 
 
 class OwnPlaces:
@@ -54,7 +55,7 @@ class OwnPlaces:
         self._target = target
         self._rules = rules
         found = set(_below(target, filter(None, (jobs, own_folder(), keys))))
-        whole = {folded(one, rules) for one in found - {"."}}
+        whole = {self._compared(one) for one in found - {"."}}
         self._whole = (*_AT_TOP, *sorted(whole))
         self._is_of_jobs = "." in found
         self._holds_jobs: dict[str, bool] = {}  # of the folders that were looked at last
@@ -68,6 +69,9 @@ class OwnPlaces:
         folds = self._rules.fold_case or self._rules.fold_form
         bare = [path.rstrip("/") for path in paths]
         names = [folded(one, self._rules) for one in bare] if folds else bare
+        all_of_them = "/".join((*names, ""))
+        if "./" in all_of_them or " /" in all_of_them:  # which is asked much faster
+            names = [_DROPPED.sub("", one) for one in names]
         return any(
             self._is_own(path, name)
             for path, name in zip(bare, names, strict=True)
@@ -99,7 +103,11 @@ class OwnPlaces:
         with suppress(RuntimeError):  # the user has no home
             folders = [user_config_path("ossh"), user_state_path("ossh")]
         files = [folder / name for folder in folders for name in _OF_USER]
-        return frozenset(folded(one, self._rules) for one in _below(self._target, files))
+        return frozenset(self._compared(one) for one in _below(self._target, files))
+
+    def _compared(self, path: str) -> str:
+        """Return a path as any disk of these rules compares it."""
+        return _DROPPED.sub("", folded(path, self._rules))
 
 
 def _below(target: Path, places: Iterable[Path]) -> Iterator[str]:

@@ -97,7 +97,8 @@ class PartJournal:
     def close(self) -> None:
         """Leave the file to the next run."""
         if self._descriptor >= 0:
-            os.close(self._descriptor)
+            with suppress(OSError):
+                os.close(self._descriptor)
 
 
 class BodyMarks:

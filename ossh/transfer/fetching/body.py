@@ -131,11 +131,12 @@ class Body:
 
     def give_up(self, error: OSError | CorruptError | None = None) -> Reply:
         """Return the task as failed; without an error, give it back with what is on disk."""
-        self._close()
+        failure = self._close()
+        if error is not None:
+            failure = self._workspace.failure(error)
         task, received = self.task, self._here.length
-        if error is None:
+        if failure is None:
             return Returned(task, self._kept, self._served, received)
-        failure = self._workspace.failure(error)
         return Failed(task, failure, served=self._served, received=received)
 
     @property
@@ -147,15 +148,15 @@ class Body:
         if self._marks is not None:
             self._marks.end(is_bad=is_corrupt)
             self._marks = None
-        if self._descriptor < 0:
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor < 0:
             return None
         try:
-            entry = self.task.entry
-            if self.task.range is None and self._here.stop == entry.size:
-                self._dated = dated(self._descriptor, entry.last_modified.timestamp())
+            # to close it may fail, too: a share that is full may say so no sooner
+            with open(descriptor, "rb+", buffering=0):
+                entry = self.task.entry
+                if self.task.range is None and self._here.stop == entry.size:
+                    self._dated = dated(descriptor, entry.last_modified.timestamp())
         except OSError as error:
             return self._workspace.failure(error)
-        finally:
-            os.close(self._descriptor)
-            self._descriptor = -1
         return None

@@ -162,8 +162,9 @@ def _proved_one(entry: Entry, local_files: LocalFiles, ask: Ask, *, is_in_doubt:
             facts = replace(info, type=SYMLINK, last_modified=entry.last_modified)
     modified = entry.last_modified.timestamp()
     try:
-        if is_in_doubt:
-            one = replace(one, key=entry.key, own=entry.own, finished=time.time())
+        if is_in_doubt:  # it was finished by now, though its object may be ahead of this clock
+            finished = max(time.time(), modified)
+            one = replace(one, key=entry.key, own=entry.own, finished=finished)
         found = local_files.examine(one, reads=True)
         if found.own is None or found.proof is None:
             return entry, None, found.state is LocalState.TRASHED

@@ -5,9 +5,11 @@ the row. Size and time agree then, and only the checksum shows it. A kill: files
 last have no row yet, and the parts that each thread received last are in its journal alone.
 """
 
+import math
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from datetime import datetime
 from itertools import chain, groupby, islice
 from operator import attrgetter
 from pathlib import Path
@@ -24,6 +26,16 @@ from ossh.transfer.scheduling import parts
 from ossh.transfer.scheduling.window import SIZE
 
 _PAGE = 1000
+_BEHIND = "behind"  # where the manifest keeps on which start of the machine the clock was so
+
+
+def note_clock(manifest: Manifest, now: datetime, boot_id: str) -> None:
+    """Remember, as a run begins, if something was finished long after that: a clock is wrong.
+
+    If the power goes, what the run finished last will seem to have been finished long before.
+    """
+    if manifest.last_finished(math.inf) > now.timestamp() + UNSAFE_SECONDS:
+        manifest.set_meta(_BEHIND, boot_id)
 
 
 def doubted_since(manifest: ManifestQueries, boot_id: str) -> float | None:
@@ -31,12 +43,16 @@ def doubted_since(manifest: ManifestQueries, boot_id: str) -> float | None:
 
     A run that comes to its own end has met every row. Until one has on this start of the machine,
     files may lack what an earlier start had not yet written: its last run, which fetched the last
-    of them, cannot have ended before it began.
+    of them, cannot have ended before it began. Where the clock was behind on that start, what was
+    finished last cannot be told, and all that it fetched is in doubt.
     """
-    now = time.time()
-    for run in reversed(manifest.runs()):
+    now, runs = time.time(), manifest.runs()
+    for run in reversed(runs):
         if run.boot_id != boot_id:
             began = run.started.timestamp()
+            if manifest.get_meta(_BEHIND) == run.boot_id:
+                first = min(one.started for one in runs if one.boot_id == run.boot_id)
+                return first.timestamp() - UNSAFE_SECONDS
             last = max(manifest.last_finished(now), began if began <= now else 0.0)
             return last - UNSAFE_SECONDS
         if run.outcome in {"done", "failed"}:

@@ -1,6 +1,6 @@
 """Questions about entries: each sees what it should, and uses its index among ten million rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -62,6 +62,21 @@ def test_all_of_them_are_walked_through_in_order_of_rows(manifest: Manifest, fil
     plan = plan_of(manifest, lambda: manifest.page(5, 9, set(Status)), "FROM entries")
 
     assert plan == "SEARCH entries USING INTEGER PRIMARY KEY (rowid>?)"
+
+
+@pytest.mark.parametrize("ask", [Manifest.redated, Manifest.unlisted])
+def test_what_a_new_listing_tells_of_rows_is_looked_up_for_each_in_its_turn(
+    manifest: Manifest, fill: Fill, ask: Callable[[Manifest], Iterator[object]]
+) -> None:
+    fill("a", "b")
+    manifest.relist()
+
+    plan = plan_of(manifest, lambda: next(ask(manifest), None), "listed.key = entries.key")
+
+    assert plan.startswith("SEARCH entries USING INTEGER PRIMARY KEY (rowid>?); ")
+    assert "SEARCH listed USING PRIMARY KEY (key=?)" in plan
+    assert "SCAN listed" not in plan
+    assert "B-TREE" not in plan
 
 
 def test_entries_that_are_not_at_the_target_are_walked_through(fill: Fill) -> None:

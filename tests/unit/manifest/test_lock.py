@@ -286,6 +286,16 @@ def test_a_link_that_leads_to_the_file_that_was_locked_is_not_the_lock(
 
 
 @pytest.mark.fault("F40")
+def test_a_disk_that_fails_when_its_file_is_closed_keeps_no_lock(path: Path) -> None:
+    """A full share may say no sooner that it has no room for the holder's name."""
+    descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT)
+    os.close(descriptor)
+
+    RunLock(path.with_suffix(".lock"), descriptor, None).release()
+
+    assert not path.with_suffix(".lock").exists()
+
+
 def test_the_lock_is_given_back_when_nothing_is_left_to_write(path: Path, child: Child) -> None:
     assert child(CLOSING, path).communicate()[0] == f"['{path.name}-wal']\n[]\n"
 

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import fastcrc
@@ -252,6 +252,38 @@ def test_after_a_power_cut_what_was_finished_last_is_read_and_what_differs_goes_
     if data != DATA:
         older = state(tmp_path, OURS, doubted_since=STAMP + 1)
         assert older[0] in {LocalState.HERE, LocalState.CONFLICT}
+
+
+@pytest.mark.fault("F36")
+@pytest.mark.parametrize(
+    ("data", "later", "found"),
+    [
+        (bytes(len(DATA)), 0.0, (LocalState.TRASHED, True)),
+        (b"", 0.0, (LocalState.TRASHED, True)),
+        (DATA, 0.0, (LocalState.HERE, False)),
+        (OTHER, 120.0, (LocalState.TRASHED, True)),
+        (OTHER, 120.5, (LocalState.CONFLICT, False)),
+    ],
+)
+def test_an_object_that_is_younger_than_a_clock_that_is_behind_is_read_all_the_same(
+    tmp_path: Path, data: bytes, later: float, found: tuple[LocalState, bool]
+) -> None:
+    finished = MODIFIED - timedelta(days=1)
+    put(tmp_path, data, later=later)
+
+    entry = replace(OURS, finished=finished)
+
+    assert state(tmp_path, entry, doubted_since=finished.timestamp()) == found
+
+
+def test_after_a_power_cut_what_no_row_knows_goes_to_the_trash_unless_it_is_the_object(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path, b"")
+
+    unknown = replace(ENTRY, finished=MODIFIED)
+
+    assert state(tmp_path, unknown, doubted_since=STAMP) == (LocalState.TRASHED, False)
 
 
 @pytest.mark.parametrize("mode", [0o444, 0o555])

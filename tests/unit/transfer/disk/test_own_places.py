@@ -63,6 +63,27 @@ def test_of_a_target_that_is_the_jobs_folder_only_files_of_jobs_are_ours(tmp_pat
     assert not own.has(TARGET_ITSELF)
 
 
+@pytest.mark.fault("F4")
+@pytest.mark.parametrize("end", [".", " ", ". .", "/", "./", ". /y"])
+def test_an_end_that_some_disks_drop_makes_no_other_name(tmp_path: Path, end: str) -> None:
+    own = OwnPlaces(tmp_path, RULES, tmp_path)
+    beside = OwnPlaces(tmp_path, RULES, made(tmp_path / "a" / "jobs"))
+
+    assert [name for name in OF_A_JOB if not own.has(name + end)] == []
+    assert [name for name in OTHERS if own.has(name + end)] == []
+    assert beside.has(f"a/jobs{end}")
+    assert beside.has(f"a./jobs /x.toml{end}")
+    assert not any(map(beside.has, (f"a.b/jobs{end}", f"a/jobs.x{end}", f"a/.jobs{end}")))
+
+
+def test_a_jobs_folder_whose_name_has_such_an_end_is_ours_too(tmp_path: Path) -> None:
+    own = OwnPlaces(tmp_path, RULES, tmp_path / "work." / "jobs.")
+
+    assert own.have_any(["work./jobs./x"])
+    assert own.have_any(["work /jobs/x"])
+    assert own.have_any(["work/jobs"])
+
+
 def test_the_list_of_keys_of_a_job_is_ours(tmp_path: Path) -> None:
     own = OwnPlaces(tmp_path, RULES, tmp_path, tmp_path / "lists" / "today.csv")
 

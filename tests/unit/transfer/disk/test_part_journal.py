@@ -60,6 +60,20 @@ def test_no_file_is_made_before_there_is_something_to_say(tmp_path: Path) -> Non
     assert not list(tmp_path.iterdir())
 
 
+def test_a_disk_that_fails_when_the_file_is_closed_costs_no_more_than_marks(tmp_path: Path) -> None:
+    made: list[int] = []
+
+    def make(name: str) -> int:
+        made.append(os.open(tmp_path / name, NEW_FLAGS))
+        return made[-1]
+
+    one = PartJournal(make)
+    one.begin(1, VERSION).mark(PART)
+    os.close(made.pop())
+
+    one.close()
+
+
 def test_a_mark_says_what_was_written_last_of_its_body(tmp_path: Path) -> None:
     one = journal_in(tmp_path)
 

@@ -8,21 +8,23 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import fastcrc
 import pytest
 
 from ossh import patient
 from ossh.model import ByteRange, Cause, Entry, OwnFile, Part, Proof, Signed
-from ossh.network import Http, Timeouts
+from ossh.network import Http, ResponseParser, Timeouts
 from ossh.transfer.disk import part_journal
 from ossh.transfer.disk.file_io import BLOCK
-from ossh.transfer.disk.part_journal import WHOLE
+from ossh.transfer.disk.part_journal import WHOLE, PartJournal
 from ossh.transfer.disk.work_folder import journals
 from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.body import Body
 from ossh.transfer.fetching.lane import Lane
 from ossh.transfer.fetching.lanes import MOST_LANES, LocalLanes
-from ossh.transfer.fetching.rate_limit import RateLimit, Receipt
+from ossh.transfer.fetching.rate_limit import Account, RateLimit, Receipt
 from ossh.transfer.messages import (
     CheckPart,
     Crashed,
@@ -53,6 +55,7 @@ MODIFIED = 1_700_000_000.0
 OSS = ("x-oss-request-id: 5C3D", 'ETag: "E1"')
 ENTRY = Entry(1, "k", "dir/k", len(BODY), "E1", moment_at(MODIFIED), "Multipart")
 FETCH = Fetch(ENTRY)
+PART = replace(FETCH, range=ByteRange(100, 300))
 LONG = Fetch(replace(ENTRY, size=3 * len(BODY)))  # too long to come whole again after a kill
 SERVED = Served(len(BODY), "E1", CRC, MODIFIED)
 
@@ -214,7 +217,7 @@ def test_a_lane_without_a_task_says_so_when_its_last_reply_is_there(rig: Rig, pe
 
 
 def test_a_range_becomes_a_part_of_the_partial_file(rig: Rig, peer: Start) -> None:
-    reply = rig.do(replace(FETCH, range=ByteRange(100, 300)), peer(ranged))
+    reply = rig.do(PART, peer(ranged))
 
     assert isinstance(reply, Done)
     assert reply.part == Part(100, 300, fastcrc.crc64.xz(BODY[100:300]))
@@ -599,6 +602,50 @@ def test_a_full_disk_is_not_taken_for_the_network(rig: Rig, peer: Start) -> None
         rig.workspace.release()
 
     assert cause is Cause.DISK_FULL
+
+
+class Closing(Workspace):
+    """Partial files that cannot be closed, once that was done to them behind a body's back."""
+
+    descriptor = -1
+
+    def open(self, row: int, *, fresh: bool, is_part: bool = False) -> int:
+        """Return a descriptor, and remember it."""
+        self.descriptor = super().open(row, fresh=fresh, is_part=is_part)
+        return self.descriptor
+
+
+def uncloseable(target: Path, task: Fetch) -> tuple[Body, ResponseParser]:
+    """Return a body that has arrived, whose partial file cannot be closed, and its answer."""
+    workspace = Closing(target, "cafe")
+    journal = PartJournal(workspace.make)
+    body = Body(task, workspace, journal, Account(RateLimit()))
+    answer = ResponseParser(body, len(BODY))
+    lines = ["HTTP/1.1 206 Partial Content", "Content-Length: 200", *OSS]
+    lines += [f"Content-Range: bytes 100-299/{len(BODY)}", "", ""]
+    answer.feed("\r\n".join(lines).encode())
+    assert body.begin(answer)
+    assert body.write(memoryview(BODY[100:300]))
+    answer.feed(BODY[100:300])
+    journal.close()
+    os.close(workspace.descriptor)
+    return body, answer
+
+
+@pytest.mark.fault("F31")
+def test_a_disk_that_fails_when_a_file_is_closed_fails_its_object(tmp_path: Path) -> None:
+    """A full share may say so no sooner."""
+    body, answer = uncloseable(tmp_path, PART)
+
+    assert failure_of(cast("Reply", body.ended(answer)))[0] is Cause.CANNOT_WRITE
+    assert isinstance(body.give_up(), Returned)  # once
+
+
+@pytest.mark.fault("F31")
+def test_what_cannot_be_closed_is_not_handed_back_as_kept(tmp_path: Path) -> None:
+    body, _answer = uncloseable(tmp_path, PART)
+
+    assert failure_of(body.give_up()) == (Cause.CANNOT_WRITE, None)
 
 
 @pytest.mark.fault("F9")

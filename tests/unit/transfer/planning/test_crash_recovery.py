@@ -20,6 +20,7 @@ from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.planning.crash_recovery import (
     doubted_since,
     killed_run,
+    note_clock,
     recover_parts,
     unrecorded,
     unrecorded_size,
@@ -97,6 +98,40 @@ def test_what_was_long_finished_when_the_last_run_began_is_in_no_doubt(
 
     expected = MODIFIED if is_ahead else began  # a clock that was ahead tells nothing
     assert since == expected.timestamp() - UNSAFE_SECONDS
+
+
+@pytest.mark.fault("F36")
+@pytest.mark.parametrize(("seconds", "limit"), [(60, 0), (120, 0), (121, -121)])
+def test_a_clock_that_was_hardly_behind_leaves_the_limit_of_doubt(
+    path: Path, seconds: float, limit: float
+) -> None:
+    began = MODIFIED - timedelta(seconds=seconds)
+    with ran(path) as manifest:
+        note_clock(manifest, began, "before")
+        manifest.begin_run(began, "before")
+
+        since = doubted_since(manifest, "now")
+
+    assert since == MODIFIED.timestamp() + limit - UNSAFE_SECONDS
+
+
+@pytest.mark.fault("F36")
+def test_all_that_was_fetched_since_a_start_with_a_clock_that_was_behind_is_in_doubt(
+    path: Path,
+) -> None:
+    behind, corrected, later = (MODIFIED + timedelta(hours=hours) for hours in (-24, 1, 2))
+    with ran(path, ("", "first")) as manifest:
+
+        def limit_after(boot: str, began: datetime) -> float | None:
+            note_clock(manifest, began, boot)
+            row = manifest.begin_run(began, boot) + 1
+            manifest.add([NewEntry(ObjectInfo(str(row), 1, "E1", MODIFIED), str(row))])
+            manifest.record([Outcome(row, Status.DONE, 1, finished=began.timestamp())])
+            return doubted_since(manifest, "now")
+
+        assert limit_after("second", behind) == behind.timestamp() - UNSAFE_SECONDS
+        assert limit_after("second", corrected) == behind.timestamp() - UNSAFE_SECONDS
+        assert limit_after("third", later) == later.timestamp() - UNSAFE_SECONDS
 
 
 @pytest.mark.parametrize(
