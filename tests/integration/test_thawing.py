@@ -230,12 +230,13 @@ def test_an_object_that_freezes_in_the_middle_comes_whole_once_it_has_thawed(
     job = frozen.job(part_size=part, connections=1)
     run = frozen.run(job, polls=NIMBLE, new_lanes=_elsewhere)
     run.start()
-    wait_until(lambda: list(frozen.target.glob(".ossh/*/1")))
+    wait_until(lambda: server.counts("GET")["cold-1.bin"] == 3)  # the last of them is held
     [partial] = frozen.target.glob(".ossh/*/1")
 
     with partial.open("rb"):  # so that no new file gets its number
         server.freeze()
         restore(frozen, "cold-2.bin", storage_class="DeepColdArchive")
+        wait_until(lambda: codes(frozen)["cold-2.bin"] == THAWING_CODE)  # which the run waits for
         server.clear_faults()
         wait_until(lambda: "cold-1.bin" in codes(frozen))
         restore(frozen, "cold-1.bin")
