@@ -168,6 +168,7 @@ def test_what_was_finished_while_the_clock_was_behind_is_proved_again(
     server.put("a.bin", size=SIZE)
     assert place.get().status == 0
     edit(place, "UPDATE entries SET finished = finished + 86400")
+    edit(place, "UPDATE runs SET started = started + 86400, ended = ended + 86400")
     server.put("b.bin", size=SIZE)
     assert place.get(changes=Changes()).status == 0
     rot(place.target / "b.bin")

@@ -30,11 +30,14 @@ _BEHIND = "behind"  # where the manifest keeps on which start of the machine the
 
 
 def note_clock(manifest: Manifest, now: datetime, boot_id: str) -> None:
-    """Remember, as a run begins, if something was finished long after that: a clock is wrong.
+    """Remember, as a run begins, if an earlier one went on until long after that: a clock is wrong.
 
     If the power goes, what the run finished last will seem to have been finished long before.
     """
-    if manifest.last_finished(math.inf) > now.timestamp() + UNSAFE_SECONDS:
+    latest = max((one.ended or one.started for one in manifest.runs()), default=now).timestamp()
+    if killed_run(manifest) is not None:
+        latest = max(latest, manifest.last_finished(math.inf))
+    if latest > now.timestamp() + UNSAFE_SECONDS:
         manifest.set_meta(_BEHIND, boot_id)
 
 

@@ -101,18 +101,31 @@ def test_what_was_long_finished_when_the_last_run_began_is_in_no_doubt(
 
 
 @pytest.mark.fault("F36")
+@pytest.mark.parametrize("outcome", ["", "done"])
 @pytest.mark.parametrize(("seconds", "limit"), [(60, 0), (120, 0), (121, -121)])
 def test_a_clock_that_was_hardly_behind_leaves_the_limit_of_doubt(
-    path: Path, seconds: float, limit: float
+    path: Path, seconds: float, limit: float, outcome: str
 ) -> None:
     began = MODIFIED - timedelta(seconds=seconds)
-    with ran(path) as manifest:
+    with ran(path, (outcome, "first")) as manifest:
         note_clock(manifest, began, "before")
         manifest.begin_run(began, "before")
 
         since = doubted_since(manifest, "now")
 
     assert since == MODIFIED.timestamp() + limit - UNSAFE_SECONDS
+
+
+@pytest.mark.fault("F36")
+def test_what_a_killed_run_finished_late_shows_that_the_clock_is_behind(path: Path) -> None:
+    began, finished = MODIFIED + timedelta(hours=1), MODIFIED + timedelta(days=1)
+    with ran(path, ("", "first")) as manifest:
+        manifest.add([NewEntry(ObjectInfo("b", 1, "E1", MODIFIED), "b")])
+        manifest.record([Outcome(2, Status.DONE, 1, finished=finished.timestamp())])
+        note_clock(manifest, began, "before")
+        manifest.begin_run(began, "before")
+
+        assert doubted_since(manifest, "now") == began.timestamp() - UNSAFE_SECONDS
 
 
 @pytest.mark.fault("F36")
