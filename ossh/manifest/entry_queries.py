@@ -172,7 +172,7 @@ class EntryQueries(ABC):
             return int(db.execute(f"SELECT count(*) FROM entries WHERE {_IS_LEFT}").fetchone()[0])
 
     def last_finished(self, now: float) -> float:
-        """Return when the last file was finished, in epoch seconds; 0 when none was.
+        """Return when the last file was fetched, in epoch seconds; 0 when none was.
 
         What a wrong clock dated after `now` counts only where there is no other. This reads all
         rows.
@@ -180,13 +180,13 @@ class EntryQueries(ABC):
         with self._connected() as db:
             row = db.execute(
                 "SELECT coalesce(max(CASE WHEN finished <= ? THEN finished END), max(finished), 0)"
-                " FROM entries",
+                " FROM entries WHERE status = 'done'",
                 (now,),
             ).fetchone()
             return float(checked("entries", row, (int, float))[0])
 
     def finished_since(self, moment: float) -> Iterator[Entry]:
-        """Yield what was finished at a moment, in epoch seconds, or later; this reads all rows."""
+        """Yield what was fetched at a moment, in epoch seconds, or later; this reads all rows."""
         return self._walk("status = 'done' AND finished >= ?", moment)
 
     def _walk(self, condition: str, *values: float) -> Iterator[Entry]:

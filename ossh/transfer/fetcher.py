@@ -130,7 +130,7 @@ class Fetcher:
         """
         try:
             yield from self._begin(controls)
-            while (wait := self._wait()) is not None:
+            while (wait := self._wait(controls())) is not None:
                 with suppress(Interrupted):  # while files were compared; the next turn obeys
                     self._turn(wait, controls())
                 yield self._progress()
@@ -163,12 +163,14 @@ class Fetcher:
         for row in self._listers.unfinished:
             self._listers.begin(row)
 
-    def _wait(self) -> float | None:
+    def _wait(self, controls: Controls) -> float | None:
         """Return how long to wait for replies, in seconds; None when the run is over."""
-        idle = None
+        now, idle = self._clock(), None
+        if controls.paused:
+            self.scheduler.service.renew_patience(now)
         if self._thawing is not None and self.scheduler.is_idle:
             idle = self._thawing.idle_seconds()
-        return self.scheduler.wait(self._clock(), idle)
+        return self.scheduler.wait(now, idle)
 
     def _turn(self, wait: float, controls: Controls) -> None:
         """Take what came in, record it, and send what comes next."""

@@ -1,10 +1,10 @@
 """One execution of a job: it holds the job's lock and writes its manifest, watched or not.
 
 ```
-the bucket is listed again ─ where that is asked for, or the job is a mirror
 plan ──── only listed, chosen and compared with the target
-adopt ─── what is here is proved and taken over
 mend ──── what a killed run, or a power cut, left is recorded or dropped
+the bucket is listed again ─ where that is asked for, or the job is a mirror
+adopt ─── what is here is proved and taken over
 mirror ── what the bucket no longer has is taken away
 fetch ─── `fetcher`: listed, chosen, compared and fetched, until all is here or has failed
 ```
@@ -209,34 +209,45 @@ class Run(JobThread[Summary]):
         self.summary = yield from self._all()
 
     def _all(self) -> ToSummary:
-        is_plan = self.preflight is not None
         target_disk.refuse_away(self._job, self._manifest)
-        if self.changes is not None and (is_plan or is_listed(self._manifest)):
-            summary = yield from self._list_again(self.changes)
-            if is_plan or summary.ended != "done":
-                return summary
-        check_unedited(self.job, self._manifest)
-        planner = self._planner()
-        if self.preflight is not None:
-            return (yield from self._plan(planner, self.preflight))
-        if self.adopts:
-            summary = yield from self._adopt(planner)
-            if summary.ended != "done":
-                return summary
+        is_plan = self.preflight is not None
+        changes = self.changes if is_plan or is_listed(self._manifest) else None
+        check = check_unedited if changes is None else check_same_source
+        check(self.job, self._manifest)
+        if self.preflight is None:
+            return (yield from self._carry_out(changes))
+        if changes is not None:
+            return (yield from self._list_again(changes))
+        return (yield from self._plan(self._planner(), self.preflight))
+
+    def _carry_out(self, changes: Changes | None) -> ToSummary:
+        """Do all that changes the target; return how that ended."""
+        started, planner = time.monotonic(), self._planner()
         target_disk.remember(self._job, self._manifest)
         remove_abandoned(self._job.directory)
         yield from self._ask_day(planner)
         policy = planner.local_files.policy
-        workspace = Workspace(self._job.directory, self._manifest.job_id, policy)
+        # closed at the end, for until then it may be what tells of this run
+        with closing(Workspace(self._job.directory, self._manifest.job_id, policy)) as workspace:
+            try:
+                yield from self._mend(planner)
+            except Interrupted:  # the next run mends the rest, as none has begun
+                return self._concluded(replace(self._new_summary(), ended="stopped"), started)
+            if changes is not None:
+                summary = yield from self._list_again(changes)
+                if summary.ended != "done":
+                    return summary
+            if self.adopts:
+                summary = yield from self._adopt(planner)
+                if summary.ended != "done":
+                    return summary
+            return (yield from self._fetch(planner, workspace))
+
+    def _mend(self, planner: Planner) -> Steps:
+        """Record or drop what a killed run left, while the rows are still as it left them."""
         recover_parts(self._manifest, self._job.directory)
-        with suppress(Interrupted):  # the first step of what follows obeys
-            yield from adoption.recover_files(
-                self._manifest,
-                planner.local_files,
-                self._checksums(planner),
-                machine.boot_id(),
-            )
-        return (yield from self._fetch(planner, workspace))
+        checksums, boot = self._checksums(planner), machine.boot_id()
+        yield from adoption.recover_files(self._manifest, planner.local_files, checksums, boot)
 
     def _planner(self, changes: Changes | None = None) -> Planner:
         return new_planner(
@@ -252,7 +263,6 @@ class Run(JobThread[Summary]):
 
     def _list_again(self, changes: Changes) -> ToSummary:
         """List the bucket once more, and let the rows follow; return how that ended."""
-        check_same_source(self._job, self._manifest)
         list_anew(self._manifest)
         planner = self._planner(changes)
         summary = yield from self._follow(planner)
@@ -371,7 +381,6 @@ class Run(JobThread[Summary]):
                 bytes_received=summary.bytes_received,
                 slowest=summary.slowest,
             )
-            workspace.close()  # now, for until then it may be what tells of this run
 
     def _follow(
         self,

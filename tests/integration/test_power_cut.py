@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Iterable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from ossh.model import Proof, Status, Target
 from ossh.transfer.disk.overwrite_rules import LocalState
 from ossh.transfer.disk.proof import FindingKind
 from ossh.transfer.machine import boot_id
-from ossh.transfer.planning.preflight import Preflight
+from ossh.transfer.planning.preflight import Changes, Preflight
 from ossh.transfer.verification import Verification, Verified
 from tests.integration.rig import MODIFIED, Place, finish, gets, start, start_and_hold, tree
 from tests.waiting import DEADLINE_SECONDS, wait_until
@@ -198,22 +199,80 @@ def test_doubt_lasts_until_a_run_has_come_to_its_end(place: Place, server: DemoS
     place.expect(*(f"{number:03d}.bin" for number in range(100)), "multipart.bin")
 
 
+def left(place: Place, key: str, data: bytes, boot: str = ANOTHER_START) -> None:
+    """Plan the job, and leave it with a file that a killed run had finished but not recorded."""
+    place.get(preflight=Preflight())
+    edit(place, "INSERT INTO runs (started, boot_id) VALUES (1.0, ?)", boot)
+    entry = place.entry(key)
+    place.target.mkdir(exist_ok=True)
+    path = place.target / entry.path
+    path.write_bytes(data)
+    os.utime(path, (entry.last_modified.timestamp(),) * 2)
+
+
+@pytest.mark.fault("F32")
+@pytest.mark.parametrize("size", [SIZE, SIZE // 2])
+def test_to_stop_before_all_is_looked_at_leaves_it_to_the_next_run(
+    place: Place, server: DemoServer, size: int
+) -> None:
+    server.put("multipart.bin", size=SIZE, type="Multipart", etag="A-1")
+    left(place, "multipart.bin", bytes(size))
+    first = place.run()
+    first.stop()
+    assert finish(first).status == 130
+
+    summary = place.get()
+
+    assert (summary.status, summary.fetched, summary.trashed) == (0, 1, 1)
+    place.expect("multipart.bin")
+
+
+@pytest.mark.fault("F32")
+def test_what_is_taken_over_after_a_power_cut_does_not_end_the_doubt_about_the_rest(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=SIZE, last_modified=DATE)
+    assert place.get().status == 0
+    rot(place.target / "a.bin")
+    edit(place, "UPDATE entries SET finished = finished - 600")
+    server.put("b.bin", size=SIZE)
+    place.get(changes=Changes(), preflight=Preflight())
+    cut_power(place)
+    left(place, "b.bin", server.body("b.bin"))
+    first = place.run()
+    for _progress in first:
+        if place.entry("b.bin").status is Status.SKIPPED:
+            first.stop()
+    assert first.status == 130
+
+    summary = place.get()
+
+    assert (summary.status, summary.fetched, summary.trashed) == (0, 1, 1)
+    place.expect("a.bin", "b.bin")
+
+
+@pytest.mark.fault("F32")
+@pytest.mark.parametrize("boot", [boot_id(), ANOTHER_START], ids=["kill", "power cut"])
+def test_what_was_not_recorded_is_known_although_its_object_has_been_replaced(
+    place: Place, server: DemoServer, boot: str
+) -> None:
+    server.put("a.bin", size=SIZE)
+    left(place, "a.bin", server.body("a.bin"), boot)
+    server.put("a.bin", b"new", last_modified=DATE + 1000)
+
+    summary = place.get(changes=Changes())
+
+    assert (summary.status, summary.fetched) == (0, 1)
+    place.expect("a.bin")
+
+
 @pytest.mark.fault("F32")
 def test_a_plan_made_after_a_power_cut_takes_no_file_for_whole_by_its_date(
     place: Place, server: DemoServer
 ) -> None:
     server.fill("{:02d}.bin", 10, SIZE)
     server.put("multipart.bin", size=SIZE, type="Multipart", etag="A-1")
-    place.get(place.job(), preflight=Preflight())
-    with closing(sqlite3.connect(manifest_of(place))) as manifest, manifest:
-        manifest.execute(
-            "INSERT INTO runs (started, boot_id) VALUES (1.0, ?)", (ANOTHER_START,)
-        )  # a run that was cut off, with all it had recorded
-    entry = place.entry("multipart.bin")
-    place.target.mkdir(exist_ok=True)
-    lost = place.target / entry.path
-    lost.write_bytes(bytes(SIZE))
-    os.utime(lost, (entry.last_modified.timestamp(),) * 2)
+    left(place, "multipart.bin", bytes(SIZE))
 
     sheet = Preflight()
     place.get(place.job(), preflight=sheet)
@@ -221,6 +280,26 @@ def test_a_plan_made_after_a_power_cut_takes_no_file_for_whole_by_its_date(
 
     assert (summary.status, summary.fetched) == (0, 11)
     place.expect(*(f"{number:02d}.bin" for number in range(10)), "multipart.bin")
+
+
+@pytest.mark.fault("F32")
+@pytest.mark.fault("F41")
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_what_another_job_left_before_a_power_cut_is_proved_by_its_bytes(
+    place: Place, server: DemoServer, *, is_whole: bool
+) -> None:
+    server.put("a.bin", size=SIZE, type="Multipart", etag="A-1")
+    job_files.save(place.job())
+    assert place.get().status == 0
+    cut_power(place)
+    if not is_whole:
+        rot(place.target / "a.bin")
+    other = replace(place.job(), path=place.job().path.with_stem("other"))
+
+    summary = place.get(other)
+
+    assert (summary.status, summary.fetched, summary.trashed) == (0, not is_whole, not is_whole)
+    place.expect("a.bin")
 
 
 @pytest.mark.fault("F32")

@@ -1,6 +1,7 @@
 """The service: it asks to slow down, goes away and comes back, or is not the one it should be."""
 
 import threading
+import time
 from itertools import islice
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.model import Cause, Status
 from ossh.transfer.fetching.lanes import LocalLanes
-from ossh.transfer.watching import Phase
+from ossh.transfer.watching import Controls, Phase
 from tests.integration.rig import (
     Place,
     finish,
@@ -136,6 +137,32 @@ def test_network_that_stays_away_ends_the_run_resumable(
     assert (summary.status, summary.ended) == (3, "error")
     assert summary.counts.objects[Status.FAILED] == 0
     assert second.status == 0
+
+
+@pytest.mark.fault("F22b")
+def test_a_paused_run_does_not_end_while_the_network_is_away(
+    own_place: Place, own_server: DemoServer
+) -> None:
+    ahead = 0.0
+
+    def clock() -> float:
+        nonlocal ahead
+        ahead += run.controls.paused  # a second passes whenever the run looks
+        return time.monotonic() + ahead
+
+    own_server.fill("{:03d}.bin", 100, 1000)
+    run = own_place.run(own_place.job(patience_seconds=100.0), clock=clock)
+    start_and_hold(run, own_server)
+    own_server.offline()
+    wait_until(lambda: run.progress.phase is Phase.WAITING)
+
+    run.controls = Controls(paused=True)
+    wait_until(lambda: ahead > 1000.0 or not run.is_alive())
+    own_server.clear_faults()
+    own_server.online()
+    run.controls = Controls()
+
+    assert finish(run).status == 0
 
 
 @pytest.mark.fault("F22b")

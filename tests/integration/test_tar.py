@@ -215,6 +215,24 @@ def test_what_fails_is_asked_for_again(
     assert archive.bodies == archive.served("large", "small", "zero")
 
 
+@pytest.mark.fault("F13")
+@pytest.mark.parametrize("what", ["a symlink", "a new version"])
+def test_a_corrupt_answer_that_tells_what_the_object_is_is_asked_for_again(
+    server: DemoServer, archive: Archive, what: str
+) -> None:
+    server.put("small", size=900)
+    if what == "a symlink":
+        server.put("link", symlink_to="small")
+        server.fault("corrupt", times=1, key="link")
+    else:
+        server.fault("changed-etag", key="small", size=800)
+        server.fault("corrupt", times=1, key="small")
+
+    archive.made()
+
+    assert archive.bodies["link" if what == "a symlink" else "small"] == server.body("small")
+
+
 @pytest.mark.parametrize("key", ["m-small", "m-large"])
 @pytest.mark.parametrize(
     ("kind", "told"),

@@ -70,6 +70,7 @@ class Claim:
     job: str  # its name; of one whose job file is gone, that of the manifest
     is_same_bucket: bool
     entry: Entry
+    doubted_since: float | None = None  # as in the policy of that job
 
 
 @value
@@ -108,8 +109,10 @@ class Occupant:
         for claim in claims:
             entry = claim.entry
             is_same = (entry.size, entry.etag) == (one.size, one.etag)
-            known = replace(one, own=entry.own, proof=entry.proof if is_same else None)
-            theirs = replace(self, one=known)
+            proof, finished = entry.proof if is_same else None, entry.finished_seconds
+            known = replace(one, own=entry.own, proof=proof, finished=finished)
+            policy = replace(self.policy, doubted_since=claim.doubted_since)
+            theirs = replace(self, one=known, policy=policy)
             if claim.is_same_bucket and entry.key == one.key:
                 if theirs.is_as_left:
                     return theirs, ""
@@ -171,10 +174,12 @@ class Occupant:
         if is_as_left and crc64 == self._own_crc64:
             as_left = judge(conditions | {Condition.AS_LEFT})
             return replace(as_left, own=one.own, proof=one.proof)
+        if is_as_left and crc64 is not None:
+            lost = judge(conditions | {Condition.OTHER_BYTES})
+            return replace(lost, own=one.own, is_damaged=True)
         if one.own is not None:
-            has_lost = is_as_left and crc64 is not None
-            conditions.add(Condition.OTHER_BYTES if has_lost else Condition.EDITED)
-            return replace(judge(conditions), is_damaged=has_lost or is_in_doubt)
+            edited = judge(conditions | {Condition.EDITED})
+            return replace(edited, is_damaged=is_in_doubt)
         if self._has_its_date and not must_read:
             return judge(conditions | {Condition.SIZE_AND_DATE})
         return replace(judge(conditions), is_damaged=self._has_its_date and crc64 is not None)

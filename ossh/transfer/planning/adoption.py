@@ -141,6 +141,7 @@ def _proved(
     )
     with DaemonPool(THREADS, "ossh-adopt") as pool:
         yield from pool.results(calls)
+    local_files.check_stopping()  # else all of them were examined
 
 
 def _proved_one(entry: Entry, local_files: LocalFiles, ask: Ask, *, is_in_doubt: bool) -> _Proved:

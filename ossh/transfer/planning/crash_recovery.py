@@ -30,11 +30,15 @@ def doubted_since(manifest: ManifestQueries, boot_id: str) -> float | None:
     """Return since when what was finished may lack its bytes, in epoch seconds; None: nothing may.
 
     A run that comes to its own end has met every row. Until one has on this start of the machine,
-    files may lack what an earlier start had not yet written.
+    files may lack what an earlier start had not yet written: its last run, which fetched the last
+    of them, cannot have ended before it began.
     """
+    now = time.time()
     for run in reversed(manifest.runs()):
         if run.boot_id != boot_id:
-            return manifest.last_finished(time.time()) - UNSAFE_SECONDS
+            began = run.started.timestamp()
+            last = max(manifest.last_finished(now), began if began <= now else 0.0)
+            return last - UNSAFE_SECONDS
         if run.outcome in {"done", "failed"}:
             return None
     return None

@@ -16,8 +16,10 @@ from ossh.language import _
 from ossh.manifest import ManifestReader, is_manifest
 from ossh.model import Entry, value
 from ossh.paths import NameRules, folded, path_in, real
+from ossh.transfer import machine
 from ossh.transfer.disk.foreign_files import NOT_TEXT
 from ossh.transfer.disk.occupant import Claim
+from ossh.transfer.planning.crash_recovery import doubted_since
 from ossh.transfer.planning.name_rules import recorded_rules
 from ossh.transfer.planning.single_gets import SingleGets
 
@@ -35,6 +37,7 @@ class _Other:
     folder: Path  # its target, links followed
     reader: ManifestReader
     rules: NameRules
+    doubted_since: float | None  # as in its policy
 
 
 class OtherJobs:
@@ -81,7 +84,7 @@ class OtherJobs:
             try:
                 for start in range(0, len(paths), _AT_ONCE):
                     for path, entry in self._entries(other, paths[start : start + _AT_ONCE]):
-                        claim = Claim(other.name, is_same_bucket, entry)
+                        claim = Claim(other.name, is_same_bucket, entry, other.doubted_since)
                         found.setdefault(path, []).append(claim)
             except OsshError as error:
                 self._problem = error
@@ -174,4 +177,5 @@ def _near(manifest: Path, job: Job) -> Iterator[_Other]:
             name, bucket = manifest.name, wished_bucket(reader.get_meta("wish"))
         else:
             name, bucket = manifest.stem, wished.source.bucket
-        yield _Other(name, bucket, folder, reader, rules)
+        since = doubted_since(reader, machine.boot_id())
+        yield _Other(name, bucket, folder, reader, rules, since)

@@ -109,6 +109,11 @@ class ServiceHealth:
         self.outage = replace(self.outage, probe_at=now)
         return True
 
+    def renew_patience(self, now: float) -> None:
+        """Count an outage from now on only: while a run is paused, nothing is sent to end it."""
+        if self.outage is not None:
+            self.outage = replace(self.outage, since=now)
+
     def decision_for(self, failure: Failure) -> Decision:
         """Return what to do about a failure, by the table and by what is known."""
         if failure.cause is Cause.BAD_CREDENTIALS and self.has_answered:

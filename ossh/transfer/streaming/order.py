@@ -249,7 +249,7 @@ class Order:
             try:
                 member.prove_whole(body)
             except CorruptError:
-                member.served = None  # what the next answer says counts
+                member.served, member.is_known = None, was_known  # what the next answer says counts
                 raise
         piece.body = body
         if not was_known and len(body) < member.entry.size:

@@ -111,6 +111,19 @@ def test_what_a_wrong_clock_dates_ahead_hides_nothing_that_was_finished_last(fil
     assert manifest.last_finished(1.0) == (NOW + timedelta(days=365)).timestamp()
 
 
+def test_what_was_only_found_or_taken_over_does_not_count_as_finished_last(fill: Fill) -> None:
+    manifest = fill("fetched", "found")
+    moments = (NOW - timedelta(days=1)).timestamp(), NOW.timestamp()
+    manifest.record(
+        [
+            Outcome(1, Status.DONE, 1, finished=moments[0]),
+            Outcome(2, Status.SKIPPED, 0, finished=moments[1]),
+        ]
+    )
+
+    assert manifest.last_finished(NOW.timestamp()) == moments[0]
+
+
 def test_nothing_was_finished_last_when_nothing_was_finished(fill: Fill) -> None:
     assert fill("a").last_finished(NOW.timestamp()) == 0.0
     assert list(fill("a").finished_since(0.0)) == []

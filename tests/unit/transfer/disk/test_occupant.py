@@ -330,6 +330,17 @@ def test_what_another_job_left_of_the_same_object_is_ours_too(tmp_path: Path) ->
     assert state(tmp_path, fresh, claims=claim(OURS)) == (LocalState.CONFLICT, False)
 
 
+@pytest.mark.fault("F32")
+@pytest.mark.fault("F41")
+def test_what_another_job_left_is_read_where_that_job_doubts_it(tmp_path: Path) -> None:
+    put(tmp_path, OTHER)
+    doubted = (replace(claim(OURS)[0], doubted_since=STAMP),)
+    lost = Comparison(LocalState.TRASHED, OWN, is_damaged=True)
+
+    assert compared(tmp_path, ENTRY, claim(OURS), doubted_since=0.0).state is LocalState.HERE
+    assert compared(tmp_path, ENTRY, doubted) == lost
+
+
 def test_other_jobs_are_asked_only_about_an_object_that_has_a_key(tmp_path: Path) -> None:
     put(tmp_path, OTHER)
 

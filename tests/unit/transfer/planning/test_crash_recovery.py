@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -83,6 +83,20 @@ def test_what_a_wrong_clock_dated_does_not_move_the_limit_of_doubt(path: Path) -
         manifest.record([Outcome(2, Status.DONE, 1, finished=time.time() + 1e6)])
 
         assert doubted_since(manifest, "now") == MODIFIED.timestamp() - UNSAFE_SECONDS
+
+
+@pytest.mark.parametrize("is_ahead", [False, True])
+def test_what_was_long_finished_when_the_last_run_began_is_in_no_doubt(
+    path: Path, *, is_ahead: bool
+) -> None:
+    began = MODIFIED + timedelta(days=36500 if is_ahead else 1)
+    with ran(path) as manifest:
+        manifest.begin_run(began, "before")
+
+        since = doubted_since(manifest, "now")
+
+    expected = MODIFIED if is_ahead else began  # a clock that was ahead tells nothing
+    assert since == expected.timestamp() - UNSAFE_SECONDS
 
 
 @pytest.mark.parametrize(

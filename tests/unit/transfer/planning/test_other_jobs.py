@@ -11,6 +11,7 @@ from ossh.errors import LocalError
 from ossh.job import Job
 from ossh.manifest import Manifest, NewEntry
 from ossh.model import ObjectInfo, OwnFile, Proof, Status, Target
+from ossh.transfer.machine import boot_id
 from ossh.transfer.planning.name_rules import rules_for
 from ossh.transfer.planning.other_jobs import OtherJobs, UnreadableJobError
 from ossh.transfer.planning.single_gets import SingleGets
@@ -81,6 +82,19 @@ def test_what_jobs_of_one_object_left_is_claimed_beside_what_others_have(
     found = claimed(mine, "s", "x", "absent")
 
     assert found == {"s": [("", True, "the one")], "x": [("one", True, "key of x")]}
+
+
+@pytest.mark.fault("F32")
+@pytest.mark.parametrize("boot", ["before", boot_id()], ids=["before", "now"])
+def test_a_claim_tells_what_its_job_doubts_after_a_power_cut(
+    mine: Job, tmp_path: Path, boot: str
+) -> None:
+    with Manifest.open(ran(job(tmp_path, "one"), "a").manifest_path) as manifest:
+        manifest.begin_run(MODIFIED, boot)
+
+    [claim] = OtherJobs(mine).claims(["a"])["a"]
+
+    assert (claim.doubted_since is not None) == (boot == "before")
 
 
 @pytest.mark.parametrize(

@@ -99,3 +99,15 @@ def test_what_is_mended_is_looked_at_at_once_if_anything_is_waited_for() -> None
 
     assert service.outage is not None
     assert service.outage.probe_at == 0.25
+
+
+def test_patience_that_is_renewed_counts_from_now_if_anything_is_waited_for() -> None:
+    service = ServiceHealth()
+
+    service.renew_patience(1.0)
+    assert service.outage is None
+    service.refused(OFF, 2.0, 0)
+    service.renew_patience(3.0)
+
+    assert service.outage is not None
+    assert (service.outage.since, service.outage.probe_at) == (3.0, 2.5)
