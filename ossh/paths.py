@@ -21,6 +21,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Self
@@ -191,6 +192,21 @@ def real(path: str | os.PathLike[str]) -> Path:
         return Path(os.path.realpath(path))
     except OSError:  # on Windows, of a share that is away or of too long a name
         return Path(os.path.abspath(path))
+
+
+def is_same(folder: Path, other: Path) -> bool:
+    """Return whether two paths are of one folder, however they are written; it may be missing."""
+    try:
+        with suppress(OSError):
+            return folder.samefile(other)
+        return real(folder) == real(other)
+    except ValueError:  # a name that no system has
+        return False
+
+
+def as_above(place: Path, folder: Path) -> Path | None:
+    """Return a folder as the path of a place at or below it has it; None for places elsewhere."""
+    return next((one for one in (place, *place.parents) if is_same(one, folder)), None)
 
 
 def long_path(path: str) -> str:

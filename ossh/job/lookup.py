@@ -10,7 +10,7 @@ from ossh.errors import OsshError, UsageError
 from ossh.job.files import list_jobs, load
 from ossh.job.job import Job
 from ossh.language import _
-from ossh.paths import expanded
+from ossh.paths import expanded, is_same
 from ossh.printable import printable
 from ossh.spelling import did_you_mean, near
 
@@ -24,7 +24,7 @@ def filling(directory: Path, files: Iterable[Path]) -> Iterator[Job]:
     """Yield the jobs of some files whose target is a folder; a broken one fills nothing."""
     for path in files:
         with suppress(OsshError):
-            if (job := load(path)).directory == directory:
+            if is_same((job := load(path)).directory, directory):
                 yield job
 
 

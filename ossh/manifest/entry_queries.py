@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from abc import ABC, abstractmethod
+from array import array
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -165,6 +166,21 @@ class EntryQueries(ABC):
         Only a mirror has any.
         """
         return self._walk(_IS_LEFT)
+
+    def folders_left(self) -> Iterator[Entry]:
+        """Yield those of `left_here` that are folders, the inner ones first, a page at a time."""
+        path = "coalesce(path, substr(key, ?))"
+        with self._connected() as db:
+            start = len(base_of(db)) + 1
+            found = db.execute(
+                f"SELECT row FROM entries WHERE {_IS_LEFT} AND {path} LIKE '%/'"
+                f" ORDER BY {path} DESC",
+                (start, start),
+            )
+            rows = array("q", (row for (row,) in found))  # where an entry takes 100 times as much
+        for first in range(0, len(rows), PAGE):
+            page = self.entries_at(list(rows[first : first + PAGE]))
+            yield from sorted(page, key=lambda one: one.path, reverse=True)
 
     def count_left(self) -> int:
         """Return how many entries `left_here` yields."""

@@ -219,7 +219,7 @@ class Fetcher:
             for outcome in outcomes:
                 # others need their partial file, or it has its final name already
                 if outcome.status is not Status.DONE and not outcome.status.is_resumable:
-                    self._workspace.drop(outcome.row)
+                    self._workspace.empty(outcome.row)
 
     def _write_out(self, outcomes: list[Outcome], parts: list[PartChange]) -> None:
         """Wait until files that rows are about to tell of outlast a power cut.

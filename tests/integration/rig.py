@@ -229,6 +229,22 @@ def mount(*arguments: str) -> None:
 
 
 @contextmanager
+def second_path(folder: Path) -> Iterator[Path]:
+    """Yield another path of a folder, which differs by case, and in which no link is followed."""
+    folder.mkdir(parents=True)
+    other = folder.with_name(folder.name.swapcase())
+    if other.exists():
+        yield other
+        return
+    other.mkdir()
+    mount("--bind", str(folder), str(other))
+    try:
+        yield other
+    finally:
+        subprocess.run(["umount", str(other)], check=True)  # noqa: S607 - wherever it is
+
+
+@contextmanager
 def full_disk(folder: Path) -> Iterator[None]:
     """Mount a disk that is full, but can hold empty files, over a folder."""
     mount("-t", "tmpfs", "-o", f"size={mmap.PAGESIZE}", "tmpfs", str(folder))

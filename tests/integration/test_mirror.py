@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from ossh import job as job_files
 from ossh import patient
 from ossh.demo import DemoServer
+from ossh.errors import OsshError
 from ossh.job import Job
 from ossh.manifest import Manifest, ManifestReader
 from ossh.model import Cause, Status, Target
@@ -345,3 +346,41 @@ def test_a_file_that_another_program_has_open_is_in_use_and_goes_once_it_is_clos
     hold.release()
     assert place.get(job, changes=Changes()).status == 0
     assert list(trashed(place)) == ["a.bin"]
+
+
+def test_an_object_that_is_back_is_not_done_with_the_file_of_an_older_version(
+    place: Place, server: DemoServer
+) -> None:
+    later = MODIFIED.timestamp() + 1000
+    job = place.job(target=Target("../target", mirror=True))
+    server.put("a.bin", b"one")
+    place.get(job)
+    server.put("a.bin", b"second", last_modified=later)
+    server.fault("status", operation="get", key="a.bin", status=403, code="AccessDenied")
+    assert place.get(job, changes=Changes()).status == 1
+    server.clear_faults()
+    server.delete("a.bin")
+    with pytest.raises(OsshError, match="nothing was moved"):
+        place.get(job, changes=Changes())
+    assert place.files() == {"a.bin": b"one"}
+
+    server.put("a.bin", b"second", last_modified=later)
+
+    assert place.get(job, changes=Changes()).status == 0
+    assert place.files() == {"a.bin": b"second"}
+
+
+def test_folders_go_from_the_inside_whichever_was_listed_first(
+    place: Place, server: DemoServer
+) -> None:
+    job = place.job(target=Target("../target", mirror=True, max_gone="100%", strip_prefix=1))
+    for key in ("1/out/in/", "2/out/"):
+        server.put(key, b"")
+    place.get(job)
+    assert (place.target / "out" / "in").is_dir()
+    for key in ("1/out/in/", "2/out/"):
+        server.delete(key)
+
+    assert place.get(job, changes=Changes()).status == 0
+
+    assert not (place.target / "out").exists()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -178,6 +179,30 @@ def test_an_object_that_is_back_is_fetched(fetched: Driver, server: DemoServer, 
     assert "changes\t1\tnew" in fetched("refresh").lines
     assert fetched("get").status == 0
     assert (logs / "c.gz").read_bytes() == b"again"
+
+
+@pytest.mark.fault("F30")
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_folder_marker_that_has_content_now_is_fetched_as_a_file(
+    server: DemoServer, new_driver: NewDriver, logs: Path, manifest: Path, *, is_there: bool
+) -> None:
+    server.put("logs/sub/", b"")
+    server.put("logs/sub/x", b"x")
+    say = new_driver(server)
+    say("cd logs")
+    say("get")
+    if not is_there:
+        shutil.rmtree(logs / "sub")
+    server.put("logs/sub/", b"content")
+
+    assert "changes\t1\tchanged" in say("refresh").lines
+    assert say("get").status == 0
+
+    entry = ManifestReader(manifest).entry("logs/sub/")
+    assert entry is not None
+    assert (logs / entry.path).read_bytes() == b"content"
+    assert (logs / "sub" / "x").read_bytes() == b"x"
+    assert say("verify").status == 0
 
 
 @pytest.mark.fault("F30")

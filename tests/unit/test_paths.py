@@ -23,6 +23,7 @@ from ossh.paths import (
     NameRules,
     alternative,
     ancestors,
+    as_above,
     below_target,
     expanded,
     extended,
@@ -674,6 +675,19 @@ def test_a_real_path_has_no_links_and_may_be_missing(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("there")
 
     assert real(tmp_path / "link" / "new") == real(tmp_path) / "there" / "new"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a permission there")
+def test_a_folder_is_known_above_a_place_however_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to("there")
+    place = tmp_path / "link" / "new" / "x"
+
+    assert as_above(place, tmp_path / "there") == tmp_path / "link"
+    assert as_above(place, tmp_path / "there" / "new") == tmp_path / "link" / "new"
+    assert as_above(place, place) == place
+    assert as_above(place, tmp_path / "elsewhere") is None
+    assert as_above(place, Path("a\0b")) is None
 
 
 def test_the_path_of_a_place_is_below_the_target() -> None:

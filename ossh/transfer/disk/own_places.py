@@ -14,7 +14,7 @@ from pathlib import Path
 from ossh import regular_files
 from ossh.job import own_folder
 from ossh.language import Words
-from ossh.paths import NameRules, ancestors, folded, path_in, real
+from ossh.paths import NameRules, ancestors, as_above, folded, path_in, real
 
 WHY = Words("its name here would be that of one of ossh's own files")
 # At the top of every target; the last is the short name of the first on a disk that gives those.
@@ -103,18 +103,8 @@ def _below(target: Path, places: Iterable[Path]) -> Iterator[str]:
     """
     for place in places:
         for one in {Path(os.path.abspath(place)), real(place)}:
-            for folder in (one, *one.parents):
-                if _is_same(folder, target):
-                    yield one.relative_to(folder).as_posix()
-                    break
-
-
-def _is_same(folder: Path, target: Path) -> bool:
-    """Return whether a folder is the target, however its path is written; it may be missing."""
-    try:
-        return folder.samefile(target)
-    except OSError:
-        return folder == real(target)
+            if (folder := as_above(one, target)) is not None:
+                yield one.relative_to(folder).as_posix()
 
 
 def _holds_jobs(folder: str) -> bool:

@@ -70,7 +70,12 @@ class Workspace:
         self.tree.close()
 
     def close(self) -> None:
-        """Keep no folder open, and remove that of the partial files if it holds none."""
+        """Keep no folder open, and remove that of the partial files if they are all empty."""
+        with contextlib.suppress(OSError):
+            folder = self.tree.folder(self._way)
+            for name in filter(str.isdecimal, self.names()):
+                if not folder.stat(name).st_size:
+                    folder.discard(name)
         work_folder.tidy(self.tree, self.job_id)
         self.release()
 
@@ -185,6 +190,14 @@ class Workspace:
     def delivered(self, row: int) -> None:
         """Forget a row's partial file, which has its final name now."""
         self._in_parts.pop(row, None)
+
+    def empty(self, row: int) -> None:
+        """Drop what a row's partial file holds; it stays the file that other processes know."""
+        with (
+            contextlib.suppress(OSError),
+            open(self.existing(row), "rb+", buffering=0) as file,
+        ):
+            file.truncate(0)
 
     def drop(self, row: int) -> None:
         """Remove a row's partial file, if there is one.

@@ -96,7 +96,7 @@ class DiskWorker(threading.Thread):
             return Returned(task, served=task.served)
         except (CorruptError, OSError) as error:
             if isinstance(error, CorruptError):
-                self._workspace.drop(task.entry.row)
+                self._workspace.empty(task.entry.row)
             return Failed(task, self._workspace.failure(error), served=task.served)
 
     def _wait_for_file(self, seconds: float) -> None:

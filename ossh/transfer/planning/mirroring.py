@@ -10,7 +10,7 @@ import errno
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 
 from ossh.errors import STATUS_STOPPED, OsshError, StoreError, reason
 from ossh.job import Job
@@ -66,11 +66,11 @@ def left(entry: Entry) -> Outcome:
 
 
 def back(entry: Entry, info: ObjectInfo) -> Outcome | None:
-    """Return what becomes of a row whose object is listed again, if it is the very same one."""
+    """Return what becomes of a row whose object is listed again, if its file still is that one."""
     known = (entry.size, entry.etag, entry.last_modified)
-    if not is_left(entry) or known != (info.size, info.etag, info.last_modified):
-        return None
-    return keeping(entry, Status.DONE)
+    is_same = known == (info.size, info.etag, info.last_modified)
+    has_file = entry.is_current or entry.path.endswith("/")  # else that is of an older version
+    return keeping(entry, Status.DONE) if is_left(entry) and is_same and has_file else None
 
 
 def why_kept(entry: Entry, local_files: LocalFiles) -> str:
@@ -216,7 +216,6 @@ def take_away(
         return
     refuse_too_many(job, manifest)
     others = OtherJobs(job)
-    folders: list[Entry] = []
     totals = RunTotals(manifest.counts())
     with _obstacles(removed):
         shown = totals.progress(Phase.PLANNING, 1)
@@ -224,16 +223,13 @@ def take_away(
         today = date.fromtimestamp(seconds)  # noqa: DTZ012 - people name their own days
         trash = Trash(local_files.tree, today)
         removed.folder = str(job.directory / trash.folder)
-        entries = manifest.left_here()
+        files = (one for one in manifest.left_here() if not one.path.endswith("/"))
+        entries = chain(files, manifest.folders_left())
         while page := list(islice(entries, _PAGE)):
-            folders += [one for one in page if one.path.endswith("/")]
-            files = [one for one in page if not one.path.endswith("/")]
-            _take(job, manifest, local_files, trash, _with_owners(files, others), removed)
+            _take(job, manifest, local_files, trash, _with_owners(page, others), removed)
             yield totals.progress(
                 Phase.PLANNING, 1, Words("moving files of deleted objects to the trash")
             )
-        # the inner ones first
-        _take(job, manifest, local_files, trash, _with_owners(folders[::-1], others), removed)
 
 
 def _take(  # noqa: PLR0913 - what one page needs

@@ -15,7 +15,7 @@ from ossh.job import Job, load, own_folder, wished_bucket
 from ossh.language import _
 from ossh.manifest import ManifestReader, is_manifest
 from ossh.model import Entry, value
-from ossh.paths import NameRules, folded, path_in, real
+from ossh.paths import NameRules, as_above, folded, path_in, real
 from ossh.transfer import machine
 from ossh.transfer.disk.foreign_files import NOT_TEXT
 from ossh.transfer.disk.occupant import Claim
@@ -34,7 +34,7 @@ class UnreadableJobError(OsshError):
 class _Other:
     name: str
     bucket: str
-    folder: Path  # its target, links followed
+    folder: Path  # its target, written as the path of the present job's has it
     reader: ManifestReader
     rules: NameRules
     doubted_since: float | None  # as in its policy
@@ -128,12 +128,13 @@ class OtherJobs:
     def _entries(self, other: _Other, paths: Iterable[str]) -> Iterator[tuple[str, Entry]]:
         """Yield those of some paths that a job has a row for."""
         names: dict[str, set[str]] = {}  # spellings there, by path here
+        folder, length = folded(str(other.folder), other.rules), len(other.folder.parts)
         for path in paths:
             if NOT_TEXT.search(path):
                 continue
-            local = Path(os.path.normpath(path_in(str(self._folder), path)))
-            if other.folder in local.parents:
-                name = local.relative_to(other.folder).as_posix()
+            parts = Path(os.path.normpath(path_in(str(self._folder), path))).parts
+            name = "/".join(parts[length:])
+            if name and folded(str(Path(*parts[:length])), other.rules) == folder:
                 name += "/" if path.endswith("/") else ""
                 names[path] = {name, folded(name, other.rules)}
         if not names:
@@ -172,10 +173,14 @@ def _near(manifest: Path, job: Job) -> Iterator[_Other]:
     if rules is None or not (recorded or wished):
         return  # it has never run
     folder = Path(recorded) if recorded or wished is None else wished.real_directory
-    if folder.is_relative_to(job.real_directory) or job.real_directory.is_relative_to(folder):
+    target = job.real_directory
+    here = as_above(target, folder)
+    if (above := as_above(folder, target)) is not None:
+        here = target / folder.relative_to(above)
+    if here is not None:
         if wished is None:  # its job file is gone, and the manifest is what one can remove
             name, bucket = manifest.name, wished_bucket(reader.get_meta("wish"))
         else:
             name, bucket = manifest.stem, wished.source.bucket
         since = doubted_since(reader, machine.boot_id())
-        yield _Other(name, bucket, folder, reader, rules, since)
+        yield _Other(name, bucket, here, reader, rules, since)

@@ -158,7 +158,10 @@ class Planner:
         return 0 if self._layout.is_usual else sum(map(self._layout.is_short, keys))
 
     def _update_rows(self, chosen: list[ObjectInfo], changes: Changes) -> list[ObjectInfo]:
-        """Update rows with what the bucket has now; return what has no row yet."""
+        """Update rows with what the bucket has now; return what has no row yet, or none any more.
+
+        The path of a folder's marker is no place for content: that is planned anew.
+        """
         new, changed = self._manifest.compare(chosen)
         outcomes = [self._updated(entry, info) for entry, info in changed]
         self._manifest.record(outcomes, [PartChange(one.row, drop=True) for one in outcomes])
@@ -169,7 +172,13 @@ class Planner:
                 changes.note(Change.GONE, entry.key)
         for info in new:
             changes.note(Change.GONE if info.last_modified is _NEVER else Change.NEW, info.key)
-        return new
+        filled = {
+            entry.row: info
+            for entry, info in changed
+            if entry.path.endswith("/") and not paths.stands_for_folder(info)
+        }
+        self._manifest.remove(list(filled))
+        return [*new, *filled.values()]
 
     def settle_dates(self, checksums: Checksums) -> Iterator[None]:
         """Update rows of which only the date differs, as `redating` finds; yield on the way.

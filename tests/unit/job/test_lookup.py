@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from ossh.errors import UsageError
-from ossh.job import Job, meant, save
+from ossh.job import Job, filling, meant, save
 from ossh.model import Source, Target
 from ossh.selection import Selection
+from tests.integration.rig import second_path
 
 
 @pytest.fixture
@@ -55,6 +56,16 @@ def test_a_job_that_fills_the_folder_of_its_name_is_meant_even_beside_others(
     _save(jobs[0] / "another.toml", tmp_path / "own")
 
     assert meant("own", jobs) == own
+
+
+def test_a_job_fills_its_folder_however_the_path_of_that_is_written(
+    jobs: tuple[Path, ...], tmp_path: Path
+) -> None:
+    with second_path(tmp_path / "data") as other:
+        first = _save(jobs[0] / "first.toml", tmp_path / "data")
+
+        assert meant(str(other), jobs) == first
+        assert [one.path for one in filling(other, [first, jobs[0] / "film.toml"])] == [first]
 
 
 def test_a_broken_job_is_in_nobody_s_way(jobs: tuple[Path, ...]) -> None:

@@ -248,6 +248,22 @@ def test_walks_come_to_the_end_of_many_pages_and_see_each_entry_once(
     assert list(manifest.left_here()) == []
 
 
+def test_folders_that_are_left_come_from_the_inside_wherever_their_rows_are(
+    manifest: Manifest, info: Info
+) -> None:
+    paths = ["a", "o/", "o/i/", *(f"o/i/{number:04}/" for number in range(PAGE)), "x/", "é/"]
+    pairs = [(f"l/{path}", path) for path in paths] + [("l/1/o/i/z/", "o/i/z/")]
+    manifest.add([NewEntry(info(key), path) for key, path in pairs])
+    left = Failure(Cause.GONE, "NotListed", "not listed any more")
+    kept = pairs.index(("l/x/", "x/")) + 1
+    rows = set(range(1, len(pairs) + 1)) - {kept}
+    manifest.record([Outcome(row, Status.GONE, 0, left) for row in rows])
+
+    found = [one.path for one in manifest.folders_left()]
+
+    assert found == sorted({*paths, "o/i/z/"} - {"a", "x/"}, reverse=True)
+
+
 def test_only_what_a_finished_listing_no_longer_had_is_left_here(fill: Fill) -> None:
     manifest = fill("a", "b", "c")
     gone = Failure(Cause.GONE, "NoSuchKey", "it is not in the bucket")

@@ -492,11 +492,28 @@ def test_another_file_is_not_taken_for_one_whose_part_was_as_recorded(rig: Rig) 
     assert rig.do(check) == Differs(check)
 
 
-def test_who_finds_a_partial_file_corrupt_drops_it(rig: Rig) -> None:
+def test_who_finds_a_partial_file_corrupt_empties_it(rig: Rig) -> None:
     rig.partial.write_bytes(BODY)
 
     assert failure_of(rig.do(Seal(ENTRY, 7, SERVED))) == (Cause.CORRUPT, None)
+    assert rig.partial.read_bytes() == b""
+    rig.workspace.close()
     assert not rig.partial.exists()
+
+
+def test_a_corrupt_partial_file_is_fetched_again_by_all_processes(rig: Rig, peer: Start) -> None:
+    part = replace(FETCH, range=ByteRange(100, 300))
+    other = Rig(rig.target)  # as in another process
+    for one in (rig, other):
+        assert isinstance(one.do(part, peer(ranged)), Done)
+
+    with rig.partial.open("rb"):  # so that no new file gets its number
+        assert failure_of(rig.do(Seal(ENTRY, 7, SERVED))) == (Cause.CORRUPT, None)
+        for one in (rig, other):
+            assert isinstance(one.do(part, peer(ranged)), Done)
+
+    other.close()
+    assert rig.partial.read_bytes()[100:] == BODY[100:300]
 
 
 def test_what_waits_for_the_disk_is_handed_back(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from ossh.transfer.planning.name_rules import rules_for
 from ossh.transfer.planning.other_jobs import OtherJobs, UnreadableJobError
 from ossh.transfer.planning.single_gets import SingleGets
 from tests import usual
+from tests.integration.rig import second_path
 from tests.usual import MODIFIED
 
 
@@ -115,6 +116,25 @@ def test_a_job_that_fills_a_folder_around_the_target_or_in_it_has_its_files_ther
     paths = ["a", "sub/a", "sub/d/", "sub/", "b", "../target-2/a"]
 
     assert list(claimed(mine, *paths)) == ([path] if path else [])
+
+
+def test_a_job_has_its_files_however_the_path_of_its_folder_is_written(tmp_path: Path) -> None:
+    with second_path(tmp_path / "target") as other:
+        ran(job(tmp_path, "same", str(other)), "a", "sub/a")
+        ran(job(tmp_path, "inner", str(other / "sub")), "b")
+        mine, below = job(tmp_path, "mine"), job(tmp_path, "below", "../target/sub")
+
+        assert OtherJobs(mine).owners(["a", "b", "sub/b"]) == {"a": "same", "sub/b": "inner"}
+        assert OtherJobs(below).owners(["a", "b", "sub/b"]) == {"a": "same", "b": "inner"}
+
+
+def test_folders_count_as_the_disk_of_the_other_job_compares_them(
+    mine: Job, tmp_path: Path
+) -> None:
+    target = Target("../target/sub", names="portable")
+    ran(replace(job(tmp_path, "other"), target=target), "a")
+
+    assert list(claimed(mine, "Sub/a")) == ["Sub/a"]
 
 
 def test_many_paths_are_asked_for_by_and_by(mine: Job, tmp_path: Path) -> None:

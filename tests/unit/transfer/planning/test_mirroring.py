@@ -1,0 +1,44 @@
+"""What a mirror takes away, whatever there is of it."""
+
+import tracemalloc
+from pathlib import Path
+
+from ossh.manifest import Manifest, NewEntry, Outcome
+from ossh.model import ObjectInfo, Status, Target
+from ossh.transfer.disk.local_files import LocalFiles
+from ossh.transfer.disk.overwrite_rules import Policy
+from ossh.transfer.disk.tree import Tree
+from ossh.transfer.planning import mirroring
+from ossh.transfer.watching import Removed
+from tests import usual
+from tests.usual import MODIFIED
+
+
+def peak_of(folder: Path, count: int) -> int:
+    """Return the most memory, in bytes, that taking away so many folders needs."""
+    folder.mkdir()
+    job = usual.job(folder / "job.toml", Target("target", mirror=True, max_gone="100%"))
+    with Manifest.create(job.manifest_path) as manifest:
+        keys = [f"{number:05}/" for number in range(count)]
+        manifest.add([NewEntry(ObjectInfo(one, 0, "E", MODIFIED), one) for one in keys])
+        for one in keys:
+            (job.directory / one).mkdir(parents=True)
+        rows = range(1, count + 1)
+        manifest.record([Outcome(row, Status.DONE, 1, finished=1.0) for row in rows])
+        manifest.record([mirroring.left(one) for one in manifest.entries()])
+        mirroring.remember_held(manifest)
+        files = LocalFiles(Tree(str(job.directory)), Policy())
+        tracemalloc.start()
+        for _progress in mirroring.take_away(job, manifest, files, Removed(), lambda: 1.0):
+            pass
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert not manifest.count_left()
+    assert not any(path.is_dir() for path in job.directory.iterdir())
+    return peak
+
+
+def test_many_folders_that_are_gone_take_no_more_memory_than_some(tmp_path: Path) -> None:
+    peaks = peak_of(tmp_path / "some", 2200), peak_of(tmp_path / "many", 4400)
+
+    assert peaks[1] < 1.4 * peaks[0]
