@@ -18,7 +18,7 @@ from ossh.demo import DemoServer
 from ossh.errors import OsshError
 from ossh.manifest import ManifestReader
 from ossh.model import Target
-from tests.integration.rig import Place, command, finish, start_and_hold, tree
+from tests.integration.rig import Place, command, finish, second_path, start_and_hold, tree
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 ROUNDS = 4
@@ -158,6 +158,19 @@ def test_a_manifest_that_was_moved_keeps_its_partial_files(
     place.get(moved)
 
     assert ManifestReader(moved.manifest_path).job_id == job_id
+
+
+def test_a_manifest_keeps_its_partial_files_however_its_path_is_written(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("k", b"k")
+    with second_path(place.folder / "jobs") as other:
+        place.get()
+        job_id = place.reader().job_id
+
+        place.get(replace(place.job(), path=other / "job.toml"))
+
+        assert place.reader().job_id == job_id
 
 
 @pytest.mark.parametrize("what", ["job file", "manifest"])
