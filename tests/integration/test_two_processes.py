@@ -1,5 +1,6 @@
 """Two ossh at once, a few times: on one job, and on two jobs that fill one folder."""
 
+import os
 import re
 import socket
 import sqlite3
@@ -15,9 +16,10 @@ import pytest
 
 from ossh import job as job_files
 from ossh.demo import DemoServer
-from ossh.errors import OsshError
+from ossh.errors import JobLockedError, OsshError
 from ossh.manifest import ManifestReader
 from ossh.model import Target
+from ossh.paths import real
 from tests.integration.rig import Place, command, finish, second_path, start_and_hold, tree
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
@@ -144,6 +146,32 @@ def test_a_copy_of_a_manifest_shares_no_partial_files_with_it(
     place.expect("k0", "k1", "k2")
     assert ManifestReader(copy.manifest_path).job_id != place.reader().job_id
     assert place.get().status == 0
+
+
+@pytest.mark.fault("F40")
+def test_of_two_copies_of_a_job_that_share_its_target_the_second_is_refused(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("k", b"k" * 200_000)
+    first = place.run()
+    start_and_hold(first, server, done=0)
+    wait_until(lambda: first.progress.connections > 0)
+    copy = replace(first.job, path=place.folder / "copy" / "other.toml")
+    copy.path.parent.mkdir()
+    place.reader().copy_to(copy.manifest_path)
+    with closing(sqlite3.connect(copy.manifest_path)) as manifest, manifest:
+        # as on another machine, where it has the same path
+        home = str(real(copy.manifest_path))
+        manifest.execute("UPDATE meta SET value = ? WHERE name = 'home'", [home])
+
+    with pytest.raises(JobLockedError, match=f"'other' is being run by .*process {os.getpid()} on"):
+        place.get(copy)
+    server.clear_faults()
+
+    assert finish(first).status == 0
+    place.expect("k")
+    assert place.get(copy).status == 0
+    place.expect("k")
 
 
 def test_a_manifest_that_was_moved_keeps_its_partial_files(
