@@ -1,6 +1,9 @@
 """Archived objects in a run: told apart, tested once, waited for, fetched as they thaw."""
 
 import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -9,12 +12,16 @@ from ossh.backoff import Backoff
 from ossh.console.views.run_summary import summary_lines
 from ossh.console.views.text import unpainted
 from ossh.demo import DemoServer
-from ossh.model import Status
+from ossh.model import KIB, Status
 from ossh.network import Http
 from ossh.protocol import THAWING_CODE
 from ossh.store.listing import Lister
 from ossh.store.restore import Restored, ask_restore
 from ossh.store.signer import Signer
+from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.lanes import LocalLanes
+from ossh.transfer.fetching.signing import Signing
+from ossh.transfer.messages import Reply
 from ossh.transfer.restoring.thaw_watch import THAW_CHECKS
 from ossh.transfer.run import Run
 from ossh.transfer.watching import Phase
@@ -209,6 +216,47 @@ def test_network_that_goes_away_meanwhile_is_waited_for(frozen: Place) -> None:
     frozen.server.thaw()
 
     assert finish(run).counts.objects[Status.DONE] == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file that is open gets its name there")
+def test_an_object_that_freezes_in_the_middle_comes_whole_once_it_has_thawed(
+    frozen: Place,
+) -> None:
+    server, part = frozen.server, 256 * KIB
+    server.put("cold-1.bin", size=6 * part, storage_class="ColdArchive")
+    restore(frozen, "cold-1.bin")
+    server.thaw()
+    server.fault("hold", key="cold-1.bin", operation="get", after=2)
+    job = frozen.job(part_size=part, connections=1)
+    run = frozen.run(job, polls=NIMBLE, new_lanes=_elsewhere)
+    run.start()
+    wait_until(lambda: list(frozen.target.glob(".ossh/*/1")))
+    [partial] = frozen.target.glob(".ossh/*/1")
+
+    with partial.open("rb"):  # so that no new file gets its number
+        server.freeze()
+        restore(frozen, "cold-2.bin", storage_class="DeepColdArchive")
+        server.clear_faults()
+        wait_until(lambda: "cold-1.bin" in codes(frozen))
+        restore(frozen, "cold-1.bin")
+        server.thaw()
+        summary = finish(run)
+
+    assert summary.status == 0
+    assert frozen.entry("cold-1.bin").attempts == 1
+    frozen.expect("cold-1.bin", "cold-2.bin", "warm.bin")
+
+
+def _elsewhere(
+    sign: Signing,
+    http: Http,
+    workspace: Workspace,
+    post: Callable[[Reply], None],
+    on_idle: Callable[[], None],
+) -> LocalLanes:
+    """Return lanes that know partial files on their own, as those of another process do."""
+    own = Workspace(Path(workspace.target), workspace.job_id, workspace.policy)
+    return LocalLanes(sign, http, own, post, on_idle)
 
 
 def test_copy_whose_time_is_over_is_frozen_again(frozen: Place) -> None:

@@ -27,6 +27,7 @@ _OF_JOBS = re.compile(
     re.DOTALL,
 )
 _MANIFEST, _JOB = ".sqlite", ".toml"
+_FOLDERS = 5000  # of which it is remembered whether they hold jobs; more would take memory
 _START = 64 * 1024  # bytes of a job file that are looked at
 # In ossh's own folders of the user's home.
 _OF_USER = ("osshrc", "trusted-jobs", "single-gets", "history")
@@ -55,7 +56,8 @@ class OwnPlaces:
         found = set(_below(target, filter(None, (jobs, own_folder(), keys))))
         whole = {folded(one, rules) for one in found - {"."}}
         self._whole = (*_AT_TOP, *sorted(whole))
-        self._holds_jobs = {"": True} if "." in found else {}  # by folder
+        self._is_of_jobs = "." in found
+        self._holds_jobs: dict[str, bool] = {}  # of the folders that were looked at last
 
     def has(self, path: str) -> bool:
         """Return whether a place is ossh's own, or lies in one; `path` is below the target."""
@@ -81,9 +83,13 @@ class OwnPlaces:
         return last in _OF_USER and name in self._of_user
 
     def _is_for_jobs(self, folder: str) -> bool:
-        if folder not in self._holds_jobs:
-            self._holds_jobs[folder] = _holds_jobs(path_in(str(self._target), folder))
-        return self._holds_jobs[folder]
+        if self._is_of_jobs and not folder:
+            return True
+        if (known := self._holds_jobs.get(folder)) is None:
+            if len(self._holds_jobs) >= _FOLDERS:
+                self._holds_jobs.clear()
+            known = self._holds_jobs[folder] = _holds_jobs(path_in(str(self._target), folder))
+        return known
 
     @cached_property
     def _of_user(self) -> frozenset[str]:

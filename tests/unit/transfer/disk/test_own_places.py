@@ -1,6 +1,7 @@
 """Places of ossh's own: recognized on the disk, whatever the key, the spelling and the links."""
 
 import os
+import pickle
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -93,6 +94,17 @@ def test_a_folder_of_other_jobs_is_known_by_a_manifest_or_a_job_file_in_it(tmp_p
     assert not own.has("work/jobs/readme.txt")
     assert not own.has("project/app.sqlite-journal")  # another program's
     assert not own.has("nowhere/pyproject.toml")
+
+
+def test_places_in_many_folders_take_no_more_memory_than_those_in_some(tmp_path: Path) -> None:
+    (made(tmp_path / "work") / "x.toml").write_text("[source]\n")
+    own = OwnPlaces(tmp_path, RULES, tmp_path)
+
+    assert not any(own.has(f"crates/{'x' * 50}-{number:05}/Cargo.toml") for number in range(22_000))
+
+    assert len(pickle.dumps(own)) < 500_000  # as another process gets it
+    assert own.has("work/y.toml")
+    assert own.has("y.toml")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
