@@ -117,9 +117,11 @@ def open_descriptor(
     return descriptor
 
 
-def open_for_reading(path: Path, *, follow: bool = False, sole: bool = False) -> BufferedReader:
+def open_for_reading(
+    path: Path, *, follow: bool = False, sole: bool = False, dir_fd: int | None = None
+) -> BufferedReader:
     """Open a regular file for reading; arguments and errors are those of `open_descriptor`."""
-    return open(open_descriptor(path, os.O_RDONLY, follow=follow, sole=sole), "rb")
+    return open(open_descriptor(path, os.O_RDONLY, follow=follow, sole=sole, dir_fd=dir_fd), "rb")
 
 
 def flush(descriptor: int, whole_disk: Callable[[int], object] | None = _WHOLE_DISK) -> None:

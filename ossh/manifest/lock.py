@@ -52,12 +52,13 @@ class RunLock:
         self._dir_fd = dir_fd
 
     @classmethod
-    def take(cls, path: Path, dir_fd: int | None = None) -> Self:
+    def take(cls, path: Path, dir_fd: int | None = None, *, name: str = "") -> Self:
         """Take the lock of a job, given its job file or its manifest, or say who has it.
 
         Args:
             path: Of the one or the other.
             dir_fd: Of the folder that a relative path begins in; to stay open until the release.
+            name: Of the job, if the file is not named after it.
 
         Raises:
             JobLockedError: Another process has it, or this one already.
@@ -86,7 +87,7 @@ class RunLock:
                 if error.errno not in _BUSY:
                     raise _unusable(path, error) from error
                 if (refusals := refusals + 1) > _ATTEMPTS:
-                    raise _locked(path) from error
+                    raise _locked(path, dir_fd, name) from error
                 time.sleep(_PAUSE_SECONDS)
                 continue
             if is_current:
@@ -178,22 +179,26 @@ def _write_holder(path: Path, descriptor: int) -> None:
     os.write(descriptor, f"{os.getpid()} {socket.gethostname()}\n".encode())
 
 
-def _holder(path: Path) -> str:
+def _holder(path: Path, dir_fd: int | None = None) -> str:
     """Return who has the lock; whoever has just taken it is given a moment to say so."""
     for _attempt in range(_ATTEMPTS):
-        with contextlib.suppress(OSError), regular_files.open_for_reading(path) as file:
+        with (
+            contextlib.suppress(OSError),
+            regular_files.open_for_reading(path, dir_fd=dir_fd) as file,
+        ):
             if found := _HOLDER.fullmatch(file.read(_LONGEST)):
                 process, host = int(found[1]), found[2].decode("utf-8", "replace").strip()
                 who = _("process {id} on {host!r}").format(id=process, host=host)
-                is_here = process == os.getpid()
+                is_here = process == os.getpid() and host == socket.gethostname()
                 return _("this ossh itself ({who})").format(who=who) if is_here else who
         time.sleep(_PAUSE_SECONDS)
     return _("another process")
 
 
-def _locked(path: Path) -> JobLockedError:
+def _locked(path: Path, dir_fd: int | None, name: str) -> JobLockedError:
+    text, who = _("job '{name}' is being run by {who}"), _holder(path, dir_fd)
     return JobLockedError(
-        _("job '{name}' is being run by {who}").format(name=path.stem, who=_holder(path)),
+        text.format(name=name or path.stem, who=who),
         hint=_("wait for it or stop it there; other jobs can run at the same time"),
     )
 

@@ -34,7 +34,7 @@ from ossh.store.retries import with_retries
 from ossh.transfer import machine
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.foreign_files import find_foreign, own_paths
-from ossh.transfer.disk.work_folder import remove_abandoned
+from ossh.transfer.disk.work_folder import remove_abandoned, working
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetcher import Fetcher
 from ossh.transfer.fetching.lanes import LocalLanes, NewLanes
@@ -227,8 +227,12 @@ class Run(JobThread[Summary]):
         remove_abandoned(self._job.directory)
         yield from self._ask_day(planner)
         policy = planner.local_files.policy
+        job_id = self._manifest.job_id
         # closed at the end, for until then it may be what tells of this run
-        with closing(Workspace(self._job.directory, self._manifest.job_id, policy)) as workspace:
+        with (
+            closing(Workspace(self._job.directory, job_id, policy)) as workspace,
+            working(workspace.tree, job_id, self._job.name),
+        ):
             try:
                 yield from self._mend(planner)
             except Interrupted:  # the next run mends the rest, as none has begun

@@ -139,6 +139,7 @@ class Adopted:
     requests: int = 0  # for the checksums that the listing does not show
     proved: int = 0  # files
     differing: int = 0  # files of the right size that are something else
+    unknown: int = 0  # files of the right size that nobody can compare
 
 
 @dataclass(slots=True, repr=False)

@@ -391,6 +391,37 @@ def test_run_goes_on_when_there_is_room_again(
     place.expect(*(f"{number:02d}.bin" for number in range(10)), "large.bin")
 
 
+@pytest.fixture
+def inner_disk(place: Place) -> Iterator[Path]:
+    """Mount a disk as a folder of the target, where this machine lets us."""
+    folder = place.target / "d" / "disk"
+    folder.mkdir(parents=True)
+    mount("-t", "tmpfs", "tmpfs", str(folder))
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)  # noqa: S607 - wherever it is
+
+
+@pytest.mark.fault("F35")
+def test_nothing_is_fetched_that_another_disk_in_the_target_cannot_take(
+    place: Place, server: DemoServer, inner_disk: Path
+) -> None:
+    for key in ("d/a", "d/disk/b", "d/disk/new/c", "d/disk/here"):
+        server.put(key, b"x" * 1000, last_modified=MODIFIED.timestamp())
+    (inner_disk / "here").write_bytes(b"x" * 1000)
+    os.utime(inner_disk / "here", (MODIFIED.timestamp(),) * 2)
+
+    for _run in ("the first", "the next"):
+        assert place.get().status == 1
+
+        why = f"'{inner_disk}' is on another disk than '{place.target}'"
+        for key in ("d/disk/b", "d/disk/new/c"):
+            failure = place.entry(key).failure
+            assert failure is not None
+            assert (failure.cause, failure.message) == (Cause.LOCAL_CONFLICT, why)
+        assert place.entry("d/disk/here").status is Status.SKIPPED
+        assert [one["key"] for one in gets(server)] == ["d/a"]
+
+
 @pytest.mark.fault("F31")
 def test_target_that_vanishes_stops_the_run_and_fails_nothing(
     place: Place, server: DemoServer

@@ -16,6 +16,8 @@ from ossh.demo import DemoServer
 from ossh.errors import LocalError
 from ossh.model import Cause, Status, Target
 from ossh.network.http import AHEAD
+from ossh.transfer.disk.work_folder import work_folder
+from ossh.transfer.planning.resuming import open_manifest
 from tests.integration.rig import Place, command, finish, gets, mount, start_and_hold, tree
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
@@ -168,12 +170,16 @@ def test_a_disk_that_turns_read_only_stops_the_run_and_uses_up_no_attempt(
 ) -> None:
     server.fill("{:03d}.bin", 300, 1000)
     run = place.run(place.job(connections=8))
+    with open_manifest(run.job.manifest_path) as manifest:
+        no_lock = loose_disk / work_folder(manifest.job_id) / "run.lock"
+    no_lock.mkdir(parents=True)  # else that file is open for writing all the time
     start_and_hold(run, server, 20)
 
     wait_until(lambda: remounted(loose_disk, "ro"))
     server.clear_faults()
     summary = finish(run)
     assert remounted(loose_disk, "rw")
+    no_lock.rmdir()
     second = place.get()
 
     assert (summary.status, summary.ended) == (3, "error")

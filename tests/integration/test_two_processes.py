@@ -1,5 +1,6 @@
 """Two ossh at once, a few times: on one job, and on two jobs that fill one folder."""
 
+import os
 import re
 import socket
 import sqlite3
@@ -15,10 +16,11 @@ import pytest
 
 from ossh import job as job_files
 from ossh.demo import DemoServer
-from ossh.errors import OsshError
+from ossh.errors import JobLockedError, OsshError
 from ossh.manifest import ManifestReader
 from ossh.model import Target
-from tests.integration.rig import Place, command, finish, start_and_hold, tree
+from ossh.paths import real
+from tests.integration.rig import Place, command, finish, second_path, start_and_hold, tree
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 ROUNDS = 4
@@ -146,6 +148,32 @@ def test_a_copy_of_a_manifest_shares_no_partial_files_with_it(
     assert place.get().status == 0
 
 
+@pytest.mark.fault("F40")
+def test_of_two_copies_of_a_job_that_share_its_target_the_second_is_refused(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("k", b"k" * 200_000)
+    first = place.run()
+    start_and_hold(first, server, done=0)
+    wait_until(lambda: first.progress.connections > 0)
+    copy = replace(first.job, path=place.folder / "copy" / "other.toml")
+    copy.path.parent.mkdir()
+    place.reader().copy_to(copy.manifest_path)
+    with closing(sqlite3.connect(copy.manifest_path)) as manifest, manifest:
+        # as on another machine, where it has the same path
+        home = str(real(copy.manifest_path))
+        manifest.execute("UPDATE meta SET value = ? WHERE name = 'home'", [home])
+
+    with pytest.raises(JobLockedError, match=f"'other' is being run by .*process {os.getpid()} on"):
+        place.get(copy)
+    server.clear_faults()
+
+    assert finish(first).status == 0
+    place.expect("k")
+    assert place.get(copy).status == 0
+    place.expect("k")
+
+
 def test_a_manifest_that_was_moved_keeps_its_partial_files(
     place: Place, server: DemoServer
 ) -> None:
@@ -158,6 +186,19 @@ def test_a_manifest_that_was_moved_keeps_its_partial_files(
     place.get(moved)
 
     assert ManifestReader(moved.manifest_path).job_id == job_id
+
+
+def test_a_manifest_keeps_its_partial_files_however_its_path_is_written(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("k", b"k")
+    with second_path(place.folder / "jobs") as other:
+        place.get()
+        job_id = place.reader().job_id
+
+        place.get(replace(place.job(), path=other / "job.toml"))
+
+        assert place.reader().job_id == job_id
 
 
 @pytest.mark.parametrize("what", ["job file", "manifest"])

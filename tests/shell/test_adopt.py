@@ -1,6 +1,7 @@
 """get --adopt: what another tool fetched is taken over without fetching it."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,41 @@ def test_files_of_the_right_size_and_date_are_proved_too_and_kept_if_they_differ
     assert (logs / "b.gz").read_bytes() == b"else" * 100
     assert say("retry --replace").status == 0
     assert (logs / "b.gz").read_bytes() == b"b.gz" * 100
+
+
+def test_what_nobody_can_compare_stays_as_it_was(
+    say: Driver, server: DemoServer, logs: Path
+) -> None:
+    for name in TYPES:
+        os.utime(logs / name, (EARLIER, EARLIER))
+    server.fault("no-crc", key="logs/b.gz", operation="head", times=99)
+    server.fault("status", key="logs/sub/d.gz", operation="head", status=403, times=99)
+
+    said = say("get logs/ --to logs --adopt")
+
+    assert said.status == 0, said
+    assert "adopted: 2 files, identical byte for byte" in said.out
+    assert "not adopted: 2 files of the right size that cannot be compared" in said.out
+    assert "different contents" not in said.out
+    rows = ManifestReader(Path("jobs/logs.sqlite")).entries()
+    assert {one.key: one.proof for one in rows if one.own is None} == {
+        "logs/b.gz": None,
+        "logs/sub/d.gz": None,
+    }
+    assert gets(server) == []
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() == 0, reason="whoever asks may read every file"
+)
+def test_a_file_that_cannot_be_read_is_not_said_to_differ(say: Driver, logs: Path) -> None:
+    (logs / "a.gz").chmod(0)
+
+    said = say("get logs/ --to logs --adopt")
+
+    assert said.status == 1, said
+    assert "not adopted: 1 file of the right size that cannot be compared" in said.out
+    assert "different contents" not in said.out
 
 
 def test_a_dry_run_tells_the_number_of_requests_and_makes_none(

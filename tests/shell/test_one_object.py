@@ -147,6 +147,21 @@ def test_another_file_is_another_job_and_verify_knows_it(small: Driver, tmp_path
     assert small("verify first").out.startswith("all verified: 1 object")
 
 
+def test_a_file_that_has_its_name_keeps_it_whatever_the_job_file_says_later(
+    small: Driver, tmp_path: Path
+) -> None:
+    small("get logs/a.bin --as down/first.bin --name first")
+    job = tmp_path / "jobs" / "first.toml"
+    job.write_text(job.read_text("utf-8").replace('"first.bin"', '"second.bin"'), "utf-8")
+    small("open first")
+
+    said = small("get")
+
+    assert said.status == 2
+    assert "'file', 'flat' or 'strip_prefix' of job 'first' changed since its fil" in said.err
+    assert [one.name for one in (tmp_path / "down").iterdir()] == ["first.bin"]
+
+
 def test_verify_of_one_object_calls_no_other_file_foreign(small: Driver, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
     small("get logs/a.bin --name one")

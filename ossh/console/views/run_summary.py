@@ -99,13 +99,16 @@ def _told(summary: Summary) -> Iterator[str]:
 
 
 def _adopted(adopted: Adopted) -> Iterator[str]:
-    """Yield what was taken over, and how many files were not what they looked like."""
+    """Yield what was taken over, and how many files were not."""
     if adopted.proved:
         text = _("adopted: {files}, identical byte for byte")
         yield text.format(files=count(adopted.proved, "file"))
     if adopted.differing:
         text = _("not adopted: {files} of the right size but with different contents")
         yield text.format(files=count(adopted.differing, "file"))
+    if adopted.unknown:
+        text = _("not adopted: {files} of the right size that cannot be compared")
+        yield text.format(files=count(adopted.unknown, "file"))
 
 
 def kept_lines(summary: Summary) -> Iterator[str]:

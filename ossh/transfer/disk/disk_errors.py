@@ -9,6 +9,8 @@ from ossh.advice import advice
 from ossh.errors import LocalError, reason
 from ossh.language import Words, _
 from ossh.model import Cause, Failure
+from ossh.paths import plain
+from ossh.printable import printable
 from ossh.transfer.disk.overwrite_rules import FOLDER_IN_PLACE, conflict
 
 _FILE_FOR_FOLDER = Words("there is a file where its folder belongs")
@@ -30,7 +32,7 @@ _MEANINGS = {  # by number: the cause, and what to say where the system says too
     errno.EEXIST: (Cause.LOCAL_CONFLICT, _FILE_FOR_FOLDER),
     errno.ENOTEMPTY: (Cause.LOCAL_CONFLICT, FOLDER_IN_PLACE),
     errno.ELOOP: (Cause.LOCAL_CONFLICT, ""),
-    errno.EXDEV: (Cause.LOCAL_CONFLICT, Words("the target's trash is on another disk")),
+    errno.EXDEV: (Cause.LOCAL_CONFLICT, ""),
     errno.EBUSY: (Cause.IN_USE, ""),
     errno.ENOENT: (Cause.CORRUPT, Words("the partial file is no longer there")),
 }
@@ -52,6 +54,15 @@ class ConflictError(OSError):
 
 class PlantedError(OSError):
     """Something else had the name of a partial file, such as a link, and has been removed."""
+
+
+def on_another_disk(folder: str, other: str) -> Words:
+    """Return why nothing can be moved into one folder from another one."""
+    return Words(
+        "'{folder}' is on another disk than '{other}'",
+        folder=printable(plain(folder)),
+        other=printable(plain(other)),
+    )
 
 
 def failure_of(error: OSError | CorruptError) -> Failure:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from ossh import patient, regular_files
 from ossh.language import Words
 from ossh.transfer.disk import links
-from ossh.transfer.disk.disk_errors import EscapeError
+from ossh.transfer.disk.disk_errors import EscapeError, on_another_disk
 
 FOLDER_FLAGS: int = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 _NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
@@ -117,8 +117,14 @@ class Folder:
 
         Raises:
             InUseError: Another program has one of the two open at this moment.
+            OSError: It cannot be done; with EXDEV the other folder is on another disk.
         """
-        patient.replace_now(self.at(name), folder.at(new_name), self.dir_fd, folder.dir_fd)
+        try:
+            patient.replace_now(self.at(name), folder.at(new_name), self.dir_fd, folder.dir_fd)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            raise OSError(errno.EXDEV, on_another_disk(folder.path, self.path)) from error
 
     def remove(self, name: str) -> None:
         """Remove a file or a link, if it is there.

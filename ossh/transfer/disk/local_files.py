@@ -16,7 +16,7 @@ from ossh.errors import reason
 from ossh.model import Entry, ObjectInfo, OwnFile
 from ossh.paths import TARGET_ITSELF, plain
 from ossh.transfer.disk import durability
-from ossh.transfer.disk.disk_errors import EscapeError, unusable
+from ossh.transfer.disk.disk_errors import EscapeError, on_another_disk, unusable
 from ossh.transfer.disk.durability import WriteAll
 from ossh.transfer.disk.file_io import Interrupted, Meter
 from ossh.transfer.disk.folder import Folder
@@ -91,12 +91,13 @@ class LocalFiles:
         compared = [ABSENT] * len(paths)
         if not os.path.isdir(self.tree.target):
             return compared
-        folders = [path.rstrip("/").rpartition("/")[0] for path in paths]
+        folders = list(map(_folder_of, paths))
         may_hold = {one: self._may_hold(one) for one in set(folders)}
+        is_elsewhere = {one: bool(self.tree.other_disk(one)) for one in may_hold}
         taken = [
             number
             for number, (path, folder) in enumerate(zip(paths, folders, strict=True))
-            if may_hold[folder] and self._is_taken(path)
+            if is_elsewhere[folder] or (may_hold[folder] and self._is_taken(path))
         ]
         if taken:
             claims = self._claims_of([paths[number] for number in taken])
@@ -158,7 +159,7 @@ class LocalFiles:
         """Compare an object with what is at its place, for a plan.
 
         What cannot be looked at counts as absent: it is met again, and named, when its object
-        comes.
+        comes. No object comes into a folder on another disk: it could not be moved there.
 
         Args:
             info: The object; an entry tells what its job left there.
@@ -166,9 +167,16 @@ class LocalFiles:
             claims: What other jobs have there, if that is known.
         """
         try:
-            return self.look(info, path, claims)
+            found = self.look(info, path, claims)
         except OSError:
-            return ABSENT
+            found = ABSENT
+        path = path or wanted(info).path
+        if found.state in {LocalState.HERE, LocalState.CONFLICT} or path.endswith("/"):
+            return found
+        if other := self.tree.other_disk(_folder_of(path)):
+            why = on_another_disk(other, self.tree.target)
+            return Comparison(LocalState.CONFLICT, why=why)
+        return found
 
     def look(
         self, info: ObjectInfo | Entry, path: str = "", claims: Claims | None = None
@@ -255,6 +263,10 @@ class LocalFiles:
             return own
         self.tree.utime(path, modified)
         return replace(own, modified=self.tree.stat(path).st_mtime_ns)
+
+
+def _folder_of(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[0]
 
 
 def _is_as_recorded(folder: Folder, name: str, row: "FileRow") -> bool:

@@ -182,7 +182,9 @@ class Occupant:
             return replace(edited, is_damaged=is_in_doubt)
         if self._has_its_date and not must_read:
             return judge(conditions | {Condition.SIZE_AND_DATE})
-        return replace(judge(conditions), is_damaged=self._has_its_date and crc64 is not None)
+        was_read = crc64 is not None
+        is_damaged = was_read and self._has_its_date
+        return replace(judge(conditions), is_read=was_read, is_damaged=is_damaged)
 
     @property
     def _size_and_time(self) -> tuple[int, int]:

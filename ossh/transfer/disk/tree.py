@@ -82,6 +82,20 @@ class Tree:
         way = _trimmed(path)
         return self._as_before(way) or self._walk(way)
 
+    def other_disk(self, path: str) -> str:
+        """Return the first folder on the way into one that is on another disk than the target.
+
+        It is absolute, and "" if there is none, as far as there are folders. On Windows another
+        disk is behind a junction, which is no folder here.
+        """
+        with contextlib.suppress(OSError):
+            disk, _ = self.folder().identity
+            for way in (*ancestors(path), path) if self._descriptors else ():
+                folder = self.folder(way)
+                if folder.identity[0] != disk:
+                    return folder.path
+        return ""
+
     def make_folders(self, path: str) -> Folder:
         """Return a folder below the target; it and those on the way are made as needed.
 

@@ -1,6 +1,9 @@
 """The folder of a job's partial files, `TARGET/.ossh/JOBID`, and what is removed from it.
 
 It is on the target's own file system, so that a rename is atomic, and apart from every key's name.
+A run holds a lock in it: a copy of the job on another machine, which cannot see the lock beside the
+job file, would write to the same partial files. Where the disk has no locks, nothing keeps it away.
+
 Members of an archive are unpacked without a job: their folder has an id of its own, and a lock that
 nobody holds any more once the process was killed.
 
@@ -13,18 +16,19 @@ import errno
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 from ossh import regular_files
-from ossh.errors import OsshError
-from ossh.paths import path_in
-from ossh.transfer.disk.disk_errors import EscapeError
+from ossh.errors import LocalError, OsshError
+from ossh.paths import path_in, plain
+from ossh.transfer.disk.disk_errors import EscapeError, unusable
+from ossh.transfer.disk.folder import Folder
 from ossh.transfer.disk.tree import Tree
 
 WORK_FOLDER = ".ossh"
 PROBE = "probe-"  # begins the names of files that show whether a target can be used
 JOURNAL = "trail-"  # begins the names of part journals
+_RUN_LOCK = "run.lock"  # of a job's folder
 _LOCK = "unpacking.lock"  # of a folder that belongs to no job
 
 
@@ -78,12 +82,17 @@ def discard(target: Path, job_id: str, rows: Iterable[int] | None = None) -> Non
 def tidy(tree: Tree, job_id: str) -> None:
     """Remove a job's folder, and `.ossh`, when they hold nothing that is still of use.
 
-    Part journals are of use as long as there are partial files.
+    Part journals are of use as long as there are partial files, and all of it while a run works
+    there.
     """
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, OsshError):
         way = work_folder(job_id)
         folder = tree.folder(way)
         names = [one.name for one in folder.scan()]
+        if _RUN_LOCK in names:
+            if (let_go := _take_if_free(folder, _RUN_LOCK)) is None:
+                return
+            let_go()  # it was of a run that was killed
         useless = (PROBE,) if any(map(str.isdecimal, names)) else (PROBE, JOURNAL)
         for name in names:
             if name.startswith(useless):  # a probe is of a process that was killed just then
@@ -93,17 +102,38 @@ def tidy(tree: Tree, job_id: str) -> None:
 
 
 @contextlib.contextmanager
+def working(tree: Tree, job_id: str, job: str) -> Iterator[None]:
+    """Hold the lock of a job's folder.
+
+    Args:
+        tree: The target.
+        job_id: Names the folder.
+        job: The job's name.
+
+    Raises:
+        JobLockedError: A copy of the job has it.
+        LocalError: The folder cannot be made.
+    """
+    try:
+        folder = tree.make_folders(work_folder(job_id))  # another process may have tidied it away
+    except OSError as error:
+        raise unusable(plain(tree.target), error) from error
+    let_go = _take(folder, _RUN_LOCK, job)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # the disk may be away
+            let_go()
+
+
+@contextlib.contextmanager
 def unpacking(tree: Tree, job_id: str) -> Iterator[None]:
     """Hold the lock of a folder that belongs to no job, and remove the folder in the end.
 
     Where the disk has no locks, nobody else removes it.
     """
-    from ossh.manifest import RunLock  # noqa: PLC0415 - brings SQLite
-
     folder = tree.folder(work_folder(job_id))
-    let_go: Callable[[], None] = partial(folder.discard, _LOCK)
-    with contextlib.suppress(OsshError):
-        let_go = RunLock.take(Path(folder.at(_LOCK)), folder.dir_fd).release
+    let_go = _take(folder, _LOCK)
     try:
         yield
     finally:
@@ -119,13 +149,37 @@ def remove_abandoned(target: Path) -> None:
 
 
 def _remove_if_abandoned(tree: Tree, job_id: str) -> None:
+    folder = tree.folder(work_folder(job_id))
+    folder.stat(_LOCK)  # there is one
+    if (let_go := _take_if_free(folder, _LOCK)) is not None:
+        _remove_unlocking(tree, job_id, let_go)
+
+
+def _take_if_free(folder: Folder, lock: str) -> Callable[[], None] | None:
+    """Take a lock that is there, and return what gives it back; None if a process has it.
+
+    Raises:
+        OsshError: The disk has no locks, or another process has just taken it.
+    """
     from ossh.manifest import RunLock, is_held  # noqa: PLC0415 - brings SQLite
 
-    folder = tree.folder(work_folder(job_id))
-    lock = Path(folder.at(_LOCK))
-    folder.stat(_LOCK)  # there is one
-    if not is_held(lock, folder.dir_fd):
-        _remove_unlocking(tree, job_id, RunLock.take(lock, folder.dir_fd).release)
+    path = Path(folder.at(lock))
+    return None if is_held(path, folder.dir_fd) else RunLock.take(path, folder.dir_fd).release
+
+
+def _take(folder: Folder, lock: str, job: str = "") -> Callable[[], None]:
+    """Take a lock, and return what gives it back; it is not held where the disk has no locks.
+
+    Raises:
+        JobLockedError: Another process has it.
+    """
+    from ossh.manifest import RunLock  # noqa: PLC0415 - brings SQLite
+
+    try:
+        return RunLock.take(Path(folder.at(lock)), folder.dir_fd, name=job).release
+    except LocalError:
+        folder.discard(lock)
+        return lambda: None
 
 
 def _remove_unlocking(tree: Tree, job_id: str, let_go: Callable[[], None]) -> None:

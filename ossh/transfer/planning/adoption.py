@@ -5,8 +5,9 @@ entries ── right size ──▶ threads: MD5, or HEAD and CRC64 ──▶ da
 ```
 `--adopt` does so with what another tool fetched; a run that follows a killed one does so with what
 that had just finished. A file that is proved byte for byte gets the date of its object, then its
-row says that it is here; a file that differs stays as it is. What was done is recorded on the way,
-so to stop and begin again costs no file twice.
+row says that it is here; a file that differs stays as it is. Where nothing can tell, for lack of a
+checksum or of access, the row stays, too. What was done is recorded on the way, so to stop and
+begin again costs no file twice.
 """
 
 import time
@@ -23,7 +24,7 @@ from ossh.store.interruptible import DaemonPool
 from ossh.transfer.disk.file_io import md5_in
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Wanted
-from ossh.transfer.disk.overwrite_rules import LocalState
+from ossh.transfer.disk.overwrite_rules import Comparison, LocalState
 from ossh.transfer.planning.checksums import Checksums
 from ossh.transfer.planning.crash_recovery import killed_run, unrecorded
 from ossh.transfer.watching import Adopted, Phase, Progress
@@ -34,9 +35,9 @@ _CLAIMED = (Status.PENDING, Status.FAILED, Status.ARCHIVED, Status.SKIPPED)
 Ask = Callable[[Entry], tuple[ObjectInfo, int] | None]
 """Returns what a HEAD says of an object that is still as it was listed, and its CRC64."""
 
-_Proved = tuple[Entry, Outcome | None, bool]
-"""What becomes of an entry if its file is its object, and whether that was read and has lost its
-bytes."""
+_Proved = tuple[Entry, Outcome | None, Comparison | None]
+"""What becomes of an entry if its file is its object, or cannot be read; and what was found of the
+file, if anything can tell."""
 
 
 def candidates(manifest: Manifest, local_files: LocalFiles) -> Iterator[Entry]:
@@ -74,13 +75,15 @@ def adopt(
     count_candidates(manifest, local_files, adopted)
     size = 0  # bytes of what was examined
     for found in _proved(candidates(manifest, local_files), local_files, checksums):
-        outcomes = [outcome or _unproved(entry) for entry, outcome, _is_lost in found]
+        differing = [_unproved(entry) for entry, outcome, one in found if _differs(outcome, one)]
+        outcomes = [outcome for _, outcome, _ in found if outcome is not None]
         proved = sum(one.status is Status.SKIPPED for one in outcomes)
         adopted.proved += proved
-        adopted.differing += len(outcomes) - proved
+        adopted.differing += len(differing)
+        adopted.unknown += len(found) - proved - len(differing)
         size += sum(entry.size for entry, *_ in found)
         _write_out(found, local_files)
-        manifest.record(outcomes)
+        manifest.record(outcomes + differing)
         local_files.check_stopping()
         yield Progress(
             phase=Phase.FETCHING,
@@ -88,7 +91,7 @@ def adopt(
             planned=adopted.files,
             planned_bytes=adopted.size,
             done=adopted.proved,
-            failed=adopted.differing,
+            failed=adopted.differing + adopted.unknown,
             bytes_done=size,
             note=Words("comparing files with their objects"),
         )
@@ -112,11 +115,11 @@ def recover_files(
     has_restarted = killed.boot_id != boot_id
     entries = unrecorded(manifest, local_files, is_all=has_restarted)
     for found in _proved(entries, local_files, checksums, is_in_doubt=has_restarted):
-        for entry, _outcome, is_lost in found:
-            if is_lost:
+        for entry, _outcome, one in found:
+            if one is not None and one.state is LocalState.TRASHED:
                 local_files.trash.take(entry.path)
         _write_out(found, local_files)
-        manifest.record([outcome for _, outcome, _is_lost in found if outcome is not None])
+        manifest.record([outcome for _, outcome, _ in found if outcome is not None])
         local_files.check_stopping()
         yield Progress(phase=Phase.PLANNING, note=Words("comparing with what is on disk"))
 
@@ -155,7 +158,7 @@ def _proved_one(entry: Entry, local_files: LocalFiles, ask: Ask, *, is_in_doubt:
     if not one.md5:
         answer = ask(entry)
         if answer is None:
-            return entry, None, False
+            return entry, None, None
         info, crc64 = answer
         one = replace(one, size=info.size, crc64=crc64)
         if entry.is_symlink:  # its row has what was listed of the link
@@ -167,16 +170,16 @@ def _proved_one(entry: Entry, local_files: LocalFiles, ask: Ask, *, is_in_doubt:
             one = replace(one, key=entry.key, own=entry.own, finished=finished)
         found = local_files.examine(one, reads=True)
         if found.own is None or found.proof is None:
-            return entry, None, found.state is LocalState.TRASHED
+            return entry, None, found
         own = local_files.dated(entry.path, found.own, modified)
     except FileNotFoundError:
-        return entry, None, False
+        return entry, None, None
     except OSError as error:
         text = Words("cannot be adopted: {why}", why=reason(error))
         failure = Failure(Cause.CANNOT_WRITE, "not adopted", text)
-        return entry, keeping(entry, Status.FAILED, failure, attempts=1), False
+        return entry, keeping(entry, Status.FAILED, failure, attempts=1), None
     proof, now = found.proof, time.time()
-    return entry, Outcome(entry.row, Status.SKIPPED, 0, None, own, proof, now, facts), False
+    return entry, Outcome(entry.row, Status.SKIPPED, 0, None, own, proof, now, facts), found
 
 
 def _write_out(found: Iterable[_Proved], local_files: LocalFiles) -> None:
@@ -185,7 +188,12 @@ def _write_out(found: Iterable[_Proved], local_files: LocalFiles) -> None:
     Raises:
         LocalError: The disk failed.
     """
-    local_files.write_out([entry.path for entry, outcome, _is_lost in found if outcome])
+    local_files.write_out([entry.path for entry, outcome, _ in found if outcome])
+
+
+def _differs(outcome: Outcome | None, found: Comparison | None) -> bool:
+    """Return whether a file was read, and is not its object."""
+    return outcome is None and found is not None and found.is_read
 
 
 def _unproved(entry: Entry) -> Outcome:

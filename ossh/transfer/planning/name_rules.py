@@ -25,7 +25,7 @@ from ossh.transfer.disk.work_folder import WORK_FOLDER
 from ossh.transfer.machine import nearest_folder
 
 _META = "names"  # where the manifest keeps the rules, as JSON
-_LAYOUT = "layout"  # where it keeps which folders paths leave out; nothing for the usual ones
+_LAYOUT = "layout"  # where it keeps how paths are made of keys; nothing for the usual way
 _CASES = ("oSSh", "OssH")
 _FORMS = ("\u00e9", "e\u0301")
 _TYPES = {
@@ -54,7 +54,9 @@ def rules_for(job: Job, manifest: Manifest) -> NameRules:
         manifest.set_meta(_LAYOUT, layout)
         return rules
     if manifest.get_meta(_LAYOUT) != layout:
-        text = _("'flat' or 'strip_prefix' of job '{name}' changed since its files were named")
+        text = _(
+            "'file', 'flat' or 'strip_prefix' of job '{name}' changed since its files were named"
+        )
         hint = _(
             "undo the edit in '{path}'; or get --to DIR --name NAME makes a separate job with "
             "other names"
@@ -74,6 +76,8 @@ def rules_for(job: Job, manifest: Manifest) -> NameRules:
 
 
 def _layout_text(target: Target) -> str:
+    if target.file:
+        return f"file {target.file}"
     if target.flat:
         return "flat"
     return f"strip {target.strip_prefix}" if target.strip_prefix else ""

@@ -10,7 +10,7 @@ from ossh.errors import OsshError, UsageError
 from ossh.job import Job, fingerprint, same_source
 from ossh.language import _
 from ossh.manifest import Manifest, ManifestQueries, ManifestReader, new_job_id
-from ossh.paths import real
+from ossh.paths import is_same, real
 from ossh.transfer import machine
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
@@ -49,8 +49,9 @@ def _tell_copies_apart(manifest: Manifest) -> None:
     home, here = manifest.get_meta(_HOME), str(real(manifest.path))
     if home == here:
         return
+    is_elsewhere = home and not is_same(Path(home), manifest.path)
     with suppress(OsshError):  # there is none any more: it was moved
-        if home and ManifestReader(Path(home)).job_id == manifest.job_id:
+        if is_elsewhere and ManifestReader(Path(home)).job_id == manifest.job_id:
             manifest.set_meta("job_id", new_job_id())
     manifest.set_meta(_HOME, here)
 

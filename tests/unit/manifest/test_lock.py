@@ -193,6 +193,15 @@ def test_a_host_of_any_name_is_shown(path: Path, holder: "subprocess.Popen[str]"
     assert holder.poll() is None
 
 
+def test_a_process_of_the_same_number_on_another_host_is_another_one(
+    path: Path, holder: "subprocess.Popen[str]"
+) -> None:
+    path.with_suffix(".lock").write_bytes(f"{os.getpid()} elsewhere\n".encode())
+
+    assert holder_of(path) == f"process {os.getpid()} on 'elsewhere'"
+    assert holder.poll() is None
+
+
 def test_nobody_is_the_holder_of_a_lock_that_is_free(path: Path) -> None:
     path.with_suffix(".lock").write_text("7 elsewhere\n")
 

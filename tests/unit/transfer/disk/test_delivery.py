@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -366,18 +366,38 @@ def test_a_trash_on_another_disk_takes_nothing(target: Path) -> None:
     mount("-t", "tmpfs", "tmpfs", str(trash))
 
     try:
-        with pytest.raises(OSError, match="ross-device") as caught:
+        with pytest.raises(OSError, match="another disk") as caught:
             delivered(workspace)
     finally:
         workspace.release()
         subprocess.run(["umount", "-l", str(trash)], check=True)  # noqa: S607 - wherever it is
 
     failure = workspace.failure(caught.value)
-    assert (failure.cause, failure.message) == (
-        Cause.LOCAL_CONFLICT,
-        "the target's trash is on another disk",
-    )
+    day = trash / date.min.isoformat()
+    why = f"'{day}' is on another disk than '{target}'"
+    assert (failure.cause, failure.message) == (Cause.LOCAL_CONFLICT, why)
     assert path.read_bytes() == b"mine"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="disks are mounted elsewhere there")
+def test_a_folder_on_another_disk_takes_nothing(target: Path) -> None:
+    workspace = Workspace(target, "cafe")
+    for name in ("d", "theirs"):
+        (target / name).mkdir()
+    mount("--bind", str(target / "theirs"), str(target / "d"))  # the same disk, in another place
+    task = Fetch(Entry(1, "d/a", "d/a", len(NEW), "E2", moment_at(LISTED), "Multipart"))
+    write_whole(workspace.open(1, fresh=True), NEW, LISTED)
+
+    try:
+        with pytest.raises(OSError, match="another disk") as caught:
+            deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), NEW_CRC, workspace)
+    finally:
+        workspace.release()
+        subprocess.run(["umount", "-l", str(target / "d")], check=True)  # noqa: S607 - wherever it is
+
+    failure = workspace.failure(caught.value)
+    why = f"'{target / 'd'}' is on another disk than '{workspace.folder}'"
+    assert (failure.cause, failure.message) == (Cause.LOCAL_CONFLICT, why)
 
 
 def test_a_folder_that_vanishes_before_the_rename_is_made_again(target: Path) -> None:

@@ -308,6 +308,20 @@ def test_a_file_that_changes_while_it_is_read_is_an_edit(tmp_path: Path) -> None
     assert found.state is LocalState.CONFLICT
 
 
+@pytest.mark.parametrize("changes", [False, True])
+def test_only_a_file_that_stays_the_same_was_read(tmp_path: Path, changes: bool) -> None:  # noqa: FBT001
+    path = put(tmp_path)
+
+    def meter(_count: int) -> None:
+        if changes:
+            path.write_bytes(OTHER)
+
+    files = LocalFiles(Tree(str(tmp_path)), Policy())
+    found = files.examine(Wanted("a", len(DATA), md5="0" * 32), meter, reads=True)
+
+    assert (found.state, found.is_read) == (LocalState.CONFLICT, not changes)
+
+
 @pytest.mark.parametrize(
     ("kind", "why"),
     [

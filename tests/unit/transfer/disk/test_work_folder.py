@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ossh.errors import LocalError
+from ossh.errors import JobLockedError, LocalError
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import (
     JOURNAL,
@@ -14,6 +14,7 @@ from ossh.transfer.disk.work_folder import (
     journals,
     partial_files,
     tidy,
+    working,
 )
 from ossh.transfer.disk.workspace import Workspace
 from tests.planting import where_nobody_can_look
@@ -45,6 +46,52 @@ def test_tidying_removes_the_probe_of_a_process_that_was_killed(
     tidy(workspace.tree, "cafe")
 
     assert list(target.iterdir()) == []
+
+
+def test_tidying_leaves_all_as_it_is_while_a_run_works_there(
+    workspace: Workspace, target: Path
+) -> None:
+    journal = Path(workspace.folder) / f"{JOURNAL}1234"
+    journal.touch()
+
+    with working(workspace.tree, "cafe", "job"):
+        tidy(workspace.tree, "cafe")
+        assert journal.exists()
+        with (
+            pytest.raises(JobLockedError, match="'copy' is being run by this ossh itself"),
+            working(workspace.tree, "cafe", "copy"),
+        ):
+            pass
+    tidy(workspace.tree, "cafe")
+
+    assert list(target.iterdir()) == []
+
+
+@pytest.mark.fault("F40")
+def test_tidying_removes_the_lock_of_a_run_that_was_killed(
+    workspace: Workspace, target: Path
+) -> None:
+    lock = Path(workspace.folder) / "run.lock"
+    lock.write_text("1 elsewhere\n")
+    with working(workspace.tree, "cafe", "job"):
+        assert lock.read_text() != "1 elsewhere\n"
+    assert not lock.exists()
+    lock.write_text("1 elsewhere\n")
+
+    tidy(workspace.tree, "cafe")
+
+    assert list(target.iterdir()) == []
+
+
+def test_a_run_works_where_no_lock_can_be_had(workspace: Workspace) -> None:
+    lock = Path(workspace.folder) / "run.lock"
+    lock.mkdir()
+
+    with working(workspace.tree, "cafe", "job"):
+        pass
+    tidy(workspace.tree, "cafe")
+
+    assert lock.is_dir()
 
 
 def test_forgetting_a_job_removes_its_partial_files_alone(
