@@ -28,6 +28,7 @@ from ossh.demo.server import ClientConnection
 from ossh.demo.service.authentication import Account
 from ossh.demo.service.object_store import ObjectStore
 
+_REOPEN_SECONDS = 0.05
 BUCKET = "demo-bucket"
 REPORTS = "demo-reports"  # where the bucket's inventory is
 REGION = "cn-hangzhou"
@@ -131,7 +132,11 @@ class _Listener:
                 peer.abort()
 
     async def _reopen(self) -> None:
-        await self.open()
+        while self._server is None:
+            try:
+                await self.open()
+            except OSError:  # another program has the port meanwhile
+                await asyncio.sleep(_REOPEN_SECONDS)
 
     def close(self) -> None:
         if self._server is not None:

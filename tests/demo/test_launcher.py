@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -13,6 +14,7 @@ import pytest
 
 from ossh import demo
 from tests.demo.bare import Bare, ask
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,6 +47,25 @@ def test_outage_cuts_connections_and_forgets_nothing(server: demo.DemoServer) ->
                 break
             except ConnectionError:
                 assert time.monotonic() < deadline
+
+
+def test_after_an_outage_it_waits_until_its_port_is_free(server: demo.DemoServer) -> None:
+    server.put("a", b"x")
+    server.offline()
+    with socket.create_server(("127.0.0.1", server.port)):
+        server.call("online", {"online": True})
+        server.requests()  # which is answered after the first attempt
+
+    wait_until(lambda: _is_there(server))
+    assert ask(server, "a").body == b"x"
+
+
+def _is_there(server: demo.DemoServer) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", server.port), 60).close()
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 def test_restart_keeps_port_objects_faults_and_credentials(server: demo.DemoServer) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import fnmatch
 import http.client
 import json
+import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,6 +16,7 @@ from typing import Any
 from ossh.demo.control import ARGUMENTS_HEADER, PATH, TOKEN_HEADER
 
 _CONTROL_SECONDS = 120.0
+_LOOK_SECONDS = 0.01
 # Calls that change nothing that a restart would lose.
 _PASSING = frozenset({"body", "requests", "clear-requests", "online", "thaw", "reset"})
 
@@ -36,6 +39,7 @@ class ControlClient:
         self._take(self._said)
         host = self.endpoint.partition("://")[2]
         self._connection = http.client.HTTPConnection(host, timeout=_CONTROL_SECONDS)
+        self._address = self._connection.host, self._connection.port
 
     def _take(self, said: dict[str, Any]) -> None:
         self.endpoint: str = said["endpoint"]
@@ -268,7 +272,18 @@ class ControlClient:
         self.call("online", {"online": False})
 
     def online(self) -> None:
+        """Accept connections again; return once it does."""
         self.call("online", {"online": True})
+        deadline = time.monotonic() + _CONTROL_SECONDS
+        while True:
+            try:
+                socket.create_connection(self._address, _CONTROL_SECONDS).close()
+            except ConnectionRefusedError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(_LOOK_SECONDS)
+            else:
+                return
 
 
 def _epoch(moment: datetime | float | None) -> float | None:
