@@ -67,7 +67,7 @@ class Archive:
         """Begin to write all that is in the bucket."""
         sheet = Preflight(looks_around=False)
         with preflight(self.session, JobRequest(), sheet, is_for_stream=True) as plan:
-            plan.join()
+            assert plan.result().ended == "done"
             with start_streaming(self.session, plan, write) as stream:
                 use(stream)
 
