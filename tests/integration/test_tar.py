@@ -59,7 +59,7 @@ class Archive:
         """Write all that is in the bucket, or a list of keys."""
         sheet, wanted = Preflight(looks_around=False), JobRequest(keys_from=keys_from)
         with preflight(self.session, wanted, sheet, is_for_stream=True) as plan:
-            assert plan.result().ended == "done"
+            assert plan.result().ended == "done", plan.result().error
             with start_streaming(self.session, plan, write or self.write) as stream:
                 return stream.result()
 
@@ -67,7 +67,7 @@ class Archive:
         """Begin to write all that is in the bucket."""
         sheet = Preflight(looks_around=False)
         with preflight(self.session, JobRequest(), sheet, is_for_stream=True) as plan:
-            assert plan.result().ended == "done"
+            assert plan.result().ended == "done", plan.result().error
             with start_streaming(self.session, plan, write) as stream:
                 use(stream)
 
@@ -392,18 +392,19 @@ def test_a_key_that_is_refused_stops_it(server: DemoServer, archive: Archive) ->
 
 
 @pytest.mark.fault("F22")
-def test_an_outage_is_told_and_waited_for(server: DemoServer, archive: Archive) -> None:
-    server.put("a", b"x")
-    server.fault("hold", operation="get")
+def test_an_outage_is_told_and_waited_for(own_server: DemoServer, tmp_path: Path) -> None:
+    archive = Archive(own_server, tmp_path)
+    own_server.put("a", b"x")
+    own_server.fault("hold", operation="get")
 
     def use(stream: TarStream) -> None:
-        wait_until(lambda: server.requests("a"))
-        server.offline()
+        wait_until(lambda: own_server.requests("a"))
+        own_server.offline()
         wait_until(lambda: stream.progress.note)
         told = stream.progress
         assert (told.phase, str(told.note)) == (Phase.WAITING, "waiting for the network")
-        server.clear_faults()
-        server.online()
+        own_server.clear_faults()
+        own_server.online()
         assert stream.result().objects == 1
         assert stream.progress.note == ""
 
@@ -413,16 +414,17 @@ def test_an_outage_is_told_and_waited_for(server: DemoServer, archive: Archive) 
 
 
 @pytest.mark.fault("F22")
-def test_patience_ends(server: DemoServer, archive: Archive) -> None:
-    server.put("a", b"x")
-    server.put("b", b"x")
-    server.fault("hold", operation="get", key="b")
+def test_patience_ends(own_server: DemoServer, tmp_path: Path) -> None:
+    archive = Archive(own_server, tmp_path)
+    own_server.put("a", b"x")
+    own_server.put("b", b"x")
+    own_server.fault("hold", operation="get", key="b")
 
     def use(stream: TarStream) -> None:
         transfer = replace(stream.job.transfer, patience_seconds=0.0)
         stream.job = replace(stream.job, transfer=transfer)
-        wait_until(lambda: server.requests("b"))
-        server.offline()
+        wait_until(lambda: own_server.requests("b"))
+        own_server.offline()
         with pytest.raises(StoreError, match="read 'b'"):
             stream.result()
 
