@@ -56,6 +56,7 @@ class LocalFiles:
         self.trash = Trash(tree, policy.day)  # of the day on which the run began
         self.is_stopping = is_stopping
         self._claims_of = claims_of
+        self._last_asked = "", ""  # a folder, and the one on its way that is on another disk
 
     def use_day(self, day: date) -> None:
         """Name what goes to the trash after another day."""
@@ -173,10 +174,16 @@ class LocalFiles:
         path = path or wanted(info).path
         if found.state in {LocalState.HERE, LocalState.CONFLICT} or path.endswith("/"):
             return found
-        if other := self.tree.other_disk(_folder_of(path)):
+        if other := self._other_disk(_folder_of(path)):
             why = on_another_disk(other, self.tree.target)
             return Comparison(LocalState.CONFLICT, why=why)
         return found
+
+    def _other_disk(self, folder: str) -> str:
+        """Do as `Tree.other_disk`; most rows are in the folder of the one before."""
+        if folder != self._last_asked[0]:
+            self._last_asked = folder, self.tree.other_disk(folder)
+        return self._last_asked[1]
 
     def look(
         self, info: ObjectInfo | Entry, path: str = "", claims: Claims | None = None

@@ -13,6 +13,7 @@ import errno
 import os
 import stat
 import threading
+from collections import deque
 from collections.abc import Iterator
 
 from ossh.language import Words
@@ -88,10 +89,12 @@ class Tree:
         It is absolute, and "" if there is none, as far as there are folders. On Windows another
         disk is behind a junction, which is no folder here.
         """
+        if not self._descriptors:
+            return ""
         with contextlib.suppress(OSError):
-            disk, _ = self.folder().identity
-            for way in (*ancestors(path), path) if self._descriptors else ():
-                folder = self.folder(way)
+            steps = self._steps(_trimmed(path))
+            disk, _ = next(steps).identity
+            for folder in steps:
                 if folder.identity[0] != disk:
                     return folder.path
         return ""
@@ -136,24 +139,22 @@ class Tree:
         return known
 
     def _walk(self, path: str, *, is_made: bool = False) -> Folder:
-        """Enter one folder after the other, from the target on."""
+        return deque(self._steps(path, is_made=is_made), maxlen=1).pop()  # the last one is kept
+
+    def _steps(self, path: str, *, is_made: bool = False) -> Iterator[Folder]:
+        """Enter one folder after the other, from the target on, and yield each."""
         folder, way = self._entered_root(), ""
+        yield folder
         for name in path.split("/") if path else ():
             _refuse_odd(name)
             way = f"{way}/{name}" if way else name
             known = self._open.get(way)
             if known is not None and folder.holds(name, known):
                 folder = known
-                continue
-            try:
-                folder = folder.enter(name)
-            except FileNotFoundError:
-                if not is_made:
-                    raise
-                folder.make(name)
-                folder = folder.enter(name)
-            self._keep(way, folder)
-        return folder
+            else:
+                folder = _entered(folder, name, is_made=is_made)
+                self._keep(way, folder)
+            yield folder
 
     def _entered_root(self) -> Folder:
         if self._identity is not None and self.is_gone():
@@ -269,6 +270,17 @@ def _trimmed(path: str) -> str:
     if path.endswith("/"):
         path = path.rstrip("/")
     return "" if path == "." else path.removeprefix("./")
+
+
+def _entered(folder: Folder, name: str, *, is_made: bool) -> Folder:
+    """Return a folder in another, made if it is missing and that is wished."""
+    try:
+        return folder.enter(name)
+    except FileNotFoundError:
+        if not is_made:
+            raise
+        folder.make(name)
+        return folder.enter(name)
 
 
 def _refuse_odd(name: str) -> None:

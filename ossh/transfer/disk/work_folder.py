@@ -103,7 +103,7 @@ def tidy(tree: Tree, job_id: str) -> None:
 
 @contextlib.contextmanager
 def working(tree: Tree, job_id: str, job: str) -> Iterator[None]:
-    """Hold the lock of a job's folder.
+    """Hold the lock of a job's folder; in the end, partial files that are empty are removed.
 
     Args:
         tree: The target.
@@ -115,7 +115,8 @@ def working(tree: Tree, job_id: str, job: str) -> Iterator[None]:
         LocalError: The folder cannot be made.
     """
     try:
-        folder = tree.make_folders(work_folder(job_id))  # another process may have tidied it away
+        way = work_folder(job_id)
+        folder = tree.make_folders(way)  # another process may have tidied it away
     except OSError as error:
         raise unusable(plain(tree.target), error) from error
     let_go = _take(folder, _RUN_LOCK, job)
@@ -123,7 +124,16 @@ def working(tree: Tree, job_id: str, job: str) -> Iterator[None]:
         yield
     finally:
         with contextlib.suppress(OSError):  # the disk may be away
+            _remove_empty(tree.folder(way))  # while nobody else can fill them
+        with contextlib.suppress(OSError):
             let_go()
+
+
+def _remove_empty(folder: Folder) -> None:
+    names = [one.name for one in folder.scan()]
+    for name in filter(str.isdecimal, names):
+        if not folder.stat(name).st_size:
+            folder.discard(name)
 
 
 @contextlib.contextmanager

@@ -70,12 +70,7 @@ class Workspace:
         self.tree.close()
 
     def close(self) -> None:
-        """Keep no folder open, and remove that of the partial files if they are all empty."""
-        with contextlib.suppress(OSError):
-            folder = self.tree.folder(self._way)
-            for name in filter(str.isdecimal, self.names()):
-                if not folder.stat(name).st_size:
-                    folder.discard(name)
+        """Keep no folder open, and remove that of the partial files if there are none."""
         work_folder.tidy(self.tree, self.job_id)
         self.release()
 

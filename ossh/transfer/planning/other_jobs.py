@@ -6,6 +6,7 @@ none has no files; one whose job file or manifest cannot be read may have any.
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from ossh.errors import STATUS_STOPPED, OsshError
 from ossh.job import Job, load, own_folder, wished_bucket
 from ossh.language import _
 from ossh.manifest import ManifestReader, is_manifest
-from ossh.model import Entry, value
+from ossh.model import Entry
 from ossh.paths import NameRules, as_above, folded, path_in, real
 from ossh.transfer import machine
 from ossh.transfer.disk.foreign_files import NOT_TEXT
@@ -30,14 +31,18 @@ class UnreadableJobError(OsshError):
     """It cannot be told which files another job has; names what of it cannot be read."""
 
 
-@value
+@dataclass(frozen=True)
 class _Other:
     name: str
     bucket: str
     folder: Path  # its target, written as the path of the present job's has it
     reader: ManifestReader
     rules: NameRules
-    doubted_since: float | None  # as in its policy
+
+    @cached_property
+    def doubted_since(self) -> float | None:
+        """Return what its policy says, which may take a look at all rows."""
+        return doubted_since(self.reader, machine.boot_id())
 
 
 class OtherJobs:
@@ -84,7 +89,8 @@ class OtherJobs:
             try:
                 for start in range(0, len(paths), _AT_ONCE):
                     for path, entry in self._entries(other, paths[start : start + _AT_ONCE]):
-                        claim = Claim(other.name, is_same_bucket, entry, other.doubted_since)
+                        since = None if entry.own is None else other.doubted_since
+                        claim = Claim(other.name, is_same_bucket, entry, since)
                         found.setdefault(path, []).append(claim)
             except OsshError as error:
                 self._problem = error
@@ -182,5 +188,4 @@ def _near(manifest: Path, job: Job) -> Iterator[_Other]:
             name, bucket = manifest.name, wished_bucket(reader.get_meta("wish"))
         else:
             name, bucket = manifest.stem, wished.source.bucket
-        since = doubted_since(reader, machine.boot_id())
-        yield _Other(name, bucket, here, reader, rules, since)
+        yield _Other(name, bucket, here, reader, rules)

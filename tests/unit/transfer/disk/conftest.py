@@ -1,6 +1,8 @@
 """A target, and the workspace of a job in it."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,3 +17,19 @@ def target(tmp_path: Path) -> Path:
 @pytest.fixture
 def workspace(target: Path) -> Workspace:
     return Workspace(target, "cafe")
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Return what is looked at from now on."""
+    looked_at: list[Any] = []
+
+    for name in ("stat", "lstat", "open"):
+        real = getattr(os, name)
+
+        def look(path: Any, *args: Any, real: Any = real, **options: Any) -> Any:
+            looked_at.append(path)
+            return real(path, *args, **options)
+
+        monkeypatch.setattr(os, name, look)
+    return looked_at

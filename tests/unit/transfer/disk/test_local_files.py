@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import fastcrc
 import pytest
@@ -97,6 +98,20 @@ def test_other_jobs_are_asked_once_a_page_and_only_where_something_is(tmp_path: 
 
     assert asked == [["a", "b"]]
     assert [one.state for one in found] == [LocalState.HERE, LocalState.CONFLICT, LocalState.NEW]
+
+
+def test_of_each_folder_it_is_asked_once_whether_it_is_on_another_disk(
+    files: LocalFiles, tmp_path: Path, looks: list[Any]
+) -> None:
+    (tmp_path / "d" / "e").mkdir(parents=True)
+    files.compare(info("key"), "d/e/first")
+    looks.clear()
+
+    files.look(info("key"), "d/e/a")
+    alone = len(looks)
+    files.compare(info("key"), "d/e/a")
+
+    assert len(looks) == 2 * alone
 
 
 def test_a_link_in_the_path_of_a_file_is_a_conflict(files: LocalFiles, tmp_path: Path) -> None:

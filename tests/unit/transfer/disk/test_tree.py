@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -341,6 +342,21 @@ def test_many_threads_may_make_the_same_folders(tree: Tree, target: Path) -> Non
         list(pool.map(make, range(4)))
 
     assert {len(list(one.iterdir())) for one in target.glob("*/*")} == {4}
+
+
+# What it costs
+
+
+def test_a_look_a_level_tells_whether_a_folder_is_on_another_disk(
+    tree: Tree, looks: list[Any]
+) -> None:
+    tree.make_folders("a/b/c/d/e")
+    looks.clear()
+
+    assert tree.other_disk("a/b/c/d/e") == ""
+    assert len(looks) == 6  # the target's, too
+    assert tree.other_disk("a/b/new/folder") == ""
+    assert len(looks) == 6 + 4
 
 
 # What is kept open

@@ -1,6 +1,8 @@
 """The folder of a job's partial files: what is found there, and what is removed."""
 
+import os
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,25 @@ def test_tidying_leaves_all_as_it_is_while_a_run_works_there(
     tidy(workspace.tree, "cafe")
 
     assert list(target.iterdir()) == []
+
+
+@pytest.mark.fault("F40")
+def test_a_copy_that_is_refused_leaves_the_partial_files_that_are_still_empty(
+    workspace: Workspace, target: Path
+) -> None:
+    partial = Path(workspace.partial(1))
+
+    with working(workspace.tree, "cafe", "job"):
+        os.close(workspace.open(1, fresh=True))
+        with (
+            pytest.raises(JobLockedError),
+            closing(Workspace(target, "cafe")) as copy,
+            working(copy.tree, "cafe", "copy"),
+        ):
+            pass
+        assert partial.exists()
+
+    assert not partial.exists()
 
 
 @pytest.mark.fault("F40")

@@ -19,7 +19,7 @@ from ossh.network import Http, ResponseParser, Timeouts
 from ossh.transfer.disk import part_journal
 from ossh.transfer.disk.file_io import BLOCK
 from ossh.transfer.disk.part_journal import WHOLE, PartJournal
-from ossh.transfer.disk.work_folder import journals
+from ossh.transfer.disk.work_folder import journals, working
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.body import Body
 from ossh.transfer.fetching.lane import Lane
@@ -500,7 +500,8 @@ def test_who_finds_a_partial_file_corrupt_empties_it(rig: Rig) -> None:
 
     assert failure_of(rig.do(Seal(ENTRY, 7, SERVED))) == (Cause.CORRUPT, None)
     assert rig.partial.read_bytes() == b""
-    rig.workspace.close()
+    with working(rig.workspace.tree, "cafe", "job"):
+        pass  # as a run does in the end
     assert not rig.partial.exists()
 
 

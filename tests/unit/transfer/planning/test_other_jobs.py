@@ -1,6 +1,8 @@
 """What other jobs have below a target, told by real manifests beside real job files."""
 
+import sqlite3
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,8 +27,8 @@ def job(folder: Path, name: str, target: str = "../target", bucket: str = "bucke
     return usual.job(folder / "jobs" / f"{name}.toml", target, source=source)
 
 
-def ran(one: Job, *names: str) -> Job:
-    """Save a job, and have it run: it has objects of some local names."""
+def ran(one: Job, *names: str, left: tuple[str, ...] = ()) -> Job:
+    """Save a job, and have it run: it has objects of some local names, and left some of them."""
     one.directory.mkdir(parents=True, exist_ok=True)
     job_files.save(one)
     with Manifest.create(one.manifest_path) as manifest:
@@ -34,7 +36,10 @@ def ran(one: Job, *names: str) -> Job:
         rules_for(one, manifest)
         infos = [ObjectInfo(f"key of {name}", 4, "E1", MODIFIED) for name in names]
         manifest.add(
-            [NewEntry(info, name, Status.SKIPPED) for info, name in zip(infos, names, strict=True)]
+            [
+                NewEntry(info, name, Status.SKIPPED, own=OwnFile(4, 1, 7) if name in left else None)
+                for info, name in zip(infos, names, strict=True)
+            ]
         )
     return one
 
@@ -90,12 +95,28 @@ def test_what_jobs_of_one_object_left_is_claimed_beside_what_others_have(
 def test_a_claim_tells_what_its_job_doubts_after_a_power_cut(
     mine: Job, tmp_path: Path, boot: str
 ) -> None:
-    with Manifest.open(ran(job(tmp_path, "one"), "a").manifest_path) as manifest:
+    other = ran(job(tmp_path, "one"), "a", left=("a",))
+    with Manifest.open(other.manifest_path) as manifest:
         manifest.begin_run(MODIFIED, boot)
 
     [claim] = OtherJobs(mine).claims(["a"])["a"]
 
     assert (claim.doubted_since is not None) == (boot == "before")
+
+
+def test_what_another_job_doubts_is_found_out_only_where_it_left_a_file(
+    mine: Job, tmp_path: Path
+) -> None:
+    other = ran(job(tmp_path, "one"), "a", "left", left=("left",))
+    with Manifest.open(other.manifest_path) as manifest:
+        manifest.begin_run(MODIFIED, "before")
+    with closing(sqlite3.connect(other.manifest_path)) as db, db:
+        db.execute("UPDATE runs SET started = 'never'")
+    others = OtherJobs(mine)
+
+    assert others.owners(["a", "absent"]) == {"a": "one"}
+    with pytest.raises(UnreadableJobError, match=r"one\.sqlite"):
+        others.owners(["left"])
 
 
 @pytest.mark.parametrize(
