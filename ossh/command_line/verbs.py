@@ -80,7 +80,7 @@ class Terminal(Console):
         text = _CONNECT.sub("", text)
         if (job := self.job_meant()) is not None:
             file = shlex.quote(printable(job.path.as_posix()))
-            restore = f"'{self._begin} {file} -c restore'"
+            restore = f"'{self._begin} {file} -c \"restore --yes\"'"
             text = about(text, self.session.job_word(job.path), restore)
         return LINE.sub(self._phrased, text)
 

@@ -189,7 +189,8 @@ def test_hints_of_a_verb_are_lines_of_the_system_shell(
     run: Run, launch: Launcher, teaching: DemoServer
 ) -> None:
     file = (launch.folder / "jobs" / "cold.toml").as_posix()
-    line = f"next: 'ossh {file} -c restore', then 'ossh resume cold --wait-restore'"
+    thaws = f"'ossh {file} -c \"restore --yes\"'"
+    line = f"next: {thaws}, then 'ossh resume cold --wait-restore'"
 
     for words in (["get", f"oss://{teaching.bucket}/archive/", "cold"], ["verify", "cold"]):
         done = run(*words)
@@ -198,18 +199,23 @@ def test_hints_of_a_verb_are_lines_of_the_system_shell(
         assert line in done.stdout
 
 
-@pytest.mark.parametrize("words", ["archive/ --min-size 1MiB", " --from keys.txt"])
-def test_the_line_that_thaws_a_job_thaws_no_more(
-    run: Run, launch: Launcher, teaching: DemoServer, words: str
+@pytest.mark.parametrize("words", ["archive/ --min-size 4", " --from keys.txt"])
+def test_the_line_that_thaws_a_job_thaws_it_and_no_more(
+    launch: Launcher, server: DemoServer, words: str
 ) -> None:
-    (launch.folder / "keys.txt").write_text("archive/2012/ledger.tar\n", encoding="utf-8")
+    server.set_archive(thaw_seconds=100_000)
+    server.put("archive/ledger.tar", b"ledger", storage_class="ColdArchive")
+    server.put("archive/note", b"old", storage_class="Archive")
+    (launch.folder / "keys.txt").write_text("archive/ledger.tar\n", encoding="utf-8")
+    keys = launch.keys(server)
 
-    done = run("get", *f"oss://{teaching.bucket}/{words} --to cold".split())
+    done = launch("get", *f"oss://{server.bucket}/{words} --to cold".split(), **keys)
     hint = re.search(r"next: 'ossh (.*)', then ", done.stdout)
     assert hint is not None, done.stdout + done.stderr
-    typed = run(*shlex.split(hint[1]))
+    typed = launch(*shlex.split(hint[1]), **keys)
 
     assert typed.stdout.startswith("to restore: 1 object,")
+    assert "asked OSS to restore 1 object, 6 B" in typed.stdout
     assert [one.name for one in launch.folder.glob("jobs/*.toml")] == ["cold.toml"]
 
 
