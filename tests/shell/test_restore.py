@@ -183,13 +183,13 @@ def test_what_can_be_read_as_it_is_is_fetched_by_the_line_that_says_so(
     text = "1 object of class Archive can be read without a restore: {} fetches them"
 
     ahead = cold("restore logs/old.gz --dry-run")
-    unasked = cold("restore logs/old.gz --suffix .gz")
+    chosen = cold("restore logs/ --class Archive --dry-run")
     none_kept = cold.session.job is None
     said = cold("restore logs/old.gz --yes")
     got = cold("get")
 
     assert ahead.lines == [text.format("'get logs/old.gz'"), "nothing to restore"]
-    assert unasked.lines == [text.format("'get logs/old.gz …'"), "nothing to restore"]
+    assert chosen.lines == [text.format("'get logs/ …'"), "nothing to restore"]
     assert none_kept
     assert said.lines == [text.format("'get'"), "nothing to restore"]
     assert (got.status, writes(server)) == (0, [])
