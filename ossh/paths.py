@@ -196,17 +196,34 @@ def real(path: str | os.PathLike[str]) -> Path:
 
 def is_same(folder: Path, other: Path) -> bool:
     """Return whether two paths are of one folder, however they are written; it may be missing."""
-    try:
-        with suppress(OSError):
-            return folder.samefile(other)
-        return real(folder) == real(other)
-    except ValueError:  # a name that no system has
-        return False
+    return _first_of((other,), folder) is not None
 
 
 def as_above(place: Path, folder: Path) -> Path | None:
     """Return a folder as the path of a place at or below it has it; None for places elsewhere."""
-    return next((one for one in (place, *place.parents) if is_same(one, folder)), None)
+    return _first_of((place, *place.parents), folder)
+
+
+def _first_of(paths: Sequence[Path], folder: Path) -> Path | None:
+    """Return the first of some paths that is of a folder.
+
+    The disk is asked only if none is written like the folder: one that is away may not answer.
+    """
+    if folder in paths:
+        return paths[paths.index(folder)]  # on Windows it may differ by case
+    there = _identity(folder)
+    return next((one for one in paths if there is not None and _identity(one) == there), None)
+
+
+def _identity(folder: Path) -> object:
+    """Return what all paths of one folder have in common; None if no system has such a name."""
+    try:
+        with suppress(OSError):
+            found = folder.stat()
+            return found.st_dev, found.st_ino
+        return real(folder)
+    except ValueError:
+        return None
 
 
 def long_path(path: str) -> str:

@@ -27,7 +27,7 @@ from ossh.commands import COMMON, MORE
 from ossh.commands.completion import completer_for, keys, prefixes
 from ossh.commands.interrupts import obey_signals, stops_gently
 from ossh.console.argparse_internals import actions, subcommands
-from ossh.console.command_lines import LINE, about
+from ossh.console.command_lines import LINE, about, means_open_job
 from ossh.console.console import Console, Withdrawn
 from ossh.console.dialogue.questions import ask_trust
 from ossh.console.output import has_colours
@@ -78,9 +78,9 @@ class Terminal(Console):
     def phrased(self, text: str) -> str:
         """Return a sentence whose command lines are those of the system's shell."""
         text = _CONNECT.sub("", text)
-        if (job := self.job_meant()) is not None:
+        if means_open_job(text) and (job := self.job_meant()) is not None:
             file = shlex.quote(printable(job.path.as_posix()))
-            restore = f"'{self._begin} {file} -c restore'"
+            restore = f"'{self._begin} {file} -c \"restore --yes\"'"
             text = about(text, self.session.job_word(job.path), restore)
         return LINE.sub(self._phrased, text)
 

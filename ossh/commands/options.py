@@ -1,6 +1,7 @@
 """Arguments and options that several commands share, each defined once."""
 
 import argparse
+import shlex
 from collections.abc import Iterable
 from functools import partial
 
@@ -9,6 +10,7 @@ from ossh.commands.command import argument, flag, optional, text_option
 from ossh.commands.filter_options import filters_of
 from ossh.console.argparse_internals import ArgumentContainer
 from ossh.console.parser import connections, from_zero, pause, positive, quota
+from ossh.printable import printable
 from ossh.session import JobRequest, Session
 from ossh.shard import resolve
 from ossh.units import parse_rate
@@ -181,3 +183,10 @@ def request_of(session: Session, args: argparse.Namespace) -> JobRequest:
     asked["names"] = tuple(asked.get("names", ()))
     asked["shard"] = resolve(args.shard, session.environ) if asked.get("shard") else None
     return JobRequest(filters=filters_of(args), **asked)
+
+
+def words_of(request: JobRequest) -> str:
+    """Return what to type after another command for the same objects; "…" stands for options."""
+    names = [shlex.quote(printable(one)) for one in request.names]
+    options = request.options - JobRequest(request.names).options
+    return " ".join([*names, *(["…"] if options else [])])

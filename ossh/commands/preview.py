@@ -1,7 +1,6 @@
 """preview and refresh: what 'get' would do, and what has changed in the bucket."""
 
 import argparse
-import shlex
 
 from ossh.commands import options
 from ossh.commands.command import command
@@ -10,7 +9,6 @@ from ossh.commands.interrupts import watch_run
 from ossh.console.console import Console
 from ossh.console.dialogue.run_outcome import tell_other_source
 from ossh.language import _
-from ossh.printable import printable
 from ossh.session import JobRequest
 from ossh.session.jobs.opening import opened
 from ossh.transfer.planning.preflight import Changes, Preflight
@@ -66,15 +64,8 @@ def show_preview(
         watch_run(console, run)
         if run.summary is not None and run.summary.ended == "done" and adopts:
             tell_adoption(console, run)
-        named = _named(request)
+        named = options.words_of(request)
         show_plan(console, run, sheet, limit=limit, named=named, as_json=as_json)
-
-
-def _named(request: JobRequest) -> str:
-    """Return what to type after another command for the same objects; "…" stands for options."""
-    names = [shlex.quote(printable(one)) for one in request.names]
-    options = request.options - JobRequest(request.names).options
-    return " ".join([*names, *(["…"] if options else [])])
 
 
 @command(

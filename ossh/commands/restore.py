@@ -10,7 +10,7 @@ from ossh.advice import store_error
 from ossh.commands.command import argument, command, flag
 from ossh.commands.filter_options import add_filters
 from ossh.commands.interrupts import stopped_by_ctrl_c, watch_run
-from ossh.commands.options import add_names, request_of
+from ossh.commands.options import add_names, request_of, words_of
 from ossh.console.console import Console
 from ossh.console.dialogue.run_outcome import report_outcome, word_unless_meant
 from ossh.console.parser import from_zero
@@ -80,7 +80,7 @@ def restore(console: Console, args: argparse.Namespace) -> None:
     console.awaits_thaw = found.thawing > 0
     if not found.objects:
         is_own = is_new and job.path == session.new_job_file  # nobody else took its name
-        if is_own and not found.thawing:
+        if is_own and not (found.thawing or found.real_time):
             remove(session, plan_removal(session, job.path))
         return
     if not (args.yes or console.confirms(_("ask OSS to restore them? [y/N] "))):
@@ -104,7 +104,9 @@ def _foretell(console: Console, request: JobRequest, args: argparse.Namespace) -
             return False
         planned = replace(plan.job, path=plan.manifest_path.with_suffix(".toml"))
         found = survey(console.session, planned)
-        console.say_sentences(survey_lines(found, days=args.days, tier=args.tier))
+        named = words_of(request)
+        lines = survey_lines(found, days=args.days, tier=args.tier, named=named)
+        console.say_sentences(lines)
         return found.objects > 0
 
 

@@ -33,6 +33,11 @@ def quoted(text: str) -> str:
     raise UsageError(_("a name with both kinds of quotes cannot be typed here"))
 
 
+def means_open_job(text: str) -> bool:
+    """Return whether a sentence holds a command line for the open job."""
+    return any(map(_names_no_job, LINE.finditer(text)))
+
+
 def about(text: str, job: str, restore: str) -> str:
     """Return a sentence in which commands for the open job name another job.
 
@@ -43,11 +48,16 @@ def about(text: str, job: str, restore: str) -> str:
     """
 
     def named(found: re.Match[str]) -> str:
-        name, rest = found["name"], found["rest"]
-        if name not in _OF_A_JOB or not _OPTIONS.fullmatch(rest):
+        if not _names_no_job(found):
             return found[0]
+        name, rest = found["name"], found["rest"]
         if name == "restore":
             return restore
         return f"'{'resume' if name == 'get' else name} {job}{rest}'"
 
     return LINE.sub(named, text)
+
+
+def _names_no_job(found: re.Match[str]) -> bool:
+    """Return whether a command line is for a job and leaves open which: it has only options."""
+    return found["name"] in _OF_A_JOB and _OPTIONS.fullmatch(found["rest"]) is not None

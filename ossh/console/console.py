@@ -13,7 +13,7 @@ from itertools import chain, islice
 from shutil import get_terminal_size
 from typing import Any, Protocol, TextIO, TypeVar
 
-from ossh.console.command_lines import about
+from ossh.console.command_lines import about, means_open_job
 from ossh.console.output import has_colours, is_utf8, write
 from ossh.console.progress_bar import LINE
 from ossh.console.views.ordering import Limit, SortOrder
@@ -94,7 +94,7 @@ class Console(ABC):
 
     def phrased(self, text: str) -> str:
         """Return a sentence whose command lines are as they are typed at this host."""
-        job = self.job_meant()
+        job = self.job_meant() if means_open_job(text) else None  # which reads all job files
         if job is None or self.is_meant(job):
             return text
         word = self.session.job_word(job.path)

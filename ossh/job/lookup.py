@@ -10,7 +10,7 @@ from ossh.errors import OsshError, UsageError
 from ossh.job.files import list_jobs, load
 from ossh.job.job import Job
 from ossh.language import _
-from ossh.paths import expanded, is_same
+from ossh.paths import NameRules, expanded, folded, is_same
 from ossh.printable import printable
 from ossh.spelling import did_you_mean, near
 
@@ -21,10 +21,18 @@ def all_jobs(folders: Iterable[Path]) -> tuple[Path, ...]:
 
 
 def filling(directory: Path, files: Iterable[Path]) -> Iterator[Job]:
-    """Yield the jobs of some files whose target is a folder; a broken one fills nothing."""
+    """Yield the jobs of some files whose target is a folder; a broken one fills nothing.
+
+    The disk is asked only about targets that are called like the folder: others may be on a share
+    that does not answer.
+    """
+    rules = NameRules.portable()
+    name, is_there = folded(directory.name, rules), os.path.lexists(directory)
     for path in files:
         with suppress(OsshError):
-            if is_same((job := load(path)).directory, directory):
+            target = (job := load(path)).directory
+            is_called_so = is_there and folded(target.name, rules) == name
+            if target == directory or (is_called_so and is_same(target, directory)):
                 yield job
 
 

@@ -176,6 +176,26 @@ def test_objects_with_real_time_access_are_left_to_get(cold: Driver, server: Dem
     assert sorted(writes(server)) == ["logs/older.gz", "logs/oldest.gz"]
 
 
+def test_what_can_be_read_as_it_is_is_fetched_by_the_line_that_says_so(
+    cold: Driver, server: DemoServer, tmp_path: Path
+) -> None:
+    server.set_archive(real_time=True)
+    text = "1 object of class Archive can be read without a restore: {} fetches them"
+
+    ahead = cold("restore logs/old.gz --dry-run")
+    chosen = cold("restore logs/ --class Archive --dry-run")
+    none_kept = cold.session.job is None
+    said = cold("restore logs/old.gz --yes")
+    got = cold("get")
+
+    assert ahead.lines == [text.format("'get logs/old.gz'"), "nothing to restore"]
+    assert chosen.lines == [text.format("'get logs/ …'"), "nothing to restore"]
+    assert none_kept
+    assert said.lines == [text.format("'get'"), "nothing to restore"]
+    assert (got.status, writes(server)) == (0, [])
+    assert [one.name for one in tmp_path.rglob("*.gz")] == ["old.gz"]
+
+
 def test_object_that_thawed_says_nothing_of_real_time_access(
     cold: Driver, server: DemoServer
 ) -> None:

@@ -17,7 +17,9 @@ from ossh.command_line import verbs
 from ossh.command_line.completing import words_of
 from ossh.command_line.first_word import NAMES, OF_THE_PROMPT, VERBS, first_word
 from ossh.command_line.options import parser
+from ossh.console.console import Console
 from ossh.demo import DemoServer
+from ossh.session import Session
 from tests import usual
 from tests.shell.conftest import Launcher, Screen
 from tests.shell.test_main import unmeasured
@@ -189,7 +191,8 @@ def test_hints_of_a_verb_are_lines_of_the_system_shell(
     run: Run, launch: Launcher, teaching: DemoServer
 ) -> None:
     file = (launch.folder / "jobs" / "cold.toml").as_posix()
-    line = f"next: 'ossh {file} -c restore', then 'ossh resume cold --wait-restore'"
+    thaws = f"'ossh {file} -c \"restore --yes\"'"
+    line = f"next: {thaws}, then 'ossh resume cold --wait-restore'"
 
     for words in (["get", f"oss://{teaching.bucket}/archive/", "cold"], ["verify", "cold"]):
         done = run(*words)
@@ -198,18 +201,23 @@ def test_hints_of_a_verb_are_lines_of_the_system_shell(
         assert line in done.stdout
 
 
-@pytest.mark.parametrize("words", ["archive/ --min-size 1MiB", " --from keys.txt"])
-def test_the_line_that_thaws_a_job_thaws_no_more(
-    run: Run, launch: Launcher, teaching: DemoServer, words: str
+@pytest.mark.parametrize("words", ["archive/ --min-size 4", " --from keys.txt"])
+def test_the_line_that_thaws_a_job_thaws_it_and_no_more(
+    launch: Launcher, server: DemoServer, words: str
 ) -> None:
-    (launch.folder / "keys.txt").write_text("archive/2012/ledger.tar\n", encoding="utf-8")
+    server.set_archive(thaw_seconds=100_000)
+    server.put("archive/ledger.tar", b"ledger", storage_class="ColdArchive")
+    server.put("archive/note", b"old", storage_class="Archive")
+    (launch.folder / "keys.txt").write_text("archive/ledger.tar\n", encoding="utf-8")
+    keys = launch.keys(server)
 
-    done = run("get", *f"oss://{teaching.bucket}/{words} --to cold".split())
+    done = launch("get", *f"oss://{server.bucket}/{words} --to cold".split(), **keys)
     hint = re.search(r"next: 'ossh (.*)', then ", done.stdout)
     assert hint is not None, done.stdout + done.stderr
-    typed = run(*shlex.split(hint[1]))
+    typed = launch(*shlex.split(hint[1]), **keys)
 
     assert typed.stdout.startswith("to restore: 1 object,")
+    assert "asked OSS to restore 1 object, 6 B" in typed.stdout
     assert [one.name for one in launch.folder.glob("jobs/*.toml")] == ["cold.toml"]
 
 
@@ -232,6 +240,20 @@ def test_a_hint_about_the_connection_is_an_option_of_the_verb(
     said = console.phrased("in cn-beijing, 'connect --internal' makes this free of charge")
 
     assert said == "in cn-beijing, '--internal' makes this free of charge"
+
+
+def test_a_sentence_that_means_no_job_looks_for_none(
+    teaching: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console = verbs.Terminal(usual.session(teaching, tmp_path))
+    console.named = "film"
+    asked: list[str] = []
+    monkeypatch.setattr(Session, "job_path", lambda _session, name: asked.append(name))
+    text = "3 objects; 'ls film' lists them"
+
+    assert console.phrased(text) == "3 objects; 'ossh ls film' lists them"
+    assert Console.phrased(console, text) == text
+    assert asked == []
 
 
 def test_a_hint_of_a_verb_means_its_job_and_no_other(run: Run, teaching: DemoServer) -> None:

@@ -1,6 +1,7 @@
 """Local names: never outside the target, never two keys in one file, always the same."""
 
 import ntpath
+import os
 import pickle
 import posixpath
 import re
@@ -10,6 +11,7 @@ import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 from hypothesis import assume, example, given
@@ -29,6 +31,7 @@ from ossh.paths import (
     extended,
     folded,
     is_reserved,
+    is_same,
     is_shown_below,
     local_path,
     local_paths,
@@ -688,6 +691,26 @@ def test_a_folder_is_known_above_a_place_however_it_is_written(tmp_path: Path) -
     assert as_above(place, place) == place
     assert as_above(place, tmp_path / "elsewhere") is None
     assert as_above(place, Path("a\0b")) is None
+    assert as_above(place / "a\0b", tmp_path / "there") == tmp_path / "link"
+
+
+def test_a_folder_is_looked_at_once_for_all_that_may_hold_it_unless_one_is_written_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other").mkdir()
+    looks, stat = list[str](), os.stat
+
+    def noted(path: str, **options: Any) -> os.stat_result:
+        looks.append(str(path))
+        return stat(path, **options)
+
+    monkeypatch.setattr(os, "stat", noted)
+
+    assert is_same(tmp_path / "x", tmp_path / "x")
+    assert as_above(tmp_path / "x" / "y", tmp_path) == tmp_path
+    assert looks == []
+    assert as_above(tmp_path / "x" / "y", tmp_path / "other") is None
+    assert looks.count(str(tmp_path / "other")) == 1
 
 
 def test_the_path_of_a_place_is_below_the_target() -> None:

@@ -23,10 +23,13 @@ _TAKES = {
 }
 
 
-def survey_lines(found: Survey, *, days: int, tier: str) -> Iterator[str]:
-    """Yield what would be asked for, how long that takes and what it costs; no tier is Standard."""
-    text = _("{objects} of class Archive can be read without a restore: 'get' fetches them")
-    yield from count_sentence(found.real_time, text)
+def survey_lines(found: Survey, *, days: int, tier: str, named: str = "") -> Iterator[str]:
+    """Yield what would be asked for, how long that takes and what it costs; no tier is Standard.
+
+    `named` is what to type behind a command that is to mean the same objects; "" is the open job.
+    """
+    text = _("{objects} of class Archive can be read without a restore: {get} fetches them")
+    yield from count_sentence(found.real_time, text, get=line_about(named, "get"))
     text = _("{objects} already being restored; not requested again")
     yield from count_sentence(found.thawing, text)
     if not found.objects:

@@ -1,12 +1,14 @@
 """Which saved job a name or a path stands for, wherever one stands."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ossh.errors import UsageError
-from ossh.job import Job, filling, meant, save
+from ossh.job import Job, all_jobs, filling, meant, save
 from ossh.model import Source, Target
 from ossh.selection import Selection
 from tests.integration.rig import second_path
@@ -66,6 +68,24 @@ def test_a_job_fills_its_folder_however_the_path_of_that_is_written(
 
         assert meant(str(other), jobs) == first
         assert [one.path for one in filling(other, [first, jobs[0] / "film.toml"])] == [first]
+
+
+def test_no_disk_is_asked_about_targets_that_have_other_names(
+    jobs: tuple[Path, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    asked, stat = set[str](), os.stat
+
+    def noted(path: str, **options: Any) -> os.stat_result:
+        asked.add(str(path))
+        return stat(path, **options)
+
+    monkeypatch.setattr(os, "stat", noted)
+
+    assert meant("film", jobs) == jobs[0] / "film.toml"
+    assert list(filling(tmp_path / "here", all_jobs(jobs))) == []
+    assert asked
+    assert not [one for one in asked if one.startswith(str(tmp_path / "elsewhere"))]
 
 
 def test_a_broken_job_is_in_nobody_s_way(jobs: tuple[Path, ...]) -> None:
