@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
+from ossh.job import load
+from ossh.session.jobs.vouching import vouched
 from tests.integration.middleman import last_on_its_connection, middleman
 from tests.shell.conftest import Driver, NewDriver
 from tests.unit.network.peer import Peer
@@ -68,6 +70,23 @@ def test_a_job_keeps_that_its_host_is_not_signed(
     assert "sign_host = false" in job.read_text("utf-8")
     assert say("open j").status == 0
     assert say("get").status == 0
+    assert (tmp_path / "out" / "a.txt").read_bytes() == b"one"
+
+
+def test_what_a_job_says_of_signing_and_paying_outlasts_connect(
+    say: Driver, gateway: Peer, tmp_path: Path
+) -> None:
+    connect = f"connect --endpoint {gateway.url} --region cn-hangzhou"
+    say(f"{connect} --unsigned-host --requester-pays")
+    say("save j --to out")
+    say("connect")
+    say("open j")
+
+    connected, got = say(connect), say("get")
+
+    assert (connected.status, got.status) == (0, 0), got
+    job = vouched(say.session, load(tmp_path / "jobs" / "j.toml"))
+    assert (job.source.requester_pays, job.source.sign_host) == (True, False)
     assert (tmp_path / "out" / "a.txt").read_bytes() == b"one"
 
 

@@ -21,6 +21,8 @@ from ossh.session.trust.risks import TrustContext, changes, endpoint_risks, targ
 def vouched(session: Session, job: Job, *, is_for_run: bool = False) -> Job:
     """Return a saved job as its file is now; its bucket is reached by the session's connection.
 
+    Whether one pays for requests, or leaves the host unsigned, the file and the connection may say.
+
     One that runs may write to the same target again, whatever is there by then.
 
     Raises:
@@ -30,6 +32,11 @@ def vouched(session: Session, job: Job, *, is_for_run: bool = False) -> Job:
     """
     written, connection = load(job.path), session.connection
     source = connection.source(Place.of(written.source))
+    source = replace(
+        source,
+        requester_pays=source.requester_pays or written.source.requester_pays,
+        sign_host=source.sign_host and written.source.sign_host,
+    )
     check_trust(session, written, source, connection)
     if is_for_run:
         remember(session, written, target_only=True)
