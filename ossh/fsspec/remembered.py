@@ -57,6 +57,14 @@ class Remembered(MutableMapping[str, list[Info]]):
     def __delitem__(self, path: str) -> None:
         del self._levels[path]
 
+    def clear(self) -> None:
+        self._levels.clear()
+
+    def pop(self, path: str, default: Any = None) -> Any:  # noqa: ANN401 - as of a dict
+        """Remove a level, and return it, or the default where there is none."""
+        found = self._levels.pop(path, None)
+        return default if found is None else found[1]
+
     def __iter__(self) -> Iterator[str]:
         return iter(list(self._levels))
 

@@ -152,7 +152,7 @@ class ShellConsole(Cmd):
             self.status, self._end_is_told = 0, False
             stop = super().runcmds_plus_hooks([line], **options)  # type: ignore[arg-type]  # of one kind
             ends = self._ends_script()
-            if ends or self.status > worst[0]:
+            if ends or errors.worst(self.status, worst[0]) != worst[0]:
                 worst = self.status, self._is_foreign
             if ends or stop:
                 is_last = isinstance(cmds, Sequence) and number == len(cmds)

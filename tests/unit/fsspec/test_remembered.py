@@ -39,6 +39,25 @@ def test_without_a_time_it_lasts_and_what_is_forgotten_is_gone() -> None:
         known["b"]
 
 
+def test_what_is_forgotten_all_at_once_is_gone_however_old_it_is() -> None:
+    now = 0.0
+    known = Remembered(listings_expiry_time=60, clock=lambda: now)
+    known["a"] = []
+    now = 40.0
+    known["b"] = known["c"] = [folder("x")]
+    now = 61.0
+
+    assert known.pop("a", None) == []
+    assert known.pop("b") == [folder("x")]
+    assert known.pop("b", None) is None
+    known["a"] = []
+    now = 110.0
+    known["b"] = []
+    now = 122.0
+    known.clear()
+    assert len(known) == 0
+
+
 def test_nothing_is_remembered_where_nothing_should_be() -> None:
     known = Remembered(use_listings_cache=False)
     known["a"] = []
