@@ -11,7 +11,8 @@ nothing: it may have come just before the network went, and be reported just aft
 
 Where an access key is refused, it may have been replaced, or something on the way alters the
 requests for one object, whose signature is wrong then. So the service is asked before that object
-is tried again; one that is refused time and again, though the key is good, is given up.
+is tried again, after a pause, as a new key may not be known to all of the service yet; one that is
+refused time and again, though the key is good, is given up.
 """
 
 from dataclasses import replace
@@ -33,7 +34,7 @@ from ossh.transfer.scheduling.retry_policy import (
     Decision,
 )
 from ossh.transfer.scheduling.run_state import RunState
-from ossh.transfer.scheduling.service_health import CLOSED
+from ossh.transfer.scheduling.service_health import CLOSED, PAUSES
 from ossh.transfer.scheduling.window import SIZE, Window
 
 REPLACED = Words("this version was replaced: the bucket gives no further version ids")
@@ -200,6 +201,8 @@ class Attempts:
 
     def _rest(self, failure: Failure, item: Item, now: float) -> float:
         """Return how long an object rests after an uncharged refusal, in seconds."""
+        if failure.cause is Cause.BAD_CREDENTIALS:
+            return PAUSES.after(item.refusals)
         if failure.cause is not Cause.THROTTLED:
             return 0.0
         return self.state.service.pause(now) + self.backoff.after(item.throttles)
@@ -220,6 +223,9 @@ class Attempts:
         """Send nothing for a while; what a closed way to the service explains costs nobody."""
         if failure.cause in CLOSED:
             self._acquit(now)
+        if failure.cause is Cause.BAD_CREDENTIALS:  # for all
+            for item in self._window:
+                item.refusals = 0
         self.state.wait_out(failure, now)
 
     def _doubt(self, item: Item, failure: Failure, now: float) -> None:

@@ -8,7 +8,8 @@ from ossh.language import Words
 from ossh.model import Cause, Failure, value
 from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
 
-# Between two attempts to end an outage; a person sees within ten seconds that it is over.
+# Between two attempts to end an outage, or to use an access key for one object; a person sees
+# within ten seconds that it is over.
 PAUSES = Backoff(0.5, 10.0)
 
 # Why the service cannot be reached: nothing answers, or something else does.

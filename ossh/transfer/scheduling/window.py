@@ -3,6 +3,7 @@
 import heapq
 import sys
 from collections import deque
+from collections.abc import Iterator
 from itertools import chain, islice
 
 from ossh.transfer.messages import CheckPart, Fetch, Seal, Task
@@ -33,6 +34,9 @@ class Window:
 
     def __len__(self) -> int:
         return len(self._items)
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self._items.values())
 
     def __contains__(self, item: Item) -> bool:
         return item.entry.row in self._items

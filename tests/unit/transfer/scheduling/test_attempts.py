@@ -500,6 +500,39 @@ def test_an_object_outlives_many_keys_as_long_as_bytes_of_it_come_between() -> N
     assert (rig.row(1).status, rig.row(1).attempts) == (Status.DONE, 1)
 
 
+@pytest.mark.fault("F25")
+def test_an_object_rests_longer_each_time_its_key_is_refused() -> None:
+    rig = answered(Rig(entry(1)))
+    [task] = rig.turn()
+
+    rests = []
+    for _ in range(MAX_REFUSALS):
+        refused = rig.now
+        rig.on(Failed(task, BAD_KEY))
+        rig.turn()
+        rig.hear()
+        [task] = next(tasks for _ in range(99) if (tasks := rig.turn(0.25)))
+        rests.append(rig.now - refused)
+
+    assert rests == [0.5, 1.0, 2.0]
+
+
+@pytest.mark.fault("F25")
+def test_a_refusal_counts_against_no_object_where_the_key_is_refused_for_all() -> None:
+    rig = answered(Rig(entry(1)))
+
+    for _ in range(2 * MAX_REFUSALS):
+        [task] = next(tasks for _ in range(9) if (tasks := rig.turn(1.0)))
+        rig.on(Failed(task, BAD_KEY))
+        rig.turn()
+        rig.hear(BAD_KEY)
+        rig.turn(30.0)
+        rig.hear()
+
+    finish(rig)
+    assert (rig.row(1).status, rig.row(1).attempts) == (Status.DONE, 1)
+
+
 # What is shown of it
 
 
