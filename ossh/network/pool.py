@@ -62,11 +62,6 @@ class Pool:
         return len(self._connecting) + len(self._busy)
 
     @property
-    def is_behind(self) -> bool:
-        """Return whether more has come for sinks than was read, or than they had room for."""
-        return bool(self._unread)
-
-    @property
     def idle(self) -> int:
         """Return the number of connections that are kept for later requests."""
         return sum(map(len, self._idle.values()))

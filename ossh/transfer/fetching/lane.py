@@ -45,8 +45,6 @@ from ossh.transfer.scheduling.window import is_for_stream
 # Bytes of listed sizes that may be under way: what small bodies take in memory, as none is longer
 # than it was listed, and one that is complete is written before the next is begun.
 MEMORY = 64 * 1024 * 1024
-# Requests under way of a lane that is behind with reading: some are answered as others are sent.
-FEW = 4
 IDLE_SECONDS = 0.05  # how long a lane with nothing to do sleeps at most
 _SOON_SECONDS = 0.01  # likewise while it could begin more than it was given
 
@@ -176,14 +174,11 @@ class Lane(threading.Thread):
             return None
 
     def _start_more(self, pool: Pool) -> None:
-        """Begin tasks as long as what the lane itself has booked is paid for.
-
-        Where bytes wait for this thread, rather than it for them, more requests bring nothing.
-        """
+        """Begin tasks as long as what the lane itself has booked is paid for."""
         pool.idle_limit = self.limit
         while (
             self._tasks
-            and len(pool) < (min(FEW, self.limit) if pool.is_behind else self.limit)
+            and len(pool) < self.limit
             and self._asked < MEMORY
             and not self._account.left
             and (task := self._next()) is not None

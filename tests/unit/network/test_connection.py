@@ -245,17 +245,6 @@ def test_a_sink_without_room_is_waited_for_and_no_stall(peer: Start, pool: Pool)
     assert bytes(sink.data) == body
 
 
-def test_a_pool_tells_that_it_is_behind_until_all_is_read(peer: Start, pool: Pool) -> None:
-    sink = ask(pool, peer(lambda wire: wire.serve(b"x" * 200_000)).url, space=1000)
-    poll_until(pool, lambda: sink.data)
-    assert pool.is_behind
-
-    sink.space = BLOCK
-
-    assert cause_of(answer_of(pool)) is None
-    assert not pool.is_behind
-
-
 def test_a_sink_without_room_is_no_excuse_for_one_who_sends_nothing(
     peer: Start, pool: Pool
 ) -> None:

@@ -13,14 +13,14 @@ import pytest
 
 from ossh import patient
 from ossh.model import ByteRange, Cause, Entry, Failure, Proof, Signed
-from ossh.network import Http, Pool, Timeouts
+from ossh.network import Http, Timeouts
 from ossh.transfer.disk import part_journal
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.part_journal import WHOLE
 from ossh.transfer.disk.work_folder import journals
 from ossh.transfer.disk.workspace import Workspace
-from ossh.transfer.fetching.lane import FEW, MEMORY
-from ossh.transfer.fetching.lanes import MOST_LANES, LocalLanes
+from ossh.transfer.fetching.lane import MEMORY
+from ossh.transfer.fetching.lanes import LocalLanes
 from ossh.transfer.fetching.rate_limit import RateLimit
 from ossh.transfer.messages import (
     Crashed,
@@ -428,31 +428,6 @@ def test_of_large_bodies_no_more_are_under_way_than_may_be(rig: Rig, peer: Start
     assert server.connections <= 2
     assert rig.lanes.received == 8 * LARGE
     assert rig.lanes.received == sum(one.received for one in replies if isinstance(one, Done))
-
-
-@pytest.mark.parametrize(("is_behind", "asked"), [(True, MOST_LANES * FEW), (False, 24)])
-def test_who_is_behind_with_reading_asks_for_little_more(
-    rig: Rig, peer: Start, monkeypatch: pytest.MonkeyPatch, *, is_behind: bool, asked: int
-) -> None:
-    come, go = threading.Semaphore(0), threading.Event()
-
-    def held(wire: Wire) -> None:
-        while wire.request():
-            come.release()
-            go.wait(60)
-            wire.answer(bytes(LARGE), *OSS)
-
-    monkeypatch.setattr(Pool, "is_behind", is_behind)
-    server = peer(held)
-    rig.url = server.url
-    rig.lanes.limit(24, 24, 0)
-    rig.lanes.send([fetch(row, size=LARGE) for row in range(1, 41)])
-    for _ in range(asked):
-        assert come.acquire(timeout=60)
-    go.set()
-
-    assert {type(one) for one in rig.take(40)} == {Done}
-    assert server.connections == asked
 
 
 def test_a_lower_limit_lets_what_is_under_way_come_to_its_end(rig: Rig, peer: Start) -> None:
