@@ -19,7 +19,7 @@ from ossh.command_line import first_word
 from ossh.command_line.first_word import HELP, NAMES
 from ossh.command_line.options import beginning, parser
 from ossh.console.system import close_stdout, local_error, prepare_streams
-from ossh.console.untimely_signals import interrupt
+from ossh.console.untimely_signals import interrupt, raise_forgotten
 from ossh.console.windows_console import is_emulated, is_terminal
 from ossh.errors import (
     STATUS_BUG,
@@ -47,6 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run ossh and return its exit status."""
     if argv is None:
         installation.leave_out_current_folder()
+        sys.unraisablehook = raise_forgotten
     gc.disable()  # what is loaded at the start stays: to look through it costs a third of the start
     gc.set_threshold(*GC_THRESHOLDS)
     signal.signal(signal.SIGINT, interrupt)

@@ -1,4 +1,4 @@
-"""Signals while code is imported, or a task takes a step, count once that is done."""
+"""Signals during an import, a step of a task or a finalizer count once that is done."""
 
 import importlib
 import signal
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ossh.console.untimely_signals import interrupt
+from ossh.console.untimely_signals import interrupt, raise_forgotten
 from tests.waiting import wait_until
 
 
@@ -35,6 +35,49 @@ def test_an_import_is_not_interrupted_but_what_follows_is(
         import_it_and_wait()
 
     assert sys.modules.pop("interrupted_while_imported").is_whole
+
+
+class _InterruptedInFinalizer:
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def __del__(self) -> None:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("number", "error"),
+    [
+        pytest.param(signal.SIGINT, KeyboardInterrupt(), id="ctrl-c"),
+        pytest.param(signal.SIGTERM, SystemExit(128 + signal.SIGTERM), id="told-to-end"),
+    ],
+)
+def test_a_signal_that_comes_in_a_finalizer_is_not_lost(
+    number: signal.Signals,
+    error: BaseException,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "unraisablehook", raise_forgotten)
+    came = list[int]()
+    before = signal.signal(number, lambda came_now, _frame: came.append(came_now))
+    try:
+        _InterruptedInFinalizer(error)
+
+        wait_until(lambda: came)
+    finally:
+        signal.signal(number, before)
+    assert (came, capsys.readouterr().err) == ([number], "")
+
+
+def test_another_error_in_a_finalizer_is_written_as_by_python(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "unraisablehook", raise_forgotten)
+
+    _InterruptedInFinalizer(ValueError("no signal"))
+
+    assert "ValueError: no signal" in capsys.readouterr().err
 
 
 def test_elsewhere_an_interrupt_comes_at_once() -> None:
