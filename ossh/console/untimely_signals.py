@@ -9,6 +9,7 @@ Python writes the exception to stderr and forgets it; so the signal is raised ag
 """
 
 import _thread
+import os
 import signal
 import sys
 import time
@@ -62,4 +63,8 @@ def _postpone(number: int) -> None:
 
 def _raise_again(number: int) -> None:
     time.sleep(RETRY_SECONDS)
-    _thread.interrupt_main(signal.Signals(number))
+    # a true signal, which also ends a wait that the main thread has begun meanwhile
+    if sys.platform == "win32":
+        signal.raise_signal(number)
+    else:
+        os.kill(os.getpid(), number)

@@ -80,6 +80,32 @@ def test_another_error_in_a_finalizer_is_written_as_by_python(
     assert "ValueError: no signal" in capsys.readouterr().err
 
 
+_PROCESS = """
+import signal, sys, time
+from ossh.__main__ import main
+
+class Freed:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+sys.argv = ["ossh", "--completion", "fish"]
+main()
+Freed()
+try:
+    time.sleep(1000)
+except KeyboardInterrupt:
+    print("interrupted", file=sys.stderr)
+"""
+
+
+def test_a_signal_in_a_finalizer_of_ossh_ends_the_wait_that_follows() -> None:
+    done = subprocess.run(
+        (sys.executable, "-c", _PROCESS), capture_output=True, text=True, timeout=120, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, "interrupted\n")
+
+
 def test_elsewhere_an_interrupt_comes_at_once() -> None:
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
