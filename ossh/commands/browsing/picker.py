@@ -105,7 +105,7 @@ class Picker:
         if self._text is not None:
             has_changed |= self._text.read()
         if self._browser.search is not None:
-            self._search_on()
+            self._browser.search_on()
             has_changed = True
         self.ask()
         return has_changed
@@ -118,14 +118,6 @@ class Picker:
     def _fit(self) -> None:
         lines = self._size()[1] - screen.FRAME_LINES - bool(self._jobs)
         self._browser.height = max(1, lines)
-
-    def _search_on(self) -> None:
-        browser = self._browser
-        browser.search_on()
-        if browser.search is not None and browser.search.is_over:
-            text = printable(browser.search.text)
-            browser.search = None
-            browser.message = _("'{text}' not found").format(text=text)
 
     # The screen
 
@@ -278,7 +270,7 @@ class Picker:
         self._found = text or self._found
         if self._found:
             self._browser.find(self._found, step)
-            self._search_on()
+            self._browser.search_on()
 
     def _renew(self) -> None:
         """Ask for everything again; what was asked for before is no longer listened to."""
