@@ -75,10 +75,8 @@ def _show(console: Console, job: Job, args: argparse.Namespace) -> bool:
 
 def _tell_none(console: Console, job: Job) -> None:
     pending = present_state(console.session, job).counts.objects[Status.PENDING]
-    if pending:
-        console.note(_("no failures, {pending:,} not fetched yet").format(pending=pending))
-    else:
-        console.note(_("no failures"))
+    text = _("no failures, {pending:,} not fetched yet") if pending else _("no failures")
+    console.note(text.format(pending=pending))
 
 
 def _write_csv(entries: Iterable[Entry], path: Path) -> int:

@@ -145,7 +145,7 @@ add_dask = text_option(
     help="let the workers of this Dask scheduler fetch; all of them must see the target folder",
 )
 
-add_json = argument("--json", action="store_true", help="write JSON, one object per line")
+add_json = flag("--json", help="write JSON, one object per line")
 
 add_events = flag(
     "--json", help="write what happens as JSON, one object per line: planned, done, failed, summary"
