@@ -2,20 +2,18 @@
 
 import argparse
 import os
-import sys
 from dataclasses import replace
 
 from ossh.commands import options
 from ossh.commands.command import argument, command, flag, text_option
 from ossh.commands.filter_options import add_filters
-from ossh.commands.interrupts import stopped_by_ctrl_c, watch_run
+from ossh.commands.interrupts import watch_run, watch_to_end
 from ossh.commands.preview import show_preview
 from ossh.commands.running import run_job
 from ossh.console.console import Console
 from ossh.console.dialogue import archives
 from ossh.console.dialogue.events import Events, telling
 from ossh.console.dialogue.run_outcome import tell_name, tell_other_source
-from ossh.console.progress_bar import watch
 from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.language import _
@@ -187,6 +185,4 @@ def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> 
         watch_run(console, plan)
         archives.check_planned(plan)
         with start_streaming(console.session, plan, write) as stream:
-            with stopped_by_ctrl_c(console, stream):
-                watch(stream, sys.stderr, bar=console.bar, quiet=console.quiet)
-            archives.report_tar(console, stream.result())
+            archives.report_tar(console, watch_to_end(console, stream, console.bar))
