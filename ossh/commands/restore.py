@@ -57,6 +57,7 @@ def restore(console: Console, args: argparse.Namespace) -> None:
     """Ask OSS to restore archived objects, after showing what it costs."""
     from ossh.console.views.restore import survey_lines
     from ossh.session.jobs.restoring import is_listed, start_restoring, survey
+    from ossh.session.jobs.running import new_run
 
     session = console.session
     request = request_of(session, args)
@@ -71,8 +72,10 @@ def restore(console: Console, args: argparse.Namespace) -> None:
     is_new = not job.path.exists()
     if is_listed(job):
         session.job = job
-    elif not _list(console, job):
-        return
+    else:
+        run = new_run(session, job, sheet=Preflight(looks_around=False))
+        if not _has_listed(console, session.start(run)):
+            return
     found = survey(session, job)
     console.say_sentences(survey_lines(found, days=args.days, tier=args.tier))
     console.awaits_thaw = found.thawing > 0
@@ -109,15 +112,6 @@ def _foretell(console: Console, request: JobRequest, args: argparse.Namespace) -
 def _refuse_versions(job: Job) -> None:
     if job.is_of_versions:
         raise UsageError(_("versions of objects can be restored only in the OSS console"))
-
-
-def _list(console: Console, job: Job) -> bool:
-    """List what a job selects into its manifest; False if the listing did not finish."""
-    from ossh.session.jobs.running import new_run
-
-    session = console.session
-    run = new_run(session, job, sheet=Preflight(looks_around=False))
-    return _has_listed(console, session.start(run))
 
 
 def _has_listed(console: Console, run: "Run") -> bool:
