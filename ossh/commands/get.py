@@ -96,11 +96,15 @@ def get(console: Console, args: argparse.Namespace) -> None:
 
 def _get(console: Console, args: argparse.Namespace, events: Events | None) -> None:
     """Do what was asked for, whatever it is that is wanted: files, members, a tar, a plan."""
+    from ossh.session.jobs.archive_members import archive_members
+
     _take_target(console.session, args)
     session = console.session
     every = (args.every or options.EVERY_SECONDS) if args.follow else None
     request = replace(options.request_of(session, args), once=not (args.name or args.follow))
-    if _unpack(console, request, args):
+    if (unpacking := archive_members(session, request)) is not None:
+        check(given(vars(args)) | {Situation.MEMBERS})
+        archives.unpack_and_tell(console, unpacking)
         return
     if args.tar:
         _stream(console, request, args)
@@ -155,17 +159,6 @@ def _job_for(session: Session, request: JobRequest, args: argparse.Namespace) ->
         raise
     request.check(job)
     return job
-
-
-def _unpack(console: Console, request: JobRequest, args: argparse.Namespace) -> bool:
-    """Unpack members of an archive, if that is what was asked for."""
-    from ossh.session.jobs.archive_members import archive_members
-
-    unpacking = archive_members(console.session, request)
-    if unpacking is not None:
-        check(given(vars(args)) | {Situation.MEMBERS})
-        archives.unpack_and_tell(console, unpacking)
-    return unpacking is not None
 
 
 def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> None:
