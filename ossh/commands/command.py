@@ -52,7 +52,6 @@ class Command:
         self.body(console, args)
 
     def parser(self, kind: type[P], **options: Any) -> P:  # noqa: ANN401 - passed on
-        """Return a new parser of its arguments."""
         made = kind(description=self.description, **options)
         made.examples = self.examples
         for add in self.arguments:

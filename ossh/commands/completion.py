@@ -128,15 +128,13 @@ def profiles(session: Session, text: str) -> Iterable[Offer]:
 
 
 def jobs(session: Session, text: str) -> Iterable[Offer]:
-    """Return the names of the jobs."""
     names = dict.fromkeys(path.stem for path in session.job_files())
     return _offered(text, map(Offer, names))
 
 
 def running(session: Session, text: str) -> Iterable[Offer]:
     """Return the names of the jobs that run in the background, with what each is doing."""
-    runs = session.runs.alive
-    states = (Offer(one.job.name, about=str(one.state)) for one in runs)
+    states = (Offer(one.job.name, about=str(one.state)) for one in session.runs.alive)
     return _offered(text, states)
 
 

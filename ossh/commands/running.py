@@ -36,14 +36,8 @@ def run_job(  # noqa: PLR0913 - what a run is told
 ) -> None:
     """Run a job to its end, or leave it in the background.
 
-    Args:
-        console: Where it is drawn.
-        job: What to fetch, and where to.
-        args: Of the command: how this run is to go.
-        request: What the command asks of the job, for this run too.
-        only: Causes of failures that are tried again; None leaves some alone.
-        every: Seconds between two looks at a bucket that is followed.
-        events: What tells of it, instead of drawing it.
+    Causes in `only` are tried again, None leaves some alone; `every` is the seconds between two
+    looks at a bucket that is followed; `events` tell of the run, instead of drawing it.
     """
     from ossh.session.jobs.in_the_way import replaceable
     from ossh.session.jobs.running import new_run

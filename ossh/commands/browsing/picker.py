@@ -122,7 +122,6 @@ class Picker:
     # The screen
 
     def lines(self) -> list[screen.Line]:
-        """Return what the screen shows."""
         width, height = self._size()
         if (text := self._text) is not None:
             text.lines = screen.help_lines(width) if text.is_help else text.lines
@@ -147,7 +146,6 @@ class Picker:
     # Keys
 
     def press(self, action: Action) -> None:
-        """Do what a key asks for."""
         self._browser.message = ""
         if self._text is None:
             self._do(action)
@@ -161,16 +159,13 @@ class Picker:
             self.question.typed += "".join(filter(str.isprintable, text))
 
     def erase(self) -> None:
-        """Take back the last letter that was typed."""
         if self.question is not None:
             self.question.typed = self.question.typed[:-1]
 
     def unask(self) -> None:
-        """Take the question back."""
         self.question = None
 
     def answer(self) -> None:
-        """Take what was typed."""
         question, self.question = self.question, None
         if question is not None:
             question.answered(question.typed)
