@@ -100,7 +100,6 @@ def _get(console: Console, args: argparse.Namespace, events: Events | None) -> N
 
     _take_target(console.session, args)
     session = console.session
-    every = (args.every or options.EVERY_SECONDS) if args.follow else None
     request = replace(options.request_of(session, args), once=not (args.name or args.follow))
     if (unpacking := archive_members(session, request)) is not None:
         check(given(vars(args)) | {Situation.MEMBERS})
@@ -123,7 +122,7 @@ def _get(console: Console, args: argparse.Namespace, events: Events | None) -> N
         names = ", ".join(f"'{one}'" for one in others)
         text = _("{folder} is also the target of job {names}")
         console.warn(text.format(folder=job.directory, names=names))
-    run_job(console, job, args, request, every=every, events=events)
+    run_job(console, job, args, request, events=events)
     if session.run is not None and not (args.background or args.json or args.name):
         tell_name(console, session.run)
 

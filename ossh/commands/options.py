@@ -104,8 +104,6 @@ add_max_gone = argument(
     help="with --mirror: stop if more objects than this are gone (50%%)",
 )
 
-EVERY_SECONDS = 300.0  # between two looks of a job that follows its bucket
-
 # What makes a run go on for ever.
 FOLLOW = (
     flag(
