@@ -72,5 +72,4 @@ def named(name: str) -> "Command":
 
 
 def every() -> Iterator["Command"]:
-    """Yield every command."""
     return map(named, NAMES)

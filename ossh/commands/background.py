@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from ossh.commands import completion, options
 from ossh.commands.command import argument, command
-from ossh.commands.options import job_argument
 from ossh.commands.running import run_job
 from ossh.console.console import Console
 from ossh.console.dialogue.events import telling
@@ -26,7 +25,7 @@ from ossh.session.jobs.job_choice import not_running_here, resumable
 from ossh.session.jobs.job_facts import causes
 from ossh.session.jobs.opening import opened
 
-_add_jobs = job_argument(
+_add_jobs = options.job_argument(
     help="by default all that are running or queued", completer=completion.running
 )
 

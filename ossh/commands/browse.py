@@ -1,7 +1,6 @@
 """browse and guide: downloads that are chosen on a full screen, or by a few questions."""
 
 import argparse
-from contextlib import ExitStack
 
 from ossh.commands.command import command
 from ossh.commands.filter_options import add_filters, filters_of
@@ -11,7 +10,6 @@ from ossh.console.dialogue.guide import agreed_target, run_guide, succeeds
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.narrowing import narrowed
-from ossh.session import Session
 from ossh.session.browsing.place import check_globs, no_bucket
 
 
@@ -37,7 +35,9 @@ def browse(console: Console, args: argparse.Namespace) -> None:
     from ossh.commands.browsing.application import Screen
     from ossh.commands.browsing.keys import Action
 
-    with _kept(session) as give_back:
+    before = session.place, session.previous, session.selection, session.job
+    is_kept = False  # what was marked stays chosen, and with it the place
+    try:
         if filters := filters_of(args):
             check_globs(session.place, place, session.selection)
             session.go_to(place)
@@ -46,28 +46,18 @@ def browse(console: Console, args: argparse.Namespace) -> None:
         match left.action:
             case Action.GET:
                 if target := agreed_target(console):
-                    give_back.pop_all()
+                    is_kept = True
                     succeeds(console, "get --to", target)
             case Action.PREVIEW:
-                give_back.pop_all()
+                is_kept = True
                 succeeds(console, "preview")
             case Action.SAVE:
-                if succeeds(console, "save", left.name):
-                    give_back.pop_all()
+                is_kept = succeeds(console, "save", left.name)
+    finally:
+        if not is_kept:
+            session.place, session.previous, session.selection, session.job = before
     if left.action is Action.GO:
         session.go_to(left.place)
-
-
-def _kept(session: Session) -> ExitStack:
-    """Return what gives back place, filters and job, unless what was marked is to stay chosen."""
-    before = session.place, session.previous, session.selection, session.job
-
-    def give_back() -> None:
-        session.place, session.previous, session.selection, session.job = before
-
-    stack = ExitStack()
-    stack.callback(give_back)
-    return stack
 
 
 @command("guide")

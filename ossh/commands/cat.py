@@ -18,7 +18,7 @@ from ossh.model import KIB, MIB
 from ossh.printable import printable
 from ossh.session import Place, Session
 from ossh.store.object_file import ObjectFile
-from ossh.tables import ParquetObject, Table, is_parquet, is_text_table, text_table
+from ossh.tables import ParquetObject, is_parquet, is_text_table, text_table
 from ossh.units import format_size, parse_size
 from ossh.zipped import archive_keys
 
@@ -123,19 +123,14 @@ def _head_of_parquet(console: Console, place: Place, version_id: str, number: in
         ranges = console.session.connection.ranges(place, version_id=version_id)
         parquet = ParquetObject(ObjectFile(ranges.read, ranges.info.size, place.prefix))
         names = list(parquet.columns)
-        if not console.is_table:
-            rows = parquet.first_rows(number, names)
-            console.say(map(tab_separated, (rows.columns, *rows.rows)))
-            _say_cut(console, rows)
-            return
-        fitting = names[: columns_that_fit(names, console.width)]
-        rows = parquet.first_rows(number, fitting)
-    console.say([parquet_facts(parquet), ""])
-    console.say(row_lines(rows, console.width, parquet.columns))
-    _say_cut(console, rows)
-
-
-def _say_cut(console: Console, rows: Table) -> None:
+        if console.is_table:
+            names = names[: columns_that_fit(names, console.width)]
+        rows = parquet.first_rows(number, names)
+    if console.is_table:
+        console.say([parquet_facts(parquet), ""])
+        console.say(row_lines(rows, console.width, parquet.columns))
+    else:
+        console.say(map(tab_separated, (rows.columns, *rows.rows)))
     if rows.cut:
         text = _("these columns are shown only in part, as their values are too large: {names}")
         console.warn(text.format(names=", ".join(rows.cut)))

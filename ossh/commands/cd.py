@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from ossh.commands import completion
-from ossh.commands.command import argument, command
+from ossh.commands.command import argument, command, optional
 from ossh.console.console import Console
 from ossh.console.parser import NOW, moment_or_now
 from ossh.errors import UsageError, reason
@@ -19,9 +19,8 @@ from ossh.units import format_moment
     "cd --as-of 2026-02-15 dataset/",
     "cd --as-of now",
     arguments=[
-        argument(
+        optional(
             "place",
-            nargs="?",
             metavar="PLACE",
             help="a prefix, .., / (the bucket), - (where you were), or oss://BUCKET/PREFIX",
             completer=completion.prefixes,
@@ -39,10 +38,10 @@ def cd(console: Console, args: argparse.Namespace) -> None:
     """Go to a prefix or to another bucket, now or as it was."""
     session = console.session
     if args.as_of is None:
-        place = session.enter("/" if args.place is None else args.place)
+        place = session.enter(args.place or "/")
     else:
         moment = None if args.as_of == NOW else args.as_of
-        place = session.enter_past(moment, args.place or "")
+        place = session.enter_past(moment, args.place)
     if place.prefix and not place.prefix.endswith("/"):
         console.note(_("this prefix does not end in '/': it covers every key that starts with it"))
 
@@ -59,9 +58,7 @@ def pwd(console: Console, args: argparse.Namespace) -> None:
 @command(
     "lcd ~/data",
     arguments=[
-        argument(
-            "folder", nargs="?", default="~", metavar="DIR", help="by default your home directory"
-        )
+        optional("folder", default="~", metavar="DIR", help="by default your home directory")
     ],
 )
 def lcd(console: Console, args: argparse.Namespace) -> None:

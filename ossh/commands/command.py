@@ -18,17 +18,11 @@ Body = Callable[[Console, argparse.Namespace], None]
 
 @value
 class Offer:
-    """A text that the Tab key offers.
+    """A text that the Tab key offers."""
 
-    Args:
-        text: What would stand in the line.
-        shown: How it is shown in a list; "": as it is.
-        about: What is said of it there.
-    """
-
-    text: str
-    shown: str = ""
-    about: str = ""
+    text: str  # what would stand in the line
+    shown: str = ""  # how it is shown in a list; "": as it is
+    about: str = ""  # what is said of it there
 
 
 # What completes an argument: a question about the session and what is typed, or a kind of path.
@@ -38,23 +32,14 @@ FILES, FOLDERS = "files", "folders"
 
 @value
 class Command:
-    """A command, whoever runs it.
+    """A command, whoever runs it."""
 
-    Args:
-        name: The word that is typed.
-        body: What it does.
-        summary: What it does, in one sentence.
-        description: What its help says of it.
-        examples: Command lines that work as they stand.
-        arguments: What adds each of its arguments, in order.
-    """
-
-    name: str
+    name: str  # the word that is typed
     body: Body
-    summary: str
-    description: str
-    examples: tuple[str, ...]
-    arguments: tuple[Callable[[Parser], object], ...]
+    summary: str  # what it does, in one sentence
+    description: str  # what its help says of it
+    examples: tuple[str, ...]  # command lines that work as they stand
+    arguments: tuple[Callable[[Parser], object], ...]  # what adds each of them, in order
 
     def run(self, console: Console, args: argparse.Namespace) -> None:
         """Do what it does, unless its options exclude each other.
@@ -67,7 +52,6 @@ class Command:
         self.body(console, args)
 
     def parser(self, kind: type[P], **options: Any) -> P:  # noqa: ANN401 - passed on
-        """Return a new parser of its arguments."""
         made = kind(description=self.description, **options)
         made.examples = self.examples
         for add in self.arguments:

@@ -12,6 +12,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 from contextlib import suppress
+from functools import partial
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from ossh.catalog import Prefix, name_of
@@ -35,33 +37,13 @@ PATIENCE_SECONDS = 1.0  # a list that takes longer comes too late
 _under_way: dict[Hashable, BackgroundCall[Any]] = {}  # questions whose answer nobody has taken
 
 
-def keys(session: Session, text: str) -> Iterable[Offer]:
-    """Return the keys and prefixes that begin with what is typed."""
-    return _names(session, text, prefixes_only=False)
-
-
-def prefixes(session: Session, text: str) -> Iterable[Offer]:
-    """Return the prefixes, or buckets, that begin with what is typed."""
-    return _names(session, text, prefixes_only=True)
-
-
-def suffixes(session: Session, text: str) -> Iterable[Offer]:
-    """Return the ends of keys that are seen below here, for the last of values with commas."""
-
-    def suffix(info: ObjectInfo) -> str:
-        stem, dot, end = info.key.rpartition("/")[2].rpartition(".")
-        return f"{dot}{end}" if stem and end else ""
-
-    return _values(session, text, suffix)
-
-
-def storage_classes(session: Session, text: str) -> Iterable[Offer]:
-    """Return the storage classes that are seen below here, as `suffixes` does."""
-    return _values(session, text, lambda info: info.storage_class)
+def _suffix(info: ObjectInfo) -> str:
+    stem, dot, end = info.key.rpartition("/")[2].rpartition(".")
+    return f"{dot}{end}" if stem and end else ""
 
 
 def _values(session: Session, text: str, value: Callable[[ObjectInfo], str]) -> Iterable[Offer]:
-    """Return what some objects below here have, with how many of them do."""
+    """Return what some objects below here have, as `_counted` does."""
     place = session.place
     objects = _answer(
         session,
@@ -71,8 +53,12 @@ def _values(session: Session, text: str, value: Callable[[ObjectInfo], str]) -> 
     return _counted(Counter(map(value, objects or ())).items(), text)
 
 
+suffixes = partial(_values, value=_suffix)
+storage_classes = partial(_values, value=attrgetter("storage_class"))
+
+
 def causes(session: Session, text: str, job: str = "") -> Iterable[Offer]:
-    """Return why objects of a job, or of the open one, are not here, as `suffixes` does."""
+    """Return why objects of a job, or of the open one, are not here, as `_counted` does."""
     with suppress(OsshError):  # there is none, it has never run, or `status` tells what is wrong
         return _counted(reader_of(named_job(session, job)).failures_by_cause(), text)
     return ()
@@ -98,6 +84,7 @@ def _counted(seen: Iterable[tuple[str, int]], text: str) -> Iterable[Offer]:
 
 
 def _names(session: Session, text: str, *, prefixes_only: bool) -> Iterable[Offer]:
+    """Return the names here, or the buckets, that begin with what is typed."""
     if text.rpartition("/")[2] in {".", ".."}:
         return _offered(text, [Offer(f"{text}/")])
     is_bucket = SCHEME.startswith(text) or text.startswith(SCHEME)
@@ -112,6 +99,10 @@ def _names(session: Session, text: str, *, prefixes_only: bool) -> Iterable[Offe
     typed = text[: text.rfind("/") + 1]  # what stays as it is
     items = (item for item in found or () if isinstance(item, Prefix) or not prefixes_only)
     return _offered(text, (_item(item, typed, place.folder) for item in items))
+
+
+keys = partial(_names, prefixes_only=False)  # and prefixes
+prefixes = partial(_names, prefixes_only=True)  # or buckets
 
 
 def _item(item: Prefix | ObjectInfo, typed: str, level: str) -> Offer:
@@ -137,15 +128,13 @@ def profiles(session: Session, text: str) -> Iterable[Offer]:
 
 
 def jobs(session: Session, text: str) -> Iterable[Offer]:
-    """Return the names of the jobs."""
     names = dict.fromkeys(path.stem for path in session.job_files())
     return _offered(text, map(Offer, names))
 
 
 def running(session: Session, text: str) -> Iterable[Offer]:
     """Return the names of the jobs that run in the background, with what each is doing."""
-    runs = session.runs.alive
-    states = (Offer(one.job.name, about=str(one.state)) for one in runs)
+    states = (Offer(one.job.name, about=str(one.state)) for one in session.runs.alive)
     return _offered(text, states)
 
 

@@ -3,6 +3,8 @@
 `session.Options` has a field of each name.
 """
 
+from functools import partial
+
 from ossh.console.argparse_internals import ArgumentContainer
 from ossh.language import _
 from ossh.store.transport_options import CA_BUNDLE, PROXY, checked_bundle, checked_proxy
@@ -10,40 +12,26 @@ from ossh.store.transport_options import CA_BUNDLE, PROXY, checked_bundle, check
 
 def add_connection(parser: ArgumentContainer) -> None:
     """Add them; which exclude each other, `ossh.session.combinations` knows."""
-    add = parser.add_argument
-    add(
-        "--profile",
-        default="",
-        metavar="PROFILE",
-        help="a profile of ossutil or of the aliyun CLI",
-    )
-    add(
+    flag = partial(parser.add_argument, action="store_true")
+    text = partial(parser.add_argument, default="")
+    text("--profile", metavar="PROFILE", help="a profile of ossutil or of the aliyun CLI")
+    text(
         "--ecs-role",
         nargs="?",
         const="*",  # of store.credentials: any role
-        default="",
         type=_role_name,
         metavar="NAME",
         help="use the role NAME of this ECS instance, by default the one it has",
     )
-    add("--anonymous", action="store_true", help="do not sign requests, for public buckets")
-    add(
-        "--endpoint",
-        default="",
-        metavar="URL",
-        help="for example https://oss-cn-hangzhou.aliyuncs.com",
-    )
-    add("--region", default="", metavar="REGION", help="for example cn-hangzhou")
+    flag("--anonymous", help="do not sign requests, for public buckets")
+    text("--endpoint", metavar="URL", help="for example https://oss-cn-hangzhou.aliyuncs.com")
+    text("--region", metavar="REGION", help="for example cn-hangzhou")
     add_endpoint_kinds(parser)
-    add("--proxy", type=checked_proxy, default="", metavar="URL", help=PROXY)
-    add("--ca-bundle", type=checked_bundle, default="", metavar="FILE", help=CA_BUNDLE)
-    add("--insecure", action="store_true", help="accept any certificate; the prompt shows it")
-    add("--requester-pays", action="store_true", help="agree to pay for the requests")
-    add(
-        "--unsigned-host",
-        action="store_true",
-        help="do not sign the host, for a gateway that rewrites it",
-    )
+    text("--proxy", type=checked_proxy, metavar="URL", help=PROXY)
+    text("--ca-bundle", type=checked_bundle, metavar="FILE", help=CA_BUNDLE)
+    flag("--insecure", help="accept any certificate; the prompt shows it")
+    flag("--requester-pays", help="agree to pay for the requests")
+    flag("--unsigned-host", help="do not sign the host, for a gateway that rewrites it")
 
 
 def _role_name(text: str) -> str:
@@ -56,11 +44,9 @@ def _role_name(text: str) -> str:
 
 def add_endpoint_kinds(parser: ArgumentContainer) -> None:
     """Add what chooses an endpoint by its kind."""
-    which = parser.add_argument
-    which(
-        "--internal", action="store_true", help="the internal endpoint: free inside Alibaba Cloud"
-    )
-    which("--dual-stack", action="store_true", help="the endpoint that also speaks IPv6")
-    which("--accelerate", action="store_true", help="the transfer acceleration endpoint")
-    which("--accelerate-overseas", action="store_true", help="the same, outside China only")
-    which("--cname", action="store_true", help="the endpoint is a domain bound to the bucket")
+    flag = partial(parser.add_argument, action="store_true")
+    flag("--internal", help="the internal endpoint: free inside Alibaba Cloud")
+    flag("--dual-stack", help="the endpoint that also speaks IPv6")
+    flag("--accelerate", help="the transfer acceleration endpoint")
+    flag("--accelerate-overseas", help="the same, outside China only")
+    flag("--cname", help="the endpoint is a domain bound to the bucket")

@@ -59,7 +59,9 @@ def failures(console: Console, args: argparse.Namespace) -> None:
         number = _write_csv(reader_of(job).not_at_target(), expanded(args.csv))
         console.note(_("{number:,} written to {file}").format(number=number, file=args.csv))
     elif not _show(console, job, args):
-        _tell_none(console, job)
+        pending = present_state(console.session, job).counts.objects[Status.PENDING]
+        text = _("no failures, {pending:,} not fetched yet") if pending else _("no failures")
+        console.note(text.format(pending=pending))
     if not reader_of(job).is_listing_finished():
         console.note(unlisted_line(word_unless_meant(console, job)))
 
@@ -71,14 +73,6 @@ def _show(console: Console, job: Job, args: argparse.Namespace) -> bool:
     found = list(causes(job))
     console.show(found, CAUSES, as_json=args.json)
     return bool(found)
-
-
-def _tell_none(console: Console, job: Job) -> None:
-    pending = present_state(console.session, job).counts.objects[Status.PENDING]
-    if pending:
-        console.note(_("no failures, {pending:,} not fetched yet").format(pending=pending))
-    else:
-        console.note(_("no failures"))
 
 
 def _write_csv(entries: Iterable[Entry], path: Path) -> int:

@@ -3,7 +3,7 @@
 import argparse
 
 from ossh.commands.command import command
-from ossh.commands.filter_options import add_key_lists, add_rules, filters_of
+from ossh.commands.filter_options import FILTER_OPTIONS, filters_of
 from ossh.commands.options import add_json
 from ossh.console.console import Console
 from ossh.console.parser import Parser, positive, subcommand
@@ -23,8 +23,8 @@ def _add_filter_options(parser: Parser) -> None:
         'filter add --include "*-2026-*" --exclude tmp/ --min-size 1KiB',
         "filter add --regex '/2026/0[12]/' --class Standard,IA",
     )
-    add_rules(add)
-    add_key_lists(add)
+    for option in FILTER_OPTIONS:
+        option(add)
     drop = subcommand(actions, "drop", "drop one filter", "filter drop 1")
     drop.add_argument("number", type=positive, help="the filter's number, as 'filter' shows it")
     subcommand(actions, "clear", "drop all filters", "filter clear")

@@ -2,20 +2,18 @@
 
 import argparse
 import os
-import sys
 from dataclasses import replace
 
 from ossh.commands import options
 from ossh.commands.command import argument, command, flag, text_option
 from ossh.commands.filter_options import add_filters
-from ossh.commands.interrupts import stopped_by_ctrl_c, watch_run
+from ossh.commands.interrupts import watch_run, watch_to_end
 from ossh.commands.preview import show_preview
 from ossh.commands.running import run_job
 from ossh.console.console import Console
 from ossh.console.dialogue import archives
 from ossh.console.dialogue.events import Events, telling
 from ossh.console.dialogue.run_outcome import tell_name, tell_other_source
-from ossh.console.progress_bar import watch
 from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.language import _
@@ -98,11 +96,14 @@ def get(console: Console, args: argparse.Namespace) -> None:
 
 def _get(console: Console, args: argparse.Namespace, events: Events | None) -> None:
     """Do what was asked for, whatever it is that is wanted: files, members, a tar, a plan."""
+    from ossh.session.jobs.archive_members import archive_members
+
     _take_target(console.session, args)
     session = console.session
-    every = (args.every or options.EVERY_SECONDS) if args.follow else None
     request = replace(options.request_of(session, args), once=not (args.name or args.follow))
-    if _unpack(console, request, args):
+    if (unpacking := archive_members(session, request)) is not None:
+        check(given(vars(args)) | {Situation.MEMBERS})
+        archives.unpack_and_tell(console, unpacking)
         return
     if args.tar:
         _stream(console, request, args)
@@ -121,7 +122,7 @@ def _get(console: Console, args: argparse.Namespace, events: Events | None) -> N
         names = ", ".join(f"'{one}'" for one in others)
         text = _("{folder} is also the target of job {names}")
         console.warn(text.format(folder=job.directory, names=names))
-    run_job(console, job, args, request, every=every, events=events)
+    run_job(console, job, args, request, events=events)
     if session.run is not None and not (args.background or args.json or args.name):
         tell_name(console, session.run)
 
@@ -159,17 +160,6 @@ def _job_for(session: Session, request: JobRequest, args: argparse.Namespace) ->
     return job
 
 
-def _unpack(console: Console, request: JobRequest, args: argparse.Namespace) -> bool:
-    """Unpack members of an archive, if that is what was asked for."""
-    from ossh.session.jobs.archive_members import archive_members
-
-    unpacking = archive_members(console.session, request)
-    if unpacking is not None:
-        check(given(vars(args)) | {Situation.MEMBERS})
-        archives.unpack_and_tell(console, unpacking)
-    return unpacking is not None
-
-
 def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> None:
     """Write what was asked for to stdout as a tar; no job is kept."""
     from ossh.session.jobs.running import preflight, start_streaming
@@ -187,6 +177,4 @@ def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> 
         watch_run(console, plan)
         archives.check_planned(plan)
         with start_streaming(console.session, plan, write) as stream:
-            with stopped_by_ctrl_c(console, stream):
-                watch(stream, sys.stderr, bar=console.bar, quiet=console.quiet)
-            archives.report_tar(console, stream.result())
+            archives.report_tar(console, watch_to_end(console, stream, console.bar))

@@ -25,21 +25,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ossh.console import windows_console
 from ossh.console.console import Console, Stoppable, Withdrawn
 from ossh.console.dialogue.events import Events
 from ossh.console.dialogue.questions import watch_and_ask
 from ossh.console.dialogue.run_outcome import report_outcome
+from ossh.console.progress_bar import LINE, watch
 from ossh.language import N_, _
 from ossh.session import Session
 from ossh.session.jobs.removal import forget_unbegun
-from ossh.transfer.job_thread import PARK_SECONDS
+from ossh.transfer.job_thread import PARK_SECONDS, JobThread
 
 if TYPE_CHECKING:  # a run brings the whole of transfer with it
     from ossh.transfer.run import Run
 
+T = TypeVar("T")
 Handler = Callable[[int, FrameType | None], object]
 
 # What becomes of a run that was interrupted.
@@ -100,6 +102,13 @@ def stopped_by_ctrl_c(
         raise
     finally:
         console.drawn = None
+
+
+def watch_to_end(console: Console, thread: JobThread[T], bar: str = LINE) -> T:
+    """Draw what Ctrl-C stops until it ends; return its result, or raise what kept it from one."""
+    with stopped_by_ctrl_c(console, thread):
+        watch(thread, sys.stderr, bar=bar, quiet=console.quiet)
+    return thread.result()
 
 
 def watch_run(console: Console, run: "Run", events: Events | None = None) -> bool:

@@ -43,7 +43,7 @@ def _add_jobs_options(parser: Parser) -> None:
         actions, "show", "show a job's settings, its progress and its runs", "jobs show logs"
     )
     job_argument()(show)
-    flag("--json", dest="shown_as_json", help="write one JSON object")(show)
+    flag("--json", default=argparse.SUPPRESS, help="write one JSON object")(show)
     away = subcommand(
         actions,
         "remove",
@@ -125,7 +125,7 @@ def _list(console: Console, args: argparse.Namespace) -> None:
 def _show(console: Console, args: argparse.Namespace) -> None:
     job = named_job(console.session, args.job)
     state, kept, runs = present_state(console.session, job), kept_size(job), run_records(job)
-    if args.json or args.shown_as_json:
+    if args.json:
         console.say_json(job_record(job, state, kept, runs))
         return
     console.show_facts(facts(job) | state_facts(state, kept))

@@ -45,6 +45,8 @@ _DU_ORDERS: dict[str, SortOrder[Total]] = {
     "size": SortOrder(lambda one: one.size, descending=True),
 }
 
+_sorted_by = partial(argument, dest="sort", action="store_const")
+
 
 def _add_below(parser: Parser, names: str, levels: str, depth: int | None = None) -> None:
     prefix_argument(metavar=names)(parser)
@@ -70,16 +72,8 @@ def _add_below(parser: Parser, names: str, levels: str, depth: int | None = None
         flag("-h", "--human", help="show sizes such as 4.0 KiB (with -l)"),
         flag("-1", dest="one_a_line", help="list one name per line"),
         argument("--sort", choices=sorted(_LS_ORDERS), help="sort order; largest or newest first"),
-        argument(
-            "-t", dest="sort", action="store_const", const="time", help="sort by time, newest first"
-        ),
-        argument(
-            "-S",
-            dest="sort",
-            action="store_const",
-            const="size",
-            help="sort by size, largest first",
-        ),
+        _sorted_by("-t", const="time", help="sort by time, newest first"),
+        _sorted_by("-S", const="size", help="sort by size, largest first"),
         flag("-r", "--reverse", help="reverse the order"),
         add_limit,
         flag("-a", "--all", help="ignore the filters"),

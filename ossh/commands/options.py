@@ -104,8 +104,6 @@ add_max_gone = argument(
     help="with --mirror: stop if more objects than this are gone (50%%)",
 )
 
-EVERY_SECONDS = 300.0  # between two looks of a job that follows its bucket
-
 # What makes a run go on for ever.
 FOLLOW = (
     flag(
@@ -145,7 +143,7 @@ add_dask = text_option(
     help="let the workers of this Dask scheduler fetch; all of them must see the target folder",
 )
 
-add_json = argument("--json", action="store_true", help="write JSON, one object per line")
+add_json = flag("--json", help="write JSON, one object per line")
 
 add_events = flag(
     "--json", help="write what happens as JSON, one object per line: planned, done, failed, summary"

@@ -1,7 +1,6 @@
 """restore: archived objects."""
 
 import argparse
-import sys
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,12 +8,11 @@ from typing import TYPE_CHECKING
 from ossh.advice import store_error
 from ossh.commands.command import argument, command, flag
 from ossh.commands.filter_options import add_filters
-from ossh.commands.interrupts import stopped_by_ctrl_c, watch_run
+from ossh.commands.interrupts import watch_run, watch_to_end
 from ossh.commands.options import add_names, request_of, words_of
 from ossh.console.console import Console
 from ossh.console.dialogue.run_outcome import report_outcome, word_unless_meant
 from ossh.console.parser import from_zero
-from ossh.console.progress_bar import watch
 from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.language import _
@@ -59,6 +57,7 @@ def restore(console: Console, args: argparse.Namespace) -> None:
     """Ask OSS to restore archived objects, after showing what it costs."""
     from ossh.console.views.restore import survey_lines
     from ossh.session.jobs.restoring import is_listed, start_restoring, survey
+    from ossh.session.jobs.running import new_run
 
     session = console.session
     request = request_of(session, args)
@@ -73,8 +72,10 @@ def restore(console: Console, args: argparse.Namespace) -> None:
     is_new = not job.path.exists()
     if is_listed(job):
         session.job = job
-    elif not _list(console, job):
-        return
+    else:
+        run = new_run(session, job, sheet=Preflight(looks_around=False))
+        if not _has_listed(console, session.start(run)):
+            return
     found = survey(session, job)
     console.say_sentences(survey_lines(found, days=args.days, tier=args.tier))
     console.awaits_thaw = found.thawing > 0
@@ -87,9 +88,7 @@ def restore(console: Console, args: argparse.Namespace) -> None:
         console.note(_("nothing was requested"))
         return
     restoration = start_restoring(session, job, found, days=args.days, tier=args.tier)
-    with stopped_by_ctrl_c(console, restoration):
-        watch(restoration, sys.stderr, quiet=console.quiet)
-    _tell(console, restoration)
+    _watch_and_tell(console, restoration)
 
 
 def _foretell(console: Console, request: JobRequest, args: argparse.Namespace) -> bool:
@@ -115,15 +114,6 @@ def _refuse_versions(job: Job) -> None:
         raise UsageError(_("versions of objects can be restored only in the OSS console"))
 
 
-def _list(console: Console, job: Job) -> bool:
-    """List what a job selects into its manifest; False if the listing did not finish."""
-    from ossh.session.jobs.running import new_run
-
-    session = console.session
-    run = new_run(session, job, sheet=Preflight(looks_around=False))
-    return _has_listed(console, session.start(run))
-
-
 def _has_listed(console: Console, run: "Run") -> bool:
     """Draw a run that only plans; return whether it came to its end, and say how else it ended."""
     watch_run(console, run)
@@ -133,10 +123,10 @@ def _has_listed(console: Console, run: "Run") -> bool:
     return False
 
 
-def _tell(console: Console, restoration: "Restoration") -> None:
+def _watch_and_tell(console: Console, restoration: "Restoration") -> None:
     from ossh.console.views.restore import result_lines
 
-    asked = restoration.result()
+    asked = watch_to_end(console, restoration)
     console.awaits_thaw |= asked.accepted > 0
     console.status = asked.status  # first: the reader of the output may have left
     name = word_unless_meant(console, restoration.job)

@@ -23,6 +23,8 @@ from ossh.transfer import failed_csv
 if TYPE_CHECKING:
     from ossh.transfer.run import Run
 
+EVERY_SECONDS = 300.0  # between two looks of a job that follows its bucket
+
 
 def run_job(  # noqa: PLR0913 - what a run is told
     console: Console,
@@ -31,25 +33,19 @@ def run_job(  # noqa: PLR0913 - what a run is told
     request: JobRequest,
     *,
     only: frozenset[Cause] | None = None,
-    every: float | None = None,
     events: Events | None = None,
 ) -> None:
     """Run a job to its end, or leave it in the background.
 
-    Args:
-        console: Where it is drawn.
-        job: What to fetch, and where to.
-        args: Of the command: how this run is to go.
-        request: What the command asks of the job, for this run too.
-        only: Causes of failures that are tried again; None leaves some alone.
-        every: Seconds between two looks at a bucket that is followed.
-        events: What tells of it, instead of drawing it.
+    Failures of the causes `only` are tried again, by default of those that may end by themselves;
+    `events` tell of the run, instead of drawing it.
     """
     from ossh.session.jobs.in_the_way import replaceable
     from ossh.session.jobs.running import new_run
     from ossh.transfer.planning.preflight import Changes
 
     adopts, waits = getattr(args, "adopt", False), getattr(args, "wait_restore", False)
+    every = (args.every or EVERY_SECONDS) if getattr(args, "follow", False) else None
     found = _adopted(console, job, request, events) if adopts else job
     if found is None:
         return

@@ -1,15 +1,13 @@
 """verify: whether downloaded files are still what was downloaded."""
 
 import argparse
-import sys
 
 from ossh.commands.command import command, flag
-from ossh.commands.interrupts import stopped_by_ctrl_c
+from ossh.commands.interrupts import watch_to_end
 from ossh.commands.options import add_json, job_argument, limit_option
 from ossh.console.console import Console
 from ossh.console.dialogue.run_outcome import word_unless_meant
 from ossh.console.parser import from_zero
-from ossh.console.progress_bar import watch
 from ossh.errors import STATUS_MISSING
 
 
@@ -32,9 +30,7 @@ def verify(console: Console, args: argparse.Namespace) -> None:
     from ossh.session.jobs.running import start_verifying
 
     verification = start_verifying(console.session, args.job, args.limit)
-    with stopped_by_ctrl_c(console, verification):
-        watch(verification, sys.stderr, quiet=console.quiet)
-    job, result = verification.job, verification.result()
+    job, result = verification.job, watch_to_end(console, verification)
     # first: the reader of the output may have left
     console.status = result.status or (STATUS_MISSING if args.strict and result.by_length else 0)
     if args.json:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ossh.commands.browsing.entries import Entry, Level, Order, Tally
+from ossh.language import _
+from ossh.printable import printable
 
 AHEAD = 2000  # rows that are listed beyond the cursor
 _PIECE = 20_000  # rows that a search looks at before keys are heard
@@ -19,7 +21,6 @@ class Search:
     text: str
     row: int  # where it goes on
     step: int = 1  # -1 looks upwards
-    is_over: bool = False
 
 
 class Browser:
@@ -237,13 +238,15 @@ class Browser:
         self.follows_end, self.goal = False, ""
 
     def search_on(self) -> None:
-        """Look at some more rows."""
+        """Look at some more rows; say so when there are no more."""
         if (search := self.search) is None:
             return
         start = len(self.level.folder)
-        for _ in range(_PIECE):
+        for _row in range(_PIECE):
             if not 0 <= search.row < self.rows:
-                search.is_over = search.row < 0 or self.level.is_complete or bool(self.level.error)
+                if search.row < 0 or self.level.is_complete or self.level.error:
+                    self.search = None
+                    self.message = _("'{text}' not found").format(text=printable(search.text))
                 return
             if search.text in self.entry(search.row).name[start:].casefold():
                 self.cursor, self.search = search.row, None

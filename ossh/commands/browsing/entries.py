@@ -65,7 +65,7 @@ def entry_of(node: Prefix | ObjectInfo) -> Entry:
     return Entry(node.key, node.size, node.last_modified.timestamp(), intern(node.storage_class))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Level:
     """What has been listed of a prefix, in key order."""
 
@@ -80,6 +80,10 @@ class Level:
     def add(self, entries: Sequence[Entry]) -> None:
         self.entries += entries
         self.folders += [entry.name for entry in entries if entry.is_folder]
+
+    def end(self, error: str = "") -> None:
+        """Note that no more is listed, or why."""
+        self.is_complete, self.error = not error, error
 
     @property
     def folder(self) -> str:

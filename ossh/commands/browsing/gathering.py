@@ -6,60 +6,18 @@ What they find waits in a queue until the thread that draws takes it.
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
-from typing import assert_never
 
 from ossh.catalog import Catalog, Prefix
 from ossh.commands.browsing.browser import Browser
-from ossh.commands.browsing.entries import (
-    MOST_ENTRIES,
-    Entry,
-    Level,
-    Order,
-    Tally,
-    arranged,
-    entry_of,
-)
+from ossh.commands.browsing.entries import MOST_ENTRIES, Entry, Level, Tally, arranged, entry_of
 from ossh.errors import OsshError
 from ossh.selection import Matcher
 
 _COUNTERS = 3  # folders counted at once
 _OBJECTS = 1000  # counted between two reports
 _SORT_SECONDS = 0.5  # from one sorting to the next, at least
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """Entries of a level; the last ones when it is complete."""
-
-    level: Level
-    entries: Sequence[Entry] = ()
-    hidden: int = 0
-    is_complete: bool = False
-    is_cut: bool = False
-    error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What is known by now of a folder."""
-
-    name: str
-    tally: Tally
-
-
-@dataclass(frozen=True, slots=True)
-class Sorted:
-    """A level in an order."""
-
-    level: Level
-    view: list[int]
-    order: Order
-    is_reversed: bool
-
-
-News = Arrived | Counted | Sorted
 
 
 class Gatherer:
@@ -69,7 +27,7 @@ class Gatherer:
         self._browser = browser  # the threads do not touch it
         self._matches = matches
         self._catalog = catalog
-        self._news: SimpleQueue[News] = SimpleQueue()
+        self._news: SimpleQueue[Callable[[], None]] = SimpleQueue()  # each takes what was found
         self._changed = threading.Condition()
         self._kept: list[Level] = []  # those that one may come back to, and last the one shown
         self._wanted = 0  # entries; -1 is all
@@ -94,26 +52,18 @@ class Gatherer:
         """Take what has been found since the last time; return whether there was anything."""
         has_found = not self._news.empty()
         while not self._news.empty():
-            self._take(self._news.get())
+            take = self._news.get()
+            take()
         return has_found
 
-    def _take(self, news: News) -> None:
-        browser = self._browser
-        match news:
-            case Arrived(level):
-                level.hidden += news.hidden
-                level.is_complete |= news.is_complete
-                level.is_cut |= news.is_cut
-                level.error = news.error
-                browser.add(level, news.entries)
-            case Counted(name, tally):
-                browser.tallies[name] = tally
-                self._counted += 1
-            case Sorted(level, view, order, is_reversed):
-                if level is browser.level and (order, is_reversed) == browser.sorting:
-                    browser.arrange(view)
-            case _:
-                assert_never(news)
+    def _add(self, level: Level, entries: Sequence[Entry], hidden: int, *, is_cut: bool) -> None:
+        level.hidden += hidden
+        level.is_cut = is_cut
+        self._browser.add(level, entries)
+
+    def _note(self, name: str, tally: Tally) -> None:
+        self._browser.tallies[name] = tally
+        self._counted += 1
 
     def ask(self) -> None:
         """Have listed, counted and sorted what is to be seen.
@@ -122,7 +72,7 @@ class Gatherer:
         """
         browser, level = self._browser, self._browser.level
         with self._changed:
-            is_new = not any(level is one for one in self._kept)
+            is_new = level not in self._kept
             self._kept, self._wanted = browser.levels, browser.wanted
             self._folders = browser.uncounted
             self._changed.notify_all()
@@ -148,7 +98,11 @@ class Gatherer:
         def run() -> None:
             view = arranged(entries, tallies, order, is_reversed=is_reversed)
             self.is_sorting = False
-            self._news.put(Sorted(level, view, order, is_reversed))
+            self._news.put(partial(show, view))
+
+        def show(view: list[int]) -> None:
+            if level is browser.level and (order, is_reversed) == browser.sorting:
+                browser.arrange(view)
 
         self._start(run)
 
@@ -166,18 +120,18 @@ class Gatherer:
                 listed += len(kept)
                 is_cut = listed > MOST_ENTRIES
                 entries, hidden = [entry_of(one) for one in kept], len(nodes) - len(kept)
-                self._news.put(Arrived(level, entries, hidden, is_cut=is_cut))
+                self._news.put(partial(self._add, level, entries, hidden, is_cut=is_cut))
                 if is_cut or not self._is_wanted(level, listed):
                     return
-            self._news.put(Arrived(level, is_complete=True))
+            self._news.put(level.end)
         except OsshError as error:
-            self._news.put(Arrived(level, error=str(error)))
+            self._news.put(partial(level.end, str(error)))
 
     def _is_wanted(self, level: Level, listed: int) -> bool:
         """Wait until more of a level is wanted; return whether it may still be shown."""
 
         def is_kept() -> bool:
-            return not self._is_closed and any(level is one for one in self._kept)
+            return not self._is_closed and level in self._kept
 
         def is_more() -> bool:
             return level is self._kept[-1] and not 0 <= self._wanted <= listed
@@ -211,13 +165,13 @@ class Gatherer:
                     size += info.size
                     newest = max(newest, info.last_modified.timestamp())
                 if number % _OBJECTS == 0:
-                    self._news.put(Counted(name, Tally(objects, size, newest)))
+                    self._news.put(partial(self._note, name, Tally(objects, size, newest)))
                     if not self._goes_on(name):
                         return
             tally = Tally(objects, size, newest, is_complete=True)
         except OsshError as error:
             tally = Tally(objects, size, newest, error=str(error))
-        self._news.put(Counted(name, tally))
+        self._news.put(partial(self._note, name, tally))
 
     def _goes_on(self, name: str) -> bool:
         """Return whether a folder is still wanted; another one may be more urgent."""

@@ -105,7 +105,7 @@ class Picker:
         if self._text is not None:
             has_changed |= self._text.read()
         if self._browser.search is not None:
-            self._search_on()
+            self._browser.search_on()
             has_changed = True
         self.ask()
         return has_changed
@@ -119,18 +119,9 @@ class Picker:
         lines = self._size()[1] - screen.FRAME_LINES - bool(self._jobs)
         self._browser.height = max(1, lines)
 
-    def _search_on(self) -> None:
-        browser = self._browser
-        browser.search_on()
-        if browser.search is not None and browser.search.is_over:
-            text = printable(browser.search.text)
-            browser.search = None
-            browser.message = _("'{text}' not found").format(text=text)
-
     # The screen
 
     def lines(self) -> list[screen.Line]:
-        """Return what the screen shows."""
         width, height = self._size()
         if (text := self._text) is not None:
             text.lines = screen.help_lines(width) if text.is_help else text.lines
@@ -155,7 +146,6 @@ class Picker:
     # Keys
 
     def press(self, action: Action) -> None:
-        """Do what a key asks for."""
         self._browser.message = ""
         if self._text is None:
             self._do(action)
@@ -169,16 +159,13 @@ class Picker:
             self.question.typed += "".join(filter(str.isprintable, text))
 
     def erase(self) -> None:
-        """Take back the last letter that was typed."""
         if self.question is not None:
             self.question.typed = self.question.typed[:-1]
 
     def unask(self) -> None:
-        """Take the question back."""
         self.question = None
 
     def answer(self) -> None:
-        """Take what was typed."""
         question, self.question = self.question, None
         if question is not None:
             question.answered(question.typed)
@@ -278,7 +265,7 @@ class Picker:
         self._found = text or self._found
         if self._found:
             self._browser.find(self._found, step)
-            self._search_on()
+            self._browser.search_on()
 
     def _renew(self) -> None:
         """Ask for everything again; what was asked for before is no longer listened to."""

@@ -128,7 +128,7 @@ def _state(browser: Browser, around: ScreenState) -> str:
         parts.append(_("{number:,} marked").format(number=len(browser.marks)))
     if around.is_sorting:
         parts.append(_("sorting {number:,}").format(number=len(level.entries)))
-    if browser.search is not None and not browser.search.is_over:
+    if browser.search is not None:
         parts.append(_("searching '{text}'").format(text=printable(browser.search.text)))
     if level.hidden:
         parts.append(_("filters hide {number:,}").format(number=level.hidden))
