@@ -15,6 +15,7 @@ from ossh.console.views.text import (
     Tone,
     cell_len,
     count,
+    count_sentence,
     first_part,
     last_part,
     listed,
@@ -177,12 +178,10 @@ def _needs(plan: Preflight, forecast: Forecast) -> Iterator[str]:
 
 def _remarks(plan: Preflight, named: str) -> Iterator[str]:
     """Yield what to know about some of the objects."""
-    if plan.unread:
-        text = _("not counted: what is in {folders} of the target that cannot be read")
-        yield paint(text.format(folders=count(plan.unread, "folder")), Tone.WARN)
-    if plan.absent:
-        text = _("{keys} of the list not found in the bucket")
-        yield paint(text.format(keys=count(plan.absent, "key")), Tone.BAD)
+    text = _("not counted: what is in {folders} of the target that cannot be read")
+    yield from count_sentence(plan.unread, "folder", paint(text, Tone.WARN))
+    text = _("{keys} of the list not found in the bucket")
+    yield from count_sentence(plan.absent, "key", paint(text, Tone.BAD))
     if plan.archived:
         kinds = listed(*(f"{n:,} {kind}" for kind, n in sorted(plan.archived.items())))
         text = _("archived: {objects}, {size}, must be restored before reading: {kinds}")
@@ -191,11 +190,10 @@ def _remarks(plan: Preflight, named: str) -> Iterator[str]:
         yield paint(text.format(objects=objects, size=size, kinds=kinds), Tone.WARN)
         text = _("{command} asks OSS to thaw what is archived, which costs money")
         yield INDENT + paint(text.format(command=line_about(named, "restore")), Tone.DIM)
-    if plan.thawing:
-        text = _("thawing: {objects}, {size}; {command} fetches each as it thaws")
-        objects, size = count(plan.thawing, "object"), format_size(plan.thawing_size)
-        get = line_about(named, "get", "--wait-restore")
-        yield paint(text.format(objects=objects, size=size, command=get), Tone.WARN)
+    text = paint(_("thawing: {objects}, {size}; {command} fetches each as it thaws"), Tone.WARN)
+    size = format_size(plan.thawing_size)
+    get = line_about(named, "get", "--wait-restore")
+    yield from count_sentence(plan.thawing, "object", text, size=size, command=get)
     if plan.mapped:
         text = _("names: {names} will differ from the keys")
         yield text.format(names=count(plan.mapped, "local name"))

@@ -29,9 +29,9 @@ def survey_lines(found: Survey, *, days: int, tier: str, named: str = "") -> Ite
     `named` is what to type behind a command that is to mean the same objects; "" is the open job.
     """
     text = _("{objects} of class Archive can be read without a restore: {get} fetches them")
-    yield from count_sentence(found.real_time, text, get=line_about(named, "get"))
+    yield from count_sentence(found.real_time, "object", text, get=line_about(named, "get"))
     text = _("{objects} already being restored; not requested again")
-    yield from count_sentence(found.thawing, text)
+    yield from count_sentence(found.thawing, "object", text)
     if not found.objects:
         yield _("nothing to restore")
         return

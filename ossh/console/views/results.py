@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ossh.console.views.text import Tone, count, listed, paint, some_of
+from ossh.console.views.text import Tone, count, count_sentence, listed, paint, some_of
 from ossh.language import N_, _, n_, said
 from ossh.model import Proof, Status
 from ossh.printable import printable
@@ -91,23 +91,20 @@ def _thaw(archived: int, thawing: int, job: str) -> str:
 
 def mirror_lines(removed: Removed, *, is_done: bool = False) -> Iterator[str]:
     """Yield what a mirror takes away, or has taken, and which files stay and why."""
-    if removed.files:
-        objects = count(removed.files, "file")
-        text = _("gone from the bucket: {files} to be moved to the trash, {size}")
-        if is_done:
-            text = _("gone from the bucket: {files} moved to {folder}")
-        folder = printable(removed.folder)
-        size = format_size(removed.size)
-        yield paint(text.format(files=objects, size=size, folder=folder), Tone.WARN)
+    text = _("gone from the bucket: {files} to be moved to the trash, {size}")
+    if is_done:
+        text = _("gone from the bucket: {files} moved to {folder}")
+    size, folder = format_size(removed.size), printable(removed.folder)
+    text = paint(text, Tone.WARN)
+    yield from count_sentence(removed.files, "file", text, size=size, folder=folder)
     yield from some_of([*map(printable, removed.first[:MOVED])], removed.files)
     if removed.refused:
         text = _("'get --mirror' will refuse: more are gone than --max-gone allows")
         yield paint(text, Tone.BAD)
     if removed.obstacle and not is_done:
         yield paint(removed.obstacle, Tone.BAD)
-    if removed.kept:
-        text = _("left alone: {files}, gone from the bucket or no longer selected")
-        yield text.format(files=count(removed.kept, "file"))
+    text = _("left alone: {files}, gone from the bucket or no longer selected")
+    yield from count_sentence(removed.kept, "file", text)
     kept = [
         _("{path}  ({why})").format(path=printable(path), why=said(why))
         for path, why in removed.first_kept

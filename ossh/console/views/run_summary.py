@@ -80,35 +80,29 @@ def _told(summary: Summary) -> Iterator[str]:
         text = _(
             "{objects} got a local name that differs from the key ('status --key KEY' shows it)"
         )
-        yield from count_sentence(summary.mapped, text)
+        yield from count_sentence(summary.mapped, "object", text)
     text = _("{objects} changed in the bucket after the listing; the new version was fetched")
-    yield from count_sentence(summary.replaced, text)
-    if summary.trashed:
-        text = _("moved out of the way: {files}, to {folder}")
-        folder = printable(summary.trash)
-        yield text.format(files=count(summary.trashed, "file"), folder=folder)
-    if summary.followed:
-        text = _(
-            "{links} saved as a copy of the target: that is not part of this job, or links do not "
-            "work here"
-        )
-        yield text.format(links=count(summary.followed, "link"))
+    yield from count_sentence(summary.replaced, "object", text)
+    text = _("moved out of the way: {files}, to {folder}")
+    yield from count_sentence(summary.trashed, "file", text, folder=printable(summary.trash))
+    text = _(
+        "{links} saved as a copy of the target: that is not part of this job, or links do not "
+        "work here"
+    )
+    yield from count_sentence(summary.followed, "link", text)
     yield from (_("left out: {who}").format(who=printable(note)) for note in summary.notes)
     text = _("{objects} encrypted on the client side: saved as stored")
-    yield from count_sentence(summary.client_encrypted, text)
+    yield from count_sentence(summary.client_encrypted, "object", text)
 
 
 def _adopted(adopted: Adopted) -> Iterator[str]:
     """Yield what was taken over, and how many files were not."""
-    if adopted.proved:
-        text = _("adopted: {files}, identical byte for byte")
-        yield text.format(files=count(adopted.proved, "file"))
-    if adopted.differing:
-        text = _("not adopted: {files} of the right size but with different contents")
-        yield text.format(files=count(adopted.differing, "file"))
-    if adopted.unknown:
-        text = _("not adopted: {files} of the right size that cannot be compared")
-        yield text.format(files=count(adopted.unknown, "file"))
+    text = _("adopted: {files}, identical byte for byte")
+    yield from count_sentence(adopted.proved, "file", text)
+    text = _("not adopted: {files} of the right size but with different contents")
+    yield from count_sentence(adopted.differing, "file", text)
+    text = _("not adopted: {files} of the right size that cannot be compared")
+    yield from count_sentence(adopted.unknown, "file", text)
 
 
 def kept_lines(summary: Summary) -> Iterator[str]:

@@ -84,10 +84,10 @@ def labelled(label: str, text: str) -> str:
     return _("{label}: {text}").format(label=label, text=text)
 
 
-def count_sentence(number: int, text: str, **others: str) -> Iterator[str]:
-    """Yield a text about so many `{objects}`, and others; nothing when there is none."""
+def count_sentence(number: int, noun: str, text: str, **others: str) -> Iterator[str]:
+    """Yield a text about so many `{objects}`, of the noun "object"; nothing when there is none."""
     if number:
-        yield text.format(objects=count(number, "object"), **others)
+        yield text.format(**{f"{noun}s": count(number, noun)}, **others)
 
 
 def some_of(shown: Sequence[str], number: int, indent: str = "  ") -> Iterator[str]:
