@@ -172,30 +172,23 @@ def _cells(row: Sequence[Cell | str]) -> list[Cell]:
 
 
 def _line(row: Sequence[Cell], columns: Sequence[Column[Any]], widths: Sequence[int]) -> str:
-    last = len(row) - 1
     pieces = []
-    for i, (cell, column, width) in enumerate(zip(row, columns, widths, strict=True)):
+    for cell, column, width in zip(row, columns, widths, strict=True):
         space = " " * (width - cell_len(cell.text))
         text = paint(cell.text, cell.tone) if cell.text else ""
-        if column.right:
-            pieces.append(space + text)
-        else:
-            pieces.append(text if i == last else text + space)
+        pieces.append(space + text if column.right else text + space)
     return "  ".join(pieces).rstrip(" ")
 
 
 def grid(cells: Sequence[Cell], width: int) -> Iterator[str]:
     """Yield short names side by side, filled column by column, as a file shell shows them."""
-    shown = [Cell(printable(cell.text), cell.tone) for cell in cells]
-    cell_width = max((cell_len(cell.text) for cell in shown), default=0) + 2
-    across = max(1, width // cell_width)
+    shown = _cells(cells)
+    longest = max((cell_len(cell.text) for cell in shown), default=0)
+    across = max(1, width // (longest + 2))
     down = -(-len(shown) // across)
     for i in range(down):
         row = shown[i::down]
-        padded = (
-            paint(cell.text, cell.tone) + " " * (cell_width - cell_len(cell.text)) for cell in row
-        )
-        yield "".join(padded).rstrip(" ")
+        yield _line(row, [Column[str]("")] * len(row), [longest] * len(row))
 
 
 def json_line(record: Mapping[str, Any], *, ascii_only: bool = False) -> str:
