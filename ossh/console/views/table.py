@@ -67,18 +67,15 @@ class Form(Generic[T]):
         return table(self.columns, rows, width=width)
 
     def json(self, items: Iterable[T], *, ascii_only: bool = False) -> Iterator[str]:
-        """Return a JSON object for each item."""
         return (json_line(self.record(one), ascii_only=ascii_only) for one in items)
 
     def tabs(self, items: Iterable[T]) -> Iterator[str]:
-        """Return the fields of each item, for a program that splits lines."""
-        return map(self._tabs, items)
-
-    def _tabs(self, item: T) -> str:
-        if callable(self.fields):
-            return tab_separated(self.fields(item))
-        record = self.record(item)
-        return tab_separated(exact(record[name]) for name in self.fields or record)
+        for one in items:
+            if callable(self.fields):
+                yield tab_separated(self.fields(one))
+            else:
+                record = self.record(one)
+                yield tab_separated(exact(record[name]) for name in self.fields or record)
 
 
 PAIRS: Form[tuple[str, str]] = Form(
@@ -196,18 +193,14 @@ def json_line(record: Mapping[str, Any], *, ascii_only: bool = False) -> str:
 
     So is what is not ASCII if `ascii_only`, for a stream whose encoding is not UTF-8.
     """
-    line = json.dumps(record, ensure_ascii=ascii_only, default=_json_value)
+    line = json.dumps(record, ensure_ascii=ascii_only, default=exact)
     if line.isprintable():
         return line
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
-def _json_value(value: object) -> str:
-    return utc_time(value) if isinstance(value, datetime) else str(value)
-
 
 def tab_separated(fields: Iterable[str]) -> str:
-    """Return one line without a control character other than the tabs between its fields."""
     return "\t".join(map(printable, fields))
 
 
