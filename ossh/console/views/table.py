@@ -199,8 +199,8 @@ def json_line(record: Mapping[str, Any], *, ascii_only: bool = False) -> str:
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
-
 def tab_separated(fields: Iterable[str]) -> str:
+    """Return one line without a control character other than the tabs between its fields."""
     return "\t".join(map(printable, fields))
 
 
