@@ -130,10 +130,7 @@ def state_record(state: JobState, kept: int) -> dict[str, Any]:
 def state_facts(job: JobState, kept: int, thawing: int = 0) -> dict[str, str]:
     """Return how far a job is, as text.
 
-    Args:
-        job: Its state.
-        kept: Bytes at the target of objects that are not whole yet.
-        thawing: How many of its archived objects are being restored.
+    `kept` bytes are of objects that are not whole yet; `thawing` of its archived ones thaw.
     """
     counts = job.counts
     frozen = counts.objects[Status.ARCHIVED]

@@ -37,11 +37,7 @@ def summary_lines(
 ) -> Iterator[str]:
     """Yield a summary: what is there, what this run did, how it was verified, what to do next.
 
-    Args:
-        summary: Of a run that has ended.
-        target: Where the files are.
-        job: Its name; "" is the open one.
-        is_planned: Whether the listing has ended, so that there are no more objects.
+    `job` is as for `line_about`. Unless the run `is_planned`, there may be more objects.
     """
     yield _headline(summary, target, is_planned=is_planned)
     yield from _told(summary)
@@ -182,16 +178,14 @@ def round_text(one: Round) -> str:
 def ending(run: "Run") -> tuple[str, Tone]:
     """Return in a line how a run in the background ended, and whether that is good."""
     name = printable(run.job.name)
-    if run.summary is not None:
-        planned = run.progress.is_planned
-        headline = next(summary_lines(run.summary, str(run.job.directory), is_planned=planned))
-        pieces = [f"{name} {unpainted(headline)}", *kept_lines(run.summary)]
-        if number := run.summary.verified.get(Proof.LENGTH):
-            pieces.append(
-                _("verified: {proofs}").format(proofs=results.proofs_text([(Proof.LENGTH, number)]))
-            )
-        text = _("; ").join(pieces)
-        return text, _ENDED[run.summary.ended][0]
+    if (summary := run.summary) is not None:
+        target, is_planned = str(run.job.directory), run.progress.is_planned
+        headline = unpainted(_headline(summary, target, is_planned=is_planned))
+        pieces = [f"{name} {headline}", *kept_lines(summary)]
+        if number := summary.verified[Proof.LENGTH]:
+            proofs = results.proofs_text([(Proof.LENGTH, number)])
+            pieces.append(_("verified: {proofs}").format(proofs=proofs))
+        return _("; ").join(pieces), _ENDED[summary.ended][0]
     if run.error is not None:
         why = printable(str(run.error))
         return _("{name} failed: {reason}").format(name=name, reason=why), Tone.BAD
