@@ -102,4 +102,4 @@ def _next(result: RestoreResult, job: str) -> Iterator[str]:
         yield _("next: 'restore' resumes where this stopped and requests nothing twice")
     if result.accepted or result.thawing or result.readable:
         get = line_about(job, "resume", "--wait-restore")
-        yield _("next: {command} fetches each as it thaws").format(command=get)
+        yield _("next: {get} fetches each as it thaws").format(get=get)

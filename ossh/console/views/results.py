@@ -78,15 +78,13 @@ def missing_lines(
 
 def _thaw(archived: int, thawing: int, job: str) -> str:
     """Return what to do about archived objects, some of which may be being restored."""
-    state = n_("{number:,} is being restored", "{number:,} are being restored", thawing)
-    get = line_about(job, "resume", "--wait-restore")
-    if archived == thawing:
-        text = _("next: {command} fetches each as it thaws; {state}")
-        return text.format(command=get, state=state)
     text = _("next: {restore}, then {get} fetches each as it thaws")
+    if archived == thawing:
+        text = _("next: {get} fetches each as it thaws")
+    pieces = [text.format(restore="'restore'", get=line_about(job, "resume", "--wait-restore"))]
     if thawing:
-        text = _("next: {restore}, then {get} fetches each as it thaws; {state}")
-    return text.format(restore="'restore'", get=get, state=state)
+        pieces.append(n_("{number:,} is being restored", "{number:,} are being restored", thawing))
+    return _("; ").join(pieces)
 
 
 def mirror_lines(removed: Removed, *, is_done: bool = False) -> Iterator[str]:

@@ -125,7 +125,7 @@ def _headline(summary: Summary, target: str, *, is_planned: bool) -> str:
         size=format_size(counts.size_at_target),
         folder=printable(target),
     )
-    return _("{state}: {text}").format(state=paint(_(state), tone), text=there)
+    return labelled(paint(_(state), tone), there)
 
 
 def _work(summary: Summary) -> str:

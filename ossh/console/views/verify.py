@@ -10,7 +10,7 @@ from ossh.console.views.results import (
     proofs_text,
     unlisted_line,
 )
-from ossh.console.views.text import Tone, count, paint, rate
+from ossh.console.views.text import Tone, count, labelled, paint, rate
 from ossh.language import N_, _, said
 from ossh.model import Status
 from ossh.printable import printable
@@ -65,7 +65,7 @@ def _headline(result: Verified, folder: str) -> str:
         size=format_size(result.proved_size),
         folder=folder,
     )
-    return _("{state}: {text}").format(state=paint(state, tone), text=text)
+    return labelled(paint(state, tone), text)
 
 
 def _pace(result: Verified) -> str:
