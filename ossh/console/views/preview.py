@@ -10,7 +10,7 @@ from typing import Any
 
 from ossh.console.views.charts import meter
 from ossh.console.views.results import line_about
-from ossh.console.views.table import Cell, Column, table
+from ossh.console.views.table import LEFT, RIGHT, Cell, Column, table
 from ossh.console.views.text import (
     Tone,
     cell_len,
@@ -42,7 +42,6 @@ LONGEST_NAME = 20  # columns, of a group; what is longer is hardly a suffix
 METER, SHORT_METER = 10, 5  # columns of a bar
 NARROW = 60  # columns of a terminal for short bars
 INDENT = "  "
-LEFT, RIGHT = Column[str](""), Column[str]("", right=True)
 BILLED = frozenset({Road.PUBLIC, Road.ACCELERATED})
 
 

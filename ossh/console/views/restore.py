@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ossh.console.views.results import COUNT_WIDTH, count_row, line_about
-from ossh.console.views.table import Cell, Column, table
+from ossh.console.views.table import LEFT, RIGHT, Cell, table
 from ossh.console.views.text import Tone, count, count_sentence, listed, paint, with_note
 from ossh.language import N_, _, said
 from ossh.manifest import ArchivedGroup
@@ -37,9 +37,8 @@ def survey_lines(found: Survey, *, days: int, tier: str, named: str = "") -> Ite
         return
     text, size = _("to restore: {objects}, {size}"), format_size(found.size)
     yield paint(text.format(objects=count(found.objects, "object"), size=size), Tone.TITLE)
-    left, right = Column[str](""), Column[str]("", right=True)
     rows = [_row(one, days, tier) for one in found.frozen]
-    yield from table((right, right, left, left, left), rows)
+    yield from table((RIGHT, RIGHT, LEFT, LEFT, LEFT), rows)
     text = _(
         "this costs money: the requests, the data read from the archive and, for the cold classes, "
         "a copy that is kept for that many days"

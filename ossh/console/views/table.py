@@ -44,6 +44,9 @@ class Column(Generic[T]):
     below: bool = False  # long, and hence below its row; such columns follow the others
 
 
+LEFT, RIGHT = Column[str](""), Column[str]("", right=True)  # without a title
+
+
 @value
 class Form(Generic[T]):
     """How items of one kind are written, line by line as they come, for each kind of reader.
@@ -185,7 +188,7 @@ def grid(cells: Sequence[Cell], width: int) -> Iterator[str]:
     down = -(-len(shown) // across)
     for i in range(down):
         row = shown[i::down]
-        yield _line(row, [Column[str]("")] * len(row), [longest] * len(row))
+        yield _line(row, [LEFT] * len(row), [longest] * len(row))
 
 
 def json_line(record: Mapping[str, Any], *, ascii_only: bool = False) -> str:
