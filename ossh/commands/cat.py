@@ -128,7 +128,7 @@ def _head_of_parquet(console: Console, place: Place, version_id: str, number: in
             console.say(map(tab_separated, (rows.columns, *rows.rows)))
             _say_cut(console, rows)
             return
-        fitting = names[: columns_that_fit(names, console.width)]
+        fitting = names[: columns_that_fit([names], console.width)]
         rows = parquet.first_rows(number, fitting)
     console.say([parquet_facts(parquet), ""])
     console.say(row_lines(rows, console.width, parquet.columns))

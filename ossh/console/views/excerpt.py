@@ -148,7 +148,7 @@ def row_lines(shown: Table, width: int, types: Mapping[str, str]) -> list[str]:
     rows = [[_cut(text) for text in row] for row in shown.rows]
     titles = [_cut(name) for name in shown.columns]
     kinds = [[_cut(types.get(name, "")) for name in shown.columns]] if types else []
-    number = _fitting([titles, *kinds, *rows], width)
+    number = columns_that_fit([titles, *kinds, *rows], width)
     columns = [Column[str]("", right=_are_numbers([row[i] for row in rows])) for i in range(number)]
     cells: list[Sequence[Cell | str]] = [
         [Cell(title, Tone.TITLE) for title in titles[:number]],
@@ -165,29 +165,22 @@ def row_lines(shown: Table, width: int, types: Mapping[str, str]) -> list[str]:
 
 
 def parquet_facts(parquet: ParquetObject) -> str:
-    """Return what a Parquet file has, as a sentence."""
     rows, groups = count(parquet.rows, "row"), count(parquet.row_groups, "row group")
     return ", ".join([rows, count(len(parquet.columns), "column"), groups])
 
 
-def columns_that_fit(names: Sequence[str], width: int) -> int:
-    """Return how many columns fit at most, judged by their names alone."""
-    return _fitting([[_cut(name) for name in names]], width)
-
-
-def _fitting(rows: Sequence[Sequence[str]], width: int) -> int:
+def columns_that_fit(rows: Sequence[Sequence[str]], width: int) -> int:
     """Return how many columns of rows fit a terminal, at least one."""
     used = -_BETWEEN
     for number, cells in enumerate(zip(*rows, strict=True)):
-        used += _BETWEEN + max(map(cell_len, cells))
+        used += _BETWEEN + max(cell_len(_cut(cell)) for cell in cells)
         if used > width:
             return max(1, number)
     return len(rows[0])
 
 
 def _cut(text: str) -> str:
-    text = printable(text)
-    return first_part(text, _WIDEST)
+    return first_part(printable(text), _WIDEST)
 
 
 def _are_numbers(cells: Sequence[str]) -> bool:
