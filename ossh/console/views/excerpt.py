@@ -43,14 +43,11 @@ class Bounded:
 def first_lines(blocks: Iterable[bytes], number: int) -> Iterator[bytes]:
     """Yield blocks up to the end of a number of lines, and take no more than that needs."""
     for block in blocks:
-        ends = block.count(b"\n")
-        if ends >= number:
-            at = 0
-            for _line in range(number):
-                at = block.index(b"\n", at) + 1
-            yield block[:at]
+        *lines, rest = block.split(b"\n", number)
+        number -= len(lines)
+        if not number:
+            yield block[: len(block) - len(rest)]
             return
-        number -= ends
         yield block
 
 
