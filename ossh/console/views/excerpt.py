@@ -93,7 +93,6 @@ def peeked(blocks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
 
 
 def is_gzip(first: bytes) -> bool:
-    """Return whether data with this beginning are packed with gzip."""
     return first.startswith(_GZIP)
 
 

@@ -91,7 +91,6 @@ def _speed(run: "RunRecord") -> str:
 
 
 def ended(run: "RunRecord") -> Cell:
-    """Return how a run ended."""
     outcome = _("not finished") if run.seconds is None else _(run.outcome)
     return Cell(outcome, STATE_TONES.get(run.outcome, Tone.WARN))
 
@@ -111,7 +110,6 @@ RUNS: "Form[RunRecord]" = Form(
 
 
 def job_record(job: Job, state: JobState, kept: int, runs: "Sequence[RunRecord]") -> dict[str, Any]:
-    """Return what a job fetches, how far it is, and its runs, as JSON has it."""
     return {
         **state_record(state, kept),
         "endpoint": job.source.endpoint,
@@ -123,7 +121,6 @@ def job_record(job: Job, state: JobState, kept: int, runs: "Sequence[RunRecord]"
 
 
 def state_record(state: JobState, kept: int) -> dict[str, Any]:
-    """Return how far a job is, as JSON has it."""
     return {**JOBS.record(state), "bytes_kept": kept}
 
 

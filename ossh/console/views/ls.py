@@ -25,7 +25,6 @@ _OBJECT_FACTS = attributes("key", "size", "etag", "last_modified", "storage_clas
 
 
 def object_record(item: Item) -> dict[str, Any]:
-    """Return an item of a listing as JSON has it."""
     if isinstance(item, Prefix):
         return {"prefix": item.prefix}
     thaw = {"thaw": str(item.thaw)} if item.storage_class in ARCHIVE_CLASSES else {}
@@ -222,7 +221,6 @@ class FilterCount:
             yield item
 
     def counts(self) -> str:
-        """Return what has been shown so far."""
         parts = [count(self.prefixes, "prefix", "prefixes")] if self.prefixes else []
         parts += [count(self.objects, "object"), format_size(self.size)]
         if self.archived:

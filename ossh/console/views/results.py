@@ -111,7 +111,6 @@ def mirror_lines(removed: Removed, *, is_done: bool = False) -> Iterator[str]:
 
 
 def removed_record(removed: Removed) -> dict[str, Any]:
-    """Return the same as JSON has it."""
     return {
         "to_trash": {"files": removed.files, "bytes": removed.size},
         "to_trash_refused": removed.refused or bool(removed.obstacle),

@@ -92,7 +92,6 @@ def _told(summary: Summary) -> Iterator[str]:
 
 
 def _adopted(adopted: Adopted) -> Iterator[str]:
-    """Yield what was taken over, and how many files were not."""
     text = _("adopted: {files}, identical byte for byte")
     yield from count_sentence(adopted.proved, "file", text)
     text = _("not adopted: {files} of the right size but with different contents")

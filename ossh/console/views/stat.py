@@ -76,11 +76,7 @@ def object_facts(stat: ObjectStat) -> Iterator[tuple[str, str]]:
 
 
 def restore_state(storage_class: str, header: str) -> str:
-    """Return how far an archived object is from being readable; "" for one that always is.
-
-    The header says `ongoing-request="false", expiry-date="…"`, or "" if it was never restored, or
-    lately not.
-    """
+    """Return how far an archived object is from being readable; "" for one that always is."""
     thaw = protocol.thaw_of(header)
     if thaw is Thaw.ONGOING:
         return Words("in progress")

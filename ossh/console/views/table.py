@@ -27,8 +27,6 @@ ROWS_MEASURED = 1000
 
 @value
 class Cell:
-    """One piece of text in a table and its tone."""
-
     text: str
     tone: Tone = Tone.PLAIN
 

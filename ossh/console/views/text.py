@@ -64,7 +64,6 @@ def paint(text: str, tone: Tone) -> str:
 
 
 def unpainted(text: str) -> str:
-    """Return a text without colours."""
     return _COLOUR.sub("", text)
 
 
@@ -80,7 +79,6 @@ def listed(*pieces: str) -> str:
 
 
 def labelled(label: str, text: str) -> str:
-    """Return a text behind what it is about."""
     return _("{label}: {text}").format(label=label, text=text)
 
 
