@@ -123,14 +123,13 @@ def slowest_lines(slowest: Iterable[UnderWay], width: int) -> Iterator[str]:
 
 def counts_text(progress: Progress) -> str:
     """Return what planning has found so far: "120 objects of 9,000 listed, 1.2 MiB so far"."""
-    pieces = [said(progress.note)] if progress.note else []
     found = count(progress.planned, "object")
     if progress.listed > progress.planned:
         found = _("{objects} of {listed:,} listed").format(objects=found, listed=progress.listed)
     size = format_size(progress.planned_bytes)
     if not progress.is_planned:
         size = _("{size} so far").format(size=size)
-    return listed(*pieces, found, size)
+    return listed(said(progress.note), found, size)
 
 
 def toolbar_text(alive: Sequence[BackgroundRun], width: int) -> str:

@@ -159,16 +159,14 @@ def _next(summary: Summary, job: str) -> Iterator[str]:
 
 def round_text(one: Round) -> str:
     """Return in a line what became of a round of a job that follows its bucket."""
-    text = one.trouble
-    if text:
-        text = _("{problem}; retrying").format(problem=text)
+    pieces = []
+    if one.trouble:
+        pieces.append(_("{problem}; retrying").format(problem=one.trouble))
     elif one.fetched or not one.removed:
         text = _("fetched {objects}, {size}") if one.fetched else _("nothing new")
         size = format_size(one.bytes_received)
-        text = text.format(objects=count(one.fetched, "object"), size=size)
-    pieces = [text] if text else []
-    if one.removed:
-        pieces.append(_("moved {files} to the trash").format(files=count(one.removed, "file")))
+        pieces.append(text.format(objects=count(one.fetched, "object"), size=size))
+    pieces += count_sentence(one.removed, "file", _("moved {files} to the trash"))
     if one.missing:
         pieces.append(n_("{number:,} is missing", "{number:,} are missing", one.missing))
     return labelled(one.at.astimezone().strftime("%H:%M:%S"), _("; ").join(pieces))
