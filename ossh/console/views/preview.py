@@ -10,7 +10,7 @@ from typing import Any
 
 from ossh.console.views.charts import meter
 from ossh.console.views.results import line_about
-from ossh.console.views.table import LEFT, RIGHT, Cell, Column, table
+from ossh.console.views.table import LEFT, RIGHT, Cell, Column, attributes, table
 from ossh.console.views.text import (
     Tone,
     cell_len,
@@ -121,10 +121,7 @@ def plan_record(
             "by_class": dict(sorted(plan.archived.items())),
         },
         "thawing": {"objects": plan.thawing, "bytes": plan.thawing_size},
-        "absent": plan.absent,
-        "mapped": plan.mapped,
-        "collisions": plan.collisions,
-        "short": plan.short,
+        **attributes("absent", "mapped", "collisions", "short")(plan),
         "by_suffix": [_group_record("suffix", one) for one in plan.by_suffix],
         "by_age": [_group_record("age", one) for one in plan.by_age],
         "largest": [{"key": key, "size": size} for size, key in plan.largest[:limit]],
