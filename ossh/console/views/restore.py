@@ -88,7 +88,7 @@ def result_lines(result: RestoreResult, *, job: str = "") -> Iterator[str]:
 
 
 def _refusal(code: str, refused: Refusals) -> Iterator[str]:
-    yield count_row(refused.objects, f"{paint(code, Tone.BAD)}  {said(refused.failure.message)}")
+    yield count_row(refused.objects, code, said(refused.failure.message))
     advice = said(refused.advice) if refused.advice else _("give this request ID to support")
     advice = with_note(advice, refused.failure.request_id)
     yield " " * COUNT_WIDTH + _("to do: {advice}").format(advice=advice)

@@ -21,9 +21,9 @@ MOVED = 5  # paths shown of what is moved to the trash
 COUNT_WIDTH = 11  # columns of a number and of what separates it from its text
 
 
-def count_row(number: int, text: str) -> str:
+def count_row(number: int, word: str, text: str, tone: Tone = Tone.BAD) -> str:
     """Return a number among others of its column, and what it counts."""
-    return f"{number:>9,}  {text}"
+    return f"{number:>9,}  {paint(word, tone)}  {text}".rstrip()
 
 
 def proofs_text(proofs: Iterable[tuple[Proof | None, int]]) -> str:

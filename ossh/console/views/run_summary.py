@@ -43,7 +43,7 @@ def summary_lines(
     yield from _told(summary)
     yield from results.mirror_lines(summary.removed, is_done=True)
     for cause, number, advice in summary.by_cause:
-        yield results.count_row(number, f"{paint(cause, Tone.BAD)}  {_(advice)}".rstrip())
+        yield results.count_row(number, cause, _(advice))
     if summary.first_failed and summary.ended == "failed":
         yield _first_failed(summary)
     yield from _next(summary, job)
