@@ -139,12 +139,9 @@ def toolbar_text(alive: Sequence[BackgroundRun], width: int) -> str:
     first, *others = alive
     states = Counter(one.state for one in others)
     more = listed(*(f"+{number} {_(state)}" for state, number in states.items()))
-
-    def around(live: str) -> str:
-        return with_note(labelled(printable(first.job.name), live), more)
-
+    name = printable(first.job.name)
     texts = progress_texts(first.progress, first.bytes_per_second)
-    return first_fitting([around(text) for text in texts], width)
+    return first_fitting([with_note(labelled(name, text), more) for text in texts], width)
 
 
 def need_text(run: "Run") -> str:

@@ -81,8 +81,7 @@ def restore_state(storage_class: str, header: str) -> str:
     if thaw is Thaw.ONGOING:
         return Words("in progress")
     if thaw is Thaw.DONE:
-        expiry = _EXPIRY.search(header)
-        if expiry:
+        if expiry := _EXPIRY.search(header):
             return Words("readable until {time}", time=_moment(expiry[1]))
         return Words("readable")
     return Words("needed before it can be read") if storage_class in ARCHIVE_CLASSES else ""
