@@ -125,9 +125,7 @@ def plan_record(
         "by_suffix": [_group_record("suffix", one) for one in plan.by_suffix],
         "by_age": [_group_record("age", one) for one in plan.by_age],
         "largest": [{"key": key, "size": size} for size, key in plan.largest[:limit]],
-        "first": [
-            {"key": info.key, "last_modified": info.last_modified} for info in plan.first[:limit]
-        ],
+        "first": list(map(attributes("key", "last_modified"), plan.first[:limit])),
     }
 
 
