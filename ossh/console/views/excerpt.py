@@ -64,17 +64,15 @@ def unpacked(blocks: Iterable[bytes]) -> Iterator[bytes]:
     member, has_begun = zlib.decompressobj(_WITH_GZIP_HEADER), False
     try:
         for block in blocks:
-            data = block if has_begun else block.lstrip(b"\0")  # padding
-            while data:
-                has_begun = True
+            data = block
+            while data := data if has_begun else data.lstrip(b"\0"):  # between members is padding
                 piece = member.decompress(data, _BLOCK)
                 while piece:
                     yield piece
                     piece = member.decompress(member.unconsumed_tail, _BLOCK)
-                data = b""
-                if member.eof:  # another member may follow
-                    data = member.unused_data.lstrip(b"\0")
-                    member, has_begun = zlib.decompressobj(_WITH_GZIP_HEADER), False
+                data, has_begun = member.unused_data, not member.eof
+                if member.eof:
+                    member = zlib.decompressobj(_WITH_GZIP_HEADER)
     except zlib.error as error:
         raise _damaged(_("the gzip data is damaged")) from error
     if has_begun:
