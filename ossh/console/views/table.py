@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import chain, compress, islice
 from typing import Any, Generic, TypeVar
 
-from ossh.console.views.text import Tone, cell_len, last_part, paint, wrapped
+from ossh.console.views.text import Tone, cell_len, last_part, paint, unpainted, wrapped
 from ossh.language import _, said
 from ossh.model import value
 from ossh.printable import printable
@@ -148,18 +148,16 @@ def _hanging(
 
 def _below(facts: Iterable[Cell], width: int) -> Iterator[str]:
     """Yield what is to be said of a row, in as few lines as can be, none of them too long."""
-    line, used = "", 0
+    line = ""
     pieces = [
         (piece, one.tone) for one in facts for piece in wrapped(one.text, width and width - 2)
     ]
     for piece, tone in pieces:
         text = last_part(piece, width - 2) if width else piece
-        needed = 2 + cell_len(text)
-        if line and width and used + needed > width:
+        if line and width and cell_len(unpainted(line)) + 2 + cell_len(text) > width:
             yield line
-            line, used = "", 0
-        if text:
-            line, used = f"{line}  {paint(text, tone)}", used + needed
+            line = ""
+        line += f"  {paint(text, tone)}"
     if line:
         yield line
 
