@@ -102,7 +102,7 @@ def _head(report: Report) -> Values:
     here = _("of {objects} here") if state.is_listed else _("of {objects} listed so far")
     return {
         "name": report.job.name,
-        "tone": STATE_TONES.get(state.state, Tone.PLAIN),
+        "tone": STATE_TONES.get(state.state, Tone.PLAIN).name.lower(),
         "state": _(state.state),
         "objects_here": f"{counts.at_target:,}",
         "of_objects": here.format(objects=count(counts.total, "object")),
