@@ -61,9 +61,9 @@ def progress_texts(progress: Progress, bytes_per_second: float | None) -> tuple[
     why = _("stopping") if progress.phase is Phase.STOPPING else said(progress.note)
     has_begun = progress.is_planned or progress.planned
     first = _joined(objects_text(progress) if has_begun or not why else "", why)
-    is_moving = not why and bytes_per_second is not None
-    speed = rate(bytes_per_second or 0.0) if is_moving else ""
-    left = _left(progress, bytes_per_second or 0.0) if is_moving else ""
+    speed = left = ""
+    if not why and bytes_per_second is not None:
+        speed, left = rate(bytes_per_second), _left(progress, bytes_per_second)
     return (
         _joined(first, speed, left, _size(progress)),
         _joined(first, speed, left),

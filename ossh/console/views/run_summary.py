@@ -1,6 +1,5 @@
 """How a run ended, in a few lines for people. Pure."""
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -151,10 +150,10 @@ def _next(summary: Summary, job: str) -> Iterator[str]:
         get = results.line_about(job, "resume", "--wait-restore" if summary.thawing else "")
         yield _("next: {command} resumes where this stopped").format(command=get)
         return
-    in_the_way = Counter({cause: number for cause, number, _advice in summary.by_cause})
-    objects = summary.counts.objects
-    is_in_the_way = in_the_way[Cause.LOCAL_CONFLICT] == objects[Status.FAILED]
-    yield from results.missing_lines(objects, summary.thawing, job, retries=not is_in_the_way)
+    objects, by_cause = summary.counts.objects, summary.by_cause
+    in_the_way = sum(number for cause, number, _advice in by_cause if cause == Cause.LOCAL_CONFLICT)
+    retries = in_the_way != objects[Status.FAILED]
+    yield from results.missing_lines(objects, summary.thawing, job, retries=retries)
 
 
 def round_text(one: Round) -> str:
