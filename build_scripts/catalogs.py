@@ -107,7 +107,7 @@ def _texts(tree: ast.Module) -> Iterator[tuple[str, ...]]:
 
 def _of_call(call: ast.Call) -> Iterator[tuple[str, ...]]:
     name = getattr(call.func, "id", getattr(call.func, "attr", ""))
-    if name == "count":
+    if name in {"count", "count_sentence"}:
         yield from _counted(call)
     places = MARKED.get(name, ())
     texts = tuple(_constant(call.args[i]) for i in places if i < len(call.args))

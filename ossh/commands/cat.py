@@ -124,7 +124,7 @@ def _head_of_parquet(console: Console, place: Place, version_id: str, number: in
         parquet = ParquetObject(ObjectFile(ranges.read, ranges.info.size, place.prefix))
         names = list(parquet.columns)
         if console.is_table:
-            names = names[: columns_that_fit(names, console.width)]
+            names = names[: columns_that_fit([names], console.width)]
         rows = parquet.first_rows(number, names)
     if console.is_table:
         console.say([parquet_facts(parquet), ""])

@@ -12,8 +12,8 @@ from typing import Any
 from ossh import __version__
 from ossh.console.views.charts import speed_text
 from ossh.console.views.failures import entry_record
-from ossh.console.views.jobs import STATE_TONES, ended, verified_facts
-from ossh.console.views.text import Tone, count, rate
+from ossh.console.views.jobs import RUNS, STATE_TONES, ended, verified_facts
+from ossh.console.views.text import Tone, count, count_sentence, rate
 from ossh.language import N_, _, said, spoken
 from ossh.model import Status
 from ossh.printable import printable
@@ -49,7 +49,6 @@ Values = dict[str, Any]
 
 
 def page(report: Report) -> str:
-    """Return the whole page."""
     template = files("ossh.console.report").joinpath("page.html").read_text(encoding="utf-8")
     made = _("Made by ossh {version} on {time}.")
     return filled(
@@ -86,14 +85,10 @@ def filled(template: str, values: Mapping[str, Any]) -> str:
     def put(tag: re.Match[str]) -> str:
         if tag["each"]:
             return "".join(filled(tag["lines"], {**values, **one}) for one in values[tag["each"]])
-        return _safe(_(tag["words"]) if tag["words"] else values[tag["name"]])
+        value = _(tag["words"]) if tag["words"] else values[tag["name"]]
+        return escape(printable(str(value)))  # no markup, nothing unseen or that drives a reader
 
     return _TAG.sub(put, template)
-
-
-def _safe(value: object) -> str:
-    """Return a value as text of a page: nothing in it is markup, drives a reader or is unseen."""
-    return escape(printable(str(value)), quote=True)
 
 
 def _section(rows: Iterable[Values]) -> list[Values]:
@@ -107,7 +102,7 @@ def _head(report: Report) -> Values:
     here = _("of {objects} here") if state.is_listed else _("of {objects} listed so far")
     return {
         "name": report.job.name,
-        "tone": STATE_TONES.get(state.state, Tone.PLAIN),
+        "tone": STATE_TONES.get(state.state, Tone.PLAIN).name.lower(),
         "state": _(state.state),
         "objects_here": f"{counts.at_target:,}",
         "of_objects": here.format(objects=count(counts.total, "object")),
@@ -150,9 +145,7 @@ def _here(report: Report) -> Values:
             for label, fact in verified_facts(report.state).items()
         ],
         "received": received.format(size=format_size(report.received)),
-        "mapped": [{"differ": differ.format(objects=count(report.mapped, "object"))}]
-        if report.mapped
-        else [],
+        "mapped": [{"differ": text} for text in count_sentence(report.mapped, "object", differ)],
     }
 
 
@@ -176,14 +169,9 @@ def _missing(report: Report) -> Values:
 
 def _runs(report: Report) -> Iterable[Values]:
     for one in report.runs:
-        yield {
-            "started": local_time(one.started),
-            "took": "" if one.seconds is None else format_duration(one.seconds),
-            "ended": ended(one).text,
-            "fetched": f"{one.fetched:,}",
-            "received": format_size(one.bytes_received),
-            "failed": f"{one.objects[Status.FAILED] + one.objects[Status.GONE]:,}",
-        }
+        shown = {column.title: column.cell(one) for column in RUNS.columns}
+        failed = one.objects[Status.FAILED] + one.objects[Status.GONE]
+        yield {**shown, "ended": ended(one).text, "failed": f"{failed:,}"}
 
 
 def _plot(speed: Throughput) -> Values:

@@ -7,36 +7,34 @@ from ossh.language import Words
 from ossh.session.speed import Throughput
 from ossh.units import format_duration
 
-_EIGHTHS = "▏▎▍▌▋▊▉"
 HEIGHT = 3  # lines
 WIDEST = 72  # columns
 _NARROWEST = 10
 _FEWEST = 4  # points of a run worth a plot: its start and three moments
 _INDENT = "  "
-_BLOCKS = " ▁▂▃▄▅▆▇█"
-_PLAIN = " .:#"
+# Marks of a bar that lies, and of one that stands: of an empty cell, and of ever fuller ones.
+_LYING, _PLAIN_LYING = " ▏▎▍▌▋▊▉█", " #"
+_STANDING, _PLAIN_STANDING = " ▁▂▃▄▅▆▇█", " .:#"
 
 
 def meter(share: float, width: int, *, ascii_only: bool = False) -> str:
-    """Return a share, from 0 to 1, of a bar; more than nothing is never drawn as nothing."""
-    if ascii_only:
-        return "#" * max(round(share * width), int(share > 0))
-    eighths = max(round(share * width * 8), int(share > 0))
-    whole, rest = divmod(eighths, 8)
-    return "█" * whole + (_EIGHTHS[rest - 1] if rest else "")
+    """Return a share, from 0 to 1, of a bar."""
+    return "".join(_bar(share, width, _PLAIN_LYING if ascii_only else _LYING)).rstrip(" ")
 
 
 def bars(values: Sequence[float], height: int, *, ascii_only: bool) -> list[str]:
     """Return the lines of a bar chart, whose highest bar is as high as all lines together."""
-    marks = _PLAIN if ascii_only else _BLOCKS
-    steps = len(marks) - 1
     highest = max(values, default=0.0) or 1.0
-    # More than nothing is never drawn as nothing.
-    filled = [max(round(one / highest * height * steps), int(one > 0)) for one in values]
-    return [
-        "".join(marks[min(max(one - line * steps, 0), steps)] for one in filled).rstrip(" ")
-        for line in reversed(range(height))
-    ]
+    marks = _PLAIN_STANDING if ascii_only else _STANDING
+    columns = [_bar(one / highest, height, marks) for one in values]
+    return ["".join(bar[line] for bar in columns).rstrip(" ") for line in reversed(range(height))]
+
+
+def _bar(share: float, length: int, marks: str) -> list[str]:
+    """Return the cells of a bar, from its foot on; more than nothing is never drawn as nothing."""
+    steps = len(marks) - 1
+    filled = max(round(share * length * steps), int(share > 0))
+    return [marks[min(max(filled - cell * steps, 0), steps)] for cell in range(length)]
 
 
 def speed_text(speed: Throughput) -> str:

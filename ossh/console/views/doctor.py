@@ -21,18 +21,18 @@ _TONES = {
 def check_lines(check: DoctorCheck, width: int) -> Iterator[str]:
     """Yield a check for people: verdict, name, what was found, and below it what to do."""
     verdict, name = _(check.verdict), _(check.name)
-    begin = paint(verdict, _TONES[check.verdict]) + " " * (_VERDICT - cell_len(verdict))
-    is_narrow = width < _WIDE
-    indent = 2 if is_narrow else _VERDICT + _NAME
-    text = wrapped(printable(said(check.found)), width - indent - 1) or [""]
-    if check.remedy:
-        text += wrapped(f"-> {printable(said(check.remedy))}", width - indent - 1)
-    if is_narrow:
-        yield f"{begin}{name}"
+    first = paint(verdict, _TONES[check.verdict]) + " " * (_VERDICT - cell_len(verdict)) + name
+    later = "  "
+    if width < _WIDE:
+        yield first
+        first = later
     else:
-        yield f"{begin}{name}{' ' * (_NAME - cell_len(name))}{text.pop(0)}"
-    for line in text:
-        yield " " * indent + line
+        first += " " * (_NAME - cell_len(name))
+        later = " " * (_VERDICT + _NAME)
+    yield from wrapped(printable(said(check.found)), width - 1, first=first, later=later) or [first]
+    if check.remedy:
+        text = f"-> {printable(said(check.remedy))}"
+        yield from wrapped(text, width - 1, first=later, later=later)
 
 
 CHECKS: Form[DoctorCheck] = Form(

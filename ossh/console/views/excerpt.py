@@ -43,14 +43,11 @@ class Bounded:
 def first_lines(blocks: Iterable[bytes], number: int) -> Iterator[bytes]:
     """Yield blocks up to the end of a number of lines, and take no more than that needs."""
     for block in blocks:
-        ends = block.count(b"\n")
-        if ends >= number:
-            at = 0
-            for _line in range(number):
-                at = block.index(b"\n", at) + 1
-            yield block[:at]
+        *lines, rest = block.split(b"\n", number)
+        number -= len(lines)
+        if not number:
+            yield block[: len(block) - len(rest)]
             return
-        number -= ends
         yield block
 
 
@@ -67,17 +64,15 @@ def unpacked(blocks: Iterable[bytes]) -> Iterator[bytes]:
     member, has_begun = zlib.decompressobj(_WITH_GZIP_HEADER), False
     try:
         for block in blocks:
-            data = block if has_begun else block.lstrip(b"\0")  # padding
-            while data:
-                has_begun = True
+            data = block
+            while data := data if has_begun else data.lstrip(b"\0"):  # between members is padding
                 piece = member.decompress(data, _BLOCK)
                 while piece:
                     yield piece
                     piece = member.decompress(member.unconsumed_tail, _BLOCK)
-                data = b""
-                if member.eof:  # another member may follow
-                    data = member.unused_data.lstrip(b"\0")
-                    member, has_begun = zlib.decompressobj(_WITH_GZIP_HEADER), False
+                data, has_begun = member.unused_data, not member.eof
+                if member.eof:
+                    member = zlib.decompressobj(_WITH_GZIP_HEADER)
     except zlib.error as error:
         raise _damaged(_("the gzip data is damaged")) from error
     if has_begun:
@@ -96,7 +91,6 @@ def peeked(blocks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
 
 
 def is_gzip(first: bytes) -> bool:
-    """Return whether data with this beginning are packed with gzip."""
     return first.startswith(_GZIP)
 
 
@@ -148,7 +142,7 @@ def row_lines(shown: Table, width: int, types: Mapping[str, str]) -> list[str]:
     rows = [[_cut(text) for text in row] for row in shown.rows]
     titles = [_cut(name) for name in shown.columns]
     kinds = [[_cut(types.get(name, "")) for name in shown.columns]] if types else []
-    number = _fitting([titles, *kinds, *rows], width)
+    number = columns_that_fit([titles, *kinds, *rows], width)
     columns = [Column[str]("", right=_are_numbers([row[i] for row in rows])) for i in range(number)]
     cells: list[Sequence[Cell | str]] = [
         [Cell(title, Tone.TITLE) for title in titles[:number]],
@@ -165,29 +159,22 @@ def row_lines(shown: Table, width: int, types: Mapping[str, str]) -> list[str]:
 
 
 def parquet_facts(parquet: ParquetObject) -> str:
-    """Return what a Parquet file has, as a sentence."""
     rows, groups = count(parquet.rows, "row"), count(parquet.row_groups, "row group")
     return ", ".join([rows, count(len(parquet.columns), "column"), groups])
 
 
-def columns_that_fit(names: Sequence[str], width: int) -> int:
-    """Return how many columns fit at most, judged by their names alone."""
-    return _fitting([[_cut(name) for name in names]], width)
-
-
-def _fitting(rows: Sequence[Sequence[str]], width: int) -> int:
+def columns_that_fit(rows: Sequence[Sequence[str]], width: int) -> int:
     """Return how many columns of rows fit a terminal, at least one."""
     used = -_BETWEEN
     for number, cells in enumerate(zip(*rows, strict=True)):
-        used += _BETWEEN + max(map(cell_len, cells))
+        used += _BETWEEN + max(cell_len(_cut(cell)) for cell in cells)
         if used > width:
             return max(1, number)
     return len(rows[0])
 
 
 def _cut(text: str) -> str:
-    text = printable(text)
-    return first_part(text, _WIDEST)
+    return first_part(printable(text), _WIDEST)
 
 
 def _are_numbers(cells: Sequence[str]) -> bool:

@@ -91,7 +91,6 @@ def _speed(run: "RunRecord") -> str:
 
 
 def ended(run: "RunRecord") -> Cell:
-    """Return how a run ended."""
     outcome = _("not finished") if run.seconds is None else _(run.outcome)
     return Cell(outcome, STATE_TONES.get(run.outcome, Tone.WARN))
 
@@ -111,7 +110,6 @@ RUNS: "Form[RunRecord]" = Form(
 
 
 def job_record(job: Job, state: JobState, kept: int, runs: "Sequence[RunRecord]") -> dict[str, Any]:
-    """Return what a job fetches, how far it is, and its runs, as JSON has it."""
     return {
         **state_record(state, kept),
         "endpoint": job.source.endpoint,
@@ -123,17 +121,13 @@ def job_record(job: Job, state: JobState, kept: int, runs: "Sequence[RunRecord]"
 
 
 def state_record(state: JobState, kept: int) -> dict[str, Any]:
-    """Return how far a job is, as JSON has it."""
     return {**JOBS.record(state), "bytes_kept": kept}
 
 
 def state_facts(job: JobState, kept: int, thawing: int = 0) -> dict[str, str]:
     """Return how far a job is, as text.
 
-    Args:
-        job: Its state.
-        kept: Bytes at the target of objects that are not whole yet.
-        thawing: How many of its archived objects are being restored.
+    `kept` bytes are of objects that are not whole yet; `thawing` of its archived ones thaw.
     """
     counts = job.counts
     frozen = counts.objects[Status.ARCHIVED]

@@ -25,7 +25,6 @@ _OBJECT_FACTS = attributes("key", "size", "etag", "last_modified", "storage_clas
 
 
 def object_record(item: Item) -> dict[str, Any]:
-    """Return an item of a listing as JSON has it."""
     if isinstance(item, Prefix):
         return {"prefix": item.prefix}
     thaw = {"thaw": str(item.thaw)} if item.storage_class in ARCHIVE_CLASSES else {}
@@ -86,13 +85,9 @@ BUCKETS: Form[BucketInfo] = Form(
 )
 
 BRANCHES: Form[Branch] = Form(
-    fields=lambda branch: (_size(branch.item), name_of(branch.item)),
+    fields=lambda branch: (_facts(branch.item, str, utc_time, "+")[0], name_of(branch.item)),
     record=lambda branch: {**object_record(branch.item), "depth": len(branch.is_last)},
 )
-
-
-def _size(item: Item) -> str:
-    return "-" if isinstance(item, Prefix) else str(item.size)
 
 
 def tree_line(branch: Branch, *, ascii_only: bool = False) -> str:
@@ -100,15 +95,11 @@ def tree_line(branch: Branch, *, ascii_only: bool = False) -> str:
     lines = _ASCII_LINES if ascii_only else _LINES
     *above, is_last = branch.is_last
     stem = "".join(lines[not ended] for ended in above) + lines[3 - is_last]
-    name = printable(_own_name(name_of(branch.item)))
+    name = name_of(branch.item)
+    name = printable(name[name.rfind("/", 0, -1) + 1 :])  # without the levels above
     if isinstance(branch.item, Prefix):
         return paint(stem, Tone.DIM) + paint(name, Tone.PREFIX)
     return paint(stem, Tone.DIM) + name + paint(f"  {format_size(branch.item.size)}", Tone.DIM)
-
-
-def _own_name(name: str) -> str:
-    """Return what follows the last delimiter, apart from the one that a prefix ends in."""
-    return name[name.rfind("/", 0, max(0, len(name) - 1)) + 1 :]
 
 
 def total_form(
@@ -160,12 +151,11 @@ def _state(version: ObjectVersion) -> Cell:
 
 
 def _version_record(version: ObjectVersion) -> dict[str, Any]:
-    marks = {"latest": version.is_latest, "delete_marker": version.is_marker}
     facts = object_record(version.info)
     if version.is_marker:
         facts = {name: facts[name] for name in ("key", "last_modified", "version_id")}
-        facts |= {"size": None}
-    return facts | marks
+        facts["size"] = None
+    return facts | {"latest": version.is_latest, "delete_marker": version.is_marker}
 
 
 VERSIONS: Form[ObjectVersion] = Form(
@@ -231,7 +221,6 @@ class FilterCount:
             yield item
 
     def counts(self) -> str:
-        """Return what has been shown so far."""
         parts = [count(self.prefixes, "prefix", "prefixes")] if self.prefixes else []
         parts += [count(self.objects, "object"), format_size(self.size)]
         if self.archived:

@@ -25,16 +25,10 @@ class SortOrder(Generic[T]):
 
 @dataclass(slots=True)
 class Limit:
-    """Cuts a list short, and says afterwards if there are more items.
+    """Cuts a list short, and says afterwards if there are more items."""
 
-    Args:
-        most: How many are shown; None is all.
-        may_look: Whether to take one more, to know that there is one; not when that might take as
-            long as all the rest.
-    """
-
-    most: int | None
-    may_look: bool = True
+    most: int | None  # that are shown; None: all
+    may_look: bool = True  # one item further, to know that there is one, however long that takes
     note: str = ""  # that there are more; "" when nothing was left out
 
     def of(

@@ -10,11 +10,12 @@ from typing import Any
 
 from ossh.console.views.charts import meter
 from ossh.console.views.results import line_about
-from ossh.console.views.table import Cell, Column, table
+from ossh.console.views.table import LEFT, RIGHT, Cell, Column, attributes, table
 from ossh.console.views.text import (
     Tone,
     cell_len,
     count,
+    count_sentence,
     first_part,
     last_part,
     listed,
@@ -41,7 +42,6 @@ LONGEST_NAME = 20  # columns, of a group; what is longer is hardly a suffix
 METER, SHORT_METER = 10, 5  # columns of a bar
 NARROW = 60  # columns of a terminal for short bars
 INDENT = "  "
-LEFT, RIGHT = Column[str](""), Column[str]("", right=True)
 BILLED = frozenset({Road.PUBLIC, Road.ACCELERATED})
 
 
@@ -121,16 +121,11 @@ def plan_record(
             "by_class": dict(sorted(plan.archived.items())),
         },
         "thawing": {"objects": plan.thawing, "bytes": plan.thawing_size},
-        "absent": plan.absent,
-        "mapped": plan.mapped,
-        "collisions": plan.collisions,
-        "short": plan.short,
+        **attributes("absent", "mapped", "collisions", "short")(plan),
         "by_suffix": [_group_record("suffix", one) for one in plan.by_suffix],
         "by_age": [_group_record("age", one) for one in plan.by_age],
         "largest": [{"key": key, "size": size} for size, key in plan.largest[:limit]],
-        "first": [
-            {"key": info.key, "last_modified": info.last_modified} for info in plan.first[:limit]
-        ],
+        "first": list(map(attributes("key", "last_modified"), plan.first[:limit])),
     }
 
 
@@ -177,12 +172,10 @@ def _needs(plan: Preflight, forecast: Forecast) -> Iterator[str]:
 
 def _remarks(plan: Preflight, named: str) -> Iterator[str]:
     """Yield what to know about some of the objects."""
-    if plan.unread:
-        text = _("not counted: what is in {folders} of the target that cannot be read")
-        yield paint(text.format(folders=count(plan.unread, "folder")), Tone.WARN)
-    if plan.absent:
-        text = _("{keys} of the list not found in the bucket")
-        yield paint(text.format(keys=count(plan.absent, "key")), Tone.BAD)
+    text = _("not counted: what is in {folders} of the target that cannot be read")
+    yield from count_sentence(plan.unread, "folder", paint(text, Tone.WARN))
+    text = _("{keys} of the list not found in the bucket")
+    yield from count_sentence(plan.absent, "key", paint(text, Tone.BAD))
     if plan.archived:
         kinds = listed(*(f"{n:,} {kind}" for kind, n in sorted(plan.archived.items())))
         text = _("archived: {objects}, {size}, must be restored before reading: {kinds}")
@@ -191,11 +184,10 @@ def _remarks(plan: Preflight, named: str) -> Iterator[str]:
         yield paint(text.format(objects=objects, size=size, kinds=kinds), Tone.WARN)
         text = _("{command} asks OSS to thaw what is archived, which costs money")
         yield INDENT + paint(text.format(command=line_about(named, "restore")), Tone.DIM)
-    if plan.thawing:
-        text = _("thawing: {objects}, {size}; {command} fetches each as it thaws")
-        objects, size = count(plan.thawing, "object"), format_size(plan.thawing_size)
-        get = line_about(named, "get", "--wait-restore")
-        yield paint(text.format(objects=objects, size=size, command=get), Tone.WARN)
+    text = paint(_("thawing: {objects}, {size}; {command} fetches each as it thaws"), Tone.WARN)
+    size = format_size(plan.thawing_size)
+    get = line_about(named, "get", "--wait-restore")
+    yield from count_sentence(plan.thawing, "object", text, size=size, command=get)
     if plan.mapped:
         text = _("names: {names} will differ from the keys")
         yield text.format(names=count(plan.mapped, "local name"))

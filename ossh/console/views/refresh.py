@@ -17,7 +17,6 @@ _CHANGES = {
     Change.GONE: (N_("gone; files already here stay"), Tone.DIM),
     Change.UNSELECTED: (N_("no longer selected; files already here stay"), Tone.DIM),
 }
-_OF_A_MIRROR = {Change.GONE: (N_("gone"), Tone.WARN)}
 _ONLY_AT_THE_END = (Change.GONE, Change.UNSELECTED)
 CHANGED_KEYS = 5  # shown of each kind
 
@@ -25,7 +24,7 @@ CHANGED_KEYS = 5  # shown of each kind
 def changes_lines(changes: Changes, *, is_mirror: bool = False) -> Iterator[str]:
     """Yield how the bucket differs from the last listing; a mirror takes away what is gone."""
     yield _("since the last listing:")
-    meanings = {**_CHANGES, **_OF_A_MIRROR} if is_mirror else _CHANGES
+    meanings = _CHANGES | {Change.GONE: (N_("gone"), Tone.WARN)} if is_mirror else _CHANGES
     for kind, (text, tone) in meanings.items():
         if not (number := changes.objects[kind]):
             continue

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ossh.console.views.results import COUNT_WIDTH, count_row, line_about
-from ossh.console.views.table import Cell, Column, table
+from ossh.console.views.table import LEFT, RIGHT, Cell, table
 from ossh.console.views.text import Tone, count, count_sentence, listed, paint, with_note
 from ossh.language import N_, _, said
 from ossh.manifest import ArchivedGroup
@@ -29,17 +29,16 @@ def survey_lines(found: Survey, *, days: int, tier: str, named: str = "") -> Ite
     `named` is what to type behind a command that is to mean the same objects; "" is the open job.
     """
     text = _("{objects} of class Archive can be read without a restore: {get} fetches them")
-    yield from count_sentence(found.real_time, text, get=line_about(named, "get"))
+    yield from count_sentence(found.real_time, "object", text, get=line_about(named, "get"))
     text = _("{objects} already being restored; not requested again")
-    yield from count_sentence(found.thawing, text)
+    yield from count_sentence(found.thawing, "object", text)
     if not found.objects:
         yield _("nothing to restore")
         return
     text, size = _("to restore: {objects}, {size}"), format_size(found.size)
     yield paint(text.format(objects=count(found.objects, "object"), size=size), Tone.TITLE)
-    left, right = Column[str](""), Column[str]("", right=True)
     rows = [_row(one, days, tier) for one in found.frozen]
-    yield from table((right, right, left, left, left), rows)
+    yield from table((RIGHT, RIGHT, LEFT, LEFT, LEFT), rows)
     text = _(
         "this costs money: the requests, the data read from the archive and, for the cold classes, "
         "a copy that is kept for that many days"
@@ -89,7 +88,7 @@ def result_lines(result: RestoreResult, *, job: str = "") -> Iterator[str]:
 
 
 def _refusal(code: str, refused: Refusals) -> Iterator[str]:
-    yield count_row(refused.objects, f"{paint(code, Tone.BAD)}  {said(refused.failure.message)}")
+    yield count_row(refused.objects, code, said(refused.failure.message))
     advice = said(refused.advice) if refused.advice else _("give this request ID to support")
     advice = with_note(advice, refused.failure.request_id)
     yield " " * COUNT_WIDTH + _("to do: {advice}").format(advice=advice)
@@ -102,4 +101,4 @@ def _next(result: RestoreResult, job: str) -> Iterator[str]:
         yield _("next: 'restore' resumes where this stopped and requests nothing twice")
     if result.accepted or result.thawing or result.readable:
         get = line_about(job, "resume", "--wait-restore")
-        yield _("next: {command} fetches each as it thaws").format(command=get)
+        yield _("next: {get} fetches each as it thaws").format(get=get)

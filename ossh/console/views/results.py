@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ossh.console.views.text import Tone, count, listed, paint, some_of
+from ossh.console.views.text import Tone, count, count_sentence, listed, paint, some_of
 from ossh.language import N_, _, n_, said
 from ossh.model import Proof, Status
 from ossh.printable import printable
@@ -21,9 +21,9 @@ MOVED = 5  # paths shown of what is moved to the trash
 COUNT_WIDTH = 11  # columns of a number and of what separates it from its text
 
 
-def count_row(number: int, text: str) -> str:
+def count_row(number: int, word: str, text: str, tone: Tone = Tone.BAD) -> str:
     """Return a number among others of its column, and what it counts."""
-    return f"{number:>9,}  {text}"
+    return f"{number:>9,}  {paint(word, tone)}  {text}".rstrip()
 
 
 def proofs_text(proofs: Iterable[tuple[Proof | None, int]]) -> str:
@@ -78,36 +78,31 @@ def missing_lines(
 
 def _thaw(archived: int, thawing: int, job: str) -> str:
     """Return what to do about archived objects, some of which may be being restored."""
-    state = n_("{number:,} is being restored", "{number:,} are being restored", thawing)
-    get = line_about(job, "resume", "--wait-restore")
-    if archived == thawing:
-        text = _("next: {command} fetches each as it thaws; {state}")
-        return text.format(command=get, state=state)
     text = _("next: {restore}, then {get} fetches each as it thaws")
+    if archived == thawing:
+        text = _("next: {get} fetches each as it thaws")
+    pieces = [text.format(restore="'restore'", get=line_about(job, "resume", "--wait-restore"))]
     if thawing:
-        text = _("next: {restore}, then {get} fetches each as it thaws; {state}")
-    return text.format(restore="'restore'", get=get, state=state)
+        pieces.append(n_("{number:,} is being restored", "{number:,} are being restored", thawing))
+    return _("; ").join(pieces)
 
 
 def mirror_lines(removed: Removed, *, is_done: bool = False) -> Iterator[str]:
     """Yield what a mirror takes away, or has taken, and which files stay and why."""
-    if removed.files:
-        objects = count(removed.files, "file")
-        text = _("gone from the bucket: {files} to be moved to the trash, {size}")
-        if is_done:
-            text = _("gone from the bucket: {files} moved to {folder}")
-        folder = printable(removed.folder)
-        size = format_size(removed.size)
-        yield paint(text.format(files=objects, size=size, folder=folder), Tone.WARN)
+    text = _("gone from the bucket: {files} to be moved to the trash, {size}")
+    if is_done:
+        text = _("gone from the bucket: {files} moved to {folder}")
+    size, folder = format_size(removed.size), printable(removed.folder)
+    text = paint(text, Tone.WARN)
+    yield from count_sentence(removed.files, "file", text, size=size, folder=folder)
     yield from some_of([*map(printable, removed.first[:MOVED])], removed.files)
     if removed.refused:
         text = _("'get --mirror' will refuse: more are gone than --max-gone allows")
         yield paint(text, Tone.BAD)
     if removed.obstacle and not is_done:
         yield paint(removed.obstacle, Tone.BAD)
-    if removed.kept:
-        text = _("left alone: {files}, gone from the bucket or no longer selected")
-        yield text.format(files=count(removed.kept, "file"))
+    text = _("left alone: {files}, gone from the bucket or no longer selected")
+    yield from count_sentence(removed.kept, "file", text)
     kept = [
         _("{path}  ({why})").format(path=printable(path), why=said(why))
         for path, why in removed.first_kept
@@ -116,7 +111,6 @@ def mirror_lines(removed: Removed, *, is_done: bool = False) -> Iterator[str]:
 
 
 def removed_record(removed: Removed) -> dict[str, Any]:
-    """Return the same as JSON has it."""
     return {
         "to_trash": {"files": removed.files, "bytes": removed.size},
         "to_trash_refused": removed.refused or bool(removed.obstacle),

@@ -61,9 +61,9 @@ def progress_texts(progress: Progress, bytes_per_second: float | None) -> tuple[
     why = _("stopping") if progress.phase is Phase.STOPPING else said(progress.note)
     has_begun = progress.is_planned or progress.planned
     first = _joined(objects_text(progress) if has_begun or not why else "", why)
-    is_moving = not why and bytes_per_second is not None
-    speed = rate(bytes_per_second or 0.0) if is_moving else ""
-    left = _left(progress, bytes_per_second or 0.0) if is_moving else ""
+    speed = left = ""
+    if not why and bytes_per_second is not None:
+        speed, left = rate(bytes_per_second), _left(progress, bytes_per_second)
     return (
         _joined(first, speed, left, _size(progress)),
         _joined(first, speed, left),
@@ -123,14 +123,13 @@ def slowest_lines(slowest: Iterable[UnderWay], width: int) -> Iterator[str]:
 
 def counts_text(progress: Progress) -> str:
     """Return what planning has found so far: "120 objects of 9,000 listed, 1.2 MiB so far"."""
-    pieces = [said(progress.note)] if progress.note else []
     found = count(progress.planned, "object")
     if progress.listed > progress.planned:
         found = _("{objects} of {listed:,} listed").format(objects=found, listed=progress.listed)
     size = format_size(progress.planned_bytes)
     if not progress.is_planned:
         size = _("{size} so far").format(size=size)
-    return listed(*pieces, found, size)
+    return listed(said(progress.note), found, size)
 
 
 def toolbar_text(alive: Sequence[BackgroundRun], width: int) -> str:
@@ -140,12 +139,9 @@ def toolbar_text(alive: Sequence[BackgroundRun], width: int) -> str:
     first, *others = alive
     states = Counter(one.state for one in others)
     more = listed(*(f"+{number} {_(state)}" for state, number in states.items()))
-
-    def around(live: str) -> str:
-        return with_note(labelled(printable(first.job.name), live), more)
-
+    name = printable(first.job.name)
     texts = progress_texts(first.progress, first.bytes_per_second)
-    return first_fitting([around(text) for text in texts], width)
+    return first_fitting([with_note(labelled(name, text), more) for text in texts], width)
 
 
 def need_text(run: "Run") -> str:

@@ -1,6 +1,5 @@
 """How a run ended, in a few lines for people. Pure."""
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -37,17 +36,13 @@ def summary_lines(
 ) -> Iterator[str]:
     """Yield a summary: what is there, what this run did, how it was verified, what to do next.
 
-    Args:
-        summary: Of a run that has ended.
-        target: Where the files are.
-        job: Its name; "" is the open one.
-        is_planned: Whether the listing has ended, so that there are no more objects.
+    `job` is as for `line_about`. Unless the run `is_planned`, there may be more objects.
     """
     yield _headline(summary, target, is_planned=is_planned)
     yield from _told(summary)
     yield from results.mirror_lines(summary.removed, is_done=True)
     for cause, number, advice in summary.by_cause:
-        yield results.count_row(number, f"{paint(cause, Tone.BAD)}  {_(advice)}".rstrip())
+        yield results.count_row(number, cause, _(advice))
     if summary.first_failed and summary.ended == "failed":
         yield _first_failed(summary)
     yield from _next(summary, job)
@@ -80,35 +75,28 @@ def _told(summary: Summary) -> Iterator[str]:
         text = _(
             "{objects} got a local name that differs from the key ('status --key KEY' shows it)"
         )
-        yield from count_sentence(summary.mapped, text)
+        yield from count_sentence(summary.mapped, "object", text)
     text = _("{objects} changed in the bucket after the listing; the new version was fetched")
-    yield from count_sentence(summary.replaced, text)
-    if summary.trashed:
-        text = _("moved out of the way: {files}, to {folder}")
-        folder = printable(summary.trash)
-        yield text.format(files=count(summary.trashed, "file"), folder=folder)
-    if summary.followed:
-        text = _(
-            "{links} saved as a copy of the target: that is not part of this job, or links do not "
-            "work here"
-        )
-        yield text.format(links=count(summary.followed, "link"))
+    yield from count_sentence(summary.replaced, "object", text)
+    text = _("moved out of the way: {files}, to {folder}")
+    yield from count_sentence(summary.trashed, "file", text, folder=printable(summary.trash))
+    text = _(
+        "{links} saved as a copy of the target: that is not part of this job, or links do not "
+        "work here"
+    )
+    yield from count_sentence(summary.followed, "link", text)
     yield from (_("left out: {who}").format(who=printable(note)) for note in summary.notes)
     text = _("{objects} encrypted on the client side: saved as stored")
-    yield from count_sentence(summary.client_encrypted, text)
+    yield from count_sentence(summary.client_encrypted, "object", text)
 
 
 def _adopted(adopted: Adopted) -> Iterator[str]:
-    """Yield what was taken over, and how many files were not."""
-    if adopted.proved:
-        text = _("adopted: {files}, identical byte for byte")
-        yield text.format(files=count(adopted.proved, "file"))
-    if adopted.differing:
-        text = _("not adopted: {files} of the right size but with different contents")
-        yield text.format(files=count(adopted.differing, "file"))
-    if adopted.unknown:
-        text = _("not adopted: {files} of the right size that cannot be compared")
-        yield text.format(files=count(adopted.unknown, "file"))
+    text = _("adopted: {files}, identical byte for byte")
+    yield from count_sentence(adopted.proved, "file", text)
+    text = _("not adopted: {files} of the right size but with different contents")
+    yield from count_sentence(adopted.differing, "file", text)
+    text = _("not adopted: {files} of the right size that cannot be compared")
+    yield from count_sentence(adopted.unknown, "file", text)
 
 
 def kept_lines(summary: Summary) -> Iterator[str]:
@@ -135,7 +123,7 @@ def _headline(summary: Summary, target: str, *, is_planned: bool) -> str:
         size=format_size(counts.size_at_target),
         folder=printable(target),
     )
-    return _("{state}: {text}").format(state=paint(_(state), tone), text=there)
+    return labelled(paint(_(state), tone), there)
 
 
 def _work(summary: Summary) -> str:
@@ -162,24 +150,22 @@ def _next(summary: Summary, job: str) -> Iterator[str]:
         get = results.line_about(job, "resume", "--wait-restore" if summary.thawing else "")
         yield _("next: {command} resumes where this stopped").format(command=get)
         return
-    in_the_way = Counter({cause: number for cause, number, _advice in summary.by_cause})
-    objects = summary.counts.objects
-    is_in_the_way = in_the_way[Cause.LOCAL_CONFLICT] == objects[Status.FAILED]
-    yield from results.missing_lines(objects, summary.thawing, job, retries=not is_in_the_way)
+    objects, by_cause = summary.counts.objects, summary.by_cause
+    in_the_way = sum(number for cause, number, _advice in by_cause if cause == Cause.LOCAL_CONFLICT)
+    retries = in_the_way != objects[Status.FAILED]
+    yield from results.missing_lines(objects, summary.thawing, job, retries=retries)
 
 
 def round_text(one: Round) -> str:
     """Return in a line what became of a round of a job that follows its bucket."""
-    text = one.trouble
-    if text:
-        text = _("{problem}; retrying").format(problem=text)
+    pieces = []
+    if one.trouble:
+        pieces.append(_("{problem}; retrying").format(problem=one.trouble))
     elif one.fetched or not one.removed:
         text = _("fetched {objects}, {size}") if one.fetched else _("nothing new")
         size = format_size(one.bytes_received)
-        text = text.format(objects=count(one.fetched, "object"), size=size)
-    pieces = [text] if text else []
-    if one.removed:
-        pieces.append(_("moved {files} to the trash").format(files=count(one.removed, "file")))
+        pieces.append(text.format(objects=count(one.fetched, "object"), size=size))
+    pieces += count_sentence(one.removed, "file", _("moved {files} to the trash"))
     if one.missing:
         pieces.append(n_("{number:,} is missing", "{number:,} are missing", one.missing))
     return labelled(one.at.astimezone().strftime("%H:%M:%S"), _("; ").join(pieces))
@@ -188,16 +174,14 @@ def round_text(one: Round) -> str:
 def ending(run: "Run") -> tuple[str, Tone]:
     """Return in a line how a run in the background ended, and whether that is good."""
     name = printable(run.job.name)
-    if run.summary is not None:
-        planned = run.progress.is_planned
-        headline = next(summary_lines(run.summary, str(run.job.directory), is_planned=planned))
-        pieces = [f"{name} {unpainted(headline)}", *kept_lines(run.summary)]
-        if number := run.summary.verified.get(Proof.LENGTH):
-            pieces.append(
-                _("verified: {proofs}").format(proofs=results.proofs_text([(Proof.LENGTH, number)]))
-            )
-        text = _("; ").join(pieces)
-        return text, _ENDED[run.summary.ended][0]
+    if (summary := run.summary) is not None:
+        target, is_planned = str(run.job.directory), run.progress.is_planned
+        headline = unpainted(_headline(summary, target, is_planned=is_planned))
+        pieces = [f"{name} {headline}", *kept_lines(summary)]
+        if number := summary.verified[Proof.LENGTH]:
+            proofs = results.proofs_text([(Proof.LENGTH, number)])
+            pieces.append(_("verified: {proofs}").format(proofs=proofs))
+        return _("; ").join(pieces), _ENDED[summary.ended][0]
     if run.error is not None:
         why = printable(str(run.error))
         return _("{name} failed: {reason}").format(name=name, reason=why), Tone.BAD

@@ -4,7 +4,7 @@ Source: OSS API reference, "HeadObject".
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from ossh import protocol
 from ossh.language import N_, Words
@@ -70,27 +70,18 @@ def object_facts(stat: ObjectStat) -> Iterator[tuple[str, str]]:
     for name, header in _NAMES.items():
         if (text := headers.get(header)) is not None:
             yield name, _moment(text) if header == "expires" else text
-    yield from _sorted(headers, lambda name: name.startswith("x-oss-") and _META not in name)
-    yield from _sorted(headers, lambda name: name.startswith(_META))
-
-
-def _sorted(headers: Mapping[str, str], wanted: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
-    names = sorted(name for name in headers if wanted(name) and name not in _SAID)
-    return ((name, headers[name]) for name in names)
+    others = [name for name in headers if name.startswith("x-oss-") and name not in _SAID]
+    for name in sorted(others, key=lambda name: (name.startswith(_META), name)):
+        yield name, headers[name]
 
 
 def restore_state(storage_class: str, header: str) -> str:
-    """Return how far an archived object is from being readable; "" for one that always is.
-
-    The header says `ongoing-request="false", expiry-date="…"`, or "" if it was never restored, or
-    lately not.
-    """
+    """Return how far an archived object is from being readable; "" for one that always is."""
     thaw = protocol.thaw_of(header)
     if thaw is Thaw.ONGOING:
         return Words("in progress")
     if thaw is Thaw.DONE:
-        expiry = _EXPIRY.search(header)
-        if expiry:
+        if expiry := _EXPIRY.search(header):
             return Words("readable until {time}", time=_moment(expiry[1]))
         return Words("readable")
     return Words("needed before it can be read") if storage_class in ARCHIVE_CLASSES else ""

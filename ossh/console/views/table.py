@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import chain, compress, islice
 from typing import Any, Generic, TypeVar
 
-from ossh.console.views.text import Tone, cell_len, last_part, paint, wrapped
+from ossh.console.views.text import Tone, cell_len, last_part, paint, unpainted, wrapped
 from ossh.language import _, said
 from ossh.model import value
 from ossh.printable import printable
@@ -27,8 +27,6 @@ ROWS_MEASURED = 1000
 
 @value
 class Cell:
-    """One piece of text in a table and its tone."""
-
     text: str
     tone: Tone = Tone.PLAIN
 
@@ -42,6 +40,9 @@ class Column(Generic[T]):
     right: bool = False
     optional: bool = False  # left out where none of the rows that are measured has it
     below: bool = False  # long, and hence below its row; such columns follow the others
+
+
+LEFT, RIGHT = Column[str](""), Column[str]("", right=True)  # without a title
 
 
 @value
@@ -67,18 +68,15 @@ class Form(Generic[T]):
         return table(self.columns, rows, width=width)
 
     def json(self, items: Iterable[T], *, ascii_only: bool = False) -> Iterator[str]:
-        """Return a JSON object for each item."""
         return (json_line(self.record(one), ascii_only=ascii_only) for one in items)
 
     def tabs(self, items: Iterable[T]) -> Iterator[str]:
-        """Return the fields of each item, for a program that splits lines."""
-        return map(self._tabs, items)
-
-    def _tabs(self, item: T) -> str:
-        if callable(self.fields):
-            return tab_separated(self.fields(item))
-        record = self.record(item)
-        return tab_separated(exact(record[name]) for name in self.fields or record)
+        for one in items:
+            if callable(self.fields):
+                yield tab_separated(self.fields(one))
+            else:
+                record = self.record(one)
+                yield tab_separated(exact(record[name]) for name in self.fields or record)
 
 
 PAIRS: Form[tuple[str, str]] = Form(
@@ -150,18 +148,16 @@ def _hanging(
 
 def _below(facts: Iterable[Cell], width: int) -> Iterator[str]:
     """Yield what is to be said of a row, in as few lines as can be, none of them too long."""
-    line, used = "", 0
+    line = ""
     pieces = [
         (piece, one.tone) for one in facts for piece in wrapped(one.text, width and width - 2)
     ]
     for piece, tone in pieces:
         text = last_part(piece, width - 2) if width else piece
-        needed = 2 + cell_len(text)
-        if line and width and used + needed > width:
+        if line and width and cell_len(unpainted(line)) + 2 + cell_len(text) > width:
             yield line
-            line, used = "", 0
-        if text:
-            line, used = f"{line}  {paint(text, tone)}", used + needed
+            line = ""
+        line += f"  {paint(text, tone)}"
     if line:
         yield line
 
@@ -172,30 +168,23 @@ def _cells(row: Sequence[Cell | str]) -> list[Cell]:
 
 
 def _line(row: Sequence[Cell], columns: Sequence[Column[Any]], widths: Sequence[int]) -> str:
-    last = len(row) - 1
     pieces = []
-    for i, (cell, column, width) in enumerate(zip(row, columns, widths, strict=True)):
+    for cell, column, width in zip(row, columns, widths, strict=True):
         space = " " * (width - cell_len(cell.text))
         text = paint(cell.text, cell.tone) if cell.text else ""
-        if column.right:
-            pieces.append(space + text)
-        else:
-            pieces.append(text if i == last else text + space)
+        pieces.append(space + text if column.right else text + space)
     return "  ".join(pieces).rstrip(" ")
 
 
 def grid(cells: Sequence[Cell], width: int) -> Iterator[str]:
     """Yield short names side by side, filled column by column, as a file shell shows them."""
-    shown = [Cell(printable(cell.text), cell.tone) for cell in cells]
-    cell_width = max((cell_len(cell.text) for cell in shown), default=0) + 2
-    across = max(1, width // cell_width)
+    shown = _cells(cells)
+    longest = max((cell_len(cell.text) for cell in shown), default=0)
+    across = max(1, width // (longest + 2))
     down = -(-len(shown) // across)
     for i in range(down):
         row = shown[i::down]
-        padded = (
-            paint(cell.text, cell.tone) + " " * (cell_width - cell_len(cell.text)) for cell in row
-        )
-        yield "".join(padded).rstrip(" ")
+        yield _line(row, [LEFT] * len(row), [longest] * len(row))
 
 
 def json_line(record: Mapping[str, Any], *, ascii_only: bool = False) -> str:
@@ -203,14 +192,10 @@ def json_line(record: Mapping[str, Any], *, ascii_only: bool = False) -> str:
 
     So is what is not ASCII if `ascii_only`, for a stream whose encoding is not UTF-8.
     """
-    line = json.dumps(record, ensure_ascii=ascii_only, default=_json_value)
+    line = json.dumps(record, ensure_ascii=ascii_only, default=exact)
     if line.isprintable():
         return line
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
-
-
-def _json_value(value: object) -> str:
-    return utc_time(value) if isinstance(value, datetime) else str(value)
 
 
 def tab_separated(fields: Iterable[str]) -> str:

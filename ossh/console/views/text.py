@@ -26,26 +26,18 @@ _PIECES = (  # of what `wrapped` keeps in one piece; compiled when it is first n
 
 
 class Tone(StrEnum):
-    """What a piece of text is, which decides its colour."""
+    """What a piece of text is, by the terminal codes of its colour.
+
+    These are only the terminal's own sixteen colours, which its user has chosen to be readable.
+    """
 
     PLAIN = ""
-    TITLE = "title"
-    PREFIX = "prefix"
-    DIM = "dim"
-    GOOD = "good"
-    WARN = "warn"
-    BAD = "bad"
-
-
-# Only the terminal's own sixteen colours, which its user has chosen to be readable.
-_CODES = {
-    Tone.TITLE: "2;4",
-    Tone.PREFIX: "1;34",
-    Tone.DIM: "2",
-    Tone.GOOD: "32",
-    Tone.WARN: "33",
-    Tone.BAD: "31",
-}
+    TITLE = "2;4"
+    PREFIX = "1;34"
+    DIM = "2"
+    GOOD = "32"
+    WARN = "33"
+    BAD = "31"
 
 
 def cell_len(text: str) -> int:
@@ -59,12 +51,10 @@ def cell_len(text: str) -> int:
 
 def paint(text: str, tone: Tone) -> str:
     """Return a text between the terminal codes of its tone; the shell knows if they stay there."""
-    code = _CODES.get(tone)
-    return f"\x1b[{code}m{text}{_NO_COLOUR}" if code else text
+    return f"\x1b[{tone}m{text}{_NO_COLOUR}" if tone else text
 
 
 def unpainted(text: str) -> str:
-    """Return a text without colours."""
     return _COLOUR.sub("", text)
 
 
@@ -80,14 +70,13 @@ def listed(*pieces: str) -> str:
 
 
 def labelled(label: str, text: str) -> str:
-    """Return a text behind what it is about."""
     return _("{label}: {text}").format(label=label, text=text)
 
 
-def count_sentence(number: int, text: str, **others: str) -> Iterator[str]:
-    """Yield a text about so many `{objects}`, and others; nothing when there is none."""
+def count_sentence(number: int, noun: str, text: str, **others: str) -> Iterator[str]:
+    """Yield a text about so many `{objects}`, of the noun "object"; nothing when there is none."""
     if number:
-        yield text.format(objects=count(number, "object"), **others)
+        yield text.format(**{f"{noun}s": count(number, noun)}, **others)
 
 
 def some_of(shown: Sequence[str], number: int, indent: str = "  ") -> Iterator[str]:

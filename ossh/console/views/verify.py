@@ -10,7 +10,7 @@ from ossh.console.views.results import (
     proofs_text,
     unlisted_line,
 )
-from ossh.console.views.text import Tone, count, paint, rate
+from ossh.console.views.text import Tone, count, labelled, paint, rate
 from ossh.language import N_, _, said
 from ossh.model import Status
 from ossh.printable import printable
@@ -18,7 +18,6 @@ from ossh.transfer.disk.proof import FindingKind
 from ossh.transfer.verification import Verified
 from ossh.units import format_duration, format_size
 
-_TONES = {FindingKind.FOREIGN: Tone.WARN}
 _MEANINGS = {
     FindingKind.MISSING: N_("no longer there"),
     FindingKind.CHANGED: N_("edited or replaced since the download"),
@@ -36,11 +35,11 @@ def verified_lines(result: Verified, target: str, *, job: str = "") -> Iterator[
     if proofs := proofs_text([*result.proved.items(), (None, result.folders)]):
         yield _("verified: {proofs}").format(proofs=proofs) + _pace(result)
     for status, number in result.absent.items():
-        yield count_row(number, f"{paint(str(status), Tone.BAD)}  {_('not downloaded')}")
+        yield count_row(number, status, _("not downloaded"))
     for kind in FindingKind:
         if number := result.found[kind]:
-            word = paint(kind, _TONES.get(kind, Tone.BAD))
-            yield count_row(number, f"{word}  {_(_MEANINGS[kind])}")
+            tone = Tone.WARN if kind is FindingKind.FOREIGN else Tone.BAD
+            yield count_row(number, kind, _(_MEANINGS[kind]), tone)
     yield from _names(result)
     if not result.is_listed:
         yield unlisted_line(job)
@@ -65,7 +64,7 @@ def _headline(result: Verified, folder: str) -> str:
         size=format_size(result.proved_size),
         folder=folder,
     )
-    return _("{state}: {text}").format(state=paint(state, tone), text=text)
+    return labelled(paint(state, tone), text)
 
 
 def _pace(result: Verified) -> str:
