@@ -26,7 +26,7 @@ Matcher = Callable[[ObjectInfo], bool]
 """Tells whether an object is wanted."""
 
 STORAGE_CLASSES = (STANDARD, "IA", "Archive", "ColdArchive", "DeepColdArchive")
-_WORDS = {"storage_class": "class", "keys_from": "keys-from"}  # where a field has another name
+WORDS = {"storage_class": "class", "keys_from": "keys-from"}  # where a field has another name
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
@@ -117,8 +117,6 @@ class Selection:
             patterns.shell_glob(glob)
         for expression in self.regex:
             patterns.regex(expression)
-        for name in self.storage_class:
-            _check_class(name)
         _check_sizes(self.min_size, self.max_size)
         _check_moments(self.newer, self.older)
 
@@ -248,7 +246,7 @@ class Selection:
         """Return field and text of each rule in use."""
         lists = ("suffix", "glob", "include", "exclude", "regex", "storage_class", "keys_from")
         rules = [
-            (name, _rule(_WORDS.get(name, name), map(str, values)))
+            (name, _rule(WORDS.get(name, name), map(str, values)))
             for name in lists
             if (values := getattr(self, name))
         ]
@@ -291,8 +289,14 @@ def _read(parse: Callable[[str], T], given: T | str) -> T:
 
 
 def _class_name(text: str) -> str:
-    """Return a storage class as the service spells it; anything else stays, to be refused."""
-    return next((name for name in STORAGE_CLASSES if name.lower() == text.lower()), text)
+    """Return a storage class as the service spells it; raise UsageError if there is none such."""
+    for name in STORAGE_CLASSES:
+        if name.lower() == text.lower():
+            return name
+    raise UsageError(
+        _("there is no storage class '{name}'").format(name=text),
+        hint=_("the storage classes are {names}").format(names=", ".join(STORAGE_CLASSES)),
+    )
 
 
 def _rule(word: str, values: Iterable[str]) -> str:
@@ -334,14 +338,6 @@ def _check_suffix(suffix: str) -> None:
                 suffix=suffix
             ),
             hint=_("use a glob: include '{suffix}'").format(suffix=suffix),
-        )
-
-
-def _check_class(name: str) -> None:
-    if name not in STORAGE_CLASSES:
-        raise UsageError(
-            _("there is no storage class '{name}'").format(name=name),
-            hint=_("the storage classes are {names}").format(names=", ".join(STORAGE_CLASSES)),
         )
 
 
