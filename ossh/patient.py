@@ -49,11 +49,7 @@ def replace(source: StrPath, target: StrPath) -> None:
 
 
 def unlink(path: StrPath, dir_fd: int | None = None) -> None:
-    """Remove a file of ours, if it is there.
-
-    Args:
-        path: Of the file.
-        dir_fd: Of the folder that a relative path begins in.
+    """Remove a file of ours, if it is there; `dir_fd` is of the folder that the path begins in.
 
     Raises:
         InUseError: Another program still has it open.
@@ -77,11 +73,7 @@ def replace_now(
 ) -> None:
     """Do as `replace`, once, for those who have something else to do until they try again.
 
-    Args:
-        source: The name that the file has.
-        target: The name that it gets.
-        source_dir_fd: Of the folder that the first begins in, if it is relative.
-        target_dir_fd: Of the folder that the second begins in.
+    The descriptors are of the folders that relative paths begin in.
 
     Raises:
         InUseError: Another program has one of the two open at this moment.
@@ -136,10 +128,7 @@ def _is_in_use(error: OSError) -> bool:
 def _attempt(call: Callable[[], None], path: StrPath, source: StrPath = "") -> None:
     """Make a call that renames, replaces or removes a file, and tell what Windows means by "no".
 
-    Args:
-        call: To make.
-        path: Of the file that is replaced or removed.
-        source: Of the file that gets its name.
+    The `path` is of the file that is replaced or removed, `source` of the one that gets its name.
 
     Raises:
         InUseError: The file is in use, or so it seems.

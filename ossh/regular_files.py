@@ -93,14 +93,7 @@ def open_descriptor(
     sole: bool = False,
     dir_fd: int | None = None,
 ) -> int:
-    """Return a descriptor of a regular file.
-
-    Args:
-        path: Of the file; see `check`.
-        flags: As for `os.open`.
-        follow: See `check`.
-        sole: See `check`.
-        dir_fd: See `check`.
+    """Return a descriptor of a regular file; flags are as for `os.open`, the rest as for `check`.
 
     Raises:
         NotRegularError: It is something else.
@@ -125,14 +118,9 @@ def open_for_reading(
 
 
 def flush(descriptor: int, whole_disk: Callable[[int], object] | None = _WHOLE_DISK) -> None:
-    """Wait until what was written to a file outlasts a power cut.
+    """Wait until what was written to a file outlasts a power cut; raise OSError if the disk failed.
 
-    Args:
-        descriptor: Of the file.
-        whole_disk: On macOS, where `fsync` leaves it in the disk's own cache, what empties that.
-
-    Raises:
-        OSError: The disk failed.
+    On macOS `fsync` leaves it in the disk's own cache, which `whole_disk` empties.
     """
     if whole_disk is not None:
         with contextlib.suppress(OSError):  # of a share or a disk that knows no such thing
