@@ -58,9 +58,7 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name
 class Words(str):
     """Text that programs read in English, and people in the language that is spoken.
 
-    Args:
-        template: The message, in English.
-        fields: What fills it; may be such text too.
+    What fills the fields of its template may be such text too.
     """
 
     __slots__ = ("_fields", "_template")

@@ -176,11 +176,9 @@ class Selection:
         return replace(self, **nothing)
 
     def matcher(self, prefix: str, now: datetime) -> Matcher:
-        """Return a fast test for objects below a prefix.
+        """Return a fast test for objects below a prefix; globs are relative to the folder it ends in.
 
-        Args:
-            prefix: The prefix that is listed; globs are relative to the folder it ends in.
-            now: What relative moments count from; aware.
+        Relative moments count from `now`, which is aware.
         """
         return _all_of([*self._fact_tests(now), *self._key_tests(len(folder_of(prefix)))])
 
@@ -275,11 +273,7 @@ def _pieces(given: Texts) -> tuple[str, ...]:
 
 
 def _read(parse: Callable[[str], T], given: T | str) -> T:
-    """Return a value that may have been given as text.
-
-    Raises:
-        UsageError: The text cannot be read.
-    """
+    """Return a value that may have been given as text; raise UsageError if it cannot be read."""
     if not isinstance(given, str):
         return given
     try:

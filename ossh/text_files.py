@@ -37,14 +37,9 @@ def marked(start: bytes) -> str:
 
 
 def decoded(data: bytes, *encodings: str) -> str:
-    """Return the text, with its line ends as they are.
+    """Return the text, with its line ends as they are; raise NotTextError if it is none.
 
-    Args:
-        data: All of it.
-        encodings: Of which it has one if it has no mark, the likeliest first; none: UTF-8.
-
-    Raises:
-        NotTextError: It is in another one.
+    Without a mark it has one of the encodings, the likeliest of which is first; UTF-8 if none.
     """
     line = 1
     for encoding in [marked(data)] if marked(data) else encodings or ("utf-8",):
@@ -70,11 +65,7 @@ def read(path: Path, *encodings: str) -> str:
 
 
 def lines(file: BinaryIO, *encodings: str) -> Iterator[str]:
-    """Yield the lines of a stream as they come, without their ends; see `decoded`.
-
-    Raises:
-        NotTextError: A line is in no such encoding.
-    """
+    """Yield the lines of a stream as they come, without their ends; errors are as of `decoded`."""
     first = file.readline()
     if marked(first) == "utf-16":
         yield from _utf16_lines(chain((first,), file))
