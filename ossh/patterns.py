@@ -148,11 +148,7 @@ def _unreadable(glob: str) -> UsageError:
 
 
 def _matching(expression: str, glob: str) -> Search:
-    """Return a test for the expression that a glob means.
-
-    Raises:
-        ValueError: It cannot be read.
-    """
+    """Return a test for the expression that a glob means; raise ValueError if it cannot be read."""
     if glob.count("*") <= 1:  # no key is so long that these few ways to match take a while
         search = _compiled(expression, re.DOTALL).search
         return lambda name: search(name) is not None
@@ -171,10 +167,7 @@ def _compiled(expression: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[st
 def _bounded(expression: str, rule: str) -> Search:
     """Return a test for an expression; the test raises an error when it takes too long.
 
-    `rule` is what a person wrote, for the error.
-
-    Raises:
-        ValueError: It cannot be read.
+    The rule is what a person wrote, for the error. A ValueError says that it cannot be read.
     """
     import regex as engine  # noqa: PLC0415 - 20 ms
 

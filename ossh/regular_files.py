@@ -71,11 +71,7 @@ def check(
 
 
 def is_there(path: Path) -> bool:
-    """Return whether anything has a name; unlike `os.path.lexists` never by mistake.
-
-    Raises:
-        LocalError: Nobody can look.
-    """
+    """Return whether anything has a name; unlike `lexists` raise LocalError if nobody can look."""
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -155,9 +151,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 def errors_naming(path: Path, draft: Path) -> Iterator[None]:
     """Let an error about a draft name the file that the draft was to become.
 
-    Raises:
-        NotRegularError: As within; what has the draft's name must be moved away.
-        OSError: As within, with a name that people know.
+    A NotRegularError still names the draft: what has its name must be moved away.
     """
     try:
         yield

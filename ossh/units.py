@@ -86,11 +86,7 @@ def parse_size(text: str) -> int:
 
 
 def parse_rate(text: str) -> int:
-    """Return the bytes per second that a text such as "20MiB" or "20MiB/s" means.
-
-    Raises:
-        UnreadableError: As for `parse_size`.
-    """
+    """Return the bytes per second of a text such as "20MiB" or "20MiB/s", as `parse_size` does."""
     return parse_size(text.removesuffix("/s"))
 
 

@@ -102,11 +102,7 @@ class Terminal(Console):
 
 
 def _await_line(is_asked: Callable[[], bool]) -> None:
-    """Wait for a line as long as a question stands; a console of Windows does not tell of one.
-
-    Raises:
-        Withdrawn: It no longer stands.
-    """
+    """Wait for a line, or raise Withdrawn once no question stands; Windows does not tell of one."""
     if sys.platform != "win32":
         while not select.select([sys.stdin], [], [], _LOOK_SECONDS)[0]:
             if not is_asked():
@@ -132,11 +128,7 @@ class _VerbParser(Parser):
 
 
 def reader(name: str) -> _VerbParser:
-    """Return what reads all that may follow a verb; its help is that of the command alone.
-
-    Raises:
-        UsageError: The command needs a prompt.
-    """
+    """Return what reads all that may follow a verb; see `parser`, whose help it shows."""
     made = parser(name)
     _share(made, parser(name))
     return made
@@ -158,11 +150,7 @@ def _share(made: _VerbParser, shown: _VerbParser) -> None:
 
 
 def parser(name: str) -> _VerbParser:
-    """Return the parser of a command as a verb.
-
-    Raises:
-        UsageError: The command needs a prompt.
-    """
+    """Return the parser of a command as a verb; raise UsageError if the command needs a prompt."""
     if name in OF_THE_PROMPT:
         text = _("'{command}' needs the prompt of ossh").format(command=name)
         raise UsageError(text, hint=_(OF_THE_PROMPT[name]))

@@ -96,15 +96,10 @@ def watch(  # noqa: PLR0913 - how a run is drawn
     until: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Draw a run until it ends.
+    """Draw a run that has been started until it ends, or until `until` says so.
 
-    Args:
-        run: A run that has been started.
-        stream: Where to draw: a bar on a terminal, else a line every few seconds, but no COUNTS.
-        bar: LINE, WIDE or COUNTS.
-        quiet: Draw nothing.
-        until: Ends the drawing, though the run goes on.
-        clock: By which speeds, and the time between two lines, are measured, in seconds.
+    On a terminal it is a bar: LINE, WIDE or COUNTS. Elsewhere it is a line every few seconds, but
+    for COUNTS. Speeds, and the time between two lines, are measured by the clock, in seconds.
     """
     view = _View(run, stream, until, clock)
     # A stream that is closed, full or read by nobody ends the drawing, never the run.

@@ -64,8 +64,7 @@ def output_encoding(
 def input_encodings(stdin: TextIO) -> tuple[str, ...]:
     """Return the encodings that a line of standard input may be in, the likeliest first.
 
-    In cmd, `type` and `echo` write the code page of the console, and PowerShell writes UTF-8 or
-    the same, as it is set up.
+    In cmd, `type` and `echo` write the console's code page; so does PowerShell, or UTF-8.
     """
     if named := _named_encoding(os.environ):
         return (named,)
@@ -121,11 +120,7 @@ def local_error(error: OSError) -> LocalError:
 
 @contextlib.contextmanager
 def nameable() -> Iterator[None]:
-    """Say of a name that no file can have in the encoding of the locale what to do about it.
-
-    Raises:
-        LocalError: There was such a name.
-    """
+    """Raise LocalError for a name that no file can have in the locale's encoding, and say why."""
     try:
         yield
     except UnicodeEncodeError as error:

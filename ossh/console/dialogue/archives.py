@@ -73,10 +73,7 @@ def _report_unpacked(console: Console, unpacking: "Unpacking", last: "Unpacked")
 def tell_flaws(console: Console, typed: str, found: str) -> None:
     """Name what is listed of an archive and cannot be read, since it contradicts itself.
 
-    Args:
-        console: Where it was listed.
-        typed: What was to be listed.
-        found: What its keys start with.
+    What was `typed` was to be listed, and what its keys start with was `found`.
     """
     session = console.session
     archive = session.connection.archive(replace(resolve(session.place, typed), prefix=found))
