@@ -132,7 +132,7 @@ def local_path(key: str, prefix: str, rules: NameRules, *, is_folder: bool = Fal
     Windows without a drive or "\". Keys below one prefix that differ have paths that differ. Paths
     start after the last "/" of the prefix that is listed.
 
-    `is_folder` is for an empty object whose key ends in "/", as its path then does, too: a directory
+    `is_folder` is for an empty object whose key ends in "/", as its path does: a directory
     to create. That of the prefix itself is `TARGET_ITSELF`.
     """
     name = key.removeprefix(folder_of(prefix))

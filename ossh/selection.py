@@ -91,32 +91,21 @@ class Selection:
         glob: Texts = (),
     ) -> None:
         read: dict[str, object] = {
-            "suffix": _pieces(suffix),
-            "include": _texts(include),
-            "exclude": _texts(exclude),
+            "suffix": _texts(_pieces(suffix), _check_suffix),
+            "include": _texts(include, patterns.gitignore_glob),
+            "exclude": _texts(exclude, patterns.gitignore_glob),
             "min_size": _read(parse_size, min_size),
             "max_size": _read(parse_size, max_size),
             "newer": _read(parse_moment, newer),
             "older": _read(parse_moment, older),
-            "regex": _texts(regex),
+            "regex": _texts(regex, patterns.regex),
             "storage_class": tuple(map(_class_name, _pieces(storage_class))),
             "keys_from": tuple(keys_from),
             "shard": _read(parse_shard, shard),
-            "glob": _texts(glob),
+            "glob": _texts(glob, patterns.shell_glob),
         }
         for name, one in read.items():
             object.__setattr__(self, name, one)
-        self._check()
-
-    def _check(self) -> None:
-        for suffix in self.suffix:
-            _check_suffix(suffix)
-        for glob in (*self.include, *self.exclude):
-            patterns.gitignore_glob(glob)
-        for glob in self.glob:
-            patterns.shell_glob(glob)
-        for expression in self.regex:
-            patterns.regex(expression)
         _check_sizes(self.min_size, self.max_size)
         _check_moments(self.newer, self.older)
 
@@ -176,7 +165,7 @@ class Selection:
         return replace(self, **nothing)
 
     def matcher(self, prefix: str, now: datetime) -> Matcher:
-        """Return a fast test for objects below a prefix; globs are relative to the folder it ends in.
+        """Return a fast test for objects below a prefix; globs begin in the folder it ends in.
 
         Relative moments count from `now`, which is aware.
         """
@@ -261,8 +250,12 @@ class Selection:
         return rules
 
 
-def _texts(given: Texts) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+def _texts(given: Texts, check: Callable[[str], object]) -> tuple[str, ...]:
+    """Return texts, each of which passes a check."""
+    texts = (given,) if isinstance(given, str) else tuple(given)
+    for one in texts:
+        check(one)
+    return texts
 
 
 def _pieces(given: Texts) -> tuple[str, ...]:

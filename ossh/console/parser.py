@@ -51,7 +51,7 @@ def subcommand(actions: "SubparsersAction[Any]", name: str, does: str, *examples
 
 
 def from_zero(text: str, least: int = 0, most: int | None = None) -> int:
-    """Return a whole number within limits; raise a ValueError that names them for any other text."""
+    """Return a whole number within limits; raise a ValueError that says them for another text."""
     if not text.isdecimal() or int(text) < least:
         why = _("'{text}' is not a whole number from {least} up")
         raise ValueError(why.format(text=text, least=least))

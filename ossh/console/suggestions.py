@@ -198,7 +198,7 @@ def no_command(word: str) -> str:
 def hint_for_option(words: Sequence[str], prog: str, options: Collection[str]) -> str:
     """Return how a command does what an option that it does not have means; "" if nobody knows.
 
-    Its arguments take none of the `words`; it was typed as `prog`: "get", "jobs remove", "ossh get".
+    Its arguments take none of the `words`; `prog` is what was typed: "jobs remove", "ossh get".
     """
     typed = next((word.partition("=")[0] for word in words if word.startswith("-")), "")
     if not typed:
