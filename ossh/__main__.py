@@ -45,7 +45,6 @@ GC_THRESHOLDS = (20_000, 20, 20)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run ossh and return its exit status."""
     if argv is None:
         installation.leave_out_current_folder()
     gc.disable()  # what is loaded at the start stays: to look through it costs a third of the start
@@ -153,7 +152,6 @@ def _run(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def _run_shell(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Run a script in a shell, or the shell for a person."""
     script = _script(args)
     if args.commands is None and script is None:
         if is_terminal(sys.stdin) and is_terminal(sys.stdout):
@@ -186,7 +184,6 @@ def _script(args: argparse.Namespace) -> list[str] | None:
 
 
 def _run_verb(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Run one command, without a prompt."""
     from ossh.command_line import verbs
     from ossh.session import SCHEME, parse_address
 

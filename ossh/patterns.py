@@ -135,7 +135,6 @@ def escaped(name: str) -> str:
 
 
 def _as_expression(piece: re.Match[str]) -> str:
-    """Return a piece of a shell glob as an expression."""
     if piece["of"]:
         chars = _IN_SHELL_CLASS.sub(lambda char: re.escape(char[1] or char[0]), piece["of"])
         return f"(?!/)[{'^' if piece['but'] else ''}{chars}]"

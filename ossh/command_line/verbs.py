@@ -76,7 +76,6 @@ class Terminal(Console):
         raise EOFError
 
     def phrased(self, text: str) -> str:
-        """Return a sentence whose command lines are those of the system's shell."""
         text = _CONNECT.sub("", text)
         if means_open_job(text) and (job := self.job_meant()) is not None:
             file = shlex.quote(printable(job.path.as_posix()))

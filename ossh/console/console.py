@@ -229,7 +229,6 @@ class Console(ABC):
         return bool(first)
 
     def say_json(self, record: Mapping[str, Any]) -> None:
-        """Write one JSON object to stdout."""
         self.say([json_line(record, ascii_only=self.ascii_only)])
 
     def say(self, text: Iterable[str]) -> None:
@@ -300,5 +299,4 @@ class Console(ABC):
             self.remark(_("hint: {hint}").format(hint=printable(self.phrased(hint))))
 
     def show_failure(self, error: OsshError) -> None:
-        """Write what went wrong to stderr."""
         self.show_error(str(error), error.hint or "")

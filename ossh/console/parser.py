@@ -27,7 +27,6 @@ class Parser(RefusingParser):
         super().__init__(**{**ours, **options})
 
     def format_help(self, *args: Any, **options: Any) -> str:  # noqa: ANN401 - cmd2's own signature
-        """Return the help, with the examples at its end."""
         lines = [super().format_help(*args, **options).rstrip("\n")]
         if len(self.examples) > 1:
             lines += ["", _("examples:"), *(f"  {one}" for one in self.examples)]
@@ -91,5 +90,4 @@ NOW = "now"
 
 
 def moment_or_now(text: str) -> datetime | timedelta | str:
-    """Return a moment, or `NOW`."""
     return NOW if text == NOW else units.parse_moment(text)

@@ -161,7 +161,6 @@ def _draw_wide(view: _View) -> None:
 
 
 def _frame(view: _View, progress: Progress) -> Iterator[str]:
-    """Yield the lines of a wide bar."""
     columns, rows = get_terminal_size()
     length, is_planned = _bar_length(), progress.is_planned
     bar = meter(

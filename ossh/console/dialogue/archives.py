@@ -45,7 +45,6 @@ def unpack_and_tell(console: Console, unpacking: "Unpacking") -> None:
 
 
 def _report_unpacked(console: Console, unpacking: "Unpacking", last: "Unpacked") -> None:
-    """Say what was unpacked, and what was not."""
     shown = printable(str(unpacking.target))
     text = _("unpacked and verified: {files}, {size}, in {folder}")
     if last.missing or not console.quiet:
