@@ -82,10 +82,10 @@ def lines(file: BinaryIO, *encodings: str) -> Iterator[str]:
 
 def _utf16_lines(blocks: Iterator[bytes]) -> Iterator[str]:
     """Yield the lines of blocks that end anywhere, in the middle of a character too."""
-    decoder, rest, number = codecs.getincrementaldecoder("utf-16")(), "", 1
+    rest, number = "", 1
     try:
-        for block in chain(blocks, (b"",)):
-            *whole, rest = (rest + decoder.decode(block, final=not block)).split("\n")
+        for text in codecs.iterdecode(blocks, "utf-16"):
+            *whole, rest = (rest + text).split("\n")
             for line in whole:
                 number += 1
                 yield line.rstrip("\r")

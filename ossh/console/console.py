@@ -135,10 +135,10 @@ class Console(ABC):
             stream.write(f"{text}\n")
             stream.flush()
 
-    def note(self, text: str, tone: Tone = Tone.DIM) -> None:
+    def note(self, text: str) -> None:
         """Write a remark to stderr, unless told to be quiet."""
         if not self.quiet:
-            self.remark(printable(self.phrased(text)), tone)
+            self.remark(printable(self.phrased(text)), Tone.DIM)
 
     def warn(self, text: str) -> None:
         """Write something the user should not miss to stderr."""
