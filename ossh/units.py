@@ -20,16 +20,10 @@ _BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _SIZE_LIMIT = 2**63 - 1  # bytes; the largest integer SQLite keeps
 
 # As ossutil and most tools read them: K and KiB are 1024, kB is 1000; case does not matter.
-_SIZE_FACTORS = {
-    "": 1,
-    "b": 1,
-    **{
-        spelling: 1024**power
-        for power, letter in enumerate("kmgtpe", start=1)
-        for spelling in (letter, f"{letter}ib")
-    },
-    **{f"{letter}b": 1000**power for power, letter in enumerate("kmgtpe", start=1)},
-}
+_SIZE_FACTORS = {"": 1, "b": 1}
+for _power, _letter in enumerate("kmgtpe", start=1):
+    _SIZE_FACTORS[_letter] = _SIZE_FACTORS[f"{_letter}ib"] = 1024**_power
+    _SIZE_FACTORS[f"{_letter}b"] = 1000**_power
 
 _SECONDS = {
     "ms": Decimal("0.001"),

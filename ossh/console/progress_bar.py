@@ -8,9 +8,9 @@ does not slow a run: it only reads a snapshot a few times a second.
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from shutil import get_terminal_size
-from typing import Any, Protocol, TextIO
+from typing import Protocol, TextIO
 
 from ossh.console.live_count import COUNT_SECONDS, counter_line
 from ossh.console.output import is_utf8
@@ -135,9 +135,23 @@ def _draw_counts(view: _View) -> None:
 
 def _draw(view: _View) -> None:
     """Draw a bar without an end until the listing is finished, then one that ends at the total."""
+    from alive_progress import alive_bar  # slow to import, and often not needed
+
     while view.is_alive():
         is_planned = view.run.progress.is_planned
-        with _bar(view.stream, manual=is_planned) as bar:
+        with alive_bar(
+            manual=is_planned,  # it stands where it is told to; else it has no end
+            file=view.stream,
+            length=_bar_length(),
+            monitor=False,  # its units are not ours, and what matters comes first in the text
+            elapsed=False,  # it would count from the first frame, and again after each question
+            theme="smooth" if is_utf8(view.stream) else "classic",
+            spinner=None,
+            enrich_print=False,
+            receipt=False,  # the summary says more
+            stats=False,  # so would its speed; ours is in the text
+            refresh_secs=FRAME_SECONDS,
+        ) as bar:
             for progress in view.snapshots():
                 if progress.is_planned is not is_planned:
                     break
@@ -178,20 +192,3 @@ def _bar_length() -> int:
     return _LONG_BAR if get_terminal_size().columns >= _WIDE_TERMINAL else _SHORT_BAR
 
 
-def _bar(stream: TextIO, *, manual: bool = False) -> AbstractContextManager[Any]:
-    from alive_progress import alive_bar  # slow to import, and often not needed
-
-    bar: AbstractContextManager[Any] = alive_bar(
-        manual=manual,  # it stands where it is told to; else it has no end
-        file=stream,
-        length=_bar_length(),
-        monitor=False,  # its units are not ours, and what matters comes first in the text
-        elapsed=False,  # it would count from the first frame, and again after each question
-        theme="smooth" if is_utf8(stream) else "classic",
-        spinner=None,
-        enrich_print=False,
-        receipt=False,  # the summary says more
-        stats=False,  # so would its speed; ours is in the text
-        refresh_secs=FRAME_SECONDS,
-    )
-    return bar
