@@ -166,7 +166,7 @@ def path_in(target: str, path: str) -> str:
 
 
 def expanded(text: str) -> Path:
-    """Return the path that a person wrote; raise UsageError if a "~" begins no home's name."""
+    """Return the path that a person wrote; a UsageError if a leading "~" or "~NAME" is no home."""
     found = os.path.expanduser(text)  # pathlib takes "./~NAME" for a home
     if text.startswith("~") and found == text:
         raise UsageError(

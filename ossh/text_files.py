@@ -39,7 +39,7 @@ def marked(start: bytes) -> str:
 def decoded(data: bytes, *encodings: str) -> str:
     """Return the text, with its line ends as they are; raise NotTextError if it is none.
 
-    Without a mark it has one of the encodings, the likeliest of which is first; UTF-8 if none.
+    Without a mark it is in one of the encodings, the likeliest first; in UTF-8 if there are none.
     """
     line = 1
     for encoding in [marked(data)] if marked(data) else encodings or ("utf-8",):
