@@ -98,7 +98,7 @@ def ask_trust(console: Console, job: Job, reasons: tuple[str, ...]) -> bool:
     known = facts(job)
     for name in _SHOWN:
         if name in known:
-            console.remark(printable(labelled(_(name), said(known[name]))))
+            console.remark(labelled(_(name), said(known[name])))
     for reason in reasons:
         console.warn(reason)
     if not console.confirms(_("Trust this job? [y/N] ")):
