@@ -15,7 +15,6 @@ from ossh import patient
 from ossh.console import windows_console
 from ossh.errors import LocalError, UsageError, reason
 from ossh.language import _
-from ossh.printable import printable
 
 
 def prepare_streams(environ: Mapping[str, str]) -> None:
@@ -128,7 +127,7 @@ def nameable() -> Iterator[None]:
             raise
         text = _("the encoding of your locale ({encoding}) cannot write the name '{name}'")
         raise LocalError(
-            text.format(encoding=sys.getfilesystemencoding(), name=printable(error.object)),
+            text.format(encoding=sys.getfilesystemencoding(), name=error.object),
             hint=_("set LC_ALL=C.UTF-8, then run it again"),
         ) from error
 
