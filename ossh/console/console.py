@@ -173,10 +173,7 @@ class Console(ABC):
     def confirms(self, question: str, *, otherwise: str = "n") -> bool:
         """Return whether a person answers yes; `otherwise` is what an empty answer means.
 
-        Whatever is neither yes nor no, such as a command, is asked about again.
-
-        Raises:
-            UsageError: As `ask` does.
+        Whatever is neither, such as a command, is asked about again. Errors are those of `ask`.
         """
         while (answer := self.ask(question, otherwise=otherwise)).lower() not in _MEANINGS:
             text = _("please answer y or n, not '{answer}'; Enter alone means {default}")

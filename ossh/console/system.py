@@ -78,10 +78,7 @@ def text_encodings() -> tuple[str, ...]:
 def _named_encoding(environ: Mapping[str, str]) -> str:
     """Return the encoding that Python is told to use for the standard streams; "" for none.
 
-    An executable's own Python does not look.
-
-    Raises:
-        UsageError: It does not exist.
+    An executable's own Python does not look. A UsageError says that there is no such encoding.
     """
     name = environ.get("PYTHONIOENCODING", "").partition(":")[0]
     try:
