@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     from ossh.transfer.watching import Progress as Progress
     from ossh.transfer.watching import Summary as Summary
 else:
-    __all__ = sorted([*_HOMES, "__version__"])
+    __all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605 - from the table above
 
     def __getattr__(name: str) -> object:
         """Import the module that holds an exported name."""

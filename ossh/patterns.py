@@ -183,9 +183,7 @@ def _bounded(expression: str, rule: str) -> Search:
             match = search(text, None, None, False, False, KEY_SECONDS)  # noqa: FBT003 - fast
         except TimeoutError:
             raise UsageError(
-                _("{rule} takes too long to match '{key}'").format(
-                    rule=said(rule), key=text
-                ),
+                _("{rule} takes too long to match '{key}'").format(rule=said(rule), key=text),
                 hint=_("simplify it: '(a|a)*' or '*a*a*a*' match in too many ways"),
             ) from None
         return match is not None

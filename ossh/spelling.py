@@ -41,8 +41,6 @@ def near(word: str, known: Iterable[str]) -> list[str]:
     return closest if len(closest) <= _MOST else []
 
 
-
-
 def _slips(one: str, other: str) -> int:
     """Return how many slips make one word of another (the optimal string alignment distance)."""
     before: list[int] = []

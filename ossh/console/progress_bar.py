@@ -190,5 +190,3 @@ def _frame(view: _View, progress: Progress) -> Iterator[str]:
 
 def _bar_length() -> int:
     return _LONG_BAR if get_terminal_size().columns >= _WIDE_TERMINAL else _SHORT_BAR
-
-

@@ -49,8 +49,6 @@ def code_page() -> str:
     return ""
 
 
-
-
 def use_styles(stream: TextIO) -> None:
     """Have a console take escape sequences for colours, as every terminal elsewhere does."""
     if sys.platform == "win32" and (found := _console(stream)) is not None:
