@@ -355,8 +355,12 @@ def _shell(args: argparse.Namespace, session: "Session", **options: str) -> "Oss
 
 def _report(error: OsshError) -> int:
     """Write an error to stderr, where there is no shell; return the exit status."""
-    for line in (_("error: {message}").format(message=error), *error.__notes__):
-        print(line, file=sys.stderr)  # noqa: T201
+    from ossh.printable import printable
+
+    said = _("error: {message}").format(message=printable(str(error)))
+    print(said, file=sys.stderr)  # noqa: T201
+    if error.hint:
+        print(_("hint: {hint}").format(hint=printable(error.hint)), file=sys.stderr)  # noqa: T201
     return error.status
 
 

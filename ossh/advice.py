@@ -6,6 +6,7 @@ from typing import Final
 from ossh.errors import StoreError
 from ossh.language import Words, _, said
 from ossh.model import Cause, Failure
+from ossh.printable import printable
 from ossh.regions import meant_by
 from ossh.spelling import did_you_mean
 
@@ -242,7 +243,7 @@ def store_error(doing: str, why: Failure, *, hint: str = "") -> StoreError:
     if why.request_id:
         reason = _("{message} (request {id})").format(message=reason, id=why.request_id)
     return StoreError(
-        _("cannot {do}: {reason}").format(do=doing, reason=reason),
+        _("cannot {do}: {reason}").format(do=printable(doing), reason=reason),
         hint=hint or advice(why.cause, why.code) or None,
         code=why.code,
         request_id=why.request_id,

@@ -5,7 +5,6 @@ exception but a `model.Failure`.
 """
 
 from ossh.language import N_, _, said
-from ossh.printable import printable
 
 # Exit statuses beside 0. Those of other programs, after "!" or "|", are passed on as they are.
 STATUS_MISSING = 1  # some objects are not at the target, and nothing else
@@ -55,8 +54,7 @@ class OsshError(Exception):
     """An error a user can understand: one line, perhaps a hint, and an exit status.
 
     Args:
-        message: Lower case, no final stop, names in quotes, the request id where there is one. What
-            could drive a terminal is escaped here.
+        message: Lower case, no final stop, names in quotes, the request id where there is one.
         hint: What to do next, in the same style.
         status: The exit status that it leads to, if not that of its class.
     """
@@ -64,15 +62,15 @@ class OsshError(Exception):
     status = STATUS_USAGE
 
     def __init__(self, message: str, *, hint: str | None = None, status: int | None = None) -> None:
-        super().__init__(printable(said(message)))
+        super().__init__(said(message))
         self.advise(said(hint))
         if status is not None:
             self.status = status
 
     def advise(self, hint: str | None) -> None:
         """Change what to do next; it is also shown below the traceback of a script."""
-        self.hint = hint and printable(hint)
-        self.__notes__ = [_("hint: {hint}").format(hint=self.hint)] if hint else []
+        self.hint = hint
+        self.__notes__ = [_("hint: {hint}").format(hint=hint)] if hint else []
 
 
 class UsageError(OsshError):

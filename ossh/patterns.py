@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from ossh.errors import UsageError
 from ossh.language import Words, _, said
+from ossh.printable import printable
 
 _MOST_REPEATED = 100_000  # characters of an expression, once its counts are written out
 KEY_SECONDS = 1.0  # of computing for one key
@@ -183,7 +184,9 @@ def _bounded(expression: str, rule: str) -> Search:
             match = search(text, None, None, False, False, KEY_SECONDS)  # noqa: FBT003 - fast
         except TimeoutError:
             raise UsageError(
-                _("{rule} takes too long to match '{key}'").format(rule=said(rule), key=text),
+                _("{rule} takes too long to match '{key}'").format(
+                    rule=said(rule), key=printable(text)
+                ),
                 hint=_("simplify it: '(a|a)*' or '*a*a*a*' match in too many ways"),
             ) from None
         return match is not None

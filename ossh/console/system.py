@@ -15,6 +15,7 @@ from ossh import patient
 from ossh.console import windows_console
 from ossh.errors import LocalError, UsageError, reason
 from ossh.language import _
+from ossh.printable import printable
 
 
 def prepare_streams(environ: Mapping[str, str]) -> None:
@@ -124,7 +125,7 @@ def nameable() -> Iterator[None]:
             raise
         text = _("the encoding of your locale ({encoding}) cannot write the name '{name}'")
         raise LocalError(
-            text.format(encoding=sys.getfilesystemencoding(), name=error.object),
+            text.format(encoding=sys.getfilesystemencoding(), name=printable(error.object)),
             hint=_("set LC_ALL=C.UTF-8, then run it again"),
         ) from error
 
