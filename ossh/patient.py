@@ -49,11 +49,9 @@ def replace(source: StrPath, target: StrPath) -> None:
 
 
 def unlink(path: StrPath, dir_fd: int | None = None) -> None:
-    """Remove a file of ours, if it is there; `dir_fd` is of the folder that the path begins in.
+    """Remove a file of ours, if it is there; errors are those of `replace`.
 
-    Raises:
-        InUseError: Another program still has it open.
-        OSError: It cannot be removed for another reason.
+    The descriptor is of the folder that a relative path begins in.
     """
     with contextlib.suppress(FileNotFoundError):
         retried(lambda: _attempt(lambda: os.unlink(path, dir_fd=dir_fd), path))
@@ -74,10 +72,6 @@ def replace_now(
     """Do as `replace`, once, for those who have something else to do until they try again.
 
     The descriptors are of the folders that relative paths begin in.
-
-    Raises:
-        InUseError: Another program has one of the two open at this moment.
-        OSError: As by `replace`.
     """
 
     def rename() -> None:
@@ -93,13 +87,8 @@ def retried(
 ) -> T:
     """Return what a call returns, which is made again for a while as long as a file is in use.
 
-    Args:
-        call: May raise `InUseError`.
-        pause: Waits so many seconds; may raise what ends the waiting.
-        seconds: To wait in all; None: as long as for a file of ours.
-
-    Raises:
-        InUseError: By the last call.
+    After so many seconds, or those for a file of ours, the call's own InUseError is raised. What
+    waits in between may raise, too, which ends it.
     """
     deadline = time.monotonic() + (OWN_SECONDS if seconds is None else seconds)
     while True:
@@ -129,10 +118,7 @@ def _attempt(call: Callable[[], None], path: StrPath, source: StrPath = "") -> N
     """Make a call that renames, replaces or removes a file, and tell what Windows means by "no".
 
     The `path` is of the file that is replaced or removed, `source` of the one that gets its name.
-
-    Raises:
-        InUseError: The file is in use, or so it seems.
-        OSError: Anything else.
+    If it is in use, or so it seems, that is an InUseError.
     """
     try:
         call()

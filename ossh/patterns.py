@@ -199,9 +199,6 @@ def _refuse_large(expression: str, rule: str) -> None:
 
     The engine writes them out, those of a group with all that is in it. This assumes the worst:
     that every group with a count contains all the rest.
-
-    Raises:
-        UsageError: They amount to too much.
     """
     size, times = len(expression), 1
     for found in _COUNT.finditer(expression):
