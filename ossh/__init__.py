@@ -15,77 +15,7 @@ The names below are loaded when they are first used, so that a script pays only 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from ossh.errors import (
-        JobFileError,
-        JobLockedError,
-        LocalError,
-        ManifestError,
-        MissingError,
-        OsshError,
-        StoreError,
-        UsageError,
-    )
-    from ossh.fsspec.file_system import filesystem
-    from ossh.job import Job
-    from ossh.model import (
-        Cause,
-        Entry,
-        Failure,
-        ObjectInfo,
-        Proof,
-        Source,
-        Status,
-        Target,
-        TransferSettings,
-    )
-    from ossh.python.downloading import download
-    from ossh.python.library import fetch, load, new_job, open, walk  # noqa: A004 - as in gzip
-    from ossh.python.record import ManifestReader
-    from ossh.selection import Selection
-    from ossh.session import Options
-    from ossh.store.credentials import Credentials
-    from ossh.transfer.run import Run
-    from ossh.transfer.watching import Controls, Phase, Progress, Summary
-
 __version__ = "1.0.0b1"
-__all__ = [
-    "Cause",
-    "Controls",
-    "Credentials",
-    "Entry",
-    "Failure",
-    "Job",
-    "JobFileError",
-    "JobLockedError",
-    "LocalError",
-    "ManifestError",
-    "ManifestReader",
-    "MissingError",
-    "ObjectInfo",
-    "Options",
-    "OsshError",
-    "Phase",
-    "Progress",
-    "Proof",
-    "Run",
-    "Selection",
-    "Source",
-    "Status",
-    "StoreError",
-    "Summary",
-    "Target",
-    "TransferSettings",
-    "UsageError",
-    "__version__",
-    "download",
-    "fetch",
-    "filesystem",
-    "load",
-    "new_job",
-    "open",
-    "walk",
-]
 
 _NAMES = {
     "ossh.python.downloading": "download",
@@ -104,8 +34,43 @@ _NAMES = {
 }
 _HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
 
-
-if not TYPE_CHECKING:  # which knows the names above, and shall tell of any other
+if TYPE_CHECKING:
+    from ossh.errors import JobFileError as JobFileError
+    from ossh.errors import JobLockedError as JobLockedError
+    from ossh.errors import LocalError as LocalError
+    from ossh.errors import ManifestError as ManifestError
+    from ossh.errors import MissingError as MissingError
+    from ossh.errors import OsshError as OsshError
+    from ossh.errors import StoreError as StoreError
+    from ossh.errors import UsageError as UsageError
+    from ossh.fsspec.file_system import filesystem as filesystem
+    from ossh.job import Job as Job
+    from ossh.model import Cause as Cause
+    from ossh.model import Entry as Entry
+    from ossh.model import Failure as Failure
+    from ossh.model import ObjectInfo as ObjectInfo
+    from ossh.model import Proof as Proof
+    from ossh.model import Source as Source
+    from ossh.model import Status as Status
+    from ossh.model import Target as Target
+    from ossh.model import TransferSettings as TransferSettings
+    from ossh.python.downloading import download as download
+    from ossh.python.library import fetch as fetch
+    from ossh.python.library import load as load
+    from ossh.python.library import new_job as new_job
+    from ossh.python.library import open as open  # noqa: A004 - as in gzip
+    from ossh.python.library import walk as walk
+    from ossh.python.record import ManifestReader as ManifestReader
+    from ossh.selection import Selection as Selection
+    from ossh.session import Options as Options
+    from ossh.store.credentials import Credentials as Credentials
+    from ossh.transfer.run import Run as Run
+    from ossh.transfer.watching import Controls as Controls
+    from ossh.transfer.watching import Phase as Phase
+    from ossh.transfer.watching import Progress as Progress
+    from ossh.transfer.watching import Summary as Summary
+else:
+    __all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605 - from the table above
 
     def __getattr__(name: str) -> object:
         """Import the module that holds an exported name."""
@@ -116,4 +81,4 @@ if not TYPE_CHECKING:  # which knows the names above, and shall tell of any othe
 
 def __dir__() -> list[str]:
     """Return what is exported, though it may not be loaded yet."""
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *_HOMES})

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ossh.command_line import first_word
+from ossh.command_line.completion_scripts import SCRIPTS
 from ossh.command_line.first_word import HELP, NAMES
 from ossh.command_line.options import beginning, parser
 from ossh.console.system import close_stdout, local_error, prepare_streams
@@ -44,7 +45,6 @@ GC_THRESHOLDS = (20_000, 20, 20)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run ossh and return its exit status."""
     if argv is None:
         installation.leave_out_current_folder()
         sys.unraisablehook = raise_forgotten
@@ -138,15 +138,21 @@ def _with_demo(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    for asked, do in (
-        (args.verb, _run_verb),
-        (args.complete, _complete),
-        (args.completion, _print_completion_script),
-        (args.selfcheck, _check),
-        (args.transcripts, _replay),
-    ):
-        if asked:
-            return do(args, environ)
+    if args.verb:
+        return _run_verb(args, environ)
+    if args.complete:
+        return _complete(args, environ)
+    if args.completion:
+        sys.stdout.write(SCRIPTS[args.completion])
+        return 0
+    if args.selfcheck:
+        from ossh.shell.selfcheck.parts import selfcheck
+
+        return selfcheck(sys.stdout)
+    return _replay(args, environ) if args.transcripts else _run_shell(args, environ)
+
+
+def _run_shell(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     script = _script(args)
     if args.commands is None and script is None:
         if is_terminal(sys.stdin) and is_terminal(sys.stdout):
@@ -179,7 +185,6 @@ def _script(args: argparse.Namespace) -> list[str] | None:
 
 
 def _run_verb(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Run one command, without a prompt."""
     from ossh.command_line import verbs
     from ossh.session import SCHEME, parse_address
 
@@ -200,19 +205,6 @@ def _run_verb(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     status = verbs.run(console, args.verb, args.given)
     _tell_of_thaws(console, args, waits=getattr(args.given, "wait_restore", False))
     return status
-
-
-def _print_completion_script(args: argparse.Namespace, _environ: Mapping[str, str]) -> int:
-    from ossh.command_line.completion_scripts import SCRIPTS
-
-    sys.stdout.write(SCRIPTS[args.completion])
-    return 0
-
-
-def _check(_args: argparse.Namespace, _environ: Mapping[str, str]) -> int:
-    from ossh.shell.selfcheck.parts import selfcheck
-
-    return selfcheck(sys.stdout)
 
 
 def _complete(args: argparse.Namespace, environ: Mapping[str, str]) -> int:

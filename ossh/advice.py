@@ -6,6 +6,7 @@ from typing import Final
 from ossh.errors import StoreError
 from ossh.language import Words, _, said
 from ossh.model import Cause, Failure
+from ossh.printable import printable
 from ossh.regions import meant_by
 from ossh.spelling import did_you_mean
 
@@ -234,19 +235,15 @@ def advice_for(cause: Cause, codes: Collection[str]) -> str:
 def store_error(doing: str, why: Failure, *, hint: str = "") -> StoreError:
     """Return a failure as the error to raise.
 
-    Args:
-        doing: What was tried, as it follows "cannot": `list 'logs/'`.
-        why: What happened.
-        hint: What to do next; the cause's usual advice when empty.
+    What was tried is worded as it follows "cannot": `list 'logs/'`. A hint replaces usual advice.
     """
-    shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in doing)
     reason = said(why.message)
     if why.cause is Cause.NETWORK:
         hint = hint or did_you_mean(meant_by(why.message))
     if why.request_id:
         reason = _("{message} (request {id})").format(message=reason, id=why.request_id)
     return StoreError(
-        _("cannot {do}: {reason}").format(do=shown, reason=reason),
+        _("cannot {do}: {reason}").format(do=printable(doing), reason=reason),
         hint=hint or advice(why.cause, why.code) or None,
         code=why.code,
         request_id=why.request_id,

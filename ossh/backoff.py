@@ -10,17 +10,13 @@ _MOST_DOUBLINGS = 32  # far beyond any longest pause; a float has room for 1,023
 class Backoff:
     """Pauses that grow exponentially.
 
-    Args:
-        first: Seconds to rest after the first failure.
-        longest: Seconds; no pause is longer.
-        jitter: Draws from a range, as `Random.uniform` does: full jitter, for what many do at
-            once. Without it a pause is exactly as long as its bound.
-
     Source: "Exponential Backoff And Jitter", AWS Architecture Blog.
     """
 
-    first: float
-    longest: float
+    first: float  # seconds to rest after the first failure
+    longest: float  # seconds; no pause is longer
+    # Draws from a range, as `Random.uniform` does: full jitter, for what many do at once. Without
+    # it a pause is exactly as long as its bound.
     jitter: Callable[[float, float], float] | None = None
 
     def after(self, failures: int) -> float:

@@ -58,15 +58,12 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name
 class Words(str):
     """Text that programs read in English, and people in the language that is spoken.
 
-    Args:
-        template: The message, in English.
-        fields: What fills it; may be such text too.
+    What fills the fields of its template may be such text too.
     """
 
     __slots__ = ("_fields", "_template")
 
     def __new__(cls, template: str, **fields: object) -> Self:
-        """Return the message in English, which remembers what it was made of."""
         words = super().__new__(cls, template.format(**fields))
         words._template, words._fields = template, fields
         return words
@@ -79,7 +76,6 @@ class Words(str):
         return (self._template,), dict(self._fields)
 
     def said(self) -> str:
-        """Return the message in the language that is spoken."""
         return _(self._template).format(**{name: said(one) for name, one in self._fields.items()})
 
 
@@ -92,7 +88,6 @@ class Told(Words):
         return super().__new__(cls, "{exact}", exact=exact, shown=shown)
 
     def __getnewargs_ex__(self) -> tuple[tuple[str, ...], dict[str, object]]:
-        """Return what a copy is made of, in another process too."""
         return (str(self), self.said()), {}
 
     def said(self) -> str:

@@ -8,9 +8,7 @@ from typing import Any
 
 from ossh.errors import UsageError
 from ossh.language import _
-from ossh.selection import KeyList, Selection, resolved
-
-_WORDS = {"storage_class": "class", "keys_from": "keys-from"}
+from ossh.selection import WORDS, KeyList, Selection, resolved
 
 
 def narrowed(selection: Selection, other: Selection) -> Selection:
@@ -28,12 +26,8 @@ def narrowed(selection: Selection, other: Selection) -> Selection:
     return Selection(**rules)
 
 
-def _later(ours: Any, theirs: Any) -> Any:  # noqa: ANN401 - moments of a selection
-    return max(ours, theirs, key=partial(resolved, now=datetime.now(UTC)))
-
-
-def _earlier(ours: Any, theirs: Any) -> Any:  # noqa: ANN401 - as above
-    return min(ours, theirs, key=partial(resolved, now=datetime.now(UTC)))
+def _by_moment(choose: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+    return lambda *both: choose(both, key=partial(resolved, now=datetime.now(UTC)))
 
 
 def _suffixes(ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[str, ...]:
@@ -70,7 +64,7 @@ def _some(name: str, found: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(found))
     raise UsageError(
         _("nothing passes both --{kind} and the {kind} filter of the session").format(
-            kind=_WORDS.get(name, name)
+            kind=WORDS.get(name, name)
         ),
         hint=_("'filter' shows its number, 'filter drop N' removes it"),
     )
@@ -81,7 +75,7 @@ _TOGETHER: dict[str, Callable[[Any, Any], Any]] = {
     "exclude": lambda ours, theirs: tuple(dict.fromkeys(ours + theirs)),
     "min_size": max,
     "max_size": min,
-    "newer": _later,
-    "older": _earlier,
+    "newer": _by_moment(max),
+    "older": _by_moment(min),
     "keys_from": _key_lists,
 }

@@ -129,14 +129,11 @@ def local_path(key: str, prefix: str, rules: NameRules, *, is_folder: bool = Fal
     r"""Return the path of an object below the target, its components joined by "/".
 
     The path never leaves the target: it is relative, without empty components, "." or "..", and on
-    Windows without a drive or "\". Keys below one prefix that differ have paths that differ.
+    Windows without a drive or "\". Keys below one prefix that differ have paths that differ. Paths
+    start after the last "/" of the prefix that is listed.
 
-    Args:
-        key: The object's key.
-        prefix: The prefix that is listed; paths start after its last "/".
-        rules: What the disk makes of names.
-        is_folder: Whether this is an empty object whose key ends in "/". Its path ends in "/" too:
-            a directory to create. That of the prefix itself is `TARGET_ITSELF`.
+    `is_folder` is for an empty object whose key ends in "/", as its path does: a directory
+    to create. That of the prefix itself is `TARGET_ITSELF`.
     """
     name = key.removeprefix(folder_of(prefix))
     if rules.ordinary.match(name):
@@ -169,11 +166,7 @@ def path_in(target: str, path: str) -> str:
 
 
 def expanded(text: str) -> Path:
-    """Return the path that a person wrote, in which a leading "~" or "~NAME" is somebody's home.
-
-    Raises:
-        UsageError: Nobody knows that home.
-    """
+    """Return the path that a person wrote; a UsageError if a leading "~" or "~NAME" is no home."""
     found = os.path.expanduser(text)  # pathlib takes "./~NAME" for a home
     if text.startswith("~") and found == text:
         raise UsageError(
@@ -249,11 +242,7 @@ def plain(path: str) -> str:
 
 
 def roomy(folder: Path) -> Path:
-    """Return a folder in which names may get long; on Windows it is the path that is else limited.
-
-    Args:
-        folder: An absolute path.
-    """
+    """Return an absolute path of a folder as one below which names may get long, on Windows too."""
     is_long = sys.platform == "win32" and len(str(folder)) > _LONGEST_FOLDER
     return Path(long_path(str(folder))) if is_long else folder
 

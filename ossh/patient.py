@@ -49,15 +49,9 @@ def replace(source: StrPath, target: StrPath) -> None:
 
 
 def unlink(path: StrPath, dir_fd: int | None = None) -> None:
-    """Remove a file of ours, if it is there.
+    """Remove a file of ours, if it is there; errors are those of `replace`.
 
-    Args:
-        path: Of the file.
-        dir_fd: Of the folder that a relative path begins in.
-
-    Raises:
-        InUseError: Another program still has it open.
-        OSError: It cannot be removed for another reason.
+    The descriptor is of the folder that a relative path begins in.
     """
     with contextlib.suppress(FileNotFoundError):
         retried(lambda: _attempt(lambda: os.unlink(path, dir_fd=dir_fd), path))
@@ -77,15 +71,7 @@ def replace_now(
 ) -> None:
     """Do as `replace`, once, for those who have something else to do until they try again.
 
-    Args:
-        source: The name that the file has.
-        target: The name that it gets.
-        source_dir_fd: Of the folder that the first begins in, if it is relative.
-        target_dir_fd: Of the folder that the second begins in.
-
-    Raises:
-        InUseError: Another program has one of the two open at this moment.
-        OSError: As by `replace`.
+    The descriptors are of the folders that relative paths begin in.
     """
 
     def rename() -> None:
@@ -101,13 +87,8 @@ def retried(
 ) -> T:
     """Return what a call returns, which is made again for a while as long as a file is in use.
 
-    Args:
-        call: May raise `InUseError`.
-        pause: Waits so many seconds; may raise what ends the waiting.
-        seconds: To wait in all; None: as long as for a file of ours.
-
-    Raises:
-        InUseError: By the last call.
+    After so many seconds, or those for a file of ours, the call's own InUseError is raised. What
+    waits in between may raise, too, which ends it.
     """
     deadline = time.monotonic() + (OWN_SECONDS if seconds is None else seconds)
     while True:
@@ -136,14 +117,8 @@ def _is_in_use(error: OSError) -> bool:
 def _attempt(call: Callable[[], None], path: StrPath, source: StrPath = "") -> None:
     """Make a call that renames, replaces or removes a file, and tell what Windows means by "no".
 
-    Args:
-        call: To make.
-        path: Of the file that is replaced or removed.
-        source: Of the file that gets its name.
-
-    Raises:
-        InUseError: The file is in use, or so it seems.
-        OSError: Anything else.
+    The `path` is of the file that is replaced or removed, `source` of the one that gets its name.
+    If it is in use, or so it seems, that is an InUseError.
     """
     try:
         call()

@@ -135,7 +135,6 @@ def escaped(name: str) -> str:
 
 
 def _as_expression(piece: re.Match[str]) -> str:
-    """Return a piece of a shell glob as an expression."""
     if piece["of"]:
         chars = _IN_SHELL_CLASS.sub(lambda char: re.escape(char[1] or char[0]), piece["of"])
         return f"(?!/)[{'^' if piece['but'] else ''}{chars}]"
@@ -148,11 +147,7 @@ def _unreadable(glob: str) -> UsageError:
 
 
 def _matching(expression: str, glob: str) -> Search:
-    """Return a test for the expression that a glob means.
-
-    Raises:
-        ValueError: It cannot be read.
-    """
+    """Return a test for the expression that a glob means; raise ValueError if it cannot be read."""
     if glob.count("*") <= 1:  # no key is so long that these few ways to match take a while
         search = _compiled(expression, re.DOTALL).search
         return lambda name: search(name) is not None
@@ -171,10 +166,7 @@ def _compiled(expression: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[st
 def _bounded(expression: str, rule: str) -> Search:
     """Return a test for an expression; the test raises an error when it takes too long.
 
-    `rule` is what a person wrote, for the error.
-
-    Raises:
-        ValueError: It cannot be read.
+    The rule is what a person wrote, for the error. A ValueError says that it cannot be read.
     """
     import regex as engine  # noqa: PLC0415 - 20 ms
 
@@ -207,9 +199,6 @@ def _refuse_large(expression: str, rule: str) -> None:
 
     The engine writes them out, those of a group with all that is in it. This assumes the worst:
     that every group with a count contains all the rest.
-
-    Raises:
-        UsageError: They amount to too much.
     """
     size, times = len(expression), 1
     for found in _COUNT.finditer(expression):

@@ -79,18 +79,16 @@ def start(
 
 
 def words(command: str) -> list[str]:
-    """Return the words of a command, none if its quotes do not match."""
-    if sys.platform == "win32":
-        return _windows_words(command)
-    try:
-        return shlex.split(command)
-    except ValueError:
-        return []
+    """Return the words of a command, none if its quotes do not match.
 
-
-def _windows_words(command: str) -> list[str]:
-    """Split a command as Windows and its programs do: a backslash there separates folders."""
-    if sys.platform != "win32" or not command.strip():
+    On Windows a backslash separates folders, so there Windows splits it.
+    """
+    if sys.platform != "win32":
+        try:
+            return shlex.split(command)
+        except ValueError:
+            return []
+    if not command.strip():
         return []
     import ctypes  # noqa: PLC0415 - few jobs and profiles name a program
 
@@ -105,22 +103,13 @@ def _windows_words(command: str) -> list[str]:
         ctypes.windll.kernel32.LocalFree(words)
 
 
-def terminate(process: "subprocess.Popen[bytes]") -> None:
-    """Ask a program, and what it started in its session, to end."""
+def end(process: "subprocess.Popen[bytes]", *, kills: bool = False) -> None:
+    """Ask a program, and what it started in its session, to end; or kill all of them."""
     with suppress(ProcessLookupError, PermissionError):
         if sys.platform == "win32":
-            process.terminate()
+            process.kill()  # it cannot be asked
         else:
-            os.killpg(process.pid, signal.SIGTERM)
-
-
-def kill(process: "subprocess.Popen[bytes]") -> None:
-    """Kill a program and what it started in its session, which would keep its output open."""
-    with suppress(ProcessLookupError, PermissionError):
-        if sys.platform == "win32":
-            process.kill()
-        else:
-            os.killpg(process.pid, signal.SIGKILL)
+            os.killpg(process.pid, signal.SIGKILL if kills else signal.SIGTERM)
 
 
 @atexit.register
@@ -129,4 +118,4 @@ def _kill_all() -> None:
     _starting.acquire()  # for good: no other is started now
     for process in _started:
         if process.poll() is None:
-            kill(process)
+            end(process, kills=True)

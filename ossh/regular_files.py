@@ -71,11 +71,7 @@ def check(
 
 
 def is_there(path: Path) -> bool:
-    """Return whether anything has a name; unlike `os.path.lexists` never by mistake.
-
-    Raises:
-        LocalError: Nobody can look.
-    """
+    """Return whether anything has a name; unlike `lexists` raise LocalError if nobody can look."""
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -93,14 +89,7 @@ def open_descriptor(
     sole: bool = False,
     dir_fd: int | None = None,
 ) -> int:
-    """Return a descriptor of a regular file.
-
-    Args:
-        path: Of the file; see `check`.
-        flags: As for `os.open`.
-        follow: See `check`.
-        sole: See `check`.
-        dir_fd: See `check`.
+    """Return a descriptor of a regular file; flags are as for `os.open`, the rest as for `check`.
 
     Raises:
         NotRegularError: It is something else.
@@ -125,14 +114,9 @@ def open_for_reading(
 
 
 def flush(descriptor: int, whole_disk: Callable[[int], object] | None = _WHOLE_DISK) -> None:
-    """Wait until what was written to a file outlasts a power cut.
+    """Wait until what was written to a file outlasts a power cut; raise OSError if the disk failed.
 
-    Args:
-        descriptor: Of the file.
-        whole_disk: On macOS, where `fsync` leaves it in the disk's own cache, what empties that.
-
-    Raises:
-        OSError: The disk failed.
+    On macOS `fsync` leaves it in the disk's own cache, which `whole_disk` empties.
     """
     if whole_disk is not None:
         with contextlib.suppress(OSError):  # of a share or a disk that knows no such thing
@@ -167,9 +151,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 def errors_naming(path: Path, draft: Path) -> Iterator[None]:
     """Let an error about a draft name the file that the draft was to become.
 
-    Raises:
-        NotRegularError: As within; what has the draft's name must be moved away.
-        OSError: As within, with a name that people know.
+    A NotRegularError still names the draft: what has its name must be moved away.
     """
     try:
         yield

@@ -26,7 +26,7 @@ Matcher = Callable[[ObjectInfo], bool]
 """Tells whether an object is wanted."""
 
 STORAGE_CLASSES = (STANDARD, "IA", "Archive", "ColdArchive", "DeepColdArchive")
-_WORDS = {"storage_class": "class", "keys_from": "keys-from"}  # where a field has another name
+WORDS = {"storage_class": "class", "keys_from": "keys-from"}  # where a field has another name
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
@@ -91,34 +91,21 @@ class Selection:
         glob: Texts = (),
     ) -> None:
         read: dict[str, object] = {
-            "suffix": _pieces(suffix),
-            "include": _texts(include),
-            "exclude": _texts(exclude),
+            "suffix": _texts(_pieces(suffix), _check_suffix),
+            "include": _texts(include, patterns.gitignore_glob),
+            "exclude": _texts(exclude, patterns.gitignore_glob),
             "min_size": _read(parse_size, min_size),
             "max_size": _read(parse_size, max_size),
             "newer": _read(parse_moment, newer),
             "older": _read(parse_moment, older),
-            "regex": _texts(regex),
+            "regex": _texts(regex, patterns.regex),
             "storage_class": tuple(map(_class_name, _pieces(storage_class))),
             "keys_from": tuple(keys_from),
             "shard": _read(parse_shard, shard),
-            "glob": _texts(glob),
+            "glob": _texts(glob, patterns.shell_glob),
         }
         for name, one in read.items():
             object.__setattr__(self, name, one)
-        self._check()
-
-    def _check(self) -> None:
-        for suffix in self.suffix:
-            _check_suffix(suffix)
-        for glob in (*self.include, *self.exclude):
-            patterns.gitignore_glob(glob)
-        for glob in self.glob:
-            patterns.shell_glob(glob)
-        for expression in self.regex:
-            patterns.regex(expression)
-        for name in self.storage_class:
-            _check_class(name)
         _check_sizes(self.min_size, self.max_size)
         _check_moments(self.newer, self.older)
 
@@ -178,11 +165,9 @@ class Selection:
         return replace(self, **nothing)
 
     def matcher(self, prefix: str, now: datetime) -> Matcher:
-        """Return a fast test for objects below a prefix.
+        """Return a fast test for objects below a prefix; globs begin in the folder it ends in.
 
-        Args:
-            prefix: The prefix that is listed; globs are relative to the folder it ends in.
-            now: What relative moments count from; aware.
+        Relative moments count from `now`, which is aware.
         """
         return _all_of([*self._fact_tests(now), *self._key_tests(len(folder_of(prefix)))])
 
@@ -248,7 +233,7 @@ class Selection:
         """Return field and text of each rule in use."""
         lists = ("suffix", "glob", "include", "exclude", "regex", "storage_class", "keys_from")
         rules = [
-            (name, _rule(_WORDS.get(name, name), map(str, values)))
+            (name, _rule(WORDS.get(name, name), map(str, values)))
             for name in lists
             if (values := getattr(self, name))
         ]
@@ -265,8 +250,12 @@ class Selection:
         return rules
 
 
-def _texts(given: Texts) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+def _texts(given: Texts, check: Callable[[str], object]) -> tuple[str, ...]:
+    """Return texts, each of which passes a check."""
+    texts = (given,) if isinstance(given, str) else tuple(given)
+    for one in texts:
+        check(one)
+    return texts
 
 
 def _pieces(given: Texts) -> tuple[str, ...]:
@@ -277,11 +266,7 @@ def _pieces(given: Texts) -> tuple[str, ...]:
 
 
 def _read(parse: Callable[[str], T], given: T | str) -> T:
-    """Return a value that may have been given as text.
-
-    Raises:
-        UsageError: The text cannot be read.
-    """
+    """Return a value that may have been given as text; raise UsageError if it cannot be read."""
     if not isinstance(given, str):
         return given
     try:
@@ -291,8 +276,14 @@ def _read(parse: Callable[[str], T], given: T | str) -> T:
 
 
 def _class_name(text: str) -> str:
-    """Return a storage class as the service spells it; anything else stays, to be refused."""
-    return next((name for name in STORAGE_CLASSES if name.lower() == text.lower()), text)
+    """Return a storage class as the service spells it; raise UsageError if there is none such."""
+    for name in STORAGE_CLASSES:
+        if name.lower() == text.lower():
+            return name
+    raise UsageError(
+        _("there is no storage class '{name}'").format(name=text),
+        hint=_("the storage classes are {names}").format(names=", ".join(STORAGE_CLASSES)),
+    )
 
 
 def _rule(word: str, values: Iterable[str]) -> str:
@@ -334,14 +325,6 @@ def _check_suffix(suffix: str) -> None:
                 suffix=suffix
             ),
             hint=_("use a glob: include '{suffix}'").format(suffix=suffix),
-        )
-
-
-def _check_class(name: str) -> None:
-    if name not in STORAGE_CLASSES:
-        raise UsageError(
-            _("there is no storage class '{name}'").format(name=name),
-            hint=_("the storage classes are {names}").format(names=", ".join(STORAGE_CLASSES)),
         )
 
 

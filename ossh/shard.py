@@ -22,11 +22,7 @@ _HINT = Words("write I/N with I from 1 to N, such as 3/16")
 
 @value
 class Shard:
-    """Share `number`, from 1, of `of` shares.
-
-    Raises:
-        UsageError: There is no such share.
-    """
+    """Share `number`, from 1, of `of` shares; a UsageError where there is no such share."""
 
     number: int
     of: int
@@ -49,11 +45,7 @@ class Shard:
 
 
 def parse(text: str) -> Shard:
-    """Return the share that "I/N" means.
-
-    Raises:
-        UsageError: It means none.
-    """
+    """Return the share that "I/N" means; raise UsageError if it means none."""
     found = _FORM.fullmatch(text.strip())
     if found is None:
         raise UsageError(_("'{text}' is not a shard").format(text=text), hint=_HINT)
@@ -63,9 +55,7 @@ def parse(text: str) -> Shard:
 def resolve(text: str, environ: Mapping[str, str]) -> Shard:
     """Return the share that "I/N", "auto" or "auto/N" means to this process.
 
-    Args:
-        text: What was asked for.
-        environ: Of the process, where a batch system says which of its tasks this is.
+    The variables say which task of a batch array it is.
 
     Raises:
         UsageError: It means none, or no batch system says which.

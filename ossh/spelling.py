@@ -32,17 +32,13 @@ def near(word: str, known: Iterable[str]) -> list[str]:
         other = one.lower()
         if letters >= _BEGINNING and other.startswith(typed):
             begun.append(one)
-        if letters <= _SHORT and not _is_kept(typed, other):
+        has_all = len(typed) > 1 and set(typed) <= set(other)
+        if letters <= _SHORT and not has_all:
             continue
         if abs(len(typed) - len(other)) <= most and (slips := _slips(typed, other)) <= most:
             found.setdefault(slips, []).append(one)
     closest = found[min(found)] if found else begun
     return closest if len(closest) <= _MOST else []
-
-
-def _is_kept(short: str, other: str) -> bool:
-    """Return whether each of two letters is in another word."""
-    return len(short) > 1 and set(short) <= set(other)
 
 
 def _slips(one: str, other: str) -> int:
@@ -71,13 +67,7 @@ def refuse_others(
     what: str,
     elsewhere: Mapping[str, str] | None = None,
 ) -> None:
-    """Refuse the options that something does not have.
-
-    Args:
-        given: Their names.
-        known: The names of those that it has.
-        what: It.
-        elsewhere: Names that others have for some of them, and ours.
+    """Refuse options that `what` does not have; `elsewhere` are names that others have for ours.
 
     Raises:
         TypeError: There is no such option; perhaps with the one that was meant.

@@ -37,14 +37,9 @@ def marked(start: bytes) -> str:
 
 
 def decoded(data: bytes, *encodings: str) -> str:
-    """Return the text, with its line ends as they are.
+    """Return the text, with its line ends as they are; raise NotTextError if it is none.
 
-    Args:
-        data: All of it.
-        encodings: Of which it has one if it has no mark, the likeliest first; none: UTF-8.
-
-    Raises:
-        NotTextError: It is in another one.
+    Without a mark it is in one of the encodings, the likeliest first; in UTF-8 if there are none.
     """
     line = 1
     for encoding in [marked(data)] if marked(data) else encodings or ("utf-8",):
@@ -70,11 +65,7 @@ def read(path: Path, *encodings: str) -> str:
 
 
 def lines(file: BinaryIO, *encodings: str) -> Iterator[str]:
-    """Yield the lines of a stream as they come, without their ends; see `decoded`.
-
-    Raises:
-        NotTextError: A line is in no such encoding.
-    """
+    """Yield the lines of a stream as they come, without their ends; errors are as of `decoded`."""
     first = file.readline()
     if marked(first) == "utf-16":
         yield from _utf16_lines(chain((first,), file))
@@ -91,10 +82,10 @@ def lines(file: BinaryIO, *encodings: str) -> Iterator[str]:
 
 def _utf16_lines(blocks: Iterator[bytes]) -> Iterator[str]:
     """Yield the lines of blocks that end anywhere, in the middle of a character too."""
-    decoder, rest, number = codecs.getincrementaldecoder("utf-16")(), "", 1
+    rest, number = "", 1
     try:
-        for block in chain(blocks, (b"",)):
-            *whole, rest = (rest + decoder.decode(block, final=not block)).split("\n")
+        for text in codecs.iterdecode(blocks, "utf-16"):
+            *whole, rest = (rest + text).split("\n")
             for line in whole:
                 number += 1
                 yield line.rstrip("\r")

@@ -20,16 +20,10 @@ _BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _SIZE_LIMIT = 2**63 - 1  # bytes; the largest integer SQLite keeps
 
 # As ossutil and most tools read them: K and KiB are 1024, kB is 1000; case does not matter.
-_SIZE_FACTORS = {
-    "": 1,
-    "b": 1,
-    **{
-        spelling: 1024**power
-        for power, letter in enumerate("kmgtpe", start=1)
-        for spelling in (letter, f"{letter}ib")
-    },
-    **{f"{letter}b": 1000**power for power, letter in enumerate("kmgtpe", start=1)},
-}
+_SIZE_FACTORS = {"": 1, "b": 1}
+for _power, _letter in enumerate("kmgtpe", start=1):
+    _SIZE_FACTORS[_letter] = _SIZE_FACTORS[f"{_letter}ib"] = 1024**_power
+    _SIZE_FACTORS[f"{_letter}b"] = 1000**_power
 
 _SECONDS = {
     "ms": Decimal("0.001"),
@@ -67,10 +61,8 @@ class UnreadableError(ValueError):
 def parse_size(text: str) -> int:
     """Return the bytes that a text such as "500", "1MiB", "20kB" or "1.5G" means, rounded down.
 
-    K, M, G, T, P, E and KiB … EiB count in steps of 1024, kB … EB in steps of 1000.
-
-    Raises:
-        UnreadableError: The text is no size, or more than 8 EiB.
+    K, M, G, T, P, E and KiB … EiB count in steps of 1024, kB … EB in steps of 1000. More than 8 EiB
+    are refused.
     """
     match = _SIZE.fullmatch(text)
     factor = _SIZE_FACTORS.get(match[2].lower()) if match else None
@@ -86,11 +78,7 @@ def parse_size(text: str) -> int:
 
 
 def parse_rate(text: str) -> int:
-    """Return the bytes per second that a text such as "20MiB" or "20MiB/s" means.
-
-    Raises:
-        UnreadableError: As for `parse_size`.
-    """
+    """Return the bytes per second of a text such as "20MiB" or "20MiB/s", as `parse_size` does."""
     return parse_size(text.removesuffix("/s"))
 
 
@@ -124,11 +112,7 @@ def told_count(number: int) -> Told:
 
 
 def parse_share(text: str) -> tuple[int, bool]:
-    """Return the number of a text such as "500" or "50%", and whether it is a percentage.
-
-    Raises:
-        UnreadableError: The text is neither.
-    """
+    """Return the number of a text such as "500" or "50%", and whether it is a percentage."""
     match = _SHARE.fullmatch(text)
     if match is None or (match[2] and int(match[1]) > _ALL):
         problem = _("'{text}' is not a number or a percentage").format(text=text)
@@ -145,10 +129,7 @@ def share_of(text: str, total: int) -> int:
 def parse_duration(text: str) -> float:
     """Return the seconds that a text such as "90s", "1h", "7d", "1h30m" or "250ms" means.
 
-    A number without a unit is seconds.
-
-    Raises:
-        UnreadableError: The text is not a duration, or longer than a hundred years.
+    A number without a unit is seconds. More than a hundred years are refused.
     """
     bare = _BARE_NUMBER.fullmatch(text)
     seconds = Decimal(bare[1]) if bare else _sum_of_terms(text)
@@ -189,9 +170,6 @@ def parse_moment(text: str) -> datetime | timedelta:
 
     A relative one stays relative, as a timedelta. "2026-01-01" and "2026-01-01T08:00" are local
     time; a trailing "Z" or "+08:00" names the zone. The datetime is always aware.
-
-    Raises:
-        UnreadableError: The text is neither.
     """
     if _BARE_NUMBER.fullmatch(text) is None:
         try:

@@ -72,11 +72,7 @@ def is_script(word: str) -> bool:
 
 
 def check(word: str) -> None:
-    """Refuse a first word that is nothing of what may stand there.
-
-    Raises:
-        UsageError: It says what was meant, if anybody knows.
-    """
+    """Refuse a first word that may not stand there, by a UsageError that says what was meant."""
     if word.startswith(_SCHEME) or word.endswith(".toml"):
         return
     if "://" in word:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import ossh
+from ossh.command_line.completion_scripts import SCRIPTS
 from ossh.commands.connection_options import add_connection
 from ossh.console.argparse_internals import ArgumentContainer, RefusingParser, Wording
 from ossh.language import N_, _
@@ -14,8 +15,6 @@ DESCRIPTION = N_(
     "The shell for Alibaba Cloud OSS: explore a bucket, choose what you want,\n"
     "and download all of it, verified, whatever happens along the way."
 )
-SHELLS = ("bash", "zsh", "fish", "powershell")  # those of ossh.command_line.completion_scripts
-COMPLETE = "--complete"  # how a completion script asks what may follow
 EPILOG = N_("""examples:
   ossh ls oss://my-bucket/                 what is in a bucket
   ossh get oss://my-bucket/logs/ logs      download all of a prefix into a folder
@@ -115,7 +114,7 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="check that every part of ossh works on this machine",
     )
-    add("--completion", choices=SHELLS, help="print a completion script for this shell")
+    add("--completion", choices=SCRIPTS, help="print a completion script for this shell")
     add(
         "--complete", nargs=2, metavar=("SHELL", "LINE"), help=argparse.SUPPRESS
     )  # for such a script

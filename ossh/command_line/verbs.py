@@ -76,7 +76,6 @@ class Terminal(Console):
         raise EOFError
 
     def phrased(self, text: str) -> str:
-        """Return a sentence whose command lines are those of the system's shell."""
         text = _CONNECT.sub("", text)
         if means_open_job(text) and (job := self.job_meant()) is not None:
             file = shlex.quote(printable(job.path.as_posix()))
@@ -102,11 +101,7 @@ class Terminal(Console):
 
 
 def _await_line(is_asked: Callable[[], bool]) -> None:
-    """Wait for a line as long as a question stands; a console of Windows does not tell of one.
-
-    Raises:
-        Withdrawn: It no longer stands.
-    """
+    """Wait for a line, or raise Withdrawn once no question stands; Windows does not tell of one."""
     if sys.platform != "win32":
         while not select.select([sys.stdin], [], [], _LOOK_SECONDS)[0]:
             if not is_asked():
@@ -132,11 +127,7 @@ class _VerbParser(Parser):
 
 
 def reader(name: str) -> _VerbParser:
-    """Return what reads all that may follow a verb; its help is that of the command alone.
-
-    Raises:
-        UsageError: The command needs a prompt.
-    """
+    """Return what reads all that may follow a verb; see `parser`, whose help it shows."""
     made = parser(name)
     _share(made, parser(name))
     return made
@@ -158,11 +149,7 @@ def _share(made: _VerbParser, shown: _VerbParser) -> None:
 
 
 def parser(name: str) -> _VerbParser:
-    """Return the parser of a command as a verb.
-
-    Raises:
-        UsageError: The command needs a prompt.
-    """
+    """Return the parser of a command as a verb; raise UsageError if the command needs a prompt."""
     if name in OF_THE_PROMPT:
         text = _("'{command}' needs the prompt of ossh").format(command=name)
         raise UsageError(text, hint=_(OF_THE_PROMPT[name]))

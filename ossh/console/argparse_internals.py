@@ -131,7 +131,6 @@ class RefusingParser(argparse.ArgumentParser):
         self.error(complaint, hint_for_choice(str(value), choices, self.prog, example))
 
     def error(self, message: str, hint: str = "") -> NoReturn:
-        """Raise what the shell shows."""
         raise UsageError(message, hint=hint)
 
     def hint_for_unknown(self, words: Sequence[str]) -> str:

@@ -16,11 +16,7 @@ _OF_A_JOB = frozenset(
 
 
 def typed(command: str, *arguments: str) -> str:
-    """Return a command line as it is typed at the prompt, its arguments in quotes.
-
-    Raises:
-        UsageError: One cannot be typed.
-    """
+    """Return a command line as it is typed at the prompt, its arguments in quotes; see `quoted`."""
     return " ".join([command, *map(quoted, arguments)])
 
 
@@ -39,12 +35,9 @@ def means_open_job(text: str) -> bool:
 
 
 def about(text: str, job: str, restore: str) -> str:
-    """Return a sentence in which commands for the open job name another job.
+    """Return a sentence in which commands for the open job name another, by what is typed for it.
 
-    Args:
-        text: The sentence.
-        job: What to type for the job.
-        restore: What stands for 'restore', which takes no job.
+    What is given as `restore` takes the place of that command, which takes no job.
     """
 
     def named(found: re.Match[str]) -> str:

@@ -122,12 +122,12 @@ class Console(ABC):
     # Remarks
 
     def remark(self, text: str, tone: Tone = Tone.PLAIN) -> None:
-        """Write a line to stderr. That it is full, or that nobody reads it, never ends a command.
+        """Write a line to stderr, in which nothing can drive a terminal; there it breaks at words.
 
-        On a terminal lines break between words.
+        That stderr is full, or that nobody reads it, never ends a command.
         """
         with contextlib.suppress(OSError, ValueError):
-            stream = sys.stderr
+            stream, text = sys.stderr, printable(text)
             if stream.isatty():
                 text = reflowed(text, self.width)
             if self.may_colour and has_colours(stream):
@@ -135,15 +135,14 @@ class Console(ABC):
             stream.write(f"{text}\n")
             stream.flush()
 
-    def note(self, text: str, tone: Tone = Tone.DIM) -> None:
+    def note(self, text: str) -> None:
         """Write a remark to stderr, unless told to be quiet."""
         if not self.quiet:
-            self.remark(printable(self.phrased(text)), tone)
+            self.remark(self.phrased(text), Tone.DIM)
 
     def warn(self, text: str) -> None:
         """Write something the user should not miss to stderr."""
-        text = printable(self.phrased(text))
-        self.remark(_("warning: {text}").format(text=text), Tone.WARN)
+        self.remark(_("warning: {text}").format(text=self.phrased(text)), Tone.WARN)
 
     def ask(self, question: str, *, secret: bool = False, otherwise: str = "") -> str:
         """Return a person's answer, without echo for a secret; `otherwise` stands for an empty one.
@@ -174,15 +173,11 @@ class Console(ABC):
     def confirms(self, question: str, *, otherwise: str = "n") -> bool:
         """Return whether a person answers yes; `otherwise` is what an empty answer means.
 
-        Whatever is neither yes nor no, such as a command, is asked about again.
-
-        Raises:
-            UsageError: As `ask` does.
+        Whatever is neither, such as a command, is asked about again. Errors are those of `ask`.
         """
         while (answer := self.ask(question, otherwise=otherwise)).lower() not in _MEANINGS:
             text = _("please answer y or n, not '{answer}'; Enter alone means {default}")
-            shown = text.format(answer=printable(answer), default=otherwise)
-            self.remark(shown)
+            self.remark(text.format(answer=answer, default=otherwise))
         return _MEANINGS[answer.lower()]
 
     def agrees(self, question: str) -> bool:
@@ -229,7 +224,6 @@ class Console(ABC):
         return bool(first)
 
     def say_json(self, record: Mapping[str, Any]) -> None:
-        """Write one JSON object to stdout."""
         self.say([json_line(record, ascii_only=self.ascii_only)])
 
     def say(self, text: Iterable[str]) -> None:
@@ -295,10 +289,9 @@ class Console(ABC):
     def show_error(self, message: str, hint: str = "") -> None:
         """Write an error and what to do about it to stderr; nothing for no message."""
         if message:
-            self.remark(_("error: {message}").format(message=printable(message)), Tone.BAD)
+            self.remark(_("error: {message}").format(message=message), Tone.BAD)
         if hint:
-            self.remark(_("hint: {hint}").format(hint=printable(self.phrased(hint))))
+            self.remark(_("hint: {hint}").format(hint=self.phrased(hint)))
 
     def show_failure(self, error: OsshError) -> None:
-        """Write what went wrong to stderr."""
         self.show_error(str(error), error.hint or "")

@@ -27,7 +27,6 @@ class Parser(RefusingParser):
         super().__init__(**{**ours, **options})
 
     def format_help(self, *args: Any, **options: Any) -> str:  # noqa: ANN401 - cmd2's own signature
-        """Return the help, with the examples at its end."""
         lines = [super().format_help(*args, **options).rstrip("\n")]
         if len(self.examples) > 1:
             lines += ["", _("examples:"), *(f"  {one}" for one in self.examples)]
@@ -51,11 +50,7 @@ def subcommand(actions: "SubparsersAction[Any]", name: str, does: str, *examples
 
 
 def from_zero(text: str, least: int = 0, most: int | None = None) -> int:
-    """Return a whole number within limits.
-
-    Raises:
-        ValueError: It is none.
-    """
+    """Return a whole number within limits; raise a ValueError that says them for another text."""
     if not text.isdecimal() or int(text) < least:
         why = _("'{text}' is not a whole number from {least} up")
         raise ValueError(why.format(text=text, least=least))
@@ -95,5 +90,4 @@ NOW = "now"
 
 
 def moment_or_now(text: str) -> datetime | timedelta | str:
-    """Return a moment, or `NOW`."""
     return NOW if text == NOW else units.parse_moment(text)

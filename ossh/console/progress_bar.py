@@ -8,9 +8,9 @@ does not slow a run: it only reads a snapshot a few times a second.
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from shutil import get_terminal_size
-from typing import Any, Protocol, TextIO
+from typing import Protocol, TextIO
 
 from ossh.console.live_count import COUNT_SECONDS, counter_line
 from ossh.console.output import is_utf8
@@ -96,15 +96,10 @@ def watch(  # noqa: PLR0913 - how a run is drawn
     until: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Draw a run until it ends.
+    """Draw a run that has been started until it ends, or until `until` says so.
 
-    Args:
-        run: A run that has been started.
-        stream: Where to draw: a bar on a terminal, else a line every few seconds, but no COUNTS.
-        bar: LINE, WIDE or COUNTS.
-        quiet: Draw nothing.
-        until: Ends the drawing, though the run goes on.
-        clock: By which speeds, and the time between two lines, are measured, in seconds.
+    On a terminal it is a bar: LINE, WIDE or COUNTS. Elsewhere it is a line every few seconds, but
+    for COUNTS. Speeds, and the time between two lines, are measured by the clock, in seconds.
     """
     view = _View(run, stream, until, clock)
     # A stream that is closed, full or read by nobody ends the drawing, never the run.
@@ -140,9 +135,23 @@ def _draw_counts(view: _View) -> None:
 
 def _draw(view: _View) -> None:
     """Draw a bar without an end until the listing is finished, then one that ends at the total."""
+    from alive_progress import alive_bar  # slow to import, and often not needed
+
     while view.is_alive():
         is_planned = view.run.progress.is_planned
-        with _bar(view.stream, manual=is_planned) as bar:
+        with alive_bar(
+            manual=is_planned,  # it stands where it is told to; else it has no end
+            file=view.stream,
+            length=_bar_length(),
+            monitor=False,  # its units are not ours, and what matters comes first in the text
+            elapsed=False,  # it would count from the first frame, and again after each question
+            theme="smooth" if is_utf8(view.stream) else "classic",
+            spinner=None,
+            enrich_print=False,
+            receipt=False,  # the summary says more
+            stats=False,  # so would its speed; ours is in the text
+            refresh_secs=FRAME_SECONDS,
+        ) as bar:
             for progress in view.snapshots():
                 if progress.is_planned is not is_planned:
                     break
@@ -166,7 +175,6 @@ def _draw_wide(view: _View) -> None:
 
 
 def _frame(view: _View, progress: Progress) -> Iterator[str]:
-    """Yield the lines of a wide bar."""
     columns, rows = get_terminal_size()
     length, is_planned = _bar_length(), progress.is_planned
     bar = meter(
@@ -182,22 +190,3 @@ def _frame(view: _View, progress: Progress) -> Iterator[str]:
 
 def _bar_length() -> int:
     return _LONG_BAR if get_terminal_size().columns >= _WIDE_TERMINAL else _SHORT_BAR
-
-
-def _bar(stream: TextIO, *, manual: bool = False) -> AbstractContextManager[Any]:
-    from alive_progress import alive_bar  # slow to import, and often not needed
-
-    bar: AbstractContextManager[Any] = alive_bar(
-        manual=manual,  # it stands where it is told to; else it has no end
-        file=stream,
-        length=_bar_length(),
-        monitor=False,  # its units are not ours, and what matters comes first in the text
-        elapsed=False,  # it would count from the first frame, and again after each question
-        theme="smooth" if is_utf8(stream) else "classic",
-        spinner=None,
-        enrich_print=False,
-        receipt=False,  # the summary says more
-        stats=False,  # so would its speed; ours is in the text
-        refresh_secs=FRAME_SECONDS,
-    )
-    return bar

@@ -16,20 +16,14 @@ SYSTEM_SHELL = "ossh "  # begins what is typed there
 
 @value
 class Way:
-    """How ossh does what a word of another program does.
+    """How ossh does what a word of another program does."""
 
-    Args:
-        words: What is typed, with spaces between the words.
-        aim: What is wanted by them, or what need not be said at all.
-        line: How ossh does it; "" where `aim` says all. `{at}` stands for the bucket's address
-            where one must be given. What begins with a dash is an option of the same command.
-        of: The commands that may be meant, with spaces between them; "" for any.
-    """
-
-    words: str
-    aim: str
+    words: str  # that are typed, with spaces between them
+    aim: str  # what is wanted by them, or what need not be said at all
+    # How ossh does it; "" where `aim` says all. `{at}` stands for the bucket's address where one
+    # must be given. What begins with a dash is an option of the same command.
     line: str = ""
-    of: str = ""
+    of: str = ""  # the commands that may be meant, with spaces between them; "" for any
 
 
 COMMANDS = (
@@ -173,10 +167,7 @@ _GLOB = re.compile(r"[*?\[]")
 def hint_for_command(word: str, commands: Collection[str], shell: str = "") -> str:
     """Return how ossh does what a word that is none of its commands means; "" if nobody knows.
 
-    Args:
-        word: What was typed.
-        commands: All commands that can be typed there.
-        shell: `SYSTEM_SHELL` there, "" at the prompt.
+    What can be typed there are `commands`, after `shell`: `SYSTEM_SHELL`, or "" at the prompt.
     """
     others = [one for way in COMMANDS for one in way.words.split()]
     meant = near(word, commands)
@@ -207,10 +198,7 @@ def no_command(word: str) -> str:
 def hint_for_option(words: Sequence[str], prog: str, options: Collection[str]) -> str:
     """Return how a command does what an option that it does not have means; "" if nobody knows.
 
-    Args:
-        words: What none of its arguments takes.
-        prog: The command as it was typed: "get", "jobs remove", "ossh get".
-        options: All that it has.
+    Its arguments take none of the `words`; `prog` is what was typed: "jobs remove", "ossh get".
     """
     typed = next((word.partition("=")[0] for word in words if word.startswith("-")), "")
     if not typed:

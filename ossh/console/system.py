@@ -48,9 +48,6 @@ def output_encoding(
     On Windows a console takes every character as it is. Into a pipe or a file there, Python would
     write the system's code page, which lacks most characters that keys may have: we write UTF-8,
     unless the variables that choose Python's encoding ask for another.
-
-    Raises:
-        UsageError: The encoding that the environment names does not exist.
     """
     if windows and is_terminal:
         return None
@@ -64,8 +61,7 @@ def output_encoding(
 def input_encodings(stdin: TextIO) -> tuple[str, ...]:
     """Return the encodings that a line of standard input may be in, the likeliest first.
 
-    In cmd, `type` and `echo` write the code page of the console, and PowerShell writes UTF-8 or
-    the same, as it is set up.
+    In cmd, `type` and `echo` write the console's code page; so does PowerShell, or UTF-8.
     """
     if named := _named_encoding(os.environ):
         return (named,)
@@ -80,10 +76,7 @@ def text_encodings() -> tuple[str, ...]:
 def _named_encoding(environ: Mapping[str, str]) -> str:
     """Return the encoding that Python is told to use for the standard streams; "" for none.
 
-    An executable's own Python does not look.
-
-    Raises:
-        UsageError: It does not exist.
+    An executable's own Python does not look. A UsageError says that there is no such encoding.
     """
     name = environ.get("PYTHONIOENCODING", "").partition(":")[0]
     try:
@@ -121,11 +114,7 @@ def local_error(error: OSError) -> LocalError:
 
 @contextlib.contextmanager
 def nameable() -> Iterator[None]:
-    """Say of a name that no file can have in the encoding of the locale what to do about it.
-
-    Raises:
-        LocalError: There was such a name.
-    """
+    """Raise LocalError for a name that no file can have in the locale's encoding, and say why."""
     try:
         yield
     except UnicodeEncodeError as error:

@@ -26,6 +26,16 @@ if sys.platform == "win32":
     class _FileName(ctypes.Structure):
         _fields_ = (("size", ctypes.c_ulong), ("text", ctypes.c_wchar * 1024))  # size in bytes
 
+    def _console(stream: TextIO) -> tuple[ctypes.c_void_p, int] | None:
+        """Return the handle of a console and its mode; None for anything else."""
+        mode = ctypes.c_ulong()
+        try:
+            handle = ctypes.c_void_p(msvcrt.get_osfhandle(stream.fileno()))
+        except (OSError, ValueError):  # in memory, or closed
+            return None
+        found = _KERNEL.GetConsoleMode(handle, ctypes.byref(mode))
+        return (handle, mode.value) if found else None
+
 
 def code_page() -> str:
     """Return Python's name for the code page in which programs write to the console.
@@ -33,16 +43,10 @@ def code_page() -> str:
     Without a console it is that of the system; "" where there are no code pages.
     """
     if sys.platform == "win32":
-        return _encoding_of(_KERNEL.GetConsoleOutputCP())
-    return ""
-
-
-def _encoding_of(number: int) -> str:
-    """Return Python's name for a code page; that of the system for one that it does not know."""
-    try:
-        return codecs.lookup(f"cp{number}").name
-    except LookupError:
+        with suppress(LookupError):  # Python does not know all of them
+            return codecs.lookup(f"cp{_KERNEL.GetConsoleOutputCP()}").name
         return "oem"
+    return ""
 
 
 def use_styles(stream: TextIO) -> None:
@@ -100,16 +104,3 @@ def on_close(act: Callable[[], None]) -> None:
 
         _handlers.append(_Handler(handle))
         _KERNEL.SetConsoleCtrlHandler(_handlers[-1], 1)
-
-
-if sys.platform == "win32":
-
-    def _console(stream: TextIO) -> tuple[ctypes.c_void_p, int] | None:
-        """Return the handle of a console and its mode; None for anything else."""
-        mode = ctypes.c_ulong()
-        try:
-            handle = ctypes.c_void_p(msvcrt.get_osfhandle(stream.fileno()))
-        except (OSError, ValueError):  # in memory, or closed
-            return None
-        found = _KERNEL.GetConsoleMode(handle, ctypes.byref(mode))
-        return (handle, mode.value) if found else None

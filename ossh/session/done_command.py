@@ -70,7 +70,7 @@ class DoneCommand:
     def end(self) -> None:
         """End the program if it runs; may be called in any thread."""
         if (process := self._process) is not None:
-            programs.terminate(process)
+            programs.end(process)
 
     def _run(self, run: "Run", output: int | IO[bytes]) -> str:
         def begin() -> "subprocess.Popen[bytes]":
@@ -145,10 +145,10 @@ def facts_of(run: "Run") -> dict[str, str | float | None]:
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
     """End a program, and what it started."""
-    programs.terminate(process)
+    programs.end(process)
     with suppress(subprocess.TimeoutExpired):
         process.wait(END_SECONDS)
-    programs.kill(process)  # also what it started, and did not wait for
+    programs.end(process, kills=True)  # also what it started, and did not wait for
     process.wait()
 
 

@@ -45,7 +45,6 @@ def unpack_and_tell(console: Console, unpacking: "Unpacking") -> None:
 
 
 def _report_unpacked(console: Console, unpacking: "Unpacking", last: "Unpacked") -> None:
-    """Say what was unpacked, and what was not."""
     shown = printable(str(unpacking.target))
     text = _("unpacked and verified: {files}, {size}, in {folder}")
     if last.missing or not console.quiet:
@@ -73,10 +72,7 @@ def _report_unpacked(console: Console, unpacking: "Unpacking", last: "Unpacked")
 def tell_flaws(console: Console, typed: str, found: str) -> None:
     """Name what is listed of an archive and cannot be read, since it contradicts itself.
 
-    Args:
-        console: Where it was listed.
-        typed: What was to be listed.
-        found: What its keys start with.
+    What was `typed` was to be listed, and what its keys start with was `found`.
     """
     session = console.session
     archive = session.connection.archive(replace(resolve(session.place, typed), prefix=found))

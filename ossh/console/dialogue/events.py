@@ -55,7 +55,6 @@ class Events:
 
     @property
     def are_due(self) -> bool:
-        """Return whether something is to be told."""
         is_planned = self._run is not None and self._run.progress.is_planned
         return bool(self._arrivals) or is_planned > self._is_planned
 

@@ -44,10 +44,7 @@ def ask_credentials(
 ) -> Credentials:
     """Ask for what neither a file nor a variable says; it is kept in memory only.
 
-    Args:
-        console: Where to ask.
-        known: What has been said already, and is not asked again; None: ask for everything.
-        are_missing: Whether none were found; else there are some that do not work.
+    What is `known` is not asked again. Keys that are not missing were found, but do not work.
 
     Raises:
         UsageError: There is nobody to ask, or what was typed is neither a region nor an endpoint.
@@ -101,7 +98,7 @@ def ask_trust(console: Console, job: Job, reasons: tuple[str, ...]) -> bool:
     known = facts(job)
     for name in _SHOWN:
         if name in known:
-            console.remark(printable(labelled(_(name), said(known[name]))))
+            console.remark(labelled(_(name), said(known[name])))
     for reason in reasons:
         console.warn(reason)
     if not console.confirms(_("Trust this job? [y/N] ")):

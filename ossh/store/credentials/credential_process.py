@@ -60,7 +60,7 @@ def _run(environment: Environment, words: list[str], source: str, limit_seconds:
         try:
             written = _written(process, limit_seconds)
         except subprocess.TimeoutExpired:
-            programs.kill(process)
+            programs.end(process, kills=True)
             raise StoreError(
                 _("the program that {source} names gave no keys within {seconds:.0f} s").format(
                     source=said(source), seconds=limit_seconds
@@ -99,7 +99,7 @@ def _written(process: "subprocess.Popen[bytes]", limit_seconds: float) -> bytes:
         raise subprocess.TimeoutExpired(process.args, limit_seconds)
     written = b"".join(blocks)
     if len(written) > MOST_BYTES:
-        programs.kill(process)
+        programs.end(process, kills=True)
     process.wait(max(0.0, until - time.monotonic()))
     return written
 

@@ -9,7 +9,6 @@ import pytest
 
 from ossh import installation
 from ossh.command_line.completion_scripts import SCRIPTS
-from ossh.command_line.options import SHELLS
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="shells of POSIX")
 
@@ -61,10 +60,6 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_there_is_a_script_for_every_shell_that_the_option_names() -> None:
-    assert set(SHELLS) == set(SCRIPTS)
-
-
 def test_bash_completes_commands_and_their_options(folder: Path) -> None:
     assert bash(folder, "ossh pre") == ["preview"]
     assert bash(folder, "ossh get --str") == ["--strip-prefix"]
@@ -72,7 +67,7 @@ def test_bash_completes_commands_and_their_options(folder: Path) -> None:
 
 
 def test_bash_completes_what_an_option_takes(folder: Path) -> None:
-    assert bash(folder, "ossh --completion ") == sorted(SHELLS)
+    assert bash(folder, "ossh --completion ") == sorted(SCRIPTS)
     assert bash(folder, "ossh get --to ") == ["with space"]
     assert bash(folder, "ossh -t ") == ["logs.toml", "with space"]
     assert bash(folder, "ossh ls --profile lo") == []
@@ -99,7 +94,7 @@ def test_zsh_takes_the_script(folder: Path) -> None:
 def test_fish_completes_commands_options_keys_and_files(folder: Path) -> None:
     assert fish(folder, "ossh pre") == ["preview"]
     assert fish(folder, "ossh --jo") == ["--jobs-dir"]
-    assert fish(folder, "ossh --completion ") == sorted(SHELLS)
+    assert fish(folder, "ossh --completion ") == sorted(SCRIPTS)
     assert fish(folder, "ossh ls --demo read") == ["readme.txt"]
     assert fish(folder, "ossh get --to ") == ["with space/"]
     assert fish(folder, "ossh lo") == ["logs.toml"]
