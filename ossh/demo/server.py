@@ -13,6 +13,7 @@ import struct
 import sys
 from typing import cast
 
+from ossh.demo.content.bodies import crc64_of
 from ossh.demo.control.calls import Control
 from ossh.demo.http import requests
 from ossh.demo.http.answers import SMALL, USUAL, Answer, common_headers, new_request_id, refused
@@ -137,7 +138,7 @@ class ClientConnection(asyncio.Protocol):
             self._transport.write(delivery.endless)
             await self._drained(0, 0)
         if answer.is_slow and answer.crc_of is not None:
-            await asyncio.get_running_loop().run_in_executor(None, answer.crc_of.crc64)
+            await asyncio.get_running_loop().run_in_executor(None, crc64_of, answer.crc_of)
         self._transport.write(answer.head(keep_alive=keep_alive))
         if not is_head and not await self._deliver_body(answer):
             await asyncio.sleep(delivery.silence_seconds)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,12 +30,6 @@ class Content(Protocol):
 
     def read(self, start: int, stop: int) -> bytes:
         """Return the bytes from `start` up to, not including, `stop`."""
-
-    def crc64(self) -> int:
-        """Return the CRC-64 (ECMA-182, as OSS computes it) of all bytes."""
-
-    def md5(self) -> bytes:
-        """Return the MD5 digest of all bytes."""
 
 
 def body(key: str, size: int, version: int = 0, start: int = 0, stop: int | None = None) -> bytes:
@@ -75,6 +70,9 @@ def _noise() -> bytes:
 @dataclass(frozen=True, slots=True)
 class Generated:
     """Content computed from key, size and version by `body`."""
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """Content computed from key, size and version by `body`."""
 
     key: str
     size: int
@@ -82,15 +80,6 @@ class Generated:
 
     def read(self, start: int, stop: int) -> bytes:
         return body(self.key, self.size, self.version, start, stop)
-
-    def crc64(self) -> int:
-        """Return the CRC-64 of all bytes; remembered for large objects."""
-        if self.size <= BLOCK:
-            return crc64.xz(self.read(0, self.size))
-        return _crc64(self)
-
-    def md5(self) -> bytes:
-        return _md5(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +95,10 @@ class Stored:
     def read(self, start: int, stop: int) -> bytes:
         return self.data[start:stop]
 
-    def crc64(self) -> int:
-        return crc64.xz(self.data)
-
-    def md5(self) -> bytes:
-        return hashlib.md5(self.data, usedforsecurity=False).digest()
-
 
 @dataclass(frozen=True, slots=True)
 class Corrupted:
-    """Another content with one bit at `offset` flipped, and the checksums of the original."""
+    """Another content with one bit at `offset` flipped."""
 
     original: Content
     offset: int
@@ -132,28 +115,28 @@ class Corrupted:
         changed[self.offset - start] ^= 1
         return bytes(changed)
 
-    def crc64(self) -> int:
-        return self.original.crc64()
 
-    def md5(self) -> bytes:
-        return self.original.md5()
-
-
-def _blocks(content: Content) -> list[tuple[int, int]]:
-    return [(at, min(at + BLOCK, content.size)) for at in range(0, content.size, BLOCK)]
+def crc64_of(content: Content) -> int:
+    """Return the CRC-64 (ECMA-182, as OSS computes it) of all bytes; remembered if it took long."""
+    is_long = isinstance(content, Generated) and content.size > BLOCK
+    return _remembered_crc64(content) if is_long else _crc64(content)
 
 
-@functools.lru_cache(maxsize=4096)
-def _crc64(content: Generated) -> int:
-    crc = crc64.xz(b"")
-    for start, stop in _blocks(content):
-        crc = crc64.xz(content.read(start, stop), crc)
-    return crc
+def _crc64(content: Content) -> int:
+    return functools.reduce(lambda crc, block: crc64.xz(block, crc), _blocks(content), 0)
 
 
-@functools.lru_cache(maxsize=4096)
-def _md5(content: Generated) -> bytes:
+_remembered_crc64 = functools.lru_cache(maxsize=4096)(_crc64)
+
+
+def md5_of(content: Content) -> bytes:
+    """Return the MD5 digest of all bytes."""
     digest = hashlib.md5(usedforsecurity=False)
-    for start, stop in _blocks(content):
-        digest.update(content.read(start, stop))
+    for block in _blocks(content):
+        digest.update(block)
     return digest.digest()
+
+
+def _blocks(content: Content) -> Iterator[bytes]:
+    for start in range(0, content.size, BLOCK):
+        yield content.read(start, min(start + BLOCK, content.size))

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from ossh.demo.content.bodies import Content, Generated, Stored
+from ossh.demo.content.bodies import Content, Generated, Stored, md5_of
 from ossh.demo.refusal import Refusal
 
 STORY_TIME = 1772323200.0
@@ -100,7 +100,7 @@ def opaque_etag(key: str, size: int, version: object) -> str:
 def etag_of(key: str, content: Content, kind: str, version: int) -> str:
     """Return the ETag: the MD5 of a Normal object, else an opaque value."""
     if kind == "Normal":
-        return content.md5().hex().upper()
+        return md5_of(content).hex().upper()
     return opaque_etag(key, content.size, version)
 
 

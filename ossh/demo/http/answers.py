@@ -12,7 +12,7 @@ from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
 
-from ossh.demo.content.bodies import Content, Generated, Stored
+from ossh.demo.content.bodies import Content, Generated, Stored, crc64_of
 from ossh.demo.refusal import Refusal
 
 SMALL = 64 * 1024
@@ -87,7 +87,7 @@ class Answer:
         lines.append("Connection: keep-alive" if keep_alive else "Connection: close")
         lines += [f"{name}: {value}" for name, value in headers.items()]
         if self.crc_of is not None:
-            lines.append(f"{_CRC_HEADER}: {self.crc_of.crc64() ^ self.crc_change}")
+            lines.append(f"{_CRC_HEADER}: {crc64_of(self.crc_of) ^ self.crc_change}")
         return "\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape")
 
 
