@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from ossh.demo.content.buckets import Bucket, StoredObject
-from ossh.demo.http.answers import iso_date
+from ossh.demo.http.answers import document, elements, iso_date
 from ossh.demo.refusal import invalid
 
 DEFAULT_KEYS, MOST_ENTRIES = 100, 1000
@@ -18,7 +19,6 @@ DEFAULT_KEYS, MOST_ENTRIES = 100, 1000
 _TOKEN = "demo%2B+/="
 _SURROGATES = range(0xD800, 0xE000)
 OWNER = "<Owner><ID>1000000000000001</ID><DisplayName>1000000000000001</DisplayName></Owner>"
-XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,32 +105,38 @@ def list_page(bucket: Bucket, query: Query, limit: int | None = None) -> KeyPage
     A page may hold fewer than max-keys and be truncated all the same.
     """
     most = query.max_keys if limit is None else min(limit, query.max_keys)
-    objects: list[StoredObject] = []
-    prefixes: list[str] = []
-    last, rest = "", _first(query)
-    while rest is not None:
-        start, rest = rest, None
-        for stored in bucket.scan(start):
-            if not stored.key.startswith(query.prefix):
-                break
-            if len(objects) + len(prefixes) == most:
-                return KeyPage(tuple(objects), tuple(prefixes), last)
-            level = level_of(stored.key, query.prefix, query.delimiter)
-            if level:
-                last, rest = level, successor(level)
-                prefixes.append(level)
-                break
-            last = stored.key
-            objects.append(stored)
-    return KeyPage(tuple(objects), tuple(prefixes))
+    start = following(query.after, query.prefix, query.delimiter)
+    shown = view(bucket.scan, query.prefix, query.delimiter, start)
+    found = list(islice(shown, most))
+    last = found[-1] if found and next(shown, None) is not None else ""
+    return KeyPage(
+        tuple(one for one in found if isinstance(one, StoredObject)),
+        tuple(one for one in found if isinstance(one, str)),
+        last if isinstance(last, str) else last.key,
+    )
 
 
-def _first(query: Query) -> str | None:
-    """Return the lowest possible key of the page; None if there is none."""
-    after = query.after
-    if after and level_of(after, query.prefix, query.delimiter) == after:
+def view(
+    scan: Callable[[str], Iterator[StoredObject]], prefix: str, delimiter: str, start: str | None
+) -> Iterator[StoredObject | str]:
+    """Yield the objects or versions of a listing from a key on, and its common prefixes."""
+    while start is not None:
+        at, start = start, None
+        for stored in scan(at):
+            if not stored.key.startswith(prefix):
+                break
+            if level := level_of(stored.key, prefix, delimiter):
+                start = successor(level)
+                yield level
+                break
+            yield stored
+
+
+def following(after: str, prefix: str, delimiter: str) -> str | None:
+    """Return the lowest key of a page that goes on after a key or a common prefix."""
+    if after and level_of(after, prefix, delimiter) == after:
         return successor(after)
-    return max(query.prefix, after + "\0" if after else "")
+    return max(prefix, after + "\0" if after else "")
 
 
 def level_of(key: str, prefix: str, delimiter: str) -> str:
@@ -169,16 +175,13 @@ def page_xml(
 ) -> bytes:
     """Return the ListBucketResult of a page.
 
-    `restore_info` gives the text of RestoreInfo for an archived object.
+    `restore_info` gives the text of RestoreInfo for a restored object.
     """
     shown = quoted if query.encoded else escape
-    parts = [
-        f"{XML}<ListBucketResult>\n",
-        _fields(bucket.name, query, page, shown),
-    ]
+    parts = [_fields(bucket.name, query, page, shown)]
     owner = OWNER if query.with_owner else ""
     for stored in page.objects:
-        info = restore_info(stored) if "Archive" in stored.storage_class else None
+        info = restore_info(stored)
         restored = f"<RestoreInfo>{escape(info)}</RestoreInfo>" if info else ""
         parts.append(
             f"<Contents><Key>{shown(stored.key)}</Key>"
@@ -186,12 +189,12 @@ def page_xml(
             f'<ETag>"{stored.etag}"</ETag><Type>{stored.kind}</Type><Size>{stored.size}</Size>'
             f"<StorageClass>{stored.storage_class}</StorageClass>{owner}{restored}</Contents>\n"
         )
-    parts += [
-        f"<CommonPrefixes><Prefix>{shown(prefix)}</Prefix></CommonPrefixes>\n"
-        for prefix in page.prefixes
-    ]
-    parts.append("</ListBucketResult>\n")
-    return "".join(parts).encode("utf-8", "surrogateescape")
+    parts += [common_prefix(shown(prefix)) for prefix in page.prefixes]
+    return document("ListBucketResult", *parts)
+
+
+def common_prefix(shown: str) -> str:
+    return f"<CommonPrefixes><Prefix>{shown}</Prefix></CommonPrefixes>\n"
 
 
 def _fields(name: str, query: Query, page: KeyPage, shown: Callable[[str], str]) -> str:
@@ -215,7 +218,7 @@ def _fields(name: str, query: Query, page: KeyPage, shown: Callable[[str], str])
         fields["Marker"] = shown(query.start_after)
         if page.last:
             fields["NextMarker"] = shown(page.last)
-    return "".join(f"  <{field}>{text}</{field}>\n" for field, text in fields.items())
+    return elements(fields)
 
 
 def quoted(text: str) -> str:

@@ -160,9 +160,7 @@ class ObjectStore:
     def _list(self, request: Request, bucket: Bucket, fault: Fault | None) -> Answer:
         limit = fault["keys"] if fault is not None and fault.kind == "short-page" else None
         if "versions" in request.query:
-            return version_requests.versions(
-                bucket, version_requests.parse_query(request.query), limit
-            )
+            return version_requests.versions(bucket, request.query, limit)
         query = list_requests.parse_query(request.query)
         page = list_requests.list_page(bucket, query, limit)
         if fault is not None and fault.kind == "disorder":
