@@ -85,8 +85,7 @@ class ObjectStore:
             return answer, True
         self._prepare(fault, request, resource, now)
         answer = self._route(request, resource, sender, now, fault)
-        damage.spoil(fault, answer)
-        return answer, False
+        return damage.spoil(fault, answer), False
 
     def _prepare(self, fault: Fault, request: Request, resource: Resource, now: float) -> None:
         """Apply what a fault does before the request is answered."""
