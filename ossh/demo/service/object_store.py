@@ -59,33 +59,32 @@ class ObjectStore:
         now, request_id = self.now(), new_request_id()
         resource = Resource()
         fault: Fault | None = None
-        portal = False
         try:
             resource = resolve(request.host, request.path, self.domains)
             sender = authenticate(request, resource, self.accounts, self.region, now)
             operation = _operation(request, resource)
             fault = self.faults.find(operation, resource.bucket, resource.key or "")
-            answer, portal = self._under(fault, request, resource, sender, now)
+            answer = self._under(fault, request, resource, sender, now)
         except Refusal as refusal:
             answer = refused(refusal, request.method, request_id, request.host)
-        if not portal:
+        if fault is None or fault.kind != "portal":  # a page that is not of the service
             answer.headers = common_headers(request_id, now) | answer.headers
         self._write_log(request, resource, fault, answer.status)
         return answer
 
     def _under(
         self, fault: Fault | None, request: Request, resource: Resource, sender: str, now: float
-    ) -> tuple[Answer, bool]:
-        """Return the answer under a fault, and whether it does not come from the service."""
+    ) -> Answer:
+        """Return the answer under a fault."""
         if fault is None:
-            return self._route(request, resource, sender, now, None), False
+            return self._route(request, resource, sender, now, None)
         token = request.headers.get("x-oss-security-token", "")
         answer = damage.replaced(fault, token, now)
         if answer is not None:
-            return answer, True
+            return answer
         self._prepare(fault, request, resource, now)
         answer = self._route(request, resource, sender, now, fault)
-        return damage.spoil(fault, answer), False
+        return damage.spoil(fault, answer)
 
     def _prepare(self, fault: Fault, request: Request, resource: Resource, now: float) -> None:
         """Apply what a fault does before the request is answered."""
