@@ -53,7 +53,7 @@ def test_after_an_outage_it_waits_until_its_port_is_free(server: demo.DemoServer
     server.put("a", b"x")
     server.offline()
     with socket.create_server(("127.0.0.1", server.port)):
-        server.call("online", {"online": True})
+        server.call("online", online=True)
         server.requests()  # which is answered after the first attempt
 
     wait_until(lambda: _is_there(server))

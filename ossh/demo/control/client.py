@@ -69,17 +69,16 @@ class ControlClient:
         for name, arguments, body in self._journal:
             self._request(name, arguments, body)
 
-    def call(self, name: str, arguments: Mapping[str, Any] | None = None, body: bytes = b"") -> Any:  # noqa: ANN401 - JSON
+    def call(self, name: str, body: bytes = b"", /, **arguments: object) -> Any:  # noqa: ANN401 - JSON
         """Make a control call; return its result.
 
         Raises:
             DemoError: If the server refuses it.
         """
-        given = dict(arguments or {})
         with self._lock:
-            data = self._request(name, given, body)
+            data = self._request(name, arguments, body)
             if name not in _PASSING:
-                self._journal.append((name, given, body))
+                self._journal.append((name, arguments, body))
         return data if name == "body" else json.loads(data)
 
     def _request(self, name: str, arguments: Mapping[str, Any], body: bytes) -> bytes:
@@ -112,14 +111,13 @@ class ControlClient:
             fields: Further ones of `ossh.demo.content.buckets.make_object`.
         """
         given = {"key": key, "kind": type, "modified": _epoch(last_modified), **fields}
-        return str(self._change("put", bucket, given, body or b"")["etag"])
+        return str(self._change("put", bucket, body or b"", **given)["etag"])
 
     def fill(
         self, pattern: str, count: int, size: int, *, bucket: str | None = None, **fields: object
     ) -> None:
         """Store `count` generated objects; `pattern` formats their number, as `a/{:05d}.bin`."""
-        given = {"pattern": pattern, "count": count, "size": size, **fields}
-        self._change("fill", bucket, given)
+        self._change("fill", bucket, pattern=pattern, count=count, size=size, **fields)
 
     def put_version(
         self,
@@ -130,8 +128,8 @@ class ControlClient:
         bucket: str | None = None,
     ) -> str:
         """Store an object in a bucket with versions; return the id of the version."""
-        given = {"key": key, "modified": _epoch(last_modified)}
-        return str(self._change("put", bucket, given, body)["version_id"])
+        modified = _epoch(last_modified)
+        return str(self._change("put", bucket, body, key=key, modified=modified)["version_id"])
 
     def delete(
         self,
@@ -146,44 +144,41 @@ class ControlClient:
         In a bucket with versions these stay, below a delete marker; so they do with `marker`, the
         version id of one.
         """
-        given = {"key": key, "marker": marker, "modified": _epoch(last_modified)}
-        self._change("delete", bucket, given)
+        modified = _epoch(last_modified)
+        self._change("delete", bucket, key=key, marker=marker, modified=modified)
 
-    def _change(
-        self, name: str, bucket: str | None, given: Mapping[str, object], body: bytes = b""
-    ) -> Any:  # noqa: ANN401 - JSON
+    def _change(self, name: str, bucket: str | None, body: bytes = b"", /, **given: object) -> Any:  # noqa: ANN401 - JSON
         """Make a call about a bucket, by default the first one, with what is not None."""
         known = {name: value for name, value in given.items() if value is not None}
-        return self.call(name, {**known, "bucket": bucket or self.bucket}, body)
+        return self.call(name, body, bucket=bucket or self.bucket, **known)
 
     def expire(self, key: str, version_id: str, *, bucket: str | None = None) -> None:
         """Remove a version for good, as a rule of the bucket would."""
-        given = {"key": key, "bucket": bucket or self.bucket, "version_id": version_id}
-        self.call("expire", given)
+        self._change("expire", bucket, key=key, version_id=version_id)
 
     def body(self, key: str, *, bucket: str | None = None) -> bytes:
         """Return an object's bytes as they are now, whatever faults are set."""
-        data: bytes = self.call("body", {"key": key, "bucket": bucket or self.bucket})
+        data: bytes = self._change("body", bucket, key=key)
         return data
 
     def add_bucket(self, name: str, *, public: bool = False, elsewhere: str = "") -> None:
         """Make an empty bucket; with `elsewhere`, one that must be used at that endpoint."""
-        self.call("bucket", {"name": name, "public": public, "elsewhere": elsewhere})
+        self.call("bucket", name=name, public=public, elsewhere=elsewhere)
 
     def set_versioning(self, status: str, *, bucket: str | None = None) -> None:
         """Have a bucket keep versions: "Enabled"; or no further ones: "Suspended"."""
-        self.call("versioning", {"bucket": bucket or self.bucket, "status": status})
+        self._change("versioning", bucket, status=status)
 
     def add_domain(self, domain: str, bucket: str | None = None) -> None:
         """Bind a host name to a bucket."""
-        self.call("domain", {"domain": domain, "bucket": bucket or self.bucket})
+        self._change("domain", bucket, domain=domain)
 
     def fault(self, kind: str, **options: object) -> None:
         """Arm a fault; see `ossh.demo.service.faults` for kinds, options and details.
 
         With `instead=True` all others are disarmed, and no request comes in between.
         """
-        self.call("fault", {"kind": kind, **options})
+        self.call("fault", kind=kind, **options)
 
     def clear_faults(self) -> None:
         self.call("clear-faults")
@@ -227,13 +222,13 @@ class ControlClient:
             keep: Whether the credentials so far stay good.
         """
         given = {"id": access_key_id, "secret": access_key_secret, "token": security_token}
-        self.call("credentials", {**given, "expires": _epoch(expires), "keep": keep})
+        self.call("credentials", **given, expires=_epoch(expires), keep=keep)
         self.access_key_id, self.access_key_secret = access_key_id, access_key_secret
         self.security_token = security_token
 
     def set_clock(self, offset_seconds: float) -> None:
         """Let the server's clock run ahead of ours (or behind, if negative)."""
-        self.call("clock", {"offset_seconds": offset_seconds})
+        self.call("clock", offset_seconds=offset_seconds)
 
     def set_archive(
         self,
@@ -249,8 +244,7 @@ class ControlClient:
             real_time: Whether a bucket's objects of class Archive are read without one.
             bucket: The bucket; the first one if not given.
         """
-        given = {"thaw_seconds": thaw_seconds, "real_time": real_time}
-        self._change("archive", bucket, given)
+        self._change("archive", bucket, thaw_seconds=thaw_seconds, real_time=real_time)
 
     def thaw(self) -> int:
         """Finish all restores at once; return their number."""
@@ -258,7 +252,7 @@ class ControlClient:
 
     def freeze(self) -> None:
         """Let all restored objects be archived again."""
-        self.call("thaw", {"freeze": True})
+        self.call("thaw", freeze=True)
 
     def reset(self) -> None:
         """Have the server be as it was after its start, whatever was done to it."""
@@ -269,11 +263,11 @@ class ControlClient:
 
     def offline(self) -> None:
         """Reset all connections and refuse new ones until `online`; the state stays."""
-        self.call("online", {"online": False})
+        self.call("online", online=False)
 
     def online(self) -> None:
         """Accept connections again; return once it does."""
-        self.call("online", {"online": True})
+        self.call("online", online=True)
         deadline = time.monotonic() + _CONTROL_SECONDS
         while True:
             try:
