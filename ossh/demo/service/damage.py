@@ -21,11 +21,6 @@ _INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
 def replaced(fault: Fault, token: str, now: float) -> Answer | None:
     """Return the answer a fault gives instead of the real one; None if it only spoils that.
 
-    Args:
-        fault: What strikes.
-        token: Security token of the request, echoed as OSS does.
-        now: Epoch seconds.
-
     Raises:
         Refusal: For faults that are error answers of the service.
     """
