@@ -137,10 +137,6 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
             return {}
         return {"size": info.size, "ETag": info.etag}
 
-    def info(self, path: str, **options: Any) -> Info:  # noqa: ANN401 - fsspec's own
-        """Return name, size, type, and of a file its ETag and time."""
-        return self._itself(self._strip_protocol(path), refresh=is_refresh(options))
-
     def _itself(self, path: str, *, refresh: bool = False) -> Info:
         if refresh:
             for known in (path, alone(path), parent_of(path)):

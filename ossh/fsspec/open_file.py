@@ -17,13 +17,8 @@ _READ_FROM_END: Final = (".parquet", ".zip")
 class OpenObject(ObjectFile):
     """A read-only file of a file system, which can be pickled.
 
-    What a reader puts in the place of `cache` is read through from then on.
-
-    Args:
-        fs: The file system.
-        details: What is known of the object; all bytes are of this version.
-        reading: How it is read.
-        read_range: As for `ObjectFile`, as is `prove`.
+    All bytes are of the version that `details` tell of. What a reader puts in the place of `cache`
+    is read through from then on.
     """
 
     autocommit = True
