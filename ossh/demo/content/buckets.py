@@ -85,17 +85,13 @@ class Bucket(Protocol):
         return self.scan(start)
 
 
-def opaque_etag(key: str, size: int, version: object) -> str:
-    """Return a value that looks like the ETag of an object uploaded in parts."""
-    digest = hashlib.blake2b(f"{size}:{version}:{key}".encode(), digest_size=16)
-    return f"{digest.hexdigest().upper()}-{max(1, -(-size // (8 << 20)))}"
-
-
 def etag_of(key: str, content: Content, kind: str, version: int) -> str:
-    """Return the ETag: the MD5 of a Normal object, else an opaque value."""
+    """Return the ETag: the MD5 of a Normal object, else what looks like that of several parts."""
     if kind == "Normal":
         return md5_of(content).hex().upper()
-    return opaque_etag(key, content.size, version)
+    text = f"{content.size}:{version}:{key}"
+    digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest().upper()
+    return f"{digest}-{max(1, -(-content.size // (8 << 20)))}"
 
 
 _TYPES = {
@@ -234,9 +230,8 @@ class SyntheticBucket(Bucket):
             yield self._make(_synthetic_key(number))
 
     def _make(self, key: str) -> StoredObject:
-        size = self.object_size
-        etag = opaque_etag(key, size, 0)
-        return StoredObject(key, Generated(key, size), etag, kind="Multipart")
+        content = Generated(key, self.object_size)
+        return StoredObject(key, content, etag_of(key, content, "Multipart", 0), kind="Multipart")
 
 
 _MOST = 100_000_000
@@ -305,23 +300,23 @@ def changed(stored: StoredObject, modified: float, size: int | None = None) -> S
     """Return the next version of an object: other bytes, other ETag, later date, no id yet."""
     version = stored.version + 1
     content = Generated(stored.key, stored.size if size is None else size, version)
-    etag = etag_of(stored.key, content, stored.kind, version)
-    return replace(
-        _without_id(stored),
-        content=content,
-        etag=etag,
-        version=version,
-        modified=float(int(modified)),
-    )
+    return _rewritten(stored, content, version, modified)
 
 
 def appended(stored: StoredObject, modified: float, count: int) -> StoredObject:
     """Return an object with `count` more bytes at its end: another ETag, a later date, no id."""
     content = Stored(stored.content.read(0, stored.size) + b"+" * count)
-    etag = etag_of(stored.key, content, stored.kind, stored.version)
-    return replace(_without_id(stored), content=content, etag=etag, modified=float(int(modified)))
+    return _rewritten(stored, content, stored.version, modified)
 
 
-def _without_id(stored: StoredObject) -> StoredObject:
-    others = {name: text for name, text in stored.headers.items() if name != VERSION_ID}
-    return replace(stored, headers=others)
+def _rewritten(
+    stored: StoredObject, content: Content, version: int, modified: float
+) -> StoredObject:
+    return replace(
+        stored,
+        content=content,
+        etag=etag_of(stored.key, content, stored.kind, version),
+        version=version,
+        modified=float(int(modified)),
+        headers={name: text for name, text in stored.headers.items() if name != VERSION_ID},
+    )
