@@ -16,8 +16,7 @@ _ANSWER = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n
 class Impostor:
     """Serves one connection after the other, in a thread, until it is closed.
 
-    Args:
-        certificate: What it shows, in PEM; its key must be `KEY`.
+    The key of the certificate that it shows must be `KEY`.
     """
 
     def __init__(self, certificate: str) -> None:

@@ -21,11 +21,8 @@ from ossh.demo.service.object_store import ObjectStore
 class Control:
     """Answers control calls from this machine that carry the token; each is a method `call_…`.
 
-    Args:
-        store: What is controlled.
-        fresh: Returns a store as it is after a start.
-        token: Of all calls.
-        switch: Takes the server off the network, and back.
+    `fresh` returns a store as it is after a start; `switch` takes the server off the network, and
+    back.
     """
 
     def __init__(

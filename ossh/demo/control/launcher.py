@@ -107,16 +107,8 @@ def start(  # noqa: PLR0913 - one argument for each option of the command
 ) -> DemoServer:
     """Start a demo server in a process of its own, and return it once it listens.
 
-    Args:
-        bucket: Name of the bucket, "demo-bucket" if not given.
-        empty: Begin with no objects in it.
-        public: Let anyone read it.
-        synthetic: Further buckets by name, each of (count, size in bytes) generated objects; or
-            one, as on the command line: BUCKET=COUNTxSIZE.
-        region: Region that V4 signatures must name.
-        host: Address to listen on, 127.0.0.1 if not given.
-        port: Port; a free one if not given.
-        thaw_seconds: How long a restore takes.
+    The arguments are the options that `python -m ossh.demo --help` explains; `synthetic` may also
+    be a mapping of names to (count, size in bytes).
     """
     options = {
         "bucket": bucket,
