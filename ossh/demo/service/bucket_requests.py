@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 from ossh.demo.content.buckets import Bucket
 from ossh.demo.content.buckets import STORY_TIME, Bucket
 from ossh.demo.http.answers import Answer, document, elements, iso_date, with_body
-from ossh.demo.service.list_requests import MOST_ENTRIES, OWNER, page_limit, quoted
+from ossh.demo.service.list_requests import MOST_ENTRIES, OWNER, page_limit, shown_for
 
 
 def buckets(
@@ -64,7 +64,7 @@ def uploads(bucket: Bucket, query: Mapping[str, str]) -> Answer:
     Raises:
         Refusal: InvalidArgument for a max-uploads out of range.
     """
-    shown = quoted if "encoding-type" in query else escape
+    shown = shown_for(query)
     fields = {
         "Bucket": bucket.name,
         "KeyMarker": shown(query.get("key-marker", "")),

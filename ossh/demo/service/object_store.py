@@ -156,16 +156,15 @@ class ObjectStore:
         return self._list(request, bucket, fault)
 
     def _list(self, request: Request, bucket: Bucket, fault: Fault | None) -> Answer:
+        query, now = request.query, self.now()
         limit = fault["keys"] if fault is not None and fault.kind == "short-page" else None
-        if "versions" in request.query:
-            return version_requests.versions(bucket, request.query, limit)
-        query = list_requests.parse_query(request.query)
+        if "versions" in query:
+            return version_requests.versions(bucket, query, limit)
         page = list_requests.list_page(bucket, query, limit)
         if fault is not None and fault.kind == "disorder":
             page = list_requests.disordered(page)
         if fault is not None and fault.kind == "omit":
             page = list_requests.shortened(page, fault["keys"])
-        now = self.now()
         xml = list_requests.page_xml(
             bucket, query, page, lambda stored: self.restores.header(bucket.name, stored, now)
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from xml.sax.saxutils import escape
 
 from ossh.demo.content.buckets import Bucket, StoredObject
 from ossh.demo.http.answers import Answer, document, elements, iso_date, with_body
@@ -13,8 +12,9 @@ from ossh.demo.service.list_requests import (
     OWNER,
     common_prefix,
     following,
+    page_fields,
     page_limit,
-    quoted,
+    shown_for,
     view,
 )
 
@@ -25,17 +25,16 @@ def versions(bucket: Bucket, query: Mapping[str, str], limit: int | None = None)
     Raises:
         Refusal: InvalidArgument, naming the parameter.
     """
-    prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
     key, version_id = query.get("key-marker", ""), query.get("version-id-marker", "")
     if version_id and not key:
         message = "A version-id-marker needs a key-marker."
         raise invalid("version-id-marker", version_id, message)
     most = page_limit(query, "max-keys")
-    start = max(prefix, key) if version_id else following(key, prefix, delimiter)
-    rest = _behind(view(bucket.scan_versions, prefix, delimiter, start), key, version_id)
+    start = max(query.get("prefix", ""), key) if version_id else following(key, query)
+    rest = _behind(view(bucket.scan_versions, query, start), key, version_id)
     found = list(islice(rest, most if limit is None else min(limit, most)))
     is_truncated = next(rest, None) is not None
-    shown = quoted if "encoding-type" in query else escape
+    shown = shown_for(query)
     rows, last = list[str](), (key if version_id else "", "")
     for one in found:
         if isinstance(one, str):
@@ -44,17 +43,8 @@ def versions(bucket: Bucket, query: Mapping[str, str], limit: int | None = None)
         else:
             rows.append(_row(one, shown(one.key), is_latest=one.key != last[0]))
             last = one.key, one.version_id
-    fields = {
-        "Name": bucket.name,
-        "Prefix": shown(prefix),
-        "KeyMarker": shown(key),
-        "VersionIdMarker": version_id,
-        "MaxKeys": str(most),
-        "Delimiter": shown(delimiter),
-        "IsTruncated": str(is_truncated).lower(),
-    }
-    if "encoding-type" in query:
-        fields["EncodingType"] = "url"
+    fields = page_fields(bucket, query, is_truncated=is_truncated)
+    fields |= {"KeyMarker": shown(key), "VersionIdMarker": version_id}
     if is_truncated:
         fields |= {"NextKeyMarker": shown(last[0]), "NextVersionIdMarker": last[1]}
     return with_body(200, document("ListVersionsResult", elements(fields), *rows))
