@@ -91,6 +91,9 @@ class Fault:
         return self.details[name]
 
 
+NO_FAULT = Fault("")
+
+
 def make_fault(kind: str, **options: object) -> Fault:
     """Return a fault; what is no field of `Fault` is a detail of its kind.
 
@@ -163,9 +166,9 @@ class FaultBook:
             armed.fault.disarmed.set()
         self._armed.clear()
 
-    def find(self, operation: str, bucket: str, key: str) -> Fault | None:
-        """Return the fault that strikes this request, and count it."""
+    def find(self, operation: str, bucket: str, key: str) -> Fault:
+        """Return the fault that strikes this request, or `NO_FAULT`, and count it."""
         for armed in self._armed:
             if armed.strikes(operation, bucket, key):
                 return armed.fault
-        return None
+        return NO_FAULT

@@ -13,7 +13,7 @@ from ossh.demo.refusal import Refusal, denied, no_such_bucket
 from ossh.demo.service import bucket_requests, damage, list_requests, objects, version_requests
 from ossh.demo.service.addressing import Resource, resolve
 from ossh.demo.service.authentication import Account, authenticate
-from ossh.demo.service.faults import Fault, FaultBook
+from ossh.demo.service.faults import NO_FAULT, Fault, FaultBook
 from ossh.demo.service.thawing import Restores
 
 LOG_LENGTH = 200_000
@@ -57,8 +57,7 @@ class ObjectStore:
 
     def answer(self, request: Request) -> Answer:
         now, request_id = self.now(), new_request_id()
-        resource = Resource()
-        fault: Fault | None = None
+        resource, fault = Resource(), NO_FAULT
         try:
             resource = resolve(request.host, request.path, self.domains)
             sender = authenticate(request, resource, self.accounts, self.region, now)
@@ -67,17 +66,15 @@ class ObjectStore:
             answer = self._under(fault, request, resource, sender, now)
         except Refusal as refusal:
             answer = refused(refusal, request.method, request_id, request.host)
-        if fault is None or fault.kind != "portal":  # a page that is not of the service
+        if fault.kind != "portal":  # a page that is not of the service
             answer.headers = common_headers(request_id, now) | answer.headers
         self._write_log(request, resource, fault, answer.status)
         return answer
 
     def _under(
-        self, fault: Fault | None, request: Request, resource: Resource, sender: str, now: float
+        self, fault: Fault, request: Request, resource: Resource, sender: str, now: float
     ) -> Answer:
         """Return the answer under a fault."""
-        if fault is None:
-            return self._route(request, resource, sender, now, None)
         token = request.headers.get("x-oss-security-token", "")
         answer = damage.replaced(fault, token, now)
         if answer is not None:
@@ -104,7 +101,7 @@ class ObjectStore:
             bucket.delete(resource.key, modified=now)
 
     def _route(
-        self, request: Request, resource: Resource, sender: str, now: float, fault: Fault | None
+        self, request: Request, resource: Resource, sender: str, now: float, fault: Fault
     ) -> Answer:
         if not resource.bucket:
             return self._list_buckets(request, sender)
@@ -140,7 +137,7 @@ class ObjectStore:
             self.buckets.values(), request.query, self.endpoint, self.region
         )
 
-    def _bucket(self, request: Request, bucket: Bucket, fault: Fault | None) -> Answer:
+    def _bucket(self, request: Request, bucket: Bucket, fault: Fault) -> Answer:
         if request.method != "GET":
             raise _not_allowed(request.method)
         if "acl" in request.query:
@@ -155,15 +152,15 @@ class ObjectStore:
             return version_requests.versioning(bucket)
         return self._list(request, bucket, fault)
 
-    def _list(self, request: Request, bucket: Bucket, fault: Fault | None) -> Answer:
+    def _list(self, request: Request, bucket: Bucket, fault: Fault) -> Answer:
         query, now = request.query, self.now()
-        limit = fault["keys"] if fault is not None and fault.kind == "short-page" else None
+        limit = fault["keys"] if fault.kind == "short-page" else None
         if "versions" in query:
             return version_requests.versions(bucket, query, limit)
         page = list_requests.list_page(bucket, query, limit)
-        if fault is not None and fault.kind == "disorder":
+        if fault.kind == "disorder":
             page = list_requests.disordered(page)
-        if fault is not None and fault.kind == "omit":
+        if fault.kind == "omit":
             page = list_requests.shortened(page, fault["keys"])
         xml = list_requests.page_xml(
             bucket, query, page, lambda stored: self.restores.header(bucket.name, stored, now)
@@ -187,7 +184,7 @@ class ObjectStore:
         return objects.read(request, bucket, key, self.restores, now)
 
     def _write_log(
-        self, request: Request, resource: Resource, fault: Fault | None, status: int
+        self, request: Request, resource: Resource, fault: Fault, status: int
     ) -> None:
         self.log.append(
             {
@@ -197,7 +194,7 @@ class ObjectStore:
                 "range": request.headers.get("range", ""),
                 "if_match": request.headers.get("if-match", ""),
                 "status": status,
-                "fault": "" if fault is None else fault.kind,
+                "fault": fault.kind,
                 "time": time.time(),
                 "query": request.query,
             }
