@@ -56,7 +56,6 @@ def denied(message: str) -> Refusal:
 
 
 def invalid(name: str, value: str, message: str) -> Refusal:
-    """Return a 400 InvalidArgument about one parameter."""
     details = {"ArgumentName": name, "ArgumentValue": value}
     return Refusal(400, "InvalidArgument", message, details)
 

@@ -51,7 +51,6 @@ class ClientConnection(asyncio.Protocol):
             self._task.cancel()
 
     def data_received(self, data: bytes) -> None:
-        """Collect bytes, and answer what is complete."""
         self._buffer += data
         if self._task is None:
             self._answer_all()

@@ -77,7 +77,6 @@ class OpenObject(ObjectFile):
 
     @property
     def cache(self) -> Any:  # noqa: ANN401 - any of fsspec's
-        """What bytes are read through."""
         return self._cache
 
     @cache.setter
@@ -87,14 +86,12 @@ class OpenObject(ObjectFile):
         self._cache = cache
 
     def close(self) -> None:
-        """Close the file, and its cache."""
         if callable(close := getattr(self.cache, "close", None)):
             close()
         self.on_close()
         super().close()
 
     def info(self) -> Info:
-        """Return what `details` says."""
         return self.details
 
     def begin(self) -> None:

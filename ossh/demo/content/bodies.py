@@ -130,7 +130,6 @@ _remembered_crc64 = functools.lru_cache(maxsize=4096)(_crc64)
 
 
 def md5_of(content: Content) -> bytes:
-    """Return the MD5 digest of all bytes."""
     digest = hashlib.md5(usedforsecurity=False)
     for block in _blocks(content):
         digest.update(block)

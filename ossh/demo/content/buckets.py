@@ -110,7 +110,6 @@ _TYPES = {
 
 
 def type_of(key: str) -> str:
-    """Return the type for the suffix of a key."""
     _, dot, suffix = key.rpartition("/")[2].rpartition(".")
     return _TYPES.get(suffix.lower() if dot else "", "application/octet-stream")
 

@@ -165,7 +165,6 @@ class ControlClient:
         self._change("versioning", bucket, status=status)
 
     def add_domain(self, domain: str, bucket: str | None = None) -> None:
-        """Bind a host name to a bucket."""
         self._change("domain", bucket, domain=domain)
 
     def fault(self, kind: str, **options: object) -> None:

@@ -123,7 +123,6 @@ def common_headers(request_id: str, now: float) -> dict[str, str]:
 
 
 def document(name: str, *contents: str) -> bytes:
-    """Return an XML document of one element."""
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n<{name}>{"".join(contents)}</{name}>\n'
     return text.encode("utf-8", "surrogateescape")
 

@@ -74,7 +74,6 @@ class ObjectStore:
     def _under(
         self, fault: Fault, request: Request, resource: Resource, sender: str, now: float
     ) -> Answer:
-        """Return the answer under a fault."""
         token = request.headers.get("x-oss-security-token", "")
         answer = damage.replaced(fault, token, now)
         if answer is not None:
