@@ -160,10 +160,6 @@ def is_refresh(given: Mapping[str, Any]) -> bool:
     return bool(given.get("refresh"))
 
 
-def without_secrets(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: one for name, one in given.items() if name not in SECRETS}
-
-
 def _credentials(given: Mapping[str, Any]) -> Find | None:
     keys = _typed(given, dict.fromkeys(("key", "secret", "token"), str))
     find: Find | None = given.get("credentials")
