@@ -132,16 +132,14 @@ class MemoryBucket(Bucket):
         self._ids = itertools.count(1)
         self._objects: dict[str, StoredObject] = {}
         self._versions: dict[str, dict[str, StoredObject]] = {}
-        self._order: list[str] = []
-        self._is_sorted = True
+        self._order: list[str] = []  # of the keys, made when they are listed
 
     def put(self, stored: StoredObject) -> None:
         """Store an object; in a bucket with versions, as the newest version of its key."""
         if self.versioning == "Enabled" and VERSION_ID not in stored.headers:
             stored = replace(stored, headers={**stored.headers, VERSION_ID: self._new_id()})
         if stored.key not in self._objects:
-            self._is_sorted = not self._order or (self._is_sorted and self._order[-1] < stored.key)
-            self._order.append(stored.key)
+            self._order = []
         self._remember(stored)
         self._objects[stored.key] = stored
 
@@ -174,7 +172,7 @@ class MemoryBucket(Bucket):
         else:
             self._versions.pop(key, None)
         if self._objects.pop(key, None) is not None:
-            self._order.remove(key)
+            self._order = []
 
     def expire(self, key: str, version_id: str) -> None:
         """Remove a version for good, as a rule of the bucket would."""
@@ -199,9 +197,7 @@ class MemoryBucket(Bucket):
             yield from reversed(kept.values())
 
     def scan(self, start: str) -> Iterator[StoredObject]:
-        if not self._is_sorted:
-            self._order.sort()
-            self._is_sorted = True
+        self._order = self._order or sorted(self._objects)
         for index in range(bisect.bisect_left(self._order, start), len(self._order)):
             yield self._objects[self._order[index]]
 
