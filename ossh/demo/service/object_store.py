@@ -63,7 +63,7 @@ class ObjectStore:
             sender = authenticate(request, resource, self.accounts, self.region, now)
             operation = _operation(request, resource)
             fault = self.faults.find(operation, resource.bucket, resource.key or "")
-            answer = self._under(fault, request, resource, sender, now)
+            answer = self._under(fault, request, resource, sender)
         except Refusal as refusal:
             answer = refused(refusal, request.method, request_id, request.host)
         if fault.kind != "portal":  # a page that is not of the service
@@ -71,18 +71,16 @@ class ObjectStore:
         self._write_log(request, resource, fault, answer.status)
         return answer
 
-    def _under(
-        self, fault: Fault, request: Request, resource: Resource, sender: str, now: float
-    ) -> Answer:
+    def _under(self, fault: Fault, request: Request, resource: Resource, sender: str) -> Answer:
         token = request.headers.get("x-oss-security-token", "")
-        answer = damage.replaced(fault, token, now)
+        answer = damage.replaced(fault, token, self.now())
         if answer is not None:
             return answer
-        self._prepare(fault, request, resource, now)
-        answer = self._route(request, resource, sender, now, fault)
+        self._prepare(fault, request, resource)
+        answer = self._route(fault, request, resource, sender)
         return damage.spoil(fault, answer)
 
-    def _prepare(self, fault: Fault, request: Request, resource: Resource, now: float) -> None:
+    def _prepare(self, fault: Fault, request: Request, resource: Resource) -> None:
         """Apply what a fault does before the request is answered."""
         if fault.kind == "ignore-range":
             request.headers.pop("range", None)
@@ -91,7 +89,7 @@ class ObjectStore:
         bucket = self.buckets.get(resource.bucket)
         if resource.key is None or not isinstance(bucket, MemoryBucket):
             return
-        stored = bucket.get(resource.key)
+        stored, now = bucket.get(resource.key), self.now()
         if fault.kind == "changed-etag" and stored is not None:
             bucket.put(changed(stored, now, fault["size"]))
         elif fault.kind == "append" and stored is not None:
@@ -99,9 +97,7 @@ class ObjectStore:
         elif fault.kind == "gone":
             bucket.delete(resource.key, modified=now)
 
-    def _route(
-        self, request: Request, resource: Resource, sender: str, now: float, fault: Fault
-    ) -> Answer:
+    def _route(self, fault: Fault, request: Request, resource: Resource, sender: str) -> Answer:
         if not resource.bucket:
             return self._list_buckets(request, sender)
         bucket = self.buckets.get(resource.bucket)
@@ -113,7 +109,7 @@ class ObjectStore:
             raise Refusal(501, "NotImplemented", message)
         if resource.key is None:
             return self._bucket(request, bucket, fault)
-        return self._object(request, bucket, resource.key, now)
+        return self._object(request, bucket, resource.key)
 
     def _check_rights(self, request: Request, bucket: Bucket, sender: str) -> None:
         if bucket.elsewhere:
@@ -166,8 +162,8 @@ class ObjectStore:
         )
         return with_body(200, xml)
 
-    def _object(self, request: Request, bucket: Bucket, key: str, now: float) -> Answer:
-        query, method = request.query, request.method
+    def _object(self, request: Request, bucket: Bucket, key: str) -> Answer:
+        query, method, now = request.query, request.method, self.now()
         if method == "POST" and "restore" in query:
             stored = objects.follow(bucket, objects.find(bucket, key, query))
             return Answer(self.restores.restore(bucket.name, stored, request.body, now))
@@ -182,9 +178,7 @@ class ObjectStore:
             return objects.meta(bucket, key, query)
         return objects.read(request, bucket, key, self.restores, now)
 
-    def _write_log(
-        self, request: Request, resource: Resource, fault: Fault, status: int
-    ) -> None:
+    def _write_log(self, request: Request, resource: Resource, fault: Fault, status: int) -> None:
         self.log.append(
             {
                 "method": request.method,
