@@ -14,9 +14,7 @@ from typing import Protocol
 
 from fastcrc import crc64
 
-BLOCK = 1 << 20
-"""Bytes of one generated block; each starts with a stamp of its own."""
-
+BLOCK = 1 << 20  # bytes of one generated block; each starts with a stamp of its own
 _STAMP = 16
 _OFFSETS = 1 << 16
 

@@ -15,14 +15,10 @@ from typing import Any, Protocol
 from ossh.demo.content.bodies import Content, Generated, Stored, md5_of
 from ossh.demo.refusal import Refusal
 
-STORY_TIME = 1772323200.0
-"""2026-03-01T00:00:00Z, when generated buckets were filled."""
-
-LONGEST_KEY = 1023
-"""Bytes, in UTF-8."""
-
+STORY_TIME = 1772323200.0  # 2026-03-01T00:00:00Z, when generated buckets were filled
+LONGEST_KEY = 1023  # bytes, in UTF-8
+# Bytes above which generated objects count as uploaded in parts, so that nobody asks their MD5.
 PLAIN_LIMIT = 16 << 20
-"""Bytes above which generated objects count as uploaded in parts, so that nobody asks their MD5."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,7 @@ from xml.sax.saxutils import escape
 from ossh.demo.content.bodies import Content, Generated, Stored, crc64_of
 from ossh.demo.refusal import Refusal
 
-SMALL = 64 * 1024
-"""Bytes of body up to which head and body leave in one write."""
-
+SMALL = 64 * 1024  # bytes of body up to which head and body leave in one write
 _CRC_HEADER = "x-oss-hash-crc64ecma"
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 

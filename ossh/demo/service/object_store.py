@@ -16,9 +16,7 @@ from ossh.demo.service.authentication import Account, authenticate
 from ossh.demo.service.faults import NO_FAULT, Fault, FaultBook
 from ossh.demo.service.thawing import Restores
 
-LOG_LENGTH = 200_000
-"""Requests; older ones are forgotten."""
-
+LOG_LENGTH = 200_000  # requests; older ones are forgotten
 # fmt: off
 _UNSUPPORTED = frozenset(
     {
@@ -28,8 +26,8 @@ _UNSUPPORTED = frozenset(
     }
 )
 # fmt: on
+# What nobody is told without a signature, not even of a bucket that anyone may read.
 _OWNERS = frozenset({"acl", "uploads"})
-"""What nobody is told without a signature, not even of a bucket that anyone may read."""
 
 
 class ObjectStore:

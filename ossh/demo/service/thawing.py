@@ -36,8 +36,7 @@ class Restores:
 
     def __init__(self, thaw_seconds: float = 2.0) -> None:
         self.thaw_seconds = thaw_seconds
-        self.real_time: set[str] = set()
-        """Buckets whose objects of class Archive can be read without a restore."""
+        self.real_time: set[str] = set()  # buckets whose class Archive needs no restore
         self._thaws: dict[tuple[str, str, str], Restore] = {}
 
     def _thaw(self, bucket: str, stored: StoredObject, now: float) -> Restore | None:
