@@ -68,9 +68,6 @@ def _noise() -> bytes:
 @dataclass(frozen=True, slots=True)
 class Generated:
     """Content computed from key, size and version by `body`."""
-@dataclass(frozen=True, slots=True)
-class Generated:
-    """Content computed from key, size and version by `body`."""
 
     key: str
     size: int
@@ -116,15 +113,18 @@ class Corrupted:
 
 def crc64_of(content: Content) -> int:
     """Return the CRC-64 (ECMA-182, as OSS computes it) of all bytes; remembered if it took long."""
-    is_long = isinstance(content, Generated) and content.size > BLOCK
-    return _remembered_crc64(content) if is_long else _crc64(content)
+    if isinstance(content, Generated) and content.size > BLOCK:
+        return _remembered_crc64(content)
+    return _crc64(content)
 
 
 def _crc64(content: Content) -> int:
     return functools.reduce(lambda crc, block: crc64.xz(block, crc), _blocks(content), 0)
 
 
-_remembered_crc64 = functools.lru_cache(maxsize=4096)(_crc64)
+@functools.lru_cache(maxsize=4096)
+def _remembered_crc64(content: Generated) -> int:
+    return _crc64(content)
 
 
 def md5_of(content: Content) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from xml.sax.saxutils import escape
 
-from ossh.demo.content.buckets import Bucket
 from ossh.demo.content.buckets import STORY_TIME, Bucket
 from ossh.demo.http.answers import Answer, document, elements, iso_date, with_body
 from ossh.demo.service.list_requests import MOST_ENTRIES, OWNER, page_limit, shown_for
