@@ -119,7 +119,10 @@ def crc64_of(content: Content) -> int:
 
 
 def _crc64(content: Content) -> int:
-    return functools.reduce(lambda crc, block: crc64.xz(block, crc), _blocks(content), 0)
+    crc = 0
+    for block in _blocks(content):
+        crc = crc64.xz(block, crc)
+    return crc
 
 
 @functools.lru_cache(maxsize=4096)
