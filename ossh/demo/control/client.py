@@ -64,11 +64,6 @@ class ControlClient:
         }
         return {name: value for name, value in keys.items() if value}
 
-    def replay(self) -> None:
-        """Repeat all calls that changed what is served, after a restart."""
-        for name, arguments, body in self._journal:
-            self._request(name, arguments, body)
-
     def call(self, name: str, body: bytes = b"", /, **arguments: object) -> Any:  # noqa: ANN401 - JSON
         """Make a control call; return its result.
 

@@ -39,21 +39,18 @@ def buckets(
 def info(bucket: Bucket, endpoint: str, region: str) -> Answer:
     """Answer GetBucketInfo."""
     redundancy = "<DataRedundancyType>LRS</DataRedundancyType>"
-    facts = f"{_facts(bucket, endpoint, region)}{OWNER}{redundancy}{_granted(_grant(bucket))}"
+    facts = f"{_facts(bucket, endpoint, region)}{OWNER}{redundancy}{_grant(bucket)}"
     return with_body(200, document("BucketInfo", f"<Bucket>{facts}</Bucket>"))
 
 
 def acl(bucket: Bucket, key: str | None) -> Answer:
     """Answer GetBucketAcl, or GetObjectAcl of an object that is there: those follow the bucket."""
-    grant = _grant(bucket) if key is None else "default"
-    return with_body(200, document("AccessControlPolicy", OWNER, _granted(grant)))
+    return with_body(200, document("AccessControlPolicy", OWNER, _grant(bucket, key)))
 
 
-def _grant(bucket: Bucket) -> str:
-    return "public-read" if bucket.public else "private"
-
-
-def _granted(grant: str) -> str:
+def _grant(bucket: Bucket, key: str | None = None) -> str:
+    own = "public-read" if bucket.public else "private"
+    grant = own if key is None else "default"
     return f"<AccessControlList><Grant>{grant}</Grant></AccessControlList>"
 
 
