@@ -113,10 +113,7 @@ def _downloaded() -> str:
 
     with ossh.demo.start() as server, tempfile.TemporaryDirectory() as folder:
         session = Session(
-            environ={
-                "OSS_ACCESS_KEY_ID": server.access_key_id,
-                "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
-            },
+            environ=server.environ,
             home=Path(folder),
             jobs_directory=Path(folder) / "jobs",
             options=Options(endpoint=server.endpoint, region=server.region),
