@@ -120,10 +120,7 @@ def _downloaded() -> str:
         )
         session.enter(f"oss://{server.bucket}/logs/")
         job = job_for(session, JobRequest(directory=f"{folder}/files"))
-        run = session.start(new_run(session, job))
-        run.join()
-        if run.error is not None:
-            raise run.error
-        if run.summary is None or run.summary.status:
+        summary = session.start(new_run(session, job)).result()
+        if summary.status:
             raise OsshError(_("some objects of the built-in bucket did not arrive"))
-        return f"{run.summary.fetched:,} objects from the built-in bucket, all verified"
+        return f"{summary.fetched:,} objects from the built-in bucket, all verified"
