@@ -84,9 +84,7 @@ class ClientConnection(asyncio.Protocol):
             refusal = Refusal(400, "BadRequest", f"The request is malformed: {error}.")
             answer = refused(refusal, "GET", request_id := new_request_id(), "")
             answer.headers |= common_headers(request_id, self._store.now())
-            body = answer.content.read(0, answer.stop)
-            self._transport.write(answer.head(keep_alive=False) + body)
-            self._transport.close()
+            self._send(requests.Request("GET", "", {}, {}, keep_alive=False), answer)
 
     def _next_request(self) -> requests.Request | None:
         """Take a complete request out of the buffer; None if bytes are missing."""
