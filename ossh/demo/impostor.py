@@ -4,8 +4,7 @@ import socket
 import ssl
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from ossh.demo.certificates import KEY
@@ -15,14 +14,13 @@ _ANSWER = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n
 
 
 class Impostor:
-    """Serves one connection after the other, in a thread, until it is told to end.
+    """Serves one connection after the other, in a thread, until it is closed.
 
-    Args:
-        certificate: What it shows, in PEM; its key must be `KEY`.
+    The key of the certificate that it shows must be `KEY`.
     """
 
     def __init__(self, certificate: str) -> None:
-        self.received = b""  # by all connections together, decrypted: complete after `end`
+        self.received = b""  # by all connections together, decrypted: complete after `close`
         self._context = server_context(certificate)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.endpoint = f"https://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -30,7 +28,7 @@ class Impostor:
         self._thread = threading.Thread(target=self._serve, name="impostor", daemon=True)
         self._thread.start()
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Serve those who have connected, and nobody after them."""
         with socket.socket() as last:
             last.bind(("127.0.0.1", 0))
@@ -65,13 +63,3 @@ def server_context(certificate: str) -> ssl.SSLContext:
         path.write_text(certificate + KEY, encoding="ascii")
         context.load_cert_chain(path)
     return context
-
-
-@contextmanager
-def impostor(certificate: str) -> Iterator[Impostor]:
-    """Give a server that shows a certificate; it ends with the context."""
-    server = Impostor(certificate)
-    try:
-        yield server
-    finally:
-        server.end()

@@ -95,7 +95,6 @@ def _store(options: argparse.Namespace) -> ObjectStore:
 
 
 def _reports(listed: Bucket) -> Bucket:
-    """Return a bucket with the inventory of another one."""
     bucket = MemoryBucket(REPORTS, public=listed.public)
     for stored in report(listed.name, listed.scan(""), bucket.name):
         bucket.put(stored)

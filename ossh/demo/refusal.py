@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from xml.sax.saxutils import escape
+from dataclasses import dataclass, field
 
 CODES: Mapping[int, str] = {
     400: "BadRequest",
@@ -35,49 +35,20 @@ _EC: Mapping[str, str] = {
 }
 
 
+@dataclass(eq=False)
 class Refusal(Exception):
-    """Ends a request with an error answer.
+    """Ends a request with an error answer."""
 
-    Args:
-        status: HTTP status.
-        code: OSS error code.
-        message: English sentence, as OSS writes them.
-        details: Further elements of the error body.
-        headers: Further headers of the answer.
-    """
-
-    def __init__(
-        self,
-        status: int,
-        code: str,
-        message: str,
-        details: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-        self.details = details or {}
-        self.headers = headers or {}
+    status: int  # of HTTP
+    code: str  # of OSS
+    message: str  # an English sentence, as OSS writes them
+    details: Mapping[str, str] = field(default_factory=dict)  # further elements of the error body
+    headers: Mapping[str, str] = field(default_factory=dict)  # further headers of the answer
 
     @property
     def ec(self) -> str:
         """Return the finer error number; "0001-00000000" where none is known."""
         return _EC.get(self.code, "0001-00000000")
-
-    def xml(self, request_id: str, host: str) -> bytes:
-        facts = {
-            "Code": self.code,
-            "Message": self.message,
-            "RequestId": request_id,
-            "HostId": host,
-            **self.details,
-            "EC": self.ec,
-            "RecommendDoc": f"https://api.aliyun.com/troubleshoot?q={self.ec}",
-        }
-        lines = "".join(f"  <{name}>{escape(text)}</{name}>\n" for name, text in facts.items())
-        return f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>\n{lines}</Error>\n'.encode()
 
 
 def denied(message: str) -> Refusal:
@@ -85,7 +56,6 @@ def denied(message: str) -> Refusal:
 
 
 def invalid(name: str, value: str, message: str) -> Refusal:
-    """Return a 400 InvalidArgument about one parameter."""
     details = {"ArgumentName": name, "ArgumentValue": value}
     return Refusal(400, "InvalidArgument", message, details)
 

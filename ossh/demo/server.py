@@ -13,6 +13,7 @@ import struct
 import sys
 from typing import cast
 
+from ossh.demo.content.bodies import crc64_of
 from ossh.demo.control.calls import Control
 from ossh.demo.http import requests
 from ossh.demo.http.answers import SMALL, USUAL, Answer, common_headers, new_request_id, refused
@@ -50,7 +51,6 @@ class ClientConnection(asyncio.Protocol):
             self._task.cancel()
 
     def data_received(self, data: bytes) -> None:
-        """Collect bytes, and answer what is complete."""
         self._buffer += data
         if self._task is None:
             self._answer_all()
@@ -84,9 +84,7 @@ class ClientConnection(asyncio.Protocol):
             refusal = Refusal(400, "BadRequest", f"The request is malformed: {error}.")
             answer = refused(refusal, "GET", request_id := new_request_id(), "")
             answer.headers |= common_headers(request_id, self._store.now())
-            body = answer.content.read(0, answer.stop)
-            self._transport.write(answer.head(keep_alive=False) + body)
-            self._transport.close()
+            self._send(requests.Request("GET", "", {}, {}, keep_alive=False), answer)
 
     def _next_request(self) -> requests.Request | None:
         """Take a complete request out of the buffer; None if bytes are missing."""
@@ -137,7 +135,7 @@ class ClientConnection(asyncio.Protocol):
             self._transport.write(delivery.endless)
             await self._drained(0, 0)
         if answer.is_slow and answer.crc_of is not None:
-            await asyncio.get_running_loop().run_in_executor(None, answer.crc_of.crc64)
+            await asyncio.get_running_loop().run_in_executor(None, crc64_of, answer.crc_of)
         self._transport.write(answer.head(keep_alive=keep_alive))
         if not is_head and not await self._deliver_body(answer):
             await asyncio.sleep(delivery.silence_seconds)

@@ -78,15 +78,9 @@ class Bulk(Listings):
         on_error: str = "return",
         **options: Any,  # noqa: ANN401 - fsspec's own
     ) -> list[bytes | Exception]:
-        """Return ranges of objects, many at once.
+        """Return ranges of objects, many at once; a negative place is counted from the end.
 
-        Args:
-            paths: Of the objects.
-            starts: First bytes, or one for all; negative ones are counted from the end.
-            ends: Where to stop, likewise; None for the end.
-            max_gap: Not used: each range is asked for by itself.
-            on_error: "return" puts the error in the place of the bytes, "raise" raises it.
-            options: As for `open`.
+        With "return", an error is in the place of the bytes. No ranges are joined for `max_gap`.
         """
         reading, number = self._reading(options), len(paths)
         found: list[Wanted | bytes | OSError] = []

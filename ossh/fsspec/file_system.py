@@ -196,10 +196,7 @@ class OsshFileSystem(Bulk):
     def sign(self, path: str, expiration: int = 100, *, version_id: str = "") -> str:
         """Return a URL by which anybody can read an object until it expires.
 
-        Args:
-            path: Of the object, which need not exist.
-            expiration: How many seconds it is valid, at most those of 7 days.
-            version_id: Of one of its versions.
+        The object need not exist. It can be valid for the seconds of up to 7 days.
         """
         if not 1 <= expiration <= _LONGEST_URL:
             raise ValueError(_("a URL can be valid for 1s to 7d"))

@@ -12,7 +12,7 @@ from fsspec.spec import AbstractFileSystem
 from ossh.catalog import Catalog, Prefix
 from ossh.errors import OsshError, StoreError
 from ossh.fsspec.levels import Info, entry, folder, in_order, levels, parent_of
-from ossh.fsspec.options import Settings, is_refresh, without_secrets
+from ossh.fsspec.options import SECRETS, Settings, is_refresh
 from ossh.fsspec.remembered import Remembered
 from ossh.language import _
 from ossh.model import Cause, ObjectInfo
@@ -51,7 +51,7 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
 
     @storage_options.setter
     def storage_options(self, given: dict[str, Any]) -> None:
-        self._storage_options = without_secrets(given)
+        self._storage_options = {name: given[name] for name in given if name not in SECRETS}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _made_again, (type(self), self.storage_options, self._settings.credentials is None)
@@ -136,10 +136,6 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
                 raise
             return {}
         return {"size": info.size, "ETag": info.etag}
-
-    def info(self, path: str, **options: Any) -> Info:  # noqa: ANN401 - fsspec's own
-        """Return name, size, type, and of a file its ETag and time."""
-        return self._itself(self._strip_protocol(path), refresh=is_refresh(options))
 
     def _itself(self, path: str, *, refresh: bool = False) -> Info:
         if refresh:

@@ -17,13 +17,8 @@ _READ_FROM_END: Final = (".parquet", ".zip")
 class OpenObject(ObjectFile):
     """A read-only file of a file system, which can be pickled.
 
-    What a reader puts in the place of `cache` is read through from then on.
-
-    Args:
-        fs: The file system.
-        details: What is known of the object; all bytes are of this version.
-        reading: How it is read.
-        read_range: As for `ObjectFile`, as is `prove`.
+    All bytes are of the version that `details` tell of. What a reader puts in the place of `cache`
+    is read through from then on.
     """
 
     autocommit = True
@@ -82,7 +77,6 @@ class OpenObject(ObjectFile):
 
     @property
     def cache(self) -> Any:  # noqa: ANN401 - any of fsspec's
-        """What bytes are read through."""
         return self._cache
 
     @cache.setter
@@ -92,14 +86,12 @@ class OpenObject(ObjectFile):
         self._cache = cache
 
     def close(self) -> None:
-        """Close the file, and its cache."""
         if callable(close := getattr(self.cache, "close", None)):
             close()
         self.on_close()
         super().close()
 
     def info(self) -> Info:
-        """Return what `details` says."""
         return self.details
 
     def begin(self) -> None:

@@ -18,13 +18,6 @@ from ossh.store.credentials import Credentials, checked
 
 SECRETS: Final = ("key", "secret", "token", "credentials")
 _CONNECTION: Final = {one.name: type(one.default) for one in fields(Options)} | {"anon": bool}
-_READING: Final = {
-    "version_id": str,
-    "verify": bool,
-    "cache_type": str,
-    "block_size": int,
-    "cache_options": dict,
-}
 # Of every file system of fsspec.
 _COMMON: Final = frozenset(
     {"use_listings_cache", "listings_expiry_time", "max_paths", "skip_instance_cache"}
@@ -48,21 +41,13 @@ _ELSEWHERE: Final = {  # what other libraries call them
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How an object is read; by default its current version, through what `ObjectFile` keeps.
+    """How an object is read; by default its current version, through what `ObjectFile` keeps."""
 
-    Args:
-        version_id: Of one of its versions.
-        verify: All of it is fetched and compared with its CRC64 before anybody sees a byte.
-        cache_type: One of fsspec's caches instead, by name.
-        block_size: Bytes that it asks for at a time.
-        cache_options: What else it takes.
-    """
-
-    version_id: str = ""
-    verify: bool = False
-    cache_type: str = ""
-    block_size: int = 0
-    cache_options: Mapping[str, Any] = field(default_factory=dict)
+    version_id: str = ""  # of one of its versions
+    verify: bool = False  # all is fetched and compared with its CRC64 before anybody sees a byte
+    cache_type: str = ""  # one of fsspec's caches instead, by name
+    block_size: int = 0  # bytes that it asks for at a time
+    cache_options: Mapping[str, Any] = field(default_factory=dict)  # what else it takes
 
     def with_options(self, given: Mapping[str, Any]) -> "Reading":
         """Return these options with others in their place.
@@ -88,6 +73,9 @@ class Reading:
             )
         is_default = not (made.cache_type or made.block_size or made.cache_options)
         return made if is_default else replace(made, cache_type=made.cache_type or "readahead")
+
+
+_READING: Final = {one.name: type(getattr(Reading(), one.name)) for one in fields(Reading)}
 
 
 class StorageOptions(TypedDict, total=False):
@@ -125,19 +113,12 @@ class StorageOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the options of a file system say.
-
-    Args:
-        connection: How to connect.
-        credentials: Finds the access keys; None: they are looked for where the shell does.
-        reading: How objects are read, where an open file does not say it.
-        common: What every file system of fsspec takes.
-    """
+    """What the options of a file system say."""
 
     connection: Options
-    credentials: Find | None = field(repr=False)
-    reading: Reading
-    common: Mapping[str, Any]
+    credentials: Find | None = field(repr=False)  # None: keys are looked for where the shell does
+    reading: Reading  # where an open file does not say it
+    common: Mapping[str, Any]  # what every file system of fsspec takes
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "Settings":
@@ -177,10 +158,6 @@ def is_refresh(given: Mapping[str, Any]) -> bool:
     """
     refuse_others(given, {"refresh", *_READING, *_OF_FILES}, _("a listing"), _ELSEWHERE)
     return bool(given.get("refresh"))
-
-
-def without_secrets(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: one for name, one in given.items() if name not in SECRETS}
 
 
 def _credentials(given: Mapping[str, Any]) -> Find | None:

@@ -108,11 +108,8 @@ def _mode_of(path: Path) -> int:
     Raises:
         OSError: It may not, or there is none.
     """
+    regular_files.check(path, follow=True)
     mode = path.stat().st_mode
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, "not a regular file", str(path))
     if not mode & stat.S_IWUSR:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     return stat.S_IMODE(mode)

@@ -11,16 +11,10 @@ _MOST: Final = 10_000  # levels; of most paths that were looked at, one entry is
 
 
 class Remembered(MutableMapping[str, list[Info]]):
-    """Levels by their paths; the oldest go first.
+    """Levels by their paths; the oldest go first. Threads may share it.
 
-    Threads may share it. The arguments are those of fsspec's `DirCache`.
-
-    Args:
-        use_listings_cache: Whether anything is remembered.
-        listings_expiry_time: For how many seconds; None: as long as there is room.
-        max_paths: How many levels there is room for; None: as many as usual.
-        clock: Seconds.
-        others: Not used.
+    The arguments are those of fsspec's `DirCache`, and a clock in seconds. Without `max_paths` as
+    many levels as usual are remembered.
     """
 
     def __init__(

@@ -28,7 +28,7 @@ def check_names(pairs: Iterable[tuple[str, str]], root: str, rules: NameRules = 
         OSError: A name does.
     """
     base = _place(root)
-    above = _as_folder(base)
+    above = f"{base.rstrip(os.sep)}{os.sep}"
     for path, target in pairs:
         place = _place(target)
         if place == base:
@@ -112,11 +112,6 @@ class _Known:
         above = Path(other).parents
         rules = self._rules_of(next(folder for folder in Path(one).parents if folder in above))
         return folded(one, rules) == folded(other, rules)
-
-
-def _as_folder(place: str) -> str:
-    """Return what the paths in a folder begin with."""
-    return f"{place.rstrip(os.sep)}{os.sep}"
 
 
 def _place(target: str) -> str:

@@ -34,9 +34,7 @@ _NUMBERS: Final[Mapping[str, int]] = {
 def translated(calls: Mapping[str, str] = ANY_CALL, *, filename: str = "") -> Iterator[None]:
     """Raise what goes wrong within as Python knows it; as a decorator, within a function.
 
-    Args:
-        calls: As for `phrased`.
-        filename: Of the error, where it is an `OSError`.
+    An `OSError` has the filename; `calls` are those of `phrased`.
     """
     try:
         yield

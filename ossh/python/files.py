@@ -1,7 +1,8 @@
 """Objects as files of Python: as text, or whole and verified before anybody sees a byte."""
 
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import IO, Final
 
@@ -40,13 +41,13 @@ def whole(file: ObjectFile) -> WholeFile:
     Raises:
         LocalError: There is no room for them.
     """
-    try:
+    with _room_for(file.name):
         kept = tempfile.TemporaryFile(prefix="ossh-")  # noqa: SIM115 - of the file that is returned
-    except OSError as error:
-        raise _cannot_keep(file.name, error) from error
     try:
         while block := file.read(_AT_ONCE):
-            _write(kept, block, file.name)
+            with _room_for(file.name):
+                kept.write(block)
+                kept.flush()
     except BaseException:
         with suppress(OSError):  # what is not written yet has no room either
             kept.close()
@@ -54,20 +55,21 @@ def whole(file: ObjectFile) -> WholeFile:
     return WholeFile(kept, file.size, file.name)
 
 
-def _write(kept: IO[bytes], block: bytes, name: str) -> None:
+@contextmanager
+def _room_for(name: str) -> Iterator[None]:
+    """Say of which object the disk cannot take more.
+
+    Raises:
+        LocalError: It cannot.
+    """
     try:
-        kept.write(block)
-        kept.flush()
+        yield
     except OSError as error:
-        raise _cannot_keep(name, error) from error
-
-
-def _cannot_keep(name: str, error: OSError) -> LocalError:
-    text = _("cannot keep '{name}' in the folder of temporary files: {reason}")
-    return LocalError(
-        text.format(name=printable(name), reason=reason(error)),
-        hint=_("free some space, or name another folder in TMPDIR (on Windows: TEMP)"),
-    )
+        text = _("cannot keep '{name}' in the folder of temporary files: {reason}")
+        raise LocalError(
+            text.format(name=printable(name), reason=reason(error)),
+            hint=_("free some space, or name another folder in TMPDIR (on Windows: TEMP)"),
+        ) from error
 
 
 def check_mode(mode: str, encoding: str | None, errors: str | None, newline: str | None) -> None:

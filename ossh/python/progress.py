@@ -23,12 +23,8 @@ def shown(
 ) -> Iterator[Hook]:
     """Yield what takes each `Progress`, and draws it while the block lasts.
 
-    A bar if tqdm is installed, else a line now and then on stderr.
-
-    Args:
-        name: Of what is downloaded.
-        wanted: Whether to draw; None where somebody sees it: on a terminal or in a notebook.
-        clock: In seconds.
+    A bar if tqdm is installed, else a line now and then on stderr. If nobody says whether it is
+    wanted, it is drawn where somebody sees it: on a terminal or in a notebook.
     """
     if not (is_watched() if wanted is None else wanted) or sys.stderr is None:
         yield lambda _progress: None

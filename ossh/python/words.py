@@ -67,9 +67,7 @@ _ONE_OPTION = re.compile(r"(?P<option>--[a-z-]+)(?: (?P<value>(?!--)\S+))?")
 def phrased(hint: str, calls: Mapping[str, str] = ANY_CALL) -> str:
     """Return a hint in the words of Python, "" if nothing of it can be done there.
 
-    Args:
-        hint: In the words of the prompt.
-        calls: What commands are in Python: `ANY_CALL`, or `OF_RUNS`.
+    `calls` are what commands are in Python, such as `ANY_CALL`.
     """
     clauses = [one for one in _CLAUSES.split(hint) if not _needs_prompt(one)]
     return _WORDS.sub(lambda found: _word(found, calls), "".join(clauses).rstrip(" ;\uff1b"))

@@ -129,7 +129,6 @@ class Cmd(cmd2.Cmd, Console):
         return super()._read_raw_input(prompt, session, **options)
 
     def _raise_keyboard_interrupt(self) -> None:
-        """End the command that runs, for Ctrl-C."""
         if self.current_command is not None and stops_gently(self):
             return
         if self.interactive:
@@ -164,7 +163,6 @@ class Cmd(cmd2.Cmd, Console):
         return bool(keys)
 
     def clear_screen(self) -> None:
-        """Empty the terminal, and go to its first line."""
         clear()
 
     def ring(self) -> None:

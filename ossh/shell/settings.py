@@ -98,7 +98,6 @@ class Settings(ShellConsole):
         self._translate()
 
     def _tell_rate(self, bytes_per_second: int) -> None:
-        """Say what a limit applies to."""
         text = _("no limit on all jobs together; a job's own limit still applies")
         if bytes_per_second:
             text = _("all jobs here share {rate}; a job's own limit still applies")

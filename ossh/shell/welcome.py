@@ -25,13 +25,10 @@ def start_at(
     ask: Callable[[], Credentials] | None = None,
     connects: bool = True,
 ) -> None:
-    """Go to a bucket, or open a job.
+    """Go to an address, or open a job; with "" stay.
 
-    Args:
-        shell: Whose session goes there.
-        target: oss://BUCKET/PREFIX, a job, or "" to stay.
-        ask: Asks a person for credentials where there are none.
-        connects: Whether to enter the bucket now. `doctor` is there to find out why that fails.
+    `ask` asks a person for credentials where there are none. `connects` is whether to enter the
+    bucket now: `doctor` is there to find out why that fails.
     """
     session = shell.session
     if not target.startswith(SCHEME):

@@ -6,15 +6,24 @@ from fastcrc import crc64
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ossh.demo.content.bodies import BLOCK, Content, Corrupted, Generated, Stored, body
+from ossh.demo.content.bodies import (
+    BLOCK,
+    Content,
+    Corrupted,
+    Generated,
+    Stored,
+    body,
+    crc64_of,
+    md5_of,
+)
 
 WHOLE = body("some/key", 2 * BLOCK + 77)
 
 
 def test_checksum_is_the_one_of_oss() -> None:
     # CRC-64/XZ, the check value of its catalogue entry; and a vector of OSS's own SDKs
-    assert Stored(b"123456789").crc64() == 0x995DC9BBDF1939FA
-    assert Stored(b"").crc64() == 0
+    assert crc64_of(Stored(b"123456789")) == 0x995DC9BBDF1939FA
+    assert crc64_of(Stored(b"")) == 0
 
 
 @given(st.integers(0, len(WHOLE) + 9), st.integers(0, len(WHOLE) + 9))
@@ -39,15 +48,15 @@ def test_checksums_of_large_content_are_those_of_its_bytes() -> None:
     contents: list[Content] = [Generated("some/key", len(WHOLE)), Stored(WHOLE)]
 
     for content in contents:
-        assert content.crc64() == crc64.xz(WHOLE)
-        assert content.md5() == hashlib.md5(WHOLE, usedforsecurity=False).digest()
+        assert crc64_of(content) == crc64.xz(WHOLE)
+        assert md5_of(content) == hashlib.md5(WHOLE, usedforsecurity=False).digest()
         assert content.read(5, 5000) == WHOLE[5:5000]
 
 
-def test_corrupted_content_differs_in_one_byte_and_keeps_its_sums() -> None:
+def test_corrupted_content_differs_in_one_byte() -> None:
     original = Stored(b"0123456789")
     spoilt = Corrupted(original, 4)
 
     assert spoilt.read(0, 10) == b"0123556789"
     assert spoilt.read(5, 10) == b"56789"
-    assert (spoilt.crc64(), spoilt.md5(), spoilt.size) == (original.crc64(), original.md5(), 10)
+    assert spoilt.size == original.size

@@ -53,7 +53,7 @@ def test_after_an_outage_it_waits_until_its_port_is_free(server: demo.DemoServer
     server.put("a", b"x")
     server.offline()
     with socket.create_server(("127.0.0.1", server.port)):
-        server.call("online", {"online": True})
+        server.call("online", online=True)
         server.requests()  # which is answered after the first attempt
 
     wait_until(lambda: _is_there(server))
@@ -155,7 +155,8 @@ def test_taken_port_is_an_error(server: demo.DemoServer, capfd: pytest.CaptureFi
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere loopback has one address only")
 def test_address_and_units_are_those_asked_for() -> None:
-    with demo.start(empty=True, host="127.0.0.2", synthetic="more-objects=1x2KiB") as server:
+    arguments = ["--empty", "--host=127.0.0.2", "--synthetic=more-objects=1x2KiB"]
+    with demo.DemoServer(arguments) as server:
         assert server.endpoint == f"http://127.0.0.2:{server.port}"
         assert len(server.body("data/00000/00000000.bin", bucket="more-objects")) == 2048
 

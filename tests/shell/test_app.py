@@ -126,7 +126,7 @@ def test_of_many_lines_the_last_outputs_are_kept_up_to_a_limit(
     for _ in range(count):
         say("cat long.txt")
 
-    held = sum(len(one.text) for one in say.shell._shown.values())
+    held = sum(len(one.output.getvalue()) for one in say.shell._shown.values())
     told = say(f"history -t {tmp_path / 'all.txt'}")
 
     assert MOST_OF_ALL - 60_000 < held <= MOST_OF_ALL

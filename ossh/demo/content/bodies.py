@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from fastcrc import crc64
 
-BLOCK = 1 << 20
-"""Bytes of one generated block; each starts with a stamp of its own."""
-
+BLOCK = 1 << 20  # bytes of one generated block; each starts with a stamp of its own
 _STAMP = 16
 _OFFSETS = 1 << 16
 
@@ -29,12 +28,6 @@ class Content(Protocol):
 
     def read(self, start: int, stop: int) -> bytes:
         """Return the bytes from `start` up to, not including, `stop`."""
-
-    def crc64(self) -> int:
-        """Return the CRC-64 (ECMA-182, as OSS computes it) of all bytes."""
-
-    def md5(self) -> bytes:
-        """Return the MD5 digest of all bytes."""
 
 
 def body(key: str, size: int, version: int = 0, start: int = 0, stop: int | None = None) -> bytes:
@@ -83,15 +76,6 @@ class Generated:
     def read(self, start: int, stop: int) -> bytes:
         return body(self.key, self.size, self.version, start, stop)
 
-    def crc64(self) -> int:
-        """Return the CRC-64 of all bytes; remembered for large objects."""
-        if self.size <= BLOCK:
-            return crc64.xz(self.read(0, self.size))
-        return _crc64(self)
-
-    def md5(self) -> bytes:
-        return _md5(self)
-
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -106,16 +90,10 @@ class Stored:
     def read(self, start: int, stop: int) -> bytes:
         return self.data[start:stop]
 
-    def crc64(self) -> int:
-        return crc64.xz(self.data)
-
-    def md5(self) -> bytes:
-        return hashlib.md5(self.data, usedforsecurity=False).digest()
-
 
 @dataclass(frozen=True, slots=True)
 class Corrupted:
-    """Another content with one bit at `offset` flipped, and the checksums of the original."""
+    """Another content with one bit at `offset` flipped."""
 
     original: Content
     offset: int
@@ -132,28 +110,33 @@ class Corrupted:
         changed[self.offset - start] ^= 1
         return bytes(changed)
 
-    def crc64(self) -> int:
-        return self.original.crc64()
 
-    def md5(self) -> bytes:
-        return self.original.md5()
-
-
-def _blocks(content: Content) -> list[tuple[int, int]]:
-    return [(at, min(at + BLOCK, content.size)) for at in range(0, content.size, BLOCK)]
+def crc64_of(content: Content) -> int:
+    """Return the CRC-64 (ECMA-182, as OSS computes it) of all bytes; remembered if it took long."""
+    if isinstance(content, Generated) and content.size > BLOCK:
+        return _remembered_crc64(content)
+    return _crc64(content)
 
 
-@functools.lru_cache(maxsize=4096)
-def _crc64(content: Generated) -> int:
-    crc = crc64.xz(b"")
-    for start, stop in _blocks(content):
-        crc = crc64.xz(content.read(start, stop), crc)
+def _crc64(content: Content) -> int:
+    crc = 0
+    for block in _blocks(content):
+        crc = crc64.xz(block, crc)
     return crc
 
 
 @functools.lru_cache(maxsize=4096)
-def _md5(content: Generated) -> bytes:
+def _remembered_crc64(content: Generated) -> int:
+    return _crc64(content)
+
+
+def md5_of(content: Content) -> bytes:
     digest = hashlib.md5(usedforsecurity=False)
-    for start, stop in _blocks(content):
-        digest.update(content.read(start, stop))
+    for block in _blocks(content):
+        digest.update(block)
     return digest.digest()
+
+
+def _blocks(content: Content) -> Iterator[bytes]:
+    for start in range(0, content.size, BLOCK):
+        yield content.read(start, min(start + BLOCK, content.size))

@@ -10,19 +10,15 @@ import hashlib
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
-from ossh.demo.content.bodies import Content, Generated, Stored
+from ossh.demo.content.bodies import Content, Generated, Stored, md5_of
 from ossh.demo.refusal import Refusal
 
-STORY_TIME = 1772323200.0
-"""2026-03-01T00:00:00Z, when generated buckets were filled."""
-
-LONGEST_KEY = 1023
-"""Bytes, in UTF-8."""
-
+STORY_TIME = 1772323200.0  # 2026-03-01T00:00:00Z, when generated buckets were filled
+LONGEST_KEY = 1023  # bytes, in UTF-8
+# Bytes above which generated objects count as uploaded in parts, so that nobody asks their MD5.
 PLAIN_LIMIT = 16 << 20
-"""Bytes above which generated objects count as uploaded in parts, so that nobody asks their MD5."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,46 +58,36 @@ VERSION_ID = "x-oss-version-id"
 
 
 class Bucket(Protocol):
-    """What the service needs of a bucket."""
+    """What the service needs of a bucket, and how that is without versions."""
 
     name: str
-    created: float
-    public: bool  # anyone may read and list
-    elsewhere: str  # the endpoint that must be used instead, or ""
-    versioning: str  # "Enabled", "Suspended", or "" if it never was
+    public: bool = False  # anyone may read and list
+    elsewhere: str = ""  # the endpoint that must be used instead
+    versioning: str = ""  # "Enabled", "Suspended", or "" if it never was
 
     def get(self, key: str) -> StoredObject | None:
         """Return the object of a key."""
 
-    def version(self, key: str, version_id: str) -> StoredObject | None:
-        """Return a version of an object, a delete marker as such."""
-
     def scan(self, start: str) -> Iterator[StoredObject]:
         """Yield the objects whose keys are not below `start`, in order."""
 
-    def scan_versions(self, start: str) -> Iterator[tuple[StoredObject, bool]]:
-        """Yield all versions likewise, of a key the newest first, and whether each is the latest.
+    def version(self, key: str, version_id: str) -> StoredObject | None:
+        """Return a version of an object, a delete marker as such."""
+        stored = self.get(key)
+        return stored if stored is not None and version_id in {"null", stored.version_id} else None
 
-        Delete markers are among them.
-        """
-
-
-def of_version(stored: StoredObject | None, version_id: str) -> StoredObject | None:
-    """Return an object if it is that version."""
-    return stored if stored is not None and version_id in {"null", stored.version_id} else None
-
-
-def opaque_etag(key: str, size: int, version: object) -> str:
-    """Return a value that looks like the ETag of an object uploaded in parts."""
-    digest = hashlib.blake2b(f"{size}:{version}:{key}".encode(), digest_size=16)
-    return f"{digest.hexdigest().upper()}-{max(1, -(-size // (8 << 20)))}"
+    def scan_versions(self, start: str) -> Iterator[StoredObject]:
+        """Yield all versions likewise, delete markers too; of a key the newest first."""
+        return self.scan(start)
 
 
 def etag_of(key: str, content: Content, kind: str, version: int) -> str:
-    """Return the ETag: the MD5 of a Normal object, else an opaque value."""
+    """Return the ETag: the MD5 of a Normal object, else what looks like that of several parts."""
     if kind == "Normal":
-        return content.md5().hex().upper()
-    return opaque_etag(key, content.size, version)
+        return md5_of(content).hex().upper()
+    text = f"{content.size}:{version}:{key}"
+    digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest().upper()
+    return f"{digest}-{max(1, -(-content.size // (8 << 20)))}"
 
 
 _TYPES = {
@@ -120,12 +106,11 @@ _TYPES = {
 
 
 def type_of(key: str) -> str:
-    """Return the type for the suffix of a key."""
     _, dot, suffix = key.rpartition("/")[2].rpartition(".")
     return _TYPES.get(suffix.lower() if dot else "", "application/octet-stream")
 
 
-class MemoryBucket:
+class MemoryBucket(Bucket):
     """Objects in a dictionary; those with a version id keep their earlier versions.
 
     With versioning enabled, whatever is put gets an id, and a delete marker hides what is deleted.
@@ -137,23 +122,20 @@ class MemoryBucket:
         self, name: str, *, public: bool = False, elsewhere: str = "", versioning: str = ""
     ) -> None:
         self.name = name
-        self.created = STORY_TIME
         self.public = public
         self.elsewhere = elsewhere
         self.versioning = versioning
         self._ids = itertools.count(1)
         self._objects: dict[str, StoredObject] = {}
         self._versions: dict[str, dict[str, StoredObject]] = {}
-        self._order: list[str] = []
-        self._is_sorted = True
+        self._order: list[str] = []  # of the keys, made when they are listed
 
     def put(self, stored: StoredObject) -> None:
         """Store an object; in a bucket with versions, as the newest version of its key."""
         if self.versioning == "Enabled" and VERSION_ID not in stored.headers:
             stored = replace(stored, headers={**stored.headers, VERSION_ID: self._new_id()})
         if stored.key not in self._objects:
-            self._is_sorted = not self._order or (self._is_sorted and self._order[-1] < stored.key)
-            self._order.append(stored.key)
+            self._order = []
         self._remember(stored)
         self._objects[stored.key] = stored
 
@@ -186,7 +168,7 @@ class MemoryBucket:
         else:
             self._versions.pop(key, None)
         if self._objects.pop(key, None) is not None:
-            self._order.remove(key)
+            self._order = []
 
     def expire(self, key: str, version_id: str) -> None:
         """Remove a version for good, as a rule of the bucket would."""
@@ -198,39 +180,31 @@ class MemoryBucket:
     def version(self, key: str, version_id: str) -> StoredObject | None:
         if key in self._versions:
             return self._versions[key].get(version_id)
-        return of_version(self._objects.get(key), version_id)
+        return super().version(key, version_id)
 
     def marker(self, key: str) -> StoredObject | None:
         """Return the delete marker that hides a key, if one does."""
         versions = list(self._versions.get(key, {}).values())
         return versions[-1] if versions and versions[-1].is_marker else None
 
-    def scan_versions(self, start: str) -> Iterator[tuple[StoredObject, bool]]:
+    def scan_versions(self, start: str) -> Iterator[StoredObject]:
         for key in sorted(key for key in {*self._objects, *self._versions} if key >= start):
             kept = self._versions.get(key) or {"null": self._objects[key]}
-            for number, stored in enumerate(reversed(kept.values())):
-                yield stored, not number
+            yield from reversed(kept.values())
 
     def scan(self, start: str) -> Iterator[StoredObject]:
-        if not self._is_sorted:
-            self._order.sort()
-            self._is_sorted = True
+        self._order = self._order or sorted(self._objects)
         for index in range(bisect.bisect_left(self._order, start), len(self._order)):
             yield self._objects[self._order[index]]
 
 
-class SyntheticBucket:
-    """Any number of objects of one size, computed on demand; it never kept versions."""
+class SyntheticBucket(Bucket):
+    """Any number of objects of one size, computed on demand."""
 
-    versioning = ""
-
-    def __init__(self, name: str, count: int, size: int, *, public: bool = False) -> None:
+    def __init__(self, name: str, count: int, size: int) -> None:
         if not 0 <= count <= _MOST or size < 0:
             raise ValueError(f"a synthetic bucket holds 0 to {_MOST} objects")
         self.name = name
-        self.created = STORY_TIME
-        self.public = public
-        self.elsewhere = ""
         self.count = count
         self.object_size = size
 
@@ -240,22 +214,15 @@ class SyntheticBucket:
             return None
         return self._make(key) if key == _synthetic_key(int(number)) else None
 
-    def version(self, key: str, version_id: str) -> StoredObject | None:
-        return of_version(self.get(key), version_id)
-
     def scan(self, start: str) -> Iterator[StoredObject]:
         numbers = range(self.count)
         first = bisect.bisect_left(numbers, start, key=_synthetic_key)
         for number in numbers[first:]:
             yield self._make(_synthetic_key(number))
 
-    def scan_versions(self, start: str) -> Iterator[tuple[StoredObject, bool]]:
-        return ((stored, True) for stored in self.scan(start))
-
     def _make(self, key: str) -> StoredObject:
-        size = self.object_size
-        etag = opaque_etag(key, size, 0)
-        return StoredObject(key, Generated(key, size), etag, kind="Multipart")
+        content = Generated(key, self.object_size)
+        return StoredObject(key, content, etag_of(key, content, "Multipart", 0), kind="Multipart")
 
 
 _MOST = 100_000_000
@@ -265,43 +232,24 @@ def _synthetic_key(number: int) -> str:
     return f"data/{number // 1000:05d}/{number:08d}.bin"
 
 
-def make_object(  # noqa: PLR0913 - the fields of an object, all optional
+def make_object(  # noqa: PLR0913 - what an object is made of, all optional
     key: str,
     body: bytes | None = None,
     *,
     size: int | None = None,
     version: int = 0,
     kind: str | None = None,
-    storage_class: str = "Standard",
     modified: float = STORY_TIME,
     crc: bool = True,
     etag: str | None = None,
     content_type: str | None = None,
-    content_encoding: str = "",
     symlink_to: str | None = None,
-    meta: Mapping[str, str] | None = None,
-    headers: Mapping[str, str] | None = None,
-    is_marker: bool = False,
+    **others: Any,  # noqa: ANN401 - each has its own type
 ) -> StoredObject:
     """Return an object with the given bytes, or with `size` generated ones.
 
-    Args:
-        key: Any key of 1 to 1023 bytes, odd ones included.
-        body: Its bytes; or else
-        size: how many bytes to generate, by `ossh.demo.content.body(key, size, version)`.
-        version: Version of generated bytes.
-        kind: Normal, Multipart or Appendable; generated objects above 16 MiB are Multipart.
-        storage_class: Standard, IA, Archive, ColdArchive or DeepColdArchive.
-        modified: Epoch seconds.
-        crc: Whether the service knows its CRC64.
-        etag: Its ETag, if it shall not be the usual one.
-        content_type: Guessed from the key if not given.
-        content_encoding: Value of that header; the bytes stay as they are.
-        symlink_to: Makes it a symlink to this key.
-        meta: Values of `x-oss-meta-*` headers.
-        headers: What else its answers say, such as `x-oss-server-side-encryption`; with an
-            `x-oss-version-id` the version before it stays, and is found by its own.
-        is_marker: Whether it is a delete marker.
+    These are `ossh.demo.content.body(key, size, version)`. The usual kind is Normal, of more than
+    16 MiB of them Multipart; it may be Appendable. `others` are further fields of `StoredObject`.
 
     Raises:
         Refusal: For a key that is no key, or a size that no object has.
@@ -321,15 +269,11 @@ def make_object(  # noqa: PLR0913 - the fields of an object, all optional
         etag or etag_of(key, content, kind, version),
         modified=float(int(modified)),
         kind=kind,
-        storage_class=storage_class,
         content_type=content_type or type_of(key),
-        content_encoding=content_encoding,
         target=symlink_to,
         has_crc=crc,
         version=version,
-        meta=meta or {},
-        headers=headers or {},
-        is_marker=is_marker,
+        **others,
     )
 
 
@@ -337,23 +281,23 @@ def changed(stored: StoredObject, modified: float, size: int | None = None) -> S
     """Return the next version of an object: other bytes, other ETag, later date, no id yet."""
     version = stored.version + 1
     content = Generated(stored.key, stored.size if size is None else size, version)
-    etag = etag_of(stored.key, content, stored.kind, version)
-    return replace(
-        _without_id(stored),
-        content=content,
-        etag=etag,
-        version=version,
-        modified=float(int(modified)),
-    )
+    return _rewritten(stored, content, version, modified)
 
 
 def appended(stored: StoredObject, modified: float, count: int) -> StoredObject:
     """Return an object with `count` more bytes at its end: another ETag, a later date, no id."""
     content = Stored(stored.content.read(0, stored.size) + b"+" * count)
-    etag = etag_of(stored.key, content, stored.kind, stored.version)
-    return replace(_without_id(stored), content=content, etag=etag, modified=float(int(modified)))
+    return _rewritten(stored, content, stored.version, modified)
 
 
-def _without_id(stored: StoredObject) -> StoredObject:
-    others = {name: text for name, text in stored.headers.items() if name != VERSION_ID}
-    return replace(stored, headers=others)
+def _rewritten(
+    stored: StoredObject, content: Content, version: int, modified: float
+) -> StoredObject:
+    return replace(
+        stored,
+        content=content,
+        etag=etag_of(stored.key, content, stored.kind, version),
+        version=version,
+        modified=float(int(modified)),
+        headers={name: text for name, text in stored.headers.items() if name != VERSION_ID},
+    )

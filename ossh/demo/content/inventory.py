@@ -22,13 +22,7 @@ _FILES = 2  # of data; large buckets have more
 
 
 def report(bucket: str, stored: Iterable[StoredObject], home: str) -> Iterator[StoredObject]:
-    """Yield the objects that a report consists of.
-
-    Args:
-        bucket: Name of the bucket that is listed.
-        stored: What is in it.
-        home: The bucket that the report is put into.
-    """
+    """Yield the objects that a report of what a bucket stores puts into the bucket `home`."""
     folder = f"{bucket}/weekly/"
     rows = [_row(bucket, one) for one in sorted(stored, key=lambda one: one.key)]
     named = []

@@ -44,6 +44,7 @@ _REWRITTEN = (  # likewise; the object came back later
 _PAGES = ("/", "/shop", "/shop/tea", "/about", "/img/logo.png", "/api/v1/stock", "/favicon.ico")
 _STATUSES = (200, 200, 200, 304, 200, 404, 200, 200, 500, 301)
 _LINES = 160
+_DAYS = 31 + 28  # of January and February
 
 _AWKWARD = (
     "../../escape.txt",
@@ -97,16 +98,14 @@ def _fill_history(bucket: MemoryBucket) -> None:
                 headers={"x-oss-version-id": version_id},
             )
         )
-    key, version_id, marker = _DELETED
-    lost = gzip_stored(_weather(0))
-    headers = {"x-oss-version-id": version_id}
-    bucket.put(make_object(key, lost, modified=_moment(2025, 12, 1), headers=headers))
-    bucket.delete(key, marker, _moment(2025, 12, 20))
-    key, version_id, marker = _REWRITTEN
-    headers = {"x-oss-version-id": version_id}
-    draft = b"<p>Under construction.</p>\n"
-    bucket.put(make_object(key, draft, modified=_moment(2025, 8, 20), headers=headers))
-    bucket.delete(key, marker, _moment(2025, 9, 1))
+    lost, draft = gzip_stored(_weather(0)), b"<p>Under construction.</p>\n"
+    for (key, version_id, marker), body, put, deleted in (
+        (_DELETED, lost, _moment(2025, 12, 1), _moment(2025, 12, 20)),
+        (_REWRITTEN, draft, _moment(2025, 8, 20), _moment(2025, 9, 1)),
+    ):
+        headers = {"x-oss-version-id": version_id}
+        bucket.put(make_object(key, body, modified=put, headers=headers))
+        bucket.delete(key, marker, deleted)
 
 
 def objects() -> Iterator[StoredObject]:
@@ -122,12 +121,11 @@ def objects() -> Iterator[StoredObject]:
 
 
 def _logs() -> Iterator[StoredObject]:
-    day = date(2026, 1, 1)
-    while day.year == 2026 and day.month <= 2:  # noqa: PLR2004 - two months
+    for number in range(_DAYS):
+        day = date(2026, 1, 1) + timedelta(days=number)
         key = f"logs/{day:%Y/%m}/access-{day:%Y-%m-%d}.log.gz"
         rotated = _moment(day.year, day.month, day.day) + 86700
         yield make_object(key, gzip_stored(_access_log(day)), modified=rotated)
-        day += timedelta(days=1)
     for number in range(3):
         key = f"logs/2026/02/tmp/rotating-{number}.gz"
         yield make_object(key, size=1000 + number, modified=_moment(2026, 2, 28))

@@ -17,17 +17,12 @@ from ossh.demo.service.authentication import Account
 from ossh.demo.service.faults import make_fault
 from ossh.demo.service.object_store import ObjectStore
 
-Arguments = dict[str, Any]
-
 
 class Control:
     """Answers control calls from this machine that carry the token; each is a method `call_…`.
 
-    Args:
-        store: What is controlled.
-        fresh: Returns a store as it is after a start.
-        token: Of all calls.
-        switch: Takes the server off the network, and back.
+    `fresh` returns a store as it is after a start; `switch` takes the server off the network, and
+    back.
     """
 
     def __init__(
@@ -70,11 +65,14 @@ class Control:
 
     def _call(self, request: Request) -> object:
         name = request.path.removeprefix(PATH)
-        call: Callable[[Arguments, bytes], object] | None
+        call: Callable[..., object] | None
         call = getattr(self, "call_" + name.replace("-", "_"), None)
         if call is None:
             raise Refusal(404, "NoSuchKey", f"There is no control call '{name}'.")
-        return call(json.loads(request.headers.get(ARGUMENTS_HEADER, "{}")), request.body)
+        arguments = json.loads(request.headers.get(ARGUMENTS_HEADER, "{}"))
+        if request.body:
+            arguments["body"] = request.body
+        return call(**arguments)
 
     def _changeable(self, name: str) -> MemoryBucket:
         bucket = self._store.buckets.get(name)
@@ -82,103 +80,101 @@ class Control:
             raise no_such_bucket(name) if bucket is None else ValueError(f"{name} is read-only")
         return bucket
 
-    def call_put(self, arguments: Arguments, body: bytes) -> object:
-        bucket = self._changeable(arguments.pop("bucket"))
-        is_generated = "size" in arguments or "symlink_to" in arguments
-        arguments.setdefault("modified", self._store.now())
-        stored = make_object(body=None if is_generated else body, **arguments)
-        bucket.put(stored)
-        put = bucket.get(stored.key) or stored
+    def call_put(self, bucket: str, key: str, body: bytes = b"", **fields: Any) -> object:  # noqa: ANN401 - of an object
+        home = self._changeable(bucket)
+        is_generated = "size" in fields or "symlink_to" in fields
+        fields.setdefault("modified", self._store.now())
+        stored = make_object(key, None if is_generated else body, **fields)
+        home.put(stored)
+        put = home.get(stored.key) or stored
         return {"key": put.key, "etag": put.etag, "size": put.size, "version_id": put.version_id}
 
-    def call_fill(self, arguments: Arguments, _body: bytes) -> object:
+    def call_fill(self, bucket: str, pattern: str, count: int, **fields: Any) -> object:  # noqa: ANN401 - as above
         """Put `count` generated objects; `pattern` is formatted with their number."""
-        bucket = self._changeable(arguments.pop("bucket"))
-        pattern, count = arguments.pop("pattern"), arguments.pop("count")
-        arguments.setdefault("modified", self._store.now())
+        home = self._changeable(bucket)
+        fields.setdefault("modified", self._store.now())
         for number in range(count):
-            bucket.put(make_object(pattern.format(number), **arguments))
+            home.put(make_object(pattern.format(number), **fields))
         return count
 
-    def call_delete(self, arguments: Arguments, _body: bytes) -> None:
-        modified = arguments.get("modified", self._store.now())
-        bucket = self._changeable(arguments["bucket"])
-        bucket.delete(arguments["key"], arguments["marker"], modified)
+    def call_delete(
+        self, bucket: str, key: str, marker: str, modified: float | None = None
+    ) -> None:
+        moment = self._store.now() if modified is None else modified
+        self._changeable(bucket).delete(key, marker, moment)
 
-    def call_expire(self, arguments: Arguments, _body: bytes) -> None:
-        bucket = self._changeable(arguments["bucket"])
-        bucket.expire(arguments["key"], arguments["version_id"])
+    def call_expire(self, bucket: str, key: str, version_id: str) -> None:
+        self._changeable(bucket).expire(key, version_id)
 
-    def call_body(self, arguments: Arguments, _body: bytes) -> StoredObject:
-        bucket = self._store.buckets.get(arguments["bucket"])
-        if bucket is None:
-            raise no_such_bucket(arguments["bucket"])
-        stored = bucket.get(arguments["key"])
+    def call_body(self, bucket: str, key: str) -> StoredObject:
+        home = self._store.buckets.get(bucket)
+        if home is None:
+            raise no_such_bucket(bucket)
+        stored = home.get(key)
         if stored is not None and stored.target is not None:
-            stored = bucket.get(stored.target)
+            stored = home.get(stored.target)
         if stored is None:
-            raise no_such_key(arguments["key"])
+            raise no_such_key(key)
         return stored
 
-    def call_bucket(self, arguments: Arguments, _body: bytes) -> None:
-        bucket = MemoryBucket(**arguments)
-        self._store.buckets[bucket.name] = bucket
+    def call_bucket(self, name: str, *, public: bool, elsewhere: str) -> None:
+        self._store.buckets[name] = MemoryBucket(name, public=public, elsewhere=elsewhere)
 
-    def call_versioning(self, arguments: Arguments, _body: bytes) -> None:
-        self._changeable(arguments["bucket"]).versioning = arguments["status"]
+    def call_versioning(self, bucket: str, status: str) -> None:
+        self._changeable(bucket).versioning = status
 
-    def call_domain(self, arguments: Arguments, _body: bytes) -> None:
-        self._store.domains[arguments["domain"]] = arguments["bucket"]
+    def call_domain(self, bucket: str, domain: str) -> None:
+        self._store.domains[domain] = bucket
 
-    def call_fault(self, arguments: Arguments, _body: bytes) -> None:
+    def call_fault(self, *, instead: bool = False, **options: Any) -> None:  # noqa: ANN401 - of its kind
         """Arm a fault; with `instead`, disarm all others in the same moment."""
-        is_alone = arguments.pop("instead", False)
-        fault = make_fault(**arguments)
-        if is_alone:
+        fault = make_fault(**options)
+        if instead:
             self._store.faults.clear()
         self._store.faults.add(fault)
 
-    def call_clear_faults(self, _arguments: Arguments, _body: bytes) -> None:
+    def call_clear_faults(self) -> None:
         self._store.faults.clear()
 
-    def call_requests(self, _arguments: Arguments, _body: bytes) -> object:
+    def call_requests(self) -> object:
         return list(self._store.log)
 
-    def call_clear_requests(self, _arguments: Arguments, _body: bytes) -> None:
+    def call_clear_requests(self) -> None:
         self._store.log.clear()
 
-    def call_credentials(self, arguments: Arguments, _body: bytes) -> None:
+    def call_credentials(self, *, keep: bool, **parts: Any) -> None:  # noqa: ANN401 - of an account
         """Accept only these credentials, or with `keep` these too."""
-        if not arguments.pop("keep", False):
+        if not keep:
             self._store.accounts.clear()
-        account = Account(**arguments)
+        account = Account(**parts)
         self._store.accounts[account.id] = account
 
-    def call_clock(self, arguments: Arguments, _body: bytes) -> None:
-        self._store.clock_offset = float(arguments["offset_seconds"])
+    def call_clock(self, offset_seconds: float) -> None:
+        self._store.clock_offset = float(offset_seconds)
 
-    def call_archive(self, arguments: Arguments, _body: bytes) -> None:
+    def call_archive(
+        self, bucket: str, thaw_seconds: float | None = None, *, real_time: bool | None = None
+    ) -> None:
         """Set how long a restore takes, and whether a bucket's class Archive needs one."""
         restores = self._store.restores
-        restores.thaw_seconds = float(arguments.get("thaw_seconds", restores.thaw_seconds))
-        if "real_time" in arguments:
-            change = (
-                restores.real_time.add if arguments["real_time"] else restores.real_time.discard
-            )
-            change(arguments["bucket"])
+        if thaw_seconds is not None:
+            restores.thaw_seconds = float(thaw_seconds)
+        if real_time is not None:
+            change = restores.real_time.add if real_time else restores.real_time.discard
+            change(bucket)
 
-    def call_thaw(self, arguments: Arguments, _body: bytes) -> int:
+    def call_thaw(self, *, freeze: bool = False) -> int:
         """Finish all restores, or with `freeze` let all restored objects be archived again."""
         restores = self._store.restores
-        if arguments.get("freeze"):
+        if freeze:
             restores.freeze_now()
             return 0
         return restores.thaw_now(self._store.now())
 
-    def call_online(self, arguments: Arguments, _body: bytes) -> None:
-        self._switch(bool(arguments["online"]))
+    def call_online(self, *, online: bool) -> None:
+        self._switch(online)
 
-    def call_reset(self, _arguments: Arguments, _body: bytes) -> None:
+    def call_reset(self) -> None:
         self._store.become(self._fresh())
 
 

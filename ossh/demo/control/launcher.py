@@ -29,11 +29,12 @@ class DemoServer(ControlClient):
         """
         super().__init__()
         self._arguments = list(arguments)
-        self._launch(self._arguments)
+        self._launch()
 
-    def _launch(self, arguments: list[str]) -> None:
+    def _launch(self, *more: str) -> None:
+        command = installation.command(installation.DEMO_SERVER)
         self.process = subprocess.Popen(  # noqa: S603 - our own command
-            [*installation.command(installation.DEMO_SERVER), *arguments, "--exit-with-parent"],
+            [*command, *self._arguments, *more, "--exit-with-parent"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=installation.environment(os.environ),
@@ -71,15 +72,16 @@ class DemoServer(ControlClient):
         """
         self.stop()
         given = self.access_key_id, self.access_key_secret, self.security_token
-        self._relaunch(["--port", str(self.port)])
-        self.replay()
+        self._relaunch(self.port)
+        for call in self._journal:
+            self._request(*call)
         self.access_key_id, self.access_key_secret, self.security_token = given
 
-    def _relaunch(self, more: list[str]) -> None:
+    def _relaunch(self, port: int) -> None:
         deadline = time.monotonic() + _STOP_SECONDS
         while True:
             try:
-                self._launch([*self._arguments, *more])
+                self._launch("--port", str(port))
             except DemoError:
                 if time.monotonic() > deadline:  # somebody else took the port
                     raise
@@ -88,18 +90,12 @@ class DemoServer(ControlClient):
                 return
 
 
-def _synthetic(wanted: Mapping[str, tuple[int, int]] | str) -> list[str]:
-    if isinstance(wanted, str):
-        return [wanted]
-    return [f"{name}={count}x{size}" for name, (count, size) in wanted.items()]
-
-
 def start(  # noqa: PLR0913 - one argument for each option of the command
     *,
     bucket: str | None = None,
     empty: bool = False,
     public: bool = False,
-    synthetic: Mapping[str, tuple[int, int]] | str | None = None,
+    synthetic: Mapping[str, tuple[int, int]] | None = None,
     region: str | None = None,
     host: str | None = None,
     port: int | None = None,
@@ -107,16 +103,8 @@ def start(  # noqa: PLR0913 - one argument for each option of the command
 ) -> DemoServer:
     """Start a demo server in a process of its own, and return it once it listens.
 
-    Args:
-        bucket: Name of the bucket, "demo-bucket" if not given.
-        empty: Begin with no objects in it.
-        public: Let anyone read it.
-        synthetic: Further buckets by name, each of (count, size in bytes) generated objects; or
-            one, as on the command line: BUCKET=COUNTxSIZE.
-        region: Region that V4 signatures must name.
-        host: Address to listen on, 127.0.0.1 if not given.
-        port: Port; a free one if not given.
-        thaw_seconds: How long a restore takes.
+    The arguments are the options that `python -m ossh.demo --help` explains; `synthetic` maps names
+    to (count, size in bytes).
     """
     options = {
         "bucket": bucket,
@@ -127,5 +115,6 @@ def start(  # noqa: PLR0913 - one argument for each option of the command
     }
     arguments = [f"--{name}={value}" for name, value in options.items() if value is not None]
     arguments += ["--empty"] * empty + ["--public"] * public
-    arguments += [f"--synthetic={one}" for one in _synthetic(synthetic or {})]
+    for name, (count, size) in (synthetic or {}).items():
+        arguments += [f"--synthetic={name}={count}x{size}"]
     return DemoServer(arguments)

@@ -7,17 +7,17 @@ import base64
 import itertools
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
+from xml.sax.saxutils import escape
 
-from ossh.demo.content.bodies import Content, Generated, Stored
+from ossh.demo.content.bodies import Content, Generated, Stored, crc64_of
 from ossh.demo.refusal import Refusal
 
-SMALL = 64 * 1024
-"""Bytes of body up to which head and body leave in one write."""
-
+SMALL = 64 * 1024  # bytes of body up to which head and body leave in one write
 _CRC_HEADER = "x-oss-hash-crc64ecma"
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
@@ -87,27 +87,19 @@ class Answer:
         lines.append("Connection: keep-alive" if keep_alive else "Connection: close")
         lines += [f"{name}: {value}" for name, value in headers.items()]
         if self.crc_of is not None:
-            lines.append(f"{_CRC_HEADER}: {self.crc_of.crc64() ^ self.crc_change}")
+            lines.append(f"{_CRC_HEADER}: {crc64_of(self.crc_of) ^ self.crc_change}")
         return "\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape")
 
 
+@lru_cache(maxsize=4096)
 def http_date(moment: float) -> str:
     """Return an RFC 1123 date, such as Wed, 25 Nov 2026 08:50:39 GMT."""
-    return _http_date(int(moment))
+    return formatdate(int(moment), usegmt=True)
 
 
 @lru_cache(maxsize=4096)
-def _http_date(moment: int) -> str:
-    return formatdate(moment, usegmt=True)
-
-
 def iso_date(moment: float) -> str:
     """Return a date as listings show it, such as 2026-11-25T08:50:39.000Z."""
-    return _iso_date(int(moment))
-
-
-@lru_cache(maxsize=4096)
-def _iso_date(moment: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(moment))
 
 
@@ -122,10 +114,20 @@ def new_request_id() -> str:
 def common_headers(request_id: str, now: float) -> dict[str, str]:
     return {
         "Server": "AliyunOSS",
-        "Date": http_date(now),
+        "Date": http_date(int(now)),
         "x-oss-request-id": request_id,
         "x-oss-server-time": "1",
     }
+
+
+def document(name: str, *contents: str) -> bytes:
+    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<{name}>{"".join(contents)}</{name}>\n'
+    return text.encode("utf-8", "surrogateescape")
+
+
+def elements(texts: Mapping[str, str]) -> str:
+    """Return elements that hold texts, which are escaped already."""
+    return "".join(f"  <{name}>{text}</{name}>\n" for name, text in texts.items())
 
 
 def with_body(status: int, data: bytes, kind: str = "application/xml") -> Answer:
@@ -134,7 +136,16 @@ def with_body(status: int, data: bytes, kind: str = "application/xml") -> Answer
 
 def refused(refusal: Refusal, method: str, request_id: str, host: str) -> Answer:
     """Return an error answer; without a body, but with x-oss-err, for HEAD."""
-    xml = refusal.xml(request_id, host)
+    facts = {
+        "Code": refusal.code,
+        "Message": refusal.message,
+        "RequestId": request_id,
+        "HostId": host,
+        **refusal.details,
+        "EC": refusal.ec,
+        "RecommendDoc": f"https://api.aliyun.com/troubleshoot?q={refusal.ec}",
+    }
+    xml = document("Error", elements({name: escape(text) for name, text in facts.items()}))
     if method == "HEAD":
         answer = Answer(refusal.status)
         answer.headers["x-oss-err"] = base64.b64encode(xml).decode()

@@ -6,11 +6,8 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
-MAX_HEAD = 64 * 1024
-"""Bytes of request line and headers that are read before giving up."""
-
-MAX_BODY = 2 << 30
-"""Bytes of a request body that are read before giving up."""
+MAX_HEAD = 64 * 1024  # bytes of request line and headers that are read before giving up
+MAX_BODY = 2 << 30  # bytes of a body, likewise
 
 _LINE = re.compile(r"([A-Z]+) (\S+) HTTP/1\.([01])")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

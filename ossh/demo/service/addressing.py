@@ -29,11 +29,6 @@ def resolve(host: str, path: str, domains: Mapping[str, str]) -> Resource:
     An IP address and localhost take path style, OSS's own endpoints refuse it, a domain in
     `domains` stands for its bucket, and of any other host the first label is the bucket.
 
-    Args:
-        host: Host of the request, without port, lower-case.
-        path: Decoded path, beginning with "/".
-        domains: Bucket by custom domain.
-
     Raises:
         Refusal: InvalidBucketName, InvalidObjectName or SecondLevelDomainForbidden.
     """

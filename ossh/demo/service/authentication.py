@@ -8,9 +8,10 @@ import hmac
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from email.utils import parsedate_tz
 
+from ossh.demo.http.answers import iso_date
 from ossh.demo.http.requests import Request
 from ossh.demo.refusal import Refusal, denied, invalid
 from ossh.demo.service import signature
@@ -45,7 +46,6 @@ class _Claim:
     signature: str
     token: str
     texts: tuple[str, ...]  # strings to sign; any may match
-    additional: str = ""  # names of further signed headers, of version 4
     scope: str = ""
     canonical: str = ""
 
@@ -137,19 +137,18 @@ def _v4_header(
     _check_skew(moment, began, now)
     if "x-oss-content-sha256" not in request.headers:
         raise invalid("x-oss-content-sha256", "", "x-oss-content-sha256 must be set.")
-    claim = _Claim(
-        fields.get("Credential", ""),
-        fields.get("Signature", ""),
-        request.headers.get("x-oss-security-token", ""),
-        (moment,),
-        fields.get("AdditionalHeaders", ""),
-    )
-    return _v4_claim(request, resource, claim, request.query, region)
+    said = {
+        "x-oss-credential": fields.get("Credential", ""),
+        "x-oss-signature": fields.get("Signature", ""),
+        "x-oss-additional-headers": fields.get("AdditionalHeaders", ""),
+        "x-oss-security-token": request.headers.get("x-oss-security-token", ""),
+        "x-oss-date": moment,
+    }
+    return _v4_claim(request, resource, said, region)
 
 
 def _v4_url(request: Request, resource: Resource, region: str, now: float) -> _Claim:
-    query = dict(request.query)
-    given = query.pop("x-oss-signature", "")
+    query = request.query
     expires, moment = query.get("x-oss-expires", ""), query.get("x-oss-date", "")
     began = _v4_time(moment)
     if query.get("x-oss-signature-version") != "OSS4-HMAC-SHA256" or began is None:
@@ -158,35 +157,34 @@ def _v4_url(request: Request, resource: Resource, region: str, now: float) -> _C
         raise invalid("x-oss-expires", expires, "x-oss-expires must be between 1 and 604800.")
     if now > began + int(expires):
         raise denied("Request has expired.")
-    token = query.get("x-oss-security-token", "")
-    additional = query.get("x-oss-additional-headers", "")
-    claim = _Claim(query.get("x-oss-credential", ""), given, token, (moment,), additional)
-    return _v4_claim(request, resource, claim, query, region)
+    return _v4_claim(request, resource, query, region)
 
 
-def _v4_claim(
-    request: Request, resource: Resource, claim: _Claim, query: Mapping[str, str], region: str
-) -> _Claim:
-    match = _CREDENTIAL.fullmatch(claim.id)
-    if match is None or match["rest"] != _V4_REST or not claim.signature:
+def _v4_claim(request: Request, resource: Resource, said: Mapping[str, str], region: str) -> _Claim:
+    """Return the claim in what a request says, by the names that parameters of a URL have."""
+    match = _CREDENTIAL.fullmatch(said.get("x-oss-credential", ""))
+    given, additional = said.get("x-oss-signature", ""), said.get("x-oss-additional-headers", "")
+    if match is None or match["rest"] != _V4_REST or not given:
         raise invalid("Authorization", "", "Invalid Credential in Authorization header.")
     if match["region"] != region:
         message = "Invalid signing region in Authorization header."
         raise Refusal(400, "InvalidArgument", message)  # which one is right, OSS does not tell
-    (moment,) = claim.texts
+    moment = said["x-oss-date"]
     if match["day"] != time.strftime("%Y%m%d", time.gmtime(_http_time(moment))):
         raise invalid(
             "Authorization", match["day"], "Invalid signing date in Authorization header."
         )
-    names = claim.additional.split(";") if claim.additional else []
+    names = additional.split(";") if additional else []
     if names != sorted({name.lower() for name in names if name}):
         message = "AdditionalHeaders must be lower-case, sorted and not empty."
-        raise invalid("AdditionalHeaders", claim.additional, message)
+        raise invalid("AdditionalHeaders", additional, message)
     if missing := [name for name in names if name not in request.headers]:
         raise invalid("AdditionalHeaders", missing[0], "A signed header is not in the request.")
+    query = {name: text for name, text in request.query.items() if name != "x-oss-signature"}
     canonical = signature.v4_canonical(request.method, resource, query, request.headers, names)
     text = signature.v4_text(canonical, moment, match["scope"])
-    return replace(claim, id=match["id"], texts=(text,), scope=match["scope"], canonical=canonical)
+    token = said.get("x-oss-security-token", "")
+    return _Claim(match["id"], given, token, (text,), match["scope"], canonical)
 
 
 def _matches(claim: _Claim, account: Account, text: str) -> bool:
@@ -240,7 +238,7 @@ def skewed(request_time: str, now: float) -> Refusal:
     details = {
         "MaxAllowedSkewMilliseconds": str(MAX_SKEW_SECONDS * 1000),
         "RequestTime": request_time,
-        "ServerTime": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(now)),
+        "ServerTime": iso_date(now),
     }
     return Refusal(403, "RequestTimeTooSkewed", message, details)
 

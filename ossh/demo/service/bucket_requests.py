@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from xml.sax.saxutils import escape
 
-from ossh.demo.content.buckets import Bucket
-from ossh.demo.http.answers import Answer, iso_date, with_body
-from ossh.demo.service.list_requests import MOST_ENTRIES, OWNER, XML, page_limit, quoted
+from ossh.demo.content.buckets import STORY_TIME, Bucket
+from ossh.demo.http.answers import Answer, document, elements, iso_date, with_body
+from ossh.demo.service.list_requests import MOST_ENTRIES, OWNER, page_limit, shown_for
 
 
 def buckets(
@@ -23,39 +23,34 @@ def buckets(
     names = {b.name: b for b in known if b.name.startswith(prefix) and b.name > marker}
     page = sorted(names)[:most]
     is_truncated = len(page) < len(names)
+    fields = {
+        "Prefix": escape(prefix),
+        "Marker": escape(marker),
+        "MaxKeys": str(most),
+        "IsTruncated": str(is_truncated).lower(),
+    }
+    if is_truncated:
+        fields["NextMarker"] = page[-1]
     rows = "".join(f"<Bucket>{_facts(names[name], endpoint, region)}</Bucket>\n" for name in page)
-    following = f"<NextMarker>{page[-1]}</NextMarker>" if is_truncated else ""
-    return with_body(
-        200,
-        f"{XML}<ListAllMyBucketsResult>{OWNER}<Prefix>{escape(prefix)}</Prefix>"
-        f"<Marker>{escape(marker)}</Marker><MaxKeys>{most}</MaxKeys>"
-        f"<IsTruncated>{str(is_truncated).lower()}</IsTruncated>{following}"
-        f"<Buckets>\n{rows}</Buckets></ListAllMyBucketsResult>\n".encode(),
-    )
+    shown = OWNER, elements(fields), f"<Buckets>{rows}</Buckets>"
+    return with_body(200, document("ListAllMyBucketsResult", *shown))
 
 
 def info(bucket: Bucket, endpoint: str, region: str) -> Answer:
     """Answer GetBucketInfo."""
-    return with_body(
-        200,
-        f"{XML}<BucketInfo><Bucket>{_facts(bucket, endpoint, region)}{OWNER}"
-        f"<DataRedundancyType>LRS</DataRedundancyType>{_granted(_grant(bucket))}"
-        "</Bucket></BucketInfo>\n".encode(),
-    )
+    redundancy = "<DataRedundancyType>LRS</DataRedundancyType>"
+    facts = f"{_facts(bucket, endpoint, region)}{OWNER}{redundancy}{_grant(bucket)}"
+    return with_body(200, document("BucketInfo", f"<Bucket>{facts}</Bucket>"))
 
 
 def acl(bucket: Bucket, key: str | None) -> Answer:
     """Answer GetBucketAcl, or GetObjectAcl of an object that is there: those follow the bucket."""
-    grant = _grant(bucket) if key is None else "default"
-    text = f"{XML}<AccessControlPolicy>{OWNER}{_granted(grant)}</AccessControlPolicy>\n"
-    return with_body(200, text.encode())
+    return with_body(200, document("AccessControlPolicy", OWNER, _grant(bucket, key)))
 
 
-def _grant(bucket: Bucket) -> str:
-    return "public-read" if bucket.public else "private"
-
-
-def _granted(grant: str) -> str:
+def _grant(bucket: Bucket, key: str | None = None) -> str:
+    own = "public-read" if bucket.public else "private"
+    grant = own if key is None else "default"
     return f"<AccessControlList><Grant>{grant}</Grant></AccessControlList>"
 
 
@@ -65,7 +60,7 @@ def uploads(bucket: Bucket, query: Mapping[str, str]) -> Answer:
     Raises:
         Refusal: InvalidArgument for a max-uploads out of range.
     """
-    shown = quoted if "encoding-type" in query else escape
+    shown = shown_for(query)
     fields = {
         "Bucket": bucket.name,
         "KeyMarker": shown(query.get("key-marker", "")),
@@ -79,20 +74,17 @@ def uploads(bucket: Bucket, query: Mapping[str, str]) -> Answer:
     }
     if "encoding-type" in query:
         fields["EncodingType"] = "url"
-    rows = "".join(f"  <{field}>{text}</{field}>\n" for field, text in fields.items())
-    xml = f"{XML}<ListMultipartUploadsResult>\n{rows}</ListMultipartUploadsResult>\n"
-    return with_body(200, xml.encode("utf-8", "surrogateescape"))
+    return with_body(200, document("ListMultipartUploadsResult", elements(fields)))
 
 
 def location(region: str) -> Answer:
-    text = f"{XML}<LocationConstraint>oss-{region}</LocationConstraint>\n"
-    return with_body(200, text.encode())
+    return with_body(200, document("LocationConstraint", f"oss-{region}"))
 
 
 def _facts(one: Bucket, endpoint: str, region: str) -> str:
     host = escape(one.elsewhere or endpoint.partition("://")[2])
     return (
-        f"<CreationDate>{iso_date(one.created)}</CreationDate>"
+        f"<CreationDate>{iso_date(STORY_TIME)}</CreationDate>"
         f"<ExtranetEndpoint>{host}</ExtranetEndpoint><IntranetEndpoint>{host}</IntranetEndpoint>"
         f"<Location>oss-{region}</Location><Name>{one.name}</Name><Region>{region}</Region>"
         "<StorageClass>Standard</StorageClass>"

@@ -21,11 +21,6 @@ _INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
 def replaced(fault: Fault, token: str, now: float) -> Answer | None:
     """Return the answer a fault gives instead of the real one; None if it only spoils that.
 
-    Args:
-        fault: What strikes.
-        token: Security token of the request, echoed as OSS does.
-        now: Epoch seconds.
-
     Raises:
         Refusal: For faults that are error answers of the service.
     """
@@ -60,11 +55,12 @@ def _status(fault: Fault) -> Refusal:
     return Refusal(status, code, message, details, headers)
 
 
-def spoil(fault: Fault, answer: Answer) -> None:
-    if (delivery := _DELIVERIES.get(fault.kind)) is not None:
-        answer.delivery = replace(answer.delivery, **delivery(fault, answer))
-    if (change := _CHANGES.get(fault.kind)) is not None:
-        change(fault, answer)
+def spoil(fault: Fault, answer: Answer) -> Answer:
+    if fault.kind in _DELIVERIES:
+        return replace(answer, delivery=Delivery(**_DELIVERIES[fault.kind](fault, answer)))
+    if fault.kind in _CHANGES:
+        return replace(answer, **_CHANGES[fault.kind](fault, answer))
+    return answer
 
 
 def _delay(fault: Fault, _answer: Answer) -> dict[str, Any]:
@@ -91,34 +87,21 @@ _DELIVERIES: Mapping[str, Callable[[Fault, Answer], dict[str, Any]]] = {
 }
 
 
-def _close(_fault: Fault, answer: Answer) -> None:
-    answer.close = True
+def _corrupt(fault: Fault, answer: Answer) -> dict[str, Any]:
+    middle = (answer.start + answer.stop) // 2
+    offset = middle if fault["offset"] is None else int(fault["offset"])
+    return {"content": Corrupted(answer.content, offset)}
 
 
-def _corrupt(fault: Fault, answer: Answer) -> None:
-    offset = fault["offset"]
-    if offset is None:
-        offset = (answer.start + answer.stop) // 2
-    answer.content = Corrupted(answer.content, int(offset))
-
-
-def _bad_crc(_fault: Fault, answer: Answer) -> None:
-    answer.crc_change = 1
-
-
-def _no_crc(_fault: Fault, answer: Answer) -> None:
-    answer.crc_of = None
-
-
-def _nested(fault: Fault, answer: Answer) -> None:
+def _nested(fault: Fault, _answer: Answer) -> dict[str, Any]:
     body = b"<ListBucketResult>" + b"<a>" * (int(fault["bytes"]) // 3)
-    answer.content, answer.start, answer.stop = Stored(body), 0, len(body)
+    return {"content": Stored(body), "start": 0, "stop": len(body)}
 
 
-_CHANGES: Mapping[str, Callable[[Fault, Answer], None]] = {
-    "close": _close,
+_CHANGES: Mapping[str, Callable[[Fault, Answer], dict[str, Any]]] = {
+    "close": lambda _fault, _answer: {"close": True},
     "corrupt": _corrupt,
-    "bad-crc": _bad_crc,
-    "no-crc": _no_crc,
+    "bad-crc": lambda _fault, _answer: {"crc_change": 1},
+    "no-crc": lambda _fault, _answer: {"crc_of": None},
     "nested": _nested,
 }

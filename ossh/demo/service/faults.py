@@ -1,40 +1,4 @@
-"""Faults on request: their kinds, and which requests they hit.
-
-    status         an error answer: status, code, message, headers, details of its body, and the
-                   hints retry_after and qos_delay_ms
-    reset          RST instead of an answer
-    delay          silence for `seconds` before the answer
-    hold           silence before the answer until all faults are disarmed
-    interim        `100 Continue` for ever
-    close          the connection ends after the answer
-    cut            the connection ends after `bytes` of the body; with RST if `abrupt`
-    short          the connection ends `missing` bytes before the end of the body
-    stall          silence for `seconds` after `bytes` of the body, then the connection ends
-    slow           the body at `rate` bytes/s until all faults are disarmed
-    long           `extra` bytes more than there are, in body and Content-Length
-    corrupt        a flipped bit in the byte at `offset`; in the middle of what is sent if None
-    bad-crc        a wrong checksum header
-    no-crc         no checksum header
-    changed-etag   before the answer, the object gets other bytes, as many or `size`
-    append         before the answer, an object gets `bytes` more at its end
-    gone           before the answer, the object is deleted
-    ignore-range   200 and the whole object, whatever Range says
-    flood          no Content-Length but chunks, without end
-    nested         a listing is `bytes` of elements within elements
-    chunked        no Content-Length but chunks
-    portal         a web page that is not OSS's, with status 200 or another `status`
-    expired-token  403 SecurityTokenExpired
-    skew           403 RequestTimeTooSkewed, naming a time `minutes` ahead
-    throttle       503 for what comes faster than `rate` requests/s: code, qos_delay_ms
-    short-page     a page of a listing holds at most `keys` keys and is truncated; it comes after
-                   `seconds` of silence
-    ignore-parameter  a listing does not obey `parameter`, as behind some gateways
-    disorder       the first two keys of a page are swapped, the first comes a second time
-    omit           a page lacks its last `keys` keys, though it counts them
-
-`changed-etag` and `gone` strike once unless told otherwise, the others always; both do nothing to
-generated buckets and folders.
-"""
+"""Faults on request: their kinds, and which requests they hit."""
 
 from __future__ import annotations
 
@@ -62,39 +26,45 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
 """What a fault may be asked to hit."""
 
 KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    # an error answer; two details are hints when to come again, `details` are those of its body
     "status": ("object", {"status": 500, "code": "", "message": "", "qos_delay_ms": None,
                           "retry_after": None, "details": {}, "headers": {}}),
-    "reset": ("object", {}),
-    "delay": ("object", {"seconds": 1.0}),
-    "hold": ("object", {}),
-    "interim": ("any", {}),
-    "close": ("object", {}),
-    "cut": ("get", {"bytes": 0, "abrupt": False}),
-    "short": ("get", {"missing": 1}),
-    "stall": ("get", {"bytes": 0, "seconds": 3600.0}),
-    "slow": ("get", {"rate": 1024.0}),
-    "long": ("get", {"extra": 1}),
-    "corrupt": ("get", {"offset": None}),
-    "bad-crc": ("object", {}),
-    "no-crc": ("object", {}),
-    "changed-etag": ("object", {"size": None}),
-    "append": ("get", {"bytes": 1}),
-    "gone": ("object", {}),
-    "ignore-range": ("get", {}),
-    "flood": ("get", {}),
-    "nested": ("list", {"bytes": 1 << 20}),
-    "chunked": ("get", {}),
-    "portal": ("object", {"status": 200}),
-    "expired-token": ("object", {}),
-    "skew": ("object", {"minutes": 30.0}),
+    "reset": ("object", {}),  # RST instead of an answer
+    "delay": ("object", {"seconds": 1.0}),  # silence first
+    "hold": ("object", {}),  # silence first, until all faults are disarmed
+    "interim": ("any", {}),  # `100 Continue` for ever
+    "close": ("object", {}),  # the connection ends after the answer
+    "cut": ("get", {"bytes": 0, "abrupt": False}),  # it ends after `bytes`; abrupt: by RST
+    "short": ("get", {"missing": 1}),  # it ends `missing` bytes before the end of the body
+    "stall": ("get", {"bytes": 0, "seconds": 3600.0}),  # silence after `bytes`, then it ends
+    "slow": ("get", {"rate": 1024.0}),  # `rate` bytes/s, until all faults are disarmed
+    "long": ("get", {"extra": 1}),  # `extra` bytes more, in body and Content-Length
+    "corrupt": ("get", {"offset": None}),  # a flipped bit at `offset`; None: in the middle
+    "bad-crc": ("object", {}),  # a wrong checksum header
+    "no-crc": ("object", {}),  # no checksum header
+    "changed-etag": ("object", {"size": None}),  # first, other bytes, as many or `size`
+    "append": ("get", {"bytes": 1}),  # first, `bytes` more at the end of the object
+    "gone": ("object", {}),  # first, the object is deleted
+    "ignore-range": ("get", {}),  # 200 and the whole object, whatever Range says
+    "flood": ("get", {}),  # no Content-Length but chunks, without end
+    "nested": ("list", {"bytes": 1 << 20}),  # `bytes` of elements within elements
+    "chunked": ("get", {}),  # no Content-Length but chunks
+    "portal": ("object", {"status": 200}),  # a web page that is not OSS's
+    "expired-token": ("object", {}),  # 403 SecurityTokenExpired
+    "skew": ("object", {"minutes": 30.0}),  # 403 RequestTimeTooSkewed, naming a time ahead
+    # 503 for what comes faster than `rate` requests/s
     "throttle": ("any", {"rate": 100.0, "code": "DownloadTrafficRateLimitExceeded",
                          "qos_delay_ms": None}),
-    "short-page": ("list", {"keys": 1, "seconds": 0.0}),
-    "ignore-parameter": ("list", {"parameter": "prefix"}),
-    "disorder": ("list", {}),
-    "omit": ("list", {"keys": 1}),
+    "short-page": ("list", {"keys": 1, "seconds": 0.0}),  # truncated after `keys`; silence first
+    "ignore-parameter": ("list", {"parameter": "prefix"}),  # as behind some gateways
+    "disorder": ("list", {}),  # a page's first two keys are swapped, the first comes twice
+    "omit": ("list", {"keys": 1}),  # a page lacks its last `keys` keys, though it counts them
 }  # fmt: skip
-"""The kinds, each with the operation it hits unless told otherwise, and its details' defaults."""
+"""The kinds, each with the operation it hits unless told otherwise, and its details' defaults.
+
+"First" means before the answer. `_ONCE` are those that strike once unless told otherwise. Only what
+a `MemoryBucket` holds changes.
+"""
 
 _ONCE = frozenset({"changed-etag", "gone"})
 
@@ -119,6 +89,9 @@ class Fault:
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - as its kind says
         return self.details[name]
+
+
+NO_FAULT = Fault("")
 
 
 def make_fault(kind: str, **options: object) -> Fault:
@@ -193,9 +166,9 @@ class FaultBook:
             armed.fault.disarmed.set()
         self._armed.clear()
 
-    def find(self, operation: str, bucket: str, key: str) -> Fault | None:
-        """Return the fault that strikes this request, and count it."""
+    def find(self, operation: str, bucket: str, key: str) -> Fault:
+        """Return the fault that strikes this request, or `NO_FAULT`, and count it."""
         for armed in self._armed:
             if armed.strikes(operation, bucket, key):
                 return armed.fault
-        return None
+        return NO_FAULT

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from ossh.demo.content.buckets import Bucket, StoredObject
-from ossh.demo.http.answers import iso_date
+from ossh.demo.http.answers import document, elements, iso_date
 from ossh.demo.refusal import invalid
 
 DEFAULT_KEYS, MOST_ENTRIES = 100, 1000
@@ -18,22 +19,6 @@ DEFAULT_KEYS, MOST_ENTRIES = 100, 1000
 _TOKEN = "demo%2B+/="
 _SURROGATES = range(0xD800, 0xE000)
 OWNER = "<Owner><ID>1000000000000001</ID><DisplayName>1000000000000001</DisplayName></Owner>"
-XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """The parameters of a page; `after` is the key or common prefix that ended the previous one."""
-
-    prefix: str
-    delimiter: str
-    after: str
-    start_after: str
-    token: str
-    max_keys: int
-    encoded: bool
-    is_v2: bool
-    with_owner: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,32 +29,6 @@ class KeyPage:
     prefixes: tuple[str, ...]
     last: str = ""
     omitted: int = 0  # keys that are counted all the same
-
-
-def parse_query(query: dict[str, str]) -> Query:
-    """Return what the parameters of a bucket request ask for.
-
-    Raises:
-        Refusal: InvalidArgument, naming the parameter.
-    """
-    if query.get("list-type", "2") != "2":
-        raise invalid("list-type", query["list-type"], "list-type must be 2.")
-    if query.get("encoding-type", "url") != "url":
-        raise invalid("encoding-type", query["encoding-type"], "Invalid encoding type.")
-    is_v2 = "list-type" in query
-    token = query.get("continuation-token", "") if is_v2 else ""
-    start_after = query.get("start-after" if is_v2 else "marker", "")
-    return Query(
-        prefix=query.get("prefix", ""),
-        delimiter=query.get("delimiter", ""),
-        after=_decode_token(token) if token else start_after,
-        start_after=start_after,
-        token=token,
-        max_keys=page_limit(query, "max-keys"),
-        encoded="encoding-type" in query,
-        is_v2=is_v2,
-        with_owner=not is_v2 or query.get("fetch-owner") == "true",
-    )
 
 
 def page_limit(query: Mapping[str, str], name: str, default: int = DEFAULT_KEYS) -> int:
@@ -99,41 +58,63 @@ def _decode_token(token: str) -> str:
     return raw.decode("utf-8", "surrogateescape")
 
 
-def list_page(bucket: Bucket, query: Query, limit: int | None = None) -> KeyPage:
+def list_page(bucket: Bucket, query: Mapping[str, str], limit: int | None = None) -> KeyPage:
     """Return the next page of a bucket; with `limit`, of at most that many keys and prefixes.
 
     A page may hold fewer than max-keys and be truncated all the same.
+
+    Raises:
+        Refusal: InvalidArgument, naming the parameter.
     """
-    most = query.max_keys if limit is None else min(limit, query.max_keys)
-    objects: list[StoredObject] = []
-    prefixes: list[str] = []
-    last, rest = "", _first(query)
-    while rest is not None:
-        start, rest = rest, None
-        for stored in bucket.scan(start):
-            if not stored.key.startswith(query.prefix):
-                break
-            if len(objects) + len(prefixes) == most:
-                return KeyPage(tuple(objects), tuple(prefixes), last)
-            level = level_of(stored.key, query.prefix, query.delimiter)
-            if level:
-                last, rest = level, successor(level)
-                prefixes.append(level)
-                break
-            last = stored.key
-            objects.append(stored)
-    return KeyPage(tuple(objects), tuple(prefixes))
+    if query.get("list-type", "2") != "2":
+        raise invalid("list-type", query["list-type"], "list-type must be 2.")
+    if query.get("encoding-type", "url") != "url":
+        raise invalid("encoding-type", query["encoding-type"], "Invalid encoding type.")
+    most = page_limit(query, "max-keys")
+    shown = view(bucket.scan, query, following(_after(query), query))
+    found = list(islice(shown, most if limit is None else min(limit, most)))
+    last = found[-1] if found and next(shown, None) is not None else ""
+    return KeyPage(
+        tuple(one for one in found if isinstance(one, StoredObject)),
+        tuple(one for one in found if isinstance(one, str)),
+        last if isinstance(last, str) else last.key,
+    )
 
 
-def _first(query: Query) -> str | None:
-    """Return the lowest possible key of the page; None if there is none."""
-    after = query.after
-    if after and level_of(after, query.prefix, query.delimiter) == after:
+def _after(query: Mapping[str, str]) -> str:
+    """Return the key or common prefix that a page comes after, or ""."""
+    if "list-type" not in query:
+        return query.get("marker", "")
+    token = query.get("continuation-token", "")
+    return _decode_token(token) if token else query.get("start-after", "")
+
+
+def view(
+    scan: Callable[[str], Iterator[StoredObject]], query: Mapping[str, str], start: str | None
+) -> Iterator[StoredObject | str]:
+    """Yield the objects or versions of a listing from a key on, and its common prefixes."""
+    prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
+    while start is not None:
+        at, start = start, None
+        for stored in scan(at):
+            if not stored.key.startswith(prefix):
+                break
+            if level := _level_of(stored.key, prefix, delimiter):
+                start = successor(level)
+                yield level
+                break
+            yield stored
+
+
+def following(after: str, query: Mapping[str, str]) -> str | None:
+    """Return the lowest key of a page that comes after a key or a common prefix."""
+    prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
+    if after and _level_of(after, prefix, delimiter) == after:
         return successor(after)
-    return max(query.prefix, after + "\0" if after else "")
+    return max(prefix, after + "\0" if after else "")
 
 
-def level_of(key: str, prefix: str, delimiter: str) -> str:
+def _level_of(key: str, prefix: str, delimiter: str) -> str:
     """Return the common prefix a key falls under, or ""."""
     if not delimiter or not key.startswith(prefix):
         return ""
@@ -165,20 +146,32 @@ def shortened(page: KeyPage, keys: int) -> KeyPage:
 
 
 def page_xml(
-    bucket: Bucket, query: Query, page: KeyPage, restore_info: Callable[[StoredObject], str | None]
+    bucket: Bucket,
+    query: Mapping[str, str],
+    page: KeyPage,
+    restore_info: Callable[[StoredObject], str | None],
 ) -> bytes:
     """Return the ListBucketResult of a page.
 
-    `restore_info` gives the text of RestoreInfo for an archived object.
+    `restore_info` gives the text of RestoreInfo for a restored object.
     """
-    shown = quoted if query.encoded else escape
-    parts = [
-        f"{XML}<ListBucketResult>\n",
-        _fields(bucket.name, query, page, shown),
-    ]
-    owner = OWNER if query.with_owner else ""
+    shown, is_v2 = shown_for(query), "list-type" in query
+    fields = page_fields(bucket, query, is_truncated=page.last != "")
+    if is_v2:
+        fields["StartAfter"] = shown(query.get("start-after", ""))
+        fields["KeyCount"] = str(len(page.objects) + len(page.prefixes) + page.omitted)
+        if token := query.get("continuation-token"):
+            fields["ContinuationToken"] = shown(token)
+        if page.last:
+            fields["NextContinuationToken"] = shown(encode_token(page.last))
+    else:
+        fields["Marker"] = shown(query.get("marker", ""))
+        if page.last:
+            fields["NextMarker"] = shown(page.last)
+    parts = [elements(fields)]
+    owner = OWNER if not is_v2 or query.get("fetch-owner") == "true" else ""
     for stored in page.objects:
-        info = restore_info(stored) if "Archive" in stored.storage_class else None
+        info = restore_info(stored)
         restored = f"<RestoreInfo>{escape(info)}</RestoreInfo>" if info else ""
         parts.append(
             f"<Contents><Key>{shown(stored.key)}</Key>"
@@ -186,38 +179,31 @@ def page_xml(
             f'<ETag>"{stored.etag}"</ETag><Type>{stored.kind}</Type><Size>{stored.size}</Size>'
             f"<StorageClass>{stored.storage_class}</StorageClass>{owner}{restored}</Contents>\n"
         )
-    parts += [
-        f"<CommonPrefixes><Prefix>{shown(prefix)}</Prefix></CommonPrefixes>\n"
-        for prefix in page.prefixes
-    ]
-    parts.append("</ListBucketResult>\n")
-    return "".join(parts).encode("utf-8", "surrogateescape")
+    parts += [common_prefix(shown(prefix)) for prefix in page.prefixes]
+    return document("ListBucketResult", *parts)
 
 
-def _fields(name: str, query: Query, page: KeyPage, shown: Callable[[str], str]) -> str:
+def page_fields(bucket: Bucket, query: Mapping[str, str], *, is_truncated: bool) -> dict[str, str]:
+    """Return what a page of keys or of versions says of itself."""
+    shown = shown_for(query)
     fields = {
-        "Name": name,
-        "Prefix": shown(query.prefix),
-        "MaxKeys": str(query.max_keys),
-        "Delimiter": shown(query.delimiter),
-        "IsTruncated": "true" if page.last else "false",
+        "Name": bucket.name,
+        "Prefix": shown(query.get("prefix", "")),
+        "MaxKeys": str(page_limit(query, "max-keys")),
+        "Delimiter": shown(query.get("delimiter", "")),
+        "IsTruncated": str(is_truncated).lower(),
     }
-    if query.encoded:
-        fields["EncodingType"] = "url"
-    if query.is_v2:
-        fields["StartAfter"] = shown(query.start_after)
-        fields["KeyCount"] = str(len(page.objects) + len(page.prefixes) + page.omitted)
-        if query.token:
-            fields["ContinuationToken"] = shown(query.token)
-        if page.last:
-            fields["NextContinuationToken"] = shown(encode_token(page.last))
-    else:
-        fields["Marker"] = shown(query.start_after)
-        if page.last:
-            fields["NextMarker"] = shown(page.last)
-    return "".join(f"  <{field}>{text}</{field}>\n" for field, text in fields.items())
+    return fields | ({"EncodingType": "url"} if "encoding-type" in query else {})
 
 
-def quoted(text: str) -> str:
-    quoted = quote(text, safe="/", errors="surrogateescape")
-    return quoted.replace("/", "%2F")
+def common_prefix(shown: str) -> str:
+    return f"<CommonPrefixes><Prefix>{shown}</Prefix></CommonPrefixes>\n"
+
+
+def shown_for(query: Mapping[str, str]) -> Callable[[str], str]:
+    """Return how keys are written into an answer."""
+    return _quoted if "encoding-type" in query else escape
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="/", errors="surrogateescape").replace("/", "%2F")

@@ -13,12 +13,10 @@ from ossh.demo.refusal import Refusal, denied, no_such_bucket
 from ossh.demo.service import bucket_requests, damage, list_requests, objects, version_requests
 from ossh.demo.service.addressing import Resource, resolve
 from ossh.demo.service.authentication import Account, authenticate
-from ossh.demo.service.faults import Fault, FaultBook
+from ossh.demo.service.faults import NO_FAULT, Fault, FaultBook
 from ossh.demo.service.thawing import Restores
 
-LOG_LENGTH = 200_000
-"""Requests; older ones are forgotten."""
-
+LOG_LENGTH = 200_000  # requests; older ones are forgotten
 # fmt: off
 _UNSUPPORTED = frozenset(
     {
@@ -28,8 +26,8 @@ _UNSUPPORTED = frozenset(
     }
 )
 # fmt: on
+# What nobody is told without a signature, not even of a bucket that anyone may read.
 _OWNERS = frozenset({"acl", "uploads"})
-"""What nobody is told without a signature, not even of a bucket that anyone may read."""
 
 
 class ObjectStore:
@@ -57,38 +55,30 @@ class ObjectStore:
 
     def answer(self, request: Request) -> Answer:
         now, request_id = self.now(), new_request_id()
-        resource = Resource()
-        fault: Fault | None = None
-        portal = False
+        resource, fault = Resource(), NO_FAULT
         try:
             resource = resolve(request.host, request.path, self.domains)
             sender = authenticate(request, resource, self.accounts, self.region, now)
             operation = _operation(request, resource)
             fault = self.faults.find(operation, resource.bucket, resource.key or "")
-            answer, portal = self._under(fault, request, resource, sender, now)
+            answer = self._under(fault, request, resource, sender)
         except Refusal as refusal:
             answer = refused(refusal, request.method, request_id, request.host)
-        if not portal:
+        if fault.kind != "portal":  # a page that is not of the service
             answer.headers = common_headers(request_id, now) | answer.headers
         self._write_log(request, resource, fault, answer.status)
         return answer
 
-    def _under(
-        self, fault: Fault | None, request: Request, resource: Resource, sender: str, now: float
-    ) -> tuple[Answer, bool]:
-        """Return the answer under a fault, and whether it does not come from the service."""
-        if fault is None:
-            return self._route(request, resource, sender, now, None), False
+    def _under(self, fault: Fault, request: Request, resource: Resource, sender: str) -> Answer:
         token = request.headers.get("x-oss-security-token", "")
-        answer = damage.replaced(fault, token, now)
+        answer = damage.replaced(fault, token, self.now())
         if answer is not None:
-            return answer, True
-        self._prepare(fault, request, resource, now)
-        answer = self._route(request, resource, sender, now, fault)
-        damage.spoil(fault, answer)
-        return answer, False
+            return answer
+        self._prepare(fault, request, resource)
+        answer = self._route(fault, request, resource, sender)
+        return damage.spoil(fault, answer)
 
-    def _prepare(self, fault: Fault, request: Request, resource: Resource, now: float) -> None:
+    def _prepare(self, fault: Fault, request: Request, resource: Resource) -> None:
         """Apply what a fault does before the request is answered."""
         if fault.kind == "ignore-range":
             request.headers.pop("range", None)
@@ -97,7 +87,7 @@ class ObjectStore:
         bucket = self.buckets.get(resource.bucket)
         if resource.key is None or not isinstance(bucket, MemoryBucket):
             return
-        stored = bucket.get(resource.key)
+        stored, now = bucket.get(resource.key), self.now()
         if fault.kind == "changed-etag" and stored is not None:
             bucket.put(changed(stored, now, fault["size"]))
         elif fault.kind == "append" and stored is not None:
@@ -105,9 +95,7 @@ class ObjectStore:
         elif fault.kind == "gone":
             bucket.delete(resource.key, modified=now)
 
-    def _route(
-        self, request: Request, resource: Resource, sender: str, now: float, fault: Fault | None
-    ) -> Answer:
+    def _route(self, fault: Fault, request: Request, resource: Resource, sender: str) -> Answer:
         if not resource.bucket:
             return self._list_buckets(request, sender)
         bucket = self.buckets.get(resource.bucket)
@@ -119,7 +107,7 @@ class ObjectStore:
             raise Refusal(501, "NotImplemented", message)
         if resource.key is None:
             return self._bucket(request, bucket, fault)
-        return self._object(request, bucket, resource.key, now)
+        return self._object(request, bucket, resource.key)
 
     def _check_rights(self, request: Request, bucket: Bucket, sender: str) -> None:
         if bucket.elsewhere:
@@ -142,7 +130,7 @@ class ObjectStore:
             self.buckets.values(), request.query, self.endpoint, self.region
         )
 
-    def _bucket(self, request: Request, bucket: Bucket, fault: Fault | None) -> Answer:
+    def _bucket(self, request: Request, bucket: Bucket, fault: Fault) -> Answer:
         if request.method != "GET":
             raise _not_allowed(request.method)
         if "acl" in request.query:
@@ -157,26 +145,23 @@ class ObjectStore:
             return version_requests.versioning(bucket)
         return self._list(request, bucket, fault)
 
-    def _list(self, request: Request, bucket: Bucket, fault: Fault | None) -> Answer:
-        limit = fault["keys"] if fault is not None and fault.kind == "short-page" else None
-        if "versions" in request.query:
-            return version_requests.versions(
-                bucket, version_requests.parse_query(request.query), limit
-            )
-        query = list_requests.parse_query(request.query)
+    def _list(self, request: Request, bucket: Bucket, fault: Fault) -> Answer:
+        query, now = request.query, self.now()
+        limit = fault["keys"] if fault.kind == "short-page" else None
+        if "versions" in query:
+            return version_requests.versions(bucket, query, limit)
         page = list_requests.list_page(bucket, query, limit)
-        if fault is not None and fault.kind == "disorder":
+        if fault.kind == "disorder":
             page = list_requests.disordered(page)
-        if fault is not None and fault.kind == "omit":
+        if fault.kind == "omit":
             page = list_requests.shortened(page, fault["keys"])
-        now = self.now()
         xml = list_requests.page_xml(
             bucket, query, page, lambda stored: self.restores.header(bucket.name, stored, now)
         )
         return with_body(200, xml)
 
-    def _object(self, request: Request, bucket: Bucket, key: str, now: float) -> Answer:
-        query, method = request.query, request.method
+    def _object(self, request: Request, bucket: Bucket, key: str) -> Answer:
+        query, method, now = request.query, request.method, self.now()
         if method == "POST" and "restore" in query:
             stored = objects.follow(bucket, objects.find(bucket, key, query))
             return Answer(self.restores.restore(bucket.name, stored, request.body, now))
@@ -191,9 +176,7 @@ class ObjectStore:
             return objects.meta(bucket, key, query)
         return objects.read(request, bucket, key, self.restores, now)
 
-    def _write_log(
-        self, request: Request, resource: Resource, fault: Fault | None, status: int
-    ) -> None:
+    def _write_log(self, request: Request, resource: Resource, fault: Fault, status: int) -> None:
         self.log.append(
             {
                 "method": request.method,
@@ -202,7 +185,7 @@ class ObjectStore:
                 "range": request.headers.get("range", ""),
                 "if_match": request.headers.get("if-match", ""),
                 "status": status,
-                "fault": "" if fault is None else fault.kind,
+                "fault": fault.kind,
                 "time": time.time(),
                 "query": request.query,
             }

@@ -170,11 +170,8 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 def resolve_range(header: str | None, size: int, *, standard: bool) -> tuple[int, int] | None:
     """Return the half-open range to serve, or None for the whole object with status 200.
 
-    Args:
-        header: Value of Range, or None.
-        size: Length of the object in bytes.
-        standard: Whether the request said `x-oss-range-behavior: standard`. Without it, a range
-            that is not wholly inside the object is ignored; with it, what is inside is served.
+    A range that is not wholly inside the object is ignored; with `x-oss-range-behavior: standard`
+    what is inside is served.
 
     Raises:
         Refusal: InvalidRange, for several ranges, or with `standard` for one wholly outside.

@@ -39,12 +39,7 @@ SUBRESOURCES = frozenset(
 
 
 def v1_resource(resource: Resource, query: Mapping[str, str]) -> str:
-    """Return the resource of a V1 signature: decoded path and signed subresources.
-
-    Args:
-        resource: What the request is about.
-        query: Decoded parameters of the request; those not signed are left out.
-    """
+    """Return the resource of a V1 signature: decoded path and signed subresources."""
     path = f"/{resource.bucket}/{resource.key or ''}" if resource.bucket else "/"
     signed = sorted(SUBRESOURCES.intersection(query)) if query else ()
     pairs = "&".join(f"{name}={query[name]}" if query[name] else name for name in signed)
@@ -70,14 +65,10 @@ def v4_canonical(
     headers: Mapping[str, str],
     additional: Iterable[str] = (),
 ) -> str:
-    """Return the canonical request of version 4.
+    """Return the canonical request of version 4; the bucket counts in host style too.
 
-    Args:
-        method: HTTP method.
-        resource: What the request is about; its bucket counts in host style too.
-        query: Decoded parameters, without `x-oss-signature`.
-        headers: Values by lower-case name.
-        additional: Lower-case names of further headers that are signed.
+    `query` is decoded and lacks `x-oss-signature`; `additional` names further headers that are
+    signed, in lower case.
     """
     path = f"/{resource.bucket}/{_quoted(resource.key or '', '/')}" if resource.bucket else "/"
     pairs = sorted((_quoted(name, ""), _quoted(value, "")) for name, value in query.items())
@@ -93,10 +84,8 @@ def v4_canonical(
 def v4_text(canonical: str, moment: str, scope: str) -> str:
     """Return the string to sign of version 4.
 
-    Args:
-        canonical: What `v4_canonical` returned.
-        moment: `x-oss-date`, or `Date` where there is none, as it stands.
-        scope: DATE/REGION/oss/aliyun_v4_request.
+    `moment` is `x-oss-date`, or `Date` where there is none, as it stands; `scope` is
+    DATE/REGION/oss/aliyun_v4_request.
     """
     digest = hashlib.sha256(_bytes(canonical)).hexdigest()
     return f"OSS4-HMAC-SHA256\n{moment}\n{scope}\n{digest}"

@@ -12,16 +12,14 @@ from ossh.demo.content.buckets import StoredObject
 from ossh.demo.http.answers import http_date
 from ossh.demo.refusal import Refusal, invalid
 
-CLASSES = frozenset({"Archive", "ColdArchive", "DeepColdArchive"})
 _DAYS = re.compile(rb"<Days>\s*(\d{1,4})\s*</Days>")
 _TIER = re.compile(rb"<Tier>\s*(\w*)\s*</Tier>")
-# By class, the tiers it has and how long each takes, in times of the usual.
-_TIERS: dict[str, dict[bytes, float]] = {
-    "Archive": {},
-    "ColdArchive": {b"Expedited": 0.5, b"Standard": 1.0, b"Bulk": 2.0},
-    "DeepColdArchive": {b"Expedited": 0.5, b"Standard": 1.0},
+# By class, the most days, and the tiers it has with how long each takes, in times of the usual.
+CLASSES: dict[str, tuple[int, dict[bytes, float]]] = {
+    "Archive": (7, {}),
+    "ColdArchive": (365, {b"Expedited": 0.5, b"Standard": 1.0, b"Bulk": 2.0}),
+    "DeepColdArchive": (365, {b"Expedited": 0.5, b"Standard": 1.0}),
 }
-_MOST_DAYS = {"Archive": 7, "ColdArchive": 365, "DeepColdArchive": 365}
 _DAY_SECONDS = 86400.0
 
 
@@ -38,8 +36,7 @@ class Restores:
 
     def __init__(self, thaw_seconds: float = 2.0) -> None:
         self.thaw_seconds = thaw_seconds
-        self.real_time: set[str] = set()
-        """Buckets whose objects of class Archive can be read without a restore."""
+        self.real_time: set[str] = set()  # buckets whose class Archive needs no restore
         self._thaws: dict[tuple[str, str, str], Restore] = {}
 
     def _thaw(self, bucket: str, stored: StoredObject, now: float) -> Restore | None:
@@ -69,11 +66,7 @@ class Restores:
     def restore(self, bucket: str, stored: StoredObject, body: bytes, now: float) -> int:
         """Begin to restore an object, or prolong its restored time; return the status.
 
-        Args:
-            bucket: The bucket's name.
-            stored: The object.
-            body: A RestoreRequest document, or nothing for one day.
-            now: Epoch seconds.
+        `body` is a RestoreRequest document, or nothing for one day.
 
         Raises:
             Refusal: Not archived, running already, or a request that makes no sense.
@@ -110,10 +103,10 @@ class Restores:
         if days is None or b"<RestoreRequest" not in body:
             message = "The XML you provided was not well-formed or did not validate."
             raise Refusal(400, "MalformedXML", message)
-        most = _MOST_DAYS[stored.storage_class]
+        most, tiers = CLASSES[stored.storage_class]
         if not 1 <= int(days[1]) <= most:
             raise invalid("Days", days[1].decode(), f"Days must be between 1 and {most}.")
-        tier, tiers = _TIER.search(body), _TIERS[stored.storage_class]
+        tier = _TIER.search(body)
         if tier is None:
             return int(days[1]), 1.0
         if tier[1] not in tiers:

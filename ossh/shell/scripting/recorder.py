@@ -34,8 +34,7 @@ class Shown:
 
     prompt: str
     stdout: TextIO
-    output: StringIO = field(default_factory=StringIO)  # while the line runs
-    text: str = ""  # afterwards
+    output: StringIO = field(default_factory=StringIO)
     is_whole: bool = True  # False: there was more, or another program wrote it
 
     def add(self, piece: str | bytes, end: str = "") -> None:
@@ -78,17 +77,16 @@ class Recorder(ShellConsole):
         finally:
             self._running = None
             if len(self.history) >= number:  # not blank, and without a secret
-                shown.text, shown.output = shown.output.getvalue(), StringIO()
                 self._shown[number] = shown
                 self._forget_oldest()
 
     def _forget_oldest(self) -> None:
         """Forget what the oldest lines showed if what is kept of all is too much."""
-        too_many = sum(len(one.text) for one in self._shown.values()) - MOST_OF_ALL
+        too_many = sum(one.output.tell() for one in self._shown.values()) - MOST_OF_ALL
         for one in self._shown.values():
-            if too_many > 0 and one.text:
-                too_many -= len(one.text)
-                one.text, one.is_whole = "", False
+            if too_many > 0 and (length := one.output.tell()):
+                too_many -= length
+                one.output, one.is_whole = StringIO(), False
 
     def onecmd(self, statement: cmd2.Statement | str, *, add_to_history: bool = True) -> bool:
         """Run a command; what another program writes to the terminal goes past this one."""
@@ -137,7 +135,8 @@ class Recorder(ShellConsole):
         lines = [(self._shown[n], item.raw) for n, item in chosen if n in self._shown]
         text = transcript.TERMINAL.format(self.width) if self.is_table else ""
         for one, raw in lines:
-            text += transcript.entry(one.prompt, raw, one.text, is_whole=one.is_whole)
+            output = one.output.getvalue()
+            text += transcript.entry(one.prompt, raw, output, is_whole=one.is_whole)
         self._write(text, args.transcript, len(lines))
         if cut := sum(not one.is_whole for one, _raw in lines):
             said = _(

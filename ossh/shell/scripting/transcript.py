@@ -96,7 +96,6 @@ class _Notes:
         return self._stderr.write(text) if self._is_shown else len(text)
 
     def __getattr__(self, name: str) -> object:
-        """Return what else stderr has."""
         return getattr(self._stderr, name)
 
 

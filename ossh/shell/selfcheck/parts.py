@@ -113,20 +113,14 @@ def _downloaded() -> str:
 
     with ossh.demo.start() as server, tempfile.TemporaryDirectory() as folder:
         session = Session(
-            environ={
-                "OSS_ACCESS_KEY_ID": server.access_key_id,
-                "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
-            },
+            environ=server.environ,
             home=Path(folder),
             jobs_directory=Path(folder) / "jobs",
             options=Options(endpoint=server.endpoint, region=server.region),
         )
         session.enter(f"oss://{server.bucket}/logs/")
         job = job_for(session, JobRequest(directory=f"{folder}/files"))
-        run = session.start(new_run(session, job))
-        run.join()
-        if run.error is not None:
-            raise run.error
-        if run.summary is None or run.summary.status:
+        summary = session.start(new_run(session, job)).result()
+        if summary.status:
             raise OsshError(_("some objects of the built-in bucket did not arrive"))
-        return f"{run.summary.fetched:,} objects from the built-in bucket, all verified"
+        return f"{summary.fetched:,} objects from the built-in bucket, all verified"

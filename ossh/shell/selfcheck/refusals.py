@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ossh.demo import certificates
-from ossh.demo.impostor import impostor
+from ossh.demo.impostor import Impostor
 from ossh.errors import LocalError, StoreError
 from ossh.language import Words, _, said
 from ossh.model import NO_PROXY, Cause, Failure, Route, Source
@@ -109,7 +109,7 @@ def _route(folder: Path, bundle: str | None) -> Route:
 
 
 def _examine(way: str, meet: Way, meeting: _Meeting, route: Route) -> None:
-    with impostor(meeting.certificate) as server:
+    with closing(Impostor(meeting.certificate)) as server:
         cause = meet(server.endpoint, route)
     if meeting is _GOOD and cause == Cause.TLS:
         message = _("{way}: {what} is refused")

@@ -108,7 +108,7 @@ if sys.platform != "win32":  # which has neither
     def test_what_is_no_file_is_left_alone(tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe")
 
-        with pytest.raises(OSError, match="not a regular file"):
+        with pytest.raises(OSError, match="it is a named pipe"):
             PartialFile(tmp_path / "pipe")
         assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
 

@@ -5,7 +5,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import certifi
@@ -13,7 +13,7 @@ import pycurl
 import pytest
 
 from ossh.demo import certificates
-from ossh.demo.impostor import impostor
+from ossh.demo.impostor import Impostor
 from ossh.model import NO_PROXY, Cause, Failure, Route
 from ossh.network import Http, Response
 from ossh.network.authorities import bundle, joined, remove_left, tls_options
@@ -33,7 +33,7 @@ def authority(tmp_path: Path) -> str:
 
 def answer(certificate: str, bundle: str) -> Response | Failure:
     """Return what a server answers that shows a certificate."""
-    with impostor(certificate) as server:
+    with closing(Impostor(certificate)) as server:
         return Http(route=Route(NO_PROXY, bundle)).request(server.endpoint, [])
 
 

@@ -1,11 +1,12 @@
 """The SDK's clients as they are set up; how its errors are told is in test_oss.py."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from ossh.demo import certificates
-from ossh.demo.impostor import impostor
+from ossh.demo.impostor import Impostor
 from ossh.errors import StoreError
 from ossh.model import Source
 from ossh.store.credentials import Credentials
@@ -19,7 +20,7 @@ def test_the_certificates_of_the_environment_are_used(
     bundle.write_text(certificates.AUTHORITY)
     monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
 
-    with impostor(certificates.GOOD) as server, pytest.raises(StoreError) as caught:
+    with closing(Impostor(certificates.GOOD)) as server, pytest.raises(StoreError) as caught:
         Service(Source(server.endpoint, "cn-hangzhou", "my-bucket"), keys).stat("k")
 
     assert caught.value.cause == "not-oss"  # it answered

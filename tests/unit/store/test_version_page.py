@@ -33,8 +33,7 @@ def filled(events: list[tuple[str, bytes | None]], *, status: str = "Enabled") -
 def page_of(bucket: MemoryBucket, at: Position, most: int, delimiter: str = "") -> VersionPage:
     asked = {"key-marker": at.key, "version-id-marker": at.version_id, "max-keys": str(most)}
     asked |= {"delimiter": delimiter, "encoding-type": "url"}
-    query = version_requests.parse_query(asked)
-    answer = version_requests.versions(bucket, query)
+    answer = version_requests.versions(bucket, asked)
     return parse_versions(answer.content.read(0, answer.stop))
 
 

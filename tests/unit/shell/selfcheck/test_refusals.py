@@ -1,11 +1,12 @@
 """Whoever cannot prove who it is gets no byte of a request; and a way that sends one is noticed."""
 
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
 from ossh.demo import certificates
-from ossh.demo.impostor import impostor
+from ossh.demo.impostor import Impostor
 from ossh.errors import LocalError
 from ossh.model import NO_PROXY, Route
 from ossh.network import Http
@@ -46,7 +47,7 @@ def test_a_way_that_proves_nothing_is_named(way: Callable[[str, Route], str], sa
 
 
 def test_an_impostor_notes_all_that_it_is_told() -> None:
-    with impostor(certificates.SELF_SIGNED) as server:
+    with closing(Impostor(certificates.SELF_SIGNED)) as server:
         _believing(server.endpoint, Route())
         _believing(server.endpoint, Route())
 
