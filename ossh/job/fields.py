@@ -116,7 +116,7 @@ def _moment(moment: datetime | timedelta) -> Value:
     return exact_moment(moment) if isinstance(moment, timedelta) else moment
 
 
-def _past(table: Table, field: str, value: object) -> datetime:
+def past(table: Table, field: str, value: object) -> datetime:
     """Return a moment, which must not move."""
     moment = table.moment(field, value)
     if isinstance(moment, timedelta):
@@ -168,7 +168,7 @@ SOURCE = (
     Field("keys", _path, "", comment="only these"),
     Field("version_id", Table.text, "", comment="of the key above"),
     Field("inventory", _inventory, ""),
-    Field("as_of", _past, comment="the bucket as it was then"),
+    Field("as_of", past, comment="the bucket as it was then"),
     Field("profile", Table.text, "", comment="where credentials come from; never the credentials"),
     Field("addressing", _choice("auto", "cname"), _SOURCE.addressing),
     Field("anonymous", Table.flag, _SOURCE.anonymous),

@@ -16,7 +16,7 @@ import tomli_w
 
 from ossh import shard
 from ossh.errors import JobFileError, UsageError
-from ossh.job.fields import FILTER, SOURCE, TARGET, TRANSFER, Value, read, written
+from ossh.job.fields import FILTER, SOURCE, TARGET, TRANSFER, Value, past, read, written
 from ossh.job.job import Job
 from ossh.job.key_list import lies_below
 from ossh.job.secrets import line_with_access_key, secret_fields
@@ -153,9 +153,7 @@ def _toml(value: Value) -> str:
 
 def _job(table: Table, path: Path) -> Job:
     _check_version(table, path)
-    created = table.read("created", Table.moment, _UNKNOWN)
-    if not isinstance(created, datetime):
-        table.refuse("created", _("is relative"), _("a date such as 2026-01-01T08:00:00Z"))
+    created = table.read("created", past, _UNKNOWN)
     once = table.read("once", Table.flag, default=False)
     source = _source(table.table("source"), path.parent)
     if once and not source["is_key"]:
