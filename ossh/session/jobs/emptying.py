@@ -1,13 +1,12 @@
 """Emptying the trash of targets: what was moved there before a day is deleted for good."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import date, datetime, timedelta
 from operator import itemgetter
 from pathlib import Path
 
-from ossh.errors import LocalError, OsshError, reason
-from ossh.job import Job, load
+from ossh.errors import LocalError, reason
+from ossh.job import Job, readable
 from ossh.language import _
 from ossh.printable import printable
 from ossh.session.jobs.vouching import is_trusted
@@ -29,11 +28,9 @@ def targets(session: Session) -> set[Path]:
     It is told where the trash of another job is kept.
     """
     jobs = dict[Path, Job]()  # by where their targets are
-    for path in session.job_files():
-        with suppress(OsshError):  # a broken one does not say where its target is
-            job = load(path)
-            if job.real_directory not in jobs or is_trusted(session, job):
-                jobs[job.real_directory] = job
+    for job in readable(session.job_files()):
+        if job.real_directory not in jobs or is_trusted(session, job):
+            jobs[job.real_directory] = job
     found = set[Path]()
     for target, job in sorted(jobs.items(), key=itemgetter(0)):
         if is_trusted(session, job):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ossh import patient, regular_files
 from ossh.errors import LocalError, OsshError, reason
-from ossh.job import Job, key_list, list_jobs, load
+from ossh.job import Job, key_list, list_jobs, load, readable
 from ossh.language import _
 from ossh.model import value
 from ossh.paths import real
@@ -100,10 +100,9 @@ def _removal(session: Session, job: Job) -> Removal:
 
 def finished(session: Session) -> Iterator[Path]:
     """Yield the files of the jobs that are done: all of their objects are at the target."""
-    for path in session.job_files():
-        job = _job(path)
-        if job is not None and present_state(session, job).state == "done":
-            yield path
+    for job in readable(session.job_files()):
+        if present_state(session, job).state == "done":
+            yield job.path
 
 
 def remove(session: Session, removal: Removal) -> None:
@@ -151,13 +150,6 @@ def forget_empty(session: Session, run: "Run") -> None:
             remove(session, _removal(session, job))
 
 
-def _job(path: Path) -> Job | None:
-    try:
-        return load(path)
-    except OsshError:
-        return None
-
-
 def _keeps_jobs(session: Session, folder: Path) -> bool:
     """Return whether a folder is one of those where jobs are kept; elsewhere names tell nothing."""
     return real(folder) in map(real, session.job_folders)
@@ -183,8 +175,8 @@ def _lists(session: Session, job: Job) -> Iterator[Path]:
     if path is None or not key_list.is_kept(path, job.path.parent):
         return
     files = {*session.job_files(), *list_jobs(job.path.parent)} - {job.path}
-    others = map(_job, files)
-    if all(other is not None and other.keys_path != path for other in others):
+    others = [other.keys_path for other in readable(files)]
+    if len(others) == len(files) and path not in others:
         yield path
 
 
