@@ -15,13 +15,6 @@ from ossh.transfer.disk import trash
 from ossh.transfer.disk.trash import OldTrash
 
 
-def day_of(session: Session, moment: datetime | timedelta) -> date:
-    """Return the day of a moment, or of so long ago, in the calendar of this machine."""
-    if isinstance(moment, timedelta):
-        moment = session.now() - moment
-    return moment.astimezone().date()
-
-
 def targets(session: Session) -> set[Path]:
     """Return the targets of the trusted jobs of the jobs folder, links followed.
 
@@ -41,10 +34,14 @@ def targets(session: Session) -> set[Path]:
     return found
 
 
-def old_trash(folders: set[Path], before: date) -> Iterator[OldTrash]:
-    """Yield what lies in the trash of some targets from before a day."""
+def old_trash(
+    session: Session, folders: set[Path], moment: datetime | timedelta
+) -> Iterator[OldTrash]:
+    """Yield what is in the trash of targets from before the local day of a moment, or age."""
+    if isinstance(moment, timedelta):
+        moment = session.now() - moment
     for target in sorted(folders):
-        yield from trash.old_trash(target, before)
+        yield from trash.old_trash(target, moment.astimezone().date())
 
 
 def empty(old: OldTrash) -> None:
