@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from http import HTTPStatus
+from itertools import chain
 
 from ossh import protocol
 from ossh.model import MIB, Cause, Failure, ObjectInfo
@@ -41,29 +43,18 @@ class SampleReader:
             return len(body)
         return 0 if not info.size and why.cause is Cause.CHANGED else why
 
-    def over_one(self, objects: Sequence[ObjectInfo]) -> Speed | Failure:
-        """Read at most `ONE_BYTES` over one connection, of the largest objects."""
-        pieces = _pieces(objects, ONE_BYTES, ONE_BYTES)
-        self.read(pieces[0][0], 0, 1)  # connects
-        began, received = time.monotonic(), 0
-        for piece in pieces:
-            if isinstance(got := self.read(*piece), Failure):
-                return got
-            received += got
+    def measure(self, objects: Sequence[ObjectInfo], most: int, count: int) -> Speed | Failure:
+        """Read at most so many bytes of the largest objects, over so many connections."""
+        pieces = _pieces(objects, most, most // count)
+        with DaemonPool(count, "ossh-sample") as pool:
+            pool.map(lambda piece: self.read(piece[0], 0, 1), pieces[:count])  # connects
+            began, received = time.monotonic(), 0
+            answers = pool.results(partial(self.read, *piece) for piece in pieces)
+            for got in chain.from_iterable(answers):
+                if isinstance(got, Failure):
+                    return got
+                received += got
         return received, time.monotonic() - began
-
-    def over_many(self, objects: Sequence[ObjectInfo]) -> Speed | Failure:
-        """Read at most `MANY_BYTES` over `MANY` connections, of the largest objects."""
-        pieces = _pieces(objects, MANY_BYTES, MANY_BYTES // MANY)
-        with DaemonPool(MANY, "ossh-sample") as pool:
-            pool.map(lambda piece: self.read(piece[0], 0, 1), pieces[:MANY])  # connects
-            began = time.monotonic()
-            answers = pool.map(lambda piece: self.read(*piece), pieces)
-        seconds = time.monotonic() - began
-        failed = next((one for one in answers if isinstance(one, Failure)), None)
-        if failed is not None:
-            return failed
-        return sum(one for one in answers if not isinstance(one, Failure)), seconds
 
 
 def _pieces(

@@ -25,7 +25,7 @@ from ossh.network.reachability import reach, untrusted_issuer
 from ossh.printable import printable
 from ossh.session.browsing.place import Place
 from ossh.session.connecting.connection import Connection
-from ossh.session.connecting.sample_reads import MANY_BYTES, SampleReader
+from ossh.session.connecting.sample_reads import MANY, MANY_BYTES, ONE_BYTES, SampleReader
 from ossh.session.diagnosis import verdicts
 from ossh.session.diagnosis.verdicts import DoctorCheck, ok, problem, refused, skipped, warning
 from ossh.session.jobs.job_facts import reader_of
@@ -40,7 +40,6 @@ from ossh.transfer.machine import affordable, free_space, nearest_folder
 
 PATIENCE = Timeouts(connect=5.0, stall=10.0)  # whoever runs doctor is waiting for the answer
 INNER_PATIENCE = Timeouts(connect=2.0)  # an inner network is near, or not there
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _NO_BUCKET = Words("no bucket is chosen: 'doctor oss://BUCKET/' looks into one")
 _FOLDERS = 8  # that are looked into for objects that are large enough to measure
 
@@ -104,7 +103,8 @@ class _Doctor:
         except OsshError as error:
             self._obstacle = Words("the endpoint is not known")
             return [refused(name, error), skipped("tls", self._obstacle)]
-        host = split_endpoint(self._source.endpoint).host
+        address = split_endpoint(self._source.endpoint)
+        host = address.host
         origin = origin_of(base_url(self._source))
         is_secure = origin.startswith("https:")
         found = reach(self._http, origin)
@@ -132,7 +132,7 @@ class _Doctor:
         reached = ok(name, answers)
         if is_secure:
             return [reached, verdicts.certificate(found.issuer, found.expires, datetime.now(UTC))]
-        return [reached, verdicts.no_tls(is_local=host in _LOOPBACK)]
+        return [reached, verdicts.no_tls(is_local=address.is_loopback)]
 
     def _expected_source(self) -> Source:
         """Return where requests go; without credentials, where they would go."""
@@ -252,8 +252,8 @@ class _Doctor:
         names = (N_("one connection"), N_("many connections"))
         if not self._may_get or self._sample_reader is None or not self._objects:
             return [skipped(name, self._obstacle) for name in names]
-        one = self._sample_reader.over_one(self._objects)
-        many = self._sample_reader.over_many(self._objects)
+        one = self._sample_reader.measure(self._objects, ONE_BYTES, 1)
+        many = self._sample_reader.measure(self._objects, MANY_BYTES, MANY)
         if isinstance(one, Failure) or isinstance(many, Failure):
             return [
                 problem(name, found) if isinstance(found, Failure) else ok(name, Words("works"))
