@@ -128,6 +128,26 @@ class BucketLocations:
         tried.add(found)
         return _correction(before, found)
 
+    def relocation(self, bucket: str, notify: Callable[[str], None]) -> Callable[[Failure], bool]:
+        """Return what looks for another place than where a request was refused: a way to mend.
+
+        It is of one request and its repetitions, as for `retried`. All that were refused at one
+        place go on at the one that any of them finds, however late they come.
+        """
+        asked = self.source(bucket)
+
+        def is_elsewhere(why: Failure) -> bool:
+            nonlocal asked
+            if why.cause is not Cause.WRONG_ENDPOINT:
+                return False
+            before = asked
+            if self.source(bucket) == before and (line := self.correct(bucket, why)):
+                notify(line)
+            asked = self.source(bucket)
+            return asked != before
+
+        return is_elsewhere
+
     def _right_place(self, before: Source, why: Failure) -> Source | None:
         if why.endpoint:
             region = region_of(why.endpoint)
@@ -154,32 +174,6 @@ class BucketLocations:
             is_own = before.addressing == "cname"  # its own domain is right wherever it is
             return replace(found, endpoint=before.endpoint) if is_own else found
         return None
-
-
-class Relocation:
-    """Looks for another place than where a request was refused: a way to mend, as for `retried`.
-
-    It is of one request and its repetitions. All that were refused at one place go on at the one
-    that any of them finds, however late they come.
-    """
-
-    def __init__(
-        self, locations: BucketLocations, bucket: str, notify: Callable[[str], None]
-    ) -> None:
-        self._locations = locations
-        self._bucket = bucket
-        self._notify = notify
-        self._asked = locations.source(bucket)
-
-    def __call__(self, why: Failure) -> bool:
-        """Return whether the bucket is asked elsewhere now."""
-        if why.cause is not Cause.WRONG_ENDPOINT:
-            return False
-        before, current = self._asked, self._locations.source(self._bucket)
-        if current == before and (line := self._locations.correct(self._bucket, why)):
-            self._notify(line)
-        self._asked = self._locations.source(self._bucket)
-        return self._asked != before
 
 
 def _correction(before: Source, found: Source) -> str:

@@ -13,7 +13,7 @@ from ossh.errors import StoreError, UsageError
 from ossh.language import _
 from ossh.model import BucketInfo, Cause, Failure, ObjectInfo, ObjectStat, Source
 from ossh.session.browsing.place import Place, no_bucket
-from ossh.session.connecting.bucket_location import BucketLocations, Relocation
+from ossh.session.connecting.bucket_location import BucketLocations
 from ossh.session.connecting.connection_options import Options
 from ossh.store import credentials as store_credentials
 from ossh.store.credentials import ANONYMOUS, Credentials, Environment, Provider, Renewal
@@ -155,7 +155,7 @@ class Connection:
     def _mend_at(self, bucket: str) -> Callable[[Failure], bool]:
         """Return what recovers for one request, while others may recover as well."""
         renewal = Renewal(self.provider)
-        relocation = Relocation(self._locations, bucket, self._notify)
+        relocation = self._locations.relocation(bucket, self._notify)
         return lambda why: renewal(why) or relocation(why)
 
     def catalog(self, place: Place) -> Catalog:
