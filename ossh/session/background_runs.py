@@ -1,8 +1,7 @@
 """Runs in the background: one at a time, the others queue; the prompt steers them as they go.
 
 None queues behind one that is paused, or that follows its bucket and so does not end by itself. A
-run that was started
-in the foreground continues here at once, whatever else is running.
+run that was started in the foreground continues here at once, whatever else is running.
 
 ```
 get --background ──▶ BackgroundRun: waits for the one before it ▶ Run ▶ on_end
@@ -81,8 +80,6 @@ class BackgroundRun:
         self._done = done
         self._has_begun = False
         self._ended = threading.Event()
-        name = f"ossh-background-{run.job.name}"
-        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
 
     @property
     def job(self) -> Job:
@@ -123,7 +120,8 @@ class BackgroundRun:
             self._done.end()
 
     def start(self) -> None:
-        self._thread.start()
+        name = f"ossh-background-{self.job.name}"
+        threading.Thread(target=self._work, name=name, daemon=True).start()
 
     def is_alive(self) -> bool:
         """Return whether it has not ended; it need not have begun."""
@@ -170,6 +168,20 @@ class BackgroundRun:
             self.run.join(CHECK_SECONDS)
 
 
+class _Limit:
+    """A limit of all runs, 0 for none; those that are under way obey a change at once."""
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = f"_{name}"
+
+    def __get__(self, runs: "BackgroundRuns", _owner: type) -> int:
+        return int(getattr(runs, self._name, 0))
+
+    def __set__(self, runs: "BackgroundRuns", number: int) -> None:
+        setattr(runs, self._name, number)
+        runs.obey_limits()
+
+
 class BackgroundRuns:
     """The runs of a session in the background, and the limits of every run.
 
@@ -179,6 +191,10 @@ class BackgroundRuns:
     typed for a job stands for.
     """
 
+    connections = _Limit()  # of each run; 0: as its job says
+    processes = _Limit()  # that fetch for each run; 0: as its job says
+    rate = _Limit()  # bytes per second of all runs together; 0: only their jobs' limits
+
     def __init__(self, job_path: Callable[[str], Path] = Path) -> None:
         self._job_path = job_path
         self.on_end: Callable[[BackgroundRun], None] = lambda _ended: None
@@ -186,47 +202,14 @@ class BackgroundRuns:
         self.on_round: Callable[[BackgroundRun], None] = lambda _running: None
         # Those that are alive, or whose end has not been asked about yet, in order.
         self.unreported: tuple[BackgroundRun, ...] = ()
-        self._connections = 0
-        self._processes = 0
-        self._rate = 0
         self.shared = RateLimit()  # of all runs of this process together
         self._is_gc_frozen = False
 
     # Limits
 
-    @property
-    def connections(self) -> int:
-        """Return the most connections of a run; 0: as its job says."""
-        return self._connections
-
-    @connections.setter
-    def connections(self, number: int) -> None:
-        self._connections = number
-        self._limit()
-
-    @property
-    def processes(self) -> int:
-        """Return the most processes that fetch for a run; 0: as its job says."""
-        return self._processes
-
-    @processes.setter
-    def processes(self, number: int) -> None:
-        self._processes = number
-        self._limit()
-
-    @property
-    def rate(self) -> int:
-        """Return the most bytes per second of all runs together; 0: only their jobs' limits."""
-        return self._rate
-
-    @rate.setter
-    def rate(self, bytes_per_second: int) -> None:
-        self._rate = bytes_per_second
-        self.shared.set(bytes_per_second)
-        self._limit()
-
-    def _limit(self) -> None:
+    def obey_limits(self) -> None:
         """Have what runs already obey the limits as they are now."""
+        self.shared.set(self.rate)
         for one in self.alive:
             now = one.run.controls
             limits = self.controls(one.job.transfer)
@@ -234,13 +217,13 @@ class BackgroundRuns:
 
     def rate_limit(self, settings: TransferSettings) -> int:
         """Return the most bytes per second of a job's run, even if it is alone; 0: no limit."""
-        return _lower(settings.rate, self._rate)
+        return _lower(settings.rate, self.rate)
 
     def controls(self, settings: TransferSettings) -> Controls:
         """Return what a new run begins with: of its job's limits and ours, the lower ones."""
         return Controls(
-            connections=affordable(_lower(settings.connections, self._connections)),
-            processes=_lower(settings.processes, self._processes),
+            connections=affordable(_lower(settings.connections, self.connections)),
+            processes=_lower(settings.processes, self.processes),
             bytes_per_second=self.rate_limit(settings) or -1,
         )
 
@@ -265,15 +248,12 @@ class BackgroundRuns:
     def add(self, run: "Run", done: DoneCommand | None = None) -> BackgroundRun:
         """Let a run, not started yet, begin when those before it have ended, if they ever do."""
         before = (one for one in reversed(self.alive) if not one.run.is_endless)
-        return self._begin(run, next(before, None), done)
+        return self.adopt(run, done, next(before, None))
 
-    def adopt(self, run: "Run", done: DoneCommand | None = None) -> BackgroundRun:
-        """Let a run that was started in the foreground continue here, beside the others."""
-        return self._begin(run, None, done)
-
-    def _begin(
-        self, run: "Run", before: BackgroundRun | None, done: DoneCommand | None
+    def adopt(
+        self, run: "Run", done: DoneCommand | None = None, before: BackgroundRun | None = None
     ) -> BackgroundRun:
+        """Let a run continue here, after another one or, if it has begun, beside the others."""
         self._freeze_gc()
         one = BackgroundRun(run, before, self, done)
         kept = (each for each in self.unreported if each.is_alive() or not each.is_reported)
