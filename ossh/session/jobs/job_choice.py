@@ -19,8 +19,6 @@ from ossh.session.jobs.saved_jobs import same_or_new, selecting_the_same
 from ossh.session.jobs.vouching import vouched
 from ossh.session.session import Session
 
-Keys = tuple[str, ...]
-
 
 def current_job(session: Session) -> Job:
     """Return the open job.
@@ -107,14 +105,16 @@ def job_for(session: Session, request: JobRequest, *, lists: Path | None = None)
     """
     check(request.options)
     if (job := session.job) is not None and _is_open(session, job, request):
-        keys: Keys = ()
-    else:
-        job, keys = _found(session, request, lists)
-    if job.path.exists():
-        job = vouched(session, job)
-    if job.keys_path is not None and job.keys_path.name == key_list.kept_name(keys):
-        key_list.keep(keys, job.keys_path.parent)
-    return job
+        return vouched(session, job) if job.path.exists() else job
+    if request.keys_from:
+        return _of_keys(session, request, lists)
+    if request.inventory:
+        return _of_inventory(session, request)
+    if not session.place.bucket and not request.names:
+        raise no_bucket()
+    if request.version_id:
+        return _of_version(session, request)
+    return _of_names(session, request, lists)
 
 
 def job_of(session: Session, request: JobRequest) -> Job:
@@ -127,19 +127,6 @@ def job_of(session: Session, request: JobRequest) -> Job:
     if job.path.exists() or len(saved := selecting_the_same(job, session.job_files())) != 1:
         return job
     return vouched(session, saved[0])
-
-
-def _found(session: Session, request: JobRequest, lists: Path | None) -> tuple[Job, Keys]:
-    """Return a saved job or a new one, and the list of keys that it was asked for with."""
-    if request.keys_from:
-        return _of_keys(session, request, lists)
-    if request.inventory:
-        return _of_inventory(session, request), ()
-    if not session.place.bucket and not request.names:
-        raise no_bucket()
-    if request.version_id:
-        return _of_version(session, request), ()
-    return _of_names(session, request, lists)
 
 
 def _place_of_keys(session: Session, request: JobRequest) -> Place:
@@ -157,7 +144,7 @@ def _place_of_keys(session: Session, request: JobRequest) -> Place:
     raise UsageError(text.format(first=_("a name"), second=option), hint=hint)
 
 
-def _of_names(session: Session, request: JobRequest, lists: Path | None) -> tuple[Job, Keys]:
+def _of_names(session: Session, request: JobRequest, lists: Path | None) -> Job:
     """Return the job that fetches keys or prefixes, or all that is here, as the filters say."""
     places = [resolve(session.place, name) for name in request.names]
     if len({place.bucket for place in places}) > 1:
@@ -184,11 +171,16 @@ def _of_names(session: Session, request: JobRequest, lists: Path | None) -> tupl
     request.check_file(is_key=is_key)
     selection = replace(selection, shard=request.shard or selection.shard)
     rest, keys = split_key_list(selection, place)
-    listed = _listed(keys, lists)
-    job = _saved_or_new(
-        session, place, rest, request, has_folder=not are_keys, listed=listed, is_key=is_key
+    return _saved_or_new(
+        session,
+        place,
+        rest,
+        request,
+        has_folder=not are_keys,
+        keys=keys,
+        lists=lists,
+        is_key=is_key,
     )
-    return job, keys
 
 
 def _of_inventory(session: Session, request: JobRequest) -> Job:
@@ -205,7 +197,7 @@ def _of_inventory(session: Session, request: JobRequest) -> Job:
     return _saved_or_new(session, here, selection, request, inventory=inventory)
 
 
-def _of_keys(session: Session, request: JobRequest, lists: Path | None) -> tuple[Job, Keys]:
+def _of_keys(session: Session, request: JobRequest, lists: Path | None) -> Job:
     """Return the job that fetches the keys of a list, whatever the filters of the session say.
 
     Its local names are those that the prefix here gives, so that keys that once failed arrive
@@ -215,14 +207,7 @@ def _of_keys(session: Session, request: JobRequest, lists: Path | None) -> tuple
     here = _place_of_keys(session, request)
     keys = keys_from(session, request.keys_from, here)
     only = replace(request.filters, shard=request.shard)
-    listed = _listed(keys, lists)
-    return _saved_or_new(session, here, only, request, listed=listed), keys
-
-
-def _listed(keys: Keys, lists: Path | None) -> str:
-    """Return what a job calls its list of keys: a path, if it is in a folder of its own."""
-    name = key_list.kept_name(keys)
-    return str(lists / name) if lists and name else name
+    return _saved_or_new(session, here, only, request, keys=keys, lists=lists)
 
 
 def _of_version(session: Session, request: JobRequest) -> Job:
@@ -262,29 +247,38 @@ def _saved_or_new(  # noqa: PLR0913 - what a job is made of
     request: JobRequest,
     *,
     has_folder: bool = True,
-    listed: str = "",
+    keys: tuple[str, ...] = (),
+    lists: Path | None = None,
     inventory: str = "",
     is_key: bool = False,
 ) -> Job:
-    """Return the job that a request means, named after it, its target, its prefix or its bucket."""
+    """Return the job that a request means, named after it, its target, its prefix or its bucket.
+
+    Its list of keys is kept in the folder `lists`, by default the one of its file.
+    """
     suffix = selection.shard.suffix if selection.shard else ""
     given = Path(request.file or request.directory).name
     texts = (given, *(place.then(text) for text in (place.prefix, place.bucket) if text))
     name = request.name or default_name(*texts, suffix=suffix)
     directory = request.folder(name if has_folder else "")  # one for all shares
     name = f"{name.removesuffix(suffix)}{suffix}"
+    listed = key_list.kept_name(keys)
     job = Job(
         path=job_path(session.jobs_directory, name),
         created=session.now().replace(microsecond=0),
         source=session.connection.source(place),
         selection=selection,
         target=target_of(request, directory, session.jobs_directory, session.own_jobs),
-        keys=listed,
+        keys=str(lists / listed) if lists and listed else listed,
         is_key=is_key,
         version_id=request.version_id,
         transfer=TransferSettings(durable=request.durable),
         inventory=inventory,
         once=is_key and request.once,
     )
-    others = session.job_folders[1:]
-    return same_or_new(job, is_given=bool(request.name), folders=others)
+    job = same_or_new(job, is_given=bool(request.name), folders=session.job_folders[1:])
+    if job.path.exists():
+        job = vouched(session, job)
+    if job.keys_path is not None and job.keys_path.name == listed:
+        key_list.keep(keys, job.keys_path.parent)
+    return job
