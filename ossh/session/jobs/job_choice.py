@@ -224,20 +224,20 @@ def _is_open(session: Session, job: Job, request: JobRequest) -> bool:
 
     Where filters are given, it is meant if it fetches what they choose here.
     """
-    is_same_target = not request.directory or request.folder("") == job.directory
-    is_other_share = request.shard not in {None, job.selection.shard}
-    sources = (request.names, request.keys_from, request.inventory, request.version_id)
-    is_other = any((*sources, request.file))
+    target, named = job.target, (request.names, request.keys_from, request.inventory)
+    if any((*named, request.version_id, request.file)) or request.name not in {"", job.name}:
+        return False
     if request.filters:
         chosen = narrowed(session.selection, request.filters)
-        is_other |= (Place.of(job.source), job.selection) != (session.place, chosen)
-    target = job.target
-    has_links = not request.links or target.links == "record"
-    has_layout = not request.flat or target.flat
-    has_layout &= request.strip_prefix in {0, target.strip_prefix}
-    is_as_wanted = has_links and has_layout and is_same_target
-    is_same = not is_other and not is_other_share and is_as_wanted
-    return is_same and request.name in {"", job.name}
+        if (Place.of(job.source), job.selection) != (session.place, chosen):
+            return False
+    return (
+        request.shard in {None, job.selection.shard}
+        and (not request.directory or request.folder("") == job.directory)
+        and (not request.links or target.links == "record")
+        and (not request.flat or target.flat)
+        and request.strip_prefix in {0, target.strip_prefix}
+    )
 
 
 def _saved_or_new(  # noqa: PLR0913 - what a job is made of
