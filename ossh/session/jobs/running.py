@@ -174,11 +174,6 @@ def cluster(address: str) -> NewLanes:
     return cluster_at(address)
 
 
-def can_list_again(job: Job) -> bool:
-    """Return whether a job has rows that a new listing can be compared with."""
-    return job.manifest_path.exists() and resuming.is_listed(reader_of(job))
-
-
 @contextmanager
 def preflight(
     session: Session,
@@ -207,14 +202,18 @@ def preflight(
         job = _located(session, job_for(session, request, lists=Path(folder)))
         job = request.applied(job)
         plan = Path(folder) / "plan.sqlite"
-        changes = Changes() if request.mirror and can_list_again(job) else None
-        if is_for_stream:
-            job = _without_target(job, str(Path(folder) / "target"))
+        changes = None
+        if is_for_stream:  # which has no files to compare or to take away
+            nowhere = str(Path(folder) / "target")
+            target = replace(job.target, directory=nowhere, links="follow", mirror=False)
+            job = replace(job, target=target)
         elif regular_files.is_there(job.manifest_path):
-            reader_of(job).copy_to(plan)
+            reader = reader_of(job)
+            reader.copy_to(plan)
+            changes = Changes() if request.mirror and resuming.is_listed(reader) else None
         # A few keys go to the current directory, whose other files are unrelated.
         is_own = bool(request.directory) or job.directory != Path.cwd()
-        sheet.looks_around = is_own and not job.selection.shard  # what other shares bring
+        sheet.looks_around &= is_own and not job.selection.shard  # what other shares bring
         run = Run(
             job,
             session.connection.provider,
@@ -227,11 +226,6 @@ def preflight(
         with run:
             run.start()
             yield run
-
-
-def _without_target(job: Job, nowhere: str) -> Job:
-    """Return a job as it is planned for a stream, which has no files to compare or to take away."""
-    return replace(job, target=replace(job.target, directory=nowhere, links="follow", mirror=False))
 
 
 def start_streaming(session: Session, plan: Run, write: Callable[[memoryview], int]) -> TarStream:
