@@ -86,10 +86,6 @@ class Session:
         """Return the connection, made with the options of the command line if there is none."""
         return self._connection or self.connect()
 
-    @connection.setter
-    def connection(self, connection: Connection) -> None:
-        self._connection = connection
-
     @property
     def existing_connection(self) -> Connection | None:
         """Return the connection; None before anybody has connected."""
