@@ -34,7 +34,6 @@ _INVENTORY = re.compile(rf"(?:oss://{_BUCKET.pattern}/.*\.json)?", re.DOTALL)
 
 @value
 class Field:
-    """One field of a table."""
 
     name: str  # in the file
     read: Reader
@@ -89,7 +88,6 @@ def _is_address(url: str) -> bool:
 
 
 def _text(fits: Callable[[str], object], reason: str, accepted: str) -> Reader:
-    """Return a reader of texts that fit."""
 
     def read(table: Table, field: str, value: object) -> str:
         text = table.text(field, value)

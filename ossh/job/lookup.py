@@ -89,7 +89,6 @@ def _called(name: str, folders: Sequence[Path]) -> list[Path]:
 
 
 def _filling(folder: str, folders: Sequence[Path]) -> list[Path]:
-    """Return the files of the jobs that have a folder as their target."""
     target = Path(os.path.abspath(expanded(folder)))  # noqa: PTH100 - as jobs have it
     return [job.path for job in filling(target, all_jobs(folders))]
 

@@ -99,7 +99,6 @@ class DoneCommand:
         return self._process
 
     def _waited_for(self, process: "subprocess.Popen[bytes]") -> int:
-        """Return the exit status of a program, once it has ended."""
         while True:
             with suppress(subprocess.TimeoutExpired):
                 return process.wait(POLL_SECONDS)  # Windows cannot interrupt a long wait
@@ -153,7 +152,6 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _last_line(file: IO[bytes]) -> str:
-    """Return the last line that a program wrote."""
     file.seek(max(0, file.seek(0, 2) - _TAIL))
     lines = file.read().decode("utf-8", "replace").split("\n")
     last = next((one for one in map(str.strip, reversed(lines)) if one), "")

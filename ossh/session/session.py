@@ -188,7 +188,6 @@ class Session:
 
     @property
     def names(self) -> NameLookup:
-        """Return what looks up names as they are typed here."""
         return NameLookup(self.place, self.catalog, self.matcher)
 
     def blocks(

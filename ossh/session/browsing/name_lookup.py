@@ -292,7 +292,6 @@ class NameLookup:
             raise UsageError(str(error), hint=hint) from error
 
     def _is_prefix(self, place: Place) -> UsageError:
-        """Return the error about a prefix where an object was wanted."""
         name = self.typed(place)
         return UsageError(
             _("'{name}' is a prefix, not an object").format(name=name),
@@ -303,7 +302,6 @@ class NameLookup:
 
 
 def _is_partial(found: NameMatch) -> bool:
-    """Return whether a prefix ends within a name."""
     return bool(found.name) and not found.name.endswith("/")
 
 

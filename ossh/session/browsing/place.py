@@ -29,7 +29,6 @@ class Place:
 
     @property
     def top(self) -> "Place":
-        """Return the whole bucket."""
         return replace(self, prefix="")
 
     def is_in(self, other: "Place") -> bool:

@@ -65,7 +65,6 @@ class BucketLocations:
         return self._corrected.get(bucket) or self._supposed(bucket)
 
     def is_corrected(self, bucket: str) -> bool:
-        """Return whether a bucket turned out to be elsewhere than was thought."""
         return bucket in self._corrected
 
     def _supposed(self, bucket: str) -> Source:
@@ -177,7 +176,6 @@ class BucketLocations:
 
 
 def _correction(before: Source, found: Source) -> str:
-    """Return a line that says where a bucket is, and where it is not."""
     bucket = found.bucket
     if found.endpoint != before.endpoint:
         line = _("bucket '{bucket}' is at {right}, not at {wrong}; requests now go there")

@@ -187,7 +187,6 @@ class Connection:
         return Catalog(lister, whole.shown, new_mend=partial(self._mend_at, place.bucket))
 
     def _lister(self, whole: Place) -> ZipLister:
-        """Return what lists a bucket, and the archives in it."""
 
         def read_range(info: ObjectInfo, start: int, stop: int) -> bytes:
             return self.ranges(replace(whole, prefix=info.key), info=info).read(start, stop)
@@ -230,7 +229,6 @@ class Connection:
         return self._signers[source].current_signer()
 
     def reader(self, place: Place) -> "Reader":
-        """Return what reads the objects of a place's bucket."""
         from ossh.store.object_reader import Reader  # noqa: PLC0415 - brings libcurl
 
         return Reader(self.bulk_reader(), place.bucket)
@@ -268,7 +266,6 @@ class Connection:
         return ObjectRanges(self.bulk_reader(), place.bucket, info, version_id=version_id)
 
     def bulk_reader(self) -> "BulkReader":
-        """Return what reads many objects at once."""
         from ossh.network import Pools  # noqa: PLC0415 - brings libcurl
         from ossh.store.bulk_reader import BulkReader  # noqa: PLC0415 - as above
 

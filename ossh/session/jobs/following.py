@@ -88,7 +88,6 @@ class Following(Run):
         self._changed.set()
 
     def stop(self) -> None:
-        """Ask it to park what is under way and end."""
         super().stop()
         if self._done is not None:
             self._done.end()
@@ -105,7 +104,6 @@ class Following(Run):
         self.progress = replace(self.progress, phase=Phase.ENDED)
 
     def _round(self) -> Steps:
-        """Look what is new, fetch it, and report."""
         try:
             run, is_needed = (None, True) if not self._is_listed else (yield from self._looked())
             if run is None or is_needed:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:  # brings SQLite
 
 @value
 class JobState:
-    """One job among others."""
 
     file: Path
     state: str  # new, queued, running, paused, stopped, failed, done, broken
@@ -51,7 +50,6 @@ def job_states(session: Session) -> Iterator[JobState]:
 
 
 def present_state(session: Session, job: Job) -> JobState:
-    """Return how far a job is now."""
     one = session.runs.of(job)
     return state_of(job, "" if one is None else str(one.state))
 

@@ -229,7 +229,6 @@ def preflight(
 
 
 def start_streaming(session: Session, plan: Run, write: Callable[[memoryview], int]) -> TarStream:
-    """Start to write the objects of a plan as a tar."""
     settings = plan.job.transfer
     settings = replace(settings, connections=session.runs.controls(settings).connections)
     stream = TarStream(

@@ -42,7 +42,6 @@ class TrustContext:
 
     @classmethod
     def of(cls, environ: Mapping[str, str], folder: Path, home: Path) -> "TrustContext":
-        """Return them as some environment has them."""
         system = (*_OF_THE_SYSTEM, *(environ.get(name, "") for name in _VARIABLES))
         python = (sys.prefix, sys.base_prefix)
         programs = environ.get("PATH", "").split(os.pathsep)
