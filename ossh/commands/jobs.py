@@ -102,7 +102,7 @@ def jobs(console: Console, args: argparse.Namespace) -> None:
                 hint=_("for example: jobs clean --trash-before 30d --target DIR"),
             )
         case "clean":
-            paths = list(finished(session))
+            paths = finished(session)
             if paths:
                 _remove(console, paths, is_agreed=args.yes)
             else:

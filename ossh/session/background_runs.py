@@ -46,10 +46,6 @@ class BackgroundState(StrEnum):
     ENDED = "ended"
 
 
-# Behind these no other queues.
-_NOT_WAITED_FOR = {BackgroundState.PAUSED, BackgroundState.ENDED}
-
-
 class BackgroundRun:
     """A run that begins when the one before it has ended, in a thread of its own.
 
@@ -78,7 +74,6 @@ class BackgroundRun:
         self._before = before
         self._runs = runs
         self._done = done
-        self._has_begun = False
         self._ended = threading.Event()
 
     @property
@@ -89,7 +84,7 @@ class BackgroundRun:
     def before(self) -> "BackgroundRun | None":
         """Return the one whose end it waits for; None when it is its turn."""
         before = self._before
-        while before is not None and before.state in _NOT_WAITED_FOR:
+        while before is not None and (before.run.controls.paused or not before.is_alive()):
             before = before._before  # noqa: SLF001 - of its own kind
         return before
 
@@ -99,7 +94,7 @@ class BackgroundRun:
             return BackgroundState.ENDED
         if self.run.controls.paused:
             return BackgroundState.PAUSED
-        return BackgroundState.RUNNING if self._has_begun else BackgroundState.QUEUED
+        return BackgroundState.RUNNING if self.before is None else BackgroundState.QUEUED
 
     @property
     def progress(self) -> Progress:
@@ -134,7 +129,6 @@ class BackgroundRun:
     def _work(self) -> None:
         try:
             if self._wait_for_turn():
-                self._has_begun = True
                 if self.run.ident is None:
                     self.run.start()
                 self._watch()
@@ -237,9 +231,7 @@ class BackgroundRuns:
     @property
     def running(self) -> tuple[BackgroundRun, ...]:
         """Return those that run, or are about to: neither queued nor paused."""
-        return tuple(
-            one for one in self.alive if one.before is None and not one.run.controls.paused
-        )
+        return tuple(one for one in self.alive if one.state is BackgroundState.RUNNING)
 
     def of(self, job: Job) -> BackgroundRun | None:
         """Return what runs a job, or will; None when nothing does."""

@@ -14,7 +14,7 @@ from ossh.language import _
 from ossh.model import value
 from ossh.paths import real
 from ossh.session.jobs.job_facts import reader_of
-from ossh.session.jobs.job_states import present_state
+from ossh.session.jobs.job_states import job_states
 from ossh.session.jobs.vouching import is_trusted
 from ossh.session.session import Session
 from ossh.transfer.disk import work_folder
@@ -97,11 +97,9 @@ def _removal(session: Session, job: Job) -> Removal:
     return Removal(path, files, size, len(partial), job.directory, job_id)
 
 
-def finished(session: Session) -> Iterator[Path]:
-    """Yield the files of the jobs that are done: all of their objects are at the target."""
-    for job in readable(session.job_files()):
-        if present_state(session, job).state == "done":
-            yield job.path
+def finished(session: Session) -> list[Path]:
+    """Return the files of the jobs that are done: all of their objects are at the target."""
+    return [one.file for one in job_states(session) if one.state == "done"]
 
 
 def remove(session: Session, removal: Removal) -> None:
