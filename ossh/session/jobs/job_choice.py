@@ -212,7 +212,10 @@ def _of_keys(session: Session, request: JobRequest, lists: Path | None) -> Job:
 
 def _of_version(session: Session, request: JobRequest) -> Job:
     """Return the job that fetches one version of one object, which is checked first."""
-    place = replace(resolve(session.place, request.versioned_key()), as_of=None)
+    if len(request.names) != 1:
+        hint = _("get KEY --version-id ID")
+        raise UsageError(_("--version-id needs exactly one key"), hint=hint)
+    place = replace(resolve(session.place, request.names[0]), as_of=None)
     with session.names.explaining_missing(place):
         session.connection.stat(place, request.version_id)
     request.check_file(is_key=True)
