@@ -76,7 +76,9 @@ class BucketLocations:
                 endpoint = service_endpoint(endpoint, region or LOOKUP_REGION)
             return Source(endpoint, region, bucket, addressing=addressing)
         if not region and bucket:
-            located = self._locate(bucket)
+            if bucket not in self._located:
+                self._located[bucket] = self._ask(Source(self._lookup, LOOKUP_REGION, bucket))
+            located = self._located[bucket]
             if kind is None or not located.region:
                 return located
             region = located.region
@@ -98,11 +100,6 @@ class BucketLocations:
             hint = "connect --cname --endpoint https://DOMAIN"
             raise UsageError(_("--cname needs the bucket's domain"), hint=hint)
         return endpoint, "cname" if options.cname else addressing
-
-    def _locate(self, bucket: str) -> Source:
-        if bucket not in self._located:
-            self._located[bucket] = self._ask(Source(self._lookup, LOOKUP_REGION, bucket))
-        return self._located[bucket]
 
     def _ask(self, source: Source) -> Source:
         """Return a source as the service reports it."""

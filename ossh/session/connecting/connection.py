@@ -138,19 +138,12 @@ class Connection:
         known = self._catalogs.get(self.source(Place(bucket)))
         if bucket not in self._asked and not (known is not None and known.has_answered):
             self._asked.add(bucket)
-            self._request_one_key(place)
+            with closing(self.http()) as http:  # whose connection does not outlast this
+                lister = Lister(partial(self._signer_at, bucket), http)
+                ask = partial(lister.page, PageQuery(place.prefix, max_keys=1))
+                mend = self._mend_at(bucket)
+                retried(partial(interruptible, ask), ONCE, mend=mend, sleep=time.sleep)
         return self._locations.is_corrected(bucket)
-
-    def _request_one_key(self, place: Place) -> None:
-        with closing(self.http()) as http:  # no connection stays open during the run that follows
-            lister = Lister(partial(self._signer_at, place.bucket), http)
-            ask = partial(lister.page, PageQuery(place.prefix, max_keys=1))
-            retried(
-                partial(interruptible, ask),
-                ONCE,
-                mend=self._mend_at(place.bucket),
-                sleep=time.sleep,
-            )
 
     def _mend_at(self, bucket: str) -> Callable[[Failure], bool]:
         """Return what recovers for one request, while others may recover as well."""
