@@ -3,9 +3,6 @@
 None queues behind one that is paused, or that follows its bucket and so does not end by itself. A
 run that was started in the foreground continues here at once, whatever else is running.
 
-```
-get --background ──▶ BackgroundRun: waits for the one before it ▶ Run ▶ on_end
-```
 The queue needs no lock: each run waits only for its predecessor. The prompt steers a run through
 its one slot of controls, which only the prompt's thread replaces.
 """
@@ -17,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -197,7 +195,6 @@ class BackgroundRuns:
         # Those that are alive, or whose end has not been asked about yet, in order.
         self.unreported: tuple[BackgroundRun, ...] = ()
         self.shared = RateLimit()  # of all runs of this process together
-        self._is_gc_frozen = False
 
     # Limits
 
@@ -246,23 +243,12 @@ class BackgroundRuns:
         self, run: "Run", done: DoneCommand | None = None, before: BackgroundRun | None = None
     ) -> BackgroundRun:
         """Let a run continue here, after another one or, if it has begun, beside the others."""
-        self._freeze_gc()
+        _freeze_gc()
         one = BackgroundRun(run, before, self, done)
         kept = (each for each in self.unreported if each.is_alive() or not each.is_reported)
         self.unreported = (*kept, one)
         one.start()
         return one
-
-    def _freeze_gc(self) -> None:
-        """Have the garbage collector skip what is loaded already, which stays anyway.
-
-        Otherwise it would scan all of that about every second of a fast run, and a key pressed
-        during the scan would show 50 ms late.
-        """
-        if not self._is_gc_frozen:
-            gc.collect()
-            gc.freeze()
-            self._is_gc_frozen = True
 
     def renew_credentials(self, provider: Provider, profile: str) -> tuple[BackgroundRun, ...]:
         """Let those that wait for credentials continue with new ones, and return them.
@@ -327,3 +313,14 @@ class BackgroundRuns:
 def _lower(one: int, other: int) -> int:
     """Return the lower of two limits, where 0 is none."""
     return min(filter(None, (one, other)), default=0)
+
+
+@cache
+def _freeze_gc() -> None:
+    """Have the garbage collector skip what is loaded already, which stays anyway.
+
+    Otherwise it would scan all of that about every second of a fast run, and a key pressed during
+    the scan would show 50 ms late.
+    """
+    gc.collect()
+    gc.freeze()

@@ -74,8 +74,9 @@ class DoneCommand:
 
     def _run(self, run: "Run", output: int | IO[bytes]) -> str:
         def begin() -> "subprocess.Popen[bytes]":
-            environ = {**self._environ, **variables(run)}
-            self._process = programs.start(self._words, environ, output, output)
+            told = facts_of(run).items()
+            facts = {f"OSSH_{name.upper()}": "" if one is None else str(one) for name, one in told}
+            self._process = programs.start(self._words, {**self._environ, **facts}, output, output)
             return self._process
 
         try:  # in a thread, so that Ctrl-C never comes between its start and our knowing of it
@@ -115,12 +116,6 @@ class DoneCommand:
 def is_due(run: "Run") -> bool:
     """Return whether a run ended by itself, be it with an error."""
     return run.error is not None or (run.summary is not None and run.summary.ended != "stopped")
-
-
-def variables(run: "Run") -> dict[str, str]:
-    """Return what the program is told of a run; counts are empty if it could not begin."""
-    told = facts_of(run).items()
-    return {f"OSSH_{name.upper()}": "" if one is None else str(one) for name, one in told}
 
 
 def facts_of(run: "Run") -> dict[str, str | float | None]:
