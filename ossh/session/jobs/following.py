@@ -73,7 +73,6 @@ class Following(Run):
         self._trouble: OsshError | None = None  # of the last rounds, which is told
         self._is_over = False
         self._told: int | None = None  # the status that the command was last told
-        self._received = 0  # bytes, by the runs so far
         self._total: Summary | None = None
 
     @property
@@ -130,7 +129,7 @@ class Following(Run):
 
     def _performed(self, run: Run) -> Generator[Progress, None, Run]:
         """Do what a run does, and return it."""
-        self._run_now, before = run, self._received
+        self._run_now, before = run, self.progress.bytes_received
         run.controls = self.controls
         try:
             with run:
@@ -140,8 +139,6 @@ class Following(Run):
         except OsshError as error:
             run.error = error
             raise
-        finally:
-            self._received = max(before, self.progress.bytes_received)
         return run
 
     def _shown(self, progress: Progress, before: int) -> Progress:
