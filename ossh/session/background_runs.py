@@ -49,20 +49,14 @@ class BackgroundRun:
 
     It can be watched as the run itself can. When it has ended, the run's `summary` says how, or
     its `error`; one that was stopped before its turn has neither.
-
-    Args:
-        run: Not started yet; or started, then nothing may be before it.
-        before: The one whose end it waits for.
-        runs: Those that it is one of: their callbacks are called in this thread.
-        done: Run in this thread when the run has ended by itself.
     """
 
     def __init__(
         self,
-        run: "Run",
-        before: "BackgroundRun | None",
-        runs: "BackgroundRuns",
-        done: DoneCommand | None = None,
+        run: "Run",  # not started yet; or started, then nothing may be before it
+        before: "BackgroundRun | None",  # whose end it waits for
+        runs: "BackgroundRuns",  # whose callbacks are called in its thread
+        done: DoneCommand | None = None,  # run in its thread when the run has ended by itself
     ) -> None:
         self.run = run
         self.problem = ""  # why the command that follows it failed

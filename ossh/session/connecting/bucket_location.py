@@ -29,20 +29,14 @@ class BucketLocations:
     """Knows where each bucket is, and learns from the service's errors where it is not.
 
     A place is a source that says no more than that.
-
-    Args:
-        options: What a person said.
-        credentials: Returns the current ones; their source may know endpoints too.
-        route: By which way a bucket is looked up.
-        lookup_endpoint: Where that is done; "" for a public endpoint of OSS.
     """
 
     def __init__(
         self,
-        options: Options,
-        credentials: Callable[[], Credentials],
+        options: Options,  # what a person said
+        credentials: Callable[[], Credentials],  # the current ones; they may know endpoints too
         route: Route,
-        lookup_endpoint: str = "",
+        lookup_endpoint: str = "",  # where a bucket is looked up; "": a public endpoint of OSS
     ) -> None:
         self._options = options
         self._credentials = credentials

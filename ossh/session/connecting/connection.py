@@ -43,14 +43,6 @@ class Connection:
     What takes a place raises a `UsageError` if its endpoint cannot be used, and a `StoreError` if
     nothing says where its bucket is and it cannot be looked up.
 
-    Args:
-        options: How to connect.
-        environ: Environment variables.
-        home: Where configuration files of other tools are.
-        ask: Asks a person for credentials if none are found; None if there is nobody to ask.
-        provider: Credentials of another connection, which serve here too.
-        notify: Takes a line about a bucket that was found to be elsewhere.
-
     Raises:
         UsageError: A source of credentials that cannot be used.
         StoreError: No credentials were found, and there is nobody to ask.
@@ -61,10 +53,10 @@ class Connection:
         options: Options,
         *,
         environ: Mapping[str, str],
-        home: Path,
-        ask: Callable[[], Credentials] | None = None,
-        provider: Provider | None = None,
-        notify: Callable[[str], None] = lambda _line: None,
+        home: Path,  # where configuration files of other tools are
+        ask: Callable[[], Credentials] | None = None,  # a person, if no credentials are found
+        provider: Provider | None = None,  # of another connection, which serves here too
+        notify: Callable[[str], None] = lambda _line: None,  # takes where a bucket was found
     ) -> None:
         self.options = options
         self._notify = notify
@@ -229,12 +221,7 @@ class Connection:
     def ranges(
         self, place: Place, *, info: ObjectInfo | None = None, version_id: str = ""
     ) -> "ObjectRanges":
-        """Return the bytes of an object, to be read in any order.
-
-        Args:
-            place: Of the object.
-            info: What a listing says of it; without it, one request asks.
-            version_id: Of one of its versions; "" for the current one.
+        """Return the bytes of an object, to be read in any order; without its info, a request asks.
 
         Raises:
             UsageError: No object is named.

@@ -33,6 +33,7 @@ TROUBLE_SECONDS = 60.0  # at most, until a round that failed is tried again
 _FATAL = (UsageError, JobFileError, ManifestError)  # no wait makes these better
 
 Steps = Generator[Progress, None, None]
+# Of the sheet and the changes of a refresh, or None to fetch; and whether the service was there.
 NewRun = Callable[[Preflight | None, Changes | None, bool], Run]
 
 
@@ -42,14 +43,8 @@ class Following(Run):
     An error that the next round may not meet is told once and waited out; before the first round
     that went well, it ends the run as it would end any other.
 
-    Args:
-        job: What to fetch and where to.
-        provider: Of the credentials of all its runs.
-        new_run: Makes a run: of the sheet and the changes of a refresh, None and None for one that
-            fetches; and whether the service is known to be there.
-        every: Seconds from the end of a round to the next one.
-        done: Run after each round that fetched or took away something, or ended otherwise than the
-            one before.
+    The command is run after each round that fetched or took away something, or that ended otherwise
+    than the one before.
     """
 
     is_endless = True
@@ -61,7 +56,7 @@ class Following(Run):
         job: Job,
         provider: Provider,
         new_run: NewRun,
-        every: float,
+        every: float,  # seconds from the end of a round to the next one
         done: DoneCommand | None = None,
     ) -> None:
         self._changed = threading.Event()  # the controls were

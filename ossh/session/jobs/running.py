@@ -45,31 +45,17 @@ def new_run(  # noqa: PLR0913 - what a run is made of
     session: Session,
     job: Job,
     *,
-    only: frozenset[Cause] | None = None,
-    sheet: Preflight | None = None,
-    changes: Changes | None = None,
-    dask: str = "",
-    wait_restore: bool = False,
-    adopts: bool = False,
-    request: JobRequest | None = None,
-    every: float | None = None,
-    done: DoneCommand | None = None,
+    only: frozenset[Cause] | None = None,  # failures to try again; None: those that may end
+    sheet: Preflight | None = None,  # filled in while the run plans, which is then all it does
+    changes: Changes | None = None,  # filled in as the bucket is listed again, before it fetches
+    dask: str = "",  # the scheduler whose workers fetch; "": this machine
+    wait_restore: bool = False,  # until what is being restored has thawed and is here
+    adopts: bool = False,  # prove and take over files that are here, or only count them
+    request: JobRequest | None = None,  # what this run does although the job file does not say so
+    every: float | None = None,  # seconds between two rounds; follows the bucket until stopped
+    done: DoneCommand | None = None,  # run after those rounds
 ) -> Run:
     """Save a job if it is new, open it, and return a run of it, not started yet.
-
-    Args:
-        session: Where it will run.
-        job: From `job_for` or `open_job`.
-        only: Causes of failures that are tried again however unlikely they are to end;
-            None leaves those alone that will not end by themselves.
-        sheet: Filled in while the run plans, and planning is then all it does.
-        changes: Filled in as the bucket is listed again, before anything is fetched.
-        dask: The scheduler whose workers fetch; "" for this machine.
-        wait_restore: Whether it continues until what is being restored has thawed and is here.
-        adopts: Whether files that are here are proved and taken over first, or only counted.
-        request: What this run does although the job file does not say so.
-        every: Follow the bucket until stopped, with so many seconds between two rounds.
-        done: Run after those rounds.
 
     Raises:
         UsageError: The job runs in the background, Dask is not installed, or nobody vouches for
@@ -180,20 +166,12 @@ def preflight(
     request: JobRequest,
     sheet: Preflight,
     *,
-    adopts: bool = False,
-    is_for_stream: bool = False,
+    adopts: bool = False,  # count the files that would be proved and taken over
+    is_for_stream: bool = False,  # whatever is at the target does not count
 ) -> Iterator[Run]:
     """Give a run that only fills in the sheet of what was asked for, and leaves no trace.
 
     A job that has run is planned on a copy of its manifest, as its next run would go on.
-
-    Args:
-        session: Where it runs.
-        request: What was asked for.
-        sheet: Filled in.
-        adopts: Whether files are counted that would be proved and taken over.
-        is_for_stream: Whatever is at the job's target does not count, and symlinks are what they
-            lead to.
 
     Raises:
         UsageError, StoreError: As for `job_for`.
