@@ -43,26 +43,21 @@ class Field:
     is_always_written: bool = False  # even when it is the default
     comment: str = ""  # written behind it
 
-    @property
-    def attribute(self) -> str:
-        return self.kept_as or self.name
 
-
-def read(table: Table, some: Iterable[Field]) -> dict[str, Any]:
+def read(table: Table, known: tuple[Field, ...]) -> dict[str, Any]:
     """Return the values of a table's fields by attribute; others are refused.
 
     Raises:
         JobFileError: Names the field, the reason, and what is accepted.
     """
-    known = tuple(some)
     table.expect(one.name for one in known)
-    return {one.attribute: table.read(one.name, one.read, one.default) for one in known}
+    return {one.kept_as or one.name: table.read(one.name, one.read, one.default) for one in known}
 
 
-def written(some: Iterable[Field], values: Mapping[str, Any]) -> Iterator[tuple[Field, Value]]:
+def written(known: Iterable[Field], values: Mapping[str, Any]) -> Iterator[tuple[Field, Value]]:
     """Yield the fields that are worth a line, each with its value for TOML; None never is."""
-    for one in some:
-        value = values[one.attribute]
+    for one in known:
+        value = values[one.kept_as or one.name]
         if value is not None and (one.is_always_written or value != one.default):
             yield one, one.write(value)
 
