@@ -18,6 +18,7 @@ from ossh.session.jobs.key_sources import inventory_for, keys_from, split_key_li
 from ossh.session.jobs.saved_jobs import same_or_new, selecting_the_same
 from ossh.session.jobs.vouching import vouched
 from ossh.session.session import Session
+from ossh.units import file_moment
 
 
 def current_job(session: Session) -> Job:
@@ -261,7 +262,8 @@ def _saved_or_new(  # noqa: PLR0913 - what a job is made of
     """
     suffix = selection.shard.suffix if selection.shard else ""
     given = Path(request.file or request.directory).name
-    texts = (given, *(place.then(text) for text in (place.prefix, place.bucket) if text))
+    moment = "" if place.as_of is None else f" {file_moment(place.as_of)}"
+    texts = (given, *(text + moment for text in (place.prefix, place.bucket) if text))
     name = request.name or default_name(*texts, suffix=suffix)
     directory = request.folder(name if has_folder else "")  # one for all shares
     name = f"{name.removesuffix(suffix)}{suffix}"
