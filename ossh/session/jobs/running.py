@@ -180,7 +180,7 @@ def preflight(
         job = _located(session, job_for(session, request, lists=Path(folder)))
         job = request.applied(job)
         plan = Path(folder) / "plan.sqlite"
-        changes = None
+        changes: Changes | None = None
         if is_for_stream:  # which has no files to compare or to take away
             nowhere = str(Path(folder) / "target")
             target = replace(job.target, directory=nowhere, links="follow", mirror=False)
