@@ -34,7 +34,6 @@ _INVENTORY = re.compile(rf"(?:oss://{_BUCKET.pattern}/.*\.json)?", re.DOTALL)
 
 @value
 class Field:
-
     name: str  # in the file
     read: Reader
     default: object = None

@@ -23,7 +23,6 @@ MIN_SECONDS = 1.0  # a shorter run says more about its start than about the line
 
 @value
 class Forecast:
-
     source: str  # for people
     target: str  # absolute
     free: int  # bytes

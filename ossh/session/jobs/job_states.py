@@ -21,7 +21,6 @@ if TYPE_CHECKING:  # brings SQLite
 
 @value
 class JobState:
-
     file: Path
     state: str  # new, queued, running, paused, stopped, failed, done, broken
     counts: Counts = field(default_factory=Counts)

@@ -25,7 +25,6 @@ if TYPE_CHECKING:  # brings libcurl and SQLite
 
 @value
 class Removal:
-
     path: Path  # of its job file
     files: tuple[Path, ...]  # in the jobs folder, the job file last: it keeps the name until then
     size: int = 0  # bytes of all that is removed
