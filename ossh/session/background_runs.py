@@ -66,6 +66,7 @@ class BackgroundRun:
         self._before = before
         self._runs = runs
         self._done = done
+        self._has_begun = False
         self._ended = threading.Event()
 
     @property
@@ -86,7 +87,7 @@ class BackgroundRun:
             return BackgroundState.ENDED
         if self.run.controls.paused:
             return BackgroundState.PAUSED
-        return BackgroundState.RUNNING if self.before is None else BackgroundState.QUEUED
+        return BackgroundState.RUNNING if self._has_begun else BackgroundState.QUEUED
 
     @property
     def progress(self) -> Progress:
@@ -121,6 +122,7 @@ class BackgroundRun:
     def _work(self) -> None:
         try:
             if self._wait_for_turn():
+                self._has_begun = True
                 if self.run.ident is None:
                     self.run.start()
                 self._watch()
@@ -222,7 +224,9 @@ class BackgroundRuns:
     @property
     def running(self) -> tuple[BackgroundRun, ...]:
         """Return those that run, or are about to: neither queued nor paused."""
-        return tuple(one for one in self.alive if one.state is BackgroundState.RUNNING)
+        return tuple(
+            one for one in self.alive if one.before is None and not one.run.controls.paused
+        )
 
     def of(self, job: Job) -> BackgroundRun | None:
         """Return what runs a job, or will; None when nothing does."""
