@@ -16,7 +16,7 @@ from ossh.errors import UsageError
 from ossh.job import natural_sort_key
 from ossh.language import N_, _
 from ossh.paths import expanded, real
-from ossh.session.jobs.emptying import day_of, empty, old_trash, targets
+from ossh.session.jobs.emptying import empty, old_trash, targets
 from ossh.session.jobs.job_choice import named_job
 from ossh.session.jobs.job_facts import facts, kept_size, run_records
 from ossh.session.jobs.job_states import JobState, job_states, present_state
@@ -102,7 +102,7 @@ def jobs(console: Console, args: argparse.Namespace) -> None:
                 hint=_("for example: jobs clean --trash-before 30d --target DIR"),
             )
         case "clean":
-            paths = list(finished(session))
+            paths = finished(session)
             if paths:
                 _remove(console, paths, is_agreed=args.yes)
             else:
@@ -157,7 +157,7 @@ def _empty_trash(console: Console, args: argparse.Namespace) -> None:
                 _("there is no folder '{folder}'").format(folder=args.target),
                 hint=_("--target takes a folder on this machine, relative to the current one"),
             )
-    chosen = list(old_trash(folders, day_of(console.session, args.trash_before)))
+    chosen = list(old_trash(console.session, folders, args.trash_before))
     if not chosen:
         console.note(_("nothing in the trash is that old"))
         return

@@ -34,8 +34,6 @@ _INVENTORY = re.compile(rf"(?:oss://{_BUCKET.pattern}/.*\.json)?", re.DOTALL)
 
 @value
 class Field:
-    """One field of a table."""
-
     name: str  # in the file
     read: Reader
     default: object = None
@@ -44,26 +42,21 @@ class Field:
     is_always_written: bool = False  # even when it is the default
     comment: str = ""  # written behind it
 
-    @property
-    def attribute(self) -> str:
-        return self.kept_as or self.name
 
-
-def read(table: Table, some: Iterable[Field]) -> dict[str, Any]:
+def read(table: Table, known: tuple[Field, ...]) -> dict[str, Any]:
     """Return the values of a table's fields by attribute; others are refused.
 
     Raises:
         JobFileError: Names the field, the reason, and what is accepted.
     """
-    known = tuple(some)
     table.expect(one.name for one in known)
-    return {one.attribute: table.read(one.name, one.read, one.default) for one in known}
+    return {one.kept_as or one.name: table.read(one.name, one.read, one.default) for one in known}
 
 
-def written(some: Iterable[Field], values: Mapping[str, Any]) -> Iterator[tuple[Field, Value]]:
+def written(known: Iterable[Field], values: Mapping[str, Any]) -> Iterator[tuple[Field, Value]]:
     """Yield the fields that are worth a line, each with its value for TOML; None never is."""
-    for one in some:
-        value = values[one.attribute]
+    for one in known:
+        value = values[one.kept_as or one.name]
         if value is not None and (one.is_always_written or value != one.default):
             yield one, one.write(value)
 
@@ -89,7 +82,6 @@ def _is_address(url: str) -> bool:
 
 
 def _text(fits: Callable[[str], object], reason: str, accepted: str) -> Reader:
-    """Return a reader of texts that fit."""
 
     def read(table: Table, field: str, value: object) -> str:
         text = table.text(field, value)
@@ -116,7 +108,7 @@ def _moment(moment: datetime | timedelta) -> Value:
     return exact_moment(moment) if isinstance(moment, timedelta) else moment
 
 
-def _past(table: Table, field: str, value: object) -> datetime:
+def past(table: Table, field: str, value: object) -> datetime:
     """Return a moment, which must not move."""
     moment = table.moment(field, value)
     if isinstance(moment, timedelta):
@@ -168,7 +160,7 @@ SOURCE = (
     Field("keys", _path, "", comment="only these"),
     Field("version_id", Table.text, "", comment="of the key above"),
     Field("inventory", _inventory, ""),
-    Field("as_of", _past, comment="the bucket as it was then"),
+    Field("as_of", past, comment="the bucket as it was then"),
     Field("profile", Table.text, "", comment="where credentials come from; never the credentials"),
     Field("addressing", _choice("auto", "cname"), _SOURCE.addressing),
     Field("anonymous", Table.flag, _SOURCE.anonymous),

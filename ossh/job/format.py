@@ -16,7 +16,7 @@ import tomli_w
 
 from ossh import shard
 from ossh.errors import JobFileError, UsageError
-from ossh.job.fields import FILTER, SOURCE, TARGET, TRANSFER, Value, read, written
+from ossh.job.fields import FILTER, SOURCE, TARGET, TRANSFER, Value, past, read, written
 from ossh.job.job import Job
 from ossh.job.key_list import lies_below
 from ossh.job.secrets import line_with_access_key, secret_fields
@@ -38,6 +38,7 @@ _NO_NAME = re.compile(
     ''',
     re.DOTALL | re.VERBOSE,
 )
+# A name with more parts than the format has, which tomllib would read for minutes.
 _DEEP_NAME = re.compile(r"""[\w"-](?:[ \t]*+\.[ \t]*+[\w"-]++){4}""")
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)  # when a file does not say when it was created
 
@@ -52,7 +53,7 @@ def loads(text: str, path: Path) -> Job:
     """
     if line := line_with_access_key(text):
         raise _secret(path, _("line {line} contains an access key or token").format(line=line))
-    if _is_deep(text):  # which tomllib would read for minutes
+    if _DEEP_NAME.search(_NO_NAME.sub('""', text)):
         raise _not_toml(path, _("lists or tables are nested too deeply"))
     try:
         values = tomllib.loads(text)
@@ -72,11 +73,6 @@ def loads(text: str, path: Path) -> Job:
             else _("it contains a secret"),
         )
     return _job(Table(path, text, "", values), path)
-
-
-def _is_deep(text: str) -> bool:
-    """Return whether a name, outside of strings and comments, has more parts than the format."""
-    return _DEEP_NAME.search(_NO_NAME.sub('""', text)) is not None
 
 
 def dumps(job: Job) -> str:
@@ -153,9 +149,7 @@ def _toml(value: Value) -> str:
 
 def _job(table: Table, path: Path) -> Job:
     _check_version(table, path)
-    created = table.read("created", Table.moment, _UNKNOWN)
-    if not isinstance(created, datetime):
-        table.refuse("created", _("is relative"), _("a date such as 2026-01-01T08:00:00Z"))
+    created = table.read("created", past, _UNKNOWN)
     once = table.read("once", Table.flag, default=False)
     source = _source(table.table("source"), path.parent)
     if once and not source["is_key"]:

@@ -105,7 +105,6 @@ def _text(value: object) -> str:
 
 
 def recorded_target(job: Job) -> str:
-    """Return the target as a manifest remembers it."""
     return str(job.real_directory).encode(errors="backslashreplace").decode()
 
 

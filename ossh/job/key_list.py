@@ -171,7 +171,6 @@ def _name_of(data: bytes) -> str:
 
 
 def _decoded(data: bytes) -> str:
-    """Return the text, in whatever encoding it is."""
     encodings = ["utf-8", "gb18030"]
     if b"\0" in data:  # no key has one, so this is UTF-16, perhaps without its mark
         encodings = ["utf-16-be" if data[:1] == b"\0" else "utf-16-le"]

@@ -20,6 +20,13 @@ def all_jobs(folders: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(chain.from_iterable(map(list_jobs, folders)))
 
 
+def readable(files: Iterable[Path]) -> Iterator[Job]:
+    """Yield the jobs of those files that can be used."""
+    for path in files:
+        with suppress(OsshError):
+            yield load(path)
+
+
 def filling(directory: Path, files: Iterable[Path]) -> Iterator[Job]:
     """Yield the jobs of some files whose target is a folder; a broken one fills nothing.
 
@@ -28,12 +35,11 @@ def filling(directory: Path, files: Iterable[Path]) -> Iterator[Job]:
     """
     rules = NameRules.portable()
     name, is_there = folded(directory.name, rules), os.path.lexists(directory)
-    for path in files:
-        with suppress(OsshError):
-            target = (job := load(path)).directory
-            is_called_so = is_there and folded(target.name, rules) == name
-            if target == directory or (is_called_so and is_same(target, directory)):
-                yield job
+    for job in readable(files):
+        target = job.directory
+        is_called_so = is_there and folded(target.name, rules) == name
+        if target == directory or (is_called_so and is_same(target, directory)):
+            yield job
 
 
 def meant(name: str, folders: Sequence[Path]) -> Path:
@@ -78,19 +84,11 @@ def _called(name: str, folders: Sequence[Path]) -> list[Path]:
     """
     files = (folder / f"{name.removesuffix('.toml')}.toml" for folder in folders)
     found = [one.absolute() for one in files if one.exists()]
-    fill = _filling(name, folders) if any(map(_can_be_read, found)) else []
+    fill = _filling(name, folders) if any(readable(found)) else []
     return found if {*found} & {*fill} else found + fill
 
 
-def _can_be_read(path: Path) -> bool:
-    with suppress(OsshError):
-        load(path)
-        return True
-    return False
-
-
 def _filling(folder: str, folders: Sequence[Path]) -> list[Path]:
-    """Return the files of the jobs that have a folder as their target."""
     target = Path(os.path.abspath(expanded(folder)))  # noqa: PTH100 - as jobs have it
     return [job.path for job in filling(target, all_jobs(folders))]
 

@@ -131,9 +131,7 @@ class Table:
     def table(self, field: str) -> "Table":
         """Return a table within this one, an empty one when it is missing."""
         accepted = _("a table that begins with [{field}]").format(field=field)
-        values = self.read(
-            field, lambda _table, _field, value: self._typed(field, value, dict, accepted), {}
-        )
+        values = self._typed(field, self._values.get(field, {}), dict, accepted)
         return Table(self._path, self._text, field, values)
 
     def expect(self, fields: Iterable[str]) -> None:

@@ -1,12 +1,8 @@
 """Runs in the background: one at a time, the others queue; the prompt steers them as they go.
 
 None queues behind one that is paused, or that follows its bucket and so does not end by itself. A
-run that was started
-in the foreground continues here at once, whatever else is running.
+run that was started in the foreground continues here at once, whatever else is running.
 
-```
-get --background ──▶ BackgroundRun: waits for the one before it ▶ Run ▶ on_end
-```
 The queue needs no lock: each run waits only for its predecessor. The prompt steers a run through
 its one slot of controls, which only the prompt's thread replaces.
 """
@@ -18,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,29 +44,19 @@ class BackgroundState(StrEnum):
     ENDED = "ended"
 
 
-# Behind these no other queues.
-_NOT_WAITED_FOR = {BackgroundState.PAUSED, BackgroundState.ENDED}
-
-
 class BackgroundRun:
     """A run that begins when the one before it has ended, in a thread of its own.
 
     It can be watched as the run itself can. When it has ended, the run's `summary` says how, or
     its `error`; one that was stopped before its turn has neither.
-
-    Args:
-        run: Not started yet; or started, then nothing may be before it.
-        before: The one whose end it waits for.
-        runs: Those that it is one of: their callbacks are called in this thread.
-        done: Run in this thread when the run has ended by itself.
     """
 
     def __init__(
         self,
-        run: "Run",
-        before: "BackgroundRun | None",
-        runs: "BackgroundRuns",
-        done: DoneCommand | None = None,
+        run: "Run",  # not started yet; or started, then nothing may be before it
+        before: "BackgroundRun | None",  # whose end it waits for
+        runs: "BackgroundRuns",  # whose callbacks are called in its thread
+        done: DoneCommand | None = None,  # run in its thread when the run has ended by itself
     ) -> None:
         self.run = run
         self.problem = ""  # why the command that follows it failed
@@ -81,8 +68,6 @@ class BackgroundRun:
         self._done = done
         self._has_begun = False
         self._ended = threading.Event()
-        name = f"ossh-background-{run.job.name}"
-        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
 
     @property
     def job(self) -> Job:
@@ -92,7 +77,7 @@ class BackgroundRun:
     def before(self) -> "BackgroundRun | None":
         """Return the one whose end it waits for; None when it is its turn."""
         before = self._before
-        while before is not None and before.state in _NOT_WAITED_FOR:
+        while before is not None and (before.run.controls.paused or not before.is_alive()):
             before = before._before  # noqa: SLF001 - of its own kind
         return before
 
@@ -123,7 +108,8 @@ class BackgroundRun:
             self._done.end()
 
     def start(self) -> None:
-        self._thread.start()
+        name = f"ossh-background-{self.job.name}"
+        threading.Thread(target=self._work, name=name, daemon=True).start()
 
     def is_alive(self) -> bool:
         """Return whether it has not ended; it need not have begun."""
@@ -170,6 +156,20 @@ class BackgroundRun:
             self.run.join(CHECK_SECONDS)
 
 
+class _Limit:
+    """A limit of all runs, 0 for none; those that are under way obey a change at once."""
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = f"_{name}"
+
+    def __get__(self, runs: "BackgroundRuns", _owner: type) -> int:
+        return int(getattr(runs, self._name, 0))
+
+    def __set__(self, runs: "BackgroundRuns", number: int) -> None:
+        setattr(runs, self._name, number)
+        runs.obey_limits()
+
+
 class BackgroundRuns:
     """The runs of a session in the background, and the limits of every run.
 
@@ -179,6 +179,10 @@ class BackgroundRuns:
     typed for a job stands for.
     """
 
+    connections = _Limit()  # of each run; 0: as its job says
+    processes = _Limit()  # that fetch for each run; 0: as its job says
+    rate = _Limit()  # bytes per second of all runs together; 0: only their jobs' limits
+
     def __init__(self, job_path: Callable[[str], Path] = Path) -> None:
         self._job_path = job_path
         self.on_end: Callable[[BackgroundRun], None] = lambda _ended: None
@@ -186,47 +190,13 @@ class BackgroundRuns:
         self.on_round: Callable[[BackgroundRun], None] = lambda _running: None
         # Those that are alive, or whose end has not been asked about yet, in order.
         self.unreported: tuple[BackgroundRun, ...] = ()
-        self._connections = 0
-        self._processes = 0
-        self._rate = 0
         self.shared = RateLimit()  # of all runs of this process together
-        self._is_gc_frozen = False
 
     # Limits
 
-    @property
-    def connections(self) -> int:
-        """Return the most connections of a run; 0: as its job says."""
-        return self._connections
-
-    @connections.setter
-    def connections(self, number: int) -> None:
-        self._connections = number
-        self._limit()
-
-    @property
-    def processes(self) -> int:
-        """Return the most processes that fetch for a run; 0: as its job says."""
-        return self._processes
-
-    @processes.setter
-    def processes(self, number: int) -> None:
-        self._processes = number
-        self._limit()
-
-    @property
-    def rate(self) -> int:
-        """Return the most bytes per second of all runs together; 0: only their jobs' limits."""
-        return self._rate
-
-    @rate.setter
-    def rate(self, bytes_per_second: int) -> None:
-        self._rate = bytes_per_second
-        self.shared.set(bytes_per_second)
-        self._limit()
-
-    def _limit(self) -> None:
+    def obey_limits(self) -> None:
         """Have what runs already obey the limits as they are now."""
+        self.shared.set(self.rate)
         for one in self.alive:
             now = one.run.controls
             limits = self.controls(one.job.transfer)
@@ -234,13 +204,13 @@ class BackgroundRuns:
 
     def rate_limit(self, settings: TransferSettings) -> int:
         """Return the most bytes per second of a job's run, even if it is alone; 0: no limit."""
-        return _lower(settings.rate, self._rate)
+        return _lower(settings.rate, self.rate)
 
     def controls(self, settings: TransferSettings) -> Controls:
         """Return what a new run begins with: of its job's limits and ours, the lower ones."""
         return Controls(
-            connections=affordable(_lower(settings.connections, self._connections)),
-            processes=_lower(settings.processes, self._processes),
+            connections=affordable(_lower(settings.connections, self.connections)),
+            processes=_lower(settings.processes, self.processes),
             bytes_per_second=self.rate_limit(settings) or -1,
         )
 
@@ -265,32 +235,18 @@ class BackgroundRuns:
     def add(self, run: "Run", done: DoneCommand | None = None) -> BackgroundRun:
         """Let a run, not started yet, begin when those before it have ended, if they ever do."""
         before = (one for one in reversed(self.alive) if not one.run.is_endless)
-        return self._begin(run, next(before, None), done)
+        return self.adopt(run, done, next(before, None))
 
-    def adopt(self, run: "Run", done: DoneCommand | None = None) -> BackgroundRun:
-        """Let a run that was started in the foreground continue here, beside the others."""
-        return self._begin(run, None, done)
-
-    def _begin(
-        self, run: "Run", before: BackgroundRun | None, done: DoneCommand | None
+    def adopt(
+        self, run: "Run", done: DoneCommand | None = None, before: BackgroundRun | None = None
     ) -> BackgroundRun:
-        self._freeze_gc()
+        """Let a run continue here, after another one or, if it has begun, beside the others."""
+        _freeze_gc()
         one = BackgroundRun(run, before, self, done)
         kept = (each for each in self.unreported if each.is_alive() or not each.is_reported)
         self.unreported = (*kept, one)
         one.start()
         return one
-
-    def _freeze_gc(self) -> None:
-        """Have the garbage collector skip what is loaded already, which stays anyway.
-
-        Otherwise it would scan all of that about every second of a fast run, and a key pressed
-        during the scan would show 50 ms late.
-        """
-        if not self._is_gc_frozen:
-            gc.collect()
-            gc.freeze()
-            self._is_gc_frozen = True
 
     def renew_credentials(self, provider: Provider, profile: str) -> tuple[BackgroundRun, ...]:
         """Let those that wait for credentials continue with new ones, and return them.
@@ -355,3 +311,14 @@ class BackgroundRuns:
 def _lower(one: int, other: int) -> int:
     """Return the lower of two limits, where 0 is none."""
     return min(filter(None, (one, other)), default=0)
+
+
+@cache
+def _freeze_gc() -> None:
+    """Have the garbage collector skip what is loaded already, which stays anyway.
+
+    Otherwise it would scan all of that about every second of a fast run, and a key pressed during
+    the scan would show 50 ms late.
+    """
+    gc.collect()
+    gc.freeze()

@@ -57,14 +57,26 @@ class Clash:
 
 
 _ONE_OF = N_("use only one of them")
-_NO_FETCH = N_("nothing is fetched then; leave out {option}")
-_AS_IT_IS = N_("--follow needs a live listing")
-_NO_FILES = N_("no files and no job are kept; leave out {option}")
 
 # Of each of these, only one.
 _TASKS = ("--completion", "--selfcheck", "-t", "-c")
 _KINDS = ("--internal", "--dual-stack", "--accelerate", "--accelerate-overseas", "--cname")
 _WHO = ("--profile", "--ecs-role", "--anonymous", "--ask")
+
+# Options that several situations rule out together.
+_LAYOUT = ("--flat", "--strip-prefix")
+_LIMITS = ("--connections", "--rate")
+_OF_A_RUN = ("--on-done", "--dask", "--durable", "--wait-restore")
+_OF_A_JOB = (
+    *_OF_A_RUN,
+    "--name",
+    "--links",
+    "--mirror",
+    "--max-gone",
+    "--adopt",
+    "--dry-run",
+    "--background",
+)
 
 CLASHES = (
     # of the command line
@@ -94,11 +106,7 @@ CLASHES = (
     # where to, and under which names
     Clash(("--to",), ("--as",), N_("--as names the file itself, with its folder")),
     Clash(("--flat",), ("--strip-prefix",), N_("--flat leaves out all folders")),
-    Clash(
-        ("--as",),
-        ("--flat", "--strip-prefix"),
-        N_("--as names the file itself, with its folder"),
-    ),
+    Clash(("--as",), _LAYOUT, N_("--as names the file itself, with its folder")),
     Clash(
         ("--as",),
         ("--from", "--inventory", "--mirror", *FILTERS),
@@ -110,68 +118,24 @@ CLASHES = (
     Clash(
         ("--follow",),
         ("--adopt", "--inventory", "--tar", "--version-id", "--wait-restore"),
-        _AS_IT_IS,
+        N_("--follow needs a live listing"),
     ),
     Clash(
         ("--dry-run",),
-        (
-            "--follow",
-            "--on-done",
-            "--dask",
-            "--background",
-            "--durable",
-            "--wait-restore",
-            "--connections",
-            "--rate",
-        ),
-        _NO_FETCH,
+        ("--follow", "--background", *_OF_A_RUN, *_LIMITS),
+        N_("nothing is fetched then; leave out {option}"),
     ),
     Clash(
         ("--tar",),
-        (
-            "--to",
-            "--as",
-            "--name",
-            "--links",
-            "--dask",
-            "--on-done",
-            "--durable",
-            "--replace",
-            "--mirror",
-            "--max-gone",
-            "--adopt",
-            "--dry-run",
-            "--background",
-            "--wait-restore",
-        ),
-        _NO_FILES,
+        ("--to", "--as", "--replace", *_OF_A_JOB),
+        N_("no files and no job are kept; leave out {option}"),
     ),
     Clash(("--tar",), ("--json",), N_("stdout takes the archive; leave out {option}")),
     Clash(("--follow",), ("--json",), N_("it tells a line for each round; leave out {option}")),
     Clash(("--background",), ("--json",), N_("'wait' shows how it ends; leave out {option}")),
     Clash(
         (Situation.MEMBERS,),
-        (
-            "--adopt",
-            "--background",
-            "--connections",
-            "--dask",
-            "--dry-run",
-            "--durable",
-            "--flat",
-            "--follow",
-            "--json",
-            "--links",
-            "--max-gone",
-            "--mirror",
-            "--name",
-            "--on-done",
-            "--rate",
-            "--shard",
-            "--strip-prefix",
-            "--tar",
-            "--wait-restore",
-        ),
+        (*_OF_A_JOB, *_LIMITS, *_LAYOUT, "--shard", "--follow", "--tar", "--json"),
         N_("'get' the archive itself: {option} works for it"),
     ),
     Clash(
@@ -181,17 +145,7 @@ CLASHES = (
     ),
     Clash(
         (Situation.PAUSED,),
-        (
-            "--adopt",
-            "--replace",
-            "--durable",
-            "--dask",
-            "--on-done",
-            "--wait-restore",
-            "--connections",
-            "--rate",
-            "--json",
-        ),
+        ("--adopt", "--replace", *_OF_A_RUN, *_LIMITS, "--json"),
         N_("'stop' it, then 'resume' it with {option}"),
     ),
     # of `ls`, `tree`, `du`

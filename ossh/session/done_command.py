@@ -74,8 +74,9 @@ class DoneCommand:
 
     def _run(self, run: "Run", output: int | IO[bytes]) -> str:
         def begin() -> "subprocess.Popen[bytes]":
-            environ = {**self._environ, **variables(run)}
-            self._process = programs.start(self._words, environ, output, output)
+            told = facts_of(run).items()
+            facts = {f"OSSH_{name.upper()}": "" if one is None else str(one) for name, one in told}
+            self._process = programs.start(self._words, {**self._environ, **facts}, output, output)
             return self._process
 
         try:  # in a thread, so that Ctrl-C never comes between its start and our knowing of it
@@ -99,7 +100,6 @@ class DoneCommand:
         return self._process
 
     def _waited_for(self, process: "subprocess.Popen[bytes]") -> int:
-        """Return the exit status of a program, once it has ended."""
         while True:
             with suppress(subprocess.TimeoutExpired):
                 return process.wait(POLL_SECONDS)  # Windows cannot interrupt a long wait
@@ -116,12 +116,6 @@ class DoneCommand:
 def is_due(run: "Run") -> bool:
     """Return whether a run ended by itself, be it with an error."""
     return run.error is not None or (run.summary is not None and run.summary.ended != "stopped")
-
-
-def variables(run: "Run") -> dict[str, str]:
-    """Return what the program is told of a run; counts are empty if it could not begin."""
-    told = facts_of(run).items()
-    return {f"OSSH_{name.upper()}": "" if one is None else str(one) for name, one in told}
 
 
 def facts_of(run: "Run") -> dict[str, str | float | None]:
@@ -153,7 +147,6 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _last_line(file: IO[bytes]) -> str:
-    """Return the last line that a program wrote."""
     file.seek(max(0, file.seek(0, 2) - _TAIL))
     lines = file.read().decode("utf-8", "replace").split("\n")
     last = next((one for one in map(str.strip, reversed(lines)) if one), "")

@@ -35,26 +35,17 @@ class Session:
     """Where a user stands, and what all commands share.
 
     Whatever makes a connection raises a `UsageError` or `StoreError`, as for `Connection`.
-
-    Args:
-        environ: Environment variables.
-        home: Where configuration files of other tools are.
-        jobs_directory: The folder of new jobs, absolute; None: the user's own.
-        own_jobs: Returns the user's own folder of jobs, where they are looked for, too; None for
-            none.
-        options: How to connect when nothing else is said.
-        trusted_jobs: By default they are remembered as long as the session.
     """
 
     def __init__(  # noqa: PLR0913 - all that a session is told
         self,
         *,
         environ: Mapping[str, str],
-        home: Path,
-        jobs_directory: Path | None,
-        own_jobs: Callable[[], Path | None] = lambda: None,
-        options: Options | None = None,
-        trusted_jobs: TrustedJobs | None = None,
+        home: Path,  # where configuration files of other tools are
+        jobs_directory: Path | None,  # of new jobs, absolute; None: the user's own
+        own_jobs: Callable[[], Path | None] = lambda: None,  # finds the user's own, if there is one
+        options: Options | None = None,  # how to connect when nothing else is said
+        trusted_jobs: TrustedJobs | None = None,  # None: remembered as long as the session
     ) -> None:
         self.environ = environ
         self.home = home
@@ -85,10 +76,6 @@ class Session:
     def connection(self) -> Connection:
         """Return the connection, made with the options of the command line if there is none."""
         return self._connection or self.connect()
-
-    @connection.setter
-    def connection(self, connection: Connection) -> None:
-        self._connection = connection
 
     @property
     def existing_connection(self) -> Connection | None:
@@ -192,7 +179,6 @@ class Session:
 
     @property
     def names(self) -> NameLookup:
-        """Return what looks up names as they are typed here."""
         return NameLookup(self.place, self.catalog, self.matcher)
 
     def blocks(
@@ -200,16 +186,10 @@ class Session:
         place: Place,
         version_id: str = "",
         *,
-        step: int = 0,
-        on_size: Callable[[int], None] = lambda _size: None,
+        step: int = 0,  # bytes to ask for at first; 0 if that does not matter
+        on_size: Callable[[int], None] = lambda _size: None,  # takes the object's size
     ) -> Iterator[bytes]:
-        """Yield the bytes of an object, or of a member of an archive.
-
-        Args:
-            place: Of the object.
-            version_id: Of one of its versions; "" for the current one.
-            step: How many bytes to ask for at first; 0 if that does not matter.
-            on_size: Called with the object's size.
+        """Yield the bytes of an object, of a version of it, or of a member of an archive.
 
         Raises:
             UsageError: It is not there.

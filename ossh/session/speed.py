@@ -41,7 +41,6 @@ class Throughput:
 
     @property
     def mean(self) -> float:
-        """Return the bytes per second of the whole run."""
         return self.received[-1] / self.duration if self.duration > 0 else 0.0
 
     @property

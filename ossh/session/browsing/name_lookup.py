@@ -292,7 +292,6 @@ class NameLookup:
             raise UsageError(str(error), hint=hint) from error
 
     def _is_prefix(self, place: Place) -> UsageError:
-        """Return the error about a prefix where an object was wanted."""
         name = self.typed(place)
         return UsageError(
             _("'{name}' is a prefix, not an object").format(name=name),
@@ -303,15 +302,26 @@ class NameLookup:
 
 
 def _is_partial(found: NameMatch) -> bool:
-    """Return whether a prefix ends within a name."""
     return bool(found.name) and not found.name.endswith("/")
+
+
+def _deeper(glob: str) -> str:
+    folder, slash, last = glob.rstrip("/").rpartition("/")
+    return f"{folder}{slash}**/{last}{'/' * glob.endswith('/')}"
+
+
+_WIDER: tuple[Callable[[str], str], ...] = (
+    lambda glob: f"{glob.rstrip('/')}/",  # what lies below the prefixes that a glob names
+    lambda glob: f"{glob}*",  # names that only begin so
+    _deeper,  # its last name at any depth
+)
 
 
 def _no_match(catalog: Catalog, text: str, found: NameMatch, hint: str) -> NothingThereError:
     """Return the error of a glob that matches nothing, with one that would match if any."""
     names = [info.key[len(found.folder) :] for info in catalog.sample(found.folder)]
     glob = found.below(found.folder)
-    for wider in (_below, _longer, _deeper):
+    for wider in _WIDER:
         typed, other = wider(text), wider(glob)
         if match := next(filter(patterns.shell_glob(other), names), ""):
             hint = _("'{glob}' matches '{key}'").format(
@@ -322,19 +332,3 @@ def _no_match(catalog: Catalog, text: str, found: NameMatch, hint: str) -> Nothi
         if close := near(glob, names):
             hint = did_you_mean(printable(text.removesuffix(glob) + one) for one in close)
     return NothingThereError(_("no key matches '{glob}'").format(glob=printable(text)), hint=hint)
-
-
-def _below(glob: str) -> str:
-    """Return the glob of what lies below the prefixes that a glob names."""
-    return f"{glob.rstrip('/')}/"
-
-
-def _longer(glob: str) -> str:
-    """Return a glob of names that only begin as those of another do."""
-    return f"{glob}*"
-
-
-def _deeper(glob: str) -> str:
-    """Return a glob whose last name is looked for at any depth."""
-    folder, slash, last = glob.rstrip("/").rpartition("/")
-    return f"{folder}{slash}**/{last}{'/' * glob.endswith('/')}"

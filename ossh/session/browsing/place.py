@@ -10,7 +10,7 @@ from ossh.paths import folder_of
 from ossh.patterns import escaped
 from ossh.printable import printable
 from ossh.selection import Selection
-from ossh.units import file_moment, format_moment
+from ossh.units import format_moment
 
 SCHEME = "oss://"
 
@@ -29,7 +29,6 @@ class Place:
 
     @property
     def top(self) -> "Place":
-        """Return the whole bucket."""
         return replace(self, prefix="")
 
     def is_in(self, other: "Place") -> bool:
@@ -50,10 +49,6 @@ class Place:
     def shown(self) -> str:
         """Return the address with everything escaped that could drive a terminal."""
         return printable(self.address)
-
-    def then(self, name: str) -> str:
-        """Return a name for what something of this place was at its moment, if it has one."""
-        return name if self.as_of is None else f"{name} {file_moment(self.as_of)}"
 
     @property
     def dated(self) -> str:

@@ -29,20 +29,14 @@ class BucketLocations:
     """Knows where each bucket is, and learns from the service's errors where it is not.
 
     A place is a source that says no more than that.
-
-    Args:
-        options: What a person said.
-        credentials: Returns the current ones; their source may know endpoints too.
-        route: By which way a bucket is looked up.
-        lookup_endpoint: Where that is done; "" for a public endpoint of OSS.
     """
 
     def __init__(
         self,
-        options: Options,
-        credentials: Callable[[], Credentials],
+        options: Options,  # what a person said
+        credentials: Callable[[], Credentials],  # the current ones; they may know endpoints too
         route: Route,
-        lookup_endpoint: str = "",
+        lookup_endpoint: str = "",  # where a bucket is looked up; "": a public endpoint of OSS
     ) -> None:
         self._options = options
         self._credentials = credentials
@@ -65,7 +59,6 @@ class BucketLocations:
         return self._corrected.get(bucket) or self._supposed(bucket)
 
     def is_corrected(self, bucket: str) -> bool:
-        """Return whether a bucket turned out to be elsewhere than was thought."""
         return bucket in self._corrected
 
     def _supposed(self, bucket: str) -> Source:
@@ -77,7 +70,9 @@ class BucketLocations:
                 endpoint = service_endpoint(endpoint, region or LOOKUP_REGION)
             return Source(endpoint, region, bucket, addressing=addressing)
         if not region and bucket:
-            located = self._locate(bucket)
+            if bucket not in self._located:
+                self._located[bucket] = self._ask(Source(self._lookup, LOOKUP_REGION, bucket))
+            located = self._located[bucket]
             if kind is None or not located.region:
                 return located
             region = located.region
@@ -99,11 +94,6 @@ class BucketLocations:
             hint = "connect --cname --endpoint https://DOMAIN"
             raise UsageError(_("--cname needs the bucket's domain"), hint=hint)
         return endpoint, "cname" if options.cname else addressing
-
-    def _locate(self, bucket: str) -> Source:
-        if bucket not in self._located:
-            self._located[bucket] = self._ask(Source(self._lookup, LOOKUP_REGION, bucket))
-        return self._located[bucket]
 
     def _ask(self, source: Source) -> Source:
         """Return a source as the service reports it."""
@@ -127,6 +117,26 @@ class BucketLocations:
         self._corrected[bucket] = found  # before others could think that it was of no use
         tried.add(found)
         return _correction(before, found)
+
+    def relocation(self, bucket: str, notify: Callable[[str], None]) -> Callable[[Failure], bool]:
+        """Return what looks for another place than where a request was refused: a way to mend.
+
+        It is of one request and its repetitions, as for `retried`. All that were refused at one
+        place go on at the one that any of them finds, however late they come.
+        """
+        asked = self.source(bucket)
+
+        def is_elsewhere(why: Failure) -> bool:
+            nonlocal asked
+            if why.cause is not Cause.WRONG_ENDPOINT:
+                return False
+            before = asked
+            if self.source(bucket) == before and (line := self.correct(bucket, why)):
+                notify(line)
+            asked = self.source(bucket)
+            return asked != before
+
+        return is_elsewhere
 
     def _right_place(self, before: Source, why: Failure) -> Source | None:
         if why.endpoint:
@@ -156,34 +166,7 @@ class BucketLocations:
         return None
 
 
-class Relocation:
-    """Looks for another place than where a request was refused: a way to mend, as for `retried`.
-
-    It is of one request and its repetitions. All that were refused at one place go on at the one
-    that any of them finds, however late they come.
-    """
-
-    def __init__(
-        self, locations: BucketLocations, bucket: str, notify: Callable[[str], None]
-    ) -> None:
-        self._locations = locations
-        self._bucket = bucket
-        self._notify = notify
-        self._asked = locations.source(bucket)
-
-    def __call__(self, why: Failure) -> bool:
-        """Return whether the bucket is asked elsewhere now."""
-        if why.cause is not Cause.WRONG_ENDPOINT:
-            return False
-        before, current = self._asked, self._locations.source(self._bucket)
-        if current == before and (line := self._locations.correct(self._bucket, why)):
-            self._notify(line)
-        self._asked = self._locations.source(self._bucket)
-        return self._asked != before
-
-
 def _correction(before: Source, found: Source) -> str:
-    """Return a line that says where a bucket is, and where it is not."""
     bucket = found.bucket
     if found.endpoint != before.endpoint:
         line = _("bucket '{bucket}' is at {right}, not at {wrong}; requests now go there")

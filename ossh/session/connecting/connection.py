@@ -13,7 +13,7 @@ from ossh.errors import StoreError, UsageError
 from ossh.language import _
 from ossh.model import BucketInfo, Cause, Failure, ObjectInfo, ObjectStat, Source
 from ossh.session.browsing.place import Place, no_bucket
-from ossh.session.connecting.bucket_location import BucketLocations, Relocation
+from ossh.session.connecting.bucket_location import BucketLocations
 from ossh.session.connecting.connection_options import Options
 from ossh.store import credentials as store_credentials
 from ossh.store.credentials import ANONYMOUS, Credentials, Environment, Provider, Renewal
@@ -43,14 +43,6 @@ class Connection:
     What takes a place raises a `UsageError` if its endpoint cannot be used, and a `StoreError` if
     nothing says where its bucket is and it cannot be looked up.
 
-    Args:
-        options: How to connect.
-        environ: Environment variables.
-        home: Where configuration files of other tools are.
-        ask: Asks a person for credentials if none are found; None if there is nobody to ask.
-        provider: Credentials of another connection, which serve here too.
-        notify: Takes a line about a bucket that was found to be elsewhere.
-
     Raises:
         UsageError: A source of credentials that cannot be used.
         StoreError: No credentials were found, and there is nobody to ask.
@@ -61,10 +53,10 @@ class Connection:
         options: Options,
         *,
         environ: Mapping[str, str],
-        home: Path,
-        ask: Callable[[], Credentials] | None = None,
-        provider: Provider | None = None,
-        notify: Callable[[str], None] = lambda _line: None,
+        home: Path,  # where configuration files of other tools are
+        ask: Callable[[], Credentials] | None = None,  # a person, if no credentials are found
+        provider: Provider | None = None,  # of another connection, which serves here too
+        notify: Callable[[str], None] = lambda _line: None,  # takes where a bucket was found
     ) -> None:
         self.options = options
         self._notify = notify
@@ -138,24 +130,17 @@ class Connection:
         known = self._catalogs.get(self.source(Place(bucket)))
         if bucket not in self._asked and not (known is not None and known.has_answered):
             self._asked.add(bucket)
-            self._request_one_key(place)
+            with closing(self.http()) as http:  # whose connection does not outlast this
+                lister = Lister(partial(self._signer_at, bucket), http)
+                ask = partial(lister.page, PageQuery(place.prefix, max_keys=1))
+                mend = self._mend_at(bucket)
+                retried(partial(interruptible, ask), ONCE, mend=mend, sleep=time.sleep)
         return self._locations.is_corrected(bucket)
-
-    def _request_one_key(self, place: Place) -> None:
-        with closing(self.http()) as http:  # no connection stays open during the run that follows
-            lister = Lister(partial(self._signer_at, place.bucket), http)
-            ask = partial(lister.page, PageQuery(place.prefix, max_keys=1))
-            retried(
-                partial(interruptible, ask),
-                ONCE,
-                mend=self._mend_at(place.bucket),
-                sleep=time.sleep,
-            )
 
     def _mend_at(self, bucket: str) -> Callable[[Failure], bool]:
         """Return what recovers for one request, while others may recover as well."""
         renewal = Renewal(self.provider)
-        relocation = Relocation(self._locations, bucket, self._notify)
+        relocation = self._locations.relocation(bucket, self._notify)
         return lambda why: renewal(why) or relocation(why)
 
     def catalog(self, place: Place) -> Catalog:
@@ -187,7 +172,6 @@ class Connection:
         return Catalog(lister, whole.shown, new_mend=partial(self._mend_at, place.bucket))
 
     def _lister(self, whole: Place) -> ZipLister:
-        """Return what lists a bucket, and the archives in it."""
 
         def read_range(info: ObjectInfo, start: int, stop: int) -> bytes:
             return self.ranges(replace(whole, prefix=info.key), info=info).read(start, stop)
@@ -230,7 +214,6 @@ class Connection:
         return self._signers[source].current_signer()
 
     def reader(self, place: Place) -> "Reader":
-        """Return what reads the objects of a place's bucket."""
         from ossh.store.object_reader import Reader  # noqa: PLC0415 - brings libcurl
 
         return Reader(self.bulk_reader(), place.bucket)
@@ -238,12 +221,7 @@ class Connection:
     def ranges(
         self, place: Place, *, info: ObjectInfo | None = None, version_id: str = ""
     ) -> "ObjectRanges":
-        """Return the bytes of an object, to be read in any order.
-
-        Args:
-            place: Of the object.
-            info: What a listing says of it; without it, one request asks.
-            version_id: Of one of its versions; "" for the current one.
+        """Return the bytes of an object, to be read in any order; without its info, a request asks.
 
         Raises:
             UsageError: No object is named.
@@ -268,7 +246,6 @@ class Connection:
         return ObjectRanges(self.bulk_reader(), place.bucket, info, version_id=version_id)
 
     def bulk_reader(self) -> "BulkReader":
-        """Return what reads many objects at once."""
         from ossh.network import Pools  # noqa: PLC0415 - brings libcurl
         from ossh.store.bulk_reader import BulkReader  # noqa: PLC0415 - as above
 

@@ -1,8 +1,13 @@
-"""Reads a little of some objects, to find out whether that works and how fast."""
+"""Reads a little of some objects and discards it, to find out whether that works and how fast.
+
+What a lister asks over keeps connections, so that reading is measured, not connecting.
+"""
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from http import HTTPStatus
+from itertools import chain
 
 from ossh import protocol
 from ossh.model import MIB, Cause, Failure, ObjectInfo
@@ -14,56 +19,36 @@ MANY_BYTES = 4 * MIB  # over many together
 MANY = 8  # connections
 _MOST_REQUESTS = 64  # for one measurement, however small objects are
 
-Speed = tuple[int, float]
-"""Bytes, and the seconds in which they came."""
+
+def read_range(lister: Lister, info: ObjectInfo, start: int, stop: int) -> int | Failure:
+    """Read a range of an object; return how many bytes came, or why none did."""
+    if not info.size:
+        start, stop = 0, 1  # it has no range: the answer says so, and that it may be read
+    headers = {protocol.RANGE_BEHAVIOR: "standard", "Range": f"bytes={start}-{stop - 1}"}
+    answer = lister.send("GET", info.key, headers=headers, limit=stop - start)
+    if isinstance(answer, Failure):
+        return answer
+    status, body = answer.status, answer.body
+    why = protocol.refusal(status, answer.headers, body, HTTPStatus.PARTIAL_CONTENT)
+    if why is None:
+        return len(body)
+    return 0 if not info.size and why.cause is Cause.CHANGED else why
 
 
-class SampleReader:
-    """Reads pieces of objects and discards them.
-
-    What the lister asks over keeps connections, so that reading is measured, not connecting.
-    """
-
-    def __init__(self, lister: Lister) -> None:
-        self._lister = lister
-
-    def read(self, info: ObjectInfo, start: int, stop: int) -> int | Failure:
-        """Read a range of an object; return how many bytes came, or why none did."""
-        if not info.size:
-            start, stop = 0, 1  # it has no range: the answer says so, and that it may be read
-        headers = {protocol.RANGE_BEHAVIOR: "standard", "Range": f"bytes={start}-{stop - 1}"}
-        answer = self._lister.send("GET", info.key, headers=headers, limit=stop - start)
-        if isinstance(answer, Failure):
-            return answer
-        status, body = answer.status, answer.body
-        why = protocol.refusal(status, answer.headers, body, HTTPStatus.PARTIAL_CONTENT)
-        if why is None:
-            return len(body)
-        return 0 if not info.size and why.cause is Cause.CHANGED else why
-
-    def over_one(self, objects: Sequence[ObjectInfo]) -> Speed | Failure:
-        """Read at most `ONE_BYTES` over one connection, of the largest objects."""
-        pieces = _pieces(objects, ONE_BYTES, ONE_BYTES)
-        self.read(pieces[0][0], 0, 1)  # connects
+def measure(
+    lister: Lister, objects: Sequence[ObjectInfo], most: int, connections: int
+) -> tuple[int, float] | Failure:
+    """Read at most so many bytes of the largest objects; return how many came, in what seconds."""
+    read = partial(read_range, lister)
+    pieces = _pieces(objects, most, most // connections)
+    with DaemonPool(connections, "ossh-sample") as pool:
+        pool.map(lambda piece: read(piece[0], 0, 1), pieces[:connections])  # connects
         began, received = time.monotonic(), 0
-        for piece in pieces:
-            if isinstance(got := self.read(*piece), Failure):
+        for got in chain.from_iterable(pool.results(partial(read, *piece) for piece in pieces)):
+            if isinstance(got, Failure):
                 return got
             received += got
-        return received, time.monotonic() - began
-
-    def over_many(self, objects: Sequence[ObjectInfo]) -> Speed | Failure:
-        """Read at most `MANY_BYTES` over `MANY` connections, of the largest objects."""
-        pieces = _pieces(objects, MANY_BYTES, MANY_BYTES // MANY)
-        with DaemonPool(MANY, "ossh-sample") as pool:
-            pool.map(lambda piece: self.read(piece[0], 0, 1), pieces[:MANY])  # connects
-            began = time.monotonic()
-            answers = pool.map(lambda piece: self.read(*piece), pieces)
-        seconds = time.monotonic() - began
-        failed = next((one for one in answers if isinstance(one, Failure)), None)
-        if failed is not None:
-            return failed
-        return sum(one for one in answers if not isinstance(one, Failure)), seconds
+    return received, time.monotonic() - began
 
 
 def _pieces(

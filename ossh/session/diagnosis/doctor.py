@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from ossh import protocol
@@ -24,8 +25,8 @@ from ossh.network.http import Timeouts, origin_of
 from ossh.network.reachability import reach, untrusted_issuer
 from ossh.printable import printable
 from ossh.session.browsing.place import Place
+from ossh.session.connecting import sample_reads
 from ossh.session.connecting.connection import Connection
-from ossh.session.connecting.sample_reads import MANY_BYTES, SampleReader
 from ossh.session.diagnosis import verdicts
 from ossh.session.diagnosis.verdicts import DoctorCheck, ok, problem, refused, skipped, warning
 from ossh.session.jobs.job_facts import reader_of
@@ -40,7 +41,6 @@ from ossh.transfer.machine import affordable, free_space, nearest_folder
 
 PATIENCE = Timeouts(connect=5.0, stall=10.0)  # whoever runs doctor is waiting for the answer
 INNER_PATIENCE = Timeouts(connect=2.0)  # an inner network is near, or not there
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _NO_BUCKET = Words("no bucket is chosen: 'doctor oss://BUCKET/' looks into one")
 _FOLDERS = 8  # that are looked into for objects that are large enough to measure
 
@@ -74,10 +74,9 @@ class _Doctor:
         self._connection: Connection | None = None
         self._source: Source | None = None
         self._is_reached = False
-        self._sample_reader: SampleReader | None = None
-        self._objects: tuple[ObjectInfo, ...] | None = None
+        self._lister: Lister | None = None
+        self._objects: tuple[ObjectInfo, ...] = ()  # that may be read, as far as is known
         self._obstacle = ""  # why no object can be read
-        self._may_get = False
 
     def credentials(self) -> list[DoctorCheck]:
         """Find whose requests are signed."""
@@ -104,7 +103,8 @@ class _Doctor:
         except OsshError as error:
             self._obstacle = Words("the endpoint is not known")
             return [refused(name, error), skipped("tls", self._obstacle)]
-        host = split_endpoint(self._source.endpoint).host
+        address = split_endpoint(self._source.endpoint)
+        host = address.host
         origin = origin_of(base_url(self._source))
         is_secure = origin.startswith("https:")
         found = reach(self._http, origin)
@@ -132,7 +132,7 @@ class _Doctor:
         reached = ok(name, answers)
         if is_secure:
             return [reached, verdicts.certificate(found.issuer, found.expires, datetime.now(UTC))]
-        return [reached, verdicts.no_tls(is_local=host in _LOOPBACK)]
+        return [reached, verdicts.no_tls(is_local=address.is_loopback)]
 
     def _expected_source(self) -> Source:
         """Return where requests go; without credentials, where they would go."""
@@ -169,14 +169,13 @@ class _Doctor:
         except OsshError as error:
             self._obstacle = Words("the bucket cannot be listed")
             return [refused(name, error)]
-        lister = Lister(lambda: signer, self._http)
+        self._lister = lister = Lister(lambda: signer, self._http)
         page = lister.page(PageQuery(self._place.prefix))
-        self._sample_reader = SampleReader(lister)
         if isinstance(page, Failure):
             self._obstacle = Words("the bucket cannot be listed")
             return [problem(name, page)]
         objects = page.objects
-        if page.token and sum(one.size for one in objects) < MANY_BYTES:
+        if page.token and sum(one.size for one in objects) < sample_reads.MANY_BYTES:
             objects += self._from_folders(lister)
         thawed = tuple(one for one in objects if not one.is_frozen)
         self._objects = thawed or objects
@@ -215,14 +214,13 @@ class _Doctor:
     def getting(self) -> list[DoctorCheck]:
         """Read a byte of the first object that can be read."""
         name = N_("get")
-        if not self._objects or self._sample_reader is None:
+        if not self._objects or self._lister is None:
             return [skipped(name, self._obstacle)]
         first = self._objects[0]
-        answer = self._sample_reader.read(first, 0, 1)
+        answer = sample_reads.read_range(self._lister, first, 0, 1)
         if not isinstance(answer, Failure):
-            self._may_get = True
             return [ok(name, Words("allowed, tested with '{key}'", key=printable(first.key)))]
-        self._obstacle = Words("the first object cannot be read")
+        self._objects, self._obstacle = (), Words("the first object cannot be read")
         if answer.cause is Cause.ARCHIVED:
             found = Words(
                 "'{key}' is archived, so reading cannot be tested", key=printable(first.key)
@@ -250,10 +248,11 @@ class _Doctor:
     def speed(self) -> list[DoctorCheck]:
         """Read a little over one connection, then over many."""
         names = (N_("one connection"), N_("many connections"))
-        if not self._may_get or self._sample_reader is None or not self._objects:
+        if not self._objects or self._lister is None:
             return [skipped(name, self._obstacle) for name in names]
-        one = self._sample_reader.over_one(self._objects)
-        many = self._sample_reader.over_many(self._objects)
+        measure = partial(sample_reads.measure, self._lister, self._objects)
+        one = measure(sample_reads.ONE_BYTES, 1)
+        many = measure(sample_reads.MANY_BYTES, sample_reads.MANY)
         if isinstance(one, Failure) or isinstance(many, Failure):
             return [
                 problem(name, found) if isinstance(found, Failure) else ok(name, Words("works"))

@@ -38,22 +38,18 @@ def ok(name: str, found: str) -> DoctorCheck:
 
 
 def skipped(name: str, why: str) -> DoctorCheck:
-    """Return a check that makes no sense now."""
     return DoctorCheck(name, Verdict.SKIPPED, why)
 
 
 def warning(name: str, found: str, remedy: str) -> DoctorCheck:
-    """Return a check that found something to improve."""
     return DoctorCheck(name, Verdict.WARNING, found, remedy)
 
 
 def refused(name: str, error: OsshError) -> DoctorCheck:
-    """Return a check that could not be made."""
     return DoctorCheck(name, Verdict.PROBLEM, str(error), error.hint or "")
 
 
 def problem(name: str, why: Failure) -> DoctorCheck:
-    """Return a check that met a failure."""
     text = why.message
     if why.request_id:
         text = Words("{message} (request {id})", message=text, id=why.request_id)
@@ -61,7 +57,6 @@ def problem(name: str, why: Failure) -> DoctorCheck:
 
 
 def without_region() -> DoctorCheck:
-    """Judge signatures of version 1."""
     return warning(
         N_("signatures"),
         Words("version 1, as no region is known: new accounts and buckets refuse these"),

@@ -1,13 +1,12 @@
 """Emptying the trash of targets: what was moved there before a day is deleted for good."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import date, datetime, timedelta
 from operator import itemgetter
 from pathlib import Path
 
-from ossh.errors import LocalError, OsshError, reason
-from ossh.job import Job, load
+from ossh.errors import LocalError, reason
+from ossh.job import Job, readable
 from ossh.language import _
 from ossh.printable import printable
 from ossh.session.jobs.vouching import is_trusted
@@ -16,24 +15,15 @@ from ossh.transfer.disk import trash
 from ossh.transfer.disk.trash import OldTrash
 
 
-def day_of(session: Session, moment: datetime | timedelta) -> date:
-    """Return the day of a moment, or of so long ago, in the calendar of this machine."""
-    if isinstance(moment, timedelta):
-        moment = session.now() - moment
-    return moment.astimezone().date()
-
-
 def targets(session: Session) -> set[Path]:
     """Return the targets of the trusted jobs of the jobs folder, links followed.
 
     It is told where the trash of another job is kept.
     """
     jobs = dict[Path, Job]()  # by where their targets are
-    for path in session.job_files():
-        with suppress(OsshError):  # a broken one does not say where its target is
-            job = load(path)
-            if job.real_directory not in jobs or is_trusted(session, job):
-                jobs[job.real_directory] = job
+    for job in readable(session.job_files()):
+        if job.real_directory not in jobs or is_trusted(session, job):
+            jobs[job.real_directory] = job
     found = set[Path]()
     for target, job in sorted(jobs.items(), key=itemgetter(0)):
         if is_trusted(session, job):
@@ -44,10 +34,14 @@ def targets(session: Session) -> set[Path]:
     return found
 
 
-def old_trash(folders: set[Path], before: date) -> Iterator[OldTrash]:
-    """Yield what lies in the trash of some targets from before a day."""
+def old_trash(
+    session: Session, folders: set[Path], moment: datetime | timedelta
+) -> Iterator[OldTrash]:
+    """Yield what is in the trash of targets from before the local day of a moment, or age."""
+    if isinstance(moment, timedelta):
+        moment = session.now() - moment
     for target in sorted(folders):
-        yield from trash.old_trash(target, before)
+        yield from trash.old_trash(target, moment.astimezone().date())
 
 
 def empty(old: OldTrash) -> None:

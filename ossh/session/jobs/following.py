@@ -33,6 +33,7 @@ TROUBLE_SECONDS = 60.0  # at most, until a round that failed is tried again
 _FATAL = (UsageError, JobFileError, ManifestError)  # no wait makes these better
 
 Steps = Generator[Progress, None, None]
+# Of the sheet and the changes of a refresh, or None to fetch; and whether the service was there.
 NewRun = Callable[[Preflight | None, Changes | None, bool], Run]
 
 
@@ -42,14 +43,8 @@ class Following(Run):
     An error that the next round may not meet is told once and waited out; before the first round
     that went well, it ends the run as it would end any other.
 
-    Args:
-        job: What to fetch and where to.
-        provider: Of the credentials of all its runs.
-        new_run: Makes a run: of the sheet and the changes of a refresh, None and None for one that
-            fetches; and whether the service is known to be there.
-        every: Seconds from the end of a round to the next one.
-        done: Run after each round that fetched or took away something, or ended otherwise than the
-            one before.
+    The command is run after each round that fetched or took away something, or that ended otherwise
+    than the one before.
     """
 
     is_endless = True
@@ -61,7 +56,7 @@ class Following(Run):
         job: Job,
         provider: Provider,
         new_run: NewRun,
-        every: float,
+        every: float,  # seconds from the end of a round to the next one
         done: DoneCommand | None = None,
     ) -> None:
         self._changed = threading.Event()  # the controls were
@@ -73,7 +68,6 @@ class Following(Run):
         self._trouble: OsshError | None = None  # of the last rounds, which is told
         self._is_over = False
         self._told: int | None = None  # the status that the command was last told
-        self._received = 0  # bytes, by the runs so far
         self._total: Summary | None = None
 
     @property
@@ -88,7 +82,6 @@ class Following(Run):
         self._changed.set()
 
     def stop(self) -> None:
-        """Ask it to park what is under way and end."""
         super().stop()
         if self._done is not None:
             self._done.end()
@@ -105,7 +98,6 @@ class Following(Run):
         self.progress = replace(self.progress, phase=Phase.ENDED)
 
     def _round(self) -> Steps:
-        """Look what is new, fetch it, and report."""
         try:
             run, is_needed = (None, True) if not self._is_listed else (yield from self._looked())
             if run is None or is_needed:
@@ -132,7 +124,7 @@ class Following(Run):
 
     def _performed(self, run: Run) -> Generator[Progress, None, Run]:
         """Do what a run does, and return it."""
-        self._run_now, before = run, self._received
+        self._run_now, before = run, self.progress.bytes_received
         run.controls = self.controls
         try:
             with run:
@@ -142,8 +134,6 @@ class Following(Run):
         except OsshError as error:
             run.error = error
             raise
-        finally:
-            self._received = max(before, self.progress.bytes_received)
         return run
 
     def _shown(self, progress: Progress, before: int) -> Progress:

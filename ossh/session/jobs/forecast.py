@@ -23,8 +23,6 @@ MIN_SECONDS = 1.0  # a shorter run says more about its start than about the line
 
 @value
 class Forecast:
-    """What a download will meet."""
-
     source: str  # for people
     target: str  # absolute
     free: int  # bytes
@@ -38,7 +36,9 @@ def forecast(session: Session, job: Job, mean_size: float) -> Forecast:
 
     `mean_size` is in bytes: small objects come more slowly.
     """
-    speed = _fitting_rate(_earlier_runs(session.job_files(), job), mean_size)
+    runs, here = _earlier_runs(session.job_files(), job), log(max(1.0, mean_size))
+    # The one whose objects were most alike in size, of those equally alike the latest.
+    _, speed = min(runs, key=lambda run: abs(log(max(1.0, run[0])) - here), default=(0.0, 0.0))
     limit = session.runs.rate_limit(job.transfer)
     return Forecast(
         source=Place.of(job.source).shown,
@@ -76,13 +76,3 @@ def _busy_seconds(run: RunRecord, reader: ManifestReader) -> float:
         return 0.0
     pace = throughput(run.row, reader.throughput(run.row))
     return run.seconds - (pace.idle if pace else 0.0)
-
-
-def _fitting_rate(runs: Iterator[tuple[float, float]], mean_size: float) -> float:
-    """Return the bytes per second of the run whose objects were most alike in size; 0.0 for none.
-
-    Of runs that are equally alike, the latest counts.
-    """
-    here = log(max(1.0, mean_size))
-    closest = min(runs, key=lambda run: abs(log(max(1.0, run[0])) - here), default=(0.0, 0.0))
-    return closest[1]

@@ -18,8 +18,7 @@ from ossh.session.jobs.key_sources import inventory_for, keys_from, split_key_li
 from ossh.session.jobs.saved_jobs import same_or_new, selecting_the_same
 from ossh.session.jobs.vouching import vouched
 from ossh.session.session import Session
-
-Keys = tuple[str, ...]
+from ossh.units import file_moment
 
 
 def current_job(session: Session) -> Job:
@@ -107,14 +106,16 @@ def job_for(session: Session, request: JobRequest, *, lists: Path | None = None)
     """
     check(request.options)
     if (job := session.job) is not None and _is_open(session, job, request):
-        keys: Keys = ()
-    else:
-        job, keys = _found(session, request, lists)
-    if job.path.exists():
-        job = vouched(session, job)
-    if job.keys_path is not None and job.keys_path.name == key_list.kept_name(keys):
-        key_list.keep(keys, job.keys_path.parent)
-    return job
+        return vouched(session, job) if job.path.exists() else job
+    if request.keys_from:
+        return _of_keys(session, request, lists)
+    if request.inventory:
+        return _of_inventory(session, request)
+    if not session.place.bucket and not request.names:
+        raise no_bucket()
+    if request.version_id:
+        return _of_version(session, request)
+    return _of_names(session, request, lists)
 
 
 def job_of(session: Session, request: JobRequest) -> Job:
@@ -127,19 +128,6 @@ def job_of(session: Session, request: JobRequest) -> Job:
     if job.path.exists() or len(saved := selecting_the_same(job, session.job_files())) != 1:
         return job
     return vouched(session, saved[0])
-
-
-def _found(session: Session, request: JobRequest, lists: Path | None) -> tuple[Job, Keys]:
-    """Return a saved job or a new one, and the list of keys that it was asked for with."""
-    if request.keys_from:
-        return _of_keys(session, request, lists)
-    if request.inventory:
-        return _of_inventory(session, request), ()
-    if not session.place.bucket and not request.names:
-        raise no_bucket()
-    if request.version_id:
-        return _of_version(session, request), ()
-    return _of_names(session, request, lists)
 
 
 def _place_of_keys(session: Session, request: JobRequest) -> Place:
@@ -157,7 +145,7 @@ def _place_of_keys(session: Session, request: JobRequest) -> Place:
     raise UsageError(text.format(first=_("a name"), second=option), hint=hint)
 
 
-def _of_names(session: Session, request: JobRequest, lists: Path | None) -> tuple[Job, Keys]:
+def _of_names(session: Session, request: JobRequest, lists: Path | None) -> Job:
     """Return the job that fetches keys or prefixes, or all that is here, as the filters say."""
     places = [resolve(session.place, name) for name in request.names]
     if len({place.bucket for place in places}) > 1:
@@ -184,11 +172,16 @@ def _of_names(session: Session, request: JobRequest, lists: Path | None) -> tupl
     request.check_file(is_key=is_key)
     selection = replace(selection, shard=request.shard or selection.shard)
     rest, keys = split_key_list(selection, place)
-    listed = _listed(keys, lists)
-    job = _saved_or_new(
-        session, place, rest, request, has_folder=not are_keys, listed=listed, is_key=is_key
+    return _saved_or_new(
+        session,
+        place,
+        rest,
+        request,
+        has_folder=not are_keys,
+        keys=keys,
+        lists=lists,
+        is_key=is_key,
     )
-    return job, keys
 
 
 def _of_inventory(session: Session, request: JobRequest) -> Job:
@@ -205,7 +198,7 @@ def _of_inventory(session: Session, request: JobRequest) -> Job:
     return _saved_or_new(session, here, selection, request, inventory=inventory)
 
 
-def _of_keys(session: Session, request: JobRequest, lists: Path | None) -> tuple[Job, Keys]:
+def _of_keys(session: Session, request: JobRequest, lists: Path | None) -> Job:
     """Return the job that fetches the keys of a list, whatever the filters of the session say.
 
     Its local names are those that the prefix here gives, so that keys that once failed arrive
@@ -215,19 +208,15 @@ def _of_keys(session: Session, request: JobRequest, lists: Path | None) -> tuple
     here = _place_of_keys(session, request)
     keys = keys_from(session, request.keys_from, here)
     only = replace(request.filters, shard=request.shard)
-    listed = _listed(keys, lists)
-    return _saved_or_new(session, here, only, request, listed=listed), keys
-
-
-def _listed(keys: Keys, lists: Path | None) -> str:
-    """Return what a job calls its list of keys: a path, if it is in a folder of its own."""
-    name = key_list.kept_name(keys)
-    return str(lists / name) if lists and name else name
+    return _saved_or_new(session, here, only, request, keys=keys, lists=lists)
 
 
 def _of_version(session: Session, request: JobRequest) -> Job:
     """Return the job that fetches one version of one object, which is checked first."""
-    place = replace(resolve(session.place, request.versioned_key()), as_of=None)
+    if len(request.names) != 1:
+        hint = _("get KEY --version-id ID")
+        raise UsageError(_("--version-id needs exactly one key"), hint=hint)
+    place = replace(resolve(session.place, request.names[0]), as_of=None)
     with session.names.explaining_missing(place):
         session.connection.stat(place, request.version_id)
     request.check_file(is_key=True)
@@ -239,20 +228,20 @@ def _is_open(session: Session, job: Job, request: JobRequest) -> bool:
 
     Where filters are given, it is meant if it fetches what they choose here.
     """
-    is_same_target = not request.directory or request.folder("") == job.directory
-    is_other_share = request.shard not in {None, job.selection.shard}
-    sources = (request.names, request.keys_from, request.inventory, request.version_id)
-    is_other = any((*sources, request.file))
+    target, named = job.target, (request.names, request.keys_from, request.inventory)
+    if any((*named, request.version_id, request.file)) or request.name not in {"", job.name}:
+        return False
     if request.filters:
         chosen = narrowed(session.selection, request.filters)
-        is_other |= (Place.of(job.source), job.selection) != (session.place, chosen)
-    target = job.target
-    has_links = not request.links or target.links == "record"
-    has_layout = not request.flat or target.flat
-    has_layout &= request.strip_prefix in {0, target.strip_prefix}
-    is_as_wanted = has_links and has_layout and is_same_target
-    is_same = not is_other and not is_other_share and is_as_wanted
-    return is_same and request.name in {"", job.name}
+        if (Place.of(job.source), job.selection) != (session.place, chosen):
+            return False
+    return (
+        request.shard in {None, job.selection.shard}
+        and (not request.directory or request.folder("") == job.directory)
+        and (not request.links or target.links == "record")
+        and (not request.flat or target.flat)
+        and request.strip_prefix in {0, target.strip_prefix}
+    )
 
 
 def _saved_or_new(  # noqa: PLR0913 - what a job is made of
@@ -262,29 +251,39 @@ def _saved_or_new(  # noqa: PLR0913 - what a job is made of
     request: JobRequest,
     *,
     has_folder: bool = True,
-    listed: str = "",
+    keys: tuple[str, ...] = (),
+    lists: Path | None = None,
     inventory: str = "",
     is_key: bool = False,
 ) -> Job:
-    """Return the job that a request means, named after it, its target, its prefix or its bucket."""
+    """Return the job that a request means, named after it, its target, its prefix or its bucket.
+
+    Its list of keys is kept in the folder `lists`, by default the one of its file.
+    """
     suffix = selection.shard.suffix if selection.shard else ""
     given = Path(request.file or request.directory).name
-    texts = (given, *(place.then(text) for text in (place.prefix, place.bucket) if text))
+    moment = "" if place.as_of is None else f" {file_moment(place.as_of)}"
+    texts = (given, *(text + moment for text in (place.prefix, place.bucket) if text))
     name = request.name or default_name(*texts, suffix=suffix)
     directory = request.folder(name if has_folder else "")  # one for all shares
     name = f"{name.removesuffix(suffix)}{suffix}"
+    listed = key_list.kept_name(keys)
     job = Job(
         path=job_path(session.jobs_directory, name),
         created=session.now().replace(microsecond=0),
         source=session.connection.source(place),
         selection=selection,
         target=target_of(request, directory, session.jobs_directory, session.own_jobs),
-        keys=listed,
+        keys=str(lists / listed) if lists and listed else listed,
         is_key=is_key,
         version_id=request.version_id,
         transfer=TransferSettings(durable=request.durable),
         inventory=inventory,
         once=is_key and request.once,
     )
-    others = session.job_folders[1:]
-    return same_or_new(job, is_given=bool(request.name), folders=others)
+    job = same_or_new(job, is_given=bool(request.name), folders=session.job_folders[1:])
+    if job.path.exists():
+        job = vouched(session, job)
+    if job.keys_path is not None and job.keys_path.name == listed:
+        key_list.keep(keys, job.keys_path.parent)
+    return job

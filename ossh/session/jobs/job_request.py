@@ -66,18 +66,6 @@ class JobRequest:
         }
         return given(asked) | given_filters(self.filters)
 
-    def versioned_key(self) -> str:
-        """Return the one key whose version is meant, as typed.
-
-        Raises:
-            UsageError: There is not just one.
-        """
-        if len(self.names) != 1:
-            raise UsageError(
-                _("--version-id needs exactly one key"), hint=_("get KEY --version-id ID")
-            )
-        return self.names[0]
-
     def check(self, job: Job) -> None:
         """Refuse what a job cannot do.
 

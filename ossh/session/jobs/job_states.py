@@ -1,9 +1,9 @@
 """How far jobs are: the state and the counts of each."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:  # brings SQLite
 
 @value
 class JobState:
-    """One job among others."""
-
     file: Path
     state: str  # new, queued, running, paused, stopped, failed, done, broken
     counts: Counts = field(default_factory=Counts)
@@ -51,7 +49,6 @@ def job_states(session: Session) -> Iterator[JobState]:
 
 
 def present_state(session: Session, job: Job) -> JobState:
-    """Return how far a job is now."""
     one = session.runs.of(job)
     return state_of(job, "" if one is None else str(one.state))
 
@@ -61,28 +58,20 @@ def state_of(job: Job, state: str = "") -> JobState:
 
     Where its state is known already, its lock is not asked.
     """
-    known = replace(
-        _counted(job, state), source=Place.of(job.source).address, target=str(job.directory)
-    )
-    with suppress(OsshError):
-        reader = reader_of(job)
-        last_run = next((run.started for run in reversed(reader.runs())), None)
-        proofs, compared = reader.proofs(), reader.compared()
-        return replace(known, last_run=last_run, proofs=proofs, compared=compared)
-    return known
-
-
-def _counted(job: Job, state: str) -> JobState:
+    source, target = Place.of(job.source).address, str(job.directory)
+    of_job = partial(JobState, job.path, source=source, target=target)
     try:
         if not regular_files.is_there(job.manifest_path):
-            return JobState(job.path, state or "new")
+            return of_job(state or "new")
         reader = reader_of(job)
         counts, is_listed = reader.counts(), reader.is_listing_finished()
         if not state:
             state = "running" if is_running(job) else _state(reader, counts, is_listed=is_listed)
+        last_run = next((run.started for run in reversed(reader.runs())), None)
+        proofs, compared = reader.proofs(), reader.compared()
     except OsshError as error:
-        return JobState(job.path, "broken", problem=str(error))
-    return JobState(job.path, state, counts, is_listed)
+        return of_job("broken", problem=str(error))
+    return of_job(state, counts, is_listed, last_run=last_run, proofs=proofs, compared=compared)
 
 
 def _state(reader: "ManifestReader", counts: Counts, *, is_listed: bool) -> str:

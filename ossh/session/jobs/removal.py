@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from ossh import patient, regular_files
 from ossh.errors import LocalError, OsshError, reason
-from ossh.job import Job, key_list, list_jobs, load
+from ossh.job import Job, key_list, list_jobs, load, readable
 from ossh.language import _
 from ossh.model import value
 from ossh.paths import real
 from ossh.session.jobs.job_facts import reader_of
-from ossh.session.jobs.job_states import present_state
+from ossh.session.jobs.job_states import job_states
 from ossh.session.jobs.vouching import is_trusted
 from ossh.session.session import Session
 from ossh.transfer.disk import work_folder
@@ -25,8 +25,6 @@ if TYPE_CHECKING:  # brings libcurl and SQLite
 
 @value
 class Removal:
-    """What is removed with a job."""
-
     path: Path  # of its job file
     files: tuple[Path, ...]  # in the jobs folder, the job file last: it keeps the name until then
     size: int = 0  # bytes of all that is removed
@@ -98,12 +96,9 @@ def _removal(session: Session, job: Job) -> Removal:
     return Removal(path, files, size, len(partial), job.directory, job_id)
 
 
-def finished(session: Session) -> Iterator[Path]:
-    """Yield the files of the jobs that are done: all of their objects are at the target."""
-    for path in session.job_files():
-        job = _job(path)
-        if job is not None and present_state(session, job).state == "done":
-            yield path
+def finished(session: Session) -> list[Path]:
+    """Return the files of the jobs that are done: all of their objects are at the target."""
+    return [one.file for one in job_states(session) if one.state == "done"]
 
 
 def remove(session: Session, removal: Removal) -> None:
@@ -151,13 +146,6 @@ def forget_empty(session: Session, run: "Run") -> None:
             remove(session, _removal(session, job))
 
 
-def _job(path: Path) -> Job | None:
-    try:
-        return load(path)
-    except OsshError:
-        return None
-
-
 def _keeps_jobs(session: Session, folder: Path) -> bool:
     """Return whether a folder is one of those where jobs are kept; elsewhere names tell nothing."""
     return real(folder) in map(real, session.job_folders)
@@ -183,8 +171,8 @@ def _lists(session: Session, job: Job) -> Iterator[Path]:
     if path is None or not key_list.is_kept(path, job.path.parent):
         return
     files = {*session.job_files(), *list_jobs(job.path.parent)} - {job.path}
-    others = map(_job, files)
-    if all(other is not None and other.keys_path != path for other in others):
+    others = [other.keys_path for other in readable(files)]
+    if len(others) == len(files) and path not in others:
         yield path
 
 

@@ -7,7 +7,7 @@ from ossh import regular_files
 from ossh.job import Job, fingerprint
 from ossh.manifest import ArchivedGroup, ManifestReader
 from ossh.model import Failure, Status, Thaw, value
-from ossh.session.connecting.sample_reads import SampleReader
+from ossh.session.connecting.sample_reads import read_range
 from ossh.session.jobs.job_facts import reader_of
 from ossh.session.session import Session
 from ossh.store.interruptible import interruptible
@@ -105,8 +105,6 @@ def _reads_in_real_time(session: Session, job: Job, reader: ManifestReader) -> b
             infos = () if isinstance(found, Failure) else found.values()
             frozen = (one for one in infos if one.is_frozen and one.thaw is Thaw.NONE)
             info = next((one for one in frozen if one.storage_class == REAL_TIME_CLASS), None)
-            return info is not None and not isinstance(
-                SampleReader(lister).read(info, 0, 1), Failure
-            )
+            return info is not None and isinstance(read_range(lister, info, 0, 1), int)
 
         return interruptible(is_readable)

@@ -45,31 +45,17 @@ def new_run(  # noqa: PLR0913 - what a run is made of
     session: Session,
     job: Job,
     *,
-    only: frozenset[Cause] | None = None,
-    sheet: Preflight | None = None,
-    changes: Changes | None = None,
-    dask: str = "",
-    wait_restore: bool = False,
-    adopts: bool = False,
-    request: JobRequest | None = None,
-    every: float | None = None,
-    done: DoneCommand | None = None,
+    only: frozenset[Cause] | None = None,  # failures to try again; None: those that may end
+    sheet: Preflight | None = None,  # filled in while the run plans, which is then all it does
+    changes: Changes | None = None,  # filled in as the bucket is listed again, before it fetches
+    dask: str = "",  # the scheduler whose workers fetch; "": this machine
+    wait_restore: bool = False,  # until what is being restored has thawed and is here
+    adopts: bool = False,  # prove and take over files that are here, or only count them
+    request: JobRequest | None = None,  # what this run does although the job file does not say so
+    every: float | None = None,  # seconds between two rounds; follows the bucket until stopped
+    done: DoneCommand | None = None,  # run after those rounds
 ) -> Run:
     """Save a job if it is new, open it, and return a run of it, not started yet.
-
-    Args:
-        session: Where it will run.
-        job: From `job_for` or `open_job`.
-        only: Causes of failures that are tried again however unlikely they are to end;
-            None leaves those alone that will not end by themselves.
-        sheet: Filled in while the run plans, and planning is then all it does.
-        changes: Filled in as the bucket is listed again, before anything is fetched.
-        dask: The scheduler whose workers fetch; "" for this machine.
-        wait_restore: Whether it continues until what is being restored has thawed and is here.
-        adopts: Whether files that are here are proved and taken over first, or only counted.
-        request: What this run does although the job file does not say so.
-        every: Follow the bucket until stopped, with so many seconds between two rounds.
-        done: Run after those rounds.
 
     Raises:
         UsageError: The job runs in the background, Dask is not installed, or nobody vouches for
@@ -174,31 +160,18 @@ def cluster(address: str) -> NewLanes:
     return cluster_at(address)
 
 
-def can_list_again(job: Job) -> bool:
-    """Return whether a job has rows that a new listing can be compared with."""
-    return job.manifest_path.exists() and resuming.is_listed(reader_of(job))
-
-
 @contextmanager
 def preflight(
     session: Session,
     request: JobRequest,
     sheet: Preflight,
     *,
-    adopts: bool = False,
-    is_for_stream: bool = False,
+    adopts: bool = False,  # count the files that would be proved and taken over
+    is_for_stream: bool = False,  # whatever is at the target does not count
 ) -> Iterator[Run]:
     """Give a run that only fills in the sheet of what was asked for, and leaves no trace.
 
     A job that has run is planned on a copy of its manifest, as its next run would go on.
-
-    Args:
-        session: Where it runs.
-        request: What was asked for.
-        sheet: Filled in.
-        adopts: Whether files are counted that would be proved and taken over.
-        is_for_stream: Whatever is at the job's target does not count, and symlinks are what they
-            lead to.
 
     Raises:
         UsageError, StoreError: As for `job_for`.
@@ -207,14 +180,18 @@ def preflight(
         job = _located(session, job_for(session, request, lists=Path(folder)))
         job = request.applied(job)
         plan = Path(folder) / "plan.sqlite"
-        changes = Changes() if request.mirror and can_list_again(job) else None
-        if is_for_stream:
-            job = _without_target(job, str(Path(folder) / "target"))
+        changes: Changes | None = None
+        if is_for_stream:  # which has no files to compare or to take away
+            nowhere = str(Path(folder) / "target")
+            target = replace(job.target, directory=nowhere, links="follow", mirror=False)
+            job = replace(job, target=target)
         elif regular_files.is_there(job.manifest_path):
-            reader_of(job).copy_to(plan)
+            reader = reader_of(job)
+            reader.copy_to(plan)
+            changes = Changes() if request.mirror and resuming.is_listed(reader) else None
         # A few keys go to the current directory, whose other files are unrelated.
         is_own = bool(request.directory) or job.directory != Path.cwd()
-        sheet.looks_around = is_own and not job.selection.shard  # what other shares bring
+        sheet.looks_around &= is_own and not job.selection.shard  # what other shares bring
         run = Run(
             job,
             session.connection.provider,
@@ -229,13 +206,7 @@ def preflight(
             yield run
 
 
-def _without_target(job: Job, nowhere: str) -> Job:
-    """Return a job as it is planned for a stream, which has no files to compare or to take away."""
-    return replace(job, target=replace(job.target, directory=nowhere, links="follow", mirror=False))
-
-
 def start_streaming(session: Session, plan: Run, write: Callable[[memoryview], int]) -> TarStream:
-    """Start to write the objects of a plan as a tar."""
     settings = plan.job.transfer
     settings = replace(settings, connections=session.runs.controls(settings).connections)
     stream = TarStream(

@@ -84,7 +84,6 @@ def sharing_target(job: Job, files: Iterable[Path]) -> tuple[str, ...]:
 
 
 def _share_work(one: Job, other: Job) -> bool:
-    """Return whether two jobs are shares of the same work."""
     share, also = one.selection.shard, other.selection.shard
     if share is None or also is None or share == also or share.of != also.of:
         return False

@@ -5,6 +5,7 @@ What a command takes on is asked for here first, before it changes or removes an
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from ossh.errors import UsageError
@@ -51,12 +52,8 @@ def check_trust(session: Session, job: Job, source: Source, connection: Connecti
     Raises:
         UsageError: Nobody vouches for it.
     """
-
-    def risks() -> Iterator[str]:
-        yield from endpoint_risks(source, connection.credentials(), session.named_endpoints)
-        yield from _target_risks(session, job)
-
-    _check(session, job, risks())
+    of_endpoint = endpoint_risks(source, connection.credentials(), session.named_endpoints)
+    _check(session, job, chain(of_endpoint, _target_risks(session, job)))
 
 
 def check_target(session: Session, job: Job) -> None:

@@ -42,7 +42,6 @@ class TrustContext:
 
     @classmethod
     def of(cls, environ: Mapping[str, str], folder: Path, home: Path) -> "TrustContext":
-        """Return them as some environment has them."""
         system = (*_OF_THE_SYSTEM, *(environ.get(name, "") for name in _VARIABLES))
         python = (sys.prefix, sys.base_prefix)
         programs = environ.get("PATH", "").split(os.pathsep)
@@ -100,14 +99,12 @@ def changes(job: Job) -> Iterator[str]:
 
 def _is_named(endpoint: str, credentials: Credentials, named: Iterable[str]) -> bool:
     """Return whether the user named an endpoint, or the source of the credentials did."""
-    known = {credentials.endpoint, *(one[1] for one in credentials.bucket_endpoints), *named}
-    return normal_endpoint(endpoint) in set(_normal(known))
-
-
-def _normal(endpoints: Iterable[str]) -> Iterator[str]:
-    for one in endpoints:
+    normal = normal_endpoint(endpoint)
+    for one in (credentials.endpoint, *(one[1] for one in credentials.bucket_endpoints), *named):
         with suppress(UsageError):  # whoever uses it says what is wrong with it
-            yield normal_endpoint(one)
+            if normal_endpoint(one) == normal:
+                return True
+    return False
 
 
 def _reusable(source: Source, credentials: Credentials) -> str:

@@ -44,11 +44,9 @@ class TrustedJobs:
         return name in self._remembered
 
     def remember(self, job: Job, *, target_only: bool = False) -> str:
-        """Remember a job, and return why later sessions will not; "" if they will.
+        """Remember a job as its file has it; return why later sessions will not, "" if they will.
 
-        Args:
-            job: As its file has it.
-            target_only: Whether nobody vouched for its endpoint: it has only run here.
+        Of one that nobody vouched for, and that has only run here, remember the target only.
         """
         if self.includes(job) or self.includes(job, target_only=target_only):
             return ""

@@ -6,7 +6,7 @@ from ossh.demo import DemoServer
 from ossh.errors import StoreError, UsageError
 from ossh.model import Cause, Failure, Route, Source
 from ossh.session import Options
-from ossh.session.connecting.bucket_location import BucketLocations, Relocation
+from ossh.session.connecting.bucket_location import BucketLocations
 from ossh.store.credentials import Credentials
 from ossh.store.endpoint_kinds import EndpointKind, endpoint_for
 
@@ -247,7 +247,7 @@ def test_what_is_no_endpoint_is_not_followed_from_anywhere(named: str) -> None:
 
 def test_all_that_were_refused_at_one_place_go_on_at_the_one_that_was_found() -> None:
     locations, told = known(Options(endpoint=HANGZHOU)), list[str]()
-    first, second, third = (Relocation(locations, "b", told.append) for _ in range(3))
+    first, second, third = (locations.relocation("b", told.append) for _ in range(3))
 
     assert first(elsewhere("oss-cn-beijing.aliyuncs.com"))
     assert second(elsewhere("oss-cn-beijing.aliyuncs.com"))
@@ -262,5 +262,5 @@ def test_keys_that_are_refused_move_no_bucket() -> None:
     locations = known(Options(endpoint=HANGZHOU))
     expired = Failure(Cause.EXPIRED, "SecurityTokenExpired", "expired")
 
-    assert not Relocation(locations, "b", print)(expired)
+    assert not locations.relocation("b", print)(expired)
     assert not locations.is_corrected("b")
