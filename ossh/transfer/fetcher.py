@@ -195,7 +195,12 @@ class Fetcher:
 
     def _take(self, now: float) -> None:
         for _ in range(len(self._mailbox)):  # what comes in the meantime is for the next turn
-            self._settle(self._mailbox.popleft(), now)
+            reply = self._mailbox.popleft()
+            if isinstance(reply, Answer):
+                self._settled += reply.received
+                if self._thawing is not None:
+                    self._thawing.hear(reply)
+            self.scheduler.on(reply, now)
         self._record()
         waiting = len(self._listers.posted)
         # where nothing else is to be done, objects of the first begin before the next is looked at
@@ -205,13 +210,6 @@ class Fetcher:
                 self._plan(reply, now)
             else:
                 self.scheduler.on(reply, now)
-
-    def _settle(self, reply: Reply, now: float) -> None:
-        if isinstance(reply, Answer):
-            self._settled += reply.received
-            if self._thawing is not None:
-                self._thawing.hear(reply)
-        self.scheduler.on(reply, now)
 
     def _record(self) -> None:
         outcomes, parts = self.scheduler.take_records()
@@ -340,9 +338,8 @@ class Fetcher:
 
     def _report(self) -> None:
         """Complete what is said of the run."""
-        summary, trash = self._summary, self._planner.local_files.trash
+        summary = self._summary
         summary.failure = self.scheduler.state.stopped
-        summary.trashed, summary.trash = summary.trashed + trash.taken, trash.folder
         summary.slowest = self.scheduler.slowest.ranked()
         if self._lanes is not None:
             summary.bytes_received = self._lanes.received
