@@ -27,7 +27,7 @@ from ossh.store.interruptible import DaemonPool
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.foreign_files import UNREAD
 from ossh.transfer.disk.local_files import LocalFiles
-from ossh.transfer.disk.overwrite_rules import Comparison, LocalState, Policy, conflict
+from ossh.transfer.disk.overwrite_rules import Policy, conflict
 from ossh.transfer.disk.proof import Finding, FindingKind, examine
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.job_thread import JobThread
@@ -123,13 +123,9 @@ class Verification(JobThread[Verified]):
         with Manifest.open(self.job.manifest_path) as manifest:
             target_disk.refuse_away(self.job, manifest)
             counts = manifest.counts()
-            absent = {
-                status: number
-                for status, number in counts.objects.items()
-                if number and not status.is_at_target
-            }
             kept = sum(map(_is_kept, manifest.entries({Status.FAILED})))
-            absent = dict(Counter(absent) - Counter({Status.FAILED: kept}))
+            lacking = {one: n for one, n in counts.objects.items() if not one.is_at_target}
+            absent = dict(Counter(lacking) - Counter({Status.FAILED: kept}))
             archived = manifest.archived() if Status.ARCHIVED in absent else ()
             thawing = sum(one.objects for one in archived if one.is_thawing)
             is_listed = manifest.is_listing_finished()
@@ -232,7 +228,7 @@ def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
 
 def _learnt(entry: Entry, finding: Finding) -> Iterator[Outcome]:
     """Yield what the manifest must know: of bytes that went bad, that no run trusts their date."""
-    conflict_here = Comparison(LocalState.CONFLICT, why=finding.message).failure
+    conflict_here = conflict(finding.message)
     match finding.kind:
         case FindingKind.MISSING:
             yield keeping(entry, Status.PENDING)
