@@ -52,13 +52,9 @@ class Fetcher:
     """Fetches what a job's manifest still lacks; every method runs on the run's thread.
 
     Args:
-        job: What to fetch and where to.
-        manifest: Open for writing, its run begun.
-        provider: Where credentials come from, now and later; it holds some.
-        planner: Turns pages of the listing into rows.
+        manifest: Its run has begun.
+        provider: It holds credentials.
         workspace: Where files go; None to plan only, which touches neither bodies nor target.
-        summary: Learns what the run does.
-        http: Settings of the network.
         new_lanes: Makes what fetches: lanes of this machine, unless others do it.
         polls: Wait for archived objects that are being restored, with these pauses between looks.
         clock: By which pauses and speeds are measured, in seconds.
@@ -123,8 +119,7 @@ class Fetcher:
     def steps(self, controls: Callable[[], Controls]) -> Iterator[Progress]:
         """Fetch to the end; yield how far that is, many times a second.
 
-        Args:
-            controls: Asked at every turn.
+        The controls are asked at every turn.
 
         Raises:
             OsshError: The run cannot go on; everything that was done is recorded.

@@ -72,15 +72,8 @@ def new_planner(  # noqa: PLR0913 - what a planner is made of
     The rules of names and the moment that relative filters count from stay those of the first
     run: a path must not change between two runs, and a listing that goes on must choose alike.
 
-    Args:
-        job: Any job.
-        manifest: Where the plan goes.
-        preflight: See `Planner`.
-        changes: See `Planner`.
-        removed: See `Planner`.
-        reads_bytes: See `Policy`.
-        is_stopping: Asked while files are compared; see `LocalFiles`.
-        is_own: Whether that is the job's own manifest; if not, that one tells of the target.
+    Arguments are those of `Planner`, `Policy` and `LocalFiles`; `is_own` tells whether that is the
+    job's own manifest, for if not, that one tells of the target.
 
     Raises:
         UsageError: The target wants other names than the job has; see `name_rules`.
