@@ -49,7 +49,6 @@ from ossh.transfer.planning.planner import Planner
 from ossh.transfer.planning.preflight import Changes, Preflight
 from ossh.transfer.planning.reconciliation import recheck
 from ossh.transfer.planning.resuming import (
-    check_same_source,
     check_unedited,
     end_listing_anew,
     is_listed,
@@ -217,8 +216,7 @@ class Run(JobThread[Summary]):
         target_disk.refuse_away(self._job, self._manifest)
         is_plan = self.preflight is not None
         changes = self.changes if is_plan or is_listed(self._manifest) else None
-        check = check_unedited if changes is None else check_same_source
-        check(self.job, self._manifest)
+        check_unedited(self.job, self._manifest, is_listed_again=changes is not None)
         if not is_plan:
             return (yield from self._carry_out(changes))
         if changes is not None:

@@ -151,8 +151,11 @@ def is_listed(manifest: ManifestQueries) -> bool:
     return manifest.is_listing_finished() or bool(manifest.get_meta(_RELISTING))
 
 
-def check_unedited(job: Job, manifest: Manifest) -> None:
+def check_unedited(job: Job, manifest: Manifest, *, is_listed_again: bool = False) -> None:
     """Refuse to continue when source or filter changed since the listing.
+
+    Another filter may be listed again, but not another bucket, prefix or list of keys: what was
+    there would seem to be gone, and a mirror would take its files away.
 
     Raises:
         UsageError: They were edited.
@@ -160,24 +163,7 @@ def check_unedited(job: Job, manifest: Manifest) -> None:
     wish, known = fingerprint(job), manifest.get_meta("wish")
     if not known:
         manifest.set_meta("wish", wish)
-    elif known != wish:
-        raise _edited(job)
-
-
-def check_same_source(job: Job, manifest: Manifest) -> None:
-    """Refuse to compare another bucket, prefix or list of keys with what was listed.
-
-    What was there would seem to be gone, and a mirror would take its files away.
-
-    Raises:
-        UsageError: The source was edited.
-    """
-    known = manifest.get_meta("wish")
-    if known and not same_source(known, fingerprint(job)):
-        raise _edited(job)
-
-
-def _edited(job: Job) -> UsageError:
-    text = _("the source or filter of job '{name}' changed since the bucket was listed")
-    hint = _("'refresh' lists the bucket again; or undo the edit in '{path}'")
-    return UsageError(text.format(name=job.name), hint=hint.format(path=job.path))
+    elif known != wish and not (is_listed_again and same_source(known, wish)):
+        text = _("the source or filter of job '{name}' changed since the bucket was listed")
+        hint = _("'refresh' lists the bucket again; or undo the edit in '{path}'")
+        raise UsageError(text.format(name=job.name), hint=hint.format(path=job.path))
