@@ -62,7 +62,13 @@ def write(target: Path, entries: Iterable[Entry], shard: Shard | None = None) ->
     if (first := next(rows, None)) is None:
         return None
     try:
-        _write(path, chain([first], rows))
+        with regular_files.replacing(path) as file:
+            text = TextIOWrapper(file, encoding="utf-8", newline="")
+            table = csv.writer(text)
+            table.writerow(HEADER)
+            for one in chain([first], rows):
+                table.writerow((one.key, _last_error(one), one.attempts))
+            text.detach()  # flushes it, and leaves the file open
     except OSError as error:
         hint = _("'failures' shows the same from the manifest")
         raise regular_files.cannot_write(plain(str(path)), error, hint) from error
@@ -99,15 +105,6 @@ def _mark(path: Path) -> str:
 
 def _path(target: Path, shard: Shard | None) -> Path:
     return roomy(target) / (NAME if shard is None else f".oss-failed{shard.suffix}.csv")
-
-
-def _write(path: Path, entries: Iterable[Entry]) -> None:
-    with regular_files.replacing(path) as file:
-        text = TextIOWrapper(file, encoding="utf-8", newline="")
-        rows = csv.writer(text)
-        rows.writerow(HEADER)
-        rows.writerows((one.key, _last_error(one), one.attempts) for one in entries)
-        text.detach()  # flushes it, and leaves the file open
 
 
 def _last_error(entry: Entry) -> str:
