@@ -78,7 +78,6 @@ class Run(JobThread[Summary]):
     As a context manager it ends with its block: what is under way is parked.
 
     Args:
-        provider: Where credentials come from, now and later.
         keep: Causes of failure that are not tried again; what `get` leaves and `retry` takes.
         preflight: Filled in while planning; with it the run plans only: it lists, chooses and
             compares, and does not touch the target.
@@ -88,7 +87,6 @@ class Run(JobThread[Summary]):
         adopts: Whether files that are here are proved and taken over before anything is fetched;
             with `preflight` they are only counted.
         polls: Wait for archived objects that are being restored, with these pauses between looks.
-        http: Settings of the network.
         manifest_path: Where the manifest is, if not beside the job file.
         new_lanes: Makes what fetches: lanes of this machine, unless others do it.
         is_resumed: Whether the service answered just before, so that an outage is waited for.

@@ -61,14 +61,11 @@ _TRIES = {
 
 
 class Restoration(JobThread[RestoreResult]):
-    """Asks for all that a job has archived; its summary says what came of it.
+    """Asks for all that a job, which was listed, has archived; its summary says what came of it.
 
     Args:
-        job: One that has been listed.
-        provider: Where credentials come from, now and later.
         request: For how long objects are thawed, and how fast OSS is asked.
         access: Which archived objects can be read as they are.
-        http: Settings of the network.
         shown: How many frozen objects a person said yes to; None: to all there are.
     """
 
