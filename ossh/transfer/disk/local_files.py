@@ -206,10 +206,8 @@ class LocalFiles:
     ) -> Comparison:
         """Compare an object with what is at its place.
 
-        Args:
-            meter: Told what is read.
-            reads: Whether every byte is read, and nothing taken for the object by its time.
-            claims: What other jobs have there, if that is known.
+        The meter is told what is read. With `reads` every byte is, and nothing is taken for the
+        object by its time. Claims are those of other jobs on the place, if they are known.
 
         Raises:
             EscapeError: A link is in its path.

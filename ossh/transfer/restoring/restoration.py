@@ -176,9 +176,7 @@ class Restoration(JobThread[RestoreResult]):
             return True
         return False
 
-    def _ask_page(
-        self, manifest: Manifest, pool: DaemonPool, entries: Sequence[Entry]
-    ) -> None:
+    def _ask_page(self, manifest: Manifest, pool: DaemonPool, entries: Sequence[Entry]) -> None:
         """Ask for objects, a few ahead of what is recorded.
 
         After a stop, answers under way have a moment to come; what comes later, the bucket knows.
