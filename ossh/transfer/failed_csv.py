@@ -51,13 +51,9 @@ def update(job: Job, manifest: "Manifest") -> Path | None:
 def write(target: Path, entries: Iterable[Entry], shard: Shard | None = None) -> Path | None:
     """Write the file again and return its path; None when there is nothing to report.
 
-    `retry_count` is the number of attempts in all. The file is replaced as a whole, so that nobody
-    reads half of it.
-
-    Args:
-        target: Local root.
-        entries: What failed, is gone or archived; walked once, never held.
-        shard: The job's share, if several divide the work: each has a file of its own.
+    `retry_count` is the number of attempts in all. The entries are walked once, never held. Jobs
+    that share the work have a file each. It is replaced as a whole, so that nobody reads half of
+    it.
 
     Raises:
         LocalError: It cannot be written.
@@ -66,7 +62,13 @@ def write(target: Path, entries: Iterable[Entry], shard: Shard | None = None) ->
     if (first := next(rows, None)) is None:
         return None
     try:
-        _write(path, chain([first], rows))
+        with regular_files.replacing(path) as file:
+            text = TextIOWrapper(file, encoding="utf-8", newline="")
+            table = csv.writer(text)
+            table.writerow(HEADER)
+            for one in chain([first], rows):
+                table.writerow((one.key, _last_error(one), one.attempts))
+            text.detach()  # flushes it, and leaves the file open
     except OSError as error:
         hint = _("'failures' shows the same from the manifest")
         raise regular_files.cannot_write(plain(str(path)), error, hint) from error
@@ -103,15 +105,6 @@ def _mark(path: Path) -> str:
 
 def _path(target: Path, shard: Shard | None) -> Path:
     return roomy(target) / (NAME if shard is None else f".oss-failed{shard.suffix}.csv")
-
-
-def _write(path: Path, entries: Iterable[Entry]) -> None:
-    with regular_files.replacing(path) as file:
-        text = TextIOWrapper(file, encoding="utf-8", newline="")
-        rows = csv.writer(text)
-        rows.writerow(HEADER)
-        rows.writerows((one.key, _last_error(one), one.attempts) for one in entries)
-        text.detach()  # flushes it, and leaves the file open
 
 
 def _last_error(entry: Entry) -> str:

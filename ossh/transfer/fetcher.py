@@ -52,13 +52,9 @@ class Fetcher:
     """Fetches what a job's manifest still lacks; every method runs on the run's thread.
 
     Args:
-        job: What to fetch and where to.
-        manifest: Open for writing, its run begun.
-        provider: Where credentials come from, now and later; it holds some.
-        planner: Turns pages of the listing into rows.
+        manifest: Its run has begun.
+        provider: It holds credentials.
         workspace: Where files go; None to plan only, which touches neither bodies nor target.
-        summary: Learns what the run does.
-        http: Settings of the network.
         new_lanes: Makes what fetches: lanes of this machine, unless others do it.
         polls: Wait for archived objects that are being restored, with these pauses between looks.
         clock: By which pauses and speeds are measured, in seconds.
@@ -123,8 +119,7 @@ class Fetcher:
     def steps(self, controls: Callable[[], Controls]) -> Iterator[Progress]:
         """Fetch to the end; yield how far that is, many times a second.
 
-        Args:
-            controls: Asked at every turn.
+        The controls are asked at every turn.
 
         Raises:
             OsshError: The run cannot go on; everything that was done is recorded.
@@ -195,7 +190,12 @@ class Fetcher:
 
     def _take(self, now: float) -> None:
         for _ in range(len(self._mailbox)):  # what comes in the meantime is for the next turn
-            self._settle(self._mailbox.popleft(), now)
+            reply = self._mailbox.popleft()
+            if isinstance(reply, Answer):
+                self._settled += reply.received
+                if self._thawing is not None:
+                    self._thawing.hear(reply)
+            self.scheduler.on(reply, now)
         self._record()
         waiting = len(self._listers.posted)
         # where nothing else is to be done, objects of the first begin before the next is looked at
@@ -205,13 +205,6 @@ class Fetcher:
                 self._plan(reply, now)
             else:
                 self.scheduler.on(reply, now)
-
-    def _settle(self, reply: Reply, now: float) -> None:
-        if isinstance(reply, Answer):
-            self._settled += reply.received
-            if self._thawing is not None:
-                self._thawing.hear(reply)
-        self.scheduler.on(reply, now)
 
     def _record(self) -> None:
         outcomes, parts = self.scheduler.take_records()
@@ -340,9 +333,8 @@ class Fetcher:
 
     def _report(self) -> None:
         """Complete what is said of the run."""
-        summary, trash = self._summary, self._planner.local_files.trash
+        summary = self._summary
         summary.failure = self.scheduler.state.stopped
-        summary.trashed, summary.trash = summary.trashed + trash.taken, trash.folder
         summary.slowest = self.scheduler.slowest.ranked()
         if self._lanes is not None:
             summary.bytes_received = self._lanes.received

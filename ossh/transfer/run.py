@@ -33,23 +33,22 @@ from ossh.store.listing import Lister
 from ossh.store.retries import with_retries
 from ossh.transfer import machine
 from ossh.transfer.disk.file_io import Interrupted
-from ossh.transfer.disk.foreign_files import find_foreign, own_paths
+from ossh.transfer.disk.trash import Trash
 from ossh.transfer.disk.work_folder import remove_abandoned, working
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetcher import Fetcher
 from ossh.transfer.fetching.lanes import LocalLanes, NewLanes
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.job_thread import JobThread
-from ossh.transfer.planning import adoption, name_rules, target_disk
+from ossh.transfer.planning import adoption, target_disk
 from ossh.transfer.planning.checksums import Checksums
 from ossh.transfer.planning.crash_recovery import killed_run, note_clock, recover_parts
 from ossh.transfer.planning.mirroring import take_away
-from ossh.transfer.planning.other_jobs import OtherJobs
+from ossh.transfer.planning.other_jobs import strangers
 from ossh.transfer.planning.planner import Planner
 from ossh.transfer.planning.preflight import Changes, Preflight
 from ossh.transfer.planning.reconciliation import recheck
 from ossh.transfer.planning.resuming import (
-    check_same_source,
     check_unedited,
     end_listing_anew,
     is_listed,
@@ -79,7 +78,6 @@ class Run(JobThread[Summary]):
     As a context manager it ends with its block: what is under way is parked.
 
     Args:
-        provider: Where credentials come from, now and later.
         keep: Causes of failure that are not tried again; what `get` leaves and `retry` takes.
         preflight: Filled in while planning; with it the run plans only: it lists, chooses and
             compares, and does not touch the target.
@@ -89,7 +87,6 @@ class Run(JobThread[Summary]):
         adopts: Whether files that are here are proved and taken over before anything is fetched;
             with `preflight` they are only counted.
         polls: Wait for archived objects that are being restored, with these pauses between looks.
-        http: Settings of the network.
         manifest_path: Where the manifest is, if not beside the job file.
         new_lanes: Makes what fetches: lanes of this machine, unless others do it.
         is_resumed: Whether the service answered just before, so that an outage is waited for.
@@ -140,6 +137,7 @@ class Run(JobThread[Summary]):
         self.is_resumed = is_resumed
         self.when_done = when_done
         self.clock = clock
+        self._trash: Trash | None = None
 
     def __iter__(self) -> Iterator[Progress]:
         """Run in the thread that iterates; leaving early parks what is under way.
@@ -206,26 +204,30 @@ class Run(JobThread[Summary]):
         self._manifest = manifest
         connections = machine.affordable(self.job.transfer.connections)
         self._job = replace(self.job, transfer=replace(self.job.transfer, connections=connections))
-        self.summary = yield from self._all()
+        started = time.monotonic()
+        try:
+            self.summary = yield from self._all()
+        except Interrupted:  # nothing was fetched; the next run does what is left
+            self.summary = self._concluded(replace(self._new_summary(), ended="stopped"), started)
 
     def _all(self) -> ToSummary:
         target_disk.refuse_away(self._job, self._manifest)
         is_plan = self.preflight is not None
         changes = self.changes if is_plan or is_listed(self._manifest) else None
-        check = check_unedited if changes is None else check_same_source
-        check(self.job, self._manifest)
-        if self.preflight is None:
+        check_unedited(self.job, self._manifest, is_listed_again=changes is not None)
+        if not is_plan:
             return (yield from self._carry_out(changes))
         if changes is not None:
             return (yield from self._list_again(changes))
-        return (yield from self._plan(self._planner(), self.preflight))
+        return (yield from self._plan(self._planner()))
 
     def _carry_out(self, changes: Changes | None) -> ToSummary:
         """Do all that changes the target; return how that ended."""
-        started, planner = time.monotonic(), self._planner()
+        planner = self._planner()
         target_disk.remember(self._job, self._manifest)
         remove_abandoned(self._job.directory)
         yield from self._ask_day(planner)
+        self._trash = planner.local_files.trash  # of that day
         policy = planner.local_files.policy
         job_id = self._manifest.job_id
         # closed at the end, for until then it may be what tells of this run
@@ -233,10 +235,7 @@ class Run(JobThread[Summary]):
             closing(Workspace(self._job.directory, job_id, policy)) as workspace,
             working(workspace.tree, job_id, self._job.name),
         ):
-            try:
-                yield from self._mend(planner)
-            except Interrupted:  # the next run mends the rest, as none has begun
-                return self._concluded(replace(self._new_summary(), ended="stopped"), started)
+            yield from self._mend(planner)
             if changes is not None:
                 summary = yield from self._list_again(changes)
                 if summary.ended != "done":
@@ -270,60 +269,45 @@ class Run(JobThread[Summary]):
         list_anew(self._manifest)
         planner = self._planner(changes)
         summary = yield from self._follow(planner)
-        try:
-            if summary.ended == "done":
-                yield from self._settle_dates(planner)
-                planner.drop_unlisted()
-                end_listing_anew(self._job, self._manifest)  # only now the rows are what it wants
-            if self.preflight is None:
-                return summary
-            planner.review()  # only now are the rows as the bucket is
-        except Interrupted:
-            return _interrupted(summary)
-        return self._with_foreign_files(summary, planner, self.preflight)
+        if summary.ended == "done":
+            progress = replace(self.progress, note=Words("comparing checksums"))
+            for _step in planner.settle_dates(self._checksums(planner)):
+                yield progress
+            planner.drop_unlisted()
+            end_listing_anew(self._job, self._manifest)  # only now the rows are what it wants
+        planner.review()  # only now are the rows as the bucket is
+        self._look_around(planner, summary)
+        return summary
 
-    def _settle_dates(self, planner: Planner) -> Steps:
-        """Find out about objects that have another date alone."""
-        progress = replace(self.progress, note=Words("comparing checksums"))
-        for _step in planner.settle_dates(self._checksums(planner)):
-            yield progress
-
-    def _plan(self, planner: Planner, sheet: Preflight) -> ToSummary:
+    def _plan(self, planner: Planner) -> ToSummary:
         """List, choose and compare, and fill in the sheet; return how that ended."""
-        with suppress(Interrupted):  # the first step obeys
-            planner.review()
+        planner.review()
         summary = yield from self._follow(planner)
         if self.adopts:
-            with suppress(Interrupted):  # as after a listing that was stopped
-                files, found = planner.local_files, self.adopted
-                adoption.count_candidates(self._manifest, files, found)
-        return self._with_foreign_files(summary, planner, sheet)
+            adoption.count_candidates(self._manifest, planner.local_files, self.adopted)
+        self._look_around(planner, summary)
+        return summary
 
-    def _with_foreign_files(self, planned: Summary, planner: Planner, sheet: Preflight) -> Summary:
-        """Count the files that only the target has, once all is planned; return the summary."""
-        if planned.ended != "done" or not sheet.looks_around:
-            return planned
-        target = planner.local_files.tree.target
+    def _look_around(self, planner: Planner, planned: Summary) -> None:
+        """Count the files that only the target has, once all is planned.
+
+        Raises:
+            Interrupted: Told to stop.
+        """
+        sheet, files = self.preflight, planner.local_files
+        if planned.ended != "done" or sheet is None or not sheet.looks_around:
+            return
         self.progress = replace(self.progress, note=Words("checking the target"))
-        ours = own_paths(self.job, target)
-        rules = name_rules.rules_for(self.job, self._manifest)
-        others = OtherJobs(self.job)
-        for paths in find_foreign(self._manifest, target, rules, ours):
-            if self.is_stopping:
-                return _interrupted(planned)
-            sheet.note_only_local(target, others.without_theirs(paths))
-        return planned
+        for paths in strangers(self.job, self._manifest):
+            files.check_stopping()
+            sheet.note_only_local(files.tree.target, paths)
 
     def _adopt(self, planner: Planner) -> ToSummary:
         """List the bucket to its end, then take over what is here; return how that ended."""
         summary = yield from self._follow(planner)
-        if summary.ended != "done":
-            return summary
-        checksums, files = self._checksums(planner), planner.local_files
-        try:
+        if summary.ended == "done":
+            files, checksums = planner.local_files, self._checksums(planner)
             yield from adoption.adopt(self._manifest, files, checksums, self.adopted)
-        except Interrupted:
-            return _interrupted(summary)
         return summary
 
     def _ask_day(self, planner: Planner) -> Steps:
@@ -331,12 +315,11 @@ class Run(JobThread[Summary]):
 
         Where it does not tell, this machine's day has to do: the run will say what is wrong.
         """
-        policy = planner.local_files.policy
-        is_quiet = policy.doubted_since is None and killed_run(self._manifest) is None
-        if is_quiet and not policy.replace:
-            return
         files = planner.local_files
-        with suppress(OsshError, Interrupted):  # the first step of what follows obeys
+        is_quiet = files.policy.doubted_since is None and killed_run(self._manifest) is None
+        if is_quiet and not files.policy.replace:
+            return
+        with suppress(OsshError):
             seconds = yield from awaited(self._service_time, files.check_stopping, self.progress)
             files.use_day(date.fromtimestamp(seconds))  # noqa: DTZ012 - people name their own days
 
@@ -371,13 +354,14 @@ class Run(JobThread[Summary]):
         try:
             if self._job.target.mirror:
                 files, ask = planner.local_files, self._service_time
-                with suppress(Interrupted):  # the first step of what follows obeys
-                    yield from take_away(self._job, manifest, files, self.removed, ask)
+                yield from take_away(self._job, manifest, files, self.removed, ask)
             return (yield from self._follow(planner, workspace, summary, history))
-        except (GeneratorExit, KeyboardInterrupt):  # the caller has left the loop
+        except (GeneratorExit, KeyboardInterrupt, Interrupted) as error:
             summary.ended = "stopped"
             self.summary = self._concluded(summary, started)
-            raise
+            if not isinstance(error, Interrupted):  # the caller has left the loop
+                raise
+            return self.summary
         finally:
             manifest.end_run(
                 row,
@@ -412,14 +396,10 @@ class Run(JobThread[Summary]):
     def _fetching(self, planner: Planner, workspace: Workspace | None, summary: Summary) -> Steps:
         files = planner.local_files
         if workspace is not None:
-            with suppress(Interrupted):  # what comes next obeys
-                yield from recheck(self._manifest, files, summary.verified)
-                summary.has_compared = True
-        try:  # the source of credentials may answer late, or never
-            yield from awaited(self.provider.current, files.check_stopping, Progress())
-        except Interrupted:
-            summary.ended = "stopped"
-            return
+            yield from recheck(self._manifest, files, summary.verified)
+            summary.has_compared = True
+        # the source of credentials may answer late, or never
+        yield from awaited(self.provider.current, files.check_stopping, Progress())
         fetcher = Fetcher(
             self._job,
             self._manifest,
@@ -440,8 +420,7 @@ class Run(JobThread[Summary]):
 
     def _concluded(self, summary: Summary, started: float, *, is_plan: bool = False) -> Summary:
         summary.seconds = time.monotonic() - started
+        if self._trash is not None:
+            summary.trashed += self._trash.taken
+            summary.trash = self._trash.folder
         return conclude(summary, self.job, self._manifest, is_plan=is_plan)
-
-
-def _interrupted(summary: Summary) -> Summary:
-    return replace(summary, ended="stopped")

@@ -51,11 +51,9 @@ class Unpacking:
     """Writes members of an archive below a folder.
 
     Args:
-        members: What is written.
         blocks: Returns the bytes of a key, verified by its CRC32 when they have ended; raises a
             `UsageError`, now or as they are taken, where something is wrong with that member alone.
         prefix: Local names start behind its last "/".
-        target: The folder.
         jobs: The folder of jobs, whose files no member gets.
         file: Name of the file of the only member; "" for the usual one.
         rules: What the disk makes of names; None: it is asked.

@@ -2,7 +2,7 @@
 
 ```
 manifest ── 1,000 rows ──▶ batches ──▶ threads: proof.examine ──▶ counts, findings
-target ─── every file ──▶ find_foreign ──────────────────────────▶ counts, findings
+target ─── every file ──▶ strangers ────────────────────────────▶ counts, findings
 ```
 Nothing at the target is changed. The manifest learns what is not there as it says, so that `status`
 and `failures` tell of it, and the next run fetches what is missing or went bad.
@@ -23,18 +23,16 @@ from ossh.job import Job
 from ossh.language import Words
 from ossh.manifest import Manifest, Outcome, keeping
 from ossh.model import AT_TARGET, MIB, Cause, Entry, Failure, Proof, Status
-from ossh.paths import long_path
 from ossh.store.interruptible import DaemonPool
 from ossh.transfer.disk.file_io import Interrupted
-from ossh.transfer.disk.foreign_files import UNREAD, find_foreign, own_paths
+from ossh.transfer.disk.foreign_files import UNREAD
 from ossh.transfer.disk.local_files import LocalFiles
-from ossh.transfer.disk.overwrite_rules import Comparison, LocalState, Policy, conflict
+from ossh.transfer.disk.overwrite_rules import Policy, conflict
 from ossh.transfer.disk.proof import Finding, FindingKind, examine
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.job_thread import JobThread
 from ossh.transfer.planning import target_disk
-from ossh.transfer.planning.name_rules import rules_for
-from ossh.transfer.planning.other_jobs import OtherJobs
+from ossh.transfer.planning.other_jobs import strangers
 from ossh.transfer.watching import Phase, Progress
 
 THREADS = 4  # the checksum of one keeps a core busy; a disk gains little from more readers
@@ -109,8 +107,7 @@ class Verification(JobThread[Verified]):
 
     def __init__(self, job: Job, *, limit: int) -> None:
         super().__init__(job, "verify")
-        self._target = long_path(str(job.directory))
-        self._local_files = LocalFiles(Tree(self._target), Policy())
+        self._local_files = LocalFiles(Tree(str(job.directory)), Policy())
         self._limit = limit
         self._threads = min(THREADS, os.cpu_count() or 1)
         self._bytes = 0
@@ -126,13 +123,9 @@ class Verification(JobThread[Verified]):
         with Manifest.open(self.job.manifest_path) as manifest:
             target_disk.refuse_away(self.job, manifest)
             counts = manifest.counts()
-            absent = {
-                status: number
-                for status, number in counts.objects.items()
-                if number and not status.is_at_target
-            }
             kept = sum(map(_is_kept, manifest.entries({Status.FAILED})))
-            absent = dict(Counter(absent) - Counter({Status.FAILED: kept}))
+            lacking = {one: n for one, n in counts.objects.items() if not one.is_at_target}
+            absent = dict(Counter(lacking) - Counter({Status.FAILED: kept}))
             archived = manifest.archived() if Status.ARCHIVED in absent else ()
             thawing = sum(one.objects for one in archived if one.is_thawing)
             is_listed = manifest.is_listing_finished()
@@ -202,10 +195,8 @@ class Verification(JobThread[Verified]):
         self.progress = replace(
             self.progress, note=Words("looking for files that do not belong to the job")
         )
-        ours = own_paths(self.job, self._target)
-        others = OtherJobs(self.job)
-        for paths in find_foreign(manifest, self._target, rules_for(self.job, manifest), ours):
-            for path in others.without_theirs(paths):
+        for paths in strangers(self.job, manifest):
+            for path in paths:
                 why = UNREAD if path.endswith("/") else ""
                 result.add(Finding(FindingKind.FOREIGN, path, "", why), self._limit)
             if self.is_stopping:
@@ -237,7 +228,7 @@ def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
 
 def _learnt(entry: Entry, finding: Finding) -> Iterator[Outcome]:
     """Yield what the manifest must know: of bytes that went bad, that no run trusts their date."""
-    conflict_here = Comparison(LocalState.CONFLICT, why=finding.message).failure
+    conflict_here = conflict(finding.message)
     match finding.kind:
         case FindingKind.MISSING:
             yield keeping(entry, Status.PENDING)

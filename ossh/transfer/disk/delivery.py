@@ -150,13 +150,8 @@ def put_in_place(
 ) -> tuple[OwnFile, bool]:
     """Give a file its final name, unless the same is there already.
 
-    Return what is there then, and whether something else made way for it, to the trash.
-
-    Args:
-        draft: Of the file, or link.
-        one: What it is, and what may be replaced in its place.
-        own: What it is once it has its name.
-        workspace: Of the target.
+    Return what is there then, and whether something else made way for it, to the trash. `own` is
+    what it is once it has its name.
 
     Raises:
         ConflictError: Something that must be kept is there.

@@ -50,11 +50,6 @@ def write_out(tree: Tree, paths: Collection[str], write: WriteAll | None) -> Non
 
     What has another name by now, or none, is left out.
 
-    Args:
-        tree: The target.
-        paths: Of files, links and folders below it.
-        write: From `write_all`.
-
     Raises:
         OSError: The disk failed; what it has of these files, nobody can tell.
     """

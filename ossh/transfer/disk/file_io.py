@@ -23,10 +23,6 @@ class Interrupted(Exception):
     """Told to stop before the end of what takes long."""
 
 
-def unmetered(_count: int) -> None:
-    """Let bytes be read uncounted."""
-
-
 def write_whole(descriptor: int, data: bytes, modified: float) -> None:
     """Write a small file, empty so far, in one go, dated if it can be as yet, and close it."""
     try:
@@ -68,7 +64,9 @@ def crc64_in(file: FileIO, start: int, stop: int) -> int | None:
     return crc
 
 
-def checksums(file: FileIO, meter: Meter = unmetered, *, with_md5: bool = True) -> tuple[int, str]:
+def checksums(
+    file: FileIO, meter: Meter = lambda _count: None, *, with_md5: bool = True
+) -> tuple[int, str]:
     """Return CRC64 and MD5 of an open file, read to its end.
 
     The MD5 has capital hexadecimal digits; where it is not wanted, "" stands for it.

@@ -23,13 +23,8 @@ def find_foreign(
 ) -> Iterator[list[str]]:
     """Yield the files without a row, in batches; some are empty, so that the caller can stop.
 
-    What ends in "/" is a folder that cannot be read.
-
-    Args:
-        manifest: Of the job.
-        target: Local root.
-        rules: How its disk compares names.
-        ours: Absolute paths of files and folders that are left out: the job's own.
+    What ends in "/" is a folder that cannot be read. What is `ours`, absolute paths of files and
+    folders, is left out.
     """
     files = files_below(target, ours)
     while some := list(islice(files, _AT_ONCE)):

@@ -38,8 +38,6 @@ class LocalFiles:
     """The target of a job, compared with objects.
 
     Args:
-        tree: The target; need not exist.
-        policy: What holds for all places.
         is_stopping: Asked often while files are read; True ends that with `Interrupted`.
         claims_of: Returns what other jobs have at some paths.
     """
@@ -162,10 +160,7 @@ class LocalFiles:
         What cannot be looked at counts as absent: it is met again, and named, when its object
         comes. No object comes into a folder on another disk: it could not be moved there.
 
-        Args:
-            info: The object; an entry tells what its job left there.
-            path: Its place, by default that of the entry.
-            claims: What other jobs have there, if that is known.
+        The place is by default that of the entry; claims are those of other jobs on it, if known.
         """
         try:
             found = self.look(info, path, claims)
@@ -211,11 +206,8 @@ class LocalFiles:
     ) -> Comparison:
         """Compare an object with what is at its place.
 
-        Args:
-            one: The object.
-            meter: Told what is read.
-            reads: Whether every byte is read, and nothing taken for the object by its time.
-            claims: What other jobs have there, if that is known.
+        The meter is told what is read. With `reads` every byte is, and nothing is taken for the
+        object by its time. Claims are those of other jobs on the place, if they are known.
 
         Raises:
             EscapeError: A link is in its path.
@@ -254,12 +246,8 @@ class LocalFiles:
     def dated(self, path: str, own: OwnFile, modified: float) -> OwnFile:
         """Give a file that was proved just now the date of its object, and return it as left.
 
-        A file that has other names keeps its own date: they may be somebody else's.
-
-        Args:
-            path: Below the target.
-            own: As it was proved.
-            modified: Epoch seconds.
+        A file that has other names keeps its own date: they may be somebody else's. The date is in
+        epoch seconds; `own` is the file as it was proved.
 
         Raises:
             OSError: It cannot be dated.

@@ -123,10 +123,8 @@ class Occupant:
     def compared(self, meter: Meter, owner: str, *, reads: bool) -> Comparison:
         """Return what the rules say of it.
 
-        Args:
-            meter: Told what is read.
-            owner: The job that has a different object there, or "".
-            reads: Whether every byte is read, and nothing taken for the object by its time.
+        `owner` is the job that has a different object there, or ""; meter and `reads` are as for
+        `LocalFiles.examine`.
 
         Raises:
             OSError: It cannot be read.

@@ -42,11 +42,8 @@ class OwnPlaces:
     be one of the files of jobs there.
 
     Args:
-        target: Local root.
-        rules: What its disk makes of names.
         jobs: The folder of this job, or of the session's jobs. Where it or the user's own folder of
             jobs lies below the target, all of it is ossh's own.
-        keys: The list of keys of this job.
     """
 
     def __init__(

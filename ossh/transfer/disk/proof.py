@@ -39,12 +39,8 @@ class Finding:
 def examine(entry: Entry, local_files: LocalFiles, meter: Meter) -> Proof | Finding | None:
     """Return how the file of a finished entry is proved, or what is wrong with it.
 
-    None stands for a folder that is there: it has no bytes to prove.
-
-    Args:
-        entry: Of status done or skipped, or failed since its place was taken.
-        local_files: The target.
-        meter: Told what is read.
+    None stands for a folder that is there: it has no bytes to prove. The entry is of status done or
+    skipped, or failed since its place was taken. The meter is told what is read.
 
     Raises:
         Interrupted: By the meter.

@@ -26,12 +26,7 @@ _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:\.\d+)?")
 
 
 class Trash:
-    """Where a target's files go on one day.
-
-    Args:
-        tree: The target.
-        day: Names the folder.
-    """
+    """Where a target's files go on one day, after which their folder is named."""
 
     def __init__(self, tree: Tree, day: date) -> None:
         self.tree = tree

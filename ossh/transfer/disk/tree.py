@@ -45,8 +45,7 @@ class Tree:
     A few folders are kept open. Before one is used again, a look tells whether its path still leads
     to it, through no link; in between it may be moved, and then takes with it what is put there.
 
-    Args:
-        target: The local root; need not exist.
+    The target need not exist.
     """
 
     def __init__(self, target: str) -> None:
@@ -194,9 +193,8 @@ class Tree:
     def place(self, path: str, *, is_made: bool = False) -> Place:
         """Return the folder of a path and the name in there.
 
-        Args:
-            path: Below the target; nothing need be there.
-            is_made: Whether its folder, and those on the way, are made as needed.
+        Nothing need be there. Its folder, and those on the way, are made as needed where that is
+        wished.
 
         Raises:
             EscapeError: A folder on the way is a link.

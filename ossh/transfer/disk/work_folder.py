@@ -65,10 +65,7 @@ def journals(tree: Tree, job_id: str) -> list[str]:
 def discard(target: Path, job_id: str, rows: Iterable[int] | None = None) -> None:
     """Remove partial files that no row knows any more.
 
-    Args:
-        target: Local root.
-        job_id: Of the manifest that knew them.
-        rows: That were removed from it; None when it was put aside with all of them.
+    Only those of some rows, which were removed; all, where the manifest was put aside.
     """
     names = None if rows is None else set(map(str, rows))
     with closing(Tree(str(target))) as tree:
@@ -104,11 +101,6 @@ def tidy(tree: Tree, job_id: str) -> None:
 @contextlib.contextmanager
 def working(tree: Tree, job_id: str, job: str) -> Iterator[None]:
     """Hold the lock of a job's folder; in the end, partial files that are empty are removed.
-
-    Args:
-        tree: The target.
-        job_id: Names the folder.
-        job: The job's name.
 
     Raises:
         JobLockedError: A copy of the job has it.

@@ -116,10 +116,8 @@ class Workspace:
     def open(self, row: int, *, fresh: bool, is_part: bool = False) -> int:
         """Return a descriptor of a row's partial file, created when missing.
 
-        Args:
-            row: Of the manifest.
-            fresh: Whether what it holds is dropped.
-            is_part: Whether it may hold other parts, which are lost if something is in its place.
+        What a fresh one holds is dropped. A part may have others beside it in the file, which are
+        lost if something is in its place.
 
         Raises:
             PlantedError: For a part, as for `existing`; else a new file is made.
@@ -149,9 +147,7 @@ class Workspace:
     def existing(self, row: int, *, is_part: bool = False) -> int:
         """Return a descriptor of a row's partial file, which is a regular file with no other name.
 
-        Args:
-            row: Of the manifest.
-            is_part: Whether it holds parts, so that no other file may take its place from now on.
+        Once it holds a part, no other file may take its place.
 
         Raises:
             PlantedError: Something else was in its place, and has been removed.

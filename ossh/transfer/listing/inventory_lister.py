@@ -42,9 +42,7 @@ class InventoryLister:
     Args:
         lister: Asks the job's bucket, where the report lacks what must be known of an object.
         reader: Reads the bucket that the report is in.
-        job: Names the report, the prefix and the filters.
         listing: The range, which has no bounds; its cursor is a number of rows and a file's key.
-        is_ending: Whether nothing more is wanted.
     """
 
     def __init__(

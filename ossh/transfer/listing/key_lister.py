@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from ossh.manifest import ListingRange
 from ossh.model import Cause, Failure, ObjectInfo
 from ossh.store.interruptible import DaemonPool
-from ossh.store.listing import MAX_KEYS, Lister, PageQuery
+from ossh.store.listing import MAX_KEYS, Lister
 from ossh.store.lookup import look_up_next
 from ossh.transfer.messages import Page, Pages
 
@@ -23,14 +23,7 @@ ALONE = 4 * REQUESTS  # keys asked for one by one, before it is tried again whet
 def pages_of_keys(
     lister: Lister, keys: Sequence[str], listing: ListingRange, is_ending: Callable[[], bool]
 ) -> Pages:
-    """Yield pages of keys.
-
-    Args:
-        lister: Asks the bucket.
-        keys: Sorted; those up to the range's cursor came before.
-        listing: The range, which has no bounds.
-        is_ending: Whether nothing more is wanted.
-    """
+    """Yield pages of sorted keys; those up to the range's cursor came before."""
     start, finished = bisect_right(keys, listing.cursor), False
     with DaemonPool(REQUESTS, "ossh-look") as pool:
         while not finished and not is_ending():
@@ -68,22 +61,12 @@ def look_up(
     """Return how many of the keys, from the first, were looked up, and their objects by key.
 
     Neighbours share a listing. Where it tells of no more keys than can be asked for at once, the
-    next ones are asked for alone: that is as quick, and lists nothing that is not wanted.
-
-    Args:
-        lister: Asks the bucket.
-        keys: Sorted, without repetition.
-        pool: As many as may ask at once.
-        is_ending: Whether nothing more is wanted: then answers are made up.
+    next ones are asked for alone: that is as quick, and lists nothing that is not wanted. The keys
+    are sorted, without repetition; once nothing more is wanted, answers are made up.
     """
 
-    def look(key: str) -> ObjectInfo | Failure | None:
-        if is_ending():
-            return None  # nobody will see it
-        page = lister.page(PageQuery(key, max_keys=1))
-        if isinstance(page, Failure):
-            return page
-        return next((info for info in page.objects if info.key == key), None)
+    def look(key: str) -> tuple[int, dict[str, ObjectInfo]] | Failure:
+        return (1, {}) if is_ending() else look_up_next(lister, [key])
 
     if not keys:
         return 0, {}
@@ -95,6 +78,5 @@ def look_up(
     for one in pool.map(look, alone):
         if isinstance(one, Failure):
             return one
-        if one is not None:
-            found[one.key] = one
+        found |= one[1]
     return count + len(alone), found

@@ -27,10 +27,8 @@ class RangeLister:
     """Lists one range of keys.
 
     Args:
-        lister: Asks the bucket.
-        prefix: What the keys start with.
         listing: The range, and how far it came before.
-        delimiter: What none of the wanted keys has behind that; "" when they may have anything.
+        delimiter: What no wanted key has behind the prefix; "" when it may have anything.
     """
 
     def __init__(

@@ -11,7 +11,7 @@ begin again costs no file twice.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import takewhile
@@ -31,9 +31,6 @@ from ossh.transfer.watching import Adopted, Phase, Progress
 
 THREADS = 16  # most of the time they wait for an answer; checksums keep few cores busy
 _CLAIMED = (Status.PENDING, Status.FAILED, Status.ARCHIVED, Status.SKIPPED)
-
-Ask = Callable[[Entry], tuple[ObjectInfo, int] | None]
-"""Returns what a HEAD says of an object that is still as it was listed, and its CRC64."""
 
 _Proved = tuple[Entry, Outcome | None, Comparison | None]
 """What becomes of an entry if its file is its object, or cannot be read; and what was found of the
@@ -75,14 +72,18 @@ def adopt(
     count_candidates(manifest, local_files, adopted)
     size = 0  # bytes of what was examined
     for found in _proved(candidates(manifest, local_files), local_files, checksums):
-        differing = [_unproved(entry) for entry, outcome, one in found if _differs(outcome, one)]
+        differing = [
+            _unproved(entry)
+            for entry, outcome, one in found
+            if outcome is None and one is not None and one.is_read
+        ]
         outcomes = [outcome for _, outcome, _ in found if outcome is not None]
         proved = sum(one.status is Status.SKIPPED for one in outcomes)
         adopted.proved += proved
         adopted.differing += len(differing)
         adopted.unknown += len(found) - proved - len(differing)
         size += sum(entry.size for entry, *_ in found)
-        _write_out(found, local_files)
+        local_files.write_out([entry.path for entry, outcome, _ in found if outcome])
         manifest.record(outcomes + differing)
         local_files.check_stopping()
         yield Progress(
@@ -118,7 +119,7 @@ def recover_files(
         for entry, _outcome, one in found:
             if one is not None and one.state is LocalState.TRASHED:
                 local_files.trash.take(entry.path)
-        _write_out(found, local_files)
+        local_files.write_out([entry.path for entry, outcome, _ in found if outcome])
         manifest.record([outcome for _, outcome, _ in found if outcome is not None])
         local_files.check_stopping()
         yield Progress(phase=Phase.PLANNING, note=Words("comparing with what is on disk"))
@@ -137,9 +138,8 @@ def _proved(
         StoreError: The service does not tell.
         Interrupted: Told to stop.
     """
-    ask = partial(_checksum, checksums)
     calls = (
-        partial(_proved_one, one, local_files, ask, is_in_doubt=is_in_doubt)
+        partial(_proved_one, one, local_files, checksums, is_in_doubt=is_in_doubt)
         for one in takewhile(lambda _: not local_files.is_stopping(), entries)
     )
     with DaemonPool(THREADS, "ossh-adopt") as pool:
@@ -147,7 +147,9 @@ def _proved(
     local_files.check_stopping()  # else all of them were examined
 
 
-def _proved_one(entry: Entry, local_files: LocalFiles, ask: Ask, *, is_in_doubt: bool) -> _Proved:
+def _proved_one(
+    entry: Entry, local_files: LocalFiles, checksums: Checksums, *, is_in_doubt: bool
+) -> _Proved:
     """Return an entry, and what was found of its file.
 
     Raises:
@@ -156,7 +158,7 @@ def _proved_one(entry: Entry, local_files: LocalFiles, ask: Ask, *, is_in_doubt:
     """
     one, facts = Wanted(entry.path, entry.size, md5=md5_in(entry.etag, entry.type)), None
     if not one.md5:
-        answer = ask(entry)
+        answer = _checksum(checksums, entry)
         if answer is None:
             return entry, None, None
         info, crc64 = answer
@@ -180,20 +182,6 @@ def _proved_one(entry: Entry, local_files: LocalFiles, ask: Ask, *, is_in_doubt:
         return entry, keeping(entry, Status.FAILED, failure, attempts=1), None
     proof, now = found.proof, time.time()
     return entry, Outcome(entry.row, Status.SKIPPED, 0, None, own, proof, now, facts), found
-
-
-def _write_out(found: Iterable[_Proved], local_files: LocalFiles) -> None:
-    """Wait until files that were proved outlast a power cut, if the job wants that.
-
-    Raises:
-        LocalError: The disk failed.
-    """
-    local_files.write_out([entry.path for entry, outcome, _ in found if outcome])
-
-
-def _differs(outcome: Outcome | None, found: Comparison | None) -> bool:
-    """Return whether a file was read, and is not its object."""
-    return outcome is None and found is not None and found.is_read
 
 
 def _unproved(entry: Entry) -> Outcome:

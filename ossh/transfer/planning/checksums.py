@@ -19,10 +19,7 @@ _RETRIES = Retries(dict.fromkeys([*_LATER, Cause.BAD_CREDENTIALS], _TRIES), Back
 class Checksums:
     """Asks about one object after the other; several threads may do so at once.
 
-    Args:
-        lister: Signs with what the provider holds.
-        provider: Where credentials come from, now and later.
-        local_files: Know when to stop.
+    The lister signs with what the provider holds. Local files know when to stop.
     """
 
     def __init__(self, lister: Lister, provider: Provider, local_files: LocalFiles) -> None:

@@ -21,11 +21,8 @@ T = TypeVar("T")
 class EarlierRuns:
     """The rows of a job's manifest, asked page by page.
 
-    Args:
-        path: Of the manifest; if it is missing or damaged, nothing is known.
-        files_after: Gives the target as it is after the runs of a manifest, which may leave it in
-            doubt.
-        files: The target, where there is no manifest.
+    If the manifest is missing or damaged, nothing is known. `files_after` gives the target as it is
+    after the runs of a manifest, which may leave it in doubt.
     """
 
     def __init__(
@@ -40,13 +37,7 @@ class EarlierRuns:
         places: Sequence[str],
         comparisons: Sequence[Comparison],
     ) -> Sequence[Comparison]:
-        """Return the comparisons, corrected by what the job is known to have done there.
-
-        Args:
-            infos: Objects as they are listed now.
-            places: Their places.
-            comparisons: How these compare with what is there, whoever made it.
-        """
+        """Return how places compare with what is listed now, given what the job did there."""
         keys = [info.key for info, one in zip(infos, comparisons, strict=True) if one is not ABSENT]
         no_rows: dict[str, Entry] = {}
         rows = self._read(lambda reader: reader.entries_of(keys), no_rows) if keys else no_rows

@@ -200,13 +200,8 @@ def take_away(
 ) -> Iterator[Progress]:
     """Move to the trash what a finished listing no longer has; yield how far that is.
 
-    Args:
-        job: A mirror.
-        manifest: Open for writing.
-        local_files: The target.
-        removed: Filled in.
-        ask_time: Asks for the service's clock, in seconds since the epoch: this machine's may be
-            wrong, and what went to the trash today would count as old. Raises a `StoreError`.
+    `ask_time` asks for the service's clock, in seconds since the epoch: this machine's may be
+    wrong, and what went to the trash today would count as old. It raises a `StoreError`.
 
     Raises:
         OsshError: Too much is gone; nothing has been moved.

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 from ossh.errors import UsageError
@@ -28,13 +28,7 @@ _META = "names"  # where the manifest keeps the rules, as JSON
 _LAYOUT = "layout"  # where it keeps how paths are made of keys; nothing for the usual way
 _CASES = ("oSSh", "OssH")
 _FORMS = ("\u00e9", "e\u0301")
-_TYPES = {
-    "windows": bool,
-    "fold_case": bool,
-    "fold_form": bool,
-    "max_component": int,
-    "utf16": bool,
-}
+_TYPES = {one.name: one.type for one in fields(NameRules)}
 _SHORTEST, _LONGEST = 64, 1024  # characters of a name, see `NameRules`
 _STRICTER = ("windows", "fold_case", "fold_form")
 

@@ -14,14 +14,14 @@ from ossh import regular_files
 from ossh.errors import STATUS_STOPPED, OsshError
 from ossh.job import Job, load, own_folder, wished_bucket
 from ossh.language import _
-from ossh.manifest import ManifestReader, is_manifest
+from ossh.manifest import Manifest, ManifestReader, is_manifest
 from ossh.model import Entry
-from ossh.paths import NameRules, as_above, folded, path_in, real
+from ossh.paths import NameRules, as_above, folded, long_path, path_in, real
 from ossh.transfer import machine
-from ossh.transfer.disk.foreign_files import NOT_TEXT
+from ossh.transfer.disk.foreign_files import NOT_TEXT, find_foreign, own_paths
 from ossh.transfer.disk.occupant import Claim
 from ossh.transfer.planning.crash_recovery import doubted_since
-from ossh.transfer.planning.name_rules import recorded_rules
+from ossh.transfer.planning.name_rules import recorded_rules, rules_for
 from ossh.transfer.planning.single_gets import SingleGets
 
 _AT_ONCE = 250  # paths of one question; each may have two spellings
@@ -149,6 +149,14 @@ class OtherJobs:
         for path, spellings in names.items():
             if common := spellings & known.keys():
                 yield path, known[common.pop()]
+
+
+def strangers(job: Job, manifest: Manifest) -> Iterator[list[str]]:
+    """Yield the files below a job's target that belong to no job, as `find_foreign` does."""
+    target, others = long_path(str(job.directory)), OtherJobs(job)
+    ours = own_paths(job, target)
+    for paths in find_foreign(manifest, target, rules_for(job, manifest), ours):
+        yield others.without_theirs(paths)
 
 
 def _manifests(folder: Path) -> list[Path]:

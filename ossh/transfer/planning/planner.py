@@ -33,9 +33,6 @@ class Planner:
     """Plans the pages of one listing into one manifest.
 
     Args:
-        job: What is listed, and what of it is wanted.
-        manifest: Open for writing.
-        local_files: The target.
         rules: What the disk makes of names.
         now: The moment that relative filters count from.
         preflight: Filled in with what is planned, when somebody wants to see it.

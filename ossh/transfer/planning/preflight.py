@@ -46,17 +46,11 @@ class Group:
 
 @dataclass(slots=True)
 class Preflight:
-    """The preflight sheet, filled page by page in constant memory.
+    """The preflight sheet, filled page by page in constant memory."""
 
-    Args:
-        first_limit: How many of the first keys are kept.
-        now: The moment that ages count from; aware.
-        looks_around: Whether files at the target that no object has are counted too.
-    """
-
-    first_limit: int = LARGEST
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
-    looks_around: bool = True
+    first_limit: int = LARGEST  # of the first keys
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))  # from which ages count; aware
+    looks_around: bool = True  # whether files at the target that no object has are counted, too
     objects: Counter[LocalState] = field(default_factory=Counter)
     size: Counter[LocalState] = field(default_factory=Counter)  # bytes
     mapped: int = 0  # objects whose local name is not simply their key

@@ -35,10 +35,7 @@ def settled(
 ) -> Iterator[list[Redated]]:
     """Yield what is found out about entries whose objects have other dates, in any order.
 
-    Args:
-        pages: Entries at the target, each with the date that was listed.
-        local_files: The target.
-        checksums: Tell what an object is now.
+    These are at the target, and come with the date that was listed.
 
     Raises:
         StoreError: The service does not tell.

@@ -72,15 +72,8 @@ def new_planner(  # noqa: PLR0913 - what a planner is made of
     The rules of names and the moment that relative filters count from stay those of the first
     run: a path must not change between two runs, and a listing that goes on must choose alike.
 
-    Args:
-        job: Any job.
-        manifest: Where the plan goes.
-        preflight: See `Planner`.
-        changes: See `Planner`.
-        removed: See `Planner`.
-        reads_bytes: See `Policy`.
-        is_stopping: Asked while files are compared; see `LocalFiles`.
-        is_own: Whether that is the job's own manifest; if not, that one tells of the target.
+    Arguments are those of `Planner`, `Policy` and `LocalFiles`; `is_own` tells whether that is the
+    job's own manifest, for if not, that one tells of the target.
 
     Raises:
         UsageError: The target wants other names than the job has; see `name_rules`.
@@ -158,8 +151,11 @@ def is_listed(manifest: ManifestQueries) -> bool:
     return manifest.is_listing_finished() or bool(manifest.get_meta(_RELISTING))
 
 
-def check_unedited(job: Job, manifest: Manifest) -> None:
+def check_unedited(job: Job, manifest: Manifest, *, is_listed_again: bool = False) -> None:
     """Refuse to continue when source or filter changed since the listing.
+
+    Another filter may be listed again, but not another bucket, prefix or list of keys: what was
+    there would seem to be gone, and a mirror would take its files away.
 
     Raises:
         UsageError: They were edited.
@@ -167,24 +163,7 @@ def check_unedited(job: Job, manifest: Manifest) -> None:
     wish, known = fingerprint(job), manifest.get_meta("wish")
     if not known:
         manifest.set_meta("wish", wish)
-    elif known != wish:
-        raise _edited(job)
-
-
-def check_same_source(job: Job, manifest: Manifest) -> None:
-    """Refuse to compare another bucket, prefix or list of keys with what was listed.
-
-    What was there would seem to be gone, and a mirror would take its files away.
-
-    Raises:
-        UsageError: The source was edited.
-    """
-    known = manifest.get_meta("wish")
-    if known and not same_source(known, fingerprint(job)):
-        raise _edited(job)
-
-
-def _edited(job: Job) -> UsageError:
-    text = _("the source or filter of job '{name}' changed since the bucket was listed")
-    hint = _("'refresh' lists the bucket again; or undo the edit in '{path}'")
-    return UsageError(text.format(name=job.name), hint=hint.format(path=job.path))
+    elif known != wish and not (is_listed_again and same_source(known, wish)):
+        text = _("the source or filter of job '{name}' changed since the bucket was listed")
+        hint = _("'refresh' lists the bucket again; or undo the edit in '{path}'")
+        raise UsageError(text.format(name=job.name), hint=hint.format(path=job.path))

@@ -61,14 +61,11 @@ _TRIES = {
 
 
 class Restoration(JobThread[RestoreResult]):
-    """Asks for all that a job has archived; its summary says what came of it.
+    """Asks for all that a job, which was listed, has archived; its summary says what came of it.
 
     Args:
-        job: One that has been listed.
-        provider: Where credentials come from, now and later.
         request: For how long objects are thawed, and how fast OSS is asked.
         access: Which archived objects can be read as they are.
-        http: Settings of the network.
         shown: How many frozen objects a person said yes to; None: to all there are.
     """
 
@@ -90,6 +87,10 @@ class Restoration(JobThread[RestoreResult]):
         self._access = access or RealTimeAccess()
         self._http = http or Http()
         self._shown = shown
+        self._retries = Retries(_TRIES, Backoff(request.pause_seconds, LONGEST_PAUSE_SECONDS))
+        self._limit = RateLimit(request.per_second)
+        self._slowed_at = 0.0  # monotonic seconds
+        self._slowing = threading.Lock()
 
     def work(self) -> None:
         """Ask for everything.
@@ -122,7 +123,7 @@ class Restoration(JobThread[RestoreResult]):
 
     def _ask_all(self, manifest: Manifest, pool: DaemonPool) -> None:
         """Look up and ask for page after page."""
-        bucket = _Bucket(self.job, self._provider, self._http, self._request, self._stopping)
+        self._lister = Lister(Signing(self.job.source, self._provider).current_signer, self._http)
         planned = manifest.counts().objects[Status.ARCHIVED]
         self.progress = replace(
             self.progress, phase=Phase.FETCHING, is_planned=True, planned=planned
@@ -130,15 +131,15 @@ class Restoration(JobThread[RestoreResult]):
         row = 0
         while page := manifest.page(row, PAGE, ONLY_ARCHIVED):
             row = page[-1].row
-            found = self._awaited(pool.submit(partial(bucket.look_up, page)))
+            found = self._awaited(pool.submit(partial(self._look_up, page)))
             if isinstance(found, Failure):
                 self._result.stopped_by = found
             if not isinstance(found, dict):
                 return
-            self._ask_page(manifest, pool, bucket, self._frozen(manifest, page, found))
+            self._ask_page(manifest, pool, self._frozen(manifest, page, found))
             if self.is_stopping:
                 return
-            bucket.speed_up()
+            self._limit.set(min(2 * self._limit.rate, self._request.per_second))
         self._result.is_whole = True
 
     def _awaited(self, answer: Future[T]) -> T | None:
@@ -175,15 +176,13 @@ class Restoration(JobThread[RestoreResult]):
             return True
         return False
 
-    def _ask_page(
-        self, manifest: Manifest, pool: DaemonPool, bucket: "_Bucket", entries: Sequence[Entry]
-    ) -> None:
+    def _ask_page(self, manifest: Manifest, pool: DaemonPool, entries: Sequence[Entry]) -> None:
         """Ask for objects, a few ahead of what is recorded.
 
         After a stop, answers under way have a moment to come; what comes later, the bucket knows.
         """
         wanted = takewhile(lambda _entry: not self.is_stopping, entries)
-        calls = (partial(bucket.restore, entry) for entry in wanted)
+        calls = (partial(self._restore, entry) for entry in wanted)
         stop_by = inf
         for answers in pool.results(calls):
             self._learn(manifest, answers)
@@ -206,41 +205,18 @@ class Restoration(JobThread[RestoreResult]):
     def _advance(self, number: int) -> None:
         self.progress = replace(self.progress, done=self.progress.done + number)
 
+    # On the threads of the pool
 
-class _Bucket:
-    """The bucket of a job, asked, and asked again, by several threads, at a rate that it can bear.
-
-    The provider must hold credentials; `stopping` is set when no answer is wanted any more.
-    """
-
-    def __init__(
-        self,
-        job: Job,
-        provider: Provider,
-        http: Http,
-        request: RestoreRequest,
-        stopping: threading.Event,
-    ) -> None:
-        self._provider = provider
-        self._request = request
-        self._stopping = stopping
-        signing = Signing(job.source, provider)
-        self._lister = Lister(signing.current_signer, http)
-        self._retries = Retries(_TRIES, Backoff(request.pause_seconds, LONGEST_PAUSE_SECONDS))
-        self._limit = RateLimit(request.per_second)
-        self._slowed_at = 0.0  # monotonic seconds
-        self._slowing = threading.Lock()
-
-    def look_up(self, page: Sequence[Entry]) -> dict[str, ObjectInfo] | Failure | None:
+    def _look_up(self, page: Sequence[Entry]) -> dict[str, ObjectInfo] | Failure | None:
         """Return the objects that the bucket has, by key; None when not wanted any more."""
         keys = sorted(entry.key for entry in page)
         return self._retried(lambda: look_up(self._lister, keys))
 
-    def restore(self, entry: Entry) -> tuple[Entry, Restored | Failure | None]:
+    def _restore(self, entry: Entry) -> tuple[Entry, Restored | Failure | None]:
         """Return an entry with the answer of OSS; None for one no longer wanted."""
-        return entry, self._retried(partial(self._restore, entry))
+        return entry, self._retried(partial(self._restore_once, entry))
 
-    def _restore(self, entry: Entry) -> Restored | Failure | None:
+    def _restore_once(self, entry: Entry) -> Restored | Failure | None:
         receipt = self._limit.take(1)
         while (left := self._limit.left(receipt)) > 0:
             if self._stopping.wait(left):
@@ -253,7 +229,7 @@ class _Bucket:
 
     def _retried(self, ask: Callable[[], T | Failure]) -> T | Failure | None:
         return retried(
-            lambda: None if self._stopping.is_set() else ask(),
+            lambda: None if self.is_stopping else ask(),
             self._retries,
             mend=Renewal(self._provider),
             sleep=self._stopping.wait,
@@ -266,7 +242,3 @@ class _Bucket:
             if now - self._slowed_at >= SLOW_DOWN_SECONDS:
                 self._slowed_at = now
                 self._limit.set(max(1, self._limit.rate // 2))
-
-    def speed_up(self) -> None:
-        """Ask twice as often again, up to the rate requested."""
-        self._limit.set(min(2 * self._limit.rate, self._request.per_second))

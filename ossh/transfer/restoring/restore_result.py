@@ -18,19 +18,12 @@ HOPELESS = 20  # refusals before anything was accepted, after which ossh stops a
 
 @value
 class RestoreRequest:
-    """How objects are to be restored.
+    """How objects are to be restored."""
 
-    Args:
-        days: How long objects stay readable.
-        tier: Of the cold classes; "" leaves it to OSS.
-        per_second: Requests, at most.
-        pause_seconds: After the first failure of a request; each further one doubles it.
-    """
-
-    days: int
-    tier: str = ""
-    per_second: int = PER_SECOND
-    pause_seconds: float = 0.5
+    days: int  # for which they stay readable
+    tier: str = ""  # of the cold classes; "" leaves it to OSS
+    per_second: int = PER_SECOND  # requests, at most
+    pause_seconds: float = 0.5  # after the first failure of a request; each further one doubles it
 
 
 @dataclass(slots=True)
