@@ -238,7 +238,7 @@ class Attempts:
             self._stand(self._oldest)
         item.doubtful += 1
         item.doubted_at = self._window.sent
-        if self.state.service.is_unreachable:
+        if self.state.service.waits_for in CLOSED:
             self._acquit(now)
         elif failure.cause is Cause.BLOCKED:
             self.state.doubt()

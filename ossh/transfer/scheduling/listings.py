@@ -74,7 +74,7 @@ class Listings:
 
         As long as something else answers for all, the page is not at fault.
         """
-        if failure.cause is not Cause.NOT_OSS or self._state.service.is_replaced:
+        if failure.cause is not Cause.NOT_OSS or self._state.service.waits_for is Cause.NOT_OSS:
             return False
         return self._failed(listing) >= TRIES
 

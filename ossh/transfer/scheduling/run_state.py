@@ -10,7 +10,7 @@ from math import inf
 
 from ossh.model import Cause, Entry, Failure
 from ossh.transfer.scheduling.concurrency import Concurrency
-from ossh.transfer.scheduling.service_health import ServiceHealth
+from ossh.transfer.scheduling.service_health import OF_SOME, ServiceHealth
 from ossh.transfer.scheduling.window import Window
 
 # Troubles that say nothing of the service, so they are waited out before its first answer, too.
@@ -107,7 +107,7 @@ class RunState:
     @property
     def is_in_doubt(self) -> bool:
         """Return whether what was answered may hold for one object only: the service is asked."""
-        return self._doubted_at is not None or self.service.needs_question
+        return self._doubted_at is not None or self.service.waits_for in OF_SOME
 
     def doubt(self) -> None:
         """Send nothing until it is known what the service itself answers."""

@@ -207,8 +207,8 @@ class Scheduler:
         if self._is_done and idle_seconds is None:
             return None
         outage = self.service.outage
-        if outage is not None and now - outage.since > self._transfer.patience_seconds:
-            self.state.stop(outage.failure)
+        if outage is not None and now - self.service.since > self._transfer.patience_seconds:
+            self.state.stop(outage)
             return 0.0
         if self.is_idle and idle_seconds is not None:
             return idle_seconds

@@ -281,8 +281,7 @@ class TarStream(JobThread[Streamed]):
             rest = self._pauses.after(piece.throttles)
         is_first = not self._service.pause(now)  # all that fail in one pause are one event
         self._service.refused(failure, now, 0)
-        outage = self._service.outage
-        if outage is not None and now - outage.since > self.job.transfer.patience_seconds:
+        if now - self._service.since > self.job.transfer.patience_seconds:
             raise store_error(_("read '{key}'").format(key=piece.member.entry.key), failure)
         if is_first and (self._mending is None or self._mending.is_done()):
             self._mending = BackgroundCall(partial(self._mend, failure.cause))
