@@ -13,6 +13,9 @@ Where an access key is refused, it may have been replaced, or something on the w
 requests for one object, whose signature is wrong then. So the service is asked before that object
 is tried again, after a pause, as a new key may not be known to all of the service yet; one that is
 refused time and again, though the key is good, is given up.
+
+The service is also asked where something else answered. The question concerns no object; until it
+is answered, nobody knows whether an object is to blame.
 """
 
 from dataclasses import replace
@@ -34,7 +37,7 @@ from ossh.transfer.scheduling.retry_policy import (
     Decision,
 )
 from ossh.transfer.scheduling.run_state import RunState
-from ossh.transfer.scheduling.service_health import CLOSED, PAUSES
+from ossh.transfer.scheduling.service_health import CLOSED, OF_SOME, PAUSES
 from ossh.transfer.scheduling.window import SIZE, Window
 
 REPLACED = Words("this version was replaced: the bucket gives no further version ids")
@@ -44,6 +47,8 @@ ALTERED = Words(
 DANGLING = Words("the symlink points to an object that does not exist")
 
 _UNANSWERED = frozenset({Cause.NETWORK, Cause.NO_WORKER})  # nothing came from the service
+# Troubles that say nothing of the service, so they are waited out before its first answer, too.
+_OWN_TROUBLES = frozenset({Cause.CLOCK, Cause.NO_WORKER})
 
 
 class Attempts:
@@ -72,6 +77,7 @@ class Attempts:
         self._max_attempts = max_attempts
         # by row: objects charged with what an outage may explain, the last charged last
         self._doubtful: dict[int, Item] = {}
+        self._doubted_at: int | None = None  # tasks sent when something else than OSS answered
 
     def loaded(self, item: Item) -> Item:
         """Return an object that comes into the window, with what this run charged it before."""
@@ -167,13 +173,17 @@ class Attempts:
         """Let an object wait, uncharged, until the service can be used."""
         if failure.cause not in _UNANSWERED:
             self._answered(item.sent)
+        rest = 0.0
         if failure.cause is Cause.BAD_CREDENTIALS:
             item.refusals += 1
-            self.state.doubt()
+            rest = PAUSES.after(item.refusals)
+            self._ask_service()
         else:
             self.wait_out(failure, now)
+        if failure.cause is Cause.THROTTLED:
+            rest = self.state.service.pause(now) + self.backoff.after(item.throttles)
         item.again()
-        self._window.delay(item, now + self._rest(failure, item, now))
+        self._window.delay(item, now + rest)
 
     def _charge(self, item: Item, failure: Failure, now: float) -> None:
         """Count an attempt; what may yet succeed comes again in round two."""
@@ -199,14 +209,6 @@ class Attempts:
             self._outcomes.forget(item)
         item.look_again()
 
-    def _rest(self, failure: Failure, item: Item, now: float) -> float:
-        """Return how long an object rests after an uncharged refusal, in seconds."""
-        if failure.cause is Cause.BAD_CREDENTIALS:
-            return PAUSES.after(item.refusals)
-        if failure.cause is not Cause.THROTTLED:
-            return 0.0
-        return self.state.service.pause(now) + self.backoff.after(item.throttles)
-
     def _end(self, item: Item, status: Status, failure: Failure) -> None:
         """Give an object up for this run."""
         self._outcomes.ended(item, status, failure)
@@ -220,13 +222,41 @@ class Attempts:
     # what an outage may explain
 
     def wait_out(self, failure: Failure, now: float) -> None:
-        """Send nothing for a while; what a closed way to the service explains costs nobody."""
+        """Send nothing for a while; what a closed way to the service explains costs nobody.
+
+        Before the service ever served, to be refused is an error.
+        """
+        state = self.state
         if failure.cause in CLOSED:
             self._acquit(now)
         if failure.cause is Cause.BAD_CREDENTIALS:  # for all
             for item in self._window:
                 item.refusals = 0
-        self.state.wait_out(failure, now)
+        if failure.cause is Cause.THROTTLED:
+            state.concurrency.throttled(now)
+        elif not state.service.has_answered and failure.cause not in _OWN_TROUBLES:
+            state.stop(failure)
+            return
+        if state.service.refused(failure, now, self._window.sent):
+            state.recall()
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Return whether what was answered may hold for one object only: the service is asked."""
+        return self._doubted_at is not None or self.state.service.waits_for in OF_SOME
+
+    def _ask_service(self) -> None:
+        """Send nothing until it is known what the service itself answers."""
+        if not self.is_in_doubt:
+            self.state.recall()
+        self._doubted_at = self._window.sent
+
+    def question(self, now: float) -> int | None:
+        """Return the number of a question to ask the service itself, None when none is due."""
+        if self.state.is_stopping or not self.is_in_doubt or self.state.service.pause(now):
+            return None
+        self._window.sent += 1
+        return self._window.sent
 
     def _doubt(self, item: Item, failure: Failure, now: float) -> None:
         """Take a charge back if the way to the service is to blame, or note that it may be."""
@@ -241,7 +271,7 @@ class Attempts:
         if self.state.service.waits_for in CLOSED:
             self._acquit(now)
         elif failure.cause is Cause.BLOCKED:
-            self.state.doubt()
+            self._ask_service()
 
     def _stand(self, item: Item) -> None:
         """Let the charges of an object stand."""
@@ -253,7 +283,8 @@ class Attempts:
 
         `task` is its number among the tasks of the run.
         """
-        self.state.believe(task)
+        if self._doubted_at is not None and task > self._doubted_at:
+            self._doubted_at = None
         while self._doubtful and self._oldest.doubted_at < task:
             self._stand(self._oldest)
 
@@ -267,7 +298,7 @@ class Attempts:
 
         An object in the window tries again in any case; others come back to it.
         """
-        self.state.believe()
+        self._doubted_at = None
         doubtful, self._doubtful = self._doubtful, {}
         for item in doubtful.values():
             was_ended = item.attempts >= self._max_attempts

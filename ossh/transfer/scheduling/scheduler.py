@@ -80,7 +80,7 @@ class Scheduler:
         self._window = Window()
         self.is_filling = False  # more can be loaded at once, by asking for tasks again
         self.item = self._window.item  # finds the object of a row, if it is being worked on
-        self.state = RunState(transfer.connections, self._window, links_last=records_links)
+        self.state = RunState(transfer.connections, links_last=records_links)
         self.processes = Processes(transfer.processes, cores)
         self._rounds = self.state.rounds
         self.service, self.concurrency = self.state.service, self.state.concurrency
@@ -178,7 +178,7 @@ class Scheduler:
         self.is_filling = False
         if self.state.is_stopping or self._is_dry:
             return []
-        if self.state.is_in_doubt or self.service.pause(now):
+        if self.attempts.is_in_doubt or self.service.pause(now):
             return []
         needs_probe = self.service.needs_probe
         if needs_probe and self._window.is_probing(self.service.sent_before):
@@ -286,4 +286,4 @@ class Scheduler:
     def _is_done(self) -> bool:
         if self._is_dry:
             return not self.listings
-        return self.is_idle and not self.state.is_in_doubt
+        return self.is_idle and not self.attempts.is_in_doubt
