@@ -24,7 +24,7 @@ from ossh.backoff import Backoff
 from ossh.language import Words
 from ossh.model import Cause, Failure, Status
 from ossh.transfer.messages import Answer, Done, Failed, Heard, Returned, Seal
-from ossh.transfer.scheduling.item import Item, Stage
+from ossh.transfer.scheduling.item import Item
 from ossh.transfer.scheduling.outcomes import Outcomes
 from ossh.transfer.scheduling.retry_policy import (
     BAD_FILE,
@@ -55,9 +55,7 @@ class Attempts:
     """Leads each object of the window through its tasks, as often as it may be tried.
 
     Args:
-        state: Of the run.
-        window: The objects being worked on.
-        outcomes: Where it is recorded what became of them.
+        outcomes: Records what became of them.
         backoff: How long an object rests after a failed attempt.
         max_attempts: Of one object.
     """
@@ -107,26 +105,21 @@ class Attempts:
             item.failure is None or reply.failure.code in BAD_FILE  # that outweighs the others
         ):
             item.failure = reply.failure
-        if not item.flying:
-            if isinstance(reply, Returned):
-                item.sent = 0  # it may never have been begun
-            self._go_on(item, now)
+        if item.flying:
+            return
+        if isinstance(reply, Returned):
+            item.sent = 0  # it may never have been begun
+        if item.failure is not None:
+            self._settle(item, item.failure, now)
+        else:
+            item.go_on()
+            self._window.queue(item)
 
     def _served(self, item: Item, now: float) -> None:
         """Learn that the service answered what was asked of an object."""
         item.refusals = 0
         self._answered(item.sent)
         self.state.service.served(now, item.sent)
-
-    def _go_on(self, item: Item, now: float) -> None:
-        """Decide about an item of which nothing is under way."""
-        if item.failure is not None:
-            self._settle(item, item.failure, now)
-            return
-        item.turn_over()
-        if item.stage is Stage.FETCH:
-            item.again()
-        self._window.queue(item)
 
     # what failed
 
@@ -182,7 +175,7 @@ class Attempts:
             self.wait_out(failure, now)
         if failure.cause is Cause.THROTTLED:
             rest = self.state.service.pause(now) + self.backoff.after(item.throttles)
-        item.again()
+        item.go_on()
         self._window.delay(item, now + rest)
 
     def _charge(self, item: Item, failure: Failure, now: float) -> None:
@@ -193,7 +186,7 @@ class Attempts:
         if failure.cause is Cause.CHANGED:
             self._look_again(item)
         else:
-            item.again()
+            item.go_on()
         if item.attempts >= self._max_attempts:
             self._end(item, Status.FAILED, failure)
             return
@@ -305,7 +298,7 @@ class Attempts:
             item.attempts -= item.doubtful
             item.doubtful, item.outages = 0, item.outages + 1
             self._outcomes.acquitted(item, was_ended=was_ended)
-            if item not in self._window:
+            if self._window.item(item.entry.row) is None:
                 self._window.add(item)
                 self._window.delay(item, now)
 

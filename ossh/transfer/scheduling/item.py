@@ -161,23 +161,16 @@ class Item:
         """Have a part checked once more: nobody has looked at it."""
         self._unchecked.append(part)
 
-    def turn_over(self) -> None:
-        """Take the next stage when nothing flies and the present one is complete."""
-        if self.flying or self.failure is not None:
+    def go_on(self) -> None:
+        """Make it ready for its next stage, or another try, now that nothing flies; parts stay."""
+        self.failure = None
+        self._gaps = None
+        if self.stage in _SMALL:
             return
-        if self.stage is Stage.CHECK and not self._unchecked:
-            self.again()
+        self.stage = Stage.CHECK if self._unchecked else Stage.FETCH
         if self.stage is Stage.FETCH and self.parts and is_whole(self.entry.size, self.parts):
             # an object that was whole when the run began has not been asked for yet
             self.stage = Stage.LOOK if self.served is None else Stage.SEAL
-
-    def again(self) -> None:
-        """Make the object ready for another try; its finished parts stay."""
-        self.failure = None
-        self._gaps = None
-        if self.stage not in _SMALL:
-            self.stage = Stage.CHECK if self._unchecked else Stage.FETCH
-            self.turn_over()
 
     def forget(self) -> None:
         """Drop what is on disk: the object has changed, or the bytes are bad."""

@@ -38,9 +38,6 @@ class Window:
     def __iter__(self) -> Iterator[Item]:
         return iter(self._items.values())
 
-    def __contains__(self, item: Item) -> bool:
-        return item.entry.row in self._items
-
     def item(self, row: int) -> Item | None:
         """Return the object of a row; None when it is not being worked on."""
         return self._items.get(row)
