@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import fastcrc
 
-from ossh import patient, protocol
+from ossh import protocol
 from ossh.model import Cause, Failure
 from ossh.network import Http, Pool, ResponseParser
 from ossh.transfer.disk.delivery import deliver, deliver_link
@@ -203,20 +203,11 @@ class Lane(threading.Thread):
             pool.start(signed.url, signed.headers, task, limit=size)
 
     def _make(self, task: Fetch | Link) -> Reply:
-        """Make the folder that an empty object represents, or a local link; nothing is fetched.
-
-        Raises:
-            InUseError: Another program has what is in its place open.
-        """
-        try:
-            if isinstance(task, Fetch):
-                self._workspace.make_folder(task.entry.path)
-                return Done(task)
-            return deliver_link(task, self._workspace)
-        except patient.InUseError:
-            raise
-        except OSError as error:
-            return Failed(task, self._workspace.failure(error))
+        """Make the folder that an empty object represents, or a local link; nothing is fetched."""
+        if isinstance(task, Fetch):
+            self._workspace.make_folder(task.entry.path)
+            return Done(task)
+        return deliver_link(task, self._workspace)
 
     def _take(self, answer: ResponseParser) -> None:
         """Take the answer to a request."""
@@ -254,40 +245,22 @@ class Lane(threading.Thread):
             failure = Failure(Cause.SHORT_BODY, "short body", text)
             self._post(Failed(task, failure, served=served, received=len(body)))
             return
+        give_up = partial(self._give_up, task, served)
         try:
             descriptor = self._workspace.open(task.entry.row, fresh=True)
             write_whole(descriptor, body, task.entry.last_modified.timestamp())
         except OSError as error:
-            self._post(self._dropped(task, served, error))
+            self._post(give_up(error))
             return
         crc = fastcrc.crc64.xz(body)
-        finish = partial(self._deliver, task, served, crc)
-        self._held.finish(finish, partial(self._give_up, task, served))
+        self._held.finish(partial(deliver, task, served, crc, self._workspace), give_up)
 
-    def _deliver(self, task: Fetch, served: Served, crc: int) -> Reply:
-        """Give a partial file its name; arguments are those of `deliver`.
-
-        Raises:
-            InUseError: Another program has one of the two files open.
-        """
-        try:
-            return deliver(task, served, crc, self._workspace)
-        except patient.InUseError:
-            raise
-        except (CorruptError, OSError) as error:
-            return self._dropped(task, served, error)
-
-    def _give_up(self, task: Fetch | Link, served: Served | None, error: OSError | None) -> Reply:
-        """Wait for no other program any more; an error says for how long that was in vain."""
-        if error is not None:
-            return self._dropped(task, served, error)
-        self._workspace.drop(task.entry.row)
-        return Returned(task, received=0 if served is None else served.size)
-
-    def _dropped(
-        self, task: Fetch | Link, served: Served | None, error: OSError | CorruptError
-    ) -> Failed:
-        """Drop what arrived of an object, and say why."""
+    def _give_up(
+        self, task: Fetch | Link, served: Served | None, error: OSError | CorruptError | None
+    ) -> Reply:
+        """Drop what arrived of an object, and say why; without an error, hand the task back."""
         self._workspace.drop(task.entry.row)
         received = 0 if served is None else served.size  # all of it
+        if error is None:
+            return Returned(task, received=received)
         return Failed(task, self._workspace.failure(error), served=served, received=received)

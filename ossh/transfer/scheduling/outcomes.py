@@ -29,11 +29,7 @@ from ossh.transfer.watching import Summary
 class Outcomes:
     """Gathers outcomes and part changes until they are taken to the manifest.
 
-    Args:
-        counts: Of the manifest as the run begins.
-        summary: Learns what the run does.
-        epoch: Wall clock minus monotonic clock, seconds.
-        file_of: Returns the path of the file that the job has of a key, "" when it has none.
+    Its arguments are described at `Scheduler`.
     """
 
     def __init__(

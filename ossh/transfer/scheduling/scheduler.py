@@ -125,10 +125,7 @@ class Scheduler:
     ) -> None:
         """Take into account what the bucket has of a page of archived objects now.
 
-        Args:
-            changes: The entries of which it has anything new, and what becomes of them.
-            after_row: The last row of the page.
-            now: Monotonic seconds.
+        Changed are entries of which it has anything new; the page ends with `after_row`.
         """
         self.service.served(now)
         self.listings.arrived(THAW_CHECK, str(after_row), finished=False)
@@ -197,10 +194,8 @@ class Scheduler:
     def wait(self, now: float, idle_seconds: float | None = None) -> float | None:
         """Return how long to wait for replies, in seconds; None when the run is over.
 
-        Args:
-            now: Monotonic seconds.
-            idle_seconds: How long to wait when nothing is left to do but something may yet become
-                pending; None when nothing will.
+        `idle_seconds` says how long to wait when nothing is left to do but something may yet become
+        pending; None when nothing will.
         """
         if self.state.is_stopping:
             return 0.02 if self._window.flying else None
