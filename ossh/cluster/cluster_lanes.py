@@ -20,7 +20,7 @@ from ossh.transfer.fetching.lanes import NewLanes
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.messages import Reply
 from ossh.workers.driver import Driver
-from ossh.workers.worker_messages import SessionRequest, WorkerLimits
+from ossh.workers.worker_messages import WorkerLimits, session_request
 
 URL_SECONDS = 900  # a batch takes seconds; what waits longer on a busy worker is signed again
 
@@ -64,17 +64,9 @@ class ClusterLanes(Driver):
         post: Callable[[Reply], None],
         on_idle: Callable[[], None],
     ) -> None:
-        run = secrets.token_hex(8)
-        request = SessionRequest(
-            run=run,
-            target=workspace.target,
-            job_id=workspace.job_id,
-            policy=workspace.policy,
-            timeouts=http.timeouts,
-            route=replace(http.route, proxy=""),
-            limits=WorkerLimits(1, 1, 0),
-        )
-        probe = Probe(f"{PROBE}{run}", secrets.token_hex(16))
+        request = session_request(workspace, http, WorkerLimits(1, 1, 0))
+        request = replace(request, route=replace(http.route, proxy=""))
+        probe = Probe(f"{PROBE}{request.run}", secrets.token_hex(16))
         self._workspace = workspace
         self._write(probe)
         sign = partial(signing.presigned, seconds=url_seconds)

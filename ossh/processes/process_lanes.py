@@ -1,6 +1,5 @@
 """Lanes of the run's own process, and of others once it uses some."""
 
-import secrets
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from ossh.transfer.fetching.lanes import LocalLanes
 from ossh.transfer.fetching.rate_limit import RateLimit
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.messages import Reply, Task
-from ossh.workers.worker_messages import SessionRequest, WorkerLimits
+from ossh.workers.worker_messages import WorkerLimits, session_request
 
 if TYPE_CHECKING:  # a run that starts no process needs no event loop either
     from ossh.processes.process_transport import ProcessTransport
@@ -113,15 +112,8 @@ class ProcessLanes:
         from ossh.workers.driver import Driver  # noqa: PLC0415
 
         self._transport = ProcessTransport(processes)
-        request = SessionRequest(
-            run=secrets.token_hex(8),
-            target=self._workspace.target,
-            job_id=self._workspace.job_id,
-            policy=self._workspace.policy,
-            timeouts=self._http.timeouts,
-            route=self._http.route,
-            limits=WorkerLimits(1, 1, 1),  # until it is told others
-        )
+        limits = WorkerLimits(1, 1, 1)  # until it is told others
+        request = session_request(self._workspace, self._http, limits)
         told = self._post, self._on_idle
         return Driver(self._transport, request, self._signing, SIGNED_SECONDS, *told)
 
