@@ -9,7 +9,7 @@ from ossh.network import Http
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.lanes import LocalLanes
 from ossh.transfer.machine import affordable
-from ossh.transfer.messages import Crashed, Reply, Returned, Task
+from ossh.transfer.messages import Answer, Reply, Returned, Task
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 
 PARK_SECONDS = 2.0
@@ -78,7 +78,6 @@ class WorkerSession:
         self._workspace.release()
 
     def _answer(self, reply: Reply) -> None:
-        if not isinstance(reply, Crashed):
-            task: Task = getattr(reply, "task")  # noqa: B009 - of lanes only these replies come
-            self._requests.pop(id(task), None)
+        if isinstance(reply, Answer):
+            self._requests.pop(id(reply.task), None)
         self._post(reply)
