@@ -51,11 +51,9 @@ class Driver:
     """One run's side of its workers; see `ossh.transfer.fetching.lanes.Lanes`.
 
     Args:
-        transport: Where they come from.
         request: What they must know; its limits are those of all together.
         sign: Signs a task when it is sent.
         signed_seconds: How long a signature is good for.
-        post: Takes each reply; called on the loop's thread.
         on_idle: Called when a worker could take more tasks than there are.
     """
 

@@ -21,8 +21,6 @@ class WorkerSession:
     Used by whoever brings batches, by the lanes, and by whoever watches that the run is there.
 
     Args:
-        request: What the run says of itself.
-        workspace: Where files go.
         post: Takes each reply; called on the lanes' threads too.
     """
 
@@ -44,7 +42,6 @@ class WorkerSession:
 
     @property
     def under_way(self) -> Sequence[tuple[Task, int]]:
-        """Return what is being done now, each with its bytes so far."""
         return self._lanes.under_way
 
     def send(self, batch: Batch) -> None:

@@ -25,8 +25,6 @@ class Body:
     and write run outside the interpreter's lock, so two threads fill two cores.
 
     Args:
-        task: What is fetched.
-        workspace: Where files go.
         journal: Of the thread; it counts what is received.
         account: What the thread has booked with the rate limit.
     """

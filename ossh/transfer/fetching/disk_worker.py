@@ -31,8 +31,6 @@ class DiskWorker(threading.Thread):
 
     Args:
         tasks: Shared by all workers; None ends the one that takes it.
-        workspace: Where files go.
-        post: Takes each reply; called on the worker's thread.
         on_idle: Called when no task is left, after the reply to the last one was posted.
     """
 

@@ -54,10 +54,6 @@ class Lane(threading.Thread):
 
     Args:
         tasks: What it is to do; lanes may share it.
-        sign: Turns a task into an address and headers; called when it is sent.
-        http: Settings for every request.
-        workspace: Where files go.
-        post: Takes each reply; called on the lane's thread.
         rate: Shared with other lanes.
         on_idle: Called when no task is left, after the replies to those before were posted: it is
             time for the next ones.
@@ -93,7 +89,6 @@ class Lane(threading.Thread):
 
     @property
     def received(self) -> int:
-        """Return the bytes of bodies so far."""
         return self._journal.received
 
     @property
@@ -105,7 +100,6 @@ class Lane(threading.Thread):
         ]
 
     def wake(self) -> None:
-        """Tell that there are tasks."""
         self._wake.set()
 
     def recall(self, *, running: bool) -> None:
@@ -210,7 +204,6 @@ class Lane(threading.Thread):
         return deliver_link(task, self._workspace)
 
     def _take(self, answer: ResponseParser) -> None:
-        """Take the answer to a request."""
         token: Request | Body = answer.token
         if isinstance(token, Body):
             if reply := token.ended(answer):

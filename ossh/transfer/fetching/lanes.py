@@ -54,11 +54,8 @@ class Lanes(Protocol):
     ) -> None:
         """Change how much may be under way, of all machines together.
 
-        Args:
-            connections: For small bodies.
-            streams: For large bodies and parts.
-            bytes_per_second: Of all together; 0 means no limit.
-            processes: Of this machine, that fetch where that is possible.
+        Connections are for small bodies, streams for large ones and parts; 0 bytes mean no limit.
+        So many processes of this machine fetch where that is possible.
         """
 
     def recall(self, *, running: bool) -> None:

@@ -57,7 +57,6 @@ class Attempts:
     Args:
         outcomes: Records what became of them.
         backoff: How long an object rests after a failed attempt.
-        max_attempts: Of one object.
     """
 
     def __init__(
@@ -93,7 +92,6 @@ class Attempts:
     # answers
 
     def on(self, reply: Answer, now: float) -> None:
-        """Take the answer to a task into account, and continue with its object."""
         item = self._window.landed(reply.task)
         is_of_service = isinstance(reply, Done) and reply.served is not None
         if is_of_service and not isinstance(reply.task, Seal):
@@ -116,7 +114,6 @@ class Attempts:
             self._window.queue(item)
 
     def _served(self, item: Item, now: float) -> None:
-        """Learn that the service answered what was asked of an object."""
         item.refusals = 0
         self._answered(item.sent)
         self.state.service.served(now, item.sent)
@@ -203,12 +200,10 @@ class Attempts:
         item.look_again()
 
     def _end(self, item: Item, status: Status, failure: Failure) -> None:
-        """Give an object up for this run."""
         self._outcomes.ended(item, status, failure)
         self._leave(item)
 
     def _leave(self, item: Item) -> None:
-        """Let an object leave the window for good."""
         self._window.remove(item)
         self._stand(item)
 
@@ -283,7 +278,6 @@ class Attempts:
 
     @property
     def _oldest(self) -> Item:
-        """Return the object whose charges have been in doubt for longest."""
         return next(iter(self._doubtful.values()))
 
     def _acquit(self, now: float) -> None:

@@ -32,7 +32,6 @@ class Listings:
         return self._open > 0
 
     def begun(self, count: int) -> None:
-        """Count more ranges as being listed."""
         self._open += count
 
     def arrived(self, listing: int, cursor: str, *, finished: bool) -> None:
@@ -47,13 +46,7 @@ class Listings:
         self._open -= finished
 
     def retry_at(self, listing: int, failure: Failure, now: float) -> float | None:
-        """Return when a failed page is asked for again, in monotonic seconds; None: never.
-
-        Args:
-            listing: The range, or `THAW_CHECK`.
-            failure: Why the page could not be had.
-            now: Monotonic seconds.
-        """
+        """Return when a failed page is asked for again, in monotonic seconds; None: never."""
         service, failures = self._state.service, 1  # what is waited out is not the page's fault
         match service.decision_for(failure):
             case Decision.WAIT if not self._is_blocked(listing, failure):

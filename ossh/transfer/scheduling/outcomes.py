@@ -44,7 +44,6 @@ class Outcomes:
         self._changes: list[PartChange] = []
 
     def take(self) -> tuple[list[Outcome], list[PartChange]]:
-        """Return what was gathered since the last call."""
         records = self._outcomes, self._changes
         self._outcomes, self._changes = [], []
         return records
@@ -111,7 +110,6 @@ class Outcomes:
         self._changes.append(PartChange(found.task.entry.row, part, drop=True))
 
     def _keep(self, item: Item, part: Part | None, served: Served | None) -> None:
-        """Keep a finished part, or the finished start of one."""
         if part is None:
             return
         item.add(part)
@@ -172,7 +170,6 @@ class Outcomes:
         self._outcomes.append(keeping(entry, Status.PENDING, failure, attempts=item.attempts))
 
     def ended(self, item: Item, status: Status, failure: Failure) -> None:
-        """Record an object that this run gives up."""
         self._end(item, keeping(item.entry, status, failure, attempts=item.attempts))
 
     def _done(self, item: Item, done: Done, now: float) -> None:

@@ -20,7 +20,6 @@ class SlowestDone:
         self._heap: list[tuple[float, str]] = []  # of seconds and key, the fastest first
 
     def add(self, seconds: float, key: str) -> None:
-        """Remember an object if it is among the slowest."""
         if len(self._heap) < MOST_DONE:
             heappush(self._heap, (seconds, key))
         elif seconds > self._heap[0][0]:

@@ -39,7 +39,6 @@ class Window:
         return iter(self._items.values())
 
     def item(self, row: int) -> Item | None:
-        """Return the object of a row; None when it is not being worked on."""
         return self._items.get(row)
 
     def has_begun(self, connections: int, streams: int) -> bool:
@@ -79,7 +78,6 @@ class Window:
             self._large.append(item)
 
     def delay(self, item: Item, until: float) -> None:
-        """Let an object rest until a moment."""
         self._unqueue(item)
         heapq.heappush(self._due, (until, item.entry.row))
 
@@ -90,7 +88,6 @@ class Window:
             self._large.remove(item)
 
     def wake(self, now: float) -> None:
-        """Queue the objects that have rested long enough."""
         while self._due and self._due[0][0] <= now:
             self.queue(self._items[heapq.heappop(self._due)[1]])
 
