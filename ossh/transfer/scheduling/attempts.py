@@ -3,19 +3,15 @@
 By the table of decisions a failure is charged and tried again, given up, waited out, planned again,
 or the end of the run. What happens too often to one object is charged after all.
 
-A connection may be lost because the network goes away, and a page that is not the service's may
-come from a filter that blocks one object or from a portal in front of all. Such an attempt is
-charged for the time being. When the service answers a request sent later, the charge stands; when
-it turns out to be out of reach, the charge is taken back. The answer to an earlier request proves
-nothing: it may have come just before the network went, and be reported just after.
+A lost connection, or a page that is not the service's, may be the fault of one object or of the way
+to all. It is charged for the time being. When the service answers a request sent later, the charge
+stands; when it turns out to be out of reach, the charge is taken back. The answer to an earlier
+request proves nothing: it may have come just before the network went, and be reported just after.
 
 Where an access key is refused, it may have been replaced, or something on the way alters the
-requests for one object, whose signature is wrong then. So the service is asked before that object
-is tried again, after a pause, as a new key may not be known to all of the service yet; one that is
-refused time and again, though the key is good, is given up.
-
-The service is also asked where something else answered. The question concerns no object; until it
-is answered, nobody knows whether an object is to blame.
+requests for one object. So the service is asked what concerns no object, as it is where something
+else answered, before that object is tried again; after a pause, as a new key may not be known to
+all of the service yet. One that is refused time and again, though the key is good, is given up.
 """
 
 from dataclasses import replace

@@ -105,8 +105,7 @@ class Item:
     def next_task(self, most: int = sys.maxsize) -> Task | None:
         """Return the next task to send, None when nothing can be sent until a reply comes.
 
-        Args:
-            most: Bytes of a part, where that is less than the part size.
+        A part has at most so many bytes, if that is less than the part size.
         """
         if self.failure is not None:
             return None

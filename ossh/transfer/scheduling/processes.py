@@ -48,7 +48,7 @@ class Processes:
             self.level = self._good = number or self.level
 
     def progress(self, work: float, cpu_seconds: float, now: float, *, is_busy: bool) -> None:
-        """Learn what was done so far, as `Concurrency` does; the CPU seconds are of this process."""
+        """Learn what was done so far, as `Concurrency` does; CPU seconds are of this process."""
         if self._wanted:
             self.level = self._wanted if is_busy else self.level
             return

@@ -53,12 +53,7 @@ class Rounds:
 
 
 class RunState:
-    """Whether a run goes on or stops, and what it knows; shared by all that decide for it.
-
-    Args:
-        connections: The most there may be.
-        links_last: As for `Rounds`.
-    """
+    """Whether a run goes on or stops, and what it knows; shared by all that decide for it."""
 
     def __init__(self, connections: int, *, links_last: bool) -> None:
         self.rounds = Rounds(links_last=links_last)

@@ -45,11 +45,9 @@ class ServiceHealth:
     def served(self, now: float, task: float = inf) -> None:
         """Learn that the service answered a request; only a pause that was asked for is kept.
 
-        Args:
-            now: Monotonic seconds.
-            task: The number of the answered task, among those of the run; by default of one sent
-                just now. The answer to a task that was sent before an outage began may come after
-                the refusal, and does not end the outage; patience begins anew.
+        `task` is the number of the answered task, by default of one sent just now. The answer to
+        one that was sent before an outage began may come after the refusal, and does not end the
+        outage; patience begins anew.
         """
         self.has_answered = True
         self.renew_patience(now)

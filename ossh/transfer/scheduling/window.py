@@ -44,9 +44,7 @@ class Window:
     def has_begun(self, connections: int, streams: int) -> bool:
         """Return whether no object waits for its first task to be sent, or to be begun.
 
-        Args:
-            connections: Of the lane, which begins its tasks in the order sent.
-            streams: For large bodies, which do so too.
+        The lane with so many connections begins its tasks in the order sent, and so do streams.
         """
         flying = (self.flying - self.streaming, self.streaming)
         for first, sent, under_way, most in zip(
@@ -95,12 +93,8 @@ class Window:
         """Return all tasks for the lane, and as many for streams as keep them busy.
 
         Parts take a stream about as long, and become shorter towards the end of a run, so that all
-        streams work until there is nothing left.
-
-        Args:
-            streams: For large bodies.
-            left: Bytes of the run that have not arrived, of those under way too.
-            stream_rate: Bytes a second that a stream brings; 0: not known yet.
+        streams work until there is nothing left. `left` is what has not arrived of the run, with
+        what is under way; the rate of a stream is in bytes a second, 0 where it is not known yet.
         """
         usual = max(LEAST_PART, int(stream_rate * PART_SECONDS))
         tasks: list[Task] = []

@@ -115,7 +115,7 @@ class Member:
             self.digest.update(body)
 
     def prove(self, last: bytes, size: int) -> None:
-        """Prove the bytes that have passed, and the last ones, which are yet to pass; `size` of all.
+        """Prove the bytes that have passed, and the last ones, yet to pass; `size` is of all.
 
         Raises:
             CorruptError: They are not the object's.

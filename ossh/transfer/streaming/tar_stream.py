@@ -86,10 +86,7 @@ class TarStream(JobThread[Streamed]):
     """Writes a planned job as a tar; its `result` says what is in it.
 
     Args:
-        job: Where its objects are.
         plan: The manifest with its rows, which nobody else writes any more.
-        provider: Where credentials come from, now and later.
-        http: Settings of the network.
         write: As for `Writer`; it has taken the `tar_format.BEGINNING` before.
         shared: A limit of bytes per second that holds for all runs together.
     """
