@@ -229,11 +229,8 @@ class Item:
         # a link's own date is the listed one; what is served is the later of two
         is_dated = served.modified and not is_link
         modified = moment_at(served.modified) if is_dated else entry.last_modified
-        is_same = (served.size, served.etag, modified) == (
-            entry.size,
-            entry.etag,
-            entry.last_modified,
-        )
+        listed = entry.size, entry.etag, entry.last_modified
+        is_same = (served.size, served.etag, modified) == listed
         self.entry = replace(
             entry,
             size=served.size,
