@@ -1,16 +1,15 @@
 """Lanes of the run's own process, and of others once it uses some."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ossh.errors import OsshError
-from ossh.network import Http
-from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.fetching.lanes import LocalLanes
 from ossh.transfer.fetching.rate_limit import RateLimit
 from ossh.transfer.fetching.signing import Signing
-from ossh.transfer.messages import Reply, Task
+from ossh.transfer.messages import Task
 from ossh.workers.worker_messages import WorkerLimits, session_request
 
 if TYPE_CHECKING:  # a run that starts no process needs no event loop either
@@ -26,26 +25,16 @@ class ProcessLanes:
 
     One process is this one: its lanes are threads, and nothing is started. With two or more, these
     do everything, and this one keeps the books; until they are there, and should none be left, its
-    own lanes go on. For the arguments see `LocalLanes`.
+    own lanes go on. For what is shared see `LocalLanes`.
     """
 
-    def __init__(  # noqa: PLR0913 - what a run gives its lanes, and what it shares with others
-        self,
-        signing: Signing,
-        http: Http,
-        workspace: Workspace,
-        post: Callable[[Reply], None],
-        on_idle: Callable[[], None],
-        *,
-        shared: RateLimit | None = None,
+    def __init__(
+        self, signing: Signing, context: LaneContext, *, shared: RateLimit | None = None
     ) -> None:
         self._signing = signing
-        self._http = http
-        self._workspace = workspace
-        self._post = post
-        self._on_idle = on_idle
+        self._context = context
         self._shared = shared
-        self._local = LocalLanes(signing, http, workspace, post, on_idle, shared=shared)
+        self._local = LocalLanes(signing, context, shared=shared)
         self._processes = 1
         self._transport: ProcessTransport | None = None
         self._workers: Driver | None = None
@@ -113,9 +102,8 @@ class ProcessLanes:
 
         self._transport = ProcessTransport(processes)
         limits = WorkerLimits(1, 1, 1)  # until it is told others
-        request = session_request(self._workspace, self._http, limits)
-        told = self._post, self._on_idle
-        return Driver(self._transport, request, self._signing, SIGNED_SECONDS, *told)
+        request = session_request(self._context, limits)
+        return Driver(self._transport, request, self._signing, SIGNED_SECONDS, self._context)
 
     def _leave(self) -> None:
         """Have processes hand back all and end, without waiting for that."""

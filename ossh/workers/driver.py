@@ -21,6 +21,7 @@ from typing import TypeVarTuple
 from ossh.errors import OsshError
 from ossh.language import Words
 from ossh.model import Cause, Failure
+from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.messages import (
     Answer,
     Crashed,
@@ -54,17 +55,16 @@ class Driver:
         request: What they must know; its limits are those of all together.
         sign: Signs a task when it is sent.
         signed_seconds: How long a signature is good for.
-        on_idle: Called when a worker could take more tasks than there are.
+        context: Is idle when a worker could take more tasks than there are.
     """
 
-    def __init__(  # noqa: PLR0913 - what lanes are given, and where the workers are
+    def __init__(
         self,
         transport: Transport,
         request: SessionRequest,
         sign: Sign,
         signed_seconds: float,
-        post: Callable[[Reply], None],
-        on_idle: Callable[[], None],
+        context: LaneContext,
     ) -> None:
         self.workers = WorkerPool(transport, request, self._announce_limits, self._hand_back)
         self._received = 0  # bytes that replies have reported
@@ -73,8 +73,8 @@ class Driver:
         self._run = request.run
         self._sign = sign
         self._signed_seconds = signed_seconds
-        self._post = post
-        self._on_idle = on_idle
+        self._post = context.post
+        self._on_idle = context.on_idle
         self._limits = request.limits
         self._asked: tuple[int, ...] = ()  # limits that the run asked for last
         # tasks that no worker has been sent yet: for lanes, and for streams

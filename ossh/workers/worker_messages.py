@@ -7,9 +7,9 @@ id and the security token, never the secret. Back come the replies of `ossh.tran
 import os
 
 from ossh.model import Route, Signed, value
-from ossh.network import Http, Timeouts
+from ossh.network import Timeouts
 from ossh.transfer.disk.overwrite_rules import Policy
-from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.messages import Task
 
 
@@ -37,8 +37,9 @@ class SessionRequest:
     policy: Policy = Policy()  # what is kept of what is at final names
 
 
-def session_request(workspace: Workspace, http: Http, limits: WorkerLimits) -> SessionRequest:
+def session_request(context: LaneContext, limits: WorkerLimits) -> SessionRequest:
     """Return what workers must know of a run that begins now."""
+    http, workspace = context.http, context.workspace
     return SessionRequest(
         run=os.urandom(8).hex(),
         target=workspace.target,

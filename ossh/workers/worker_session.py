@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from ossh.model import Signed
 from ossh.network import Http
 from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.fetching.lanes import LocalLanes
 from ossh.transfer.machine import affordable
 from ossh.transfer.messages import Answer, Reply, Returned, Task
@@ -34,9 +35,8 @@ class WorkerSession:
         self._http = Http(request.timeouts, request.route)
         self._post = post
         self._workspace = workspace
-        self._lanes = LocalLanes(
-            lambda task: self._requests[id(task)], self._http, workspace, self._answer, lambda: None
-        )
+        context = LaneContext(self._http, workspace, self._answer, lambda: None)
+        self._lanes = LocalLanes(lambda task: self._requests[id(task)], context)
         self.last_heard = time.monotonic()  # when the run last said anything
         self.set_limits(request.limits)
 

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import fastcrc
 
 from ossh import protocol
-from ossh.model import Cause, Failure
+from ossh.model import Cause, Failure, value
 from ossh.network import Http, Pool, ResponseParser
 from ossh.transfer.disk.delivery import deliver, deliver_link
 from ossh.transfer.disk.disk_errors import CorruptError
@@ -49,43 +49,40 @@ IDLE_SECONDS = 0.05  # how long a lane with nothing to do sleeps at most
 _SOON_SECONDS = 0.01  # likewise while it could begin more than it was given
 
 
+@value
+class LaneContext:
+    """What the lanes of a run work with."""
+
+    http: Http  # settings for every request
+    workspace: Workspace  # where files go
+    post: Callable[[Reply], None]  # takes each reply; called on a lane's thread
+    # called when no task is left, after the replies to those before: it is time for the next ones
+    on_idle: Callable[[], None]
+
+
 class Lane(threading.Thread):
-    """Fetches objects and parts, and looks at objects (HEAD).
+    """Fetches objects and parts, and looks at objects (HEAD); lanes may share tasks and a rate."""
 
-    Args:
-        tasks: What it is to do; lanes may share it.
-        rate: Shared with other lanes.
-        on_idle: Called when no task is left, after the replies to those before were posted: it is
-            time for the next ones.
-    """
-
-    def __init__(  # noqa: PLR0913 - what a lane is given, and what lanes share
-        self,
-        tasks: deque[Small],
-        sign: Sign,
-        http: Http,
-        workspace: Workspace,
-        post: Callable[[Reply], None],
-        rate: RateLimit,
-        on_idle: Callable[[], None] = lambda: None,
+    def __init__(
+        self, tasks: deque[Small], sign: Sign, context: LaneContext, rate: RateLimit
     ) -> None:
         super().__init__(name="ossh-lane", daemon=True)
         self._tasks = tasks
         self._sign = sign
-        self._http = http
-        self._workspace = workspace
-        self._post = post
-        self._on_idle = on_idle
+        self._http = context.http
+        self._workspace = context.workspace
+        self._post = context.post
+        self._on_idle = context.on_idle
         self._account = Account(rate)
         self._asked = 0  # bytes of listed sizes of small bodies that are under way
-        self._held = HeldFiles(post)
+        self._held = HeldFiles(context.post)
         self._wake = threading.Event()
         self._recall = False
         self._abort = False
         self._ending = False
         self.limit = 0  # requests that may be under way
         self._pool: Pool | None = None  # read by other threads, too, while the thread works
-        self._journal = PartJournal(workspace.make)
+        self._journal = PartJournal(context.workspace.make)
 
     @property
     def received(self) -> int:
