@@ -91,7 +91,7 @@ class ProcessLanes:
             self._why_none = str(error)
             self._leave()
             return
-        is_any = workers.is_manned
+        is_any = len(workers.workers) > 0
         if is_any and not self._is_handing_over:
             self._local.recall(running=False)  # these, too, are for others now
         self._is_handing_over = is_any

@@ -93,10 +93,6 @@ class Driver:
     # what a run calls, on its own thread
 
     @property
-    def is_manned(self) -> bool:
-        return len(self.workers) > 0
-
-    @property
     def machines(self) -> int:
         return max(1, len(self.workers))
 

@@ -117,7 +117,6 @@ class Attempts:
     # what failed
 
     def _settle(self, item: Item, failure: Failure, now: float) -> None:
-        """Apply the table of decisions to a failed attempt."""
         failure = _of_this(item, failure)
         match self._decision_for(item, failure):
             case Decision.RETRY:
@@ -258,7 +257,6 @@ class Attempts:
             self._ask_service()
 
     def _stand(self, item: Item) -> None:
-        """Let the charges of an object stand."""
         self._doubtful.pop(item.entry.row, None)
         item.doubtful = 0
 

@@ -85,7 +85,6 @@ class Listings:
             heapq.heappush(self._due, (when, listing))
 
     def hurry(self, now: float) -> None:
-        """Have every failed page asked for again at once."""
         self._due = [(min(when, now), listing) for when, listing in self._due]
 
     def due(self, now: float) -> list[int]:
