@@ -19,8 +19,7 @@ from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.part_journal import WHOLE
 from ossh.transfer.disk.work_folder import journals
 from ossh.transfer.disk.workspace import Workspace
-from ossh.transfer.fetching.lane import MEMORY
-from ossh.transfer.fetching.lane import LaneContext
+from ossh.transfer.fetching.lane import MEMORY, LaneContext
 from ossh.transfer.fetching.lanes import LocalLanes
 from ossh.transfer.fetching.rate_limit import RateLimit
 from ossh.transfer.messages import (
