@@ -109,23 +109,21 @@ class Item:
         """
         if self.failure is not None:
             return None
-        task = self._next(most)
+        task: Task | None
+        if self.stage is Stage.FETCH:  # first, as most are asked for nothing else
+            task = self._next_fetch(min(most, self.part_size))
+        else:
+            task = self._next_other()
         if task is not None:
             self.flying += 1
         return task
 
-    def _next(self, most: int) -> Task | None:
+    def _next_other(self) -> Task | None:
         match self.stage:
-            case Stage.FETCH:  # first, as most are asked for nothing else
-                return self._next_fetch(min(most, self.part_size))
             case Stage.CHECK:
                 return CheckPart(self.entry, self._unchecked.pop()) if self._unchecked else None
-            case _:
-                return None if self.flying else self._next_alone()
-
-    def _next_alone(self) -> Task | None:
-        """Return the next task where it is the only one for the object."""
-        match self.stage:
+            case _ if self.flying:  # others are alone
+                return None
             case Stage.SEAL if self.served is not None:
                 return Seal(self.entry, combined(self.parts), self.served)
             case Stage.READLINK:
