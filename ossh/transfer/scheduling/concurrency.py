@@ -102,7 +102,7 @@ class Concurrency:
             return
         since, work_then, answers_then = self._start
         seconds, done = now - since, work - work_then
-        level = min(self._now * self._machines, self._limit)
+        level = self.connections
         answered, brought = answers - answers_then, done / ENOUGH_WORK
         enough = max(answered, brought) >= level
         speed = done / seconds if seconds else 0.0
