@@ -7,7 +7,7 @@ import time
 from ossh import patient
 from ossh.transfer.disk.delivery import deliver_large
 from ossh.transfer.disk.disk_errors import CorruptError, PlantedError
-from ossh.transfer.disk.file_io import crc64_in
+from ossh.transfer.disk.file_io import Interrupted, crc64_in
 from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.messages import (
     CheckPart,
@@ -18,10 +18,6 @@ from ossh.transfer.messages import (
     Seal,
     bugs_posted,
 )
-
-
-class _Stopped(Exception):
-    """Told to end while it waited."""
 
 
 class DiskWorker(threading.Thread):
@@ -82,7 +78,7 @@ class DiskWorker(threading.Thread):
                 self._wait_for_file,
                 patient.BODY_SECONDS,
             )
-        except _Stopped:
+        except Interrupted:
             return Returned(task, served=task.served)
         except (CorruptError, OSError) as error:
             if isinstance(error, CorruptError):
@@ -93,8 +89,8 @@ class DiskWorker(threading.Thread):
         """Wait while another program has a file open.
 
         Raises:
-            _Stopped: The run ends.
+            Interrupted: The run ends.
         """
         if self._ending:
-            raise _Stopped
+            raise Interrupted
         time.sleep(seconds)
