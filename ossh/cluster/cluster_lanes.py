@@ -3,7 +3,6 @@
 import os
 import re
 import secrets
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -12,15 +11,13 @@ from ossh.cluster.dask_transport import DaskTransport
 from ossh.cluster.worker_session import Probe
 from ossh.errors import LocalError, UsageError, reason
 from ossh.language import _
-from ossh.network import Http
 from ossh.printable import printable
 from ossh.transfer.disk.work_folder import PROBE
-from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.fetching.lanes import NewLanes
 from ossh.transfer.fetching.signing import Signing
-from ossh.transfer.messages import Reply
 from ossh.workers.driver import Driver
-from ossh.workers.worker_messages import SessionRequest, WorkerLimits
+from ossh.workers.worker_messages import WorkerLimits, session_request
 
 URL_SECONDS = 900  # a batch takes seconds; what waits longer on a busy worker is signed again
 
@@ -54,32 +51,17 @@ class ClusterLanes(Driver):
         LocalError: The target cannot be written to.
     """
 
-    def __init__(  # noqa: PLR0913 - what lanes are given, and where the cluster is
-        self,
-        address: str,
-        url_seconds: int,
-        signing: Signing,
-        http: Http,
-        workspace: Workspace,
-        post: Callable[[Reply], None],
-        on_idle: Callable[[], None],
+    def __init__(
+        self, address: str, url_seconds: int, signing: Signing, context: LaneContext
     ) -> None:
-        run = secrets.token_hex(8)
-        request = SessionRequest(
-            run=run,
-            target=workspace.target,
-            job_id=workspace.job_id,
-            policy=workspace.policy,
-            timeouts=http.timeouts,
-            route=replace(http.route, proxy=""),
-            limits=WorkerLimits(1, 1, 0),
-        )
-        probe = Probe(f"{PROBE}{run}", secrets.token_hex(16))
-        self._workspace = workspace
+        request = session_request(context, WorkerLimits(1, 1, 0))
+        request = replace(request, route=replace(request.route, proxy=""))
+        probe = Probe(f"{PROBE}{request.run}", secrets.token_hex(16))
+        self._workspace = context.workspace
         self._write(probe)
         sign = partial(signing.presigned, seconds=url_seconds)
         transport = DaskTransport(address, probe)
-        super().__init__(transport, request, sign, url_seconds, post, on_idle)
+        super().__init__(transport, request, sign, url_seconds, context)
 
     def end(self, seconds: float) -> tuple[str, ...]:
         notes = super().end(seconds)

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from queue import SimpleQueue
 
 from distributed import secede
 
@@ -24,6 +25,7 @@ from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import work_folder
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import (
+    Answer,
     Crashed,
     Done,
     Failed,
@@ -57,40 +59,28 @@ class SessionReply:
     refusal: str = ""  # why it cannot take part, in a line
 
 
-class _PendingBatch:
-    """A batch that is being done, and the replies so far."""
-
-    def __init__(self, count: int) -> None:
-        self.replies: list[Reply] = []
-        self.is_answered = threading.Event()
-        self._left = count
-
-    def add(self, reply: Reply) -> None:
-        """Keep a reply; the last one, or a crash, ends the wait."""
-        self.replies.append(reply)
-        self._left -= 1
-        if not self._left or isinstance(reply, Crashed):
-            self.is_answered.set()
-
-
 class BatchSession:
     """A session whose batches are waited for, each by a thread of its own."""
 
     def __init__(self, request: SessionRequest, workspace: Workspace) -> None:
         self._lock = threading.RLock()  # a recall posts replies on the thread that holds it
-        self._batches: dict[Task, _PendingBatch] = {}
+        self._batches: dict[Task, SimpleQueue[Reply]] = {}  # who waits for a reply to it
         self._local_files = workspace.local_files
         self.session = WorkerSession(request, workspace, self._post)
 
     def fetch(self, batch: Batch) -> tuple[Reply, ...]:
-        """Do the tasks of a batch and return their replies, in no order."""
-        pending = _PendingBatch(len(batch.tasks))
+        """Do the tasks of a batch and return their replies, in no order; a crash ends the wait."""
+        answers = SimpleQueue[Reply]()
         with self._lock:
             for task, _ in batch.tasks:
-                self._batches[task] = pending
+                self._batches[task] = answers
         self.session.send(batch)
-        pending.is_answered.wait()
-        return self._written_out(pending.replies)
+        replies: list[Reply] = []
+        while len(replies) < len(batch.tasks):
+            replies.append(answers.get())
+            if isinstance(replies[-1], Crashed):
+                break
+        return self._written_out(replies)
 
     def _written_out(self, replies: Sequence[Reply]) -> tuple[Reply, ...]:
         """Return replies once the files that they tell of outlast a power cut, if that is wanted.
@@ -117,12 +107,11 @@ class BatchSession:
     def _post(self, reply: Reply) -> None:
         """Give a reply to its batch; a crash concerns all of them."""
         with self._lock:
-            if isinstance(reply, Crashed):
-                for pending in self._batches.values():
-                    pending.add(reply)
+            if isinstance(reply, Answer):
+                self._batches.pop(reply.task).put(reply)
                 return
-            task: Task = getattr(reply, "task")  # noqa: B009 - of lanes only these replies come
-            self._batches.pop(task).add(reply)
+            for answers in self._batches.values():
+                answers.put(reply)
 
 
 # What the driver calls. The first three run on the worker's loop, which must not wait for a disk.

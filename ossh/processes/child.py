@@ -34,12 +34,7 @@ REPORT_SECONDS = 0.25  # between two reports at most, and of all that is under w
 
 
 class Reporter(threading.Thread):
-    """Sends replies, and what is under way.
-
-    Args:
-        pipe: Where to.
-        under_way: Returns what is.
-    """
+    """Sends replies, and what is under way."""
 
     def __init__(self, pipe: BinaryIO, under_way: Callable[[], Sequence[tuple[Task, int]]]) -> None:
         super().__init__(name="ossh-reporter", daemon=True)

@@ -60,7 +60,6 @@ class SentTasks:
             self._tasks[next(self._numbers)] = task
 
     def of(self, numbers: Sequence[tuple[int, int]]) -> list[tuple[Task, int]]:
-        """Return the tasks in the place of their numbers."""
         return [(self._tasks[number], size) for number, size in numbers]
 
     def answered(self, replies: Sequence[Numbered]) -> list[Reply]:
@@ -83,7 +82,6 @@ class TaskNumbers:
             self._of[id(task)] = next(self._numbers)
 
     def of(self, tasks: Sequence[tuple[Task, int]]) -> list[tuple[int, int]]:
-        """Return the numbers in the place of tasks."""
         return [(self._of[id(task)], size) for task, size in tasks]
 
     def answered(self, replies: Sequence[Reply]) -> list[Numbered]:
@@ -138,7 +136,6 @@ _REDUCED: Mapping[type, Callable[[Any], tuple[Callable[..., Any], tuple[Any, ...
 
 
 def packed(message: object) -> bytes:
-    """Return a message as it crosses a pipe."""
     data = BytesIO(bytes(LENGTH.size))
     data.seek(LENGTH.size)
     pickler = pickle.Pickler(data, pickle.HIGHEST_PROTOCOL)

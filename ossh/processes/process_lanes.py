@@ -1,18 +1,16 @@
 """Lanes of the run's own process, and of others once it uses some."""
 
-import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ossh.errors import OsshError
-from ossh.network import Http
-from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.fetching.lanes import LocalLanes
 from ossh.transfer.fetching.rate_limit import RateLimit
 from ossh.transfer.fetching.signing import Signing
-from ossh.transfer.messages import Reply, Task
-from ossh.workers.worker_messages import SessionRequest, WorkerLimits
+from ossh.transfer.messages import Task
+from ossh.workers.worker_messages import WorkerLimits, session_request
 
 if TYPE_CHECKING:  # a run that starts no process needs no event loop either
     from ossh.processes.process_transport import ProcessTransport
@@ -27,26 +25,16 @@ class ProcessLanes:
 
     One process is this one: its lanes are threads, and nothing is started. With two or more, these
     do everything, and this one keeps the books; until they are there, and should none be left, its
-    own lanes go on. For the arguments see `LocalLanes`.
+    own lanes go on. For what is shared see `LocalLanes`.
     """
 
-    def __init__(  # noqa: PLR0913 - what a run gives its lanes, and what it shares with others
-        self,
-        signing: Signing,
-        http: Http,
-        workspace: Workspace,
-        post: Callable[[Reply], None],
-        on_idle: Callable[[], None],
-        *,
-        shared: RateLimit | None = None,
+    def __init__(
+        self, signing: Signing, context: LaneContext, *, shared: RateLimit | None = None
     ) -> None:
         self._signing = signing
-        self._http = http
-        self._workspace = workspace
-        self._post = post
-        self._on_idle = on_idle
+        self._context = context
         self._shared = shared
-        self._local = LocalLanes(signing, http, workspace, post, on_idle, shared=shared)
+        self._local = LocalLanes(signing, context, shared=shared)
         self._processes = 1
         self._transport: ProcessTransport | None = None
         self._workers: Driver | None = None
@@ -103,7 +91,7 @@ class ProcessLanes:
             self._why_none = str(error)
             self._leave()
             return
-        is_any = workers.is_manned
+        is_any = len(workers.workers) > 0
         if is_any and not self._is_handing_over:
             self._local.recall(running=False)  # these, too, are for others now
         self._is_handing_over = is_any
@@ -113,17 +101,9 @@ class ProcessLanes:
         from ossh.workers.driver import Driver  # noqa: PLC0415
 
         self._transport = ProcessTransport(processes)
-        request = SessionRequest(
-            run=secrets.token_hex(8),
-            target=self._workspace.target,
-            job_id=self._workspace.job_id,
-            policy=self._workspace.policy,
-            timeouts=self._http.timeouts,
-            route=self._http.route,
-            limits=WorkerLimits(1, 1, 1),  # until it is told others
-        )
-        told = self._post, self._on_idle
-        return Driver(self._transport, request, self._signing, SIGNED_SECONDS, *told)
+        limits = WorkerLimits(1, 1, 1)  # until it is told others
+        request = session_request(self._context, limits)
+        return Driver(self._transport, request, self._signing, SIGNED_SECONDS, self._context)
 
     def _leave(self) -> None:
         """Have processes hand back all and end, without waiting for that."""

@@ -193,7 +193,6 @@ class ProcessTransport:
         return 0 if child is None else child.streaming
 
     async def close(self) -> None:
-        """End all processes."""
         for child in self._children.values():
             child.kill()
         for child in self._children.values():

@@ -135,12 +135,12 @@ class ParquetObject:
         start = min(begin for begins in chunks.values() for _number, begin, _end in begins)
         stop = max(end for begins in chunks.values() for _number, _begin, end in begins)
         if stop - start <= _SPAN:
-            self._touch(start, stop)
+            self._bytes(start, stop)
             return wanted
         few = list(wanted)[:_APART]
         for name in few:
             for _number, begin, end in chunks[name][:1]:
-                self._touch(begin, min(end, begin + _CHUNK))
+                self._bytes(begin, min(end, begin + _CHUNK))
         return few
 
     def _chunks(self, wanted: Sequence[str]) -> dict[str, list[tuple[int, int, int]]]:
@@ -158,9 +158,6 @@ class ParquetObject:
     def _bytes(self, start: int, stop: int) -> bytes:
         self._file.seek(start)
         return self._file.read(stop - start)
-
-    def _touch(self, start: int, stop: int) -> None:
-        self._bytes(start, stop)
 
 
 class _Walled(io.RawIOBase):

@@ -31,6 +31,7 @@ from ossh.store.signer import base_url
 from ossh.transfer import machine
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.fetching.lanes import Lanes, NewLanes
 from ossh.transfer.fetching.recovery import Recovery
 from ossh.transfer.fetching.signing import Signing
@@ -142,9 +143,9 @@ class Fetcher:
         Listing begins once something can fetch: a cluster has to be asked first.
         """
         if self._workspace is not None:
-            self._lanes = self._new_lanes(
-                self._signing, self._http, self._workspace, self._mailbox.append, self._wake.set
-            )
+            on_idle = self._wake.set
+            context = LaneContext(self._http, self._workspace, self._mailbox.append, on_idle)
+            self._lanes = self._new_lanes(self._signing, context)
             if not self._is_resumed:  # else there may be nothing to fetch
                 self._http.connect_ahead(base_url(self._job.source))
         try:

@@ -20,15 +20,14 @@ from typing import TypeVarTuple
 
 from ossh.errors import OsshError
 from ossh.language import Words
-from ossh.model import Cause, Failure, Signed
+from ossh.model import Cause, Failure
+from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.messages import (
     Answer,
     Crashed,
     Failed,
-    Fetch,
-    Look,
-    Readlink,
     Reply,
+    Request,
     Returned,
     Sign,
     Task,
@@ -53,22 +52,19 @@ class Driver:
     """One run's side of its workers; see `ossh.transfer.fetching.lanes.Lanes`.
 
     Args:
-        transport: Where they come from.
         request: What they must know; its limits are those of all together.
         sign: Signs a task when it is sent.
         signed_seconds: How long a signature is good for.
-        post: Takes each reply; called on the loop's thread.
-        on_idle: Called when a worker could take more tasks than there are.
+        context: Is idle when a worker could take more tasks than there are.
     """
 
-    def __init__(  # noqa: PLR0913 - what lanes are given, and where the workers are
+    def __init__(
         self,
         transport: Transport,
         request: SessionRequest,
         sign: Sign,
         signed_seconds: float,
-        post: Callable[[Reply], None],
-        on_idle: Callable[[], None],
+        context: LaneContext,
     ) -> None:
         self.workers = WorkerPool(transport, request, self._announce_limits, self._hand_back)
         self._received = 0  # bytes that replies have reported
@@ -77,8 +73,8 @@ class Driver:
         self._run = request.run
         self._sign = sign
         self._signed_seconds = signed_seconds
-        self._post = post
-        self._on_idle = on_idle
+        self._post = context.post
+        self._on_idle = context.on_idle
         self._limits = request.limits
         self._asked: tuple[int, ...] = ()  # limits that the run asked for last
         # tasks that no worker has been sent yet: for lanes, and for streams
@@ -97,32 +93,19 @@ class Driver:
     # what a run calls, on its own thread
 
     @property
-    def is_manned(self) -> bool:
-        """Return whether any worker takes part just now."""
-        return len(self.workers) > 0
-
-    @property
     def machines(self) -> int:
-        """Return how many workers fetch, at least 1."""
         return max(1, len(self.workers))
 
     @property
     def received(self) -> int:
-        """Return the bytes of bodies received so far."""
         streaming = (self._transport.streaming(one.name) for one in self.workers)
         return self._received + sum(streaming)
 
     @property
     def under_way(self) -> list[tuple[Task, int]]:
-        """Return what workers do now, each with its bytes so far, as far as they tell."""
         return [task for one in self.workers for task in self._transport.under_way(one.name)]
 
     def is_ready(self, seconds: float) -> bool:
-        """Wait so long at most until a worker takes part; return whether one does.
-
-        Raises:
-            OsshError: None can take part; says why.
-        """
         try:
             self._is_ready.result(seconds)
         except TimeoutError:
@@ -202,13 +185,11 @@ class Driver:
         return tasks
 
     def _end(self, seconds: float) -> None:
-        """Hand everything back and end within so many seconds."""
         self._deadline = time.monotonic() + seconds
         self._recall(running=True)
         self._wake.set()
 
     def _announce_limits(self) -> None:
-        """Have each worker told its share of the limits."""
         self._has_new_limits = True
         self._wake.set()
 
@@ -324,16 +305,14 @@ class Driver:
             self._on_idle()
 
     def _send(self, worker: Worker, tasks: Iterable[Task]) -> None:
-        signed = tuple((task, self._signed(task)) for task in tasks)
+        signed = tuple(
+            (task, self._sign(task) if isinstance(task, Request) else None) for task in tasks
+        )
         now = time.monotonic()
         for task, _ in signed:
             worker.add(task, now)
         self._transport.send(worker.name, Batch(self._run, self._limits.recalls, signed))
         self._sent_since_recall = True
-
-    def _signed(self, task: Task) -> Signed | None:
-        """Return the request that does a task; None if it asks the service for nothing."""
-        return self._sign(task) if isinstance(task, (Fetch, Look, Readlink)) else None
 
     def _on_replies(self, name: str, replies: Sequence[Reply]) -> None:
         """Take what a worker answers; of one that was lost, others do the tasks meanwhile."""
@@ -352,7 +331,8 @@ class Driver:
                 continue
             counts[is_for_stream(reply.task)] += 1
             is_expired = now - signed_at > self._signed_seconds - _CLOCK_STEP
-            self._take(_renewed(reply) if is_expired else reply)
+            self._received += reply.received
+            self._post(_renewed(reply) if is_expired else reply)
         self._has_idle_streams |= counts[True] > 0
         worker.pace = [max(count, old // 2) for count, old in zip(counts, worker.pace, strict=True)]
         self._wake.set()
@@ -365,11 +345,6 @@ class Driver:
             lost = set(charged(tasks, at_once)) if is_charged else ()
             for task in tasks:
                 self._post(_lost(task) if task in lost else Returned(task))
-
-    def _take(self, reply: Answer) -> None:
-        """Count the bytes that a reply reports, and post it."""
-        self._received += reply.received
-        self._post(reply)
 
     def _refuse_all(self) -> None:
         """Answer every waiting task, as there is no worker to do it."""

@@ -4,9 +4,12 @@ Plain, picklable data. A signed request is good for one object and a while; in i
 id and the security token, never the secret. Back come the replies of `ossh.transfer.messages`.
 """
 
+import os
+
 from ossh.model import Route, Signed, value
 from ossh.network import Timeouts
 from ossh.transfer.disk.overwrite_rules import Policy
+from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.messages import Task
 
 
@@ -32,6 +35,20 @@ class SessionRequest:
     route: Route  # to another machine without a proxy, which may hold a password
     limits: WorkerLimits
     policy: Policy = Policy()  # what is kept of what is at final names
+
+
+def session_request(context: LaneContext, limits: WorkerLimits) -> SessionRequest:
+    """Return what workers must know of a run that begins now."""
+    http, workspace = context.http, context.workspace
+    return SessionRequest(
+        run=os.urandom(8).hex(),
+        target=workspace.target,
+        job_id=workspace.job_id,
+        timeouts=http.timeouts,
+        route=http.route,
+        limits=limits,
+        policy=workspace.policy,
+    )
 
 
 @value

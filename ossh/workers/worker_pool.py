@@ -49,8 +49,6 @@ class WorkerPool:
     """The workers of a run, those that take part. Everything here runs on the driver's loop.
 
     Args:
-        transport: Where they come from.
-        request: What each must know.
         on_change: Called when one has come or gone.
         on_loss: Takes one that has gone.
     """
@@ -124,7 +122,6 @@ class WorkerPool:
             self._on_change()
 
     def lose_all(self) -> None:
-        """Lose all of them, with what they had."""
         for name in tuple(self._workers):
             self.lose(name)
         self._greetings = {one: task for one, task in self._greetings.items() if task.done()}

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from ossh.model import Signed
 from ossh.network import Http
 from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.fetching.lanes import LocalLanes
 from ossh.transfer.machine import affordable
-from ossh.transfer.messages import Crashed, Reply, Returned, Task
+from ossh.transfer.messages import Answer, Reply, Returned, Task
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 
 PARK_SECONDS = 2.0
@@ -21,8 +22,6 @@ class WorkerSession:
     Used by whoever brings batches, by the lanes, and by whoever watches that the run is there.
 
     Args:
-        request: What the run says of itself.
-        workspace: Where files go.
         post: Takes each reply; called on the lanes' threads too.
     """
 
@@ -36,15 +35,13 @@ class WorkerSession:
         self._http = Http(request.timeouts, request.route)
         self._post = post
         self._workspace = workspace
-        self._lanes = LocalLanes(
-            lambda task: self._requests[id(task)], self._http, workspace, self._answer, lambda: None
-        )
+        context = LaneContext(self._http, workspace, self._answer, lambda: None)
+        self._lanes = LocalLanes(lambda task: self._requests[id(task)], context)
         self.last_heard = time.monotonic()  # when the run last said anything
         self.set_limits(request.limits)
 
     @property
     def under_way(self) -> Sequence[tuple[Task, int]]:
-        """Return what is being done now, each with its bytes so far."""
         return self._lanes.under_way
 
     def send(self, batch: Batch) -> None:
@@ -78,7 +75,6 @@ class WorkerSession:
         self._workspace.release()
 
     def _answer(self, reply: Reply) -> None:
-        if not isinstance(reply, Crashed):
-            task: Task = getattr(reply, "task")  # noqa: B009 - of lanes only these replies come
-            self._requests.pop(id(task), None)
+        if isinstance(reply, Answer):
+            self._requests.pop(id(reply.task), None)
         self._post(reply)

@@ -65,11 +65,7 @@ def _is_last(data: bytes, at: int) -> bool:
 
 
 def flaws(members: Sequence[tuple[str, zipfile.ZipInfo]]) -> dict[str, str]:
-    """Return why members cannot be told apart or lie over each other, by name.
-
-    Args:
-        members: All of them, with their names.
-    """
+    """Return why members of an archive cannot be told apart or lie over each other, by name."""
     numbers = Counter(name for name, _member in members)
     found = {name: _("a NUL is in its name") for name in numbers if "\0" in name}
     for name, number in numbers.items():
@@ -97,12 +93,7 @@ def _overlap() -> str:
 def check_header(file: ObjectFile, member: zipfile.ZipInfo, stop: int) -> None:
     """Check that what precedes the bytes of a member says of it what the directory says.
 
-    Its name is left to `zipfile`, and so is a header that is none.
-
-    Args:
-        file: The archive.
-        member: As the directory has it.
-        stop: Where something else begins.
+    Its name is left to `zipfile`, and so is a header that is none. Something else begins at `stop`.
 
     Raises:
         zipfile.BadZipFile: It says something else.

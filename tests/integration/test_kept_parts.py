@@ -17,11 +17,12 @@ from ossh.errors import LocalError
 from ossh.job import save
 from ossh.model import KIB, Cause, Part, Status
 from ossh.processes.process_transport import ProcessTransport
+from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.fetching.lanes import Lanes, LocalLanes, NewLanes
 from ossh.transfer.messages import CheckPart, Task
 from ossh.transfer.verification import Verification
 from ossh.workers.driver import Driver
-from ossh.workers.worker_messages import SessionRequest, WorkerLimits
+from ossh.workers.worker_messages import WorkerLimits, session_request
 from tests.integration.dask_cluster import dask_cluster
 from tests.integration.rig import Place, finish, mount
 from tests.integration.test_processes import children, needs_proc
@@ -198,16 +199,9 @@ def test_a_check_of_a_process_that_is_killed_is_made_by_another(
         [process] = children()
         send(process, "SIGSTOP")
 
-    def of_one_process(signing: Any, http: Any, workspace: Any, *rest: Any) -> Lanes:
-        request = SessionRequest(
-            "run",
-            workspace.target,
-            Path(workspace.folder).name,
-            http.timeouts,
-            http.route,
-            WorkerLimits(4, 2, 0),
-        )
-        made.append(Driver(ProcessTransport(1), request, signing, 600.0, *rest))
+    def of_one_process(signing: Any, context: LaneContext) -> Lanes:
+        request = session_request(context, WorkerLimits(4, 2, 0))
+        made.append(Driver(ProcessTransport(1), request, signing, 600.0, context))
         return made[0]
 
     run = place.run(place.job(part_size=PART), new_lanes=meddling(of_one_process, stop))

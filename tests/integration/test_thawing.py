@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,9 +19,9 @@ from ossh.store.listing import Lister
 from ossh.store.restore import Restored, ask_restore
 from ossh.store.signer import Signer
 from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.fetching.lanes import LocalLanes
 from ossh.transfer.fetching.signing import Signing
-from ossh.transfer.messages import Reply
 from ossh.transfer.restoring.thaw_watch import THAW_CHECKS
 from ossh.transfer.run import Run
 from ossh.transfer.watching import Phase
@@ -248,16 +248,11 @@ def test_an_object_that_freezes_in_the_middle_comes_whole_once_it_has_thawed(
     frozen.expect("cold-1.bin", "cold-2.bin", "warm.bin")
 
 
-def _elsewhere(
-    sign: Signing,
-    http: Http,
-    workspace: Workspace,
-    post: Callable[[Reply], None],
-    on_idle: Callable[[], None],
-) -> LocalLanes:
+def _elsewhere(sign: Signing, context: LaneContext) -> LocalLanes:
     """Return lanes that know partial files on their own, as those of another process do."""
+    workspace = context.workspace
     own = Workspace(Path(workspace.target), workspace.job_id, workspace.policy)
-    return LocalLanes(sign, http, own, post, on_idle)
+    return LocalLanes(sign, replace(context, workspace=own))
 
 
 def test_copy_whose_time_is_over_is_frozen_again(frozen: Place) -> None:

@@ -8,7 +8,6 @@ import fastcrc
 
 from ossh.model import Cause, Failure, Part
 from ossh.network import ResponseParser
-from ossh.patient import InUseError
 from ossh.transfer.disk.delivery import deliver_large
 from ossh.transfer.disk.disk_errors import CorruptError
 from ossh.transfer.disk.file_io import BLOCK, dated, write_at
@@ -26,8 +25,6 @@ class Body:
     and write run outside the interpreter's lock, so two threads fill two cores.
 
     Args:
-        task: What is fetched.
-        workspace: Where files go.
         journal: Of the thread; it counts what is received.
         account: What the thread has booked with the rate limit.
     """
@@ -112,26 +109,15 @@ class Body:
         return None
 
     def deliver(self) -> Reply:
-        """Give a whole object its final name.
-
-        Raises:
-            InUseError: Another program has one of the two files open.
-        """
+        """Give a whole object its final name; errors are those of `deliver_large`."""
         served = cast("Served", self._served)
-        here, workspace = self._here, self._workspace
-        try:
-            return deliver_large(self.task, served, here.crc64, workspace, self._dated)
-        except InUseError:
-            raise
-        except CorruptError as error:
-            workspace.drop(self.task.entry.row)
-            return self.give_up(error)
-        except OSError as error:
-            return self.give_up(error)
+        return deliver_large(self.task, served, self._here.crc64, self._workspace, self._dated)
 
     def give_up(self, error: OSError | CorruptError | None = None) -> Reply:
         """Return the task as failed; without an error, give it back with what is on disk."""
         failure = self._close()
+        if isinstance(error, CorruptError):
+            self._workspace.drop(self.task.entry.row)
         if error is not None:
             failure = self._workspace.failure(error)
         task, received = self.task, self._here.length

@@ -3,51 +3,37 @@
 import queue
 import threading
 import time
-from collections.abc import Callable
 
 from ossh import patient
 from ossh.transfer.disk.delivery import deliver_large
 from ossh.transfer.disk.disk_errors import CorruptError, PlantedError
-from ossh.transfer.disk.file_io import crc64_in
-from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.disk.file_io import Interrupted, crc64_in
+from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.messages import (
     CheckPart,
     Differs,
     Done,
     Failed,
-    Reply,
     Returned,
     Seal,
     bugs_posted,
 )
 
 
-class _Stopped(Exception):
-    """Told to end while it waited."""
-
-
 class DiskWorker(threading.Thread):
     """Compares parts of partial files with what was recorded of them, and seals complete ones.
 
-    Args:
-        tasks: Shared by all workers; None ends the one that takes it.
-        workspace: Where files go.
-        post: Takes each reply; called on the worker's thread.
-        on_idle: Called when no task is left, after the reply to the last one was posted.
+    All share their tasks; None ends the worker that takes it.
     """
 
     def __init__(
-        self,
-        tasks: "queue.SimpleQueue[CheckPart | Seal | None]",
-        workspace: Workspace,
-        post: Callable[[Reply], None],
-        on_idle: Callable[[], None],
+        self, tasks: "queue.SimpleQueue[CheckPart | Seal | None]", context: LaneContext
     ) -> None:
         super().__init__(name="ossh-disk", daemon=True)
         self._tasks = tasks
-        self._workspace = workspace
-        self._post = post
-        self._on_idle = on_idle
+        self._workspace = context.workspace
+        self._post = context.post
+        self._on_idle = context.on_idle
         self._ending = False
         self.present: CheckPart | Seal | None = None  # read by other threads for the progress
 
@@ -92,7 +78,7 @@ class DiskWorker(threading.Thread):
                 self._wait_for_file,
                 patient.BODY_SECONDS,
             )
-        except _Stopped:
+        except Interrupted:
             return Returned(task, served=task.served)
         except (CorruptError, OSError) as error:
             if isinstance(error, CorruptError):
@@ -103,8 +89,8 @@ class DiskWorker(threading.Thread):
         """Wait while another program has a file open.
 
         Raises:
-            _Stopped: The run ends.
+            Interrupted: The run ends.
         """
         if self._ending:
-            raise _Stopped
+            raise Interrupted
         time.sleep(seconds)

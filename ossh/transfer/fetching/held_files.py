@@ -9,15 +9,19 @@ from collections.abc import Callable
 from ossh import patient
 from ossh.model import value
 from ossh.patient import InUseError
+from ossh.transfer.disk.disk_errors import CorruptError
 from ossh.transfer.messages import Reply
+
+GiveUp = Callable[[OSError | CorruptError | None], Reply]
+"""Returns what to post of what cannot be finished, for an error or because the run stops."""
 
 
 @value
 class _Held:
     """What waits for another program to close a file."""
 
-    finish: Callable[[], Reply]  # raises InUseError
-    give_up: Callable[[OSError | None], Reply]
+    finish: Callable[[], Reply]
+    give_up: GiveUp
     until: float  # by the monotonic clock; then it is given up
 
 
@@ -29,17 +33,16 @@ class HeldFiles:
         self._held: list[_Held] = []
         self._next_try = 0.0
 
-    def finish(
-        self, finish: Callable[[], Reply], give_up: Callable[[OSError | None], Reply]
-    ) -> None:
-        """Post what `finish` returns; if it raises `InUseError`, keep it for `try_again`.
-
-        `give_up` returns what to post in its place, for an error or because the run stops.
-        """
+    def finish(self, finish: Callable[[], Reply], give_up: GiveUp) -> None:
+        """Post what `finish` returns; if it raises `InUseError`, keep it for `try_again`."""
         try:
-            self._post(finish())
+            reply = finish()
         except InUseError:
             self._held.append(_Held(finish, give_up, time.monotonic() + patient.BODY_SECONDS))
+            return
+        except (OSError, CorruptError) as error:
+            reply = give_up(error)
+        self._post(reply)
 
     def try_again(self) -> None:
         """Finish what can be finished by now; say so where that was in vain for too long."""
@@ -48,12 +51,13 @@ class HeldFiles:
         held, self._held = self._held, []
         for one in held:
             try:
-                self._post(one.finish())
-            except InUseError as error:
-                if time.monotonic() < one.until:
+                reply = one.finish()
+            except (OSError, CorruptError) as error:
+                if isinstance(error, InUseError) and time.monotonic() < one.until:
                     self._held.append(one)
-                else:
-                    self._post(one.give_up(error))
+                    continue
+                reply = one.give_up(error)
+            self._post(reply)
         self._next_try = time.monotonic() + patient.PAUSE_SECONDS
 
     def hand_back(self) -> None:

@@ -14,8 +14,8 @@ from urllib.parse import unquote
 
 import fastcrc
 
-from ossh import patient, protocol
-from ossh.model import Cause, Failure
+from ossh import protocol
+from ossh.model import Cause, Failure, value
 from ossh.network import Http, Pool, ResponseParser
 from ossh.transfer.disk.delivery import deliver, deliver_link
 from ossh.transfer.disk.disk_errors import CorruptError
@@ -49,51 +49,43 @@ IDLE_SECONDS = 0.05  # how long a lane with nothing to do sleeps at most
 _SOON_SECONDS = 0.01  # likewise while it could begin more than it was given
 
 
+@value
+class LaneContext:
+    """What the lanes of a run work with."""
+
+    http: Http  # settings for every request
+    workspace: Workspace  # where files go
+    post: Callable[[Reply], None]  # takes each reply; called on a lane's thread
+    # called when no task is left, after the replies to those before: it is time for the next ones
+    on_idle: Callable[[], None]
+
+
 class Lane(threading.Thread):
-    """Fetches objects and parts, and looks at objects (HEAD).
+    """Fetches objects and parts, and looks at objects (HEAD); lanes may share tasks and a rate."""
 
-    Args:
-        tasks: What it is to do; lanes may share it.
-        sign: Turns a task into an address and headers; called when it is sent.
-        http: Settings for every request.
-        workspace: Where files go.
-        post: Takes each reply; called on the lane's thread.
-        rate: Shared with other lanes.
-        on_idle: Called when no task is left, after the replies to those before were posted: it is
-            time for the next ones.
-    """
-
-    def __init__(  # noqa: PLR0913 - what a lane is given, and what lanes share
-        self,
-        tasks: deque[Small],
-        sign: Sign,
-        http: Http,
-        workspace: Workspace,
-        post: Callable[[Reply], None],
-        rate: RateLimit,
-        on_idle: Callable[[], None] = lambda: None,
+    def __init__(
+        self, tasks: deque[Small], sign: Sign, context: LaneContext, rate: RateLimit
     ) -> None:
         super().__init__(name="ossh-lane", daemon=True)
         self._tasks = tasks
         self._sign = sign
-        self._http = http
-        self._workspace = workspace
-        self._post = post
-        self._on_idle = on_idle
+        self._http = context.http
+        self._workspace = context.workspace
+        self._post = context.post
+        self._on_idle = context.on_idle
         self._account = Account(rate)
         self._asked = 0  # bytes of listed sizes of small bodies that are under way
-        self._held = HeldFiles(post)
+        self._held = HeldFiles(context.post)
         self._wake = threading.Event()
         self._recall = False
         self._abort = False
         self._ending = False
         self.limit = 0  # requests that may be under way
         self._pool: Pool | None = None  # read by other threads, too, while the thread works
-        self._journal = PartJournal(workspace.make)
+        self._journal = PartJournal(context.workspace.make)
 
     @property
     def received(self) -> int:
-        """Return the bytes of bodies so far."""
         return self._journal.received
 
     @property
@@ -105,7 +97,6 @@ class Lane(threading.Thread):
         ]
 
     def wake(self) -> None:
-        """Tell that there are tasks."""
         self._wake.set()
 
     def recall(self, *, running: bool) -> None:
@@ -203,23 +194,13 @@ class Lane(threading.Thread):
             pool.start(signed.url, signed.headers, task, limit=size)
 
     def _make(self, task: Fetch | Link) -> Reply:
-        """Make the folder that an empty object represents, or a local link; nothing is fetched.
-
-        Raises:
-            InUseError: Another program has what is in its place open.
-        """
-        try:
-            if isinstance(task, Fetch):
-                self._workspace.make_folder(task.entry.path)
-                return Done(task)
-            return deliver_link(task, self._workspace)
-        except patient.InUseError:
-            raise
-        except OSError as error:
-            return Failed(task, self._workspace.failure(error))
+        """Make the folder that an empty object represents, or a local link; nothing is fetched."""
+        if isinstance(task, Fetch):
+            self._workspace.make_folder(task.entry.path)
+            return Done(task)
+        return deliver_link(task, self._workspace)
 
     def _take(self, answer: ResponseParser) -> None:
-        """Take the answer to a request."""
         token: Request | Body = answer.token
         if isinstance(token, Body):
             if reply := token.ended(answer):
@@ -254,40 +235,22 @@ class Lane(threading.Thread):
             failure = Failure(Cause.SHORT_BODY, "short body", text)
             self._post(Failed(task, failure, served=served, received=len(body)))
             return
+        give_up = partial(self._give_up, task, served)
         try:
             descriptor = self._workspace.open(task.entry.row, fresh=True)
             write_whole(descriptor, body, task.entry.last_modified.timestamp())
         except OSError as error:
-            self._post(self._dropped(task, served, error))
+            self._post(give_up(error))
             return
         crc = fastcrc.crc64.xz(body)
-        finish = partial(self._deliver, task, served, crc)
-        self._held.finish(finish, partial(self._give_up, task, served))
+        self._held.finish(partial(deliver, task, served, crc, self._workspace), give_up)
 
-    def _deliver(self, task: Fetch, served: Served, crc: int) -> Reply:
-        """Give a partial file its name; arguments are those of `deliver`.
-
-        Raises:
-            InUseError: Another program has one of the two files open.
-        """
-        try:
-            return deliver(task, served, crc, self._workspace)
-        except patient.InUseError:
-            raise
-        except (CorruptError, OSError) as error:
-            return self._dropped(task, served, error)
-
-    def _give_up(self, task: Fetch | Link, served: Served | None, error: OSError | None) -> Reply:
-        """Wait for no other program any more; an error says for how long that was in vain."""
-        if error is not None:
-            return self._dropped(task, served, error)
-        self._workspace.drop(task.entry.row)
-        return Returned(task, received=0 if served is None else served.size)
-
-    def _dropped(
-        self, task: Fetch | Link, served: Served | None, error: OSError | CorruptError
-    ) -> Failed:
-        """Drop what arrived of an object, and say why."""
+    def _give_up(
+        self, task: Fetch | Link, served: Served | None, error: OSError | CorruptError | None
+    ) -> Reply:
+        """Drop what arrived of an object, and say why; without an error, hand the task back."""
         self._workspace.drop(task.entry.row)
         received = 0 if served is None else served.size  # all of it
+        if error is None:
+            return Returned(task, received=received)
         return Failed(task, self._workspace.failure(error), served=served, received=received)

@@ -5,14 +5,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from ossh.network import Http
-from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.disk_worker import DiskWorker
-from ossh.transfer.fetching.lane import Lane
+from ossh.transfer.fetching.lane import Lane, LaneContext
 from ossh.transfer.fetching.rate_limit import RateLimit
-from ossh.transfer.messages import CheckPart, Reply, Returned, Seal, Sign, Small, Task
+from ossh.transfer.messages import CheckPart, Returned, Seal, Sign, Small, Task
 from ossh.transfer.scheduling.window import is_for_stream
 
 if TYPE_CHECKING:  # other processes use lanes without any credentials
@@ -54,11 +53,8 @@ class Lanes(Protocol):
     ) -> None:
         """Change how much may be under way, of all machines together.
 
-        Args:
-            connections: For small bodies.
-            streams: For large bodies and parts.
-            bytes_per_second: Of all together; 0 means no limit.
-            processes: Of this machine, that fetch where that is possible.
+        Connections are for small bodies, streams for large ones and parts; 0 bytes mean no limit.
+        So many processes of this machine fetch where that is possible.
         """
 
     def recall(self, *, running: bool) -> None:
@@ -71,34 +67,22 @@ class Lanes(Protocol):
         """
 
 
-# (signing, settings of requests, where files go, takes each reply, called when a stream is idle)
-NewLanes = Callable[
-    ["Signing", Http, Workspace, Callable[[Reply], None], Callable[[], None]], Lanes
-]
+NewLanes = Callable[["Signing", LaneContext], Lanes]
 
 
 class LocalLanes:
     """A lane for small bodies, a few for large ones, and threads that work on the disk alone.
 
-    All are started as they are needed. Methods: see `Lanes`; arguments: `Lane`. What is shared is a
-    limit that holds for other runs too, all together.
+    All are started as they are needed. For its methods see `Lanes`. What is shared is a limit that
+    holds for other runs too, all together.
     """
 
-    def __init__(  # noqa: PLR0913 - what a run gives its lanes, and what it shares with others
-        self,
-        sign: Sign,
-        http: Http,
-        workspace: Workspace,
-        post: Callable[[Reply], None],
-        on_idle: Callable[[], None],
-        *,
-        shared: RateLimit | None = None,
+    def __init__(
+        self, sign: Sign, context: LaneContext, *, shared: RateLimit | None = None
     ) -> None:
+        self._sign = sign
+        self._context = context
         self._rate = RateLimit(within=shared)
-        self._parts = (sign, http, workspace, post, self._rate)
-        self._workspace = workspace
-        self._post = post
-        self._on_idle = on_idle
         self._small: deque[Small] = deque()
         self._small_lane: Lane | None = None
         self._large: deque[Small] = deque()
@@ -129,18 +113,19 @@ class LocalLanes:
     def _start_threads(self) -> None:
         """Start the threads that what was sent takes, and share the connections among them."""
         if self._small and self._small_lane is None:
-            self._small_lane = Lane(self._small, *self._parts)
+            context = replace(self._context, on_idle=lambda: None)
+            self._small_lane = Lane(self._small, self._sign, context, self._rate)
             self._small_lane.start()
         lanes = self._large_lanes
         for _ in range(min(MOST_LANES, self._streams, len(self._large)) - len(lanes)):
-            lanes.append(Lane(self._large, *self._parts, self._on_idle))
+            lanes.append(Lane(self._large, self._sign, self._context, self._rate))
             lanes[-1].start()
         self._share()
         workers = self._disk_workers
         idle = sum(worker.present is None for worker in workers)
         waiting = self._on_disk.qsize() - idle
         for _ in range(min(MOST_LANES - len(workers), waiting)):
-            workers.append(DiskWorker(self._on_disk, self._workspace, self._post, self._on_idle))
+            workers.append(DiskWorker(self._on_disk, self._context))
             workers[-1].start()
 
     def limit(
@@ -181,7 +166,7 @@ class LocalLanes:
         with suppress(queue.Empty):
             while True:
                 if (task := self._on_disk.get_nowait()) is not None:
-                    self._post(Returned(task))
+                    self._context.post(Returned(task))
         for lane in self._lanes:
             lane.recall(running=running)
 

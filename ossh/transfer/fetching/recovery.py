@@ -45,7 +45,7 @@ class Recovery:
         Credentials are also looked for before they expire.
         """
         scheduler, service = self._scheduler, self._scheduler.service
-        if (number := scheduler.state.question(now)) is not None:
+        if (number := scheduler.attempts.question(now)) is not None:
             self._probe.begin(number)
         if (heard := self._probe.take()) is not None:
             scheduler.on(heard, now)

@@ -3,16 +3,15 @@
 By the table of decisions a failure is charged and tried again, given up, waited out, planned again,
 or the end of the run. What happens too often to one object is charged after all.
 
-A connection may be lost because the network goes away, and a page that is not the service's may
-come from a filter that blocks one object or from a portal in front of all. Such an attempt is
-charged for the time being. When the service answers a request sent later, the charge stands; when
-it turns out to be out of reach, the charge is taken back. The answer to an earlier request proves
-nothing: it may have come just before the network went, and be reported just after.
+A lost connection, or a page that is not the service's, may be the fault of one object or of the way
+to all. It is charged for the time being. When the service answers a request sent later, the charge
+stands; when it turns out to be out of reach, the charge is taken back. The answer to an earlier
+request proves nothing: it may have come just before the network went, and be reported just after.
 
 Where an access key is refused, it may have been replaced, or something on the way alters the
-requests for one object, whose signature is wrong then. So the service is asked before that object
-is tried again, after a pause, as a new key may not be known to all of the service yet; one that is
-refused time and again, though the key is good, is given up.
+requests for one object. So the service is asked what concerns no object, as it is where something
+else answered, before that object is tried again; after a pause, as a new key may not be known to
+all of the service yet. One that is refused time and again, though the key is good, is given up.
 """
 
 from dataclasses import replace
@@ -21,7 +20,7 @@ from ossh.backoff import Backoff
 from ossh.language import Words
 from ossh.model import Cause, Failure, Status
 from ossh.transfer.messages import Answer, Done, Failed, Heard, Returned, Seal
-from ossh.transfer.scheduling.item import Item, Stage
+from ossh.transfer.scheduling.item import Item
 from ossh.transfer.scheduling.outcomes import Outcomes
 from ossh.transfer.scheduling.retry_policy import (
     BAD_FILE,
@@ -34,7 +33,7 @@ from ossh.transfer.scheduling.retry_policy import (
     Decision,
 )
 from ossh.transfer.scheduling.run_state import RunState
-from ossh.transfer.scheduling.service_health import CLOSED, PAUSES
+from ossh.transfer.scheduling.service_health import CLOSED, OF_SOME, PAUSES
 from ossh.transfer.scheduling.window import SIZE, Window
 
 REPLACED = Words("this version was replaced: the bucket gives no further version ids")
@@ -44,17 +43,16 @@ ALTERED = Words(
 DANGLING = Words("the symlink points to an object that does not exist")
 
 _UNANSWERED = frozenset({Cause.NETWORK, Cause.NO_WORKER})  # nothing came from the service
+# Troubles that say nothing of the service, so they are waited out before its first answer, too.
+_OWN_TROUBLES = frozenset({Cause.CLOCK, Cause.NO_WORKER})
 
 
 class Attempts:
     """Leads each object of the window through its tasks, as often as it may be tried.
 
     Args:
-        state: Of the run.
-        window: The objects being worked on.
-        outcomes: Where it is recorded what became of them.
+        outcomes: Records what became of them.
         backoff: How long an object rests after a failed attempt.
-        max_attempts: Of one object.
     """
 
     def __init__(
@@ -72,6 +70,7 @@ class Attempts:
         self._max_attempts = max_attempts
         # by row: objects charged with what an outage may explain, the last charged last
         self._doubtful: dict[int, Item] = {}
+        self._doubted_at: int | None = None  # tasks sent when something else than OSS answered
 
     def loaded(self, item: Item) -> Item:
         """Return an object that comes into the window, with what this run charged it before."""
@@ -89,7 +88,6 @@ class Attempts:
     # answers
 
     def on(self, reply: Answer, now: float) -> None:
-        """Take the answer to a task into account, and continue with its object."""
         item = self._window.landed(reply.task)
         is_of_service = isinstance(reply, Done) and reply.served is not None
         if is_of_service and not isinstance(reply.task, Seal):
@@ -101,31 +99,24 @@ class Attempts:
             item.failure is None or reply.failure.code in BAD_FILE  # that outweighs the others
         ):
             item.failure = reply.failure
-        if not item.flying:
-            if isinstance(reply, Returned):
-                item.sent = 0  # it may never have been begun
-            self._go_on(item, now)
+        if item.flying:
+            return
+        if isinstance(reply, Returned):
+            item.sent = 0  # it may never have been begun
+        if item.failure is not None:
+            self._settle(item, item.failure, now)
+        else:
+            item.go_on()
+            self._window.queue(item)
 
     def _served(self, item: Item, now: float) -> None:
-        """Learn that the service answered what was asked of an object."""
         item.refusals = 0
         self._answered(item.sent)
         self.state.service.served(now, item.sent)
 
-    def _go_on(self, item: Item, now: float) -> None:
-        """Decide about an item of which nothing is under way."""
-        if item.failure is not None:
-            self._settle(item, item.failure, now)
-            return
-        item.turn_over()
-        if item.stage is Stage.FETCH:
-            item.again()
-        self._window.queue(item)
-
     # what failed
 
     def _settle(self, item: Item, failure: Failure, now: float) -> None:
-        """Apply the table of decisions to a failed attempt."""
         failure = _of_this(item, failure)
         match self._decision_for(item, failure):
             case Decision.RETRY:
@@ -167,13 +158,17 @@ class Attempts:
         """Let an object wait, uncharged, until the service can be used."""
         if failure.cause not in _UNANSWERED:
             self._answered(item.sent)
+        rest = 0.0
         if failure.cause is Cause.BAD_CREDENTIALS:
             item.refusals += 1
-            self.state.doubt()
+            rest = PAUSES.after(item.refusals)
+            self._ask_service()
         else:
             self.wait_out(failure, now)
-        item.again()
-        self._window.delay(item, now + self._rest(failure, item, now))
+        if failure.cause is Cause.THROTTLED:
+            rest = self.state.service.pause(now) + self.backoff.after(item.throttles)
+        item.go_on()
+        self._window.delay(item, now + rest)
 
     def _charge(self, item: Item, failure: Failure, now: float) -> None:
         """Count an attempt; what may yet succeed comes again in round two."""
@@ -183,7 +178,7 @@ class Attempts:
         if failure.cause is Cause.CHANGED:
             self._look_again(item)
         else:
-            item.again()
+            item.go_on()
         if item.attempts >= self._max_attempts:
             self._end(item, Status.FAILED, failure)
             return
@@ -199,34 +194,52 @@ class Attempts:
             self._outcomes.forget(item)
         item.look_again()
 
-    def _rest(self, failure: Failure, item: Item, now: float) -> float:
-        """Return how long an object rests after an uncharged refusal, in seconds."""
-        if failure.cause is Cause.BAD_CREDENTIALS:
-            return PAUSES.after(item.refusals)
-        if failure.cause is not Cause.THROTTLED:
-            return 0.0
-        return self.state.service.pause(now) + self.backoff.after(item.throttles)
-
     def _end(self, item: Item, status: Status, failure: Failure) -> None:
-        """Give an object up for this run."""
         self._outcomes.ended(item, status, failure)
         self._leave(item)
 
     def _leave(self, item: Item) -> None:
-        """Let an object leave the window for good."""
         self._window.remove(item)
         self._stand(item)
 
     # what an outage may explain
 
     def wait_out(self, failure: Failure, now: float) -> None:
-        """Send nothing for a while; what a closed way to the service explains costs nobody."""
+        """Send nothing for a while; what a closed way to the service explains costs nobody.
+
+        Before the service ever served, to be refused is an error.
+        """
+        state = self.state
         if failure.cause in CLOSED:
             self._acquit(now)
         if failure.cause is Cause.BAD_CREDENTIALS:  # for all
             for item in self._window:
                 item.refusals = 0
-        self.state.wait_out(failure, now)
+        if failure.cause is Cause.THROTTLED:
+            state.concurrency.throttled(now)
+        elif not state.service.has_answered and failure.cause not in _OWN_TROUBLES:
+            state.stop(failure)
+            return
+        if state.service.refused(failure, now, self._window.sent):
+            state.recall()
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Return whether what was answered may hold for one object only: the service is asked."""
+        return self._doubted_at is not None or self.state.service.waits_for in OF_SOME
+
+    def _ask_service(self) -> None:
+        """Send nothing until it is known what the service itself answers."""
+        if not self.is_in_doubt:
+            self.state.recall()
+        self._doubted_at = self._window.sent
+
+    def question(self, now: float) -> int | None:
+        """Return the number of a question to ask the service itself, None when none is due."""
+        if self.state.is_stopping or not self.is_in_doubt or self.state.service.pause(now):
+            return None
+        self._window.sent += 1
+        return self._window.sent
 
     def _doubt(self, item: Item, failure: Failure, now: float) -> None:
         """Take a charge back if the way to the service is to blame, or note that it may be."""
@@ -238,13 +251,12 @@ class Attempts:
             self._stand(self._oldest)
         item.doubtful += 1
         item.doubted_at = self._window.sent
-        if self.state.service.is_unreachable:
+        if self.state.service.waits_for in CLOSED:
             self._acquit(now)
         elif failure.cause is Cause.BLOCKED:
-            self.state.doubt()
+            self._ask_service()
 
     def _stand(self, item: Item) -> None:
-        """Let the charges of an object stand."""
         self._doubtful.pop(item.entry.row, None)
         item.doubtful = 0
 
@@ -253,13 +265,13 @@ class Attempts:
 
         `task` is its number among the tasks of the run.
         """
-        self.state.believe(task)
+        if self._doubted_at is not None and task > self._doubted_at:
+            self._doubted_at = None
         while self._doubtful and self._oldest.doubted_at < task:
             self._stand(self._oldest)
 
     @property
     def _oldest(self) -> Item:
-        """Return the object whose charges have been in doubt for longest."""
         return next(iter(self._doubtful.values()))
 
     def _acquit(self, now: float) -> None:
@@ -267,14 +279,14 @@ class Attempts:
 
         An object in the window tries again in any case; others come back to it.
         """
-        self.state.believe()
+        self._doubted_at = None
         doubtful, self._doubtful = self._doubtful, {}
         for item in doubtful.values():
             was_ended = item.attempts >= self._max_attempts
             item.attempts -= item.doubtful
             item.doubtful, item.outages = 0, item.outages + 1
             self._outcomes.acquitted(item, was_ended=was_ended)
-            if item not in self._window:
+            if self._window.item(item.entry.row) is None:
                 self._window.add(item)
                 self._window.delay(item, now)
 

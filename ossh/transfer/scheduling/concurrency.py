@@ -62,12 +62,10 @@ class Concurrency:
 
     @property
     def connections(self) -> int:
-        """Return how many requests for small bodies may be under way."""
         return min(self._now * self._machines, self._limit)
 
     @property
     def streams(self) -> int:
-        """Return how many large bodies may be under way."""
         return min(min(self._now, STREAMS) * self._machines, self._limit)
 
     def beside(self, streaming: int) -> int:
@@ -82,10 +80,7 @@ class Concurrency:
     def set_limit(self, limit: int, machines: int = 1, *, is_told: bool = False) -> None:
         """Change the most there may be, of all machines together; a rise is grown into.
 
-        Args:
-            limit: Connections.
-            machines: That fetch.
-            is_told: Whether other processes fetch, and tell how far they are.
+        `is_told` says that other processes fetch, and tell how far they are.
         """
         self._interval = TOLD_SECONDS if is_told else INTERVAL_SECONDS
         self._machines = max(1, machines)
@@ -107,7 +102,7 @@ class Concurrency:
             return
         since, work_then, answers_then = self._start
         seconds, done = now - since, work - work_then
-        level = min(self._now * self._machines, self._limit)
+        level = self.connections
         answered, brought = answers - answers_then, done / ENOUGH_WORK
         enough = max(answered, brought) >= level
         speed = done / seconds if seconds else 0.0

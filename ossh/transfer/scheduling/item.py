@@ -105,28 +105,25 @@ class Item:
     def next_task(self, most: int = sys.maxsize) -> Task | None:
         """Return the next task to send, None when nothing can be sent until a reply comes.
 
-        Args:
-            most: Bytes of a part, where that is less than the part size.
+        A part has at most so many bytes, if that is less than the part size.
         """
         if self.failure is not None:
             return None
-        task = self._next(most)
+        task: Task | None
+        if self.stage is Stage.FETCH:  # first, as most are asked for nothing else
+            task = self._next_fetch(min(most, self.part_size))
+        else:
+            task = self._next_other()
         if task is not None:
             self.flying += 1
         return task
 
-    def _next(self, most: int) -> Task | None:
+    def _next_other(self) -> Task | None:
         match self.stage:
-            case Stage.FETCH:  # first, as most are asked for nothing else
-                return self._next_fetch(min(most, self.part_size))
             case Stage.CHECK:
                 return CheckPart(self.entry, self._unchecked.pop()) if self._unchecked else None
-            case _:
-                return None if self.flying else self._next_alone()
-
-    def _next_alone(self) -> Task | None:
-        """Return the next task where it is the only one for the object."""
-        match self.stage:
+            case _ if self.flying:  # others are alone
+                return None
             case Stage.SEAL if self.served is not None:
                 return Seal(self.entry, combined(self.parts), self.served)
             case Stage.READLINK:
@@ -161,23 +158,16 @@ class Item:
         """Have a part checked once more: nobody has looked at it."""
         self._unchecked.append(part)
 
-    def turn_over(self) -> None:
-        """Take the next stage when nothing flies and the present one is complete."""
-        if self.flying or self.failure is not None:
+    def go_on(self) -> None:
+        """Make it ready for its next stage, or another try, now that nothing flies; parts stay."""
+        self.failure = None
+        self._gaps = None
+        if self.stage in _SMALL:
             return
-        if self.stage is Stage.CHECK and not self._unchecked:
-            self.again()
+        self.stage = Stage.CHECK if self._unchecked else Stage.FETCH
         if self.stage is Stage.FETCH and self.parts and is_whole(self.entry.size, self.parts):
             # an object that was whole when the run began has not been asked for yet
             self.stage = Stage.LOOK if self.served is None else Stage.SEAL
-
-    def again(self) -> None:
-        """Make the object ready for another try; its finished parts stay."""
-        self.failure = None
-        self._gaps = None
-        if self.stage not in _SMALL:
-            self.stage = Stage.CHECK if self._unchecked else Stage.FETCH
-            self.turn_over()
 
     def forget(self) -> None:
         """Drop what is on disk: the object has changed, or the bytes are bad."""
@@ -237,11 +227,8 @@ class Item:
         # a link's own date is the listed one; what is served is the later of two
         is_dated = served.modified and not is_link
         modified = moment_at(served.modified) if is_dated else entry.last_modified
-        is_same = (served.size, served.etag, modified) == (
-            entry.size,
-            entry.etag,
-            entry.last_modified,
-        )
+        listed = entry.size, entry.etag, entry.last_modified
+        is_same = (served.size, served.etag, modified) == listed
         self.entry = replace(
             entry,
             size=served.size,

@@ -32,7 +32,6 @@ class Listings:
         return self._open > 0
 
     def begun(self, count: int) -> None:
-        """Count more ranges as being listed."""
         self._open += count
 
     def arrived(self, listing: int, cursor: str, *, finished: bool) -> None:
@@ -47,13 +46,7 @@ class Listings:
         self._open -= finished
 
     def retry_at(self, listing: int, failure: Failure, now: float) -> float | None:
-        """Return when a failed page is asked for again, in monotonic seconds; None: never.
-
-        Args:
-            listing: The range, or `THAW_CHECK`.
-            failure: Why the page could not be had.
-            now: Monotonic seconds.
-        """
+        """Return when a failed page is asked for again, in monotonic seconds; None: never."""
         service, failures = self._state.service, 1  # what is waited out is not the page's fault
         match service.decision_for(failure):
             case Decision.WAIT if not self._is_blocked(listing, failure):
@@ -74,7 +67,7 @@ class Listings:
 
         As long as something else answers for all, the page is not at fault.
         """
-        if failure.cause is not Cause.NOT_OSS or self._state.service.is_replaced:
+        if failure.cause is not Cause.NOT_OSS or self._state.service.waits_for is Cause.NOT_OSS:
             return False
         return self._failed(listing) >= TRIES
 
@@ -92,7 +85,6 @@ class Listings:
             heapq.heappush(self._due, (when, listing))
 
     def hurry(self, now: float) -> None:
-        """Have every failed page asked for again at once."""
         self._due = [(min(when, now), listing) for when, listing in self._due]
 
     def due(self, now: float) -> list[int]:

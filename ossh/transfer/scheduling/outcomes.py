@@ -29,11 +29,7 @@ from ossh.transfer.watching import Summary
 class Outcomes:
     """Gathers outcomes and part changes until they are taken to the manifest.
 
-    Args:
-        counts: Of the manifest as the run begins.
-        summary: Learns what the run does.
-        epoch: Wall clock minus monotonic clock, seconds.
-        file_of: Returns the path of the file that the job has of a key, "" when it has none.
+    Its arguments are described at `Scheduler`.
     """
 
     def __init__(
@@ -48,7 +44,6 @@ class Outcomes:
         self._changes: list[PartChange] = []
 
     def take(self) -> tuple[list[Outcome], list[PartChange]]:
-        """Return what was gathered since the last call."""
         records = self._outcomes, self._changes
         self._outcomes, self._changes = [], []
         return records
@@ -115,7 +110,6 @@ class Outcomes:
         self._changes.append(PartChange(found.task.entry.row, part, drop=True))
 
     def _keep(self, item: Item, part: Part | None, served: Served | None) -> None:
-        """Keep a finished part, or the finished start of one."""
         if part is None:
             return
         item.add(part)
@@ -176,7 +170,6 @@ class Outcomes:
         self._outcomes.append(keeping(entry, Status.PENDING, failure, attempts=item.attempts))
 
     def ended(self, item: Item, status: Status, failure: Failure) -> None:
-        """Record an object that this run gives up."""
         self._end(item, keeping(item.entry, status, failure, attempts=item.attempts))
 
     def _done(self, item: Item, done: Done, now: float) -> None:

@@ -48,14 +48,7 @@ class Processes:
             self.level = self._good = number or self.level
 
     def progress(self, work: float, cpu_seconds: float, now: float, *, is_busy: bool) -> None:
-        """Learn what was done so far, and change the level when it is time to.
-
-        Args:
-            work: Cumulative bytes, whatever counts as such.
-            cpu_seconds: Cumulative, of this process alone.
-            now: Monotonic seconds.
-            is_busy: Whether there was more to do than connections to do it with.
-        """
+        """Learn what was done so far, as `Concurrency` does; CPU seconds are of this process."""
         if self._wanted:
             self.level = self._wanted if is_busy else self.level
             return

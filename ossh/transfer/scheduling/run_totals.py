@@ -34,14 +34,12 @@ class RunTotals:
         self.counts = Counts(Counter(counts.objects), Counter(counts.size))
 
     def move(self, old: Status, new: Status, size: int) -> None:
-        """Count an entry whose status changed."""
         self.counts.objects[old] -= 1
         self.counts.size[old] -= size
         self.counts.objects[new] += 1
         self.counts.size[new] += size
 
     def resize(self, status: Status, change: int) -> None:
-        """Count an entry whose size turned out to differ."""
         self.counts.size[status] += change
 
     @property

@@ -80,7 +80,7 @@ class Scheduler:
         self._window = Window()
         self.is_filling = False  # more can be loaded at once, by asking for tasks again
         self.item = self._window.item  # finds the object of a row, if it is being worked on
-        self.state = RunState(transfer.connections, self._window, links_last=records_links)
+        self.state = RunState(transfer.connections, links_last=records_links)
         self.processes = Processes(transfer.processes, cores)
         self._rounds = self.state.rounds
         self.service, self.concurrency = self.state.service, self.state.concurrency
@@ -125,10 +125,7 @@ class Scheduler:
     ) -> None:
         """Take into account what the bucket has of a page of archived objects now.
 
-        Args:
-            changes: The entries of which it has anything new, and what becomes of them.
-            after_row: The last row of the page.
-            now: Monotonic seconds.
+        Changed are entries of which it has anything new; the page ends with `after_row`.
         """
         self.service.served(now)
         self.listings.arrived(THAW_CHECK, str(after_row), finished=False)
@@ -178,7 +175,7 @@ class Scheduler:
         self.is_filling = False
         if self.state.is_stopping or self._is_dry:
             return []
-        if self.state.is_in_doubt or self.service.pause(now):
+        if self.attempts.is_in_doubt or self.service.pause(now):
             return []
         needs_probe = self.service.needs_probe
         if needs_probe and self._window.is_probing(self.service.sent_before):
@@ -197,18 +194,16 @@ class Scheduler:
     def wait(self, now: float, idle_seconds: float | None = None) -> float | None:
         """Return how long to wait for replies, in seconds; None when the run is over.
 
-        Args:
-            now: Monotonic seconds.
-            idle_seconds: How long to wait when nothing is left to do but something may yet become
-                pending; None when nothing will.
+        `idle_seconds` says how long to wait when nothing is left to do but something may yet become
+        pending; None when nothing will.
         """
         if self.state.is_stopping:
             return 0.02 if self._window.flying else None
         if self._is_done and idle_seconds is None:
             return None
         outage = self.service.outage
-        if outage is not None and now - outage.since > self._transfer.patience_seconds:
-            self.state.stop(outage.failure)
+        if outage is not None and now - self.service.since > self._transfer.patience_seconds:
+            self.state.stop(outage)
             return 0.0
         if self.is_idle and idle_seconds is not None:
             return idle_seconds
@@ -286,4 +281,4 @@ class Scheduler:
     def _is_done(self) -> bool:
         if self._is_dry:
             return not self.listings
-        return self.is_idle and not self.state.is_in_doubt
+        return self.is_idle and not self.attempts.is_in_doubt

@@ -20,7 +20,6 @@ class SlowestDone:
         self._heap: list[tuple[float, str]] = []  # of seconds and key, the fastest first
 
     def add(self, seconds: float, key: str) -> None:
-        """Remember an object if it is among the slowest."""
         if len(self._heap) < MOST_DONE:
             heappush(self._heap, (seconds, key))
         elif seconds > self._heap[0][0]:
@@ -68,12 +67,10 @@ class SlowestUnderWay:
         fetched = {row: item.fetched_bytes + written[row] for row, item in items.items()}
         self._since = {row: before.get(row, (now, fetched[row])) for row in items}
         longest = sorted((row for row in items if row in before), key=lambda row: before[row][0])
-        return [
-            self._told(items[row], written[row], fetched[row] - before[row][1], before[row][0], now)
-            for row in longest[:MOST]
-        ]
-
-    def _told(self, item: Item, written: int, received: int, since: float, now: float) -> UnderWay:
-        entry = item.entry
-        here = min(item.part_bytes + written, entry.size)
-        return UnderWay(entry.key, entry.size, here, max(0, received), now - since)
+        shown: list[UnderWay] = []
+        for row in longest[:MOST]:
+            entry, (since, received) = items[row].entry, before[row]
+            here = min(items[row].part_bytes + written[row], entry.size)
+            gained = max(0, fetched[row] - received)
+            shown.append(UnderWay(entry.key, entry.size, here, gained, now - since))
+        return shown

@@ -38,19 +38,13 @@ class Window:
     def __iter__(self) -> Iterator[Item]:
         return iter(self._items.values())
 
-    def __contains__(self, item: Item) -> bool:
-        return item.entry.row in self._items
-
     def item(self, row: int) -> Item | None:
-        """Return the object of a row; None when it is not being worked on."""
         return self._items.get(row)
 
     def has_begun(self, connections: int, streams: int) -> bool:
         """Return whether no object waits for its first task to be sent, or to be begun.
 
-        Args:
-            connections: Of the lane, which begins its tasks in the order sent.
-            streams: For large bodies, which do so too.
+        The lane with so many connections begins its tasks in the order sent, and so do streams.
         """
         flying = (self.flying - self.streaming, self.streaming)
         for first, sent, under_way, most in zip(
@@ -82,7 +76,6 @@ class Window:
             self._large.append(item)
 
     def delay(self, item: Item, until: float) -> None:
-        """Let an object rest until a moment."""
         self._unqueue(item)
         heapq.heappush(self._due, (until, item.entry.row))
 
@@ -93,7 +86,6 @@ class Window:
             self._large.remove(item)
 
     def wake(self, now: float) -> None:
-        """Queue the objects that have rested long enough."""
         while self._due and self._due[0][0] <= now:
             self.queue(self._items[heapq.heappop(self._due)[1]])
 
@@ -101,12 +93,8 @@ class Window:
         """Return all tasks for the lane, and as many for streams as keep them busy.
 
         Parts take a stream about as long, and become shorter towards the end of a run, so that all
-        streams work until there is nothing left.
-
-        Args:
-            streams: For large bodies.
-            left: Bytes of the run that have not arrived, of those under way too.
-            stream_rate: Bytes a second that a stream brings; 0: not known yet.
+        streams work until there is nothing left. `left` is what has not arrived of the run, with
+        what is under way; the rate of a stream is in bytes a second, 0 where it is not known yet.
         """
         usual = max(LEAST_PART, int(stream_rate * PART_SECONDS))
         tasks: list[Task] = []

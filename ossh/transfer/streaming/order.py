@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import md5
-from typing import Any
+from typing import Any, cast
 
 import fastcrc
 
@@ -69,6 +69,15 @@ class Member:
     digest: Any = None  # of hashlib, where nothing better than the MD5 is known
 
     @property
+    def is_folder(self) -> bool:
+        return self.entry.path.endswith("/")
+
+    @property
+    def has_next(self) -> bool:
+        """Return whether the piece is here that is to be handed on next."""
+        return bool(self.pieces) and self.pieces[0].body is not None
+
+    @property
     def has_begun(self) -> bool:
         return self.written >= 0
 
@@ -89,7 +98,7 @@ class Member:
     def settle(self, served: Served) -> None:
         """Learn from its first answer what the object is."""
         if self.served is None:
-            self.served = served
+            self.served, self.crc64 = served, 0
             if served.crc64 is None and md5_in(served.etag or self.entry.etag, self.entry.type):
                 self.digest = md5(usedforsecurity=False)
         if not self.is_known:
@@ -105,32 +114,17 @@ class Member:
         if self.digest is not None:
             self.digest.update(body)
 
-    def prove_whole(self, body: bytes) -> None:
-        """Prove it before anything of it is written.
-
-        Raises:
-            CorruptError: These are not its bytes.
-        """
-        self.crc64 = 0
-        self.digest_of(body)
-        self._prove(len(body))
-
-    def prove(self, last: bytes) -> None:
-        """Prove the bytes that have passed, and the last ones, which are yet to pass.
+    def prove(self, last: bytes, size: int) -> None:
+        """Prove the bytes that have passed, and the last ones, yet to pass; `size` is of all.
 
         Raises:
             CorruptError: They are not the object's.
         """
         self.digest_of(last)
-        self._prove(self.written)
-
-    def _prove(self, size: int) -> None:
-        if self.served is not None:  # a folder has no bytes
-            digest, self.digest = self.digest, None
-            md5_of = digest.hexdigest if digest is not None else str
-            self.proof = prove(
-                self.entry, self.served, size, self.crc64, lambda: str(md5_of()).upper()
-            )
+        digest, self.digest = self.digest, None
+        md5_of = digest.hexdigest if digest is not None else str
+        served = cast("Served", self.served)
+        self.proof = prove(self.entry, served, size, self.crc64, lambda: str(md5_of()).upper())
 
 
 @value
@@ -205,7 +199,7 @@ class Order:
         member = Member(self._numbers, entry, is_known=not entry.is_symlink)
         self._members.append(member)
         self._held += COST
-        if not entry.path.endswith("/"):  # a folder is its header
+        if not member.is_folder:  # that is its header
             self._open_at(member, 0)
 
     def _open_at(self, member: Member, start: int) -> None:
@@ -247,7 +241,7 @@ class Order:
         member.settle(served)
         if len(body) == member.entry.size and piece is member.pieces[0] and not member.has_begun:
             try:
-                member.prove_whole(body)
+                member.prove(body, len(body))
             except CorruptError:
                 member.served, member.is_known = None, was_known  # what the next answer says counts
                 raise
@@ -283,21 +277,21 @@ class Order:
             member, body = self._members[0], b""
             if not member.is_gone:
                 if not member.has_begun:
-                    if not (self._is_folder(member) or self._has_first(member)):
+                    if not (member.is_folder or member.has_next):
                         return
                     member.written = 0
                     yield Block(tar_format.header(member.entry, self._at), member)
-                while not member.is_whole and self._has_first(member):
+                while not member.is_whole and member.has_next:
                     body = self._taken(member)
                     if not member.is_whole:
                         digest = partial(member.digest_of, body) if member.proof is None else None
                         yield Block(body, member, digest)
-                if not self._is_folder(member) and not member.is_whole:
+                if not member.is_folder and not member.is_whole:
                     return
             self._members.popleft()
             self._held -= COST
-            is_proved = member.is_gone or self._is_folder(member) or member.proof is not None
-            check = None if is_proved else partial(member.prove, body)
+            is_proved = member.is_gone or member.is_folder or member.proof is not None
+            check = None if is_proved else partial(member.prove, body, member.written)
             # proved before it is written: what is not the object never ends as a member does
             end = body + tar_format.padding(max(0, member.written))
             yield Block(end, member, check, is_last=True)
@@ -313,11 +307,3 @@ class Order:
         self._held -= piece.cost
         member.written += len(piece.body or b"")
         return piece.body or b""
-
-    @staticmethod
-    def _is_folder(member: Member) -> bool:
-        return member.entry.path.endswith("/")
-
-    @staticmethod
-    def _has_first(member: Member) -> bool:
-        return bool(member.pieces) and member.pieces[0].body is not None

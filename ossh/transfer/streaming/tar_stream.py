@@ -28,7 +28,7 @@ from ossh.store.interruptible import BackgroundCall
 from ossh.store.listing import Lister, PageQuery
 from ossh.transfer import machine
 from ossh.transfer.disk.disk_errors import CorruptError
-from ossh.transfer.fetching.rate_limit import RateLimit, Receipt
+from ossh.transfer.fetching.rate_limit import Account, RateLimit
 from ossh.transfer.fetching.response_head import OK, PARTIAL_CONTENT, mismatch, served_by
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.job_thread import JobThread
@@ -86,10 +86,7 @@ class TarStream(JobThread[Streamed]):
     """Writes a planned job as a tar; its `result` says what is in it.
 
     Args:
-        job: Where its objects are.
         plan: The manifest with its rows, which nobody else writes any more.
-        provider: Where credentials come from, now and later.
-        http: Settings of the network.
         write: As for `Writer`; it has taken the `tar_format.BEGINNING` before.
         shared: A limit of bytes per second that holds for all runs together.
     """
@@ -109,11 +106,9 @@ class TarStream(JobThread[Streamed]):
         self._provider = provider
         self._http = http
         self._writer = Writer(write)
-        self._rate = RateLimit(job.transfer.rate, within=shared)
-        self._receipt: Receipt = ()
+        self._account = Account(RateLimit(job.transfer.rate, within=shared))
         self._signing = Signing(job.source, provider)
-        self._limit = machine.affordable(job.transfer.connections)
-        self._concurrency = Concurrency(self._limit)
+        self._concurrency = Concurrency(machine.affordable(job.transfer.connections))
         self._pauses = pauses_between_attempts(random.Random())  # noqa: S311 - jitter
         self._order = Order(iter(()))
         self._streamed = Streamed()
@@ -198,7 +193,7 @@ class TarStream(JobThread[Streamed]):
         """Return how long to wait for answers: less while the reader, or the rate, may let go."""
         if self._writer.backlog:
             return _DRAIN_SECONDS
-        return min(_POLL_SECONDS, self._rate.left(self._receipt) or _POLL_SECONDS)
+        return min(_POLL_SECONDS, self._account.left or _POLL_SECONDS)
 
     def _check(self) -> None:
         """Raise what ends the archive from outside."""
@@ -213,11 +208,11 @@ class TarStream(JobThread[Streamed]):
         busy = len(pool) >= self._concurrency.connections
         self._concurrency.progress(work, self._answers, now, is_busy=busy)
         pool.idle_limit = most = self._concurrency.connections
-        while len(pool) < most and not self._rate.left(self._receipt):
+        while len(pool) < most and not self._account.left:
             piece = self._order.next(now)
             if piece is None:
                 return
-            self._receipt = self._rate.take(piece.length)
+            self._account.book(piece.length)
             signed = self._signing(_task(piece))
             pool.start(signed.url, signed.headers, piece, limit=piece.length)
 
@@ -253,7 +248,7 @@ class TarStream(JobThread[Streamed]):
                 self._charge(piece, failure, now)
             case Decision.REPLAN if is_free and failure.cause is Cause.CHANGED:
                 if member.changes >= MAX_CHANGES:
-                    raise _incomplete(piece.member.entry, failure)
+                    raise _incomplete(member.entry, failure)
                 is_empty = piece.is_probe and failure.code == "InvalidRange"
                 self._order.forget(member, is_empty=is_empty)
             case Decision.GIVE_UP if is_free and failure.cause is Cause.GONE:
@@ -261,7 +256,7 @@ class TarStream(JobThread[Streamed]):
             case Decision.STOP:
                 raise store_error(_("read '{key}'").format(key=member.entry.key), failure)
             case _:
-                raise _incomplete(piece.member.entry, failure)
+                raise _incomplete(member.entry, failure)
 
     def _charge(self, piece: Piece, failure: Failure, now: float) -> None:
         piece.attempts += 1
@@ -281,8 +276,7 @@ class TarStream(JobThread[Streamed]):
             rest = self._pauses.after(piece.throttles)
         is_first = not self._service.pause(now)  # all that fail in one pause are one event
         self._service.refused(failure, now, 0)
-        outage = self._service.outage
-        if outage is not None and now - outage.since > self.job.transfer.patience_seconds:
+        if now - self._service.since > self.job.transfer.patience_seconds:
             raise store_error(_("read '{key}'").format(key=piece.member.entry.key), failure)
         if is_first and (self._mending is None or self._mending.is_done()):
             self._mending = BackgroundCall(partial(self._mend, failure.cause))
@@ -331,12 +325,10 @@ class TarStream(JobThread[Streamed]):
         self._streamed.by_length += block.is_last and block.member.proof is Proof.LENGTH
 
     def _publish(self, pool: Pool, now: float) -> None:
-        planned, note = self.progress, self._service.note(now)
-        self.progress = Progress(
+        note = self._service.note(now)
+        self.progress = replace(
+            self.progress,
             phase=Phase.WAITING if note else Phase.FETCHING,
-            is_planned=True,
-            planned=planned.planned,
-            planned_bytes=planned.planned_bytes,
             done=self._streamed.objects,
             fetched=self._streamed.objects,
             failed=self._streamed.gone,

@@ -40,14 +40,12 @@ class Writer(threading.Thread):
         self.error: Exception | None = None  # why no more can be written
 
     def put(self, items: Sequence[Item]) -> None:
-        """Take on more bytes."""
         with self._changed:
             self._items += items
             self.backlog += sum(len(data) for data, _check in items)
             self._changed.notify()
 
     def end(self) -> None:
-        """Let it end when all is written."""
         with self._changed:
             self._is_ending = True
             self._changed.notify()

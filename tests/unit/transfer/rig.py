@@ -220,7 +220,7 @@ class Rig:
             tasks += self.scheduler.tasks(self._pending, self.now)
         self.flying += tasks
         self._note_begun(tasks)
-        self.question = self.question or self.scheduler.state.question(self.now)
+        self.question = self.question or self.scheduler.attempts.question(self.now)
         return tasks
 
     def hear(self, failure: Failure | None = None) -> None:

@@ -2,7 +2,9 @@ from pathlib import Path
 from typing import cast
 
 from ossh.model import Route, Signed
-from ossh.network import Timeouts
+from ossh.network import Http, Timeouts
+from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.messages import Fetch
 from ossh.workers.driver import Driver
 from ossh.workers.transport import Transport
@@ -18,8 +20,7 @@ def test_a_driver_is_not_woken_for_no_tasks(tmp_path: Path) -> None:
         request,
         lambda _task: Signed("", ()),
         60,
-        lambda _reply: None,
-        lambda: None,
+        LaneContext(Http(), Workspace(tmp_path, "job1"), lambda _reply: None, lambda: None),
     )
 
     driver._add([])

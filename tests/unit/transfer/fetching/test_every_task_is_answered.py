@@ -14,6 +14,7 @@ import pytest
 from ossh.model import ByteRange, Entry, Signed
 from ossh.network import Http, Timeouts
 from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.fetching.lanes import LocalLanes
 from ossh.transfer.messages import Answer, Done, Failed, Fetch, Look, Reply, Request, Returned, Task
 from ossh.units import moment_at
@@ -106,7 +107,7 @@ def test_every_task_has_one_reply_that_is_true(
         return Signed(f"{url}/{task.entry.key}", ("Range: bytes",) if is_part else ())
 
     workspace, http = Workspace(tmp_path, "cafe"), Http(Timeouts(stall=0.5, stall_bytes=100))
-    lanes = LocalLanes(sign, http, workspace, replies.put, lambda: None)
+    lanes = LocalLanes(sign, LaneContext(http, workspace, replies.put, lambda: None))
     sent, answered, came = Counter[Task](), Counter[Task](), list[Reply]()
     while sent.total() < 300:
         tasks = tasks_from(sent.total() + 1, rng) if sent.total() < answered.total() + 12 else []

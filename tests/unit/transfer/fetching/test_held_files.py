@@ -5,6 +5,7 @@ import pytest
 from ossh import patient
 from ossh.model import Cause
 from ossh.patient import InUseError
+from ossh.transfer.disk.disk_errors import CorruptError
 from ossh.transfer.fetching.held_files import HeldFiles
 from ossh.transfer.messages import Done, Failed, Fetch, Reply, Returned
 from tests.unit.transfer.rig import entry, failure
@@ -25,7 +26,7 @@ class Object:
             raise InUseError
         return Done(TASK)
 
-    def give_up(self, error: OSError | None) -> Reply:
+    def give_up(self, error: OSError | CorruptError | None) -> Reply:
         return Returned(TASK) if error is None else Failed(TASK, failure(Cause.IN_USE))
 
 

@@ -19,7 +19,7 @@ from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.part_journal import WHOLE
 from ossh.transfer.disk.work_folder import journals
 from ossh.transfer.disk.workspace import Workspace
-from ossh.transfer.fetching.lane import MEMORY
+from ossh.transfer.fetching.lane import MEMORY, LaneContext
 from ossh.transfer.fetching.lanes import LocalLanes
 from ossh.transfer.fetching.rate_limit import RateLimit
 from ossh.transfer.messages import (
@@ -74,9 +74,8 @@ class Rig:
         self.url = "http://127.0.0.1:9"
         self.replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
         http = Http(Timeouts(connect=5.0, stall=5.0))
-        self.lanes = LocalLanes(
-            self._sign, http, self.workspace, self.replies.put, on_idle=lambda: None
-        )
+        context = LaneContext(http, self.workspace, self.replies.put, lambda: None)
+        self.lanes = LocalLanes(self._sign, context)
         self.lanes.limit(4, 4, 0)
 
     def _sign(self, task: Request) -> Signed:
@@ -390,7 +389,8 @@ def test_the_end_waits_no_longer_than_it_may(tmp_path: Path) -> None:
 
     before = set(threading.enumerate())
     workspace = Workspace(tmp_path / "target", "cafe")
-    lanes = LocalLanes(slow, Http(), workspace, lambda _: None, on_idle=lambda: None)
+    context = LaneContext(Http(), workspace, lambda _: None, lambda: None)
+    lanes = LocalLanes(slow, context)
     lanes.send([fetch()])
     assert come.wait(60)
 
@@ -479,12 +479,10 @@ def test_whoever_shares_a_limit_and_books_all_the_time_leaves_small_bodies_their
     shared, replies = RateLimit(1_000_000), queue.SimpleQueue[Reply]()
     server = peer(whole)
     workspace = Workspace(tmp_path / "target", "cafe")
+    http = Http(Timeouts(connect=5.0, stall=5.0))
     lanes = LocalLanes(
         lambda task: Signed(f"{server.url}/{task.entry.key}", ()),
-        Http(Timeouts(connect=5.0, stall=5.0)),
-        workspace,
-        replies.put,
-        on_idle=lambda: None,
+        LaneContext(http, workspace, replies.put, lambda: None),
         shared=shared,
     )
     lanes.limit(4, 4, 0)

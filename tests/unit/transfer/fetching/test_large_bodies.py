@@ -22,7 +22,7 @@ from ossh.transfer.disk.part_journal import WHOLE, PartJournal
 from ossh.transfer.disk.work_folder import journals, working
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.body import Body
-from ossh.transfer.fetching.lane import Lane
+from ossh.transfer.fetching.lane import Lane, LaneContext
 from ossh.transfer.fetching.lanes import MOST_LANES, LocalLanes
 from ossh.transfer.fetching.rate_limit import Account, RateLimit, Receipt
 from ossh.transfer.messages import (
@@ -86,9 +86,8 @@ class Rig:
         self.task: Task = FETCH
         self.replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
         http = Http(Timeouts(stall=stall_seconds, stall_bytes=100))
-        self.lanes = LocalLanes(
-            self._sign, http, self.workspace, self.replies.put, self.idle.set, shared=self.rate
-        )
+        context = LaneContext(http, self.workspace, self.replies.put, self.idle.set)
+        self.lanes = LocalLanes(self._sign, context, shared=self.rate)
         self.lanes.limit(1, 1, 0)
 
     def _sign(self, task: Request) -> Signed:
@@ -416,8 +415,8 @@ def test_who_is_recalled_writes_no_more_of_any_body(tmp_path: Path, peer: Start)
     url = peer(script).url
     replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
     tasks = deque[Small](Fetch(replace(ENTRY, row=row)) for row in range(number))
-    workspace = Workspace(tmp_path, "cafe")
-    lane = Lane(tasks, lambda _: Signed(url, ()), Http(), workspace, replies.put, Recalling())
+    context = LaneContext(Http(), Workspace(tmp_path, "cafe"), replies.put, lambda: None)
+    lane = Lane(tasks, lambda _: Signed(url, ()), context, Recalling())
     lane.limit = number
     lane.start()
 
@@ -533,7 +532,8 @@ def test_what_waits_for_the_disk_is_handed_back(tmp_path: Path) -> None:
     def sign(_task: Request) -> Signed:
         raise AssertionError
 
-    lanes = LocalLanes(sign, Http(), Workspace(tmp_path, "cafe"), post, lambda: None)
+    context = LaneContext(Http(), Workspace(tmp_path, "cafe"), post, lambda: None)
+    lanes = LocalLanes(sign, context)
     checks = [CheckPart(replace(ENTRY, row=row), Part(0, 1, 7)) for row in range(MOST_LANES + 3)]
     lanes.send(checks[:MOST_LANES])
     for _ in range(MOST_LANES):

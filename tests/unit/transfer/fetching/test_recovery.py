@@ -237,7 +237,7 @@ def test_a_wait_for_the_right_time_ends_once_the_service_told_it() -> None:
 def test_who_answers_in_the_place_of_the_service_is_asked_for() -> None:
     rig, recovery, lister = waiting_for(Cause.NOT_OSS, answer=Cause.NOT_OSS)
 
-    turn_until(rig, recovery, lambda: rig.scheduler.service.is_replaced)
+    turn_until(rig, recovery, lambda: rig.scheduler.service.waits_for is Cause.NOT_OSS)
 
     assert lister.asked == [PageQuery("logs/", max_keys=1)]
 

@@ -343,6 +343,17 @@ def test_an_answer_from_before_a_refusal_does_not_end_the_waiting_that_it_began(
 # Something else than OSS answers
 
 
+def test_what_is_queued_is_called_back_once_when_something_else_answers() -> None:
+    rig = answered(Rig(entry(1), entry(2), listings=1))
+    tasks = rig.turn()
+
+    rig.on(*(failed(task, Cause.NOT_OSS) for task in tasks))
+
+    state, attempts = rig.scheduler.state, rig.scheduler.attempts
+    assert [state.take_recall() for _ in range(2)] == [True, False]
+    assert attempts.question(rig.now) == 3
+
+
 @pytest.mark.fault("F19")
 def test_an_object_that_something_else_answered_is_charged_once_a_later_answer_is_genuine() -> None:
     rig = answered(Rig(entry(1), entry(2), listings=1))

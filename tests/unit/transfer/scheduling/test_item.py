@@ -71,7 +71,7 @@ def test_a_small_object_with_a_part_on_disk_is_for_streams() -> None:
     assert not one.is_small
     one.flying = 0
     one.add(Part(0, 400, 1))
-    one.turn_over()
+    one.go_on()
 
     assert ranges(one) == [ByteRange(400, 1000)]
 
@@ -81,7 +81,7 @@ def test_no_range_is_sent_twice_or_left_out_whatever_arrives_meanwhile() -> None
     one.next_task()
     one.flying = 0
     one.add(Part(3 * PART_SIZE, 4 * PART_SIZE, 1))
-    one.turn_over()
+    one.go_on()
     sent = []
 
     while task := one.next_task():
@@ -107,18 +107,6 @@ def test_nothing_is_sent_of_an_attempt_that_failed() -> None:
     one.failure = failure(Cause.RESET)
 
     assert one.next_task() is None
-    one.turn_over()
-    assert one.stage is Stage.FETCH
-
-
-def test_a_stage_is_not_over_while_something_flies() -> None:
-    one = item(2 * PART_SIZE)
-    ranges(one)
-    one.add(Part(0, 2 * PART_SIZE, 1))
-
-    one.turn_over()
-
-    assert one.stage is Stage.FETCH
 
 
 def test_a_whole_object_is_sealed_once_with_the_checksum_of_its_parts() -> None:
@@ -128,7 +116,7 @@ def test_a_whole_object_is_sealed_once_with_the_checksum_of_its_parts() -> None:
         one.add(part)
     one.served = SERVED
 
-    one.turn_over()
+    one.go_on()
     seal = one.next_task()
 
     assert isinstance(seal, Seal)
@@ -144,7 +132,7 @@ def test_what_is_all_there_is_asked_for_by_the_lane_before_it_is_sealed() -> Non
     one.flying = 0
     one.add_checked(whole)
 
-    one.turn_over()
+    one.go_on()
 
     assert one.is_small
     assert one.next_task() == Look(one.entry)
@@ -185,7 +173,7 @@ def test_another_try_asks_only_for_what_is_missing() -> None:
     one.add(Part(PART_SIZE, 2 * PART_SIZE, 1))
     one.failure = failure(Cause.STALL)
 
-    one.again()
+    one.go_on()
 
     assert ranges(one) == [ByteRange(0, PART_SIZE), ByteRange(2 * PART_SIZE, 3 * PART_SIZE)]
 
@@ -194,7 +182,7 @@ def test_another_try_of_a_look_is_a_look() -> None:
     one = item(10, kind="Symlink")
     one.failure = failure(Cause.STALL)
 
-    one.again()
+    one.go_on()
 
     assert one.next_task() == Look(one.entry)
     assert one.next_task() is None
@@ -287,7 +275,7 @@ def test_parts_and_what_is_fetched_cover_an_object_just_once(size: int, cuts: li
         one.add(check.part)
     if check is None:
         one.flying = 0
-        one.turn_over()
+        one.go_on()
         check = one.next_task()
 
     pieces = [(part.start, part.stop) for part in one.parts]
@@ -332,7 +320,7 @@ def test_what_grew_and_is_bad_is_fetched_as_what_does_not_grow() -> None:
     one.flying = 0
 
     one.forget()
-    one.again()
+    one.go_on()
 
     assert one.next_task() == Fetch(one.entry)
 

@@ -15,7 +15,7 @@ from tests.unit.transfer.rig import failure
 def listings_of(count: int) -> tuple[Listings, RunState]:
     """Return so many ranges of a run, and its state."""
     window, outcomes = Window(), Outcomes(Counts(), Summary(), 0.0, str)
-    state = RunState(4, window, links_last=False)
+    state = RunState(4, links_last=False)
     return Listings(count, Attempts(state, window, outcomes, Backoff(1.0, 8.0), 3)), state
 
 

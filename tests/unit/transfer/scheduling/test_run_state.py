@@ -3,8 +3,7 @@
 from datetime import UTC, datetime
 
 from ossh.model import Entry
-from ossh.transfer.scheduling.run_state import Rounds, RunState
-from ossh.transfer.scheduling.window import Window
+from ossh.transfer.scheduling.run_state import Rounds
 
 
 class Rows:
@@ -80,17 +79,3 @@ def test_what_became_pending_again_is_taken_from_round_one_on() -> None:
 
 def test_a_run_is_in_round_one_before_it_has_anything_to_do() -> None:
     assert Rounds(links_last=False).busy == 1
-
-
-def test_what_is_queued_is_called_back_once_when_something_else_answers() -> None:
-    window = Window()
-    state = RunState(4, window, links_last=False)
-    assert not state.take_recall()
-
-    state.doubt()
-    state.doubt()
-
-    assert [state.take_recall() for _ in range(2)] == [True, False]
-    state.doubt()
-    assert not state.take_recall()
-    assert state.question(0.0) == window.sent == 1

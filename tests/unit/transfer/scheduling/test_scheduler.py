@@ -422,9 +422,8 @@ def test_a_look_that_leads_further_ends_the_failures_in_a_row_and_renews_patienc
 
     rig.scheduler.attempts.wait_out(failure(Cause.THROTTLED, 9.0), rig.now)
     looked_up([], 3, rig.now + 5.0)
-    outage = rig.scheduler.service.outage
-    assert outage is not None
-    assert outage.since == rig.now + 5.0
+    assert rig.scheduler.service.outage is not None
+    assert rig.scheduler.service.since == rig.now + 5.0
 
 
 # Queues

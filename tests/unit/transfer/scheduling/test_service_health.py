@@ -3,55 +3,70 @@
 import pytest
 
 from ossh.model import Cause
-from ossh.transfer.scheduling.service_health import PAUSES, Outage, ServiceHealth
+from ossh.transfer.scheduling.service_health import PAUSES, ServiceHealth
 from tests.unit.transfer.rig import failure
 
 OFF = failure(Cause.NETWORK)
 
 
+def refusing(first: Cause = Cause.NETWORK, wait_seconds: float = 0.0) -> ServiceHealth:
+    """Return a service whose outage began at 100.0."""
+    service = ServiceHealth()
+    service.refused(failure(first, wait_seconds), 100.0, 0)
+    return service
+
+
 def test_the_first_look_is_soon_and_the_next_ones_later_and_later() -> None:
-    outage, now, pauses = Outage.begun(OFF, 100.0), 100.0, []
+    service, now, pauses = refusing(), 100.0, []
     for _ in range(8):
-        pauses.append(outage.probe_at - now)
-        now = outage.probe_at
-        outage = outage.prolonged(OFF, now)
+        pauses.append(service.probe_at - now)
+        now = service.probe_at
+        service.refused(OFF, now, 0)
 
     assert pauses == [0.5, 1.0, 2.0, 4.0, 8.0] + [PAUSES.longest] * 3
-    assert outage.since == 100.0
+    assert service.since == 100.0
 
 
 def test_failures_of_what_was_sent_before_the_last_look_change_nothing() -> None:
-    outage = Outage.begun(OFF, 100.0)
+    service = refusing()
 
-    assert outage.prolonged(failure(Cause.EXPIRED), 100.4) is outage
+    service.refused(failure(Cause.EXPIRED), 100.4, 0)
+
+    assert (service.outage, service.probe_at) == (OFF, 100.5)
 
 
 def test_the_service_says_itself_how_long_to_wait() -> None:
-    outage = Outage.begun(failure(Cause.THROTTLED, 3.0), 100.0)
+    service = refusing(Cause.THROTTLED, 3.0)
 
-    assert outage.probe_at == 103.0
-    assert outage.prolonged(failure(Cause.THROTTLED, 42.0), 103.0).probe_at == 145.0
+    assert service.probe_at == 103.0
+    service.refused(failure(Cause.THROTTLED, 42.0), 103.0, 0)
+    assert service.probe_at == 145.0
 
 
 def test_another_cause_is_waited_for_when_the_first_is_over() -> None:
-    outage = Outage.begun(OFF, 100.0).prolonged(failure(Cause.EXPIRED), 100.5)
+    service = refusing()
 
-    assert outage.failure.cause is Cause.EXPIRED
-    assert outage.since == 100.0
+    service.refused(failure(Cause.EXPIRED), 100.5, 0)
+
+    assert service.waits_for is Cause.EXPIRED
+    assert service.since == 100.0
 
 
 def test_a_success_ends_it() -> None:
-    assert Outage.begun(OFF, 100.0).after_success(100.1) is None
+    service = refusing()
+
+    service.served(100.1)
+
+    assert service.outage is None
 
 
 def test_a_pause_that_was_asked_for_is_kept_but_patience_begins_anew() -> None:
-    service = ServiceHealth()
-    service.refused(failure(Cause.THROTTLED, 3.0), 100.0, 0)
+    service = refusing(Cause.THROTTLED, 3.0)
 
     service.served(102.0)
 
     assert service.outage is not None
-    assert (service.outage.probe_at, service.outage.since) == (103.0, 102.0)
+    assert (service.probe_at, service.since) == (103.0, 102.0)
     service.served(103.0)
     assert service.outage is None
 
@@ -69,7 +84,7 @@ def test_a_pause_that_was_asked_for_is_kept_but_patience_begins_anew() -> None:
     ],
 )
 def test_a_person_is_told_what_is_waited_for(cause: Cause, note: str) -> None:
-    assert Outage.begun(failure(cause), 0.0).note == note
+    assert refusing(cause).note(100.0) == note
 
 
 @pytest.mark.parametrize("cause", Cause)
@@ -88,7 +103,7 @@ def test_only_the_answer_to_a_later_request_ends_an_outage() -> None:
 
     service.served(2.0, 5)
     assert service.outage is not None
-    assert service.outage.since == 2.0  # but it is not at a halt
+    assert service.since == 2.0  # but it is not at a halt
     service.served(2.0, 6)
     assert service.outage is None
 
@@ -101,7 +116,7 @@ def test_what_is_mended_is_looked_at_at_once_if_anything_is_waited_for() -> None
     assert service.mended(0.25)
 
     assert service.outage is not None
-    assert service.outage.probe_at == 0.25
+    assert service.probe_at == 0.25
 
 
 def test_patience_that_is_renewed_counts_from_now_if_anything_is_waited_for() -> None:
@@ -113,4 +128,4 @@ def test_patience_that_is_renewed_counts_from_now_if_anything_is_waited_for() ->
     service.renew_patience(3.0)
 
     assert service.outage is not None
-    assert (service.outage.since, service.outage.probe_at) == (3.0, 2.5)
+    assert (service.since, service.probe_at) == (3.0, 2.5)

@@ -83,7 +83,7 @@ def test_bytes_that_were_on_disk_before_count_as_done_and_not_as_received() -> N
 
     one.flying = 0
     one.add_checked(kept)
-    one.turn_over()
+    one.go_on()
     rig.under_way = [(task(one), 10)]
     [shown] = rig.after(2.0)
 

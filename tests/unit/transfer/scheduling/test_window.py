@@ -187,7 +187,7 @@ def test_an_object_that_left_or_rests_has_no_turn_left_in_the_queue() -> None:
         for task in found.tasks(1):
             found.landed(task)
         assert one.is_queued
-        one.again()  # so that there would be more to send
+        one.go_on()  # so that there would be more to send
         if one is leaves:
             found.remove(one)
         else:
