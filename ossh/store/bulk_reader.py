@@ -18,7 +18,7 @@ import fastcrc
 from ossh import protocol
 from ossh.backoff import Backoff
 from ossh.crc64 import combined
-from ossh.model import MIB, Cause, Failure, Part
+from ossh.model import MIB, Cause, Failure, Part, value
 from ossh.network import Pool, Pools, ResponseParser
 from ossh.store.retries import PASSING, Retries, Tries
 from ossh.store.signer import Signer
@@ -47,32 +47,14 @@ class _Span:
         return -(-(self.stop - self.start) // PIECE)
 
 
+@value
 class BulkReader:
-    """Reads objects of one service; safe to use from several threads.
+    """Reads objects of one service; safe to use from several threads."""
 
-    Args:
-        signer_at: Returns the current signer of a bucket; credentials may change between requests.
-        mend_at: Returns what `Tries` takes, for requests to a bucket.
-        pools: The connections.
-    """
-
-    def __init__(
-        self,
-        signer_at: Callable[[str], Signer],
-        mend_at: Callable[[str], Callable[[Failure], bool]],
-        pools: Pools,
-        *,
-        retries: Retries = _RETRIES,
-    ) -> None:
-        self._signer_at = signer_at
-        self._mend_at = mend_at
-        self._pools = pools
-        self._retries = retries
-
-    @property
-    def longest_pause(self) -> float:
-        """Return seconds to rest at most between two tries, whatever the service asks for."""
-        return self._retries.backoff.longest
+    signer_at: Callable[[str], Signer]  # the current one of a bucket: credentials may change
+    mend_at: Callable[[str], Callable[[Failure], bool]]  # as `Tries` takes it, of a bucket
+    pools: Pools
+    retries: Retries = _RETRIES
 
     def read(self, wanted: Iterable[Wanted | None]) -> Iterator[Wanted]:
         """Read all that is wanted, and yield each when all of it was taken, or has an `error`.
@@ -83,13 +65,13 @@ class BulkReader:
         Raises:
             StoreError, UsageError: There are no usable credentials.
         """
-        with self._pools.borrowed(CONNECTIONS) as pool:
+        with self.pools.borrowed(CONNECTIONS) as pool:
             yield from _Reads(self, pool, iter(wanted)).run()
 
     def begin(self, pool: Pool, request: Request) -> None:
         """Send a request for a piece."""
         wanted = request.wanted
-        request.signer = signer = self._signer_at(wanted.bucket)
+        request.signer = signer = self.signer_at(wanted.bucket)
         request.clock_offset = signer.clock_offset
         headers = {
             "Range": f"bytes={request.start}-{request.stop - 1}",
@@ -100,9 +82,6 @@ class BulkReader:
         query = {"versionId": wanted.version_id} if wanted.version_id else None
         signed = signer.sign("GET", wanted.key, time.time(), query=query, headers=headers)
         pool.start(signed.url, signed.headers, request, limit=request.stop - request.start)
-
-    def new_request(self, wanted: Wanted, start: int, stop: int) -> Request:
-        return Request(wanted, start, stop, Tries(self._retries, self._mend_at(wanted.bucket)))
 
 
 class _Reads:
@@ -122,15 +101,12 @@ class _Reads:
     def run(self) -> Iterator[Wanted]:
         while True:
             self._begin_more()
-            yield from self._take_ended()
+            ended, self._ended = self._ended, []
+            yield from ended
             if self._is_all_known and not self._pool and not self._resting:
                 return
             for answer in self._pool.poll(self._patience()):
                 self._take(answer)
-
-    def _take_ended(self) -> list[Wanted]:
-        ended, self._ended = self._ended, []
-        return ended
 
     def _patience(self) -> float:
         if not self._resting:
@@ -173,7 +149,8 @@ class _Reads:
         if not span.pieces or span.wanted.error is not None:
             self._waiting.popleft()
             span.wanted.left -= span.pieces
-        return self._reader.new_request(span.wanted, start, span.start)
+        mend = self._reader.mend_at(span.wanted.bucket)
+        return Request(span.wanted, start, span.start, Tries(self._reader.retries, mend))
 
     def _expect(self, wanted: Wanted, start: int, stop: int) -> int:
         """Have a range of an object asked for, piece by piece; return in how many."""
@@ -192,7 +169,7 @@ class _Reads:
             if isinstance(data := data_of(answer, request), Failure):
                 pause = request.tries.pause(data)
                 if pause is not None:
-                    due = time.monotonic() + min(pause, self._reader.longest_pause)
+                    due = time.monotonic() + min(pause, self._reader.retries.backoff.longest)
                     heapq.heappush(self._resting, (due, next(self._numbers), request))
                     return
                 wanted.error = reading_error(wanted.key, data)

@@ -6,6 +6,7 @@ Downloads have lanes and streams of their own.
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import Final
 
@@ -76,7 +77,8 @@ class Reader:
                 if len(ahead) >= most:
                     yield None
                     continue
-                last = last.onward(length)
+                start = last.end
+                last = replace(last, start=start, stop=start + length, error=None, left=0)
                 ahead.append(last)
                 yield last
 
@@ -106,10 +108,11 @@ class ObjectRanges:
         self, reader: BulkReader, bucket: str, info: ObjectInfo, *, version_id: str = ""
     ) -> None:
         self.info = info
-        self._crc64 = ""  # the service's, of the whole object, once it has answered
         self._reader = reader
-        self._bucket = bucket
-        self._version_id = version_id
+        # All of it; the service's CRC64 of it is known once it has answered.
+        self._whole = Wanted(
+            bucket, info.key, version_id=version_id, etag=info.etag, size=info.size
+        )
 
     def read(self, start: int, stop: int) -> bytes:
         """Return the bytes from `start` up to `stop`, which is at most the object's size.
@@ -119,21 +122,9 @@ class ObjectRanges:
         Raises:
             StoreError: The object is gone, was replaced, or is not available.
         """
-        info = self.info
-        wanted = Wanted(
-            self._bucket,
-            info.key,
-            start=start,
-            stop=stop,
-            version_id=self._version_id,
-            etag=info.etag,
-            size=info.size,
-            crc64=self._crc64,
-        )
-        for one in self._reader.read([wanted]):
-            if one.error is not None:
-                raise one.error
-        self._crc64 = wanted.crc64  # which it has kept if this answer had none
+        wanted = replace(self._whole, start=start, stop=stop)
+        self._reader.read_one(wanted)
+        self._whole.crc64 = wanted.crc64  # which it has kept if this answer had none
         return wanted.data
 
     def prove(self, crc64: int, *, strictly: bool = False) -> None:
@@ -142,7 +133,7 @@ class ObjectRanges:
         Raises:
             StoreError: They differ; `strictly`: or it has none.
         """
-        if strictly and not self._crc64:
+        if strictly and not self._whole.crc64:
             raise unproved(self.info.key)
-        if why := contradiction(crc64, self._crc64):
+        if why := contradiction(crc64, self._whole.crc64):
             raise reading_error(self.info.key, why)

@@ -55,27 +55,14 @@ class Wanted:
     strictly: bool = False
     crc64: str = ""
     error: StoreError | None = None  # why it was not read
-    parts: list[Part] = field(default_factory=list)  # what came
-    pieces: dict[int, bytes] = field(default_factory=dict)  # which nobody else took
+    parts: list[Part] = field(default_factory=list, init=False)  # what came
+    pieces: dict[int, bytes] = field(default_factory=dict, init=False)  # which nobody else took
     left: int = 0  # requests that are still to be answered
 
     @property
     def data(self) -> bytes:
         """Return what came, in order."""
         return b"".join(self.pieces[start] for start in sorted(self.pieces))
-
-    def onward(self, length: int) -> "Wanted":
-        """Return what follows, of the same version."""
-        return Wanted(
-            self.bucket,
-            self.key,
-            start=self.end,
-            stop=self.end + length,
-            version_id=self.version_id,
-            etag=self.etag,
-            size=self.size,
-            crc64=self.crc64,
-        )
 
     @property
     def end(self) -> int:
