@@ -23,22 +23,15 @@ PASSING = (
     Cause.THROTTLED,
 )
 _MENDABLE = frozenset({Cause.EXPIRED, Cause.BAD_CREDENTIALS, Cause.WRONG_ENDPOINT})
+_MOST_MENDS = 3  # of a request: some sources have other credentials each time they are asked
 
 
 @value
 class Retries:
-    """How long a failed request is tried again.
+    """How long a failed request is tried again."""
 
-    Args:
-        tries: How often a request is sent that fails for a cause; once, for a cause not in it.
-        backoff: How long to rest after each try, unless the service asks for a longer pause.
-        mends: How often credentials, or the place of a bucket, are looked up anew: some sources
-            have other credentials each time they are asked.
-    """
-
-    tries: Mapping[Cause, int]
-    backoff: Backoff
-    mends: int = 3
+    tries: Mapping[Cause, int]  # how often it is sent, by why it failed; else once
+    backoff: Backoff  # how long to rest, unless the service asks for a longer pause
 
 
 # A person waits, so neither often nor long.
@@ -58,7 +51,7 @@ class Tries:
     def pause(self, why: Failure) -> float | None:
         """Return after how many seconds to send it again, now that it failed; None for not."""
         retries = self._retries
-        if why.cause in _MENDABLE and self._mends < retries.mends and self._mend(why):
+        if why.cause in _MENDABLE and self._mends < _MOST_MENDS and self._mend(why):
             self._mends += 1
             return 0.0
         self._failures += 1
