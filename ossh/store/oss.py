@@ -4,22 +4,18 @@ Slow to import, as `sdk` is.
 """
 
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from ossh import protocol
 from ossh.errors import UsageError
 from ossh.language import Words, _
 from ossh.model import BucketInfo, ObjectStat, Route, Source
+from ossh.network import Timeouts
 from ossh.store.credentials import Credentials
 from ossh.store.endpoint_kinds import equivalent_endpoint
 from ossh.store.endpoints import checked_bucket, normal_region
-from ossh.store.interruptible import interruptible
 from ossh.store.listing import info_of
 from ossh.store.sdk import Sdk
-
-CONNECT_SECONDS = 10.0  # as in the official v2 SDK
-READ_SECONDS = 20.0
 
 _NAME_BUCKET = Words(
     "the user needs oss:ListBuckets; without it, go to a bucket by name: cd oss://BUCKET/"
@@ -32,7 +28,7 @@ class Service:
     Args:
         source: Where; with bucket "" only `buckets` works.
         credentials: As whom.
-        timeouts: Seconds to wait for a connection, and for bytes on it.
+        timeouts: How long to wait.
         page_size: Buckets to ask for at once, at most 1000.
         route: Proxy and certificates; by default those of the environment.
 
@@ -45,11 +41,11 @@ class Service:
         source: Source,
         credentials: Credentials,
         *,
-        timeouts: tuple[float, float] = (CONNECT_SECONDS, READ_SECONDS),
+        timeouts: Timeouts | None = None,
         page_size: int = 1000,
         route: Route | None = None,
     ) -> None:
-        self._sdk = Sdk(source, credentials, timeouts, route or Route())
+        self._sdk = Sdk(source, credentials, timeouts, route)
         self._bucket = checked_bucket(source.bucket) if source.bucket else ""
         self._payer = {protocol.REQUEST_PAYER: "requester"} if source.requester_pays else {}
         self._page_size = page_size
@@ -61,9 +57,6 @@ class Service:
             UsageError: There are no credentials, hence no account.
             StoreError: The service refuses, or cannot be reached.
         """
-        return interruptible(self._buckets)
-
-    def _buckets(self) -> tuple[BucketInfo, ...]:
         if self._sdk.is_anonymous:
             raise UsageError(
                 _("buckets can only be listed with credentials"),
@@ -95,9 +88,6 @@ class Service:
         Raises:
             StoreError: There is no such object, the service refuses, or cannot be reached.
         """
-        return interruptible(partial(self._stat, key, version_id))
-
-    def _stat(self, key: str, version_id: str) -> ObjectStat:
         _check_key(key)
         with self._sdk.translated(
             _("look up {key!r}").format(key=key),

@@ -32,8 +32,6 @@ logging.getLogger("oss2").setLevel(logging.WARNING)
 class Sdk:
     """Makes clients for one source, with one set of credentials.
 
-    The timeouts are the seconds to wait for a connection, and for bytes on it.
-
     Raises:
         UsageError: The endpoint or the region is invalid.
     """
@@ -42,8 +40,8 @@ class Sdk:
         self,
         source: Source,
         credentials: Credentials,
-        timeouts: tuple[float, float],
-        route: Route,
+        timeouts: Timeouts | None,
+        route: Route | None,
     ) -> None:
         address = split_endpoint(source.endpoint)
         self.endpoint = normal_endpoint(source.endpoint)
@@ -52,8 +50,7 @@ class Sdk:
         self._signs_host = source.sign_host
         self.is_anonymous = source.anonymous or credentials.anonymous
         self._credentials = credentials
-        self._timeouts = timeouts
-        self._route = route
+        self._http = Http(timeouts, route)
 
     def service(self) -> Any:  # noqa: ANN401 - oss2 has no types
         """Return a client for the service itself."""
@@ -85,26 +82,15 @@ class Sdk:
         return _HostSigning(auth) if self._signs_host else auth
 
     def _common(self) -> dict[str, Any]:
-        """Return what every client is constructed with."""
-        return {
-            "session": self.session(),
-            "connect_timeout": self._timeouts,
-            "region": self.region or None,
-            "app_name": "ossh",
-        }
-
-    def session(self) -> Any:  # noqa: ANN401 - as above
-        """Return a session that sends what the SDK asks for as ossh sends all else.
+        """Return what every client is constructed with: it sends as ossh sends all else.
 
         By default, requests replaces our signature by a password that ~/.netrc has for the host,
         and follows redirects.
         """
-        connect_seconds, read_seconds = self._timeouts
-        limits = Timeouts(connect=connect_seconds, stall=read_seconds)
-        session = oss2.Session(adapter=_Adapter(Http(limits, self._route)))
+        session = oss2.Session(adapter=_Adapter(self._http))
         session.session.trust_env = False
         session.session.get_redirect_target = lambda _response: None
-        return session
+        return {"session": session, "region": self.region or None, "app_name": "ossh"}
 
     def check_origin(self, answer: Any) -> None:  # noqa: ANN401 - as above
         """Raise when an answer, though a success, does not come from OSS."""

@@ -303,7 +303,8 @@ class Connection:
                 refusals.append(error)
                 return Failure(Cause(error.cause or Cause.REFUSED), error.code, str(error))
 
-        found = retried(ask, ONCE, mend=Renewal(self.provider), sleep=time.sleep)
+        asked = partial(interruptible, ask)
+        found = retried(asked, ONCE, mend=Renewal(self.provider), sleep=time.sleep)
         if isinstance(found, Failure):
             raise refusals[-1]
         return found

@@ -15,6 +15,7 @@ import pytest
 from ossh import demo
 from ossh.errors import StoreError, UsageError
 from ossh.model import ObjectInfo, Source
+from ossh.network import Timeouts
 from ossh.store.credentials import ANONYMOUS, Credentials
 from ossh.store.oss import Service
 
@@ -251,7 +252,7 @@ def test_silence_ends(server: demo.DemoServer, source: Source, keys: Credentials
     server.put("k", b"x", bucket=source.bucket)
     server.fault("delay", key="k", seconds=5.0)
 
-    error = refusal(Service(source, keys, timeouts=(1.0, 0.2)).stat, "k")
+    error = refusal(Service(source, keys, timeouts=Timeouts(1.0, 0.2)).stat, "k")
 
     assert str(error).startswith("cannot look up 'k': operation too slow. ")
 
