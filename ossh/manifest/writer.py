@@ -19,6 +19,7 @@ from ossh.manifest.database import (
     tune,
 )
 from ossh.manifest.entries import change_part, insert, record, remove, revive, without_row
+from ossh.manifest.entry_queries import PAGE, entries_with
 from ossh.manifest.local_names import AreOwn, assign_paths
 from ossh.manifest.lock import RunLock
 from ossh.manifest.manifest_files import (
@@ -38,6 +39,7 @@ from ossh.manifest.values import (
 )
 from ossh.model import Cause, Entry, ObjectInfo, Status
 from ossh.paths import NameRules
+from ossh.units import moment_at
 
 _TRY_AGAIN = frozenset({Status.FAILED})  # of what is archived, only the bucket knows
 _ADD_RANGE = 'INSERT INTO listing ("start", "end", cursor) VALUES (?, ?, ?)'
@@ -226,14 +228,8 @@ class Manifest(ManifestQueries):
 
         Such entries are at the target; with each comes the date.
         """
-        row = 0
-        while page := self._redated_after(row):
-            yield page
-            row = page[-1][0].row
-
-    def _redated_after(self, row: int) -> list[tuple[Entry, datetime]]:
-        with translated(self.path):
-            return relisting.redated_after(self._db, row)
+        for page in self._pages(relisting.MODIFIED, relisting.IS_REDATED):
+            yield [(entry, moment_at(float(str(modified)))) for entry, modified in page]
 
     def note_unwanted(self, keys: Sequence[str]) -> None:
         """Remember keys that were listed since `relist`, but that the job does not want."""
@@ -245,14 +241,19 @@ class Manifest(ManifestQueries):
 
         With each entry comes whether its object is in the bucket, just not wanted any more.
         """
-        row = 0
-        while page := self._unlisted_after(row):
+        for page in self._pages(relisting.IS_LISTED, relisting.IS_UNLISTED):
+            yield [(entry, bool(is_there)) for entry, is_there in page]
+
+    def _pages(self, column: str, condition: str) -> Iterator[list[tuple[Entry, object]]]:
+        """Yield the entries that a condition holds for, each with one more column."""
+        row, rest = 0, f"WHERE row > ? AND {condition} ORDER BY row LIMIT ?"
+        while True:
+            with translated(self.path):
+                page = entries_with(self._db, column, rest, row, PAGE)
+            if not page:
+                return
             yield page
             row = page[-1][0].row
-
-    def _unlisted_after(self, row: int) -> list[tuple[Entry, bool]]:
-        with translated(self.path):
-            return relisting.unlisted_after(self._db, row)
 
     # Runs
 
