@@ -12,6 +12,7 @@ from operator import attrgetter
 
 from ossh.model import ObjectInfo, ObjectVersion, value
 from ossh.store import listing_xml
+from ossh.store.list_page import ListPage
 from ossh.store.listing_xml import (
     Fields,
     disorder,
@@ -64,8 +65,8 @@ class VersionPage:
         """Return whether only a bucket that keeps versions has such a page."""
         return any(one.is_marker or one.info.version_id != UNVERSIONED for one in self.versions)
 
-    def as_of(self, moment: datetime, at: Position) -> "Past":
-        """Return what the page tells of a moment.
+    def as_of(self, moment: datetime, at: Position) -> ListPage:
+        """Return what the page tells of a moment; its token is a `Position`.
 
         Of each key the last version until then counts; a delete marker is no object. A page, which
         began `at` some place, may end in the middle of a key's versions: the next one continues
@@ -86,19 +87,11 @@ class VersionPage:
                 found.append(latest.info)
         following = self.following
         if following is None:
-            return Past(found, "", None)
+            return ListPage(tuple(found), self.prefixes, "")
         following = replace(following, is_settled=following.key == settled)
         is_open = not following.is_settled and keys[-1] == following.key
-        return Past(found, max(keys[:-1] if is_open else keys, default=""), following)
-
-
-@value
-class Past:
-    """What a page of versions tells of a moment."""
-
-    objects: list[ObjectInfo]
-    last: str  # up to this key all are known, "" if it is not known up to which
-    following: Position | None  # as of the page
+        last = max(keys[:-1] if is_open else keys, default="")
+        return ListPage(tuple(found), self.prefixes, str(following), last)
 
 
 def parse_versions(body: bytes, asked: Fields | None = None) -> VersionPage:
