@@ -157,8 +157,7 @@ class Lister:
     def service_time(self, prefix: str) -> float | Failure:
         """Return the service's clock, in seconds since the epoch, or why it is not known.
 
-        Args:
-            prefix: One that may be listed.
+        The prefix is one that may be listed.
         """
         answer = self.send("GET", None, query=PageQuery(prefix, max_keys=1).parameters)
         undated = Failure(Cause.CORRUPT, "bad answer", Words("the answer has no date"))
@@ -174,11 +173,7 @@ class Lister:
     ) -> VersionPage | Failure:
         """Return one page of versions and delete markers, or why it is missing.
 
-        Args:
-            prefix: What the keys start with.
-            delimiter: As for a `PageQuery`.
-            after: Where the page begins.
-            max_keys: Versions, delete markers and prefixes together, 1 to `MAX_VERSIONS`.
+        It begins `after` a place; the others are as for a `PageQuery`, up to `MAX_VERSIONS`.
         """
         asked = {
             "encoding-type": "url",

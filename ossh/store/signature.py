@@ -163,12 +163,8 @@ def v1_signature(
 ) -> str:
     """Return a signature of version 1, in base64.
 
-    Args:
-        secret: The access key secret.
-        method: GET, HEAD, POST …
-        resource: From `v1_resource`.
-        date: Of the Date header; in a signed URL, when it expires.
-        headers: Signed ones, by lower-case name, sorted.
+    The date is that of the Date header; in a signed URL, when it expires. Headers are the signed
+    ones, by lower-case name, sorted.
     """
     oss = "".join(f"{k}:{v}\n" for k, v in headers.items() if k.startswith("x-oss-"))
     md5, content_type = headers.get("content-md5", ""), headers.get("content-type", "")
