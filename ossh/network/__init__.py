@@ -10,14 +10,13 @@
 """
 
 from ossh.network import backend
-from ossh.network.http import MAX_ANSWER, Http, Response, Timeouts
+from ossh.network.http import Http, Response, Timeouts
 from ossh.network.pool import Pool, Pools
 from ossh.network.response_parser import ResponseParser
 
 backend.use_openssl()
 
 __all__ = [
-    "MAX_ANSWER",
     "Http",
     "Pool",
     "Pools",

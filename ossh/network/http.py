@@ -235,25 +235,18 @@ class Http:
         *,
         method: str = "GET",
         body: bytes = b"",
-        limit: int | None = None,
+        limit: int = MAX_ANSWER,
         limit_seconds: float = 0.0,
     ) -> Response | Failure:
         """Return the whole answer, of any status, or why there is none.
 
         Threads may share it: each call borrows a handle, so that connections are used again.
 
-        Args:
-            url: The address.
-            headers: Lines, "Name: value".
-            method: GET, HEAD, POST or PUT.
-            body: For POST and PUT.
-            limit: Bytes that the answer may have, `MAX_ANSWER` by default; one that is longer
-                ends at once.
-            limit_seconds: The answer must be complete by then, however steadily it drips; 0 for
-                no limit but that of a stall.
+        Headers are lines, "Name: value"; the method is GET, HEAD, POST or PUT. An answer of more
+        bytes than the limit ends at once, as does one that is not complete within
+        `limit_seconds`, however steadily it drips; 0 for no limit but that of a stall.
         """
         curl = self._spare.take() or self.handle()
-        limit = MAX_ANSWER if limit is None else limit
         lines: list[bytes] = []
         chunks: list[bytes] = []
         try:

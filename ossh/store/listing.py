@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ossh import protocol
 from ossh.language import Words
@@ -74,15 +74,14 @@ class Lister:
         self._signer_of = signer_of
         self._http = http
 
-    def send(  # noqa: PLR0913 - a request, and how much may come of it
+    def send(
         self,
         method: str,
         key: str | None,
         *,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
-        limit: int | None = None,
+        **options: Any,  # noqa: ANN401 - as `Http.request` has them
     ) -> "Response | Failure":
         """Return the answer to a request for a key, or for the bucket itself (None).
 
@@ -93,9 +92,7 @@ class Lister:
 
         def send() -> "Response | Failure":
             signed = signer.sign(method, key, time.time(), query=query, headers=headers)
-            return self._http.request(
-                signed.url, signed.headers, method=method, body=body, limit=limit
-            )
+            return self._http.request(signed.url, signed.headers, method=method, **options)
 
         answer = send()
         if isinstance(answer, Failure) or not _is_clock_wrong(answer):
