@@ -9,12 +9,12 @@
 `transport_errors` says what it means when one of them fails; what an answer means, `ossh.protocol`.
 """
 
-from ossh.network import backend
+from ossh.network import libcurl
 from ossh.network.http import Http, Response, Timeouts
 from ossh.network.pool import Pool, Pools
 from ossh.network.response_parser import ResponseParser
 
-backend.use_openssl()
+libcurl.use_openssl()
 
 __all__ = [
     "Http",
