@@ -156,9 +156,7 @@ class Connection:
     def _fill(self, buffer: memoryview, *, goes_on: bool) -> tuple[int, bool]:
         """Fill a buffer as far as bytes are there; return how many, and whether more may be.
 
-        Args:
-            buffer: For the bytes.
-            goes_on: Whether all of it is for what comes next; else one read will do.
+        Unless it `goes_on`, so that all of the buffer is for what comes next, one read will do.
 
         Raises:
             pycurl.error: None are there, and none will come.

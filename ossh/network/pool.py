@@ -88,13 +88,8 @@ class Pool:
     ) -> None:
         """Begin a GET, or a HEAD; its answer comes from `poll` together with `token`.
 
-        Args:
-            url: The address.
-            headers: Lines, "Name: value".
-            token: Comes back with the answer.
-            limit: Bytes of a body; one that has more is not what was asked for, and fails.
-            head: Whether only the head is asked for.
-            sink: Takes the body of a success; without one, the answer has it.
+        Headers are lines, "Name: value". A body of more bytes than the limit is not what was asked
+        for, and fails. A sink takes the body of a success; without one, the answer has it.
         """
         origin, request = request_of("HEAD" if head else "GET", url, headers)
         connection = self._take_idle(origin) or self._take_ready(origin) or self._connect(origin)
@@ -358,8 +353,7 @@ class Pools:
     def borrowed(self, connections: int) -> Iterator[Pool]:
         """Have a pool to oneself; after an error, or if it is left early, nobody has it again.
 
-        Args:
-            connections: How many to keep at most for whoever has it next.
+        At most so many connections are kept for whoever has it next.
         """
         spare = self._spare.take()
         pool = Pool(self._http) if spare is None else spare

@@ -159,9 +159,13 @@ class ResponseParser:
             if self.status:
                 self._data = b""
                 return self._after_head(data, is_complete=is_complete)
-        self._data = data
         if not _START.startswith(data[: len(_START)]):
             raise _odd_start(data)
+        return self._hold(data)
+
+    def _hold(self, data: bytes) -> bool:
+        """Keep what is not complete, unless it is too long; return False."""
+        self._data = data
         if len(data) > self._head_budget:
             self._spend(len(data))
         return False
@@ -170,8 +174,7 @@ class ResponseParser:
         """Count bytes outside the body against their limit."""
         self._head_budget -= size
         if self._head_budget < 0:
-            message = Words("its headers never end")
-            raise ValueError(message)
+            raise ValueError(Words("its headers never end"))
 
     def _after_head(self, data: bytes, *, is_complete: bool) -> bool:
         if not data or self.failure is not None:
@@ -197,8 +200,7 @@ class ResponseParser:
             name, _, value = field.partition(":")
             name, value = name.lower(), value.strip()
             if name == "content-length" and headers.get(name, value) != value:
-                message = Words("it has two lengths")
-                raise ValueError(message)
+                raise ValueError(Words("it has two lengths"))
             headers[name] = value
         self.status = code
         if not self.is_success:
@@ -216,16 +218,14 @@ class ResponseParser:
         length = self.headers.get("content-length")
         if "chunked" in self.headers.get("transfer-encoding", "").lower():
             if length is not None:
-                message = Words("it has both a length and chunks")
-                raise ValueError(message)
+                raise ValueError(Words("it has both a length and chunks"))
             self._frame = _Frame.CHUNKS
             return False
         if length is None:
             self._frame = _Frame.END
             return False
         if not (length.isascii() and length.isdigit()):
-            message = Words("its length is {length!r}", length=length[:40])
-            raise ValueError(message)
+            raise ValueError(Words("its length is {length!r}", length=length[:40]))
         self._frame = _Frame.LENGTH
         self._missing = int(length[:_MAX_DIGITS])
         if self._missing > self._limit and self.is_success:
@@ -283,25 +283,18 @@ class ResponseParser:
             if self._missing or line_end < 0:
                 break
             if not data.startswith(self._gap, position):
-                message = Words("a chunk is longer than it says")
-                raise ValueError(message)
+                raise ValueError(Words("a chunk is longer than it says"))
             size = self._chunk_size(data[position + len(self._gap) : line_end])
             if size == 0:
                 return self._take_trailer(data, line_end + 2, position)
             self._missing, self._gap, position = size, b"\r\n", line_end + 2
-        self._data = data[position:]
-        if len(self._data) > self._head_budget:
-            self._spend(len(self._data))
-        return False
+        return self._hold(data[position:])
 
     def _take_trailer(self, data: bytes, start: int, last_chunk: int) -> bool:
         """Return whether the empty line after the last chunk and its trailers has arrived."""
         end = start - 2 if data.startswith(b"\r\n", start) else data.find(_HEAD_END, start)
         if end < 0:
-            self._data = data[last_chunk:]
-            if len(self._data) > self._head_budget:
-                self._spend(len(self._data))
-            return False
+            return self._hold(data[last_chunk:])
         if len(data) > end + len(_HEAD_END):
             return self.fail(_EXTRA)
         return True
@@ -311,8 +304,7 @@ class ResponseParser:
         digits = line.partition(b";")[0].strip()
         self._spend(len(line) - len(digits))
         if not digits or _NOT_HEX(digits) or len(digits) > _MAX_DIGITS:
-            message = Words("a chunk's size is {digits!r}", digits=digits[:40])
-            raise ValueError(message)
+            raise ValueError(Words("a chunk's size is {digits!r}", digits=digits[:40]))
         return int(digits, 16)
 
 
