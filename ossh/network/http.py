@@ -189,20 +189,6 @@ class Http:
         curl.setopt(pycurl.HTTPPROXYTUNNEL, 1)
         return curl
 
-    def connect(self, origin: str) -> pycurl.Curl:
-        """Return a handle that has connected, as `connector` makes one.
-
-        Raises:
-            pycurl.error: It could not.
-        """
-        curl = self.connector(origin)
-        try:
-            curl.perform()
-        except pycurl.error:
-            curl.close()
-            raise
-        return curl
-
     def connect_ahead(self, url: str) -> None:
         """Make a few connections to a URL's host, once, and wait for none.
 
@@ -214,8 +200,13 @@ class Http:
         ready = self._ready[origin] = []
 
         def make() -> None:
-            with suppress(pycurl.error):
-                ready.append(self.connect(origin))
+            curl = self.connector(origin)
+            try:
+                curl.perform()
+            except pycurl.error:
+                curl.close()
+            else:
+                ready.append(curl)
 
         for _ in range(AHEAD):
             Thread(target=make, name="ossh-connect", daemon=True).start()
