@@ -73,15 +73,6 @@ def read_manifest(blocks: Iterable[bytes]) -> Inventory:
         data += block
         if len(data) > MOST_BYTES:
             raise _refused(_("it is not the manifest.json of an inventory"))
-    return parse_manifest(bytes(data))
-
-
-def parse_manifest(data: bytes) -> Inventory:
-    """Return the report that a manifest.json describes.
-
-    Raises:
-        UsageError: It is no manifest.json, or of an unsupported kind.
-    """
     try:
         said = json.loads(data)
         inventory = Inventory(
