@@ -55,10 +55,8 @@ class RunLock:
     def take(cls, path: Path, dir_fd: int | None = None, *, name: str = "") -> Self:
         """Take the lock of a job, given its job file or its manifest, or say who has it.
 
-        Args:
-            path: Of the one or the other.
-            dir_fd: Of the folder that a relative path begins in; to stay open until the release.
-            name: Of the job, if the file is not named after it.
+        A relative path begins in the folder `dir_fd`, to stay open until the release. The name is
+        the job's, if the file is not named after it.
 
         Raises:
             JobLockedError: Another process has it, or this one already.

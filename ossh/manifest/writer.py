@@ -188,11 +188,8 @@ class Manifest(ManifestQueries):
     ) -> None:
         """Add entries and move the cursor of their listing range, in one transaction.
 
-        Args:
-            entries: None has a key that has a row; see `without_row`.
-            page_of: The row of the listing range; None when the entries are from no listing.
-            cursor: The last key of the page; "" leaves the cursor where it is.
-            finished: Whether the range ends with this page.
+        No key may have a row; see `without_row`. `page_of` is the row of the range, None when the
+        entries are from no listing; the cursor "" leaves that where it is.
         """
         with transaction(self._db, self.path) as db:
             insert(db, entries, self._rules)
@@ -267,11 +264,8 @@ class Manifest(ManifestQueries):
     ) -> int:
         """Begin a run with a fresh budget of attempts and return its row.
 
-        Args:
-            now: The start, aware.
-            boot_id: Tells this start of the machine from others.
-            keep: Causes that are not tried again; their entries stay as they are.
-            again: Of which statuses entries become pending again.
+        Entries that are `again` tried become pending, but for causes to `keep`. The boot id tells
+        this start of the machine from others.
         """
         causes = ", ".join(f"'{cause.value}'" for cause in keep)
         with durable(self._db, self.path) as db:
