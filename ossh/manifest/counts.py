@@ -72,5 +72,6 @@ def _apply(db: sqlite3.Connection, changes: Iterable[Change]) -> None:
 def _sums(db: sqlite3.Connection, condition: str, *values: str) -> Iterator[Change]:
     """Yield the states of the rows that a condition holds for, each with objects and bytes."""
     statement = f"SELECT {_STATE}, count(*), sum(size) FROM entries WHERE {condition}"
-    for status, cause, proof, mapped, number, size in db.execute(f"{statement} GROUP BY 1, 2, 3, 4", values):
+    rows = db.execute(f"{statement} GROUP BY 1, 2, 3, 4", values)
+    for status, cause, proof, mapped, number, size in rows:
         yield (status, cause, proof, mapped), number, size
