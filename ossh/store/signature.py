@@ -23,21 +23,12 @@ ADDITIONAL_HEADERS = "x-oss-additional-headers"
 V4_ALGORITHM = "OSS4-HMAC-SHA256"
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 
-# Query parameters that are part of a V1 signature; of the service's list, those a reader sends.
+# Query parameters that a V1 signature covers: of the service's list, those that ossh may send.
 # fmt: off
-_V1_SUBRESOURCES = frozenset(
-    {
-        "acl", "bucketInfo", "cname", "continuation-token", "encryption", "endTime",
-        "lifecycle", "live", "location", "logging", "objectInfo", "objectMeta", "policy",
-        "position", "qos", "referer", "regionList", "replication", "requestPayment",
-        "response-cache-control", "response-content-disposition",
-        "response-content-encoding", "response-content-language", "response-content-type",
-        "response-expires", "restore", "security-token", "sequential", "startTime", "stat",
-        "status", "style", "styleName", "symlink", "tagging", "transferAcceleration",
-        "versionId", "versioning", "versions", "website", "worm", "x-oss-process",
-        "x-oss-request-payer", "x-oss-traffic-limit",
-    }
-)
+_V1_SUBRESOURCES = frozenset({
+    "continuation-token", "location", "response-content-type", "restore", "security-token",
+    "symlink", "versionId", "versioning", "versions", "x-oss-process", "x-oss-request-payer",
+})
 # fmt: on
 
 _BLOCK_SIZE = 64  # bytes; of SHA-256, what HMAC pads its key to
