@@ -8,7 +8,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from email.utils import formatdate
 from time import gmtime, strftime
@@ -71,15 +71,16 @@ def careful(key: str) -> str:
 
 def canonical_query(parameters: tuple[tuple[str, str], ...]) -> str:
     """Return parameters as V4 signs them: encoded, then sorted; a bare name for no value."""
-    return "&".join(
-        f"{name}={text}" if text else name
-        for name, text in sorted((_strict(name), _strict(text)) for name, text in parameters)
-    )
+    return _sorted((_strict(name), _strict(text)) for name, text in parameters)
 
 
 def query_text(parameters: tuple[tuple[str, str], ...]) -> str:
     """Return parameters as a URL has them, with the question mark; "" for none."""
     return f"?{canonical_query(parameters)}" if parameters else ""
+
+
+def _sorted(parameters: Iterable[tuple[str, str]]) -> str:
+    return "&".join(f"{name}={text}" if text else name for name, text in sorted(parameters))
 
 
 def _strict(text: str) -> str:
@@ -166,9 +167,5 @@ def v1_signature(
 
 def v1_resource(path: str, parameters: tuple[tuple[str, str], ...]) -> str:
     """Return what version 1 signs of a URL: its decoded path, and those parameters it covers."""
-    subresources = "&".join(
-        f"{name}={text}" if text else name
-        for name, text in sorted(parameters)
-        if name in _V1_SUBRESOURCES
-    )
+    subresources = _sorted(one for one in parameters if one[0] in _V1_SUBRESOURCES)
     return f"{path}?{subresources}" if subresources else path
