@@ -79,13 +79,9 @@ class Catalog:
 
     Every request raises a `StoreError` when its page cannot be had.
 
-    Args:
-        lister: Asks for one page.
-        address: Of the bucket, for messages.
-        new_mend: Returns for each page what looks for other credentials, or for where the bucket
-            really is; as for `with_retries`.
-        clock: Seconds, for the age of what is cached.
-        sleep: Waits between two tries of a page.
+    For each page, `new_mend` returns what looks for other credentials, or for where the bucket
+    really is, as for `with_retries`. The bucket's address is for messages, the clock for the age of
+    what is cached.
     """
 
     def __init__(

@@ -128,11 +128,7 @@ def _proxy_of_http() -> str:
 
 
 class Http:
-    """Makes requests and connections that all obey the same settings.
-
-    Args:
-        route: Proxy and certificates; by default those of the environment.
-    """
+    """Makes requests and connections by the same settings, by default those of the environment."""
 
     def __init__(self, timeouts: Timeouts | None = None, route: Route | None = None) -> None:
         self.timeouts = timeouts or Timeouts()

@@ -46,11 +46,8 @@ class ResponseParser:
 
     Its body is kept until the end, or until the caller takes what has come of it.
 
-    Args:
-        token: Whatever identifies the request for the caller.
-        limit: Bytes that its body may have; one that is longer fails at once. The body of an error
-            is cut off instead.
-        is_head: Whether it is a HEAD, whose answer has a length but no body.
+    A body of more bytes than the limit fails at once; that of an error is cut off instead. The
+    answer to a HEAD has a length but no body. The token identifies the request for the caller.
     """
 
     __slots__ = (

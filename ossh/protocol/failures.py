@@ -112,10 +112,8 @@ _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::\d{1,5})?", re.ASCII)
 def failure(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
     """Return the failure that an unexpected answer stands for.
 
-    Args:
-        status: The HTTP status; also 200, when the answer did not come from OSS.
-        headers: Header values by lower-case name.
-        body: The answer's body, or as much as was read of it; b"" for HEAD.
+    The status may be 200, when the answer did not come from OSS. Headers are by lower-case name; of
+    the body, as much as was read will do, b"" for HEAD.
     """
     fields = error_fields(headers, body)
     request_id = one_line(headers.get(REQUEST_ID) or fields.get("RequestId", ""))
@@ -177,8 +175,7 @@ def _foreign(status: int, headers: Mapping[str, str]) -> Failure:
 def tunnel_refusal(status: int) -> Failure:
     """Return the failure of a proxy that does not connect us to the endpoint.
 
-    Args:
-        status: Of its answer: it refuses below 500, and cannot reach the endpoint above.
+    It refuses below 500, and cannot reach the endpoint above.
     """
     if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         text = Words("the proxy asks for a user name and a password")

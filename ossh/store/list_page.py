@@ -66,9 +66,7 @@ class ListPage:
 def parse_page(body: bytes, asked: Fields | None = None) -> ListPage:
     """Return the page in the body of an answer.
 
-    Args:
-        body: Of the answer.
-        asked: The parameters of its request, which it may contradict, too.
+    The parameters that were `asked` for it may contradict it, too.
 
     Raises:
         ValueError: It is none: cut off, an HTML page, another service's listing, one that

@@ -62,16 +62,13 @@ class Lister:
     """Asks a bucket for what is waited for as a whole: pages and headers.
 
     All of it raises a `StoreError` or `UsageError` if there are no usable credentials.
-
-    Args:
-        signer_of: Returns the current signer; credentials may change between two requests.
     """
 
     shows_empty_prefixes = False  # whether what a level shows may have nothing below it
     proves_progress = False  # whether a page that is not refused leads further, even without names
 
     def __init__(self, signer_of: Callable[[], Signer], http: "Http") -> None:
-        self._signer_of = signer_of
+        self._signer_of = signer_of  # returns the current one: credentials may change
         self._http = http
 
     def send(

@@ -87,9 +87,7 @@ class Listing:
     def refuse_contradictions(self, asked: Fields | None, count: int) -> None:
         """Refuse a page that answers another request, or is not as long as it says.
 
-        Args:
-            asked: The parameters of the request, if they are known.
-            count: Of its entries.
+        The parameters of the request may be unknown; the count is that of its entries.
 
         Raises:
             ValueError: It is one.

@@ -43,12 +43,9 @@ class Reader:
         All bytes are of one version; an error follows the last ones if their CRC64 is not the
         service's.
 
-        Args:
-            key: The object.
-            step: Bytes of the first range; 0 leaves it to the reader. Further ones are requested
-                only when the caller wants more, and then ever more of them at once.
-            version_id: Of one of its versions; "" for the current one.
-            on_size: Takes the object's size before its first bytes.
+        The first range has `step` bytes; 0 leaves that to the reader. Further ones are requested
+        only when the caller wants more, and then ever more of them at once. `on_size` takes the
+        object's size before its first bytes.
 
         Raises:
             StoreError: There is no such object, it changes while read, or it is not available.

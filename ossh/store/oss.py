@@ -25,12 +25,7 @@ _NAME_BUCKET = Words(
 class Service:
     """Asks OSS for one source, with one set of credentials.
 
-    Args:
-        source: Where; with bucket "" only `buckets` works.
-        credentials: As whom.
-        timeouts: How long to wait.
-        page_size: Buckets to ask for at once, at most 1000.
-        route: Proxy and certificates; by default those of the environment.
+    With bucket "" only `buckets` works; it asks for so many at once, at most 1000.
 
     Raises:
         UsageError: The source's endpoint, region or bucket is invalid.

@@ -39,11 +39,7 @@ def lister_for(source: Source, signer_of: Callable[[], Signer], http: "Http") ->
 
 
 class PastLister(Lister):
-    """Asks a bucket for pages of what it held at a moment.
-
-    Args:
-        moment: Aware.
-    """
+    """Asks a bucket for pages of what it held at a moment (aware)."""
 
     shows_empty_prefixes = True  # of what came later, or was deleted before
     proves_progress = True  # a key may have more versions than many pages hold

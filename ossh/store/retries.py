@@ -91,12 +91,9 @@ def with_retries(
 ) -> T:
     """Return what `call` returns, or raise its failure once it is not retried any more.
 
-    Args:
-        call: Sends one request; may run several times, in a thread of its own.
-        doing: What was tried, as it follows "cannot".
-        mend: Looks for new credentials, or for where the bucket really is; True when found.
-        sleep: Waits between two tries.
-        hints: What to do next where that is not the usual advice.
+    The call sends one request, and may run several times, in a thread of its own. `doing` is what
+    was tried, as it follows "cannot". `mend` looks for new credentials, or for where the bucket
+    really is: True when found. The hints are for where the usual advice will not do.
 
     Raises:
         StoreError: It fails for good, or again and again.

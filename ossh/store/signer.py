@@ -226,10 +226,6 @@ class Signer:
 class CurrentSigner:
     """Signs with the current credentials; whatever they are, it knows the service's clock.
 
-    Args:
-        source: The bucket.
-        provider: Where credentials come from, now and later.
-
     Raises:
         StoreError: There are no credentials.
     """

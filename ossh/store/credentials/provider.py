@@ -24,10 +24,7 @@ class Provider:
 
     Threads may share it: what it holds is replaced, never changed.
 
-    Args:
-        find: Looks for credentials; raises `OsshError` when their source is unusable.
-        first: What it would find now, if known.
-        now: Seconds since the epoch.
+    `find` raises `OsshError` when their source is unusable; `first` is what it would find now.
     """
 
     def __init__(

@@ -29,10 +29,8 @@ ANY_ROLE = "*"  # the role that the machine has, whatever its name
 def find(environment: Environment, *, profile: str = "", ecs_role: str = "") -> Credentials | None:
     """Return the first credentials found, None if there are none.
 
-    Args:
-        environment: Where to look.
-        profile: Of ossutil or the aliyun CLI, the only one to look at; "" for all sources.
-        ecs_role: The role of this ECS instance to use, or `ANY_ROLE`; "" for all sources.
+    A profile, of ossutil or the aliyun CLI, or the role of this ECS instance (`ANY_ROLE` for
+    whichever it has) is the only source to look at.
 
     Raises:
         UsageError: The source is broken, incomplete, of a kind that cannot be used, or unknown.
