@@ -109,7 +109,7 @@ class Connection:
         self.unsent = b""
 
     def receive(self, parser: ResponseParser, buffer: memoryview) -> None:
-        """Read what is there of the answer; of a body that goes to a sink, one block.
+        """Read what is there of the answer, or, of a body that goes to a sink, one block.
 
         Raises:
             pycurl.error: The connection is lost.

@@ -68,6 +68,12 @@ class BulkReader:
         with self.pools.borrowed(CONNECTIONS) as pool:
             yield from _Reads(self, pool, iter(wanted)).run()
 
+    def read_one(self, wanted: Wanted) -> None:
+        """Read one, or raise its `error`."""
+        for one in self.read([wanted]):
+            if one.error is not None:
+                raise one.error
+
     def begin(self, pool: Pool, request: Request) -> None:
         """Send a request for a piece."""
         wanted = request.wanted

@@ -134,11 +134,7 @@ def pages(
 
 
 def _lines(text: IO[str]) -> Iterator[str]:
-    """Yield the lines of a text.
-
-    Raises:
-        ValueError: One is far too long.
-    """
+    """Yield the lines of a text, or raise a `ValueError` for one that is far too long."""
     while line := text.readline(_LONGEST_ROW):
         if len(line) == _LONGEST_ROW:
             raise ValueError(Words("a row is far too long"))
@@ -154,11 +150,7 @@ def _data_file(said: Mapping[str, Any]) -> DataFile:
 
 
 def _objects(rows: Sequence[Sequence[str]], columns: Sequence[str]) -> list[ObjectInfo]:
-    """Return the objects of some rows.
-
-    Raises:
-        ValueError: A row has too few fields, or one that cannot be read.
-    """
+    """Return the objects of some rows, or raise a `ValueError` for one that cannot be read."""
     at = {name: number for number, name in enumerate(columns)}
     if any(len(row) < len(columns) for row in rows):
         message = Words(

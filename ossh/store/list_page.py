@@ -114,11 +114,7 @@ def _cut(body: bytes) -> tuple[bytes, Sequence[Sequence[str]]]:
 
 
 def _objects(columns: Sequence[Sequence[str]], *, is_encoded: bool) -> list[ObjectInfo]:
-    """Return the objects in the columns of `_cut`.
-
-    Raises:
-        ValueError: A date is invalid, or a key is not UTF-8.
-    """
+    """Return the objects in the columns of `_cut`, or raise a `ValueError` for a date or key."""
     keys, moments, etags, types, sizes, classes = columns
     return list(
         map(

@@ -51,9 +51,7 @@ class Reader:
             StoreError: There is no such object, it changes while read, or it is not available.
         """
         first = Wanted(self._bucket, key, stop=step or _FIRST, version_id=version_id)
-        for one in self._reader.read([first]):
-            if one.error is not None:
-                raise one.error
+        self._reader.read_one(first)
         on_size(first.size or 0)
         crc64 = 0
         for data in chain([first.data], self._rest(first)):

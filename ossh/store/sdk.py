@@ -57,11 +57,7 @@ class Sdk:
         return oss2.Service(self._auth(), self.endpoint, **self._common())
 
     def bucket(self, name: str) -> Any:  # noqa: ANN401 - as above
-        """Return a client for a bucket.
-
-        Raises:
-            UsageError: There is no name.
-        """
+        """Return a client for a bucket, or raise a `UsageError` if there is no name."""
         if not name:
             raise UsageError(
                 _("no bucket is chosen"),

@@ -95,12 +95,7 @@ class VersionPage:
 
 
 def parse_versions(body: bytes, asked: Fields | None = None) -> VersionPage:
-    """Return the page in the body of an answer; arguments are those of `parse_page`.
-
-    Raises:
-        ValueError: It is none: cut off, an HTML page, another service's listing, one that
-            contradicts itself.
-    """
+    """Return the page in the body of an answer; arguments and errors are those of `parse_page`."""
     listing = listing_xml.read(body, _ROOT, _PARTS)
     decode = listing.decode
     versions = [
@@ -123,11 +118,7 @@ def parse_versions(body: bytes, asked: Fields | None = None) -> VersionPage:
 
 
 def _version(name: str, entry: Fields, decode: Callable[[str], str]) -> ObjectVersion:
-    """Return the version, or the delete marker, of an entry.
-
-    Raises:
-        ValueError: A field is missing or invalid.
-    """
+    """Return the version, or the delete marker, of an entry; errors are those of `object_of`."""
     try:
         version_id, is_latest = entry["VersionId"], entry["IsLatest"].lower() == "true"
         if name == _MARKER:
@@ -144,9 +135,5 @@ def _order(one: ObjectVersion) -> tuple[str, bool, float]:
 
 
 def keeps_versions(body: bytes) -> bool:
-    """Return whether a bucket keeps versions, or once did.
-
-    Raises:
-        ValueError: The answer does not tell.
-    """
+    """Return whether a bucket keeps versions, or once did; raise a `ValueError` if it is untold."""
     return bool(listing_xml.read(body, "VersioningConfiguration", frozenset()).page.get("Status"))

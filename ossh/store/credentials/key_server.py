@@ -48,11 +48,7 @@ def whole_answer(  # noqa: PLR0913 - a request, and what to say when it fails
 
 
 def json_object(body: bytes | str, doing: str) -> Mapping[str, object]:
-    """Return the JSON object that is the body of an answer.
-
-    Raises:
-        StoreError: It is not a JSON object.
-    """
+    """Return the JSON object that is the body of an answer, or raise a `StoreError`."""
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
