@@ -92,7 +92,7 @@ class Pool:
         for, and fails. A sink takes the body of a success; without one, the answer has it.
         """
         origin, request = request_of("HEAD" if head else "GET", url, headers)
-        connection = self._take_idle(origin) or self._take_ready(origin) or self._connect(origin)
+        connection = self._take_idle(origin) or self._connect(origin)
         connection.ask(request, ResponseParser(token, limit, is_head=head), sink)
         if connection.descriptor >= 0:
             self._ask(connection)
@@ -182,19 +182,15 @@ class Pool:
 
     # connecting
 
-    def _take_ready(self, origin: str) -> Connection | None:
-        """Return a connection that was made before there was anything to ask."""
-        curl = self._http.take_ready(origin)
-        if curl is None:
-            return None
-        connection = Connection(curl, origin)
-        self._register(connection)
-        return connection
-
     def _connect(self, origin: str) -> Connection:
-        connection = Connection(self._http.connector(origin), origin)
-        self._connecting[connection.curl] = connection
-        self._multi.add_handle(connection.curl)
+        """Return a connection that was made before there was anything to ask, or make one."""
+        ready = self._http.take_ready(origin)
+        connection = Connection(ready or self._http.connector(origin), origin)
+        if ready is not None:
+            self._register(connection)
+        else:
+            self._connecting[connection.curl] = connection
+            self._multi.add_handle(connection.curl)
         return connection
 
     def _take_connected(self) -> None:
@@ -255,15 +251,12 @@ class Pool:
         except BlockingIOError:
             if not waited:
                 connection.unsent = memoryview(connection.unsent)
-                self._watch(connection, selectors.EVENT_WRITE)
+                self._selector.modify(connection.descriptor, selectors.EVENT_WRITE, connection)
         except pycurl.error as error:
             self._fail(connection, failure_of(error))
         else:
             if waited:
-                self._watch(connection, selectors.EVENT_READ)
-
-    def _watch(self, connection: Connection, events: int) -> None:
-        self._selector.modify(connection.descriptor, events, connection)
+                self._selector.modify(connection.descriptor, selectors.EVENT_READ, connection)
 
     def _receive(self, connection: Connection) -> None:
         parser = connection.parser

@@ -133,9 +133,6 @@ class ObjectFile(io.RawIOBase):
     def _fetched(self, start: int, stop: int) -> bytes:
         if stop - start > _LARGE:
             return self._read_range(start, stop)
-        return self._from_blocks(start, stop)
-
-    def _from_blocks(self, start: int, stop: int) -> bytes:
         numbers = range(start // self._block, (stop - 1) // self._block + 1)
         self._load(numbers)
         blocks = [self._kept[number] for number in numbers]
