@@ -179,11 +179,11 @@ def _assumed(
 
 
 def _uri(profile: Profile, environment: Environment) -> Credentials:
-    from ossh.store.credentials.credentials_uri import keys_from  # noqa: PLC0415 - brings libcurl
+    from ossh.store.credentials.key_server import keys_at  # noqa: PLC0415 - seldom required
 
     uri = profile.uri or environment.variable("ALIBABA_CLOUD_CREDENTIALS_URI")
     _require(replace(profile, uri=uri), {N_("credentials URI"): "uri"})
-    return _renewable(keys_from(environment, uri, profile.source))
+    return _renewable(keys_at(environment, uri, profile.source))
 
 
 def _program(profile: Profile, environment: Environment) -> Credentials:
