@@ -190,7 +190,7 @@ class Catalog:
 
     def _page(self, asked: PageQuery) -> ListPage:
         page = self._asked(partial(self._lister.page, asked), _("list '{place}'"), asked.prefix)
-        if not (page.prefixes and self._lister.shows_empty_prefixes):
+        if not (page.prefixes and self._lister.is_past):
             return page
         return replace(page, prefixes=interruptible(partial(self._filled, page.prefixes)))
 

@@ -64,8 +64,7 @@ class Lister:
     All of it raises a `StoreError` or `UsageError` if there are no usable credentials.
     """
 
-    shows_empty_prefixes = False  # whether what a level shows may have nothing below it
-    proves_progress = False  # whether a page that is not refused leads further, even without names
+    is_past = False  # whether pages without names lead further, and prefixes may have nothing below
 
     def __init__(self, signer_of: Callable[[], Signer], http: "Http") -> None:
         self._signer_of = signer_of  # returns the current one: credentials may change

@@ -41,8 +41,7 @@ def lister_for(source: Source, signer_of: Callable[[], Signer], http: "Http") ->
 class PastLister(Lister):
     """Asks a bucket for pages of what it held at a moment (aware)."""
 
-    shows_empty_prefixes = True  # of what came later, or was deleted before
-    proves_progress = True  # a key may have more versions than many pages hold
+    is_past = True  # keys came later, or were deleted before, or have more versions than pages hold
 
     def __init__(self, signer_of: Callable[[], Signer], http: "Http", moment: datetime) -> None:
         super().__init__(signer_of, http)

@@ -67,7 +67,7 @@ class RangeLister:
             if isinstance(page, Failure):
                 yield page
                 return
-            is_further = self._lister.proves_progress or page.end > self._last
+            is_further = self._lister.is_past or page.end > self._last
             empty = 0 if is_further else empty + 1
             if empty > MAX_EMPTY_PAGES:
                 text = Words("the listing makes no progress")
