@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # they bring libcurl and the SDK
     from ossh.store.bulk_reader import BulkReader
     from ossh.store.http_ahead import HttpAhead
     from ossh.store.object_reader import ObjectRanges, Reader
-    from ossh.store.oss import Service
+    from ossh.store.sdk import Service
     from ossh.zipped.zip_archive import ZipArchive
 
 T = TypeVar("T")
@@ -292,7 +292,7 @@ class Connection:
 
     def _from_sdk(self, place: Place, question: Callable[["Service"], T]) -> T:
         """Return what the official SDK answers, asked again where there are other credentials."""
-        from ossh.store.oss import Service  # noqa: PLC0415 - the SDK is slow to import
+        from ossh.store.sdk import Service  # noqa: PLC0415 - the SDK is slow to import
 
         refusals: list[StoreError] = []
 
