@@ -140,14 +140,7 @@ class _TakenNames:
         return not self._has_rows(name + "/", name + _AFTER_SLASH)
 
     def _has_row(self, name: str) -> bool:
-        if self._first <= name < self._end:
-            return False
-        row = self._connection.execute(
-            "SELECT 1 FROM entries WHERE name = ?"
-            " UNION ALL SELECT 1 FROM entries WHERE key = ? AND name IS NULL",
-            (name, self._base + name),
-        )
-        return row.fetchone() is not None
+        return self._has_rows(name, f"{name}\0")  # no other name is between these
 
     def _has_rows(self, start: str, end: str) -> bool:
         if self._first <= start and end <= self._end:
