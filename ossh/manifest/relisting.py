@@ -62,12 +62,3 @@ def _is_same(info: ObjectInfo, status: str, size: int, etag: str, version_id: st
     if status == Status.GONE or info.version_id != version_id:
         return False
     return info.is_symlink or (size, etag) == (info.size, info.etag)
-
-
-
-def note_unwanted(db: sqlite3.Connection, keys: Iterable[str]) -> None:
-    """Remember which rows have an object that is listed, but not wanted any more."""
-    db.executemany(
-        "INSERT OR IGNORE INTO listed SELECT key, 0, NULL FROM entries WHERE key = ?",
-        ((key,) for key in keys),
-    )

@@ -229,9 +229,10 @@ class Manifest(ManifestQueries):
             yield [(entry, moment_at(float(str(modified)))) for entry, modified in page]
 
     def note_unwanted(self, keys: Sequence[str]) -> None:
-        """Remember keys that were listed since `relist`, but that the job does not want."""
+        """Remember which rows have an object that was listed since `relist`, but is not wanted."""
+        of_row = "INSERT OR IGNORE INTO listed SELECT key, 0, NULL FROM entries WHERE key = ?"
         with transaction(self._db, self.path) as db:
-            relisting.note_unwanted(db, keys)
+            db.executemany(of_row, ((key,) for key in keys))
 
     def unlisted(self) -> Iterator[list[tuple[Entry, bool]]]:
         """Yield what has not been listed since `relist` as something wanted, a page at a time.
