@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ossh.errors import StoreError, UsageError
@@ -64,15 +64,14 @@ def _host_of(uri: str) -> str:
     return (parts.hostname or "") if parts.scheme in {"http", "https"} else ""
 
 
-def whole_answer(  # noqa: PLR0913 - a request, and what to say when it fails
+def whole_answer(
     http: "Http",
     url: str,
     doing: str,
     *,
     headers: Iterable[str] = (),
-    method: str = "GET",
-    body: bytes = b"",
     hints: Mapping[Cause, str] | None = None,
+    **options: Any,  # noqa: ANN401 - as `Http.request` has them
 ) -> "Response":
     """Return an answer with a status below 500; other failures that may pass are tried again.
 
@@ -83,7 +82,7 @@ def whole_answer(  # noqa: PLR0913 - a request, and what to say when it fails
     """
 
     def ask() -> "Response | Failure":
-        answer = http.request(url, headers, method=method, body=body, limit_seconds=LIMIT_SECONDS)
+        answer = http.request(url, headers, limit_seconds=LIMIT_SECONDS, **options)
         if not isinstance(answer, Failure) and answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return Failure(Cause.SERVER, str(answer.status), wrong_status(answer.status))
         return answer
