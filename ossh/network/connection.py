@@ -44,23 +44,6 @@ class Sink(Protocol):
 class Connection:
     """One connection: being made, busy with a request, or idle."""
 
-    __slots__ = (
-        "_lost",
-        "_low_water",
-        "_sink",
-        "_sink_began",
-        "before",
-        "curl",
-        "descriptor",
-        "has_more",
-        "is_held",
-        "origin",
-        "parser",
-        "seen",
-        "since",
-        "unsent",
-    )
-
     def __init__(self, curl: pycurl.Curl, origin: str) -> None:
         self.curl = curl
         self.origin = origin

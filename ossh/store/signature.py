@@ -112,17 +112,6 @@ class SigningSecond:
     Without a region, version 1 signs, which needs only the dates.
     """
 
-    __slots__ = (
-        "_inner",
-        "_outer",
-        "_prefix",
-        "credential",
-        "date",
-        "http_date",
-        "second",
-        "templates",
-    )
-
     def __init__(
         self, second: int, region: str, key_id: str, key_of_day: Callable[[str], bytes]
     ) -> None:
