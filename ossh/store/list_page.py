@@ -48,7 +48,7 @@ class ListPage:
 
     objects: tuple[ObjectInfo, ...]
     prefixes: tuple[str, ...]  # what a delimiter cut off, the delimiter included
-    token: str  # asks for the next page; "" after the last
+    token: str  # asks for the next page, perhaps even if this one is not full; "" after the last
     last: str = ""  # up to this key all are known, if that is further than the objects tell
 
     @property
@@ -56,11 +56,6 @@ class ListPage:
         """Return the last name of the page, "" of an empty one; later pages have later names."""
         names = [*(info.key for info in self.objects[-1:]), *self.prefixes[-1:], self.last]
         return max(names)
-
-    @property
-    def is_truncated(self) -> bool:
-        """Whether another page follows, perhaps even if this one is not full."""
-        return bool(self.token)
 
 
 def parse_page(body: bytes, asked: Fields | None = None) -> ListPage:

@@ -76,7 +76,7 @@ class RangeLister:
             with self._cutting:
                 token, self._last = page.token, max(page.end, self._last)
                 objects, is_beyond = self._within(page)
-            finished = is_beyond or not page.is_truncated
+            finished = is_beyond or not page.token
             cursor = max(page.last, objects[-1].key if objects else cursor)
             yield Page(self._listing.row, objects, cursor, finished)
 
