@@ -57,17 +57,8 @@ class Connection:
         self.is_held = False  # its sink had no room
         self._sink: Sink | None = None
         self._sink_began = False
-        self._low_water = 1
+        self.low_water = 1  # bytes that must be there before it counts as ready
         self._lost: pycurl.error | None = None  # after the bytes that were read last
-
-    @property
-    def is_waited_for(self) -> bool:
-        """Return whether it counts as ready only once many bytes are there."""
-        return self._low_water > 1
-
-    def wait_for_any(self) -> None:
-        """Count as ready with the next byte, until the next read."""
-        self._set_low_water(1)
 
     def ask(self, request: bytes, parser: ResponseParser, sink: Sink | None) -> None:
         """Have a request sent; its answer is for the parser, and a body for the sink, if any."""
@@ -78,7 +69,7 @@ class Connection:
     def rest(self) -> None:
         """Be idle: all of the answer was read."""
         self.parser = self._sink = None
-        self._set_low_water(1)
+        self.set_low_water(1)
 
     def send(self) -> None:
         """Send what is unsent, as far as the connection takes it.
@@ -134,7 +125,7 @@ class Connection:
             if parser.is_success:
                 self._hand_on(parser, sink, memoryview(parser.take()))
         if not self.has_more:
-            self._set_low_water(_LOW_WATER if parser.due >= _LOW_WATER + _LAST else 1)
+            self.set_low_water(_LOW_WATER if parser.due >= _LOW_WATER + _LAST else 1)
 
     def _fill(self, buffer: memoryview, *, goes_on: bool) -> tuple[int, bool]:
         """Fill a buffer as far as bytes are there; return how many, and whether more may be.
@@ -166,11 +157,11 @@ class Connection:
         if not is_wanted or (data and not sink.write(data)):
             parser.abandon()
 
-    def _set_low_water(self, count: int) -> None:
+    def set_low_water(self, count: int) -> None:
         """Let it count as ready once so many bytes are there; other systems would wait in reads."""
-        if count == self._low_water or sys.platform != "linux":
+        if count == self.low_water or sys.platform != "linux":
             return
-        self._low_water = count
+        self.low_water = count
         # a family, whichever, for Python would ask the system
         own = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, self.descriptor)
         with contextlib.suppress(OSError):  # a system that refuses wakes more often

@@ -299,11 +299,11 @@ class Pool:
         """Have connections read, however little has come, that count as ready once it is much."""
         self._next_look = self._now + _LOOK_SECONDS
         for connection in filter(self._is_unseen, self._busy):
-            connection.wait_for_any()
+            connection.set_low_water(1)
 
     def _is_unseen(self, connection: Connection) -> bool:
         """Return whether it may have bytes for some time that did not count as much."""
-        return connection.is_waited_for and self._now - connection.seen >= _LOOK_SECONDS
+        return connection.low_water > 1 and self._now - connection.seen >= _LOOK_SECONDS
 
     def _look_for_stalls(self) -> None:
         """Give up on answers of whose body next to nothing came within the limit.
