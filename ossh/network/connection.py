@@ -7,6 +7,7 @@ it only connects (name, proxy, TLS, certificates), and the bytes are read here, 
 import contextlib
 import socket
 import sys
+from dataclasses import dataclass
 from typing import Protocol
 
 import pycurl
@@ -41,24 +42,24 @@ class Sink(Protocol):
         """Take the next bytes, which stay there until it returns; False: no more are wanted."""
 
 
+@dataclass(slots=True, eq=False)
 class Connection:
     """One connection: being made, busy with a request, or idle."""
 
-    def __init__(self, curl: pycurl.Curl, origin: str) -> None:
-        self.curl = curl
-        self.origin = origin
-        self.descriptor = -1  # until it is connected
-        self.parser: ResponseParser | None = None  # of the request under way
-        self.unsent: bytes | memoryview = b""
-        self.since = 0.0  # when the current window for stalls began
-        self.before = 0  # bytes of the body that had come by then
-        self.seen = 0.0  # when it was last read
-        self.has_more = False  # bytes may be there that its socket does not show
-        self.is_held = False  # its sink had no room
-        self._sink: Sink | None = None
-        self._sink_began = False
-        self.low_water = 1  # bytes that must be there before it counts as ready
-        self._lost: pycurl.error | None = None  # after the bytes that were read last
+    curl: pycurl.Curl
+    origin: str
+    descriptor: int = -1  # until it is connected
+    parser: ResponseParser | None = None  # of the request under way
+    unsent: bytes | memoryview = b""
+    since: float = 0.0  # when the current window for stalls began
+    before: int = 0  # bytes of the body that had come by then
+    seen: float = 0.0  # when it was last read
+    has_more: bool = False  # bytes may be there that its socket does not show
+    is_held: bool = False  # its sink had no room
+    low_water: int = 1  # bytes that must be there before it counts as ready
+    _sink: Sink | None = None
+    _sink_began: bool = False
+    _lost: pycurl.error | None = None  # after the bytes that were read last
 
     def ask(self, request: bytes, parser: ResponseParser, sink: Sink | None) -> None:
         """Have a request sent; its answer is for the parser, and a body for the sink, if any."""

@@ -7,6 +7,7 @@ Source: RFC 9112, sections 4 to 7.
 """
 
 import re
+from dataclasses import dataclass, field
 from enum import Enum
 from http import HTTPStatus
 from typing import Any
@@ -41,49 +42,28 @@ class _Frame(Enum):
     END = "end"  # the end of the connection
 
 
+@dataclass(slots=True, eq=False)
 class ResponseParser:
     """Reads the answer to one request.
 
     Its body is kept until the end, or until the caller takes what has come of it.
-
-    A body of more bytes than the limit fails at once; that of an error is cut off instead. The
-    answer to a HEAD has a length but no body. The token identifies the request for the caller.
     """
 
-    __slots__ = (
-        "_data",
-        "_frame",
-        "_gap",
-        "_head_budget",
-        "_is_head",
-        "_limit",
-        "_missing",
-        "_pieces",
-        "failure",
-        "headers",
-        "is_complete",
-        "keeps_alive",
-        "received",
-        "status",
-        "token",
-    )
-
-    def __init__(self, token: Any, limit: int = MAX_OTHER, *, is_head: bool = False) -> None:  # noqa: ANN401 - the caller's own
-        self.token = token
-        self.status = 0
-        self.headers: dict[str, str] = {}  # names in lower case
-        self.failure: Failure | None = None  # why there is no answer
-        self.keeps_alive = True
-        self.is_complete = False  # nothing more belongs to it
-        self._limit = limit
-        self._is_head = is_head
-        self._data = b""  # not parsed yet: a part of the head, or of what frames a chunk
-        self._pieces: list[bytes] = []  # of the body, unless they were taken
-        self.received = 0  # bytes of the body
-        self._frame = _Frame.HEAD
-        self._head_budget = MAX_HEAD
-        self._missing = 0  # bytes still to come of the body, or of the chunk
-        self._gap = b""  # what stands before the size of the next chunk
+    token: Any  # identifies the request for the caller
+    limit: int = MAX_OTHER  # bytes of a body: longer ones fail at once, those of errors are cut off
+    is_head: bool = False  # whether it is a HEAD, whose answer has a length but no body
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)  # names in lower case
+    failure: Failure | None = None  # why there is no answer
+    keeps_alive: bool = True
+    is_complete: bool = False  # nothing more belongs to it
+    received: int = 0  # bytes of the body
+    _data: bytes = b""  # not parsed yet: a part of the head, or of what frames a chunk
+    _pieces: list[bytes] = field(default_factory=list)  # of the body, unless they were taken
+    _frame: _Frame = _Frame.HEAD
+    _head_budget: int = MAX_HEAD
+    _missing: int = 0  # bytes still to come of the body, or of the chunk
+    _gap: bytes = b""  # what stands before the size of the next chunk
 
     @property
     def body(self) -> bytes:
@@ -193,20 +173,20 @@ class ResponseParser:
         if code < 200:  # noqa: PLR2004 - interim answers
             return False
         headers = self.headers
-        for field in rest.split("\r\n"):
-            name, _, value = field.partition(":")
+        for text in rest.split("\r\n"):
+            name, _, value = text.partition(":")
             name, value = name.lower(), value.strip()
             if name == "content-length" and headers.get(name, value) != value:
                 raise ValueError(Words("it has two lengths"))
             headers[name] = value
         self.status = code
         if not self.is_success:
-            self._limit = MAX_OTHER
+            self.limit = MAX_OTHER
         connection = headers.get("connection", "").lower()
         self.keeps_alive = (
             "close" not in connection if version != "HTTP/1.0" else connection == "keep-alive"
         )
-        if self._is_head or code in _BODILESS:
+        if self.is_head or code in _BODILESS:
             return True
         return self._expect_body()
 
@@ -225,7 +205,7 @@ class ResponseParser:
             raise ValueError(Words("its length is {length!r}", length=length[:40]))
         self._frame = _Frame.LENGTH
         self._missing = int(length[:_MAX_DIGITS])
-        if self._missing > self._limit and self.is_success:
+        if self._missing > self.limit and self.is_success:
             return self.fail(_TOO_LONG)
         return self._missing == 0
 
@@ -252,7 +232,7 @@ class ResponseParser:
 
     def _keep(self, data: bytes) -> bool:
         """Keep bytes of the body; return True when they are too many, which ends the answer."""
-        room = self._limit - self.received
+        room = self.limit - self.received
         if len(data) <= room:
             self._pieces.append(data)
             self.received += len(data)
@@ -260,7 +240,7 @@ class ResponseParser:
         if self.is_success:
             return self.fail(_TOO_LONG)
         self._pieces.append(data[:room])
-        self.received = self._limit
+        self.received = self.limit
         self.keeps_alive = False
         return True
 

@@ -5,6 +5,7 @@ The attempts of a run at its objects have rules of their own, in `transfer.sched
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 from ossh.advice import store_error
@@ -38,26 +39,24 @@ class Retries:
 _AT_THE_PROMPT = Retries(dict.fromkeys(PASSING, 3), Backoff(0.3, 1.0))
 
 
+@dataclass(slots=True, eq=False)
 class Tries:
     """How often one request failed so far; `mend` is as for `with_retries`."""
 
-    __slots__ = ("_failures", "_mend", "_mends", "_retries")
-
-    def __init__(self, retries: Retries, mend: Callable[[Failure], bool]) -> None:
-        self._retries = retries
-        self._mend = mend
-        self._failures = self._mends = 0
+    retries: Retries
+    mend: Callable[[Failure], bool]
+    _failures: int = 0
+    _mends: int = 0
 
     def pause(self, why: Failure) -> float | None:
         """Return after how many seconds to send it again, now that it failed; None for not."""
-        retries = self._retries
-        if why.cause in _MENDABLE and self._mends < _MOST_MENDS and self._mend(why):
+        if why.cause in _MENDABLE and self._mends < _MOST_MENDS and self.mend(why):
             self._mends += 1
             return 0.0
         self._failures += 1
-        if self._failures >= retries.tries.get(why.cause, 1):
+        if self._failures >= self.retries.tries.get(why.cause, 1):
             return None
-        return max(retries.backoff.after(self._failures), why.wait_seconds)
+        return max(self.retries.backoff.after(self._failures), why.wait_seconds)
 
 
 ONCE = Retries({}, Backoff(0.3, 1.0))  # unless there is a way to mend
