@@ -9,7 +9,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
@@ -90,28 +90,28 @@ class BulkReader:
         pool.start(signed.url, signed.headers, request, limit=request.stop - request.start)
 
 
+@dataclass(slots=True, eq=False)
 class _Reads:
     """One call of `BulkReader.read`: what is under way, waits for its turn, or rests."""
 
-    def __init__(self, reader: BulkReader, pool: Pool, wanted: Iterator[Wanted | None]) -> None:
-        self._reader = reader
-        self._pool = pool
-        self._wanted = wanted
-        self._is_all_known = False
-        self._waiting: deque[_Span] = deque()
-        self._resting: list[tuple[float, int, Request]] = []  # with when to try again
-        self._numbers = count()
-        self._asked = 0  # bytes that are under way
-        self._ended: list[Wanted] = []
+    reader: BulkReader
+    pool: Pool
+    wanted: Iterator[Wanted | None]
+    _is_all_known: bool = False
+    _waiting: deque[_Span] = field(default_factory=deque)
+    _resting: list[tuple[float, int, Request]] = field(default_factory=list)  # with when to go on
+    _numbers: Iterator[int] = field(default_factory=count)
+    _asked: int = 0  # bytes that are under way
+    _ended: list[Wanted] = field(default_factory=list)
 
     def run(self) -> Iterator[Wanted]:
         while True:
             self._begin_more()
             ended, self._ended = self._ended, []
             yield from ended
-            if self._is_all_known and not self._pool and not self._resting:
+            if self._is_all_known and not self.pool and not self._resting:
                 return
-            for answer in self._pool.poll(self._patience()):
+            for answer in self.pool.poll(self._patience()):
                 self._take(answer)
 
     def _patience(self) -> float:
@@ -125,7 +125,7 @@ class _Reads:
                 self._count_down(request.wanted)
                 continue
             self._asked += request.stop - request.start
-            self._reader.begin(self._pool, request)
+            self.reader.begin(self.pool, request)
 
     def _rested(self) -> Request | None:
         if self._resting and self._resting[0][0] <= time.monotonic():
@@ -134,11 +134,11 @@ class _Reads:
 
     def _next(self) -> Request | None:
         """Return another request if there is room for it; what rests keeps its room."""
-        if len(self._pool) + len(self._resting) >= CONNECTIONS or self._asked >= MEMORY:
+        if len(self.pool) + len(self._resting) >= CONNECTIONS or self._asked >= MEMORY:
             return None
         while not self._waiting and not self._is_all_known:
             try:
-                wanted = next(self._wanted)
+                wanted = next(self.wanted)
             except StopIteration:
                 self._is_all_known = True
                 break
@@ -155,8 +155,8 @@ class _Reads:
         if not span.pieces or span.wanted.error is not None:
             self._waiting.popleft()
             span.wanted.left -= span.pieces
-        mend = self._reader.mend_at(span.wanted.bucket)
-        return Request(span.wanted, start, span.start, Tries(self._reader.retries, mend))
+        mend = self.reader.mend_at(span.wanted.bucket)
+        return Request(span.wanted, start, span.start, Tries(self.reader.retries, mend))
 
     def _expect(self, wanted: Wanted, start: int, stop: int) -> int:
         """Have a range of an object asked for, piece by piece; return in how many."""
@@ -175,7 +175,7 @@ class _Reads:
             if isinstance(data := data_of(answer, request), Failure):
                 pause = request.tries.pause(data)
                 if pause is not None:
-                    due = time.monotonic() + min(pause, self._reader.retries.backoff.longest)
+                    due = time.monotonic() + min(pause, self.reader.retries.backoff.longest)
                     heapq.heappush(self._resting, (due, next(self._numbers), request))
                     return
                 wanted.error = reading_error(wanted.key, data)

@@ -12,7 +12,7 @@ from typing import Final
 
 import fastcrc
 
-from ossh.model import KIB, MIB, ObjectInfo
+from ossh.model import KIB, MIB, ObjectInfo, value
 from ossh.store.bulk_reader import BulkReader
 from ossh.store.wanted import Wanted, contradiction, reading_error, unproved
 
@@ -23,12 +23,12 @@ _MOST: Final = 16  # ranges at once
 _PATIENCE: Final = 0.5  # seconds; ranges that take longer are made shorter
 
 
+@value
 class Reader:
     """Reads objects of one bucket from their start, for callers who may stop at any time."""
 
-    def __init__(self, reader: BulkReader, bucket: str) -> None:
-        self._reader = reader
-        self._bucket = bucket
+    reader: BulkReader
+    bucket: str
 
     def blocks(
         self,
@@ -50,8 +50,8 @@ class Reader:
         Raises:
             StoreError: There is no such object, it changes while read, or it is not available.
         """
-        first = Wanted(self._bucket, key, stop=step or _FIRST, version_id=version_id)
-        self._reader.read_one(first)
+        first = Wanted(self.bucket, key, stop=step or _FIRST, version_id=version_id)
+        self.reader.read_one(first)
         on_size(first.size or 0)
         crc64 = 0
         for data in chain([first.data], self._rest(first)):
@@ -78,7 +78,7 @@ class Reader:
                 yield last
 
         come, waiting_since = set[Wanted](), time.monotonic()
-        for one in self._reader.read(asked()):
+        for one in self.reader.read(asked()):
             if one.error is not None:
                 raise one.error
             come.add(one)
