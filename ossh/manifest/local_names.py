@@ -33,9 +33,8 @@ def assign_paths(
     """Return the final path of each (key, path), in order; see `Manifest.claim`."""
     if not candidates:
         return []
-    base = base_of(connection)
     wanted = [path for _, path in candidates]
-    names = _TakenNames(connection, base, rules, wanted, are_own)
+    names = _TakenNames(connection, rules, wanted, are_own)
     if names.are_all_free(wanted):
         return wanted
     return [names.take(key, path) for key, path in candidates]
@@ -60,13 +59,12 @@ class _TakenNames:
     def __init__(
         self,
         connection: sqlite3.Connection,
-        base: str,
         rules: NameRules,
         paths: Sequence[str],
         are_own: AreOwn,
     ) -> None:
         self._connection = connection
-        self._base = base
+        self._base = base = base_of(connection)
         self._rules = rules
         self._are_own = are_own
         self._names: set[str] = set()  # taken by this call; a folder's ends in "/"
