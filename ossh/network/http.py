@@ -244,10 +244,7 @@ class Http:
                 curl.setopt(pycurl.POSTFIELDS, body)
             elif method == "GET":
                 curl.setopt(pycurl.HTTPGET, 1)
-            if method == "PUT":
-                curl.setopt(pycurl.CUSTOMREQUEST, method)
-            else:
-                curl.unsetopt(pycurl.CUSTOMREQUEST)
+            curl.setopt(pycurl.CUSTOMREQUEST, method)  # for PUT; the others are called so anyway
             curl.setopt(pycurl.TIMEOUT_MS, int(limit_seconds * 1000))
             curl.setopt(pycurl.BUFFERSIZE, _BUFFER)
             curl.setopt(pycurl.MAXFILESIZE, 0 if method == "HEAD" else max(limit, _MAX_ERROR))

@@ -33,6 +33,7 @@ _LARGEST = 2**50  # bytes of an object, far beyond any; SQLite adds up thousands
 # What a job must know of an object; without these columns, each object has to be looked up.
 FACTS = frozenset({"size", "lastmodifieddate", "etag"})
 STORAGE_CLASS = "storageclass"
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
 _UNKNOWN = frozenset({"", "null"})
 _NEVER = datetime.fromtimestamp(0, UTC)
 _DASH = 13  # index behind the hour; some reports have no colon there
@@ -80,14 +81,7 @@ def read_manifest(blocks: Iterable[bytes]) -> Inventory:
             tuple(name.strip().lower() for name in said["fileSchema"].split(",")),
             tuple(map(_data_file, said["files"])),
         )
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        ArithmeticError,
-        RecursionError,
-    ) as error:
+    except _UNREADABLE as error:
         raise _refused(_("it is not the manifest.json of an inventory")) from error
     kind = printable(str(said.get("fileFormat", "CSV")))
     if kind.upper() != "CSV":
