@@ -116,10 +116,6 @@ def _variables(environment: Environment, prefix: str, token: str) -> Profile | N
     return Profile("", source, key_id=key_id, secret=secret, token=environment.variable(token))
 
 
-def _oss_keys(environment: Environment) -> Profile | None:
-    return _variables(environment, "OSS", "OSS_SESSION_TOKEN")
-
-
 def _alibaba_keys(environment: Environment) -> Profile | None:
     """Return the keys in the variables of all Alibaba Cloud tools, and a role to assume with them.
 
@@ -180,7 +176,7 @@ def _uri(environment: Environment) -> Profile | None:
 
 
 _SOURCES: tuple[Callable[[Environment], Profile | None], ...] = (
-    _oss_keys,
+    lambda environment: _variables(environment, "OSS", "OSS_SESSION_TOKEN"),
     _alibaba_keys,
     _identity_token,
     _chosen_profile,
