@@ -94,10 +94,7 @@ def ossutil_profiles(path: Path, shown: str) -> dict[str, Profile]:
     Raises:
         UsageError: The file cannot be read or understood.
     """
-    text = _read(path, shown)
-    if text is None:
-        return {}
-    sections = _ini_sections(text, shown)
+    sections = _ini_sections(_read(path, shown) or "", shown)
     mapped = tuple(
         (bucket, endpoint, addressing)
         for section, addressing in _BUCKET_SECTIONS
