@@ -199,8 +199,7 @@ def _meaning(
     """Return the cause and one line about it; a refusal without a code is tried again."""
     own_words = safe_message(fields)
     known = (
-        _misplaced(code, fields)
-        or _special(status, code, headers, fields)
+        _special(status, code, headers, fields)
         or _BY_CODE.get(code)
         or by_status
         or (
@@ -214,21 +213,16 @@ def _meaning(
     return known
 
 
-def _misplaced(code: str, fields: Mapping[str, str]) -> tuple[Cause, str] | None:
-    """Return the meaning of a code that, with other fields, says that the bucket is elsewhere."""
+def _special(
+    status: int, code: str, headers: Mapping[str, str], fields: Mapping[str, str]
+) -> tuple[Cause, str] | None:
+    """Return the meaning where it takes more than the code, or more than the status."""
     if code == "AccessDenied" and (endpoint := _right_endpoint(fields)):
         return Cause.WRONG_ENDPOINT, Words(
             "the bucket must be reached at the endpoint {endpoint!r}", endpoint=endpoint
         )
     if code == "InvalidArgument" and "signing region" in fields.get("Message", "").lower():
         return Cause.WRONG_ENDPOINT, Words("the region is not the bucket's own")
-    return None
-
-
-def _special(
-    status: int, code: str, headers: Mapping[str, str], fields: Mapping[str, str]
-) -> tuple[Cause, str] | None:
-    """Return the meaning where it takes more than the code, or more than the status."""
     if status in _REFUSALS and _is_of_kms(code, fields.get("Message", "")):
         return Cause.KMS, Words("the key service (KMS) refuses this object's key")
     if code == "RequestTimeTooSkewed":
