@@ -120,9 +120,7 @@ def check_file(path: Path) -> None:
     if not header.startswith(_MAGIC[: len(header)]):
         raise unusable(_("'{path}' is not a manifest: it is not an SQLite file"), path=path)
     if len(header) < _HEADER:
-        raise unusable(
-            _("'{path}' is truncated: only {size} bytes are left"), path=path, size=size
-        )
+        raise unusable(_("'{path}' is truncated: only {size} bytes are left"), path=path, size=size)
     if _id_in(header) != schema.APPLICATION_ID:
         raise ManifestError(
             _("'{path}' is not a manifest: it is another program's SQLite file").format(path=path),

@@ -65,7 +65,7 @@ def test_a_manifest_names_bucket_columns_and_files() -> None:
 
 
 def test_what_a_manifest_does_not_say_of_a_file_is_not_known() -> None:
-    [file] = read_manifest([manifest(files=[{"key": "a.csv.gz"}])).files
+    [file] = read_manifest([manifest(files=[{"key": "a.csv.gz"}])]).files
 
     assert file == DataFile("a.csv.gz", None, "")
 
