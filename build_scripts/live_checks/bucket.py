@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 from live_checks.finding import code_of, failure_of
 from ossh import protocol
@@ -52,24 +53,13 @@ class CountedHttp(Http):
         self.hints: list[float] = []  # seconds, 0.0 where a throttled answer names none
         self.has_header = 0  # answers that carry the hint's header
 
-    def request(  # noqa: PLR0913 - as of its base
-        self,
-        url: str,
-        headers: Iterable[str],
-        *,
-        method: str = "GET",
-        body: bytes = b"",
-        limit: int | None = None,
-        limit_seconds: float = 0.0,
-    ) -> Response | Failure:
+    def request(self, url: str, headers: Iterable[str], **options: Any) -> Response | Failure:  # noqa: ANN401 - as of its base
         lines, pauses = tuple(headers), list(_PAUSES)
         while True:
             if self.requests >= MOST_REQUESTS or self.received >= MOST_BYTES:
                 raise LimitReached("not asked: the limit that was announced is reached")
             self.requests += 1
-            found = super().request(
-                url, lines, method=method, body=body, limit=limit, limit_seconds=limit_seconds
-            )
+            found = super().request(url, lines, **options)
             wait = self._note(found)
             if wait is None or not pauses:
                 return found

@@ -6,7 +6,7 @@ A page is requested only when it is needed, so a level of millions costs what is
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
@@ -74,37 +74,24 @@ class NameMatch:
         return patterns.escaped(self.name[len(folder) :]) + (self.glob or anything)
 
 
+@dataclass(eq=False)
 class Catalog:
     """The keys of one bucket, for people.
 
     Every request raises a `StoreError` when its page cannot be had.
-
-    Args:
-        lister: Asks for one page.
-        address: Of the bucket, for messages.
-        new_mend: Returns for each page what looks for other credentials, or for where the bucket
-            really is; as for `with_retries`.
-        clock: Seconds, for the age of what is cached.
-        sleep: Waits between two tries of a page.
     """
 
-    def __init__(
-        self,
-        lister: "Lister | ZipLister",
-        address: str,
-        *,
-        new_mend: Callable[[], Callable[[Failure], bool]] = lambda: lambda _why: False,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._lister = lister
-        self._address = address
-        self._new_mend = new_mend
-        self.has_answered = False  # to at least one request
-        self._clock = clock
-        self._sleep = sleep
-        # By start and delimiter: when it was requested, and the answer.
-        self._cache: OrderedDict[tuple[str, str], tuple[float, tuple[Node, ...]]] = OrderedDict()
+    lister: "Lister | ZipLister"
+    address: str  # of the bucket, for messages
+    # Returns for each page what looks for other credentials, or for where the bucket really is.
+    new_mend: Callable[[], Callable[[Failure], bool]] = lambda: lambda _why: False
+    clock: Callable[[], float] = time.monotonic  # for the age of what is cached
+    sleep: Callable[[float], None] = time.sleep
+    has_answered: bool = False  # to at least one request
+    # By start and delimiter: when it was requested, and the answer.
+    _cache: OrderedDict[tuple[str, str], tuple[float, tuple[Node, ...]]] = field(
+        default_factory=OrderedDict
+    )
 
     def level(self, prefix: str) -> Iterator[Node]:
         """Yield what one delimiter shows below a prefix: its prefixes and objects, in key order."""
@@ -128,7 +115,7 @@ class Catalog:
         """
         after: Position | None = FIRST
         while after is not None:
-            ask = partial(self._lister.versions, prefix, after=after)
+            ask = partial(self.lister.versions, prefix, after=after)
             page = self._asked(ask, _("list the versions of '{place}'"), prefix)
             yield from page.versions
             after = page.following
@@ -143,7 +130,7 @@ class Catalog:
         return tuple(one for one in found if isinstance(one, ObjectInfo))
 
     def _recent(self, start: str, *, delimiter: str, max_keys: int) -> tuple[Node, ...]:
-        now, wanted = self._clock(), (start, delimiter)
+        now, wanted = self.clock(), (start, delimiter)
         cached = self._cache.get(wanted)
         if cached is not None and now - cached[0] < CACHE_SECONDS:
             return cached[1]
@@ -193,15 +180,15 @@ class Catalog:
             yield page
 
     def _page(self, asked: PageQuery) -> ListPage:
-        page = self._asked(partial(self._lister.page, asked), _("list '{place}'"), asked.prefix)
-        if not (page.prefixes and self._lister.shows_empty_prefixes):
+        page = self._asked(partial(self.lister.page, asked), _("list '{place}'"), asked.prefix)
+        if not (page.prefixes and self.lister.is_past):
             return page
         return replace(page, prefixes=interruptible(partial(self._filled, page.prefixes)))
 
     def _asked(self, ask: Callable[[], T | Failure], doing: str, prefix: str) -> T:
         """Return a page; `doing` says of which `{place}` it is."""
-        doing = doing.format(place=self._address + printable(prefix))
-        page = with_retries(ask, doing, mend=self._new_mend(), sleep=self._sleep)
+        doing = doing.format(place=self.address + printable(prefix))
+        page = with_retries(ask, doing, mend=self.new_mend(), sleep=self.sleep)
         self.has_answered = True
         return page
 

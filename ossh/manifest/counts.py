@@ -12,10 +12,7 @@ from ossh.manifest.values import Outcome
 from ossh.model import Status
 
 _STATE = "status, coalesce(cause, ''), coalesce(proof, ''), mapped"
-_OF_ROWS = (
-    f"SELECT {_STATE}, count(*), sum(size) FROM entries"
-    " WHERE row IN (SELECT value FROM json_each(?)) GROUP BY 1, 2, 3, 4"
-)
+_AMONG = "row IN (SELECT value FROM json_each(?))"
 _CHANGE = (
     "INSERT INTO counts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (status, cause, proof, mapped)"
     " DO UPDATE SET objects = objects + excluded.objects, bytes = bytes + excluded.bytes"
@@ -44,24 +41,22 @@ def recorded(
     for after, rows in alike.items():
         same_size = [row for row in rows if row not in sizes]
         for some in (same_size, *([row] for row in rows if row in sizes)):
-            for before, number, size in _of_rows(db, some):
+            for before, number, size in _sums(db, _AMONG, json.dumps(some)):
                 new_size = sizes.get(some[0], size)
                 changes += [(before, -number, -size), ((*after, before[3]), number, new_size)]
     _apply(db, changes)
 
 
 def removed(db: sqlite3.Connection, rows: Iterable[int]) -> None:
-    _apply(db, ((state, -number, -size) for state, number, size in _of_rows(db, list(rows))))
+    sums = _sums(db, _AMONG, json.dumps(list(rows)))
+    _apply(db, [(state, -number, -size) for state, number, size in sums])
 
 
 def revived(db: sqlite3.Connection, condition: str) -> None:
     """Count the rows that a condition holds for as pending."""
     changes: list[Change] = []
-    for status, cause, proof, mapped, number, size in db.execute(
-        f"SELECT {_STATE}, count(*), sum(size) FROM entries WHERE {condition} GROUP BY 1, 2, 3, 4"
-    ):
-        changes.append(((status, cause, proof, mapped), -number, -size))
-        changes.append(((Status.PENDING, cause, proof, mapped), number, size))
+    for state, number, size in _sums(db, condition):
+        changes += [(state, -number, -size), ((Status.PENDING, *state[1:]), number, size)]
     _apply(db, changes)
 
 
@@ -74,7 +69,9 @@ def _apply(db: sqlite3.Connection, changes: Iterable[Change]) -> None:
     db.executemany(_CHANGE, ((*state, *total) for state, total in sums.items() if any(total)))
 
 
-def _of_rows(db: sqlite3.Connection, rows: list[int]) -> Iterator[Change]:
-    """Yield the state, number and bytes of those rows that exist."""
-    for status, cause, proof, mapped, number, size in db.execute(_OF_ROWS, (json.dumps(rows),)):
+def _sums(db: sqlite3.Connection, condition: str, *values: str) -> Iterator[Change]:
+    """Yield the states of the rows that a condition holds for, each with objects and bytes."""
+    statement = f"SELECT {_STATE}, count(*), sum(size) FROM entries WHERE {condition}"
+    rows = db.execute(f"{statement} GROUP BY 1, 2, 3, 4", values)
+    for status, cause, proof, mapped, number, size in rows:
         yield (status, cause, proof, mapped), number, size

@@ -181,6 +181,9 @@ def _meaning(path: Path, error: sqlite3.DatabaseError) -> OsshError:
 
 def damaged(path: Path, what: object) -> ManifestError:
     """Return the error for a manifest that holds what no ossh wrote."""
-    return ManifestError(
-        _("'{path}' is damaged: {error}").format(path=path, error=what), hint=REBUILD
-    )
+    return unusable(_("'{path}' is damaged: {error}"), path=path, error=what)
+
+
+def unusable(text: str, **fields: object) -> ManifestError:
+    """Return the error for a manifest that can only be made anew."""
+    return ManifestError(text.format(**fields), hint=REBUILD)

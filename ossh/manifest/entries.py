@@ -31,18 +31,14 @@ _VALUES = (
 )
 _INSERT_ONE = _INSERT + _VALUES
 _INSERT_MANY = _INSERT + ", ".join([_VALUES] * AT_ONCE)
-_UPDATE_ONE = (
-    "UPDATE entries SET status = ?, attempts = ?, cause = NULL, error_code = NULL,"
-    " error_message = NULL, request_id = NULL, proof = ?, local_size = ?, local_modified = ?,"
-    " crc64 = ?, finished = ? WHERE row = ?"
-)
+_OUTCOME = ("status", "attempts", "proof", "local_size", "local_modified", "crc64", "finished")
+_CLEARED = "cause = NULL, error_code = NULL, error_message = NULL, request_id = NULL"
+_UPDATE_ONE = f"UPDATE entries SET {' = ?, '.join(_OUTCOME)} = ?, {_CLEARED} WHERE row = ?"
 _UPDATE_MANY = (
-    "WITH new (status, attempts, proof, local_size, local_modified, crc64, finished, row) AS"
-    f" (VALUES {', '.join(['(?, ?, ?, ?, ?, ?, ?, ?)'] * AT_ONCE)})"
-    " UPDATE entries SET status = new.status, attempts = new.attempts, cause = NULL,"
-    " error_code = NULL, error_message = NULL, request_id = NULL, proof = new.proof,"
-    " local_size = new.local_size, local_modified = new.local_modified, crc64 = new.crc64,"
-    " finished = new.finished FROM new WHERE entries.row = new.row"
+    f"WITH new ({', '.join(_OUTCOME)}, row) AS"
+    f" (VALUES {', '.join(['(?, ?, ?, ?, ?, ?, ?, ?)'] * AT_ONCE)}) UPDATE entries"
+    f" SET {', '.join(f'{name} = new.{name}' for name in _OUTCOME)}, {_CLEARED}"
+    " FROM new WHERE entries.row = new.row"
 )
 _UPDATE_FAILURE = (  # after the update above: few rows have one
     "UPDATE entries SET cause = ?, error_code = ?, error_message = ?, request_id = ? WHERE row = ?"

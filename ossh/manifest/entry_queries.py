@@ -113,14 +113,9 @@ class EntryQueries(ABC):
     ) -> list[Entry]:
         """Return the next pending entries after a row, 0 to begin, with their finished parts.
 
-        All rows come as one text: sqlite3 gives the interpreter's lock up for each step, and in a
-        run flat out would wait for it again and again.
-
-        Args:
-            after_row: The row of the last entry of the page before.
-            limit: How many at most.
-            tried: Those with charged attempts, or those without.
-            with_links: Symlinks too.
+        Those that were `tried` have charged attempts, the others none. All rows come as one text:
+        sqlite3 gives the interpreter's lock up for each step, and in a run flat out would wait for
+        it again and again.
         """
         statement = _PENDING.format("" if with_links else _NO_LINKS)
         with self._connected() as db:

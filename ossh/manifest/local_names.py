@@ -33,9 +33,8 @@ def assign_paths(
     """Return the final path of each (key, path), in order; see `Manifest.claim`."""
     if not candidates:
         return []
-    base = base_of(connection)
     wanted = [path for _, path in candidates]
-    names = _TakenNames(connection, base, rules, wanted, are_own)
+    names = _TakenNames(connection, rules, wanted, are_own)
     if names.are_all_free(wanted):
         return wanted
     return [names.take(key, path) for key, path in candidates]
@@ -60,13 +59,12 @@ class _TakenNames:
     def __init__(
         self,
         connection: sqlite3.Connection,
-        base: str,
         rules: NameRules,
         paths: Sequence[str],
         are_own: AreOwn,
     ) -> None:
         self._connection = connection
-        self._base = base
+        self._base = base = base_of(connection)
         self._rules = rules
         self._are_own = are_own
         self._names: set[str] = set()  # taken by this call; a folder's ends in "/"
@@ -140,14 +138,7 @@ class _TakenNames:
         return not self._has_rows(name + "/", name + _AFTER_SLASH)
 
     def _has_row(self, name: str) -> bool:
-        if self._first <= name < self._end:
-            return False
-        row = self._connection.execute(
-            "SELECT 1 FROM entries WHERE name = ?"
-            " UNION ALL SELECT 1 FROM entries WHERE key = ? AND name IS NULL",
-            (name, self._base + name),
-        )
-        return row.fetchone() is not None
+        return self._has_rows(name, f"{name}\0")  # no other name is between these
 
     def _has_rows(self, start: str, end: str) -> bool:
         if self._first <= start and end <= self._end:

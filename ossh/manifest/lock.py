@@ -14,6 +14,7 @@ import re
 import socket
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -40,25 +41,23 @@ def lock_path(path: Path) -> Path:
     return path.with_suffix(".lock")
 
 
+@dataclass(slots=True, eq=False)
 class RunLock:
     """A held lock: the path of its file, and the open file that carries it.
 
     `take` gets one, `release` gives it back.
     """
 
-    def __init__(self, path: Path, descriptor: int, dir_fd: int | None) -> None:
-        self._path = path
-        self._descriptor: int | None = descriptor
-        self._dir_fd = dir_fd
+    path: Path
+    descriptor: int | None  # None once it is released
+    dir_fd: int | None
 
     @classmethod
     def take(cls, path: Path, dir_fd: int | None = None, *, name: str = "") -> Self:
         """Take the lock of a job, given its job file or its manifest, or say who has it.
 
-        Args:
-            path: Of the one or the other.
-            dir_fd: Of the folder that a relative path begins in; to stay open until the release.
-            name: Of the job, if the file is not named after it.
+        A relative path begins in the folder `dir_fd`, to stay open until the release. The name is
+        the job's, if the file is not named after it.
 
         Raises:
             JobLockedError: Another process has it, or this one already.
@@ -96,24 +95,20 @@ class RunLock:
 
     def release(self) -> None:
         """Remove the file and give the lock back; a second time does nothing."""
-        descriptor, self._descriptor = self._descriptor, None
+        descriptor, self.descriptor = self.descriptor, None
         if descriptor is None:
             return
         if sys.platform == "win32":
             _close(descriptor)  # an open file cannot be removed there
-            patient.discard(self._path, self._dir_fd)
+            patient.discard(self.path, self.dir_fd)
         else:
             # while it is locked: whoever opened it sees that it is not current
-            patient.discard(self._path, self._dir_fd)
+            patient.discard(self.path, self.dir_fd)
             _close(descriptor)
 
 
 def holder(path: Path) -> str:
-    """Return which process runs a job, given its job file or its manifest; "" for none.
-
-    Raises:
-        LocalError: Nobody can tell.
-    """
+    """Return which process runs a job, "" for none; arguments and errors are as for `is_held`."""
     return _holder(lock_path(path)) if is_held(path) else ""
 
 

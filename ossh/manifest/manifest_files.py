@@ -11,7 +11,7 @@ from ossh import patient, regular_files
 from ossh.errors import LocalError, ManifestError
 from ossh.language import _
 from ossh.manifest import schema
-from ossh.manifest.database import REBUILD, logs, size_of_log, translated
+from ossh.manifest.database import logs, size_of_log, translated, unusable
 from ossh.manifest.lock import lock_path
 
 _MAGIC = b"SQLite format 3\0"
@@ -114,33 +114,21 @@ def check_file(path: Path) -> None:
     except OSError as error:
         raise regular_files.cannot_read(error.filename or path, error) from error
     if is_foreign:
-        raise ManifestError(
-            _("ossh did not write the journal beside '{path}'").format(path=path), hint=REBUILD
-        )
+        raise unusable(_("ossh did not write the journal beside '{path}'"), path=path)
     if not header:
-        raise ManifestError(_("'{path}' is empty, not a manifest").format(path=path), hint=REBUILD)
+        raise unusable(_("'{path}' is empty, not a manifest"), path=path)
     if not header.startswith(_MAGIC[: len(header)]):
-        raise ManifestError(
-            _("'{path}' is not a manifest: it is not an SQLite file").format(path=path),
-            hint=REBUILD,
-        )
+        raise unusable(_("'{path}' is not a manifest: it is not an SQLite file"), path=path)
     if len(header) < _HEADER:
-        raise ManifestError(
-            _("'{path}' is truncated: only {size} bytes are left").format(path=path, size=size),
-            hint=REBUILD,
-        )
+        raise unusable(_("'{path}' is truncated: only {size} bytes are left"), path=path, size=size)
     if _id_in(header) != schema.APPLICATION_ID:
         raise ManifestError(
             _("'{path}' is not a manifest: it is another program's SQLite file").format(path=path),
             hint=_("move it away, or give the job another name: --name"),
         )
     if is_cut:
-        raise ManifestError(
-            _("'{path}' is truncated: {size} of {whole} bytes are left").format(
-                path=path, size=size, whole=_size_in(header)
-            ),
-            hint=REBUILD,
-        )
+        text = _("'{path}' is truncated: {size} of {whole} bytes are left")
+        raise unusable(text, path=path, size=size, whole=_size_in(header))
 
 
 def check_format(connection: sqlite3.Connection, path: Path) -> None:
@@ -158,17 +146,10 @@ def check_format(connection: sqlite3.Connection, path: Path) -> None:
             hint=_("use the newer ossh that wrote it; nothing was changed"),
         )
     if version < schema.VERSION:
-        raise ManifestError(
-            _("'{path}' has format {version}; this ossh reads format {known}").format(
-                path=path, version=version, known=schema.VERSION
-            ),
-            hint=REBUILD,
-        )
+        text = _("'{path}' has format {version}; this ossh reads format {known}")
+        raise unusable(text, path=path, version=version, known=schema.VERSION)
     if not schema.is_complete(connection):
-        raise ManifestError(
-            _("'{path}' is damaged: its tables are missing or changed").format(path=path),
-            hint=REBUILD,
-        )
+        raise unusable(_("'{path}' is damaged: its tables are missing or changed"), path=path)
 
 
 def _names_a_file(journal: Path) -> bool:

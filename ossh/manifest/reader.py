@@ -17,9 +17,8 @@ class ManifestReader(ManifestQueries):
     So the writer never waits for a reader, its log can be folded into the file at any time, and any
     thread may ask. Each answer, or page of one, is as of one moment.
 
-    Args:
-        path: The manifest's file. Every method raises `ManifestError` when it is missing, damaged,
-            foreign or of another format, and `LocalError` when it cannot be read.
+    Every method raises `ManifestError` when the file is missing, damaged, foreign or of another
+    format, and `LocalError` when it cannot be read.
     """
 
     def __init__(self, path: Path) -> None:

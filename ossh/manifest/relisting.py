@@ -6,16 +6,19 @@ so memory stays flat, the order of the listing does not matter, and what ends ha
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import datetime
 
-from ossh.manifest.entry_queries import PAGE, entries_with, entry_with
+from ossh.manifest.entry_queries import entry_with
 from ossh.model import AT_TARGET, Entry, ObjectInfo, Status
-from ossh.units import moment_at
 
 # `modified` is of those that are to be asked for: only their date differs from that of their rows.
 TABLE = (
     "CREATE TEMP TABLE listed (key TEXT PRIMARY KEY, wanted INTEGER, modified REAL) WITHOUT ROWID"
 )
+# What a row of `entries` is in the new listing.
+MODIFIED = "(SELECT modified FROM listed WHERE listed.key = entries.key)"
+IS_REDATED = f"{MODIFIED} IS NOT NULL"
+IS_LISTED = "EXISTS (SELECT 1 FROM listed WHERE listed.key = entries.key)"
+IS_UNLISTED = "NOT EXISTS (SELECT 1 FROM listed WHERE listed.key = entries.key AND wanted)"
 
 
 def compared(
@@ -24,7 +27,7 @@ def compared(
     """Return new objects, and those that differ from their rows; remember what was listed.
 
     What was listed before is left out: a listing may repeat itself. So is what is at the target and
-    has size and ETag of its row, but another date; see `redated_after`.
+    has size and ETag of its row, but another date: that is `MODIFIED`.
     """
     new: list[ObjectInfo] = []
     changed: list[tuple[Entry, ObjectInfo]] = []
@@ -59,46 +62,3 @@ def _is_same(info: ObjectInfo, status: str, size: int, etag: str, version_id: st
     if status == Status.GONE or info.version_id != version_id:
         return False
     return info.is_symlink or (size, etag) == (info.size, info.etag)
-
-
-def redated_after(db: sqlite3.Connection, row: int) -> list[tuple[Entry, datetime]]:
-    """Return the next entries of which only the date differs, in order of rows, each with it."""
-    return [
-        (entry, moment_at(float(str(modified))))
-        for entry, modified in entries_with(
-            db,
-            "(SELECT modified FROM listed WHERE listed.key = entries.key)",
-            "WHERE row > ? AND EXISTS"
-            " (SELECT 1 FROM listed WHERE listed.key = entries.key AND modified IS NOT NULL)"
-            " ORDER BY row LIMIT ?",
-            row,
-            PAGE,
-        )
-    ]
-
-
-def note_unwanted(db: sqlite3.Connection, keys: Iterable[str]) -> None:
-    """Remember which rows have an object that is listed, but not wanted any more."""
-    db.executemany(
-        "INSERT OR IGNORE INTO listed SELECT key, 0, NULL FROM entries WHERE key = ?",
-        ((key,) for key in keys),
-    )
-
-
-def unlisted_after(db: sqlite3.Connection, row: int) -> list[tuple[Entry, bool]]:
-    """Return the next entries whose key was not listed as wanted, in order of rows.
-
-    With each comes whether its object is in the bucket all the same.
-    """
-    return [
-        (entry, bool(is_there))
-        for entry, is_there in entries_with(
-            db,
-            "EXISTS (SELECT 1 FROM listed WHERE listed.key = entries.key)",
-            "WHERE row > ? AND NOT EXISTS"
-            " (SELECT 1 FROM listed WHERE listed.key = entries.key AND wanted)"
-            " ORDER BY row LIMIT ?",
-            row,
-            PAGE,
-        )
-    ]

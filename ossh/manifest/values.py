@@ -53,14 +53,7 @@ def keeping(  # noqa: PLR0913 - what an outcome is made of
     """Return an outcome of an entry that keeps what is known of the file in its place.
 
     Whether that is ours must outlast any number of attempts, and any change of its object.
-
-    Args:
-        entry: As it was.
-        status: As it is from now on.
-        failure: Why it failed.
-        attempts: Charged so far.
-        facts: What is new about its object.
-        is_disproved: Whether the file in its place is known not to be the object; `facts` may tell.
+    It `is_disproved` if it is known not to be the object; `facts`, what is new of that, may tell.
     """
     entry = entry.disproved() if is_disproved else entry
     proof = entry.proof if facts is None else entry.as_now(facts).proof

@@ -19,6 +19,7 @@ from ossh.manifest.database import (
     tune,
 )
 from ossh.manifest.entries import change_part, insert, record, remove, revive, without_row
+from ossh.manifest.entry_queries import PAGE, entries_with
 from ossh.manifest.local_names import AreOwn, assign_paths
 from ossh.manifest.lock import RunLock
 from ossh.manifest.manifest_files import (
@@ -38,6 +39,7 @@ from ossh.manifest.values import (
 )
 from ossh.model import Cause, Entry, ObjectInfo, Status
 from ossh.paths import NameRules
+from ossh.units import moment_at
 
 _TRY_AGAIN = frozenset({Status.FAILED})  # of what is archived, only the bucket knows
 _ADD_RANGE = 'INSERT INTO listing ("start", "end", cursor) VALUES (?, ?, ?)'
@@ -186,11 +188,8 @@ class Manifest(ManifestQueries):
     ) -> None:
         """Add entries and move the cursor of their listing range, in one transaction.
 
-        Args:
-            entries: None has a key that has a row; see `without_row`.
-            page_of: The row of the listing range; None when the entries are from no listing.
-            cursor: The last key of the page; "" leaves the cursor where it is.
-            finished: Whether the range ends with this page.
+        No key may have a row; see `without_row`. `page_of` is the row of the range, None when the
+        entries are from no listing; the cursor "" leaves that where it is.
         """
         with transaction(self._db, self.path) as db:
             insert(db, entries, self._rules)
@@ -226,33 +225,33 @@ class Manifest(ManifestQueries):
 
         Such entries are at the target; with each comes the date.
         """
-        row = 0
-        while page := self._redated_after(row):
-            yield page
-            row = page[-1][0].row
-
-    def _redated_after(self, row: int) -> list[tuple[Entry, datetime]]:
-        with translated(self.path):
-            return relisting.redated_after(self._db, row)
+        for page in self._pages(relisting.MODIFIED, relisting.IS_REDATED):
+            yield [(entry, moment_at(float(str(modified)))) for entry, modified in page]
 
     def note_unwanted(self, keys: Sequence[str]) -> None:
-        """Remember keys that were listed since `relist`, but that the job does not want."""
+        """Remember which rows have an object that was listed since `relist`, but is not wanted."""
+        of_row = "INSERT OR IGNORE INTO listed SELECT key, 0, NULL FROM entries WHERE key = ?"
         with transaction(self._db, self.path) as db:
-            relisting.note_unwanted(db, keys)
+            db.executemany(of_row, ((key,) for key in keys))
 
     def unlisted(self) -> Iterator[list[tuple[Entry, bool]]]:
         """Yield what has not been listed since `relist` as something wanted, a page at a time.
 
         With each entry comes whether its object is in the bucket, just not wanted any more.
         """
-        row = 0
-        while page := self._unlisted_after(row):
+        for page in self._pages(relisting.IS_LISTED, relisting.IS_UNLISTED):
+            yield [(entry, bool(is_there)) for entry, is_there in page]
+
+    def _pages(self, column: str, condition: str) -> Iterator[list[tuple[Entry, object]]]:
+        """Yield the entries that a condition holds for, each with one more column."""
+        row, rest = 0, f"WHERE row > ? AND {condition} ORDER BY row LIMIT ?"
+        while True:
+            with translated(self.path):
+                page = entries_with(self._db, column, rest, row, PAGE)
+            if not page:
+                return
             yield page
             row = page[-1][0].row
-
-    def _unlisted_after(self, row: int) -> list[tuple[Entry, bool]]:
-        with translated(self.path):
-            return relisting.unlisted_after(self._db, row)
 
     # Runs
 
@@ -266,11 +265,8 @@ class Manifest(ManifestQueries):
     ) -> int:
         """Begin a run with a fresh budget of attempts and return its row.
 
-        Args:
-            now: The start, aware.
-            boot_id: Tells this start of the machine from others.
-            keep: Causes that are not tried again; their entries stay as they are.
-            again: Of which statuses entries become pending again.
+        Entries that are `again` tried become pending, but for causes to `keep`. The boot id tells
+        this start of the machine from others.
         """
         causes = ", ".join(f"'{cause.value}'" for cause in keep)
         with durable(self._db, self.path) as db:

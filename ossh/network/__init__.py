@@ -9,15 +9,14 @@
 `transport_errors` says what it means when one of them fails; what an answer means, `ossh.protocol`.
 """
 
-from ossh.network import backend
-from ossh.network.http import MAX_ANSWER, Http, Response, Timeouts
+from ossh.network import libcurl
+from ossh.network.http import Http, Response, Timeouts
 from ossh.network.pool import Pool, Pools
 from ossh.network.response_parser import ResponseParser
 
-backend.use_openssl()
+libcurl.use_openssl()
 
 __all__ = [
-    "MAX_ANSWER",
     "Http",
     "Pool",
     "Pools",

@@ -7,6 +7,7 @@ it only connects (name, proxy, TLS, certificates), and the bytes are read here, 
 import contextlib
 import socket
 import sys
+from dataclasses import dataclass
 from typing import Protocol
 
 import pycurl
@@ -41,50 +42,24 @@ class Sink(Protocol):
         """Take the next bytes, which stay there until it returns; False: no more are wanted."""
 
 
+@dataclass(slots=True, eq=False)
 class Connection:
     """One connection: being made, busy with a request, or idle."""
 
-    __slots__ = (
-        "_lost",
-        "_low_water",
-        "_sink",
-        "_sink_began",
-        "before",
-        "curl",
-        "descriptor",
-        "has_more",
-        "is_held",
-        "origin",
-        "parser",
-        "seen",
-        "since",
-        "unsent",
-    )
-
-    def __init__(self, curl: pycurl.Curl, origin: str) -> None:
-        self.curl = curl
-        self.origin = origin
-        self.descriptor = -1  # until it is connected
-        self.parser: ResponseParser | None = None  # of the request under way
-        self.unsent: bytes | memoryview = b""
-        self.since = 0.0  # when the current window for stalls began
-        self.before = 0  # bytes of the body that had come by then
-        self.seen = 0.0  # when it was last read
-        self.has_more = False  # bytes may be there that its socket does not show
-        self.is_held = False  # its sink had no room
-        self._sink: Sink | None = None
-        self._sink_began = False
-        self._low_water = 1
-        self._lost: pycurl.error | None = None  # after the bytes that were read last
-
-    @property
-    def is_waited_for(self) -> bool:
-        """Return whether it counts as ready only once many bytes are there."""
-        return self._low_water > 1
-
-    def wait_for_any(self) -> None:
-        """Count as ready with the next byte, until the next read."""
-        self._set_low_water(1)
+    curl: pycurl.Curl
+    origin: str
+    descriptor: int = -1  # until it is connected
+    parser: ResponseParser | None = None  # of the request under way
+    unsent: bytes | memoryview = b""
+    since: float = 0.0  # when the current window for stalls began
+    before: int = 0  # bytes of the body that had come by then
+    seen: float = 0.0  # when it was last read
+    has_more: bool = False  # bytes may be there that its socket does not show
+    is_held: bool = False  # its sink had no room
+    low_water: int = 1  # bytes that must be there before it counts as ready
+    _sink: Sink | None = None
+    _sink_began: bool = False
+    _lost: pycurl.error | None = None  # after the bytes that were read last
 
     def ask(self, request: bytes, parser: ResponseParser, sink: Sink | None) -> None:
         """Have a request sent; its answer is for the parser, and a body for the sink, if any."""
@@ -95,7 +70,7 @@ class Connection:
     def rest(self) -> None:
         """Be idle: all of the answer was read."""
         self.parser = self._sink = None
-        self._set_low_water(1)
+        self.set_low_water(1)
 
     def send(self) -> None:
         """Send what is unsent, as far as the connection takes it.
@@ -109,7 +84,7 @@ class Connection:
         self.unsent = b""
 
     def receive(self, parser: ResponseParser, buffer: memoryview) -> None:
-        """Read what is there of the answer; of a body that goes to a sink, one block.
+        """Read what is there of the answer, or, of a body that goes to a sink, one block.
 
         Raises:
             pycurl.error: The connection is lost.
@@ -151,14 +126,12 @@ class Connection:
             if parser.is_success:
                 self._hand_on(parser, sink, memoryview(parser.take()))
         if not self.has_more:
-            self._set_low_water(_LOW_WATER if parser.due >= _LOW_WATER + _LAST else 1)
+            self.set_low_water(_LOW_WATER if parser.due >= _LOW_WATER + _LAST else 1)
 
     def _fill(self, buffer: memoryview, *, goes_on: bool) -> tuple[int, bool]:
         """Fill a buffer as far as bytes are there; return how many, and whether more may be.
 
-        Args:
-            buffer: For the bytes.
-            goes_on: Whether all of it is for what comes next; else one read will do.
+        Unless it `goes_on`, so that all of the buffer is for what comes next, one read will do.
 
         Raises:
             pycurl.error: None are there, and none will come.
@@ -185,11 +158,11 @@ class Connection:
         if not is_wanted or (data and not sink.write(data)):
             parser.abandon()
 
-    def _set_low_water(self, count: int) -> None:
+    def set_low_water(self, count: int) -> None:
         """Let it count as ready once so many bytes are there; other systems would wait in reads."""
-        if count == self._low_water or sys.platform != "linux":
+        if count == self.low_water or sys.platform != "linux":
             return
-        self._low_water = count
+        self.low_water = count
         # a family, whichever, for Python would ask the system
         own = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, self.descriptor)
         with contextlib.suppress(OSError):  # a system that refuses wakes more often

@@ -128,11 +128,7 @@ def _proxy_of_http() -> str:
 
 
 class Http:
-    """Makes requests and connections that all obey the same settings.
-
-    Args:
-        route: Proxy and certificates; by default those of the environment.
-    """
+    """Makes requests and connections by the same settings, by default those of the environment."""
 
     def __init__(self, timeouts: Timeouts | None = None, route: Route | None = None) -> None:
         self.timeouts = timeouts or Timeouts()
@@ -189,20 +185,6 @@ class Http:
         curl.setopt(pycurl.HTTPPROXYTUNNEL, 1)
         return curl
 
-    def connect(self, origin: str) -> pycurl.Curl:
-        """Return a handle that has connected, as `connector` makes one.
-
-        Raises:
-            pycurl.error: It could not.
-        """
-        curl = self.connector(origin)
-        try:
-            curl.perform()
-        except pycurl.error:
-            curl.close()
-            raise
-        return curl
-
     def connect_ahead(self, url: str) -> None:
         """Make a few connections to a URL's host, once, and wait for none.
 
@@ -214,8 +196,13 @@ class Http:
         ready = self._ready[origin] = []
 
         def make() -> None:
-            with suppress(pycurl.error):
-                ready.append(self.connect(origin))
+            curl = self.connector(origin)
+            try:
+                curl.perform()
+            except pycurl.error:
+                curl.close()
+            else:
+                ready.append(curl)
 
         for _ in range(AHEAD):
             Thread(target=make, name="ossh-connect", daemon=True).start()
@@ -235,25 +222,18 @@ class Http:
         *,
         method: str = "GET",
         body: bytes = b"",
-        limit: int | None = None,
+        limit: int = MAX_ANSWER,
         limit_seconds: float = 0.0,
     ) -> Response | Failure:
         """Return the whole answer, of any status, or why there is none.
 
         Threads may share it: each call borrows a handle, so that connections are used again.
 
-        Args:
-            url: The address.
-            headers: Lines, "Name: value".
-            method: GET, HEAD, POST or PUT.
-            body: For POST and PUT.
-            limit: Bytes that the answer may have, `MAX_ANSWER` by default; one that is longer
-                ends at once.
-            limit_seconds: The answer must be complete by then, however steadily it drips; 0 for
-                no limit but that of a stall.
+        Headers are lines, "Name: value"; the method is GET, HEAD, POST or PUT. An answer of more
+        bytes than the limit ends at once, as does one that is not complete within
+        `limit_seconds`, however steadily it drips; 0 for no limit but that of a stall.
         """
         curl = self._spare.take() or self.handle()
-        limit = MAX_ANSWER if limit is None else limit
         lines: list[bytes] = []
         chunks: list[bytes] = []
         try:
@@ -264,10 +244,7 @@ class Http:
                 curl.setopt(pycurl.POSTFIELDS, body)
             elif method == "GET":
                 curl.setopt(pycurl.HTTPGET, 1)
-            if method == "PUT":
-                curl.setopt(pycurl.CUSTOMREQUEST, method)
-            else:
-                curl.unsetopt(pycurl.CUSTOMREQUEST)
+            curl.setopt(pycurl.CUSTOMREQUEST, method)  # for PUT; the others are called so anyway
             curl.setopt(pycurl.TIMEOUT_MS, int(limit_seconds * 1000))
             curl.setopt(pycurl.BUFFERSIZE, _BUFFER)
             curl.setopt(pycurl.MAXFILESIZE, 0 if method == "HEAD" else max(limit, _MAX_ERROR))

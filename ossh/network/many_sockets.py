@@ -16,9 +16,6 @@ class ManySockets(selectors.SelectSelector):
     """A selector that looks at sockets in groups once there are more than `select` takes.
 
     Then it may return after a moment although nothing is ready yet: whoever calls it calls again.
-
-    Args:
-        most_at_once: That `select` takes.
     """
 
     def __init__(self, most_at_once: int = MOST_AT_ONCE) -> None:

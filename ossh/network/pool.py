@@ -88,16 +88,11 @@ class Pool:
     ) -> None:
         """Begin a GET, or a HEAD; its answer comes from `poll` together with `token`.
 
-        Args:
-            url: The address.
-            headers: Lines, "Name: value".
-            token: Comes back with the answer.
-            limit: Bytes of a body; one that has more is not what was asked for, and fails.
-            head: Whether only the head is asked for.
-            sink: Takes the body of a success; without one, the answer has it.
+        Headers are lines, "Name: value". A body of more bytes than the limit is not what was asked
+        for, and fails. A sink takes the body of a success; without one, the answer has it.
         """
         origin, request = request_of("HEAD" if head else "GET", url, headers)
-        connection = self._take_idle(origin) or self._take_ready(origin) or self._connect(origin)
+        connection = self._take_idle(origin) or self._connect(origin)
         connection.ask(request, ResponseParser(token, limit, is_head=head), sink)
         if connection.descriptor >= 0:
             self._ask(connection)
@@ -187,19 +182,15 @@ class Pool:
 
     # connecting
 
-    def _take_ready(self, origin: str) -> Connection | None:
-        """Return a connection that was made before there was anything to ask."""
-        curl = self._http.take_ready(origin)
-        if curl is None:
-            return None
-        connection = Connection(curl, origin)
-        self._register(connection)
-        return connection
-
     def _connect(self, origin: str) -> Connection:
-        connection = Connection(self._http.connector(origin), origin)
-        self._connecting[connection.curl] = connection
-        self._multi.add_handle(connection.curl)
+        """Return a connection that was made before there was anything to ask, or make one."""
+        ready = self._http.take_ready(origin)
+        connection = Connection(ready or self._http.connector(origin), origin)
+        if ready is not None:
+            self._register(connection)
+        else:
+            self._connecting[connection.curl] = connection
+            self._multi.add_handle(connection.curl)
         return connection
 
     def _take_connected(self) -> None:
@@ -260,15 +251,12 @@ class Pool:
         except BlockingIOError:
             if not waited:
                 connection.unsent = memoryview(connection.unsent)
-                self._watch(connection, selectors.EVENT_WRITE)
+                self._selector.modify(connection.descriptor, selectors.EVENT_WRITE, connection)
         except pycurl.error as error:
             self._fail(connection, failure_of(error))
         else:
             if waited:
-                self._watch(connection, selectors.EVENT_READ)
-
-    def _watch(self, connection: Connection, events: int) -> None:
-        self._selector.modify(connection.descriptor, events, connection)
+                self._selector.modify(connection.descriptor, selectors.EVENT_READ, connection)
 
     def _receive(self, connection: Connection) -> None:
         parser = connection.parser
@@ -311,11 +299,11 @@ class Pool:
         """Have connections read, however little has come, that count as ready once it is much."""
         self._next_look = self._now + _LOOK_SECONDS
         for connection in filter(self._is_unseen, self._busy):
-            connection.wait_for_any()
+            connection.set_low_water(1)
 
     def _is_unseen(self, connection: Connection) -> bool:
         """Return whether it may have bytes for some time that did not count as much."""
-        return connection.is_waited_for and self._now - connection.seen >= _LOOK_SECONDS
+        return connection.low_water > 1 and self._now - connection.seen >= _LOOK_SECONDS
 
     def _look_for_stalls(self) -> None:
         """Give up on answers of whose body next to nothing came within the limit.
@@ -358,8 +346,7 @@ class Pools:
     def borrowed(self, connections: int) -> Iterator[Pool]:
         """Have a pool to oneself; after an error, or if it is left early, nobody has it again.
 
-        Args:
-            connections: How many to keep at most for whoever has it next.
+        At most so many connections are kept for whoever has it next.
         """
         spare = self._spare.take()
         pool = Pool(self._http) if spare is None else spare

@@ -21,14 +21,29 @@ class Reached:
     expires: datetime | None = None  # the certificate; aware
 
 
-def reach(http: Http, origin: str) -> Reached | Failure:
+def reach(http: Http, origin: str, *, trusts_all: bool = False) -> Reached | Failure:
     """Connect to an endpoint as a download does: same proxy, same certificates.
 
-    The origin is `scheme://host[:port]`.
+    The origin is `scheme://host[:port]`. Nothing is sent, least of all where everybody is trusted.
     """
     curl = http.connector(origin)
+    curl.setopt(pycurl.OPT_CERTINFO, 1)
+    if trusts_all:
+        curl.setopt(pycurl.SSL_VERIFYPEER, 0)
+        curl.setopt(pycurl.SSL_VERIFYHOST, 0)
     try:
-        return _connect(curl)
+        curl.perform()
+        lookup, connect = curl.getinfo(pycurl.NAMELOOKUP_TIME), curl.getinfo(pycurl.CONNECT_TIME)
+        chain = curl.getinfo(pycurl.INFO_CERTINFO)
+        fields = dict(chain[0]) if chain else {}
+        return Reached(
+            address=curl.getinfo(pycurl.PRIMARY_IP),
+            by_proxy=bool(curl.getinfo(pycurl.USED_PROXY)),
+            lookup_seconds=lookup,
+            connect_seconds=max(0.0, connect - lookup),
+            issuer=issuer_of(fields.get("Issuer", "")),
+            expires=expiry_of(fields.get("Expire date", "")),
+        )
     except pycurl.error as error:
         return failure_of(error, http.route.proxy)
     finally:
@@ -36,35 +51,9 @@ def reach(http: Http, origin: str) -> Reached | Failure:
 
 
 def untrusted_issuer(http: Http, origin: str) -> str:
-    """Return who issued a certificate that is not trusted; "" when that cannot be told.
-
-    Nothing is sent over such a connection.
-    """
-    curl = http.connector(origin)
-    curl.setopt(pycurl.SSL_VERIFYPEER, 0)
-    curl.setopt(pycurl.SSL_VERIFYHOST, 0)
-    try:
-        return _connect(curl).issuer
-    except pycurl.error:
-        return ""
-    finally:
-        curl.close()
-
-
-def _connect(curl: pycurl.Curl) -> Reached:
-    curl.setopt(pycurl.OPT_CERTINFO, 1)
-    curl.perform()
-    lookup, connect = curl.getinfo(pycurl.NAMELOOKUP_TIME), curl.getinfo(pycurl.CONNECT_TIME)
-    chain = curl.getinfo(pycurl.INFO_CERTINFO)
-    fields = dict(chain[0]) if chain else {}
-    return Reached(
-        address=curl.getinfo(pycurl.PRIMARY_IP),
-        by_proxy=bool(curl.getinfo(pycurl.USED_PROXY)),
-        lookup_seconds=lookup,
-        connect_seconds=max(0.0, connect - lookup),
-        issuer=issuer_of(fields.get("Issuer", "")),
-        expires=expiry_of(fields.get("Expire date", "")),
-    )
+    """Return who issued a certificate that is not trusted; "" when that cannot be told."""
+    found = reach(http, origin, trusts_all=True)
+    return "" if isinstance(found, Failure) else found.issuer
 
 
 def issuer_of(name: str) -> str:

@@ -7,6 +7,7 @@ Source: RFC 9112, sections 4 to 7.
 """
 
 import re
+from dataclasses import dataclass, field
 from enum import Enum
 from http import HTTPStatus
 from typing import Any
@@ -41,52 +42,28 @@ class _Frame(Enum):
     END = "end"  # the end of the connection
 
 
+@dataclass(slots=True, eq=False)
 class ResponseParser:
     """Reads the answer to one request.
 
     Its body is kept until the end, or until the caller takes what has come of it.
-
-    Args:
-        token: Whatever identifies the request for the caller.
-        limit: Bytes that its body may have; one that is longer fails at once. The body of an error
-            is cut off instead.
-        is_head: Whether it is a HEAD, whose answer has a length but no body.
     """
 
-    __slots__ = (
-        "_data",
-        "_frame",
-        "_gap",
-        "_head_budget",
-        "_is_head",
-        "_limit",
-        "_missing",
-        "_pieces",
-        "failure",
-        "headers",
-        "is_complete",
-        "keeps_alive",
-        "received",
-        "status",
-        "token",
-    )
-
-    def __init__(self, token: Any, limit: int = MAX_OTHER, *, is_head: bool = False) -> None:  # noqa: ANN401 - the caller's own
-        self.token = token
-        self.status = 0
-        self.headers: dict[str, str] = {}  # names in lower case
-        self.failure: Failure | None = None  # why there is no answer
-        self.keeps_alive = True
-        self.is_complete = False  # nothing more belongs to it
-        self._limit = limit
-        self._is_head = is_head
-        self._data = b""  # not parsed yet: a part of the head, or of what frames a chunk
-        self._pieces: list[bytes] = []  # of the body, unless they were taken
-        self.received = 0  # bytes of the body
-        self._frame = _Frame.HEAD
-        self._head_budget = MAX_HEAD
-        self._missing = 0  # bytes still to come of the body, or of the chunk
-        self._gap = b""  # what stands before the size of the next chunk
+    token: Any  # identifies the request for the caller
+    limit: int = MAX_OTHER  # bytes of a body: longer ones fail at once, those of errors are cut off
+    is_head: bool = False  # whether it is a HEAD, whose answer has a length but no body
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)  # names in lower case
+    failure: Failure | None = None  # why there is no answer
+    keeps_alive: bool = True
+    is_complete: bool = False  # nothing more belongs to it
+    received: int = 0  # bytes of the body
+    _data: bytes = b""  # not parsed yet: a part of the head, or of what frames a chunk
+    _pieces: list[bytes] = field(default_factory=list)  # of the body, unless they were taken
+    _frame: _Frame = _Frame.HEAD
+    _head_budget: int = MAX_HEAD
+    _missing: int = 0  # bytes still to come of the body, or of the chunk
+    _gap: bytes = b""  # what stands before the size of the next chunk
 
     @property
     def body(self) -> bytes:
@@ -159,9 +136,13 @@ class ResponseParser:
             if self.status:
                 self._data = b""
                 return self._after_head(data, is_complete=is_complete)
-        self._data = data
         if not _START.startswith(data[: len(_START)]):
             raise _odd_start(data)
+        return self._hold(data)
+
+    def _hold(self, data: bytes) -> bool:
+        """Keep what is not complete, unless it is too long; return False."""
+        self._data = data
         if len(data) > self._head_budget:
             self._spend(len(data))
         return False
@@ -170,8 +151,7 @@ class ResponseParser:
         """Count bytes outside the body against their limit."""
         self._head_budget -= size
         if self._head_budget < 0:
-            message = Words("its headers never end")
-            raise ValueError(message)
+            raise ValueError(Words("its headers never end"))
 
     def _after_head(self, data: bytes, *, is_complete: bool) -> bool:
         if not data or self.failure is not None:
@@ -193,21 +173,20 @@ class ResponseParser:
         if code < 200:  # noqa: PLR2004 - interim answers
             return False
         headers = self.headers
-        for field in rest.split("\r\n"):
-            name, _, value = field.partition(":")
+        for text in rest.split("\r\n"):
+            name, _, value = text.partition(":")
             name, value = name.lower(), value.strip()
             if name == "content-length" and headers.get(name, value) != value:
-                message = Words("it has two lengths")
-                raise ValueError(message)
+                raise ValueError(Words("it has two lengths"))
             headers[name] = value
         self.status = code
         if not self.is_success:
-            self._limit = MAX_OTHER
+            self.limit = MAX_OTHER
         connection = headers.get("connection", "").lower()
         self.keeps_alive = (
             "close" not in connection if version != "HTTP/1.0" else connection == "keep-alive"
         )
-        if self._is_head or code in _BODILESS:
+        if self.is_head or code in _BODILESS:
             return True
         return self._expect_body()
 
@@ -216,19 +195,17 @@ class ResponseParser:
         length = self.headers.get("content-length")
         if "chunked" in self.headers.get("transfer-encoding", "").lower():
             if length is not None:
-                message = Words("it has both a length and chunks")
-                raise ValueError(message)
+                raise ValueError(Words("it has both a length and chunks"))
             self._frame = _Frame.CHUNKS
             return False
         if length is None:
             self._frame = _Frame.END
             return False
         if not (length.isascii() and length.isdigit()):
-            message = Words("its length is {length!r}", length=length[:40])
-            raise ValueError(message)
+            raise ValueError(Words("its length is {length!r}", length=length[:40]))
         self._frame = _Frame.LENGTH
         self._missing = int(length[:_MAX_DIGITS])
-        if self._missing > self._limit and self.is_success:
+        if self._missing > self.limit and self.is_success:
             return self.fail(_TOO_LONG)
         return self._missing == 0
 
@@ -255,7 +232,7 @@ class ResponseParser:
 
     def _keep(self, data: bytes) -> bool:
         """Keep bytes of the body; return True when they are too many, which ends the answer."""
-        room = self._limit - self.received
+        room = self.limit - self.received
         if len(data) <= room:
             self._pieces.append(data)
             self.received += len(data)
@@ -263,7 +240,7 @@ class ResponseParser:
         if self.is_success:
             return self.fail(_TOO_LONG)
         self._pieces.append(data[:room])
-        self.received = self._limit
+        self.received = self.limit
         self.keeps_alive = False
         return True
 
@@ -283,25 +260,18 @@ class ResponseParser:
             if self._missing or line_end < 0:
                 break
             if not data.startswith(self._gap, position):
-                message = Words("a chunk is longer than it says")
-                raise ValueError(message)
+                raise ValueError(Words("a chunk is longer than it says"))
             size = self._chunk_size(data[position + len(self._gap) : line_end])
             if size == 0:
                 return self._take_trailer(data, line_end + 2, position)
             self._missing, self._gap, position = size, b"\r\n", line_end + 2
-        self._data = data[position:]
-        if len(self._data) > self._head_budget:
-            self._spend(len(self._data))
-        return False
+        return self._hold(data[position:])
 
     def _take_trailer(self, data: bytes, start: int, last_chunk: int) -> bool:
         """Return whether the empty line after the last chunk and its trailers has arrived."""
         end = start - 2 if data.startswith(b"\r\n", start) else data.find(_HEAD_END, start)
         if end < 0:
-            self._data = data[last_chunk:]
-            if len(self._data) > self._head_budget:
-                self._spend(len(self._data))
-            return False
+            return self._hold(data[last_chunk:])
         if len(data) > end + len(_HEAD_END):
             return self.fail(_EXTRA)
         return True
@@ -311,8 +281,7 @@ class ResponseParser:
         digits = line.partition(b";")[0].strip()
         self._spend(len(line) - len(digits))
         if not digits or _NOT_HEX(digits) or len(digits) > _MAX_DIGITS:
-            message = Words("a chunk's size is {digits!r}", digits=digits[:40])
-            raise ValueError(message)
+            raise ValueError(Words("a chunk's size is {digits!r}", digits=digits[:40]))
         return int(digits, 16)
 
 

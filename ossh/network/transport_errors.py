@@ -49,23 +49,15 @@ _CAUSES = {
 
 
 def stalled(received: int, seconds: float) -> Failure:
-    """Return the failure of an answer of which nothing, or next to nothing, came for too long.
-
-    Args:
-        received: Bytes that did.
-        seconds: For which it was waited.
-    """
+    """Return the failure of an answer of which nothing, or next to nothing, came for too long."""
     text = Words("only {received} bytes arrived in {stall:g} s", received=received, stall=seconds)
     return Failure(Cause.STALL, "stalled", text)
 
 
 def curl_failure(code: int, text: str, named: str | None = None) -> Failure:
-    """Return the failure of a libcurl error.
+    """Return the failure of a libcurl error with its own message.
 
-    Args:
-        code: libcurl's.
-        text: Its own message.
-        named: The proxy of the route; "" for that of the environment, None if it is not known.
+    The proxy of the route is "" for that of the environment, None if it is not known.
     """
     text = _in_our_style(text)
     if code in _WITHOUT_SOCKET and _are_files_used_up():

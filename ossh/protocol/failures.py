@@ -112,10 +112,8 @@ _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::\d{1,5})?", re.ASCII)
 def failure(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
     """Return the failure that an unexpected answer stands for.
 
-    Args:
-        status: The HTTP status; also 200, when the answer did not come from OSS.
-        headers: Header values by lower-case name.
-        body: The answer's body, or as much as was read of it; b"" for HEAD.
+    The status may be 200, when the answer did not come from OSS. Headers are by lower-case name; of
+    the body, as much as was read will do, b"" for HEAD.
     """
     fields = error_fields(headers, body)
     request_id = one_line(headers.get(REQUEST_ID) or fields.get("RequestId", ""))
@@ -177,8 +175,7 @@ def _foreign(status: int, headers: Mapping[str, str]) -> Failure:
 def tunnel_refusal(status: int) -> Failure:
     """Return the failure of a proxy that does not connect us to the endpoint.
 
-    Args:
-        status: Of its answer: it refuses below 500, and cannot reach the endpoint above.
+    It refuses below 500, and cannot reach the endpoint above.
     """
     if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         text = Words("the proxy asks for a user name and a password")
@@ -202,8 +199,7 @@ def _meaning(
     """Return the cause and one line about it; a refusal without a code is tried again."""
     own_words = safe_message(fields)
     known = (
-        _misplaced(code, fields)
-        or _special(status, code, headers, fields)
+        _special(status, code, headers, fields)
         or _BY_CODE.get(code)
         or by_status
         or (
@@ -217,21 +213,16 @@ def _meaning(
     return known
 
 
-def _misplaced(code: str, fields: Mapping[str, str]) -> tuple[Cause, str] | None:
-    """Return the meaning of a code that, with other fields, says that the bucket is elsewhere."""
+def _special(
+    status: int, code: str, headers: Mapping[str, str], fields: Mapping[str, str]
+) -> tuple[Cause, str] | None:
+    """Return the meaning where it takes more than the code, or more than the status."""
     if code == "AccessDenied" and (endpoint := _right_endpoint(fields)):
         return Cause.WRONG_ENDPOINT, Words(
             "the bucket must be reached at the endpoint {endpoint!r}", endpoint=endpoint
         )
     if code == "InvalidArgument" and "signing region" in fields.get("Message", "").lower():
         return Cause.WRONG_ENDPOINT, Words("the region is not the bucket's own")
-    return None
-
-
-def _special(
-    status: int, code: str, headers: Mapping[str, str], fields: Mapping[str, str]
-) -> tuple[Cause, str] | None:
-    """Return the meaning where it takes more than the code, or more than the status."""
     if status in _REFUSALS and _is_of_kms(code, fields.get("Message", "")):
         return Cause.KMS, Words("the key service (KMS) refuses this object's key")
     if code == "RequestTimeTooSkewed":

@@ -30,9 +30,8 @@ def is_client_encrypted(headers: Mapping[str, str]) -> bool:
 def thaw_of(restore: str) -> Thaw:
     """Return how far an archived object is, from `x-oss-restore` or a listing's RestoreInfo.
 
-    Args:
-        restore: `ongoing-request="true"`, or `ongoing-request="false", expiry-date="…"`; "" when
-            it was never restored, or its time is over.
+    That is `ongoing-request="true"`, or `ongoing-request="false", expiry-date="…"`; "" when it was
+    never restored, or its time is over.
 
     Source: OSS API reference, "HeadObject" and "ListObjectsV2".
     """

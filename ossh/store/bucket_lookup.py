@@ -64,11 +64,7 @@ def _ask(lister: Lister, source: Source, region: str) -> Source | Failure:
 
 
 def _region_in(answer: "Response") -> str:
-    """Return the region in an answer.
-
-    Raises:
-        ValueError: It has none.
-    """
+    """Return the region in an answer, or raise a `ValueError`."""
     found = _REGION.search(answer.body)
     if found is None:
         raise ValueError(Words("the answer cannot be understood"))

@@ -9,7 +9,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
@@ -18,7 +18,7 @@ import fastcrc
 from ossh import protocol
 from ossh.backoff import Backoff
 from ossh.crc64 import combined
-from ossh.model import MIB, Cause, Failure, Part
+from ossh.model import MIB, Cause, Failure, Part, value
 from ossh.network import Pool, Pools, ResponseParser
 from ossh.store.retries import PASSING, Retries, Tries
 from ossh.store.signer import Signer
@@ -47,32 +47,14 @@ class _Span:
         return -(-(self.stop - self.start) // PIECE)
 
 
+@value
 class BulkReader:
-    """Reads objects of one service; safe to use from several threads.
+    """Reads objects of one service; safe to use from several threads."""
 
-    Args:
-        signer_at: Returns the current signer of a bucket; credentials may change between requests.
-        mend_at: Returns what `Tries` takes, for requests to a bucket.
-        pools: The connections.
-    """
-
-    def __init__(
-        self,
-        signer_at: Callable[[str], Signer],
-        mend_at: Callable[[str], Callable[[Failure], bool]],
-        pools: Pools,
-        *,
-        retries: Retries = _RETRIES,
-    ) -> None:
-        self._signer_at = signer_at
-        self._mend_at = mend_at
-        self._pools = pools
-        self._retries = retries
-
-    @property
-    def longest_pause(self) -> float:
-        """Return seconds to rest at most between two tries, whatever the service asks for."""
-        return self._retries.backoff.longest
+    signer_at: Callable[[str], Signer]  # the current one of a bucket: credentials may change
+    mend_at: Callable[[str], Callable[[Failure], bool]]  # as `Tries` takes it, of a bucket
+    pools: Pools
+    retries: Retries = _RETRIES
 
     def read(self, wanted: Iterable[Wanted | None]) -> Iterator[Wanted]:
         """Read all that is wanted, and yield each when all of it was taken, or has an `error`.
@@ -83,13 +65,19 @@ class BulkReader:
         Raises:
             StoreError, UsageError: There are no usable credentials.
         """
-        with self._pools.borrowed(CONNECTIONS) as pool:
+        with self.pools.borrowed(CONNECTIONS) as pool:
             yield from _Reads(self, pool, iter(wanted)).run()
+
+    def read_one(self, wanted: Wanted) -> None:
+        """Read one, or raise its `error`."""
+        for one in self.read([wanted]):
+            if one.error is not None:
+                raise one.error
 
     def begin(self, pool: Pool, request: Request) -> None:
         """Send a request for a piece."""
         wanted = request.wanted
-        request.signer = signer = self._signer_at(wanted.bucket)
+        request.signer = signer = self.signer_at(wanted.bucket)
         request.clock_offset = signer.clock_offset
         headers = {
             "Range": f"bytes={request.start}-{request.stop - 1}",
@@ -101,36 +89,30 @@ class BulkReader:
         signed = signer.sign("GET", wanted.key, time.time(), query=query, headers=headers)
         pool.start(signed.url, signed.headers, request, limit=request.stop - request.start)
 
-    def new_request(self, wanted: Wanted, start: int, stop: int) -> Request:
-        return Request(wanted, start, stop, Tries(self._retries, self._mend_at(wanted.bucket)))
 
-
+@dataclass(slots=True, eq=False)
 class _Reads:
     """One call of `BulkReader.read`: what is under way, waits for its turn, or rests."""
 
-    def __init__(self, reader: BulkReader, pool: Pool, wanted: Iterator[Wanted | None]) -> None:
-        self._reader = reader
-        self._pool = pool
-        self._wanted = wanted
-        self._is_all_known = False
-        self._waiting: deque[_Span] = deque()
-        self._resting: list[tuple[float, int, Request]] = []  # with when to try again
-        self._numbers = count()
-        self._asked = 0  # bytes that are under way
-        self._ended: list[Wanted] = []
+    reader: BulkReader
+    pool: Pool
+    wanted: Iterator[Wanted | None]
+    _is_all_known: bool = False
+    _waiting: deque[_Span] = field(default_factory=deque)
+    _resting: list[tuple[float, int, Request]] = field(default_factory=list)  # with when to go on
+    _numbers: Iterator[int] = field(default_factory=count)
+    _asked: int = 0  # bytes that are under way
+    _ended: list[Wanted] = field(default_factory=list)
 
     def run(self) -> Iterator[Wanted]:
         while True:
             self._begin_more()
-            yield from self._take_ended()
-            if self._is_all_known and not self._pool and not self._resting:
+            ended, self._ended = self._ended, []
+            yield from ended
+            if self._is_all_known and not self.pool and not self._resting:
                 return
-            for answer in self._pool.poll(self._patience()):
+            for answer in self.pool.poll(self._patience()):
                 self._take(answer)
-
-    def _take_ended(self) -> list[Wanted]:
-        ended, self._ended = self._ended, []
-        return ended
 
     def _patience(self) -> float:
         if not self._resting:
@@ -143,7 +125,7 @@ class _Reads:
                 self._count_down(request.wanted)
                 continue
             self._asked += request.stop - request.start
-            self._reader.begin(self._pool, request)
+            self.reader.begin(self.pool, request)
 
     def _rested(self) -> Request | None:
         if self._resting and self._resting[0][0] <= time.monotonic():
@@ -152,11 +134,11 @@ class _Reads:
 
     def _next(self) -> Request | None:
         """Return another request if there is room for it; what rests keeps its room."""
-        if len(self._pool) + len(self._resting) >= CONNECTIONS or self._asked >= MEMORY:
+        if len(self.pool) + len(self._resting) >= CONNECTIONS or self._asked >= MEMORY:
             return None
         while not self._waiting and not self._is_all_known:
             try:
-                wanted = next(self._wanted)
+                wanted = next(self.wanted)
             except StopIteration:
                 self._is_all_known = True
                 break
@@ -173,7 +155,8 @@ class _Reads:
         if not span.pieces or span.wanted.error is not None:
             self._waiting.popleft()
             span.wanted.left -= span.pieces
-        return self._reader.new_request(span.wanted, start, span.start)
+        mend = self.reader.mend_at(span.wanted.bucket)
+        return Request(span.wanted, start, span.start, Tries(self.reader.retries, mend))
 
     def _expect(self, wanted: Wanted, start: int, stop: int) -> int:
         """Have a range of an object asked for, piece by piece; return in how many."""
@@ -192,7 +175,7 @@ class _Reads:
             if isinstance(data := data_of(answer, request), Failure):
                 pause = request.tries.pause(data)
                 if pause is not None:
-                    due = time.monotonic() + min(pause, self._reader.longest_pause)
+                    due = time.monotonic() + min(pause, self.reader.retries.backoff.longest)
                     heapq.heappush(self._resting, (due, next(self._numbers), request))
                     return
                 wanted.error = reading_error(wanted.key, data)

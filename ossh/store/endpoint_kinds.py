@@ -145,10 +145,7 @@ def endpoint_for(region: str, kind: EndpointKind = EndpointKind.PUBLIC) -> str:
 def equivalent_endpoint(endpoint: str, region: str, named: str) -> str:
     """Return the endpoint of a region that has the scheme and the kind of another endpoint.
 
-    Args:
-        endpoint: The other one.
-        region: "" when it is not known.
-        named: The host that the service named, used where endpoints have no kinds.
+    The service `named` a host, which is used where endpoints have no kinds, or the region is "".
 
     Raises:
         UsageError: `named` is not a host.

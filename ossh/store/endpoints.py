@@ -41,19 +41,12 @@ class Endpoint:
     @property
     def is_path_style(self) -> bool:
         """Return whether the bucket goes into the path: for an IP address and for localhost."""
-        if self.host == "localhost":
-            return True
-        try:
-            ipaddress.ip_address(self.host)
-        except ValueError:
-            return False
-        return True
+        return self.host == "localhost" or _address(self.host) is not None
 
     @property
     def is_loopback(self) -> bool:
-        if self.host == "localhost":
-            return True
-        return self.is_path_style and ipaddress.ip_address(self.host).is_loopback
+        address = _address(self.host)
+        return self.host == "localhost" or (address is not None and address.is_loopback)
 
 
 def normal_endpoint(text: str) -> str:
@@ -139,10 +132,8 @@ def _refuse_extras(written: str, parts: SplitResult) -> None:
 
 def _checked_host(written: str, host: str) -> str:
     """Return a host name in ASCII, or an IP address; raise when it can be neither."""
-    try:
-        return str(ipaddress.ip_address(host))
-    except ValueError:
-        pass
+    if (address := _address(host)) is not None:
+        return str(address)
     try:
         ascii_host = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError:
@@ -150,6 +141,13 @@ def _checked_host(written: str, host: str) -> str:
     if not _HOST.fullmatch(ascii_host):
         raise _no_endpoint(written)
     return ascii_host
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
 
 
 def _no_endpoint(written: str) -> UsageError:

@@ -12,6 +12,7 @@ know. A request of any other URL finds the connection open.
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 from ossh.model import Failure, Route, Signed
 from ossh.network import Http, Response
@@ -35,20 +36,9 @@ class HttpAhead(Http):
         call = BackgroundCall(partial(super().request, signed.url, signed.headers))
         self._ahead[signed.url] = (self._clock(), call)
 
-    def request(  # noqa: PLR0913 - as of its base
-        self,
-        url: str,
-        headers: Iterable[str],
-        *,
-        method: str = "GET",
-        body: bytes = b"",
-        limit: int | None = None,
-        limit_seconds: float = 0.0,
-    ) -> Response | Failure:
-        if method == "GET" and (ahead := self._ahead.pop(url, None)) is not None:
+    def request(self, url: str, headers: Iterable[str], **options: Any) -> Response | Failure:  # noqa: ANN401 - as of its base
+        if options.get("method", "GET") == "GET" and (ahead := self._ahead.pop(url, None)):
             sent, call = ahead
             if self._clock() - sent < FRESH_SECONDS:
                 return call.result()
-        return super().request(
-            url, headers, method=method, body=body, limit=limit, limit_seconds=limit_seconds
-        )
+        return super().request(url, headers, **options)

@@ -33,6 +33,7 @@ _LARGEST = 2**50  # bytes of an object, far beyond any; SQLite adds up thousands
 # What a job must know of an object; without these columns, each object has to be looked up.
 FACTS = frozenset({"size", "lastmodifieddate", "etag"})
 STORAGE_CLASS = "storageclass"
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
 _UNKNOWN = frozenset({"", "null"})
 _NEVER = datetime.fromtimestamp(0, UTC)
 _DASH = 13  # index behind the hour; some reports have no colon there
@@ -73,15 +74,6 @@ def read_manifest(blocks: Iterable[bytes]) -> Inventory:
         data += block
         if len(data) > MOST_BYTES:
             raise _refused(_("it is not the manifest.json of an inventory"))
-    return parse_manifest(bytes(data))
-
-
-def parse_manifest(data: bytes) -> Inventory:
-    """Return the report that a manifest.json describes.
-
-    Raises:
-        UsageError: It is no manifest.json, or of an unsupported kind.
-    """
     try:
         said = json.loads(data)
         inventory = Inventory(
@@ -89,14 +81,7 @@ def parse_manifest(data: bytes) -> Inventory:
             tuple(name.strip().lower() for name in said["fileSchema"].split(",")),
             tuple(map(_data_file, said["files"])),
         )
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        ArithmeticError,
-        RecursionError,
-    ) as error:
+    except _UNREADABLE as error:
         raise _refused(_("it is not the manifest.json of an inventory")) from error
     kind = printable(str(said.get("fileFormat", "CSV")))
     if kind.upper() != "CSV":
@@ -143,11 +128,7 @@ def pages(
 
 
 def _lines(text: IO[str]) -> Iterator[str]:
-    """Yield the lines of a text.
-
-    Raises:
-        ValueError: One is far too long.
-    """
+    """Yield the lines of a text, or raise a `ValueError` for one that is far too long."""
     while line := text.readline(_LONGEST_ROW):
         if len(line) == _LONGEST_ROW:
             raise ValueError(Words("a row is far too long"))
@@ -163,11 +144,7 @@ def _data_file(said: Mapping[str, Any]) -> DataFile:
 
 
 def _objects(rows: Sequence[Sequence[str]], columns: Sequence[str]) -> list[ObjectInfo]:
-    """Return the objects of some rows.
-
-    Raises:
-        ValueError: A row has too few fields, or one that cannot be read.
-    """
+    """Return the objects of some rows, or raise a `ValueError` for one that cannot be read."""
     at = {name: number for number, name in enumerate(columns)}
     if any(len(row) < len(columns) for row in rows):
         message = Words(

@@ -48,7 +48,7 @@ class ListPage:
 
     objects: tuple[ObjectInfo, ...]
     prefixes: tuple[str, ...]  # what a delimiter cut off, the delimiter included
-    token: str  # asks for the next page; "" after the last
+    token: str  # asks for the next page, perhaps even if this one is not full; "" after the last
     last: str = ""  # up to this key all are known, if that is further than the objects tell
 
     @property
@@ -57,18 +57,11 @@ class ListPage:
         names = [*(info.key for info in self.objects[-1:]), *self.prefixes[-1:], self.last]
         return max(names)
 
-    @property
-    def is_truncated(self) -> bool:
-        """Whether another page follows, perhaps even if this one is not full."""
-        return bool(self.token)
-
 
 def parse_page(body: bytes, asked: Fields | None = None) -> ListPage:
     """Return the page in the body of an answer.
 
-    Args:
-        body: Of the answer.
-        asked: The parameters of its request, which it may contradict, too.
+    The parameters that were `asked` for it may contradict it, too.
 
     Raises:
         ValueError: It is none: cut off, an HTML page, another service's listing, one that
@@ -116,11 +109,7 @@ def _cut(body: bytes) -> tuple[bytes, Sequence[Sequence[str]]]:
 
 
 def _objects(columns: Sequence[Sequence[str]], *, is_encoded: bool) -> list[ObjectInfo]:
-    """Return the objects in the columns of `_cut`.
-
-    Raises:
-        ValueError: A date is invalid, or a key is not UTF-8.
-    """
+    """Return the objects in the columns of `_cut`, or raise a `ValueError` for a date or key."""
     keys, moments, etags, types, sizes, classes = columns
     return list(
         map(

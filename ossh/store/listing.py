@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ossh import protocol
 from ossh.language import Words
@@ -62,27 +62,22 @@ class Lister:
     """Asks a bucket for what is waited for as a whole: pages and headers.
 
     All of it raises a `StoreError` or `UsageError` if there are no usable credentials.
-
-    Args:
-        signer_of: Returns the current signer; credentials may change between two requests.
     """
 
-    shows_empty_prefixes = False  # whether what a level shows may have nothing below it
-    proves_progress = False  # whether a page that is not refused leads further, even without names
+    is_past = False  # whether pages without names lead further, and prefixes may have nothing below
 
     def __init__(self, signer_of: Callable[[], Signer], http: "Http") -> None:
-        self._signer_of = signer_of
+        self._signer_of = signer_of  # returns the current one: credentials may change
         self._http = http
 
-    def send(  # noqa: PLR0913 - a request, and how much may come of it
+    def send(
         self,
         method: str,
         key: str | None,
         *,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
-        limit: int | None = None,
+        **options: Any,  # noqa: ANN401 - as `Http.request` has them
     ) -> "Response | Failure":
         """Return the answer to a request for a key, or for the bucket itself (None).
 
@@ -93,9 +88,7 @@ class Lister:
 
         def send() -> "Response | Failure":
             signed = signer.sign(method, key, time.time(), query=query, headers=headers)
-            return self._http.request(
-                signed.url, signed.headers, method=method, body=body, limit=limit
-            )
+            return self._http.request(signed.url, signed.headers, method=method, **options)
 
         answer = send()
         if isinstance(answer, Failure) or not _is_clock_wrong(answer):
@@ -157,8 +150,7 @@ class Lister:
     def service_time(self, prefix: str) -> float | Failure:
         """Return the service's clock, in seconds since the epoch, or why it is not known.
 
-        Args:
-            prefix: One that may be listed.
+        The prefix is one that may be listed.
         """
         answer = self.send("GET", None, query=PageQuery(prefix, max_keys=1).parameters)
         undated = Failure(Cause.CORRUPT, "bad answer", Words("the answer has no date"))
@@ -174,11 +166,7 @@ class Lister:
     ) -> VersionPage | Failure:
         """Return one page of versions and delete markers, or why it is missing.
 
-        Args:
-            prefix: What the keys start with.
-            delimiter: As for a `PageQuery`.
-            after: Where the page begins.
-            max_keys: Versions, delete markers and prefixes together, 1 to `MAX_VERSIONS`.
+        It begins `after` a place; the others are as for a `PageQuery`, up to `MAX_VERSIONS`.
         """
         asked = {
             "encoding-type": "url",

@@ -85,14 +85,9 @@ class Listing:
                 raise ValueError(Words("the listing does not say whether there is more"))
 
     def refuse_contradictions(self, asked: Fields | None, count: int) -> None:
-        """Refuse a page that answers another request, or is not as long as it says.
+        """Raise a `ValueError` if the page answers another request, or is not as long as it says.
 
-        Args:
-            asked: The parameters of the request, if they are known.
-            count: Of its entries.
-
-        Raises:
-            ValueError: It is one.
+        The parameters of the request may be unknown; the count is that of its entries.
         """
         for parameter, field in _REPEATED.items():
             found = self.page.get(field, "")
@@ -190,11 +185,7 @@ def _refuse(*_declaration: object) -> None:
 
 
 def refuse_disorder(names: Sequence[str], *, repeats: bool = False) -> None:
-    """Refuse names that are not in order, or, unless `repeats`, come twice.
-
-    Raises:
-        ValueError: They are not.
-    """
+    """Raise a `ValueError` if names are not in order, or, unless `repeats`, come twice."""
     is_before = le if repeats else lt
     if all(map(is_before, names, names[1:])):
         return
@@ -212,11 +203,7 @@ def disorder(one: str, other: str) -> str:
 
 
 def object_of(entry: Fields, decode: Callable[[str], str], version_id: str = "") -> ObjectInfo:
-    """Return the object of an entry.
-
-    Raises:
-        ValueError: A field is missing, or a size or a date is invalid.
-    """
+    """Return the object of an entry, or raise a `ValueError` for a missing or invalid field."""
     try:
         key = decode(entry["Key"])
         size, etag = int(entry["Size"]), entry["ETag"].strip('"')

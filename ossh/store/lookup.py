@@ -54,11 +54,11 @@ def look_up_next(
         page = lister.page(asked)
         if isinstance(page, Failure):
             return page
-        if page.objects or not page.is_truncated:
+        if page.objects or not page.token:
             break
         token = page.token  # a page may be empty and not the last
     count = len(keys)
-    if page.is_truncated:
+    if page.token:
         count = max(1, bisect_right(keys, page.objects[-1].key))
     told = set(keys[:count])
     return count, {info.key: info for info in page.objects if info.key in told}

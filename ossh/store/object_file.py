@@ -25,13 +25,9 @@ _LARGE: Final = 16 * MIB  # a read that would only drive out what is kept
 class ObjectFile(io.RawIOBase):
     """A read-only binary file over ranges of bytes. One thread at a time may use it.
 
-    Args:
-        read_range: Returns the bytes from a start up to a stop, and raises what the reader of the
-            file shall see.
-        size: In bytes.
-        name: Of the file, for whoever asks.
-        prove: Takes the CRC64 of all bytes, once they were read from the start to the end, and
-            raises what the reader shall see if it is wrong, in the place of the last bytes.
+    `read_range` returns the bytes from a start up to a stop, and `prove` takes the CRC64 of all
+    bytes, once they were read from the start to the end. Both raise what the reader of the file
+    shall see, `prove` in the place of the last bytes.
     """
 
     mode = "rb"
@@ -137,9 +133,6 @@ class ObjectFile(io.RawIOBase):
     def _fetched(self, start: int, stop: int) -> bytes:
         if stop - start > _LARGE:
             return self._read_range(start, stop)
-        return self._from_blocks(start, stop)
-
-    def _from_blocks(self, start: int, stop: int) -> bytes:
         numbers = range(start // self._block, (stop - 1) // self._block + 1)
         self._load(numbers)
         blocks = [self._kept[number] for number in numbers]

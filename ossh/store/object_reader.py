@@ -6,12 +6,13 @@ Downloads have lanes and streams of their own.
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import Final
 
 import fastcrc
 
-from ossh.model import KIB, MIB, ObjectInfo
+from ossh.model import KIB, MIB, ObjectInfo, value
 from ossh.store.bulk_reader import BulkReader
 from ossh.store.wanted import Wanted, contradiction, reading_error, unproved
 
@@ -22,12 +23,12 @@ _MOST: Final = 16  # ranges at once
 _PATIENCE: Final = 0.5  # seconds; ranges that take longer are made shorter
 
 
+@value
 class Reader:
     """Reads objects of one bucket from their start, for callers who may stop at any time."""
 
-    def __init__(self, reader: BulkReader, bucket: str) -> None:
-        self._reader = reader
-        self._bucket = bucket
+    reader: BulkReader
+    bucket: str
 
     def blocks(
         self,
@@ -42,20 +43,15 @@ class Reader:
         All bytes are of one version; an error follows the last ones if their CRC64 is not the
         service's.
 
-        Args:
-            key: The object.
-            step: Bytes of the first range; 0 leaves it to the reader. Further ones are requested
-                only when the caller wants more, and then ever more of them at once.
-            version_id: Of one of its versions; "" for the current one.
-            on_size: Takes the object's size before its first bytes.
+        The first range has `step` bytes; 0 leaves that to the reader. Further ones are requested
+        only when the caller wants more, and then ever more of them at once. `on_size` takes the
+        object's size before its first bytes.
 
         Raises:
             StoreError: There is no such object, it changes while read, or it is not available.
         """
-        first = Wanted(self._bucket, key, stop=step or _FIRST, version_id=version_id)
-        for one in self._reader.read([first]):
-            if one.error is not None:
-                raise one.error
+        first = Wanted(self.bucket, key, stop=step or _FIRST, version_id=version_id)
+        self.reader.read_one(first)
         on_size(first.size or 0)
         crc64 = 0
         for data in chain([first.data], self._rest(first)):
@@ -76,12 +72,13 @@ class Reader:
                 if len(ahead) >= most:
                     yield None
                     continue
-                last = last.onward(length)
+                start = last.end
+                last = replace(last, start=start, stop=start + length, error=None, left=0)
                 ahead.append(last)
                 yield last
 
         come, waiting_since = set[Wanted](), time.monotonic()
-        for one in self._reader.read(asked()):
+        for one in self.reader.read(asked()):
             if one.error is not None:
                 raise one.error
             come.add(one)
@@ -106,10 +103,11 @@ class ObjectRanges:
         self, reader: BulkReader, bucket: str, info: ObjectInfo, *, version_id: str = ""
     ) -> None:
         self.info = info
-        self._crc64 = ""  # the service's, of the whole object, once it has answered
         self._reader = reader
-        self._bucket = bucket
-        self._version_id = version_id
+        # All of it; the service's CRC64 of it is known once it has answered.
+        self._whole = Wanted(
+            bucket, info.key, version_id=version_id, etag=info.etag, size=info.size
+        )
 
     def read(self, start: int, stop: int) -> bytes:
         """Return the bytes from `start` up to `stop`, which is at most the object's size.
@@ -119,21 +117,9 @@ class ObjectRanges:
         Raises:
             StoreError: The object is gone, was replaced, or is not available.
         """
-        info = self.info
-        wanted = Wanted(
-            self._bucket,
-            info.key,
-            start=start,
-            stop=stop,
-            version_id=self._version_id,
-            etag=info.etag,
-            size=info.size,
-            crc64=self._crc64,
-        )
-        for one in self._reader.read([wanted]):
-            if one.error is not None:
-                raise one.error
-        self._crc64 = wanted.crc64  # which it has kept if this answer had none
+        wanted = replace(self._whole, start=start, stop=stop)
+        self._reader.read_one(wanted)
+        self._whole.crc64 = wanted.crc64  # which it has kept if this answer had none
         return wanted.data
 
     def prove(self, crc64: int, *, strictly: bool = False) -> None:
@@ -142,7 +128,7 @@ class ObjectRanges:
         Raises:
             StoreError: They differ; `strictly`: or it has none.
         """
-        if strictly and not self._crc64:
+        if strictly and not self._whole.crc64:
             raise unproved(self.info.key)
-        if why := contradiction(crc64, self._crc64):
+        if why := contradiction(crc64, self._whole.crc64):
             raise reading_error(self.info.key, why)

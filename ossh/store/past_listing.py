@@ -15,7 +15,7 @@ from ossh.model import Cause, Failure, Source
 from ossh.store.list_page import ListPage
 from ossh.store.listing import MAX_KEYS, Lister, PageQuery, read_answer
 from ossh.store.signer import Signer
-from ossh.store.version_page import MAX_VERSIONS, Past, Position, VersionPage, keeps_versions
+from ossh.store.version_page import MAX_VERSIONS, Position, VersionPage, keeps_versions
 
 if TYPE_CHECKING:  # as it brings libcurl, which a prompt does not need at its start
     from ossh.network import Http
@@ -39,14 +39,9 @@ def lister_for(source: Source, signer_of: Callable[[], Signer], http: "Http") ->
 
 
 class PastLister(Lister):
-    """Asks a bucket for pages of what it held at a moment.
+    """Asks a bucket for pages of what it held at a moment (aware)."""
 
-    Args:
-        moment: Aware.
-    """
-
-    shows_empty_prefixes = True  # of what came later, or was deleted before
-    proves_progress = True  # a key may have more versions than many pages hold
+    is_past = True  # keys came later, or were deleted before, or have more versions than pages hold
 
     def __init__(self, signer_of: Callable[[], Signer], http: "Http", moment: datetime) -> None:
         super().__init__(signer_of, http)
@@ -71,14 +66,9 @@ class PastLister(Lister):
             if (failure := self._doubted(page)) is not None:
                 return failure
             past = page.as_of(self._moment, at)
-            if (
-                asked.max_keys == MAX_KEYS
-                or past.objects
-                or page.prefixes
-                or past.following is None
-            ):
-                return _list_page(past, page.prefixes, asked.max_keys)
-            at = past.following
+            if asked.max_keys == MAX_KEYS or past.objects or past.prefixes or not past.token:
+                return _first(past, asked.max_keys)
+            at = Position.parse(past.token)
 
     def _unusable(self) -> Failure | None:
         """Ask once whether the bucket keeps versions, and whether the moment is over."""
@@ -107,10 +97,10 @@ class PastLister(Lister):
         return self._doubt
 
 
-def _list_page(past: Past, prefixes: tuple[str, ...], max_keys: int) -> ListPage:
+def _first(page: ListPage, most: int) -> ListPage:
     """Return a page of at most so many objects."""
-    objects, following, last = tuple(past.objects[:max_keys]), past.following, past.last
-    if len(objects) < len(past.objects):
-        last = objects[-1].key
-        following = Position(last)
-    return ListPage(objects, prefixes, "" if following is None else str(following), last)
+    if len(page.objects) <= most:
+        return page
+    objects = page.objects[:most]
+    last = objects[-1].key
+    return replace(page, objects=objects, token=str(Position(last)), last=last)

@@ -30,12 +30,8 @@ def ask_restore(
 ) -> Restored | Failure:
     """Ask for one object; return its state, or why OSS refuses.
 
-    Args:
-        lister: Of its bucket; threads may share it.
-        key: The object.
-        storage_class: Of the object; decides what the request may contain.
-        days: How long the object stays readable.
-        tier: One of `TIERS`, for the cold classes; "" leaves it to OSS.
+    Threads may share a lister. The tier is one of `TIERS`, for the cold classes; "" leaves it to
+    OSS.
 
     Raises:
         StoreError, UsageError: There are no usable credentials.

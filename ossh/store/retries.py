@@ -5,6 +5,7 @@ The attempts of a run at its objects have rules of their own, in `transfer.sched
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 from ossh.advice import store_error
@@ -23,48 +24,39 @@ PASSING = (
     Cause.THROTTLED,
 )
 _MENDABLE = frozenset({Cause.EXPIRED, Cause.BAD_CREDENTIALS, Cause.WRONG_ENDPOINT})
+_MOST_MENDS = 3  # of a request: some sources have other credentials each time they are asked
 
 
 @value
 class Retries:
-    """How long a failed request is tried again.
+    """How long a failed request is tried again."""
 
-    Args:
-        tries: How often a request is sent that fails for a cause; once, for a cause not in it.
-        backoff: How long to rest after each try, unless the service asks for a longer pause.
-        mends: How often credentials, or the place of a bucket, are looked up anew: some sources
-            have other credentials each time they are asked.
-    """
-
-    tries: Mapping[Cause, int]
-    backoff: Backoff
-    mends: int = 3
+    tries: Mapping[Cause, int]  # how often it is sent, by why it failed; else once
+    backoff: Backoff  # how long to rest, unless the service asks for a longer pause
 
 
 # A person waits, so neither often nor long.
 _AT_THE_PROMPT = Retries(dict.fromkeys(PASSING, 3), Backoff(0.3, 1.0))
 
 
+@dataclass(slots=True, eq=False)
 class Tries:
     """How often one request failed so far; `mend` is as for `with_retries`."""
 
-    __slots__ = ("_failures", "_mend", "_mends", "_retries")
-
-    def __init__(self, retries: Retries, mend: Callable[[Failure], bool]) -> None:
-        self._retries = retries
-        self._mend = mend
-        self._failures = self._mends = 0
+    retries: Retries
+    mend: Callable[[Failure], bool]
+    _failures: int = 0
+    _mends: int = 0
 
     def pause(self, why: Failure) -> float | None:
         """Return after how many seconds to send it again, now that it failed; None for not."""
-        retries = self._retries
-        if why.cause in _MENDABLE and self._mends < retries.mends and self._mend(why):
+        if why.cause in _MENDABLE and self._mends < _MOST_MENDS and self.mend(why):
             self._mends += 1
             return 0.0
         self._failures += 1
-        if self._failures >= retries.tries.get(why.cause, 1):
+        if self._failures >= self.retries.tries.get(why.cause, 1):
             return None
-        return max(retries.backoff.after(self._failures), why.wait_seconds)
+        return max(self.retries.backoff.after(self._failures), why.wait_seconds)
 
 
 ONCE = Retries({}, Backoff(0.3, 1.0))  # unless there is a way to mend
@@ -98,12 +90,9 @@ def with_retries(
 ) -> T:
     """Return what `call` returns, or raise its failure once it is not retried any more.
 
-    Args:
-        call: Sends one request; may run several times, in a thread of its own.
-        doing: What was tried, as it follows "cannot".
-        mend: Looks for new credentials, or for where the bucket really is; True when found.
-        sleep: Waits between two tries.
-        hints: What to do next where that is not the usual advice.
+    The call sends one request, and may run several times, in a thread of its own. `doing` is what
+    was tried, as it follows "cannot". `mend` looks for new credentials, or for where the bucket
+    really is: True when found. The hints are for where the usual advice will not do.
 
     Raises:
         StoreError: It fails for good, or again and again.

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from email.utils import formatdate
 from time import gmtime, strftime
@@ -23,21 +23,12 @@ ADDITIONAL_HEADERS = "x-oss-additional-headers"
 V4_ALGORITHM = "OSS4-HMAC-SHA256"
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 
-# Query parameters that are part of a V1 signature; of the service's list, those a reader sends.
+# Query parameters that a V1 signature covers: of the service's list, those that ossh may send.
 # fmt: off
-_V1_SUBRESOURCES = frozenset(
-    {
-        "acl", "bucketInfo", "cname", "continuation-token", "encryption", "endTime",
-        "lifecycle", "live", "location", "logging", "objectInfo", "objectMeta", "policy",
-        "position", "qos", "referer", "regionList", "replication", "requestPayment",
-        "response-cache-control", "response-content-disposition",
-        "response-content-encoding", "response-content-language", "response-content-type",
-        "response-expires", "restore", "security-token", "sequential", "startTime", "stat",
-        "status", "style", "styleName", "symlink", "tagging", "transferAcceleration",
-        "versionId", "versioning", "versions", "website", "worm", "x-oss-process",
-        "x-oss-request-payer", "x-oss-traffic-limit",
-    }
-)
+_V1_SUBRESOURCES = frozenset({
+    "continuation-token", "location", "response-content-type", "restore", "security-token",
+    "symlink", "versionId", "versioning", "versions", "x-oss-process", "x-oss-request-payer",
+})
 # fmt: on
 
 _BLOCK_SIZE = 64  # bytes; of SHA-256, what HMAC pads its key to
@@ -80,15 +71,16 @@ def careful(key: str) -> str:
 
 def canonical_query(parameters: tuple[tuple[str, str], ...]) -> str:
     """Return parameters as V4 signs them: encoded, then sorted; a bare name for no value."""
-    return "&".join(
-        f"{name}={text}" if text else name
-        for name, text in sorted((_strict(name), _strict(text)) for name, text in parameters)
-    )
+    return _sorted((_strict(name), _strict(text)) for name, text in parameters)
 
 
 def query_text(parameters: tuple[tuple[str, str], ...]) -> str:
     """Return parameters as a URL has them, with the question mark; "" for none."""
     return f"?{canonical_query(parameters)}" if parameters else ""
+
+
+def _sorted(parameters: Iterable[tuple[str, str]]) -> str:
+    return "&".join(f"{name}={text}" if text else name for name, text in sorted(parameters))
 
 
 def _strict(text: str) -> str:
@@ -119,17 +111,6 @@ class SigningSecond:
 
     Without a region, version 1 signs, which needs only the dates.
     """
-
-    __slots__ = (
-        "_inner",
-        "_outer",
-        "_prefix",
-        "credential",
-        "date",
-        "http_date",
-        "second",
-        "templates",
-    )
 
     def __init__(
         self, second: int, region: str, key_id: str, key_of_day: Callable[[str], bytes]
@@ -163,12 +144,8 @@ def v1_signature(
 ) -> str:
     """Return a signature of version 1, in base64.
 
-    Args:
-        secret: The access key secret.
-        method: GET, HEAD, POST …
-        resource: From `v1_resource`.
-        date: Of the Date header; in a signed URL, when it expires.
-        headers: Signed ones, by lower-case name, sorted.
+    The date is that of the Date header; in a signed URL, when it expires. Headers are the signed
+    ones, by lower-case name, sorted.
     """
     oss = "".join(f"{k}:{v}\n" for k, v in headers.items() if k.startswith("x-oss-"))
     md5, content_type = headers.get("content-md5", ""), headers.get("content-type", "")
@@ -179,9 +156,5 @@ def v1_signature(
 
 def v1_resource(path: str, parameters: tuple[tuple[str, str], ...]) -> str:
     """Return what version 1 signs of a URL: its decoded path, and those parameters it covers."""
-    subresources = "&".join(
-        f"{name}={text}" if text else name
-        for name, text in sorted(parameters)
-        if name in _V1_SUBRESOURCES
-    )
+    subresources = _sorted(one for one in parameters if one[0] in _V1_SUBRESOURCES)
     return f"{path}?{subresources}" if subresources else path

@@ -80,13 +80,9 @@ class Signer:
     ) -> Signed:
         """Return the URL and the header lines of a request.
 
-        Args:
-            method: GET, HEAD, POST …
-            key: The object; None for the bucket itself (or the service).
-            now: Seconds since the epoch by this computer's clock.
-            query: Parameters, decoded; an empty value sends only the name.
-            headers: Further ones to send. `x-oss-*`, Content-Type and Content-MD5 are signed;
-                others (Range, If-Match) pass unsigned.
+        The key is None for the bucket itself, or the service; `now` is by this computer's clock.
+        Parameters are decoded; an empty value sends only the name. Of headers, `x-oss-*`,
+        Content-Type and Content-MD5 are signed; others (Range, If-Match) pass unsigned.
         """
         signed, passed = sorted_headers(headers) if headers else ((), ())
         parameters = tuple(query.items()) if query else ()
@@ -117,12 +113,7 @@ class Signer:
     ) -> str:
         """Return a URL that fetches an object without credentials until it expires.
 
-        Args:
-            key: The object.
-            now: Seconds since the epoch by this computer's clock.
-            expires_seconds: How long the URL is valid.
-            query: Parameters to add, decoded.
-            method: What it is valid for: GET, or HEAD.
+        It is valid for one method, GET or HEAD; the other arguments are as for `sign`.
         """
         second = self._second_of(now)
         parameters = dict(query or {})
@@ -234,10 +225,6 @@ class Signer:
 
 class CurrentSigner:
     """Signs with the current credentials; whatever they are, it knows the service's clock.
-
-    Args:
-        source: The bucket.
-        provider: Where credentials come from, now and later.
 
     Raises:
         StoreError: There are no credentials.

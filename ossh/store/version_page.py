@@ -12,6 +12,7 @@ from operator import attrgetter
 
 from ossh.model import ObjectInfo, ObjectVersion, value
 from ossh.store import listing_xml
+from ossh.store.list_page import ListPage
 from ossh.store.listing_xml import (
     Fields,
     disorder,
@@ -64,8 +65,8 @@ class VersionPage:
         """Return whether only a bucket that keeps versions has such a page."""
         return any(one.is_marker or one.info.version_id != UNVERSIONED for one in self.versions)
 
-    def as_of(self, moment: datetime, at: Position) -> "Past":
-        """Return what the page tells of a moment.
+    def as_of(self, moment: datetime, at: Position) -> ListPage:
+        """Return what the page tells of a moment; its token is a `Position`.
 
         Of each key the last version until then counts; a delete marker is no object. A page, which
         began `at` some place, may end in the middle of a key's versions: the next one continues
@@ -86,28 +87,15 @@ class VersionPage:
                 found.append(latest.info)
         following = self.following
         if following is None:
-            return Past(found, "", None)
+            return ListPage(tuple(found), self.prefixes, "")
         following = replace(following, is_settled=following.key == settled)
         is_open = not following.is_settled and keys[-1] == following.key
-        return Past(found, max(keys[:-1] if is_open else keys, default=""), following)
-
-
-@value
-class Past:
-    """What a page of versions tells of a moment."""
-
-    objects: list[ObjectInfo]
-    last: str  # up to this key all are known, "" if it is not known up to which
-    following: Position | None  # as of the page
+        last = max(keys[:-1] if is_open else keys, default="")
+        return ListPage(tuple(found), self.prefixes, str(following), last)
 
 
 def parse_versions(body: bytes, asked: Fields | None = None) -> VersionPage:
-    """Return the page in the body of an answer; arguments are those of `parse_page`.
-
-    Raises:
-        ValueError: It is none: cut off, an HTML page, another service's listing, one that
-            contradicts itself.
-    """
+    """Return the page in the body of an answer; arguments and errors are those of `parse_page`."""
     listing = listing_xml.read(body, _ROOT, _PARTS)
     decode = listing.decode
     versions = [
@@ -130,11 +118,7 @@ def parse_versions(body: bytes, asked: Fields | None = None) -> VersionPage:
 
 
 def _version(name: str, entry: Fields, decode: Callable[[str], str]) -> ObjectVersion:
-    """Return the version, or the delete marker, of an entry.
-
-    Raises:
-        ValueError: A field is missing or invalid.
-    """
+    """Return the version, or the delete marker, of an entry; errors are those of `object_of`."""
     try:
         version_id, is_latest = entry["VersionId"], entry["IsLatest"].lower() == "true"
         if name == _MARKER:
@@ -151,9 +135,5 @@ def _order(one: ObjectVersion) -> tuple[str, bool, float]:
 
 
 def keeps_versions(body: bytes) -> bool:
-    """Return whether a bucket keeps versions, or once did.
-
-    Raises:
-        ValueError: The answer does not tell.
-    """
+    """Return whether a bucket keeps versions, or once did; raise a `ValueError` if it is untold."""
     return bool(listing_xml.read(body, "VersioningConfiguration", frozenset()).page.get("Status"))

@@ -28,54 +28,28 @@ _HINTS = {**READING_HINTS, Cause.CHANGED: Words("it was replaced meanwhile; open
 
 @dataclass(slots=True, eq=False)
 class Wanted:
-    """An object, or a range of its bytes, and what its answers said of it.
-
-    Args:
-        bucket: Where it is.
-        key: The object.
-        write: Takes a place in the object and the bytes from there, in any order; without it they
-            become `data`.
-        start: The first byte.
-        stop: Where to stop, at the object's end at the latest; None for its end.
-        version_id: Of one of its versions; "" for the current one.
-        etag: Of the only content that will do; "" for any.
-        size: Of the object in bytes, where that is known.
-        strictly: Whether an object without CRC64 is refused, if all of it is wanted.
-        crc64: The service's, of the whole object; "" where it is not known, or has none.
-    """
+    """An object, or a range of its bytes, and what its answers said of it."""
 
     bucket: str
     key: str
+    # takes a place in the object and the bytes from there, in any order; without it: `data`
     write: Callable[[int, bytes], object] | None = None
-    start: int = 0
-    stop: int | None = None
-    version_id: str = ""
-    etag: str = ""
-    size: int | None = None
-    strictly: bool = False
-    crc64: str = ""
+    start: int = 0  # the first byte
+    stop: int | None = None  # the object's end at the latest; None for its end
+    version_id: str = ""  # "" for the current one
+    etag: str = ""  # of the only content that will do; "" for any
+    size: int | None = None  # of the object in bytes, where that is known
+    strictly: bool = False  # whether an object without CRC64 is refused, if all of it is wanted
+    crc64: str = ""  # the service's, of the whole object; "" where it is not known, or has none
     error: StoreError | None = None  # why it was not read
-    parts: list[Part] = field(default_factory=list)  # what came
-    pieces: dict[int, bytes] = field(default_factory=dict)  # which nobody else took
+    parts: list[Part] = field(default_factory=list, init=False)  # what came
+    pieces: dict[int, bytes] = field(default_factory=dict, init=False)  # which nobody else took
     left: int = 0  # requests that are still to be answered
 
     @property
     def data(self) -> bytes:
         """Return what came, in order."""
         return b"".join(self.pieces[start] for start in sorted(self.pieces))
-
-    def onward(self, length: int) -> "Wanted":
-        """Return what follows, of the same version."""
-        return Wanted(
-            self.bucket,
-            self.key,
-            start=self.end,
-            stop=self.end + length,
-            version_id=self.version_id,
-            etag=self.etag,
-            size=self.size,
-            crc64=self.crc64,
-        )
 
     @property
     def end(self) -> int:

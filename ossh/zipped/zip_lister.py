@@ -35,7 +35,7 @@ class ZipLister:
         self._read_range = read_range
         self._follow = follow
         self._open: dict[ObjectInfo, ZipArchive] = {}
-        self.shows_empty_prefixes = lister.shows_empty_prefixes
+        self.is_past = lister.is_past
 
     def page(self, asked: PageQuery) -> ListPage | Failure:
         """Return one page, as `Lister.page` does; of the members of an archive without a token all.

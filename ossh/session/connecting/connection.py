@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # they bring libcurl and the SDK
     from ossh.store.bulk_reader import BulkReader
     from ossh.store.http_ahead import HttpAhead
     from ossh.store.object_reader import ObjectRanges, Reader
-    from ossh.store.oss import Service
+    from ossh.store.sdk import Service
     from ossh.zipped.zip_archive import ZipArchive
 
 T = TypeVar("T")
@@ -269,7 +269,7 @@ class Connection:
 
     def _from_sdk(self, place: Place, question: Callable[["Service"], T]) -> T:
         """Return what the official SDK answers, asked again where there are other credentials."""
-        from ossh.store.oss import Service  # noqa: PLC0415 - the SDK is slow to import
+        from ossh.store.sdk import Service  # noqa: PLC0415 - the SDK is slow to import
 
         refusals: list[StoreError] = []
 
@@ -280,7 +280,8 @@ class Connection:
                 refusals.append(error)
                 return Failure(Cause(error.cause or Cause.REFUSED), error.code, str(error))
 
-        found = retried(ask, ONCE, mend=Renewal(self.provider), sleep=time.sleep)
+        asked = partial(interruptible, ask)
+        found = retried(asked, ONCE, mend=Renewal(self.provider), sleep=time.sleep)
         if isinstance(found, Failure):
             raise refusals[-1]
         return found

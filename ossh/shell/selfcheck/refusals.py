@@ -19,7 +19,7 @@ from ossh.network import Http, Pool
 from ossh.network.http import Timeouts
 from ossh.network.reachability import reach
 from ossh.store.credentials import Credentials
-from ossh.store.oss import Service
+from ossh.store.sdk import Service
 
 Way = Callable[[str, Route], str]
 

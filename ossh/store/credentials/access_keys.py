@@ -2,6 +2,7 @@
 
 from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from ossh.errors import UsageError
@@ -18,6 +19,7 @@ _TEMPORARY = "STS."  # starts access key ids that are valid only together with a
 # Expiry dates outside these mean "never" or "unknown" to the tools that write them.
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 _MASK_FROM = 12  # characters; shorter key ids are not shown
+_SIGNING = attrgetter("access_key_id", "access_key_secret", "security_token", "anonymous")
 
 
 @value
@@ -69,12 +71,7 @@ class Credentials:
 
     def same_keys(self, other: "Credentials") -> bool:
         """Return whether both sign requests in the same way, wherever they come from."""
-        return (
-            self.access_key_id == other.access_key_id
-            and self.access_key_secret == other.access_key_secret
-            and self.security_token == other.security_token
-            and self.anonymous == other.anonymous
-        )
+        return bool(_SIGNING(self) == _SIGNING(other))
 
     def instead_of(self, former: "Credentials") -> "Credentials":
         """Return these keys with the endpoint and region of others."""

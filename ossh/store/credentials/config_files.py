@@ -19,43 +19,31 @@ from ossh.errors import UsageError, reason
 from ossh.language import _, said
 from ossh.model import value
 
-# The field of a profile for each spelling, in lower case and without "-" and "_".
+# The spellings of each field of a profile, in lower case and without "-" and "_".
 _SPELLINGS: Mapping[str, str] = {
-    "accesskeyid": "key_id",
-    "accessid": "key_id",
-    "accesskeysecret": "secret",
-    "accesskey": "secret",
-    "ststoken": "token",
-    "securitytoken": "token",
-    "endpoint": "endpoint",
-    "host": "endpoint",
-    "region": "region",
-    "regionid": "region",
-    "mode": "mode",
-    "sourceprofile": "base",
-    "ecsrolename": "ecs_role",
-    "ramrolename": "ecs_role",
-    "ramrolearn": "role_arn",
-    "rolearn": "role_arn",
-    "ramsessionname": "session_name",
-    "rolesessionname": "session_name",
-    "externalid": "external_id",
-    "expiredseconds": "duration",
-    "durationseconds": "duration",
-    "tokentimeout": "duration",
-    "stsregion": "sts_region",
-    "stsendpoint": "sts_endpoint",
-    "oidcproviderarn": "oidc_provider",
-    "oidctokenfile": "oidc_token_file",
-    "oidctokenfilepath": "oidc_token_file",
-    "credentialsuri": "uri",
-    "credentialuri": "uri",
-    "ecsak": "uri",
-    "processcommand": "command",
-    "credentialprocess": "command",
-    "externalprocess": "command",
-    "stsexpiration": "expires",
-    "expiration": "expires",
+    spelling: name
+    for name, spellings in {
+        "key_id": ("accesskeyid", "accessid"),
+        "secret": ("accesskeysecret", "accesskey"),
+        "token": ("ststoken", "securitytoken"),
+        "endpoint": ("endpoint", "host"),
+        "region": ("region", "regionid"),
+        "mode": ("mode",),
+        "base": ("sourceprofile",),
+        "ecs_role": ("ecsrolename", "ramrolename"),
+        "role_arn": ("ramrolearn", "rolearn"),
+        "session_name": ("ramsessionname", "rolesessionname"),
+        "external_id": ("externalid",),
+        "duration": ("expiredseconds", "durationseconds", "tokentimeout"),
+        "sts_region": ("stsregion",),
+        "sts_endpoint": ("stsendpoint",),
+        "oidc_provider": ("oidcproviderarn",),
+        "oidc_token_file": ("oidctokenfile", "oidctokenfilepath"),
+        "uri": ("credentialsuri", "credentialuri", "ecsak"),
+        "command": ("processcommand", "credentialprocess", "externalprocess"),
+        "expires": ("stsexpiration", "expiration"),
+    }.items()
+    for spelling in spellings
 }
 _OSSUTIL_1 = "credentials"
 _BUCKET_SECTIONS = (("bucket-endpoint", "auto"), ("bucket-cname", "cname"))  # the later one wins
@@ -106,10 +94,7 @@ def ossutil_profiles(path: Path, shown: str) -> dict[str, Profile]:
     Raises:
         UsageError: The file cannot be read or understood.
     """
-    text = _read(path, shown)
-    if text is None:
-        return {}
-    sections = _ini_sections(text, shown)
+    sections = _ini_sections(_read(path, shown) or "", shown)
     mapped = tuple(
         (bucket, endpoint, addressing)
         for section, addressing in _BUCKET_SECTIONS

@@ -28,11 +28,8 @@ def output_of(
 ) -> bytes:
     """Return the standard output of a program.
 
-    Args:
-        environment: Whose variables the program gets, but for secrets.
-        command: The program and its arguments.
-        source: Where the command was found, for people.
-        limit_seconds: After this time it is killed.
+    It gets the environment's variables, but for secrets; after so many seconds it is killed. The
+    source says for people where the command was found.
 
     Raises:
         UsageError: There is no such program.

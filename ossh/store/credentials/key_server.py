@@ -5,30 +5,73 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from ossh.errors import StoreError
-from ossh.language import _
-from ossh.model import Cause, Failure
+from ossh.errors import StoreError, UsageError
+from ossh.language import _, said
+from ossh.model import NO_PROXY, Cause, Failure
 from ossh.store.credentials.config_files import Profile, profile_of
+from ossh.store.credentials.environment import Environment
 from ossh.store.retries import with_retries
 
 if TYPE_CHECKING:  # as it brings libcurl, which a program that gives keys does not need
     from ossh.network import Http, Response
 
 LIMIT_SECONDS = 60.0  # an answer is a few thousand bytes
+_DIRECT = frozenset({"localhost", "127.0.0.1", "::1", "100.100.100.200"})  # without proxy
 
 
-def whole_answer(  # noqa: PLR0913 - a request, and what to say when it fails
+def keys_at(environment: Environment, uri: str, source: str) -> Profile:
+    """Return the keys that a URI gives, unchecked.
+
+    On this machine it is never asked through a proxy. Only the URI's host is shown: it may hold a
+    password.
+
+    Raises:
+        UsageError: It is not such a URI.
+        StoreError: It does not answer, or not with keys.
+
+    Source: Alibaba Cloud SDK documentation, "Manage access credentials", credentials_uri.
+    """
+    host = _host_of(uri)
+    if not host:
+        raise UsageError(
+            _("the credentials URI of {source} is not an address").format(source=said(source)),
+            hint=_("it must start with http:// or https://"),
+        )
+    doing = _("get keys from the credentials URI at {host}").format(host=host)
+    with closing(environment.http()) as http:
+        if host in _DIRECT:
+            http.route = replace(http.route, proxy=NO_PROXY)
+        answer = whole_answer(http, uri, doing)
+    if answer.status != HTTPStatus.OK:
+        raise no_keys(doing, wrong_status(answer.status))
+    return keys_in(json_object(answer.body, doing), source, doing)
+
+
+def _host_of(uri: str) -> str:
+    """Return the host of a URI, "" when it cannot be asked."""
+    if not (uri.isascii() and uri.isprintable()):
+        return ""
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return ""
+    return (parts.hostname or "") if parts.scheme in {"http", "https"} else ""
+
+
+def whole_answer(
     http: "Http",
     url: str,
     doing: str,
     *,
     headers: Iterable[str] = (),
-    method: str = "GET",
-    body: bytes = b"",
     hints: Mapping[Cause, str] | None = None,
+    **options: Any,  # noqa: ANN401 - as `Http.request` has them
 ) -> "Response":
     """Return an answer with a status below 500; other failures that may pass are tried again.
 
@@ -39,7 +82,7 @@ def whole_answer(  # noqa: PLR0913 - a request, and what to say when it fails
     """
 
     def ask() -> "Response | Failure":
-        answer = http.request(url, headers, method=method, body=body, limit_seconds=LIMIT_SECONDS)
+        answer = http.request(url, headers, limit_seconds=LIMIT_SECONDS, **options)
         if not isinstance(answer, Failure) and answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return Failure(Cause.SERVER, str(answer.status), wrong_status(answer.status))
         return answer
@@ -48,11 +91,7 @@ def whole_answer(  # noqa: PLR0913 - a request, and what to say when it fails
 
 
 def json_object(body: bytes | str, doing: str) -> Mapping[str, object]:
-    """Return the JSON object that is the body of an answer.
-
-    Raises:
-        StoreError: It is not a JSON object.
-    """
+    """Return the JSON object that is the body of an answer, or raise a `StoreError`."""
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):

@@ -130,10 +130,6 @@ def _role(profile: Profile, environment: Environment) -> Credentials:
     return _assumed(profile, environment, _own_keys(profile))
 
 
-def _role_by_machine(profile: Profile, environment: Environment) -> Credentials:
-    return _assumed(profile, environment, _ecs_role(profile, environment))
-
-
 def _role_by_profile(profile: Profile, environment: Environment) -> Credentials:
     """Return the keys of a role, assumed with those that another profile leads to."""
     _require(profile, {N_("source profile"): "base"})
@@ -179,11 +175,11 @@ def _assumed(
 
 
 def _uri(profile: Profile, environment: Environment) -> Credentials:
-    from ossh.store.credentials.credentials_uri import keys_from  # noqa: PLC0415 - brings libcurl
+    from ossh.store.credentials.key_server import keys_at  # noqa: PLC0415 - seldom required
 
     uri = profile.uri or environment.variable("ALIBABA_CLOUD_CREDENTIALS_URI")
     _require(replace(profile, uri=uri), {N_("credentials URI"): "uri"})
-    return _renewable(keys_from(environment, uri, profile.source))
+    return _renewable(keys_at(environment, uri, profile.source))
 
 
 def _program(profile: Profile, environment: Environment) -> Credentials:
@@ -218,7 +214,7 @@ _MODES: Mapping[str, Callable[[Profile, Environment], Credentials]] = {
     "oauth": _browser_sign_in,
     "ecsramrole": _ecs_role,
     "ramrolearn": _role,
-    "ramrolearnwithrolename": _role_by_machine,
+    "ramrolearnwithrolename": lambda one, outside: _assumed(one, outside, _ecs_role(one, outside)),
     "chainableramrolearn": _role_by_profile,
     "oidc": _role_by_identity,
     "credentialsuri": _uri,

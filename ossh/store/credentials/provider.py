@@ -24,10 +24,7 @@ class Provider:
 
     Threads may share it: what it holds is replaced, never changed.
 
-    Args:
-        find: Looks for credentials; raises `OsshError` when their source is unusable.
-        first: What it would find now, if known.
-        now: Seconds since the epoch.
+    `find` raises `OsshError` when their source is unusable; `first` is what it would find now.
     """
 
     def __init__(
@@ -40,16 +37,11 @@ class Provider:
         self._now = now
         self._lock = threading.Lock()  # only one thread asks a source
         _providers.add(self)
-        self._current: Credentials | None = None
+        self.held: Credentials | None = None  # those last found; before the first search, None
         self._due = float("inf")
         self.problem = ""  # why the last search failed, for people
         if first is not None:
             self._hold(first)
-
-    @property
-    def held(self) -> Credentials | None:
-        """The credentials last found; None before the first search."""
-        return self._current
 
     @property
     def is_due(self) -> bool:
@@ -63,21 +55,21 @@ class Provider:
             StoreError: There are none, or their source cannot be reached.
             UsageError: Their source cannot be used.
         """
-        if self._current is None:
+        if self.held is None:
             interruptible(self._begin)  # another thread may hold the lock, waiting for a source
         elif self.is_due:
             self.reload()
-        if self._current is None:
+        if self.held is None:
             raise StoreError(
                 _("no credentials found"),
                 hint=_("{routes}; or 'connect' asks for them").format(routes=said(KEYS_HINT)),
                 cause=Cause.BAD_CREDENTIALS,
             )
-        return self._current
+        return self.held
 
     def _begin(self) -> None:
         with self._lock:
-            if self._current is None and (found := self._find()) is not None:
+            if self.held is None and (found := self._find()) is not None:
                 self._hold(found)
 
     def reload(self) -> bool:
@@ -89,9 +81,9 @@ class Provider:
         return interruptible(self._reload)
 
     def _reload(self) -> bool:
-        before = self._current
+        before = self.held
         with self._lock:
-            if self._current is not before:  # another thread was faster
+            if self.held is not before:  # another thread was faster
                 return True
             self._due = self._now() + PAUSE_SECONDS if self.is_due else self._due
             try:
@@ -130,7 +122,7 @@ class Provider:
             self._hold(found)
 
     def _hold(self, found: Credentials) -> None:
-        self._current = found
+        self.held = found
         self._due = float("inf")
         if found.expires is not None:
             now = self._now()

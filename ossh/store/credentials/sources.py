@@ -29,10 +29,8 @@ ANY_ROLE = "*"  # the role that the machine has, whatever its name
 def find(environment: Environment, *, profile: str = "", ecs_role: str = "") -> Credentials | None:
     """Return the first credentials found, None if there are none.
 
-    Args:
-        environment: Where to look.
-        profile: Of ossutil or the aliyun CLI, the only one to look at; "" for all sources.
-        ecs_role: The role of this ECS instance to use, or `ANY_ROLE`; "" for all sources.
+    A profile, of ossutil or the aliyun CLI, or the role of this ECS instance (`ANY_ROLE` for
+    whichever it has) is the only source to look at.
 
     Raises:
         UsageError: The source is broken, incomplete, of a kind that cannot be used, or unknown.
@@ -118,10 +116,6 @@ def _variables(environment: Environment, prefix: str, token: str) -> Profile | N
     return Profile("", source, key_id=key_id, secret=secret, token=environment.variable(token))
 
 
-def _oss_keys(environment: Environment) -> Profile | None:
-    return _variables(environment, "OSS", "OSS_SESSION_TOKEN")
-
-
 def _alibaba_keys(environment: Environment) -> Profile | None:
     """Return the keys in the variables of all Alibaba Cloud tools, and a role to assume with them.
 
@@ -182,7 +176,7 @@ def _uri(environment: Environment) -> Profile | None:
 
 
 _SOURCES: tuple[Callable[[Environment], Profile | None], ...] = (
-    _oss_keys,
+    lambda environment: _variables(environment, "OSS", "OSS_SESSION_TOKEN"),
     _alibaba_keys,
     _identity_token,
     _chosen_profile,

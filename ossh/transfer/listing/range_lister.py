@@ -65,7 +65,7 @@ class RangeLister:
             if isinstance(page, Failure):
                 yield page
                 return
-            is_further = self._lister.proves_progress or page.end > self._last
+            is_further = self._lister.is_past or page.end > self._last
             empty = 0 if is_further else empty + 1
             if empty > MAX_EMPTY_PAGES:
                 text = Words("the listing makes no progress")
@@ -74,7 +74,7 @@ class RangeLister:
             with self._cutting:
                 token, self._last = page.token, max(page.end, self._last)
                 objects, is_beyond = self._within(page)
-            finished = is_beyond or not page.is_truncated
+            finished = is_beyond or not page.token
             cursor = max(page.last, objects[-1].key if objects else cursor)
             yield Page(self._listing.row, objects, cursor, finished)
 

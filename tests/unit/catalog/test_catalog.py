@@ -18,7 +18,7 @@ RESET = Failure(Cause.RESET, "connection lost", "connection lost")
 class Keys:
     """A bucket in memory that lists as OSS does, some entries at a time."""
 
-    shows_empty_prefixes = False
+    is_past = False
 
     def __init__(self, keys: list[str], page: int = 3) -> None:
         self.keys = sorted(keys)

@@ -1,9 +1,36 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from ossh.errors import LocalError
 from ossh.network import Http, libcurl
+
+
+def run(code: str, **environ: str) -> str:
+    """Run code in a process of its own: the library is chosen once in each."""
+    line = [sys.executable, "-c", code]
+    changed = {**os.environ, **environ}
+    return subprocess.run(line, check=True, capture_output=True, text=True, env=changed).stdout
+
+
+def test_schannel_speaks_for_nobody_whatever_the_environment_chooses() -> None:
+    code = "import os; from ossh.network import libcurl as l; print(l.backend(), os.environ[{0!r}])"
+
+    said = run(code.format("CURL_SSL_BACKEND"), CURL_SSL_BACKEND="schannel")
+
+    assert "Schannel" not in said.partition("(")[0]
+    assert said.split()[-1] == "schannel"  # as it was, for programs that are started later
+
+
+def test_choosing_again_changes_nothing() -> None:
+    before = libcurl.backend()
+
+    libcurl.use_openssl()
+
+    assert libcurl.backend() == before
 
 
 def test_version_names_libcurl_and_what_it_is_made_of() -> None:

@@ -11,7 +11,7 @@ from ossh.errors import StoreError, UsageError
 from ossh.model import Route
 from ossh.network import Http
 from ossh.store.credentials import Environment
-from ossh.store.credentials.credentials_uri import keys_from
+from ossh.store.credentials.key_server import keys_at
 from tests.integration.middleman import behind_tls
 from tests.unit.network.peer import Peer
 from tests.unit.store.credentials.standins import StandIn, keys_json
@@ -23,7 +23,7 @@ def test_an_address_gives_keys() -> None:
     answer = json.dumps(keys_json(Code="Success"))
 
     with StandIn(lambda _asked: (200, answer)) as server:
-        found = keys_from(OUTSIDE, f"{server.url}/keys?of=me", "ME")
+        found = keys_at(OUTSIDE, f"{server.url}/keys?of=me", "ME")
 
     assert (found.key_id, found.secret) == ("STS.given-1", "given-secret-1")
     assert server.paths == ["GET /keys?of=me"]
@@ -38,7 +38,7 @@ def test_an_address_of_this_machine_is_not_asked_through_a_proxy(
     ):
         monkeypatch.setenv("http_proxy", proxy.url)
 
-        assert keys_from(OUTSIDE, server.url, "ME").key_id == "STS.given-1"
+        assert keys_at(OUTSIDE, server.url, "ME").key_id == "STS.given-1"
 
 
 def test_an_address_elsewhere_is_asked_as_everything_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +46,7 @@ def test_an_address_elsewhere_is_asked_as_everything_is(monkeypatch: pytest.Monk
         monkeypatch.setenv("http_proxy", proxy.url)
         outside = Environment({}, Path("/nowhere"), Http)
 
-        assert keys_from(outside, "http://keys.invalid/x", "ME").key_id == "STS.given-1"
+        assert keys_at(outside, "http://keys.invalid/x", "ME").key_id == "STS.given-1"
 
     assert proxy.paths == ["GET http://keys.invalid/x"]
 
@@ -65,15 +65,15 @@ def test_an_address_of_this_machine_proves_who_it_is_as_any_other_does(
         Peer([lambda wire: wire.serve(answer)]) as server,
         behind_tls(server, server_context(certificates.GOOD)) as endpoint,
     ):
-        assert keys_from(environment, endpoint, "ME").key_id == "STS.given-1"
+        assert keys_at(environment, endpoint, "ME").key_id == "STS.given-1"
         with pytest.raises(StoreError, match="certificate"):
-            keys_from(OUTSIDE, endpoint, "ME")
+            keys_at(OUTSIDE, endpoint, "ME")
 
 
 @pytest.mark.parametrize("uri", ["file:///etc/passwd", "keys", "http://", "http://[", "ftp://h/"])
 def test_what_is_no_address_is_refused_and_not_quoted(uri: str) -> None:
     with pytest.raises(UsageError) as caught:
-        keys_from(OUTSIDE, uri, "ME")
+        keys_at(OUTSIDE, uri, "ME")
 
     assert str(caught.value) == "the credentials URI of ME is not an address"
 
@@ -83,7 +83,7 @@ def test_an_answer_that_is_no_success_is_told_without_the_address() -> None:
         StandIn(lambda _asked: (403, "hush")) as server,
         pytest.raises(StoreError) as caught,
     ):
-        keys_from(OUTSIDE, f"{server.url}/hush", "ME")
+        keys_at(OUTSIDE, f"{server.url}/hush", "ME")
 
     assert str(caught.value) == (
         "cannot get keys from the credentials URI at 127.0.0.1: the answer was 403"
@@ -93,6 +93,6 @@ def test_an_answer_that_is_no_success_is_told_without_the_address() -> None:
 @pytest.mark.parametrize("uri", ["http://me:hush@localhost:1/ä", "http://me:hush@localhost:1/\0"])
 def test_an_address_with_a_strange_character_is_refused_and_not_quoted(uri: str) -> None:
     with pytest.raises(UsageError, match="the credentials URI of ME is not an address") as caught:
-        keys_from(OUTSIDE, uri, "ME")
+        keys_at(OUTSIDE, uri, "ME")
 
     assert "hush" not in f"{caught.value} {caught.value.hint}"
