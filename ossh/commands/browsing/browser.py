@@ -98,7 +98,7 @@ class Browser:
 
     def to_end(self) -> None:
         self._put(self.rows - 1)
-        self.follows_end = not self.level.is_complete
+        self.follows_end = not self.level.has_ended
 
     def _put(self, row: int) -> None:
         self.cursor = max(0, min(row, self.rows - 1))
@@ -244,7 +244,7 @@ class Browser:
         start = len(self.level.folder)
         for _row in range(_PIECE):
             if not 0 <= search.row < self.rows:
-                if search.row < 0 or self.level.is_complete or self.level.error:
+                if search.row < 0 or self.level.has_ended:
                     self.search = None
                     self.message = _("'{text}' not found").format(text=printable(search.text))
                 return

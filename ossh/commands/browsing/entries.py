@@ -86,6 +86,11 @@ class Level:
         self.is_complete, self.error = not error, error
 
     @property
+    def has_ended(self) -> bool:
+        """Return whether no more of it will be listed, for whatever reason."""
+        return self.is_complete or self.is_cut or bool(self.error)
+
+    @property
     def folder(self) -> str:
         """Return what names are shown without."""
         return folder_of(self.prefix)

@@ -116,6 +116,24 @@ def test_a_search_goes_on_in_what_arrives() -> None:
     assert browser.current.name == "zoo"
 
 
+@pytest.mark.parametrize(
+    "level",
+    [
+        pytest.param(Level("", is_complete=True), id="listed to its end"),
+        pytest.param(Level("", is_cut=True), id="more than is shown"),
+        pytest.param(Level("", error="no such bucket"), id="not listed any further"),
+    ],
+)
+def test_a_search_ends_where_nothing_more_arrives(level: Level) -> None:
+    browser = Browser(level)
+    browser.add(level, ENTRIES)
+    browser.find("Z")
+
+    browser.search_on()
+
+    assert (browser.search, browser.message) == (None, "'z' not found")
+
+
 @pytest.mark.parametrize("width", [20, 40, 80, 200])
 @pytest.mark.parametrize("name", ["字" * 99, "\x1b[2J\r\n", "\u202eabc", "/", "x" * 1000, "שלום"])
 def test_every_line_has_the_width_of_the_screen(width: int, name: str) -> None:
