@@ -222,6 +222,25 @@ def test_doubt_lasts_until_a_run_has_come_to_its_end(place: Place, server: DemoS
     place.expect(*(f"{number:03d}.bin" for number in range(100)), "multipart.bin")
 
 
+def test_a_run_that_is_stopped_while_it_compares_tells_what_went_to_the_trash(
+    place: Place, server: DemoServer
+) -> None:
+    server.put("a.bin", size=SIZE)
+    assert place.get().status == 0
+    rot(place.target / "a.bin")
+    cut_power(place)
+    run = place.run()
+
+    for _progress in run:
+        if not (place.target / "a.bin").exists():
+            run.stop()
+
+    assert (run.status, run.result().trashed) == (130, 1)
+    assert place.reader().runs()[-1].outcome == "stopped"
+    assert place.get().fetched == 1
+    place.expect("a.bin")
+
+
 def left(place: Place, key: str, data: bytes, boot: str = ANOTHER_START) -> None:
     """Plan the job, and leave it with a file that a killed run had finished but not recorded."""
     place.get(preflight=Preflight())
