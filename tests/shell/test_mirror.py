@@ -349,12 +349,15 @@ def test_preview_shows_it_and_leaves_no_trace(
 
     lines = on_screen(fetched, "preview --mirror")
     record = json.loads(fetched("preview --mirror --json").out)
+    fetched("set language zh")
+    record_in_chinese = json.loads(fetched("preview --mirror --json").out)
 
     assert "gone from the bucket: 1 file to be moved to the trash, 4 B" in lines
     assert "left alone: 1 file, gone from the bucket or no longer selected" in lines
     assert "  b.gz  (the local file was edited since it was downloaded)" in lines
     assert record["to_trash"] == {"files": 1, "bytes": 4}
     assert record["left_alone_first"][0]["path"] == "b.gz"
+    assert record_in_chinese["left_alone_first"] == record["left_alone_first"]
     assert Path("jobs/logs.sqlite").read_bytes() == before
     assert (logs / "c.gz").exists()
 

@@ -116,5 +116,5 @@ def removed_record(removed: Removed) -> dict[str, Any]:
         "to_trash_refused": removed.refused or bool(removed.obstacle),
         "to_trash_first": [{"path": path} for path in removed.first],
         "left_alone": {"files": removed.kept},
-        "left_alone_first": [{"path": path, "why": said(why)} for path, why in removed.first_kept],
+        "left_alone_first": [{"path": path, "why": why} for path, why in removed.first_kept],
     }
