@@ -51,9 +51,9 @@ def update(job: Job, manifest: "Manifest") -> Path | None:
 def write(target: Path, entries: Iterable[Entry], shard: Shard | None = None) -> Path | None:
     """Write the file again and return its path; None when there is nothing to report.
 
-    `retry_count` is the number of attempts in all. The entries are walked once, never held. Jobs
-    that share the work have a file each. It is replaced as a whole, so that nobody reads half of
-    it.
+    `retry_count` is the number of attempts in all. The entries, of what failed, is gone or
+    archived, are walked once, never held. Jobs that share the work have a file each. The file is
+    replaced as a whole, so that nobody reads half of it.
 
     Raises:
         LocalError: It cannot be written.

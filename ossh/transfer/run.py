@@ -269,33 +269,36 @@ class Run(JobThread[Summary]):
         list_anew(self._manifest)
         planner = self._planner(changes)
         summary = yield from self._follow(planner)
-        if summary.ended == "done":
-            progress = replace(self.progress, note=Words("comparing checksums"))
-            for _step in planner.settle_dates(self._checksums(planner)):
-                yield progress
-            planner.drop_unlisted()
-            end_listing_anew(self._job, self._manifest)  # only now the rows are what it wants
+        if summary.ended != "done":
+            return summary
+        progress = replace(self.progress, note=Words("comparing checksums"))
+        for _step in planner.settle_dates(self._checksums(planner)):
+            yield progress
+        planner.drop_unlisted()
+        end_listing_anew(self._job, self._manifest)  # only now the rows are what it wants
         planner.review()  # only now are the rows as the bucket is
-        self._look_around(planner, summary)
+        self._look_around(planner)
         return summary
 
     def _plan(self, planner: Planner) -> ToSummary:
         """List, choose and compare, and fill in the sheet; return how that ended."""
         planner.review()
         summary = yield from self._follow(planner)
+        if summary.ended != "done":
+            return summary
         if self.adopts:
             adoption.count_candidates(self._manifest, planner.local_files, self.adopted)
-        self._look_around(planner, summary)
+        self._look_around(planner)
         return summary
 
-    def _look_around(self, planner: Planner, planned: Summary) -> None:
+    def _look_around(self, planner: Planner) -> None:
         """Count the files that only the target has, once all is planned.
 
         Raises:
             Interrupted: Told to stop.
         """
         sheet, files = self.preflight, planner.local_files
-        if planned.ended != "done" or sheet is None or not sheet.looks_around:
+        if sheet is None or not sheet.looks_around:
             return
         self.progress = replace(self.progress, note=Words("checking the target"))
         for paths in strangers(self.job, self._manifest):
@@ -420,7 +423,7 @@ class Run(JobThread[Summary]):
 
     def _concluded(self, summary: Summary, started: float, *, is_plan: bool = False) -> Summary:
         summary.seconds = time.monotonic() - started
-        if self._trash is not None:
+        if self._trash is not None and not summary.trash:  # else they are counted already
             summary.trashed += self._trash.taken
             summary.trash = self._trash.folder
         return conclude(summary, self.job, self._manifest, is_plan=is_plan)

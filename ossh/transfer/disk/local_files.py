@@ -206,8 +206,8 @@ class LocalFiles:
     ) -> Comparison:
         """Compare an object with what is at its place.
 
-        The meter is told what is read. With `reads` every byte is, and nothing is taken for the
-        object by its time. Claims are those of other jobs on the place, if they are known.
+        The meter is told what is read. With `reads` every byte is read, and nothing is taken for
+        the object by its time. Claims are those of other jobs on the place, if they are known.
 
         Raises:
             EscapeError: A link is in its path.

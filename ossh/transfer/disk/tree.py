@@ -193,8 +193,7 @@ class Tree:
     def place(self, path: str, *, is_made: bool = False) -> Place:
         """Return the folder of a path and the name in there.
 
-        Nothing need be there. Its folder, and those on the way, are made as needed where that is
-        wished.
+        Nothing need be there. With `is_made`, its folder and those on the way are made as needed.
 
         Raises:
             EscapeError: A folder on the way is a link.

@@ -65,7 +65,7 @@ def journals(tree: Tree, job_id: str) -> list[str]:
 def discard(target: Path, job_id: str, rows: Iterable[int] | None = None) -> None:
     """Remove partial files that no row knows any more.
 
-    Only those of some rows, which were removed; all, where the manifest was put aside.
+    They are those of some rows, which were removed; or all (None), as the manifest was put aside.
     """
     names = None if rows is None else set(map(str, rows))
     with closing(Tree(str(target))) as tree:

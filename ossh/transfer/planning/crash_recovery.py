@@ -75,8 +75,8 @@ def killed_run(manifest: ManifestQueries) -> RunRecord | None:
 def unrecorded(manifest: Manifest, local_files: LocalFiles, *, is_all: bool) -> Iterator[Entry]:
     """Yield pending objects whose files are here, and may be what a killed run had just finished.
 
-    No run has begun since. If the machine restarted since, the last rows may be lost, too; else
-    only what was under way at the end can be among them.
+    No run has begun since. With `is_all`, as the machine restarted since, the last rows may be
+    lost, too; else only what was under way at the end can be among them.
 
     Raises:
         Interrupted: The run is told to stop.

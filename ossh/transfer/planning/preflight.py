@@ -48,7 +48,7 @@ class Group:
 class Preflight:
     """The preflight sheet, filled page by page in constant memory."""
 
-    first_limit: int = LARGEST  # of the first keys
+    first_limit: int = LARGEST  # how many of the first keys are kept
     now: datetime = field(default_factory=lambda: datetime.now(UTC))  # from which ages count; aware
     looks_around: bool = True  # whether files at the target that no object has are counted, too
     objects: Counter[LocalState] = field(default_factory=Counter)

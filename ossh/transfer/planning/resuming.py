@@ -72,8 +72,8 @@ def new_planner(  # noqa: PLR0913 - what a planner is made of
     The rules of names and the moment that relative filters count from stay those of the first
     run: a path must not change between two runs, and a listing that goes on must choose alike.
 
-    Arguments are those of `Planner`, `Policy` and `LocalFiles`; `is_own` tells whether that is the
-    job's own manifest, for if not, that one tells of the target.
+    Arguments are those of `Planner`, `Policy` and `LocalFiles`; `is_own` tells whether the
+    manifest is the job's own; if it is a copy, the job's own tells of the target.
 
     Raises:
         UsageError: The target wants other names than the job has; see `name_rules`.
