@@ -30,7 +30,7 @@ def test_the_first_look_is_soon_and_the_next_ones_later_and_later() -> None:
 def test_failures_of_what_was_sent_before_the_last_look_change_nothing() -> None:
     service = refusing()
 
-    service.refused(failure(Cause.EXPIRED), 100.4, 0)
+    assert not service.refused(failure(Cause.EXPIRED), 100.4, 0)
 
     assert (service.outage, service.probe_at) == (OFF, 100.5)
 
@@ -58,6 +58,7 @@ def test_a_success_ends_it() -> None:
     service.served(100.1)
 
     assert service.outage is None
+    assert service.pause(100.1) == 0.0
 
 
 def test_a_pause_that_was_asked_for_is_kept_but_patience_begins_anew() -> None:
