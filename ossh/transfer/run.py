@@ -194,6 +194,7 @@ class Run(JobThread[Summary]):
                         self.progress = progress
                         yield progress
         finally:
+            self._trash = None  # it keeps folders of the target open
             self.http.close()
             self.progress = replace(self.progress, phase=Phase.ENDED)
         if self.preflight is None and self.summary is not None and self.summary.ended == "done":

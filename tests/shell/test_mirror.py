@@ -351,6 +351,7 @@ def test_preview_shows_it_and_leaves_no_trace(
     record = json.loads(fetched("preview --mirror --json").out)
     fetched("set language zh")
     record_in_chinese = json.loads(fetched("preview --mirror --json").out)
+    fetched("set language en")
 
     assert "gone from the bucket: 1 file to be moved to the trash, 4 B" in lines
     assert "left alone: 1 file, gone from the bucket or no longer selected" in lines
