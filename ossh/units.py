@@ -207,14 +207,18 @@ def moment_at(seconds: float) -> datetime:
 
 def local_time(moment: datetime) -> str:
     """Return a moment in the reader's own time zone, to the minute."""
-    with suppress(OSError, OverflowError):  # as in `moment_at`; then it is told in UTC
-        moment = moment.astimezone()
-    return moment.strftime("%Y-%m-%d %H:%M")
+    return _here(moment).strftime("%Y-%m-%d %H:%M")
+
+
+def _here(moment: datetime) -> datetime:
+    with suppress(OSError, OverflowError):  # as in `moment_at`; then it is told as it is, in UTC
+        return moment.astimezone()
+    return moment
 
 
 def format_moment(moment: datetime) -> str:
     """Return a moment in the reader's own time zone, no longer than it takes: "2026-01-01"."""
-    local = moment.astimezone()
+    local = _here(moment)
     form = "%Y-%m-%dT%H:%M:%S" if local.second else "%Y-%m-%dT%H:%M"
     return local.strftime(form).removesuffix("T00:00")
 

@@ -87,10 +87,10 @@ class Catalog:
     new_mend: Callable[[], Callable[[Failure], bool]] = lambda: lambda _why: False
     clock: Callable[[], float] = time.monotonic  # for the age of what is cached
     sleep: Callable[[float], None] = time.sleep
-    has_answered: bool = False  # to at least one request
+    has_answered: bool = field(default=False, init=False)  # to at least one request
     # By start and delimiter: when it was requested, and the answer.
     _cache: OrderedDict[tuple[str, str], tuple[float, tuple[Node, ...]]] = field(
-        default_factory=OrderedDict
+        default_factory=OrderedDict, init=False, repr=False
     )
 
     def level(self, prefix: str) -> Iterator[Node]:

@@ -70,10 +70,10 @@ class Total:
 def totals(objects: Iterable[ObjectInfo], prefix: str, depth: int) -> Iterator[Total]:
     """Yield how much lies below each prefix, and in the end below `prefix` itself.
 
-    The objects come in key order, and each total as soon as no key below it can follow: no more
-    than `depth` are held, as deep as prefixes are counted separately. Where a level has prefixes
-    with totals of their own, so do the objects beside them, before the level itself: the parts of
-    each level add up.
+    `depth` levels of prefixes are counted separately. The objects come in key order, and each total
+    as soon as no key below it can follow, so no more than `depth` are held. Where a level has
+    prefixes with totals of their own, so do the objects beside them, before the level itself: the
+    parts of each level add up.
     """
     opened = [_Sum(prefix)]
     for info in objects:

@@ -39,7 +39,7 @@ class Command:
     summary: str  # what it does, in one sentence
     description: str  # what its help says of it
     examples: tuple[str, ...]  # command lines that work as they stand
-    arguments: tuple[Callable[[Parser], object], ...]  # what adds each of them, in order
+    arguments: tuple[Callable[[Parser], object], ...]  # what adds each argument, in order
 
     def run(self, console: Console, args: argparse.Namespace) -> None:
         """Do what it does, unless its options exclude each other.

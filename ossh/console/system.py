@@ -48,6 +48,9 @@ def output_encoding(
     On Windows a console takes every character as it is. Into a pipe or a file there, Python would
     write the system's code page, which lacks most characters that keys may have: we write UTF-8,
     unless the variables that choose Python's encoding ask for another.
+
+    Raises:
+        UsageError: PYTHONIOENCODING names no encoding.
     """
     if windows and is_terminal:
         return None

@@ -50,7 +50,11 @@ def raise_forgotten(forgotten: "UnraisableHookArgs") -> None:
     error = forgotten.exc_value
     if isinstance(error, KeyboardInterrupt):
         _postpone(signal.SIGINT)
-    elif isinstance(error, SystemExit) and isinstance(error.code, int):
+    elif (
+        isinstance(error, SystemExit)
+        and isinstance(error.code, int)
+        and error.code > STATUS_SIGNALLED
+    ):
         _postpone(error.code - STATUS_SIGNALLED)
     else:
         sys.__unraisablehook__(forgotten)

@@ -80,7 +80,8 @@ class Bulk(Listings):
     ) -> list[bytes | Exception]:
         """Return ranges of objects, many at once; a negative place is counted from the end.
 
-        With "return", an error is in the place of the bytes. No ranges are joined for `max_gap`.
+        With `on_error` "return", an error is in the place of the bytes; with "raise" it is raised.
+        No ranges are joined for `max_gap`.
         """
         reading, number = self._reading(options), len(paths)
         found: list[Wanted | bytes | OSError] = []

@@ -196,7 +196,7 @@ class OsshFileSystem(Bulk):
     def sign(self, path: str, expiration: int = 100, *, version_id: str = "") -> str:
         """Return a URL by which anybody can read an object until it expires.
 
-        The object need not exist. It can be valid for the seconds of up to 7 days.
+        The object need not exist. `expiration` is in seconds, at most those of 7 days.
         """
         if not 1 <= expiration <= _LONGEST_URL:
             raise ValueError(_("a URL can be valid for 1s to 7d"))

@@ -13,8 +13,8 @@ _MOST: Final = 10_000  # levels; of most paths that were looked at, one entry is
 class Remembered(MutableMapping[str, list[Info]]):
     """Levels by their paths; the oldest go first. Threads may share it.
 
-    The arguments are those of fsspec's `DirCache`, and a clock in seconds. Without `max_paths` as
-    many levels as usual are remembered.
+    The arguments are those of fsspec's `DirCache` (an expiry time in seconds), and a clock in
+    seconds. Without `max_paths` as many levels as usual are remembered.
     """
 
     def __init__(

@@ -108,7 +108,11 @@ class RunLock:
 
 
 def holder(path: Path) -> str:
-    """Return which process runs a job, "" for none; arguments and errors are as for `is_held`."""
+    """Return which process runs a job, given its job file or its manifest; "" for none.
+
+    Raises:
+        LocalError: Nobody can tell.
+    """
     return _holder(lock_path(path)) if is_held(path) else ""
 
 

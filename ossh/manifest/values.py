@@ -52,8 +52,9 @@ def keeping(  # noqa: PLR0913 - what an outcome is made of
 ) -> Outcome:
     """Return an outcome of an entry that keeps what is known of the file in its place.
 
-    Whether that is ours must outlast any number of attempts, and any change of its object.
-    It `is_disproved` if it is known not to be the object; `facts`, what is new of that, may tell.
+    Whether that is ours must outlast any number of attempts, and any change of its object. With
+    `is_disproved` the file is known not to be the object; `facts`, what is new of the object, may
+    tell, too.
     """
     entry = entry.disproved() if is_disproved else entry
     proof = entry.proof if facts is None else entry.as_now(facts).proof

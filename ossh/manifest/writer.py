@@ -189,7 +189,8 @@ class Manifest(ManifestQueries):
         """Add entries and move the cursor of their listing range, in one transaction.
 
         No key may have a row; see `without_row`. `page_of` is the row of the range, None when the
-        entries are from no listing; the cursor "" leaves that where it is.
+        entries are from no listing; the cursor "" leaves that where it is, and a page that is
+        `finished` is the last of the range.
         """
         with transaction(self._db, self.path) as db:
             insert(db, entries, self._rules)

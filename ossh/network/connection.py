@@ -42,7 +42,7 @@ class Sink(Protocol):
         """Take the next bytes, which stay there until it returns; False: no more are wanted."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Connection:
     """One connection: being made, busy with a request, or idle."""
 

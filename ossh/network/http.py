@@ -196,12 +196,9 @@ class Http:
         ready = self._ready[origin] = []
 
         def make() -> None:
-            curl = self.connector(origin)
-            try:
+            with suppress(pycurl.error):
+                curl = self.connector(origin)
                 curl.perform()
-            except pycurl.error:
-                curl.close()
-            else:
                 ready.append(curl)
 
         for _ in range(AHEAD):

@@ -42,7 +42,7 @@ class _Frame(Enum):
     END = "end"  # the end of the connection
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ResponseParser:
     """Reads the answer to one request.
 

@@ -57,7 +57,7 @@ def stalled(received: int, seconds: float) -> Failure:
 def curl_failure(code: int, text: str, named: str | None = None) -> Failure:
     """Return the failure of a libcurl error with its own message.
 
-    The proxy of the route is "" for that of the environment, None if it is not known.
+    `named` is the proxy of the route: "" for that of the environment, None if it is not known.
     """
     text = _in_our_style(text)
     if code in _WITHOUT_SOCKET and _are_files_used_up():

@@ -175,7 +175,7 @@ def _foreign(status: int, headers: Mapping[str, str]) -> Failure:
 def tunnel_refusal(status: int) -> Failure:
     """Return the failure of a proxy that does not connect us to the endpoint.
 
-    It refuses below 500, and cannot reach the endpoint above.
+    By the status of its answer: below 500 it refuses, above it cannot reach the endpoint.
     """
     if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         text = Words("the proxy asks for a user name and a password")

@@ -90,7 +90,7 @@ class BulkReader:
         pool.start(signed.url, signed.headers, request, limit=request.stop - request.start)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class _Reads:
     """One call of `BulkReader.read`: what is under way, waits for its turn, or rests."""
 

@@ -30,8 +30,9 @@ def ask_restore(
 ) -> Restored | Failure:
     """Ask for one object; return its state, or why OSS refuses.
 
-    Threads may share a lister. The tier is one of `TIERS`, for the cold classes; "" leaves it to
-    OSS.
+    Threads may share a lister. The object stays readable for so many days; its storage class
+    decides what the request may contain. The tier is one of `TIERS`, for the cold classes; ""
+    leaves it to OSS.
 
     Raises:
         StoreError, UsageError: There are no usable credentials.

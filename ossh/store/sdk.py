@@ -38,7 +38,7 @@ _NAME_BUCKET = Words(
 class Service:
     """Asks OSS for one source, with one set of credentials.
 
-    With bucket "" only `buckets` works; it asks for so many at once, at most 1000.
+    With bucket "" only `buckets` works; it asks for `page_size` of them at once, at most 1000.
 
     Raises:
         UsageError: The source's endpoint, region or bucket is invalid.

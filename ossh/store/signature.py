@@ -23,7 +23,8 @@ ADDITIONAL_HEADERS = "x-oss-additional-headers"
 V4_ALGORITHM = "OSS4-HMAC-SHA256"
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 
-# Query parameters that a V1 signature covers: of the service's list, those that ossh may send.
+# Query parameters that a V1 signature covers: of the service's list, those that ossh and its tests
+# send.
 # fmt: off
 _V1_SUBRESOURCES = frozenset({
     "continuation-token", "location", "response-content-type", "restore", "security-token",

@@ -80,7 +80,8 @@ class Signer:
     ) -> Signed:
         """Return the URL and the header lines of a request.
 
-        The key is None for the bucket itself, or the service; `now` is by this computer's clock.
+        The key is None for the bucket itself, or the service; `now` is in seconds since the epoch,
+        by this computer's clock.
         Parameters are decoded; an empty value sends only the name. Of headers, `x-oss-*`,
         Content-Type and Content-MD5 are signed; others (Range, If-Match) pass unsigned.
         """

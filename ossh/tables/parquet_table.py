@@ -135,7 +135,7 @@ class ParquetObject:
         start = min(begin for begins in chunks.values() for _number, begin, _end in begins)
         stop = max(end for begins in chunks.values() for _number, _begin, end in begins)
         if stop - start <= _SPAN:
-            self._bytes(start, stop)
+            self._bytes(start, stop)  # into the memory of the file
             return wanted
         few = list(wanted)[:_APART]
         for name in few:

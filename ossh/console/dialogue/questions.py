@@ -44,7 +44,7 @@ def ask_credentials(
 ) -> Credentials:
     """Ask for what neither a file nor a variable says; it is kept in memory only.
 
-    What is `known` is not asked again. Keys that are not missing were found, but do not work.
+    What is `known` is not asked again. `are_missing` is False if some were found that do not work.
 
     Raises:
         UsageError: There is nobody to ask, or what was typed is neither a region nor an endpoint.

@@ -169,6 +169,7 @@ def _missing(report: Report) -> Values:
 
 def _runs(report: Report) -> Iterable[Values]:
     for one in report.runs:
+        # the page has a place for each title of these columns
         shown = {column.title: column.cell(one) for column in RUNS.columns}
         failed = one.objects[Status.FAILED] + one.objects[Status.GONE]
         yield {**shown, "ended": ended(one).text, "failed": f"{failed:,}"}

@@ -28,7 +28,7 @@ class Limit:
     """Cuts a list short, and says afterwards if there are more items."""
 
     most: int | None  # that are shown; None: all
-    may_look: bool = True  # one item further, to know that there is one, however long that takes
+    may_look: bool = True  # one item further, to know that there is one; not where that takes long
     note: str = ""  # that there are more; "" when nothing was left out
 
     def of(

@@ -193,9 +193,9 @@ class MemoryBucket(Bucket):
             yield from reversed(kept.values())
 
     def scan(self, start: str) -> Iterator[StoredObject]:
-        self._order = self._order or sorted(self._objects)
-        for index in range(bisect.bisect_left(self._order, start), len(self._order)):
-            yield self._objects[self._order[index]]
+        self._order = order = self._order or sorted(self._objects)
+        for index in range(bisect.bisect_left(order, start), len(order)):
+            yield self._objects[order[index]]
 
 
 class SyntheticBucket(Bucket):

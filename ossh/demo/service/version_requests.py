@@ -35,7 +35,8 @@ def versions(bucket: Bucket, query: Mapping[str, str], limit: int | None = None)
     found = list(islice(rest, most if limit is None else min(limit, most)))
     is_truncated = next(rest, None) is not None
     shown = shown_for(query)
-    rows, last = list[str](), (key if version_id else "", "")
+    rows: list[str] = []
+    last = (key if version_id else "", "")
     for one in found:
         if isinstance(one, str):
             rows.append(common_prefix(shown(one)))

@@ -1,6 +1,7 @@
 """How far jobs are: the state and the counts of each."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import field, replace
 from datetime import datetime
 from functools import partial
@@ -67,11 +68,14 @@ def state_of(job: Job, state: str = "") -> JobState:
         counts, is_listed = reader.counts(), reader.is_listing_finished()
         if not state:
             state = "running" if is_running(job) else _state(reader, counts, is_listed=is_listed)
-        last_run = next((run.started for run in reversed(reader.runs())), None)
-        proofs, compared = reader.proofs(), reader.compared()
     except OsshError as error:
         return of_job("broken", problem=str(error))
-    return of_job(state, counts, is_listed, last_run=last_run, proofs=proofs, compared=compared)
+    known = of_job(state, counts, is_listed)
+    with suppress(OsshError):  # how far it is, we know without these
+        last_run = next((run.started for run in reversed(reader.runs())), None)
+        proofs, compared = reader.proofs(), reader.compared()
+        return replace(known, last_run=last_run, proofs=proofs, compared=compared)
+    return known
 
 
 def _state(reader: "ManifestReader", counts: Counts, *, is_listed: bool) -> str:

@@ -5,7 +5,6 @@ What a command takes on is asked for here first, before it changes or removes an
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 
 from ossh.errors import UsageError
@@ -52,8 +51,12 @@ def check_trust(session: Session, job: Job, source: Source, connection: Connecti
     Raises:
         UsageError: Nobody vouches for it.
     """
-    of_endpoint = endpoint_risks(source, connection.credentials(), session.named_endpoints)
-    _check(session, job, chain(of_endpoint, _target_risks(session, job)))
+
+    def risks() -> Iterator[str]:  # looked for only where the job is not trusted already
+        yield from endpoint_risks(source, connection.credentials(), session.named_endpoints)
+        yield from _target_risks(session, job)
+
+    _check(session, job, risks())
 
 
 def check_target(session: Session, job: Job) -> None:

@@ -106,7 +106,8 @@ class TarStream(JobThread[Streamed]):
         self._provider = provider
         self._http = http
         self._writer = Writer(write)
-        self._account = Account(RateLimit(job.transfer.rate, within=shared))
+        self._rate = RateLimit(job.transfer.rate, within=shared)
+        self._account = Account(self._rate)
         self._signing = Signing(job.source, provider)
         self._concurrency = Concurrency(machine.affordable(job.transfer.connections))
         self._pauses = pauses_between_attempts(random.Random())  # noqa: S311 - jitter
@@ -126,7 +127,13 @@ class TarStream(JobThread[Streamed]):
             Stopped: It was stopped.
         """
         began = time.monotonic()
-        self._refuse_archived()
+        with closing(self._rate):
+            self._refuse_archived()
+            self._stream()
+        self._streamed.seconds = time.monotonic() - began
+        self.summary = self._streamed
+
+    def _stream(self) -> None:
         self._order = Order(self._wanted())
         counts = self._plan.counts()
         self.progress = Progress(
@@ -146,8 +153,6 @@ class TarStream(JobThread[Streamed]):
                 self._finish()
         finally:
             self._writer.drop()
-        self._streamed.seconds = time.monotonic() - began
-        self.summary = self._streamed
 
     def _finish(self) -> None:
         """Wait until all is written."""
