@@ -61,7 +61,9 @@ class Archive:
         with preflight(self.session, wanted, sheet, is_for_stream=True) as plan:
             assert plan.result().ended == "done", plan.result().error
             with start_streaming(self.session, plan, write or self.write) as stream:
-                return stream.result()
+                streamed = stream.result()
+        assert not self.session.runs.shared.sharers  # later runs have all of the limit again
+        return streamed
 
     def begun(self, write: Callable[[memoryview], int], use: Callable[[TarStream], None]) -> None:
         """Begin to write all that is in the bucket."""

@@ -14,6 +14,7 @@ from ossh.units import (
     exact_moment,
     exact_size,
     format_duration,
+    format_moment,
     format_size,
     local_time,
     moment_at,
@@ -277,3 +278,4 @@ def test_a_moment_is_known_however_early_or_late(seconds: float, text: str) -> N
 
     assert utc_time(moment) == text
     assert local_time(moment)  # of a zone whose clock may not reach so far
+    assert format_moment(moment)

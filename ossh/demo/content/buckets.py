@@ -189,8 +189,10 @@ class MemoryBucket(Bucket):
 
     def scan_versions(self, start: str) -> Iterator[StoredObject]:
         for key in sorted(key for key in {*self._objects, *self._versions} if key >= start):
-            kept = self._versions.get(key) or {"null": self._objects[key]}
-            yield from reversed(kept.values())
+            if key in self._versions:
+                yield from reversed(self._versions[key].values())
+            else:
+                yield self._objects[key]
 
     def scan(self, start: str) -> Iterator[StoredObject]:
         self._order = order = self._order or sorted(self._objects)
