@@ -149,8 +149,9 @@ def _remove(console: Console, paths: Sequence[Path], *, is_agreed: bool) -> None
 
 def _empty_trash(console: Console, args: argparse.Namespace) -> None:
     """Delete what went to the trash before a day, after saying what goes."""
-    folders = targets(console.session)
-    if args.target is not None:
+    if args.target is None:
+        folders = targets(console.session)
+    else:
         folders = {expanded(args.target).absolute()}
         if not args.target or not all(map(Path.is_dir, folders)):
             raise UsageError(

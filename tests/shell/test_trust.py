@@ -403,10 +403,13 @@ def test_what_lies_at_the_target_of_a_job_that_is_not_trusted_is_not_removed_wit
     theirs.write_text(theirs.read_text().replace("../mine", elsewhere.as_posix()))
     before = snapshot(elsewhere)
 
+    (tmp_path / "other").mkdir()
+    other = say("jobs clean --trash-before 2999-01-01 --target other --yes")
     emptied = say("jobs clean --trash-before 2999-01-01 --yes")
     removed = say("jobs remove theirs --yes")
 
     assert (emptied.status, removed.status) == (0, 0)
+    assert other.err == "nothing in the trash is that old\n"
     assert "the trash of 'theirs' is kept: that job is not trusted" in emptied.err
     assert snapshot(elsewhere) == before
     assert not theirs.exists()
