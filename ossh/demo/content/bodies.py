@@ -93,7 +93,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Corrupted:
-    """Another content with one bit at `offset` flipped; its checksums are those of damaged bytes."""
+    """Another content with one bit at `offset` flipped; its checksums are of the bad bytes."""
 
     original: Content
     offset: int
