@@ -140,9 +140,11 @@ class Concurrency:
     def _judge(self, speed: float, now: float) -> None:
         """Grow when the present level is the best so far, else go back and hold."""
         if now < self._hold_until:
-            if self._best / CHANGED <= speed <= self._best * CHANGED or not self._best:
-                return
-            self._factor = 2.0  # the line is another: look at once what it bears
+            if speed < self._best / CHANGED or speed > self._best * CHANGED > 0:
+                # the line is another: look at once what it bears, which this interval, where it
+                # changed, does not tell
+                self._factor, self._hold_until = 2.0, float("-inf")
+            return
         if self._now == self._good:  # nothing was tried: this is what the level brings now
             self._hold_until = float("-inf")
             self._best = speed
