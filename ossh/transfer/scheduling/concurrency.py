@@ -35,6 +35,7 @@ SETTLE_SECONDS = 0.3  # at most, before a new level is judged
 ENOUGH_WORK = 512 * 1024
 WORTH = 1.1  # growth must bring 10 %: less is noise, and connections cost the service
 IN_PROPORTION = 0.8  # of what would be in proportion: connections do not all begin at once
+PAID = 1.25  # if so much less comes without them, more connections did pay after all
 CHANGED = 1.5  # so much faster or slower than a level was, the line is another
 HOLDS = Backoff(3.0, 12.0)  # between two attempts to do better; each that fails doubles it
 HALVE_SECONDS = 1.0  # between two halvings: many refusals at once are one event
@@ -50,6 +51,7 @@ class Concurrency:
         self._now = FIRST  # the level
         self._good = FIRST  # the level with the best speed so far
         self._best = 0.0  # that speed
+        self._tried = 0.0  # the speed with more, which did not seem to pay
         self._factor = 4.0
         self._are_large = False  # whether what is held back is bytes, not answers
         self._in_vain = 0  # attempts to do better, in a row
@@ -140,7 +142,8 @@ class Concurrency:
     def _judge(self, speed: float, now: float) -> None:
         """Grow when the present level is the best so far, else go back and hold."""
         if now < self._hold_until:
-            if speed < self._best / CHANGED or speed > self._best * CHANGED > 0:
+            is_another = speed < self._best / CHANGED or speed > self._best * CHANGED > 0
+            if is_another or speed < self._tried / PAID:
                 # the line is another: look at once what it bears, which this interval, where it
                 # changed, does not tell
                 self._factor, self._hold_until = 2.0, float("-inf")
@@ -152,6 +155,7 @@ class Concurrency:
         elif speed > self._best * WORTH:
             self._keep(speed, factor=min(self._factor, 2.0))
         else:
+            self._tried = speed
             self._settle(self._good, now)
             self._in_vain += 1
 
@@ -181,4 +185,5 @@ class Concurrency:
         self._halved_at = now
         level = min(self._now, -(-self.connections // self._machines))
         self._settle(max(1, level // 2), now)
-        self._best, self._start = 0.0, None  # what fewer bring is to be seen, after the hold
+        self._best = self._tried = 0.0
+        self._start = None  # what fewer bring is to be seen, after the hold

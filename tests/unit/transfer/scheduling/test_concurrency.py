@@ -215,13 +215,13 @@ def test_a_limit_of_each_connection_that_sets_in_or_is_lifted_is_answered() -> N
     assert after >= 0.9 * 1200e6
 
 
-@pytest.mark.parametrize("seconds", [15.38, 15.8, 16.16, 16.58])
-def test_a_limit_is_answered_soon_wherever_in_an_interval_it_sets_in(seconds: float) -> None:
+@pytest.mark.parametrize("seconds", [3.22, 9.48])
+def test_what_was_tried_while_a_limit_set_in_is_tried_again_soon(seconds: float) -> None:
     line = Streams(shared(400, 1400), 0.02, limit=2 * STREAMS).run(seconds)
 
-    line.speed = shared(5, 1400)
+    line.speed = shared(20, 1400)
 
-    assert line.run(1.5).connections == STREAMS
+    assert line.run(1.5).connections >= 0.9 * 1400 / 20
 
 
 def test_a_fast_line_is_left_to_few_streams_from_the_beginning() -> None:
