@@ -45,6 +45,7 @@ GC_THRESHOLDS = (20_000, 20, 20)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Run ossh, by default as the process that was started, and return its exit status."""
     if argv is None:
         installation.leave_out_current_folder()
         sys.unraisablehook = raise_forgotten

@@ -1,3 +1,4 @@
+import errno
 import io
 import os
 import re
@@ -13,7 +14,7 @@ from typing import TextIO
 import pytest
 from terminal import open_terminal
 
-from ossh.console.progress_bar import COUNTS, PATIENCE_SECONDS, WIDE, watch
+from ossh.console.progress_bar import COUNTS, LINE, PATIENCE_SECONDS, WIDE, watch
 from ossh.transfer.watching import Phase, Progress, UnderWay
 from tests.unit.console.snapshots import HALF, MIB
 from tests.waiting import wait_until
@@ -271,3 +272,40 @@ def test_a_wide_bar_is_plain_lines_without_a_terminal() -> None:
 
     assert stream.getvalue().splitlines()[0] == "[50 %] 500 of 1,000 · 50.0 MiB of 100.0 MiB"
     assert "web/" not in stream.getvalue()
+
+
+class _Window(io.StringIO):
+    """A terminal, until its window is closed; what the thread of the bar writes is not heard of."""
+
+    is_closed = False
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if self.is_closed and threading.current_thread() is threading.main_thread():
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return super().write(text)
+
+
+class _ToldToEnd(Replay):
+    """A run whose watcher is told to end, as the window is closed; then the run ends, too."""
+
+    def __init__(self, window: _Window) -> None:
+        super().__init__([HALF], is_drawn=lambda _number: window.is_closed)
+        self._window = window
+
+    def join(self, timeout: float | None = None) -> None:
+        if not self._window.is_closed:
+            self._window.is_closed = True
+            raise SystemExit(129)
+        super().join(timeout)
+
+
+@pytest.mark.parametrize("bar", [LINE, WIDE, COUNTS])
+def test_a_closed_window_hides_no_signal(bar: str) -> None:
+    run = _ToldToEnd(window := _Window())
+    run.start()
+
+    with pytest.raises(SystemExit):
+        watch(run, window, bar=bar, clock=Clock())
