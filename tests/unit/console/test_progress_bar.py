@@ -292,7 +292,7 @@ class _ToldToEnd(Replay):
     """A run whose watcher is told to end, as the window is closed; then the run ends, too."""
 
     def __init__(self, window: _Window) -> None:
-        super().__init__([HALF], is_drawn=lambda _number: window.is_closed)
+        super().__init__([HALF], is_drawn=lambda _number: window.is_closed, looks=0)
         self._window = window
 
     def join(self, timeout: float | None = None) -> None:
@@ -309,3 +309,4 @@ def test_a_closed_window_hides_no_signal(bar: str) -> None:
 
     with pytest.raises(SystemExit):
         watch(run, window, bar=bar, clock=Clock())
+    run.join()
