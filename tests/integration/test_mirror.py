@@ -64,7 +64,7 @@ class Owner(RuleBasedStateMachine):
         self.theirs: dict[str, bytes] = {}  # what people made
         self.others: set[str] = set()  # what another job has
         self.left: set[str] = set()  # what another job had, now or before
-        self.own: set[tuple[str, bytes]] = set()  # paths, and what the mirror ever put there
+        self.own: set[tuple[str, bytes]] = set()  # paths, and what the mirror ever had there
 
     def teardown(self) -> None:
         shutil.rmtree(self.place.folder)
@@ -179,6 +179,10 @@ class Owner(RuleBasedStateMachine):
             assert data in trash.get(path, []), f"{path} is lost"
             assert (path, data) in self.own, f"{path} was never its own"
         self._note(before, self.own)
+        for entry in self.place.reader().entries():  # or took over from the other job
+            data = after.get(entry.path)
+            if data is not None and data == self.bucket.get(entry.key) and entry.status.is_at_target:
+                self.own.add((entry.path, data))
         left = self.others - set(self.bucket)  # to the other job, from now on
         self.own = {(path, data) for path, data in self.own if path not in left}
 
