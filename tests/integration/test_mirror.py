@@ -180,9 +180,8 @@ class Owner(RuleBasedStateMachine):
             assert (path, data) in self.own, f"{path} was never its own"
         self._note(before, self.own)
         for entry in self.place.reader().entries():  # or took over from the other job
-            data = after.get(entry.path)
-            if data is not None and data == self.bucket.get(entry.key) and entry.status.is_at_target:
-                self.own.add((entry.path, data))
+            if entry.status.is_at_target and (found := after.get(entry.path)) is not None:
+                self.own |= {(entry.path, found)} if found == self.bucket.get(entry.key) else set()
         left = self.others - set(self.bucket)  # to the other job, from now on
         self.own = {(path, data) for path, data in self.own if path not in left}
 
