@@ -179,9 +179,9 @@ class Owner(RuleBasedStateMachine):
             assert data in trash.get(path, []), f"{path} is lost"
             assert (path, data) in self.own, f"{path} was never its own"
         self._note(before, self.own)
-        for entry in self.place.reader().entries():  # or took over from the other job
-            if entry.status.is_at_target and (found := after.get(entry.path)) is not None:
-                self.own |= {(entry.path, found)} if found == self.bucket.get(entry.key) else set()
+        rows = {one.key for one in self.place.reader().entries() if one.status.is_at_target}
+        here = {(key, data) for key, data in self.bucket.items() if after.get(key) == data}
+        self.own |= {one for one in here if one[0] in rows}  # what the other job brought, too
         left = self.others - set(self.bucket)  # to the other job, from now on
         self.own = {(path, data) for path, data in self.own if path not in left}
 
