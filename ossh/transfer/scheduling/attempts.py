@@ -7,6 +7,7 @@ A lost connection, or a page that is not the service's, may be the fault of one 
 to all. It is charged for the time being. When the service answers a request sent later, the charge
 stands; when it turns out to be out of reach, the charge is taken back. The answer to an earlier
 request proves nothing: it may have come just before the network went, and be reported just after.
+So may a loss: one of a request from before, told of when all is well again, is not charged.
 
 Where an access key is refused, it may have been replaced, or something on the way alters the
 requests for one object. So the service is asked what concerns no object, as it is where something
@@ -246,10 +247,13 @@ class Attempts:
         if failure.cause not in DOUBTFUL or item.outages >= MAX_OUTAGES:
             return
         self._doubtful.pop(item.entry.row, None)
+        item.doubtful += 1
+        if 0 < item.sent <= self.state.service.closed_before:  # it is told of late
+            self._take_back(item, now)
+            return
         self._doubtful[item.entry.row] = item
         if len(self._doubtful) > SIZE:  # no outage takes longer to show
             self._stand(self._oldest)
-        item.doubtful += 1
         item.doubted_at = self._window.sent
         if self.state.service.waits_for in CLOSED:
             self._acquit(now)
@@ -282,13 +286,16 @@ class Attempts:
         self._doubted_at = None
         doubtful, self._doubtful = self._doubtful, {}
         for item in doubtful.values():
-            was_ended = item.attempts >= self._max_attempts
-            item.attempts -= item.doubtful
-            item.doubtful, item.outages = 0, item.outages + 1
-            self._outcomes.acquitted(item, was_ended=was_ended)
-            if self._window.item(item.entry.row) is None:
-                self._window.add(item)
-                self._window.delay(item, now)
+            self._take_back(item, now)
+
+    def _take_back(self, item: Item, now: float) -> None:
+        was_ended = item.attempts >= self._max_attempts
+        item.attempts -= item.doubtful
+        item.doubtful, item.outages = 0, item.outages + 1
+        self._outcomes.acquitted(item, was_ended=was_ended)
+        if self._window.item(item.entry.row) is None:
+            self._window.add(item)
+            self._window.delay(item, now)
 
     def heard(self, reply: Heard, now: float) -> None:
         """Take the answer to a question that concerns no object into account."""

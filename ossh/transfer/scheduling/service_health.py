@@ -40,6 +40,7 @@ class ServiceHealth:
         self.since = 0.0  # when the outage began, or was last seen to be no halt of all
         self.probe_at = 0.0  # when the next attempt to end it is due
         self.sent_before = 0  # tasks that had been sent when the outage began
+        self.closed_before = 0  # the same when it was last seen to be out of reach
         self._failures = 0  # that made it as long as it is
 
     def served(self, now: float, task: float = inf) -> None:
@@ -63,6 +64,8 @@ class ServiceHealth:
         tasks that the run has sent so far.
         """
         is_first = self.outage is None
+        if failure.cause in CLOSED:
+            self.closed_before = sent
         if is_first:
             self.since, self.sent_before, self._failures = now, sent, 0
         elif now < self.probe_at:

@@ -185,6 +185,25 @@ def test_an_answer_from_before_the_network_went_away_does_not_charge_what_was_lo
 
 
 @pytest.mark.fault("F22b")
+@pytest.mark.parametrize("max_attempts", [1, 3])
+def test_a_connection_lost_with_the_network_and_told_of_after_it_is_back_is_no_attempt(
+    max_attempts: int,
+) -> None:
+    rig = answered(Rig(entry(1), entry(2), max_attempts=max_attempts))
+    lost, first = rig.turn()
+    rig.on(failed(first, Cause.NETWORK))
+    [probe] = rig.turn(1.0)
+    rig.on(done(probe))
+
+    rig.on(failed(lost, Cause.RESET))
+
+    rig.record()
+    assert rig.row(1).attempts == 0
+    finish(rig)
+    assert (rig.row(1).status, rig.row(1).attempts) == (Status.DONE, 1)
+
+
+@pytest.mark.fault("F22b")
 def test_an_outage_takes_back_all_that_it_cost_an_object_since_the_last_answer() -> None:
     rig = answered(Rig(entry(1), max_attempts=5))
 
