@@ -262,7 +262,6 @@ class Run(JobThread[Summary]):
             self.removed,
             reads_bytes=not self.adopts,
             is_stopping=lambda: self.is_stopping,
-            is_own=self.manifest_path == self._job.manifest_path,
         )
 
     def _list_again(self, changes: Changes) -> ToSummary:

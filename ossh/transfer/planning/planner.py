@@ -19,7 +19,6 @@ from ossh.transfer.disk.work_folder import discard
 from ossh.transfer.messages import Page
 from ossh.transfer.planning import mirroring, redating
 from ossh.transfer.planning.checksums import Checksums
-from ossh.transfer.planning.earlier_runs import EarlierRuns
 from ossh.transfer.planning.layout import Layout
 from ossh.transfer.planning.preflight import Change, Changes, Preflight
 from ossh.transfer.planning.real_time_access import RealTimeAccess
@@ -39,7 +38,6 @@ class Planner:
         changes: Filled in with how the bucket differs from the manifest, when that is what is
             listed again (`Manifest.relist`); the rows learn of it.
         removed: Filled in with what a mirror leaves alone, or would take away.
-        earlier: What runs with another manifest know of the target.
     """
 
     def __init__(  # noqa: PLR0913 - each is one fact of a job
@@ -53,7 +51,6 @@ class Planner:
         preflight: Preflight | None = None,
         changes: Changes | None = None,
         removed: Removed | None = None,
-        earlier: EarlierRuns | None = None,
     ) -> None:
         self._manifest = manifest
         self.local_files = local_files
@@ -67,7 +64,6 @@ class Planner:
         self._removed = removed or Removed()
         self._job = job
         self._is_mirror = job.target.mirror
-        self._earlier = earlier
         self.access = RealTimeAccess()  # of archived objects
 
     def add(self, page: Page) -> list[NewEntry] | None:
@@ -94,8 +90,6 @@ class Planner:
         wanted = self._wanted(chosen)
         places = self._claimed(list(zip(keys, wanted, strict=True)))
         comparisons = self.local_files.compare_all(chosen, places)
-        if self._earlier is not None:
-            comparisons = self._earlier.corrected(chosen, places, comparisons)
         if self._preflight is not None and self._changes is None:
             plain = self._plain(keys)
             there = sum(info.last_modified is not _NEVER for info in chosen)  # absent ones are last
