@@ -150,7 +150,7 @@ class Unpacking:
                 partial.write(block)
                 crc64 = fastcrc.crc64.xz(block, crc64)
         draft = workspace.draft(_ROW)
-        draft.folder.utime(draft.name, info.last_modified.timestamp())
+        draft.utime(info.last_modified.timestamp())
         one, own = Wanted(path, info.size, crc64=crc64), OwnFile(0, 0, crc64)
         patient.retried(
             lambda: put_in_place(draft, one, own, workspace), seconds=patient.BODY_SECONDS
@@ -165,7 +165,7 @@ def _is_here(info: ObjectInfo, path: str, tree: Tree) -> bool:
     found, crc = tree.stat(path), 0
     if not stat.S_ISREG(found.st_mode) or found.st_size != info.size:
         return False
-    with open(tree.open_regular(path, os.O_RDONLY), "rb") as file:
+    with open(tree.place(path).open_regular(os.O_RDONLY), "rb") as file:
         while block := file.read(_BLOCK):
             crc = zlib.crc32(block, crc)
     return f"{crc:08X}" == info.etag

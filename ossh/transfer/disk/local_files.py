@@ -256,7 +256,7 @@ class LocalFiles:
         is_same = (found.st_size, found.st_mtime_ns) == (own.size, own.modified)
         if found.st_nlink > 1 or not is_same or found.st_mtime == modified:
             return own
-        self.tree.utime(path, modified)
+        self.tree.place(path).utime(modified)
         return replace(own, modified=self.tree.stat(path).st_mtime_ns)
 
 

@@ -29,7 +29,7 @@ def make(draft: Place, path: str, to: str, tree: Tree) -> bool:
         return False
     way = posixpath.relpath(f"/{to}", posixpath.dirname(f"/{path}"))
     try:
-        draft.folder.symlink(way.replace("/", os.sep), draft.name)
+        draft.symlink(way.replace("/", os.sep))
     except (OSError, NotImplementedError):
         return False
     return True
@@ -42,7 +42,7 @@ def is_within(tree: Tree, path: str) -> bool:
     """
     for _hop in range(_MOST_HOPS):
         try:
-            way = tree.readlink(path)
+            way = tree.place(path).readlink()
         except EscapeError:
             return False
         except OSError as error:

@@ -208,8 +208,7 @@ class Tree:
         """Return what is at a path, without following a link; the target itself may be one."""
         if not _trimmed(path):
             return os.stat(self.target)
-        folder, name = self.place(path)
-        return folder.stat(name)
+        return self.place(path).stat()
 
     def exists(self, path: str) -> bool:
         """Return whether anything is at a path, also a link that leads nowhere.
@@ -223,40 +222,6 @@ class Tree:
         except (FileNotFoundError, NotADirectoryError):
             return False
         return True
-
-    def readlink(self, path: str) -> str:
-        """Return where a link leads, as it is written there."""
-        folder, name = self.place(path)
-        return folder.readlink(name)
-
-    def open_regular(self, path: str, flags: int, *, sole: bool = False) -> int:
-        """Return a descriptor of a regular file; see `regular_files.open_descriptor`."""
-        folder, name = self.place(path)
-        return folder.open_regular(name, flags, sole=sole)
-
-    def discard(self, path: str) -> None:
-        """Remove a file that is of no more use; where that is not possible at once, it stays."""
-        with contextlib.suppress(OSError):
-            folder, name = self.place(path)
-            folder.discard(name)
-
-    def rmdir(self, path: str) -> None:
-        """Remove an empty folder."""
-        folder, name = self.place(path)
-        folder.rmdir(name)
-
-    def utime(self, path: str, seconds: float) -> None:
-        """Give a file its modification time, in seconds since 1970."""
-        folder, name = self.place(path)
-        folder.utime(name, seconds)
-
-    def scan(self, path: str = "") -> Iterator[os.DirEntry[str]]:
-        """Yield what is in a folder; each entry can be looked at until the next is asked for."""
-        return self.folder(path).scan()
-
-    def names(self, path: str = "") -> list[str]:
-        """Return the names in a folder."""
-        return [one.name for one in self.scan(path)]
 
     def _at(self, path: str) -> str:
         return path_in(self.target, path)

@@ -22,7 +22,7 @@ from ossh import regular_files
 from ossh.errors import LocalError, OsshError
 from ossh.paths import path_in, plain
 from ossh.transfer.disk.disk_errors import EscapeError, unusable
-from ossh.transfer.disk.folder import Folder
+from ossh.transfer.disk.folder import Folder, Place
 from ossh.transfer.disk.tree import Tree
 
 WORK_FOLDER = ".ossh"
@@ -69,10 +69,10 @@ def discard(target: Path, job_id: str, rows: Iterable[int] | None = None) -> Non
     """
     names = None if rows is None else set(map(str, rows))
     with closing(Tree(str(target))) as tree:
-        with contextlib.suppress(OsshError):  # what cannot be removed does no harm
+        with contextlib.suppress(OSError, OsshError):  # what cannot be removed does no harm
             for path in _files(tree, job_id, str.isdecimal):
                 if names is None or path.rpartition("/")[2] in names:
-                    tree.discard(path)
+                    tree.place(path).discard()
         tidy(tree, job_id)
 
 
@@ -85,7 +85,7 @@ def tidy(tree: Tree, job_id: str) -> None:
     with contextlib.suppress(OSError, OsshError):
         way = work_folder(job_id)
         folder = tree.folder(way)
-        names = [one.name for one in folder.scan()]
+        names = folder.names()
         if _RUN_LOCK in names:
             if (let_go := _take_if_free(folder, _RUN_LOCK)) is None:
                 return
@@ -93,9 +93,9 @@ def tidy(tree: Tree, job_id: str) -> None:
         useless = (PROBE,) if any(map(str.isdecimal, names)) else (PROBE, JOURNAL)
         for name in names:
             if name.startswith(useless):  # a probe is of a process that was killed just then
-                folder.discard(name)
-        tree.rmdir(way)
-        tree.rmdir(WORK_FOLDER)
+                Place(folder, name).discard()
+        tree.place(way).rmdir()
+        tree.place(WORK_FOLDER).rmdir()
 
 
 @contextlib.contextmanager
@@ -122,10 +122,9 @@ def working(tree: Tree, job_id: str, job: str) -> Iterator[None]:
 
 
 def _remove_empty(folder: Folder) -> None:
-    names = [one.name for one in folder.scan()]
-    for name in filter(str.isdecimal, names):
+    for name in filter(str.isdecimal, folder.names()):
         if not folder.stat(name).st_size:
-            folder.discard(name)
+            Place(folder, name).discard()
 
 
 @contextlib.contextmanager
@@ -145,7 +144,7 @@ def unpacking(tree: Tree, job_id: str) -> Iterator[None]:
 def remove_abandoned(target: Path) -> None:
     """Remove what was being unpacked when its process was killed: locks without a holder tell."""
     with contextlib.suppress(OSError), closing(Tree(str(target))) as tree:
-        for name in tree.names(WORK_FOLDER):
+        for name in tree.folder(WORK_FOLDER).names():
             with contextlib.suppress(OSError, OsshError):
                 _remove_if_abandoned(tree, name)
 
@@ -180,7 +179,7 @@ def _take(folder: Folder, lock: str, job: str = "") -> Callable[[], None]:
     try:
         return RunLock.take(Path(folder.at(lock)), folder.dir_fd, name=job).release
     except LocalError:
-        folder.discard(lock)
+        Place(folder, lock).discard()
         return lambda: None
 
 
@@ -195,7 +194,7 @@ def _files(tree: Tree, job_id: str, is_wanted: Callable[[str], bool]) -> list[st
         return []  # no folder of ours has such a name
     try:
         way = work_folder(job_id)
-        return [f"{way}/{name}" for name in tree.names(way) if is_wanted(name)]
+        return [f"{way}/{name}" for name in tree.folder(way).names() if is_wanted(name)]
     except (FileNotFoundError, NotADirectoryError, EscapeError):
         return []
     except OSError as error:

@@ -99,19 +99,18 @@ class Workspace:
 
         If somebody moves their folder, it may be made there, and comes from there in the end.
         """
-        folder = self._folder or self._entered()
         with contextlib.suppress(FileNotFoundError):
-            return folder.open(name, regular_files.NEW_FLAGS)
-        return self._entered().open(name, regular_files.NEW_FLAGS)  # somebody tidied up
+            return Place(self._folder or self._entered(), name).create()
+        return Place(self._entered(), name).create()  # somebody tidied up
 
     def names(self) -> list[str]:
         """Return the names in the folder of partial files."""
-        return self.tree.names(self._way)
+        return self.tree.folder(self._way).names()
 
     def discard(self, name: str) -> None:
         """Remove a file in the folder of partial files, if there is one and nobody has it open."""
         with contextlib.suppress(OSError):
-            (self._folder or self._entered()).discard(name)
+            Place(self._folder or self._entered(), name).discard()
 
     def open(self, row: int, *, fresh: bool, is_part: bool = False) -> int:
         """Return a descriptor of a row's partial file, created when missing.
@@ -153,13 +152,13 @@ class Workspace:
             PlantedError: Something else was in its place, and has been removed.
             OSError: It is missing, or cannot be opened.
         """
-        folder, name = self._entered(), str(row)
+        place = Place(self._entered(), str(row))
         with self._removing:  # what another thread makes next is not removed for what was planted
             try:
-                descriptor = folder.open_regular(name, os.O_RDWR, sole=True)
+                descriptor = place.open_regular(os.O_RDWR, sole=True)
             except regular_files.NotRegularError as error:
                 self._in_parts.pop(row, None)  # first: another thread may make a new one at once
-                folder.remove(name)
+                place.remove()
                 raise self.planted(row) from error
         if is_part or row in self._in_parts:
             self._refuse_another(row, descriptor)

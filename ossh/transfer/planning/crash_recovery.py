@@ -8,7 +8,7 @@ last have no row yet, and the parts that each thread received last are in its jo
 import math
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from itertools import chain, groupby, islice
 from operator import attrgetter
@@ -112,8 +112,9 @@ def recover_parts(manifest: Manifest, target: Path) -> None:
         changes += [PartChange(entry.row, drop=True)]
         changes += [PartChange(entry.row, part) for part in its_parts]
     manifest.record([], changes)
-    for path in paths:
-        tree.discard(path)
+    with suppress(OSError):
+        for path in paths:
+            tree.place(path).discard()
 
 
 def unrecorded_size(manifest: ManifestQueries, target: Path) -> int:

@@ -275,7 +275,7 @@ def _taken(entry: Entry, manifest: Manifest, trash: Trash, rules: NameRules) -> 
 
     if entry.path.endswith("/"):
         try:
-            trash.tree.rmdir(entry.path)
+            trash.tree.place(entry.path).rmdir()
         except OSError as error:
             if error.errno not in _NOT_EMPTY:
                 raise

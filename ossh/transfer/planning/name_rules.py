@@ -18,7 +18,6 @@ from ossh.language import _
 from ossh.manifest import Manifest, ManifestQueries
 from ossh.model import Target
 from ossh.paths import NameRules
-from ossh.regular_files import NEW_FLAGS
 from ossh.transfer.disk.folder import Folder, Place
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import WORK_FOLDER
@@ -130,7 +129,7 @@ def _is_seen(folder: Folder, name: str, other: str) -> bool:
         OSError: Another process that tries the same has just removed the file.
     """
     with suppress(FileExistsError):  # or planted: a link must not be followed
-        os.close(folder.open(name, NEW_FLAGS))
+        os.close(Place(folder, name).create())
     is_seen = Place(folder, other).exists()
     folder.stat(name)
     return is_seen
@@ -138,8 +137,8 @@ def _is_seen(folder: Folder, name: str, other: str) -> bool:
 
 def _remove(tree: Tree, own: str) -> None:
     """Remove the files and folders that were needed to ask; others that are there stay."""
-    for name, _other in (_CASES, _FORMS):
-        tree.discard(f"{own}/{name}")
     with suppress(OSError):
-        tree.rmdir(own)
-        tree.rmdir(WORK_FOLDER)
+        for name, _other in (_CASES, _FORMS):
+            tree.place(f"{own}/{name}").discard()
+        tree.place(own).rmdir()
+        tree.place(WORK_FOLDER).rmdir()

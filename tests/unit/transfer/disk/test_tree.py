@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from ossh.regular_files import NEW_FLAGS, NotRegularError
+from ossh.regular_files import NotRegularError
 from ossh.transfer.disk import tree as tree_module
 from ossh.transfer.disk.disk_errors import EscapeError
+from ossh.transfer.disk.folder import Place
 from ossh.transfer.disk.tree import HAS_DESCRIPTORS, MOST_OPEN, Tree
 from tests.planting import each_kind, plant
 
@@ -47,23 +48,19 @@ def tree(
 
 
 def made(tree: Tree, path: str) -> int:
-    folder, name = tree.place(path)
-    return folder.open(name, NEW_FLAGS)
+    return tree.place(path).create()
 
 
 def removed(tree: Tree, path: str) -> None:
-    folder, name = tree.place(path)
-    folder.remove(name)
+    tree.place(path).remove()
 
 
 def linked(tree: Tree, to: str, path: str) -> None:
-    folder, name = tree.place(path)
-    folder.symlink(to, name)
+    tree.place(path).symlink(to)
 
 
 def moved(tree: Tree, path: str, destination: str) -> None:
-    folder, name = tree.place(path)
-    folder.replace_now(name, *tree.place(destination))
+    tree.place(path).replace_now(tree.place(destination))
 
 
 def put(tree: Tree, path: str, data: bytes = b"data") -> None:
@@ -84,24 +81,23 @@ def test_files_are_made_looked_at_read_moved_dated_and_removed(tree: Tree, targe
     tree.make_folders("a/b")
     tree.make_folders("c")
     put(tree, "a/b/one")
-    tree.utime("a/b/one", 1_700_000_000.5)
+    tree.place("a/b/one").utime(1_700_000_000.5)
     moved(tree, "a/b/one", "c/two")
 
     assert (target / "c" / "two").read_bytes() == b"data"
     assert tree.stat("c/two").st_mtime == 1_700_000_000.5
-    with os.fdopen(tree.open_regular("c/two", os.O_RDONLY), "rb") as file:
+    with os.fdopen(tree.place("c/two").open_regular(os.O_RDONLY), "rb") as file:
         assert file.read() == b"data"
     assert (tree.exists("c/two"), tree.exists("a/b/one"), tree.exists("c/two/x")) == (
         True,
         False,
         False,
     )
-    assert (sorted(tree.names()), tree.names("c/")) == (["a", "c"], ["two"])
-    tree.discard("c/two")
-    tree.discard("c/two")
-    tree.discard("nowhere/two")
-    tree.rmdir("a/b/")
-    assert (tree.names("a"), tree.names("c")) == ([], [])
+    assert (sorted(tree.folder().names()), tree.folder("c/").names()) == (["a", "c"], ["two"])
+    tree.place("c/two").discard()
+    tree.place("c/two").discard()
+    tree.place("a/b/").rmdir()
+    assert (tree.folder("a").names(), tree.folder("c").names()) == ([], [])
 
 
 @each_way
@@ -109,13 +105,13 @@ def test_what_a_folder_holds_can_be_looked_at_on_the_way(tree: Tree, target: Pat
     tree.make_folders("a/b")
     put(tree, "a/file")
 
-    first = {one.name: one.is_dir(follow_symlinks=False) for one in tree.scan("a")}
-    sizes = [one.stat().st_size for one in tree.scan("a") if one.is_file()]
+    first = {one.name: one.is_dir(follow_symlinks=False) for one in tree.folder("a").scan()}
+    sizes = [one.stat().st_size for one in tree.folder("a").scan() if one.is_file()]
 
     assert (first, sizes) == ({"b": True, "file": False}, [4])
-    half = tree.scan("a")
+    half = tree.folder("a").scan()
     next(half)
-    assert len(list(tree.scan("a"))) == 2  # another walk in between begins at the beginning
+    assert len(list(tree.folder("a").scan())) == 2  # another walk in between begins at the beginning
     assert len(list(half)) == 1
     assert (target / "a" / "b").is_dir()
 
@@ -125,7 +121,7 @@ def test_the_target_itself_is_a_path_too(tree: Tree) -> None:
     tree.make_folders("./")
     put(tree, "./file")
 
-    assert tree.names(".") == ["file"]
+    assert tree.folder(".").names() == ["file"]
     assert tree.exists("./")
     assert stat.S_ISDIR(tree.stat("./").st_mode)
 
@@ -137,7 +133,7 @@ def test_a_file_in_the_place_of_a_folder_is_no_link(tree: Tree) -> None:
     for action in (
         lambda: tree.make_folders("file/x"),
         lambda: tree.stat("file/x"),
-        lambda: tree.names("file"),
+        lambda: tree.folder("file").names(),
     ):
         with pytest.raises(NotADirectoryError):
             action()
@@ -148,7 +144,7 @@ def test_nothing_is_made_where_the_path_is_too_long(tree: Tree) -> None:
     with pytest.raises(OSError, match=os.strerror(errno.ENAMETOOLONG)):
         tree.make_folders("/".join(["folder"] * 5000))
 
-    assert tree.names() == []
+    assert tree.folder().names() == []
 
 
 @each_way
@@ -187,17 +183,17 @@ def outside(tmp_path: Path) -> Path:
 ACTIONS: dict[str, Callable[[Tree, str], object]] = {
     "make folders": lambda tree, at: tree.make_folders(f"{at}/new"),
     "make a file": lambda tree, at: made(tree, f"{at}/new"),
-    "read": lambda tree, at: tree.open_regular(f"{at}/file", os.O_RDONLY),
+    "read": lambda tree, at: tree.place(f"{at}/file").open_regular(os.O_RDONLY),
     "look": lambda tree, at: tree.stat(f"{at}/file"),
     "look for": lambda tree, at: tree.exists(f"{at}/file"),
-    "read a link": lambda tree, at: tree.readlink(f"{at}/file"),
+    "read a link": lambda tree, at: tree.place(f"{at}/file").readlink(),
     "move there": lambda tree, at: moved(tree, "mine", f"{at}/file"),
     "move from there": lambda tree, at: moved(tree, f"{at}/file", "mine"),
     "remove": lambda tree, at: removed(tree, f"{at}/file"),
-    "remove a folder": lambda tree, at: tree.rmdir(f"{at}/folder"),
+    "remove a folder": lambda tree, at: tree.place(f"{at}/folder").rmdir(),
     "link": lambda tree, at: linked(tree, "x", f"{at}/new"),
-    "date": lambda tree, at: tree.utime(f"{at}/file", 0.0),
-    "list": lambda tree, at: tree.names(at),
+    "date": lambda tree, at: tree.place(f"{at}/file").utime(0.0),
+    "list": lambda tree, at: tree.folder(at).names(),
 }
 
 
@@ -215,7 +211,7 @@ def test_no_link_on_the_way_is_followed(
     (outside / "sub" / "file").write_text("theirs")
     for folder in (outside, outside / "sub"):
         (folder / "folder").mkdir()
-    tree.names("was/here")  # it is known, and then exchanged
+    tree.folder("was/here").names()  # it is known, and then exchanged
     (target / "was" / "here").rmdir()
     for one in (target / "link", target / "a" / "link", target / "was" / "here"):
         one.symlink_to(outside)
@@ -245,10 +241,10 @@ def test_a_link_at_the_end_of_a_path_is_looked_at_and_replaced(
     linked(tree, str(outside / "file"), "link")
     put(tree, "new")
 
-    assert tree.readlink("link") == str(outside / "file")
+    assert tree.place("link").readlink() == str(outside / "file")
     assert tree.exists("link")
     with pytest.raises(NotRegularError, match="it is a symbolic link"):
-        tree.open_regular("link", os.O_RDONLY)
+        tree.place("link").open_regular(os.O_RDONLY)
     moved(tree, "new", "link")
     assert (target / "link").read_bytes() == b"data"
     assert (outside / "file").read_text() == "theirs"
@@ -261,7 +257,7 @@ def test_the_target_may_be_reached_through_links(target: Path, tmp_path: Path, t
     put(tree, "file")
 
     with closing(Tree(str(tmp_path / "link"))) as other:
-        assert other.names() == ["file"]
+        assert other.folder().names() == ["file"]
         assert other.make_folders("a/b").path == str(tmp_path / "link" / "a" / "b")
 
 
@@ -273,7 +269,7 @@ def test_only_a_regular_file_is_opened_as_one(tree: Tree, tmp_path: Path, kind: 
     plant(kind, tmp_path / "target" / "odd", other)
 
     with pytest.raises(NotRegularError):
-        tree.open_regular("odd", os.O_RDWR, sole=True)
+        tree.place("odd").open_regular(os.O_RDWR, sole=True)
 
 
 # Folders that go or are exchanged
@@ -385,9 +381,9 @@ def test_a_folder_that_is_held_is_itself_whatever_gets_its_place(
     (target / "a").symlink_to(outside)
     (outside / "b").mkdir()
 
-    os.close(held.open("x", NEW_FLAGS))
+    os.close(Place(held, "x").create())
     held.make("folder")
-    held.remove("file")
+    Place(held, "file").remove()
 
     assert sorted(one.name for one in (target / "moved" / "b").iterdir()) == ["folder", "x"]
     assert sorted(outside.rglob("*")) == [outside / "b", outside / "file"]
@@ -400,7 +396,7 @@ def test_a_folder_that_was_moved_out_and_linked_back_to_is_behind_a_link(
 ) -> None:
     tree.make_folders("a/b/c")
     for name in ("a/b/c", "a/b", "a"):
-        tree.names("a/b/c")  # it is known
+        tree.folder("a/b/c").names()  # it is known
         (target / name).rename(tmp_path / "moved")
         (target / name).symlink_to(tmp_path / "moved")
 
@@ -418,5 +414,5 @@ def test_a_folder_stays_open_for_whoever_holds_it(tree: Tree, target: Path) -> N
         tree.make_folders(str(number))
     tree.close()
 
-    os.close(held.open("x", NEW_FLAGS))
+    os.close(Place(held, "x").create())
     assert (target / "held" / "x").exists()

@@ -185,7 +185,7 @@ def test_a_folder_that_becomes_a_link_between_two_steps_leads_nowhere(
     os.close(workspace.open(2, fresh=True))
     partial = exchange(target / ".ossh" / "cafe")
     draft = workspace.draft(1)
-    draft.folder.utime(draft.name, 1_700_000_000.0)
+    draft.utime(1_700_000_000.0)
     place = workspace.place("logs/x")
     logs = exchange(target / "logs")
     assert not place.exists()
