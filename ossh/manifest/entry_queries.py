@@ -59,14 +59,12 @@ class EntryQueries(ABC):
 
     def entries_of(self, keys: Sequence[str]) -> dict[str, Entry]:
         """Return the entries that some keys have, by key, without parts."""
-        with self._connected() as db:
-            found = _entries(db, f"WHERE key {_AMONG}", json.dumps(keys))
-            return {one.key: one for one in found}
+        found = self._chosen(f"WHERE key {_AMONG}", json.dumps(keys))
+        return {one.key: one for one in found}
 
     def entries_at(self, rows: Sequence[int]) -> list[Entry]:
         """Return the entries of some rows, without parts, in no order."""
-        with self._connected() as db:
-            return _entries(db, f"WHERE row {_AMONG}", json.dumps(rows))
+        return self._chosen(f"WHERE row {_AMONG}", json.dumps(rows))
 
     def file_of(self, key: str) -> str:
         """Return the local path of the file that a key has, or will have; "" when it has none.
@@ -100,13 +98,12 @@ class EntryQueries(ABC):
             base = base_of(db)
             by_column = entries_with(db, "name", f"WHERE name {_AMONG}", json.dumps(names))
             keys = json.dumps([base + name for name in names])
-            by_key = _entries(db, f"WHERE key {_AMONG} AND name IS NULL", keys)
-            return {str(name): one for one, name in by_column} | {one.path: one for one in by_key}
+            by_key = entries_with(db, "NULL", f"WHERE key {_AMONG} AND name IS NULL", keys)
+            return {str(name or one.path): one for one, name in by_column + by_key}
 
     def largest(self, limit: int) -> list[Entry]:
         """Return the largest entries, without parts; this reads all rows."""
-        with self._connected() as db:
-            return _entries(db, "ORDER BY size DESC, row LIMIT ?", limit)
+        return self._chosen("ORDER BY size DESC, row LIMIT ?", limit)
 
     def pending(
         self, after_row: int, limit: int, *, tried: bool, with_links: bool = True
@@ -131,7 +128,8 @@ class EntryQueries(ABC):
 
         Fewer than `limit` mean that there are no more.
         """
-        return self._page(_condition(statuses), after_row, limit)
+        rest = f"WHERE row > ? AND {_condition(statuses)} ORDER BY row LIMIT ?"
+        return self._chosen(rest, after_row, limit)
 
     def entries(self, statuses: Collection[Status] = tuple(Status)) -> Iterator[Entry]:
         """Yield all entries of some statuses in order of rows, without parts, a page at a time.
@@ -143,13 +141,9 @@ class EntryQueries(ABC):
     def in_key_order(self) -> Iterator[Entry]:
         """Yield all entries in the order of their keys' bytes, without parts, a page at a time."""
         key = ""
-        while page := self._after_key(key):
+        while page := self._chosen("WHERE key > ? ORDER BY key LIMIT ?", key, PAGE):
             yield from page
             key = page[-1].key
-
-    def _after_key(self, key: str) -> list[Entry]:
-        with self._connected() as db:
-            return _entries(db, "WHERE key > ? ORDER BY key LIMIT ?", key, PAGE)
 
     def not_at_target(self) -> Iterator[Entry]:
         """Yield every entry that failed, is archived or gone; found by index among millions."""
@@ -200,16 +194,28 @@ class EntryQueries(ABC):
         """Yield what was fetched at a moment, in epoch seconds, or later; this reads all rows."""
         return self._walk("status = 'done' AND finished >= ?", moment)
 
-    def _walk(self, condition: str, *values: float) -> Iterator[Entry]:
-        row = 0
-        while page := self._page(condition, row, PAGE, *values):
-            yield from page
-            row = page[-1].row
-
-    def _page(self, condition: str, after_row: int, limit: int, *values: float) -> list[Entry]:
-        rest = f"WHERE row > ? AND {condition} ORDER BY row LIMIT ?"
+    def _chosen(self, rest: str, *values: str | float) -> list[Entry]:
+        """Return the entries that the rest of a statement chooses, without their parts."""
         with self._connected() as db:
-            return _entries(db, rest, after_row, *values, limit)
+            return [one for one, _ in entries_with(db, "NULL", rest, *values)]
+
+    def _walk(self, condition: str, *values: float) -> Iterator[Entry]:
+        for page in self._pages("NULL", condition, *values):
+            for entry, _ in page:
+                yield entry
+
+    def _pages(
+        self, column: str, condition: str, *values: float
+    ) -> Iterator[list[tuple[Entry, object]]]:
+        """Yield the entries that a condition holds for, in order of rows, with one more column."""
+        row, rest = 0, f"WHERE row > ? AND {condition} ORDER BY row LIMIT ?"
+        while True:
+            with self._connected() as db:
+                page = entries_with(db, column, rest, row, *values, PAGE)
+            if not page:
+                return
+            yield page
+            row = page[-1][0].row
 
     def files(self) -> Iterator[list[FileRow]]:
         """Yield the files of done and skipped rows, a page of plain tuples at a time."""
@@ -251,13 +257,6 @@ def _condition(statuses: Collection[Status]) -> str:
     """Return the condition for some statuses; for missing ones it is such that an index is used."""
     wanted = one_of(sorted(statuses))
     return f"{IS_MISSING} AND {wanted}" if set(statuses) <= set(MISSING) else wanted
-
-
-def _entries(db: sqlite3.Connection, rest: str, *values: str | float) -> list[Entry]:
-    """Return the entries that the rest of a statement chooses, without their parts."""
-    rows = db.execute(f"SELECT {ENTRY_COLUMNS} FROM entries {rest}", values).fetchall()
-    base = base_of(db)
-    return [entry_of(row, base) for row in rows]
 
 
 def entries_with(

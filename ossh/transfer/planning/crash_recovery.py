@@ -15,7 +15,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from ossh.manifest import Manifest, ManifestQueries, PartChange, RunRecord
-from ossh.model import Entry, Part, Status
+from ossh.model import Entry, Part
 from ossh.transfer.disk import part_journal
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import UNSAFE_SECONDS
@@ -144,7 +144,7 @@ def _grown(
     """Yield objects of which marks know more than the manifest, with all parts there are."""
     latest_last = sorted(marks, key=lambda mark: (mark.row, mark.moment))
     for row, its in groupby(latest_last, key=attrgetter("row")):
-        found = [one for one in manifest.page(row - 1, 1, tuple(Status)) if one.row == row]
+        found = manifest.entries_at([row])
         entry = manifest.entry(found[0].key) if found and found[0].status.is_resumable else None
         if entry is None:
             continue
