@@ -69,10 +69,10 @@ def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules
     rows = [_new_row(one, base, name) for one, name in zip(entries, names, strict=True)]
     plain = [one.path for one, row in zip(entries, rows, strict=True) if not row[2]]
     refuse_taken(db, base, plain, {row[2] for row in rows if row[2]})
-    for mapped in (0, 1):
-        counts.inserted(db, [row[4] for row in rows if row[3] == mapped], mapped=mapped)
     _write(db, _INSERT_MANY, _INSERT_ONE, rows)
-    record(db, _outcomes(db, entries))
+    first = db.execute("SELECT max(row) FROM entries").fetchone()[0] - len(entries) + 1
+    counts.inserted(db, first)
+    record(db, _outcomes(entries, first))
 
 
 def without_row(db: sqlite3.Connection, objects: Sequence[ObjectInfo]) -> list[ObjectInfo]:
@@ -114,15 +114,17 @@ def _new_row(entry: NewEntry, base: str, name: str) -> tuple[Any, ...]:
         path = ""
     else:
         mapped = path != TARGET_ITSELF and not key.endswith(path)
+    return (key, path, name, mapped, *_facts(info))
+
+
+def _facts(info: ObjectInfo) -> tuple[Any, ...]:
     modified = info.last_modified.timestamp()
-    facts = (info.size, info.etag, info.type, info.storage_class, modified, info.version_id)
-    return (key, path, name, mapped, *facts)
+    return (info.size, info.etag, info.type, info.storage_class, modified, info.version_id)
 
 
-def _outcomes(db: sqlite3.Connection, entries: Sequence[NewEntry]) -> list[Outcome]:
+def _outcomes(entries: Sequence[NewEntry], first: int) -> list[Outcome]:
     """Return the outcomes of entries that were just inserted, where they are more than pending."""
     finished = dict.fromkeys(AT_TARGET, time.time())
-    first = db.execute("SELECT max(row) FROM entries").fetchone()[0] - len(entries) + 1
     return [
         Outcome(row, one.status, 0, one.failure, one.own, one.proof, finished.get(one.status))
         for row, one in enumerate(entries, first)
@@ -138,17 +140,15 @@ def record(db: sqlite3.Connection, outcomes: Sequence[Outcome]) -> None:
     if not outcomes:
         return
     last = {one.row: one for one in outcomes}
-    facts = [(one.row, one.facts) for one in outcomes if one.facts is not None]
-    counts.recorded(db, last, {row: info.size for row, info in facts})
-    _write(db, _UPDATE_MANY, _UPDATE_ONE, [_outcome_values(last[row]) for row in sorted(last)])
-    for row, one in last.items():
-        if (why := one.failure) is not None:
-            values = (why.cause.value, why.code, why.message, why.request_id, row)
-            db.execute(_UPDATE_FAILURE, values)
-    for row, info in facts:
-        modified = info.last_modified.timestamp()
-        changed = (info.size, info.etag, info.type, info.storage_class, modified, info.version_id)
-        db.execute(_UPDATE_FACTS, (*changed, row))
+    with counts.followed(db, last):
+        _write(db, _UPDATE_MANY, _UPDATE_ONE, [_outcome_values(last[row]) for row in sorted(last)])
+        for row, one in last.items():
+            if (why := one.failure) is not None:
+                values = (why.cause.value, why.code, why.message, why.request_id, row)
+                db.execute(_UPDATE_FAILURE, values)
+        for one in outcomes:
+            if (info := one.facts) is not None:
+                db.execute(_UPDATE_FACTS, (*_facts(info), one.row))
     _record_encryption(db, [one for one in last.values() if one.is_client_encrypted is not None])
 
 
@@ -204,10 +204,10 @@ def revive(db: sqlite3.Connection, condition: str) -> None:
 
 
 def remove(db: sqlite3.Connection, rows: Collection[int]) -> None:
-    counts.removed(db, rows)
     for row in rows:
         change_part(db, PartChange(row))
-    db.executemany("DELETE FROM entries WHERE row = ?", ((row,) for row in rows))
+    with counts.followed(db, rows):
+        db.executemany("DELETE FROM entries WHERE row = ?", ((row,) for row in rows))
 
 
 def _write(db: sqlite3.Connection, many: str, one: str, rows: Sequence[tuple[Any, ...]]) -> None:
