@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 from ossh.errors import ManifestError
 from ossh.manifest.database import damaged
@@ -34,6 +35,8 @@ _IS_LEFT = f"{IS_MISSING} AND status = 'gone' AND error_code = '{LEFT_CODE}'"
 _NO_LINKS = " AND type IS NOT 'Symlink'"
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
+Kinds = Sequence[type | tuple[type, ...]]
+
 
 class EntryQueries(ABC):
     """Questions about entries; a subclass says how the manifest's file is opened.
@@ -51,6 +54,16 @@ class EntryQueries(ABC):
     def damaged(self, what: str) -> ManifestError:
         """Return the error for a remembered value that no ossh wrote."""
         return damaged(self.path, printable(what))
+
+    def _rows(
+        self, table: str, kinds: Kinds, select: str, *values: str | float
+    ) -> list[tuple[Any, ...]]:
+        """Return the rows of an answer, whose columns have to be of these types."""
+        with self._connected() as db:
+            return [checked(table, row, *kinds) for row in db.execute(select, values)]
+
+    def _number(self, table: str, select: str) -> int:
+        return int(self._rows(table, (int,), f"SELECT coalesce(({select}), 0)")[0][0])
 
     def entry(self, key: str) -> Entry | None:
         """Return the entry of a key, with its parts, or None."""
@@ -173,8 +186,7 @@ class EntryQueries(ABC):
 
     def count_left(self) -> int:
         """Return how many entries `left_here` yields."""
-        with self._connected() as db:
-            return int(db.execute(f"SELECT count(*) FROM entries WHERE {_IS_LEFT}").fetchone()[0])
+        return self._number("entries", f"SELECT count(*) FROM entries WHERE {_IS_LEFT}")
 
     def last_finished(self, now: float) -> float:
         """Return when the last file was fetched, in epoch seconds; 0 when none was.
@@ -182,13 +194,11 @@ class EntryQueries(ABC):
         What a wrong clock dated after `now` counts only where there is no other. This reads all
         rows.
         """
-        with self._connected() as db:
-            row = db.execute(
-                "SELECT coalesce(max(CASE WHEN finished <= ? THEN finished END), max(finished), 0)"
-                " FROM entries WHERE status = 'done'",
-                (now,),
-            ).fetchone()
-            return float(checked("entries", row, (int, float))[0])
+        select = (
+            "SELECT coalesce(max(CASE WHEN finished <= ? THEN finished END), max(finished), 0)"
+            " FROM entries WHERE status = 'done'"
+        )
+        return float(self._rows("entries", ((int, float),), select, now)[0][0])
 
     def finished_since(self, moment: float) -> Iterator[Entry]:
         """Yield what was fetched at a moment, in epoch seconds, or later; this reads all rows."""
