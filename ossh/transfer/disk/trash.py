@@ -44,7 +44,7 @@ class Trash:
             OSError: It cannot be moved, and is still where it was.
         """
         source = self.tree.place(path)
-        self.tree.make_folders(_ROOT)
+        self.tree.folder(_ROOT, is_made=True)
         places = (self._free_place(number, path) for number in count(1))
         place = next(one for one in places if one is not None)
         source.replace_now(place)

@@ -72,15 +72,19 @@ class Tree:
 
     # Folders
 
-    def folder(self, path: str = "") -> Folder:
+    def folder(self, path: str = "", *, is_made: bool = False) -> Folder:
         """Return a folder below the target, or the target itself.
+
+        With `is_made`, it and those on the way are made as needed.
 
         Raises:
             EscapeError: It is a link, or another folder on the way is.
-            OSError: It is missing, or no folder.
+            OSError: It is missing, no folder, or cannot be made.
         """
-        way = _trimmed(path)
-        return self._as_before(way) or self._walk(way)
+        return self._folder(_trimmed(path), is_made=is_made)
+
+    def _folder(self, way: str, *, is_made: bool) -> Folder:
+        return self._as_before(way) or (self._made(way) if is_made else self._walk(way))
 
     def other_disk(self, path: str) -> str:
         """Return the first folder on the way into one that is on another disk than the target.
@@ -97,16 +101,6 @@ class Tree:
                 if folder.identity[0] != disk:
                     return folder.path
         return ""
-
-    def make_folders(self, path: str) -> Folder:
-        """Return a folder below the target; it and those on the way are made as needed.
-
-        Raises:
-            EscapeError: It is a link, or another folder on the way is.
-            OSError: It cannot be made.
-        """
-        way = _trimmed(path)
-        return self._as_before(way) or self._made(way)
 
     def _made(self, path: str) -> Folder:
         try:
@@ -201,8 +195,7 @@ class Tree:
         """
         way, _, name = _trimmed(path).rpartition("/")
         _refuse_odd(name)
-        folder = self._as_before(way) or (self._made(way) if is_made else self._walk(way))
-        return Place(folder, name)
+        return Place(self._folder(way, is_made=is_made), name)
 
     def stat(self, path: str) -> os.stat_result:
         """Return what is at a path, without following a link; the target itself may be one."""

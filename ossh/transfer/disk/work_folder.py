@@ -108,7 +108,7 @@ def working(tree: Tree, job_id: str, job: str) -> Iterator[None]:
     """
     try:
         way = work_folder(job_id)
-        folder = tree.make_folders(way)  # another process may have tidied it away
+        folder = tree.folder(way, is_made=True)  # another process may have tidied it away
     except OSError as error:
         raise unusable(plain(tree.target), error) from error
     let_go = _take(folder, _RUN_LOCK, job)

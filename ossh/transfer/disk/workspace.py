@@ -83,7 +83,7 @@ class Workspace:
 
     def _entered(self) -> Folder:
         """Return the folder of partial files, made again if it has gone."""
-        self._folder = folder = self.tree.make_folders(self._way)
+        self._folder = folder = self.tree.folder(self._way, is_made=True)
         return folder
 
     def partial(self, row: int) -> str:
@@ -214,7 +214,7 @@ class Workspace:
     def make_folder(self, path: str) -> None:
         """Create the folder that a key ending in "/" represents; errors are those of `place`."""
         self._refuse_own(path)
-        self.tree.make_folders(path)
+        self.tree.folder(path, is_made=True)
 
     def _refuse_own(self, path: str) -> None:
         if self.policy.own is not None and self.policy.own.has(path):

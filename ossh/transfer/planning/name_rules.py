@@ -103,7 +103,7 @@ def probe(folder: Path, platform: str = sys.platform) -> NameRules | None:
     own = f"{WORK_FOLDER}/names"  # may be left over from a killed process
     tree = Tree(str(folder))
     with suppress(OSError):  # something else may be planted there, too
-        place = tree.make_folders(own)
+        place = tree.folder(own, is_made=True)
         try:
             case, form = _is_seen(place, *_CASES), _is_seen(place, *_FORMS)
             return replace(NameRules.native(platform), fold_case=case, fold_form=form)

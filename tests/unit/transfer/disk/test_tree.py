@@ -78,8 +78,8 @@ def open_files() -> int:
 
 @each_way
 def test_files_are_made_looked_at_read_moved_dated_and_removed(tree: Tree, target: Path) -> None:
-    tree.make_folders("a/b")
-    tree.make_folders("c")
+    tree.folder("a/b", is_made=True)
+    tree.folder("c", is_made=True)
     put(tree, "a/b/one")
     tree.place("a/b/one").utime(1_700_000_000.5)
     moved(tree, "a/b/one", "c/two")
@@ -102,7 +102,7 @@ def test_files_are_made_looked_at_read_moved_dated_and_removed(tree: Tree, targe
 
 @each_way
 def test_what_a_folder_holds_can_be_looked_at_on_the_way(tree: Tree, target: Path) -> None:
-    tree.make_folders("a/b")
+    tree.folder("a/b", is_made=True)
     put(tree, "a/file")
 
     first = {one.name: one.is_dir(follow_symlinks=False) for one in tree.folder("a").scan()}
@@ -118,7 +118,7 @@ def test_what_a_folder_holds_can_be_looked_at_on_the_way(tree: Tree, target: Pat
 
 @each_way
 def test_the_target_itself_is_a_path_too(tree: Tree) -> None:
-    tree.make_folders("./")
+    tree.folder("./", is_made=True)
     put(tree, "./file")
 
     assert tree.folder(".").names() == ["file"]
@@ -131,7 +131,7 @@ def test_a_file_in_the_place_of_a_folder_is_no_link(tree: Tree) -> None:
     put(tree, "file")
 
     for action in (
-        lambda: tree.make_folders("file/x"),
+        lambda: tree.folder("file/x", is_made=True),
         lambda: tree.stat("file/x"),
         lambda: tree.folder("file").names(),
     ):
@@ -142,7 +142,7 @@ def test_a_file_in_the_place_of_a_folder_is_no_link(tree: Tree) -> None:
 @each_way
 def test_nothing_is_made_where_the_path_is_too_long(tree: Tree) -> None:
     with pytest.raises(OSError, match=os.strerror(errno.ENAMETOOLONG)):
-        tree.make_folders("/".join(["folder"] * 5000))
+        tree.folder("/".join(["folder"] * 5000), is_made=True)
 
     assert tree.folder().names() == []
 
@@ -150,7 +150,7 @@ def test_nothing_is_made_where_the_path_is_too_long(tree: Tree) -> None:
 @each_way
 @pytest.mark.parametrize("path", ["../x", "a/../../x", "..", "a/..", "", ".", "a/./x"])
 def test_a_name_that_is_none_is_refused(tree: Tree, target: Path, path: str) -> None:
-    tree.make_folders("a")
+    tree.folder("a", is_made=True)
 
     with pytest.raises(OSError, match=os.strerror(errno.EINVAL)):
         made(tree, path)
@@ -181,7 +181,7 @@ def outside(tmp_path: Path) -> Path:
 
 
 ACTIONS: dict[str, Callable[[Tree, str], object]] = {
-    "make folders": lambda tree, at: tree.make_folders(f"{at}/new"),
+    "make folders": lambda tree, at: tree.folder(f"{at}/new", is_made=True),
     "make a file": lambda tree, at: made(tree, f"{at}/new"),
     "read": lambda tree, at: tree.place(f"{at}/file").open_regular(os.O_RDONLY),
     "look": lambda tree, at: tree.stat(f"{at}/file"),
@@ -204,8 +204,8 @@ ACTIONS: dict[str, Callable[[Tree, str], object]] = {
 def test_no_link_on_the_way_is_followed(
     tree: Tree, target: Path, outside: Path, action: Callable[[Tree, str], object], way: str
 ) -> None:
-    tree.make_folders("a")
-    tree.make_folders("was/here")
+    tree.folder("a", is_made=True)
+    tree.folder("was/here", is_made=True)
     put(tree, "mine")
     (outside / "sub").mkdir()
     (outside / "sub" / "file").write_text("theirs")
@@ -226,11 +226,11 @@ def test_no_link_on_the_way_is_followed(
 @links_needed
 @each_way
 def test_a_link_within_the_target_is_none_to_follow_either(tree: Tree, target: Path) -> None:
-    tree.make_folders("real")
+    tree.folder("real", is_made=True)
     (target / "link").symlink_to("real")
 
     with pytest.raises(EscapeError):
-        tree.make_folders("link/x")
+        tree.folder("link/x", is_made=True)
 
 
 @links_needed
@@ -258,7 +258,7 @@ def test_the_target_may_be_reached_through_links(target: Path, tmp_path: Path, t
 
     with closing(Tree(str(tmp_path / "link"))) as other:
         assert other.folder().names() == ["file"]
-        assert other.make_folders("a/b").path == str(tmp_path / "link" / "a" / "b")
+        assert other.folder("a/b", is_made=True).path == str(tmp_path / "link" / "a" / "b")
 
 
 @each_way
@@ -277,12 +277,12 @@ def test_only_a_regular_file_is_opened_as_one(tree: Tree, tmp_path: Path, kind: 
 
 @each_way
 def test_a_folder_that_was_removed_is_made_again(tree: Tree, target: Path) -> None:
-    tree.make_folders("a/b")
+    tree.folder("a/b", is_made=True)
     (target / "a" / "b").rmdir()
 
     with pytest.raises(FileNotFoundError):
         made(tree, "a/b/x")
-    tree.make_folders("a/b")
+    tree.folder("a/b", is_made=True)
     put(tree, "a/b/x")
 
     assert (target / "a" / "b" / "x").exists()
@@ -292,11 +292,11 @@ def test_a_folder_that_was_removed_is_made_again(tree: Tree, target: Path) -> No
 def test_a_folder_that_was_moved_away_gets_nothing_any_more(
     tree: Tree, target: Path, tmp_path: Path
 ) -> None:
-    tree.make_folders("a/b")
+    tree.folder("a/b", is_made=True)
     (target / "a").rename(tmp_path / "moved")
 
     assert not tree.exists("a/b")
-    tree.make_folders("a/b")
+    tree.folder("a/b", is_made=True)
     put(tree, "a/b/x")
 
     assert (target / "a" / "b" / "x").exists()
@@ -305,7 +305,7 @@ def test_a_folder_that_was_moved_away_gets_nothing_any_more(
 
 @each_way
 def test_a_target_that_went_is_not_made_again(tree: Tree, target: Path, tmp_path: Path) -> None:
-    tree.make_folders("a")
+    tree.folder("a", is_made=True)
     assert not tree.is_gone()
     target.rename(tmp_path / "unplugged")
 
@@ -314,8 +314,8 @@ def test_a_target_that_went_is_not_made_again(tree: Tree, target: Path, tmp_path
             target.mkdir()
         assert tree.is_gone()
         for action in (
-            lambda: tree.make_folders("a"),
-            lambda: tree.make_folders("b/c"),
+            lambda: tree.folder("a", is_made=True),
+            lambda: tree.folder("b/c", is_made=True),
             lambda: made(tree, "x"),
         ):
             with pytest.raises(OSError, match="is no longer there") as caught:
@@ -331,7 +331,7 @@ def test_many_threads_may_make_the_same_folders(tree: Tree, target: Path) -> Non
     def make(number: int) -> None:
         start.wait()
         for folder in range(200):
-            tree.make_folders(f"{folder // 10}/{folder}")
+            tree.folder(f"{folder // 10}/{folder}", is_made=True)
             put(tree, f"{folder // 10}/{folder}/{number}")
 
     with ThreadPoolExecutor(4) as pool:
@@ -346,7 +346,7 @@ def test_many_threads_may_make_the_same_folders(tree: Tree, target: Path) -> Non
 def test_a_look_a_level_tells_whether_a_folder_is_on_another_disk(
     tree: Tree, looks: list[Any]
 ) -> None:
-    tree.make_folders("a/b/c/d/e")
+    tree.folder("a/b/c/d/e", is_made=True)
     looks.clear()
 
     assert tree.other_disk("a/b/c/d/e") == ""
@@ -362,7 +362,7 @@ def test_a_look_a_level_tells_whether_a_folder_is_on_another_disk(
 def test_few_folders_are_kept_open_and_in_the_end_none(tree: Tree, target: Path) -> None:
     before = open_files()
     for number in range(3 * MOST_OPEN):
-        tree.make_folders(f"{number}/deeper")
+        tree.folder(f"{number}/deeper", is_made=True)
         put(tree, f"{number}/deeper/x")
 
     assert open_files() - before == MOST_OPEN
@@ -376,7 +376,7 @@ def test_few_folders_are_kept_open_and_in_the_end_none(tree: Tree, target: Path)
 def test_a_folder_that_is_held_is_itself_whatever_gets_its_place(
     tree: Tree, target: Path, outside: Path
 ) -> None:
-    held = tree.make_folders("a/b")
+    held = tree.folder("a/b", is_made=True)
     (target / "a").rename(target / "moved")
     (target / "a").symlink_to(outside)
     (outside / "b").mkdir()
@@ -394,14 +394,14 @@ def test_a_folder_that_is_held_is_itself_whatever_gets_its_place(
 def test_a_folder_that_was_moved_out_and_linked_back_to_is_behind_a_link(
     tree: Tree, target: Path, tmp_path: Path
 ) -> None:
-    tree.make_folders("a/b/c")
+    tree.folder("a/b/c", is_made=True)
     for name in ("a/b/c", "a/b", "a"):
         tree.folder("a/b/c").names()  # it is known
         (target / name).rename(tmp_path / "moved")
         (target / name).symlink_to(tmp_path / "moved")
 
         with pytest.raises(EscapeError):
-            tree.make_folders("a/b/c")
+            tree.folder("a/b/c", is_made=True)
 
         (target / name).unlink()
         (tmp_path / "moved").rename(target / name)
@@ -409,9 +409,9 @@ def test_a_folder_that_was_moved_out_and_linked_back_to_is_behind_a_link(
 
 @counts_descriptors
 def test_a_folder_stays_open_for_whoever_holds_it(tree: Tree, target: Path) -> None:
-    held = tree.make_folders("held")
+    held = tree.folder("held", is_made=True)
     for number in range(2 * MOST_OPEN):
-        tree.make_folders(str(number))
+        tree.folder(str(number), is_made=True)
     tree.close()
 
     os.close(Place(held, "x").create())
