@@ -13,14 +13,14 @@ from contextlib import suppress
 
 from ossh.language import Words
 from ossh.model import Entry, OwnFile, Proof
-from ossh.transfer.disk import file_io, local_links
+from ossh.transfer.disk import file_io
 from ossh.transfer.disk.disk_errors import ConflictError, CorruptError
-from ossh.transfer.disk.file_io import checksums, crc64_of_link, md5_in
+from ossh.transfer.disk.file_io import checksums, md5_in
 from ossh.transfer.disk.folder import Place
 from ossh.transfer.disk.occupant import Wanted
 from ossh.transfer.disk.overwrite_rules import LocalState
 from ossh.transfer.disk.workspace import Workspace
-from ossh.transfer.messages import Done, Fetch, Link, Seal, Served
+from ossh.transfer.messages import Done, Fetch, Seal, Served
 
 _PROTECTED = Words("the file in its place cannot be replaced: it is in use, or protected")
 
@@ -101,25 +101,6 @@ def _delivered(path: str, served: Served, crc64: int, workspace: Workspace) -> O
     if served.crc64 not in {None, crc64}:
         return None
     return workspace.local_files.examine(Wanted(path, served.size, crc64=crc64)).own
-
-
-def deliver_link(task: Link, workspace: Workspace) -> Done:
-    """Make a local link; the answer has no proof where none can be made, see `links.make`.
-
-    Raises:
-        InUseError: Another program has what is in its place open.
-        OSError: Its place must be kept, or cannot be written.
-    """
-    entry = task.entry
-    workspace.drop(entry.row)
-    draft = workspace.draft(entry.row)
-    workspace.place(entry.path)
-    if not local_links.make(draft, entry.path, task.to, workspace.tree):
-        return Done(task)
-    crc64 = crc64_of_link(draft.readlink())  # as the system has it
-    one = Wanted(entry.path, crc64=crc64, is_link=True, own=entry.own)
-    own, has_moved = put_in_place(draft, one, OwnFile(0, 0, crc64, is_link=True), workspace)
-    return Done(task, own=own, proof=Proof.LINK, has_moved=has_moved)
 
 
 def prove(entry: Entry, served: Served, size: int, crc64: int, md5: Callable[[], str]) -> Proof:
