@@ -54,9 +54,7 @@ class ManifestQueries(EntryQueries):
 
     def compared(self) -> datetime | None:
         """Return when a run last compared all files with their rows, by size and date."""
-        with self._connected() as db, reading("meta"):
-            text = meta(db, COMPARED)
-            return datetime.fromisoformat(text).astimezone(UTC) if text else None
+        return self.moment(COMPARED)
 
     def mapped(self) -> int:
         """Return how many objects have a local name that is not the end of their key."""
@@ -135,6 +133,12 @@ class ManifestQueries(EntryQueries):
         """Return a remembered text, "" when none has that name."""
         with self._connected() as db:
             return meta(db, name)
+
+    def moment(self, name: str) -> datetime | None:
+        """Return a remembered moment, None when none has that name."""
+        with self._connected() as db, reading("meta", name):
+            text = meta(db, name)
+            return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
     def listing(self) -> tuple[ListingRange, ...]:
         """Return the ranges of the listing, in key order; none when it has not begun."""

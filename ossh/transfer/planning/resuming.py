@@ -26,7 +26,7 @@ from ossh.transfer.watching import Removed
 
 _RELISTING = "relisting"  # where it keeps that a listing is not the first, and has not ended
 _HOME = "home"  # where it keeps its own path, by which a copy is told from it
-_PLANNED_AT = "planned_at"  # where the manifest keeps that moment
+PLANNED_AT = "planned_at"  # where it keeps the moment that relative filters count from
 
 
 def open_manifest(path: Path) -> Manifest:
@@ -96,7 +96,7 @@ def new_planner(  # noqa: PLR0913 - what a planner is made of
         manifest,
         LocalFiles(tree, policy, is_stopping, others.claims),
         rules,
-        recorded_moment(manifest) or _plan_as_of_now(manifest),
+        manifest.moment(PLANNED_AT) or _plan_as_of_now(manifest),
         preflight=preflight,
         changes=changes,
         removed=removed,
@@ -105,22 +105,8 @@ def new_planner(  # noqa: PLR0913 - what a planner is made of
 
 def _plan_as_of_now(manifest: Manifest) -> datetime:
     now = datetime.now(UTC)
-    manifest.set_meta(_PLANNED_AT, now.isoformat())
+    manifest.set_meta(PLANNED_AT, now.isoformat())
     return now
-
-
-def recorded_moment(manifest: ManifestQueries) -> datetime | None:
-    """Return the moment that relative filters count from, None when it is not settled yet.
-
-    Raises:
-        ManifestError: What is recorded is not a time.
-    """
-    if not (text := manifest.get_meta(_PLANNED_AT)):
-        return None
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise manifest.damaged(f"{_PLANNED_AT}: {error}") from error
 
 
 def list_anew(manifest: Manifest) -> None:
