@@ -220,13 +220,13 @@ class Manifest(ManifestQueries):
         with transaction(self._db, self.path) as db:
             return relisting.compared(db, objects)
 
-    def redated(self) -> Iterator[list[tuple[Entry, datetime]]]:
-        """Yield what was listed since `relist` with a date alone that differs, a page at a time.
+    def redated(self) -> Iterator[tuple[Entry, datetime]]:
+        """Yield what was listed since `relist` with a date alone that differs, with that date.
 
-        Such entries are at the target; with each comes the date.
+        Such entries are at the target.
         """
         for page in self._pages(relisting.MODIFIED, relisting.IS_REDATED):
-            yield [(entry, moment_at(float(str(modified)))) for entry, modified in page]
+            yield from ((entry, moment_at(float(str(modified)))) for entry, modified in page)
 
     def note_unwanted(self, keys: Sequence[str]) -> None:
         """Remember which rows have an object that was listed since `relist`, but is not wanted."""

@@ -180,8 +180,7 @@ class Planner:
         """
         if self._changes is None:
             return
-        pages = self._manifest.redated()
-        for found in redating.settled(pages, self.local_files, checksums):
+        for found in redating.settled(self._manifest.redated(), checksums):
             for one in found:
                 if one.outcome is None:
                     self._changes.note(Change.CHANGED, one.entry.key)

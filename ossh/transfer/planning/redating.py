@@ -11,12 +11,9 @@ from functools import partial
 
 from ossh.manifest import Outcome
 from ossh.model import Entry, ObjectInfo, OwnFile, Proof, value
-from ossh.store.interruptible import DaemonPool
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Wanted
 from ossh.transfer.planning.checksums import Checksums
-
-THREADS = 16  # most of the time they wait for an answer
 
 
 @value
@@ -29,9 +26,7 @@ class Redated:
 
 
 def settled(
-    pages: Iterable[list[tuple[Entry, datetime]]],
-    local_files: LocalFiles,
-    checksums: Checksums,
+    redated: Iterable[tuple[Entry, datetime]], checksums: Checksums
 ) -> Iterator[list[Redated]]:
     """Yield what is found out about entries whose objects have other dates, in any order.
 
@@ -41,20 +36,12 @@ def settled(
         StoreError: The service does not tell.
         Interrupted: Told to stop.
     """
-    with DaemonPool(THREADS, "ossh-redate") as pool:
-        for page in pages:
-            calls = (
-                partial(_settled, entry, modified, local_files, checksums)
-                for entry, modified in page
-            )
-            for found in pool.results(calls):
-                local_files.check_stopping()
-                yield found
+    return checksums.each(
+        partial(_settled, entry, modified, checksums) for entry, modified in redated
+    )
 
 
-def _settled(
-    entry: Entry, modified: datetime, local_files: LocalFiles, checksums: Checksums
-) -> Redated:
+def _settled(entry: Entry, modified: datetime, checksums: Checksums) -> Redated:
     info = replace(entry.info, last_modified=modified)
     crc64: int | None = 0
     if entry.size:  # else there are no bytes, and no others
@@ -66,7 +53,7 @@ def _settled(
     if entry.path.endswith("/") and not info.size:
         outcome = _as_before(entry, info, None, entry.proof)
     elif crc64 is not None and (info.size, info.etag) == (entry.size, entry.etag):
-        own = _proved(entry, crc64, local_files)
+        own = _proved(entry, crc64, checksums.local_files)
         outcome = None if own is None else _as_before(entry, info, own, Proof.CRC64)
     return Redated(entry, info, outcome)
 
