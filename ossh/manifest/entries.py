@@ -22,27 +22,23 @@ from ossh.paths import TARGET_ITSELF, NameRules, folded
 AT_ONCE = 50
 _INSERT = (
     "INSERT INTO entries (key, path, name, mapped, size, etag, type, storage_class, last_modified,"
-    " version_id, status) VALUES "
+    " version_id, status) VALUES {}"
 )
 # SQLite compares texts more quickly than Python binds None.
 _VALUES = (
     f"(?, nullif(?, ''), nullif(?, ''), ?, ?, ?, nullif(?, '{NORMAL}'), nullif(?, '{STANDARD}'), ?,"
     " nullif(?, ''), 'pending')"
 )
-_INSERT_ONE = _INSERT + _VALUES
-_INSERT_MANY = _INSERT + ", ".join([_VALUES] * AT_ONCE)
-_OUTCOME = ("status", "attempts", "proof", "local_size", "local_modified", "crc64", "finished")
-_CLEARED = "cause = NULL, error_code = NULL, error_message = NULL, request_id = NULL"
-_UPDATE_ONE = f"UPDATE entries SET {' = ?, '.join(_OUTCOME)} = ?, {_CLEARED} WHERE row = ?"
-_UPDATE_MANY = (
-    f"WITH new ({', '.join(_OUTCOME)}, row) AS"
-    f" (VALUES {', '.join(['(?, ?, ?, ?, ?, ?, ?, ?)'] * AT_ONCE)}) UPDATE entries"
-    f" SET {', '.join(f'{name} = new.{name}' for name in _OUTCOME)}, {_CLEARED}"
+_OUTCOME = (
+    *("status", "attempts", "proof", "local_size", "local_modified", "crc64", "finished"),
+    *("cause", "error_code", "error_message", "request_id"),
+)
+_UPDATE = (
+    f"WITH new ({', '.join(_OUTCOME)}, row) AS (VALUES {{}}) UPDATE entries"
+    f" SET {', '.join(f'{name} = new.{name}' for name in _OUTCOME)}"
     " FROM new WHERE entries.row = new.row"
 )
-_UPDATE_FAILURE = (  # after the update above: few rows have one
-    "UPDATE entries SET cause = ?, error_code = ?, error_message = ?, request_id = ? WHERE row = ?"
-)
+_UPDATE_VALUES = f"({', '.join('?' * len(_OUTCOME))}, ?)"
 _UPDATE_FACTS = (
     f"UPDATE entries SET size = ?, etag = ?, type = nullif(?, '{NORMAL}'),"
     f" storage_class = nullif(?, '{STANDARD}'), last_modified = ?, version_id = nullif(?, '')"
@@ -69,7 +65,7 @@ def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules
     rows = [_new_row(one, base, name) for one, name in zip(entries, names, strict=True)]
     plain = [one.path for one, row in zip(entries, rows, strict=True) if not row[2]]
     refuse_taken(db, base, plain, {row[2] for row in rows if row[2]})
-    _write(db, _INSERT_MANY, _INSERT_ONE, rows)
+    _write(db, _INSERT, _VALUES, rows)
     first = db.execute("SELECT max(row) FROM entries").fetchone()[0] - len(entries) + 1
     counts.inserted(db, first)
     record(db, _outcomes(entries, first))
@@ -141,11 +137,8 @@ def record(db: sqlite3.Connection, outcomes: Sequence[Outcome]) -> None:
         return
     last = {one.row: one for one in outcomes}
     with counts.followed(db, last):
-        _write(db, _UPDATE_MANY, _UPDATE_ONE, [_outcome_values(last[row]) for row in sorted(last)])
-        for row, one in last.items():
-            if (why := one.failure) is not None:
-                values = (why.cause.value, why.code, why.message, why.request_id, row)
-                db.execute(_UPDATE_FAILURE, values)
+        rows = [_outcome_values(last[row]) for row in sorted(last)]
+        _write(db, _UPDATE, _UPDATE_VALUES, rows)
         for one in outcomes:
             if (info := one.facts) is not None:
                 db.execute(_UPDATE_FACTS, (*_facts(info), one.row))
@@ -153,20 +146,14 @@ def record(db: sqlite3.Connection, outcomes: Sequence[Outcome]) -> None:
 
 
 def _outcome_values(outcome: Outcome) -> tuple[object, ...]:
-    size = modified = crc64 = None
-    if (own := outcome.own) is not None:
-        crc64 = signed(own.crc64)
-        size, modified = (None, None) if own.is_link else (own.size, own.modified)
-    return (
-        outcome.status.value,
-        outcome.attempts,
-        outcome.proof,
-        size,
-        modified,
-        crc64,
-        outcome.finished,
-        outcome.row,
-    )
+    own, why = outcome.own, outcome.failure
+    known: tuple[object, ...] = (None, None, None)
+    if own is not None:
+        known = (None, None) if own.is_link else (own.size, own.modified)
+        known = (*known, signed(own.crc64))
+    failure = (why.cause.value, why.code, why.message, why.request_id) if why else (None,) * 4
+    facts = (outcome.status.value, outcome.attempts, outcome.proof)
+    return (*facts, *known, outcome.finished, *failure, outcome.row)
 
 
 def _record_encryption(db: sqlite3.Connection, done: Sequence[Outcome]) -> None:
@@ -210,9 +197,11 @@ def remove(db: sqlite3.Connection, rows: Collection[int]) -> None:
         db.executemany("DELETE FROM entries WHERE row = ?", ((row,) for row in rows))
 
 
-def _write(db: sqlite3.Connection, many: str, one: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Run a statement for every row, in order; `many` is the same one for `AT_ONCE` rows."""
-    whole = len(rows) - len(rows) % AT_ONCE
-    for start in range(0, whole, AT_ONCE):
-        db.execute(many, tuple(chain.from_iterable(rows[start : start + AT_ONCE])))
-    db.executemany(one, rows[whole:])
+def _write(
+    db: sqlite3.Connection, statement: str, values: str, rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Run a statement for rows, in order, of which it gets the values of `AT_ONCE` at a time."""
+    for start in range(0, len(rows), AT_ONCE):
+        some = rows[start : start + AT_ONCE]
+        places = ", ".join([values] * len(some))
+        db.execute(statement.format(places), tuple(chain.from_iterable(some)))

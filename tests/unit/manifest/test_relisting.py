@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from ossh.manifest import Manifest, NewEntry, Outcome
-from ossh.manifest.entry_queries import PAGE
 from ossh.model import Status
 from tests.unit.manifest.examples import Fill, Info
 
