@@ -60,19 +60,6 @@ class Trash:
         return None if place.exists() else place
 
 
-def remove_if_empty(tree: Tree, path: str, is_wanted: Callable[[str], bool]) -> None:
-    """Remove the folder of a path below the target, and those above it, as long as they are empty.
-
-    Folders for which `is_wanted` says so stay; it is given their path, which ends in "/".
-    """
-    folder = path.rstrip("/")
-    with suppress(OSError):  # it is not empty, or has gone
-        while folder := folder.rpartition("/")[0]:
-            if is_wanted(f"{folder}/"):
-                return
-            tree.place(folder).rmdir()
-
-
 # Emptying it
 
 

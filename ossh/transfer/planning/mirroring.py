@@ -8,7 +8,7 @@ follows.
 
 import errno
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from itertools import chain, islice
 
@@ -17,7 +17,7 @@ from ossh.job import Job
 from ossh.language import Words, _, n_
 from ossh.manifest import LEFT_CODE, Manifest, Outcome, keeping
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Status
-from ossh.paths import TARGET_ITSELF, NameRules, folded
+from ossh.paths import TARGET_ITSELF, NameRules, ancestors, folded
 from ossh.printable import printable
 from ossh.protocol import NO_OBJECT
 from ossh.store.interruptible import awaited
@@ -25,7 +25,7 @@ from ossh.transfer.disk.disk_errors import EscapeError, failure_of
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import LOST, Wanted
 from ossh.transfer.disk.overwrite_rules import DATE_TOLERANCE_SECONDS, LocalState
-from ossh.transfer.disk.trash import Trash, remove_if_empty
+from ossh.transfer.disk.trash import Trash
 from ossh.transfer.planning.name_rules import rules_for
 from ossh.transfer.planning.other_jobs import OtherJobs, UnreadableJobError
 from ossh.transfer.scheduling.run_totals import RunTotals
@@ -264,15 +264,11 @@ def _take(  # noqa: PLR0913 - what one page needs
 
 
 def _taken(entry: Entry, manifest: Manifest, trash: Trash, rules: NameRules) -> str:
-    """Take one file away; return why it stays, if it does.
+    """Take one file away, and folders that it leaves empty; return why it stays, if it does.
 
     Raises:
         OSError: It cannot be moved.
     """
-
-    def is_wanted(folder: str) -> bool:
-        return bool(manifest.known_names(sorted({folder, folded(folder, rules)})))
-
     if entry.path.endswith("/"):
         try:
             trash.tree.place(entry.path).rmdir()
@@ -282,7 +278,12 @@ def _taken(entry: Entry, manifest: Manifest, trash: Trash, rules: NameRules) -> 
             return ABSENT  # its files speak for themselves
     else:
         trash.take(entry.path)
-    remove_if_empty(trash.tree, entry.path, is_wanted)
+    with suppress(OSError):  # a folder is not empty, or has gone
+        for above in reversed(ancestors(entry.path)):
+            folder = f"{above}/"
+            if manifest.known_names(sorted({folder, folded(folder, rules)})):
+                break
+            trash.tree.place(folder).rmdir()
     return ""
 
 
