@@ -62,20 +62,12 @@ class LocalFiles:
         self.trash = Trash(self.tree, day)
 
     def check_stopping(self, _count: int = 0) -> None:
-        """Continue, unless told to stop.
-
-        Raises:
-            Interrupted: Told to.
-        """
+        """Raise `Interrupted` if told to stop."""
         if self.is_stopping():
             raise Interrupted
 
     def rest(self, seconds: float) -> None:
-        """Wait, unless told to stop.
-
-        Raises:
-            Interrupted: Told to.
-        """
+        """Wait; raise `Interrupted` when told to stop."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             self.check_stopping()

@@ -39,8 +39,9 @@ class Tree:
     """A target and what is below it; used by several threads.
 
     Paths are below the target, as `Entry.path` has them: segments joined by "/", that of a folder
-    may end in one. A folder on the way that is a link raises `EscapeError`, wherever it leads. A
-    target that was there before and is missing, or another folder, raises ENODEV.
+    may end in one. A folder on the way that is a link raises `EscapeError`, wherever it leads; one
+    that is missing, or cannot be made, another OSError. A target that was there before and is
+    missing, or another folder, raises ENODEV.
 
     A few folders are kept open. Before one is used again, a look tells whether its path still leads
     to it, through no link; in between it may be moved, and then takes with it what is put there.
@@ -76,10 +77,6 @@ class Tree:
         """Return a folder below the target, or the target itself.
 
         With `is_made`, it and those on the way are made as needed.
-
-        Raises:
-            EscapeError: It is a link, or another folder on the way is.
-            OSError: It is missing, no folder, or cannot be made.
         """
         return self._folder(_trimmed(path), is_made=is_made)
 
@@ -188,10 +185,6 @@ class Tree:
         """Return the folder of a path and the name in there.
 
         Nothing need be there. With `is_made`, its folder and those on the way are made as needed.
-
-        Raises:
-            EscapeError: A folder on the way is a link.
-            OSError: A folder is missing, or cannot be made.
         """
         way, _, name = _trimmed(path).rpartition("/")
         _refuse_odd(name)
@@ -204,12 +197,7 @@ class Tree:
         return self.place(path).stat()
 
     def exists(self, path: str) -> bool:
-        """Return whether anything is at a path, also a link that leads nowhere.
-
-        Raises:
-            EscapeError: A folder on the way is a link.
-            OSError: Nobody can tell.
-        """
+        """Return whether anything is at a path, also a link that leads nowhere."""
         try:
             self.stat(path)
         except (FileNotFoundError, NotADirectoryError):

@@ -124,24 +124,13 @@ def recover_files(
 def _proved(
     entries: Iterable[Entry], checksums: Checksums, *, is_in_doubt: bool = False
 ) -> Iterator[list[_Proved]]:
-    """Yield entries, each with what was found, in any order; files in doubt may lack their bytes.
-
-    Raises:
-        StoreError: The service does not tell.
-        Interrupted: Told to stop.
-    """
+    """Yield entries, each with what was found, in any order; files in doubt may lack their bytes."""
     return checksums.each(
         partial(_proved_one, one, checksums, is_in_doubt=is_in_doubt) for one in entries
     )
 
 
 def _proved_one(entry: Entry, checksums: Checksums, *, is_in_doubt: bool) -> _Proved:
-    """Return an entry, and what was found of its file.
-
-    Raises:
-        StoreError: The service does not tell.
-        Interrupted: Told to stop.
-    """
     one, facts = Wanted(entry.path, entry.size, md5=md5_in(entry.etag, entry.type)), None
     if not one.md5:
         answer = _checksum(checksums, entry)
@@ -181,12 +170,7 @@ def _unproved(entry: Entry) -> Outcome:
 
 
 def _checksum(checksums: Checksums, entry: Entry) -> tuple[ObjectInfo, int] | None:
-    """Return an object and its CRC64; None if it has none, or is another one than was listed.
-
-    Raises:
-        StoreError: The service does not tell.
-        Interrupted: Told to stop.
-    """
+    """Return an object and its CRC64; None if it has none, or is another one than was listed."""
     info, crc64 = checksums.ask(entry) or (None, None)
     if info is None or crc64 is None:
         return None

@@ -59,11 +59,7 @@ def _settled(entry: Entry, modified: datetime, checksums: Checksums) -> Redated:
 
 
 def _proved(entry: Entry, crc64: int, local_files: LocalFiles) -> OwnFile | None:
-    """Return the file of an entry if it has a CRC64; it is read only where none is known.
-
-    Raises:
-        Interrupted: Told to stop.
-    """
+    """Return the file of an entry if it has a CRC64; it is read only where none is known."""
     own = entry.own
     if own is not None and entry.is_current:
         return own if own.crc64 == crc64 else None
