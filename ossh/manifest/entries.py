@@ -63,10 +63,9 @@ def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules
     if rules is not None and (rules.fold_case or rules.fold_form):
         names = [folded(path, rules) for path in names]
     rows = [_new_row(one, base, name) for one, name in zip(entries, names, strict=True)]
-    plain = [one.path for one, row in zip(entries, rows, strict=True) if not row[2]]
-    refuse_taken(db, base, plain, {row[2] for row in rows if row[2]})
     _write(db, _INSERT, _VALUES, rows)
     first = db.execute("SELECT max(row) FROM entries").fetchone()[0] - len(entries) + 1
+    refuse_taken(db, base, first)
     counts.inserted(db, first)
     record(db, _outcomes(entries, first))
 
