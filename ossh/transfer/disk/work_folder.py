@@ -116,15 +116,12 @@ def working(tree: Tree, job_id: str, job: str) -> Iterator[None]:
         yield
     finally:
         with contextlib.suppress(OSError):  # the disk may be away
-            _remove_empty(tree.folder(way))  # while nobody else can fill them
+            folder = tree.folder(way)
+            for name in filter(str.isdecimal, folder.names()):
+                if not folder.stat(name).st_size:  # nobody else can fill it now
+                    Place(folder, name).discard()
         with contextlib.suppress(OSError):
             let_go()
-
-
-def _remove_empty(folder: Folder) -> None:
-    for name in filter(str.isdecimal, folder.names()):
-        if not folder.stat(name).st_size:
-            Place(folder, name).discard()
 
 
 @contextlib.contextmanager
@@ -146,14 +143,10 @@ def remove_abandoned(target: Path) -> None:
     with contextlib.suppress(OSError), closing(Tree(str(target))) as tree:
         for name in tree.folder(WORK_FOLDER).names():
             with contextlib.suppress(OSError, OsshError):
-                _remove_if_abandoned(tree, name)
-
-
-def _remove_if_abandoned(tree: Tree, job_id: str) -> None:
-    folder = tree.folder(work_folder(job_id))
-    folder.stat(_LOCK)  # there is one
-    if (let_go := _take_if_free(folder, _LOCK)) is not None:
-        _remove_unlocking(tree, job_id, let_go)
+                folder = tree.folder(work_folder(name))
+                folder.stat(_LOCK)  # there is one
+                if (let_go := _take_if_free(folder, _LOCK)) is not None:
+                    _remove_unlocking(tree, name, let_go)
 
 
 def _take_if_free(folder: Folder, lock: str) -> Callable[[], None] | None:

@@ -22,7 +22,7 @@ from ossh.transfer.disk.disk_errors import (
     EscapeError,
     PlantedError,
 )
-from ossh.transfer.disk.folder import Folder, Place
+from ossh.transfer.disk.folder import Folder, Identity, Place, identity_of
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.tree import Tree
@@ -48,7 +48,7 @@ class Workspace:
         self.policy = policy or Policy()
         self.local_files = LocalFiles(self.tree, self.policy)
         self._removing = threading.Lock()
-        self._in_parts: dict[int, tuple[int, int]] = {}  # partial files with parts, by row
+        self._in_parts: dict[int, Identity] = {}  # partial files with parts, by row
         self._folder: Folder | None = None  # of the partial files
         try:
             os.makedirs(self.target, exist_ok=True)
@@ -166,8 +166,7 @@ class Workspace:
 
     def _refuse_another(self, row: int, descriptor: int) -> None:
         """Refuse a partial file that is not the one which holds the row's other parts."""
-        status = os.fstat(descriptor)
-        found = status.st_dev, status.st_ino
+        found = identity_of(os.fstat(descriptor))
         if self._in_parts.setdefault(row, found) != found:
             os.close(descriptor)
             self.drop(row)

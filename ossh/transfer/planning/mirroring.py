@@ -7,7 +7,7 @@ follows.
 """
 
 import errno
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from itertools import chain, islice
@@ -150,21 +150,17 @@ def _too_many_of(gone: int, job: Job, manifest: Manifest) -> int:
 
 def foresee(job: Job, manifest: Manifest, local_files: LocalFiles, removed: Removed) -> None:
     """Count what the next run will take away, and what of it has to stay."""
-    gone = manifest.count_left()
-    removed.refused = bool(_too_many_of(gone, job, manifest))
-    others = OtherJobs(job) if gone else None
+    removed.refused = bool(_too_many_of(manifest.count_left(), job, manifest))
     with _obstacles(removed):
-        entries = manifest.left_here()
-        while page := list(islice(entries, _PAGE)):
-            for entry, theirs in _with_owners(page, others):
-                try:
-                    why = why_kept(entry, local_files) or theirs
-                except OSError as error:
-                    why = reason(error)
-                if why and why is not ABSENT:
-                    removed.keep(entry.path, why)
-                elif not why and not entry.path.endswith("/"):
-                    removed.take(entry.path, entry.size)
+        for entry, theirs in _with_owners(manifest.left_here(), OtherJobs(job)):
+            try:
+                why = why_kept(entry, local_files) or theirs
+            except OSError as error:
+                why = reason(error)
+            if why and why is not ABSENT:
+                removed.keep(entry.path, why)
+            elif not why and not entry.path.endswith("/"):
+                removed.take(entry.path, entry.size)
 
 
 @contextmanager
@@ -176,19 +172,20 @@ def _obstacles(removed: Removed) -> Iterator[None]:
         removed.obstacle, removed.hint = str(error), error.hint or ""
 
 
-def _with_owners(entries: Sequence[Entry], others: OtherJobs | None) -> Iterator[tuple[Entry, str]]:
+def _with_owners(entries: Iterator[Entry], others: OtherJobs) -> Iterator[tuple[Entry, str]]:
     """Yield entries, each with the reason why it stays if another job has its file too."""
-    owners = others.owners([one.path for one in entries]) if others else {}
-    for entry in entries:
-        name = owners.get(entry.path, "")
-        text = Words("job '{name}' has it too", name=printable(name))
-        if name.endswith(LOST):
-            text = Words(
-                "a job whose job file is gone has it too; if it is no longer wanted, delete "
-                "'{name}' in the jobs folder",
-                name=printable(name),
-            )
-        yield entry, text if name else ""
+    while page := list(islice(entries, _PAGE)):
+        owners = others.owners([one.path for one in page])
+        for entry in page:
+            name = owners.get(entry.path, "")
+            text = Words("job '{name}' has it too", name=printable(name))
+            if name.endswith(LOST):
+                text = Words(
+                    "a job whose job file is gone has it too; if it is no longer wanted, delete "
+                    "'{name}' in the jobs folder",
+                    name=printable(name),
+                )
+            yield entry, text if name else ""
 
 
 def take_away(
@@ -210,7 +207,6 @@ def take_away(
     if not manifest.count_left():
         return
     refuse_too_many(job, manifest)
-    others = OtherJobs(job)
     totals = RunTotals(manifest.counts())
     with _obstacles(removed):
         shown = totals.progress(Phase.PLANNING, 1)
@@ -219,9 +215,9 @@ def take_away(
         trash = Trash(local_files.tree, today)
         removed.folder = str(job.directory / trash.folder)
         files = (one for one in manifest.left_here() if not one.path.endswith("/"))
-        entries = chain(files, manifest.folders_left())
-        while page := list(islice(entries, _PAGE)):
-            _take(job, manifest, local_files, trash, _with_owners(page, others), removed)
+        found = _with_owners(chain(files, manifest.folders_left()), OtherJobs(job))
+        while page := list(islice(found, _PAGE)):
+            _take(job, manifest, local_files, trash, page, removed)
             yield totals.progress(
                 Phase.PLANNING, 1, Words("moving files of deleted objects to the trash")
             )
