@@ -116,10 +116,10 @@ def working(tree: Tree, job_id: str, job: str) -> Iterator[None]:
         yield
     finally:
         with contextlib.suppress(OSError):  # the disk may be away
-            folder = tree.folder(way)
-            for name in filter(str.isdecimal, folder.names()):
-                if not folder.stat(name).st_size:  # nobody else can fill it now
-                    Place(folder, name).discard()
+            now = tree.folder(way)  # the one with the lock stays open until that is given back
+            for name in filter(str.isdecimal, now.names()):
+                if not now.stat(name).st_size:  # nobody else can fill it meanwhile
+                    Place(now, name).discard()
         with contextlib.suppress(OSError):
             let_go()
 
