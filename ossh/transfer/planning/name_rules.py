@@ -103,12 +103,16 @@ def probe(folder: Path, platform: str = sys.platform) -> NameRules | None:
     own = f"{WORK_FOLDER}/names"  # may be left over from a killed process
     tree = Tree(str(folder))
     with suppress(OSError):  # something else may be planted there, too
-        place = tree.folder(own, is_made=True)
+        here = tree.folder(own, is_made=True)
         try:
-            case, form = _is_seen(place, *_CASES), _is_seen(place, *_FORMS)
+            case, form = _is_seen(here, *_CASES), _is_seen(here, *_FORMS)
             return replace(NameRules.native(platform), fold_case=case, fold_form=form)
         finally:
-            _remove(tree, own)
+            for name, _other in (_CASES, _FORMS):
+                Place(here, name).discard()
+            with suppress(OSError):  # others that are there stay
+                tree.place(own).rmdir()
+                tree.place(WORK_FOLDER).rmdir()
     return None
 
 
@@ -133,12 +137,3 @@ def _is_seen(folder: Folder, name: str, other: str) -> bool:
     is_seen = Place(folder, other).exists()
     folder.stat(name)
     return is_seen
-
-
-def _remove(tree: Tree, own: str) -> None:
-    """Remove the files and folders that were needed to ask; others that are there stay."""
-    with suppress(OSError):
-        for name, _other in (_CASES, _FORMS):
-            tree.place(f"{own}/{name}").discard()
-        tree.place(own).rmdir()
-        tree.place(WORK_FOLDER).rmdir()
