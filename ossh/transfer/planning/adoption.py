@@ -124,7 +124,7 @@ def recover_files(
 def _proved(
     entries: Iterable[Entry], checksums: Checksums, *, is_in_doubt: bool = False
 ) -> Iterator[list[_Proved]]:
-    """Yield entries, each with what was found, in any order; files in doubt may lack their bytes."""
+    """Yield entries, each with what was found, in any order; those in doubt may lack bytes."""
     return checksums.each(
         partial(_proved_one, one, checksums, is_in_doubt=is_in_doubt) for one in entries
     )

@@ -10,19 +10,13 @@ from datetime import datetime
 from functools import partial
 
 from ossh.manifest import Outcome
-from ossh.model import Entry, ObjectInfo, OwnFile, Proof, value
+from ossh.model import Entry, ObjectInfo, OwnFile, Proof
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Wanted
 from ossh.transfer.planning.checksums import Checksums
 
-
-@value
-class Redated:
-    """An entry, its object as it is now, and what becomes of it if its file still is that."""
-
-    entry: Entry
-    info: ObjectInfo
-    outcome: Outcome | None
+Redated = tuple[Entry, ObjectInfo, Outcome | None]
+"""An entry, its object as it is now, and what becomes of it if its file still is that."""
 
 
 def settled(
@@ -47,7 +41,7 @@ def _settled(entry: Entry, modified: datetime, checksums: Checksums) -> Redated:
     if entry.size:  # else there are no bytes, and no others
         answer = checksums.ask(entry)
         if answer is None:
-            return Redated(entry, info, None)
+            return entry, info, None
         info, crc64 = replace(answer[0], last_modified=modified), answer[1]
     outcome = None
     if entry.path.endswith("/") and not info.size:
@@ -55,7 +49,7 @@ def _settled(entry: Entry, modified: datetime, checksums: Checksums) -> Redated:
     elif crc64 is not None and (info.size, info.etag) == (entry.size, entry.etag):
         own = _proved(entry, crc64, checksums.local_files)
         outcome = None if own is None else _as_before(entry, info, own, Proof.CRC64)
-    return Redated(entry, info, outcome)
+    return entry, info, outcome
 
 
 def _proved(entry: Entry, crc64: int, local_files: LocalFiles) -> OwnFile | None:
