@@ -109,7 +109,7 @@ def recover_parts(manifest: Manifest, target: Path) -> None:
     manifest.record_killed_run(part_journal.received(left))
     changes: list[PartChange] = []
     for entry, its_parts in _grown(manifest, chain.from_iterable(left)):
-        changes += [PartChange(entry.row, drop=True)]
+        changes += [PartChange(entry.row)]
         changes += [PartChange(entry.row, part) for part in its_parts]
     manifest.record([], changes)
     with suppress(OSError):

@@ -149,7 +149,7 @@ class Planner:
         """
         new, changed = self._manifest.compare(chosen)
         outcomes = [self._updated(entry, info) for entry, info in changed]
-        self._manifest.record(outcomes, [PartChange(one.row, drop=True) for one in outcomes])
+        self._manifest.record(outcomes, [PartChange(one.row) for one in outcomes])
         for (entry, _), outcome in zip(changed, outcomes, strict=True):
             if outcome.status is not Status.GONE:
                 changes.note(Change.CHANGED, entry.key)
