@@ -144,7 +144,7 @@ class Unpacking:
             why = Words("the local file differs from the member") if why == NOT_OURS else why
             text = _("{reason}; move it away, or choose another --to")
             raise UsageError(text.format(reason=said(why)))
-        with open(workspace.open(_ROW, fresh=True), "wb") as partial:
+        with open(workspace.open(_ROW), "wb") as partial:
             crc64 = 0
             for block in blocks:
                 partial.write(block)

@@ -112,25 +112,25 @@ class Workspace:
         with contextlib.suppress(OSError):
             Place(self._folder or self._entered(), name).discard()
 
-    def open(self, row: int, *, fresh: bool, is_part: bool = False) -> int:
+    def open(self, row: int, *, is_part: bool = False) -> int:
         """Return a descriptor of a row's partial file, created when missing.
 
-        What a fresh one holds is dropped. A part may have others beside it in the file, which are
-        lost if something is in its place.
+        What it holds is dropped, unless a part comes: that may have others beside it in the file,
+        which are lost if something is in its place.
 
         Raises:
             PlantedError: For a part, as for `existing`; else a new file is made.
             OSError: It cannot be opened; with ENODEV the target is not there any more.
         """
         try:
-            descriptor = self._open_or_create(row, fresh=fresh, is_part=is_part)
+            descriptor = self._open_or_create(row, is_part=is_part)
         except FileNotFoundError:  # it was removed between two looks
-            descriptor = self._open_or_create(row, fresh=fresh, is_part=is_part)
+            descriptor = self._open_or_create(row, is_part=is_part)
         if is_part:
             self._refuse_another(row, descriptor)
         return descriptor
 
-    def _open_or_create(self, row: int, *, fresh: bool, is_part: bool) -> int:
+    def _open_or_create(self, row: int, *, is_part: bool) -> int:
         with contextlib.suppress(FileExistsError):
             return self.make(str(row))
         try:
@@ -139,7 +139,7 @@ class Workspace:
             if is_part:
                 raise
             return self.make(str(row))
-        if fresh:
+        if not is_part:
             os.ftruncate(descriptor, 0)
         return descriptor
 

@@ -238,7 +238,7 @@ class Lane(threading.Thread):
             return
         give_up = partial(self._give_up, task, served)
         try:
-            descriptor = self._workspace.open(task.entry.row, fresh=True)
+            descriptor = self._workspace.open(task.entry.row)
             write_whole(descriptor, body, task.entry.last_modified.timestamp())
         except OSError as error:
             self._post(give_up(error))

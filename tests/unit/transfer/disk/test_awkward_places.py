@@ -38,7 +38,7 @@ windows_only = pytest.mark.skipif(sys.platform != "win32", reason="only Windows 
 def deliver(target: Path, path: str, modified: float = NOW) -> None:
     """Write a file below a target as lanes do."""
     workspace = Workspace(target, "cafe")
-    write_whole(workspace.open(1, fresh=True), DATA, modified)
+    write_whole(workspace.open(1), DATA, modified)
     draft = workspace.draft(1)
     if not DATES_OPEN_FILES:
         draft.utime(modified)
