@@ -39,11 +39,7 @@ Kinds = Sequence[type | tuple[type, ...]]
 
 
 class EntryQueries(ABC):
-    """Questions about entries; a subclass says how the manifest's file is opened.
-
-    Every method raises `ManifestError` when the file turns out to be damaged, and `LocalError` when
-    it cannot be read.
-    """
+    """Questions about entries; a subclass says how the manifest's file is opened."""
 
     path: Path  # of the manifest's file
 
