@@ -198,13 +198,9 @@ class Place(NamedTuple):
 
     def utime(self, seconds: float) -> None:
         """Give a file its modification time, in seconds since 1970; not what a link leads to."""
-        is_by_path = self.folder.dir_fd is None  # where no link can be dated
-        os.utime(
-            self.at,
-            (seconds, seconds),
-            dir_fd=self.folder.dir_fd,
-            follow_symlinks=is_by_path,
-        )
+        dir_fd = self.folder.dir_fd
+        is_by_path = dir_fd is None  # where no link can be dated
+        os.utime(self.at, (seconds, seconds), dir_fd=dir_fd, follow_symlinks=is_by_path)
 
 
 def is_folder(found: os.stat_result) -> bool:
