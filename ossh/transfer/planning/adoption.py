@@ -94,9 +94,7 @@ def adopt(manifest: Manifest, checksums: Checksums, adopted: Adopted) -> Iterato
         )
 
 
-def recover_files(
-    manifest: Manifest, checksums: Checksums, boot_id: str
-) -> Iterator[Progress]:
+def recover_files(manifest: Manifest, checksums: Checksums, boot_id: str) -> Iterator[Progress]:
     """Record the files that a killed run had finished and not recorded; yield how far that is.
 
     After a power cut such a file may lack its bytes. One that was read and has others goes to the

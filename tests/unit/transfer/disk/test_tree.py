@@ -111,7 +111,9 @@ def test_what_a_folder_holds_can_be_looked_at_on_the_way(tree: Tree, target: Pat
     assert (first, sizes) == ({"b": True, "file": False}, [4])
     half = tree.folder("a").scan()
     next(half)
-    assert len(list(tree.folder("a").scan())) == 2  # another walk in between begins at the beginning
+    assert (
+        len(list(tree.folder("a").scan())) == 2
+    )  # another walk in between begins at the beginning
     assert len(list(half)) == 1
     assert (target / "a" / "b").is_dir()
 
