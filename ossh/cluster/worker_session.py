@@ -177,7 +177,7 @@ async def _seen(request: SessionRequest, probe: str) -> str:
     def read() -> str:
         tree = Tree(request.target)  # each time: its disk may only now be mounted
         path = f"{work_folder(request.job_id)}/{probe}"
-        with os.fdopen(tree.open_regular(path, os.O_RDONLY), encoding="ascii") as file:
+        with os.fdopen(tree.place(path).open_regular(os.O_RDONLY), encoding="ascii") as file:
             return file.read()
 
     deadline = time.monotonic() + SEE_SECONDS

@@ -1,18 +1,17 @@
 """How the table `counts` follows the rows: one change for all the rows of a transaction.
 
-Triggers would do it for every row by itself, which cost more than writing the row. Each function
-is called in that transaction, before the rows change.
+Triggers would do it for every row by itself, which cost more than writing the row. What is here is
+called in that transaction.
 """
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
-from ossh.manifest.values import Outcome
 from ossh.model import Status
 
 _STATE = "status, coalesce(cause, ''), coalesce(proof, ''), mapped"
-_AMONG = "row IN (SELECT value FROM json_each(?))"
 _CHANGE = (
     "INSERT INTO counts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (status, cause, proof, mapped)"
     " DO UPDATE SET objects = objects + excluded.objects, bytes = bytes + excluded.bytes"
@@ -24,36 +23,22 @@ Change = tuple[State, int, int]
 """More objects, and more bytes, of a state."""
 
 
-def inserted(db: sqlite3.Connection, sizes: Collection[int], *, mapped: int) -> None:
-    """Count new, pending entries of some sizes."""
-    _apply(db, [((Status.PENDING, "", "", mapped), len(sizes), sum(sizes))])
+@contextmanager
+def followed(db: sqlite3.Connection, rows: Iterable[int]) -> Iterator[None]:
+    """Count some rows as what they are after the block, no longer as what they were before it."""
+    condition, among = "row IN (SELECT value FROM json_each(?))", json.dumps(list(rows))
+    before = [(state, -number, -size) for state, number, size in _sums(db, condition, among)]
+    yield
+    _apply(db, before + _sums(db, condition, among))
 
 
-def recorded(
-    db: sqlite3.Connection, outcomes: Mapping[int, Outcome], sizes: Mapping[int, int]
-) -> None:
-    """Count what becomes of rows; `sizes` has those that are of another size from now on."""
-    changes: list[Change] = []
-    alike: dict[tuple[str, str, str], list[int]] = {}  # rows by what becomes of them
-    for row, one in outcomes.items():
-        cause = "" if one.failure is None else one.failure.cause
-        alike.setdefault((one.status, cause, one.proof or ""), []).append(row)
-    for after, rows in alike.items():
-        same_size = [row for row in rows if row not in sizes]
-        for some in (same_size, *([row] for row in rows if row in sizes)):
-            for before, number, size in _sums(db, _AMONG, json.dumps(some)):
-                new_size = sizes.get(some[0], size)
-                changes += [(before, -number, -size), ((*after, before[3]), number, new_size)]
-    _apply(db, changes)
-
-
-def removed(db: sqlite3.Connection, rows: Iterable[int]) -> None:
-    sums = _sums(db, _AMONG, json.dumps(list(rows)))
-    _apply(db, [(state, -number, -size) for state, number, size in sums])
+def inserted(db: sqlite3.Connection, first: int) -> None:
+    """Count the rows from the first of the new ones on."""
+    _apply(db, _sums(db, "row >= ?", first))
 
 
 def revived(db: sqlite3.Connection, condition: str) -> None:
-    """Count the rows that a condition holds for as pending."""
+    """Count as pending, before they are, the rows that a condition holds for: maybe millions."""
     changes: list[Change] = []
     for state, number, size in _sums(db, condition):
         changes += [(state, -number, -size), ((Status.PENDING, *state[1:]), number, size)]
@@ -69,9 +54,8 @@ def _apply(db: sqlite3.Connection, changes: Iterable[Change]) -> None:
     db.executemany(_CHANGE, ((*state, *total) for state, total in sums.items() if any(total)))
 
 
-def _sums(db: sqlite3.Connection, condition: str, *values: str) -> Iterator[Change]:
-    """Yield the states of the rows that a condition holds for, each with objects and bytes."""
+def _sums(db: sqlite3.Connection, condition: str, *values: str | int) -> list[Change]:
+    """Return the states of the rows that a condition holds for, each with objects and bytes."""
     statement = f"SELECT {_STATE}, count(*), sum(size) FROM entries WHERE {condition}"
     rows = db.execute(f"{statement} GROUP BY 1, 2, 3, 4", values)
-    for status, cause, proof, mapped, number, size in rows:
-        yield (status, cause, proof, mapped), number, size
+    return [(row[:4], row[4], row[5]) for row in rows]

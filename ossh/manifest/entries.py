@@ -22,27 +22,23 @@ from ossh.paths import TARGET_ITSELF, NameRules, folded
 AT_ONCE = 50
 _INSERT = (
     "INSERT INTO entries (key, path, name, mapped, size, etag, type, storage_class, last_modified,"
-    " version_id, status) VALUES "
+    " version_id, status) VALUES {}"
 )
 # SQLite compares texts more quickly than Python binds None.
 _VALUES = (
     f"(?, nullif(?, ''), nullif(?, ''), ?, ?, ?, nullif(?, '{NORMAL}'), nullif(?, '{STANDARD}'), ?,"
     " nullif(?, ''), 'pending')"
 )
-_INSERT_ONE = _INSERT + _VALUES
-_INSERT_MANY = _INSERT + ", ".join([_VALUES] * AT_ONCE)
-_OUTCOME = ("status", "attempts", "proof", "local_size", "local_modified", "crc64", "finished")
-_CLEARED = "cause = NULL, error_code = NULL, error_message = NULL, request_id = NULL"
-_UPDATE_ONE = f"UPDATE entries SET {' = ?, '.join(_OUTCOME)} = ?, {_CLEARED} WHERE row = ?"
-_UPDATE_MANY = (
-    f"WITH new ({', '.join(_OUTCOME)}, row) AS"
-    f" (VALUES {', '.join(['(?, ?, ?, ?, ?, ?, ?, ?)'] * AT_ONCE)}) UPDATE entries"
-    f" SET {', '.join(f'{name} = new.{name}' for name in _OUTCOME)}, {_CLEARED}"
+_OUTCOME = (
+    *("status", "attempts", "proof", "local_size", "local_modified", "crc64", "finished"),
+    *("cause", "error_code", "error_message", "request_id"),
+)
+_UPDATE = (
+    f"WITH new ({', '.join(_OUTCOME)}, row) AS (VALUES {{}}) UPDATE entries"
+    f" SET {', '.join(f'{name} = new.{name}' for name in _OUTCOME)}"
     " FROM new WHERE entries.row = new.row"
 )
-_UPDATE_FAILURE = (  # after the update above: few rows have one
-    "UPDATE entries SET cause = ?, error_code = ?, error_message = ?, request_id = ? WHERE row = ?"
-)
+_UPDATE_VALUES = f"({', '.join('?' * len(_OUTCOME))}, ?)"
 _UPDATE_FACTS = (
     f"UPDATE entries SET size = ?, etag = ?, type = nullif(?, '{NORMAL}'),"
     f" storage_class = nullif(?, '{STANDARD}'), last_modified = ?, version_id = nullif(?, '')"
@@ -67,12 +63,11 @@ def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules
     if rules is not None and (rules.fold_case or rules.fold_form):
         names = [folded(path, rules) for path in names]
     rows = [_new_row(one, base, name) for one, name in zip(entries, names, strict=True)]
-    plain = [one.path for one, row in zip(entries, rows, strict=True) if not row[2]]
-    refuse_taken(db, base, plain, {row[2] for row in rows if row[2]})
-    for mapped in (0, 1):
-        counts.inserted(db, [row[4] for row in rows if row[3] == mapped], mapped=mapped)
-    _write(db, _INSERT_MANY, _INSERT_ONE, rows)
-    record(db, _outcomes(db, entries))
+    _write(db, _INSERT, _VALUES, rows)
+    first = db.execute("SELECT max(row) FROM entries").fetchone()[0] - len(entries) + 1
+    refuse_taken(db, base, first)
+    counts.inserted(db, first)
+    record(db, _outcomes(entries, first))
 
 
 def without_row(db: sqlite3.Connection, objects: Sequence[ObjectInfo]) -> list[ObjectInfo]:
@@ -114,15 +109,17 @@ def _new_row(entry: NewEntry, base: str, name: str) -> tuple[Any, ...]:
         path = ""
     else:
         mapped = path != TARGET_ITSELF and not key.endswith(path)
+    return (key, path, name, mapped, *_facts(info))
+
+
+def _facts(info: ObjectInfo) -> tuple[Any, ...]:
     modified = info.last_modified.timestamp()
-    facts = (info.size, info.etag, info.type, info.storage_class, modified, info.version_id)
-    return (key, path, name, mapped, *facts)
+    return (info.size, info.etag, info.type, info.storage_class, modified, info.version_id)
 
 
-def _outcomes(db: sqlite3.Connection, entries: Sequence[NewEntry]) -> list[Outcome]:
+def _outcomes(entries: Sequence[NewEntry], first: int) -> list[Outcome]:
     """Return the outcomes of entries that were just inserted, where they are more than pending."""
     finished = dict.fromkeys(AT_TARGET, time.time())
-    first = db.execute("SELECT max(row) FROM entries").fetchone()[0] - len(entries) + 1
     return [
         Outcome(row, one.status, 0, one.failure, one.own, one.proof, finished.get(one.status))
         for row, one in enumerate(entries, first)
@@ -138,35 +135,24 @@ def record(db: sqlite3.Connection, outcomes: Sequence[Outcome]) -> None:
     if not outcomes:
         return
     last = {one.row: one for one in outcomes}
-    facts = [(one.row, one.facts) for one in outcomes if one.facts is not None]
-    counts.recorded(db, last, {row: info.size for row, info in facts})
-    _write(db, _UPDATE_MANY, _UPDATE_ONE, [_outcome_values(last[row]) for row in sorted(last)])
-    for row, one in last.items():
-        if (why := one.failure) is not None:
-            values = (why.cause.value, why.code, why.message, why.request_id, row)
-            db.execute(_UPDATE_FAILURE, values)
-    for row, info in facts:
-        modified = info.last_modified.timestamp()
-        changed = (info.size, info.etag, info.type, info.storage_class, modified, info.version_id)
-        db.execute(_UPDATE_FACTS, (*changed, row))
+    with counts.followed(db, last):
+        rows = [_outcome_values(last[row]) for row in sorted(last)]
+        _write(db, _UPDATE, _UPDATE_VALUES, rows)
+        for one in outcomes:
+            if (info := one.facts) is not None:
+                db.execute(_UPDATE_FACTS, (*_facts(info), one.row))
     _record_encryption(db, [one for one in last.values() if one.is_client_encrypted is not None])
 
 
 def _outcome_values(outcome: Outcome) -> tuple[object, ...]:
-    size = modified = crc64 = None
-    if (own := outcome.own) is not None:
-        crc64 = signed(own.crc64)
-        size, modified = (None, None) if own.is_link else (own.size, own.modified)
-    return (
-        outcome.status.value,
-        outcome.attempts,
-        outcome.proof,
-        size,
-        modified,
-        crc64,
-        outcome.finished,
-        outcome.row,
-    )
+    own, why = outcome.own, outcome.failure
+    known: tuple[object, ...] = (None, None, None)
+    if own is not None:
+        known = (None, None) if own.is_link else (own.size, own.modified)
+        known = (*known, signed(own.crc64))
+    failure = (why.cause.value, why.code, why.message, why.request_id) if why else (None,) * 4
+    facts = (outcome.status.value, outcome.attempts, outcome.proof)
+    return (*facts, *known, outcome.finished, *failure, outcome.row)
 
 
 def _record_encryption(db: sqlite3.Connection, done: Sequence[Outcome]) -> None:
@@ -204,15 +190,17 @@ def revive(db: sqlite3.Connection, condition: str) -> None:
 
 
 def remove(db: sqlite3.Connection, rows: Collection[int]) -> None:
-    counts.removed(db, rows)
     for row in rows:
         change_part(db, PartChange(row))
-    db.executemany("DELETE FROM entries WHERE row = ?", ((row,) for row in rows))
+    with counts.followed(db, rows):
+        db.executemany("DELETE FROM entries WHERE row = ?", ((row,) for row in rows))
 
 
-def _write(db: sqlite3.Connection, many: str, one: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Run a statement for every row, in order; `many` is the same one for `AT_ONCE` rows."""
-    whole = len(rows) - len(rows) % AT_ONCE
-    for start in range(0, whole, AT_ONCE):
-        db.execute(many, tuple(chain.from_iterable(rows[start : start + AT_ONCE])))
-    db.executemany(one, rows[whole:])
+def _write(
+    db: sqlite3.Connection, statement: str, values: str, rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Run a statement for rows, in order, of which it gets the values of `AT_ONCE` at a time."""
+    for start in range(0, len(rows), AT_ONCE):
+        some = rows[start : start + AT_ONCE]
+        places = ", ".join([values] * len(some))
+        db.execute(statement.format(places), tuple(chain.from_iterable(some)))

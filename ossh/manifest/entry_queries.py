@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 from ossh.errors import ManifestError
 from ossh.manifest.database import damaged
@@ -34,13 +35,11 @@ _IS_LEFT = f"{IS_MISSING} AND status = 'gone' AND error_code = '{LEFT_CODE}'"
 _NO_LINKS = " AND type IS NOT 'Symlink'"
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
+Kinds = Sequence[type | tuple[type, ...]]
+
 
 class EntryQueries(ABC):
-    """Questions about entries; a subclass says how the manifest's file is opened.
-
-    Every method raises `ManifestError` when the file turns out to be damaged, and `LocalError` when
-    it cannot be read.
-    """
+    """Questions about entries; a subclass says how the manifest's file is opened."""
 
     path: Path  # of the manifest's file
 
@@ -52,6 +51,16 @@ class EntryQueries(ABC):
         """Return the error for a remembered value that no ossh wrote."""
         return damaged(self.path, printable(what))
 
+    def _rows(
+        self, table: str, kinds: Kinds, select: str, *values: str | float
+    ) -> list[tuple[Any, ...]]:
+        """Return the rows of an answer, whose columns have to be of these types."""
+        with self._connected() as db:
+            return [checked(table, row, *kinds) for row in db.execute(select, values)]
+
+    def _number(self, table: str, select: str) -> int:
+        return int(self._rows(table, (int,), f"SELECT coalesce(({select}), 0)")[0][0])
+
     def entry(self, key: str) -> Entry | None:
         """Return the entry of a key, with its parts, or None."""
         with self._connected() as db:
@@ -59,14 +68,12 @@ class EntryQueries(ABC):
 
     def entries_of(self, keys: Sequence[str]) -> dict[str, Entry]:
         """Return the entries that some keys have, by key, without parts."""
-        with self._connected() as db:
-            found = _entries(db, f"WHERE key {_AMONG}", json.dumps(keys))
-            return {one.key: one for one in found}
+        found = self._chosen(f"WHERE key {_AMONG}", json.dumps(keys))
+        return {one.key: one for one in found}
 
     def entries_at(self, rows: Sequence[int]) -> list[Entry]:
         """Return the entries of some rows, without parts, in no order."""
-        with self._connected() as db:
-            return _entries(db, f"WHERE row {_AMONG}", json.dumps(rows))
+        return self._chosen(f"WHERE row {_AMONG}", json.dumps(rows))
 
     def file_of(self, key: str) -> str:
         """Return the local path of the file that a key has, or will have; "" when it has none.
@@ -100,13 +107,12 @@ class EntryQueries(ABC):
             base = base_of(db)
             by_column = entries_with(db, "name", f"WHERE name {_AMONG}", json.dumps(names))
             keys = json.dumps([base + name for name in names])
-            by_key = _entries(db, f"WHERE key {_AMONG} AND name IS NULL", keys)
-            return {str(name): one for one, name in by_column} | {one.path: one for one in by_key}
+            by_key = entries_with(db, "NULL", f"WHERE key {_AMONG} AND name IS NULL", keys)
+            return {str(name or one.path): one for one, name in by_column + by_key}
 
     def largest(self, limit: int) -> list[Entry]:
         """Return the largest entries, without parts; this reads all rows."""
-        with self._connected() as db:
-            return _entries(db, "ORDER BY size DESC, row LIMIT ?", limit)
+        return self._chosen("ORDER BY size DESC, row LIMIT ?", limit)
 
     def pending(
         self, after_row: int, limit: int, *, tried: bool, with_links: bool = True
@@ -131,7 +137,8 @@ class EntryQueries(ABC):
 
         Fewer than `limit` mean that there are no more.
         """
-        return self._page(_condition(statuses), after_row, limit)
+        rest = f"WHERE row > ? AND {_condition(statuses)} ORDER BY row LIMIT ?"
+        return self._chosen(rest, after_row, limit)
 
     def entries(self, statuses: Collection[Status] = tuple(Status)) -> Iterator[Entry]:
         """Yield all entries of some statuses in order of rows, without parts, a page at a time.
@@ -143,13 +150,9 @@ class EntryQueries(ABC):
     def in_key_order(self) -> Iterator[Entry]:
         """Yield all entries in the order of their keys' bytes, without parts, a page at a time."""
         key = ""
-        while page := self._after_key(key):
+        while page := self._chosen("WHERE key > ? ORDER BY key LIMIT ?", key, PAGE):
             yield from page
             key = page[-1].key
-
-    def _after_key(self, key: str) -> list[Entry]:
-        with self._connected() as db:
-            return _entries(db, "WHERE key > ? ORDER BY key LIMIT ?", key, PAGE)
 
     def not_at_target(self) -> Iterator[Entry]:
         """Yield every entry that failed, is archived or gone; found by index among millions."""
@@ -179,8 +182,7 @@ class EntryQueries(ABC):
 
     def count_left(self) -> int:
         """Return how many entries `left_here` yields."""
-        with self._connected() as db:
-            return int(db.execute(f"SELECT count(*) FROM entries WHERE {_IS_LEFT}").fetchone()[0])
+        return self._number("entries", f"SELECT count(*) FROM entries WHERE {_IS_LEFT}")
 
     def last_finished(self, now: float) -> float:
         """Return when the last file was fetched, in epoch seconds; 0 when none was.
@@ -188,28 +190,38 @@ class EntryQueries(ABC):
         What a wrong clock dated after `now` counts only where there is no other. This reads all
         rows.
         """
-        with self._connected() as db:
-            row = db.execute(
-                "SELECT coalesce(max(CASE WHEN finished <= ? THEN finished END), max(finished), 0)"
-                " FROM entries WHERE status = 'done'",
-                (now,),
-            ).fetchone()
-            return float(checked("entries", row, (int, float))[0])
+        select = (
+            "SELECT coalesce(max(CASE WHEN finished <= ? THEN finished END), max(finished), 0)"
+            " FROM entries WHERE status = 'done'"
+        )
+        return float(self._rows("entries", ((int, float),), select, now)[0][0])
 
     def finished_since(self, moment: float) -> Iterator[Entry]:
         """Yield what was fetched at a moment, in epoch seconds, or later; this reads all rows."""
         return self._walk("status = 'done' AND finished >= ?", moment)
 
-    def _walk(self, condition: str, *values: float) -> Iterator[Entry]:
-        row = 0
-        while page := self._page(condition, row, PAGE, *values):
-            yield from page
-            row = page[-1].row
-
-    def _page(self, condition: str, after_row: int, limit: int, *values: float) -> list[Entry]:
-        rest = f"WHERE row > ? AND {condition} ORDER BY row LIMIT ?"
+    def _chosen(self, rest: str, *values: str | float) -> list[Entry]:
+        """Return the entries that the rest of a statement chooses, without their parts."""
         with self._connected() as db:
-            return _entries(db, rest, after_row, *values, limit)
+            return [one for one, _ in entries_with(db, "NULL", rest, *values)]
+
+    def _walk(self, condition: str, *values: float) -> Iterator[Entry]:
+        for page in self._pages("NULL", condition, *values):
+            for entry, _ in page:
+                yield entry
+
+    def _pages(
+        self, column: str, condition: str, *values: float
+    ) -> Iterator[list[tuple[Entry, object]]]:
+        """Yield the entries that a condition holds for, in order of rows, with one more column."""
+        row, rest = 0, f"WHERE row > ? AND {condition} ORDER BY row LIMIT ?"
+        while True:
+            with self._connected() as db:
+                page = entries_with(db, column, rest, row, *values, PAGE)
+            if not page:
+                return
+            yield page
+            row = page[-1][0].row
 
     def files(self) -> Iterator[list[FileRow]]:
         """Yield the files of done and skipped rows, a page of plain tuples at a time."""
@@ -251,13 +263,6 @@ def _condition(statuses: Collection[Status]) -> str:
     """Return the condition for some statuses; for missing ones it is such that an index is used."""
     wanted = one_of(sorted(statuses))
     return f"{IS_MISSING} AND {wanted}" if set(statuses) <= set(MISSING) else wanted
-
-
-def _entries(db: sqlite3.Connection, rest: str, *values: str | float) -> list[Entry]:
-    """Return the entries that the rest of a statement chooses, without their parts."""
-    rows = db.execute(f"SELECT {ENTRY_COLUMNS} FROM entries {rest}", values).fetchall()
-    base = base_of(db)
-    return [entry_of(row, base) for row in rows]
 
 
 def entries_with(

@@ -11,7 +11,7 @@ then is the text `base` and the name. So keys in order need only one index.
 """
 
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 
 from ossh.manifest import schema
@@ -151,35 +151,21 @@ class _TakenNames:
         return rows.fetchone() is not None
 
 
-def refuse_taken(
-    connection: sqlite3.Connection, base: str, plain: Sequence[str], named: Collection[str]
-) -> None:
-    """Make sure that no row has the name of one that is to be inserted.
+def refuse_taken(connection: sqlite3.Connection, base: str, first: int) -> None:
+    """Make sure that no row from the first of the new ones on has the name of another row.
 
     The indexes refuse two rows with one key, or with one name in the same way; this refuses a name
-    that one row has by its key and the other by its column, where few have one. Of the new rows,
-    those of `plain` have their names by their keys, those of `named` in the column.
+    that one row has by its key and the other by its column.
 
     Raises:
         sqlite3.IntegrityError: A name is taken.
     """
-    columns = (("key = ? AND name IS NULL", named, base), ("name = ?", plain, ""))
-    taken = not set(named).isdisjoint(plain) or any(
-        _is_any_taken(connection, condition, names, start) for condition, names, start in columns
+    taken = connection.execute(
+        "SELECT 1 FROM entries AS new WHERE row >= ? AND CASE WHEN name IS NULL"
+        " THEN EXISTS (SELECT 1 FROM entries AS old WHERE old.name = substr(new.key, ?))"
+        " ELSE EXISTS (SELECT 1 FROM entries AS old WHERE old.key = ? || new.name"
+        " AND old.name IS NULL) END LIMIT 1",
+        (first, len(base) + 1, base),
     )
-    if taken:
+    if taken.fetchone():
         raise sqlite3.IntegrityError("two entries have the same name")
-
-
-def _is_any_taken(
-    connection: sqlite3.Connection, condition: str, names: Collection[str], start: str
-) -> bool:
-    """Return whether a condition holds for any row and name; one query for most pages."""
-    if not names:
-        return False
-    between = condition.replace("= ?", "BETWEEN ? AND ?")
-    bounds = (start + min(names), start + max(names))
-    query = "SELECT 1 FROM entries WHERE "
-    return connection.execute(f"{query}{between} LIMIT 1", bounds).fetchone() is not None and any(
-        connection.execute(query + condition, (start + name,)).fetchone() for name in names
-    )

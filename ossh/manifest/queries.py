@@ -54,9 +54,7 @@ class ManifestQueries(EntryQueries):
 
     def compared(self) -> datetime | None:
         """Return when a run last compared all files with their rows, by size and date."""
-        with self._connected() as db, reading("meta"):
-            text = meta(db, COMPARED)
-            return datetime.fromisoformat(text).astimezone(UTC) if text else None
+        return self.moment(COMPARED)
 
     def mapped(self) -> int:
         """Return how many objects have a local name that is not the end of their key."""
@@ -65,11 +63,6 @@ class ManifestQueries(EntryQueries):
     def unfinished_size(self) -> int:
         """Return the bytes of finished parts; only objects that are not whole yet have any."""
         return self._number("parts", "SELECT sum(length) FROM parts")
-
-    def _number(self, table: str, select: str) -> int:
-        with self._connected() as db:
-            row = db.execute(f"SELECT coalesce(({select}), 0)").fetchone()
-            return int(checked(table, row, int)[0])
 
     def client_encrypted(self) -> int:
         """Return how many objects at the target hold the ciphertext that the bucket has."""
@@ -86,14 +79,14 @@ class ManifestQueries(EntryQueries):
 
     def archived(self) -> tuple[ArchivedGroup, ...]:
         """Return the archived objects by class, those being restored apart; reads all of them."""
-        with self._connected() as db:
-            rows = db.execute(
-                f"SELECT coalesce(storage_class, '{STANDARD}'), coalesce(error_code, '') = ?,"
-                f" count(*), sum(size) FROM entries WHERE {IS_MISSING} AND status = 'archived'"
-                " GROUP BY 1, 2 ORDER BY 1, 2",
-                (THAWING_CODE,),
-            )
-            groups = [checked("entries", row, str, int, int, int) for row in rows]
+        groups = self._rows(
+            "entries",
+            (str, int, int, int),
+            f"SELECT coalesce(storage_class, '{STANDARD}'), coalesce(error_code, '') = ?,"
+            f" count(*), sum(size) FROM entries WHERE {IS_MISSING} AND status = 'archived'"
+            " GROUP BY 1, 2 ORDER BY 1, 2",
+            THAWING_CODE,
+        )
         return tuple(
             ArchivedGroup(storage, bool(is_thawing), number, size)
             for storage, is_thawing, number, size in groups
@@ -101,33 +94,30 @@ class ManifestQueries(EntryQueries):
 
     def request_ids(self, cause: Cause, limit: int) -> tuple[str, ...]:
         """Return the ids of some requests that failed for a cause; none if none was answered."""
-        with self._connected() as db:
-            rows = db.execute(
-                f"SELECT request_id FROM entries WHERE {IS_MISSING} AND cause = ?"
-                " AND request_id <> '' ORDER BY row LIMIT ?",
-                (cause.value, limit),
-            )
-            return tuple(printable(str(row[0])) for row in rows)
+        select = (
+            f"SELECT request_id FROM entries WHERE {IS_MISSING} AND cause = ?"
+            " AND request_id <> '' ORDER BY row LIMIT ?"
+        )
+        rows = self._rows("entries", (str,), select, cause.value, limit)
+        return tuple(printable(one) for (one,) in rows)
 
     def codes(self, cause: Cause) -> frozenset[str]:
         """Return the codes of all failures for a cause."""
-        with self._connected() as db:
-            rows = db.execute(
-                f"SELECT DISTINCT error_code FROM entries WHERE {IS_MISSING} AND cause = ?",
-                (cause.value,),
-            )
-            return frozenset(str(row[0] or "") for row in rows)
+        select = (
+            "SELECT DISTINCT coalesce(error_code, '') FROM entries"
+            f" WHERE {IS_MISSING} AND cause = ?"
+        )
+        return frozenset(code for (code,) in self._rows("entries", (str,), select, cause.value))
 
     def messages(self, cause: Cause, limit: int) -> tuple[tuple[str, int], ...]:
         """Return what was said of a cause, and of how many objects each, the commonest first."""
-        with self._connected() as db:
-            rows = db.execute(
-                f"SELECT error_message, count(*) AS number FROM entries WHERE {IS_MISSING}"
-                " AND cause = ? AND error_message <> '' GROUP BY error_message"
-                " ORDER BY number DESC, error_message LIMIT ?",
-                (cause.value, limit),
-            )
-            return tuple((printable(str(row[0])), int(row[1])) for row in rows)
+        select = (
+            f"SELECT error_message, count(*) AS number FROM entries WHERE {IS_MISSING}"
+            " AND cause = ? AND error_message <> '' GROUP BY error_message"
+            " ORDER BY number DESC, error_message LIMIT ?"
+        )
+        rows = self._rows("entries", (str, int), select, cause.value, limit)
+        return tuple((printable(text), number) for text, number in rows)
 
     # The job, its listing and its runs
 
@@ -144,16 +134,20 @@ class ManifestQueries(EntryQueries):
         with self._connected() as db:
             return meta(db, name)
 
+    def moment(self, name: str) -> datetime | None:
+        """Return a remembered moment, None when none has that name."""
+        with self._connected() as db, reading("meta", name):
+            text = meta(db, name)
+            return datetime.fromisoformat(text).astimezone(UTC) if text else None
+
     def listing(self) -> tuple[ListingRange, ...]:
         """Return the ranges of the listing, in key order; none when it has not begun."""
-        with self._connected() as db:
-            rows = db.execute(
-                'SELECT row, "start", "end", cursor, finished FROM listing ORDER BY "start", row'
-            )
-            ranges = [checked("listing", row, int, str, str, str, int) for row in rows]
+        select = 'SELECT row, "start", "end", cursor, finished FROM listing ORDER BY "start", row'
         return tuple(
             ListingRange(row, start, end, cursor, bool(finished))
-            for row, start, end, cursor, finished in ranges
+            for row, start, end, cursor, finished in self._rows(
+                "listing", (int, str, str, str, int), select
+            )
         )
 
     def is_listing_finished(self) -> bool:
@@ -168,24 +162,18 @@ class ManifestQueries(EntryQueries):
 
     def throughput(self, run: int) -> tuple[Sample, ...]:
         """Return the progress of a run over time, in order."""
-        with self._connected() as db:
-            rows = db.execute(
-                "SELECT second, bytes, objects, failed FROM throughput WHERE run = ?"
-                " ORDER BY second",
-                (run,),
-            )
-            kinds = ((int, float), int, int, int)
-            return tuple(Sample(*checked("throughput", row, *kinds)) for row in rows)
+        select = "SELECT second, bytes, objects, failed FROM throughput WHERE run = ? ORDER BY 1"
+        kinds = ((int, float), int, int, int)
+        return tuple(Sample(*row) for row in self._rows("throughput", kinds, select, run))
 
     def slowest(self, run: int) -> tuple[tuple[str, float, int], ...]:
         """Return key, seconds and bytes of the objects of a run that took longest."""
-        with self._connected() as db:
-            rows = db.execute(
-                "SELECT slowest.key, seconds, size FROM slowest"
-                " JOIN entries ON entries.key = slowest.key WHERE run = ? ORDER BY seconds DESC",
-                (run,),
-            )
-            return tuple(checked("slowest", row, str, (int, float), int) for row in rows)
+        select = (
+            "SELECT slowest.key, seconds, size FROM slowest"
+            " JOIN entries ON entries.key = slowest.key WHERE run = ? ORDER BY seconds DESC"
+        )
+        rows = self._rows("slowest", (str, (int, float), int), select, run)
+        return tuple((key, seconds, size) for key, seconds, size in rows)
 
 
 def has_client_encrypted(db: sqlite3.Connection) -> bool:

@@ -19,7 +19,6 @@ from ossh.manifest.database import (
     tune,
 )
 from ossh.manifest.entries import change_part, insert, record, remove, revive, without_row
-from ossh.manifest.entry_queries import PAGE, entries_with
 from ossh.manifest.local_names import AreOwn, assign_paths
 from ossh.manifest.lock import RunLock
 from ossh.manifest.manifest_files import (
@@ -221,13 +220,13 @@ class Manifest(ManifestQueries):
         with transaction(self._db, self.path) as db:
             return relisting.compared(db, objects)
 
-    def redated(self) -> Iterator[list[tuple[Entry, datetime]]]:
-        """Yield what was listed since `relist` with a date alone that differs, a page at a time.
+    def redated(self) -> Iterator[tuple[Entry, datetime]]:
+        """Yield what was listed since `relist` with a date alone that differs, with that date.
 
-        Such entries are at the target; with each comes the date.
+        Such entries are at the target.
         """
         for page in self._pages(relisting.MODIFIED, relisting.IS_REDATED):
-            yield [(entry, moment_at(float(str(modified)))) for entry, modified in page]
+            yield from ((entry, moment_at(float(str(modified)))) for entry, modified in page)
 
     def note_unwanted(self, keys: Sequence[str]) -> None:
         """Remember which rows have an object that was listed since `relist`, but is not wanted."""
@@ -242,17 +241,6 @@ class Manifest(ManifestQueries):
         """
         for page in self._pages(relisting.IS_LISTED, relisting.IS_UNLISTED):
             yield [(entry, bool(is_there)) for entry, is_there in page]
-
-    def _pages(self, column: str, condition: str) -> Iterator[list[tuple[Entry, object]]]:
-        """Yield the entries that a condition holds for, each with one more column."""
-        row, rest = 0, f"WHERE row > ? AND {condition} ORDER BY row LIMIT ?"
-        while True:
-            with translated(self.path):
-                page = entries_with(self._db, column, rest, row, PAGE)
-            if not page:
-                return
-            yield page
-            row = page[-1][0].row
 
     # Runs
 

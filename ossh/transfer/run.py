@@ -251,7 +251,7 @@ class Run(JobThread[Summary]):
         """Record or drop what a killed run left, while the rows are still as it left them."""
         recover_parts(self._manifest, self._job.directory)
         checksums, boot = self._checksums(planner), machine.boot_id()
-        yield from adoption.recover_files(self._manifest, planner.local_files, checksums, boot)
+        yield from adoption.recover_files(self._manifest, checksums, boot)
 
     def _planner(self, changes: Changes | None = None) -> Planner:
         return new_planner(
@@ -262,7 +262,6 @@ class Run(JobThread[Summary]):
             self.removed,
             reads_bytes=not self.adopts,
             is_stopping=lambda: self.is_stopping,
-            is_own=self.manifest_path == self._job.manifest_path,
         )
 
     def _list_again(self, changes: Changes) -> ToSummary:
@@ -310,8 +309,7 @@ class Run(JobThread[Summary]):
         """List the bucket to its end, then take over what is here; return how that ended."""
         summary = yield from self._follow(planner)
         if summary.ended == "done":
-            files, checksums = planner.local_files, self._checksums(planner)
-            yield from adoption.adopt(self._manifest, files, checksums, self.adopted)
+            yield from adoption.adopt(self._manifest, self._checksums(planner), self.adopted)
         return summary
 
     def _ask_day(self, planner: Planner) -> Steps:

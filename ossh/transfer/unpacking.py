@@ -144,13 +144,13 @@ class Unpacking:
             why = Words("the local file differs from the member") if why == NOT_OURS else why
             text = _("{reason}; move it away, or choose another --to")
             raise UsageError(text.format(reason=said(why)))
-        with open(workspace.open(_ROW, fresh=True), "wb") as partial:
+        with open(workspace.open(_ROW), "wb") as partial:
             crc64 = 0
             for block in blocks:
                 partial.write(block)
                 crc64 = fastcrc.crc64.xz(block, crc64)
         draft = workspace.draft(_ROW)
-        draft.folder.utime(draft.name, info.last_modified.timestamp())
+        draft.utime(info.last_modified.timestamp())
         one, own = Wanted(path, info.size, crc64=crc64), OwnFile(0, 0, crc64)
         patient.retried(
             lambda: put_in_place(draft, one, own, workspace), seconds=patient.BODY_SECONDS
@@ -165,7 +165,7 @@ def _is_here(info: ObjectInfo, path: str, tree: Tree) -> bool:
     found, crc = tree.stat(path), 0
     if not stat.S_ISREG(found.st_mode) or found.st_size != info.size:
         return False
-    with open(tree.open_regular(path, os.O_RDONLY), "rb") as file:
+    with open(tree.place(path).open_regular(os.O_RDONLY), "rb") as file:
         while block := file.read(_BLOCK):
             crc = zlib.crc32(block, crc)
     return f"{crc:08X}" == info.etag

@@ -279,7 +279,7 @@ def _is_usable(job: Job) -> bool:
     try:
         reader.check()
         name_rules.recorded_rules(reader)
-        resuming.recorded_moment(reader)
+        reader.moment(resuming.PLANNED_AT)
         listed = reader.get_meta("wish")
     except ManifestError:
         return False

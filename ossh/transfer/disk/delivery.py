@@ -13,14 +13,14 @@ from contextlib import suppress
 
 from ossh.language import Words
 from ossh.model import Entry, OwnFile, Proof
-from ossh.transfer.disk import file_io, links, local_links
+from ossh.transfer.disk import file_io
 from ossh.transfer.disk.disk_errors import ConflictError, CorruptError
 from ossh.transfer.disk.file_io import checksums, md5_in
 from ossh.transfer.disk.folder import Place
 from ossh.transfer.disk.occupant import Wanted
 from ossh.transfer.disk.overwrite_rules import LocalState
 from ossh.transfer.disk.workspace import Workspace
-from ossh.transfer.messages import Done, Fetch, Link, Seal, Served
+from ossh.transfer.messages import Done, Fetch, Seal, Served
 
 _PROTECTED = Words("the file in its place cannot be replaced: it is in use, or protected")
 
@@ -46,8 +46,8 @@ def deliver(
     entry = task.entry
     draft = workspace.draft(entry.row)
     if not file_io.DATES_OPEN_FILES:
-        draft.folder.utime(draft.name, entry.last_modified.timestamp())
-    found = draft.folder.stat(draft.name)
+        draft.utime(entry.last_modified.timestamp())
+    found = draft.stat()
     if found.st_nlink > 1 or not os.path.samestat(found, written or found):
         workspace.drop(entry.row)
         raise workspace.planted(entry.row)
@@ -103,25 +103,6 @@ def _delivered(path: str, served: Served, crc64: int, workspace: Workspace) -> O
     return workspace.local_files.examine(Wanted(path, served.size, crc64=crc64)).own
 
 
-def deliver_link(task: Link, workspace: Workspace) -> Done:
-    """Make a local link; the answer has no proof where none can be made, see `links.make`.
-
-    Raises:
-        InUseError: Another program has what is in its place open.
-        OSError: Its place must be kept, or cannot be written.
-    """
-    entry = task.entry
-    workspace.drop(entry.row)
-    draft = workspace.draft(entry.row)
-    workspace.place(entry.path)
-    if not local_links.make(draft, entry.path, task.to, workspace.tree):
-        return Done(task)
-    crc64 = links.crc64_of(draft.folder.readlink(draft.name))  # as the system has it
-    one = Wanted(entry.path, crc64=crc64, is_link=True, own=entry.own)
-    own, has_moved = put_in_place(draft, one, OwnFile(0, 0, crc64, is_link=True), workspace)
-    return Done(task, own=own, proof=Proof.LINK, has_moved=has_moved)
-
-
 def prove(entry: Entry, served: Served, size: int, crc64: int, md5: Callable[[], str]) -> Proof:
     """Return how bytes were proved to be the object; `md5` returns theirs if that is needed.
 
@@ -172,7 +153,7 @@ def _put_in_place(
         found = workspace.local_files.examine(one)
         match found.state:
             case LocalState.HERE if found.own is not None:
-                draft.folder.discard(draft.name)
+                draft.discard()
                 return found.own, False
             case LocalState.HERE | LocalState.CONFLICT:
                 raise ConflictError(errno.EEXIST, found.why, final.path)
@@ -193,9 +174,8 @@ def rename(draft: Place, final: Place) -> None:
         OSError: With EBUSY when a file at the final name is what stands in the way.
     """
     try:
-        draft.folder.replace_now(draft.name, *final)
+        draft.replace_now(final)
     except PermissionError:
-        folder, name = final
-        if folder.is_writable() and stat.S_ISREG(folder.stat(name).st_mode):
+        if final.folder.is_writable() and stat.S_ISREG(final.stat().st_mode):
             raise OSError(errno.EBUSY, _PROTECTED, final.path) from None  # it takes another
         raise

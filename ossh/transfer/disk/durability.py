@@ -80,7 +80,7 @@ def _opened(tree: Tree, path: str) -> int:
         InUseError: Another program has it open at this moment.
     """
     try:
-        return tree.open_regular(path, _FLAGS)
+        return tree.place(path).open_regular(_FLAGS)
     except PermissionError as error:
         raise patient.InUseError(error.errno, error.strerror, path) from error
 

@@ -85,6 +85,11 @@ def checksums(
     return crc64, "" if digest is None else digest.hexdigest().upper()
 
 
+def crc64_of_link(destination: str) -> int:
+    """Return the CRC64 of a link's destination, as it is written there."""
+    return int(fastcrc.crc64.xz(os.fsencode(destination)))
+
+
 def md5_in(etag: str, kind: str) -> str:
     """Return the MD5 that an ETag is, as `checksums` does; "" where it is something else.
 

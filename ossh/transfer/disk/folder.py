@@ -15,14 +15,13 @@ from typing import NamedTuple
 
 from ossh import patient, regular_files
 from ossh.language import Words
-from ossh.transfer.disk import links
 from ossh.transfer.disk.disk_errors import EscapeError, on_another_disk
 
 FOLDER_FLAGS: int = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 _NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
-_BINARY: int = getattr(os, "O_BINARY", 0)
 _REFUSALS = {errno.ELOOP, errno.EMLINK, errno.ENOTDIR}  # of a link, on one system or another
 _HAS_JUNCTIONS = sys.platform == "win32"
+_JUNCTION = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT
 
 Identity = tuple[int, int]  # device and inode
 
@@ -88,68 +87,10 @@ class Folder:
         """Return what has a name, without following a link."""
         return os.stat(self.at(name), dir_fd=self.dir_fd, follow_symlinks=False)
 
-    def readlink(self, name: str) -> str:
-        """Return where a link leads, as it is written there."""
-        return os.readlink(self.at(name), dir_fd=self.dir_fd)
-
-    def open(self, name: str, flags: int, mode: int = 0o666) -> int:
-        """Return a descriptor of a file; a link is an error, with ELOOP.
-
-        With O_NONBLOCK in the flags, no pipe is waited for.
-        """
-        if self.dir_fd is None and not flags & os.O_EXCL and links.is_link(self.at(name)):
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), self.at(name))
-        flags |= _NO_LINK | _BINARY
-        return os.open(self.at(name), flags, mode, dir_fd=self.dir_fd)
-
-    def open_regular(self, name: str, flags: int, *, sole: bool = False) -> int:
-        """Return a descriptor of a regular file; see `regular_files.open_descriptor`."""
-        path = self.at(name)
-        return regular_files.open_descriptor(path, flags, sole=sole, dir_fd=self.dir_fd)
-
     def make(self, name: str) -> None:
         """Make a folder in this one, unless something has the name."""
         with contextlib.suppress(FileExistsError):
             os.mkdir(self.at(name), dir_fd=self.dir_fd)
-
-    def replace_now(self, name: str, folder: "Folder", new_name: str) -> None:
-        """Give a file another name, maybe in another folder, whatever has that name; try once.
-
-        Raises:
-            InUseError: Another program has one of the two open at this moment.
-            OSError: It cannot be done; with EXDEV the other folder is on another disk.
-        """
-        try:
-            patient.replace_now(self.at(name), folder.at(new_name), self.dir_fd, folder.dir_fd)
-        except OSError as error:
-            if error.errno != errno.EXDEV:
-                raise
-            raise OSError(errno.EXDEV, on_another_disk(folder.path, self.path)) from error
-
-    def remove(self, name: str) -> None:
-        """Remove a file or a link, if it is there.
-
-        Raises:
-            InUseError: Another program still has it open.
-        """
-        patient.unlink(self.at(name), self.dir_fd)
-
-    def discard(self, name: str) -> None:
-        """Remove a file that is of no more use; where that is not possible at once, it stays."""
-        patient.discard(self.at(name), self.dir_fd)
-
-    def rmdir(self, name: str) -> None:
-        """Remove an empty folder."""
-        os.rmdir(self.at(name), dir_fd=self.dir_fd)
-
-    def symlink(self, to: str, name: str) -> None:
-        """Make a link."""
-        os.symlink(to, self.at(name), dir_fd=self.dir_fd)
-
-    def utime(self, name: str, seconds: float) -> None:
-        """Give a file its modification time, in seconds since 1970; not what a link leads to."""
-        is_by_path = self.dir_fd is None  # where no link can be dated
-        os.utime(self.at(name), (seconds, seconds), dir_fd=self.dir_fd, follow_symlinks=is_by_path)
 
     def is_writable(self) -> bool:
         """Return whether this user may make files here."""
@@ -170,6 +111,10 @@ class Folder:
         finally:
             os.close(descriptor)
 
+    def names(self) -> list[str]:
+        """Return the names in the folder."""
+        return [one.name for one in self.scan()]
+
 
 class Place(NamedTuple):
     """A name in a folder of the target."""
@@ -182,18 +127,96 @@ class Place(NamedTuple):
         """Return where that is, absolutely, for those who only tell of it."""
         return f"{self.folder.path}{os.sep}{self.name}"
 
+    @property
+    def at(self) -> str:
+        """Return how the system is told of it, beside the folder's `dir_fd`."""
+        return self.folder.at(self.name)
+
+    def stat(self) -> os.stat_result:
+        """Return what is there, without following a link."""
+        return self.folder.stat(self.name)
+
     def exists(self) -> bool:
         """Return whether anything has the name, also a link that leads nowhere."""
         try:
-            self.folder.stat(self.name)
+            self.stat()
         except FileNotFoundError:
             return False
         return True
 
+    def readlink(self) -> str:
+        """Return where a link leads, as it is written there."""
+        return os.readlink(self.at, dir_fd=self.folder.dir_fd)
+
+    def create(self) -> int:
+        """Return a descriptor of a new file.
+
+        Raises:
+            FileExistsError: Something has the name, if only a link.
+        """
+        return os.open(self.at, regular_files.NEW_FLAGS, 0o666, dir_fd=self.folder.dir_fd)
+
+    def open_regular(self, flags: int, *, sole: bool = False) -> int:
+        """Return a descriptor of a regular file; see `regular_files.open_descriptor`."""
+        dir_fd = self.folder.dir_fd
+        return regular_files.open_descriptor(self.at, flags, sole=sole, dir_fd=dir_fd)
+
+    def replace_now(self, other: "Place") -> None:
+        """Give a file another name, maybe in another folder, whatever has that name; try once.
+
+        Raises:
+            InUseError: Another program has one of the two open at this moment.
+            OSError: It cannot be done; with EXDEV the other folder is on another disk.
+        """
+        folder, to = self.folder, other.folder
+        try:
+            patient.replace_now(self.at, other.at, folder.dir_fd, to.dir_fd)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            raise OSError(errno.EXDEV, on_another_disk(to.path, folder.path)) from error
+
+    def remove(self) -> None:
+        """Remove a file or a link, if it is there.
+
+        Raises:
+            InUseError: Another program still has it open.
+        """
+        patient.unlink(self.at, self.folder.dir_fd)
+
+    def discard(self) -> None:
+        """Remove a file that is of no more use; where that is not possible at once, it stays."""
+        patient.discard(self.at, self.folder.dir_fd)
+
+    def rmdir(self) -> None:
+        """Remove an empty folder."""
+        os.rmdir(self.at, dir_fd=self.folder.dir_fd)
+
+    def symlink(self, to: str) -> None:
+        """Make a link."""
+        os.symlink(to, self.at, dir_fd=self.folder.dir_fd)
+
+    def utime(self, seconds: float) -> None:
+        """Give a file its modification time, in seconds since 1970; not what a link leads to."""
+        dir_fd = self.folder.dir_fd
+        is_by_path = dir_fd is None  # where no link can be dated
+        os.utime(self.at, (seconds, seconds), dir_fd=dir_fd, follow_symlinks=is_by_path)
+
 
 def is_folder(found: os.stat_result) -> bool:
     """Return whether a folder was looked at, neither a link to one nor a junction."""
-    return stat.S_ISDIR(found.st_mode) and not (_HAS_JUNCTIONS and links.is_junction(found))
+    return stat.S_ISDIR(found.st_mode) and not (_HAS_JUNCTIONS and is_junction(found))
+
+
+def is_junction(found: os.stat_result | os.DirEntry[str]) -> bool:
+    """Return whether a folder that was looked at is a junction: how Windows mounts and links them.
+
+    It counts as a folder there, and leads anywhere.
+    """
+    if isinstance(found, os.DirEntry):
+        found = found.stat(follow_symlinks=False)
+    tag = getattr(found, "st_reparse_tag", 0)  # 0 where nothing is special; only Windows has it
+    return tag == _JUNCTION
 
 
 def identity_of(found: os.stat_result) -> Identity:
@@ -219,6 +242,6 @@ def _looked_at(path: str, found: os.stat_result, *, was_refused: bool = False) -
     """
     if is_folder(found) and not was_refused:
         return found
-    if is_folder(found) or stat.S_ISLNK(found.st_mode) or links.is_junction(found):
+    if is_folder(found) or stat.S_ISLNK(found.st_mode) or is_junction(found):
         raise EscapeError(errno.ELOOP, Words("a link is in its path"), path)
     raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)

@@ -10,7 +10,7 @@ from ossh.job import Job
 from ossh.language import Words
 from ossh.manifest import ManifestQueries, companions
 from ossh.paths import TARGET_ITSELF, NameRules, folded, is_reserved, long_path, path_in
-from ossh.transfer.disk import links
+from ossh.transfer.disk.folder import is_junction
 from ossh.transfer.disk.tree import Tree
 
 UNREAD = Words("a folder that cannot be read")
@@ -62,7 +62,7 @@ def files_below(target: str, ours: Collection[str]) -> Iterator[str]:
             if path_in(tree.target, path) in ours or (not start and is_reserved(one.name)):
                 continue
             if is_folder:
-                if os.sep == "/" or not links.is_junction(one):  # which looks: not everybody may
+                if os.sep == "/" or not is_junction(one):  # which looks: not everybody may
                     levels.append((f"{path}/", _scan(tree, path)))
             elif not (one.is_symlink() and one.is_dir()):
                 yield path
@@ -75,4 +75,4 @@ def _scan(tree: Tree, folder: str) -> Iterator[os.DirEntry[str]]:
         OSError: It cannot be read, or not to its end.
     """
     with suppress(FileNotFoundError, NotADirectoryError):
-        yield from tree.scan(folder)
+        yield from tree.folder(folder).scan()

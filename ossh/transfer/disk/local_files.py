@@ -62,20 +62,12 @@ class LocalFiles:
         self.trash = Trash(self.tree, day)
 
     def check_stopping(self, _count: int = 0) -> None:
-        """Continue, unless told to stop.
-
-        Raises:
-            Interrupted: Told to.
-        """
+        """Raise `Interrupted` if told to stop."""
         if self.is_stopping():
             raise Interrupted
 
     def rest(self, seconds: float) -> None:
-        """Wait, unless told to stop.
-
-        Raises:
-            Interrupted: Told to.
-        """
+        """Wait; raise `Interrupted` when told to stop."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             self.check_stopping()
@@ -256,7 +248,7 @@ class LocalFiles:
         is_same = (found.st_size, found.st_mtime_ns) == (own.size, own.modified)
         if found.st_nlink > 1 or not is_same or found.st_mtime == modified:
             return own
-        self.tree.utime(path, modified)
+        self.tree.place(path).utime(modified)
         return replace(own, modified=self.tree.stat(path).st_mtime_ns)
 
 

@@ -9,40 +9,53 @@ import errno
 import os
 import posixpath
 
+from ossh.model import OwnFile, Proof
+from ossh.transfer.disk.delivery import put_in_place
 from ossh.transfer.disk.disk_errors import EscapeError
-from ossh.transfer.disk.folder import Place
+from ossh.transfer.disk.file_io import crc64_of_link
+from ossh.transfer.disk.occupant import Wanted
 from ossh.transfer.disk.tree import Tree
+from ossh.transfer.disk.workspace import Workspace
+from ossh.transfer.messages import Done, Link
 
 _MOST_HOPS = 40  # as many links as Linux follows
 
 
-def make(draft: Place, path: str, to: str, tree: Tree) -> bool:
-    """Make a local link at `draft` that is right once it is at a path below the target.
+def deliver_link(task: Link, workspace: Workspace) -> Done:
+    """Make a local link to what is, or will be, at another path below the target.
 
-    It leads to `to`, also below the target, where nothing need be yet.
+    The answer has no proof when this disk, system or user has no links, or when another one stands
+    on the way and may lead out of the target.
 
-    Returns:
-        False when this disk, system or user has no links, or when another one stands on the way
-        and may lead out of the target.
+    Raises:
+        InUseError: Another program has what is in its place open.
+        OSError: Its place must be kept, or cannot be written.
     """
-    if not is_within(tree, to):
-        return False
-    way = posixpath.relpath(f"/{to}", posixpath.dirname(f"/{path}"))
+    entry = task.entry
+    workspace.drop(entry.row)
+    draft = workspace.draft(entry.row)
+    workspace.place(entry.path)
+    if not _is_within(workspace.tree, task.to):
+        return Done(task)
+    way = posixpath.relpath(f"/{task.to}", posixpath.dirname(f"/{entry.path}"))
     try:
-        draft.folder.symlink(way.replace("/", os.sep), draft.name)
+        draft.symlink(way.replace("/", os.sep))
     except (OSError, NotImplementedError):
-        return False
-    return True
+        return Done(task)
+    crc64 = crc64_of_link(draft.readlink())  # as the system has it
+    one = Wanted(entry.path, crc64=crc64, is_link=True, own=entry.own)
+    own, has_moved = put_in_place(draft, one, OwnFile(0, 0, crc64, is_link=True), workspace)
+    return Done(task, own=own, proof=Proof.LINK, has_moved=has_moved)
 
 
-def is_within(tree: Tree, path: str) -> bool:
+def _is_within(tree: Tree, path: str) -> bool:
     """Return whether what is at a path, all links followed, is below the target, or missing.
 
     That is what the links say; no folder on the way may be one.
     """
     for _hop in range(_MOST_HOPS):
         try:
-            way = tree.readlink(path)
+            way = tree.place(path).readlink()
         except EscapeError:
             return False
         except OSError as error:

@@ -12,8 +12,8 @@ from dataclasses import replace
 from ossh.language import Words
 from ossh.model import Entry, ObjectInfo, OwnFile, Proof, value
 from ossh.printable import printable
-from ossh.transfer.disk import links
-from ossh.transfer.disk.file_io import Meter, checksums, md5_in
+from ossh.transfer.disk.file_io import Meter, checksums, crc64_of_link, md5_in
+from ossh.transfer.disk.folder import is_junction
 from ossh.transfer.disk.overwrite_rules import (
     OF_ANOTHER,
     UNSAFE_SECONDS,
@@ -88,7 +88,7 @@ class Occupant:
 
     @property
     def is_link(self) -> bool:
-        return stat.S_ISLNK(self.found.st_mode) or links.is_junction(self.found)
+        return stat.S_ISLNK(self.found.st_mode) or is_junction(self.found)
 
     @property
     def is_as_left(self) -> bool:
@@ -236,7 +236,7 @@ class Occupant:
         To read it may take minutes: it is also asked whether it still has its name, for most
         programs save a file as another one, to which they give the name.
         """
-        descriptor = self.tree.open_regular(self.one.path, os.O_RDONLY)
+        descriptor = self.tree.place(self.one.path).open_regular(os.O_RDONLY)
         with open(descriptor, "rb", buffering=0) as file:
             if _version(os.fstat(descriptor)) != _version(self.found):
                 return None, ""
@@ -267,7 +267,7 @@ class Occupant:
         return judge(conditions)
 
     def _link_crc64(self) -> int:
-        return links.crc64_of(self.tree.readlink(self.one.path))
+        return crc64_of_link(self.tree.place(self.one.path).readlink())
 
 
 def _version(found: os.stat_result) -> tuple[int, int, int]:

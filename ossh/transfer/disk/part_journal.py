@@ -134,7 +134,7 @@ def marks(tree: Tree, path: str) -> list[Mark]:
         LocalError: It cannot be read.
     """
     try:
-        with open(tree.open_regular(path, os.O_RDONLY), "rb") as file:
+        with open(tree.place(path).open_regular(os.O_RDONLY), "rb") as file:
             return list(_read(file.read(MARKS * MARK_BYTES)))
     except (FileNotFoundError, IsADirectoryError, regular_files.NotRegularError):
         return []

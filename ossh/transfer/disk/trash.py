@@ -15,9 +15,8 @@ from pathlib import Path
 
 from ossh import patient
 from ossh.model import value
-from ossh.transfer.disk import links
 from ossh.transfer.disk.disk_errors import EscapeError
-from ossh.transfer.disk.folder import Place
+from ossh.transfer.disk.folder import Place, is_junction
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import WORK_FOLDER
 
@@ -45,10 +44,10 @@ class Trash:
             OSError: It cannot be moved, and is still where it was.
         """
         source = self.tree.place(path)
-        self.tree.make_folders(_ROOT)
+        self.tree.folder(_ROOT, is_made=True)
         places = (self._free_place(number, path) for number in count(1))
         place = next(one for one in places if one is not None)
-        source.folder.replace_now(source.name, *place)
+        source.replace_now(place)
         self.taken += 1
 
     def _free_place(self, number: int, path: str) -> Place | None:
@@ -59,19 +58,6 @@ class Trash:
         except NotADirectoryError:  # a file of that day has the name of one of its folders
             return None
         return None if place.exists() else place
-
-
-def remove_if_empty(tree: Tree, path: str, is_wanted: Callable[[str], bool]) -> None:
-    """Remove the folder of a path below the target, and those above it, as long as they are empty.
-
-    Folders for which `is_wanted` says so stay; it is given their path, which ends in "/".
-    """
-    folder = path.rstrip("/")
-    with suppress(OSError):  # it is not empty, or has gone
-        while folder := folder.rpartition("/")[0]:
-            if is_wanted(f"{folder}/"):
-                return
-            tree.rmdir(folder)
 
 
 # Emptying it
@@ -112,7 +98,7 @@ def old_trash(
     came there, for the clock may have been wrong. Folders of other names are left alone.
     """
     with suppress(OSError), closing(Tree(str(target))) as tree:
-        for way in [f"{_ROOT}/{name}" for name in sorted(tree.names(_ROOT))]:
+        for way in [f"{_ROOT}/{name}" for name in sorted(tree.folder(_ROOT).names())]:
             if _is_before(way.rpartition("/")[2], before):
                 with suppress(NotADirectoryError, EscapeError):
                     found = list(_files(tree, way, arrived))
@@ -131,8 +117,8 @@ def empty(old: OldTrash, arrived: Callable[[os.DirEntry[str]], date] = arrival) 
     with closing(Tree(str(target))) as tree:
         _delete(tree, f"{_ROOT}/{old.folder.name}", lambda one: arrived(one) < old.before)
         with suppress(OSError):
-            tree.rmdir(_ROOT)
-            tree.rmdir(WORK_FOLDER)
+            tree.place(_ROOT).rmdir()
+            tree.place(WORK_FOLDER).rmdir()
 
 
 def _is_before(name: str, before: date) -> bool:
@@ -152,11 +138,11 @@ def _delete(tree: Tree, way: str, is_old: Callable[[os.DirEntry[str]], bool]) ->
         if is_folder:
             is_empty &= _delete(tree, f"{way}/{name}", is_old)
         elif is_gone:
-            folder.remove(name)
+            Place(folder, name).remove()
         else:
             is_empty = False
     if is_empty:
-        tree.rmdir(way)
+        tree.place(way).rmdir()
     return is_empty
 
 
@@ -164,7 +150,7 @@ def _files(
     tree: Tree, way: str, arrived: Callable[[os.DirEntry[str]], date]
 ) -> Iterator[tuple[date, int]]:
     """Yield arrival and size, in bytes, of the files in a folder and below."""
-    for one in tree.scan(way):
+    for one in tree.folder(way).scan():
         if _is_folder(one):
             yield from _files(tree, f"{way}/{one.name}", arrived)
         else:
@@ -173,4 +159,4 @@ def _files(
 
 def _is_folder(found: os.DirEntry[str]) -> bool:
     """Return whether a folder was found, not a link to one; `os.walk` may enter junctions."""
-    return found.is_dir(follow_symlinks=False) and not links.is_junction(found)
+    return found.is_dir(follow_symlinks=False) and not is_junction(found)

@@ -39,8 +39,9 @@ class Tree:
     """A target and what is below it; used by several threads.
 
     Paths are below the target, as `Entry.path` has them: segments joined by "/", that of a folder
-    may end in one. A folder on the way that is a link raises `EscapeError`, wherever it leads. A
-    target that was there before and is missing, or another folder, raises ENODEV.
+    may end in one. A folder on the way that is a link raises `EscapeError`, wherever it leads; one
+    that is missing, or cannot be made, another OSError. A target that was there before and is
+    missing, or another folder, raises ENODEV.
 
     A few folders are kept open. Before one is used again, a look tells whether its path still leads
     to it, through no link; in between it may be moved, and then takes with it what is put there.
@@ -72,15 +73,15 @@ class Tree:
 
     # Folders
 
-    def folder(self, path: str = "") -> Folder:
+    def folder(self, path: str = "", *, is_made: bool = False) -> Folder:
         """Return a folder below the target, or the target itself.
 
-        Raises:
-            EscapeError: It is a link, or another folder on the way is.
-            OSError: It is missing, or no folder.
+        With `is_made`, it and those on the way are made as needed.
         """
-        way = _trimmed(path)
-        return self._as_before(way) or self._walk(way)
+        return self._folder(_trimmed(path), is_made=is_made)
+
+    def _folder(self, way: str, *, is_made: bool) -> Folder:
+        return self._as_before(way) or (self._made(way) if is_made else self._walk(way))
 
     def other_disk(self, path: str) -> str:
         """Return the first folder on the way into one that is on another disk than the target.
@@ -97,16 +98,6 @@ class Tree:
                 if folder.identity[0] != disk:
                     return folder.path
         return ""
-
-    def make_folders(self, path: str) -> Folder:
-        """Return a folder below the target; it and those on the way are made as needed.
-
-        Raises:
-            EscapeError: It is a link, or another folder on the way is.
-            OSError: It cannot be made.
-        """
-        way = _trimmed(path)
-        return self._as_before(way) or self._made(way)
 
     def _made(self, path: str) -> Folder:
         try:
@@ -194,69 +185,24 @@ class Tree:
         """Return the folder of a path and the name in there.
 
         Nothing need be there. With `is_made`, its folder and those on the way are made as needed.
-
-        Raises:
-            EscapeError: A folder on the way is a link.
-            OSError: A folder is missing, or cannot be made.
         """
         way, _, name = _trimmed(path).rpartition("/")
         _refuse_odd(name)
-        folder = self._as_before(way) or (self._made(way) if is_made else self._walk(way))
-        return Place(folder, name)
+        return Place(self._folder(way, is_made=is_made), name)
 
     def stat(self, path: str) -> os.stat_result:
         """Return what is at a path, without following a link; the target itself may be one."""
         if not _trimmed(path):
             return os.stat(self.target)
-        folder, name = self.place(path)
-        return folder.stat(name)
+        return self.place(path).stat()
 
     def exists(self, path: str) -> bool:
-        """Return whether anything is at a path, also a link that leads nowhere.
-
-        Raises:
-            EscapeError: A folder on the way is a link.
-            OSError: Nobody can tell.
-        """
+        """Return whether anything is at a path, also a link that leads nowhere."""
         try:
             self.stat(path)
         except (FileNotFoundError, NotADirectoryError):
             return False
         return True
-
-    def readlink(self, path: str) -> str:
-        """Return where a link leads, as it is written there."""
-        folder, name = self.place(path)
-        return folder.readlink(name)
-
-    def open_regular(self, path: str, flags: int, *, sole: bool = False) -> int:
-        """Return a descriptor of a regular file; see `regular_files.open_descriptor`."""
-        folder, name = self.place(path)
-        return folder.open_regular(name, flags, sole=sole)
-
-    def discard(self, path: str) -> None:
-        """Remove a file that is of no more use; where that is not possible at once, it stays."""
-        with contextlib.suppress(OSError):
-            folder, name = self.place(path)
-            folder.discard(name)
-
-    def rmdir(self, path: str) -> None:
-        """Remove an empty folder."""
-        folder, name = self.place(path)
-        folder.rmdir(name)
-
-    def utime(self, path: str, seconds: float) -> None:
-        """Give a file its modification time, in seconds since 1970."""
-        folder, name = self.place(path)
-        folder.utime(name, seconds)
-
-    def scan(self, path: str = "") -> Iterator[os.DirEntry[str]]:
-        """Yield what is in a folder; each entry can be looked at until the next is asked for."""
-        return self.folder(path).scan()
-
-    def names(self, path: str = "") -> list[str]:
-        """Return the names in a folder."""
-        return [one.name for one in self.scan(path)]
 
     def _at(self, path: str) -> str:
         return path_in(self.target, path)

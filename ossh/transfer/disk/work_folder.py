@@ -22,7 +22,7 @@ from ossh import regular_files
 from ossh.errors import LocalError, OsshError
 from ossh.paths import path_in, plain
 from ossh.transfer.disk.disk_errors import EscapeError, unusable
-from ossh.transfer.disk.folder import Folder
+from ossh.transfer.disk.folder import Folder, Place
 from ossh.transfer.disk.tree import Tree
 
 WORK_FOLDER = ".ossh"
@@ -69,10 +69,10 @@ def discard(target: Path, job_id: str, rows: Iterable[int] | None = None) -> Non
     """
     names = None if rows is None else set(map(str, rows))
     with closing(Tree(str(target))) as tree:
-        with contextlib.suppress(OsshError):  # what cannot be removed does no harm
+        with contextlib.suppress(OSError, OsshError):  # what cannot be removed does no harm
             for path in _files(tree, job_id, str.isdecimal):
                 if names is None or path.rpartition("/")[2] in names:
-                    tree.discard(path)
+                    tree.place(path).discard()
         tidy(tree, job_id)
 
 
@@ -85,7 +85,7 @@ def tidy(tree: Tree, job_id: str) -> None:
     with contextlib.suppress(OSError, OsshError):
         way = work_folder(job_id)
         folder = tree.folder(way)
-        names = [one.name for one in folder.scan()]
+        names = folder.names()
         if _RUN_LOCK in names:
             if (let_go := _take_if_free(folder, _RUN_LOCK)) is None:
                 return
@@ -93,9 +93,9 @@ def tidy(tree: Tree, job_id: str) -> None:
         useless = (PROBE,) if any(map(str.isdecimal, names)) else (PROBE, JOURNAL)
         for name in names:
             if name.startswith(useless):  # a probe is of a process that was killed just then
-                folder.discard(name)
-        tree.rmdir(way)
-        tree.rmdir(WORK_FOLDER)
+                Place(folder, name).discard()
+        tree.place(way).rmdir()
+        tree.place(WORK_FOLDER).rmdir()
 
 
 @contextlib.contextmanager
@@ -108,7 +108,7 @@ def working(tree: Tree, job_id: str, job: str) -> Iterator[None]:
     """
     try:
         way = work_folder(job_id)
-        folder = tree.make_folders(way)  # another process may have tidied it away
+        folder = tree.folder(way, is_made=True)  # another process may have tidied it away
     except OSError as error:
         raise unusable(plain(tree.target), error) from error
     let_go = _take(folder, _RUN_LOCK, job)
@@ -116,16 +116,12 @@ def working(tree: Tree, job_id: str, job: str) -> Iterator[None]:
         yield
     finally:
         with contextlib.suppress(OSError):  # the disk may be away
-            _remove_empty(tree.folder(way))  # while nobody else can fill them
+            now = tree.folder(way)  # the one with the lock stays open until that is given back
+            for name in filter(str.isdecimal, now.names()):
+                if not now.stat(name).st_size:  # nobody else can fill it meanwhile
+                    Place(now, name).discard()
         with contextlib.suppress(OSError):
             let_go()
-
-
-def _remove_empty(folder: Folder) -> None:
-    names = [one.name for one in folder.scan()]
-    for name in filter(str.isdecimal, names):
-        if not folder.stat(name).st_size:
-            folder.discard(name)
 
 
 @contextlib.contextmanager
@@ -145,16 +141,12 @@ def unpacking(tree: Tree, job_id: str) -> Iterator[None]:
 def remove_abandoned(target: Path) -> None:
     """Remove what was being unpacked when its process was killed: locks without a holder tell."""
     with contextlib.suppress(OSError), closing(Tree(str(target))) as tree:
-        for name in tree.names(WORK_FOLDER):
+        for name in tree.folder(WORK_FOLDER).names():
             with contextlib.suppress(OSError, OsshError):
-                _remove_if_abandoned(tree, name)
-
-
-def _remove_if_abandoned(tree: Tree, job_id: str) -> None:
-    folder = tree.folder(work_folder(job_id))
-    folder.stat(_LOCK)  # there is one
-    if (let_go := _take_if_free(folder, _LOCK)) is not None:
-        _remove_unlocking(tree, job_id, let_go)
+                folder = tree.folder(work_folder(name))
+                folder.stat(_LOCK)  # there is one
+                if (let_go := _take_if_free(folder, _LOCK)) is not None:
+                    _remove_unlocking(tree, name, let_go)
 
 
 def _take_if_free(folder: Folder, lock: str) -> Callable[[], None] | None:
@@ -180,7 +172,7 @@ def _take(folder: Folder, lock: str, job: str = "") -> Callable[[], None]:
     try:
         return RunLock.take(Path(folder.at(lock)), folder.dir_fd, name=job).release
     except LocalError:
-        folder.discard(lock)
+        Place(folder, lock).discard()
         return lambda: None
 
 
@@ -195,7 +187,7 @@ def _files(tree: Tree, job_id: str, is_wanted: Callable[[str], bool]) -> list[st
         return []  # no folder of ours has such a name
     try:
         way = work_folder(job_id)
-        return [f"{way}/{name}" for name in tree.names(way) if is_wanted(name)]
+        return [f"{way}/{name}" for name in tree.folder(way).names() if is_wanted(name)]
     except (FileNotFoundError, NotADirectoryError, EscapeError):
         return []
     except OSError as error:

@@ -22,7 +22,7 @@ from ossh.transfer.disk.disk_errors import (
     EscapeError,
     PlantedError,
 )
-from ossh.transfer.disk.folder import Folder, Place
+from ossh.transfer.disk.folder import Folder, Identity, Place, identity_of
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.tree import Tree
@@ -48,7 +48,7 @@ class Workspace:
         self.policy = policy or Policy()
         self.local_files = LocalFiles(self.tree, self.policy)
         self._removing = threading.Lock()
-        self._in_parts: dict[int, tuple[int, int]] = {}  # partial files with parts, by row
+        self._in_parts: dict[int, Identity] = {}  # partial files with parts, by row
         self._folder: Folder | None = None  # of the partial files
         try:
             os.makedirs(self.target, exist_ok=True)
@@ -83,7 +83,7 @@ class Workspace:
 
     def _entered(self) -> Folder:
         """Return the folder of partial files, made again if it has gone."""
-        self._folder = folder = self.tree.make_folders(self._way)
+        self._folder = folder = self.tree.folder(self._way, is_made=True)
         return folder
 
     def partial(self, row: int) -> str:
@@ -99,39 +99,38 @@ class Workspace:
 
         If somebody moves their folder, it may be made there, and comes from there in the end.
         """
-        folder = self._folder or self._entered()
         with contextlib.suppress(FileNotFoundError):
-            return folder.open(name, regular_files.NEW_FLAGS)
-        return self._entered().open(name, regular_files.NEW_FLAGS)  # somebody tidied up
+            return Place(self._folder or self._entered(), name).create()
+        return Place(self._entered(), name).create()  # somebody tidied up
 
     def names(self) -> list[str]:
         """Return the names in the folder of partial files."""
-        return self.tree.names(self._way)
+        return self.tree.folder(self._way).names()
 
     def discard(self, name: str) -> None:
         """Remove a file in the folder of partial files, if there is one and nobody has it open."""
         with contextlib.suppress(OSError):
-            (self._folder or self._entered()).discard(name)
+            Place(self._folder or self._entered(), name).discard()
 
-    def open(self, row: int, *, fresh: bool, is_part: bool = False) -> int:
+    def open(self, row: int, *, is_part: bool = False) -> int:
         """Return a descriptor of a row's partial file, created when missing.
 
-        What a fresh one holds is dropped. A part may have others beside it in the file, which are
-        lost if something is in its place.
+        What it holds is dropped, unless a part comes: that may have others beside it in the file,
+        which are lost if something is in its place.
 
         Raises:
             PlantedError: For a part, as for `existing`; else a new file is made.
             OSError: It cannot be opened; with ENODEV the target is not there any more.
         """
         try:
-            descriptor = self._open_or_create(row, fresh=fresh, is_part=is_part)
+            descriptor = self._open_or_create(row, is_part=is_part)
         except FileNotFoundError:  # it was removed between two looks
-            descriptor = self._open_or_create(row, fresh=fresh, is_part=is_part)
+            descriptor = self._open_or_create(row, is_part=is_part)
         if is_part:
             self._refuse_another(row, descriptor)
         return descriptor
 
-    def _open_or_create(self, row: int, *, fresh: bool, is_part: bool) -> int:
+    def _open_or_create(self, row: int, *, is_part: bool) -> int:
         with contextlib.suppress(FileExistsError):
             return self.make(str(row))
         try:
@@ -140,7 +139,7 @@ class Workspace:
             if is_part:
                 raise
             return self.make(str(row))
-        if fresh:
+        if not is_part:
             os.ftruncate(descriptor, 0)
         return descriptor
 
@@ -153,13 +152,13 @@ class Workspace:
             PlantedError: Something else was in its place, and has been removed.
             OSError: It is missing, or cannot be opened.
         """
-        folder, name = self._entered(), str(row)
+        place = Place(self._entered(), str(row))
         with self._removing:  # what another thread makes next is not removed for what was planted
             try:
-                descriptor = folder.open_regular(name, os.O_RDWR, sole=True)
+                descriptor = place.open_regular(os.O_RDWR, sole=True)
             except regular_files.NotRegularError as error:
                 self._in_parts.pop(row, None)  # first: another thread may make a new one at once
-                folder.remove(name)
+                place.remove()
                 raise self.planted(row) from error
         if is_part or row in self._in_parts:
             self._refuse_another(row, descriptor)
@@ -167,8 +166,7 @@ class Workspace:
 
     def _refuse_another(self, row: int, descriptor: int) -> None:
         """Refuse a partial file that is not the one which holds the row's other parts."""
-        status = os.fstat(descriptor)
-        found = status.st_dev, status.st_ino
+        found = identity_of(os.fstat(descriptor))
         if self._in_parts.setdefault(row, found) != found:
             os.close(descriptor)
             self.drop(row)
@@ -215,7 +213,7 @@ class Workspace:
     def make_folder(self, path: str) -> None:
         """Create the folder that a key ending in "/" represents; errors are those of `place`."""
         self._refuse_own(path)
-        self.tree.make_folders(path)
+        self.tree.folder(path, is_made=True)
 
     def _refuse_own(self, path: str) -> None:
         if self.policy.own is not None and self.policy.own.has(path):

@@ -54,7 +54,7 @@ class Body:
         if self._failure is not None:
             return False
         try:
-            self._descriptor = self._workspace.open(row, fresh=not is_part, is_part=is_part)
+            self._descriptor = self._workspace.open(row, is_part=is_part)
         except OSError as error:
             self._failure = self._workspace.failure(error)
             return False

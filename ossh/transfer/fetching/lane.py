@@ -17,9 +17,10 @@ import fastcrc
 from ossh import protocol
 from ossh.model import Cause, Failure, value
 from ossh.network import Http, Pool, ResponseParser
-from ossh.transfer.disk.delivery import deliver, deliver_link
+from ossh.transfer.disk.delivery import deliver
 from ossh.transfer.disk.disk_errors import CorruptError
 from ossh.transfer.disk.file_io import write_whole
+from ossh.transfer.disk.local_links import deliver_link
 from ossh.transfer.disk.part_journal import PartJournal
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.body import Body
@@ -237,7 +238,7 @@ class Lane(threading.Thread):
             return
         give_up = partial(self._give_up, task, served)
         try:
-            descriptor = self._workspace.open(task.entry.row, fresh=True)
+            descriptor = self._workspace.open(task.entry.row)
             write_whole(descriptor, body, task.entry.last_modified.timestamp())
         except OSError as error:
             self._post(give_up(error))

@@ -14,13 +14,11 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from itertools import takewhile
 
 from ossh.errors import reason
 from ossh.language import Words
 from ossh.manifest import Manifest, Outcome, keeping
 from ossh.model import SYMLINK, Cause, Entry, Failure, ObjectInfo, Status
-from ossh.store.interruptible import DaemonPool
 from ossh.transfer.disk.file_io import md5_in
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Wanted
@@ -29,7 +27,6 @@ from ossh.transfer.planning.checksums import Checksums
 from ossh.transfer.planning.crash_recovery import killed_run, unrecorded
 from ossh.transfer.watching import Adopted, Phase, Progress
 
-THREADS = 16  # most of the time they wait for an answer; checksums keep few cores busy
 _CLAIMED = (Status.PENDING, Status.FAILED, Status.ARCHIVED, Status.SKIPPED)
 
 _Proved = tuple[Entry, Outcome | None, Comparison | None]
@@ -60,18 +57,17 @@ def count_candidates(manifest: Manifest, local_files: LocalFiles, adopted: Adopt
         adopted.requests += not md5_in(entry.etag, entry.type)
 
 
-def adopt(
-    manifest: Manifest, local_files: LocalFiles, checksums: Checksums, adopted: Adopted
-) -> Iterator[Progress]:
+def adopt(manifest: Manifest, checksums: Checksums, adopted: Adopted) -> Iterator[Progress]:
     """Prove and record the files that are here; yield how far that is.
 
     Raises:
         StoreError: The service does not answer; what was adopted is recorded.
         Interrupted: Told to stop; likewise.
     """
+    local_files = checksums.local_files
     count_candidates(manifest, local_files, adopted)
     size = 0  # bytes of what was examined
-    for found in _proved(candidates(manifest, local_files), local_files, checksums):
+    for found in _proved(candidates(manifest, local_files), checksums):
         differing = [
             _unproved(entry)
             for entry, outcome, one in found
@@ -98,9 +94,7 @@ def adopt(
         )
 
 
-def recover_files(
-    manifest: Manifest, local_files: LocalFiles, checksums: Checksums, boot_id: str
-) -> Iterator[Progress]:
+def recover_files(manifest: Manifest, checksums: Checksums, boot_id: str) -> Iterator[Progress]:
     """Record the files that a killed run had finished and not recorded; yield how far that is.
 
     After a power cut such a file may lack its bytes. One that was read and has others goes to the
@@ -110,12 +104,12 @@ def recover_files(
         StoreError: The service does not answer; what was found is recorded.
         Interrupted: Told to stop; likewise.
     """
-    killed = killed_run(manifest)
+    killed, local_files = killed_run(manifest), checksums.local_files
     if killed is None:
         return
     has_restarted = killed.boot_id != boot_id
     entries = unrecorded(manifest, local_files, is_all=has_restarted)
-    for found in _proved(entries, local_files, checksums, is_in_doubt=has_restarted):
+    for found in _proved(entries, checksums, is_in_doubt=has_restarted):
         for entry, _outcome, one in found:
             if one is not None and one.state is LocalState.TRASHED:
                 local_files.trash.take(entry.path)
@@ -126,36 +120,15 @@ def recover_files(
 
 
 def _proved(
-    entries: Iterable[Entry],
-    local_files: LocalFiles,
-    checksums: Checksums,
-    *,
-    is_in_doubt: bool = False,
+    entries: Iterable[Entry], checksums: Checksums, *, is_in_doubt: bool = False
 ) -> Iterator[list[_Proved]]:
-    """Yield entries, each with what was found, in any order; files in doubt may lack their bytes.
-
-    Raises:
-        StoreError: The service does not tell.
-        Interrupted: Told to stop.
-    """
-    calls = (
-        partial(_proved_one, one, local_files, checksums, is_in_doubt=is_in_doubt)
-        for one in takewhile(lambda _: not local_files.is_stopping(), entries)
+    """Yield entries, each with what was found, in any order; those in doubt may lack bytes."""
+    return checksums.each(
+        partial(_proved_one, one, checksums, is_in_doubt=is_in_doubt) for one in entries
     )
-    with DaemonPool(THREADS, "ossh-adopt") as pool:
-        yield from pool.results(calls)
-    local_files.check_stopping()  # else all of them were examined
 
 
-def _proved_one(
-    entry: Entry, local_files: LocalFiles, checksums: Checksums, *, is_in_doubt: bool
-) -> _Proved:
-    """Return an entry, and what was found of its file.
-
-    Raises:
-        StoreError: The service does not tell.
-        Interrupted: Told to stop.
-    """
+def _proved_one(entry: Entry, checksums: Checksums, *, is_in_doubt: bool) -> _Proved:
     one, facts = Wanted(entry.path, entry.size, md5=md5_in(entry.etag, entry.type)), None
     if not one.md5:
         answer = _checksum(checksums, entry)
@@ -170,10 +143,10 @@ def _proved_one(
         if is_in_doubt:  # it was finished by now, though its object may be ahead of this clock
             finished = max(time.time(), modified)
             one = replace(one, key=entry.key, own=entry.own, finished=finished)
-        found = local_files.examine(one, reads=True)
+        found = checksums.local_files.examine(one, reads=True)
         if found.own is None or found.proof is None:
             return entry, None, found
-        own = local_files.dated(entry.path, found.own, modified)
+        own = checksums.local_files.dated(entry.path, found.own, modified)
     except FileNotFoundError:
         return entry, None, None
     except OSError as error:
@@ -195,12 +168,7 @@ def _unproved(entry: Entry) -> Outcome:
 
 
 def _checksum(checksums: Checksums, entry: Entry) -> tuple[ObjectInfo, int] | None:
-    """Return an object and its CRC64; None if it has none, or is another one than was listed.
-
-    Raises:
-        StoreError: The service does not tell.
-        Interrupted: Told to stop.
-    """
+    """Return an object and its CRC64; None if it has none, or is another one than was listed."""
     info, crc64 = checksums.ask(entry) or (None, None)
     if info is None or crc64 is None:
         return None

@@ -1,4 +1,8 @@
-"""Asks what an object is now and which CRC64 it has, to compare a file with it."""
+"""Asks what objects are now and which CRC64 they have, to compare files with them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import takewhile
+from typing import TypeVar
 
 from ossh.advice import store_error
 from ossh.backoff import Backoff
@@ -6,11 +10,15 @@ from ossh.language import _
 from ossh.model import Cause, Entry, Failure, ObjectInfo
 from ossh.printable import printable
 from ossh.store.credentials import Provider, Renewal
+from ossh.store.interruptible import DaemonPool
 from ossh.store.listing import Lister
 from ossh.store.retries import Retries, retried
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
 
+T = TypeVar("T")
+
+THREADS = 16  # most of the time they wait for an answer; checksums keep few cores busy
 _TRIES = 8  # of one request that may succeed later
 _LATER = [cause for cause, one in DECISIONS.items() if one in {Decision.RETRY, Decision.WAIT}]
 _RETRIES = Retries(dict.fromkeys([*_LATER, Cause.BAD_CREDENTIALS], _TRIES), Backoff(0.2, 10.0))
@@ -25,7 +33,18 @@ class Checksums:
     def __init__(self, lister: Lister, provider: Provider, local_files: LocalFiles) -> None:
         self._lister = lister
         self._provider = provider
-        self._local_files = local_files
+        self.local_files = local_files
+
+    def each(self, calls: Iterable[Callable[[], T]]) -> Iterator[list[T]]:
+        """Yield what calls return that ask and compare, as they end, in any order.
+
+        Raises:
+            StoreError: The service does not tell.
+            Interrupted: Told to stop.
+        """
+        with DaemonPool(THREADS, "ossh-checksums") as pool:
+            yield from pool.results(takewhile(lambda _: not self.local_files.is_stopping(), calls))
+        self.local_files.check_stopping()  # else all of them were made
 
     def ask(self, entry: Entry) -> tuple[ObjectInfo, int | None] | None:
         """Return what a HEAD says; None where nobody may know it, which a `get` tells.
@@ -36,10 +55,10 @@ class Checksums:
         """
 
         def ask() -> tuple[ObjectInfo, int | None] | Failure:
-            self._local_files.check_stopping()
+            self.local_files.check_stopping()
             return self._lister.checksum(entry.key, entry.version_id)
 
-        rest, mend = self._local_files.rest, Renewal(self._provider)
+        rest, mend = self.local_files.rest, Renewal(self._provider)
         answer = retried(ask, _RETRIES, mend=mend, sleep=rest)
         if not isinstance(answer, Failure):
             return answer

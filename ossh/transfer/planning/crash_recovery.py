@@ -8,14 +8,14 @@ last have no row yet, and the parts that each thread received last are in its jo
 import math
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from itertools import chain, groupby, islice
 from operator import attrgetter
 from pathlib import Path
 
 from ossh.manifest import Manifest, ManifestQueries, PartChange, RunRecord
-from ossh.model import Entry, Part, Status
+from ossh.model import Entry, Part
 from ossh.transfer.disk import part_journal
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import UNSAFE_SECONDS
@@ -109,11 +109,12 @@ def recover_parts(manifest: Manifest, target: Path) -> None:
     manifest.record_killed_run(part_journal.received(left))
     changes: list[PartChange] = []
     for entry, its_parts in _grown(manifest, chain.from_iterable(left)):
-        changes += [PartChange(entry.row, drop=True)]
+        changes += [PartChange(entry.row)]
         changes += [PartChange(entry.row, part) for part in its_parts]
     manifest.record([], changes)
-    for path in paths:
-        tree.discard(path)
+    with suppress(OSError):
+        for path in paths:
+            tree.place(path).discard()
 
 
 def unrecorded_size(manifest: ManifestQueries, target: Path) -> int:
@@ -143,7 +144,7 @@ def _grown(
     """Yield objects of which marks know more than the manifest, with all parts there are."""
     latest_last = sorted(marks, key=lambda mark: (mark.row, mark.moment))
     for row, its in groupby(latest_last, key=attrgetter("row")):
-        found = [one for one in manifest.page(row - 1, 1, tuple(Status)) if one.row == row]
+        found = manifest.entries_at([row])
         entry = manifest.entry(found[0].key) if found and found[0].status.is_resumable else None
         if entry is None:
             continue

@@ -33,9 +33,7 @@ class Layout:
 
     def drops(self, info: ObjectInfo) -> bool:
         """Return whether an object only stands for a folder that is left out."""
-        if self.is_usual or not paths.stands_for_folder(info):
-            return False
-        return self.flat or self.is_short(info.key)
+        return paths.stands_for_folder(info) and (self.flat or self.is_short(info.key))
 
     def _folders(self, key: str) -> tuple[int, list[int]]:
         """Return where the name of a key begins, and where the folders in that name end."""

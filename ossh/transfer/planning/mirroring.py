@@ -7,8 +7,8 @@ follows.
 """
 
 import errno
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import date
 from itertools import chain, islice
 
@@ -17,7 +17,7 @@ from ossh.job import Job
 from ossh.language import Words, _, n_
 from ossh.manifest import LEFT_CODE, Manifest, Outcome, keeping
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Status
-from ossh.paths import TARGET_ITSELF, NameRules, folded
+from ossh.paths import TARGET_ITSELF, NameRules, ancestors, folded
 from ossh.printable import printable
 from ossh.protocol import NO_OBJECT
 from ossh.store.interruptible import awaited
@@ -25,7 +25,7 @@ from ossh.transfer.disk.disk_errors import EscapeError, failure_of
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import LOST, Wanted
 from ossh.transfer.disk.overwrite_rules import DATE_TOLERANCE_SECONDS, LocalState
-from ossh.transfer.disk.trash import Trash, remove_if_empty
+from ossh.transfer.disk.trash import Trash
 from ossh.transfer.planning.name_rules import rules_for
 from ossh.transfer.planning.other_jobs import OtherJobs, UnreadableJobError
 from ossh.transfer.scheduling.run_totals import RunTotals
@@ -150,21 +150,17 @@ def _too_many_of(gone: int, job: Job, manifest: Manifest) -> int:
 
 def foresee(job: Job, manifest: Manifest, local_files: LocalFiles, removed: Removed) -> None:
     """Count what the next run will take away, and what of it has to stay."""
-    gone = manifest.count_left()
-    removed.refused = bool(_too_many_of(gone, job, manifest))
-    others = OtherJobs(job) if gone else None
+    removed.refused = bool(_too_many_of(manifest.count_left(), job, manifest))
     with _obstacles(removed):
-        entries = manifest.left_here()
-        while page := list(islice(entries, _PAGE)):
-            for entry, theirs in _with_owners(page, others):
-                try:
-                    why = why_kept(entry, local_files) or theirs
-                except OSError as error:
-                    why = reason(error)
-                if why and why is not ABSENT:
-                    removed.keep(entry.path, why)
-                elif not why and not entry.path.endswith("/"):
-                    removed.take(entry.path, entry.size)
+        for entry, theirs in _with_owners(manifest.left_here(), OtherJobs(job)):
+            try:
+                why = why_kept(entry, local_files) or theirs
+            except OSError as error:
+                why = reason(error)
+            if why and why is not ABSENT:
+                removed.keep(entry.path, why)
+            elif not why and not entry.path.endswith("/"):
+                removed.take(entry.path, entry.size)
 
 
 @contextmanager
@@ -176,19 +172,20 @@ def _obstacles(removed: Removed) -> Iterator[None]:
         removed.obstacle, removed.hint = str(error), error.hint or ""
 
 
-def _with_owners(entries: Sequence[Entry], others: OtherJobs | None) -> Iterator[tuple[Entry, str]]:
+def _with_owners(entries: Iterator[Entry], others: OtherJobs) -> Iterator[tuple[Entry, str]]:
     """Yield entries, each with the reason why it stays if another job has its file too."""
-    owners = others.owners([one.path for one in entries]) if others else {}
-    for entry in entries:
-        name = owners.get(entry.path, "")
-        text = Words("job '{name}' has it too", name=printable(name))
-        if name.endswith(LOST):
-            text = Words(
-                "a job whose job file is gone has it too; if it is no longer wanted, delete "
-                "'{name}' in the jobs folder",
-                name=printable(name),
-            )
-        yield entry, text if name else ""
+    while page := list(islice(entries, _PAGE)):
+        owners = others.owners([one.path for one in page])
+        for entry in page:
+            name = owners.get(entry.path, "")
+            text = Words("job '{name}' has it too", name=printable(name))
+            if name.endswith(LOST):
+                text = Words(
+                    "a job whose job file is gone has it too; if it is no longer wanted, delete "
+                    "'{name}' in the jobs folder",
+                    name=printable(name),
+                )
+            yield entry, text if name else ""
 
 
 def take_away(
@@ -210,7 +207,6 @@ def take_away(
     if not manifest.count_left():
         return
     refuse_too_many(job, manifest)
-    others = OtherJobs(job)
     totals = RunTotals(manifest.counts())
     with _obstacles(removed):
         shown = totals.progress(Phase.PLANNING, 1)
@@ -219,9 +215,9 @@ def take_away(
         trash = Trash(local_files.tree, today)
         removed.folder = str(job.directory / trash.folder)
         files = (one for one in manifest.left_here() if not one.path.endswith("/"))
-        entries = chain(files, manifest.folders_left())
-        while page := list(islice(entries, _PAGE)):
-            _take(job, manifest, local_files, trash, _with_owners(page, others), removed)
+        found = _with_owners(chain(files, manifest.folders_left()), OtherJobs(job))
+        while page := list(islice(found, _PAGE)):
+            _take(job, manifest, local_files, trash, page, removed)
             yield totals.progress(
                 Phase.PLANNING, 1, Words("moving files of deleted objects to the trash")
             )
@@ -264,25 +260,26 @@ def _take(  # noqa: PLR0913 - what one page needs
 
 
 def _taken(entry: Entry, manifest: Manifest, trash: Trash, rules: NameRules) -> str:
-    """Take one file away; return why it stays, if it does.
+    """Take one file away, and folders that it leaves empty; return why it stays, if it does.
 
     Raises:
         OSError: It cannot be moved.
     """
-
-    def is_wanted(folder: str) -> bool:
-        return bool(manifest.known_names(sorted({folder, folded(folder, rules)})))
-
     if entry.path.endswith("/"):
         try:
-            trash.tree.rmdir(entry.path)
+            trash.tree.place(entry.path).rmdir()
         except OSError as error:
             if error.errno not in _NOT_EMPTY:
                 raise
             return ABSENT  # its files speak for themselves
     else:
         trash.take(entry.path)
-    remove_if_empty(trash.tree, entry.path, is_wanted)
+    with suppress(OSError):  # a folder is not empty, or has gone
+        for above in reversed(ancestors(entry.path)):
+            folder = f"{above}/"
+            if manifest.known_names(sorted({folder, folded(folder, rules)})):
+                break
+            trash.tree.place(folder).rmdir()
     return ""
 
 

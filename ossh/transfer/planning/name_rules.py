@@ -18,7 +18,6 @@ from ossh.language import _
 from ossh.manifest import Manifest, ManifestQueries
 from ossh.model import Target
 from ossh.paths import NameRules
-from ossh.regular_files import NEW_FLAGS
 from ossh.transfer.disk.folder import Folder, Place
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import WORK_FOLDER
@@ -104,12 +103,16 @@ def probe(folder: Path, platform: str = sys.platform) -> NameRules | None:
     own = f"{WORK_FOLDER}/names"  # may be left over from a killed process
     tree = Tree(str(folder))
     with suppress(OSError):  # something else may be planted there, too
-        place = tree.make_folders(own)
+        here = tree.folder(own, is_made=True)
         try:
-            case, form = _is_seen(place, *_CASES), _is_seen(place, *_FORMS)
+            case, form = _is_seen(here, *_CASES), _is_seen(here, *_FORMS)
             return replace(NameRules.native(platform), fold_case=case, fold_form=form)
         finally:
-            _remove(tree, own)
+            for name, _other in (_CASES, _FORMS):
+                Place(here, name).discard()
+            with suppress(OSError):  # others that are there stay
+                tree.place(own).rmdir()
+                tree.place(WORK_FOLDER).rmdir()
     return None
 
 
@@ -130,16 +133,7 @@ def _is_seen(folder: Folder, name: str, other: str) -> bool:
         OSError: Another process that tries the same has just removed the file.
     """
     with suppress(FileExistsError):  # or planted: a link must not be followed
-        os.close(folder.open(name, NEW_FLAGS))
+        os.close(Place(folder, name).create())
     is_seen = Place(folder, other).exists()
     folder.stat(name)
     return is_seen
-
-
-def _remove(tree: Tree, own: str) -> None:
-    """Remove the files and folders that were needed to ask; others that are there stay."""
-    for name, _other in (_CASES, _FORMS):
-        tree.discard(f"{own}/{name}")
-    with suppress(OSError):
-        tree.rmdir(own)
-        tree.rmdir(WORK_FOLDER)

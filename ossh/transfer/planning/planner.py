@@ -19,7 +19,6 @@ from ossh.transfer.disk.work_folder import discard
 from ossh.transfer.messages import Page
 from ossh.transfer.planning import mirroring, redating
 from ossh.transfer.planning.checksums import Checksums
-from ossh.transfer.planning.earlier_runs import EarlierRuns
 from ossh.transfer.planning.layout import Layout
 from ossh.transfer.planning.preflight import Change, Changes, Preflight
 from ossh.transfer.planning.real_time_access import RealTimeAccess
@@ -39,7 +38,6 @@ class Planner:
         changes: Filled in with how the bucket differs from the manifest, when that is what is
             listed again (`Manifest.relist`); the rows learn of it.
         removed: Filled in with what a mirror leaves alone, or would take away.
-        earlier: What runs with another manifest know of the target.
     """
 
     def __init__(  # noqa: PLR0913 - each is one fact of a job
@@ -53,21 +51,17 @@ class Planner:
         preflight: Preflight | None = None,
         changes: Changes | None = None,
         removed: Removed | None = None,
-        earlier: EarlierRuns | None = None,
     ) -> None:
         self._manifest = manifest
         self.local_files = local_files
-        self._prefix = job.source.prefix
         self._file = job.target.file  # what the one object is called there; "": as its key says
-        self._layout = Layout(self._prefix, job.target.flat, job.target.strip_prefix)
-        self._matches = job.selection.matcher(self._prefix, now)
+        self._layout = Layout(job.source.prefix, job.target.flat, job.target.strip_prefix)
+        self._matches = job.selection.matcher(job.source.prefix, now)
         self._rules = rules
         self._preflight = preflight
         self._changes = changes
         self._removed = removed or Removed()
         self._job = job
-        self._is_mirror = job.target.mirror
-        self._earlier = earlier
         self.access = RealTimeAccess()  # of archived objects
 
     def add(self, page: Page) -> list[NewEntry] | None:
@@ -94,13 +88,11 @@ class Planner:
         wanted = self._wanted(chosen)
         places = self._claimed(list(zip(keys, wanted, strict=True)))
         comparisons = self.local_files.compare_all(chosen, places)
-        if self._earlier is not None:
-            comparisons = self._earlier.corrected(chosen, places, comparisons)
         if self._preflight is not None and self._changes is None:
             plain = self._plain(keys)
             there = sum(info.last_modified is not _NEVER for info in chosen)  # absent ones are last
             self._preflight.absent += len(chosen) - there
-            self._preflight.short += self._short(keys)
+            self._preflight.short += sum(map(self._layout.is_short, keys))
             self._preflight.note(
                 chosen[:there],
                 [one.state for one in comparisons[:there]],
@@ -125,7 +117,7 @@ class Planner:
         if self._file:
             return [paths.local_path(self._file, "", self._rules) for _ in chosen]
         if self._layout.is_usual:
-            return paths.local_paths(chosen, self._prefix, self._rules)
+            return paths.local_paths(chosen, self._job.source.prefix, self._rules)
         return [
             paths.local_path(
                 info.key,
@@ -147,12 +139,8 @@ class Planner:
         if self._file:
             return [self._file for _ in keys]
         if self._layout.is_usual:
-            return paths.plain_paths(keys, self._prefix)
+            return paths.plain_paths(keys, self._job.source.prefix)
         return [key.removeprefix(self._layout.left_out(key)) for key in keys]
-
-    def _short(self, keys: list[str]) -> int:
-        """Return how many keys have fewer folders than their paths are to leave out."""
-        return 0 if self._layout.is_usual else sum(map(self._layout.is_short, keys))
 
     def _update_rows(self, chosen: list[ObjectInfo], changes: Changes) -> list[ObjectInfo]:
         """Update rows with what the bucket has now; return what has no row yet, or none any more.
@@ -161,7 +149,7 @@ class Planner:
         """
         new, changed = self._manifest.compare(chosen)
         outcomes = [self._updated(entry, info) for entry, info in changed]
-        self._manifest.record(outcomes, [PartChange(one.row, drop=True) for one in outcomes])
+        self._manifest.record(outcomes, [PartChange(one.row) for one in outcomes])
         for (entry, _), outcome in zip(changed, outcomes, strict=True):
             if outcome.status is not Status.GONE:
                 changes.note(Change.CHANGED, entry.key)
@@ -186,20 +174,19 @@ class Planner:
         """
         if self._changes is None:
             return
-        pages = self._manifest.redated()
-        for found in redating.settled(pages, self.local_files, checksums):
-            for one in found:
-                if one.outcome is None:
-                    self._changes.note(Change.CHANGED, one.entry.key)
+        for found in redating.settled(self._manifest.redated(), checksums):
+            for entry, _info, outcome in found:
+                if outcome is None:
+                    self._changes.note(Change.CHANGED, entry.key)
             self._manifest.record(
-                [one.outcome or self._updated(one.entry, one.info) for one in found]
+                [outcome or self._updated(entry, info) for entry, info, outcome in found]
             )
             yield
 
     def _updated(self, entry: Entry, info: ObjectInfo) -> Outcome:
         """Return what becomes of an entry whose object is another one now."""
         if info.last_modified is _NEVER:
-            is_left = self._is_mirror and mirroring.is_own(entry)
+            is_left = self._job.target.mirror and mirroring.is_own(entry)
             gone = keeping(entry, Status.GONE, NO_OBJECT)
             return mirroring.left(entry) if is_left else gone
         if (back := mirroring.back(entry, info)) is not None:
@@ -219,7 +206,7 @@ class Planner:
         for page in self._manifest.unlisted():
             left, rows = [], []
             for entry, is_there in page:
-                if self._is_mirror and not is_there and mirroring.is_own(entry):
+                if self._job.target.mirror and not is_there and mirroring.is_own(entry):
                     left.append(mirroring.left(entry))
                 else:
                     rows.append(entry.row)
@@ -232,7 +219,7 @@ class Planner:
 
     def _note_kept(self, entry: Entry, *, is_there: bool) -> None:
         """Note a file that a mirror leaves alone, though its row goes."""
-        if not self._is_mirror or entry.path.endswith("/"):
+        if not self._job.target.mirror or entry.path.endswith("/"):
             return
         with suppress(OSError):
             if self.local_files.tree.exists(entry.path):
@@ -266,6 +253,6 @@ class Planner:
             states = [self.local_files.compare(one).state for one in page]
             keys = [one.key for one in page]
             plain = self._plain(keys)
-            self._preflight.short += self._short(keys)
+            self._preflight.short += sum(map(self._layout.is_short, keys))
             mapped = sum(map(ne, [one.path for one in page], plain))
             self._preflight.note(page, states, mapped=mapped, collisions=0)

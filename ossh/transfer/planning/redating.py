@@ -10,28 +10,17 @@ from datetime import datetime
 from functools import partial
 
 from ossh.manifest import Outcome
-from ossh.model import Entry, ObjectInfo, OwnFile, Proof, value
-from ossh.store.interruptible import DaemonPool
+from ossh.model import Entry, ObjectInfo, OwnFile, Proof
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Wanted
 from ossh.transfer.planning.checksums import Checksums
 
-THREADS = 16  # most of the time they wait for an answer
-
-
-@value
-class Redated:
-    """An entry, its object as it is now, and what becomes of it if its file still is that."""
-
-    entry: Entry
-    info: ObjectInfo
-    outcome: Outcome | None
+Redated = tuple[Entry, ObjectInfo, Outcome | None]
+"""An entry, its object as it is now, and what becomes of it if its file still is that."""
 
 
 def settled(
-    pages: Iterable[list[tuple[Entry, datetime]]],
-    local_files: LocalFiles,
-    checksums: Checksums,
+    redated: Iterable[tuple[Entry, datetime]], checksums: Checksums
 ) -> Iterator[list[Redated]]:
     """Yield what is found out about entries whose objects have other dates, in any order.
 
@@ -41,42 +30,30 @@ def settled(
         StoreError: The service does not tell.
         Interrupted: Told to stop.
     """
-    with DaemonPool(THREADS, "ossh-redate") as pool:
-        for page in pages:
-            calls = (
-                partial(_settled, entry, modified, local_files, checksums)
-                for entry, modified in page
-            )
-            for found in pool.results(calls):
-                local_files.check_stopping()
-                yield found
+    return checksums.each(
+        partial(_settled, entry, modified, checksums) for entry, modified in redated
+    )
 
 
-def _settled(
-    entry: Entry, modified: datetime, local_files: LocalFiles, checksums: Checksums
-) -> Redated:
+def _settled(entry: Entry, modified: datetime, checksums: Checksums) -> Redated:
     info = replace(entry.info, last_modified=modified)
     crc64: int | None = 0
     if entry.size:  # else there are no bytes, and no others
         answer = checksums.ask(entry)
         if answer is None:
-            return Redated(entry, info, None)
+            return entry, info, None
         info, crc64 = replace(answer[0], last_modified=modified), answer[1]
     outcome = None
     if entry.path.endswith("/") and not info.size:
         outcome = _as_before(entry, info, None, entry.proof)
     elif crc64 is not None and (info.size, info.etag) == (entry.size, entry.etag):
-        own = _proved(entry, crc64, local_files)
+        own = _proved(entry, crc64, checksums.local_files)
         outcome = None if own is None else _as_before(entry, info, own, Proof.CRC64)
-    return Redated(entry, info, outcome)
+    return entry, info, outcome
 
 
 def _proved(entry: Entry, crc64: int, local_files: LocalFiles) -> OwnFile | None:
-    """Return the file of an entry if it has a CRC64; it is read only where none is known.
-
-    Raises:
-        Interrupted: Told to stop.
-    """
+    """Return the file of an entry if it has a CRC64; it is read only where none is known."""
     own = entry.own
     if own is not None and entry.is_current:
         return own if own.crc64 == crc64 else None

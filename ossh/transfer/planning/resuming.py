@@ -18,7 +18,6 @@ from ossh.transfer.disk.own_places import OwnPlaces
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.planning import name_rules
 from ossh.transfer.planning.crash_recovery import doubted_since
-from ossh.transfer.planning.earlier_runs import EarlierRuns
 from ossh.transfer.planning.mirroring import remember_held
 from ossh.transfer.planning.other_jobs import OtherJobs
 from ossh.transfer.planning.planner import Planner
@@ -27,7 +26,7 @@ from ossh.transfer.watching import Removed
 
 _RELISTING = "relisting"  # where it keeps that a listing is not the first, and has not ended
 _HOME = "home"  # where it keeps its own path, by which a copy is told from it
-_PLANNED_AT = "planned_at"  # where the manifest keeps that moment
+PLANNED_AT = "planned_at"  # where it keeps the moment that relative filters count from
 
 
 def open_manifest(path: Path) -> Manifest:
@@ -65,15 +64,13 @@ def new_planner(  # noqa: PLR0913 - what a planner is made of
     *,
     reads_bytes: bool = True,
     is_stopping: Callable[[], bool] = lambda: False,
-    is_own: bool = True,
 ) -> Planner:
     """Return a planner for a job, that keeps to what earlier runs of it decided.
 
     The rules of names and the moment that relative filters count from stay those of the first
     run: a path must not change between two runs, and a listing that goes on must choose alike.
 
-    Arguments are those of `Planner`, `Policy` and `LocalFiles`; `is_own` tells whether the
-    manifest is the job's own; if it is a copy, the job's own tells of the target.
+    Arguments are those of `Planner`, `Policy` and `LocalFiles`.
 
     Raises:
         UsageError: The target wants other names than the job has; see `name_rules`.
@@ -85,51 +82,31 @@ def new_planner(  # noqa: PLR0913 - what a planner is made of
     tree = Tree(str(job.directory))
     rules = name_rules.rules_for(job, manifest)
     own = OwnPlaces(job.directory, rules, job.path.parent, job.keys_path)
-
-    def files_after(queries: ManifestQueries) -> LocalFiles:
-        policy = Policy(
-            replace=is_replacing,
-            doubted_since=doubted_since(queries, machine.boot_id()),
-            reads_bytes=reads_bytes,
-            records_links=job.target.links == "record",
-            day=date.today(),  # noqa: DTZ011 - people name the days of their own calendar
-            own=own,
-            durable=job.transfer.durable,
-        )
-        return LocalFiles(tree, policy, is_stopping, others.claims)
-
-    local_files = files_after(manifest)
+    policy = Policy(
+        replace=is_replacing,
+        doubted_since=doubted_since(manifest, machine.boot_id()),
+        reads_bytes=reads_bytes,
+        records_links=job.target.links == "record",
+        day=date.today(),  # noqa: DTZ011 - people name the days of their own calendar
+        own=own,
+        durable=job.transfer.durable,
+    )
     return Planner(
         job,
         manifest,
-        local_files,
+        LocalFiles(tree, policy, is_stopping, others.claims),
         rules,
-        recorded_moment(manifest) or _plan_as_of_now(manifest),
+        manifest.moment(PLANNED_AT) or _plan_as_of_now(manifest),
         preflight=preflight,
         changes=changes,
         removed=removed,
-        earlier=None if is_own else EarlierRuns(job.manifest_path, files_after, local_files),
     )
 
 
 def _plan_as_of_now(manifest: Manifest) -> datetime:
     now = datetime.now(UTC)
-    manifest.set_meta(_PLANNED_AT, now.isoformat())
+    manifest.set_meta(PLANNED_AT, now.isoformat())
     return now
-
-
-def recorded_moment(manifest: ManifestQueries) -> datetime | None:
-    """Return the moment that relative filters count from, None when it is not settled yet.
-
-    Raises:
-        ManifestError: What is recorded is not a time.
-    """
-    if not (text := manifest.get_meta(_PLANNED_AT)):
-        return None
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise manifest.damaged(f"{_PLANNED_AT}: {error}") from error
 
 
 def list_anew(manifest: Manifest) -> None:

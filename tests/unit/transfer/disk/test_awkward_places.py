@@ -17,9 +17,10 @@ from ossh.model import ObjectInfo, Status
 from ossh.paths import NameRules, local_path, long_path, roomy
 from ossh.session import JobRequest
 from ossh.transfer import failed_csv
-from ossh.transfer.disk import delivery, links, trash
+from ossh.transfer.disk import delivery, trash
 from ossh.transfer.disk.disk_errors import EscapeError
 from ossh.transfer.disk.file_io import DATES_OPEN_FILES, write_whole
+from ossh.transfer.disk.folder import is_junction
 from ossh.transfer.disk.foreign_files import files_below
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import LocalState, Policy
@@ -37,10 +38,10 @@ windows_only = pytest.mark.skipif(sys.platform != "win32", reason="only Windows 
 def deliver(target: Path, path: str, modified: float = NOW) -> None:
     """Write a file below a target as lanes do."""
     workspace = Workspace(target, "cafe")
-    write_whole(workspace.open(1, fresh=True), DATA, modified)
+    write_whole(workspace.open(1), DATA, modified)
     draft = workspace.draft(1)
     if not DATES_OPEN_FILES:
-        draft.folder.utime(draft.name, modified)
+        draft.utime(modified)
     delivery.rename(draft, workspace.place(path))
 
 
@@ -243,5 +244,5 @@ def test_emptying_a_trash_removes_a_link_and_nothing_behind_it(
 def test_a_junction_is_known_by_what_windows_says_of_it(tmp_path: Path) -> None:
     junction: Any = SimpleNamespace(st_reparse_tag=0xA0000003)
 
-    assert links.is_junction(junction)
-    assert not links.is_junction(tmp_path.stat())
+    assert is_junction(junction)
+    assert not is_junction(tmp_path.stat())

@@ -230,7 +230,7 @@ def own_of(path: Path) -> OwnFile:
 def delivered(workspace: Workspace, own: OwnFile | None = None) -> Done:
     """Deliver a new version of `a`, in whose place ossh left what `own` tells, if that is given."""
     task = Fetch(Entry(1, "a", "a", len(NEW), "E2", moment_at(LISTED + 60), "Multipart", own=own))
-    write_whole(workspace.open(1, fresh=True), NEW, LISTED + 60)
+    write_whole(workspace.open(1), NEW, LISTED + 60)
     return deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), NEW_CRC, workspace)
 
 
@@ -302,7 +302,7 @@ def test_what_is_saved_while_the_old_file_is_read_stays(target: Path, what: str)
 
     workspace.local_files = LocalFiles(workspace.tree, workspace.policy, save)
     task = Fetch(Entry(1, "d/a", "d/a", len(NEW), "E2", moment_at(LISTED), "Multipart", own=own))
-    write_whole(workspace.open(1, fresh=True), NEW, LISTED)
+    write_whole(workspace.open(1), NEW, LISTED)
 
     with pytest.raises(ConflictError):
         deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), NEW_CRC, workspace)
@@ -313,7 +313,7 @@ def test_what_is_saved_while_the_old_file_is_read_stays(target: Path, what: str)
 @pytest.mark.fault("F44")
 def test_a_file_in_a_folder_that_came_just_before_the_rename_stays(target: Path) -> None:
     workspace = Workspace(target, "cafe")
-    write_whole(workspace.open(1, fresh=True), NEW, LISTED)
+    write_whole(workspace.open(1), NEW, LISTED)
     (target / "d").mkdir()
     real = workspace.place
 
@@ -386,7 +386,7 @@ def test_a_folder_on_another_disk_takes_nothing(target: Path) -> None:
         (target / name).mkdir()
     mount("--bind", str(target / "theirs"), str(target / "d"))  # the same disk, in another place
     task = Fetch(Entry(1, "d/a", "d/a", len(NEW), "E2", moment_at(LISTED), "Multipart"))
-    write_whole(workspace.open(1, fresh=True), NEW, LISTED)
+    write_whole(workspace.open(1), NEW, LISTED)
 
     try:
         with pytest.raises(OSError, match="another disk") as caught:
@@ -402,7 +402,7 @@ def test_a_folder_on_another_disk_takes_nothing(target: Path) -> None:
 
 def test_a_folder_that_vanishes_before_the_rename_is_made_again(target: Path) -> None:
     workspace = Workspace(target, "cafe")
-    write_whole(workspace.open(1, fresh=True), NEW, LISTED)
+    write_whole(workspace.open(1), NEW, LISTED)
     (target / "d").mkdir()
     real = workspace.place
 

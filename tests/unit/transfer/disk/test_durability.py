@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ossh.transfer.disk.durability import write_all, write_out
+from ossh.transfer.disk.folder import Place
 from ossh.transfer.disk.tree import Tree
 from tests.writing_out import watch_fsync
 
@@ -72,11 +73,11 @@ def test_a_file_that_another_program_has_open_is_waited_for(target: Path) -> Non
     tries = []
 
     class BusyTree(Tree):
-        def open_regular(self, path: str, flags: int, *, sole: bool = False) -> int:
+        def place(self, path: str, *, is_made: bool = False) -> Place:
             tries.append(path)
             if len(tries) == 1:  # as on Windows, while a virus scanner reads it
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
-            return super().open_regular(path, flags, sole=sole)
+            return super().place(path, is_made=is_made)
 
     write_out(BusyTree(str(target)), ["x"], None)
 

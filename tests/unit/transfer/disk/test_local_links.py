@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from ossh.model import Entry, OwnFile
-from ossh.transfer.disk import links
-from ossh.transfer.disk.delivery import deliver_link
 from ossh.transfer.disk.disk_errors import EscapeError
+from ossh.transfer.disk.file_io import crc64_of_link
+from ossh.transfer.disk.local_links import deliver_link
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Link
@@ -39,7 +39,7 @@ def test_a_link_leads_by_a_relative_way_to_what_may_come_later(
 
     link = target / path
     assert link.readlink() == Path(way)
-    assert crc == links.crc64_of(way)
+    assert crc == crc64_of_link(way)
     (target / to).parent.mkdir(parents=True, exist_ok=True)
     (target / to).write_bytes(b"there")
     assert link.read_bytes() == b"there"
@@ -51,7 +51,7 @@ def test_a_link_takes_the_place_of_a_file_or_link_and_writes_through_none(target
     (target / "old").write_bytes(b"untouched")
     (target / "link").symlink_to("old")
     (target / "file").write_bytes(b"old")
-    own = OwnFile(0, 0, links.crc64_of("old"), is_link=True)
+    own = OwnFile(0, 0, crc64_of_link("old"), is_link=True)
 
     ours = deliver_link(
         Link(Entry(1, "k", "link", 0, "", moment_at(0.0), own=own), "there"), replacing

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from ossh.regular_files import NEW_FLAGS, NotRegularError
+from ossh.regular_files import NotRegularError
 from ossh.transfer.disk import tree as tree_module
 from ossh.transfer.disk.disk_errors import EscapeError
+from ossh.transfer.disk.folder import Place
 from ossh.transfer.disk.tree import HAS_DESCRIPTORS, MOST_OPEN, Tree
 from tests.planting import each_kind, plant
 
@@ -47,23 +48,19 @@ def tree(
 
 
 def made(tree: Tree, path: str) -> int:
-    folder, name = tree.place(path)
-    return folder.open(name, NEW_FLAGS)
+    return tree.place(path).create()
 
 
 def removed(tree: Tree, path: str) -> None:
-    folder, name = tree.place(path)
-    folder.remove(name)
+    tree.place(path).remove()
 
 
 def linked(tree: Tree, to: str, path: str) -> None:
-    folder, name = tree.place(path)
-    folder.symlink(to, name)
+    tree.place(path).symlink(to)
 
 
 def moved(tree: Tree, path: str, destination: str) -> None:
-    folder, name = tree.place(path)
-    folder.replace_now(name, *tree.place(destination))
+    tree.place(path).replace_now(tree.place(destination))
 
 
 def put(tree: Tree, path: str, data: bytes = b"data") -> None:
@@ -81,51 +78,52 @@ def open_files() -> int:
 
 @each_way
 def test_files_are_made_looked_at_read_moved_dated_and_removed(tree: Tree, target: Path) -> None:
-    tree.make_folders("a/b")
-    tree.make_folders("c")
+    tree.folder("a/b", is_made=True)
+    tree.folder("c", is_made=True)
     put(tree, "a/b/one")
-    tree.utime("a/b/one", 1_700_000_000.5)
+    tree.place("a/b/one").utime(1_700_000_000.5)
     moved(tree, "a/b/one", "c/two")
 
     assert (target / "c" / "two").read_bytes() == b"data"
     assert tree.stat("c/two").st_mtime == 1_700_000_000.5
-    with os.fdopen(tree.open_regular("c/two", os.O_RDONLY), "rb") as file:
+    with os.fdopen(tree.place("c/two").open_regular(os.O_RDONLY), "rb") as file:
         assert file.read() == b"data"
     assert (tree.exists("c/two"), tree.exists("a/b/one"), tree.exists("c/two/x")) == (
         True,
         False,
         False,
     )
-    assert (sorted(tree.names()), tree.names("c/")) == (["a", "c"], ["two"])
-    tree.discard("c/two")
-    tree.discard("c/two")
-    tree.discard("nowhere/two")
-    tree.rmdir("a/b/")
-    assert (tree.names("a"), tree.names("c")) == ([], [])
+    assert (sorted(tree.folder().names()), tree.folder("c/").names()) == (["a", "c"], ["two"])
+    tree.place("c/two").discard()
+    tree.place("c/two").discard()
+    tree.place("a/b/").rmdir()
+    assert (tree.folder("a").names(), tree.folder("c").names()) == ([], [])
 
 
 @each_way
 def test_what_a_folder_holds_can_be_looked_at_on_the_way(tree: Tree, target: Path) -> None:
-    tree.make_folders("a/b")
+    tree.folder("a/b", is_made=True)
     put(tree, "a/file")
 
-    first = {one.name: one.is_dir(follow_symlinks=False) for one in tree.scan("a")}
-    sizes = [one.stat().st_size for one in tree.scan("a") if one.is_file()]
+    first = {one.name: one.is_dir(follow_symlinks=False) for one in tree.folder("a").scan()}
+    sizes = [one.stat().st_size for one in tree.folder("a").scan() if one.is_file()]
 
     assert (first, sizes) == ({"b": True, "file": False}, [4])
-    half = tree.scan("a")
+    half = tree.folder("a").scan()
     next(half)
-    assert len(list(tree.scan("a"))) == 2  # another walk in between begins at the beginning
+    assert (
+        len(list(tree.folder("a").scan())) == 2
+    )  # another walk in between begins at the beginning
     assert len(list(half)) == 1
     assert (target / "a" / "b").is_dir()
 
 
 @each_way
 def test_the_target_itself_is_a_path_too(tree: Tree) -> None:
-    tree.make_folders("./")
+    tree.folder("./", is_made=True)
     put(tree, "./file")
 
-    assert tree.names(".") == ["file"]
+    assert tree.folder(".").names() == ["file"]
     assert tree.exists("./")
     assert stat.S_ISDIR(tree.stat("./").st_mode)
 
@@ -135,9 +133,9 @@ def test_a_file_in_the_place_of_a_folder_is_no_link(tree: Tree) -> None:
     put(tree, "file")
 
     for action in (
-        lambda: tree.make_folders("file/x"),
+        lambda: tree.folder("file/x", is_made=True),
         lambda: tree.stat("file/x"),
-        lambda: tree.names("file"),
+        lambda: tree.folder("file").names(),
     ):
         with pytest.raises(NotADirectoryError):
             action()
@@ -146,15 +144,15 @@ def test_a_file_in_the_place_of_a_folder_is_no_link(tree: Tree) -> None:
 @each_way
 def test_nothing_is_made_where_the_path_is_too_long(tree: Tree) -> None:
     with pytest.raises(OSError, match=os.strerror(errno.ENAMETOOLONG)):
-        tree.make_folders("/".join(["folder"] * 5000))
+        tree.folder("/".join(["folder"] * 5000), is_made=True)
 
-    assert tree.names() == []
+    assert tree.folder().names() == []
 
 
 @each_way
 @pytest.mark.parametrize("path", ["../x", "a/../../x", "..", "a/..", "", ".", "a/./x"])
 def test_a_name_that_is_none_is_refused(tree: Tree, target: Path, path: str) -> None:
-    tree.make_folders("a")
+    tree.folder("a", is_made=True)
 
     with pytest.raises(OSError, match=os.strerror(errno.EINVAL)):
         made(tree, path)
@@ -185,19 +183,19 @@ def outside(tmp_path: Path) -> Path:
 
 
 ACTIONS: dict[str, Callable[[Tree, str], object]] = {
-    "make folders": lambda tree, at: tree.make_folders(f"{at}/new"),
+    "make folders": lambda tree, at: tree.folder(f"{at}/new", is_made=True),
     "make a file": lambda tree, at: made(tree, f"{at}/new"),
-    "read": lambda tree, at: tree.open_regular(f"{at}/file", os.O_RDONLY),
+    "read": lambda tree, at: tree.place(f"{at}/file").open_regular(os.O_RDONLY),
     "look": lambda tree, at: tree.stat(f"{at}/file"),
     "look for": lambda tree, at: tree.exists(f"{at}/file"),
-    "read a link": lambda tree, at: tree.readlink(f"{at}/file"),
+    "read a link": lambda tree, at: tree.place(f"{at}/file").readlink(),
     "move there": lambda tree, at: moved(tree, "mine", f"{at}/file"),
     "move from there": lambda tree, at: moved(tree, f"{at}/file", "mine"),
     "remove": lambda tree, at: removed(tree, f"{at}/file"),
-    "remove a folder": lambda tree, at: tree.rmdir(f"{at}/folder"),
+    "remove a folder": lambda tree, at: tree.place(f"{at}/folder").rmdir(),
     "link": lambda tree, at: linked(tree, "x", f"{at}/new"),
-    "date": lambda tree, at: tree.utime(f"{at}/file", 0.0),
-    "list": lambda tree, at: tree.names(at),
+    "date": lambda tree, at: tree.place(f"{at}/file").utime(0.0),
+    "list": lambda tree, at: tree.folder(at).names(),
 }
 
 
@@ -208,14 +206,14 @@ ACTIONS: dict[str, Callable[[Tree, str], object]] = {
 def test_no_link_on_the_way_is_followed(
     tree: Tree, target: Path, outside: Path, action: Callable[[Tree, str], object], way: str
 ) -> None:
-    tree.make_folders("a")
-    tree.make_folders("was/here")
+    tree.folder("a", is_made=True)
+    tree.folder("was/here", is_made=True)
     put(tree, "mine")
     (outside / "sub").mkdir()
     (outside / "sub" / "file").write_text("theirs")
     for folder in (outside, outside / "sub"):
         (folder / "folder").mkdir()
-    tree.names("was/here")  # it is known, and then exchanged
+    tree.folder("was/here").names()  # it is known, and then exchanged
     (target / "was" / "here").rmdir()
     for one in (target / "link", target / "a" / "link", target / "was" / "here"):
         one.symlink_to(outside)
@@ -230,11 +228,11 @@ def test_no_link_on_the_way_is_followed(
 @links_needed
 @each_way
 def test_a_link_within_the_target_is_none_to_follow_either(tree: Tree, target: Path) -> None:
-    tree.make_folders("real")
+    tree.folder("real", is_made=True)
     (target / "link").symlink_to("real")
 
     with pytest.raises(EscapeError):
-        tree.make_folders("link/x")
+        tree.folder("link/x", is_made=True)
 
 
 @links_needed
@@ -245,10 +243,10 @@ def test_a_link_at_the_end_of_a_path_is_looked_at_and_replaced(
     linked(tree, str(outside / "file"), "link")
     put(tree, "new")
 
-    assert tree.readlink("link") == str(outside / "file")
+    assert tree.place("link").readlink() == str(outside / "file")
     assert tree.exists("link")
     with pytest.raises(NotRegularError, match="it is a symbolic link"):
-        tree.open_regular("link", os.O_RDONLY)
+        tree.place("link").open_regular(os.O_RDONLY)
     moved(tree, "new", "link")
     assert (target / "link").read_bytes() == b"data"
     assert (outside / "file").read_text() == "theirs"
@@ -261,8 +259,8 @@ def test_the_target_may_be_reached_through_links(target: Path, tmp_path: Path, t
     put(tree, "file")
 
     with closing(Tree(str(tmp_path / "link"))) as other:
-        assert other.names() == ["file"]
-        assert other.make_folders("a/b").path == str(tmp_path / "link" / "a" / "b")
+        assert other.folder().names() == ["file"]
+        assert other.folder("a/b", is_made=True).path == str(tmp_path / "link" / "a" / "b")
 
 
 @each_way
@@ -273,7 +271,7 @@ def test_only_a_regular_file_is_opened_as_one(tree: Tree, tmp_path: Path, kind: 
     plant(kind, tmp_path / "target" / "odd", other)
 
     with pytest.raises(NotRegularError):
-        tree.open_regular("odd", os.O_RDWR, sole=True)
+        tree.place("odd").open_regular(os.O_RDWR, sole=True)
 
 
 # Folders that go or are exchanged
@@ -281,12 +279,12 @@ def test_only_a_regular_file_is_opened_as_one(tree: Tree, tmp_path: Path, kind: 
 
 @each_way
 def test_a_folder_that_was_removed_is_made_again(tree: Tree, target: Path) -> None:
-    tree.make_folders("a/b")
+    tree.folder("a/b", is_made=True)
     (target / "a" / "b").rmdir()
 
     with pytest.raises(FileNotFoundError):
         made(tree, "a/b/x")
-    tree.make_folders("a/b")
+    tree.folder("a/b", is_made=True)
     put(tree, "a/b/x")
 
     assert (target / "a" / "b" / "x").exists()
@@ -296,11 +294,11 @@ def test_a_folder_that_was_removed_is_made_again(tree: Tree, target: Path) -> No
 def test_a_folder_that_was_moved_away_gets_nothing_any_more(
     tree: Tree, target: Path, tmp_path: Path
 ) -> None:
-    tree.make_folders("a/b")
+    tree.folder("a/b", is_made=True)
     (target / "a").rename(tmp_path / "moved")
 
     assert not tree.exists("a/b")
-    tree.make_folders("a/b")
+    tree.folder("a/b", is_made=True)
     put(tree, "a/b/x")
 
     assert (target / "a" / "b" / "x").exists()
@@ -309,7 +307,7 @@ def test_a_folder_that_was_moved_away_gets_nothing_any_more(
 
 @each_way
 def test_a_target_that_went_is_not_made_again(tree: Tree, target: Path, tmp_path: Path) -> None:
-    tree.make_folders("a")
+    tree.folder("a", is_made=True)
     assert not tree.is_gone()
     target.rename(tmp_path / "unplugged")
 
@@ -318,8 +316,8 @@ def test_a_target_that_went_is_not_made_again(tree: Tree, target: Path, tmp_path
             target.mkdir()
         assert tree.is_gone()
         for action in (
-            lambda: tree.make_folders("a"),
-            lambda: tree.make_folders("b/c"),
+            lambda: tree.folder("a", is_made=True),
+            lambda: tree.folder("b/c", is_made=True),
             lambda: made(tree, "x"),
         ):
             with pytest.raises(OSError, match="is no longer there") as caught:
@@ -335,7 +333,7 @@ def test_many_threads_may_make_the_same_folders(tree: Tree, target: Path) -> Non
     def make(number: int) -> None:
         start.wait()
         for folder in range(200):
-            tree.make_folders(f"{folder // 10}/{folder}")
+            tree.folder(f"{folder // 10}/{folder}", is_made=True)
             put(tree, f"{folder // 10}/{folder}/{number}")
 
     with ThreadPoolExecutor(4) as pool:
@@ -350,7 +348,7 @@ def test_many_threads_may_make_the_same_folders(tree: Tree, target: Path) -> Non
 def test_a_look_a_level_tells_whether_a_folder_is_on_another_disk(
     tree: Tree, looks: list[Any]
 ) -> None:
-    tree.make_folders("a/b/c/d/e")
+    tree.folder("a/b/c/d/e", is_made=True)
     looks.clear()
 
     assert tree.other_disk("a/b/c/d/e") == ""
@@ -366,7 +364,7 @@ def test_a_look_a_level_tells_whether_a_folder_is_on_another_disk(
 def test_few_folders_are_kept_open_and_in_the_end_none(tree: Tree, target: Path) -> None:
     before = open_files()
     for number in range(3 * MOST_OPEN):
-        tree.make_folders(f"{number}/deeper")
+        tree.folder(f"{number}/deeper", is_made=True)
         put(tree, f"{number}/deeper/x")
 
     assert open_files() - before == MOST_OPEN
@@ -380,14 +378,14 @@ def test_few_folders_are_kept_open_and_in_the_end_none(tree: Tree, target: Path)
 def test_a_folder_that_is_held_is_itself_whatever_gets_its_place(
     tree: Tree, target: Path, outside: Path
 ) -> None:
-    held = tree.make_folders("a/b")
+    held = tree.folder("a/b", is_made=True)
     (target / "a").rename(target / "moved")
     (target / "a").symlink_to(outside)
     (outside / "b").mkdir()
 
-    os.close(held.open("x", NEW_FLAGS))
+    os.close(Place(held, "x").create())
     held.make("folder")
-    held.remove("file")
+    Place(held, "file").remove()
 
     assert sorted(one.name for one in (target / "moved" / "b").iterdir()) == ["folder", "x"]
     assert sorted(outside.rglob("*")) == [outside / "b", outside / "file"]
@@ -398,14 +396,14 @@ def test_a_folder_that_is_held_is_itself_whatever_gets_its_place(
 def test_a_folder_that_was_moved_out_and_linked_back_to_is_behind_a_link(
     tree: Tree, target: Path, tmp_path: Path
 ) -> None:
-    tree.make_folders("a/b/c")
+    tree.folder("a/b/c", is_made=True)
     for name in ("a/b/c", "a/b", "a"):
-        tree.names("a/b/c")  # it is known
+        tree.folder("a/b/c").names()  # it is known
         (target / name).rename(tmp_path / "moved")
         (target / name).symlink_to(tmp_path / "moved")
 
         with pytest.raises(EscapeError):
-            tree.make_folders("a/b/c")
+            tree.folder("a/b/c", is_made=True)
 
         (target / name).unlink()
         (tmp_path / "moved").rename(target / name)
@@ -413,10 +411,10 @@ def test_a_folder_that_was_moved_out_and_linked_back_to_is_behind_a_link(
 
 @counts_descriptors
 def test_a_folder_stays_open_for_whoever_holds_it(tree: Tree, target: Path) -> None:
-    held = tree.make_folders("held")
+    held = tree.folder("held", is_made=True)
     for number in range(2 * MOST_OPEN):
-        tree.make_folders(str(number))
+        tree.folder(str(number), is_made=True)
     tree.close()
 
-    os.close(held.open("x", NEW_FLAGS))
+    os.close(Place(held, "x").create())
     assert (target / "held" / "x").exists()

@@ -76,7 +76,7 @@ def test_a_copy_that_is_refused_leaves_the_partial_files_that_are_still_empty(
     partial = Path(workspace.partial(1))
 
     with working(workspace.tree, "cafe", "job"):
-        os.close(workspace.open(1, fresh=True))
+        os.close(workspace.open(1))
         with (
             pytest.raises(JobLockedError),
             closing(Workspace(target, "cafe")) as copy,

@@ -181,11 +181,11 @@ def test_a_folder_that_becomes_a_link_between_two_steps_leads_nowhere(
         folder.symlink_to(outside)
         return aside
 
-    os.close(workspace.open(1, fresh=True))
-    os.close(workspace.open(2, fresh=True))
+    os.close(workspace.open(1))
+    os.close(workspace.open(2))
     partial = exchange(target / ".ossh" / "cafe")
     draft = workspace.draft(1)
-    draft.folder.utime(draft.name, 1_700_000_000.0)
+    draft.utime(1_700_000_000.0)
     place = workspace.place("logs/x")
     logs = exchange(target / "logs")
     assert not place.exists()
@@ -213,7 +213,7 @@ def test_a_folder_that_was_removed_during_a_run_is_made_again(
 def test_our_own_folder_is_made_again_too(workspace: Workspace, target: Path) -> None:
     (target / ".ossh" / "cafe").rmdir()
 
-    os.close(workspace.open(7, fresh=True))
+    os.close(workspace.open(7))
 
     assert (target / ".ossh" / "cafe" / "7").exists()
 
@@ -227,7 +227,7 @@ def test_what_is_planted_for_a_partial_file_makes_way_for_a_new_one(
     victim.write_text("precious")
     plant(kind, partial, victim)
 
-    descriptor = workspace.open(7, fresh=True)
+    descriptor = workspace.open(7)
     os.write(descriptor, b"fetched")
     os.close(descriptor)
 
@@ -239,9 +239,9 @@ def test_a_partial_file_is_kept_or_emptied(workspace: Workspace) -> None:
     partial = Path(workspace.partial(7))
     partial.write_bytes(b"of an earlier run")
 
-    os.close(workspace.open(7, fresh=False))
+    os.close(workspace.open(7, is_part=True))
     assert partial.read_bytes() == b"of an earlier run"
-    os.close(workspace.open(7, fresh=True))
+    os.close(workspace.open(7))
     assert partial.read_bytes() == b""
 
 
@@ -255,7 +255,7 @@ def test_a_planted_link_is_taken_away_once_however_many_threads_find_it(
     def opened(_number: int) -> int | None:
         start.wait()
         try:
-            descriptor = workspace.open(1, fresh=False, is_part=True)
+            descriptor = workspace.open(1, is_part=True)
         except PlantedError:
             return None
         try:
@@ -302,19 +302,19 @@ def test_another_folder_of_its_name_is_not_the_target(
 
 def test_a_part_is_not_written_to_another_file_than_those_before_it(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path, "job")
-    os.close(workspace.open(1, fresh=False, is_part=True))
+    os.close(workspace.open(1, is_part=True))
     partial = Path(workspace.partial(1))
     partial.rename(tmp_path / "kept")  # so that no new file gets its number
 
     with pytest.raises(PlantedError):
-        workspace.open(1, fresh=False, is_part=True)
+        workspace.open(1, is_part=True)
     assert not partial.exists()
-    os.close(workspace.open(1, fresh=False, is_part=True))  # it starts over
+    os.close(workspace.open(1, is_part=True))  # it starts over
 
 
 def test_what_is_sealed_is_the_file_that_holds_the_parts(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path, "job")
-    os.close(workspace.open(1, fresh=False, is_part=True))
+    os.close(workspace.open(1, is_part=True))
     partial = Path(workspace.partial(1))
     partial.rename(tmp_path / "kept")
     partial.write_bytes(b"another")

@@ -610,9 +610,9 @@ class Closing(Workspace):
 
     descriptor = -1
 
-    def open(self, row: int, *, fresh: bool, is_part: bool = False) -> int:
+    def open(self, row: int, *, is_part: bool = False) -> int:
         """Return a descriptor, and remember it."""
-        self.descriptor = super().open(row, fresh=fresh, is_part=is_part)
+        self.descriptor = super().open(row, is_part=is_part)
         return self.descriptor
 
 

@@ -38,4 +38,4 @@ def test_to_be_told_to_stop_between_two_files_does_not_look_like_the_end(tmp_pat
         manifest.begin_run(MODIFIED, "before")
 
         with pytest.raises(Interrupted):
-            list(recover_files(manifest, files, checksums, "now"))
+            list(recover_files(manifest, checksums, "now"))
