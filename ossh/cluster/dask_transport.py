@@ -13,7 +13,6 @@ from distributed import Client, Future
 from distributed.scheduler import KilledWorker
 
 from ossh.cluster import worker_session
-from ossh.cluster.worker_session import Probe, SessionReply
 from ossh.errors import StoreError
 from ossh.language import Words, _
 from ossh.printable import printable
@@ -40,14 +39,12 @@ class DaskTransport:
 
     Args:
         address: Of the scheduler.
-        probe: What each worker must find in the target.
     """
 
     charges = False  # a machine that leaves says nothing of the objects
 
-    def __init__(self, address: str, probe: Probe) -> None:
+    def __init__(self, address: str) -> None:
         self._address = address
-        self._probe = probe
         self._where = printable(address)
         self.none_left = Words(
             "the Dask scheduler at '{address}' has no workers left", address=self._where
@@ -111,12 +108,10 @@ class DaskTransport:
             return Words(
                 "has ossh {theirs}; this is {version}", theirs=version, version=OWN_VERSION
             )
-        welcome = await self._call(worker, worker_session.open_session, request, self._probe.name)
-        if not isinstance(welcome, SessionReply):
-            raise Unreachable(_line(welcome) if isinstance(welcome, Exception) else "no answer")
-        if not welcome.refusal and welcome.seen != self._probe.text:
-            return Words("has a different folder at '{folder}'", folder=request.target)
-        return welcome.refusal
+        refusal = await self._call(worker, worker_session.open_session, request)
+        if not isinstance(refusal, str):
+            raise Unreachable(_line(refusal) if isinstance(refusal, Exception) else "no answer")
+        return refusal
 
     async def _version(self, worker: str) -> str:
         """Return the version of ossh on a worker; "" when it has none.
