@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ossh.errors import LocalError
-from ossh.processes.frames import Hello, Report, TaskNumbers, Welcome, packed, read
+from ossh.processes.frames import Hello, NumberedTasks, Report, packed, read
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Crashed, Reply, Task
 from ossh.transfer.scheduling.window import is_for_stream
@@ -38,7 +38,7 @@ class Reporter(threading.Thread):
 
     def __init__(self, pipe: BinaryIO, under_way: Callable[[], Sequence[tuple[Task, int]]]) -> None:
         super().__init__(name="ossh-reporter", daemon=True)
-        self.numbers = TaskNumbers()
+        self.tasks = NumberedTasks()
         self._pipe = pipe
         self._under_way = under_way
         self._replies: deque[Reply] = deque()
@@ -62,17 +62,14 @@ class Reporter(threading.Thread):
             now = time.monotonic()
             is_due = now - told_all >= REPORT_SECONDS
             told_all = now if is_due else told_all
-            numbered = self.numbers.answered(replies)
-            say(
-                self._pipe,
-                Report(numbered, streaming, self.numbers.of(under_way) if is_due else None),
-            )
+            report = Report(replies, streaming, under_way if is_due else None)
+            say(self._pipe, self.tasks.packed(report))
 
 
-def say(pipe: BinaryIO, message: object) -> None:
+def say(pipe: BinaryIO, message: bytes) -> None:
     """Send a message; without anybody who hears it, end."""
     try:
-        pipe.write(packed(message))
+        pipe.write(message)
         pipe.flush()
     except OSError:
         os._exit(0)
@@ -90,7 +87,7 @@ def main(_arguments: Sequence[str]) -> int:
     except EOFError:
         os._exit(0)  # at once: threads that write or wait for a disk are not waited for
     except Exception:  # noqa: BLE001 - reported whole to the run, which raises it
-        say(outgoing, Report([Crashed(traceback.format_exc())], 0))
+        say(outgoing, packed(Report([Crashed(traceback.format_exc())], 0)))
     return 1
 
 
@@ -104,16 +101,16 @@ def _serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
     try:
         workspace = Workspace(Path(request.target), request.job_id, request.policy)
     except LocalError as error:
-        say(outgoing, Welcome(str(error)))
+        say(outgoing, packed(str(error)))
         return
     reporter = Reporter(outgoing, lambda: session.under_way)
     session = WorkerSession(request, workspace, reporter.post)
-    say(outgoing, Welcome())
+    say(outgoing, packed(""))
     reporter.start()
     while True:
         match read(incoming):
             case Batch() as batch:
-                reporter.numbers.add(batch)
+                reporter.tasks.add(batch)
                 session.send(batch)
             case WorkerLimits() as limits:
                 session.set_limits(limits)

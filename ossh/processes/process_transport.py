@@ -14,7 +14,7 @@ from typing import Any
 from ossh import installation
 from ossh.errors import LocalError, OsshError
 from ossh.language import _
-from ossh.processes.frames import LENGTH, Hello, Report, SentTasks, Welcome, packed, unpacked
+from ossh.processes.frames import LENGTH, Hello, NumberedTasks, Report, packed
 from ossh.transfer.messages import Task
 from ossh.workers.transport import Lost, Replies, Unreachable
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
@@ -33,8 +33,8 @@ class _Child:
 
     def __init__(self, process: Process) -> None:
         self.process = process
-        self.sent = SentTasks()
-        self.welcome: asyncio.Future[Welcome] = asyncio.get_running_loop().create_future()
+        self.sent = NumberedTasks()
+        self.refusal: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.under_way: Sequence[tuple[Task, int]] = ()
         self.streaming = 0  # bytes
         self.silence = 0.0  # seconds
@@ -51,7 +51,7 @@ class _Child:
         if pipe is None:
             raise EOFError
         (length,) = LENGTH.unpack(await pipe.readexactly(LENGTH.size))
-        return unpacked(await pipe.readexactly(length))
+        return self.sent.unpacked(await pipe.readexactly(length))
 
     @property
     def is_there(self) -> bool:
@@ -106,7 +106,7 @@ class ProcessTransport:
         now = time.monotonic()
         passed, self._looked = min(now - self._looked, LOOK_SECONDS), now
         for name, child in tuple(self._children.items()):
-            child.silence += passed if child.welcome.done() else 0.0
+            child.silence += passed if child.refusal.done() else 0.0
             if not child.is_there or child.silence > SILENT_SECONDS:
                 await self._remove(name, child)
         try:
@@ -148,16 +148,16 @@ class ProcessTransport:
             while True:
                 message = await child.hear()
                 child.silence = 0.0
-                if isinstance(message, Welcome):
-                    child.welcome.set_result(message)
+                if isinstance(message, str):
+                    child.refusal.set_result(message)
                 elif isinstance(message, Report):
                     child.streaming = message.streaming
                     if message.under_way is not None:
-                        child.under_way = child.sent.of(message.under_way)
+                        child.under_way = message.under_way
                     if message.replies:
-                        self._on_replies(name, child.sent.answered(message.replies))
-        if not child.welcome.done():
-            child.welcome.set_result(Welcome(_("ended at once")))
+                        self._on_replies(name, message.replies)
+        if not child.refusal.done():
+            child.refusal.set_result(_("ended at once"))
 
     async def greet(self, worker: str, request: SessionRequest) -> str:
         child = self._children.get(worker)
@@ -165,12 +165,12 @@ class ProcessTransport:
             raise Unreachable(_("ended at once"))
         child.say(Hello(request, proxies(os.environ)))
         try:
-            welcome = await asyncio.wait_for(asyncio.shield(child.welcome), START_SECONDS)
+            refusal = await asyncio.wait_for(asyncio.shield(child.refusal), START_SECONDS)
         except TimeoutError:
             child.kill()
-            welcome = Welcome(_("does not answer"))
-        self._failures = self._failures + 1 if welcome.refusal else 0
-        return welcome.refusal
+            refusal = _("does not answer")
+        self._failures = self._failures + 1 if refusal else 0
+        return refusal
 
     def send(self, worker: str, batch: Batch) -> None:
         if (child := self._children.get(worker)) is not None:
