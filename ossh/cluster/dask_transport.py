@@ -18,7 +18,7 @@ from ossh.language import Words, _
 from ossh.printable import printable
 from ossh.transfer.messages import Crashed, Reply, Task
 from ossh.workers.balancing import is_answered
-from ossh.workers.transport import Lost, Replies, Unreachable
+from ossh.workers.transport import Lost, Replies, Transport, Unreachable
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 
 _VERSION = "ossh:__version__"
@@ -32,7 +32,7 @@ CLOSE_SECONDS = 2.0
 _T = TypeVar("_T")
 
 
-class DaskTransport:
+class DaskTransport(Transport):
     """The scheduler at an address, and its workers; see `ossh.workers.transport`.
 
     TLS, certificates and Dask's own timeouts are as its configuration says.
@@ -128,13 +128,6 @@ class DaskTransport:
     async def leave(self, worker: str) -> None:
         with suppress(Unreachable):
             await self._call(worker, worker_session.close_session, self._run)
-
-    def under_way(self, worker: str) -> Sequence[tuple[Task, int]]:  # noqa: ARG002 - of the protocol
-        """Return nothing: workers report a task when it is done."""
-        return ()
-
-    def streaming(self, worker: str) -> int:  # noqa: ARG002 - as above
-        return 0
 
     def send(self, worker: str, batch: Batch) -> None:
         future: Future[Any] = self._client.submit(

@@ -16,7 +16,7 @@ from ossh.errors import LocalError, OsshError
 from ossh.language import _
 from ossh.processes.frames import LENGTH, Hello, NumberedTasks, Report, packed
 from ossh.transfer.messages import Task
-from ossh.workers.transport import Lost, Replies, Unreachable
+from ossh.workers.transport import Lost, Replies, Transport, Unreachable
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 
 START_SECONDS = 30.0  # a process that has not answered by then will not
@@ -64,7 +64,7 @@ class _Child:
             self.process.kill()
 
 
-class ProcessTransport:
+class ProcessTransport(Transport):
     """Starts so many processes and replaces those that end; see `ossh.workers.transport`.
 
     Args:
@@ -73,7 +73,6 @@ class ProcessTransport:
     """
 
     charges = True  # what kills one may be what it was doing
-    none_left = None  # the run's own lanes go on
 
     def __init__(self, count: int, command: Sequence[str] = ()) -> None:
         self.count = count
@@ -180,9 +179,6 @@ class ProcessTransport:
     async def set_limits(self, worker: str, limits: WorkerLimits) -> None:
         if (child := self._children.get(worker)) is not None:
             child.say(limits)
-
-    async def leave(self, worker: str) -> None:
-        """Do nothing: what it does not report in time, `close` ends as any kill does."""
 
     def under_way(self, worker: str) -> Sequence[tuple[Task, int]]:
         child = self._children.get(worker)
