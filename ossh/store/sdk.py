@@ -137,8 +137,8 @@ class Service:
         keys = who.access_key_id, who.access_key_secret, who.security_token
         if not self._region:
             return oss2.StsAuth(*keys)
-        auth = oss2.ProviderAuthV4(oss2.StaticCredentialsProvider(*keys))
-        return _HostSigning(auth) if self._signs_host else auth
+        kind = _HostSigning if self._signs_host else oss2.ProviderAuthV4
+        return kind(oss2.StaticCredentialsProvider(*keys))
 
     def _common(self) -> dict[str, Any]:
         """Return what every client is constructed with: it sends as ossh sends all else.
@@ -250,16 +250,10 @@ def _failure_of(error: object) -> Failure:
     return Failure(Cause.REFUSED, "client", Words("the SDK says: {text}", text=error))
 
 
-class _HostSigning:
+class _HostSigning(oss2.ProviderAuthV4):  # type: ignore[misc] # oss2 has no types
     """Has the SDK sign the host of each request too, which it can but never does by itself."""
-
-    def __init__(self, auth: Any) -> None:  # noqa: ANN401 - oss2 has no types
-        self._auth = auth
-
-    def auth_version(self) -> str:
-        return str(self._auth.auth_version())
 
     def _sign_request(self, request: Any, bucket: str, key: str) -> None:  # noqa: ANN401 - as above
         """Sign a request; the SDK calls this."""
         request.headers["host"] = urlsplit(request.url).netloc
-        self._auth._sign_request(request, bucket, key, {"host"})  # noqa: SLF001 - so does StsAuth
+        super()._sign_request(request, bucket, key, {"host"})
