@@ -22,7 +22,7 @@ from ossh.model import MIB, Cause, Failure, Part, value
 from ossh.network import Pool, Pools, ResponseParser
 from ossh.store.retries import PASSING, Retries, Tries
 from ossh.store.signer import Signer
-from ossh.store.wanted import Request, Wanted, contradiction, data_of, reading_error, unproved
+from ossh.store.wanted import Request, Wanted, data_of, disproof, reading_error
 
 PIECE: Final = 2 * MIB  # bytes of one request
 MEMORY: Final = 128 * MIB  # bytes that are asked for and have not come
@@ -184,10 +184,9 @@ class _Reads:
             return
         if wanted.error is None and wanted.start == 0 and wanted.end == wanted.size:
             parts = sorted(wanted.parts, key=lambda part: part.start)
-            if why := contradiction(combined(parts), wanted.crc64):
-                wanted.error = reading_error(wanted.key, why)
-            elif wanted.strictly and not wanted.crc64:
-                wanted.error = unproved(wanted.key)
+            wanted.error = disproof(
+                wanted.key, combined(parts), wanted.crc64, strictly=wanted.strictly
+            )
         self._ended.append(wanted)
 
 
