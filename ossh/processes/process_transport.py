@@ -7,15 +7,16 @@ import subprocess
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from ossh import installation
 from ossh.errors import LocalError, OsshError
 from ossh.language import _
 from ossh.processes.frames import LENGTH, Hello, NumberedTasks, Report, packed
-from ossh.transfer.messages import Task
+from ossh.transfer.messages import Reply, Task
 from ossh.workers.transport import Lost, Replies, Transport, Unreachable
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 
@@ -31,33 +32,41 @@ _PROXY = re.compile(r"(?i)(?:https?|all|no)_proxy")
 class _Child:
     """One process, and what it says."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, on_replies: Callable[[Sequence[Reply]], None]) -> None:
         self.process = process
         self.sent = NumberedTasks()
         self.refusal: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.under_way: Sequence[tuple[Task, int]] = ()
         self.streaming = 0  # bytes
         self.silence = 0.0  # seconds
-        self.listening: asyncio.Task[None] | None = None
+        self.listening = asyncio.create_task(self._listen(on_replies))
 
     def say(self, message: object) -> None:
-        pipe = self.process.stdin
-        if pipe is not None and not pipe.is_closing():
+        pipe = cast("asyncio.StreamWriter", self.process.stdin)
+        if not pipe.is_closing():
             pipe.write(packed(message))
 
-    async def hear(self) -> object:
-        """Return its next message; raise `IncompleteReadError` at its end."""
-        pipe = self.process.stdout
-        if pipe is None:
-            raise EOFError
-        (length,) = LENGTH.unpack(await pipe.readexactly(LENGTH.size))
-        return self.sent.unpacked(await pipe.readexactly(length))
+    async def _listen(self, on_replies: Callable[[Sequence[Reply]], None]) -> None:
+        pipe = cast("asyncio.StreamReader", self.process.stdout)
+        with suppress(EOFError, OSError):
+            while True:
+                (length,) = LENGTH.unpack(await pipe.readexactly(LENGTH.size))
+                message = self.sent.unpacked(await pipe.readexactly(length))
+                self.silence = 0.0
+                if isinstance(message, str):
+                    self.refusal.set_result(message)
+                elif isinstance(message, Report):
+                    self.streaming = message.streaming
+                    if message.under_way is not None:
+                        self.under_way = message.under_way
+                    if message.replies:
+                        on_replies(message.replies)
+        if not self.refusal.done():
+            self.refusal.set_result(_("ended at once"))
 
     @property
     def is_there(self) -> bool:
-        return self.process.returncode is None and not (
-            self.listening is not None and self.listening.done()
-        )
+        return self.process.returncode is None and not self.listening.done()
 
     def kill(self) -> None:
         with suppress(ProcessLookupError):
@@ -139,24 +148,7 @@ class ProcessTransport(Transport):
             raise Unreachable(text.format(reason=error)) from error
         self._started += 1
         name = f"{self._started} (process {process.pid})"
-        child = self._children[name] = _Child(process)
-        child.listening = asyncio.create_task(self._listen(name, child))
-
-    async def _listen(self, name: str, child: _Child) -> None:
-        with suppress(EOFError, OSError):
-            while True:
-                message = await child.hear()
-                child.silence = 0.0
-                if isinstance(message, str):
-                    child.refusal.set_result(message)
-                elif isinstance(message, Report):
-                    child.streaming = message.streaming
-                    if message.under_way is not None:
-                        child.under_way = message.under_way
-                    if message.replies:
-                        self._on_replies(name, message.replies)
-        if not child.refusal.done():
-            child.refusal.set_result(_("ended at once"))
+        self._children[name] = _Child(process, partial(self._on_replies, name))
 
     async def greet(self, worker: str, request: SessionRequest) -> str:
         child = self._children.get(worker)
@@ -193,8 +185,7 @@ class ProcessTransport(Transport):
             child.kill()
         for child in self._children.values():
             await child.process.wait()
-            if child.listening is not None:
-                child.listening.cancel()
+            child.listening.cancel()
         self._children.clear()
 
     def unreachable(self, error: Unreachable) -> OsshError:
