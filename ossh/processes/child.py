@@ -13,9 +13,10 @@ import sys
 import threading
 import time
 import traceback
-from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import BinaryIO
 
 from ossh.errors import LocalError
@@ -41,22 +42,19 @@ class Reporter(threading.Thread):
         self.tasks = NumberedTasks()
         self._pipe = pipe
         self._under_way = under_way
-        self._replies: deque[Reply] = deque()
-        self._has_any = threading.Event()
-
-    def post(self, reply: Reply) -> None:
-        """Take a reply; called on any thread."""
-        self._replies.append(reply)
-        if not self._has_any.is_set():  # which is cheaper
-            self._has_any.set()
+        self._replies: SimpleQueue[Reply] = SimpleQueue()
+        self.post = self._replies.put  # takes a reply, on any thread
 
     def run(self) -> None:
         streaming, told_all = 0, 0.0
         while True:
-            if self._has_any.wait(STREAM_SECONDS if streaming else REPORT_SECONDS):
+            replies: list[Reply] = []
+            with suppress(Empty):
+                seconds = STREAM_SECONDS if streaming else REPORT_SECONDS
+                replies.append(self._replies.get(timeout=seconds))
                 time.sleep(GATHER_SECONDS)
-            self._has_any.clear()
-            replies = [self._replies.popleft() for _ in range(len(self._replies))]
+                while True:
+                    replies.append(self._replies.get_nowait())
             under_way = self._under_way()
             streaming = sum(count for task, count in under_way if is_for_stream(task))
             now = time.monotonic()
