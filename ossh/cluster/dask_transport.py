@@ -36,9 +36,6 @@ class DaskTransport(Transport):
     """The scheduler at an address, and its workers; see `ossh.workers.transport`.
 
     TLS, certificates and Dask's own timeouts are as its configuration says.
-
-    Args:
-        address: Of the scheduler.
     """
 
     charges = False  # a machine that leaves says nothing of the objects

@@ -74,17 +74,12 @@ class _Child:
 
 
 class ProcessTransport(Transport):
-    """Starts so many processes and replaces those that end; see `ossh.workers.transport`.
-
-    Args:
-        count: How many; may be raised at any time.
-        command: Starts one.
-    """
+    """Starts so many processes and replaces those that end; see `ossh.workers.transport`."""
 
     charges = True  # what kills one may be what it was doing
 
     def __init__(self, count: int, command: Sequence[str] = ()) -> None:
-        self.count = count
+        self.count = count  # may be raised at any time
         self._command = command or installation.command(installation.FETCH_FOR_RUN)
         self._failures = 0  # processes in a row that ended before they took part
         self._on_replies: Replies = lambda _name, _replies: None

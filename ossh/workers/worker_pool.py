@@ -48,9 +48,7 @@ class Worker:
 class WorkerPool:
     """The workers of a run, those that take part. Everything here runs on the driver's loop.
 
-    Args:
-        on_change: Called when one has come or gone.
-        on_loss: Takes one that has gone.
+    `on_change` is called when one has come or gone, `on_loss` takes one that has gone.
     """
 
     def __init__(
