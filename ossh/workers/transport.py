@@ -52,7 +52,8 @@ class Transport(Protocol):
         """Set a worker's limits, if it is still there."""
 
     async def leave(self, worker: str) -> None:
-        """Have a worker close its session, if it is still there, unless `close` ends it."""
+        """Have a worker close its session, if it is still there."""
+        return  # nothing to do where `close` ends it
 
     def under_way(self, worker: str) -> Sequence[tuple[Task, int]]:  # noqa: ARG002 - some know
         """Return what a worker does now, each with its bytes so far, as far as known."""
