@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from ossh.errors import LocalError
 from ossh.processes.frames import Hello, NumberedTasks, Report, packed, read
@@ -90,10 +90,7 @@ def main(_arguments: Sequence[str]) -> int:
 
 
 def _serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
-    hello = read(incoming)
-    if not isinstance(hello, Hello):
-        message = f"a process was told {type(hello).__name__} first"
-        raise TypeError(message)
+    hello = cast("Hello", read(incoming))
     os.environ.update(hello.proxies)
     request = hello.request
     try:
