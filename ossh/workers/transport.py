@@ -51,11 +51,11 @@ class Transport(Protocol):
     async def set_limits(self, worker: str, limits: WorkerLimits) -> None:
         """Set a worker's limits, if it is still there."""
 
-    async def leave(self, worker: str) -> None:
+    async def leave(self, worker: str) -> None:  # noqa: ARG002 - not where `close` ends it
         """Have a worker close its session, if it is still there."""
-        return  # nothing to do where `close` ends it
+        return
 
-    def under_way(self, worker: str) -> Sequence[tuple[Task, int]]:  # noqa: ARG002 - some know
+    def under_way(self, worker: str) -> Sequence[tuple[Task, int]]:  # noqa: ARG002 - not all know
         """Return what a worker does now, each with its bytes so far, as far as known."""
         return ()
 

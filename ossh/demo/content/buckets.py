@@ -126,7 +126,7 @@ class MemoryBucket(Bucket):
         self.elsewhere = elsewhere
         self.versioning = versioning
         self._ids = itertools.count(1)
-        # by key and id, the newest one last; without versions there is one, or a new one replaces it
+        # by key and id, the newest one last; without versions there is one, "null"
         self._versions: dict[str, dict[str, StoredObject]] = {}
         self._order: list[str] = []  # of the keys, made when they are listed
 
