@@ -110,6 +110,7 @@ def type_of(key: str) -> str:
     return _TYPES.get(suffix.lower() if dot else "", "application/octet-stream")
 
 
+@dataclass(eq=False)
 class MemoryBucket(Bucket):
     """Objects in a dictionary; those with a version id keep their earlier versions.
 
@@ -118,17 +119,14 @@ class MemoryBucket(Bucket):
     headers of what is put is kept.
     """
 
-    def __init__(
-        self, name: str, *, public: bool = False, elsewhere: str = "", versioning: str = ""
-    ) -> None:
-        self.name = name
-        self.public = public
-        self.elsewhere = elsewhere
-        self.versioning = versioning
-        self._ids = itertools.count(1)
-        # by key and id, the newest one last; without versions there is one, "null"
-        self._versions: dict[str, dict[str, StoredObject]] = {}
-        self._order: list[str] = []  # of the keys, made when they are listed
+    name: str
+    public: bool = False
+    elsewhere: str = ""
+    versioning: str = ""
+    _ids: Iterator[int] = field(default_factory=itertools.count)
+    # by key and id, the newest one last; without versions there is one, "null"
+    _versions: dict[str, dict[str, StoredObject]] = field(default_factory=dict)
+    _order: list[str] = field(default_factory=list)  # of the keys, made when they are listed
 
     def put(self, stored: StoredObject) -> None:
         """Store an object; in a bucket with versions, as the newest version of its key."""
