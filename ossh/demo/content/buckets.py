@@ -73,8 +73,7 @@ class Bucket(Protocol):
 
     def version(self, key: str, version_id: str) -> StoredObject | None:
         """Return a version of an object, a delete marker as such."""
-        stored = self.get(key)
-        return stored if stored is not None and version_id in {"null", stored.version_id} else None
+        return self.get(key) if version_id == "null" else None
 
     def scan_versions(self, start: str) -> Iterator[StoredObject]:
         """Yield all versions likewise, delete markers too; of a key the newest first."""
