@@ -2,13 +2,11 @@
 
 import os
 import re
-import secrets
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
 from ossh.cluster.dask_transport import DaskTransport
-from ossh.cluster.worker_session import Probe
 from ossh.errors import LocalError, UsageError, reason
 from ossh.language import _
 from ossh.printable import printable
@@ -56,11 +54,10 @@ class ClusterLanes(Driver):
     ) -> None:
         request = session_request(context, WorkerLimits(1, 1, 0))
         request = replace(request, route=replace(request.route, proxy=""))
-        probe = Probe(f"{PROBE}{request.run}", secrets.token_hex(16))
         self._workspace = context.workspace
-        self._write(probe)
+        self._write_probe(f"{PROBE}{request.run}")
         sign = partial(signing.presigned, seconds=url_seconds)
-        transport = DaskTransport(address, probe)
+        transport = DaskTransport(address)
         super().__init__(transport, request, sign, url_seconds, context)
 
     def end(self, seconds: float) -> tuple[str, ...]:
@@ -68,11 +65,11 @@ class ClusterLanes(Driver):
         self._remove_probes()
         return notes
 
-    def _write(self, probe: Probe) -> None:
+    def _write_probe(self, name: str) -> None:
+        """Make the file that shows each worker whether its target is the same."""
         self._remove_probes()  # of a run that was killed
         try:
-            with os.fdopen(self._workspace.make(probe.name), "w", encoding="ascii") as file:
-                file.write(probe.text)
+            os.close(self._workspace.make(name))
         except OSError as error:
             message = _("cannot write to '{folder}': {reason}").format(
                 folder=self._workspace.folder, reason=reason(error)

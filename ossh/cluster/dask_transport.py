@@ -13,13 +13,12 @@ from distributed import Client, Future
 from distributed.scheduler import KilledWorker
 
 from ossh.cluster import worker_session
-from ossh.cluster.worker_session import Probe, SessionReply
 from ossh.errors import StoreError
 from ossh.language import Words, _
 from ossh.printable import printable
 from ossh.transfer.messages import Crashed, Reply, Task
 from ossh.workers.balancing import is_answered
-from ossh.workers.transport import Lost, Replies, Unreachable
+from ossh.workers.transport import Lost, Replies, Transport, Unreachable
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 
 _VERSION = "ossh:__version__"
@@ -33,21 +32,16 @@ CLOSE_SECONDS = 2.0
 _T = TypeVar("_T")
 
 
-class DaskTransport:
+class DaskTransport(Transport):
     """The scheduler at an address, and its workers; see `ossh.workers.transport`.
 
     TLS, certificates and Dask's own timeouts are as its configuration says.
-
-    Args:
-        address: Of the scheduler.
-        probe: What each worker must find in the target.
     """
 
     charges = False  # a machine that leaves says nothing of the objects
 
-    def __init__(self, address: str, probe: Probe) -> None:
+    def __init__(self, address: str) -> None:
         self._address = address
-        self._probe = probe
         self._where = printable(address)
         self.none_left = Words(
             "the Dask scheduler at '{address}' has no workers left", address=self._where
@@ -111,12 +105,10 @@ class DaskTransport:
             return Words(
                 "has ossh {theirs}; this is {version}", theirs=version, version=OWN_VERSION
             )
-        welcome = await self._call(worker, worker_session.open_session, request, self._probe.name)
-        if not isinstance(welcome, SessionReply):
-            raise Unreachable(_line(welcome) if isinstance(welcome, Exception) else "no answer")
-        if not welcome.refusal and welcome.seen != self._probe.text:
-            return Words("has a different folder at '{folder}'", folder=request.target)
-        return welcome.refusal
+        refusal = await self._call(worker, worker_session.open_session, request)
+        if not isinstance(refusal, str):
+            raise Unreachable(_line(refusal) if isinstance(refusal, Exception) else "no answer")
+        return refusal
 
     async def _version(self, worker: str) -> str:
         """Return the version of ossh on a worker; "" when it has none.
@@ -133,13 +125,6 @@ class DaskTransport:
     async def leave(self, worker: str) -> None:
         with suppress(Unreachable):
             await self._call(worker, worker_session.close_session, self._run)
-
-    def under_way(self, worker: str) -> Sequence[tuple[Task, int]]:  # noqa: ARG002 - of the protocol
-        """Return nothing: workers report a task when it is done."""
-        return ()
-
-    def streaming(self, worker: str) -> int:  # noqa: ARG002 - as above
-        return 0
 
     def send(self, worker: str, batch: Batch) -> None:
         future: Future[Any] = self._client.submit(

@@ -20,9 +20,9 @@ from distributed import secede
 
 from ossh.errors import LocalError
 from ossh.language import Words
-from ossh.model import Cause, Failure, value
+from ossh.model import Cause, Failure
 from ossh.transfer.disk.tree import Tree
-from ossh.transfer.disk.work_folder import work_folder
+from ossh.transfer.disk.work_folder import PROBE, work_folder
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import (
     Answer,
@@ -41,22 +41,6 @@ LOOK_SECONDS = 0.1
 LEASE_SECONDS = 60.0
 
 _sessions: dict[str, "BatchSession"] = {}
-
-
-@value
-class Probe:
-    """A file in the job's folder, that shows whether a worker's target is the same."""
-
-    name: str
-    text: str
-
-
-@value
-class SessionReply:
-    """What a worker answers to the request for a session."""
-
-    seen: str = ""  # the text of the probe there
-    refusal: str = ""  # why it cannot take part, in a line
 
 
 class BatchSession:
@@ -117,24 +101,24 @@ class BatchSession:
 # What the driver calls. The first three run on the worker's loop, which must not wait for a disk.
 
 
-async def open_session(request: SessionRequest, probe: str) -> SessionReply:
-    """Open a run's session, if this worker sees the target and may write there."""
+async def open_session(request: SessionRequest) -> str:
+    """Open a run's session; return why this worker cannot take part, "" when it does.
+
+    It must see the target, and may have to write there.
+    """
     await close_session(request.run)  # of a driver that lost sight of this worker for a while
-    seen = await _seen(request, probe)
-    if not seen:
-        return SessionReply(
-            refusal=Words("cannot see the folder '{folder}'", folder=request.target)
-        )
+    if not await _sees_target(request):
+        return Words("cannot see the folder '{folder}'", folder=request.target)
     target = Path(request.target)
     try:
         workspace = await asyncio.to_thread(Workspace, target, request.job_id, request.policy)
     except LocalError as error:
-        return SessionReply(refusal=str(error))
+        return str(error)
     session = _sessions[request.run] = BatchSession(request, workspace)
     watch = asyncio.create_task(_close_when_silent(request.run, session))
     _watches.add(watch)  # a loop holds its tasks weakly
     watch.add_done_callback(_watches.discard)
-    return SessionReply(seen)
+    return ""
 
 
 async def set_limits(run: str, limits: WorkerLimits) -> None:
@@ -171,19 +155,18 @@ async def _close_when_silent(run: str, found: BatchSession) -> None:
             await close_session(run)
 
 
-async def _seen(request: SessionRequest, probe: str) -> str:
-    """Return the text of the probe; "" when it does not show up."""
+async def _sees_target(request: SessionRequest) -> bool:
+    """Return whether the file that the driver named after the run shows up in the job's folder."""
 
-    def read() -> str:
+    def look() -> None:
         tree = Tree(request.target)  # each time: its disk may only now be mounted
-        path = f"{work_folder(request.job_id)}/{probe}"
-        with os.fdopen(tree.place(path).open_regular(os.O_RDONLY), encoding="ascii") as file:
-            return file.read()
+        path = f"{work_folder(request.job_id)}/{PROBE}{request.run}"
+        os.close(tree.place(path).open_regular(os.O_RDONLY))
 
     deadline = time.monotonic() + SEE_SECONDS
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError):
-            if text := await asyncio.to_thread(read):
-                return text
+            await asyncio.to_thread(look)
+            return True
         await asyncio.sleep(LOOK_SECONDS)
-    return ""
+    return False

@@ -6,10 +6,7 @@ late; OpenSSL, which speaks TLS everywhere else, does both as Python does.
 """
 
 import os
-import socket
 import ssl
-from contextlib import suppress
-from threading import Thread
 
 import pycurl
 
@@ -20,8 +17,6 @@ from ossh.network.http import Http
 from ossh.network.transport_errors import failure_of
 
 _BACKEND = "CURL_SSL_BACKEND"  # a variable that libcurl reads when it starts
-_SECONDS = 10  # far more than a handshake on loopback takes
-_HANDSHAKE_FAILURE = bytes.fromhex("15 0303 0002 02 28")  # a fatal alert (RFC 8446, 5.1 and 6)
 
 
 def use_openssl() -> None:
@@ -62,38 +57,20 @@ def authorities(http: Http) -> int:
     return len(ssl.create_default_context(cafile=bundle(http.route)).get_ca_certs())
 
 
-def read_authorities(http: Http) -> None:
-    """Let libcurl begin a TLS handshake with a server on loopback that refuses it.
-
-    Before that, libcurl has to read the CA bundle.
+def read_authorities(http: Http, endpoint: str) -> None:
+    """Let libcurl meet a server that nobody vouches for; to see that, it has to read the CA bundle.
 
     Raises:
         LocalError: It cannot.
     """
-    curl = http.handle()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        refusing = Thread(target=_refuse, args=(server,), daemon=True)
-        refusing.start()
-        curl.setopt(pycurl.URL, f"https://127.0.0.1:{server.getsockname()[1]}")
-        curl.setopt(pycurl.PROXY, "")
-        curl.setopt(pycurl.TIMEOUT, _SECONDS)
-        try:
-            curl.perform()
-        except pycurl.error as error:
-            if error.args[0] != pycurl.E_SSL_CONNECT_ERROR:
-                reason = failure_of(error).message
-                message = _("libcurl cannot use the CA bundle: {reason}").format(reason=reason)
-                raise LocalError(message) from error
-        finally:
-            curl.close()
-            refusing.join(_SECONDS)
-
-
-def _refuse(server: socket.socket) -> None:
-    with suppress(OSError):
-        server.settimeout(_SECONDS)
-        peer, _ = server.accept()
-        with peer:
-            peer.settimeout(_SECONDS)
-            peer.recv(65536)
-            peer.sendall(_HANDSHAKE_FAILURE)
+    curl = http.connector(endpoint)
+    curl.setopt(pycurl.PROXY, "")
+    try:
+        curl.perform()
+    except pycurl.error as error:
+        if error.args[0] != pycurl.E_PEER_FAILED_VERIFICATION:
+            reason = failure_of(error).message
+            message = _("libcurl cannot use the CA bundle: {reason}").format(reason=reason)
+            raise LocalError(message) from error
+    finally:
+        curl.close()

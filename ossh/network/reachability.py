@@ -1,12 +1,14 @@
 """How far a connection to an endpoint gets: name lookup, TCP, TLS. No request is sent."""
 
-from datetime import UTC, datetime
+import ssl
+from datetime import datetime
 
 import pycurl
 
 from ossh.model import Failure, value
 from ossh.network.http import Http
 from ossh.network.transport_errors import failure_of
+from ossh.units import moment_at
 
 
 @value
@@ -68,7 +70,6 @@ def issuer_of(name: str) -> str:
 def expiry_of(text: str) -> datetime | None:
     """Return a date as libcurl writes it, "Nov 25 08:00:00 2026 GMT"."""
     try:
-        found = datetime.strptime(text, "%b %d %H:%M:%S %Y %Z")  # noqa: DTZ007 - GMT, set below
+        return moment_at(ssl.cert_time_to_seconds(text))
     except ValueError:
         return None
-    return found.replace(tzinfo=UTC)

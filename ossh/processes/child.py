@@ -13,13 +13,14 @@ import sys
 import threading
 import time
 import traceback
-from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from queue import Empty, SimpleQueue
+from typing import BinaryIO, cast
 
 from ossh.errors import LocalError
-from ossh.processes.frames import Hello, Report, TaskNumbers, Welcome, packed, read
+from ossh.processes.frames import Hello, NumberedTasks, Report, packed, read
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Crashed, Reply, Task
 from ossh.transfer.scheduling.window import is_for_stream
@@ -38,41 +39,35 @@ class Reporter(threading.Thread):
 
     def __init__(self, pipe: BinaryIO, under_way: Callable[[], Sequence[tuple[Task, int]]]) -> None:
         super().__init__(name="ossh-reporter", daemon=True)
-        self.numbers = TaskNumbers()
+        self.tasks = NumberedTasks()
         self._pipe = pipe
         self._under_way = under_way
-        self._replies: deque[Reply] = deque()
-        self._has_any = threading.Event()
-
-    def post(self, reply: Reply) -> None:
-        """Take a reply; called on any thread."""
-        self._replies.append(reply)
-        if not self._has_any.is_set():  # which is cheaper
-            self._has_any.set()
+        self._replies: SimpleQueue[Reply] = SimpleQueue()
+        self.post = self._replies.put  # takes a reply, on any thread
 
     def run(self) -> None:
         streaming, told_all = 0, 0.0
         while True:
-            if self._has_any.wait(STREAM_SECONDS if streaming else REPORT_SECONDS):
+            replies: list[Reply] = []
+            with suppress(Empty):
+                seconds = STREAM_SECONDS if streaming else REPORT_SECONDS
+                replies.append(self._replies.get(timeout=seconds))
                 time.sleep(GATHER_SECONDS)
-            self._has_any.clear()
-            replies = [self._replies.popleft() for _ in range(len(self._replies))]
+                while True:
+                    replies.append(self._replies.get_nowait())
             under_way = self._under_way()
             streaming = sum(count for task, count in under_way if is_for_stream(task))
             now = time.monotonic()
             is_due = now - told_all >= REPORT_SECONDS
             told_all = now if is_due else told_all
-            numbered = self.numbers.answered(replies)
-            say(
-                self._pipe,
-                Report(numbered, streaming, self.numbers.of(under_way) if is_due else None),
-            )
+            report = Report(replies, streaming, under_way if is_due else None)
+            say(self._pipe, self.tasks.packed(report))
 
 
-def say(pipe: BinaryIO, message: object) -> None:
+def say(pipe: BinaryIO, message: bytes) -> None:
     """Send a message; without anybody who hears it, end."""
     try:
-        pipe.write(packed(message))
+        pipe.write(message)
         pipe.flush()
     except OSError:
         os._exit(0)
@@ -90,30 +85,27 @@ def main(_arguments: Sequence[str]) -> int:
     except EOFError:
         os._exit(0)  # at once: threads that write or wait for a disk are not waited for
     except Exception:  # noqa: BLE001 - reported whole to the run, which raises it
-        say(outgoing, Report([Crashed(traceback.format_exc())], 0))
+        say(outgoing, packed(Report([Crashed(traceback.format_exc())], 0)))
     return 1
 
 
 def _serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
-    hello = read(incoming)
-    if not isinstance(hello, Hello):
-        message = f"a process was told {type(hello).__name__} first"
-        raise TypeError(message)
+    hello = cast("Hello", read(incoming))
     os.environ.update(hello.proxies)
     request = hello.request
     try:
         workspace = Workspace(Path(request.target), request.job_id, request.policy)
     except LocalError as error:
-        say(outgoing, Welcome(str(error)))
+        say(outgoing, packed(str(error)))
         return
     reporter = Reporter(outgoing, lambda: session.under_way)
     session = WorkerSession(request, workspace, reporter.post)
-    say(outgoing, Welcome())
+    say(outgoing, packed(""))
     reporter.start()
     while True:
         match read(incoming):
             case Batch() as batch:
-                reporter.numbers.add(batch)
+                reporter.tasks.add(batch)
                 session.send(batch)
             case WorkerLimits() as limits:
                 session.set_limits(limits)

@@ -7,7 +7,6 @@ them in the order sent, and what is said of one later has its number.
 import pickle
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
 from io import BytesIO
 from itertools import count
 from operator import attrgetter
@@ -20,90 +19,81 @@ from ossh.workers.worker_messages import Batch, SessionRequest
 
 LENGTH = struct.Struct("<I")
 
-# A reply: its class, the number of its task, and its other fields; one without a task as it is.
-Numbered = tuple[Callable[..., Answer], int, tuple[Any, ...]] | Reply
-
 
 @value
 class Hello:
-    """The first thing a process is told."""
+    """The first thing a process is told; it answers why it cannot take part, "" when it does."""
 
     request: SessionRequest
     proxies: dict[str, str]  # variables; in no environment, for they may hold a password
 
 
 @value
-class Welcome:
-    """What a process answers to that."""
-
-    refusal: str = ""  # why it cannot take part, in a line
-
-
-@value
 class Report:
     """What a process says several times a second, and so also that it is there."""
 
-    replies: Sequence[Numbered]
+    replies: Sequence[Reply]
     streaming: int  # bytes so far of what its streams do now
-    under_way: Sequence[tuple[int, int]] | None = None  # all it does now; None: as it said before
+    under_way: Sequence[tuple[Task, int]] | None = None  # all it does now; None: as it said before
 
 
-class SentTasks:
-    """The tasks that a process was sent and has not answered, by their numbers."""
+class NumberedTasks:
+    """The tasks that a process was sent and has not answered, in the order sent, at either end.
+
+    In its reports a number stands for each.
+    """
 
     def __init__(self) -> None:
         self._tasks: dict[int, Task] = {}
-        self._numbers = count()
+        self._numbers: dict[int, int] = {}  # by id: a task is the very same object
+        self._count = count()
 
     def add(self, batch: Batch) -> None:
         for task, _ in batch.tasks:
-            self._tasks[next(self._numbers)] = task
+            number = next(self._count)
+            self._tasks[number] = task
+            self._numbers[id(task)] = number
 
-    def of(self, numbers: Sequence[tuple[int, int]]) -> list[tuple[Task, int]]:
-        return [(self._tasks[number], size) for number, size in numbers]
+    def packed(self, report: Report) -> bytes:
+        """Return a report as it crosses a pipe, and forget the tasks that it answers."""
+        data = packed(report, self._numbers)
+        self._forget(report)
+        return data
 
-    def answered(self, replies: Sequence[Numbered]) -> list[Reply]:
-        """Return replies with their tasks, and forget these."""
-        return [self._answered(*one) if isinstance(one, tuple) else one for one in replies]
+    def unpacked(self, data: bytes) -> object:
+        """Return what a process says; of a report, forget the tasks that it answers."""
+        message = _Unpickler(data, self._tasks).load()
+        if isinstance(message, Report):
+            self._forget(message)
+        return message
 
-    def _answered(self, kind: Callable[..., Answer], number: int, rest: tuple[Any, ...]) -> Reply:
-        return kind(self._tasks.pop(number), *rest)
-
-
-class TaskNumbers:
-    """The numbers of the tasks that came and are not answered; a task is the very same object."""
-
-    def __init__(self) -> None:
-        self._of: dict[int, int] = {}  # by id: a task is there until its answer is
-        self._numbers = count()
-
-    def add(self, batch: Batch) -> None:
-        for task, _ in batch.tasks:
-            self._of[id(task)] = next(self._numbers)
-
-    def of(self, tasks: Sequence[tuple[Task, int]]) -> list[tuple[int, int]]:
-        return [(self._of[id(task)], size) for task, size in tasks]
-
-    def answered(self, replies: Sequence[Reply]) -> list[Numbered]:
-        """Return replies with the numbers of their tasks, and forget these."""
-        return [
-            (type(one), self._of.pop(id(one.task)), _VALUES[type(one)](one)[1:])
-            if isinstance(one, Answer)
-            else one
-            for one in replies
-        ]
+    def _forget(self, report: Report) -> None:
+        for one in report.replies:
+            if isinstance(one, Answer):
+                del self._tasks[self._numbers.pop(id(one.task))]
 
 
-def _fields(cls: type) -> list[str]:
-    return [one.name for one in fields(cls)]
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, data: bytes, tasks: Mapping[int, Task]) -> None:
+        super().__init__(BytesIO(data))
+        self._tasks = tasks
+
+    def persistent_load(self, pid: int) -> Task:
+        return self._tasks[pid]
 
 
-_VALUES = {cls: attrgetter(*_fields(cls)) for cls in get_args(Answer)}
+class _Pickler(pickle.Pickler):
+    def __init__(self, file: BytesIO, numbers: Mapping[int, int]) -> None:
+        super().__init__(file, pickle.HIGHEST_PROTOCOL)
+        self._numbers = numbers
+
+    def persistent_id(self, obj: object) -> int | None:
+        return self._numbers.get(id(obj))
 
 
-def _as_call(cls: type) -> Callable[[Any], tuple[type, tuple[Any, ...]]]:
+def _as_call(cls: Any) -> Callable[[Any], tuple[type, tuple[Any, ...]]]:  # noqa: ANN401 - a dataclass
     """Return what turns a value into the call that makes it again."""
-    arguments = attrgetter(*_fields(cls))
+    arguments = attrgetter(*cls.__match_args__)
     return lambda one: (cls, arguments(one))
 
 
@@ -131,23 +121,23 @@ def _as_entry(one: Entry) -> tuple[Callable[..., Entry], tuple[Any, ...]]:
 # What there is of each object: by Python's own way it would take twice the time, at both ends.
 _REDUCED: Mapping[type, Callable[[Any], tuple[Callable[..., Any], tuple[Any, ...]]]] = {
     Entry: _as_entry,
-    **{cls: _as_call(cls) for cls in (ByteRange, Fetch, OwnFile, Part, Served, Signed)},
+    **{
+        cls: _as_call(cls)
+        for cls in (*get_args(Answer), ByteRange, Fetch, OwnFile, Part, Served, Signed)
+    },
 }
 
 
-def packed(message: object) -> bytes:
+def packed(message: object, numbers: Mapping[int, int] | None = None) -> bytes:
+    """Return a message as it crosses a pipe; numbers stand for the objects with these ids."""
     data = BytesIO(bytes(LENGTH.size))
     data.seek(LENGTH.size)
-    pickler = pickle.Pickler(data, pickle.HIGHEST_PROTOCOL)
+    plain = pickle.Pickler(data, pickle.HIGHEST_PROTOCOL)  # faster: it asks for no number
+    pickler = plain if numbers is None else _Pickler(data, numbers)
     pickler.dispatch_table = _REDUCED
     pickler.dump(message)
     LENGTH.pack_into(data.getbuffer(), 0, data.tell() - LENGTH.size)
     return data.getvalue()
-
-
-def unpacked(data: bytes) -> object:
-    message: object = pickle.loads(data)  # noqa: S301 - from our own process
-    return message
 
 
 def read(pipe: BinaryIO) -> object:
@@ -159,4 +149,5 @@ def read(pipe: BinaryIO) -> object:
     data = pipe.read(length)
     if len(data) < length:
         raise EOFError
-    return unpacked(data)
+    message: object = pickle.loads(data)  # noqa: S301 - from our own process
+    return message

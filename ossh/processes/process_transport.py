@@ -7,16 +7,17 @@ import subprocess
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from ossh import installation
 from ossh.errors import LocalError, OsshError
 from ossh.language import _
-from ossh.processes.frames import LENGTH, Hello, Report, SentTasks, Welcome, packed, unpacked
-from ossh.transfer.messages import Task
-from ossh.workers.transport import Lost, Replies, Unreachable
+from ossh.processes.frames import LENGTH, Hello, NumberedTasks, Report, packed
+from ossh.transfer.messages import Reply, Task
+from ossh.workers.transport import Lost, Replies, Transport, Unreachable
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 
 START_SECONDS = 30.0  # a process that has not answered by then will not
@@ -31,52 +32,54 @@ _PROXY = re.compile(r"(?i)(?:https?|all|no)_proxy")
 class _Child:
     """One process, and what it says."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, on_replies: Callable[[Sequence[Reply]], None]) -> None:
         self.process = process
-        self.sent = SentTasks()
-        self.welcome: asyncio.Future[Welcome] = asyncio.get_running_loop().create_future()
+        self.sent = NumberedTasks()
+        self.refusal: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.under_way: Sequence[tuple[Task, int]] = ()
         self.streaming = 0  # bytes
         self.silence = 0.0  # seconds
-        self.listening: asyncio.Task[None] | None = None
+        self.listening = asyncio.create_task(self._listen(on_replies))
 
     def say(self, message: object) -> None:
-        pipe = self.process.stdin
-        if pipe is not None and not pipe.is_closing():
+        pipe = cast("asyncio.StreamWriter", self.process.stdin)
+        if not pipe.is_closing():
             pipe.write(packed(message))
 
-    async def hear(self) -> object:
-        """Return its next message; raise `IncompleteReadError` at its end."""
-        pipe = self.process.stdout
-        if pipe is None:
-            raise EOFError
-        (length,) = LENGTH.unpack(await pipe.readexactly(LENGTH.size))
-        return unpacked(await pipe.readexactly(length))
+    async def _listen(self, on_replies: Callable[[Sequence[Reply]], None]) -> None:
+        pipe = cast("asyncio.StreamReader", self.process.stdout)
+        with suppress(EOFError, OSError):
+            while True:
+                (length,) = LENGTH.unpack(await pipe.readexactly(LENGTH.size))
+                message = self.sent.unpacked(await pipe.readexactly(length))
+                self.silence = 0.0
+                if isinstance(message, str):
+                    self.refusal.set_result(message)
+                elif isinstance(message, Report):
+                    self.streaming = message.streaming
+                    if message.under_way is not None:
+                        self.under_way = message.under_way
+                    if message.replies:
+                        on_replies(message.replies)
+        if not self.refusal.done():
+            self.refusal.set_result(_("ended at once"))
 
     @property
     def is_there(self) -> bool:
-        return self.process.returncode is None and not (
-            self.listening is not None and self.listening.done()
-        )
+        return self.process.returncode is None and not self.listening.done()
 
     def kill(self) -> None:
         with suppress(ProcessLookupError):
             self.process.kill()
 
 
-class ProcessTransport:
-    """Starts so many processes and replaces those that end; see `ossh.workers.transport`.
-
-    Args:
-        count: How many; may be raised at any time.
-        command: Starts one.
-    """
+class ProcessTransport(Transport):
+    """Starts so many processes and replaces those that end; see `ossh.workers.transport`."""
 
     charges = True  # what kills one may be what it was doing
-    none_left = None  # the run's own lanes go on
 
     def __init__(self, count: int, command: Sequence[str] = ()) -> None:
-        self.count = count
+        self.count = count  # may be raised at any time
         self._command = command or installation.command(installation.FETCH_FOR_RUN)
         self._failures = 0  # processes in a row that ended before they took part
         self._on_replies: Replies = lambda _name, _replies: None
@@ -106,7 +109,7 @@ class ProcessTransport:
         now = time.monotonic()
         passed, self._looked = min(now - self._looked, LOOK_SECONDS), now
         for name, child in tuple(self._children.items()):
-            child.silence += passed if child.welcome.done() else 0.0
+            child.silence += passed if child.refusal.done() else 0.0
             if not child.is_there or child.silence > SILENT_SECONDS:
                 await self._remove(name, child)
         try:
@@ -140,24 +143,7 @@ class ProcessTransport:
             raise Unreachable(text.format(reason=error)) from error
         self._started += 1
         name = f"{self._started} (process {process.pid})"
-        child = self._children[name] = _Child(process)
-        child.listening = asyncio.create_task(self._listen(name, child))
-
-    async def _listen(self, name: str, child: _Child) -> None:
-        with suppress(EOFError, OSError):
-            while True:
-                message = await child.hear()
-                child.silence = 0.0
-                if isinstance(message, Welcome):
-                    child.welcome.set_result(message)
-                elif isinstance(message, Report):
-                    child.streaming = message.streaming
-                    if message.under_way is not None:
-                        child.under_way = child.sent.of(message.under_way)
-                    if message.replies:
-                        self._on_replies(name, child.sent.answered(message.replies))
-        if not child.welcome.done():
-            child.welcome.set_result(Welcome(_("ended at once")))
+        self._children[name] = _Child(process, partial(self._on_replies, name))
 
     async def greet(self, worker: str, request: SessionRequest) -> str:
         child = self._children.get(worker)
@@ -165,12 +151,12 @@ class ProcessTransport:
             raise Unreachable(_("ended at once"))
         child.say(Hello(request, proxies(os.environ)))
         try:
-            welcome = await asyncio.wait_for(asyncio.shield(child.welcome), START_SECONDS)
+            refusal = await asyncio.wait_for(asyncio.shield(child.refusal), START_SECONDS)
         except TimeoutError:
             child.kill()
-            welcome = Welcome(_("does not answer"))
-        self._failures = self._failures + 1 if welcome.refusal else 0
-        return welcome.refusal
+            refusal = _("does not answer")
+        self._failures = self._failures + 1 if refusal else 0
+        return refusal
 
     def send(self, worker: str, batch: Batch) -> None:
         if (child := self._children.get(worker)) is not None:
@@ -180,9 +166,6 @@ class ProcessTransport:
     async def set_limits(self, worker: str, limits: WorkerLimits) -> None:
         if (child := self._children.get(worker)) is not None:
             child.say(limits)
-
-    async def leave(self, worker: str) -> None:
-        """Do nothing: what it does not report in time, `close` ends as any kill does."""
 
     def under_way(self, worker: str) -> Sequence[tuple[Task, int]]:
         child = self._children.get(worker)
@@ -197,8 +180,7 @@ class ProcessTransport:
             child.kill()
         for child in self._children.values():
             await child.process.wait()
-            if child.listening is not None:
-                child.listening.cancel()
+            child.listening.cancel()
         self._children.clear()
 
     def unreachable(self, error: Unreachable) -> OsshError:

@@ -22,7 +22,7 @@ from ossh.model import MIB, Cause, Failure, Part, value
 from ossh.network import Pool, Pools, ResponseParser
 from ossh.store.retries import PASSING, Retries, Tries
 from ossh.store.signer import Signer
-from ossh.store.wanted import Request, Wanted, contradiction, data_of, reading_error, unproved
+from ossh.store.wanted import Request, Wanted, data_of, disproof, reading_error
 
 PIECE: Final = 2 * MIB  # bytes of one request
 MEMORY: Final = 128 * MIB  # bytes that are asked for and have not come
@@ -32,19 +32,6 @@ _POLL_SECONDS: Final = 0.1  # Windows interrupts no wait
 _RETRIES: Final = Retries(
     {**dict.fromkeys(PASSING, 3), Cause.THROTTLED: 8}, Backoff(0.3, 5.0, random.uniform)
 )
-
-
-@dataclass(slots=True)
-class _Span:
-    """A range of what is wanted that is still to be asked for, piece by piece."""
-
-    wanted: Wanted
-    start: int
-    stop: int
-
-    @property
-    def pieces(self) -> int:
-        return -(-(self.stop - self.start) // PIECE)
 
 
 @value
@@ -98,7 +85,8 @@ class _Reads:
     pool: Pool
     wanted: Iterator[Wanted | None]
     _is_all_known: bool = False
-    _waiting: deque[_Span] = field(default_factory=deque)
+    # what is still to be asked for of what is wanted: where its pieces start, and where it stops
+    _waiting: deque[tuple[Wanted, range]] = field(default_factory=deque)
     _resting: list[tuple[float, int, Request]] = field(default_factory=list)  # with when to go on
     _numbers: Iterator[int] = field(default_factory=count)
     _asked: int = 0  # bytes that are under way
@@ -150,21 +138,23 @@ class _Reads:
 
     def _piece(self) -> Request:
         """Return the first piece of what waits."""
-        span = self._waiting[0]
-        start, span.start = span.start, min(span.start + PIECE, span.stop)
-        if not span.pieces or span.wanted.error is not None:
-            self._waiting.popleft()
-            span.wanted.left -= span.pieces
-        mend = self.reader.mend_at(span.wanted.bucket)
-        return Request(span.wanted, start, span.start, Tries(self.reader.retries, mend))
+        wanted, starts = self._waiting.popleft()
+        start, stop = starts.start, min(starts.start + PIECE, starts.stop)
+        rest = range(stop, starts.stop, PIECE)
+        if wanted.error is not None:
+            wanted.left -= len(rest)
+        elif rest:
+            self._waiting.appendleft((wanted, rest))
+        mend = self.reader.mend_at(wanted.bucket)
+        return Request(wanted, start, stop, Tries(self.reader.retries, mend))
 
     def _expect(self, wanted: Wanted, start: int, stop: int) -> int:
         """Have a range of an object asked for, piece by piece; return in how many."""
-        span = _Span(wanted, start, max(start, stop))
-        if span.pieces:
-            wanted.left += span.pieces
-            self._waiting.append(span)
-        return span.pieces
+        starts = range(start, stop, PIECE)
+        if starts:
+            wanted.left += len(starts)
+            self._waiting.append((wanted, starts))
+        return len(starts)
 
     def _take(self, answer: ResponseParser) -> None:
         request: Request = answer.token
@@ -194,10 +184,9 @@ class _Reads:
             return
         if wanted.error is None and wanted.start == 0 and wanted.end == wanted.size:
             parts = sorted(wanted.parts, key=lambda part: part.start)
-            if why := contradiction(combined(parts), wanted.crc64):
-                wanted.error = reading_error(wanted.key, why)
-            elif wanted.strictly and not wanted.crc64:
-                wanted.error = unproved(wanted.key)
+            wanted.error = disproof(
+                wanted.key, combined(parts), wanted.crc64, strictly=wanted.strictly
+            )
         self._ended.append(wanted)
 
 

@@ -110,10 +110,6 @@ def is_official(endpoint: str) -> bool:
     return host == "oss.aliyuncs.com" or REGIONAL.fullmatch(host) is not None
 
 
-def is_loopback(endpoint: str) -> bool:
-    return split_endpoint(endpoint).is_loopback
-
-
 def kind_of(endpoint: str) -> EndpointKind | None:
     """Return the kind of an endpoint of OSS's own, None for any other host, even a bucket's."""
     host = split_endpoint(endpoint).host

@@ -39,6 +39,13 @@ Fields = Mapping[str, str]
 """Raw texts by the names of their elements."""
 
 
+class _Entry(dict[str, str]):
+    """Such texts of an entry; there is a `ValueError` for one that it lacks."""
+
+    def __missing__(self, name: str) -> str:
+        raise ValueError(Words("an entry of the listing has no {field}", field=name))
+
+
 @value
 class Listing:
     """What a listing consists of."""
@@ -139,7 +146,7 @@ def read(body: bytes, root: str, kinds: frozenset[str]) -> Listing:
 
     def end_in_part(name: str) -> None:
         if name in kinds:
-            parts.append((name, fields.copy()))
+            parts.append((name, _Entry(fields)))
             parser.EndElementHandler = end
         else:
             fields[name] = text[0] if len(text) == 1 else "".join(text)
@@ -204,31 +211,27 @@ def disorder(one: str, other: str) -> str:
 
 def object_of(entry: Fields, decode: Callable[[str], str], version_id: str = "") -> ObjectInfo:
     """Return the object of an entry, or raise a `ValueError` for a missing or invalid field."""
-    try:
-        key = decode(entry["Key"])
-        size, etag = int(entry["Size"]), entry["ETag"].strip('"')
-        if not 0 <= size < _SIZE_LIMIT or not (etag.isascii() and etag.isprintable()):
-            raise ValueError(Words("an entry of the listing has an invalid size or ETag"))
-        return ObjectInfo(
-            key,
-            size,
-            etag,
-            moment_of(entry),
-            entry.get("Type", NORMAL),
-            entry.get("StorageClass", STANDARD),
-            thaw_of(entry.get("RestoreInfo", "")),
-            version_id,
-        )
-    except KeyError as error:
-        raise missing(error) from None
+    key = decode(entry["Key"])
+    size, etag = int(entry["Size"]), entry["ETag"].strip('"')
+    if not 0 <= size < _SIZE_LIMIT or not (etag.isascii() and etag.isprintable()):
+        raise ValueError(Words("an entry of the listing has an invalid size or ETag"))
+    return ObjectInfo(
+        key,
+        size,
+        etag,
+        moment_of(entry),
+        entry.get("Type", NORMAL),
+        entry.get("StorageClass", STANDARD),
+        thaw_of(entry.get("RestoreInfo", "")),
+        version_id,
+    )
 
 
 def moment_of(entry: Fields) -> datetime:
     """Return when an object was changed.
 
     Raises:
-        KeyError: The entry does not say.
-        ValueError: It is not a date in UTC, or one in the first or last year of the calendar.
+        ValueError: The entry has none in UTC, or one in the first or last year of the calendar.
     """
     text = entry["LastModified"]
     moment = datetime.fromisoformat(text)
@@ -237,11 +240,6 @@ def moment_of(entry: Fields) -> datetime:
             Words("an entry of the listing has an invalid date '{text}'", text=printable(text))
         )
     return moment
-
-
-def missing(error: KeyError) -> ValueError:
-    """Return the error of an entry that lacks a field."""
-    return ValueError(Words("an entry of the listing has no {field}", field=error.args[0]))
 
 
 def decoded(text: str) -> str:

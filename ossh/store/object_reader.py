@@ -14,7 +14,7 @@ import fastcrc
 
 from ossh.model import KIB, MIB, ObjectInfo, value
 from ossh.store.bulk_reader import BulkReader
-from ossh.store.wanted import Wanted, contradiction, reading_error, unproved
+from ossh.store.wanted import Wanted, disproof
 
 _FIRST: Final = MIB // 4  # bytes of the first range: they are there soon
 _SHORTEST: Final = 16 * KIB  # bytes of a further one
@@ -58,8 +58,8 @@ class Reader:
             if data:
                 crc64 = fastcrc.crc64.xz(data, crc64)
                 yield data
-        if why := contradiction(crc64, first.crc64):
-            raise reading_error(key, why)
+        if error := disproof(key, crc64, first.crc64):
+            raise error
 
     def _rest(self, first: Wanted) -> Iterator[bytes]:
         """Yield what follows the first range, in order; its CRC64 counts if the first had none."""
@@ -128,7 +128,5 @@ class ObjectRanges:
         Raises:
             StoreError: They differ; `strictly`: or it has none.
         """
-        if strictly and not self._whole.crc64:
-            raise unproved(self.info.key)
-        if why := contradiction(crc64, self._whole.crc64):
-            raise reading_error(self.info.key, why)
+        if error := disproof(self.info.key, crc64, self._whole.crc64, strictly=strictly):
+            raise error

@@ -15,7 +15,7 @@ from ossh.model import Cause, Failure, Source
 from ossh.store.list_page import ListPage
 from ossh.store.listing import MAX_KEYS, Lister, PageQuery, read_answer
 from ossh.store.signer import Signer
-from ossh.store.version_page import MAX_VERSIONS, Position, VersionPage, keeps_versions
+from ossh.store.version_page import MAX_VERSIONS, Position, keeps_versions
 
 if TYPE_CHECKING:  # as it brings libcurl, which a prompt does not need at its start
     from ossh.network import Http
@@ -63,8 +63,10 @@ class PastLister(Lister):
             page = self.versions(asked.prefix, delimiter=asked.delimiter, after=at, max_keys=most)
             if isinstance(page, Failure):
                 return page
-            if (failure := self._doubted(page)) is not None:
-                return failure
+            if self._doubt is not None and page.shows_versions:
+                self._doubt = None
+            if self._doubt is not None:  # nothing says that the bucket keeps versions
+                return self._doubt
             past = page.as_of(self._moment, at)
             if asked.max_keys == MAX_KEYS or past.objects or past.prefixes or not past.token:
                 return _first(past, asked.max_keys)
@@ -89,12 +91,6 @@ class PastLister(Lister):
             return _UNVERSIONED
         self._checked = True
         return None
-
-    def _doubted(self, page: VersionPage) -> Failure | None:
-        """Return why a page cannot be trusted: nothing says that the bucket keeps versions."""
-        if self._doubt is not None and page.shows_versions:
-            self._doubt = None
-        return self._doubt
 
 
 def _first(page: ListPage, most: int) -> ListPage:

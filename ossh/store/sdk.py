@@ -137,8 +137,8 @@ class Service:
         keys = who.access_key_id, who.access_key_secret, who.security_token
         if not self._region:
             return oss2.StsAuth(*keys)
-        auth = oss2.ProviderAuthV4(oss2.StaticCredentialsProvider(*keys))
-        return _HostSigning(auth) if self._signs_host else auth
+        kind = _HostSigning if self._signs_host else oss2.ProviderAuthV4
+        return kind(oss2.StaticCredentialsProvider(*keys))
 
     def _common(self) -> dict[str, Any]:
         """Return what every client is constructed with: it sends as ossh sends all else.
@@ -162,7 +162,7 @@ class Service:
         except _FailedError as error:
             raise store_error(doing, error.failure) from None
         except oss2.exceptions.RequestError as error:
-            raise store_error(doing, _failure_of(error.exception)) from None
+            raise store_error(doing, _said_by_sdk(error.exception)) from None
         except oss2.exceptions.OssError as error:
             raise self._refusal(doing, error, hint) from None
         except (ValueError, RuntimeError, KeyError, SyntaxError):  # an XML ParseError is the last
@@ -173,7 +173,7 @@ class Service:
         """Return what an answer with an error status means."""
         if error.status < 0:  # the SDK itself refuses, before it sends anything
             text = str(error.body).removeprefix("ClientError: ")
-            return store_error(doing, _failure_of(text))
+            return store_error(doing, _said_by_sdk(text))
         headers = {str(name).lower(): str(value) for name, value in error.headers.items()}
         body = error.body if isinstance(error.body, bytes) else str(error.body).encode()
         why = protocol.failure(error.status, headers, body)
@@ -235,7 +235,7 @@ class _Adapter(requests.adapters.BaseAdapter):
         self._http.close()
 
 
-class _FailedError(requests.RequestException):
+class _FailedError(Exception):
     """A request without an answer, or with one that OSS did not give; never leaves this module."""
 
     def __init__(self, failure: Failure) -> None:
@@ -243,23 +243,15 @@ class _FailedError(requests.RequestException):
         self.failure = failure
 
 
-def _failure_of(error: object) -> Failure:
-    """Return why the SDK has no answer."""
-    if isinstance(error, _FailedError):
-        return error.failure
+def _said_by_sdk(error: object) -> Failure:
+    """Return why the SDK itself refuses a request."""
     return Failure(Cause.REFUSED, "client", Words("the SDK says: {text}", text=error))
 
 
-class _HostSigning:
+class _HostSigning(oss2.ProviderAuthV4):  # type: ignore[misc] # oss2 has no types
     """Has the SDK sign the host of each request too, which it can but never does by itself."""
-
-    def __init__(self, auth: Any) -> None:  # noqa: ANN401 - oss2 has no types
-        self._auth = auth
-
-    def auth_version(self) -> str:
-        return str(self._auth.auth_version())
 
     def _sign_request(self, request: Any, bucket: str, key: str) -> None:  # noqa: ANN401 - as above
         """Sign a request; the SDK calls this."""
         request.headers["host"] = urlsplit(request.url).netloc
-        self._auth._sign_request(request, bucket, key, {"host"})  # noqa: SLF001 - so does StsAuth
+        super()._sign_request(request, bucket, key, {"host"})

@@ -16,7 +16,6 @@ from ossh.store.list_page import ListPage
 from ossh.store.listing_xml import (
     Fields,
     disorder,
-    missing,
     moment_of,
     object_of,
     refuse_disorder,
@@ -119,14 +118,11 @@ def parse_versions(body: bytes, asked: Fields | None = None) -> VersionPage:
 
 def _version(name: str, entry: Fields, decode: Callable[[str], str]) -> ObjectVersion:
     """Return the version, or the delete marker, of an entry; errors are those of `object_of`."""
-    try:
-        version_id, is_latest = entry["VersionId"], entry["IsLatest"].lower() == "true"
-        if name == _MARKER:
-            key, moment = decode(entry["Key"]), moment_of(entry)
-            info = ObjectInfo(key, 0, "", moment, version_id=version_id)
-            return ObjectVersion(info, is_latest, is_marker=True)
-    except KeyError as error:
-        raise missing(error) from None
+    version_id, is_latest = entry["VersionId"], entry["IsLatest"].lower() == "true"
+    if name == _MARKER:
+        key, moment = decode(entry["Key"]), moment_of(entry)
+        info = ObjectInfo(key, 0, "", moment, version_id=version_id)
+        return ObjectVersion(info, is_latest, is_marker=True)
     return ObjectVersion(object_of(entry, decode, version_id), is_latest)
 
 

@@ -128,19 +128,19 @@ def _served(answer: ResponseParser) -> tuple[int, str]:
     return (int(total), served.removeprefix("bytes ")) if is_number else (0, "")
 
 
-def contradiction(crc64: int, expected: str) -> Failure | None:
-    """Return why bytes with this CRC64 are not the object whose CRC64 the service gave, if any."""
+def disproof(key: str, crc64: int, expected: str, *, strictly: bool = False) -> StoreError | None:
+    """Return the error to raise if bytes are not an object: their CRC64 is not the service's.
+
+    Where the service has none, so that nothing proves them, there is one only `strictly`.
+    """
+    if strictly and not expected:
+        return StoreError(
+            _("'{key}' has no CRC64 to compare its bytes with").format(key=printable(key))
+        )
     if expected in {"", str(crc64)}:
         return None
     text = Words("the bytes received do not match the service's checksum")
-    return Failure(Cause.CORRUPT, "crc64", text)
-
-
-def unproved(key: str) -> StoreError:
-    """Return the error to raise where nothing proves an object's bytes that should be proved."""
-    return StoreError(
-        _("'{key}' has no CRC64 to compare its bytes with").format(key=printable(key))
-    )
+    return reading_error(key, Failure(Cause.CORRUPT, "crc64", text))
 
 
 def reading_error(key: str, why: Failure) -> StoreError:

@@ -34,9 +34,7 @@ def next_batch(tasks: deque[Task], workers: int) -> tuple[Task, ...]:
 def room(at_once: int, pace: int) -> int:
     """Return how many tasks of a kind a worker may have been sent and not have answered.
 
-    Args:
-        at_once: How many of them it may have under way.
-        pace: How many it answered last, all at once.
+    It may have so many under way `at_once`; its `pace` is how many it answered last, all at once.
     """
     return AHEAD * (at_once + pace)
 
@@ -72,9 +70,7 @@ def divided(limits: WorkerLimits, workers: int) -> WorkerLimits:
 def rate_shares(rate: int, loads: Sequence[int]) -> list[int]:
     """Return each worker's share of a rate, by how many tasks it has; at least that for one.
 
-    Args:
-        rate: Bytes a second of all together; 0: no limit.
-        loads: Tasks of each.
+    The rate is in bytes a second, 0 for no limit; the loads are the tasks of each.
     """
     counted = [max(1, load) for load in loads]
     return [-(-rate * load // sum(counted)) for load in counted]

@@ -83,8 +83,7 @@ class Driver:
         self._has_new_limits = False  # that some worker does not know yet
         self._sent_since_recall = False
         self._deadline: float | None = None  # monotonic: when an end that was asked for is due
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._has_begun = threading.Event()
+        self._loop: Future[asyncio.AbstractEventLoop] = Future()
         self._wake = asyncio.Event()
         self._is_ready: Future[None] = Future()
         self._thread = threading.Thread(target=self._serve_all, name="ossh-workers", daemon=True)
@@ -146,10 +145,8 @@ class Driver:
 
     def _call(self, method: Callable[[*_Ts], None], *arguments: *_Ts) -> None:
         """Call one of the methods below on the loop; does nothing after its end."""
-        self._has_begun.wait()
-        if self._loop is not None:
-            with suppress(RuntimeError):  # closed
-                self._loop.call_soon_threadsafe(method, *arguments)
+        with suppress(RuntimeError, OSError):  # it is closed, or could not be made
+            self._loop.result().call_soon_threadsafe(method, *arguments)
 
     # the same on the loop
 
@@ -202,13 +199,11 @@ class Driver:
         """
         try:
             with asyncio.Runner() as runner:
-                self._loop = runner.get_loop()
-                self._has_begun.set()
+                self._loop.set_result(runner.get_loop())
                 runner.run(self._serve())
         except OSError as error:  # no file is left for a loop
+            self._loop.set_exception(error)
             self._is_ready.set_exception(self._transport.unreachable(Unreachable(str(error))))
-        finally:
-            self._has_begun.set()
 
     async def _serve(self) -> None:
         try:

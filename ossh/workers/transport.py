@@ -29,13 +29,8 @@ class Transport(Protocol):
     Once connected, calls raise `Unreachable` when a worker does not answer.
     """
 
-    @property
-    def charges(self) -> bool:
-        """Return whether the loss of a worker counts as an attempt of what it was doing."""
-
-    @property
-    def none_left(self) -> Words | None:
-        """Return why nothing is fetched when all have gone; None when others do it then."""
+    charges: bool  # whether the loss of a worker counts as an attempt of what it was doing
+    none_left: Words | None = None  # why nothing is fetched when all have gone; None: others do it
 
     async def connect(self, on_replies: Replies, on_lost: Lost) -> None:
         """Reach the workers; again after `close`, if they went away.
@@ -56,14 +51,17 @@ class Transport(Protocol):
     async def set_limits(self, worker: str, limits: WorkerLimits) -> None:
         """Set a worker's limits, if it is still there."""
 
-    async def leave(self, worker: str) -> None:
+    async def leave(self, worker: str) -> None:  # noqa: ARG002 - not where `close` ends it
         """Have a worker close its session, if it is still there."""
+        return
 
-    def under_way(self, worker: str) -> Sequence[tuple[Task, int]]:
+    def under_way(self, worker: str) -> Sequence[tuple[Task, int]]:  # noqa: ARG002 - not all know
         """Return what a worker does now, each with its bytes so far, as far as known."""
+        return ()
 
-    def streaming(self, worker: str) -> int:
+    def streaming(self, worker: str) -> int:  # noqa: ARG002 - as above
         """Return the bytes so far of what a worker's streams do now, as far as known."""
+        return 0
 
     async def close(self) -> None:
         """Leave all of them."""

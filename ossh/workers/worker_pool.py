@@ -8,7 +8,7 @@ present ─┬─ new ──▶ greeted: can it take part? ──▶ in the pool
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from ossh.language import Words, _, said
 from ossh.transfer.messages import Task
@@ -45,28 +45,18 @@ class Worker:
         return True
 
 
+@dataclass(eq=False)
 class WorkerPool:
-    """The workers of a run, those that take part. Everything here runs on the driver's loop.
+    """The workers of a run, those that take part. Everything here runs on the driver's loop."""
 
-    Args:
-        on_change: Called when one has come or gone.
-        on_loss: Takes one that has gone.
-    """
-
-    def __init__(
-        self,
-        transport: Transport,
-        request: SessionRequest,
-        on_change: Callable[[], None],
-        on_loss: Callable[[Worker], None],
-    ) -> None:
-        self._transport = transport
-        self._request = request
-        self._on_change = on_change
-        self._on_loss = on_loss
-        self._workers: dict[str, Worker] = {}
-        self._refused: dict[str, str] = {}
-        self._greetings: dict[str, asyncio.Task[None]] = {}  # of those left out, too: one is enough
+    transport: Transport
+    request: SessionRequest
+    on_change: Callable[[], None]  # called when one has come or gone
+    on_loss: Callable[[Worker], None]  # takes one that has gone
+    _workers: dict[str, Worker] = field(default_factory=dict)
+    _refused: dict[str, str] = field(default_factory=dict)
+    # of those left out, too: one is enough
+    _greetings: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self._workers)
@@ -92,7 +82,7 @@ class WorkerPool:
         Raises:
             Unreachable: As the transport says.
         """
-        present = await self._transport.present()
+        present = await self.transport.present()
         for name in [one for one in self._workers if one not in present]:
             self.lose(name)
         for name in present - self._workers.keys() - self._greetings.keys():
@@ -104,7 +94,7 @@ class WorkerPool:
         loads = [sum(map(len, one.tasks)) for one in workers]
         rates = rate_shares(limits.bytes_per_second, loads)
         sent = [
-            one.set_limits(self._transport, replace(share, bytes_per_second=rate))
+            one.set_limits(self.transport, replace(share, bytes_per_second=rate))
             for one, rate in zip(workers, rates, strict=True)
         ]
         return all(sent)
@@ -118,8 +108,8 @@ class WorkerPool:
     def lose(self, name: str) -> None:
         """Lose a worker, with what it had; one that is still present is greeted again."""
         if (worker := self._workers.pop(name, None)) is not None:
-            self._on_loss(worker)
-            self._on_change()
+            self.on_loss(worker)
+            self.on_change()
 
     def lose_all(self) -> None:
         for name in tuple(self._workers):
@@ -128,9 +118,9 @@ class WorkerPool:
 
     async def _greet(self, name: str, limits: WorkerLimits) -> None:
         """Let a worker take part, or leave it out and ask again: its target may be away."""
-        request = replace(self._request, limits=divided(limits, len(self) + 1))
+        request = replace(self.request, limits=divided(limits, len(self) + 1))
         try:
-            why = await self._transport.greet(name, request)
+            why = await self.transport.greet(name, request)
         except Unreachable as error:
             why = Words("does not answer: {reason}", reason=str(error))
         if why:
@@ -141,4 +131,4 @@ class WorkerPool:
         self._greetings.pop(name, None)
         self._refused.pop(name, None)
         self._workers[name] = Worker(name)
-        self._on_change()
+        self.on_change()

@@ -19,10 +19,8 @@ PARK_SECONDS = 2.0
 class WorkerSession:
     """One run's lanes on this worker.
 
-    Used by whoever brings batches, by the lanes, and by whoever watches that the run is there.
-
-    Args:
-        post: Takes each reply; called on the lanes' threads too.
+    Used by whoever brings batches, by the lanes, and by whoever watches that the run is there;
+    `post` takes each reply, on the lanes' threads too.
     """
 
     def __init__(

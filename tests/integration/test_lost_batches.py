@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from ossh.cluster.dask_transport import DaskTransport
-from ossh.cluster.worker_session import Probe
 from ossh.workers.worker_messages import Batch
 from tests.integration.dask_cluster import DaskCluster, dask_cluster
 from tests.waiting import DEADLINE_SECONDS
@@ -27,7 +26,7 @@ class Scene:
 
     def __init__(self, cluster: DaskCluster) -> None:
         self._cluster = cluster
-        self.transport = DaskTransport(cluster.address, Probe("", ""))
+        self.transport = DaskTransport(cluster.address)
         self.replied: list[str] = []
         self.lost: list[str] = []
         self.unheard: list[str] = []  # what failed without anybody to take notice

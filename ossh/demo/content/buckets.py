@@ -73,8 +73,7 @@ class Bucket(Protocol):
 
     def version(self, key: str, version_id: str) -> StoredObject | None:
         """Return a version of an object, a delete marker as such."""
-        stored = self.get(key)
-        return stored if stored is not None and version_id in {"null", stored.version_id} else None
+        return self.get(key) if version_id == "null" else None
 
     def scan_versions(self, start: str) -> Iterator[StoredObject]:
         """Yield all versions likewise, delete markers too; of a key the newest first."""
@@ -110,6 +109,7 @@ def type_of(key: str) -> str:
     return _TYPES.get(suffix.lower() if dot else "", "application/octet-stream")
 
 
+@dataclass(eq=False)
 class MemoryBucket(Bucket):
     """Objects in a dictionary; those with a version id keep their earlier versions.
 
@@ -118,39 +118,25 @@ class MemoryBucket(Bucket):
     headers of what is put is kept.
     """
 
-    def __init__(
-        self, name: str, *, public: bool = False, elsewhere: str = "", versioning: str = ""
-    ) -> None:
-        self.name = name
-        self.public = public
-        self.elsewhere = elsewhere
-        self.versioning = versioning
-        self._ids = itertools.count(1)
-        self._objects: dict[str, StoredObject] = {}
-        self._versions: dict[str, dict[str, StoredObject]] = {}
-        self._order: list[str] = []  # of the keys, made when they are listed
+    name: str
+    public: bool = False
+    elsewhere: str = ""
+    versioning: str = ""
+    _ids: Iterator[int] = field(default_factory=itertools.count)
+    # by key and id, the newest one last; without versions there is one, "null"
+    _versions: dict[str, dict[str, StoredObject]] = field(default_factory=dict)
+    _order: list[str] = field(default_factory=list)  # of the keys, made when they are listed
 
     def put(self, stored: StoredObject) -> None:
         """Store an object; in a bucket with versions, as the newest version of its key."""
         if self.versioning == "Enabled" and VERSION_ID not in stored.headers:
-            stored = replace(stored, headers={**stored.headers, VERSION_ID: self._new_id()})
-        if stored.key not in self._objects:
+            new_id = f"CAEQ{next(self._ids):024d}"
+            stored = replace(stored, headers={**stored.headers, VERSION_ID: new_id})
+        if stored.key not in self._versions:
             self._order = []
-        self._remember(stored)
-        self._objects[stored.key] = stored
-
-    def _new_id(self) -> str:
-        return f"CAEQ{next(self._ids):024d}"
-
-    def _remember(self, stored: StoredObject) -> None:
-        """Keep a version; the last one of a key is the present one."""
-        before = self._objects.get(stored.key)
-        if VERSION_ID in stored.headers or self.versioning or stored.key in self._versions:
-            versions = self._versions.setdefault(stored.key, {})
-            if before is not None:
-                versions.setdefault(before.version_id, before)  # of before it kept versions
-            versions.pop(stored.version_id, None)
-            versions[stored.version_id] = stored
+        versions = self._versions.setdefault(stored.key, {})
+        versions.pop(stored.version_id, None)
+        versions[stored.version_id] = stored
 
     def delete(self, key: str, marker: str = "", modified: float = STORY_TIME) -> None:
         """Remove an object; a missing one is no error, as in OSS.
@@ -158,46 +144,42 @@ class MemoryBucket(Bucket):
         In a bucket with versions, or with `marker`, the version id of a delete marker, its versions
         stay.
         """
-        if self.versioning:
-            marker = marker or (self._new_id() if self.versioning == "Enabled" else "null")
-        if marker:
-            headers = {VERSION_ID: marker}
-            self._remember(
-                make_object(key, b"", headers=headers, is_marker=True, modified=modified)
-            )
-        else:
-            self._versions.pop(key, None)
-        if self._objects.pop(key, None) is not None:
+        if marker or self.versioning:
+            headers = {VERSION_ID: marker} if marker else {}
+            self.put(make_object(key, b"", headers=headers, is_marker=True, modified=modified))
+        elif self._versions.pop(key, None) is not None:
             self._order = []
 
     def expire(self, key: str, version_id: str) -> None:
         """Remove a version for good, as a rule of the bucket would."""
         self._versions.get(key, {}).pop(version_id, None)
 
+    def _newest(self, key: str) -> StoredObject | None:
+        return next(reversed(self._versions.get(key, {}).values()), None)
+
     def get(self, key: str) -> StoredObject | None:
-        return self._objects.get(key)
+        newest = self._newest(key)
+        return None if newest is None or newest.is_marker else newest
 
     def version(self, key: str, version_id: str) -> StoredObject | None:
-        if key in self._versions:
-            return self._versions[key].get(version_id)
-        return super().version(key, version_id)
+        return self._versions.get(key, {}).get(version_id)
 
     def marker(self, key: str) -> StoredObject | None:
         """Return the delete marker that hides a key, if one does."""
-        versions = list(self._versions.get(key, {}).values())
-        return versions[-1] if versions and versions[-1].is_marker else None
+        newest = self._newest(key)
+        return newest if newest is not None and newest.is_marker else None
+
+    def _keys(self, start: str) -> Iterator[str]:
+        self._order = order = self._order or sorted(self._versions)
+        for index in range(bisect.bisect_left(order, start), len(order)):
+            yield order[index]
 
     def scan_versions(self, start: str) -> Iterator[StoredObject]:
-        for key in sorted(key for key in {*self._objects, *self._versions} if key >= start):
-            if key in self._versions:
-                yield from reversed(self._versions[key].values())
-            else:
-                yield self._objects[key]
+        for key in self._keys(start):
+            yield from reversed(self._versions[key].values())
 
     def scan(self, start: str) -> Iterator[StoredObject]:
-        self._order = order = self._order or sorted(self._objects)
-        for index in range(bisect.bisect_left(order, start), len(order)):
-            yield self._objects[order[index]]
+        return filter(None, map(self.get, self._keys(start)))
 
 
 class SyntheticBucket(Bucket):

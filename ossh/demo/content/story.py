@@ -6,7 +6,6 @@ All bytes, dates and sizes are the same on every machine: transcripts may show t
 
 from __future__ import annotations
 
-import calendar
 import struct
 import zlib
 from collections.abc import Iterator
@@ -220,7 +219,7 @@ def _awkward() -> Iterator[StoredObject]:
 
 
 def _moment(year: int, month: int, day: int) -> float:
-    return float(calendar.timegm(datetime(year, month, day, tzinfo=UTC).timetuple()))
+    return datetime(year, month, day, tzinfo=UTC).timestamp()
 
 
 def gzip_stored(data: bytes) -> bytes:

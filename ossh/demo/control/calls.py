@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
@@ -18,24 +19,14 @@ from ossh.demo.service.faults import make_fault
 from ossh.demo.service.object_store import ObjectStore
 
 
+@dataclass(eq=False)
 class Control:
-    """Answers control calls from this machine that carry the token; each is a method `call_…`.
+    """Answers control calls from this machine that carry the token; each is a method `call_…`."""
 
-    `fresh` returns a store as it is after a start; `switch` takes the server off the network, and
-    back.
-    """
-
-    def __init__(
-        self,
-        store: ObjectStore,
-        fresh: Callable[[], ObjectStore],
-        token: str,
-        switch: Callable[[bool], None],
-    ) -> None:
-        self._store = store
-        self._fresh = fresh
-        self._token = token
-        self._switch = switch
+    store: ObjectStore
+    fresh: Callable[[], ObjectStore]  # returns a store as it is after a start
+    token: str
+    switch: Callable[[bool], None]  # takes the server off the network, and back
 
     def wants(self, request: Request) -> bool:
         """Return whether a request is a control call, and not for a key `-demo/…` in host style."""
@@ -57,7 +48,7 @@ class Control:
 
     def _check(self, request: Request, peer: str) -> None:
         token = request.headers.get(TOKEN_HEADER, "")
-        same = hmac.compare_digest(token.encode("utf-8", "replace"), self._token.encode())
+        same = hmac.compare_digest(token.encode("utf-8", "replace"), self.token.encode())
         if not same or not _is_loopback(peer):
             raise Refusal(403, "AccessDenied", "Control calls need the token, from this machine.")
         if request.method != "POST":
@@ -75,7 +66,7 @@ class Control:
         return call(**arguments)
 
     def _changeable(self, name: str) -> MemoryBucket:
-        bucket = self._store.buckets.get(name)
+        bucket = self.store.buckets.get(name)
         if not isinstance(bucket, MemoryBucket):
             raise no_such_bucket(name) if bucket is None else ValueError(f"{name} is read-only")
         return bucket
@@ -83,7 +74,7 @@ class Control:
     def call_put(self, bucket: str, key: str, body: bytes = b"", **fields: Any) -> object:  # noqa: ANN401 - of an object
         home = self._changeable(bucket)
         is_generated = "size" in fields or "symlink_to" in fields
-        fields.setdefault("modified", self._store.now())
+        fields.setdefault("modified", self.store.now())
         stored = make_object(key, None if is_generated else body, **fields)
         home.put(stored)
         put = home.get(stored.key) or stored
@@ -92,7 +83,7 @@ class Control:
     def call_fill(self, bucket: str, pattern: str, count: int, **fields: Any) -> object:  # noqa: ANN401 - as above
         """Put `count` generated objects; `pattern` is formatted with their number."""
         home = self._changeable(bucket)
-        fields.setdefault("modified", self._store.now())
+        fields.setdefault("modified", self.store.now())
         for number in range(count):
             home.put(make_object(pattern.format(number), **fields))
         return count
@@ -100,14 +91,14 @@ class Control:
     def call_delete(
         self, bucket: str, key: str, marker: str, modified: float | None = None
     ) -> None:
-        moment = self._store.now() if modified is None else modified
+        moment = self.store.now() if modified is None else modified
         self._changeable(bucket).delete(key, marker, moment)
 
     def call_expire(self, bucket: str, key: str, version_id: str) -> None:
         self._changeable(bucket).expire(key, version_id)
 
     def call_body(self, bucket: str, key: str) -> StoredObject:
-        home = self._store.buckets.get(bucket)
+        home = self.store.buckets.get(bucket)
         if home is None:
             raise no_such_bucket(bucket)
         stored = home.get(key)
@@ -118,45 +109,45 @@ class Control:
         return stored
 
     def call_bucket(self, name: str, *, public: bool, elsewhere: str) -> None:
-        self._store.buckets[name] = MemoryBucket(name, public=public, elsewhere=elsewhere)
+        self.store.buckets[name] = MemoryBucket(name, public=public, elsewhere=elsewhere)
 
     def call_versioning(self, bucket: str, status: str) -> None:
         self._changeable(bucket).versioning = status
 
     def call_domain(self, bucket: str, domain: str) -> None:
-        self._store.domains[domain] = bucket
+        self.store.domains[domain] = bucket
 
     def call_fault(self, *, instead: bool = False, **options: Any) -> None:  # noqa: ANN401 - of its kind
         """Arm a fault; with `instead`, disarm all others in the same moment."""
         fault = make_fault(**options)
         if instead:
-            self._store.faults.clear()
-        self._store.faults.add(fault)
+            self.store.faults.clear()
+        self.store.faults.add(fault)
 
     def call_clear_faults(self) -> None:
-        self._store.faults.clear()
+        self.store.faults.clear()
 
     def call_requests(self) -> object:
-        return list(self._store.log)
+        return list(self.store.log)
 
     def call_clear_requests(self) -> None:
-        self._store.log.clear()
+        self.store.log.clear()
 
     def call_credentials(self, *, keep: bool, **parts: Any) -> None:  # noqa: ANN401 - of an account
         """Accept only these credentials, or with `keep` these too."""
         if not keep:
-            self._store.accounts.clear()
+            self.store.accounts.clear()
         account = Account(**parts)
-        self._store.accounts[account.id] = account
+        self.store.accounts[account.id] = account
 
     def call_clock(self, offset_seconds: float) -> None:
-        self._store.clock_offset = float(offset_seconds)
+        self.store.clock_offset = float(offset_seconds)
 
     def call_archive(
         self, bucket: str, thaw_seconds: float | None = None, *, real_time: bool | None = None
     ) -> None:
         """Set how long a restore takes, and whether a bucket's class Archive needs one."""
-        restores = self._store.restores
+        restores = self.store.restores
         if thaw_seconds is not None:
             restores.thaw_seconds = float(thaw_seconds)
         if real_time is not None:
@@ -165,17 +156,17 @@ class Control:
 
     def call_thaw(self, *, freeze: bool = False) -> int:
         """Finish all restores, or with `freeze` let all restored objects be archived again."""
-        restores = self._store.restores
+        restores = self.store.restores
         if freeze:
             restores.freeze_now()
             return 0
-        return restores.thaw_now(self._store.now())
+        return restores.thaw_now(self.store.now())
 
     def call_online(self, *, online: bool) -> None:
-        self._switch(online)
+        self.switch(online)
 
     def call_reset(self) -> None:
-        self._store.become(self._fresh())
+        self.store.become(self.fresh())
 
 
 def _is_loopback(peer: str) -> bool:

@@ -90,30 +90,23 @@ class DemoServer(ControlClient):
                 return
 
 
-def start(  # noqa: PLR0913 - one argument for each option of the command
+def start(
     *,
-    bucket: str | None = None,
     empty: bool = False,
     public: bool = False,
     synthetic: Mapping[str, tuple[int, int]] | None = None,
-    region: str | None = None,
-    host: str | None = None,
-    port: int | None = None,
-    thaw_seconds: float | None = None,
+    **options: str | float | None,
 ) -> DemoServer:
     """Start a demo server in a process of its own, and return it once it listens.
 
     The arguments are the options that `python -m ossh.demo --help` explains; `synthetic` maps names
     to (count, size in bytes).
     """
-    options = {
-        "bucket": bucket,
-        "region": region,
-        "host": host,
-        "port": port,
-        "thaw-seconds": thaw_seconds,
-    }
-    arguments = [f"--{name}={value}" for name, value in options.items() if value is not None]
+    arguments = [
+        f"--{name.replace('_', '-')}={given}"
+        for name, given in options.items()
+        if given is not None
+    ]
     arguments += ["--empty"] * empty + ["--public"] * public
     for name, (count, size) in (synthetic or {}).items():
         arguments += [f"--synthetic={name}={count}x{size}"]

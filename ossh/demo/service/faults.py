@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import fnmatch
-import re
 import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 
 OPERATIONS: Mapping[str, frozenset[str]] = {
@@ -69,9 +68,9 @@ a `MemoryBucket` holds changes.
 _ONCE = frozenset({"changed-etag", "gone"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Fault:
-    """What is to go wrong.
+    """What is to go wrong, and how often it was to.
 
     `key` is a glob over whole keys ("" for a listing), `times` how often it strikes (None: always),
     after the first `after` requests that match. With `per_key` both count for each key apart.
@@ -86,9 +85,35 @@ class Fault:
     per_key: bool = False
     details: Mapping[str, Any] = field(default_factory=dict)
     disarmed: asyncio.Event = field(default_factory=asyncio.Event)
+    _seen: Counter[str] = field(default_factory=Counter, init=False)  # requests that match, by key
+    _level: float = field(default=0.0, init=False)  # requests beyond the rate
+    _filled_at: float = field(default_factory=time.monotonic, init=False)
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - as its kind says
         return self.details[name]
+
+    def strikes(self, operation: str, bucket: str, key: str) -> bool:
+        """Return whether it strikes a request, and count that."""
+        if operation not in OPERATIONS[self.operation]:
+            return False
+        if not (fnmatchcase(bucket, self.bucket) and fnmatchcase(key, self.key)):
+            return False
+        counted = key if self.per_key else ""
+        self._seen[counted] += 1
+        turn = self._seen[counted] - self.after
+        if turn < 1 or (self.times is not None and turn > self.times):
+            return False
+        return self.kind != "throttle" or self._overflows(time.monotonic())
+
+    def _overflows(self, now: float) -> bool:
+        """Return whether a request comes sooner than the rate allows."""
+        rate = float(self["rate"])
+        self._level = max(0.0, self._level - (now - self._filled_at) * rate)
+        self._filled_at = now
+        if self._level + 1 > max(1.0, rate / 10):  # a tenth of a second may come at once
+            return True
+        self._level += 1
+        return False
 
 
 NO_FAULT = Fault("")
@@ -115,60 +140,22 @@ def make_fault(kind: str, **options: object) -> Fault:
     return Fault(kind, **chosen, details={**defaults, **details})
 
 
-class _Armed:
-    """A fault, its compiled glob and its counts."""
-
-    def __init__(self, fault: Fault) -> None:
-        self.fault = fault
-        self.operations = OPERATIONS[fault.operation]
-        self.matches = re.compile(fnmatch.translate(fault.key)).match
-        self.matches_bucket = re.compile(fnmatch.translate(fault.bucket)).match
-        self.seen: Counter[str] = Counter()
-        self.level = 0.0
-        self.filled_at = time.monotonic()
-
-    def strikes(self, operation: str, bucket: str, key: str) -> bool:
-        fault = self.fault
-        if operation not in self.operations or not self.matches_bucket(bucket):
-            return False
-        if not self.matches(key):
-            return False
-        counted = key if fault.per_key else ""
-        self.seen[counted] += 1
-        turn = self.seen[counted] - fault.after
-        if turn < 1 or (fault.times is not None and turn > fault.times):
-            return False
-        return fault.kind != "throttle" or self.overflows(time.monotonic())
-
-    def overflows(self, now: float) -> bool:
-        """Return whether a request comes sooner than the rate allows."""
-        rate = float(self.fault["rate"])
-        self.level = max(0.0, self.level - (now - self.filled_at) * rate)
-        self.filled_at = now
-        if self.level + 1 > max(1.0, rate / 10):  # a tenth of a second may come at once
-            return True
-        self.level += 1
-        return False
-
-
 class FaultBook:
     """The armed faults, in order; the first that strikes wins."""
 
     def __init__(self) -> None:
-        self._armed: list[_Armed] = []
+        self._armed: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        self._armed.append(_Armed(fault))
+        self._armed.append(fault)
 
     def clear(self) -> None:
         """Disarm all, and let go what they hold."""
-        for armed in self._armed:
-            armed.fault.disarmed.set()
+        for fault in self._armed:
+            fault.disarmed.set()
         self._armed.clear()
 
     def find(self, operation: str, bucket: str, key: str) -> Fault:
         """Return the fault that strikes this request, or `NO_FAULT`, and count it."""
-        for armed in self._armed:
-            if armed.strikes(operation, bucket, key):
-                return armed.fault
-        return NO_FAULT
+        struck = (fault for fault in self._armed if fault.strikes(operation, bucket, key))
+        return next(struck, NO_FAULT)

@@ -1,4 +1,7 @@
-"""GET and HEAD of one object: symlinks, restores, conditions, ranges, headers."""
+"""GET and HEAD of one object: symlinks, restores, conditions, ranges, headers.
+
+What OSS would refuse raises a `Refusal`.
+"""
 
 from __future__ import annotations
 
@@ -58,11 +61,7 @@ def follow(bucket: Bucket, link: StoredObject) -> StoredObject:
 
 
 def read(request: Request, bucket: Bucket, key: str, restores: Restores, now: float) -> Answer:
-    """Answer GET and HEAD of an object.
-
-    Raises:
-        Refusal: As OSS would refuse.
-    """
+    """Answer GET and HEAD of an object."""
     link = find(bucket, key, request.query)
     stored = follow(bucket, link)
     modified = max(link.modified, stored.modified)
@@ -80,11 +79,7 @@ def read(request: Request, bucket: Bucket, key: str, restores: Restores, now: fl
 
 
 def meta(bucket: Bucket, key: str, query: dict[str, str]) -> Answer:
-    """Answer HEAD ?objectMeta: size, ETag, date and checksum only.
-
-    Raises:
-        Refusal: As OSS would refuse.
-    """
+    """Answer HEAD ?objectMeta: size, ETag, date and checksum only."""
     link = find(bucket, key, query)
     stored = follow(bucket, link)
     modified = http_date(max(link.modified, stored.modified))
@@ -97,7 +92,7 @@ def symlink(bucket: Bucket, key: str, query: dict[str, str]) -> Answer:
     """Answer GET ?symlink: where a link points to, in a header.
 
     Raises:
-        Refusal: As OSS would refuse; NotSymlink for other objects.
+        Refusal: NotSymlink for other objects.
     """
     stored = find(bucket, key, query)
     if stored.target is None:

@@ -14,12 +14,11 @@ from ossh.store.endpoint_kinds import (
     EndpointKind,
     endpoint_for,
     equivalent_endpoint,
-    is_loopback,
     is_official,
     may_redirect,
     service_endpoint,
 )
-from ossh.store.endpoints import normal_endpoint, normal_region, region_of
+from ossh.store.endpoints import normal_endpoint, normal_region, region_of, split_endpoint
 
 # Where a bucket can be looked up from when nothing says where it is.
 LOOKUP_REGION = "cn-hangzhou"
@@ -157,7 +156,7 @@ class BucketLocations:
 
         Such signatures would be valid at OSS too, so nobody else may see them.
         """
-        if not (is_official(before.endpoint) or is_loopback(before.endpoint)):
+        if not (is_official(before.endpoint) or split_endpoint(before.endpoint).is_loopback):
             return None
         with suppress(StoreError):
             found = self._ask(replace(before, region=""))

@@ -4,6 +4,7 @@ import platform
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from functools import partial
 from importlib import import_module
@@ -66,11 +67,14 @@ def _network() -> str:
 
 def _certificates() -> str:
     """Have libcurl read the CA bundle, and refuse whoever cannot prove who it is."""
+    from ossh.demo import certificates
+    from ossh.demo.impostor import Impostor
     from ossh.network import Http, libcurl
     from ossh.shell.selfcheck import refusals
 
     http = Http()
-    libcurl.read_authorities(http)
+    with closing(Impostor(certificates.SELF_SIGNED)) as server:
+        libcurl.read_authorities(http, server.endpoint)
     return f"{libcurl.authorities(http)} authorities, {refusals.examine()} bad certificates refused"
 
 

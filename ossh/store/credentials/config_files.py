@@ -10,7 +10,7 @@ credentials"), and the many spellings users have in their files.
 import configparser
 import json
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,32 +19,6 @@ from ossh.errors import UsageError, reason
 from ossh.language import _, said
 from ossh.model import value
 
-# The spellings of each field of a profile, in lower case and without "-" and "_".
-_SPELLINGS: Mapping[str, str] = {
-    spelling: name
-    for name, spellings in {
-        "key_id": ("accesskeyid", "accessid"),
-        "secret": ("accesskeysecret", "accesskey"),
-        "token": ("ststoken", "securitytoken"),
-        "endpoint": ("endpoint", "host"),
-        "region": ("region", "regionid"),
-        "mode": ("mode",),
-        "base": ("sourceprofile",),
-        "ecs_role": ("ecsrolename", "ramrolename"),
-        "role_arn": ("ramrolearn", "rolearn"),
-        "session_name": ("ramsessionname", "rolesessionname"),
-        "external_id": ("externalid",),
-        "duration": ("expiredseconds", "durationseconds", "tokentimeout"),
-        "sts_region": ("stsregion",),
-        "sts_endpoint": ("stsendpoint",),
-        "oidc_provider": ("oidcproviderarn",),
-        "oidc_token_file": ("oidctokenfile", "oidctokenfilepath"),
-        "uri": ("credentialsuri", "credentialuri", "ecsak"),
-        "command": ("processcommand", "credentialprocess", "externalprocess"),
-        "expires": ("stsexpiration", "expiration"),
-    }.items()
-    for spelling in spellings
-}
 _OSSUTIL_1 = "credentials"
 _BUCKET_SECTIONS = (("bucket-endpoint", "auto"), ("bucket-cname", "cname"))  # the later one wins
 _KEY_SERVICE = "akservice"  # of ossutil 1: a URI that gives keys, for the default profile
@@ -53,37 +27,47 @@ _WAYS = frozenset({"key_id", "secret", "mode", "role_arn", "ecs_role", "uri", "c
 _INHERITANCE_LIMIT = 8  # profiles; longer chains of source-profile are circles
 
 
+def _spelled(*names: str, shown: bool = True) -> Any:  # noqa: ANN401 - as `field` is typed
+    """Return a field that files have by any of these names, but for case, "-" and "_"."""
+    return field(default="", repr=shown, metadata={"names": names})
+
+
 @value
 class Profile:
     """One profile as its file has it, unchecked; "" for what it lacks."""
 
     name: str
     source: str  # where it was found, for people
-    mode: str = ""
-    key_id: str = ""
-    secret: str = field(default="", repr=False)
-    token: str = field(default="", repr=False)
-    expires: str = ""  # of the token: Unix seconds, or a date
-    endpoint: str = ""
-    region: str = ""
-    base: str = ""  # the profile it is built on
-    ecs_role: str = ""
-    role_arn: str = ""
-    session_name: str = ""
-    external_id: str = ""
-    duration: str = ""  # of a role's keys, in seconds
-    sts_region: str = ""
-    sts_endpoint: str = ""
-    oidc_provider: str = ""
-    oidc_token_file: str = ""
-    uri: str = field(default="", repr=False)  # some have a password in it
-    command: str = field(default="", repr=False)
+    mode: str = _spelled("mode")
+    key_id: str = _spelled("accesskeyid", "accessid")
+    secret: str = _spelled("accesskeysecret", "accesskey", shown=False)
+    token: str = _spelled("ststoken", "securitytoken", shown=False)
+    expires: str = _spelled("stsexpiration", "expiration")  # of the token: Unix seconds, or a date
+    endpoint: str = _spelled("endpoint", "host")
+    region: str = _spelled("region", "regionid")
+    base: str = _spelled("sourceprofile")  # the profile it is built on
+    ecs_role: str = _spelled("ecsrolename", "ramrolename")
+    role_arn: str = _spelled("ramrolearn", "rolearn")
+    session_name: str = _spelled("ramsessionname", "rolesessionname")
+    external_id: str = _spelled("externalid")
+    # of a role's keys, in seconds
+    duration: str = _spelled("expiredseconds", "durationseconds", "tokentimeout")
+    sts_region: str = _spelled("stsregion")
+    sts_endpoint: str = _spelled("stsendpoint")
+    oidc_provider: str = _spelled("oidcproviderarn")
+    oidc_token_file: str = _spelled("oidctokenfile", "oidctokenfilepath")
+    # some have a password in it
+    uri: str = _spelled("credentialsuri", "credentialuri", "ecsak", shown=False)
+    command: str = _spelled("processcommand", "credentialprocess", "externalprocess", shown=False)
     bucket_endpoints: tuple[tuple[str, str, str], ...] = ()  # bucket, endpoint, addressing
 
     @property
     def leads_to_keys(self) -> bool:
         """Return whether it has anything about keys, even incomplete, not only an endpoint."""
         return any(getattr(self, name) for name in _WAYS)
+
+
+_FIELDS = {name: one.name for one in fields(Profile) for name in one.metadata.get("names", ())}
 
 
 def ossutil_profiles(path: Path, shown: str) -> dict[str, Profile]:
@@ -213,7 +197,7 @@ def _canonical(values: Mapping[str, str]) -> dict[str, str]:
     """Return values by field; unknown names and empty values are left out."""
     found = {}
     for name, given in values.items():
-        meaning = _SPELLINGS.get(name.lower().replace("-", "").replace("_", ""))
+        meaning = _FIELDS.get(name.lower().replace("-", "").replace("_", ""))
         if meaning and given.strip():
             found[meaning] = given.strip()
     return found

@@ -88,13 +88,11 @@ class Provider:
             self._due = self._now() + PAUSE_SECONDS if self.is_due else self._due
             try:
                 found = self._find()
-            except OsshError as error:
-                self.problem = str(error)
-                return False
-            except Exception as error:  # noqa: BLE001 - of a script's own function, unlike `OsshError`
-                # not its words, which may be secrets
+            except Exception as error:  # noqa: BLE001 - of a script's own function
+                # not the words of such a one, which may be secrets
                 kind = type(error).__name__
-                self.problem = _("looking for credentials failed with {kind}").format(kind=kind)
+                failed = _("looking for credentials failed with {kind}").format(kind=kind)
+                self.problem = str(error) if isinstance(error, OsshError) else failed
                 return False
             self.problem = ""
             if found is None or found == before:

@@ -14,6 +14,7 @@ from ossh.model import Cause, Route, Signed
 from ossh.network import Timeouts
 from ossh.transfer.disk import durability
 from ossh.transfer.disk.overwrite_rules import Policy
+from ossh.transfer.disk.work_folder import PROBE
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Crashed, Done, Failed, Fetch, Returned
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
@@ -131,9 +132,9 @@ def test_a_bug_while_other_replies_come_in_is_told_to_every_batch(
 def test_a_worker_reads_the_probe_and_writes_nothing_where_there_is_none(tmp_path: Path) -> None:
     target = tmp_path / "elsewhere"
 
-    welcome = asyncio.run(worker_session.open_session(request(target), "probe-1"))
+    refusal = asyncio.run(worker_session.open_session(request(target)))
 
-    assert "cannot see the folder" in welcome.refusal
+    assert "cannot see the folder" in refusal
     assert not target.exists()
 
 
@@ -142,39 +143,39 @@ def test_a_worker_that_sees_the_probe_is_ready_until_it_is_told_that_the_run_end
 ) -> None:
     folder = tmp_path / ".ossh" / "job1"
     folder.mkdir(parents=True)
-    (folder / "probe-1").write_text("token", encoding="ascii")
+    (folder / f"{PROBE}{tmp_path.name}").touch()
 
     async def visit() -> str:
-        welcome = await worker_session.open_session(request(tmp_path), "probe-1")
+        refusal = await worker_session.open_session(request(tmp_path))
         await worker_session.set_limits(tmp_path.name, WorkerLimits(2, 1, 0))
         await worker_session.close_session(tmp_path.name)
         await worker_session.close_session(
             tmp_path.name
         )  # a run that is not known is none to close
         await worker_session.set_limits(tmp_path.name, WorkerLimits(2, 1, 0))
-        return welcome.seen + welcome.refusal
+        return refusal
 
-    assert asyncio.run(visit()) == "token"
+    assert asyncio.run(visit()) == ""
 
 
 def test_a_run_that_comes_back_finds_what_it_left_behind_closed(tmp_path: Path) -> None:
     folder = tmp_path / ".ossh" / "job1"
     folder.mkdir(parents=True)
-    (folder / "probe-1").write_text("token", encoding="ascii")
+    (folder / f"{PROBE}{tmp_path.name}").touch()
 
     async def visit() -> str:
         with Peer([ask_and_hold]) as server:
-            await worker_session.open_session(request(tmp_path), "probe-1")
+            await worker_session.open_session(request(tmp_path))
             first = batch(tmp_path, server.url, 1)
             under_way = asyncio.create_task(asyncio.to_thread(worker_session.answer, first))
             while not server.requests:  # noqa: ASYNC110 - the other thread knows no event of ours
                 await asyncio.sleep(0.01)
-            welcome = await worker_session.open_session(request(tmp_path), "probe-1")
+            refusal = await worker_session.open_session(request(tmp_path))
             [reply] = await under_way or ()
             await worker_session.close_session(tmp_path.name)
-        return f"{welcome.seen}, {type(reply).__name__}"
+        return f"{refusal}, {type(reply).__name__}"
 
-    assert asyncio.run(visit()) == "token, Returned"
+    assert asyncio.run(visit()) == ", Returned"
 
 
 def test_a_batch_of_a_run_that_has_no_session_is_not_answered(tmp_path: Path) -> None:

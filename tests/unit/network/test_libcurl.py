@@ -1,10 +1,13 @@
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from ossh.demo import certificates
+from ossh.demo.impostor import Impostor
 from ossh.errors import LocalError
 from ossh.network import Http, libcurl
 
@@ -43,7 +46,8 @@ def test_the_bundle_that_comes_with_ossh_vouches_for_the_web(http: Http) -> None
 
 
 def test_libcurl_reads_the_bundle_before_it_speaks_tls(http: Http) -> None:
-    libcurl.read_authorities(http)
+    with closing(Impostor(certificates.SELF_SIGNED)) as server:
+        libcurl.read_authorities(http, server.endpoint)
 
 
 def test_a_bundle_that_cannot_be_read_is_told(
@@ -51,5 +55,8 @@ def test_a_bundle_that_cannot_be_read_is_told(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nowhere.pem"))
 
-    with pytest.raises(LocalError, match="cannot use the CA bundle"):
-        libcurl.read_authorities(http)
+    with (
+        closing(Impostor(certificates.SELF_SIGNED)) as server,
+        pytest.raises(LocalError, match="cannot use the CA bundle"),
+    ):
+        libcurl.read_authorities(http, server.endpoint)

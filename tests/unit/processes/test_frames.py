@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 
 from ossh.model import ByteRange, Cause, Entry, Failure, OwnFile, Part, Proof, Signed
-from ossh.processes.frames import Report, SentTasks, TaskNumbers, packed, read
+from ossh.processes.frames import LENGTH, NumberedTasks, Report, packed, read
 from ossh.transfer.messages import (
     Answer,
     CheckPart,
@@ -34,7 +34,7 @@ CHECK = CheckPart(entry(7), Part(0, 4, 5))
     [
         Batch("run", 2, ((FETCH, Signed("http://x", ("A: b",))), (FETCH, None))),
         WorkerLimits(1, 2, 3, recalls=4, recalls_running=True),
-        Report([Crashed("a trace")], 2, [(7, 2)]),
+        Report([Crashed("a trace")], 2, [(FETCH, 2)]),
     ],
 )
 def test_a_message_comes_out_as_it_went_in(message: object) -> None:
@@ -63,20 +63,20 @@ def test_of_an_entry_what_a_lane_needs_crosses_and_no_more() -> None:
     ],
 )
 def test_what_is_said_of_a_task_comes_back_with_the_very_task(reply: Reply) -> None:
-    sent, numbers = SentTasks(), TaskNumbers()
+    sent, begun = NumberedTasks(), NumberedTasks()
     task = reply.task if isinstance(reply, Answer) else FETCH
     other = replace(task)  # an equal one, sent before
     batch = Batch("run", 0, ((other, None), (task, None)))
     sent.add(batch)
-    numbers.add(batch)
+    begun.add(batch)
 
-    told = packed(Report(numbers.answered([reply]), 0, numbers.of([(other, 3)])))
-    report = read(BytesIO(told))
+    told = begun.packed(Report([reply], 0, [(other, 3)]))
+    report = sent.unpacked(told[LENGTH.size :])
 
     assert isinstance(report, Report)
-    assert sent.answered(report.replies) == [reply]
-    [(begun, size)] = sent.of(report.under_way or ())
-    assert begun is other
+    assert report.replies == [reply]
+    [(task, size)] = report.under_way or ()
+    assert task is other
     assert size == 3
 
 

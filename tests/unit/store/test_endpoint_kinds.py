@@ -8,14 +8,13 @@ from ossh.store.endpoint_kinds import (
     endpoint_for,
     equivalent_endpoint,
     is_foreign,
-    is_loopback,
     is_official,
     kind_of,
     may_redirect,
     road_of,
     service_endpoint,
 )
-from ossh.store.endpoints import region_of
+from ossh.store.endpoints import region_of, split_endpoint
 
 
 @pytest.mark.parametrize("region", ["cn-hangzhou", "ap-southeast-1", "us-east-1", "cn-hzfinance"])
@@ -195,4 +194,4 @@ def test_not_every_host_below_the_domain_is_one_of_oss(endpoint: str, *, is_one:
     ],
 )
 def test_loopback_is_told_from_the_rest(endpoint: str, *, is_here: bool) -> None:
-    assert is_loopback(endpoint) is is_here
+    assert split_endpoint(endpoint).is_loopback is is_here
