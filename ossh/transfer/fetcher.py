@@ -40,6 +40,7 @@ from ossh.transfer.messages import Answer, ListingFailed, Page, Reply
 from ossh.transfer.planning.planner import Planner
 from ossh.transfer.planning.reconciliation import compared
 from ossh.transfer.restoring.thaw_watch import ThawWatch
+from ossh.transfer.scheduling.processes import Processes
 from ossh.transfer.scheduling.scheduler import Scheduler
 from ossh.transfer.scheduling.slowest import SlowestUnderWay
 from ossh.transfer.watching import Controls, Progress, Summary
@@ -100,12 +101,12 @@ class Fetcher:
             summary,
             random.Random(),  # noqa: S311 - jitter
             epoch=time.time() - self._clock(),
-            cores=machine.cores(),
             is_dry=workspace is None,
             records_links=job.target.links == "record",
             file_of=manifest.file_of,
         )
         self.scheduler.service.has_answered = has_answered
+        self._processes = Processes(job.transfer.processes, machine.cores())
         self._recovery = Recovery(self.scheduler, signing, provider, lister, job.source.prefix)
         self._thawing: ThawWatch | None = None
         if workspace is not None and not job.version_id:
@@ -157,8 +158,7 @@ class Fetcher:
             if not self._is_resumed:
                 self._manifest.start_listing([])  # so that a new job leaves no trace
             raise
-        for row in self._listers.unfinished:
-            self._listers.begin(row)
+        self._listers.begin(*self._listers.unfinished)
 
     def _wait(self, controls: Controls) -> float | None:
         """Return how long to wait for replies, in seconds; None when the run is over."""
@@ -181,8 +181,7 @@ class Fetcher:
         self._obey(controls, now)
         self._take(now)
         self._split()
-        for row in self.scheduler.listings.due(now):
-            self._listers.begin(row)
+        self._listers.begin(*self.scheduler.listings.due(now))
         if self._lanes is not None:
             if self._thawing is not None and not controls.paused:
                 self._thawing.turn(now)
@@ -260,7 +259,7 @@ class Fetcher:
         while is_more:
             tasks = [] if controls.paused else scheduler.tasks(self._pending, now)
             # before they begin: large ones among them leave less room for small ones
-            streams, processes = scheduler.concurrency.streams, scheduler.processes.level
+            streams, processes = scheduler.concurrency.streams, self._processes.level
             lanes.limit(scheduler.lane_connections, streams, rate, processes)
             lanes.send(tasks)
             is_more = scheduler.is_filling and not controls.paused
@@ -271,8 +270,7 @@ class Fetcher:
             return
         pieces = self._listers.split()
         self.scheduler.listings.begun(len(pieces))
-        for row in pieces:
-            self._listers.begin(row)
+        self._listers.begin(*pieces)
 
     def _pending(self, after_row: int, limit: int, tried: bool) -> list[Entry]:  # noqa: FBT001
         with_links = not self.scheduler.state.rounds.leaves_links
@@ -291,13 +289,13 @@ class Fetcher:
         if self._lanes is None:
             return
         most = controls.connections or settings.connections
-        is_told = scheduler.processes.level > 1
+        is_told = self._processes.level > 1
         scheduler.concurrency.set_limit(most, self._lanes.machines, is_told=is_told)
         work = self._lanes.received + OBJECT_WEIGHT * self._summary.fetched
         is_busy = scheduler.is_busy
         scheduler.concurrency.progress(work, scheduler.answers, now, is_busy=is_busy)
-        scheduler.processes.want(controls.processes or settings.processes)
-        scheduler.processes.progress(work, time.process_time(), now, is_busy=is_busy)
+        self._processes.want(controls.processes or settings.processes)
+        self._processes.progress(work, time.process_time(), now, is_busy=is_busy)
         if scheduler.state.take_recall() or controls.paused:
             self._lanes.recall(running=scheduler.state.is_stopping)
         if self._stop_by is not None and now > self._stop_by:

@@ -34,7 +34,6 @@ from ossh.transfer.scheduling.attempts import Attempts
 from ossh.transfer.scheduling.item import Item
 from ossh.transfer.scheduling.listings import THAW_CHECK, Listings
 from ossh.transfer.scheduling.outcomes import Outcomes
-from ossh.transfer.scheduling.processes import Processes
 from ossh.transfer.scheduling.retry_policy import pauses_between_attempts
 from ossh.transfer.scheduling.run_state import Pending, RunState
 from ossh.transfer.scheduling.window import Window
@@ -51,7 +50,6 @@ class Scheduler:
         listings: How many key ranges are still to be listed.
         summary: Learns what the run does.
         epoch: Wall clock minus monotonic clock, seconds.
-        cores: Of the machine.
         is_dry: Plan only.
         records_links: Make symlinks local links, where that is possible.
         file_of: Returns the path of the file that the job has of a key, "" when it has none.
@@ -66,7 +64,6 @@ class Scheduler:
         rng: random.Random,
         *,
         epoch: float,
-        cores: int,
         is_dry: bool,
         records_links: bool,
         file_of: Callable[[str], str],
@@ -81,7 +78,6 @@ class Scheduler:
         self.is_filling = False  # more can be loaded at once, by asking for tasks again
         self.item = self._window.item  # finds the object of a row, if it is being worked on
         self.state = RunState(transfer.connections, links_last=records_links)
-        self.processes = Processes(transfer.processes, cores)
         self._rounds = self.state.rounds
         self.service, self.concurrency = self.state.service, self.state.concurrency
         self.attempts = Attempts(

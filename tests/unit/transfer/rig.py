@@ -166,7 +166,6 @@ class Rig:
         patience_seconds: float = 3600.0,
         is_dry: bool = False,
         records_links: bool = False,
-        processes: int = 0,
         part_size: int = PART_SIZE,
         seed: int = 0,
     ) -> None:
@@ -175,7 +174,6 @@ class Rig:
             part_size,
             max_attempts,
             patience_seconds=patience_seconds,
-            processes=processes,
         )
         self.now = 100.0
         self.book = Book(entries)
@@ -192,7 +190,6 @@ class Rig:
             self.summary,
             random.Random(seed),
             epoch=EPOCH,
-            cores=1,
             is_dry=is_dry,
             records_links=records_links,
             file_of=self.book.file_of,

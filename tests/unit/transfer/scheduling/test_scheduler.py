@@ -9,6 +9,7 @@ from ossh.manifest import Outcome
 from ossh.model import MIB, Cause, Entry, ObjectInfo, Part, Proof, Status
 from ossh.transfer.messages import Fetch, Page, Reply, Returned, Task
 from ossh.transfer.scheduling.listings import THAW_CHECK, TRIES
+from ossh.transfer.scheduling.processes import Processes
 from ossh.transfer.scheduling.retry_policy import Decision
 from ossh.transfer.scheduling.window import SIZE
 from ossh.units import moment_at
@@ -462,13 +463,14 @@ def test_an_object_that_rests_is_not_sent_from_the_queue_it_stood_in() -> None:
 @pytest.mark.parametrize("size", [1000, LARGE])
 @pytest.mark.parametrize("more", [0, 1])
 def test_a_run_is_busy_when_more_is_under_way_than_connections(size: int, more: int) -> None:
-    rig = Rig(*(entry(row, size) for row in range(1, 11 + more)), connections=10, processes=3)
+    rig = Rig(*(entry(row, size) for row in range(1, 11 + more)), connections=10)
+    processes = Processes(3, cores=1)
 
     rig.turn()
 
     assert rig.scheduler.is_busy == bool(more)
-    rig.scheduler.processes.progress(0.0, 0.0, rig.now, is_busy=rig.scheduler.is_busy)
-    assert rig.scheduler.processes.level == (3 if more else 1)
+    processes.progress(0.0, 0.0, rig.now, is_busy=rig.scheduler.is_busy)
+    assert processes.level == (3 if more else 1)
 
 
 def test_progress_tells_how_many_of_all_that_is_sent_have_a_connection() -> None:
