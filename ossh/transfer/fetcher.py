@@ -40,14 +40,13 @@ from ossh.transfer.messages import Answer, ListingFailed, Page, Reply
 from ossh.transfer.planning.planner import Planner
 from ossh.transfer.planning.reconciliation import compared
 from ossh.transfer.restoring.thaw_watch import ThawWatch
+from ossh.transfer.scheduling.concurrency import OBJECT_WEIGHT
 from ossh.transfer.scheduling.processes import Processes
 from ossh.transfer.scheduling.scheduler import Scheduler
 from ossh.transfer.scheduling.slowest import SlowestUnderWay
 from ossh.transfer.watching import Controls, Progress, Summary
 
 STOP_SECONDS = 2.0  # what is under way parks its partial files within this
-# A finished small object weighs as much as this many bytes when throughput is judged.
-OBJECT_WEIGHT = 16 * 1024
 
 
 class Fetcher:
@@ -57,10 +56,7 @@ class Fetcher:
         manifest: Its run has begun.
         provider: It holds credentials.
         workspace: Where files go; None to plan only, which touches neither bodies nor target.
-        new_lanes: Makes what fetches: lanes of this machine, unless others do it.
-        polls: Wait for archived objects that are being restored, with these pauses between looks.
-        clock: By which pauses and speeds are measured, in seconds.
-        has_answered: Whether the service did just before, so that an outage is waited for.
+        has_answered: The run's `is_resumed`; others that are not named here are as for `Run`, too.
     """
 
     def __init__(  # noqa: PLR0913 - what a run is made of
@@ -136,7 +132,6 @@ class Fetcher:
                 self._summary.ended = "stopped"
         finally:
             self._park()
-            self._report()
 
     def _begin(self, controls: Callable[[], Controls]) -> Iterator[Progress]:
         """Start the threads; `_park` ends those that were started, should others fail to.
@@ -318,10 +313,14 @@ class Fetcher:
         )
 
     def _park(self) -> None:
-        """End all threads and record what they had; what cannot be recorded is found again."""
+        """End all threads and record what they had; what cannot be recorded is found again.
+
+        The summary learns how all that went.
+        """
+        summary, lanes = self._summary, self._lanes
         self._listers.end()
-        if self._lanes is not None:
-            self._summary.notes = self._lanes.end(STOP_SECONDS)
+        if lanes is not None:
+            summary.notes = lanes.end(STOP_SECONDS)
         now = self._clock()
         self.scheduler.state.stop()
         for reply in (*self._mailbox, *self._listers.posted):
@@ -329,11 +328,7 @@ class Fetcher:
                 self.scheduler.on(reply, now)
         with suppress(LocalError):
             self._record()
-
-    def _report(self) -> None:
-        """Complete what is said of the run."""
-        summary = self._summary
         summary.failure = self.scheduler.state.stopped
         summary.slowest = self.scheduler.slowest.ranked()
-        if self._lanes is not None:
-            summary.bytes_received = self._lanes.received
+        if lanes is not None:
+            summary.bytes_received = lanes.received

@@ -33,7 +33,7 @@ from ossh.transfer.fetching.response_head import OK, PARTIAL_CONTENT, mismatch, 
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.job_thread import JobThread
 from ossh.transfer.messages import Fetch, Served
-from ossh.transfer.scheduling.concurrency import Concurrency
+from ossh.transfer.scheduling.concurrency import OBJECT_WEIGHT, Concurrency
 from ossh.transfer.scheduling.retry_policy import (
     MAX_CHANGES,
     MAX_THROTTLES,
@@ -49,7 +49,6 @@ from ossh.transfer.watching import Phase, Progress
 BACKLOG = 8 * 1024 * 1024  # bytes that may wait for the reader, beside those of `Order`
 _POLL_SECONDS = 0.05
 _DRAIN_SECONDS = 0.005  # in which a fast reader takes much of the backlog
-_OBJECT_WEIGHT = 16 * 1024  # bytes that an answer counts for when throughput is judged
 _KEPT_KEYS = 20
 _OTHER_ETAG = frozenset({"PreconditionFailed", "etag differs"})
 
@@ -111,7 +110,7 @@ class TarStream(JobThread[Streamed]):
         self._signing = Signing(job.source, provider)
         self._concurrency = Concurrency(machine.affordable(job.transfer.connections))
         self._pauses = pauses_between_attempts(random.Random())  # noqa: S311 - jitter
-        self._order = Order(iter(()))
+        self._order = Order(self._wanted())
         self._streamed = Streamed()
         self._service = ServiceHealth()
         self._answers = self._received = 0
@@ -134,7 +133,6 @@ class TarStream(JobThread[Streamed]):
         self.summary = self._streamed
 
     def _stream(self) -> None:
-        self._order = Order(self._wanted())
         counts = self._plan.counts()
         self.progress = Progress(
             phase=Phase.FETCHING,
@@ -209,7 +207,7 @@ class TarStream(JobThread[Streamed]):
 
     def _begin(self, pool: Pool, now: float) -> None:
         """Ask for the next pieces, as many at once as is worth it."""
-        work = self._received + _OBJECT_WEIGHT * self._answers
+        work = self._received + OBJECT_WEIGHT * self._answers
         busy = len(pool) >= self._concurrency.connections
         self._concurrency.progress(work, self._answers, now, is_busy=busy)
         pool.idle_limit = most = self._concurrency.connections
