@@ -42,8 +42,3 @@ def usable(size: int, parts: Sequence[Part]) -> tuple[Part, ...]:
         if position <= part.start < part.stop <= size:
             kept.append(part)
     return tuple(kept)
-
-
-def is_whole(size: int, parts: Sequence[Part]) -> bool:
-    """Return whether the parts, in order and without overlap, cover the object."""
-    return sum(part.length for part in parts) == size
