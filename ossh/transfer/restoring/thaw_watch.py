@@ -178,10 +178,9 @@ class ThawWatch:
         self._row = self._page[-1].row
         for info in found.values():
             self._access.consider(info)
-        looked_up = [(one, outcome_of(one, found.get(one.key), self._access)) for one in self._page]
-        changes = [(one, outcome) for one, outcome in looked_up if outcome is not None]
-        self._manifest.record([outcome for _, outcome in changes])
-        self._scheduler.looked_up(changes, self._row, now)
+        outcomes = [outcome_of(one, found.get(one.key), self._access) for one in self._page]
+        self._record([one for one in outcomes if one is not None])
+        self._scheduler.looked_up(self._row, now)
 
     def _test(self) -> None:
         """Have one archived object fetched, of the class that may be readable as it is."""
@@ -189,9 +188,11 @@ class ThawWatch:
         entry = self._manifest.entry(key) if key else None
         if entry is None or entry.status is not Status.ARCHIVED:
             return
-        outcome = keeping(entry, Status.PENDING)
-        self._manifest.record([outcome])
-        self._scheduler.revived([(entry, outcome)])
+        self._record([keeping(entry, Status.PENDING)])
+
+    def _record(self, outcomes: list[Outcome]) -> None:
+        self._manifest.record(outcomes)
+        self._scheduler.recounted(self._manifest.counts())
 
     def shown(self, progress: Progress) -> Progress:
         """Return the snapshot, noting what is waited for when nothing else is left to do."""

@@ -11,7 +11,7 @@ holds at most `window.SIZE` objects, however many a job has.
 
 import random
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
@@ -116,32 +116,20 @@ class Scheduler:
             case _:
                 assert_never(reply)
 
-    def looked_up(
-        self, changes: Iterable[tuple[Entry, Outcome]], after_row: int, now: float
-    ) -> None:
-        """Take into account what the bucket has of a page of archived objects now.
-
-        Changed are entries of which it has anything new; the page ends with `after_row`.
-        """
+    def looked_up(self, after_row: int, now: float) -> None:
+        """Learn that the bucket told of a page of archived objects, which ends with `after_row`."""
         self.service.served(now)
         self.listings.arrived(THAW_CHECK, str(after_row), finished=False)
-        self.revived(changes)
-
-    def revived(self, changes: Iterable[tuple[Entry, Outcome]]) -> None:
-        """Take into account what becomes of entries that are not being worked on."""
-        is_any_pending = False
-        for entry, outcome in changes:
-            self.totals.move(entry.status, outcome.status, entry.size)
-            if outcome.facts is not None:
-                self.totals.resize(outcome.status, outcome.facts.size - entry.size)
-            is_any_pending |= outcome.status is Status.PENDING
-        if is_any_pending:
-            self._rounds.again()
 
     def recounted(self, counts: Counts) -> None:
-        """Take the manifest's figures; entries behind the present pass may be pending again."""
+        """Take the manifest's figures; entries behind the present pass may be pending again.
+
+        All outcomes so far must be recorded.
+        """
+        is_any_more = counts.objects[Status.PENDING] > self.totals.counts.objects[Status.PENDING]
         self.totals.recount(counts)
-        self._rounds.again()
+        if is_any_more:
+            self._rounds.again()
 
     def mended(self, now: float) -> None:
         """Try again at once: there are other credentials now, or the clock was set."""

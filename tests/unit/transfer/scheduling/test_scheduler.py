@@ -331,8 +331,8 @@ def test_a_run_waits_for_what_may_become_pending_and_then_goes_through_all_rows_
     assert rig.scheduler.is_idle
     assert [rig.scheduler.wait(rig.now, idle) for idle in (0.25, None)] == [0.25, None]
 
-    before, rig.book.rows[2] = rig.row(2), replace(rig.row(2), status=Status.PENDING)
-    rig.scheduler.revived([(before, Outcome(2, Status.PENDING, 0))])
+    rig.book.rows[2] = replace(rig.row(2), status=Status.PENDING)
+    rig.scheduler.recounted(rig.book.counts())
     (task,) = rig.turn()
     rig.on(done(task))
     finish(rig)
@@ -345,7 +345,7 @@ def test_going_through_all_rows_again_takes_up_nothing_twice() -> None:
     rig = Rig(*(entry(row) for row in range(1, 6)))
     sent = rig.turn()
 
-    rig.scheduler.recounted(rig.book.counts())
+    rig.scheduler.state.rounds.again()
 
     assert len(sent) == 5
     assert rig.turn() == []
@@ -390,7 +390,8 @@ def test_what_has_thawed_is_taken_up_and_what_has_not_is_left() -> None:
     for one, status in found:
         rig.book.rows[one.row] = replace(one, status=status)
 
-    rig.scheduler.looked_up([(one, Outcome(one.row, it, 0)) for one, it in found], 3, rig.now)
+    rig.scheduler.looked_up(3, rig.now)
+    rig.scheduler.recounted(rig.book.counts())
 
     assert rows(rig.turn()) == [1]
     finish(rig)
@@ -404,7 +405,7 @@ def test_what_has_thawed_is_taken_up_and_what_has_not_is_left() -> None:
 def test_a_look_that_leads_further_ends_the_failures_in_a_row_and_renews_patience() -> None:
     rig = Rig(listings=1)
     looked_up, listings = rig.scheduler.looked_up, rig.scheduler.listings
-    looked_up([], 1, rig.now)
+    looked_up(1, rig.now)
 
     def tries() -> int:
         why = failure(Cause.RESET)
@@ -415,14 +416,14 @@ def test_a_look_that_leads_further_ends_the_failures_in_a_row_and_renews_patienc
         )
 
     assert tries() == TRIES // 2 * 2
-    looked_up([], 1, rig.now)  # the same page once more
+    looked_up(1, rig.now)  # the same page once more
     assert tries() == TRIES // 2 * 2 - 2
-    looked_up([], 2, rig.now)
+    looked_up(2, rig.now)
     assert tries() == TRIES // 2
     assert listings
 
     rig.scheduler.attempts.wait_out(failure(Cause.THROTTLED, 9.0), rig.now)
-    looked_up([], 3, rig.now + 5.0)
+    looked_up(3, rig.now + 5.0)
     assert rig.scheduler.service.outage is not None
     assert rig.scheduler.service.since == rig.now + 5.0
 
@@ -535,16 +536,17 @@ def test_pages_are_counted_as_listed() -> None:
 def test_what_is_revived_counts_with_the_size_that_it_has_now() -> None:
     before = replace(entry(1, 10), status=Status.ARCHIVED)
     rig = Rig(before)
-    facts = ObjectInfo(before.key, 25, "E2", MODIFIED)
     rig.turn()
     rig.turn()
-    rig.scheduler.revived([])
+    rig.scheduler.recounted(rig.book.counts())
     assert rig.scheduler.is_idle
 
-    rig.scheduler.revived([(before, Outcome(1, Status.PENDING, 0, facts=facts))])
+    rig.book.rows[1] = replace(before, status=Status.PENDING, size=25)
+    rig.scheduler.recounted(rig.book.counts())
 
-    assert rig.scheduler.totals.counts.size == {Status.PENDING: 25, Status.ARCHIVED: 0}
-    assert rig.scheduler.totals.counts.objects == {Status.PENDING: 1, Status.ARCHIVED: 0}
+    assert not rig.scheduler.is_idle
+    assert rig.scheduler.totals.counts.size == {Status.PENDING: 25}
+    assert rig.scheduler.totals.counts.objects == {Status.PENDING: 1}
 
 
 def test_each_answer_to_a_task_counts_once() -> None:
