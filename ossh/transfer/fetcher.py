@@ -15,8 +15,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from itertools import groupby
-from operator import attrgetter
 
 from ossh.backoff import Backoff
 from ossh.errors import LocalError, OsshError
@@ -200,6 +198,7 @@ class Fetcher:
                 self._plan(reply, now)
             else:
                 self.scheduler.on(reply, now)
+                self._record()  # charges taken back: the manifest's figures may be taken next
 
     def _record(self) -> None:
         outcomes, parts = self.scheduler.take_records()
@@ -235,14 +234,8 @@ class Fetcher:
 
     def _plan(self, page: Page, now: float) -> None:
         """Record a page together with the listing's cursor, then let the lister continue."""
-        entries = self._planner.add(page)
-        totals = self.scheduler.totals
-        if entries is None:
-            totals.recount(self._manifest.counts())
-        else:
-            for status, alike in groupby(entries, attrgetter("status")):
-                sizes = [entry.info.size for entry in alike]
-                totals.plan(status, len(sizes), sum(sizes))
+        self._planner.add(page)
+        self.scheduler.totals.plan(self._manifest.counts())
         self.scheduler.on(page, now)
         self._listers.acknowledge(page)
 
@@ -326,6 +319,7 @@ class Fetcher:
         for reply in (*self._mailbox, *self._listers.posted):
             if not isinstance(reply, (Page, ListingFailed)):
                 self.scheduler.on(reply, now)
+                self._record()  # charges taken back: the manifest's figures may be taken next
         with suppress(LocalError):
             self._record()
         summary.failure = self.scheduler.state.stopped

@@ -7,12 +7,7 @@ from ossh.transfer.watching import Phase, Progress, Summary
 
 
 class RunTotals:
-    """Counts objects and bytes by status, from the manifest's figures onward.
-
-    Args:
-        counts: Of the manifest.
-        summary: What else is known of the run.
-    """
+    """Counts objects and bytes by status, from the manifest's figures onward."""
 
     def __init__(self, counts: Counts, summary: Summary | None = None) -> None:
         self.recount(counts)
@@ -22,12 +17,10 @@ class RunTotals:
         self.part_bytes = 0  # finished parts of objects that are not done
         self.resumed = counts.size_at_target
 
-    def plan(self, status: Status, objects: int, size: int) -> None:
-        """Count entries that the listing added, and their bytes."""
-        self.counts.objects[status] += objects
-        self.counts.size[status] += size
-        if status is Status.SKIPPED:
-            self.resumed += size
+    def plan(self, counts: Counts) -> None:
+        """Take the manifest's figures, to which the listing added, and what is there already."""
+        self.resumed += counts.size[Status.SKIPPED] - self.counts.size[Status.SKIPPED]
+        self.recount(counts)
 
     def recount(self, counts: Counts) -> None:
         """Take the manifest's figures, all outcomes being recorded."""

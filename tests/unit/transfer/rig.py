@@ -287,7 +287,7 @@ class Rig:
         self.record()
         for one in entries:
             self.book.rows[one.row] = one
-            self.scheduler.totals.plan(one.status, 1, one.size)
+        self.scheduler.totals.plan(self.book.counts())
         cursor = entries[-1].key if entries else ""
         self.on(Page(listing, (), cursor, finished))
 

@@ -43,9 +43,10 @@ def test_parts_on_disk_are_bytes_done() -> None:
 def test_what_the_listing_adds_is_planned_and_what_is_there_resumed() -> None:
     totals = RunTotals(Counts())
 
-    totals.plan(Status.PENDING, 3, 100)
-    totals.plan(Status.SKIPPED, 1, 30)
-    totals.plan(Status.SKIPPED, 2, 40)
+    for skipped, size in [(1, 30), (3, 70)]:
+        objects = Counter({Status.PENDING: 3, Status.SKIPPED: skipped})
+        sizes = Counter({Status.PENDING: 100, Status.SKIPPED: size})
+        totals.plan(Counts(objects, sizes))
 
     progress = totals.progress(Phase.PLANNING, 1)
     assert (progress.planned, progress.planned_bytes, progress.note) == (6, 170, "")
