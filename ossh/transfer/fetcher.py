@@ -198,13 +198,14 @@ class Fetcher:
                 self._plan(reply, now)
             else:
                 self.scheduler.on(reply, now)
-                self._record()  # charges taken back: the manifest's figures may be taken next
 
     def _record(self) -> None:
         outcomes, parts = self.scheduler.take_records()
         if self._job.transfer.durable:
             self._write_out(outcomes, parts)
         self._manifest.record(outcomes, parts)
+        if outcomes:
+            self.scheduler.totals.counts = self._manifest.counts()
         if self._workspace is not None:
             for outcome in outcomes:
                 # others need their partial file, or it has its final name already
@@ -319,7 +320,6 @@ class Fetcher:
         for reply in (*self._mailbox, *self._listers.posted):
             if not isinstance(reply, (Page, ListingFailed)):
                 self.scheduler.on(reply, now)
-                self._record()  # charges taken back: the manifest's figures may be taken next
         with suppress(LocalError):
             self._record()
         summary.failure = self.scheduler.state.stopped

@@ -1,16 +1,14 @@
 """Running totals of a job, for progress and summary. Pure."""
 
-from collections import Counter
-
 from ossh.model import Counts, Status
 from ossh.transfer.watching import Phase, Progress, Summary
 
 
 class RunTotals:
-    """Counts objects and bytes by status, from the manifest's figures onward."""
+    """The manifest's figures, as of its last record, and what else is counted in a run."""
 
     def __init__(self, counts: Counts, summary: Summary | None = None) -> None:
-        self.recount(counts)
+        self.counts = counts
         self._summary = summary or Summary()
         self.listed = 0
         self.to_retry = 0  # of the pending, those that failed at least once
@@ -20,20 +18,7 @@ class RunTotals:
     def plan(self, counts: Counts) -> None:
         """Take the manifest's figures, to which the listing added, and what is there already."""
         self.resumed += counts.size[Status.SKIPPED] - self.counts.size[Status.SKIPPED]
-        self.recount(counts)
-
-    def recount(self, counts: Counts) -> None:
-        """Take the manifest's figures, all outcomes being recorded."""
-        self.counts = Counts(Counter(counts.objects), Counter(counts.size))
-
-    def move(self, old: Status, new: Status, size: int) -> None:
-        self.counts.objects[old] -= 1
-        self.counts.size[old] -= size
-        self.counts.objects[new] += 1
-        self.counts.size[new] += size
-
-    def resize(self, status: Status, change: int) -> None:
-        self.counts.size[status] += change
+        self.counts = counts
 
     @property
     def bytes_left(self) -> int:

@@ -127,7 +127,7 @@ class Scheduler:
         All outcomes so far must be recorded.
         """
         is_any_more = counts.objects[Status.PENDING] > self.totals.counts.objects[Status.PENDING]
-        self.totals.recount(counts)
+        self.totals.counts = counts
         if is_any_more:
             self._rounds.again()
 

@@ -51,22 +51,3 @@ def test_what_the_listing_adds_is_planned_and_what_is_there_resumed() -> None:
     progress = totals.progress(Phase.PLANNING, 1)
     assert (progress.planned, progress.planned_bytes, progress.note) == (6, 170, "")
     assert (progress.bytes_done, progress.bytes_resumed) == (70, 70)
-
-
-def test_moving_and_resizing_keep_the_totals() -> None:
-    totals = RunTotals(BEFORE)
-
-    totals.resize(Status.PENDING, 5)
-    totals.move(Status.PENDING, Status.DONE, 15)
-
-    assert (totals.counts.objects[Status.PENDING], totals.counts.size[Status.PENDING]) == (1, 10)
-    assert (totals.counts.objects[Status.DONE], totals.counts.size[Status.DONE]) == (4, 315)
-
-
-def test_a_recount_takes_the_manifest_s_figures() -> None:
-    totals = RunTotals(BEFORE)
-
-    totals.recount(Counts(Counter({Status.DONE: 9}), Counter({Status.DONE: 900})))
-
-    assert totals.progress(Phase.FETCHING, 1).planned == 9
-    assert totals.progress(Phase.FETCHING, 1).bytes_done == 900
