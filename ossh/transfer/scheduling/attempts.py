@@ -48,12 +48,7 @@ _OWN_TROUBLES = frozenset({Cause.CLOCK, Cause.NO_WORKER})
 
 
 class Attempts:
-    """Leads each object of the window through its tasks, as often as it may be tried.
-
-    Args:
-        outcomes: Records what became of them.
-        backoff: How long an object rests after a failed attempt.
-    """
+    """Leads each object of the window through its tasks, as often as it may be tried."""
 
     def __init__(
         self,

@@ -9,9 +9,7 @@ from ossh.model import ByteRange, Part
 class Gaps:
     """What no part covers of an object, handed out piece by piece, in order.
 
-    Args:
-        size: Of the object in bytes; 0 has no gap.
-        parts: Finished parts in order of `start`, without overlap.
+    The parts are in order of `start`, without overlap.
     """
 
     def __init__(self, size: int, parts: Sequence[Part]) -> None:

@@ -48,7 +48,6 @@ class Scheduler:
     Args:
         counts: Of the manifest as the run begins.
         listings: How many key ranges are still to be listed.
-        summary: Learns what the run does.
         epoch: Wall clock minus monotonic clock, seconds.
         is_dry: Plan only.
         records_links: Make symlinks local links, where that is possible.
