@@ -20,7 +20,6 @@ class Rounds:
 
     def __init__(self, *, links_last: bool) -> None:
         self.number = 1  # of the present pass
-        self.busy = 1  # the last round that had anything to do; what people are shown
         self.leaves_links = links_last  # until all is listed and the rest of round one has begun
         self.are_over = False
         self._after = 0  # row that the pass has come to

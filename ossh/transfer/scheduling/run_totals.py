@@ -25,12 +25,11 @@ class RunTotals:
         """Return the bytes of objects that are pending, without what is here of their parts."""
         return self.counts.size[Status.PENDING] - self.part_bytes
 
-    def progress(self, phase: Phase, round_: int, note: str = "") -> Progress:
+    def progress(self, phase: Phase, note: str = "") -> Progress:
         """Return the totals as a snapshot; the lanes' figures are added by the loop."""
         counts = self.counts
         return Progress(
             phase=phase,
-            round=round_,
             listed=self.listed,
             planned=counts.total,
             planned_bytes=counts.total_size,

@@ -207,7 +207,7 @@ class Scheduler:
         connections = min(window.flying - window.streaming, self.lane_connections)
         connections += min(window.streaming, self.concurrency.streams)
         return replace(
-            self.totals.progress(phase, self._rounds.busy, note),
+            self.totals.progress(phase, note),
             connections=connections,
             is_planned=not self.listings,
         )
@@ -244,7 +244,6 @@ class Scheduler:
         if entry.status is not Status.PENDING:
             self._outcomes.found(entry, now)
             return
-        self._rounds.busy = self._rounds.number
         item = Item(entry, self._transfer.part_size, self._records_links, now)
         item = self.attempts.loaded(item)
         if self._rounds.number == 1:  # what round one kept is counted already

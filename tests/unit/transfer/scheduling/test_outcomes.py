@@ -126,7 +126,7 @@ def test_what_becomes_of_several_objects_is_added_up(outcomes: Outcomes, summary
             assert outcomes.on(each, done, 10.0 + count)
         outcomes.totals.part_bytes = count * PART_SIZE
 
-    assert summary.fetched == outcomes.totals.progress(Phase.FETCHING, 1).fetched == 4
+    assert summary.fetched == outcomes.totals.progress(Phase.FETCHING).fetched == 4
     assert summary.verified == {Proof.CRC64: 4}
     assert (summary.replaced, summary.followed, summary.trashed) == (2, 2, 2)
     slowest = [("link to b", 2.0), ("b", 2.0), ("link to a", 1.0), ("a", 1.0)]

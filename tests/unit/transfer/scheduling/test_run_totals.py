@@ -22,9 +22,9 @@ BEFORE = Counts(
 
 def test_progress_counts_what_was_there_before_as_resumed() -> None:
     totals = RunTotals(BEFORE, Summary(fetched=3))
-    progress = totals.progress(Phase.FETCHING, 2, "a note")
+    progress = totals.progress(Phase.FETCHING, "a note")
 
-    assert (progress.phase, progress.round, progress.note) == (Phase.FETCHING, 2, "a note")
+    assert (progress.phase, progress.note) == (Phase.FETCHING, "a note")
     assert (progress.planned, progress.planned_bytes) == (9, 377)
     assert (progress.done, progress.failed, progress.archived) == (4, 3, 2)
     assert progress.fetched == 3
@@ -36,7 +36,7 @@ def test_parts_on_disk_are_bytes_done() -> None:
 
     totals.part_bytes += 11
 
-    assert totals.progress(Phase.FETCHING, 1).bytes_done == 361
+    assert totals.progress(Phase.FETCHING).bytes_done == 361
     assert totals.bytes_left == 20 - 11
 
 
@@ -48,6 +48,6 @@ def test_what_the_listing_adds_is_planned_and_what_is_there_resumed() -> None:
         sizes = Counter({Status.PENDING: 100, Status.SKIPPED: size})
         totals.plan(Counts(objects, sizes))
 
-    progress = totals.progress(Phase.PLANNING, 1)
+    progress = totals.progress(Phase.PLANNING)
     assert (progress.planned, progress.planned_bytes, progress.note) == (6, 170, "")
     assert (progress.bytes_done, progress.bytes_resumed) == (70, 70)
