@@ -119,6 +119,7 @@ class Fetcher:
 
         Raises:
             OsshError: The run cannot go on; everything that was done is recorded.
+            Interrupted: Told to stop, or the summary has the failure that it stopped for.
         """
         try:
             yield from self._begin(controls)
@@ -127,7 +128,7 @@ class Fetcher:
                     self._turn(wait, controls())
                 yield self._progress()
             if self.scheduler.state.is_stopping:
-                self._summary.ended = "stopped"
+                raise Interrupted
         finally:
             self._park()
 

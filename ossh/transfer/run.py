@@ -137,6 +137,7 @@ class Run(JobThread[Summary]):
         self.when_done = when_done
         self.clock = clock
         self._trash: Trash | None = None
+        self._history: History | None = None
 
     def __iter__(self) -> Iterator[Progress]:
         """Run in the thread that iterates; leaving early parks what is under way.
@@ -192,6 +193,8 @@ class Run(JobThread[Summary]):
                     for progress in steps:
                         self.progress = progress
                         yield progress
+                        while len(self.arrivals or ()) > MOST_ARRIVALS and not self.is_stopping:
+                            time.sleep(POLL_SECONDS)
         finally:
             self._trash = None  # it keeps folders of the target open
             self.http.close()
@@ -338,12 +341,15 @@ class Run(JobThread[Summary]):
         note_clock(manifest, now, boot)
         row = manifest.begin_run(now, boot, keep=self.keep, again=again)
         self._began = time.monotonic()
-        history = History(manifest, row, self._began)
+        self._history = history = History(manifest, row, self._began)
         try:
             if self._job.target.mirror:
                 files, ask = planner.local_files, self._service_time
                 yield from take_away(self._job, manifest, files, self.removed, ask)
-            yield from self._follow(planner, workspace, history)
+            with closing(self._follow(planner, workspace)) as steps:
+                for progress in steps:
+                    history.see(progress, time.monotonic())
+                    yield progress
             self._conclude()
         except (GeneratorExit, KeyboardInterrupt, Interrupted):
             summary.ended = "stopped"
@@ -359,31 +365,12 @@ class Run(JobThread[Summary]):
                 slowest=summary.slowest,
             )
 
-    def _follow(
-        self,
-        planner: Planner,
-        workspace: Workspace | None = None,
-        history: History | None = None,
-    ) -> Steps:
+    def _follow(self, planner: Planner, workspace: Workspace | None = None) -> Steps:
         """List, and fetch if there is a workspace, to the end.
 
         Raises:
             Interrupted: Told to stop, or the summary has the failure that it stopped for.
         """
-        steps = self._fetching(planner, workspace)
-        with closing(steps):  # at once, for the manifest is closed next
-            for progress in steps:
-                if history is not None:
-                    history.see(progress, time.monotonic())
-                yield progress
-                while len(self.arrivals or ()) > MOST_ARRIVALS and not self.is_stopping:
-                    time.sleep(POLL_SECONDS)
-        if history is not None:
-            history.end(self.progress, self._summary, time.monotonic())
-        if self._summary.ended == "stopped":
-            raise Interrupted
-
-    def _fetching(self, planner: Planner, workspace: Workspace | None) -> Steps:
         files, summary = planner.local_files, self._summary
         if workspace is not None:
             yield from recheck(self._manifest, files, summary.verified)
@@ -408,6 +395,8 @@ class Run(JobThread[Summary]):
     def _conclude(self) -> None:
         summary = self._summary
         summary.seconds = time.monotonic() - self._began
+        if self._history is not None:
+            self._history.end(self.progress, summary, time.monotonic())
         if self._trash is not None and not summary.trash:  # else they are counted already
             summary.trashed += self._trash.taken
             summary.trash = self._trash.folder
