@@ -213,7 +213,7 @@ class Run(JobThread[Summary]):
         except Interrupted:
             self._summary.ended = "stopped"
         if self.summary is None:  # nothing was fetched
-            self._conclude()
+            self._summarize()
 
     def _all(self) -> Steps:
         """Take all steps; for errors see `_follow`."""
@@ -350,10 +350,10 @@ class Run(JobThread[Summary]):
                 for progress in steps:
                     history.see(progress, time.monotonic())
                     yield progress
-            self._conclude()
+            self._summarize()
         except (GeneratorExit, KeyboardInterrupt, Interrupted):
             summary.ended = "stopped"
-            self._conclude()
+            self._summarize()
             raise
         finally:
             manifest.end_run(
@@ -392,7 +392,7 @@ class Run(JobThread[Summary]):
         )
         yield from fetcher.steps(lambda: self.controls)
 
-    def _conclude(self) -> None:
+    def _summarize(self) -> None:
         summary = self._summary
         summary.seconds = time.monotonic() - self._began
         if self._history is not None:
