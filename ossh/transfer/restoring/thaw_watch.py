@@ -11,6 +11,7 @@ in the rows: a run that was killed meanwhile looks again when started again.
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from operator import attrgetter
 
 from ossh.backoff import Backoff
 from ossh.language import N_, Words
@@ -32,6 +33,7 @@ THAW_CHECKS = Backoff(30.0, 600.0)
 # Between two turns of a run that has nothing else to do.
 LOOKING_SECONDS, WAITING_SECONDS = 0.02, 0.25
 ONLY_ARCHIVED = frozenset({Status.ARCHIVED})
+_FACTS = attrgetter("size", "etag", "storage_class")
 _NOTE = N_("waiting for {number} to thaw, next check at {time}")
 
 
@@ -44,7 +46,8 @@ def outcome_of(entry: Entry, info: ObjectInfo | None, access: RealTimeAccess) ->
         status, failure = Status.PENDING, None
     elif failure is None or failure.code != archived(info.thaw).code:
         failure = archived(info.thaw)
-    facts = info if info is not None and _differs(entry, info) else None
+    # a listing cannot tell for a symlink
+    facts = info if info and not info.is_symlink and _FACTS(info) != _FACTS(entry) else None
     if (status, failure, facts) == (entry.status, entry.failure, None):
         return None
     return keeping(entry, status, failure, facts=facts)
@@ -201,14 +204,3 @@ class ThawWatch:
             return progress
         note = Words(_NOTE, number=f"{self._thawing:,}", time=self._next_check)
         return replace(progress, phase=Phase.WAITING, note=note)
-
-
-def _differs(entry: Entry, info: ObjectInfo) -> bool:
-    """Return whether an object differs from its row; a listing cannot tell for a symlink."""
-    if info.is_symlink:
-        return False
-    return (entry.size, entry.etag, entry.storage_class) != (
-        info.size,
-        info.etag,
-        info.storage_class,
-    )

@@ -178,11 +178,6 @@ class Item:
         self.is_growing = False
 
     @property
-    def is_of_version(self) -> bool:
-        """Return whether one version is wanted and no other; a symlink borrows its bytes."""
-        return bool(self.entry.version_id) and not self.entry.is_symlink
-
-    @property
     def may_grow(self) -> bool:
         """Return whether it may have grown behind the bytes that were there.
 
