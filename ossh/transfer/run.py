@@ -351,10 +351,11 @@ class Run(JobThread[Summary]):
                     history.see(progress, time.monotonic())
                     yield progress
             self._summarize()
-        except (GeneratorExit, KeyboardInterrupt, Interrupted):
+        except (GeneratorExit, KeyboardInterrupt, Interrupted) as error:
             summary.ended = "stopped"
             self._summarize()
-            raise
+            if not isinstance(error, Interrupted):  # the caller has left the loop
+                raise
         finally:
             manifest.end_run(
                 row,
