@@ -167,14 +167,11 @@ class LocalLanes(Lanes):
 
     def end(self, seconds: float) -> tuple[str, ...]:
         self.recall(running=True)
-        for thread in self._threads:
+        threads: list[Lane | DiskWorker] = [*self._lanes, *self._disk_workers]
+        for thread in threads:
             thread.end()
         deadline = time.monotonic() + seconds
-        for thread in self._threads:
+        for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         self._rate.close()
         return ()
-
-    @property
-    def _threads(self) -> list[Lane | DiskWorker]:
-        return [*self._lanes, *self._disk_workers]

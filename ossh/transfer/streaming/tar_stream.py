@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 from ossh.advice import store_error
@@ -169,12 +168,12 @@ class TarStream(JobThread[Streamed]):
 
     def _refuse_archived(self) -> None:
         """Refuse what needs a restore before the first byte is written."""
-        first = list(islice(self._plan.entries((Status.ARCHIVED,)), 1))
-        if first:
+        first = next(self._plan.entries((Status.ARCHIVED,)), None)
+        if first is not None:
             number = self._plan.counts().objects[Status.ARCHIVED]
             text = _("archived and not restored: {number:,} objects, the first is '{key}'")
             raise IncompleteError(
-                text.format(number=number, key=printable(first[0].key)),
+                text.format(number=number, key=printable(first.key)),
                 hint=_(
                     "'restore' asks OSS to thaw them, which costs money; "
                     "--class Standard,IA leaves them out"
