@@ -4,7 +4,6 @@ import csv
 import os
 from collections.abc import Iterable
 from io import TextIOWrapper
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,8 +47,8 @@ def update(job: Job, manifest: "Manifest") -> Path | None:
     return path
 
 
-def write(target: Path, entries: Iterable[Entry], shard: Shard | None = None) -> Path | None:
-    """Write the file again and return its path; None when there is nothing to report.
+def write(target: Path, entries: Iterable[Entry], shard: Shard | None = None) -> Path:
+    """Write the file again and return its path.
 
     `retry_count` is the number of attempts in all. The entries, of what failed, is gone or
     archived, are walked once, never held. Jobs that share the work have a file each. The file is
@@ -58,15 +57,13 @@ def write(target: Path, entries: Iterable[Entry], shard: Shard | None = None) ->
     Raises:
         LocalError: It cannot be written.
     """
-    path, rows = _path(target, shard), iter(entries)
-    if (first := next(rows, None)) is None:
-        return None
+    path = _path(target, shard)
     try:
         with regular_files.replacing(path) as file:
             text = TextIOWrapper(file, encoding="utf-8", newline="")
             table = csv.writer(text)
             table.writerow(HEADER)
-            for one in chain([first], rows):
+            for one in entries:
                 table.writerow((one.key, _last_error(one), one.attempts))
             text.detach()  # flushes it, and leaves the file open
     except OSError as error:

@@ -15,8 +15,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from itertools import groupby
-from operator import attrgetter
 
 from ossh.backoff import Backoff
 from ossh.errors import LocalError, OsshError
@@ -40,13 +38,13 @@ from ossh.transfer.messages import Answer, ListingFailed, Page, Reply
 from ossh.transfer.planning.planner import Planner
 from ossh.transfer.planning.reconciliation import compared
 from ossh.transfer.restoring.thaw_watch import ThawWatch
+from ossh.transfer.scheduling.concurrency import OBJECT_WEIGHT
+from ossh.transfer.scheduling.processes import Processes
 from ossh.transfer.scheduling.scheduler import Scheduler
 from ossh.transfer.scheduling.slowest import SlowestUnderWay
 from ossh.transfer.watching import Controls, Progress, Summary
 
 STOP_SECONDS = 2.0  # what is under way parks its partial files within this
-# A finished small object weighs as much as this many bytes when throughput is judged.
-OBJECT_WEIGHT = 16 * 1024
 
 
 class Fetcher:
@@ -56,10 +54,7 @@ class Fetcher:
         manifest: Its run has begun.
         provider: It holds credentials.
         workspace: Where files go; None to plan only, which touches neither bodies nor target.
-        new_lanes: Makes what fetches: lanes of this machine, unless others do it.
-        polls: Wait for archived objects that are being restored, with these pauses between looks.
-        clock: By which pauses and speeds are measured, in seconds.
-        has_answered: Whether the service did just before, so that an outage is waited for.
+        has_answered: The run's `is_resumed`; others that are not named here are as for `Run`, too.
     """
 
     def __init__(  # noqa: PLR0913 - what a run is made of
@@ -100,12 +95,12 @@ class Fetcher:
             summary,
             random.Random(),  # noqa: S311 - jitter
             epoch=time.time() - self._clock(),
-            cores=machine.cores(),
             is_dry=workspace is None,
             records_links=job.target.links == "record",
             file_of=manifest.file_of,
         )
         self.scheduler.service.has_answered = has_answered
+        self._processes = Processes(job.transfer.processes, machine.cores())
         self._recovery = Recovery(self.scheduler, signing, provider, lister, job.source.prefix)
         self._thawing: ThawWatch | None = None
         if workspace is not None and not job.version_id:
@@ -124,6 +119,7 @@ class Fetcher:
 
         Raises:
             OsshError: The run cannot go on; everything that was done is recorded.
+            Interrupted: Told to stop, or the summary has the failure that it stopped for.
         """
         try:
             yield from self._begin(controls)
@@ -132,10 +128,9 @@ class Fetcher:
                     self._turn(wait, controls())
                 yield self._progress()
             if self.scheduler.state.is_stopping:
-                self._summary.ended = "stopped"
+                raise Interrupted
         finally:
             self._park()
-            self._report()
 
     def _begin(self, controls: Callable[[], Controls]) -> Iterator[Progress]:
         """Start the threads; `_park` ends those that were started, should others fail to.
@@ -157,8 +152,7 @@ class Fetcher:
             if not self._is_resumed:
                 self._manifest.start_listing([])  # so that a new job leaves no trace
             raise
-        for row in self._listers.unfinished:
-            self._listers.begin(row)
+        self._listers.begin(*self._listers.unfinished)
 
     def _wait(self, controls: Controls) -> float | None:
         """Return how long to wait for replies, in seconds; None when the run is over."""
@@ -181,8 +175,7 @@ class Fetcher:
         self._obey(controls, now)
         self._take(now)
         self._split()
-        for row in self.scheduler.listings.due(now):
-            self._listers.begin(row)
+        self._listers.begin(*self.scheduler.listings.due(now))
         if self._lanes is not None:
             if self._thawing is not None and not controls.paused:
                 self._thawing.turn(now)
@@ -212,6 +205,8 @@ class Fetcher:
         if self._job.transfer.durable:
             self._write_out(outcomes, parts)
         self._manifest.record(outcomes, parts)
+        if outcomes:
+            self.scheduler.totals.counts = self._manifest.counts()
         if self._workspace is not None:
             for outcome in outcomes:
                 # others need their partial file, or it has its final name already
@@ -241,14 +236,8 @@ class Fetcher:
 
     def _plan(self, page: Page, now: float) -> None:
         """Record a page together with the listing's cursor, then let the lister continue."""
-        entries = self._planner.add(page)
-        totals = self.scheduler.totals
-        if entries is None:
-            totals.recount(self._manifest.counts())
-        else:
-            for status, alike in groupby(entries, attrgetter("status")):
-                sizes = [entry.info.size for entry in alike]
-                totals.plan(status, len(sizes), sum(sizes))
+        self._planner.add(page)
+        self.scheduler.totals.plan(self._manifest.counts())
         self.scheduler.on(page, now)
         self._listers.acknowledge(page)
 
@@ -260,7 +249,7 @@ class Fetcher:
         while is_more:
             tasks = [] if controls.paused else scheduler.tasks(self._pending, now)
             # before they begin: large ones among them leave less room for small ones
-            streams, processes = scheduler.concurrency.streams, scheduler.processes.level
+            streams, processes = scheduler.concurrency.streams, self._processes.level
             lanes.limit(scheduler.lane_connections, streams, rate, processes)
             lanes.send(tasks)
             is_more = scheduler.is_filling and not controls.paused
@@ -271,8 +260,7 @@ class Fetcher:
             return
         pieces = self._listers.split()
         self.scheduler.listings.begun(len(pieces))
-        for row in pieces:
-            self._listers.begin(row)
+        self._listers.begin(*pieces)
 
     def _pending(self, after_row: int, limit: int, tried: bool) -> list[Entry]:  # noqa: FBT001
         with_links = not self.scheduler.state.rounds.leaves_links
@@ -291,13 +279,13 @@ class Fetcher:
         if self._lanes is None:
             return
         most = controls.connections or settings.connections
-        is_told = scheduler.processes.level > 1
+        is_told = self._processes.level > 1
         scheduler.concurrency.set_limit(most, self._lanes.machines, is_told=is_told)
         work = self._lanes.received + OBJECT_WEIGHT * self._summary.fetched
         is_busy = scheduler.is_busy
         scheduler.concurrency.progress(work, scheduler.answers, now, is_busy=is_busy)
-        scheduler.processes.want(controls.processes or settings.processes)
-        scheduler.processes.progress(work, time.process_time(), now, is_busy=is_busy)
+        self._processes.want(controls.processes or settings.processes)
+        self._processes.progress(work, time.process_time(), now, is_busy=is_busy)
         if scheduler.state.take_recall() or controls.paused:
             self._lanes.recall(running=scheduler.state.is_stopping)
         if self._stop_by is not None and now > self._stop_by:
@@ -320,10 +308,14 @@ class Fetcher:
         )
 
     def _park(self) -> None:
-        """End all threads and record what they had; what cannot be recorded is found again."""
+        """End all threads and record what they had; what cannot be recorded is found again.
+
+        The summary learns how all that went.
+        """
+        summary, lanes = self._summary, self._lanes
         self._listers.end()
-        if self._lanes is not None:
-            self._summary.notes = self._lanes.end(STOP_SECONDS)
+        if lanes is not None:
+            summary.notes = lanes.end(STOP_SECONDS)
         now = self._clock()
         self.scheduler.state.stop()
         for reply in (*self._mailbox, *self._listers.posted):
@@ -331,11 +323,7 @@ class Fetcher:
                 self.scheduler.on(reply, now)
         with suppress(LocalError):
             self._record()
-
-    def _report(self) -> None:
-        """Complete what is said of the run."""
-        summary = self._summary
         summary.failure = self.scheduler.state.stopped
         summary.slowest = self.scheduler.slowest.ranked()
-        if self._lanes is not None:
-            summary.bytes_received = self._lanes.received
+        if lanes is not None:
+            summary.bytes_received = lanes.received

@@ -22,8 +22,6 @@ class JobThread(threading.Thread, Generic[Result]):
     `progress` may be looked at from any thread, as often as one likes. When it has ended,
     `summary` says how, or `error` what kept it from going on; `result` returns the one or raises
     the other.
-
-    The name of the thread tells its task.
     """
 
     def __init__(self, job: Job, task: str) -> None:

@@ -59,13 +59,12 @@ from ossh.transfer.planning.resuming import (
 from ossh.transfer.scheduling.retry_policy import PERMANENT
 from ossh.transfer.speed_history import History
 from ossh.transfer.summary import conclude
-from ossh.transfer.watching import Adopted, Controls, Phase, Progress, Removed, Round, Summary
+from ossh.transfer.watching import Controls, Phase, Progress, Round, Summary
 
 MOST_ROUNDS = 1000  # that nobody has told of yet
 MOST_ARRIVALS = 10_000  # that nobody has taken; until somebody does, the run goes no further
 
 Steps = Generator[Progress, None, None]
-ToSummary = Generator[Progress, None, Summary]
 
 
 class Run(JobThread[Summary]):
@@ -127,8 +126,8 @@ class Run(JobThread[Summary]):
         self.keep = keep
         self.preflight = preflight
         self.changes = changes
-        self.removed = Removed()
-        self.adopted = Adopted()
+        self._summary = Summary()
+        self.removed, self.adopted = self._summary.removed, self._summary.adopted
         self.adopts = adopts
         self.polls = polls
         self.http = http or Http()
@@ -138,6 +137,7 @@ class Run(JobThread[Summary]):
         self.when_done = when_done
         self.clock = clock
         self._trash: Trash | None = None
+        self._history: History | None = None
 
     def __iter__(self) -> Iterator[Progress]:
         """Run in the thread that iterates; leaving early parks what is under way.
@@ -193,6 +193,8 @@ class Run(JobThread[Summary]):
                     for progress in steps:
                         self.progress = progress
                         yield progress
+                        while len(self.arrivals or ()) > MOST_ARRIVALS and not self.is_stopping:
+                            time.sleep(POLL_SECONDS)
         finally:
             self._trash = None  # it keeps folders of the target open
             self.http.close()
@@ -205,25 +207,34 @@ class Run(JobThread[Summary]):
         self._manifest = manifest
         connections = machine.affordable(self.job.transfer.connections)
         self._job = replace(self.job, transfer=replace(self.job.transfer, connections=connections))
-        started = time.monotonic()
+        self._began = time.monotonic()
         try:
-            self.summary = yield from self._all()
-        except Interrupted:  # nothing was fetched; the next run does what is left
-            self.summary = self._concluded(replace(self._new_summary(), ended="stopped"), started)
+            yield from self._all()
+        except Interrupted:
+            self._summary.ended = "stopped"
+        if self.summary is None:  # nothing was fetched
+            self._summarize()
 
-    def _all(self) -> ToSummary:
+    def _all(self) -> Steps:
+        """Take all steps; for errors see `_follow`."""
         target_disk.refuse_away(self._job, self._manifest)
         is_plan = self.preflight is not None
         changes = self.changes if is_plan or is_listed(self._manifest) else None
         check_unedited(self.job, self._manifest, is_listed_again=changes is not None)
         if not is_plan:
-            return (yield from self._carry_out(changes))
-        if changes is not None:
-            return (yield from self._list_again(changes))
-        return (yield from self._plan(self._planner()))
+            yield from self._carry_out(changes)
+        elif changes is not None:
+            yield from self._list_again(changes)
+        else:
+            planner = self._planner()
+            planner.review()
+            yield from self._follow(planner)
+            if self.adopts:
+                adoption.count_candidates(self._manifest, planner.local_files, self.adopted)
+            self._look_around(planner)
 
-    def _carry_out(self, changes: Changes | None) -> ToSummary:
-        """Do all that changes the target; return how that ended."""
+    def _carry_out(self, changes: Changes | None) -> Steps:
+        """Do all that changes the target."""
         planner = self._planner()
         target_disk.remember(self._job, self._manifest)
         remove_abandoned(self._job.directory)
@@ -238,14 +249,11 @@ class Run(JobThread[Summary]):
         ):
             yield from self._mend(planner)
             if changes is not None:
-                summary = yield from self._list_again(changes)
-                if summary.ended != "done":
-                    return summary
+                yield from self._list_again(changes)
             if self.adopts:
-                summary = yield from self._adopt(planner)
-                if summary.ended != "done":
-                    return summary
-            return (yield from self._fetch(planner, workspace))
+                yield from self._follow(planner)
+                yield from adoption.adopt(self._manifest, self._checksums(planner), self.adopted)
+            yield from self._fetch(planner, workspace)
 
     def _mend(self, planner: Planner) -> Steps:
         """Record or drop what a killed run left, while the rows are still as it left them."""
@@ -264,13 +272,11 @@ class Run(JobThread[Summary]):
             is_stopping=lambda: self.is_stopping,
         )
 
-    def _list_again(self, changes: Changes) -> ToSummary:
-        """List the bucket once more, and let the rows follow; return how that ended."""
+    def _list_again(self, changes: Changes) -> Steps:
+        """List the bucket once more, and let the rows follow."""
         list_anew(self._manifest)
         planner = self._planner(changes)
-        summary = yield from self._follow(planner)
-        if summary.ended != "done":
-            return summary
+        yield from self._follow(planner)
         progress = replace(self.progress, note=Words("comparing checksums"))
         for _step in planner.settle_dates(self._checksums(planner)):
             yield progress
@@ -278,18 +284,6 @@ class Run(JobThread[Summary]):
         end_listing_anew(self._job, self._manifest)  # only now the rows are what it wants
         planner.review()  # only now are the rows as the bucket is
         self._look_around(planner)
-        return summary
-
-    def _plan(self, planner: Planner) -> ToSummary:
-        """List, choose and compare, and fill in the sheet; return how that ended."""
-        planner.review()
-        summary = yield from self._follow(planner)
-        if summary.ended != "done":
-            return summary
-        if self.adopts:
-            adoption.count_candidates(self._manifest, planner.local_files, self.adopted)
-        self._look_around(planner)
-        return summary
 
     def _look_around(self, planner: Planner) -> None:
         """Count the files that only the target has, once all is planned.
@@ -304,13 +298,6 @@ class Run(JobThread[Summary]):
         for paths in strangers(self.job, self._manifest):
             files.check_stopping()
             sheet.note_only_local(files.tree.target, paths)
-
-    def _adopt(self, planner: Planner) -> ToSummary:
-        """List the bucket to its end, then take over what is here; return how that ended."""
-        summary = yield from self._follow(planner)
-        if summary.ended == "done":
-            yield from adoption.adopt(self._manifest, self._checksums(planner), self.adopted)
-        return summary
 
     def _ask_day(self, planner: Planner) -> Steps:
         """Ask for the service's day where files may go to the trash, which is named after it.
@@ -343,27 +330,30 @@ class Run(JobThread[Summary]):
     def _checksums(self, planner: Planner) -> Checksums:
         return Checksums(self._lister(), self.provider, planner.local_files)
 
-    def _fetch(self, planner: Planner, workspace: Workspace) -> ToSummary:
+    def _fetch(self, planner: Planner, workspace: Workspace) -> Steps:
         """Take away what a mirror loses, fetch what is lacking, and record the run."""
-        manifest = self._manifest
+        manifest, summary = self._manifest, self._summary
         # no listing tells whether one version of an object has thawed, so it is asked for again
         again = {Status.FAILED} | ({Status.ARCHIVED} if self._job.version_id else set())
         now, boot = datetime.now(UTC), machine.boot_id()
         note_clock(manifest, now, boot)
         row = manifest.begin_run(now, boot, keep=self.keep, again=again)
-        summary, started = self._new_summary(), time.monotonic()
-        history = History(manifest, row, started)
+        self._began = time.monotonic()
+        self._history = history = History(manifest, row, self._began)
         try:
             if self._job.target.mirror:
                 files, ask = planner.local_files, self._service_time
                 yield from take_away(self._job, manifest, files, self.removed, ask)
-            return (yield from self._follow(planner, workspace, summary, history))
+            with closing(self._follow(planner, workspace)) as steps:
+                for progress in steps:
+                    history.see(progress, time.monotonic())
+                    yield progress
+            self._summarize()
         except (GeneratorExit, KeyboardInterrupt, Interrupted) as error:
             summary.ended = "stopped"
-            self.summary = self._concluded(summary, started)
+            self._summarize()
             if not isinstance(error, Interrupted):  # the caller has left the loop
                 raise
-            return self.summary
         finally:
             manifest.end_run(
                 row,
@@ -374,29 +364,13 @@ class Run(JobThread[Summary]):
                 slowest=summary.slowest,
             )
 
-    def _follow(
-        self,
-        planner: Planner,
-        workspace: Workspace | None = None,
-        summary: Summary | None = None,
-        history: History | None = None,
-    ) -> ToSummary:
-        """List, and fetch if there is a workspace, to the end; return how it ended."""
-        summary, started = summary or self._new_summary(), time.monotonic()
-        steps = self._fetching(planner, workspace, summary)
-        with closing(steps):  # at once, for the manifest is closed next
-            for progress in steps:
-                if history is not None:
-                    history.see(progress, time.monotonic())
-                yield progress
-                while len(self.arrivals or ()) > MOST_ARRIVALS and not self.is_stopping:
-                    time.sleep(POLL_SECONDS)
-        if history is not None:
-            history.end(self.progress, summary, time.monotonic())
-        return self._concluded(summary, started, is_plan=workspace is None)
+    def _follow(self, planner: Planner, workspace: Workspace | None = None) -> Steps:
+        """List, and fetch if there is a workspace, to the end.
 
-    def _fetching(self, planner: Planner, workspace: Workspace | None, summary: Summary) -> Steps:
-        files = planner.local_files
+        Raises:
+            Interrupted: Told to stop, or the summary has the failure that it stopped for.
+        """
+        files, summary = planner.local_files, self._summary
         if workspace is not None:
             yield from recheck(self._manifest, files, summary.verified)
             summary.has_compared = True
@@ -417,12 +391,13 @@ class Run(JobThread[Summary]):
         )
         yield from fetcher.steps(lambda: self.controls)
 
-    def _new_summary(self) -> Summary:
-        return Summary(removed=self.removed, adopted=self.adopted)
-
-    def _concluded(self, summary: Summary, started: float, *, is_plan: bool = False) -> Summary:
-        summary.seconds = time.monotonic() - started
+    def _summarize(self) -> None:
+        summary = self._summary
+        summary.seconds = time.monotonic() - self._began
+        if self._history is not None:
+            self._history.end(self.progress, summary, time.monotonic())
         if self._trash is not None and not summary.trash:  # else they are counted already
             summary.trashed += self._trash.taken
             summary.trash = self._trash.folder
-        return conclude(summary, self.job, self._manifest, is_plan=is_plan)
+        is_plan = self.preflight is not None
+        self.summary = conclude(summary, self.job, self._manifest, is_plan=is_plan)

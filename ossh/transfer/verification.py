@@ -98,11 +98,9 @@ _Examined = list[tuple[Entry, Proof | Finding | None]]
 
 
 class Verification(JobThread[Verified]):
-    """Proves the tree of a job; its summary says what was found.
+    """Proves the tree of a job that has run; its summary says what was found.
 
-    Args:
-        job: One that has run.
-        limit: How many findings of each kind are kept.
+    Of each kind the first findings are kept, up to the limit.
     """
 
     def __init__(self, job: Job, *, limit: int) -> None:

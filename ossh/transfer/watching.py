@@ -51,7 +51,6 @@ class Progress:
     """How far a run is: cumulative figures of the whole job, only read by whoever draws them."""
 
     phase: Phase = Phase.PLANNING
-    round: int = 1
     is_planned: bool = False  # the listing has ended: the totals will not grow any more
     listed: int = 0  # objects the listing brought in this run
     planned: int = 0  # objects of the job so far, of any status

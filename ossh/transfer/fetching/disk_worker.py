@@ -2,7 +2,6 @@
 
 import queue
 import threading
-import time
 
 from ossh import patient
 from ossh.transfer.disk.delivery import deliver_large
@@ -34,12 +33,12 @@ class DiskWorker(threading.Thread):
         self._workspace = context.workspace
         self._post = context.post
         self._on_idle = context.on_idle
-        self._ending = False
+        self._ending = threading.Event()
         self.present: CheckPart | Seal | None = None  # read by other threads for the progress
 
     def end(self) -> None:
         """Wait for no other program any more, and end after the present task."""
-        self._ending = True
+        self._ending.set()
         self._tasks.put(None)
 
     def run(self) -> None:
@@ -91,6 +90,5 @@ class DiskWorker(threading.Thread):
         Raises:
             Interrupted: The run ends.
         """
-        if self._ending:
+        if self._ending.wait(seconds):
             raise Interrupted
-        time.sleep(seconds)

@@ -7,22 +7,13 @@ import time
 from collections.abc import Callable
 
 from ossh import patient
-from ossh.model import value
 from ossh.patient import InUseError
 from ossh.transfer.disk.disk_errors import CorruptError
 from ossh.transfer.messages import Reply
 
+Finish = Callable[[], Reply]
 GiveUp = Callable[[OSError | CorruptError | None], Reply]
 """Returns what to post of what cannot be finished, for an error or because the run stops."""
-
-
-@value
-class _Held:
-    """What waits for another program to close a file."""
-
-    finish: Callable[[], Reply]
-    give_up: GiveUp
-    until: float  # by the monotonic clock; then it is given up
 
 
 class HeldFiles:
@@ -30,17 +21,21 @@ class HeldFiles:
 
     def __init__(self, post: Callable[[Reply], None]) -> None:
         self._post = post
-        self._held: list[_Held] = []
+        self._held: list[tuple[Finish, GiveUp, float]] = []
         self._next_try = 0.0
 
-    def finish(self, finish: Callable[[], Reply], give_up: GiveUp) -> None:
-        """Post what `finish` returns; if it raises `InUseError`, keep it for `try_again`."""
+    def finish(self, finish: Finish, give_up: GiveUp, until: float = 0.0) -> None:
+        """Post what `finish` returns; if it raises `InUseError`, keep it for `try_again`.
+
+        It is given up once the monotonic clock is past `until`, by default after a few seconds.
+        """
         try:
             reply = finish()
-        except InUseError:
-            self._held.append(_Held(finish, give_up, time.monotonic() + patient.BODY_SECONDS))
-            return
         except (OSError, CorruptError) as error:
+            until = until or time.monotonic() + patient.BODY_SECONDS
+            if isinstance(error, InUseError) and time.monotonic() < until:
+                self._held.append((finish, give_up, until))
+                return
             reply = give_up(error)
         self._post(reply)
 
@@ -50,18 +45,11 @@ class HeldFiles:
             return
         held, self._held = self._held, []
         for one in held:
-            try:
-                reply = one.finish()
-            except (OSError, CorruptError) as error:
-                if isinstance(error, InUseError) and time.monotonic() < one.until:
-                    self._held.append(one)
-                    continue
-                reply = one.give_up(error)
-            self._post(reply)
+            self.finish(*one)
         self._next_try = time.monotonic() + patient.PAUSE_SECONDS
 
     def hand_back(self) -> None:
         """Wait no longer, and give up all that does."""
-        for one in self._held:
-            self._post(one.give_up(None))
+        for _finish, give_up, _until in self._held:
+            self._post(give_up(None))
         self._held = []

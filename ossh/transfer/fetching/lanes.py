@@ -29,6 +29,7 @@ class Lanes(Protocol):
     @property
     def machines(self) -> int:
         """Return how many machines fetch, at least 1."""
+        return 1
 
     @property
     def received(self) -> int:
@@ -38,12 +39,13 @@ class Lanes(Protocol):
     def under_way(self) -> list[tuple[Task, int]]:
         """Return the tasks that are being done now, each with its bytes so far, as far as known."""
 
-    def is_ready(self, seconds: float) -> bool:
+    def is_ready(self, seconds: float) -> bool:  # noqa: ARG002 - those of this machine always are
         """Wait at most so many seconds until tasks can be sent; tell whether they can.
 
         Raises:
             OsshError: It never will be; says why.
         """
+        return True
 
     def send(self, tasks: Iterable[Task]) -> None:
         """Take on more tasks; each is answered by one reply."""
@@ -70,11 +72,11 @@ class Lanes(Protocol):
 NewLanes = Callable[["Signing", LaneContext], Lanes]
 
 
-class LocalLanes:
+class LocalLanes(Lanes):
     """A lane for small bodies, a few for large ones, and threads that work on the disk alone.
 
-    All are started as they are needed. For its methods see `Lanes`. What is shared is a limit that
-    holds for other runs too, all together.
+    All are started as they are needed. What is shared is a limit that holds for other runs too, all
+    together.
     """
 
     def __init__(
@@ -90,13 +92,6 @@ class LocalLanes:
         self._on_disk: queue.SimpleQueue[CheckPart | Seal | None] = queue.SimpleQueue()
         self._disk_workers: list[DiskWorker] = []
         self._connections = self._streams = 1
-
-    @property
-    def machines(self) -> int:
-        return 1
-
-    def is_ready(self, seconds: float) -> bool:  # noqa: ARG002 - of the protocol
-        return True
 
     def send(self, tasks: Iterable[Task]) -> None:
         for task in tasks:
@@ -172,14 +167,11 @@ class LocalLanes:
 
     def end(self, seconds: float) -> tuple[str, ...]:
         self.recall(running=True)
-        for thread in self._threads:
+        threads: list[Lane | DiskWorker] = [*self._lanes, *self._disk_workers]
+        for thread in threads:
             thread.end()
         deadline = time.monotonic() + seconds
-        for thread in self._threads:
+        for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         self._rate.close()
         return ()
-
-    @property
-    def _threads(self) -> list[Lane | DiskWorker]:
-        return [*self._lanes, *self._disk_workers]

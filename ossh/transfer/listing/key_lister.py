@@ -25,7 +25,7 @@ def pages_of_keys(
 ) -> Pages:
     """Yield pages of sorted keys; those up to the range's cursor came before."""
     start, finished = bisect_right(keys, listing.cursor), False
-    with DaemonPool(REQUESTS, "ossh-look") as pool:
+    with DaemonPool(min(REQUESTS, len(keys)), "ossh-look") as pool:
         while not finished and not is_ending():
             answer = look_up(lister, keys[start : start + MAX_KEYS], pool, is_ending)
             if isinstance(answer, Failure):

@@ -67,10 +67,11 @@ class Listers:
         # a listing that was split once, by this run or an earlier one, is in pieces enough
         self._is_split = len(ranges) > 1
 
-    def begin(self, row: int) -> None:
-        """List a range from where the manifest says it stopped."""
-        parts = row, self._pages(row)
-        threading.Thread(target=self._list, args=parts, name="ossh-lister", daemon=True).start()
+    def begin(self, *rows: int) -> None:
+        """List ranges from where the manifest says they stopped."""
+        for row in rows:
+            parts = row, self._pages(row)
+            threading.Thread(target=self._list, args=parts, name="ossh-lister", daemon=True).start()
 
     def _list(self, row: int, pages: Pages) -> None:
         """Post the pages of one range until they end, fail or are no longer wanted."""

@@ -45,8 +45,7 @@ class RangeLister:
     def cut(self, prefixes: Sequence[str]) -> tuple[str, ...]:
         """Stop at the first of some points that are not listed yet; called by another thread.
 
-        Returns:
-            The points, of `choose_split_points`: somebody else lists what is behind them.
+        The points, of `choose_split_points`, are returned: others list what is behind them.
         """
         with self._cutting:
             points = choose_split_points(prefixes, self._last)

@@ -209,7 +209,7 @@ def take_away(
     refuse_too_many(job, manifest)
     totals = RunTotals(manifest.counts())
     with _obstacles(removed):
-        shown = totals.progress(Phase.PLANNING, 1)
+        shown = totals.progress(Phase.PLANNING)
         seconds = yield from awaited(ask_time, local_files.check_stopping, shown)
         today = date.fromtimestamp(seconds)  # noqa: DTZ012 - people name their own days
         trash = Trash(local_files.tree, today)
@@ -219,7 +219,7 @@ def take_away(
         while page := list(islice(found, _PAGE)):
             _take(job, manifest, local_files, trash, page, removed)
             yield totals.progress(
-                Phase.PLANNING, 1, Words("moving files of deleted objects to the trash")
+                Phase.PLANNING, Words("moving files of deleted objects to the trash")
             )
 
 

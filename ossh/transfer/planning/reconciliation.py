@@ -35,7 +35,7 @@ def recheck(
         outcomes = [outcome for one in entries if (outcome := _checked(one, local_files, verified))]
         manifest.record(outcomes)
         totals = RunTotals(manifest.counts())
-        yield totals.progress(Phase.PLANNING, 1, Words("comparing with what is on disk"))
+        yield totals.progress(Phase.PLANNING, Words("comparing with what is on disk"))
         local_files.check_stopping()
     manifest.set_meta(COMPARED, datetime.now(UTC).isoformat())
 

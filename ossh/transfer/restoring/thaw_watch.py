@@ -11,6 +11,7 @@ in the rows: a run that was killed meanwhile looks again when started again.
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from operator import attrgetter
 
 from ossh.backoff import Backoff
 from ossh.language import N_, Words
@@ -32,6 +33,7 @@ THAW_CHECKS = Backoff(30.0, 600.0)
 # Between two turns of a run that has nothing else to do.
 LOOKING_SECONDS, WAITING_SECONDS = 0.02, 0.25
 ONLY_ARCHIVED = frozenset({Status.ARCHIVED})
+_FACTS = attrgetter("size", "etag", "storage_class")
 _NOTE = N_("waiting for {number} to thaw, next check at {time}")
 
 
@@ -44,7 +46,8 @@ def outcome_of(entry: Entry, info: ObjectInfo | None, access: RealTimeAccess) ->
         status, failure = Status.PENDING, None
     elif failure is None or failure.code != archived(info.thaw).code:
         failure = archived(info.thaw)
-    facts = info if info is not None and _differs(entry, info) else None
+    # a listing cannot tell for a symlink
+    facts = info if info and not info.is_symlink and _FACTS(info) != _FACTS(entry) else None
     if (status, failure, facts) == (entry.status, entry.failure, None):
         return None
     return keeping(entry, status, failure, facts=facts)
@@ -178,10 +181,9 @@ class ThawWatch:
         self._row = self._page[-1].row
         for info in found.values():
             self._access.consider(info)
-        looked_up = [(one, outcome_of(one, found.get(one.key), self._access)) for one in self._page]
-        changes = [(one, outcome) for one, outcome in looked_up if outcome is not None]
-        self._manifest.record([outcome for _, outcome in changes])
-        self._scheduler.looked_up(changes, self._row, now)
+        outcomes = [outcome_of(one, found.get(one.key), self._access) for one in self._page]
+        self._record([one for one in outcomes if one is not None])
+        self._scheduler.looked_up(self._row, now)
 
     def _test(self) -> None:
         """Have one archived object fetched, of the class that may be readable as it is."""
@@ -189,9 +191,11 @@ class ThawWatch:
         entry = self._manifest.entry(key) if key else None
         if entry is None or entry.status is not Status.ARCHIVED:
             return
-        outcome = keeping(entry, Status.PENDING)
-        self._manifest.record([outcome])
-        self._scheduler.revived([(entry, outcome)])
+        self._record([keeping(entry, Status.PENDING)])
+
+    def _record(self, outcomes: list[Outcome]) -> None:
+        self._manifest.record(outcomes)
+        self._scheduler.recounted(self._manifest.counts())
 
     def shown(self, progress: Progress) -> Progress:
         """Return the snapshot, noting what is waited for when nothing else is left to do."""
@@ -200,14 +204,3 @@ class ThawWatch:
             return progress
         note = Words(_NOTE, number=f"{self._thawing:,}", time=self._next_check)
         return replace(progress, phase=Phase.WAITING, note=note)
-
-
-def _differs(entry: Entry, info: ObjectInfo) -> bool:
-    """Return whether an object differs from its row; a listing cannot tell for a symlink."""
-    if info.is_symlink:
-        return False
-    return (entry.size, entry.etag, entry.storage_class) != (
-        info.size,
-        info.etag,
-        info.storage_class,
-    )

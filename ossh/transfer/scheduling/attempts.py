@@ -49,12 +49,7 @@ _OWN_TROUBLES = frozenset({Cause.CLOCK, Cause.NO_WORKER})
 
 
 class Attempts:
-    """Leads each object of the window through its tasks, as often as it may be tried.
-
-    Args:
-        outcomes: Records what became of them.
-        backoff: How long an object rests after a failed attempt.
-    """
+    """Leads each object of the window through its tasks, as often as it may be tried."""
 
     def __init__(
         self,
@@ -319,6 +314,7 @@ def _of_this(item: Item, failure: Failure) -> Failure:
         return replace(failure, cause=Cause.BLOCKED)
     if failure.cause is Cause.BAD_CREDENTIALS and item.refusals >= MAX_REFUSALS:
         return replace(failure, cause=Cause.REFUSED, code="altered request", message=ALTERED)
-    if failure.cause is Cause.CHANGED and item.is_of_version:
+    is_of_version = item.entry.version_id and not item.entry.is_symlink  # that borrows its bytes
+    if failure.cause is Cause.CHANGED and is_of_version:
         return replace(failure, cause=Cause.GONE, code="NoSuchVersion", message=REPLACED)
     return failure

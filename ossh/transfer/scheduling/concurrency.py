@@ -31,6 +31,7 @@ TOLD_SECONDS = 0.3  # the same for what other processes tell of, many times a se
 DOUBT_SECONDS = 0.2  # before a level is given up: too many do little harm for so long
 LONGEST_INTERVAL_SECONDS = 0.4  # for slow lines, where neither answers nor bytes are many
 SETTLE_SECONDS = 0.3  # at most, before a new level is judged
+OBJECT_WEIGHT = 16 * 1024  # bytes that a finished small object counts for as work
 # What a connection has brought when it counts: an answer, or so many bytes of a large one.
 ENOUGH_WORK = 512 * 1024
 WORTH = 1.1  # growth must bring 10 %: less is noise, and connections cost the service

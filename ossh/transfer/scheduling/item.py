@@ -17,7 +17,7 @@ from ossh.transfer.messages import (
     Served,
     Task,
 )
-from ossh.transfer.scheduling.parts import Gaps, is_whole, usable
+from ossh.transfer.scheduling.parts import Gaps, usable
 from ossh.units import moment_at
 
 # Where both ways cost the same CPU, within a tenth, on loopback; larger ones arrive half as fast
@@ -165,7 +165,7 @@ class Item:
         if self.stage in _SMALL:
             return
         self.stage = Stage.CHECK if self._unchecked else Stage.FETCH
-        if self.stage is Stage.FETCH and self.parts and is_whole(self.entry.size, self.parts):
+        if self.stage is Stage.FETCH and self.parts and self.part_bytes == self.entry.size:
             # an object that was whole when the run began has not been asked for yet
             self.stage = Stage.LOOK if self.served is None else Stage.SEAL
 
@@ -176,11 +176,6 @@ class Item:
         self._unchecked.clear()
         self.served = None
         self.is_growing = False
-
-    @property
-    def is_of_version(self) -> bool:
-        """Return whether one version is wanted and no other; a symlink borrows its bytes."""
-        return bool(self.entry.version_id) and not self.entry.is_symlink
 
     @property
     def may_grow(self) -> bool:

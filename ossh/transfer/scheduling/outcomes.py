@@ -61,7 +61,6 @@ class Outcomes:
         self._outcomes.append(outcome)
         if entry.parts and not entry.status.is_resumable:
             self._changes.append(PartChange(entry.row, drop=True))
-        self.totals.move(Status.PENDING, entry.status, entry.size)
 
     # answers
 
@@ -143,7 +142,6 @@ class Outcomes:
         entry = item.entry
         if entry == before:
             return
-        self.totals.resize(Status.PENDING, entry.size - before.size)
         known = keeping(entry, Status.PENDING, attempts=item.attempts, facts=entry.info)
         self._outcomes.append(known)
 
@@ -163,7 +161,6 @@ class Outcomes:
         """Record that an attempt was charged wrongly; an object that it ended is pending again."""
         entry = item.entry
         if was_ended:
-            self.totals.move(Status.FAILED, Status.PENDING, entry.size)
             self.totals.part_bytes += item.part_bytes
         self.again(item, is_again=item.attempts > 0)
         failure = entry.failure if item.attempts else None
@@ -199,7 +196,6 @@ class Outcomes:
         if item.is_again:
             self.again(item, is_again=False)
         self.totals.part_bytes -= item.part_bytes
-        self.totals.move(Status.PENDING, outcome.status, item.entry.size)
         if (item.part_bytes or item.has_rows) and not outcome.status.is_resumable:
             self._changes.append(PartChange(outcome.row, drop=True))
         self._outcomes.append(outcome)

@@ -9,9 +9,7 @@ from ossh.model import ByteRange, Part
 class Gaps:
     """What no part covers of an object, handed out piece by piece, in order.
 
-    Args:
-        size: Of the object in bytes; 0 has no gap.
-        parts: Finished parts in order of `start`, without overlap.
+    The parts are in order of `start`, without overlap.
     """
 
     def __init__(self, size: int, parts: Sequence[Part]) -> None:
@@ -42,8 +40,3 @@ def usable(size: int, parts: Sequence[Part]) -> tuple[Part, ...]:
         if position <= part.start < part.stop <= size:
             kept.append(part)
     return tuple(kept)
-
-
-def is_whole(size: int, parts: Sequence[Part]) -> bool:
-    """Return whether the parts, in order and without overlap, cover the object."""
-    return sum(part.length for part in parts) == size

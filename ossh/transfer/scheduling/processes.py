@@ -21,12 +21,7 @@ HOLDS = Backoff(10.0, 120.0)  # between two attempts to do better; each that fai
 
 
 class Processes:
-    """Adapts the number of processes to what they bring.
-
-    Args:
-        wanted: How many; 0 to find out.
-        cores: Of the machine.
-    """
+    """Adapts the number of processes to what they bring; where some number is wanted, to that."""
 
     def __init__(self, wanted: int, cores: int) -> None:
         self._wanted = wanted

@@ -14,13 +14,11 @@ Pending = Callable[[int, int, bool], Sequence[Entry]]
 class Rounds:
     """Where a run's current pass over the pending entries is.
 
-    Args:
-        links_last: Whether round one takes links up last, when it is known where they lead.
+    Links may come last in round one, when it is known where they lead.
     """
 
     def __init__(self, *, links_last: bool) -> None:
         self.number = 1  # of the present pass
-        self.busy = 1  # the last round that had anything to do; what people are shown
         self.leaves_links = links_last  # until all is listed and the rest of round one has begun
         self.are_over = False
         self._after = 0  # row that the pass has come to
@@ -33,10 +31,7 @@ class Rounds:
         return page
 
     def turn(self) -> None:
-        """Begin round two when all of round one has begun; after it the run is over.
-
-        Links that are to be recorded come last in round one.
-        """
+        """Begin round two when all of round one has begun; after it the run is over."""
         if self.leaves_links:
             self.leaves_links, self._after = False, 0
             return

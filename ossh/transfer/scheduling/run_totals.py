@@ -1,58 +1,35 @@
 """Running totals of a job, for progress and summary. Pure."""
 
-from collections import Counter
-
 from ossh.model import Counts, Status
 from ossh.transfer.watching import Phase, Progress, Summary
 
 
 class RunTotals:
-    """Counts objects and bytes by status, from the manifest's figures onward.
-
-    Args:
-        counts: Of the manifest.
-        summary: What else is known of the run.
-    """
+    """The manifest's figures, as of its last record, and what else is counted in a run."""
 
     def __init__(self, counts: Counts, summary: Summary | None = None) -> None:
-        self.recount(counts)
+        self.counts = counts
         self._summary = summary or Summary()
         self.listed = 0
         self.to_retry = 0  # of the pending, those that failed at least once
         self.part_bytes = 0  # finished parts of objects that are not done
         self.resumed = counts.size_at_target
 
-    def plan(self, status: Status, objects: int, size: int) -> None:
-        """Count entries that the listing added, and their bytes."""
-        self.counts.objects[status] += objects
-        self.counts.size[status] += size
-        if status is Status.SKIPPED:
-            self.resumed += size
-
-    def recount(self, counts: Counts) -> None:
-        """Take the manifest's figures, all outcomes being recorded."""
-        self.counts = Counts(Counter(counts.objects), Counter(counts.size))
-
-    def move(self, old: Status, new: Status, size: int) -> None:
-        self.counts.objects[old] -= 1
-        self.counts.size[old] -= size
-        self.counts.objects[new] += 1
-        self.counts.size[new] += size
-
-    def resize(self, status: Status, change: int) -> None:
-        self.counts.size[status] += change
+    def plan(self, counts: Counts) -> None:
+        """Take the manifest's figures, to which the listing added, and what is there already."""
+        self.resumed += counts.size[Status.SKIPPED] - self.counts.size[Status.SKIPPED]
+        self.counts = counts
 
     @property
     def bytes_left(self) -> int:
         """Return the bytes of objects that are pending, without what is here of their parts."""
         return self.counts.size[Status.PENDING] - self.part_bytes
 
-    def progress(self, phase: Phase, round_: int, note: str = "") -> Progress:
+    def progress(self, phase: Phase, note: str = "") -> Progress:
         """Return the totals as a snapshot; the lanes' figures are added by the loop."""
         counts = self.counts
         return Progress(
             phase=phase,
-            round=round_,
             listed=self.listed,
             planned=counts.total,
             planned_bytes=counts.total_size,

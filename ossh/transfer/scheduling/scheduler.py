@@ -11,7 +11,7 @@ holds at most `window.SIZE` objects, however many a job has.
 
 import random
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
@@ -34,7 +34,6 @@ from ossh.transfer.scheduling.attempts import Attempts
 from ossh.transfer.scheduling.item import Item
 from ossh.transfer.scheduling.listings import THAW_CHECK, Listings
 from ossh.transfer.scheduling.outcomes import Outcomes
-from ossh.transfer.scheduling.processes import Processes
 from ossh.transfer.scheduling.retry_policy import pauses_between_attempts
 from ossh.transfer.scheduling.run_state import Pending, RunState
 from ossh.transfer.scheduling.window import Window
@@ -49,9 +48,7 @@ class Scheduler:
     Args:
         counts: Of the manifest as the run begins.
         listings: How many key ranges are still to be listed.
-        summary: Learns what the run does.
         epoch: Wall clock minus monotonic clock, seconds.
-        cores: Of the machine.
         is_dry: Plan only.
         records_links: Make symlinks local links, where that is possible.
         file_of: Returns the path of the file that the job has of a key, "" when it has none.
@@ -66,7 +63,6 @@ class Scheduler:
         rng: random.Random,
         *,
         epoch: float,
-        cores: int,
         is_dry: bool,
         records_links: bool,
         file_of: Callable[[str], str],
@@ -81,7 +77,6 @@ class Scheduler:
         self.is_filling = False  # more can be loaded at once, by asking for tasks again
         self.item = self._window.item  # finds the object of a row, if it is being worked on
         self.state = RunState(transfer.connections, links_last=records_links)
-        self.processes = Processes(transfer.processes, cores)
         self._rounds = self.state.rounds
         self.service, self.concurrency = self.state.service, self.state.concurrency
         self.attempts = Attempts(
@@ -120,32 +115,20 @@ class Scheduler:
             case _:
                 assert_never(reply)
 
-    def looked_up(
-        self, changes: Iterable[tuple[Entry, Outcome]], after_row: int, now: float
-    ) -> None:
-        """Take into account what the bucket has of a page of archived objects now.
-
-        Changed are entries of which it has anything new; the page ends with `after_row`.
-        """
+    def looked_up(self, after_row: int, now: float) -> None:
+        """Learn that the bucket told of a page of archived objects, which ends with `after_row`."""
         self.service.served(now)
         self.listings.arrived(THAW_CHECK, str(after_row), finished=False)
-        self.revived(changes)
-
-    def revived(self, changes: Iterable[tuple[Entry, Outcome]]) -> None:
-        """Take into account what becomes of entries that are not being worked on."""
-        is_any_pending = False
-        for entry, outcome in changes:
-            self.totals.move(entry.status, outcome.status, entry.size)
-            if outcome.facts is not None:
-                self.totals.resize(outcome.status, outcome.facts.size - entry.size)
-            is_any_pending |= outcome.status is Status.PENDING
-        if is_any_pending:
-            self._rounds.again()
 
     def recounted(self, counts: Counts) -> None:
-        """Take the manifest's figures; entries behind the present pass may be pending again."""
-        self.totals.recount(counts)
-        self._rounds.again()
+        """Take the manifest's figures; entries behind the present pass may be pending again.
+
+        All outcomes so far must be recorded.
+        """
+        is_any_more = counts.objects[Status.PENDING] > self.totals.counts.objects[Status.PENDING]
+        self.totals.counts = counts
+        if is_any_more:
+            self._rounds.again()
 
     def mended(self, now: float) -> None:
         """Try again at once: there are other credentials now, or the clock was set."""
@@ -224,7 +207,7 @@ class Scheduler:
         connections = min(window.flying - window.streaming, self.lane_connections)
         connections += min(window.streaming, self.concurrency.streams)
         return replace(
-            self.totals.progress(phase, self._rounds.busy, note),
+            self.totals.progress(phase, note),
             connections=connections,
             is_planned=not self.listings,
         )
@@ -261,7 +244,6 @@ class Scheduler:
         if entry.status is not Status.PENDING:
             self._outcomes.found(entry, now)
             return
-        self._rounds.busy = self._rounds.number
         item = Item(entry, self._transfer.part_size, self._records_links, now)
         item = self.attempts.loaded(item)
         if self._rounds.number == 1:  # what round one kept is counted already

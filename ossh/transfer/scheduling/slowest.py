@@ -35,9 +35,6 @@ class SlowestUnderWay:
 
     Lanes are asked a few times a second what they are doing, so that an object that comes at once
     costs nothing; shown is what is met at two looks.
-
-    Args:
-        item: Finds the object of a row.
     """
 
     def __init__(self, item: Callable[[int], Item | None]) -> None:

@@ -37,9 +37,7 @@ _LONGEST_NAME, _MOST = 100, 8**11
 def header(entry: Entry, at: int) -> bytes:
     """Return what precedes the bytes of an entry; b"" for the folder that all are in.
 
-    Args:
-        entry: A file or a folder.
-        at: Bytes that the archive has so far.
+    The archive has `at` bytes so far.
     """
     if entry.path == TARGET_ITSELF:
         return b""

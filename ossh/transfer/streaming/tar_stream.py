@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 from ossh.advice import store_error
@@ -33,7 +32,7 @@ from ossh.transfer.fetching.response_head import OK, PARTIAL_CONTENT, mismatch, 
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.job_thread import JobThread
 from ossh.transfer.messages import Fetch, Served
-from ossh.transfer.scheduling.concurrency import Concurrency
+from ossh.transfer.scheduling.concurrency import OBJECT_WEIGHT, Concurrency
 from ossh.transfer.scheduling.retry_policy import (
     MAX_CHANGES,
     MAX_THROTTLES,
@@ -49,7 +48,6 @@ from ossh.transfer.watching import Phase, Progress
 BACKLOG = 8 * 1024 * 1024  # bytes that may wait for the reader, beside those of `Order`
 _POLL_SECONDS = 0.05
 _DRAIN_SECONDS = 0.005  # in which a fast reader takes much of the backlog
-_OBJECT_WEIGHT = 16 * 1024  # bytes that an answer counts for when throughput is judged
 _KEPT_KEYS = 20
 _OTHER_ETAG = frozenset({"PreconditionFailed", "etag differs"})
 
@@ -111,7 +109,7 @@ class TarStream(JobThread[Streamed]):
         self._signing = Signing(job.source, provider)
         self._concurrency = Concurrency(machine.affordable(job.transfer.connections))
         self._pauses = pauses_between_attempts(random.Random())  # noqa: S311 - jitter
-        self._order = Order(iter(()))
+        self._order = Order(self._wanted())
         self._streamed = Streamed()
         self._service = ServiceHealth()
         self._answers = self._received = 0
@@ -134,7 +132,6 @@ class TarStream(JobThread[Streamed]):
         self.summary = self._streamed
 
     def _stream(self) -> None:
-        self._order = Order(self._wanted())
         counts = self._plan.counts()
         self.progress = Progress(
             phase=Phase.FETCHING,
@@ -171,12 +168,12 @@ class TarStream(JobThread[Streamed]):
 
     def _refuse_archived(self) -> None:
         """Refuse what needs a restore before the first byte is written."""
-        first = list(islice(self._plan.entries((Status.ARCHIVED,)), 1))
-        if first:
+        first = next(self._plan.entries((Status.ARCHIVED,)), None)
+        if first is not None:
             number = self._plan.counts().objects[Status.ARCHIVED]
             text = _("archived and not restored: {number:,} objects, the first is '{key}'")
             raise IncompleteError(
-                text.format(number=number, key=printable(first[0].key)),
+                text.format(number=number, key=printable(first.key)),
                 hint=_(
                     "'restore' asks OSS to thaw them, which costs money; "
                     "--class Standard,IA leaves them out"
@@ -209,7 +206,7 @@ class TarStream(JobThread[Streamed]):
 
     def _begin(self, pool: Pool, now: float) -> None:
         """Ask for the next pieces, as many at once as is worth it."""
-        work = self._received + _OBJECT_WEIGHT * self._answers
+        work = self._received + OBJECT_WEIGHT * self._answers
         busy = len(pool) >= self._concurrency.connections
         self._concurrency.progress(work, self._answers, now, is_busy=busy)
         pool.idle_limit = most = self._concurrency.connections

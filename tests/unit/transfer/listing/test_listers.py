@@ -133,8 +133,7 @@ def test_what_is_listed_ahead_of_a_split_is_not_listed_again(
     wait_until(lambda: faults("short-page") == len(keys) + PAGES_AHEAD + 1)
     server.clear_faults()
     wait_until(is_split)
-    for piece in pieces:
-        listers.begin(piece)
+    listers.begin(*pieces)
     while not all(one.finished for one in manifest.listing()):
         take()
 

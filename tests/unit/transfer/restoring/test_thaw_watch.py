@@ -100,7 +100,6 @@ def test_a_look_that_fails_for_days_is_tried_again(tmp_path: Path) -> None:
             Summary(),
             random.Random(0),
             epoch=0.0,
-            cores=1,
             is_dry=False,
             records_links=False,
             file_of=manifest.file_of,

@@ -68,9 +68,3 @@ def test_usable_parts_are_inside_in_order_and_apart(found: list[Part]) -> None:
 @given(kept=PIECES)
 def test_sound_parts_are_all_usable(kept: list[Part]) -> None:
     assert parts.usable(500, kept[::-1]) == tuple(kept)
-
-
-def test_an_object_is_whole_when_its_parts_cover_it() -> None:
-    assert parts.is_whole(0, ())
-    assert parts.is_whole(5, (Part(0, 2, 0), Part(2, 5, 0)))
-    assert not parts.is_whole(5, (Part(0, 2, 0),))

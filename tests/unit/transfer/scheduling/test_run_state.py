@@ -75,7 +75,3 @@ def test_what_became_pending_again_is_taken_from_round_one_on() -> None:
 
     assert (rounds.number, rounds.are_over) == (1, False)
     assert taken(rounds, rows) == [1]
-
-
-def test_a_run_is_in_round_one_before_it_has_anything_to_do() -> None:
-    assert Rounds(links_last=False).busy == 1

@@ -22,9 +22,9 @@ BEFORE = Counts(
 
 def test_progress_counts_what_was_there_before_as_resumed() -> None:
     totals = RunTotals(BEFORE, Summary(fetched=3))
-    progress = totals.progress(Phase.FETCHING, 2, "a note")
+    progress = totals.progress(Phase.FETCHING, "a note")
 
-    assert (progress.phase, progress.round, progress.note) == (Phase.FETCHING, 2, "a note")
+    assert (progress.phase, progress.note) == (Phase.FETCHING, "a note")
     assert (progress.planned, progress.planned_bytes) == (9, 377)
     assert (progress.done, progress.failed, progress.archived) == (4, 3, 2)
     assert progress.fetched == 3
@@ -36,36 +36,18 @@ def test_parts_on_disk_are_bytes_done() -> None:
 
     totals.part_bytes += 11
 
-    assert totals.progress(Phase.FETCHING, 1).bytes_done == 361
+    assert totals.progress(Phase.FETCHING).bytes_done == 361
     assert totals.bytes_left == 20 - 11
 
 
 def test_what_the_listing_adds_is_planned_and_what_is_there_resumed() -> None:
     totals = RunTotals(Counts())
 
-    totals.plan(Status.PENDING, 3, 100)
-    totals.plan(Status.SKIPPED, 1, 30)
-    totals.plan(Status.SKIPPED, 2, 40)
+    for skipped, size in [(1, 30), (3, 70)]:
+        objects = Counter({Status.PENDING: 3, Status.SKIPPED: skipped})
+        sizes = Counter({Status.PENDING: 100, Status.SKIPPED: size})
+        totals.plan(Counts(objects, sizes))
 
-    progress = totals.progress(Phase.PLANNING, 1)
+    progress = totals.progress(Phase.PLANNING)
     assert (progress.planned, progress.planned_bytes, progress.note) == (6, 170, "")
     assert (progress.bytes_done, progress.bytes_resumed) == (70, 70)
-
-
-def test_moving_and_resizing_keep_the_totals() -> None:
-    totals = RunTotals(BEFORE)
-
-    totals.resize(Status.PENDING, 5)
-    totals.move(Status.PENDING, Status.DONE, 15)
-
-    assert (totals.counts.objects[Status.PENDING], totals.counts.size[Status.PENDING]) == (1, 10)
-    assert (totals.counts.objects[Status.DONE], totals.counts.size[Status.DONE]) == (4, 315)
-
-
-def test_a_recount_takes_the_manifest_s_figures() -> None:
-    totals = RunTotals(BEFORE)
-
-    totals.recount(Counts(Counter({Status.DONE: 9}), Counter({Status.DONE: 900})))
-
-    assert totals.progress(Phase.FETCHING, 1).planned == 9
-    assert totals.progress(Phase.FETCHING, 1).bytes_done == 900

@@ -9,6 +9,7 @@ from ossh.manifest import Outcome
 from ossh.model import MIB, Cause, Entry, ObjectInfo, Part, Proof, Status
 from ossh.transfer.messages import Fetch, Page, Reply, Returned, Task
 from ossh.transfer.scheduling.listings import THAW_CHECK, TRIES
+from ossh.transfer.scheduling.processes import Processes
 from ossh.transfer.scheduling.retry_policy import Decision
 from ossh.transfer.scheduling.window import SIZE
 from ossh.units import moment_at
@@ -330,8 +331,8 @@ def test_a_run_waits_for_what_may_become_pending_and_then_goes_through_all_rows_
     assert rig.scheduler.is_idle
     assert [rig.scheduler.wait(rig.now, idle) for idle in (0.25, None)] == [0.25, None]
 
-    before, rig.book.rows[2] = rig.row(2), replace(rig.row(2), status=Status.PENDING)
-    rig.scheduler.revived([(before, Outcome(2, Status.PENDING, 0))])
+    rig.book.rows[2] = replace(rig.row(2), status=Status.PENDING)
+    rig.scheduler.recounted(rig.book.counts())
     (task,) = rig.turn()
     rig.on(done(task))
     finish(rig)
@@ -344,7 +345,7 @@ def test_going_through_all_rows_again_takes_up_nothing_twice() -> None:
     rig = Rig(*(entry(row) for row in range(1, 6)))
     sent = rig.turn()
 
-    rig.scheduler.recounted(rig.book.counts())
+    rig.scheduler.state.rounds.again()
 
     assert len(sent) == 5
     assert rig.turn() == []
@@ -389,7 +390,8 @@ def test_what_has_thawed_is_taken_up_and_what_has_not_is_left() -> None:
     for one, status in found:
         rig.book.rows[one.row] = replace(one, status=status)
 
-    rig.scheduler.looked_up([(one, Outcome(one.row, it, 0)) for one, it in found], 3, rig.now)
+    rig.scheduler.looked_up(3, rig.now)
+    rig.scheduler.recounted(rig.book.counts())
 
     assert rows(rig.turn()) == [1]
     finish(rig)
@@ -403,7 +405,7 @@ def test_what_has_thawed_is_taken_up_and_what_has_not_is_left() -> None:
 def test_a_look_that_leads_further_ends_the_failures_in_a_row_and_renews_patience() -> None:
     rig = Rig(listings=1)
     looked_up, listings = rig.scheduler.looked_up, rig.scheduler.listings
-    looked_up([], 1, rig.now)
+    looked_up(1, rig.now)
 
     def tries() -> int:
         why = failure(Cause.RESET)
@@ -414,14 +416,14 @@ def test_a_look_that_leads_further_ends_the_failures_in_a_row_and_renews_patienc
         )
 
     assert tries() == TRIES // 2 * 2
-    looked_up([], 1, rig.now)  # the same page once more
+    looked_up(1, rig.now)  # the same page once more
     assert tries() == TRIES // 2 * 2 - 2
-    looked_up([], 2, rig.now)
+    looked_up(2, rig.now)
     assert tries() == TRIES // 2
     assert listings
 
     rig.scheduler.attempts.wait_out(failure(Cause.THROTTLED, 9.0), rig.now)
-    looked_up([], 3, rig.now + 5.0)
+    looked_up(3, rig.now + 5.0)
     assert rig.scheduler.service.outage is not None
     assert rig.scheduler.service.since == rig.now + 5.0
 
@@ -462,13 +464,14 @@ def test_an_object_that_rests_is_not_sent_from_the_queue_it_stood_in() -> None:
 @pytest.mark.parametrize("size", [1000, LARGE])
 @pytest.mark.parametrize("more", [0, 1])
 def test_a_run_is_busy_when_more_is_under_way_than_connections(size: int, more: int) -> None:
-    rig = Rig(*(entry(row, size) for row in range(1, 11 + more)), connections=10, processes=3)
+    rig = Rig(*(entry(row, size) for row in range(1, 11 + more)), connections=10)
+    processes = Processes(3, cores=1)
 
     rig.turn()
 
     assert rig.scheduler.is_busy == bool(more)
-    rig.scheduler.processes.progress(0.0, 0.0, rig.now, is_busy=rig.scheduler.is_busy)
-    assert rig.scheduler.processes.level == (3 if more else 1)
+    processes.progress(0.0, 0.0, rig.now, is_busy=rig.scheduler.is_busy)
+    assert processes.level == (3 if more else 1)
 
 
 def test_progress_tells_how_many_of_all_that_is_sent_have_a_connection() -> None:
@@ -478,7 +481,7 @@ def test_progress_tells_how_many_of_all_that_is_sent_have_a_connection() -> None
 
     progress = rig.scheduler.progress(rig.now)
 
-    assert (progress.connections, progress.round, progress.is_planned) == (5, 1, False)
+    assert (progress.connections, progress.is_planned) == (5, False)
     assert answered(rig).scheduler.progress(rig.now).is_planned
 
 
@@ -533,16 +536,17 @@ def test_pages_are_counted_as_listed() -> None:
 def test_what_is_revived_counts_with_the_size_that_it_has_now() -> None:
     before = replace(entry(1, 10), status=Status.ARCHIVED)
     rig = Rig(before)
-    facts = ObjectInfo(before.key, 25, "E2", MODIFIED)
     rig.turn()
     rig.turn()
-    rig.scheduler.revived([])
+    rig.scheduler.recounted(rig.book.counts())
     assert rig.scheduler.is_idle
 
-    rig.scheduler.revived([(before, Outcome(1, Status.PENDING, 0, facts=facts))])
+    rig.book.rows[1] = replace(before, status=Status.PENDING, size=25)
+    rig.scheduler.recounted(rig.book.counts())
 
-    assert rig.scheduler.totals.counts.size == {Status.PENDING: 25, Status.ARCHIVED: 0}
-    assert rig.scheduler.totals.counts.objects == {Status.PENDING: 1, Status.ARCHIVED: 0}
+    assert not rig.scheduler.is_idle
+    assert rig.scheduler.totals.counts.size == {Status.PENDING: 25}
+    assert rig.scheduler.totals.counts.objects == {Status.PENDING: 1}
 
 
 def test_each_answer_to_a_task_counts_once() -> None:
