@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, cast, overload
 
 from fsspec.spec import AbstractFileSystem
 
-from ossh.catalog import Catalog, Prefix
+from ossh.catalog.catalog import Catalog, Prefix
 from ossh.errors import OsshError, StoreError
 from ossh.fsspec.levels import Info, entry, folder, in_order, levels, parent_of
 from ossh.fsspec.options import SECRETS, Settings, is_refresh

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ossh.catalog import Catalog
+from ossh.catalog.catalog import Catalog
 from ossh.errors import OsshError, UsageError
 from ossh.job import Job, all_jobs, meant
 from ossh.language import _

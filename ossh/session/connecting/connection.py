@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from ossh.catalog import Catalog
+from ossh.catalog.catalog import Catalog
 from ossh.errors import StoreError, UsageError
 from ossh.language import _
 from ossh.model import BucketInfo, Cause, Failure, ObjectInfo, ObjectStat, Source

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from ossh import regular_files
-from ossh.catalog import NameMatch
+from ossh.catalog.catalog import NameMatch
 from ossh.errors import UsageError, reason
 from ossh.job import Job
 from ossh.language import _
