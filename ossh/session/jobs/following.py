@@ -33,8 +33,6 @@ TROUBLE_SECONDS = 60.0  # at most, until a round that failed is tried again
 _FATAL = (UsageError, JobFileError, ManifestError)  # no wait makes these better
 
 Steps = Generator[Progress, None, None]
-# Of the sheet and the changes of a refresh, or None to fetch; and whether the service was there.
-NewRun = Callable[[Preflight | None, Changes | None, bool], Run]
 
 
 class Following(Run):
@@ -55,7 +53,7 @@ class Following(Run):
         self,
         job: Job,
         provider: Provider,
-        new_run: NewRun,
+        new_run: Callable[..., Run],  # of the job, given what else is said of one round
         every: float,  # seconds from the end of a round to the next one
         done: DoneCommand | None = None,
     ) -> None:
@@ -101,7 +99,7 @@ class Following(Run):
         try:
             run, is_needed = (None, True) if not self._is_listed else (yield from self._looked())
             if run is None or is_needed:
-                run = yield from self._performed(self._new_run(None, None, self._works))
+                run = yield from self._performed(self._new_run(is_resumed=self._works))
         except _FATAL:
             raise
         except OsshError as error:
@@ -115,7 +113,8 @@ class Following(Run):
     def _looked(self) -> Generator[Progress, None, tuple[Run, bool]]:
         """List the bucket again; return the run that did, and whether another one must follow."""
         sheet, changes = Preflight(looks_around=False), Changes()
-        run = yield from self._performed(self._new_run(sheet, changes, self._works))
+        run = self._new_run(preflight=sheet, changes=changes, is_resumed=self._works)
+        run = yield from self._performed(run)
         summary = run.summary
         if summary is None or summary.ended != "done":
             return run, False
