@@ -94,10 +94,8 @@ def resumable(session: Session) -> str:
     return str(found[0].file)
 
 
-def job_for(session: Session, request: JobRequest, *, lists: Path | None = None) -> Job:
+def job_for(session: Session, request: JobRequest) -> Job:
     """Return the job that does what was asked for: the open one, a saved one, or a new one.
-
-    A new one's list of keys is kept in the folder `lists`, by default the jobs folder.
 
     Raises:
         UsageError: The names are not there, the job's name is taken by another job, or nobody
@@ -108,14 +106,14 @@ def job_for(session: Session, request: JobRequest, *, lists: Path | None = None)
     if (job := session.job) is not None and _is_open(session, job, request):
         return vouched(session, job) if job.path.exists() else job
     if request.keys_from:
-        return _of_keys(session, request, lists)
+        return _of_keys(session, request)
     if request.inventory:
         return _of_inventory(session, request)
     if not session.place.bucket and not request.names:
         raise no_bucket()
     if request.version_id:
         return _of_version(session, request)
-    return _of_names(session, request, lists)
+    return _of_names(session, request)
 
 
 def job_of(session: Session, request: JobRequest) -> Job:
@@ -145,7 +143,7 @@ def _place_of_keys(session: Session, request: JobRequest) -> Place:
     raise UsageError(text.format(first=_("a name"), second=option), hint=hint)
 
 
-def _of_names(session: Session, request: JobRequest, lists: Path | None) -> Job:
+def _of_names(session: Session, request: JobRequest) -> Job:
     """Return the job that fetches keys or prefixes, or all that is here, as the filters say."""
     places = [resolve(session.place, name) for name in request.names]
     if len({place.bucket for place in places}) > 1:
@@ -168,9 +166,6 @@ def _of_names(session: Session, request: JobRequest, lists: Path | None) -> Job:
             _("'{place}' is in a ZIP archive, which no job can read").format(place=place.shown),
             hint=_("'get' unpacks it directly: get NAME --to DIR"),
         )
-    is_key = are_keys and len(found) == 1
-    request.check_file(is_key=is_key)
-    selection = replace(selection, shard=request.shard or selection.shard)
     rest, keys = split_key_list(selection, place)
     return _saved_or_new(
         session,
@@ -179,36 +174,31 @@ def _of_names(session: Session, request: JobRequest, lists: Path | None) -> Job:
         request,
         has_folder=not are_keys,
         keys=keys,
-        lists=lists,
-        is_key=is_key,
+        is_key=are_keys and len(found) == 1,
     )
 
 
 def _of_inventory(session: Session, request: JobRequest) -> Job:
     """Return the job that reads an inventory report instead of listing the bucket."""
-    request.check_file(is_key=False)
     here = _place_of_keys(session, request)
     if here.as_of is not None:
         hint = _("'cd --as-of now' shows the bucket as it is")
         raise UsageError(_("an inventory report does not show what was there earlier"), hint=hint)
     check_globs(session.place, here, session.selection)
     selection = narrowed(session.selection, request.filters)
-    selection = replace(selection, shard=request.shard or selection.shard)
     inventory = inventory_for(session.connection, here, request, selection)
     return _saved_or_new(session, here, selection, request, inventory=inventory)
 
 
-def _of_keys(session: Session, request: JobRequest, lists: Path | None) -> Job:
+def _of_keys(session: Session, request: JobRequest) -> Job:
     """Return the job that fetches the keys of a list, whatever the filters of the session say.
 
     Its local names are those that the prefix here gives, so that keys that once failed arrive
     where they would have been. The list is a file's, or what another job lacks.
     """
-    request.check_file(is_key=False)
     here = _place_of_keys(session, request)
     keys = keys_from(session, request.keys_from, here)
-    only = replace(request.filters, shard=request.shard)
-    return _saved_or_new(session, here, only, request, keys=keys, lists=lists)
+    return _saved_or_new(session, here, request.filters, request, keys=keys)
 
 
 def _of_version(session: Session, request: JobRequest) -> Job:
@@ -219,7 +209,6 @@ def _of_version(session: Session, request: JobRequest) -> Job:
     place = replace(resolve(session.place, request.names[0]), as_of=None)
     with session.names.explaining_missing(place):
         session.connection.stat(place, request.version_id)
-    request.check_file(is_key=True)
     return _saved_or_new(session, place, Selection(), request, has_folder=False, is_key=True)
 
 
@@ -252,14 +241,12 @@ def _saved_or_new(  # noqa: PLR0913 - what a job is made of
     *,
     has_folder: bool = True,
     keys: tuple[str, ...] = (),
-    lists: Path | None = None,
     inventory: str = "",
     is_key: bool = False,
 ) -> Job:
-    """Return the job that a request means, named after it, its target, its prefix or its bucket.
-
-    Its list of keys is kept in the folder `lists`, by default the one of its file.
-    """
+    """Return the job that a request means, named after it, its target, its prefix or its bucket."""
+    request.check_file(is_key=is_key)
+    selection = replace(selection, shard=request.shard or selection.shard)
     suffix = selection.shard.suffix if selection.shard else ""
     given = Path(request.file or request.directory).name
     moment = "" if place.as_of is None else f" {file_moment(place.as_of)}"
@@ -274,7 +261,7 @@ def _saved_or_new(  # noqa: PLR0913 - what a job is made of
         source=session.connection.source(place),
         selection=selection,
         target=target_of(request, directory, session.jobs_directory, session.own_jobs),
-        keys=str(lists / listed) if lists and listed else listed,
+        keys=str(request.lists / listed) if request.lists and listed else listed,
         is_key=is_key,
         version_id=request.version_id,
         transfer=TransferSettings(durable=request.durable),

@@ -46,6 +46,7 @@ class JobRequest:
     flat: bool = False  # no folders
     strip_prefix: int = 0  # folders at the start of names that are left out
     filters: Selection = _EVERYTHING  # beside those of the session; globs below what is named
+    lists: Path | None = None  # the folder for a list of keys; None: that of the job file
 
     def folder(self, default: str) -> Path:
         """Return the local folder that is meant, by default one of this name in the current one."""
@@ -62,7 +63,7 @@ class JobRequest:
         asked = {
             one.name: getattr(self, one.name)
             for one in fields(self)
-            if one.name not in {"once", "filters"} and getattr(self, one.name) != one.default
+            if one.name not in {"once", "filters", "lists"} and getattr(self, one.name) != one.default
         }
         return given(asked) | given_filters(self.filters)
 

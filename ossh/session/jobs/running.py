@@ -170,7 +170,8 @@ def preflight(
         UsageError, StoreError: As for `job_for`.
     """
     with TemporaryDirectory(prefix="ossh-", ignore_cleanup_errors=True) as folder:
-        job = _located(session, job_for(session, request, lists=Path(folder)))
+        request = replace(request, lists=Path(folder))
+        job = _located(session, job_for(session, request))
         job = request.applied(job)
         plan = Path(folder) / "plan.sqlite"
         changes: Changes | None = None
