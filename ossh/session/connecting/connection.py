@@ -70,7 +70,6 @@ class Connection:
         self._signers: dict[Source, CurrentSigner] = {}
         self._asked: set[str] = set()  # buckets whose location was asked for
         self._buckets: tuple[BucketInfo, ...] | None = None
-        self._listers: dict[Source, ZipLister] = {}
         self._http: Http | None = None  # keeps connections from one object to the next
         self._pools: Pools | None = None  # so does this
 
@@ -181,11 +180,8 @@ class Connection:
             return self.ranges(place, version_id=link.version_id).info
 
         signer = partial(self._signer_at, whole.bucket)
-        lister = ZipLister(
-            lister_for(self.source(whole), signer, self._ahead or self.http()), read_range, follow
-        )
-        self._listers[self.source(whole)] = lister
-        return lister
+        lister = lister_for(self.source(whole), signer, self._ahead or self.http())
+        return ZipLister(lister, read_range, follow)
 
     def archive(self, place: Place) -> "ZipArchive | None":
         """Return the archive that a place lies in, None if it lies in none.
@@ -196,10 +192,11 @@ class Connection:
         """
         if not any(archive_keys(place.prefix)):
             return None
-        first = self.catalog(place).first(place.prefix)
-        if first is None or not first.type.startswith(MEMBER):
+        catalog = self.catalog(place)
+        first, lister = catalog.first(place.prefix), catalog.lister
+        if first is None or not first.type.startswith(MEMBER) or not isinstance(lister, ZipLister):
             return None
-        found = self._listers[self.source(place.top)].archive(place.prefix)
+        found = lister.archive(place.prefix)
         return None if isinstance(found, Failure) else found
 
     def _signer_at(self, bucket: str) -> Signer:
