@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 
 from ossh.errors import JobFileError, ManifestError, OsshError, UsageError
 from ossh.job import Job
-from ossh.language import Words
+from ossh.language import Words, _
 from ossh.manifest import ManifestReader
 from ossh.model import Cause, Status
 from ossh.session.done_command import DoneCommand
@@ -43,6 +43,9 @@ class Following(Run):
 
     The command is run after each round that fetched or took away something, or that ended otherwise
     than the one before.
+
+    Raises:
+        UsageError: What the job fetches is always the same.
     """
 
     is_endless = True
@@ -57,6 +60,11 @@ class Following(Run):
         every: float,  # seconds from the end of a round to the next one
         done: DoneCommand | None = None,
     ) -> None:
+        if job.is_of_versions or job.inventory:
+            raise UsageError(
+                _("the job '{name}' cannot be followed").format(name=job.name),
+                hint=_("a snapshot cannot change, so there is nothing to follow"),
+            )
         self._changed = threading.Event()  # the controls were
         super().__init__(job, provider)
         self._new_run = new_run

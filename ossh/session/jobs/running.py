@@ -86,7 +86,6 @@ def new_run(  # noqa: PLR0913 - what a run is made of
     keep = PERMANENT if only is None else frozenset(Cause) - only
     new = partial(_run, session.connection, job, new_lanes=new_lanes)
     if every is not None:
-        _check_followed(job)
         run: Run = Following(job, session.connection.provider, new, every, done)
     else:
         run = new(
@@ -118,19 +117,6 @@ def _forget(job: Job) -> None:
     """Remove a job of a single object, and remember what it left."""
     SingleGets().remember(job)
     discard(job)
-
-
-def _check_followed(job: Job) -> None:
-    """Refuse to run a job again and again.
-
-    Raises:
-        UsageError: What it fetches is always the same.
-    """
-    if job.is_of_versions or job.inventory:
-        raise UsageError(
-            _("the job '{name}' cannot be followed").format(name=job.name),
-            hint=_("a snapshot cannot change, so there is nothing to follow"),
-        )
 
 
 def cluster(address: str) -> NewLanes:
