@@ -21,7 +21,7 @@ from ossh.store.endpoints import normal_endpoint
 from ossh.store.interruptible import interruptible
 from ossh.store.listing import MAX_KEYS, Lister, PageQuery, missing_hint
 from ossh.store.past_listing import lister_for
-from ossh.store.retries import ONCE, retried, with_retries
+from ossh.store.retries import ONCE, Tries, retried, with_retries
 from ossh.store.signer import CurrentSigner, Signer, base_url
 from ossh.zipped import MEMBER, archive_keys
 from ossh.zipped.zip_lister import ZipLister
@@ -268,20 +268,18 @@ class Connection:
         """Return what the official SDK answers, asked again where there are other credentials."""
         from ossh.store.sdk import Service  # noqa: PLC0415 - the SDK is slow to import
 
-        refusals: list[StoreError] = []
+        tries = Tries(ONCE, Renewal(self.provider))
 
-        def ask() -> T | Failure:
+        def ask() -> T:
+            return question(Service(self.source(place), self.credentials(), route=self.route))
+
+        while True:
             try:
-                return question(Service(self.source(place), self.credentials(), route=self.route))
+                return interruptible(ask)
             except StoreError as error:
-                refusals.append(error)
-                return Failure(Cause(error.cause or Cause.REFUSED), error.code, str(error))
-
-        asked = partial(interruptible, ask)
-        found = retried(asked, ONCE, mend=Renewal(self.provider), sleep=time.sleep)
-        if isinstance(found, Failure):
-            raise refusals[-1]
-        return found
+                why = Failure(Cause(error.cause or Cause.REFUSED), error.code, str(error))
+                if tries.pause(why) is None:
+                    raise
 
     def http(self) -> "Http":
         """Return network settings, for callers that send many requests.
