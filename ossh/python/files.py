@@ -1,10 +1,10 @@
 """Objects as files of Python: as text, or whole and verified before anybody sees a byte."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import IO, Final
+from typing import IO, Final, TypeVar
 
 from ossh.errors import LocalError, UsageError, reason
 from ossh.language import _
@@ -12,22 +12,11 @@ from ossh.model import MIB
 from ossh.printable import printable
 from ossh.store.object_file import ObjectFile
 
+_File = TypeVar("_File", bound=ObjectFile)
+
 TEXT: Final = ("r", "rt")
 BINARY: Final = "rb"
 _AT_ONCE: Final = 32 * MIB  # in memory, while an object is fetched whole
-
-
-class WholeFile(ObjectFile):
-    """A read-only binary file whose bytes are all on this machine; closing it removes them."""
-
-    def __init__(self, kept: IO[bytes], size: int, name: str) -> None:
-        self._kept_file = kept  # first, as an object that is given up is closed as it is
-        self.range = partial(_range, kept)  # not of this: what is given up is closed at once
-        super().__init__(self.range, size, name)
-
-    def close(self) -> None:
-        self._kept_file.close()
-        super().close()
 
 
 def _range(kept: IO[bytes], start: int, stop: int) -> bytes:
@@ -35,8 +24,10 @@ def _range(kept: IO[bytes], start: int, stop: int) -> bytes:
     return kept.read(stop - start)
 
 
-def whole(file: ObjectFile) -> WholeFile:
-    """Return a file's bytes as a file on this machine, once all were read and proved.
+def whole(file: ObjectFile, made: Callable[[Callable[[int, int], bytes]], _File]) -> _File:
+    """Return a file of a file's bytes on this machine, once all were read and proved.
+
+    Closing it removes them. It is made of what reads a range of them.
 
     Raises:
         LocalError: There is no room for them.
@@ -52,7 +43,9 @@ def whole(file: ObjectFile) -> WholeFile:
         with suppress(OSError):  # what is not written yet has no room either
             kept.close()
         raise
-    return WholeFile(kept, file.size, file.name)
+    copy = made(partial(_range, kept))
+    copy.on_close = kept.close
+    return copy
 
 
 @contextmanager
