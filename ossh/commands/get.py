@@ -22,7 +22,7 @@ from ossh.printable import printable
 from ossh.session import SCHEME, JobRequest, Session
 from ossh.session.combinations import Situation, check, given
 from ossh.session.jobs.job_choice import job_for
-from ossh.session.jobs.saved_jobs import sharing_target
+from ossh.job.lookup import sharing_target
 
 _ARGUMENTS = (
     options.add_names,

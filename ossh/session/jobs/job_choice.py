@@ -15,7 +15,7 @@ from ossh.session.combinations import check
 from ossh.session.jobs.job_request import JobRequest, resolved_names, target_of
 from ossh.session.jobs.job_states import job_states, present_state
 from ossh.session.jobs.key_sources import inventory_for, keys_from, split_key_list
-from ossh.session.jobs.saved_jobs import same_or_new, selecting_the_same
+from ossh.job.lookup import same_or_new, selecting_the_same
 from ossh.session.jobs.vouching import vouched
 from ossh.session.session import Session
 from ossh.units import file_moment
@@ -123,9 +123,10 @@ def job_of(session: Session, request: JobRequest) -> Job:
         UsageError, StoreError: As for `job_for`.
     """
     job = job_for(session, request)
-    if job.path.exists() or len(saved := selecting_the_same(job, session.job_files())) != 1:
+    if job.path.exists():
         return job
-    return vouched(session, saved[0])
+    saved = list(selecting_the_same(job, session.job_files()))
+    return vouched(session, saved[0]) if len(saved) == 1 else job
 
 
 def _place_of_keys(session: Session, request: JobRequest) -> Place:

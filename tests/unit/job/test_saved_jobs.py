@@ -10,7 +10,7 @@ from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.model import Source, Target
 from ossh.selection import Selection
-from ossh.session.jobs import saved_jobs
+from ossh.job import lookup as saved_jobs
 from ossh.shard import Shard
 from tests import usual
 
