@@ -17,8 +17,14 @@ from ossh.job import natural_sort_key
 from ossh.language import N_, _
 from ossh.paths import expanded, real
 from ossh.session.jobs.job_choice import named_job
-from ossh.session.jobs.job_facts import facts, kept_size, run_records
-from ossh.session.jobs.job_states import JobState, job_states, present_state
+from ossh.session.jobs.job_facts import (
+    JobState,
+    facts,
+    job_states,
+    kept_size,
+    present_state,
+    run_records,
+)
 from ossh.session.jobs.removal import (
     empty_trash,
     old_trash,

@@ -13,7 +13,7 @@ from ossh.selection import Selection
 from ossh.session.browsing.place import SCHEME, Place, check_globs, no_bucket, resolve
 from ossh.session.combinations import check
 from ossh.session.jobs.job_request import JobRequest, resolved_names, target_of
-from ossh.session.jobs.job_states import job_states, present_state
+from ossh.session.jobs.job_facts import job_states, present_state
 from ossh.session.jobs.key_sources import inventory_for, keys_from, split_key_list
 from ossh.job.lookup import same_or_new, selecting_the_same
 from ossh.session.jobs.vouching import vouched

@@ -7,7 +7,7 @@ import pytest
 from ossh.errors import JobFileError, JobLockedError
 from ossh.manifest import Manifest, ManifestReader
 from ossh.session import JobRequest, Session
-from ossh.session.jobs.job_states import job_states
+from ossh.session.jobs.job_facts import job_states
 from ossh.session.jobs.opening import save_job
 from ossh.session.jobs.removal import plan_removal, remove
 from tests.unit.session.started import finished
