@@ -32,7 +32,8 @@ def _matches(catalog: Catalog, base: str, glob: str, *, levels: bool) -> Iterato
     segment, slash, rest = glob.partition(DELIMITER)
     start, special = patterns.split_glob(segment)
     if "**" in special:
-        yield from _at_any_depth(catalog, base, glob)
+        matches, (fixed, _rest) = patterns.shell_glob(glob), patterns.split_glob(glob)
+        yield from (one for one in catalog.walk(base + fixed) if matches(one.key[len(base) :]))
     elif slash and not special:
         yield from _matches(catalog, base + start + DELIMITER, rest, levels=levels)
     else:
@@ -41,11 +42,6 @@ def _matches(catalog: Catalog, base: str, glob: str, *, levels: bool) -> Iterato
                 yield item
             elif isinstance(item, Prefix):
                 yield from _matches(catalog, item.prefix, rest, levels=levels)
-
-
-def _at_any_depth(catalog: Catalog, base: str, glob: str) -> Iterator[ObjectInfo]:
-    matches, (start, _rest) = patterns.shell_glob(glob), patterns.split_glob(glob)
-    return (one for one in catalog.walk(base + start) if matches(one.key[len(base) :]))
 
 
 def _of_level(catalog: Catalog, base: str, glob: str) -> Iterator[Node]:

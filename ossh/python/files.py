@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from typing import IO, Final, TypeVar
 
 from ossh.errors import LocalError, UsageError, reason
@@ -17,11 +16,6 @@ _File = TypeVar("_File", bound=ObjectFile)
 TEXT: Final = ("r", "rt")
 BINARY: Final = "rb"
 _AT_ONCE: Final = 32 * MIB  # in memory, while an object is fetched whole
-
-
-def _range(kept: IO[bytes], start: int, stop: int) -> bytes:
-    kept.seek(start)
-    return kept.read(stop - start)
 
 
 def whole(file: ObjectFile, made: Callable[[Callable[[int, int], bytes]], _File]) -> _File:
@@ -43,7 +37,12 @@ def whole(file: ObjectFile, made: Callable[[Callable[[int, int], bytes]], _File]
         with suppress(OSError):  # what is not written yet has no room either
             kept.close()
         raise
-    copy = made(partial(_range, kept))
+
+    def read_range(start: int, stop: int) -> bytes:
+        kept.seek(start)
+        return kept.read(stop - start)
+
+    copy = made(read_range)  # which knows nothing of it: what is given up is closed at once
     copy.on_close = kept.close
     return copy
 
