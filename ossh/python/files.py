@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import IO, Final, TypeVar
+from typing import Final, TypeVar
 
 from ossh.errors import LocalError, UsageError, reason
 from ossh.language import _

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ossh.errors import UsageError
 from ossh.job import Job, default_name, job_path, key_list, load
+from ossh.job.lookup import same_or_new, selecting_the_same
 from ossh.language import _
 from ossh.model import TransferSettings
 from ossh.narrowing import narrowed
@@ -12,10 +13,9 @@ from ossh.printable import printable
 from ossh.selection import Selection
 from ossh.session.browsing.place import SCHEME, Place, check_globs, no_bucket, resolve
 from ossh.session.combinations import check
-from ossh.session.jobs.job_request import JobRequest, resolved_names, target_of
 from ossh.session.jobs.job_facts import job_states, present_state
+from ossh.session.jobs.job_request import JobRequest, resolved_names, target_of
 from ossh.session.jobs.key_sources import inventory_for, keys_from, split_key_list
-from ossh.job.lookup import same_or_new, selecting_the_same
 from ossh.session.jobs.vouching import vouched
 from ossh.session.session import Session
 from ossh.units import file_moment

@@ -63,7 +63,8 @@ class JobRequest:
         asked = {
             one.name: getattr(self, one.name)
             for one in fields(self)
-            if one.name not in {"once", "filters", "lists"} and getattr(self, one.name) != one.default
+            if one.name not in {"once", "filters", "lists"}
+            and getattr(self, one.name) != one.default
         }
         return given(asked) | given_filters(self.filters)
 

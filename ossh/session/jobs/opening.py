@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from ossh.errors import LocalError, UsageError
 from ossh.job import Job, key_list, load, save
+from ossh.job.lookup import does_same, same_or_new
 from ossh.selection import KeyList, Selection
 from ossh.session.browsing.place import Place
 from ossh.session.jobs.job_choice import current_job, job_for
 from ossh.session.jobs.job_request import JobRequest
-from ossh.job.lookup import does_same, same_or_new
 from ossh.session.jobs.vouching import check_trust, remember
 from ossh.session.session import Session
 from ossh.store.credentials import Credentials
