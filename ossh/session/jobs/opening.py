@@ -25,7 +25,7 @@ def open_job(session: Session, name: str, *, ask: Callable[[], Credentials] | No
     """
     job = load(session.job_path(name))
     connection, place = session.connection_to(job.source, ask=ask), Place.of(job.source)
-    check_trust(session, job, connection.source(place), connection)
+    check_trust(session, job, (connection.source(place), connection))
     session.go_to(replace(place, prefix=place.folder) if job.is_key else place, connection)
     session.selection = _selection(job)
     session.job = job = replace(job, source=session.connection.source(place))

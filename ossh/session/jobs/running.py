@@ -27,7 +27,7 @@ from ossh.session.jobs.job_facts import reader_of
 from ossh.session.jobs.job_request import JobRequest
 from ossh.session.jobs.opening import claimed
 from ossh.session.jobs.removal import discard, forget_empty
-from ossh.session.jobs.vouching import check_target, vouched
+from ossh.session.jobs.vouching import check_trust, vouched
 from ossh.session.session import Session
 from ossh.transfer import failed_csv
 from ossh.transfer.disk import work_folder
@@ -216,7 +216,7 @@ def start_verifying(session: Session, name: str, limit: int) -> Verification:
         JobFileError: It cannot be used.
     """
     job = load(named_job(session, name).path)  # it may have been edited since it was opened
-    check_target(session, job)
+    check_trust(session, job)
     session.runs.refuse_if_alive(job)
     reader_of(job)
     verification = Verification(job, limit=limit)
