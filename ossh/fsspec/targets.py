@@ -23,11 +23,7 @@ _ALIKE: Final = replace(
 
 
 def check_names(pairs: Iterable[tuple[str, str]], root: str, rules: NameRules = NATIVE) -> None:
-    """Refuse objects whose names lead out of a folder, or mean something else on Windows.
-
-    Raises:
-        OSError: A name does.
-    """
+    """Refuse, by an OSError, keys that lead out of a folder or mean something else on Windows."""
     base = _place(root)
     above = f"{base.rstrip(os.sep)}{os.sep}"
     for path, target in pairs:

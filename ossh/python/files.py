@@ -49,11 +49,7 @@ def whole(file: ObjectFile, made: Callable[[Callable[[int, int], bytes]], _File]
 
 @contextmanager
 def _room_for(name: str) -> Iterator[None]:
-    """Say of which object the disk cannot take more.
-
-    Raises:
-        LocalError: It cannot.
-    """
+    """Say of which object the disk cannot take more, by a LocalError."""
     try:
         yield
     except OSError as error:

@@ -276,11 +276,7 @@ class BackgroundRuns:
         return runs if name else tuple(one for one in runs if one.state is BackgroundState.PAUSED)
 
     def refuse_if_alive(self, job: Job) -> None:
-        """Refuse to run a job that runs in the background.
-
-        Raises:
-            UsageError: It does, or waits for its turn.
-        """
+        """Refuse, by a UsageError, to run a job that runs in the background or waits its turn."""
         if (one := self.of(job)) is not None:
             raise UsageError(
                 _("job '{name}' is already {state} in the background").format(

@@ -324,11 +324,7 @@ class Session:
         return all_jobs(self.job_folders)
 
     def job_path(self, name: str) -> Path:
-        """Return the file of the job that a name or a path stands for.
-
-        Raises:
-            UsageError: There is no such job, or several may be meant.
-        """
+        """Return the job file that a name or a path means; a UsageError for none or several."""
         return meant(name, self.job_folders)
 
     def job_word(self, path: Path) -> str:

@@ -74,11 +74,7 @@ class Connection:
         self._pools: Pools | None = None  # so does this
 
     def check(self) -> None:
-        """Check, without a request, that the endpoint or the region is a possible one.
-
-        Raises:
-            UsageError: It is not.
-        """
+        """Raise a UsageError, without a request, if the endpoint or region cannot be one."""
         if not self.options.cname:  # a domain is of one bucket, and which one is not known here
             self._locations.source("")
 
@@ -143,11 +139,7 @@ class Connection:
         return lambda why: renewal(why) or relocation(why)
 
     def catalog(self, place: Place) -> Catalog:
-        """Return the catalog of a place's bucket, the same one each time.
-
-        Raises:
-            UsageError: There is no bucket.
-        """
+        """Return the one catalog of a place's bucket; a UsageError if there is no bucket."""
         if not place.bucket:
             raise no_bucket()
         whole = place.top

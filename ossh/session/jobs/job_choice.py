@@ -22,11 +22,7 @@ from ossh.units import file_moment
 
 
 def current_job(session: Session) -> Job:
-    """Return the open job.
-
-    Raises:
-        UsageError: None is open.
-    """
+    """Return the open job; a UsageError if none is open."""
     if (job := session.job) is None:
         raise UsageError(_("no job is open"), hint=_("name one: 'jobs' lists them"))
     return job

@@ -69,20 +69,12 @@ class JobRequest:
         return given(asked) | given_filters(self.filters)
 
     def check(self, job: Job) -> None:
-        """Refuse what a job cannot do.
-
-        Raises:
-            UsageError: There is something.
-        """
+        """Refuse, by a UsageError, what a job cannot do."""
         situation = {Situation.ONE_OBJECT} if job.is_key else set()
         check(self.options | situation, of_job={"--mirror"} if job.target.mirror else ())
 
     def applied(self, job: Job) -> Job:
-        """Return a saved job with what this run of it alone is to do.
-
-        Raises:
-            UsageError: It cannot do that.
-        """
+        """Return a saved job with what this run alone is to do; a UsageError if it cannot."""
         self.check(job)
         target = job.target
         target = replace(

@@ -169,11 +169,7 @@ def old_trash(
 
 
 def empty_trash(old: OldTrash) -> None:
-    """Delete some of a trash for good.
-
-    Raises:
-        LocalError: Some of it cannot be deleted.
-    """
+    """Delete some of a trash for good; a LocalError if some of it cannot be deleted."""
     try:
         trash.empty(old)
     except OSError as error:

@@ -120,11 +120,7 @@ def _forget(job: Job) -> None:
 
 
 def cluster(address: str) -> NewLanes:
-    """Return what makes the workers of a Dask scheduler fetch.
-
-    Raises:
-        UsageError: Dask is not installed.
-    """
+    """Return what makes the workers of a Dask scheduler fetch; a UsageError without Dask."""
     try:
         from ossh.cluster import cluster_at  # noqa: PLC0415 - Dask takes half a second to import
     except ModuleNotFoundError as error:
