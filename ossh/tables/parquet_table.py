@@ -31,7 +31,6 @@ _MOST_FOOTER: Final = 16 * MIB
 
 
 def is_parquet(key: str) -> bool:
-    """Return whether an object's name ends as those of such files do."""
     return key.lower().endswith(".parquet")
 
 
