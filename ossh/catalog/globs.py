@@ -32,26 +32,18 @@ def _matches(catalog: Catalog, base: str, glob: str, *, levels: bool) -> Iterato
     segment, slash, rest = glob.partition(DELIMITER)
     start, special = patterns.split_glob(segment)
     if "**" in special:
-        yield from _at_any_depth(catalog, base, glob)
-    elif slash and not special:
+        matches, (fixed, _rest) = patterns.shell_glob(glob), patterns.split_glob(glob)
+        yield from (one for one in catalog.walk(base + fixed) if matches(one.key[len(base) :]))
+        return
+    if slash and not special:
         yield from _matches(catalog, base + start + DELIMITER, rest, levels=levels)
-    else:
-        for item in _of_level(catalog, base, segment):
-            if not slash:
-                yield item
-            elif isinstance(item, Prefix):
-                yield from _matches(catalog, item.prefix, rest, levels=levels)
-
-
-def _at_any_depth(catalog: Catalog, base: str, glob: str) -> Iterator[ObjectInfo]:
-    matches, (start, _rest) = patterns.shell_glob(glob), patterns.split_glob(glob)
-    return (one for one in catalog.walk(base + start) if matches(one.key[len(base) :]))
-
-
-def _of_level(catalog: Catalog, base: str, glob: str) -> Iterator[Node]:
-    """Yield what a glob without a delimiter matches; prefixes are matched without theirs."""
-    matches, (start, _rest) = patterns.shell_glob(glob), patterns.split_glob(glob)
+        return
+    matches = patterns.shell_glob(segment)
     for item in catalog.level(base + start):
-        end = -1 if isinstance(item, Prefix) else None
-        if matches(name_of(item)[len(base) : end]):
+        end = -1 if isinstance(item, Prefix) else None  # it is matched without its delimiter
+        if not matches(name_of(item)[len(base) : end]):
+            continue
+        if not slash:
             yield item
+        elif isinstance(item, Prefix):
+            yield from _matches(catalog, item.prefix, rest, levels=levels)

@@ -17,7 +17,6 @@ from ossh.language import _
 from ossh.model import KIB, MIB
 from ossh.printable import printable
 from ossh.session import Place, Session
-from ossh.store.object_file import ObjectFile
 from ossh.tables import ParquetObject, is_parquet, is_text_table, text_table
 from ossh.units import format_size, parse_size
 from ossh.zipped import archive_keys
@@ -121,7 +120,7 @@ def _head_of_parquet(console: Console, place: Place, version_id: str, number: in
         )
     with console.session.names.explaining_missing(place):
         ranges = console.session.connection.ranges(place, version_id=version_id)
-        parquet = ParquetObject(ObjectFile(ranges.read, ranges.info.size, place.prefix))
+        parquet = ParquetObject(ranges.read, ranges.info.size, place.prefix)
         names = list(parquet.columns)
         if console.is_table:
             names = names[: columns_that_fit([names], console.width)]

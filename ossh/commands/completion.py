@@ -16,7 +16,7 @@ from functools import partial
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from ossh.catalog import Prefix, name_of
+from ossh.catalog.catalog import Prefix, name_of
 from ossh.commands.command import FILES, FOLDERS, Completer, Offer
 from ossh.console.views.text import count
 from ossh.errors import OsshError, StoreError

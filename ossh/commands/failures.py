@@ -22,8 +22,7 @@ from ossh.language import _
 from ossh.model import Entry, Status
 from ossh.paths import expanded
 from ossh.session.jobs.job_choice import named_job
-from ossh.session.jobs.job_facts import causes, reader_of
-from ossh.session.jobs.job_states import present_state
+from ossh.session.jobs.job_facts import causes, present_state, reader_of
 
 _CSV_FIELDS = ("key", "path", "cause", "code", "message", "attempts", "request_id")
 

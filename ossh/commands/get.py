@@ -16,13 +16,13 @@ from ossh.console.dialogue.events import Events, telling
 from ossh.console.dialogue.run_outcome import tell_name, tell_other_source
 from ossh.errors import UsageError
 from ossh.job import Job
+from ossh.job.lookup import sharing_target
 from ossh.language import _
 from ossh.paths import expanded
 from ossh.printable import printable
 from ossh.session import SCHEME, JobRequest, Session
 from ossh.session.combinations import Situation, check, given
 from ossh.session.jobs.job_choice import job_for
-from ossh.session.jobs.saved_jobs import sharing_target
 
 _ARGUMENTS = (
     options.add_names,

@@ -16,11 +16,22 @@ from ossh.errors import UsageError
 from ossh.job import natural_sort_key
 from ossh.language import N_, _
 from ossh.paths import expanded, real
-from ossh.session.jobs.emptying import empty, old_trash, targets
 from ossh.session.jobs.job_choice import named_job
-from ossh.session.jobs.job_facts import facts, kept_size, run_records
-from ossh.session.jobs.job_states import JobState, job_states, present_state
-from ossh.session.jobs.removal import finished, plan_removal, remove
+from ossh.session.jobs.job_facts import (
+    JobState,
+    facts,
+    job_states,
+    kept_size,
+    present_state,
+    run_records,
+)
+from ossh.session.jobs.removal import (
+    empty_trash,
+    old_trash,
+    plan_removal,
+    remove,
+    trash_targets,
+)
 from ossh.units import format_size, parse_moment
 
 _FILES_STAY = N_(
@@ -102,7 +113,7 @@ def jobs(console: Console, args: argparse.Namespace) -> None:
                 hint=_("for example: jobs clean --trash-before 30d --target DIR"),
             )
         case "clean":
-            paths = finished(session)
+            paths = [one.file for one in job_states(session) if one.state == "done"]
             if paths:
                 _remove(console, paths, is_agreed=args.yes)
             else:
@@ -150,7 +161,7 @@ def _remove(console: Console, paths: Sequence[Path], *, is_agreed: bool) -> None
 def _empty_trash(console: Console, args: argparse.Namespace) -> None:
     """Delete what went to the trash before a day, after saying what goes."""
     if args.target is None:
-        folders = targets(console.session)
+        folders = trash_targets(console.session)
     else:
         folders = {expanded(args.target).absolute()}
         if not args.target or not all(map(Path.is_dir, folders)):
@@ -168,7 +179,7 @@ def _empty_trash(console: Console, args: argparse.Namespace) -> None:
     notes = [f"{one.folder}: {count(one.files, 'file')}, {format_size(one.size)}" for one in chosen]
     if args.yes or _agrees(console, _("emptying the trash needs confirmation"), notes, question):
         for one in chosen:
-            empty(one)
+            empty_trash(one)
         console.note(_("{files} deleted, {size} freed").format(files=files, size=size))
 
 

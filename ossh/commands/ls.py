@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 
-from ossh.catalog import Deleted, Prefix, Total, branches, deleted_objects, name_of, totals
+from ossh.catalog.catalog import Deleted, Prefix, deleted_objects, name_of
+from ossh.catalog.tree import Total, branches, totals
 from ossh.commands.command import argument, command, flag
 from ossh.commands.filter_options import add_filters, filters_of
 from ossh.commands.options import add_json, add_limit, add_names, prefix_argument

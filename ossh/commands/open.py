@@ -10,7 +10,7 @@ from ossh.commands.options import LAYOUT, request_of, target_option
 from ossh.console.console import Console
 from ossh.console.views.text import count
 from ossh.language import _
-from ossh.session.jobs.job_states import present_state
+from ossh.session.jobs.job_facts import present_state
 from ossh.session.jobs.opening import open_job, save_job
 
 

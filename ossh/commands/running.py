@@ -40,8 +40,7 @@ def run_job(  # noqa: PLR0913 - what a run is told
     Failures of the causes `only` are tried again, by default of those that may end by themselves;
     `events` tell of the run, instead of drawing it.
     """
-    from ossh.session.jobs.in_the_way import replaceable
-    from ossh.session.jobs.running import new_run
+    from ossh.session.jobs.running import new_run, replaceable
     from ossh.transfer.planning.preflight import Changes
 
     adopts, waits = getattr(args, "adopt", False), getattr(args, "wait_restore", False)

@@ -13,7 +13,6 @@ from ossh.errors import OsshError, UsageError
 from ossh.language import N_, _
 from ossh.model import ObjectInfo, ObjectStat
 from ossh.session import Place
-from ossh.store.object_file import ObjectFile
 from ossh.tables import ParquetObject, is_parquet
 from ossh.units import local_time, parse_duration, told_count
 from ossh.zipped import MEMBER
@@ -55,7 +54,7 @@ def _of_table(console: Console, place: Place, info: ObjectInfo, version_id: str)
         return {}
     ranges = console.session.connection.ranges(place, info=info, version_id=version_id)
     try:
-        parquet = ParquetObject(ObjectFile(ranges.read, info.size, place.prefix))
+        parquet = ParquetObject(ranges.read, info.size, place.prefix)
     except OsshError:  # PyArrow is not installed, or it is something else
         return {}
     return {N_("rows"): parquet.rows, N_("columns"): len(parquet.columns)}

@@ -15,8 +15,14 @@ from ossh.language import N_
 from ossh.model import Status
 from ossh.session import Place, resolve
 from ossh.session.jobs.job_choice import named_job
-from ossh.session.jobs.job_facts import entry_of, facts, kept_size, speed_of, thawing
-from ossh.session.jobs.job_states import present_state
+from ossh.session.jobs.job_facts import (
+    entry_of,
+    facts,
+    kept_size,
+    present_state,
+    speed_of,
+    thawing,
+)
 
 
 @command(

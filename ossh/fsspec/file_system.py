@@ -165,10 +165,8 @@ class OsshFileSystem(Bulk):
         if not reading.verify:
             return OpenObject(self, details, reading, read, prove)
         with translated(filename=path):
-            copy = whole(ObjectFile(read, details["size"], path, prove))
-        file = OpenObject(self, details, reading, copy.range)
-        file.on_close = copy.close
-        return file
+            remote = ObjectFile(read, details["size"], path, prove)
+            return whole(remote, partial(OpenObject, self, details, reading))
 
     def modified(self, path: str) -> datetime:
         """Return when an object was last written; the only time that it has."""

@@ -9,11 +9,10 @@ from typing import Any, Final, Literal, cast, overload
 
 from fsspec.spec import AbstractFileSystem
 
-from ossh.catalog import Catalog, Prefix
+from ossh.catalog.catalog import Catalog, Prefix
 from ossh.errors import OsshError, StoreError
-from ossh.fsspec.levels import Info, entry, folder, in_order, levels, parent_of
+from ossh.fsspec.levels import Info, Remembered, entry, folder, in_order, levels, parent_of
 from ossh.fsspec.options import SECRETS, Settings, is_refresh
-from ossh.fsspec.remembered import Remembered
 from ossh.language import _
 from ossh.model import Cause, ObjectInfo
 from ossh.python.arguments import connection_of

@@ -23,7 +23,6 @@ class OpenObject(ObjectFile):
 
     autocommit = True
     _cache: Any = None
-    on_close: Callable[[], object] = staticmethod(lambda: None)
 
     def __init__(
         self,
@@ -88,7 +87,6 @@ class OpenObject(ObjectFile):
     def close(self) -> None:
         if callable(close := getattr(self.cache, "close", None)):
             close()
-        self.on_close()
         super().close()
 
     def info(self) -> Info:

@@ -54,22 +54,14 @@ class PartialFile:
         self._file: BinaryIO | None = None
 
     def write(self, start: int, data: bytes) -> None:
-        """Write bytes from a place in the file on.
-
-        Raises:
-            OSError: The folder takes no file, or the disk is full.
-        """
+        """Write bytes from a place on; an OSError if the disk takes no file, or no more."""
         file = self._opened()
         file.seek(start)
         file.write(data)
         file.flush()
 
     def keep(self) -> None:
-        """Give the file its name.
-
-        Raises:
-            OSError: A folder has that name; nothing of the file is left.
-        """
+        """Give the file its name; an OSError if a folder has it, and then nothing is left of it."""
         try:
             self._opened().close()
             patient.replace(self._path, self._target)
@@ -103,11 +95,7 @@ class PartialFile:
 
 
 def _mode_of(path: Path) -> int:
-    """Return the permissions of a file that may be replaced.
-
-    Raises:
-        OSError: It may not, or there is none.
-    """
+    """Return the permissions of a file; an OSError if it may not be replaced, or is not there."""
     regular_files.check(path, follow=True)
     mode = path.stat().st_mode
     if not mode & stat.S_IWUSR:
@@ -116,11 +104,7 @@ def _mode_of(path: Path) -> int:
 
 
 def _make(folder: Path) -> Path:
-    """Make an empty file, and return its path.
-
-    Raises:
-        OSError: The folder takes none.
-    """
+    """Make an empty file, and return its path; an OSError if the folder takes none."""
     draft = folder / f".ossh-{_HOST}{secrets.token_hex(8)}-0.partial"
     draft.open("xb").close()
     try:

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from ossh.errors import LocalError, OsshError
-from ossh.language import _
+from ossh.language import N_, _
 from ossh.paths import NameRules, folded, local_path
 from ossh.printable import printable
 from ossh.python.errors import for_python
 
+_OWN_NAMES: Final = N_("'ossh.download(address, folder)' gives each a name of its own")
 NATIVE: Final = NameRules.native(sys.platform)
 _ALIKE: Final = replace(
     NATIVE, fold_case=True, fold_form=True
@@ -22,11 +23,7 @@ _ALIKE: Final = replace(
 
 
 def check_names(pairs: Iterable[tuple[str, str]], root: str, rules: NameRules = NATIVE) -> None:
-    """Refuse objects whose names lead out of a folder, or mean something else on Windows.
-
-    Raises:
-        OSError: A name does.
-    """
+    """Refuse, by an OSError, keys that lead out of a folder or mean something else on Windows."""
     base = _place(root)
     above = f"{base.rstrip(os.sep)}{os.sep}"
     for path, target in pairs:
@@ -38,7 +35,7 @@ def check_names(pairs: Iterable[tuple[str, str]], root: str, rules: NameRules = 
         if not is_inside or (rules.windows and local_path(inside, "", rules) != inside):
             text = _("'{key}' cannot be a file of that name in '{folder}'")
             shown = text.format(key=printable(path), folder=printable(root))
-            raise _refused(shown, _own_names(), target)
+            raise _refused(shown, _(_OWN_NAMES), target)
 
 
 def _rules_of_disk(folder: Path) -> NameRules:
@@ -125,13 +122,9 @@ def _clash(one: str, other: str, target: str) -> OsshError:
     text = _("'{one}' and '{other}' cannot both be fetched: '{file}' would stand for both")
     return _refused(
         text.format(one=printable(one), other=printable(other), file=printable(target)),
-        _own_names(),
+        _(_OWN_NAMES),
         target,
     )
-
-
-def _own_names() -> str:
-    return _("'ossh.download(address, folder)' gives each a name of its own")
 
 
 def _in_the_way(text: str, key: str, file: str) -> OsshError:

@@ -4,21 +4,18 @@ Written by `save` and `get`, readable, editable between runs, shareable. How far
 the manifest beside it. `ossh.job.fields` defines the format, `docs/job-file.md` describes it.
 """
 
-from ossh.job.files import candidates, is_free, job_path, list_jobs, load, own_folder, save
+from ossh.job.files import job_path, list_jobs, load, own_folder, save
 from ossh.job.job import Job, fingerprint, recorded_target, same_source, wished_bucket
 from ossh.job.job_name import default_name, natural_sort_key
-from ossh.job.lookup import all_jobs, filling, meant, readable
+from ossh.job.lookup import all_jobs, meant, readable
 from ossh.job.secrets import holds_secret, may_hold_secret, secret_in_command
 
 __all__ = [
     "Job",
     "all_jobs",
-    "candidates",
     "default_name",
-    "filling",
     "fingerprint",
     "holds_secret",
-    "is_free",
     "job_path",
     "list_jobs",
     "load",

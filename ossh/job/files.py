@@ -105,11 +105,7 @@ def list_jobs(directory: Path) -> list[Path]:
 
 
 def job_path(directory: Path, name: str) -> Path:
-    """Return the path of a job's file.
-
-    Raises:
-        UsageError: The name would be no file's name on some system.
-    """
+    """Return the path of a job's file; a UsageError if some system could have no such file."""
     return directory / f"{check_name(name)}.toml"
 
 

@@ -32,7 +32,6 @@ class Job:
 
     @property
     def name(self) -> str:
-        """Return the job's name, which is its file's."""
         return self.path.stem
 
     @property

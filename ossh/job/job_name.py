@@ -11,11 +11,7 @@ _DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])(?:\..*)?", re.
 
 
 def check_name(name: str) -> str:
-    """Return the name, if a job can have it.
-
-    Raises:
-        UsageError: It would be no file's name on some system.
-    """
+    """Return the name; a UsageError if it would be no file's name on some system."""
     is_fit = (
         0 < len(name) <= LONGEST
         and name.isprintable()

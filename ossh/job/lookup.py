@@ -1,14 +1,16 @@
-"""Which saved job a person means by a name or a path."""
+"""Saved jobs: which one a name or a path means, does the same as a new one, fills its folder."""
 
 import os
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import chain
+from dataclasses import replace
+from itertools import chain, takewhile
 from pathlib import Path
 
 from ossh.errors import OsshError, UsageError
-from ossh.job.files import list_jobs, load
-from ossh.job.job import Job
+from ossh.job.files import candidates, is_free, list_jobs, load
+from ossh.job.job import Job, fingerprint
 from ossh.language import _
 from ossh.paths import NameRules, expanded, folded, is_same
 from ossh.printable import printable
@@ -98,3 +100,77 @@ def _with_target(path: Path) -> str:
     with suppress(OsshError):
         return f"{path} ({load(path).directory})"
     return str(path)
+
+
+def same_or_new(job: Job, *, is_given: bool, folders: Iterable[Path] = ()) -> Job:
+    """Return the saved job that does the same as a new one, else the new one under a free name.
+
+    The names after the new job's are tried too, unless it `is_given`: a person chose it. A job that
+    does the same may be in other `folders` as well.
+
+    Raises:
+        UsageError: The name was given, and is taken by a job that does something else.
+        JobFileError: One of the files cannot be read.
+    """
+    for path in candidates(job.path.parent, job.name):
+        if is_free(path):
+            break
+        if not path.exists():  # a manifest alone
+            continue
+        saved = load(path)
+        if does_same(saved, job):
+            return replace(saved, source=job.source)
+        if is_given:
+            raise UsageError(
+                _("there is already a job '{stem}', with different settings").format(stem=job.name),
+                hint=_("choose another name; or continue that job: 'resume {stem}'").format(
+                    stem=shlex.quote(printable(job.name))
+                ),
+            )
+    for folder in folders:
+        for other in takewhile(lambda one: not is_free(one), candidates(folder, job.name)):
+            with suppress(OsshError):  # a broken one is in nobody's way there
+                if does_same(saved := load(other), job):
+                    return replace(saved, source=job.source)
+    return replace(job, path=path)
+
+
+def does_same(saved: Job, job: Job) -> bool:
+    """Return whether a saved job does what a new one would.
+
+    Another endpoint of the same bucket is the same work, done over another route. A user who does
+    not ask for links accepts those that the job makes.
+    """
+    places = [
+        (one.directory, one.target.file, one.target.flat, one.target.strip_prefix)
+        for one in (saved, job)
+    ]
+    is_same = fingerprint(saved) == fingerprint(job) and places[0] == places[1]
+    return is_same and job.target.links in {"follow", saved.target.links}
+
+
+def selecting_the_same(job: Job, files: Iterable[Path]) -> Iterator[Job]:
+    """Yield the saved jobs of the same objects, wherever they go."""
+    for path in files:
+        with suppress(OsshError):  # a broken one is left alone
+            if fingerprint(one := load(path)) == fingerprint(job):
+                yield one
+
+
+def sharing_target(job: Job, files: Iterable[Path]) -> tuple[str, ...]:
+    """Return the names of the saved jobs that fill a new job's folder, but its other shares.
+
+    None is named if the job is not new, or if the folder is the current directory.
+    """
+    if job.path.exists() or job.directory == Path.cwd():
+        return ()
+    others = filling(job.directory, files)
+    return tuple(other.name for other in others if not _share_work(job, other))
+
+
+def _share_work(one: Job, other: Job) -> bool:
+    share, also = one.selection.shard, other.selection.shard
+    if share is None or also is None or share == also or share.of != also.of:
+        return False
+    alike = replace(other, selection=replace(other.selection, shard=share))
+    return fingerprint(one) == fingerprint(alike)

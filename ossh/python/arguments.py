@@ -32,11 +32,7 @@ def local(path: str | os.PathLike[str]) -> Path:
 
 
 def chosen(selection: Selection | None) -> Selection:
-    """Return a selection; without one, that of all objects.
-
-    Raises:
-        TypeError: It is something else.
-    """
+    """Return a selection, by default that of all objects; a TypeError if it is something else."""
     if not isinstance(selection, Selection | None):
         example = selection if isinstance(selection, str) else ".gz"
         text = _("a selection is ossh.Selection(suffix={example!r}) or the like, not {given!r}")

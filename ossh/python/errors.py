@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
-from ossh.catalog import NothingThereError
+from ossh.catalog.catalog import NothingThereError
 from ossh.errors import LocalError, OsshError, StoreError
 from ossh.model import Cause
 from ossh.python.words import ANY_CALL, phrased, with_arguments

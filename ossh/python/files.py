@@ -1,10 +1,9 @@
 """Objects as files of Python: as text, or whole and verified before anybody sees a byte."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
-from typing import IO, Final
+from typing import Final, TypeVar
 
 from ossh.errors import LocalError, UsageError, reason
 from ossh.language import _
@@ -12,31 +11,17 @@ from ossh.model import MIB
 from ossh.printable import printable
 from ossh.store.object_file import ObjectFile
 
+_File = TypeVar("_File", bound=ObjectFile)
+
 TEXT: Final = ("r", "rt")
 BINARY: Final = "rb"
 _AT_ONCE: Final = 32 * MIB  # in memory, while an object is fetched whole
 
 
-class WholeFile(ObjectFile):
-    """A read-only binary file whose bytes are all on this machine; closing it removes them."""
+def whole(file: ObjectFile, made: Callable[[Callable[[int, int], bytes]], _File]) -> _File:
+    """Return a file of a file's bytes on this machine, once all were read and proved.
 
-    def __init__(self, kept: IO[bytes], size: int, name: str) -> None:
-        self._kept_file = kept  # first, as an object that is given up is closed as it is
-        self.range = partial(_range, kept)  # not of this: what is given up is closed at once
-        super().__init__(self.range, size, name)
-
-    def close(self) -> None:
-        self._kept_file.close()
-        super().close()
-
-
-def _range(kept: IO[bytes], start: int, stop: int) -> bytes:
-    kept.seek(start)
-    return kept.read(stop - start)
-
-
-def whole(file: ObjectFile) -> WholeFile:
-    """Return a file's bytes as a file on this machine, once all were read and proved.
+    Closing it removes them. It is made of what reads a range of them.
 
     Raises:
         LocalError: There is no room for them.
@@ -52,16 +37,19 @@ def whole(file: ObjectFile) -> WholeFile:
         with suppress(OSError):  # what is not written yet has no room either
             kept.close()
         raise
-    return WholeFile(kept, file.size, file.name)
+
+    def read_range(start: int, stop: int) -> bytes:
+        kept.seek(start)
+        return kept.read(stop - start)
+
+    copy = made(read_range)  # which knows nothing of it: what is given up is closed at once
+    copy.on_close = kept.close
+    return copy
 
 
 @contextmanager
 def _room_for(name: str) -> Iterator[None]:
-    """Say of which object the disk cannot take more.
-
-    Raises:
-        LocalError: It cannot.
-    """
+    """Say of which object the disk cannot take more, by a LocalError."""
     try:
         yield
     except OSError as error:

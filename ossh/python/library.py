@@ -278,5 +278,5 @@ def open(  # noqa: A001, PLR0913 - as above, with what decides how
         read, prove = at_edge(ranges.read), at_edge(partial(ranges.prove, strictly=verify))
         file = ObjectFile(read, ranges.info.size, place.address, prove)
         if verify:
-            file = whole(file)
+            file = whole(file, partial(ObjectFile, size=file.size, name=file.name))
     return file if mode == BINARY else TextIOWrapper(file, encoding or "utf-8", errors, newline)

@@ -66,7 +66,6 @@ class BackgroundRun:
         self._before = before
         self._runs = runs
         self._done = done
-        self._has_begun = False
         self._ended = threading.Event()
 
     @property
@@ -87,7 +86,7 @@ class BackgroundRun:
             return BackgroundState.ENDED
         if self.run.controls.paused:
             return BackgroundState.PAUSED
-        return BackgroundState.RUNNING if self._has_begun else BackgroundState.QUEUED
+        return BackgroundState.RUNNING if self.before is None else BackgroundState.QUEUED
 
     @property
     def progress(self) -> Progress:
@@ -122,7 +121,6 @@ class BackgroundRun:
     def _work(self) -> None:
         try:
             if self._wait_for_turn():
-                self._has_begun = True
                 if self.run.ident is None:
                     self.run.start()
                 self._watch()
@@ -224,9 +222,7 @@ class BackgroundRuns:
     @property
     def running(self) -> tuple[BackgroundRun, ...]:
         """Return those that run, or are about to: neither queued nor paused."""
-        return tuple(
-            one for one in self.alive if one.before is None and not one.run.controls.paused
-        )
+        return tuple(one for one in self.alive if one.state is BackgroundState.RUNNING)
 
     def of(self, job: Job) -> BackgroundRun | None:
         """Return what runs a job, or will; None when nothing does."""
@@ -280,11 +276,7 @@ class BackgroundRuns:
         return runs if name else tuple(one for one in runs if one.state is BackgroundState.PAUSED)
 
     def refuse_if_alive(self, job: Job) -> None:
-        """Refuse to run a job that runs in the background.
-
-        Raises:
-            UsageError: It does, or waits for its turn.
-        """
+        """Refuse, by a UsageError, to run a job that runs in the background or waits its turn."""
         if (one := self.of(job)) is not None:
             raise UsageError(
                 _("job '{name}' is already {state} in the background").format(

@@ -79,8 +79,9 @@ class DoneCommand:
             self._process = programs.start(self._words, {**self._environ, **facts}, output, output)
             return self._process
 
-        try:  # in a thread, so that Ctrl-C never comes between its start and our knowing of it
-            return self._problem(self._waited_for(BackgroundCall(begin).result()))
+        try:  # in threads, so that Ctrl-C never comes between its start and our knowing of it
+            started = BackgroundCall(begin).result()
+            return self._problem(BackgroundCall(started.wait).result())
         except (OSError, ValueError) as error:
             why = reason(error) if isinstance(error, OSError) else _("that is not a program name")
             text = _("cannot run '{program}': {reason}")
@@ -98,11 +99,6 @@ class DoneCommand:
         while self._process is None and time.monotonic() < until:
             time.sleep(POLL_SECONDS)
         return self._process
-
-    def _waited_for(self, process: "subprocess.Popen[bytes]") -> int:
-        while True:
-            with suppress(subprocess.TimeoutExpired):
-                return process.wait(POLL_SECONDS)  # Windows cannot interrupt a long wait
 
     def _problem(self, code: int) -> str:
         text = ""

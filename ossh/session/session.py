@@ -9,11 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ossh.catalog import Catalog
+from ossh.catalog.catalog import Catalog
 from ossh.errors import OsshError, UsageError
 from ossh.job import Job, all_jobs, meant
 from ossh.language import _
-from ossh.model import Route, Source
+from ossh.model import Source
 from ossh.paths import real
 from ossh.printable import printable
 from ossh.selection import Matcher, Selection
@@ -65,7 +65,7 @@ class Session:
         self.runs = BackgroundRuns(self.job_path)  # in the background
         self.on_done = ""  # the command that is run when a job is done, unless another is named
         self._named_endpoints: set[str] = set()  # that the user connected to
-        self._connection: Connection | None = None
+        self.existing_connection: Connection | None = None  # None: nobody has connected
         self._provisional: Connection | None = None
         self._selection = Selection()
         self._job: Job | None = None
@@ -75,12 +75,7 @@ class Session:
     @property
     def connection(self) -> Connection:
         """Return the connection, made with the options of the command line if there is none."""
-        return self._connection or self.connect()
-
-    @property
-    def existing_connection(self) -> Connection | None:
-        """Return the connection; None before anybody has connected."""
-        return self._connection
+        return self.existing_connection or self.connect()
 
     def connect(
         self,
@@ -101,7 +96,7 @@ class Session:
             (options or Options()).with_defaults(self.defaults), ask, provider
         )
         connection.check()
-        self._connection, used = connection, connection.options
+        self.existing_connection, used = connection, connection.options
         self._previous_connection = None
         self._named_endpoints.add(used.endpoint)
         # They belong to this machine, so they apply to the next connection too.
@@ -121,7 +116,7 @@ class Session:
 
     def _provider_for(self, options: Options) -> Provider | None:
         """Return the current credentials if they serve these options too."""
-        current = self._connection
+        current = self.existing_connection
         if current is None or current.options.anonymous != options.anonymous:
             return None
         is_same_profile = options.profile in {"", current.options.profile}
@@ -157,12 +152,7 @@ class Session:
     @property
     def is_insecure(self) -> bool:
         """Return whether any certificate of the service is accepted."""
-        return self._connection is not None and self._connection.options.insecure
-
-    @property
-    def route(self) -> Route:
-        """Return by which way requests travel, even before anybody has connected."""
-        return self.defaults.route(self.environ)
+        return self.existing_connection is not None and self.existing_connection.options.insecure
 
     @property
     def named_endpoints(self) -> frozenset[str]:
@@ -249,8 +239,8 @@ class Session:
 
         It is reached by another connection, if one is given.
         """
-        before = self._connection
-        self._connection = connection or before
+        before = self.existing_connection
+        self.existing_connection = connection or before
         if place != self.place:
             self.previous, self._previous_connection = self.place, before
             self.place = place
@@ -306,7 +296,6 @@ class Session:
 
     @property
     def jobs_directory(self) -> Path:
-        """Return the folder of new jobs."""
         return self._jobs_directory or self.own_jobs or Path("jobs").absolute()
 
     @jobs_directory.setter
@@ -324,11 +313,7 @@ class Session:
         return all_jobs(self.job_folders)
 
     def job_path(self, name: str) -> Path:
-        """Return the file of the job that a name or a path stands for.
-
-        Raises:
-            UsageError: There is no such job, or several may be meant.
-        """
+        """Return the job file that a name or a path means; a UsageError for none or several."""
         return meant(name, self.job_folders)
 
     def job_word(self, path: Path) -> str:

@@ -31,6 +31,7 @@ class ObjectFile(io.RawIOBase):
     """
 
     mode = "rb"
+    on_close: Callable[[], object] = staticmethod(lambda: None)  # lets go of what is read
 
     def __init__(
         self,
@@ -57,6 +58,10 @@ class ObjectFile(io.RawIOBase):
     def __reduce__(self) -> tuple[Any, ...]:
         text = _("an open object cannot be pickled: pickle its address, '{name}', and open that")
         raise TypeError(text.format(name=printable(self.name)))
+
+    def close(self) -> None:
+        self.on_close()
+        super().close()
 
     def readable(self) -> bool:
         return True

@@ -5,9 +5,7 @@ A page of a few kilobytes may hold a value of gigabytes, and PyArrow unpacks it 
 Source: Apache Parquet, "File Format", parquet.thrift; Apache Thrift, "Compact protocol encoding".
 """
 
-import sys
 from collections.abc import Callable
-from dataclasses import replace
 
 from ossh.model import MIB, value
 
@@ -34,63 +32,42 @@ class Pages:
     stop: int
     unpacked: int  # bytes
     largest: int  # bytes of the largest of them, unpacked: no value is longer
-    values: int
     is_enough: bool  # whether nothing that was asked for is left out because it is too large
     goes_on: bool = False  # whether more of the rows asked for may follow all the same
 
 
 def first_pages(
-    read: Callable[[int, int], bytes], chunk: tuple[int, int], rows: int, most: int
+    read: Callable[[int, int], bytes], chunk: tuple[int, int], rows: int | None, most: int
 ) -> Pages:
-    """Return the pages that hold the first values of a column, one in each row.
+    """Return the first pages of a column, until there are enough or the next one is too much.
 
     Args:
         read: Returns the bytes from a place up to another.
         chunk: Where the column begins in the file, and where it ends.
-        rows: How many are wanted.
+        rows: How many are wanted, each with one value; None if one row may have any number of them.
         most: Bytes that they may unpack to.
 
     Raises:
         ValueError: They are no pages.
     """
-    return _pages(read, chunk, most, lambda values, _bytes: values >= rows)
-
-
-def pages_of_lists(read: Callable[[int, int], bytes], chunk: tuple[int, int], most: int) -> Pages:
-    """Return the first pages of a column of which one row may have any number of values.
-
-    Arguments and errors are those of `first_pages`.
-    """
-    pages = _pages(
-        read, chunk, most, lambda _values, size: size >= _MOST_OF_LISTS, most_values=_MOST_VALUES
-    )
-    if not pages.values:
-        return pages
-    return replace(pages, is_enough=True, goes_on=pages.stop < chunk[1])
-
-
-def _pages(
-    read: Callable[[int, int], bytes],
-    chunk: tuple[int, int],
-    most: int,
-    is_enough: Callable[[int, int], bool],
-    most_values: int = sys.maxsize,
-) -> Pages:
-    """Return pages until there are enough, or the next one is too much."""
     start, stop = chunk
     at, unpacked, largest, values = start, 0, 0, 0
-    while at < stop and not is_enough(values, at - start):
+    while at < stop and (at - start < _MOST_OF_LISTS if rows is None else values < rows):
         header = _Header(read(at, min(at + _LONGEST_HEADER, stop)))
         kind, size, packed, count = header.page()
         end = at + header.at + packed
         is_dictionary = kind == _DICTIONARY
         if end > stop or (is_dictionary and count > size):
             raise ValueError(_NO_PAGES)
-        values += 0 if is_dictionary else count
-        if unpacked + size > most or size > _MOST_OF_PAGE or values > most_values:
-            return Pages(start, at, unpacked, largest, values - count, is_enough=False)
+        count = 0 if is_dictionary else count
+        is_long = rows is None and values + count > _MOST_VALUES
+        if unpacked + size > most or size > _MOST_OF_PAGE or is_long:
+            is_enough = rows is None and values > 0
+            return Pages(start, at, unpacked, largest, is_enough=is_enough, goes_on=is_enough)
         unpacked, largest, at = unpacked + size, max(largest, size), end
-    return Pages(start, at, unpacked, largest, values, is_enough=True)
+        values += count
+    goes_on = rows is None and at < stop
+    return Pages(start, at, unpacked, largest, is_enough=True, goes_on=goes_on)
 
 
 class _Header:

@@ -3,10 +3,8 @@
 Source: Apache Parquet, "File Format"; PyArrow, "Reading and Writing the Apache Parquet Format".
 """
 
-import io
-import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +13,7 @@ from ossh.errors import UsageError
 from ossh.language import _
 from ossh.model import KIB, MIB
 from ossh.store.object_file import ObjectFile
-from ossh.tables.parquet_pages import MOST_BYTES, Pages, first_pages, pages_of_lists
+from ossh.tables.parquet_pages import MOST_BYTES, Pages, first_pages
 from ossh.tables.text_table import Table
 
 if TYPE_CHECKING:
@@ -33,7 +31,6 @@ _MOST_FOOTER: Final = 16 * MIB
 
 
 def is_parquet(key: str) -> bool:
-    """Return whether an object's name ends as those of such files do."""
     return key.lower().endswith(".parquet")
 
 
@@ -41,17 +38,19 @@ class ParquetObject:
     """A Parquet file in a bucket.
 
     Args:
-        file: Its bytes; two requests at most read the footer.
+        read_range: Returns the bytes from a start up to a stop; two calls at most read the footer.
+        size: In bytes.
+        name: For messages.
 
     Raises:
         UsageError: It is no Parquet file, or PyArrow is not installed.
         StoreError: It cannot be read.
     """
 
-    def __init__(self, file: ObjectFile) -> None:
-        self._file = _Walled(file)
+    def __init__(self, read_range: Callable[[int, int], bytes], size: int, name: str = "") -> None:
+        self._file = _Walled(read_range, size, name)
         self._parquet = _opened(self._file)
-        with _readable(file.name):
+        with _readable(name):
             schema = self._parquet.schema_arrow
             self.columns = {one.name: str(one.type) for one in schema}  # name to type
         metadata = self._parquet.metadata
@@ -81,10 +80,9 @@ class ParquetObject:
             pages: list[Pages] = []
             for number, begin, end in chunks:
                 most = left - sum(one.unpacked for one in pages)
-                if schema.column(number).max_repetition_level:
-                    pages.append(pages_of_lists(self._bytes, (begin, end), most))
-                else:
-                    pages.append(first_pages(self._bytes, (begin, end), rows, most))
+                has_lists = schema.column(number).max_repetition_level > 0
+                wanted = None if has_lists else rows
+                pages.append(first_pages(self._bytes, (begin, end), wanted, most))
             if all(one.is_enough for one in pages):
                 found[name] = pages
                 left -= sum(one.unpacked for one in pages)
@@ -160,28 +158,11 @@ class ParquetObject:
         return self._file.read(stop - start)
 
 
-class _Walled(io.RawIOBase):
+class _Walled(ObjectFile):
     """A file of which at times only some ranges can be read, as if nothing were behind them."""
 
-    def __init__(self, file: ObjectFile) -> None:
-        super().__init__()
-        self._file = file
-        self.name = file.name
-        self.size = file.size
-        self.opened: Sequence[Pages] | None = None  # None: all
-        self.was_walled = False  # whether more was wanted that is there
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        return self._file.seek(offset, whence)
+    opened: Sequence[Pages] | None = None  # None: all
+    was_walled = False  # whether more was wanted that is there
 
     def read(self, size: int | None = -1, /) -> bytes:
         at = self.tell()
@@ -190,7 +171,7 @@ class _Walled(io.RawIOBase):
             self.was_walled |= any(one.goes_on and one.stop == at for one in self.opened)
             here = (one.stop - at for one in self.opened if one.start <= at < one.stop)
             wanted = min(wanted, max(here, default=0))
-        return self._file.read(wanted)
+        return super().read(wanted)
 
 
 def _opened(file: _Walled) -> "ParquetFile":
@@ -203,19 +184,10 @@ def _opened(file: _Walled) -> "ParquetFile":
         hint = _("install ossh with its extra '{extra}', which brings {package}")
         raise UsageError(problem, hint=hint.format(extra="data", package="pyarrow")) from error
     with _readable(file.name):
-        _refuse_long_footer(file)
+        file.seek(max(0, file.size - _TAIL))
+        if int.from_bytes(file.read(_TAIL)[:4], "little") > _MOST_FOOTER:  # it would fill memory
+            raise ValueError(_("its footer is too large"))
         return parquet.ParquetFile(file, buffer_size=64 * KIB, pre_buffer=False)
-
-
-def _refuse_long_footer(file: _Walled) -> None:
-    """Refuse a footer of which reading makes too much.
-
-    Raises:
-        ValueError: It is one.
-    """
-    file.seek(max(0, file.size - _TAIL))
-    if int.from_bytes(file.read(_TAIL)[:4], "little") > _MOST_FOOTER:
-        raise ValueError(_("its footer is too large"))
 
 
 def _shortened(text: str) -> str:

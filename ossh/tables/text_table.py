@@ -22,7 +22,6 @@ class Table:
 
 
 def is_text_table(key: str) -> bool:
-    """Return whether an object's name ends as those of such files do."""
     return _name(key).endswith((*_SEPARATED, *_JSON_LINES))
 
 

@@ -4,12 +4,13 @@ Source: PKWARE, "APPNOTE.TXT - .ZIP File Format Specification", 4.3 and 4.5.3.
 """
 
 import io
+import re
 import struct
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from ossh.language import _, n_
+from ossh.language import N_, _, n_
 from ossh.store.object_file import ObjectFile
 
 _END = struct.Struct("<4s4H2LH")
@@ -23,6 +24,7 @@ _16, _32 = 0xFFFF, 0xFFFF_FFFF  # what is said where a number has no room
 _WIDE_SIZES = 1  # the extra field that has the room
 _STREAMED = 0x8  # a flag: sizes and CRC32 follow the bytes, and may be 0 before
 _READ_DIFFERENTLY = 0x1 | 0x20 | 0x40 | 0x2000  # flags: encrypted, a patch, masked
+_OVERLAP = N_("it overlaps with something else in the archive")
 
 
 def check_end(file: ObjectFile, members: int) -> None:
@@ -33,7 +35,8 @@ def check_end(file: ObjectFile, members: int) -> None:
     """
     file.seek(max(0, file.seek(0, io.SEEK_END) - _LONGEST_COMMENT - _END.size))
     data = file.read()
-    ends = [at for at in _places(data, _END_MARK) if _is_last(data, at)]
+    places = (found.start() for found in re.finditer(_END_MARK, data))
+    ends = [at for at in places if _is_last(data, at)]
     at = ends[-1] if ends and ends[-1] == len(data) - _END.size else data.rfind(_END_MARK)
     if any(other != at for other in ends):
         raise zipfile.BadZipFile(_("it has more than one end"))
@@ -49,13 +52,6 @@ def check_end(file: ObjectFile, members: int) -> None:
     if said[0] != counted:
         text = _("its directory has {found:,} members, and its end counts {said:,}")
         raise zipfile.BadZipFile(text.format(found=members, said=said[0]))
-
-
-def _places(data: bytes, mark: bytes) -> Iterator[int]:
-    at = data.find(mark)
-    while at >= 0:
-        yield at
-        at = data.find(mark, at + 1)
 
 
 def _is_last(data: bytes, at: int) -> bool:
@@ -78,16 +74,12 @@ def flaws(members: Sequence[tuple[str, zipfile.ZipInfo]]) -> dict[str, str]:
     for name, member in sorted(members, key=lambda one: one[1].header_offset):
         start = member.header_offset
         if start < end:
-            found.setdefault(before, _overlap())
-            found.setdefault(name, _overlap())
+            found.setdefault(before, _(_OVERLAP))
+            found.setdefault(name, _(_OVERLAP))
         stop = start + _HEADER.size + len(member.orig_filename) + member.compress_size  # at least
         if stop > end:
             before, end = name, stop
     return found
-
-
-def _overlap() -> str:
-    return _("it overlaps with something else in the archive")
 
 
 def check_header(file: ObjectFile, member: zipfile.ZipInfo, stop: int) -> None:
@@ -118,7 +110,7 @@ def check_header(file: ObjectFile, member: zipfile.ZipInfo, stop: int) -> None:
         text = _("its header contradicts the directory: {facts}")
         raise zipfile.BadZipFile(text.format(facts=", ".join(differing)))
     if member.header_offset + _HEADER.size + name + extra + member.compress_size > stop:
-        raise zipfile.BadZipFile(_overlap())
+        raise zipfile.BadZipFile(_(_OVERLAP))
 
 
 def _wide_sizes(extra: bytes, size: int, packed: int) -> tuple[int, int]:

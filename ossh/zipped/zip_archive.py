@@ -27,6 +27,7 @@ _MAX_DIRECTORY = 16 * MIB  # bytes of it, which are held twice while it is read
 _ENTRY, _ENTRY_MARK = 46, b"PK\1\2"  # of a member in a directory: its bytes, at least, and a mark
 _UTF8, _ENCRYPTED = 0x800, 0x1  # bits of a member's flags
 _OLDEST = datetime(1980, 1, 1, tzinfo=UTC)
+_BY_NAME = itemgetter(0)  # of a member with its name
 
 
 class _Archived(ObjectFile):
@@ -69,9 +70,7 @@ class ZipArchive:
             contradictions.check_end(self._file, len(members))
         self._starts = sorted(one.header_offset for _name, one in members)
         self._flaws = contradictions.flaws(members)
-        members.sort(key=itemgetter(0))
-        self._names = [name for name, _member in members]
-        self._members = [member for _name, member in members]  # in the order of their names
+        self._members = sorted(members, key=_BY_NAME)
 
     def __len__(self) -> int:
         return len(self._members)
@@ -83,10 +82,9 @@ class ZipArchive:
         """
         root = f"{self.info.key}/"
         start = asked.prefix[len(root) :]
-        at = at or bisect_left(self._names, start)
+        at = at or bisect_left(self._members, start, key=_BY_NAME)
         objects, prefixes = list[ObjectInfo](), dict[str, None]()
-        while at < len(self._names) and self._names[at].startswith(start):
-            name = self._names[at]
+        while at < len(self._members) and (name := self._members[at][0]).startswith(start):
             cut = name.find(asked.delimiter, len(start)) if asked.delimiter else -1
             below = f"{root}{name[: cut + 1]}" if cut >= 0 else ""
             if below not in prefixes:
@@ -100,7 +98,7 @@ class ZipArchive:
         return ListPage(tuple(objects), tuple(prefixes), "")
 
     def _info(self, at: int) -> ObjectInfo:
-        name, member = self._names[at], self._members[at]
+        name, member = self._members[at]
         try:
             modified = datetime(*member.date_time, tzinfo=UTC)
         except ValueError:
@@ -133,8 +131,8 @@ class ZipArchive:
     def _place_of(self, key: str) -> int:
         """Return the place of a member in the order of names."""
         name = key[len(self.info.key) + 1 :]
-        at = bisect_left(self._names, name)
-        if self._names[at : at + 1] != [name]:
+        at = bisect_left(self._members, name, key=_BY_NAME)
+        if at == len(self._members) or self._members[at][0] != name:
             raise UsageError(
                 _("the archive has no member '{name}'").format(name=printable(key)),
                 hint=_("'ls' shows what is here"),
@@ -150,7 +148,7 @@ class ZipArchive:
         Raises:
             UsageError: There is no such member, it is encrypted, damaged or of an unknown method.
         """
-        return self._blocks(self._members[self._place_of(key)], printable(key))
+        return self._blocks(self._members[self._place_of(key)][1], printable(key))
 
     def _blocks(self, member: zipfile.ZipInfo, shown: str) -> Iterator[bytes]:
         if member.flag_bits & _ENCRYPTED:

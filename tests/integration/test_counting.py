@@ -13,7 +13,8 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 import ossh
-from ossh.catalog import Catalog, branches, totals
+from ossh.catalog.catalog import Catalog
+from ossh.catalog.tree import branches, totals
 from ossh.commands.browsing.browser import Browser
 from ossh.commands.browsing.entries import Level, Tally
 from ossh.commands.browsing.gathering import Gatherer

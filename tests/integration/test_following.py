@@ -68,11 +68,8 @@ class Writers(RuleBasedStateMachine):
             job = self.place.job()
             job.path.parent.mkdir(exist_ok=True)
             job_files.save(job)
-            self.following = Following(job, self.place.provider(), self.new_run, every=0.0)
+            self.following = Following(job, self.place.provider(), self.place.run, every=0.0)
             self.steps = iter(self.following)
-
-    def new_run(self, sheet: Preflight | None, changes: Changes | None, is_resumed: bool) -> Run:  # noqa: FBT001
-        return self.place.run(preflight=sheet, changes=changes, is_resumed=is_resumed)
 
     @rule(steps=st.integers(1, 30))
     def go_on(self, steps: int) -> None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sys import intern
 from typing import NamedTuple
 
-from ossh.catalog import NameMatch, Prefix
+from ossh.catalog.catalog import NameMatch, Prefix
 from ossh.model import ObjectInfo
 from ossh.paths import folder_of
 

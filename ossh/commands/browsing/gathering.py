@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from queue import SimpleQueue
 
-from ossh.catalog import Catalog, Prefix
+from ossh.catalog.catalog import Catalog, Prefix
 from ossh.commands.browsing.browser import Browser
 from ossh.commands.browsing.entries import MOST_ENTRIES, Entry, Level, Tally, arranged, entry_of
 from ossh.errors import OsshError

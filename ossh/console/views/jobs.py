@@ -11,7 +11,7 @@ from ossh.job import Job
 from ossh.language import N_, Told, Words, _
 from ossh.model import Status
 from ossh.printable import printable
-from ossh.session.jobs.job_states import JobState
+from ossh.session.jobs.job_facts import JobState
 from ossh.session.jobs.removal import Removal
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from ossh.catalog import Branch, Deleted, Prefix, Total, name_of
+from ossh.catalog.catalog import Deleted, Prefix, name_of
+from ossh.catalog.tree import Branch, Total
 from ossh.console.views.charts import meter
 from ossh.console.views.table import Cell, Column, Form, attributes
 from ossh.console.views.text import Tone, count, listed, paint

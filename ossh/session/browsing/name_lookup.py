@@ -7,14 +7,8 @@ from dataclasses import replace
 from itertools import chain
 
 from ossh import patterns
-from ossh.catalog import (
-    Catalog,
-    NameMatch,
-    NothingThereError,
-    Prefix,
-    matched_nodes,
-    name_of,
-)
+from ossh.catalog.catalog import Catalog, NameMatch, NothingThereError, Prefix, name_of
+from ossh.catalog.globs import matched_nodes
 from ossh.errors import StoreError, UsageError
 from ossh.language import _
 from ossh.model import ObjectInfo, ObjectVersion

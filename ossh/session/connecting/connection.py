@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from ossh.catalog import Catalog
+from ossh.catalog.catalog import Catalog
 from ossh.errors import StoreError, UsageError
 from ossh.language import _
 from ossh.model import BucketInfo, Cause, Failure, ObjectInfo, ObjectStat, Source
@@ -21,7 +21,7 @@ from ossh.store.endpoints import normal_endpoint
 from ossh.store.interruptible import interruptible
 from ossh.store.listing import MAX_KEYS, Lister, PageQuery, missing_hint
 from ossh.store.past_listing import lister_for
-from ossh.store.retries import ONCE, retried, with_retries
+from ossh.store.retries import ONCE, Tries, retried, with_retries
 from ossh.store.signer import CurrentSigner, Signer, base_url
 from ossh.zipped import MEMBER, archive_keys
 from ossh.zipped.zip_lister import ZipLister
@@ -70,16 +70,11 @@ class Connection:
         self._signers: dict[Source, CurrentSigner] = {}
         self._asked: set[str] = set()  # buckets whose location was asked for
         self._buckets: tuple[BucketInfo, ...] | None = None
-        self._listers: dict[Source, ZipLister] = {}
         self._http: Http | None = None  # keeps connections from one object to the next
         self._pools: Pools | None = None  # so does this
 
     def check(self) -> None:
-        """Check, without a request, that the endpoint or the region is a possible one.
-
-        Raises:
-            UsageError: It is not.
-        """
+        """Raise a UsageError, without a request, if the endpoint or region cannot be one."""
         if not self.options.cname:  # a domain is of one bucket, and which one is not known here
             self._locations.source("")
 
@@ -144,11 +139,7 @@ class Connection:
         return lambda why: renewal(why) or relocation(why)
 
     def catalog(self, place: Place) -> Catalog:
-        """Return the catalog of a place's bucket, the same one each time.
-
-        Raises:
-            UsageError: There is no bucket.
-        """
+        """Return the one catalog of a place's bucket; a UsageError if there is no bucket."""
         if not place.bucket:
             raise no_bucket()
         whole = place.top
@@ -181,11 +172,8 @@ class Connection:
             return self.ranges(place, version_id=link.version_id).info
 
         signer = partial(self._signer_at, whole.bucket)
-        lister = ZipLister(
-            lister_for(self.source(whole), signer, self._ahead or self.http()), read_range, follow
-        )
-        self._listers[self.source(whole)] = lister
-        return lister
+        lister = lister_for(self.source(whole), signer, self._ahead or self.http())
+        return ZipLister(lister, read_range, follow)
 
     def archive(self, place: Place) -> "ZipArchive | None":
         """Return the archive that a place lies in, None if it lies in none.
@@ -196,10 +184,11 @@ class Connection:
         """
         if not any(archive_keys(place.prefix)):
             return None
-        first = self.catalog(place).first(place.prefix)
-        if first is None or not first.type.startswith(MEMBER):
+        catalog = self.catalog(place)
+        first, lister = catalog.first(place.prefix), catalog.lister
+        if first is None or not first.type.startswith(MEMBER) or not isinstance(lister, ZipLister):
             return None
-        found = self._listers[self.source(place.top)].archive(place.prefix)
+        found = lister.archive(place.prefix)
         return None if isinstance(found, Failure) else found
 
     def _signer_at(self, bucket: str) -> Signer:
@@ -271,20 +260,18 @@ class Connection:
         """Return what the official SDK answers, asked again where there are other credentials."""
         from ossh.store.sdk import Service  # noqa: PLC0415 - the SDK is slow to import
 
-        refusals: list[StoreError] = []
+        tries = Tries(ONCE, Renewal(self.provider))
 
-        def ask() -> T | Failure:
+        def ask() -> T:
+            return question(Service(self.source(place), self.credentials(), route=self.route))
+
+        while True:
             try:
-                return question(Service(self.source(place), self.credentials(), route=self.route))
+                return interruptible(ask)
             except StoreError as error:
-                refusals.append(error)
-                return Failure(Cause(error.cause or Cause.REFUSED), error.code, str(error))
-
-        asked = partial(interruptible, ask)
-        found = retried(asked, ONCE, mend=Renewal(self.provider), sleep=time.sleep)
-        if isinstance(found, Failure):
-            raise refusals[-1]
-        return found
+                why = Failure(Cause(error.cause or Cause.REFUSED), error.code, str(error))
+                if tries.pause(why) is None:
+                    raise
 
     def http(self) -> "Http":
         """Return network settings, for callers that send many requests.

@@ -51,11 +51,7 @@ class Options:
         return Options(**{name: getattr(others, name) for name in kept} | given)
 
     def check(self) -> None:
-        """Refuse options that contradict each other.
-
-        Raises:
-            UsageError: They do.
-        """
+        """Refuse, by a UsageError, options that contradict each other."""
         check(given({one.name: getattr(self, one.name) for one in fields(self)}))
 
     @property

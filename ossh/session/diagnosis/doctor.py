@@ -70,7 +70,7 @@ class _Doctor:
     def __init__(self, session: Session, place: Place) -> None:
         self._session = session
         self._place = place
-        self._http = Http(PATIENCE, session.route)
+        self._http = Http(PATIENCE, session.defaults.route(session.environ))
         self._connection: Connection | None = None
         self._source: Source | None = None
         self._is_reached = False
@@ -241,7 +241,8 @@ class _Doctor:
         answers = here = self._is_reached
         if not is_internal:
             inner = endpoint_for(region, EndpointKind.INTERNAL)
-            found = reach(Http(INNER_PATIENCE, self._session.route), inner)
+            route = self._session.defaults.route(self._session.environ)
+            found = reach(Http(INNER_PATIENCE, route), inner)
             answers = not isinstance(found, Failure)
         return [verdicts.internal(is_internal=is_internal, is_reached=here, answers=answers)]
 

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 
 from ossh.errors import JobFileError, ManifestError, OsshError, UsageError
 from ossh.job import Job
-from ossh.language import Words
+from ossh.language import Words, _
 from ossh.manifest import ManifestReader
 from ossh.model import Cause, Status
 from ossh.session.done_command import DoneCommand
@@ -33,8 +33,6 @@ TROUBLE_SECONDS = 60.0  # at most, until a round that failed is tried again
 _FATAL = (UsageError, JobFileError, ManifestError)  # no wait makes these better
 
 Steps = Generator[Progress, None, None]
-# Of the sheet and the changes of a refresh, or None to fetch; and whether the service was there.
-NewRun = Callable[[Preflight | None, Changes | None, bool], Run]
 
 
 class Following(Run):
@@ -45,6 +43,9 @@ class Following(Run):
 
     The command is run after each round that fetched or took away something, or that ended otherwise
     than the one before.
+
+    Raises:
+        UsageError: What the job fetches is always the same.
     """
 
     is_endless = True
@@ -55,10 +56,15 @@ class Following(Run):
         self,
         job: Job,
         provider: Provider,
-        new_run: NewRun,
+        new_run: Callable[..., Run],  # of the job, given what else is said of one round
         every: float,  # seconds from the end of a round to the next one
         done: DoneCommand | None = None,
     ) -> None:
+        if job.is_of_versions or job.inventory:
+            raise UsageError(
+                _("the job '{name}' cannot be followed").format(name=job.name),
+                hint=_("a snapshot cannot change, so there is nothing to follow"),
+            )
         self._changed = threading.Event()  # the controls were
         super().__init__(job, provider)
         self._new_run = new_run
@@ -101,7 +107,7 @@ class Following(Run):
         try:
             run, is_needed = (None, True) if not self._is_listed else (yield from self._looked())
             if run is None or is_needed:
-                run = yield from self._performed(self._new_run(None, None, self._works))
+                run = yield from self._performed(self._new_run(is_resumed=self._works))
         except _FATAL:
             raise
         except OsshError as error:
@@ -115,7 +121,8 @@ class Following(Run):
     def _looked(self) -> Generator[Progress, None, tuple[Run, bool]]:
         """List the bucket again; return the run that did, and whether another one must follow."""
         sheet, changes = Preflight(looks_around=False), Changes()
-        run = yield from self._performed(self._new_run(sheet, changes, self._works))
+        run = self._new_run(preflight=sheet, changes=changes, is_resumed=self._works)
+        run = yield from self._performed(run)
         summary = run.summary
         if summary is None or summary.ended != "done":
             return run, False

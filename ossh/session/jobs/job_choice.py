@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ossh.errors import UsageError
 from ossh.job import Job, default_name, job_path, key_list, load
+from ossh.job.lookup import same_or_new, selecting_the_same
 from ossh.language import _
 from ossh.model import TransferSettings
 from ossh.narrowing import narrowed
@@ -12,21 +13,16 @@ from ossh.printable import printable
 from ossh.selection import Selection
 from ossh.session.browsing.place import SCHEME, Place, check_globs, no_bucket, resolve
 from ossh.session.combinations import check
+from ossh.session.jobs.job_facts import job_states, present_state
 from ossh.session.jobs.job_request import JobRequest, resolved_names, target_of
-from ossh.session.jobs.job_states import job_states, present_state
 from ossh.session.jobs.key_sources import inventory_for, keys_from, split_key_list
-from ossh.session.jobs.saved_jobs import same_or_new, selecting_the_same
 from ossh.session.jobs.vouching import vouched
 from ossh.session.session import Session
 from ossh.units import file_moment
 
 
 def current_job(session: Session) -> Job:
-    """Return the open job.
-
-    Raises:
-        UsageError: None is open.
-    """
+    """Return the open job; a UsageError if none is open."""
     if (job := session.job) is None:
         raise UsageError(_("no job is open"), hint=_("name one: 'jobs' lists them"))
     return job
@@ -94,10 +90,8 @@ def resumable(session: Session) -> str:
     return str(found[0].file)
 
 
-def job_for(session: Session, request: JobRequest, *, lists: Path | None = None) -> Job:
+def job_for(session: Session, request: JobRequest) -> Job:
     """Return the job that does what was asked for: the open one, a saved one, or a new one.
-
-    A new one's list of keys is kept in the folder `lists`, by default the jobs folder.
 
     Raises:
         UsageError: The names are not there, the job's name is taken by another job, or nobody
@@ -108,14 +102,14 @@ def job_for(session: Session, request: JobRequest, *, lists: Path | None = None)
     if (job := session.job) is not None and _is_open(session, job, request):
         return vouched(session, job) if job.path.exists() else job
     if request.keys_from:
-        return _of_keys(session, request, lists)
+        return _of_keys(session, request)
     if request.inventory:
         return _of_inventory(session, request)
     if not session.place.bucket and not request.names:
         raise no_bucket()
     if request.version_id:
         return _of_version(session, request)
-    return _of_names(session, request, lists)
+    return _of_names(session, request)
 
 
 def job_of(session: Session, request: JobRequest) -> Job:
@@ -125,9 +119,10 @@ def job_of(session: Session, request: JobRequest) -> Job:
         UsageError, StoreError: As for `job_for`.
     """
     job = job_for(session, request)
-    if job.path.exists() or len(saved := selecting_the_same(job, session.job_files())) != 1:
+    if job.path.exists():
         return job
-    return vouched(session, saved[0])
+    saved = list(selecting_the_same(job, session.job_files()))
+    return vouched(session, saved[0]) if len(saved) == 1 else job
 
 
 def _place_of_keys(session: Session, request: JobRequest) -> Place:
@@ -145,7 +140,7 @@ def _place_of_keys(session: Session, request: JobRequest) -> Place:
     raise UsageError(text.format(first=_("a name"), second=option), hint=hint)
 
 
-def _of_names(session: Session, request: JobRequest, lists: Path | None) -> Job:
+def _of_names(session: Session, request: JobRequest) -> Job:
     """Return the job that fetches keys or prefixes, or all that is here, as the filters say."""
     places = [resolve(session.place, name) for name in request.names]
     if len({place.bucket for place in places}) > 1:
@@ -168,9 +163,6 @@ def _of_names(session: Session, request: JobRequest, lists: Path | None) -> Job:
             _("'{place}' is in a ZIP archive, which no job can read").format(place=place.shown),
             hint=_("'get' unpacks it directly: get NAME --to DIR"),
         )
-    is_key = are_keys and len(found) == 1
-    request.check_file(is_key=is_key)
-    selection = replace(selection, shard=request.shard or selection.shard)
     rest, keys = split_key_list(selection, place)
     return _saved_or_new(
         session,
@@ -179,36 +171,31 @@ def _of_names(session: Session, request: JobRequest, lists: Path | None) -> Job:
         request,
         has_folder=not are_keys,
         keys=keys,
-        lists=lists,
-        is_key=is_key,
+        is_key=are_keys and len(found) == 1,
     )
 
 
 def _of_inventory(session: Session, request: JobRequest) -> Job:
     """Return the job that reads an inventory report instead of listing the bucket."""
-    request.check_file(is_key=False)
     here = _place_of_keys(session, request)
     if here.as_of is not None:
         hint = _("'cd --as-of now' shows the bucket as it is")
         raise UsageError(_("an inventory report does not show what was there earlier"), hint=hint)
     check_globs(session.place, here, session.selection)
     selection = narrowed(session.selection, request.filters)
-    selection = replace(selection, shard=request.shard or selection.shard)
     inventory = inventory_for(session.connection, here, request, selection)
     return _saved_or_new(session, here, selection, request, inventory=inventory)
 
 
-def _of_keys(session: Session, request: JobRequest, lists: Path | None) -> Job:
+def _of_keys(session: Session, request: JobRequest) -> Job:
     """Return the job that fetches the keys of a list, whatever the filters of the session say.
 
     Its local names are those that the prefix here gives, so that keys that once failed arrive
     where they would have been. The list is a file's, or what another job lacks.
     """
-    request.check_file(is_key=False)
     here = _place_of_keys(session, request)
     keys = keys_from(session, request.keys_from, here)
-    only = replace(request.filters, shard=request.shard)
-    return _saved_or_new(session, here, only, request, keys=keys, lists=lists)
+    return _saved_or_new(session, here, request.filters, request, keys=keys)
 
 
 def _of_version(session: Session, request: JobRequest) -> Job:
@@ -219,7 +206,6 @@ def _of_version(session: Session, request: JobRequest) -> Job:
     place = replace(resolve(session.place, request.names[0]), as_of=None)
     with session.names.explaining_missing(place):
         session.connection.stat(place, request.version_id)
-    request.check_file(is_key=True)
     return _saved_or_new(session, place, Selection(), request, has_folder=False, is_key=True)
 
 
@@ -252,14 +238,12 @@ def _saved_or_new(  # noqa: PLR0913 - what a job is made of
     *,
     has_folder: bool = True,
     keys: tuple[str, ...] = (),
-    lists: Path | None = None,
     inventory: str = "",
     is_key: bool = False,
 ) -> Job:
-    """Return the job that a request means, named after it, its target, its prefix or its bucket.
-
-    Its list of keys is kept in the folder `lists`, by default the one of its file.
-    """
+    """Return the job that a request means, named after it, its target, its prefix or its bucket."""
+    request.check_file(is_key=is_key)
+    selection = replace(selection, shard=request.shard or selection.shard)
     suffix = selection.shard.suffix if selection.shard else ""
     given = Path(request.file or request.directory).name
     moment = "" if place.as_of is None else f" {file_moment(place.as_of)}"
@@ -274,7 +258,7 @@ def _saved_or_new(  # noqa: PLR0913 - what a job is made of
         source=session.connection.source(place),
         selection=selection,
         target=target_of(request, directory, session.jobs_directory, session.own_jobs),
-        keys=str(lists / listed) if lists and listed else listed,
+        keys=str(request.lists / listed) if request.lists and listed else listed,
         is_key=is_key,
         version_id=request.version_id,
         transfer=TransferSettings(durable=request.durable),

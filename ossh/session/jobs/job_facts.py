@@ -1,21 +1,25 @@
-"""What is known of one job: its objects, its runs, and why something is missing.
+"""What is known of a job: how far it is, its objects and runs, and why something is missing.
 
 All of it is read from the job's file and manifest, without hindering a run.
 """
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import field, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ossh import regular_files
 from ossh.advice import advice_for, meaning
 from ossh.errors import OsshError, UsageError
-from ossh.job import Job
+from ossh.job import Job, load
 from ossh.language import N_, Words, _, joined
-from ossh.model import Cause, Entry, value
+from ossh.model import Cause, Counts, Entry, Proof, Status, value
 from ossh.printable import printable
 from ossh.session.browsing.place import Place
+from ossh.session.session import Session
 from ossh.session.speed import Throughput, last_throughput
 from ossh.transfer.disk import part_journal, work_folder
 from ossh.transfer.disk.tree import Tree
@@ -46,6 +50,25 @@ class CauseReport:
     messages: tuple[tuple[str, int], ...] = ()  # the commonest, and how many objects have each
 
 
+@value
+class JobState:
+    file: Path
+    state: str  # new, queued, running, paused, stopped, failed, done, broken
+    counts: Counts = field(default_factory=Counts)
+    is_listed: bool = False  # the listing has ended, so that there are no more objects
+    problem: str = ""  # why it is broken
+    source: str = ""  # an address
+    target: str = ""  # absolute
+    last_run: datetime | None = None  # when it began; aware
+    proofs: Mapping[Proof, int] = field(default_factory=dict)  # of the done, when they came
+    compared: datetime | None = None  # when a run last compared all files, by size and date
+    is_elsewhere: bool = False  # not in the folder of new jobs
+
+    @property
+    def name(self) -> str:
+        return self.file.stem
+
+
 def reader_of(job: Job) -> "ManifestReader":
     """Return what answers questions about a job.
 
@@ -71,6 +94,53 @@ def is_running(job: Job) -> bool:
     from ossh.manifest import is_held  # noqa: PLC0415 - brings SQLite
 
     return is_held(job.manifest_path)
+
+
+def job_states(session: Session) -> Iterator[JobState]:
+    """Yield how far each job is, by folder and name; a broken file is a state too."""
+    for path in session.job_files():
+        try:
+            state = present_state(session, load(path))
+        except OsshError as error:
+            state = JobState(path, "broken", problem=str(error))
+        yield replace(state, is_elsewhere=path.parent != session.jobs_directory)
+
+
+def present_state(session: Session, job: Job) -> JobState:
+    one = session.runs.of(job)
+    return state_of(job, "" if one is None else str(one.state))
+
+
+def state_of(job: Job, state: str = "") -> JobState:
+    """Return how far a job is; a manifest that cannot be read makes it broken, not an error.
+
+    Where its state is known already, its lock is not asked.
+    """
+    source, target = Place.of(job.source).address, str(job.directory)
+    of_job = partial(JobState, job.path, source=source, target=target)
+    try:
+        if not regular_files.is_there(job.manifest_path):
+            return of_job(state or "new")
+        reader = reader_of(job)
+        counts, is_listed = reader.counts(), reader.is_listing_finished()
+        if not state:
+            state = "running" if is_running(job) else _state(reader, counts, is_listed=is_listed)
+    except OsshError as error:
+        return of_job("broken", problem=str(error))
+    known = of_job(state, counts, is_listed)
+    with suppress(OsshError):  # how far it is, we know without these
+        last_run = next((run.started for run in reversed(reader.runs())), None)
+        proofs, compared = reader.proofs(), reader.compared()
+        return replace(known, last_run=last_run, proofs=proofs, compared=compared)
+    return known
+
+
+def _state(reader: "ManifestReader", counts: Counts, *, is_listed: bool) -> str:
+    if not is_listed:
+        return "stopped" if reader.listing() else "new"  # its listing never began
+    if counts.objects[Status.PENDING]:
+        return "stopped"
+    return "failed" if counts.missing else "done"
 
 
 def entry_of(job: Job, *keys: str) -> Entry:

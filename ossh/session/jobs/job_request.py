@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from ossh import regular_files
-from ossh.catalog import NameMatch
+from ossh.catalog.catalog import NameMatch
 from ossh.errors import UsageError, reason
 from ossh.job import Job
 from ossh.language import _
@@ -46,6 +46,7 @@ class JobRequest:
     flat: bool = False  # no folders
     strip_prefix: int = 0  # folders at the start of names that are left out
     filters: Selection = _EVERYTHING  # beside those of the session; globs below what is named
+    lists: Path | None = None  # the folder for a list of keys; None: that of the job file
 
     def folder(self, default: str) -> Path:
         """Return the local folder that is meant, by default one of this name in the current one."""
@@ -62,25 +63,18 @@ class JobRequest:
         asked = {
             one.name: getattr(self, one.name)
             for one in fields(self)
-            if one.name not in {"once", "filters"} and getattr(self, one.name) != one.default
+            if one.name not in {"once", "filters", "lists"}
+            and getattr(self, one.name) != one.default
         }
         return given(asked) | given_filters(self.filters)
 
     def check(self, job: Job) -> None:
-        """Refuse what a job cannot do.
-
-        Raises:
-            UsageError: There is something.
-        """
+        """Refuse, by a UsageError, what a job cannot do."""
         situation = {Situation.ONE_OBJECT} if job.is_key else set()
         check(self.options | situation, of_job={"--mirror"} if job.target.mirror else ())
 
     def applied(self, job: Job) -> Job:
-        """Return a saved job with what this run of it alone is to do.
-
-        Raises:
-            UsageError: It cannot do that.
-        """
+        """Return a saved job with what this run alone is to do; a UsageError if it cannot."""
         self.check(job)
         target = job.target
         target = replace(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ossh import regular_files
-from ossh.catalog import Prefix
+from ossh.catalog.catalog import Prefix
 from ossh.errors import UsageError
 from ossh.job import key_list, load
 from ossh.language import N_, _

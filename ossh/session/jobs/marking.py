@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ossh.catalog import NameMatch
+from ossh.catalog.catalog import NameMatch
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.selection import KeyList, Selection

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from ossh.errors import LocalError, UsageError
 from ossh.job import Job, key_list, load, save
+from ossh.job.lookup import does_same, same_or_new
 from ossh.selection import KeyList, Selection
 from ossh.session.browsing.place import Place
 from ossh.session.jobs.job_choice import current_job, job_for
 from ossh.session.jobs.job_request import JobRequest
-from ossh.session.jobs.saved_jobs import does_same, same_or_new
 from ossh.session.jobs.vouching import check_trust, remember
 from ossh.session.session import Session
 from ossh.store.credentials import Credentials
@@ -25,7 +25,7 @@ def open_job(session: Session, name: str, *, ask: Callable[[], Credentials] | No
     """
     job = load(session.job_path(name))
     connection, place = session.connection_to(job.source, ask=ask), Place.of(job.source)
-    check_trust(session, job, connection.source(place), connection)
+    check_trust(session, job, (connection.source(place), connection))
     session.go_to(replace(place, prefix=place.folder) if job.is_key else place, connection)
     session.selection = _selection(job)
     session.job = job = replace(job, source=session.connection.source(place))

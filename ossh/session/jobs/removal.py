@@ -1,9 +1,11 @@
-"""Removing jobs: their files in the jobs folder and their partial files, not what they fetched."""
+"""Removing jobs, but not what they fetched; and what went to the trash of their targets."""
 
 import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import date, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +15,13 @@ from ossh.job import Job, key_list, list_jobs, load, readable
 from ossh.language import _
 from ossh.model import value
 from ossh.paths import real
+from ossh.printable import printable
+from ossh.selection import resolved
 from ossh.session.jobs.job_facts import reader_of
-from ossh.session.jobs.job_states import job_states
 from ossh.session.jobs.vouching import is_trusted
 from ossh.session.session import Session
-from ossh.transfer.disk import work_folder
+from ossh.transfer.disk import trash, work_folder
+from ossh.transfer.disk.trash import OldTrash
 
 if TYPE_CHECKING:  # brings libcurl and SQLite
     from ossh.transfer.run import Run
@@ -54,12 +58,7 @@ class Removal:
             for path in self.files:
                 patient.unlink(path)
         except OSError as error:
-            raise LocalError(
-                _("cannot remove '{path}': {reason}").format(
-                    path=error.filename or self.path, reason=reason(error)
-                ),
-                hint=regular_files.hint(error, ""),
-            ) from error
+            raise _cannot_remove(error, self.path) from error
         finally:
             lock.release()
 
@@ -94,11 +93,6 @@ def _removal(session: Session, job: Job) -> Removal:
     files = (*manifests, *_lists(session, job), path)
     size = sum(map(_size, (*files, *map(Path, partial))))
     return Removal(path, files, size, len(partial), job.directory, job_id)
-
-
-def finished(session: Session) -> list[Path]:
-    """Return the files of the jobs that are done: all of their objects are at the target."""
-    return [one.file for one in job_states(session) if one.state == "done"]
 
 
 def remove(session: Session, removal: Removal) -> None:
@@ -144,6 +138,50 @@ def forget_empty(session: Session, run: "Run") -> None:
     if not job.target.mirror and summary is not None and not summary.counts.total:
         with suppress(OsshError):  # as above
             remove(session, _removal(session, job))
+
+
+def trash_targets(session: Session) -> set[Path]:
+    """Return the targets of the trusted jobs of the jobs folder, links followed.
+
+    It is told where the trash of another job is kept.
+    """
+    jobs = dict[Path, Job]()  # by where their targets are
+    for job in readable(session.job_files()):
+        if job.real_directory not in jobs or is_trusted(session, job):
+            jobs[job.real_directory] = job
+    found = set[Path]()
+    for target, job in sorted(jobs.items(), key=itemgetter(0)):
+        if is_trusted(session, job):
+            found.add(target)
+        elif any(trash.old_trash(target, date.max)):
+            text = _("the trash of '{name}' is kept: that job is not trusted")
+            session.notify(text.format(name=printable(job.name)))
+    return found
+
+
+def old_trash(
+    session: Session, folders: set[Path], moment: datetime | timedelta
+) -> Iterator[OldTrash]:
+    """Yield what is in the trash of targets from before the local day of a moment, or age."""
+    before = resolved(moment, session.now()).astimezone().date()
+    for target in sorted(folders):
+        yield from trash.old_trash(target, before)
+
+
+def empty_trash(old: OldTrash) -> None:
+    """Delete some of a trash for good; a LocalError if some of it cannot be deleted."""
+    try:
+        trash.empty(old)
+    except OSError as error:
+        raise _cannot_remove(error, old.folder) from error
+
+
+def _cannot_remove(error: OSError, path: Path) -> LocalError:
+    text = _("cannot remove '{path}': {reason}")
+    return LocalError(
+        text.format(path=error.filename or path, reason=reason(error)),
+        hint=regular_files.hint(error, ""),
+    )
 
 
 def _keeps_jobs(session: Session, folder: Path) -> bool:

@@ -6,8 +6,14 @@ from itertools import islice
 from ossh.job import Job
 from ossh.manifest import RunRecord
 from ossh.model import Entry, value
-from ossh.session.jobs.job_facts import CauseReport, causes, reader_of, run_records
-from ossh.session.jobs.job_states import JobState, present_state
+from ossh.session.jobs.job_facts import (
+    CauseReport,
+    JobState,
+    causes,
+    present_state,
+    reader_of,
+    run_records,
+)
 from ossh.session.session import Session
 from ossh.session.speed import Throughput, last_throughput
 

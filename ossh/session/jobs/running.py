@@ -3,11 +3,12 @@
 import gc
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from ossh import regular_files
 from ossh.errors import ManifestError, UsageError
@@ -15,6 +16,7 @@ from ossh.job import Job, fingerprint, load, same_source
 from ossh.language import _
 from ossh.manifest import RunLock, set_aside
 from ossh.model import Cause
+from ossh.paths import path_in
 from ossh.processes.process_lanes import ProcessLanes
 from ossh.session.browsing.place import Place
 from ossh.session.connecting.connection import Connection
@@ -25,13 +27,17 @@ from ossh.session.jobs.job_facts import reader_of
 from ossh.session.jobs.job_request import JobRequest
 from ossh.session.jobs.opening import claimed
 from ossh.session.jobs.removal import discard, forget_empty
-from ossh.session.jobs.vouching import check_target, vouched
+from ossh.session.jobs.vouching import check_trust, vouched
 from ossh.session.session import Session
 from ossh.transfer import failed_csv
 from ossh.transfer.disk import work_folder
+from ossh.transfer.disk.local_files import LocalFiles
+from ossh.transfer.disk.overwrite_rules import LocalState, Policy
+from ossh.transfer.disk.tree import Tree
 from ossh.transfer.fetching.lanes import NewLanes
 from ossh.transfer.job_thread import PARK_SECONDS
 from ossh.transfer.planning import name_rules, resuming
+from ossh.transfer.planning.other_jobs import OtherJobs
 from ossh.transfer.planning.preflight import Changes, Preflight
 from ossh.transfer.planning.single_gets import SingleGets
 from ossh.transfer.restoring.thaw_watch import THAW_CHECKS
@@ -78,25 +84,26 @@ def new_run(  # noqa: PLR0913 - what a run is made of
         session.job = job
     job = job if request is None else request.applied(job)
     keep = PERMANENT if only is None else frozenset(Cause) - only
+    new = partial(_run, session.connection, job, new_lanes=new_lanes)
     if every is not None:
-        run: Run = _following(job, session.connection, new_lanes, every, done)
+        run: Run = Following(job, session.connection.provider, new, every, done)
     else:
-        run = Run(
-            job,
-            session.connection.provider,
+        run = new(
             keep=keep,
             preflight=sheet,
             changes=changes,
             adopts=adopts,
             polls=THAW_CHECKS if wait_restore else None,
-            http=session.connection.http(),
-            new_lanes=new_lanes,
             when_done=partial(_forget, job) if job.once else lambda: None,
         )
     if is_first and request is not None and not (request.name or job.once):
         run.when_done = partial(forget_empty, session, run)
     run.controls = session.runs.controls(job.transfer)
     return run
+
+
+def _run(connection: Connection, job: Job, **options: Any) -> Run:  # noqa: ANN401 - as of a run
+    return Run(job, connection.provider, http=connection.http(), **options)
 
 
 def _is_planned_first(session: Session, job: Job) -> bool:
@@ -112,40 +119,8 @@ def _forget(job: Job) -> None:
     discard(job)
 
 
-def _following(
-    job: Job, connection: Connection, new_lanes: NewLanes, every: float, done: DoneCommand | None
-) -> Following:
-    """Return what runs a job again and again.
-
-    Raises:
-        UsageError: What the job fetches is always the same.
-    """
-    if job.is_of_versions or job.inventory:
-        raise UsageError(
-            _("the job '{name}' cannot be followed").format(name=job.name),
-            hint=_("a snapshot cannot change, so there is nothing to follow"),
-        )
-
-    def new(sheet: Preflight | None, changes: Changes | None, is_resumed: bool) -> Run:  # noqa: FBT001
-        return Run(
-            job,
-            connection.provider,
-            preflight=sheet,
-            changes=changes,
-            http=connection.http(),
-            new_lanes=new_lanes,
-            is_resumed=is_resumed,
-        )
-
-    return Following(job, connection.provider, new, every, done)
-
-
 def cluster(address: str) -> NewLanes:
-    """Return what makes the workers of a Dask scheduler fetch.
-
-    Raises:
-        UsageError: Dask is not installed.
-    """
+    """Return what makes the workers of a Dask scheduler fetch; a UsageError without Dask."""
     try:
         from ossh.cluster import cluster_at  # noqa: PLC0415 - Dask takes half a second to import
     except ModuleNotFoundError as error:
@@ -177,7 +152,8 @@ def preflight(
         UsageError, StoreError: As for `job_for`.
     """
     with TemporaryDirectory(prefix="ossh-", ignore_cleanup_errors=True) as folder:
-        job = _located(session, job_for(session, request, lists=Path(folder)))
+        request = replace(request, lists=Path(folder))
+        job = _located(session, job_for(session, request))
         job = request.applied(job)
         plan = Path(folder) / "plan.sqlite"
         changes: Changes | None = None
@@ -192,13 +168,12 @@ def preflight(
         # A few keys go to the current directory, whose other files are unrelated.
         is_own = bool(request.directory) or job.directory != Path.cwd()
         sheet.looks_around &= is_own and not job.selection.shard  # what other shares bring
-        run = Run(
+        run = _run(
+            session.connection,
             job,
-            session.connection.provider,
             preflight=sheet,
             changes=changes,
             adopts=adopts,
-            http=session.connection.http(),
             manifest_path=plan,
         )
         with run:
@@ -237,7 +212,7 @@ def start_verifying(session: Session, name: str, limit: int) -> Verification:
         JobFileError: It cannot be used.
     """
     job = load(named_job(session, name).path)  # it may have been edited since it was opened
-    check_target(session, job)
+    check_trust(session, job)
     session.runs.refuse_if_alive(job)
     reader_of(job)
     verification = Verification(job, limit=limit)
@@ -284,3 +259,20 @@ def _is_usable(job: Job) -> bool:
     except ManifestError:
         return False
     return not listed or same_source(listed, fingerprint(job))
+
+
+def replaceable(run: Run) -> str:
+    """Return the path of what is in the way of a job's one object and may be replaced.
+
+    It is "" where there is no such thing.
+    """
+    job, summary = run.job, run.summary
+    if not job.is_key or summary is None or summary.ended != "failed":
+        return ""
+    with closing(Tree(str(job.directory))) as tree:
+        local_files = LocalFiles(tree, Policy(replace=True), claims_of=OtherJobs(job).claims)
+        for entry in run.failures():
+            is_conflict = entry.failure and entry.failure.cause is Cause.LOCAL_CONFLICT
+            if is_conflict and local_files.compare(entry).state is LocalState.TRASHED:
+                return path_in(tree.target, entry.path)
+    return ""

@@ -3,7 +3,7 @@
 What a command takes on is asked for here first, before it changes or removes anything.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,35 +37,39 @@ def vouched(session: Session, job: Job, *, is_for_run: bool = False) -> Job:
         requester_pays=source.requester_pays or written.source.requester_pays,
         sign_host=source.sign_host and written.source.sign_host,
     )
-    check_trust(session, written, source, connection)
+    check_trust(session, written, (source, connection))
     if is_for_run:
         remember(session, written, target_only=True)
     return replace(written, source=source)
 
 
-def check_trust(session: Session, job: Job, source: Source, connection: Connection) -> None:
+def check_trust(session: Session, job: Job, asked: tuple[Source, Connection] | None = None) -> None:
     """Let somebody vouch, once, for what is unusual about a job as its file has it.
 
-    Its requests will really go to `source`, whatever the file says.
+    `asked` is where its requests will really go, whatever the file says; None if it sends none.
 
     Raises:
         UsageError: Nobody vouches for it.
     """
-
-    def risks() -> Iterator[str]:  # looked for only where the job is not trusted already
-        yield from endpoint_risks(source, connection.credentials(), session.named_endpoints)
-        yield from _target_risks(session, job)
-
-    _check(session, job, risks())
-
-
-def check_target(session: Session, job: Job) -> None:
-    """Do as `check_trust` for what sends no request.
-
-    Raises:
-        UsageError: Nobody vouches for it.
-    """
-    _check(session, job, _target_risks(session, job))
+    trusted, risks = session.trusted_jobs, list[str]()
+    if trusted.includes(job):
+        return
+    if asked is not None:
+        source, connection = asked
+        risks += endpoint_risks(source, connection.credentials(), session.named_endpoints)
+    risks += _target_risks(session, job)
+    if not risks:
+        return
+    if not trusted.vouches(job, tuple(risks)):
+        path = printable(str(job.path))
+        raise UsageError(
+            _("'{path}' is not trusted: {reasons}").format(path=path, reasons=_("; ").join(risks)),
+            hint=_("if you trust it: ossh --trust \"{path}\"; or 'open', which asks you").format(
+                path=path
+            ),
+        )
+    if problem := trusted.remember(job):
+        session.notify(problem)
 
 
 def is_trusted(session: Session, job: Job) -> bool:
@@ -82,24 +86,6 @@ def remember(session: Session, job: Job, *, target_only: bool = False) -> None:
         later = _context(session, job.path.parent)  # wherever one stands then
         if any(changes(job)) or any(target_risks(job, later)):
             session.notify(problem)
-
-
-def _check(session: Session, job: Job, risks: Iterable[str]) -> None:
-    trusted = session.trusted_jobs
-    if trusted.includes(job) or not (reasons := tuple(risks)):
-        return
-    if not trusted.vouches(job, reasons):
-        path = printable(str(job.path))
-        raise UsageError(
-            _("'{path}' is not trusted: {reasons}").format(
-                path=path, reasons=_("; ").join(reasons)
-            ),
-            hint=_("if you trust it: ossh --trust \"{path}\"; or 'open', which asks you").format(
-                path=path
-            ),
-        )
-    if problem := trusted.remember(job):
-        session.notify(problem)
 
 
 def _target_risks(session: Session, job: Job) -> Iterator[str]:

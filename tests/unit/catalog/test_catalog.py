@@ -4,7 +4,7 @@ from typing import cast
 
 import pytest
 
-from ossh.catalog import Catalog, NameMatch, Prefix
+from ossh.catalog.catalog import Catalog, NameMatch, Prefix
 from ossh.errors import StoreError, UsageError
 from ossh.model import Cause, Failure, ObjectInfo
 from ossh.store.list_page import ListPage

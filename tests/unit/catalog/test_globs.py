@@ -1,7 +1,8 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ossh.catalog import NameMatch, matched_nodes
+from ossh.catalog.catalog import NameMatch
+from ossh.catalog.globs import matched_nodes
 from ossh.model import ObjectInfo
 from ossh.patterns import split_glob
 from tests.unit.catalog.test_catalog import Keys, catalog

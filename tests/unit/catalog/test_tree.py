@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ossh.catalog import Prefix, Total, branches, name_of, totals
+from ossh.catalog.catalog import Prefix, name_of
+from ossh.catalog.tree import Total, branches, totals
 from ossh.model import ObjectInfo
 from tests.usual import info
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from ossh.errors import JobFileError, LocalError, UsageError
-from ossh.job import Job, candidates, is_free, job_path, list_jobs, load, own_folder, save
+from ossh.job import Job, job_path, list_jobs, load, own_folder, save
+from ossh.job.files import candidates, is_free
 from ossh.model import Source, Target
 from ossh.selection import Selection
 from ossh.text_files import HINT

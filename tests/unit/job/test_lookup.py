@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from ossh.errors import UsageError
-from ossh.job import Job, all_jobs, filling, meant, save
+from ossh.job import Job, all_jobs, meant, save
+from ossh.job.lookup import filling
 from ossh.model import Source, Target
 from ossh.selection import Selection
 from tests.integration.rig import second_path

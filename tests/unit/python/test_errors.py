@@ -7,7 +7,7 @@ import traceback
 
 import pytest
 
-from ossh.catalog import NothingThereError
+from ossh.catalog.catalog import NothingThereError
 from ossh.errors import JobLockedError, LocalError, MissingError, OsshError, StoreError, UsageError
 from ossh.model import Cause
 from ossh.python.errors import for_python, translated, translated_items

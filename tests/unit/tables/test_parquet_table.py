@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from ossh.errors import UsageError
-from ossh.store.object_file import ObjectFile
 from ossh.tables import ParquetObject, Table
 from tests.peaks import linux_only, peak_of
 
@@ -37,21 +36,20 @@ parquet.write_table(table, path, compression="zstd", **(options if kind == "pref
 """
 _SHOW = """
 import os, sys
-from ossh.store.object_file import ObjectFile
 from ossh.tables import ParquetObject
 
 with open(sys.argv[1], "rb") as file:
     read = lambda start, stop: os.pread(file.fileno(), stop - start, start)
     size = os.path.getsize(sys.argv[1])
-    table = ParquetObject(ObjectFile(read, size)).first_rows(10, ["id", "x"])
+    table = ParquetObject(read, size).first_rows(10, ["id", "x"])
 print(len(table.rows), table.rows[0][0], len(table.rows[0][1]), *table.cut)
 """
 
 
 def first_rows(path: Path, number: int, *columns: str) -> Table:
     data = path.read_bytes()
-    file = ObjectFile(lambda start, stop: data[start:stop], len(data), "a.parquet")
-    return ParquetObject(file).first_rows(number, columns)
+    file = ParquetObject(lambda start, stop: data[start:stop], len(data), "a.parquet")
+    return file.first_rows(number, columns)
 
 
 def written(path: Path, columns: dict[str, Any], **options: Any) -> Path:
@@ -149,4 +147,4 @@ def test_a_footer_that_claims_to_fill_memory_is_not_read() -> None:
         return (bytes(stop - start) + tail)[-(stop - start) :]
 
     with pytest.raises(UsageError, match="its footer is too large"):
-        ParquetObject(ObjectFile(read, size, "a.parquet"))
+        ParquetObject(read, size, "a.parquet")

@@ -13,8 +13,7 @@ from ossh.job import Job
 from ossh.manifest import RunRecord
 from ossh.model import Cause, Counts, Entry, Failure, Proof, Source, Status, Target
 from ossh.selection import Selection
-from ossh.session.jobs.job_facts import CauseReport
-from ossh.session.jobs.job_states import JobState
+from ossh.session.jobs.job_facts import CauseReport, JobState
 from ossh.session.jobs.report import Report
 from ossh.session.speed import Throughput
 

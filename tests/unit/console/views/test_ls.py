@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from ossh.catalog import Branch, Prefix, Total
+from ossh.catalog.catalog import Prefix
+from ossh.catalog.tree import Branch, Total
 from ossh.console.views.ls import FilterCount, long_form, object_record, total_form, tree_line
 from ossh.console.views.table import Cell
 from ossh.console.views.text import Tone, unpainted

@@ -11,8 +11,14 @@ from ossh.job import Job
 from ossh.manifest import companions
 from ossh.model import Target
 from ossh.session import JobRequest, Session
-from ossh.session.jobs.job_facts import entry_of, facts, is_running, reader_of, run_records
-from ossh.session.jobs.job_states import state_of
+from ossh.session.jobs.job_facts import (
+    entry_of,
+    facts,
+    is_running,
+    reader_of,
+    run_records,
+    state_of,
+)
 from tests.planting import where_nobody_can_look
 from tests.unit.session.started import started
 from tests.waiting import wait_until

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ossh.catalog import NameMatch
+from ossh.catalog.catalog import NameMatch
 from ossh.errors import UsageError
 from ossh.model import Target
 from ossh.patterns import split_glob

@@ -8,8 +8,14 @@ from ossh.demo import DemoServer
 from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.session import JobRequest, Session
-from ossh.session.jobs.job_facts import causes, is_running, reader_of
-from ossh.session.jobs.job_states import job_states, present_state, state_of
+from ossh.session.jobs.job_facts import (
+    causes,
+    is_running,
+    job_states,
+    present_state,
+    reader_of,
+    state_of,
+)
 from tests import usual
 from tests.unit.session.started import queued, started
 from tests.waiting import wait_until

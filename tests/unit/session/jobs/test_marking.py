@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ossh.catalog import NameMatch
+from ossh.catalog.catalog import NameMatch
 from ossh.commands.browsing.entries import Entry
 from ossh.errors import UsageError
 from ossh.selection import Selection

@@ -6,7 +6,7 @@ from ossh.job import load, save
 from ossh.selection import Selection
 from ossh.session import JobRequest, Options, Place, Session
 from ossh.session.jobs.job_choice import job_for
-from ossh.session.jobs.job_states import present_state
+from ossh.session.jobs.job_facts import present_state
 from ossh.session.jobs.opening import open_job, save_job
 from ossh.session.jobs.running import new_run
 

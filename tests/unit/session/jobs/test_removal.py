@@ -7,14 +7,15 @@ import pytest
 from ossh.errors import JobFileError, JobLockedError
 from ossh.manifest import Manifest, ManifestReader
 from ossh.session import JobRequest, Session
+from ossh.session.jobs.job_facts import job_states
 from ossh.session.jobs.opening import save_job
-from ossh.session.jobs.removal import finished, plan_removal, remove
-from tests.unit.session.started import finished as finished_run
+from ossh.session.jobs.removal import plan_removal, remove
+from tests.unit.session.started import finished
 
 
 def got(session: Session, name: str) -> Path:
     """Return the file of a job that has fetched a folder."""
-    return finished_run(session, JobRequest(("logs/",), name, name)).job.path
+    return finished(session, JobRequest(("logs/",), name, name)).job.path
 
 
 def test_all_files_of_a_job_go_and_the_job_file_last(session: Session) -> None:
@@ -100,7 +101,7 @@ def test_only_jobs_that_are_done_are_finished(session: Session) -> None:
     save_job(session, JobRequest(("logs/a.gz",), "two", "two"))
     (session.jobs_directory / "three.toml").write_text("?", encoding="utf-8")
 
-    assert list(finished(session)) == [done]
+    assert [one.file for one in job_states(session) if one.state == "done"] == [done]
 
 
 def test_removing_another_job_leaves_the_open_one_open(session: Session) -> None:

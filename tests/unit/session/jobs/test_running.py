@@ -9,7 +9,7 @@ from pathlib import Path
 import ossh
 from ossh import job as job_files
 from ossh.session import JobRequest, Session
-from ossh.session.jobs.job_states import state_of
+from ossh.session.jobs.job_facts import state_of
 from ossh.session.jobs.opening import save_job
 from ossh.session.jobs.removal import forget_unbegun
 from ossh.session.jobs.running import preflight

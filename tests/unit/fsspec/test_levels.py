@@ -1,7 +1,6 @@
 import pytest
 
-from ossh.fsspec.levels import folder
-from ossh.fsspec.remembered import Remembered
+from ossh.fsspec.levels import Remembered, folder
 
 
 def test_the_oldest_go_when_there_are_too_many() -> None:
