@@ -36,7 +36,7 @@ def add_connection(parser: ArgumentContainer) -> None:
 
 def _role_name(text: str) -> str:
     """Refuse a place as the name of a role: the option takes the word after it."""
-    if "/" in text or text.endswith((".toml", ".ossh")):
+    if "/" in text or text.startswith("-") or text.endswith((".toml", ".ossh")):
         why = _("'{text}' is not a role name; put --ecs-role after it")
         raise ValueError(why.format(text=text))
     return text
