@@ -11,8 +11,7 @@ from ossh import commands
 from ossh.command_line import verbs
 from ossh.command_line.first_word import HELP, NAMES, OF_THE_PROMPT, VERBS, first_word, plain_words
 from ossh.command_line.options import parser
-from ossh.commands.command import FILES, Offer
-from ossh.commands.completion import completer_for, offers, prefixes
+from ossh.commands.completion import FILES, Offer, completer_for, offers, prefixes
 from ossh.console.argparse_internals import actions, subcommands
 from ossh.errors import OsshError
 from ossh.language import _

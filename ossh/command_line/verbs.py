@@ -25,7 +25,6 @@ from ossh.command_line.first_word import (
 )
 from ossh.command_line.options import add_shared
 from ossh.commands import COMMON, MORE
-from ossh.commands.completion import completer_for, keys, prefixes
 from ossh.commands.interrupts import obey_signals, stops_gently
 from ossh.console.argparse_internals import actions, option_strings
 from ossh.console.command_lines import LINE, about, means_open_job
@@ -115,6 +114,8 @@ class _VerbParser(Parser):
 
     def format_help(self) -> str:
         """Return the help, with what is true of every verb at its end."""
+        from ossh.commands.completion import completer_for, keys, prefixes  # for the help alone
+
         lines = [super().format_help()]
         if any(completer_for(one) in {keys, prefixes} for one in actions(self)):
             lines.append(
@@ -194,7 +195,7 @@ def run(console: Console, name: str, args: argparse.Namespace) -> int:
                 hint=_("leave out --background; your shell has '&', and 'ossh' has a prompt"),
             )
         if name in OF_THIS_PROCESS:
-            raise not_running_here(console.session, args.job)
+            raise not_running_here(console.session, args.running)
         with nameable():
             commands.named(name).run(console, args)
         console.stdout.flush()

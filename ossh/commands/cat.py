@@ -4,7 +4,6 @@ import argparse
 import shlex
 from collections.abc import Iterable, Iterator
 
-from ossh.commands import completion
 from ossh.commands.command import argument, command, flag
 from ossh.commands.options import add_key, add_version
 from ossh.console.console import Console
@@ -141,7 +140,7 @@ def _head_of_parquet(console: Console, place: Place, version_id: str, number: in
     description="Print objects, one after another, as they are stored. At the prompt, you are "
     "asked before more than 1 MiB, or anything that is not text, is written to the terminal.",
     arguments=[
-        argument("keys", nargs="+", metavar="KEY|GLOB", completer=completion.keys),
+        argument("keys", nargs="+", metavar="KEY|GLOB"),
         add_version,
         _add_binary,
     ],

@@ -4,7 +4,6 @@ import argparse
 import os
 from pathlib import Path
 
-from ossh.commands import completion
 from ossh.commands.command import argument, command, optional
 from ossh.console.console import Console
 from ossh.console.parser import NOW, moment_or_now
@@ -23,7 +22,6 @@ from ossh.units import format_moment
             "place",
             metavar="PLACE",
             help="a prefix, .., / (the bucket), - (where you were), or oss://BUCKET/PREFIX",
-            completer=completion.prefixes,
         ),
         argument(
             "--as-of",

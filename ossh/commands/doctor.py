@@ -3,7 +3,6 @@
 import argparse
 from collections import Counter
 
-from ossh.commands import completion
 from ossh.commands.command import command, optional
 from ossh.commands.options import add_json
 from ossh.console.console import Console
@@ -25,7 +24,6 @@ from ossh.session.diagnosis.verdicts import Verdict
         optional(
             "place",
             metavar="PLACE",
-            completer=completion.prefixes,
             help="where to list and to read: a prefix or oss://BUCKET/PREFIX, by default here",
         ),
         add_json,

@@ -5,7 +5,6 @@ from dataclasses import fields
 from functools import partial
 from typing import Any
 
-from ossh.commands import completion
 from ossh.commands.command import argument
 from ossh.console.parser import Parser, listed
 from ossh.job import key_list
@@ -22,7 +21,7 @@ _list = partial(argument, action="extend", type=listed)
 
 # An option for each kind of filter.
 FILTER_OPTIONS = (
-    _list("--suffix", metavar=".EXT", help="key suffixes: .gz,.csv", completer=completion.suffixes),
+    _list("--suffix", metavar=".EXT", help="key suffixes: .gz,.csv"),
     _several("--glob", metavar="GLOB", help="a glob, relative to the prefix: 2026-0?/*.csv"),
     _several("--include", metavar="GLOB", help="keys to include: *.gz, /2026/**"),
     _several("--exclude", metavar="GLOB", help="keys to exclude: tmp/"),
@@ -35,13 +34,7 @@ FILTER_OPTIONS = (
         metavar="REGEX",
         help="a regular expression, matched anywhere in the key: '/\\d+/'",
     ),
-    _list(
-        "--class",
-        dest="storage_class",
-        metavar="CLASS",
-        help="storage classes: Standard,IA",
-        completer=completion.storage_classes,
-    ),
+    _list("--class", dest="storage_class", metavar="CLASS", help="storage classes: Standard,IA"),
     _several(
         "--keys-from",
         dest="key_lists",

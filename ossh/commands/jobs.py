@@ -4,7 +4,6 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from ossh.commands import completion
 from ossh.commands.command import argument, command, flag
 from ossh.commands.options import add_json, add_order, job_argument
 from ossh.console.console import Console
@@ -51,7 +50,7 @@ def _add_jobs_options(parser: Parser) -> None:
         "files stay",
         "jobs remove logs --yes",
     )
-    argument("names", nargs="+", metavar="JOB", completer=completion.jobs)(away)
+    argument("names", nargs="+", metavar="JOB")(away)
     clean = subcommand(
         actions,
         "clean",

@@ -3,7 +3,6 @@
 import argparse
 from dataclasses import replace
 
-from ossh.commands import completion
 from ossh.commands.command import argument, command, optional
 from ossh.commands.filter_options import add_filters
 from ossh.commands.options import LAYOUT, request_of, target_option
@@ -18,9 +17,8 @@ from ossh.session.jobs.opening import open_job, save_job
     "open logs-2026",
     arguments=[
         argument(
-            "name",
+            "job",
             metavar="JOB",
-            completer=completion.jobs,
             help="the job's name, its file, or its target as a path: ./film",
         )
     ],
@@ -28,7 +26,7 @@ from ossh.session.jobs.opening import open_job, save_job
 def open_(console: Console, args: argparse.Namespace) -> None:
     """Open a job, and switch to its connection, prefix and filters."""
     session = console.session
-    state = present_state(session, open_job(session, args.name))
+    state = present_state(session, open_job(session, args.job))
     console.note(
         _("{name}: {state}, {done:,} of {objects}").format(
             name=state.name,

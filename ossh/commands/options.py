@@ -5,7 +5,6 @@ import shlex
 from collections.abc import Iterable
 from functools import partial
 
-from ossh.commands import completion
 from ossh.commands.command import argument, flag, optional, text_option
 from ossh.commands.filter_options import filters_of
 from ossh.console.argparse_internals import ArgumentContainer
@@ -20,19 +19,14 @@ add_names = argument(
     nargs="*",
     metavar="KEY|PREFIX|GLOB",
     help="in a glob, '*' and '?' stop at '/' and '**' does not; a key with exactly that name wins",
-    completer=completion.keys,
 )
 
-prefix_argument = partial(
-    optional, "prefix", help="by default the current prefix", completer=completion.prefixes
-)
+prefix_argument = partial(optional, "prefix", help="by default the current prefix")
 
-add_key = argument("key", metavar="KEY|GLOB", completer=completion.keys)
+add_key = argument("key", metavar="KEY|GLOB")
 
 # A job that need not be named; its help says which it is then.
-job_argument = partial(
-    optional, "job", metavar="JOB", help="default: the open job", completer=completion.jobs
-)
+job_argument = partial(optional, "job", metavar="JOB", help="default: the open job")
 
 target_option = partial(argument, "--to", dest="directory", default="", metavar="DIR")
 
@@ -41,7 +35,6 @@ add_inventory = text_option(
     metavar="KEY",
     help="read an inventory report instead of listing the bucket: its manifest.json, or its "
     "rule's folder for the latest report; oss://BUCKET/KEY if it is in another bucket",
-    completer=completion.keys,
 )
 
 add_shard = text_option(

@@ -2,7 +2,6 @@
 
 import argparse
 
-from ossh.commands import completion
 from ossh.commands.command import command, text_option
 from ossh.commands.options import add_json, job_argument
 from ossh.console.console import Console
@@ -29,7 +28,6 @@ from ossh.session.jobs.job_states import present_state
             "--key",
             metavar="KEY",
             help="an object of the job: as it is named there, or in full",
-            completer=completion.keys,
         ),
         add_json,
     ],
