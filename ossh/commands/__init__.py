@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # brings the console with it, which the names alone do not ne
 
 # The files, and the commands in each.
 FILES = {
-    "connect": ("connect", "whoami", "buckets"),
+    "connect": ("connect", "whoami", "buckets", "doctor"),
     "cd": ("cd", "pwd", "lcd", "lpwd"),
     "ls": ("ls", "tree", "du"),
     "browse": ("browse", "guide"),
@@ -25,13 +25,11 @@ FILES = {
     "get": ("get",),
     "restore": ("restore",),
     "background": ("resume", "retry", "wait", "pause", "stop"),
-    "open": ("open", "save"),
     "status": ("status",),
     "failures": ("failures",),
-    "jobs": ("jobs",),
+    "jobs": ("jobs", "open", "save"),
     "verify": ("verify",),
     "report": ("report",),
-    "doctor": ("doctor",),
 }
 NAMES = {name: file for file, names in FILES.items() for name in names}
 # What a user wants to do, in the usual order, and the commands for it.
