@@ -25,11 +25,8 @@ FILES = {
     "get": ("get",),
     "restore": ("restore",),
     "background": ("resume", "retry", "wait", "pause", "stop"),
-    "status": ("status",),
-    "failures": ("failures",),
+    "status": ("status", "failures", "verify", "report"),
     "jobs": ("jobs", "open", "save"),
-    "verify": ("verify",),
-    "report": ("report",),
 }
 NAMES = {name: file for file, names in FILES.items() for name in names}
 # What a user wants to do, in the usual order, and the commands for it.
