@@ -9,6 +9,7 @@ from sys import intern
 from typing import NamedTuple
 
 from ossh.catalog import NameMatch, Prefix
+from ossh.language import N_
 from ossh.model import ObjectInfo
 from ossh.paths import folder_of
 
@@ -20,9 +21,9 @@ _RUN = 20_000  # entries sorted at once: more would keep the keys waiting
 class Order(StrEnum):
     """What the entries of a level are sorted by."""
 
-    NAME = "name"
-    SIZE = "size"
-    AGE = "age"
+    NAME = N_("by name")
+    SIZE = N_("by size")
+    AGE = N_("by age")
 
 
 class Entry(NamedTuple):
@@ -92,7 +93,6 @@ class Level:
 
     @property
     def folder(self) -> str:
-        """Return what names are shown without."""
         return folder_of(self.prefix)
 
     @property

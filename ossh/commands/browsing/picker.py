@@ -35,24 +35,16 @@ class PickerResult:
 
 @dataclass(slots=True)
 class _Text:
-    """Lines that cover the level."""
+    """Lines that cover the level; `lines` returns them for a width."""
 
     title: str
-    lines: list[str]
-    call: BackgroundCall[list[str]] | None = None  # brings them
+    lines: Callable[[int], list[str]]
     top: int = 0
-    is_help: bool = False  # they are the keys, as the screen's width shows them
 
-    def read(self) -> bool:
-        """Take the lines if they have come; return whether they have."""
-        if self.call is None or not self.call.is_done():
-            return False
-        self.lines, self.call = self.call.result(), None
-        return True
-
-    def turn(self, action: Action, page: int) -> bool:
-        """Go up or down; return whether the action does that."""
-        last = max(0, len(self.lines) - page)
+    def turn(self, action: Action, size: tuple[int, int]) -> bool:
+        """Go up or down on a screen; return whether the action does that."""
+        page = max(1, size[1] - 2)
+        last = max(0, len(self.lines(size[0])) - page)
         rows = {
             Action.UP: -1,
             Action.DOWN: 1,
@@ -101,9 +93,7 @@ class Picker:
     def tick(self) -> bool:
         """Take what has been found; return whether the screen may have changed."""
         jobs, self._jobs = self._jobs, toolbar_text(self._session.runs.alive, self._size()[0])
-        has_changed = self._gatherer.take() or jobs != self._jobs
-        if self._text is not None:
-            has_changed |= self._text.read()
+        has_changed = self._gatherer.take() or jobs != self._jobs or self._text is not None
         if self._browser.search is not None:
             self._browser.search_on()
             has_changed = True
@@ -124,8 +114,7 @@ class Picker:
     def lines(self) -> list[screen.Line]:
         width, height = self._size()
         if (text := self._text) is not None:
-            text.lines = screen.help_lines(width) if text.is_help else text.lines
-            return screen.paged(text.title, text.lines, width, height, text.top)
+            return screen.paged(text.title, text.lines(width), width, height, text.top)
         self._fit()
         return screen.screen(self._browser, self._around(), width)
 
@@ -149,7 +138,7 @@ class Picker:
         self._browser.message = ""
         if self._text is None:
             self._do(action)
-        elif not self._text.turn(action, max(1, self._size()[1] - 2)):
+        elif not self._text.turn(action, self._size()):
             self._text = None
         self.ask()
 
@@ -227,7 +216,7 @@ class Picker:
             case Action.SAVE:
                 self.question = Question(_("name of the job: "), self._save)
             case Action.HELP:
-                self._text = _Text(_("keyboard"), [], is_help=True)
+                self._text = _Text(_("keyboard"), screen.help_lines)
             case Action.ESCAPE:
                 browser.move(0)
             case Action.GET | Action.PREVIEW | Action.GO | Action.LEAVE:
@@ -259,7 +248,9 @@ class Picker:
         place = replace(self._place, prefix=entry.name)
         title = printable(entry.name.rstrip("/").rpartition("/")[2] or entry.name)
         call = BackgroundCall(partial(first_look, self._session, place))
-        self._text = _Text(title, [_("reading…")], call)
+        self._text = _Text(
+            title, lambda _width: call.result() if call.is_done() else [_("reading…")]
+        )
 
     def _search(self, text: str, step: int = 1) -> None:
         self._found = text or self._found
