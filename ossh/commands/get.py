@@ -14,6 +14,7 @@ from ossh.console.console import Console
 from ossh.console.dialogue import archives
 from ossh.console.dialogue.events import Events, telling
 from ossh.console.dialogue.run_outcome import tell_name, tell_other_source
+from ossh.console.parser import pause, quota
 from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.language import _
@@ -53,9 +54,21 @@ _ARGUMENTS = (
     options.add_replace,
     options.add_durable,
     options.add_mirror,
-    options.add_max_gone,
+    argument(
+        "--max-gone",
+        type=quota,
+        default="",
+        metavar="N|P%",
+        help="with --mirror: stop if more objects than this are gone (50%%)",
+    ),
     options.add_dask,
-    *options.FOLLOW,
+    flag(
+        "--follow",
+        help="keep checking for new and changed objects until stopped (Ctrl-C or 'stop')",
+    ),
+    argument(
+        "--every", type=pause, metavar="DURATION", help="with --follow: how often to check (5m)"
+    ),
     options.add_on_done,
     options.add_wait_restore,
     *options.LIMITS,

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
@@ -48,13 +48,18 @@ _DU_ORDERS: dict[str, SortOrder[Total]] = {
 _sorted_by = partial(argument, dest="sort", action="store_const")
 
 
-def _add_below(parser: Parser, names: str, levels: str, depth: int | None = None) -> None:
-    prefix_argument(metavar=names)(parser)
-    argument("--depth", type=positive, default=depth, metavar="N", help=levels)(parser)
-    add_limit(parser)
-    flag("--all", help="ignore the filters")(parser)
-    add_json(parser)
-    add_filters(parser)
+def _below(
+    names: str, levels: str, depth: int | None = None
+) -> tuple[Callable[[Parser], object], ...]:
+    """Return the arguments of what shows several levels."""
+    return (
+        prefix_argument(metavar=names),
+        argument("--depth", type=positive, default=depth, metavar="N", help=levels),
+        add_limit,
+        flag("--all", help="ignore the filters"),
+        add_json,
+        add_filters,
+    )
 
 
 @command(
@@ -165,9 +170,7 @@ def _grid(console: Console, chosen: Iterator[views.Item], base: str) -> None:
     "tree logs --depth 2",
     description="Show prefixes and objects as a tree; the filters apply. The bucket is listed "
     "one level at a time, as the tree is shown.",
-    arguments=[
-        partial(_add_below, names="PREFIX", levels=N_("number of levels to show (all)")),
-    ],
+    arguments=_below("PREFIX", N_("number of levels to show (all)")),
 )
 def tree(console: Console, args: argparse.Namespace) -> None:
     """Show prefixes and objects as a tree; the filters apply."""
@@ -197,9 +200,7 @@ def tree(console: Console, args: argparse.Namespace) -> None:
     "line; '*' stands for the objects directly at a level. The filters apply. Ctrl-C shows "
     "what has been counted so far.",
     arguments=[
-        partial(
-            _add_below, names="PREFIX|GLOB", levels=N_("number of levels to show (1)"), depth=1
-        ),
+        *_below("PREFIX|GLOB", N_("number of levels to show (1)"), depth=1),
         flag("-h", "--human", help="show sizes such as 4.0 KiB to programs too"),
         argument("--sort", choices=sorted(_DU_ORDERS), default="size", help="sort order (size)"),
         flag("--reverse", help="reverse the order"),

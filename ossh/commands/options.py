@@ -8,7 +8,7 @@ from functools import partial
 from ossh.commands.command import argument, flag, optional, text_option
 from ossh.commands.filter_options import filters_of
 from ossh.console.argparse_internals import ArgumentContainer
-from ossh.console.parser import connections, from_zero, pause, positive, quota
+from ossh.console.parser import connections, from_zero, positive
 from ossh.printable import printable
 from ossh.session import JobRequest, Session
 from ossh.shard import resolve
@@ -88,26 +88,6 @@ add_mirror = flag(
     "--mirror",
     help="list the bucket again, and move files whose objects are gone to the target's trash",
 )
-
-add_max_gone = argument(
-    "--max-gone",
-    type=quota,
-    default="",
-    metavar="N|P%",
-    help="with --mirror: stop if more objects than this are gone (50%%)",
-)
-
-# What makes a run go on for ever.
-FOLLOW = (
-    flag(
-        "--follow",
-        help="keep checking for new and changed objects until stopped (Ctrl-C or 'stop')",
-    ),
-    argument(
-        "--every", type=pause, metavar="DURATION", help="with --follow: how often to check (5m)"
-    ),
-)
-
 
 # How much of the line a run may take.
 LIMITS = (
