@@ -15,12 +15,11 @@ if TYPE_CHECKING:  # brings the console with it, which the names alone do not ne
 # The files, and the commands in each.
 FILES = {
     "connect": ("connect", "whoami", "buckets", "doctor"),
-    "cd": ("cd", "pwd", "lcd", "lpwd"),
+    "cd": ("cd", "pwd", "filter", "lcd", "lpwd"),
     "ls": ("ls", "tree", "du"),
     "browse": ("browse", "guide"),
     "stat": ("stat", "url"),
     "cat": ("head", "cat"),
-    "filter": ("filter",),
     "preview": ("preview", "refresh"),
     "get": ("get",),
     "restore": ("restore",),

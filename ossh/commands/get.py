@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from ossh.commands import options
 from ossh.commands.command import argument, command, flag, text_option
-from ossh.commands.filter_options import add_filters
 from ossh.commands.interrupts import watch_run, watch_to_end
 from ossh.commands.preview import show_preview
 from ossh.commands.running import run_job
@@ -81,7 +80,7 @@ _ARGUMENTS = (
     flag("--dry-run", help="show the plan, as 'preview' does, and leave nothing behind"),
     options.add_background,
     options.add_events,
-    add_filters,
+    options.add_filters,
 )
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from ossh.commands import options
 from ossh.commands.command import argument, command, flag, optional
-from ossh.commands.filter_options import add_filters
 from ossh.console.console import Console
 from ossh.console.parser import Parser, subcommand
 from ossh.console.views.jobs import JOBS, RUNS, job_record, removal_text, state_facts
@@ -223,7 +222,7 @@ def open_(console: Console, args: argparse.Namespace) -> None:
         ),
         options.target_option(help="the folder to download to"),
         *options.LAYOUT,
-        add_filters,
+        options.add_filters,
     ],
 )
 def save(console: Console, args: argparse.Namespace) -> None:

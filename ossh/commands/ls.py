@@ -8,9 +8,8 @@ from functools import partial
 from itertools import chain, islice
 
 from ossh.catalog import Deleted, Prefix, Total, branches, deleted_objects, name_of, totals
+from ossh.commands import options
 from ossh.commands.command import argument, command, flag
-from ossh.commands.filter_options import add_filters, filters_of
-from ossh.commands.options import add_json, add_limit, add_names, prefix_argument
 from ossh.console.console import Console
 from ossh.console.dialogue.archives import tell_flaws
 from ossh.console.live_count import UntilCtrlC, told_live
@@ -53,12 +52,12 @@ def _below(
 ) -> tuple[Callable[[Parser], object], ...]:
     """Return the arguments of what shows several levels."""
     return (
-        prefix_argument(metavar=names),
+        options.prefix_argument(metavar=names),
         argument("--depth", type=positive, default=depth, metavar="N", help=levels),
-        add_limit,
+        options.add_limit,
         flag("--all", help="ignore the filters"),
-        add_json,
-        add_filters,
+        options.add_json,
+        options.add_filters,
     )
 
 
@@ -71,7 +70,7 @@ def _below(
     "ls --versions dataset/weather/README.md",
     "ls --deleted",
     arguments=[
-        add_names,
+        options.add_names,
         flag("-l", "--long", help="also show size, time and storage class"),
         flag("-R", "--recursive", help="list every key below, not only this level"),
         flag("-h", "--human", help="show sizes such as 4.0 KiB (with -l)"),
@@ -80,7 +79,7 @@ def _below(
         _sorted_by("-t", const="time", help="sort by time, newest first"),
         _sorted_by("-S", const="size", help="sort by size, largest first"),
         flag("-r", "--reverse", help="reverse the order"),
-        add_limit,
+        options.add_limit,
         flag("-a", "--all", help="ignore the filters"),
         flag(
             "--versions",
@@ -91,8 +90,8 @@ def _below(
             help="list deleted objects that can still be fetched: when each was last there, and "
             "its version id",
         ),
-        add_json,
-        add_filters,
+        options.add_json,
+        options.add_filters,
     ],
 )
 def ls(console: Console, args: argparse.Namespace) -> None:
@@ -143,7 +142,7 @@ def _list(console: Console, name: str, args: argparse.Namespace) -> None:
     is_in_order = args.sort in {None, "key"} and not args.reverse
     order = None if is_in_order else _LS_ORDERS[args.sort or "key"]
     # Looking for one more that passes the filters might take as long as listing them all.
-    is_filtered = session.selection or filters_of(args)
+    is_filtered = session.selection or options.filters_of(args)
     limit = Limit(args.limit, bool(args.all or order or not is_filtered))
     items = session.names.contents(name, found, levels=not args.recursive)
     matches = _matcher(console, args, replace(place, prefix=found.folder))
@@ -246,7 +245,7 @@ def _matcher(console: Console, args: argparse.Namespace, at: Place) -> Matcher:
     """Return the test of the filters; globs among the options are relative to what is named."""
     if args.all:
         return lambda _info: True
-    return console.session.matcher(at, filters_of(args))
+    return console.session.matcher(at, options.filters_of(args))
 
 
 def _note_what_was_listed(

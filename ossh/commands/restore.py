@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from ossh.advice import store_error
 from ossh.commands.command import argument, command, flag
-from ossh.commands.filter_options import add_filters
 from ossh.commands.interrupts import watch_run, watch_to_end
-from ossh.commands.options import add_names, request_of, words_of
+from ossh.commands.options import add_filters, add_names, request_of, words_of
 from ossh.console.console import Console
 from ossh.console.dialogue.run_outcome import report_outcome, word_unless_meant
 from ossh.console.parser import from_zero
