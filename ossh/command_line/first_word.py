@@ -87,7 +87,6 @@ def check(word: str) -> None:
 
 
 def no_such_command(word: str) -> UsageError:
-    """Return what to raise for a word that is none of the commands."""
     from ossh.console.suggestions import no_command  # needed for mistakes alone
 
     return UsageError(no_command(word), hint=what_instead(word))

@@ -59,11 +59,8 @@ def command(
     return made
 
 
-def argument(
-    *names: str,
-    **how: Any,  # noqa: ANN401 - passed on
-) -> Callable[[ArgumentContainer], object]:
-    """Return what adds an argument; its name and its metavar tell `completion` what completes it."""
+def argument(*names: str, **how: Any) -> Callable[[ArgumentContainer], object]:  # noqa: ANN401 - passed on
+    """Return what adds an argument; `completion` knows what completes it by its metavar."""
     return lambda container: container.add_argument(*names, **how)
 
 

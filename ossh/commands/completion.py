@@ -134,7 +134,6 @@ def _buckets(session: Session, text: str) -> Iterable[Offer]:
 
 
 def profiles(session: Session, text: str) -> Iterable[Offer]:
-    """Return the profiles of other tools' configuration files."""
     names = credentials.profiles(credentials.Environment(session.environ, session.home))
     return _offered(text, map(Offer, names))
 

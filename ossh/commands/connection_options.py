@@ -43,7 +43,6 @@ def _role_name(text: str) -> str:
 
 
 def add_endpoint_kinds(parser: ArgumentContainer) -> None:
-    """Add what chooses an endpoint by its kind."""
     flag = partial(parser.add_argument, action="store_true")
     flag("--internal", help="the internal endpoint: free inside Alibaba Cloud")
     flag("--dual-stack", help="the endpoint that also speaks IPv6")

@@ -33,7 +33,6 @@ class Screen:
         self._app.ttimeoutlen = _ESCAPE_SECONDS
 
     def run(self) -> PickerResult:
-        """Show it until a key leaves it; return how."""
         try:
             return self._app.run(pre_run=self._begin)
         finally:

@@ -85,7 +85,6 @@ class Picker:
         self._jobs = ""  # what runs in the background
 
     def close(self) -> None:
-        """Let the threads end."""
         self._gatherer.close()
 
     # What is found
@@ -102,12 +101,7 @@ class Picker:
 
     def ask(self) -> None:
         """Ask for what is to be seen."""
-        self._fit()
         self._gatherer.ask()
-
-    def _fit(self) -> None:
-        lines = self._size()[1] - screen.FRAME_LINES - bool(self._jobs)
-        self._browser.height = max(1, lines)
 
     # The screen
 
@@ -115,7 +109,7 @@ class Picker:
         width, height = self._size()
         if (text := self._text) is not None:
             return screen.paged(text.title, text.lines(width), width, height, text.top)
-        self._fit()
+        self._browser.height = max(1, height - screen.FRAME_LINES - bool(self._jobs))
         return screen.screen(self._browser, self._around(), width)
 
     def _around(self) -> screen.ScreenState:
@@ -143,7 +137,6 @@ class Picker:
         self.ask()
 
     def type(self, text: str) -> None:
-        """Take what is typed behind a question."""
         if self.question is not None:
             self.question.typed += "".join(filter(str.isprintable, text))
 
