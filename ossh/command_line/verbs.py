@@ -153,10 +153,7 @@ def parser(name: str) -> _VerbParser:
 
 
 def read(words: Sequence[str], args: argparse.Namespace) -> None:
-    """Read what follows the verb of a command line into `args.given`.
-
-    How to connect may be said before or behind the verb.
-    """
+    """Read what follows the verb of a command line into `args.given`, and how to connect."""
     if holds_secret(" ".join(words)):
         raise secret_in_command()
     if args.verb == HELP:

@@ -145,10 +145,8 @@ def _take_target(session: Session, args: argparse.Namespace) -> None:
     It is the file of a single object, unless it is a folder or ends as one.
     """
     *sources, last = args.names or [""]
-    is_target = bool(sources) and not last.startswith(SCHEME)
-    if not is_target or args.directory or args.file or args.tar:
-        return
-    if not all(one.startswith(SCHEME) for one in sources):
+    is_behind = bool(sources) and all(one.startswith(SCHEME) for one in sources)
+    if not is_behind or last.startswith(SCHEME) or args.directory or args.file or args.tar:
         return
     args.names = sources
     is_folder = last.endswith(("/", os.sep)) or expanded(last).is_dir()

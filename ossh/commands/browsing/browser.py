@@ -40,8 +40,6 @@ class Browser:
         self._first_uncounted = 0  # of the level's folders; those before it are counted
         self._above: list[tuple[Level, int, int, list[int] | None]] = []
 
-    # Rows
-
     @property
     def rows(self) -> int:
         return len(self.level.entries if self.view is None else self.view)
@@ -86,8 +84,6 @@ class Browser:
         tally = self.tallies.get(name)
         return tally is not None and (tally.is_complete or bool(tally.error))
 
-    # The cursor
-
     def move(self, rows: int) -> None:
         self._put(self.cursor + rows)
 
@@ -105,8 +101,6 @@ class Browser:
     def _stay(self) -> None:
         """Let nothing that arrives move the cursor."""
         self.follows_end, self.goal, self.search = False, "", None
-
-    # Levels
 
     @property
     def levels(self) -> list[Level]:
@@ -142,8 +136,6 @@ class Browser:
         self.level, self.view = level, None if self.is_listed_order else []
         self.cursor = self.top = self._first_uncounted = 0
         self._stay()
-
-    # Orders
 
     @property
     def is_listed_order(self) -> bool:
@@ -194,8 +186,6 @@ class Browser:
             if number >= 0:
                 self._put(number if self.view is None else self.view.index(number))
 
-    # Marks
-
     def toggle_mark(self) -> None:
         """Mark what the cursor is on, or take the mark away, and go on to the next."""
         if (entry := self.current) is None:
@@ -224,8 +214,6 @@ class Browser:
                 continue
             kept.append(entry)
         return kept
-
-    # Search
 
     def find(self, text: str, step: int = 1) -> None:
         """Look for a text in names, from the row after the cursor on."""

@@ -87,8 +87,6 @@ class Picker:
     def close(self) -> None:
         self._gatherer.close()
 
-    # What is found
-
     def tick(self) -> bool:
         """Take what has been found; return whether the screen may have changed."""
         jobs, self._jobs = self._jobs, toolbar_text(self._session.runs.alive, self._size()[0])
@@ -102,8 +100,6 @@ class Picker:
     def ask(self) -> None:
         """Ask for what is to be seen."""
         self._gatherer.ask()
-
-    # The screen
 
     def lines(self) -> list[screen.Line]:
         width, height = self._size()
@@ -125,8 +121,6 @@ class Picker:
     @property
     def _here(self) -> Place:
         return replace(self._place, prefix=self._browser.level.prefix)
-
-    # Keys
 
     def press(self, action: Action) -> None:
         self._browser.message = ""
