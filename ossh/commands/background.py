@@ -135,17 +135,6 @@ def stop(console: Console, args: argparse.Namespace) -> None:
         runs.forget(one)
 
 
-_OF_A_RUN = (
-    options.add_replace,
-    options.add_durable,
-    options.add_dask,
-    options.add_on_done,
-    *options.LIMITS,
-    options.add_background,
-    options.add_events,
-)
-
-
 @command(
     "resume logs",
     description="Resume a job: a paused job continues in the background; a job that was "
@@ -154,7 +143,7 @@ _OF_A_RUN = (
     arguments=[
         options.job_argument(help="the job's name, its file, or its target as a path: ./film"),
         options.add_adopt,
-        *_OF_A_RUN,
+        *options.OF_A_RUN,
         options.add_wait_restore,
     ],
 )
@@ -186,7 +175,7 @@ def resume(console: Console, args: argparse.Namespace) -> None:
             metavar="CAUSE",
             help="only objects that failed for these causes, as 'failures' names them",
         ),
-        *_OF_A_RUN,
+        *options.OF_A_RUN,
     ],
 )
 def retry(console: Console, args: argparse.Namespace) -> None:

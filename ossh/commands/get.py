@@ -50,8 +50,6 @@ _ARGUMENTS = (
         help="create symlinks as local links; by default, the objects they point to are downloaded",
     ),
     options.add_adopt,
-    options.add_replace,
-    options.add_durable,
     options.add_mirror,
     argument(
         "--max-gone",
@@ -60,7 +58,6 @@ _ARGUMENTS = (
         metavar="N|P%",
         help="with --mirror: stop if more objects than this are gone (50%%)",
     ),
-    options.add_dask,
     flag(
         "--follow",
         help="keep checking for new and changed objects until stopped (Ctrl-C or 'stop')",
@@ -68,9 +65,7 @@ _ARGUMENTS = (
     argument(
         "--every", type=pause, metavar="DURATION", help="with --follow: how often to check (5m)"
     ),
-    options.add_on_done,
     options.add_wait_restore,
-    *options.LIMITS,
     argument(
         "--tar",
         choices=["-"],
@@ -78,8 +73,7 @@ _ARGUMENTS = (
         help="write a tar of the objects to stdout instead, in key order: | zstd > logs.tar.zst",
     ),
     flag("--dry-run", help="show the plan, as 'preview' does, and leave nothing behind"),
-    options.add_background,
-    options.add_events,
+    *options.OF_A_RUN,
     options.add_filters,
 )
 

@@ -59,18 +59,6 @@ LAYOUT = (
     ),
 )
 
-add_background = flag(
-    "--background",
-    help="return to the prompt at once; a script that does not 'wait' stops the job when it ends",
-)
-
-add_on_done = text_option(
-    "--on-done",
-    metavar="COMMAND",
-    help="run COMMAND at the end; OSSH_JOB, OSSH_STATUS, OSSH_DONE and others tell it how the job "
-    "went (default: the setting on_done)",
-)
-
 add_adopt = flag(
     "--adopt",
     help="reuse files that are already here, after comparing checksums; they get the dates of "
@@ -83,19 +71,35 @@ add_replace = flag(
     "and read-only files stay",
 )
 
-add_durable = flag(
-    "--durable",
-    help="write files through to the disk, so that they survive a power cut; slower with many "
-    "small files",
-)
-
 add_mirror = flag(
     "--mirror",
     help="list the bucket again, and move files whose objects are gone to the target's trash",
 )
 
-# How much of the line a run may take.
-LIMITS = (
+add_wait_restore = flag(
+    "--wait-restore",
+    help="wait for archived objects that are being restored, and fetch each one as it thaws",
+)
+
+# What every run of a job takes.
+OF_A_RUN = (
+    add_replace,
+    flag(
+        "--durable",
+        help="write files through to the disk, so that they survive a power cut; slower with many "
+        "small files",
+    ),
+    text_option(
+        "--dask",
+        metavar="tcp://HOST:PORT",
+        help="let the workers of this Dask scheduler fetch; all of them must see the target folder",
+    ),
+    text_option(
+        "--on-done",
+        metavar="COMMAND",
+        help="run COMMAND at the end; OSSH_JOB, OSSH_STATUS, OSSH_DONE and others tell it how the "
+        "job went (default: the setting on_done)",
+    ),
     argument(
         "--connections",
         type=connections,
@@ -108,24 +112,18 @@ LIMITS = (
         metavar="SIZE",
         help="at most so many bytes per second, this time: 5MiB; 0 is no limit",
     ),
-)
-
-add_wait_restore = flag(
-    "--wait-restore",
-    help="wait for archived objects that are being restored, and fetch each one as it thaws",
-)
-
-add_dask = text_option(
-    "--dask",
-    metavar="tcp://HOST:PORT",
-    help="let the workers of this Dask scheduler fetch; all of them must see the target folder",
+    flag(
+        "--background",
+        help="return to the prompt at once; a script that does not 'wait' stops the job when it "
+        "ends",
+    ),
+    flag(
+        "--json",
+        help="write what happens as JSON, one object per line: planned, done, failed, summary",
+    ),
 )
 
 add_json = flag("--json", help="write JSON, one object per line")
-
-add_events = flag(
-    "--json", help="write what happens as JSON, one object per line: planned, done, failed, summary"
-)
 
 add_version = text_option(
     "--version-id",
