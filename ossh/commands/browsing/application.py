@@ -39,7 +39,7 @@ class Screen:
             self._picker.close()
 
     def _begin(self) -> None:
-        self._picker.ask()
+        self._picker.tick()
         self._app.create_background_task(self._follow())
 
     async def _follow(self) -> None:

@@ -57,9 +57,6 @@ class Tally(NamedTuple):
     error: str = ""
 
 
-Tallies = Mapping[str, Tally]
-
-
 def entry_of(node: Prefix | ObjectInfo) -> Entry:
     if isinstance(node, Prefix):
         return Entry(node.prefix, 0, 0.0, "")
@@ -102,7 +99,7 @@ class Level:
 
 
 def arranged(
-    entries: Sequence[Entry], tallies: Tallies, order: Order, *, is_reversed: bool
+    entries: Sequence[Entry], tallies: Mapping[str, Tally], order: Order, *, is_reversed: bool
 ) -> list[int]:
     """Return the numbers of entries in an order: by name, the largest or the newest first.
 
@@ -119,7 +116,7 @@ def arranged(
 
 
 def _key(
-    entries: Sequence[Entry], tallies: Tallies, order: Order
+    entries: Sequence[Entry], tallies: Mapping[str, Tally], order: Order
 ) -> Callable[[int], tuple[float, int]]:
     """Return what sorts the numbers of entries; of equal ones the first by name comes first."""
     unknown = Tally()

@@ -88,35 +88,29 @@ class Picker:
         self._gatherer.close()
 
     def tick(self) -> bool:
-        """Take what has been found; return whether the screen may have changed."""
+        """Take what has been found, and ask for more; return whether the screen may have changed."""
         jobs, self._jobs = self._jobs, toolbar_text(self._session.runs.alive, self._size()[0])
         has_changed = self._gatherer.take() or jobs != self._jobs or self._text is not None
         if self._browser.search is not None:
             self._browser.search_on()
             has_changed = True
-        self.ask()
-        return has_changed
-
-    def ask(self) -> None:
-        """Ask for what is to be seen."""
         self._gatherer.ask()
+        return has_changed
 
     def lines(self) -> list[screen.Line]:
         width, height = self._size()
         if (text := self._text) is not None:
             return screen.paged(text.title, text.lines(width), width, height, text.top)
         self._browser.height = max(1, height - screen.FRAME_LINES - bool(self._jobs))
-        return screen.screen(self._browser, self._around(), width)
-
-    def _around(self) -> screen.ScreenState:
         question = self.question
-        return screen.ScreenState(
+        around = screen.ScreenState(
             self._here.dated,
             len(self._session.selection) if self._is_filtered else 0,
             is_sorting=self._gatherer.is_sorting,
             jobs=self._jobs,
             ask=f"{question.words}{printable(question.typed)}_" if question else "",
         )
+        return screen.screen(self._browser, around, width)
 
     @property
     def _here(self) -> Place:
@@ -128,7 +122,7 @@ class Picker:
             self._do(action)
         elif not self._text.turn(action, self._size()):
             self._text = None
-        self.ask()
+        self._gatherer.ask()
 
     def type(self, text: str) -> None:
         if self.question is not None:
@@ -145,7 +139,7 @@ class Picker:
         question, self.question = self.question, None
         if question is not None:
             question.answered(question.typed)
-        self.ask()
+        self._gatherer.ask()
 
     def leave(self, action: Action = Action.LEAVE, name: str = "") -> None:
         """End, with the marks selected if something is to be done with them."""
