@@ -25,9 +25,7 @@ from ossh.session.jobs.job_choice import not_running_here, resumable
 from ossh.session.jobs.job_facts import causes
 from ossh.session.jobs.opening import opened
 
-_add_running = optional(
-    "running", metavar="JOB", help="by default all that are running or queued"
-)
+_add_running = optional("running", metavar="JOB", help="by default all that are running or queued")
 
 
 @command(

@@ -88,7 +88,7 @@ class Picker:
         self._gatherer.close()
 
     def tick(self) -> bool:
-        """Take what has been found, and ask for more; return whether the screen may have changed."""
+        """Take what was found, and ask for more; return whether the screen may have changed."""
         jobs, self._jobs = self._jobs, toolbar_text(self._session.runs.alive, self._size()[0])
         has_changed = self._gatherer.take() or jobs != self._jobs or self._text is not None
         if self._browser.search is not None:
