@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 
-from ossh.catalog import Deleted, Prefix, Total, branches, deleted_objects, name_of, totals
+from ossh.catalog import Prefix, Total, branches, deleted_objects, name_of, totals
 from ossh.commands import options
 from ossh.commands.command import argument, command, flag
 from ossh.console.console import Console
@@ -114,7 +114,14 @@ def _list_versions(console: Console, name: str, args: argparse.Namespace) -> Non
     matches = _matcher(console, args, resolve(console.session.place, name))
     every = console.session.names.versions(name)
     if args.deleted:
-        _list_deleted(console, (one for one in deleted_objects(every) if matches(one.info)), args)
+        gone = (one for one in deleted_objects(every) if matches(one.info))
+        text = _("no deleted object can be fetched")
+        if console.show_in_order(gone, views.DELETED, args, {}):
+            text = _(
+                "'cd --as-of WHEN' shows what was there at that time; "
+                "'get KEY --version-id ID' fetches one object"
+            )
+        console.note(text)
         return
     chosen = (one for one in every if one.is_marker or matches(one.info))
     if not console.show_in_order(chosen, views.VERSIONS, args, {}):
@@ -122,16 +129,6 @@ def _list_versions(console: Console, name: str, args: argparse.Namespace) -> Non
             _("there is no version of '{name}'").format(name=name),
             hint=_("keys are case-sensitive; 'ls --versions' lists the versions of every key here"),
         )
-
-
-def _list_deleted(console: Console, chosen: Iterator[Deleted], args: argparse.Namespace) -> None:
-    text = _("no deleted object can be fetched")
-    if console.show_in_order(chosen, views.DELETED, args, {}):
-        text = _(
-            "'cd --as-of WHEN' shows what was there at that time; "
-            "'get KEY --version-id ID' fetches one object"
-        )
-    console.note(text)
 
 
 def _list(console: Console, name: str, args: argparse.Namespace) -> None:
