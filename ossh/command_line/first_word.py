@@ -39,10 +39,7 @@ _SLASHES = "/\\" if sys.platform == "win32" else "/"
 
 
 def first_word(words: Sequence[str], options: argparse.ArgumentParser) -> int | None:
-    """Return where in a command line its first word stands that is no option; None without one.
-
-    `options` reads what may stand before it.
-    """
+    """Return where in a command line its first word stands that is no option; None without one."""
     return next(plain_words(words, actions(options)), None)
 
 

@@ -58,7 +58,6 @@ MORE = {
 
 
 def named(name: str) -> "Command":
-    """Return the command of a name in `NAMES`."""
     file = vars(import_module(f"ossh.commands.{NAMES[name]}"))
     from ossh.commands.command import Command
 

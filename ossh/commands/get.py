@@ -101,7 +101,6 @@ def get(console: Console, args: argparse.Namespace) -> None:
 
 
 def _get(console: Console, args: argparse.Namespace, events: Events | None) -> None:
-    """Do what was asked for, whatever it is that is wanted: files, members, a tar, a plan."""
     from ossh.session.jobs.archive_members import archive_members
 
     _take_target(console.session, args)

@@ -137,7 +137,6 @@ def _show(console: Console, args: argparse.Namespace) -> None:
 
 
 def _remove(console: Console, paths: Sequence[Path], *, is_agreed: bool) -> None:
-    """Remove jobs after saying what goes, and what stays."""
     chosen = [plan_removal(console.session, path) for path in paths]
     jobs, size = count(len(chosen), "job"), format_size(sum(one.size for one in chosen))
     question = _("remove {jobs} and free {size}? [y/N] ").format(jobs=jobs, size=size)

@@ -171,7 +171,6 @@ def add_order(parser: ArgumentContainer, orders: Iterable[str]) -> None:
 
 
 def add_filters(parser: Parser) -> None:
-    """Add what narrows the filters of the session for one command."""
     group = parser.add_argument_group(
         N_("filters"), N_("narrow what the filters of the session let through, this time")
     )

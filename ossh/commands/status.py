@@ -85,7 +85,6 @@ def status(console: Console, args: argparse.Namespace) -> None:
 
 
 def _show(console: Console, job: Job) -> None:
-    """Show what a job fetches, how far it is, and how fast its last run was."""
     session = console.session
     state = present_state(session, job)
     frozen = thawing(job) if state.counts.objects[Status.ARCHIVED] else 0

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from sys import intern
 from typing import NamedTuple
 
 from ossh.catalog import NameMatch, Prefix
@@ -32,11 +31,7 @@ class Entry(NamedTuple):
     name: str  # in full
     size: int  # bytes; of a folder 0
     modified: float  # epoch seconds; of a folder 0
-    kind: str  # storage class; "" for a folder
-
-    @property
-    def is_folder(self) -> bool:
-        return not self.kind
+    is_folder: bool = False
 
     @property
     def match(self) -> NameMatch:
@@ -59,8 +54,8 @@ class Tally(NamedTuple):
 
 def entry_of(node: Prefix | ObjectInfo) -> Entry:
     if isinstance(node, Prefix):
-        return Entry(node.prefix, 0, 0.0, "")
-    return Entry(node.key, node.size, node.last_modified.timestamp(), intern(node.storage_class))
+        return Entry(node.prefix, 0, 0.0, is_folder=True)
+    return Entry(node.key, node.size, node.last_modified.timestamp())
 
 
 @dataclass(slots=True, eq=False)
