@@ -9,11 +9,10 @@ from itertools import chain
 
 from ossh import commands
 from ossh.command_line import verbs
-from ossh.command_line.first_word import HELP, NAMES, OF_THE_PROMPT, VERBS, first_word
-from ossh.command_line.options import add_shared, parser
-from ossh.commands.command import FILES, Offer
-from ossh.commands.completion import completer_for, offers, prefixes
-from ossh.console.argparse_internals import RefusingParser, actions, subcommands
+from ossh.command_line.first_word import HELP, NAMES, OF_THE_PROMPT, VERBS, first_word, plain_words
+from ossh.command_line.options import parser
+from ossh.commands.completion import FILES, Offer, completer_for, offers, prefixes
+from ossh.console.argparse_internals import actions, subcommands
 from ossh.errors import OsshError
 from ossh.language import _
 from ossh.printable import printable
@@ -36,17 +35,17 @@ def words_of(line: str) -> list[str]:
 
 def read(args: argparse.Namespace) -> None:
     """Take how to connect from the line that is completed; what is wrong there is ignored."""
-    lenient = RefusingParser(add_help=False, allow_abbrev=False)
-    add_shared(lenient)
     with suppress(OsshError):
-        found, _others = lenient.parse_known_args(words_of(args.complete[1])[:-1])
-        vars(args).update(vars(found))
+        verbs.shared("ossh").parse_known_args(words_of(args.complete[1])[:-1], args)
 
 
 def answer(session: Session, shell: str, line: str) -> Iterator[str]:
     """Yield the lines of an answer, as `completion_scripts` describes it."""
     words = words_of(line)
-    kind, found = _completed(session, words)
+    try:
+        kind, found = _completed(session, words)
+    except OsshError:
+        kind, found = WORDS, ()
     yield kind
     # What follows the last of these is a word of its own there.
     known = _BREAKS.match(words[-1]) if shell == "bash" else None
@@ -60,15 +59,16 @@ def _completed(session: Session, words: Sequence[str]) -> tuple[str, Iterable[Of
     *typed, word = words
     reader: argparse.ArgumentParser = parser()
     at = first_word(typed, reader)
-    at = at if at is not None and typed[at] in NAMES else None
-    if at is not None and typed[at] in {HELP, *OF_THE_PROMPT}:
+    verb = typed[at] if at is not None and typed[at] in NAMES else ""
+    if verb in {HELP, *OF_THE_PROMPT}:
         return WORDS, _verbs(word)
-    if at is not None:
-        reader = verbs.reader(typed[at])
-        reader, typed = _of_subcommand(reader, typed[at + 1 :])
-    flags = {flag: one for one in actions(reader) for flag in one.option_strings}
-    plain = _plain(typed, flags)
-    places = [one for one in actions(reader) if not one.option_strings]
+    arguments = actions(reader)
+    if at is not None and verb:
+        reader, typed = _of_subcommand(verbs.parser(verb), typed[at + 1 :])
+        arguments = [*actions(reader), *actions(verbs.shared(reader.prog))]
+    flags = {flag: one for one in arguments for flag in one.option_strings}
+    plain = [typed[number] for number in plain_words(typed, arguments)]
+    places = [one for one in arguments if not one.option_strings]
     job = plain[0] if plain and places[:1] and places[0].dest == "job" else ""
     option, equals, value = word.partition("=")
     if equals and option in flags:
@@ -77,8 +77,8 @@ def _completed(session: Session, words: Sequence[str]) -> tuple[str, Iterable[Of
     if last is not None and last.nargs != 0:
         return _values(session, last, word, job)
     if word.startswith("-"):
-        return WORDS, _flags(reader, word)
-    if at is None:
+        return WORDS, _flags(arguments, word)
+    if not verb:
         return _begun(session, word)
     ahead = (one for n, one in enumerate(places) if n == len(plain) or one.nargs in {"*", "+"})
     positional = next(ahead, None)
@@ -96,13 +96,6 @@ def _of_subcommand(
     return reader, [*typed]
 
 
-def _plain(typed: Sequence[str], flags: dict[str, argparse.Action]) -> list[str]:
-    """Return the words that are neither options nor their values."""
-    takes = [False] + [word in flags and flags[word].nargs != 0 for word in typed]
-    words = zip(typed, takes, strict=False)
-    return [word for word, is_value in words if not (is_value or word.startswith("-"))]
-
-
 def _values(
     session: Session, action: argparse.Action, word: str, job: str, before: str = ""
 ) -> tuple[str, Iterable[Offer]]:
@@ -113,16 +106,13 @@ def _values(
     elif isinstance(found, str):
         return found or WORDS, ()
     else:
-        try:
-            offered = list(offers(found, session, word, job))
-        except OsshError:
-            return WORDS, ()
+        offered = offers(found, session, word, job)
     shown = (one for one in offered if one.text.startswith(word))
     return WORDS, [Offer(before + one.text, about=one.about) for one in shown]
 
 
-def _flags(reader: argparse.ArgumentParser, word: str) -> Iterator[Offer]:
-    for one in actions(reader):
+def _flags(arguments: Iterable[argparse.Action], word: str) -> Iterator[Offer]:
+    for one in arguments:
         told = "" if one.help is None else _(one.help) % vars(one)
         for flag in one.option_strings:
             if flag.startswith(word) and one.help != argparse.SUPPRESS:
@@ -138,9 +128,6 @@ def _verbs(word: str) -> Iterator[Offer]:
 def _begun(session: Session, word: str) -> tuple[str, Iterable[Offer]]:
     """Return what a first word may be: a command, an address, else a job or a script."""
     if word.startswith(SCHEME):
-        try:
-            return WORDS, list(prefixes(session, word))
-        except OsshError:
-            return WORDS, ()
+        return WORDS, prefixes(session, word)
     found = list(chain(_verbs(word), [Offer(SCHEME)] if word and SCHEME.startswith(word) else []))
     return (WORDS, found) if found or word in NAMES else (FILES, ())

@@ -3,7 +3,7 @@
 import argparse
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ossh import commands
@@ -39,20 +39,21 @@ _SLASHES = "/\\" if sys.platform == "win32" else "/"
 
 
 def first_word(words: Sequence[str], options: argparse.ArgumentParser) -> int | None:
-    """Return where in a command line its first word stands that is no option; None without one.
+    """Return where in a command line its first word stands that is no option; None without one."""
+    return next(plain_words(words, actions(options)), None)
 
-    `options` reads what may stand before it.
-    """
-    known = {flag: one for one in actions(options) for flag in one.option_strings}
+
+def plain_words(words: Sequence[str], arguments: Iterable[argparse.Action]) -> Iterator[int]:
+    """Yield where the words stand that are neither options nor their values."""
+    known = {flag: one for one in arguments for flag in one.option_strings}
     number = 0
     while number < len(words):
         word = words[number]
         if not word.startswith("-") or word == "-":
-            return number
+            yield number
         number += 1
         if (taken := known.get(word)) is not None:
             number += _values(taken, words[number:])
-    return None
 
 
 def _values(option: argparse.Action, words: Sequence[str]) -> int:
@@ -83,7 +84,6 @@ def check(word: str) -> None:
 
 
 def no_such_command(word: str) -> UsageError:
-    """Return what to raise for a word that is none of the commands."""
     from ossh.console.suggestions import no_command  # needed for mistakes alone
 
     return UsageError(no_command(word), hint=what_instead(word))

@@ -11,6 +11,7 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import chain
 from types import FrameType
 from typing import TextIO
 
@@ -24,9 +25,8 @@ from ossh.command_line.first_word import (
 )
 from ossh.command_line.options import add_shared
 from ossh.commands import COMMON, MORE
-from ossh.commands.completion import completer_for, keys, prefixes
 from ossh.commands.interrupts import obey_signals, stops_gently
-from ossh.console.argparse_internals import actions, subcommands
+from ossh.console.argparse_internals import actions, option_strings
 from ossh.console.command_lines import LINE, about, means_open_job
 from ossh.console.console import Console, Withdrawn
 from ossh.console.dialogue.questions import ask_trust
@@ -111,12 +111,11 @@ def _await_line(is_asked: Callable[[], bool]) -> None:
 
 class _VerbParser(Parser):
     explains = N_("'{command} --help' explains it")
-    shown: Parser | None = None  # whose help is shown in the place of this one's
 
     def format_help(self) -> str:
         """Return the help, with what is true of every verb at its end."""
-        if self.shown is not None:
-            return self.shown.format_help()
+        from ossh.commands.completion import completer_for, keys, prefixes  # for the help alone
+
         lines = [super().format_help()]
         if any(completer_for(one) in {keys, prefixes} for one in actions(self)):
             lines.append(
@@ -125,27 +124,18 @@ class _VerbParser(Parser):
         lines.append(_("--profile, --endpoint and others may follow: 'ossh --help' lists them."))
         return "\n".join([*lines, ""])
 
+    def hint_for_unknown(self, words: Sequence[str]) -> str:
+        from ossh.console.suggestions import hint_for_option  # needed for mistakes alone
 
-def reader(name: str) -> _VerbParser:
-    """Return what reads all that may follow a verb; see `parser`, whose help it shows."""
-    made = parser(name)
-    _share(made, parser(name))
-    return made
+        options = chain(option_strings(self), option_strings(shared(self.prog)))
+        return hint_for_option(words, self.prog, [*options])
 
 
-def _share(made: _VerbParser, shown: _VerbParser) -> None:
-    """Add the shared options to a parser and those of its subcommands; their help stays as shown.
-
-    They have no defaults, which would replace what stands before the verb or the subcommand.
-    """
-    made.shown = shown
+def shared(prog: str) -> _VerbParser:
+    """Return what reads the options that stand before a verb, or anywhere behind it."""
+    made = _VerbParser(prog=prog, add_help=False)
     add_shared(made)
-    own = {one.dest for one in actions(shown)}
-    for option in actions(made):
-        if option.dest not in own:
-            option.default = argparse.SUPPRESS
-    for name, one in subcommands(made).items():
-        _share(one, subcommands(shown)[name])
+    return made
 
 
 def parser(name: str) -> _VerbParser:
@@ -163,22 +153,15 @@ def parser(name: str) -> _VerbParser:
 
 
 def read(words: Sequence[str], args: argparse.Namespace) -> None:
-    """Read what follows the verb of a command line into `args.given`.
-
-    How to connect may be said before or behind the verb.
-    """
+    """Read what follows the verb of a command line into `args.given`, and how to connect."""
     if holds_secret(" ".join(words)):
         raise secret_in_command()
     if args.verb == HELP:
         args.given = words
         return
-    made = reader(args.verb)
-    connection = {one.dest for one in actions(made)} - {
-        one.dest for one in actions(parser(args.verb))
-    }
-    before = {name: one for name, one in vars(args).items() if name in connection}
-    args.given = made.parse_args(words, argparse.Namespace(**before))
-    vars(args).update((name, getattr(args.given, name)) for name in connection)
+    made = parser(args.verb)
+    _args, rest = shared(made.prog).parse_known_args(words, args)
+    args.given = made.parse_args(rest)
 
 
 def show_help(words: Sequence[str]) -> None:
@@ -209,7 +192,7 @@ def run(console: Console, name: str, args: argparse.Namespace) -> int:
                 hint=_("leave out --background; your shell has '&', and 'ossh' has a prompt"),
             )
         if name in OF_THIS_PROCESS:
-            raise not_running_here(console.session, args.job)
+            raise not_running_here(console.session, args.running)
         with nameable():
             commands.named(name).run(console, args)
         console.stdout.flush()

@@ -14,24 +14,18 @@ if TYPE_CHECKING:  # brings the console with it, which the names alone do not ne
 
 # The files, and the commands in each.
 FILES = {
-    "connect": ("connect", "whoami", "buckets"),
-    "cd": ("cd", "pwd", "lcd", "lpwd"),
+    "connect": ("connect", "whoami", "buckets", "doctor"),
+    "cd": ("cd", "pwd", "filter", "lcd", "lpwd"),
     "ls": ("ls", "tree", "du"),
     "browse": ("browse", "guide"),
     "stat": ("stat", "url"),
     "cat": ("head", "cat"),
-    "filter": ("filter",),
     "preview": ("preview", "refresh"),
     "get": ("get",),
     "restore": ("restore",),
     "background": ("resume", "retry", "wait", "pause", "stop"),
-    "open": ("open", "save"),
-    "status": ("status",),
-    "failures": ("failures",),
-    "jobs": ("jobs",),
-    "verify": ("verify",),
-    "report": ("report",),
-    "doctor": ("doctor",),
+    "status": ("status", "failures", "verify", "report"),
+    "jobs": ("jobs", "open", "save"),
 }
 NAMES = {name: file for file, names in FILES.items() for name in names}
 # What a user wants to do, in the usual order, and the commands for it.
@@ -64,7 +58,6 @@ MORE = {
 
 
 def named(name: str) -> "Command":
-    """Return the command of a name in `NAMES`."""
     file = vars(import_module(f"ossh.commands.{NAMES[name]}"))
     from ossh.commands.command import Command
 

@@ -3,8 +3,8 @@
 import argparse
 from collections.abc import Sequence
 
-from ossh.commands import completion, options
-from ossh.commands.command import argument, command
+from ossh.commands import options
+from ossh.commands.command import argument, command, optional
 from ossh.commands.running import run_job
 from ossh.console.console import Console
 from ossh.console.dialogue.events import telling
@@ -25,24 +25,22 @@ from ossh.session.jobs.job_choice import not_running_here, resumable
 from ossh.session.jobs.job_facts import causes
 from ossh.session.jobs.opening import opened
 
-_add_jobs = options.job_argument(
-    help="by default all that are running or queued", completer=completion.running
-)
+_add_running = optional("running", metavar="JOB", help="by default all that are running or queued")
 
 
 @command(
     "wait",
     description="Show the progress of background jobs until they end, then how they ended. "
     "The exit status is theirs. Ctrl-C returns to the prompt and leaves them running.",
-    arguments=[_add_jobs],
+    arguments=[_add_running],
 )
 def wait(console: Console, args: argparse.Namespace) -> None:
     """Show the progress of background jobs until they end."""
-    if not (args.job or console.session.runs.unreported):
+    if not (args.running or console.session.runs.unreported):
         console.note(_("nothing is running in the background"))
         return
-    chosen = _named(console, args.job, ended=True)
-    if not args.job:
+    chosen = _named(console, args.running, ended=True)
+    if not args.running:
         chosen = _without_paused(console, chosen)
     for one in chosen:
         console.named = str(one.job.path)
@@ -105,11 +103,11 @@ def _wait(console: Console, one: BackgroundRun) -> None:
     "pause",
     description="Pause background jobs: downloads in progress are finished, no new ones are "
     "started.",
-    arguments=[_add_jobs],
+    arguments=[_add_running],
 )
 def pause(console: Console, args: argparse.Namespace) -> None:
     """Pause background jobs; 'resume' continues them."""
-    for one in _named(console, args.job):
+    for one in _named(console, args.running):
         one.steer(paused=True)
         console.note(labelled(one.job.name, _("paused; 'resume' continues it")))
 
@@ -117,12 +115,12 @@ def pause(console: Console, args: argparse.Namespace) -> None:
 @command(
     "stop",
     description="Stop background jobs. Unfinished files are kept for 'resume'.",
-    arguments=[_add_jobs],
+    arguments=[_add_running],
 )
 def stop(console: Console, args: argparse.Namespace) -> None:
     """Stop background jobs; 'resume' continues them."""
     runs = console.session.runs
-    chosen = _named(console, args.job)
+    chosen = _named(console, args.running)
     for one in chosen:
         one.is_watched = True  # how it ended is reported here
     runs.park(chosen)
@@ -135,17 +133,6 @@ def stop(console: Console, args: argparse.Namespace) -> None:
         runs.forget(one)
 
 
-_OF_A_RUN = (
-    options.add_replace,
-    options.add_durable,
-    options.add_dask,
-    options.add_on_done,
-    *options.LIMITS,
-    options.add_background,
-    options.add_events,
-)
-
-
 @command(
     "resume logs",
     description="Resume a job: a paused job continues in the background; a job that was "
@@ -154,7 +141,7 @@ _OF_A_RUN = (
     arguments=[
         options.job_argument(help="the job's name, its file, or its target as a path: ./film"),
         options.add_adopt,
-        *_OF_A_RUN,
+        *options.OF_A_RUN,
         options.add_wait_restore,
     ],
 )
@@ -185,9 +172,8 @@ def resume(console: Console, args: argparse.Namespace) -> None:
             action="extend",
             metavar="CAUSE",
             help="only objects that failed for these causes, as 'failures' names them",
-            completer=completion.causes,
         ),
-        *_OF_A_RUN,
+        *options.OF_A_RUN,
     ],
 )
 def retry(console: Console, args: argparse.Namespace) -> None:

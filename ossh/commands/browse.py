@@ -3,8 +3,7 @@
 import argparse
 
 from ossh.commands.command import command
-from ossh.commands.filter_options import add_filters, filters_of
-from ossh.commands.options import prefix_argument
+from ossh.commands.options import add_filters, filters_of, prefix_argument
 from ossh.console.console import Console
 from ossh.console.dialogue.guide import agreed_target, run_guide, succeeds
 from ossh.errors import UsageError

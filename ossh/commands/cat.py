@@ -4,7 +4,6 @@ import argparse
 import shlex
 from collections.abc import Iterable, Iterator
 
-from ossh.commands import completion
 from ossh.commands.command import argument, command, flag
 from ossh.commands.options import add_key, add_version
 from ossh.console.console import Console
@@ -80,33 +79,25 @@ def _head(console: Console, place: Place, version_id: str, args: argparse.Namesp
     if args.bytes is not None:
         _print(console, place, excerpt.Bounded(blocks, args.bytes), is_binary=args.binary)
         return
-    is_plain = args.binary or args.plain or not console.is_table
-    is_plain = is_plain or not is_text_table(place.prefix)
+    is_table = console.is_table and not (args.binary or args.plain) and is_text_table(place.prefix)
     most = _EXCERPT + lines * _EXCERPT_OF_LINE
-    most = most if is_plain else min(most, _TABLE)
+    most = min(most, _TABLE) if is_table else most
     bounded = excerpt.Bounded(blocks, most)
-    if is_plain:
-        begin = excerpt.first_lines(bounded, lines)
-        _print(console, place, begin, is_binary=args.binary, longest=_SCREEN_LINE)
+    begin, rows = excerpt.first_lines(bounded, lines + is_table), None
+    if is_table:  # whose first line has the titles
+        text = b"".join(begin)
+        rows = text_table(place.prefix, text, lines)
+        begin = excerpt.first_lines([text], lines)
+    if rows is not None:
+        console.say(row_lines(rows, console.width, {}))
     else:
-        _print_rows(console, place, bounded, lines)
+        _print(console, place, begin, is_binary=args.binary, longest=_SCREEN_LINE)
     if bounded.was_cut:
         console.warn(
             _(
                 "the lines are long, so only the first {size} are shown; '-c SIZE' shows more"
             ).format(size=format_size(most))
         )
-
-
-def _print_rows(console: Console, place: Place, blocks: Iterable[bytes], number: int) -> None:
-    """Write lines as rows below their titles; as they are, if they are no rows."""
-    lines = b"".join(excerpt.first_lines(blocks, number + 1))
-    rows = text_table(place.prefix, lines, number)
-    if rows is None:
-        begin = excerpt.first_lines([lines], number)
-        _print(console, place, begin, is_binary=False, longest=_SCREEN_LINE)
-    else:
-        console.say(row_lines(rows, console.width, {}))
 
 
 def _head_of_parquet(console: Console, place: Place, version_id: str, number: int) -> None:
@@ -140,7 +131,7 @@ def _head_of_parquet(console: Console, place: Place, version_id: str, number: in
     description="Print objects, one after another, as they are stored. At the prompt, you are "
     "asked before more than 1 MiB, or anything that is not text, is written to the terminal.",
     arguments=[
-        argument("keys", nargs="+", metavar="KEY|GLOB", completer=completion.keys),
+        argument("keys", nargs="+", metavar="KEY|GLOB"),
         add_version,
         _add_binary,
     ],

@@ -9,25 +9,10 @@ from ossh.console.argparse_internals import ArgumentContainer
 from ossh.console.console import Console
 from ossh.console.parser import Parser
 from ossh.model import value
-from ossh.session import Session
 from ossh.session.combinations import check, given
 
 P = TypeVar("P", bound=Parser)
 Body = Callable[[Console, argparse.Namespace], None]
-
-
-@value
-class Offer:
-    """A text that the Tab key offers."""
-
-    text: str  # what would stand in the line
-    shown: str = ""  # how it is shown in a list; "": as it is
-    about: str = ""  # what is said of it there
-
-
-# What completes an argument: a question about the session and what is typed, or a kind of path.
-Completer = Callable[[Session, str], Iterable[Offer]] | str
-FILES, FOLDERS = "files", "folders"
 
 
 @value
@@ -74,18 +59,9 @@ def command(
     return made
 
 
-def argument(
-    *names: str,
-    completer: Completer | None = None,
-    **how: Any,  # noqa: ANN401 - passed on
-) -> Callable[[ArgumentContainer], object]:
-    """Return what adds an argument, which may be completed."""
-
-    def add(container: ArgumentContainer) -> None:
-        action = container.add_argument(*names, **how)
-        vars(action)["completer_of_ossh"] = completer
-
-    return add
+def argument(*names: str, **how: Any) -> Callable[[ArgumentContainer], object]:  # noqa: ANN401 - passed on
+    """Return what adds an argument; `completion` knows what completes it by its metavar."""
+    return lambda container: container.add_argument(*names, **how)
 
 
 # An option without a value; and what is a text, or may be left out: "" then.

@@ -17,10 +17,9 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from ossh.catalog.catalog import Prefix, name_of
-from ossh.commands.command import FILES, FOLDERS, Completer, Offer
 from ossh.console.views.text import count
 from ossh.errors import OsshError, StoreError
-from ossh.model import ObjectInfo
+from ossh.model import ObjectInfo, value
 from ossh.printable import printable
 from ossh.session import SCHEME, Connection, Session, resolve
 from ossh.session.jobs.job_choice import named_job
@@ -33,6 +32,19 @@ T = TypeVar("T")
 
 PATIENCE_SECONDS = 1.0  # a list that takes longer comes too late
 
+
+@value
+class Offer:
+    """A text that the Tab key offers."""
+
+    text: str  # what would stand in the line
+    shown: str = ""  # how it is shown in a list; "": as it is
+    about: str = ""  # what is said of it there
+
+
+# What completes an argument: a question about the session and what is typed, or a kind of path.
+Completer = Callable[[Session, str], Iterable[Offer]] | str
+FILES, FOLDERS = "files", "folders"
 
 _under_way: dict[Hashable, BackgroundCall[Any]] = {}  # questions whose answer nobody has taken
 
@@ -122,7 +134,6 @@ def _buckets(session: Session, text: str) -> Iterable[Offer]:
 
 
 def profiles(session: Session, text: str) -> Iterable[Offer]:
-    """Return the profiles of other tools' configuration files."""
     names = credentials.profiles(credentials.Environment(session.environ, session.home))
     return _offered(text, map(Offer, names))
 
@@ -172,10 +183,23 @@ def _answer(
     return found
 
 
-_BY_METAVAR: dict[str, Completer] = {"DIR": FOLDERS, "FILE": FILES, "PROFILE": profiles}
+# By the name of an argument, or else by what its help calls it, of which the first word counts.
+_COMPLETERS: dict[str, Completer | None] = {
+    "name": None,  # of a new job
+    "running": running,
+    "CAUSE": causes,
+    "CLASS": storage_classes,
+    "DIR": FOLDERS,
+    "EXT": suffixes,
+    "FILE": FILES,
+    "JOB": jobs,
+    "KEY": keys,
+    "PLACE": prefixes,
+    "PREFIX": prefixes,
+    "PROFILE": profiles,
+}
 
 
 def completer_for(action: argparse.Action) -> Completer | None:
-    """Return what completes an argument: what it names, else what its metavar tells."""
-    kind = re.split(r"[|.]", str(action.metavar))[0]  # of FILE|JOB and of FILE.html, too
-    return vars(action).get("completer_of_ossh") or _BY_METAVAR.get(kind)
+    kind = re.split(r"\W", str(action.metavar).removeprefix("."))[0]
+    return _COMPLETERS.get(action.dest, _COMPLETERS.get(kind))

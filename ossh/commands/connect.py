@@ -1,18 +1,23 @@
-"""connect, whoami and buckets: the endpoint and the credentials."""
+"""connect, whoami, buckets and doctor: the endpoint and the credentials, and what is wrong."""
 
 import argparse
+from collections import Counter
 from functools import partial
 
-from ossh.commands.command import command, flag
+from ossh.commands.command import command, flag, optional
 from ossh.commands.connection_options import add_connection
 from ossh.commands.options import add_json, add_order
 from ossh.console.console import Console
 from ossh.console.dialogue.questions import ask_credentials
+from ossh.console.views.doctor import CHECKS
 from ossh.console.views.ls import BUCKETS
 from ossh.console.views.ordering import SortOrder
+from ossh.console.views.text import count, listed
+from ossh.errors import STATUS_FINDINGS
 from ossh.language import N_, Words, _, said
 from ossh.model import NO_PROXY, BucketInfo
-from ossh.session import Connection, Options
+from ossh.session import Connection, Options, resolve
+from ossh.session.diagnosis.verdicts import Verdict
 from ossh.store.credentials import Provider
 from ossh.store.transport_options import INSECURE
 
@@ -101,3 +106,34 @@ def buckets(console: Console, args: argparse.Namespace) -> None:
     """List the buckets of this account."""
     buckets = console.session.connection.buckets(fresh=True)
     console.show_in_order(buckets, BUCKETS, args, _BUCKET_ORDERS)
+
+
+@command(
+    "doctor",
+    "doctor oss://demo-bucket/logs/",
+    description="Check everything a download needs: credentials, endpoint, TLS, clock, "
+    "permission to list and to read, which endpoint is better here, speed (reads at most 6 "
+    "MiB), free space and open files. Each line says what to do. The exit status is 4 if "
+    "there is a problem.",
+    arguments=[
+        optional(
+            "place",
+            metavar="PLACE",
+            help="where to list and to read: a prefix or oss://BUCKET/PREFIX, by default here",
+        ),
+        add_json,
+    ],
+)
+def doctor(console: Console, args: argparse.Namespace) -> None:
+    """Check everything a download needs, and say what to do."""
+    from ossh.session.diagnosis.doctor import examine
+
+    verdicts = Counter[Verdict]()
+    here = console.session.place
+    for check in examine(console.session, resolve(here, args.place) if args.place else here):
+        verdicts[check.verdict] += 1
+        if verdicts[Verdict.PROBLEM]:
+            console.status = STATUS_FINDINGS
+        console.show([check], CHECKS, as_json=args.json)
+    problems, warnings = verdicts[Verdict.PROBLEM], verdicts[Verdict.WARNING]
+    console.note(listed(count(problems, "problem"), count(warnings, "warning")))

@@ -36,14 +36,13 @@ def add_connection(parser: ArgumentContainer) -> None:
 
 def _role_name(text: str) -> str:
     """Refuse a place as the name of a role: the option takes the word after it."""
-    if "/" in text or text.endswith((".toml", ".ossh")):
+    if "/" in text or text.startswith("-") or text.endswith((".toml", ".ossh")):
         why = _("'{text}' is not a role name; put --ecs-role after it")
         raise ValueError(why.format(text=text))
     return text
 
 
 def add_endpoint_kinds(parser: ArgumentContainer) -> None:
-    """Add what chooses an endpoint by its kind."""
     flag = partial(parser.add_argument, action="store_true")
     flag("--internal", help="the internal endpoint: free inside Alibaba Cloud")
     flag("--dual-stack", help="the endpoint that also speaks IPv6")

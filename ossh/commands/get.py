@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from ossh.commands import options
 from ossh.commands.command import argument, command, flag, text_option
-from ossh.commands.filter_options import add_filters
 from ossh.commands.interrupts import watch_run, watch_to_end
 from ossh.commands.preview import show_preview
 from ossh.commands.running import run_job
@@ -14,6 +13,7 @@ from ossh.console.console import Console
 from ossh.console.dialogue import archives
 from ossh.console.dialogue.events import Events, telling
 from ossh.console.dialogue.run_outcome import tell_name, tell_other_source
+from ossh.console.parser import pause, quota
 from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.job.lookup import sharing_target
@@ -50,15 +50,22 @@ _ARGUMENTS = (
         help="create symlinks as local links; by default, the objects they point to are downloaded",
     ),
     options.add_adopt,
-    options.add_replace,
-    options.add_durable,
     options.add_mirror,
-    options.add_max_gone,
-    options.add_dask,
-    *options.FOLLOW,
-    options.add_on_done,
+    argument(
+        "--max-gone",
+        type=quota,
+        default="",
+        metavar="N|P%",
+        help="with --mirror: stop if more objects than this are gone (50%%)",
+    ),
+    flag(
+        "--follow",
+        help="keep checking for new and changed objects until stopped (Ctrl-C or 'stop')",
+    ),
+    argument(
+        "--every", type=pause, metavar="DURATION", help="with --follow: how often to check (5m)"
+    ),
     options.add_wait_restore,
-    *options.LIMITS,
     argument(
         "--tar",
         choices=["-"],
@@ -66,9 +73,8 @@ _ARGUMENTS = (
         help="write a tar of the objects to stdout instead, in key order: | zstd > logs.tar.zst",
     ),
     flag("--dry-run", help="show the plan, as 'preview' does, and leave nothing behind"),
-    options.add_background,
-    options.add_events,
-    add_filters,
+    *options.OF_A_RUN,
+    options.add_filters,
 )
 
 
@@ -95,7 +101,6 @@ def get(console: Console, args: argparse.Namespace) -> None:
 
 
 def _get(console: Console, args: argparse.Namespace, events: Events | None) -> None:
-    """Do what was asked for, whatever it is that is wanted: files, members, a tar, a plan."""
     from ossh.session.jobs.archive_members import archive_members
 
     _take_target(console.session, args)
@@ -133,10 +138,8 @@ def _take_target(session: Session, args: argparse.Namespace) -> None:
     It is the file of a single object, unless it is a folder or ends as one.
     """
     *sources, last = args.names or [""]
-    is_target = bool(sources) and not last.startswith(SCHEME)
-    if not is_target or args.directory or args.file or args.tar:
-        return
-    if not all(one.startswith(SCHEME) for one in sources):
+    is_behind = bool(sources) and all(one.startswith(SCHEME) for one in sources)
+    if not is_behind or last.startswith(SCHEME) or args.directory or args.file or args.tar:
         return
     args.names = sources
     is_folder = last.endswith(("/", os.sep)) or expanded(last).is_dir()

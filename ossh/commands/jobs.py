@@ -1,12 +1,12 @@
-"""jobs: all jobs; to show, remove or clean up some of them."""
+"""jobs, open and save: jobs, which can be shown, removed and cleaned up, and which one is open."""
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from ossh.commands import completion
-from ossh.commands.command import argument, command, flag
-from ossh.commands.options import add_json, add_order, job_argument
+from ossh.commands import options
+from ossh.commands.command import argument, command, flag, optional
 from ossh.console.console import Console
 from ossh.console.parser import Parser, subcommand
 from ossh.console.views.jobs import JOBS, RUNS, job_record, removal_text, state_facts
@@ -25,6 +25,7 @@ from ossh.session.jobs.job_facts import (
     present_state,
     run_records,
 )
+from ossh.session.jobs.opening import open_job, save_job
 from ossh.session.jobs.removal import (
     empty_trash,
     old_trash,
@@ -47,13 +48,13 @@ _ORDERS: dict[str, SortOrder[JobState]] = {
 
 
 def _add_jobs_options(parser: Parser) -> None:
-    add_order(parser, _ORDERS)
-    add_json(parser)
+    options.add_order(parser, _ORDERS)
+    options.add_json(parser)
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     show = subcommand(
         actions, "show", "show a job's settings, its progress and its runs", "jobs show logs"
     )
-    job_argument()(show)
+    options.job_argument()(show)
     flag("--json", default=argparse.SUPPRESS, help="write one JSON object")(show)
     away = subcommand(
         actions,
@@ -62,7 +63,7 @@ def _add_jobs_options(parser: Parser) -> None:
         "files stay",
         "jobs remove logs --yes",
     )
-    argument("names", nargs="+", metavar="JOB", completer=completion.jobs)(away)
+    argument("names", nargs="+", metavar="JOB")(away)
     clean = subcommand(
         actions,
         "clean",
@@ -147,7 +148,6 @@ def _show(console: Console, args: argparse.Namespace) -> None:
 
 
 def _remove(console: Console, paths: Sequence[Path], *, is_agreed: bool) -> None:
-    """Remove jobs after saying what goes, and what stays."""
     chosen = [plan_removal(console.session, path) for path in paths]
     jobs, size = count(len(chosen), "job"), format_size(sum(one.size for one in chosen))
     question = _("remove {jobs} and free {size}? [y/N] ").format(jobs=jobs, size=size)
@@ -193,3 +193,53 @@ def _agrees(console: Console, refusal: str, notes: Sequence[str], question: str)
         return True
     console.note(_("nothing was removed"))
     return False
+
+
+@command(
+    "open logs-2026",
+    arguments=[
+        argument(
+            "job",
+            metavar="JOB",
+            help="the job's name, its file, or its target as a path: ./film",
+        )
+    ],
+)
+def open_(console: Console, args: argparse.Namespace) -> None:
+    """Open a job, and switch to its connection, prefix and filters."""
+    session = console.session
+    state = present_state(session, open_job(session, args.job))
+    console.note(
+        _("{name}: {state}, {done:,} of {objects}").format(
+            name=state.name,
+            state=_(state.state),
+            done=state.counts.at_target,
+            objects=count(state.counts.total, "object"),
+        )
+    )
+    if state.problem:
+        console.warn(state.problem)
+
+
+@command(
+    "save logs",
+    arguments=[
+        optional(
+            "name",
+            metavar="JOB|ADDRESS",
+            help="the job's name, by default that of DIR or of the prefix; or PREFIX/ or "
+            "oss://BUCKET/PREFIX/ instead of what is selected",
+        ),
+        options.target_option(help="the folder to download to"),
+        *options.LAYOUT,
+        options.add_filters,
+    ],
+)
+def save(console: Console, args: argparse.Namespace) -> None:
+    """Save what is selected here, or an address, as a job, without running it."""
+    session = console.session
+    request = options.request_of(session, args)
+    if "/" in request.name:  # which no job has in its name
+        request = replace(request, name="", names=(request.name,))
+    job = save_job(session, request)
+    console.say([str(job.path)])

@@ -2,16 +2,15 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 
-from ossh.catalog.catalog import Deleted, Prefix, deleted_objects, name_of
+from ossh.catalog.catalog import Prefix, deleted_objects, name_of
 from ossh.catalog.tree import Total, branches, totals
+from ossh.commands import options
 from ossh.commands.command import argument, command, flag
-from ossh.commands.filter_options import add_filters, filters_of
-from ossh.commands.options import add_json, add_limit, add_names, prefix_argument
 from ossh.console.console import Console
 from ossh.console.dialogue.archives import tell_flaws
 from ossh.console.live_count import UntilCtrlC, told_live
@@ -49,13 +48,18 @@ _DU_ORDERS: dict[str, SortOrder[Total]] = {
 _sorted_by = partial(argument, dest="sort", action="store_const")
 
 
-def _add_below(parser: Parser, names: str, levels: str, depth: int | None = None) -> None:
-    prefix_argument(metavar=names)(parser)
-    argument("--depth", type=positive, default=depth, metavar="N", help=levels)(parser)
-    add_limit(parser)
-    flag("--all", help="ignore the filters")(parser)
-    add_json(parser)
-    add_filters(parser)
+def _below(
+    names: str, levels: str, depth: int | None = None
+) -> tuple[Callable[[Parser], object], ...]:
+    """Return the arguments of what shows several levels."""
+    return (
+        options.prefix_argument(metavar=names),
+        argument("--depth", type=positive, default=depth, metavar="N", help=levels),
+        options.add_limit,
+        flag("--all", help="ignore the filters"),
+        options.add_json,
+        options.add_filters,
+    )
 
 
 @command(
@@ -67,7 +71,7 @@ def _add_below(parser: Parser, names: str, levels: str, depth: int | None = None
     "ls --versions dataset/weather/README.md",
     "ls --deleted",
     arguments=[
-        add_names,
+        options.add_names,
         flag("-l", "--long", help="also show size, time and storage class"),
         flag("-R", "--recursive", help="list every key below, not only this level"),
         flag("-h", "--human", help="show sizes such as 4.0 KiB (with -l)"),
@@ -76,7 +80,7 @@ def _add_below(parser: Parser, names: str, levels: str, depth: int | None = None
         _sorted_by("-t", const="time", help="sort by time, newest first"),
         _sorted_by("-S", const="size", help="sort by size, largest first"),
         flag("-r", "--reverse", help="reverse the order"),
-        add_limit,
+        options.add_limit,
         flag("-a", "--all", help="ignore the filters"),
         flag(
             "--versions",
@@ -87,8 +91,8 @@ def _add_below(parser: Parser, names: str, levels: str, depth: int | None = None
             help="list deleted objects that can still be fetched: when each was last there, and "
             "its version id",
         ),
-        add_json,
-        add_filters,
+        options.add_json,
+        options.add_filters,
     ],
 )
 def ls(console: Console, args: argparse.Namespace) -> None:
@@ -111,7 +115,14 @@ def _list_versions(console: Console, name: str, args: argparse.Namespace) -> Non
     matches = _matcher(console, args, resolve(console.session.place, name))
     every = console.session.names.versions(name)
     if args.deleted:
-        _list_deleted(console, (one for one in deleted_objects(every) if matches(one.info)), args)
+        gone = (one for one in deleted_objects(every) if matches(one.info))
+        text = _("no deleted object can be fetched")
+        if console.show_in_order(gone, views.DELETED, args, {}):
+            text = _(
+                "'cd --as-of WHEN' shows what was there at that time; "
+                "'get KEY --version-id ID' fetches one object"
+            )
+        console.note(text)
         return
     chosen = (one for one in every if one.is_marker or matches(one.info))
     if not console.show_in_order(chosen, views.VERSIONS, args, {}):
@@ -119,16 +130,6 @@ def _list_versions(console: Console, name: str, args: argparse.Namespace) -> Non
             _("there is no version of '{name}'").format(name=name),
             hint=_("keys are case-sensitive; 'ls --versions' lists the versions of every key here"),
         )
-
-
-def _list_deleted(console: Console, chosen: Iterator[Deleted], args: argparse.Namespace) -> None:
-    text = _("no deleted object can be fetched")
-    if console.show_in_order(chosen, views.DELETED, args, {}):
-        text = _(
-            "'cd --as-of WHEN' shows what was there at that time; "
-            "'get KEY --version-id ID' fetches one object"
-        )
-    console.note(text)
 
 
 def _list(console: Console, name: str, args: argparse.Namespace) -> None:
@@ -139,7 +140,7 @@ def _list(console: Console, name: str, args: argparse.Namespace) -> None:
     is_in_order = args.sort in {None, "key"} and not args.reverse
     order = None if is_in_order else _LS_ORDERS[args.sort or "key"]
     # Looking for one more that passes the filters might take as long as listing them all.
-    is_filtered = session.selection or filters_of(args)
+    is_filtered = session.selection or options.filters_of(args)
     limit = Limit(args.limit, bool(args.all or order or not is_filtered))
     items = session.names.contents(name, found, levels=not args.recursive)
     matches = _matcher(console, args, replace(place, prefix=found.folder))
@@ -166,9 +167,7 @@ def _grid(console: Console, chosen: Iterator[views.Item], base: str) -> None:
     "tree logs --depth 2",
     description="Show prefixes and objects as a tree; the filters apply. The bucket is listed "
     "one level at a time, as the tree is shown.",
-    arguments=[
-        partial(_add_below, names="PREFIX", levels=N_("number of levels to show (all)")),
-    ],
+    arguments=_below("PREFIX", N_("number of levels to show (all)")),
 )
 def tree(console: Console, args: argparse.Namespace) -> None:
     """Show prefixes and objects as a tree; the filters apply."""
@@ -198,9 +197,7 @@ def tree(console: Console, args: argparse.Namespace) -> None:
     "line; '*' stands for the objects directly at a level. The filters apply. Ctrl-C shows "
     "what has been counted so far.",
     arguments=[
-        partial(
-            _add_below, names="PREFIX|GLOB", levels=N_("number of levels to show (1)"), depth=1
-        ),
+        *_below("PREFIX|GLOB", N_("number of levels to show (1)"), depth=1),
         flag("-h", "--human", help="show sizes such as 4.0 KiB to programs too"),
         argument("--sort", choices=sorted(_DU_ORDERS), default="size", help="sort order (size)"),
         flag("--reverse", help="reverse the order"),
@@ -246,7 +243,7 @@ def _matcher(console: Console, args: argparse.Namespace, at: Place) -> Matcher:
     """Return the test of the filters; globs among the options are relative to what is named."""
     if args.all:
         return lambda _info: True
-    return console.session.matcher(at, filters_of(args))
+    return console.session.matcher(at, options.filters_of(args))
 
 
 def _note_what_was_listed(

@@ -1,38 +1,37 @@
-"""Arguments and options that several commands share, each defined once."""
+"""Arguments and options that several commands share, each defined once; the filters, too."""
 
 import argparse
 import shlex
 from collections.abc import Iterable
+from dataclasses import fields
 from functools import partial
+from typing import Any
 
-from ossh.commands import completion
 from ossh.commands.command import argument, flag, optional, text_option
-from ossh.commands.filter_options import filters_of
 from ossh.console.argparse_internals import ArgumentContainer
-from ossh.console.parser import connections, from_zero, pause, positive, quota
+from ossh.console.parser import Parser, connections, from_zero, listed, positive
+from ossh.job import key_list
+from ossh.language import N_
+from ossh.paths import expanded
 from ossh.printable import printable
+from ossh.selection import KeyList, Selection
 from ossh.session import JobRequest, Session
 from ossh.shard import resolve
-from ossh.units import parse_rate
+from ossh.units import parse_moment, parse_rate, parse_size
 
 add_names = argument(
     "names",
     nargs="*",
     metavar="KEY|PREFIX|GLOB",
     help="in a glob, '*' and '?' stop at '/' and '**' does not; a key with exactly that name wins",
-    completer=completion.keys,
 )
 
-prefix_argument = partial(
-    optional, "prefix", help="by default the current prefix", completer=completion.prefixes
-)
+prefix_argument = partial(optional, "prefix", help="by default the current prefix")
 
-add_key = argument("key", metavar="KEY|GLOB", completer=completion.keys)
+add_key = argument("key", metavar="KEY|GLOB")
 
 # A job that need not be named; its help says which it is then.
-job_argument = partial(
-    optional, "job", metavar="JOB", help="default: the open job", completer=completion.jobs
-)
+job_argument = partial(optional, "job", metavar="JOB", help="default: the open job")
 
 target_option = partial(argument, "--to", dest="directory", default="", metavar="DIR")
 
@@ -41,7 +40,6 @@ add_inventory = text_option(
     metavar="KEY",
     help="read an inventory report instead of listing the bucket: its manifest.json, or its "
     "rule's folder for the latest report; oss://BUCKET/KEY if it is in another bucket",
-    completer=completion.keys,
 )
 
 add_shard = text_option(
@@ -61,18 +59,6 @@ LAYOUT = (
     ),
 )
 
-add_background = flag(
-    "--background",
-    help="return to the prompt at once; a script that does not 'wait' stops the job when it ends",
-)
-
-add_on_done = text_option(
-    "--on-done",
-    metavar="COMMAND",
-    help="run COMMAND at the end; OSSH_JOB, OSSH_STATUS, OSSH_DONE and others tell it how the job "
-    "went (default: the setting on_done)",
-)
-
 add_adopt = flag(
     "--adopt",
     help="reuse files that are already here, after comparing checksums; they get the dates of "
@@ -85,39 +71,35 @@ add_replace = flag(
     "and read-only files stay",
 )
 
-add_durable = flag(
-    "--durable",
-    help="write files through to the disk, so that they survive a power cut; slower with many "
-    "small files",
-)
-
 add_mirror = flag(
     "--mirror",
     help="list the bucket again, and move files whose objects are gone to the target's trash",
 )
 
-add_max_gone = argument(
-    "--max-gone",
-    type=quota,
-    default="",
-    metavar="N|P%",
-    help="with --mirror: stop if more objects than this are gone (50%%)",
+add_wait_restore = flag(
+    "--wait-restore",
+    help="wait for archived objects that are being restored, and fetch each one as it thaws",
 )
 
-# What makes a run go on for ever.
-FOLLOW = (
+# What every run of a job takes.
+OF_A_RUN = (
+    add_replace,
     flag(
-        "--follow",
-        help="keep checking for new and changed objects until stopped (Ctrl-C or 'stop')",
+        "--durable",
+        help="write files through to the disk, so that they survive a power cut; slower with many "
+        "small files",
     ),
-    argument(
-        "--every", type=pause, metavar="DURATION", help="with --follow: how often to check (5m)"
+    text_option(
+        "--dask",
+        metavar="tcp://HOST:PORT",
+        help="let the workers of this Dask scheduler fetch; all of them must see the target folder",
     ),
-)
-
-
-# How much of the line a run may take.
-LIMITS = (
+    text_option(
+        "--on-done",
+        metavar="COMMAND",
+        help="run COMMAND at the end; OSSH_JOB, OSSH_STATUS, OSSH_DONE and others tell it how the "
+        "job went (default: the setting on_done)",
+    ),
     argument(
         "--connections",
         type=connections,
@@ -130,24 +112,18 @@ LIMITS = (
         metavar="SIZE",
         help="at most so many bytes per second, this time: 5MiB; 0 is no limit",
     ),
-)
-
-add_wait_restore = flag(
-    "--wait-restore",
-    help="wait for archived objects that are being restored, and fetch each one as it thaws",
-)
-
-add_dask = text_option(
-    "--dask",
-    metavar="tcp://HOST:PORT",
-    help="let the workers of this Dask scheduler fetch; all of them must see the target folder",
+    flag(
+        "--background",
+        help="return to the prompt at once; a script that does not 'wait' stops the job when it "
+        "ends",
+    ),
+    flag(
+        "--json",
+        help="write what happens as JSON, one object per line: planned, done, failed, summary",
+    ),
 )
 
 add_json = flag("--json", help="write JSON, one object per line")
-
-add_events = flag(
-    "--json", help="write what happens as JSON, one object per line: planned, done, failed, summary"
-)
 
 add_version = text_option(
     "--version-id",
@@ -158,12 +134,67 @@ add_version = text_option(
 limit_option = partial(argument, "--limit", type=positive, metavar="N", help="show at most N")
 add_limit = limit_option()
 
+_FIELDS = {one.name for one in fields(Selection)} - {"shard", "keys_from"}  # an option has its name
+_several = partial(argument, action="append")
+_list = partial(argument, action="extend", type=listed)
+
+# An option for each kind of filter.
+FILTER_OPTIONS = (
+    _list("--suffix", metavar=".EXT", help="key suffixes: .gz,.csv"),
+    _several("--glob", metavar="GLOB", help="a glob, relative to the prefix: 2026-0?/*.csv"),
+    _several("--include", metavar="GLOB", help="keys to include: *.gz, /2026/**"),
+    _several("--exclude", metavar="GLOB", help="keys to exclude: tmp/"),
+    argument("--min-size", type=parse_size, metavar="SIZE", help="minimum size: 1MiB"),
+    argument("--max-size", type=parse_size, metavar="SIZE", help="maximum size: 1.5G"),
+    argument("--newer", type=parse_moment, metavar="WHEN", help="modified since: 7d, 2026-01-01"),
+    argument("--older", type=parse_moment, metavar="WHEN", help="modified before: 30d, 2026-01-01"),
+    _several(
+        "--regex",
+        metavar="REGEX",
+        help="a regular expression, matched anywhere in the key: '/\\d+/'",
+    ),
+    _list("--class", dest="storage_class", metavar="CLASS", help="storage classes: Standard,IA"),
+    _several(
+        "--keys-from",
+        dest="key_lists",
+        metavar="FILE",
+        help="keys listed in a file: .oss-failed.csv, or one key per line",
+    ),
+)
+
 
 def add_order(parser: ArgumentContainer, orders: Iterable[str]) -> None:
     """Add what `Console.show_in_order` reads: by what a list is sorted, and how much is shown."""
     parser.add_argument("--sort", choices=[*orders], help="sort order; largest or newest first")
     parser.add_argument("--reverse", action="store_true", help="reverse the order")
     add_limit(parser)
+
+
+def add_filters(parser: Parser) -> None:
+    group = parser.add_argument_group(
+        N_("filters"), N_("narrow what the filters of the session let through, this time")
+    )
+    for add in FILTER_OPTIONS:
+        add(group)
+
+
+def filters_of(args: argparse.Namespace) -> Selection:
+    """Return the filters that the options of a command say; none, where it has no such options.
+
+    Raises:
+        UsageError: One cannot be read.
+    """
+    rules: dict[str, Any] = {
+        name: tuple(dict.fromkeys(one)) if isinstance(one, list) else one  # each value once
+        for name, one in vars(args).items()
+        if name in _FIELDS and one is not None
+    }
+    return Selection(**rules, keys_from=tuple(map(_listed, vars(args).get("key_lists") or ())))
+
+
+def _listed(name: str) -> KeyList:
+    path = expanded(name)
+    return KeyList(path.name, frozenset(key_list.read(path)))
 
 
 def request_of(session: Session, args: argparse.Namespace) -> JobRequest:

@@ -4,7 +4,6 @@ import argparse
 
 from ossh.commands import options
 from ossh.commands.command import command
-from ossh.commands.filter_options import add_filters
 from ossh.commands.interrupts import watch_run
 from ossh.console.console import Console
 from ossh.console.dialogue.run_outcome import tell_other_source
@@ -32,7 +31,7 @@ SHOWN = 5  # keys of each kind
         options.add_replace,
         options.limit_option(default=SHOWN, help="number of keys to show of each kind (5)"),
         options.add_json,
-        add_filters,
+        options.add_filters,
     ],
 )
 def preview(console: Console, args: argparse.Namespace) -> None:

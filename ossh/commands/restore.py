@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from ossh.advice import store_error
 from ossh.commands.command import argument, command, flag
-from ossh.commands.filter_options import add_filters
 from ossh.commands.interrupts import watch_run, watch_to_end
-from ossh.commands.options import add_names, request_of, words_of
+from ossh.commands.options import add_filters, add_names, request_of, words_of
 from ossh.console.console import Console
 from ossh.console.dialogue.run_outcome import report_outcome, word_unless_meant
 from ossh.console.parser import from_zero
@@ -23,7 +22,6 @@ from ossh.store.restore import TIERS
 from ossh.transfer.planning.preflight import Preflight
 
 if TYPE_CHECKING:
-    from ossh.transfer.restoring.restoration import Restoration
     from ossh.transfer.run import Run
 
 DAYS = 3
@@ -55,7 +53,7 @@ MOST_DAYS = 365  # that OSS takes
 )
 def restore(console: Console, args: argparse.Namespace) -> None:
     """Ask OSS to restore archived objects, after showing what it costs."""
-    from ossh.console.views.restore import survey_lines
+    from ossh.console.views.restore import result_lines, survey_lines
     from ossh.session.jobs.restoring import is_listed, start_restoring, survey
     from ossh.session.jobs.running import new_run
 
@@ -88,7 +86,13 @@ def restore(console: Console, args: argparse.Namespace) -> None:
         console.note(_("nothing was requested"))
         return
     restoration = start_restoring(session, job, found, days=args.days, tier=args.tier)
-    _watch_and_tell(console, restoration)
+    asked = watch_to_end(console, restoration)
+    console.awaits_thaw |= asked.accepted > 0
+    console.status = asked.status  # first: the reader of the output may have left
+    console.say_sentences(result_lines(asked, job=word_unless_meant(console, restoration.job)))
+    if asked.stopped_by is not None:
+        error = store_error(_("continue restoring"), asked.stopped_by)
+        console.show_error(str(error), error.hint or "")
 
 
 def _foretell(console: Console, request: JobRequest, args: argparse.Namespace) -> bool:
@@ -121,16 +125,3 @@ def _has_listed(console: Console, run: "Run") -> bool:
         return True
     report_outcome(console, run)
     return False
-
-
-def _watch_and_tell(console: Console, restoration: "Restoration") -> None:
-    from ossh.console.views.restore import result_lines
-
-    asked = watch_to_end(console, restoration)
-    console.awaits_thaw |= asked.accepted > 0
-    console.status = asked.status  # first: the reader of the output may have left
-    name = word_unless_meant(console, restoration.job)
-    console.say_sentences(result_lines(asked, job=name))
-    if asked.stopped_by is not None:
-        error = store_error(_("continue restoring"), asked.stopped_by)
-        console.show_error(str(error), error.hint or "")

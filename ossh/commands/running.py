@@ -143,7 +143,6 @@ def _run_command(console: Console, run: "Run", done: DoneCommand | None) -> None
 
 
 def _tell_begun(console: Console, one: BackgroundRun) -> None:
-    """Say that a job runs in the background, or will."""
     run_outcome.tell_limit(console, one.job)
     running = _("{name} is running in the background; 'wait' shows it until it ends")
     run_outcome.tell_queue(console, one, running)

@@ -3,7 +3,6 @@
 import argparse
 from datetime import timedelta
 
-from ossh.commands import completion
 from ossh.commands.command import argument, command
 from ossh.commands.options import add_json, add_key, add_version
 from ossh.console.console import Console
@@ -63,7 +62,7 @@ def _of_table(console: Console, place: Place, info: ObjectInfo, version_id: str)
 @command(
     "url readme.txt --expires 15min",
     arguments=[
-        argument("key", metavar="KEY", completer=completion.keys),
+        argument("key", metavar="KEY"),
         argument(
             "--expires",
             type=parse_duration,

@@ -1,28 +1,52 @@
-"""status: how far a job is."""
+"""status, failures, verify and report: how a job and its files are, and all of it as a page."""
 
 import argparse
+import csv
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
 
-from ossh.commands import completion
-from ossh.commands.command import command, text_option
-from ossh.commands.options import add_json, job_argument
+from ossh import regular_files
+from ossh.commands.command import argument, command, flag, optional, text_option
+from ossh.commands.options import add_json, add_order, job_argument, limit_option
 from ossh.console.console import Console
+from ossh.console.dialogue.run_outcome import word_unless_meant
+from ossh.console.parser import from_zero
+from ossh.console.system import refuse_other
 from ossh.console.views.charts import speed_lines, speed_text
-from ossh.console.views.failures import entry_facts
+from ossh.console.views.failures import CAUSES, FAILURES, entry_facts, entry_record
 from ossh.console.views.jobs import state_facts, state_record
+from ossh.console.views.ordering import SortOrder
+from ossh.console.views.results import unlisted_line
 from ossh.console.views.run_progress import progress_texts
+from ossh.errors import STATUS_MISSING
 from ossh.job import Job
-from ossh.language import N_
-from ossh.model import Status
+from ossh.language import N_, _
+from ossh.model import Entry, Status
+from ossh.paths import expanded
 from ossh.session import Place, resolve
 from ossh.session.jobs.job_choice import named_job
 from ossh.session.jobs.job_facts import (
+    causes,
     entry_of,
     facts,
     kept_size,
     present_state,
+    reader_of,
     speed_of,
     thawing,
 )
+
+_CSV_FIELDS = ("key", "path", "cause", "code", "message", "attempts", "request_id")
+
+_ORDERS: dict[str, SortOrder[Entry]] = {
+    "key": SortOrder(lambda entry: entry.key),
+    "cause": SortOrder(lambda entry: entry.failure.cause if entry.failure is not None else ""),
+    "size": SortOrder(lambda entry: entry.size, descending=True),
+    "attempts": SortOrder(lambda entry: entry.attempts, descending=True),
+}
 
 
 @command(
@@ -35,7 +59,6 @@ from ossh.session.jobs.job_facts import (
             "--key",
             metavar="KEY",
             help="an object of the job: as it is named there, or in full",
-            completer=completion.keys,
         ),
         add_json,
     ],
@@ -62,7 +85,6 @@ def status(console: Console, args: argparse.Namespace) -> None:
 
 
 def _show(console: Console, job: Job) -> None:
-    """Show what a job fetches, how far it is, and how fast its last run was."""
     session = console.session
     state = present_state(session, job)
     frozen = thawing(job) if state.counts.objects[Status.ARCHIVED] else 0
@@ -75,3 +97,121 @@ def _show(console: Console, job: Job) -> None:
     console.show_facts(shown)
     if speed is not None and console.is_table:
         console.say(speed_lines(speed, console.width, ascii_only=console.ascii_only))
+
+
+@command(
+    "failures --by cause",
+    "failures logs-2026 --sort cause --limit 20",
+    arguments=[
+        job_argument(),
+        argument(
+            "--by",
+            choices=["cause"],
+            metavar="cause",
+            help="group them by cause: what it means, what to do, and request ids to quote to "
+            "support",
+        ),
+        argument("--csv", metavar="FILE", help="write them to a CSV file"),
+        partial(add_order, orders=_ORDERS),
+        add_json,
+    ],
+)
+def failures(console: Console, args: argparse.Namespace) -> None:
+    """Show which objects of a job are not at the target, and why."""
+    job = named_job(console.session, args.job)
+    if args.csv:
+        number = _write_csv(reader_of(job).not_at_target(), expanded(args.csv))
+        console.note(_("{number:,} written to {file}").format(number=number, file=args.csv))
+    elif not _show_failures(console, job, args):
+        pending = present_state(console.session, job).counts.objects[Status.PENDING]
+        text = _("no failures, {pending:,} not fetched yet") if pending else _("no failures")
+        console.note(text.format(pending=pending))
+    if not reader_of(job).is_listing_finished():
+        console.note(unlisted_line(word_unless_meant(console, job)))
+
+
+def _show_failures(console: Console, job: Job, args: argparse.Namespace) -> bool:
+    """Show failures, or their causes; return whether there are any."""
+    if not args.by:
+        return console.show_in_order(reader_of(job).not_at_target(), FAILURES, args, _ORDERS)
+    found = list(causes(job))
+    console.show(found, CAUSES, as_json=args.json)
+    return bool(found)
+
+
+def _write_csv(entries: Iterable[Entry], path: Path) -> int:
+    """Write entries as CSV and return their number; keys are written exactly as they are."""
+    number = 0
+    try:
+        with suppress(regular_files.NotRegularError):  # a device or a pipe holds nothing
+            head = re.escape(",".join(_CSV_FIELDS).encode())
+            refuse_other(path, head, _("'{path}' exists and is not a list of failures"))
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, _CSV_FIELDS)
+            writer.writeheader()
+            for entry in entries:
+                writer.writerow(entry_record(entry))
+                number += 1
+    except OSError as error:
+        raise regular_files.cannot_write(path, error) from error
+    return number
+
+
+@command(
+    "verify --limit 5",
+    description="Verify the files of a job again: size, then CRC64. It reports what is "
+    "missing, changed, different or corrupt, and which files below the target belong to no "
+    "job; it changes none of them. The exit status is 0 if all objects are listed and "
+    "verified (with --strict, by more than their length); foreign files do not count.",
+    arguments=[
+        job_argument(),
+        limit_option(type=from_zero, default=20, help="number of names to show of each kind (20)"),
+        flag("--strict", help="exit with 1 too if only the length of an object could be verified"),
+        add_json,
+    ],
+)
+def verify(console: Console, args: argparse.Namespace) -> None:
+    """Verify the files of a job again."""
+    from ossh.commands.interrupts import watch_to_end
+    from ossh.console.views.verify import verified_lines, verified_record
+    from ossh.session.jobs.running import start_verifying
+
+    verification = start_verifying(console.session, args.job, args.limit)
+    job, result = verification.job, watch_to_end(console, verification)
+    # first: the reader of the output may have left
+    console.status = result.status or (STATUS_MISSING if args.strict and result.by_length else 0)
+    if args.json:
+        console.say_json(verified_record(job.name, result))
+    else:
+        name = word_unless_meant(console, job)
+        console.say_sentences(verified_lines(result, str(job.directory), job=name))
+
+
+@command(
+    "report logs logs.html",
+    description="Write a report about a job: what was asked for, what was downloaded and how "
+    "it was verified, speed over time, failures and what to do about them, the largest and "
+    "slowest objects, and all runs. It is one HTML file that needs no network and prints "
+    "well.",
+    arguments=[
+        job_argument(),
+        optional(
+            "file",
+            metavar="FILE.html",
+            help="the file to write; by default JOB.html in the current directory",
+        ),
+    ],
+)
+def report(console: Console, args: argparse.Namespace) -> None:
+    """Write a report about a job as one HTML file."""
+    from ossh.console.report.page import GENERATOR, page
+    from ossh.session.jobs.report import gather
+
+    session = console.session
+    job = named_job(session, args.job)
+    path = Path.cwd() / expanded(args.file or f"{job.name}.html")
+    refuse_other(path, re.escape(GENERATOR.encode()), _("'{path}' exists and is not a report"))
+    text = page(gather(session, job))
+    with regular_files.replacing(path) as file:  # as a whole or not at all
+        file.write(text.encode())
+    console.say([str(path)])

@@ -101,10 +101,14 @@ class RefusingParser(argparse.ArgumentParser):
 
     examples: tuple[str, ...] = ()  # command lines that work as they stand
 
-    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Read a command line; refuse what none of the arguments takes, and what is empty."""
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Read what there are arguments for, and return the rest too; refuse what is empty."""
         if args is not None and any(map(_EMPTY.fullmatch, args)):
             self.error(_("an argument is empty"), _(_UNSET))
+        return super().parse_known_args(args, namespace)
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Read a command line; refuse what none of the arguments takes."""
         found, unknown = self.parse_known_args(args, namespace)
         if unknown:
             message = _said("unrecognized arguments: %s") % " ".join(unknown)

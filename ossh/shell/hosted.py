@@ -12,8 +12,7 @@ from cmd2 import Cmd2ArgumentParser, CompletionError, CompletionItem, Completion
 
 from ossh import commands
 from ossh.commands import COMMON, MORE
-from ossh.commands.command import FILES, FOLDERS, Completer
-from ossh.commands.completion import completer_for, offers
+from ossh.commands.completion import FILES, FOLDERS, Completer, completer_for, offers
 from ossh.console.argparse_internals import actions, subcommands
 from ossh.console.parser import Parser
 from ossh.console.suggestions import hint_for_command, no_command

@@ -10,7 +10,7 @@ import pytest
 
 from ossh.command_line.completing import answer
 from ossh.commands import completion
-from ossh.commands.command import Offer
+from ossh.commands.completion import Offer
 from ossh.demo import DemoServer
 from ossh.errors import OsshError
 from ossh.session import Options, Place, Session

@@ -176,6 +176,15 @@ def test_shared_options_may_stand_before_a_subcommand_and_behind_it(
     assert "--quiet" not in explained.stdout
 
 
+def test_shared_options_may_stand_between_names() -> None:
+    args = parser().parse_args([])
+    args.verb = "get"
+
+    verbs.read(["oss://b/x", "--quiet", "there"], args)
+
+    assert (args.quiet, args.given.names) == (True, ["oss://b/x", "there"])
+
+
 def test_help_explains_the_verb_and_lists_those_that_there_are(launch: Launcher) -> None:
     listed, explained, the_same = launch("help"), launch("help", "du"), launch("du", "--help")
 

@@ -33,14 +33,13 @@ class Screen:
         self._app.ttimeoutlen = _ESCAPE_SECONDS
 
     def run(self) -> PickerResult:
-        """Show it until a key leaves it; return how."""
         try:
             return self._app.run(pre_run=self._begin)
         finally:
             self._picker.close()
 
     def _begin(self) -> None:
-        self._picker.ask()
+        self._picker.tick()
         self._app.create_background_task(self._follow())
 
     async def _follow(self) -> None:

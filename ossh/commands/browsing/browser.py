@@ -37,11 +37,8 @@ class Browser:
         self.search: Search | None = None
         self.goal = ""  # the name that the cursor goes to once it arrives
         self.follows_end = False
-        self._goal_number = -1  # of the goal's entry, once it has arrived
         self._first_uncounted = 0  # of the level's folders; those before it are counted
         self._above: list[tuple[Level, int, int, list[int] | None]] = []
-
-    # Rows
 
     @property
     def rows(self) -> int:
@@ -52,7 +49,6 @@ class Browser:
 
     @property
     def current(self) -> Entry | None:
-        """Return the entry under the cursor."""
         return self.entry(self.cursor) if self.rows else None
 
     @property
@@ -88,8 +84,6 @@ class Browser:
         tally = self.tallies.get(name)
         return tally is not None and (tally.is_complete or bool(tally.error))
 
-    # The cursor
-
     def move(self, rows: int) -> None:
         self._put(self.cursor + rows)
 
@@ -106,9 +100,7 @@ class Browser:
 
     def _stay(self) -> None:
         """Let nothing that arrives move the cursor."""
-        self.follows_end, self.goal, self.search, self._goal_number = False, "", None, -1
-
-    # Levels
+        self.follows_end, self.goal, self.search = False, "", None
 
     @property
     def levels(self) -> list[Level]:
@@ -145,15 +137,12 @@ class Browser:
         self.cursor = self.top = self._first_uncounted = 0
         self._stay()
 
-    # Orders
-
     @property
     def is_listed_order(self) -> bool:
         return self.order is Order.NAME and not self.is_reversed
 
     @property
     def sorting(self) -> tuple[Order, bool]:
-        """Return what entries are sorted by, and whether the other way round."""
         return self.order, self.is_reversed
 
     def sort(self, order: Order) -> None:
@@ -167,39 +156,35 @@ class Browser:
         if self.is_listed_order and self.view is not None:
             self.cursor = self.view[self.cursor] if self.view else 0
             self.view = None
+            self._arrive(range(self.rows))
 
     def arrange(self, view: list[int]) -> None:
         """Show entries in an order; the cursor stays on its entry unless that is the first row."""
-        number = self._goal_number
-        if number < 0 and self.cursor and self.rows:
+        number = -1
+        if self.cursor and self.rows:
             number = self.cursor if self.view is None else self.view[self.cursor]
         self.view = view
         if 0 <= number < len(view):
             self.cursor = view.index(number)
-        if self._goal_number >= 0 or self.follows_end:
-            self._reach(self.cursor)
         self.cursor = max(0, min(self.cursor, self.rows - 1))
+        self._arrive(range(len(view)))
 
     def add(self, level: Level, entries: Sequence[Entry]) -> None:
         """Take entries of a level that have just been listed."""
         first = len(level.entries)
         level.add(entries)
-        if level is not self.level:
-            return
-        if self.goal and self._goal_number < 0:
-            names = (one.name for one in entries)
-            number = next((at for at, name in enumerate(names, first) if name == self.goal), -1)
-            self._goal_number = number
-        if self.view is None:
-            self._reach(self._goal_number if self._goal_number >= 0 else self.cursor)
+        if level is self.level and self.view is None:
+            self._arrive(range(first, len(level.entries)))
 
-    def _reach(self, row: int) -> None:
-        """Put the cursor where it was on the way to."""
-        self.cursor = max(0, self.rows - 1) if self.follows_end else row
-        if self._goal_number >= 0:
-            self._stay()
-
-    # Marks
+    def _arrive(self, numbers: range) -> None:
+        """Put the cursor where it is on the way to, if that is among these entries."""
+        if self.follows_end:
+            self.cursor = max(0, self.rows - 1)
+        elif self.goal:
+            entries = self.level.entries
+            number = next((one for one in numbers if entries[one].name == self.goal), -1)
+            if number >= 0:
+                self._put(number if self.view is None else self.view.index(number))
 
     def toggle_mark(self) -> None:
         """Mark what the cursor is on, or take the mark away, and go on to the next."""
@@ -229,8 +214,6 @@ class Browser:
                 continue
             kept.append(entry)
         return kept
-
-    # Search
 
     def find(self, text: str, step: int = 1) -> None:
         """Look for a text in names, from the row after the cursor on."""

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from sys import intern
 from typing import NamedTuple
 
 from ossh.catalog.catalog import NameMatch, Prefix
+from ossh.language import N_
 from ossh.model import ObjectInfo
 from ossh.paths import folder_of
 
@@ -20,9 +20,9 @@ _RUN = 20_000  # entries sorted at once: more would keep the keys waiting
 class Order(StrEnum):
     """What the entries of a level are sorted by."""
 
-    NAME = "name"
-    SIZE = "size"
-    AGE = "age"
+    NAME = N_("by name")
+    SIZE = N_("by size")
+    AGE = N_("by age")
 
 
 class Entry(NamedTuple):
@@ -31,11 +31,7 @@ class Entry(NamedTuple):
     name: str  # in full
     size: int  # bytes; of a folder 0
     modified: float  # epoch seconds; of a folder 0
-    kind: str  # storage class; "" for a folder
-
-    @property
-    def is_folder(self) -> bool:
-        return not self.kind
+    is_folder: bool = False
 
     @property
     def match(self) -> NameMatch:
@@ -56,13 +52,10 @@ class Tally(NamedTuple):
     error: str = ""
 
 
-Tallies = Mapping[str, Tally]
-
-
 def entry_of(node: Prefix | ObjectInfo) -> Entry:
     if isinstance(node, Prefix):
-        return Entry(node.prefix, 0, 0.0, "")
-    return Entry(node.key, node.size, node.last_modified.timestamp(), intern(node.storage_class))
+        return Entry(node.prefix, 0, 0.0, is_folder=True)
+    return Entry(node.key, node.size, node.last_modified.timestamp())
 
 
 @dataclass(slots=True, eq=False)
@@ -92,7 +85,6 @@ class Level:
 
     @property
     def folder(self) -> str:
-        """Return what names are shown without."""
         return folder_of(self.prefix)
 
     @property
@@ -102,7 +94,7 @@ class Level:
 
 
 def arranged(
-    entries: Sequence[Entry], tallies: Tallies, order: Order, *, is_reversed: bool
+    entries: Sequence[Entry], tallies: Mapping[str, Tally], order: Order, *, is_reversed: bool
 ) -> list[int]:
     """Return the numbers of entries in an order: by name, the largest or the newest first.
 
@@ -119,7 +111,7 @@ def arranged(
 
 
 def _key(
-    entries: Sequence[Entry], tallies: Tallies, order: Order
+    entries: Sequence[Entry], tallies: Mapping[str, Tally], order: Order
 ) -> Callable[[int], tuple[float, int]]:
     """Return what sorts the numbers of entries; of equal ones the first by name comes first."""
     unknown = Tally()

@@ -176,9 +176,7 @@ class Gatherer:
     def _goes_on(self, name: str) -> bool:
         """Return whether a folder is still wanted; another one may be more urgent."""
         with self._changed:
-            if self._is_closed:
-                return False
-            if not name.startswith(self._kept[-1].prefix):
+            is_here = name.startswith(self._kept[-1].prefix)
+            if not is_here:
                 self._counting.discard(name)
-                return False
-            return True
+            return is_here and not self._is_closed

@@ -35,24 +35,16 @@ class PickerResult:
 
 @dataclass(slots=True)
 class _Text:
-    """Lines that cover the level."""
+    """Lines that cover the level; `lines` returns them for a width."""
 
     title: str
-    lines: list[str]
-    call: BackgroundCall[list[str]] | None = None  # brings them
+    lines: Callable[[int], list[str]]
     top: int = 0
-    is_help: bool = False  # they are the keys, as the screen's width shows them
 
-    def read(self) -> bool:
-        """Take the lines if they have come; return whether they have."""
-        if self.call is None or not self.call.is_done():
-            return False
-        self.lines, self.call = self.call.result(), None
-        return True
-
-    def turn(self, action: Action, page: int) -> bool:
-        """Go up or down; return whether the action does that."""
-        last = max(0, len(self.lines) - page)
+    def turn(self, action: Action, size: tuple[int, int]) -> bool:
+        """Go up or down on a screen; return whether the action does that."""
+        page = max(1, size[1] - 2)
+        last = max(0, len(self.lines(size[0])) - page)
         rows = {
             Action.UP: -1,
             Action.DOWN: 1,
@@ -93,68 +85,46 @@ class Picker:
         self._jobs = ""  # what runs in the background
 
     def close(self) -> None:
-        """Let the threads end."""
         self._gatherer.close()
 
-    # What is found
-
     def tick(self) -> bool:
-        """Take what has been found; return whether the screen may have changed."""
+        """Take what was found, and ask for more; return whether the screen may have changed."""
         jobs, self._jobs = self._jobs, toolbar_text(self._session.runs.alive, self._size()[0])
-        has_changed = self._gatherer.take() or jobs != self._jobs
-        if self._text is not None:
-            has_changed |= self._text.read()
+        has_changed = self._gatherer.take() or jobs != self._jobs or self._text is not None
         if self._browser.search is not None:
             self._browser.search_on()
             has_changed = True
-        self.ask()
-        return has_changed
-
-    def ask(self) -> None:
-        """Ask for what is to be seen."""
-        self._fit()
         self._gatherer.ask()
-
-    def _fit(self) -> None:
-        lines = self._size()[1] - screen.FRAME_LINES - bool(self._jobs)
-        self._browser.height = max(1, lines)
-
-    # The screen
+        return has_changed
 
     def lines(self) -> list[screen.Line]:
         width, height = self._size()
         if (text := self._text) is not None:
-            text.lines = screen.help_lines(width) if text.is_help else text.lines
-            return screen.paged(text.title, text.lines, width, height, text.top)
-        self._fit()
-        return screen.screen(self._browser, self._around(), width)
-
-    def _around(self) -> screen.ScreenState:
+            return screen.paged(text.title, text.lines(width), width, height, text.top)
+        self._browser.height = max(1, height - screen.FRAME_LINES - bool(self._jobs))
         question = self.question
-        return screen.ScreenState(
+        around = screen.ScreenState(
             self._here.dated,
             len(self._session.selection) if self._is_filtered else 0,
             is_sorting=self._gatherer.is_sorting,
             jobs=self._jobs,
             ask=f"{question.words}{printable(question.typed)}_" if question else "",
         )
+        return screen.screen(self._browser, around, width)
 
     @property
     def _here(self) -> Place:
         return replace(self._place, prefix=self._browser.level.prefix)
 
-    # Keys
-
     def press(self, action: Action) -> None:
         self._browser.message = ""
         if self._text is None:
             self._do(action)
-        elif not self._text.turn(action, max(1, self._size()[1] - 2)):
+        elif not self._text.turn(action, self._size()):
             self._text = None
-        self.ask()
+        self._gatherer.ask()
 
     def type(self, text: str) -> None:
-        """Take what is typed behind a question."""
         if self.question is not None:
             self.question.typed += "".join(filter(str.isprintable, text))
 
@@ -169,7 +139,7 @@ class Picker:
         question, self.question = self.question, None
         if question is not None:
             question.answered(question.typed)
-        self.ask()
+        self._gatherer.ask()
 
     def leave(self, action: Action = Action.LEAVE, name: str = "") -> None:
         """End, with the marks selected if something is to be done with them."""
@@ -227,7 +197,7 @@ class Picker:
             case Action.SAVE:
                 self.question = Question(_("name of the job: "), self._save)
             case Action.HELP:
-                self._text = _Text(_("keyboard"), [], is_help=True)
+                self._text = _Text(_("keyboard"), screen.help_lines)
             case Action.ESCAPE:
                 browser.move(0)
             case Action.GET | Action.PREVIEW | Action.GO | Action.LEAVE:
@@ -259,7 +229,9 @@ class Picker:
         place = replace(self._place, prefix=entry.name)
         title = printable(entry.name.rstrip("/").rpartition("/")[2] or entry.name)
         call = BackgroundCall(partial(first_look, self._session, place))
-        self._text = _Text(title, [_("reading…")], call)
+        self._text = _Text(
+            title, lambda _width: call.result() if call.is_done() else [_("reading…")]
+        )
 
     def _search(self, text: str, step: int = 1) -> None:
         self._found = text or self._found

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ossh.commands.browsing.browser import Browser
-from ossh.commands.browsing.entries import Entry, Order, Tally
+from ossh.commands.browsing.entries import Entry, Tally
 from ossh.commands.browsing.keys import Action
 from ossh.console.views.run_progress import first_fitting
 from ossh.console.views.text import cell_len, count, first_part, last_part, listed, wrapped
-from ossh.language import N_, _
+from ossh.language import _
 from ossh.printable import printable
 from ossh.units import format_size, local_time
 
@@ -18,7 +18,6 @@ Line = tuple[str, str]  # style and text
 PLAIN, BAR, CURSOR, FOLDER, DIM = "", "reverse", "reverse", "bold", "underline"
 FRAME_LINES = 3  # the title, the state and the last line
 _NARROW = 60  # columns, from which on there are counts and dates
-_ORDERS = {Order.NAME: N_("by name"), Order.SIZE: N_("by size"), Order.AGE: N_("by age")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,7 @@ def _state(browser: Browser, around: ScreenState) -> str:
     more = "" if level.is_complete else "+"
     row = browser.cursor + 1 if browser.rows else 0
     where = _("{row:,} of {rows:,}{more}").format(row=row, rows=len(level.entries), more=more)
-    order = _(_ORDERS[browser.order]) + (" ↑" if browser.is_reversed else "")
+    order = _(browser.order) + (" ↑" if browser.is_reversed else "")
     parts = [where, order]
     if browser.marks:
         parts.append(_("{number:,} marked").format(number=len(browser.marks)))

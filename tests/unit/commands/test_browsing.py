@@ -8,10 +8,10 @@ from ossh.commands.browsing.entries import Entry, Level, Order, Tally, arranged
 from ossh.commands.browsing.screen import ScreenState, help_lines, pad_to, screen
 
 ENTRIES = [
-    Entry("a/", 0, 0.0, ""),
-    Entry("b.txt", 30, 300.0, "Standard"),
-    Entry("c.txt", 10, 100.0, "Standard"),
-    Entry("d/", 0, 0.0, ""),
+    Entry("a/", 0, 0.0, is_folder=True),
+    Entry("b.txt", 30, 300.0),
+    Entry("c.txt", 10, 100.0),
+    Entry("d/", 0, 0.0, is_folder=True),
 ]
 TALLIES = {"a/": Tally(2, 20, 200.0, is_complete=True), "d/": Tally(1, 40, 50.0)}
 
@@ -39,7 +39,7 @@ def test_entries_are_arranged(order: Order, expected: list[int], *, is_reversed:
 
 
 def test_short_runs_are_merged_to_one_order() -> None:
-    entries = [Entry(f"{n:06}", n * 7919 % 50_000, 0.0, "Standard") for n in range(50_000)]
+    entries = [Entry(f"{n:06}", n * 7919 % 50_000, 0.0) for n in range(50_000)]
 
     view = arranged(entries, {}, Order.SIZE, is_reversed=False)
 
@@ -83,15 +83,15 @@ def test_going_above_where_one_began_finds_the_folder_when_it_arrives() -> None:
     browser.go_out()
     assert browser.level.prefix == "x//"
 
-    browser.add(browser.level, [Entry("x//a", 1, 1.0, "IA"), Entry("x//y/", 0, 0.0, "")])
+    browser.add(browser.level, [Entry("x//a", 1, 1.0), Entry("x//y/", 0, 0.0, is_folder=True)])
 
-    assert browser.current == Entry("x//y/", 0, 0.0, "")
+    assert browser.current == Entry("x//y/", 0, 0.0, is_folder=True)
 
 
 def test_a_marked_folder_stands_for_what_is_marked_in_it(browser: Browser) -> None:
     browser.toggle_mark()
     browser.toggle_mark()
-    browser.marks["a/x"] = Entry("a/x", 1, 1.0, "Standard")
+    browser.marks["a/x"] = Entry("a/x", 1, 1.0)
 
     assert [one.name for one in browser.chosen] == ["a/", "b.txt"]
 
@@ -109,7 +109,7 @@ def test_a_search_goes_on_in_what_arrives() -> None:
     browser.search_on()
     assert browser.search is not None
 
-    browser.add(browser.level, [Entry("zoo", 1, 1.0, "Standard")])
+    browser.add(browser.level, [Entry("zoo", 1, 1.0)])
     browser.search_on()
 
     assert browser.current is not None
@@ -139,7 +139,7 @@ def test_a_search_ends_where_nothing_more_arrives(level: Level) -> None:
 def test_every_line_has_the_width_of_the_screen(width: int, name: str) -> None:
     browser = Browser(Level("a/"))
     browser.height = 5
-    browser.add(browser.level, [Entry(f"a/{name}", 1, 1.0, "Standard")])
+    browser.add(browser.level, [Entry(f"a/{name}", 1, 1.0)])
 
     lines = screen(browser, ScreenState("oss://bucket/a/"), width)
 

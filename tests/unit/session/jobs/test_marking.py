@@ -22,7 +22,7 @@ def session(tmp_path: Path) -> Session:
 
 
 def key(name: str) -> NameMatch:
-    return Entry(name, 1, 1.0, "Standard").match
+    return Entry(name, 1, 1.0).match
 
 
 def test_ten_thousand_objects_become_a_list_of_keys(session: Session) -> None:
