@@ -12,11 +12,10 @@ from ossh import regular_files
 from ossh.commands.command import argument, command
 from ossh.commands.options import add_json, add_order, job_argument
 from ossh.console.console import Console
-from ossh.console.dialogue.run_outcome import word_unless_meant
 from ossh.console.system import refuse_other
 from ossh.console.views.failures import CAUSES, FAILURES, entry_record
 from ossh.console.views.ordering import SortOrder
-from ossh.console.views.results import unlisted_line
+from ossh.console.views.results import UNLISTED
 from ossh.job import Job
 from ossh.language import _
 from ossh.model import Entry, Status
@@ -63,7 +62,7 @@ def failures(console: Console, args: argparse.Namespace) -> None:
         text = _("no failures, {pending:,} not fetched yet") if pending else _("no failures")
         console.note(text.format(pending=pending))
     if not reader_of(job).is_listing_finished():
-        console.note(unlisted_line(word_unless_meant(console, job)))
+        console.note(_(UNLISTED))
 
 
 def _show(console: Console, job: Job, args: argparse.Namespace) -> bool:

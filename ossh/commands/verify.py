@@ -6,7 +6,6 @@ from ossh.commands.command import command, flag
 from ossh.commands.interrupts import watch_to_end
 from ossh.commands.options import add_json, job_argument, limit_option
 from ossh.console.console import Console
-from ossh.console.dialogue.run_outcome import word_unless_meant
 from ossh.console.parser import from_zero
 from ossh.errors import STATUS_MISSING
 
@@ -36,5 +35,4 @@ def verify(console: Console, args: argparse.Namespace) -> None:
     if args.json:
         console.say_json(verified_record(job.name, result))
     else:
-        name = word_unless_meant(console, job)
-        console.say_sentences(verified_lines(result, str(job.directory), job=name))
+        console.say_sentences(verified_lines(result, str(job.directory)))

@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from ossh.transfer.run import Run
 
 
-def word_unless_meant(console: Console, job: Job) -> str:
-    """Return what to type for a job; "" for the one that no command need name."""
-    return "" if console.is_meant(job) else console.session.job_word(job.path)
-
-
 def tell_empty(console: Console, job: Job, objects: int) -> None:
     """Say so when it is the filters of a job that leave it no object."""
     if not objects and job.selection:
@@ -121,13 +116,13 @@ def report_outcome(console: Console, run: "Run") -> None:
     A quiet console tells only what is wrong, and where the file of a single object is.
     """
     console.status = worst(console.status, run.status)  # first: whoever reads may have left
+    console.named = str(run.job.path)  # that is meant by what is said of it
     if run.summary is not None and console.quiet and run.summary.ended == "done":
         console.say([printable(run.summary.file)] if run.summary.file else [])
     elif run.summary is not None:
         lines = summary_lines(
             run.summary,
             str(run.job.directory),
-            job=word_unless_meant(console, run.job),
             is_planned=run.progress.is_planned,
         )
         if run.summary.file:  # a script wants no more than that

@@ -143,15 +143,10 @@ def test_a_run_that_ended_early_says_how_to_go_on(ended: str) -> None:
 
 def test_a_run_that_stopped_while_listing_claims_no_total() -> None:
     stopped = replace(DONE, ended="stopped", counts=counted(done=1, pending=9))
-    shown = list(
-        map(
-            unpainted,
-            summary_lines(stopped, "/data", job="x", is_planned=False),
-        )
-    )
+    shown = list(map(unpainted, summary_lines(stopped, "/data", is_planned=False)))
 
     assert shown[0].startswith("stopped: 1 of 10 objects so far")
-    assert shown[-1] == "next: 'resume x' resumes where this stopped"
+    assert shown[-1] == "next: 'get' resumes where this stopped"
 
 
 @pytest.mark.fault("F1")
