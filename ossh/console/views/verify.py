@@ -69,7 +69,6 @@ def _pace(result: Verified) -> str:
 
 
 def _names(result: Verified) -> Iterator[str]:
-    """Yield the first findings of each kind."""
     for kind in FindingKind:
         if not (findings := result.findings.get(kind)):
             continue
@@ -91,13 +90,11 @@ def _next(result: Verified) -> Iterator[str]:
         yield _("next: 'failures --by cause' says what to do about what is in the way")
     if result.replaceable:
         yield _(
-            "next: 'retry --replace' moves files that were edited or that ossh did not write to the "
-            "target's trash, and fetches their objects; 'get' keeps them"
+            "next: 'retry --replace' moves files that were edited or that ossh did not write to "
+            "the target's trash, and fetches their objects; 'get' keeps them"
         )
     if result.immovable:
-        yield _(
-            "next: move away yourself what ossh leaves alone; then 'retry' fetches the objects"
-        )
+        yield _("next: move away yourself what ossh leaves alone; then 'retry' fetches the objects")
     if found[FindingKind.UNREADABLE]:
         yield _("next: make what cannot be read readable, then 'verify'")
 
