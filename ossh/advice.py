@@ -212,7 +212,6 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
 
 
 def meaning(cause: Cause) -> str:
-    """Return in one sentence what happened."""
     return _MEANINGS[cause]
 
 

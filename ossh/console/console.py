@@ -273,7 +273,6 @@ class Console(ABC):
 
     @property
     def width(self) -> int:
-        """Return the columns of the terminal."""
         return get_terminal_size().columns
 
     @property

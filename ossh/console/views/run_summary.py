@@ -57,7 +57,6 @@ def _first_failed(summary: Summary) -> str:
 
 
 def _told(summary: Summary) -> Iterator[str]:
-    """Yield what this run did, how it was verified, and what to know about it."""
     if work := _work(summary):
         yield work
     yield from _adopted(summary.adopted)
@@ -141,7 +140,6 @@ def _work(summary: Summary) -> str:
 
 
 def _next(summary: Summary) -> Iterator[str]:
-    """Yield where the failures are listed, and what to do next."""
     if summary.failed_csv:
         yield _("list: {file}").format(file=printable(summary.failed_csv))
     if summary.ended in {"stopped", "error"}:
