@@ -187,7 +187,7 @@ def _script(args: argparse.Namespace) -> list[str] | None:
 
 def _run_verb(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from ossh.command_line import verbs
-    from ossh.session import SCHEME, parse_address
+    from ossh.session import SCHEME
 
     if args.verb == HELP:
         verbs.show_help(args.given)
@@ -201,8 +201,6 @@ def _run_verb(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     console = verbs.Terminal(session, beginning(args))
     _tell_options(console, args)
     verbs.obey(console)
-    if args.start:
-        session.go_to(parse_address(args.start))
     status = verbs.run(console, args.verb, args.given)
     _tell_of_thaws(console, args, waits=getattr(args.given, "wait_restore", False))
     return status
@@ -211,13 +209,10 @@ def _run_verb(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def _complete(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Answer a completion script of the system's shell; nothing is asked, nothing waited for."""
     from ossh.command_line import completing
-    from ossh.session import parse_address
 
     shell, line = args.complete
-    session = _session(args, environ)
-    if args.start:
-        session.go_to(parse_address(args.start))
-    sys.stdout.writelines(f"{one}\n" for one in completing.answer(session, shell, line))
+    answer = completing.answer(_session(args, environ), shell, line)
+    sys.stdout.writelines(f"{one}\n" for one in answer)
     return 0
 
 
@@ -262,14 +257,14 @@ def _standing_shell(args: argparse.Namespace, environ: Mapping[str, str]) -> "Os
     session = _session(args, environ)
     first, *_others = args.commands or [""]
     words = [*first.split(), ""]
-    if args.target.startswith(SCHEME) and not words[0].startswith("doctor"):
+    is_for_doctor = words[0].startswith("doctor")  # which finds out why nobody can go there
+    if args.target.startswith(SCHEME) and not is_for_doctor:
         is_get = words[0] == "get" and (not words[1] or words[1].startswith("-"))
         _prefetch(session, args.target, words, is_get=is_get)
 
     from ossh.shell.welcome import start_at
 
     shell = _shell(args, session)
-    is_for_doctor = shell.statement_parser.parse_command_only(first).command == "doctor"
     try:
         start_at(shell, args.target, connects=not is_for_doctor)
     except OsshError as error:  # no prompt comes at which its hint could be typed
@@ -308,12 +303,12 @@ def _interactive(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def _session(args: argparse.Namespace, environ: Mapping[str, str]) -> "Session":
     from ossh.job import own_folder
     from ossh.paths import roomy
-    from ossh.session import Options, Session
+    from ossh.session import Options, Session, parse_address
     from ossh.session.trust.trusted_jobs import TrustedJobs
     from ossh.store.credentials.environment import home
 
     folder = Path(args.jobs_dir or "jobs").absolute()
-    return Session(
+    session = Session(
         environ=environ,
         home=home(),
         jobs_directory=roomy(folder) if args.jobs_dir or folder.is_dir() else None,
@@ -321,6 +316,9 @@ def _session(args: argparse.Namespace, environ: Mapping[str, str]) -> "Session":
         options=Options(**{k: v for k, v in vars(args).items() if k in Options.__slots__}),
         trusted_jobs=TrustedJobs.of_user(),
     )
+    if args.start:
+        session.go_to(parse_address(args.start))
+    return session
 
 
 def _prefetch(session: "Session", address: str, words: Sequence[str], *, is_get: bool) -> None:

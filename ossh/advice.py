@@ -195,7 +195,6 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
     "RestoreAlreadyInProgress": Words(
         "'get --wait-restore' waits until it has thawed, then fetches it"
     ),
-    "BucketNotBelongTo": Words("check the bucket's name; 'buckets' lists yours"),
     "unasked keys": Words(
         "a gateway on the way ignores listing parameters: connect to OSS's own endpoint"
     ),
@@ -213,7 +212,6 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
 
 
 def meaning(cause: Cause) -> str:
-    """Return in one sentence what happened."""
     return _MEANINGS[cause]
 
 

@@ -22,8 +22,6 @@ AUTO = "auto"
 ENGLISH, CHINESE = "en", "zh"
 
 _FOLDER = Path(__file__).parent / "locale"
-_DOMAIN = "ossh"
-_CATALOGS = {CHINESE: "zh_CN"}  # English needs none
 _SYSTEM_CHINESE = 0x04  # the primary language in a LANGID of Windows
 
 _spoken = gettext.NullTranslations()
@@ -115,10 +113,8 @@ def speak(language: str, environ: Mapping[str, str]) -> None:
     """Speak a language from now on: "en", "zh", or for "auto" that of the environment."""
     global _spoken, _name  # noqa: PLW0603 - as gettext.install: one process speaks one language
     _name = wanted(environ) if language == AUTO else language
-    if _name in _CATALOGS:
-        _spoken = gettext.translation(_DOMAIN, _FOLDER, [_CATALOGS[_name]], fallback=True)
-    else:
-        _spoken = gettext.NullTranslations()
+    catalogs = ["zh_CN"] if _name == CHINESE else []  # English needs none
+    _spoken = gettext.translation("ossh", _FOLDER, catalogs, fallback=True)
 
 
 def wanted(environ: Mapping[str, str]) -> str:

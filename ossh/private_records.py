@@ -5,7 +5,6 @@ no process waits for another one.
 """
 
 import os
-import secrets
 import stat
 import sys
 from collections.abc import Callable
@@ -68,14 +67,8 @@ class PrivateRecords:
         folder = self._folder()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._checked_folder()
-        draft = folder / f".{secrets.token_hex(8)}"
-        try:
-            with os.fdopen(os.open(draft, regular_files.NEW_FLAGS, 0o600), "wb") as file:
-                file.write(content)
-            patient.replace(draft, folder / name)
-        except BaseException:
-            patient.discard(draft)
-            raise
+        with regular_files.replacing(folder / name, mode=0o600) as file:
+            file.write(content)
         _forget_oldest(folder)
 
     def _checked_folder(self) -> Path:
@@ -94,7 +87,6 @@ class PrivateRecords:
 
 
 def _forget_oldest(folder: Path) -> None:
-    """Keep the records within their bound."""
     records = list(folder.iterdir())
     if len(records) <= MOST:
         return

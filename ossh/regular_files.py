@@ -126,10 +126,10 @@ def flush(descriptor: int, whole_disk: Callable[[int], object] | None = _WHOLE_D
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, mode: int = 0o666) -> Iterator[BinaryIO]:
     """Yield a new file, which gets the name once all of it is written, and else is removed.
 
-    A link of that name is replaced, not followed.
+    A link of that name is replaced, not followed. The `mode` is as for `os.open`.
 
     Raises:
         OSError: The folder cannot be written, or another program has the file open.
@@ -137,7 +137,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     with errors_naming(path, draft):
         try:
-            with draft.open("xb") as file:
+            with os.fdopen(os.open(draft, NEW_FLAGS, mode), "wb") as file:
                 yield file
                 file.flush()
                 flush(file.fileno())

@@ -112,11 +112,6 @@ class Selection:
     def __len__(self) -> int:
         return len(self.rules())
 
-    @property
-    def is_empty(self) -> bool:
-        """Return whether there is no rule: every object is wanted."""
-        return not self
-
     def merged(self, other: "Selection") -> "Selection":
         """Return this selection with the rules of another added.
 

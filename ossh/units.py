@@ -223,11 +223,6 @@ def format_moment(moment: datetime) -> str:
     return local.strftime(form).removesuffix("T00:00")
 
 
-def file_moment(moment: datetime) -> str:
-    """Return a moment as `format_moment` does, as part of a file's name: "2026-01-01T0800"."""
-    return format_moment(moment).replace(":", "")
-
-
 def utc_time(moment: datetime) -> str:
     """Return a moment for programs: ISO 8601 in UTC, to the second."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

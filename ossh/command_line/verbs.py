@@ -36,7 +36,7 @@ from ossh.console.system import is_unread, local_error, nameable
 from ossh.console.untimely_signals import postponed
 from ossh.console.views.text import Tone, paint, unpainted, wrapped
 from ossh.errors import STATUS_INTERRUPTED, STATUS_SIGNALLED, LocalError, OsshError, UsageError
-from ossh.job import Job, holds_secret, secret_in_command
+from ossh.job import holds_secret, secret_in_command
 from ossh.language import N_, _
 from ossh.printable import printable
 from ossh.session import Session
@@ -78,9 +78,9 @@ class Terminal(Console):
     def phrased(self, text: str) -> str:
         text = _CONNECT.sub("", text)
         if means_open_job(text) and (job := self.job_meant()) is not None:
-            file = shlex.quote(printable(job.path.as_posix()))
+            file = shlex.quote(printable(job.as_posix()))
             restore = f"'{self._begin} {file} -c \"restore --yes\"'"
-            text = about(text, self.session.job_word(job.path), restore)
+            text = about(text, self.session.job_word(job), restore)
         return LINE.sub(self._phrased, text)
 
     def _phrased(self, found: re.Match[str]) -> str:
@@ -90,10 +90,6 @@ class Terminal(Console):
         if name not in commands.NAMES:
             return found[0]
         return f"'{self._begin} {name}{rest}'"
-
-    def is_meant(self, job: Job) -> bool:
-        meant = self.job_meant()
-        return meant is not None and meant.path == job.path
 
     def run_typed(self, command: str, *arguments: str) -> None:
         name, *words = command.split()

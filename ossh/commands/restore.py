@@ -10,7 +10,7 @@ from ossh.commands.command import argument, command, flag
 from ossh.commands.interrupts import watch_run, watch_to_end
 from ossh.commands.options import add_filters, add_names, request_of, words_of
 from ossh.console.console import Console
-from ossh.console.dialogue.run_outcome import report_outcome, word_unless_meant
+from ossh.console.dialogue.run_outcome import report_outcome
 from ossh.console.parser import from_zero
 from ossh.errors import UsageError
 from ossh.job import Job
@@ -89,7 +89,7 @@ def restore(console: Console, args: argparse.Namespace) -> None:
     asked = watch_to_end(console, restoration)
     console.awaits_thaw |= asked.accepted > 0
     console.status = asked.status  # first: the reader of the output may have left
-    console.say_sentences(result_lines(asked, job=word_unless_meant(console, restoration.job)))
+    console.say_sentences(result_lines(asked))
     if asked.stopped_by is not None:
         error = store_error(_("continue restoring"), asked.stopped_by)
         console.show_error(str(error), error.hint or "")

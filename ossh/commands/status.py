@@ -12,14 +12,13 @@ from ossh import regular_files
 from ossh.commands.command import argument, command, flag, optional, text_option
 from ossh.commands.options import add_json, add_order, job_argument, limit_option
 from ossh.console.console import Console
-from ossh.console.dialogue.run_outcome import word_unless_meant
 from ossh.console.parser import from_zero
 from ossh.console.system import refuse_other
 from ossh.console.views.charts import speed_lines, speed_text
 from ossh.console.views.failures import CAUSES, FAILURES, entry_facts, entry_record
 from ossh.console.views.jobs import state_facts, state_record
 from ossh.console.views.ordering import SortOrder
-from ossh.console.views.results import unlisted_line
+from ossh.console.views.results import UNLISTED
 from ossh.console.views.run_progress import progress_texts
 from ossh.errors import STATUS_MISSING
 from ossh.job import Job
@@ -127,7 +126,7 @@ def failures(console: Console, args: argparse.Namespace) -> None:
         text = _("no failures, {pending:,} not fetched yet") if pending else _("no failures")
         console.note(text.format(pending=pending))
     if not reader_of(job).is_listing_finished():
-        console.note(unlisted_line(word_unless_meant(console, job)))
+        console.note(_(UNLISTED))
 
 
 def _show_failures(console: Console, job: Job, args: argparse.Namespace) -> bool:
@@ -183,8 +182,7 @@ def verify(console: Console, args: argparse.Namespace) -> None:
     if args.json:
         console.say_json(verified_record(job.name, result))
     else:
-        name = word_unless_meant(console, job)
-        console.say_sentences(verified_lines(result, str(job.directory), job=name))
+        console.say_sentences(verified_lines(result, str(job.directory)))
 
 
 @command(

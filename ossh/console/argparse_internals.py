@@ -66,7 +66,6 @@ def actions(parser: argparse.ArgumentParser) -> Sequence[argparse.Action]:
 
 
 def group_titles(parser: argparse.ArgumentParser) -> list[str]:
-    """Return the headings under which the help of a parser shows its arguments."""
     return [group.title or "" for group in parser._action_groups]
 
 

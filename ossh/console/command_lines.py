@@ -8,7 +8,7 @@ from ossh.language import _
 # One in a sentence, in the words of the prompt; an argument may be in quotes, too. A colour may
 # begin just before it.
 LINE = re.compile(r"(?:(?<!\w)|(?<=\dm))'(?P<name>[a-z_]+)(?P<rest>(?: [^' ]+| '[^']*'(?=[ ']))*)'")
-_OPTIONS = re.compile(r"(?: --[a-z-]+(?: [A-Z]+)?)*")
+_OPTIONS = re.compile(r"(?: --by cause| --[a-z-]+(?: [A-Z]+)?)*")
 # Commands that mean the open job where none is named.
 _OF_A_JOB = frozenset(
     {"failures", "get", "refresh", "report", "restore", "retry", "status", "verify"}

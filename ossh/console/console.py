@@ -10,6 +10,7 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
+from pathlib import Path
 from shutil import get_terminal_size
 from typing import Any, Protocol, TextIO, TypeVar
 
@@ -20,11 +21,9 @@ from ossh.console.views.ordering import Limit, SortOrder
 from ossh.console.views.table import PAIRS, Form, json_line
 from ossh.console.views.text import Tone, paint, reflowed, unpainted
 from ossh.errors import OsshError, UsageError
-from ossh.job import Job
 from ossh.language import _
 from ossh.printable import printable
 from ossh.session import Session
-from ossh.session.jobs.job_choice import named_job
 
 T = TypeVar("T")
 Piece = TypeVar("Piece", str, bytes)  # a line, or a block of bytes
@@ -87,26 +86,22 @@ class Console(ABC):
             SystemExit: The process was told to end meanwhile.
         """
 
-    def is_meant(self, job: Job) -> bool:
-        """Return whether a line that names no job means this one."""
-        opened = self.session.job
-        return opened is not None and opened.path == job.path
-
     def phrased(self, text: str) -> str:
         """Return a sentence whose command lines are as they are typed at this host."""
-        job = self.job_meant() if means_open_job(text) else None  # which reads all job files
-        if job is None or self.is_meant(job):
+        job = self.job_meant() if means_open_job(text) else None  # which may look at all job files
+        opened = self.session.job
+        if job is None or (opened is not None and opened.path == job):
             return text
-        word = self.session.job_word(job.path)
+        word = self.session.job_word(job)
         opens = _("{first}, then {second}").format(first=f"'open {word}'", second="'restore'")
         return about(text, word, restore=opens)
 
-    def job_meant(self) -> Job | None:
-        """Return the job that a hint is about: the one that the command is, or the open one."""
+    def job_meant(self) -> Path | None:
+        """Return the file of the job that a hint is about: that of the command, or the open one."""
         if self.named:
             with contextlib.suppress(OsshError):  # there is no such job
-                return named_job(self.session, self.named)
-        return self.session.job
+                return self.session.job_path(self.named)
+        return None if self.session.job is None else self.session.job.path
 
     @property
     def may_colour(self) -> bool:
@@ -278,7 +273,6 @@ class Console(ABC):
 
     @property
     def width(self) -> int:
-        """Return the columns of the terminal."""
         return get_terminal_size().columns
 
     @property

@@ -1,7 +1,4 @@
-"""The line that counts on a terminal: how far a listing, a plan or an archive is.
-
-Ctrl-C may end a listing.
-"""
+"""The line that counts on a terminal: how far a listing, a plan or an archive is."""
 
 import signal
 import time

@@ -105,7 +105,6 @@ def is_unread(error: OSError, *, windows: bool = sys.platform == "win32") -> boo
 
 
 def local_error(error: OSError) -> LocalError:
-    """Return an error of this machine's files in words for the user."""
     if error.errno == errno.ENOSPC:
         return LocalError(_("the disk is full"), hint=_("free some space, then run it again"))
     if not error.filename:

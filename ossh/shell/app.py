@@ -9,6 +9,7 @@ from typing import Any
 
 import cmd2
 from cmd2.plugin import CommandFinalizationData
+from prompt_toolkit.shortcuts import clear
 
 from ossh.console.dialogue.questions import ask_trust
 from ossh.console.dialogue.run_outcome import pending_rounds, problem_text, ring, tell_problem
@@ -157,7 +158,7 @@ class OsshShell(Recorder, HostedCommands, Settings):
         """Clear the screen."""
         self.last_result = True
         if self.is_table:
-            self.clear_screen()
+            clear()
 
     # Leaving
 
@@ -198,10 +199,6 @@ class OsshShell(Recorder, HostedCommands, Settings):
                     line = f"{self._begin} resume {self.session.job_word(one.job.path)}"
                     self.warn(text.format(name=one.job.name, line=line))
                 elif not one.is_reported:
-                    self._tell_trouble(one)
-
-    def _tell_trouble(self, ended: BackgroundRun) -> None:
-        """Say what is wrong with a job that has ended, if anything is."""
-        if ended.run.status:
-            self.warn(ending(ended.run)[0])
-        tell_problem(self, ended.job, ended.problem)
+                    if one.run.status:
+                        self.warn(ending(one.run)[0])
+                    tell_problem(self, one.job, one.problem)

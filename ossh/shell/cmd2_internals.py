@@ -23,7 +23,7 @@ from cmd2.string_utils import strip_quotes
 from cmd2.utils import RedirectionSavedState
 from prompt_toolkit.application import Application
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
-from prompt_toolkit.shortcuts import PromptSession, clear
+from prompt_toolkit.shortcuts import PromptSession
 from rich.containers import Lines
 from rich.text import Text
 
@@ -62,7 +62,6 @@ class Cmd(cmd2.Cmd, Console):
 
     @property
     def interactive(self) -> bool:
-        """Return whether a person sits at the prompt who can answer a question."""
         return self.at_prompt and not self.in_script() and self.stdin.isatty()
 
     @property
@@ -162,11 +161,7 @@ class Cmd(cmd2.Cmd, Console):
         store_typeahead(self.main_session.input, keys)
         return bool(keys)
 
-    def clear_screen(self) -> None:
-        clear()
-
     def ring(self) -> None:
-        """Ring the terminal's bell, if there is one; may be called in any thread."""
         app = self.main_session.app
         if app.is_running and app.loop is not None:
             app.loop.call_soon_threadsafe(app.output.bell)

@@ -30,10 +30,7 @@ _NOT_DONE = frozenset(
 
 
 class ShellConsole(Cmd):
-    """A shell that speaks as every host of commands does.
-
-    This is the shell as every module below the app knows it.
-    """
+    """The shell as every module below the app knows it; it speaks as every host does."""
 
     has_prompt = True
     errexit = False  # end a script at the first line that fails in any way
@@ -54,13 +51,15 @@ class ShellConsole(Cmd):
             self.show_error(*refusal(" ".join(map(str, objects))))
             self.last_result = False  # some of its commands complain and call it a success
             return
-        shown = [_printable_lines(remark(one)) if isinstance(one, str) else one for one in objects]
+
+        def shown(one: Any) -> Any:  # noqa: ANN401 - whatever rich can show
+            if not isinstance(one, str):
+                return one
+            text = "\n".join(map(printable, remark(one).split("\n")))
+            return reflowed(text, self.width) if sys.stderr.isatty() else text
+
         with contextlib.suppress(OSError, ValueError):
-            if sys.stderr.isatty():
-                shown = [
-                    reflowed(one, self.width) if isinstance(one, str) else one for one in shown
-                ]
-            super().perror(*shown, **{"soft_wrap": True, **options})
+            super().perror(*map(shown, objects), **{"soft_wrap": True, **options})
 
     def pfeedback(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 - cmd2's own signature
         """Write a remark of cmd2 on one of its own commands."""
@@ -177,7 +176,7 @@ class ShellConsole(Cmd):
         if self.debug or not isinstance(exception, errors.OsshError):
             super().pexcept(exception, **options)
             return
-        self.show_error(str(exception), exception.hint or "")
+        self.show_failure(exception)
 
     def format_exception(self, exception: BaseException) -> str:
         """Return cmd2's report of an exception, in which no text can drive the terminal."""
@@ -186,11 +185,6 @@ class ShellConsole(Cmd):
             one.args = tuple(printable(arg) if isinstance(arg, str) else arg for arg in one.args)
             one = one.__cause__ or one.__context__
         return super().format_exception(exception)
-
-
-def _printable_lines(text: str) -> str:
-    """Return lines of text with everything escaped that could drive a terminal."""
-    return "\n".join(map(printable, text.split("\n")))
 
 
 def _may_be_kept(statement: cmd2.Statement | str) -> bool:

@@ -105,10 +105,7 @@ def _of_cmd2(completer: Completer) -> Callable[..., Completions]:
 
 
 class HostedCommands(ShellConsole):
-    """A shell with the commands of `ossh.commands`.
-
-    Its help is grouped by purpose, and it guesses what a wrong word meant.
-    """
+    """A shell with the commands of `ossh.commands`, their help, and guesses at wrong words."""
 
     @staticmethod
     def _help_parser() -> cmd2.Cmd2ArgumentParser:

@@ -173,8 +173,8 @@ def test_stop_ends_the_wait_and_the_next_run_goes_on(frozen: Place) -> None:
     done = frozen.get(polls=THAW_CHECKS)
 
     assert (stopped.status, stopped.ended, stopped.thawing) == (130, "stopped", 2)
-    told = "\n".join(map(unpainted, summary_lines(stopped, "", job="cold")))
-    assert "next: 'resume cold --wait-restore' resumes" in told
+    told = "\n".join(map(unpainted, summary_lines(stopped, "")))
+    assert "next: 'get --wait-restore' resumes" in told
     assert "'restore'" not in told  # which would ask again, and pay
     assert done.status == 0
     frozen.expect("cold-1.bin", "cold-2.bin", "warm.bin")

@@ -98,3 +98,10 @@ def test_what_systems_and_cmd2_say_is_said_in_chinese(say: Driver, line: str, sa
 
     assert said in answer
     assert not ENGLISH_SENTENCE.search(answer)
+
+
+def test_filters_that_leave_nothing_are_said_in_chinese(say: Driver) -> None:
+    say("filter add --suffix .one,.other")
+    say("set language zh")
+
+    assert "没有对象符合筛选条件：suffix .one 或 .other\n" in say("preview").err

@@ -321,11 +321,6 @@ def test_a_regex_that_cannot_be_read_is_refused(expression: str) -> None:
         Selection(regex=(expression,))
 
 
-def test_a_selection_without_rules_is_empty() -> None:
-    assert Selection().is_empty
-    assert not Selection(suffix=(".gz",)).is_empty
-
-
 def test_texts_are_read_as_at_the_prompt() -> None:
     typed = Selection(
         suffix=".gz, .csv",

@@ -31,7 +31,6 @@ _MOST_NAMED = 20  # members that could not be read or had
 
 
 def unpack_and_tell(console: Console, unpacking: "Unpacking") -> None:
-    """Unpack members, showing how far that is, and say how it ended."""
 
     def far(state: "Unpacked") -> str:
         done = _("{done:,} of {number:,}").format(done=state.written, number=len(unpacking.members))

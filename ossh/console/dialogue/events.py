@@ -59,7 +59,6 @@ class Events:
         return bool(self._arrivals) or is_planned > self._is_planned
 
     def tell(self) -> None:
-        """Tell what has happened since the last time."""
         if (run := self._run) is None:
             return
         lines: list[dict[str, Any]] = []

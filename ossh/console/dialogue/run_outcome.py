@@ -11,7 +11,7 @@ from ossh.console.views.run_summary import ending, round_text, summary_lines
 from ossh.console.views.text import labelled, rate, unpainted
 from ossh.errors import STATUS_FINDINGS, OsshError, worst
 from ossh.job import Job, default_name
-from ossh.language import _
+from ossh.language import _, said
 from ossh.printable import printable
 from ossh.session import BackgroundRun, Place
 from ossh.session.done_command import is_due
@@ -22,15 +22,10 @@ if TYPE_CHECKING:
     from ossh.transfer.run import Run
 
 
-def word_unless_meant(console: Console, job: Job) -> str:
-    """Return what to type for a job; "" for the one that no command need name."""
-    return "" if console.is_meant(job) else console.session.job_word(job.path)
-
-
 def tell_empty(console: Console, job: Job, objects: int) -> None:
     """Say so when it is the filters of a job that leave it no object."""
     if not objects and job.selection:
-        filters = "; ".join(job.selection.rules())
+        filters = _("; ").join(map(said, job.selection.rules()))
         console.note(_("no object passes the filters: {filters}").format(filters=filters))
 
 
@@ -121,24 +116,18 @@ def report_outcome(console: Console, run: "Run") -> None:
     A quiet console tells only what is wrong, and where the file of a single object is.
     """
     console.status = worst(console.status, run.status)  # first: whoever reads may have left
-    if run.summary is not None and console.quiet and run.summary.ended == "done":
-        console.say([printable(run.summary.file)] if run.summary.file else [])
-    elif run.summary is not None:
-        lines = summary_lines(
-            run.summary,
-            str(run.job.directory),
-            job=word_unless_meant(console, run.job),
-            is_planned=run.progress.is_planned,
-        )
-        if run.summary.file:  # a script wants no more than that
-            console.say([printable(run.summary.file)])
+    console.named = str(run.job.path)  # which the hints are about
+    if (summary := run.summary) is not None:
+        lines = summary_lines(summary, str(run.job.directory), is_planned=run.progress.is_planned)
+        if summary.file:  # a script wants no more than that
+            console.say([printable(summary.file)])
             for line in islice(lines, 1, None):
                 console.note(unpainted(line))
-        else:
+        elif not (console.quiet and summary.ended == "done"):
             console.say_sentences(lines)
-        console.show_error(run.summary.error, run.summary.hint)
-        if run.summary.ended == "done":
-            tell_empty(console, run.job, run.summary.counts.total)
+        console.show_error(summary.error, summary.hint)
+        if summary.ended == "done":
+            tell_empty(console, run.job, summary.counts.total)
     elif isinstance(run.error, OsshError):
         console.show_failure(run.error)
     elif run.error is not None:

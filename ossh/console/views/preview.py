@@ -1,9 +1,4 @@
-"""The preflight plan: what a `get` would do, before it does anything. Pure.
-
-```
-what is selected ─ how it compares with the target ─ room, time, cost ─ what is in it
-```
-"""
+"""The preflight plan: what a `get` would do, before it does anything. Pure."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -171,7 +166,6 @@ def _needs(plan: Preflight, forecast: Forecast) -> Iterator[str]:
 
 
 def _remarks(plan: Preflight, named: str) -> Iterator[str]:
-    """Yield what to know about some of the objects."""
     text = _("not counted: what is in {folders} of the target that cannot be read")
     yield from count_sentence(plan.unread, "folder", paint(text, Tone.WARN))
     text = _("{keys} of the list not found in the bucket")

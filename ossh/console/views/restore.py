@@ -65,7 +65,7 @@ def takes(storage_class: str, tier: str) -> str:
     return _(known or N_("readable once it has thawed"))
 
 
-def result_lines(result: RestoreResult, *, job: str = "") -> Iterator[str]:
+def result_lines(result: RestoreResult) -> Iterator[str]:
     """Yield what was requested, why some requests were refused, and what to do next."""
     tone = Tone.GOOD if result.status == 0 else Tone.BAD if result.refused else Tone.WARN
     text = _("stopped: asked OSS to restore {objects}, {size}, in {time}")
@@ -84,7 +84,7 @@ def result_lines(result: RestoreResult, *, job: str = "") -> Iterator[str]:
         yield _("not requested: {objects}").format(objects=counts)
     for code, one in result.refused.items():
         yield from _refusal(code, one)
-    yield from _next(result, job)
+    yield from _next(result)
 
 
 def _refusal(code: str, refused: Refusals) -> Iterator[str]:
@@ -94,11 +94,10 @@ def _refusal(code: str, refused: Refusals) -> Iterator[str]:
     yield " " * COUNT_WIDTH + _("to do: {advice}").format(advice=advice)
 
 
-def _next(result: RestoreResult, job: str) -> Iterator[str]:
+def _next(result: RestoreResult) -> Iterator[str]:
     if result.is_hopeless:
         yield _("gave up: every request was refused; fix that, and 'restore' continues")
     elif not result.is_whole:
         yield _("next: 'restore' resumes where this stopped and requests nothing twice")
     if result.accepted or result.thawing or result.readable:
-        get = line_about(job, "resume", "--wait-restore")
-        yield _("next: {get} fetches each as it thaws").format(get=get)
+        yield _("next: 'get --wait-restore' fetches each as it thaws")

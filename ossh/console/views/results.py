@@ -42,49 +42,35 @@ def proofs_text(proofs: Iterable[tuple[Proof | None, int]]) -> str:
     return listed(*texts)
 
 
-def line_about(job: str, command: str, options: str = "") -> str:
-    """Return what to type to give a command to a job, by its name; "" is the open one."""
-    if command == "resume" and not job:
-        command = "get"
-    return f"'{' '.join(filter(None, (command, job, options)))}'"
+def line_about(named: str, command: str, options: str = "") -> str:
+    """Return what to type to give a command what is named; without a name the open job."""
+    return f"'{' '.join(filter(None, (command, named, options)))}'"
 
 
-def unlisted_line(job: str) -> str:
-    """Return what to do about a listing that was interrupted; `job` is as for `line_about`."""
-    text = _("the listing has not ended, so there may be more objects: {command} goes on with it")
-    return text.format(command=line_about(job, "resume"))
+# What to do about a listing that was interrupted.
+UNLISTED = N_("the listing has not ended, so there may be more objects: 'get' goes on with it")
 
 
 def missing_lines(
-    objects: Mapping[Status, int], thawing: int, job: str, *, retries: bool = True
+    objects: Mapping[Status, int], thawing: int, *, retries: bool = True
 ) -> Iterator[str]:
     """Yield what to do next about objects, by status, that `get` alone does not bring.
 
-    `thawing` of the archived ones are being restored; `job` is as for `line_about`. `retries` tells
-    whether `retry` alone may help.
+    `thawing` of the archived ones are being restored. `retries` tells whether `retry` alone may
+    help.
     """
-    failures = line_about(job, "failures")
-    if objects.get(Status.FAILED):
-        text = _("next: {failures} explains them")
-        if retries:
-            text = _("next: {failures} explains them, {retry} tries again")
-        yield text.format(failures=failures, retry=line_about(job, "retry"))
+    if objects.get(Status.FAILED) and retries:
+        yield _("next: 'failures' explains them, 'retry' tries again")
+    elif objects.get(Status.FAILED):
+        yield _("next: 'failures' explains them")
     elif objects.get(Status.GONE):
-        text = _("next: {failures} names them, {refresh} lists the bucket again")
-        yield text.format(failures=failures, refresh=line_about(job, "refresh"))
+        yield _("next: 'failures' names them, 'refresh' lists the bucket again")
     if archived := objects.get(Status.ARCHIVED):
-        yield _thaw(archived, thawing, job)
-
-
-def _thaw(archived: int, thawing: int, job: str) -> str:
-    """Return what to do about archived objects, some of which may be being restored."""
-    text = _("next: {restore}, then {get} fetches each as it thaws")
-    if archived == thawing:
-        text = _("next: {get} fetches each as it thaws")
-    pieces = [text.format(restore="'restore'", get=line_about(job, "resume", "--wait-restore"))]
-    if thawing:
-        pieces.append(n_("{number:,} is being restored", "{number:,} are being restored", thawing))
-    return _("; ").join(pieces)
+        text = _("next: 'restore', then 'get --wait-restore' fetches each as it thaws")
+        if archived == thawing:
+            text = _("next: 'get --wait-restore' fetches each as it thaws")
+        note = n_("{number:,} is being restored", "{number:,} are being restored", thawing)
+        yield _("; ").join([text, note] if thawing else [text])
 
 
 def mirror_lines(removed: Removed, *, is_done: bool = False) -> Iterator[str]:

@@ -31,12 +31,10 @@ _ENDED = {
 }
 
 
-def summary_lines(
-    summary: Summary, target: str, *, job: str = "", is_planned: bool = True
-) -> Iterator[str]:
+def summary_lines(summary: Summary, target: str, *, is_planned: bool = True) -> Iterator[str]:
     """Yield a summary: what is there, what this run did, how it was verified, what to do next.
 
-    `job` is as for `line_about`. Unless the run `is_planned`, there may be more objects.
+    Unless the run `is_planned`, there may be more objects.
     """
     yield _headline(summary, target, is_planned=is_planned)
     yield from _told(summary)
@@ -45,7 +43,7 @@ def summary_lines(
         yield results.count_row(number, cause, _(advice))
     if summary.first_failed and summary.ended == "failed":
         yield _first_failed(summary)
-    yield from _next(summary, job)
+    yield from _next(summary)
 
 
 def _first_failed(summary: Summary) -> str:
@@ -59,7 +57,6 @@ def _first_failed(summary: Summary) -> str:
 
 
 def _told(summary: Summary) -> Iterator[str]:
-    """Yield what this run did, how it was verified, and what to know about it."""
     if work := _work(summary):
         yield work
     yield from _adopted(summary.adopted)
@@ -142,18 +139,17 @@ def _work(summary: Summary) -> str:
     return _("; ").join(pieces)
 
 
-def _next(summary: Summary, job: str) -> Iterator[str]:
-    """Yield where the failures are listed, and what to do next."""
+def _next(summary: Summary) -> Iterator[str]:
     if summary.failed_csv:
         yield _("list: {file}").format(file=printable(summary.failed_csv))
     if summary.ended in {"stopped", "error"}:
-        get = results.line_about(job, "resume", "--wait-restore" if summary.thawing else "")
+        get = "'get --wait-restore'" if summary.thawing else "'get'"
         yield _("next: {command} resumes where this stopped").format(command=get)
         return
     objects, by_cause = summary.counts.objects, summary.by_cause
     in_the_way = sum(number for cause, number, _advice in by_cause if cause == Cause.LOCAL_CONFLICT)
     retries = in_the_way != objects[Status.FAILED]
-    yield from results.missing_lines(objects, summary.thawing, job, retries=retries)
+    yield from results.missing_lines(objects, summary.thawing, retries=retries)
 
 
 def round_text(one: Round) -> str:

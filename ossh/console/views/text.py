@@ -41,7 +41,6 @@ class Tone(StrEnum):
 
 
 def cell_len(text: str) -> int:
-    """Return how many columns a text takes."""
     if text.isascii():  # nearly every one; the table of all others takes a while to load
         return len(text)
     from rich.cells import cell_len as of_any

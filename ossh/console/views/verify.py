@@ -3,13 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ossh.console.views.results import (
-    count_row,
-    line_about,
-    missing_lines,
-    proofs_text,
-    unlisted_line,
-)
+from ossh.console.views.results import UNLISTED, count_row, missing_lines, proofs_text
 from ossh.console.views.text import Tone, count, labelled, paint, rate
 from ossh.language import N_, _, said
 from ossh.model import Status
@@ -29,7 +23,7 @@ _MEANINGS = {
 }
 
 
-def verified_lines(result: Verified, target: str, *, job: str = "") -> Iterator[str]:
+def verified_lines(result: Verified, target: str) -> Iterator[str]:
     """Yield what was found: how much is verified and how, what is not, and what to do next."""
     yield _headline(result, printable(target))
     if proofs := proofs_text([*result.proved.items(), (None, result.folders)]):
@@ -42,8 +36,8 @@ def verified_lines(result: Verified, target: str, *, job: str = "") -> Iterator[
             yield count_row(number, kind, _(_MEANINGS[kind]), tone)
     yield from _names(result)
     if not result.is_listed:
-        yield unlisted_line(job)
-    yield from _next(result, job)
+        yield _(UNLISTED)
+    yield from _next(result)
 
 
 def _headline(result: Verified, folder: str) -> str:
@@ -75,7 +69,6 @@ def _pace(result: Verified) -> str:
 
 
 def _names(result: Verified) -> Iterator[str]:
-    """Yield the first findings of each kind."""
     for kind in FindingKind:
         if not (findings := result.findings.get(kind)):
             continue
@@ -87,29 +80,23 @@ def _names(result: Verified) -> Iterator[str]:
             yield "  " + _("and {number:,} more (--limit shows them)").format(number=more)
 
 
-def _next(result: Verified, job: str) -> Iterator[str]:
+def _next(result: Verified) -> Iterator[str]:
     found = result.found
     to_fetch = found[FindingKind.MISSING] or found[FindingKind.CORRUPT]
     if to_fetch or result.absent.get(Status.PENDING):
-        get = line_about(job, "resume")
-        yield _("next: {command} fetches what is missing or damaged").format(command=get)
-    yield from missing_lines(result.absent, result.thawing, job)
+        yield _("next: 'get' fetches what is missing or damaged")
+    yield from missing_lines(result.absent, result.thawing)
     if found[FindingKind.TAKEN]:
-        text = _("next: {failures} says what to do about what is in the way")
-        yield text.format(failures=line_about(job, "failures", "--by cause"))
+        yield _("next: 'failures --by cause' says what to do about what is in the way")
     if result.replaceable:
         yield _(
-            "next: {retry} moves files that were edited or that ossh did not write to the target's "
-            "trash, and fetches their objects; {resume} keeps them"
-        ).format(resume=line_about(job, "resume"), retry=line_about(job, "retry", "--replace"))
-    if result.immovable:
-        text = _(
-            "next: move away yourself what ossh leaves alone; then {retry} fetches the objects"
+            "next: 'retry --replace' moves files that were edited or that ossh did not write to "
+            "the target's trash, and fetches their objects; 'get' keeps them"
         )
-        yield text.format(retry=line_about(job, "retry"))
+    if result.immovable:
+        yield _("next: move away yourself what ossh leaves alone; then 'retry' fetches the objects")
     if found[FindingKind.UNREADABLE]:
-        text = _("next: make what cannot be read readable, then {verify}")
-        yield text.format(verify=line_about(job, "verify"))
+        yield _("next: make what cannot be read readable, then 'verify'")
 
 
 def verified_record(name: str, result: Verified) -> dict[str, Any]:

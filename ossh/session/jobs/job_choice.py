@@ -18,7 +18,7 @@ from ossh.session.jobs.job_request import JobRequest, resolved_names, target_of
 from ossh.session.jobs.key_sources import inventory_for, keys_from, split_key_list
 from ossh.session.jobs.vouching import vouched
 from ossh.session.session import Session
-from ossh.units import file_moment
+from ossh.units import format_moment
 
 
 def current_job(session: Session) -> Job:
@@ -246,7 +246,7 @@ def _saved_or_new(  # noqa: PLR0913 - what a job is made of
     selection = replace(selection, shard=request.shard or selection.shard)
     suffix = selection.shard.suffix if selection.shard else ""
     given = Path(request.file or request.directory).name
-    moment = "" if place.as_of is None else f" {file_moment(place.as_of)}"
+    moment = "" if place.as_of is None else f" {format_moment(place.as_of)}".replace(":", "")
     texts = (given, *(text + moment for text in (place.prefix, place.bucket) if text))
     name = request.name or default_name(*texts, suffix=suffix)
     directory = request.folder(name if has_folder else "")  # one for all shares

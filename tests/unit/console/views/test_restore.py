@@ -16,8 +16,8 @@ def survey(found: Survey, *, days: int = 3, tier: str = "") -> str:
     return "\n".join(map(unpainted, survey_lines(found, days=days, tier=tier)))
 
 
-def asked(result: RestoreResult, job: str = "") -> list[str]:
-    return list(map(unpainted, result_lines(result, job=job)))
+def asked(result: RestoreResult) -> list[str]:
+    return list(map(unpainted, result_lines(result)))
 
 
 def test_count_bytes_time_days_and_cost_are_said() -> None:
@@ -60,12 +60,12 @@ def test_each_class_takes_its_time(storage_class: str, tier: str, said: str) -> 
 def test_what_was_asked_for_and_what_not_is_counted() -> None:
     done = RestoreResult(accepted=3, accepted_size=30, thawing=2, readable=1, gone=4, is_whole=True)
 
-    shown = asked(done, job="logs")
+    shown = asked(done)
 
     assert shown == [
         "asked OSS to restore 3 objects, 30 B, in 0.1 s",
         "not requested: 2 already being restored, 1 readable now, 4 gone from the bucket",
-        "next: 'resume logs --wait-restore' fetches each as it thaws",
+        "next: 'get --wait-restore' fetches each as it thaws",
     ]
 
 

@@ -1,4 +1,4 @@
-from ossh.console.views.results import line_about, proofs_text
+from ossh.console.views.results import proofs_text
 from ossh.model import Proof
 
 
@@ -6,9 +6,3 @@ def test_proofs_are_counted_by_kind_and_folders_have_none() -> None:
     assert proofs_text([(Proof.CRC64, 1200), (Proof.MD5, 0)]) == "1,200 by CRC64"
     assert proofs_text([(None, 2), (Proof.MD5, 1)]) == "1 by MD5, 2 folders with nothing to verify"
     assert proofs_text([(None, 2)]) == ""
-
-
-def test_a_command_names_the_job_unless_it_is_the_open_one() -> None:
-    assert line_about("", "resume", "--wait-restore") == "'get --wait-restore'"
-    assert line_about("a", "resume", "--wait-restore") == "'resume a --wait-restore'"
-    assert (line_about("", "retry"), line_about("a", "retry")) == ("'retry'", "'retry a'")

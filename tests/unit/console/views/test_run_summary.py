@@ -143,15 +143,10 @@ def test_a_run_that_ended_early_says_how_to_go_on(ended: str) -> None:
 
 def test_a_run_that_stopped_while_listing_claims_no_total() -> None:
     stopped = replace(DONE, ended="stopped", counts=counted(done=1, pending=9))
-    shown = list(
-        map(
-            unpainted,
-            summary_lines(stopped, "/data", job="x", is_planned=False),
-        )
-    )
+    shown = list(map(unpainted, summary_lines(stopped, "/data", is_planned=False)))
 
     assert shown[0].startswith("stopped: 1 of 10 objects so far")
-    assert shown[-1] == "next: 'resume x' resumes where this stopped"
+    assert shown[-1] == "next: 'get' resumes where this stopped"
 
 
 @pytest.mark.fault("F1")
@@ -206,33 +201,31 @@ def test_sentences_break_between_words_where_a_terminal_ends() -> None:
 
 @pytest.mark.fault("F28")
 @pytest.mark.parametrize(
-    ("archived", "thawing", "job", "said"),
+    ("archived", "thawing", "said"),
     [
-        (3, 0, "", "next: 'restore', then 'get --wait-restore' fetches each as it thaws"),
+        (3, 0, "next: 'restore', then 'get --wait-restore' fetches each as it thaws"),
         (
             3,
             1,
-            "a",
             (
-                "next: 'restore', then 'resume a --wait-restore' fetches each as it thaws; "
+                "next: 'restore', then 'get --wait-restore' fetches each as it thaws; "
                 "1 is being restored"
             ),
         ),
         (
             3,
             3,
-            "a",
-            "next: 'resume a --wait-restore' fetches each as it thaws; 3 are being restored",
+            "next: 'get --wait-restore' fetches each as it thaws; 3 are being restored",
         ),
     ],
 )
 def test_archived_objects_are_told_with_the_commands_that_go_on(
-    archived: int, thawing: int, job: str, said: str
+    archived: int, thawing: int, said: str
 ) -> None:
     counts = counted(done=1, archived=archived)
     ended = replace(DONE, ended="failed", counts=counts, thawing=thawing)
 
-    shown = list(map(unpainted, summary_lines(ended, "/data/logs", job=job)))
+    shown = list(map(unpainted, summary_lines(ended, "/data/logs")))
 
     assert shown[-1] == said
     assert not any("retry" in line for line in shown)
