@@ -36,17 +36,17 @@ FINISHED = 9  # parts
 
 
 @pytest.fixture
-def kept(place: Place, server: DemoServer) -> tuple[Part, ...]:
+def kept(place: Place) -> tuple[Part, ...]:
     """Give the parts of the object a.bin that a run had finished when it was stopped."""
-    server.put("a.bin", size=SIZE)
-    server.fault("hold", operation="get", after=FINISHED)
+    place.server.put("a.bin", size=SIZE)
+    place.server.fault("hold", operation="get", after=FINISHED)
     run = place.run(place.job(part_size=PART))
     run.start()
     wait_until(lambda: run.progress.bytes_done >= FINISHED * PART)
     run.stop()
     assert finish(run).ended == "stopped"
-    server.clear_faults()
-    server.clear_requests()
+    place.server.clear_faults()
+    place.server.clear_requests()
     parts = place.entry("a.bin").parts
     assert sum(part.length for part in parts) >= FINISHED * PART
     return parts
@@ -127,9 +127,9 @@ def test_an_older_copy_in_the_place_of_the_target_is_not_what_was_kept(
 @pytest.mark.fault("F35")
 @pytest.mark.skipif(sys.platform != "linux", reason="lets a file of /proc fail to be read")
 def test_one_file_that_cannot_be_read_fails_alone_and_keeps_its_parts(
-    place: Place, server: DemoServer, kept: tuple[Part, ...]
+    place: Place, kept: tuple[Part, ...]
 ) -> None:
-    server.put("b.bin", size=1000)
+    place.server.put("b.bin", size=1000)
     [partial] = place.target.glob(".ossh/*/1")
     # where no memory is, a process's memory is an input/output error
     mount("--bind", f"/proc/{os.getpid()}/mem", str(partial))

@@ -26,9 +26,9 @@ AGES = 100_000.0  # seconds; no test waits for a thaw that takes so long
 
 
 @pytest.fixture
-def cold(own_place: Place, own_server: DemoServer) -> Place:
+def cold(own_place: Place) -> Place:
     """Give a place on a server where nothing thaws by itself."""
-    own_server.set_archive(thaw_seconds=AGES)
+    own_place.server.set_archive(thaw_seconds=AGES)
     return own_place
 
 

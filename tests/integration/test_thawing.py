@@ -11,7 +11,6 @@ from ossh import job as job_files
 from ossh.backoff import Backoff
 from ossh.console.views.run_summary import summary_lines
 from ossh.console.views.text import unpainted
-from ossh.demo import DemoServer
 from ossh.model import KIB, Status
 from ossh.network import Http
 from ossh.protocol import THAWING_CODE
@@ -53,12 +52,12 @@ def waiting(run: Run) -> bool:
 
 
 @pytest.fixture
-def frozen(own_place: Place, own_server: DemoServer) -> Place:
+def frozen(own_place: Place) -> Place:
     """Give a place with two cold objects and a warm one; what is restored never thaws by itself."""
-    own_server.set_archive(thaw_seconds=AGES)
-    own_server.put("cold-1.bin", size=1000, storage_class="ColdArchive")
-    own_server.put("cold-2.bin", size=2000, storage_class="DeepColdArchive")
-    own_server.put("warm.bin", size=10)
+    own_place.server.set_archive(thaw_seconds=AGES)
+    own_place.server.put("cold-1.bin", size=1000, storage_class="ColdArchive")
+    own_place.server.put("cold-2.bin", size=2000, storage_class="DeepColdArchive")
+    own_place.server.put("warm.bin", size=10)
     return own_place
 
 
@@ -79,46 +78,44 @@ def test_listing_tells_what_is_frozen_thaws_and_has_thawed(frozen: Place) -> Non
 
 
 @pytest.mark.fault("F28")
-def test_one_request_tells_that_class_archive_is_frozen(place: Place, server: DemoServer) -> None:
-    server.fill("{:02d}.bin", 30, 100, storage_class="Archive")
-    server.put("warm.bin", size=10)
+def test_one_request_tells_that_class_archive_is_frozen(place: Place) -> None:
+    place.server.fill("{:02d}.bin", 30, 100, storage_class="Archive")
+    place.server.put("warm.bin", size=10)
 
     summary = place.get()
 
     assert summary.counts.objects[Status.ARCHIVED] == 30
     assert all(one.attempts == 0 for one in place.reader().entries((Status.ARCHIVED,)))
-    assert [one["status"] for one in gets(server, "*.bin")].count(403) == 1
+    assert [one["status"] for one in gets(place.server, "*.bin")].count(403) == 1
     place.expect("warm.bin")
 
 
-def test_objects_with_real_time_access_are_simply_fetched(place: Place, server: DemoServer) -> None:
-    server.set_archive(real_time=True)
-    server.fill("{:02d}.bin", 30, 100, storage_class="Archive")
-    server.put("cold.bin", size=10, storage_class="ColdArchive")
+def test_objects_with_real_time_access_are_simply_fetched(place: Place) -> None:
+    place.server.set_archive(real_time=True)
+    place.server.fill("{:02d}.bin", 30, 100, storage_class="Archive")
+    place.server.put("cold.bin", size=10, storage_class="ColdArchive")
 
     summary = place.get()
 
     assert summary.counts.objects[Status.DONE] == 30
     assert list(codes(place)) == ["cold.bin"]
-    assert {one["status"] for one in gets(server)} == {200}
+    assert {one["status"] for one in gets(place.server)} == {200}
 
 
-def test_real_time_access_that_is_allowed_later_is_found(place: Place, server: DemoServer) -> None:
-    server.fill("{:02d}.bin", 30, 100, storage_class="Archive")
+def test_real_time_access_that_is_allowed_later_is_found(place: Place) -> None:
+    place.server.fill("{:02d}.bin", 30, 100, storage_class="Archive")
     assert place.get().status == 1
-    server.set_archive(real_time=True)
+    place.server.set_archive(real_time=True)
 
     summary = place.get()
 
     assert (summary.status, summary.counts.objects[Status.DONE]) == (0, 30)
 
 
-def test_test_object_that_is_refused_says_nothing_of_the_others(
-    place: Place, server: DemoServer
-) -> None:
-    server.set_archive(real_time=True)
-    server.fill("{:02d}.bin", 5, 100, storage_class="Archive")
-    server.fault("status", status=403, code="AccessDenied", key="00.bin")
+def test_test_object_that_is_refused_says_nothing_of_the_others(place: Place) -> None:
+    place.server.set_archive(real_time=True)
+    place.server.fill("{:02d}.bin", 5, 100, storage_class="Archive")
+    place.server.fault("status", status=403, code="AccessDenied", key="00.bin")
 
     first = place.get()
     second = place.get()
@@ -275,13 +272,13 @@ def test_archived_object_that_was_deleted_is_gone(frozen: Place) -> None:
     assert (summary.counts.objects[Status.GONE], summary.counts.objects[Status.ARCHIVED]) == (1, 1)
 
 
-def test_thousands_are_looked_up_in_a_few_requests(place: Place, server: DemoServer) -> None:
-    server.fill("{:05d}.bin", 2500, 10, storage_class="ColdArchive")
+def test_thousands_are_looked_up_in_a_few_requests(place: Place) -> None:
+    place.server.fill("{:05d}.bin", 2500, 10, storage_class="ColdArchive")
     place.get()
-    server.clear_requests()
+    place.server.clear_requests()
 
     summary = place.get()
 
     assert summary.counts.objects[Status.ARCHIVED] == 2500
-    assert len(listings(server)) <= 4
-    assert not gets(server)
+    assert len(listings(place.server)) <= 4
+    assert not gets(place.server)
