@@ -39,11 +39,15 @@ class Said:
 
 
 class Driver:
-    """Types command lines into a shell, as a script would."""
+    """Types command lines into a shell that stands in a server's bucket, as a script would."""
 
-    def __init__(self, shell: OsshShell, capfd: pytest.CaptureFixture[str]) -> None:
+    def __init__(
+        self, shell: OsshShell, capfd: pytest.CaptureFixture[str], server: DemoServer, folder: Path
+    ) -> None:
         self.shell = shell
         self.session = shell.session
+        self.server = server
+        self.folder = folder  # in which the shell was started
         self._capture = capfd
 
     def __call__(self, line: str) -> Said:
@@ -78,7 +82,11 @@ def new_driver(
     """Make a shell that stands in a server's bucket, with a home and a folder of its own."""
     monkeypatch.chdir(tmp_path)
 
-    return lambda server: Driver(OsshShell(usual.session(server, tmp_path)), capfd)
+    def start(server: DemoServer) -> Driver:
+        shell = OsshShell(usual.session(server, tmp_path))
+        return Driver(shell, capfd, server, tmp_path)
+
+    return start
 
 
 @pytest.fixture

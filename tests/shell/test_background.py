@@ -166,7 +166,7 @@ def test_a_paused_job_that_is_run_again_is_told_to_be_resumed(say: Driver) -> No
     assert "error: job 'slow' is already paused in the background\nhint: 'resume' " in said.err
 
 
-def test_wait_waits_for_what_can_end_and_names_what_is_paused(say: Driver, tmp_path: Path) -> None:
+def test_wait_waits_for_what_can_end_and_names_what_is_paused(say: Driver) -> None:
     begin(say)
     say("pause slow")
     say("get --background quick/")
@@ -175,7 +175,7 @@ def test_wait_waits_for_what_can_end_and_names_what_is_paused(say: Driver, tmp_p
 
     assert said.status == 0
     assert "slow is paused; 'resume slow' continues it" in said.err
-    assert (tmp_path / "quick" / "a").read_bytes() == b"a"
+    assert (say.folder / "quick" / "a").read_bytes() == b"a"
     assert states(say) == {"slow": "paused", "quick": "done"}
 
 
@@ -210,9 +210,9 @@ def test_a_resumed_job_that_waits_for_its_turn_is_queued(say: Driver) -> None:
     assert states(say) == {"quick": "queued", "slow": "running"}
 
 
-def test_stop_says_what_is_kept_of_unfinished_objects(server: DemoServer, say: Driver) -> None:
-    server.put("large/a", size=64 * MIB)
-    server.fault("stall", key="large/*", bytes=3 * MIB)
+def test_stop_says_what_is_kept_of_unfinished_objects(say: Driver) -> None:
+    say.server.put("large/a", size=64 * MIB)
+    say.server.fault("stall", key="large/*", bytes=3 * MIB)
     say("get large/ --background")
     wait_until(lambda: say.session.runs.alive[0].progress.bytes_done > MIB)
 
@@ -355,9 +355,9 @@ def test_an_error_that_ends_a_run_is_reported_by_wait(slow: DemoServer, say: Dri
     assert "Traceback" not in said.err
 
 
-def test_a_damaged_manifest_is_reported_by_wait(say: Driver, tmp_path: Path) -> None:
+def test_a_damaged_manifest_is_reported_by_wait(say: Driver) -> None:
     say("get quick/")
-    (tmp_path / "jobs" / "quick.sqlite").write_bytes(b"garbage" * 1000)
+    (say.folder / "jobs" / "quick.sqlite").write_bytes(b"garbage" * 1000)
     say("get --background quick/")
 
     said = say("wait")

@@ -110,16 +110,16 @@ def test_ls_can_be_piped_and_cut_short(say: Driver) -> None:
     assert said.status == 0
 
 
-def test_ls_can_be_redirected(say: Driver, tmp_path: Path) -> None:
-    say(f"ls > {tmp_path / 'keys.txt'}")
+def test_ls_can_be_redirected(say: Driver) -> None:
+    say(f"ls > {say.folder / 'keys.txt'}")
 
-    assert "readme.txt\n" in (tmp_path / "keys.txt").read_text("utf-8")
+    assert "readme.txt\n" in (say.folder / "keys.txt").read_text("utf-8")
 
 
-def test_notes_do_not_end_up_in_a_redirected_file(say: Driver, tmp_path: Path) -> None:
-    say(f"ls > {tmp_path / 'keys.txt'}")
+def test_notes_do_not_end_up_in_a_redirected_file(say: Driver) -> None:
+    say(f"ls > {say.folder / 'keys.txt'}")
 
-    assert "objects" not in (tmp_path / "keys.txt").read_text("utf-8")
+    assert "objects" not in (say.folder / "keys.txt").read_text("utf-8")
 
 
 def test_ls_without_a_bucket_lists_the_buckets(say: Driver) -> None:
@@ -222,11 +222,11 @@ def test_cd_to_a_bucket_that_is_not_there_is_an_error_of_the_store(say: Driver) 
     assert "(request " in said.err
 
 
-def test_lcd_and_lpwd_are_about_this_machine(say: Driver, tmp_path: Path) -> None:
-    (tmp_path / "sub").mkdir()
+def test_lcd_and_lpwd_are_about_this_machine(say: Driver) -> None:
+    (say.folder / "sub").mkdir()
 
     assert say("lcd sub").status == 0
-    assert say("lpwd").out == f"{tmp_path / 'sub'}\n"
+    assert say("lpwd").out == f"{say.folder / 'sub'}\n"
     said = say("lcd nowhere")
     assert (said.status, "cannot go to 'nowhere'" in said.err) == (2, True)
 

@@ -80,11 +80,9 @@ def test_tab_completes_the_causes_that_there_are(server: DemoServer, new_driver:
     assert [*answer(say.session, "zsh", "ossh retry e --only ")][1:] == []
 
 
-def test_tab_completes_what_to_get_and_where_to_go_on_this_machine(
-    say: Driver, tmp_path: Path
-) -> None:
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "file").write_bytes(b"")
+def test_tab_completes_what_to_get_and_where_to_go_on_this_machine(say: Driver) -> None:
+    (say.folder / "folder").mkdir()
+    (say.folder / "file").write_bytes(b"")
 
     assert completed(say, "get phot") == ["photos/"]
     assert completed(say, "lcd f") == [f"folder{os.sep}"]
@@ -140,9 +138,9 @@ def test_storage_classes_are_those_that_are_seen_below_here(say: Driver) -> None
     assert "Archive" in texts(completion.storage_classes(say.session, "Ar"))
 
 
-def test_only_folders_are_offered_where_a_folder_belongs(say: Driver, tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "file").write_bytes(b"")
+def test_only_folders_are_offered_where_a_folder_belongs(say: Driver) -> None:
+    (say.folder / "folder").mkdir()
+    (say.folder / "file").write_bytes(b"")
 
     for command in ("get --to f", "preview --to f", "save --to f", "lcd f"):
         assert completed(say, command) == [f"folder{os.sep}"]

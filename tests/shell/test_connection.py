@@ -9,28 +9,28 @@ from tests.shell.conftest import Driver, Launcher, NewDriver
 from tests.unit.store.credentials.standins import MetadataServer, StandIn, in_an_hour
 
 
-def test_whoami_names_the_source_and_hides_the_secret(say: Driver, teaching: DemoServer) -> None:
+def test_whoami_names_the_source_and_hides_the_secret(say: Driver) -> None:
     said = say("whoami")
 
     assert "environment OSS_ACCESS_KEY_ID" in said.out
-    assert teaching.endpoint in said.out
-    assert teaching.access_key_secret not in said.out
-    assert json.loads(say("whoami --json").out)["endpoint"] == teaching.endpoint
+    assert say.server.endpoint in said.out
+    assert say.server.access_key_secret not in said.out
+    assert json.loads(say("whoami --json").out)["endpoint"] == say.server.endpoint
 
 
-def test_buckets_come_with_their_region(say: Driver, teaching: DemoServer) -> None:
+def test_buckets_come_with_their_region(say: Driver) -> None:
     records = [json.loads(line) for line in say("buckets --json").lines]
 
-    assert teaching.bucket in [record["name"] for record in records]
+    assert say.server.bucket in [record["name"] for record in records]
     assert say("buckets").lines[0].endswith(f"\t{records[0]['name']}")
 
 
-def test_connect_takes_a_profile_of_another_tool(say: Driver, teaching: DemoServer) -> None:
+def test_connect_takes_a_profile_of_another_tool(say: Driver) -> None:
     home = say.session.home
     home.mkdir()
     (home / ".ossutilconfig").write_text(
-        f"[default]\naccessKeyID={teaching.access_key_id}\n"
-        f"accessKeySecret={teaching.access_key_secret}\n",
+        f"[default]\naccessKeyID={say.server.access_key_id}\n"
+        f"accessKeySecret={say.server.access_key_secret}\n",
         encoding="utf-8",
     )
 

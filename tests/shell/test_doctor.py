@@ -67,7 +67,7 @@ def found(said: Said, name: str) -> str:
     return next(line.split("\t", 2)[2] for line in said.lines if line.split("\t")[1] == name)
 
 
-def test_all_is_well(well: Driver, server: DemoServer) -> None:
+def test_all_is_well(well: Driver) -> None:
     said = well("doctor")
 
     assert said.status == 0
@@ -76,17 +76,17 @@ def test_all_is_well(well: Driver, server: DemoServer) -> None:
     assert "2.0 MiB read" in found(said, "one connection")
     assert "4.0 MiB read" in found(said, "many connections")
     assert "0 problems, 0 warnings" in said.err
-    assert server.access_key_secret not in said.out
-    assert server.access_key_id not in said.out
+    assert well.server.access_key_secret not in said.out
+    assert well.server.access_key_id not in said.out
 
 
-def test_little_is_read_to_measure(well: Driver, server: DemoServer) -> None:
-    server.clear_requests()
+def test_little_is_read_to_measure(well: Driver) -> None:
+    well.server.clear_requests()
 
     well("doctor")
 
     # One and many, a byte for each connection before, and a byte for the right to read.
-    assert len([one for one in server.requests() if one["key"]]) == 1 + 2 + 2 * 8
+    assert len([one for one in well.server.requests() if one["key"]]) == 1 + 2 + 2 * 8
 
 
 def test_json_is_an_object_a_check(well: Driver) -> None:
@@ -205,8 +205,8 @@ def test_wrong_keys_are_found_by_listing(stranded: Stranded, server: DemoServer)
     assert "wrong" not in found(said, "credentials")
 
 
-def test_the_right_to_list_and_that_to_get_are_told_apart(well: Driver, server: DemoServer) -> None:
-    server.fault("status", key="logs/*", status=403, code="AccessDenied")
+def test_the_right_to_list_and_that_to_get_are_told_apart(well: Driver) -> None:
+    well.server.fault("status", key="logs/*", status=403, code="AccessDenied")
 
     said = well("doctor")
 
@@ -217,12 +217,10 @@ def test_the_right_to_list_and_that_to_get_are_told_apart(well: Driver, server: 
     assert "(request " in found(said, "get")
 
 
-def test_a_speed_is_measured_though_the_first_of_many_keys_are_tiny(
-    well: Driver, server: DemoServer
-) -> None:
-    server.fill("a/{:05d}", 1200, 1)
-    server.put("z/large.bin", size=5_000_000)
-    server.put("y/tiny", b"1")
+def test_a_speed_is_measured_though_the_first_of_many_keys_are_tiny(well: Driver) -> None:
+    well.server.fill("a/{:05d}", 1200, 1)
+    well.server.put("z/large.bin", size=5_000_000)
+    well.server.put("y/tiny", b"1")
 
     said = well("doctor")
 
@@ -230,8 +228,8 @@ def test_a_speed_is_measured_though_the_first_of_many_keys_are_tiny(
     assert "4.0 MiB read" in found(said, "many connections")
 
 
-def test_a_speed_is_measured_where_all_objects_are_small(well: Driver, server: DemoServer) -> None:
-    server.fill("small/{:05d}", 100, 60_000)
+def test_a_speed_is_measured_where_all_objects_are_small(well: Driver) -> None:
+    well.server.fill("small/{:05d}", 100, 60_000)
 
     said = well("doctor small/")
 
@@ -239,20 +237,20 @@ def test_a_speed_is_measured_where_all_objects_are_small(well: Driver, server: D
     assert "3.7 MiB read" in found(said, "many connections")
 
 
-def test_an_empty_place_and_an_archived_one_are_told(well: Driver, server: DemoServer) -> None:
-    server.put("cold/a", b"x", storage_class="Archive")
+def test_an_empty_place_and_an_archived_one_are_told(well: Driver) -> None:
+    well.server.put("cold/a", b"x", storage_class="Archive")
     well("cd cold")
 
     said = well("doctor")
 
     assert (said.status, verdicts(said)["get"]) == (0, "warning")
     assert "archived" in found(said, "get")
-    server.delete("cold/a")
+    well.server.delete("cold/a")
     assert "nothing below" in found(well("doctor"), "list")
 
 
-def test_a_wrong_clock_is_named_with_its_error(well: Driver, server: DemoServer) -> None:
-    server.set_clock(630)
+def test_a_wrong_clock_is_named_with_its_error(well: Driver) -> None:
+    well.server.set_clock(630)
 
     said = well("doctor")
 
@@ -260,8 +258,8 @@ def test_a_wrong_clock_is_named_with_its_error(well: Driver, server: DemoServer)
     assert "computer's clock is 10 min" in found(said, "clock")
 
 
-def test_a_login_page_is_no_service(well: Driver, server: DemoServer) -> None:
-    server.fault("portal", operation="any")
+def test_a_login_page_is_no_service(well: Driver) -> None:
+    well.server.fault("portal", operation="any")
 
     said = well("doctor")
 

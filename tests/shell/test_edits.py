@@ -33,22 +33,20 @@ def shorten(folder: Path) -> None:
 
 @pytest.mark.fault("F44")
 @pytest.mark.parametrize("lines", [["get"], ["refresh", "get"], ["retry"], ["verify", "get"]])
-def test_a_shorter_edit_is_kept_by_every_command(
-    got: Driver, tmp_path: Path, lines: Sequence[str]
-) -> None:
-    shorten(tmp_path / "d")
+def test_a_shorter_edit_is_kept_by_every_command(got: Driver, lines: Sequence[str]) -> None:
+    shorten(got.folder / "d")
 
     said = [got(line) for line in lines][-1]
 
     assert said.status == 1
     assert "local-conflict" in said.out
-    assert (tmp_path / "d" / "a.bin").read_bytes() == b"mine" * 20
-    assert (tmp_path / "d" / "b.bin").read_bytes() == b""
+    assert (got.folder / "d" / "a.bin").read_bytes() == b"mine" * 20
+    assert (got.folder / "d" / "b.bin").read_bytes() == b""
 
 
 @pytest.mark.fault("F44")
-def test_preview_refresh_and_verify_say_that_it_is_kept(got: Driver, tmp_path: Path) -> None:
-    shorten(tmp_path / "d")
+def test_preview_refresh_and_verify_say_that_it_is_kept(got: Driver) -> None:
+    shorten(got.folder / "d")
 
     assert "conflict\t2\t200" in got("preview").lines
     assert "conflict\t2\t200" in got("refresh").lines
@@ -58,10 +56,8 @@ def test_preview_refresh_and_verify_say_that_it_is_kept(got: Driver, tmp_path: P
 
 
 @pytest.mark.fault("F44")
-def test_preview_keeps_an_edit_that_is_older_than_the_object_as_get_does(
-    got: Driver, tmp_path: Path
-) -> None:
-    edited = tmp_path / "d" / "a.bin"
+def test_preview_keeps_an_edit_that_is_older_than_the_object_as_get_does(got: Driver) -> None:
+    edited = got.folder / "d" / "a.bin"
     edited.write_bytes(b"mine")
     os.utime(edited, (MODIFIED - 1000,) * 2)
 
@@ -74,9 +70,9 @@ def test_preview_keeps_an_edit_that_is_older_than_the_object_as_get_does(
 
 @pytest.mark.fault("F44")
 def test_a_file_that_somebody_cut_off_is_kept_until_it_is_replaced_and_preview_says_so(
-    got: Driver, tmp_path: Path
+    got: Driver
 ) -> None:
-    short = tmp_path / "d" / "a.bin"
+    short = got.folder / "d" / "a.bin"
     os.truncate(short, 50)
     os.utime(short, (MODIFIED, MODIFIED))
 
@@ -86,7 +82,7 @@ def test_a_file_that_somebody_cut_off_is_kept_until_it_is_replaced_and_preview_s
     assert "trashed\t1\t100" in got("preview --replace").lines
     assert got("retry --replace").status == 0
     assert short.read_bytes() == b"a.bin" * 20
-    [kept] = (tmp_path / "d" / ".ossh" / "trash").glob("*/a.bin")
+    [kept] = (got.folder / "d" / ".ossh" / "trash").glob("*/a.bin")
     assert kept.read_bytes() == b"a.bin" * 10
 
 
@@ -173,17 +169,15 @@ def test_another_job_fetches_a_followed_symlink_anew_and_preview_says_so(
 
 
 @pytest.mark.fault("F44")
-def test_preview_takes_a_file_cut_off_by_a_restart_for_damaged_as_get_does(
-    got: Driver, tmp_path: Path
-) -> None:
-    (manifest,) = tmp_path.rglob("*.sqlite")
+def test_preview_takes_a_file_cut_off_by_a_restart_for_damaged_as_get_does(got: Driver) -> None:
+    (manifest,) = got.folder.rglob("*.sqlite")
     with closing(sqlite3.connect(manifest)) as db, db:
         db.execute("UPDATE runs SET boot_id = 'of another start'")
-    (tmp_path / "d" / "a.bin").write_bytes(b"a.bin")
+    (got.folder / "d" / "a.bin").write_bytes(b"a.bin")
 
     assert {"here\t1\t100", "trashed\t1\t100", "conflict\t0\t0"} <= set(got("preview").lines)
     assert got("get").status == 0
-    assert (tmp_path / "d" / "a.bin").read_bytes() == b"a.bin" * 20
+    assert (got.folder / "d" / "a.bin").read_bytes() == b"a.bin" * 20
 
 
 def test_a_file_that_is_in_the_way_no_more_is_fetched_by_the_next_get(

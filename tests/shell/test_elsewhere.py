@@ -67,8 +67,8 @@ def test_whatever_comes_first_goes_there_and_says_so_once(
 @pytest.mark.parametrize(
     "line", ["ls oss://lost/", "stat oss://lost/a", "cat oss://lost/a", "get oss://lost/ --to out"]
 )
-def test_a_stranger_is_told_and_not_followed(say: Driver, server: DemoServer, line: str) -> None:
-    server.add_bucket("lost", elsewhere="oss.stranger.example")
+def test_a_stranger_is_told_and_not_followed(say: Driver, line: str) -> None:
+    say.server.add_bucket("lost", elsewhere="oss.stranger.example")
 
     said = say(line)
 
@@ -77,40 +77,36 @@ def test_a_stranger_is_told_and_not_followed(say: Driver, server: DemoServer, li
     assert "requests now go there" not in said.err
 
 
-def test_a_job_is_saved_with_the_place_where_its_bucket_is(
-    say: Driver, there: DemoServer, tmp_path: Path
-) -> None:
+def test_a_job_is_saved_with_the_place_where_its_bucket_is(say: Driver, there: DemoServer) -> None:
     say("get oss://far/logs/ --name far --to out")
 
-    assert there.endpoint in (tmp_path / "jobs" / "far.toml").read_text("utf-8")
-    assert (tmp_path / "out" / "large.bin").read_bytes() == there.body("logs/large.bin")
+    assert there.endpoint in (say.folder / "jobs" / "far.toml").read_text("utf-8")
+    assert (say.folder / "out" / "large.bin").read_bytes() == there.body("logs/large.bin")
 
 
 @pytest.mark.fault("F27")
 @pytest.mark.parametrize("how", ["get", "get --background"])
-def test_a_saved_job_goes_there_before_it_runs(
-    say: Driver, server: DemoServer, there: DemoServer, tmp_path: Path, how: str
-) -> None:
+def test_a_saved_job_goes_there_before_it_runs(say: Driver, there: DemoServer, how: str) -> None:
     say("get oss://far/logs/ --name far --to out")
-    job = tmp_path / "jobs" / "far.toml"
-    job.write_text(job.read_text("utf-8").replace(there.endpoint, server.endpoint), "utf-8")
-    (tmp_path / "out" / "a.txt").unlink()
+    job = say.folder / "jobs" / "far.toml"
+    job.write_text(job.read_text("utf-8").replace(there.endpoint, say.server.endpoint), "utf-8")
+    (say.folder / "out" / "a.txt").unlink()
     say.session.connect(Options())  # knows nothing of what was learnt
     assert say("open far").status == 0
 
     begun, waited = say(how), say("wait far") if "background" in how else None
 
-    assert f"bucket 'far' is at {there.endpoint}, not at {server.endpoint}" in begun.err
+    assert f"bucket 'far' is at {there.endpoint}, not at {say.server.endpoint}" in begun.err
     assert begun.status == 0
     assert waited is None or waited.status == 0
-    assert (tmp_path / "out" / "a.txt").read_bytes() == b"one\ntwo\n"
+    assert (say.folder / "out" / "a.txt").read_bytes() == b"one\ntwo\n"
 
 
 @pytest.mark.fault("F27")
-def test_in_the_middle_of_a_run_nobody_is_sent_elsewhere(say: Driver, server: DemoServer) -> None:
-    server.fill("many/{:03d}", 50, 100)
+def test_in_the_middle_of_a_run_nobody_is_sent_elsewhere(say: Driver) -> None:
+    say.server.fill("many/{:03d}", 50, 100)
     denied = {"status": 403, "code": "AccessDenied"}
-    server.fault("status", key="many/*", after=20, **denied, details={"Endpoint": "127.0.0.1:9"})
+    say.server.fault("status", key="many/*", after=20, **denied, details={"Endpoint": "127.0.0.1:9"})
 
     said = say("get many/ --to out")
 
@@ -121,9 +117,9 @@ def test_in_the_middle_of_a_run_nobody_is_sent_elsewhere(say: Driver, server: De
 
 @pytest.mark.fault("F27")
 @pytest.mark.parametrize("line", ["ls", "stat a", "cat a", "get --to out"])
-def test_a_wrong_region_is_corrected_and_told(say: Driver, server: DemoServer, line: str) -> None:
-    server.put("a", b"a")
-    say("connect --region cn-beijing --endpoint " + server.endpoint)
+def test_a_wrong_region_is_corrected_and_told(say: Driver, line: str) -> None:
+    say.server.put("a", b"a")
+    say("connect --region cn-beijing --endpoint " + say.server.endpoint)
 
     said, again = say(line), say("ls")
 
@@ -135,9 +131,9 @@ def test_a_wrong_region_is_corrected_and_told(say: Driver, server: DemoServer, l
 
 @pytest.mark.parametrize("line", ["ls oss://far/logs/", "get oss://far/logs/a.txt --to out"])
 def test_a_wrong_region_and_a_wrong_endpoint_are_both_corrected(
-    say: Driver, server: DemoServer, there: DemoServer, line: str
+    say: Driver, there: DemoServer, line: str
 ) -> None:
-    say(f"connect --region cn-beijing --endpoint {server.endpoint}")
+    say(f"connect --region cn-beijing --endpoint {say.server.endpoint}")
 
     said = say(line)
 
@@ -188,8 +184,8 @@ def test_kinds_of_endpoints_exclude_each_other(say: Driver, line: str, text: str
     assert text in said.err
 
 
-def test_a_buckets_own_domain_lists_no_buckets(say: Driver, server: DemoServer) -> None:
-    say(f"connect --cname --endpoint {server.endpoint}")
+def test_a_buckets_own_domain_lists_no_buckets(say: Driver) -> None:
+    say(f"connect --cname --endpoint {say.server.endpoint}")
 
     said = say("buckets")
 
@@ -208,8 +204,8 @@ def test_the_command_line_chooses_an_endpoint_too(launch: Launcher, server: Demo
     assert (said.returncode, both.returncode) == (0, 2)
 
 
-def test_a_domain_without_its_region_is_warned_of(say: Driver, server: DemoServer) -> None:
-    where = f"connect --cname --endpoint {server.endpoint}"
+def test_a_domain_without_its_region_is_warned_of(say: Driver) -> None:
+    where = f"connect --cname --endpoint {say.server.endpoint}"
 
     assert "add --region REGION" in say(where).err
     assert "warning\tsignatures\t" in say("doctor").out

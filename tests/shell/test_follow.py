@@ -280,15 +280,15 @@ def test_pause_resume_and_stop_work_on_it(say: Driver, bucket: DemoServer, here:
 
 
 def test_the_command_is_run_after_each_round_that_brought_something(
-    say: Driver, bucket: DemoServer, tmp_path: Path
+    say: Driver, bucket: DemoServer
 ) -> None:
-    script = tmp_path / "told.py"
+    script = say.folder / "told.py"
     script.write_text(
         "import os\n"
         "open('told', 'a').write(os.environ['OSSH_FETCHED'] + ' ' + os.environ['OSSH_STATUS'])\n"
         "open('told', 'a').write('\\n')\n"
     )
-    told = tmp_path / "told"
+    told = say.folder / "told"
     one = begin(say, f'{FOLLOW} --on-done "{sys.executable} {script}"')
     next_round(one)
     assert told.read_text() == "3 0\n"
@@ -347,9 +347,9 @@ def test_what_makes_no_sense_is_refused(say: Driver, line: str, why: str) -> Non
     assert why in said.err
 
 
-def test_what_never_changes_cannot_be_followed(say: Driver, tmp_path: Path) -> None:
+def test_what_never_changes_cannot_be_followed(say: Driver) -> None:
     say("save logs")
-    job = tmp_path / "jobs" / "logs.toml"
+    job = say.folder / "jobs" / "logs.toml"
     report = 'inventory = "oss://reports/a/manifest.json"'
     job.write_text(job.read_text("utf-8").replace("[source]", f"[source]\n{report}"), "utf-8")
     say("open logs")

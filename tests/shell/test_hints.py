@@ -98,13 +98,13 @@ def test_a_file_that_cannot_be_written_is_named_as_it_was_typed(say: Driver, sig
 
 
 @pytest.mark.parametrize("line", ["ls >", "ls >>", "ls > a b", "ls > > a", "ls >a | cat"])
-def test_just_one_file_stands_behind_the_sign(say: Driver, tmp_path: Path, line: str) -> None:
+def test_just_one_file_stands_behind_the_sign(say: Driver, line: str) -> None:
     said = say(line)
 
     sign = ">>" if ">>" in line else ">"
     assert said.err.startswith(f"error: one file name belongs after '{sign}'\nhint: quote a name")
     assert said.status == 2
-    assert list(tmp_path.iterdir()) == []
+    assert list(say.folder.iterdir()) == []
 
 
 def test_a_star_among_totals_is_explained_where_there_is_one(
@@ -185,9 +185,9 @@ def test_a_space_behind_a_comma_is_told_and_loses_no_value(say: Driver, line: st
     assert "nothing follows the comma in '.gz,'; values are written without spaces" in said.err
 
 
-def test_a_file_or_folder_that_is_none_is_called_what_it_is(say: Driver, tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    (tmp_path / "folder").mkdir()
+def test_a_file_or_folder_that_is_none_is_called_what_it_is(say: Driver) -> None:
+    (say.folder / "file").touch()
+    (say.folder / "folder").mkdir()
 
     new, old = say("get readme.txt --as new/"), say("get readme.txt --as folder")
     told = say("get logs/ --to file")
@@ -207,9 +207,9 @@ def test_a_hint_about_a_job_that_is_not_open_names_it(say: Driver) -> None:
     assert say("verify").err.endswith("hint: 'get' runs it\n")
 
 
-def test_advice_on_a_job_that_is_not_open_names_it(say: Driver, tmp_path: Path) -> None:
-    (tmp_path / "web").mkdir()
-    (tmp_path / "web" / "index.html").write_text("mine", encoding="utf-8")
+def test_advice_on_a_job_that_is_not_open_names_it(say: Driver) -> None:
+    (say.folder / "web").mkdir()
+    (say.folder / "web" / "index.html").write_text("mine", encoding="utf-8")
     say("get web/ --to web --background")
     say("save photos/ --to photos")
 

@@ -56,10 +56,10 @@ def lines() -> list[str]:
 
 
 @pytest.mark.fault("F8")
-def test_no_command_lets_a_key_or_an_answer_reach_the_terminal(say: Driver, tmp_path: Path) -> None:
-    (tmp_path / "jobs").mkdir()
+def test_no_command_lets_a_key_or_an_answer_reach_the_terminal(say: Driver) -> None:
+    (say.folder / "jobs").mkdir()
     name = "broken" if sys.platform == "win32" else f"broken{CLEAR}"  # Windows refuses such names
-    (tmp_path / "jobs" / f"{name}.toml").write_text(f"{TITLE} = 1\n[x", encoding="utf-8")
+    (say.folder / "jobs" / f"{name}.toml").write_text(f"{TITLE} = 1\n[x", encoding="utf-8")
 
     for line in lines():
         said = say(line)

@@ -39,9 +39,9 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_everywhere(
 
 @pytest.mark.fault("F20")
 def test_a_certificate_that_is_vouched_for_is_believed(
-    say: Driver, endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    say: Driver, endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "tls.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(say.folder / "tls.pem"))
     say(f"connect --endpoint {endpoint}")
 
     assert (say("ls").status, say("stat a.bin").status) == (0, 0)
@@ -49,9 +49,7 @@ def test_a_certificate_that_is_vouched_for_is_believed(
 
 
 @pytest.mark.fault("F20")
-def test_insecure_believes_it_and_every_prompt_shows_that(
-    say: Driver, endpoint: str, tmp_path: Path
-) -> None:
+def test_insecure_believes_it_and_every_prompt_shows_that(say: Driver, endpoint: str) -> None:
     connected = say(f"connect --endpoint {endpoint} --insecure")
 
     assert "certificates are not checked" in connected.err
@@ -61,17 +59,15 @@ def test_insecure_believes_it_and_every_prompt_shows_that(
     assert say("buckets").status == 0
     assert "certificates\tnot checked (--insecure)" in say("whoami").lines
     assert say("get --to out").status == 0
-    assert (tmp_path / "out" / "a.bin").read_bytes() == b"small"
+    assert (say.folder / "out" / "a.bin").read_bytes() == b"small"
     assert say.shell.visible_prompt.startswith("[insecure] ")
 
 
-def test_no_job_file_keeps_it_so_that_nobody_gets_it_with_a_job(
-    say: Driver, endpoint: str, tmp_path: Path
-) -> None:
+def test_no_job_file_keeps_it_so_that_nobody_gets_it_with_a_job(say: Driver, endpoint: str) -> None:
     say(f"connect --endpoint {endpoint} --insecure")
     say("save mine --to out")
 
-    assert "insecure" not in (tmp_path / "jobs" / "mine.toml").read_text("utf-8")
+    assert "insecure" not in (say.folder / "jobs" / "mine.toml").read_text("utf-8")
     say("open mine")
     assert "insecure" not in say.shell.visible_prompt
 

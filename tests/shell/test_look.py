@@ -92,8 +92,8 @@ def test_head_of_a_small_gzip_stops_at_what_a_person_reads(bomb: Driver, line: s
     assert "-c SIZE" in said.err
 
 
-def test_head_shortens_long_lines_on_a_terminal(bomb: Driver, server: DemoServer) -> None:
-    server.put("wide.txt", b"a" * 1000 + b"\n" + b"b" * 1001 + b"\nshort\n")
+def test_head_shortens_long_lines_on_a_terminal(bomb: Driver) -> None:
+    bomb.server.put("wide.txt", b"a" * 1000 + b"\n" + b"b" * 1001 + b"\nshort\n")
 
     assert on_screen(bomb, "head bomb.gz -n 1") == ["x" * 1000 + "…"]
     assert on_screen(bomb, "head wide.txt") == ["a" * 1000, "b" * 1000 + "…", "short"]
@@ -193,10 +193,10 @@ def test_a_url_that_cannot_work_is_refused(say: Driver, line: str, said: str) ->
     assert said in refused.err
 
 
-def test_a_url_is_in_no_file_of_ours(say: Driver, tmp_path: Path) -> None:
+def test_a_url_is_in_no_file_of_ours(say: Driver) -> None:
     signature = say("url readme.txt").out.strip().rpartition("x-oss-signature=")[2][:20]
 
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    files = [path for path in say.folder.rglob("*") if path.is_file()]
     assert not [path for path in files if signature.encode() in path.read_bytes()]
 
 

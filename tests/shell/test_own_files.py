@@ -48,33 +48,31 @@ def jobs_of(say: Driver) -> set[str]:
 
 
 def test_what_would_lie_in_the_jobs_folder_goes_elsewhere_and_nothing_is_dropped(
-    say: Driver, tmp_path: Path
+    say: Driver
 ) -> None:
     said = say("get --to . --name logs")
 
     assert said.status == 0, said
-    jobs = {one.name for one in (tmp_path / "jobs").iterdir()}
+    jobs = {one.name for one in (say.folder / "jobs").iterdir()}
     assert jobs == {"logs.toml", "logs.sqlite"}
-    arrived = files(tmp_path, b"planted")
+    arrived = files(say.folder, b"planted")
     assert len(arrived) == len(PLANTED)
     moved = {one.partition("/")[0] for one in arrived if "readme.txt" in one}
     assert [one.startswith("jobs%~") for one in moved] == [True]
     assert {"%2Eossh/jobs/evil.toml", "%2Eoss-failed.csv"} <= arrived
     assert "sets/%2Eossh/trash/2020-01-01/old" in arrived
-    assert (tmp_path / "sets" / "jobs" / "usual.toml").read_bytes() == b"usual"
+    assert (say.folder / "sets" / "jobs" / "usual.toml").read_bytes() == b"usual"
     assert f"{len(PLANTED)} objects got a local name that differs" in said.out
     assert say("verify").status == 0
     assert jobs_of(say) == {"logs"}
 
 
-def test_a_journal_from_the_bucket_is_not_played_back_into_a_manifest(
-    say: Driver, server: DemoServer, tmp_path: Path
-) -> None:
-    server.put("other/a", b"a")
+def test_a_journal_from_the_bucket_is_not_played_back_into_a_manifest(say: Driver) -> None:
+    say.server.put("other/a", b"a")
     say("get other/ --to other --name victim")
-    manifest = tmp_path / "jobs" / "victim.sqlite"
+    manifest = say.folder / "jobs" / "victim.sqlite"
     before = manifest.read_bytes()
-    server.put("jobs/victim.sqlite-journal", journal_that_empties(manifest, tmp_path / "copy"))
+    say.server.put("jobs/victim.sqlite-journal", journal_that_empties(manifest, say.folder / "copy"))
 
     assert say("get --to . --name logs").status == 0
 
@@ -92,20 +90,18 @@ def journal_that_empties(manifest: Path, copy: Path) -> bytes:
         return copy.with_name(f"{copy.name}-journal").read_bytes()
 
 
-def test_of_a_jobs_folder_that_is_the_target_the_files_of_jobs_are_left_alone(
-    say: Driver, tmp_path: Path
-) -> None:
+def test_of_a_jobs_folder_that_is_the_target_the_files_of_jobs_are_left_alone(say: Driver) -> None:
     say("cd jobs/")
 
     said = say("get --to jobs --name logs")
 
     assert said.status == 0, said
-    names = {one.name for one in (tmp_path / "jobs").iterdir()}
+    names = {one.name for one in (say.folder / "jobs").iterdir()}
     assert {"logs.toml", "logs.sqlite", "sub"} <= names
     assert not names & {"evil.toml", "logs.sqlite-journal", "logs.lock", "keys-0123456789.csv"}
     assert not [one for one in names if one.endswith(".toml") and one != "logs.toml"]
-    assert len(files(tmp_path / "jobs", b"planted")) == 6
-    assert (tmp_path / "jobs" / "sub" / "readme.txt").exists()
+    assert len(files(say.folder / "jobs", b"planted")) == 6
+    assert (say.folder / "jobs" / "sub" / "readme.txt").exists()
 
 
 def test_a_folder_of_other_jobs_in_the_target_is_left_alone(
@@ -139,13 +135,11 @@ def test_a_folder_of_other_jobs_in_the_target_is_left_alone(
         "get sets/ --strip-prefix 1 --to jobs --name logs",
     ],
 )
-def test_however_a_file_gets_its_name_it_is_no_job_file(
-    say: Driver, tmp_path: Path, line: str
-) -> None:
+def test_however_a_file_gets_its_name_it_is_no_job_file(say: Driver, line: str) -> None:
     said = say(line)
 
     assert said.status == 0, said
-    found = [one.name for one in (tmp_path / "jobs").rglob("*") if one.is_file()]
+    found = [one.name for one in (say.folder / "jobs").rglob("*") if one.is_file()]
     assert [one for one in found if one.endswith(".toml") and one != "logs.toml"] == []
     assert [one for one in found if ".toml%~" in one]
     assert jobs_of(say) <= {"logs"}
@@ -218,15 +212,15 @@ def test_a_script_that_runs_at_the_start_does_not_come_from_a_bucket(
 
 
 def test_a_name_that_a_manifest_has_already_is_kept_but_not_written_if_it_is_ours(
-    say: Driver, server: DemoServer, tmp_path: Path
+    say: Driver
 ) -> None:
-    server.fault("status", key="jobs/*", status=403, operation="get")
+    say.server.fault("status", key="jobs/*", status=403, operation="get")
     assert say("get --to here --name logs").status == 1
-    assert (tmp_path / "here/sets/jobs/usual.toml").exists()
-    server.clear_faults()
-    (tmp_path / "jobs").rename(tmp_path / "here" / "jobs")
-    say.session.jobs_directory = tmp_path / "here" / "jobs"
-    job = tmp_path / "here" / "jobs" / "logs.toml"
+    assert (say.folder / "here/sets/jobs/usual.toml").exists()
+    say.server.clear_faults()
+    (say.folder / "jobs").rename(say.folder / "here" / "jobs")
+    say.session.jobs_directory = say.folder / "here" / "jobs"
+    job = say.folder / "here" / "jobs" / "logs.toml"
     job.write_text(job.read_text().replace('directory = "../here"', 'directory = ".."'))
     before = {one.name for one in job.parent.iterdir()}
 

@@ -325,16 +325,16 @@ def _problem(seen: Seen, first: str, second: str) -> str:
         ("ls --deleted -t", "--deleted and --sort cannot be combined"),
     ],
 )
-def test_so_it_is_with_other_commands(say: Driver, tmp_path: Path, line: str, why: str) -> None:
+def test_so_it_is_with_other_commands(say: Driver, line: str, why: str) -> None:
     say("get logs/2026/01/ --to x")
-    before = set(tmp_path.iterdir())
+    before = set(say.folder.iterdir())
 
     said = say(line)
 
     assert said.status == 2
     assert why in said.err
     assert "hint: " in said.err
-    assert set(tmp_path.iterdir()) == before
+    assert set(say.folder.iterdir()) == before
 
 
 @pytest.mark.parametrize(

@@ -41,9 +41,7 @@ def proxy() -> Iterator[ForwardProxy]:
         yield proxy
 
 
-def test_everything_goes_by_the_proxy_that_was_named(
-    say: Driver, server: DemoServer, proxy: ForwardProxy, tmp_path: Path
-) -> None:
+def test_everything_goes_by_the_proxy_that_was_named(say: Driver, proxy: ForwardProxy) -> None:
     assert say(f"connect --proxy {proxy.url}").status == 0
 
     for line in ("ls", "stat a.bin", "buckets", "cat a.bin", "get --to out"):
@@ -51,18 +49,18 @@ def test_everything_goes_by_the_proxy_that_was_named(
         assert say(line).status == 0, line
         assert proxy.asked, line
 
-    assert (tmp_path / "out" / "large.bin").read_bytes() == server.body("large.bin")
-    assert f"127.0.0.1:{server.port}" in proxy.tunnels
+    assert (say.folder / "out" / "large.bin").read_bytes() == say.server.body("large.bin")
+    assert f"127.0.0.1:{say.server.port}" in proxy.tunnels
     assert f"proxy\t{proxy.url}" in say("whoami").lines
     assert "through a proxy" in say("doctor").out
 
 
 def test_it_is_remembered_until_another_is_named_and_no_job_file_keeps_it(
-    say: Driver, server: DemoServer, proxy: ForwardProxy, tmp_path: Path
+    say: Driver, proxy: ForwardProxy
 ) -> None:
     say(f"connect --proxy {proxy.url}")
     say("save mine --to out")
-    say(f"connect --region {server.region} --endpoint {server.endpoint}")
+    say(f"connect --region {say.server.region} --endpoint {say.server.endpoint}")
 
     proxy.asked.clear()
     assert say("ls").status == 0
@@ -75,7 +73,7 @@ def test_it_is_remembered_until_another_is_named_and_no_job_file_keeps_it(
     proxy.asked.clear()
     assert say("ls").status == 0
     assert not proxy.asked
-    assert proxy.url not in (tmp_path / "jobs" / "mine.toml").read_text("utf-8")
+    assert proxy.url not in (say.folder / "jobs" / "mine.toml").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "ALL_PROXY"])
@@ -159,9 +157,9 @@ def test_a_password_in_an_argument_is_refused_and_not_repeated(
     ("status", "text"), [(403, "refused the connection"), (502, "cannot reach")]
 )
 def test_a_proxy_that_makes_no_way_is_named_as_what_refuses(
-    say: Driver, server: DemoServer, proxy: ForwardProxy, status: int, text: str
+    say: Driver, proxy: ForwardProxy, status: int, text: str
 ) -> None:
-    secure = server.endpoint.replace("http:", "https:")  # for a tunnel, also of a listing
+    secure = say.server.endpoint.replace("http:", "https:")  # for a tunnel, also of a listing
     say(f"connect --proxy {proxy.url} --endpoint {secure}")
     proxy.refuses = status
 
@@ -172,44 +170,44 @@ def test_a_proxy_that_makes_no_way_is_named_as_what_refuses(
 
 
 def test_a_name_that_only_the_proxy_knows_is_reached_by_it(
-    say: Driver, server: DemoServer, proxy: ForwardProxy, tmp_path: Path
+    say: Driver, proxy: ForwardProxy
 ) -> None:
-    server.add_domain("data.example.invalid")
-    proxy.hosts["data.example.invalid"] = ("127.0.0.1", server.port)
+    say.server.add_domain("data.example.invalid")
+    proxy.hosts["data.example.invalid"] = ("127.0.0.1", say.server.port)
     say(f"connect --proxy {proxy.url} --endpoint http://data.example.invalid --cname")
 
     assert say("ls").lines == ["a.bin", "large.bin"]
     assert say("stat a.bin").status == 0
     assert say("get --to out").status == 0
-    assert (tmp_path / "out" / "a.bin").read_bytes() == b"small"
+    assert (say.folder / "out" / "a.bin").read_bytes() == b"small"
     assert "data.example.invalid:80" in proxy.tunnels
 
 
 @pytest.mark.parametrize("line", ["ls", "stat a.bin", "get --to out"])
 def test_no_stranger_gets_a_signature_without_a_host_by_refusing_the_region(
-    say: Driver, server: DemoServer, proxy: ForwardProxy, line: str
+    say: Driver, proxy: ForwardProxy, line: str
 ) -> None:
-    server.add_domain("data.example.invalid")
-    proxy.hosts["data.example.invalid"] = ("127.0.0.1", server.port)
+    say.server.add_domain("data.example.invalid")
+    proxy.hosts["data.example.invalid"] = ("127.0.0.1", say.server.port)
     where = "--endpoint http://data.example.invalid --cname --region cn-beijing"
     say(f"connect --proxy {proxy.url} {where}")
-    server.clear_requests()
+    say.server.clear_requests()
 
     said = say(line)
 
     assert said.status == 3
     assert "the region is not the bucket's own" in said.err
     assert "give the bucket's own region" in said.err
-    asked = server.requests()
+    asked = say.server.requests()
     assert asked
     assert all(one["status"] == 400 and "location" not in one["query"] for one in asked)
 
 
 def test_a_bundle_that_was_named_is_trusted_and_nothing_else(
-    say: Driver, server: DemoServer, proxy: ForwardProxy, tmp_path: Path
+    say: Driver, proxy: ForwardProxy
 ) -> None:
-    (tmp_path / "other.pem").write_text(certificates.SELF_SIGNED)
-    with tls_before(server, tmp_path) as endpoint:
+    (say.folder / "other.pem").write_text(certificates.SELF_SIGNED)
+    with tls_before(say.server, say.folder) as endpoint:
         say(f"connect --endpoint {endpoint} --ca-bundle other.pem")
         assert say("ls").status == 3
         say(f"connect --endpoint {endpoint} --ca-bundle tls.pem --proxy {proxy.url}")
@@ -219,8 +217,8 @@ def test_a_bundle_that_was_named_is_trusted_and_nothing_else(
 
     assert f"127.0.0.1:{endpoint.rpartition(':')[2]}" in proxy.tunnels
     assert not proxy.plain
-    assert (tmp_path / "out" / "large.bin").read_bytes() == server.body("large.bin")
-    assert f"certificates\t{tmp_path / 'tls.pem'}" in say("whoami").lines
+    assert (say.folder / "out" / "large.bin").read_bytes() == say.server.body("large.bin")
+    assert f"certificates\t{say.folder / 'tls.pem'}" in say("whoami").lines
 
 
 def test_the_command_line_names_it_for_a_script(

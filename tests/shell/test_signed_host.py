@@ -59,23 +59,19 @@ def test_behind_such_a_gateway_the_host_may_be_left_unsigned(
     assert "host\tnot signed (--unsigned-host)" in say("whoami").lines
 
 
-def test_a_job_keeps_that_its_host_is_not_signed(
-    say: Driver, gateway: Peer, tmp_path: Path
-) -> None:
+def test_a_job_keeps_that_its_host_is_not_signed(say: Driver, gateway: Peer) -> None:
     say(f"connect --endpoint {gateway.url} --region cn-hangzhou --unsigned-host")
     say("save j --to out")
-    job = tmp_path / "jobs" / "j.toml"
+    job = say.folder / "jobs" / "j.toml"
     say("connect")
 
     assert "sign_host = false" in job.read_text("utf-8")
     assert say("open j").status == 0
     assert say("get").status == 0
-    assert (tmp_path / "out" / "a.txt").read_bytes() == b"one"
+    assert (say.folder / "out" / "a.txt").read_bytes() == b"one"
 
 
-def test_what_a_job_says_of_signing_and_paying_outlasts_connect(
-    say: Driver, gateway: Peer, tmp_path: Path
-) -> None:
+def test_what_a_job_says_of_signing_and_paying_outlasts_connect(say: Driver, gateway: Peer) -> None:
     connect = f"connect --endpoint {gateway.url} --region cn-hangzhou"
     say(f"{connect} --unsigned-host --requester-pays")
     say("save j --to out")
@@ -85,34 +81,32 @@ def test_what_a_job_says_of_signing_and_paying_outlasts_connect(
     connected, got = say(connect), say("get")
 
     assert (connected.status, got.status) == (0, 0), got
-    job = vouched(say.session, load(tmp_path / "jobs" / "j.toml"))
+    job = vouched(say.session, load(say.folder / "jobs" / "j.toml"))
     assert (job.source.requester_pays, job.source.sign_host) == (True, False)
-    assert (tmp_path / "out" / "a.txt").read_bytes() == b"one"
+    assert (say.folder / "out" / "a.txt").read_bytes() == b"one"
 
 
 @pytest.mark.parametrize("line", COMMANDS)
-def test_a_request_that_is_caught_is_good_at_no_other_host(
-    say: Driver, server: DemoServer, line: str
-) -> None:
+def test_a_request_that_is_caught_is_good_at_no_other_host(say: Driver, line: str) -> None:
     caught: list[bytes] = []
 
-    with middleman(server, caught.append) as thief:
+    with middleman(say.server, caught.append) as thief:
         say(f"connect --endpoint {thief.url} --region cn-hangzhou")
         assert say(line).status == 0
-    host = f"127.0.0.1:{server.port}".encode()
-    answers = [_sent(server, head, host) for head in caught]
+    host = f"127.0.0.1:{say.server.port}".encode()
+    answers = [_sent(say.server, head, host) for head in caught]
 
     assert answers
     assert all(b"<Code>SignatureDoesNotMatch</Code>" in one for one in answers if b"<Code>" in one)
     assert all(one.startswith(b"HTTP/1.1 403") for one in answers)
 
 
-def test_a_url_for_others_is_good_at_its_own_host_alone(say: Driver, server: DemoServer) -> None:
+def test_a_url_for_others_is_good_at_its_own_host_alone(say: Driver) -> None:
     [url] = say("url a.txt").lines
-    head = f"GET {url.removeprefix(server.endpoint)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    head = f"GET {url.removeprefix(say.server.endpoint)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
 
     own, other = (
-        _sent(server, head, host) for host in (f"127.0.0.1:{server.port}".encode(), b"127.0.0.1")
+        _sent(say.server, head, host) for host in (f"127.0.0.1:{say.server.port}".encode(), b"127.0.0.1")
     )
 
     assert own.startswith(b"HTTP/1.1 200")

@@ -47,10 +47,8 @@ def fetched(server: DemoServer) -> int:
         "get one.bin --to out",
     ],
 )
-def test_keys_that_were_not_asked_for_are_one_clear_error(
-    say: Driver, server: DemoServer, line: str
-) -> None:
-    ignore(server)
+def test_keys_that_were_not_asked_for_are_one_clear_error(say: Driver, line: str) -> None:
+    ignore(say.server)
 
     said = say(line)
 
@@ -58,11 +56,11 @@ def test_keys_that_were_not_asked_for_are_one_clear_error(
     assert said.err.count(f"{UNASKED} 'one") + said.err.count(f"{UNASKED} 'many/'") == 1
     assert "listing has 'many/000'" in said.err or "listing has 'one.bin'" in said.err
     assert HINT in said.err
-    assert fetched(server) == 0
+    assert fetched(say.server) == 0
 
 
-def test_tab_offers_nothing_that_was_not_asked_for(say: Driver, server: DemoServer) -> None:
-    ignore(server)
+def test_tab_offers_nothing_that_was_not_asked_for(say: Driver) -> None:
+    ignore(say.server)
     # on a busy machine the answer may come at a later Tab
     tabs = (list(completion.keys(say.session, "one")) for _ in range(20))
 
@@ -71,26 +69,22 @@ def test_tab_offers_nothing_that_was_not_asked_for(say: Driver, server: DemoServ
 
 
 @pytest.mark.parametrize("how", ["get one.bin", "get --from keys.txt"])
-def test_a_job_fetches_nothing_that_was_not_asked_for(
-    say: Driver, server: DemoServer, tmp_path: Path, how: str
-) -> None:
-    (tmp_path / "keys.txt").write_text("one.bin\nz\n", "utf-8")
+def test_a_job_fetches_nothing_that_was_not_asked_for(say: Driver, how: str) -> None:
+    (say.folder / "keys.txt").write_text("one.bin\nz\n", "utf-8")
     say(f"{how.replace('get', 'save j')} --to out")
-    ignore(server)
+    ignore(say.server)
 
     said = say("get j")
 
     assert said.status == 3
     assert UNASKED in said.err
-    assert fetched(server) == 0
-    assert not (tmp_path / "out" / "many").exists()
+    assert fetched(say.server) == 0
+    assert not (say.folder / "out" / "many").exists()
 
 
-def test_a_listing_that_begins_again_and_again_does_not_go_on_for_ever(
-    say: Driver, server: DemoServer
-) -> None:
-    server.fill("more/{:04d}", 1200, 10)
-    ignore(server, "continuation-token")
+def test_a_listing_that_begins_again_and_again_does_not_go_on_for_ever(say: Driver) -> None:
+    say.server.fill("more/{:04d}", 1200, 10)
+    ignore(say.server, "continuation-token")
 
     said = say("ls -r more/ --limit 5000")
 
