@@ -90,6 +90,12 @@ def new_driver(
 
 
 @pytest.fixture
+def fresh(server: DemoServer, new_driver: NewDriver) -> Driver:
+    """Give a shell in an empty bucket of the test's own."""
+    return new_driver(server)
+
+
+@pytest.fixture
 def say(teaching: DemoServer, new_driver: NewDriver) -> Driver:
     """Give a shell in the teaching bucket."""
     return new_driver(teaching)

@@ -141,14 +141,13 @@ def test_ls_without_a_bucket_refuses_what_a_list_of_buckets_has_not(
 
 
 @pytest.mark.fault("F8")
-def test_a_key_never_drives_the_terminal(server: DemoServer, new_driver: NewDriver) -> None:
+def test_a_key_never_drives_the_terminal(fresh: Driver) -> None:
     for key in ("red\x1b[31m.txt", "new\nline", "rtl\u202egpj"):
-        server.put(key, b"x")
-    say = new_driver(server)
+        fresh.server.put(key, b"x")
 
     for command in ("ls", "ls -l", "ls --json", "ls -R"):
-        assert all(line.replace("\t", "").isprintable() for line in say(command).lines)
-    assert len(say("ls").lines) == 3
+        assert all(line.replace("\t", "").isprintable() for line in fresh(command).lines)
+    assert len(fresh("ls").lines) == 3
 
 
 def test_a_terminal_gets_names_side_by_side_and_counts(

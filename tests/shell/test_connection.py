@@ -46,24 +46,23 @@ def test_connect_takes_a_profile_of_another_tool(say: Driver) -> None:
     "line", ["stat a.bin", "buckets", "ls", "head a.bin", "get a.bin --version-id null"]
 )
 def test_every_command_goes_on_with_keys_that_were_renewed_where_they_came_from(
-    server: DemoServer, new_driver: NewDriver, line: str
+    fresh: Driver, line: str
 ) -> None:
     def write(key: str, secret: str) -> None:
         text = f"[default]\naccessKeyID={key}\naccessKeySecret={secret}\n"
-        (say.session.home / ".ossutilconfig").write_text(text, encoding="utf-8")
+        (fresh.session.home / ".ossutilconfig").write_text(text, encoding="utf-8")
 
-    server.put("a.bin", b"abc")
-    server.set_versioning("Enabled")
-    say = new_driver(server)
-    say.session.home.mkdir()
-    write(server.access_key_id, server.access_key_secret)
-    assert say("connect --profile default").status == 0
-    assert say("ls").status == 0
+    fresh.server.put("a.bin", b"abc")
+    fresh.server.set_versioning("Enabled")
+    fresh.session.home.mkdir()
+    write(fresh.server.access_key_id, fresh.server.access_key_secret)
+    assert fresh("connect --profile default").status == 0
+    assert fresh("ls").status == 0
 
-    server.set_credentials("second-key", "new-secret-0123456789")
+    fresh.server.set_credentials("second-key", "new-secret-0123456789")
     write("second-key", "new-secret-0123456789")
 
-    said = say(line)
+    said = fresh(line)
 
     assert (said.status, "error" in said.err) == (0, False), said
 
@@ -147,18 +146,15 @@ def given_keys(server: DemoServer) -> MetadataServer:
     )
 
 
-def test_the_role_of_the_machine_is_used_and_shown_without_its_secrets(
-    server: DemoServer, new_driver: NewDriver
-) -> None:
-    say = new_driver(server)
-    server.set_credentials("STS.role-key-of-the-machine", "role-secret", "role-token")
-    with StandIn(given_keys(server)) as machine:
-        say.session.environ = {"OSSH_METADATA_ENDPOINT": machine.url}
+def test_the_role_of_the_machine_is_used_and_shown_without_its_secrets(fresh: Driver) -> None:
+    fresh.server.set_credentials("STS.role-key-of-the-machine", "role-secret", "role-token")
+    with StandIn(given_keys(fresh.server)) as machine:
+        fresh.session.environ = {"OSSH_METADATA_ENDPOINT": machine.url}
 
-        said = say("connect --ecs-role")
-        who = say("whoami")
-        record = json.loads(say("whoami --json").out)
-        doctor = say("doctor")
+        said = fresh("connect --ecs-role")
+        who = fresh("whoami")
+        record = json.loads(fresh("whoami --json").out)
+        doctor = fresh("doctor")
 
     assert said.status == 0
     assert re.search(r"from --ecs-role: role reader until [-0-9: ]{5,16}$", said.err, re.MULTILINE)

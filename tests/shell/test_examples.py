@@ -9,14 +9,11 @@ from tests.shell.conftest import NewDriver
 
 
 @pytest.mark.parametrize("command", ["verify", "report", "doctor"])
-def test_the_example_of_the_help_works(
-    server: DemoServer, new_driver: NewDriver, command: str
-) -> None:
-    server.put("logs/a.gz", b"a")
-    say = new_driver(server)
-    say("get logs/")
-    examples = re.findall(rf"(?m)^\s*(?:examples?: )?({command}\b.*)$", say(f"help {command}").out)
+def test_the_example_of_the_help_works(fresh: Driver, command: str) -> None:
+    fresh.server.put("logs/a.gz", b"a")
+    fresh("get logs/")
+    examples = re.findall(rf"(?m)^\s*(?:examples?: )?({command}\b.*)$", fresh(f"help {command}").out)
 
-    said = [say(line.strip()) for line in examples[-1:]]
+    said = [fresh(line.strip()) for line in examples[-1:]]
 
     assert [one.status for one in said] == [0], (examples, said)

@@ -154,21 +154,18 @@ def test_a_job_lists_only_what_its_glob_can_match(small: Driver) -> None:
     assert set(asked) <= {"logs/2026-0", "logs/2026-0?/*.csv", "logs/2026-01/", "logs/2026-02/"}
 
 
-def test_a_job_lists_one_level_where_its_glob_stays_on_one(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
-    server.fill("deep/{:05d}.bin", 5000, 1)
-    server.put("a.gz", b"a")
-    server.put("z.gz", b"z")
-    say = new_driver(server)
+def test_a_job_lists_one_level_where_its_glob_stays_on_one(fresh: Driver) -> None:
+    fresh.server.fill("deep/{:05d}.bin", 5000, 1)
+    fresh.server.put("a.gz", b"a")
+    fresh.server.put("z.gz", b"z")
 
-    assert say("get *.gz --to here").status == 0
-    assert fetched(tmp_path / "here") == ["a.gz", "z.gz"]
-    server.put("zz.gz", b"zz")
-    assert say("refresh").status == 0
-    assert say("get").status == 0
-    assert fetched(tmp_path / "here") == ["a.gz", "z.gz", "zz.gz"]
-    assert len([one for one in server.requests() if not one["key"]]) < 10
+    assert fresh("get *.gz --to here").status == 0
+    assert fetched(fresh.folder / "here") == ["a.gz", "z.gz"]
+    fresh.server.put("zz.gz", b"zz")
+    assert fresh("refresh").status == 0
+    assert fresh("get").status == 0
+    assert fetched(fresh.folder / "here") == ["a.gz", "z.gz", "zz.gz"]
+    assert len([one for one in fresh.server.requests() if not one["key"]]) < 10
 
 
 @pytest.mark.parametrize("command", ["ls", "du", "preview", "get", "stat", "head", "cat"])

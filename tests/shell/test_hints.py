@@ -131,49 +131,43 @@ def test_a_star_among_totals_is_explained_where_there_is_one(
         ('get --from "{elsewhere}"', "hint: 'resume '{elsewhere}'' continues it"),
     ],
 )
-def test_a_name_with_a_space_is_quoted_as_it_is_typed(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path, line: str, hint: str
-) -> None:
-    server.put("d/an end ", b"x")
-    server.put("d/a level/x", b"x")
-    say = new_driver(server)
-    assert say('get "d/a level/" --name "my job"').status == 0
-    elsewhere = tmp_path / "else where" / "other.toml"
+def test_a_name_with_a_space_is_quoted_as_it_is_typed(fresh: Driver, line: str, hint: str) -> None:
+    fresh.server.put("d/an end ", b"x")
+    fresh.server.put("d/a level/x", b"x")
+    assert fresh('get "d/a level/" --name "my job"').status == 0
+    elsewhere = fresh.folder / "else where" / "other.toml"
     elsewhere.parent.mkdir()
     for suffix in (".toml", ".sqlite"):
-        saved = (tmp_path / "jobs" / "my job").with_suffix(suffix)
+        saved = (fresh.folder / "jobs" / "my job").with_suffix(suffix)
         elsewhere.with_suffix(suffix).write_bytes(saved.read_bytes())
 
-    said = say(line.format(elsewhere=elsewhere.as_posix()))
+    said = fresh(line.format(elsewhere=elsewhere.as_posix()))
 
     assert said.status == 2, said
     assert hint.format(elsewhere=elsewhere) in said.err
 
 
-def test_an_archive_is_looked_into(
-    server: DemoServer, new_driver: NewDriver, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_an_archive_is_looked_into(fresh: Driver, capfd: pytest.CaptureFixture[str]) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("inside.txt", "x\n")
-    server.put("sets/data.zip", packed.getvalue())
-    server.put("logo.png", b"\x89PNG\r\n\x1a\n\0\0")
-    say = new_driver(server)
+    fresh.server.put("sets/data.zip", packed.getvalue())
+    fresh.server.put("logo.png", b"\x89PNG\r\n\x1a\n\0\0")
 
     for line, shown in (
         ("head -n 3 sets/data.zip", "sets/data.zip/"),
         ("cat sets/data.zip", "sets/data.zip/"),
-        (f"cat {say.session.place.address}sets/data.zip", "sets/data.zip/"),
+        (f"cat {fresh.session.place.address}sets/data.zip", "sets/data.zip/"),
     ):
-        on_screen(say, line)
+        on_screen(fresh, line)
         assert capfd.readouterr().err.splitlines()[-2:] == [
             "error: 'sets/data.zip' is not text",
             f"hint: it is a ZIP archive: 'ls {shown}' shows what is in it",
         ]
-    on_screen(say, "head logo.png")
+    on_screen(fresh, "head logo.png")
     assert "--binary writes it" in capfd.readouterr().err
-    say("cd sets")
-    on_screen(say, "head data.zip")
+    fresh("cd sets")
+    on_screen(fresh, "head data.zip")
     assert "'ls data.zip/'" in capfd.readouterr().err
 
 

@@ -42,15 +42,12 @@ def test_a_language_that_ossh_does_not_speak_is_refused(say: Driver) -> None:
     assert say("set language").out.count("auto") >= 1
 
 
-def test_language_auto_is_that_of_the_environment(
-    server: DemoServer, new_driver: NewDriver
-) -> None:
-    say = new_driver(server)
-    say("set language zh")
+def test_language_auto_is_that_of_the_environment(fresh: Driver) -> None:
+    fresh("set language zh")
 
-    say("set language auto")
+    fresh("set language auto")
 
-    assert say("cd nowhere").err.startswith("error: ")
+    assert fresh("cd nowhere").err.startswith("error: ")
 
 
 def test_an_unknown_command_and_a_wrong_option_are_answered_in_chinese(say: Driver) -> None:

@@ -184,20 +184,17 @@ def test_what_only_a_changed_filter_excludes_stays_and_is_listed(
     assert trashed(logs) == {"c.gz"}
 
 
-def test_a_file_that_was_there_before_the_job_is_not_its_own(
-    server: DemoServer, new_driver: NewDriver, logs: Path
-) -> None:
+def test_a_file_that_was_there_before_the_job_is_not_its_own(fresh: Driver, logs: Path) -> None:
     logs.mkdir()
     for name in ("a.gz", "b.gz", "c.gz"):
-        server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
+        fresh.server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
     (logs / "a.gz").write_bytes(b"a.gz")
     os.utime(logs / "a.gz", (EARLIER, EARLIER))
-    say = new_driver(server)
-    say("get logs/ --to logs --mirror --max-gone 100%")
-    server.delete("logs/a.gz")
-    server.delete("logs/b.gz")
+    fresh("get logs/ --to logs --mirror --max-gone 100%")
+    fresh.server.delete("logs/a.gz")
+    fresh.server.delete("logs/b.gz")
 
-    said = say("get logs/ --to logs --mirror --max-gone 100%")
+    said = fresh("get logs/ --to logs --mirror --max-gone 100%")
 
     assert said.status == 0, said
     assert (logs / "a.gz").exists()
@@ -362,16 +359,13 @@ def test_a_dry_run_plans_it_and_get_does_it(fetched: Driver, logs: Path) -> None
     assert trashed(logs) == {"c.gz"}
 
 
-def test_a_saved_job_becomes_a_mirror_for_one_run(
-    server: DemoServer, new_driver: NewDriver, logs: Path
-) -> None:
+def test_a_saved_job_becomes_a_mirror_for_one_run(fresh: Driver, logs: Path) -> None:
     for name in NAMES:
-        server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
-    say = new_driver(server)
-    say("get logs/ --to logs")
-    server.delete("logs/c.gz")
+        fresh.server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
+    fresh("get logs/ --to logs")
+    fresh.server.delete("logs/c.gz")
 
-    assert say("get logs/ --to logs --mirror").status == 0
+    assert fresh("get logs/ --to logs --mirror").status == 0
 
     assert trashed(logs) == {"c.gz"}
     assert "mirror" not in Path("jobs/logs.toml").read_text(encoding="utf-8")

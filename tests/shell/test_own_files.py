@@ -104,26 +104,23 @@ def test_of_a_jobs_folder_that_is_the_target_the_files_of_jobs_are_left_alone(sa
     assert (say.folder / "jobs" / "sub" / "readme.txt").exists()
 
 
-def test_a_folder_of_other_jobs_in_the_target_is_left_alone(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
-    server.put("deep/work/jobs/old.sqlite-journal", b"planted")
-    server.put("deep/work/jobs/more.toml", b"planted")
-    server.put("x", b"x")
-    say = new_driver(server)
-    say.session.jobs_directory = tmp_path / "data" / "work" / "jobs"
-    assert say("get x --to x --name old").status == 0
-    say.session.jobs_directory = tmp_path / "jobs"
-    before = {one.name for one in (tmp_path / "data/work/jobs").iterdir()}
+def test_a_folder_of_other_jobs_in_the_target_is_left_alone(fresh: Driver) -> None:
+    fresh.server.put("deep/work/jobs/old.sqlite-journal", b"planted")
+    fresh.server.put("deep/work/jobs/more.toml", b"planted")
+    fresh.server.put("x", b"x")
+    fresh.session.jobs_directory = fresh.folder / "data" / "work" / "jobs"
+    assert fresh("get x --to x --name old").status == 0
+    fresh.session.jobs_directory = fresh.folder / "jobs"
+    before = {one.name for one in (fresh.folder / "data/work/jobs").iterdir()}
 
-    assert say("get deep/ --to data --name logs").status == 0
+    assert fresh("get deep/ --to data --name logs").status == 0
 
-    there = {one.name for one in (tmp_path / "data/work/jobs").iterdir()}
+    there = {one.name for one in (fresh.folder / "data/work/jobs").iterdir()}
     assert {one.partition("%~")[:2] for one in there - before} == {
         ("more.toml", "%~"),
         ("old.sqlite-journal", "%~"),
     }
-    assert len(there - before) == len(files(tmp_path / "data", b"planted")) == 2
+    assert len(there - before) == len(files(fresh.folder / "data", b"planted")) == 2
 
 
 @pytest.mark.parametrize(
@@ -150,46 +147,40 @@ def test_however_a_file_gets_its_name_it_is_no_job_file(say: Driver, line: str) 
 @pytest.mark.parametrize(
     ("line", "folder"), [("get sets.zip/ --to .", "."), ("get sets.zip/jobs/ --to jobs", "jobs")]
 )
-def test_no_member_of_an_archive_is_a_file_of_ours(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path, line: str, folder: str
-) -> None:
+def test_no_member_of_an_archive_is_a_file_of_ours(fresh: Driver, line: str, folder: str) -> None:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as packed:
         for name in (*PLANTED, "a/.git/hooks/update"):
             packed.writestr(name, b"planted")
-    server.put("sets.zip", data.getvalue())
-    server.put("x", b"x")
-    say = new_driver(server)
-    say("get x --to x --name logs")
-    before = {one.name for one in (tmp_path / "jobs").iterdir()}
+    fresh.server.put("sets.zip", data.getvalue())
+    fresh.server.put("x", b"x")
+    fresh("get x --to x --name logs")
+    before = {one.name for one in (fresh.folder / "jobs").iterdir()}
 
-    said = say(line)
+    said = fresh(line)
 
     assert said.status == 0, said
-    there = {one.name for one in (tmp_path / "jobs").iterdir()}
+    there = {one.name for one in (fresh.folder / "jobs").iterdir()}
     new = there - before - {"sub"}
     assert not [one for one in new if "%~" not in one]
-    assert len(files(tmp_path / folder, b"planted")) == (10 if folder == "." else 6)
-    assert not (tmp_path / ".ossh").exists()
+    assert len(files(fresh.folder / folder, b"planted")) == (10 if folder == "." else 6)
+    assert not (fresh.folder / ".ossh").exists()
     if folder == ".":
         assert there == before
-        assert (tmp_path / "a/.git/hooks/update").exists()  # other programs' names are theirs
+        assert (fresh.folder / "a/.git/hooks/update").exists()  # other programs' names are theirs
 
 
-def test_one_member_under_a_name_of_ours_gets_another(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
+def test_one_member_under_a_name_of_ours_gets_another(fresh: Driver) -> None:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as packed:
         packed.writestr("a", b"planted")
-    server.put("sets.zip", data.getvalue())
-    server.put("x", b"x")
-    say = new_driver(server)
-    say("get x --to x --name logs")
+    fresh.server.put("sets.zip", data.getvalue())
+    fresh.server.put("x", b"x")
+    fresh("get x --to x --name logs")
 
-    assert say("get sets.zip/a --as jobs/evil.toml").status == 0
+    assert fresh("get sets.zip/a --as jobs/evil.toml").status == 0
 
-    (name,) = files(tmp_path / "jobs", b"planted")
+    (name,) = files(fresh.folder / "jobs", b"planted")
     assert name.startswith("evil.toml%~")
 
 

@@ -344,22 +344,19 @@ def test_so_it_is_with_other_commands(say: Driver, line: str, why: str) -> None:
         "--adopt",
     ],
 )
-def test_a_job_that_is_paused_takes_no_new_options(
-    server: DemoServer, new_driver: NewDriver, option: str
-) -> None:
-    server.put("logs/held", b"h" * 100)
-    server.fault("hold", key="logs/held")
-    say = new_driver(server)
-    say("get logs/ --to x --background")
-    say("pause x")
+def test_a_job_that_is_paused_takes_no_new_options(fresh: Driver, option: str) -> None:
+    fresh.server.put("logs/held", b"h" * 100)
+    fresh.server.fault("hold", key="logs/held")
+    fresh("get logs/ --to x --background")
+    fresh("pause x")
 
-    said = say(f"resume x {option}")
+    said = fresh(f"resume x {option}")
 
     assert said.status == 2
     assert f"{option.partition(' ')[0]} does not work for a job that is paused" in said.err
     assert "hint: 'stop' it, then 'resume' it with" in said.err
-    server.clear_faults()
-    say.shell.park()
+    fresh.server.clear_faults()
+    fresh.shell.park()
 
 
 def test_no_option_of_get_is_ignored_for_members_of_an_archive(

@@ -174,26 +174,25 @@ def test_a_report_and_the_list_of_failures_replace_a_link_and_do_not_follow_it(
 @pytest.mark.parametrize("to", ["elsewhere", "out/inside"])
 @pytest.mark.parametrize("name", [".ossh", ".ossh/JOB"])
 def test_a_job_is_removed_without_the_files_behind_a_link_for_the_folder_of_its_partial_files(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path, name: str, to: str
+    fresh: Driver, name: str, to: str
 ) -> None:
-    server.put("a.bin", size=100)
-    say = new_driver(server)
-    listed(say, directory="out", name="j")
-    job_id = ManifestReader(say.session.jobs_directory / "j.sqlite").job_id
-    mine = tmp_path / to / (job_id if name == ".ossh" else "")
+    fresh.server.put("a.bin", size=100)
+    listed(fresh, directory="out", name="j")
+    job_id = ManifestReader(fresh.session.jobs_directory / "j.sqlite").job_id
+    mine = fresh.folder / to / (job_id if name == ".ossh" else "")
     mine.mkdir(parents=True)
     for one in ("1", "2", "trail-a"):
         (mine / one).write_text("mine")
-    link = tmp_path / "out" / name.replace("JOB", job_id)
+    link = fresh.folder / "out" / name.replace("JOB", job_id)
     link.parent.mkdir(parents=True, exist_ok=True)
-    link.symlink_to(tmp_path / to)
+    link.symlink_to(fresh.folder / to)
     before = look(mine)
 
-    assert say("open j").status == 0
-    refused = say("get")
-    removed = say("jobs remove j --yes")
+    assert fresh("open j").status == 0
+    refused = fresh("get")
+    removed = fresh("jobs remove j --yes")
 
     assert (refused.status, removed.status) == (3, 0)
     assert f"{link}': it is a symbolic link" in refused.err
     assert look(mine) == before
-    assert not (say.session.jobs_directory / "j.toml").exists()
+    assert not (fresh.session.jobs_directory / "j.toml").exists()

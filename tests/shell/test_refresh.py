@@ -182,25 +182,24 @@ def test_an_object_that_is_back_is_fetched(fetched: Driver, logs: Path) -> None:
 @pytest.mark.fault("F30")
 @pytest.mark.parametrize("is_there", [True, False])
 def test_a_folder_marker_that_has_content_now_is_fetched_as_a_file(
-    server: DemoServer, new_driver: NewDriver, logs: Path, manifest: Path, *, is_there: bool
+    fresh: Driver, logs: Path, manifest: Path, *, is_there: bool
 ) -> None:
-    server.put("logs/sub/", b"")
-    server.put("logs/sub/x", b"x")
-    say = new_driver(server)
-    say("cd logs")
-    say("get")
+    fresh.server.put("logs/sub/", b"")
+    fresh.server.put("logs/sub/x", b"x")
+    fresh("cd logs")
+    fresh("get")
     if not is_there:
         shutil.rmtree(logs / "sub")
-    server.put("logs/sub/", b"content")
+    fresh.server.put("logs/sub/", b"content")
 
-    assert "changes\t1\tchanged" in say("refresh").lines
-    assert say("get").status == 0
+    assert "changes\t1\tchanged" in fresh("refresh").lines
+    assert fresh("get").status == 0
 
     entry = ManifestReader(manifest).entry("logs/sub/")
     assert entry is not None
     assert (logs / entry.path).read_bytes() == b"content"
     assert (logs / "sub" / "x").read_bytes() == b"x"
-    assert say("verify").status == 0
+    assert fresh("verify").status == 0
 
 
 @pytest.mark.fault("F30")
@@ -363,17 +362,16 @@ def test_an_edited_filter_is_not_taken_by_a_refresh_that_does_not_end(fetched: D
 
 @pytest.mark.fault("F30")
 def test_what_was_begun_of_an_object_that_is_gone_leaves_with_its_row(
-    server: DemoServer, new_driver: NewDriver, logs: Path
+    fresh: Driver, logs: Path
 ) -> None:
-    server.put("logs/large.bin", size=3_000_000)
-    server.fault("cut", key="logs/large.bin", bytes=500_000)
-    say = new_driver(server)
-    say("cd logs")
-    assert say("get").status == 1
+    fresh.server.put("logs/large.bin", size=3_000_000)
+    fresh.server.fault("cut", key="logs/large.bin", bytes=500_000)
+    fresh("cd logs")
+    assert fresh("get").status == 1
     assert list((logs / ".ossh").rglob("*"))
-    server.clear_faults()
-    server.delete("logs/large.bin")
+    fresh.server.clear_faults()
+    fresh.server.delete("logs/large.bin")
 
-    assert say("refresh").status == 0
+    assert fresh("refresh").status == 0
 
     assert not (logs / ".ossh").exists()

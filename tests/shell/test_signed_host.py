@@ -24,11 +24,6 @@ def server(server: DemoServer) -> DemoServer:
 
 
 @pytest.fixture
-def say(server: DemoServer, new_driver: NewDriver) -> Driver:
-    return new_driver(server)
-
-
-@pytest.fixture
 def gateway(server: DemoServer) -> Iterator[Peer]:
     """Give a way to the service that writes the service's own host into every request."""
     host = f"127.0.0.1:{server.port}".encode()
@@ -38,11 +33,11 @@ def gateway(server: DemoServer) -> Iterator[Peer]:
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_behind_a_gateway_that_rewrites_the_host_a_hint_says_what_to_do(
-    say: Driver, gateway: Peer, line: str
+    fresh: Driver, gateway: Peer, line: str
 ) -> None:
-    say(f"connect --endpoint {gateway.url} --region cn-hangzhou")
+    fresh(f"connect --endpoint {gateway.url} --region cn-hangzhou")
 
-    said = say(line)
+    said = fresh(line)
 
     assert said.status == 3
     assert "the signature does not match" in said.err
@@ -51,62 +46,62 @@ def test_behind_a_gateway_that_rewrites_the_host_a_hint_says_what_to_do(
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_behind_such_a_gateway_the_host_may_be_left_unsigned(
-    say: Driver, gateway: Peer, line: str
+    fresh: Driver, gateway: Peer, line: str
 ) -> None:
-    say(f"connect --endpoint {gateway.url} --region cn-hangzhou --unsigned-host")
+    fresh(f"connect --endpoint {gateway.url} --region cn-hangzhou --unsigned-host")
 
-    assert say(line).status == 0
-    assert "host\tnot signed (--unsigned-host)" in say("whoami").lines
+    assert fresh(line).status == 0
+    assert "host\tnot signed (--unsigned-host)" in fresh("whoami").lines
 
 
-def test_a_job_keeps_that_its_host_is_not_signed(say: Driver, gateway: Peer) -> None:
-    say(f"connect --endpoint {gateway.url} --region cn-hangzhou --unsigned-host")
-    say("save j --to out")
-    job = say.folder / "jobs" / "j.toml"
-    say("connect")
+def test_a_job_keeps_that_its_host_is_not_signed(fresh: Driver, gateway: Peer) -> None:
+    fresh(f"connect --endpoint {gateway.url} --region cn-hangzhou --unsigned-host")
+    fresh("save j --to out")
+    job = fresh.folder / "jobs" / "j.toml"
+    fresh("connect")
 
     assert "sign_host = false" in job.read_text("utf-8")
-    assert say("open j").status == 0
-    assert say("get").status == 0
-    assert (say.folder / "out" / "a.txt").read_bytes() == b"one"
+    assert fresh("open j").status == 0
+    assert fresh("get").status == 0
+    assert (fresh.folder / "out" / "a.txt").read_bytes() == b"one"
 
 
-def test_what_a_job_says_of_signing_and_paying_outlasts_connect(say: Driver, gateway: Peer) -> None:
+def test_what_a_job_says_of_signing_and_paying_outlasts_connect(fresh: Driver, gateway: Peer) -> None:
     connect = f"connect --endpoint {gateway.url} --region cn-hangzhou"
-    say(f"{connect} --unsigned-host --requester-pays")
-    say("save j --to out")
-    say("connect")
-    say("open j")
+    fresh(f"{connect} --unsigned-host --requester-pays")
+    fresh("save j --to out")
+    fresh("connect")
+    fresh("open j")
 
-    connected, got = say(connect), say("get")
+    connected, got = fresh(connect), fresh("get")
 
     assert (connected.status, got.status) == (0, 0), got
-    job = vouched(say.session, load(say.folder / "jobs" / "j.toml"))
+    job = vouched(fresh.session, load(fresh.folder / "jobs" / "j.toml"))
     assert (job.source.requester_pays, job.source.sign_host) == (True, False)
-    assert (say.folder / "out" / "a.txt").read_bytes() == b"one"
+    assert (fresh.folder / "out" / "a.txt").read_bytes() == b"one"
 
 
 @pytest.mark.parametrize("line", COMMANDS)
-def test_a_request_that_is_caught_is_good_at_no_other_host(say: Driver, line: str) -> None:
+def test_a_request_that_is_caught_is_good_at_no_other_host(fresh: Driver, line: str) -> None:
     caught: list[bytes] = []
 
-    with middleman(say.server, caught.append) as thief:
-        say(f"connect --endpoint {thief.url} --region cn-hangzhou")
-        assert say(line).status == 0
-    host = f"127.0.0.1:{say.server.port}".encode()
-    answers = [_sent(say.server, head, host) for head in caught]
+    with middleman(fresh.server, caught.append) as thief:
+        fresh(f"connect --endpoint {thief.url} --region cn-hangzhou")
+        assert fresh(line).status == 0
+    host = f"127.0.0.1:{fresh.server.port}".encode()
+    answers = [_sent(fresh.server, head, host) for head in caught]
 
     assert answers
     assert all(b"<Code>SignatureDoesNotMatch</Code>" in one for one in answers if b"<Code>" in one)
     assert all(one.startswith(b"HTTP/1.1 403") for one in answers)
 
 
-def test_a_url_for_others_is_good_at_its_own_host_alone(say: Driver) -> None:
-    [url] = say("url a.txt").lines
-    head = f"GET {url.removeprefix(say.server.endpoint)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+def test_a_url_for_others_is_good_at_its_own_host_alone(fresh: Driver) -> None:
+    [url] = fresh("url a.txt").lines
+    head = f"GET {url.removeprefix(fresh.server.endpoint)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
 
     own, other = (
-        _sent(say.server, head, host) for host in (f"127.0.0.1:{say.server.port}".encode(), b"127.0.0.1")
+        _sent(fresh.server, head, host) for host in (f"127.0.0.1:{fresh.server.port}".encode(), b"127.0.0.1")
     )
 
     assert own.startswith(b"HTTP/1.1 200")

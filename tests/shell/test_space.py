@@ -55,21 +55,18 @@ def test_du_shows_the_largest_first_and_all_on_the_last_line(say: Driver) -> Non
     assert sum(int(line[1]) for line in lines[:-1]) == 127
 
 
-def test_du_tells_apart_what_lies_beside_the_prefixes(
-    server: DemoServer, new_driver: NewDriver
-) -> None:
+def test_du_tells_apart_what_lies_beside_the_prefixes(fresh: Driver) -> None:
     for key, size in {"a": 1, "d/x": 2, "d/e/y": 4, "d/e/z": 8}.items():
-        server.put(key, size=size)
-    say = new_driver(server)
+        fresh.server.put(key, size=size)
 
-    assert say("du --depth 2").lines == [
+    assert fresh("du --depth 2").lines == [
         "14\t3\td/", "12\t2\td/e/", "2\t1\td/*", "1\t1\t*", "15\t4\t",
     ]  # fmt: skip
-    assert say("du d/e").lines == ["12\t2\td/e/"]
-    assert say("du a").lines == ["1\t1\ta"]
-    direct = [one for one in map(json.loads, say("du --json").lines) if "direct" in one]
+    assert fresh("du d/e").lines == ["12\t2\td/e/"]
+    assert fresh("du a").lines == ["1\t1\ta"]
+    direct = [one for one in map(json.loads, fresh("du --json").lines) if "direct" in one]
     assert direct == [{"prefix": "", "objects": 1, "size": 1, "direct": True}]
-    assert [line.split()[-1] for line in on_screen(say, "du")] == ["prefix", "d/", "*", "total"]
+    assert [line.split()[-1] for line in on_screen(fresh, "du")] == ["prefix", "d/", "*", "total"]
 
 
 @pytest.mark.parametrize(
@@ -112,14 +109,13 @@ def test_du_draws_bars_on_a_terminal(say: Driver, capfd: pytest.CaptureFixture[s
     assert "filters hide 1" in capfd.readouterr().err
 
 
-def test_a_name_never_drives_the_terminal(server: DemoServer, new_driver: NewDriver) -> None:
-    server.put("red\x1b[31m/new\nline", b"x")
-    say = new_driver(server)
+def test_a_name_never_drives_the_terminal(fresh: Driver) -> None:
+    fresh.server.put("red\x1b[31m/new\nline", b"x")
 
     for line in ("tree", "du", "tree --json", "du --json"):
-        assert all(text.replace("\t", "").isprintable() for text in say(line).lines)
+        assert all(text.replace("\t", "").isprintable() for text in fresh(line).lines)
     for line in ("tree", "du"):
-        assert all(text.isprintable() for text in on_screen(say, line))
+        assert all(text.isprintable() for text in on_screen(fresh, line))
 
 
 def test_tab_completes_prefixes(say: Driver) -> None:

@@ -53,18 +53,15 @@ def test_the_archive_is_all_that_goes_to_stdout(launch: Launcher, teaching: Demo
     assert not [one for one in launch.folder.rglob("*") if one.is_file()]
 
 
-def test_an_archive_of_nothing_is_none(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
-    server.put("a.txt", b"a")
-    say = new_driver(server)
-    say("filter add --suffix .gz")
+def test_an_archive_of_nothing_is_none(fresh: Driver) -> None:
+    fresh.server.put("a.txt", b"a")
+    fresh("filter add --suffix .gz")
 
-    said = say("get --tar - > chosen.tar")
+    said = fresh("get --tar - > chosen.tar")
 
     assert (said.status, said.out) == (1, "")
     assert said.err.startswith("error: no objects to put into the archive")
-    assert accepting((tmp_path / "chosen.tar").read_bytes()) == []
+    assert accepting((fresh.folder / "chosen.tar").read_bytes()) == []
 
 
 def test_an_archive_of_listed_keys_leaves_no_list_behind(
@@ -85,19 +82,16 @@ def test_an_archive_of_listed_keys_leaves_no_list_behind(
     assert [one for one in launch.folder.rglob("*") if one.is_file()] == [keys]
 
 
-def test_filters_choose_what_is_in_the_archive(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
+def test_filters_choose_what_is_in_the_archive(fresh: Driver) -> None:
     for key in ("a/x.gz", "a/y.txt", "b/z.gz"):
-        server.put(key, key.encode())
-    say = new_driver(server)
-    say("filter add --suffix .gz")
+        fresh.server.put(key, key.encode())
+    fresh("filter add --suffix .gz")
 
-    said = say("get a/ --tar - > chosen.tar")
+    said = fresh("get a/ --tar - > chosen.tar")
 
     assert said.status == 0
-    assert members((tmp_path / "chosen.tar").read_bytes()) == {"x.gz": b"a/x.gz"}
-    assert not (tmp_path / "jobs").exists()
+    assert members((fresh.folder / "chosen.tar").read_bytes()) == {"x.gz": b"a/x.gz"}
+    assert not (fresh.folder / "jobs").exists()
 
 
 def test_an_object_that_fails_is_named_and_the_status_tells(

@@ -538,25 +538,22 @@ def test_a_version_that_goes_before_it_is_fetched_is_gone(versioned: Driver) -> 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
-def test_get_makes_links_when_told_to_and_the_job_remembers(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
-    server.put("logs/day.gz", b"day")
-    server.put("logs/latest", symlink_to="logs/day.gz")
-    server.put("logs/outside", symlink_to="elsewhere")
-    server.put("elsewhere", b"far")
-    say = new_driver(server)
+def test_get_makes_links_when_told_to_and_the_job_remembers(fresh: Driver) -> None:
+    fresh.server.put("logs/day.gz", b"day")
+    fresh.server.put("logs/latest", symlink_to="logs/day.gz")
+    fresh.server.put("logs/outside", symlink_to="elsewhere")
+    fresh.server.put("elsewhere", b"far")
 
-    said = say("get logs/ --links")
+    said = fresh("get logs/ --links")
 
-    target = tmp_path / "logs"
+    target = fresh.folder / "logs"
     assert said.status == 0
     assert "1 as links that point where they should" in said.out
     assert "1 link saved as a copy of the target" in said.out
     assert (target / "latest").readlink() == Path("day.gz")
     assert (target / "outside").read_bytes() == b"far"
-    assert "all verified: 3 objects" in say("verify").out
-    assert "3 objects" in say("get logs/").out  # that job, which goes on making links
+    assert "all verified: 3 objects" in fresh("verify").out
+    assert "3 objects" in fresh("get logs/").out  # that job, which goes on making links
     assert (target / "latest").is_symlink()
-    assert 'links = "record"' in (tmp_path / "jobs" / "logs.toml").read_text(encoding="utf-8")
-    assert not (tmp_path / "jobs" / "logs-2.toml").exists()
+    assert 'links = "record"' in (fresh.folder / "jobs" / "logs.toml").read_text(encoding="utf-8")
+    assert not (fresh.folder / "jobs" / "logs-2.toml").exists()

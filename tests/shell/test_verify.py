@@ -163,18 +163,17 @@ def test_what_is_wrong_is_named_and_nothing_is_touched(got: Driver) -> None:
 
 
 def test_a_file_of_other_bytes_that_ossh_did_not_write_is_no_damage_and_stays(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
+    fresh: Driver
 ) -> None:
     when = datetime(2020, 1, 1, tzinfo=UTC)
-    server.put("logs/a.gz", b"a.gz" * 100, last_modified=when)
-    theirs = tmp_path / "logs" / "a.gz"
+    fresh.server.put("logs/a.gz", b"a.gz" * 100, last_modified=when)
+    theirs = fresh.folder / "logs" / "a.gz"
     theirs.parent.mkdir()
     theirs.write_bytes(b"mine" * 100)
     os.utime(theirs, (when.timestamp(), when.timestamp()))
-    say = new_driver(server)
-    assert "here already" in say("get logs/").out
+    assert "here already" in fresh("get logs/").out
 
-    said = say("verify")
+    said = fresh("verify")
 
     assert (
         "        1  different  same size and date as the object, but different contents"
@@ -182,12 +181,12 @@ def test_a_file_of_other_bytes_that_ossh_did_not_write_is_no_damage_and_stays(
     )
     assert "is not known to be ossh's" in said.out
     assert "damaged" not in said.out
-    assert say("get").status == 1
+    assert fresh("get").status == 1
     assert theirs.read_bytes() == b"mine" * 100
-    assert '"cause": "local-conflict"' in say("failures --json").out
-    assert say("retry --replace").status == 0
+    assert '"cause": "local-conflict"' in fresh("failures --json").out
+    assert fresh("retry --replace").status == 0
     assert theirs.read_bytes() == b"a.gz" * 100
-    assert say("verify").status == 0
+    assert fresh("verify").status == 0
 
 
 @pytest.mark.fault("F44")
@@ -419,29 +418,26 @@ def test_ctrl_c_stops_it_and_shows_what_was_found(server: DemoServer, launch: La
     assert "stopped: 1 of 2 objects so far" in said
 
 
-def test_what_an_interrupted_listing_brought_is_not_taken_for_all(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
-    server.fill("many/{:04d}.bin", 1001, 10)
-    server.fault("hold", operation="list", after=3)  # of which one brings objects
-    say = new_driver(server)
-    say("get many/ --background")
-    wait_until(lambda: "at the target\t1000" in say("status").lines)
-    say("stop")
-    server.clear_faults()
+def test_what_an_interrupted_listing_brought_is_not_taken_for_all(fresh: Driver) -> None:
+    fresh.server.fill("many/{:04d}.bin", 1001, 10)
+    fresh.server.fault("hold", operation="list", after=2)  # of which one brings objects
+    fresh("get many/ --background")
+    wait_until(lambda: "at the target\t1000" in fresh("status").lines)
+    fresh("stop")
+    fresh.server.clear_faults()
 
-    said, record = say("verify"), json.loads(say("verify --json").out)
+    said, record = fresh("verify"), json.loads(fresh("verify --json").out)
 
     more = "the listing has not ended, so there may be more objects: 'get' goes on with it"
     assert said.status == 1
     assert said.lines[0].startswith("not all verified: 1,000 of 1,000 objects, ")
     assert more in said.lines
     assert record["complete"] is False
-    assert more in say("failures").err
-    assert "listing\tnot finished: there may be more" in say("status").lines
-    assert json.loads(say("status --json").out)["listed"] is False
-    say("report many page.html")
-    assert "of 1,000 objects listed so far" in (tmp_path / "page.html").read_text("utf-8")
-    assert say("get").status == 0
-    assert (say("verify").status, json.loads(say("status --json").out)["listed"]) == (0, True)
-    assert "listing\t" not in say("status").out
+    assert more in fresh("failures").err
+    assert "listing\tnot finished: there may be more" in fresh("status").lines
+    assert json.loads(fresh("status --json").out)["listed"] is False
+    fresh("report many page.html")
+    assert "of 1,000 objects listed so far" in (fresh.folder / "page.html").read_text("utf-8")
+    assert fresh("get").status == 0
+    assert (fresh("verify").status, json.loads(fresh("status --json").out)["listed"]) == (0, True)
+    assert "listing\t" not in fresh("status").out

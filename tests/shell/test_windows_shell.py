@@ -87,16 +87,13 @@ def test_a_program_of_the_current_folder_is_not_found_by_its_bare_name(
     assert (launch.folder / "ran").exists()
 
 
-def test_a_program_that_does_not_read_its_pipe_to_the_end_is_no_error(
-    server: DemoServer, new_driver: NewDriver
-) -> None:
-    server.fill("{:05d}-with-a-name-that-fills-pipes.txt", 3000, 0)
-    say = new_driver(server)
+def test_a_program_that_does_not_read_its_pipe_to_the_end_is_no_error(fresh: Driver) -> None:
+    fresh.server.fill("{:05d}-with-a-name-that-fills-pipes.txt", 3000, 0)
 
-    said = say("ls | ping -n 2 127.0.0.1 >nul")
+    said = fresh("ls | ping -n 2 127.0.0.1 >nul")
 
     assert (said.status, said.err) == (0, "")
-    assert say("pwd").status == 0
+    assert fresh("pwd").status == 0
 
 
 def test_a_file_gets_utf_8_whatever_the_code_page_and_can_be_read_again(
