@@ -220,16 +220,6 @@ def test_symlink_is_fetched_with_the_size_it_serves(place: Place, size: int) -> 
     assert place.server.counts("HEAD")["link.bin"] == 1
 
 
-@pytest.mark.fault("F16")
-@pytest.mark.fault("F17")
-def test_dangling_symlink_is_gone(place: Place) -> None:
-    place.server.put("link.bin", symlink_to="nowhere.bin")
-
-    summary = place.get()
-
-    assert summary.counts.objects[Status.GONE] == 1
-
-
 @pytest.mark.fault("F17")
 def test_symlink_is_done_once_and_for_all(place: Place) -> None:
     place.server.put("real.bin", size=1000, last_modified=MODIFIED)
@@ -241,20 +231,6 @@ def test_symlink_is_done_once_and_for_all(place: Place) -> None:
 
     assert (summary.status, summary.fetched) == (0, 0)
     assert place.server.requests("*.bin") == []
-
-
-@pytest.mark.fault("F28")
-def test_archived_object_is_told_apart_and_uses_no_attempt(place: Place) -> None:
-    place.server.put("cold.bin", size=10, storage_class="ColdArchive")
-    place.server.put("warm.bin", size=10)
-
-    summary = place.get()
-
-    assert summary.status == 1
-    place.expect("warm.bin")
-    entry = place.entry("cold.bin")
-    assert (entry.status, entry.attempts) == (Status.ARCHIVED, 0)
-    assert not gets(place.server, "cold.bin")  # the listing says it all
 
 
 @pytest.mark.fault("F28")

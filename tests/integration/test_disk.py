@@ -180,29 +180,6 @@ def test_link_in_the_place_of_a_file_is_not_written_through(place: Place) -> Non
     assert mine.read_text() == "mine"
 
 
-@posix
-@pytest.mark.fault("F9")
-@pytest.mark.parametrize("to", ["outside", "target/inside"])
-@pytest.mark.parametrize("name", [".ossh", ".ossh/JOB"])
-def test_link_in_the_place_of_our_own_folder_is_refused(place: Place, name: str, to: str) -> None:
-    place.server.put("a.bin", size=10)
-    place.get(preflight=Preflight())  # gives the job its id
-    elsewhere, job_id = place.folder / to, place.reader().job_id
-    mine = elsewhere / job_id / "1" if name == ".ossh" else elsewhere / "1"
-    mine.parent.mkdir(parents=True)
-    mine.write_text("mine")
-    link = place.target / name.replace("JOB", job_id)
-    link.parent.mkdir(parents=True, exist_ok=True)
-    link.symlink_to(elsewhere)
-
-    with pytest.raises(LocalError, match="it is a symbolic link") as refused:
-        finish(place.run())
-
-    assert refused.value.status == 3
-    assert list(mine.parent.iterdir()) == [mine]
-    assert mine.read_text() == "mine"
-
-
 @pytest.mark.fault("F9")
 @each_kind
 @pytest.mark.parametrize(("size", "part_size"), [(100, 0), (600_000, 0), (600_000, 200_000)])
@@ -224,23 +201,6 @@ def test_what_is_planted_in_the_place_of_a_partial_file_is_neither_used_nor_chan
     assert mine.read_text() == "mine"
     assert (place.target / "a.bin").lstat().st_nlink == 1
     place.expect("a.bin")
-
-
-@posix
-@pytest.mark.fault("F9")
-def test_link_in_the_place_of_the_list_of_failures_is_not_written_through(place: Place) -> None:
-    place.server.put("a.bin", size=10)
-    place.server.fault("status", status=403)
-    mine = place.folder / "mine.txt"
-    mine.write_text("mine")
-    place.target.mkdir()
-    (place.target / ".oss-failed.csv").symlink_to(mine)
-
-    summary = place.get()
-
-    assert summary.status == 1
-    assert mine.read_text() == "mine"
-    assert "a.bin" in (place.target / ".oss-failed.csv").read_text()
 
 
 @posix

@@ -119,18 +119,6 @@ def test_corrupt_part_is_found_by_the_checksum_of_the_whole(place: Place) -> Non
     assert len(gets(place.server)) == 8
 
 
-@pytest.mark.fault("F13")
-def test_large_object_that_stays_corrupt_leaves_nothing_behind(place: Place) -> None:
-    place.server.put("a.bin", size=2 * PART)
-    place.server.fault("bad-crc")
-
-    summary = place.get(place.job(part_size=PART))
-
-    assert summary.counts.objects[Status.FAILED] == 1
-    assert list(place.target.rglob("*.bin")) == []
-    assert not (place.target / ".ossh").exists()
-
-
 def test_large_object_denied_at_one_part_fails_once(place: Place) -> None:
     place.server.put("a.bin", size=4 * PART)
     place.server.fault("status", status=403, after=1)

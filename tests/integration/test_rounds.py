@@ -98,17 +98,6 @@ def test_refusal_for_good_is_not_repeated(place: Place, status: int, end: Status
     place.expect("b.bin")
 
 
-@pytest.mark.fault("F16")
-def test_object_deleted_after_the_listing_is_gone(place: Place) -> None:
-    place.server.put("a.bin", size=10)
-    place.server.fault("gone", key="a.bin")
-
-    summary = place.get()
-
-    assert summary.counts.objects[Status.GONE] == 1
-    assert statuses(place.server, "a.bin") == [404]
-
-
 def test_no_object_is_tried_again_before_all_were_tried_once(place: Place) -> None:
     place.server.fill("{:04d}.bin", 400, 1000)
     place.server.put("large.bin", size=3_000_000)

@@ -34,19 +34,6 @@ def test_there_is_nobody_to_ask_in_a_script(say: Driver) -> None:
         say.shell.ask("Which bucket? ")
 
 
-def test_a_mistyped_command_is_met_with_a_suggestion(say: Driver) -> None:
-    said = say("fliter")
-
-    assert said.status == 127
-    assert "filter" in said.err
-
-
-def test_exit_is_quit(say: Driver) -> None:
-    say.shell.stdout = Screen()
-
-    assert say.shell.onecmd_plus_hooks("exit")
-
-
 def test_a_semicolon_in_a_key_is_a_character(say: Driver) -> None:
     assert "'a;b'" in say("ls a;b").err
 
@@ -99,12 +86,6 @@ def test_recording_leaves_no_other_use_of_history_undone(say: Driver, option: st
 
 def test_recording_a_script_that_is_not_there_is_a_usage_error(say: Driver) -> None:
     assert say("run_script -t x.transcript nowhere.ossh").status == 2
-
-
-def test_run_script_still_runs_scripts(say: Driver) -> None:
-    (say.folder / "x.ossh").write_text("pwd\n", encoding="utf-8")
-
-    assert say("run_script x.ossh").out == "oss://demo-bucket/\n"
 
 
 def test_the_other_uses_of_history_are_kept(say: Driver) -> None:

@@ -140,16 +140,6 @@ def test_ls_without_a_bucket_refuses_what_a_list_of_buckets_has_not(
     assert "does not work for a list of buckets\nhint: name a bucket: oss://BUCKET/" in said.err
 
 
-@pytest.mark.fault("F8")
-def test_a_key_never_drives_the_terminal(fresh: Driver) -> None:
-    for key in ("red\x1b[31m.txt", "new\nline", "rtl\u202egpj"):
-        fresh.server.put(key, b"x")
-
-    for command in ("ls", "ls -l", "ls --json", "ls -R"):
-        assert all(line.replace("\t", "").isprintable() for line in fresh(command).lines)
-    assert len(fresh("ls").lines) == 3
-
-
 def test_a_terminal_gets_names_side_by_side_and_counts(
     say: Driver, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -239,13 +229,6 @@ def test_a_limit_says_that_there_are_more(say: Driver) -> None:
     say("filter add --suffix .gz")
     assert "2 shown, there may be more" in say("ls -R --limit 2").err
     assert len(say("ls -R --limit 2").lines) == 2
-
-
-def test_an_unknown_command_points_to_help(say: Driver) -> None:
-    said = say("nonsense")
-
-    assert said.status == 127
-    assert "hint: 'help' lists the commands" in said.err
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ def completed(say: Driver, line: str, tabs: int = 20) -> list[str]:
 def test_tab_completes_keys_and_prefixes_of_this_level(say: Driver) -> None:
     assert completed(say, "ls lo") == ["logs/"]
     assert completed(say, "stat read") == ["readme.txt"]
+    assert completed(say, "get phot") == ["photos/"]
 
 
 def test_tab_walks_down_from_where_one_stands(say: Driver) -> None:
@@ -77,14 +78,6 @@ def test_tab_completes_the_causes_that_there_are(fresh: Driver) -> None:
     assert sorted(completed(fresh, "retry d --only ")) == ["archived", "denied"]
     assert [*answer(fresh.session, "zsh", "ossh retry d --only de")][1:] == ["denied\t1 object"]
     assert [*answer(fresh.session, "zsh", "ossh retry e --only ")][1:] == []
-
-
-def test_tab_completes_what_to_get_and_where_to_go_on_this_machine(say: Driver) -> None:
-    (say.folder / "folder").mkdir()
-    (say.folder / "file").write_bytes(b"")
-
-    assert completed(say, "get phot") == ["photos/"]
-    assert completed(say, "lcd f") == [f"folder{os.sep}"]
 
 
 def test_a_prefix_stays_open_for_more(say: Driver) -> None:

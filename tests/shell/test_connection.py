@@ -95,25 +95,6 @@ def test_the_open_job_goes_where_connect_says_and_no_key_goes_elsewhere(
     assert say.session.job.path == job.path
 
 
-def test_connect_to_an_unknown_profile_keeps_the_former_connection(say: Driver) -> None:
-    said = say("connect --profile nobody")
-
-    assert said.status == 2
-    assert say("ls").status == 0
-
-
-def test_a_wrong_secret_is_one_clear_error(teaching: DemoServer, new_driver: NewDriver) -> None:
-    say = new_driver(teaching)
-    say.session.environ = {**say.session.environ, "OSS_ACCESS_KEY_SECRET": "wrong"}
-    say("connect")
-
-    said = say("ls")
-
-    assert said.status == 3
-    assert "the access key secret is wrong" in said.err
-    assert "Traceback" not in said.err
-
-
 @pytest.mark.fault("F49")
 def test_without_credentials_a_script_fails_at_once_and_does_not_ask(say: Driver) -> None:
     say.session.environ = {}
@@ -170,13 +151,6 @@ def test_the_role_of_the_machine_is_used_and_shown_without_its_secrets(fresh: Dr
 
 def test_what_kind_of_key_it_is_is_told(say: Driver) -> None:
     assert json.loads(say("whoami --json").out)["kind"] == "long-lived key"
-
-
-def test_a_profile_and_a_role_are_not_both_meant(say: Driver) -> None:
-    said = say("connect --profile a --ecs-role b")
-
-    assert said.status == 2
-    assert "--profile and --ecs-role cannot be combined" in said.err
 
 
 @pytest.mark.parametrize("words", [["--internal", "--cname", "jobs"], ["jobs", "--ecs-role", "r"]])

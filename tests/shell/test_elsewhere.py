@@ -170,9 +170,10 @@ def test_services_that_send_one_to_and_fro_end_in_an_error(
         ("connect --internal --accelerate", "--internal and --accelerate cannot be combined"),
         ("connect --accelerate --accelerate-overseas", "--accelerate and --accelerate-overseas"),
         ("connect --cname --dual-stack", "--dual-stack and --cname cannot be combined"),
+        ("connect --profile a --ecs-role b", "--profile and --ecs-role cannot be combined"),
     ],
 )
-def test_kinds_of_endpoints_exclude_each_other(fresh: Driver, line: str, text: str) -> None:
+def test_kinds_of_endpoints_and_of_keys_exclude_each_other(fresh: Driver, line: str, text: str) -> None:
     said = fresh(line)
 
     assert said.status == 2

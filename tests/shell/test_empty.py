@@ -94,9 +94,3 @@ def test_a_job_that_nobody_named_and_that_selects_nothing_leaves_no_trace(
 
     assert list((say.folder / "jobs").iterdir()) == []
     assert say.session.job is None
-
-
-def test_one_that_was_named_stays(say: Driver) -> None:
-    say("get logs/ --newer 2100-01-01 --name mine --adopt")
-
-    assert say("jobs").out.endswith("\tmine\n")

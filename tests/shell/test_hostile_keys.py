@@ -67,7 +67,8 @@ def test_no_command_lets_a_key_drive_the_terminal(
     said = []
 
     for line in (
-        *("ls", "ls -l", "ls -R", "ls --json", "preview --limit 100", "get --to all"),
+        *("ls", "ls -l", "ls -R", "ls --json", "tree", "tree --json", "du", "du --json"),
+        *("preview --limit 100", "get --to all"),
         *("failures", "failures --by cause", "failures --json", "status", "jobs", "retry"),
         *("refresh", f"cd {quoted(PREFIX)}", "pwd", "ls", "filter add --suffix .txt", "filter"),
         *("save", "get --to some", "failures", "get nosuch\x1b[31m", "stat nosuch\x1b[31m"),

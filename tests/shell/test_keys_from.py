@@ -128,16 +128,6 @@ def test_the_same_list_is_the_same_job_and_another_one_is_another(say: Driver, k
 
 
 @pytest.mark.fault("F50")
-@pytest.mark.fault("F44")
-def test_a_file_that_was_edited_since_is_kept(say: Driver, keys: Path) -> None:
-    say(f"get --from {keys} --to out")
-    (say.folder / "out" / "a.gz").write_bytes(b"edited by me")
-
-    assert "local-conflict" in say("get").out
-    assert (say.folder / "out" / "a.gz").read_bytes() == b"edited by me"
-
-
-@pytest.mark.fault("F50")
 @pytest.mark.parametrize(
     ("command", "text", "said"),
     [

@@ -1,6 +1,7 @@
 """Programs that read what commands print: JSON lines, tab-separated lines, and nothing between."""
 
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -133,12 +134,18 @@ def test_a_plain_console_gets_every_list(
     assert b"Error" not in done.stderr
 
 
+@pytest.mark.fault("F48")
 @pytest.mark.skipif(sys.platform == "win32", reason="needs head")
-@pytest.mark.parametrize("command", ["ls -R", "ls -lR --json", "help -v", "buckets", "preview"])
+@pytest.mark.parametrize(
+    "commands",
+    [["ls -R", "ls -R"], ["ls -lR --json"], ["help -v"], ["buckets"], ["preview"]],
+    ids=" ".join,
+)
 def test_a_reader_that_has_had_enough_is_no_error(
-    launch: Launcher, teaching: DemoServer, command: str
+    launch: Launcher, teaching: DemoServer, commands: list[str]
 ) -> None:
-    typed = " ".join(launch.command("oss://demo-bucket/", "-c", f"'{command}'"))
+    given = (word for command in commands for word in ("-c", command))
+    typed = shlex.join(launch.command("oss://demo-bucket/", *given))
 
     done = subprocess.run(  # noqa: S602 - only a shell makes a pipe
         f"{typed} | head -n 1",
@@ -152,5 +159,4 @@ def test_a_reader_that_has_had_enough_is_no_error(
     )
 
     assert len(done.stdout.splitlines()) <= 1
-    assert "Broken pipe" not in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.stderr == ""

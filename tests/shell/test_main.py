@@ -356,22 +356,6 @@ def test_a_dead_endpoint_is_an_error_of_the_network(launch: Launcher, teaching: 
     assert "cannot list 'oss://demo-bucket/'" in done.stderr
 
 
-@pytest.mark.fault("F49")
-def test_connect_in_a_cron_job_fails_at_once(launch: Launcher) -> None:
-    done = launch("-c", "connect")
-
-    assert done.returncode == 3
-    assert "no credentials" in done.stderr
-
-
-def test_the_demo_needs_no_account(launch: Launcher) -> None:
-    done = launch("--demo", "-c", "get logs/2026/01/ --to out", "-c", "jobs --json")
-
-    assert done.returncode == 0
-    assert len(list((launch.folder / "out").iterdir())) == 31
-    assert json.loads(done.stdout.splitlines()[-1])["state"] == "done"
-
-
 @posix_only
 def test_a_script_stands_in_the_demo_bucket_however_it_comes(launch: Launcher) -> None:
     (launch.folder / "x.ossh").write_text("pwd\n", encoding="utf-8")
@@ -396,38 +380,6 @@ def test_a_job_file_runs_with_get(launch: Launcher) -> None:
     assert done.returncode == 0
     assert len([p for p in (launch.folder / "files").rglob("*") if p.is_file()]) == 64
     assert json.loads(done.stdout.splitlines()[-1])["name"] == "mine"
-
-
-def test_jobs_can_be_kept_elsewhere(launch: Launcher) -> None:
-    launch("--demo", "--jobs-dir", "kept", "-c", "save mine")
-
-    assert (launch.folder / "kept" / "mine.toml").exists()
-
-
-def test_quiet_leaves_only_results_and_errors(launch: Launcher) -> None:
-    done = launch("--demo", "--quiet", "-c", "filter", "-c", "get readme.txt", "-c", "get photos/")
-
-    assert done.stderr == ""
-    assert done.stdout == f"{launch.folder / 'readme.txt'}\n"
-
-
-@pytest.mark.fault("F48")
-@posix_only
-def test_a_reader_that_leaves_early_is_no_error(launch: Launcher, teaching: DemoServer) -> None:
-    line = f"{sys.executable} -m ossh oss://demo-bucket/ -c 'ls -R' -c 'ls -R' | head -n 1"
-
-    done = subprocess.run(
-        ["/bin/sh", "-c", line],
-        cwd=launch.folder,
-        env=launch.environ(**launch.keys(teaching)),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-    assert len(done.stdout.splitlines()) == 1
-    assert done.stderr == ""
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

@@ -109,15 +109,6 @@ def test_du_draws_bars_on_a_terminal(say: Driver, capfd: pytest.CaptureFixture[s
     assert "filters hide 1" in capfd.readouterr().err
 
 
-def test_a_name_never_drives_the_terminal(fresh: Driver) -> None:
-    fresh.server.put("red\x1b[31m/new\nline", b"x")
-
-    for line in ("tree", "du", "tree --json", "du --json"):
-        assert all(text.replace("\t", "").isprintable() for text in fresh(line).lines)
-    for line in ("tree", "du"):
-        assert all(text.isprintable() for text in on_screen(fresh, line))
-
-
 def test_tab_completes_prefixes(say: Driver) -> None:
     for command in ("du", "tree"):
         line = f"{command} lo"

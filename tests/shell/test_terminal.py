@@ -46,17 +46,6 @@ def test_quit_and_ctrl_d_leave_with_status_zero(at_prompt: Terminal) -> None:
     assert at_prompt.process.wait(60) == 0
 
 
-def test_history_is_kept_for_its_owner_only(at_prompt: Terminal, launch: Launcher) -> None:
-    at_prompt.type("pwd")
-    at_prompt.until("oss://.*>")
-    at_prompt.type("quit")
-    at_prompt.process.wait(60)
-
-    [history] = launch.home.rglob("history")
-    assert history.stat().st_mode & 0o777 == 0o600
-    assert history.stat().st_size > 0
-
-
 @pytest.mark.fault("F33")
 def test_ctrl_c_in_get_gives_a_summary_and_the_prompt(server: DemoServer, launch: Launcher) -> None:
     server.fill("d/{}", 30, 60_000)
@@ -477,19 +466,6 @@ def test_a_slow_endpoint_leaves_no_blank_screen(server: DemoServer, launch: Laun
         terminal.interrupt()
         terminal.until("ossh>")
         server.clear_faults()
-
-
-def test_the_startup_script_runs_first(launch: Launcher, teaching: DemoServer) -> None:
-    folder = launch.folder / "config" / "ossh"
-    folder.mkdir(parents=True)
-    (folder / "osshrc").write_text("alias create l ls -l\n", encoding="utf-8")
-
-    with launch.terminal(
-        "oss://demo-bucket/", server=teaching, XDG_CONFIG_HOME=str(launch.folder / "config")
-    ) as terminal:
-        terminal.until(f"{PROMPT}>")
-        terminal.type("l")
-        terminal.until("readme.txt")
 
 
 def test_talk_breaks_between_words(launch: Launcher) -> None:

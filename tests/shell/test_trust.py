@@ -198,20 +198,6 @@ def test_a_state_folder_that_cannot_be_written_is_told_where_it_matters(
     assert ("cannot remember that 'j' is trusted" in done.stderr) is not near
 
 
-@pytest.mark.parametrize("directory", ["..", "."])
-def test_the_project_of_a_job_file_is_no_target_without_a_question(
-    launch: Launcher, filled: DemoServer, directory: str
-) -> None:
-    filled.put(".git/config", b"theirs")
-    job = plant(launch.folder, filled.endpoint, directory, region(filled))
-
-    done = launch(str(job), "-c", "get", **launch.keys(filled))
-
-    assert done.returncode == 2
-    assert "contains the job file, the current directory or your home directory" in done.stderr
-    assert not list(launch.folder.rglob(".git"))
-
-
 def test_a_job_made_here_and_a_job_near_its_file_are_never_asked_about(
     launch: Launcher, filled: DemoServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -70,14 +70,6 @@ def test_a_damaged_manifest_makes_a_job_broken_not_an_error(done: Job) -> None:
     assert "not a manifest" in state.problem
 
 
-def test_a_job_that_was_stopped_says_so(session: Session) -> None:
-    run = started(session, JobRequest(("logs/",), directory="other"))
-    run.stop()
-    run.join(60)
-
-    assert state_of(run.job).state in {"stopped", "done"}
-
-
 def test_every_job_file_has_a_state_even_a_broken_one(
     session: Session, done: Job, tmp_path: Path
 ) -> None:
