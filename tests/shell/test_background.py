@@ -14,7 +14,7 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher, NewDriver, commands
 from tests.waiting import wait_until
 
 MIB = 1024 * 1024
@@ -383,23 +383,17 @@ def outcome(folder: Path, name: str) -> str:
 def test_a_script_that_ends_first_parks_the_job_and_says_so(
     slow: DemoServer, launch: Launcher
 ) -> None:
-    keys = launch.keys(slow)
+    own = launch.on(slow)
+    lines = commands("set connections 1", "get --background")
 
-    done = launch(
-        "oss://demo-bucket/slow/",
-        "-c",
-        "set connections 1",
-        "-c",
-        "get --background",
-        **keys,
-    )
+    done = own("oss://demo-bucket/slow/", *lines)
 
     assert done.returncode == 3
     assert "warning: slow is stopped; 'ossh resume slow' continues it" in done.stderr
     assert "Traceback" not in done.stderr
     assert outcome(launch.folder, "slow") == "stopped"
     slow.clear_faults()
-    again = launch("oss://demo-bucket/slow/", "-c", "get --background", "-c", "wait", **keys)
+    again = own("oss://demo-bucket/slow/", *commands("get --background", "wait"))
     assert again.returncode == 0
     assert again.stdout.startswith("done: 60 objects")
 
@@ -425,7 +419,7 @@ def test_a_job_that_nobody_waited_for_still_decides_the_exit_status(
     get = "get --background --on-done 'touch ended'"
     until = "!until test -e ended; do sleep 0.05; done"
 
-    done = launch("oss://demo-bucket/quick/", "-c", get, "-c", until, **launch.keys(slow))
+    done = launch.on(slow)("oss://demo-bucket/quick/", "-c", get, "-c", until)
 
     assert done.returncode == 1
     assert "warning: quick not complete: 0 of 1 object" in done.stderr
@@ -436,17 +430,8 @@ def test_a_job_that_nobody_waited_for_still_decides_the_exit_status(
 def test_a_signal_parks_what_runs_in_the_background(
     slow: DemoServer, launch: Launcher, signal: str, status: int
 ) -> None:
-    with subprocess.Popen(
-        launch.command(
-            "oss://demo-bucket/slow/",
-            *("-c", "set connections 1", "-c", "get --background", "-c", "wait"),
-        ),
-        cwd=launch.folder,
-        env=launch.environ(**launch.keys(slow)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    lines = commands("set connections 1", "get --background", "wait")
+    with launch.on(slow).started("oss://demo-bucket/slow/", *lines) as process:
         wait_until(lambda: any(one["key"] for one in slow.requests()))  # an object is asked for
         os.kill(process.pid, getattr(__import__("signal"), f"SIG{signal}"))
         _, err = process.communicate(timeout=60)

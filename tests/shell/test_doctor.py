@@ -180,11 +180,11 @@ def test_what_cannot_be_checked_without_a_bucket_is_not_called_good(
 def test_on_the_command_line_it_runs_where_nobody_can_stand(
     launch: Launcher, server: DemoServer
 ) -> None:
-    address, keys = f"oss://{server.bucket}/logs/", launch.keys(server)
+    address, own = f"oss://{server.bucket}/logs/", launch.on(server)
 
-    wrong = launch(address, "-c", "doctor", **{**keys, "OSS_ACCESS_KEY_SECRET": "wrong"})
+    wrong = own(address, "-c", "doctor", OSS_ACCESS_KEY_SECRET="wrong")
     nobody = launch(address, "-c", "doctor", OSS_ENDPOINT=server.endpoint)
-    away = launch(address, "-c", "doctor", "-c", "pwd", **{**keys, "OSS_ENDPOINT": NOWHERE})
+    away = own(address, "-c", "doctor", "-c", "pwd", OSS_ENDPOINT=NOWHERE)
 
     assert [one.returncode for one in (wrong, nobody, away)] == [4, 4, 4]
     assert "problem\tlist\tthe access key secret is wrong" in wrong.stdout

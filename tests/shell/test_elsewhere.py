@@ -139,10 +139,10 @@ def test_a_wrong_region_and_a_wrong_endpoint_are_both_corrected(
 def test_on_the_command_line_it_is_one_line_on_stderr(
     launch: Launcher, server: DemoServer, there: DemoServer
 ) -> None:
-    keys = launch.keys(server)
+    own = launch.on(server)
 
-    loud = launch("oss://far/logs/", "-c", "ls", **keys)
-    quiet = launch("--quiet", "oss://far/logs/", "-c", "ls", **keys)
+    loud = own("oss://far/logs/", "-c", "ls")
+    quiet = own("--quiet", "oss://far/logs/", "-c", "ls")
 
     assert (loud.returncode, quiet.returncode) == (0, 0)
     assert loud.stdout == quiet.stdout == "logs/a.txt\nlogs/large.bin\n"
@@ -191,10 +191,10 @@ def test_a_buckets_own_domain_lists_no_buckets(fresh: Driver) -> None:
 
 
 def test_the_command_line_chooses_an_endpoint_too(launch: Launcher, server: DemoServer) -> None:
-    keys = launch.keys(server)
+    own = launch.on(server)
 
-    said = launch("--internal", "--region", "cn-beijing", "-c", "whoami", **keys)
-    both = launch("--internal", "--cname", "-c", "pwd", **keys)
+    said = own("--internal", "--region", "cn-beijing", "-c", "whoami")
+    both = own("--internal", "--cname", "-c", "pwd")
 
     assert "https://oss-cn-beijing-internal.aliyuncs.com" in said.stdout
     assert (said.returncode, both.returncode) == (0, 2)

@@ -98,16 +98,16 @@ def test_what_failed_before_is_told_by_a_run_that_stops_too(small: Driver) -> No
 def test_what_keeps_a_run_from_starting_is_a_summary_as_stderr_says_it(
     launch: Launcher, server: DemoServer
 ) -> None:
-    keys = launch.keys(server) | {"OSS_ACCESS_KEY_SECRET": "wrong"}
-    nothing = ("OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET")
+    get, own = ("get", f"oss://{server.bucket}/logs/"), launch.on(server)
 
-    for words, environ, status in (
-        (("get", f"oss://{server.bucket}/logs/"), keys, 3),
-        (("get", f"oss://{server.bucket}/logs/"), keys | dict.fromkeys(nothing, ""), 3),
-        (("resume", "nothing"), keys, 2),
-        (("retry", "nothing"), keys, 2),
+    for words, key_id, status in (
+        (get, server.access_key_id, 3),
+        (get, "", 3),
+        (("resume", "nothing"), server.access_key_id, 2),
+        (("retry", "nothing"), server.access_key_id, 2),
     ):
-        done = launch(*words, "--json", **environ)
+        secret = "wrong" if key_id else ""
+        done = own(*words, "--json", OSS_ACCESS_KEY_ID=key_id, OSS_ACCESS_KEY_SECRET=secret)
         [last] = events(done.stdout)
         assert done.returncode == last["status"] == status
         assert (last["event"], last["ended"]) == ("summary", "error")
@@ -130,15 +130,13 @@ def test_ctrl_c_before_there_is_a_run_is_summed_up_too(
         server.put(key, b"")
     server.fault("hold", operation="list", after=1)  # the first is made before the command begins
     addresses = [f"oss://{server.bucket}/{prefix}/" for prefix in ("logs", "data")]
-    line = launch.command("get", *addresses, "--to", "x", "--json")
-    environ = launch.environ(**launch.keys(server))
-    with subprocess.Popen(line, cwd=launch.folder, env=environ, stdout=subprocess.PIPE) as process:
+    with launch.on(server).started("get", *addresses, "--to", "x", "--json") as process:
         wait_until(lambda: len(server.requests()) > 1)
         process.send_signal(signal.SIGINT)
         told, _ = process.communicate(timeout=60)
     server.clear_faults()
 
-    [last] = events(told.decode())
+    [last] = events(told)
     assert process.returncode == last["status"] == 130
     assert (last["event"], last["ended"]) == ("summary", "stopped")
 
@@ -152,14 +150,8 @@ def test_a_signal_ends_the_lines_with_how_it_ended(
     server.put("logs/a", b"a")
     server.put("logs/held", b"h" * 100)
     server.fault("hold", key="logs/held")
-    line = launch.command("get", f"oss://{server.bucket}/logs/", "--to", "x", "--json")
-    with subprocess.Popen(
-        line,
-        cwd=launch.folder,
-        env=launch.environ(**launch.keys(server)),
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    line = ("get", f"oss://{server.bucket}/logs/", "--to", "x", "--json")
+    with launch.on(server).started(*line) as process:
         assert process.stdout is not None
         told = [process.stdout.readline(), process.stdout.readline()]
         process.send_signal(number)
@@ -177,9 +169,8 @@ def test_a_reader_that_leaves_stops_it_resumably(launch: Launcher, server: DemoS
         server.put(f"logs/{number}", b"x")
     server.put("logs/held", b"h" * 100)
     server.fault("hold", key="logs/held")
-    line = launch.command("get", f"oss://{server.bucket}/logs/", "--to", "x", "--json")
-    environ = launch.environ(**launch.keys(server))
-    with subprocess.Popen(line, cwd=launch.folder, env=environ, stdout=subprocess.PIPE) as process:
+    line = ("get", f"oss://{server.bucket}/logs/", "--to", "x", "--json")
+    with launch.on(server).started(*line) as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.stdout.close()

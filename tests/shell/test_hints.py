@@ -80,8 +80,8 @@ def test_who_may_not_list_is_told_how_to_fetch_a_key_all_the_same(
 
     refused = small("get logs/a.txt").err
     small("cat logs/a.txt > here.txt")
-    as_verb = launch("get", address, **launch.keys(server)).stderr
-    fetched = launch("cat", address, **launch.keys(server))
+    as_verb = launch.on(server)("get", address).stderr
+    fetched = launch.on(server)("cat", address)
 
     assert "'cat KEY > FILE' fetches a known key without it" in refused
     assert (launch.folder / "here.txt").read_bytes() == b"a"

@@ -84,7 +84,7 @@ def test_a_terminal_sees_nothing_of_it_in_prompt_tables_bar_toolbar_and_tab(
 ) -> None:
     hostile.fault("slow", rate=300_000)
 
-    with launch.terminal(f"oss://demo-bucket/{HOSTILE}/", server=hostile) as terminal:
+    with launch.on(hostile).terminal(f"oss://demo-bucket/{HOSTILE}/") as terminal:
         terminal.until(r"\\u202egnp.exe.*/>")
         for line, seen in (
             ("ls -l", "Standard"),
@@ -96,8 +96,7 @@ def test_a_terminal_sees_nothing_of_it_in_prompt_tables_bar_toolbar_and_tab(
             ("jobs", "failed"),
         ):
             terminal.type(line)
-            terminal.until(f"{seen}[\\s\\S]*/>")
-        terminal.type("ls ", end="\t")
+            terminal.answer(f"{seen}[\\s\\S]*/>", "ls ", end="\t")
         terminal.type("", end="\x03")
         terminal.type("quit")
         terminal.process.wait(60)

@@ -70,12 +70,10 @@ def test_no_job_file_keeps_it_so_that_nobody_gets_it_with_a_job(fresh: Driver, e
 def test_the_command_line_says_it_for_a_script(
     launch: Launcher, server: DemoServer, endpoint: str
 ) -> None:
-    keys = launch.keys(server) | {"OSS_ENDPOINT": endpoint}
+    own, line = launch.on(server), ("oss://demo-bucket/", "-c", "get --to out")
 
-    refused = launch("oss://demo-bucket/", "-c", "get --to out", **keys)
-    done = launch(
-        "--insecure", "oss://demo-bucket/", "-c", "get --to out", "-c", "jobs --json", **keys
-    )
+    refused = own(*line, OSS_ENDPOINT=endpoint)
+    done = own("--insecure", *line, "-c", "jobs --json", OSS_ENDPOINT=endpoint)
 
     assert refused.returncode == 3
     assert "Traceback" not in refused.stderr

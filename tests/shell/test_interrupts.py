@@ -50,11 +50,10 @@ def interrupted(
     """Return the exit status and what was written, of an ossh that gets SIGINT while it waits."""
     held = threading.Event()
     with dawdler(server, is_held, held) as peer:
-        keys = launch.keys(server) | {"OSS_ENDPOINT": peer.url}
         with subprocess.Popen(
             launch.command(*arguments),
             cwd=launch.folder,
-            env=launch.environ(**keys),
+            env=launch.on(server).environ(OSS_ENDPOINT=peer.url),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -215,7 +215,7 @@ def test_as_a_verb_an_address_says_which_of_its_rows_are_meant(
 ) -> None:
     address = f"oss://{say.server.bucket}/logs/"
 
-    done = launch("get", address, "--inventory", REPORT, "--to", "out", **launch.keys(say.server))
+    done = launch.on(say.server)("get", address, "--inventory", REPORT, "--to", "out")
 
     assert done.returncode == 0, done.stderr
     assert sorted(tree(say.folder / "out")) == ["a.gz", "note.txt", "日 b+c.gz"]

@@ -196,17 +196,13 @@ def test_tab_completes_the_names_of_jobs(say: Driver) -> None:
 def test_a_person_is_told_what_goes_and_asked(server: DemoServer, launch: Launcher) -> None:
     server.put("d/a", b"1")
 
-    with launch.terminal("oss://demo-bucket/", server=server) as terminal:
-        terminal.until("bucket/>")
-        terminal.type("get d/")
-        terminal.until(r"done: [\s\S]*bucket/>")
-        terminal.type("jobs remove d")
+    with launch.on(server).terminal("oss://demo-bucket/") as terminal:
+        terminal.answer("bucket/>", "get d/")
+        terminal.answer(r"done: [\s\S]*bucket/>", "jobs remove d")
         shown = terminal.until(r"remove 1 job and free [\d.]+ KiB\? \[y/N\]")
         terminal.type("n")
-        terminal.until(r"nothing was removed[\s\S]*bucket/>")
-        terminal.type("jobs clean")
-        terminal.until(r"\[y/N\]")
-        terminal.type("y")
+        terminal.answer(r"nothing was removed[\s\S]*bucket/>", "jobs clean")
+        terminal.answer(r"\[y/N\]", "y")
         terminal.until(r"1 job removed, [\d.]+ KiB freed")
 
     assert "d stays" in shown

@@ -186,12 +186,12 @@ def test_as_a_verb_an_address_says_where_the_keys_are(launch: Launcher, server: 
         server.put(f"logs/{name}", name.encode())
     (launch.folder / "keys.txt").write_text("logs/a\nlogs/b\n", encoding="utf-8")
     server.fault("status", key="logs/b", status=403, code="AccessDenied")
-    keys, address = launch.keys(server), f"oss://{server.bucket}/logs/"
+    own, address = launch.on(server), f"oss://{server.bucket}/logs/"
 
-    told = launch("get", "--from", "keys.txt", **keys)
-    listed = launch("get", address, "out", "--from", "keys.txt", **keys)
+    told = own("get", "--from", "keys.txt")
+    listed = own("get", address, "out", "--from", "keys.txt")
     server.clear_faults()
-    failed = launch("get", address, "rest", "--from", "out", **keys)
+    failed = own("get", address, "rest", "--from", "out")
 
     hint = "hint: say where the keys are with one address: oss://BUCKET/PREFIX/"
     assert (told.returncode, told.stderr.splitlines()[1:]) == (2, [hint])

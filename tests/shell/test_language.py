@@ -222,18 +222,16 @@ def test_english_stays_where_the_locale_asks_for_another_language(launch: Launch
 @pytest.mark.measured
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
 def test_the_language_is_remembered_in_the_startup_script(
-    launch: Launcher, teaching: DemoServer
+    run: Launcher
 ) -> None:
-    folder = launch.folder / "config" / "ossh"
+    folder = run.folder / "config" / "ossh"
     folder.mkdir(parents=True)
     (folder / "osshrc").write_text("set language zh\n", encoding="utf-8")
 
-    with launch.terminal(
+    with run.terminal(
         "oss://demo-bucket/",
-        server=teaching,
-        XDG_CONFIG_HOME=str(launch.folder / "config"),
+        XDG_CONFIG_HOME=str(run.folder / "config"),
         PYTHONUTF8="1",
     ) as terminal:
-        terminal.until("bucket/>")
-        terminal.type("cd nowhere")
+        terminal.answer("bucket/>", "cd nowhere")
         terminal.until("错误：没有以 'nowhere' 开头的对象")

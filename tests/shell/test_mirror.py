@@ -232,13 +232,13 @@ def test_what_a_script_is_told_to_type_does_it_in_another_process(
 ) -> None:
     for name in NAMES[:4]:
         server.delete(f"logs/{name}")
-    keys = launch.keys(server)
+    own = launch.on(server)
     place, command = f"oss://{server.bucket}/", "get logs/ --to logs --name logs --mirror"
-    refused = launch("--trust", place, "-c", command, **keys)
+    refused = own("--trust", place, "-c", command)
     hinted = re.search(r'ossh "(.+)" -c "(.+)"', refused.stderr)
     assert hinted, refused
 
-    done = launch(hinted[1], "-c", hinted[2], **keys)
+    done = own(hinted[1], "-c", hinted[2])
 
     assert (refused.returncode, done.returncode) == (3, 0), done
     assert trashed(logs) == set(NAMES[:4])

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, Launcher, NewDriver, listed
+from tests.shell.conftest import Driver, Launcher, NewDriver, commands, listed
 from tests.waiting import wait_until
 
 TELL = """
@@ -242,16 +242,8 @@ def test_ctrl_c_ends_the_command_and_all_that_it_started(
 ) -> None:
     server.put("logs/a", b"a")
     (tmp_path / "slow.sh").write_text("echo $$ > pid\nsleep 600 & echo $! > child\nwait\n")
-    process = subprocess.Popen(
-        launch.command(
-            f"oss://{server.bucket}/", "-c", "get logs/ --on-done 'sh slow.sh'", "-c", "pwd"
-        ),
-        cwd=tmp_path,
-        env=launch.environ(**launch.keys(server)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    lines = commands("get logs/ --on-done 'sh slow.sh'", "pwd")
+    process = launch.on(server).started(f"oss://{server.bucket}/", *lines)
     wait_until(lambda: (tmp_path / "child").exists() and (tmp_path / "child").read_text().strip())
 
     process.send_signal(signal.SIGINT)
@@ -277,7 +269,7 @@ def is_running(number: int) -> bool:
 @posix_only
 def test_the_bell_rings_for_long_jobs_on_a_terminal(server: DemoServer, launch: Launcher) -> None:
     server.put("logs/a", b"a")
-    with launch.terminal(f"oss://{server.bucket}/", server=server) as terminal:
+    with launch.on(server).terminal(f"oss://{server.bucket}/") as terminal:
         terminal.until("bucket/>")
         for line, answer, rings in (
             ("get logs/ --to one", r"all in \S+one", 0),  # it does not take a minute

@@ -254,9 +254,8 @@ def test_a_person_at_the_prompt_says_whether_what_is_in_the_way_moves(
     (launch.folder / "q").mkdir()
     mine = launch.folder / "q" / "a.txt"
     mine.write_bytes(b"my words")
-    with launch.terminal(f"oss://{server.bucket}/", server=server) as terminal:
-        terminal.until(f"{server.bucket}/>")
-        terminal.type("get a.txt --to q")
+    with launch.on(server).terminal(f"oss://{server.bucket}/") as terminal:
+        terminal.answer(f"{server.bucket}/>", "get a.txt --to q")
         terminal.until(
             r"q/a.txt is here and differs: replace it \(the old file goes to the trash\)\? "
         )
@@ -267,8 +266,7 @@ def test_a_person_at_the_prompt_says_whether_what_is_in_the_way_moves(
         assert mine.read_bytes() == b"my words"
 
         terminal.type("get a.txt --to q")
-        terminal.until("here and differs")
-        terminal.type("y")
+        terminal.answer("here and differs", "y")
         terminal.until("moved out of the way: 1")
         assert mine.read_bytes() == b"theirs"
         (kept,) = (launch.folder / "q" / ".ossh" / "trash").glob("*/a.txt")

@@ -190,11 +190,9 @@ def test_a_script_that_runs_at_the_start_does_not_come_from_a_bucket(
     if sys.platform == "win32":
         pytest.skip("there it is where no variable leads")
     server.put("home/.config/ossh/osshrc", b"!touch owned\n")
-    environ = {**launch.keys(server), "HOME": str(launch.folder / "home")}
+    line = (f"oss://{server.bucket}/home/", "-c", "get --to home --name logs", "--trust")
 
-    done = launch(
-        f"oss://{server.bucket}/home/", "-c", "get --to home --name logs", "--trust", **environ
-    )
+    done = launch.on(server)(*line, HOME=str(launch.folder / "home"))
 
     assert done.returncode == 0, done
     folder = launch.folder / "home" / ".config" / "ossh"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer, certificates
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher, NewDriver, commands
 from tests.shell.forward_proxy import ForwardProxy, forward_proxy
 from tests.shell.tls import tls_before
 
@@ -104,16 +104,16 @@ def test_a_password_comes_from_the_environment_and_is_shown_nowhere(
     launch: Launcher, server: DemoServer, way: str
 ) -> None:
     with forward_proxy(login="me:hu sh") as proxy:
-        named, keys = proxy.url.replace("://", "://me@"), launch.keys(server)
+        named, own = proxy.url.replace("://", "://me@"), launch.on(server)
         if way == "option":
             options, changes = ["--proxy", named], {"OSSH_PROXY_PASSWORD": "hu sh"}
         else:
             hidden = proxy.url.replace("://", "://me:hu%20sh@")
             options, changes = [], {"http_proxy": hidden, "HTTP_PROXY": hidden}
-        commands = ["-c", "get --to out", "-c", "stat a.bin", "-c", "whoami"]
+        lines = commands("get --to out", "stat a.bin", "whoami")
 
-        done = launch(*options, "oss://demo-bucket/", *commands, **keys, **changes)
-        refused = launch("--proxy", proxy.url, "oss://demo-bucket/", "-c", "ls", **keys)
+        done = own(*options, "oss://demo-bucket/", *lines, **changes)
+        refused = own("--proxy", proxy.url, "oss://demo-bucket/", "-c", "ls")
 
     assert (done.returncode, refused.returncode) == (0, 3)
     assert (launch.folder / "out" / "large.bin").stat().st_size == LARGE
@@ -138,8 +138,8 @@ def test_a_password_in_an_argument_is_refused_and_not_repeated(
 ) -> None:
     named = "http://me:hush@127.0.0.1:9"
 
-    outer = launch("--proxy", named, "-c", "pwd", **launch.keys(server))
-    inner = launch("-c", f"connect --proxy {named}", **launch.keys(server))
+    outer = launch.on(server)("--proxy", named, "-c", "pwd")
+    inner = launch.on(server)("-c", f"connect --proxy {named}")
 
     for said in (outer, inner):
         assert said.returncode == 2
@@ -220,13 +220,11 @@ def test_the_command_line_names_it_for_a_script(
     launch: Launcher, server: DemoServer, tmp_path: Path
 ) -> None:
     with tls_before(server, tmp_path) as endpoint:
-        keys = launch.keys(server) | {"OSS_ENDPOINT": endpoint}
+        lines = commands("get --to out", "lcd out", "get a.bin --to again")
+        own = launch.on(server)
 
-        done = launch(
-            "--ca-bundle", "tls.pem", "oss://demo-bucket/", "-c", "get --to out", "-c", "lcd out",
-            "-c", "get a.bin --to again", **keys,
-        )  # fmt: skip
-        wrong = launch("--ca-bundle", "missing.pem", "-c", "pwd", **keys)
+        done = own("--ca-bundle", "tls.pem", "oss://demo-bucket/", *lines, OSS_ENDPOINT=endpoint)
+        wrong = own("--ca-bundle", "missing.pem", "-c", "pwd", OSS_ENDPOINT=endpoint)
 
     assert done.returncode == 0, done.stderr
     assert (launch.folder / "out" / "again" / "a.bin").exists()

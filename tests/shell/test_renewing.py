@@ -3,10 +3,9 @@
 import sys
 
 import pytest
-from terminal import Terminal
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Launcher
+from tests.shell.conftest import Launcher, Terminal
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal of its own")
 
@@ -24,7 +23,7 @@ def slow(server: DemoServer) -> DemoServer:
 
 def prompt(launch: Launcher, server: DemoServer) -> Terminal:
     token = server.security_token
-    return launch.terminal("oss://demo-bucket/d/", server=server, OSS_SESSION_TOKEN=token)
+    return launch.on(server).terminal("oss://demo-bucket/d/", OSS_SESSION_TOKEN=token)
 
 
 def renew(server: DemoServer) -> None:
@@ -38,20 +37,14 @@ def test_a_person_is_asked_for_new_credentials_while_the_run_waits(
     launch: Launcher, slow: DemoServer
 ) -> None:
     with prompt(launch, slow) as terminal:
-        terminal.until("d/>")
-        terminal.type("set connections 4")
-        terminal.until("d/>")
-        terminal.type("get")
+        terminal.answer("d/>", "set connections 4")
+        terminal.answer("d/>", "get")
         terminal.until("of 200")
         renew(slow)
-        terminal.until("no\\s+longer\\s+accepted[\\s\\S]*AccessKey ID")
-        terminal.type("nobody")
-        terminal.until("AccessKey secret")
-        terminal.type("wrong")
-        terminal.until("AccessKey ID")
-        terminal.type("second-key")
-        terminal.until("AccessKey secret")
-        terminal.type(NEW)
+        terminal.answer("no\\s+longer\\s+accepted[\\s\\S]*AccessKey ID", "nobody")
+        terminal.answer("AccessKey secret", "wrong")
+        terminal.answer("AccessKey ID", "second-key")
+        terminal.answer("AccessKey secret", NEW)
         terminal.until("done: 200 objects")
         seen = terminal.text
 
@@ -69,14 +62,11 @@ def test_who_gives_none_lets_the_run_wait_for_its_source(
     )
 
     with launch.terminal("oss://demo-bucket/d/") as terminal:
-        terminal.until("d/>")
-        terminal.type("set connections 4")
-        terminal.until("d/>")
-        terminal.type("get")
+        terminal.answer("d/>", "set connections 4")
+        terminal.answer("d/>", "get")
         terminal.until("of 200")
         renew(slow)
-        terminal.until("AccessKey ID")
-        terminal.type("")
+        terminal.answer("AccessKey ID", "")
         terminal.until("waiting; Ctrl-C stops")
         (launch.home / ".ossutilconfig").write_text(
             f"[Credentials]\naccessKeyID=second-key\naccessKeySecret={NEW}\n"
@@ -89,22 +79,15 @@ def test_a_job_in_the_background_says_that_it_waits_and_connect_mends_it(
     launch: Launcher, slow: DemoServer
 ) -> None:
     with prompt(launch, slow) as terminal:
-        terminal.until("d/>")
-        terminal.type("set connections 4")
-        terminal.until("d/>")
-        terminal.type("get --background")
+        terminal.answer("d/>", "set connections 4")
+        terminal.answer("d/>", "get --background")
         terminal.until("is running in the background")
         terminal.drawn(r"d: \[\d+ %")
         renew(slow)
-        terminal.until("no\\s+longer\\s+accepted[\\s\\S]*connect --ask")
-        terminal.type("connect --ask")
-        for question, answer in [
-            ("region or endpoint", slow.endpoint),
-            ("AccessKey ID", "second-key"),
-            ("AccessKey secret", NEW),
-        ]:
-            terminal.until(question)
-            terminal.type(answer)
+        terminal.answer("no\\s+longer\\s+accepted[\\s\\S]*connect --ask", "connect --ask")
+        terminal.answer("region or endpoint", slow.endpoint)
+        terminal.answer("AccessKey ID", "second-key")
+        terminal.answer("AccessKey secret", NEW)
         terminal.until("continues with these credentials")
         terminal.until("done: 200 objects")
 
@@ -123,8 +106,7 @@ def test_credentials_that_come_from_their_source_end_the_question_for_them(
 
     with launch.terminal(*words) as terminal:
         if not is_verb:
-            terminal.until("d/>")
-            terminal.type("get")
+            terminal.answer("d/>", "get")
         terminal.until("of 200")
         renew(slow)
         terminal.until("AccessKey ID")

@@ -31,22 +31,14 @@ def test_shares_that_run_at_once_bring_the_whole_tree_and_no_more(
 ) -> None:
     assert say.session.place.bucket == say.server.bucket
     say.server.fault("delay", operation="get", seconds=0.2)  # so that they meet
-    line = launch.command(
-        f"oss://{say.server.bucket}/", "-c", "get logs/ --to out --name night --shard auto"
-    )
     processes = [
-        subprocess.Popen(
-            line,
-            cwd=launch.folder,
-            env=launch.environ(
-                **launch.keys(say.server),
-                SLURM_ARRAY_TASK_ID=str(number),
-                SLURM_ARRAY_TASK_MIN="0",
-                SLURM_ARRAY_TASK_COUNT=str(SHARES),
-            ),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
+        launch.on(say.server).started(
+            f"oss://{say.server.bucket}/",
+            "-c",
+            "get logs/ --to out --name night --shard auto",
+            SLURM_ARRAY_TASK_ID=str(number),
+            SLURM_ARRAY_TASK_MIN="0",
+            SLURM_ARRAY_TASK_COUNT=str(SHARES),
         )
         for number in range(SHARES)
     ]

@@ -121,7 +121,7 @@ def test_tab_completes_prefixes(say: Driver) -> None:
 def test_ctrl_c_in_du_shows_what_has_been_counted(server: DemoServer, launch: Launcher) -> None:
     server.fill("d{:05d}/x", 5000, 10)
 
-    with launch.terminal("oss://demo-bucket/", server=server) as terminal:
+    with launch.on(server).terminal("oss://demo-bucket/") as terminal:
         terminal.until("demo-bucket/>")
         server.fault("delay", operation="list", times=2, seconds=0.3)  # so that counts are shown
         server.fault("slow", operation="list", rate=200)  # of a page that takes many minutes

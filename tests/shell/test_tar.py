@@ -23,7 +23,7 @@ def begun(launch: Launcher, server: DemoServer, stdout: int) -> "subprocess.Pope
     return subprocess.Popen(
         launch.command("-c", f"get oss://{server.bucket}/ --tar -"),
         cwd=launch.folder,
-        env=launch.environ(**launch.keys(server)),
+        env=launch.on(server).environ(),
         stdin=subprocess.DEVNULL,
         stdout=stdout,
         stderr=subprocess.PIPE,
@@ -36,21 +36,15 @@ def members(data: bytes) -> dict[str, bytes]:
     return {name: file.read() for name, file in files if file}
 
 
-def test_the_archive_is_all_that_goes_to_stdout(launch: Launcher, teaching: DemoServer) -> None:
-    done = subprocess.run(
-        launch.command("oss://demo-bucket/awkward/", "-c", "get --tar -"),
-        cwd=launch.folder,
-        env=launch.environ(**launch.keys(teaching)),
-        capture_output=True,
-        check=False,
-    )
+def test_the_archive_is_all_that_goes_to_stdout(run: Launcher, teaching: DemoServer) -> None:
+    done = run.in_bytes("oss://demo-bucket/awkward/", "-c", "get --tar -")
 
     found = members(done.stdout)
     assert done.returncode == 0, done.stderr
     assert found[".%2E/.%2E/escape.txt"] == teaching.body("awkward/../../escape.txt")
     assert not any(name.startswith("/") or ".." in name.split("/") for name in found)
     assert b"28 objects, 1.2 KiB, written and verified in" in done.stderr
-    assert not [one for one in launch.folder.rglob("*") if one.is_file()]
+    assert not [one for one in run.folder.rglob("*") if one.is_file()]
 
 
 def test_an_archive_of_nothing_is_none(fresh: Driver) -> None:
@@ -65,21 +59,15 @@ def test_an_archive_of_nothing_is_none(fresh: Driver) -> None:
 
 
 def test_an_archive_of_listed_keys_leaves_no_list_behind(
-    launch: Launcher, teaching: DemoServer
+    run: Launcher, teaching: DemoServer
 ) -> None:
-    keys = launch.folder / "list.txt"
+    keys = run.folder / "list.txt"
     keys.write_text("readme.txt\n")
-    done = subprocess.run(
-        launch.command("oss://demo-bucket/", "-c", "get --from list.txt --tar -"),
-        cwd=launch.folder,
-        env=launch.environ(**launch.keys(teaching)),
-        capture_output=True,
-        check=False,
-    )
+    done = run.in_bytes("oss://demo-bucket/", "-c", "get --from list.txt --tar -")
 
     assert done.returncode == 0, done.stderr
     assert members(done.stdout) == {"readme.txt": teaching.body("readme.txt")}
-    assert [one for one in launch.folder.rglob("*") if one.is_file()] == [keys]
+    assert [one for one in run.folder.rglob("*") if one.is_file()] == [keys]
 
 
 def test_filters_choose_what_is_in_the_archive(fresh: Driver) -> None:
@@ -128,7 +116,7 @@ def test_what_makes_no_sense_for_an_archive_is_refused(
 def test_a_terminal_is_no_place_for_an_archive(launch: Launcher, server: DemoServer) -> None:
     server.put("a", b"a")
 
-    with launch.terminal(f"oss://{server.bucket}/", "-c", "get --tar -", server=server) as terminal:
+    with launch.on(server).terminal(f"oss://{server.bucket}/", "-c", "get --tar -") as terminal:
         terminal.until("error: an archive cannot be written to a terminal")
         assert terminal.process.wait(60) == 2
 

@@ -10,7 +10,7 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.demo.content.bodies import body
 from tests.integration.rig import tree
-from tests.shell.conftest import Driver, Launcher, NewDriver, Said, listed
+from tests.shell.conftest import Driver, Launcher, NewDriver, Said, commands, listed
 
 
 @pytest.fixture
@@ -80,10 +80,10 @@ def test_the_same_script_goes_on_with_its_job_in_any_time_zone(
     launch: Launcher, server: DemoServer, zone: str
 ) -> None:
     server.put("logs/a.gz", b"a")
-    lines = ("-c", "filter add --newer 2026-01-15", "-c", "get logs/", "-c", "get . --name mine")
-    keys, address = launch.keys(server), f"oss://{server.bucket}/"
+    lines = commands("filter add --newer 2026-01-15", "get logs/", "get . --name mine")
+    own = launch.on(server)
 
-    said = [launch(address, *lines, TZ=zone, **keys) for _ in range(2)]
+    said = [own(f"oss://{server.bucket}/", *lines, TZ=zone) for _ in range(2)]
 
     assert [one.returncode for one in said] == [0, 0], said
     jobs = sorted(path.name for path in (launch.folder / "jobs").glob("*.toml"))

@@ -400,16 +400,15 @@ def test_a_broken_manifest_is_an_error(got: Driver) -> None:
 def test_ctrl_c_stops_it_and_shows_what_was_found(server: DemoServer, launch: Launcher) -> None:
     server.put("big/a", b"x")
     server.put("big/b", b"x")
-    assert launch("oss://demo-bucket/big/", "-c", "get", **launch.keys(server)).returncode == 0
+    assert launch.on(server)("oss://demo-bucket/big/", "-c", "get").returncode == 0
     path = launch.folder / "jobs" / "big.sqlite"
     size = 40 << 30  # a sparse file: minutes to read, and no room on the disk
     with (launch.folder / "big" / "a").open("r+b") as file:
         file.truncate(size)
     with Manifest.open(path) as manifest:
         manifest._db.execute("UPDATE entries SET size = ? WHERE key = 'big/a'", (size,))
-    with launch.terminal("jobs/big.toml", server=server) as terminal:
-        terminal.until("big/>")
-        terminal.type("verify")
+    with launch.on(server).terminal("jobs/big.toml") as terminal:
+        terminal.answer("big/>", "verify")
         terminal.until("of 2")
         terminal.process.send_signal(signal.SIGINT)
 
