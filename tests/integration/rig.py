@@ -25,6 +25,7 @@ from ossh.store.credentials import Credentials, Provider
 from ossh.transfer.fetching.lanes import Lanes, NewLanes
 from ossh.transfer.run import Run
 from ossh.transfer.watching import Summary
+from tests import usual
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -135,8 +136,7 @@ def command(place: Place) -> tuple[list[str], dict[str, str]]:
     environment = {
         **os.environ,
         "PYTHONPATH": str(Path(ossh.__file__).parents[1]),
-        "OSS_ACCESS_KEY_ID": place.server.access_key_id,
-        "OSS_ACCESS_KEY_SECRET": place.server.access_key_secret,
+        **usual.keys(place.server),
         "OSS_SESSION_TOKEN": place.server.security_token,
         "HOME": str(place.folder),
     }

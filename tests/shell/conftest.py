@@ -139,12 +139,8 @@ class Launcher:
     def keys(self) -> dict[str, str]:
         if self.server is None:
             return {}
-        return {
-            "OSS_ACCESS_KEY_ID": self.server.access_key_id,
-            "OSS_ACCESS_KEY_SECRET": self.server.access_key_secret,
-            "OSS_ENDPOINT": self.server.endpoint,
-            "OSS_REGION": self.server.region,
-        }
+        place = {"OSS_ENDPOINT": self.server.endpoint, "OSS_REGION": self.server.region}
+        return usual.keys(self.server) | place
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "ossh", *arguments]

@@ -14,6 +14,7 @@ from ossh.commands.command import Offer
 from ossh.demo import DemoServer
 from ossh.errors import OsshError
 from ossh.session import Options, Place, Session
+from tests import usual
 from tests.shell.conftest import Driver, NewDriver
 
 
@@ -222,11 +223,7 @@ def test_tab_asks_before_one_is_connected_and_connects_nobody(
     server: DemoServer, tmp_path: Path
 ) -> None:
     server.put("logs/a", b"1")
-    keys = {
-        "OSS_ACCESS_KEY_ID": server.access_key_id,
-        "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
-    }
-    session = unconnected(server, tmp_path, **keys)
+    session = unconnected(server, tmp_path, **usual.keys(server))
 
     offered = [texts(completion.keys(session, "lo")) for _ in range(5)]
 

@@ -1,7 +1,9 @@
 """`doctor` as it is typed: when all is well, and when one thing after the other is not."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,7 @@ from ossh.demo import DemoServer, certificates
 from ossh.demo.impostor import server_context
 from ossh.session import Options, Session
 from ossh.shell.app import OsshShell
+from tests import usual
 from tests.integration.middleman import behind_tls
 from tests.shell.conftest import Driver, Launcher, NewDriver, Said, listed
 
@@ -27,34 +30,29 @@ def well(server: DemoServer, new_driver: NewDriver) -> Driver:
     return new_driver(server)
 
 
+Stranded = Callable[..., Said]
+
+
 @pytest.fixture
 def stranded(
-    server: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    server: DemoServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
-) -> "Stranded":  # fmt: skip
+) -> Stranded:
+    """Type `doctor` into a shell that has not got far: no keys, no way, no bucket."""
     monkeypatch.chdir(tmp_path)
-    return Stranded(server, tmp_path, capfd)
 
-
-class Stranded:
-    """Makes shells that have not got far: no keys, no way, no bucket."""
-
-    def __init__(self, server: DemoServer, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
-        self.keys = {
-            "OSS_ACCESS_KEY_ID": server.access_key_id,
-            "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
-        }
-        self._folder = folder
-        self._capfd = capfd
-
-    def __call__(self, environ: dict[str, str], **options: str | bool) -> Driver:
+    def doctor(place: str = "", keys: dict[str, str] | None = None, **options: Any) -> Said:
         session = Session(
-            environ=environ,
-            home=self._folder / "home",
-            jobs_directory=self._folder / "jobs",
-            options=Options(**options),  # type: ignore[arg-type]  # each of its own type
+            environ=usual.keys(server) if keys is None else keys,
+            home=tmp_path / "home",
+            jobs_directory=tmp_path / "jobs",
+            options=Options(**{"endpoint": server.endpoint, "region": server.region} | options),
         )
-        return Driver(OsshShell(session), self._capfd)
+        return Driver(OsshShell(session), capfd, server, tmp_path)(f"doctor {place}")
+
+    return doctor
 
 
 def verdicts(said: Said) -> dict[str, str]:
@@ -96,10 +94,8 @@ def test_json_is_an_object_a_check(well: Driver) -> None:
     assert set(checks[0]) == {"check", "verdict", "found", "remedy"}
 
 
-def test_without_credentials_the_way_is_looked_at_all_the_same(
-    stranded: Stranded, server: DemoServer
-) -> None:
-    said = stranded({}, endpoint=server.endpoint, region=server.region)("doctor")
+def test_without_credentials_the_way_is_looked_at_all_the_same(stranded: Stranded) -> None:
+    said = stranded(keys={})
 
     assert said.status == 4
     got = verdicts(said)
@@ -110,7 +106,7 @@ def test_without_credentials_the_way_is_looked_at_all_the_same(
 
 
 def test_an_endpoint_that_nobody_listens_at_ends_what_depends_on_it(stranded: Stranded) -> None:
-    said = stranded(stranded.keys, endpoint=NOWHERE, region="cn-hangzhou")("doctor")
+    said = stranded(endpoint=NOWHERE)
 
     assert said.status == 4
     got = verdicts(said)
@@ -120,7 +116,7 @@ def test_an_endpoint_that_nobody_listens_at_ends_what_depends_on_it(stranded: St
 
 
 def test_with_nothing_at_all_every_check_says_what_it_found(stranded: Stranded) -> None:
-    said = stranded({}, endpoint="http://no-such-host.invalid")("doctor")
+    said = stranded(keys={}, endpoint="http://no-such-host.invalid", region="")
 
     assert said.status == 4
     assert list(verdicts(said)) == NAMES
@@ -128,15 +124,15 @@ def test_with_nothing_at_all_every_check_says_what_it_found(stranded: Stranded) 
 
 
 def test_an_endpoint_that_is_none_is_a_problem(stranded: Stranded) -> None:
-    said = stranded(stranded.keys, endpoint="cn-hangzhou")("doctor")
+    said = stranded(endpoint="cn-hangzhou", region="")
 
     assert said.status == 4
     assert list(verdicts(said)) == NAMES
     assert "is a region, not an endpoint" in found(said, "endpoint")
 
 
-def test_without_a_bucket_nothing_is_listed(stranded: Stranded, server: DemoServer) -> None:
-    said = stranded(stranded.keys, endpoint=server.endpoint, region=server.region)("doctor")
+def test_without_a_bucket_nothing_is_listed(stranded: Stranded) -> None:
+    said = stranded()
 
     assert said.status == 0
     assert found(said, "list").startswith("the key is accepted")
@@ -148,9 +144,7 @@ def test_without_a_bucket_nothing_is_listed(stranded: Stranded, server: DemoServ
 def test_without_a_bucket_a_wrong_key_is_found_all_the_same(
     stranded: Stranded, server: DemoServer, wrong: str
 ) -> None:
-    keys = stranded.keys | {wrong: "wrong"}
-
-    said = stranded(keys, endpoint=server.endpoint, region=server.region)("doctor")
+    said = stranded(keys=usual.keys(server) | {wrong: "wrong"})
 
     assert (said.status, verdicts(said)["list"]) == (4, "problem")
     assert "the access key" in found(said, "list")
@@ -159,7 +153,7 @@ def test_without_a_bucket_a_wrong_key_is_found_all_the_same(
 def test_who_may_not_list_buckets_has_a_good_key(stranded: Stranded, server: DemoServer) -> None:
     server.fault("status", operation="any", status=403, code="AccessDenied")
 
-    said = stranded(stranded.keys, endpoint=server.endpoint, region=server.region)("doctor")
+    said = stranded()
 
     assert (said.status, verdicts(said)["list"]) == (0, "ok")
     assert "may not list the buckets" in found(said, "list")
@@ -167,11 +161,9 @@ def test_who_may_not_list_buckets_has_a_good_key(stranded: Stranded, server: Dem
 
 @pytest.mark.parametrize("options", [{"anonymous": True}, {"cname": True}])
 def test_what_cannot_be_checked_without_a_bucket_is_not_called_good(
-    stranded: Stranded, server: DemoServer, options: dict[str, bool]
+    stranded: Stranded, options: dict[str, bool]
 ) -> None:
-    said = stranded(stranded.keys, endpoint=server.endpoint, region=server.region, **options)(
-        "doctor"
-    )
+    said = stranded(**options)
 
     assert (said.status, verdicts(said)["list"]) == (0, "skipped")
     assert "accepted" not in said.out
@@ -194,10 +186,9 @@ def test_on_the_command_line_it_runs_where_nobody_can_stand(
 
 
 def test_wrong_keys_are_found_by_listing(stranded: Stranded, server: DemoServer) -> None:
-    keys = stranded.keys | {"OSS_ACCESS_KEY_SECRET": "wrong"}
-    driver = stranded(keys, endpoint=server.endpoint, region=server.region)
+    keys = usual.keys(server) | {"OSS_ACCESS_KEY_SECRET": "wrong"}
 
-    said = driver(f"doctor oss://{server.bucket}/")
+    said = stranded(f"oss://{server.bucket}/", keys)
 
     assert said.status == 4
     assert verdicts(said)["list"] == "problem"
@@ -281,7 +272,7 @@ def test_a_certificate_is_named_by_its_issuer(
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
 
     with behind_tls(server, server_context(certificates.GOOD)) as endpoint:
-        said = stranded(stranded.keys, endpoint=endpoint, region=server.region)("doctor")
+        said = stranded(endpoint=endpoint)
 
     assert "issued by ossh" in found(said, "tls")
     assert verdicts(said)["tls"] == ("ok" if trusted else "problem")

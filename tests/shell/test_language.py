@@ -221,9 +221,7 @@ def test_english_stays_where_the_locale_asks_for_another_language(launch: Launch
 
 @pytest.mark.measured
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
-def test_the_language_is_remembered_in_the_startup_script(
-    run: Launcher
-) -> None:
+def test_the_language_is_remembered_in_the_startup_script(run: Launcher) -> None:
     folder = run.folder / "config" / "ossh"
     folder.mkdir(parents=True)
     (folder / "osshrc").write_text("set language zh\n", encoding="utf-8")

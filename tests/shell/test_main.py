@@ -195,9 +195,7 @@ def test_nothing_is_done_after_a_line_that_could_not_do_what_it_says(
     assert not (run.folder / "x").exists()
 
 
-def test_a_script_stops_at_its_line_however_it_is_given(
-    run: Launcher
-) -> None:
+def test_a_script_stops_at_its_line_however_it_is_given(run: Launcher) -> None:
     demo, lines = "oss://demo-bucket/", ["cd nowhere", "get photos/ --to x"]
     (run.folder / "x.ossh").write_text("\n".join(lines), encoding="utf-8")
 

@@ -111,9 +111,7 @@ def test_no_run_writes_or_shows_a_secret(  # noqa: PLR0913 - fixtures, and a tab
 
 
 @pytest.mark.parametrize("line", TYPED)
-def test_a_secret_in_a_command_is_refused_and_not_repeated(
-    fresh: Driver, line: str
-) -> None:
+def test_a_secret_in_a_command_is_refused_and_not_repeated(fresh: Driver, line: str) -> None:
     said = fresh(line)
 
     assert said.status == 2
@@ -122,9 +120,7 @@ def test_a_secret_in_a_command_is_refused_and_not_repeated(
     assert_clean(fresh.folder, said.out, said.err)
 
 
-def test_a_secret_in_a_script_is_not_recorded(
-    fresh: Driver
-) -> None:
+def test_a_secret_in_a_script_is_not_recorded(fresh: Driver) -> None:
     script = fresh.folder / "x.ossh"
     script.write_text(f"pwd\n{TYPED[0]}\n", encoding="utf-8")
 
@@ -147,9 +143,7 @@ def test_a_secret_on_the_command_line_is_refused_and_not_repeated(
     assert_clean(launch.folder, done.stderr, joined.stderr)
 
 
-def test_a_command_for_another_program_may_hold_one_and_is_not_kept(
-    fresh: Driver
-) -> None:
+def test_a_command_for_another_program_may_hold_one_and_is_not_kept(fresh: Driver) -> None:
 
     assert fresh(f"!{python('pass')} --password {SECRET}").status == 0
     assert len(fresh.shell.history) == 0
@@ -178,18 +172,14 @@ def test_no_line_that_may_hold_a_secret_is_kept(fresh: Driver) -> None:
 
 
 @pytest.mark.parametrize("key", ["token=5/a.gz", "my-secret-photos/x", "password.txt", "a?b=c"])
-def test_names_that_only_sound_like_secrets_can_be_asked_for(
-    fresh: Driver, key: str
-) -> None:
+def test_names_that_only_sound_like_secrets_can_be_asked_for(fresh: Driver, key: str) -> None:
     fresh.server.put(key, b"x")
 
     assert fresh(f"ls {key}").lines == [key]
 
 
 @pytest.mark.parametrize("debug", ["false", "true"])
-def test_a_crash_within_a_run_shows_no_key(
-    fresh: Driver, debug: str
-) -> None:
+def test_a_crash_within_a_run_shows_no_key(fresh: Driver, debug: str) -> None:
     # No source gives such a secret: whatever comes of it is a bug, somewhere deep in a thread.
     broken = Credentials(KEY_ID, SECRET + "\ud800", TOKEN)
     fresh.session.connect(provider=Provider(lambda: broken))

@@ -266,9 +266,7 @@ def test_the_guide_leads_to_a_download(launch: Launcher, teaching: DemoServer) -
     assert len(list((launch.folder / "pictures").rglob("*.jpg"))) == 13
 
 
-def test_the_guide_previews_what_it_downloads_though_a_job_is_open(
-    run: Launcher
-) -> None:
+def test_the_guide_previews_what_it_downloads_though_a_job_is_open(run: Launcher) -> None:
     with run.terminal("oss://demo-bucket/archive/", size=(60, 120)) as terminal:
         terminal.answer("demo-bucket/archive/>", "get /photos/")
         terminal.answer("done: [\\s\\S]*demo-bucket/archive/>", "guide")
@@ -346,9 +344,7 @@ def test_the_pager_is_the_one_that_the_user_has_chosen(run: Launcher) -> None:
 
 
 @pytest.mark.parametrize("pager", ["", "cat", "nosuch-pager", "less -F 'x"])
-def test_without_a_pager_everything_is_written(
-    run: Launcher, pager: str
-) -> None:
+def test_without_a_pager_everything_is_written(run: Launcher, pager: str) -> None:
     with run.terminal("oss://demo-bucket/", PAGER=pager) as terminal:
         terminal.answer("bucket/>", "ls -R")
         terminal.until(rf"web/[\s\S]*{PROMPT}>")

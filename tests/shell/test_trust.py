@@ -12,6 +12,7 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.job import load
 from ossh.manifest import Manifest
+from tests import usual
 from tests.shell.conftest import Launcher, NewDriver
 from tests.shell.forward_proxy import ForwardProxy, forward_proxy
 
@@ -232,11 +233,7 @@ def test_no_signature_that_is_good_elsewhere_goes_to_an_unknown_endpoint(
         filled.set_credentials(filled.access_key_id, filled.access_key_secret, token)
     region = 'region = "cn-hangzhou"\n' if token else ""
     job = plant(launch.folder, FOREIGN, "../out", region)
-    keys = {
-        "OSS_ACCESS_KEY_ID": filled.access_key_id,
-        "OSS_ACCESS_KEY_SECRET": filled.access_key_secret,
-        **({"OSS_SESSION_TOKEN": token} if token else {}),
-    }
+    keys = usual.keys(filled) | ({"OSS_SESSION_TOKEN": token} if token else {})
     with proxy_to(filled) as proxy:
         refused = launch("--proxy", proxy.url, str(job), "-c", "ls", "-c", "get", **keys)
         assert proxy.asked == []
@@ -255,10 +252,7 @@ def test_an_unknown_endpoint_cannot_talk_a_job_into_signatures_that_are_good_els
     launch: Launcher, filled: DemoServer
 ) -> None:
     job = plant(launch.folder, FOREIGN, "../out", 'region = "cn-beijing"\n')
-    keys = {
-        "OSS_ACCESS_KEY_ID": filled.access_key_id,
-        "OSS_ACCESS_KEY_SECRET": filled.access_key_secret,
-    }
+    keys = usual.keys(filled)
     with proxy_to(filled) as proxy:  # the server says that it is of another region
         kept = launch("--proxy", proxy.url, str(job), "-c", "get", **keys)
         named = launch("--proxy", proxy.url, "--endpoint", FOREIGN, str(job), "-c", "get", **keys)
@@ -411,8 +405,7 @@ def test_a_port_of_this_machine_that_the_user_did_not_name_gets_no_token(
 ) -> None:
     filled.set_credentials(filled.access_key_id, filled.access_key_secret, "token")
     job = plant(launch.folder, filled.endpoint, "../out", region(filled))
-    named = launch.on(filled).keys() | {"OSS_SESSION_TOKEN": "token"}
-    keys = {name: text for name, text in named.items() if name != "OSS_ENDPOINT"}
+    keys = usual.keys(filled) | {"OSS_SESSION_TOKEN": "token", "OSS_REGION": filled.region}
     before = filled.requests()
 
     refused = launch(str(job), "-c", "ls", "-c", "get", **keys)
@@ -424,15 +417,14 @@ def test_a_port_of_this_machine_that_the_user_did_not_name_gets_no_token(
     for way in (("--endpoint", filled.endpoint), ("--trust",)):
         done = launch(*way, str(job), "-c", "get", **keys)
         assert done.returncode == 0, done.stderr
-    assert launch(str(job), "-c", "get", **named).returncode == 0
+    assert launch(str(job), "-c", "get", OSS_ENDPOINT=filled.endpoint, **keys).returncode == 0
 
 
 def test_a_job_that_ran_without_a_token_gets_none_without_a_question(
     launch: Launcher, filled: DemoServer
 ) -> None:
     job = plant(launch.folder, filled.endpoint, "../out", region(filled))
-    keys = launch.on(filled).keys()
-    del keys["OSS_ENDPOINT"]
+    keys = usual.keys(filled) | {"OSS_REGION": filled.region}
     assert launch(str(job), "-c", "get", **keys).returncode == 0
     filled.set_credentials(filled.access_key_id, filled.access_key_secret, "token")
 
