@@ -18,7 +18,7 @@ import ossh
 from ossh.demo import DemoServer
 from ossh.job import Job
 from ossh.manifest import ManifestReader
-from ossh.model import Entry, Source, Target, TransferSettings
+from ossh.model import Entry, Failure, Source, Target, TransferSettings
 from ossh.network import Http, Timeouts
 from ossh.selection import Selection
 from ossh.store.credentials import Credentials, Provider
@@ -92,6 +92,12 @@ class Place:
         entry = self.reader().entry(key)
         assert entry is not None, f"{key!r} has no row"
         return entry
+
+    def failure(self, key: str) -> Failure:
+        """Return why the last run failed to fetch a key."""
+        failure = self.entry(key).failure
+        assert failure is not None, f"{key!r} has not failed"
+        return failure
 
     def files(self) -> dict[str, bytes]:
         """Return the files of the target by relative path, without what is ours."""

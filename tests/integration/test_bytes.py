@@ -108,9 +108,7 @@ def test_object_that_always_has_another_length_than_it_says_fails(place: Place) 
 
     assert summary.status == 1
     assert place.files() == {}
-    failure = place.entry("a.bin").failure
-    assert failure is not None
-    assert failure.cause is Cause.CORRUPT
+    assert place.failure("a.bin").cause is Cause.CORRUPT
 
 
 @pytest.mark.fault("F12")
@@ -160,9 +158,7 @@ def test_wrong_md5_is_corrupt_where_there_is_no_checksum(place: Place) -> None:
 
     assert summary.status == 1
     assert place.files() == {}
-    failure = place.entry("old.bin").failure
-    assert failure is not None
-    assert failure.cause is Cause.CORRUPT
+    assert place.failure("old.bin").cause is Cause.CORRUPT
 
 
 @pytest.mark.fault("F15")
@@ -383,7 +379,6 @@ def test_object_that_only_trickles_fails_as_stalled(place: Place) -> None:
     summary = place.get(place.job(max_attempts=2), http=Http(Timeouts(stall=1.0)))
 
     assert summary.status == 1
-    failure = place.entry("a.bin").failure
-    assert failure is not None
+    failure = place.failure("a.bin")
     assert failure.cause is Cause.STALL
     assert "bytes arrived in 1 s" in failure.message

@@ -180,9 +180,7 @@ def test_what_the_service_refuses_workers_is_recorded_as_ever(
 
     assert summary.status == 1
     assert [place.entry(key).attempts for key in ("001.bin", "002.bin")] == [1, 3]
-    failure = place.entry("001.bin").failure
-    assert failure is not None
-    assert failure.cause is Cause.DENIED
+    assert place.failure("001.bin").cause is Cause.DENIED
     assert summary.failed_csv
 
 

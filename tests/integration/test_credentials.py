@@ -212,9 +212,7 @@ def test_key_whose_requests_a_gateway_alters_fails_alone(place: Place, others: i
     assert (first.status, first.fetched, first.ended) == (1, others, "failed")
     assert first.counts.objects[Status.FAILED] == 1
     assert (second.status, second.ended) == (1, "failed")
-    failure = place.entry("a//b").failure
-    assert failure is not None
-    assert failure.message == ALTERED
+    assert place.failure("a//b").message == ALTERED
     assert statuses(place.server, "a//b") == [403] * (MAX_REFUSALS + 1)
 
 

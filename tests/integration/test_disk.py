@@ -30,12 +30,6 @@ from tests.waiting import wait_until
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs symbolic links and devices")
 
 
-def cause_of(place: Place, key: str) -> Cause:
-    failure = place.entry(key).failure
-    assert failure is not None
-    return failure.cause
-
-
 def test_target_that_is_a_file_is_an_error_before_any_request(place: Place) -> None:
     place.server.put("a.bin", size=10)
     place.target.write_text("mine")
@@ -60,7 +54,7 @@ def test_folder_in_the_place_of_a_file_is_a_conflict_of_that_file_alone(
     summary = place.get()
 
     assert summary.status == 1
-    assert cause_of(place, "a.bin") is Cause.LOCAL_CONFLICT
+    assert place.failure("a.bin").cause is Cause.LOCAL_CONFLICT
     assert statuses(place.server, "a.bin") == []
     place.expect("b.bin")
 
@@ -80,7 +74,7 @@ def test_folder_that_appears_during_the_download_is_a_conflict(place: Place, siz
     summary = finish(run)
 
     assert summary.status == 1
-    assert cause_of(place, "a.bin") is Cause.LOCAL_CONFLICT
+    assert place.failure("a.bin").cause is Cause.LOCAL_CONFLICT
     assert statuses(place.server, "a.bin") == [200]
     assert list(place.files()) == ["b.bin"]
 
@@ -95,7 +89,7 @@ def test_file_in_the_place_of_a_folder_is_a_conflict_of_what_goes_below(place: P
     summary = place.get()
 
     assert summary.status == 1
-    assert cause_of(place, "a/x.bin") is Cause.LOCAL_CONFLICT
+    assert place.failure("a/x.bin").cause is Cause.LOCAL_CONFLICT
     assert place.files() == {"a": b"mine", "b/x.bin": place.server.body("b/x.bin")}
 
 
@@ -159,7 +153,7 @@ def test_planted_link_does_not_lead_out_of_the_target(place: Place, size: int) -
     summary = place.get()
 
     assert summary.status == 1
-    assert cause_of(place, "a/deep/x.bin") is Cause.LOCAL_CONFLICT
+    assert place.failure("a/deep/x.bin").cause is Cause.LOCAL_CONFLICT
     assert list(outside.iterdir()) == []
     assert list(place.files()) == ["b/x.bin"]
 
@@ -176,7 +170,7 @@ def test_link_in_the_place_of_a_file_is_not_written_through(place: Place) -> Non
     summary = place.get()
 
     assert summary.status == 1
-    assert cause_of(place, "a.bin") is Cause.LOCAL_CONFLICT
+    assert place.failure("a.bin").cause is Cause.LOCAL_CONFLICT
     assert mine.read_text() == "mine"
 
 
@@ -274,7 +268,7 @@ def test_file_that_may_not_be_that_large_fails_alone(place: Place) -> None:
     )
 
     assert ended.returncode == 1, ended.stderr
-    assert cause_of(place, "a.bin") is Cause.CANNOT_WRITE
+    assert place.failure("a.bin").cause is Cause.CANNOT_WRITE
     assert place.entry("b.bin").status is Status.DONE
     assert place.get().status == 1  # permanent: `get` leaves it alone
     assert place.get(keep=frozenset()).status == 0
@@ -352,8 +346,7 @@ def test_nothing_is_fetched_that_another_disk_in_the_target_cannot_take(
 
         why = f"'{inner_disk}' is on another disk than '{place.target}'"
         for key in ("d/disk/b", "d/disk/new/c"):
-            failure = place.entry(key).failure
-            assert failure is not None
+            failure = place.failure(key)
             assert (failure.cause, failure.message) == (Cause.LOCAL_CONFLICT, why)
         assert place.entry("d/disk/here").status is Status.SKIPPED
         assert [one["key"] for one in gets(place.server)] == ["d/a"]

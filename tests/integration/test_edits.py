@@ -39,8 +39,7 @@ def test_a_file_that_a_person_makes_while_its_object_comes_is_kept(
     summary = finish(run)
 
     assert summary.status == 1
-    failure = place.entry("a.bin").failure
-    assert failure is not None
+    failure = place.failure("a.bin")
     assert (failure.cause, failure.message) == (
         Cause.LOCAL_CONFLICT,
         "the local file differs from the object, and is not known to be ossh's",

@@ -52,8 +52,7 @@ def test_error_in_the_csv_names_the_request(place: Place) -> None:
 
     place.get()
 
-    failure = place.entry("a.bin").failure
-    assert failure is not None
+    failure = place.failure("a.bin")
     assert len(failure.request_id) == 24
     assert rows(place)[1][1].endswith(f" (request {failure.request_id})")
 

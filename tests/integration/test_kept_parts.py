@@ -140,8 +140,8 @@ def test_one_file_that_cannot_be_read_fails_alone_and_keeps_its_parts(
 
     entry = place.entry("a.bin")
     assert (summary.status, entry.status, entry.parts) == (1, Status.FAILED, kept)
-    assert entry.failure is not None
-    assert (entry.failure.cause, entry.failure.code) == (Cause.CANNOT_WRITE, "EIO")
+    failure = place.failure("a.bin")
+    assert (failure.cause, failure.code) == (Cause.CANNOT_WRITE, "EIO")
     expect_only_the_rest_fetched(place, kept, keep=frozenset())
 
 

@@ -153,6 +153,5 @@ def test_interim_answers_without_end_cost_an_attempt_each(place: Place, size: in
     summary = place.get(place.job(part_size=PART, max_attempts=2))
 
     assert summary.status == 1
-    entry = place.entry("a.bin")
-    assert entry.failure is not None
-    assert (entry.attempts, entry.failure.cause) == (2, Cause.RESET)
+    assert place.entry("a.bin").attempts == 2
+    assert place.failure("a.bin").cause is Cause.RESET

@@ -23,12 +23,6 @@ from tests.waiting import DEADLINE_SECONDS, wait_until
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs limits, mounts and rights")
 
 
-def cause_of(place: Place, key: str) -> Cause:
-    failure = place.entry(key).failure
-    assert failure is not None
-    return failure.cause
-
-
 @pytest.mark.fault("F34")
 @posix
 def test_few_open_files_cap_the_connections_and_that_is_said(place: Place) -> None:
@@ -225,8 +219,8 @@ def test_a_folder_that_may_not_be_written_fails_what_goes_there_alone(place: Pla
     locked.chmod(0o755)
 
     assert ended.returncode == 1, ended.stderr
-    assert cause_of(place, "locked/00.bin") is Cause.CANNOT_WRITE
-    assert cause_of(place, "locked/large.bin") is Cause.CANNOT_WRITE
+    assert place.failure("locked/00.bin").cause is Cause.CANNOT_WRITE
+    assert place.failure("locked/large.bin").cause is Cause.CANNOT_WRITE
     assert "permission denied" in (place.target / ".oss-failed.csv").read_text()
     assert sorted(tree(place.target)) == [f"open/{number:02d}.bin" for number in range(20)]
     again = place.get(keep=frozenset())  # `retry`
@@ -248,6 +242,5 @@ def test_a_path_that_is_too_long_for_the_system_fails_alone(place: Place, size: 
 
     assert summary.status == 1
     assert place.entry("a.bin").status is Status.DONE
-    failure = place.entry(f"{'deep/' * 40}b.bin").failure
-    assert failure is not None
+    failure = place.failure(f"{'deep/' * 40}b.bin")
     assert (failure.cause, failure.code) == (Cause.CANNOT_WRITE, "ENAMETOOLONG")

@@ -128,8 +128,7 @@ class Owner(RuleBasedStateMachine):
             if key.endswith("/") or key in self.theirs or after[key] == data:
                 continue
             assert key in self.left, key  # nobody's since that job listed without it
-            failure = self.place.entry(key).failure
-            assert failure is not None
+            failure = self.place.failure(key)
             assert failure.cause is Cause.LOCAL_CONFLICT, key
         for path in set(after) - set(self.bucket) - set(self.theirs) - self.others:
             assert (path, after[path]) not in self.own, f"{path} should have gone"
@@ -336,8 +335,7 @@ def test_a_file_that_another_program_has_open_is_in_use_and_goes_once_it_is_clos
 
     assert place.get(job, changes=Changes()).status == 1
 
-    failure = place.entry("a.bin").failure
-    assert failure is not None
+    failure = place.failure("a.bin")
     assert failure.cause is Cause.IN_USE
     assert "another program has it open" in failure.message
     hold.release()

@@ -212,8 +212,7 @@ def test_path_that_no_system_takes_fails_its_object_alone(place: Place, tmp_path
     assert summary.status == (0 if sys.platform == "win32" else 1)
     assert (deep / "near").read_bytes() == b"near"
     if sys.platform != "win32":
-        failure = place.entry(key).failure
-        assert failure is not None
+        failure = place.failure(key)
         assert (failure.cause, failure.code) == (Cause.CANNOT_WRITE, "ENAMETOOLONG")
 
 

@@ -79,9 +79,9 @@ def test_thousands_are_asked_for_once_each_and_remembered(cold: Place) -> None:
     assert (len(posts(server)), thawing(cold)) == (2500, 2500)
     entry = cold.entry("00000.bin")
     assert (entry.status, entry.attempts) == (Status.ARCHIVED, 0)
-    assert entry.failure is not None
-    assert entry.failure.code == THAWING_CODE
-    assert "requested on" in entry.failure.message
+    failure = cold.failure("00000.bin")
+    assert failure.code == THAWING_CODE
+    assert "requested on" in failure.message
 
 
 def test_what_others_asked_for_is_not_asked_for_again(cold: Place) -> None:

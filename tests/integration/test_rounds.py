@@ -66,8 +66,7 @@ def test_what_always_fails_is_tried_three_times(
     assert place.server.counts("GET")["hurt.bin"] == 3
     entry = place.entry("hurt.bin")
     assert (entry.status, entry.attempts) == (Status.FAILED, 3)
-    assert entry.failure is not None
-    assert entry.failure.cause is cause
+    assert place.failure("hurt.bin").cause is cause
 
 
 @pytest.mark.parametrize("size", [1000, 300_000], ids=["small", "large"])

@@ -352,6 +352,4 @@ def test_failures_of_different_kinds_end_as_they_should(place: Place) -> None:
     assert summary.status == 1
     assert summary.fetched == 100
     for name, (*_, cause) in kinds.items():
-        failure = place.entry(f"{name}.bin").failure
-        assert failure is not None
-        assert failure.cause is cause
+        assert place.failure(f"{name}.bin").cause is cause

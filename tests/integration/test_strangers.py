@@ -91,9 +91,7 @@ def test_page_in_place_of_a_look_at_a_link_is_not_believed(place: Place) -> None
     summary = place.get()
 
     assert (summary.status, summary.ended) == (1, "failed")
-    failure = place.entry("link.bin").failure
-    assert failure is not None
-    assert failure.cause is Cause.BLOCKED
+    assert place.failure("link.bin").cause is Cause.BLOCKED
     assert "link.bin" not in tree(place.target)
 
 
@@ -110,8 +108,7 @@ def test_redirection_is_told_and_not_followed(place: Place, status: str, size: i
 
     assert elsewhere.requests == []
     assert (summary.status, summary.ended) == (1, "failed")
-    failure = place.entry("a.bin").failure
-    assert failure is not None
+    failure = place.failure("a.bin")
     assert failure.cause is Cause.BLOCKED
     assert f"redirects to '{elsewhere.url}/a.bin'" in failure.message
     assert tree(place.target) == {}
@@ -179,8 +176,7 @@ def test_answer_of_another_kind_fails_its_object_alone(place: Place, kind: str, 
         summary = place.get(place.job(endpoint=between.url, part_size=PART))
 
     assert summary.status == 1
-    failure = place.entry("a.bin").failure
-    assert failure is not None
+    failure = place.failure("a.bin")
     assert failure.cause in {Cause.CORRUPT, Cause.SHORT_BODY, Cause.SERVER, Cause.RESET}
     assert list(tree(place.target)) == ["b.bin"]
     assert place.get(place.job(part_size=PART), keep=frozenset()).status == 0
