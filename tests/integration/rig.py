@@ -134,29 +134,42 @@ def credentials(server: DemoServer) -> Credentials:
     )
 
 
-def command(place: Place) -> tuple[list[str], dict[str, str]]:
-    """Return what runs the saved job in a process of its own, from the folder, and its environment.
+def command(job: str = "job", line: str = "get") -> list[str]:
+    """Return the command line that runs a job's file, which it trusts, from the folder."""
+    return [sys.executable, "-m", "ossh", f"jobs/{job}.toml", "--trust", "--quiet", "-c", line]
 
-    It is `ossh jobs/job.toml -c get`, which trusts the file that a test wrote.
-    """
-    environment = {
+
+def environment(place: Place) -> dict[str, str]:
+    """Return the environment of a process in a place."""
+    return {
         **os.environ,
-        "PYTHONPATH": str(Path(ossh.__file__).parents[1]),
         **usual.keys(place.server),
+        "PYTHONPATH": str(Path(ossh.__file__).parents[1]),
         "OSS_SESSION_TOKEN": place.server.security_token,
         "HOME": str(place.folder),
     }
-    line = [sys.executable, "-m", "ossh", "jobs/job.toml", "--trust", "--quiet", "-c", "get"]
-    return line, environment
 
 
-def start(place: Place, *, new_session: bool = False) -> subprocess.Popen[bytes]:
-    """Start `ossh JOB.toml -c get` in a process of its own, or in a session of its own."""
-    line, environment = command(place)
-    process = subprocess.Popen(
+def ended(place: Place, line: list[str], **changes: str) -> subprocess.CompletedProcess[str]:
+    """Run a command line in a place to its end."""
+    return subprocess.run(
         line,
         cwd=place.folder,
-        env=environment,
+        env=environment(place) | changes,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def start(
+    place: Place, line: str = "get", *, new_session: bool = False
+) -> subprocess.Popen[bytes]:
+    """Start `ossh JOB.toml -c LINE` in a process of its own, or in a session of its own."""
+    process = subprocess.Popen(
+        command(line=line),
+        cwd=place.folder,
+        env=environment(place),
         stdout=subprocess.DEVNULL,
         start_new_session=new_session,
     )

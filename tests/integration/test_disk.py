@@ -16,6 +16,7 @@ from tests.integration.rig import (
     MODIFIED,
     Place,
     command,
+    ended,
     finish,
     full_disk,
     gets,
@@ -260,14 +261,11 @@ def test_file_that_may_not_be_that_large_fails_alone(place: Place) -> None:
     place.server.put("a.bin", size=2_000_000)
     place.server.put("b.bin", size=400_000)
     job_files.save(place.job(part_size=300_000))
-    line, environment = command(place)
-    limited = ["sh", "-c", 'ulimit -f 2000; exec "$@"', "sh", *line]  # blocks of 512 bytes
+    limited = ["sh", "-c", 'ulimit -f 2000; exec "$@"', "sh", *command()]  # blocks of 512 bytes
 
-    ended = subprocess.run(
-        limited, cwd=place.folder, env=environment, capture_output=True, check=False
-    )
+    done = ended(place, limited)
 
-    assert ended.returncode == 1, ended.stderr
+    assert done.returncode == 1, done.stderr
     assert place.failure("a.bin").cause is Cause.CANNOT_WRITE
     assert place.entry("b.bin").status is Status.DONE
     assert place.get().status == 1  # permanent: `get` leaves it alone

@@ -18,7 +18,7 @@ from ossh.session.jobs.job_facts import run_records
 from ossh.transfer.disk.file_io import BLOCK
 from ossh.transfer.disk.part_journal import WHOLE
 from ossh.transfer.fetching.lanes import MOST_LANES
-from tests.integration.rig import Place, command, finish, gets, start, tree
+from tests.integration.rig import Place, command, ended, finish, gets, start, tree
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 KILLS = 5
@@ -132,12 +132,10 @@ def test_a_kill_costs_a_block_for_each_connection_of_what_is_on_disk(place: Plac
 
 def said(place: Place, *lines: str) -> str:
     """Return what another ossh says of the job, in a process of its own."""
-    (*start, _, _, _), environment = command(place)
-    told = [*start, *(word for line in lines for word in ("-c", line))]
-    ended = subprocess.run(
-        told, cwd=place.folder, env=environment, capture_output=True, text=True, check=True
-    )
-    return ended.stdout
+    *start, _, _, _ = command()
+    done = ended(place, [*start, *(word for line in lines for word in ("-c", line))])
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.mark.fault("F32")

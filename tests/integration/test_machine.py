@@ -17,7 +17,7 @@ from ossh.model import Cause, Status, Target
 from ossh.network.http import AHEAD
 from ossh.transfer.disk.work_folder import work_folder
 from ossh.transfer.planning.resuming import open_manifest
-from tests.integration.rig import Place, command, finish, gets, mount, start_and_hold, tree
+from tests.integration.rig import Place, command, ended, environment, finish, gets, mount, start_and_hold, tree
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs limits, mounts and rights")
@@ -30,15 +30,12 @@ def test_few_open_files_cap_the_connections_and_that_is_said(place: Place) -> No
     place.server.fill("large-{:02d}.bin", 20, 400_000)
     place.server.fault("delay", seconds=0.02)
     job_files.save(place.job(connections=128, part_size=300_000))
-    line, environment = command(place)
-    limited = ["sh", "-c", 'ulimit -n 122; exec "$@"', "sh", *line]
+    limited = ["sh", "-c", 'ulimit -n 122; exec "$@"', "sh", *command()]
 
-    ended = subprocess.run(
-        limited, cwd=place.folder, env=environment, capture_output=True, check=False, text=True
-    )
+    done = ended(place, limited)
 
-    assert ended.returncode == 0, ended.stderr
-    assert "using 8 of 128 connections: the system allows no more open files" in ended.stderr
+    assert done.returncode == 0, done.stderr
+    assert "using 8 of 128 connections: the system allows no more open files" in done.stderr
     names = [f"{n:03d}.bin" for n in range(200)] + [f"large-{n:02d}.bin" for n in range(20)]
     place.expect(*names)
 
@@ -68,11 +65,11 @@ def test_names_that_no_longer_resolve_are_waited_for(place: Place) -> None:
     endpoint = f"http://oss.test:{place.server.port}"
     # on connections that were made ahead, for libcurl remembers names for a while
     job_files.save(place.job(endpoint=endpoint, connections=AHEAD))
-    line, environment = command(place)
+    line = command()
     line.remove("--quiet")
     with (place.folder / "stderr").open("wb") as stderr:
         process = subprocess.Popen(
-            [*prefix, *line], cwd=place.folder, env=environment, stderr=stderr
+            [*prefix, *line], cwd=place.folder, env=environment(place), stderr=stderr
         )
         wait_until(lambda: len(gets(place.server)) == AHEAD)
 
@@ -206,19 +203,11 @@ def test_a_folder_that_may_not_be_written_fails_what_goes_there_alone(place: Pla
     locked.mkdir(parents=True)
     locked.chmod(0o555)
     job_files.save(place.job(part_size=300_000))
-    line, environment = command(place)
 
-    ended = subprocess.run(
-        [*without_rights(), *line],
-        cwd=place.folder,
-        env=environment,
-        capture_output=True,
-        check=False,
-        text=True,
-    )
+    done = ended(place, [*without_rights(), *command()])
     locked.chmod(0o755)
 
-    assert ended.returncode == 1, ended.stderr
+    assert done.returncode == 1, done.stderr
     assert place.failure("locked/00.bin").cause is Cause.CANNOT_WRITE
     assert place.failure("locked/large.bin").cause is Cause.CANNOT_WRITE
     assert "permission denied" in (place.target / ".oss-failed.csv").read_text()

@@ -1,6 +1,5 @@
 """Many objects: each once."""
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from ossh import demo
 from ossh.demo import DemoServer
 from ossh.model import Status
-from tests.integration.rig import Place, command
+from tests.integration.rig import Place, ended
 
 COUNT = 10_000
 
@@ -43,16 +42,8 @@ print(status, re.search(r"VmHWM:\\s*(\\d+)", about)[1], file=sys.stderr)
 def memory_of_plan(server: DemoServer, folder: Path, bucket: str) -> int:
     """Plan a whole bucket in a process of its own; return the most memory it had, in KiB."""
     place = Place(server, folder)
-    _, environ = command(place)
-    environ |= {"OSS_ENDPOINT": server.endpoint, "OSS_REGION": server.region}
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, f"oss://{bucket}/", "--quiet", "-c", "get --dry-run"],
-        cwd=folder,
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    line = [sys.executable, "-c", SCRIPT, f"oss://{bucket}/", "--quiet", "-c", "get --dry-run"]
+    done = ended(place, line, OSS_ENDPOINT=server.endpoint, OSS_REGION=server.region)
     status, memory = done.stderr.splitlines()[-1].split()
     assert status == "0", done.stderr
     return int(memory)

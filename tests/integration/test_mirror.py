@@ -24,7 +24,7 @@ from ossh.model import Cause, Status, Target
 from ossh.transfer.disk.work_folder import WORK_FOLDER
 from ossh.transfer.planning.preflight import Changes, Preflight
 from tests.holding import Hold
-from tests.integration.rig import MODIFIED, Place, command, tree
+from tests.integration.rig import MODIFIED, Place, command, ended, tree
 
 KEYS = ("a.bin", "sub/b.bin", "sub/c.bin", "sub/deep/d.bin", "folder/", "folder/e.bin")
 FILES = tuple(key for key in KEYS if not key.endswith("/"))
@@ -214,16 +214,13 @@ def test_a_mirror_takes_only_what_is_its_own_whatever_ends_it_when(own_server: D
 
 def killed(place: Place, method: str) -> None:
     """Run the saved job in a process that ends at once where it would write to its manifest."""
-    line, environment = command(place)
+    line = command()
     code = (
         "import os, sys; from ossh.manifest import Manifest;"
         f" Manifest.{method} = lambda _self, rows, *_: rows and os._exit(9);"
         " from ossh.__main__ import main; sys.exit(main(sys.argv[1:]))"
     )
-    done = subprocess.run(
-        [line[0], "-c", code, *line[3:]], cwd=place.folder, env=environment, check=False
-    )
-    assert done.returncode == 9
+    assert ended(place, [line[0], "-c", code, *line[3:]]).returncode == 9
 
 
 @pytest.mark.fault("F32")

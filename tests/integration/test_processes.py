@@ -22,6 +22,7 @@ from ossh.transfer.run import Run
 from tests.integration.rig import (
     Place,
     command,
+    environment,
     done_while_paused,
     finish,
     gets,
@@ -340,14 +341,14 @@ def test_objects_that_are_modules_do_not_run_in_the_next_job_with_processes(
         place.server.put(f"modules/{name}.py", traps.text(name).encode())
     place.server.put("modules/ossh/__init__.py", traps.text("ossh").encode())
     fill(place.server)
-    line, environment = command(place)
-    line = [line[0], "-P", *line[1:]]  # as an installed program
+    python, *words = command()
+    line = [python, "-P", *words]  # as an installed program
     place.get(place.job("modules/", target=Target("..")))  # into the current folder
     (place.folder / "jobs" / "job.sqlite").unlink()
     job_files.save(place.job(**settings()))
     hold(place.server)
 
-    with subprocess.Popen(line, cwd=place.folder, env=environment) as process:
+    with subprocess.Popen(line, cwd=place.folder, env=environment(place)) as process:
         try:
             two_processes(process.pid)
         finally:

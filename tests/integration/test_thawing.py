@@ -1,6 +1,5 @@
 """Archived objects in a run: told apart, tested once, waited for, fetched as they thaw."""
 
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +23,7 @@ from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.restoring.thaw_watch import THAW_CHECKS
 from ossh.transfer.run import Run
 from ossh.transfer.watching import Phase
-from tests.integration.rig import Place, command, credentials, finish, gets, listings, statuses
+from tests.integration.rig import Place, credentials, finish, gets, listings, start, statuses
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 NIMBLE = Backoff(0.05, 0.2)
@@ -46,9 +45,13 @@ def codes(place: Place) -> dict[str, str]:
     return {one.key: one.failure.code if one.failure else "" for one in found}
 
 
-def waiting(run: Run) -> bool:
-    """Return whether a run has nothing to do but to wait for a thaw."""
-    return run.progress.phase is Phase.WAITING and "to thaw" in run.progress.note
+def waiting(place: Place, *keys: str, polls: Backoff = NIMBLE) -> Run:
+    """Restore keys and start a run; return it once it only waits for them to thaw."""
+    restore(place, *keys)
+    run = place.run(polls=polls)
+    run.start()
+    wait_until(lambda: run.progress.phase is Phase.WAITING and "to thaw" in run.progress.note)
+    return run
 
 
 @pytest.fixture
@@ -127,10 +130,7 @@ def test_test_object_that_is_refused_says_nothing_of_the_others(place: Place) ->
 @pytest.mark.fault("F28")
 def test_each_object_is_fetched_as_it_thaws(frozen: Place) -> None:
     server = frozen.server
-    restore(frozen, "cold-1.bin")
-    run = frozen.run(polls=NIMBLE)
-    run.start()
-    wait_until(lambda: waiting(run))
+    run = waiting(frozen, "cold-1.bin")
     note = run.progress.note
 
     server.thaw()
@@ -159,10 +159,7 @@ def test_run_that_does_not_wait_ends_while_objects_thaw(frozen: Place) -> None:
 
 @pytest.mark.fault("F33")
 def test_stop_ends_the_wait_and_the_next_run_goes_on(frozen: Place) -> None:
-    restore(frozen, "cold-1.bin", "cold-2.bin")
-    run = frozen.run(polls=THAW_CHECKS)
-    run.start()
-    wait_until(lambda: waiting(run))
+    run = waiting(frozen, "cold-1.bin", "cold-2.bin", polls=THAW_CHECKS)
 
     run.stop()
     stopped = finish(run)
@@ -181,9 +178,7 @@ def test_stop_ends_the_wait_and_the_next_run_goes_on(frozen: Place) -> None:
 def test_kill_in_the_middle_of_the_wait_loses_nothing(frozen: Place) -> None:
     restore(frozen, "cold-1.bin", "cold-2.bin")
     job_files.save(frozen.job())
-    line, environment = command(frozen)
-    line[-1] = "get --wait-restore"
-    process = subprocess.Popen(line, cwd=frozen.folder, env=environment)
+    process = start(frozen, "get --wait-restore")
     manifest = frozen.folder / "jobs" / "job.sqlite"
     wait_until(lambda: manifest.exists() and frozen.reader().counts().objects[Status.DONE])
     assert process.poll() is None
@@ -192,20 +187,15 @@ def test_kill_in_the_middle_of_the_wait_loses_nothing(frozen: Place) -> None:
     assert codes(frozen) == dict.fromkeys(["cold-1.bin", "cold-2.bin"], THAWING_CODE)
 
     frozen.server.thaw()
-    again = subprocess.run(
-        line, cwd=frozen.folder, env=environment, check=False, timeout=DEADLINE_SECONDS
-    )
+    again = start(frozen, "get --wait-restore")
 
-    assert again.returncode == 0
+    assert again.wait(DEADLINE_SECONDS) == 0
     frozen.expect("cold-1.bin", "cold-2.bin", "warm.bin")
     assert statuses(frozen.server, "warm.bin") == [200]
 
 
 def test_network_that_goes_away_meanwhile_is_waited_for(frozen: Place) -> None:
-    restore(frozen, "cold-1.bin")
-    run = frozen.run(polls=NIMBLE)
-    run.start()
-    wait_until(lambda: waiting(run))
+    run = waiting(frozen, "cold-1.bin")
 
     frozen.server.offline()
     wait_until(lambda: run.progress.note == "waiting for the network")

@@ -20,7 +20,7 @@ from ossh.errors import JobLockedError, OsshError
 from ossh.manifest import ManifestReader
 from ossh.model import Target
 from ossh.paths import real
-from tests.integration.rig import Place, command, finish, second_path, start_and_hold, tree
+from tests.integration.rig import Place, command, environment, finish, second_path, start_and_hold, tree
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 ROUNDS = 4
@@ -45,13 +45,11 @@ def pair(place: Place, jobs: tuple[str, str], gap: float) -> list[subprocess.Pop
     """Start ossh on two job files, the second so much later."""
     started = []
     for name in jobs:
-        line, environ = command(place)
-        line[line.index("jobs/job.toml")] = f"jobs/{name}.toml"
         started.append(
             subprocess.Popen(
-                line,
+                command(name),
                 cwd=place.folder,
-                env=environ,
+                env=environment(place),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 text=True,
