@@ -10,6 +10,7 @@ import pytest
 from ossh import demo
 from ossh.demo import DemoServer
 from ossh.fsspec.file_system import OsshFileSystem
+from tests import usual
 from tests.integration.rig import STARTED, Place
 from tests.servers import Lender
 
@@ -71,6 +72,13 @@ def options(server: DemoServer) -> dict[str, Any]:
         "endpoint": server.endpoint,
         "region": server.region,
     }
+
+
+@pytest.fixture
+def keys_in_environment(server: DemoServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the environment hold the server's keys, but not where it is."""
+    for name, value in usual.keys(server).items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture
