@@ -1,6 +1,7 @@
 """A demo bucket for every test: of a shared server, or of a server that the test may break."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from ossh import demo
 from ossh.demo import DemoServer
 from ossh.fsspec.file_system import OsshFileSystem
 from tests import usual
-from tests.integration.rig import STARTED, Place
+from tests.integration.rig import STARTED, Place, mount, unmount
 from tests.servers import Lender
 
 _numbers = count(1)
@@ -61,6 +62,20 @@ def place(server: DemoServer, tmp_path: Path) -> Place:
 def own_place(own_server: DemoServer, tmp_path: Path) -> Place:
     """Give a folder for a job on a server of the test's own."""
     return Place(own_server, tmp_path)
+
+
+@pytest.fixture
+def new_disk() -> Iterator[Callable[..., Path]]:
+    """Mount disks over folders until the test ends, where this machine lets us."""
+    with ExitStack() as stack:
+
+        def mounted(folder: Path, size: str = "16m") -> Path:
+            folder.mkdir(parents=True, exist_ok=True)
+            mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder))
+            stack.callback(unmount, folder)
+            return folder
+
+        yield mounted
 
 
 @pytest.fixture

@@ -247,6 +247,11 @@ def mount(*arguments: str) -> None:
         pytest.skip("may not mount")
 
 
+def unmount(path: Path) -> None:
+    """Undo the last `mount` of a place, though files there may be open."""
+    subprocess.run(["umount", "-l", str(path)], check=True)  # noqa: S607 - wherever it is
+
+
 @contextmanager
 def second_path(folder: Path) -> Iterator[Path]:
     """Yield another path of a folder, which differs by case, and in which no link is followed."""
@@ -260,7 +265,7 @@ def second_path(folder: Path) -> Iterator[Path]:
     try:
         yield other
     finally:
-        subprocess.run(["umount", str(other)], check=True)  # noqa: S607 - wherever it is
+        unmount(other)
 
 
 @contextmanager
@@ -271,7 +276,7 @@ def full_disk(folder: Path) -> Iterator[None]:
         (folder / "ballast").write_bytes(bytes(mmap.PAGESIZE))
         yield
     finally:
-        subprocess.run(["umount", str(folder)], check=True)  # noqa: S607 - wherever it is
+        unmount(folder)
 
 
 def gets(server: DemoServer, key: str = "*") -> list[dict[str, Any]]:

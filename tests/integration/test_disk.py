@@ -1,9 +1,8 @@
 """The local disk: what cannot be written fails alone, what is yours stays, a full disk stops."""
 
 import os
-import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -292,17 +291,11 @@ def test_full_disk_stops_the_run_and_uses_up_no_attempt(place: Place, size: int)
     place.expect("a.bin")
 
 
-@pytest.fixture
-def small_disk(place: Place) -> Iterator[Path]:
-    """Mount a disk of 2 MiB as the target, where this machine lets us."""
-    place.target.mkdir()
-    mount("-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place.target))
-    yield place.target
-    subprocess.run(["umount", str(place.target)], check=True)  # noqa: S607 - wherever it is
-
-
 @pytest.mark.fault("F31")
-def test_run_goes_on_when_there_is_room_again(place: Place, small_disk: Path) -> None:
+def test_run_goes_on_when_there_is_room_again(
+    place: Place, new_disk: Callable[..., Path]
+) -> None:
+    small_disk = new_disk(place.target, "2m")
     place.server.fill("{:02d}.bin", 10, 100_000)
     place.server.put("large.bin", size=1_500_000)
     ballast = small_disk / "ballast"
@@ -320,20 +313,11 @@ def test_run_goes_on_when_there_is_room_again(place: Place, small_disk: Path) ->
     place.expect(*(f"{number:02d}.bin" for number in range(10)), "large.bin")
 
 
-@pytest.fixture
-def inner_disk(place: Place) -> Iterator[Path]:
-    """Mount a disk as a folder of the target, where this machine lets us."""
-    folder = place.target / "d" / "disk"
-    folder.mkdir(parents=True)
-    mount("-t", "tmpfs", "tmpfs", str(folder))
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)  # noqa: S607 - wherever it is
-
-
 @pytest.mark.fault("F35")
 def test_nothing_is_fetched_that_another_disk_in_the_target_cannot_take(
-    place: Place, inner_disk: Path
+    place: Place, new_disk: Callable[..., Path]
 ) -> None:
+    inner_disk = new_disk(place.target / "d" / "disk")
     for key in ("d/a", "d/disk/b", "d/disk/new/c", "d/disk/here"):
         place.server.put(key, b"x" * 1000, last_modified=MODIFIED.timestamp())
     (inner_disk / "here").write_bytes(b"x" * 1000)

@@ -24,7 +24,7 @@ from ossh.transfer.verification import Verification
 from ossh.workers.driver import Driver
 from ossh.workers.worker_messages import WorkerLimits, session_request
 from tests.integration.dask_cluster import dask_cluster
-from tests.integration.rig import Place, finish, mount
+from tests.integration.rig import Place, finish, mount, unmount
 from tests.integration.test_processes import children, needs_proc
 from tests.waiting import wait_until
 
@@ -64,11 +64,6 @@ def expect_only_the_rest_fetched(place: Place, kept: Iterable[Part], **options: 
 def send(process: int, name: str) -> None:
     """Send a process a signal, some of which are POSIX's alone."""
     os.kill(process, getattr(signal, name))
-
-
-def unmount(path: Path) -> None:
-    """Undo the last `mount` of a place."""
-    subprocess.run(["umount", str(path)], check=True)  # noqa: S607 - wherever it is
 
 
 def meddling(new_lanes: NewLanes, meddle: Callable[[], object]) -> NewLanes:

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -116,20 +116,11 @@ def test_a_clock_that_jumps_during_a_run_costs_nothing(
     assert max(abs(moment - right()) for moment in moments) < 3600
 
 
-@pytest.fixture
-def small_jobs(place: Place) -> Iterator[Path]:
-    """Mount a disk of 1 MiB as the jobs folder, where this machine lets us."""
-    jobs = place.folder / "jobs"
-    jobs.mkdir()
-    mount("-t", "tmpfs", "-o", "size=1m", "tmpfs", str(jobs))
-    yield jobs
-    subprocess.run(["umount", str(jobs)], check=True)  # noqa: S607 - wherever it is
-
-
 @pytest.mark.fault("F31")
 def test_a_full_disk_below_the_manifest_stops_the_run_resumable(
-    place: Place, small_jobs: Path
+    place: Place, new_disk: Callable[..., Path]
 ) -> None:
+    small_jobs = new_disk(place.folder / "jobs", "1m")
     key = f"{'long' * 50}/{{:04d}}.bin"
     place.server.fill(key, 4000, 10)
 
@@ -143,19 +134,11 @@ def test_a_full_disk_below_the_manifest_stops_the_run_resumable(
     assert len(place.files()) == 4000
 
 
-@pytest.fixture
-def loose_disk(place: Place) -> Iterator[Path]:
-    """Mount a disk as the target, where this machine lets us."""
-    place.target.mkdir()
-    mount("-t", "tmpfs", "-o", "size=16m", "tmpfs", str(place.target))
-    yield place.target
-    subprocess.run(["umount", str(place.target)], check=True)  # noqa: S607 - wherever it is
-
-
 @pytest.mark.fault("F31")
 def test_a_disk_that_turns_read_only_stops_the_run_and_uses_up_no_attempt(
-    place: Place, loose_disk: Path
+    place: Place, new_disk: Callable[..., Path]
 ) -> None:
+    loose_disk = new_disk(place.target)
     place.server.fill("{:03d}.bin", 300, 1000)
     run = place.run(place.job(connections=8))
     with open_manifest(run.job.manifest_path) as manifest:
