@@ -11,7 +11,6 @@ import pytest
 from ossh import demo
 from ossh.demo import DemoServer
 from ossh.fsspec.file_system import OsshFileSystem
-from tests import usual
 from tests.integration.rig import STARTED, Place, mount, unmount
 from tests.servers import Lender
 
@@ -92,7 +91,7 @@ def options(server: DemoServer) -> dict[str, Any]:
 @pytest.fixture
 def keys_in_environment(server: DemoServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the environment hold the server's keys, but not where it is."""
-    for name, value in usual.keys(server).items():
+    for name, value in server.environ.items():
         monkeypatch.setenv(name, value)
 
 

@@ -25,7 +25,6 @@ from ossh.store.credentials import Credentials, Provider
 from ossh.transfer.fetching.lanes import Lanes, NewLanes
 from ossh.transfer.run import Run
 from ossh.transfer.watching import Summary
-from tests import usual
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -143,9 +142,8 @@ def environment(place: Place) -> dict[str, str]:
     """Return the environment of a process in a place."""
     return {
         **os.environ,
-        **usual.keys(place.server),
+        **place.server.environ,
         "PYTHONPATH": str(Path(ossh.__file__).parents[1]),
-        "OSS_SESSION_TOKEN": place.server.security_token,
         "HOME": str(place.folder),
     }
 

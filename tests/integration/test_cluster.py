@@ -29,10 +29,8 @@ from tests.integration.rig import (
     statuses,
     telling_of_recalls,
 )
+from tests.integration.test_processes import LARGE, SMALL, fill
 from tests.waiting import DEADLINE_SECONDS, wait_until
-
-SMALL = [f"{number:03d}.bin" for number in range(200)]
-LARGE = ["large-1.bin", "large-2.bin"]
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +38,6 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
     """Give a scheduler with two workers, which tests share and leave as they are."""
     with dask_cluster(tmp_path_factory.mktemp("dask"), 2) as cluster:
         yield cluster
-
-
-def fill(server: DemoServer) -> None:
-    server.fill("{:03d}.bin", len(SMALL), 1000)
-    for key in LARGE:
-        server.put(key, size=3_000_000)
 
 
 def started(place: Place, cluster: DaskCluster, recalled: threading.Event | None = None) -> Run:

@@ -20,7 +20,6 @@ import pytest
 from ossh import filesystem
 from ossh.demo import DemoServer
 from ossh.fsspec.file_system import OsshFileSystem
-from tests import usual
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "library.md"
 ROWS = 200_000
@@ -89,7 +88,7 @@ def test_a_csv_is_read_by_its_address(fs: OsshFileSystem, table: str) -> None:
 def in_environment(server: DemoServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the environment say how to connect, for addresses that come with no options."""
     place = {"OSS_ENDPOINT": server.endpoint, "OSS_REGION": server.region}
-    for name, value in (usual.keys(server) | place).items():
+    for name, value in (server.environ | place).items():
         monkeypatch.setenv(name, value)
     OsshFileSystem.clear_instance_cache()
 

@@ -20,7 +20,6 @@ from fsspec.utils import read_block
 from ossh.demo import DemoServer
 from ossh.fsspec.file_system import OsshFileSystem
 from ossh.fsspec.open_file import OpenObject
-from tests import usual
 from tests.waiting import wait_until
 
 # What fsspec's memory map leaves open until nobody uses it.
@@ -170,7 +169,7 @@ def in_another_process(packed: bytes, server: DemoServer, *, has_keys: bool) -> 
     }
     environment |= {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
     if has_keys:
-        environment |= usual.keys(server)
+        environment |= server.environ
     command = [sys.executable, "-c", script]
     ended = subprocess.run(command, input=packed, capture_output=True, env=environment, check=True)
     return ended.stdout.decode().strip()

@@ -150,7 +150,7 @@ def test_a_process_that_is_killed_or_stopped_is_replaced_and_others_do_its_tasks
     place: Place, name: str
 ) -> None:
     run = started(place)
-    first, second = children()
+    first, _ = children()
 
     os.kill(first, getattr(signal, name))
     wait_until(lambda: len(children()) == 2 and first not in children())
@@ -164,7 +164,6 @@ def test_a_process_that_is_killed_or_stopped_is_replaced_and_others_do_its_tasks
     # at most what it had under way: its share of the connections
     assert 0 < sum(one > 1 for one in attempts) <= 16
     assert max(attempts) == 2
-    assert second > 0
 
 
 @needs_proc

@@ -140,7 +140,7 @@ class Launcher:
         if self.server is None:
             return {}
         place = {"OSS_ENDPOINT": self.server.endpoint, "OSS_REGION": self.server.region}
-        return usual.keys(self.server) | place
+        return self.server.environ | place
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "ossh", *arguments]

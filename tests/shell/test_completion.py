@@ -14,7 +14,6 @@ from ossh.commands.command import Offer
 from ossh.demo import DemoServer
 from ossh.errors import OsshError
 from ossh.session import Options, Place, Session
-from tests import usual
 from tests.shell.conftest import Driver, NewDriver
 
 
@@ -223,7 +222,7 @@ def test_tab_asks_before_one_is_connected_and_connects_nobody(
     server: DemoServer, tmp_path: Path
 ) -> None:
     server.put("logs/a", b"1")
-    session = unconnected(server, tmp_path, **usual.keys(server))
+    session = unconnected(server, tmp_path, **server.environ)
 
     offered = [texts(completion.keys(session, "lo")) for _ in range(5)]
 

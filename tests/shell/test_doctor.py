@@ -11,7 +11,6 @@ from ossh.demo import DemoServer, certificates
 from ossh.demo.impostor import server_context
 from ossh.session import Options, Session
 from ossh.shell.app import OsshShell
-from tests import usual
 from tests.integration.middleman import behind_tls
 from tests.shell.conftest import Driver, Launcher, NewDriver, Said, listed
 
@@ -45,7 +44,7 @@ def stranded(
 
     def doctor(place: str = "", keys: dict[str, str] | None = None, **options: Any) -> Said:
         session = Session(
-            environ=usual.keys(server) if keys is None else keys,
+            environ=server.environ if keys is None else keys,
             home=tmp_path / "home",
             jobs_directory=tmp_path / "jobs",
             options=Options(**{"endpoint": server.endpoint, "region": server.region} | options),
@@ -144,7 +143,7 @@ def test_without_a_bucket_nothing_is_listed(stranded: Stranded) -> None:
 def test_without_a_bucket_a_wrong_key_is_found_all_the_same(
     stranded: Stranded, server: DemoServer, wrong: str
 ) -> None:
-    said = stranded(keys=usual.keys(server) | {wrong: "wrong"})
+    said = stranded(keys=server.environ | {wrong: "wrong"})
 
     assert (said.status, verdicts(said)["list"]) == (4, "problem")
     assert "the access key" in found(said, "list")
@@ -186,7 +185,7 @@ def test_on_the_command_line_it_runs_where_nobody_can_stand(
 
 
 def test_wrong_keys_are_found_by_listing(stranded: Stranded, server: DemoServer) -> None:
-    keys = usual.keys(server) | {"OSS_ACCESS_KEY_SECRET": "wrong"}
+    keys = server.environ | {"OSS_ACCESS_KEY_SECRET": "wrong"}
 
     said = stranded(f"oss://{server.bucket}/", keys)
 

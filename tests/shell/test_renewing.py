@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Launcher, Terminal
+from tests.shell.conftest import Launcher
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal of its own")
 
@@ -21,11 +21,6 @@ def slow(server: DemoServer) -> DemoServer:
     return server
 
 
-def prompt(launch: Launcher, server: DemoServer) -> Terminal:
-    token = server.security_token
-    return launch.on(server).terminal("oss://demo-bucket/d/", OSS_SESSION_TOKEN=token)
-
-
 def renew(server: DemoServer) -> None:
     """End the credentials of a server; others are good now."""
     server.set_credentials("second-key", NEW)
@@ -36,7 +31,7 @@ def renew(server: DemoServer) -> None:
 def test_a_person_is_asked_for_new_credentials_while_the_run_waits(
     launch: Launcher, slow: DemoServer
 ) -> None:
-    with prompt(launch, slow) as terminal:
+    with launch.on(slow).terminal("oss://demo-bucket/d/") as terminal:
         terminal.answer("d/>", "set connections 4")
         terminal.answer("d/>", "get")
         terminal.until("of 200")
@@ -78,7 +73,7 @@ def test_who_gives_none_lets_the_run_wait_for_its_source(
 def test_a_job_in_the_background_says_that_it_waits_and_connect_mends_it(
     launch: Launcher, slow: DemoServer
 ) -> None:
-    with prompt(launch, slow) as terminal:
+    with launch.on(slow).terminal("oss://demo-bucket/d/") as terminal:
         terminal.answer("d/>", "set connections 4")
         terminal.answer("d/>", "get --background")
         terminal.until("is running in the background")

@@ -101,7 +101,7 @@ def test_no_run_writes_or_shows_a_secret(  # noqa: PLR0913 - fixtures, and a tab
         *commands(
             f"set debug {debug}", "cd oss://demo-bucket/", "run_script -t x.transcript x.ossh"
         ),
-        **{"OSS_SESSION_TOKEN": TOKEN} | changes,
+        **changes,
     )
 
     assert done.returncode == status  # of a recording: whether it was written
@@ -201,8 +201,7 @@ def test_a_trace_never_shows_local_variables(fresh: Driver) -> None:
 def test_the_history_of_a_prompt_keeps_no_secret_and_is_its_owners_alone(
     launch: Launcher, guarded: DemoServer
 ) -> None:
-    keyed = launch.on(guarded)
-    with keyed.terminal("oss://demo-bucket/", OSS_SESSION_TOKEN=TOKEN) as terminal:
+    with launch.on(guarded).terminal("oss://demo-bucket/") as terminal:
         terminal.answer("demo-bucket/>", "pwd")
         terminal.answer("oss://.*\\n", TYPED[0])
         terminal.until("a secret does not belong")

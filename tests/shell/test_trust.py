@@ -12,7 +12,6 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.job import load
 from ossh.manifest import Manifest
-from tests import usual
 from tests.shell.conftest import Launcher, NewDriver
 from tests.shell.forward_proxy import ForwardProxy, forward_proxy
 
@@ -233,7 +232,7 @@ def test_no_signature_that_is_good_elsewhere_goes_to_an_unknown_endpoint(
         filled.set_credentials(filled.access_key_id, filled.access_key_secret, token)
     region = 'region = "cn-hangzhou"\n' if token else ""
     job = plant(launch.folder, FOREIGN, "../out", region)
-    keys = usual.keys(filled) | ({"OSS_SESSION_TOKEN": token} if token else {})
+    keys = filled.environ
     with proxy_to(filled) as proxy:
         refused = launch("--proxy", proxy.url, str(job), "-c", "ls", "-c", "get", **keys)
         assert proxy.asked == []
@@ -252,7 +251,7 @@ def test_an_unknown_endpoint_cannot_talk_a_job_into_signatures_that_are_good_els
     launch: Launcher, filled: DemoServer
 ) -> None:
     job = plant(launch.folder, FOREIGN, "../out", 'region = "cn-beijing"\n')
-    keys = usual.keys(filled)
+    keys = filled.environ
     with proxy_to(filled) as proxy:  # the server says that it is of another region
         kept = launch("--proxy", proxy.url, str(job), "-c", "get", **keys)
         named = launch("--proxy", proxy.url, "--endpoint", FOREIGN, str(job), "-c", "get", **keys)
@@ -405,7 +404,7 @@ def test_a_port_of_this_machine_that_the_user_did_not_name_gets_no_token(
 ) -> None:
     filled.set_credentials(filled.access_key_id, filled.access_key_secret, "token")
     job = plant(launch.folder, filled.endpoint, "../out", region(filled))
-    keys = usual.keys(filled) | {"OSS_SESSION_TOKEN": "token", "OSS_REGION": filled.region}
+    keys = filled.environ | {"OSS_REGION": filled.region}
     before = filled.requests()
 
     refused = launch(str(job), "-c", "ls", "-c", "get", **keys)
@@ -424,7 +423,7 @@ def test_a_job_that_ran_without_a_token_gets_none_without_a_question(
     launch: Launcher, filled: DemoServer
 ) -> None:
     job = plant(launch.folder, filled.endpoint, "../out", region(filled))
-    keys = usual.keys(filled) | {"OSS_REGION": filled.region}
+    keys = filled.environ | {"OSS_REGION": filled.region}
     assert launch(str(job), "-c", "get", **keys).returncode == 0
     filled.set_credentials(filled.access_key_id, filled.access_key_secret, "token")
 

@@ -135,7 +135,7 @@ def report_server() -> Iterator[demo.DemoServer]:
 @pytest.fixture
 def connection(report_server: demo.DemoServer, tmp_path: Path) -> Connection:
     options = Options(endpoint=report_server.endpoint, region=report_server.region)
-    return Connection(options, environ=usual.keys(report_server), home=tmp_path)
+    return Connection(options, environ=report_server.environ, home=tmp_path)
 
 
 def found(connection: Connection, text: str, bucket: str = "demo-bucket") -> str:
