@@ -77,21 +77,20 @@ def test_gzip_encoded_object_is_stored_as_it_is(place: Place, size: int) -> None
 
 @pytest.mark.fault("F12")
 @pytest.mark.parametrize("size", [0, 1000, 400_000, 3 * PART])
-def test_chunked_answer_without_a_length_arrives_whole(place: Place, size: int) -> None:
+@pytest.mark.parametrize(
+    ("fault", "options"),
+    [
+        pytest.param("chunked", {}, id="has no length"),
+        pytest.param("long", {"extra": 5, "times": 1}, id="is too long"),
+        pytest.param("ignore-range", {"after": 1, "times": 1}, id="ignores the range"),
+        pytest.param("ignore-range", {"after": 1, "times": 2}, id="ignores the range twice"),
+    ],
+)
+def test_object_arrives_whole_though_an_answer(
+    place: Place, fault: str, options: dict[str, int], size: int
+) -> None:
     place.server.put("a.bin", size=size)
-    place.server.fault("chunked")
-
-    summary = place.get(place.job(part_size=PART))
-
-    assert summary.status == 0
-    place.expect("a.bin")
-
-
-@pytest.mark.fault("F12")
-@pytest.mark.parametrize("size", [1000, 400_000, 3 * PART])
-def test_longer_body_is_not_kept_and_asked_for_again(place: Place, size: int) -> None:
-    place.server.put("a.bin", size=size)
-    place.server.fault("long", extra=5, times=1)
+    place.server.fault(fault, **options)
 
     summary = place.get(place.job(part_size=PART))
 
@@ -109,18 +108,6 @@ def test_object_that_always_has_another_length_than_it_says_fails(place: Place) 
     assert summary.status == 1
     assert place.files() == {}
     assert place.failure("a.bin").cause is Cause.CORRUPT
-
-
-@pytest.mark.fault("F12")
-@pytest.mark.parametrize("times", [1, 2])
-def test_answer_that_ignores_the_range_is_never_appended(place: Place, times: int) -> None:
-    place.server.put("a.bin", size=3 * PART)
-    place.server.fault("ignore-range", after=1, times=times)
-
-    summary = place.get(place.job(part_size=PART))
-
-    assert summary.status == 0
-    place.expect("a.bin")
 
 
 @pytest.mark.fault("F12")

@@ -21,7 +21,6 @@ from ossh.errors import OsshError
 from ossh.job import Job
 from ossh.manifest import Manifest, ManifestReader
 from ossh.model import Cause, Status, Target
-from ossh.transfer.disk.work_folder import WORK_FOLDER
 from ossh.transfer.planning.preflight import Changes, Preflight
 from tests.holding import Hold
 from tests.integration.rig import MODIFIED, Place, command, ended, tree
@@ -32,15 +31,6 @@ FILES = tuple(key for key in KEYS if not key.endswith("/"))
 
 def mirror(place: Place) -> Job:
     return place.job(target=Target("../target", mirror=True, max_gone="100%"))
-
-
-def trashed(place: Place) -> dict[str, list[bytes]]:
-    """Return what is in the trash: the bytes of each file that had a path, in any order."""
-    found: dict[str, list[bytes]] = {}
-    for day in (place.target / WORK_FOLDER / "trash").glob("*"):
-        for path, data in tree(day).items():
-            found.setdefault(path, []).append(data)
-    return found
 
 
 class _Killed(BaseException):
@@ -165,7 +155,7 @@ class Owner(RuleBasedStateMachine):
                 self.theirs.pop(path, None)
 
     def _nothing_wrong(self, before: dict[str, bytes]) -> None:
-        after, trash = self._files(), trashed(self.place)
+        after, trash = self._files(), self.place.trashed()
         for path, data in before.items():
             if after.get(path) == data:
                 continue
@@ -236,12 +226,12 @@ def test_a_kill_between_a_file_and_its_row_loses_nothing_and_claims_nothing(plac
 
     killed(place, "remove")
 
-    assert sorted(trashed(place)) == [f"{number:03d}.bin" for number in range(5)]
+    assert sorted(place.trashed()) == [f"{number:03d}.bin" for number in range(5)]
     assert len(place.files()) == 15
     assert place.reader().counts().objects[Status.GONE] == 5  # said so, and true
     assert place.get(job).status == 0
     assert place.reader().counts().total == 15
-    assert len(trashed(place)) == 5
+    assert len(place.trashed()) == 5
 
 
 @pytest.mark.fault("F32")
@@ -260,7 +250,7 @@ def test_a_file_that_a_killed_run_left_unrecorded_is_the_mirrors_own(place: Plac
     assert place.get(job, changes=Changes()).status == 0
 
     assert place.files() == {"else.bin": b"else"}
-    assert len(trashed(place)) == 20
+    assert len(place.trashed()) == 20
 
 
 @pytest.mark.fault("F57")
@@ -295,7 +285,7 @@ def test_what_had_the_same_path_on_the_same_day_is_kept_beside_it(place: Place) 
         place.server.delete("a")
         place.get(job, changes=Changes())
 
-    found = trashed(place)
+    found = place.trashed()
     assert sorted(data for some in found.values() for data in some) == sorted(
         [b"one", b"two", b"three"] * 2
     )
@@ -337,7 +327,7 @@ def test_a_file_that_another_program_has_open_is_in_use_and_goes_once_it_is_clos
     assert "another program has it open" in failure.message
     hold.release()
     assert place.get(job, changes=Changes()).status == 0
-    assert list(trashed(place)) == ["a.bin"]
+    assert list(place.trashed()) == ["a.bin"]
 
 
 def test_an_object_that_is_back_is_not_done_with_the_file_of_an_older_version(place: Place) -> None:

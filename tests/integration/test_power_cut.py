@@ -24,6 +24,8 @@ SIZE = 5000
 DATE = MODIFIED.timestamp()
 ANOTHER_START = "another start of the machine"
 
+pytestmark = pytest.mark.fault("F32")
+
 
 def done_keys(place: Place) -> list[str]:
     """Return the keys that the manifest calls done, in order of rows."""
@@ -92,7 +94,6 @@ def verified(place: Place) -> Verified:
     return one.result()
 
 
-@pytest.mark.fault("F32")
 def test_what_a_power_cut_took_back_is_found_and_fetched_again(place: Place) -> None:
     place.server.fill("d/{:03d}.bin", 150, SIZE)
     place.server.put("d/folder/", b"")
@@ -131,7 +132,6 @@ def test_what_a_power_cut_took_back_is_found_and_fetched_again(place: Place) -> 
     assert {key for key in keys if found[key] != place.server.body(key)} == {left_alone}
 
 
-@pytest.mark.fault("F32")
 @pytest.mark.parametrize("ended", ["killed", "done"])
 def test_after_a_start_of_the_machine_what_was_finished_last_is_proved_again(
     place: Place, ended: str
@@ -157,7 +157,6 @@ def test_after_a_start_of_the_machine_what_was_finished_last_is_proved_again(
     assert (place.target / "folder").is_dir()
 
 
-@pytest.mark.fault("F32")
 @pytest.mark.fault("F36")
 def test_what_was_finished_while_the_clock_was_behind_is_proved_again(place: Place) -> None:
     place.server.put("a.bin", size=SIZE)
@@ -177,7 +176,6 @@ def test_what_was_finished_while_the_clock_was_behind_is_proved_again(place: Pla
     place.expect("a.bin", "b.bin")
 
 
-@pytest.mark.fault("F32")
 def test_after_a_kill_on_this_start_of_the_machine_nothing_is_read_again(place: Place) -> None:
     place.server.put("a.bin", size=SIZE)
     assert place.get().status == 0
@@ -187,7 +185,6 @@ def test_after_a_kill_on_this_start_of_the_machine_nothing_is_read_again(place: 
     assert place.get().fetched == 0  # what a kill leaves is whole, so size and time tell enough
 
 
-@pytest.mark.fault("F32")
 def test_doubt_lasts_until_a_run_has_come_to_its_end(place: Place) -> None:
     place.server.fill("{:03d}.bin", 100, SIZE)
     place.server.put("multipart.bin", size=SIZE, type="Multipart", etag="A-1")
@@ -243,7 +240,6 @@ def left(place: Place, key: str, data: bytes, boot: str = ANOTHER_START) -> None
     os.utime(path, (entry.last_modified.timestamp(),) * 2)
 
 
-@pytest.mark.fault("F32")
 @pytest.mark.parametrize("size", [SIZE, SIZE // 2])
 def test_to_stop_before_all_is_looked_at_leaves_it_to_the_next_run(place: Place, size: int) -> None:
     place.server.put("multipart.bin", size=SIZE, type="Multipart", etag="A-1")
@@ -258,7 +254,6 @@ def test_to_stop_before_all_is_looked_at_leaves_it_to_the_next_run(place: Place,
     place.expect("multipart.bin")
 
 
-@pytest.mark.fault("F32")
 @pytest.mark.fault("F36")
 @pytest.mark.parametrize("kind", ["Normal", "Multipart"])
 def test_a_file_without_a_row_is_in_doubt_although_its_object_is_younger_than_the_clock(
@@ -273,7 +268,6 @@ def test_a_file_without_a_row_is_in_doubt_although_its_object_is_younger_than_th
     place.expect("a.bin")
 
 
-@pytest.mark.fault("F32")
 def test_what_is_taken_over_after_a_power_cut_does_not_end_the_doubt_about_the_rest(
     place: Place
 ) -> None:
@@ -297,7 +291,6 @@ def test_what_is_taken_over_after_a_power_cut_does_not_end_the_doubt_about_the_r
     place.expect("a.bin", "b.bin")
 
 
-@pytest.mark.fault("F32")
 @pytest.mark.parametrize("boot", [boot_id(), ANOTHER_START], ids=["kill", "power cut"])
 def test_what_was_not_recorded_is_known_although_its_object_has_been_replaced(
     place: Place, boot: str
@@ -312,7 +305,6 @@ def test_what_was_not_recorded_is_known_although_its_object_has_been_replaced(
     place.expect("a.bin")
 
 
-@pytest.mark.fault("F32")
 def test_a_plan_made_after_a_power_cut_takes_no_file_for_whole_by_its_date(place: Place) -> None:
     place.server.fill("{:02d}.bin", 10, SIZE)
     place.server.put("multipart.bin", size=SIZE, type="Multipart", etag="A-1")
@@ -326,7 +318,6 @@ def test_a_plan_made_after_a_power_cut_takes_no_file_for_whole_by_its_date(place
     place.expect(*(f"{number:02d}.bin" for number in range(10)), "multipart.bin")
 
 
-@pytest.mark.fault("F32")
 @pytest.mark.fault("F41")
 @pytest.mark.parametrize("is_whole", [False, True])
 def test_what_another_job_left_before_a_power_cut_is_proved_by_its_bytes(
@@ -346,7 +337,6 @@ def test_what_another_job_left_before_a_power_cut_is_proved_by_its_bytes(
     place.expect("a.bin")
 
 
-@pytest.mark.fault("F32")
 @pytest.mark.parametrize("found_by", ["a start of the machine", "verify"])
 @pytest.mark.parametrize("trouble", ["reset", "status"])
 def test_a_file_known_to_be_bad_is_trusted_by_no_later_run_either(
@@ -369,7 +359,6 @@ def test_a_file_known_to_be_bad_is_trusted_by_no_later_run_either(
     place.expect("a.bin")
 
 
-@pytest.mark.fault("F32")
 def test_a_file_that_was_here_before_the_job_and_went_bad_is_trusted_by_no_later_run(
     place: Place
 ) -> None:
@@ -391,7 +380,6 @@ def test_a_file_that_was_here_before_the_job_and_went_bad_is_trusted_by_no_later
     place.expect("a.bin")
 
 
-@pytest.mark.fault("F32")
 @pytest.mark.fault("F44")
 @pytest.mark.parametrize("is_later", [False, True])
 def test_a_short_file_is_damage_only_if_it_was_written_when_the_job_was_there(
