@@ -10,7 +10,7 @@ import pytest
 from ossh.errors import StoreError
 from ossh.job import Job
 from ossh.model import Cause, Proof, Status
-from tests.integration.rig import Place, finish, gets
+from tests.integration.rig import Place, finish
 from tests.waiting import wait_until
 
 
@@ -129,21 +129,6 @@ def test_summary_counts_bytes_causes_and_proofs(place: Place) -> None:
     ]
     assert summary.proofs == {Proof.CRC64: 2, Proof.MD5: 1}
     assert summary.error == ""
-
-
-@pytest.mark.parametrize(
-    ("code", "status"), [("InvalidAccessKeyId", 403), ("NoSuchBucket", 404), ("UserDisable", 403)]
-)
-def test_run_that_cannot_begin_ends_with_status_3(place: Place, code: str, status: int) -> None:
-    place.server.put("a.bin", size=10)
-    place.server.fault("status", operation="list", status=status, code=code)
-
-    summary = place.get()
-
-    assert (summary.status, summary.ended) == (3, "error")
-    assert summary.error.startswith("cannot continue job 'job': ")
-    assert summary.counts.objects[Status.FAILED] == 0
-    assert gets(place.server) == []
 
 
 def test_run_without_credentials_raises(place: Place, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.model import Status
+from ossh.model import Part, Status
 from ossh.transfer.run import Run
 from ossh.transfer.watching import Phase
 from tests.integration.rig import MODIFIED, Place, finish, gets, listings
@@ -43,15 +43,22 @@ def test_stopped_run_goes_on_without_fetching_anything_twice(place: Place) -> No
     place.expect(*(f"{number:03d}.bin" for number in range(300)))
 
 
-def test_parts_of_a_stopped_run_are_gone_on_with(place: Place) -> None:
+@pytest.fixture
+def kept(place: Place) -> tuple[Part, ...]:
+    """Give the parts of the object a.bin that a run had when it was stopped."""
     place.server.put("a.bin", size=12 * PART)
     place.server.fault("stall", bytes=PART // 2, after=4)
     stop_when(place, lambda progress: progress.bytes_done > 3 * PART, part_size=PART)
-    kept = place.entry("a.bin").parts
     place.server.clear_faults()
     place.server.clear_requests()
+    return place.entry("a.bin").parts
 
-    summary = place.get(place.job(part_size=PART))
+
+@pytest.mark.parametrize("part_size", [PART, 5 * PART], ids=["same size", "another size"])
+def test_parts_of_a_stopped_run_are_gone_on_with(
+    place: Place, kept: tuple[Part, ...], part_size: int
+) -> None:
+    summary = place.get(place.job(part_size=part_size))
 
     assert summary.status == 0
     place.expect("a.bin")
@@ -60,31 +67,14 @@ def test_parts_of_a_stopped_run_are_gone_on_with(place: Place) -> None:
     assert all(one["range"] and one["if_match"] for one in gets(place.server))
 
 
-def test_parts_are_kept_when_the_part_size_changes(place: Place) -> None:
-    place.server.put("a.bin", size=12 * PART)
-    place.server.fault("stall", bytes=PART // 2, after=4)
-    stop_when(place, lambda progress: progress.bytes_done > 3 * PART, part_size=PART)
-    kept = sum(part.length for part in place.entry("a.bin").parts)
-    place.server.clear_faults()
-
-    summary = place.get(place.job(part_size=5 * PART))
-
-    assert summary.status == 0
-    place.expect("a.bin")
-    assert summary.bytes_received == 12 * PART - kept
-
-
 @pytest.mark.fault("F45")
-def test_part_that_was_changed_on_disk_is_fetched_again(place: Place) -> None:
-    place.server.put("a.bin", size=12 * PART)
-    place.server.fault("stall", bytes=PART // 2, after=4)
-    stop_when(place, lambda progress: progress.bytes_done > 3 * PART, part_size=PART)
-    kept = place.entry("a.bin").parts
+def test_part_that_was_changed_on_disk_is_fetched_again(
+    place: Place, kept: tuple[Part, ...]
+) -> None:
     [partial] = place.target.glob(".ossh/*/1")
     with partial.open("r+b") as file:
         file.seek(kept[0].start)
         file.write(b"edited")
-    place.server.clear_faults()
 
     summary = place.get(place.job(part_size=PART))
 
@@ -95,13 +85,10 @@ def test_part_that_was_changed_on_disk_is_fetched_again(place: Place) -> None:
 
 
 @pytest.mark.fault("F45")
+@pytest.mark.usefixtures("kept")
 def test_partial_file_that_vanished_is_started_over(place: Place) -> None:
-    place.server.put("a.bin", size=12 * PART)
-    place.server.fault("stall", bytes=PART // 2, after=4)
-    stop_when(place, lambda progress: progress.bytes_done > 3 * PART, part_size=PART)
     [partial] = place.target.glob(".ossh/*/1")
     partial.unlink()
-    place.server.clear_faults()
 
     summary = place.get(place.job(part_size=PART))
 
@@ -112,11 +99,8 @@ def test_partial_file_that_vanished_is_started_over(place: Place) -> None:
 
 @pytest.mark.fault("F15")
 @pytest.mark.fault("F45")
+@pytest.mark.usefixtures("kept")
 def test_object_replaced_between_two_runs_keeps_no_old_part(place: Place) -> None:
-    place.server.put("a.bin", size=12 * PART)
-    place.server.fault("stall", bytes=PART // 2, after=4)
-    stop_when(place, lambda progress: progress.bytes_done > 3 * PART, part_size=PART)
-    place.server.clear_faults()
     place.server.put("a.bin", size=9 * PART, version=1)
 
     summary = place.get(place.job(part_size=PART))
@@ -271,7 +255,7 @@ def start_in_pieces(place: Place) -> Run:
 
 def test_a_slow_listing_is_cut_into_ranges_that_are_listed_at_once(place: Place) -> None:
     keys = fill_folders(place.server)
-    run = start_in_pieces(place, place.server)
+    run = start_in_pieces(place)
     place.server.clear_faults()
 
     summary = finish(run)
@@ -284,7 +268,7 @@ def test_a_slow_listing_is_cut_into_ranges_that_are_listed_at_once(place: Place)
 @pytest.mark.fault("F29")
 def test_each_range_of_a_stopped_listing_goes_on_from_its_own_cursor(place: Place) -> None:
     keys = fill_folders(place.server)
-    run = start_in_pieces(place, place.server)
+    run = start_in_pieces(place)
     run.stop()
     finish(run)
     pieces = place.reader().listing()

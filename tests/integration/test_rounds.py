@@ -47,8 +47,6 @@ def test_what_fails_once_is_healed_in_round_two(
     [
         ("status", Cause.SERVER),
         ("short", Cause.SHORT_BODY),
-        ("bad-crc", Cause.CORRUPT),
-        ("corrupt", Cause.CORRUPT),
     ],
 )
 @pytest.mark.parametrize("size", [1000, 300_000], ids=["small", "large"])
@@ -150,29 +148,18 @@ def test_new_run_gives_what_failed_a_fresh_budget(place: Place) -> None:
     assert [run.outcome for run in place.reader().runs()] == ["failed", "done"]
 
 
-def test_get_leaves_alone_what_was_refused_for_good(place: Place) -> None:
+def test_what_was_refused_for_good_is_left_alone_by_get_and_repeated_by_retry(place: Place) -> None:
     place.server.put("a.bin", size=10)
     place.server.fault("status", status=403)
     place.get()
     place.server.clear_faults()
     place.server.clear_requests()
 
-    summary = place.get()
+    again = place.get()
+    asked = statuses(place.server, "a.bin")
+    retried = place.get(keep=frozenset())
 
-    assert summary.status == 1
-    assert statuses(place.server, "a.bin") == []
-    assert place.entry("a.bin").status is Status.FAILED
-
-
-def test_retry_repeats_what_was_refused_for_good(place: Place) -> None:
-    place.server.put("a.bin", size=10)
-    place.server.fault("status", status=403)
-    place.get()
-    place.server.clear_faults()
-
-    summary = place.get(keep=frozenset())
-
-    assert summary.status == 0
+    assert (again.status, asked, retried.status) == (1, [], 0)
     place.expect("a.bin")
 
 

@@ -202,14 +202,29 @@ def test_bucket_of_another_endpoint_is_an_error_that_names_it(place: Place) -> N
     assert "oss-cn-shanghai.aliyuncs.com" in summary.error
 
 
-@pytest.mark.fault("F24")
-def test_listing_that_is_denied_is_an_error(place: Place) -> None:
-    place.server.fault("status", operation="list", status=403)
+@pytest.mark.parametrize(
+    ("fault", "options", "error"),
+    [
+        pytest.param("status", {"status": 403}, "access denied", marks=pytest.mark.fault("F24")),
+        ("status", {"status": 404, "code": "NoSuchBucket"}, "no such bucket"),
+        ("status", {"status": 403, "code": "InvalidAccessKeyId"}, "access key"),
+        ("status", {"status": 403, "code": "UserDisable"}, ""),
+        pytest.param("portal", {}, "does not come from OSS", marks=pytest.mark.fault("F19")),
+    ],
+)
+def test_a_listing_that_cannot_begin_is_an_error_and_fails_no_object(
+    place: Place, fault: str, options: dict[str, object], error: str
+) -> None:
+    place.server.put("a.bin", size=10)
+    place.server.fault(fault, operation="list", **options)
 
     summary = place.get()
 
-    assert summary.status == 3
-    assert "access denied" in summary.error
+    assert (summary.status, summary.ended) == (3, "error")
+    assert summary.error.startswith("cannot continue job 'job': ")
+    assert error in summary.error
+    assert summary.counts.objects[Status.FAILED] == 0
+    assert gets(place.server) == []
 
 
 @pytest.mark.fault("F23")
@@ -225,16 +240,6 @@ def test_object_whose_key_kms_refuses_fails_alone_and_says_so(place: Place) -> N
     assert (cause, number) == ("kms-refused", 1)
     assert "kms:Decrypt" in advice
     assert place.entry("01.bin").attempts == 1
-
-
-@pytest.mark.fault("F19")
-def test_login_page_instead_of_a_listing_is_an_error(place: Place) -> None:
-    place.server.fault("portal", operation="list")
-
-    summary = place.get()
-
-    assert summary.status == 3
-    assert "does not come from OSS" in summary.error
 
 
 @pytest.mark.fault("F19")
