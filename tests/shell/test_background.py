@@ -307,7 +307,8 @@ def test_a_get_says_what_runs_beside_it(say: Driver) -> None:
     begin(say)
 
     told = "running quick; still running in the background: slow\n"
-    assert told in say("get quick/").err
+    said = say("get quick/")
+    assert (said.status, told in said.err, states(say)["slow"]) == (0, True, "running")
     say("pause")
     assert "still running" not in say("get --name again quick/").err
 
@@ -325,13 +326,6 @@ def test_a_job_that_runs_cannot_be_run_again_or_refreshed(say: Driver) -> None:
 
         assert said.status == 2, command
         assert "job 'slow' is already running in the background" in said.err
-
-
-def test_another_job_runs_in_front_meanwhile(say: Driver) -> None:
-    begin(say)
-
-    assert say("get quick/").status == 0
-    assert states(say)["slow"] == "running"
 
 
 def test_retry_goes_to_the_background_too(slow: DemoServer, say: Driver) -> None:
@@ -363,10 +357,6 @@ def test_a_damaged_manifest_is_reported_by_wait(say: Driver) -> None:
     said = say("wait")
 
     assert (said.status, "'refresh' sets it aside" in said.err) == (2, True)
-
-
-def test_a_dry_run_has_no_background(say: Driver) -> None:
-    assert say("get --dry-run --background slow/").status == 2
 
 
 def test_the_names_of_running_jobs_are_completed(say: Driver) -> None:

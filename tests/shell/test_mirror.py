@@ -348,17 +348,6 @@ def test_preview_shows_it_and_leaves_no_trace(fetched: Driver, logs: Path) -> No
     assert (logs / "c.gz").exists()
 
 
-def test_a_dry_run_plans_it_and_get_does_it(fetched: Driver, logs: Path) -> None:
-    fetched.server.delete("logs/c.gz")
-
-    said = fetched("get --mirror --dry-run")
-
-    assert "to_trash\t1\t4" in said.lines
-    assert (logs / "c.gz").exists()
-    assert fetched("get --mirror").status == 0
-    assert trashed(logs) == {"c.gz"}
-
-
 def test_a_saved_job_becomes_a_mirror_for_one_run(fresh: Driver, logs: Path) -> None:
     for name in NAMES:
         fresh.server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)

@@ -39,6 +39,13 @@ def manifest(tmp_path: Path) -> Path:
     return tmp_path / "jobs" / "logs.sqlite"
 
 
+def edit(say: Driver, old: str, new: str) -> None:
+    """Edit the file of the job, and open it."""
+    path = say.folder / "jobs" / "logs.toml"
+    path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+    say("open logs")
+
+
 def change_bucket(server: DemoServer) -> None:
     server.put("logs/new.gz", b"new")
     server.put("logs/b.gz", b"other bytes")
@@ -299,9 +306,7 @@ def harmed(path: Path, how: str) -> None:
 @pytest.mark.fault("F42")
 def test_a_manifest_of_another_prefix_is_put_aside(fetched: Driver, server: DemoServer) -> None:
     server.put("other/x.gz", b"x")
-    path = fetched.folder / "jobs" / "logs.toml"
-    path.write_text(path.read_text("utf-8").replace('"logs/"', '"other/"'), "utf-8")
-    fetched("open logs")
+    edit(fetched, '"logs/"', '"other/"')
 
     assert fetched("get").status == 2
     assert "kept as logs.sqlite.old" in fetched("refresh").err
@@ -317,10 +322,8 @@ def test_the_list_of_failures_goes_with_a_manifest_that_is_put_aside(
     assert fetched("get").status == 1
     assert (logs / ".oss-failed.csv").exists()
     fetched.server.clear_faults()
-    path = fetched.folder / "jobs" / "logs.toml"
-    path.write_text(path.read_text("utf-8").replace('"logs/"', '"logs/d"'), "utf-8")
 
-    fetched("open logs")
+    edit(fetched, '"logs/"', '"logs/d"')
     fetched("refresh")
 
     assert not (logs / ".oss-failed.csv").exists()
@@ -328,10 +331,7 @@ def test_the_list_of_failures_goes_with_a_manifest_that_is_put_aside(
 
 @pytest.mark.fault("F30")
 def test_an_edited_filter_asks_for_refresh_and_refresh_takes_it(fetched: Driver) -> None:
-    path = fetched.folder / "jobs" / "logs.toml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("[target]", '[filter]\nsuffix = [".gz"]\n\n[target]'), "utf-8")
-    fetched("open logs")
+    edit(fetched, "[target]", '[filter]\nsuffix = [".gz"]\n\n[target]')
 
     refused = fetched("get")
     refreshed = fetched("refresh")
@@ -346,10 +346,7 @@ def test_an_edited_filter_asks_for_refresh_and_refresh_takes_it(fetched: Driver)
 
 @pytest.mark.fault("F30")
 def test_an_edited_filter_is_not_taken_by_a_refresh_that_does_not_end(fetched: Driver) -> None:
-    path = fetched.folder / "jobs" / "logs.toml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("[target]", '[filter]\nsuffix = [".gz"]\n\n[target]'), "utf-8")
-    fetched("open logs")
+    edit(fetched, "[target]", '[filter]\nsuffix = [".gz"]\n\n[target]')
     fetched.server.fault("status", operation="list", status=403, code="AccessDenied")
 
     assert fetched("refresh").status == 3

@@ -34,13 +34,6 @@ def test_get_downloads_what_the_place_and_the_filters_select(small: Driver) -> N
     assert (small.folder / "jobs" / "logs.toml").exists()
 
 
-def test_get_of_a_prefix_puts_its_content_into_the_target(small: Driver) -> None:
-    said = small("get logs/sub/ --to here")
-
-    assert said.status == 0
-    assert tree(small.folder / "here") == {"a.gz": b"deep"}
-
-
 def test_get_of_keys_fetches_them_into_the_present_folder(small: Driver) -> None:
     small("lcd ~")
     (small.folder / "down").mkdir()
@@ -138,16 +131,11 @@ def test_preview_shows_the_sheet_and_leaves_no_trace(small: Driver) -> None:
     assert tree(small.folder) == {}
 
 
-def test_preview_knows_what_is_here_already(small: Driver) -> None:
-    small("get logs/")
-
-    assert "here\t4\t20" in small("preview logs/").lines
-
-
-def test_preview_counts_what_is_only_local(small: Driver) -> None:
+def test_preview_counts_what_is_here_already_and_what_is_only_local(small: Driver) -> None:
     small("get logs/")
     (small.folder / "logs" / "mine").write_bytes(b"12345")
 
+    assert "here\t4\t20" in small("preview logs/").lines
     assert "only_local\t1\t5" in small("preview logs/").lines
     assert "only_local\t0\t0" in small("preview logs/a.gz").lines  # goes to the present folder
     assert "only_local\t0\t0" not in small("preview logs/a.gz --to logs").lines
