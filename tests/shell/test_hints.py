@@ -179,15 +179,11 @@ def test_a_space_behind_a_comma_is_told_and_loses_no_value(say: Driver, line: st
     assert "nothing follows the comma in '.gz,'; values are written without spaces" in said.err
 
 
-def test_a_file_or_folder_that_is_none_is_called_what_it_is(say: Driver) -> None:
+def test_a_file_where_the_folder_belongs_is_called_what_it_is(say: Driver) -> None:
     (say.folder / "file").touch()
-    (say.folder / "folder").mkdir()
 
-    new, old = say("get readme.txt --as new/"), say("get readme.txt --as folder")
     told = say("get logs/ --to file")
 
-    assert "'new/' ends as a folder does\nhint: --to new/ puts the object in it" in new.err
-    assert "'folder' is a folder\nhint: --to folder puts the object in it" in old.err
     assert "hint: there is a file where the folder belongs: choose another" in told.err
     assert "permissions" not in told.err
 

@@ -32,15 +32,6 @@ def test_stat_shows_what_the_service_says(say: Driver) -> None:
     assert record["headers"]["content-type"]
 
 
-@pytest.mark.parametrize("command", ["stat", "head", "cat"])
-def test_a_name_that_is_no_object_is_a_slip(say: Driver, command: str) -> None:
-    said = say(f"{command} nothing")
-
-    assert said.status == 2
-    assert "'nothing'" in said.err
-    assert "hint: 'ls' shows what is here" in said.err
-
-
 def test_head_shows_ten_lines_or_as_many_as_told(say: Driver) -> None:
     assert len(say("head readme.txt").lines) == 9
     assert len(say("head logs/2026/01/access-2026-01-01.log.gz").lines) == 10
@@ -250,13 +241,3 @@ def test_a_version_is_of_one_key(versions: Driver, line: str) -> None:
 
     assert said.status == 2
     assert "--version-id needs exactly one key" in said.err
-
-
-@pytest.mark.parametrize("command", ["stat", "head", "cat"])
-@pytest.mark.parametrize("name", ["logs", "logs/"])
-def test_a_prefix_is_said_to_be_one(say: Driver, command: str, name: str) -> None:
-    said = say(f"{command} {name}")
-
-    assert said.status == 2
-    assert "'logs/' is a prefix, not an object" in said.err
-    assert "hint: 'ls logs/' shows the objects below it" in said.err

@@ -146,21 +146,14 @@ def test_versions_of_before_it_was_suspended_and_null_ones_are_seen(history: Dri
     assert history("cat logs/*.log").out == "old a\nb, deleted\nnull e\n"
 
 
-@pytest.mark.parametrize(
-    ("operation", "line", "right"),
-    [
-        ("versions", AS_OF, "oss:ListObjectVersions"),
-        ("versions", "ls --versions logs/a.log", "oss:ListObjectVersions"),
-        ("versions", "ls --deleted", "oss:ListObjectVersions"),
-    ],
-)
-def test_a_missing_right_is_named(history: Driver, operation: str, line: str, right: str) -> None:
-    history.server.fault("status", operation=operation, status=403, code="AccessDenied")
+@pytest.mark.parametrize("line", [AS_OF, "ls --versions logs/a.log", "ls --deleted"])
+def test_a_missing_right_is_named(history: Driver, line: str) -> None:
+    history.server.fault("status", operation="versions", status=403, code="AccessDenied")
 
     told = history(line)
 
     assert told.status == 3
-    assert f"the user needs {right}" in told.err
+    assert "the user needs oss:ListObjectVersions" in told.err
     assert len(told.err.splitlines()) == 2
 
 
