@@ -33,6 +33,8 @@ from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
         ("help donwload", "to download: get KEY --to FOLDER"),
         ("get --con 4", "did you mean '--connections'?"),
         ("filter add --suff .gz", "did you mean '--suffix'?"),
+        ("filter ad", "did you mean 'add'?"),
+        ("ls --sort sise", "did you mean 'size'?"),
         ("jobs clean --trash 3d", "did you mean '--trash-before'?"),
         ("set --al", "did you mean '--all'?"),
         ("retry --cause denied", "to choose by cause: retry … --only denied"),

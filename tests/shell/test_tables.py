@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,13 +15,18 @@ from tests.shell.conftest import Driver, NewDriver, on_screen
 ROWS = 60_000
 
 
-def parquet(columns: int, row_group_size: int = ROWS) -> bytes:
-    """Return a Parquet file whose values do not pack well."""
-    packed = io.BytesIO()
-    numbers = {
+def numbers(columns: int) -> dict[str, list[int]]:
+    """Return columns whose values do not pack well."""
+    return {
         f"number-{place}": [hash((row, place)) for row in range(ROWS)] for place in range(columns)
     }
-    pq.write_table(pa.table(numbers), packed, row_group_size=row_group_size)
+
+
+def put_table(say: Driver, columns: dict[str, Any], **options: Any) -> bytes:
+    """Put a table of these columns into the bucket as a.parquet."""
+    packed = io.BytesIO()
+    pq.write_table(pa.table(columns), packed, **options)
+    say.server.put("a.parquet", packed.getvalue())
     return packed.getvalue()
 
 
@@ -65,8 +71,7 @@ def test_what_only_claims_to_be_a_table_is_shown_as_text(say: Driver) -> None:
 def test_the_first_rows_of_parquet_take_few_requests(
     say: Driver, columns: int, row_group_size: int
 ) -> None:
-    data = parquet(columns, row_group_size)
-    say.server.put("a.parquet", data)
+    data = put_table(say, numbers(columns), row_group_size=row_group_size)
     say.server.clear_requests()
 
     lines = on_screen(say, "head a.parquet -n 2")
@@ -83,16 +88,14 @@ def test_the_first_rows_of_parquet_take_few_requests(
 
 
 def test_parquet_in_a_pipe_is_separated_by_tabs(say: Driver) -> None:
-    packed = io.BytesIO()
-    pq.write_table(pa.table({"a": [1, None], "b": ["x\ty", "z"]}), packed)
-    say.server.put("a.parquet", packed.getvalue())
+    put_table(say, {"a": [1, None], "b": ["x\ty", "z"]})
 
     assert say("head a.parquet").lines == ["a\tb", "1\tx\\ty", "\tz"]
     assert say("head a.parquet --binary -c 4").out == "PAR1"
 
 
 def test_stat_counts_the_rows_of_parquet(say: Driver) -> None:
-    say.server.put("a.parquet", parquet(3))
+    put_table(say, numbers(3))
 
     assert {"rows\t60000", "columns\t3"} <= set(say("stat a.parquet").lines)
     assert json.loads(say("stat a.parquet --json").out)["rows"] == ROWS
@@ -124,14 +127,12 @@ def test_without_pyarrow_the_line_says_how_to_get_it(
 
 
 def test_values_that_python_has_none_for_are_shown_as_pyarrow_writes_them(say: Driver) -> None:
-    packed = io.BytesIO()
     columns = {
         "late": pa.array([2**61, 0], pa.timestamp("us")),
         "text": pa.array([b"\x89", b"fine"], pa.binary()).view(pa.string()),
         "day": pa.array([2**31 - 1, 0], pa.date32()),
     }
-    pq.write_table(pa.table(columns), packed)
-    say.server.put("a.parquet", packed.getvalue())
+    put_table(say, columns)
 
     said = say("head a.parquet")
 
@@ -142,18 +143,14 @@ def test_values_that_python_has_none_for_are_shown_as_pyarrow_writes_them(say: D
 
 
 def test_parquet_without_columns_is_shown_as_that(say: Driver) -> None:
-    packed = io.BytesIO()
-    pq.write_table(pa.table({}), packed)
-    say.server.put("a.parquet", packed.getvalue())
+    put_table(say, {})
 
     assert say("head a.parquet").status == 0
     assert say("stat a.parquet").status == 0
 
 
 def test_parquet_that_lies_is_one_line(say: Driver) -> None:
-    packed = io.BytesIO()
-    pq.write_table(pa.table({"name": ["some text"] * 50, "number": list(range(50))}), packed)
-    whole = packed.getvalue()
+    whole = put_table(say, {"name": ["some text"] * 50, "number": list(range(50))})
     footer = int.from_bytes(whole[-8:-4], "little") + 8
     for place in range(len(whole) - footer, len(whole) - 8, 3):
         data = bytearray(whole)
@@ -166,10 +163,7 @@ def test_parquet_that_lies_is_one_line(say: Driver) -> None:
 
 
 def test_values_too_large_to_show_are_said(say: Driver) -> None:
-    packed = io.BytesIO()
-    table = pa.table({"id": [1, 2], "note": ["x" * 20_000_000, "short"]})
-    pq.write_table(table, packed, compression="zstd")
-    say.server.put("a.parquet", packed.getvalue())
+    put_table(say, {"id": [1, 2], "note": ["x" * 20_000_000, "short"]}, compression="zstd")
 
     for told in (say("head a.parquet"), say("head a.parquet -n 1")):
         assert "…" in told.out
