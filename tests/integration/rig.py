@@ -68,7 +68,9 @@ class Place:
         """Return the server's credentials, as they are whenever they are asked for."""
         return Provider(lambda: credentials(self.server))
 
-    def run(self, job: Job | None = None, **options: Any) -> Run:
+    def run(
+        self, job: Job | None = None, *, provider: Provider | None = None, **options: Any
+    ) -> Run:
         """Return a run of a job, by default of everything, that has not begun.
 
         It takes no answer that is held for a silence of the network.
@@ -76,7 +78,7 @@ class Place:
         options.setdefault("http", Http(Timeouts(stall=DEADLINE_SECONDS)))
         job = job or self.job()
         job.path.parent.mkdir(exist_ok=True)
-        return Run(job, self.provider(), **options)
+        return Run(job, provider or self.provider(), **options)
 
     def get(self, job: Job | None = None, **options: Any) -> Summary:
         """Run a job to its end and return how it ended."""
@@ -211,6 +213,15 @@ def done_while_paused(run: Run, server: DemoServer, recalled: threading.Event) -
     done = run.progress.done
     run.controls = replace(run.controls, paused=False)
     return done
+
+
+def held(place: Place, key: str, job: Job | None = None) -> Run:
+    """Return a run once it asks for an object, which the service holds until faults are cleared."""
+    place.server.fault("hold", key=key)
+    run = place.run(job)
+    run.start()
+    wait_until(lambda: place.server.requests(key))
+    return run
 
 
 def start_and_hold(run: Run, server: DemoServer, done: int = 10, key: str = "*") -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from ossh.model import Status
-from ossh.network import Http, Timeouts
 from ossh.store.credentials import Credentials, Environment, Provider, find
 from ossh.transfer.planning.preflight import Preflight
 from ossh.transfer.run import Run
@@ -19,7 +18,7 @@ from ossh.transfer.scheduling.retry_policy import MAX_REFUSALS
 from ossh.transfer.watching import Phase
 from tests.integration.rig import Place, credentials, finish, gets, start_and_hold, statuses
 from tests.unit.store.credentials.standins import StandIn, StsServer, keys_json
-from tests.waiting import DEADLINE_SECONDS, wait_until
+from tests.waiting import wait_until
 
 SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
 TOKEN = "CAISdemoTokenThatNobodyMaySee0123456789abcdef"
@@ -31,9 +30,7 @@ def new_run(
     clock: Callable[[], float] = time.monotonic,
     **settings: Any,
 ) -> Run:
-    job = place.job(**settings)
-    job.path.parent.mkdir(exist_ok=True)
-    return Run(job, provider, http=Http(Timeouts(stall=DEADLINE_SECONDS)), clock=clock)
+    return place.run(place.job(**settings), provider=provider, clock=clock)
 
 
 @pytest.mark.fault("F24")
@@ -236,7 +233,7 @@ def test_role_is_assumed_again_when_its_keys_have_expired(own_place: Place) -> N
 
     sts = StsServer(give=give)
     with StandIn(sts) as server:
-        environ["ALIBABA_CLOUD_STS_ENDPOINT"] = place.server.url
+        environ["ALIBABA_CLOUD_STS_ENDPOINT"] = server.url
         provider = Provider(partial(find, Environment(environ, own_place.folder)))
         run = new_run(own_place, provider, connections=4)
         start_and_hold(run, own_place.server)

@@ -19,6 +19,7 @@ from tests.integration.rig import (
     finish,
     full_disk,
     gets,
+    held,
     listings,
     mount,
     start_and_hold,
@@ -64,10 +65,7 @@ def test_folder_in_the_place_of_a_file_is_a_conflict_of_that_file_alone(
 def test_folder_that_appears_during_the_download_is_a_conflict(place: Place, size: int) -> None:
     place.server.put("a.bin", size=size)
     place.server.put("b.bin", size=size)
-    place.server.fault("hold", key="a.bin")
-    run = place.run()
-    run.start()
-    wait_until(lambda: gets(place.server, "a.bin"))
+    run = held(place, "a.bin")
 
     (place.target / "a.bin").mkdir()
     place.server.clear_faults()

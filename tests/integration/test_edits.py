@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from ossh.model import Cause, Target
-from tests.integration.rig import MODIFIED, Place, finish, gets
-from tests.waiting import wait_until
+from tests.integration.rig import MODIFIED, Place, finish, held
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 Edit = Callable[[Path], object]
@@ -28,10 +27,7 @@ def test_a_file_that_a_person_makes_while_its_object_comes_is_kept(
 ) -> None:
     place.server.put("a.bin", size=size, last_modified=MODIFIED)
     place.server.put("b.bin", size=size)
-    place.server.fault("hold", key="a.bin")
-    run = place.run()
-    run.start()
-    wait_until(lambda: gets(place.server, "a.bin"))
+    run = held(place, "a.bin")
 
     EDITS[edit](place.target / "a.bin")
     mine = (place.target / "a.bin").read_bytes()
@@ -55,11 +51,8 @@ def test_a_file_that_a_person_makes_while_a_deleted_one_comes_again_is_kept_what
     place.get()
     mine = place.target / "a.bin"
     mine.unlink()
-    place.server.fault("hold", key="a.bin")
     place.server.clear_requests()
-    run = place.run()
-    run.start()
-    wait_until(lambda: gets(place.server, "a.bin"))
+    run = held(place, "a.bin")
 
     draft = place.folder / "draft"
     draft.write_bytes(b"an older draft")
@@ -77,10 +70,7 @@ def test_a_file_that_a_person_makes_in_the_place_of_a_local_link_is_kept(place: 
     place.server.put("a.bin", size=100, last_modified=MODIFIED)
     place.server.put("link.bin", symlink_to="a.bin", last_modified=MODIFIED)
     job = place.job(target=Target("../target", links="record"))
-    place.server.fault("hold", key="link.bin")
-    run = place.run(job)
-    run.start()
-    wait_until(lambda: place.server.requests("link.bin"))
+    run = held(place, "link.bin", job)
 
     (place.target / "link.bin").write_bytes(b"mine")
     place.server.clear_faults()
@@ -94,10 +84,7 @@ def test_a_file_edited_while_its_object_comes_is_replaced_where_the_job_says_so(
     place: Place
 ) -> None:
     place.server.put("a.bin", size=100, last_modified=MODIFIED)
-    place.server.fault("hold", key="a.bin")
-    run = place.run(place.job(target=Target("../target", existing="replace")))
-    run.start()
-    wait_until(lambda: gets(place.server, "a.bin"))
+    run = held(place, "a.bin", place.job(target=Target("../target", existing="replace")))
 
     (place.target / "a.bin").write_bytes(b"mine")
     place.server.clear_faults()

@@ -69,8 +69,7 @@ def end_keys(request: pytest.FixtureRequest, own_server: DemoServer) -> Callable
 
 
 def new_run(place: Place, **options: Any) -> Run:
-    place.job().path.parent.mkdir(exist_ok=True)
-    return Run(place.job(), Provider(Source(place.server)), http=HTTP, **options)
+    return place.run(provider=Provider(Source(place.server)), **options)
 
 
 def put(server: DemoServer, modified: datetime) -> None:
