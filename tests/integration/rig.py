@@ -162,9 +162,7 @@ def ended(place: Place, line: list[str], **changes: str) -> subprocess.Completed
     )
 
 
-def start(
-    place: Place, line: str = "get", *, new_session: bool = False
-) -> subprocess.Popen[bytes]:
+def start(place: Place, line: str = "get", *, new_session: bool = False) -> subprocess.Popen[bytes]:
     """Start `ossh JOB.toml -c LINE` in a process of its own, or in a session of its own."""
     process = subprocess.Popen(
         command(line=line),

@@ -117,6 +117,8 @@ def test_what_grew_while_the_job_was_stopped_is_gone_on_with(
     assert place.get(place.job(part_size=PART)).status == 0
 
     place.expect("log")
-    ranges = [one["range"].removeprefix("bytes=") for one in gets(place.server) if one["status"] == 206]
+    ranges = [
+        one["range"].removeprefix("bytes=") for one in gets(place.server) if one["status"] == 206
+    ]
     asked = sum(int(last) + 1 - int(first) for first, _, last in (r.partition("-") for r in ranges))
     assert asked == 9 * PART - kept

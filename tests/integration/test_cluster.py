@@ -15,7 +15,6 @@ import pytest
 from distributed import Client
 
 from ossh.cluster import cluster_at, worker_session
-from ossh.demo import DemoServer
 from ossh.errors import OsshError
 from ossh.model import Cause, Status, Target
 from ossh.transfer.disk.work_folder import PROBE

@@ -93,7 +93,7 @@ def test_file_in_the_place_of_a_folder_is_a_conflict_of_what_goes_below(place: P
 
 @pytest.mark.fault("F44")
 def test_file_edited_since_it_was_downloaded_is_kept_by_retry_too_whatever_its_date(
-    place: Place
+    place: Place,
 ) -> None:
     place.server.put("a.bin", size=10, last_modified=MODIFIED)
     place.get()
@@ -199,7 +199,7 @@ def test_what_is_planted_in_the_place_of_a_partial_file_is_neither_used_nor_chan
 @pytest.mark.fault("F9")
 @pytest.mark.fault("F45")
 def test_link_in_the_place_of_a_partial_file_is_neither_read_nor_written_through(
-    place: Place
+    place: Place,
 ) -> None:
     place.server.put("a.bin", size=2_000_000)
     place.server.fault("cut", bytes=1000, after=3)
@@ -290,9 +290,7 @@ def test_full_disk_stops_the_run_and_uses_up_no_attempt(place: Place, size: int)
 
 
 @pytest.mark.fault("F31")
-def test_run_goes_on_when_there_is_room_again(
-    place: Place, new_disk: Callable[..., Path]
-) -> None:
+def test_run_goes_on_when_there_is_room_again(place: Place, new_disk: Callable[..., Path]) -> None:
     small_disk = new_disk(place.target, "2m")
     place.server.fill("{:02d}.bin", 10, 100_000)
     place.server.put("large.bin", size=1_500_000)

@@ -45,7 +45,7 @@ def test_a_file_that_a_person_makes_while_its_object_comes_is_kept(
 
 @pytest.mark.fault("F44")
 def test_a_file_that_a_person_makes_while_a_deleted_one_comes_again_is_kept_whatever_its_date(
-    place: Place
+    place: Place,
 ) -> None:
     place.server.put("a.bin", size=100, last_modified=MODIFIED)
     place.get()
@@ -81,7 +81,7 @@ def test_a_file_that_a_person_makes_in_the_place_of_a_local_link_is_kept(place: 
 
 @pytest.mark.fault("F44")
 def test_a_file_edited_while_its_object_comes_is_replaced_where_the_job_says_so(
-    place: Place
+    place: Place,
 ) -> None:
     place.server.put("a.bin", size=100, last_modified=MODIFIED)
     run = held(place, "a.bin", place.job(target=Target("../target", existing="replace")))

@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -187,7 +186,7 @@ def test_what_a_killed_run_received_of_objects_that_come_whole_again_is_told(pla
 
 @pytest.mark.fault("F32")
 def test_bytes_read_are_those_of_the_objects_and_a_block_for_each_kill_and_connection(
-    place: Place
+    place: Place,
 ) -> None:
     size, whole, connections = 64 * MIB, 8 * MIB, 4
     rng = random.Random(32)

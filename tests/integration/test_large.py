@@ -3,7 +3,7 @@
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.model import Cause, Status
+from ossh.model import Cause
 from ossh.network import Http
 from ossh.network.http import Timeouts
 from tests.integration.rig import Place, finish, gets, statuses
@@ -72,7 +72,9 @@ def test_connection_cut_in_the_middle_goes_on_from_there(place: Place) -> None:
 @pytest.mark.fault("F22")
 def test_connection_reset_in_the_middle_costs_one_attempt(place: Place) -> None:
     place.server.put("a.bin", size=6 * PART)
-    place.server.fault("cut", bytes=4 * PART + 1000, times=1, abrupt=True)  # may take all bytes with it
+    place.server.fault(
+        "cut", bytes=4 * PART + 1000, times=1, abrupt=True
+    )  # may take all bytes with it
 
     summary = place.get(place.job(part_size=8 * PART))
 

@@ -133,4 +133,6 @@ def test_everything_that_happens_in_days_costs_no_object_an_attempt(own_place: P
     assert {one["key"] for one in gets(own_place.server)} == wrong | added
     found = own_place.files()
     assert found.keys() - deleted == (entries.keys() - deleted) | added
-    assert {key for key in found.keys() - deleted if found[key] != own_place.server.body(key)} == set()
+    assert {
+        key for key in found.keys() - deleted if found[key] != own_place.server.body(key)
+    } == set()

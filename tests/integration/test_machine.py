@@ -17,7 +17,17 @@ from ossh.model import Cause, Status, Target
 from ossh.network.http import AHEAD
 from ossh.transfer.disk.work_folder import work_folder
 from ossh.transfer.planning.resuming import open_manifest
-from tests.integration.rig import Place, command, ended, environment, finish, gets, mount, start_and_hold, tree
+from tests.integration.rig import (
+    Place,
+    command,
+    ended,
+    environment,
+    finish,
+    gets,
+    mount,
+    start_and_hold,
+    tree,
+)
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs limits, mounts and rights")
@@ -93,7 +103,9 @@ def test_names_that_no_longer_resolve_are_waited_for(place: Place) -> None:
 def test_a_clock_that_jumps_during_a_run_costs_nothing(
     place: Place, monkeypatch: pytest.MonkeyPatch, hours: int
 ) -> None:
-    place.server.add_bucket(place.server.bucket, public=True)  # without a signature no clock is compared
+    place.server.add_bucket(
+        place.server.bucket, public=True
+    )  # without a signature no clock is compared
     place.server.fill("{:03d}.bin", 200, 1000)
     place.server.put("large.bin", size=1_000_000)
     place.server.fault("status", status=503, after=10, times=5, qos_delay_ms=2000)

@@ -1,7 +1,6 @@
 """A mirror takes only its own files, whatever is killed when; nothing it takes is lost."""
 
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress

@@ -269,7 +269,7 @@ def test_a_file_without_a_row_is_in_doubt_although_its_object_is_younger_than_th
 
 
 def test_what_is_taken_over_after_a_power_cut_does_not_end_the_doubt_about_the_rest(
-    place: Place
+    place: Place,
 ) -> None:
     place.server.put("a.bin", size=SIZE, last_modified=DATE)
     assert place.get().status == 0
@@ -360,7 +360,7 @@ def test_a_file_known_to_be_bad_is_trusted_by_no_later_run_either(
 
 
 def test_a_file_that_was_here_before_the_job_and_went_bad_is_trusted_by_no_later_run(
-    place: Place
+    place: Place,
 ) -> None:
     place.server.put("a.bin", size=SIZE)
     assert place.get().status == 0
@@ -407,7 +407,9 @@ def test_a_short_file_is_damage_only_if_it_was_written_when_the_job_was_there(
 @pytest.mark.fault("F44")
 @pytest.mark.parametrize("what", ["gone", "changed", "no checksum", "read-only", "larger"])
 def test_after_a_power_cut_a_file_that_cannot_be_a_torn_one_stays(place: Place, what: str) -> None:
-    place.server.put("k", b"o" * SIZE, type="Multipart", crc=what != "no checksum", last_modified=DATE)
+    place.server.put(
+        "k", b"o" * SIZE, type="Multipart", crc=what != "no checksum", last_modified=DATE
+    )
     place.target.mkdir()
     mine = place.target / "k"
     mine.write_bytes(b"a person's, of another size")

@@ -22,8 +22,8 @@ from ossh.transfer.run import Run
 from tests.integration.rig import (
     Place,
     command,
-    environment,
     done_while_paused,
+    environment,
     finish,
     gets,
     start,

@@ -168,7 +168,9 @@ KINDS: dict[str, Callable[[bytes], bytes]] = {
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_answer_of_another_kind_fails_its_object_alone(place: Place, kind: str, size: int) -> None:
-    place.server.put("a.bin", size=size, type="Multipart", crc=False)  # nothing but the length proves it
+    place.server.put(
+        "a.bin", size=size, type="Multipart", crc=False
+    )  # nothing but the length proves it
     place.server.put("b.bin", size=size)
     reply, body = KINDS[kind], place.server.body("a.bin")
 

@@ -221,7 +221,9 @@ def test_a_corrupt_answer_that_tells_what_the_object_is_is_asked_for_again(
 
     archive.made()
 
-    assert archive.bodies["link" if what == "a symlink" else "small"] == archive.server.body("small")
+    assert archive.bodies["link" if what == "a symlink" else "small"] == archive.server.body(
+        "small"
+    )
 
 
 @pytest.mark.parametrize("key", ["m-small", "m-large"])
@@ -347,7 +349,9 @@ def test_keys_of_a_list_that_no_object_has_are_told(archive: Archive, tmp_path: 
 @pytest.mark.fault("F28")
 @pytest.mark.parametrize("reason", ["archived", "denied"])
 def test_what_cannot_be_read_ends_the_archive(archive: Archive, reason: str) -> None:
-    archive.server.put("m", size=600, storage_class="ColdArchive" if reason == "archived" else "Standard")
+    archive.server.put(
+        "m", size=600, storage_class="ColdArchive" if reason == "archived" else "Standard"
+    )
     if reason == "denied":
         archive.server.fault("status", status=403, code="AccessDenied", key="m")
 

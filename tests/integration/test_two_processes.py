@@ -20,7 +20,15 @@ from ossh.errors import JobLockedError, OsshError
 from ossh.manifest import ManifestReader
 from ossh.model import Target
 from ossh.paths import real
-from tests.integration.rig import Place, command, environment, finish, second_path, start_and_hold, tree
+from tests.integration.rig import (
+    Place,
+    command,
+    environment,
+    finish,
+    second_path,
+    start_and_hold,
+    tree,
+)
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 ROUNDS = 4

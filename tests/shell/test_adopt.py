@@ -167,8 +167,8 @@ def test_an_adoption_that_was_cut_off_goes_on_where_it_stopped(say: Driver, logs
         say.server.put(f"logs/many/{number}", b"x" * 50, type="Multipart", last_modified=EARLIER)
         (logs / "many").mkdir(exist_ok=True)
         (logs / "many" / str(number)).write_bytes(b"x" * 50)
-    say.server.fault("status", key="logs/many/*", operation="head", status=404, after=100, times=999,
-                 code="NoSuchBucket")  # fmt: skip
+    lost = {"status": 404, "code": "NoSuchBucket"}
+    say.server.fault("status", key="logs/many/*", operation="head", after=100, times=999, **lost)
     say.server.clear_requests()
 
     first = say("get logs/ --to logs --adopt")

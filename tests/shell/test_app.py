@@ -5,7 +5,7 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.errors import OsshError, UsageError
 from ossh.shell.scripting.recorder import MOST_OF_ALL
-from tests.shell.conftest import Driver, NewDriver, Screen
+from tests.shell.conftest import Driver, NewDriver
 
 
 def test_an_expected_error_is_a_line_and_a_hint(

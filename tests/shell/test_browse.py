@@ -1,11 +1,9 @@
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver, Screen
+from tests.shell.conftest import Driver, Screen
 from tests.shell.programs import FIRST_LINE
 
 

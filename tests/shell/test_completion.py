@@ -14,7 +14,7 @@ from ossh.commands.command import Offer
 from ossh.demo import DemoServer
 from ossh.errors import OsshError
 from ossh.session import Options, Place, Session
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver
 
 
 def texts(offers: Iterable[Offer]) -> tuple[str, ...]:

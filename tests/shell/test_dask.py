@@ -1,7 +1,6 @@
 """get --dask: what a person sees of a cluster; how it works is told in tests/integration."""
 
 import gc
-from pathlib import Path
 
 import pytest
 

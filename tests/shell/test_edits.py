@@ -70,7 +70,7 @@ def test_preview_keeps_an_edit_that_is_older_than_the_object_as_get_does(got: Dr
 
 @pytest.mark.fault("F44")
 def test_a_file_that_somebody_cut_off_is_kept_until_it_is_replaced_and_preview_says_so(
-    got: Driver
+    got: Driver,
 ) -> None:
     short = got.folder / "d" / "a.bin"
     os.truncate(short, 50)

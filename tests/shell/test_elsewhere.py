@@ -1,14 +1,13 @@
 """A bucket that is not where one thinks: found from the service's error, told in one line."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from ossh.demo import DemoServer
 from ossh.session import Options
 from tests.servers import Lender
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +71,9 @@ def test_a_stranger_is_told_and_not_followed(fresh: Driver, line: str) -> None:
     assert "requests now go there" not in said.err
 
 
-def test_a_job_is_saved_with_the_place_where_its_bucket_is(fresh: Driver, there: DemoServer) -> None:
+def test_a_job_is_saved_with_the_place_where_its_bucket_is(
+    fresh: Driver, there: DemoServer
+) -> None:
     fresh("get oss://far/logs/ --name far --to out")
 
     assert there.endpoint in (fresh.folder / "jobs" / "far.toml").read_text("utf-8")
@@ -101,7 +102,9 @@ def test_a_saved_job_goes_there_before_it_runs(fresh: Driver, there: DemoServer,
 def test_in_the_middle_of_a_run_nobody_is_sent_elsewhere(fresh: Driver) -> None:
     fresh.server.fill("many/{:03d}", 50, 100)
     denied = {"status": 403, "code": "AccessDenied"}
-    fresh.server.fault("status", key="many/*", after=20, **denied, details={"Endpoint": "127.0.0.1:9"})
+    fresh.server.fault(
+        "status", key="many/*", after=20, **denied, details={"Endpoint": "127.0.0.1:9"}
+    )
 
     said = fresh("get many/ --to out")
 
@@ -173,7 +176,9 @@ def test_services_that_send_one_to_and_fro_end_in_an_error(
         ("connect --profile a --ecs-role b", "--profile and --ecs-role cannot be combined"),
     ],
 )
-def test_kinds_of_endpoints_and_of_keys_exclude_each_other(fresh: Driver, line: str, text: str) -> None:
+def test_kinds_of_endpoints_and_of_keys_exclude_each_other(
+    fresh: Driver, line: str, text: str
+) -> None:
     said = fresh(line)
 
     assert said.status == 2

@@ -1,7 +1,5 @@
 """An empty argument is a variable that is not set, and never means everything."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.shell.conftest import Driver, Launcher

@@ -1,7 +1,6 @@
 """A home folder that nobody has: one clear line, whatever asks for a path."""
 
 import sys
-from pathlib import Path
 
 import pytest
 

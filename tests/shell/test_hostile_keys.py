@@ -4,7 +4,6 @@ import csv
 import json
 import tomllib
 import unicodedata
-from pathlib import Path
 
 import pytest
 
@@ -63,7 +62,9 @@ def test_no_command_lets_a_key_drive_the_terminal(
     hostile: Driver, monkeypatch: pytest.MonkeyPatch, *, screen: bool
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")  # colours are ours, and not what this is about
-    hostile.server.fault("status", key="*e*", status=403, message="no \x1b[31m way", operation="get")
+    hostile.server.fault(
+        "status", key="*e*", status=403, message="no \x1b[31m way", operation="get"
+    )
     said = []
 
     for line in (
@@ -126,4 +127,6 @@ def test_a_job_below_a_hostile_prefix_is_saved_and_opened(hostile: Driver) -> No
     assert tomllib.loads(text)["source"]["prefix"] == PREFIX
     assert hostile.session.place.prefix == PREFIX
     assert got.status == 0
-    assert len([path for path in (hostile.folder / "here").rglob("*") if path.is_file()]) == len(KEYS)
+    assert len([path for path in (hostile.folder / "here").rglob("*") if path.is_file()]) == len(
+        KEYS
+    )

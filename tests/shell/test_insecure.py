@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher
 from tests.shell.tls import tls_before
 
 
@@ -58,7 +58,9 @@ def test_insecure_believes_it_and_every_prompt_shows_that(fresh: Driver, endpoin
     assert fresh.shell.visible_prompt.startswith("[insecure] ")
 
 
-def test_no_job_file_keeps_it_so_that_nobody_gets_it_with_a_job(fresh: Driver, endpoint: str) -> None:
+def test_no_job_file_keeps_it_so_that_nobody_gets_it_with_a_job(
+    fresh: Driver, endpoint: str
+) -> None:
     fresh(f"connect --endpoint {endpoint} --insecure")
     fresh("save mine --to out")
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def as_passer_by(say: Driver, own: Path, line: str) -> None:
 
 
 def test_a_line_leaves_nothing_where_one_passes_by_and_its_job_is_found_from_anywhere(
-    run: Launcher
+    run: Launcher,
 ) -> None:
     (run.folder / "jobs").rmdir()
 

@@ -43,7 +43,7 @@ def edited(source: Path, path: Path) -> None:
 
 @pytest.mark.fault("F50")
 def test_what_failed_is_fetched_to_where_it_would_have_been_from_an_edited_list(
-    say: Driver
+    say: Driver,
 ) -> None:
     say.server.fault("status", key="logs/*.gz", status=403, code="AccessDenied")
     assert say("get").status == 1
@@ -58,7 +58,9 @@ def test_what_failed_is_fetched_to_where_it_would_have_been_from_an_edited_list(
     assert {name: (say.folder / "logs" / name).read_bytes() for name in KEYS} == {
         name: name.encode() for name in KEYS
     }
-    assert sorted(key for key in say.server.counts("GET") if key) == sorted(f"logs/{k}" for k in KEYS)
+    assert sorted(key for key in say.server.counts("GET") if key) == sorted(
+        f"logs/{k}" for k in KEYS
+    )
 
 
 @pytest.mark.fault("F50")

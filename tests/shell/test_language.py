@@ -9,9 +9,8 @@ from rich.cells import cell_len
 
 from ossh.commands.browsing.keys import Action
 from ossh.commands.browsing.picker import Picker
-from ossh.demo import DemoServer
 from ossh.language import speak
-from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
+from tests.shell.conftest import Driver, Launcher, on_screen
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

@@ -1,7 +1,5 @@
 """--connections and --rate: how much of the line one run may take."""
 
-from pathlib import Path
-
 import pytest
 
 from ossh.demo import DemoServer

@@ -3,7 +3,6 @@
 import gzip
 import json
 import urllib.request
-from pathlib import Path
 
 import pytest
 
@@ -47,7 +46,7 @@ def test_head_unpacks_gzip_unless_told_otherwise(say: Driver) -> None:
 
 
 def test_head_fetches_a_first_range_and_more_only_for_lines_that_are_not_complete(
-    fresh: Driver
+    fresh: Driver,
 ) -> None:
     fresh.server.put("small-lines", b"line\n" * 100_000)
     fresh.server.put("one-line", b"x" * 100_000 + b"\n" + b"y" * 900_000)
@@ -57,7 +56,9 @@ def test_head_fetches_a_first_range_and_more_only_for_lines_that_are_not_complet
     assert len(fresh("head one-line -n 1").out) == 100_001
     assert len(fresh("head one-line -c 10").out) == 10
 
-    assert [request["range"] for request in fresh.server.requests("small-lines")] == ["bytes=0-65535"]
+    assert [request["range"] for request in fresh.server.requests("small-lines")] == [
+        "bytes=0-65535"
+    ]
     assert [request["range"] for request in fresh.server.requests("one-line")] == [
         "bytes=0-65535",
         "bytes=65536-196607",

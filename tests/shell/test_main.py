@@ -157,9 +157,7 @@ def test_standard_input_may_be_in_the_encodings_that_windows_writes(
 def test_standard_input_may_be_in_the_encoding_that_the_environment_names(run: Launcher) -> None:
     script = "filter add --glob 照片*\nfilter\n".encode("gbk")
 
-    done = run.in_bytes(
-        "oss://demo-bucket/", given=script, PYTHONIOENCODING="gbk", PYTHONUTF8="0"
-    )
+    done = run.in_bytes("oss://demo-bucket/", given=script, PYTHONIOENCODING="gbk", PYTHONUTF8="0")
 
     told = done.stderr.decode("gbk").splitlines()
     assert (done.returncode, told) == (0, ["filters: glob 照片*"])
@@ -374,9 +372,15 @@ def test_output_that_cannot_be_written_is_a_local_error(run: Launcher) -> None:
 @pytest.mark.fault("F48")
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "gbk"])
 def test_a_console_of_another_encoding_survives_every_key(run: Launcher, encoding: str) -> None:
-    console = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0", "LC_ALL": "C"}
+    lines = commands("ls", "ls --json")
 
-    done = run.in_bytes("oss://demo-bucket/awkward/", *commands("ls", "ls --json"), **console)
+    done = run.in_bytes(
+        "oss://demo-bucket/awkward/",
+        *lines,
+        PYTHONIOENCODING=encoding,
+        PYTHONUTF8="0",
+        LC_ALL="C",
+    )
 
     text = done.stdout.decode(encoding)
     assert done.returncode == 0

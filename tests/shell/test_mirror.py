@@ -297,7 +297,9 @@ def test_a_job_file_that_names_another_place_takes_nothing_away(
 ) -> None:
     fetched.server.add_bucket("other-bucket")
     for name in NAMES[2:]:
-        fetched.server.put(f"logs/{name}", name.encode(), bucket="other-bucket", last_modified=EARLIER)
+        fetched.server.put(
+            f"logs/{name}", name.encode(), bucket="other-bucket", last_modified=EARLIER
+        )
     file = Path("jobs/logs.toml")
     file.write_text(file.read_text(encoding="utf-8").replace(*edit, 1), encoding="utf-8")
     fetched.session.trusted_jobs.remember(load(file.absolute()))

@@ -4,7 +4,6 @@ import json
 import os
 import shlex
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -122,7 +121,7 @@ def test_a_command_that_fails_is_told_and_shows_in_the_exit_status(
 
 
 def test_of_several_jobs_one_that_lacks_objects_is_worse_than_a_command_that_fails(
-    say: Driver
+    say: Driver,
 ) -> None:
     say.server.fault("status", key="logs/b", status=403, code="AccessDenied", times=99)
     say("get logs/a --to one --background --on-done no-such-program")

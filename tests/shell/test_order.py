@@ -1,7 +1,5 @@
 """Lists are sorted, reversed and cut short alike, whatever they list."""
 
-from pathlib import Path
-
 import pytest
 
 from ossh.demo import DemoServer

@@ -48,7 +48,7 @@ def jobs_of(say: Driver) -> set[str]:
 
 
 def test_what_would_lie_in_the_jobs_folder_goes_elsewhere_and_nothing_is_dropped(
-    say: Driver
+    say: Driver,
 ) -> None:
     said = say("get --to . --name logs")
 
@@ -72,7 +72,9 @@ def test_a_journal_from_the_bucket_is_not_played_back_into_a_manifest(say: Drive
     say("get other/ --to other --name victim")
     manifest = say.folder / "jobs" / "victim.sqlite"
     before = manifest.read_bytes()
-    say.server.put("jobs/victim.sqlite-journal", journal_that_empties(manifest, say.folder / "copy"))
+    say.server.put(
+        "jobs/victim.sqlite-journal", journal_that_empties(manifest, say.folder / "copy")
+    )
 
     assert say("get --to . --name logs").status == 0
 
@@ -201,7 +203,7 @@ def test_a_script_that_runs_at_the_start_does_not_come_from_a_bucket(
 
 
 def test_a_name_that_a_manifest_has_already_is_kept_but_not_written_if_it_is_ours(
-    say: Driver
+    say: Driver,
 ) -> None:
     say.server.fault("status", key="jobs/*", status=403, operation="get")
     assert say("get --to here --name logs").status == 1

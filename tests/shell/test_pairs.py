@@ -30,7 +30,7 @@ from ossh.transfer.run import Run
 from ossh.transfer.watching import Phase
 from tests import usual
 from tests.reports import put_report, row
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver
 
 OBJECTS = ("logs/a.gz", "logs/sub/b.gz", "logs/sub/c.csv")
 NO_PROGRAM = "no-such-program"

@@ -5,7 +5,6 @@ import sqlite3
 import tarfile
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -158,7 +157,7 @@ def test_a_missing_right_is_named(history: Driver, line: str) -> None:
 
 
 def test_versions_prove_themselves_where_nobody_may_ask_whether_there_are_any(
-    history: Driver
+    history: Driver,
 ) -> None:
     history.server.fault("status", operation="versioning", status=403, code="AccessDenied")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer, certificates
-from tests.shell.conftest import Driver, Launcher, NewDriver, commands
+from tests.shell.conftest import Driver, Launcher, commands
 from tests.shell.forward_proxy import ForwardProxy, forward_proxy
 from tests.shell.tls import tls_before
 

@@ -1,7 +1,5 @@
 """restore: shows what it means, asks first, and is the only command that changes anything."""
 
-from pathlib import Path
-
 import pytest
 
 from ossh.demo import DemoServer
@@ -27,7 +25,7 @@ def writes(server: DemoServer) -> list[str]:
 
 
 def test_where_nobody_can_be_asked_it_shows_what_it_means_and_asks_for_nothing(
-    cold: Driver
+    cold: Driver,
 ) -> None:
     said = cold("restore logs/")
 
@@ -249,7 +247,11 @@ def test_one_version_is_left_to_the_console(cold: Driver) -> None:
 
     said = cold("restore --yes")
 
-    assert (said.status, "only in the OSS console" in said.err, writes(cold.server)) == (2, True, [])
+    assert (said.status, "only in the OSS console" in said.err, writes(cold.server)) == (
+        2,
+        True,
+        [],
+    )
 
 
 def test_days_beyond_a_year_are_refused(cold: Driver) -> None:

@@ -1,8 +1,6 @@
 """get --shard: one of several shares of a bucket, in jobs that get into no other's way."""
 
 import json
-import subprocess
-from pathlib import Path
 
 import pytest
 

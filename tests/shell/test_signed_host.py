@@ -3,7 +3,6 @@
 import re
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +10,7 @@ from ossh.demo import DemoServer
 from ossh.job import load
 from ossh.session.jobs.vouching import vouched
 from tests.integration.middleman import last_on_its_connection, middleman
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver
 from tests.unit.network.peer import Peer
 
 COMMANDS = ["ls", "stat a.txt", "cat a.txt", "buckets", "get --to out"]
@@ -66,7 +65,9 @@ def test_a_job_keeps_that_its_host_is_not_signed(fresh: Driver, gateway: Peer) -
     assert (fresh.folder / "out" / "a.txt").read_bytes() == b"one"
 
 
-def test_what_a_job_says_of_signing_and_paying_outlasts_connect(fresh: Driver, gateway: Peer) -> None:
+def test_what_a_job_says_of_signing_and_paying_outlasts_connect(
+    fresh: Driver, gateway: Peer
+) -> None:
     connect = f"connect --endpoint {gateway.url} --region cn-hangzhou"
     fresh(f"{connect} --unsigned-host --requester-pays")
     fresh("save j --to out")
@@ -101,7 +102,8 @@ def test_a_url_for_others_is_good_at_its_own_host_alone(fresh: Driver) -> None:
     head = f"GET {url.removeprefix(fresh.server.endpoint)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
 
     own, other = (
-        _sent(fresh.server, head, host) for host in (f"127.0.0.1:{fresh.server.port}".encode(), b"127.0.0.1")
+        _sent(fresh.server, head, host)
+        for host in (f"127.0.0.1:{fresh.server.port}".encode(), b"127.0.0.1")
     )
 
     assert own.startswith(b"HTTP/1.1 200")

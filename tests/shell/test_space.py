@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
+from tests.shell.conftest import Driver, Launcher, on_screen
 
 
 def test_a_tree_is_drawn_on_a_terminal(say: Driver, capfd: pytest.CaptureFixture[str]) -> None:

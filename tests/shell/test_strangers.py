@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import NewDriver
+from tests.shell.conftest import Driver, NewDriver
 from tests.unit.network.peer import Peer, Wire
 
 PAGE = b"<html><head><title>Welcome</title></head><body>Please log in</body></html>"

@@ -171,7 +171,10 @@ def test_what_no_ossh_wrote_is_one_clear_error(say: Driver, statement: str, said
 def test_no_value_of_a_column_ends_in_a_traceback_or_outside_the_target(
     say: Driver, table: str, column: str
 ) -> None:
-    manifest, kept = say.folder / "jobs" / "j.sqlite", say.folder.with_name(f"{say.folder.name}-kept")
+    manifest, kept = (
+        say.folder / "jobs" / "j.sqlite",
+        say.folder.with_name(f"{say.folder.name}-kept"),
+    )
     shutil.copytree(say.folder, kept)
     for value in WRONG:
         shutil.rmtree(say.folder / "out")

@@ -6,13 +6,12 @@ import signal
 import subprocess
 import sys
 import tarfile
-from pathlib import Path
 
 import pytest
 
 from ossh.demo import DemoServer
 from ossh.transfer.streaming.tar_format import BEGINNING, PAGE
-from tests.shell.conftest import Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher, NewDriver
 from tests.tar_readers import accepting
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="pipes and signals are of POSIX")

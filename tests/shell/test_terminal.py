@@ -479,7 +479,9 @@ def test_cat_asks_before_it_floods_a_terminal(server: DemoServer, launch: Launch
 
     with launch.on(server).terminal(f"oss://{server.bucket}/") as terminal:
         terminal.answer(f"{PROMPT}>", "cat small.txt large.txt photo.jpg a.gz")
-        terminal.answer(r"\nsmall[\s\S]*'large.txt' is 2.3 MiB long; write all of it\? \[y/N\]", "n")
+        terminal.answer(
+            r"\nsmall[\s\S]*'large.txt' is 2.3 MiB long; write all of it\? \[y/N\]", "n"
+        )
         terminal.answer("nothing was written[\\s\\S]*'photo.jpg' is not text; [\\s\\S]*N\\]", "y")
         terminal.answer("-photo[\\s\\S]*'a.gz' is gzip, which 'head' unpacks; [\\s\\S]*N\\]", "")
         terminal.answer(f"nothing was written[\\s\\S]*{PROMPT}>", "cat large.txt | wc -l")

@@ -189,9 +189,7 @@ def test_a_state_folder_that_cannot_be_written_is_told_where_it_matters(
         pytest.skip("the variable that names the folder is another one there")
     target = launch.folder / "out" if near else tmp_path_factory.mktemp("far")
 
-    done = launch.on(filled)(
-        "oss://demo-bucket/", "-c", f"get --to {target} --name j", **nowhere
-    )
+    done = launch.on(filled)("oss://demo-bucket/", "-c", f"get --to {target} --name j", **nowhere)
 
     assert done.returncode == 0, done.stderr
     assert (target / "a.txt").exists()

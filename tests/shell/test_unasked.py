@@ -1,13 +1,11 @@
 """A gateway that ignores the parameters of a listing: nothing of it is shown, or fetched."""
 
-from pathlib import Path
-
 import pytest
 
 from ossh.commands import completion
 from ossh.demo import DemoServer
 from ossh.errors import OsshError
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver
 
 UNASKED = "keys that start with"
 HINT = "a gateway on the way ignores listing parameters"

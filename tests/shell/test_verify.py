@@ -88,7 +88,7 @@ def test_strictly_a_length_verifies_nothing(by_length: Driver) -> None:
 
 @pytest.mark.fault("F14")
 def test_strictly_a_file_that_was_found_here_by_size_and_date_is_not_verified(
-    by_length: Driver
+    by_length: Driver,
 ) -> None:
     for file in (by_length.folder / "jobs").glob("old.*"):
         file.unlink()
@@ -163,7 +163,7 @@ def test_what_is_wrong_is_named_and_nothing_is_touched(got: Driver) -> None:
 
 
 def test_a_file_of_other_bytes_that_ossh_did_not_write_is_no_damage_and_stays(
-    fresh: Driver
+    fresh: Driver,
 ) -> None:
     when = datetime(2020, 1, 1, tzinfo=UTC)
     fresh.server.put("logs/a.gz", b"a.gz" * 100, last_modified=when)
@@ -309,7 +309,7 @@ def test_an_edited_file_is_never_to_be_fetched(got: Driver) -> None:
 
 
 def test_what_no_command_moves_away_is_said_to_stay_and_what_then_fetches_the_object(
-    got: Driver
+    got: Driver,
 ) -> None:
     folder, edited = got.folder / "logs" / "a.gz", got.folder / "logs" / "b.gz"
     folder.unlink()
@@ -330,7 +330,7 @@ def test_what_no_command_moves_away_is_said_to_stay_and_what_then_fetches_the_ob
 
 
 def test_what_was_in_an_object_s_place_is_named_and_no_command_is_advised_that_would_fail(
-    got: Driver
+    got: Driver,
 ) -> None:
     (got.folder / "taken" / "a.gz").mkdir(parents=True)
 

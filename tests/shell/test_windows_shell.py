@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher
 
 pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="cmd.exe and backslashes")
 

@@ -105,7 +105,9 @@ def test_members_are_unpacked_into_a_folder(say: Driver) -> None:
 
 
 def test_members_of_another_name_are_named(say: Driver) -> None:
-    say.server.put("sets/data.zip", archive({f"../{n}.txt": b"" for n in range(7)} | {"usual": b""}))
+    say.server.put(
+        "sets/data.zip", archive({f"../{n}.txt": b"" for n in range(7)} | {"usual": b""})
+    )
 
     first, *named, more = say("get data.zip/ --to all").err.splitlines()
 
@@ -176,7 +178,7 @@ def test_filters_and_globs_choose_members(say: Driver) -> None:
 
 @pytest.mark.fault("F58")
 def test_members_of_which_the_archive_says_two_things_fail_and_the_others_arrive(
-    say: Driver
+    say: Driver,
 ) -> None:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as packed:

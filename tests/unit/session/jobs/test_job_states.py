@@ -11,7 +11,7 @@ from ossh.session import JobRequest, Session
 from ossh.session.jobs.job_facts import causes, is_running, reader_of
 from ossh.session.jobs.job_states import job_states, present_state, state_of
 from tests import usual
-from tests.unit.session.started import queued, started
+from tests.unit.session.started import queued
 from tests.waiting import wait_until
 
 HOLD = """
