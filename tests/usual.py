@@ -21,10 +21,7 @@ def info(key: str, size: int = 1, etag: str = "E1", **facts: Any) -> ObjectInfo:
 def session(server: DemoServer, folder: Path) -> Session:
     """Return a session that stands in a server's bucket, with a home and a folder of its own."""
     made = Session(
-        environ={
-            "OSS_ACCESS_KEY_ID": server.access_key_id,
-            "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
-        },
+        environ=server.environ,
         home=folder.with_name(f"{folder.name}-home"),
         jobs_directory=folder / "jobs",
         options=Options(endpoint=server.endpoint, region=server.region),

@@ -1,6 +1,7 @@
 """A demo bucket for every test: of a shared server, or of a server that the test may break."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from ossh import demo
 from ossh.demo import DemoServer
 from ossh.fsspec.file_system import OsshFileSystem
-from tests.integration.rig import STARTED, Place
+from tests.integration.rig import STARTED, Place, mount, unmount
 from tests.servers import Lender
 
 _numbers = count(1)
@@ -63,6 +64,20 @@ def own_place(own_server: DemoServer, tmp_path: Path) -> Place:
 
 
 @pytest.fixture
+def new_disk() -> Iterator[Callable[..., Path]]:
+    """Mount disks over folders until the test ends, where this machine lets us."""
+    with ExitStack() as stack:
+
+        def mounted(folder: Path, size: str = "16m") -> Path:
+            folder.mkdir(parents=True, exist_ok=True)
+            mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder))
+            stack.callback(unmount, folder)
+            return folder
+
+        yield mounted
+
+
+@pytest.fixture
 def options(server: DemoServer) -> dict[str, Any]:
     """Return what connects to the server, as `storage_options`."""
     return {
@@ -71,6 +86,13 @@ def options(server: DemoServer) -> dict[str, Any]:
         "endpoint": server.endpoint,
         "region": server.region,
     }
+
+
+@pytest.fixture
+def keys_in_environment(server: DemoServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the environment hold the server's keys, but not where it is."""
+    for name, value in server.environ.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import ossh
 from ossh.demo import DemoServer
 from ossh.job import Job
 from ossh.manifest import ManifestReader
-from ossh.model import Entry, Source, Target, TransferSettings
+from ossh.model import Entry, Failure, Source, Target, TransferSettings
 from ossh.network import Http, Timeouts
 from ossh.selection import Selection
 from ossh.store.credentials import Credentials, Provider
@@ -68,7 +68,9 @@ class Place:
         """Return the server's credentials, as they are whenever they are asked for."""
         return Provider(lambda: credentials(self.server))
 
-    def run(self, job: Job | None = None, **options: Any) -> Run:
+    def run(
+        self, job: Job | None = None, *, provider: Provider | None = None, **options: Any
+    ) -> Run:
         """Return a run of a job, by default of everything, that has not begun.
 
         It takes no answer that is held for a silence of the network.
@@ -76,7 +78,7 @@ class Place:
         options.setdefault("http", Http(Timeouts(stall=DEADLINE_SECONDS)))
         job = job or self.job()
         job.path.parent.mkdir(exist_ok=True)
-        return Run(job, self.provider(), **options)
+        return Run(job, provider or self.provider(), **options)
 
     def get(self, job: Job | None = None, **options: Any) -> Summary:
         """Run a job to its end and return how it ended."""
@@ -91,6 +93,12 @@ class Place:
         entry = self.reader().entry(key)
         assert entry is not None, f"{key!r} has no row"
         return entry
+
+    def failure(self, key: str) -> Failure:
+        """Return why the last run failed to fetch a key."""
+        failure = self.entry(key).failure
+        assert failure is not None, f"{key!r} has not failed"
+        return failure
 
     def files(self) -> dict[str, bytes]:
         """Return the files of the target by relative path, without what is ours."""
@@ -127,30 +135,39 @@ def credentials(server: DemoServer) -> Credentials:
     )
 
 
-def command(place: Place) -> tuple[list[str], dict[str, str]]:
-    """Return what runs the saved job in a process of its own, from the folder, and its environment.
+def command(job: str = "job", line: str = "get") -> list[str]:
+    """Return the command line that runs a job's file, which it trusts, from the folder."""
+    return [sys.executable, "-m", "ossh", f"jobs/{job}.toml", "--trust", "--quiet", "-c", line]
 
-    It is `ossh jobs/job.toml -c get`, which trusts the file that a test wrote.
-    """
-    environment = {
+
+def environment(place: Place) -> dict[str, str]:
+    """Return the environment of a process in a place."""
+    return {
         **os.environ,
+        **place.server.environ,
         "PYTHONPATH": str(Path(ossh.__file__).parents[1]),
-        "OSS_ACCESS_KEY_ID": place.server.access_key_id,
-        "OSS_ACCESS_KEY_SECRET": place.server.access_key_secret,
-        "OSS_SESSION_TOKEN": place.server.security_token,
         "HOME": str(place.folder),
     }
-    line = [sys.executable, "-m", "ossh", "jobs/job.toml", "--trust", "--quiet", "-c", "get"]
-    return line, environment
 
 
-def start(place: Place, *, new_session: bool = False) -> subprocess.Popen[bytes]:
-    """Start `ossh JOB.toml -c get` in a process of its own, or in a session of its own."""
-    line, environment = command(place)
-    process = subprocess.Popen(
+def ended(place: Place, line: list[str], **changes: str) -> subprocess.CompletedProcess[str]:
+    """Run a command line in a place to its end."""
+    return subprocess.run(
         line,
         cwd=place.folder,
-        env=environment,
+        env=environment(place) | changes,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def start(place: Place, line: str = "get", *, new_session: bool = False) -> subprocess.Popen[bytes]:
+    """Start `ossh JOB.toml -c LINE` in a process of its own, or in a session of its own."""
+    process = subprocess.Popen(
+        command(line=line),
+        cwd=place.folder,
+        env=environment(place),
         stdout=subprocess.DEVNULL,
         start_new_session=new_session,
     )
@@ -196,6 +213,15 @@ def done_while_paused(run: Run, server: DemoServer, recalled: threading.Event) -
     return done
 
 
+def held(place: Place, key: str, job: Job | None = None) -> Run:
+    """Return a run once it asks for an object, which the service holds until faults are cleared."""
+    place.server.fault("hold", key=key)
+    run = place.run(job)
+    run.start()
+    wait_until(lambda: place.server.requests(key))
+    return run
+
+
 def start_and_hold(run: Run, server: DemoServer, done: int = 10, key: str = "*") -> None:
     """Start a run; return once so many objects are done and the service holds all others.
 
@@ -228,6 +254,11 @@ def mount(*arguments: str) -> None:
         pytest.skip("may not mount")
 
 
+def unmount(path: Path) -> None:
+    """Undo the last `mount` of a place, though files there may be open."""
+    subprocess.run(["umount", "-l", str(path)], check=True)  # noqa: S607 - wherever it is
+
+
 @contextmanager
 def second_path(folder: Path) -> Iterator[Path]:
     """Yield another path of a folder, which differs by case, and in which no link is followed."""
@@ -241,7 +272,7 @@ def second_path(folder: Path) -> Iterator[Path]:
     try:
         yield other
     finally:
-        subprocess.run(["umount", str(other)], check=True)  # noqa: S607 - wherever it is
+        unmount(other)
 
 
 @contextmanager
@@ -252,7 +283,7 @@ def full_disk(folder: Path) -> Iterator[None]:
         (folder / "ballast").write_bytes(bytes(mmap.PAGESIZE))
         yield
     finally:
-        subprocess.run(["umount", str(folder)], check=True)  # noqa: S607 - wherever it is
+        unmount(folder)
 
 
 def gets(server: DemoServer, key: str = "*") -> list[dict[str, Any]]:

@@ -29,10 +29,10 @@ def log(server: DemoServer) -> Callable[[int], bytes]:
 @pytest.mark.fault("F15")
 @pytest.mark.parametrize("size", SIZES)
 def test_what_grew_since_the_listing_is_fetched_as_it_is_now(
-    place: Place, server: DemoServer, log: Callable[[int], bytes], size: int
+    place: Place, log: Callable[[int], bytes], size: int
 ) -> None:
     log(size)
-    server.fault("append", times=1, bytes=700)
+    place.server.fault("append", times=1, bytes=700)
 
     summary = place.get(place.job(part_size=PART))
 
@@ -45,10 +45,10 @@ def test_what_grew_since_the_listing_is_fetched_as_it_is_now(
 @pytest.mark.fault("F15")
 @pytest.mark.parametrize("size", SIZES)
 def test_what_grows_all_the_time_arrives_in_one_state_of_it(
-    place: Place, server: DemoServer, log: Callable[[int], bytes], size: int
+    place: Place, log: Callable[[int], bytes], size: int
 ) -> None:
     log(size)
-    server.fault("append", bytes=1000)
+    place.server.fault("append", bytes=1000)
 
     summary = place.get(place.job(part_size=PART))
 
@@ -56,8 +56,8 @@ def test_what_grows_all_the_time_arrives_in_one_state_of_it(
     assert summary.status == 0
     assert (entry.attempts, entry.proof, entry.size) == (1, Proof.CRC64, len(found))
     assert len(found) > size
-    server.clear_faults()
-    whole = server.body("log")
+    place.server.clear_faults()
+    whole = place.server.body("log")
     assert len(whole) > len(found)
     assert whole.startswith(found)
 
@@ -65,11 +65,11 @@ def test_what_grows_all_the_time_arrives_in_one_state_of_it(
 @pytest.mark.fault("F13")
 @pytest.mark.fault("F15")
 def test_what_was_replaced_and_not_appended_to_is_found_out_and_fetched_anew(
-    place: Place, server: DemoServer, log: Callable[[int], bytes]
+    place: Place, log: Callable[[int], bytes]
 ) -> None:
     log(3 * PART)
-    server.fault("append", times=1)  # so it is known to grow
-    server.fault("changed-etag", operation="get", after=4, size=4 * PART)
+    place.server.fault("append", times=1)  # so it is known to grow
+    place.server.fault("changed-etag", operation="get", after=4, size=4 * PART)
 
     summary = place.get(place.job(part_size=PART))
 
@@ -79,23 +79,19 @@ def test_what_was_replaced_and_not_appended_to_is_found_out_and_fetched_anew(
 
 
 @pytest.mark.fault("F15")
-def test_what_became_shorter_is_another_object(
-    place: Place, server: DemoServer, log: Callable[[int], bytes]
-) -> None:
+def test_what_became_shorter_is_another_object(place: Place, log: Callable[[int], bytes]) -> None:
     log(3 * PART)
-    server.fault("append", times=1)
-    server.fault("changed-etag", operation="get", after=4, size=2 * PART)
+    place.server.fault("append", times=1)
+    place.server.fault("changed-etag", operation="get", after=4, size=2 * PART)
 
     assert place.get(place.job(part_size=PART)).status == 0
 
     place.expect("log")
 
 
-def test_what_has_no_checksum_is_planned_anew_when_it_grew(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("log", size=3 * PART, type="Appendable", crc=False)
-    server.fault("append", times=2)
+def test_what_has_no_checksum_is_planned_anew_when_it_grew(place: Place) -> None:
+    place.server.put("log", size=3 * PART, type="Appendable", crc=False)
+    place.server.fault("append", times=2)
 
     assert place.get(place.job(part_size=PART)).status == 0
 
@@ -104,23 +100,25 @@ def test_what_has_no_checksum_is_planned_anew_when_it_grew(
 
 
 def test_what_grew_while_the_job_was_stopped_is_gone_on_with(
-    place: Place, server: DemoServer, log: Callable[[int], bytes]
+    place: Place, log: Callable[[int], bytes]
 ) -> None:
     log(8 * PART)
-    server.fault("stall", bytes=PART // 2, after=4)
+    place.server.fault("stall", bytes=PART // 2, after=4)
     run = place.run(place.job(part_size=PART))
     run.start()
     wait_until(lambda: run.progress.bytes_done > 3 * PART)
     run.stop()
     finish(run)
     kept = sum(part.length for part in place.entry("log").parts)
-    server.clear_faults()
+    place.server.clear_faults()
     log(9 * PART)
-    server.clear_requests()
+    place.server.clear_requests()
 
     assert place.get(place.job(part_size=PART)).status == 0
 
     place.expect("log")
-    ranges = [one["range"].removeprefix("bytes=") for one in gets(server) if one["status"] == 206]
+    ranges = [
+        one["range"].removeprefix("bytes=") for one in gets(place.server) if one["status"] == 206
+    ]
     asked = sum(int(last) + 1 - int(first) for first, _, last in (r.partition("-") for r in ranges))
     assert asked == 9 * PART - kept

@@ -15,7 +15,6 @@ import pytest
 from distributed import Client
 
 from ossh.cluster import cluster_at, worker_session
-from ossh.demo import DemoServer
 from ossh.errors import OsshError
 from ossh.model import Cause, Status, Target
 from ossh.transfer.disk.work_folder import PROBE
@@ -29,10 +28,8 @@ from tests.integration.rig import (
     statuses,
     telling_of_recalls,
 )
+from tests.integration.test_processes import LARGE, SMALL, fill
 from tests.waiting import DEADLINE_SECONDS, wait_until
-
-SMALL = [f"{number:03d}.bin" for number in range(200)]
-LARGE = ["large-1.bin", "large-2.bin"]
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +37,6 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
     """Give a scheduler with two workers, which tests share and leave as they are."""
     with dask_cluster(tmp_path_factory.mktemp("dask"), 2) as cluster:
         yield cluster
-
-
-def fill(server: DemoServer) -> None:
-    server.fill("{:03d}.bin", len(SMALL), 1000)
-    for key in LARGE:
-        server.put(key, size=3_000_000)
 
 
 def started(place: Place, cluster: DaskCluster, recalled: threading.Event | None = None) -> Run:
@@ -180,9 +171,7 @@ def test_what_the_service_refuses_workers_is_recorded_as_ever(
 
     assert summary.status == 1
     assert [place.entry(key).attempts for key in ("001.bin", "002.bin")] == [1, 3]
-    failure = place.entry("001.bin").failure
-    assert failure is not None
-    assert failure.cause is Cause.DENIED
+    assert place.failure("001.bin").cause is Cause.DENIED
     assert summary.failed_csv
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from ossh.demo import DemoServer
 from ossh.errors import OsshError, UsageError
 from ossh.transfer.fetching.lanes import Lanes, LocalLanes
 from ossh.transfer.watching import Controls
@@ -16,32 +15,32 @@ from tests.integration.rig import Place, finish, gets, start_and_hold, telling_o
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 
-def test_paused_run_sends_nothing_and_goes_on(place: Place, server: DemoServer) -> None:
-    server.fill("{:03d}.bin", 300, 1000)
+def test_paused_run_sends_nothing_and_goes_on(place: Place) -> None:
+    place.server.fill("{:03d}.bin", 300, 1000)
     recalled = threading.Event()
     run = place.run(new_lanes=telling_of_recalls(LocalLanes, recalled))
-    start_and_hold(run, server)
+    start_and_hold(run, place.server)
     recalled.clear()
 
     run.controls = Controls(paused=True)
     assert recalled.wait(DEADLINE_SECONDS)
-    server.clear_faults()
+    place.server.clear_faults()
     wait_until(lambda: run.progress.connections == 0)
-    asked = len(gets(server))
+    asked = len(gets(place.server))
     paused_at = time.monotonic()
     wait_until(lambda: time.monotonic() > paused_at + 0.3)
-    still = len(gets(server))
+    still = len(gets(place.server))
     run.controls = Controls()
     summary = finish(run)
 
     assert still == asked < 300
     assert (summary.status, summary.fetched) == (0, 300)
-    assert len(gets(server)) == 300
+    assert len(gets(place.server)) == 300
 
 
-def test_paused_run_can_be_stopped(place: Place, server: DemoServer) -> None:
-    server.fill("{:03d}.bin", 100, 1000)
-    server.fault("delay", seconds=0.05)
+def test_paused_run_can_be_stopped(place: Place) -> None:
+    place.server.fill("{:03d}.bin", 100, 1000)
+    place.server.fault("delay", seconds=0.05)
     run = place.run()
     run.controls = Controls(paused=True)
     run.start()
@@ -52,9 +51,9 @@ def test_paused_run_can_be_stopped(place: Place, server: DemoServer) -> None:
     assert finish(run).status == 130
 
 
-def test_rate_of_the_job_is_not_exceeded(place: Place, server: DemoServer) -> None:
-    server.fill("{:02d}.bin", 10, 50_000)
-    server.put("large.bin", size=1_500_000)
+def test_rate_of_the_job_is_not_exceeded(place: Place) -> None:
+    place.server.fill("{:02d}.bin", 10, 50_000)
+    place.server.put("large.bin", size=1_500_000)
 
     summary = place.get(place.job(rate=1_000_000))
 
@@ -62,8 +61,8 @@ def test_rate_of_the_job_is_not_exceeded(place: Place, server: DemoServer) -> No
     assert summary.seconds > 1.2  # 2 MB, of which a burst of a moment goes at once
 
 
-def test_rate_can_be_lifted_while_the_run_goes(place: Place, server: DemoServer) -> None:
-    server.put("large.bin", size=8_000_000)
+def test_rate_can_be_lifted_while_the_run_goes(place: Place) -> None:
+    place.server.put("large.bin", size=8_000_000)
     run = place.run(place.job(rate=5_000))
     run.start()
     wait_until(lambda: run.progress.bytes_done > 0)
@@ -73,46 +72,44 @@ def test_rate_can_be_lifted_while_the_run_goes(place: Place, server: DemoServer)
     assert finish(run).status == 0  # what was booked at the old rate would take 100 s
 
 
-def test_one_connection_is_one_connection(place: Place, server: DemoServer) -> None:
-    server.fill("{:02d}.bin", 10, 1000)
-    server.fault("delay", seconds=0.05)
+def test_one_connection_is_one_connection(place: Place) -> None:
+    place.server.fill("{:02d}.bin", 10, 1000)
+    place.server.fault("delay", seconds=0.05)
 
     summary = place.get(place.job(connections=1))
 
     assert summary.status == 0
-    times = [one["time"] for one in gets(server)]
+    times = [one["time"] for one in gets(place.server)]
     assert min(later - earlier for earlier, later in pairwise(times)) > 0.04
 
 
 @pytest.mark.parametrize("connections", [1, 2, 8])
 def test_small_and_large_bodies_together_ask_no_more_at_once_than_they_may(
-    place: Place, server: DemoServer, connections: int
+    place: Place, connections: int
 ) -> None:
-    server.fill("{:02d}-small.bin", 24, 1000)
-    server.fill("{:02d}-large.bin", 6, 300_000)
-    server.fill("{:02d}-parts.bin", 4, 1_500_000)
-    server.fault("delay", seconds=0.1)
+    place.server.fill("{:02d}-small.bin", 24, 1000)
+    place.server.fill("{:02d}-large.bin", 6, 300_000)
+    place.server.fill("{:02d}-parts.bin", 4, 1_500_000)
+    place.server.fault("delay", seconds=0.1)
 
     summary = place.get(place.job(connections=connections, part_size=512 * 1024))
 
-    asked = [one["time"] for one in gets(server)]
+    asked = [one["time"] for one in gets(place.server)]
     at_once = [sum(start <= other < start + 0.095 for other in asked) for start in asked]
     assert summary.status == 0
     assert max(at_once) <= connections
 
 
-def test_progress_tells_no_more_connections_than_there_may_be(
-    place: Place, server: DemoServer
-) -> None:
-    server.fill("{:03d}.bin", 300, 1000)
-    server.fault("hold")
+def test_progress_tells_no_more_connections_than_there_may_be(place: Place) -> None:
+    place.server.fill("{:03d}.bin", 300, 1000)
+    place.server.fault("hold")
     seen: set[int] = set()
     run = place.run(place.job(connections=7))
 
     for progress in run:
         seen.add(progress.connections)
         if max(seen) > 1:
-            server.clear_faults()
+            place.server.clear_faults()
 
     assert run.result().status == 0
     assert max(seen) <= 7
@@ -132,10 +129,8 @@ def test_no_lanes_are_left_behind_by_a_run_that_cannot_list(place: Place) -> Non
     assert made == []
 
 
-def test_lanes_that_cannot_be_started_keep_nothing_else_from_ending(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("a.bin", size=10)
+def test_lanes_that_cannot_be_started_keep_nothing_else_from_ending(place: Place) -> None:
+    place.server.put("a.bin", size=10)
 
     def new_lanes(*_parts: Any) -> Lanes:
         message = "no worker can take part"
@@ -144,5 +139,5 @@ def test_lanes_that_cannot_be_started_keep_nothing_else_from_ending(
     with pytest.raises(UsageError, match="no worker"):
         place.get(new_lanes=new_lanes)
 
-    assert gets(server) == []
+    assert gets(place.server) == []
     assert place.get().status == 0  # nobody holds the job

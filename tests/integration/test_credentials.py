@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 
-from ossh.demo import DemoServer
 from ossh.model import Status
-from ossh.network import Http, Timeouts
 from ossh.store.credentials import Credentials, Environment, Provider, find
 from ossh.transfer.planning.preflight import Preflight
 from ossh.transfer.run import Run
@@ -20,7 +18,7 @@ from ossh.transfer.scheduling.retry_policy import MAX_REFUSALS
 from ossh.transfer.watching import Phase
 from tests.integration.rig import Place, credentials, finish, gets, start_and_hold, statuses
 from tests.unit.store.credentials.standins import StandIn, StsServer, keys_json
-from tests.waiting import DEADLINE_SECONDS, wait_until
+from tests.waiting import wait_until
 
 SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
 TOKEN = "CAISdemoTokenThatNobodyMaySee0123456789abcdef"
@@ -32,9 +30,7 @@ def new_run(
     clock: Callable[[], float] = time.monotonic,
     **settings: Any,
 ) -> Run:
-    job = place.job(**settings)
-    job.path.parent.mkdir(exist_ok=True)
-    return Run(job, provider, http=Http(Timeouts(stall=DEADLINE_SECONDS)), clock=clock)
+    return place.run(place.job(**settings), provider=provider, clock=clock)
 
 
 @pytest.mark.fault("F24")
@@ -46,10 +42,10 @@ def new_run(
     ],
 )
 def test_wrong_key_ends_the_run_with_nothing_marked_failed(
-    place: Place, server: DemoServer, key_id: str, secret: str, words: str
+    place: Place, key_id: str, secret: str, words: str
 ) -> None:
-    server.put("a.bin", size=10)
-    wrong = Credentials(key_id or server.access_key_id, secret or "wrong", source="test")
+    place.server.put("a.bin", size=10)
+    wrong = Credentials(key_id or place.server.access_key_id, secret or "wrong", source="test")
 
     summary = finish(new_run(place, Provider(lambda: wrong)))
 
@@ -61,12 +57,10 @@ def test_wrong_key_ends_the_run_with_nothing_marked_failed(
 
 
 @pytest.mark.fault("F24")
-def test_key_that_is_wrong_after_the_plan_was_made_marks_nothing_failed(
-    place: Place, server: DemoServer
-) -> None:
-    server.fill("{:02d}.bin", 10, 100)
+def test_key_that_is_wrong_after_the_plan_was_made_marks_nothing_failed(place: Place) -> None:
+    place.server.fill("{:02d}.bin", 10, 100)
     place.get(preflight=Preflight())
-    wrong = Credentials(server.access_key_id, "wrong", source="test")
+    wrong = Credentials(place.server.access_key_id, "wrong", source="test")
 
     summary = finish(new_run(place, Provider(lambda: wrong)))
 
@@ -76,23 +70,21 @@ def test_key_that_is_wrong_after_the_plan_was_made_marks_nothing_failed(
 
 
 @pytest.mark.fault("F25")
-def test_expired_token_is_waited_out_until_there_is_a_new_one(
-    own_place: Place, own_server: DemoServer
-) -> None:
-    own_server.set_credentials("first", SECRET, TOKEN)
-    own_server.fill("{:03d}.bin", 200, 1000)
-    own_server.put("large.bin", size=4_000_000)
-    own_server.fault("hold", key="large.bin", after=1)
-    held = [credentials(own_server)]
+def test_expired_token_is_waited_out_until_there_is_a_new_one(own_place: Place) -> None:
+    own_place.server.set_credentials("first", SECRET, TOKEN)
+    own_place.server.fill("{:03d}.bin", 200, 1000)
+    own_place.server.put("large.bin", size=4_000_000)
+    own_place.server.fault("hold", key="large.bin", after=1)
+    held = [credentials(own_place.server)]
     run = new_run(own_place, Provider(lambda: held[0]), part_size=500_000, connections=8)
-    start_and_hold(run, own_server, key="[0-9]*")
+    start_and_hold(run, own_place.server, key="[0-9]*")
 
-    own_server.set_credentials("first", SECRET, TOKEN, time.time() - 1)
-    own_server.clear_faults()
+    own_place.server.set_credentials("first", SECRET, TOKEN, time.time() - 1)
+    own_place.server.clear_faults()
     wait_until(lambda: run.progress.phase is Phase.WAITING)
     note = run.progress.note
-    own_server.set_credentials("second", SECRET[::-1], TOKEN[::-1])
-    held[0] = credentials(own_server)
+    own_place.server.set_credentials("second", SECRET[::-1], TOKEN[::-1])
+    held[0] = credentials(own_place.server)
     summary = finish(run)
 
     assert note == "waiting for new credentials"
@@ -102,26 +94,24 @@ def test_expired_token_is_waited_out_until_there_is_a_new_one(
 
 
 @pytest.mark.fault("F25")
-def test_token_that_expires_by_itself_is_renewed_on_the_way(
-    own_place: Place, own_server: DemoServer
-) -> None:
-    own_server.fill("{:03d}.bin", 300, 1000)
-    own_server.fault("delay", key="*.bin", seconds=1)  # longer in all than the token is good
-    own_server.set_credentials("key-0", SECRET, TOKEN)
+def test_token_that_expires_by_itself_is_renewed_on_the_way(own_place: Place) -> None:
+    own_place.server.fill("{:03d}.bin", 300, 1000)
+    own_place.server.fault("delay", key="*.bin", seconds=1)  # longer in all than the token is good
+    own_place.server.set_credentials("key-0", SECRET, TOKEN)
     asked = 0
 
     def renew() -> Credentials:
         nonlocal asked
         asked += 1
         if asked > 1:
-            own_server.set_credentials(f"key-{asked}", SECRET, f"{TOKEN}{asked}")
-            own_server.clear_faults()
-        return credentials(own_server)
+            own_place.server.set_credentials(f"key-{asked}", SECRET, f"{TOKEN}{asked}")
+            own_place.server.clear_faults()
+        return credentials(own_place.server)
 
     run = new_run(own_place, Provider(renew), connections=4)
     run.start()
     wait_until(lambda: run.progress.done >= 1)
-    own_server.set_credentials("key-0", SECRET, TOKEN, time.time() + 0.3)
+    own_place.server.set_credentials("key-0", SECRET, TOKEN, time.time() + 0.3)
     summary = finish(run)
 
     assert (summary.status, summary.fetched) == (0, 300)
@@ -130,19 +120,17 @@ def test_token_that_expires_by_itself_is_renewed_on_the_way(
 
 
 @pytest.mark.fault("F25")
-def test_token_that_nobody_renews_ends_the_run_resumable(
-    own_place: Place, own_server: DemoServer
-) -> None:
-    own_server.fill("{:03d}.bin", 100, 1000)
-    own_server.set_credentials("first", SECRET, TOKEN)
-    old = credentials(own_server)
+def test_token_that_nobody_renews_ends_the_run_resumable(own_place: Place) -> None:
+    own_place.server.fill("{:03d}.bin", 100, 1000)
+    own_place.server.set_credentials("first", SECRET, TOKEN)
+    old = credentials(own_place.server)
     run = new_run(own_place, Provider(lambda: old), patience_seconds=1.0, connections=8)
-    start_and_hold(run, own_server)
+    start_and_hold(run, own_place.server)
 
-    own_server.set_credentials("first", SECRET, TOKEN, time.time() - 1)
-    own_server.clear_faults()
+    own_place.server.set_credentials("first", SECRET, TOKEN, time.time() - 1)
+    own_place.server.clear_faults()
     summary = finish(run)
-    own_server.set_credentials("second", SECRET, TOKEN)
+    own_place.server.set_credentials("second", SECRET, TOKEN)
     second = own_place.get()
 
     assert (summary.status, summary.ended) == (3, "error")
@@ -152,15 +140,13 @@ def test_token_that_nobody_renews_ends_the_run_resumable(
 
 
 @pytest.mark.fault("F25")
-def test_no_patience_ends_while_a_body_still_arrives(
-    own_place: Place, own_server: DemoServer
-) -> None:
-    own_server.fill("{:03d}.bin", 300, 1000)
-    own_server.put("large.bin", size=8_000_000)
-    own_server.fault("slow", key="large.bin", rate=200_000)
-    own_server.fault("delay", key="[0-9]*", seconds=1)
-    own_server.set_credentials("first", SECRET, TOKEN)
-    held = [credentials(own_server)]
+def test_no_patience_ends_while_a_body_still_arrives(own_place: Place) -> None:
+    own_place.server.fill("{:03d}.bin", 300, 1000)
+    own_place.server.put("large.bin", size=8_000_000)
+    own_place.server.fault("slow", key="large.bin", rate=200_000)
+    own_place.server.fault("delay", key="[0-9]*", seconds=1)
+    own_place.server.set_credentials("first", SECRET, TOKEN)
+    held = [credentials(own_place.server)]
     ahead, before = 0.0, 0
 
     def clock() -> float:  # of two looks between which bytes came, the next is a minute later
@@ -173,73 +159,63 @@ def test_no_patience_ends_while_a_body_still_arrives(
     run = new_run(own_place, provider, clock=clock, patience_seconds=100.0, connections=8)
     run.start()
     wait_until(lambda: run.progress.bytes_received > 100_000)
-    own_server.set_credentials("first", SECRET, TOKEN, time.time() - 1)
+    own_place.server.set_credentials("first", SECRET, TOKEN, time.time() - 1)
     wait_until(lambda: ahead > 600.0 or not run.is_alive())
-    own_server.set_credentials("second", SECRET, TOKEN)
-    held[0] = credentials(own_server)
-    own_server.clear_faults()
+    own_place.server.set_credentials("second", SECRET, TOKEN)
+    held[0] = credentials(own_place.server)
+    own_place.server.clear_faults()
 
     assert finish(run).status == 0
 
 
 @pytest.mark.fault("F25")
-def test_key_that_is_rotated_during_a_run_is_read_again(
-    own_place: Place, own_server: DemoServer
-) -> None:
-    own_server.fill("{:03d}.bin", 200, 1000)
+def test_key_that_is_rotated_during_a_run_is_read_again(own_place: Place) -> None:
+    own_place.server.fill("{:03d}.bin", 200, 1000)
     run = own_place.run(own_place.job(connections=8))
-    start_and_hold(run, own_server)
+    start_and_hold(run, own_place.server)
 
-    own_server.set_credentials("rotated", SECRET)
-    own_server.clear_faults()
+    own_place.server.set_credentials("rotated", SECRET)
+    own_place.server.clear_faults()
     summary = finish(run)
 
     assert (summary.status, summary.fetched) == (0, 200)
-    assert 403 in {one["status"] for one in gets(own_server)}
+    assert 403 in {one["status"] for one in gets(own_place.server)}
 
 
 @pytest.mark.fault("F23")
-def test_object_that_is_denied_once_the_token_is_good_fails_alone(
-    own_place: Place, own_server: DemoServer
-) -> None:
-    own_server.set_credentials("first", SECRET, TOKEN)
+def test_object_that_is_denied_once_the_token_is_good_fails_alone(own_place: Place) -> None:
+    own_place.server.set_credentials("first", SECRET, TOKEN)
     for key in ("a.bin", "b.bin"):
-        own_server.put(key, size=10)
-    own_server.fault("status", key="a.bin", status=403)
+        own_place.server.put(key, size=10)
+    own_place.server.fault("status", key="a.bin", status=403)
 
     summary = own_place.get()
 
     assert summary.status == 1
-    assert statuses(own_server, "a.bin") == [403]
+    assert statuses(own_place.server, "a.bin") == [403]
     own_place.expect("b.bin")
 
 
 @pytest.mark.fault("F23")
 @pytest.mark.parametrize("others", [0, 20])
-def test_key_whose_requests_a_gateway_alters_fails_alone(
-    place: Place, server: DemoServer, others: int
-) -> None:
-    server.fill("{:02d}.bin", others, 10)
-    server.put("a//b", b"0123456789")
+def test_key_whose_requests_a_gateway_alters_fails_alone(place: Place, others: int) -> None:
+    place.server.fill("{:02d}.bin", others, 10)
+    place.server.put("a//b", b"0123456789")
     place.get(preflight=Preflight())
-    server.fault("status", key="a//b", status=403, code="SignatureDoesNotMatch")
+    place.server.fault("status", key="a//b", status=403, code="SignatureDoesNotMatch")
 
     first, second = place.get(), place.get()
 
     assert (first.status, first.fetched, first.ended) == (1, others, "failed")
     assert first.counts.objects[Status.FAILED] == 1
     assert (second.status, second.ended) == (1, "failed")
-    failure = place.entry("a//b").failure
-    assert failure is not None
-    assert failure.message == ALTERED
-    assert statuses(server, "a//b") == [403] * (MAX_REFUSALS + 1)
+    assert place.failure("a//b").message == ALTERED
+    assert statuses(place.server, "a//b") == [403] * (MAX_REFUSALS + 1)
 
 
 @pytest.mark.fault("F25")
-def test_role_is_assumed_again_when_its_keys_have_expired(
-    own_place: Place, own_server: DemoServer
-) -> None:
-    own_server.fill("{:03d}.bin", 300, 1000)
+def test_role_is_assumed_again_when_its_keys_have_expired(own_place: Place) -> None:
+    own_place.server.fill("{:03d}.bin", 300, 1000)
     environ = {
         "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI-base",
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "base-secret",
@@ -247,7 +223,7 @@ def test_role_is_assumed_again_when_its_keys_have_expired(
     }
 
     def accept(keys: dict[str, Any], expires: float | None = None, *, keep: bool = False) -> None:
-        own_server.set_credentials(
+        own_place.server.set_credentials(
             keys["AccessKeyId"], keys["AccessKeySecret"], keys["SecurityToken"], expires, keep=keep
         )
 
@@ -260,10 +236,10 @@ def test_role_is_assumed_again_when_its_keys_have_expired(
         environ["ALIBABA_CLOUD_STS_ENDPOINT"] = server.url
         provider = Provider(partial(find, Environment(environ, own_place.folder)))
         run = new_run(own_place, provider, connections=4)
-        start_and_hold(run, own_server)
+        start_and_hold(run, own_place.server)
         sts.refusal = (503, "")
         accept(keys_json(1), time.time() - 1)
-        own_server.clear_faults()
+        own_place.server.clear_faults()
         wait_until(lambda: "STS" in run.progress.note or "503" in run.progress.note)
         note, needs_person = run.progress.note, run.progress.needs_person
         sts.refusal = None
@@ -275,19 +251,17 @@ def test_role_is_assumed_again_when_its_keys_have_expired(
 
 
 @pytest.mark.fault("F25")
-def test_run_that_only_a_person_can_help_says_so_and_takes_what_is_typed(
-    own_place: Place, own_server: DemoServer
-) -> None:
-    own_server.fill("{:03d}.bin", 200, 1000)
-    own_server.set_credentials("first", SECRET, TOKEN)
-    old = credentials(own_server)
+def test_run_that_only_a_person_can_help_says_so_and_takes_what_is_typed(own_place: Place) -> None:
+    own_place.server.fill("{:03d}.bin", 200, 1000)
+    own_place.server.set_credentials("first", SECRET, TOKEN)
+    old = credentials(own_place.server)
     run = new_run(own_place, Provider(lambda: old), connections=4)
-    start_and_hold(run, own_server)
+    start_and_hold(run, own_place.server)
 
-    own_server.set_credentials("second", SECRET[::-1], TOKEN)
-    own_server.clear_faults()
+    own_place.server.set_credentials("second", SECRET[::-1], TOKEN)
+    own_place.server.clear_faults()
     wait_until(lambda: run.progress.needs_person)
-    typed = credentials(own_server)
+    typed = credentials(own_place.server)
     run.provider.follow(Provider(lambda: typed))
     summary = finish(run)
 
@@ -296,20 +270,18 @@ def test_run_that_only_a_person_can_help_says_so_and_takes_what_is_typed(
 
 
 @pytest.mark.fault("F25")
-def test_runs_that_share_credentials_go_on_with_what_one_of_them_found(
-    own_place: Place, own_server: DemoServer
-) -> None:
-    own_server.fill("{:03d}.bin", 200, 1000)
-    own_server.set_credentials("first", SECRET, TOKEN)
-    held = [credentials(own_server)]
+def test_runs_that_share_credentials_go_on_with_what_one_of_them_found(own_place: Place) -> None:
+    own_place.server.fill("{:03d}.bin", 200, 1000)
+    own_place.server.set_credentials("first", SECRET, TOKEN)
+    held = [credentials(own_place.server)]
     provider = Provider(lambda: held[0])
     run = new_run(own_place, provider, connections=4)
-    start_and_hold(run, own_server)
+    start_and_hold(run, own_place.server)
 
-    own_server.set_credentials("second", SECRET[::-1], TOKEN)
-    held[0] = credentials(own_server)
+    own_place.server.set_credentials("second", SECRET[::-1], TOKEN)
+    held[0] = credentials(own_place.server)
     provider.reload()  # as a listing at the prompt does, before the run comes to it
-    own_server.clear_faults()
+    own_place.server.clear_faults()
     summary = finish(run)
 
     assert (summary.status, summary.fetched) == (0, 200)
@@ -321,17 +293,15 @@ def written_under(folder: Path) -> bytes:
     return b"\0".join([str(path).encode() + b"\0" + path.read_bytes() for path in files])
 
 
-def test_no_secret_is_written_or_shown_whatever_goes_wrong(
-    own_place: Place, own_server: DemoServer
-) -> None:
-    own_server.set_credentials("LTAIdemoKeyOfNobody", SECRET, TOKEN)
-    good = credentials(own_server)
+def test_no_secret_is_written_or_shown_whatever_goes_wrong(own_place: Place) -> None:
+    own_place.server.set_credentials("LTAIdemoKeyOfNobody", SECRET, TOKEN)
+    good = credentials(own_place.server)
     for key in ("denied.bin", "broken.bin", "well.bin", "cold.bin"):
-        own_server.put(key, size=1000)
-    own_server.put("large.bin", size=600_000)
+        own_place.server.put(key, size=1000)
+    own_place.server.put("large.bin", size=600_000)
     echo = {"details": {"SecurityToken": TOKEN}, "message": f"Token {TOKEN} is bad."}
-    own_server.fault("status", key="denied.bin", status=403, **echo)
-    own_server.fault("status", key="broken.bin", status=400, code="InvalidArgument", **echo)
+    own_place.server.fault("status", key="denied.bin", status=403, **echo)
+    own_place.server.fault("status", key="broken.bin", status=400, code="InvalidArgument", **echo)
     shown = [repr(own_place.get())]
 
     for wrong in (

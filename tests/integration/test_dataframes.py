@@ -17,20 +17,13 @@ import pyarrow.fs
 import pyarrow.parquet
 import pytest
 
-from ossh import Credentials, Options, filesystem
+from ossh import filesystem
 from ossh.demo import DemoServer
 from ossh.fsspec.file_system import OsshFileSystem
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "library.md"
 ROWS = 200_000
 COLUMNS = 8
-
-
-@pytest.fixture
-def fs(server: DemoServer) -> OsshFileSystem:
-    keys = Credentials(server.access_key_id, server.access_key_secret)
-    options = Options(endpoint=server.endpoint, region=server.region)
-    return filesystem(options=options, credentials=lambda: keys)
 
 
 @pytest.fixture
@@ -94,10 +87,9 @@ def test_a_csv_is_read_by_its_address(fs: OsshFileSystem, table: str) -> None:
 @pytest.fixture
 def in_environment(server: DemoServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the environment say how to connect, for addresses that come with no options."""
-    monkeypatch.setenv("OSS_ACCESS_KEY_ID", server.access_key_id)
-    monkeypatch.setenv("OSS_ACCESS_KEY_SECRET", server.access_key_secret)
-    monkeypatch.setenv("OSS_ENDPOINT", server.endpoint)
-    monkeypatch.setenv("OSS_REGION", server.region)
+    place = {"OSS_ENDPOINT": server.endpoint, "OSS_REGION": server.region}
+    for name, value in (server.environ | place).items():
+        monkeypatch.setenv(name, value)
     OsshFileSystem.clear_instance_cache()
 
 
@@ -222,13 +214,8 @@ def test_options_reach_from_any_library(options: dict[str, Any], table: str) -> 
 
 
 @pytest.mark.filterwarnings("ignore:The inplace keyword")  # Dask's own
-def test_each_reader_of_the_guides_table_reads_as_its_line_says(
-    server: DemoServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("OSS_ACCESS_KEY_ID", server.access_key_id)
-    monkeypatch.setenv("OSS_ACCESS_KEY_SECRET", server.access_key_secret)
-    monkeypatch.setenv("OSS_ENDPOINT", server.endpoint)
-    monkeypatch.setenv("OSS_REGION", server.region)
+@pytest.mark.usefixtures("in_environment")
+def test_each_reader_of_the_guides_table_reads_as_its_line_says(server: DemoServer) -> None:
     pytest.importorskip("dask.dataframe", reason="needs dask[dataframe]")
     for year in (2025, 2026):
         packed = io.BytesIO()

@@ -1,15 +1,13 @@
 """The local disk: what cannot be written fails alone, what is yours stays, a full disk stops."""
 
 import os
-import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ossh import job as job_files
-from ossh.demo import DemoServer
 from ossh.errors import LocalError
 from ossh.model import Cause, Status, Target
 from ossh.transfer.planning.preflight import Preflight
@@ -17,9 +15,11 @@ from tests.integration.rig import (
     MODIFIED,
     Place,
     command,
+    ended,
     finish,
     full_disk,
     gets,
+    held,
     listings,
     mount,
     start_and_hold,
@@ -31,16 +31,8 @@ from tests.waiting import wait_until
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs symbolic links and devices")
 
 
-def cause_of(place: Place, key: str) -> Cause:
-    failure = place.entry(key).failure
-    assert failure is not None
-    return failure.cause
-
-
-def test_target_that_is_a_file_is_an_error_before_any_request(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("a.bin", size=10)
+def test_target_that_is_a_file_is_an_error_before_any_request(place: Place) -> None:
+    place.server.put("a.bin", size=10)
     place.target.write_text("mine")
 
     with pytest.raises(LocalError, match="cannot write to target") as refused:
@@ -48,69 +40,62 @@ def test_target_that_is_a_file_is_an_error_before_any_request(
 
     assert refused.value.status == 3
     assert place.target.read_text() == "mine"
-    assert server.requests() == []
+    assert place.server.requests() == []
 
 
 @pytest.mark.fault("F10")
 @pytest.mark.parametrize("size", [100, 400_000])
 def test_folder_in_the_place_of_a_file_is_a_conflict_of_that_file_alone(
-    place: Place, server: DemoServer, size: int
+    place: Place, size: int
 ) -> None:
-    server.put("a.bin", size=size)
-    server.put("b.bin", size=size)
+    place.server.put("a.bin", size=size)
+    place.server.put("b.bin", size=size)
     (place.target / "a.bin").mkdir(parents=True)
 
     summary = place.get()
 
     assert summary.status == 1
-    assert cause_of(place, "a.bin") is Cause.LOCAL_CONFLICT
-    assert statuses(server, "a.bin") == []
+    assert place.failure("a.bin").cause is Cause.LOCAL_CONFLICT
+    assert statuses(place.server, "a.bin") == []
     place.expect("b.bin")
 
 
 @pytest.mark.fault("F10")
 @pytest.mark.parametrize("size", [100, 400_000])
-def test_folder_that_appears_during_the_download_is_a_conflict(
-    place: Place, server: DemoServer, size: int
-) -> None:
-    server.put("a.bin", size=size)
-    server.put("b.bin", size=size)
-    server.fault("hold", key="a.bin")
-    run = place.run()
-    run.start()
-    wait_until(lambda: gets(server, "a.bin"))
+def test_folder_that_appears_during_the_download_is_a_conflict(place: Place, size: int) -> None:
+    place.server.put("a.bin", size=size)
+    place.server.put("b.bin", size=size)
+    run = held(place, "a.bin")
 
     (place.target / "a.bin").mkdir()
-    server.clear_faults()
+    place.server.clear_faults()
     summary = finish(run)
 
     assert summary.status == 1
-    assert cause_of(place, "a.bin") is Cause.LOCAL_CONFLICT
-    assert statuses(server, "a.bin") == [200]
+    assert place.failure("a.bin").cause is Cause.LOCAL_CONFLICT
+    assert statuses(place.server, "a.bin") == [200]
     assert list(place.files()) == ["b.bin"]
 
 
 @pytest.mark.fault("F10")
-def test_file_in_the_place_of_a_folder_is_a_conflict_of_what_goes_below(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("a/x.bin", size=10)
-    server.put("b/x.bin", size=10)
+def test_file_in_the_place_of_a_folder_is_a_conflict_of_what_goes_below(place: Place) -> None:
+    place.server.put("a/x.bin", size=10)
+    place.server.put("b/x.bin", size=10)
     place.target.mkdir()
     (place.target / "a").write_text("mine")
 
     summary = place.get()
 
     assert summary.status == 1
-    assert cause_of(place, "a/x.bin") is Cause.LOCAL_CONFLICT
-    assert place.files() == {"a": b"mine", "b/x.bin": server.body("b/x.bin")}
+    assert place.failure("a/x.bin").cause is Cause.LOCAL_CONFLICT
+    assert place.files() == {"a": b"mine", "b/x.bin": place.server.body("b/x.bin")}
 
 
 @pytest.mark.fault("F44")
 def test_file_edited_since_it_was_downloaded_is_kept_by_retry_too_whatever_its_date(
-    place: Place, server: DemoServer
+    place: Place,
 ) -> None:
-    server.put("a.bin", size=10, last_modified=MODIFIED)
+    place.server.put("a.bin", size=10, last_modified=MODIFIED)
     place.get()
     (place.target / "a.bin").write_text("my own words, of old")
     os.utime(place.target / "a.bin", (1.0, 1.0))
@@ -122,10 +107,8 @@ def test_file_edited_since_it_was_downloaded_is_kept_by_retry_too_whatever_its_d
         assert place.files() == {"a.bin": b"my own words, of old"}
 
 
-def test_edited_file_goes_to_the_trash_when_the_job_says_so(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("a.bin", size=10, last_modified=MODIFIED)
+def test_edited_file_goes_to_the_trash_when_the_job_says_so(place: Place) -> None:
+    place.server.put("a.bin", size=10, last_modified=MODIFIED)
     job = place.job(target=Target("../target", existing="replace"))
     place.get(job)
     (place.target / "a.bin").write_text("my own words")
@@ -140,28 +123,26 @@ def test_edited_file_goes_to_the_trash_when_the_job_says_so(
 
 
 @pytest.mark.fault("F44")
-def test_finished_file_that_was_deleted_is_fetched_again(place: Place, server: DemoServer) -> None:
+def test_finished_file_that_was_deleted_is_fetched_again(place: Place) -> None:
     for key in ("a.bin", "b.bin"):
-        server.put(key, size=1000, last_modified=MODIFIED)
+        place.server.put(key, size=1000, last_modified=MODIFIED)
     place.get()
     (place.target / "a.bin").unlink()
-    server.clear_requests()
+    place.server.clear_requests()
 
     summary = place.get()
 
     assert (summary.status, summary.fetched) == (0, 1)
-    assert [one["key"] for one in gets(server)] == ["a.bin"]
+    assert [one["key"] for one in gets(place.server)] == ["a.bin"]
     place.expect("a.bin", "b.bin")
 
 
 @pytest.mark.fault("F9")
 @posix
 @pytest.mark.parametrize("size", [100, 400_000])
-def test_planted_link_does_not_lead_out_of_the_target(
-    place: Place, server: DemoServer, size: int
-) -> None:
-    server.put("a/deep/x.bin", size=size)
-    server.put("b/x.bin", size=size)
+def test_planted_link_does_not_lead_out_of_the_target(place: Place, size: int) -> None:
+    place.server.put("a/deep/x.bin", size=size)
+    place.server.put("b/x.bin", size=size)
     outside = place.folder / "outside"
     outside.mkdir()
     place.target.mkdir()
@@ -170,17 +151,15 @@ def test_planted_link_does_not_lead_out_of_the_target(
     summary = place.get()
 
     assert summary.status == 1
-    assert cause_of(place, "a/deep/x.bin") is Cause.LOCAL_CONFLICT
+    assert place.failure("a/deep/x.bin").cause is Cause.LOCAL_CONFLICT
     assert list(outside.iterdir()) == []
     assert list(place.files()) == ["b/x.bin"]
 
 
 @pytest.mark.fault("F9")
 @posix
-def test_link_in_the_place_of_a_file_is_not_written_through(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("a.bin", size=10)
+def test_link_in_the_place_of_a_file_is_not_written_through(place: Place) -> None:
+    place.server.put("a.bin", size=10)
     mine = place.folder / "mine.txt"
     mine.write_text("mine")
     place.target.mkdir()
@@ -189,32 +168,7 @@ def test_link_in_the_place_of_a_file_is_not_written_through(
     summary = place.get()
 
     assert summary.status == 1
-    assert cause_of(place, "a.bin") is Cause.LOCAL_CONFLICT
-    assert mine.read_text() == "mine"
-
-
-@posix
-@pytest.mark.fault("F9")
-@pytest.mark.parametrize("to", ["outside", "target/inside"])
-@pytest.mark.parametrize("name", [".ossh", ".ossh/JOB"])
-def test_link_in_the_place_of_our_own_folder_is_refused(
-    place: Place, server: DemoServer, name: str, to: str
-) -> None:
-    server.put("a.bin", size=10)
-    place.get(preflight=Preflight())  # gives the job its id
-    elsewhere, job_id = place.folder / to, place.reader().job_id
-    mine = elsewhere / job_id / "1" if name == ".ossh" else elsewhere / "1"
-    mine.parent.mkdir(parents=True)
-    mine.write_text("mine")
-    link = place.target / name.replace("JOB", job_id)
-    link.parent.mkdir(parents=True, exist_ok=True)
-    link.symlink_to(elsewhere)
-
-    with pytest.raises(LocalError, match="it is a symbolic link") as refused:
-        finish(place.run())
-
-    assert refused.value.status == 3
-    assert list(mine.parent.iterdir()) == [mine]
+    assert place.failure("a.bin").cause is Cause.LOCAL_CONFLICT
     assert mine.read_text() == "mine"
 
 
@@ -222,9 +176,9 @@ def test_link_in_the_place_of_our_own_folder_is_refused(
 @each_kind
 @pytest.mark.parametrize(("size", "part_size"), [(100, 0), (600_000, 0), (600_000, 200_000)])
 def test_what_is_planted_in_the_place_of_a_partial_file_is_neither_used_nor_changed(
-    place: Place, server: DemoServer, size: int, part_size: int, kind: str
+    place: Place, size: int, part_size: int, kind: str
 ) -> None:
-    server.put("a.bin", size=size)
+    place.server.put("a.bin", size=size)
     job = place.job(part_size=part_size or 10_000_000)
     place.get(job, preflight=Preflight())
     partial = place.target / ".ossh" / place.reader().job_id / str(place.entry("a.bin").row)
@@ -243,33 +197,14 @@ def test_what_is_planted_in_the_place_of_a_partial_file_is_neither_used_nor_chan
 
 @posix
 @pytest.mark.fault("F9")
-def test_link_in_the_place_of_the_list_of_failures_is_not_written_through(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("a.bin", size=10)
-    server.fault("status", status=403)
-    mine = place.folder / "mine.txt"
-    mine.write_text("mine")
-    place.target.mkdir()
-    (place.target / ".oss-failed.csv").symlink_to(mine)
-
-    summary = place.get()
-
-    assert summary.status == 1
-    assert mine.read_text() == "mine"
-    assert "a.bin" in (place.target / ".oss-failed.csv").read_text()
-
-
-@posix
-@pytest.mark.fault("F9")
 @pytest.mark.fault("F45")
 def test_link_in_the_place_of_a_partial_file_is_neither_read_nor_written_through(
-    place: Place, server: DemoServer
+    place: Place,
 ) -> None:
-    server.put("a.bin", size=2_000_000)
-    server.fault("cut", bytes=1000, after=3)
+    place.server.put("a.bin", size=2_000_000)
+    place.server.fault("cut", bytes=1000, after=3)
     place.get(place.job(part_size=500_000))
-    server.clear_faults()
+    place.server.clear_faults()
     [partial] = place.target.glob(".ossh/*/[0-9]*")
     moved = place.folder / "moved"
     partial.rename(moved)
@@ -286,11 +221,9 @@ def test_link_in_the_place_of_a_partial_file_is_neither_read_nor_written_through
 
 @pytest.mark.fault("F10")
 @pytest.mark.parametrize("size", [100, 400_000])
-def test_read_only_file_is_kept_and_the_others_go_on(
-    place: Place, server: DemoServer, size: int
-) -> None:
-    server.put("a.bin", size=size, last_modified=MODIFIED)
-    server.put("b.bin", size=size)
+def test_read_only_file_is_kept_and_the_others_go_on(place: Place, size: int) -> None:
+    place.server.put("a.bin", size=size, last_modified=MODIFIED)
+    place.server.put("b.bin", size=size)
     place.target.mkdir()
     mine = place.target / "a.bin"
     mine.write_text("mine")
@@ -308,8 +241,8 @@ def test_read_only_file_is_kept_and_the_others_go_on(
 
 
 @posix
-def test_target_may_itself_be_a_link(place: Place, server: DemoServer) -> None:
-    server.put("a/x.bin", size=10)
+def test_target_may_itself_be_a_link(place: Place) -> None:
+    place.server.put("a/x.bin", size=10)
     (place.folder / "elsewhere").mkdir()
     place.target.symlink_to(place.folder / "elsewhere")
 
@@ -321,19 +254,16 @@ def test_target_may_itself_be_a_link(place: Place, server: DemoServer) -> None:
 
 @pytest.mark.fault("F35")
 @posix
-def test_file_that_may_not_be_that_large_fails_alone(place: Place, server: DemoServer) -> None:
-    server.put("a.bin", size=2_000_000)
-    server.put("b.bin", size=400_000)
+def test_file_that_may_not_be_that_large_fails_alone(place: Place) -> None:
+    place.server.put("a.bin", size=2_000_000)
+    place.server.put("b.bin", size=400_000)
     job_files.save(place.job(part_size=300_000))
-    line, environment = command(place)
-    limited = ["sh", "-c", 'ulimit -f 2000; exec "$@"', "sh", *line]  # blocks of 512 bytes
+    limited = ["sh", "-c", 'ulimit -f 2000; exec "$@"', "sh", *command()]  # blocks of 512 bytes
 
-    ended = subprocess.run(
-        limited, cwd=place.folder, env=environment, capture_output=True, check=False
-    )
+    done = ended(place, limited)
 
-    assert ended.returncode == 1, ended.stderr
-    assert cause_of(place, "a.bin") is Cause.CANNOT_WRITE
+    assert done.returncode == 1, done.stderr
+    assert place.failure("a.bin").cause is Cause.CANNOT_WRITE
     assert place.entry("b.bin").status is Status.DONE
     assert place.get().status == 1  # permanent: `get` leaves it alone
     assert place.get(keep=frozenset()).status == 0
@@ -342,10 +272,8 @@ def test_file_that_may_not_be_that_large_fails_alone(place: Place, server: DemoS
 
 @pytest.mark.fault("F31")
 @pytest.mark.parametrize("size", [100, 400_000])
-def test_full_disk_stops_the_run_and_uses_up_no_attempt(
-    place: Place, server: DemoServer, size: int
-) -> None:
-    server.put("a.bin", size=size)
+def test_full_disk_stops_the_run_and_uses_up_no_attempt(place: Place, size: int) -> None:
+    place.server.put("a.bin", size=size)
     place.get(preflight=Preflight())
     folder = place.target / ".ossh" / place.reader().job_id
     folder.mkdir(parents=True)
@@ -361,21 +289,11 @@ def test_full_disk_stops_the_run_and_uses_up_no_attempt(
     place.expect("a.bin")
 
 
-@pytest.fixture
-def small_disk(place: Place) -> Iterator[Path]:
-    """Mount a disk of 2 MiB as the target, where this machine lets us."""
-    place.target.mkdir()
-    mount("-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place.target))
-    yield place.target
-    subprocess.run(["umount", str(place.target)], check=True)  # noqa: S607 - wherever it is
-
-
 @pytest.mark.fault("F31")
-def test_run_goes_on_when_there_is_room_again(
-    place: Place, server: DemoServer, small_disk: Path
-) -> None:
-    server.fill("{:02d}.bin", 10, 100_000)
-    server.put("large.bin", size=1_500_000)
+def test_run_goes_on_when_there_is_room_again(place: Place, new_disk: Callable[..., Path]) -> None:
+    small_disk = new_disk(place.target, "2m")
+    place.server.fill("{:02d}.bin", 10, 100_000)
+    place.server.put("large.bin", size=1_500_000)
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes(1_000_000))
     job = place.job(part_size=300_000)
@@ -391,22 +309,13 @@ def test_run_goes_on_when_there_is_room_again(
     place.expect(*(f"{number:02d}.bin" for number in range(10)), "large.bin")
 
 
-@pytest.fixture
-def inner_disk(place: Place) -> Iterator[Path]:
-    """Mount a disk as a folder of the target, where this machine lets us."""
-    folder = place.target / "d" / "disk"
-    folder.mkdir(parents=True)
-    mount("-t", "tmpfs", "tmpfs", str(folder))
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)  # noqa: S607 - wherever it is
-
-
 @pytest.mark.fault("F35")
 def test_nothing_is_fetched_that_another_disk_in_the_target_cannot_take(
-    place: Place, server: DemoServer, inner_disk: Path
+    place: Place, new_disk: Callable[..., Path]
 ) -> None:
+    inner_disk = new_disk(place.target / "d" / "disk")
     for key in ("d/a", "d/disk/b", "d/disk/new/c", "d/disk/here"):
-        server.put(key, b"x" * 1000, last_modified=MODIFIED.timestamp())
+        place.server.put(key, b"x" * 1000, last_modified=MODIFIED.timestamp())
     (inner_disk / "here").write_bytes(b"x" * 1000)
     os.utime(inner_disk / "here", (MODIFIED.timestamp(),) * 2)
 
@@ -415,23 +324,20 @@ def test_nothing_is_fetched_that_another_disk_in_the_target_cannot_take(
 
         why = f"'{inner_disk}' is on another disk than '{place.target}'"
         for key in ("d/disk/b", "d/disk/new/c"):
-            failure = place.entry(key).failure
-            assert failure is not None
+            failure = place.failure(key)
             assert (failure.cause, failure.message) == (Cause.LOCAL_CONFLICT, why)
         assert place.entry("d/disk/here").status is Status.SKIPPED
-        assert [one["key"] for one in gets(server)] == ["d/a"]
+        assert [one["key"] for one in gets(place.server)] == ["d/a"]
 
 
 @pytest.mark.fault("F31")
-def test_target_that_vanishes_stops_the_run_and_fails_nothing(
-    place: Place, server: DemoServer
-) -> None:
-    server.fill("d/{:03d}.bin", 100, 1000)
+def test_target_that_vanishes_stops_the_run_and_fails_nothing(place: Place) -> None:
+    place.server.fill("d/{:03d}.bin", 100, 1000)
     run = place.run()
-    start_and_hold(run, server)
+    start_and_hold(run, place.server)
 
     place.target.rename(place.folder / "unplugged")
-    server.clear_faults()
+    place.server.clear_faults()
     summary = finish(run)
 
     assert (summary.status, summary.ended) == (3, "error")
@@ -444,18 +350,16 @@ def test_target_that_vanishes_stops_the_run_and_fails_nothing(
 
 @pytest.mark.fault("F9")
 @posix
-def test_folder_that_becomes_a_link_during_a_run_is_not_followed(
-    place: Place, server: DemoServer
-) -> None:
-    server.fill("d/{:03d}.bin", 200, 1000)
+def test_folder_that_becomes_a_link_during_a_run_is_not_followed(place: Place) -> None:
+    place.server.fill("d/{:03d}.bin", 200, 1000)
     outside = place.folder / "outside"
     outside.mkdir()
     run = place.run(place.job(connections=4))
-    start_and_hold(run, server)
+    start_and_hold(run, place.server)
 
     (place.target / "d").rename(place.folder / "moved")
     (place.target / "d").symlink_to(outside)
-    server.clear_faults()
+    place.server.clear_faults()
     summary = finish(run)
 
     assert summary.status == 1
@@ -465,17 +369,17 @@ def test_folder_that_becomes_a_link_during_a_run_is_not_followed(
 @pytest.mark.fault("F55")
 @pytest.mark.parametrize("sheet", [None, Preflight()])
 def test_stopping_ends_the_comparison_of_a_large_file(
-    place: Place, server: DemoServer, sheet: Preflight | None
+    place: Place, sheet: Preflight | None
 ) -> None:
     size = 400 * 1024**3  # to read that takes minutes, wherever it is
-    server.put("a.bin", size=size, type="Normal", etag="A" * 32, last_modified=MODIFIED)
+    place.server.put("a.bin", size=size, type="Normal", etag="A" * 32, last_modified=MODIFIED)
     place.target.mkdir()
     with (place.target / "a.bin").open("wb") as file:
         file.truncate(size)
     run = place.run(preflight=sheet)
 
     run.start()
-    wait_until(lambda: listings(server))
+    wait_until(lambda: listings(place.server))
     run.stop()
 
     assert finish(run).ended == "stopped"

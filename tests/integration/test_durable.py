@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import pytest
 
-from ossh.demo import DemoServer
 from ossh.errors import LocalError
 from ossh.job import Job
 from ossh.model import Status
@@ -27,10 +26,10 @@ KEYS = [*(f"d/{number:03d}.bin" for number in range(200)), "large.bin"]
 
 
 @pytest.fixture
-def job(place: Place, server: DemoServer) -> Job:
+def job(place: Place) -> Job:
     for key in KEYS[:-1]:
-        server.put(key, size=5000)
-    server.put("large.bin", size=600_000)
+        place.server.put(key, size=5000)
+    place.server.put("large.bin", size=600_000)
     return place.job(part_size=200_000, durable=True)
 
 
@@ -105,9 +104,7 @@ def test_a_job_that_is_not_durable_waits_for_no_disk(
     assert (job.transfer.durable, calls) == (True, [])
 
 
-def test_what_a_failing_disk_may_lack_is_fetched_again(
-    place: Place, server: DemoServer, job: Job
-) -> None:
+def test_what_a_failing_disk_may_lack_is_fetched_again(place: Place, job: Job) -> None:
     with pytest.MonkeyPatch.context() as patch:
         use_libc(patch, Libc(lambda _descriptor: None, fails=True))
         with pytest.raises(LocalError, match="cannot write to target"):
@@ -116,12 +113,12 @@ def test_what_a_failing_disk_may_lack_is_fetched_again(
     there = set(tree(place.target))
     assert there
     assert not done(place)
-    server.clear_requests()
+    place.server.clear_requests()
 
     summary = place.get(job)
 
     assert summary.status == 0
-    fetched = {request["key"] for request in gets(server)}
+    fetched = {request["key"] for request in gets(place.server)}
     assert fetched | {"large.bin"} == set(KEYS)  # whose parts are compared with their checksums
     place.expect(*KEYS)
 

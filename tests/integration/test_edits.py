@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ossh.demo import DemoServer
 from ossh.model import Cause, Target
-from tests.integration.rig import MODIFIED, Place, finish, gets
-from tests.waiting import wait_until
+from tests.integration.rig import MODIFIED, Place, finish, held
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 Edit = Callable[[Path], object]
@@ -25,49 +23,42 @@ EDITS: dict[str, Edit] = {
 @pytest.mark.parametrize("size", [100, 400_000])  # a lane brings the one, a stream the other
 @pytest.mark.parametrize("edit", sorted(EDITS))
 def test_a_file_that_a_person_makes_while_its_object_comes_is_kept(
-    place: Place, server: DemoServer, size: int, edit: str
+    place: Place, size: int, edit: str
 ) -> None:
-    server.put("a.bin", size=size, last_modified=MODIFIED)
-    server.put("b.bin", size=size)
-    server.fault("hold", key="a.bin")
-    run = place.run()
-    run.start()
-    wait_until(lambda: gets(server, "a.bin"))
+    place.server.put("a.bin", size=size, last_modified=MODIFIED)
+    place.server.put("b.bin", size=size)
+    run = held(place, "a.bin")
 
     EDITS[edit](place.target / "a.bin")
     mine = (place.target / "a.bin").read_bytes()
-    server.clear_faults()
+    place.server.clear_faults()
     summary = finish(run)
 
     assert summary.status == 1
-    failure = place.entry("a.bin").failure
-    assert failure is not None
+    failure = place.failure("a.bin")
     assert (failure.cause, failure.message) == (
         Cause.LOCAL_CONFLICT,
         "the local file differs from the object, and is not known to be ossh's",
     )
-    assert place.files() == {"a.bin": mine, "b.bin": server.body("b.bin")}
+    assert place.files() == {"a.bin": mine, "b.bin": place.server.body("b.bin")}
 
 
 @pytest.mark.fault("F44")
 def test_a_file_that_a_person_makes_while_a_deleted_one_comes_again_is_kept_whatever_its_date(
-    place: Place, server: DemoServer
+    place: Place,
 ) -> None:
-    server.put("a.bin", size=100, last_modified=MODIFIED)
+    place.server.put("a.bin", size=100, last_modified=MODIFIED)
     place.get()
     mine = place.target / "a.bin"
     mine.unlink()
-    server.fault("hold", key="a.bin")
-    server.clear_requests()
-    run = place.run()
-    run.start()
-    wait_until(lambda: gets(server, "a.bin"))
+    place.server.clear_requests()
+    run = held(place, "a.bin")
 
     draft = place.folder / "draft"
     draft.write_bytes(b"an older draft")
     os.utime(draft, (1.0, 1.0))
     draft.replace(mine)
-    server.clear_faults()
+    place.server.clear_faults()
 
     assert finish(run).status == 1
     assert mine.read_bytes() == b"an older draft"
@@ -75,19 +66,14 @@ def test_a_file_that_a_person_makes_while_a_deleted_one_comes_again_is_kept_what
 
 @posix
 @pytest.mark.fault("F44")
-def test_a_file_that_a_person_makes_in_the_place_of_a_local_link_is_kept(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("a.bin", size=100, last_modified=MODIFIED)
-    server.put("link.bin", symlink_to="a.bin", last_modified=MODIFIED)
+def test_a_file_that_a_person_makes_in_the_place_of_a_local_link_is_kept(place: Place) -> None:
+    place.server.put("a.bin", size=100, last_modified=MODIFIED)
+    place.server.put("link.bin", symlink_to="a.bin", last_modified=MODIFIED)
     job = place.job(target=Target("../target", links="record"))
-    server.fault("hold", key="link.bin")
-    run = place.run(job)
-    run.start()
-    wait_until(lambda: server.requests("link.bin"))
+    run = held(place, "link.bin", job)
 
     (place.target / "link.bin").write_bytes(b"mine")
-    server.clear_faults()
+    place.server.clear_faults()
 
     assert finish(run).status == 1
     assert (place.target / "link.bin").read_bytes() == b"mine"
@@ -95,16 +81,13 @@ def test_a_file_that_a_person_makes_in_the_place_of_a_local_link_is_kept(
 
 @pytest.mark.fault("F44")
 def test_a_file_edited_while_its_object_comes_is_replaced_where_the_job_says_so(
-    place: Place, server: DemoServer
+    place: Place,
 ) -> None:
-    server.put("a.bin", size=100, last_modified=MODIFIED)
-    server.fault("hold", key="a.bin")
-    run = place.run(place.job(target=Target("../target", existing="replace")))
-    run.start()
-    wait_until(lambda: gets(server, "a.bin"))
+    place.server.put("a.bin", size=100, last_modified=MODIFIED)
+    run = held(place, "a.bin", place.job(target=Target("../target", existing="replace")))
 
     (place.target / "a.bin").write_bytes(b"mine")
-    server.clear_faults()
+    place.server.clear_faults()
 
     assert finish(run).status == 0
     place.expect("a.bin")

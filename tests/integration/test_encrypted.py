@@ -2,7 +2,6 @@
 
 import pytest
 
-from ossh.demo import DemoServer
 from tests.integration.rig import Place
 
 PART = 512 * 1024
@@ -16,11 +15,11 @@ KMS = {
 
 @pytest.mark.parametrize("headers", [{"x-oss-server-side-encryption": "AES256"}, KMS])
 def test_what_the_service_encrypts_arrives_in_the_clear_unasked(
-    place: Place, server: DemoServer, headers: dict[str, str]
+    place: Place, headers: dict[str, str]
 ) -> None:
     keys = [f"{size}.bin" for size in SIZES]
     for key, size in zip(keys, SIZES, strict=True):
-        server.put(key, size=size, headers=headers)
+        place.server.put(key, size=size, headers=headers)
 
     summary = place.get(place.job(part_size=PART))
 
@@ -29,13 +28,11 @@ def test_what_the_service_encrypts_arrives_in_the_clear_unasked(
 
 
 @pytest.mark.parametrize("name", [NOW, OF_OLD])
-def test_what_was_encrypted_before_is_saved_as_stored_and_counted(
-    place: Place, server: DemoServer, name: str
-) -> None:
+def test_what_was_encrypted_before_is_saved_as_stored_and_counted(place: Place, name: str) -> None:
     keys = [f"{size}.bin" for size in SIZES]
     for key, size in zip(keys, SIZES, strict=True):
-        server.put(key, size=size, meta={name: "d3JhcHBlZA=="})
-    server.put("clear.bin", size=1000)
+        place.server.put(key, size=size, meta={name: "d3JhcHBlZA=="})
+    place.server.put("clear.bin", size=1000)
 
     summary = place.get(place.job(part_size=PART))
 
@@ -44,13 +41,13 @@ def test_what_was_encrypted_before_is_saved_as_stored_and_counted(
     assert place.get(place.job(part_size=PART)).client_encrypted == 3
 
 
-def test_they_are_counted_over_all_runs_of_a_job(place: Place, server: DemoServer) -> None:
+def test_they_are_counted_over_all_runs_of_a_job(place: Place) -> None:
     for number in range(30):
-        server.put(f"{number:02}.bin", size=1000, meta={NOW: "d3JhcHBlZA=="})
-    server.fault("status", key="[12]*", status=403, code="AccessDenied")
+        place.server.put(f"{number:02}.bin", size=1000, meta={NOW: "d3JhcHBlZA=="})
+    place.server.fault("status", key="[12]*", status=403, code="AccessDenied")
 
     first = place.get()
-    server.clear_faults()
+    place.server.clear_faults()
     second = place.get(keep=frozenset())
 
     assert (first.status, first.fetched, first.client_encrypted) == (1, 10, 10)

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ossh.demo import DemoServer
 from ossh.errors import StoreError
 from ossh.job import Job
 from ossh.model import Cause, Proof, Status
-from tests.integration.rig import Place, finish, gets
+from tests.integration.rig import Place, finish
 from tests.waiting import wait_until
 
 
@@ -22,14 +21,14 @@ def rows(place: Place) -> list[Sequence[str]]:
 
 @pytest.mark.fault("F8")
 @pytest.mark.fault("F16")
-def test_csv_tells_key_last_error_and_retry_count(place: Place, server: DemoServer) -> None:
+def test_csv_tells_key_last_error_and_retry_count(place: Place) -> None:
     keys = ["broken.bin", 'comma,"quote.bin', "new\nline.bin", "gone.bin", "caf\u00e9e.bin"]
     for key in (*keys, "well.bin"):
-        server.put(key, size=10)
-    server.put("cold.bin", size=10, storage_class="Archive")
-    server.fault("status", key="gone.bin", status=404)
-    server.fault("status", key="broken.bin", status=500)
-    server.fault("status", key="*e.bin", status=403, message="Not yours.")
+        place.server.put(key, size=10)
+    place.server.put("cold.bin", size=10, storage_class="Archive")
+    place.server.fault("status", key="gone.bin", status=404)
+    place.server.fault("status", key="broken.bin", status=500)
+    place.server.fault("status", key="*e.bin", status=403, message="Not yours.")
 
     summary = place.get()
 
@@ -47,21 +46,20 @@ def test_csv_tells_key_last_error_and_retry_count(place: Place, server: DemoServ
     assert summary.failed_csv == str(place.target / ".oss-failed.csv")
 
 
-def test_error_in_the_csv_names_the_request(place: Place, server: DemoServer) -> None:
-    server.put("a.bin", size=10)
-    server.fault("status", status=403)
+def test_error_in_the_csv_names_the_request(place: Place) -> None:
+    place.server.put("a.bin", size=10)
+    place.server.fault("status", status=403)
 
     place.get()
 
-    failure = place.entry("a.bin").failure
-    assert failure is not None
+    failure = place.failure("a.bin")
     assert len(failure.request_id) == 24
     assert rows(place)[1][1].endswith(f" (request {failure.request_id})")
 
 
-def test_no_csv_is_left_when_all_is_well(place: Place, server: DemoServer) -> None:
-    server.put("a.bin", size=10)
-    server.fault("status", status=500, times=3)
+def test_no_csv_is_left_when_all_is_well(place: Place) -> None:
+    place.server.put("a.bin", size=10)
+    place.server.fault("status", status=500, times=3)
     first = place.get()
     assert rows(place)[1:]
 
@@ -77,13 +75,11 @@ def beside(place: Place, prefix: str) -> Job:
     return replace(job, path=job.path.with_name(f"{prefix.strip('/')}.toml"))
 
 
-def test_job_that_has_all_leaves_the_csv_of_another_with_its_target(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("mine/a.bin", size=10)
-    server.put("theirs/b.bin", size=10)
-    server.fault("status", key="mine/*", status=500, times=3)
-    server.fault("status", key="theirs/*", status=403)
+def test_job_that_has_all_leaves_the_csv_of_another_with_its_target(place: Place) -> None:
+    place.server.put("mine/a.bin", size=10)
+    place.server.put("theirs/b.bin", size=10)
+    place.server.fault("status", key="mine/*", status=500, times=3)
+    place.server.fault("status", key="theirs/*", status=403)
     mine, theirs = beside(place, "mine/"), beside(place, "theirs/")
     place.get(mine)
     place.get(theirs)
@@ -94,14 +90,12 @@ def test_job_that_has_all_leaves_the_csv_of_another_with_its_target(
     assert [key for key, *_ in rows(place)] == ["key", "theirs/b.bin"]
 
 
-def test_csv_of_an_earlier_run_outlives_one_that_was_stopped(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("a.bin", size=10)
-    server.fault("status", status=500, times=3)
+def test_csv_of_an_earlier_run_outlives_one_that_was_stopped(place: Place) -> None:
+    place.server.put("a.bin", size=10)
+    place.server.fault("status", status=500, times=3)
     place.get()
     before = rows(place)
-    server.fault("stall")
+    place.server.fault("stall")
     run = place.run()
     run.start()
     wait_until(lambda: run.progress.connections)
@@ -113,14 +107,14 @@ def test_csv_of_an_earlier_run_outlives_one_that_was_stopped(
     assert rows(place) == before
 
 
-def test_summary_counts_bytes_causes_and_proofs(place: Place, server: DemoServer) -> None:
-    server.put("a.bin", size=1000)
-    server.put("b.bin", size=400_000)
-    server.put("old.bin", size=50, crc=False)
-    server.put("c.bin", size=10)
-    server.put("d.bin", size=10)
-    server.put("cold.bin", size=7, storage_class="Archive")
-    server.fault("status", key="[cd].bin", status=403)
+def test_summary_counts_bytes_causes_and_proofs(place: Place) -> None:
+    place.server.put("a.bin", size=1000)
+    place.server.put("b.bin", size=400_000)
+    place.server.put("old.bin", size=50, crc=False)
+    place.server.put("c.bin", size=10)
+    place.server.put("d.bin", size=10)
+    place.server.put("cold.bin", size=7, storage_class="Archive")
+    place.server.fault("status", key="[cd].bin", status=403)
 
     summary = place.get()
 
@@ -135,23 +129,6 @@ def test_summary_counts_bytes_causes_and_proofs(place: Place, server: DemoServer
     ]
     assert summary.proofs == {Proof.CRC64: 2, Proof.MD5: 1}
     assert summary.error == ""
-
-
-@pytest.mark.parametrize(
-    ("code", "status"), [("InvalidAccessKeyId", 403), ("NoSuchBucket", 404), ("UserDisable", 403)]
-)
-def test_run_that_cannot_begin_ends_with_status_3(
-    place: Place, server: DemoServer, code: str, status: int
-) -> None:
-    server.put("a.bin", size=10)
-    server.fault("status", operation="list", status=status, code=code)
-
-    summary = place.get()
-
-    assert (summary.status, summary.ended) == (3, "error")
-    assert summary.error.startswith("cannot continue job 'job': ")
-    assert summary.counts.objects[Status.FAILED] == 0
-    assert gets(server) == []
 
 
 def test_run_without_credentials_raises(place: Place, tmp_path: Path) -> None:

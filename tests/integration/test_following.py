@@ -113,10 +113,8 @@ class Stopping(Preflight):
             self.run.stop()
 
 
-def test_a_refresh_that_is_stopped_while_it_compares_says_so(
-    place: Place, server: DemoServer
-) -> None:
-    server.fill("{:04d}", 1001, 1)  # more than are compared at once
+def test_a_refresh_that_is_stopped_while_it_compares_says_so(place: Place) -> None:
+    place.server.fill("{:04d}", 1001, 1)  # more than are compared at once
     place.get()
     sheet = Stopping()
     sheet.run = run = place.run(preflight=sheet, changes=Changes())

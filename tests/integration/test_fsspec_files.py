@@ -122,11 +122,8 @@ def test_a_file_of_which_nobody_knows_any_more_is_gone(fs: OsshFileSystem, path:
         gc.enable()
 
 
-def test_a_pickled_file_goes_on_where_it_was(
-    fs: OsshFileSystem, path: str, server: DemoServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("OSS_ACCESS_KEY_ID", server.access_key_id)
-    monkeypatch.setenv("OSS_ACCESS_KEY_SECRET", server.access_key_secret)
+@pytest.mark.usefixtures("keys_in_environment")
+def test_a_pickled_file_goes_on_where_it_was(fs: OsshFileSystem, path: str) -> None:
     with fs.open(path, cache_type="bytes", block_size=1000) as file:
         file.seek(4_000_000)
         packed = pickle.dumps(file)
@@ -136,11 +133,10 @@ def test_a_pickled_file_goes_on_where_it_was(
     assert (again.cache.name, again.blocksize) == ("bytes", 1000)
 
 
+@pytest.mark.usefixtures("keys_in_environment")
 def test_a_pickled_file_is_of_the_version_that_it_was(
-    fs: OsshFileSystem, path: str, server: DemoServer, monkeypatch: pytest.MonkeyPatch
+    fs: OsshFileSystem, path: str, server: DemoServer
 ) -> None:
-    monkeypatch.setenv("OSS_ACCESS_KEY_ID", server.access_key_id)
-    monkeypatch.setenv("OSS_ACCESS_KEY_SECRET", server.access_key_secret)
     packed = pickle.dumps(fs.open(path))
     server.put("data/a.bin", BODY[::-1])
 
@@ -148,11 +144,8 @@ def test_a_pickled_file_is_of_the_version_that_it_was(
         pickle.loads(packed).read(10)  # noqa: S301 - its own
 
 
-def test_a_pickled_file_of_an_old_version_stays_one(
-    fs: OsshFileSystem, server: DemoServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("OSS_ACCESS_KEY_ID", server.access_key_id)
-    monkeypatch.setenv("OSS_ACCESS_KEY_SECRET", server.access_key_secret)
+@pytest.mark.usefixtures("keys_in_environment")
+def test_a_pickled_file_of_an_old_version_stays_one(fs: OsshFileSystem, server: DemoServer) -> None:
     server.set_versioning("Enabled")
     old = server.put_version("data/a.csv", b"old")
     server.put_version("data/a.csv", b"new")
@@ -176,8 +169,7 @@ def in_another_process(packed: bytes, server: DemoServer, *, has_keys: bool) -> 
     }
     environment |= {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
     if has_keys:
-        environment["OSS_ACCESS_KEY_ID"] = server.access_key_id
-        environment["OSS_ACCESS_KEY_SECRET"] = server.access_key_secret
+        environment |= server.environ
     command = [sys.executable, "-c", script]
     ended = subprocess.run(command, input=packed, capture_output=True, env=environment, check=True)
     return ended.stdout.decode().strip()

@@ -19,7 +19,7 @@ import fsspec
 import pytest
 from fsspec.tests.abstract import AbstractFixtures, AbstractGetTests, AbstractOpenTests
 
-from ossh import Credentials, StoreError, UsageError
+from ossh import StoreError, UsageError
 from ossh.demo import DemoServer
 from ossh.fsspec.file_system import OsshFileSystem
 from ossh.fsspec.listings import place_of
@@ -29,25 +29,10 @@ ROOT = Path(__file__).resolve().parents[2]
 _folders = count(1)
 
 
-@pytest.fixture
-def fs(server: DemoServer) -> OsshFileSystem:
-    return file_system(OsshFileSystem, server)
-
-
 def read_by_anybody(url: str) -> bytes:
     with urlopen(url) as answer:  # noqa: S310 - the demo server's
         content: bytes = answer.read()
     return content
-
-
-def file_system(kind: type[OsshFileSystem], server: DemoServer) -> OsshFileSystem:
-    keys = Credentials(server.access_key_id, server.access_key_secret)
-    return kind(
-        endpoint=server.endpoint,
-        region=server.region,
-        credentials=lambda: keys,
-        skip_instance_cache=True,
-    )
 
 
 class Prepared(OsshFileSystem):
@@ -71,8 +56,8 @@ class Prepared(OsshFileSystem):
 
 class Scenarios(AbstractFixtures):  # type: ignore[misc] # fsspec has no types
     @pytest.fixture
-    def fs(self, server: DemoServer) -> OsshFileSystem:
-        prepared = file_system(Prepared, server)
+    def fs(self, server: DemoServer, options: dict[str, Any]) -> OsshFileSystem:
+        prepared = Prepared(skip_instance_cache=True, **options)
         prepared.server = server
         return prepared
 

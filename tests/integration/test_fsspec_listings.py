@@ -8,25 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ossh import Credentials
 from ossh.demo import DemoServer
 from ossh.fsspec.file_system import OsshFileSystem
 
 _buckets = count(1)
 _names = st.lists(st.sampled_from(["a", "b", "a.zip", ""]), min_size=1, max_size=4)
 _keys = st.sets(_names.map("/".join).filter(bool), max_size=7)
-
-
-def file_system(server: DemoServer, **options: Any) -> OsshFileSystem:
-    keys = Credentials(server.access_key_id, server.access_key_secret)
-    endpoint, region = server.endpoint, server.region
-    return OsshFileSystem(
-        endpoint=endpoint,
-        region=region,
-        credentials=lambda: keys,
-        skip_instance_cache=True,
-        **options,
-    )
 
 
 class Model:
@@ -171,13 +158,18 @@ _CHECKS: list[Callable[[OsshFileSystem, Model, str], None]] = [
 @given(keys=_keys, data=st.data())
 @pytest.mark.parametrize("remembers", ["all", "nothing"])
 def test_all_questions_have_one_answer_in_any_order(
-    server: DemoServer, remembers: str, keys: set[str], data: st.DataObject
+    server: DemoServer,
+    options: dict[str, Any],
+    remembers: str,
+    keys: set[str],
+    data: st.DataObject,
 ) -> None:
     bucket = f"listed-{next(_buckets)}"
     server.add_bucket(bucket)
     for key in keys:
         server.put(key, key.encode(), bucket=bucket)
-    fs, model = file_system(server, use_listings_cache=remembers == "all"), Model(bucket, keys)
+    options |= {"use_listings_cache": remembers == "all", "skip_instance_cache": True}
+    fs, model = OsshFileSystem(**options), Model(bucket, keys)
     paths = sorted(model.files | model.folders | {f"{bucket}/none", f"{bucket}/a", f"{bucket}/a/b"})
     question = st.tuples(st.sampled_from(_CHECKS), st.sampled_from(paths))
     for check, path in data.draw(st.lists(question, min_size=1, max_size=8)):
@@ -185,9 +177,9 @@ def test_all_questions_have_one_answer_in_any_order(
 
 
 def test_what_is_looked_at_again_and_again_takes_no_more_and_more_memory(
-    server: DemoServer,
+    server: DemoServer, options: dict[str, Any]
 ) -> None:
-    fs = file_system(server, max_paths=5)
+    fs = OsshFileSystem(max_paths=5, skip_instance_cache=True, **options)
     server.fill("many/{:03d}", 20, 10)
     for number in range(20):
         path = f"{server.bucket}/many/{number:03d}"
@@ -208,9 +200,9 @@ def first_of_ls(fs: OsshFileSystem, path: str, **options: Any) -> Any:
 
 @pytest.mark.parametrize("ask", [info, first_of_ls])
 def test_what_was_looked_at_again_stays_as_it_was_then(
-    server: DemoServer, ask: Callable[..., Any]
+    fs: OsshFileSystem, server: DemoServer, ask: Callable[..., Any]
 ) -> None:
-    fs, folder = file_system(server), f"{server.bucket}/data"
+    folder = f"{server.bucket}/data"
     server.put("data/a", b"old")
     fs.ls(folder)
     server.put("data/a", b"newer")
@@ -227,9 +219,9 @@ def test_what_was_looked_at_again_stays_as_it_was_then(
 
 @pytest.mark.parametrize("ask", [info, first_of_ls])
 def test_a_folder_that_was_looked_for_in_vain_is_not_there_any_more(
-    server: DemoServer, ask: Callable[..., Any]
+    fs: OsshFileSystem, server: DemoServer, ask: Callable[..., Any]
 ) -> None:
-    fs, folder = file_system(server), f"{server.bucket}/data"
+    folder = f"{server.bucket}/data"
     server.put("data/in/a", b"a")
     fs.ls(folder)
     fs.ls(f"{folder}/in")
@@ -242,8 +234,10 @@ def test_a_folder_that_was_looked_for_in_vain_is_not_there_any_more(
         fs.ls(f"{folder}/in")
 
 
-def test_what_a_sweep_did_not_find_is_not_there_any_more(server: DemoServer) -> None:
-    fs, folder = file_system(server), f"{server.bucket}/data"
+def test_what_a_sweep_did_not_find_is_not_there_any_more(
+    fs: OsshFileSystem, server: DemoServer
+) -> None:
+    folder = f"{server.bucket}/data"
     for key in ("data/in/a", "data/b", "database/c"):
         server.put(key, b"x")
     fs.find(server.bucket)
@@ -258,8 +252,7 @@ def test_what_a_sweep_did_not_find_is_not_there_any_more(server: DemoServer) -> 
     assert fs.find(f"{folder}/b", refresh=True) == fs.find(f"{folder}/b") == []
 
 
-def test_a_walk_that_looks_again_is_remembered(server: DemoServer) -> None:
-    fs = file_system(server)
+def test_a_walk_that_looks_again_is_remembered(fs: OsshFileSystem, server: DemoServer) -> None:
     for key in ("data/a", "data/in/b", "data/in/deep/c"):
         server.put(key, b"x")
     walked = list(fs.walk(server.bucket, refresh=True))
@@ -269,8 +262,10 @@ def test_a_walk_that_looks_again_is_remembered(server: DemoServer) -> None:
     assert server.requests() == []
 
 
-def test_a_prefix_asks_for_no_more_than_what_starts_so(server: DemoServer) -> None:
-    fs, folder = file_system(server), f"{server.bucket}/data"
+def test_a_prefix_asks_for_no_more_than_what_starts_so(
+    fs: OsshFileSystem, server: DemoServer
+) -> None:
+    folder = f"{server.bucket}/data"
     for key in ("data/2025-1", "data/2026-1", "data/2026-2/a", "database/2026"):
         server.put(key, b"x")
     server.clear_requests()

@@ -24,7 +24,7 @@ from ossh.transfer.verification import Verification
 from ossh.workers.driver import Driver
 from ossh.workers.worker_messages import WorkerLimits, session_request
 from tests.integration.dask_cluster import dask_cluster
-from tests.integration.rig import Place, finish, mount
+from tests.integration.rig import Place, finish, mount, unmount
 from tests.integration.test_processes import children, needs_proc
 from tests.waiting import wait_until
 
@@ -36,17 +36,17 @@ FINISHED = 9  # parts
 
 
 @pytest.fixture
-def kept(place: Place, server: DemoServer) -> tuple[Part, ...]:
+def kept(place: Place) -> tuple[Part, ...]:
     """Give the parts of the object a.bin that a run had finished when it was stopped."""
-    server.put("a.bin", size=SIZE)
-    server.fault("hold", operation="get", after=FINISHED)
+    place.server.put("a.bin", size=SIZE)
+    place.server.fault("hold", operation="get", after=FINISHED)
     run = place.run(place.job(part_size=PART))
     run.start()
     wait_until(lambda: run.progress.bytes_done >= FINISHED * PART)
     run.stop()
     assert finish(run).ended == "stopped"
-    server.clear_faults()
-    server.clear_requests()
+    place.server.clear_faults()
+    place.server.clear_requests()
     parts = place.entry("a.bin").parts
     assert sum(part.length for part in parts) >= FINISHED * PART
     return parts
@@ -64,11 +64,6 @@ def expect_only_the_rest_fetched(place: Place, kept: Iterable[Part], **options: 
 def send(process: int, name: str) -> None:
     """Send a process a signal, some of which are POSIX's alone."""
     os.kill(process, getattr(signal, name))
-
-
-def unmount(path: Path) -> None:
-    """Undo the last `mount` of a place."""
-    subprocess.run(["umount", str(path)], check=True)  # noqa: S607 - wherever it is
 
 
 def meddling(new_lanes: NewLanes, meddle: Callable[[], object]) -> NewLanes:
@@ -127,9 +122,9 @@ def test_an_older_copy_in_the_place_of_the_target_is_not_what_was_kept(
 @pytest.mark.fault("F35")
 @pytest.mark.skipif(sys.platform != "linux", reason="lets a file of /proc fail to be read")
 def test_one_file_that_cannot_be_read_fails_alone_and_keeps_its_parts(
-    place: Place, server: DemoServer, kept: tuple[Part, ...]
+    place: Place, kept: tuple[Part, ...]
 ) -> None:
-    server.put("b.bin", size=1000)
+    place.server.put("b.bin", size=1000)
     [partial] = place.target.glob(".ossh/*/1")
     # where no memory is, a process's memory is an input/output error
     mount("--bind", f"/proc/{os.getpid()}/mem", str(partial))
@@ -140,8 +135,8 @@ def test_one_file_that_cannot_be_read_fails_alone_and_keeps_its_parts(
 
     entry = place.entry("a.bin")
     assert (summary.status, entry.status, entry.parts) == (1, Status.FAILED, kept)
-    assert entry.failure is not None
-    assert (entry.failure.cause, entry.failure.code) == (Cause.CANNOT_WRITE, "EIO")
+    failure = place.failure("a.bin")
+    assert (failure.cause, failure.code) == (Cause.CANNOT_WRITE, "EIO")
     expect_only_the_rest_fetched(place, kept, keep=frozenset())
 
 

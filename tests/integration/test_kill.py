@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -12,14 +11,13 @@ from dataclasses import replace
 import pytest
 
 from ossh import job as job_files
-from ossh.demo import DemoServer
 from ossh.errors import JobLockedError
 from ossh.model import MIB, Part, Status
 from ossh.session.jobs.job_facts import run_records
 from ossh.transfer.disk.file_io import BLOCK
 from ossh.transfer.disk.part_journal import WHOLE
 from ossh.transfer.fetching.lanes import MOST_LANES
-from tests.integration.rig import Place, command, finish, gets, start, tree
+from tests.integration.rig import Place, command, ended, finish, gets, start, tree
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 KILLS = 5
@@ -65,24 +63,24 @@ def parts_of_large(place: Place) -> tuple[Part, ...]:
 
 
 @pytest.mark.fault("F32")
-def test_job_killed_again_and_again_ends_whole(place: Place, server: DemoServer) -> None:
+def test_job_killed_again_and_again_ends_whole(place: Place) -> None:
     rng = random.Random(0)
     instants = [rng.uniform(0, 0.4) for _ in range(KILLS)]
-    server.fill("small/{:03d}.bin", SMALL, 5000)
-    server.put("middle.bin", size=400_000)
-    server.put("large.bin", size=LARGE)
-    server.fault("delay", key="small/*", seconds=0.05)
-    server.fault("slow", rate=3_000_000)
+    place.server.fill("small/{:03d}.bin", SMALL, 5000)
+    place.server.put("middle.bin", size=400_000)
+    place.server.put("large.bin", size=LARGE)
+    place.server.fault("delay", key="small/*", seconds=0.05)
+    place.server.fault("slow", rate=3_000_000)
     job_files.save(place.job(part_size=PART, connections=8))
-    whole = {key: server.body(key) for key in KEYS}
+    whole = {key: place.server.body(key) for key in KEYS}
     done: set[str] = set()
     kept: tuple[Part, ...] = ()
     status = None
 
     for seconds in (*instants, None):
-        server.clear_requests()
+        place.server.clear_requests()
         status = run_and_kill(place, seconds)
-        asked = gets(server)
+        asked = gets(place.server)
         assert not done & {one["key"] for one in asked}, "what was done was fetched again"
         begun = {one["range"].partition("-")[0] for one in asked if one["key"] == "large.bin"}
         assert not begun & {f"bytes={part.start}" for part in kept}, "a part was fetched again"
@@ -110,12 +108,10 @@ def on_disk(place: Place) -> int:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="asks where a sparse file has data")
 @pytest.mark.fault("F32")
-def test_a_kill_costs_a_block_for_each_connection_of_what_is_on_disk(
-    place: Place, server: DemoServer
-) -> None:
+def test_a_kill_costs_a_block_for_each_connection_of_what_is_on_disk(place: Place) -> None:
     size, part, connections = 96 * MIB, 16 * MIB, 6
-    server.put("large.bin", size=size)
-    server.fault("stall", bytes=6 * MIB + BLOCK // 2)
+    place.server.put("large.bin", size=size)
+    place.server.fault("stall", bytes=6 * MIB + BLOCK // 2)
     job_files.save(place.job(part_size=part, connections=connections))
     process = start(place)
     wait_until(lambda: on_disk(place) >= 30 * MIB)
@@ -123,11 +119,11 @@ def test_a_kill_costs_a_block_for_each_connection_of_what_is_on_disk(
     process.kill()  # six parts are under way at once, and none of them is whole
     process.wait(DEADLINE_SECONDS)
     written = on_disk(place)
-    server.clear_faults()
-    server.clear_requests()
+    place.server.clear_faults()
+    place.server.clear_requests()
 
     assert place.get(place.job(part_size=part, connections=connections)).status == 0
-    asked = [one["range"].removeprefix("bytes=").split("-") for one in gets(server)]
+    asked = [one["range"].removeprefix("bytes=").split("-") for one in gets(place.server)]
     missing = sum(int(last) + 1 - int(first) for first, last in asked)
     assert missing <= size - written + connections * BLOCK
     place.expect("large.bin")
@@ -135,29 +131,25 @@ def test_a_kill_costs_a_block_for_each_connection_of_what_is_on_disk(
 
 def said(place: Place, *lines: str) -> str:
     """Return what another ossh says of the job, in a process of its own."""
-    (*start, _, _, _), environment = command(place)
-    told = [*start, *(word for line in lines for word in ("-c", line))]
-    ended = subprocess.run(
-        told, cwd=place.folder, env=environment, capture_output=True, text=True, check=True
-    )
-    return ended.stdout
+    *start, _, _, _ = command()
+    done = ended(place, [*start, *(word for line in lines for word in ("-c", line))])
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.mark.fault("F32")
-def test_what_a_killed_run_received_and_left_is_told_and_stays(
-    place: Place, server: DemoServer
-) -> None:
+def test_what_a_killed_run_received_and_left_is_told_and_stays(place: Place) -> None:
     size, stop = 8 * MIB, 3 * MIB
-    server.put("large.bin", size=size)
-    server.fault("stall", bytes=stop, times=1)
-    server.fault("hold")
+    place.server.put("large.bin", size=size)
+    place.server.fault("stall", bytes=stop, times=1)
+    place.server.fault("hold")
     job_files.save(place.job(connections=1))
     process = start(place)
     wait_until(lambda: [run.bytes_received for run in run_records(place.job())] == [stop])
 
     process.kill()
     process.wait(DEADLINE_SECONDS)
-    server.clear_faults()
+    place.server.clear_faults()
     shown = said(place, "jobs show job", "status", "report job page.html")
     records = said(place, "open job", "status --json", "jobs show job --json").splitlines()
 
@@ -172,12 +164,10 @@ def test_what_a_killed_run_received_and_left_is_told_and_stays(
 
 
 @pytest.mark.fault("F32")
-def test_what_a_killed_run_received_of_objects_that_come_whole_again_is_told(
-    place: Place, server: DemoServer
-) -> None:
+def test_what_a_killed_run_received_of_objects_that_come_whole_again_is_told(place: Place) -> None:
     stop, objects = MIB, 12
-    server.fill("{}.bin", objects, WHOLE - 1)
-    server.fault("stall", bytes=stop)
+    place.server.fill("{}.bin", objects, WHOLE - 1)
+    place.server.fault("stall", bytes=stop)
     job_files.save(place.job(connections=objects))
     process = start(place)
     partial = place.target.glob
@@ -187,7 +177,7 @@ def test_what_a_killed_run_received_of_objects_that_come_whole_again_is_told(
 
     process.kill()  # none of them is whole
     process.wait(DEADLINE_SECONDS)
-    server.clear_faults()
+    place.server.clear_faults()
 
     assert place.get().status == 0
     told = place.reader().runs()[0].bytes_received
@@ -196,20 +186,20 @@ def test_what_a_killed_run_received_of_objects_that_come_whole_again_is_told(
 
 @pytest.mark.fault("F32")
 def test_bytes_read_are_those_of_the_objects_and_a_block_for_each_kill_and_connection(
-    place: Place, server: DemoServer
+    place: Place,
 ) -> None:
     size, whole, connections = 64 * MIB, 8 * MIB, 4
     rng = random.Random(32)
-    server.put("large.bin", size=size)
-    server.fill("whole/{}.bin", 2, whole)  # in one go each, as they are shorter than a part
-    server.fault("hold", key="whole/1.bin")  # so that no run ends before its kill
-    server.fault("slow", rate=4 * MIB)
+    place.server.put("large.bin", size=size)
+    place.server.fill("whole/{}.bin", 2, whole)  # in one go each, as they are shorter than a part
+    place.server.fault("hold", key="whole/1.bin")  # so that no run ends before its kill
+    place.server.fault("slow", rate=4 * MIB)
     job_files.save(place.job(part_size=16 * MIB, connections=connections))
 
     for run in range(1, 7):
-        server.clear_requests()
+        place.server.clear_requests()
         run_and_kill(place, rng.uniform(0.1, 0.7), run=run)
-    server.clear_faults()
+    place.server.clear_faults()
     assert run_and_kill(place, None) == 0
 
     place.expect("large.bin", "whole/0.bin", "whole/1.bin")
@@ -221,14 +211,12 @@ def test_bytes_read_are_those_of_the_objects_and_a_block_for_each_kill_and_conne
 
 
 @pytest.mark.fault("F40")
-def test_second_process_is_refused_and_told_who_has_the_job(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("a.bin", size=10)
-    server.fault("stall")
+def test_second_process_is_refused_and_told_who_has_the_job(place: Place) -> None:
+    place.server.put("a.bin", size=10)
+    place.server.fault("stall")
     job_files.save(place.job())
     process = start(place)
-    wait_until(lambda: gets(server))
+    wait_until(lambda: gets(place.server))
 
     with pytest.raises(JobLockedError, match=f"process {process.pid} on ") as refused:
         finish(place.run())
@@ -236,17 +224,17 @@ def test_second_process_is_refused_and_told_who_has_the_job(
     process.wait(60)
 
     assert refused.value.status == 3
-    server.clear_faults()
+    place.server.clear_faults()
     assert place.get().status == 0  # the lock of a dead process is none
 
 
 @pytest.mark.fault("F40")
-def test_second_run_of_this_process_is_refused(place: Place, server: DemoServer) -> None:
-    server.put("a.bin", size=10)
-    server.fault("stall")
+def test_second_run_of_this_process_is_refused(place: Place) -> None:
+    place.server.put("a.bin", size=10)
+    place.server.fault("stall")
     first = place.run()
     first.start()
-    wait_until(lambda: gets(server))
+    wait_until(lambda: gets(place.server))
 
     with pytest.raises(JobLockedError, match=f"process {os.getpid()} on "):
         finish(place.run())
@@ -256,9 +244,9 @@ def test_second_run_of_this_process_is_refused(place: Place, server: DemoServer)
 
 
 @pytest.mark.fault("F41")
-def test_two_jobs_may_share_a_target(place: Place, server: DemoServer) -> None:
-    server.fill("{:02d}.bin", 40, 1000)
-    server.put("large.bin", size=2_000_000)
+def test_two_jobs_may_share_a_target(place: Place) -> None:
+    place.server.fill("{:02d}.bin", 40, 1000)
+    place.server.put("large.bin", size=2_000_000)
     first = place.job(part_size=PART)
     second = replace(first, path=first.path.with_stem("other"))
     for job in (first, second):

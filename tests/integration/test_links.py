@@ -73,11 +73,11 @@ def test_links_to_files_of_the_job_become_local_links(place: Place, bucket: Demo
     assert verified(place) == []
 
 
-def test_a_link_leads_to_the_local_name_of_its_target(place: Place, server: DemoServer) -> None:
-    server.put("clash", b"1")
-    server.put("clash/x", b"2")
-    server.put("link", symlink_to="clash")
-    server.put("other", symlink_to="clash/x")
+def test_a_link_leads_to_the_local_name_of_its_target(place: Place) -> None:
+    place.server.put("clash", b"1")
+    place.server.put("clash/x", b"2")
+    place.server.put("link", symlink_to="clash")
+    place.server.put("other", symlink_to="clash/x")
 
     assert place.get(place.job(target=RECORD)).status == 0
 
@@ -134,23 +134,21 @@ def test_links_out_of_the_prefix_are_followed(place: Place, bucket: DemoServer) 
 
 @pytest.mark.parametrize("links", ["follow", "record"])
 def test_dangling_links_and_links_to_links_are_told_each_with_its_reason(
-    place: Place, server: DemoServer, links: str
+    place: Place, links: str
 ) -> None:
-    server.put("file", b"x")
-    server.put("dangling", symlink_to="nothing")
-    server.put("loop-a", symlink_to="loop-b")
-    server.put("loop-b", symlink_to="loop-a")
-    server.put("itself", symlink_to="itself")
+    place.server.put("file", b"x")
+    place.server.put("dangling", symlink_to="nothing")
+    place.server.put("loop-a", symlink_to="loop-b")
+    place.server.put("loop-b", symlink_to="loop-a")
+    place.server.put("itself", symlink_to="itself")
 
     summary = place.get(place.job(target=Target("../target", links=links)))
 
     assert summary.status == 1
     assert {cause: number for cause, number, _ in summary.by_cause} == {"refused": 3, "gone": 1}
-    dangling, loop = place.entry("dangling").failure, place.entry("loop-a").failure
-    assert dangling is not None
-    assert dangling.message == "the symlink points to an object that does not exist"
-    assert loop is not None
-    assert "points to another symlink" in loop.message
+    told = "the symlink points to an object that does not exist"
+    assert place.failure("dangling").message == told
+    assert "points to another symlink" in place.failure("loop-a").message
     assert sorted(tree for tree in place.files()) == ["file"]
     rows = (place.target / ".oss-failed.csv").read_text(encoding="utf-8")
     assert rows.count("the symlink points to an") == 4

@@ -88,29 +88,27 @@ def lose_network(server: DemoServer, run: Run) -> None:
 @pytest.mark.fault("F30")
 @pytest.mark.fault("F15")
 @pytest.mark.fault("F16")
-def test_everything_that_happens_in_days_costs_no_object_an_attempt(
-    own_place: Place, own_server: DemoServer
-) -> None:
+def test_everything_that_happens_in_days_costs_no_object_an_attempt(own_place: Place) -> None:
     for folder in "abc":
-        own_server.fill(folder + "/{:03d}.bin", SMALL, 2000)
-        own_server.put(f"{folder}/large.bin", size=5 * PART)
-    make_trouble(own_server)
-    own_server.fault("hold", operation="get", after=20)  # until all else has happened
+        own_place.server.fill(folder + "/{:03d}.bin", SMALL, 2000)
+        own_place.server.put(f"{folder}/large.bin", size=5 * PART)
+    make_trouble(own_place.server)
+    own_place.server.fault("hold", operation="get", after=20)  # until all else has happened
     run = own_place.run(own_place.job(part_size=PART, connections=16))
 
-    with tokens_that_expire(own_server) as tokens:
+    with tokens_that_expire(own_place.server) as tokens:
         run.start()
         wait_until(lambda: run.progress.is_planned or not run.is_alive())
-        replaced, deleted = change_bucket(own_server)
-        lose_network(own_server, run)
-        own_server.clear_faults()
-        limit_rate(own_server)
+        replaced, deleted = change_bucket(own_place.server)
+        lose_network(own_place.server, run)
+        own_place.server.clear_faults()
+        limit_rate(own_place.server)
         summary = finish(run)
 
     entries = {entry.key: entry for entry in own_place.reader().entries()}
     gone = {key for key, entry in entries.items() if entry.status is Status.GONE}
     done = {key for key, entry in entries.items() if entry.status is Status.DONE}
-    seen = {one["status"] for one in own_server.requests()}
+    seen = {one["status"] for one in own_place.server.requests()}
     assert {403, 404, 412, 500, 503} <= seen, "this run had it too easy"
     assert len(tokens) > 3
     assert (summary.status, summary.ended) == (1, "failed")  # for what is gone
@@ -120,19 +118,21 @@ def test_everything_that_happens_in_days_costs_no_object_an_attempt(
     assert len(entries) == 3 * SMALL + 3
     assert {entry.attempts for entry in entries.values()} == {1}
     before = own_place.files()
-    wrong = {key for key in done - gone - deleted if before[key] != own_server.body(key)}
+    wrong = {key for key in done - gone - deleted if before[key] != own_place.server.body(key)}
     assert wrong <= replaced, "what was not replaced meanwhile is as it is in the bucket"
     assert len(replaced - wrong) > len(replaced) // 2, "most of it was replaced in time"
 
     (own_place.folder / "jobs" / "job.sqlite").unlink()
-    own_server.clear_faults()
-    own_server.clear_requests()
+    own_place.server.clear_faults()
+    own_place.server.clear_requests()
     again = own_place.get(own_place.job(part_size=PART))
 
     assert again.status == 0
-    assert len(listings(own_server)) == 1
+    assert len(listings(own_place.server)) == 1
     added = {f"a/added-{number:02d}.bin" for number in range(20)}
-    assert {one["key"] for one in gets(own_server)} == wrong | added
+    assert {one["key"] for one in gets(own_place.server)} == wrong | added
     found = own_place.files()
     assert found.keys() - deleted == (entries.keys() - deleted) | added
-    assert {key for key in found.keys() - deleted if found[key] != own_server.body(key)} == set()
+    assert {
+        key for key in found.keys() - deleted if found[key] != own_place.server.body(key)
+    } == set()

@@ -5,49 +5,47 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ossh import job as job_files
-from ossh.demo import DemoServer
 from ossh.errors import LocalError
 from ossh.model import Cause, Status, Target
 from ossh.network.http import AHEAD
 from ossh.transfer.disk.work_folder import work_folder
 from ossh.transfer.planning.resuming import open_manifest
-from tests.integration.rig import Place, command, finish, gets, mount, start_and_hold, tree
+from tests.integration.rig import (
+    Place,
+    command,
+    ended,
+    environment,
+    finish,
+    gets,
+    mount,
+    start_and_hold,
+    tree,
+)
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs limits, mounts and rights")
 
 
-def cause_of(place: Place, key: str) -> Cause:
-    failure = place.entry(key).failure
-    assert failure is not None
-    return failure.cause
-
-
 @pytest.mark.fault("F34")
 @posix
-def test_few_open_files_cap_the_connections_and_that_is_said(
-    place: Place, server: DemoServer
-) -> None:
-    server.fill("{:03d}.bin", 200, 1000)
-    server.fill("large-{:02d}.bin", 20, 400_000)
-    server.fault("delay", seconds=0.02)
+def test_few_open_files_cap_the_connections_and_that_is_said(place: Place) -> None:
+    place.server.fill("{:03d}.bin", 200, 1000)
+    place.server.fill("large-{:02d}.bin", 20, 400_000)
+    place.server.fault("delay", seconds=0.02)
     job_files.save(place.job(connections=128, part_size=300_000))
-    line, environment = command(place)
-    limited = ["sh", "-c", 'ulimit -n 122; exec "$@"', "sh", *line]
+    limited = ["sh", "-c", 'ulimit -n 122; exec "$@"', "sh", *command()]
 
-    ended = subprocess.run(
-        limited, cwd=place.folder, env=environment, capture_output=True, check=False, text=True
-    )
+    done = ended(place, limited)
 
-    assert ended.returncode == 0, ended.stderr
-    assert "using 8 of 128 connections: the system allows no more open files" in ended.stderr
+    assert done.returncode == 0, done.stderr
+    assert "using 8 of 128 connections: the system allows no more open files" in done.stderr
     names = [f"{n:03d}.bin" for n in range(200)] + [f"large-{n:02d}.bin" for n in range(20)]
     place.expect(*names)
 
@@ -66,27 +64,27 @@ def in_own_mounts(hosts: Path, resolvers: Path) -> list[str]:
 
 @pytest.mark.fault("F22b")
 @posix
-def test_names_that_no_longer_resolve_are_waited_for(place: Place, server: DemoServer) -> None:
+def test_names_that_no_longer_resolve_are_waited_for(place: Place) -> None:
     hosts, resolvers = place.folder / "hosts", place.folder / "resolv.conf"
-    known = f"127.0.0.1 {server.bucket}.oss.test\n"
+    known = f"127.0.0.1 {place.server.bucket}.oss.test\n"
     hosts.write_text(known)
     resolvers.write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")  # nobody is there
     prefix = in_own_mounts(hosts, resolvers)
-    server.fill("{:03d}.bin", 150, 300_000)
-    server.fault("hold")
-    endpoint = f"http://oss.test:{server.port}"
+    place.server.fill("{:03d}.bin", 150, 300_000)
+    place.server.fault("hold")
+    endpoint = f"http://oss.test:{place.server.port}"
     # on connections that were made ahead, for libcurl remembers names for a while
     job_files.save(place.job(endpoint=endpoint, connections=AHEAD))
-    line, environment = command(place)
+    line = command()
     line.remove("--quiet")
     with (place.folder / "stderr").open("wb") as stderr:
         process = subprocess.Popen(
-            [*prefix, *line], cwd=place.folder, env=environment, stderr=stderr
+            [*prefix, *line], cwd=place.folder, env=environment(place), stderr=stderr
         )
-        wait_until(lambda: len(gets(server)) == AHEAD)
+        wait_until(lambda: len(gets(place.server)) == AHEAD)
 
         hosts.write_text("")
-        server.fault("close", instead=True)
+        place.server.fault("close", instead=True)
         said = place.folder / "stderr"
         wait_until(
             lambda: b"waiting for the network" in said.read_bytes() or process.poll() is not None
@@ -103,20 +101,22 @@ def test_names_that_no_longer_resolve_are_waited_for(place: Place, server: DemoS
 @pytest.mark.fault("F36")
 @pytest.mark.parametrize("hours", [5, -5])
 def test_a_clock_that_jumps_during_a_run_costs_nothing(
-    place: Place, server: DemoServer, monkeypatch: pytest.MonkeyPatch, hours: int
+    place: Place, monkeypatch: pytest.MonkeyPatch, hours: int
 ) -> None:
-    server.add_bucket(server.bucket, public=True)  # without a signature no clock is compared
-    server.fill("{:03d}.bin", 200, 1000)
-    server.put("large.bin", size=1_000_000)
-    server.fault("status", status=503, after=10, times=5, qos_delay_ms=2000)
+    place.server.add_bucket(
+        place.server.bucket, public=True
+    )  # without a signature no clock is compared
+    place.server.fill("{:03d}.bin", 200, 1000)
+    place.server.put("large.bin", size=1_000_000)
+    place.server.fault("status", status=503, after=10, times=5, qos_delay_ms=2000)
     job = place.job(rate=1_000_000)
     run = place.run(replace(job, source=replace(job.source, anonymous=True)))
     right, began = time.time, time.monotonic()
-    start_and_hold(run, server)
+    start_and_hold(run, place.server)
     wait_until(lambda: run.progress.note)  # the pause that was asked for
 
     monkeypatch.setattr(time, "time", lambda: right() + hours * 3600)
-    server.clear_faults()
+    place.server.clear_faults()
     summary = finish(run)
     monkeypatch.undo()
 
@@ -128,22 +128,13 @@ def test_a_clock_that_jumps_during_a_run_costs_nothing(
     assert max(abs(moment - right()) for moment in moments) < 3600
 
 
-@pytest.fixture
-def small_jobs(place: Place) -> Iterator[Path]:
-    """Mount a disk of 1 MiB as the jobs folder, where this machine lets us."""
-    jobs = place.folder / "jobs"
-    jobs.mkdir()
-    mount("-t", "tmpfs", "-o", "size=1m", "tmpfs", str(jobs))
-    yield jobs
-    subprocess.run(["umount", str(jobs)], check=True)  # noqa: S607 - wherever it is
-
-
 @pytest.mark.fault("F31")
 def test_a_full_disk_below_the_manifest_stops_the_run_resumable(
-    place: Place, server: DemoServer, small_jobs: Path
+    place: Place, new_disk: Callable[..., Path]
 ) -> None:
+    small_jobs = new_disk(place.folder / "jobs", "1m")
     key = f"{'long' * 50}/{{:04d}}.bin"
-    server.fill(key, 4000, 10)
+    place.server.fill(key, 4000, 10)
 
     with pytest.raises(LocalError, match="the disk is full") as stopped:
         place.get()
@@ -155,28 +146,20 @@ def test_a_full_disk_below_the_manifest_stops_the_run_resumable(
     assert len(place.files()) == 4000
 
 
-@pytest.fixture
-def loose_disk(place: Place) -> Iterator[Path]:
-    """Mount a disk as the target, where this machine lets us."""
-    place.target.mkdir()
-    mount("-t", "tmpfs", "-o", "size=16m", "tmpfs", str(place.target))
-    yield place.target
-    subprocess.run(["umount", str(place.target)], check=True)  # noqa: S607 - wherever it is
-
-
 @pytest.mark.fault("F31")
 def test_a_disk_that_turns_read_only_stops_the_run_and_uses_up_no_attempt(
-    place: Place, server: DemoServer, loose_disk: Path
+    place: Place, new_disk: Callable[..., Path]
 ) -> None:
-    server.fill("{:03d}.bin", 300, 1000)
+    loose_disk = new_disk(place.target)
+    place.server.fill("{:03d}.bin", 300, 1000)
     run = place.run(place.job(connections=8))
     with open_manifest(run.job.manifest_path) as manifest:
         no_lock = loose_disk / work_folder(manifest.job_id) / "run.lock"
     no_lock.mkdir(parents=True)  # else that file is open for writing all the time
-    start_and_hold(run, server, 20)
+    start_and_hold(run, place.server, 20)
 
     wait_until(lambda: remounted(loose_disk, "ro"))
-    server.clear_faults()
+    place.server.clear_faults()
     summary = finish(run)
     assert remounted(loose_disk, "rw")
     no_lock.rmdir()
@@ -207,31 +190,21 @@ def without_rights() -> list[str]:
 
 @pytest.mark.fault("F35")
 @posix
-def test_a_folder_that_may_not_be_written_fails_what_goes_there_alone(
-    place: Place, server: DemoServer
-) -> None:
-    server.fill("locked/{:02d}.bin", 5, 1000)
-    server.put("locked/large.bin", size=600_000)
-    server.fill("open/{:02d}.bin", 20, 1000)
+def test_a_folder_that_may_not_be_written_fails_what_goes_there_alone(place: Place) -> None:
+    place.server.fill("locked/{:02d}.bin", 5, 1000)
+    place.server.put("locked/large.bin", size=600_000)
+    place.server.fill("open/{:02d}.bin", 20, 1000)
     locked = place.target / "locked"
     locked.mkdir(parents=True)
     locked.chmod(0o555)
     job_files.save(place.job(part_size=300_000))
-    line, environment = command(place)
 
-    ended = subprocess.run(
-        [*without_rights(), *line],
-        cwd=place.folder,
-        env=environment,
-        capture_output=True,
-        check=False,
-        text=True,
-    )
+    done = ended(place, [*without_rights(), *command()])
     locked.chmod(0o755)
 
-    assert ended.returncode == 1, ended.stderr
-    assert cause_of(place, "locked/00.bin") is Cause.CANNOT_WRITE
-    assert cause_of(place, "locked/large.bin") is Cause.CANNOT_WRITE
+    assert done.returncode == 1, done.stderr
+    assert place.failure("locked/00.bin").cause is Cause.CANNOT_WRITE
+    assert place.failure("locked/large.bin").cause is Cause.CANNOT_WRITE
     assert "permission denied" in (place.target / ".oss-failed.csv").read_text()
     assert sorted(tree(place.target)) == [f"open/{number:02d}.bin" for number in range(20)]
     again = place.get(keep=frozenset())  # `retry`
@@ -241,11 +214,9 @@ def test_a_folder_that_may_not_be_written_fails_what_goes_there_alone(
 @pytest.mark.fault("F35")
 @posix
 @pytest.mark.parametrize("size", [1000, 400_000])
-def test_a_path_that_is_too_long_for_the_system_fails_alone(
-    place: Place, server: DemoServer, size: int
-) -> None:
-    server.put("a.bin", size=size)
-    server.put(f"{'deep/' * 40}b.bin", size=size)
+def test_a_path_that_is_too_long_for_the_system_fails_alone(place: Place, size: int) -> None:
+    place.server.put("a.bin", size=size)
+    place.server.put(f"{'deep/' * 40}b.bin", size=size)
     if sys.platform == "win32":
         pytest.skip("asks the system in a way that Windows has not")
     room = os.pathconf("/", "PC_PATH_MAX") - 120 - len(str(place.folder))  # too little for 200
@@ -255,6 +226,5 @@ def test_a_path_that_is_too_long_for_the_system_fails_alone(
 
     assert summary.status == 1
     assert place.entry("a.bin").status is Status.DONE
-    failure = place.entry(f"{'deep/' * 40}b.bin").failure
-    assert failure is not None
+    failure = place.failure(f"{'deep/' * 40}b.bin")
     assert (failure.cause, failure.code) == (Cause.CANNOT_WRITE, "ENAMETOOLONG")

@@ -7,7 +7,6 @@ from dataclasses import asdict
 
 import pytest
 
-from ossh.demo import DemoServer
 from ossh.manifest import Manifest
 from ossh.paths import NameRules
 from tests.integration.rig import Place, gets
@@ -42,18 +41,16 @@ def as_macos_compares(path: str) -> str:
 @pytest.mark.fault("F3")
 @pytest.mark.fault("F4")
 @pytest.mark.skipif(sys.platform == "win32", reason="its disk has stricter rules")
-def test_every_key_gets_a_file_that_macos_tells_from_the_others(
-    place: Place, server: DemoServer
-) -> None:
+def test_every_key_gets_a_file_that_macos_tells_from_the_others(place: Place) -> None:
     for key in KEYS:
-        server.put(key, key.encode())
+        place.server.put(key, key.encode())
     job = place.job()
     job.path.parent.mkdir()
     with Manifest.create(job.manifest_path) as manifest:
         manifest.set_meta("names", json.dumps(asdict(NameRules.native("darwin"))))
 
     first = place.get(job)
-    fetched = len(gets(server))
+    fetched = len(gets(place.server))
     second = place.get(job)
 
     place.expect(*KEYS)
@@ -61,6 +58,6 @@ def test_every_key_gets_a_file_that_macos_tells_from_the_others(
     assert len(set(names)) == len(KEYS)
     assert not any(name.startswith(".ossh") for name in names)
     assert (first.status, second.status) == (0, 0)
-    assert len(gets(server)) == fetched == len(KEYS)
+    assert len(gets(place.server)) == fetched == len(KEYS)
     unmapped = {key for key in KEYS if place.entry(key).path == key}
     assert {"con", "a:b", "ends with a dot."} <= unmapped

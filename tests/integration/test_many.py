@@ -1,6 +1,5 @@
 """Many objects: each once."""
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -9,26 +8,24 @@ import pytest
 from ossh import demo
 from ossh.demo import DemoServer
 from ossh.model import Status
-from tests.integration.rig import Place, command
+from tests.integration.rig import Place, ended
 
 COUNT = 10_000
 
 
-def test_ten_thousand_objects_arrive_with_one_request_each(
-    place: Place, server: DemoServer
-) -> None:
-    server.fill("{:05d}.bin", COUNT, 1024)
+def test_ten_thousand_objects_arrive_with_one_request_each(place: Place) -> None:
+    place.server.fill("{:05d}.bin", COUNT, 1024)
 
     summary = place.get()
 
     assert (summary.status, summary.fetched) == (0, COUNT)
     assert summary.counts.objects[Status.DONE] == COUNT
-    asked = server.counts("GET")
+    asked = place.server.counts("GET")
     assert asked.pop("") <= COUNT // 1000 + 1  # one look for a place to cut, if a page was slow
     assert set(asked.values()) == {1}
     found = place.files()
     assert sorted(found) == [f"{number:05d}.bin" for number in range(COUNT)]
-    assert all(found[key] == server.body(key) for key in list(found)[::97])
+    assert all(found[key] == place.server.body(key) for key in list(found)[::97])
     assert not (place.target / ".ossh").exists()
 
 
@@ -45,16 +42,8 @@ print(status, re.search(r"VmHWM:\\s*(\\d+)", about)[1], file=sys.stderr)
 def memory_of_plan(server: DemoServer, folder: Path, bucket: str) -> int:
     """Plan a whole bucket in a process of its own; return the most memory it had, in KiB."""
     place = Place(server, folder)
-    _, environ = command(place)
-    environ |= {"OSS_ENDPOINT": server.endpoint, "OSS_REGION": server.region}
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, f"oss://{bucket}/", "--quiet", "-c", "get --dry-run"],
-        cwd=folder,
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    line = [sys.executable, "-c", SCRIPT, f"oss://{bucket}/", "--quiet", "-c", "get --dry-run"]
+    done = ended(place, line, OSS_ENDPOINT=server.endpoint, OSS_REGION=server.region)
     status, memory = done.stderr.splitlines()[-1].split()
     assert status == "0", done.stderr
     return int(memory)

@@ -1,7 +1,6 @@
 """A mirror takes only its own files, whatever is killed when; nothing it takes is lost."""
 
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,10 +20,9 @@ from ossh.errors import OsshError
 from ossh.job import Job
 from ossh.manifest import Manifest, ManifestReader
 from ossh.model import Cause, Status, Target
-from ossh.transfer.disk.work_folder import WORK_FOLDER
 from ossh.transfer.planning.preflight import Changes, Preflight
 from tests.holding import Hold
-from tests.integration.rig import MODIFIED, Place, command, tree
+from tests.integration.rig import MODIFIED, Place, command, ended, tree
 
 KEYS = ("a.bin", "sub/b.bin", "sub/c.bin", "sub/deep/d.bin", "folder/", "folder/e.bin")
 FILES = tuple(key for key in KEYS if not key.endswith("/"))
@@ -32,15 +30,6 @@ FILES = tuple(key for key in KEYS if not key.endswith("/"))
 
 def mirror(place: Place) -> Job:
     return place.job(target=Target("../target", mirror=True, max_gone="100%"))
-
-
-def trashed(place: Place) -> dict[str, list[bytes]]:
-    """Return what is in the trash: the bytes of each file that had a path, in any order."""
-    found: dict[str, list[bytes]] = {}
-    for day in (place.target / WORK_FOLDER / "trash").glob("*"):
-        for path, data in tree(day).items():
-            found.setdefault(path, []).append(data)
-    return found
 
 
 class _Killed(BaseException):
@@ -128,8 +117,7 @@ class Owner(RuleBasedStateMachine):
             if key.endswith("/") or key in self.theirs or after[key] == data:
                 continue
             assert key in self.left, key  # nobody's since that job listed without it
-            failure = self.place.entry(key).failure
-            assert failure is not None
+            failure = self.place.failure(key)
             assert failure.cause is Cause.LOCAL_CONFLICT, key
         for path in set(after) - set(self.bucket) - set(self.theirs) - self.others:
             assert (path, after[path]) not in self.own, f"{path} should have gone"
@@ -166,7 +154,7 @@ class Owner(RuleBasedStateMachine):
                 self.theirs.pop(path, None)
 
     def _nothing_wrong(self, before: dict[str, bytes]) -> None:
-        after, trash = self._files(), trashed(self.place)
+        after, trash = self._files(), self.place.trashed()
         for path, data in before.items():
             if after.get(path) == data:
                 continue
@@ -215,97 +203,88 @@ def test_a_mirror_takes_only_what_is_its_own_whatever_ends_it_when(own_server: D
 
 def killed(place: Place, method: str) -> None:
     """Run the saved job in a process that ends at once where it would write to its manifest."""
-    line, environment = command(place)
+    line = command()
     code = (
         "import os, sys; from ossh.manifest import Manifest;"
         f" Manifest.{method} = lambda _self, rows, *_: rows and os._exit(9);"
         " from ossh.__main__ import main; sys.exit(main(sys.argv[1:]))"
     )
-    done = subprocess.run(
-        [line[0], "-c", code, *line[3:]], cwd=place.folder, env=environment, check=False
-    )
-    assert done.returncode == 9
+    assert ended(place, [line[0], "-c", code, *line[3:]]).returncode == 9
 
 
 @pytest.mark.fault("F32")
 @pytest.mark.fault("F57")
-def test_a_kill_between_a_file_and_its_row_loses_nothing_and_claims_nothing(
-    place: Place, server: DemoServer
-) -> None:
-    server.fill("{:03d}.bin", 20, 500)
+def test_a_kill_between_a_file_and_its_row_loses_nothing_and_claims_nothing(place: Place) -> None:
+    place.server.fill("{:03d}.bin", 20, 500)
     job = mirror(place)
     job_files.save(job)
     place.get(job)
     for number in range(5):
-        server.delete(f"{number:03d}.bin")
+        place.server.delete(f"{number:03d}.bin")
     place.get(job, changes=Changes(), preflight=Preflight())
 
     killed(place, "remove")
 
-    assert sorted(trashed(place)) == [f"{number:03d}.bin" for number in range(5)]
+    assert sorted(place.trashed()) == [f"{number:03d}.bin" for number in range(5)]
     assert len(place.files()) == 15
     assert place.reader().counts().objects[Status.GONE] == 5  # said so, and true
     assert place.get(job).status == 0
     assert place.reader().counts().total == 15
-    assert len(trashed(place)) == 5
+    assert len(place.trashed()) == 5
 
 
 @pytest.mark.fault("F32")
 @pytest.mark.fault("F57")
-def test_a_file_that_a_killed_run_left_unrecorded_is_the_mirrors_own(
-    place: Place, server: DemoServer
-) -> None:
-    server.fill("{:03d}.bin", 20, 500)
+def test_a_file_that_a_killed_run_left_unrecorded_is_the_mirrors_own(place: Place) -> None:
+    place.server.fill("{:03d}.bin", 20, 500)
     job = mirror(place)
     job_files.save(job)
     killed(place, "record")
     assert place.files()
     assert place.get(job).status == 0
     for number in range(20):
-        server.delete(f"{number:03d}.bin")
-    server.put("else.bin", b"else")
+        place.server.delete(f"{number:03d}.bin")
+    place.server.put("else.bin", b"else")
 
     assert place.get(job, changes=Changes()).status == 0
 
     assert place.files() == {"else.bin": b"else"}
-    assert len(trashed(place)) == 20
+    assert len(place.trashed()) == 20
 
 
 @pytest.mark.fault("F57")
-def test_a_listing_that_does_not_end_takes_nothing_away(place: Place, server: DemoServer) -> None:
-    server.fill("{:03d}.bin", 20, 500)
+def test_a_listing_that_does_not_end_takes_nothing_away(place: Place) -> None:
+    place.server.fill("{:03d}.bin", 20, 500)
     job = mirror(place)
     place.get(job)
-    server.delete("000.bin")
-    server.fault("status", operation="list", status=403, code="AccessDenied")
+    place.server.delete("000.bin")
+    place.server.fault("status", operation="list", status=403, code="AccessDenied")
 
     ended = place.get(job, changes=Changes())
 
     assert ended.status == 3
     assert len(place.files()) == 20
-    server.clear_faults()
+    place.server.clear_faults()
     assert place.get(job).status in {0, 1}  # lists on, and compares nothing
     assert len(place.files()) == 20
     assert place.get(job, changes=Changes()).status == 0
     assert len(place.files()) == 19
 
 
-def test_what_had_the_same_path_on_the_same_day_is_kept_beside_it(
-    place: Place, server: DemoServer
-) -> None:
+def test_what_had_the_same_path_on_the_same_day_is_kept_beside_it(place: Place) -> None:
     job = mirror(place)
     for body in (b"one", b"two", b"three"):
-        server.put("a/b.bin", body)
-        server.put("else.bin", b"else")
+        place.server.put("a/b.bin", body)
+        place.server.put("else.bin", b"else")
         place.get(job, changes=Changes())
-        server.delete("a/b.bin")
+        place.server.delete("a/b.bin")
         place.get(job, changes=Changes())
-        server.put("a", body)  # a file where a folder was
+        place.server.put("a", body)  # a file where a folder was
         place.get(job, changes=Changes())
-        server.delete("a")
+        place.server.delete("a")
         place.get(job, changes=Changes())
 
-    found = trashed(place)
+    found = place.trashed()
     assert sorted(data for some in found.values() for data in some) == sorted(
         [b"one", b"two", b"three"] * 2
     )
@@ -330,59 +309,54 @@ def test_what_another_job_fetched_of_the_same_object_is_replaced_as_if_it_were_i
 
 @pytest.mark.fault("F10")
 def test_a_file_that_another_program_has_open_is_in_use_and_goes_once_it_is_closed(
-    place: Place, server: DemoServer, hold: Hold, monkeypatch: pytest.MonkeyPatch
+    place: Place, hold: Hold, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(patient, "OWN_SECONDS", 0.2)
-    server.put("a.bin", b"gone soon")
-    server.put("else.bin", b"else")
+    place.server.put("a.bin", b"gone soon")
+    place.server.put("else.bin", b"else")
     job = mirror(place)
     place.get(job)
-    server.delete("a.bin")
+    place.server.delete("a.bin")
     hold(place.target / "a.bin")
 
     assert place.get(job, changes=Changes()).status == 1
 
-    failure = place.entry("a.bin").failure
-    assert failure is not None
+    failure = place.failure("a.bin")
     assert failure.cause is Cause.IN_USE
     assert "another program has it open" in failure.message
     hold.release()
     assert place.get(job, changes=Changes()).status == 0
-    assert list(trashed(place)) == ["a.bin"]
+    assert list(place.trashed()) == ["a.bin"]
 
 
-def test_an_object_that_is_back_is_not_done_with_the_file_of_an_older_version(
-    place: Place, server: DemoServer
-) -> None:
+def test_an_object_that_is_back_is_not_done_with_the_file_of_an_older_version(place: Place) -> None:
     later = MODIFIED.timestamp() + 1000
     job = place.job(target=Target("../target", mirror=True))
-    server.put("a.bin", b"one")
+    place.server.put("a.bin", b"one")
     place.get(job)
-    server.put("a.bin", b"second", last_modified=later)
-    server.fault("status", operation="get", key="a.bin", status=403, code="AccessDenied")
+    place.server.put("a.bin", b"second", last_modified=later)
+    place.server.fault("status", operation="get", key="a.bin", status=403, code="AccessDenied")
     assert place.get(job, changes=Changes()).status == 1
-    server.clear_faults()
-    server.delete("a.bin")
+    place.server.clear_faults()
+    place.server.delete("a.bin")
     with pytest.raises(OsshError, match="nothing was moved"):
         place.get(job, changes=Changes())
     assert place.files() == {"a.bin": b"one"}
 
-    server.put("a.bin", b"second", last_modified=later)
+    place.server.put("a.bin", b"second", last_modified=later)
 
     assert place.get(job, changes=Changes()).status == 0
     assert place.files() == {"a.bin": b"second"}
 
 
-def test_folders_go_from_the_inside_whichever_was_listed_first(
-    place: Place, server: DemoServer
-) -> None:
+def test_folders_go_from_the_inside_whichever_was_listed_first(place: Place) -> None:
     job = place.job(target=Target("../target", mirror=True, max_gone="100%", strip_prefix=1))
     for key in ("1/out/in/", "2/out/"):
-        server.put(key, b"")
+        place.server.put(key, b"")
     place.get(job)
     assert (place.target / "out" / "in").is_dir()
     for key in ("1/out/in/", "2/out/"):
-        server.delete(key)
+        place.server.delete(key)
 
     assert place.get(job, changes=Changes()).status == 0
 

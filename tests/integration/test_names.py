@@ -67,11 +67,9 @@ HOSTILE = (
 @pytest.mark.fault("F7")
 @pytest.mark.fault("F8")
 @pytest.mark.parametrize("names", ["native", "portable"])
-def test_hostile_keys_all_arrive_inside_the_target(
-    place: Place, server: DemoServer, names: str
-) -> None:
+def test_hostile_keys_all_arrive_inside_the_target(place: Place, names: str) -> None:
     for number, key in enumerate(HOSTILE):
-        server.put(key, f"object {number}".encode())
+        place.server.put(key, f"object {number}".encode())
     job = place.job(target=Target("../target", names=names))
 
     summary = place.get(job)
@@ -92,12 +90,12 @@ def test_hostile_keys_all_arrive_inside_the_target(
 @pytest.mark.fault("F1")
 @pytest.mark.fault("F3")
 @pytest.mark.fault("F5")
-def test_names_are_the_same_in_the_next_run(place: Place, server: DemoServer) -> None:
+def test_names_are_the_same_in_the_next_run(place: Place) -> None:
     for key in HOSTILE:
-        server.put(key, size=10)
+        place.server.put(key, size=10)
     place.get()
     before = sorted(place.target.rglob("*"))
-    server.clear_requests()
+    place.server.clear_requests()
 
     summary = place.get()
 
@@ -137,19 +135,17 @@ def test_demo_bucket_arrives_but_for_what_is_archived(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the prefix is part of a POSIX name")
-def test_local_names_start_behind_the_last_slash_of_the_prefix(
-    place: Place, server: DemoServer
-) -> None:
+def test_local_names_start_behind_the_last_slash_of_the_prefix(place: Place) -> None:
     for key in ("logs/2026-01/a.gz", "logs/2026-02/b.gz", "logs/2025-12/c.gz"):
-        server.put(key, size=10)
+        place.server.put(key, size=10)
 
     place.get(place.job("logs/2026"))
 
     assert sorted(place.files()) == ["2026-01/a.gz", "2026-02/b.gz"]
 
 
-def test_what_stands_in_the_target_is_not_disturbed(place: Place, server: DemoServer) -> None:
-    server.put("a.bin", size=10)
+def test_what_stands_in_the_target_is_not_disturbed(place: Place) -> None:
+    place.server.put("a.bin", size=10)
     place.target.mkdir()
     for name in ("oSSh-probe", "mine.txt", ".ossh-notes"):
         (place.target / name).write_text("mine")
@@ -174,18 +170,18 @@ def test_what_stands_in_the_target_is_not_disturbed(place: Place, server: DemoSe
     ids=" ".join,
 )
 def test_keys_of_one_path_get_names_of_their_own_before_anything_is_fetched(
-    place: Place, server: DemoServer, tmp_path: Path, keys: Sequence[str]
+    place: Place, tmp_path: Path, keys: Sequence[str]
 ) -> None:
     for key in keys:
-        server.put(key, key.encode())
-    other = Place(server, tmp_path / "other")
+        place.server.put(key, key.encode())
+    other = Place(place.server, tmp_path / "other")
     other.folder.mkdir()
     job, again = (one.job(target=Target("../target", names="portable")) for one in (place, other))
     sheet = Preflight()
 
     place.get(job, preflight=sheet)
     planned = {key: place.entry(key).path for key in keys}
-    before = gets(server)
+    before = gets(place.server)
     summary = place.get(job)
     other.get(again)
 
@@ -203,34 +199,29 @@ def test_keys_of_one_path_get_names_of_their_own_before_anything_is_fetched(
 
 @pytest.mark.fault("F7")
 @pytest.mark.fault("F35")
-def test_path_that_no_system_takes_fails_its_object_alone(
-    place: Place, server: DemoServer, tmp_path: Path
-) -> None:
+def test_path_that_no_system_takes_fails_its_object_alone(place: Place, tmp_path: Path) -> None:
     deep = tmp_path
     while len(str(deep)) < 3300:
         deep /= "d" * 200
     key = "/".join(["k" * 250] * 4)  # 1003 bytes; OSS takes up to 1023
-    server.put(key, b"far")
-    server.put("near", b"near")
+    place.server.put(key, b"far")
+    place.server.put("near", b"near")
 
     summary = place.get(place.job(target=Target(str(deep))))
 
     assert summary.status == (0 if sys.platform == "win32" else 1)
     assert (deep / "near").read_bytes() == b"near"
     if sys.platform != "win32":
-        failure = place.entry(key).failure
-        assert failure is not None
+        failure = place.failure(key)
         assert (failure.cause, failure.code) == (Cause.CANNOT_WRITE, "ENAMETOOLONG")
 
 
 @pytest.mark.fault("F3")
 @pytest.mark.fault("F4")
 @pytest.mark.skipif(sys.platform != "linux", reason="native names are portable enough elsewhere")
-def test_job_whose_disk_tells_names_apart_is_not_run_where_they_are_one(
-    place: Place, server: DemoServer
-) -> None:
+def test_job_whose_disk_tells_names_apart_is_not_run_where_they_are_one(place: Place) -> None:
     for key in ("Case.txt", "case.txt"):
-        server.put(key, key.encode())
+        place.server.put(key, key.encode())
     place.get()
     before = place.files()
 

@@ -41,46 +41,42 @@ def server(server: DemoServer) -> DemoServer:
 THEN = {"changed": b"old changed", "deleted": b"old deleted", "same": b"old same"}
 
 
-def test_what_was_there_is_fetched_and_its_versions_are_kept(
-    place: Place, server: DemoServer
-) -> None:
+def test_what_was_there_is_fetched_and_its_versions_are_kept(place: Place) -> None:
     summary = place.get(past(place))
 
     assert summary.status == 0
     assert place.files() == THEN
-    asked = {one["key"]: one["query"]["versionId"] for one in gets(server)}
+    asked = {one["key"]: one["query"]["versionId"] for one in gets(place.server)}
     assert asked == {key: place.entry(key).version_id for key in THEN}
 
 
-def test_a_moment_gives_the_same_bytes_twice_whatever_came_since(
-    place: Place, server: DemoServer
-) -> None:
+def test_a_moment_gives_the_same_bytes_twice_whatever_came_since(place: Place) -> None:
     place.get(past(place))
     for key in THEN:
         (place.target / key).unlink()
-        server.put_version(key, b"newest")
-        server.delete(key)
+        place.server.put_version(key, b"newest")
+        place.server.delete(key)
 
     summary = place.get(past(place))
 
     assert (summary.status, place.files()) == (0, THEN)
 
 
-def test_versions_put_below_a_running_job_do_not_reach_it(place: Place, server: DemoServer) -> None:
+def test_versions_put_below_a_running_job_do_not_reach_it(place: Place) -> None:
     large = {f"{n:02d}": bytes([n]) * LARGE for n in range(3)}
     for key, body in large.items():
-        server.put_version(f"large/{key}", body, MOMENT - DAY)
-    server.fault("stall", key="large/*", bytes=300_000, after=3)
+        place.server.put_version(f"large/{key}", body, MOMENT - DAY)
+    place.server.fault("stall", key="large/*", bytes=300_000, after=3)
     job = past(place, part_size=1024 * 1024, connections=4)
     job = replace(job, source=replace(job.source, prefix="large/"))
     run = place.run(job)
     run.start()
     wait_until(lambda: run.progress.bytes_done > 2 * 1024 * 1024)
     for key in large:
-        server.put_version(f"large/{key}", b"?" * LARGE)
+        place.server.put_version(f"large/{key}", b"?" * LARGE)
     run.stop()
     finish(run)
-    server.clear_faults()
+    place.server.clear_faults()
 
     summary = place.get(job)
 
@@ -90,12 +86,10 @@ def test_versions_put_below_a_running_job_do_not_reach_it(place: Place, server: 
 
 
 @pytest.mark.parametrize("keys", [1, 2, 3])
-def test_pages_end_in_the_middle_of_a_keys_versions(
-    place: Place, server: DemoServer, keys: int
-) -> None:
+def test_pages_end_in_the_middle_of_a_keys_versions(place: Place, keys: int) -> None:
     for number in range(4):
-        server.put_version("changed", b"%d" % number, MOMENT + (2 + number) * DAY)
-    server.fault("short-page", keys=keys)
+        place.server.put_version("changed", b"%d" % number, MOMENT + (2 + number) * DAY)
+    place.server.fault("short-page", keys=keys)
 
     summary = place.get(past(place))
 
@@ -103,24 +97,24 @@ def test_pages_end_in_the_middle_of_a_keys_versions(
 
 
 def test_a_key_has_more_newer_versions_than_a_listing_may_have_empty_pages(
-    place: Place, server: DemoServer, monkeypatch: pytest.MonkeyPatch
+    place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(range_lister, "MAX_EMPTY_PAGES", 2)
     for number in range(4):
-        server.put_version("changed", b"%d" % number, MOMENT + (2 + number) * DAY)
-    server.fault("short-page", keys=1)
+        place.server.put_version("changed", b"%d" % number, MOMENT + (2 + number) * DAY)
+    place.server.fault("short-page", keys=1)
 
     summary = place.get(past(place))
 
     assert (summary.status, place.files()) == (0, THEN)
 
 
-def test_ranges_of_a_slow_listing_are_listed_at_once(place: Place, server: DemoServer) -> None:
+def test_ranges_of_a_slow_listing_are_listed_at_once(place: Place) -> None:
     for level in "abcd":  # with all their versions, four pages
         for day in range(-20, 20):
             modified = (MOMENT + day * DAY).timestamp()
-            server.fill(f"{level}/{{:02d}}", 25, 10, version=20 + day, modified=modified)
-    server.fault("delay", operation="versions", seconds=4 * SLOW_PAGE_SECONDS)
+            place.server.fill(f"{level}/{{:02d}}", 25, 10, version=20 + day, modified=modified)
+    place.server.fault("delay", operation="versions", seconds=4 * SLOW_PAGE_SECONDS)
 
     summary = place.get(past(place))
 
@@ -132,13 +126,11 @@ def test_ranges_of_a_slow_listing_are_listed_at_once(place: Place, server: DemoS
     assert all(files[key] == bodies.body(key, 10, 20) for key in wanted)
 
 
-def test_a_version_that_expired_is_gone_and_no_other_takes_its_place(
-    place: Place, server: DemoServer
-) -> None:
-    server.fault("status", key="changed", status=500)
+def test_a_version_that_expired_is_gone_and_no_other_takes_its_place(place: Place) -> None:
+    place.server.fault("status", key="changed", status=500)
     place.get(past(place, max_attempts=1))
-    server.clear_faults()
-    server.expire("changed", place.entry("changed").version_id)
+    place.server.clear_faults()
+    place.server.expire("changed", place.entry("changed").version_id)
 
     summary = place.get(past(place))
 
@@ -147,30 +139,29 @@ def test_a_version_that_expired_is_gone_and_no_other_takes_its_place(
     assert "changed" not in place.files()
 
 
-def test_what_has_no_id_and_is_overwritten_is_gone(place: Place, server: DemoServer) -> None:
-    server.set_versioning("Suspended")
-    server.put_version("null", b"first", MOMENT - DAY)
-    server.fault("status", key="null", status=500)
+def test_what_has_no_id_and_is_overwritten_is_gone(place: Place) -> None:
+    place.server.set_versioning("Suspended")
+    place.server.put_version("null", b"first", MOMENT - DAY)
+    place.server.fault("status", key="null", status=500)
     place.get(past(place, max_attempts=1))
-    server.clear_faults()
-    server.put_version("null", b"second")
+    place.server.clear_faults()
+    place.server.put_version("null", b"second")
 
     summary = place.get(past(place))
 
     entry = place.entry("null")
     assert (summary.status, entry.status, entry.version_id) == (1, Status.GONE, "null")
-    assert entry.failure is not None
-    assert "this version was replaced" in entry.failure.message
+    assert "this version was replaced" in place.failure("null").message
 
 
-def test_refresh_of_a_moment_finds_nothing_new(place: Place, server: DemoServer) -> None:
+def test_refresh_of_a_moment_finds_nothing_new(place: Place) -> None:
     place.get(past(place))
-    server.put_version("same", b"newest")
-    server.clear_requests()
+    place.server.put_version("same", b"newest")
+    place.server.clear_requests()
 
     place.get(past(place))
 
-    assert not gets(server)
+    assert not gets(place.server)
 
 
 @pytest.mark.parametrize(
@@ -181,9 +172,9 @@ def test_refresh_of_a_moment_finds_nothing_new(place: Place, server: DemoServer)
     ],
 )
 def test_a_moment_that_cannot_be_had_ends_the_run_at_once(
-    place: Place, server: DemoServer, status: str, days: int, said: str
+    place: Place, status: str, days: int, said: str
 ) -> None:
-    server.set_versioning(status)
+    place.server.set_versioning(status)
 
     summary = place.get(past(place, MOMENT + timedelta(days=days)))
 
@@ -191,10 +182,8 @@ def test_a_moment_that_cannot_be_had_ends_the_run_at_once(
     assert said in summary.error
 
 
-def test_without_the_right_to_list_versions_the_run_says_so(
-    place: Place, server: DemoServer
-) -> None:
-    server.fault("status", operation="versions", status=403, code="AccessDenied")
+def test_without_the_right_to_list_versions_the_run_says_so(place: Place) -> None:
+    place.server.fault("status", operation="versions", status=403, code="AccessDenied")
 
     summary = place.get(past(place))
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from ossh import job as job_files
-from ossh.demo import DemoServer
 from ossh.model import Proof, Status, Target
 from ossh.transfer.disk.overwrite_rules import LocalState
 from ossh.transfer.disk.proof import FindingKind
@@ -24,6 +23,8 @@ from tests.waiting import DEADLINE_SECONDS, wait_until
 SIZE = 5000
 DATE = MODIFIED.timestamp()
 ANOTHER_START = "another start of the machine"
+
+pytestmark = pytest.mark.fault("F32")
 
 
 def done_keys(place: Place) -> list[str]:
@@ -93,18 +94,15 @@ def verified(place: Place) -> Verified:
     return one.result()
 
 
-@pytest.mark.fault("F32")
-def test_what_a_power_cut_took_back_is_found_and_fetched_again(
-    place: Place, server: DemoServer
-) -> None:
-    server.fill("d/{:03d}.bin", 150, SIZE)
-    server.put("d/folder/", b"")
-    server.fault("hold", operation="get", after=30)
+def test_what_a_power_cut_took_back_is_found_and_fetched_again(place: Place) -> None:
+    place.server.fill("d/{:03d}.bin", 150, SIZE)
+    place.server.put("d/folder/", b"")
+    place.server.fault("hold", operation="get", after=30)
     job_files.save(place.job(connections=4))
     process = start(place)
     wait_until(lambda: len(done_keys(place)) >= 20)
     earlier = snapshot(place)
-    server.fault("hold", operation="get", after=50, instead=True)
+    place.server.fault("hold", operation="get", after=50, instead=True)
     wait_until(lambda: len(tree(place.target)) >= 60)
     process.kill()
     process.wait(DEADLINE_SECONDS)
@@ -121,38 +119,37 @@ def test_what_a_power_cut_took_back_is_found_and_fetched_again(
     (place.target / recent[6]).unlink()  # its name is lost too
     whole = set(recorded[1:] + unrecorded) - harmed - {recent[6]}
     cut_power(place)
-    server.clear_faults()
-    server.clear_requests()
+    place.server.clear_faults()
+    place.server.clear_requests()
 
     summary = place.get()
 
     assert summary.status == 0
-    assert not whole & {one["key"] for one in gets(server)}, "what is whole was fetched again"
+    assert not whole & {one["key"] for one in gets(place.server)}, "what is whole was fetched again"
     keys = {f"d/{number:03d}.bin" for number in range(150)}
     found = tree(place.target)
     assert found.keys() == keys
-    assert {key for key in keys if found[key] != server.body(key)} == {left_alone}
+    assert {key for key in keys if found[key] != place.server.body(key)} == {left_alone}
 
 
-@pytest.mark.fault("F32")
 @pytest.mark.parametrize("ended", ["killed", "done"])
 def test_after_a_start_of_the_machine_what_was_finished_last_is_proved_again(
-    place: Place, server: DemoServer, ended: str
+    place: Place, ended: str
 ) -> None:
     for key in ("a.bin", "b.bin"):
-        server.put(key, size=SIZE)
-    server.put("folder/", b"")
+        place.server.put(key, size=SIZE)
+    place.server.put("folder/", b"")
     assert place.get().status == 0
     if ended == "killed":
         edit(place, "UPDATE runs SET ended = NULL, outcome = NULL")
     cut_power(place)
     rot(place.target / "a.bin")
-    server.clear_requests()
+    place.server.clear_requests()
 
     summary = place.get()
 
     assert (summary.status, summary.fetched, summary.trashed) == (0, 1, 1)
-    assert [one["key"] for one in gets(server)] == ["a.bin"]
+    assert [one["key"] for one in gets(place.server)] == ["a.bin"]
     assert summary.verified[Proof.CRC64] == 2  # one by fetching it, the other by reading it again
     assert not summary.verified_earlier[Proof.CRC64]
     place.expect("a.bin", "b.bin")
@@ -160,16 +157,13 @@ def test_after_a_start_of_the_machine_what_was_finished_last_is_proved_again(
     assert (place.target / "folder").is_dir()
 
 
-@pytest.mark.fault("F32")
 @pytest.mark.fault("F36")
-def test_what_was_finished_while_the_clock_was_behind_is_proved_again(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("a.bin", size=SIZE)
+def test_what_was_finished_while_the_clock_was_behind_is_proved_again(place: Place) -> None:
+    place.server.put("a.bin", size=SIZE)
     assert place.get().status == 0
     edit(place, "UPDATE entries SET finished = finished + 86400")
     edit(place, "UPDATE runs SET started = started + 86400, ended = ended + 86400")
-    server.put("b.bin", size=SIZE)
+    place.server.put("b.bin", size=SIZE)
     assert place.get(changes=Changes()).status == 0
     rot(place.target / "b.bin")
     for column in ("entries SET finished = finished", "runs SET started = started"):
@@ -182,11 +176,8 @@ def test_what_was_finished_while_the_clock_was_behind_is_proved_again(
     place.expect("a.bin", "b.bin")
 
 
-@pytest.mark.fault("F32")
-def test_after_a_kill_on_this_start_of_the_machine_nothing_is_read_again(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("a.bin", size=SIZE)
+def test_after_a_kill_on_this_start_of_the_machine_nothing_is_read_again(place: Place) -> None:
+    place.server.put("a.bin", size=SIZE)
     assert place.get().status == 0
     edit(place, "UPDATE runs SET ended = NULL, outcome = NULL, boot_id = ?", boot_id())
     rot(place.target / "a.bin")
@@ -194,27 +185,26 @@ def test_after_a_kill_on_this_start_of_the_machine_nothing_is_read_again(
     assert place.get().fetched == 0  # what a kill leaves is whole, so size and time tell enough
 
 
-@pytest.mark.fault("F32")
-def test_doubt_lasts_until_a_run_has_come_to_its_end(place: Place, server: DemoServer) -> None:
-    server.fill("{:03d}.bin", 100, SIZE)
-    server.put("multipart.bin", size=SIZE, type="Multipart", etag="A-1")
+def test_doubt_lasts_until_a_run_has_come_to_its_end(place: Place) -> None:
+    place.server.fill("{:03d}.bin", 100, SIZE)
+    place.server.put("multipart.bin", size=SIZE, type="Multipart", etag="A-1")
     first = place.run(place.job(connections=2))
-    start_and_hold(first, server, 5)
+    start_and_hold(first, place.server, 5)
     first.stop()
     finish(first)
-    server.clear_faults()
+    place.server.clear_faults()
     cut_power(place, in_a_run=True)
     entry = place.entry("multipart.bin")  # its name came to the disk, its bytes and row did not
     lost = place.target / entry.path
     lost.write_bytes(bytes(SIZE))
     os.utime(lost, (entry.last_modified.timestamp(),) * 2)
     second = place.run(place.job(connections=2))
-    server.fault("hold", operation="get", after=10)
+    place.server.fault("hold", operation="get", after=10)
     second.start()
     wait_until(lambda: second.progress.done >= 10)
     second.stop()
     finish(second)
-    server.clear_faults()
+    place.server.clear_faults()
 
     summary = place.get()
 
@@ -222,10 +212,8 @@ def test_doubt_lasts_until_a_run_has_come_to_its_end(place: Place, server: DemoS
     place.expect(*(f"{number:03d}.bin" for number in range(100)), "multipart.bin")
 
 
-def test_a_run_that_is_stopped_while_it_compares_tells_what_went_to_the_trash(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("a.bin", size=SIZE)
+def test_a_run_that_is_stopped_while_it_compares_tells_what_went_to_the_trash(place: Place) -> None:
+    place.server.put("a.bin", size=SIZE)
     assert place.get().status == 0
     rot(place.target / "a.bin")
     cut_power(place)
@@ -252,12 +240,9 @@ def left(place: Place, key: str, data: bytes, boot: str = ANOTHER_START) -> None
     os.utime(path, (entry.last_modified.timestamp(),) * 2)
 
 
-@pytest.mark.fault("F32")
 @pytest.mark.parametrize("size", [SIZE, SIZE // 2])
-def test_to_stop_before_all_is_looked_at_leaves_it_to_the_next_run(
-    place: Place, server: DemoServer, size: int
-) -> None:
-    server.put("multipart.bin", size=SIZE, type="Multipart", etag="A-1")
+def test_to_stop_before_all_is_looked_at_leaves_it_to_the_next_run(place: Place, size: int) -> None:
+    place.server.put("multipart.bin", size=SIZE, type="Multipart", etag="A-1")
     left(place, "multipart.bin", bytes(size))
     first = place.run()
     first.stop()
@@ -269,13 +254,12 @@ def test_to_stop_before_all_is_looked_at_leaves_it_to_the_next_run(
     place.expect("multipart.bin")
 
 
-@pytest.mark.fault("F32")
 @pytest.mark.fault("F36")
 @pytest.mark.parametrize("kind", ["Normal", "Multipart"])
 def test_a_file_without_a_row_is_in_doubt_although_its_object_is_younger_than_the_clock(
-    place: Place, server: DemoServer, kind: str
+    place: Place, kind: str
 ) -> None:
-    server.put("a.bin", size=SIZE, type=kind, last_modified=time.time() + 86_400)
+    place.server.put("a.bin", size=SIZE, type=kind, last_modified=time.time() + 86_400)
     left(place, "a.bin", bytes(SIZE // 2))
 
     summary = place.get()
@@ -284,18 +268,17 @@ def test_a_file_without_a_row_is_in_doubt_although_its_object_is_younger_than_th
     place.expect("a.bin")
 
 
-@pytest.mark.fault("F32")
 def test_what_is_taken_over_after_a_power_cut_does_not_end_the_doubt_about_the_rest(
-    place: Place, server: DemoServer
+    place: Place,
 ) -> None:
-    server.put("a.bin", size=SIZE, last_modified=DATE)
+    place.server.put("a.bin", size=SIZE, last_modified=DATE)
     assert place.get().status == 0
     rot(place.target / "a.bin")
     edit(place, "UPDATE entries SET finished = finished - 600")
-    server.put("b.bin", size=SIZE)
+    place.server.put("b.bin", size=SIZE)
     place.get(changes=Changes(), preflight=Preflight())
     cut_power(place)
-    left(place, "b.bin", server.body("b.bin"))
+    left(place, "b.bin", place.server.body("b.bin"))
     first = place.run()
     for _progress in first:
         if place.entry("b.bin").status is Status.SKIPPED:
@@ -308,14 +291,13 @@ def test_what_is_taken_over_after_a_power_cut_does_not_end_the_doubt_about_the_r
     place.expect("a.bin", "b.bin")
 
 
-@pytest.mark.fault("F32")
 @pytest.mark.parametrize("boot", [boot_id(), ANOTHER_START], ids=["kill", "power cut"])
 def test_what_was_not_recorded_is_known_although_its_object_has_been_replaced(
-    place: Place, server: DemoServer, boot: str
+    place: Place, boot: str
 ) -> None:
-    server.put("a.bin", size=SIZE)
-    left(place, "a.bin", server.body("a.bin"), boot)
-    server.put("a.bin", b"new", last_modified=DATE + 1000)
+    place.server.put("a.bin", size=SIZE)
+    left(place, "a.bin", place.server.body("a.bin"), boot)
+    place.server.put("a.bin", b"new", last_modified=DATE + 1000)
 
     summary = place.get(changes=Changes())
 
@@ -323,12 +305,9 @@ def test_what_was_not_recorded_is_known_although_its_object_has_been_replaced(
     place.expect("a.bin")
 
 
-@pytest.mark.fault("F32")
-def test_a_plan_made_after_a_power_cut_takes_no_file_for_whole_by_its_date(
-    place: Place, server: DemoServer
-) -> None:
-    server.fill("{:02d}.bin", 10, SIZE)
-    server.put("multipart.bin", size=SIZE, type="Multipart", etag="A-1")
+def test_a_plan_made_after_a_power_cut_takes_no_file_for_whole_by_its_date(place: Place) -> None:
+    place.server.fill("{:02d}.bin", 10, SIZE)
+    place.server.put("multipart.bin", size=SIZE, type="Multipart", etag="A-1")
     left(place, "multipart.bin", bytes(SIZE))
 
     sheet = Preflight()
@@ -339,13 +318,12 @@ def test_a_plan_made_after_a_power_cut_takes_no_file_for_whole_by_its_date(
     place.expect(*(f"{number:02d}.bin" for number in range(10)), "multipart.bin")
 
 
-@pytest.mark.fault("F32")
 @pytest.mark.fault("F41")
 @pytest.mark.parametrize("is_whole", [False, True])
 def test_what_another_job_left_before_a_power_cut_is_proved_by_its_bytes(
-    place: Place, server: DemoServer, *, is_whole: bool
+    place: Place, *, is_whole: bool
 ) -> None:
-    server.put("a.bin", size=SIZE, type="Multipart", etag="A-1")
+    place.server.put("a.bin", size=SIZE, type="Multipart", etag="A-1")
     job_files.save(place.job())
     assert place.get().status == 0
     cut_power(place)
@@ -359,22 +337,21 @@ def test_what_another_job_left_before_a_power_cut_is_proved_by_its_bytes(
     place.expect("a.bin")
 
 
-@pytest.mark.fault("F32")
 @pytest.mark.parametrize("found_by", ["a start of the machine", "verify"])
 @pytest.mark.parametrize("trouble", ["reset", "status"])
 def test_a_file_known_to_be_bad_is_trusted_by_no_later_run_either(
-    place: Place, server: DemoServer, found_by: str, trouble: str
+    place: Place, found_by: str, trouble: str
 ) -> None:
-    server.put("a.bin", size=SIZE)
+    place.server.put("a.bin", size=SIZE)
     assert place.get().status == 0
     rot(place.target / "a.bin")
     if found_by == "verify":
         assert verified(place).found == {FindingKind.CORRUPT: 1}
     else:
         cut_power(place)
-    server.fault(trouble)
+    place.server.fault(trouble)
     assert place.get(place.job(max_attempts=2)).status == 1
-    server.clear_faults()
+    place.server.clear_faults()
 
     summary = place.get()
 
@@ -382,11 +359,10 @@ def test_a_file_known_to_be_bad_is_trusted_by_no_later_run_either(
     place.expect("a.bin")
 
 
-@pytest.mark.fault("F32")
 def test_a_file_that_was_here_before_the_job_and_went_bad_is_trusted_by_no_later_run(
-    place: Place, server: DemoServer
+    place: Place,
 ) -> None:
-    server.put("a.bin", size=SIZE)
+    place.server.put("a.bin", size=SIZE)
     assert place.get().status == 0
     manifest_of(place).unlink()
     assert place.get().fetched == 0
@@ -404,13 +380,12 @@ def test_a_file_that_was_here_before_the_job_and_went_bad_is_trusted_by_no_later
     place.expect("a.bin")
 
 
-@pytest.mark.fault("F32")
 @pytest.mark.fault("F44")
 @pytest.mark.parametrize("is_later", [False, True])
 def test_a_short_file_is_damage_only_if_it_was_written_when_the_job_was_there(
-    place: Place, server: DemoServer, *, is_later: bool
+    place: Place, *, is_later: bool
 ) -> None:
-    server.put("a.bin", size=SIZE)
+    place.server.put("a.bin", size=SIZE)
     assert place.get().status == 0
     short = place.target / "a.bin"
     short.write_bytes(b"short")
@@ -431,10 +406,10 @@ def test_a_short_file_is_damage_only_if_it_was_written_when_the_job_was_there(
 
 @pytest.mark.fault("F44")
 @pytest.mark.parametrize("what", ["gone", "changed", "no checksum", "read-only", "larger"])
-def test_after_a_power_cut_a_file_that_cannot_be_a_torn_one_stays(
-    place: Place, server: DemoServer, what: str
-) -> None:
-    server.put("k", b"o" * SIZE, type="Multipart", crc=what != "no checksum", last_modified=DATE)
+def test_after_a_power_cut_a_file_that_cannot_be_a_torn_one_stays(place: Place, what: str) -> None:
+    place.server.put(
+        "k", b"o" * SIZE, type="Multipart", crc=what != "no checksum", last_modified=DATE
+    )
     place.target.mkdir()
     mine = place.target / "k"
     mine.write_bytes(b"a person's, of another size")
@@ -447,9 +422,9 @@ def test_after_a_power_cut_a_file_that_cannot_be_a_torn_one_stays(
     edit(place, "UPDATE counts SET status = 'pending'")
     cut_power(place, in_a_run=True)
     if what == "gone":
-        server.delete("k")
+        place.server.delete("k")
     if what == "changed":
-        server.put("k", b"n" * (SIZE + 1), type="Multipart", last_modified=DATE + 1000)
+        place.server.put("k", b"n" * (SIZE + 1), type="Multipart", last_modified=DATE + 1000)
 
     place.get()
 

@@ -2,7 +2,6 @@
 
 import os
 
-from ossh.demo import DemoServer
 from ossh.model import Status
 from ossh.selection import Selection
 from ossh.transfer.disk.overwrite_rules import LocalState
@@ -10,11 +9,11 @@ from ossh.transfer.planning.preflight import Preflight
 from tests.integration.rig import MODIFIED, Place, gets
 
 
-def test_preflight_counts_new_here_and_conflicting(place: Place, server: DemoServer) -> None:
+def test_preflight_counts_new_here_and_conflicting(place: Place) -> None:
     for key in ("new.bin", "here.bin", "old.bin", "edited.bin"):
-        server.put(key, size=100, last_modified=MODIFIED)
-    server.put("cold.bin", size=70, storage_class="Archive")
-    server.put("odd//name.bin", size=5)
+        place.server.put(key, size=100, last_modified=MODIFIED)
+    place.server.put("cold.bin", size=70, storage_class="Archive")
+    place.server.put("odd//name.bin", size=5)
     place.target.mkdir()
     moment = MODIFIED.timestamp()
     for name, size, modified in (
@@ -39,32 +38,32 @@ def test_preflight_counts_new_here_and_conflicting(place: Place, server: DemoSer
     assert sheet.mapped == 1
 
 
-def test_preflight_touches_neither_bodies_nor_target(place: Place, server: DemoServer) -> None:
-    server.fill("{:04d}.bin", 1500, 10)
+def test_preflight_touches_neither_bodies_nor_target(place: Place) -> None:
+    place.server.fill("{:04d}.bin", 1500, 10)
 
     summary = place.get(preflight=Preflight())
 
     assert summary.status == 0
     assert summary.counts.objects[Status.PENDING] == 1500
     assert not place.target.exists()
-    assert gets(server) == []
+    assert gets(place.server) == []
 
 
-def test_run_goes_on_from_the_plan_without_listing_again(place: Place, server: DemoServer) -> None:
-    server.put("a.bin", size=10)
+def test_run_goes_on_from_the_plan_without_listing_again(place: Place) -> None:
+    place.server.put("a.bin", size=10)
     place.get(preflight=Preflight())
-    server.clear_requests()
+    place.server.clear_requests()
 
     summary = place.get()
 
     assert summary.status == 0
-    assert [one["key"] for one in server.requests()] == ["a.bin"]
+    assert [one["key"] for one in place.server.requests()] == ["a.bin"]
     place.expect("a.bin")
 
 
-def test_only_what_is_selected_is_planned_and_fetched(place: Place, server: DemoServer) -> None:
+def test_only_what_is_selected_is_planned_and_fetched(place: Place) -> None:
     for key in ("logs/a.gz", "logs/b.txt", "logs/tmp/c.gz", "other/d.gz"):
-        server.put(key, size=10)
+        place.server.put(key, size=10)
     selection = Selection(suffix=(".gz",), exclude=("tmp/",))
     job = place.job("logs/", selection=selection)
     sheet = Preflight()
@@ -74,14 +73,12 @@ def test_only_what_is_selected_is_planned_and_fetched(place: Place, server: Demo
 
     assert sheet.objects.total() == 1
     assert list(place.files()) == ["a.gz"]
-    assert [one["key"] for one in gets(server)] == ["logs/a.gz"]
+    assert [one["key"] for one in gets(place.server)] == ["logs/a.gz"]
 
 
-def test_planning_again_leaves_what_earlier_runs_found_as_it_is(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("a.bin", size=100)
-    server.put("cold.bin", size=70, storage_class="Archive")
+def test_planning_again_leaves_what_earlier_runs_found_as_it_is(place: Place) -> None:
+    place.server.put("a.bin", size=100)
+    place.server.put("cold.bin", size=70, storage_class="Archive")
     assert place.get().status == 1
     sheet = Preflight()
 
@@ -93,9 +90,9 @@ def test_planning_again_leaves_what_earlier_runs_found_as_it_is(
     assert [run.outcome for run in place.reader().runs()] == ["failed"]
 
 
-def test_files_that_no_selected_key_has_are_only_local(place: Place, server: DemoServer) -> None:
+def test_files_that_no_selected_key_has_are_only_local(place: Place) -> None:
     for key in ("logs/a.gz", "logs/sub/b.gz", "logs/c.txt"):
-        server.put(key, size=10)
+        place.server.put(key, size=10)
     place.get(place.job("logs/"))
     (place.target / "sub" / "mine").write_bytes(b"12345")
     sheet = Preflight()
@@ -107,8 +104,8 @@ def test_files_that_no_selected_key_has_are_only_local(place: Place, server: Dem
     assert (sheet.only_local, sheet.only_local_size) == (2, 15)  # mine, and c.txt
 
 
-def test_a_target_that_is_not_to_be_looked_at_is_not(place: Place, server: DemoServer) -> None:
-    server.put("a", size=10)
+def test_a_target_that_is_not_to_be_looked_at_is_not(place: Place) -> None:
+    place.server.put("a", size=10)
     place.target.mkdir()
     (place.target / "mine").write_bytes(b"12345")
     sheet = Preflight(looks_around=False)

@@ -23,6 +23,7 @@ from tests.integration.rig import (
     Place,
     command,
     done_while_paused,
+    environment,
     finish,
     gets,
     start,
@@ -149,7 +150,7 @@ def test_a_process_that_is_killed_or_stopped_is_replaced_and_others_do_its_tasks
     place: Place, name: str
 ) -> None:
     run = started(place)
-    first, second = children()
+    first, _ = children()
 
     os.kill(first, getattr(signal, name))
     wait_until(lambda: len(children()) == 2 and first not in children())
@@ -163,7 +164,6 @@ def test_a_process_that_is_killed_or_stopped_is_replaced_and_others_do_its_tasks
     # at most what it had under way: its share of the connections
     assert 0 < sum(one > 1 for one in attempts) <= 16
     assert max(attempts) == 2
-    assert second > 0
 
 
 @needs_proc
@@ -340,14 +340,14 @@ def test_objects_that_are_modules_do_not_run_in_the_next_job_with_processes(
         place.server.put(f"modules/{name}.py", traps.text(name).encode())
     place.server.put("modules/ossh/__init__.py", traps.text("ossh").encode())
     fill(place.server)
-    line, environment = command(place)
-    line = [line[0], "-P", *line[1:]]  # as an installed program
+    python, *words = command()
+    line = [python, "-P", *words]  # as an installed program
     place.get(place.job("modules/", target=Target("..")))  # into the current folder
     (place.folder / "jobs" / "job.sqlite").unlink()
     job_files.save(place.job(**settings()))
     hold(place.server)
 
-    with subprocess.Popen(line, cwd=place.folder, env=environment) as process:
+    with subprocess.Popen(line, cwd=place.folder, env=environment(place)) as process:
         try:
             two_processes(process.pid)
         finally:

@@ -41,59 +41,53 @@ def heads(server: DemoServer) -> list[str]:
     return [one["key"] for one in server.requests() if one["method"] == "HEAD"]
 
 
-def test_the_same_bytes_with_another_date_change_only_the_date(
-    place: Place, server: DemoServer
-) -> None:
+def test_the_same_bytes_with_another_date_change_only_the_date(place: Place) -> None:
     fetch(place)
     before = (place.target / "a").stat()
-    put(server, OLD, last_modified=LATER, storage_class="IA")
+    put(place.server, OLD, last_modified=LATER, storage_class="IA")
 
     assert refresh(place)[1] == {}
     assert refresh(place)[1] == {}
-    assert heads(server) == ["a"]  # once, and for no row that does not differ
+    assert heads(place.server) == ["a"]  # once, and for no row that does not differ
 
     entry = place.entry("a")
     assert (entry.last_modified, entry.storage_class) == (LATER, "IA")
     assert (entry.status, entry.proof) == (Status.DONE, Proof.CRC64)
     assert (place.target / "a").stat() == before
     assert place.get().status == 0
-    assert gets(server) == []
+    assert gets(place.server) == []
 
 
 @pytest.mark.parametrize("crc", [True, False])
-def test_other_bytes_with_the_same_etag_are_fetched(
-    place: Place, server: DemoServer, *, crc: bool
-) -> None:
+def test_other_bytes_with_the_same_etag_are_fetched(place: Place, *, crc: bool) -> None:
     fetch(place)
-    put(server, NEW, last_modified=LATER, crc=crc)
+    put(place.server, NEW, last_modified=LATER, crc=crc)
 
     assert refresh(place)[1] == {Change.CHANGED: 1}
     assert place.get().status == 0
 
     assert (place.target / "a").read_bytes() == NEW
-    assert [one["key"] for one in gets(server)] == ["a"]
+    assert [one["key"] for one in gets(place.server)] == ["a"]
     assert place.entry("a").last_modified == LATER
 
 
-def test_what_has_no_checksum_is_fetched_again(place: Place, server: DemoServer) -> None:
+def test_what_has_no_checksum_is_fetched_again(place: Place) -> None:
     fetch(place, crc=False)
-    put(server, OLD, last_modified=LATER, crc=False)
+    put(place.server, OLD, last_modified=LATER, crc=False)
 
     assert refresh(place)[1] == {Change.CHANGED: 1}
     assert place.get().status == 0
-    assert [one["key"] for one in gets(server)] == ["a"]
+    assert [one["key"] for one in gets(place.server)] == ["a"]
 
 
 @pytest.mark.parametrize("body", [OLD, NEW])
-def test_a_file_that_was_only_found_here_is_read(
-    place: Place, server: DemoServer, body: bytes
-) -> None:
+def test_a_file_that_was_only_found_here_is_read(place: Place, body: bytes) -> None:
     place.target.mkdir()
     (place.target / "a").write_bytes(OLD)
     os.utime(place.target / "a", (MODIFIED.timestamp(),) * 2)
     fetch(place)
     assert place.entry("a").own is None
-    put(server, body, last_modified=LATER)
+    put(place.server, body, last_modified=LATER)
 
     changes = refresh(place)[1]
 
@@ -105,47 +99,45 @@ def test_a_file_that_was_only_found_here_is_read(
         assert changes == {}
         assert (place.entry("a").status, place.entry("a").proof) == (Status.SKIPPED, Proof.CRC64)
         assert place.get().status == 0
-        assert gets(server) == []
+        assert gets(place.server) == []
 
 
-def test_an_object_without_bytes_takes_no_request(place: Place, server: DemoServer) -> None:
+def test_an_object_without_bytes_takes_no_request(place: Place) -> None:
     for key in ("empty", "folder/"):
-        server.put(key, b"", last_modified=MODIFIED)
+        place.server.put(key, b"", last_modified=MODIFIED)
     place.get()
-    server.clear_requests()
+    place.server.clear_requests()
     for key in ("empty", "folder/"):
-        server.put(key, b"", last_modified=LATER)
+        place.server.put(key, b"", last_modified=LATER)
 
     assert refresh(place)[1] == {}
-    assert heads(server) == []
+    assert heads(place.server) == []
     assert {place.entry(key).last_modified for key in ("empty", "folder/")} == {LATER}
     assert place.get().status == 0
-    assert gets(server) == []
+    assert gets(place.server) == []
 
 
-def test_an_object_that_is_back_with_its_etag_is_fetched(place: Place, server: DemoServer) -> None:
+def test_an_object_that_is_back_with_its_etag_is_fetched(place: Place) -> None:
     fetch(place)
-    server.delete("a")
+    place.server.delete("a")
     (place.target / "a").unlink()
     place.get()
     assert place.entry("a").status is Status.GONE
     (place.target / "a").write_bytes(OLD)
     os.utime(place.target / "a", (MODIFIED.timestamp(),) * 2)
-    put(server, NEW, last_modified=LATER)
+    put(place.server, NEW, last_modified=LATER)
 
     assert refresh(place)[1] == {Change.CHANGED: 1}
     assert place.get().status == 0
     assert (place.target / "a").read_bytes() == NEW
 
 
-def test_an_object_that_nobody_may_ask_for_is_left_to_the_next_get(
-    place: Place, server: DemoServer
-) -> None:
+def test_an_object_that_nobody_may_ask_for_is_left_to_the_next_get(place: Place) -> None:
     fetch(place)
-    put(server, OLD, last_modified=LATER)
-    server.fault("status", operation="head", status=503, times=1)  # asked again
-    server.fault("status", operation="head", status=403, code="AccessDenied")
+    put(place.server, OLD, last_modified=LATER)
+    place.server.fault("status", operation="head", status=503, times=1)  # asked again
+    place.server.fault("status", operation="head", status=403, code="AccessDenied")
 
     assert refresh(place)[1] == {Change.CHANGED: 1}
-    assert heads(server) == ["a", "a"]
+    assert heads(place.server) == ["a", "a"]
     assert place.entry("a").status is Status.PENDING

@@ -69,8 +69,7 @@ def end_keys(request: pytest.FixtureRequest, own_server: DemoServer) -> Callable
 
 
 def new_run(place: Place, **options: Any) -> Run:
-    place.job().path.parent.mkdir(exist_ok=True)
-    return Run(place.job(), Provider(Source(place.server)), http=HTTP, **options)
+    return place.run(provider=Provider(Source(place.server)), **options)
 
 
 def put(server: DemoServer, modified: datetime) -> None:
@@ -79,14 +78,12 @@ def put(server: DemoServer, modified: datetime) -> None:
         server.put(key, key.encode(), type="Multipart", etag="E-2", last_modified=modified)
 
 
-def test_files_are_adopted(
-    own_place: Place, own_server: DemoServer, end_keys: Callable[[], None]
-) -> None:
-    put(own_server, MODIFIED)
+def test_files_are_adopted(own_place: Place, end_keys: Callable[[], None]) -> None:
+    put(own_place.server, MODIFIED)
     own_place.target.mkdir()
     for key in KEYS:
         (own_place.target / key).write_bytes(key.encode())
-    own_server.fault("hold", operation="head", after=10)
+    own_place.server.fault("hold", operation="head", after=10)
     run = new_run(own_place, adopts=True)
 
     run.start()
@@ -97,31 +94,27 @@ def test_files_are_adopted(
     assert run.adopted.proved == len(KEYS)
 
 
-def test_dates_are_compared(
-    own_place: Place, own_server: DemoServer, end_keys: Callable[[], None]
-) -> None:
-    put(own_server, MODIFIED)
+def test_dates_are_compared(own_place: Place, end_keys: Callable[[], None]) -> None:
+    put(own_place.server, MODIFIED)
     assert own_place.get().status == 0
-    put(own_server, MODIFIED + timedelta(hours=1))
-    own_server.fault("hold", operation="head", after=10)
+    put(own_place.server, MODIFIED + timedelta(hours=1))
+    own_place.server.fault("hold", operation="head", after=10)
     changes = Changes()
     run = new_run(own_place, changes=changes, preflight=Preflight())
 
     run.start()
-    wait_until(lambda: own_server.counts("HEAD").total() >= 10)
+    wait_until(lambda: own_place.server.counts("HEAD").total() >= 10)
     end_keys()
 
     assert finish(run).status == 0
     assert changes.objects == {}
 
 
-def test_a_tar_is_completed(
-    own_place: Place, own_server: DemoServer, end_keys: Callable[[], None]
-) -> None:
-    own_server.fill("{:03d}", len(KEYS), 10)
+def test_a_tar_is_completed(own_place: Place, end_keys: Callable[[], None]) -> None:
+    own_place.server.fill("{:03d}", len(KEYS), 10)
     assert own_place.get(preflight=Preflight()).ended == "done"
-    own_server.fault("hold", operation="get", after=10)
-    job, source = own_place.job(), Source(own_server)
+    own_place.server.fault("hold", operation="get", after=10)
+    job, source = own_place.job(), Source(own_place.server)
     stream = TarStream(job, job.manifest_path, Provider(source), HTTP, len)
 
     stream.start()
@@ -133,15 +126,13 @@ def test_a_tar_is_completed(
     assert stream.result().objects == len(KEYS)
 
 
-def test_restores_are_asked_for(
-    own_place: Place, own_server: DemoServer, end_keys: Callable[[], None]
-) -> None:
-    own_server.set_archive(thaw_seconds=100_000.0)
-    own_server.fill("{:03d}", len(KEYS), 10, storage_class="ColdArchive")
+def test_restores_are_asked_for(own_place: Place, end_keys: Callable[[], None]) -> None:
+    own_place.server.set_archive(thaw_seconds=100_000.0)
+    own_place.server.fill("{:03d}", len(KEYS), 10, storage_class="ColdArchive")
     assert own_place.get(preflight=Preflight()).ended == "done"
-    own_server.fault("hold", operation="post", after=10)
+    own_place.server.fault("hold", operation="post", after=10)
     request = RestoreRequest(2, per_second=5000, pause_seconds=0.01)
-    asking = Restoration(own_place.job(), Provider(Source(own_server)), request, http=HTTP)
+    asking = Restoration(own_place.job(), Provider(Source(own_place.server)), request, http=HTTP)
 
     asking.start()
     wait_until(lambda: asking.progress.done)

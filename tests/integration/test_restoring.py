@@ -1,6 +1,5 @@
 """Asking OSS for thousands of restores: bounded, remembered, never twice, whatever happens."""
 
-import subprocess
 import time
 from collections import Counter
 from dataclasses import replace
@@ -15,10 +14,9 @@ from ossh.model import Status
 from ossh.protocol import THAWING_CODE
 from ossh.store.credentials import Credentials, Provider
 from ossh.transfer.planning.preflight import Preflight
-from ossh.transfer.planning.real_time_access import RealTimeAccess
 from ossh.transfer.restoring.restoration import TRIES, Restoration
 from ossh.transfer.restoring.restore_result import HOPELESS, RestoreRequest, RestoreResult
-from tests.integration.rig import Place, command
+from tests.integration.rig import Place, start
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 NIMBLE = RestoreRequest(2, per_second=5000, pause_seconds=0.01)
@@ -26,32 +24,29 @@ AGES = 100_000.0  # seconds; no test waits for a thaw that takes so long
 
 
 @pytest.fixture
-def cold(own_place: Place, own_server: DemoServer) -> Place:
+def cold(own_place: Place) -> Place:
     """Give a place on a server where nothing thaws by itself."""
-    own_server.set_archive(thaw_seconds=AGES)
+    own_place.server.set_archive(thaw_seconds=AGES)
     return own_place
 
 
-def plan(place: Place) -> None:
-    """List the bucket into the job's manifest."""
+def plan(place: Place, count: int = 0) -> None:
+    """List the bucket into the job's manifest, with so many cold objects more."""
+    place.server.fill("{:05d}.bin", count, 10, storage_class="ColdArchive")
     place.get(preflight=Preflight())
 
 
-def restoration(
-    place: Place, request: RestoreRequest = NIMBLE, *, access: RealTimeAccess | None = None
-) -> Restoration:
-    return Restoration(place.job(), place.provider(), request, access=access)
-
-
-def ask(
-    place: Place, request: RestoreRequest = NIMBLE, *, access: RealTimeAccess | None = None
-) -> RestoreResult:
-    """Ask for all that is archived and return what came of it."""
-    asking = restoration(place, request, access=access)
+def ended(asking: Restoration) -> Restoration:
+    """Let it ask until it has ended."""
     asking.start()
     asking.join(DEADLINE_SECONDS)
     assert not asking.is_alive(), asking.progress
-    return asking.result()
+    return asking
+
+
+def ask(place: Place, request: RestoreRequest = NIMBLE) -> RestoreResult:
+    """Ask for all that is archived and return what came of it."""
+    return ended(Restoration(place.job(), place.provider(), request)).result()
 
 
 def posts(server: DemoServer) -> Counter[str]:
@@ -66,9 +61,8 @@ def thawing(place: Place) -> int:
 @pytest.mark.fault("F28")
 def test_thousands_are_asked_for_once_each_and_remembered(cold: Place) -> None:
     server = cold.server
-    server.fill("{:05d}.bin", 2500, 10, storage_class="ColdArchive")
     server.put("warm.bin", size=10)
-    plan(cold)
+    plan(cold, 2500)
 
     first = ask(cold)
     second = ask(cold)
@@ -79,29 +73,28 @@ def test_thousands_are_asked_for_once_each_and_remembered(cold: Place) -> None:
     assert (len(posts(server)), thawing(cold)) == (2500, 2500)
     entry = cold.entry("00000.bin")
     assert (entry.status, entry.attempts) == (Status.ARCHIVED, 0)
-    assert entry.failure is not None
-    assert entry.failure.code == THAWING_CODE
-    assert "requested on" in entry.failure.message
+    failure = cold.failure("00000.bin")
+    assert failure.code == THAWING_CODE
+    assert "requested on" in failure.message
 
 
 def test_what_others_asked_for_is_not_asked_for_again(cold: Place) -> None:
     server = cold.server
-    server.fill("{}.bin", 4, 10, storage_class="ColdArchive")
-    plan(cold)
+    plan(cold, 4)
     ask(cold)
     server.thaw()
     server.put("late.bin", size=10, storage_class="ColdArchive")
     other = Place(server, cold.folder / "other")
     other.folder.mkdir()
     plan(other)
-    server.delete("3.bin")
+    server.delete("00003.bin")
 
     asked = ask(cold)
 
     assert (asked.readable, asked.gone, asked.accepted) == (3, 1, 0)
-    assert cold.entry("0.bin").status is Status.PENDING
+    assert cold.entry("00000.bin").status is Status.PENDING
     assert ask(other).accepted == 1
-    assert posts(server)["0.bin"] == 1
+    assert posts(server)["00000.bin"] == 1
 
 
 @pytest.mark.fault("F32")
@@ -109,9 +102,7 @@ def test_kill_in_the_middle_asks_for_none_twice(cold: Place) -> None:
     server = cold.server
     server.fill("{:05d}.bin", 1500, 10, storage_class="ColdArchive")
     job_files.save(cold.job())
-    line, environment = command(cold)
-    line[-1] = "restore --yes"
-    process = subprocess.Popen(line, cwd=cold.folder, env=environment, stdout=subprocess.DEVNULL)
+    process = start(cold, "restore --yes")
     wait_until(lambda: len(posts(server)) >= 50)
     process.kill()
     process.wait(DEADLINE_SECONDS)
@@ -134,10 +125,8 @@ def test_manifest_of_another_bucket_is_not_asked_for(cold: Place) -> None:
     plan(cold)
     job = cold.job()
     edited = replace(job, source=replace(job.source, bucket="other-bucket"))
-    asking = Restoration(edited, cold.provider(), NIMBLE)
 
-    asking.start()
-    asking.join(DEADLINE_SECONDS)
+    asking = ended(Restoration(edited, cold.provider(), NIMBLE))
 
     with pytest.raises(UsageError, match="changed since the bucket was listed"):
         asking.result()
@@ -150,12 +139,9 @@ def test_source_that_has_other_bad_keys_each_time_is_given_up(cold: Place) -> No
     plan(cold)
     numbers = count()
     provider = Provider(lambda: Credentials(f"STS.bad{next(numbers)}", "secret", "token"))
-    asking = Restoration(cold.job(), provider, NIMBLE)
 
-    asking.start()
-    asking.join(DEADLINE_SECONDS)
+    asking = ended(Restoration(cold.job(), provider, NIMBLE))
 
-    assert not asking.is_alive()
     assert asking.result().stopped_by is not None
     assert next(numbers) <= TRIES + 1
     assert not posts(cold.server)
@@ -178,12 +164,9 @@ def test_what_froze_again_is_left_for_a_person_to_see(cold: Place) -> None:
 
 
 def test_more_than_a_person_said_yes_to_is_not_asked_for(cold: Place) -> None:
-    cold.server.fill("{}.bin", 3, 10, storage_class="ColdArchive")
-    plan(cold)
-    asking = Restoration(cold.job(), cold.provider(), NIMBLE, shown=2)
+    plan(cold, 3)
 
-    asking.start()
-    asking.join(DEADLINE_SECONDS)
+    asking = ended(Restoration(cold.job(), cold.provider(), NIMBLE, shown=2))
 
     with pytest.raises(UsageError, match="more objects are archived now than were shown"):
         asking.result()
@@ -192,9 +175,8 @@ def test_more_than_a_person_said_yes_to_is_not_asked_for(cold: Place) -> None:
 
 
 def test_stop_keeps_what_was_asked_for(cold: Place) -> None:
-    cold.server.fill("{:05d}.bin", 300, 10, storage_class="ColdArchive")
-    plan(cold)
-    asking = restoration(cold, RestoreRequest(2, per_second=5))
+    plan(cold, 300)
+    asking = Restoration(cold.job(), cold.provider(), RestoreRequest(2, per_second=5))
     asking.start()
     wait_until(lambda: (asking.summary or RestoreResult()).accepted >= 3)
 
@@ -207,8 +189,7 @@ def test_stop_keeps_what_was_asked_for(cold: Place) -> None:
 
 
 def test_requests_come_no_faster_than_wished(cold: Place) -> None:
-    cold.server.fill("{:05d}.bin", 60, 10, storage_class="ColdArchive")
-    plan(cold)
+    plan(cold, 60)
     began = time.monotonic()
 
     ask(cold, RestoreRequest(2, per_second=30))
@@ -218,8 +199,7 @@ def test_requests_come_no_faster_than_wished(cold: Place) -> None:
 
 def test_throttling_is_obeyed_and_costs_nothing(cold: Place) -> None:
     server = cold.server
-    server.fill("{:05d}.bin", 40, 10, storage_class="ColdArchive")
-    plan(cold)
+    plan(cold, 40)
     server.fault("status", status=503, code="QpsLimitExceeded", operation="post", times=15)
 
     asked = ask(cold)
@@ -229,8 +209,7 @@ def test_throttling_is_obeyed_and_costs_nothing(cold: Place) -> None:
 
 
 def test_trouble_that_passes_is_tried_again(cold: Place) -> None:
-    cold.server.fill("{:05d}.bin", 20, 10, storage_class="ColdArchive")
-    plan(cold)
+    plan(cold, 20)
     cold.server.fault("reset", operation="post", times=TRIES - 1)
     cold.server.fault("status", status=500, operation="list", times=2)
 
@@ -238,8 +217,7 @@ def test_trouble_that_passes_is_tried_again(cold: Place) -> None:
 
 
 def test_missing_right_is_said_once_and_nobody_asks_on(cold: Place) -> None:
-    cold.server.fill("{:05d}.bin", 500, 10, storage_class="ColdArchive")
-    plan(cold)
+    plan(cold, 500)
     cold.server.fault("status", status=403, code="AccessDenied", operation="post")
 
     asked = ask(cold)
@@ -250,9 +228,8 @@ def test_missing_right_is_said_once_and_nobody_asks_on(cold: Place) -> None:
 
 
 def test_object_that_is_refused_does_not_keep_others_back(cold: Place) -> None:
-    cold.server.fill("{:02d}.bin", 30, 10, storage_class="ColdArchive")
-    plan(cold)
-    cold.server.fault("status", status=403, code="AccessDenied", operation="post", key="07.bin")
+    plan(cold, 30)
+    cold.server.fault("status", status=403, code="AccessDenied", operation="post", key="00007.bin")
 
     asked = ask(cold)
 
@@ -260,10 +237,9 @@ def test_object_that_is_refused_does_not_keep_others_back(cold: Place) -> None:
 
 
 def test_restore_that_was_asked_for_between_look_and_request_is_no_error(cold: Place) -> None:
-    cold.server.fill("{:02d}.bin", 3, 10, storage_class="ColdArchive")
-    plan(cold)
+    plan(cold, 3)
     cold.server.fault(
-        "status", status=409, code="RestoreAlreadyInProgress", operation="post", key="01.bin"
+        "status", status=409, code="RestoreAlreadyInProgress", operation="post", key="00001.bin"
     )
 
     asked = ask(cold)
@@ -272,8 +248,7 @@ def test_restore_that_was_asked_for_between_look_and_request_is_no_error(cold: P
 
 
 def test_dead_network_ends_it_resumable(cold: Place) -> None:
-    cold.server.fill("{:02d}.bin", 3, 10, storage_class="ColdArchive")
-    plan(cold)
+    plan(cold, 3)
     cold.server.offline()
 
     asked = ask(cold)
@@ -286,7 +261,8 @@ def test_dead_network_ends_it_resumable(cold: Place) -> None:
 
 
 def test_job_that_has_never_run_cannot_be_restored(cold: Place) -> None:
-    asking = restoration(cold)
+    asking = Restoration(cold.job(), cold.provider(), NIMBLE)
+
     asking.run()
 
     with pytest.raises(Exception, match="there is no manifest"):

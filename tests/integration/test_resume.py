@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.model import Status
+from ossh.model import Part, Status
 from ossh.transfer.run import Run
 from ossh.transfer.watching import Phase
 from tests.integration.rig import MODIFIED, Place, finish, gets, listings
@@ -26,67 +26,55 @@ def stop_when(place: Place, condition: Any, **settings: Any) -> None:
 
 
 @pytest.mark.fault("F33")
-def test_stopped_run_goes_on_without_fetching_anything_twice(
-    place: Place, server: DemoServer
-) -> None:
-    server.fill("{:03d}.bin", 300, 1000)
-    server.fault("hold", after=20)
+def test_stopped_run_goes_on_without_fetching_anything_twice(place: Place) -> None:
+    place.server.fill("{:03d}.bin", 300, 1000)
+    place.server.fault("hold", after=20)
     stop_when(place, lambda progress: progress.done >= 20)
     done = {entry.key for entry in place.reader().entries((Status.DONE,))}
-    server.clear_faults()
-    server.clear_requests()
+    place.server.clear_faults()
+    place.server.clear_requests()
 
     summary = place.get()
 
     assert summary.status == 0
     assert 20 <= len(done) < 300
-    assert not done & {one["key"] for one in gets(server)}
+    assert not done & {one["key"] for one in gets(place.server)}
     assert summary.fetched == 300 - len(done)
     place.expect(*(f"{number:03d}.bin" for number in range(300)))
 
 
-def test_parts_of_a_stopped_run_are_gone_on_with(place: Place, server: DemoServer) -> None:
-    server.put("a.bin", size=12 * PART)
-    server.fault("stall", bytes=PART // 2, after=4)
+@pytest.fixture
+def kept(place: Place) -> tuple[Part, ...]:
+    """Give the parts of the object a.bin that a run had when it was stopped."""
+    place.server.put("a.bin", size=12 * PART)
+    place.server.fault("stall", bytes=PART // 2, after=4)
     stop_when(place, lambda progress: progress.bytes_done > 3 * PART, part_size=PART)
-    kept = place.entry("a.bin").parts
-    server.clear_faults()
-    server.clear_requests()
+    place.server.clear_faults()
+    place.server.clear_requests()
+    return place.entry("a.bin").parts
 
-    summary = place.get(place.job(part_size=PART))
+
+@pytest.mark.parametrize("part_size", [PART, 5 * PART], ids=["same size", "another size"])
+def test_parts_of_a_stopped_run_are_gone_on_with(
+    place: Place, kept: tuple[Part, ...], part_size: int
+) -> None:
+    summary = place.get(place.job(part_size=part_size))
 
     assert summary.status == 0
     place.expect("a.bin")
     assert sum(part.length for part in kept) > 2 * PART
     assert summary.bytes_received == 12 * PART - sum(part.length for part in kept)
-    assert all(one["range"] and one["if_match"] for one in gets(server))
-
-
-def test_parts_are_kept_when_the_part_size_changes(place: Place, server: DemoServer) -> None:
-    server.put("a.bin", size=12 * PART)
-    server.fault("stall", bytes=PART // 2, after=4)
-    stop_when(place, lambda progress: progress.bytes_done > 3 * PART, part_size=PART)
-    kept = sum(part.length for part in place.entry("a.bin").parts)
-    server.clear_faults()
-
-    summary = place.get(place.job(part_size=5 * PART))
-
-    assert summary.status == 0
-    place.expect("a.bin")
-    assert summary.bytes_received == 12 * PART - kept
+    assert all(one["range"] and one["if_match"] for one in gets(place.server))
 
 
 @pytest.mark.fault("F45")
-def test_part_that_was_changed_on_disk_is_fetched_again(place: Place, server: DemoServer) -> None:
-    server.put("a.bin", size=12 * PART)
-    server.fault("stall", bytes=PART // 2, after=4)
-    stop_when(place, lambda progress: progress.bytes_done > 3 * PART, part_size=PART)
-    kept = place.entry("a.bin").parts
+def test_part_that_was_changed_on_disk_is_fetched_again(
+    place: Place, kept: tuple[Part, ...]
+) -> None:
     [partial] = place.target.glob(".ossh/*/1")
     with partial.open("r+b") as file:
         file.seek(kept[0].start)
         file.write(b"edited")
-    server.clear_faults()
 
     summary = place.get(place.job(part_size=PART))
 
@@ -97,13 +85,10 @@ def test_part_that_was_changed_on_disk_is_fetched_again(place: Place, server: De
 
 
 @pytest.mark.fault("F45")
-def test_partial_file_that_vanished_is_started_over(place: Place, server: DemoServer) -> None:
-    server.put("a.bin", size=12 * PART)
-    server.fault("stall", bytes=PART // 2, after=4)
-    stop_when(place, lambda progress: progress.bytes_done > 3 * PART, part_size=PART)
+@pytest.mark.usefixtures("kept")
+def test_partial_file_that_vanished_is_started_over(place: Place) -> None:
     [partial] = place.target.glob(".ossh/*/1")
     partial.unlink()
-    server.clear_faults()
 
     summary = place.get(place.job(part_size=PART))
 
@@ -114,14 +99,9 @@ def test_partial_file_that_vanished_is_started_over(place: Place, server: DemoSe
 
 @pytest.mark.fault("F15")
 @pytest.mark.fault("F45")
-def test_object_replaced_between_two_runs_keeps_no_old_part(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("a.bin", size=12 * PART)
-    server.fault("stall", bytes=PART // 2, after=4)
-    stop_when(place, lambda progress: progress.bytes_done > 3 * PART, part_size=PART)
-    server.clear_faults()
-    server.put("a.bin", size=9 * PART, version=1)
+@pytest.mark.usefixtures("kept")
+def test_object_replaced_between_two_runs_keeps_no_old_part(place: Place) -> None:
+    place.server.put("a.bin", size=9 * PART, version=1)
 
     summary = place.get(place.job(part_size=PART))
 
@@ -131,38 +111,38 @@ def test_object_replaced_between_two_runs_keeps_no_old_part(
 
 
 @pytest.mark.fault("F29")
-def test_listing_goes_on_from_its_cursor(place: Place, server: DemoServer) -> None:
-    server.fill("{:04d}.bin", 3000, 10)
-    server.fault("hold", operation="flat", after=2)
+def test_listing_goes_on_from_its_cursor(place: Place) -> None:
+    place.server.fill("{:04d}.bin", 3000, 10)
+    place.server.fault("hold", operation="flat", after=2)
     stop_when(place, lambda progress: progress.listed >= 2000)
     [listing] = place.reader().listing()
-    server.clear_faults()
-    server.clear_requests()
+    place.server.clear_faults()
+    place.server.clear_requests()
 
     summary = place.get()
 
     assert (listing.cursor, listing.finished) == ("1999.bin", False)
-    assert listings(server)[0]["start-after"] == "1999.bin"
-    assert len(listings(server)) == 1
+    assert listings(place.server)[0]["start-after"] == "1999.bin"
+    assert len(listings(place.server)) == 1
     assert summary.counts.objects[Status.DONE] == 3000
 
 
-def test_ended_job_lists_nothing_again(place: Place, server: DemoServer) -> None:
-    server.put("a.bin", size=10)
+def test_ended_job_lists_nothing_again(place: Place) -> None:
+    place.server.put("a.bin", size=10)
     place.get()
-    server.clear_requests()
+    place.server.clear_requests()
 
     summary = place.get()
 
     assert (summary.status, summary.fetched) == (0, 0)
-    assert server.requests() == []
+    assert place.server.requests() == []
 
 
 @pytest.mark.fault("F29")
 @pytest.mark.parametrize("fault", ["status", "reset"])
-def test_page_that_fails_is_asked_for_again(place: Place, server: DemoServer, fault: str) -> None:
-    server.fill("{:04d}.bin", 1500, 10)
-    server.fault(fault, operation="list", after=1, times=2)
+def test_page_that_fails_is_asked_for_again(place: Place, fault: str) -> None:
+    place.server.fill("{:04d}.bin", 1500, 10)
+    place.server.fault(fault, operation="list", after=1, times=2)
 
     summary = place.get()
 
@@ -173,24 +153,22 @@ def test_page_that_fails_is_asked_for_again(place: Place, server: DemoServer, fa
 @pytest.mark.parametrize("fault", ["disorder", "omit"])
 @pytest.mark.parametrize("after", [0, 1, 2])
 def test_a_page_that_contradicts_itself_is_asked_for_again(
-    place: Place, server: DemoServer, fault: str, after: int
+    place: Place, fault: str, after: int
 ) -> None:
-    server.fill("{:04d}.bin", 2500, 10)
-    server.fault(fault, operation="list", after=after, times=1)
+    place.server.fill("{:04d}.bin", 2500, 10)
+    place.server.fault(fault, operation="list", after=after, times=1)
 
     summary = place.get()
 
     assert summary.status == 0
     assert summary.counts.objects[Status.DONE] == 2500
-    assert set(server.counts("GET").values()) - {server.counts("GET")[""]} <= {1}
+    assert set(place.server.counts("GET").values()) - {place.server.counts("GET")[""]} <= {1}
 
 
 @pytest.mark.fault("F29")
-def test_a_listing_that_keeps_contradicting_itself_ends_the_run_with_one_line(
-    place: Place, server: DemoServer
-) -> None:
-    server.fill("{:02d}.bin", 10, 10)
-    server.fault("omit", keys=4, operation="list")
+def test_a_listing_that_keeps_contradicting_itself_ends_the_run_with_one_line(place: Place) -> None:
+    place.server.fill("{:02d}.bin", 10, 10)
+    place.server.fault("omit", keys=4, operation="list")
 
     summary = place.get()
 
@@ -201,48 +179,44 @@ def test_a_listing_that_keeps_contradicting_itself_ends_the_run_with_one_line(
 
 
 @pytest.mark.fault("F29")
-def test_short_pages_end_no_listing(place: Place, server: DemoServer) -> None:
-    server.fill("{:02d}.bin", 30, 10)
-    server.fault("short-page", keys=1)
+def test_short_pages_end_no_listing(place: Place) -> None:
+    place.server.fill("{:02d}.bin", 30, 10)
+    place.server.fault("short-page", keys=1)
 
     summary = place.get()
 
     assert summary.counts.objects[Status.DONE] == 30
 
 
-def test_file_that_is_whole_but_not_recorded_is_not_fetched_again(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("a.bin", size=1000, last_modified=MODIFIED)
-    server.put("b.bin", size=1000, last_modified=MODIFIED)
+def test_file_that_is_whole_but_not_recorded_is_not_fetched_again(place: Place) -> None:
+    place.server.put("a.bin", size=1000, last_modified=MODIFIED)
+    place.server.put("b.bin", size=1000, last_modified=MODIFIED)
     place.target.mkdir()
-    (place.target / "a.bin").write_bytes(server.body("a.bin"))
+    (place.target / "a.bin").write_bytes(place.server.body("a.bin"))
     os.utime(place.target / "a.bin", (MODIFIED.timestamp(),) * 2)
 
     summary = place.get()
 
     assert summary.counts.objects[Status.SKIPPED] == 1
-    assert [one["key"] for one in gets(server)] == ["b.bin"]
+    assert [one["key"] for one in gets(place.server)] == ["b.bin"]
 
 
-def test_file_of_another_date_is_skipped_when_its_md5_proves_it(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("a.bin", size=1000)
+def test_file_of_another_date_is_skipped_when_its_md5_proves_it(place: Place) -> None:
+    place.server.put("a.bin", size=1000)
     place.target.mkdir()
-    (place.target / "a.bin").write_bytes(server.body("a.bin"))
+    (place.target / "a.bin").write_bytes(place.server.body("a.bin"))
     os.utime(place.target / "a.bin", (1.0, 1.0))
 
     summary = place.get()
 
     assert summary.counts.objects[Status.SKIPPED] == 1
-    assert gets(server) == []
+    assert gets(place.server) == []
 
 
-def test_progress_never_goes_back_and_ends_complete(place: Place, server: DemoServer) -> None:
-    server.fill("{:02d}.bin", 50, 10_000)
-    server.put("large.bin", size=3 * PART)
-    server.fault("slow", rate=4_000_000)
+def test_progress_never_goes_back_and_ends_complete(place: Place) -> None:
+    place.server.fill("{:02d}.bin", 50, 10_000)
+    place.server.put("large.bin", size=3 * PART)
+    place.server.fault("slow", rate=4_000_000)
     run = place.run(place.job(part_size=PART))
     seen = []
 
@@ -269,22 +243,20 @@ def fill_folders(server: DemoServer) -> list[str]:
     return [f"{folder:02d}/{number:04d}.bin" for folder in range(12) for number in range(400)]
 
 
-def start_in_pieces(place: Place, server: DemoServer) -> Run:
+def start_in_pieces(place: Place) -> Run:
     """Start a run whose second page is slow; return when five ranges wait for their next."""
-    server.fault("delay", operation="flat", after=1, times=1, seconds=0.05)
-    server.fault("hold", operation="flat", after=1)
+    place.server.fault("delay", operation="flat", after=1, times=1, seconds=0.05)
+    place.server.fault("hold", operation="flat", after=1)
     run = place.run()
     run.start()
-    wait_until(lambda: sum("delimiter" not in query for query in listings(server)) >= 2 + 5)
+    wait_until(lambda: sum("delimiter" not in query for query in listings(place.server)) >= 2 + 5)
     return run
 
 
-def test_a_slow_listing_is_cut_into_ranges_that_are_listed_at_once(
-    place: Place, server: DemoServer
-) -> None:
-    keys = fill_folders(server)
-    run = start_in_pieces(place, server)
-    server.clear_faults()
+def test_a_slow_listing_is_cut_into_ranges_that_are_listed_at_once(place: Place) -> None:
+    keys = fill_folders(place.server)
+    run = start_in_pieces(place)
+    place.server.clear_faults()
 
     summary = finish(run)
 
@@ -294,20 +266,18 @@ def test_a_slow_listing_is_cut_into_ranges_that_are_listed_at_once(
 
 
 @pytest.mark.fault("F29")
-def test_each_range_of_a_stopped_listing_goes_on_from_its_own_cursor(
-    place: Place, server: DemoServer
-) -> None:
-    keys = fill_folders(server)
-    run = start_in_pieces(place, server)
+def test_each_range_of_a_stopped_listing_goes_on_from_its_own_cursor(place: Place) -> None:
+    keys = fill_folders(place.server)
+    run = start_in_pieces(place)
     run.stop()
     finish(run)
     pieces = place.reader().listing()
-    server.clear_faults()
-    server.clear_requests()
+    place.server.clear_faults()
+    place.server.clear_requests()
 
     summary = place.get()
 
     unfinished = [one for one in pieces if not one.finished]
     assert summary.status == 0
-    assert len(listings(server)) <= 3 * len(unfinished)
+    assert len(listings(place.server)) <= 3 * len(unfinished)
     assert sorted(entry.key for entry in place.reader().entries()) == keys

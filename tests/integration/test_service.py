@@ -6,7 +6,6 @@ from itertools import islice
 
 import pytest
 
-from ossh.demo import DemoServer
 from ossh.model import Cause, Status
 from ossh.transfer.fetching.lanes import LocalLanes
 from ossh.transfer.watching import Controls, Phase
@@ -23,24 +22,24 @@ from tests.waiting import wait_until
 
 
 @pytest.mark.fault("F21")
-def test_throttling_uses_up_no_attempt(place: Place, server: DemoServer) -> None:
+def test_throttling_uses_up_no_attempt(place: Place) -> None:
     code = "DownloadTrafficRateLimitExceeded"
-    server.fill("{:02d}.bin", 30, 1000)
-    server.put("large.bin", size=2_000_000)
-    server.fault("status", status=503, code=code, key="0*", times=2, per_key=True)
-    server.fault("status", status=503, code=code, key="large.bin", times=4)
+    place.server.fill("{:02d}.bin", 30, 1000)
+    place.server.put("large.bin", size=2_000_000)
+    place.server.fault("status", status=503, code=code, key="0*", times=2, per_key=True)
+    place.server.fault("status", status=503, code=code, key="large.bin", times=4)
 
     summary = place.get(place.job(part_size=500_000))
 
     assert summary.status == 0
     assert {entry.attempts for entry in place.reader().entries()} == {1}
-    assert statuses(server, "05.bin") == [503, 503, 200]
+    assert statuses(place.server, "05.bin") == [503, 503, 200]
 
 
 @pytest.mark.fault("F21")
-def test_run_slows_down_below_the_rate_that_is_allowed(place: Place, server: DemoServer) -> None:
-    server.fill("{:03d}.bin", 40, 1000)
-    server.fault("throttle", operation="get", rate=50)
+def test_run_slows_down_below_the_rate_that_is_allowed(place: Place) -> None:
+    place.server.fill("{:03d}.bin", 40, 1000)
+    place.server.fault("throttle", operation="get", rate=50)
     run = place.run()
 
     notes = {progress.note for progress in run}
@@ -55,12 +54,10 @@ def test_run_slows_down_below_the_rate_that_is_allowed(place: Place, server: Dem
 @pytest.mark.parametrize(
     ("hint", "length"), [({"qos_delay_ms": 700}, 0.7), ({"retry_after": 1}, 1.0)]
 )
-def test_pause_that_is_asked_for_is_kept(
-    place: Place, server: DemoServer, hint: dict[str, int], length: float
-) -> None:
-    server.fill("{:02d}.bin", 15, 1000)
-    server.fault("status", status=503, after=3, times=1, **hint)
-    server.fault("hold", after=3)  # until the run has heard of the refusal
+def test_pause_that_is_asked_for_is_kept(place: Place, hint: dict[str, int], length: float) -> None:
+    place.server.fill("{:02d}.bin", 15, 1000)
+    place.server.fault("status", status=503, after=3, times=1, **hint)
+    place.server.fault("hold", after=3)  # until the run has heard of the refusal
     recalled = threading.Event()
     lanes = telling_of_recalls(LocalLanes, recalled)
     seconds = 100.0
@@ -70,34 +67,34 @@ def test_pause_that_is_asked_for_is_kept(
         if not progress.note:
             recalled.clear()
         elif recalled.is_set():
-            server.clear_faults()
+            place.server.clear_faults()
             break
 
     for almost in (0.0, length - 0.01):
         seconds = 100.0 + almost
         list(islice(turns, 5))
-        asked = [one["status"] for one in gets(server)]
+        asked = [one["status"] for one in gets(place.server)]
         # what was on its way when the refusal came goes on, everything else waits
         assert len(asked[asked.index(503) :]) <= 2
     for _ in turns:
         seconds += 0.02
 
     assert run.result().status == 0
-    assert len({one["key"] for one in gets(server)}) == 15
+    assert len({one["key"] for one in gets(place.server)}) == 15
 
 
 @pytest.mark.fault("F22b")
-def test_network_that_goes_away_is_waited_for(own_place: Place, own_server: DemoServer) -> None:
-    own_server.fill("{:03d}.bin", 300, 1000)
-    own_server.put("large.bin", size=4_000_000)
-    own_server.fault("hold", key="large.bin", after=1)
+def test_network_that_goes_away_is_waited_for(own_place: Place) -> None:
+    own_place.server.fill("{:03d}.bin", 300, 1000)
+    own_place.server.put("large.bin", size=4_000_000)
+    own_place.server.fault("hold", key="large.bin", after=1)
     run = own_place.run(own_place.job(part_size=1_000_000))
-    start_and_hold(run, own_server, key="[0-9]*")
+    start_and_hold(run, own_place.server, key="[0-9]*")
 
-    own_server.offline()
+    own_place.server.offline()
     wait_until(lambda: run.progress.phase is Phase.WAITING)
-    own_server.clear_faults()
-    own_server.online()
+    own_place.server.clear_faults()
+    own_place.server.online()
     summary = finish(run)
 
     assert summary.status == 0
@@ -106,32 +103,28 @@ def test_network_that_goes_away_is_waited_for(own_place: Place, own_server: Demo
 
 
 @pytest.mark.fault("F22b")
-def test_server_that_is_started_anew_is_gone_on_with(
-    own_place: Place, own_server: DemoServer
-) -> None:
-    own_server.fill("{:03d}.bin", 300, 1000)
+def test_server_that_is_started_anew_is_gone_on_with(own_place: Place) -> None:
+    own_place.server.fill("{:03d}.bin", 300, 1000)
     run = own_place.run()
-    start_and_hold(run, own_server)
+    start_and_hold(run, own_place.server)
 
-    own_server.restart()
-    own_server.clear_faults()
+    own_place.server.restart()
+    own_place.server.clear_faults()
     summary = finish(run)
 
     assert (summary.status, summary.fetched) == (0, 300)
 
 
 @pytest.mark.fault("F22b")
-def test_network_that_stays_away_ends_the_run_resumable(
-    own_place: Place, own_server: DemoServer
-) -> None:
-    own_server.fill("{:03d}.bin", 100, 1000)
+def test_network_that_stays_away_ends_the_run_resumable(own_place: Place) -> None:
+    own_place.server.fill("{:03d}.bin", 100, 1000)
     run = own_place.run(own_place.job(patience_seconds=1.0))
-    start_and_hold(run, own_server)
+    start_and_hold(run, own_place.server)
 
-    own_server.offline()
+    own_place.server.offline()
     summary = finish(run)
-    own_server.clear_faults()
-    own_server.online()
+    own_place.server.clear_faults()
+    own_place.server.online()
     second = own_place.get()
 
     assert (summary.status, summary.ended) == (3, "error")
@@ -140,9 +133,7 @@ def test_network_that_stays_away_ends_the_run_resumable(
 
 
 @pytest.mark.fault("F22b")
-def test_a_paused_run_does_not_end_while_the_network_is_away(
-    own_place: Place, own_server: DemoServer
-) -> None:
+def test_a_paused_run_does_not_end_while_the_network_is_away(own_place: Place) -> None:
     ahead = 0.0
 
     def clock() -> float:
@@ -150,16 +141,16 @@ def test_a_paused_run_does_not_end_while_the_network_is_away(
         ahead += run.controls.paused  # a second passes whenever the run looks
         return time.monotonic() + ahead
 
-    own_server.fill("{:03d}.bin", 100, 1000)
+    own_place.server.fill("{:03d}.bin", 100, 1000)
     run = own_place.run(own_place.job(patience_seconds=100.0), clock=clock)
-    start_and_hold(run, own_server)
-    own_server.offline()
+    start_and_hold(run, own_place.server)
+    own_place.server.offline()
     wait_until(lambda: run.progress.phase is Phase.WAITING)
 
     run.controls = Controls(paused=True)
     wait_until(lambda: ahead > 1000.0 or not run.is_alive())
-    own_server.clear_faults()
-    own_server.online()
+    own_place.server.clear_faults()
+    own_place.server.online()
     run.controls = Controls()
 
     assert finish(run).status == 0
@@ -167,27 +158,27 @@ def test_a_paused_run_does_not_end_while_the_network_is_away(
 
 @pytest.mark.fault("F22b")
 @pytest.mark.fault("F33")
-def test_waiting_run_can_be_stopped(own_place: Place, own_server: DemoServer) -> None:
-    own_server.fill("{:03d}.bin", 100, 1000)
+def test_waiting_run_can_be_stopped(own_place: Place) -> None:
+    own_place.server.fill("{:03d}.bin", 100, 1000)
     run = own_place.run()
-    start_and_hold(run, own_server)
-    own_server.offline()
+    start_and_hold(run, own_place.server)
+    own_place.server.offline()
     wait_until(lambda: run.progress.phase is Phase.WAITING)
 
     run.stop()
     summary = finish(run)
-    own_server.online()
+    own_place.server.online()
 
     assert summary.status == 130
 
 
 @pytest.mark.fault("F22b")
 @pytest.mark.fault("F27")
-def test_network_that_was_never_there_is_an_error(own_place: Place, own_server: DemoServer) -> None:
-    own_server.offline()
+def test_network_that_was_never_there_is_an_error(own_place: Place) -> None:
+    own_place.server.offline()
 
     summary = own_place.get()
-    own_server.online()
+    own_place.server.online()
 
     assert (summary.status, summary.ended) == (3, "error")
     assert summary.hint
@@ -202,10 +193,8 @@ def test_bucket_that_does_not_exist_is_an_error(place: Place) -> None:
 
 
 @pytest.mark.fault("F27")
-def test_bucket_of_another_endpoint_is_an_error_that_names_it(
-    place: Place, server: DemoServer
-) -> None:
-    server.add_bucket("faraway", elsewhere="oss-cn-shanghai.aliyuncs.com")
+def test_bucket_of_another_endpoint_is_an_error_that_names_it(place: Place) -> None:
+    place.server.add_bucket("faraway", elsewhere="oss-cn-shanghai.aliyuncs.com")
 
     summary = place.get(place.job(bucket="faraway"))
 
@@ -213,23 +202,36 @@ def test_bucket_of_another_endpoint_is_an_error_that_names_it(
     assert "oss-cn-shanghai.aliyuncs.com" in summary.error
 
 
-@pytest.mark.fault("F24")
-def test_listing_that_is_denied_is_an_error(place: Place, server: DemoServer) -> None:
-    server.fault("status", operation="list", status=403)
+@pytest.mark.parametrize(
+    ("fault", "options", "error"),
+    [
+        pytest.param("status", {"status": 403}, "access denied", marks=pytest.mark.fault("F24")),
+        ("status", {"status": 404, "code": "NoSuchBucket"}, "no such bucket"),
+        ("status", {"status": 403, "code": "InvalidAccessKeyId"}, "access key"),
+        ("status", {"status": 403, "code": "UserDisable"}, ""),
+        pytest.param("portal", {}, "does not come from OSS", marks=pytest.mark.fault("F19")),
+    ],
+)
+def test_a_listing_that_cannot_begin_is_an_error_and_fails_no_object(
+    place: Place, fault: str, options: dict[str, object], error: str
+) -> None:
+    place.server.put("a.bin", size=10)
+    place.server.fault(fault, operation="list", **options)
 
     summary = place.get()
 
-    assert summary.status == 3
-    assert "access denied" in summary.error
+    assert (summary.status, summary.ended) == (3, "error")
+    assert summary.error.startswith("cannot continue job 'job': ")
+    assert error in summary.error
+    assert summary.counts.objects[Status.FAILED] == 0
+    assert gets(place.server) == []
 
 
 @pytest.mark.fault("F23")
-def test_object_whose_key_kms_refuses_fails_alone_and_says_so(
-    place: Place, server: DemoServer
-) -> None:
-    server.fill("{:02d}.bin", 3, 1000)
+def test_object_whose_key_kms_refuses_fails_alone_and_says_so(place: Place) -> None:
+    place.server.fill("{:02d}.bin", 3, 1000)
     words = "This request is forbidden by kms."
-    server.fault("status", key="01.bin", status=403, code="AccessDenied", message=words)
+    place.server.fault("status", key="01.bin", status=403, code="AccessDenied", message=words)
 
     summary = place.get()
 
@@ -241,47 +243,35 @@ def test_object_whose_key_kms_refuses_fails_alone_and_says_so(
 
 
 @pytest.mark.fault("F19")
-def test_login_page_instead_of_a_listing_is_an_error(place: Place, server: DemoServer) -> None:
-    server.fault("portal", operation="list")
-
-    summary = place.get()
-
-    assert summary.status == 3
-    assert "does not come from OSS" in summary.error
-
-
-@pytest.mark.fault("F19")
 @pytest.mark.parametrize("size", [1000, 400_000, 2_000_000])
 def test_login_page_instead_of_everything_is_waited_out_and_not_kept(
-    place: Place, server: DemoServer, size: int
+    place: Place, size: int
 ) -> None:
-    server.fill("{:02d}.bin", 20, size)
-    server.fault("portal", operation="any", after=5)
+    place.server.fill("{:02d}.bin", 20, size)
+    place.server.fault("portal", operation="any", after=5)
 
     summary = place.get(place.job(part_size=500_000, patience_seconds=1.0))
 
     assert (summary.status, summary.ended) == (3, "error")
     assert summary.counts.objects[Status.FAILED] == 0
     assert {entry.attempts for entry in place.reader().entries((Status.PENDING,))} == {0}
-    whole = {f"{number:02d}.bin": server.body(f"{number:02d}.bin") for number in range(20)}
+    whole = {f"{number:02d}.bin": place.server.body(f"{number:02d}.bin") for number in range(20)}
     assert tree(place.target).items() <= whole.items()
-    server.clear_faults()
+    place.server.clear_faults()
     assert place.get().status == 0
     place.expect(*whole)
 
 
 @pytest.mark.fault("F19")
 @pytest.mark.parametrize("size", [1000, 400_000, 2_000_000])
-def test_run_goes_on_once_somebody_has_logged_in(
-    place: Place, server: DemoServer, size: int
-) -> None:
-    server.fill("{:02d}.bin", 20, size)
-    server.fault("portal", operation="any", after=5)
+def test_run_goes_on_once_somebody_has_logged_in(place: Place, size: int) -> None:
+    place.server.fill("{:02d}.bin", 20, size)
+    place.server.fault("portal", operation="any", after=5)
 
     run = place.run(place.job(part_size=500_000))
     for progress in run:
         if progress.phase is Phase.WAITING:
-            server.clear_faults()
+            place.server.clear_faults()
 
     assert run.result().status == 0
     assert {entry.attempts for entry in place.reader().entries()} <= {1, 2}
@@ -291,11 +281,11 @@ def test_run_goes_on_once_somebody_has_logged_in(
 @pytest.mark.fault("F19")
 @pytest.mark.parametrize("size", [1000, 400_000, 2_000_000])
 def test_object_that_a_filter_blocks_fails_alone_in_the_first_run_and_in_the_next(
-    place: Place, server: DemoServer, size: int
+    place: Place, size: int
 ) -> None:
-    server.fill("{:02d}.bin", 20, size)
-    server.put("setup.exe", size=size)
-    server.fault("portal", key="*.exe", status=403)
+    place.server.fill("{:02d}.bin", 20, size)
+    place.server.put("setup.exe", size=size)
+    place.server.fault("portal", key="*.exe", status=403)
     job = place.job(part_size=500_000)
 
     for summary in (place.get(job), place.get(job)):  # the second asks for nothing else
@@ -308,10 +298,10 @@ def test_object_that_a_filter_blocks_fails_alone_in_the_first_run_and_in_the_nex
 
 
 @pytest.mark.fault("F19")
-def test_stray_page_costs_one_object_one_attempt(place: Place, server: DemoServer) -> None:
-    server.fill("{:04d}.bin", 1500, 100)
-    server.fault("portal", key="0700.bin", times=1)
-    server.fault("portal", operation="list", after=1, times=1)
+def test_stray_page_costs_one_object_one_attempt(place: Place) -> None:
+    place.server.fill("{:04d}.bin", 1500, 100)
+    place.server.fault("portal", key="0700.bin", times=1)
+    place.server.fault("portal", operation="list", after=1, times=1)
 
     summary = place.get()
 
@@ -321,9 +311,9 @@ def test_stray_page_costs_one_object_one_attempt(place: Place, server: DemoServe
 
 
 @pytest.mark.fault("F26")
-def test_wrong_clock_is_corrected(own_place: Place, own_server: DemoServer) -> None:
-    own_server.fill("{:02d}.bin", 20, 1000)
-    own_server.set_clock(3600)
+def test_wrong_clock_is_corrected(own_place: Place) -> None:
+    own_place.server.fill("{:02d}.bin", 20, 1000)
+    own_place.server.set_clock(3600)
 
     summary = own_place.get()
 
@@ -332,25 +322,23 @@ def test_wrong_clock_is_corrected(own_place: Place, own_server: DemoServer) -> N
 
 
 @pytest.mark.fault("F26")
-def test_clock_that_turns_wrong_during_a_run_is_corrected(
-    own_place: Place, own_server: DemoServer
-) -> None:
-    own_server.fill("{:03d}.bin", 200, 1000)
+def test_clock_that_turns_wrong_during_a_run_is_corrected(own_place: Place) -> None:
+    own_place.server.fill("{:03d}.bin", 200, 1000)
     run = own_place.run(own_place.job(connections=8))
-    start_and_hold(run, own_server)
+    start_and_hold(run, own_place.server)
 
-    own_server.set_clock(-7200)
-    own_server.clear_faults()
+    own_place.server.set_clock(-7200)
+    own_place.server.clear_faults()
     summary = finish(run)
 
     assert (summary.status, summary.fetched) == (0, 200)
     assert {entry.attempts for entry in own_place.reader().entries()} == {1}
-    assert 403 in [one["status"] for one in gets(own_server)]
+    assert 403 in [one["status"] for one in gets(own_place.server)]
 
 
 @pytest.mark.fault("F22")
 @pytest.mark.fault("F23")
-def test_failures_of_different_kinds_end_as_they_should(place: Place, server: DemoServer) -> None:
+def test_failures_of_different_kinds_end_as_they_should(place: Place) -> None:
     kinds: dict[str, tuple[str, dict[str, object], Cause]] = {
         "broken": ("status", {"status": 500}, Cause.SERVER),
         "corrupt": ("corrupt", {}, Cause.CORRUPT),
@@ -360,15 +348,13 @@ def test_failures_of_different_kinds_end_as_they_should(place: Place, server: De
         "short": ("short", {}, Cause.SHORT_BODY),
     }
     for name, (kind, options, _) in kinds.items():
-        server.put(f"{name}.bin", size=1000)
-        server.fault(kind, key=f"{name}.bin", **options)
-    server.fill("{:03d}.bin", 100, 1000)
+        place.server.put(f"{name}.bin", size=1000)
+        place.server.fault(kind, key=f"{name}.bin", **options)
+    place.server.fill("{:03d}.bin", 100, 1000)
 
     summary = place.get()
 
     assert summary.status == 1
     assert summary.fetched == 100
     for name, (*_, cause) in kinds.items():
-        failure = place.entry(f"{name}.bin").failure
-        assert failure is not None
-        assert failure.cause is cause
+        assert place.failure(f"{name}.bin").cause is cause

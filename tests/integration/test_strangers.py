@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ossh.demo import DemoServer, certificates
+from ossh.demo import certificates
 from ossh.demo.impostor import server_context
 from ossh.model import Cause
 from ossh.network import Http, Pool
@@ -41,18 +41,16 @@ def for_object(reply: Callable[[str], bytes]) -> Intrusion:
     "status",
     ["200 OK", "206 Partial Content", "203 Non-Authoritative Information", "403 Forbidden"],
 )
-def test_page_of_just_the_right_length_is_no_object(
-    place: Place, server: DemoServer, status: str, size: int
-) -> None:
+def test_page_of_just_the_right_length_is_no_object(place: Place, status: str, size: int) -> None:
     for key in ("a.bin", "b.bin"):
-        server.put(key, size=size)
+        place.server.put(key, size=size)
     page = b"<html>".ljust(size, b"-")
 
     def login(wanted: str) -> bytes:
         span = f"Content-Range: bytes {wanted or f'0-{size - 1}'}/{size}"
         return answer(status, page, "Content-Type: text/html", span)
 
-    with middleman(server, for_object(login)) as between:
+    with middleman(place.server, for_object(login)) as between:
         summary = place.get(place.job(endpoint=between.url, part_size=PART, max_attempts=1))
 
     assert (summary.status, summary.ended) == (1, "failed")
@@ -71,11 +69,11 @@ def test_page_of_just_the_right_length_is_no_object(
 )
 @pytest.mark.parametrize("size", SIZES)
 def test_way_that_wants_a_login_for_one_object_blocks_that(
-    place: Place, server: DemoServer, status: str, size: int
+    place: Place, status: str, size: int
 ) -> None:
-    server.put("a.bin", size=size)
+    place.server.put("a.bin", size=size)
 
-    with middleman(server, for_object(lambda _: answer(status, b"<html>"))) as between:
+    with middleman(place.server, for_object(lambda _: answer(status, b"<html>"))) as between:
         summary = place.get(place.job(endpoint=between.url, part_size=PART, max_attempts=1))
 
     assert (summary.status, summary.ended) == (1, "failed")
@@ -85,39 +83,32 @@ def test_way_that_wants_a_login_for_one_object_blocks_that(
 
 
 @pytest.mark.fault("F19")
-def test_page_in_place_of_a_look_at_a_link_is_not_believed(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("real.bin", size=1000)
-    server.put("link.bin", symlink_to="real.bin")
-    server.fault("portal", operation="head")
+def test_page_in_place_of_a_look_at_a_link_is_not_believed(place: Place) -> None:
+    place.server.put("real.bin", size=1000)
+    place.server.put("link.bin", symlink_to="real.bin")
+    place.server.fault("portal", operation="head")
 
     summary = place.get()
 
     assert (summary.status, summary.ended) == (1, "failed")
-    failure = place.entry("link.bin").failure
-    assert failure is not None
-    assert failure.cause is Cause.BLOCKED
+    assert place.failure("link.bin").cause is Cause.BLOCKED
     assert "link.bin" not in tree(place.target)
 
 
 @pytest.mark.fault("F20")
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("status", ["301 Moved Permanently", "302 Found", "307 Temporary Redirect"])
-def test_redirection_is_told_and_not_followed(
-    place: Place, server: DemoServer, status: str, size: int
-) -> None:
-    server.put("a.bin", size=size)
+def test_redirection_is_told_and_not_followed(place: Place, status: str, size: int) -> None:
+    place.server.put("a.bin", size=size)
 
     with Peer([lambda wire: wire.serve(b"elsewhere", ID)]) as elsewhere:
         there = f"Location: {elsewhere.url}/a.bin"
-        with middleman(server, for_object(lambda _: answer(status, b"", there))) as between:
+        with middleman(place.server, for_object(lambda _: answer(status, b"", there))) as between:
             summary = place.get(place.job(endpoint=between.url, part_size=PART, max_attempts=1))
 
     assert elsewhere.requests == []
     assert (summary.status, summary.ended) == (1, "failed")
-    failure = place.entry("a.bin").failure
-    assert failure is not None
+    failure = place.failure("a.bin")
     assert failure.cause is Cause.BLOCKED
     assert f"redirects to '{elsewhere.url}/a.bin'" in failure.message
     assert tree(place.target) == {}
@@ -176,19 +167,18 @@ KINDS: dict[str, Callable[[bytes], bytes]] = {
 @pytest.mark.fault("F12")
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_answer_of_another_kind_fails_its_object_alone(
-    place: Place, server: DemoServer, kind: str, size: int
-) -> None:
-    server.put("a.bin", size=size, type="Multipart", crc=False)  # nothing but the length proves it
-    server.put("b.bin", size=size)
-    reply, body = KINDS[kind], server.body("a.bin")
+def test_answer_of_another_kind_fails_its_object_alone(place: Place, kind: str, size: int) -> None:
+    place.server.put(
+        "a.bin", size=size, type="Multipart", crc=False
+    )  # nothing but the length proves it
+    place.server.put("b.bin", size=size)
+    reply, body = KINDS[kind], place.server.body("a.bin")
 
-    with middleman(server, for_object(lambda _: reply(body))) as between:
+    with middleman(place.server, for_object(lambda _: reply(body))) as between:
         summary = place.get(place.job(endpoint=between.url, part_size=PART))
 
     assert summary.status == 1
-    failure = place.entry("a.bin").failure
-    assert failure is not None
+    failure = place.failure("a.bin")
     assert failure.cause in {Cause.CORRUPT, Cause.SHORT_BODY, Cause.SERVER, Cause.RESET}
     assert list(tree(place.target)) == ["b.bin"]
     assert place.get(place.job(part_size=PART), keep=frozenset()).status == 0
@@ -199,13 +189,13 @@ def test_answer_of_another_kind_fails_its_object_alone(
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("change", [0, 1, -1])
 def test_version_that_comes_although_another_was_asked_for_is_seen(
-    place: Place, server: DemoServer, size: int, change: int
+    place: Place, size: int, change: int
 ) -> None:
-    server.put("a.bin", size=size, crc=False, type="Multipart")
+    place.server.put("a.bin", size=size, crc=False, type="Multipart")
     after = 1 if size > 2 * PART else 0
-    server.fault("changed-etag", key="a.bin", size=size + change, after=after)
+    place.server.fault("changed-etag", key="a.bin", size=size + change, after=after)
 
-    with middleman(server, lambda _: None, without=b"if-match") as between:
+    with middleman(place.server, lambda _: None, without=b"if-match") as between:
         job = place.job(endpoint=between.url, part_size=PART, connections=1)
         summary = place.get(job)
 
@@ -223,13 +213,13 @@ def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("bundle")
-def test_bodies_of_every_size_arrive_over_tls(place: Place, server: DemoServer) -> None:
+def test_bodies_of_every_size_arrive_over_tls(place: Place) -> None:
     sizes = (0, 1, 16 * 1024, 100_000, 256 * 1024, 400_000, PART, 5 * PART + 7)
     keys = [f"{size}-{number}.bin" for size in sizes for number in range(5)]
     for key in keys:
-        server.put(key, size=int(key.partition("-")[0]))
+        place.server.put(key, size=int(key.partition("-")[0]))
 
-    with behind_tls(server, server_context(certificates.GOOD)) as endpoint:
+    with behind_tls(place.server, server_context(certificates.GOOD)) as endpoint:
         summary = place.get(place.job(endpoint=endpoint, part_size=PART))
 
     assert summary.status == 0
@@ -265,27 +255,27 @@ def test_bytes_nobody_asked_for_are_no_answer_to_the_next_request_over_tls_eithe
 @pytest.mark.usefixtures("bundle")
 @pytest.mark.parametrize("name", ["SELF_SIGNED", "OTHER_NAME", "EXPIRED"])
 def test_certificate_that_proves_nothing_ends_the_run_before_any_request(
-    place: Place, server: DemoServer, name: str
+    place: Place, name: str
 ) -> None:
-    server.put("a.bin", size=10)
+    place.server.put("a.bin", size=10)
     context = server_context(getattr(certificates, name))
 
-    with behind_tls(server, context) as endpoint:
+    with behind_tls(place.server, context) as endpoint:
         summary = place.get(place.job(endpoint=endpoint))
 
     assert (summary.status, summary.ended) == (3, "error")
     assert "SSL_CERT_FILE" in summary.hint
-    assert server.requests() == []
+    assert place.server.requests() == []
 
 
 @pytest.mark.fault("F20")
 @pytest.mark.usefixtures("bundle")
 @pytest.mark.parametrize("size", SIZES)
 def test_certificate_that_turns_bad_during_a_run_lets_no_byte_through(
-    place: Place, server: DemoServer, size: int
+    place: Place, size: int
 ) -> None:
-    server.fill("{:03d}.bin", 40, size)
-    server.fault("close")  # so that each request needs a connection of its own
+    place.server.fill("{:03d}.bin", 40, size)
+    place.server.fault("close")  # so that each request needs a connection of its own
     context, other = server_context(certificates.GOOD), server_context(certificates.SELF_SIGNED)
     numbers = count()
 
@@ -295,7 +285,7 @@ def test_certificate_that_turns_bad_during_a_run_lets_no_byte_through(
 
     context.sni_callback = choose  # called for each connection
 
-    with behind_tls(server, context) as endpoint:
+    with behind_tls(place.server, context) as endpoint:
         summary = place.get(place.job(endpoint=endpoint, part_size=PART, connections=2))
 
     assert summary.status == 1
@@ -303,4 +293,4 @@ def test_certificate_that_turns_bad_during_a_run_lets_no_byte_through(
     assert "SSL_CERT_FILE" in summary.by_cause[0][2]
     found = tree(place.target)
     assert found
-    assert all(body == server.body(key) for key, body in found.items())
+    assert all(body == place.server.body(key) for key, body in found.items())

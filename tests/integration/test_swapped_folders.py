@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from ossh import job as job_files
-from ossh.demo import DemoServer
 from ossh.model import Status
 from tests.integration.rig import Place, tree
 
@@ -46,17 +45,15 @@ def swapped(target: Path, outside: Path) -> Iterator[None]:
 
 @pytest.mark.fault("F9")
 @pytest.mark.skipif(sys.platform != "linux", reason="exchanges two names at once")
-def test_nothing_leaves_a_target_whose_folders_become_links(
-    place: Place, server: DemoServer
-) -> None:
+def test_nothing_leaves_a_target_whose_folders_become_links(place: Place) -> None:
     outside = place.folder / "outside"
     for folder in ("", "b", "sub"):
         (outside / folder).mkdir(parents=True)
     (outside / "0001").write_text("theirs")  # has the name of an object
     for folder in ("a", "a/b", "a/sub", "c"):
         (place.target / folder).mkdir(parents=True)
-        server.fill(f"{folder}/{{:04d}}", 1000, 100)
-    server.fill("a/large-{}", 3, 700_000)
+        place.server.fill(f"{folder}/{{:04d}}", 1000, 100)
+    place.server.fill("a/large-{}", 3, 700_000)
     job_files.save(place.job(part_size=300_000))
     before = tree(outside)
 
@@ -68,10 +65,8 @@ def test_nothing_leaves_a_target_whose_folders_become_links(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc tells what is open")
-def test_nothing_of_a_target_is_open_when_its_run_has_ended(
-    place: Place, server: DemoServer
-) -> None:
-    server.fill("a/{}/x", 50, 100)
+def test_nothing_of_a_target_is_open_when_its_run_has_ended(place: Place) -> None:
+    place.server.fill("a/{}/x", 50, 100)
 
     place.get()
 

@@ -12,7 +12,7 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.errors import Stopped, StoreError
-from ossh.session import JobRequest, Options, Place, Session
+from ossh.session import JobRequest
 from ossh.session.jobs.running import preflight, start_streaming
 from ossh.transfer.planning.preflight import Preflight
 from ossh.transfer.streaming.order import MEMORY, PIECE
@@ -24,6 +24,7 @@ from ossh.transfer.streaming.tar_stream import (
     TarStream,
 )
 from ossh.transfer.watching import Phase
+from tests import usual
 from tests.tar_readers import accepting, verdicts
 from tests.waiting import wait_until
 
@@ -34,16 +35,10 @@ class Archive:
     """Takes an archive, and says what is in it."""
 
     def __init__(self, server: DemoServer, folder: Path) -> None:
-        self._server = server
+        self.server = server
         self.data = bytearray(BEGINNING)
         self.cuts = [len(self.data)]  # where a kill may cut it off
-        self.session = Session(
-            environ=server.environ,
-            home=folder,
-            jobs_directory=folder / "jobs",
-            options=Options(endpoint=server.endpoint, region=server.region),
-        )
-        self.session.go_to(Place(server.bucket))
+        self.session = usual.session(server, folder)
 
     def write(self, data: memoryview) -> int:
         if len(data) > PAGE:  # the system may pass on any part of it
@@ -87,7 +82,7 @@ class Archive:
         return not accepting(bytes(self.data))
 
     def served(self, *keys: str) -> dict[str, bytes]:
-        return {key: self._server.body(key) for key in keys}
+        return {key: self.server.body(key) for key in keys}
 
 
 @pytest.fixture
@@ -95,12 +90,12 @@ def archive(server: DemoServer, tmp_path: Path) -> Archive:
     return Archive(server, tmp_path)
 
 
-def test_all_objects_are_there_in_key_order(server: DemoServer, archive: Archive) -> None:
-    server.fill("many/{:04d}.bin", 1500, 700)
-    server.put("a/large.bin", size=LARGE)
-    server.put("a/empty.bin", b"")
-    server.put("z/\N{PILE OF POO}" + "x" * 150, size=10)
-    server.put("z/folder/", b"")
+def test_all_objects_are_there_in_key_order(archive: Archive) -> None:
+    archive.server.fill("many/{:04d}.bin", 1500, 700)
+    archive.server.put("a/large.bin", size=LARGE)
+    archive.server.put("a/empty.bin", b"")
+    archive.server.put("z/\N{PILE OF POO}" + "x" * 150, size=10)
+    archive.server.put("z/folder/", b"")
 
     found = archive.made()
 
@@ -113,19 +108,17 @@ def test_all_objects_are_there_in_key_order(server: DemoServer, archive: Archive
 
 
 @pytest.mark.fault("F61")
-def test_an_archive_that_is_cut_off_anywhere_is_refused(
-    server: DemoServer, archive: Archive
-) -> None:
-    server.fill("many/{:04d}.bin", 160, 700)
-    server.fill("empty/{:03d}", 60, 0)
-    server.fill("n" * 200 + "/" + "long" * 10 + "{:03d}", 40, 300)
-    server.fill("pages/{:02d}", 20, PAGE)
+def test_an_archive_that_is_cut_off_anywhere_is_refused(archive: Archive) -> None:
+    archive.server.fill("many/{:04d}.bin", 160, 700)
+    archive.server.fill("empty/{:03d}", 60, 0)
+    archive.server.fill("n" * 200 + "/" + "long" * 10 + "{:03d}", 40, 300)
+    archive.server.fill("pages/{:02d}", 20, PAGE)
     for number in range(12):
-        server.put(f"o/{'deep/' * 16 * number}{number}", size=512 * number)
-    server.put("p/folder/", b"")
-    server.put("p/large.bin", size=2 * PIECE + 17)
-    server.put("q", size=PIECE)
-    server.put("z", b"")
+        archive.server.put(f"o/{'deep/' * 16 * number}{number}", size=512 * number)
+    archive.server.put("p/folder/", b"")
+    archive.server.put("p/large.bin", size=2 * PIECE + 17)
+    archive.server.put("q", size=PIECE)
+    archive.server.put("z", b"")
 
     archive.made()
 
@@ -139,12 +132,10 @@ def test_an_archive_that_is_cut_off_anywhere_is_refused(
 
 @pytest.mark.parametrize("program", ["gzip", "zstd"])
 @pytest.mark.fault("F61")
-def test_a_program_behind_it_does_not_make_it_whole(
-    server: DemoServer, archive: Archive, program: str
-) -> None:
+def test_a_program_behind_it_does_not_make_it_whole(archive: Archive, program: str) -> None:
     if not shutil.which(program):
         pytest.skip(f"needs {program}")
-    server.fill("many/{:02d}.bin", 20, 700)
+    archive.server.fill("many/{:02d}.bin", 20, 700)
 
     archive.made()
 
@@ -162,9 +153,9 @@ def test_no_objects_are_no_archive(archive: Archive) -> None:
 
 
 @pytest.mark.fault("F16")
-def test_objects_that_are_all_gone_are_no_archive(server: DemoServer, archive: Archive) -> None:
-    server.put("a", size=600)
-    server.fault("gone", key="a")
+def test_objects_that_are_all_gone_are_no_archive(archive: Archive) -> None:
+    archive.server.put("a", size=600)
+    archive.server.fault("gone", key="a")
 
     found = archive.made()
 
@@ -172,15 +163,15 @@ def test_objects_that_are_all_gone_are_no_archive(server: DemoServer, archive: A
     assert archive.is_refused
 
 
-def test_symlinks_are_what_they_lead_to(server: DemoServer, archive: Archive) -> None:
-    server.put("large.bin", size=LARGE)
-    server.put("empty.bin", b"")
-    server.put("a-link", symlink_to="large.bin")
-    server.put("b-link", symlink_to="empty.bin")
+def test_symlinks_are_what_they_lead_to(archive: Archive) -> None:
+    archive.server.put("large.bin", size=LARGE)
+    archive.server.put("empty.bin", b"")
+    archive.server.put("a-link", symlink_to="large.bin")
+    archive.server.put("b-link", symlink_to="empty.bin")
 
     archive.made()
 
-    assert archive.bodies["a-link"] == server.body("large.bin")
+    assert archive.bodies["a-link"] == archive.server.body("large.bin")
     assert archive.bodies["b-link"] == b""
 
 
@@ -203,14 +194,12 @@ def test_symlinks_are_what_they_lead_to(server: DemoServer, archive: Archive) ->
 )
 @pytest.mark.fault("F11")
 @pytest.mark.fault("F22")
-def test_what_fails_is_asked_for_again(
-    server: DemoServer, archive: Archive, fault: dict[str, object]
-) -> None:
-    server.put("large", size=LARGE)
-    server.put("small", size=900)
-    server.put("zero", b"")
+def test_what_fails_is_asked_for_again(archive: Archive, fault: dict[str, object]) -> None:
+    archive.server.put("large", size=LARGE)
+    archive.server.put("small", size=900)
+    archive.server.put("zero", b"")
     options = dict(fault)
-    server.fault(str(options.pop("kind")), **options)
+    archive.server.fault(str(options.pop("kind")), **options)
 
     archive.made()
 
@@ -220,19 +209,21 @@ def test_what_fails_is_asked_for_again(
 @pytest.mark.fault("F13")
 @pytest.mark.parametrize("what", ["a symlink", "a new version"])
 def test_a_corrupt_answer_that_tells_what_the_object_is_is_asked_for_again(
-    server: DemoServer, archive: Archive, what: str
+    archive: Archive, what: str
 ) -> None:
-    server.put("small", size=900)
+    archive.server.put("small", size=900)
     if what == "a symlink":
-        server.put("link", symlink_to="small")
-        server.fault("corrupt", times=1, key="link")
+        archive.server.put("link", symlink_to="small")
+        archive.server.fault("corrupt", times=1, key="link")
     else:
-        server.fault("changed-etag", key="small", size=800)
-        server.fault("corrupt", times=1, key="small")
+        archive.server.fault("changed-etag", key="small", size=800)
+        archive.server.fault("corrupt", times=1, key="small")
 
     archive.made()
 
-    assert archive.bodies["link" if what == "a symlink" else "small"] == server.body("small")
+    assert archive.bodies["link" if what == "a symlink" else "small"] == archive.server.body(
+        "small"
+    )
 
 
 @pytest.mark.parametrize("key", ["m-small", "m-large"])
@@ -247,12 +238,12 @@ def test_a_corrupt_answer_that_tells_what_the_object_is_is_asked_for_again(
 )
 @pytest.mark.fault("F13")
 def test_a_proof_that_fails_leaves_an_archive_that_is_refused(
-    server: DemoServer, archive: Archive, key: str, kind: str, told: str
+    archive: Archive, key: str, kind: str, told: str
 ) -> None:
-    server.put("a", size=600)
-    server.put(key, size=900 if key == "m-small" else LARGE)
-    server.put("z", size=600)
-    server.fault(kind, key=key)
+    archive.server.put("a", size=600)
+    archive.server.put(key, size=900 if key == "m-small" else LARGE)
+    archive.server.put("z", size=600)
+    archive.server.fault(kind, key=key)
 
     with pytest.raises(IncompleteError, match=f"'{key}'.*({told})") as raised:
         archive.made()
@@ -264,12 +255,10 @@ def test_a_proof_that_fails_leaves_an_archive_that_is_refused(
 
 @pytest.mark.fault("F13")
 @pytest.mark.parametrize("size", [0, 512, 600])
-def test_an_archive_that_fails_behind_a_member_is_refused(
-    server: DemoServer, archive: Archive, size: int
-) -> None:
-    server.put("a", size=size)
-    server.put("m", size=600)
-    server.fault("bad-crc", key="m")
+def test_an_archive_that_fails_behind_a_member_is_refused(archive: Archive, size: int) -> None:
+    archive.server.put("a", size=size)
+    archive.server.put("m", size=600)
+    archive.server.fault("bad-crc", key="m")
 
     with pytest.raises(IncompleteError):
         archive.made()
@@ -278,11 +267,9 @@ def test_an_archive_that_fails_behind_a_member_is_refused(
 
 
 @pytest.mark.fault("F13")
-def test_an_object_of_whole_blocks_that_is_not_proved_is_refused(
-    server: DemoServer, archive: Archive
-) -> None:
-    server.put("m", size=5 * PIECE)
-    server.fault("bad-crc", key="m")
+def test_an_object_of_whole_blocks_that_is_not_proved_is_refused(archive: Archive) -> None:
+    archive.server.put("m", size=5 * PIECE)
+    archive.server.fault("bad-crc", key="m")
 
     with pytest.raises(IncompleteError):
         archive.made()
@@ -291,14 +278,12 @@ def test_an_object_of_whole_blocks_that_is_not_proved_is_refused(
     assert archive.is_refused
 
 
-def test_a_large_object_is_read_in_ranges_of_one_version(
-    server: DemoServer, archive: Archive
-) -> None:
-    etag = server.put("large", size=LARGE)
+def test_a_large_object_is_read_in_ranges_of_one_version(archive: Archive) -> None:
+    etag = archive.server.put("large", size=LARGE)
 
     archive.made()
 
-    asked = server.requests("large")
+    asked = archive.server.requests("large")
     assert len(asked) == 6
     assert {one["if_match"] for one in asked} == {f'"{etag}"'}
 
@@ -306,11 +291,11 @@ def test_a_large_object_is_read_in_ranges_of_one_version(
 @pytest.mark.fault("F15")
 @pytest.mark.parametrize("size", [50, 900, 2 * PIECE])
 def test_an_object_replaced_before_its_turn_is_there_as_it_is_now(
-    server: DemoServer, archive: Archive, size: int
+    archive: Archive, size: int
 ) -> None:
-    server.put("changing", size=900)
-    server.put("other", size=900)
-    server.fault("changed-etag", key="changing", size=size)
+    archive.server.put("changing", size=900)
+    archive.server.put("other", size=900)
+    archive.server.fault("changed-etag", key="changing", size=size)
 
     archive.made()
 
@@ -318,35 +303,31 @@ def test_an_object_replaced_before_its_turn_is_there_as_it_is_now(
     assert len(archive.bodies["changing"]) == size
 
 
-def test_an_object_replaced_while_it_passes_ends_the_archive(
-    server: DemoServer, archive: Archive
-) -> None:
-    server.put("large", size=72 * PIECE)
+def test_an_object_replaced_while_it_passes_ends_the_archive(archive: Archive) -> None:
+    archive.server.put("large", size=72 * PIECE)
     # the first has passed when this one is asked for, or the memory would not have room for it
-    server.fault("changed-etag", key="large", after=66)
+    archive.server.fault("changed-etag", key="large", after=66)
 
     with pytest.raises(IncompleteError, match="replaced"):
         archive.made()
 
 
-def test_what_grows_all_the_time_is_there_in_one_state_of_it(
-    server: DemoServer, archive: Archive
-) -> None:
-    server.put("log", size=LARGE, type="Appendable")
-    server.fault("append", key="log", after=2)
+def test_what_grows_all_the_time_is_there_in_one_state_of_it(archive: Archive) -> None:
+    archive.server.put("log", size=LARGE, type="Appendable")
+    archive.server.fault("append", key="log", after=2)
 
     archive.made()
 
-    body, now = archive.bodies["log"], server.body("log")
+    body, now = archive.bodies["log"], archive.server.body("log")
     assert LARGE <= len(body) < len(now)
     assert now.startswith(body)
 
 
 @pytest.mark.fault("F16")
-def test_what_is_gone_is_left_out_and_told(server: DemoServer, archive: Archive) -> None:
-    server.put("a", size=600)
-    server.put("b", size=600)
-    server.fault("gone", key="a")
+def test_what_is_gone_is_left_out_and_told(archive: Archive) -> None:
+    archive.server.put("a", size=600)
+    archive.server.put("b", size=600)
+    archive.server.fault("gone", key="a")
 
     found = archive.made()
 
@@ -354,10 +335,8 @@ def test_what_is_gone_is_left_out_and_told(server: DemoServer, archive: Archive)
     assert archive.bodies == archive.served("b")
 
 
-def test_keys_of_a_list_that_no_object_has_are_told(
-    server: DemoServer, archive: Archive, tmp_path: Path
-) -> None:
-    server.put("here", size=10)
+def test_keys_of_a_list_that_no_object_has_are_told(archive: Archive, tmp_path: Path) -> None:
+    archive.server.put("here", size=10)
     (tmp_path / "keys.txt").write_text("here\nnot-here\n", encoding="utf-8")
 
     found = archive.made(keys_from=str(tmp_path / "keys.txt"))
@@ -369,12 +348,12 @@ def test_keys_of_a_list_that_no_object_has_are_told(
 @pytest.mark.fault("F23")
 @pytest.mark.fault("F28")
 @pytest.mark.parametrize("reason", ["archived", "denied"])
-def test_what_cannot_be_read_ends_the_archive(
-    server: DemoServer, archive: Archive, reason: str
-) -> None:
-    server.put("m", size=600, storage_class="ColdArchive" if reason == "archived" else "Standard")
+def test_what_cannot_be_read_ends_the_archive(archive: Archive, reason: str) -> None:
+    archive.server.put(
+        "m", size=600, storage_class="ColdArchive" if reason == "archived" else "Standard"
+    )
     if reason == "denied":
-        server.fault("status", status=403, code="AccessDenied", key="m")
+        archive.server.fault("status", status=403, code="AccessDenied", key="m")
 
     with pytest.raises(IncompleteError, match="'m'"):
         archive.made()
@@ -383,9 +362,9 @@ def test_what_cannot_be_read_ends_the_archive(
     assert archive.is_refused
 
 
-def test_a_key_that_is_refused_stops_it(server: DemoServer, archive: Archive) -> None:
-    server.put("m", size=600)
-    server.fault("status", status=403, code="InvalidAccessKeyId", key="m")
+def test_a_key_that_is_refused_stops_it(archive: Archive) -> None:
+    archive.server.put("m", size=600)
+    archive.server.fault("status", status=403, code="InvalidAccessKeyId", key="m")
 
     with pytest.raises(StoreError) as raised:
         archive.made()
@@ -433,8 +412,8 @@ def test_patience_ends(own_server: DemoServer, tmp_path: Path) -> None:
     archive.begun(archive.write, use)
 
 
-def test_a_slow_reader_does_not_fill_the_memory(server: DemoServer, archive: Archive) -> None:
-    server.put("large", size=MEMORY + 8 * BACKLOG)
+def test_a_slow_reader_does_not_fill_the_memory(archive: Archive) -> None:
+    archive.server.put("large", size=MEMORY + 8 * BACKLOG)
     let_go = threading.Event()
 
     def write(data: memoryview) -> int:
@@ -444,7 +423,7 @@ def test_a_slow_reader_does_not_fill_the_memory(server: DemoServer, archive: Arc
     def use(stream: TarStream) -> None:
         # nothing more is asked for once the memory is full: two looks see the same
         before = -1
-        while (asked := len(server.requests("large"))) != before or asked < MEMORY // PIECE:
+        while (asked := len(archive.server.requests("large"))) != before or asked < MEMORY // PIECE:
             before = asked
             threading.Event().wait(0.3)
         assert asked * PIECE <= MEMORY + 2 * BACKLOG
@@ -455,8 +434,8 @@ def test_a_slow_reader_does_not_fill_the_memory(server: DemoServer, archive: Arc
     archive.begun(write, use)
 
 
-def test_it_stops_though_its_reader_takes_nothing(server: DemoServer, archive: Archive) -> None:
-    server.put("large", size=8 * PIECE)
+def test_it_stops_though_its_reader_takes_nothing(archive: Archive) -> None:
+    archive.server.put("large", size=8 * PIECE)
     is_writing, let_go = threading.Event(), threading.Event()
 
     def write(data: memoryview) -> int:
@@ -475,10 +454,8 @@ def test_it_stops_though_its_reader_takes_nothing(server: DemoServer, archive: A
     archive.begun(write, use)
 
 
-def test_it_opens_no_more_connections_than_the_session_allows(
-    server: DemoServer, archive: Archive
-) -> None:
-    server.fill("many/{:02d}", 60, 700)
+def test_it_opens_no_more_connections_than_the_session_allows(archive: Archive) -> None:
+    archive.server.fill("many/{:02d}", 60, 700)
     archive.session.runs.connections = 2
 
     def use(stream: TarStream) -> None:
@@ -486,12 +463,12 @@ def test_it_opens_no_more_connections_than_the_session_allows(
         assert stream.progress.connections == 2
         stream.stop()
 
-    server.fault("hold", key="many/*")
+    archive.server.fault("hold", key="many/*")
     archive.begun(archive.write, use)
 
 
-def test_a_full_disk_or_a_reader_that_left_ends_it(server: DemoServer, archive: Archive) -> None:
-    server.put("large", size=8 * PIECE)
+def test_a_full_disk_or_a_reader_that_left_ends_it(archive: Archive) -> None:
+    archive.server.put("large", size=8 * PIECE)
 
     def write(_data: memoryview) -> int:
         raise BrokenPipeError

@@ -1,6 +1,5 @@
 """Archived objects in a run: told apart, tested once, waited for, fetched as they thaw."""
 
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,6 @@ from ossh import job as job_files
 from ossh.backoff import Backoff
 from ossh.console.views.run_summary import summary_lines
 from ossh.console.views.text import unpainted
-from ossh.demo import DemoServer
 from ossh.model import KIB, Status
 from ossh.network import Http
 from ossh.protocol import THAWING_CODE
@@ -25,7 +23,7 @@ from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.restoring.thaw_watch import THAW_CHECKS
 from ossh.transfer.run import Run
 from ossh.transfer.watching import Phase
-from tests.integration.rig import Place, command, credentials, finish, gets, listings, statuses
+from tests.integration.rig import Place, credentials, finish, gets, listings, start, statuses
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 NIMBLE = Backoff(0.05, 0.2)
@@ -47,18 +45,22 @@ def codes(place: Place) -> dict[str, str]:
     return {one.key: one.failure.code if one.failure else "" for one in found}
 
 
-def waiting(run: Run) -> bool:
-    """Return whether a run has nothing to do but to wait for a thaw."""
-    return run.progress.phase is Phase.WAITING and "to thaw" in run.progress.note
+def waiting(place: Place, *keys: str, polls: Backoff = NIMBLE) -> Run:
+    """Restore keys and start a run; return it once it only waits for them to thaw."""
+    restore(place, *keys)
+    run = place.run(polls=polls)
+    run.start()
+    wait_until(lambda: run.progress.phase is Phase.WAITING and "to thaw" in run.progress.note)
+    return run
 
 
 @pytest.fixture
-def frozen(own_place: Place, own_server: DemoServer) -> Place:
+def frozen(own_place: Place) -> Place:
     """Give a place with two cold objects and a warm one; what is restored never thaws by itself."""
-    own_server.set_archive(thaw_seconds=AGES)
-    own_server.put("cold-1.bin", size=1000, storage_class="ColdArchive")
-    own_server.put("cold-2.bin", size=2000, storage_class="DeepColdArchive")
-    own_server.put("warm.bin", size=10)
+    own_place.server.set_archive(thaw_seconds=AGES)
+    own_place.server.put("cold-1.bin", size=1000, storage_class="ColdArchive")
+    own_place.server.put("cold-2.bin", size=2000, storage_class="DeepColdArchive")
+    own_place.server.put("warm.bin", size=10)
     return own_place
 
 
@@ -79,46 +81,44 @@ def test_listing_tells_what_is_frozen_thaws_and_has_thawed(frozen: Place) -> Non
 
 
 @pytest.mark.fault("F28")
-def test_one_request_tells_that_class_archive_is_frozen(place: Place, server: DemoServer) -> None:
-    server.fill("{:02d}.bin", 30, 100, storage_class="Archive")
-    server.put("warm.bin", size=10)
+def test_one_request_tells_that_class_archive_is_frozen(place: Place) -> None:
+    place.server.fill("{:02d}.bin", 30, 100, storage_class="Archive")
+    place.server.put("warm.bin", size=10)
 
     summary = place.get()
 
     assert summary.counts.objects[Status.ARCHIVED] == 30
     assert all(one.attempts == 0 for one in place.reader().entries((Status.ARCHIVED,)))
-    assert [one["status"] for one in gets(server, "*.bin")].count(403) == 1
+    assert [one["status"] for one in gets(place.server, "*.bin")].count(403) == 1
     place.expect("warm.bin")
 
 
-def test_objects_with_real_time_access_are_simply_fetched(place: Place, server: DemoServer) -> None:
-    server.set_archive(real_time=True)
-    server.fill("{:02d}.bin", 30, 100, storage_class="Archive")
-    server.put("cold.bin", size=10, storage_class="ColdArchive")
+def test_objects_with_real_time_access_are_simply_fetched(place: Place) -> None:
+    place.server.set_archive(real_time=True)
+    place.server.fill("{:02d}.bin", 30, 100, storage_class="Archive")
+    place.server.put("cold.bin", size=10, storage_class="ColdArchive")
 
     summary = place.get()
 
     assert summary.counts.objects[Status.DONE] == 30
     assert list(codes(place)) == ["cold.bin"]
-    assert {one["status"] for one in gets(server)} == {200}
+    assert {one["status"] for one in gets(place.server)} == {200}
 
 
-def test_real_time_access_that_is_allowed_later_is_found(place: Place, server: DemoServer) -> None:
-    server.fill("{:02d}.bin", 30, 100, storage_class="Archive")
+def test_real_time_access_that_is_allowed_later_is_found(place: Place) -> None:
+    place.server.fill("{:02d}.bin", 30, 100, storage_class="Archive")
     assert place.get().status == 1
-    server.set_archive(real_time=True)
+    place.server.set_archive(real_time=True)
 
     summary = place.get()
 
     assert (summary.status, summary.counts.objects[Status.DONE]) == (0, 30)
 
 
-def test_test_object_that_is_refused_says_nothing_of_the_others(
-    place: Place, server: DemoServer
-) -> None:
-    server.set_archive(real_time=True)
-    server.fill("{:02d}.bin", 5, 100, storage_class="Archive")
-    server.fault("status", status=403, code="AccessDenied", key="00.bin")
+def test_test_object_that_is_refused_says_nothing_of_the_others(place: Place) -> None:
+    place.server.set_archive(real_time=True)
+    place.server.fill("{:02d}.bin", 5, 100, storage_class="Archive")
+    place.server.fault("status", status=403, code="AccessDenied", key="00.bin")
 
     first = place.get()
     second = place.get()
@@ -130,10 +130,7 @@ def test_test_object_that_is_refused_says_nothing_of_the_others(
 @pytest.mark.fault("F28")
 def test_each_object_is_fetched_as_it_thaws(frozen: Place) -> None:
     server = frozen.server
-    restore(frozen, "cold-1.bin")
-    run = frozen.run(polls=NIMBLE)
-    run.start()
-    wait_until(lambda: waiting(run))
+    run = waiting(frozen, "cold-1.bin")
     note = run.progress.note
 
     server.thaw()
@@ -162,10 +159,7 @@ def test_run_that_does_not_wait_ends_while_objects_thaw(frozen: Place) -> None:
 
 @pytest.mark.fault("F33")
 def test_stop_ends_the_wait_and_the_next_run_goes_on(frozen: Place) -> None:
-    restore(frozen, "cold-1.bin", "cold-2.bin")
-    run = frozen.run(polls=THAW_CHECKS)
-    run.start()
-    wait_until(lambda: waiting(run))
+    run = waiting(frozen, "cold-1.bin", "cold-2.bin", polls=THAW_CHECKS)
 
     run.stop()
     stopped = finish(run)
@@ -184,9 +178,7 @@ def test_stop_ends_the_wait_and_the_next_run_goes_on(frozen: Place) -> None:
 def test_kill_in_the_middle_of_the_wait_loses_nothing(frozen: Place) -> None:
     restore(frozen, "cold-1.bin", "cold-2.bin")
     job_files.save(frozen.job())
-    line, environment = command(frozen)
-    line[-1] = "get --wait-restore"
-    process = subprocess.Popen(line, cwd=frozen.folder, env=environment)
+    process = start(frozen, "get --wait-restore")
     manifest = frozen.folder / "jobs" / "job.sqlite"
     wait_until(lambda: manifest.exists() and frozen.reader().counts().objects[Status.DONE])
     assert process.poll() is None
@@ -195,20 +187,15 @@ def test_kill_in_the_middle_of_the_wait_loses_nothing(frozen: Place) -> None:
     assert codes(frozen) == dict.fromkeys(["cold-1.bin", "cold-2.bin"], THAWING_CODE)
 
     frozen.server.thaw()
-    again = subprocess.run(
-        line, cwd=frozen.folder, env=environment, check=False, timeout=DEADLINE_SECONDS
-    )
+    again = start(frozen, "get --wait-restore")
 
-    assert again.returncode == 0
+    assert again.wait(DEADLINE_SECONDS) == 0
     frozen.expect("cold-1.bin", "cold-2.bin", "warm.bin")
     assert statuses(frozen.server, "warm.bin") == [200]
 
 
 def test_network_that_goes_away_meanwhile_is_waited_for(frozen: Place) -> None:
-    restore(frozen, "cold-1.bin")
-    run = frozen.run(polls=NIMBLE)
-    run.start()
-    wait_until(lambda: waiting(run))
+    run = waiting(frozen, "cold-1.bin")
 
     frozen.server.offline()
     wait_until(lambda: run.progress.note == "waiting for the network")
@@ -275,13 +262,13 @@ def test_archived_object_that_was_deleted_is_gone(frozen: Place) -> None:
     assert (summary.counts.objects[Status.GONE], summary.counts.objects[Status.ARCHIVED]) == (1, 1)
 
 
-def test_thousands_are_looked_up_in_a_few_requests(place: Place, server: DemoServer) -> None:
-    server.fill("{:05d}.bin", 2500, 10, storage_class="ColdArchive")
+def test_thousands_are_looked_up_in_a_few_requests(place: Place) -> None:
+    place.server.fill("{:05d}.bin", 2500, 10, storage_class="ColdArchive")
     place.get()
-    server.clear_requests()
+    place.server.clear_requests()
 
     summary = place.get()
 
     assert summary.counts.objects[Status.ARCHIVED] == 2500
-    assert len(listings(server)) <= 4
-    assert not gets(server)
+    assert len(listings(place.server)) <= 4
+    assert not gets(place.server)

@@ -20,7 +20,15 @@ from ossh.errors import JobLockedError, OsshError
 from ossh.manifest import ManifestReader
 from ossh.model import Target
 from ossh.paths import real
-from tests.integration.rig import Place, command, finish, second_path, start_and_hold, tree
+from tests.integration.rig import (
+    Place,
+    command,
+    environment,
+    finish,
+    second_path,
+    start_and_hold,
+    tree,
+)
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 ROUNDS = 4
@@ -45,13 +53,11 @@ def pair(place: Place, jobs: tuple[str, str], gap: float) -> list[subprocess.Pop
     """Start ossh on two job files, the second so much later."""
     started = []
     for name in jobs:
-        line, environ = command(place)
-        line[line.index("jobs/job.toml")] = f"jobs/{name}.toml"
         started.append(
             subprocess.Popen(
-                line,
+                command(name),
                 cwd=place.folder,
-                env=environ,
+                env=environment(place),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 text=True,
@@ -122,13 +128,11 @@ def test_two_jobs_with_one_target_share_no_partial_file_and_all_files_are_whole(
         assert all(re.fullmatch(r"[0-9a-f]{8}", one) for one in ids)
 
 
-def test_a_copy_of_a_manifest_shares_no_partial_files_with_it(
-    place: Place, server: DemoServer
-) -> None:
+def test_a_copy_of_a_manifest_shares_no_partial_files_with_it(place: Place) -> None:
     for number in range(3):
-        server.put(f"k{number}", bytes([number]) * 100_000)
+        place.server.put(f"k{number}", bytes([number]) * 100_000)
     first = place.run()
-    start_and_hold(first, server, done=0)
+    start_and_hold(first, place.server, done=0)
     wait_until(lambda: first.progress.connections > 0)
     copy = replace(first.job, path=first.job.path.with_name("copy.toml"))
     place.reader().copy_to(copy.manifest_path)
@@ -140,7 +144,7 @@ def test_a_copy_of_a_manifest_shares_no_partial_files_with_it(
     second = place.run(copy)
     second.start()
     wait_until(lambda: second.progress.connections > 0)
-    server.clear_faults()
+    place.server.clear_faults()
 
     assert (finish(first).status, finish(second).status) == (0, 0)
     place.expect("k0", "k1", "k2")
@@ -149,12 +153,10 @@ def test_a_copy_of_a_manifest_shares_no_partial_files_with_it(
 
 
 @pytest.mark.fault("F40")
-def test_of_two_copies_of_a_job_that_share_its_target_the_second_is_refused(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("k", b"k" * 200_000)
+def test_of_two_copies_of_a_job_that_share_its_target_the_second_is_refused(place: Place) -> None:
+    place.server.put("k", b"k" * 200_000)
     first = place.run()
-    start_and_hold(first, server, done=0)
+    start_and_hold(first, place.server, done=0)
     wait_until(lambda: first.progress.connections > 0)
     copy = replace(first.job, path=place.folder / "copy" / "other.toml")
     copy.path.parent.mkdir()
@@ -166,7 +168,7 @@ def test_of_two_copies_of_a_job_that_share_its_target_the_second_is_refused(
 
     with pytest.raises(JobLockedError, match=f"'other' is being run by .*process {os.getpid()} on"):
         place.get(copy)
-    server.clear_faults()
+    place.server.clear_faults()
 
     assert finish(first).status == 0
     place.expect("k")
@@ -174,10 +176,8 @@ def test_of_two_copies_of_a_job_that_share_its_target_the_second_is_refused(
     place.expect("k")
 
 
-def test_a_manifest_that_was_moved_keeps_its_partial_files(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("k", b"k")
+def test_a_manifest_that_was_moved_keeps_its_partial_files(place: Place) -> None:
+    place.server.put("k", b"k")
     place.get()
     job_id = place.reader().job_id
     moved = replace(place.job(), path=place.job().path.with_name("moved.toml"))
@@ -188,10 +188,8 @@ def test_a_manifest_that_was_moved_keeps_its_partial_files(
     assert ManifestReader(moved.manifest_path).job_id == job_id
 
 
-def test_a_manifest_keeps_its_partial_files_however_its_path_is_written(
-    place: Place, server: DemoServer
-) -> None:
-    server.put("k", b"k")
+def test_a_manifest_keeps_its_partial_files_however_its_path_is_written(place: Place) -> None:
+    place.server.put("k", b"k")
     with second_path(place.folder / "jobs") as other:
         place.get()
         job_id = place.reader().job_id
@@ -202,11 +200,9 @@ def test_a_manifest_keeps_its_partial_files_however_its_path_is_written(
 
 
 @pytest.mark.parametrize("what", ["job file", "manifest"])
-def test_nothing_is_replaced_while_another_job_cannot_be_read(
-    place: Place, server: DemoServer, what: str
-) -> None:
-    server.put("theirs/k", b"theirs")
-    server.put("ours/k", b"the other object")
+def test_nothing_is_replaced_while_another_job_cannot_be_read(place: Place, what: str) -> None:
+    place.server.put("theirs/k", b"theirs")
+    place.server.put("ours/k", b"the other object")
     theirs = replace(place.job("theirs/"), path=place.folder / "jobs" / "theirs.toml")
     job_files.save(theirs)
     place.get(theirs)

@@ -184,11 +184,10 @@ def test_whoever_wants_only_what_is_proved_gets_nothing_else(
         WAYS[way](strict, f"{server.bucket}/unproved", tmp_path)
 
 
+@pytest.mark.usefixtures("keys_in_environment")  # for what is unpickled
 def test_all_of_an_object_is_proved_before_a_byte_from_its_middle_is_seen(
-    fs: OsshFileSystem, server: DemoServer, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
+    fs: OsshFileSystem, server: DemoServer, options: dict[str, Any]
 ) -> None:
-    monkeypatch.setenv("OSS_ACCESS_KEY_ID", server.access_key_id)  # for what is unpickled
-    monkeypatch.setenv("OSS_ACCESS_KEY_SECRET", server.access_key_secret)
     server.put("k", size=3 * MIB)
     name, strict = f"{server.bucket}/k", OsshFileSystem(verify=True, **options)
     wanted = server.body("k")[5:9]

@@ -3,7 +3,6 @@
 import os
 import shutil
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import zlib
@@ -25,7 +24,7 @@ from ossh.transfer.disk.proof import FindingKind
 from ossh.transfer.planning.preflight import Changes, Preflight
 from ossh.transfer.unpacking import Unpacking
 from ossh.transfer.verification import Verification
-from tests.integration.rig import MODIFIED, Place, command
+from tests.integration.rig import MODIFIED, Place, command, ended
 from tests.waiting import DEADLINE_SECONDS
 
 OBJECTS = {"normal.bin": "Normal", "deep/multi.bin": "Multipart", "bare.bin": "Multipart"}
@@ -297,13 +296,10 @@ class Person(RuleBasedStateMachine):
             "from ossh.__main__ import main\n"
             "sys.exit(main(sys.argv[1:]))"
         )
-        line, environment = command(self.place)
+        line = command()
         again = [] if existing == "keep" else ["-c", "retry"]
-        start = [line[0], "-P", "-c", code, *line[3:], "--trust", *again]
-        done = subprocess.run(
-            start, cwd=self.place.folder, env=environment, capture_output=True, check=False
-        )
-        assert done.returncode in {0, 1, 9}, done.stderr.decode()
+        done = ended(self.place, [line[0], "-P", "-c", code, *line[3:], "--trust", *again])
+        assert done.returncode in {0, 1, 9}, done.stderr
         self._nothing_is_lost()
         self.existing = "keep"
 

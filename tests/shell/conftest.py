@@ -5,12 +5,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from terminal import COLUMNS, Terminal
+import terminal
+from terminal import COLUMNS
 
 import ossh.demo
 from ossh.demo import DemoServer
@@ -39,11 +40,15 @@ class Said:
 
 
 class Driver:
-    """Types command lines into a shell, as a script would."""
+    """Types command lines into a shell that stands in a server's bucket, as a script would."""
 
-    def __init__(self, shell: OsshShell, capfd: pytest.CaptureFixture[str]) -> None:
+    def __init__(
+        self, shell: OsshShell, capfd: pytest.CaptureFixture[str], server: DemoServer, folder: Path
+    ) -> None:
         self.shell = shell
         self.session = shell.session
+        self.server = server
+        self.folder = folder  # in which the shell was started
         self._capture = capfd
 
     def __call__(self, line: str) -> Said:
@@ -78,7 +83,17 @@ def new_driver(
     """Make a shell that stands in a server's bucket, with a home and a folder of its own."""
     monkeypatch.chdir(tmp_path)
 
-    return lambda server: Driver(OsshShell(usual.session(server, tmp_path)), capfd)
+    def start(server: DemoServer) -> Driver:
+        shell = OsshShell(usual.session(server, tmp_path))
+        return Driver(shell, capfd, server, tmp_path)
+
+    return start
+
+
+@pytest.fixture
+def fresh(server: DemoServer, new_driver: NewDriver) -> Driver:
+    """Give a shell in an empty bucket of the test's own."""
+    return new_driver(server)
 
 
 @pytest.fixture
@@ -87,16 +102,30 @@ def say(teaching: DemoServer, new_driver: NewDriver) -> Driver:
     return new_driver(teaching)
 
 
+class Terminal(terminal.Terminal):
+    """A process on a terminal, with a person who waits for a question and answers it."""
+
+    def answer(self, question: str, text: str, end: str = "\r") -> None:
+        """Type a text once something is shown."""
+        self.until(question)
+        self.type(text, end)
+
+
 @dataclass(frozen=True)
 class Launcher:
     """Starts ossh as a process, in a folder and home of its own."""
 
     folder: Path
+    server: DemoServer | None = None  # whose keys the process has
 
     @property
     def home(self) -> Path:
         """Return the home, which is not in the folder, as no project holds anybody's home."""
         return self.folder.with_name(f"{self.folder.name}-home")
+
+    def on(self, server: DemoServer) -> "Launcher":
+        """Return the same with a server's keys."""
+        return replace(self, server=server)
 
     def environ(self, **changes: str) -> dict[str, str]:
         # COLUMNS and LINES, which workers of pytest have, would hide a terminal's own size.
@@ -105,29 +134,48 @@ class Launcher:
         home = str(self.home)
         own = {"HOME": home, "USERPROFILE": home, "PYTHONPATH": str(ROOT)}
         own["WIN_PD_OVERRIDE_LOCAL_APPDATA"] = str(self.home / "local")
-        return {"TZ": "UTC"} | kept | own | changes
+        return {"TZ": "UTC"} | kept | own | self.keys() | changes
 
-    def keys(self, server: DemoServer) -> dict[str, str]:
-        return {
-            "OSS_ACCESS_KEY_ID": server.access_key_id,
-            "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
-            "OSS_ENDPOINT": server.endpoint,
-            "OSS_REGION": server.region,
-        }
+    def keys(self) -> dict[str, str]:
+        if self.server is None:
+            return {}
+        place = {"OSS_ENDPOINT": self.server.endpoint, "OSS_REGION": self.server.region}
+        return self.server.environ | place
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "ossh", *arguments]
 
     def terminal(
-        self,
-        *arguments: str,
-        server: DemoServer | None = None,
-        size: tuple[int, int] = (40, COLUMNS),
-        **changes: str,
+        self, *arguments: str, size: tuple[int, int] = (40, COLUMNS), **changes: str
     ) -> Terminal:
-        """Return ossh on a terminal of its own, with a server's keys."""
-        environ = self.environ(**(self.keys(server) if server else {}), **changes)
-        return Terminal(self.command(*arguments), self.folder, environ, size)
+        """Return ossh on a terminal of its own."""
+        return Terminal(self.command(*arguments), self.folder, self.environ(**changes), size)
+
+    def started(self, *arguments: str, **changes: str) -> "subprocess.Popen[str]":
+        """Start ossh and go on; what it writes waits in pipes."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environ(**changes),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def in_bytes(
+        self, *arguments: str, given: bytes = b"", **changes: str
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run ossh and return what it wrote as it was written."""
+        return subprocess.run(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environ(**changes),
+            input=given,
+            capture_output=True,
+            timeout=250,
+            check=False,
+        )
 
     def __call__(
         self, *arguments: str, given: str = "", **changes: str
@@ -145,12 +193,24 @@ class Launcher:
         )
 
 
+def commands(*lines: str) -> list[str]:
+    """Return the arguments that run lines one after another."""
+    return [part for line in lines for part in ("-c", line)]
+
+
 @pytest.fixture
 def launch(tmp_path: Path) -> Launcher:
+    """Start ossh without keys."""
     launcher = Launcher(tmp_path)
     launcher.home.mkdir()
     (tmp_path / "jobs").mkdir(exist_ok=True)  # so jobs are kept here
     return launcher
+
+
+@pytest.fixture
+def run(launch: Launcher, teaching: DemoServer) -> Launcher:
+    """Start ossh with the keys of the teaching bucket."""
+    return launch.on(teaching)
 
 
 class Screen(io.StringIO):

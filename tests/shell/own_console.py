@@ -37,19 +37,19 @@ class Ended:
 def run(
     launch: "Launcher",
     arguments: list[str],
-    environ: dict[str, str],
     *,
     code_page: int = 65001,
     press: tuple[int, str] = NOTHING,
+    **environ: str,
 ) -> Ended:
     """Run ossh in a new console.
 
     Args:
         launch: Starts it.
         arguments: Those of ossh.
-        environ: The variables that it gets beside the usual ones.
         code_page: That of the console.
         press: CTRL_C or CTRL_BREAK, and the folder in which there is a file then.
+        environ: The variables that it gets beside the usual ones.
     """
     if sys.platform == "win32":
         said = launch.folder / "said.json"

@@ -39,9 +39,7 @@ def heads(server: DemoServer) -> set[str]:
     return {one["key"] for one in server.requests() if one["method"] == "HEAD"}
 
 
-def test_a_tree_is_taken_over_without_fetching_any_of_it(
-    say: Driver, server: DemoServer, logs: Path
-) -> None:
+def test_a_tree_is_taken_over_without_fetching_any_of_it(say: Driver, logs: Path) -> None:
     said = say("get logs/ --to logs --adopt")
 
     assert said.status == 0, said
@@ -49,8 +47,8 @@ def test_a_tree_is_taken_over_without_fetching_any_of_it(
     assert "2 compared by MD5" in said.err
     assert "2 compared by CRC64, which takes a request each" in said.err
     assert "adopted: 4 files, identical byte for byte" in said.out
-    assert gets(server) == []
-    assert heads(server) == {"logs/b.gz", "logs/sub/d.gz"}
+    assert gets(say.server) == []
+    assert heads(say.server) == {"logs/b.gz", "logs/sub/d.gz"}
     assert {(logs / name).stat().st_mtime for name in TYPES} == {EARLIER}
     rows = {one.key: one for one in ManifestReader(Path("jobs/logs.sqlite")).entries()}
     assert {one.status for one in rows.values()} == {Status.SKIPPED}
@@ -59,17 +57,17 @@ def test_a_tree_is_taken_over_without_fetching_any_of_it(
     assert "all verified: 4 objects" in say("verify").out
 
 
-def test_a_job_that_is_resumed_takes_over_what_is_here(say: Driver, server: DemoServer) -> None:
+def test_a_job_that_is_resumed_takes_over_what_is_here(say: Driver) -> None:
     assert say("save logs/ --to logs").status == 0
 
     said = say("resume logs --adopt")
 
     assert said.status == 0, said
     assert "adopted: 4 files, identical byte for byte" in said.out
-    assert gets(server) == []
+    assert gets(say.server) == []
 
 
-def test_what_differs_is_the_users(say: Driver, server: DemoServer, logs: Path) -> None:
+def test_what_differs_is_the_users(say: Driver, logs: Path) -> None:
     (logs / "a.gz").write_bytes(b"mine" * 100)  # of the right size
     (logs / "b.gz").write_bytes(b"mine" * 100)
     (logs / "sub" / "c.gz").write_bytes(b"mine")
@@ -82,11 +80,11 @@ def test_what_differs_is_the_users(say: Driver, server: DemoServer, logs: Path) 
     assert (logs / "a.gz").read_bytes() == b"mine" * 100
     assert (logs / "a.gz").stat().st_mtime > EARLIER + 1
     assert (logs / "sub" / "c.gz").read_bytes() == b"mine"
-    assert gets(server) == []
+    assert gets(say.server) == []
 
 
 def test_what_differs_is_replaced_where_the_job_says_so_and_what_is_missing_is_fetched(
-    say: Driver, server: DemoServer, logs: Path
+    say: Driver, logs: Path
 ) -> None:
     say("cd logs")
     say("save logs --to logs")
@@ -100,12 +98,12 @@ def test_what_differs_is_replaced_where_the_job_says_so_and_what_is_missing_is_f
     said = say("get --adopt")
 
     assert said.status == 0, said
-    assert {one["key"] for one in gets(server)} == {"logs/a.gz", "logs/sub/c.gz"}
+    assert {one["key"] for one in gets(say.server)} == {"logs/a.gz", "logs/sub/c.gz"}
     assert (logs / "a.gz").read_bytes() == b"a.gz" * 100
 
 
 def test_files_of_the_right_size_and_date_are_proved_too_and_kept_if_they_differ(
-    say: Driver, server: DemoServer, logs: Path
+    say: Driver, logs: Path
 ) -> None:
     for name in TYPES:
         os.utime(logs / name, (EARLIER, EARLIER))
@@ -116,19 +114,17 @@ def test_files_of_the_right_size_and_date_are_proved_too_and_kept_if_they_differ
 
     assert said.status == 1, said
     assert "local-conflict" in said.out
-    assert gets(server) == []
+    assert gets(say.server) == []
     assert (logs / "b.gz").read_bytes() == b"else" * 100
     assert say("retry --replace").status == 0
     assert (logs / "b.gz").read_bytes() == b"b.gz" * 100
 
 
-def test_what_nobody_can_compare_stays_as_it_was(
-    say: Driver, server: DemoServer, logs: Path
-) -> None:
+def test_what_nobody_can_compare_stays_as_it_was(say: Driver, logs: Path) -> None:
     for name in TYPES:
         os.utime(logs / name, (EARLIER, EARLIER))
-    server.fault("no-crc", key="logs/b.gz", operation="head", times=99)
-    server.fault("status", key="logs/sub/d.gz", operation="head", status=403, times=99)
+    say.server.fault("no-crc", key="logs/b.gz", operation="head", times=99)
+    say.server.fault("status", key="logs/sub/d.gz", operation="head", status=403, times=99)
 
     said = say("get logs/ --to logs --adopt")
 
@@ -141,7 +137,7 @@ def test_what_nobody_can_compare_stays_as_it_was(
         "logs/b.gz": None,
         "logs/sub/d.gz": None,
     }
-    assert gets(server) == []
+    assert gets(say.server) == []
 
 
 @pytest.mark.skipif(
@@ -157,42 +153,38 @@ def test_a_file_that_cannot_be_read_is_not_said_to_differ(say: Driver, logs: Pat
     assert "different contents" not in said.out
 
 
-def test_a_dry_run_tells_the_number_of_requests_and_makes_none(
-    say: Driver, server: DemoServer, logs: Path
-) -> None:
+def test_a_dry_run_tells_the_number_of_requests_and_makes_none(say: Driver, logs: Path) -> None:
     said = say("get logs/ --to logs --adopt --dry-run")
 
     assert said.status == 0
     assert "2 compared by CRC64, which takes a request each" in said.err
-    assert heads(server) == set()
+    assert heads(say.server) == set()
     assert (logs / "a.gz").stat().st_mtime > EARLIER + 1
 
 
-def test_an_adoption_that_was_cut_off_goes_on_where_it_stopped(
-    say: Driver, server: DemoServer, logs: Path
-) -> None:
+def test_an_adoption_that_was_cut_off_goes_on_where_it_stopped(say: Driver, logs: Path) -> None:
     for number in range(300):
-        server.put(f"logs/many/{number}", b"x" * 50, type="Multipart", last_modified=EARLIER)
+        say.server.put(f"logs/many/{number}", b"x" * 50, type="Multipart", last_modified=EARLIER)
         (logs / "many").mkdir(exist_ok=True)
         (logs / "many" / str(number)).write_bytes(b"x" * 50)
-    server.fault("status", key="logs/many/*", operation="head", status=404, after=100, times=999,
-                 code="NoSuchBucket")  # fmt: skip
-    server.clear_requests()
+    lost = {"status": 404, "code": "NoSuchBucket"}
+    say.server.fault("status", key="logs/many/*", operation="head", after=100, times=999, **lost)
+    say.server.clear_requests()
 
     first = say("get logs/ --to logs --adopt")
-    server.clear_faults()
+    say.server.clear_faults()
     second = say("get logs/ --to logs --adopt")
 
     assert first.status == 3, first
     assert second.status == 0, second
-    asked = [one["key"] for one in server.requests() if one["method"] == "HEAD"]
-    assert gets(server) == []
+    asked = [one["key"] for one in say.server.requests() if one["method"] == "HEAD"]
+    assert gets(say.server) == []
     assert len(asked) < 400  # 302 files, those under way at the end twice
 
 
-def test_adopted_files_are_the_mirrors_own(say: Driver, server: DemoServer, logs: Path) -> None:
+def test_adopted_files_are_the_mirrors_own(say: Driver, logs: Path) -> None:
     say("get logs/ --to logs --adopt --mirror")
-    server.delete("logs/b.gz")
+    say.server.delete("logs/b.gz")
 
     assert say("get logs/ --to logs --mirror").status == 0
 

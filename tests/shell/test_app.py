@@ -5,7 +5,7 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.errors import OsshError, UsageError
 from ossh.shell.scripting.recorder import MOST_OF_ALL
-from tests.shell.conftest import Driver, NewDriver, Screen
+from tests.shell.conftest import Driver, NewDriver
 
 
 def test_an_expected_error_is_a_line_and_a_hint(
@@ -34,19 +34,6 @@ def test_there_is_nobody_to_ask_in_a_script(say: Driver) -> None:
         say.shell.ask("Which bucket? ")
 
 
-def test_a_mistyped_command_is_met_with_a_suggestion(say: Driver) -> None:
-    said = say("fliter")
-
-    assert said.status == 127
-    assert "filter" in said.err
-
-
-def test_exit_is_quit(say: Driver) -> None:
-    say.shell.stdout = Screen()
-
-    assert say.shell.onecmd_plus_hooks("exit")
-
-
 def test_a_semicolon_in_a_key_is_a_character(say: Driver) -> None:
     assert "'a;b'" in say("ls a;b").err
 
@@ -61,33 +48,31 @@ def test_recording_into_a_folder_that_is_not_there_is_an_error(say: Driver) -> N
 
 
 @pytest.mark.parametrize("line", ["history -t mine.txt", "run_script mine.txt -t mine.txt"])
-def test_recording_overwrites_transcripts_alone(say: Driver, tmp_path: Path, line: str) -> None:
-    (tmp_path / "mine.txt").write_text("pwd\nls > listed\n", "utf-8")
+def test_recording_overwrites_transcripts_alone(say: Driver, line: str) -> None:
+    (say.folder / "mine.txt").write_text("pwd\nls > listed\n", "utf-8")
     say("pwd")
 
     refused = say(line)
     say("history -t other.txt")
     again = say("history -t other.txt")
 
-    assert (refused.status, (tmp_path / "listed").exists()) == (2, False)
+    assert (refused.status, (say.folder / "listed").exists()) == (2, False)
     assert "mine.txt' exists and is not a transcript\nhint: choose another name" in refused.err
-    assert (tmp_path / "mine.txt").read_text("utf-8") == "pwd\nls > listed\n"
+    assert (say.folder / "mine.txt").read_text("utf-8") == "pwd\nls > listed\n"
     assert again.status == 0
-    assert "> pwd\n" in (tmp_path / "other.txt").read_text("utf-8")
+    assert "> pwd\n" in (say.folder / "other.txt").read_text("utf-8")
 
 
-def test_a_transcript_is_known_by_a_prompt(say: Driver, tmp_path: Path) -> None:
+def test_a_transcript_is_known_by_a_prompt(say: Driver) -> None:
     for place in ("cd oss://", "cd oss://demo-bucket/", "filter add --suffix .gz"):
         say(place)
         say("pwd")
-        (tmp_path / "x.txt").write_text(f"a comment\n{say.shell.visible_prompt}pwd\n", "utf-8")
+        (say.folder / "x.txt").write_text(f"a comment\n{say.shell.visible_prompt}pwd\n", "utf-8")
         assert say("history -t x.txt pwd").status == 0
 
 
 @pytest.mark.parametrize("option", ["-r 1:", "-e", "-o f", "-c", "-s", "-x", "-v", "-a"])
-def test_recording_leaves_no_other_use_of_history_undone(
-    say: Driver, tmp_path: Path, option: str
-) -> None:
+def test_recording_leaves_no_other_use_of_history_undone(say: Driver, option: str) -> None:
     say("pwd")
 
     refused = say(f"history {option} -t x.transcript")
@@ -95,26 +80,20 @@ def test_recording_leaves_no_other_use_of_history_undone(
 
     assert refused.status == 2
     assert "--transcript and --" in refused.err
-    assert not (tmp_path / "x.transcript").exists()
-    assert "oss:\\/\\/demo-bucket" in (tmp_path / "all.transcript").read_text("utf-8")
+    assert not (say.folder / "x.transcript").exists()
+    assert "oss:\\/\\/demo-bucket" in (say.folder / "all.transcript").read_text("utf-8")
 
 
 def test_recording_a_script_that_is_not_there_is_a_usage_error(say: Driver) -> None:
     assert say("run_script -t x.transcript nowhere.ossh").status == 2
 
 
-def test_run_script_still_runs_scripts(say: Driver, tmp_path: Path) -> None:
-    (tmp_path / "x.ossh").write_text("pwd\n", encoding="utf-8")
-
-    assert say("run_script x.ossh").out == "oss://demo-bucket/\n"
-
-
-def test_the_other_uses_of_history_are_kept(say: Driver, tmp_path: Path) -> None:
+def test_the_other_uses_of_history_are_kept(say: Driver) -> None:
     say("pwd")
 
     assert "pwd" in say("history").out
-    assert say(f"history -o {tmp_path / 'h.txt'} pwd").status == 0
-    assert (tmp_path / "h.txt").read_text("utf-8") == "pwd\n"
+    assert say(f"history -o {say.folder / 'h.txt'} pwd").status == 0
+    assert (say.folder / "h.txt").read_text("utf-8") == "pwd\n"
 
 
 def test_of_many_lines_the_last_outputs_are_kept_up_to_a_limit(

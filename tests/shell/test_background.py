@@ -14,7 +14,7 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher, NewDriver, commands
 from tests.waiting import wait_until
 
 MIB = 1024 * 1024
@@ -166,7 +166,7 @@ def test_a_paused_job_that_is_run_again_is_told_to_be_resumed(say: Driver) -> No
     assert "error: job 'slow' is already paused in the background\nhint: 'resume' " in said.err
 
 
-def test_wait_waits_for_what_can_end_and_names_what_is_paused(say: Driver, tmp_path: Path) -> None:
+def test_wait_waits_for_what_can_end_and_names_what_is_paused(say: Driver) -> None:
     begin(say)
     say("pause slow")
     say("get --background quick/")
@@ -175,7 +175,7 @@ def test_wait_waits_for_what_can_end_and_names_what_is_paused(say: Driver, tmp_p
 
     assert said.status == 0
     assert "slow is paused; 'resume slow' continues it" in said.err
-    assert (tmp_path / "quick" / "a").read_bytes() == b"a"
+    assert (say.folder / "quick" / "a").read_bytes() == b"a"
     assert states(say) == {"slow": "paused", "quick": "done"}
 
 
@@ -210,9 +210,9 @@ def test_a_resumed_job_that_waits_for_its_turn_is_queued(say: Driver) -> None:
     assert states(say) == {"quick": "queued", "slow": "running"}
 
 
-def test_stop_says_what_is_kept_of_unfinished_objects(server: DemoServer, say: Driver) -> None:
-    server.put("large/a", size=64 * MIB)
-    server.fault("stall", key="large/*", bytes=3 * MIB)
+def test_stop_says_what_is_kept_of_unfinished_objects(say: Driver) -> None:
+    say.server.put("large/a", size=64 * MIB)
+    say.server.fault("stall", key="large/*", bytes=3 * MIB)
     say("get large/ --background")
     wait_until(lambda: say.session.runs.alive[0].progress.bytes_done > MIB)
 
@@ -307,7 +307,8 @@ def test_a_get_says_what_runs_beside_it(say: Driver) -> None:
     begin(say)
 
     told = "running quick; still running in the background: slow\n"
-    assert told in say("get quick/").err
+    said = say("get quick/")
+    assert (said.status, told in said.err, states(say)["slow"]) == (0, True, "running")
     say("pause")
     assert "still running" not in say("get --name again quick/").err
 
@@ -325,13 +326,6 @@ def test_a_job_that_runs_cannot_be_run_again_or_refreshed(say: Driver) -> None:
 
         assert said.status == 2, command
         assert "job 'slow' is already running in the background" in said.err
-
-
-def test_another_job_runs_in_front_meanwhile(say: Driver) -> None:
-    begin(say)
-
-    assert say("get quick/").status == 0
-    assert states(say)["slow"] == "running"
 
 
 def test_retry_goes_to_the_background_too(slow: DemoServer, say: Driver) -> None:
@@ -355,18 +349,14 @@ def test_an_error_that_ends_a_run_is_reported_by_wait(slow: DemoServer, say: Dri
     assert "Traceback" not in said.err
 
 
-def test_a_damaged_manifest_is_reported_by_wait(say: Driver, tmp_path: Path) -> None:
+def test_a_damaged_manifest_is_reported_by_wait(say: Driver) -> None:
     say("get quick/")
-    (tmp_path / "jobs" / "quick.sqlite").write_bytes(b"garbage" * 1000)
+    (say.folder / "jobs" / "quick.sqlite").write_bytes(b"garbage" * 1000)
     say("get --background quick/")
 
     said = say("wait")
 
     assert (said.status, "'refresh' sets it aside" in said.err) == (2, True)
-
-
-def test_a_dry_run_has_no_background(say: Driver) -> None:
-    assert say("get --dry-run --background slow/").status == 2
 
 
 def test_the_names_of_running_jobs_are_completed(say: Driver) -> None:
@@ -383,23 +373,17 @@ def outcome(folder: Path, name: str) -> str:
 def test_a_script_that_ends_first_parks_the_job_and_says_so(
     slow: DemoServer, launch: Launcher
 ) -> None:
-    keys = launch.keys(slow)
+    own = launch.on(slow)
+    lines = commands("set connections 1", "get --background")
 
-    done = launch(
-        "oss://demo-bucket/slow/",
-        "-c",
-        "set connections 1",
-        "-c",
-        "get --background",
-        **keys,
-    )
+    done = own("oss://demo-bucket/slow/", *lines)
 
     assert done.returncode == 3
     assert "warning: slow is stopped; 'ossh resume slow' continues it" in done.stderr
     assert "Traceback" not in done.stderr
     assert outcome(launch.folder, "slow") == "stopped"
     slow.clear_faults()
-    again = launch("oss://demo-bucket/slow/", "-c", "get --background", "-c", "wait", **keys)
+    again = own("oss://demo-bucket/slow/", *commands("get --background", "wait"))
     assert again.returncode == 0
     assert again.stdout.startswith("done: 60 objects")
 
@@ -425,7 +409,7 @@ def test_a_job_that_nobody_waited_for_still_decides_the_exit_status(
     get = "get --background --on-done 'touch ended'"
     until = "!until test -e ended; do sleep 0.05; done"
 
-    done = launch("oss://demo-bucket/quick/", "-c", get, "-c", until, **launch.keys(slow))
+    done = launch.on(slow)("oss://demo-bucket/quick/", "-c", get, "-c", until)
 
     assert done.returncode == 1
     assert "warning: quick not complete: 0 of 1 object" in done.stderr
@@ -436,17 +420,8 @@ def test_a_job_that_nobody_waited_for_still_decides_the_exit_status(
 def test_a_signal_parks_what_runs_in_the_background(
     slow: DemoServer, launch: Launcher, signal: str, status: int
 ) -> None:
-    with subprocess.Popen(
-        launch.command(
-            "oss://demo-bucket/slow/",
-            *("-c", "set connections 1", "-c", "get --background", "-c", "wait"),
-        ),
-        cwd=launch.folder,
-        env=launch.environ(**launch.keys(slow)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    lines = commands("set connections 1", "get --background", "wait")
+    with launch.on(slow).started("oss://demo-bucket/slow/", *lines) as process:
         wait_until(lambda: any(one["key"] for one in slow.requests()))  # an object is asked for
         os.kill(process.pid, getattr(__import__("signal"), f"SIG{signal}"))
         _, err = process.communicate(timeout=60)

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from rich.cells import cell_len
-from terminal import Terminal
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Launcher
+from tests.shell.conftest import Launcher, Terminal
 
 if sys.platform == "win32":
     pytest.skip("no pseudo-terminals there", allow_module_level=True)
@@ -32,7 +31,7 @@ def prompt(server: DemoServer, launch: Launcher) -> Iterator[Terminal]:
     for number in range(10, 15):
         server.fault("status", key=f"d/{number}", times=1)
         server.fault("slow", key=f"d/{number}", rate=10)
-    with launch.terminal("oss://demo-bucket/d/", server=server, size=(24, 80)) as terminal:
+    with launch.on(server).terminal("oss://demo-bucket/d/", size=(24, 80)) as terminal:
         terminal.until("d/>")
         yield terminal
 
@@ -52,8 +51,7 @@ def test_the_bar_shows_all_counts_and_stays_within_the_terminal(prompt: Terminal
 
 def test_a_wide_bar_shows_the_slowest_objects_with_a_line_each(prompt: Terminal) -> None:
     prompt.type("set bar wide")
-    prompt.until(r"wide[\s\S]*d/>")
-    prompt.type("get --to x --name job")
+    prompt.answer(r"wide[\s\S]*d/>", "get --to x --name job")
 
     shown = prompt.until(r"d/slow\.bin: [1-9]\d* % of 390\.6 KiB · .*/s · for \d+ s")
 

@@ -66,13 +66,6 @@ def test_a_table_in_a_help_keeps_its_lines() -> None:
     assert any(line.endswith("匹配正则表达式的命令") for line in help_of("history"))
 
 
-def test_a_complaint_of_a_parser_is_in_chinese(say: Driver) -> None:
-    say("set language zh")
-
-    assert say("get --too").err == "错误：无法识别的参数：--too\n提示：您是否想输入 '--to'？\n"
-    assert say("set xyzzy 1").err == "错误：设置项 'xyzzy' 不存在\n提示：'set' 会列出所有设置\n"
-
-
 def test_how_an_object_stands_is_said_in_chinese(say: Driver) -> None:
     say("get readme.txt --name one")
     say("set language zh")

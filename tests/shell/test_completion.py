@@ -14,7 +14,7 @@ from ossh.commands.completion import Offer
 from ossh.demo import DemoServer
 from ossh.errors import OsshError
 from ossh.session import Options, Place, Session
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver
 
 
 def texts(offers: Iterable[Offer]) -> tuple[str, ...]:
@@ -32,6 +32,7 @@ def completed(say: Driver, line: str, tabs: int = 20) -> list[str]:
 def test_tab_completes_keys_and_prefixes_of_this_level(say: Driver) -> None:
     assert completed(say, "ls lo") == ["logs/"]
     assert completed(say, "stat read") == ["readme.txt"]
+    assert completed(say, "get phot") == ["photos/"]
 
 
 def test_tab_walks_down_from_where_one_stands(say: Driver) -> None:
@@ -61,33 +62,22 @@ def test_tab_completes_jobs_and_profiles(say: Driver) -> None:
     assert completed(say, "connect --profile x") == []
 
 
-def test_tab_completes_the_causes_that_there_are(server: DemoServer, new_driver: NewDriver) -> None:
-    server.put("d/a", size=3)
-    server.put("d/b", size=3, storage_class="Archive")
-    server.fault("status", key="d/a", status=403, code="AccessDenied")
-    say = new_driver(server)
-    assert completed(say, "retry --only ", tabs=1) == []
-    say("get d/")
+def test_tab_completes_the_causes_that_there_are(fresh: Driver) -> None:
+    fresh.server.put("d/a", size=3)
+    fresh.server.put("d/b", size=3, storage_class="Archive")
+    fresh.server.fault("status", key="d/a", status=403, code="AccessDenied")
+    assert completed(fresh, "retry --only ", tabs=1) == []
+    fresh("get d/")
 
-    assert sorted(completed(say, "retry --only ")) == ["archived", "denied"]
-    assert completed(say, "retry --only de") == ["denied"]
-    assert completed(say, "retry --only archived,") == ["archived,denied"]
-    server.put("e/x", b"x")
-    say("get e/")  # the open job now, without failures
-    assert completed(say, "retry --only ", tabs=1) == []
-    assert sorted(completed(say, "retry d --only ")) == ["archived", "denied"]
-    assert [*answer(say.session, "zsh", "ossh retry d --only de")][1:] == ["denied\t1 object"]
-    assert [*answer(say.session, "zsh", "ossh retry e --only ")][1:] == []
-
-
-def test_tab_completes_what_to_get_and_where_to_go_on_this_machine(
-    say: Driver, tmp_path: Path
-) -> None:
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "file").write_bytes(b"")
-
-    assert completed(say, "get phot") == ["photos/"]
-    assert completed(say, "lcd f") == [f"folder{os.sep}"]
+    assert sorted(completed(fresh, "retry --only ")) == ["archived", "denied"]
+    assert completed(fresh, "retry --only de") == ["denied"]
+    assert completed(fresh, "retry --only archived,") == ["archived,denied"]
+    fresh.server.put("e/x", b"x")
+    fresh("get e/")  # the open job now, without failures
+    assert completed(fresh, "retry --only ", tabs=1) == []
+    assert sorted(completed(fresh, "retry d --only ")) == ["archived", "denied"]
+    assert [*answer(fresh.session, "zsh", "ossh retry d --only de")][1:] == ["denied\t1 object"]
+    assert [*answer(fresh.session, "zsh", "ossh retry e --only ")][1:] == []
 
 
 def test_a_prefix_stays_open_for_more(say: Driver) -> None:
@@ -140,38 +130,32 @@ def test_storage_classes_are_those_that_are_seen_below_here(say: Driver) -> None
     assert "Archive" in texts(completion.storage_classes(say.session, "Ar"))
 
 
-def test_only_folders_are_offered_where_a_folder_belongs(say: Driver, tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "file").write_bytes(b"")
+def test_only_folders_are_offered_where_a_folder_belongs(say: Driver) -> None:
+    (say.folder / "folder").mkdir()
+    (say.folder / "file").write_bytes(b"")
 
     for command in ("get --to f", "preview --to f", "save --to f", "lcd f"):
         assert completed(say, command) == [f"folder{os.sep}"]
 
 
-def test_tab_is_quiet_when_the_service_cannot_be_reached(
-    server: DemoServer, new_driver: NewDriver
-) -> None:
-    say = new_driver(server)
-    say.session.catalog()
-    server.stop()
+def test_tab_is_quiet_when_the_service_cannot_be_reached(fresh: Driver) -> None:
+    fresh.session.catalog()
+    fresh.server.stop()
 
     for line in ("ls x", "cd oss://", "filter add --suffix "):
-        assert completed(say, line) == []
+        assert completed(fresh, line) == []
 
 
-def test_a_slow_answer_is_not_waited_for_and_serves_the_next_tab(
-    server: DemoServer, new_driver: NewDriver
-) -> None:
-    say = new_driver(server)
-    server.put("folder/a", b"1")
-    server.fault("hold", operation="list")
+def test_a_slow_answer_is_not_waited_for_and_serves_the_next_tab(fresh: Driver) -> None:
+    fresh.server.put("folder/a", b"1")
+    fresh.server.fault("hold", operation="list")
 
-    first = completed(say, "ls fol", tabs=1)
-    server.clear_faults()
-    second = completed(say, "ls fol")  # the same question is still under way
+    first = completed(fresh, "ls fol", tabs=1)
+    fresh.server.clear_faults()
+    second = completed(fresh, "ls fol")  # the same question is still under way
 
     assert (first, second) == ([], ["folder/"])
-    assert len([one for one in server.requests() if one["query"].get("prefix") == "fol"]) == 1
+    assert len([one for one in fresh.server.requests() if one["query"].get("prefix") == "fol"]) == 1
 
 
 @contextmanager
@@ -238,11 +222,7 @@ def test_tab_asks_before_one_is_connected_and_connects_nobody(
     server: DemoServer, tmp_path: Path
 ) -> None:
     server.put("logs/a", b"1")
-    keys = {
-        "OSS_ACCESS_KEY_ID": server.access_key_id,
-        "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
-    }
-    session = unconnected(server, tmp_path, **keys)
+    session = unconnected(server, tmp_path, **server.environ)
 
     offered = [texts(completion.keys(session, "lo")) for _ in range(5)]
 
@@ -251,19 +231,16 @@ def test_tab_asks_before_one_is_connected_and_connects_nobody(
     assert len([one for one in server.requests() if one["query"].get("prefix") == "lo"]) == 1
 
 
-def test_whoever_connects_anew_is_not_offered_what_the_former_asked(
-    server: DemoServer, new_driver: NewDriver
-) -> None:
-    say = new_driver(server)
-    server.put("folder/a", b"1")
-    server.fault("hold", operation="list")
-    first = completed(say, "ls fol", tabs=1)
+def test_whoever_connects_anew_is_not_offered_what_the_former_asked(fresh: Driver) -> None:
+    fresh.server.put("folder/a", b"1")
+    fresh.server.fault("hold", operation="list")
+    first = completed(fresh, "ls fol", tabs=1)
 
-    server.clear_faults()
-    say.session.connect(Options())
-    second = completed(say, "ls fol")
+    fresh.server.clear_faults()
+    fresh.session.connect(Options())
+    second = completed(fresh, "ls fol")
 
-    asked = [one for one in server.requests() if one["query"].get("prefix") == "fol"]
+    asked = [one for one in fresh.server.requests() if one["query"].get("prefix") == "fol"]
     assert (first, second, len(asked)) == ([], ["folder/"], 2)
 
 

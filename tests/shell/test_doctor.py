@@ -1,7 +1,9 @@
 """`doctor` as it is typed: when all is well, and when one thing after the other is not."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,34 +29,29 @@ def well(server: DemoServer, new_driver: NewDriver) -> Driver:
     return new_driver(server)
 
 
+Stranded = Callable[..., Said]
+
+
 @pytest.fixture
 def stranded(
-    server: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    server: DemoServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
-) -> "Stranded":  # fmt: skip
+) -> Stranded:
+    """Type `doctor` into a shell that has not got far: no keys, no way, no bucket."""
     monkeypatch.chdir(tmp_path)
-    return Stranded(server, tmp_path, capfd)
 
-
-class Stranded:
-    """Makes shells that have not got far: no keys, no way, no bucket."""
-
-    def __init__(self, server: DemoServer, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
-        self.keys = {
-            "OSS_ACCESS_KEY_ID": server.access_key_id,
-            "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
-        }
-        self._folder = folder
-        self._capfd = capfd
-
-    def __call__(self, environ: dict[str, str], **options: str | bool) -> Driver:
+    def doctor(place: str = "", keys: dict[str, str] | None = None, **options: Any) -> Said:
         session = Session(
-            environ=environ,
-            home=self._folder / "home",
-            jobs_directory=self._folder / "jobs",
-            options=Options(**options),  # type: ignore[arg-type]  # each of its own type
+            environ=server.environ if keys is None else keys,
+            home=tmp_path / "home",
+            jobs_directory=tmp_path / "jobs",
+            options=Options(**{"endpoint": server.endpoint, "region": server.region} | options),
         )
-        return Driver(OsshShell(session), self._capfd)
+        return Driver(OsshShell(session), capfd, server, tmp_path)(f"doctor {place}")
+
+    return doctor
 
 
 def verdicts(said: Said) -> dict[str, str]:
@@ -67,7 +64,7 @@ def found(said: Said, name: str) -> str:
     return next(line.split("\t", 2)[2] for line in said.lines if line.split("\t")[1] == name)
 
 
-def test_all_is_well(well: Driver, server: DemoServer) -> None:
+def test_all_is_well(well: Driver) -> None:
     said = well("doctor")
 
     assert said.status == 0
@@ -76,17 +73,17 @@ def test_all_is_well(well: Driver, server: DemoServer) -> None:
     assert "2.0 MiB read" in found(said, "one connection")
     assert "4.0 MiB read" in found(said, "many connections")
     assert "0 problems, 0 warnings" in said.err
-    assert server.access_key_secret not in said.out
-    assert server.access_key_id not in said.out
+    assert well.server.access_key_secret not in said.out
+    assert well.server.access_key_id not in said.out
 
 
-def test_little_is_read_to_measure(well: Driver, server: DemoServer) -> None:
-    server.clear_requests()
+def test_little_is_read_to_measure(well: Driver) -> None:
+    well.server.clear_requests()
 
     well("doctor")
 
     # One and many, a byte for each connection before, and a byte for the right to read.
-    assert len([one for one in server.requests() if one["key"]]) == 1 + 2 + 2 * 8
+    assert len([one for one in well.server.requests() if one["key"]]) == 1 + 2 + 2 * 8
 
 
 def test_json_is_an_object_a_check(well: Driver) -> None:
@@ -96,10 +93,8 @@ def test_json_is_an_object_a_check(well: Driver) -> None:
     assert set(checks[0]) == {"check", "verdict", "found", "remedy"}
 
 
-def test_without_credentials_the_way_is_looked_at_all_the_same(
-    stranded: Stranded, server: DemoServer
-) -> None:
-    said = stranded({}, endpoint=server.endpoint, region=server.region)("doctor")
+def test_without_credentials_the_way_is_looked_at_all_the_same(stranded: Stranded) -> None:
+    said = stranded(keys={})
 
     assert said.status == 4
     got = verdicts(said)
@@ -110,7 +105,7 @@ def test_without_credentials_the_way_is_looked_at_all_the_same(
 
 
 def test_an_endpoint_that_nobody_listens_at_ends_what_depends_on_it(stranded: Stranded) -> None:
-    said = stranded(stranded.keys, endpoint=NOWHERE, region="cn-hangzhou")("doctor")
+    said = stranded(endpoint=NOWHERE)
 
     assert said.status == 4
     got = verdicts(said)
@@ -120,7 +115,7 @@ def test_an_endpoint_that_nobody_listens_at_ends_what_depends_on_it(stranded: St
 
 
 def test_with_nothing_at_all_every_check_says_what_it_found(stranded: Stranded) -> None:
-    said = stranded({}, endpoint="http://no-such-host.invalid")("doctor")
+    said = stranded(keys={}, endpoint="http://no-such-host.invalid", region="")
 
     assert said.status == 4
     assert list(verdicts(said)) == NAMES
@@ -128,15 +123,15 @@ def test_with_nothing_at_all_every_check_says_what_it_found(stranded: Stranded) 
 
 
 def test_an_endpoint_that_is_none_is_a_problem(stranded: Stranded) -> None:
-    said = stranded(stranded.keys, endpoint="cn-hangzhou")("doctor")
+    said = stranded(endpoint="cn-hangzhou", region="")
 
     assert said.status == 4
     assert list(verdicts(said)) == NAMES
     assert "is a region, not an endpoint" in found(said, "endpoint")
 
 
-def test_without_a_bucket_nothing_is_listed(stranded: Stranded, server: DemoServer) -> None:
-    said = stranded(stranded.keys, endpoint=server.endpoint, region=server.region)("doctor")
+def test_without_a_bucket_nothing_is_listed(stranded: Stranded) -> None:
+    said = stranded()
 
     assert said.status == 0
     assert found(said, "list").startswith("the key is accepted")
@@ -148,9 +143,7 @@ def test_without_a_bucket_nothing_is_listed(stranded: Stranded, server: DemoServ
 def test_without_a_bucket_a_wrong_key_is_found_all_the_same(
     stranded: Stranded, server: DemoServer, wrong: str
 ) -> None:
-    keys = stranded.keys | {wrong: "wrong"}
-
-    said = stranded(keys, endpoint=server.endpoint, region=server.region)("doctor")
+    said = stranded(keys=server.environ | {wrong: "wrong"})
 
     assert (said.status, verdicts(said)["list"]) == (4, "problem")
     assert "the access key" in found(said, "list")
@@ -159,7 +152,7 @@ def test_without_a_bucket_a_wrong_key_is_found_all_the_same(
 def test_who_may_not_list_buckets_has_a_good_key(stranded: Stranded, server: DemoServer) -> None:
     server.fault("status", operation="any", status=403, code="AccessDenied")
 
-    said = stranded(stranded.keys, endpoint=server.endpoint, region=server.region)("doctor")
+    said = stranded()
 
     assert (said.status, verdicts(said)["list"]) == (0, "ok")
     assert "may not list the buckets" in found(said, "list")
@@ -167,11 +160,9 @@ def test_who_may_not_list_buckets_has_a_good_key(stranded: Stranded, server: Dem
 
 @pytest.mark.parametrize("options", [{"anonymous": True}, {"cname": True}])
 def test_what_cannot_be_checked_without_a_bucket_is_not_called_good(
-    stranded: Stranded, server: DemoServer, options: dict[str, bool]
+    stranded: Stranded, options: dict[str, bool]
 ) -> None:
-    said = stranded(stranded.keys, endpoint=server.endpoint, region=server.region, **options)(
-        "doctor"
-    )
+    said = stranded(**options)
 
     assert (said.status, verdicts(said)["list"]) == (0, "skipped")
     assert "accepted" not in said.out
@@ -180,11 +171,11 @@ def test_what_cannot_be_checked_without_a_bucket_is_not_called_good(
 def test_on_the_command_line_it_runs_where_nobody_can_stand(
     launch: Launcher, server: DemoServer
 ) -> None:
-    address, keys = f"oss://{server.bucket}/logs/", launch.keys(server)
+    address, own = f"oss://{server.bucket}/logs/", launch.on(server)
 
-    wrong = launch(address, "-c", "doctor", **{**keys, "OSS_ACCESS_KEY_SECRET": "wrong"})
+    wrong = own(address, "-c", "doctor", OSS_ACCESS_KEY_SECRET="wrong")
     nobody = launch(address, "-c", "doctor", OSS_ENDPOINT=server.endpoint)
-    away = launch(address, "-c", "doctor", "-c", "pwd", **{**keys, "OSS_ENDPOINT": NOWHERE})
+    away = own(address, "-c", "doctor", "-c", "pwd", OSS_ENDPOINT=NOWHERE)
 
     assert [one.returncode for one in (wrong, nobody, away)] == [4, 4, 4]
     assert "problem\tlist\tthe access key secret is wrong" in wrong.stdout
@@ -194,10 +185,9 @@ def test_on_the_command_line_it_runs_where_nobody_can_stand(
 
 
 def test_wrong_keys_are_found_by_listing(stranded: Stranded, server: DemoServer) -> None:
-    keys = stranded.keys | {"OSS_ACCESS_KEY_SECRET": "wrong"}
-    driver = stranded(keys, endpoint=server.endpoint, region=server.region)
+    keys = server.environ | {"OSS_ACCESS_KEY_SECRET": "wrong"}
 
-    said = driver(f"doctor oss://{server.bucket}/")
+    said = stranded(f"oss://{server.bucket}/", keys)
 
     assert said.status == 4
     assert verdicts(said)["list"] == "problem"
@@ -205,8 +195,8 @@ def test_wrong_keys_are_found_by_listing(stranded: Stranded, server: DemoServer)
     assert "wrong" not in found(said, "credentials")
 
 
-def test_the_right_to_list_and_that_to_get_are_told_apart(well: Driver, server: DemoServer) -> None:
-    server.fault("status", key="logs/*", status=403, code="AccessDenied")
+def test_the_right_to_list_and_that_to_get_are_told_apart(well: Driver) -> None:
+    well.server.fault("status", key="logs/*", status=403, code="AccessDenied")
 
     said = well("doctor")
 
@@ -217,12 +207,10 @@ def test_the_right_to_list_and_that_to_get_are_told_apart(well: Driver, server: 
     assert "(request " in found(said, "get")
 
 
-def test_a_speed_is_measured_though_the_first_of_many_keys_are_tiny(
-    well: Driver, server: DemoServer
-) -> None:
-    server.fill("a/{:05d}", 1200, 1)
-    server.put("z/large.bin", size=5_000_000)
-    server.put("y/tiny", b"1")
+def test_a_speed_is_measured_though_the_first_of_many_keys_are_tiny(well: Driver) -> None:
+    well.server.fill("a/{:05d}", 1200, 1)
+    well.server.put("z/large.bin", size=5_000_000)
+    well.server.put("y/tiny", b"1")
 
     said = well("doctor")
 
@@ -230,8 +218,8 @@ def test_a_speed_is_measured_though_the_first_of_many_keys_are_tiny(
     assert "4.0 MiB read" in found(said, "many connections")
 
 
-def test_a_speed_is_measured_where_all_objects_are_small(well: Driver, server: DemoServer) -> None:
-    server.fill("small/{:05d}", 100, 60_000)
+def test_a_speed_is_measured_where_all_objects_are_small(well: Driver) -> None:
+    well.server.fill("small/{:05d}", 100, 60_000)
 
     said = well("doctor small/")
 
@@ -239,20 +227,20 @@ def test_a_speed_is_measured_where_all_objects_are_small(well: Driver, server: D
     assert "3.7 MiB read" in found(said, "many connections")
 
 
-def test_an_empty_place_and_an_archived_one_are_told(well: Driver, server: DemoServer) -> None:
-    server.put("cold/a", b"x", storage_class="Archive")
+def test_an_empty_place_and_an_archived_one_are_told(well: Driver) -> None:
+    well.server.put("cold/a", b"x", storage_class="Archive")
     well("cd cold")
 
     said = well("doctor")
 
     assert (said.status, verdicts(said)["get"]) == (0, "warning")
     assert "archived" in found(said, "get")
-    server.delete("cold/a")
+    well.server.delete("cold/a")
     assert "nothing below" in found(well("doctor"), "list")
 
 
-def test_a_wrong_clock_is_named_with_its_error(well: Driver, server: DemoServer) -> None:
-    server.set_clock(630)
+def test_a_wrong_clock_is_named_with_its_error(well: Driver) -> None:
+    well.server.set_clock(630)
 
     said = well("doctor")
 
@@ -260,8 +248,8 @@ def test_a_wrong_clock_is_named_with_its_error(well: Driver, server: DemoServer)
     assert "computer's clock is 10 min" in found(said, "clock")
 
 
-def test_a_login_page_is_no_service(well: Driver, server: DemoServer) -> None:
-    server.fault("portal", operation="any")
+def test_a_login_page_is_no_service(well: Driver) -> None:
+    well.server.fault("portal", operation="any")
 
     said = well("doctor")
 
@@ -283,7 +271,7 @@ def test_a_certificate_is_named_by_its_issuer(
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
 
     with behind_tls(server, server_context(certificates.GOOD)) as endpoint:
-        said = stranded(stranded.keys, endpoint=endpoint, region=server.region)("doctor")
+        said = stranded(endpoint=endpoint)
 
     assert "issued by ossh" in found(said, "tls")
     assert verdicts(said)["tls"] == ("ok" if trusted else "problem")

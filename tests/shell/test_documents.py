@@ -101,7 +101,7 @@ def manifest(teaching: DemoServer, tmp_path_factory: pytest.TempPathFactory) -> 
     launch.home.mkdir()
     (folder / "jobs").mkdir()
     command = "get logs/2026/ archive/ awkward/ --name some --to some"
-    launch("-c", command, f"oss://{teaching.bucket}/", **launch.keys(teaching))
+    launch.on(teaching)("-c", command, f"oss://{teaching.bucket}/")
     return folder / "jobs" / "some.sqlite"
 
 

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -30,34 +29,30 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 
 
 @linux
-def test_a_new_job_keeps_the_wish(
-    say: Driver, server: DemoServer, tmp_path: Path, calls: list[int]
-) -> None:
+def test_a_new_job_keeps_the_wish(say: Driver, calls: list[int]) -> None:
     assert say("get logs/ --durable").status == 0
-    server.put("logs/b.gz", b"b")
+    say.server.put("logs/b.gz", b"b")
     say("refresh")
     before = len(calls)
 
     assert say("get").status == 0
 
-    assert "durable = true" in (tmp_path / "jobs" / "logs.toml").read_text()
+    assert "durable = true" in (say.folder / "jobs" / "logs.toml").read_text()
     assert 0 < before < len(calls)
 
 
 @linux
 @pytest.mark.parametrize("command", ["get logs/", "get", "resume logs", "retry"])
-def test_a_saved_job_does_it_this_once(
-    say: Driver, server: DemoServer, tmp_path: Path, calls: list[int], command: str
-) -> None:
+def test_a_saved_job_does_it_this_once(say: Driver, calls: list[int], command: str) -> None:
     assert say("get logs/").status == 0
-    server.put("logs/b.gz", b"b")
+    say.server.put("logs/b.gz", b"b")
     say("refresh")
     assert not calls
 
     assert say(f"{command} --durable").status == 0
 
     assert len(calls) == 1
-    assert "durable" not in (tmp_path / "jobs" / "logs.toml").read_text()
+    assert "durable" not in (say.folder / "jobs" / "logs.toml").read_text()
 
 
 def test_it_is_refused_where_no_file_is_kept(say: Driver) -> None:

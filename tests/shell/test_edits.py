@@ -33,22 +33,20 @@ def shorten(folder: Path) -> None:
 
 @pytest.mark.fault("F44")
 @pytest.mark.parametrize("lines", [["get"], ["refresh", "get"], ["retry"], ["verify", "get"]])
-def test_a_shorter_edit_is_kept_by_every_command(
-    got: Driver, tmp_path: Path, lines: Sequence[str]
-) -> None:
-    shorten(tmp_path / "d")
+def test_a_shorter_edit_is_kept_by_every_command(got: Driver, lines: Sequence[str]) -> None:
+    shorten(got.folder / "d")
 
     said = [got(line) for line in lines][-1]
 
     assert said.status == 1
     assert "local-conflict" in said.out
-    assert (tmp_path / "d" / "a.bin").read_bytes() == b"mine" * 20
-    assert (tmp_path / "d" / "b.bin").read_bytes() == b""
+    assert (got.folder / "d" / "a.bin").read_bytes() == b"mine" * 20
+    assert (got.folder / "d" / "b.bin").read_bytes() == b""
 
 
 @pytest.mark.fault("F44")
-def test_preview_refresh_and_verify_say_that_it_is_kept(got: Driver, tmp_path: Path) -> None:
-    shorten(tmp_path / "d")
+def test_preview_refresh_and_verify_say_that_it_is_kept(got: Driver) -> None:
+    shorten(got.folder / "d")
 
     assert "conflict\t2\t200" in got("preview").lines
     assert "conflict\t2\t200" in got("refresh").lines
@@ -58,10 +56,8 @@ def test_preview_refresh_and_verify_say_that_it_is_kept(got: Driver, tmp_path: P
 
 
 @pytest.mark.fault("F44")
-def test_preview_keeps_an_edit_that_is_older_than_the_object_as_get_does(
-    got: Driver, tmp_path: Path
-) -> None:
-    edited = tmp_path / "d" / "a.bin"
+def test_preview_keeps_an_edit_that_is_older_than_the_object_as_get_does(got: Driver) -> None:
+    edited = got.folder / "d" / "a.bin"
     edited.write_bytes(b"mine")
     os.utime(edited, (MODIFIED - 1000,) * 2)
 
@@ -74,9 +70,9 @@ def test_preview_keeps_an_edit_that_is_older_than_the_object_as_get_does(
 
 @pytest.mark.fault("F44")
 def test_a_file_that_somebody_cut_off_is_kept_until_it_is_replaced_and_preview_says_so(
-    got: Driver, tmp_path: Path
+    got: Driver,
 ) -> None:
-    short = tmp_path / "d" / "a.bin"
+    short = got.folder / "d" / "a.bin"
     os.truncate(short, 50)
     os.utime(short, (MODIFIED, MODIFIED))
 
@@ -86,25 +82,22 @@ def test_a_file_that_somebody_cut_off_is_kept_until_it_is_replaced_and_preview_s
     assert "trashed\t1\t100" in got("preview --replace").lines
     assert got("retry --replace").status == 0
     assert short.read_bytes() == b"a.bin" * 20
-    [kept] = (tmp_path / "d" / ".ossh" / "trash").glob("*/a.bin")
+    [kept] = (got.folder / "d" / ".ossh" / "trash").glob("*/a.bin")
     assert kept.read_bytes() == b"a.bin" * 10
 
 
-def test_preview_calls_a_symlink_here_that_get_leaves(
-    server: DemoServer, new_driver: NewDriver
-) -> None:
-    server.put("d/file.bin", size=100, last_modified=MODIFIED)
-    server.put("d/link.bin", symlink_to="d/file.bin", last_modified=MODIFIED)
-    say = new_driver(server)
-    say("cd d")
-    assert say("get").status == 0
+def test_preview_calls_a_symlink_here_that_get_leaves(fresh: Driver) -> None:
+    fresh.server.put("d/file.bin", size=100, last_modified=MODIFIED)
+    fresh.server.put("d/link.bin", symlink_to="d/file.bin", last_modified=MODIFIED)
+    fresh("cd d")
+    assert fresh("get").status == 0
 
-    said = say("preview")
+    said = fresh("preview")
 
     assert {"here\t2\t200", "changed\t0\t0"} <= set(said.lines)
-    server.clear_requests()
-    assert say("get").status == 0
-    assert server.requests() == []
+    fresh.server.clear_requests()
+    assert fresh("get").status == 0
+    assert fresh.server.requests() == []
 
 
 def save(file: Path, text: str, age: float) -> None:
@@ -114,104 +107,84 @@ def save(file: Path, text: str, age: float) -> None:
 
 
 @pytest.mark.fault("F44")
-def test_an_edit_stays_when_a_new_version_of_the_one_object_is_fetched(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
-    server.put("doc.txt", b"one\n", last_modified=MODIFIED)
-    say = new_driver(server)
-    assert say("get doc.txt").status == 0
-    save(tmp_path / "doc.txt", "one\nmine\n", age=100)
-    server.put("doc.txt", b"two\n", last_modified=time.time())
+def test_an_edit_stays_when_a_new_version_of_the_one_object_is_fetched(fresh: Driver) -> None:
+    fresh.server.put("doc.txt", b"one\n", last_modified=MODIFIED)
+    assert fresh("get doc.txt").status == 0
+    save(fresh.folder / "doc.txt", "one\nmine\n", age=100)
+    fresh.server.put("doc.txt", b"two\n", last_modified=time.time())
 
-    said = say("get doc.txt")
+    said = fresh("get doc.txt")
 
     assert said.status == 1
     assert "local-conflict" in said.out
-    assert (tmp_path / "doc.txt").read_text() == "one\nmine\n"
+    assert (fresh.folder / "doc.txt").read_text() == "one\nmine\n"
 
 
 @pytest.mark.fault("F44")
-def test_an_older_file_of_the_user_is_kept_and_preview_says_so(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
-    server.put("d/doc.txt", b"theirs", last_modified=time.time())
-    (tmp_path / "own").mkdir()
-    save(tmp_path / "own" / "doc.txt", "mine", age=100)
-    say = new_driver(server)
+def test_an_older_file_of_the_user_is_kept_and_preview_says_so(fresh: Driver) -> None:
+    fresh.server.put("d/doc.txt", b"theirs", last_modified=time.time())
+    (fresh.folder / "own").mkdir()
+    save(fresh.folder / "own" / "doc.txt", "mine", age=100)
 
-    assert "conflict\t1\t6" in say("preview d/ --to own").lines
-    assert say("get d/doc.txt --as own/doc.txt").status == 1
-    assert say("get d/ --to own").status == 1
-    assert (tmp_path / "own" / "doc.txt").read_text() == "mine"
+    assert "conflict\t1\t6" in fresh("preview d/ --to own").lines
+    assert fresh("get d/doc.txt --as own/doc.txt").status == 1
+    assert fresh("get d/ --to own").status == 1
+    assert (fresh.folder / "own" / "doc.txt").read_text() == "mine"
 
 
 @pytest.mark.fault("F44")
-def test_an_older_download_gives_way_to_a_new_version(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
-    server.put("doc.txt", b"one\n", last_modified=MODIFIED)
-    say = new_driver(server)
-    assert say("get doc.txt").status == 0
-    server.put("doc.txt", b"two\n", last_modified=time.time())
+def test_an_older_download_gives_way_to_a_new_version(fresh: Driver) -> None:
+    fresh.server.put("doc.txt", b"one\n", last_modified=MODIFIED)
+    assert fresh("get doc.txt").status == 0
+    fresh.server.put("doc.txt", b"two\n", last_modified=time.time())
 
-    assert "trashed\t0\t0" in say("preview doc.txt").lines
-    assert say("get doc.txt").status == 0
-    assert (tmp_path / "doc.txt").read_text() == "two\n"
+    assert "trashed\t0\t0" in fresh("preview doc.txt").lines
+    assert fresh("get doc.txt").status == 0
+    assert (fresh.folder / "doc.txt").read_text() == "two\n"
 
 
-def test_another_job_fetches_a_followed_symlink_anew_and_preview_says_so(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
-    server.put("d/file.bin", size=100, last_modified=MODIFIED)
-    server.put("d/link.bin", symlink_to="d/file.bin", last_modified=MODIFIED)
-    say = new_driver(server)
-    assert say("get d/ --to both --name one").status == 0
+def test_another_job_fetches_a_followed_symlink_anew_and_preview_says_so(fresh: Driver) -> None:
+    fresh.server.put("d/file.bin", size=100, last_modified=MODIFIED)
+    fresh.server.put("d/link.bin", symlink_to="d/file.bin", last_modified=MODIFIED)
+    assert fresh("get d/ --to both --name one").status == 0
 
-    assert {"changed\t1\t0", "conflict\t0\t0"} <= set(say("preview d/ --to both").lines)
-    assert say("get d/ --to both --name two").status == 0
-    assert (tmp_path / "both" / "link.bin").read_bytes() == server.body("d/file.bin")
+    assert {"changed\t1\t0", "conflict\t0\t0"} <= set(fresh("preview d/ --to both").lines)
+    assert fresh("get d/ --to both --name two").status == 0
+    assert (fresh.folder / "both" / "link.bin").read_bytes() == fresh.server.body("d/file.bin")
 
 
 @pytest.mark.fault("F44")
-def test_preview_takes_a_file_cut_off_by_a_restart_for_damaged_as_get_does(
-    got: Driver, tmp_path: Path
-) -> None:
-    (manifest,) = tmp_path.rglob("*.sqlite")
+def test_preview_takes_a_file_cut_off_by_a_restart_for_damaged_as_get_does(got: Driver) -> None:
+    (manifest,) = got.folder.rglob("*.sqlite")
     with closing(sqlite3.connect(manifest)) as db, db:
         db.execute("UPDATE runs SET boot_id = 'of another start'")
-    (tmp_path / "d" / "a.bin").write_bytes(b"a.bin")
+    (got.folder / "d" / "a.bin").write_bytes(b"a.bin")
 
     assert {"here\t1\t100", "trashed\t1\t100", "conflict\t0\t0"} <= set(got("preview").lines)
     assert got("get").status == 0
-    assert (tmp_path / "d" / "a.bin").read_bytes() == b"a.bin" * 20
+    assert (got.folder / "d" / "a.bin").read_bytes() == b"a.bin" * 20
 
 
-def test_a_file_that_is_in_the_way_no_more_is_fetched_by_the_next_get(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
-    server.put("d/a.bin", size=100, last_modified=MODIFIED)
-    (tmp_path / "d").mkdir()
-    (tmp_path / "d" / "a.bin").write_bytes(b"mine")
-    say = new_driver(server)
-    assert say("get d/ --to d").status == 1
-    server.clear_requests()
-    assert say("get").status == 1
-    assert server.requests("d/a.bin") == []  # to look at the file is enough
+def test_a_file_that_is_in_the_way_no_more_is_fetched_by_the_next_get(fresh: Driver) -> None:
+    fresh.server.put("d/a.bin", size=100, last_modified=MODIFIED)
+    (fresh.folder / "d").mkdir()
+    (fresh.folder / "d" / "a.bin").write_bytes(b"mine")
+    assert fresh("get d/ --to d").status == 1
+    fresh.server.clear_requests()
+    assert fresh("get").status == 1
+    assert fresh.server.requests("d/a.bin") == []  # to look at the file is enough
 
-    (tmp_path / "d" / "a.bin").unlink()
+    (fresh.folder / "d" / "a.bin").unlink()
 
-    assert say("get").status == 0
-    assert (tmp_path / "d" / "a.bin").read_bytes() == server.body("d/a.bin")
+    assert fresh("get").status == 0
+    assert (fresh.folder / "d" / "a.bin").read_bytes() == fresh.server.body("d/a.bin")
 
 
-def test_a_get_that_replaces_makes_no_job_that_always_does(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
-    server.put("d/a.bin", size=100, last_modified=MODIFIED)
-    say = new_driver(server)
-    assert say("get d/ --to d --replace").status == 0
-    assert say("get").status == 0
-    (tmp_path / "d" / "a.bin").write_bytes(b"mine")
+def test_a_get_that_replaces_makes_no_job_that_always_does(fresh: Driver) -> None:
+    fresh.server.put("d/a.bin", size=100, last_modified=MODIFIED)
+    assert fresh("get d/ --to d --replace").status == 0
+    assert fresh("get").status == 0
+    (fresh.folder / "d" / "a.bin").write_bytes(b"mine")
 
-    assert say("get").status == 1
-    assert (tmp_path / "d" / "a.bin").read_bytes() == b"mine"
+    assert fresh("get").status == 1
+    assert (fresh.folder / "d" / "a.bin").read_bytes() == b"mine"

@@ -1,14 +1,13 @@
 """A bucket that is not where one thinks: found from the service's error, told in one line."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from ossh.demo import DemoServer
 from ossh.session import Options
 from tests.servers import Lender
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +33,6 @@ def server(server: DemoServer, there: DemoServer) -> DemoServer:
     return server
 
 
-@pytest.fixture
-def say(server: DemoServer, new_driver: NewDriver) -> Driver:
-    return new_driver(server)
-
-
 @pytest.mark.fault("F27")
 @pytest.mark.parametrize(
     ("line", "shown"),
@@ -53,9 +47,9 @@ def say(server: DemoServer, new_driver: NewDriver) -> Driver:
     ],
 )
 def test_whatever_comes_first_goes_there_and_says_so_once(
-    say: Driver, there: DemoServer, line: str, shown: str
+    fresh: Driver, there: DemoServer, line: str, shown: str
 ) -> None:
-    said, again = say(line), say("ls oss://far/logs/")
+    said, again = fresh(line), fresh("ls oss://far/logs/")
 
     assert said.status == 0, said
     assert shown in said.out
@@ -67,10 +61,10 @@ def test_whatever_comes_first_goes_there_and_says_so_once(
 @pytest.mark.parametrize(
     "line", ["ls oss://lost/", "stat oss://lost/a", "cat oss://lost/a", "get oss://lost/ --to out"]
 )
-def test_a_stranger_is_told_and_not_followed(say: Driver, server: DemoServer, line: str) -> None:
-    server.add_bucket("lost", elsewhere="oss.stranger.example")
+def test_a_stranger_is_told_and_not_followed(fresh: Driver, line: str) -> None:
+    fresh.server.add_bucket("lost", elsewhere="oss.stranger.example")
 
-    said = say(line)
+    said = fresh(line)
 
     assert said.status == 3
     assert "the bucket must be reached at the endpoint 'oss.stranger.example'" in said.err
@@ -78,41 +72,41 @@ def test_a_stranger_is_told_and_not_followed(say: Driver, server: DemoServer, li
 
 
 def test_a_job_is_saved_with_the_place_where_its_bucket_is(
-    say: Driver, there: DemoServer, tmp_path: Path
+    fresh: Driver, there: DemoServer
 ) -> None:
-    say("get oss://far/logs/ --name far --to out")
+    fresh("get oss://far/logs/ --name far --to out")
 
-    assert there.endpoint in (tmp_path / "jobs" / "far.toml").read_text("utf-8")
-    assert (tmp_path / "out" / "large.bin").read_bytes() == there.body("logs/large.bin")
+    assert there.endpoint in (fresh.folder / "jobs" / "far.toml").read_text("utf-8")
+    assert (fresh.folder / "out" / "large.bin").read_bytes() == there.body("logs/large.bin")
 
 
 @pytest.mark.fault("F27")
 @pytest.mark.parametrize("how", ["get", "get --background"])
-def test_a_saved_job_goes_there_before_it_runs(
-    say: Driver, server: DemoServer, there: DemoServer, tmp_path: Path, how: str
-) -> None:
-    say("get oss://far/logs/ --name far --to out")
-    job = tmp_path / "jobs" / "far.toml"
-    job.write_text(job.read_text("utf-8").replace(there.endpoint, server.endpoint), "utf-8")
-    (tmp_path / "out" / "a.txt").unlink()
-    say.session.connect(Options())  # knows nothing of what was learnt
-    assert say("open far").status == 0
+def test_a_saved_job_goes_there_before_it_runs(fresh: Driver, there: DemoServer, how: str) -> None:
+    fresh("get oss://far/logs/ --name far --to out")
+    job = fresh.folder / "jobs" / "far.toml"
+    job.write_text(job.read_text("utf-8").replace(there.endpoint, fresh.server.endpoint), "utf-8")
+    (fresh.folder / "out" / "a.txt").unlink()
+    fresh.session.connect(Options())  # knows nothing of what was learnt
+    assert fresh("open far").status == 0
 
-    begun, waited = say(how), say("wait far") if "background" in how else None
+    begun, waited = fresh(how), fresh("wait far") if "background" in how else None
 
-    assert f"bucket 'far' is at {there.endpoint}, not at {server.endpoint}" in begun.err
+    assert f"bucket 'far' is at {there.endpoint}, not at {fresh.server.endpoint}" in begun.err
     assert begun.status == 0
     assert waited is None or waited.status == 0
-    assert (tmp_path / "out" / "a.txt").read_bytes() == b"one\ntwo\n"
+    assert (fresh.folder / "out" / "a.txt").read_bytes() == b"one\ntwo\n"
 
 
 @pytest.mark.fault("F27")
-def test_in_the_middle_of_a_run_nobody_is_sent_elsewhere(say: Driver, server: DemoServer) -> None:
-    server.fill("many/{:03d}", 50, 100)
+def test_in_the_middle_of_a_run_nobody_is_sent_elsewhere(fresh: Driver) -> None:
+    fresh.server.fill("many/{:03d}", 50, 100)
     denied = {"status": 403, "code": "AccessDenied"}
-    server.fault("status", key="many/*", after=20, **denied, details={"Endpoint": "127.0.0.1:9"})
+    fresh.server.fault(
+        "status", key="many/*", after=20, **denied, details={"Endpoint": "127.0.0.1:9"}
+    )
 
-    said = say("get many/ --to out")
+    said = fresh("get many/ --to out")
 
     assert said.status == 3
     assert "127.0.0.1:9" in said.err
@@ -121,25 +115,25 @@ def test_in_the_middle_of_a_run_nobody_is_sent_elsewhere(say: Driver, server: De
 
 @pytest.mark.fault("F27")
 @pytest.mark.parametrize("line", ["ls", "stat a", "cat a", "get --to out"])
-def test_a_wrong_region_is_corrected_and_told(say: Driver, server: DemoServer, line: str) -> None:
-    server.put("a", b"a")
-    say("connect --region cn-beijing --endpoint " + server.endpoint)
+def test_a_wrong_region_is_corrected_and_told(fresh: Driver, line: str) -> None:
+    fresh.server.put("a", b"a")
+    fresh("connect --region cn-beijing --endpoint " + fresh.server.endpoint)
 
-    said, again = say(line), say("ls")
+    said, again = fresh(line), fresh("ls")
 
     assert said.status == 0, said
     assert said.err.count("the region of bucket 'demo-bucket' is cn-hangzhou, not cn-beijing") == 1
     assert again.lines == ["a"]
-    assert "region\tcn-hangzhou" in say("whoami").lines
+    assert "region\tcn-hangzhou" in fresh("whoami").lines
 
 
 @pytest.mark.parametrize("line", ["ls oss://far/logs/", "get oss://far/logs/a.txt --to out"])
 def test_a_wrong_region_and_a_wrong_endpoint_are_both_corrected(
-    say: Driver, server: DemoServer, there: DemoServer, line: str
+    fresh: Driver, there: DemoServer, line: str
 ) -> None:
-    say(f"connect --region cn-beijing --endpoint {server.endpoint}")
+    fresh(f"connect --region cn-beijing --endpoint {fresh.server.endpoint}")
 
-    said = say(line)
+    said = fresh(line)
 
     assert said.status == 0, said
     assert there.endpoint in said.err
@@ -148,10 +142,10 @@ def test_a_wrong_region_and_a_wrong_endpoint_are_both_corrected(
 def test_on_the_command_line_it_is_one_line_on_stderr(
     launch: Launcher, server: DemoServer, there: DemoServer
 ) -> None:
-    keys = launch.keys(server)
+    own = launch.on(server)
 
-    loud = launch("oss://far/logs/", "-c", "ls", **keys)
-    quiet = launch("--quiet", "oss://far/logs/", "-c", "ls", **keys)
+    loud = own("oss://far/logs/", "-c", "ls")
+    quiet = own("--quiet", "oss://far/logs/", "-c", "ls")
 
     assert (loud.returncode, quiet.returncode) == (0, 0)
     assert loud.stdout == quiet.stdout == "logs/a.txt\nlogs/large.bin\n"
@@ -162,12 +156,12 @@ def test_on_the_command_line_it_is_one_line_on_stderr(
 
 @pytest.mark.fault("F27")
 def test_services_that_send_one_to_and_fro_end_in_an_error(
-    server: DemoServer, there: DemoServer, new_driver: NewDriver
+    fresh: Driver, there: DemoServer
 ) -> None:
-    server.add_bucket("ball", elsewhere=f"127.0.0.1:{there.port}")
-    there.add_bucket("ball", elsewhere=f"127.0.0.1:{server.port}")
+    fresh.server.add_bucket("ball", elsewhere=f"127.0.0.1:{there.port}")
+    there.add_bucket("ball", elsewhere=f"127.0.0.1:{fresh.server.port}")
 
-    said = new_driver(server)("ls oss://ball/")
+    said = fresh("ls oss://ball/")
 
     assert said.status == 3
     assert "must be reached at the endpoint" in said.err
@@ -179,19 +173,22 @@ def test_services_that_send_one_to_and_fro_end_in_an_error(
         ("connect --internal --accelerate", "--internal and --accelerate cannot be combined"),
         ("connect --accelerate --accelerate-overseas", "--accelerate and --accelerate-overseas"),
         ("connect --cname --dual-stack", "--dual-stack and --cname cannot be combined"),
+        ("connect --profile a --ecs-role b", "--profile and --ecs-role cannot be combined"),
     ],
 )
-def test_kinds_of_endpoints_exclude_each_other(say: Driver, line: str, text: str) -> None:
-    said = say(line)
+def test_kinds_of_endpoints_and_of_keys_exclude_each_other(
+    fresh: Driver, line: str, text: str
+) -> None:
+    said = fresh(line)
 
     assert said.status == 2
     assert text in said.err
 
 
-def test_a_buckets_own_domain_lists_no_buckets(say: Driver, server: DemoServer) -> None:
-    say(f"connect --cname --endpoint {server.endpoint}")
+def test_a_buckets_own_domain_lists_no_buckets(fresh: Driver) -> None:
+    fresh(f"connect --cname --endpoint {fresh.server.endpoint}")
 
-    said = say("buckets")
+    said = fresh("buckets")
 
     assert said.status == 2
     assert "cannot list buckets" in said.err
@@ -199,19 +196,19 @@ def test_a_buckets_own_domain_lists_no_buckets(say: Driver, server: DemoServer) 
 
 
 def test_the_command_line_chooses_an_endpoint_too(launch: Launcher, server: DemoServer) -> None:
-    keys = launch.keys(server)
+    own = launch.on(server)
 
-    said = launch("--internal", "--region", "cn-beijing", "-c", "whoami", **keys)
-    both = launch("--internal", "--cname", "-c", "pwd", **keys)
+    said = own("--internal", "--region", "cn-beijing", "-c", "whoami")
+    both = own("--internal", "--cname", "-c", "pwd")
 
     assert "https://oss-cn-beijing-internal.aliyuncs.com" in said.stdout
     assert (said.returncode, both.returncode) == (0, 2)
 
 
-def test_a_domain_without_its_region_is_warned_of(say: Driver, server: DemoServer) -> None:
-    where = f"connect --cname --endpoint {server.endpoint}"
+def test_a_domain_without_its_region_is_warned_of(fresh: Driver) -> None:
+    where = f"connect --cname --endpoint {fresh.server.endpoint}"
 
-    assert "add --region REGION" in say(where).err
-    assert "warning\tsignatures\t" in say("doctor").out
-    assert "--region" not in say(f"{where} --region cn-hangzhou").err
-    assert "signatures" not in say("doctor").out
+    assert "add --region REGION" in fresh(where).err
+    assert "warning\tsignatures\t" in fresh("doctor").out
+    assert "--region" not in fresh(f"{where} --region cn-hangzhou").err
+    assert "signatures" not in fresh("doctor").out

@@ -1,7 +1,5 @@
 """An empty argument is a variable that is not set, and never means everything."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.shell.conftest import Driver, Launcher
@@ -40,12 +38,12 @@ EMPTY = "error: an argument is empty\nhint: is a variable of your shell or scrip
         'help ""',
     ],
 )
-def test_an_empty_argument_is_refused(say: Driver, tmp_path: Path, line: str) -> None:
+def test_an_empty_argument_is_refused(say: Driver, line: str) -> None:
     said = say(line)
 
     assert said.status == 2
     assert said.err.startswith(EMPTY)
-    assert list(tmp_path.iterdir()) == []
+    assert list(say.folder.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -87,16 +85,10 @@ def test_so_it_is_in_the_systems_shell(launch: Launcher, words: list[str]) -> No
     ],
 )
 def test_a_job_that_nobody_named_and_that_selects_nothing_leaves_no_trace(
-    say: Driver, tmp_path: Path, lines: list[str]
+    say: Driver, lines: list[str]
 ) -> None:
     for line in lines:
         assert say(line).status == 0
 
-    assert list((tmp_path / "jobs").iterdir()) == []
+    assert list((say.folder / "jobs").iterdir()) == []
     assert say.session.job is None
-
-
-def test_one_that_was_named_stays(say: Driver) -> None:
-    say("get logs/ --newer 2100-01-01 --name mine --adopt")
-
-    assert say("jobs").out.endswith("\tmine\n")

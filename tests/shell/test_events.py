@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -27,9 +26,7 @@ def events(said: Said | str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_each_object_is_told_when_it_is_there_and_all_is_summed_up(
-    small: Driver, tmp_path: Path
-) -> None:
+def test_each_object_is_told_when_it_is_there_and_all_is_summed_up(small: Driver) -> None:
     told = events(small("get logs/ --to x --json"))
 
     assert [one["event"] for one in told[-1:]] == ["summary"]
@@ -39,12 +36,12 @@ def test_each_object_is_told_when_it_is_there_and_all_is_summed_up(
     assert set(done) == {"logs/a", "logs/b", "logs/sub/c"}
     for one in done.values():
         assert Path(one["file"]).stat().st_size == one["size"]
-        assert Path(one["file"]) == tmp_path / "x" / one["path"]
+        assert Path(one["file"]) == small.folder / "x" / one["path"]
     assert told[-1] == told[-1] | {"job": "x", "ended": "done", "status": 0, "fetched": 3}
 
 
-def test_what_fails_is_told_once_with_its_cause(small: Driver, server: DemoServer) -> None:
-    server.fault("status", key="logs/b", status=403, code="AccessDenied", times=99)
+def test_what_fails_is_told_once_with_its_cause(small: Driver) -> None:
+    small.server.fault("status", key="logs/b", status=403, code="AccessDenied", times=99)
 
     said = small("get logs/ --to x --json")
 
@@ -65,8 +62,8 @@ def test_what_is_there_already_is_no_event(small: Driver) -> None:
     assert (told[1]["done"], told[1]["fetched"]) == (3, 0)
 
 
-def test_a_run_that_cannot_go_on_says_why(small: Driver, server: DemoServer) -> None:
-    server.fault("status", key="logs/a", status=404, code="NoSuchBucket", times=99)
+def test_a_run_that_cannot_go_on_says_why(small: Driver) -> None:
+    small.server.fault("status", key="logs/a", status=404, code="NoSuchBucket", times=99)
 
     said = small("get logs/ --to x --json")
 
@@ -84,14 +81,12 @@ def test_one_object_and_a_plan_are_json_too(small: Driver) -> None:
     assert events(small("get logs/ --dry-run --json"))[0]["objects"] == 3
 
 
-def test_what_failed_before_is_told_by_a_run_that_stops_too(
-    small: Driver, server: DemoServer
-) -> None:
-    server.fault("status", key="logs/b", status=403, code="AccessDenied", times=1)
+def test_what_failed_before_is_told_by_a_run_that_stops_too(small: Driver) -> None:
+    small.server.fault("status", key="logs/b", status=403, code="AccessDenied", times=1)
     small("get logs/ --to x")
-    server.put("logs/new", b"new")
+    small.server.put("logs/new", b"new")
     small("refresh")
-    server.fault("status", key="logs/new", status=404, code="NoSuchBucket", times=99)
+    small.server.fault("status", key="logs/new", status=404, code="NoSuchBucket", times=99)
 
     told = events(small("resume --json"))
 
@@ -102,16 +97,16 @@ def test_what_failed_before_is_told_by_a_run_that_stops_too(
 def test_what_keeps_a_run_from_starting_is_a_summary_as_stderr_says_it(
     launch: Launcher, server: DemoServer
 ) -> None:
-    keys = launch.keys(server) | {"OSS_ACCESS_KEY_SECRET": "wrong"}
-    nothing = ("OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET")
+    get, own = ("get", f"oss://{server.bucket}/logs/"), launch.on(server)
 
-    for words, environ, status in (
-        (("get", f"oss://{server.bucket}/logs/"), keys, 3),
-        (("get", f"oss://{server.bucket}/logs/"), keys | dict.fromkeys(nothing, ""), 3),
-        (("resume", "nothing"), keys, 2),
-        (("retry", "nothing"), keys, 2),
+    for words, key_id, status in (
+        (get, server.access_key_id, 3),
+        (get, "", 3),
+        (("resume", "nothing"), server.access_key_id, 2),
+        (("retry", "nothing"), server.access_key_id, 2),
     ):
-        done = launch(*words, "--json", **environ)
+        secret = "wrong" if key_id else ""
+        done = own(*words, "--json", OSS_ACCESS_KEY_ID=key_id, OSS_ACCESS_KEY_SECRET=secret)
         [last] = events(done.stdout)
         assert done.returncode == last["status"] == status
         assert (last["event"], last["ended"]) == ("summary", "error")
@@ -134,15 +129,13 @@ def test_ctrl_c_before_there_is_a_run_is_summed_up_too(
         server.put(key, b"")
     server.fault("hold", operation="list", after=1)  # the first is made before the command begins
     addresses = [f"oss://{server.bucket}/{prefix}/" for prefix in ("logs", "data")]
-    line = launch.command("get", *addresses, "--to", "x", "--json")
-    environ = launch.environ(**launch.keys(server))
-    with subprocess.Popen(line, cwd=launch.folder, env=environ, stdout=subprocess.PIPE) as process:
+    with launch.on(server).started("get", *addresses, "--to", "x", "--json") as process:
         wait_until(lambda: len(server.requests()) > 1)
         process.send_signal(signal.SIGINT)
         told, _ = process.communicate(timeout=60)
     server.clear_faults()
 
-    [last] = events(told.decode())
+    [last] = events(told)
     assert process.returncode == last["status"] == 130
     assert (last["event"], last["ended"]) == ("summary", "stopped")
 
@@ -156,14 +149,8 @@ def test_a_signal_ends_the_lines_with_how_it_ended(
     server.put("logs/a", b"a")
     server.put("logs/held", b"h" * 100)
     server.fault("hold", key="logs/held")
-    line = launch.command("get", f"oss://{server.bucket}/logs/", "--to", "x", "--json")
-    with subprocess.Popen(
-        line,
-        cwd=launch.folder,
-        env=launch.environ(**launch.keys(server)),
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    line = ("get", f"oss://{server.bucket}/logs/", "--to", "x", "--json")
+    with launch.on(server).started(*line) as process:
         assert process.stdout is not None
         told = [process.stdout.readline(), process.stdout.readline()]
         process.send_signal(number)
@@ -181,9 +168,8 @@ def test_a_reader_that_leaves_stops_it_resumably(launch: Launcher, server: DemoS
         server.put(f"logs/{number}", b"x")
     server.put("logs/held", b"h" * 100)
     server.fault("hold", key="logs/held")
-    line = launch.command("get", f"oss://{server.bucket}/logs/", "--to", "x", "--json")
-    environ = launch.environ(**launch.keys(server))
-    with subprocess.Popen(line, cwd=launch.folder, env=environ, stdout=subprocess.PIPE) as process:
+    line = ("get", f"oss://{server.bucket}/logs/", "--to", "x", "--json")
+    with launch.on(server).started(*line) as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.stdout.close()
@@ -201,24 +187,24 @@ def test_where_lines_would_mix_with_others_it_is_refused(small: Driver, option: 
 
 
 def test_a_reader_who_is_slow_holds_the_run_and_not_the_memory(
-    small: Driver, server: DemoServer, monkeypatch: pytest.MonkeyPatch
+    small: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ossh.transfer.run.MOST_ARRIVALS", 1)
     for number in range(300):
-        server.put(f"many/{number}", b"x")
+        small.server.put(f"many/{number}", b"x")
 
     told = events(small("get many/ --to m --json"))
 
     assert sum(one["event"] == "done" for one in told) == 300
 
 
-def test_quiet_says_nothing_of_success(small: Driver, server: DemoServer, tmp_path: Path) -> None:
+def test_quiet_says_nothing_of_success(small: Driver) -> None:
     small.shell.quiet = True
 
     assert small("get logs/ --to x") == Said("", "", 0)
-    assert small("get logs/a --as y") == Said(f"{tmp_path / 'y'}\n", "", 0)
+    assert small("get logs/a --as y") == Said(f"{small.folder / 'y'}\n", "", 0)
     small("get logs/sub/ --to z --background")
     assert small("wait").out == ""
-    server.fault("status", key="logs/b", status=403, code="AccessDenied", times=99)
-    server.put("logs/b", b"new")
+    small.server.fault("status", key="logs/b", status=403, code="AccessDenied", times=99)
+    small.server.put("logs/b", b"new")
     assert "2 of 3 objects" in small("get logs/ --to other").out

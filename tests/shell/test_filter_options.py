@@ -46,33 +46,33 @@ CHOICES = [
 
 @pytest.mark.parametrize(("options", "chosen"), CHOICES)
 def test_filters_choose_what_get_fetches_and_ls_lists_below_what_is_named(
-    small: Driver, tmp_path: Path, options: str, chosen: list[str]
+    small: Driver, options: str, chosen: list[str]
 ) -> None:
     listed = small(f"ls -R logs/ {options}").lines
     said = small(f"get logs/ --to x {options}")
 
     assert listed == [f"logs/{one}" for one in chosen]
     assert said.status == 0
-    assert here(tmp_path / "x") == chosen
+    assert here(small.folder / "x") == chosen
     assert f"\t{len(chosen)}\t" in small(f"du logs/ {options}").out.replace("\n", "\n\t")
     assert small("filter").out == ""
 
 
-def test_the_job_keeps_its_filters_and_the_session_does_not(small: Driver, tmp_path: Path) -> None:
+def test_the_job_keeps_its_filters_and_the_session_does_not(small: Driver) -> None:
     small("get logs/ --to x --suffix .gz --newer 7d")
 
-    job = load(tmp_path / "jobs" / "x.toml")
+    job = load(small.folder / "jobs" / "x.toml")
     assert job.selection.suffix == (".gz",)
     assert job.selection.newer == timedelta(days=7)
     assert small("ls -R").lines[0] == "logs/a.gz"
 
 
-def test_they_narrow_the_filters_of_the_session(small: Driver, tmp_path: Path) -> None:
+def test_they_narrow_the_filters_of_the_session(small: Driver) -> None:
     small("filter add --suffix .gz,.csv --max-size 1KiB")
 
     assert small("ls -R logs/ --suffix .gz,.tar").lines == ["logs/a.gz"]
     small("get logs/ --to x --suffix .gz,.tar")
-    assert here(tmp_path / "x") == ["a.gz"]
+    assert here(small.folder / "x") == ["a.gz"]
 
 
 def test_what_no_object_can_pass_is_refused(small: Driver) -> None:
@@ -84,27 +84,27 @@ def test_what_no_object_can_pass_is_refused(small: Driver) -> None:
     assert "nothing passes both --suffix and the suffix filter" in said.err
 
 
-def test_a_saved_job_and_a_preview_have_them_too(small: Driver, tmp_path: Path) -> None:
+def test_a_saved_job_and_a_preview_have_them_too(small: Driver) -> None:
     assert "objects\t2" in small("preview logs/ --suffix .gz").out
     small("cd logs")
     small("save gz --suffix .gz")
 
-    assert load(tmp_path / "jobs" / "gz.toml").selection.suffix == (".gz",)
+    assert load(small.folder / "jobs" / "gz.toml").selection.suffix == (".gz",)
 
 
-def test_a_list_of_keys_is_narrowed_too(small: Driver, tmp_path: Path) -> None:
-    (tmp_path / "keys.txt").write_text("logs/a.gz\nlogs/b.csv\n", "utf-8")
+def test_a_list_of_keys_is_narrowed_too(small: Driver) -> None:
+    (small.folder / "keys.txt").write_text("logs/a.gz\nlogs/b.csv\n", "utf-8")
 
     small("get --from keys.txt --suffix .gz --to x")
 
-    assert here(tmp_path / "x") == ["logs/a.gz"]
+    assert here(small.folder / "x") == ["logs/a.gz"]
     assert small("ls -R --keys-from keys.txt --suffix .csv").lines == ["logs/b.csv"]
     assert "objects\t2" in small("preview logs/ --keys-from keys.txt").out
     small("get logs/ --keys-from keys.txt --max-size 2 --to y")
-    assert here(tmp_path / "y") == ["a.gz"]
+    assert here(small.folder / "y") == ["a.gz"]
 
 
-def test_a_filter_beside_an_open_job_is_another_job(small: Driver, tmp_path: Path) -> None:
+def test_a_filter_beside_an_open_job_is_another_job(small: Driver) -> None:
     small("get --to all")
     small("get --suffix .gz")
     small("get --suffix .gz")  # the open job fetches just that
@@ -112,11 +112,11 @@ def test_a_filter_beside_an_open_job_is_another_job(small: Driver, tmp_path: Pat
     small("get --suffix .csv --name csv")
 
     everything = [f"logs/{one}" for one in ("a.gz", "b.csv", "sub/c.gz", "sub/d.tar")]
-    assert here(tmp_path / "all") == everything
+    assert here(small.folder / "all") == everything
     assert narrow is not None
     assert narrow.name == "demo-bucket"
     assert here(narrow.directory) == ["logs/a.gz", "logs/sub/c.gz"]
-    assert here(tmp_path / "csv") == ["logs/b.csv"]
+    assert here(small.folder / "csv") == ["logs/b.csv"]
     assert small("jobs").out.count("\n") == 3
     assert "resuming csv" in small("get").err
 
@@ -141,9 +141,9 @@ def test_a_filter_beside_an_open_job_is_another_job(small: Driver, tmp_path: Pat
     ],
 )
 def test_a_filter_that_could_do_nothing_is_refused_with_the_reason(
-    small: Driver, tmp_path: Path, line: str, why: str
+    small: Driver, line: str, why: str
 ) -> None:
-    (tmp_path / "keys.txt").write_text("logs/a.gz\n", "utf-8")
+    (small.folder / "keys.txt").write_text("logs/a.gz\n", "utf-8")
 
     said = small(line)
 

@@ -76,20 +76,9 @@ from tests.shell.conftest import Launcher
             "to download in the background: get --background (at the prompt of ossh)",
         ),
         (
-            "fg",
-            "there is no command 'fg'",
-            "to watch what runs in the background: wait (at the prompt of ossh)",
-        ),
-        ("kill", "there is no command 'kill'", "to stop a job: stop JOB (at the prompt of ossh)"),
-        (
             "login",
             "there is no command 'login'",
             "to connect: connect --profile NAME (at the prompt of ossh)",
-        ),
-        (
-            "use",
-            "there is no command 'use'",
-            "to go to a bucket: cd oss://BUCKET/ (at the prompt of ossh)",
         ),
         (
             "conect",

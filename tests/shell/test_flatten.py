@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
@@ -22,12 +21,10 @@ def say(server: DemoServer, new_driver: NewDriver) -> Driver:
     return new_driver(server)
 
 
-def test_flat_files_are_named_by_the_end_of_their_key_and_none_is_lost(
-    say: Driver, tmp_path: Path
-) -> None:
+def test_flat_files_are_named_by_the_end_of_their_key_and_none_is_lost(say: Driver) -> None:
     assert say("get logs/ --to flat --flat").status == 0
 
-    found = tree(tmp_path / "flat")
+    found = tree(say.folder / "flat")
     marked = next(name for name in found if "%~" in name)
     assert found == {
         "a.gz": b"logs/2026/01/a.gz",  # it came first
@@ -36,29 +33,27 @@ def test_flat_files_are_named_by_the_end_of_their_key_and_none_is_lost(
         marked: b"logs/2026/02/a.gz",
     }
     assert re.fullmatch(r"a%~[0-9a-f]{16}\.gz", marked)
-    entry = ManifestReader(tmp_path / "jobs" / "flat.sqlite").entry("logs/2026/02/a.gz")
+    entry = ManifestReader(say.folder / "jobs" / "flat.sqlite").entry("logs/2026/02/a.gz")
     assert entry is not None
     assert entry.path == marked
-    assert not [one for one in (tmp_path / "flat").iterdir() if one.is_dir()]
+    assert not [one for one in (say.folder / "flat").iterdir() if one.is_dir()]
     assert say("verify").status == 0
 
 
-def test_a_flat_job_resumes_with_the_names_that_it_gave(
-    say: Driver, server: DemoServer, tmp_path: Path
-) -> None:
+def test_a_flat_job_resumes_with_the_names_that_it_gave(say: Driver) -> None:
     say("get logs/ --to flat --flat")
-    before = tree(tmp_path / "flat")
-    server.put("logs/2025/a.gz", b"sorts before those that are here")
+    before = tree(say.folder / "flat")
+    say.server.put("logs/2025/a.gz", b"sorts before those that are here")
     say("refresh")
 
     assert say("get").status == 0
 
-    after = tree(tmp_path / "flat")
+    after = tree(say.folder / "flat")
     assert before.items() < after.items()
     assert len(after) == 5
-    server.clear_requests()
+    say.server.clear_requests()
     assert say("get logs/ --to flat --flat").status == 0  # the same job
-    assert not any(one["key"] for one in server.requests())
+    assert not any(one["key"] for one in say.server.requests())
 
 
 def test_another_layout_is_another_job(say: Driver) -> None:
@@ -73,10 +68,10 @@ def test_another_layout_is_another_job(say: Driver) -> None:
     assert say("get logs/ --to flat --name flat").status == 2
 
 
-def test_leading_folders_are_left_out_where_there_are_as_many(say: Driver, tmp_path: Path) -> None:
+def test_leading_folders_are_left_out_where_there_are_as_many(say: Driver) -> None:
     assert say("get logs/ --to short --strip-prefix 1").status == 0
 
-    assert tree(tmp_path / "short") == {
+    assert tree(say.folder / "short") == {
         "01/a.gz": b"logs/2026/01/a.gz",
         "01/b.gz": b"logs/2026/01/b.gz",
         "02/a.gz": b"logs/2026/02/a.gz",
@@ -93,10 +88,10 @@ def test_preview_tells_what_clashes_and_what_keeps_the_end_of_its_key_only(say: 
     assert json.loads(say("preview logs/ --json").out)["objects"] == 5
 
 
-def test_both_together_are_refused(say: Driver, tmp_path: Path) -> None:
+def test_both_together_are_refused(say: Driver) -> None:
     assert say("get logs/ --flat --strip-prefix 1").status == 2
     say("save logs --flat")
-    job = tmp_path / "jobs" / "logs.toml"
+    job = say.folder / "jobs" / "logs.toml"
     assert "flat = true" in job.read_text("utf-8")
     job.write_text(job.read_text("utf-8").replace("flat", "strip_prefix = 1\nflat"), "utf-8")
 
@@ -108,10 +103,10 @@ def test_both_together_are_refused(say: Driver, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["get", "refresh"])
 def test_names_that_were_given_stay_whatever_the_job_file_says_later(
-    say: Driver, tmp_path: Path, command: str
+    say: Driver, command: str
 ) -> None:
     say("get logs/ --to logs")
-    job, before = tmp_path / "jobs" / "logs.toml", tree(tmp_path / "logs")
+    job, before = say.folder / "jobs" / "logs.toml", tree(say.folder / "logs")
     job.write_text(job.read_text("utf-8").replace("[target]\n", "[target]\nflat = true\n"), "utf-8")
     say("open logs")
 
@@ -119,4 +114,4 @@ def test_names_that_were_given_stay_whatever_the_job_file_says_later(
 
     assert said.status == 2
     assert "'flat' or 'strip_prefix' of job 'logs' changed since its files were named" in said.err
-    assert tree(tmp_path / "logs") == before
+    assert tree(say.folder / "logs") == before

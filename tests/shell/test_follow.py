@@ -16,7 +16,7 @@ from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from ossh.session import BackgroundRun
 from ossh.transfer.watching import Phase
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher, NewDriver, commands
 from tests.waiting import wait_until
 
 FOLLOW = "get logs/ --to here --follow --every 20ms"
@@ -280,15 +280,15 @@ def test_pause_resume_and_stop_work_on_it(say: Driver, bucket: DemoServer, here:
 
 
 def test_the_command_is_run_after_each_round_that_brought_something(
-    say: Driver, bucket: DemoServer, tmp_path: Path
+    say: Driver, bucket: DemoServer
 ) -> None:
-    script = tmp_path / "told.py"
+    script = say.folder / "told.py"
     script.write_text(
         "import os\n"
         "open('told', 'a').write(os.environ['OSSH_FETCHED'] + ' ' + os.environ['OSSH_STATUS'])\n"
         "open('told', 'a').write('\\n')\n"
     )
-    told = tmp_path / "told"
+    told = say.folder / "told"
     one = begin(say, f'{FOLLOW} --on-done "{sys.executable} {script}"')
     next_round(one)
     assert told.read_text() == "3 0\n"
@@ -347,9 +347,9 @@ def test_what_makes_no_sense_is_refused(say: Driver, line: str, why: str) -> Non
     assert why in said.err
 
 
-def test_what_never_changes_cannot_be_followed(say: Driver, tmp_path: Path) -> None:
+def test_what_never_changes_cannot_be_followed(say: Driver) -> None:
     say("save logs")
-    job = tmp_path / "jobs" / "logs.toml"
+    job = say.folder / "jobs" / "logs.toml"
     report = 'inventory = "oss://reports/a/manifest.json"'
     job.write_text(job.read_text("utf-8").replace("[source]", f"[source]\n{report}"), "utf-8")
     say("open logs")
@@ -398,16 +398,8 @@ def test_a_mirror_is_kept_true(say: Driver, bucket: DemoServer, here: Path) -> N
 
 
 def started(launch: Launcher, server: DemoServer, *lines: str) -> "subprocess.Popen[str]":
-    arguments = [one for line in lines for one in ("-c", line)]
-    return subprocess.Popen(
-        launch.command(f"oss://{server.bucket}/", *arguments),
-        cwd=launch.folder,
-        env=launch.environ(PYTHONUNBUFFERED="1", **launch.keys(server)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    )
+    arguments = (f"oss://{server.bucket}/", *commands(*lines))
+    return launch.on(server).started(*arguments, PYTHONUNBUFFERED="1")
 
 
 @posix_only
@@ -463,20 +455,16 @@ def test_after_a_kill_the_job_goes_on_and_lacks_nothing(
 def test_at_a_terminal_the_toolbar_tells_the_next_look_and_a_line_what_came(
     bucket: DemoServer, launch: Launcher
 ) -> None:
-    with launch.terminal("oss://demo-bucket/", server=bucket) as terminal:
-        terminal.until("bucket/>")
-        terminal.type("get logs/ --to here --follow --every 3s")
+    with launch.on(bucket).terminal("oss://demo-bucket/") as terminal:
+        terminal.answer("bucket/>", "get logs/ --to here --follow --every 3s")
         terminal.until(r"fetched 3 objects[\s\S]*next check at \d\d:\d\d:\d\d")
         terminal.interrupt()
-        terminal.until("or continue")
-        terminal.type("b")
+        terminal.answer("or continue", "b")
         terminal.until("here is running in the background")
         terminal.drawn(r"here: \[100 %\] 3 of 3 · next check at \d\d:")
         bucket.put("logs/new", b"new")
-        terminal.until(r"here: \d\d:\d\d:\d\d: fetched 1 object, 3 B")
-        terminal.type("wait")
+        terminal.answer(r"here: \d\d:\d\d:\d\d: fetched 1 object, 3 B", "wait")
         terminal.until(r"\| \[100 %\] 4 of 4")  # the bar; the toolbar said so before
         terminal.interrupt()
-        terminal.until(r"here continues in the background[\s\S]*bucket/>")
-        terminal.type("stop")
+        terminal.answer(r"here continues in the background[\s\S]*bucket/>", "stop")
         terminal.until("here done: 4 objects")

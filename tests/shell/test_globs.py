@@ -35,7 +35,7 @@ def fetched(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("glob", GLOBS)
-def test_a_glob_chooses_the_same_in_all_commands(small: Driver, tmp_path: Path, glob: str) -> None:
+def test_a_glob_chooses_the_same_in_all_commands(small: Driver, glob: str) -> None:
     meant = sorted(key for key in KEYS if is_meant(glob, key))
 
     keys = [json.loads(line)["key"] for line in small(f"ls -R --json {glob}").lines]
@@ -45,7 +45,7 @@ def test_a_glob_chooses_the_same_in_all_commands(small: Driver, tmp_path: Path, 
     assert plan["objects"] == len(meant)
     assert small(f"get '{glob}' --to here").status == 0
     folder = "logs/" if glob.startswith("logs/") else ""
-    assert fetched(tmp_path / "here") == [key.removeprefix(folder) for key in meant]
+    assert fetched(small.folder / "here") == [key.removeprefix(folder) for key in meant]
 
 
 def test_a_level_shows_the_prefixes_that_a_glob_names(small: Driver) -> None:
@@ -89,11 +89,11 @@ def test_a_glob_can_be_a_filter(small: Driver) -> None:
 )
 @pytest.mark.parametrize("place", ["oss://other/", "/"], ids=["another bucket", "above"])
 def test_a_glob_filter_is_refused_where_it_would_mean_something_else(
-    small: Driver, server: DemoServer, tmp_path: Path, command: str, place: str
+    small: Driver, command: str, place: str
 ) -> None:
-    server.add_bucket("other")
+    small.server.add_bucket("other")
     for key in ("a.csv", "logs/a.csv"):
-        server.put(key, b"", bucket="other")
+        small.server.put(key, b"", bucket="other")
     small("cd logs/2026-02")
     small("filter add --exclude /other/")
 
@@ -101,29 +101,25 @@ def test_a_glob_filter_is_refused_where_it_would_mean_something_else(
 
     assert (said.out, said.status) == ("", 2)
     assert "error: the filter '/other/' is relative to 'logs/2026-02/'\nhint: " in said.err
-    assert not (tmp_path / "here").exists()
+    assert not (small.folder / "here").exists()
 
 
-def test_a_glob_filter_is_for_all_that_is_below_it_and_not_for_keys(
-    small: Driver, server: DemoServer, tmp_path: Path
-) -> None:
-    server.add_bucket("other")
-    server.put("a.csv", b"a", bucket="other")
+def test_a_glob_filter_is_for_all_that_is_below_it_and_not_for_keys(small: Driver) -> None:
+    small.server.add_bucket("other")
+    small.server.put("a.csv", b"a", bucket="other")
     small("cd logs")
     small("filter add --exclude /2026-02/old/")
 
     assert small("ls -R 2026-02/").lines == ["logs/2026-02/a.csv"]
     assert small("ls -R --all ..").status == 0
     assert small("get oss://other/a.csv --to here").status == 0
-    assert tree(tmp_path / "here") == {"a.csv": b"a"}
+    assert tree(small.folder / "here") == {"a.csv": b"a"}
 
 
-def test_without_a_bucket_a_glob_filter_is_relative_to_what_is_named(
-    small: Driver, server: DemoServer
-) -> None:
+def test_without_a_bucket_a_glob_filter_is_relative_to_what_is_named(small: Driver) -> None:
     small("cd oss://")
     small("filter add --exclude /2026-02/")
-    address = f"oss://{server.bucket}/logs/"
+    address = f"oss://{small.server.bucket}/logs/"
 
     keys = [json.loads(line)["key"] for line in small(f"ls -R --json {address}").lines]
 
@@ -133,11 +129,11 @@ def test_without_a_bucket_a_glob_filter_is_relative_to_what_is_named(
     assert json.loads(small(f"preview --json {address}").out)["objects"] == len(keys)
 
 
-def test_a_key_of_that_very_name_wins(small: Driver, tmp_path: Path) -> None:
+def test_a_key_of_that_very_name_wins(small: Driver) -> None:
     assert small("ls x*y").lines == ["x*y"]
     assert small("cat x*y").out == "x*y"
     assert small("get a[1].gz").status == 0
-    assert (tmp_path / "a[1].gz").read_bytes() == b"a[1].gz"
+    assert (small.folder / "a[1].gz").read_bytes() == b"a[1].gz"
 
 
 def test_a_glob_stands_in_the_job_and_the_same_get_goes_on_with_it(small: Driver) -> None:
@@ -150,29 +146,26 @@ def test_a_glob_stands_in_the_job_and_the_same_get_goes_on_with_it(small: Driver
     assert 'glob = ["2026-0?/*.csv"]\n' in text
 
 
-def test_a_job_lists_only_what_its_glob_can_match(small: Driver, server: DemoServer) -> None:
-    server.clear_requests()
+def test_a_job_lists_only_what_its_glob_can_match(small: Driver) -> None:
+    small.server.clear_requests()
     small("get logs/2026-0?/*.csv --to here")
 
-    asked = [one["query"].get("prefix") for one in server.requests() if not one["key"]]
+    asked = [one["query"].get("prefix") for one in small.server.requests() if not one["key"]]
     assert set(asked) <= {"logs/2026-0", "logs/2026-0?/*.csv", "logs/2026-01/", "logs/2026-02/"}
 
 
-def test_a_job_lists_one_level_where_its_glob_stays_on_one(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
-    server.fill("deep/{:05d}.bin", 5000, 1)
-    server.put("a.gz", b"a")
-    server.put("z.gz", b"z")
-    say = new_driver(server)
+def test_a_job_lists_one_level_where_its_glob_stays_on_one(fresh: Driver) -> None:
+    fresh.server.fill("deep/{:05d}.bin", 5000, 1)
+    fresh.server.put("a.gz", b"a")
+    fresh.server.put("z.gz", b"z")
 
-    assert say("get *.gz --to here").status == 0
-    assert fetched(tmp_path / "here") == ["a.gz", "z.gz"]
-    server.put("zz.gz", b"zz")
-    assert say("refresh").status == 0
-    assert say("get").status == 0
-    assert fetched(tmp_path / "here") == ["a.gz", "z.gz", "zz.gz"]
-    assert len([one for one in server.requests() if not one["key"]]) < 10
+    assert fresh("get *.gz --to here").status == 0
+    assert fetched(fresh.folder / "here") == ["a.gz", "z.gz"]
+    fresh.server.put("zz.gz", b"zz")
+    assert fresh("refresh").status == 0
+    assert fresh("get").status == 0
+    assert fetched(fresh.folder / "here") == ["a.gz", "z.gz", "zz.gz"]
+    assert len([one for one in fresh.server.requests() if not one["key"]]) < 10
 
 
 @pytest.mark.parametrize("command", ["ls", "du", "preview", "get", "stat", "head", "cat"])

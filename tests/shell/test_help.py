@@ -11,9 +11,6 @@ from tests.shell.conftest import Driver, NewDriver
 from tests.shell.examples import PARSERS, PREPARED, lines
 from tests.shell.programs import FILTER, LIST
 
-USAGE = 2  # exit status of what cannot be done now
-
-
 EXAMPLES = [
     pytest.param(prog, example, id=example.replace("/", "|"))
     for prog, parser in PARSERS.items()
@@ -96,25 +93,6 @@ def test_commands_that_write_are_met_with_what_ossh_is_for(say: Driver, command:
 def test_help_of_an_alias_and_of_what_is_not_there(say: Driver) -> None:
     assert "Usage: quit" in say("help exit").out
     assert say("help nonsense").status == 2
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [
-        ("gte", "did you mean 'get'?"),
-        ("download", "to download: get KEY --to FOLDER"),
-        ("previw", "did you mean 'preview'?"),
-        ("get --bakground", "did you mean '--background'?"),
-        ("filter ad", "did you mean 'add'?"),
-        ("filter add --sufix .gz", "did you mean '--suffix'?"),
-        ("ls --sort sise", "did you mean 'size'?"),
-    ],
-)
-def test_what_was_meant_is_suggested(say: Driver, typed: str, meant: str) -> None:
-    said = say(typed)
-
-    assert said.status in {1, USAGE, 127}
-    assert meant in said.err
 
 
 def test_a_word_like_no_other_is_only_told_of_help(say: Driver) -> None:

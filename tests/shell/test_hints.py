@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from pathlib import Path
 
 import pytest
 
@@ -33,6 +32,8 @@ from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
         ("help donwload", "to download: get KEY --to FOLDER"),
         ("get --con 4", "did you mean '--connections'?"),
         ("filter add --suff .gz", "did you mean '--suffix'?"),
+        ("filter ad", "did you mean 'add'?"),
+        ("ls --sort sise", "did you mean 'size'?"),
         ("jobs clean --trash 3d", "did you mean '--trash-before'?"),
         ("set --al", "did you mean '--all'?"),
         ("retry --cause denied", "to choose by cause: retry … --only denied"),
@@ -80,8 +81,8 @@ def test_who_may_not_list_is_told_how_to_fetch_a_key_all_the_same(
 
     refused = small("get logs/a.txt").err
     small("cat logs/a.txt > here.txt")
-    as_verb = launch("get", address, **launch.keys(server)).stderr
-    fetched = launch("cat", address, **launch.keys(server))
+    as_verb = launch.on(server)("get", address).stderr
+    fetched = launch.on(server)("cat", address)
 
     assert "'cat KEY > FILE' fetches a known key without it" in refused
     assert (launch.folder / "here.txt").read_bytes() == b"a"
@@ -98,13 +99,13 @@ def test_a_file_that_cannot_be_written_is_named_as_it_was_typed(say: Driver, sig
 
 
 @pytest.mark.parametrize("line", ["ls >", "ls >>", "ls > a b", "ls > > a", "ls >a | cat"])
-def test_just_one_file_stands_behind_the_sign(say: Driver, tmp_path: Path, line: str) -> None:
+def test_just_one_file_stands_behind_the_sign(say: Driver, line: str) -> None:
     said = say(line)
 
     sign = ">>" if ">>" in line else ">"
     assert said.err.startswith(f"error: one file name belongs after '{sign}'\nhint: quote a name")
     assert said.status == 2
-    assert list(tmp_path.iterdir()) == []
+    assert list(say.folder.iterdir()) == []
 
 
 def test_a_star_among_totals_is_explained_where_there_is_one(
@@ -131,49 +132,43 @@ def test_a_star_among_totals_is_explained_where_there_is_one(
         ('get --from "{elsewhere}"', "hint: 'resume '{elsewhere}'' continues it"),
     ],
 )
-def test_a_name_with_a_space_is_quoted_as_it_is_typed(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path, line: str, hint: str
-) -> None:
-    server.put("d/an end ", b"x")
-    server.put("d/a level/x", b"x")
-    say = new_driver(server)
-    assert say('get "d/a level/" --name "my job"').status == 0
-    elsewhere = tmp_path / "else where" / "other.toml"
+def test_a_name_with_a_space_is_quoted_as_it_is_typed(fresh: Driver, line: str, hint: str) -> None:
+    fresh.server.put("d/an end ", b"x")
+    fresh.server.put("d/a level/x", b"x")
+    assert fresh('get "d/a level/" --name "my job"').status == 0
+    elsewhere = fresh.folder / "else where" / "other.toml"
     elsewhere.parent.mkdir()
     for suffix in (".toml", ".sqlite"):
-        saved = (tmp_path / "jobs" / "my job").with_suffix(suffix)
+        saved = (fresh.folder / "jobs" / "my job").with_suffix(suffix)
         elsewhere.with_suffix(suffix).write_bytes(saved.read_bytes())
 
-    said = say(line.format(elsewhere=elsewhere.as_posix()))
+    said = fresh(line.format(elsewhere=elsewhere.as_posix()))
 
     assert said.status == 2, said
     assert hint.format(elsewhere=elsewhere) in said.err
 
 
-def test_an_archive_is_looked_into(
-    server: DemoServer, new_driver: NewDriver, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_an_archive_is_looked_into(fresh: Driver, capfd: pytest.CaptureFixture[str]) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("inside.txt", "x\n")
-    server.put("sets/data.zip", packed.getvalue())
-    server.put("logo.png", b"\x89PNG\r\n\x1a\n\0\0")
-    say = new_driver(server)
+    fresh.server.put("sets/data.zip", packed.getvalue())
+    fresh.server.put("logo.png", b"\x89PNG\r\n\x1a\n\0\0")
 
     for line, shown in (
         ("head -n 3 sets/data.zip", "sets/data.zip/"),
         ("cat sets/data.zip", "sets/data.zip/"),
-        (f"cat {say.session.place.address}sets/data.zip", "sets/data.zip/"),
+        (f"cat {fresh.session.place.address}sets/data.zip", "sets/data.zip/"),
     ):
-        on_screen(say, line)
+        on_screen(fresh, line)
         assert capfd.readouterr().err.splitlines()[-2:] == [
             "error: 'sets/data.zip' is not text",
             f"hint: it is a ZIP archive: 'ls {shown}' shows what is in it",
         ]
-    on_screen(say, "head logo.png")
+    on_screen(fresh, "head logo.png")
     assert "--binary writes it" in capfd.readouterr().err
-    say("cd sets")
-    on_screen(say, "head data.zip")
+    fresh("cd sets")
+    on_screen(fresh, "head data.zip")
     assert "'ls data.zip/'" in capfd.readouterr().err
 
 
@@ -185,15 +180,11 @@ def test_a_space_behind_a_comma_is_told_and_loses_no_value(say: Driver, line: st
     assert "nothing follows the comma in '.gz,'; values are written without spaces" in said.err
 
 
-def test_a_file_or_folder_that_is_none_is_called_what_it_is(say: Driver, tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    (tmp_path / "folder").mkdir()
+def test_a_file_where_the_folder_belongs_is_called_what_it_is(say: Driver) -> None:
+    (say.folder / "file").touch()
 
-    new, old = say("get readme.txt --as new/"), say("get readme.txt --as folder")
     told = say("get logs/ --to file")
 
-    assert "'new/' ends as a folder does\nhint: --to new/ puts the object in it" in new.err
-    assert "'folder' is a folder\nhint: --to folder puts the object in it" in old.err
     assert "hint: there is a file where the folder belongs: choose another" in told.err
     assert "permissions" not in told.err
 
@@ -207,9 +198,9 @@ def test_a_hint_about_a_job_that_is_not_open_names_it(say: Driver) -> None:
     assert say("verify").err.endswith("hint: 'get' runs it\n")
 
 
-def test_advice_on_a_job_that_is_not_open_names_it(say: Driver, tmp_path: Path) -> None:
-    (tmp_path / "web").mkdir()
-    (tmp_path / "web" / "index.html").write_text("mine", encoding="utf-8")
+def test_advice_on_a_job_that_is_not_open_names_it(say: Driver) -> None:
+    (say.folder / "web").mkdir()
+    (say.folder / "web" / "index.html").write_text("mine", encoding="utf-8")
     say("get web/ --to web --background")
     say("save photos/ --to photos")
 

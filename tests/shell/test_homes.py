@@ -1,7 +1,6 @@
 """A home folder that nobody has: one clear line, whatever asks for a path."""
 
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -29,7 +28,7 @@ pytestmark = pytest.mark.skipif(
         "connect --ca-bundle ~nosuchuser/x.pem",
     ],
 )
-def test_a_home_that_nobody_has_is_one_clear_line(say: Driver, tmp_path: Path, line: str) -> None:
+def test_a_home_that_nobody_has_is_one_clear_line(say: Driver, line: str) -> None:
     assert say("save one --to x").status == 0
 
     said = say(line)
@@ -39,7 +38,7 @@ def test_a_home_that_nobody_has_is_one_clear_line(say: Driver, tmp_path: Path, l
         "error: there is no home folder '~nosuchuser'\n"
         "hint: for a name that begins with '~', write it after './'\n"
     )
-    assert not (tmp_path / "~nosuchuser").exists()
+    assert not (say.folder / "~nosuchuser").exists()
 
 
 def test_failures_are_written_to_no_such_home(say: Driver) -> None:
@@ -51,27 +50,27 @@ def test_failures_are_written_to_no_such_home(say: Driver) -> None:
     assert said.status == 2
 
 
-def test_of_a_job_file_it_is_a_field_that_is_wrong(say: Driver, tmp_path: Path) -> None:
+def test_of_a_job_file_it_is_a_field_that_is_wrong(say: Driver) -> None:
     assert say("save one --to x").status == 0
-    file = tmp_path / "jobs" / "one.toml"
+    file = say.folder / "jobs" / "one.toml"
     file.write_text(file.read_text().replace('"../x"', '"~nosuchuser/x"'))
 
     said = say("resume one")
 
     assert said.status == 2
     assert "'[target] directory' is in a home folder that does not exist" in said.err
-    assert not list(tmp_path.rglob("~nosuchuser"))
+    assert not list(say.folder.rglob("~nosuchuser"))
 
 
-def test_a_name_that_begins_so_is_written_after_a_dot(say: Driver, tmp_path: Path) -> None:
+def test_a_name_that_begins_so_is_written_after_a_dot(say: Driver) -> None:
     assert say("get readme.txt --to ./~nosuchuser").status == 0
-    assert (tmp_path / "~nosuchuser" / "readme.txt").exists()
+    assert (say.folder / "~nosuchuser" / "readme.txt").exists()
 
 
-def test_a_target_in_the_jobs_folder_is_not_taken_for_a_home(say: Driver, tmp_path: Path) -> None:
+def test_a_target_in_the_jobs_folder_is_not_taken_for_a_home(say: Driver) -> None:
     assert say("save one --to jobs/~x").status == 0
 
     assert say("open one").status == 0
     assert say("jobs show one").status == 0
     assert say.session.job is not None
-    assert say.session.job.directory == tmp_path / "jobs" / "~x"
+    assert say.session.job.directory == say.folder / "jobs" / "~x"

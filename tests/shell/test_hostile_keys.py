@@ -4,7 +4,6 @@ import csv
 import json
 import tomllib
 import unicodedata
-from pathlib import Path
 
 import pytest
 
@@ -60,14 +59,17 @@ def quoted(key: str) -> str:
 
 @pytest.mark.parametrize("screen", [False, True], ids=["pipe", "terminal"])
 def test_no_command_lets_a_key_drive_the_terminal(
-    hostile: Driver, server: DemoServer, monkeypatch: pytest.MonkeyPatch, *, screen: bool
+    hostile: Driver, monkeypatch: pytest.MonkeyPatch, *, screen: bool
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")  # colours are ours, and not what this is about
-    server.fault("status", key="*e*", status=403, message="no \x1b[31m way", operation="get")
+    hostile.server.fault(
+        "status", key="*e*", status=403, message="no \x1b[31m way", operation="get"
+    )
     said = []
 
     for line in (
-        *("ls", "ls -l", "ls -R", "ls --json", "preview --limit 100", "get --to all"),
+        *("ls", "ls -l", "ls -R", "ls --json", "tree", "tree --json", "du", "du --json"),
+        *("preview --limit 100", "get --to all"),
         *("failures", "failures --by cause", "failures --json", "status", "jobs", "retry"),
         *("refresh", f"cd {quoted(PREFIX)}", "pwd", "ls", "filter add --suffix .txt", "filter"),
         *("save", "get --to some", "failures", "get nosuch\x1b[31m", "stat nosuch\x1b[31m"),
@@ -86,9 +88,7 @@ def test_no_command_lets_a_key_drive_the_terminal(
     assert any("\\x1b[31m" in text for text in said)
 
 
-def test_each_key_that_can_be_typed_is_looked_at_and_fetched(
-    hostile: Driver, tmp_path: Path
-) -> None:
+def test_each_key_that_can_be_typed_is_looked_at_and_fetched(hostile: Driver) -> None:
     typed = [key for key in KEYS if len(key.splitlines()) == 1]
 
     for number, key in enumerate(typed):
@@ -97,13 +97,11 @@ def test_each_key_that_can_be_typed_is_looked_at_and_fetched(
         assert json.loads(hostile(f"stat {quoted(key)} --json").out)["key"] == key
 
     for number in range(len(typed)):
-        assert [path.read_bytes() for path in (tmp_path / str(number)).iterdir()] == [b"x"]
+        assert [path.read_bytes() for path in (hostile.folder / str(number)).iterdir()] == [b"x"]
 
 
-def test_lists_for_programs_hold_the_very_keys(
-    hostile: Driver, server: DemoServer, tmp_path: Path
-) -> None:
-    server.fault("status", status=403, operation="get", key="*")
+def test_lists_for_programs_hold_the_very_keys(hostile: Driver) -> None:
+    hostile.server.fault("status", status=403, operation="get", key="*")
     every = sorted([*KEYS, *(PREFIX + key for key in KEYS)])
 
     hostile("get --to all")
@@ -111,15 +109,15 @@ def test_lists_for_programs_hold_the_very_keys(
 
     assert sorted(json.loads(line)["key"] for line in hostile("failures --json").lines) == every
     assert sorted(json.loads(line)["key"] for line in hostile("ls -R --json").lines) == every
-    for path in (tmp_path / "all" / ".oss-failed.csv", tmp_path / "mine.csv"):
+    for path in (hostile.folder / "all" / ".oss-failed.csv", hostile.folder / "mine.csv"):
         with path.open(encoding="utf-8", newline="") as file:
             assert sorted(row["key"] for row in csv.DictReader(file)) == every
 
 
-def test_a_job_below_a_hostile_prefix_is_saved_and_opened(hostile: Driver, tmp_path: Path) -> None:
+def test_a_job_below_a_hostile_prefix_is_saved_and_opened(hostile: Driver) -> None:
     hostile(f"cd {quoted(PREFIX)}")
     hostile("save mine")
-    text = (tmp_path / "jobs" / "mine.toml").read_text(encoding="utf-8")
+    text = (hostile.folder / "jobs" / "mine.toml").read_text(encoding="utf-8")
     hostile("cd oss://demo-bucket/")
 
     hostile("open mine")
@@ -129,4 +127,6 @@ def test_a_job_below_a_hostile_prefix_is_saved_and_opened(hostile: Driver, tmp_p
     assert tomllib.loads(text)["source"]["prefix"] == PREFIX
     assert hostile.session.place.prefix == PREFIX
     assert got.status == 0
-    assert len([path for path in (tmp_path / "here").rglob("*") if path.is_file()]) == len(KEYS)
+    assert len([path for path in (hostile.folder / "here").rglob("*") if path.is_file()]) == len(
+        KEYS
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher
 from tests.shell.tls import tls_before
 
 
@@ -19,72 +19,63 @@ def endpoint(server: DemoServer, tmp_path: Path) -> Iterator[str]:
         yield endpoint
 
 
-@pytest.fixture
-def say(server: DemoServer, new_driver: NewDriver) -> Driver:
-    return new_driver(server)
-
-
 @pytest.mark.fault("F20")
 def test_a_certificate_that_nobody_vouches_for_is_refused_everywhere(
-    say: Driver, endpoint: str
+    fresh: Driver, endpoint: str
 ) -> None:
-    say(f"connect --endpoint {endpoint}")
-    listed, looked = say("ls"), say("stat a.bin")
+    fresh(f"connect --endpoint {endpoint}")
+    listed, looked = fresh("ls"), fresh("stat a.bin")
 
     assert (listed.status, looked.status) == (3, 3)
     assert "SSL_CERT_FILE" in listed.err
     assert "SSL_CERT_FILE" in looked.err
-    assert "insecure" not in say.shell.visible_prompt
+    assert "insecure" not in fresh.shell.visible_prompt
 
 
 @pytest.mark.fault("F20")
 def test_a_certificate_that_is_vouched_for_is_believed(
-    say: Driver, endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fresh: Driver, endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "tls.pem"))
-    say(f"connect --endpoint {endpoint}")
+    monkeypatch.setenv("SSL_CERT_FILE", str(fresh.folder / "tls.pem"))
+    fresh(f"connect --endpoint {endpoint}")
 
-    assert (say("ls").status, say("stat a.bin").status) == (0, 0)
-    assert say("get --to out").status == 0
+    assert (fresh("ls").status, fresh("stat a.bin").status) == (0, 0)
+    assert fresh("get --to out").status == 0
 
 
 @pytest.mark.fault("F20")
-def test_insecure_believes_it_and_every_prompt_shows_that(
-    say: Driver, endpoint: str, tmp_path: Path
-) -> None:
-    connected = say(f"connect --endpoint {endpoint} --insecure")
+def test_insecure_believes_it_and_every_prompt_shows_that(fresh: Driver, endpoint: str) -> None:
+    connected = fresh(f"connect --endpoint {endpoint} --insecure")
 
     assert "certificates are not checked" in connected.err
-    assert say.shell.visible_prompt == "[insecure] oss://demo-bucket/> "
-    assert say("ls").lines == ["a.bin", "large.bin"]
-    assert say("stat a.bin").status == 0
-    assert say("buckets").status == 0
-    assert "certificates\tnot checked (--insecure)" in say("whoami").lines
-    assert say("get --to out").status == 0
-    assert (tmp_path / "out" / "a.bin").read_bytes() == b"small"
-    assert say.shell.visible_prompt.startswith("[insecure] ")
+    assert fresh.shell.visible_prompt == "[insecure] oss://demo-bucket/> "
+    assert fresh("ls").lines == ["a.bin", "large.bin"]
+    assert fresh("stat a.bin").status == 0
+    assert fresh("buckets").status == 0
+    assert "certificates\tnot checked (--insecure)" in fresh("whoami").lines
+    assert fresh("get --to out").status == 0
+    assert (fresh.folder / "out" / "a.bin").read_bytes() == b"small"
+    assert fresh.shell.visible_prompt.startswith("[insecure] ")
 
 
 def test_no_job_file_keeps_it_so_that_nobody_gets_it_with_a_job(
-    say: Driver, endpoint: str, tmp_path: Path
+    fresh: Driver, endpoint: str
 ) -> None:
-    say(f"connect --endpoint {endpoint} --insecure")
-    say("save mine --to out")
+    fresh(f"connect --endpoint {endpoint} --insecure")
+    fresh("save mine --to out")
 
-    assert "insecure" not in (tmp_path / "jobs" / "mine.toml").read_text("utf-8")
-    say("open mine")
-    assert "insecure" not in say.shell.visible_prompt
+    assert "insecure" not in (fresh.folder / "jobs" / "mine.toml").read_text("utf-8")
+    fresh("open mine")
+    assert "insecure" not in fresh.shell.visible_prompt
 
 
 def test_the_command_line_says_it_for_a_script(
     launch: Launcher, server: DemoServer, endpoint: str
 ) -> None:
-    keys = launch.keys(server) | {"OSS_ENDPOINT": endpoint}
+    own, line = launch.on(server), ("oss://demo-bucket/", "-c", "get --to out")
 
-    refused = launch("oss://demo-bucket/", "-c", "get --to out", **keys)
-    done = launch(
-        "--insecure", "oss://demo-bucket/", "-c", "get --to out", "-c", "jobs --json", **keys
-    )
+    refused = own(*line, OSS_ENDPOINT=endpoint)
+    done = own("--insecure", *line, "-c", "jobs --json", OSS_ENDPOINT=endpoint)
 
     assert refused.returncode == 3
     assert "Traceback" not in refused.stderr

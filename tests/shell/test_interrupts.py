@@ -49,24 +49,25 @@ def interrupted(
 ) -> tuple[int, str]:
     """Return the exit status and what was written, of an ossh that gets SIGINT while it waits."""
     held = threading.Event()
-    with dawdler(server, is_held, held) as peer:
-        keys = launch.keys(server) | {"OSS_ENDPOINT": peer.url}
-        with subprocess.Popen(
+    with (
+        dawdler(server, is_held, held) as peer,
+        subprocess.Popen(
             launch.command(*arguments),
             cwd=launch.folder,
-            env=launch.environ(**keys),
+            env=launch.on(server).environ(OSS_ENDPOINT=peer.url),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             encoding="utf-8",
-        ) as process:
-            try:
-                assert held.wait(BOUND_SECONDS)
-                process.send_signal(signal.SIGINT)
-                written, _ = process.communicate(timeout=BOUND_SECONDS)
-            finally:
-                process.kill()
+        ) as process,
+    ):
+        try:
+            assert held.wait(BOUND_SECONDS)
+            process.send_signal(signal.SIGINT)
+            written, _ = process.communicate(timeout=BOUND_SECONDS)
+        finally:
+            process.kill()
     return process.returncode, written
 
 

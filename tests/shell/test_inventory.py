@@ -2,7 +2,6 @@
 
 import json
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -35,24 +34,22 @@ def lists_of(server: DemoServer) -> list[str]:
     ]
 
 
-def test_what_a_report_lists_is_fetched_and_the_bucket_is_not_listed(
-    say: Driver, server: DemoServer, tmp_path: Path
-) -> None:
+def test_what_a_report_lists_is_fetched_and_the_bucket_is_not_listed(say: Driver) -> None:
     said = say(f"get --inventory {REPORT} --to out --name all")
 
     assert said.status == 0
     assert "done: 4 objects" in said.out
-    assert tree(tmp_path / "out") == {
+    assert tree(say.folder / "out") == {
         name: name.encode()
         for name in ("logs/a.gz", "logs/日 b+c.gz", "logs/note.txt", "other/x.gz")
     }
-    assert lists_of(server) == []
+    assert lists_of(say.server) == []
     inventory = "oss://reports/weekly/2026-01-01T00-00Z/manifest.json"
-    assert f'inventory = "{inventory}"' in (tmp_path / "jobs" / "all.toml").read_text("utf-8")
+    assert f'inventory = "{inventory}"' in (say.folder / "jobs" / "all.toml").read_text("utf-8")
     assert f"inventory\t{inventory}" in say("status").lines
 
 
-def test_prefix_and_filters_choose_among_its_rows(say: Driver, tmp_path: Path) -> None:
+def test_prefix_and_filters_choose_among_its_rows(say: Driver) -> None:
     say("cd logs")
     say("filter add --suffix .gz")
 
@@ -61,31 +58,27 @@ def test_prefix_and_filters_choose_among_its_rows(say: Driver, tmp_path: Path) -
 
     assert "objects\t2" in previewed.lines
     assert said.status == 0
-    assert sorted(tree(tmp_path / "out")) == ["a.gz", "日 b+c.gz"]
+    assert sorted(tree(say.folder / "out")) == ["a.gz", "日 b+c.gz"]
 
 
-def test_what_was_deleted_or_replaced_since_ends_as_it_does_after_a_listing(
-    say: Driver, server: DemoServer, tmp_path: Path
-) -> None:
-    server.delete("logs/a.gz")
-    server.put("logs/note.txt", b"a newer and longer note")
+def test_what_was_deleted_or_replaced_since_ends_as_it_does_after_a_listing(say: Driver) -> None:
+    say.server.delete("logs/a.gz")
+    say.server.put("logs/note.txt", b"a newer and longer note")
 
     said = say(f"get --inventory {REPORT} --to out")
 
     assert said.status == 1
     assert "not complete: 3 of 4 objects" in said.out
-    assert (tmp_path / "out" / "logs" / "note.txt").read_bytes() == b"a newer and longer note"
+    assert (say.folder / "out" / "logs" / "note.txt").read_bytes() == b"a newer and longer note"
     [failure] = [json.loads(line) for line in say("failures --json").lines]
     assert (failure["key"], failure["cause"]) == ("logs/a.gz", "gone")
 
 
-def test_a_run_that_was_stopped_while_reading_goes_on_in_the_same_file(
-    say: Driver, server: DemoServer
-) -> None:
-    server.fault("status", key="*-1.csv.gz", status=403, code="AccessDenied", bucket="reports")
+def test_a_run_that_was_stopped_while_reading_goes_on_in_the_same_file(say: Driver) -> None:
+    say.server.fault("status", key="*-1.csv.gz", status=403, code="AccessDenied", bucket="reports")
     stopped = say(f"get --inventory {REPORT} --to out")
-    server.clear_faults()
-    server.clear_requests()
+    say.server.clear_faults()
+    say.server.clear_requests()
 
     said = say("get")
 
@@ -95,12 +88,12 @@ def test_a_run_that_was_stopped_while_reading_goes_on_in_the_same_file(
     assert "done: 4 objects" in said.out
 
 
-def test_refresh_reads_the_report_again(say: Driver, server: DemoServer) -> None:
+def test_refresh_reads_the_report_again(say: Driver) -> None:
     say(f"get --inventory {REPORT} --to out")
     later = MODIFIED + timedelta(hours=1)
     names = ("logs/a.gz", "logs/new.gz")
-    rows = [row(server, name, b"new", modified=later) for name in names]
-    put_report(server, [rows], home="reports", folder="weekly/")
+    rows = [row(say.server, name, b"new", modified=later) for name in names]
+    put_report(say.server, [rows], home="reports", folder="weekly/")
 
     said = say("refresh")
 
@@ -110,42 +103,36 @@ def test_refresh_reads_the_report_again(say: Driver, server: DemoServer) -> None
     assert "done: 2 objects" in say("get").out
 
 
-def test_a_report_without_facts_is_completed_by_looks(
-    say: Driver, server: DemoServer, tmp_path: Path
-) -> None:
-    rows = [f"{server.bucket},logs%2Fa.gz", f"{server.bucket},logs%2Fgone.gz"]
-    put_report(server, [rows], folder="few/", columns="Bucket, Key")
+def test_a_report_without_facts_is_completed_by_looks(say: Driver) -> None:
+    rows = [f"{say.server.bucket},logs%2Fa.gz", f"{say.server.bucket},logs%2Fgone.gz"]
+    put_report(say.server, [rows], folder="few/", columns="Bucket, Key")
 
     said = say("get --inventory /few --to out")
 
     assert said.status == 0
-    assert tree(tmp_path / "out") == {"logs/a.gz": b"logs/a.gz"}
+    assert tree(say.folder / "out") == {"logs/a.gz": b"logs/a.gz"}
 
 
-def test_old_versions_and_delete_markers_are_left_out(
-    say: Driver, server: DemoServer, tmp_path: Path
-) -> None:
-    new = row(server, "v.txt", b"new", "true", "false", "v2")
-    old = row(server, "old.txt", b"old", "false", "false", "v1")
-    marker = f"{server.bucket},deleted.txt,,,2026-01-01T00:00:00Z,,false,true,true,v3"
+def test_old_versions_and_delete_markers_are_left_out(say: Driver) -> None:
+    new = row(say.server, "v.txt", b"new", "true", "false", "v2")
+    old = row(say.server, "old.txt", b"old", "false", "false", "v1")
+    marker = f"{say.server.bucket},deleted.txt,,,2026-01-01T00:00:00Z,,false,true,true,v3"
     columns = f"{COLUMNS}, IsLatest, IsDeleteMarker, VersionId"
-    put_report(server, [[new, old, marker]], folder="all/", columns=columns)
+    put_report(say.server, [[new, old, marker]], folder="all/", columns=columns)
 
     assert say("get --inventory all --to out").status == 0
 
-    assert sorted(tree(tmp_path / "out")) == ["v.txt"]
+    assert sorted(tree(say.folder / "out")) == ["v.txt"]
 
 
-def test_a_newer_report_is_taken_by_an_edit_and_what_is_here_stays(
-    say: Driver, server: DemoServer, tmp_path: Path
-) -> None:
+def test_a_newer_report_is_taken_by_an_edit_and_what_is_here_stays(say: Driver) -> None:
     say(f"get --inventory {REPORT} --to out --name all")
-    rows = [row(server, name, name.encode()) for name in ("logs/a.gz", "logs/new.gz")]
-    put_report(server, [rows], home="reports", folder="weekly/", scan="2026-02-01T00-00Z")
-    file = tmp_path / "jobs" / "all.toml"
+    rows = [row(say.server, name, name.encode()) for name in ("logs/a.gz", "logs/new.gz")]
+    put_report(say.server, [rows], home="reports", folder="weekly/", scan="2026-02-01T00-00Z")
+    file = say.folder / "jobs" / "all.toml"
     text = file.read_text("utf-8").replace("2026-01-01T00-00Z", "2026-02-01T00-00Z")
     file.write_text(text, encoding="utf-8")
-    server.clear_requests()
+    say.server.clear_requests()
 
     refused, refreshed, said = say("get"), say("refresh"), say("get")
 
@@ -153,7 +140,7 @@ def test_a_newer_report_is_taken_by_an_edit_and_what_is_here_stays(
     assert "'refresh' lists the bucket again" in refused.err
     assert refreshed.status == 0
     assert "done: 2 objects" in said.out
-    assert list(server.counts("GET").keys() & {"logs/a.gz", "logs/new.gz"}) == ["logs/new.gz"]
+    assert list(say.server.counts("GET").keys() & {"logs/a.gz", "logs/new.gz"}) == ["logs/new.gz"]
 
 
 @pytest.mark.parametrize(
@@ -166,79 +153,71 @@ def test_a_newer_report_is_taken_by_an_edit_and_what_is_here_stays(
         ("get oss://reports/ --inventory oss://reports/weekly/", "of demo-bucket, not of reports"),
     ],
 )
-def test_what_cannot_be_meant_is_one_error_and_no_job(
-    say: Driver, server: DemoServer, tmp_path: Path, command: str, said: str
-) -> None:
-    put_report(server, [], folder="orc/", fileFormat="ORC")
-    put_report(server, [], folder="other/", sourceBucket="elsewhere")
+def test_what_cannot_be_meant_is_one_error_and_no_job(say: Driver, command: str, said: str) -> None:
+    put_report(say.server, [], folder="orc/", fileFormat="ORC")
+    put_report(say.server, [], folder="other/", sourceBucket="elsewhere")
 
     refused = say(command)
 
     assert refused.status == 2
     assert said in refused.err
     assert refused.err.count("\n") == 2
-    assert not (tmp_path / "jobs").exists()
+    assert not (say.folder / "jobs").exists()
 
 
-def test_the_same_report_is_the_same_job_and_another_one_is_another(
-    say: Driver, server: DemoServer, tmp_path: Path
-) -> None:
+def test_the_same_report_is_the_same_job_and_another_one_is_another(say: Driver) -> None:
     say(f"get --inventory {REPORT} --to out --name all")
     say("cd .")
     say(f"get --inventory {REPORT} --to out")
     say("cd .")
     again = say(f"get --inventory {REPORT} --to out --name all")
-    put_report(server, [], home="reports", folder="weekly/", scan="2026-02-01T00-00Z")
+    put_report(say.server, [], home="reports", folder="weekly/", scan="2026-02-01T00-00Z")
     say("cd .")
     newer = say(f"get --inventory {REPORT} --to out --name all")
 
     assert again.status == 0
     assert newer.status == 2
     assert "there is already a job 'all'" in newer.err
-    names = sorted(path.name for path in (tmp_path / "jobs").glob("*.toml"))
+    names = sorted(path.name for path in (say.folder / "jobs").glob("*.toml"))
     assert names == ["all.toml", "out.toml"]
 
 
-def test_what_failed_in_a_job_is_what_another_one_fetches(
-    say: Driver, server: DemoServer, tmp_path: Path
-) -> None:
-    server.fault("status", key="logs/*.gz", status=403, code="AccessDenied")
+def test_what_failed_in_a_job_is_what_another_one_fetches(say: Driver) -> None:
+    say.server.fault("status", key="logs/*.gz", status=403, code="AccessDenied")
     say("get --to out --name night")
-    server.clear_faults()
-    server.clear_requests()
+    say.server.clear_faults()
+    say.server.clear_requests()
 
     said = say("get --from night --to again")
 
     assert said.status == 0
-    assert sorted(tree(tmp_path / "again")) == ["logs/a.gz", "logs/日 b+c.gz"]
+    assert sorted(tree(say.folder / "again")) == ["logs/a.gz", "logs/日 b+c.gz"]
 
 
-def test_archived_objects_of_a_report_that_have_thawed_are_fetched(
-    say: Driver, server: DemoServer, tmp_path: Path
-) -> None:
+def test_archived_objects_of_a_report_that_have_thawed_are_fetched(say: Driver) -> None:
     names = ("cold/thawed", "cold/frozen")
-    rows = [row(server, name, b"x").replace("Standard", "ColdArchive") for name in names]
+    rows = [row(say.server, name, b"x").replace("Standard", "ColdArchive") for name in names]
     for name in names:
-        server.put(name, b"x", last_modified=MODIFIED, storage_class="ColdArchive")
-    put_report(server, [rows], home="reports", folder="cold/")
+        say.server.put(name, b"x", last_modified=MODIFIED, storage_class="ColdArchive")
+    put_report(say.server, [rows], home="reports", folder="cold/")
     say("restore cold/thawed --yes")
-    server.thaw()
+    say.server.thaw()
 
     said = say("get --inventory oss://reports/cold/ --to out")
 
     assert "not complete: 1 of 2 objects" in said.out
-    assert (tmp_path / "out" / "cold" / "thawed").read_bytes() == b"x"
+    assert (say.folder / "out" / "cold" / "thawed").read_bytes() == b"x"
 
 
 def test_as_a_verb_an_address_says_which_of_its_rows_are_meant(
-    say: Driver, server: DemoServer, launch: Launcher, tmp_path: Path
+    say: Driver, launch: Launcher
 ) -> None:
-    address = f"oss://{server.bucket}/logs/"
+    address = f"oss://{say.server.bucket}/logs/"
 
-    done = launch("get", address, "--inventory", REPORT, "--to", "out", **launch.keys(server))
+    done = launch.on(say.server)("get", address, "--inventory", REPORT, "--to", "out")
 
     assert done.returncode == 0, done.stderr
-    assert sorted(tree(tmp_path / "out")) == ["a.gz", "note.txt", "日 b+c.gz"]
+    assert sorted(tree(say.folder / "out")) == ["a.gz", "note.txt", "日 b+c.gz"]
     assert say(f"get {address} --inventory {REPORT} --to out").status == 0
     say("filter add --glob logs/*.gz")
     told = say(f"get {address} --inventory {REPORT} --to other")

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,23 +38,22 @@ def as_passer_by(say: Driver, own: Path, line: str) -> None:
 
 
 def test_a_line_leaves_nothing_where_one_passes_by_and_its_job_is_found_from_anywhere(
-    launch: Launcher, teaching: DemoServer
+    run: Launcher,
 ) -> None:
-    (launch.folder / "jobs").rmdir()
-    keys = launch.keys(teaching)
+    (run.folder / "jobs").rmdir()
 
-    done = launch("get", "oss://demo-bucket/logs/2026/01/", "--to", "out", "--name", "q", **keys)
+    done = run("get", "oss://demo-bucket/logs/2026/01/", "--to", "out", "--name", "q")
 
     assert done.returncode == 0, done.stderr
-    assert [one.name for one in launch.folder.iterdir()] == ["out"]
-    [file] = launch.home.rglob("q.toml")
-    assert load(file).target.directory == (launch.folder / "out").as_posix()
-    elsewhere = Launcher(launch.home)
-    home = {name: launch.environ()[name] for name in ("HOME", "WIN_PD_OVERRIDE_LOCAL_APPDATA")}
+    assert [one.name for one in run.folder.iterdir()] == ["out"]
+    [file] = run.home.rglob("q.toml")
+    assert load(file).target.directory == (run.folder / "out").as_posix()
+    elsewhere = replace(run, folder=run.home)
+    home = {name: run.environ()[name] for name in ("HOME", "WIN_PD_OVERRIDE_LOCAL_APPDATA")}
     verified = elsewhere("verify", "q", **home)
     assert (verified.returncode, "all verified" in verified.stdout) == (0, True), verified.stderr
-    shutil.rmtree(launch.folder / "out")
-    again = elsewhere("resume", "q", **home, **keys)
+    shutil.rmtree(run.folder / "out")
+    again = elsewhere("resume", "q", **home)
     assert again.returncode == 0, again.stderr
 
 
@@ -61,8 +61,8 @@ def test_a_verb_about_a_job_takes_its_name(launch: Launcher, server: DemoServer)
     server.put("a/denied", b"x")
     server.put("a/fine", b"x")
     server.fault("status", key="a/denied", status=403, code="AccessDenied")
-    keys = launch.keys(server)
-    assert launch("get", f"oss://{server.bucket}/a/", "q", **keys).returncode == 1
+    own = launch.on(server)
+    assert own("get", f"oss://{server.bucket}/a/", "q").returncode == 1
 
     assert "a/denied" in launch("failures", "q").stdout
     assert "cause\tdenied" in launch("status", "q", "--key", "denied").stdout
@@ -71,18 +71,16 @@ def test_a_verb_about_a_job_takes_its_name(launch: Launcher, server: DemoServer)
         assert (done.returncode, "job 'q' is not running" in done.stderr) == (2, True)
     assert "no job is running" in launch("wait").stderr
     server.clear_faults()
-    assert launch("retry", "q", "--only", "denied", **keys).returncode == 0
-    assert launch("refresh", "q", **keys).returncode == 0
+    assert own("retry", "q", "--only", "denied").returncode == 0
+    assert own("refresh", "q").returncode == 0
 
 
-def test_a_folder_for_jobs_keeps_them(launch: Launcher, teaching: DemoServer) -> None:
-    keys = launch.keys(teaching)
-
-    done = launch("get", "oss://demo-bucket/logs/2026/01/", "--to", "out", "--name", "q", **keys)
+def test_a_folder_for_jobs_keeps_them(run: Launcher) -> None:
+    done = run("get", "oss://demo-bucket/logs/2026/01/", "--to", "out", "--name", "q")
 
     assert done.returncode == 0, done.stderr
-    assert load(launch.folder / "jobs" / "q.toml").target.directory == "../out"
-    assert not list(launch.home.rglob("*.toml"))
+    assert load(run.folder / "jobs" / "q.toml").target.directory == "../out"
+    assert not list(run.home.rglob("*.toml"))
 
 
 def test_both_folders_are_listed_and_which_is_told_of_the_other(small: Driver, own: Path) -> None:
@@ -175,17 +173,14 @@ def test_a_name_that_a_folder_here_has_for_another_job_is_not_guessed(
     server.put("video/tour.mp4", b"tour")
     (launch.folder / "jobs").rmdir()
     home = {name: launch.environ()[name] for name in ("HOME", "WIN_PD_OVERRIDE_LOCAL_APPDATA")}
-    keys, line = (
-        launch.keys(server) | home,
-        ("get", f"oss://{server.bucket}/video/", "--to", "film"),
-    )
-    one, other = (Launcher(launch.folder / name) for name in "AB")
+    line = ("get", f"oss://{server.bucket}/video/", "--to", "film")
+    one, other = (Launcher(launch.folder / name, server) for name in "AB")
     for each in (one, other):
         each.folder.mkdir()
-    first, second = one(*line, **keys), other(*line, **keys)
+    first, second = one(*line, **home), other(*line, **home)
     (other.folder / "film" / "tour.mp4").unlink()
 
-    asked = [other(verb, "film", **keys) for verb in ("verify", "resume")]
+    asked = [other(verb, "film", **home) for verb in ("verify", "resume")]
 
     assert "job: " not in first.stdout
     assert second.stdout.splitlines()[-1] == "job: film-2"
@@ -196,5 +191,5 @@ def test_a_name_that_a_folder_here_has_for_another_job_is_not_guessed(
         assert done.stderr.endswith(", or './film' for that of the folder here\n")
     assert other("verify", "./film", **home).returncode == 1
     assert one("verify", "film", **home).returncode == 0
-    assert other("resume", "film-2", **keys).returncode == 0
+    assert other("resume", "film-2", **home).returncode == 0
     assert (other.folder / "film" / "tour.mp4").read_bytes() == b"tour"

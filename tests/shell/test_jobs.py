@@ -40,7 +40,7 @@ def test_show_tells_wish_counts_and_runs(say: Driver) -> None:
     assert run[3:] == ["1", "1", "done"]
 
 
-def test_the_list_tells_source_target_last_run_and_size(say: Driver, tmp_path: Path) -> None:
+def test_the_list_tells_source_target_last_run_and_size(say: Driver) -> None:
     say("cd /")
     for name in ("web-10", "web", "web-2"):
         say(f"get done/ --name {name} --to {name}")
@@ -52,7 +52,7 @@ def test_the_list_tells_source_target_last_run_and_size(say: Driver, tmp_path: P
     names = ["done", "half", "later", "web", "web-2", "web-10"]
     assert [row[-1] for row in rows] == [one["name"] for one in records] == names
     web = next(one for one in records if one["name"] == "web-2")
-    assert (web["source"], web["target"]) == ("oss://demo-bucket/done/", str(tmp_path / "web-2"))
+    assert (web["source"], web["target"]) == ("oss://demo-bucket/done/", str(say.folder / "web-2"))
     assert datetime.now(UTC) - datetime.fromisoformat(web["last_run"]) < timedelta(hours=1)
     assert (web["bytes"], web["objects"]) == (1, 1)
     [row] = [row for row in rows if row[-1] == "web-2"]
@@ -91,70 +91,68 @@ def test_show_of_a_job_that_never_ran_has_no_runs(say: Driver) -> None:
     assert (record["state"], record["runs"]) == ("new", [])
 
 
-def test_remove_takes_the_files_of_a_job_and_leaves_what_it_fetched(
-    say: Driver, tmp_path: Path
-) -> None:
+def test_remove_takes_the_files_of_a_job_and_leaves_what_it_fetched(say: Driver) -> None:
     said = say("jobs remove done --yes")
 
     assert said.status == 0
     assert "1 job removed" in said.err
-    assert [name for name in jobs(tmp_path) if name.startswith("done")] == []
-    assert (tmp_path / "done" / "a").read_bytes() == b"1"
+    assert [name for name in jobs(say.folder) if name.startswith("done")] == []
+    assert (say.folder / "done" / "a").read_bytes() == b"1"
     assert say("get done/").status == 0  # its name is free, its files are known again
-    assert (tmp_path / "jobs" / "done.toml").exists()
+    assert (say.folder / "jobs" / "done.toml").exists()
 
 
-def test_remove_takes_partial_files_and_former_manifests_too(say: Driver, tmp_path: Path) -> None:
-    (tmp_path / "jobs" / "half.sqlite.old").write_bytes(b"x")
-    (tmp_path / "jobs" / "half.sqlite.toml").write_bytes(b"")  # of another job
-    job_id = ManifestReader(tmp_path / "jobs" / "half.sqlite").job_id
-    partial = tmp_path / "half" / ".ossh" / job_id
+def test_remove_takes_partial_files_and_former_manifests_too(say: Driver) -> None:
+    (say.folder / "jobs" / "half.sqlite.old").write_bytes(b"x")
+    (say.folder / "jobs" / "half.sqlite.toml").write_bytes(b"")  # of another job
+    job_id = ManifestReader(say.folder / "jobs" / "half.sqlite").job_id
+    partial = say.folder / "half" / ".ossh" / job_id
     partial.mkdir(parents=True)
     (partial / "1").write_bytes(b"0123456789")
 
     said = say("jobs remove half --yes")
 
     assert said.status == 0
-    assert not (tmp_path / "half" / ".ossh").exists()
-    assert [name for name in jobs(tmp_path) if name.startswith("half")] == ["half.sqlite.toml"]
+    assert not (say.folder / "half" / ".ossh").exists()
+    assert [name for name in jobs(say.folder) if name.startswith("half")] == ["half.sqlite.toml"]
     assert say.session.job is None  # it was the open one
 
 
-def test_nothing_is_removed_without_a_yes(say: Driver, tmp_path: Path) -> None:
-    before = jobs(tmp_path)
+def test_nothing_is_removed_without_a_yes(say: Driver) -> None:
+    before = jobs(say.folder)
 
     for command in ("jobs remove done", "jobs clean"):
         said = say(command)
 
         assert (said.status, "confirm with --yes" in said.err) == (2, True)
         assert said.err.startswith("done: ")  # what would go, before that is refused
-    assert jobs(tmp_path) == before
+    assert jobs(say.folder) == before
 
 
-def test_an_unknown_job_is_not_removed_nor_are_those_beside_it(say: Driver, tmp_path: Path) -> None:
+def test_an_unknown_job_is_not_removed_nor_are_those_beside_it(say: Driver) -> None:
     said = say("jobs remove done nonsense --yes")
 
     assert (said.status, "there is no job 'nonsense'" in said.err) == (2, True)
-    assert "done.toml" in jobs(tmp_path)
+    assert "done.toml" in jobs(say.folder)
 
 
-def test_a_broken_job_can_be_removed(say: Driver, tmp_path: Path) -> None:
-    (tmp_path / "jobs" / "done.toml").write_text("?", encoding="utf-8")
-    (tmp_path / "jobs" / "half.sqlite").write_bytes(b"garbage" * 1000)
+def test_a_broken_job_can_be_removed(say: Driver) -> None:
+    (say.folder / "jobs" / "done.toml").write_text("?", encoding="utf-8")
+    (say.folder / "jobs" / "half.sqlite").write_bytes(b"garbage" * 1000)
 
     said = say("jobs remove done half --yes")
 
     assert said.status == 0
-    assert jobs(tmp_path) == []
+    assert jobs(say.folder) == []
 
 
-def test_a_list_of_keys_goes_with_the_last_job_that_has_it(say: Driver, tmp_path: Path) -> None:
+def test_a_list_of_keys_goes_with_the_last_job_that_has_it(say: Driver) -> None:
     Path("keys.txt").write_text("done/a\n", encoding="utf-8")
     say("get --from keys.txt --name one --to one")
     say("get --from keys.txt --name two --to two")
 
     def lists() -> list[str]:
-        return [name for name in jobs(tmp_path) if name.startswith("keys-")]
+        return [name for name in jobs(say.folder) if name.startswith("keys-")]
 
     say("jobs remove one --yes")
     assert len(lists()) == 1
@@ -162,27 +160,27 @@ def test_a_list_of_keys_goes_with_the_last_job_that_has_it(say: Driver, tmp_path
     assert lists() == []
 
 
-def test_a_job_that_runs_is_not_removed(say: Driver, server: DemoServer, tmp_path: Path) -> None:
-    server.fault("hold", key="half/*")
+def test_a_job_that_runs_is_not_removed(say: Driver) -> None:
+    say.server.fault("hold", key="half/*")
     say("retry half --background")
 
     said = say("jobs remove half --yes")
 
     assert (said.status, "in the background" in said.err) == (2, True)
     say.shell.park()
-    lock = RunLock.take(tmp_path / "jobs" / "done.lock")
+    lock = RunLock.take(say.folder / "jobs" / "done.lock")
     try:
         assert say("jobs remove done --yes").status == 3
     finally:
         lock.release()
-    assert {"done.toml", "half.toml"} <= set(jobs(tmp_path))
+    assert {"done.toml", "half.toml"} <= set(jobs(say.folder))
 
 
-def test_clean_removes_what_is_done_and_nothing_else(say: Driver, tmp_path: Path) -> None:
+def test_clean_removes_what_is_done_and_nothing_else(say: Driver) -> None:
     said = say("jobs clean --yes")
 
     assert said.status == 0
-    assert {name.partition(".")[0] for name in jobs(tmp_path)} == {"half"}
+    assert {name.partition(".")[0] for name in jobs(say.folder)} == {"half"}
     assert "no job is done" in say("jobs clean --yes").err
 
 
@@ -198,17 +196,13 @@ def test_tab_completes_the_names_of_jobs(say: Driver) -> None:
 def test_a_person_is_told_what_goes_and_asked(server: DemoServer, launch: Launcher) -> None:
     server.put("d/a", b"1")
 
-    with launch.terminal("oss://demo-bucket/", server=server) as terminal:
-        terminal.until("bucket/>")
-        terminal.type("get d/")
-        terminal.until(r"done: [\s\S]*bucket/>")
-        terminal.type("jobs remove d")
+    with launch.on(server).terminal("oss://demo-bucket/") as terminal:
+        terminal.answer("bucket/>", "get d/")
+        terminal.answer(r"done: [\s\S]*bucket/>", "jobs remove d")
         shown = terminal.until(r"remove 1 job and free [\d.]+ KiB\? \[y/N\]")
         terminal.type("n")
-        terminal.until(r"nothing was removed[\s\S]*bucket/>")
-        terminal.type("jobs clean")
-        terminal.until(r"\[y/N\]")
-        terminal.type("y")
+        terminal.answer(r"nothing was removed[\s\S]*bucket/>", "jobs clean")
+        terminal.answer(r"\[y/N\]", "y")
         terminal.until(r"1 job removed, [\d.]+ KiB freed")
 
     assert "d stays" in shown

@@ -43,39 +43,39 @@ def edited(source: Path, path: Path) -> None:
 
 @pytest.mark.fault("F50")
 def test_what_failed_is_fetched_to_where_it_would_have_been_from_an_edited_list(
-    say: Driver, server: DemoServer, tmp_path: Path
+    say: Driver,
 ) -> None:
-    server.fault("status", key="logs/*.gz", status=403, code="AccessDenied")
+    say.server.fault("status", key="logs/*.gz", status=403, code="AccessDenied")
     assert say("get").status == 1
-    edited(tmp_path / "logs" / ".oss-failed.csv", tmp_path / "edited.csv")
-    server.clear_faults()
-    server.clear_requests()
+    edited(say.folder / "logs" / ".oss-failed.csv", say.folder / "edited.csv")
+    say.server.clear_faults()
+    say.server.clear_requests()
 
     said = say("get --from edited.csv")
 
     assert said.status == 0
     assert "done: 3 objects" in said.out
-    assert {name: (tmp_path / "logs" / name).read_bytes() for name in KEYS} == {
+    assert {name: (say.folder / "logs" / name).read_bytes() for name in KEYS} == {
         name: name.encode() for name in KEYS
     }
-    assert sorted(key for key in server.counts("GET") if key) == sorted(f"logs/{k}" for k in KEYS)
+    assert sorted(key for key in say.server.counts("GET") if key) == sorted(
+        f"logs/{k}" for k in KEYS
+    )
 
 
 @pytest.mark.fault("F50")
-def test_keys_of_any_prefix_are_fetched_whatever_the_filters_say(
-    say: Driver, keys: Path, tmp_path: Path
-) -> None:
+def test_keys_of_any_prefix_are_fetched_whatever_the_filters_say(say: Driver, keys: Path) -> None:
     say("filter add --suffix .nothing")
 
     assert say(f"get --from {keys} --to out").status == 0
 
-    assert (tmp_path / "out" / "a.gz").read_bytes() == b"a.gz"
-    assert (tmp_path / "out" / "other" / "x.gz").read_bytes() == b"x"
+    assert (say.folder / "out" / "a.gz").read_bytes() == b"a.gz"
+    assert (say.folder / "out" / "other" / "x.gz").read_bytes() == b"x"
 
 
 @pytest.mark.fault("F50")
 def test_a_key_that_is_not_in_the_bucket_is_told_and_not_left_out(
-    say: Driver, keys: Path, server: DemoServer, tmp_path: Path
+    say: Driver, keys: Path, server: DemoServer
 ) -> None:
     keys.write_text("logs/a.gz\nlogs/a.g\nlogs/nowhere\n", encoding="utf-8")
 
@@ -90,57 +90,43 @@ def test_a_key_that_is_not_in_the_bucket_is_told_and_not_left_out(
         ("logs/a.g", "gone"),
         ("logs/nowhere", "gone"),
     }
-    assert "logs/nowhere" in (tmp_path / "out" / ".oss-failed.csv").read_text("utf-8")
+    assert "logs/nowhere" in (say.folder / "out" / ".oss-failed.csv").read_text("utf-8")
     server.put("logs/nowhere", b"here now")
     assert "changed_keys\tchanged\tlogs/nowhere" in say("refresh").lines
     assert "done: 2 of 3" in say("get").out.replace("not complete", "done")
-    assert (tmp_path / "out" / "nowhere").read_bytes() == b"here now"
+    assert (say.folder / "out" / "nowhere").read_bytes() == b"here now"
 
 
 @pytest.mark.fault("F50")
-def test_the_job_goes_on_without_the_list_that_it_came_from(
-    say: Driver, server: DemoServer, tmp_path: Path
-) -> None:
-    server.fill("many/{:04d}.bin", 1500, 10)
-    keys = tmp_path / "keys.txt"
+def test_the_job_goes_on_without_the_list_that_it_came_from(say: Driver) -> None:
+    say.server.fill("many/{:04d}.bin", 1500, 10)
+    keys = say.folder / "keys.txt"
     keys.write_text("".join(f"many/{n:04d}.bin\n" for n in range(1500)), encoding="utf-8")
-    server.fault("status", operation="list", status=403, code="AccessDenied", after=1)
+    say.server.fault("status", operation="list", status=403, code="AccessDenied", after=1)
     stopped = say(f"get --from {keys} --to out")
     keys.unlink()
-    server.clear_faults()
-    server.clear_requests()
+    say.server.clear_faults()
+    say.server.clear_requests()
 
     said = say("get")
 
     assert stopped.status == 3
     assert said.status == 0
     assert "done: 1,500 objects" in said.out
-    [query] = [one["query"] for one in server.requests() if not one["key"]]
+    [query] = [one["query"] for one in say.server.requests() if not one["key"]]
     assert query["start-after"] > "many/0998.bin"  # what was looked up is not asked for again
 
 
 @pytest.mark.fault("F50")
-def test_the_same_list_is_the_same_job_and_another_one_is_another(
-    say: Driver, keys: Path, tmp_path: Path
-) -> None:
+def test_the_same_list_is_the_same_job_and_another_one_is_another(say: Driver, keys: Path) -> None:
     say(f"get --from {keys} --to out")
     say("cd .")
     say(f"get --from {keys} --to out")
     keys.write_text("logs/a.gz\n", encoding="utf-8")
     say(f"get --from {keys} --to out")
 
-    names = sorted(path.name for path in (tmp_path / "jobs").glob("*.toml"))
+    names = sorted(path.name for path in (say.folder / "jobs").glob("*.toml"))
     assert names == ["out-2.toml", "out.toml"]
-
-
-@pytest.mark.fault("F50")
-@pytest.mark.fault("F44")
-def test_a_file_that_was_edited_since_is_kept(say: Driver, keys: Path, tmp_path: Path) -> None:
-    say(f"get --from {keys} --to out")
-    (tmp_path / "out" / "a.gz").write_bytes(b"edited by me")
-
-    assert "local-conflict" in say("get").out
-    assert (tmp_path / "out" / "a.gz").read_bytes() == b"edited by me"
 
 
 @pytest.mark.fault("F50")
@@ -168,9 +154,9 @@ def test_what_cannot_be_meant_is_one_error_and_no_job(  # noqa: PLR0913 - fixtur
     assert not (tmp_path / "jobs").exists()
 
 
-def test_a_job_whose_list_is_gone_says_so(say: Driver, keys: Path, tmp_path: Path) -> None:
+def test_a_job_whose_list_is_gone_says_so(say: Driver, keys: Path) -> None:
     say(f"get --from {keys} --to out")
-    [copy] = (tmp_path / "jobs").glob("keys-*.csv")
+    [copy] = (say.folder / "jobs").glob("keys-*.csv")
     copy.unlink()
 
     assert say("get").status == 0  # it needs it no more
@@ -180,10 +166,10 @@ def test_a_job_whose_list_is_gone_says_so(say: Driver, keys: Path, tmp_path: Pat
     assert f"there is no list of keys '{copy}'" in said.err
 
 
-def test_status_names_the_list(say: Driver, keys: Path, tmp_path: Path) -> None:
+def test_status_names_the_list(say: Driver, keys: Path) -> None:
     listed(say, keys_from=str(keys), directory="out")
 
-    [copy] = (tmp_path / "jobs").glob("keys-*.csv")
+    [copy] = (say.folder / "jobs").glob("keys-*.csv")
     assert f"keys\t{copy}" in say("status").lines
 
 
@@ -202,12 +188,12 @@ def test_as_a_verb_an_address_says_where_the_keys_are(launch: Launcher, server: 
         server.put(f"logs/{name}", name.encode())
     (launch.folder / "keys.txt").write_text("logs/a\nlogs/b\n", encoding="utf-8")
     server.fault("status", key="logs/b", status=403, code="AccessDenied")
-    keys, address = launch.keys(server), f"oss://{server.bucket}/logs/"
+    own, address = launch.on(server), f"oss://{server.bucket}/logs/"
 
-    told = launch("get", "--from", "keys.txt", **keys)
-    listed = launch("get", address, "out", "--from", "keys.txt", **keys)
+    told = own("get", "--from", "keys.txt")
+    listed = own("get", address, "out", "--from", "keys.txt")
     server.clear_faults()
-    failed = launch("get", address, "rest", "--from", "out", **keys)
+    failed = own("get", address, "rest", "--from", "out")
 
     hint = "hint: say where the keys are with one address: oss://BUCKET/PREFIX/"
     assert (told.returncode, told.stderr.splitlines()[1:]) == (2, [hint])

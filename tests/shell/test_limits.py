@@ -1,7 +1,5 @@
 """--connections and --rate: how much of the line one run may take."""
 
-from pathlib import Path
-
 import pytest
 
 from ossh.demo import DemoServer
@@ -18,7 +16,7 @@ def small(server: DemoServer, new_driver: NewDriver) -> Driver:
 
 
 @pytest.mark.parametrize("line", ["get logs/ --to x", "retry", "resume x"])
-def test_limits_are_for_this_run_only(small: Driver, tmp_path: Path, line: str) -> None:
+def test_limits_are_for_this_run_only(small: Driver, line: str) -> None:
     small("set connections 9")
     small("get logs/ --to x")
 
@@ -27,7 +25,7 @@ def test_limits_are_for_this_run_only(small: Driver, tmp_path: Path, line: str) 
     run = small.session.run
     assert run is not None
     assert (run.controls.connections, run.controls.bytes_per_second) == (3, 5 << 20)
-    assert "5MiB" not in (tmp_path / "jobs" / "x.toml").read_text("utf-8")
+    assert "5MiB" not in (small.folder / "jobs" / "x.toml").read_text("utf-8")
     small(line)
     run = small.session.run
     assert run is not None
@@ -45,9 +43,9 @@ def test_the_setting_limits_a_number_of_this_run_too(
     assert small.session.run.controls.connections == holds
 
 
-def test_no_limit_replaces_that_of_the_job(small: Driver, tmp_path: Path) -> None:
+def test_no_limit_replaces_that_of_the_job(small: Driver) -> None:
     small("get logs/ --to x")
-    job = tmp_path / "jobs" / "x.toml"
+    job = small.folder / "jobs" / "x.toml"
     job.write_text(job.read_text("utf-8").replace('rate = "0"', 'rate = "1MiB"'), "utf-8")
 
     small("get logs/ --to x --rate 0")

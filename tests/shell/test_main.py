@@ -13,7 +13,7 @@ import pytest
 import ossh
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
-from tests.shell.conftest import ROOT, Driver, Launcher
+from tests.shell.conftest import ROOT, Driver, Launcher, commands
 from tests.shell.programs import COUNT_BYTES, FILTER, FIRST_LINE
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
@@ -25,6 +25,19 @@ posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX shells an
 def unmeasured(environ: Mapping[str, str]) -> dict[str, str]:
     """Return an environment in which no coverage is measured, for that imports SQLite."""
     return {name: value for name, value in environ.items() if not name.startswith("COVERAGE")}
+
+
+def loaded(launch: Launcher, *arguments: str) -> set[str]:
+    """Return the modules that ossh imports."""
+    done = subprocess.run(
+        launch.command(*arguments),
+        cwd=launch.folder,
+        env=unmeasured(launch.environ(PYTHONPROFILEIMPORTTIME="1")),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
 
 
 def test_version_and_help_need_nothing(launch: Launcher) -> None:
@@ -49,22 +62,14 @@ def test_the_start_loads_no_more_than_the_prompt_needs() -> None:
 
 
 def test_pwd_pays_for_cmd2_only(launch: Launcher) -> None:
-    done = subprocess.run(
-        launch.command("-c", "pwd"),
-        cwd=launch.folder,
-        env=unmeasured(launch.environ(PYTHONPROFILEIMPORTTIME="1")),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    modules = loaded(launch, "-c", "pwd")
 
-    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert "cmd2" in loaded
-    assert not loaded & {"oss2", "pycurl", "sqlite3", "alive_progress", "platformdirs"}
+    assert "cmd2" in modules
+    assert not modules & {"oss2", "pycurl", "sqlite3", "alive_progress", "platformdirs"}
 
 
 @pytest.mark.parametrize(
-    ("commands", "status"),
+    ("lines", "status"),
     [
         pytest.param(["!kill -9 $$"], 137, marks=posix_only),
         (["stat missing", "pwd"], 2),
@@ -80,14 +85,12 @@ def test_pwd_pays_for_cmd2_only(launch: Launcher) -> None:
     ],
 )
 def test_the_status_is_that_of_the_line_that_ended_the_script_or_of_the_worst(
-    launch: Launcher, teaching: DemoServer, commands: list[str], status: int
+    run: Launcher, lines: list[str], status: int
 ) -> None:
-    (launch.folder / "quits.ossh").write_text("pwd\nquit\n", encoding="utf-8")
-    keys = launch.keys(teaching)
-    arguments = [part for command in commands for part in ("-c", command)]
+    (run.folder / "quits.ossh").write_text("pwd\nquit\n", encoding="utf-8")
 
-    done = launch(f"oss://{teaching.bucket}/", *arguments, **keys)
-    script = launch(f"oss://{teaching.bucket}/", given="\n".join(commands), **keys)
+    done = run("oss://demo-bucket/", *commands(*lines))
+    script = run("oss://demo-bucket/", given="\n".join(lines))
 
     assert (done.returncode, script.returncode) == (status, status)
     assert "Traceback" not in done.stderr + script.stderr
@@ -135,43 +138,26 @@ SCRIPT = f"cd oss://demo-bucket/\r\n# 注释\r\n\r\nls | {FILTER} readme\r\n"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_a_script_may_be_in_the_encodings_that_windows_writes(
-    launch: Launcher, teaching: DemoServer, encoding: str
-) -> None:
-    (launch.folder / "x.ossh").write_bytes(SCRIPT.encode(encoding))
-    keys = launch.keys(teaching)
+def test_a_script_may_be_in_the_encodings_that_windows_writes(run: Launcher, encoding: str) -> None:
+    (run.folder / "x.ossh").write_bytes(SCRIPT.encode(encoding))
 
-    for done in (launch("x.ossh", **keys), launch("-c", "run_script x.ossh", **keys)):
+    for done in (run("x.ossh"), run("-c", "run_script x.ossh")):
         assert (done.returncode, done.stdout) == (0, "readme.txt\n")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_standard_input_may_be_in_the_encodings_that_windows_writes(
-    launch: Launcher, teaching: DemoServer, encoding: str
+    run: Launcher, encoding: str
 ) -> None:
-    done = subprocess.run(
-        launch.command(),
-        cwd=launch.folder,
-        env=launch.environ(**launch.keys(teaching)),
-        input=SCRIPT.encode(encoding),
-        capture_output=True,
-        check=False,
-    )
+    done = run.in_bytes(given=SCRIPT.encode(encoding))
 
     assert (done.returncode, done.stdout.split()) == (0, [b"readme.txt"])
 
 
-def test_standard_input_may_be_in_the_encoding_that_the_environment_names(
-    launch: Launcher, teaching: DemoServer
-) -> None:
-    done = subprocess.run(
-        launch.command("oss://demo-bucket/"),
-        cwd=launch.folder,
-        env=launch.environ(**launch.keys(teaching), PYTHONIOENCODING="gbk", PYTHONUTF8="0"),
-        input="filter add --glob 照片*\nfilter\n".encode("gbk"),
-        capture_output=True,
-        check=False,
-    )
+def test_standard_input_may_be_in_the_encoding_that_the_environment_names(run: Launcher) -> None:
+    script = "filter add --glob 照片*\nfilter\n".encode("gbk")
+
+    done = run.in_bytes("oss://demo-bucket/", given=script, PYTHONIOENCODING="gbk", PYTHONUTF8="0")
 
     told = done.stderr.decode("gbk").splitlines()
     assert (done.returncode, told) == (0, ["filters: glob 照片*"])
@@ -198,58 +184,46 @@ def test_a_script_that_is_not_utf_8_ends_with_an_error_that_names_the_line(
     "wrong", ["filter add --sufix .gz", "cd nowhere", "nonsense", "open nowhere", 'get "unfinished']
 )
 def test_nothing_is_done_after_a_line_that_could_not_do_what_it_says(
-    launch: Launcher, teaching: DemoServer, wrong: str
+    run: Launcher, wrong: str
 ) -> None:
-    done = launch(
-        "oss://demo-bucket/", given=f"{wrong}\nget photos/ --to x", **launch.keys(teaching)
-    )
+    done = run("oss://demo-bucket/", given=f"{wrong}\nget photos/ --to x")
 
     assert done.returncode == (127 if wrong == "nonsense" else 2)
     assert done.stderr.endswith("the script stops at line 1; the rest is not run\n")
-    assert not (launch.folder / "x").exists()
+    assert not (run.folder / "x").exists()
 
 
-def test_a_script_stops_at_its_line_however_it_is_given(
-    launch: Launcher, teaching: DemoServer
-) -> None:
-    wrong, keys, demo = "cd nowhere", launch.keys(teaching), "oss://demo-bucket/"
-    lines = [wrong, "get photos/ --to x"]
-    (launch.folder / "x.ossh").write_text("\n".join(lines), encoding="utf-8")
-    commands = [part for line in lines for part in ("-c", line)]
+def test_a_script_stops_at_its_line_however_it_is_given(run: Launcher) -> None:
+    demo, lines = "oss://demo-bucket/", ["cd nowhere", "get photos/ --to x"]
+    (run.folder / "x.ossh").write_text("\n".join(lines), encoding="utf-8")
 
     for done in (
-        launch(demo, *commands, **keys),
-        launch(demo, "-c", "\n".join(lines), **keys),
-        launch("--demo", "x.ossh"),
-        launch(demo, "-c", "run_script x.ossh", "-c", "get photos/ --to x", **keys),
+        run(demo, *commands(*lines)),
+        run(demo, "-c", "\n".join(lines)),
+        run("--demo", "x.ossh"),
+        run(demo, *commands("run_script x.ossh", "get photos/ --to x")),
     ):
         assert done.returncode == 2
         assert done.stderr.endswith("the script stops at line 1; the rest is not run\n")
         assert done.stderr.count("the script stops") == 1
-        assert not (launch.folder / "x").exists()
+        assert not (run.folder / "x").exists()
 
 
-def test_a_script_goes_on_if_told_to_and_the_last_word_counts(
-    launch: Launcher, teaching: DemoServer
-) -> None:
-    keys = launch.keys(teaching)
+def test_a_script_goes_on_if_told_to_and_the_last_word_counts(run: Launcher) -> None:
     script = ("oss://demo-bucket/", "-c", "cd nowhere", "-c", "pwd")
 
-    assert launch("-e", "--keep-going", *script, **keys).stdout == "oss://demo-bucket/\n"
-    assert launch("--keep-going", *script, **keys).returncode == 2
-    assert launch("--keep-going", *script, "-c", "quit", **keys).returncode == 2
-    assert launch("--keep-going", "-e", *script, **keys).stdout == ""
+    assert run("-e", "--keep-going", *script).stdout == "oss://demo-bucket/\n"
+    assert run("--keep-going", *script).returncode == 2
+    assert run("--keep-going", *script, "-c", "quit").returncode == 2
+    assert run("--keep-going", "-e", *script).stdout == ""
 
 
-def test_other_programs_end_a_script_only_under_errexit(
-    launch: Launcher, teaching: DemoServer
-) -> None:
-    keys = launch.keys(teaching)
+def test_other_programs_end_a_script_only_under_errexit(run: Launcher) -> None:
     script = ("oss://demo-bucket/", "-c", f"ls | {FILTER} nothing", "-c", "!exit 3", "-c", "pwd")
 
-    assert launch(*script, **keys).stdout == "oss://demo-bucket/\n"
-    assert launch("-e", *script, **keys).stdout == ""
-    assert launch("-e", *script, **keys).returncode == 1
+    assert run(*script).stdout == "oss://demo-bucket/\n"
+    assert run("-e", *script).stdout == ""
+    assert run("-e", *script).returncode == 1
 
 
 def test_errexit_ends_a_script_with_the_first_failure(launch: Launcher) -> None:
@@ -268,10 +242,8 @@ def test_run_script_has_the_status_of_its_worst_line(launch: Launcher) -> None:
 
 
 @pytest.mark.parametrize("target", ["nowhere.ossh", "nowhere.toml", "oss:///x"])
-def test_a_target_that_is_not_there_is_a_usage_error(
-    launch: Launcher, teaching: DemoServer, target: str
-) -> None:
-    done = launch(target, "-c", "pwd", **launch.keys(teaching))
+def test_a_target_that_is_not_there_is_a_usage_error(run: Launcher, target: str) -> None:
+    done = run(target, "-c", "pwd")
 
     assert done.returncode == 2
     assert done.stdout == ""
@@ -338,38 +310,18 @@ def test_the_demo_takes_no_other_way_to_connect(launch: Launcher, line: str) -> 
         ]
 
 
-def test_a_start_that_fails_shows_lines_of_the_system_shell(
-    launch: Launcher, teaching: DemoServer
-) -> None:
-    done = launch("oss://typo-bucket/", "-c", "ls", **launch.keys(teaching))
+def test_a_start_that_fails_shows_lines_of_the_system_shell(run: Launcher) -> None:
+    done = run("oss://typo-bucket/", "-c", "ls")
 
     assert done.returncode == 3
     assert "'ossh doctor oss://typo-bucket/' finds out why" in done.stderr
 
 
-def test_a_dead_endpoint_is_an_error_of_the_network(launch: Launcher, teaching: DemoServer) -> None:
-    keys = launch.keys(teaching) | {"OSS_ENDPOINT": "http://127.0.0.1:9"}
-
-    done = launch("oss://demo-bucket/", "-c", "ls", **keys)
+def test_a_dead_endpoint_is_an_error_of_the_network(run: Launcher) -> None:
+    done = run("oss://demo-bucket/", "-c", "ls", OSS_ENDPOINT="http://127.0.0.1:9")
 
     assert done.returncode == 3
     assert "cannot list 'oss://demo-bucket/'" in done.stderr
-
-
-@pytest.mark.fault("F49")
-def test_connect_in_a_cron_job_fails_at_once(launch: Launcher) -> None:
-    done = launch("-c", "connect")
-
-    assert done.returncode == 3
-    assert "no credentials" in done.stderr
-
-
-def test_the_demo_needs_no_account(launch: Launcher) -> None:
-    done = launch("--demo", "-c", "get logs/2026/01/ --to out", "-c", "jobs --json")
-
-    assert done.returncode == 0
-    assert len(list((launch.folder / "out").iterdir())) == 31
-    assert json.loads(done.stdout.splitlines()[-1])["state"] == "done"
 
 
 @posix_only
@@ -398,47 +350,13 @@ def test_a_job_file_runs_with_get(launch: Launcher) -> None:
     assert json.loads(done.stdout.splitlines()[-1])["name"] == "mine"
 
 
-def test_jobs_can_be_kept_elsewhere(launch: Launcher) -> None:
-    launch("--demo", "--jobs-dir", "kept", "-c", "save mine")
-
-    assert (launch.folder / "kept" / "mine.toml").exists()
-
-
-def test_quiet_leaves_only_results_and_errors(launch: Launcher) -> None:
-    done = launch("--demo", "--quiet", "-c", "filter", "-c", "get readme.txt", "-c", "get photos/")
-
-    assert done.stderr == ""
-    assert done.stdout == f"{launch.folder / 'readme.txt'}\n"
-
-
-@pytest.mark.fault("F48")
-@posix_only
-def test_a_reader_that_leaves_early_is_no_error(launch: Launcher, teaching: DemoServer) -> None:
-    line = f"{sys.executable} -m ossh oss://demo-bucket/ -c 'ls -R' -c 'ls -R' | head -n 1"
-
-    done = subprocess.run(
-        ["/bin/sh", "-c", line],
-        cwd=launch.folder,
-        env=launch.environ(**launch.keys(teaching)),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-    assert len(done.stdout.splitlines()) == 1
-    assert done.stderr == ""
-
-
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_output_that_cannot_be_written_is_a_local_error(
-    launch: Launcher, teaching: DemoServer
-) -> None:
+def test_output_that_cannot_be_written_is_a_local_error(run: Launcher) -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         done = subprocess.run(
-            launch.command("oss://demo-bucket/", "-c", "ls"),
-            cwd=launch.folder,
-            env=launch.environ(**launch.keys(teaching)),
+            run.command("oss://demo-bucket/", "-c", "ls"),
+            cwd=run.folder,
+            env=run.environ(),
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
@@ -453,18 +371,15 @@ def test_output_that_cannot_be_written_is_a_local_error(
 
 @pytest.mark.fault("F48")
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "gbk"])
-def test_a_console_of_another_encoding_survives_every_key(
-    launch: Launcher, teaching: DemoServer, encoding: str
-) -> None:
-    done = subprocess.run(
-        launch.command("oss://demo-bucket/awkward/", "-c", "ls", "-c", "ls --json"),
-        cwd=launch.folder,
-        env=launch.environ(
-            **launch.keys(teaching), PYTHONIOENCODING=encoding, PYTHONUTF8="0", LC_ALL="C"
-        ),
-        capture_output=True,
-        timeout=60,
-        check=False,
+def test_a_console_of_another_encoding_survives_every_key(run: Launcher, encoding: str) -> None:
+    lines = commands("ls", "ls --json")
+
+    done = run.in_bytes(
+        "oss://demo-bucket/awkward/",
+        *lines,
+        PYTHONIOENCODING=encoding,
+        PYTHONUTF8="0",
+        LC_ALL="C",
     )
 
     text = done.stdout.decode(encoding)
@@ -480,23 +395,23 @@ def test_nothing_is_kept_in_the_home_of_a_script(launch: Launcher) -> None:
 
 
 @pytest.mark.fault("F47")
-def test_a_missing_home_is_survived(launch: Launcher, teaching: DemoServer) -> None:
-    home = str(launch.folder / "not" / "there")
+def test_a_missing_home_is_survived(run: Launcher) -> None:
+    home = str(run.folder / "not" / "there")
 
-    done = launch("oss://demo-bucket/", "-c", "ls", **launch.keys(teaching), HOME=home)
+    done = run("oss://demo-bucket/", "-c", "ls", HOME=home)
 
     assert done.returncode == 0
 
 
-def test_transcripts_are_recorded_and_replayed(launch: Launcher, teaching: DemoServer) -> None:
-    bucket, keys = "oss://demo-bucket/", launch.keys(teaching)
-    (launch.folder / "x.ossh").write_text("cd logs\nls | sort\nfilter\n", encoding="utf-8")
+def test_transcripts_are_recorded_and_replayed(run: Launcher) -> None:
+    bucket = "oss://demo-bucket/"
+    (run.folder / "x.ossh").write_text("cd logs\nls | sort\nfilter\n", encoding="utf-8")
 
-    recorded = launch(bucket, "-c", "run_script -t x.transcript x.ossh", **keys)
-    same = launch(bucket, "-t", "x.transcript", **keys)
-    path = launch.folder / "x.transcript"
+    recorded = run(bucket, "-c", "run_script -t x.transcript x.ossh")
+    same = run(bucket, "-t", "x.transcript")
+    path = run.folder / "x.transcript"
     path.write_text(path.read_text("utf-8").replace("latest", "newest"), encoding="utf-8")
-    other = launch(bucket, "-t", "x.transcript", **keys)
+    other = run(bucket, "-t", "x.transcript")
 
     assert (recorded.returncode, same.returncode, other.returncode) == (0, 0, 4)
     assert "-logs/newest.log.gz" in other.stdout
@@ -517,11 +432,9 @@ def test_a_transcript_without_a_command_is_an_error(launch: Launcher) -> None:
     assert "no command found; a transcript must start with the shell's prompt" in done.stderr
 
 
-def test_history_writes_what_was_shown_and_runs_nothing(
-    launch: Launcher, teaching: DemoServer
-) -> None:
-    bucket, keys = "oss://demo-bucket/", launch.keys(teaching)
-    (launch.folder / "x.ossh").write_text("pwd\ncd logs\n", encoding="utf-8")
+def test_history_writes_what_was_shown_and_runs_nothing(run: Launcher) -> None:
+    bucket = "oss://demo-bucket/"
+    (run.folder / "x.ossh").write_text("pwd\ncd logs\n", encoding="utf-8")
     shown = rf"""oss://demo-bucket/> !echo ran >>ran
 /.*/
 oss://demo-bucket/> run_script x.ossh
@@ -535,13 +448,13 @@ oss://demo-bucket/logs/> ls >listed
 """
     given = [line.partition("> ")[2] for line in shown.splitlines() if "> " in line]
 
-    done = launch(bucket, given="\n".join([*given, "history -t x.transcript"]), **keys)
+    done = run(bucket, given="\n".join([*given, "history -t x.transcript"]))
 
     assert done.returncode == 0
     assert "the output of 2 commands is incomplete" in done.stderr
-    assert (launch.folder / "ran").read_text("utf-8").split() == ["ran"]
-    assert (launch.folder / "x.transcript").read_text("utf-8") == shown
-    assert launch(bucket, "-t", "x.transcript", **keys).returncode == 0
+    assert (run.folder / "ran").read_text("utf-8").split() == ["ran"]
+    assert (run.folder / "x.transcript").read_text("utf-8") == shown
+    assert run(bucket, "-t", "x.transcript").returncode == 0
 
 
 def test_a_script_that_runs_itself_ends_with_an_error(launch: Launcher) -> None:
@@ -594,21 +507,15 @@ def test_a_signal_parks_a_run_and_the_next_one_goes_on(
     for number in range(40):
         server.put(f"d/{number}", size=50_000)
     server.fault("hold", key="d/?")
-    with subprocess.Popen(
-        launch.command("oss://demo-bucket/d/", "-c", "get", "-c", "pwd"),
-        cwd=launch.folder,
-        env=launch.environ(**launch.keys(server)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    own = launch.on(server)
+    with own.started("oss://demo-bucket/d/", *commands("get", "pwd")) as process:
         wait_until(lambda: len(list((launch.folder / "d").glob("*"))) >= 5)
         os.kill(process.pid, getattr(__import__("signal"), f"SIG{signal}"))
         out, err = process.communicate(timeout=60)
 
     last = ManifestReader(launch.folder / "jobs" / "d.sqlite").runs()[-1]
     server.clear_faults()
-    again = launch("oss://demo-bucket/d/", "-c", "get", **launch.keys(server))
+    again = own("oss://demo-bucket/d/", "-c", "get")
     assert process.returncode == status
     assert last.outcome == "stopped"
     assert "Traceback" not in err
@@ -632,7 +539,7 @@ def test_progress_without_a_terminal_is_plain_lines_on_stderr(
         subprocess.Popen(
             launch.command("oss://demo-bucket/", "-c", "get"),
             cwd=launch.folder,
-            env=launch.environ(**launch.keys(server)),
+            env=launch.on(server).environ(),
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
@@ -654,15 +561,9 @@ def test_a_name_that_the_locale_cannot_write_is_one_line(
 ) -> None:
     server.put("names/\u4e2d.txt", b"x")
 
-    done = launch(
-        f"oss://{server.bucket}/names/",
-        "-c",
-        "get --to out",
-        **launch.keys(server),
-        PYTHONUTF8="0",
-        PYTHONCOERCECLOCALE="0",
-        LC_ALL="POSIX",
-    )
+    posix = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "POSIX"}
+
+    done = launch.on(server)(f"oss://{server.bucket}/names/", "-c", "get --to out", **posix)
 
     assert done.returncode == 3
     assert "error: the encoding of your locale (ascii) cannot write the name '" in done.stderr

@@ -46,12 +46,12 @@ def trashed(logs: Path) -> set[str]:
 
 
 def test_what_is_gone_goes_to_the_trash_and_what_is_new_and_changed_is_fetched(
-    fetched: Driver, server: DemoServer, logs: Path
+    fetched: Driver, logs: Path
 ) -> None:
-    server.delete("logs/c.gz")
-    server.delete("logs/sub/d.gz")
-    server.put("logs/b.gz", b"other bytes")
-    server.put("logs/new.gz", b"new")
+    fetched.server.delete("logs/c.gz")
+    fetched.server.delete("logs/sub/d.gz")
+    fetched.server.put("logs/b.gz", b"other bytes")
+    fetched.server.put("logs/new.gz", b"new")
 
     said = fetched("get --mirror")
 
@@ -71,9 +71,9 @@ def test_what_is_gone_goes_to_the_trash_and_what_is_new_and_changed_is_fetched(
 @pytest.mark.fault("F57")
 @pytest.mark.fault("F29")
 def test_a_listing_that_lacks_some_of_what_it_counts_takes_nothing_away(
-    fetched: Driver, server: DemoServer, logs: Path
+    fetched: Driver, logs: Path
 ) -> None:
-    server.fault("omit", keys=2, operation="list")
+    fetched.server.fault("omit", keys=2, operation="list")
 
     said = fetched("get --mirror")
 
@@ -81,13 +81,13 @@ def test_a_listing_that_lacks_some_of_what_it_counts_takes_nothing_away(
     assert said.err.count("error: ") == 1, said.err
     assert "a page of the listing should have 6 entries, but has 4" in said.err
     assert trashed(logs) == set()
-    server.clear_faults()
+    fetched.server.clear_faults()
     assert fetched("get --mirror").status == 0
     assert files(logs) == {"a.gz", "b.gz", "c.gz", "note.txt", "sub/d.gz", "sub/e.gz"}
 
 
-def test_refresh_and_then_get_do_the_same(fetched: Driver, server: DemoServer, logs: Path) -> None:
-    server.delete("logs/c.gz")
+def test_refresh_and_then_get_do_the_same(fetched: Driver, logs: Path) -> None:
+    fetched.server.delete("logs/c.gz")
 
     said = fetched("refresh")
     assert (logs / "c.gz").exists()
@@ -99,12 +99,12 @@ def test_refresh_and_then_get_do_the_same(fetched: Driver, server: DemoServer, l
 
 
 def test_a_key_that_comes_back_is_fetched_again_and_may_go_again(
-    fetched: Driver, server: DemoServer, logs: Path
+    fetched: Driver, logs: Path
 ) -> None:
     for body in (b"second", b"third"):
-        server.delete("logs/c.gz")
+        fetched.server.delete("logs/c.gz")
         assert fetched("get --mirror").status == 0
-        server.put("logs/c.gz", body)
+        fetched.server.put("logs/c.gz", body)
         assert fetched("get --mirror").status == 0
         assert (logs / "c.gz").read_bytes() == body
 
@@ -113,31 +113,29 @@ def test_a_key_that_comes_back_is_fetched_again_and_may_go_again(
 
 
 def test_a_key_that_is_back_before_its_file_went_stays_as_it_is(
-    fetched: Driver, server: DemoServer, logs: Path
+    fetched: Driver, logs: Path
 ) -> None:
-    server.delete("logs/c.gz")
+    fetched.server.delete("logs/c.gz")
     fetched("refresh")
-    server.put("logs/c.gz", b"c.gz", last_modified=EARLIER)
-    server.clear_requests()
+    fetched.server.put("logs/c.gz", b"c.gz", last_modified=EARLIER)
+    fetched.server.clear_requests()
 
     said = fetched("get --mirror")
 
     assert said.status == 0
-    assert not [one for one in server.requests() if one["method"] == "GET" and one["key"]]
+    assert not [one for one in fetched.server.requests() if one["method"] == "GET" and one["key"]]
     assert (logs / "c.gz").read_bytes() == b"c.gz"
     assert trashed(logs) == set()
 
 
 @pytest.mark.fault("F57")
-def test_what_a_person_made_or_edited_stays_and_is_listed(
-    fetched: Driver, server: DemoServer, logs: Path
-) -> None:
+def test_what_a_person_made_or_edited_stays_and_is_listed(fetched: Driver, logs: Path) -> None:
     (logs / "mine.txt").write_text("mine")
     (logs / "c.gz").write_bytes(b"edited")
     os.utime(logs / "b.gz", (EARLIER + 60, EARLIER + 60))
     (logs / "a.gz").chmod(0o444)
     for name in ("a.gz", "b.gz", "c.gz"):
-        server.delete(f"logs/{name}")
+        fetched.server.delete(f"logs/{name}")
 
     said = fetched("get --mirror")
 
@@ -154,15 +152,13 @@ def test_what_a_person_made_or_edited_stays_and_is_listed(
     assert files(logs) >= {"mine.txt", "a.gz", "b.gz", "c.gz"}
 
 
-def test_an_edit_that_shows_in_no_time_stays(
-    fetched: Driver, server: DemoServer, logs: Path
-) -> None:
-    server.put("logs/new.gz", b"new.gz", last_modified=time.time())
+def test_an_edit_that_shows_in_no_time_stays(fetched: Driver, logs: Path) -> None:
+    fetched.server.put("logs/new.gz", b"new.gz", last_modified=time.time())
     assert fetched("get --mirror").status == 0
     left = (logs / "new.gz").stat()
     (logs / "new.gz").write_bytes(b"edited")
     os.utime(logs / "new.gz", ns=(left.st_atime_ns, left.st_mtime_ns))
-    server.delete("logs/new.gz")
+    fetched.server.delete("logs/new.gz")
 
     said = fetched("get --mirror")
 
@@ -173,9 +169,9 @@ def test_an_edit_that_shows_in_no_time_stays(
 
 
 def test_what_only_a_changed_filter_excludes_stays_and_is_listed(
-    fetched: Driver, server: DemoServer, logs: Path
+    fetched: Driver, logs: Path
 ) -> None:
-    server.delete("logs/c.gz")
+    fetched.server.delete("logs/c.gz")
     job = Path("jobs/logs.toml")
     job.write_text(job.read_text().replace("[target]", '[filter]\nexclude = ["*.txt"]\n[target]'))
     fetched("open logs")
@@ -188,20 +184,17 @@ def test_what_only_a_changed_filter_excludes_stays_and_is_listed(
     assert trashed(logs) == {"c.gz"}
 
 
-def test_a_file_that_was_there_before_the_job_is_not_its_own(
-    server: DemoServer, new_driver: NewDriver, logs: Path
-) -> None:
+def test_a_file_that_was_there_before_the_job_is_not_its_own(fresh: Driver, logs: Path) -> None:
     logs.mkdir()
     for name in ("a.gz", "b.gz", "c.gz"):
-        server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
+        fresh.server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
     (logs / "a.gz").write_bytes(b"a.gz")
     os.utime(logs / "a.gz", (EARLIER, EARLIER))
-    say = new_driver(server)
-    say("get logs/ --to logs --mirror --max-gone 100%")
-    server.delete("logs/a.gz")
-    server.delete("logs/b.gz")
+    fresh("get logs/ --to logs --mirror --max-gone 100%")
+    fresh.server.delete("logs/a.gz")
+    fresh.server.delete("logs/b.gz")
 
-    said = say("get logs/ --to logs --mirror --max-gone 100%")
+    said = fresh("get logs/ --to logs --mirror --max-gone 100%")
 
     assert said.status == 0, said
     assert (logs / "a.gz").exists()
@@ -211,11 +204,11 @@ def test_a_file_that_was_there_before_the_job_is_not_its_own(
 
 @pytest.mark.fault("F57")
 def test_too_much_gone_stops_before_anything_is_moved_and_says_what_to_do(
-    fetched: Driver, server: DemoServer, logs: Path
+    fetched: Driver, logs: Path
 ) -> None:
     for name in NAMES[:4]:
-        server.delete(f"logs/{name}")
-    server.put("logs/new.gz", b"new")
+        fetched.server.delete(f"logs/{name}")
+    fetched.server.put("logs/new.gz", b"new")
 
     said = fetched("get --mirror")
 
@@ -239,61 +232,57 @@ def test_what_a_script_is_told_to_type_does_it_in_another_process(
 ) -> None:
     for name in NAMES[:4]:
         server.delete(f"logs/{name}")
-    keys = launch.keys(server)
+    own = launch.on(server)
     place, command = f"oss://{server.bucket}/", "get logs/ --to logs --name logs --mirror"
-    refused = launch("--trust", place, "-c", command, **keys)
+    refused = own("--trust", place, "-c", command)
     hinted = re.search(r'ossh "(.+)" -c "(.+)"', refused.stderr)
     assert hinted, refused
 
-    done = launch(hinted[1], "-c", hinted[2], **keys)
+    done = own(hinted[1], "-c", hinted[2])
 
     assert (refused.returncode, done.returncode) == (3, 0), done
     assert trashed(logs) == set(NAMES[:4])
 
 
 def test_a_folder_that_is_empty_then_goes_unless_an_object_stands_for_it(
-    fetched: Driver, server: DemoServer, logs: Path
+    fetched: Driver, logs: Path
 ) -> None:
-    server.put("logs/kept/", b"")
-    server.put("logs/kept/f.gz", b"f")
-    server.put("logs/mine/g.gz", b"g")
+    fetched.server.put("logs/kept/", b"")
+    fetched.server.put("logs/kept/f.gz", b"f")
+    fetched.server.put("logs/mine/g.gz", b"g")
     fetched("get --mirror")
     (logs / "mine" / "notes").write_text("mine")
     (logs / "kept").chmod(0o750)  # one that was made again would have other rights
     rights = (logs / "kept").stat().st_mode
     for name in ("sub/d.gz", "sub/e.gz", "kept/f.gz", "mine/g.gz"):
-        server.delete(f"logs/{name}")
+        fetched.server.delete(f"logs/{name}")
 
     assert fetched("get --mirror").status == 0
 
     assert not (logs / "sub").exists()
     assert (logs / "kept").stat().st_mode == rights
     assert files(logs / "mine") == {"notes"}
-    server.delete("logs/kept/")
+    fetched.server.delete("logs/kept/")
     assert fetched("get --mirror").status == 0
     assert not (logs / "kept").exists()
 
 
 @pytest.mark.fault("F57")
-def test_a_link_in_the_path_keeps_what_lies_behind_it(
-    fetched: Driver, server: DemoServer, logs: Path, tmp_path: Path
-) -> None:
-    (logs / "sub").rename(tmp_path / "elsewhere")
-    (logs / "sub").symlink_to(tmp_path / "elsewhere")
-    server.delete("logs/sub/d.gz")
+def test_a_link_in_the_path_keeps_what_lies_behind_it(fetched: Driver, logs: Path) -> None:
+    (logs / "sub").rename(fetched.folder / "elsewhere")
+    (logs / "sub").symlink_to(fetched.folder / "elsewhere")
+    fetched.server.delete("logs/sub/d.gz")
 
     said = fetched("get --mirror")
 
     assert "sub/d.gz  (a link is in its path)" in said.out
-    assert files(tmp_path / "elsewhere") == {"d.gz", "e.gz"}
+    assert files(fetched.folder / "elsewhere") == {"d.gz", "e.gz"}
 
 
-def test_a_trash_that_is_a_file_keeps_what_would_go_there(
-    fetched: Driver, server: DemoServer, logs: Path
-) -> None:
+def test_a_trash_that_is_a_file_keeps_what_would_go_there(fetched: Driver, logs: Path) -> None:
     (logs / ".ossh").mkdir(exist_ok=True)
     (logs / ".ossh" / "trash").write_bytes(b"")
-    server.delete("logs/c.gz")
+    fetched.server.delete("logs/c.gz")
 
     said = fetched("get --mirror")
 
@@ -304,11 +293,13 @@ def test_a_trash_that_is_a_file_keeps_what_would_go_there(
 
 @pytest.mark.parametrize("edit", [("logs/", "logs/sub"), ("demo-bucket", "other-bucket")])
 def test_a_job_file_that_names_another_place_takes_nothing_away(
-    fetched: Driver, server: DemoServer, logs: Path, edit: tuple[str, str]
+    fetched: Driver, logs: Path, edit: tuple[str, str]
 ) -> None:
-    server.add_bucket("other-bucket")
+    fetched.server.add_bucket("other-bucket")
     for name in NAMES[2:]:
-        server.put(f"logs/{name}", name.encode(), bucket="other-bucket", last_modified=EARLIER)
+        fetched.server.put(
+            f"logs/{name}", name.encode(), bucket="other-bucket", last_modified=EARLIER
+        )
     file = Path("jobs/logs.toml")
     file.write_text(file.read_text(encoding="utf-8").replace(*edit, 1), encoding="utf-8")
     fetched.session.trusted_jobs.remember(load(file.absolute()))
@@ -321,11 +312,9 @@ def test_a_job_file_that_names_another_place_takes_nothing_away(
     assert files(logs) == set(NAMES)
 
 
-def test_what_was_refused_is_still_shown_where_nothing_else_changed(
-    fetched: Driver, server: DemoServer
-) -> None:
+def test_what_was_refused_is_still_shown_where_nothing_else_changed(fetched: Driver) -> None:
     for name in NAMES[:4]:
-        server.delete(f"logs/{name}")
+        fetched.server.delete(f"logs/{name}")
     assert fetched("get --mirror").status == 3
 
     said = fetched("get --mirror --dry-run")
@@ -339,12 +328,10 @@ def test_what_was_refused_is_still_shown_where_nothing_else_changed(
     )
 
 
-def test_preview_shows_it_and_leaves_no_trace(
-    fetched: Driver, server: DemoServer, logs: Path
-) -> None:
-    server.delete("logs/c.gz")
+def test_preview_shows_it_and_leaves_no_trace(fetched: Driver, logs: Path) -> None:
+    fetched.server.delete("logs/c.gz")
     (logs / "b.gz").write_bytes(b"edited")
-    server.delete("logs/b.gz")
+    fetched.server.delete("logs/b.gz")
     before = Path("jobs/logs.sqlite").read_bytes()
 
     lines = on_screen(fetched, "preview --mirror")
@@ -363,29 +350,13 @@ def test_preview_shows_it_and_leaves_no_trace(
     assert (logs / "c.gz").exists()
 
 
-def test_a_dry_run_plans_it_and_get_does_it(
-    fetched: Driver, server: DemoServer, logs: Path
-) -> None:
-    server.delete("logs/c.gz")
-
-    said = fetched("get --mirror --dry-run")
-
-    assert "to_trash\t1\t4" in said.lines
-    assert (logs / "c.gz").exists()
-    assert fetched("get --mirror").status == 0
-    assert trashed(logs) == {"c.gz"}
-
-
-def test_a_saved_job_becomes_a_mirror_for_one_run(
-    server: DemoServer, new_driver: NewDriver, logs: Path
-) -> None:
+def test_a_saved_job_becomes_a_mirror_for_one_run(fresh: Driver, logs: Path) -> None:
     for name in NAMES:
-        server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
-    say = new_driver(server)
-    say("get logs/ --to logs")
-    server.delete("logs/c.gz")
+        fresh.server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
+    fresh("get logs/ --to logs")
+    fresh.server.delete("logs/c.gz")
 
-    assert say("get logs/ --to logs --mirror").status == 0
+    assert fresh("get logs/ --to logs --mirror").status == 0
 
     assert trashed(logs) == {"c.gz"}
     assert "mirror" not in Path("jobs/logs.toml").read_text(encoding="utf-8")
@@ -419,13 +390,13 @@ BROKEN: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
 @pytest.mark.fault("F57")
 @pytest.mark.parametrize("kind", BROKEN)
 def test_where_another_job_cannot_be_read_nothing_is_moved_and_the_rest_is_fetched(
-    fetched: Driver, server: DemoServer, logs: Path, kind: str
+    fetched: Driver, logs: Path, kind: str
 ) -> None:
     assert fetched("get /logs/sub/ --to logs/sub --name other").status == 0
     fetched("open logs")
     for name in ("c.gz", "sub/d.gz"):
-        server.delete(f"logs/{name}")
-    server.put("logs/new.gz", b"new")
+        fetched.server.delete(f"logs/{name}")
+    fetched.server.put("logs/new.gz", b"new")
     extension, spoilt = BROKEN[kind]
     file = Path(f"jobs/other.{extension}")
     before = file.read_bytes()
@@ -448,13 +419,11 @@ def test_where_another_job_cannot_be_read_nothing_is_moved_and_the_rest_is_fetch
     assert (logs / "sub" / "d.gz").exists()
 
 
-def test_a_job_whose_file_is_gone_still_has_its_files(
-    fetched: Driver, server: DemoServer, logs: Path
-) -> None:
+def test_a_job_whose_file_is_gone_still_has_its_files(fetched: Driver, logs: Path) -> None:
     assert fetched("get /logs/sub/ --to logs/sub --name other").status == 0
     fetched("open logs")
     Path("jobs/other.toml").unlink()
-    server.delete("logs/sub/d.gz")
+    fetched.server.delete("logs/sub/d.gz")
 
     said = fetched("get --mirror")
 
@@ -463,14 +432,12 @@ def test_a_job_whose_file_is_gone_still_has_its_files(
     assert trashed(logs) == set()
 
 
-def test_a_job_whose_file_is_gone_is_named_by_what_is_left_of_it(
-    fetched: Driver, server: DemoServer
-) -> None:
+def test_a_job_whose_file_is_gone_is_named_by_what_is_left_of_it(fetched: Driver) -> None:
     Path("jobs/logs.toml").unlink()
 
     again = fetched("get /logs/ --to logs --name again")  # the same objects
     fetched("jobs remove again --yes")
-    server.put("other/c.gz", b"another c.gz")
+    fetched.server.put("other/c.gz", b"another c.gz")
     other = fetched("get /other/ --to logs --name other")
 
     assert (again.status, "were here already" in again.out) == (0, True)
@@ -480,12 +447,12 @@ def test_a_job_whose_file_is_gone_is_named_by_what_is_left_of_it(
 
 
 def test_a_file_beside_the_jobs_that_is_none_of_them_hinders_nothing(
-    fetched: Driver, server: DemoServer, logs: Path
+    fetched: Driver, logs: Path
 ) -> None:
     Path("jobs/pyproject.toml").write_text("[project]\n", encoding="utf-8")
     Path("jobs/app.sqlite").write_bytes(b"SQLite format 3\0" + bytes(200))
     Path("jobs/notes.sqlite").write_bytes(b"")
-    server.delete("logs/c.gz")
+    fetched.server.delete("logs/c.gz")
 
     assert fetched("get --mirror").status == 0
 
@@ -503,10 +470,10 @@ def in_trash(server: DemoServer, say: Driver, logs: Path, *names: str, day: str)
 
 @pytest.mark.fault("F59")
 def test_jobs_clean_empties_the_trash_of_days_before_the_one_that_is_named(
-    fetched: Driver, server: DemoServer, logs: Path
+    fetched: Driver, logs: Path
 ) -> None:
-    in_trash(server, fetched, logs, "b.gz", day="2998-01-31")
-    in_trash(server, fetched, logs, "c.gz", day="2998-02-01.2")
+    in_trash(fetched.server, fetched, logs, "b.gz", day="2998-01-31")
+    in_trash(fetched.server, fetched, logs, "c.gz", day="2998-02-01.2")
     (logs / ".ossh" / "trash" / "mine").mkdir()
 
     assert fetched("jobs clean --trash-before 2998-01-31 --yes").status == 0
@@ -526,9 +493,9 @@ def test_jobs_clean_empties_the_trash_of_days_before_the_one_that_is_named(
 
 @pytest.mark.fault("F59")
 def test_jobs_clean_empties_a_trash_although_another_target_is_on_a_share_that_is_away(
-    fetched: Driver, server: DemoServer, logs: Path, monkeypatch: pytest.MonkeyPatch
+    fetched: Driver, logs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    in_trash(server, fetched, logs, "b.gz", day="2998-01-31")
+    in_trash(fetched.server, fetched, logs, "b.gz", day="2998-01-31")
     assert fetched("cd /").status == 0
     assert fetched("save away --to share").status == 0
     follow_links = os.path.realpath
@@ -574,12 +541,12 @@ def test_a_day_of_the_trash_is_the_services(
 
 @pytest.mark.fault("F59")
 def test_while_the_service_does_not_say_what_day_it_is_nothing_is_moved(
-    fetched: Driver, server: DemoServer, logs: Path
+    fetched: Driver, logs: Path
 ) -> None:
-    server.delete("logs/c.gz")
-    server.put("logs/new.gz", b"new")
+    fetched.server.delete("logs/c.gz")
+    fetched.server.put("logs/new.gz", b"new")
     fetched("refresh")
-    server.fault("status", status=403, code="AccessDenied", operation="list")
+    fetched.server.fault("status", status=403, code="AccessDenied", operation="list")
 
     said = fetched("get")
 
@@ -588,15 +555,15 @@ def test_while_the_service_does_not_say_what_day_it_is_nothing_is_moved(
     assert "error: cannot get today's date from the service" in said.err
     assert (logs / "new.gz").exists()
     assert trashed(logs) == set()
-    server.clear_faults()
+    fetched.server.clear_faults()
     assert fetched("get").status == 0
     assert trashed(logs) == {"c.gz"}
 
 
 def test_a_target_of_no_job_has_its_trash_emptied_only_if_it_is_named(
-    fetched: Driver, server: DemoServer, logs: Path
+    fetched: Driver, logs: Path
 ) -> None:
-    in_trash(server, fetched, logs, "b.gz", day="2998-01-31")
+    in_trash(fetched.server, fetched, logs, "b.gz", day="2998-01-31")
     fetched("jobs remove logs --yes")
 
     assert "nothing in the trash" in fetched("jobs clean --trash-before 2999-01-01 --yes").err
@@ -613,10 +580,10 @@ def test_a_target_of_no_job_has_its_trash_emptied_only_if_it_is_named(
     assert not (logs / ".ossh").exists()
 
 
-def test_a_file_that_another_job_has_stays(fetched: Driver, server: DemoServer, logs: Path) -> None:
+def test_a_file_that_another_job_has_stays(fetched: Driver, logs: Path) -> None:
     assert fetched("get /logs/sub/ --to logs/sub --name other --mirror").status == 0
     fetched("open logs")
-    server.delete("logs/sub/d.gz")
+    fetched.server.delete("logs/sub/d.gz")
 
     said = fetched("get --mirror")
 
@@ -629,10 +596,8 @@ def test_a_file_that_another_job_has_stays(fetched: Driver, server: DemoServer, 
     assert trashed(logs) == set()
 
 
-def test_files_of_other_jobs_are_not_foreign(
-    fetched: Driver, server: DemoServer, logs: Path
-) -> None:
-    server.put("more/x.gz", b"x")
+def test_files_of_other_jobs_are_not_foreign(fetched: Driver, logs: Path) -> None:
+    fetched.server.put("more/x.gz", b"x")
     (logs / "mine").write_text("mine")
     assert fetched("get /more/ --to logs/sub/more --name more").status == 0
 

@@ -25,50 +25,50 @@ def jobs(folder: Path) -> list[str]:
     return sorted(path.name for path in (folder / "jobs").glob("*") if path.suffix != ".lock")
 
 
-def test_the_path_is_printed_and_the_rest_is_a_note(small: Driver, tmp_path: Path) -> None:
+def test_the_path_is_printed_and_the_rest_is_a_note(small: Driver) -> None:
     said = small("get logs/a.bin")
 
-    assert (said.status, said.out) == (0, f"{tmp_path / 'a.bin'}\n")
+    assert (said.status, said.out) == (0, f"{small.folder / 'a.bin'}\n")
     assert "fetched 1 object" in said.err
     assert "verified: 1 by CRC64" in said.err
-    assert (tmp_path / "a.bin").read_bytes() == DATA
-    assert not (tmp_path / "a.bin.sig").exists()
+    assert (small.folder / "a.bin").read_bytes() == DATA
+    assert not (small.folder / "a.bin.sig").exists()
 
 
-def test_its_job_goes_when_it_is_here(small: Driver, tmp_path: Path) -> None:
+def test_its_job_goes_when_it_is_here(small: Driver) -> None:
     small("get logs/a.bin")
 
-    assert jobs(tmp_path) == []
+    assert jobs(small.folder) == []
     assert small.session.job is None
     assert "no job is open" in small("verify").err
     assert "all in" in small("get").out  # of all that is here
 
 
-def test_one_file_in_between_leaves_the_open_job_open(small: Driver, tmp_path: Path) -> None:
+def test_one_file_in_between_leaves_the_open_job_open(small: Driver) -> None:
     small("get logs/ --to all")
     small("get logs/a.bin")
 
     assert small.session.job is not None
     assert small.session.job.name == "all"
     assert "all in" in small("get").out
-    assert jobs(tmp_path) == ["all.sqlite", "all.toml"]
+    assert jobs(small.folder) == ["all.sqlite", "all.toml"]
 
 
-def test_an_object_that_is_here_is_named_and_not_fetched(small: Driver, tmp_path: Path) -> None:
+def test_an_object_that_is_here_is_named_and_not_fetched(small: Driver) -> None:
     small("get logs/a.bin")
 
     said = small("get logs/a.bin")
 
-    assert (said.status, said.out) == (0, f"{tmp_path / 'a.bin'}\n")
+    assert (said.status, said.out) == (0, f"{small.folder / 'a.bin'}\n")
     assert "1 was here already" in said.err
-    assert jobs(tmp_path) == []
+    assert jobs(small.folder) == []
 
 
-def test_a_job_that_somebody_asked_for_stays(small: Driver, tmp_path: Path) -> None:
+def test_a_job_that_somebody_asked_for_stays(small: Driver) -> None:
     small("get logs/a.bin --name mine")
 
-    assert small("get").out == f"{tmp_path / 'a.bin'}\n"
-    assert len(list((tmp_path / "jobs").glob("*.toml"))) == 1
+    assert small("get").out == f"{small.folder / 'a.bin'}\n"
+    assert len(list((small.folder / "jobs").glob("*.toml"))) == 1
     assert small("verify").status == 0
 
 
@@ -81,77 +81,71 @@ def test_a_job_of_one_object_lists_no_filter(small: Driver) -> None:
     assert f"source\toss://{small.session.place.bucket}/logs/a.bin at" in said
 
 
-def test_two_objects_are_an_ordinary_job_without_filters(small: Driver, tmp_path: Path) -> None:
+def test_two_objects_are_an_ordinary_job_without_filters(small: Driver) -> None:
     said = small("get logs/a.bin logs/b.bin")
 
     assert said.out.startswith("done: 2 objects")
     assert "filters\tnone\n" in small("jobs show").out
-    assert sorted(path.name for path in tmp_path.glob("*.bin")) == ["a.bin", "b.bin"]
+    assert sorted(path.name for path in small.folder.glob("*.bin")) == ["a.bin", "b.bin"]
 
 
-def test_a_run_that_was_stopped_is_resumed_by_the_same_get(
-    small: Driver, server: DemoServer, tmp_path: Path
-) -> None:
-    server.fault("stall", key="logs/a.bin", bytes=20_000)
+def test_a_run_that_was_stopped_is_resumed_by_the_same_get(small: Driver) -> None:
+    small.server.fault("stall", key="logs/a.bin", bytes=20_000)
     small("get logs/a.bin --background")
     small("stop")
-    assert "logs-a.bin.toml" in jobs(tmp_path)
-    server.clear_faults()
+    assert "logs-a.bin.toml" in jobs(small.folder)
+    small.server.clear_faults()
 
     said = small("get logs/a.bin")
 
-    assert said.out == f"{tmp_path / 'a.bin'}\n"
-    assert (tmp_path / "a.bin").read_bytes() == DATA
-    assert jobs(tmp_path) == []
+    assert said.out == f"{small.folder / 'a.bin'}\n"
+    assert (small.folder / "a.bin").read_bytes() == DATA
+    assert jobs(small.folder) == []
 
 
-def test_in_the_background_it_goes_as_well(small: Driver, tmp_path: Path) -> None:
+def test_in_the_background_it_goes_as_well(small: Driver) -> None:
     small("get logs/a.bin --background")
 
     said = small("wait")
 
-    assert said.out == f"{tmp_path / 'a.bin'}\n"
-    assert jobs(tmp_path) == []
+    assert said.out == f"{small.folder / 'a.bin'}\n"
+    assert jobs(small.folder) == []
     assert small.session.job is None
 
 
-def test_a_failure_keeps_the_job_for_retry(
-    small: Driver, server: DemoServer, tmp_path: Path
-) -> None:
-    server.fault("status", status=403, code="AccessDenied", key="logs/a.bin")
+def test_a_failure_keeps_the_job_for_retry(small: Driver) -> None:
+    small.server.fault("status", status=403, code="AccessDenied", key="logs/a.bin")
 
     failed = small("get logs/a.bin")
     assert failed.status == 1
     assert "denied" in small("failures").out
-    server.clear_faults()
+    small.server.clear_faults()
     said = small("retry")
 
-    assert said.out == f"{tmp_path / 'a.bin'}\n"
-    assert jobs(tmp_path) == []
+    assert said.out == f"{small.folder / 'a.bin'}\n"
+    assert jobs(small.folder) == []
 
 
-def test_as_names_the_file_and_its_folder_is_made(small: Driver, tmp_path: Path) -> None:
+def test_as_names_the_file_and_its_folder_is_made(small: Driver) -> None:
     said = small("get logs/a.bin --as down/first.bin")
 
-    assert (said.status, said.out) == (0, f"{tmp_path / 'down' / 'first.bin'}\n")
-    assert (tmp_path / "down" / "first.bin").read_bytes() == DATA
+    assert (said.status, said.out) == (0, f"{small.folder / 'down' / 'first.bin'}\n")
+    assert (small.folder / "down" / "first.bin").read_bytes() == DATA
     assert "local name" not in said.err
 
 
-def test_another_file_is_another_job_and_verify_knows_it(small: Driver, tmp_path: Path) -> None:
+def test_another_file_is_another_job_and_verify_knows_it(small: Driver) -> None:
     small("get logs/a.bin --as one --name first")
 
-    assert small("get logs/a.bin --as two --name second").out == f"{tmp_path / 'two'}\n"
+    assert small("get logs/a.bin --as two --name second").out == f"{small.folder / 'two'}\n"
     assert small("get logs/a.bin --as three --name first").status == 2
-    assert f"target\t{tmp_path / 'two'}\n" in small("jobs show second").out
+    assert f"target\t{small.folder / 'two'}\n" in small("jobs show second").out
     assert small("verify first").out.startswith("all verified: 1 object")
 
 
-def test_a_file_that_has_its_name_keeps_it_whatever_the_job_file_says_later(
-    small: Driver, tmp_path: Path
-) -> None:
+def test_a_file_that_has_its_name_keeps_it_whatever_the_job_file_says_later(small: Driver) -> None:
     small("get logs/a.bin --as down/first.bin --name first")
-    job = tmp_path / "jobs" / "first.toml"
+    job = small.folder / "jobs" / "first.toml"
     job.write_text(job.read_text("utf-8").replace('"first.bin"', '"second.bin"'), "utf-8")
     small("open first")
 
@@ -159,46 +153,46 @@ def test_a_file_that_has_its_name_keeps_it_whatever_the_job_file_says_later(
 
     assert said.status == 2
     assert "'file', 'flat' or 'strip_prefix' of job 'first' changed since its fil" in said.err
-    assert [one.name for one in (tmp_path / "down").iterdir()] == ["first.bin"]
+    assert [one.name for one in (small.folder / "down").iterdir()] == ["first.bin"]
 
 
-def test_verify_of_one_object_calls_no_other_file_foreign(small: Driver, tmp_path: Path) -> None:
-    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+def test_verify_of_one_object_calls_no_other_file_foreign(small: Driver) -> None:
+    (small.folder / "mine.txt").write_text("mine", encoding="utf-8")
     small("get logs/a.bin --name one")
 
     assert "foreign" not in small("verify").out
 
 
-def test_a_file_that_must_be_kept_is_kept(small: Driver, tmp_path: Path) -> None:
-    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+def test_a_file_that_must_be_kept_is_kept(small: Driver) -> None:
+    (small.folder / "mine.txt").write_text("mine", encoding="utf-8")
 
     said = small("get logs/a.bin --as mine.txt")
 
     assert said.status == 1
     assert "local-conflict" in said.out
     assert "local name" not in said.out
-    assert (tmp_path / "mine.txt").read_text(encoding="utf-8") == "mine"
+    assert (small.folder / "mine.txt").read_text(encoding="utf-8") == "mine"
 
 
-def test_a_folder_is_no_file(small: Driver, tmp_path: Path) -> None:
-    (tmp_path / "down").mkdir()
+def test_a_folder_is_no_file(small: Driver) -> None:
+    (small.folder / "down").mkdir()
 
     for name, told in (("down", "is a folder"), ("new/", "ends as a folder does")):
         said = small(f"get logs/a.bin --as {name}")
         assert said.status == 2
         assert f"error: '{name}' {told}\nhint: --to {name} puts" in said.err
-    assert jobs(tmp_path) == []
+    assert jobs(small.folder) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="devices are no files there")
-def test_a_device_is_no_file(small: Driver, tmp_path: Path) -> None:
+def test_a_device_is_no_file(small: Driver) -> None:
     said = small("get logs/a.bin --as /dev/null")
 
     assert said.status == 2
     assert said.err == (
         "error: cannot write '/dev/null': it is a device\nhint: choose another name\n"
     )
-    assert jobs(tmp_path) == []
+    assert jobs(small.folder) == []
 
 
 @pytest.mark.parametrize("what", ["logs/ ", "logs/a.bin logs/b.bin", ""])
@@ -218,7 +212,7 @@ def test_a_name_of_ours_is_refused(small: Driver) -> None:
 
 @pytest.mark.parametrize("command", ["get", "preview", "get logs/b.bin"])
 def test_the_start_of_a_key_is_not_taken_for_it_where_nobody_can_be_asked(
-    small: Driver, tmp_path: Path, command: str
+    small: Driver, command: str
 ) -> None:
     said = small(f"{command} logs/b.b")
 
@@ -227,11 +221,11 @@ def test_the_start_of_a_key_is_not_taken_for_it_where_nobody_can_be_asked(
         "error: there is no key 'logs/b.b'\n"
         "hint: did you mean 'logs/b.bin'? for every key that starts with it: get 'logs/b.b*'\n"
     )
-    assert not (tmp_path / "b.bin").exists()
+    assert not (small.folder / "b.bin").exists()
 
 
-def test_the_start_of_a_folder_is_asked_about_too(small: Driver, server: DemoServer) -> None:
-    server.put("logs/2026-01/x", size=3)
+def test_the_start_of_a_folder_is_asked_about_too(small: Driver) -> None:
+    small.server.put("logs/2026-01/x", size=3)
 
     said = small("get logs/2026")
 
@@ -240,16 +234,16 @@ def test_the_start_of_a_folder_is_asked_about_too(small: Driver, server: DemoSer
     assert "get 'logs/2026**'" in said.err
 
 
-def test_an_address_may_end_within_a_name(small: Driver, tmp_path: Path) -> None:
+def test_an_address_may_end_within_a_name(small: Driver) -> None:
     address = small.session.place.address
 
     assert small(f"get {address}logs/a.b --to here").status == 0
-    assert (tmp_path / "here" / "a.bin.sig").exists()
+    assert (small.folder / "here" / "a.bin.sig").exists()
 
 
-def test_a_name_without_its_slash_is_still_a_folder(small: Driver, tmp_path: Path) -> None:
+def test_a_name_without_its_slash_is_still_a_folder(small: Driver) -> None:
     assert small("get logs --to here").status == 0
-    assert (tmp_path / "here" / "b.bin").exists()
+    assert (small.folder / "here" / "b.bin").exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
@@ -260,9 +254,8 @@ def test_a_person_at_the_prompt_says_whether_what_is_in_the_way_moves(
     (launch.folder / "q").mkdir()
     mine = launch.folder / "q" / "a.txt"
     mine.write_bytes(b"my words")
-    with launch.terminal(f"oss://{server.bucket}/", server=server) as terminal:
-        terminal.until(f"{server.bucket}/>")
-        terminal.type("get a.txt --to q")
+    with launch.on(server).terminal(f"oss://{server.bucket}/") as terminal:
+        terminal.answer(f"{server.bucket}/>", "get a.txt --to q")
         terminal.until(
             r"q/a.txt is here and differs: replace it \(the old file goes to the trash\)\? "
         )
@@ -273,8 +266,7 @@ def test_a_person_at_the_prompt_says_whether_what_is_in_the_way_moves(
         assert mine.read_bytes() == b"my words"
 
         terminal.type("get a.txt --to q")
-        terminal.until("here and differs")
-        terminal.type("y")
+        terminal.answer("here and differs", "y")
         terminal.until("moved out of the way: 1")
         assert mine.read_bytes() == b"theirs"
         (kept,) = (launch.folder / "q" / ".ossh" / "trash").glob("*/a.txt")

@@ -1,7 +1,5 @@
 """Lists are sorted, reversed and cut short alike, whatever they list."""
 
-from pathlib import Path
-
 import pytest
 
 from ossh.demo import DemoServer
@@ -32,10 +30,10 @@ def test_buckets_come_in_any_order_and_number(small: Driver) -> None:
     assert small("buckets --limit 1").lines == usual[:1]
 
 
-def test_jobs_are_sorted_by_what_they_hold(small: Driver, tmp_path: Path) -> None:
-    small(f"get logs/ --to {tmp_path / 'one'} --name few")
+def test_jobs_are_sorted_by_what_they_hold(small: Driver) -> None:
+    small(f"get logs/ --to {small.folder / 'one'} --name few")
     small("cd /")
-    listed(small, directory=str(tmp_path / "two"), name="all")
+    listed(small, directory=str(small.folder / "two"), name="all")
 
     largest = small("jobs --sort objects --limit 1")
 

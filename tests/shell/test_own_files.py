@@ -48,33 +48,33 @@ def jobs_of(say: Driver) -> set[str]:
 
 
 def test_what_would_lie_in_the_jobs_folder_goes_elsewhere_and_nothing_is_dropped(
-    say: Driver, tmp_path: Path
+    say: Driver,
 ) -> None:
     said = say("get --to . --name logs")
 
     assert said.status == 0, said
-    jobs = {one.name for one in (tmp_path / "jobs").iterdir()}
+    jobs = {one.name for one in (say.folder / "jobs").iterdir()}
     assert jobs == {"logs.toml", "logs.sqlite"}
-    arrived = files(tmp_path, b"planted")
+    arrived = files(say.folder, b"planted")
     assert len(arrived) == len(PLANTED)
     moved = {one.partition("/")[0] for one in arrived if "readme.txt" in one}
     assert [one.startswith("jobs%~") for one in moved] == [True]
     assert {"%2Eossh/jobs/evil.toml", "%2Eoss-failed.csv"} <= arrived
     assert "sets/%2Eossh/trash/2020-01-01/old" in arrived
-    assert (tmp_path / "sets" / "jobs" / "usual.toml").read_bytes() == b"usual"
+    assert (say.folder / "sets" / "jobs" / "usual.toml").read_bytes() == b"usual"
     assert f"{len(PLANTED)} objects got a local name that differs" in said.out
     assert say("verify").status == 0
     assert jobs_of(say) == {"logs"}
 
 
-def test_a_journal_from_the_bucket_is_not_played_back_into_a_manifest(
-    say: Driver, server: DemoServer, tmp_path: Path
-) -> None:
-    server.put("other/a", b"a")
+def test_a_journal_from_the_bucket_is_not_played_back_into_a_manifest(say: Driver) -> None:
+    say.server.put("other/a", b"a")
     say("get other/ --to other --name victim")
-    manifest = tmp_path / "jobs" / "victim.sqlite"
+    manifest = say.folder / "jobs" / "victim.sqlite"
     before = manifest.read_bytes()
-    server.put("jobs/victim.sqlite-journal", journal_that_empties(manifest, tmp_path / "copy"))
+    say.server.put(
+        "jobs/victim.sqlite-journal", journal_that_empties(manifest, say.folder / "copy")
+    )
 
     assert say("get --to . --name logs").status == 0
 
@@ -92,42 +92,37 @@ def journal_that_empties(manifest: Path, copy: Path) -> bytes:
         return copy.with_name(f"{copy.name}-journal").read_bytes()
 
 
-def test_of_a_jobs_folder_that_is_the_target_the_files_of_jobs_are_left_alone(
-    say: Driver, tmp_path: Path
-) -> None:
+def test_of_a_jobs_folder_that_is_the_target_the_files_of_jobs_are_left_alone(say: Driver) -> None:
     say("cd jobs/")
 
     said = say("get --to jobs --name logs")
 
     assert said.status == 0, said
-    names = {one.name for one in (tmp_path / "jobs").iterdir()}
+    names = {one.name for one in (say.folder / "jobs").iterdir()}
     assert {"logs.toml", "logs.sqlite", "sub"} <= names
     assert not names & {"evil.toml", "logs.sqlite-journal", "logs.lock", "keys-0123456789.csv"}
     assert not [one for one in names if one.endswith(".toml") and one != "logs.toml"]
-    assert len(files(tmp_path / "jobs", b"planted")) == 6
-    assert (tmp_path / "jobs" / "sub" / "readme.txt").exists()
+    assert len(files(say.folder / "jobs", b"planted")) == 6
+    assert (say.folder / "jobs" / "sub" / "readme.txt").exists()
 
 
-def test_a_folder_of_other_jobs_in_the_target_is_left_alone(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
-    server.put("deep/work/jobs/old.sqlite-journal", b"planted")
-    server.put("deep/work/jobs/more.toml", b"planted")
-    server.put("x", b"x")
-    say = new_driver(server)
-    say.session.jobs_directory = tmp_path / "data" / "work" / "jobs"
-    assert say("get x --to x --name old").status == 0
-    say.session.jobs_directory = tmp_path / "jobs"
-    before = {one.name for one in (tmp_path / "data/work/jobs").iterdir()}
+def test_a_folder_of_other_jobs_in_the_target_is_left_alone(fresh: Driver) -> None:
+    fresh.server.put("deep/work/jobs/old.sqlite-journal", b"planted")
+    fresh.server.put("deep/work/jobs/more.toml", b"planted")
+    fresh.server.put("x", b"x")
+    fresh.session.jobs_directory = fresh.folder / "data" / "work" / "jobs"
+    assert fresh("get x --to x --name old").status == 0
+    fresh.session.jobs_directory = fresh.folder / "jobs"
+    before = {one.name for one in (fresh.folder / "data/work/jobs").iterdir()}
 
-    assert say("get deep/ --to data --name logs").status == 0
+    assert fresh("get deep/ --to data --name logs").status == 0
 
-    there = {one.name for one in (tmp_path / "data/work/jobs").iterdir()}
+    there = {one.name for one in (fresh.folder / "data/work/jobs").iterdir()}
     assert {one.partition("%~")[:2] for one in there - before} == {
         ("more.toml", "%~"),
         ("old.sqlite-journal", "%~"),
     }
-    assert len(there - before) == len(files(tmp_path / "data", b"planted")) == 2
+    assert len(there - before) == len(files(fresh.folder / "data", b"planted")) == 2
 
 
 @pytest.mark.parametrize(
@@ -139,13 +134,11 @@ def test_a_folder_of_other_jobs_in_the_target_is_left_alone(
         "get sets/ --strip-prefix 1 --to jobs --name logs",
     ],
 )
-def test_however_a_file_gets_its_name_it_is_no_job_file(
-    say: Driver, tmp_path: Path, line: str
-) -> None:
+def test_however_a_file_gets_its_name_it_is_no_job_file(say: Driver, line: str) -> None:
     said = say(line)
 
     assert said.status == 0, said
-    found = [one.name for one in (tmp_path / "jobs").rglob("*") if one.is_file()]
+    found = [one.name for one in (say.folder / "jobs").rglob("*") if one.is_file()]
     assert [one for one in found if one.endswith(".toml") and one != "logs.toml"] == []
     assert [one for one in found if ".toml%~" in one]
     assert jobs_of(say) <= {"logs"}
@@ -156,46 +149,40 @@ def test_however_a_file_gets_its_name_it_is_no_job_file(
 @pytest.mark.parametrize(
     ("line", "folder"), [("get sets.zip/ --to .", "."), ("get sets.zip/jobs/ --to jobs", "jobs")]
 )
-def test_no_member_of_an_archive_is_a_file_of_ours(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path, line: str, folder: str
-) -> None:
+def test_no_member_of_an_archive_is_a_file_of_ours(fresh: Driver, line: str, folder: str) -> None:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as packed:
         for name in (*PLANTED, "a/.git/hooks/update"):
             packed.writestr(name, b"planted")
-    server.put("sets.zip", data.getvalue())
-    server.put("x", b"x")
-    say = new_driver(server)
-    say("get x --to x --name logs")
-    before = {one.name for one in (tmp_path / "jobs").iterdir()}
+    fresh.server.put("sets.zip", data.getvalue())
+    fresh.server.put("x", b"x")
+    fresh("get x --to x --name logs")
+    before = {one.name for one in (fresh.folder / "jobs").iterdir()}
 
-    said = say(line)
+    said = fresh(line)
 
     assert said.status == 0, said
-    there = {one.name for one in (tmp_path / "jobs").iterdir()}
+    there = {one.name for one in (fresh.folder / "jobs").iterdir()}
     new = there - before - {"sub"}
     assert not [one for one in new if "%~" not in one]
-    assert len(files(tmp_path / folder, b"planted")) == (10 if folder == "." else 6)
-    assert not (tmp_path / ".ossh").exists()
+    assert len(files(fresh.folder / folder, b"planted")) == (10 if folder == "." else 6)
+    assert not (fresh.folder / ".ossh").exists()
     if folder == ".":
         assert there == before
-        assert (tmp_path / "a/.git/hooks/update").exists()  # other programs' names are theirs
+        assert (fresh.folder / "a/.git/hooks/update").exists()  # other programs' names are theirs
 
 
-def test_one_member_under_a_name_of_ours_gets_another(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
+def test_one_member_under_a_name_of_ours_gets_another(fresh: Driver) -> None:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as packed:
         packed.writestr("a", b"planted")
-    server.put("sets.zip", data.getvalue())
-    server.put("x", b"x")
-    say = new_driver(server)
-    say("get x --to x --name logs")
+    fresh.server.put("sets.zip", data.getvalue())
+    fresh.server.put("x", b"x")
+    fresh("get x --to x --name logs")
 
-    assert say("get sets.zip/a --as jobs/evil.toml").status == 0
+    assert fresh("get sets.zip/a --as jobs/evil.toml").status == 0
 
-    (name,) = files(tmp_path / "jobs", b"planted")
+    (name,) = files(fresh.folder / "jobs", b"planted")
     assert name.startswith("evil.toml%~")
 
 
@@ -205,11 +192,9 @@ def test_a_script_that_runs_at_the_start_does_not_come_from_a_bucket(
     if sys.platform == "win32":
         pytest.skip("there it is where no variable leads")
     server.put("home/.config/ossh/osshrc", b"!touch owned\n")
-    environ = {**launch.keys(server), "HOME": str(launch.folder / "home")}
+    line = (f"oss://{server.bucket}/home/", "-c", "get --to home --name logs", "--trust")
 
-    done = launch(
-        f"oss://{server.bucket}/home/", "-c", "get --to home --name logs", "--trust", **environ
-    )
+    done = launch.on(server)(*line, HOME=str(launch.folder / "home"))
 
     assert done.returncode == 0, done
     folder = launch.folder / "home" / ".config" / "ossh"
@@ -218,15 +203,15 @@ def test_a_script_that_runs_at_the_start_does_not_come_from_a_bucket(
 
 
 def test_a_name_that_a_manifest_has_already_is_kept_but_not_written_if_it_is_ours(
-    say: Driver, server: DemoServer, tmp_path: Path
+    say: Driver,
 ) -> None:
-    server.fault("status", key="jobs/*", status=403, operation="get")
+    say.server.fault("status", key="jobs/*", status=403, operation="get")
     assert say("get --to here --name logs").status == 1
-    assert (tmp_path / "here/sets/jobs/usual.toml").exists()
-    server.clear_faults()
-    (tmp_path / "jobs").rename(tmp_path / "here" / "jobs")
-    say.session.jobs_directory = tmp_path / "here" / "jobs"
-    job = tmp_path / "here" / "jobs" / "logs.toml"
+    assert (say.folder / "here/sets/jobs/usual.toml").exists()
+    say.server.clear_faults()
+    (say.folder / "jobs").rename(say.folder / "here" / "jobs")
+    say.session.jobs_directory = say.folder / "here" / "jobs"
+    job = say.folder / "here" / "jobs" / "logs.toml"
     job.write_text(job.read_text().replace('directory = "../here"', 'directory = ".."'))
     before = {one.name for one in job.parent.iterdir()}
 

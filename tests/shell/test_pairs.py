@@ -22,14 +22,15 @@ from ossh.console.parser import Parser
 from ossh.demo import DemoServer
 from ossh.errors import OsshError, UsageError
 from ossh.job import Job
-from ossh.session import Options, Place, Session
+from ossh.session import Session
 from ossh.session.combinations import FILTERS
 from ossh.session.jobs.running import preflight
 from ossh.transfer.planning.preflight import Preflight
 from ossh.transfer.run import Run
 from ossh.transfer.watching import Phase
+from tests import usual
 from tests.reports import put_report, row
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver
 
 OBJECTS = ("logs/a.gz", "logs/sub/b.gz", "logs/sub/c.csv")
 NO_PROGRAM = "no-such-program"
@@ -191,20 +192,6 @@ def bucket() -> Iterator[DemoServer]:
         yield server
 
 
-def _session(server: DemoServer, folder: Path) -> Session:
-    session = Session(
-        environ={
-            "OSS_ACCESS_KEY_ID": server.access_key_id,
-            "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
-        },
-        home=folder / "home",
-        jobs_directory=folder / "jobs",
-        options=Options(endpoint=server.endpoint, region=server.region),
-    )
-    session.go_to(Place(server.bucket))
-    return session
-
-
 def _ended(session: Session) -> None:
     """Wait for runs in the background; end what would go on for ever."""
     for one in session.runs.alive:
@@ -229,7 +216,7 @@ def _type(server: DemoServer, folder: Path, *options: str) -> Seen:
     # none, or those of a single object, where one of them asks for that
     names = min((one.names for one in samples), key=lambda one: (len(one), one == ("logs/",)))
     words = [*names, *(word for one in samples for word in one.words)]
-    get, session = commands.named("get"), _session(server, folder)
+    get, session = commands.named("get"), usual.session(server, folder)
     seen = Seen(folder, session, folder / "out")
     is_over = threading.Event()
     watcher = threading.Thread(target=_end_when_idle, args=(session, is_over))
@@ -325,16 +312,16 @@ def _problem(seen: Seen, first: str, second: str) -> str:
         ("ls --deleted -t", "--deleted and --sort cannot be combined"),
     ],
 )
-def test_so_it_is_with_other_commands(say: Driver, tmp_path: Path, line: str, why: str) -> None:
+def test_so_it_is_with_other_commands(say: Driver, line: str, why: str) -> None:
     say("get logs/2026/01/ --to x")
-    before = set(tmp_path.iterdir())
+    before = set(say.folder.iterdir())
 
     said = say(line)
 
     assert said.status == 2
     assert why in said.err
     assert "hint: " in said.err
-    assert set(tmp_path.iterdir()) == before
+    assert set(say.folder.iterdir()) == before
 
 
 @pytest.mark.parametrize(
@@ -344,22 +331,19 @@ def test_so_it_is_with_other_commands(say: Driver, tmp_path: Path, line: str, wh
         "--adopt",
     ],
 )
-def test_a_job_that_is_paused_takes_no_new_options(
-    server: DemoServer, new_driver: NewDriver, option: str
-) -> None:
-    server.put("logs/held", b"h" * 100)
-    server.fault("hold", key="logs/held")
-    say = new_driver(server)
-    say("get logs/ --to x --background")
-    say("pause x")
+def test_a_job_that_is_paused_takes_no_new_options(fresh: Driver, option: str) -> None:
+    fresh.server.put("logs/held", b"h" * 100)
+    fresh.server.fault("hold", key="logs/held")
+    fresh("get logs/ --to x --background")
+    fresh("pause x")
 
-    said = say(f"resume x {option}")
+    said = fresh(f"resume x {option}")
 
     assert said.status == 2
     assert f"{option.partition(' ')[0]} does not work for a job that is paused" in said.err
     assert "hint: 'stop' it, then 'resume' it with" in said.err
-    server.clear_faults()
-    say.shell.park()
+    fresh.server.clear_faults()
+    fresh.shell.park()
 
 
 def test_no_option_of_get_is_ignored_for_members_of_an_archive(
@@ -374,7 +358,7 @@ def test_no_option_of_get_is_ignored_for_members_of_an_archive(
     for number, (option, sample) in enumerate(SAMPLES.items()):
         if option in taken:
             continue
-        session = _session(bucket, tmp_path / str(number))
+        session = usual.session(bucket, tmp_path / str(number))
         args = (
             commands.named("get")
             .parser(Parser)

@@ -23,8 +23,8 @@ from pictured.terminal import Terminal
 
 pytestmark = pytest.mark.measured
 
-UP, DOWN, RIGHT, LEFT, END, HOME = (f"\x1b[{one}" for one in "ABCDFH")
-PAGE_DOWN, ESCAPE, CTRL_C = "\x1b[6~", "\x1b", "\x03"
+DOWN, RIGHT, LEFT = (f"\x1b[{one}" for one in "BCD")
+CTRL_C = "\x03"
 READY = r"\n.*\?: ?keys"  # the last line of the picker
 
 Picking = Callable[..., Terminal]
@@ -44,14 +44,13 @@ def small(server: DemoServer) -> DemoServer:
 @pytest.fixture
 def browsing(small: DemoServer, launch: Launcher) -> Iterator[Picking]:
     """Start `browse` in a bucket of the test's own."""
-    terminals: list[Terminal] = []
+    environ = launch.on(small).environ()
     with ExitStack() as stack:
 
-        def start(*arguments: str, size: tuple[int, int] = (80, 24), words: str = "") -> Terminal:
-            environ = launch.environ(**launch.keys(small))
-            target = arguments or (f"oss://{small.bucket}/",)
-            terminal = stack.enter_context(Terminal(target, environ, launch.folder, size))
-            terminals.append(terminal)
+        def start(size: tuple[int, int] = (80, 24), words: str = "") -> Terminal:
+            place = [f"oss://{small.bucket}/"]
+            terminal = stack.enter_context(Terminal(place, environ, launch.folder, size))
+            stack.callback(terminal.end)
             terminal.until(r"oss://.*>$")
             terminal.type(f"browse {words}".strip())
             terminal.until(READY)
@@ -59,13 +58,24 @@ def browsing(small: DemoServer, launch: Launcher) -> Iterator[Picking]:
 
         yield start
 
-        for terminal in terminals:
-            terminal.end()
+
+@pytest.fixture
+def picker(browsing: Picking) -> Terminal:
+    """Give `browse` at the top of the bucket."""
+    return browsing()
 
 
-def test_folders_show_their_sizes_and_the_cursor_moves_in_and_out(browsing: Picking) -> None:
-    picker = browsing()
+def download(picker: Terminal, to: str, shown: str) -> None:
+    """Press the key that downloads, answer what it asks, and wait for what is shown then."""
+    picker.press("d")
+    picker.until(r"Download to which folder")
+    picker.type(to)
+    picker.until(r"Download now")
+    picker.type("y")
+    picker.until(shown)
 
+
+def test_folders_show_their_sizes_and_the_cursor_moves_in_and_out(picker: Terminal) -> None:
     picker.until(r"\n>.* 2\.9 KiB +2 .*logs/\n")
     picker.press(RIGHT)
     picker.until(r"bucket/logs/ *\n>.*2\.9 KiB .*a\.txt\n.*1 B .*deep/\n")
@@ -73,27 +83,21 @@ def test_folders_show_their_sizes_and_the_cursor_moves_in_and_out(browsing: Pick
     picker.until(r"\n>.*logs/\n.*notes\.txt\n.*pictures/")
 
 
-def test_the_largest_come_first_by_size(browsing: Picking) -> None:
-    picker = browsing()
-
+def test_the_largest_come_first_by_size(picker: Terminal) -> None:
     picker.press("s")
     picker.until(r"zeta\.bin\n.*pictures/\n.*logs/\n.*notes\.txt\n")
     picker.press("s")
     picker.until(r"notes\.txt\n.*logs/\n.*pictures/\n.*zeta\.bin\n")
 
 
-def test_a_search_finds_a_name(browsing: Picking) -> None:
-    picker = browsing()
-
+def test_a_search_finds_a_name(picker: Terminal) -> None:
     picker.press("/ZET\r")
     picker.until(r"\n>.*zeta\.bin")
     picker.press("/nowhere\r")
     picker.until("'nowhere' not found")
 
 
-def test_n_goes_to_the_next_match_and_asks_where_there_is_none(browsing: Picking) -> None:
-    picker = browsing()
-
+def test_n_goes_to_the_next_match_and_asks_where_there_is_none(picker: Terminal) -> None:
     picker.press("n")
     picker.until("search: ")
     picker.press("i\r")
@@ -104,9 +108,7 @@ def test_n_goes_to_the_next_match_and_asks_where_there_is_none(browsing: Picking
     picker.until(r"\n>.*pictures/")
 
 
-def test_an_object_is_looked_at(browsing: Picking) -> None:
-    picker = browsing()
-
+def test_an_object_is_looked_at(picker: Terminal) -> None:
     picker.press("/notes\ri")
     picker.until(r"notes\.txt\ngood morning\nand good night\n")
     picker.press("q")
@@ -134,26 +136,17 @@ def test_what_is_no_text_names_only_what_shows_it(
     assert say(f"{command} {key}").status == 0
 
 
-def test_the_keys_are_shown(browsing: Picking) -> None:
-    picker = browsing()
-
+def test_the_keys_are_shown(picker: Terminal) -> None:
     picker.press("?")
     picker.until(r"mark, or unmark")
     picker.press("q")
     picker.until(READY)
 
 
-def test_marks_of_folders_and_objects_are_fetched(browsing: Picking, launch: Launcher) -> None:
-    picker = browsing()
-
+def test_marks_of_folders_and_objects_are_fetched(picker: Terminal, launch: Launcher) -> None:
     picker.press(" /notes\r ")
     picker.until("2 marked")
-    picker.press("d")
-    picker.until(r"Download to which folder")
-    picker.type("here")
-    picker.until(r"Download now")
-    picker.type("y")
-    picker.until(r"verified: 3 by CRC64(.*\n)*.*>$")
+    download(picker, "here", r"verified: 3 by CRC64(.*\n)*.*>$")
 
     found = sorted(one.name for one in (launch.folder / "here").rglob("*.txt"))
     assert found == ["a.txt", "b.txt", "notes.txt"]
@@ -164,16 +157,12 @@ def test_a_folder_is_taken_as_it_is_typed_without_a_prompt_too(
 ) -> None:
     folder = "\\\\so lo\\"
     words = ("browse", f"oss://{small.bucket}/logs/")
-    environ = launch.environ(**launch.keys(small))
+    environ = launch.on(small).environ()
 
     with Terminal(words, environ, launch.folder, (80, 24)) as picker:
         picker.until(READY)
-        picker.press(" d")
-        picker.until(r"Download to which folder")
-        picker.type(folder)
-        picker.until(r"Download now")
-        picker.type("y")
-        picker.until(r"verified: 1 by CRC64")
+        picker.press(" ")
+        download(picker, folder, r"verified: 1 by CRC64")
 
     assert (launch.folder / folder / "a.txt").is_file()
 
@@ -186,12 +175,8 @@ def test_filters_hold_as_long_as_the_picker(browsing: Picking, launch: Launcher)
     picker.until(r"bucket/>$")  # without a number of filters, where it was
     picker.type("browse logs/ --suffix b.txt")
     picker.until(r"\[1 filter\](.*\n)*.*filters hide 1")
-    picker.press(" d")
-    picker.until(r"Download to which folder")
-    picker.type("here")
-    picker.until(r"Download now")
-    picker.type("y")
-    picker.until(r"verified: 1 by CRC64(.*\n)*.*>$")
+    picker.press(" ")
+    download(picker, "here", r"verified: 1 by CRC64(.*\n)*.*>$")
 
     assert [one.name for one in (launch.folder / "here").rglob("*.txt")] == ["b.txt"]
 
@@ -199,10 +184,8 @@ def test_filters_hold_as_long_as_the_picker(browsing: Picking, launch: Launcher)
 @pytest.mark.parametrize("marks", ["", " /notes\r "], ids=["a folder", "a folder and an object"])
 @pytest.mark.parametrize("answer", ["n\r", CTRL_C], ids=["no", "Ctrl-C"])
 def test_a_download_that_is_declined_leaves_place_and_filters(
-    browsing: Picking, launch: Launcher, marks: str, answer: str
+    picker: Terminal, launch: Launcher, marks: str, answer: str
 ) -> None:
-    picker = browsing()
-
     picker.press(f"{marks}d")
     picker.until(r"Download to which folder")
     picker.type("here")
@@ -226,19 +209,13 @@ def test_marked_members_of_an_archive_are_unpacked(
     picker.press(" ")
     picker.press(" ")
     picker.until("2 marked")
-    picker.press("d")
-    picker.until(r"Download to which folder")
-    picker.type("here")
-    picker.until(r"Download now")
-    picker.type("y")
-    picker.until(r"unpacked and verified: 2 files(.*\n)*.*>$")
+    download(picker, "here", r"unpacked and verified: 2 files(.*\n)*.*>$")
 
     found = sorted(one.name for one in (launch.folder / "here").rglob("*.*"))
     assert found == ["a.txt", "b.txt"]
 
 
-def test_filters_that_mean_nothing_there_are_refused(browsing: Picking) -> None:
-    picker = browsing()
+def test_filters_that_mean_nothing_there_are_refused(picker: Terminal) -> None:
     picker.press("q")
     picker.until(r"demo-bucket/>$")
     picker.run("cd logs")
@@ -250,8 +227,7 @@ def test_filters_that_mean_nothing_there_are_refused(browsing: Picking) -> None:
 
 
 @pytest.mark.parametrize("name", ["a:b", "here"], ids=["not a name", "taken"])
-def test_a_refused_name_leaves_filters_and_the_open_job(browsing: Picking, name: str) -> None:
-    picker = browsing()
+def test_a_refused_name_leaves_filters_and_the_open_job(picker: Terminal, name: str) -> None:
     picker.press("q")
     picker.until(r"demo-bucket/>$")
     picker.run("filter add --suffix .txt")
@@ -271,16 +247,13 @@ def test_a_refused_name_leaves_filters_and_the_open_job(browsing: Picking, name:
 
 
 @pytest.mark.parametrize("how", ["q", CTRL_C])
-def test_leaving_gives_the_prompt_back(browsing: Picking, how: str) -> None:
-    picker = browsing()
-
+def test_leaving_gives_the_prompt_back(picker: Terminal, how: str) -> None:
     picker.press(how)
     picker.until(r"demo-bucket/>$")
     picker.run("pwd")
 
 
-def test_a_key_answers_while_sizes_are_outstanding(small: DemoServer, browsing: Picking) -> None:
-    picker = browsing()
+def test_a_key_answers_while_sizes_are_outstanding(small: DemoServer, picker: Terminal) -> None:
     picker.until(r"2\.9 KiB .*logs/\n")
     small.fault("hold", operation="flat")
 
@@ -303,8 +276,7 @@ def test_forty_columns_are_enough(browsing: Picking) -> None:
     picker.until("more lines; q: back")
 
 
-def test_the_screen_follows_the_window(browsing: Picking) -> None:
-    picker = browsing()
+def test_the_screen_follows_the_window(picker: Terminal) -> None:
     picker.until(r"2\.9 KiB +2 .*logs/\n")
 
     picker.resize(40, 12)
@@ -314,16 +286,13 @@ def test_the_screen_follows_the_window(browsing: Picking) -> None:
 
 
 @pytest.mark.parametrize("columns", [20, 31, 50, 60, 79, 100])
-def test_how_to_leave_is_shown_at_any_width(browsing: Picking, columns: int) -> None:
-    picker = browsing()
-
+def test_how_to_leave_is_shown_at_any_width(picker: Terminal, columns: int) -> None:
     picker.resize(columns, 12)
 
     picker.until(r"q: ?leave *$")
 
 
-def test_what_is_denied_is_a_line_and_not_an_end(small: DemoServer, browsing: Picking) -> None:
-    picker = browsing()
+def test_what_is_denied_is_a_line_and_not_an_end(small: DemoServer, picker: Terminal) -> None:
     small.fault("status", operation="list", status=403, code="AccessDenied")
 
     picker.press(RIGHT)
@@ -337,7 +306,7 @@ def test_what_is_denied_is_a_line_and_not_an_end(small: DemoServer, browsing: Pi
 
 
 def test_without_a_terminal_one_line_says_what_to_use(small: DemoServer, launch: Launcher) -> None:
-    done = launch("oss://demo-bucket/", "-c", "browse", **launch.keys(small))
+    done = launch.on(small)("oss://demo-bucket/", "-c", "browse")
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
@@ -350,7 +319,5 @@ def test_a_pipe_is_no_terminal(say: Driver) -> None:
     assert say("browse | cat").status == 2
 
 
-def test_sigterm_ends_it(browsing: Picking) -> None:
-    picker = browsing()
-
+def test_sigterm_ends_it(picker: Terminal) -> None:
     assert picker.end() == 143

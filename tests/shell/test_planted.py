@@ -9,7 +9,7 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from tests.planting import each_kind, plant
-from tests.shell.conftest import Driver, Launcher, NewDriver, listed
+from tests.shell.conftest import Driver, Launcher, NewDriver, commands, listed
 
 if sys.platform == "win32":
     pytest.skip("Windows has no named pipes, and links need rights", allow_module_level=True)
@@ -29,6 +29,7 @@ LOOKING = (
 )
 SAID = {"link": "symbolic link", "pipe": "named pipe"}
 WRITING = ("get", "retry", "verify", "refresh", "jobs remove j --yes", "jobs clean --yes")
+JOBS = ("--jobs-dir", "jobs")
 
 
 @pytest.fixture
@@ -44,11 +45,6 @@ def say(server: DemoServer, new_driver: NewDriver) -> Driver:
 def made(say: Driver) -> Path:
     """The folder of the job."""
     return say.session.jobs_directory
-
-
-def commands(*lines: str) -> list[str]:
-    given = (word for line in lines for word in ("-c", line))
-    return ["--jobs-dir", "jobs", *given]
 
 
 def look(folder: Path) -> object:
@@ -101,7 +97,7 @@ def test_what_only_has_the_name_of_a_job_file_is_listed_as_broken(
     os.mkfifo(path) if target == "pipe" else path.symlink_to(target)
     lines = ("jobs", "jobs show k", f"cd oss://{server.bucket}/", "get --to new", "jobs")
 
-    said = launch("--keep-going", *commands(*lines), **launch.keys(server))
+    said = launch.on(server)("--keep-going", *JOBS, *commands(*lines))
 
     assert [line.split("\t")[0] for line in said.stdout.splitlines() if line.endswith("\tk")] == [
         "broken",
@@ -120,7 +116,7 @@ def test_a_job_file_that_is_a_link_is_read(
     (made / "j.toml").symlink_to(real)
     (made.parent / "linked").symlink_to("jobs")
 
-    said = launch("--jobs-dir", "linked", "-c", "verify j", "-c", "jobs", **launch.keys(server))
+    said = launch.on(server)("--jobs-dir", "linked", "-c", "verify j", "-c", "jobs")
 
     assert (said.returncode, said.stderr) == (0, "")
     assert "done\t1\t1\t0\t100\t" in said.stdout
@@ -135,14 +131,16 @@ def test_a_list_of_keys_is_no_pipe_and_a_kept_one_no_link(
     place = f"cd oss://{server.bucket}/"
     os.mkfifo(path)
 
-    said = launch(*commands(place, f"get --from jobs/{name} --to new"), **launch.keys(server))
+    own, lines = launch.on(server), commands(place, f"get --from jobs/{name} --to new")
+
+    said = own(*JOBS, *lines)
 
     assert said.returncode == 3
     assert f"{name}': it is a named pipe" in said.stderr
     path.unlink()
     (made.parent / "list").write_text("a.bin\n")
     path.symlink_to("../list")
-    said = launch(*commands(place, f"get --from jobs/{name} --to new"), **launch.keys(server))
+    said = own(*JOBS, *lines)
     assert said.returncode == (0 if name == "mine.txt" else 3)
 
 
@@ -174,26 +172,25 @@ def test_a_report_and_the_list_of_failures_replace_a_link_and_do_not_follow_it(
 @pytest.mark.parametrize("to", ["elsewhere", "out/inside"])
 @pytest.mark.parametrize("name", [".ossh", ".ossh/JOB"])
 def test_a_job_is_removed_without_the_files_behind_a_link_for_the_folder_of_its_partial_files(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path, name: str, to: str
+    fresh: Driver, name: str, to: str
 ) -> None:
-    server.put("a.bin", size=100)
-    say = new_driver(server)
-    listed(say, directory="out", name="j")
-    job_id = ManifestReader(say.session.jobs_directory / "j.sqlite").job_id
-    mine = tmp_path / to / (job_id if name == ".ossh" else "")
+    fresh.server.put("a.bin", size=100)
+    listed(fresh, directory="out", name="j")
+    job_id = ManifestReader(fresh.session.jobs_directory / "j.sqlite").job_id
+    mine = fresh.folder / to / (job_id if name == ".ossh" else "")
     mine.mkdir(parents=True)
     for one in ("1", "2", "trail-a"):
         (mine / one).write_text("mine")
-    link = tmp_path / "out" / name.replace("JOB", job_id)
+    link = fresh.folder / "out" / name.replace("JOB", job_id)
     link.parent.mkdir(parents=True, exist_ok=True)
-    link.symlink_to(tmp_path / to)
+    link.symlink_to(fresh.folder / to)
     before = look(mine)
 
-    assert say("open j").status == 0
-    refused = say("get")
-    removed = say("jobs remove j --yes")
+    assert fresh("open j").status == 0
+    refused = fresh("get")
+    removed = fresh("jobs remove j --yes")
 
     assert (refused.status, removed.status) == (3, 0)
     assert f"{link}': it is a symbolic link" in refused.err
     assert look(mine) == before
-    assert not (say.session.jobs_directory / "j.toml").exists()
+    assert not (fresh.session.jobs_directory / "j.toml").exists()

@@ -116,10 +116,9 @@ def test_modules_that_were_just_downloaded_are_not_imported(
     (here.folder / to).mkdir(exist_ok=True)  # Python remembers that a folder is not there
 
     done = run(
-        here,
+        here.on(server),
         *(installed(here), "--keep-going", "oss://demo-bucket/d/"),
         *("-c", f"get --to {to}", "-c", "head t.parquet"),  # which imports PyArrow
-        **here.keys(server),
         PYTHONPATH=os.pathsep.join([str(ROOT), entry]),
     )
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Launcher
+from tests.shell.conftest import Launcher, commands
 
 
 def pages_asked(server: DemoServer) -> list[tuple[str, str]]:
@@ -27,7 +27,7 @@ def test_each_page_is_asked_for_once(
     server.put("logs/a.gz", b"x")
     server.clear_requests()
 
-    done = launch(f"oss://{server.bucket}/{place}", "-c", command, **launch.keys(server))
+    done = launch.on(server)(f"oss://{server.bucket}/{place}", "-c", command)
 
     assert done.returncode == 0, done.stderr
     assert pages_asked(server) == pages
@@ -35,11 +35,10 @@ def test_each_page_is_asked_for_once(
 
 def test_what_a_command_before_put_there_is_fetched(launch: Launcher, server: DemoServer) -> None:
     server.put("a", b"x")
-    address, keys = f"oss://{server.bucket}/", launch.keys(server)
-    first, second = "get --to one --name one", "get --to two --name two"
+    lines = commands("get --to one --name one", "get --to two --name two")
     server.clear_requests()
 
-    done = launch(address, "-c", first, "-c", second, **keys)
+    done = launch.on(server)(f"oss://{server.bucket}/", *lines)
 
     assert done.returncode == 0, done.stderr
     assert pages_asked(server) == [("", "1"), ("", "1000"), ("", "1000")]
@@ -50,11 +49,11 @@ def test_a_job_that_is_listed_asks_for_no_page(
     launch: Launcher, server: DemoServer, command: str
 ) -> None:
     server.put("logs/2026/a.gz", b"x")
-    address, keys = f"oss://{server.bucket}/logs/2026/", launch.keys(server)
-    assert launch(address, "-c", command, **keys).returncode == 0
+    address, own = f"oss://{server.bucket}/logs/2026/", launch.on(server)
+    assert own(address, "-c", command).returncode == 0
     server.clear_requests()
 
-    done = launch(address, "-c", command, **keys)
+    done = own(address, "-c", command)
 
     assert done.returncode == 0, done.stderr
     assert pages_asked(server) == [("logs/2026/", "1")]
@@ -62,9 +61,9 @@ def test_a_job_that_is_listed_asks_for_no_page(
 
 @pytest.mark.parametrize("command", ["pwd", "get --to files"])
 def test_a_wrong_secret_is_told_once(launch: Launcher, server: DemoServer, command: str) -> None:
-    keys = launch.keys(server) | {"OSS_ACCESS_KEY_SECRET": "a-secret-that-is-wrong"}
+    own, wrong = launch.on(server), "a-secret-that-is-wrong"
 
-    done = launch(f"oss://{server.bucket}/", "-c", command, **keys)
+    done = own(f"oss://{server.bucket}/", "-c", command, OSS_ACCESS_KEY_SECRET=wrong)
 
     assert done.returncode == 3
     assert done.stdout == ""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer, certificates
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher, commands
 from tests.shell.forward_proxy import ForwardProxy, forward_proxy
 from tests.shell.tls import tls_before
 
@@ -31,79 +31,72 @@ def server(server: DemoServer) -> DemoServer:
 
 
 @pytest.fixture
-def say(server: DemoServer, new_driver: NewDriver) -> Driver:
-    return new_driver(server)
-
-
-@pytest.fixture
 def proxy() -> Iterator[ForwardProxy]:
     with forward_proxy() as proxy:
         yield proxy
 
 
-def test_everything_goes_by_the_proxy_that_was_named(
-    say: Driver, server: DemoServer, proxy: ForwardProxy, tmp_path: Path
-) -> None:
-    assert say(f"connect --proxy {proxy.url}").status == 0
+def test_everything_goes_by_the_proxy_that_was_named(fresh: Driver, proxy: ForwardProxy) -> None:
+    assert fresh(f"connect --proxy {proxy.url}").status == 0
 
     for line in ("ls", "stat a.bin", "buckets", "cat a.bin", "get --to out"):
         proxy.asked.clear()
-        assert say(line).status == 0, line
+        assert fresh(line).status == 0, line
         assert proxy.asked, line
 
-    assert (tmp_path / "out" / "large.bin").read_bytes() == server.body("large.bin")
-    assert f"127.0.0.1:{server.port}" in proxy.tunnels
-    assert f"proxy\t{proxy.url}" in say("whoami").lines
-    assert "through a proxy" in say("doctor").out
+    assert (fresh.folder / "out" / "large.bin").read_bytes() == fresh.server.body("large.bin")
+    assert f"127.0.0.1:{fresh.server.port}" in proxy.tunnels
+    assert f"proxy\t{proxy.url}" in fresh("whoami").lines
+    assert "through a proxy" in fresh("doctor").out
 
 
 def test_it_is_remembered_until_another_is_named_and_no_job_file_keeps_it(
-    say: Driver, server: DemoServer, proxy: ForwardProxy, tmp_path: Path
+    fresh: Driver, proxy: ForwardProxy
 ) -> None:
-    say(f"connect --proxy {proxy.url}")
-    say("save mine --to out")
-    say(f"connect --region {server.region} --endpoint {server.endpoint}")
+    fresh(f"connect --proxy {proxy.url}")
+    fresh("save mine --to out")
+    fresh(f"connect --region {fresh.server.region} --endpoint {fresh.server.endpoint}")
 
     proxy.asked.clear()
-    assert say("ls").status == 0
+    assert fresh("ls").status == 0
     assert proxy.asked
-    say("open mine")
+    fresh("open mine")
     proxy.asked.clear()
-    assert say("get").status == 0
+    assert fresh("get").status == 0
     assert proxy.asked
-    say("connect --proxy none")
+    fresh("connect --proxy none")
     proxy.asked.clear()
-    assert say("ls").status == 0
+    assert fresh("ls").status == 0
     assert not proxy.asked
-    assert proxy.url not in (tmp_path / "jobs" / "mine.toml").read_text("utf-8")
+    assert proxy.url not in (fresh.folder / "jobs" / "mine.toml").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "ALL_PROXY"])
 def test_a_variable_in_either_case_names_a_proxy(
-    say: Driver, proxy: ForwardProxy, monkeypatch: pytest.MonkeyPatch, name: str
+    fresh: Driver, proxy: ForwardProxy, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, proxy.url)
 
     for line in ("ls", "stat a.bin", "buckets", "cat a.bin", "get --to out"):
         proxy.asked.clear()
-        assert say(line).status == 0, line
+        assert fresh(line).status == 0, line
         assert proxy.asked, line
 
-    assert "through a proxy" in say("doctor").out
+    assert "through a proxy" in fresh("doctor").out
 
 
 def test_what_is_named_outweighs_the_environment(
-    say: Driver, proxy: ForwardProxy, monkeypatch: pytest.MonkeyPatch
+    fresh: Driver, proxy: ForwardProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("no_proxy", "*")
-    say(f"connect --proxy {proxy.url}")
+    fresh(f"connect --proxy {proxy.url}")
 
-    assert (say("ls").status, say("stat a.bin").status) == (0, 0)
+    assert (fresh("ls").status, fresh("stat a.bin").status) == (0, 0)
     assert proxy.asked
     monkeypatch.delenv("no_proxy")
-    say("connect --proxy none")
-    assert (say("ls").status, say("stat a.bin").status) == (0, 0)
+    fresh("connect --proxy none")
+    assert (fresh("ls").status, fresh("stat a.bin").status) == (0, 0)
 
 
 @pytest.mark.parametrize("way", ["option", "environment"])
@@ -111,16 +104,16 @@ def test_a_password_comes_from_the_environment_and_is_shown_nowhere(
     launch: Launcher, server: DemoServer, way: str
 ) -> None:
     with forward_proxy(login="me:hu sh") as proxy:
-        named, keys = proxy.url.replace("://", "://me@"), launch.keys(server)
+        named, own = proxy.url.replace("://", "://me@"), launch.on(server)
         if way == "option":
             options, changes = ["--proxy", named], {"OSSH_PROXY_PASSWORD": "hu sh"}
         else:
             hidden = proxy.url.replace("://", "://me:hu%20sh@")
             options, changes = [], {"http_proxy": hidden, "HTTP_PROXY": hidden}
-        commands = ["-c", "get --to out", "-c", "stat a.bin", "-c", "whoami"]
+        lines = commands("get --to out", "stat a.bin", "whoami")
 
-        done = launch(*options, "oss://demo-bucket/", *commands, **keys, **changes)
-        refused = launch("--proxy", proxy.url, "oss://demo-bucket/", "-c", "ls", **keys)
+        done = own(*options, "oss://demo-bucket/", *lines, **changes)
+        refused = own("--proxy", proxy.url, "oss://demo-bucket/", "-c", "ls")
 
     assert (done.returncode, refused.returncode) == (0, 3)
     assert (launch.folder / "out" / "large.bin").stat().st_size == LARGE
@@ -145,8 +138,8 @@ def test_a_password_in_an_argument_is_refused_and_not_repeated(
 ) -> None:
     named = "http://me:hush@127.0.0.1:9"
 
-    outer = launch("--proxy", named, "-c", "pwd", **launch.keys(server))
-    inner = launch("-c", f"connect --proxy {named}", **launch.keys(server))
+    outer = launch.on(server)("--proxy", named, "-c", "pwd")
+    inner = launch.on(server)("-c", f"connect --proxy {named}")
 
     for said in (outer, inner):
         assert said.returncode == 2
@@ -159,81 +152,79 @@ def test_a_password_in_an_argument_is_refused_and_not_repeated(
     ("status", "text"), [(403, "refused the connection"), (502, "cannot reach")]
 )
 def test_a_proxy_that_makes_no_way_is_named_as_what_refuses(
-    say: Driver, server: DemoServer, proxy: ForwardProxy, status: int, text: str
+    fresh: Driver, proxy: ForwardProxy, status: int, text: str
 ) -> None:
-    secure = server.endpoint.replace("http:", "https:")  # for a tunnel, also of a listing
-    say(f"connect --proxy {proxy.url} --endpoint {secure}")
+    secure = fresh.server.endpoint.replace("http:", "https:")  # for a tunnel, also of a listing
+    fresh(f"connect --proxy {proxy.url} --endpoint {secure}")
     proxy.refuses = status
 
     for line in ("ls", "stat a.bin", "get --to out"):
-        said = say(line)
+        said = fresh(line)
         assert said.status == 3, line
         assert text in said.err, line
 
 
 def test_a_name_that_only_the_proxy_knows_is_reached_by_it(
-    say: Driver, server: DemoServer, proxy: ForwardProxy, tmp_path: Path
+    fresh: Driver, proxy: ForwardProxy
 ) -> None:
-    server.add_domain("data.example.invalid")
-    proxy.hosts["data.example.invalid"] = ("127.0.0.1", server.port)
-    say(f"connect --proxy {proxy.url} --endpoint http://data.example.invalid --cname")
+    fresh.server.add_domain("data.example.invalid")
+    proxy.hosts["data.example.invalid"] = ("127.0.0.1", fresh.server.port)
+    fresh(f"connect --proxy {proxy.url} --endpoint http://data.example.invalid --cname")
 
-    assert say("ls").lines == ["a.bin", "large.bin"]
-    assert say("stat a.bin").status == 0
-    assert say("get --to out").status == 0
-    assert (tmp_path / "out" / "a.bin").read_bytes() == b"small"
+    assert fresh("ls").lines == ["a.bin", "large.bin"]
+    assert fresh("stat a.bin").status == 0
+    assert fresh("get --to out").status == 0
+    assert (fresh.folder / "out" / "a.bin").read_bytes() == b"small"
     assert "data.example.invalid:80" in proxy.tunnels
 
 
 @pytest.mark.parametrize("line", ["ls", "stat a.bin", "get --to out"])
 def test_no_stranger_gets_a_signature_without_a_host_by_refusing_the_region(
-    say: Driver, server: DemoServer, proxy: ForwardProxy, line: str
+    fresh: Driver, proxy: ForwardProxy, line: str
 ) -> None:
-    server.add_domain("data.example.invalid")
-    proxy.hosts["data.example.invalid"] = ("127.0.0.1", server.port)
+    fresh.server.add_domain("data.example.invalid")
+    proxy.hosts["data.example.invalid"] = ("127.0.0.1", fresh.server.port)
     where = "--endpoint http://data.example.invalid --cname --region cn-beijing"
-    say(f"connect --proxy {proxy.url} {where}")
-    server.clear_requests()
+    fresh(f"connect --proxy {proxy.url} {where}")
+    fresh.server.clear_requests()
 
-    said = say(line)
+    said = fresh(line)
 
     assert said.status == 3
     assert "the region is not the bucket's own" in said.err
     assert "give the bucket's own region" in said.err
-    asked = server.requests()
+    asked = fresh.server.requests()
     assert asked
     assert all(one["status"] == 400 and "location" not in one["query"] for one in asked)
 
 
 def test_a_bundle_that_was_named_is_trusted_and_nothing_else(
-    say: Driver, server: DemoServer, proxy: ForwardProxy, tmp_path: Path
+    fresh: Driver, proxy: ForwardProxy
 ) -> None:
-    (tmp_path / "other.pem").write_text(certificates.SELF_SIGNED)
-    with tls_before(server, tmp_path) as endpoint:
-        say(f"connect --endpoint {endpoint} --ca-bundle other.pem")
-        assert say("ls").status == 3
-        say(f"connect --endpoint {endpoint} --ca-bundle tls.pem --proxy {proxy.url}")
+    (fresh.folder / "other.pem").write_text(certificates.SELF_SIGNED)
+    with tls_before(fresh.server, fresh.folder) as endpoint:
+        fresh(f"connect --endpoint {endpoint} --ca-bundle other.pem")
+        assert fresh("ls").status == 3
+        fresh(f"connect --endpoint {endpoint} --ca-bundle tls.pem --proxy {proxy.url}")
 
         for line in ("ls", "stat a.bin", "buckets", "cat a.bin", "get --to out", "doctor"):
-            assert say(line).status == 0, line
+            assert fresh(line).status == 0, line
 
     assert f"127.0.0.1:{endpoint.rpartition(':')[2]}" in proxy.tunnels
     assert not proxy.plain
-    assert (tmp_path / "out" / "large.bin").read_bytes() == server.body("large.bin")
-    assert f"certificates\t{tmp_path / 'tls.pem'}" in say("whoami").lines
+    assert (fresh.folder / "out" / "large.bin").read_bytes() == fresh.server.body("large.bin")
+    assert f"certificates\t{fresh.folder / 'tls.pem'}" in fresh("whoami").lines
 
 
 def test_the_command_line_names_it_for_a_script(
     launch: Launcher, server: DemoServer, tmp_path: Path
 ) -> None:
     with tls_before(server, tmp_path) as endpoint:
-        keys = launch.keys(server) | {"OSS_ENDPOINT": endpoint}
+        lines = commands("get --to out", "lcd out", "get a.bin --to again")
+        own = launch.on(server)
 
-        done = launch(
-            "--ca-bundle", "tls.pem", "oss://demo-bucket/", "-c", "get --to out", "-c", "lcd out",
-            "-c", "get a.bin --to again", **keys,
-        )  # fmt: skip
-        wrong = launch("--ca-bundle", "missing.pem", "-c", "pwd", **keys)
+        done = own("--ca-bundle", "tls.pem", "oss://demo-bucket/", *lines, OSS_ENDPOINT=endpoint)
+        wrong = own("--ca-bundle", "missing.pem", "-c", "pwd", OSS_ENDPOINT=endpoint)
 
     assert done.returncode == 0, done.stderr
     assert (launch.folder / "out" / "again" / "a.bin").exists()
@@ -243,12 +234,12 @@ def test_the_command_line_names_it_for_a_script(
 
 @pytest.mark.parametrize("source", ["https_proxy", "HTTPS_PROXY", "ALL_PROXY"])
 def test_a_proxy_of_the_environment_that_is_dead_is_named_with_its_port_and_variable(
-    say: Driver, monkeypatch: pytest.MonkeyPatch, source: str
+    fresh: Driver, monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:
     monkeypatch.setenv(source, "http://me:hidden@127.0.0.1:9")
-    say("connect --region cn-hangzhou --endpoint https://oss-cn-hangzhou.aliyuncs.com")
+    fresh("connect --region cn-hangzhou --endpoint https://oss-cn-hangzhou.aliyuncs.com")
 
-    said = say("ls oss://bucket/")
+    said = fresh("ls oss://bucket/")
 
     variable = source.upper() if sys.platform == "win32" else source
     assert said.status == 3
@@ -259,20 +250,20 @@ def test_a_proxy_of_the_environment_that_is_dead_is_named_with_its_port_and_vari
 
 
 def test_a_dead_proxy_that_was_named_outweighs_the_environment(
-    say: Driver, monkeypatch: pytest.MonkeyPatch
+    fresh: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
-    say("connect --proxy http://127.0.0.1:10")
+    fresh("connect --proxy http://127.0.0.1:10")
 
-    assert "cannot connect to the proxy 127.0.0.1:10 (--proxy)\n" in say("ls").err
-    assert "cannot connect to the proxy 127.0.0.1:10 (--proxy)" in say("doctor").out
+    assert "cannot connect to the proxy 127.0.0.1:10 (--proxy)\n" in fresh("ls").err
+    assert "cannot connect to the proxy 127.0.0.1:10 (--proxy)" in fresh("doctor").out
 
 
 def test_of_two_ports_it_could_be_none_is_named(
-    say: Driver, monkeypatch: pytest.MonkeyPatch
+    fresh: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("all_proxy", "http://127.0.0.1:10")
-    say("connect --region cn-hangzhou --endpoint https://oss-cn-hangzhou.aliyuncs.com")
+    fresh("connect --region cn-hangzhou --endpoint https://oss-cn-hangzhou.aliyuncs.com")
 
-    assert "cannot connect to the proxy 127.0.0.1\n" in say("ls oss://bucket/").err
+    assert "cannot connect to the proxy 127.0.0.1\n" in fresh("ls oss://bucket/").err

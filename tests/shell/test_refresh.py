@@ -39,6 +39,13 @@ def manifest(tmp_path: Path) -> Path:
     return tmp_path / "jobs" / "logs.sqlite"
 
 
+def edit(say: Driver, old: str, new: str) -> None:
+    """Edit the file of the job, and open it."""
+    path = say.folder / "jobs" / "logs.toml"
+    path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+    say("open logs")
+
+
 def change_bucket(server: DemoServer) -> None:
     server.put("logs/new.gz", b"new")
     server.put("logs/b.gz", b"other bytes")
@@ -47,9 +54,9 @@ def change_bucket(server: DemoServer) -> None:
 
 @pytest.mark.fault("F30")
 def test_refresh_shows_what_is_new_changed_and_gone_and_get_fetches_it(
-    fetched: Driver, server: DemoServer, logs: Path
+    fetched: Driver, logs: Path
 ) -> None:
-    change_bucket(server)
+    change_bucket(fetched.server)
     assert "done: 4 objects" in fetched("get").out  # a listing that is finished is not begun again
 
     said = fetched("refresh")
@@ -69,10 +76,8 @@ def test_refresh_shows_what_is_new_changed_and_gone_and_get_fetches_it(
     assert (logs / "c.gz").read_bytes() == b"c.gz"
 
 
-def test_on_a_terminal_refresh_names_the_changes_before_the_sheet(
-    fetched: Driver, server: DemoServer
-) -> None:
-    change_bucket(server)
+def test_on_a_terminal_refresh_names_the_changes_before_the_sheet(fetched: Driver) -> None:
+    change_bucket(fetched.server)
 
     lines = on_screen(fetched, "refresh")
 
@@ -117,14 +122,14 @@ def test_a_refresh_that_finds_no_change_gives_programs_counts_only(fetched: Driv
 
 @pytest.mark.fault("F30")
 def test_what_did_not_change_keeps_its_proof_and_the_job_its_history(
-    fetched: Driver, server: DemoServer, manifest: Path
+    fetched: Driver, manifest: Path
 ) -> None:
-    change_bucket(server)
+    change_bucket(fetched.server)
     before = ManifestReader(manifest)
     job_id, proof = before.job_id, before.entry("logs/a.gz")
 
     fetched("refresh")
-    server.clear_requests()
+    fetched.server.clear_requests()
     fetched("get")
 
     after = ManifestReader(manifest)
@@ -132,17 +137,17 @@ def test_what_did_not_change_keeps_its_proof_and_the_job_its_history(
     assert proof is not None
     assert proof.proof is Proof.CRC64
     assert len(after.runs()) == 2
-    assert {one["key"] for one in server.requests()} == {"logs/b.gz", "logs/new.gz"}
+    assert {one["key"] for one in fetched.server.requests()} == {"logs/b.gz", "logs/new.gz"}
 
 
 @pytest.mark.fault("F30")
 @pytest.mark.fault("F44")
 def test_a_file_that_was_edited_here_is_kept_when_its_object_changes(
-    fetched: Driver, server: DemoServer, logs: Path
+    fetched: Driver, logs: Path
 ) -> None:
     (logs / "b.gz").write_bytes(b"mine")
     os.utime(logs / "b.gz", (EARLIER + 60, EARLIER + 60))  # before the object changed
-    server.put("logs/b.gz", b"theirs")
+    fetched.server.put("logs/b.gz", b"theirs")
 
     fetched("refresh")
     said = fetched("get")
@@ -154,27 +159,27 @@ def test_a_file_that_was_edited_here_is_kept_when_its_object_changes(
 
 @pytest.mark.fault("F30")
 def test_an_object_that_was_replaced_within_two_seconds_by_one_as_long_is_fetched(
-    fetched: Driver, server: DemoServer, logs: Path
+    fetched: Driver, logs: Path
 ) -> None:
     for later, body in ((0, b"1111"), (1, b"2222"), (1, b"3333")):
-        server.put("logs/b.gz", body, last_modified=EARLIER + later)
+        fetched.server.put("logs/b.gz", body, last_modified=EARLIER + later)
 
         assert "changes\t1\tchanged" in fetched("refresh").lines
         assert fetched("get").status == 0
         assert (logs / "b.gz").read_bytes() == body
     (logs / "b.gz").write_bytes(b"mine")
-    server.put("logs/b.gz", b"4444", last_modified=EARLIER + 1)
+    fetched.server.put("logs/b.gz", b"4444", last_modified=EARLIER + 1)
     fetched("refresh")
     assert fetched("get").status == 1
     assert (logs / "b.gz").read_bytes() == b"mine"
 
 
 @pytest.mark.fault("F30")
-def test_an_object_that_is_back_is_fetched(fetched: Driver, server: DemoServer, logs: Path) -> None:
-    server.delete("logs/c.gz")
+def test_an_object_that_is_back_is_fetched(fetched: Driver, logs: Path) -> None:
+    fetched.server.delete("logs/c.gz")
     fetched("refresh")
     (logs / "c.gz").unlink()
-    server.put("logs/c.gz", b"again")
+    fetched.server.put("logs/c.gz", b"again")
 
     assert "changes\t1\tnew" in fetched("refresh").lines
     assert fetched("get").status == 0
@@ -184,41 +189,38 @@ def test_an_object_that_is_back_is_fetched(fetched: Driver, server: DemoServer, 
 @pytest.mark.fault("F30")
 @pytest.mark.parametrize("is_there", [True, False])
 def test_a_folder_marker_that_has_content_now_is_fetched_as_a_file(
-    server: DemoServer, new_driver: NewDriver, logs: Path, manifest: Path, *, is_there: bool
+    fresh: Driver, logs: Path, manifest: Path, *, is_there: bool
 ) -> None:
-    server.put("logs/sub/", b"")
-    server.put("logs/sub/x", b"x")
-    say = new_driver(server)
-    say("cd logs")
-    say("get")
+    fresh.server.put("logs/sub/", b"")
+    fresh.server.put("logs/sub/x", b"x")
+    fresh("cd logs")
+    fresh("get")
     if not is_there:
         shutil.rmtree(logs / "sub")
-    server.put("logs/sub/", b"content")
+    fresh.server.put("logs/sub/", b"content")
 
-    assert "changes\t1\tchanged" in say("refresh").lines
-    assert say("get").status == 0
+    assert "changes\t1\tchanged" in fresh("refresh").lines
+    assert fresh("get").status == 0
 
     entry = ManifestReader(manifest).entry("logs/sub/")
     assert entry is not None
     assert (logs / entry.path).read_bytes() == b"content"
     assert (logs / "sub" / "x").read_bytes() == b"x"
-    assert say("verify").status == 0
+    assert fresh("verify").status == 0
 
 
 @pytest.mark.fault("F30")
 @pytest.mark.fault("F29")
 @pytest.mark.parametrize("fault", ["disorder", "omit"])
-def test_a_listing_that_contradicts_itself_makes_nothing_gone(
-    fetched: Driver, server: DemoServer, fault: str
-) -> None:
-    server.fault(fault, operation="list")
+def test_a_listing_that_contradicts_itself_makes_nothing_gone(fetched: Driver, fault: str) -> None:
+    fetched.server.fault(fault, operation="list")
 
     said = fetched("refresh")
 
     assert said.status == 3
     assert "gone" not in said.out
     assert "'refresh' starts over" in said.err
-    server.clear_faults()
+    fetched.server.clear_faults()
     assert fetched("refresh").lines[:3] == [
         "changes\t0\tnew",
         "changes\t0\tchanged",
@@ -229,10 +231,10 @@ def test_a_listing_that_contradicts_itself_makes_nothing_gone(
 @pytest.mark.fault("F30")
 @pytest.mark.fault("F29")
 def test_a_refresh_that_cannot_end_calls_nothing_gone_and_says_how_to_go_on(
-    fetched: Driver, server: DemoServer, manifest: Path
+    fetched: Driver, manifest: Path
 ) -> None:
-    change_bucket(server)
-    server.fault("status", operation="list", status=403, code="AccessDenied")
+    change_bucket(fetched.server)
+    fetched.server.fault("status", operation="list", status=403, code="AccessDenied")
 
     said = fetched("refresh")
 
@@ -240,22 +242,20 @@ def test_a_refresh_that_cannot_end_calls_nothing_gone_and_says_how_to_go_on(
     assert "'refresh' starts over" in said.err
     assert "gone" not in said.out
     assert ManifestReader(manifest).entry("logs/c.gz") is not None
-    server.clear_faults()
+    fetched.server.clear_faults()
     assert "changed_keys\tgone\tlogs/c.gz" in fetched("refresh").lines
 
 
 @pytest.mark.fault("F30")
-def test_keys_that_changed_are_shown_escaped_and_not_all_of_them(
-    fetched: Driver, server: DemoServer
-) -> None:
-    server.fill("logs/\x1b[31m{}.gz", 9, 10)
+def test_keys_that_changed_are_shown_escaped_and_not_all_of_them(fetched: Driver) -> None:
+    fetched.server.fill("logs/\x1b[31m{}.gz", 9, 10)
 
     shown = on_screen(fetched, "refresh")
 
     assert "\x1b" not in "".join(shown)
     assert "      logs/\\x1b[31m0.gz" in shown
     assert "      and 4 more" in shown
-    server.fill("logs/\x1b[32m{}.gz", 9, 10)
+    fetched.server.fill("logs/\x1b[32m{}.gz", 9, 10)
     said = fetched("refresh")
     assert "\x1b" not in said.out
     assert "changed_keys\tnew\tlogs/\\x1b[32m0.gz" in said.lines
@@ -304,13 +304,9 @@ def harmed(path: Path, how: str) -> None:
 
 
 @pytest.mark.fault("F42")
-def test_a_manifest_of_another_prefix_is_put_aside(
-    fetched: Driver, tmp_path: Path, server: DemoServer
-) -> None:
+def test_a_manifest_of_another_prefix_is_put_aside(fetched: Driver, server: DemoServer) -> None:
     server.put("other/x.gz", b"x")
-    path = tmp_path / "jobs" / "logs.toml"
-    path.write_text(path.read_text("utf-8").replace('"logs/"', '"other/"'), "utf-8")
-    fetched("open logs")
+    edit(fetched, '"logs/"', '"other/"')
 
     assert fetched("get").status == 2
     assert "kept as logs.sqlite.old" in fetched("refresh").err
@@ -318,31 +314,24 @@ def test_a_manifest_of_another_prefix_is_put_aside(
 
 
 def test_the_list_of_failures_goes_with_a_manifest_that_is_put_aside(
-    fetched: Driver, server: DemoServer, logs: Path, tmp_path: Path
+    fetched: Driver, logs: Path
 ) -> None:
-    server.put("logs/d.gz", b"d")
-    server.fault("status", key="logs/d.gz", status=403, code="AccessDenied")
+    fetched.server.put("logs/d.gz", b"d")
+    fetched.server.fault("status", key="logs/d.gz", status=403, code="AccessDenied")
     fetched("refresh")
     assert fetched("get").status == 1
     assert (logs / ".oss-failed.csv").exists()
-    server.clear_faults()
-    path = tmp_path / "jobs" / "logs.toml"
-    path.write_text(path.read_text("utf-8").replace('"logs/"', '"logs/d"'), "utf-8")
+    fetched.server.clear_faults()
 
-    fetched("open logs")
+    edit(fetched, '"logs/"', '"logs/d"')
     fetched("refresh")
 
     assert not (logs / ".oss-failed.csv").exists()
 
 
 @pytest.mark.fault("F30")
-def test_an_edited_filter_asks_for_refresh_and_refresh_takes_it(
-    fetched: Driver, tmp_path: Path
-) -> None:
-    path = tmp_path / "jobs" / "logs.toml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("[target]", '[filter]\nsuffix = [".gz"]\n\n[target]'), "utf-8")
-    fetched("open logs")
+def test_an_edited_filter_asks_for_refresh_and_refresh_takes_it(fetched: Driver) -> None:
+    edit(fetched, "[target]", '[filter]\nsuffix = [".gz"]\n\n[target]')
 
     refused = fetched("get")
     refreshed = fetched("refresh")
@@ -356,17 +345,12 @@ def test_an_edited_filter_asks_for_refresh_and_refresh_takes_it(
 
 
 @pytest.mark.fault("F30")
-def test_an_edited_filter_is_not_taken_by_a_refresh_that_does_not_end(
-    fetched: Driver, server: DemoServer, tmp_path: Path
-) -> None:
-    path = tmp_path / "jobs" / "logs.toml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("[target]", '[filter]\nsuffix = [".gz"]\n\n[target]'), "utf-8")
-    fetched("open logs")
-    server.fault("status", operation="list", status=403, code="AccessDenied")
+def test_an_edited_filter_is_not_taken_by_a_refresh_that_does_not_end(fetched: Driver) -> None:
+    edit(fetched, "[target]", '[filter]\nsuffix = [".gz"]\n\n[target]')
+    fetched.server.fault("status", operation="list", status=403, code="AccessDenied")
 
     assert fetched("refresh").status == 3
-    server.clear_faults()
+    fetched.server.clear_faults()
 
     assert fetched("get").status == 2  # or it would fetch what is not selected any more
     assert fetched("refresh").status == 0
@@ -375,17 +359,16 @@ def test_an_edited_filter_is_not_taken_by_a_refresh_that_does_not_end(
 
 @pytest.mark.fault("F30")
 def test_what_was_begun_of_an_object_that_is_gone_leaves_with_its_row(
-    server: DemoServer, new_driver: NewDriver, logs: Path
+    fresh: Driver, logs: Path
 ) -> None:
-    server.put("logs/large.bin", size=3_000_000)
-    server.fault("cut", key="logs/large.bin", bytes=500_000)
-    say = new_driver(server)
-    say("cd logs")
-    assert say("get").status == 1
+    fresh.server.put("logs/large.bin", size=3_000_000)
+    fresh.server.fault("cut", key="logs/large.bin", bytes=500_000)
+    fresh("cd logs")
+    assert fresh("get").status == 1
     assert list((logs / ".ossh").rglob("*"))
-    server.clear_faults()
-    server.delete("logs/large.bin")
+    fresh.server.clear_faults()
+    fresh.server.delete("logs/large.bin")
 
-    assert say("refresh").status == 0
+    assert fresh("refresh").status == 0
 
     assert not (logs / ".ossh").exists()

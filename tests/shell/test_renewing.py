@@ -3,7 +3,6 @@
 import sys
 
 import pytest
-from terminal import Terminal
 
 from ossh.demo import DemoServer
 from tests.shell.conftest import Launcher
@@ -22,11 +21,6 @@ def slow(server: DemoServer) -> DemoServer:
     return server
 
 
-def prompt(launch: Launcher, server: DemoServer) -> Terminal:
-    token = server.security_token
-    return launch.terminal("oss://demo-bucket/d/", server=server, OSS_SESSION_TOKEN=token)
-
-
 def renew(server: DemoServer) -> None:
     """End the credentials of a server; others are good now."""
     server.set_credentials("second-key", NEW)
@@ -37,21 +31,15 @@ def renew(server: DemoServer) -> None:
 def test_a_person_is_asked_for_new_credentials_while_the_run_waits(
     launch: Launcher, slow: DemoServer
 ) -> None:
-    with prompt(launch, slow) as terminal:
-        terminal.until("d/>")
-        terminal.type("set connections 4")
-        terminal.until("d/>")
-        terminal.type("get")
+    with launch.on(slow).terminal("oss://demo-bucket/d/") as terminal:
+        terminal.answer("d/>", "set connections 4")
+        terminal.answer("d/>", "get")
         terminal.until("of 200")
         renew(slow)
-        terminal.until("no\\s+longer\\s+accepted[\\s\\S]*AccessKey ID")
-        terminal.type("nobody")
-        terminal.until("AccessKey secret")
-        terminal.type("wrong")
-        terminal.until("AccessKey ID")
-        terminal.type("second-key")
-        terminal.until("AccessKey secret")
-        terminal.type(NEW)
+        terminal.answer("no\\s+longer\\s+accepted[\\s\\S]*AccessKey ID", "nobody")
+        terminal.answer("AccessKey secret", "wrong")
+        terminal.answer("AccessKey ID", "second-key")
+        terminal.answer("AccessKey secret", NEW)
         terminal.until("done: 200 objects")
         seen = terminal.text
 
@@ -69,14 +57,11 @@ def test_who_gives_none_lets_the_run_wait_for_its_source(
     )
 
     with launch.terminal("oss://demo-bucket/d/") as terminal:
-        terminal.until("d/>")
-        terminal.type("set connections 4")
-        terminal.until("d/>")
-        terminal.type("get")
+        terminal.answer("d/>", "set connections 4")
+        terminal.answer("d/>", "get")
         terminal.until("of 200")
         renew(slow)
-        terminal.until("AccessKey ID")
-        terminal.type("")
+        terminal.answer("AccessKey ID", "")
         terminal.until("waiting; Ctrl-C stops")
         (launch.home / ".ossutilconfig").write_text(
             f"[Credentials]\naccessKeyID=second-key\naccessKeySecret={NEW}\n"
@@ -88,23 +73,16 @@ def test_who_gives_none_lets_the_run_wait_for_its_source(
 def test_a_job_in_the_background_says_that_it_waits_and_connect_mends_it(
     launch: Launcher, slow: DemoServer
 ) -> None:
-    with prompt(launch, slow) as terminal:
-        terminal.until("d/>")
-        terminal.type("set connections 4")
-        terminal.until("d/>")
-        terminal.type("get --background")
+    with launch.on(slow).terminal("oss://demo-bucket/d/") as terminal:
+        terminal.answer("d/>", "set connections 4")
+        terminal.answer("d/>", "get --background")
         terminal.until("is running in the background")
         terminal.drawn(r"d: \[\d+ %")
         renew(slow)
-        terminal.until("no\\s+longer\\s+accepted[\\s\\S]*connect --ask")
-        terminal.type("connect --ask")
-        for question, answer in [
-            ("region or endpoint", slow.endpoint),
-            ("AccessKey ID", "second-key"),
-            ("AccessKey secret", NEW),
-        ]:
-            terminal.until(question)
-            terminal.type(answer)
+        terminal.answer("no\\s+longer\\s+accepted[\\s\\S]*connect --ask", "connect --ask")
+        terminal.answer("region or endpoint", slow.endpoint)
+        terminal.answer("AccessKey ID", "second-key")
+        terminal.answer("AccessKey secret", NEW)
         terminal.until("continues with these credentials")
         terminal.until("done: 200 objects")
 
@@ -123,8 +101,7 @@ def test_credentials_that_come_from_their_source_end_the_question_for_them(
 
     with launch.terminal(*words) as terminal:
         if not is_verb:
-            terminal.until("d/>")
-            terminal.type("get")
+            terminal.answer("d/>", "get")
         terminal.until("of 200")
         renew(slow)
         terminal.until("AccessKey ID")

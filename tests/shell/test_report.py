@@ -21,34 +21,32 @@ def got(server: DemoServer, new_driver: NewDriver) -> Driver:
     return driver
 
 
-def test_the_page_tells_of_the_job(got: Driver, server: DemoServer, tmp_path: Path) -> None:
+def test_the_page_tells_of_the_job(got: Driver) -> None:
     said = got("report")
 
-    assert (said.status, said.lines) == (0, [str(tmp_path / "logs.html")])
-    text = (tmp_path / "logs.html").read_text(encoding="utf-8")
+    assert (said.status, said.lines) == (0, [str(got.folder / "logs.html")])
+    text = (got.folder / "logs.html").read_text(encoding="utf-8")
     seen = Page(text)
     for words in ("failed", "logs/a.gz", "logs/<b>.gz", "denied", "Slowest", "1 by CRC64"):
         assert words in seen.said, words
-    assert server.access_key_secret not in text
-    assert server.access_key_id not in text
-    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    assert got.server.access_key_secret not in text
+    assert got.server.access_key_id not in text
+    assert [path.name for path in got.folder.iterdir() if path.name.startswith(".")] == []
 
 
-def test_any_job_can_be_told_of_in_any_file(got: Driver, tmp_path: Path) -> None:
+def test_any_job_can_be_told_of_in_any_file(got: Driver) -> None:
     got("cd logs")
 
     assert got("report logs out.html").status == 0
 
-    assert (tmp_path / "out.html").exists()
+    assert (got.folder / "out.html").exists()
     assert got("report").status == 2  # none is open
     assert "there is no job 'none'" in got("report none").err
 
 
-def test_a_report_is_written_anew_and_nothing_else_written_over(
-    got: Driver, tmp_path: Path
-) -> None:
+def test_a_report_is_written_anew_and_nothing_else_written_over(got: Driver) -> None:
     assert [got("report logs").status, got("report logs").status] == [0, 0]
-    mine = tmp_path / "mine.html"
+    mine = got.folder / "mine.html"
     mine.write_text("<p>mine</p>", encoding="utf-8")
 
     said = got("report logs mine.html")

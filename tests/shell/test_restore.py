@@ -1,7 +1,5 @@
 """restore: shows what it means, asks first, and is the only command that changes anything."""
 
-from pathlib import Path
-
 import pytest
 
 from ossh.demo import DemoServer
@@ -27,7 +25,7 @@ def writes(server: DemoServer) -> list[str]:
 
 
 def test_where_nobody_can_be_asked_it_shows_what_it_means_and_asks_for_nothing(
-    cold: Driver, server: DemoServer, tmp_path: Path
+    cold: Driver,
 ) -> None:
     said = cold("restore logs/")
 
@@ -35,8 +33,8 @@ def test_where_nobody_can_be_asked_it_shows_what_it_means_and_asks_for_nothing(
     assert said.err == (
         "error: restoring costs money and needs confirmation\nhint: confirm with --yes\n"
     )
-    assert writes(server) == []
-    assert not (tmp_path / "jobs").exists()
+    assert writes(cold.server) == []
+    assert not (cold.folder / "jobs").exists()
     nothing = cold("restore logs/new.gz")  # nor to confirm
     assert (nothing.status, nothing.out) == (0, "nothing to restore\n")
 
@@ -61,9 +59,7 @@ def test_a_preview_says_how_to_thaw_what_it_shows(cold: Driver, words: str, name
     assert f"; 'get{named} --wait-restore' fetches each as it thaws" in after
 
 
-def test_dry_run_shows_what_it_means_and_asks_for_nothing(
-    cold: Driver, server: DemoServer, tmp_path: Path
-) -> None:
+def test_dry_run_shows_what_it_means_and_asks_for_nothing(cold: Driver) -> None:
     said = cold("restore logs/ --dry-run --days 30 --tier Expedited")
 
     assert said.status == 0
@@ -74,18 +70,16 @@ def test_dry_run_shows_what_it_means_and_asks_for_nothing(
         "  1  6 B  DeepColdArchive  readable within 12 hours  for 30 days",
     ]
     assert "costs money" in said.out
-    assert writes(server) == []
-    assert not (tmp_path / "jobs").exists()
+    assert writes(cold.server) == []
+    assert not (cold.folder / "jobs").exists()
     assert cold.session.job is None
 
 
-def test_yes_asks_for_all_and_get_fetches_what_thaws(
-    cold: Driver, server: DemoServer, tmp_path: Path
-) -> None:
+def test_yes_asks_for_all_and_get_fetches_what_thaws(cold: Driver) -> None:
     asked = cold("restore logs/ --yes")
     again = cold("restore --yes")
     waiting = cold("status")
-    server.thaw()
+    cold.server.thaw()
     got = cold("get --wait-restore")
 
     assert asked.status == 0
@@ -98,11 +92,11 @@ def test_yes_asks_for_all_and_get_fetches_what_thaws(
     assert "missing\t3" in waiting.lines
     assert "of those, archived\t3, 3 being restored" in waiting.lines
     assert got.status == 0
-    assert sorted(writes(server)) == ["logs/old.gz", "logs/older.gz", "logs/oldest.gz"]
-    assert (tmp_path / "logs" / "oldest.gz").read_bytes() == b"oldest"
+    assert sorted(writes(cold.server)) == ["logs/old.gz", "logs/older.gz", "logs/oldest.gz"]
+    assert (cold.folder / "logs" / "oldest.gz").read_bytes() == b"oldest"
 
 
-def test_open_job_is_restored(cold: Driver, server: DemoServer) -> None:
+def test_open_job_is_restored(cold: Driver) -> None:
     got = cold("get logs/")
     asked = cold("restore --yes --days 1")
 
@@ -110,7 +104,7 @@ def test_open_job_is_restored(cold: Driver, server: DemoServer) -> None:
     assert got.lines[-1] == "next: 'restore', then 'get --wait-restore' fetches each as it thaws"
     assert "archived  'restore' asks OSS to thaw" in got.out
     assert asked.status == 0
-    assert len(writes(server)) == 3
+    assert len(writes(cold.server)) == 3
     told = cold("get")
     assert told.lines[-1].endswith("fetches each as it thaws; 3 are being restored")
     assert "3  archived  'get --wait-restore' waits until it has thawed" in told.out
@@ -118,21 +112,21 @@ def test_open_job_is_restored(cold: Driver, server: DemoServer) -> None:
 
 
 def test_the_saved_job_of_the_same_objects_is_the_one_that_goes_on(
-    cold: Driver, server: DemoServer, new_driver: NewDriver, tmp_path: Path
+    cold: Driver, new_driver: NewDriver
 ) -> None:
     cold("get logs/ --to far --name cold")
 
-    asked = new_driver(server)("restore logs/ --yes")
+    asked = new_driver(cold.server)("restore logs/ --yes")
 
     assert asked.lines[-1] == "next: 'get --wait-restore' fetches each as it thaws"
-    assert [one.stem for one in (tmp_path / "jobs").glob("*.toml")] == ["cold"]
+    assert [one.stem for one in (cold.folder / "jobs").glob("*.toml")] == ["cold"]
 
 
-def test_where_nothing_is_archived_no_job_is_left(cold: Driver, tmp_path: Path) -> None:
+def test_where_nothing_is_archived_no_job_is_left(cold: Driver) -> None:
     said = cold("restore logs/new.gz --yes")
 
     assert (said.status, said.out) == (0, "nothing to restore\n")
-    assert list((tmp_path / "jobs").glob("*.toml")) == []
+    assert list((cold.folder / "jobs").glob("*.toml")) == []
     assert cold.session.job is None
 
 
@@ -140,22 +134,22 @@ def test_where_nothing_is_archived_no_job_is_left(cold: Driver, tmp_path: Path) 
     "begin", [["get logs/new.gz --name logs"], ["restore logs/ --yes", "get --wait-restore"]]
 )
 def test_a_job_that_has_fetched_stays_where_nothing_is_archived(
-    cold: Driver, server: DemoServer, tmp_path: Path, begin: list[str]
+    cold: Driver, begin: list[str]
 ) -> None:
     for line in begin:
         cold(line)
-        server.thaw()
+        cold.server.thaw()
 
     said = cold("restore --yes")
 
     assert (said.status, said.out) == (0, "nothing to restore\n")
-    assert {one.name for one in (tmp_path / "jobs").iterdir()} >= {"logs.toml", "logs.sqlite"}
-    before = server.counts()
+    assert {one.name for one in (cold.folder / "jobs").iterdir()} >= {"logs.toml", "logs.sqlite"}
+    before = cold.server.counts()
     assert cold("get").status == 0
-    assert server.counts() == before
+    assert cold.server.counts() == before
 
 
-def test_filters_and_names_choose(cold: Driver, server: DemoServer) -> None:
+def test_filters_and_names_choose(cold: Driver) -> None:
     cold("cd logs")
     cold("filter add --class Archive")
 
@@ -163,23 +157,21 @@ def test_filters_and_names_choose(cold: Driver, server: DemoServer) -> None:
     cold("filter clear")
     cold("restore oldest.gz --yes")
 
-    assert writes(server) == ["logs/old.gz", "logs/oldest.gz"]
+    assert writes(cold.server) == ["logs/old.gz", "logs/oldest.gz"]
 
 
-def test_objects_with_real_time_access_are_left_to_get(cold: Driver, server: DemoServer) -> None:
-    server.set_archive(real_time=True)
+def test_objects_with_real_time_access_are_left_to_get(cold: Driver) -> None:
+    cold.server.set_archive(real_time=True)
 
     said = cold("restore logs/ --yes")
 
     readable = "1 object of class Archive can be read without a restore: 'get' fetches them"
     assert said.lines[0] == readable
-    assert sorted(writes(server)) == ["logs/older.gz", "logs/oldest.gz"]
+    assert sorted(writes(cold.server)) == ["logs/older.gz", "logs/oldest.gz"]
 
 
-def test_what_can_be_read_as_it_is_is_fetched_by_the_line_that_says_so(
-    cold: Driver, server: DemoServer, tmp_path: Path
-) -> None:
-    server.set_archive(real_time=True)
+def test_what_can_be_read_as_it_is_is_fetched_by_the_line_that_says_so(cold: Driver) -> None:
+    cold.server.set_archive(real_time=True)
     text = "1 object of class Archive can be read without a restore: {} fetches them"
 
     ahead = cold("restore logs/old.gz --dry-run")
@@ -192,24 +184,22 @@ def test_what_can_be_read_as_it_is_is_fetched_by_the_line_that_says_so(
     assert chosen.lines == [text.format("'get logs/ …'"), "nothing to restore"]
     assert none_kept
     assert said.lines == [text.format("'get'"), "nothing to restore"]
-    assert (got.status, writes(server)) == (0, [])
-    assert [one.name for one in tmp_path.rglob("*.gz")] == ["old.gz"]
+    assert (got.status, writes(cold.server)) == (0, [])
+    assert [one.name for one in cold.folder.rglob("*.gz")] == ["old.gz"]
 
 
-def test_object_that_thawed_says_nothing_of_real_time_access(
-    cold: Driver, server: DemoServer
-) -> None:
-    server.put("logs/old2.gz", b"old", storage_class="Archive")
+def test_object_that_thawed_says_nothing_of_real_time_access(cold: Driver) -> None:
+    cold.server.put("logs/old2.gz", b"old", storage_class="Archive")
     cold("get logs/")
     cold("restore logs/old.gz --yes")
-    server.thaw()
+    cold.server.thaw()
     cold("open logs")
 
     said = cold("restore --yes")
 
     assert "as they are" not in said.out
     assert "not requested: 1 readable now" in said.out
-    assert sorted(writes(server)) == [
+    assert sorted(writes(cold.server)) == [
         "logs/old.gz",
         "logs/old2.gz",
         "logs/older.gz",
@@ -217,24 +207,22 @@ def test_object_that_thawed_says_nothing_of_real_time_access(
     ]
 
 
-def test_job_whose_bucket_was_edited_restores_nothing(
-    cold: Driver, server: DemoServer, tmp_path: Path
-) -> None:
-    server.add_bucket("other-bucket")
-    server.put("logs/old.gz", b"dear", storage_class="Archive", bucket="other-bucket")
+def test_job_whose_bucket_was_edited_restores_nothing(cold: Driver) -> None:
+    cold.server.add_bucket("other-bucket")
+    cold.server.put("logs/old.gz", b"dear", storage_class="Archive", bucket="other-bucket")
     cold("get logs/")
-    path = tmp_path / "jobs" / "logs.toml"
+    path = cold.folder / "jobs" / "logs.toml"
     path.write_text(path.read_text().replace('"demo-bucket"', '"other-bucket"'))
     cold("open logs")
 
     said = cold("restore --yes")
 
-    assert (said.status, said.out, writes(server)) == (2, "", [])
+    assert (said.status, said.out, writes(cold.server)) == (2, "", [])
     assert "the source or filter of job 'logs' changed since the bucket was listed" in said.err
 
 
-def test_refusals_are_told_with_what_to_do(cold: Driver, server: DemoServer) -> None:
-    server.fault("status", status=403, code="AccessDenied", operation="post")
+def test_refusals_are_told_with_what_to_do(cold: Driver) -> None:
+    cold.server.fault("status", status=403, code="AccessDenied", operation="post")
 
     said = cold("restore logs/ --yes")
 
@@ -243,9 +231,9 @@ def test_refusals_are_told_with_what_to_do(cold: Driver, server: DemoServer) -> 
     assert "to do: the user needs oss:RestoreObject on this bucket" in said.out
 
 
-def test_network_that_is_gone_ends_it_resumable(cold: Driver, server: DemoServer) -> None:
+def test_network_that_is_gone_ends_it_resumable(cold: Driver) -> None:
     listed(cold, "logs/")
-    server.fault("status", status=403, code="InvalidAccessKeyId", operation="post")
+    cold.server.fault("status", status=403, code="InvalidAccessKeyId", operation="post")
 
     said = cold("restore --yes")
 
@@ -254,12 +242,16 @@ def test_network_that_is_gone_ends_it_resumable(cold: Driver, server: DemoServer
     assert "error: cannot continue restoring: the access key id is unknown" in said.err
 
 
-def test_one_version_is_left_to_the_console(cold: Driver, server: DemoServer) -> None:
+def test_one_version_is_left_to_the_console(cold: Driver) -> None:
     cold("get logs/old.gz --version-id null")
 
     said = cold("restore --yes")
 
-    assert (said.status, "only in the OSS console" in said.err, writes(server)) == (2, True, [])
+    assert (said.status, "only in the OSS console" in said.err, writes(cold.server)) == (
+        2,
+        True,
+        [],
+    )
 
 
 def test_days_beyond_a_year_are_refused(cold: Driver) -> None:
@@ -268,10 +260,10 @@ def test_days_beyond_a_year_are_refused(cold: Driver) -> None:
     assert (said.status, "--days: at most 365" in said.err) == (2, True)
 
 
-def test_listing_tells_archived_objects_apart(cold: Driver, server: DemoServer) -> None:
+def test_listing_tells_archived_objects_apart(cold: Driver) -> None:
     cold("restore logs/ --yes")
-    server.thaw()
-    server.put("logs/frozen.gz", b"x", storage_class="Archive")
+    cold.server.thaw()
+    cold.server.put("logs/frozen.gz", b"x", storage_class="Archive")
 
     classes = [line.split("\t")[2] for line in cold("ls -l logs/").lines]
 
@@ -292,8 +284,8 @@ def test_preview_tells_archived_objects_apart(cold: Driver) -> None:
     assert "thawing\t3\t14" in after
 
 
-def test_no_other_command_writes(cold: Driver, server: DemoServer) -> None:
-    server.put("logs/page.txt", b"text")
+def test_no_other_command_writes(cold: Driver) -> None:
+    cold.server.put("logs/page.txt", b"text")
     lines = [
         "buckets", "whoami", "doctor", "cd logs", "ls", "ls -lR", "tree", "du", "stat old.gz",
         "stat page.txt", "head page.txt", "cat page.txt", "url page.txt", "preview", "cat old.gz",
@@ -304,8 +296,8 @@ def test_no_other_command_writes(cold: Driver, server: DemoServer) -> None:
     for line in lines:
         cold(line)
 
-    assert len(server.requests()) > 20
-    assert writes(server) == []
+    assert len(cold.server.requests()) > 20
+    assert writes(cold.server) == []
     cold("restore --yes")
-    made = [one for one in server.requests() if one["method"] not in {"GET", "HEAD"}]
+    made = [one for one in cold.server.requests() if one["method"] not in {"GET", "HEAD"}]
     assert [(one["method"], list(one["query"])) for one in made] == [("POST", ["restore"])] * 3

@@ -6,11 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from terminal import Terminal
 
 from ossh.demo import DemoServer
 from ossh.store.credentials import Credentials, Provider
-from tests.shell.conftest import Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher, commands
 from tests.shell.programs import python
 
 KEY_ID, SECRET, TOKEN = (
@@ -64,10 +63,6 @@ def guarded(server: DemoServer) -> DemoServer:
     return server
 
 
-def keys(launch: Launcher, server: DemoServer, **changes: str) -> dict[str, str]:
-    return launch.keys(server) | {"OSS_SESSION_TOKEN": TOKEN} | changes
-
-
 ECHO = {
     "message": f"Token {TOKEN} and secret {SECRET} are bad.",
     "details": {"SecurityToken": TOKEN, "StringToSign": SECRET},
@@ -102,14 +97,11 @@ def test_no_run_writes_or_shows_a_secret(  # noqa: PLR0913 - fixtures, and a tab
         guarded.fault("status", **fault)
     (launch.folder / "x.ossh").write_text("get\nfailures\nfailures --by cause\nwhoami\n")
 
-    done = launch(
-        "-c",
-        f"set debug {debug}",
-        "-c",
-        "cd oss://demo-bucket/",
-        "-c",
-        "run_script -t x.transcript x.ossh",
-        **keys(launch, guarded, **changes),
+    done = launch.on(guarded)(
+        *commands(
+            f"set debug {debug}", "cd oss://demo-bucket/", "run_script -t x.transcript x.ossh"
+        ),
+        **changes,
     )
 
     assert done.returncode == status  # of a recording: whether it was written
@@ -119,33 +111,24 @@ def test_no_run_writes_or_shows_a_secret(  # noqa: PLR0913 - fixtures, and a tab
 
 
 @pytest.mark.parametrize("line", TYPED)
-def test_a_secret_in_a_command_is_refused_and_not_repeated(
-    guarded: DemoServer, new_driver: NewDriver, tmp_path: Path, line: str
-) -> None:
-    guarded.set_credentials("id", "secret")
-    say = new_driver(guarded)
-
-    said = say(line)
+def test_a_secret_in_a_command_is_refused_and_not_repeated(fresh: Driver, line: str) -> None:
+    said = fresh(line)
 
     assert said.status == 2
     assert "a secret does not belong in a command" in said.err
-    assert len(say.shell.history) == 0
-    assert_clean(tmp_path, said.out, said.err)
+    assert len(fresh.shell.history) == 0
+    assert_clean(fresh.folder, said.out, said.err)
 
 
-def test_a_secret_in_a_script_is_not_recorded(
-    guarded: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
-    guarded.set_credentials("id", "secret")
-    say = new_driver(guarded)
-    script = tmp_path / "x.ossh"
+def test_a_secret_in_a_script_is_not_recorded(fresh: Driver) -> None:
+    script = fresh.folder / "x.ossh"
     script.write_text(f"pwd\n{TYPED[0]}\n", encoding="utf-8")
 
-    said = say("run_script -t x.transcript x.ossh")
+    said = fresh("run_script -t x.transcript x.ossh")
 
     script.unlink()
     assert said.status == 2
-    assert_clean(tmp_path, said.out, said.err)
+    assert_clean(fresh.folder, said.out, said.err)
 
 
 @pytest.mark.parametrize("option", ["--secret", "--access-key-secret", "--sts-token"])
@@ -160,14 +143,10 @@ def test_a_secret_on_the_command_line_is_refused_and_not_repeated(
     assert_clean(launch.folder, done.stderr, joined.stderr)
 
 
-def test_a_command_for_another_program_may_hold_one_and_is_not_kept(
-    guarded: DemoServer, new_driver: NewDriver
-) -> None:
-    guarded.set_credentials("id", "secret")
-    say = new_driver(guarded)
+def test_a_command_for_another_program_may_hold_one_and_is_not_kept(fresh: Driver) -> None:
 
-    assert say(f"!{python('pass')} --password {SECRET}").status == 0
-    assert len(say.shell.history) == 0
+    assert fresh(f"!{python('pass')} --password {SECRET}").status == 0
+    assert len(fresh.shell.history) == 0
 
 
 KEPT_NOWHERE = (
@@ -183,73 +162,56 @@ KEPT_NOWHERE = (
 )
 
 
-def test_no_line_that_may_hold_a_secret_is_kept(guarded: DemoServer, new_driver: NewDriver) -> None:
-    guarded.set_credentials("id", "secret")
-    say = new_driver(guarded)
+def test_no_line_that_may_hold_a_secret_is_kept(fresh: Driver) -> None:
 
     for line in KEPT_NOWHERE:
-        say(line)
-    say("pwd")
+        fresh(line)
+    fresh("pwd")
 
-    assert [item.raw for item in say.shell.history] == ["pwd"]
+    assert [item.raw for item in fresh.shell.history] == ["pwd"]
 
 
 @pytest.mark.parametrize("key", ["token=5/a.gz", "my-secret-photos/x", "password.txt", "a?b=c"])
-def test_names_that_only_sound_like_secrets_can_be_asked_for(
-    guarded: DemoServer, new_driver: NewDriver, key: str
-) -> None:
-    guarded.set_credentials("id", "secret")
-    guarded.put(key, b"x")
-    say = new_driver(guarded)
+def test_names_that_only_sound_like_secrets_can_be_asked_for(fresh: Driver, key: str) -> None:
+    fresh.server.put(key, b"x")
 
-    assert say(f"ls {key}").lines == [key]
+    assert fresh(f"ls {key}").lines == [key]
 
 
 @pytest.mark.parametrize("debug", ["false", "true"])
-def test_a_crash_within_a_run_shows_no_key(
-    guarded: DemoServer, new_driver: NewDriver, tmp_path: Path, debug: str
-) -> None:
-    guarded.set_credentials("id", "secret")
-    say = new_driver(guarded)
+def test_a_crash_within_a_run_shows_no_key(fresh: Driver, debug: str) -> None:
     # No source gives such a secret: whatever comes of it is a bug, somewhere deep in a thread.
     broken = Credentials(KEY_ID, SECRET + "\ud800", TOKEN)
-    say.session.connect(provider=Provider(lambda: broken))
-    say(f"set debug {debug}")
+    fresh.session.connect(provider=Provider(lambda: broken))
+    fresh(f"set debug {debug}")
 
-    said = say("get")
+    said = fresh("get")
 
     assert said.status == 70
     assert "UnicodeEncodeError" in said.err
-    assert_clean(tmp_path, said.out, said.err)
+    assert_clean(fresh.folder, said.out, said.err)
 
 
-def test_a_trace_never_shows_local_variables(guarded: DemoServer, new_driver: NewDriver) -> None:
-    guarded.set_credentials("id", "secret")
-    say = new_driver(guarded)
+def test_a_trace_never_shows_local_variables(fresh: Driver) -> None:
 
-    assert "there is no setting" in say("set traceback_show_locals true").err
+    assert "there is no setting" in fresh("set traceback_show_locals true").err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
 def test_the_history_of_a_prompt_keeps_no_secret_and_is_its_owners_alone(
     launch: Launcher, guarded: DemoServer
 ) -> None:
-    environ = launch.environ(**keys(launch, guarded))
-    with Terminal(launch.command("oss://demo-bucket/"), launch.folder, environ) as terminal:
-        terminal.until("demo-bucket/>")
-        terminal.type("pwd")
-        terminal.until("oss://.*\\n")
-        terminal.type(TYPED[0])
+    with launch.on(guarded).terminal("oss://demo-bucket/") as terminal:
+        terminal.answer("demo-bucket/>", "pwd")
+        terminal.answer("oss://.*\\n", TYPED[0])
         terminal.until("a secret does not belong")
         for line in KEPT_NOWHERE:
             terminal.type(line)
             terminal.until("demo-bucket/>")
         os.write(terminal.master, b"\x1b[A")  # the Up key: the last line that was kept
         terminal.type("")
-        terminal.until("oss://.*\\n")
-        terminal.type("get")
-        terminal.until("done: 3 objects")
-        terminal.type("quit")
+        terminal.answer("oss://.*\\n", "get")
+        terminal.answer("done: 3 objects", "quit")
         terminal.process.wait(60)
 
     [history] = launch.home.rglob("history")

@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 
 import pytest
 
@@ -85,10 +84,8 @@ def test_a_regex_and_a_storage_class_choose_too(say: Driver) -> None:
         ("key\tn\nreadme.txt\t1\nweb/index.html\t1\nno-such-key\t1\n", "utf-8-sig"),
     ],
 )
-def test_a_list_of_keys_is_a_filter_like_any_other(
-    say: Driver, tmp_path: Path, text: str, encoding: str
-) -> None:
-    (tmp_path / "wanted.csv").write_bytes(text.encode(encoding))
+def test_a_list_of_keys_is_a_filter_like_any_other(say: Driver, text: str, encoding: str) -> None:
+    (say.folder / "wanted.csv").write_bytes(text.encode(encoding))
     say("filter add --keys-from wanted.csv")
 
     assert say("filter").lines == ["1\tkeys-from wanted.csv (3)"]
@@ -98,31 +95,29 @@ def test_a_list_of_keys_is_a_filter_like_any_other(
     assert say("ls -R").lines == ["readme.txt"]
 
 
-def test_get_looks_up_the_listed_keys_and_tells_which_are_not_there(
-    say: Driver, tmp_path: Path
-) -> None:
-    (tmp_path / "wanted.txt").write_text("readme.txt\nno-such-key\n", encoding="utf-8")
+def test_get_looks_up_the_listed_keys_and_tells_which_are_not_there(say: Driver) -> None:
+    (say.folder / "wanted.txt").write_text("readme.txt\nno-such-key\n", encoding="utf-8")
     say("filter add --keys-from wanted.txt")
     assert "objects\t1" in say("preview").lines
-    assert not (tmp_path / "jobs").exists()
+    assert not (say.folder / "jobs").exists()
 
     said = say("get --to out --name mine")
 
     assert said.status == 1
-    assert (tmp_path / "out" / "readme.txt").exists()
+    assert (say.folder / "out" / "readme.txt").exists()
     assert "no-such-key" in say("failures").out
-    [copy] = (tmp_path / "jobs").glob("keys-*.csv")
-    assert f'keys = "{copy.name}"' in (tmp_path / "jobs" / "mine.toml").read_text("utf-8")
+    [copy] = (say.folder / "jobs").glob("keys-*.csv")
+    assert f'keys = "{copy.name}"' in (say.folder / "jobs" / "mine.toml").read_text("utf-8")
     say("filter clear")
     say("open mine")
     assert say("filter").lines == [f"1\tkeys-from {copy.name} (2)"]
 
 
-def test_a_list_that_was_edited_is_noticed(say: Driver, tmp_path: Path) -> None:
-    (tmp_path / "wanted.txt").write_text("readme.txt\n", encoding="utf-8")
+def test_a_list_that_was_edited_is_noticed(say: Driver) -> None:
+    (say.folder / "wanted.txt").write_text("readme.txt\n", encoding="utf-8")
     say("filter add --keys-from wanted.txt")
     assert say("get --to out").status == 0
-    [copy] = (tmp_path / "jobs").glob("keys-*.csv")
+    [copy] = (say.folder / "jobs").glob("keys-*.csv")
     copy.write_text("key\nreadme.txt\nweb/index.html\n", encoding="utf-8")
 
     said = say("get")
@@ -131,11 +126,9 @@ def test_a_list_that_was_edited_is_noticed(say: Driver, tmp_path: Path) -> None:
     assert "'refresh' lists the bucket again" in said.err
 
 
-def test_a_list_with_nothing_below_here_or_that_is_none_is_refused(
-    say: Driver, tmp_path: Path
-) -> None:
-    (tmp_path / "wanted.txt").write_text("readme.txt\n", encoding="utf-8")
-    (tmp_path / "bad.csv").write_text("key;n\na;1\n;2\n", encoding="utf-8")
+def test_a_list_with_nothing_below_here_or_that_is_none_is_refused(say: Driver) -> None:
+    (say.folder / "wanted.txt").write_text("readme.txt\n", encoding="utf-8")
+    (say.folder / "bad.csv").write_text("key;n\na;1\n;2\n", encoding="utf-8")
     say("cd logs")
 
     assert "'bad.csv', line 3: it has no key" in say("filter add --keys-from bad.csv").err

@@ -1,8 +1,6 @@
 """get --shard: one of several shares of a bucket, in jobs that get into no other's way."""
 
 import json
-import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -27,26 +25,18 @@ def here(server: DemoServer) -> dict[str, bytes]:
 
 
 def test_shares_that_run_at_once_bring_the_whole_tree_and_no_more(
-    say: Driver, server: DemoServer, launch: Launcher
+    say: Driver, launch: Launcher
 ) -> None:
-    assert say.session.place.bucket == server.bucket
-    server.fault("delay", operation="get", seconds=0.2)  # so that they meet
-    line = launch.command(
-        f"oss://{server.bucket}/", "-c", "get logs/ --to out --name night --shard auto"
-    )
+    assert say.session.place.bucket == say.server.bucket
+    say.server.fault("delay", operation="get", seconds=0.2)  # so that they meet
     processes = [
-        subprocess.Popen(
-            line,
-            cwd=launch.folder,
-            env=launch.environ(
-                **launch.keys(server),
-                SLURM_ARRAY_TASK_ID=str(number),
-                SLURM_ARRAY_TASK_MIN="0",
-                SLURM_ARRAY_TASK_COUNT=str(SHARES),
-            ),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
+        launch.on(say.server).started(
+            f"oss://{say.server.bucket}/",
+            "-c",
+            "get logs/ --to out --name night --shard auto",
+            SLURM_ARRAY_TASK_ID=str(number),
+            SLURM_ARRAY_TASK_MIN="0",
+            SLURM_ARRAY_TASK_COUNT=str(SHARES),
         )
         for number in range(SHARES)
     ]
@@ -54,31 +44,29 @@ def test_shares_that_run_at_once_bring_the_whole_tree_and_no_more(
 
     assert [process.returncode for process in processes] == [0] * SHARES, said
     assert not any("is also the target of" in text for text in said)
-    assert tree(launch.folder / "out") == here(server)
+    assert tree(launch.folder / "out") == here(say.server)
     assert not (launch.folder / "out" / ".ossh").exists()
     assert sorted(path.name for path in (launch.folder / "jobs").glob("*.toml")) == [
         f"night-{number}-of-{SHARES}.toml" for number in range(1, SHARES + 1)
     ]
-    fetched = [key for key in server.counts("GET").elements() if key]
+    fetched = [key for key in say.server.counts("GET").elements() if key]
     assert sorted(fetched) == sorted(KEYS), "an object was fetched twice"
 
 
-def test_each_share_tells_what_failed_in_a_file_of_its_own(
-    say: Driver, server: DemoServer, tmp_path: Path
-) -> None:
-    server.fault("status", status=403, code="AccessDenied", key="logs/*")
+def test_each_share_tells_what_failed_in_a_file_of_its_own(say: Driver) -> None:
+    say.server.fault("status", status=403, code="AccessDenied", key="logs/*")
     names = [f".oss-failed-{number}-of-2.csv" for number in (1, 2)]
 
     assert say("get logs/ --shard 1/2").status == 1
     say("cd /")
     assert say("get logs/ --shard 2/2").status == 1
 
-    lists = [(tmp_path / "logs" / name).read_text(encoding="utf-8") for name in names]
+    lists = [(say.folder / "logs" / name).read_text(encoding="utf-8") for name in names]
     failed = [line.split(",")[0] for text in lists for line in text.splitlines()[1:]]
     assert sorted(failed) == sorted(KEYS)
-    server.clear_faults()
+    say.server.clear_faults()
     assert say("retry").status == 0
-    assert [(tmp_path / "logs" / name).exists() for name in names] == [True, False]
+    assert [(say.folder / "logs" / name).exists() for name in names] == [True, False]
 
 
 def test_a_share_goes_on_as_its_own_job_and_another_is_another(say: Driver) -> None:
@@ -104,13 +92,11 @@ def test_a_preview_counts_a_share_and_does_not_wonder_at_the_others_files(say: D
     assert sheet["only_local"]["files"] == 0
 
 
-def test_what_is_no_share_is_refused_before_anything_is_written(
-    say: Driver, tmp_path: Path
-) -> None:
+def test_what_is_no_share_is_refused_before_anything_is_written(say: Driver) -> None:
     for text, message in (("5/4", "no shard 5/4"), ("auto", "no batch array")):
         said = say(f"get logs/ --shard {text}")
 
         assert said.status == 2
         assert message in said.err
         assert "hint: " in said.err
-    assert not (tmp_path / "jobs").exists()
+    assert not (say.folder / "jobs").exists()

@@ -3,7 +3,6 @@
 import re
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +10,7 @@ from ossh.demo import DemoServer
 from ossh.job import load
 from ossh.session.jobs.vouching import vouched
 from tests.integration.middleman import last_on_its_connection, middleman
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver
 from tests.unit.network.peer import Peer
 
 COMMANDS = ["ls", "stat a.txt", "cat a.txt", "buckets", "get --to out"]
@@ -24,11 +23,6 @@ def server(server: DemoServer) -> DemoServer:
 
 
 @pytest.fixture
-def say(server: DemoServer, new_driver: NewDriver) -> Driver:
-    return new_driver(server)
-
-
-@pytest.fixture
 def gateway(server: DemoServer) -> Iterator[Peer]:
     """Give a way to the service that writes the service's own host into every request."""
     host = f"127.0.0.1:{server.port}".encode()
@@ -38,11 +32,11 @@ def gateway(server: DemoServer) -> Iterator[Peer]:
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_behind_a_gateway_that_rewrites_the_host_a_hint_says_what_to_do(
-    say: Driver, gateway: Peer, line: str
+    fresh: Driver, gateway: Peer, line: str
 ) -> None:
-    say(f"connect --endpoint {gateway.url} --region cn-hangzhou")
+    fresh(f"connect --endpoint {gateway.url} --region cn-hangzhou")
 
-    said = say(line)
+    said = fresh(line)
 
     assert said.status == 3
     assert "the signature does not match" in said.err
@@ -51,68 +45,65 @@ def test_behind_a_gateway_that_rewrites_the_host_a_hint_says_what_to_do(
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_behind_such_a_gateway_the_host_may_be_left_unsigned(
-    say: Driver, gateway: Peer, line: str
+    fresh: Driver, gateway: Peer, line: str
 ) -> None:
-    say(f"connect --endpoint {gateway.url} --region cn-hangzhou --unsigned-host")
+    fresh(f"connect --endpoint {gateway.url} --region cn-hangzhou --unsigned-host")
 
-    assert say(line).status == 0
-    assert "host\tnot signed (--unsigned-host)" in say("whoami").lines
+    assert fresh(line).status == 0
+    assert "host\tnot signed (--unsigned-host)" in fresh("whoami").lines
 
 
-def test_a_job_keeps_that_its_host_is_not_signed(
-    say: Driver, gateway: Peer, tmp_path: Path
-) -> None:
-    say(f"connect --endpoint {gateway.url} --region cn-hangzhou --unsigned-host")
-    say("save j --to out")
-    job = tmp_path / "jobs" / "j.toml"
-    say("connect")
+def test_a_job_keeps_that_its_host_is_not_signed(fresh: Driver, gateway: Peer) -> None:
+    fresh(f"connect --endpoint {gateway.url} --region cn-hangzhou --unsigned-host")
+    fresh("save j --to out")
+    job = fresh.folder / "jobs" / "j.toml"
+    fresh("connect")
 
     assert "sign_host = false" in job.read_text("utf-8")
-    assert say("open j").status == 0
-    assert say("get").status == 0
-    assert (tmp_path / "out" / "a.txt").read_bytes() == b"one"
+    assert fresh("open j").status == 0
+    assert fresh("get").status == 0
+    assert (fresh.folder / "out" / "a.txt").read_bytes() == b"one"
 
 
 def test_what_a_job_says_of_signing_and_paying_outlasts_connect(
-    say: Driver, gateway: Peer, tmp_path: Path
+    fresh: Driver, gateway: Peer
 ) -> None:
     connect = f"connect --endpoint {gateway.url} --region cn-hangzhou"
-    say(f"{connect} --unsigned-host --requester-pays")
-    say("save j --to out")
-    say("connect")
-    say("open j")
+    fresh(f"{connect} --unsigned-host --requester-pays")
+    fresh("save j --to out")
+    fresh("connect")
+    fresh("open j")
 
-    connected, got = say(connect), say("get")
+    connected, got = fresh(connect), fresh("get")
 
     assert (connected.status, got.status) == (0, 0), got
-    job = vouched(say.session, load(tmp_path / "jobs" / "j.toml"))
+    job = vouched(fresh.session, load(fresh.folder / "jobs" / "j.toml"))
     assert (job.source.requester_pays, job.source.sign_host) == (True, False)
-    assert (tmp_path / "out" / "a.txt").read_bytes() == b"one"
+    assert (fresh.folder / "out" / "a.txt").read_bytes() == b"one"
 
 
 @pytest.mark.parametrize("line", COMMANDS)
-def test_a_request_that_is_caught_is_good_at_no_other_host(
-    say: Driver, server: DemoServer, line: str
-) -> None:
+def test_a_request_that_is_caught_is_good_at_no_other_host(fresh: Driver, line: str) -> None:
     caught: list[bytes] = []
 
-    with middleman(server, caught.append) as thief:
-        say(f"connect --endpoint {thief.url} --region cn-hangzhou")
-        assert say(line).status == 0
-    host = f"127.0.0.1:{server.port}".encode()
-    answers = [_sent(server, head, host) for head in caught]
+    with middleman(fresh.server, caught.append) as thief:
+        fresh(f"connect --endpoint {thief.url} --region cn-hangzhou")
+        assert fresh(line).status == 0
+    host = f"127.0.0.1:{fresh.server.port}".encode()
+    answers = [_sent(fresh.server, head, host) for head in caught]
 
     assert answers
     assert all(b"<Code>SignatureDoesNotMatch</Code>" in one for one in answers if b"<Code>" in one)
     assert all(one.startswith(b"HTTP/1.1 403") for one in answers)
 
 
-def test_a_url_for_others_is_good_at_its_own_host_alone(say: Driver, server: DemoServer) -> None:
-    [url] = say("url a.txt").lines
-    head = f"GET {url.removeprefix(server.endpoint)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+def test_a_url_for_others_is_good_at_its_own_host_alone(fresh: Driver) -> None:
+    [url] = fresh("url a.txt").lines
+    head = f"GET {url.removeprefix(fresh.server.endpoint)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
 
     own, other = (
-        _sent(server, head, host) for host in (f"127.0.0.1:{server.port}".encode(), b"127.0.0.1")
+        _sent(fresh.server, head, host)
+        for host in (f"127.0.0.1:{fresh.server.port}".encode(), b"127.0.0.1")
     )
 
     assert own.startswith(b"HTTP/1.1 200")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import NewDriver
+from tests.shell.conftest import Driver, NewDriver
 from tests.unit.network.peer import Peer, Wire
 
 PAGE = b"<html><head><title>Welcome</title></head><body>Please log in</body></html>"
@@ -62,18 +62,15 @@ def test_every_command_tells_a_stranger_from_the_service(
 
 @pytest.mark.fault("F14")
 @pytest.mark.fault("F15")
-def test_get_says_what_has_only_its_length_for_proof_and_what_changed(
-    server: DemoServer, new_driver: NewDriver
-) -> None:
+def test_get_says_what_has_only_its_length_for_proof_and_what_changed(fresh: Driver) -> None:
     for number in range(3):
-        server.put(f"{number}.bin", size=1000, crc=False, type="Multipart")
-    server.put("changed.bin", size=1000)
-    server.fault("changed-etag", key="changed.bin", size=999)
-    say = new_driver(server)
+        fresh.server.put(f"{number}.bin", size=1000, crc=False, type="Multipart")
+    fresh.server.put("changed.bin", size=1000)
+    fresh.server.fault("changed-etag", key="changed.bin", size=999)
 
-    said = say("get --to here")
+    said = fresh("get --to here")
 
     assert said.status == 0
     assert "verified: 1 by CRC64, 3 by length only (no checksum is known for them)" in said.out
     assert "1 object changed in the bucket after the listing" in said.out
-    assert "proof\tlength" in say("status --key 0.bin").lines
+    assert "proof\tlength" in fresh("status --key 0.bin").lines

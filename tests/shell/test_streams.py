@@ -18,7 +18,7 @@ def get(launch: Launcher, server: DemoServer, *, stdout: int, stderr: int) -> in
     return subprocess.run(
         launch.command(f"oss://{server.bucket}/", "-c", "get --to out"),
         cwd=launch.folder,
-        env=launch.environ(**launch.keys(server)),
+        env=launch.on(server).environ(),
         check=False,
         stdout=stdout,
         stderr=stderr,
@@ -72,7 +72,7 @@ def test_a_closed_stream_is_no_error(launch: Launcher, server: DemoServer, close
         f"{line} {closed}>&-",
         shell=True,
         cwd=launch.folder,
-        env=launch.environ(**launch.keys(server)),
+        env=launch.on(server).environ(),
         capture_output=True,
         text=True,
         check=False,

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,13 +15,18 @@ from tests.shell.conftest import Driver, NewDriver, on_screen
 ROWS = 60_000
 
 
-def parquet(columns: int, row_group_size: int = ROWS) -> bytes:
-    """Return a Parquet file whose values do not pack well."""
-    packed = io.BytesIO()
-    numbers = {
+def numbers(columns: int) -> dict[str, list[int]]:
+    """Return columns whose values do not pack well."""
+    return {
         f"number-{place}": [hash((row, place)) for row in range(ROWS)] for place in range(columns)
     }
-    pq.write_table(pa.table(numbers), packed, row_group_size=row_group_size)
+
+
+def put_table(say: Driver, columns: dict[str, Any], **options: Any) -> bytes:
+    """Put a table of these columns into the bucket as a.parquet."""
+    packed = io.BytesIO()
+    pq.write_table(pa.table(columns), packed, **options)
+    say.server.put("a.parquet", packed.getvalue())
     return packed.getvalue()
 
 
@@ -30,11 +36,9 @@ def say(new_driver: NewDriver, server: DemoServer, monkeypatch: pytest.MonkeyPat
     return new_driver(server)
 
 
-def test_a_csv_is_a_table_on_a_terminal_and_as_it_is_in_a_pipe(
-    say: Driver, server: DemoServer
-) -> None:
+def test_a_csv_is_a_table_on_a_terminal_and_as_it_is_in_a_pipe(say: Driver) -> None:
     text = "city,people\nHangzhou,12\nBern,1\nRome,3\n"
-    server.put("a.csv.gz", gzip.compress(text.encode()))
+    say.server.put("a.csv.gz", gzip.compress(text.encode()))
 
     assert on_screen(say, "head a.csv.gz -n 2") == [
         "city      people",
@@ -45,8 +49,8 @@ def test_a_csv_is_a_table_on_a_terminal_and_as_it_is_in_a_pipe(
     assert say("head a.csv.gz -n 2").out == "city,people\nHangzhou,12\n"
 
 
-def test_columns_that_do_not_fit_are_named_below(say: Driver, server: DemoServer) -> None:
-    server.put("a.jsonl", json.dumps({f"column-{i}": "x" * i * 5 for i in range(10)}).encode())
+def test_columns_that_do_not_fit_are_named_below(say: Driver) -> None:
+    say.server.put("a.jsonl", json.dumps({f"column-{i}": "x" * i * 5 for i in range(10)}).encode())
 
     lines = on_screen(say, "head a.jsonl")
 
@@ -55,9 +59,9 @@ def test_columns_that_do_not_fit_are_named_below(say: Driver, server: DemoServer
     assert lines[2].startswith("6 more columns: column-4, column-5")
 
 
-def test_what_only_claims_to_be_a_table_is_shown_as_text(say: Driver, server: DemoServer) -> None:
-    server.put("a.jsonl", b'{"a": 1}\nnot json\n')
-    server.put("b.csv", b"a,\x1b[31mb\n1,2\n")
+def test_what_only_claims_to_be_a_table_is_shown_as_text(say: Driver) -> None:
+    say.server.put("a.jsonl", b'{"a": 1}\nnot json\n')
+    say.server.put("b.csv", b"a,\x1b[31mb\n1,2\n")
 
     assert on_screen(say, "head a.jsonl") == ['{"a": 1}', "not json"]
     assert "\x1b" not in "".join(on_screen(say, "head b.csv"))
@@ -65,11 +69,10 @@ def test_what_only_claims_to_be_a_table_is_shown_as_text(say: Driver, server: De
 
 @pytest.mark.parametrize(("columns", "row_group_size"), [(3, 1000), (60, ROWS)])
 def test_the_first_rows_of_parquet_take_few_requests(
-    say: Driver, server: DemoServer, columns: int, row_group_size: int
+    say: Driver, columns: int, row_group_size: int
 ) -> None:
-    data = parquet(columns, row_group_size)
-    server.put("a.parquet", data)
-    server.clear_requests()
+    data = put_table(say, numbers(columns), row_group_size=row_group_size)
+    say.server.clear_requests()
 
     lines = on_screen(say, "head a.parquet -n 2")
 
@@ -78,31 +81,29 @@ def test_the_first_rows_of_parquet_take_few_requests(
     assert lines[2].split()[:2] == ["number-0", "number-1"]
     assert lines[3].split()[:2] == ["int64", "int64"]
     assert lines[4].split()[0] == str(hash((0, 0)))
-    assert len(server.requests()) <= 8
-    asked = [request["range"].removeprefix("bytes=") for request in server.requests()]
+    assert len(say.server.requests()) <= 8
+    asked = [request["range"].removeprefix("bytes=") for request in say.server.requests()]
     received = sum(int(one.split("-")[1]) - int(one.split("-")[0]) for one in asked if one)
     assert received < len(data)
 
 
-def test_parquet_in_a_pipe_is_separated_by_tabs(say: Driver, server: DemoServer) -> None:
-    packed = io.BytesIO()
-    pq.write_table(pa.table({"a": [1, None], "b": ["x\ty", "z"]}), packed)
-    server.put("a.parquet", packed.getvalue())
+def test_parquet_in_a_pipe_is_separated_by_tabs(say: Driver) -> None:
+    put_table(say, {"a": [1, None], "b": ["x\ty", "z"]})
 
     assert say("head a.parquet").lines == ["a\tb", "1\tx\\ty", "\tz"]
     assert say("head a.parquet --binary -c 4").out == "PAR1"
 
 
-def test_stat_counts_the_rows_of_parquet(say: Driver, server: DemoServer) -> None:
-    server.put("a.parquet", parquet(3))
+def test_stat_counts_the_rows_of_parquet(say: Driver) -> None:
+    put_table(say, numbers(3))
 
     assert {"rows\t60000", "columns\t3"} <= set(say("stat a.parquet").lines)
     assert json.loads(say("stat a.parquet --json").out)["rows"] == ROWS
 
 
 @pytest.mark.parametrize("data", [b"", b"PAR1", b"PAR1 and nothing else" * 1000])
-def test_what_is_no_parquet_is_one_line(say: Driver, server: DemoServer, data: bytes) -> None:
-    server.put("a.parquet", data)
+def test_what_is_no_parquet_is_one_line(say: Driver, data: bytes) -> None:
+    say.server.put("a.parquet", data)
 
     said = say("head a.parquet")
 
@@ -113,9 +114,9 @@ def test_what_is_no_parquet_is_one_line(say: Driver, server: DemoServer, data: b
 
 
 def test_without_pyarrow_the_line_says_how_to_get_it(
-    say: Driver, server: DemoServer, monkeypatch: pytest.MonkeyPatch
+    say: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server.put("a.parquet", b"PAR1")
+    say.server.put("a.parquet", b"PAR1")
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
 
     said = say("head a.parquet")
@@ -125,17 +126,13 @@ def test_without_pyarrow_the_line_says_how_to_get_it(
     assert "install ossh with its extra 'data', which brings pyarrow" in said.err
 
 
-def test_values_that_python_has_none_for_are_shown_as_pyarrow_writes_them(
-    say: Driver, server: DemoServer
-) -> None:
-    packed = io.BytesIO()
+def test_values_that_python_has_none_for_are_shown_as_pyarrow_writes_them(say: Driver) -> None:
     columns = {
         "late": pa.array([2**61, 0], pa.timestamp("us")),
         "text": pa.array([b"\x89", b"fine"], pa.binary()).view(pa.string()),
         "day": pa.array([2**31 - 1, 0], pa.date32()),
     }
-    pq.write_table(pa.table(columns), packed)
-    server.put("a.parquet", packed.getvalue())
+    put_table(say, columns)
 
     said = say("head a.parquet")
 
@@ -145,35 +142,28 @@ def test_values_that_python_has_none_for_are_shown_as_pyarrow_writes_them(
     assert second == ["1970-01-01 00:00:00", "fine", "1970-01-01"]
 
 
-def test_parquet_without_columns_is_shown_as_that(say: Driver, server: DemoServer) -> None:
-    packed = io.BytesIO()
-    pq.write_table(pa.table({}), packed)
-    server.put("a.parquet", packed.getvalue())
+def test_parquet_without_columns_is_shown_as_that(say: Driver) -> None:
+    put_table(say, {})
 
     assert say("head a.parquet").status == 0
     assert say("stat a.parquet").status == 0
 
 
-def test_parquet_that_lies_is_one_line(say: Driver, server: DemoServer) -> None:
-    packed = io.BytesIO()
-    pq.write_table(pa.table({"name": ["some text"] * 50, "number": list(range(50))}), packed)
-    whole = packed.getvalue()
+def test_parquet_that_lies_is_one_line(say: Driver) -> None:
+    whole = put_table(say, {"name": ["some text"] * 50, "number": list(range(50))})
     footer = int.from_bytes(whole[-8:-4], "little") + 8
     for place in range(len(whole) - footer, len(whole) - 8, 3):
         data = bytearray(whole)
         data[place] ^= 0xFF
-        server.put(f"a{place}.parquet", bytes(data))
+        say.server.put(f"a{place}.parquet", bytes(data))
         for command in ("head", "stat"):
             said = say(f"{command} a{place}.parquet")
             assert said.status in {0, 2}, said.err
             assert said.status == 0 or "not a readable Parquet file: " in said.err
 
 
-def test_values_too_large_to_show_are_said(say: Driver, server: DemoServer) -> None:
-    packed = io.BytesIO()
-    table = pa.table({"id": [1, 2], "note": ["x" * 20_000_000, "short"]})
-    pq.write_table(table, packed, compression="zstd")
-    server.put("a.parquet", packed.getvalue())
+def test_values_too_large_to_show_are_said(say: Driver) -> None:
+    put_table(say, {"id": [1, 2], "note": ["x" * 20_000_000, "short"]}, compression="zstd")
 
     for told in (say("head a.parquet"), say("head a.parquet -n 1")):
         assert "…" in told.out
@@ -181,8 +171,8 @@ def test_values_too_large_to_show_are_said(say: Driver, server: DemoServer) -> N
     assert on_screen(say, "head a.parquet")[-2:] == ["    1  …", "    2  …"]
 
 
-def test_lines_of_a_table_are_held_up_to_a_limit(say: Driver, server: DemoServer) -> None:
-    server.put("a.csv.gz", gzip.compress(b"a,b\n" + (b"x" * 2000 + b",1\n") * 9000))
+def test_lines_of_a_table_are_held_up_to_a_limit(say: Driver) -> None:
+    say.server.put("a.csv.gz", gzip.compress(b"a,b\n" + (b"x" * 2000 + b",1\n") * 9000))
 
     lines = on_screen(say, "head a.csv.gz -n 9000")
 

@@ -102,7 +102,7 @@ def check(say: Driver, folder: Path) -> None:
 @pytest.mark.fault("F53")
 @pytest.mark.parametrize("path", PATHS)
 def test_a_path_that_leaves_the_target_is_told_and_nothing_is_made_there(
-    say: Driver, tmp_path: Path, path: str
+    say: Driver, path: str
 ) -> None:
     change(say, "UPDATE entries SET path = ?, name = 'x' WHERE row = 1", path)
 
@@ -112,8 +112,8 @@ def test_a_path_that_leaves_the_target_is_told_and_nothing_is_made_there(
     assert "j.sqlite' is damaged: " in said.err
     assert "is not a path below the target" in said.err
     assert "hint: 'refresh' sets it aside" in said.err
-    assert {one.name for one in tmp_path.iterdir()} <= MADE
-    check(say, tmp_path)
+    assert {one.name for one in say.folder.iterdir()} <= MADE
+    check(say, say.folder)
     assert not Path("/outside-of-ossh").exists()
 
 
@@ -154,16 +154,14 @@ def test_texts_that_would_fill_the_memory_are_damage(say: Driver, column: str, s
         ),
     ],
 )
-def test_what_no_ossh_wrote_is_one_clear_error(
-    say: Driver, tmp_path: Path, statement: str, said: str
-) -> None:
+def test_what_no_ossh_wrote_is_one_clear_error(say: Driver, statement: str, said: str) -> None:
     change(say, statement)
 
     answer = say("get")
 
     assert answer.status == 2
     assert said in answer.err
-    check(say, tmp_path)
+    check(say, say.folder)
 
 
 @pytest.mark.fault("F53")
@@ -171,14 +169,17 @@ def test_what_no_ossh_wrote_is_one_clear_error(
     ("table", "column"), [(table, one) for table, columns in COLUMNS.items() for one in columns]
 )
 def test_no_value_of_a_column_ends_in_a_traceback_or_outside_the_target(
-    say: Driver, tmp_path: Path, table: str, column: str
+    say: Driver, table: str, column: str
 ) -> None:
-    manifest, kept = tmp_path / "jobs" / "j.sqlite", tmp_path.with_name(f"{tmp_path.name}-kept")
-    shutil.copytree(tmp_path, kept)
+    manifest, kept = (
+        say.folder / "jobs" / "j.sqlite",
+        say.folder.with_name(f"{say.folder.name}-kept"),
+    )
+    shutil.copytree(say.folder, kept)
     for value in WRONG:
-        shutil.rmtree(tmp_path / "out")
-        shutil.copytree(kept, tmp_path, dirs_exist_ok=True)
+        shutil.rmtree(say.folder / "out")
+        shutil.copytree(kept, say.folder, dirs_exist_ok=True)
         for old in manifest.parent.glob("*.old*"):
             old.unlink()
         change(say, f"UPDATE OR IGNORE {table} SET {column} = {value}")  # noqa: S608 - of above
-        check(say, tmp_path)
+        check(say, say.folder)

@@ -6,13 +6,12 @@ import signal
 import subprocess
 import sys
 import tarfile
-from pathlib import Path
 
 import pytest
 
 from ossh.demo import DemoServer
 from ossh.transfer.streaming.tar_format import BEGINNING, PAGE
-from tests.shell.conftest import Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher, NewDriver
 from tests.tar_readers import accepting
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="pipes and signals are of POSIX")
@@ -23,7 +22,7 @@ def begun(launch: Launcher, server: DemoServer, stdout: int) -> "subprocess.Pope
     return subprocess.Popen(
         launch.command("-c", f"get oss://{server.bucket}/ --tar -"),
         cwd=launch.folder,
-        env=launch.environ(**launch.keys(server)),
+        env=launch.on(server).environ(),
         stdin=subprocess.DEVNULL,
         stdout=stdout,
         stderr=subprocess.PIPE,
@@ -36,68 +35,50 @@ def members(data: bytes) -> dict[str, bytes]:
     return {name: file.read() for name, file in files if file}
 
 
-def test_the_archive_is_all_that_goes_to_stdout(launch: Launcher, teaching: DemoServer) -> None:
-    done = subprocess.run(
-        launch.command("oss://demo-bucket/awkward/", "-c", "get --tar -"),
-        cwd=launch.folder,
-        env=launch.environ(**launch.keys(teaching)),
-        capture_output=True,
-        check=False,
-    )
+def test_the_archive_is_all_that_goes_to_stdout(run: Launcher, teaching: DemoServer) -> None:
+    done = run.in_bytes("oss://demo-bucket/awkward/", "-c", "get --tar -")
 
     found = members(done.stdout)
     assert done.returncode == 0, done.stderr
     assert found[".%2E/.%2E/escape.txt"] == teaching.body("awkward/../../escape.txt")
     assert not any(name.startswith("/") or ".." in name.split("/") for name in found)
     assert b"28 objects, 1.2 KiB, written and verified in" in done.stderr
-    assert not [one for one in launch.folder.rglob("*") if one.is_file()]
+    assert not [one for one in run.folder.rglob("*") if one.is_file()]
 
 
-def test_an_archive_of_nothing_is_none(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
-    server.put("a.txt", b"a")
-    say = new_driver(server)
-    say("filter add --suffix .gz")
+def test_an_archive_of_nothing_is_none(fresh: Driver) -> None:
+    fresh.server.put("a.txt", b"a")
+    fresh("filter add --suffix .gz")
 
-    said = say("get --tar - > chosen.tar")
+    said = fresh("get --tar - > chosen.tar")
 
     assert (said.status, said.out) == (1, "")
     assert said.err.startswith("error: no objects to put into the archive")
-    assert accepting((tmp_path / "chosen.tar").read_bytes()) == []
+    assert accepting((fresh.folder / "chosen.tar").read_bytes()) == []
 
 
 def test_an_archive_of_listed_keys_leaves_no_list_behind(
-    launch: Launcher, teaching: DemoServer
+    run: Launcher, teaching: DemoServer
 ) -> None:
-    keys = launch.folder / "list.txt"
+    keys = run.folder / "list.txt"
     keys.write_text("readme.txt\n")
-    done = subprocess.run(
-        launch.command("oss://demo-bucket/", "-c", "get --from list.txt --tar -"),
-        cwd=launch.folder,
-        env=launch.environ(**launch.keys(teaching)),
-        capture_output=True,
-        check=False,
-    )
+    done = run.in_bytes("oss://demo-bucket/", "-c", "get --from list.txt --tar -")
 
     assert done.returncode == 0, done.stderr
     assert members(done.stdout) == {"readme.txt": teaching.body("readme.txt")}
-    assert [one for one in launch.folder.rglob("*") if one.is_file()] == [keys]
+    assert [one for one in run.folder.rglob("*") if one.is_file()] == [keys]
 
 
-def test_filters_choose_what_is_in_the_archive(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
+def test_filters_choose_what_is_in_the_archive(fresh: Driver) -> None:
     for key in ("a/x.gz", "a/y.txt", "b/z.gz"):
-        server.put(key, key.encode())
-    say = new_driver(server)
-    say("filter add --suffix .gz")
+        fresh.server.put(key, key.encode())
+    fresh("filter add --suffix .gz")
 
-    said = say("get a/ --tar - > chosen.tar")
+    said = fresh("get a/ --tar - > chosen.tar")
 
     assert said.status == 0
-    assert members((tmp_path / "chosen.tar").read_bytes()) == {"x.gz": b"a/x.gz"}
-    assert not (tmp_path / "jobs").exists()
+    assert members((fresh.folder / "chosen.tar").read_bytes()) == {"x.gz": b"a/x.gz"}
+    assert not (fresh.folder / "jobs").exists()
 
 
 def test_an_object_that_fails_is_named_and_the_status_tells(
@@ -134,7 +115,7 @@ def test_what_makes_no_sense_for_an_archive_is_refused(
 def test_a_terminal_is_no_place_for_an_archive(launch: Launcher, server: DemoServer) -> None:
     server.put("a", b"a")
 
-    with launch.terminal(f"oss://{server.bucket}/", "-c", "get --tar -", server=server) as terminal:
+    with launch.on(server).terminal(f"oss://{server.bucket}/", "-c", "get --tar -") as terminal:
         terminal.until("error: an archive cannot be written to a terminal")
         assert terminal.process.wait(60) == 2
 

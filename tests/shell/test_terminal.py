@@ -6,10 +6,10 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from terminal import COLUMNS, Terminal
+from terminal import COLUMNS
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Launcher
+from tests.shell.conftest import Launcher, Terminal, commands
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 pytestmark = pytest.mark.measured
@@ -24,15 +24,14 @@ SECRET = "typed-secret-value"
 @pytest.fixture
 def at_prompt(launch: Launcher, teaching: DemoServer) -> Iterator[Terminal]:
     """Give a shell at its prompt in the teaching bucket."""
-    with launch.terminal(f"oss://{teaching.bucket}/", server=teaching) as terminal:
+    with launch.on(teaching).terminal(f"oss://{teaching.bucket}/") as terminal:
         terminal.until(f"{PROMPT}>")
         yield terminal
 
 
 def test_the_prompt_shows_place_and_filters_in_colour(at_prompt: Terminal) -> None:
     at_prompt.type("cd logs")
-    at_prompt.until("logs/>")
-    at_prompt.type("filter add --suffix .gz")
+    at_prompt.answer("logs/>", "filter add --suffix .gz")
     at_prompt.until(r"logs/ \[1 filter\]>")
 
     assert "\x1b[" in at_prompt.text
@@ -40,21 +39,9 @@ def test_the_prompt_shows_place_and_filters_in_colour(at_prompt: Terminal) -> No
 
 def test_quit_and_ctrl_d_leave_with_status_zero(at_prompt: Terminal) -> None:
     at_prompt.type("nonsense")
-    at_prompt.until(f"no command[\\s\\S]*{PROMPT}>")
-    at_prompt.type("", end="\x04")
+    at_prompt.answer(f"no command[\\s\\S]*{PROMPT}>", "", end="\x04")
 
     assert at_prompt.process.wait(60) == 0
-
-
-def test_history_is_kept_for_its_owner_only(at_prompt: Terminal, launch: Launcher) -> None:
-    at_prompt.type("pwd")
-    at_prompt.until("oss://.*>")
-    at_prompt.type("quit")
-    at_prompt.process.wait(60)
-
-    [history] = launch.home.rglob("history")
-    assert history.stat().st_mode & 0o777 == 0o600
-    assert history.stat().st_size > 0
 
 
 @pytest.mark.fault("F33")
@@ -62,13 +49,11 @@ def test_ctrl_c_in_get_gives_a_summary_and_the_prompt(server: DemoServer, launch
     server.fill("d/{}", 30, 60_000)
     server.fault("hold", key="d/*", after=10)
 
-    with launch.terminal("oss://demo-bucket/d/", server=server) as terminal:
-        terminal.until("d/>")
-        terminal.type("get")
+    with launch.on(server).terminal("oss://demo-bucket/d/") as terminal:
+        terminal.answer("d/>", "get")
         terminal.until("of 30")
         terminal.interrupt()
-        terminal.until(r"stop, move to the background, or continue\? \[s/b/C\]")
-        terminal.type("s")
+        terminal.answer(r"stop, move to the background, or continue\? \[s/b/C\]", "s")
         shown = terminal.until(r"stopped: [\s\S]*resumes where this stopped[\s\S]*d/>")
 
         assert "Traceback" not in shown
@@ -82,13 +67,11 @@ def test_ctrl_c_twice_gives_the_prompt_at_once(server: DemoServer, launch: Launc
     server.put("d/a", size=60_000)
     server.fault("stall", bytes=100)
 
-    with launch.terminal("oss://demo-bucket/d/", server=server) as terminal:
-        terminal.until("d/>")
-        terminal.type("get")
+    with launch.on(server).terminal("oss://demo-bucket/d/") as terminal:
+        terminal.answer("d/>", "get")
         terminal.until("of 1 · ")
         terminal.interrupt()
-        terminal.until("or continue")
-        terminal.type("", end="\x03")
+        terminal.answer("or continue", "", end="\x03")
         terminal.until("d/>")
 
 
@@ -98,15 +81,13 @@ def test_the_question_of_a_ctrl_c_ends_with_its_download_and_takes_no_command_fo
     server.fill("d/{}", 30, 60_000)
     server.fault("hold", key="d/*", after=10)
 
-    with launch.terminal("oss://demo-bucket/d/", server=server) as terminal:
-        terminal.until("d/>")
-        terminal.type("get")
+    with launch.on(server).terminal("oss://demo-bucket/d/") as terminal:
+        terminal.answer("d/>", "get")
         terminal.until("of 30")
         terminal.interrupt()
         terminal.until("or continue")
         server.clear_faults()
-        terminal.until(r"done: 30 objects[\s\S]*d/>")
-        terminal.type("pwd")
+        terminal.answer(r"done: 30 objects[\s\S]*d/>", "pwd")
         shown = terminal.until(r"oss://demo-bucket/d/\s[\s\S]*d/>")
 
         assert "background" not in shown
@@ -118,19 +99,15 @@ def test_ctrl_c_lets_a_run_continue_or_go_to_the_background(
     server.fill("d/{}", 30, 60_000)
     server.fault("hold", key="d/*", after=10)
 
-    with launch.terminal("oss://demo-bucket/d/", server=server) as terminal:
-        terminal.until("d/>")
-        terminal.type("get")
+    with launch.on(server).terminal("oss://demo-bucket/d/") as terminal:
+        terminal.answer("d/>", "get")
         terminal.until("of 30")
         terminal.interrupt()
-        terminal.until("or continue")
-        terminal.type("?")
-        terminal.until("b  background: the job keeps running[\\s\\S]*or continue")
-        terminal.type("")
+        terminal.answer("or continue", "?")
+        terminal.answer("b  background: the job keeps running[\\s\\S]*or continue", "")
         terminal.until("of 30")
         terminal.interrupt()
-        terminal.until("or continue")
-        terminal.type("b")
+        terminal.answer("or continue", "b")
         terminal.until(r"d is running in the background[\s\S]*d/>")
         terminal.drawn(r"d: \[\d+ %")
         server.clear_faults()
@@ -144,9 +121,8 @@ def test_preview_shows_counts_as_they_come_and_what_it_saw_when_stopped(
     server.fault("delay", operation="list", times=3, seconds=0.5)
     server.fault("hold", operation="list")
 
-    with launch.terminal("oss://demo-bucket/d/", server=server) as terminal:
-        terminal.until("d/>")
-        terminal.type("preview")
+    with launch.on(server).terminal("oss://demo-bucket/d/") as terminal:
+        terminal.answer("d/>", "preview")
         terminal.until(r",000 objects, .* so far")
         terminal.interrupt()
         shown = terminal.until(r"warning: [\s\S]*d/>")
@@ -162,7 +138,7 @@ def test_ctrl_c_while_the_service_is_silent_gives_the_prompt(
 ) -> None:
     server.put("d/a", b"x")
 
-    with launch.terminal("oss://demo-bucket/d/", server=server) as terminal:
+    with launch.on(server).terminal("oss://demo-bucket/d/") as terminal:
         terminal.until("d/>")
         server.fault("hold", operation="list")
         terminal.type("ls")
@@ -175,18 +151,12 @@ def test_a_secret_is_asked_for_without_echo_and_kept_nowhere(
     launch: Launcher, teaching: DemoServer
 ) -> None:
     with launch.terminal() as terminal:
-        terminal.until("Start the guide now")
-        terminal.type("n")
-        terminal.until("'guide' starts it later[\\s\\S]*ossh>")
-        terminal.type("connect")
-        terminal.until("region or endpoint")
-        terminal.type(teaching.endpoint)
-        terminal.until("AccessKey ID:")
-        terminal.type(teaching.access_key_id)
-        terminal.until("AccessKey secret:")
-        terminal.type(SECRET)
-        terminal.until("from what you typed")
-        terminal.type("quit")
+        terminal.answer("Start the guide now", "n")
+        terminal.answer("'guide' starts it later[\\s\\S]*ossh>", "connect")
+        terminal.answer("region or endpoint", teaching.endpoint)
+        terminal.answer("AccessKey ID:", teaching.access_key_id)
+        terminal.answer("AccessKey secret:", SECRET)
+        terminal.answer("from what you typed", "quit")
         terminal.process.wait(60)
 
         assert SECRET not in terminal.text
@@ -198,20 +168,16 @@ def test_keys_typed_at_the_start_serve_the_jobs_that_are_opened_later(
     launch: Launcher, server: DemoServer
 ) -> None:
     server.put("d/a", b"1")
-    made = launch("oss://demo-bucket/d/", "-c", "save mine", **launch.keys(server))
+    made = launch.on(server)("oss://demo-bucket/d/", "-c", "save mine")
     assert made.returncode == 0
 
     with launch.terminal("jobs/mine.toml") as terminal:
-        for question, answer in [
-            ("region or endpoint", server.endpoint),
-            ("AccessKey ID:", server.access_key_id),
-            ("AccessKey secret:", server.access_key_secret),
-            ("d/>", "cd /"),
-            ("bucket/>", "open mine"),
-            ("d/>", "get"),
-        ]:
-            terminal.until(question)
-            terminal.type(answer)
+        terminal.answer("region or endpoint", server.endpoint)
+        terminal.answer("AccessKey ID:", server.access_key_id)
+        terminal.answer("AccessKey secret:", server.access_key_secret)
+        terminal.answer("d/>", "cd /")
+        terminal.answer("bucket/>", "open mine")
+        terminal.answer("d/>", "get")
         terminal.until("done: 1 object")
 
 
@@ -226,27 +192,19 @@ def test_a_script_without_keys_is_told_of_connect_and_not_asked(launch: Launcher
 
 def test_ctrl_c_at_a_question_gives_the_prompt(launch: Launcher) -> None:
     with launch.terminal() as terminal:
-        terminal.until("Start the guide now")
-        terminal.type("", end="\x03")
-        terminal.until("ossh>")
-        terminal.type("connect")
-        terminal.until("region or endpoint")
-        terminal.type("", end="\x03")
-        terminal.until("ossh>")
-        terminal.type("pwd")
+        terminal.answer("Start the guide now", "", end="\x03")
+        terminal.answer("ossh>", "connect")
+        terminal.answer("region or endpoint", "", end="\x03")
+        terminal.answer("ossh>", "pwd")
         terminal.until("oss://")
 
 
-def test_ctrl_c_in_the_guide_leaves_it(launch: Launcher, teaching: DemoServer) -> None:
-    with launch.terminal(server=teaching) as terminal:
-        terminal.until("Start the guide now")
-        terminal.type("y")
-        terminal.until("Which bucket")
-        terminal.type("demo-bucket")
-        terminal.until("Which folder")
-        terminal.type("", end="\x03")
-        terminal.until("the guide has stopped[\\s\\S]*demo-bucket/>")
-        terminal.type("pwd")
+def test_ctrl_c_in_the_guide_leaves_it(run: Launcher) -> None:
+    with run.terminal() as terminal:
+        terminal.answer("Start the guide now", "y")
+        terminal.answer("Which bucket", "demo-bucket")
+        terminal.answer("Which folder", "", end="\x03")
+        terminal.answer("the guide has stopped[\\s\\S]*demo-bucket/>", "pwd")
         terminal.until("oss://demo-bucket/")
 
 
@@ -254,16 +212,11 @@ def test_what_was_said_on_the_line_is_not_asked_again(
     launch: Launcher, teaching: DemoServer
 ) -> None:
     with launch.terminal() as terminal:
-        terminal.until("Start the guide now")
-        terminal.type("n")
-        terminal.until("ossh>")
-        terminal.type(f"connect --ask --endpoint {teaching.endpoint}")
-        terminal.until("AccessKey ID:")
-        terminal.type(teaching.access_key_id)
-        terminal.until("AccessKey secret:")
-        terminal.type(teaching.access_key_secret)
-        terminal.until("from what you typed")
-        terminal.type("ls oss://demo-bucket/")
+        terminal.answer("Start the guide now", "n")
+        terminal.answer("ossh>", f"connect --ask --endpoint {teaching.endpoint}")
+        terminal.answer("AccessKey ID:", teaching.access_key_id)
+        terminal.answer("AccessKey secret:", teaching.access_key_secret)
+        terminal.answer("from what you typed", "ls oss://demo-bucket/")
         terminal.until("photos/")
 
         assert "region or endpoint" not in terminal.text
@@ -273,23 +226,17 @@ def test_a_new_account_is_told_of_domains_where_it_types_a_mainland_region(
     launch: Launcher,
 ) -> None:
     with launch.terminal() as terminal:
-        terminal.until("Start the guide now")
-        terminal.type("n")
-        terminal.until("ossh>")
-        terminal.type("connect")
-        terminal.until("region or endpoint")
-        terminal.type("cn-beijing")
+        terminal.answer("Start the guide now", "n")
+        terminal.answer("ossh>", "connect")
+        terminal.answer("region or endpoint", "cn-beijing")
         terminal.until("opened since March 2025[\\s\\S]*AccessKey ID:")
 
 
 def test_ctrl_d_at_a_question_is_no_answer(launch: Launcher) -> None:
     with launch.terminal() as terminal:
-        terminal.until("Start the guide now")
-        terminal.type("", end="\x04")
-        terminal.until("ossh>")
-        terminal.type("connect")
-        terminal.until("region or endpoint")
-        terminal.type("", end="\x04")
+        terminal.answer("Start the guide now", "", end="\x04")
+        terminal.answer("ossh>", "connect")
+        terminal.answer("region or endpoint", "", end="\x04")
         terminal.until("error: no answer was given")
 
 
@@ -297,25 +244,21 @@ def test_the_guide_leads_to_a_download(launch: Launcher, teaching: DemoServer) -
     (launch.folder / "jobs-list").write_bytes(b"")
 
     with launch.terminal() as terminal:
-        for question, answer in [
-            ("Start the guide now", "y"),
-            ("region or endpoint", teaching.endpoint),
-            ("AccessKey ID:", teaching.access_key_id),
-            ("AccessKey secret:", "wrong"),
-            ("Try another endpoint or other keys", ""),
-            ("region or endpoint", teaching.endpoint),
-            ("AccessKey ID:", teaching.access_key_id),
-            ("AccessKey secret:", teaching.access_key_secret),
-            ("Which bucket", "demo-bucket"),
-            ("Which folder", "photos"),
-            ("Which folder", ""),
-            ("Only keys with which suffixes", ".jpg"),
-            (r"Download to which folder\? \[./photos\]", "jobs-list"),
-            ("is a file, not a folder", "pictures"),
-            ("Download now", "y"),
-        ]:
-            terminal.until(question)
-            terminal.type(answer)
+        terminal.answer("Start the guide now", "y")
+        terminal.answer("region or endpoint", teaching.endpoint)
+        terminal.answer("AccessKey ID:", teaching.access_key_id)
+        terminal.answer("AccessKey secret:", "wrong")
+        terminal.answer("Try another endpoint or other keys", "")
+        terminal.answer("region or endpoint", teaching.endpoint)
+        terminal.answer("AccessKey ID:", teaching.access_key_id)
+        terminal.answer("AccessKey secret:", teaching.access_key_secret)
+        terminal.answer("Which bucket", "demo-bucket")
+        terminal.answer("Which folder", "photos")
+        terminal.answer("Which folder", "")
+        terminal.answer("Only keys with which suffixes", ".jpg")
+        terminal.answer(r"Download to which folder\? \[./photos\]", "jobs-list")
+        terminal.answer("is a file, not a folder", "pictures")
+        terminal.answer("Download now", "y")
         terminal.until("done: 13 objects")
         terminal.process.terminate()
 
@@ -323,19 +266,13 @@ def test_the_guide_leads_to_a_download(launch: Launcher, teaching: DemoServer) -
     assert len(list((launch.folder / "pictures").rglob("*.jpg"))) == 13
 
 
-def test_the_guide_previews_what_it_downloads_though_a_job_is_open(
-    launch: Launcher, teaching: DemoServer
-) -> None:
-    with launch.terminal("oss://demo-bucket/archive/", server=teaching, size=(60, 120)) as terminal:
-        for question, answer in [
-            ("demo-bucket/archive/>", "get /photos/"),
-            ("done: [\\s\\S]*demo-bucket/archive/>", "guide"),
-            ("Start from oss://demo-bucket/archive/", ""),
-            ("Which folder", ""),
-            ("Only keys with which suffixes", ""),
-        ]:
-            terminal.until(question)
-            terminal.type(answer)
+def test_the_guide_previews_what_it_downloads_though_a_job_is_open(run: Launcher) -> None:
+    with run.terminal("oss://demo-bucket/archive/", size=(60, 120)) as terminal:
+        terminal.answer("demo-bucket/archive/>", "get /photos/")
+        terminal.answer("done: [\\s\\S]*demo-bucket/archive/>", "guide")
+        terminal.answer("Start from oss://demo-bucket/archive/", "")
+        terminal.answer("Which folder", "")
+        terminal.answer("Only keys with which suffixes", "")
         terminal.until(r"from oss://demo-bucket/archive/ to[\s\S]*\[./archive\]")
 
 
@@ -353,32 +290,23 @@ def test_the_guide_clears_earlier_filters_and_shows_how(
         server.put(f"d/{number}.gz", b"x")
     server.put("d/a.txt", b"a")
 
-    with launch.terminal("oss://demo-bucket/d/", server=server, size=(60, 120)) as terminal:
-        for question, typed in [
-            ("/d/>", "filter add --suffix .gz --max-size 9"),
-            ("2 filters", "guide"),
-            ("Start from", ""),
-            ("Which folder", ""),
-            ("Only keys with which suffixes", answer),
-        ]:
-            terminal.until(question)
-            terminal.type(typed)
+    with launch.on(server).terminal("oss://demo-bucket/d/", size=(60, 120)) as terminal:
+        terminal.answer("/d/>", "filter add --suffix .gz --max-size 9")
+        terminal.answer("2 filters", "guide")
+        terminal.answer("Start from", "")
+        terminal.answer("Which folder", "")
+        terminal.answer("Only keys with which suffixes", answer)
         terminal.until(f"{told}[\\s\\S]*{objects}[\\s\\S]*Download to which folder")
 
 
 @pytest.mark.fault("F48")
 @pytest.mark.parametrize("changes", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-def test_colours_can_be_refused(
-    launch: Launcher, teaching: DemoServer, changes: dict[str, str]
-) -> None:
-    environ = launch.environ(**launch.keys(teaching), **changes)
-    command = launch.command(
-        "--keep-going", "oss://demo-bucket/", "-c", "ls", "-c", "nonsense", "-c", "jobs"
-    )
+def test_colours_can_be_refused(run: Launcher, changes: dict[str, str]) -> None:
+    lines = commands("ls", "nonsense", "jobs")
+    command = run.command("--keep-going", "oss://demo-bucket/", *lines)
+    changed = ["env", *(f"{k}={v}" for k, v in changes.items())]
 
-    with Terminal(
-        ["env", *(f"{k}={v}" for k, v in changes.items()), *command], launch.folder, environ
-    ) as terminal:
+    with Terminal([*changed, *command], run.folder, run.environ()) as terminal:
         terminal.until("no jobs in")
         terminal.process.wait(60)
 
@@ -387,54 +315,44 @@ def test_colours_can_be_refused(
 
 def test_a_long_listing_pages_and_may_be_left(at_prompt: Terminal) -> None:
     at_prompt.type("ls -R")
-    at_prompt.until("\n:")
-    at_prompt.type("q", end="")
+    at_prompt.answer("\n:", "q", end="")
     at_prompt.until(f"{PROMPT}>")
 
 
 def test_the_pager_is_told_its_character_set_and_no_secret(
-    launch: Launcher, teaching: DemoServer
+    run: Launcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    less = launch.folder / "less"
+    less = run.folder / "less"
     less.write_text('#!/bin/sh\ncat > /dev/null\necho "as $LESSCHARSET [$OSS_ACCESS_KEY_SECRET]"\n')
     less.chmod(0o755)
-    environ = launch.environ(**launch.keys(teaching))
-    environ["PATH"] = f"{launch.folder}:{environ['PATH']}"
-    environ.pop("LESSCHARSET", None)
+    monkeypatch.setenv("PATH", str(run.folder), prepend=":")
+    monkeypatch.delenv("LESSCHARSET", raising=False)
 
-    with Terminal(launch.command("oss://demo-bucket/"), launch.folder, environ) as terminal:
-        terminal.until("bucket/>")
-        terminal.type("ls -lR")
+    with run.terminal("oss://demo-bucket/") as terminal:
+        terminal.answer("bucket/>", "ls -lR")
         terminal.until(r"as utf-8 \[\]")
 
 
-def test_the_pager_is_the_one_that_the_user_has_chosen(
-    launch: Launcher, teaching: DemoServer
-) -> None:
-    own = launch.folder / "own pager"
+def test_the_pager_is_the_one_that_the_user_has_chosen(run: Launcher) -> None:
+    own = run.folder / "own pager"
     own.write_text('#!/bin/sh\ncat > /dev/null\necho "mine: $1 [$OSS_ACCESS_KEY_SECRET]"\n')
     own.chmod(0o755)
 
-    with launch.terminal("oss://demo-bucket/", server=teaching, PAGER=f"'{own}' -x") as terminal:
-        terminal.until("bucket/>")
-        terminal.type("ls -lR")
+    with run.terminal("oss://demo-bucket/", PAGER=f"'{own}' -x") as terminal:
+        terminal.answer("bucket/>", "ls -lR")
         terminal.until(r"mine: -x \[\]")
 
 
 @pytest.mark.parametrize("pager", ["", "cat", "nosuch-pager", "less -F 'x"])
-def test_without_a_pager_everything_is_written(
-    launch: Launcher, teaching: DemoServer, pager: str
-) -> None:
-    with launch.terminal("oss://demo-bucket/", server=teaching, PAGER=pager) as terminal:
-        terminal.until("bucket/>")
-        terminal.type("ls -R")
+def test_without_a_pager_everything_is_written(run: Launcher, pager: str) -> None:
+    with run.terminal("oss://demo-bucket/", PAGER=pager) as terminal:
+        terminal.answer("bucket/>", "ls -R")
         terminal.until(rf"web/[\s\S]*{PROMPT}>")
 
 
 def test_what_was_typed_while_a_command_ran_is_for_the_prompt(at_prompt: Terminal) -> None:
     at_prompt.type("!echo begun; sleep 2")
-    at_prompt.until(r"\nbegun")
-    at_prompt.type("ls -R")
+    at_prompt.answer(r"\nbegun", "ls -R")
     at_prompt.type("lpwd x", end="")
     at_prompt.until(rf"web/[\s\S]*{PROMPT}> [\s\S]*lpwd x")
     assert "\n:" not in at_prompt.text
@@ -456,48 +374,32 @@ def test_a_bucket_that_cannot_be_reached_leaves_a_usable_prompt(launch: Launcher
     ) as terminal:
         terminal.until("error: cannot list 'oss://bucket/'")
         terminal.until(r"'doctor\s+oss://bucket/'\s+finds\s+out")
-        terminal.until("ossh>")
-        terminal.type("lpwd")
+        terminal.answer("ossh>", "lpwd")
         terminal.until(str(launch.folder))
 
 
 def test_a_slow_endpoint_leaves_no_blank_screen(server: DemoServer, launch: Launcher) -> None:
     server.put("a", b"1")
     server.fault("hold", operation="list")
-    command, environ = launch.command("oss://demo-bucket/"), launch.environ(**launch.keys(server))
+    own = launch.on(server)
 
-    with Terminal(command, launch.folder, environ) as terminal:
+    with own.terminal("oss://demo-bucket/") as terminal:
         terminal.until("waiting for an answer about 'oss://demo-bucket/'; Ctrl-C leads to the")
         server.clear_faults()
         terminal.until("bucket/>")
 
     server.fault("hold", operation="list")
-    with Terminal(command, launch.folder, environ) as terminal:
+    with own.terminal("oss://demo-bucket/") as terminal:
         terminal.until("waiting for an answer about")
         terminal.interrupt()
         terminal.until("ossh>")
         server.clear_faults()
 
 
-def test_the_startup_script_runs_first(launch: Launcher, teaching: DemoServer) -> None:
-    folder = launch.folder / "config" / "ossh"
-    folder.mkdir(parents=True)
-    (folder / "osshrc").write_text("alias create l ls -l\n", encoding="utf-8")
-
-    with launch.terminal(
-        "oss://demo-bucket/", server=teaching, XDG_CONFIG_HOME=str(launch.folder / "config")
-    ) as terminal:
-        terminal.until(f"{PROMPT}>")
-        terminal.type("l")
-        terminal.until("readme.txt")
-
-
 def test_talk_breaks_between_words(launch: Launcher) -> None:
     with launch.terminal(size=(40, 100)) as terminal:
-        terminal.until("Start the guide now")
-        terminal.type("n")
-        terminal.until("ossh>")
-        terminal.type("connect --profile nobody")
+        terminal.answer("Start the guide now", "n")
+        terminal.answer("ossh>", "connect --profile nobody")
         terminal.until(r"instead[\s\S]*ossh>")
 
     hint = re.search(r"hint: [\s\S]*?instead", terminal.text)
@@ -512,13 +414,11 @@ def test_talk_breaks_between_words(launch: Launcher) -> None:
 
 def test_the_start_of_a_key_is_asked_about(at_prompt: Terminal, launch: Launcher) -> None:
     at_prompt.type("get readme.tx")
-    at_prompt.until(r"every key that starts with 'readme.tx', such as 'readme.txt'\? \[y/N\]")
-    at_prompt.type("n")
+    at_prompt.answer(r"every key that starts with 'readme.tx', such as 'readme.txt'\? \[y/N\]", "n")
     at_prompt.until(rf"did you mean 'readme.txt'[\s\S]*{PROMPT}>")
     assert not list((launch.folder / "jobs").iterdir())
     at_prompt.type("get readme.tx --to here")
-    at_prompt.until(r"\[y/N\]")
-    at_prompt.type("y")
+    at_prompt.answer(r"\[y/N\]", "y")
     at_prompt.until(rf"done: 1 object[\s\S]*{PROMPT}>")
 
     assert (launch.folder / "here" / "readme.txt").exists()
@@ -528,12 +428,9 @@ def test_nothing_breaks_inside_a_word_on_a_narrow_terminal(
     server: DemoServer, launch: Launcher
 ) -> None:
     server.put("d/a", b"1")
-    command = [*launch.command("oss://demo-bucket/d/"), "-c", "whoami", "-c", "get --to there"]
-    command += ["-c", "help connect"]
+    lines = commands("whoami", "get --to there", "help connect")
 
-    with Terminal(
-        command, launch.folder, launch.environ(**launch.keys(server)), (40, 40)
-    ) as terminal:
+    with launch.on(server).terminal("oss://demo-bucket/d/", *lines, size=(40, 40)) as terminal:
         terminal.process.wait(60)
         terminal.until("gateway that rewrites it")
         lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.text).splitlines()
@@ -546,19 +443,15 @@ def test_nothing_breaks_inside_a_word_on_a_narrow_terminal(
 def test_restore_asks_a_person_who_may_say_no(server: DemoServer, launch: Launcher) -> None:
     server.put("d/old", size=10, storage_class="ColdArchive")
 
-    with launch.terminal("oss://demo-bucket/d/", server=server) as terminal:
-        terminal.until("d/>")
-        terminal.type("restore")
-        terminal.until(r"costs money[\s\S]*ask OSS to restore them\? \[y/N\]")
-        terminal.type("set rate 5MiB")
+    with launch.on(server).terminal("oss://demo-bucket/d/") as terminal:
+        terminal.answer("d/>", "restore")
+        terminal.answer(r"costs money[\s\S]*ask OSS to restore them\? \[y/N\]", "set rate 5MiB")
         terminal.until(r"please answer y or n, not 'set rate 5MiB'; Enter alone means n")
-        terminal.until(r"ask OSS to restore them\? \[y/N\]")
-        terminal.type("")
+        terminal.answer(r"ask OSS to restore them\? \[y/N\]", "")
         terminal.until(r"nothing was requested[\s\S]*d/>")
         assert not server.counts("POST")
         terminal.type("restore")
-        terminal.until(r"\[y/N\]")
-        terminal.type("y")
+        terminal.answer(r"\[y/N\]", "y")
         terminal.until(r"asked OSS to restore 1 object[\s\S]*d/>")
 
     assert server.counts("POST") == {"d/old": 1}
@@ -568,9 +461,8 @@ def test_ctrl_c_in_restore_keeps_what_was_asked_for(server: DemoServer, launch: 
     server.fill("d/{:04d}", 2000, 1, storage_class="ColdArchive")
     server.fault("hold", operation="post", after=50)
 
-    with launch.terminal("oss://demo-bucket/d/", server=server) as terminal:
-        terminal.until("d/>")
-        terminal.type("restore --yes")
+    with launch.on(server).terminal("oss://demo-bucket/d/") as terminal:
+        terminal.answer("d/>", "restore --yes")
         terminal.until("of 2,000")
         terminal.interrupt()
         shown = terminal.until(r"stopped: asked OSS[\s\S]*requests nothing twice[\s\S]*d/>")
@@ -585,17 +477,14 @@ def test_cat_asks_before_it_floods_a_terminal(server: DemoServer, launch: Launch
     server.put("photo.jpg", b"\xff\xd8\xff-photo")
     server.put("a.gz", gzip.compress(b"text"))
 
-    with launch.terminal(f"oss://{server.bucket}/", server=server) as terminal:
-        terminal.until(f"{PROMPT}>")
-        terminal.type("cat small.txt large.txt photo.jpg a.gz")
-        terminal.until(r"\nsmall[\s\S]*'large.txt' is 2.3 MiB long; write all of it\? \[y/N\]")
-        terminal.type("n")
-        terminal.until("nothing was written[\\s\\S]*'photo.jpg' is not text; [\\s\\S]*N\\]")
-        terminal.type("y")
-        terminal.until("-photo[\\s\\S]*'a.gz' is gzip, which 'head' unpacks; [\\s\\S]*N\\]")
-        terminal.type("")
-        terminal.until(f"nothing was written[\\s\\S]*{PROMPT}>")
-        terminal.type("cat large.txt | wc -l")
+    with launch.on(server).terminal(f"oss://{server.bucket}/") as terminal:
+        terminal.answer(f"{PROMPT}>", "cat small.txt large.txt photo.jpg a.gz")
+        terminal.answer(
+            r"\nsmall[\s\S]*'large.txt' is 2.3 MiB long; write all of it\? \[y/N\]", "n"
+        )
+        terminal.answer("nothing was written[\\s\\S]*'photo.jpg' is not text; [\\s\\S]*N\\]", "y")
+        terminal.answer("-photo[\\s\\S]*'a.gz' is gzip, which 'head' unpacks; [\\s\\S]*N\\]", "")
+        terminal.answer(f"nothing was written[\\s\\S]*{PROMPT}>", "cat large.txt | wc -l")
         terminal.until(r"400000[\s\S]*>")
 
     assert "flood" not in terminal.text
@@ -605,11 +494,10 @@ def test_a_session_at_a_terminal_is_replayed_as_one(
     at_prompt: Terminal, launch: Launcher, teaching: DemoServer
 ) -> None:
     at_prompt.type("du")
-    at_prompt.until(rf"total[\s\S]*{PROMPT}>")
-    at_prompt.type("history -t day.transcript")
+    at_prompt.answer(rf"total[\s\S]*{PROMPT}>", "history -t day.transcript")
     at_prompt.until("1 command recorded")
 
-    again = launch("oss://demo-bucket/", "-t", "day.transcript", **launch.keys(teaching))
+    again = launch.on(teaching)("oss://demo-bucket/", "-t", "day.transcript")
     recorded = (launch.folder / "day.transcript").read_text("utf-8")
 
     assert recorded.startswith(f"# terminal: {COLUMNS} columns\n")

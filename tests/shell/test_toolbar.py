@@ -5,11 +5,10 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from terminal import Terminal
 
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
-from tests.shell.conftest import Launcher
+from tests.shell.conftest import Launcher, Terminal
 from tests.waiting import DEADLINE_SECONDS
 
 if sys.platform == "win32":
@@ -27,11 +26,9 @@ def slow(server: DemoServer) -> DemoServer:
 @pytest.fixture
 def busy(slow: DemoServer, launch: Launcher) -> Iterator[Terminal]:
     """Give a prompt while a job runs in the background."""
-    with launch.terminal("oss://demo-bucket/d/", server=slow) as terminal:
-        terminal.until("d/>")
-        terminal.type("set connections 1")
-        terminal.until(r"> 1[\s\S]*d/>")
-        terminal.type("get --background --name job")
+    with launch.on(slow).terminal("oss://demo-bucket/d/") as terminal:
+        terminal.answer("d/>", "set connections 1")
+        terminal.answer(r"> 1[\s\S]*d/>", "get --background --name job")
         terminal.until(r"job is running in the background[\s\S]*d/>")
         terminal.drawn(r"job: \[\d+ %\] \d+ of 60 · \d+ B/s")
         yield terminal
@@ -67,8 +64,7 @@ def test_the_toolbar_counts_the_jobs_that_wait(busy: Terminal) -> None:
 
 def test_ctrl_c_in_wait_leaves_a_queued_job_queued(busy: Terminal) -> None:
     busy.type("get --background 0 --name other")
-    busy.until(r"queued behind job[\s\S]*d/>")
-    busy.type("wait other")
+    busy.answer(r"queued behind job[\s\S]*d/>", "wait other")
     busy.until(r"\| queued")
     busy.interrupt()
 
@@ -106,32 +102,27 @@ def test_wait_tells_the_end_itself(busy: Terminal, slow: DemoServer) -> None:
 
 def test_leaving_asks_first_and_parks(busy: Terminal, slow: DemoServer, launch: Launcher) -> None:
     busy.type("quit")
-    busy.until(r"job still running: stop \(resumable\) and exit\? \[y/N\]")
-    busy.type("jobs")
-    busy.until(r"not 'jobs'[\s\S]*stop \(resumable\) and exit\? \[y/N\]")
-    busy.type("n")
+    busy.answer(r"job still running: stop \(resumable\) and exit\? \[y/N\]", "jobs")
+    busy.answer(r"not 'jobs'[\s\S]*stop \(resumable\) and exit\? \[y/N\]", "n")
     busy.until(r"d/>")
     busy.drawn(r"job: \[\d+ %")
     busy.type("quit")
-    busy.until(r"stop \(resumable\) and exit")
-    busy.type("", end="\x03")
+    busy.answer(r"stop \(resumable\) and exit", "", end="\x03")
     busy.until("d/>")
 
     busy.type("quit")
-    busy.until(r"stop \(resumable\) and exit")
-    busy.type("y")
+    busy.answer(r"stop \(resumable\) and exit", "y")
 
     busy.until("job is stopped")
     assert busy.process.wait(DEADLINE_SECONDS) == 0
     assert outcome(launch) == "stopped"
     slow.clear_faults()
-    assert launch("jobs/job.toml", "-c", "get", **launch.keys(slow)).returncode == 0
+    assert launch.on(slow)("jobs/job.toml", "-c", "get").returncode == 0
 
 
 def test_ctrl_d_twice_leaves_and_parks(busy: Terminal, launch: Launcher) -> None:
     busy.type("", end="\x04")
-    busy.until(r"stop \(resumable\) and exit")
-    busy.type("", end="\x04")
+    busy.answer(r"stop \(resumable\) and exit", "", end="\x04")
 
     assert busy.process.wait(DEADLINE_SECONDS) == 0
     assert outcome(launch) == "stopped"

@@ -100,7 +100,7 @@ def test_a_target_elsewhere_needs_trust_by_every_way_in(
     (launch.folder / "session.transcript").write_text("ossh> open theirs\n")
     before = filled.requests()
 
-    done = launch(*way, **launch.keys(filled))
+    done = launch.on(filled)(*way)
 
     if "-t" not in way:  # its status tells of differences
         assert done.returncode == 2
@@ -114,34 +114,34 @@ def test_trust_is_given_once_and_lasts_until_source_or_target_change(
     launch: Launcher, filled: DemoServer
 ) -> None:
     job = plant(launch.folder, filled.endpoint, "~/.there", region(filled))
-    keys = launch.keys(filled)
+    own = launch.on(filled)
 
-    assert launch("--trust", str(job), "-c", "status", **keys).returncode == 0
-    assert launch(str(job), "-c", "get", **keys).returncode == 0
+    assert own("--trust", str(job), "-c", "status").returncode == 0
+    assert own(str(job), "-c", "get").returncode == 0
     assert (launch.home / ".there" / "a.txt").exists()
 
     plant(launch.folder, filled.endpoint, "~/.elsewhere", region(filled))
-    assert launch(str(job), "-c", "status", **keys).returncode == 2
+    assert own(str(job), "-c", "status").returncode == 2
 
 
 def test_a_manifest_that_came_along_vouches_for_nothing(
     launch: Launcher, filled: DemoServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    keys, ssh = launch.keys(filled), launch.home / ".ssh"
+    own, ssh = launch.on(filled), launch.home / ".ssh"
     state = "WIN_PD_OVERRIDE_LOCAL_APPDATA" if sys.platform == "win32" else "XDG_STATE_HOME"
-    theirs = {state: str(tmp_path_factory.mktemp("theirs")), **keys}
-    made = launch("oss://demo-bucket/", "-c", f"get --to {ssh} --name theirs", **theirs)
+    theirs = {state: str(tmp_path_factory.mktemp("theirs"))}
+    made = own("oss://demo-bucket/", "-c", f"get --to {ssh} --name theirs", **theirs)
     assert made.returncode == 0, made.stderr
     (ssh / "a.txt").unlink()
     before = snapshot(launch.folder)
 
-    refused = launch("jobs/theirs.toml", "-c", "get", **keys)
+    refused = own("jobs/theirs.toml", "-c", "get")
 
     assert refused.returncode == 2
     assert f"the target {ssh} is outside the folder of the job file" in refused.stderr
     assert list(ssh.iterdir()) == []
     assert snapshot(launch.folder) == before
-    again = launch("jobs/theirs.toml", "-c", "retry", **theirs)  # there it was made
+    again = own("jobs/theirs.toml", "-c", "retry", **theirs)  # there it was made
     assert again.returncode == 0, again.stderr
 
 
@@ -153,14 +153,14 @@ def test_a_job_among_the_downloads_writes_nowhere_else_in_the_home(
     home = {"HOME": str(launch.folder), "USERPROFILE": str(launch.folder)}
     before = filled.requests()
 
-    done = launch(str(job), "-c", "get", **launch.keys(filled), **home)
+    done = launch.on(filled)(str(job), "-c", "get", **home)
 
     assert done.returncode == 2
     assert "is outside the folder of the job file and the current one" in done.stderr
     assert filled.requests() == before
     assert not list(launch.folder.rglob("a.txt"))
     plant(launch.folder, filled.endpoint, "out", region(filled))
-    assert launch(str(job), "-c", "get", **launch.keys(filled), **home).returncode == 0
+    assert launch.on(filled)(str(job), "-c", "get", **home).returncode == 0
 
 
 def test_a_job_that_runs_here_may_go_on_with_what_is_at_its_target_by_then(
@@ -168,13 +168,13 @@ def test_a_job_that_runs_here_may_go_on_with_what_is_at_its_target_by_then(
 ) -> None:
     job = plant(launch.folder, filled.endpoint, "../out", region(filled), "mirror = true\n")
 
-    first = launch(str(job), "-c", "get", **launch.keys(filled))
-    second = launch(str(job), "-c", "get", **launch.keys(filled))
+    first = launch.on(filled)(str(job), "-c", "get")
+    second = launch.on(filled)(str(job), "-c", "get")
 
     assert (first.returncode, second.returncode) == (0, 0), second.stderr
     assert (launch.folder / "out" / "a.txt").exists()
     job.rename(job.with_name("other.toml"))
-    moved = launch("jobs/other.toml", "-c", "get", **launch.keys(filled))
+    moved = launch.on(filled)("jobs/other.toml", "-c", "get")
     assert moved.returncode == 2
     assert "it moves files whose objects are gone to the trash of" in moved.stderr
 
@@ -189,44 +189,28 @@ def test_a_state_folder_that_cannot_be_written_is_told_where_it_matters(
         pytest.skip("the variable that names the folder is another one there")
     target = launch.folder / "out" if near else tmp_path_factory.mktemp("far")
 
-    done = launch(
-        "oss://demo-bucket/", "-c", f"get --to {target} --name j", **launch.keys(filled), **nowhere
-    )
+    done = launch.on(filled)("oss://demo-bucket/", "-c", f"get --to {target} --name j", **nowhere)
 
     assert done.returncode == 0, done.stderr
     assert (target / "a.txt").exists()
     assert ("cannot remember that 'j' is trusted" in done.stderr) is not near
 
 
-@pytest.mark.parametrize("directory", ["..", "."])
-def test_the_project_of_a_job_file_is_no_target_without_a_question(
-    launch: Launcher, filled: DemoServer, directory: str
-) -> None:
-    filled.put(".git/config", b"theirs")
-    job = plant(launch.folder, filled.endpoint, directory, region(filled))
-
-    done = launch(str(job), "-c", "get", **launch.keys(filled))
-
-    assert done.returncode == 2
-    assert "contains the job file, the current directory or your home directory" in done.stderr
-    assert not list(launch.folder.rglob(".git"))
-
-
 def test_a_job_made_here_and_a_job_near_its_file_are_never_asked_about(
     launch: Launcher, filled: DemoServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    keys, far = launch.keys(filled), tmp_path_factory.mktemp("far")
-    saved = launch("oss://demo-bucket/", "-c", f"save mine --to {far}", **keys)
+    own, far = launch.on(filled), tmp_path_factory.mktemp("far")
+    saved = own("oss://demo-bucket/", "-c", f"save mine --to {far}")
     assert saved.returncode == 0, saved.stderr
 
-    assert launch("jobs/mine.toml", "-c", "get", **keys).returncode == 0
+    assert own("jobs/mine.toml", "-c", "get").returncode == 0
     assert (far / "a.txt").exists()
     mine = launch.folder / "jobs" / "mine.toml"
     mine.write_text(re.sub("connections = [0-9]+", "connections = 7", mine.read_text()))
-    edited = launch("jobs/mine.toml", "-c", "get", **keys)
+    edited = own("jobs/mine.toml", "-c", "get")
     assert edited.returncode == 0, edited.stderr
     job = plant(launch.folder, filled.endpoint, "../near", region(filled))
-    assert launch(str(job), "-c", "get", HOME=str(far), **keys).returncode == 0
+    assert own(str(job), "-c", "get", HOME=str(far)).returncode == 0
 
 
 @contextmanager
@@ -246,11 +230,7 @@ def test_no_signature_that_is_good_elsewhere_goes_to_an_unknown_endpoint(
         filled.set_credentials(filled.access_key_id, filled.access_key_secret, token)
     region = 'region = "cn-hangzhou"\n' if token else ""
     job = plant(launch.folder, FOREIGN, "../out", region)
-    keys = {
-        "OSS_ACCESS_KEY_ID": filled.access_key_id,
-        "OSS_ACCESS_KEY_SECRET": filled.access_key_secret,
-        **({"OSS_SESSION_TOKEN": token} if token else {}),
-    }
+    keys = filled.environ
     with proxy_to(filled) as proxy:
         refused = launch("--proxy", proxy.url, str(job), "-c", "ls", "-c", "get", **keys)
         assert proxy.asked == []
@@ -269,10 +249,7 @@ def test_an_unknown_endpoint_cannot_talk_a_job_into_signatures_that_are_good_els
     launch: Launcher, filled: DemoServer
 ) -> None:
     job = plant(launch.folder, FOREIGN, "../out", 'region = "cn-beijing"\n')
-    keys = {
-        "OSS_ACCESS_KEY_ID": filled.access_key_id,
-        "OSS_ACCESS_KEY_SECRET": filled.access_key_secret,
-    }
+    keys = filled.environ
     with proxy_to(filled) as proxy:  # the server says that it is of another region
         kept = launch("--proxy", proxy.url, str(job), "-c", "get", **keys)
         named = launch("--proxy", proxy.url, "--endpoint", FOREIGN, str(job), "-c", "get", **keys)
@@ -425,8 +402,7 @@ def test_a_port_of_this_machine_that_the_user_did_not_name_gets_no_token(
 ) -> None:
     filled.set_credentials(filled.access_key_id, filled.access_key_secret, "token")
     job = plant(launch.folder, filled.endpoint, "../out", region(filled))
-    named = launch.keys(filled) | {"OSS_SESSION_TOKEN": "token"}
-    keys = {name: text for name, text in named.items() if name != "OSS_ENDPOINT"}
+    keys = filled.environ | {"OSS_REGION": filled.region}
     before = filled.requests()
 
     refused = launch(str(job), "-c", "ls", "-c", "get", **keys)
@@ -438,14 +414,14 @@ def test_a_port_of_this_machine_that_the_user_did_not_name_gets_no_token(
     for way in (("--endpoint", filled.endpoint), ("--trust",)):
         done = launch(*way, str(job), "-c", "get", **keys)
         assert done.returncode == 0, done.stderr
-    assert launch(str(job), "-c", "get", **named).returncode == 0
+    assert launch(str(job), "-c", "get", OSS_ENDPOINT=filled.endpoint, **keys).returncode == 0
 
 
 def test_a_job_that_ran_without_a_token_gets_none_without_a_question(
     launch: Launcher, filled: DemoServer
 ) -> None:
     job = plant(launch.folder, filled.endpoint, "../out", region(filled))
-    keys = {name: text for name, text in launch.keys(filled).items() if name != "OSS_ENDPOINT"}
+    keys = filled.environ | {"OSS_REGION": filled.region}
     assert launch(str(job), "-c", "get", **keys).returncode == 0
     filled.set_credentials(filled.access_key_id, filled.access_key_secret, "token")
 
@@ -482,22 +458,18 @@ def test_a_person_at_the_prompt_sees_the_job_and_is_asked_once(
     launch: Launcher, filled: DemoServer
 ) -> None:
     job = plant(launch.folder, filled.endpoint, "~/.ssh", region(filled))
-    with launch.terminal(str(job), server=filled) as terminal:
+    with launch.on(filled).terminal(str(job)) as terminal:
         terminal.until("target:[^:]*-home/.ssh")
         terminal.until(r"is\s+outside\s+the\s+folder\s+of\s+the\s+job\s+file")
-        terminal.until("Trust this job")
-        terminal.type("n")
+        terminal.answer("Trust this job", "n")
         terminal.until(r"theirs.toml'\s+was\s+not\s+opened\s+or\s+run")
         assert "--trust" not in terminal.until("ossh>")
         terminal.type("open theirs")
-        terminal.until("Trust this job")
-        terminal.type("y")
-        terminal.until("theirs: new")
-        terminal.type("get")
-        terminal.until("done: 1 object")
-        terminal.type("quit")
+        terminal.answer("Trust this job", "y")
+        terminal.answer("theirs: new", "get")
+        terminal.answer("done: 1 object", "quit")
         terminal.process.wait(60)
 
     assert (launch.home / ".ssh" / "a.txt").read_text() == "theirs"
     job.with_suffix(".sqlite").unlink()
-    assert launch(str(job), "-c", "status", **launch.keys(filled)).returncode == 0
+    assert launch.on(filled)(str(job), "-c", "status").returncode == 0

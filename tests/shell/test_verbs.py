@@ -5,9 +5,7 @@ import os
 import re
 import shlex
 import signal
-import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -22,18 +20,10 @@ from ossh.demo import DemoServer
 from ossh.session import Session
 from tests import usual
 from tests.shell.conftest import Launcher, Screen
-from tests.shell.test_main import unmeasured
+from tests.shell.test_main import loaded
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.measured
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def run(launch: Launcher, teaching: DemoServer) -> Run:
-    """Run ossh with the keys of the teaching bucket."""
-    return lambda *words: launch(*words, **launch.keys(teaching))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +51,7 @@ def test_a_verb_is_the_first_word_that_belongs_to_no_option(line: str, verb: str
     assert (words[at] if at is not None and words[at] in NAMES else None) == verb
 
 
-def test_every_command_is_a_verb_or_says_what_to_do_instead(run: Run) -> None:
+def test_every_command_is_a_verb_or_says_what_to_do_instead(run: Launcher) -> None:
     assert {"ls", "get", "status", "retry"}.isdisjoint(OF_THE_PROMPT)
     for name in sorted(OF_THE_PROMPT)[::4]:
         done = run(name)
@@ -70,8 +60,8 @@ def test_every_command_is_a_verb_or_says_what_to_do_instead(run: Run) -> None:
         assert done.stderr.count("\n") == 2
 
 
-def test_a_verb_says_what_the_prompt_would(run: Run, teaching: DemoServer) -> None:
-    address = f"oss://{teaching.bucket}/"
+def test_a_verb_says_what_the_prompt_would(run: Launcher) -> None:
+    address = "oss://demo-bucket/"
 
     as_verb = run("ls", "-l", f"{address}logs/")
     at_prompt = run(address, "-c", "ls -l logs/")
@@ -80,7 +70,7 @@ def test_a_verb_says_what_the_prompt_would(run: Run, teaching: DemoServer) -> No
     assert (as_verb.stderr, as_verb.returncode) == ("", 0)
 
 
-def test_a_name_that_is_no_address_says_how_to_write_one(run: Run) -> None:
+def test_a_name_that_is_no_address_says_how_to_write_one(run: Launcher) -> None:
     done = run("ls", "logs/")
 
     assert (done.returncode, done.stdout) == (2, "")
@@ -105,19 +95,10 @@ def test_the_demo_says_that_it_forgets_a_restore_and_how_to_see_a_thaw(launch: L
     assert "forgets" not in launch("--demo", *shlex.split(line)[2:]).stderr
 
 
-def test_a_verb_loads_neither_cmd2_nor_what_draws(launch: Launcher, teaching: DemoServer) -> None:
-    keys = launch.keys(teaching)
-    done = subprocess.run(
-        launch.command("ls", f"oss://{teaching.bucket}/"),
-        cwd=launch.folder,
-        env=unmeasured(launch.environ(PYTHONPROFILEIMPORTTIME="1", **keys)),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+def test_a_verb_loads_neither_cmd2_nor_what_draws(run: Launcher) -> None:
+    modules = loaded(run, "ls", "oss://demo-bucket/")
 
-    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert not loaded & {"cmd2", "prompt_toolkit", "rich", "alive_progress", "oss2", "sqlite3"}
+    assert not modules & {"cmd2", "prompt_toolkit", "rich", "alive_progress", "oss2", "sqlite3"}
 
 
 @pytest.mark.parametrize(
@@ -129,28 +110,26 @@ def test_a_verb_loads_neither_cmd2_nor_what_draws(launch: Launcher, teaching: De
     ],
 )
 def test_the_last_word_of_get_is_a_file_for_one_object_unless_it_is_a_folder(
-    run: Run, launch: Launcher, teaching: DemoServer, last: str, file: str
+    run: Launcher, last: str, file: str
 ) -> None:
-    (launch.folder / "there").mkdir()
+    (run.folder / "there").mkdir()
 
-    done = run("get", f"oss://{teaching.bucket}/readme.txt", last)
+    done = run("get", "oss://demo-bucket/readme.txt", last)
 
-    assert done.stdout == f"{launch.folder / file}\n"
-    assert (launch.folder / file).read_bytes().startswith(b"Welcome")
+    assert done.stdout == f"{run.folder / file}\n"
+    assert (run.folder / file).read_bytes().startswith(b"Welcome")
 
 
-def test_the_last_word_of_get_is_a_folder_for_several_objects(
-    run: Run, launch: Launcher, teaching: DemoServer
-) -> None:
-    address = f"oss://{teaching.bucket}"
+def test_the_last_word_of_get_is_a_folder_for_several_objects(run: Launcher) -> None:
+    address = "oss://demo-bucket"
 
     done = run("get", f"{address}/photos/", f"{address}/web/", "all")
 
     assert done.returncode == 0, done.stderr
-    assert {one.name for one in (launch.folder / "all").iterdir()} >= {"photos", "web"}
+    assert {one.name for one in (run.folder / "all").iterdir()} >= {"photos", "web"}
 
 
-def test_a_secret_in_a_command_line_is_refused_and_not_repeated(run: Run) -> None:
+def test_a_secret_in_a_command_line_is_refused_and_not_repeated(run: Launcher) -> None:
     secret = "LTAI5tSecretSecretSecret"
 
     done = run("ls", "oss://b/", "--profile", f"access_key_secret={secret}")
@@ -159,10 +138,8 @@ def test_a_secret_in_a_command_line_is_refused_and_not_repeated(run: Run) -> Non
     assert secret not in done.stdout + done.stderr
 
 
-def test_shared_options_may_stand_before_a_subcommand_and_behind_it(
-    run: Run, teaching: DemoServer
-) -> None:
-    run("save", f"oss://{teaching.bucket}/web/", "--to", "pages", "--jobs-dir", "kept")
+def test_shared_options_may_stand_before_a_subcommand_and_behind_it(run: Launcher) -> None:
+    run("save", "oss://demo-bucket/web/", "--to", "pages", "--jobs-dir", "kept")
 
     behind = run("jobs", "show", "pages", "--jobs-dir", "kept")
     before = run("--quiet", "jobs", "--jobs-dir", "kept", "clean", "--yes")
@@ -196,14 +173,12 @@ def test_help_explains_the_verb_and_lists_those_that_there_are(launch: Launcher)
     assert explained.stdout.startswith("usage: ossh du ")
 
 
-def test_hints_of_a_verb_are_lines_of_the_system_shell(
-    run: Run, launch: Launcher, teaching: DemoServer
-) -> None:
-    file = (launch.folder / "jobs" / "cold.toml").as_posix()
+def test_hints_of_a_verb_are_lines_of_the_system_shell(run: Launcher) -> None:
+    file = (run.folder / "jobs" / "cold.toml").as_posix()
     thaws = f"'ossh {file} -c \"restore --yes\"'"
     line = f"next: {thaws}, then 'ossh resume cold --wait-restore'"
 
-    for words in (["get", f"oss://{teaching.bucket}/archive/", "cold"], ["verify", "cold"]):
+    for words in (["get", "oss://demo-bucket/archive/", "cold"], ["verify", "cold"]):
         done = run(*words)
 
         assert done.returncode == 1
@@ -218,12 +193,12 @@ def test_the_line_that_thaws_a_job_thaws_it_and_no_more(
     server.put("archive/ledger.tar", b"ledger", storage_class="ColdArchive")
     server.put("archive/note", b"old", storage_class="Archive")
     (launch.folder / "keys.txt").write_text("archive/ledger.tar\n", encoding="utf-8")
-    keys = launch.keys(server)
+    own = launch.on(server)
 
-    done = launch("get", *f"oss://{server.bucket}/{words} --to cold".split(), **keys)
+    done = own("get", *f"oss://{server.bucket}/{words} --to cold".split())
     hint = re.search(r"next: 'ossh (.*)', then ", done.stdout)
     assert hint is not None, done.stdout + done.stderr
-    typed = launch(*shlex.split(hint[1]), **keys)
+    typed = own(*shlex.split(hint[1]))
 
     assert typed.stdout.startswith("to restore: 1 object,")
     assert "asked OSS to restore 1 object, 6 B" in typed.stdout
@@ -265,8 +240,8 @@ def test_a_sentence_that_means_no_job_looks_for_none(
     assert asked == []
 
 
-def test_a_hint_of_a_verb_means_its_job_and_no_other(run: Run, teaching: DemoServer) -> None:
-    bucket = f"oss://{teaching.bucket}"
+def test_a_hint_of_a_verb_means_its_job_and_no_other(run: Launcher) -> None:
+    bucket = "oss://demo-bucket"
     run("get", f"{bucket}/archive/", "ice", "--name", "so lo")
     run("get", f"{bucket}/archive/", "frost", "--name", "cold")
     run("get", f"{bucket}/logs/", "cold", "--name", "other")  # so 'cold' may mean two jobs
@@ -281,10 +256,8 @@ def test_a_hint_of_a_verb_means_its_job_and_no_other(run: Run, teaching: DemoSer
         assert typed.stdout.splitlines()[0].endswith(target)
 
 
-def test_a_name_with_a_space_is_quoted_in_the_line_of_a_hint(
-    run: Run, teaching: DemoServer
-) -> None:
-    run(f"oss://{teaching.bucket}/web/", "-c", "save 'so lo' --to pages")
+def test_a_name_with_a_space_is_quoted_in_the_line_of_a_hint(run: Launcher) -> None:
+    run("oss://demo-bucket/web/", "-c", "save 'so lo' --to pages")
 
     done = run("resume")
 
@@ -292,37 +265,27 @@ def test_a_name_with_a_space_is_quoted_in_the_line_of_a_hint(
     assert run("resume", "so lo").returncode == 0
 
 
-def test_json_of_a_verb_is_that_of_the_command(run: Run, teaching: DemoServer) -> None:
-    done = run("stat", f"oss://{teaching.bucket}/readme.txt", "--json")
+def test_json_of_a_verb_is_that_of_the_command(run: Launcher) -> None:
+    done = run("stat", "oss://demo-bucket/readme.txt", "--json")
 
     assert json.loads(done.stdout)["key"] == "readme.txt"
 
 
-def test_a_run_in_the_background_is_refused_as_the_verb_would_end_it(
-    run: Run, launch: Launcher, teaching: DemoServer
-) -> None:
-    done = run("get", f"oss://{teaching.bucket}/video/", "--background")
+def test_a_run_in_the_background_is_refused_as_the_verb_would_end_it(run: Launcher) -> None:
+    done = run("get", "oss://demo-bucket/video/", "--background")
 
     assert done.returncode == 2
-    assert not (launch.folder / "video").exists()
+    assert not (run.folder / "video").exists()
 
 
-def test_who_reads_only_the_first_line_sees_no_error(
-    launch: Launcher, teaching: DemoServer
-) -> None:
-    with subprocess.Popen(
-        launch.command("ls", "-R", f"oss://{teaching.bucket}/"),
-        cwd=launch.folder,
-        env=launch.environ(**launch.keys(teaching)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as listed:
+def test_who_reads_only_the_first_line_sees_no_error(run: Launcher) -> None:
+    with run.started("ls", "-R", "oss://demo-bucket/") as listed:
         assert listed.stdout is not None
         assert listed.stderr is not None
         listed.stdout.readline()
         listed.stdout.close()
 
-        assert listed.stderr.read() == b""
+        assert listed.stderr.read() == ""
         assert listed.wait() == 0
 
 
@@ -333,21 +296,14 @@ def test_ctrl_c_stops_a_verb_gently_and_resume_continues_it(
     for name in ("1", "2", "slow"):
         server.put(f"data/{name}", b"x" * 1000)
     server.fault("slow", key="data/slow", rate=1.0)
-    keys = launch.keys(server)
-    going = subprocess.Popen(
-        launch.command("get", f"oss://{server.bucket}/data/", "here"),
-        cwd=launch.folder,
-        env=launch.environ(**keys),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    own = launch.on(server)
+    going = own.started("get", f"oss://{server.bucket}/data/", "here")
     wait_until((launch.folder / "here" / "2").exists)
 
     os.kill(going.pid, signal.SIGINT)
     said, _errors = going.communicate(timeout=120)
     server.clear_faults()
-    resumed = launch("resume", "here", **keys)
+    resumed = own("resume", "here")
 
     assert going.returncode == 130
     assert "ossh resume here" in said
@@ -370,9 +326,9 @@ def test_a_line_that_is_being_typed_is_read_as_the_shell_will(line: str, words: 
     assert words_of(line) == words
 
 
-def test_an_address_is_saved_as_a_job(run: Run, launch: Launcher, teaching: DemoServer) -> None:
-    saved = run("save", f"oss://{teaching.bucket}/web/", "--to", "pages")
+def test_an_address_is_saved_as_a_job(run: Launcher) -> None:
+    saved = run("save", "oss://demo-bucket/web/", "--to", "pages")
 
-    assert saved.stdout == f"{launch.folder / 'jobs' / 'pages.toml'}\n", saved.stderr
+    assert saved.stdout == f"{run.folder / 'jobs' / 'pages.toml'}\n", saved.stderr
     assert run("resume", "pages").returncode == 0
-    assert any((launch.folder / "pages").iterdir())
+    assert any((run.folder / "pages").iterdir())

@@ -34,19 +34,19 @@ def rot(path: Path) -> None:
     os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
 
 
-def test_a_whole_tree_is_proved(got: Driver, tmp_path: Path) -> None:
+def test_a_whole_tree_is_proved(got: Driver) -> None:
     said = got("verify")
 
     assert said.status == 0
     assert said.lines == [
-        f"all verified: 4 objects, 1.6 KiB, in {tmp_path / 'logs'}",
+        f"all verified: 4 objects, 1.6 KiB, in {got.folder / 'logs'}",
         "verified: 3 by CRC64, 1 folder with nothing to verify",
     ]
 
 
-def test_each_kind_of_proof_is_counted_as_what_it_is(server: DemoServer, got: Driver) -> None:
-    server.put("logs/md5.gz", b"md5" * 100, crc=False)
-    server.put("logs/length.gz", b"length" * 100, crc=False, type="Multipart")
+def test_each_kind_of_proof_is_counted_as_what_it_is(got: Driver) -> None:
+    got.server.put("logs/md5.gz", b"md5" * 100, crc=False)
+    got.server.put("logs/length.gz", b"length" * 100, crc=False, type="Multipart")
     got("refresh")
     assert got("get").status == 0
 
@@ -73,7 +73,7 @@ def by_length(server: DemoServer, new_driver: NewDriver) -> Driver:
 
 
 @pytest.mark.fault("F14")
-def test_strictly_a_length_verifies_nothing(by_length: Driver, server: DemoServer) -> None:
+def test_strictly_a_length_verifies_nothing(by_length: Driver) -> None:
     assert by_length("verify").status == 0
     said = by_length("verify --strict")
 
@@ -81,16 +81,16 @@ def test_strictly_a_length_verifies_nothing(by_length: Driver, server: DemoServe
     assert said.lines[0].startswith("all there, 2 by length only: 3 objects, ")
     assert by_length("verify --strict --json").status == 1
     for name in ("a.bin", "b.bin"):
-        server.delete(f"old/{name}")
+        by_length.server.delete(f"old/{name}")
     by_length("refresh")
     assert by_length("verify --strict").status == 0
 
 
 @pytest.mark.fault("F14")
 def test_strictly_a_file_that_was_found_here_by_size_and_date_is_not_verified(
-    by_length: Driver, tmp_path: Path
+    by_length: Driver,
 ) -> None:
-    for file in (tmp_path / "jobs").glob("old.*"):
+    for file in (by_length.folder / "jobs").glob("old.*"):
         file.unlink()
     assert by_length("get old/").status == 0
 
@@ -101,10 +101,8 @@ def test_strictly_a_file_that_was_found_here_by_size_and_date_is_not_verified(
 
 
 @pytest.mark.parametrize("names", [[], ["a.gz"]], ids=["nothing new", "one fetched again"])
-def test_get_says_what_it_verified_and_what_it_only_compared(
-    got: Driver, tmp_path: Path, names: list[str]
-) -> None:
-    logs = tmp_path / "logs"
+def test_get_says_what_it_verified_and_what_it_only_compared(got: Driver, names: list[str]) -> None:
+    logs = got.folder / "logs"
     before = json.loads(got("status --json").out)
     rot(logs / "b.gz")
     for name in names:
@@ -143,14 +141,14 @@ def test_what_another_job_left_by_length_is_counted_in_this_one_too(by_length: D
 
 
 @pytest.mark.fault("F44")
-def test_what_is_wrong_is_named_and_nothing_is_touched(got: Driver, tmp_path: Path) -> None:
-    logs = tmp_path / "logs"
+def test_what_is_wrong_is_named_and_nothing_is_touched(got: Driver) -> None:
+    logs = got.folder / "logs"
     (logs / "a.gz").unlink()
     rot(logs / "b.gz")
     (logs / "sub" / "c.gz").write_bytes(b"mine")
     notes = "notes.txt" if sys.platform == "win32" else "notes\x1b.txt"  # a name it refuses
     (logs / notes).write_bytes(b"mine too")
-    before = sorted(path for path in tmp_path.rglob("*") if path.is_file())
+    before = sorted(path for path in got.folder.rglob("*") if path.is_file())
 
     said = got("verify")
 
@@ -161,22 +159,21 @@ def test_what_is_wrong_is_named_and_nothing_is_touched(got: Driver, tmp_path: Pa
     assert "  b.gz  (its bytes differ from those that were verified)" in said.lines
     assert f"  {printable(notes)}" in said.lines
     assert "next: 'get' fetches what is missing or damaged" in said.lines
-    assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == before
+    assert sorted(path for path in got.folder.rglob("*") if path.is_file()) == before
 
 
 def test_a_file_of_other_bytes_that_ossh_did_not_write_is_no_damage_and_stays(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
+    fresh: Driver,
 ) -> None:
     when = datetime(2020, 1, 1, tzinfo=UTC)
-    server.put("logs/a.gz", b"a.gz" * 100, last_modified=when)
-    theirs = tmp_path / "logs" / "a.gz"
+    fresh.server.put("logs/a.gz", b"a.gz" * 100, last_modified=when)
+    theirs = fresh.folder / "logs" / "a.gz"
     theirs.parent.mkdir()
     theirs.write_bytes(b"mine" * 100)
     os.utime(theirs, (when.timestamp(), when.timestamp()))
-    say = new_driver(server)
-    assert "here already" in say("get logs/").out
+    assert "here already" in fresh("get logs/").out
 
-    said = say("verify")
+    said = fresh("verify")
 
     assert (
         "        1  different  same size and date as the object, but different contents"
@@ -184,17 +181,17 @@ def test_a_file_of_other_bytes_that_ossh_did_not_write_is_no_damage_and_stays(
     )
     assert "is not known to be ossh's" in said.out
     assert "damaged" not in said.out
-    assert say("get").status == 1
+    assert fresh("get").status == 1
     assert theirs.read_bytes() == b"mine" * 100
-    assert '"cause": "local-conflict"' in say("failures --json").out
-    assert say("retry --replace").status == 0
+    assert '"cause": "local-conflict"' in fresh("failures --json").out
+    assert fresh("retry --replace").status == 0
     assert theirs.read_bytes() == b"a.gz" * 100
-    assert say("verify").status == 0
+    assert fresh("verify").status == 0
 
 
 @pytest.mark.fault("F44")
-def test_get_fetches_what_verify_found_missing_or_bad(got: Driver, tmp_path: Path) -> None:
-    logs = tmp_path / "logs"
+def test_get_fetches_what_verify_found_missing_or_bad(got: Driver) -> None:
+    logs = got.folder / "logs"
     (logs / "a.gz").unlink()
     rot(logs / "b.gz")
     assert got("verify").status == 1
@@ -206,9 +203,9 @@ def test_get_fetches_what_verify_found_missing_or_bad(got: Driver, tmp_path: Pat
     assert got("verify").status == 0
 
 
-def test_what_it_found_is_told_by_status_and_failures_too(got: Driver, tmp_path: Path) -> None:
-    (tmp_path / "logs" / "a.gz").unlink()
-    (tmp_path / "logs" / "b.gz").write_bytes(b"edited")
+def test_what_it_found_is_told_by_status_and_failures_too(got: Driver) -> None:
+    (got.folder / "logs" / "a.gz").unlink()
+    (got.folder / "logs" / "b.gz").write_bytes(b"edited")
 
     assert got("verify").status == 1
 
@@ -218,8 +215,8 @@ def test_what_it_found_is_told_by_status_and_failures_too(got: Driver, tmp_path:
 
 
 @pytest.mark.fault("F44")
-def test_a_file_that_went_bad_is_called_so_each_time(got: Driver, tmp_path: Path) -> None:
-    rot(tmp_path / "logs" / "a.gz")
+def test_a_file_that_went_bad_is_called_so_each_time(got: Driver) -> None:
+    rot(got.folder / "logs" / "a.gz")
 
     first, again = got("verify"), got("verify")
 
@@ -228,8 +225,8 @@ def test_a_file_that_went_bad_is_called_so_each_time(got: Driver, tmp_path: Path
 
 
 @pytest.mark.fault("F44")
-def test_a_file_edited_after_it_went_bad_is_kept(got: Driver, tmp_path: Path) -> None:
-    bad = tmp_path / "logs" / "b.gz"
+def test_a_file_edited_after_it_went_bad_is_kept(got: Driver) -> None:
+    bad = got.folder / "logs" / "b.gz"
     rot(bad)
     got("verify")
     bad.write_bytes(b"mine" * 100)
@@ -242,9 +239,9 @@ def test_a_file_edited_after_it_went_bad_is_kept(got: Driver, tmp_path: Path) ->
     assert bad.read_bytes() == b"mine" * 100
 
 
-def test_foreign_files_are_listed_up_to_a_limit_and_no_failure(got: Driver, tmp_path: Path) -> None:
+def test_foreign_files_are_listed_up_to_a_limit_and_no_failure(got: Driver) -> None:
     for number in range(5):
-        (tmp_path / "logs" / f"{number}.txt").write_bytes(b"x")
+        (got.folder / "logs" / f"{number}.txt").write_bytes(b"x")
 
     said = got("verify --limit 2")
 
@@ -254,8 +251,8 @@ def test_foreign_files_are_listed_up_to_a_limit_and_no_failure(got: Driver, tmp_
     assert not any(".txt" in line for line in got("verify --limit 0").lines)
 
 
-def test_json_is_one_object(got: Driver, tmp_path: Path) -> None:
-    (tmp_path / "logs" / "a.gz").unlink()
+def test_json_is_one_object(got: Driver) -> None:
+    (got.folder / "logs" / "a.gz").unlink()
 
     said = got("verify --json")
 
@@ -268,9 +265,9 @@ def test_json_is_one_object(got: Driver, tmp_path: Path) -> None:
     ]
 
 
-def test_what_was_not_downloaded_is_not_proved(server: DemoServer, got: Driver) -> None:
-    server.put("more/x", b"x")
-    server.fault("status", key="more/x", status=403, code="AccessDenied")
+def test_what_was_not_downloaded_is_not_proved(got: Driver) -> None:
+    got.server.put("more/x", b"x")
+    got.server.fault("status", key="more/x", status=403, code="AccessDenied")
     got("get more/")
 
     said = got("verify")
@@ -284,8 +281,8 @@ def test_what_was_not_downloaded_is_not_proved(server: DemoServer, got: Driver) 
     )
 
 
-def test_what_is_archived_is_to_be_restored(server: DemoServer, got: Driver) -> None:
-    server.put("cold/x", b"x", storage_class="Archive")
+def test_what_is_archived_is_to_be_restored(got: Driver) -> None:
+    got.server.put("cold/x", b"x", storage_class="Archive")
     got("get cold/")
 
     assert got("verify").lines[1:] == [
@@ -296,8 +293,8 @@ def test_what_is_archived_is_to_be_restored(server: DemoServer, got: Driver) -> 
     assert "; 1 is being restored" in got("verify").out
 
 
-def test_an_edited_file_is_never_to_be_fetched(got: Driver, tmp_path: Path) -> None:
-    (tmp_path / "logs" / "a.gz").write_bytes(b"mine")
+def test_an_edited_file_is_never_to_be_fetched(got: Driver) -> None:
+    (got.folder / "logs" / "a.gz").write_bytes(b"mine")
 
     first = got("verify")
     got("get")
@@ -312,9 +309,9 @@ def test_an_edited_file_is_never_to_be_fetched(got: Driver, tmp_path: Path) -> N
 
 
 def test_what_no_command_moves_away_is_said_to_stay_and_what_then_fetches_the_object(
-    got: Driver, tmp_path: Path
+    got: Driver,
 ) -> None:
-    folder, edited = tmp_path / "logs" / "a.gz", tmp_path / "logs" / "b.gz"
+    folder, edited = got.folder / "logs" / "a.gz", got.folder / "logs" / "b.gz"
     folder.unlink()
     folder.mkdir()
     edited.write_bytes(b"mine")
@@ -333,9 +330,9 @@ def test_what_no_command_moves_away_is_said_to_stay_and_what_then_fetches_the_ob
 
 
 def test_what_was_in_an_object_s_place_is_named_and_no_command_is_advised_that_would_fail(
-    got: Driver, tmp_path: Path
+    got: Driver,
 ) -> None:
-    (tmp_path / "taken" / "a.gz").mkdir(parents=True)
+    (got.folder / "taken" / "a.gz").mkdir(parents=True)
 
     told = got("get logs/ --to taken")
     said = got("verify")
@@ -349,10 +346,8 @@ def test_what_was_in_an_object_s_place_is_named_and_no_command_is_advised_that_w
     assert "--replace" not in told.out + said.out
 
 
-def test_what_was_in_an_object_s_place_and_is_the_object_now_is_verified(
-    got: Driver, tmp_path: Path
-) -> None:
-    bad = tmp_path / "logs" / "a.gz"
+def test_what_was_in_an_object_s_place_and_is_the_object_now_is_verified(got: Driver) -> None:
+    bad = got.folder / "logs" / "a.gz"
     whole, found = bad.read_bytes(), bad.stat()
     bad.write_bytes(b"mine")
     assert got("get").status == 1
@@ -384,8 +379,8 @@ def test_jobs_beside_their_files_and_files_of_other_jobs_are_not_foreign(got: Dr
     assert "  mine.txt" in said.lines
 
 
-def test_a_job_that_another_ossh_runs_is_not_verified(got: Driver, tmp_path: Path) -> None:
-    lock = RunLock.take(tmp_path / "jobs" / "logs.lock")
+def test_a_job_that_another_ossh_runs_is_not_verified(got: Driver) -> None:
+    lock = RunLock.take(got.folder / "jobs" / "logs.lock")
     try:
         said = got("verify")
     finally:
@@ -395,8 +390,8 @@ def test_a_job_that_another_ossh_runs_is_not_verified(got: Driver, tmp_path: Pat
     assert "Traceback" not in said.err
 
 
-def test_a_broken_manifest_is_an_error(got: Driver, tmp_path: Path) -> None:
-    (tmp_path / "jobs" / "logs.sqlite").write_bytes(b"no manifest")
+def test_a_broken_manifest_is_an_error(got: Driver) -> None:
+    (got.folder / "jobs" / "logs.sqlite").write_bytes(b"no manifest")
 
     assert got("verify").status == 2
 
@@ -405,16 +400,15 @@ def test_a_broken_manifest_is_an_error(got: Driver, tmp_path: Path) -> None:
 def test_ctrl_c_stops_it_and_shows_what_was_found(server: DemoServer, launch: Launcher) -> None:
     server.put("big/a", b"x")
     server.put("big/b", b"x")
-    assert launch("oss://demo-bucket/big/", "-c", "get", **launch.keys(server)).returncode == 0
+    assert launch.on(server)("oss://demo-bucket/big/", "-c", "get").returncode == 0
     path = launch.folder / "jobs" / "big.sqlite"
     size = 40 << 30  # a sparse file: minutes to read, and no room on the disk
     with (launch.folder / "big" / "a").open("r+b") as file:
         file.truncate(size)
     with Manifest.open(path) as manifest:
         manifest._db.execute("UPDATE entries SET size = ? WHERE key = 'big/a'", (size,))
-    with launch.terminal("jobs/big.toml", server=server) as terminal:
-        terminal.until("big/>")
-        terminal.type("verify")
+    with launch.on(server).terminal("jobs/big.toml") as terminal:
+        terminal.answer("big/>", "verify")
         terminal.until("of 2")
         terminal.process.send_signal(signal.SIGINT)
 
@@ -423,29 +417,26 @@ def test_ctrl_c_stops_it_and_shows_what_was_found(server: DemoServer, launch: La
     assert "stopped: 1 of 2 objects so far" in said
 
 
-def test_what_an_interrupted_listing_brought_is_not_taken_for_all(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
-    server.fill("many/{:04d}.bin", 1001, 10)
-    server.fault("hold", operation="list", after=3)  # of which one brings objects
-    say = new_driver(server)
-    say("get many/ --background")
-    wait_until(lambda: "at the target\t1000" in say("status").lines)
-    say("stop")
-    server.clear_faults()
+def test_what_an_interrupted_listing_brought_is_not_taken_for_all(fresh: Driver) -> None:
+    fresh.server.fill("many/{:04d}.bin", 1001, 10)
+    fresh.server.fault("hold", operation="list", after=2)  # of which one brings objects
+    fresh("get many/ --background")
+    wait_until(lambda: "at the target\t1000" in fresh("status").lines)
+    fresh("stop")
+    fresh.server.clear_faults()
 
-    said, record = say("verify"), json.loads(say("verify --json").out)
+    said, record = fresh("verify"), json.loads(fresh("verify --json").out)
 
     more = "the listing has not ended, so there may be more objects: 'get' goes on with it"
     assert said.status == 1
     assert said.lines[0].startswith("not all verified: 1,000 of 1,000 objects, ")
     assert more in said.lines
     assert record["complete"] is False
-    assert more in say("failures").err
-    assert "listing\tnot finished: there may be more" in say("status").lines
-    assert json.loads(say("status --json").out)["listed"] is False
-    say("report many page.html")
-    assert "of 1,000 objects listed so far" in (tmp_path / "page.html").read_text("utf-8")
-    assert say("get").status == 0
-    assert (say("verify").status, json.loads(say("status --json").out)["listed"]) == (0, True)
-    assert "listing\t" not in say("status").out
+    assert more in fresh("failures").err
+    assert "listing\tnot finished: there may be more" in fresh("status").lines
+    assert json.loads(fresh("status --json").out)["listed"] is False
+    fresh("report many page.html")
+    assert "of 1,000 objects listed so far" in (fresh.folder / "page.html").read_text("utf-8")
+    assert fresh("get").status == 0
+    assert (fresh("verify").status, json.loads(fresh("status --json").out)["listed"]) == (0, True)
+    assert "listing\t" not in fresh("status").out

@@ -23,10 +23,10 @@ def test_a_console_shows_every_key_in_any_code_page(
         server.put(key, b"x")
 
     ended = own_console.run(
-        launch,
+        launch.on(server),
         [f"oss://{server.bucket}/", "-c", "ls", "-c", "ls 日志/"],
-        launch.keys(server) | {"NO_COLOR": "1"},  # Wine shows their codes
         code_page=code_page,
+        NO_COLOR="1",  # Wine shows their codes
     )
 
     assert ended.status == 0
@@ -46,16 +46,14 @@ def slow_get(server: DemoServer) -> list[str]:
 def check_that_it_goes_on(launch: Launcher, server: DemoServer) -> None:
     outcome = ManifestReader(launch.folder / "jobs" / "out.sqlite").runs()[-1].outcome
     server.clear_faults()
-    done = launch(f"oss://{server.bucket}/", "-c", "get --to out", **launch.keys(server))
+    done = launch.on(server)(f"oss://{server.bucket}/", "-c", "get --to out")
 
     assert (outcome, done.returncode) == ("stopped", 0)
     assert (launch.folder / "out" / "big.bin").stat().st_size == SIZE
 
 
 def check_that_keys_park(launch: Launcher, server: DemoServer, keys: int, status: int) -> None:
-    variables = launch.keys(server)
-
-    ended = own_console.run(launch, slow_get(server), variables, press=(keys, "out"))
+    ended = own_console.run(launch.on(server), slow_get(server), press=(keys, "out"))
 
     assert ended.status == status
     assert "stopped" in ended.text
@@ -102,7 +100,7 @@ def test_what_ends_ossh_parks_first(launch: Launcher, server: DemoServer, end: s
     done = subprocess.run(
         [sys.executable, "-c", ENDED.format(end=end), *slow_get(server)],
         cwd=launch.folder,
-        env=launch.environ(**launch.keys(server)),
+        env=launch.on(server).environ(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,

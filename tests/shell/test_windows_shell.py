@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher
 
 pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="cmd.exe and backslashes")
 
@@ -87,16 +86,13 @@ def test_a_program_of_the_current_folder_is_not_found_by_its_bare_name(
     assert (launch.folder / "ran").exists()
 
 
-def test_a_program_that_does_not_read_its_pipe_to_the_end_is_no_error(
-    server: DemoServer, new_driver: NewDriver
-) -> None:
-    server.fill("{:05d}-with-a-name-that-fills-pipes.txt", 3000, 0)
-    say = new_driver(server)
+def test_a_program_that_does_not_read_its_pipe_to_the_end_is_no_error(fresh: Driver) -> None:
+    fresh.server.fill("{:05d}-with-a-name-that-fills-pipes.txt", 3000, 0)
 
-    said = say("ls | ping -n 2 127.0.0.1 >nul")
+    said = fresh("ls | ping -n 2 127.0.0.1 >nul")
 
     assert (said.status, said.err) == (0, "")
-    assert say("pwd").status == 0
+    assert fresh("pwd").status == 0
 
 
 def test_a_file_gets_utf_8_whatever_the_code_page_and_can_be_read_again(
@@ -146,17 +142,8 @@ def test_the_window_of_git_bash_is_told_what_to_do(launch: Launcher) -> None:
         assert "winpty ossh" in done.stderr
 
 
-def test_each_encoding_of_a_pipe_is_the_one_that_was_asked_for(
-    launch: Launcher, teaching: DemoServer
-) -> None:
-    def listed(**environ: str) -> bytes:
-        return subprocess.run(
-            launch.command(f"oss://{teaching.bucket}/awkward/", "-c", "ls"),
-            cwd=launch.folder,
-            env=launch.environ(**launch.keys(teaching), **environ),
-            capture_output=True,
-            check=True,
-        ).stdout
+def test_each_encoding_of_a_pipe_is_the_one_that_was_asked_for(run: Launcher) -> None:
+    line = ("oss://demo-bucket/awkward/", "-c", "ls")
 
-    assert "café.txt\r\n".encode() in listed()
-    assert b"rocket \\U0001f680" in listed(PYTHONIOENCODING="gbk")
+    assert "café.txt\r\n".encode() in run.in_bytes(*line).stdout
+    assert b"rocket \\U0001f680" in run.in_bytes(*line, PYTHONIOENCODING="gbk").stdout

@@ -59,30 +59,28 @@ def test_an_archive_is_looked_into_like_a_folder(say: Driver) -> None:
     assert say("ls -R").lines == ["sets/data.zip/images/deep/3.jpg"]
 
 
-def test_real_keys_of_that_name_win(say: Driver, server: DemoServer) -> None:
-    server.put("sets/data.zip/real.txt", b"real")
+def test_real_keys_of_that_name_win(say: Driver) -> None:
+    say.server.put("sets/data.zip/real.txt", b"real")
 
     assert say("ls data.zip/").lines == ["sets/data.zip/real.txt"]
     assert say("cat data.zip/real.txt").out == "real"
 
 
-def test_an_archive_is_looked_into_through_a_symlink(
-    say: Driver, server: DemoServer, tmp_path: Path
-) -> None:
-    server.put("sets/link.zip", symlink_to="sets/data.zip")
-    server.put("sets/dangling.zip", symlink_to="sets/gone.zip")
+def test_an_archive_is_looked_into_through_a_symlink(say: Driver) -> None:
+    say.server.put("sets/link.zip", symlink_to="sets/data.zip")
+    say.server.put("sets/dangling.zip", symlink_to="sets/gone.zip")
 
     assert "sets/link.zip/images/" in say("ls link.zip/").lines
     assert say("head link.zip/a.csv -n 1").out == "x,y\n"
     assert say("get link.zip/images/1.png --to out").status == 0
-    assert (tmp_path / "out" / "1.png").read_bytes() == FILES["images/1.png"]
-    server.put("sets/data.zip", archive({"new.txt": b"new"}))
+    assert (say.folder / "out" / "1.png").read_bytes() == FILES["images/1.png"]
+    say.server.put("sets/data.zip", archive({"new.txt": b"new"}))
     assert say("ls -r link.zip/").lines == ["sets/link.zip/new.txt"]
     assert "no such object" in say("ls dangling.zip/").err
 
 
-def test_parquet_in_an_archive_is_to_be_unpacked(say: Driver, server: DemoServer) -> None:
-    server.put("sets/data.zip", archive({"rows.parquet": b"PAR1"}))
+def test_parquet_in_an_archive_is_to_be_unpacked(say: Driver) -> None:
+    say.server.put("sets/data.zip", archive({"rows.parquet": b"PAR1"}))
 
     said = say("head data.zip/rows.parquet")
 
@@ -94,20 +92,22 @@ def test_parquet_in_an_archive_is_to_be_unpacked(say: Driver, server: DemoServer
     assert "no such object" in say("head data.zip/none.parquet").err
 
 
-def test_members_are_unpacked_into_a_folder(say: Driver, tmp_path: Path) -> None:
+def test_members_are_unpacked_into_a_folder(say: Driver) -> None:
     said = say("get data.zip/images/ --to images")
 
     assert said.status == 0
-    assert said.lines == [f"unpacked and verified: 3 files, 146.5 KiB, in {tmp_path / 'images'}"]
-    assert tree(tmp_path / "images") == {
+    assert said.lines == [f"unpacked and verified: 3 files, 146.5 KiB, in {say.folder / 'images'}"]
+    assert tree(say.folder / "images") == {
         name.removeprefix("images/"): FILES[name]
         for name in ("images/1.png", "images/2.png", "images/deep/3.jpg")
     }
-    assert not (tmp_path / "jobs").exists()
+    assert not (say.folder / "jobs").exists()
 
 
-def test_members_of_another_name_are_named(say: Driver, server: DemoServer) -> None:
-    server.put("sets/data.zip", archive({f"../{n}.txt": b"" for n in range(7)} | {"usual": b""}))
+def test_members_of_another_name_are_named(say: Driver) -> None:
+    say.server.put(
+        "sets/data.zip", archive({f"../{n}.txt": b"" for n in range(7)} | {"usual": b""})
+    )
 
     first, *named, more = say("get data.zip/ --to all").err.splitlines()
 
@@ -116,39 +116,39 @@ def test_members_of_another_name_are_named(say: Driver, server: DemoServer) -> N
     assert more == "  and 2 more"
 
 
-def test_names_lead_nowhere_else_and_clash_with_none(say: Driver, tmp_path: Path) -> None:
+def test_names_lead_nowhere_else_and_clash_with_none(say: Driver) -> None:
     assert say("get data.zip/ --to all").status == 0
 
-    files = tree(tmp_path / "all")
+    files = tree(say.folder / "all")
     assert set(files.values()) == {content for name, content in FILES.items() if name[-1] != "/"}
     assert len(files) == len(FILES) - 1
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["all"]
+    assert sorted(path.name for path in say.folder.iterdir()) == ["all"]
 
 
 @pytest.mark.parametrize(
     "folder", ["../", "./", "/", "../../", "..\\..\\", "C:/", "NUL/", "~/", ".git/", ".ossh/"]
 )
 def test_no_name_of_a_folder_makes_another_folder_the_target(
-    say: Driver, server: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+    say: Driver, monkeypatch: pytest.MonkeyPatch, folder: str
 ) -> None:
-    server.put("sets/data.zip", archive({f"{folder}evil.txt": b"evil"}))
-    (tmp_path / "work").mkdir()
-    monkeypatch.chdir(tmp_path / "work")
+    say.server.put("sets/data.zip", archive({f"{folder}evil.txt": b"evil"}))
+    (say.folder / "work").mkdir()
+    monkeypatch.chdir(say.folder / "work")
     address = f"oss://demo-bucket/sets/data.zip/{folder}"
 
     assert say(f"get '{address}'").status == 0
     assert say(f"cd '{address}'").status == say("get").status == 0
 
     target = {"C:/": "C", ".git/": "git", ".ossh/": "ossh"}.get(folder, "data")
-    ((path, content),) = tree(tmp_path).items()
+    ((path, content),) = tree(say.folder).items()
     assert path.startswith(f"work/{target}/")
     assert content == b"evil"
 
 
-def test_what_is_there_already_stays(say: Driver, tmp_path: Path) -> None:
+def test_what_is_there_already_stays(say: Driver) -> None:
     say("get data.zip/images/ --to images")
-    (tmp_path / "images" / "1.png").write_bytes(b"edited")
-    (tmp_path / "images" / "2.png").unlink()
+    (say.folder / "images" / "1.png").write_bytes(b"edited")
+    (say.folder / "images" / "2.png").unlink()
 
     said = say("get data.zip/images/ --to images")
 
@@ -157,28 +157,28 @@ def test_what_is_there_already_stays(say: Driver, tmp_path: Path) -> None:
     assert "1 unchanged" in said.err
     why = "the local file differs from the member; move it away, or choose another --to"
     assert f"sets/data.zip/images/1.png: {why}" in said.err
-    assert (tmp_path / "images" / "1.png").read_bytes() == b"edited"
-    assert (tmp_path / "images" / "2.png").read_bytes() == FILES["images/2.png"]
+    assert (say.folder / "images" / "1.png").read_bytes() == b"edited"
+    assert (say.folder / "images" / "2.png").read_bytes() == FILES["images/2.png"]
 
 
-def test_one_member_can_get_another_name(say: Driver, tmp_path: Path) -> None:
+def test_one_member_can_get_another_name(say: Driver) -> None:
     assert say("get data.zip/a.csv --as new/name.csv").status == 0
-    assert tree(tmp_path) == {"new/name.csv": FILES["a.csv"]}
+    assert tree(say.folder) == {"new/name.csv": FILES["a.csv"]}
 
 
-def test_filters_and_globs_choose_members(say: Driver, tmp_path: Path) -> None:
+def test_filters_and_globs_choose_members(say: Driver) -> None:
     say("filter add --min-size 75KiB")
     assert say("get data.zip/ --to large").status == 0
     say("filter clear")
     assert say("get data.zip/images/*.png --to pngs").status == 0
 
-    assert set(tree(tmp_path / "large")) == {"images/2.png"}
-    assert set(tree(tmp_path / "pngs")) == {"1.png", "2.png"}
+    assert set(tree(say.folder / "large")) == {"images/2.png"}
+    assert set(tree(say.folder / "pngs")) == {"1.png", "2.png"}
 
 
 @pytest.mark.fault("F58")
 def test_members_of_which_the_archive_says_two_things_fail_and_the_others_arrive(
-    say: Driver, server: DemoServer, tmp_path: Path
+    say: Driver,
 ) -> None:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as packed:
@@ -188,9 +188,9 @@ def test_members_of_which_the_archive_says_two_things_fail_and_the_others_arrive
         with pytest.warns(UserWarning, match="Duplicate name"):
             packed.writestr("x", b"22")
     found = data.getvalue().replace(b"lie", b"lye", 1).replace(b"y_hid", b"y\0hid")
-    server.put("sets/data.zip", found.replace(b"folder/", b"falter/", 1))
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "x").write_bytes(b"22")  # it is here already, but which one?
+    say.server.put("sets/data.zip", found.replace(b"folder/", b"falter/", 1))
+    (say.folder / "out").mkdir()
+    (say.folder / "out" / "x").write_bytes(b"22")  # it is here already, but which one?
 
     said = say("get data.zip/ --to out")
 
@@ -206,16 +206,14 @@ def test_members_of_which_the_archive_says_two_things_fail_and_the_others_arrive
         assert said.err.count(f"'{key}' is damaged: {why}") == 1
         assert f"{key}: '" not in said.err
     assert "5 members are not here" in said.err
-    assert tree(tmp_path / "out") == {"x": b"22", "y": b"33"}
-    assert not (tmp_path / "out" / "folder").exists()
+    assert tree(say.folder / "out") == {"x": b"22", "y": b"33"}
+    assert not (say.folder / "out" / "folder").exists()
 
 
 @pytest.mark.parametrize("command", ["ls", "ls -l", "ls --json", "tree", "du"])
-def test_what_is_listed_and_cannot_be_read_is_named(
-    say: Driver, server: DemoServer, command: str
-) -> None:
+def test_what_is_listed_and_cannot_be_read_is_named(say: Driver, command: str) -> None:
     files = {f"{n}_hidden": b"x" for n in range(22)} | {"good": b"y"}
-    server.put("sets/data.zip", archive(files).replace(b"_hid", b"\0hid"))
+    say.server.put("sets/data.zip", archive(files).replace(b"_hid", b"\0hid"))
 
     said = say(f"{command} data.zip/")
 
@@ -226,10 +224,8 @@ def test_what_is_listed_and_cannot_be_read_is_named(
 
 
 @pytest.mark.parametrize("command", ["cat", "head", "stat", "get"])
-def test_a_member_whose_name_another_one_has_is_not_read(
-    say: Driver, server: DemoServer, command: str
-) -> None:
-    server.put("sets/data.zip", archive({"x": b"1", "_": b"2"}).replace(b"_", b"x"))
+def test_a_member_whose_name_another_one_has_is_not_read(say: Driver, command: str) -> None:
+    say.server.put("sets/data.zip", archive({"x": b"1", "_": b"2"}).replace(b"_", b"x"))
 
     said = say(f"{command} data.zip/x")
 
@@ -237,18 +233,18 @@ def test_a_member_whose_name_another_one_has_is_not_read(
     assert "'sets/data.zip/x' is damaged: 2 members have this name" in said.err
 
 
-def test_a_bomb_does_not_begin(say: Driver, server: DemoServer, tmp_path: Path) -> None:
+def test_a_bomb_does_not_begin(say: Driver) -> None:
     data = bytearray(archive({"bomb": bytes(1000)}))
     at = bytes(data).index(b"PK\x01\x02")
     data[at + 24 : at + 28] = b"\xf0\xff\xff\xff"  # says that it unpacks to 4 GiB
     many = bytes(data)
-    server.put("sets/data.zip", many)
+    say.server.put("sets/data.zip", many)
 
     said = say("get data.zip/ --to out")
 
     assert said.status in {1, 3}
     assert "damaged" in said.err or "free" in said.err
-    assert tree(tmp_path) == {}
+    assert tree(say.folder) == {}
 
 
 @pytest.mark.parametrize(
@@ -272,8 +268,8 @@ def test_what_cannot_be_done_is_one_line(say: Driver, line: str, problem: str) -
 
 
 @pytest.mark.parametrize("command", ["ls", "cd", "get", "du", "cat"])
-def test_what_is_no_archive_says_so(say: Driver, server: DemoServer, command: str) -> None:
-    server.put("sets/broken.zip", b"no archive" * 1000)
+def test_what_is_no_archive_says_so(say: Driver, command: str) -> None:
+    say.server.put("sets/broken.zip", b"no archive" * 1000)
 
     said = say(f"{command} broken.zip/{'x' if command == 'cat' else ''}")
 
@@ -282,11 +278,9 @@ def test_what_is_no_archive_says_so(say: Driver, server: DemoServer, command: st
     assert "hint: 'get' the archive to look at it with another program" in said.err
 
 
-def test_an_archive_without_members_and_an_object_without_bytes(
-    say: Driver, server: DemoServer
-) -> None:
-    server.put("sets/empty.zip", archive({}))
-    server.put("sets/zero.zip", b"")
+def test_an_archive_without_members_and_an_object_without_bytes(say: Driver) -> None:
+    say.server.put("sets/empty.zip", archive({}))
+    say.server.put("sets/zero.zip", b"")
 
     assert "no key starts with 'sets/empty.zip/'" in say("get empty.zip/").err
     said = say("ls zero.zip/")
@@ -296,13 +290,13 @@ def test_an_archive_without_members_and_an_object_without_bytes(
 @pytest.mark.parametrize(
     "option", ["--follow", "--follow --every 1h", "--shard 1/2", "--mirror", "--durable"]
 )
-def test_options_of_jobs_are_refused(say: Driver, tmp_path: Path, option: str) -> None:
+def test_options_of_jobs_are_refused(say: Driver, option: str) -> None:
     said = say(f"get data.zip/ --to out {option}")
 
     assert said.status == 2
     assert "does not work for members of a ZIP archive" in said.err
     assert "'get' the archive itself" in said.err
-    assert not (tmp_path / "out").exists()
+    assert not (say.folder / "out").exists()
 
 
 def test_what_is_in_the_way_of_members_is_to_be_moved_by_hand(say: Driver) -> None:
@@ -333,18 +327,18 @@ def test_the_directory_is_fetched_once_and_only_that(
 
 
 def test_a_member_below_more_folders_than_a_disk_has_is_named(
-    say: Driver, server: DemoServer, tmp_path: Path, request: pytest.FixtureRequest
+    say: Driver, request: pytest.FixtureRequest
 ) -> None:
     request.addfinalizer(partial(sys.setrecursionlimit, sys.getrecursionlimit()))
     sys.setrecursionlimit(5000)  # not Python's limit ends it, but the system's
-    server.put("sets/data.zip", archive({"d/" * 3000 + "f": b"deep", "ok": b"fine"}))
+    say.server.put("sets/data.zip", archive({"d/" * 3000 + "f": b"deep", "ok": b"fine"}))
 
     said = say("get data.zip/ --to out")
 
     assert said.status == 1
     assert "too long" in said.err
-    assert tree(tmp_path / "out") == {"ok": b"fine"}
-    assert not (tmp_path / "out" / "d").exists()
+    assert tree(say.folder / "out") == {"ok": b"fine"}
+    assert not (say.folder / "out" / "d").exists()
 
 
 def test_what_a_kill_left_is_gone_after_the_next_run_but_not_what_is_being_unpacked(
@@ -362,7 +356,7 @@ def test_what_a_kill_left_is_gone_after_the_next_run_but_not_what_is_being_unpac
         before = partial_files()
         server.fault("hold", key="data.zip", times=1, after=2)  # directory, start of the member
         line = launch.command("oss://demo-bucket/", "-c", f"get data.zip/ --to '{out}'")
-        process = subprocess.Popen(line, cwd=tmp_path, env=launch.environ(**launch.keys(server)))
+        process = subprocess.Popen(line, cwd=tmp_path, env=launch.on(server).environ())
         wait_until(lambda: partial_files() - before)
         return process, (partial_files() - before).pop()
 

@@ -93,50 +93,46 @@ def terminal() -> Iterator[tuple[TextIO, list[str]]]:
     reader.join()
 
 
-def drawn(snapshots: Sequence[Progress], *marks: str) -> str:
+def drawn(snapshots: Sequence[Progress], *marks: str, bar: str = LINE) -> str:
     """Return what a terminal gets of a run; each snapshot stays until its mark is there."""
     with terminal() as (stream, shown):
         run = Replay(snapshots, lambda number: marks[number] in "".join(shown))
         run.start()
-        watch(run, stream, clock=Clock(goes=True))
+        watch(run, stream, bar=bar, clock=Clock(goes=True))
     return "".join(shown)
+
+
+def written(snapshots: Sequence[Progress], *marks: str, bar: str = LINE) -> str:
+    """Return what a stream that is no terminal gets of a run, as `drawn` does."""
+    stream = io.StringIO()
+    run = Replay(snapshots, lambda number: marks[number] in stream.getvalue())
+    run.start()
+    watch(run, stream, bar=bar, clock=Clock())
+    return stream.getvalue()
 
 
 needs_terminal = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
 
 
 def test_without_a_terminal_there_are_plain_lines() -> None:
-    stream = io.StringIO()
-    run = Replay([HALF], lambda _number: bool(stream.getvalue()))
+    shown = written([HALF], "500")
 
-    run.start()
-    watch(run, stream, clock=Clock())
-
-    assert stream.getvalue().startswith("[50 %] 500 of 1,000 · 50.0 MiB of 100.0 MiB")
-    assert "\x1b" not in stream.getvalue()
-    assert "\r" not in stream.getvalue()
+    assert shown.startswith("[50 %] 500 of 1,000 · 50.0 MiB of 100.0 MiB")
+    assert "\x1b" not in shown
+    assert "\r" not in shown
 
 
 def test_a_change_of_the_note_is_printed_at_once() -> None:
-    stream = io.StringIO()
-    snapshots, marks = [HALF, replace(HALF, note="waiting for the network")], ("500", "network")
-    run = Replay(snapshots, lambda number: marks[number] in stream.getvalue())
+    waiting = replace(HALF, note="waiting for the network")
 
-    run.start()
-    watch(run, stream, clock=Clock())
-
-    assert "waiting for the network" in stream.getvalue()
+    assert "waiting for the network" in written([HALF, waiting], "500", "network")
 
 
 def test_a_note_that_comes_and_goes_does_not_print_a_line_each_time() -> None:
-    stream = io.StringIO()
     slow = replace(HALF, note="the service asked to slow down")
-    run = Replay([HALF, slow] * 3)
 
-    run.start()
-    watch(run, stream, clock=Clock())
+    first, second = written([HALF, slow] * 3, *[""] * 6).splitlines()
 
-    first, second = stream.getvalue().splitlines()
     assert "slow down" not in first
     assert "slow down" in second
 
@@ -216,18 +212,14 @@ def test_a_bar_goes_back_when_bytes_turn_out_to_be_wrong() -> None:
 @needs_terminal
 def test_counts_are_drawn_on_a_terminal_and_nowhere_else() -> None:
     found = Progress(listed=5000, planned=5000, planned_bytes=MIB)
-    elsewhere = io.StringIO()
+    elsewhere, clock = io.StringIO(), Clock()
 
-    with terminal() as (stream, shown):
-        run = Replay([found], lambda _number: "5,000 objects" in "".join(shown))
-        run.start()
-        watch(run, stream, bar=COUNTS, clock=Clock())
-    clock = Clock()
+    shown = drawn([found], "5,000 objects", bar=COUNTS)
     quiet = Replay([found], lambda _number: clock.calls > 5, looks=0)
     quiet.start()
     watch(quiet, elsewhere, bar=COUNTS, clock=clock)
 
-    assert "5,000 objects, 1.0 MiB so far" in "".join(shown)
+    assert "5,000 objects, 1.0 MiB so far" in shown
     assert elsewhere.getvalue() == ""
 
 
@@ -236,13 +228,7 @@ SLOW = (UnderWay("web/a.bin", 4 * MIB, MIB, MIB, 4.0), UnderWay("web/b.bin", 9, 
 
 @needs_terminal
 def test_a_wide_bar_gives_the_slowest_objects_a_line_each_and_goes_when_the_run_ends() -> None:
-    with terminal() as (stream, shown):
-        running = replace(HALF, to_retry=3, slowest=SLOW)
-        run = Replay([running], lambda _number: "web/b.bin" in "".join(shown))
-        run.start()
-        watch(run, stream, bar=WIDE, clock=Clock())
-        stream.write("the end")
-    text = "".join(shown)
+    text = drawn([replace(HALF, to_retry=3, slowest=SLOW)], "web/b.bin", bar=WIDE)
 
     assert re.search(r"\|█+ *\| \[50 %\] 500 of 1,000, 3 to retry", text)
     assert "  web/a.bin: 25 % of 4.0 MiB · 256.0 KiB/s · for 4 s" in text
@@ -254,24 +240,17 @@ def test_a_wide_bar_gives_the_slowest_objects_a_line_each_and_goes_when_the_run_
 def test_a_wide_bar_claims_no_share_while_the_listing_runs() -> None:
     planning = replace(HALF, is_planned=False, slowest=SLOW)
 
-    with terminal() as (stream, shown):
-        run = Replay([planning], lambda _number: "web/a.bin" in "".join(shown))
-        run.start()
-        watch(run, stream, bar=WIDE, clock=Clock())
+    shown = drawn([planning], "web/a.bin", bar=WIDE)
 
-    assert "500 of 1,000 so far" in "".join(shown)
-    assert "█" not in "".join(shown)
+    assert "500 of 1,000 so far" in shown
+    assert "█" not in shown
 
 
 def test_a_wide_bar_is_plain_lines_without_a_terminal() -> None:
-    stream = io.StringIO()
-    run = Replay([replace(HALF, slowest=SLOW)], lambda _number: bool(stream.getvalue()))
+    shown = written([replace(HALF, slowest=SLOW)], "500", bar=WIDE)
 
-    run.start()
-    watch(run, stream, bar=WIDE, clock=Clock())
-
-    assert stream.getvalue().splitlines()[0] == "[50 %] 500 of 1,000 · 50.0 MiB of 100.0 MiB"
-    assert "web/" not in stream.getvalue()
+    assert shown.splitlines()[0] == "[50 %] 500 of 1,000 · 50.0 MiB of 100.0 MiB"
+    assert "web/" not in shown
 
 
 class _Window(io.StringIO):

@@ -175,14 +175,6 @@ def queued(name: str, progress: Progress) -> BackgroundRun:
     return one
 
 
-def test_a_run_under_way_shows_what_its_bar_would() -> None:
-    running = replace(HALF, failed=3, to_retry=2)
-
-    assert progress_texts(running, MIB)[0] == (
-        "[50 %] 500 of 1,000, 3 failed, 2 to retry · 1.0 MiB/s · 50 s left · 50.0 MiB of 100.0 MiB"
-    )
-
-
 def test_the_toolbar_names_the_first_job_and_counts_the_others() -> None:
     first, second = queued("a", HALF), queued("b", HALF)
 

@@ -1,5 +1,6 @@
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -39,8 +40,8 @@ def counted(**objects: int) -> Counts:
     return Counts(Counter({Status(name): number for name, number in objects.items()}))
 
 
-def text(summary: Summary) -> str:
-    return "\n".join(map(unpainted, summary_lines(summary, "/data/logs")))
+def text(summary: Summary, **options: Any) -> str:
+    return "\n".join(map(unpainted, summary_lines(summary, "/data/logs", **options)))
 
 
 @pytest.mark.fault("F14")
@@ -143,7 +144,8 @@ def test_a_run_that_ended_early_says_how_to_go_on(ended: str) -> None:
 
 def test_a_run_that_stopped_while_listing_claims_no_total() -> None:
     stopped = replace(DONE, ended="stopped", counts=counted(done=1, pending=9))
-    shown = list(map(unpainted, summary_lines(stopped, "/data", is_planned=False)))
+
+    shown = text(stopped, is_planned=False).splitlines()
 
     assert shown[0].startswith("stopped: 1 of 10 objects so far")
     assert shown[-1] == "next: 'get' resumes where this stopped"
@@ -225,21 +227,17 @@ def test_archived_objects_are_told_with_the_commands_that_go_on(
     counts = counted(done=1, archived=archived)
     ended = replace(DONE, ended="failed", counts=counts, thawing=thawing)
 
-    shown = list(map(unpainted, summary_lines(ended, "/data/logs")))
+    shown = text(ended).splitlines()
 
     assert shown[-1] == said
     assert not any("retry" in line for line in shown)
 
 
 def test_what_is_kept_of_unfinished_objects_is_told() -> None:
-    told = [
-        *map(
-            unpainted,
-            summary_lines(replace(DONE, ended="stopped", unfinished_size=5_000_000), "/t"),
-        )
-    ]
+    stopped = replace(DONE, ended="stopped", unfinished_size=5_000_000)
 
-    assert "4.8 MiB of unfinished objects are kept and need not be fetched again" in told
+    kept = "4.8 MiB of unfinished objects are kept and need not be fetched again"
+    assert kept in text(stopped).splitlines()
 
 
 def test_an_end_is_told_in_a_line_with_the_job_and_how_it_was() -> None:

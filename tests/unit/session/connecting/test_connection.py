@@ -57,12 +57,6 @@ def test_a_domain_of_a_bucket_not_known_yet_is_found_good(tmp_path: Path) -> Non
     connected(tmp_path, Options(cname=True)).check()
 
 
-def test_a_region_gives_its_endpoint(tmp_path: Path) -> None:
-    source = connected(tmp_path, Options(region="cn-hangzhou")).source(Place("b", "p/"))
-
-    assert source == Source(HANGZHOU, "cn-hangzhou", "b", "p/")
-
-
 def test_an_endpoint_gives_its_region(tmp_path: Path) -> None:
     environ = {**KEYS, "OSS_ENDPOINT": "oss-cn-hangzhou.aliyuncs.com"}
 
@@ -77,19 +71,6 @@ def test_a_region_that_is_said_outweighs_an_endpoint_from_elsewhere(tmp_path: Pa
     source = connected(tmp_path, Options(region="cn-hangzhou"), environ).source(Place("b"))
 
     assert source.endpoint == HANGZHOU
-
-
-@pytest.mark.parametrize(
-    ("options", "part"),
-    [
-        (Options(region="cn-hangzhou", internal=True), "cn-hangzhou-internal"),
-        (Options(endpoint=HANGZHOU, accelerate=True), "oss-accelerate"),
-    ],
-)
-def test_other_roads_to_a_region_have_their_own_endpoint(
-    tmp_path: Path, options: Options, part: str
-) -> None:
-    assert part in connected(tmp_path, options).source(Place("b")).endpoint
 
 
 def test_anonymous_needs_no_credentials(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from ossh.session.jobs.job_facts import (
     state_of,
 )
 from tests import usual
-from tests.unit.session.started import queued, started
+from tests.unit.session.started import queued
 from tests.waiting import wait_until
 
 HOLD = """
@@ -74,14 +74,6 @@ def test_a_damaged_manifest_makes_a_job_broken_not_an_error(done: Job) -> None:
 
     assert state.state == "broken"
     assert "not a manifest" in state.problem
-
-
-def test_a_job_that_was_stopped_says_so(session: Session) -> None:
-    run = started(session, JobRequest(("logs/",), directory="other"))
-    run.stop()
-    run.join(60)
-
-    assert state_of(run.job).state in {"stopped", "done"}
 
 
 def test_every_job_file_has_a_state_even_a_broken_one(

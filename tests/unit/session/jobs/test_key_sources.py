@@ -134,12 +134,8 @@ def report_server() -> Iterator[demo.DemoServer]:
 
 @pytest.fixture
 def connection(report_server: demo.DemoServer, tmp_path: Path) -> Connection:
-    environ = {
-        "OSS_ACCESS_KEY_ID": report_server.access_key_id,
-        "OSS_ACCESS_KEY_SECRET": report_server.access_key_secret,
-    }
     options = Options(endpoint=report_server.endpoint, region=report_server.region)
-    return Connection(options, environ=environ, home=tmp_path)
+    return Connection(options, environ=report_server.environ, home=tmp_path)
 
 
 def found(connection: Connection, text: str, bucket: str = "demo-bucket") -> str:
