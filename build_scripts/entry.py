@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from importlib import import_module
 from typing import NoReturn
@@ -43,6 +44,7 @@ def run(
         print(f"error: this runs only on {' and '.join(systems)}", file=sys.stderr)
         sys.exit(2)
     extras = "[dev]" if name == "check" else ""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left behind
     try:
         status = environment.again(script, (*RUNTIME, *needed), name, extras)
         if status is None:

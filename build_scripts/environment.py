@@ -201,8 +201,7 @@ def _pip(python: Path, *arguments: str) -> None:
 def _run(*command: str) -> None:
     ended = subprocess.run(command, cwd=ROOT, env=environ(), stdin=subprocess.DEVNULL, check=False)
     if ended.returncode:
-        message = f"this command failed: {' '.join(command)}"
-        raise UnusableError(message)
+        raise UnusableError(f"this command failed: {' '.join(command)}")
 
 
 def _output(python: Path, *arguments: str) -> str:

@@ -23,8 +23,7 @@ import time
 from typing import Any
 
 if sys.platform == "win32":
-    message = "the benchmark runs on Linux only"
-    raise SystemExit(message)
+    raise SystemExit("the benchmark runs on Linux only")
 
 import termios
 

@@ -93,11 +93,9 @@ def run(order: Order, scratch: Path) -> Sample:
     _launch(spec)
     took = json.loads(result.read_text(encoding="utf-8"))
     if took["timed_out"]:
-        message = f"not finished after {order.seconds:.1f} s"
-        raise FailedError(message)
+        raise FailedError(f"not finished after {order.seconds:.1f} s")
     if took["status"] not in order.accepted:
-        message = f"exit status {took['status']}: {tail(output)}"
-        raise FailedError(message)
+        raise FailedError(f"exit status {took['status']}: {tail(output)}")
     names = ("seconds", "cpu_seconds", "peak_bytes", "began", "first_seconds")
     return Sample(*(took[name] for name in names))
 
@@ -116,8 +114,7 @@ def _launch(spec: Path) -> None:
     )
     try:
         if launcher.wait():
-            message = "could not be started"
-            raise FailedError(message)
+            raise FailedError("could not be started")
     finally:
         if launcher.poll() is None:
             with contextlib.suppress(ProcessLookupError):

@@ -23,8 +23,7 @@ from benchmark.setting import Setting
 from ossh import demo
 
 if sys.platform == "win32":
-    message = "the benchmark runs on Linux only"
-    raise SystemExit(message)
+    raise SystemExit("the benchmark runs on Linux only")
 
 BUCKET = "many"
 PROMPT = f"oss://{BUCKET}/>"

@@ -30,27 +30,19 @@ class Metric:
     of: Callable[[Sample], float]
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """How the CPU of a run is shown: user and system time of the process and its descendants.
+# CPU is user and system time of the process and its descendants.
+CPU = Metric("CPU s", lambda sample: sample.cpu_seconds)
+PEAK = Metric("peak MiB", lambda sample: sample.peak_bytes / (1 << 20))
 
-    Args:
-        label: Heading of the column, its unit included.
-        factor: Turns seconds of a run into that unit.
-    """
 
-    label: str = "CPU s"
-    factor: float = 1.0
+def per_object(objects: int) -> Metric:
+    """Return CPU as microseconds for each object."""
+    return Metric("CPU µs/object", lambda sample: sample.cpu_seconds * 1e6 / objects)
 
-    @classmethod
-    def per_object(cls, objects: int) -> "Cost":
-        """Return CPU as microseconds for each object."""
-        return cls("CPU µs/object", 1e6 / objects)
 
-    @classmethod
-    def per_gigabyte(cls, size: int) -> "Cost":
-        """Return CPU as seconds for each 10^9 of so many bytes."""
-        return cls("CPU s/GB", 1e9 / size)
+def per_gigabyte(size: int) -> Metric:
+    """Return CPU as seconds for each 10^9 of so many bytes."""
+    return Metric("CPU s/GB", lambda sample: sample.cpu_seconds * 1e9 / size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +70,9 @@ class Outcome:
     """The result of a workload.
 
     Args:
-        work: Its name.
         title: What was done.
         metric: What counts.
-        cost: How CPU is shown.
+        cost: CPU, in a unit that suits it.
         series: Of each contender; the first is ossh.
         notes: Further lines for the reader.
         begun: What counts, from the first request for a body on.
@@ -90,10 +81,9 @@ class Outcome:
             `begun`; 0 where nothing is limited.
     """
 
-    work: str
     title: str
     metric: Metric
-    cost: Cost
+    cost: Metric
     series: list[Series]
     notes: list[str] = field(default_factory=list)
     begun: Metric | None = None

@@ -7,7 +7,6 @@ import pprint
 import secrets
 import shutil
 import signal
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -15,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
-from types import FrameType
 
 from fastcrc import crc64
 
@@ -35,7 +33,6 @@ _LONG_AGO = 1767225600.0  # 2026-01-01T00:00:00Z; later versions have later date
 def main(arguments: Sequence[str]) -> int:
     """Run jobs as the command line says; return 1 if a check failed."""
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
     seed = options.seed or secrets.token_hex(4)
     counts = Counts()
@@ -50,8 +47,6 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if failed else 0
 
 
-def _end(_number: int, _frame: FrameType | None) -> None:
-    sys.exit(143)  # so that no server and no process is left behind
 
 
 def _parser() -> argparse.ArgumentParser:
