@@ -12,8 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from terminal import NotShownError
-
 from benchmark.measure import FailedError, Sample
 
 
@@ -118,7 +116,7 @@ def once(trial: Trial, root: Path) -> Sample:
 def _kept(where: str, trial: Trial, series: Series, root: Path) -> None:
     try:
         sample = once(trial, root)
-    except (FailedError, NotShownError) as error:
+    except FailedError as error:
         series.failure = str(error)
         say(f"{where}  {trial.name}: FAILED: {error}")
         return
