@@ -2,7 +2,7 @@
 
 commands.md and ossh.1 from the shell's parsers, the guide's exit statuses from the errors,
 manifest.md from the schema, troubleshooting.md from the causes of failures and the advice on each,
-local-files.md from the rules on files already here, reliability.md from the tests.
+local-files.md from the rules on files already here, reliability.md from faults.toml.
 
 Usage:
     python3 build_scripts/pages.py            write the pages
@@ -16,13 +16,13 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import tomllib
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import environment
 import manual
-import reliability
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from ossh.console.parser import Parser
     from ossh.shell.app import OsshShell
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+DOCS = environment.ROOT / "docs"
+FAULTS = environment.ROOT / "build_scripts" / "faults.toml"
 MANUAL = "ossh.1"
 FILTERS = "filter add"  # the command that has all of them
 SAVED = 10  # so many words must it save to tell of an argument once, for several commands
@@ -242,6 +243,18 @@ def local_states() -> Iterator[str]:
         yield f"| {there or 'any other file'} | {said[one.state]}{one.why and f': {one.why}'} |"
 
 
+# docs/reliability.md
+
+
+def faults() -> Iterator[str]:
+    """Yield a line for each fault, and what ossh does about it."""
+    for group in tomllib.loads(FAULTS.read_text(encoding="utf-8"))["group"]:
+        yield from (f"## {group['title']}", "")
+        for name, row in group["row"].items():
+            yield f"- **{name}** *{row['fault']}:* {row['happens']}"
+        yield ""
+
+
 # docs/guide.md
 
 
@@ -273,7 +286,7 @@ _TELLERS: Mapping[str, Callable[[], Iterator[str]]] = {
     "guide.zh-CN.md": statuses_in_chinese,
     "local-files.md": local_states,
     "manifest.md": manifest,
-    "reliability.md": reliability.lists,
+    "reliability.md": faults,
     "troubleshooting.md": causes,
 }
 NAMES = (*_TELLERS, MANUAL)
