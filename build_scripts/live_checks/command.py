@@ -14,7 +14,7 @@ from pathlib import Path
 import ossh
 from live_checks import access, listing, reading
 from live_checks.bucket import MOST_BYTES, MOST_REQUESTS, Bucket, LimitReached, Unanswered
-from live_checks.finding import Answer, Finding, Question, failure_of, no, none
+from live_checks.finding import Answer, Finding, Question, Settled, failure_of, no, none
 from ossh.advice import store_error
 from ossh.commands.connection_options import add_endpoint_kinds
 from ossh.errors import STATUS_USAGE, OsshError, StoreError, UsageError
@@ -129,6 +129,8 @@ def _findings(bucket: Bucket) -> tuple[list[tuple[Question, Finding]], StoreErro
             print(f"\r{number}/{len(QUESTIONS)} ", end="", file=sys.stderr, flush=True)
         try:
             asked.append((question, question.ask(bucket)))
+        except Settled as settled:
+            asked.append((question, settled.finding))
         except LimitReached as reached:
             asked.append((question, none(str(reached))))
         except Unanswered as error:
