@@ -10,7 +10,7 @@ from typing import Any
 
 from live_checks.finding import Settled, code_of, failure_of, none
 from ossh import protocol
-from ossh.errors import OsshError, StoreError
+from ossh.errors import StoreError
 from ossh.model import KIB, MIB, NORMAL, Cause, Failure, ObjectInfo, Source
 from ossh.network import Http, Response
 from ossh.protocol.headers import QOS_DELAY
@@ -28,10 +28,6 @@ LARGE = MIB
 NOTHING_SMALL = "no small object to read"
 _THROTTLED = frozenset({429, 503})
 _PAUSES = (1.0, 5.0)  # seconds, before a request is sent again
-
-
-class LimitReached(OsshError):
-    """No more is asked than was said before."""
 
 
 class Unanswered(StoreError):
@@ -58,7 +54,7 @@ class CountedHttp(Http):
         lines, pauses = tuple(headers), list(_PAUSES)
         while True:
             if self.requests >= MOST_REQUESTS or self.received >= MOST_BYTES:
-                raise LimitReached("not asked: the limit that was announced is reached")
+                raise Settled(none("not asked: the limit that was announced is reached"))
             self.requests += 1
             found = super().request(url, lines, **options)
             wait = self._note(found)

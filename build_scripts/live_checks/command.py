@@ -13,7 +13,7 @@ from pathlib import Path
 
 import ossh
 from live_checks import access, listing, reading
-from live_checks.bucket import MOST_BYTES, MOST_REQUESTS, Bucket, LimitReached, Unanswered
+from live_checks.bucket import MOST_BYTES, MOST_REQUESTS, Bucket, Unanswered
 from live_checks.finding import Answer, Finding, Question, Settled, failure_of, no, none
 from ossh.advice import store_error
 from ossh.commands.connection_options import add_endpoint_kinds
@@ -131,8 +131,6 @@ def _findings(bucket: Bucket) -> tuple[list[tuple[Question, Finding]], StoreErro
             asked.append((question, question.ask(bucket)))
         except Settled as settled:
             asked.append((question, settled.finding))
-        except LimitReached as reached:
-            asked.append((question, none(str(reached))))
         except Unanswered as error:
             return asked, error
         except StoreError as error:
