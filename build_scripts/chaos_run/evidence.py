@@ -16,11 +16,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fastcrc import crc64
-
 from chaos_run.plan import Edit
 from chaos_run.process import Home
-from chaos_run.versions import Version
+from chaos_run.versions import Version, version_of
 
 WORK_FOLDER = ".ossh"
 FAILED_LIST = ".oss-failed.csv"
@@ -131,7 +129,7 @@ def tree(target: Path) -> tuple[dict[str, Version], set[str]]:
         folders.update((below / name).as_posix() + "/" for name in inner)
         for name in names:
             data = (Path(root) / name).read_bytes()
-            files[(below / name).as_posix()] = Version(len(data), crc64.xz(data))
+            files[(below / name).as_posix()] = version_of(data)
     return files, folders
 
 
@@ -201,5 +199,5 @@ def edit(home: Home, edits: Iterable[Edit], left: Evidence) -> dict[str, Version
         path = paths[int(one.pick * len(paths))]
         data = _DATA[one.kind]((home.target / path).read_bytes())
         (home.target / path).write_bytes(data)
-        made[path] = Version(len(data), crc64.xz(data))
+        made[path] = version_of(data)
     return made
