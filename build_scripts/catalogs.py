@@ -188,7 +188,6 @@ def template() -> Catalog:
 
 
 def read() -> Catalog:
-    """Return the current translations."""
     with PO.open("rb") as file:
         catalog = read_po(file, locale="zh_CN")
     catalog.creation_date = NO_DATE
@@ -247,7 +246,6 @@ def mo_bytes(catalog: Catalog) -> bytes:
 
 
 def main() -> int:
-    """Do what the command line asks for and return the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true", help="change nothing")
     arguments = parser.parse_args()

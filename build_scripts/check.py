@@ -50,8 +50,6 @@ BUSY = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
 
 
 class Check(NamedTuple):
-    """One check: its family, its name, and the program and arguments that run it."""
-
     family: str
     name: str
     command: tuple[str, ...]
@@ -74,8 +72,6 @@ FAMILIES = ("format", "lint", "types", "layers", "pins", "tests")
 
 
 class Result(NamedTuple):
-    """What came of one check."""
-
     family: str
     name: str
     passed: bool
@@ -84,7 +80,6 @@ class Result(NamedTuple):
 
 
 def main() -> int:
-    """Run the checks that the command line asks for and return the exit status."""
     arguments, for_pytest = _arguments()
     try:
         folder = environment.prepare("check", "[dev]")
@@ -204,7 +199,6 @@ def _far_below() -> Iterator[dict[str, str]]:
 
 @contextmanager
 def _busy() -> Iterator[None]:
-    """Keep two processes busy all the while."""
     loads = [subprocess.Popen([sys.executable, "-P", "-c", BUSY]) for _ in range(2)]
     try:
         yield

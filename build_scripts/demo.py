@@ -30,7 +30,6 @@ COMMANDS = (
 
 
 def main() -> int:
-    """Run the commands in front of the user and return ossh's exit status."""
     try:
         folder = environment.prepare("demo")
     except environment.UnusableError as error:
@@ -55,7 +54,6 @@ def main() -> int:
 
 
 def _quoted(arguments: list[str]) -> str:
-    """Return arguments as a user of this system types them."""
     return subprocess.list2cmdline(arguments) if os.name == "nt" else shlex.join(arguments)
 
 

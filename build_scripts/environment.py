@@ -107,7 +107,6 @@ def use_this_ossh() -> None:
 
 
 def executable(folder: Path, name: str) -> Path:
-    """Return the path of a program in an environment."""
     return folder / "Scripts" / f"{name}.exe" if WINDOWS else folder / "bin" / name
 
 

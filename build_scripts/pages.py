@@ -39,7 +39,6 @@ MADE = re.compile(r"(?<=<!-- begin made by pages.py -->\n)(.*?)(?=<!-- end -->\n
 
 
 def main() -> int:
-    """Write or check the pages, as the command line says, and return the exit status."""
     ended = environment.again(__file__, ("cmd2", "oss2"), "check", "[dev]")
     if ended is not None:
         return ended
@@ -107,7 +106,6 @@ def _families(shell: OsshShell) -> Iterator[tuple[str, list[Parser]]]:
 
 
 def _all(parsers: Iterable[Parser]) -> Iterator[Parser]:
-    """Yield commands, each followed by its subcommands."""
     from ossh.console.argparse_internals import subcommands  # noqa: PLC0415 - as above
 
     for parser in parsers:
@@ -164,7 +162,6 @@ def _arguments(parser: Parser) -> list[tuple[str, str]]:
 
 
 def _names(action: argparse.Action) -> str:
-    """Return how an argument is written on the command line."""
     value = action.metavar or (action.choices and "|".join(map(str, action.choices))) or ""
     value = value if isinstance(value, str) else " ".join(value)
     if not action.option_strings:
@@ -259,7 +256,6 @@ def faults() -> Iterator[str]:
 
 
 def statuses() -> Iterator[str]:
-    """Yield a row for each exit status."""
     from ossh.errors import STATUSES  # noqa: PLC0415 - available only after `again`
     from ossh.language import _  # noqa: PLC0415 - as above
 

@@ -32,7 +32,6 @@ def open_terminal(rows: int, columns: int) -> tuple[int, int]:
 
 
 def set_size(end: int, rows: int, columns: int) -> None:
-    """Give a terminal a size."""
     if sys.platform != "win32":
         import termios  # noqa: PLC0415 - not on Windows
 
@@ -131,11 +130,9 @@ class Terminal:
         self.process.send_signal(signal.SIGINT)
 
     def __enter__(self) -> Self:
-        """Return the terminal, whose process runs."""
         return self
 
     def __exit__(self, *_error: object) -> None:
-        """End the process."""
         self.process.terminate()
         try:
             self.process.wait(SECONDS)

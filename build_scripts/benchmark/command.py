@@ -47,7 +47,6 @@ USUAL = [name for name in WORKS if name not in LONG]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do what the command line says and return the exit status."""
     options = _options(arguments)
     if options.readme:
         readme.fill(PAGE)

@@ -57,7 +57,6 @@ class Place:
         return found
 
     def ossh(self, *words: str) -> Order:
-        """Return how ossh is run here, with some words."""
         return ossh_order(self.server.oss_url, self.environ, self.jobs, *words)
 
 

@@ -42,12 +42,10 @@ class Bucket:
     crcs: tuple[int, ...] = ()
 
     def size_of(self, number: int) -> int:
-        """Return the bytes of an object."""
         return self.sizes[number] if self.sizes else self.size
 
     @property
     def total(self) -> int:
-        """Return the bytes of all objects."""
         return sum(self.sizes) if self.sizes else self.count * self.size
 
     @property
@@ -61,7 +59,6 @@ class Bucket:
 
     @property
     def folders(self) -> int:
-        """Return how many folders there are."""
         return -(-self.count // self.per_folder)
 
     def folder(self, number: int) -> str:
@@ -73,11 +70,9 @@ class Bucket:
         return f"{self.folder(number // self.per_folder)}/{number:08d}.bin"
 
     def all_keys(self) -> Iterator[str]:
-        """Yield all keys, in order."""
         return map(self.key, range(self.count))
 
     def crc(self, number: int) -> int:
-        """Return the CRC64 of an object."""
         return self.crcs[0 if self.is_shared else number]
 
     def pages(self) -> Iterator[tuple[int, range]]:
@@ -102,7 +97,6 @@ def fill(root: Path, bucket: Bucket) -> Bucket:
 
 
 def _write(path: Path, number: int, size: int, block: bytes) -> int:
-    """Write one body and return its CRC64."""
     crc, left, part = 0, size, 0
     with path.open("wb") as file:
         while left:
@@ -142,8 +136,6 @@ def write_pages(root: Path, bucket: Bucket) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """How a service writes a listing."""
-
     namespace: str
     encoding: str
     type: str

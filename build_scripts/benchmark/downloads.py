@@ -65,7 +65,6 @@ class Download:
     is_drained: bool = False
 
     def __call__(self, setting: Setting) -> Outcome:
-        """Run it."""
         work = self.scaled(setting)
         sizes = log_normal(work.count, work.size) if self.is_mixed else ()
         wanted = Bucket(self.name, work.count, work.size, is_shared=self.is_drained, sizes=sizes)
@@ -92,14 +91,12 @@ class Download:
         return [contenders.ossh_line(), *cp(setting.tools)] if is_plain else []
 
     def scaled(self, setting: Setting) -> "Download":
-        """Return it as large as is wanted."""
         if self.is_large:
             return replace(self, size=max(MIB, setting.scaled(self.size // MIB) * MIB))
         return replace(self, count=setting.scaled(self.count))
 
     @property
     def title(self) -> str:
-        """Return a short title."""
         size = f"{self.size // MIB} MiB" if self.size >= MIB else f"{self.size // KIB} KiB"
         least = "1 KiB to " if self.is_mixed else ""
         delay = f", {self.delay_ms} ms added to each request" if self.delay_ms else ""

@@ -82,7 +82,6 @@ class Child:
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
     def signal(self, number: int) -> None:
-        """Signal the command and what it started."""
         try:
             os.killpg(self.pid, number)
         except ProcessLookupError:

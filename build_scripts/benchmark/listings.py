@@ -28,7 +28,6 @@ SECONDS = Metric("s", lambda sample: sample.seconds)
 
 @contextmanager
 def _million(setting: Setting, name: str, *, delay_ms: int = 0) -> Iterator[Server]:
-    """Serve a bucket of a million small objects."""
     count = setting.scaled(KEYS)
     per_folder = max(1, min(PER_FOLDER, count // 100))
     say(f"{name}: making a listing of {count:,} keys")

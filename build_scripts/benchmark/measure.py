@@ -22,8 +22,6 @@ class FailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one run of one contender took."""
-
     seconds: float
     cpu_seconds: float
     peak_bytes: int

@@ -34,7 +34,6 @@ PEAK = Metric("peak MiB", lambda sample: sample.peak_bytes / (1 << 20))
 
 
 def per_object(objects: int) -> Metric:
-    """Return CPU as microseconds for each object."""
     return Metric("CPU µs/object", lambda sample: sample.cpu_seconds * 1e6 / objects)
 
 
@@ -128,5 +127,4 @@ def _kept(where: str, trial: Trial, series: Series, root: Path) -> None:
 
 
 def say(text: str) -> None:
-    """Report progress."""
     print(text, file=sys.stderr, flush=True)

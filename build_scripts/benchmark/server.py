@@ -131,7 +131,6 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        """Start nginx and wait until it answers."""
         (self._root / "crcs").write_text("".join(_crcs(self.bucket)), encoding="ascii")
         (self._root / "next").write_text("".join(_next(self.bucket)), encoding="ascii")
         (self._root / "pages.map").write_text("".join(_pages(self.bucket)), encoding="ascii")
@@ -154,7 +153,6 @@ class Server:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        """Stop nginx."""
         self.stop()
 
     def stop(self) -> None:
@@ -188,11 +186,9 @@ class Server:
 
     @property
     def files(self) -> Path:
-        """Return the folder of the bucket's bodies."""
         return self._root / "www" / self.bucket.name
 
     def listings(self) -> int:
-        """Return how many requests for a listing there were."""
         log = self._root / "listing.log"
         return log.read_bytes().count(b"\n") if log.exists() else 0
 

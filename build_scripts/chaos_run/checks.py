@@ -60,7 +60,6 @@ class Observation:
 
 
 def problems(observation: Observation) -> list[str]:
-    """Return every problem found, one per line."""
     found = [
         *_process(observation),
         *_files(observation),

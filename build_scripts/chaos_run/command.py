@@ -30,7 +30,6 @@ _LONG_AGO = 1767225600.0  # 2026-01-01T00:00:00Z; later versions have later date
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run jobs as the command line says; return 1 if a check failed."""
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
     seed = options.seed or secrets.token_hex(4)
@@ -117,8 +116,6 @@ def _serving(plan: Plan) -> Iterator[DemoServer]:
 
 
 class _Job:
-    """One job, process after process."""
-
     def __init__(self, plan: Plan, home: Home, counts: Counts) -> None:
         self._plan = plan
         self._home = home
@@ -209,7 +206,6 @@ class _Job:
         return before, record
 
     def _checked(self, plan: ProcessPlan, *commands: str) -> ProcessRecord:
-        """Run a process, and check what it left."""
         before, record = self._process(plan, *commands or ("get",))
         self._started_over += checks.restarts(record)
         self._observation = checks.Observation(

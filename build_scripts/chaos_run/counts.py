@@ -22,16 +22,12 @@ PLANTED = "links planted in place of ossh's files"
 
 
 class Counts:
-    """Sums over all jobs so far."""
-
     def __init__(self) -> None:
-        """Start from zero."""
         self.happened: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
         self.most: Counter[str] = Counter()
 
     def job(self, plan: Plan) -> None:
-        """Count a job that starts."""
         self.happened["jobs"] += 1
         self.happened["objects"] += len(plan.objects)
         self.happened["bytes of objects"] += sum(planned.size for planned in plan.objects)
@@ -57,7 +53,6 @@ class Counts:
         self.most |= record.most
 
     def table(self) -> str:
-        """Return all counts, one name and number per line."""
         order = ["jobs", "objects", "bytes of objects", "processes", *ENDS.values()]
         order += [
             *CUTS.values(),

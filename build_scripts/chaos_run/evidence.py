@@ -51,8 +51,6 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Everything that a process left."""
-
     rows: dict[str, Row]  # by key
     parts: dict[str, int]  # bytes of finished parts, by key
     pieces: dict[str, int]  # number of parts and of marks in part journals, by key
@@ -66,7 +64,6 @@ class Evidence:
 
 
 def gather(home: Home) -> Evidence:
-    """Collect what a process left."""
     rows, spans, outcome = _manifest(home.manifest)
     files, folders = tree(home.target)
     own = home.target / WORK_FOLDER
@@ -168,7 +165,6 @@ def _uncovered(start: int, stop: int, known: list[Span]) -> int:
 
 
 def _written(path: Path) -> list[Span]:
-    """Return the stretches of a file that hold data."""
     if sys.platform == "win32":
         raise OSError("the chaos run needs Linux")
     found: list[Span] = []

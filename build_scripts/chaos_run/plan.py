@@ -145,8 +145,6 @@ class ProcessPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A job, its bucket, its faults, and its processes."""
-
     seed: str
     objects: tuple[PlannedObject, ...]
     faults: tuple[PlannedFault, ...]

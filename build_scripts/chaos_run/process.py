@@ -37,8 +37,6 @@ class CheckFailed(Exception):
 
 @dataclass(slots=True)
 class ProcessRecord:
-    """The record of a plan."""
-
     commands: tuple[str, ...]
     from_start: bool  # disturbances were timed from its start
     status: int = 0
@@ -55,7 +53,6 @@ class ProcessRecord:
 
     @property
     def refuses_link(self) -> bool:
-        """Return whether it said that it ends because of the link that was planted."""
         return self.planted.startswith("jobs/") and "it is a symbolic link" in self.output
 
 
@@ -79,7 +76,6 @@ class Home:
         self.write_credentials()
 
     def write_credentials(self) -> None:
-        """Give ossh the credentials that the server accepts now."""
         path = self.folder / "home" / ".ossutilconfig"
         draft = path.with_suffix(".draft")
         draft.write_text(
@@ -90,7 +86,6 @@ class Home:
         draft.replace(path)
 
     def start(self, commands: tuple[str, ...], number: int) -> subprocess.Popen[bytes]:
-        """Start ossh with commands, on the job, in a separate process."""
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -112,7 +107,6 @@ class Home:
             )
 
     def streams(self, number: int) -> tuple[Path, Path]:
-        """Return the files for the stdout and stderr of a process."""
         return tuple(self.folder / "processes" / f"{number:02d}.{name}" for name in ("out", "err"))  # type: ignore[return-value]
 
 

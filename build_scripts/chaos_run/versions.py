@@ -25,7 +25,6 @@ Versions = Mapping[str, Mapping[str, Version]]
 
 
 def version_of(data: bytes) -> Version:
-    """Return the version that some bytes are."""
     return Version(len(data), crc64.xz(data))
 
 

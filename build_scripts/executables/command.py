@@ -26,8 +26,6 @@ NO_COMMIT = 1_767_225_600  # the first second of 2026: the time of files without
 
 @dataclass(frozen=True)
 class Built:
-    """Where the results of a build are."""
-
     folder: Path  # the folder build
     program: Path  # in that folder
     one_file: Path
@@ -37,12 +35,10 @@ class Built:
 
     @property
     def released(self) -> list[Path]:
-        """What is offered for download."""
         return [self.one_file, self.archive, self.notices, self.listing]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Build as the command line says; return the exit status."""
     options = _options(arguments)
     try:
         built = build(options.output)
@@ -159,5 +155,4 @@ def build_name(version: str, system: str = sys.platform, machine: str = platform
 
 
 def suffix(system: str = sys.platform) -> str:
-    """Return the suffix of a program's name."""
     return ".exe" if system == "win32" else ""

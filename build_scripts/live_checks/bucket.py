@@ -151,7 +151,6 @@ class Bucket:
 
     @cached_property
     def first(self) -> Response:
-        """The answer with the first page."""
         query = {"list-type": "2", "encoding-type": "url", "max-keys": str(MAX_KEYS)}
         if self.place.prefix:
             query["prefix"] = self.place.prefix
@@ -217,5 +216,4 @@ def _is_plain(info: ObjectInfo) -> bool:
 
 
 def is_readable(info: ObjectInfo) -> bool:
-    """Return whether an object may be read whole here."""
     return not info.is_frozen and info.size <= SMALL

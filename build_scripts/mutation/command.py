@@ -29,8 +29,6 @@ class TestsFailError(Exception):
 
 @dataclass
 class Result:
-    """What became of the mutants of a room."""
-
     room: Room
     counts: Counter[Outcome] = field(default_factory=Counter)
     survivors: list[Mutant] = field(default_factory=list)
@@ -48,7 +46,6 @@ class Result:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Try mutants as the command line says; return the exit status."""
     plan = Plan(environment.ROOT, PLAN)
     options = _parser(plan).parse_args(arguments)
     rooms = [room for room in plan.rooms if not options.rooms or room.name in options.rooms]
@@ -104,7 +101,6 @@ class _Copies:
 
     @contextmanager
     def borrowed(self) -> Iterator[Copy]:
-        """Lend one."""
         copy = self._free.get()
         try:
             yield copy

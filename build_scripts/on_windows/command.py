@@ -21,7 +21,6 @@ Run = Callable[[Sequence[str], Mapping[str, str]], int]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Prepare, build and test as the command line says; return the exit status."""
     options, for_pytest = _options(arguments)
     try:
         if environment.WINDOWS:

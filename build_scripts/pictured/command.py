@@ -23,7 +23,6 @@ SHOWN_HOME = "/home/me"  # the reader's home in the documents
 
 
 def main(given: Sequence[str]) -> int:
-    """Write the pictures and return the exit status."""
     arguments = _arguments(given)
     arguments.to.mkdir(parents=True, exist_ok=True)
     for scene in SCENES:

@@ -35,8 +35,6 @@ SCENES: list[Scene] = []
 
 
 def scene(title: str, chinese: str, start: str = "> ", lines: int = 50) -> Callable[[Play], Play]:
-    """Make a scene of a function, with its name."""
-
     def made(play: Play) -> Play:
         SCENES.append(Scene(play.__name__, title, chinese, play, start, lines))
         return play
