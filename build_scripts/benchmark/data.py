@@ -21,25 +21,15 @@ BLOCK = 1 << 20  # bytes; each begins with its object's and its own number
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Objects, of one size or of several.
-
-    Args:
-        name: The bucket's name.
-        count: How many objects.
-        size: Bytes of each; where sizes differ, of the largest.
-        per_folder: Keys in a folder.
-        is_shared: All objects have the same body, which is stored once.
-        sizes: Bytes of each, where they differ.
-        crcs: CRC64 of each; of a shared bucket the one that all have.
-    """
+    """Objects, of one size or of several."""
 
     name: str
     count: int
-    size: int
+    size: int  # bytes of each; where sizes differ, of the largest
     per_folder: int = 1000
-    is_shared: bool = False
-    sizes: tuple[int, ...] = ()
-    crcs: tuple[int, ...] = ()
+    is_shared: bool = False  # all objects have the same body, which is stored once
+    sizes: tuple[int, ...] = ()  # bytes of each, where they differ
+    crcs: tuple[int, ...] = ()  # of each; of a shared bucket the one that all have
 
     def size_of(self, number: int) -> int:
         return self.sizes[number] if self.sizes else self.size

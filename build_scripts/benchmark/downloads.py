@@ -40,29 +40,17 @@ MEDIAN, SIGMA = 256 * KIB, 2.0  # of the mixed sizes: a few large objects hold m
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A bucket that every contender downloads whole.
-
-    Args:
-        name: The work's name.
-        count: Objects.
-        size: Bytes of each.
-        delay_ms: Added to each request.
-        rate: The most bytes a second on a connection; 0 for any number.
-        with_tls: Over HTTPS.
-        is_large: Its size is scaled, not its count.
-        is_mixed: Objects have log-normal sizes from 1 KiB up to `size`, always the same ones.
-        is_drained: Objects have the same body, and files forget what is written to them.
-    """
+    """A bucket that every contender downloads whole."""
 
     name: str
     count: int
-    size: int
-    delay_ms: int = 0
-    rate: int = 0
+    size: int  # bytes of each
+    delay_ms: int = 0  # added to each request
+    rate: int = 0  # the most bytes a second on a connection; 0 for any number
     with_tls: bool = False
-    is_large: bool = False
-    is_mixed: bool = False
-    is_drained: bool = False
+    is_large: bool = False  # its size is scaled, not its count
+    is_mixed: bool = False  # log-normal sizes from 1 KiB up to `size`, always the same ones
+    is_drained: bool = False  # all have the same body, and files forget what is written to them
 
     def __call__(self, setting: Setting) -> Outcome:
         work = self.scaled(setting)

@@ -32,23 +32,14 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to run, and how.
-
-    Args:
-        command: The program and its arguments.
-        environ: Added to an environment that is otherwise nearly empty: no proxy, no credentials.
-        has_terminal: Whether it has a terminal, as a person's shell gives it.
-        until: A folder; the run ends when the first byte of a file is there.
-        accepted: Exit statuses that are no failure.
-        seconds: It is killed after so many.
-    """
+    """What to run, and how."""
 
     command: Sequence[str]
-    environ: Mapping[str, str]
-    has_terminal: bool = False
-    until: Path | None = None
-    accepted: tuple[int, ...] = (0,)
-    seconds: float = TIMEOUT_SECONDS
+    environ: Mapping[str, str]  # added to a nearly empty one: no proxy, no credentials
+    has_terminal: bool = False  # as a person's shell gives it
+    until: Path | None = None  # a folder; the run ends when the first byte of a file is there
+    accepted: tuple[int, ...] = (0,)  # exit statuses that are no failure
+    seconds: float = TIMEOUT_SECONDS  # it is killed after so many
 
 
 def base_environ(home: Path) -> dict[str, str]:

@@ -25,19 +25,12 @@ RESULT = "took.json"
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Objects that are read into memory, each whole; only the reading counts, not the start.
-
-    Args:
-        name: The work's name.
-        count: Objects.
-        size: Bytes of each.
-        delay_ms: Added to each request.
-    """
+    """Objects that are read into memory, each whole; only the reading counts, not the start."""
 
     name: str
     count: int
-    size: int
-    delay_ms: int = 0
+    size: int  # bytes of each
+    delay_ms: int = 0  # added to each request
 
     def __call__(self, setting: Setting) -> Outcome:
         """Run it.

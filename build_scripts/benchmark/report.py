@@ -75,19 +75,12 @@ def _range(series: Series, of: Callable[[Sample], float]) -> tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one tool reached in a workload: more is better.
-
-    Args:
-        median: Of its runs.
-        lowest: The slowest of them.
-        highest: The fastest.
-        text: The median as it is shown.
-    """
+    """What one tool reached in a workload: more is better."""
 
     median: float
     lowest: float
     highest: float
-    text: str = ""
+    text: str = ""  # the median as it is shown
 
 
 def first(results: Sequence[Result]) -> list[bool]:

@@ -17,14 +17,9 @@ from benchmark.measure import FailedError, Sample
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """What is measured in a workload.
+    """What is measured in a workload."""
 
-    Args:
-        label: Heading of the column, its unit included.
-        of: Returns it for a sample.
-    """
-
-    label: str
+    label: str  # heading of the column, its unit included
     of: Callable[[Sample], float]
 
 
@@ -64,27 +59,17 @@ class Series:
 
 @dataclass(slots=True)
 class Outcome:
-    """The result of a workload.
+    """The result of a workload."""
 
-    Args:
-        title: What was done.
-        metric: What counts.
-        cost: CPU, in a unit that suits it.
-        series: Of each contender; the first is ossh.
-        notes: Further lines for the reader.
-        begun: What counts, from the first request for a body on.
-        is_race: Whether the series are tools that did the same, and more of what counts is better.
-        arithmetic: What connections of limited speed, or the line, could bring in the unit of
-            `begun`; 0 where nothing is limited.
-    """
-
-    title: str
-    metric: Metric
-    cost: Metric
-    series: list[Series]
+    title: str  # what was done
+    metric: Metric  # what counts
+    cost: Metric  # CPU, in a unit that suits it
+    series: list[Series]  # of each contender; the first is ossh
     notes: list[str] = field(default_factory=list)
-    begun: Metric | None = None
-    is_race: bool = False
+    begun: Metric | None = None  # what counts, from the first request for a body on
+    is_race: bool = False  # all did the same, and more of what counts is better
+    # What connections of limited speed, or the line, could bring in the unit of `begun`; 0 where
+    # nothing is limited.
     arithmetic: float = 0.0
 
 

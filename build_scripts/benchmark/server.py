@@ -174,12 +174,9 @@ class Server:
             one.close()
 
     def pace(self, rate: int) -> None:
-        """Give all connections that come from now on a rate.
+        """Give all connections that come from now on a rate in bytes a second; 0 for any speed.
 
         They inherit it from the socket that nginx accepts them from, which is ours as well.
-
-        Args:
-            rate: The most bytes a second on each; 0 for any number.
         """
         for one in self._sockets:
             set_rate(one, rate)

@@ -19,23 +19,14 @@ class LeftOutError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all workloads share.
+    """What all workloads share."""
 
-    Args:
-        root: A folder for this benchmark only, on tmpfs if available.
-        tools: The peers.
-        runs: How often each contender runs.
-        scale: Shrinks every workload; 1 for meaningful figures.
-        certificate: For TLS; None if it cannot be created.
-        is_kept: Whether the tables are to be kept, so that the machine has to be quiet.
-    """
-
-    root: Path
+    root: Path  # a folder for this benchmark only, on tmpfs if available
     tools: Tools
-    runs: int
-    scale: float
-    certificate: Certificate | None
-    is_kept: bool = False
+    runs: int  # of each contender
+    scale: float  # shrinks every workload; 1 for meaningful figures
+    certificate: Certificate | None  # None if it cannot be created
+    is_kept: bool = False  # the tables are to be kept, so the machine has to be quiet
 
     def scaled(self, count: int) -> int:
         """Return a number scaled down, but at least 1."""

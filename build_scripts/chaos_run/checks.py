@@ -83,12 +83,7 @@ def _never_began(record: ProcessRecord) -> bool:
 
 
 def finished(observation: Observation, held: Mapping[str, Version]) -> Iterator[str]:
-    """Yield the problems at a job's very end, when no fault is left and everything was retried.
-
-    Args:
-        observation: Of the last process.
-        held: What the bucket holds now, by key.
-    """
+    """Yield the problems at a job's very end, when no fault is left and everything was retried."""
     cold = {
         planned.key for planned in observation.plan.objects if planned.storage_class != "Standard"
     }

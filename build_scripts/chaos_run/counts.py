@@ -33,13 +33,7 @@ class Counts:
         self.happened["bytes of objects"] += sum(planned.size for planned in plan.objects)
 
     def process(self, before: Evidence, record: ProcessRecord, edited: int) -> None:
-        """Count a process: what happened to it, what it resumed from, what it requested.
-
-        Args:
-            before: The state at its start.
-            record: The process.
-            edited: How many files a person edited before it.
-        """
+        """Count a process: what happened to it, what it resumed from, what it requested."""
         self.happened["processes"] += 1
         self.happened["files edited by hand"] += edited
         if record.ended_by:

@@ -178,13 +178,7 @@ def _written(path: Path) -> list[Span]:
 
 
 def edit(home: Home, edits: Iterable[Edit], left: Evidence) -> dict[str, Version]:
-    """Edit files that have rows; return what each of them holds now, by path.
-
-    Args:
-        home: Of the job.
-        edits: What is done, to which of the files.
-        left: By the process before.
-    """
+    """Edit files that have rows; return what each of them holds now, by path."""
     paths = sorted(
         row.path
         for row in left.rows.values()

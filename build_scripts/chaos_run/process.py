@@ -57,12 +57,7 @@ class ProcessRecord:
 
 
 class Home:
-    """A folder with a job file, its target, and a home folder with the credentials.
-
-    Args:
-        folder: An empty folder.
-        server: Where the job's bucket is.
-    """
+    """A folder with a job file, its target, and a home folder with the credentials."""
 
     def __init__(self, folder: Path, server: DemoServer) -> None:
         self.folder = folder

@@ -16,7 +16,7 @@ from live_checks import access, listing, reading
 from live_checks.bucket import MOST_BYTES, MOST_REQUESTS, Bucket, Unanswered
 from live_checks.finding import Answer, Finding, Question, Settled, failure_of, no, none
 from ossh.advice import store_error
-from ossh.commands.connection_options import add_endpoint_kinds
+from ossh.commands.connection_options import add_connection
 from ossh.errors import STATUS_USAGE, OsshError, StoreError, UsageError
 from ossh.model import MIB
 from ossh.network import libcurl
@@ -24,7 +24,6 @@ from ossh.printable import printable
 from ossh.session import Connection, Options, Place, parse_address
 from ossh.store.endpoint_kinds import is_official
 from ossh.store.endpoints import split_endpoint
-from ossh.store.transport_options import checked_bundle, checked_proxy
 
 QUESTIONS = (
     *access.QUESTIONS,
@@ -66,17 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--yes", action="store_true", help="do not ask before it begins")
     add("--keys", action="store_true", help="list which keys were used, below the table")
     add("--elsewhere", default="", metavar="URL", help="an endpoint where the bucket is not")
-    add("--profile", default="", help="the profile whose credentials to use")
-    add("--ecs-role", default="", metavar="NAME", help="the role of this ECS instance")
-    add("--anonymous", action="store_true", help="do not sign requests")
-    add("--endpoint", default="", metavar="URL", help="the endpoint of the service")
-    add("--region", default="", help="for example cn-hangzhou")
-    add_endpoint_kinds(parser)
-    add("--proxy", type=checked_proxy, default="", metavar="URL")
-    add("--ca-bundle", type=checked_bundle, default="", metavar="FILE")
-    add("--requester-pays", action="store_true", help="agree to pay for the requests")
-    add("--unsigned-host", action="store_true", help="do not sign the host")
-    parser.set_defaults(insecure=False)
+    add_connection(parser)
     return parser
 
 

@@ -55,10 +55,6 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
 def taken(scene: Scene, language: str = "") -> list[Line]:
     """Play a scene in a new home and return the lines of its picture.
 
-    Args:
-        scene: What is typed.
-        language: `CHINESE`, or "" for English.
-
     Raises:
         NotShownError: Expected output did not appear.
     """

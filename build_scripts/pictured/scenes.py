@@ -12,23 +12,14 @@ Play = Callable[[Terminal, DemoServer], None]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A session, and its picture.
+    """A session, and its picture."""
 
-    Args:
-        name: Of the picture's file, without its suffix.
-        title: What the picture shows, in a line.
-        chinese: The same in Chinese.
-        play: Types and waits.
-        start: Regular expression for the first line that the picture shows.
-        lines: Of the terminal; a toolbar stands in the last.
-    """
-
-    name: str
-    title: str
-    chinese: str
+    name: str  # of the picture's file, without its suffix
+    title: str  # what the picture shows, in a line
+    chinese: str  # the same
     play: Play
-    start: str
-    lines: int
+    start: str  # regular expression for the first line that the picture shows
+    lines: int  # of the terminal; a toolbar stands in the last
 
 
 SCENES: list[Scene] = []
