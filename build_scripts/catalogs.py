@@ -1,8 +1,8 @@
 """Bring the translations of ossh up to date: collect the messages, merge, compile.
 
-Usage, in an environment with the development dependencies (check.py creates one):
-    .environments/check/bin/python build_scripts/catalogs.py          after a change of messages
-    .environments/check/bin/python build_scripts/catalogs.py --check  change nothing
+Usage:
+    python3 build_scripts/catalogs.py            after a change of messages
+    python3 build_scripts/catalogs.py --check    change nothing
 
 Both list what needs translating in the .po file. The code marks messages with `_("...")`,
 `N_("...")` and `n_("...", "...", number)`, a page with `{{"..."}}`. The texts of parsers, tables
@@ -20,21 +20,23 @@ import io
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import environment
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po, write_po
-from cmd2.rich_utils import TextGroup
-from rich.text import Text
 
-ROOT = environment.ROOT
-environment.use_this_ossh()
+environment.go_on_with(__file__, "cmd2", "babel")
 
-from ossh import commands  # noqa: E402 - found there
+
+from babel.messages.catalog import Catalog, Message  # noqa: E402 - found there, as the rest
+from babel.messages.mofile import write_mo  # noqa: E402
+from babel.messages.pofile import read_po, write_po  # noqa: E402
+from cmd2.rich_utils import TextGroup  # noqa: E402
+from rich.text import Text  # noqa: E402
+
+from ossh import commands  # noqa: E402
 from ossh.console.argparse_internals import (  # noqa: E402
     MESSAGES,
     actions,
@@ -42,14 +44,11 @@ from ossh.console.argparse_internals import (  # noqa: E402
     helps_of_subcommands,
     subcommands,
 )
-from ossh.session import Options, Session  # noqa: E402 - found there
+from ossh.session import Options, Session  # noqa: E402
 from ossh.shell.app import OsshShell  # noqa: E402
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-    from babel.messages.catalog import Message
-
+ROOT = environment.ROOT
 PACKAGE = ROOT / "ossh"
 FOLDER = PACKAGE / "locale" / "zh_CN" / "LC_MESSAGES"
 PO, MO = FOLDER / "ossh.po", FOLDER / "ossh.mo"

@@ -98,6 +98,13 @@ def again(script: str, needed: tuple[str, ...], name: str, extras: str = "") -> 
     return subprocess.run(command, env=environ(), check=False).returncode
 
 
+def go_on_with(script: str, *needed: str) -> None:
+    """Go on where some packages are; else run a script where they are, and exit as it does."""
+    ended = again(script, needed, "check", "[dev]")
+    if ended is not None:
+        sys.exit(ended)
+
+
 def use_this_ossh() -> None:
     """Have `ossh` be that of this repository; whatever else lies in its folder is found last."""
     sys.path.insert(1, str(ROOT))

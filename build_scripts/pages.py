@@ -16,19 +16,33 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-import tomllib
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import environment
-import manual
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+environment.go_on_with(__file__, "cmd2", "oss2")
 
-    from ossh.console.parser import Parser
-    from ossh.shell.app import OsshShell
+import tomllib  # noqa: E402 - an older Python than has it was rejected there
+
+import manual  # noqa: E402 - as all that follows, needs what is found there
+from ossh.advice import advice, meaning  # noqa: E402
+from ossh.commands import COMMON, MORE  # noqa: E402
+from ossh.console.argparse_internals import (  # noqa: E402
+    SubparsersAction,
+    actions,
+    subcommands,
+)
+from ossh.console.parser import Parser  # noqa: E402
+from ossh.errors import STATUSES  # noqa: E402
+from ossh.language import CHINESE, ENGLISH, _, speak  # noqa: E402
+from ossh.manifest import schema  # noqa: E402
+from ossh.model import Cause  # noqa: E402
+from ossh.session import Session  # noqa: E402
+from ossh.shell.app import OsshShell  # noqa: E402
+from ossh.transfer.disk.overwrite_rules import RULES, Condition, LocalState  # noqa: E402
 
 DOCS = environment.ROOT / "docs"
 FAULTS = environment.ROOT / "build_scripts" / "faults.toml"
@@ -39,9 +53,6 @@ MADE = re.compile(r"(?<=<!-- begin made by pages.py -->\n)(.*?)(?=<!-- end -->\n
 
 
 def main() -> int:
-    ended = environment.again(__file__, ("cmd2", "oss2"), "check", "[dev]")
-    if ended is not None:
-        return ended
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true", help="write nothing; 1 if one is stale")
     only_check = parser.parse_args().check
@@ -89,25 +100,18 @@ def commands() -> Iterator[str]:
 
 
 def _shell() -> OsshShell:
-    from ossh.session import Session  # noqa: PLC0415 - available only after `again`
-    from ossh.shell.app import OsshShell  # noqa: PLC0415 - as above
-
     session = Session(environ={}, home=Path("home"), jobs_directory=Path("jobs").absolute())
     return OsshShell(session)
 
 
 def _families(shell: OsshShell) -> Iterator[tuple[str, list[Parser]]]:
     """Yield each purpose, with the parsers of the commands that serve it."""
-    from ossh.commands import COMMON, MORE  # noqa: PLC0415 - available only after `again`
-
     for wish, names in (COMMON | MORE).items():
         found = (shell.command_parsers.get(getattr(shell, f"do_{name}")) for name in names)
         yield wish, [cast("Parser", one) for one in found]
 
 
 def _all(parsers: Iterable[Parser]) -> Iterator[Parser]:
-    from ossh.console.argparse_internals import subcommands  # noqa: PLC0415 - as above
-
     for parser in parsers:
         yield parser
         yield from _all(subcommands(parser).values())
@@ -127,8 +131,6 @@ def _command(parser: Parser, level: str, elsewhere: Mapping[tuple[str, str], str
 
     `elsewhere` has the arguments that are told in another place, and how they are named here.
     """
-    from ossh.console.argparse_internals import subcommands  # noqa: PLC0415 - as above
-
     summary, _, _ = str(parser.description or "").partition("\n\n")
     yield from ("", f"{level} {parser.prog}", "", _text(summary.replace("\n", " ")))
     own, also = [], dict[str, None]()
@@ -149,11 +151,6 @@ def _command(parser: Parser, level: str, elsewhere: Mapping[tuple[str, str], str
 
 def _arguments(parser: Parser) -> list[tuple[str, str]]:
     """Return how each argument of a command is written, and its help on one line."""
-    from ossh.console.argparse_internals import (  # noqa: PLC0415 - as above
-        SubparsersAction,
-        actions,
-    )
-
     return [
         (_names(action), _text(_help(action)).replace("\n", "<br>"))
         for action in actions(parser)
@@ -196,8 +193,6 @@ def _text(told: str) -> str:
 
 def manifest() -> Iterator[str]:
     """Yield the schema's description of tables and columns, with a heading before each table."""
-    from ossh.manifest import schema  # noqa: PLC0415 - available only after `again`
-
     _, _, told = (schema.__doc__ or "").partition("\n\n")
     yield re.sub(
         r"\n\n([a-z]+), (\w)", lambda found: f"\n\n### {found[1]}\n\n{found[2].upper()}", told
@@ -209,9 +204,6 @@ def manifest() -> Iterator[str]:
 
 def causes() -> Iterator[str]:
     """Yield a line for each cause of failure: what it means, and what to do."""
-    from ossh.advice import advice, meaning  # noqa: PLC0415 - as above
-    from ossh.model import Cause  # noqa: PLC0415 - available only after `again`
-
     first: dict[str, Cause] = {}  # by its advice
     for cause in Cause:
         same = first.setdefault(advice(cause), cause)
@@ -225,8 +217,6 @@ def causes() -> Iterator[str]:
 
 def local_states() -> Iterator[str]:
     """Yield a row for each rule on what is already in an object's place."""
-    from ossh.transfer.disk.overwrite_rules import RULES, Condition, LocalState  # noqa: PLC0415 - as above
-
     said = {
         LocalState.NEW: "fetched",
         LocalState.HERE: "here already",
@@ -256,9 +246,6 @@ def faults() -> Iterator[str]:
 
 
 def statuses() -> Iterator[str]:
-    from ossh.errors import STATUSES  # noqa: PLC0415 - available only after `again`
-    from ossh.language import _  # noqa: PLC0415 - as above
-
     yield from ("| exit status | meaning |", "|---|---|")
     for numbers, meaning in STATUSES:
         yield f"| {numbers} | {_text(_(meaning))} |"
@@ -266,8 +253,6 @@ def statuses() -> Iterator[str]:
 
 def statuses_in_chinese() -> Iterator[str]:
     """Yield the same in Chinese."""
-    from ossh.language import CHINESE, ENGLISH, speak  # noqa: PLC0415 - available only after `again`
-
     speak(CHINESE, {})
     try:
         _title, *rows = statuses()
