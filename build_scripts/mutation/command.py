@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import environment
@@ -51,8 +51,6 @@ def main(arguments: Sequence[str]) -> int:
     rooms = [room for room in plan.rooms if not options.rooms or room.name in options.rooms]
     if options.file:
         rooms = [Room(path, (path,), 0, 0) for path in options.file]
-    if options.sample:
-        rooms = [replace(room, sample=options.sample) for room in rooms]
     preload()
     try:
         with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
@@ -81,9 +79,8 @@ def _parser(plan: Plan) -> argparse.ArgumentParser:
     )
     names = [room.name for room in plan.rooms]
     add = parser.add_argument
-    add("rooms", nargs="*", metavar="ROOM", help=f"any of {', '.join(names)} (all)")
+    add("rooms", nargs="*", choices=names, metavar="ROOM", help=f"any of {', '.join(names)} (all)")
     add("--file", action="append", metavar="PATH", help="a module instead, with all its mutants")
-    add("--sample", type=int, default=0, metavar="N", help="so many mutants of each, not all")
     add("--seed", default=_SEED, metavar="S", help="any text; determines the samples")
     add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="how many at once")
     return parser
