@@ -38,6 +38,16 @@ def set_size(end: int, rows: int, columns: int) -> None:
         termios.tcsetwinsize(end, (rows, columns))
 
 
+def end(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Ask a process to end, and see that it does after so many seconds."""
+    process.terminate()
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 class Terminal:
     """A process on a terminal of its own; use it as a context.
 
@@ -133,11 +143,6 @@ class Terminal:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self.process.terminate()
-        try:
-            self.process.wait(SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end(self.process, SECONDS)
         self._reader.join(1.0)  # longer only where the process left another on its terminal
         os.close(self.master)

@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from terminal import end
+
 from benchmark.data import Bucket
 
 HOST = "127.0.0.1"
@@ -157,21 +159,10 @@ class Server:
 
     def stop(self) -> None:
         """Stop nginx; harmless when it has ended."""
-        self._close_sockets()
-        process = self._process
-        if process is None:
-            return
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        self._process = None
-
-    def _close_sockets(self) -> None:
         for one in self._sockets:
             one.close()
+        if self._process is not None:
+            end(self._process, STOP_SECONDS)
 
     def pace(self, rate: int) -> None:
         """Give all connections that come from now on a rate in bytes a second; 0 for any speed.
