@@ -24,7 +24,6 @@ PLANTED = "links planted in place of ossh's files"
 class Counts:
     def __init__(self) -> None:
         self.happened: Counter[str] = Counter()
-        self.faults: Counter[str] = Counter()
         self.most: Counter[str] = Counter()
 
     def job(self, plan: Plan) -> None:
@@ -43,7 +42,7 @@ class Counts:
             self.happened[CUTS[cut]] += 1
         self.happened["requests"] += len(record.requests)
         self.happened["bytes resumed within objects"] += sum(before.parts.values())
-        self.faults.update(one["fault"] for one in record.requests if one["fault"])
+        self.happened.update(f"fault: {one['fault']}" for one in record.requests if one["fault"])
         self.most |= record.most
 
     def table(self) -> str:
@@ -57,7 +56,7 @@ class Counts:
             "bytes resumed within objects",
         ]
         rows = [(name, self.happened[name]) for name in order]
-        rows += [(f"fault: {kind}", self.faults[kind]) for kind in sorted(self.faults)]
+        rows += sorted(one for one in self.happened.items() if one[0].startswith("fault: "))
         rows += [("most descriptors of a process", self.most["fd"])]
         rows += [("most threads of a process", self.most["task"])]
         width = max(len(name) for name, _ in rows)
