@@ -23,7 +23,6 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 import environment
 
@@ -44,7 +43,7 @@ from ossh.console.argparse_internals import (  # noqa: E402
     helps_of_subcommands,
     subcommands,
 )
-from ossh.session import Options, Session  # noqa: E402
+from ossh.session import Session  # noqa: E402
 from ossh.shell.app import OsshShell  # noqa: E402
 
 
@@ -73,24 +72,19 @@ NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # the same messages compile to the s
 FOREIGN = PACKAGE / "demo"
 
 
-class Marked(NamedTuple):
-    """A message in the code: its file, and one text, or its singular and plural."""
-
-    file: str
-    texts: tuple[str, ...]
 
 
-def marked() -> Iterator[Marked]:
-    """Yield every message of the package, file by file, in the order of the code."""
+def marked() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield every message of the package: its file, and one text, or its singular and plural."""
     for path in sorted(PACKAGE.rglob("*.py")):
         if FOREIGN not in path.parents:
             file = path.relative_to(ROOT).as_posix()
             tree = ast.parse(path.read_text(encoding="utf-8"))
             for texts in _texts(tree):
-                yield Marked(file, texts)
+                yield file, texts
     for path in sorted(PACKAGE.rglob("*.html")):
         for text in ON_PAGE.findall(path.read_text(encoding="utf-8")):
-            yield Marked(path.relative_to(ROOT).as_posix(), (text,))
+            yield path.relative_to(ROOT).as_posix(), (text,)
 
 
 def _texts(tree: ast.Module) -> Iterator[tuple[str, ...]]:
@@ -138,7 +132,7 @@ def of_parsers() -> Iterator[str]:
     """Yield the texts of the shell's parsers and settings, including those of cmd2 itself."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        session = Session(environ={}, home=home, jobs_directory=home / "jobs", options=Options())
+        session = Session(environ={}, home=home, jobs_directory=home / "jobs")
         shell = OsshShell(session)
     for setting in shell.settables.values():
         yield setting.description

@@ -58,8 +58,4 @@ def _quoted(arguments: list[str]) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        print("\nstopped", file=sys.stderr)
-        sys.exit(130)
+    environment.exit_with(main)

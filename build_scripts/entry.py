@@ -43,13 +43,12 @@ def run(
     if sys.platform not in systems:
         print(f"error: this runs only on {' and '.join(systems)}", file=sys.stderr)
         sys.exit(2)
-    extras = "[dev]" if name == "check" else ""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left behind
-    try:
+    extras = "[dev]" if name == "check" else ""
+
+    def main() -> int:
         status = environment.again(script, (*RUNTIME, *needed), name, extras)
-        if status is None:
-            status = import_module(command).main(sys.argv[1:])
-    except KeyboardInterrupt:
-        print("\nstopped", file=sys.stderr)
-        status = 130
-    sys.exit(status)
+        made: int = import_module(command).main(sys.argv[1:]) if status is None else status
+        return made
+
+    environment.exit_with(main)

@@ -24,6 +24,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parent.parent
 CONSTRAINTS = ROOT / "build_scripts" / "constraints.txt"
@@ -103,6 +107,15 @@ def go_on_with(script: str, *needed: str) -> None:
     ended = again(script, needed, "check", "[dev]")
     if ended is not None:
         sys.exit(ended)
+
+
+def exit_with(main: Callable[[], int]) -> NoReturn:
+    """Exit with the status that a script's function returns, with 130 by Ctrl-C."""
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        sys.exit(130)
 
 
 def use_this_ossh() -> None:
