@@ -1,12 +1,10 @@
 """The benchmark's command line."""
 
 import argparse
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmark import (
     alone,
@@ -51,7 +49,9 @@ def main(arguments: Sequence[str]) -> int:
     if options.readme:
         readme.fill(PAGE)
         return 0
-    with folder() as root:
+    memory = TMPFS if TMPFS.is_dir() else None
+    with TemporaryDirectory(prefix="ossh-bench-", dir=memory, ignore_cleanup_errors=True) as name:
+        root = Path(name)
         certificate = make_certificate(root)
         found = tools.find(root)
         setting = Setting(
@@ -117,18 +117,3 @@ def _parser() -> argparse.ArgumentParser:
     add("--write", action="store_true", help="put the tables into docs, if the machine is quiet")
     add("--readme", action="store_true", help="only fill README's table from docs")
     return parser
-
-
-
-
-
-
-@contextmanager
-def folder() -> Iterator[Path]:
-    """Return a new folder on tmpfs that is gone afterwards, whatever happens."""
-    parent = TMPFS if TMPFS.is_dir() else None
-    root = Path(tempfile.mkdtemp(prefix="ossh-bench-", dir=parent))
-    try:
-        yield root
-    finally:
-        shutil.rmtree(root, ignore_errors=True)

@@ -4,13 +4,12 @@ They take turns so that other load on the machine affects all of them alike. Eac
 a different contender, so that none always runs first.
 """
 
-import shutil
 import statistics
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmark.measure import FailedError, Sample
 
@@ -90,11 +89,8 @@ def once(trial: Trial, root: Path) -> Sample:
     Raises:
         FailedError: It did not do what it should.
     """
-    scratch = Path(tempfile.mkdtemp(prefix="run-", dir=root))
-    try:
-        return trial.run(scratch)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    with TemporaryDirectory(prefix="run-", dir=root, ignore_cleanup_errors=True) as scratch:
+        return trial.run(Path(scratch))
 
 
 def _kept(where: str, trial: Trial, series: Series, root: Path) -> None:
