@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from live_checks.bucket import Bucket
 from live_checks.finding import (
     Finding,
-    Question,
     Settled,
     code_of,
     expected,
@@ -174,20 +174,20 @@ def _throttling(bucket: Bucket) -> Finding:
     return proved({f"no hint ({told})": not any(http.hints)}, f"{told}{carried}")
 
 
-QUESTIONS = (
-    Question("version 4 signatures, host signed, are accepted", _v4),
-    Question("a signature made for another host is refused", _other_host),
-    Question("version 1 signatures: accepted, or refused and recognized", _v1),
-    Question("a signed URL works", _signed_url),
-    Question("the wrong region is recognized", _other_region),
-    Question("the wrong endpoint is recognized", _elsewhere),
-    Question("the bucket says which region it is in", _location),
-    Question("a wrong clock is recognized and corrected", _clock),
-    Question("a missing object is recognized (GET)", lambda bucket: _missing(bucket, "GET")),
-    Question("a missing object is recognized (HEAD)", lambda bucket: _missing(bucket, "HEAD")),
-)
+QUESTIONS: Mapping[str, Callable[[Bucket], Finding]] = {
+    "version 4 signatures, host signed, are accepted": _v4,
+    "a signature made for another host is refused": _other_host,
+    "version 1 signatures: accepted, or refused and recognized": _v1,
+    "a signed URL works": _signed_url,
+    "the wrong region is recognized": _other_region,
+    "the wrong endpoint is recognized": _elsewhere,
+    "the bucket says which region it is in": _location,
+    "a wrong clock is recognized and corrected": _clock,
+    "a missing object is recognized (GET)": lambda bucket: _missing(bucket, "GET"),
+    "a missing object is recognized (HEAD)": lambda bucket: _missing(bucket, "HEAD"),
+}
 # Of all that was asked, hence at the end.
-LAST_QUESTIONS = (
-    Question("every answer has a request id and a date", _named),
-    Question("a throttled request is told how long to wait", _throttling),
-)
+LAST_QUESTIONS = {
+    "every answer has a request id and a date": _named,
+    "a throttled request is told how long to wait": _throttling,
+}

@@ -7,14 +7,14 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import ossh
 from live_checks import access, listing, reading
 from live_checks.bucket import MOST_BYTES, MOST_REQUESTS, Bucket, Unanswered
-from live_checks.finding import Answer, Finding, Question, Settled, failure_of, no, none
+from live_checks.finding import Answer, Finding, Settled, failure_of, no, none
 from ossh.advice import store_error
 from ossh.commands.connection_options import add_connection
 from ossh.errors import STATUS_USAGE, OsshError, StoreError, UsageError
@@ -25,12 +25,12 @@ from ossh.session import Connection, Options, Place, parse_address
 from ossh.store.endpoint_kinds import is_official
 from ossh.store.endpoints import split_endpoint
 
-QUESTIONS = (
-    *access.QUESTIONS,
-    *listing.QUESTIONS,
-    *reading.QUESTIONS,
-    *access.LAST_QUESTIONS,
-)
+QUESTIONS: Mapping[str, Callable[[Bucket], Finding]] = {
+    **access.QUESTIONS,
+    **listing.QUESTIONS,
+    **reading.QUESTIONS,
+    **access.LAST_QUESTIONS,
+}
 # Of a job that downloads at most ten objects: its listing, and each object.
 _OF_THE_JOB = 30
 _SHORTEST = 4  # characters of a name that is blotted out; shorter ones are in every word
@@ -102,7 +102,7 @@ def _checked(place: Place, given: argparse.Namespace, sleep: Callable[[float], o
         print("\n".join(f"{what:<10} {printable(key)}" for key, what in bucket.used.items()))
     if stopped is not None:
         raise stopped
-    answers = [finding.answer for _question, finding in asked]
+    answers = [finding.answer for finding in asked.values()]
     print(
         f"\n{answers.count(Answer.YES)} yes, {answers.count(Answer.NO)} no, "
         f"{answers.count(Answer.NONE)} none (nothing here to ask it with)"
@@ -110,26 +110,26 @@ def _checked(place: Place, given: argparse.Namespace, sleep: Callable[[float], o
     return 1 if Answer.NO in answers else 0
 
 
-def _findings(bucket: Bucket) -> tuple[list[tuple[Question, Finding]], StoreError | None]:
+def _findings(bucket: Bucket) -> tuple[dict[str, Finding], StoreError | None]:
     """Return what was found, and what ended the questions before their end."""
-    asked: list[tuple[Question, Finding]] = []
-    for number, question in enumerate(QUESTIONS, 1):
+    asked: dict[str, Finding] = {}
+    for number, (about, ask) in enumerate(QUESTIONS.items(), 1):
         if sys.stderr.isatty():
             print(f"\r{number}/{len(QUESTIONS)} ", end="", file=sys.stderr, flush=True)
         try:
-            asked.append((question, question.ask(bucket)))
+            asked[about] = ask(bucket)
         except Settled as settled:
-            asked.append((question, settled.finding))
+            asked[about] = settled.finding
         except Unanswered as error:
             return asked, error
         except StoreError as error:
-            asked.append((question, no(error.code or error.cause or "failed")))
+            asked[about] = no(error.code or error.cause or "failed")
         except (OsshError, KeyError, ValueError) as error:
-            asked.append((question, no(f"cannot be read ({type(error).__name__})")))
+            asked[about] = no(f"cannot be read ({type(error).__name__})")
     return asked, None
 
 
-def _table(bucket: Bucket, asked: Sequence[tuple[Question, Finding]]) -> Iterator[str]:
+def _table(bucket: Bucket, asked: Mapping[str, Finding]) -> Iterator[str]:
     """Yield the lines of a table in Markdown, in which nothing names the bucket or its user."""
     http, source = bucket.http, bucket.source
     host = split_endpoint(source.endpoint).host
@@ -142,7 +142,7 @@ def _table(bucket: Bucket, asked: Sequence[tuple[Question, Finding]]) -> Iterato
     yield f"{http.requests} requests, {http.received / MIB:.1f} MiB, among the first {keys} keys"
     yield ""
     rows = [("question", "answer", "detail"), ("---", "---", "---")]
-    rows += [(one.about, found.answer, _blotted(bucket, found.detail)) for one, found in asked]
+    rows += [(about, one.answer, _blotted(bucket, one.detail)) for about, one in asked.items()]
     width = max(len(row[0]) for row in rows)
     for about, answer, detail in rows:
         yield f"| {about:<{width}} | {answer:<6} | {detail} |"

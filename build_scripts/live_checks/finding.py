@@ -30,14 +30,6 @@ class Finding:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What ossh relies on, and how to find out; `ask` takes a `bucket.Bucket`."""
-
-    about: str
-    ask: Callable[..., Finding]
-
-
 def yes(detail: str = "") -> Finding:
     return Finding(Answer.YES, detail)
 

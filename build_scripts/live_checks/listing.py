@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import groupby, pairwise
 
 from live_checks.bucket import Bucket
-from live_checks.finding import Finding, Question, no, none, ok, proved, yes
+from live_checks.finding import Finding, no, none, ok, proved, yes
 from ossh.model import ObjectVersion
 from ossh.store.list_page import ListPage
 from ossh.store.listing import PageQuery
@@ -164,13 +164,13 @@ def _versions(bucket: Bucket) -> Finding:
     )
 
 
-QUESTIONS = (
-    Question("listed entries have the fields of the fast parser", _entries),
-    Question("keys are listed in the order of their bytes", _order),
-    Question("short pages and their tokens give the same keys", _tokens),
-    Question("start-after continues behind a key", _start_after),
-    Question("start-after takes text that is no key", _look_up),
-    Question("a level shows what the keys below it say", _levels),
-    Question("keys with unusual characters are found", _odd_keys),
-    Question("versions are listed by key, the newest first", _versions),
-)
+QUESTIONS = {
+    "listed entries have the fields of the fast parser": _entries,
+    "keys are listed in the order of their bytes": _order,
+    "short pages and their tokens give the same keys": _tokens,
+    "start-after continues behind a key": _start_after,
+    "start-after takes text that is no key": _look_up,
+    "a level shows what the keys below it say": _levels,
+    "keys with unusual characters are found": _odd_keys,
+    "versions are listed by key, the newest first": _versions,
+}

@@ -14,7 +14,6 @@ import fastcrc
 from live_checks.bucket import NOTHING_SMALL, PIECE, Bucket, is_readable
 from live_checks.finding import (
     Finding,
-    Question,
     code_of,
     expected,
     failure_of,
@@ -244,22 +243,22 @@ def _download(bucket: Bucket) -> Finding:
     return proved({f"{failed or 'some'} not fetched": summary.status != 0}, f"{proofs}")
 
 
-QUESTIONS = (
-    Question("an object is as its listing says", _whole),
-    Question("HEAD says what GET says", _head),
-    Question("x-oss-hash-crc64ecma is the CRC64 of the bytes", _crc64),
-    Question("the ETag of an object of type Normal is its MD5", _md5),
-    Question("a range up to the end, if the ETag is this one", _range),
-    Question("a range beyond the end gives what there is", _tail),
-    Question("a range behind the end is refused", _behind),
-    Question("another ETag is refused", _replaced),
-    Question("a range in the middle of a large object", _middle),
-    Question("an empty object", _empty),
-    Question("objects made of parts have a CRC64", _in_parts),
-    Question("a symlink names its target and shows its size", _link),
-    Question("an archived object is recognized", _archived),
-    Question("an object with Content-Encoding arrives as stored", _encoded),
-    Question("an object in two ranges, over one connection", _blocks),
-    Question("a version is found by its id", _version),
-    Question("a job downloads objects and proves them", _download),
-)
+QUESTIONS = {
+    "an object is as its listing says": _whole,
+    "HEAD says what GET says": _head,
+    "x-oss-hash-crc64ecma is the CRC64 of the bytes": _crc64,
+    "the ETag of an object of type Normal is its MD5": _md5,
+    "a range up to the end, if the ETag is this one": _range,
+    "a range beyond the end gives what there is": _tail,
+    "a range behind the end is refused": _behind,
+    "another ETag is refused": _replaced,
+    "a range in the middle of a large object": _middle,
+    "an empty object": _empty,
+    "objects made of parts have a CRC64": _in_parts,
+    "a symlink names its target and shows its size": _link,
+    "an archived object is recognized": _archived,
+    "an object with Content-Encoding arrives as stored": _encoded,
+    "an object in two ranges, over one connection": _blocks,
+    "a version is found by its id": _version,
+    "a job downloads objects and proves them": _download,
+}
