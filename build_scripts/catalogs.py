@@ -46,7 +46,6 @@ from ossh.console.argparse_internals import (  # noqa: E402
 from ossh.session import Session  # noqa: E402
 from ossh.shell.app import OsshShell  # noqa: E402
 
-
 ROOT = environment.ROOT
 PACKAGE = ROOT / "ossh"
 FOLDER = PACKAGE / "locale" / "zh_CN" / "LC_MESSAGES"
@@ -70,8 +69,6 @@ NAMED = frozenset({"help", "description", "epilog"})
 NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # the same messages compile to the same bytes
 # The demo server's messages are for developers, and are not translated.
 FOREIGN = PACKAGE / "demo"
-
-
 
 
 def marked() -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -182,7 +182,6 @@ def _seconds(results: list[Result]) -> str:
     return " ".join(f"{family}={seconds:.1f}" for family, seconds in longest.items())
 
 
-
 @contextmanager
 def _far_below() -> Iterator[dict[str, str]]:
     """Give the variable that names a temporary folder with a long path."""

@@ -15,7 +15,6 @@ from ossh.errors import STATUSES
 from ossh.shell.app import OsshShell
 from ossh.shell.hosted import summary
 
-
 DESCRIPTION = """\
 ossh is a shell for Alibaba Cloud OSS buckets. Browse a bucket, choose the objects you want, preview
 the download, and get all of them, each verified by a checksum. A download is a job: two files that

@@ -28,6 +28,7 @@ environment.go_on_with(__file__, "cmd2", "oss2")
 import tomllib  # noqa: E402 - an older Python than has it was rejected there
 
 import manual  # noqa: E402 - as all that follows, needs what is found there
+
 from ossh.advice import advice, meaning  # noqa: E402
 from ossh.commands import COMMON, MORE  # noqa: E402
 from ossh.console.argparse_internals import (  # noqa: E402
@@ -247,8 +248,8 @@ def faults() -> Iterator[str]:
 
 def statuses() -> Iterator[str]:
     yield from ("| exit status | meaning |", "|---|---|")
-    for numbers, meaning in STATUSES:
-        yield f"| {numbers} | {_text(_(meaning))} |"
+    for numbers, told in STATUSES:
+        yield f"| {numbers} | {_text(_(told))} |"
 
 
 def statuses_in_chinese() -> Iterator[str]:

@@ -45,8 +45,6 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if failed else 0
 
 
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="chaos.py",

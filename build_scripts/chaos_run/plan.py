@@ -286,7 +286,6 @@ _DETAILS: Mapping[str, Callable[[random.Random, int], Mapping[str, Any]]] = {
 }
 
 
-
 def _processes(rng: random.Random, scale: float) -> list[ProcessPlan]:
     processes = []
     for _ in range(max(1, int(rng.randint(3, 8) * scale))):

@@ -169,7 +169,9 @@ class Bucket:
     def objects(self) -> tuple[ObjectInfo, ...]:
         return self.page.objects
 
-    def example(self, purpose: str, missing: str, is_right: Callable[[ObjectInfo], bool]) -> ObjectInfo:
+    def example(
+        self, purpose: str, missing: str, is_right: Callable[[ObjectInfo], bool]
+    ) -> ObjectInfo:
         """Return the first object of a kind, and remember what it serves for.
 
         Raises:

@@ -124,9 +124,7 @@ def _replaced(bucket: Bucket) -> Finding:
 
 
 def _empty(bucket: Bucket) -> Finding:
-    info = bucket.example(
-        "empty", "no empty object", lambda one: not one.size and is_readable(one)
-    )
+    info = bucket.example("empty", "no empty object", lambda one: not one.size and is_readable(one))
     answer = ok(bucket.ask(info.key))
     told = answer.headers.get(protocol.CRC64)
     return proved({"it has bytes": bool(answer.body), "another checksum": told not in {None, "0"}})

@@ -6,7 +6,6 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 import environment
 
@@ -61,8 +60,6 @@ def _tested(run: Run, build: bool, for_pytest: Sequence[str]) -> int:  # noqa: F
     more = for_pytest or ALL
     print(f"tests: pytest -q {' '.join(more)}", flush=True)
     return 1 if run(["-P", "-m", "pytest", "-q", *more], variables) else 0
-
-
 
 
 def _native(arguments: Sequence[str], variables: Mapping[str, str]) -> int:

@@ -155,8 +155,6 @@ def _compile_launcher(target: Path) -> None:
     _run(wine.COMPILER, "-O2", "-s", "-municode", library, "-o", str(target), str(LAUNCHER))
 
 
-
-
 def _pip_install(packages: Path) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as wanted:
         wanted.write("\n".join(requirements()) + "\n")
@@ -185,8 +183,6 @@ def requirements() -> Iterator[str]:
         one = Requirement(line)
         if one.name not in NOT_INSTALLED and (one.marker is None or one.marker.evaluate(there)):
             yield f"{one.name}{one.specifier}"
-
-
 
 
 def _as_windows(path: Path) -> str:

@@ -251,8 +251,6 @@ def test_what_cannot_be_together_is_refused(
     assert "bench.py: error: --" in capsys.readouterr().err
 
 
-
-
 def test_every_download_row_that_is_run_by_default_has_a_section_in_the_page() -> None:
     page = command.PAGE.read_text(encoding="utf-8")
 
@@ -280,8 +278,6 @@ def test_readme_says_what_the_page_says(name: str, language: int) -> None:
 
 def rate_of(one: socket.socket) -> int:
     return one.getsockopt(socket.SOL_SOCKET, MAX_PACING_RATE)
-
-
 
 
 def test_accepted_connections_inherit_the_rate() -> None:
