@@ -111,9 +111,15 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("works", nargs="*", choices=WORKS, metavar="WORKLOAD", help="one of those listed below")
+    add("works", nargs="*", type=_work, metavar="WORKLOAD", help="one of those listed below")
     add("--runs", type=int, default=5, metavar="N", help="runs of each tool (default 5)")
     add("--scale", type=float, default=1.0, metavar="F", help="0.05 makes the workloads small")
     add("--write", action="store_true", help="put the tables into docs, if the machine is quiet")
     add("--readme", action="store_true", help="only fill README's table from docs")
     return parser
+
+
+def _work(text: str) -> str:
+    if text not in WORKS:
+        raise argparse.ArgumentTypeError(f"there is no workload '{text}'")
+    return text

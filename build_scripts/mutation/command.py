@@ -47,7 +47,10 @@ class Result:
 
 def main(arguments: Sequence[str]) -> int:
     plan = Plan(environment.ROOT, PLAN)
-    options = _parser(plan).parse_args(arguments)
+    parser = _parser(plan)
+    options = parser.parse_args(arguments)
+    if unknown := set(options.rooms) - {room.name for room in plan.rooms}:
+        parser.error(f"there is no room {' '.join(sorted(unknown))}")
     rooms = [room for room in plan.rooms if not options.rooms or room.name in options.rooms]
     if options.file:
         rooms = [Room(path, (path,), 0, 0) for path in options.file]
@@ -79,7 +82,7 @@ def _parser(plan: Plan) -> argparse.ArgumentParser:
     )
     names = [room.name for room in plan.rooms]
     add = parser.add_argument
-    add("rooms", nargs="*", choices=names, metavar="ROOM", help=f"any of {', '.join(names)} (all)")
+    add("rooms", nargs="*", metavar="ROOM", help=f"any of {', '.join(names)} (all)")
     add("--file", action="append", metavar="PATH", help="a module instead, with all its mutants")
     add("--seed", default=_SEED, metavar="S", help="any text; determines the samples")
     add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="how many at once")
