@@ -114,7 +114,7 @@ def finished(setting: Setting) -> Outcome:
             series = play("finished", [trial], setting.runs, setting.root)
         finally:
             shutil.rmtree(kept, ignore_errors=True)
-    notes = ["Every file's size and mtime are checked; no listing is requested, which is verified."]
+    notes = ["Every file's size and mtime are checked; no page is listed again, which is verified."]
     title = f"`get` on a finished job of {count:,}"
     return Outcome(title, SECONDS, per_object(count), series, notes)
 
@@ -124,7 +124,7 @@ def _again(place: Place, scratch: Path) -> Sample:
     job = str(place.manifest.with_suffix(".toml"))
     # its home is another than the first run's, where the job was made
     sample = run(place.ossh("--trust", job, "-c", "get"), scratch)
-    if place.server.listings() != before:
+    if place.server.listings() > before + 1:  # for one key: whether the bucket is where it was
         raise FailedError("listed the bucket again")
     check_manifest(place.bucket, place.manifest, "done")
     return sample
