@@ -1,8 +1,8 @@
 """Bring the translations of ossh up to date: collect the messages, merge, compile.
 
-Usage, in an environment with the development dependencies (check.py creates one):
-    .environments/check/bin/python build_scripts/catalogs.py          after a change of messages
-    .environments/check/bin/python build_scripts/catalogs.py --check  change nothing
+Usage:
+    python3 build_scripts/catalogs.py            after a change of messages
+    python3 build_scripts/catalogs.py --check    change nothing
 
 Both list what needs translating in the .po file. The code marks messages with `_("...")`,
 `N_("...")` and `n_("...", "...", number)`, a page with `{{"..."}}`. The texts of parsers, tables
@@ -20,21 +20,22 @@ import io
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 import environment
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po, write_po
-from cmd2.rich_utils import TextGroup
-from rich.text import Text
 
-ROOT = environment.ROOT
-environment.use_this_ossh()
+environment.go_on_with(__file__, "cmd2", "babel")
 
-from ossh import commands  # noqa: E402 - found there
+
+from babel.messages.catalog import Catalog, Message  # noqa: E402 - found there, as the rest
+from babel.messages.mofile import write_mo  # noqa: E402
+from babel.messages.pofile import read_po, write_po  # noqa: E402
+from cmd2.rich_utils import TextGroup  # noqa: E402
+from rich.text import Text  # noqa: E402
+
+from ossh import commands  # noqa: E402
 from ossh.console.argparse_internals import (  # noqa: E402
     MESSAGES,
     actions,
@@ -42,14 +43,10 @@ from ossh.console.argparse_internals import (  # noqa: E402
     helps_of_subcommands,
     subcommands,
 )
-from ossh.session import Options, Session  # noqa: E402 - found there
+from ossh.session import Session  # noqa: E402
 from ossh.shell.app import OsshShell  # noqa: E402
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from babel.messages.catalog import Message
-
+ROOT = environment.ROOT
 PACKAGE = ROOT / "ossh"
 FOLDER = PACKAGE / "locale" / "zh_CN" / "LC_MESSAGES"
 PO, MO = FOLDER / "ossh.po", FOLDER / "ossh.mo"
@@ -74,24 +71,17 @@ NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # the same messages compile to the s
 FOREIGN = PACKAGE / "demo"
 
 
-class Marked(NamedTuple):
-    """A message in the code: its file, and one text, or its singular and plural."""
-
-    file: str
-    texts: tuple[str, ...]
-
-
-def marked() -> Iterator[Marked]:
-    """Yield every message of the package, file by file, in the order of the code."""
+def marked() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield every message of the package: its file, and one text, or its singular and plural."""
     for path in sorted(PACKAGE.rglob("*.py")):
         if FOREIGN not in path.parents:
             file = path.relative_to(ROOT).as_posix()
             tree = ast.parse(path.read_text(encoding="utf-8"))
             for texts in _texts(tree):
-                yield Marked(file, texts)
+                yield file, texts
     for path in sorted(PACKAGE.rglob("*.html")):
         for text in ON_PAGE.findall(path.read_text(encoding="utf-8")):
-            yield Marked(path.relative_to(ROOT).as_posix(), (text,))
+            yield path.relative_to(ROOT).as_posix(), (text,)
 
 
 def _texts(tree: ast.Module) -> Iterator[tuple[str, ...]]:
@@ -139,7 +129,7 @@ def of_parsers() -> Iterator[str]:
     """Yield the texts of the shell's parsers and settings, including those of cmd2 itself."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        session = Session(environ={}, home=home, jobs_directory=home / "jobs", options=Options())
+        session = Session(environ={}, home=home, jobs_directory=home / "jobs")
         shell = OsshShell(session)
     for setting in shell.settables.values():
         yield setting.description
@@ -188,7 +178,6 @@ def template() -> Catalog:
 
 
 def read() -> Catalog:
-    """Return the current translations."""
     with PO.open("rb") as file:
         catalog = read_po(file, locale="zh_CN")
     catalog.creation_date = NO_DATE
@@ -247,7 +236,6 @@ def mo_bytes(catalog: Catalog) -> bytes:
 
 
 def main() -> int:
-    """Do what the command line asks for and return the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true", help="change nothing")
     arguments = parser.parse_args()

@@ -28,11 +28,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 PLATFORMS = ("linux", "win32", "darwin")  # the code is for all three, whatever this machine is
 TEST_SECONDS = 60 * 60  # far more than they need anywhere; ends a run that hangs
 WORKERS = 2 * (os.cpu_count() or 1)  # half of the time, tests wait for servers and processes
+ALL_TESTS = ("-n", str(WORKERS), "--dist", "worksteal")
 
 # Where else the tests run: ahead of and behind UTC, by whole and half hours. A locale that is not
 # generated on this machine is one more case, since ssh forwards the locale of the user.
@@ -50,8 +51,6 @@ BUSY = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
 
 
 class Check(NamedTuple):
-    """One check: its family, its name, and the program and arguments that run it."""
-
     family: str
     name: str
     command: tuple[str, ...]
@@ -74,8 +73,6 @@ FAMILIES = ("format", "lint", "types", "layers", "pins", "tests")
 
 
 class Result(NamedTuple):
-    """What came of one check."""
-
     family: str
     name: str
     passed: bool
@@ -84,7 +81,6 @@ class Result(NamedTuple):
 
 
 def main() -> int:
-    """Run the checks that the command line asks for and return the exit status."""
     arguments, for_pytest = _arguments()
     try:
         folder = environment.prepare("check", "[dev]")
@@ -92,20 +88,20 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     if arguments.elsewhere:
-        more = for_pytest or _all_tests()
+        more = for_pytest or ALL_TESTS
         with _far_below() as temporary:
             passed = [_test(folder, more, **place, **temporary) for place in ELSEWHERE]
         return 0 if all(passed) else 1
     if arguments.busy:
         with _busy():
-            return 0 if _test(folder, for_pytest or _all_tests()) else 1
+            return 0 if _test(folder, for_pytest or ALL_TESTS) else 1
     wanted = (arguments.only,) if arguments.only else FAMILIES
     results = _check(wanted, folder)
     failed = [result.name for result in results if not result.passed]
     if failed:
         print(f"failed: {', '.join(failed)}", flush=True)  # before the tests, which end the output
     if "tests" in wanted:
-        more = for_pytest or [*_all_tests(), "--cov", *_floor()]
+        more = for_pytest or [*ALL_TESTS, "--cov", *_floor()]
         if not _test(folder, more, OSSH_CHECKS_TOOK=_seconds(results)):
             failed.append("tests")
     return 1 if failed else 0
@@ -186,10 +182,6 @@ def _seconds(results: list[Result]) -> str:
     return " ".join(f"{family}={seconds:.1f}" for family, seconds in longest.items())
 
 
-def _all_tests() -> list[str]:
-    return ["-n", str(WORKERS), "--dist", "worksteal"]
-
-
 @contextmanager
 def _far_below() -> Iterator[dict[str, str]]:
     """Give the variable that names a temporary folder with a long path."""
@@ -204,7 +196,6 @@ def _far_below() -> Iterator[dict[str, str]]:
 
 @contextmanager
 def _busy() -> Iterator[None]:
-    """Keep two processes busy all the while."""
     loads = [subprocess.Popen([sys.executable, "-P", "-c", BUSY]) for _ in range(2)]
     try:
         yield
@@ -214,7 +205,7 @@ def _busy() -> Iterator[None]:
             load.wait()
 
 
-def _test(folder: Path, arguments: list[str], **variables: str) -> bool:
+def _test(folder: Path, arguments: Sequence[str], **variables: str) -> bool:
     """Run pytest with some arguments and environment variables; tell whether all passed."""
     where = "".join(f"{name}={variables[name]} " for name in variables if name in ELSEWHERE[0])
     print(f"tests: {where}pytest -q {' '.join(arguments)}", flush=True)
@@ -242,8 +233,4 @@ def _floor() -> list[str]:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        print("\nstopped", file=sys.stderr)
-        sys.exit(130)
+    environment.exit_with(main)

@@ -30,7 +30,6 @@ COMMANDS = (
 
 
 def main() -> int:
-    """Run the commands in front of the user and return ossh's exit status."""
     try:
         folder = environment.prepare("demo")
     except environment.UnusableError as error:
@@ -55,13 +54,8 @@ def main() -> int:
 
 
 def _quoted(arguments: list[str]) -> str:
-    """Return arguments as a user of this system types them."""
     return subprocess.list2cmdline(arguments) if os.name == "nt" else shlex.join(arguments)
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        print("\nstopped", file=sys.stderr)
-        sys.exit(130)
+    environment.exit_with(main)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from importlib import import_module
 from typing import NoReturn
@@ -42,12 +43,12 @@ def run(
     if sys.platform not in systems:
         print(f"error: this runs only on {' and '.join(systems)}", file=sys.stderr)
         sys.exit(2)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left behind
     extras = "[dev]" if name == "check" else ""
-    try:
+
+    def main() -> int:
         status = environment.again(script, (*RUNTIME, *needed), name, extras)
-        if status is None:
-            status = import_module(command).main(sys.argv[1:])
-    except KeyboardInterrupt:
-        print("\nstopped", file=sys.stderr)
-        status = 130
-    sys.exit(status)
+        made: int = import_module(command).main(sys.argv[1:]) if status is None else status
+        return made
+
+    environment.exit_with(main)

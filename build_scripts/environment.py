@@ -24,6 +24,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parent.parent
 CONSTRAINTS = ROOT / "build_scripts" / "constraints.txt"
@@ -98,6 +102,22 @@ def again(script: str, needed: tuple[str, ...], name: str, extras: str = "") -> 
     return subprocess.run(command, env=environ(), check=False).returncode
 
 
+def go_on_with(script: str, *needed: str) -> None:
+    """Go on where some packages are; else run a script where they are, and exit as it does."""
+    ended = again(script, needed, "check", "[dev]")
+    if ended is not None:
+        sys.exit(ended)
+
+
+def exit_with(main: Callable[[], int]) -> NoReturn:
+    """Exit with the status that a script's function returns, with 130 by Ctrl-C."""
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        sys.exit(130)
+
+
 def use_this_ossh() -> None:
     """Have `ossh` be that of this repository; whatever else lies in its folder is found last."""
     sys.path.insert(1, str(ROOT))
@@ -107,7 +127,6 @@ def use_this_ossh() -> None:
 
 
 def executable(folder: Path, name: str) -> Path:
-    """Return the path of a program in an environment."""
     return folder / "Scripts" / f"{name}.exe" if WINDOWS else folder / "bin" / name
 
 
@@ -201,8 +220,7 @@ def _pip(python: Path, *arguments: str) -> None:
 def _run(*command: str) -> None:
     ended = subprocess.run(command, cwd=ROOT, env=environ(), stdin=subprocess.DEVNULL, check=False)
     if ended.returncode:
-        message = f"this command failed: {' '.join(command)}"
-        raise UnusableError(message)
+        raise UnusableError(f"this command failed: {' '.join(command)}")
 
 
 def _output(python: Path, *arguments: str) -> str:

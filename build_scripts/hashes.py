@@ -21,7 +21,6 @@ TOOLS = "editables\nhatchling\nsetuptools\n"  # what builds packages
 
 
 def main() -> int:
-    """Write each file and return the exit status."""
     uv = shutil.which("uv")
     if uv is None:
         print("error: there is no uv here; pip install uv brings it", file=sys.stderr)

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from ossh.shell.app import OsshShell
+from ossh.command_line import options
+from ossh.commands import COMMON, MORE
+from ossh.console.argparse_internals import actions
+from ossh.errors import STATUSES
+from ossh.shell.app import OsshShell
+from ossh.shell.hosted import summary
 
 DESCRIPTION = """\
 ossh is a shell for Alibaba Cloud OSS buckets. Browse a bucket, choose the objects you want, preview
@@ -50,11 +52,7 @@ FILES = (
 
 def page(shell: OsshShell) -> str:
     """Return the page, written for man(7)."""
-    from ossh.command_line.options import parser  # noqa: PLC0415 - as above
-    from ossh.console.argparse_internals import actions  # noqa: PLC0415 - available only after `again`
-    from ossh.errors import STATUSES  # noqa: PLC0415 - as above
-
-    made = parser()
+    made = options.parser()
     what = " ".join(str(made.description).rstrip(".").split())
     target = next(one for one in actions(made) if not one.option_strings)
     lines = [
@@ -84,8 +82,6 @@ def page(shell: OsshShell) -> str:
 
 
 def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
-    from ossh.console.argparse_internals import actions  # noqa: PLC0415 - as above
-
     for action in actions(parser):
         if action.help == argparse.SUPPRESS:
             continue
@@ -102,9 +98,6 @@ def _taken(action: argparse.Action) -> str:
 
 def _commands(shell: OsshShell) -> Iterator[str]:
     """Yield every command of the shell in one line, by what it is for."""
-    from ossh.commands import COMMON, MORE  # noqa: PLC0415 - as above
-    from ossh.shell.hosted import summary  # noqa: PLC0415 - as above
-
     yield _roff("'help COMMAND' explains one, with examples.")
     for wish, names in (COMMON | MORE).items():
         yield f".SS {_roff(wish[0].upper() + wish[1:])}"

@@ -2,7 +2,7 @@
 
 commands.md and ossh.1 from the shell's parsers, the guide's exit statuses from the errors,
 manifest.md from the schema, troubleshooting.md from the causes of failures and the advice on each,
-local-files.md from the rules on files already here, reliability.md from the tests.
+local-files.md from the rules on files already here, reliability.md from faults.toml.
 
 Usage:
     python3 build_scripts/pages.py            write the pages
@@ -17,20 +17,36 @@ import argparse
 import re
 import sys
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import environment
-import manual
-import reliability
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+environment.go_on_with(__file__, "cmd2", "oss2")
 
-    from ossh.console.parser import Parser
-    from ossh.shell.app import OsshShell
+import tomllib  # noqa: E402 - an older Python than has it was rejected there
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+import manual  # noqa: E402 - as all that follows, needs what is found there
+
+from ossh.advice import advice, meaning  # noqa: E402
+from ossh.commands import COMMON, MORE  # noqa: E402
+from ossh.console.argparse_internals import (  # noqa: E402
+    SubparsersAction,
+    actions,
+    subcommands,
+)
+from ossh.console.parser import Parser  # noqa: E402
+from ossh.errors import STATUSES  # noqa: E402
+from ossh.language import CHINESE, ENGLISH, _, speak  # noqa: E402
+from ossh.manifest import schema  # noqa: E402
+from ossh.model import Cause  # noqa: E402
+from ossh.session import Session  # noqa: E402
+from ossh.shell.app import OsshShell  # noqa: E402
+from ossh.transfer.disk.overwrite_rules import RULES, Condition, LocalState  # noqa: E402
+
+DOCS = environment.ROOT / "docs"
+FAULTS = environment.ROOT / "build_scripts" / "faults.toml"
 MANUAL = "ossh.1"
 FILTERS = "filter add"  # the command that has all of them
 SAVED = 10  # so many words must it save to tell of an argument once, for several commands
@@ -38,10 +54,6 @@ MADE = re.compile(r"(?<=<!-- begin made by pages.py -->\n)(.*?)(?=<!-- end -->\n
 
 
 def main() -> int:
-    """Write or check the pages, as the command line says, and return the exit status."""
-    ended = environment.again(__file__, ("cmd2", "oss2"), "check", "[dev]")
-    if ended is not None:
-        return ended
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true", help="write nothing; 1 if one is stale")
     only_check = parser.parse_args().check
@@ -89,26 +101,18 @@ def commands() -> Iterator[str]:
 
 
 def _shell() -> OsshShell:
-    from ossh.session import Session  # noqa: PLC0415 - available only after `again`
-    from ossh.shell.app import OsshShell  # noqa: PLC0415 - as above
-
     session = Session(environ={}, home=Path("home"), jobs_directory=Path("jobs").absolute())
     return OsshShell(session)
 
 
 def _families(shell: OsshShell) -> Iterator[tuple[str, list[Parser]]]:
     """Yield each purpose, with the parsers of the commands that serve it."""
-    from ossh.commands import COMMON, MORE  # noqa: PLC0415 - available only after `again`
-
     for wish, names in (COMMON | MORE).items():
         found = (shell.command_parsers.get(getattr(shell, f"do_{name}")) for name in names)
         yield wish, [cast("Parser", one) for one in found]
 
 
 def _all(parsers: Iterable[Parser]) -> Iterator[Parser]:
-    """Yield commands, each followed by its subcommands."""
-    from ossh.console.argparse_internals import subcommands  # noqa: PLC0415 - as above
-
     for parser in parsers:
         yield parser
         yield from _all(subcommands(parser).values())
@@ -128,8 +132,6 @@ def _command(parser: Parser, level: str, elsewhere: Mapping[tuple[str, str], str
 
     `elsewhere` has the arguments that are told in another place, and how they are named here.
     """
-    from ossh.console.argparse_internals import subcommands  # noqa: PLC0415 - as above
-
     summary, _, _ = str(parser.description or "").partition("\n\n")
     yield from ("", f"{level} {parser.prog}", "", _text(summary.replace("\n", " ")))
     own, also = [], dict[str, None]()
@@ -150,11 +152,6 @@ def _command(parser: Parser, level: str, elsewhere: Mapping[tuple[str, str], str
 
 def _arguments(parser: Parser) -> list[tuple[str, str]]:
     """Return how each argument of a command is written, and its help on one line."""
-    from ossh.console.argparse_internals import (  # noqa: PLC0415 - as above
-        SubparsersAction,
-        actions,
-    )
-
     return [
         (_names(action), _text(_help(action)).replace("\n", "<br>"))
         for action in actions(parser)
@@ -163,7 +160,6 @@ def _arguments(parser: Parser) -> list[tuple[str, str]]:
 
 
 def _names(action: argparse.Action) -> str:
-    """Return how an argument is written on the command line."""
     value = action.metavar or (action.choices and "|".join(map(str, action.choices))) or ""
     value = value if isinstance(value, str) else " ".join(value)
     if not action.option_strings:
@@ -198,8 +194,6 @@ def _text(told: str) -> str:
 
 def manifest() -> Iterator[str]:
     """Yield the schema's description of tables and columns, with a heading before each table."""
-    from ossh.manifest import schema  # noqa: PLC0415 - available only after `again`
-
     _, _, told = (schema.__doc__ or "").partition("\n\n")
     yield re.sub(
         r"\n\n([a-z]+), (\w)", lambda found: f"\n\n### {found[1]}\n\n{found[2].upper()}", told
@@ -211,9 +205,6 @@ def manifest() -> Iterator[str]:
 
 def causes() -> Iterator[str]:
     """Yield a line for each cause of failure: what it means, and what to do."""
-    from ossh.advice import advice, meaning  # noqa: PLC0415 - as above
-    from ossh.model import Cause  # noqa: PLC0415 - available only after `again`
-
     first: dict[str, Cause] = {}  # by its advice
     for cause in Cause:
         same = first.setdefault(advice(cause), cause)
@@ -227,8 +218,6 @@ def causes() -> Iterator[str]:
 
 def local_states() -> Iterator[str]:
     """Yield a row for each rule on what is already in an object's place."""
-    from ossh.transfer.disk.overwrite_rules import RULES, Condition, LocalState  # noqa: PLC0415 - as above
-
     said = {
         LocalState.NEW: "fetched",
         LocalState.HERE: "here already",
@@ -242,23 +231,29 @@ def local_states() -> Iterator[str]:
         yield f"| {there or 'any other file'} | {said[one.state]}{one.why and f': {one.why}'} |"
 
 
+# docs/reliability.md
+
+
+def faults() -> Iterator[str]:
+    """Yield a line for each fault, and what ossh does about it."""
+    for group in tomllib.loads(FAULTS.read_text(encoding="utf-8"))["group"]:
+        yield from (f"## {group['title']}", "")
+        for name, row in group["row"].items():
+            yield f"- **{name}** *{row['fault']}:* {row['happens']}"
+        yield ""
+
+
 # docs/guide.md
 
 
 def statuses() -> Iterator[str]:
-    """Yield a row for each exit status."""
-    from ossh.errors import STATUSES  # noqa: PLC0415 - available only after `again`
-    from ossh.language import _  # noqa: PLC0415 - as above
-
     yield from ("| exit status | meaning |", "|---|---|")
-    for numbers, meaning in STATUSES:
-        yield f"| {numbers} | {_text(_(meaning))} |"
+    for numbers, told in STATUSES:
+        yield f"| {numbers} | {_text(_(told))} |"
 
 
 def statuses_in_chinese() -> Iterator[str]:
     """Yield the same in Chinese."""
-    from ossh.language import CHINESE, ENGLISH, speak  # noqa: PLC0415 - available only after `again`
-
     speak(CHINESE, {})
     try:
         _title, *rows = statuses()
@@ -273,7 +268,7 @@ _TELLERS: Mapping[str, Callable[[], Iterator[str]]] = {
     "guide.zh-CN.md": statuses_in_chinese,
     "local-files.md": local_states,
     "manifest.md": manifest,
-    "reliability.md": reliability.lists,
+    "reliability.md": faults,
     "troubleshooting.md": causes,
 }
 NAMES = (*_TELLERS, MANUAL)

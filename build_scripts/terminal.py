@@ -32,11 +32,20 @@ def open_terminal(rows: int, columns: int) -> tuple[int, int]:
 
 
 def set_size(end: int, rows: int, columns: int) -> None:
-    """Give a terminal a size."""
     if sys.platform != "win32":
         import termios  # noqa: PLC0415 - not on Windows
 
         termios.tcsetwinsize(end, (rows, columns))
+
+
+def end(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Ask a process to end, and see that it does after so many seconds."""
+    process.terminate()
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 class Terminal:
@@ -131,16 +140,9 @@ class Terminal:
         self.process.send_signal(signal.SIGINT)
 
     def __enter__(self) -> Self:
-        """Return the terminal, whose process runs."""
         return self
 
     def __exit__(self, *_error: object) -> None:
-        """End the process."""
-        self.process.terminate()
-        try:
-            self.process.wait(SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end(self.process, SECONDS)
         self._reader.join(1.0)  # longer only where the process left another on its terminal
         os.close(self.master)

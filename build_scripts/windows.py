@@ -3,12 +3,10 @@
 Usage:
     python3 build_scripts/windows.py                    all of them, as far as Wine allows
     python3 build_scripts/windows.py tests/unit -k crc  further arguments go to pytest
-    python3 build_scripts/windows.py --install          first install Wine and a compiler, with apt
-    python3 build_scripts/windows.py --python FOLDER    with another Python for Windows
     python3 build_scripts/windows.py --build            build the executables too, and test them
 
 On Linux this needs Debian's packages of Wine, of a compiler for Windows and of Python's library; if
-one is missing it says so and, without --install, ends. The rest is fetched and put together once,
+one is missing it says how to install it. The rest is fetched and put together once,
 in the user's cache and in `.environments`; deleting either is safe. tests/wine.toml lists the tests
 that Wine cannot run, with the reasons.
 Exit status: 0 all passed, 1 some failed, 2 no Windows to run them on, 130 stopped by Ctrl-C.

@@ -1,10 +1,10 @@
 """The parts of bench.py: data, a server, contenders, workloads, and a table of the results.
 
 ```
-command ─▶ rows ─▶ downloads ─▶ data + server + paced     what is fetched, from where, how fast
-  │                   ├─▶ qualifying ─▶ choices ─▶ peers   at which number each tool is best
-  │                   └─▶ rounds ─▶ measure ─▶ launch      what each took, in turn
-  │                                └─▶ checks              whether all of it arrived
+command ─▶ downloads ─▶ data + server                       what is fetched, from where, how fast
+  │            ├─▶ qualifying ─▶ choices ─▶ peers          at which number each tool is best
+  │            └─▶ rounds ─▶ measure ─▶ launch             what each took, in turn
+  │                         └─▶ checks                     whether all of it arrived
   ├─▶ quiet                                                whether the machine is left alone
   └─▶ report ─▶ readme                                     the tables
 ```

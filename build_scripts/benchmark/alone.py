@@ -5,22 +5,19 @@ import os
 import shlex
 import sqlite3
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from benchmark.checks import BLOCK
-from benchmark.contenders import JOB
+from benchmark.contenders import JOB, ossh_order
 from benchmark.measure import FailedError, Order, Sample, run, tail
-from benchmark.rounds import Cost, Metric, Outcome, Trial, play
+from benchmark.rounds import CPU, PEAK, Outcome, Trial, play
 from benchmark.setting import Setting
 from ossh import demo
 
 OBJECT_BYTES = 16
 ENDS = 10_000  # objects that are fetched, at each end of the listing
 STARTS = 5  # runs at least, as a start is short and its time varies
-CPU = Metric("CPU s", lambda sample: sample.cpu_seconds)
-PEAK = Metric("peak MiB", lambda sample: sample.peak_bytes / (1 << 20))
 
 
 def startup(setting: Setting) -> Outcome:
@@ -30,59 +27,42 @@ def startup(setting: Setting) -> Outcome:
         "python -c 'import cmd2'": [sys.executable, "-c", "import cmd2"],
         "python -c pass": [sys.executable, "-c", "pass"],
     }
-    trials = [Trial(name, _started(command)) for name, command in commands.items()]
+    trials = [Trial(name, partial(run, Order(command, {}))) for name, command in commands.items()]
     series = play("startup", trials, max(setting.runs, STARTS), setting.root)
-    return Outcome("startup", "start, print where one stands, leave", CPU, Cost(), series)
+    return Outcome("start, print where one stands, leave", CPU, CPU, series)
 
 
-def _started(command: list[str]) -> Callable[[Path], Sample]:
-    return lambda scratch: run(Order(command, {}), scratch)
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """Peak memory with a huge bucket: list and plan all, fetch the first and the last 10,000.
+def memory(setting: Setting, name: str = "memory", objects: int = 1_000_000) -> Outcome:
+    """Measure the peak with a huge bucket: list and plan all, fetch the first and last 10,000.
 
     The plan is made by `refresh`. Then the rows between are marked in the manifest, which
     is a public format, as refused by the service: `get` leaves them alone, and fetches the rest.
-
-    Args:
-        name: The work's name.
-        count: Objects in the demo server's bucket.
+    It runs once, as memory hardly varies and a run takes minutes.
     """
-
-    name: str
-    count: int
-
-    def __call__(self, setting: Setting) -> Outcome:
-        """Run it once, as memory hardly varies and a run takes minutes."""
-        count = setting.scaled(self.count)
-        setting.need(count * 800)
-        with demo.start(empty=True, synthetic={"many": (count, OBJECT_BYTES)}) as server:
-            trial = Trial("ossh", lambda scratch: _plan_and_fetch(server, count, scratch))
-            series = play(self.name, [trial], 1, setting.root)
-        title = f"{count:,} objects listed and planned, the first and last {ENDS:,} fetched"
-        return Outcome(self.name, title, PEAK, Cost(), series, ["One run."])
+    count = setting.scaled(objects)
+    setting.need(count * 800)
+    with demo.start(empty=True, synthetic={"many": (count, OBJECT_BYTES)}) as server:
+        trial = Trial("ossh", partial(_plan_and_fetch, server, count))
+        series = play(name, [trial], 1, setting.root)
+    title = f"{count:,} objects listed and planned, the first and last {ENDS:,} fetched"
+    return Outcome(title, PEAK, CPU, series, ["One run."])
 
 
 def _plan_and_fetch(server: demo.DemoServer, count: int, scratch: Path) -> Sample:
     target, jobs = scratch / "files", scratch / "jobs"
-    line = [sys.executable, "-P", "-m", "ossh"]
-    options = ["--endpoint", server.endpoint, "--region", "cn-hangzhou", "--jobs-dir", str(jobs)]
     save = f"save {JOB} --to {shlex.quote(str(target))}"
-    plan = [*line, "oss://many/", *options, "-c", save, "-c", "refresh"]
-    planned = run(Order(plan, server.environ, has_terminal=True), scratch)
+    ossh = partial(ossh_order, server.endpoint, server.environ, jobs)
+    planned = run(ossh("oss://many/", "-c", save, "-c", "refresh"), scratch)
     rows = _refuse_middle(jobs / f"{JOB}.sqlite")
     if rows != count:
         message = f"{rows} objects planned instead of {count}: {tail(scratch / 'output')}"
         raise FailedError(message)
-    fetch = [*line, str(jobs / f"{JOB}.toml"), *options, "-c", "get"]
     refused = (1,) if count > 2 * ENDS else (0,)
-    fetched = run(Order(fetch, server.environ, has_terminal=True, accepted=refused), scratch)
+    job = str(jobs / f"{JOB}.toml")
+    fetched = run(ossh(job, "-c", "get", accepted=refused), scratch)
     files = sum(len(names) for folder, _, names in os.walk(target) if Path(folder) != target)
     if files < min(count, 2 * ENDS):
-        message = f"{files} files fetched instead of {min(count, 2 * ENDS)}"
-        raise FailedError(message)
+        raise FailedError(f"{files} files fetched instead of {min(count, 2 * ENDS)}")
     return Sample(
         planned.seconds + fetched.seconds,
         planned.cpu_seconds + fetched.cpu_seconds,
@@ -106,7 +86,3 @@ def _refuse_middle(manifest: Path) -> int:
             " count(*), sum(size) FROM entries GROUP BY 1, 2, 3, 4"
         )
     return int(rows)
-
-
-memory = Memory("memory", 1_000_000)
-memory_10m = Memory("memory-10m", 10_000_000)

@@ -30,22 +30,17 @@ def check_tree(
     """
     found = sum(len(files) for _, _, files in os.walk(target))
     if found != bucket.count:
-        message = f"{found} files instead of {bucket.count}"
-        raise FailedError(message)
+        raise FailedError(f"{found} files instead of {bucket.count}")
     for number, key in enumerate(bucket.all_keys()):
         path = target / key
         if not path.is_file() or path.stat().st_size != bucket.size_of(number):
-            message = f"'{key}' is missing or has the wrong length"
-            raise FailedError(message)
+            raise FailedError(f"'{key}' is missing or has the wrong length")
         if with_content and _crc(path) != bucket.crc(number):
-            message = f"'{key}' has the wrong content"
-            raise FailedError(message)
+            raise FailedError(f"'{key}' has the wrong content")
         if with_mtime and int(path.stat().st_mtime) != MODIFIED:
-            message = f"'{key}' has the wrong time"
-            raise FailedError(message)
+            raise FailedError(f"'{key}' has the wrong time")
     if (target / OURS).exists():
-        message = f"{OURS} was left behind"
-        raise FailedError(message)
+        raise FailedError(f"{OURS} was left behind")
 
 
 def check_manifest(bucket: Bucket, manifest: Path, status: str) -> None:
@@ -73,8 +68,7 @@ def check_lines(bucket: Bucket, output: Path) -> None:
     with output.open("rb") as file:
         lines = sum(line.endswith(b".bin\n") for line in file)
     if lines != bucket.count:
-        message = f"{lines} keys listed instead of {bucket.count}"
-        raise FailedError(message)
+        raise FailedError(f"{lines} keys listed instead of {bucket.count}")
 
 
 def _crc(path: Path) -> int:

@@ -21,17 +21,11 @@ LARGEST_PART = 16 * MIB
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """What is under way at a time.
-
-    Args:
-        objects: So many objects.
-        parts: So many parts of each; 1 where objects are fetched whole.
-        part_size: Bytes of a part.
-    """
+    """What is under way at a time."""
 
     objects: int
-    parts: int = 1
-    part_size: int = LARGEST_PART
+    parts: int = 1  # of each; 1 where objects are fetched whole
+    part_size: int = LARGEST_PART  # bytes
 
 
 def numbers(bucket: Bucket) -> list[Numbers]:
@@ -51,23 +45,14 @@ def _mebibytes(size: int, parts: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A tool, and how it is told a number of connections.
+    """A tool, and how it is told a number of connections."""
 
-    Args:
-        tool: Its name, in `Tools` and in tables.
-        order: What to start for numbers; its program is the tool's name.
-        objects: What its manual calls objects at a time.
-        parts: What it calls parts of an object at a time; "" where it only fetches whole objects.
-        unset: How it runs without being told numbers; "" where it cannot.
-        few: Without numbers it is started only for so few objects; 0 for any number.
-    """
-
-    tool: str
-    order: Callable[[Place, Numbers | None], Order]
-    objects: str
-    parts: str = ""
-    unset: str = ""
-    few: int = 0
+    tool: str  # its name, in `Tools` and in tables
+    order: Callable[[Place, Numbers | None], Order]  # its program is the tool's name
+    objects: str  # what its manual calls objects at a time
+    parts: str = ""  # what it calls parts of one; "" where it only fetches whole objects
+    unset: str = ""  # how it runs without being told numbers; "" where it cannot
+    few: int = 0  # without numbers it is started only for so few objects; 0 for any number
 
     def candidates(self, bucket: Bucket) -> list[Contender]:
         """Return this tool at every number that makes sense for a bucket."""

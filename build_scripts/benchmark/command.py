@@ -1,26 +1,20 @@
 """The benchmark's command line."""
 
 import argparse
-import shutil
-import signal
-import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from types import FrameType
+from tempfile import TemporaryDirectory
 
 from benchmark import (
     alone,
     downloads,
     hostile,
     listings,
-    prompt,
     quiet,
     readme,
     reads,
     report,
-    rows,
     tools,
 )
 from benchmark.measure import ROOT
@@ -32,36 +26,32 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 TMPFS = Path("/dev/shm")  # noqa: S108 - memory, not a place for names that others guess
 
 WORKS: Mapping[str, Callable[[Setting], Outcome]] = {
-    **{work.name: work for work in rows.DOWNLOADS},
+    **{work.name: work for work in downloads.DOWNLOADS},
     "list": listings.list_all,
-    "list-20ms": listings.list_delayed,
+    "list-20ms": partial(listings.list_all, name="list-20ms", delay_ms=20),
     "first-byte": listings.first_byte,
     "finished": listings.finished,
     **{work.name: work for work in reads.WORKS},
     "bar": downloads.bar,
     "durable": downloads.durable,
-    "durable-large": downloads.durable_large,
     "startup": alone.startup,
-    "prompt": prompt.prompt,
-    "rate-small": prompt.rate_small,
-    "rate-large": prompt.rate_large,
     "memory": alone.memory,
     "hostile": hostile.hostile,
-    "memory-10m": alone.memory_10m,
+    "memory-10m": partial(alone.memory, name="memory-10m", objects=10_000_000),
 }
 # Only when they are named.
-LONG = ("durable", "durable-large", "finished", "memory", "memory-10m", "hostile")
+LONG = ("durable", "finished", "memory", "memory-10m", "hostile")
 USUAL = [name for name in WORKS if name not in LONG]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do what the command line says and return the exit status."""
     options = _options(arguments)
     if options.readme:
         readme.fill(PAGE)
         return 0
-    signal.signal(signal.SIGTERM, _end)
-    with folder() as root:
+    memory = TMPFS if TMPFS.is_dir() else None
+    with TemporaryDirectory(prefix="ossh-bench-", dir=memory, ignore_cleanup_errors=True) as name:
+        root = Path(name)
         certificate = make_certificate(root)
         found = tools.find(root)
         setting = Setting(
@@ -122,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("works", nargs="*", type=_work, metavar="WORKLOAD", help="one of those listed below")
-    add("--runs", type=_runs, default=5, metavar="N", help="runs of each tool (default 5)")
+    add("--runs", type=int, default=5, metavar="N", help="runs of each tool (default 5)")
     add("--scale", type=float, default=1.0, metavar="F", help="0.05 makes the workloads small")
     add("--write", action="store_true", help="put the tables into docs, if the machine is quiet")
     add("--readme", action="store_true", help="only fill README's table from docs")
@@ -131,28 +121,5 @@ def _parser() -> argparse.ArgumentParser:
 
 def _work(text: str) -> str:
     if text not in WORKS:
-        message = f"there is no workload '{text}'"
-        raise argparse.ArgumentTypeError(message)
+        raise argparse.ArgumentTypeError(f"there is no workload '{text}'")
     return text
-
-
-def _runs(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        message = f"'{text}' is not a number of runs"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
-
-
-def _end(_number: int, _frame: FrameType | None) -> None:
-    sys.exit(143)
-
-
-@contextmanager
-def folder() -> Iterator[Path]:
-    """Return a new folder on tmpfs that is gone afterwards, whatever happens."""
-    parent = TMPFS if TMPFS.is_dir() else None
-    root = Path(tempfile.mkdtemp(prefix="ossh-bench-", dir=parent))
-    try:
-        yield root
-    finally:
-        shutil.rmtree(root, ignore_errors=True)

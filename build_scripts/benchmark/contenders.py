@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -56,6 +56,9 @@ class Place:
                 found[name] = authority
         return found
 
+    def ossh(self, *words: str) -> Order:
+        return ossh_order(self.server.oss_url, self.environ, self.jobs, *words)
+
 
 @dataclass(frozen=True, slots=True)
 class Contender:
@@ -69,20 +72,12 @@ class Contender:
         return replace(self, order=lambda place: replace(self.order(place), seconds=seconds))
 
 
-def ossh_command(place: Place, *words: str) -> list[str]:
-    """Return a command line of ossh that begins with some words."""
-    line = [sys.executable, "-P", "-m", "ossh", *words]
-    line += ["--endpoint", place.server.oss_url, "--region", REGION]
-    return [*line, "--jobs-dir", str(place.jobs)]
-
-
 def ossh(name: str = "ossh", *options: str) -> Contender:
     """Return `ossh get` on a terminal, with its bar: everything a user gets."""
 
     def order(place: Place) -> Order:
         target = ("--to", str(place.target), "--name", JOB)
-        command = ossh_command(place, "get", _address(place), *target, *options)
-        return Order(command, place.environ, has_terminal=True)
+        return place.ossh("get", _address(place), *target, *options)
 
     return Contender(name, order)
 
@@ -92,10 +87,22 @@ def ossh_line() -> Contender:
 
     def order(place: Place) -> Order:
         get = f"get --to {shlex.quote(str(place.target))} --name {JOB}"
-        command = ossh_command(place, _address(place), "-c", get)
-        return Order(command, place.environ, has_terminal=True)
+        return place.ossh(_address(place), "-c", get)
 
     return Contender("ossh -c", order)
+
+
+def ossh_order(
+    endpoint: str,
+    environ: Mapping[str, str],
+    jobs: Path,
+    *words: str,
+    accepted: tuple[int, ...] = (0,),
+) -> Order:
+    """Return how ossh is run on a terminal, with some words."""
+    command = [sys.executable, "-P", "-m", "ossh", *words]
+    command += ["--endpoint", endpoint, "--region", REGION, "--jobs-dir", str(jobs)]
+    return Order(command, environ, has_terminal=True, accepted=accepted)
 
 
 def _address(place: Place) -> str:

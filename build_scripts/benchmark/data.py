@@ -21,33 +21,21 @@ BLOCK = 1 << 20  # bytes; each begins with its object's and its own number
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Objects, of one size or of several.
-
-    Args:
-        name: The bucket's name.
-        count: How many objects.
-        size: Bytes of each; where sizes differ, of the largest.
-        per_folder: Keys in a folder.
-        is_shared: All objects have the same body, which is stored once.
-        sizes: Bytes of each, where they differ.
-        crcs: CRC64 of each; of a shared bucket the one that all have.
-    """
+    """Objects, of one size or of several."""
 
     name: str
     count: int
-    size: int
+    size: int  # bytes of each; where sizes differ, of the largest
     per_folder: int = 1000
-    is_shared: bool = False
-    sizes: tuple[int, ...] = ()
-    crcs: tuple[int, ...] = ()
+    is_shared: bool = False  # all objects have the same body, which is stored once
+    sizes: tuple[int, ...] = ()  # bytes of each, where they differ
+    crcs: tuple[int, ...] = ()  # of each; of a shared bucket the one that all have
 
     def size_of(self, number: int) -> int:
-        """Return the bytes of an object."""
         return self.sizes[number] if self.sizes else self.size
 
     @property
     def total(self) -> int:
-        """Return the bytes of all objects."""
         return sum(self.sizes) if self.sizes else self.count * self.size
 
     @property
@@ -61,7 +49,6 @@ class Bucket:
 
     @property
     def folders(self) -> int:
-        """Return how many folders there are."""
         return -(-self.count // self.per_folder)
 
     def folder(self, number: int) -> str:
@@ -73,11 +60,9 @@ class Bucket:
         return f"{self.folder(number // self.per_folder)}/{number:08d}.bin"
 
     def all_keys(self) -> Iterator[str]:
-        """Yield all keys, in order."""
         return map(self.key, range(self.count))
 
     def crc(self, number: int) -> int:
-        """Return the CRC64 of an object."""
         return self.crcs[0 if self.is_shared else number]
 
     def pages(self) -> Iterator[tuple[int, range]]:
@@ -102,7 +87,6 @@ def fill(root: Path, bucket: Bucket) -> Bucket:
 
 
 def _write(path: Path, number: int, size: int, block: bytes) -> int:
-    """Write one body and return its CRC64."""
     crc, left, part = 0, size, 0
     with path.open("wb") as file:
         while left:
@@ -142,8 +126,6 @@ def write_pages(root: Path, bucket: Bucket) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """How a service writes a listing."""
-
     namespace: str
     encoding: str
     type: str

@@ -31,12 +31,10 @@ class Drain:
         self._thread = threading.Thread(target=self._run, name="drain")
 
     def __enter__(self) -> Self:
-        """Begin."""
         self._thread.start()
         return self
 
     def __exit__(self, *_error: object) -> None:
-        """End, once nothing is left."""
         self._ended.set()
         self._thread.join()
 

@@ -4,14 +4,14 @@ import gzip
 import io
 import shlex
 import struct
-import sys
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmark.alone import PEAK
-from benchmark.measure import Order, Sample, run
-from benchmark.rounds import Cost, Outcome, Trial, play
+from benchmark.contenders import ossh_order
+from benchmark.measure import Sample, run
+from benchmark.rounds import CPU, PEAK, Outcome, Trial, play
 from benchmark.setting import LeftOutError, Setting
 from ossh import demo
 
@@ -34,23 +34,19 @@ def hostile(setting: Setting) -> Outcome:
     """
     if find_spec("pyarrow") is None:
         raise LeftOutError("pyarrow is not installed; the environment of check.py has it")
-    trials = [Trial(name, _met(prepare)) for name, prepare in _MEETINGS.items()]
+    trials = [Trial(name, partial(_met, prepare)) for name, prepare in _MEETINGS.items()]
     series = play("hostile", trials, 1, setting.root)
     title = "a session that meets what should not be"
-    return Outcome("hostile", title, PEAK, Cost(), series, [f"Goal: below {GOAL_MIB} MiB each."])
+    return Outcome(title, PEAK, CPU, series, [f"Goal: below {GOAL_MIB} MiB each."])
 
 
-def _met(prepare: Prepare) -> Callable[[Path], Sample]:
-    def meet(scratch: Path) -> Sample:
-        with demo.start(empty=True) as server:
-            commands = prepare(server, scratch)
-            line = [sys.executable, "-P", "-m", "ossh", f"oss://{server.bucket}/"]
-            options = ["--endpoint", server.endpoint, "--region", server.region]
-            options += ["--jobs-dir", str(scratch / "jobs")]
-            command = [*line, *options, *(part for one in commands for part in ("-c", one))]
-            return run(Order(command, server.environ, has_terminal=True, accepted=_ANY), scratch)
-
-    return meet
+def _met(prepare: Prepare, scratch: Path) -> Sample:
+    with demo.start(empty=True) as server:
+        commands = (part for one in prepare(server, scratch) for part in ("-c", one))
+        words = (f"oss://{server.bucket}/", *commands)
+        jobs = scratch / "jobs"
+        order = ossh_order(server.endpoint, server.environ, jobs, *words, accepted=_ANY)
+        return run(order, scratch)
 
 
 def _get(scratch: Path) -> str:

@@ -23,8 +23,7 @@ import time
 from typing import Any
 
 if sys.platform == "win32":
-    message = "the benchmark runs on Linux only"
-    raise SystemExit(message)
+    raise SystemExit("the benchmark runs on Linux only")
 
 import termios
 
@@ -83,7 +82,6 @@ class Child:
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
     def signal(self, number: int) -> None:
-        """Signal the command and what it started."""
         try:
             os.killpg(self.pid, number)
         except ProcessLookupError:

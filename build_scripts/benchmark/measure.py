@@ -22,8 +22,6 @@ class FailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one run of one contender took."""
-
     seconds: float
     cpu_seconds: float
     peak_bytes: int
@@ -34,23 +32,14 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to run, and how.
-
-    Args:
-        command: The program and its arguments.
-        environ: Added to an environment that is otherwise nearly empty: no proxy, no credentials.
-        has_terminal: Whether it has a terminal, as a person's shell gives it.
-        until: A folder; the run ends when the first byte of a file is there.
-        accepted: Exit statuses that are no failure.
-        seconds: It is killed after so many.
-    """
+    """What to run, and how."""
 
     command: Sequence[str]
-    environ: Mapping[str, str]
-    has_terminal: bool = False
-    until: Path | None = None
-    accepted: tuple[int, ...] = (0,)
-    seconds: float = TIMEOUT_SECONDS
+    environ: Mapping[str, str]  # added to a nearly empty one: no proxy, no credentials
+    has_terminal: bool = False  # as a person's shell gives it
+    until: Path | None = None  # a folder; the run ends when the first byte of a file is there
+    accepted: tuple[int, ...] = (0,)  # exit statuses that are no failure
+    seconds: float = TIMEOUT_SECONDS  # it is killed after so many
 
 
 def base_environ(home: Path) -> dict[str, str]:
@@ -93,11 +82,9 @@ def run(order: Order, scratch: Path) -> Sample:
     _launch(spec)
     took = json.loads(result.read_text(encoding="utf-8"))
     if took["timed_out"]:
-        message = f"not finished after {order.seconds:.1f} s"
-        raise FailedError(message)
+        raise FailedError(f"not finished after {order.seconds:.1f} s")
     if took["status"] not in order.accepted:
-        message = f"exit status {took['status']}: {tail(output)}"
-        raise FailedError(message)
+        raise FailedError(f"exit status {took['status']}: {tail(output)}")
     names = ("seconds", "cpu_seconds", "peak_bytes", "began", "first_seconds")
     return Sample(*(took[name] for name in names))
 
@@ -116,8 +103,7 @@ def _launch(spec: Path) -> None:
     )
     try:
         if launcher.wait():
-            message = "could not be started"
-            raise FailedError(message)
+            raise FailedError("could not be started")
     finally:
         if launcher.poll() is None:
             with contextlib.suppress(ProcessLookupError):

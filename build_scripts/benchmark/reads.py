@@ -1,7 +1,6 @@
 """The workloads of Python: many objects read into memory, by libraries that can do several."""
 
 import json
-import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ from benchmark.contenders import Contender, Place
 from benchmark.data import Bucket
 from benchmark.measure import FailedError, Order, Sample, run
 from benchmark.qualifying import qualify
-from benchmark.rounds import Cost, Metric, Outcome, Trial, play
+from benchmark.rounds import Metric, Outcome, Trial, per_object, play
 from benchmark.server import Server
 from benchmark.setting import LeftOutError, Setting
 from benchmark.tools import module_path
@@ -26,19 +25,12 @@ RESULT = "took.json"
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Objects that are read into memory, each whole; only the reading counts, not the start.
-
-    Args:
-        name: The work's name.
-        count: Objects.
-        size: Bytes of each.
-        delay_ms: Added to each request.
-    """
+    """Objects that are read into memory, each whole; only the reading counts, not the start."""
 
     name: str
     count: int
-    size: int
-    delay_ms: int = 0
+    size: int  # bytes of each
+    delay_ms: int = 0  # added to each request
 
     def __call__(self, setting: Setting) -> Outcome:
         """Run it.
@@ -47,26 +39,22 @@ class Read:
             LeftOutError: There is no fsspec.
         """
         if module_path("fsspec") is None:
-            message = "fsspec comes with ossfs and s3fs, which are not to be had from PyPI"
-            raise LeftOutError(message)
-        bucket = setting.make(Bucket(self.name, setting.scaled(self.count), self.size))
+            raise LeftOutError("fsspec comes with ossfs and s3fs, which PyPI does not have")
+        bucket = Bucket(self.name, setting.scaled(self.count), self.size)
         ours = Contender("ossh", partial(_order, sys.executable, "ossh", 0))
         tools = [
             found(setting.tools, name, [_contender(name, number) for number in AT_ONCE])
             for name in LIBRARIES
         ]
-        try:
-            with setting.serving(bucket, delay_ms=self.delay_ms) as server:
-                prepare = partial(_trial, server=server)
-                trials, notes = qualify(setting, self.name, ours, tools, prepare)
-                series = play(self.name, trials, setting.runs, setting.root)
-        finally:
-            shutil.rmtree(setting.root / self.name, ignore_errors=True)
+        with setting.serving(bucket, delay_ms=self.delay_ms) as server:
+            prepare = partial(_trial, server=server)
+            trials, notes = qualify(setting, self.name, ours, tools, prepare)
+            series = play(self.name, trials, setting.runs, setting.root)
         delay = f", {self.delay_ms} ms added to each request" if self.delay_ms else ""
         title = f"{bucket.count:,} x {self.size >> 10:,} KiB into memory{delay}"
         metric = Metric("obj/s", lambda sample: bucket.count / sample.seconds)
-        cost = Cost.per_object(bucket.count)
-        return Outcome(self.name, title, metric, cost, series, notes, is_race=True)
+        cost = per_object(bucket.count)
+        return Outcome(title, metric, cost, series, notes, is_race=True)
 
 
 def _contender(library: str, at_once: int) -> Contender:

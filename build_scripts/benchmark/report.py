@@ -4,42 +4,60 @@ import os
 import platform
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.measure import Sample
 from benchmark.peers import FLOOR
 from benchmark.quiet import busy
-from benchmark.rounds import Outcome, Series
+from benchmark.rounds import PEAK, Outcome, Series
 from benchmark.tools import Tools
 
-MIB = 1 << 20
-PEAK = "peak MiB"
 TO = "\N{EN DASH}"  # between the ends of a range
 
 
 def table(outcome: Outcome) -> str:
-    """Return an outcome as a table: medians, the range of the runs, ossh against each peer.
+    """Return an outcome as a table: medians, the range of the runs, ossh against each peer."""
+    columns = list(_columns(outcome))
+    rows = [[head for head, _ in columns]]
+    for one in outcome.series:
+        if one.samples:
+            rows.append([text(one) for _, text in columns])
+        else:
+            failed = [one.name, f"failed: {_cell(one.failure)}"]
+            rows.append([*failed, *[""] * (len(columns) - 2)])
+    head, *lines = (f"| {' | '.join(row)} |" for row in rows)
+    line = f"|---{'|---:' * (len(columns) - 1)}|"
+    return "\n".join([head, line, *lines, *(f"\n{note}" for note in outcome.notes)])
+
+
+def _columns(outcome: Outcome) -> Iterator[tuple[str, Callable[[Series], str]]]:
+    """Yield the heading of each column, with what returns a tool's cell below it.
 
     In a race the fastest is bold. So is each whose range overlaps with its: that is a tie.
     """
-    metric, ours = outcome.metric, outcome.series[0]
-    heads = [outcome.title, metric.label, "range"]
-    heads += ["ossh / it"] if outcome.is_race else []
-    heads += [outcome.begun.label] if outcome.begun else []
-    heads += ["of the arithmetic"] if outcome.arithmetic else []
-    heads += [label for label in (outcome.cost.label, PEAK) if label != metric.label]
-    first = _first(outcome) if outcome.is_race else []
-    lines = [
-        f"| {' | '.join(heads)} |",
-        f"|---{'|---:' * (len(heads) - 1)}|",
-        *(
-            _line(outcome, ours, series, len(heads), is_first=series in first)
-            for series in outcome.series
-        ),
-    ]
-    return "\n".join([*lines, *(f"\n{note}" for note in outcome.notes)])
+    metric, begun, cost = outcome.metric, outcome.begun, outcome.cost
+    fastest = _first(outcome) if outcome.is_race else []
+
+    def median(one: Series) -> str:
+        text = _number(one.median(metric.of))
+        return f"**{text}**" if one in fastest else text
+
+    yield outcome.title, lambda one: f"{one.name} (failed later)" if one.failure else one.name
+    yield metric.label, median
+    yield "range", lambda one: TO.join(map(_number, _range(one, metric.of)))
+    if outcome.is_race:
+        yield "ossh / it", lambda one: _ratio(outcome.series[0], one, metric.of)
+    if begun:
+        yield begun.label, lambda one: _number(one.median(begun.of))
+    if outcome.arithmetic:
+        of = (begun or metric).of
+        yield "of the arithmetic", lambda one: f"{one.median(of) / outcome.arithmetic:.2f}"
+    if cost.label != metric.label:
+        yield cost.label, lambda one: _number(one.median(cost.of))
+    if PEAK.label != metric.label:
+        yield PEAK.label, lambda one: f"{one.median(PEAK.of):.0f}"
 
 
 def _first(outcome: Outcome) -> list[Series]:
@@ -57,19 +75,12 @@ def _range(series: Series, of: Callable[[Sample], float]) -> tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one tool reached in a workload: more is better.
-
-    Args:
-        median: Of its runs.
-        lowest: The slowest of them.
-        highest: The fastest.
-        text: The median as it is shown.
-    """
+    """What one tool reached in a workload: more is better."""
 
     median: float
     lowest: float
     highest: float
-    text: str = ""
+    text: str = ""  # the median as it is shown
 
 
 def first(results: Sequence[Result]) -> list[bool]:
@@ -81,42 +92,11 @@ def first(results: Sequence[Result]) -> list[bool]:
     ]
 
 
-def _line(outcome: Outcome, ours: Series, series: Series, columns: int, *, is_first: bool) -> str:
-    if not series.samples:
-        return f"| {series.name} | failed: {_cell(series.failure)} |" + " |" * (columns - 2)
-    of = outcome.metric.of
-    lowest, highest = _range(series, of)
-    median = _number(series.median(of))
-    begun = () if outcome.begun is None else (outcome.begun.of,)
-    spent = {
-        outcome.cost.label: _number(
-            series.median(lambda sample: sample.cpu_seconds) * outcome.cost.factor
-        ),
-        PEAK: f"{series.median(lambda sample: sample.peak_bytes) / MIB:.0f}",
-    }
-    cells = (
-        series.name if not series.failure else f"{series.name} (failed later)",
-        f"**{median}**" if is_first else median,
-        f"{_number(lowest)}{TO}{_number(highest)}",
-        *([_ratio(ours, series, of)] if outcome.is_race else []),
-        *(_number(series.median(one)) for one in begun),
-        *_share(outcome, series),
-        *(text for label, text in spent.items() if label != outcome.metric.label),
-    )
-    return f"| {' | '.join(cells)} |"
-
-
 def _ratio(ours: Series, series: Series, of: Callable[[Sample], float]) -> str:
     """Return ours as a multiple of a peer's."""
     if series is ours or not ours.samples or not series.median(of):
         return "" if series is ours else "?"
     return f"{ours.median(of) / series.median(of):.2f}"
-
-
-def _share(outcome: Outcome, series: Series) -> list[str]:
-    """Return how much of the arithmetic it reached, in a list; an empty one if there is none."""
-    of = (outcome.begun or outcome.metric).of
-    return [f"{series.median(of) / outcome.arithmetic:.2f}"] if outcome.arithmetic else []
 
 
 def _number(value: float) -> str:

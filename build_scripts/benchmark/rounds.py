@@ -4,53 +4,36 @@ They take turns so that other load on the machine affects all of them alike. Eac
 a different contender, so that none always runs first.
 """
 
-import shutil
 import statistics
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from terminal import NotShownError
+from tempfile import TemporaryDirectory
 
 from benchmark.measure import FailedError, Sample
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """What is measured in a workload.
+    """What is measured in a workload."""
 
-    Args:
-        label: Heading of the column, its unit included.
-        of: Returns it for a sample.
-    """
-
-    label: str
+    label: str  # heading of the column, its unit included
     of: Callable[[Sample], float]
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """How the CPU of a run is shown: user and system time of the process and its descendants.
+# CPU is user and system time of the process and its descendants.
+CPU = Metric("CPU s", lambda sample: sample.cpu_seconds)
+PEAK = Metric("peak MiB", lambda sample: sample.peak_bytes / (1 << 20))
 
-    Args:
-        label: Heading of the column, its unit included.
-        factor: Turns seconds of a run into that unit.
-    """
 
-    label: str = "CPU s"
-    factor: float = 1.0
+def per_object(objects: int) -> Metric:
+    return Metric("CPU µs/object", lambda sample: sample.cpu_seconds * 1e6 / objects)
 
-    @classmethod
-    def per_object(cls, objects: int) -> "Cost":
-        """Return CPU as microseconds for each object."""
-        return cls("CPU µs/object", 1e6 / objects)
 
-    @classmethod
-    def per_gigabyte(cls, size: int) -> "Cost":
-        """Return CPU as seconds for each 10^9 of so many bytes."""
-        return cls("CPU s/GB", 1e9 / size)
+def per_gigabyte(size: int) -> Metric:
+    """Return CPU as seconds for each 10^9 of so many bytes."""
+    return Metric("CPU s/GB", lambda sample: sample.cpu_seconds * 1e9 / size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,29 +58,17 @@ class Series:
 
 @dataclass(slots=True)
 class Outcome:
-    """The result of a workload.
+    """The result of a workload."""
 
-    Args:
-        work: Its name.
-        title: What was done.
-        metric: What counts.
-        cost: How CPU is shown.
-        series: Of each contender; the first is ossh.
-        notes: Further lines for the reader.
-        begun: What counts, from the first request for a body on.
-        is_race: Whether the series are tools that did the same, and more of what counts is better.
-        arithmetic: What connections of limited speed, or the line, could bring in the unit of
-            `begun`; 0 where nothing is limited.
-    """
-
-    work: str
-    title: str
-    metric: Metric
-    cost: Cost
-    series: list[Series]
+    title: str  # what was done
+    metric: Metric  # what counts
+    cost: Metric  # CPU, in a unit that suits it
+    series: list[Series]  # of each contender; the first is ossh
     notes: list[str] = field(default_factory=list)
-    begun: Metric | None = None
-    is_race: bool = False
+    begun: Metric | None = None  # what counts, from the first request for a body on
+    is_race: bool = False  # all did the same, and more of what counts is better
+    # What connections of limited speed, or the line, could bring in the unit of `begun`; 0 where
+    # nothing is limited.
     arithmetic: float = 0.0
 
 
@@ -118,17 +89,14 @@ def once(trial: Trial, root: Path) -> Sample:
     Raises:
         FailedError: It did not do what it should.
     """
-    scratch = Path(tempfile.mkdtemp(prefix="run-", dir=root))
-    try:
-        return trial.run(scratch)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    with TemporaryDirectory(prefix="run-", dir=root, ignore_cleanup_errors=True) as scratch:
+        return trial.run(Path(scratch))
 
 
 def _kept(where: str, trial: Trial, series: Series, root: Path) -> None:
     try:
         sample = once(trial, root)
-    except (FailedError, NotShownError) as error:
+    except FailedError as error:
         series.failure = str(error)
         say(f"{where}  {trial.name}: FAILED: {error}")
         return
@@ -140,5 +108,4 @@ def _kept(where: str, trial: Trial, series: Series, root: Path) -> None:
 
 
 def say(text: str) -> None:
-    """Report progress."""
     print(text, file=sys.stderr, flush=True)

@@ -5,7 +5,7 @@ which holds a refusal back for the delay on a timer, and then serves the page of
 object. It needs no root and no extra module, and costs a few microseconds a request. It is
 not a slow line: connecting and all packets are as fast as ever, only the answer begins later.
 
-The rate of a connection is kept by the kernel (`paced`). nginx's own `limit_rate` would not do: it
+The rate of a connection is kept by the kernel. nginx's own `limit_rate` would not do: it
 allows each request a second's worth at once, so parts of an object would escape it.
 """
 
@@ -22,13 +22,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from terminal import end
+
 from benchmark.data import Bucket
-from benchmark.paced import set_rate, set_rate_of
 
 HOST = "127.0.0.1"
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
 OPEN_FILES = 65536  # of each nginx process, where the system allows so many
+MAX_PACING_RATE = 47  # SO_MAX_PACING_RATE of Linux, which Python does not have
+NO_RATE = -1  # as the kernel has it
 
 CONFIG = """{user}worker_processes auto;
 worker_rlimit_nofile {files};
@@ -130,7 +133,6 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        """Start nginx and wait until it answers."""
         (self._root / "crcs").write_text("".join(_crcs(self.bucket)), encoding="ascii")
         (self._root / "next").write_text("".join(_next(self.bucket)), encoding="ascii")
         (self._root / "pages.map").write_text("".join(_pages(self.bucket)), encoding="ascii")
@@ -153,49 +155,28 @@ class Server:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        """Stop nginx."""
         self.stop()
 
     def stop(self) -> None:
         """Stop nginx; harmless when it has ended."""
-        self._close_sockets()
-        process = self._process
-        if process is None:
-            return
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        self._process = None
-
-    def _close_sockets(self) -> None:
         for one in self._sockets:
             one.close()
+        if self._process is not None:
+            end(self._process, STOP_SECONDS)
 
-    def pace(self, rate: int, *, is_running: bool = False) -> None:
-        """Give all connections that come from now on a rate.
+    def pace(self, rate: int) -> None:
+        """Give all connections that come from now on a rate in bytes a second; 0 for any speed.
 
-        Args:
-            rate: The most bytes a second on each; 0 for any number.
-            is_running: Those that are there already get it, too.
-
-        Raises:
-            OSError: The system does not allow that for those that are there.
+        They inherit it from the socket that nginx accepts them from, which is ours as well.
         """
         for one in self._sockets:
             set_rate(one, rate)
-        if is_running and self._process is not None:
-            set_rate_of(self._process.pid, self._ports, rate)
 
     @property
     def files(self) -> Path:
-        """Return the folder of the bucket's bodies."""
         return self._root / "www" / self.bucket.name
 
     def listings(self) -> int:
-        """Return how many requests for a listing there were."""
         log = self._root / "listing.log"
         return log.read_bytes().count(b"\n") if log.exists() else 0
 
@@ -266,6 +247,11 @@ class Server:
         log = self._root / "error.log"
         message = f"nginx did not start: {log.read_text() if log.exists() else 'no log'}"
         raise RuntimeError(message)
+
+
+def set_rate(one: socket.socket, rate: int) -> None:
+    """Give a socket, and what it accepts from now on, a rate; 0 for any speed."""
+    one.setsockopt(socket.SOL_SOCKET, MAX_PACING_RATE, rate or NO_RATE)
 
 
 def make_certificate(root: Path) -> Certificate | None:

@@ -19,23 +19,14 @@ class LeftOutError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all workloads share.
+    """What all workloads share."""
 
-    Args:
-        root: A folder for this benchmark only, on tmpfs if available.
-        tools: The peers.
-        runs: How often each contender runs.
-        scale: Shrinks every workload; 1 for meaningful figures.
-        certificate: For TLS; None if it cannot be created.
-        is_kept: Whether the tables are to be kept, so that the machine has to be quiet.
-    """
-
-    root: Path
+    root: Path  # a folder for this benchmark only, on tmpfs if available
     tools: Tools
-    runs: int
-    scale: float
-    certificate: Certificate | None
-    is_kept: bool = False
+    runs: int  # of each contender
+    scale: float  # shrinks every workload; 1 for meaningful figures
+    certificate: Certificate | None  # None if it cannot be created
+    is_kept: bool = False  # the tables are to be kept, so the machine has to be quiet
 
     def scaled(self, count: int) -> int:
         """Return a number scaled down, but at least 1."""
@@ -43,38 +34,26 @@ class Setting:
 
     @contextmanager
     def serving(
-        self,
-        bucket: Bucket,
-        *,
-        delay_ms: int = 0,
-        with_tls: bool = False,
+        self, wanted: Bucket, *, delay_ms: int = 0, with_tls: bool = False
     ) -> Iterator[Server]:
-        """Serve a bucket that is on disk."""
-        if with_tls and self.certificate is None:
-            message = "openssl is not installed"
-            raise LeftOutError(message)
-        certificate = self.certificate if with_tls else None
-        folder = self.root / bucket.name
-        with Server(
-            folder,
-            bucket,
-            delay_ms=delay_ms,
-            certificate=certificate,
-        ) as server:
-            yield server
-
-    def make(self, bucket: Bucket) -> Bucket:
-        """Write a bucket and its listing; return it with the CRCs of what it holds.
+        """Make a bucket and its listing, serve it, and remove it in the end.
 
         Raises:
-            LeftOutError: There is no room for it and a copy.
+            LeftOutError: There is no room for it and a copy, or no certificate.
         """
-        stored = bucket.size if bucket.is_shared else 2 * (bucket.total + bucket.count * 4096)
-        self.need(stored + bucket.count * 1024)
-        folder = self.root / bucket.name
-        filled = fill(folder, bucket)
-        write_pages(folder, filled)
-        return filled
+        if with_tls and self.certificate is None:
+            raise LeftOutError("openssl is not installed")
+        stored = wanted.size if wanted.is_shared else 2 * (wanted.total + wanted.count * 4096)
+        self.need(stored + wanted.count * 1024)
+        folder = self.root / wanted.name
+        certificate = self.certificate if with_tls else None
+        try:
+            bucket = fill(folder, wanted)
+            write_pages(folder, bucket)
+            with Server(folder, bucket, delay_ms=delay_ms, certificate=certificate) as server:
+                yield server
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def need(self, size: int) -> None:
         """Check that there is room for `size` bytes in the benchmark's folder.

@@ -60,7 +60,6 @@ class Observation:
 
 
 def problems(observation: Observation) -> list[str]:
-    """Return every problem found, one per line."""
     found = [
         *_process(observation),
         *_files(observation),
@@ -84,12 +83,7 @@ def _never_began(record: ProcessRecord) -> bool:
 
 
 def finished(observation: Observation, held: Mapping[str, Version]) -> Iterator[str]:
-    """Yield the problems at a job's very end, when no fault is left and everything was retried.
-
-    Args:
-        observation: Of the last process.
-        held: What the bucket holds now, by key.
-    """
+    """Yield the problems at a job's very end, when no fault is left and everything was retried."""
     cold = {
         planned.key for planned in observation.plan.objects if planned.storage_class != "Standard"
     }
@@ -124,7 +118,7 @@ def _is_same(observation: Observation, row: Row, version: Version) -> bool:
     found = observation.after.files.get(row.path, version)
     links = {planned.key for planned in observation.plan.objects if planned.link_to}
     if row.key in links & _changed(observation.plan):
-        return found in observation.versions.versions(row.key)
+        return found in observation.versions[row.key].values()
     is_twin = row.status == "skipped" and row.key in _changed(observation.plan)
     return found == version or (is_twin and found.size == version.size)
 
@@ -193,9 +187,9 @@ def _files(observation: Observation) -> Iterator[str]:
         row = by_path.get(path)
         if row is None:
             yield f"an extra file {path!r}"
-        elif found not in observation.versions.versions(row.key):
+        elif found not in observation.versions[row.key].values():
             yield f"{path!r} holds {found}, which is no version of {row.key!r}"
-        elif row.status == "done" and found != observation.versions.version(row.key, row.etag):
+        elif row.status == "done" and found != observation.versions[row.key].get(row.etag):
             yield f"{path!r} holds a different version than its row says"
         elif row.status == "skipped" and found.size != row.size:
             yield f"{path!r} has {found.size} bytes, its row says {row.size}"
@@ -203,7 +197,7 @@ def _files(observation: Observation) -> Iterator[str]:
 
 def _rows(observation: Observation) -> Iterator[str]:
     after = observation.after
-    unknown = after.rows.keys() - observation.versions.keys
+    unknown = after.rows.keys() - observation.versions.keys()
     if unknown:
         yield f"rows of keys that the bucket never had: {sorted(unknown)}"
     struck = _struck(observation)
@@ -270,14 +264,14 @@ def _requests(observation: Observation) -> Iterator[str]:
 
 def _pieces(observation: Observation, key: str) -> int:
     """Return how many GETs an object takes when nothing goes wrong."""
-    size = max(version.size for version in observation.versions.versions(key))
+    size = max(version.size for version in observation.versions[key].values())
     return 1 if size <= SMALL_BODY else -(-size // observation.plan.part_size)
 
 
 def _complete(observation: Observation) -> Iterator[str]:
     """Check what a finished job must have: a row for every key, with a final status."""
     after = observation.after
-    missing = observation.versions.keys - after.rows.keys() - _deleted(observation)
+    missing = observation.versions.keys() - after.rows.keys() - _deleted(observation)
     if missing:
         yield f"no row for {sorted(missing)}"
     pending = [row.key for row in after.rows.values() if row.status == "pending"]

@@ -7,7 +7,6 @@ import pprint
 import secrets
 import shutil
 import signal
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -15,15 +14,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
-from types import FrameType
-
-from fastcrc import crc64
 
 from chaos_run import checks, evidence, mirror
 from chaos_run.counts import VANISHED, Counts
+from chaos_run.evidence import Evidence
 from chaos_run.plan import Plan, ProcessPlan, make
 from chaos_run.process import JOB, CheckFailed, Home, ProcessRecord, run_process
-from chaos_run.versions import Version, Versions
+from chaos_run.versions import Version, version_of, versions_of
 from ossh import demo
 from ossh.demo import DemoError, DemoServer
 
@@ -33,9 +30,7 @@ _LONG_AGO = 1767225600.0  # 2026-01-01T00:00:00Z; later versions have later date
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run jobs as the command line says; return 1 if a check failed."""
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
     seed = options.seed or secrets.token_hex(4)
     counts = Counts()
@@ -48,10 +43,6 @@ def main(arguments: Sequence[str]) -> int:
         minutes = (time.monotonic() - started) / 60
         print(f"\nseed {seed}, {minutes:.1f} minutes\n{counts.table()}", flush=True)
     return 1 if failed else 0
-
-
-def _end(_number: int, _frame: FrameType | None) -> None:
-    sys.exit(143)  # so that no server and no process is left behind
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -123,14 +114,12 @@ def _serving(plan: Plan) -> Iterator[DemoServer]:
 
 
 class _Job:
-    """One job, process after process."""
-
     def __init__(self, plan: Plan, home: Home, counts: Counts) -> None:
         self._plan = plan
         self._home = home
         self._counts = counts
-        self._versions = Versions(plan)
-        self._before = evidence.gather(home)
+        self._versions = versions_of(plan)
+        self._now = evidence.gather(home)
         self._started_over: Counter[str] = Counter()
         self._edited: dict[str, Version] = {}
         self._number = 0
@@ -143,15 +132,15 @@ class _Job:
         """
         self._save()
         for plan in self._plan.processes:
-            if checks.has_ended(self._run_one(plan)):
+            if checks.has_ended(self._checked(plan)):
                 break
         for _ in range(MOST_QUIET_RUNS):
-            if checks.has_ended(self._run_one(ProcessPlan())):
+            if checks.has_ended(self._checked(ProcessPlan())):
                 break
         else:
             raise CheckFailed(f"job has not ended after {MOST_QUIET_RUNS} quiet runs")
         self._home.server.clear_faults()
-        self._run_one(ProcessPlan(), "refresh", "retry")
+        self._checked(ProcessPlan(), "refresh", "retry")
         if left := list(checks.finished(self._observation, self._held())):
             raise CheckFailed("at the end: " + "\n  ".join(left))
         if not self._plan.is_past:  # whose bucket never changes
@@ -167,19 +156,14 @@ class _Job:
         vanished = mirror.vanishing(self._plan, own.values())
         for key in vanished:
             self._home.server.delete(key)
-        files = self._before.files
+        files = self._now.files
         for plan in self._plan.mirrors:
-            self._number += 1
-            self._edited |= evidence.edit(self._home, plan.edits, self._before)
-            record = run_process(self._home, plan, self._number, (mirror.COMMAND,))
+            _, record = self._process(plan, mirror.COMMAND)
             scene = mirror.Scene(files, own, vanished, self._edited)
             is_ended = checks.has_ended(record)
             found = list(mirror.problems(self._home, scene, is_ended=is_ended))
             if not (is_ended or record.ended_by):
                 found.append(f"exit status {record.status}: {record.output[-2000:]}")
-            self._counts.process(self._before, record, len(plan.edits))
-            self._before = evidence.gather(self._home)
-            print(self._line(record, self._before), flush=True)
             if found:
                 raise CheckFailed(f"mirror {self._number}:\n  " + "\n  ".join(found))
         self._counts.happened[VANISHED] += len(vanished)
@@ -187,12 +171,11 @@ class _Job:
     def _held(self) -> dict[str, Version]:
         """Return what the bucket holds now, or held at the job's moment, by key."""
         if self._plan.is_past:
-            return {key: self._versions.versions(key).pop() for key in self._versions.keys}
+            return {key: next(iter(known.values())) for key, known in self._versions.items()}
         held = {}
-        for key in self._versions.keys:
+        for key in self._versions:
             with suppress(DemoError):
-                data = self._home.server.body(key)
-                held[key] = Version(len(data), crc64.xz(data))
+                held[key] = version_of(self._home.server.body(key))
         return held
 
     def _save(self) -> None:
@@ -207,28 +190,31 @@ class _Job:
             encoding="utf-8",
         )
 
-    def _run_one(self, plan: ProcessPlan, *commands: str) -> ProcessRecord:
-        """Run one plan, count it, and check what it left."""
+    def _process(self, plan: ProcessPlan, *commands: str) -> tuple[Evidence, ProcessRecord]:
+        """Run and count a process; return what there was before, and its record."""
         self._number += 1
-        self._edited |= evidence.edit(self._home, plan.edits, self._before)
+        self._edited |= evidence.edit(self._home, plan.edits, self._now)
         try:
-            record = run_process(self._home, plan, self._number, commands or ("get",))
+            record = run_process(self._home, plan, self._number, commands)
         except CheckFailed as failed:
             raise CheckFailed(f"process {self._number}, {plan}: {failed}") from None
-        after = evidence.gather(self._home)
+        before, self._now = self._now, evidence.gather(self._home)
+        self._counts.process(before, record, len(plan.edits))
+        print(self._line(record), flush=True)
+        return before, record
+
+    def _checked(self, plan: ProcessPlan, *commands: str) -> ProcessRecord:
+        before, record = self._process(plan, *commands or ("get",))
         self._started_over += checks.restarts(record)
         self._observation = checks.Observation(
             self._plan,
             self._versions,
             self._started_over,
-            self._before,
+            before,
             record,
-            after,
+            self._now,
             self._edited,
         )
-        self._counts.process(self._before, record, len(plan.edits))
-        self._before = after
-        print(self._line(record, after), flush=True)
         if found := checks.problems(self._observation):
             (self._home.folder / "requests.txt").write_text(
                 pprint.pformat(record.requests), "utf-8"
@@ -239,8 +225,8 @@ class _Job:
             raise CheckFailed(f"{where}:\n  " + "\n  ".join(found))
         return record
 
-    def _line(self, record: ProcessRecord, after: evidence.Evidence) -> str:
-        here = sum(row.status in {"done", "skipped"} for row in after.rows.values())
+    def _line(self, record: ProcessRecord) -> str:
+        here = sum(row.status in {"done", "skipped"} for row in self._now.rows.values())
         through = f" through {', '.join(record.cuts)}" if record.cuts else ""
         through += f" with a link at {record.planted}" if record.planted else ""
         how = record.ended_by or f"status {record.status}{self._reason(record)}"

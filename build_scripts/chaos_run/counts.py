@@ -22,28 +22,17 @@ PLANTED = "links planted in place of ossh's files"
 
 
 class Counts:
-    """Sums over all jobs so far."""
-
     def __init__(self) -> None:
-        """Start from zero."""
         self.happened: Counter[str] = Counter()
-        self.faults: Counter[str] = Counter()
         self.most: Counter[str] = Counter()
 
     def job(self, plan: Plan) -> None:
-        """Count a job that starts."""
         self.happened["jobs"] += 1
         self.happened["objects"] += len(plan.objects)
         self.happened["bytes of objects"] += sum(planned.size for planned in plan.objects)
 
     def process(self, before: Evidence, record: ProcessRecord, edited: int) -> None:
-        """Count a process: what happened to it, what it resumed from, what it requested.
-
-        Args:
-            before: The state at its start.
-            record: The process.
-            edited: How many files a person edited before it.
-        """
+        """Count a process: what happened to it, what it resumed from, what it requested."""
         self.happened["processes"] += 1
         self.happened["files edited by hand"] += edited
         if record.ended_by:
@@ -53,11 +42,10 @@ class Counts:
             self.happened[CUTS[cut]] += 1
         self.happened["requests"] += len(record.requests)
         self.happened["bytes resumed within objects"] += sum(before.parts.values())
-        self.faults.update(one["fault"] for one in record.requests if one["fault"])
+        self.happened.update(f"fault: {one['fault']}" for one in record.requests if one["fault"])
         self.most |= record.most
 
     def table(self) -> str:
-        """Return all counts, one name and number per line."""
         order = ["jobs", "objects", "bytes of objects", "processes", *ENDS.values()]
         order += [
             *CUTS.values(),
@@ -68,7 +56,7 @@ class Counts:
             "bytes resumed within objects",
         ]
         rows = [(name, self.happened[name]) for name in order]
-        rows += [(f"fault: {kind}", self.faults[kind]) for kind in sorted(self.faults)]
+        rows += sorted(one for one in self.happened.items() if one[0].startswith("fault: "))
         rows += [("most descriptors of a process", self.most["fd"])]
         rows += [("most threads of a process", self.most["task"])]
         width = max(len(name) for name, _ in rows)

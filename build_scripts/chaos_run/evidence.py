@@ -16,11 +16,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fastcrc import crc64
-
 from chaos_run.plan import Edit
 from chaos_run.process import Home
-from chaos_run.versions import Version
+from chaos_run.versions import Version, version_of
 
 WORK_FOLDER = ".ossh"
 FAILED_LIST = ".oss-failed.csv"
@@ -53,8 +51,6 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Everything that a process left."""
-
     rows: dict[str, Row]  # by key
     parts: dict[str, int]  # bytes of finished parts, by key
     pieces: dict[str, int]  # number of parts and of marks in part journals, by key
@@ -68,7 +64,6 @@ class Evidence:
 
 
 def gather(home: Home) -> Evidence:
-    """Collect what a process left."""
     rows, spans, outcome = _manifest(home.manifest)
     files, folders = tree(home.target)
     own = home.target / WORK_FOLDER
@@ -131,7 +126,7 @@ def tree(target: Path) -> tuple[dict[str, Version], set[str]]:
         folders.update((below / name).as_posix() + "/" for name in inner)
         for name in names:
             data = (Path(root) / name).read_bytes()
-            files[(below / name).as_posix()] = Version(len(data), crc64.xz(data))
+            files[(below / name).as_posix()] = version_of(data)
     return files, folders
 
 
@@ -170,7 +165,6 @@ def _uncovered(start: int, stop: int, known: list[Span]) -> int:
 
 
 def _written(path: Path) -> list[Span]:
-    """Return the stretches of a file that hold data."""
     if sys.platform == "win32":
         raise OSError("the chaos run needs Linux")
     found: list[Span] = []
@@ -184,13 +178,7 @@ def _written(path: Path) -> list[Span]:
 
 
 def edit(home: Home, edits: Iterable[Edit], left: Evidence) -> dict[str, Version]:
-    """Edit files that have rows; return what each of them holds now, by path.
-
-    Args:
-        home: Of the job.
-        edits: What is done, to which of the files.
-        left: By the process before.
-    """
+    """Edit files that have rows; return what each of them holds now, by path."""
     paths = sorted(
         row.path
         for row in left.rows.values()
@@ -201,5 +189,5 @@ def edit(home: Home, edits: Iterable[Edit], left: Evidence) -> dict[str, Version
         path = paths[int(one.pick * len(paths))]
         data = _DATA[one.kind]((home.target / path).read_bytes())
         (home.target / path).write_bytes(data)
-        made[path] = Version(len(data), crc64.xz(data))
+        made[path] = version_of(data)
     return made

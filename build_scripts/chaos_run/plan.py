@@ -145,8 +145,6 @@ class ProcessPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A job, its bucket, its faults, and its processes."""
-
     seed: str
     objects: tuple[PlannedObject, ...]
     faults: tuple[PlannedFault, ...]
@@ -254,7 +252,8 @@ def _faults(rng: random.Random, objects: tuple[PlannedObject, ...]) -> list[Plan
                 continue
             used |= {kind} & ONCE_A_JOB
             after = rng.randint(0, 5) if is_large else 0
-            faults.append(PlannedFault(kind, planned.key, after, _details(rng, kind, planned.size)))
+            details = _DETAILS[kind](rng, planned.size) if kind in _DETAILS else {}
+            faults.append(PlannedFault(kind, planned.key, after, details))
     faults += [
         PlannedFault(kind, "", rng.randint(0, 3), details)
         for kind, details in LISTING
@@ -285,11 +284,6 @@ _DETAILS: Mapping[str, Callable[[random.Random, int], Mapping[str, Any]]] = {
     "portal": lambda rng, _: {"status": rng.choice((200, 403, 511))},
     "changed-etag": lambda rng, size: {"size": rng.choice((None, size + 1, size // 2))},
 }
-
-
-def _details(rng: random.Random, kind: str, size: int) -> Mapping[str, Any]:
-    make_details = _DETAILS.get(kind)
-    return {} if make_details is None else make_details(rng, size)
 
 
 def _processes(rng: random.Random, scale: float) -> list[ProcessPlan]:

@@ -37,8 +37,6 @@ class CheckFailed(Exception):
 
 @dataclass(slots=True)
 class ProcessRecord:
-    """The record of a plan."""
-
     commands: tuple[str, ...]
     from_start: bool  # disturbances were timed from its start
     status: int = 0
@@ -55,17 +53,11 @@ class ProcessRecord:
 
     @property
     def refuses_link(self) -> bool:
-        """Return whether it said that it ends because of the link that was planted."""
         return self.planted.startswith("jobs/") and "it is a symbolic link" in self.output
 
 
 class Home:
-    """A folder with a job file, its target, and a home folder with the credentials.
-
-    Args:
-        folder: An empty folder.
-        server: Where the job's bucket is.
-    """
+    """A folder with a job file, its target, and a home folder with the credentials."""
 
     def __init__(self, folder: Path, server: DemoServer) -> None:
         self.folder = folder
@@ -79,7 +71,6 @@ class Home:
         self.write_credentials()
 
     def write_credentials(self) -> None:
-        """Give ossh the credentials that the server accepts now."""
         path = self.folder / "home" / ".ossutilconfig"
         draft = path.with_suffix(".draft")
         draft.write_text(
@@ -90,7 +81,6 @@ class Home:
         draft.replace(path)
 
     def start(self, commands: tuple[str, ...], number: int) -> subprocess.Popen[bytes]:
-        """Start ossh with commands, on the job, in a separate process."""
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -112,34 +102,7 @@ class Home:
             )
 
     def streams(self, number: int) -> tuple[Path, Path]:
-        """Return the files for the stdout and stderr of a process."""
         return tuple(self.folder / "processes" / f"{number:02d}.{name}" for name in ("out", "err"))  # type: ignore[return-value]
-
-
-class _Watch:
-    """Counts threads and descriptors of a process as long as it runs."""
-
-    def __init__(self, process: subprocess.Popen[bytes], record: ProcessRecord) -> None:
-        self._process = process
-        self._record = record
-
-    def wait(self, seconds: float, until: Callable[[], object] = lambda: False) -> bool:
-        """Wait until the process has ended, up to a time limit; tell whether it has."""
-        deadline = time.monotonic() + seconds
-        while self._process.poll() is None:
-            if time.monotonic() >= deadline or until():
-                return False
-            self._look()
-            time.sleep(max(0.0, min(TICK_SECONDS, deadline - time.monotonic())))
-        return True
-
-    def _look(self) -> None:
-        own = Path("/proc") / str(self._process.pid)
-        with contextlib.suppress(OSError):
-            found = Counter(
-                {name: sum(1 for _ in (own / name).iterdir()) for name in ("fd", "task")}
-            )
-            self._record.most |= found
 
 
 def run_process(
@@ -150,8 +113,10 @@ def run_process(
     Raises:
         CheckFailed: It did not end, or followed a link that was planted.
     """
+    record = ProcessRecord(commands, plan.from_start)
+    home.server.clear_requests()
     with _planted(home, plan.planted) as planted:
-        record = _run(home, plan, number, commands)
+        _Running(home, number, record).run(plan)
     record.planted = planted
     if home.important.read_text("utf-8") != PRECIOUS:
         raise CheckFailed(f"the file that a link at '{planted}' points to was written")
@@ -179,66 +144,84 @@ def _planted(home: Home, name: str) -> Iterator[str]:
             path.unlink()
 
 
-def _run(home: Home, plan: ProcessPlan, number: int, commands: tuple[str, ...]) -> ProcessRecord:
-    """Start a process, apply its disturbances, and wait for its end.
+class _Running:
+    """A process on its way: what happens to it, as its record tells."""
 
-    Raises:
-        CheckFailed: It did not end.
-    """
-    record = ProcessRecord(commands, plan.from_start)
-    home.server.clear_requests()
-    started = time.monotonic()
-    process = home.start(commands, number)
-    watch = _Watch(process, record)
-    try:
+    def __init__(self, home: Home, number: int, record: ProcessRecord) -> None:
+        self.record = record
+        self._home = home
+        self._number = number
+        self._process = home.start(record.commands, number)
+
+    def run(self, plan: ProcessPlan) -> None:
+        """Apply the disturbances of a plan, and wait for the end."""
+        started = time.monotonic()
+        try:
+            self._disturb(plan)
+        finally:
+            self.record.instant = time.monotonic() - started
+            self._end()
+            self.record.requests += self._home.server.requests()
+            self.record.status = self._process.returncode
+            streams = self._home.streams(self._number)
+            self.record.stdout, err = (path.read_text("utf-8") for path in streams)
+            self.record.output = self.record.stdout + err
+
+    def _disturb(self, plan: ProcessPlan) -> None:
+        """Disturb it, and wait for the end.
+
+        Raises:
+            CheckFailed: It did not come.
+        """
         if not plan.from_start:
-            watch.wait(HANG_SECONDS, until=home.server.requests)
+            self._wait(HANG_SECONDS, until=self._home.server.requests)
         for disturbance in plan.disturbances:
-            if watch.wait(disturbance.after_seconds):
+            if self._wait(disturbance.after_seconds):
                 break
-            _apply(home, disturbance, process, watch, record)
-        patience = STOP_SECONDS if record.ended_by else HANG_SECONDS
-        if not watch.wait(patience):
-            raise CheckFailed(
-                f"still running {patience:g} s after {record.ended_by or 'all disturbances'}"
+            self._apply(disturbance)
+        patience = STOP_SECONDS if self.record.ended_by else HANG_SECONDS
+        if not self._wait(patience):
+            after = self.record.ended_by or "all disturbances"
+            raise CheckFailed(f"still running {patience:g} s after {after}")
+
+    def _apply(self, disturbance: Disturbance) -> None:
+        kind = disturbance.kind
+        if kind in _SIGNALS:
+            self._process.send_signal(signal.Signals[_SIGNALS[kind]])
+            self.record.ended_by = kind
+        elif kind == "lose":
+            self.record.cuts += ["lose"] * _kill_one_of(self._process)
+        else:
+            self.record.cuts.append(kind)
+            with _CUTS[kind](self._home, self.record):
+                self._wait(disturbance.lasting_seconds)
+
+    def _wait(self, seconds: float, until: Callable[[], object] = lambda: False) -> bool:
+        """Wait until the process has ended, up to a time limit; tell whether it has."""
+        deadline = time.monotonic() + seconds
+        while self._process.poll() is None:
+            if time.monotonic() >= deadline or until():
+                return False
+            self._look()
+            time.sleep(max(0.0, min(TICK_SECONDS, deadline - time.monotonic())))
+        return True
+
+    def _look(self) -> None:
+        """Count its threads and descriptors."""
+        own = Path("/proc") / str(self._process.pid)
+        with contextlib.suppress(OSError):
+            self.record.most |= Counter(
+                {name: sum(1 for _ in (own / name).iterdir()) for name in ("fd", "task")}
             )
-    finally:
-        record.instant = time.monotonic() - started
-        _end(process)
-        record.requests += home.server.requests()
-        record.status = process.returncode
-        record.stdout, err = (path.read_text("utf-8") for path in home.streams(number))
-        record.output = record.stdout + err
-    return record
 
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process that should have ended; its threads' stacks go to its stderr."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGABRT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_SECONDS)
-        process.kill()
-        process.wait()
-
-
-def _apply(
-    home: Home,
-    disturbance: Disturbance,
-    process: subprocess.Popen[bytes],
-    watch: _Watch,
-    record: ProcessRecord,
-) -> None:
-    if disturbance.kind in _SIGNALS:
-        process.send_signal(signal.Signals[_SIGNALS[disturbance.kind]])
-        record.ended_by = disturbance.kind
-        return
-    if disturbance.kind == "lose":
-        record.cuts += ["lose"] * _kill_one_of(process)
-        return
-    record.cuts.append(disturbance.kind)
-    with _CUTS[disturbance.kind](home, record):
-        watch.wait(disturbance.lasting_seconds)
+    def _end(self) -> None:
+        """End it, if it should have ended; its threads' stacks go to its stderr."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGABRT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(STOP_SECONDS)
+            self._process.kill()
+            self._process.wait()
 
 
 def _kill_one_of(process: subprocess.Popen[bytes]) -> bool:

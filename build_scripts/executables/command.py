@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import environment
@@ -24,25 +23,22 @@ _PROCESSORS = {"amd64": "x86_64"}  # as Windows calls it
 NO_COMMIT = 1_767_225_600  # the first second of 2026: the time of files without a commit
 
 
-@dataclass(frozen=True)
 class Built:
     """Where the results of a build are."""
 
-    folder: Path  # the folder build
-    program: Path  # in that folder
-    one_file: Path
-    archive: Path  # of the folder
-    notices: Path
-    listing: Path
-
-    @property
-    def released(self) -> list[Path]:
-        """What is offered for download."""
-        return [self.one_file, self.archive, self.notices, self.listing]
+    def __init__(self, output: Path) -> None:
+        name = build_name(ossh.__version__)
+        self.output = output
+        self.folder = output / "ossh"  # the folder build
+        self.program = self.folder / f"ossh{suffix()}"
+        self.one_file = output / f"{name}{suffix()}"
+        self.archive = output / f"{name}{'.zip' if sys.platform == 'win32' else '.tar.gz'}"
+        self.notices = output / f"{name}.{notices.FILE}"
+        self.listing = output / f"{name}.contents"
+        self.released = (self.one_file, self.archive, self.notices, self.listing)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Build as the command line says; return the exit status."""
     options = _options(arguments)
     try:
         built = build(options.output)
@@ -68,20 +64,12 @@ def build(output: Path) -> Built:
     epoch = _epoch()
     with tempfile.TemporaryDirectory(prefix="ossh-build-") as work:
         _run_pyinstaller(output, Path(work), name, epoch)
-    folder = output / "ossh"
-    built = Built(
-        folder=folder,
-        program=folder / f"ossh{suffix()}",
-        one_file=output / f"{name}{suffix()}",
-        archive=output / f"{name}{'.zip' if sys.platform == 'win32' else '.tar.gz'}",
-        notices=output / f"{name}.{notices.FILE}",
-        listing=output / f"{name}.contents",
-    )
+    built = Built(output)
     for text in (notices.FILE, "LICENSE"):  # where a person looks for them
-        shutil.copyfile(folder / "lib" / text, folder / text)
-    shutil.copyfile(folder / notices.FILE, built.notices)
-    built.listing.write_text(contents.listing(folder), encoding="utf-8", newline="\n")
-    contents.pack(folder, built.archive, name, epoch)
+        shutil.copyfile(built.folder / "lib" / text, built.folder / text)
+    shutil.copyfile(built.folder / notices.FILE, built.notices)
+    built.listing.write_text(contents.listing(built.folder), encoding="utf-8", newline="\n")
+    contents.pack(built.folder, built.archive, name, epoch)
     (output / "SHA256SUMS").write_text(
         contents.sums(built.released), encoding="utf-8", newline="\n"
     )
@@ -159,5 +147,4 @@ def build_name(version: str, system: str = sys.platform, machine: str = platform
 
 
 def suffix(system: str = sys.platform) -> str:
-    """Return the suffix of a program's name."""
     return ".exe" if system == "win32" else ""

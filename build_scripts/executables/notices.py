@@ -157,7 +157,6 @@ def _of_system(library: Path) -> Iterator[str]:
 
 
 def _without_repeats(texts: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Join the titles of identical texts."""
     titles: dict[str, list[str]] = {}
     for title, text in texts:
         titles.setdefault(text, []).append(title)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from live_checks.bucket import Bucket
 from live_checks.finding import (
     Finding,
-    Question,
+    Settled,
     code_of,
     expected,
     failure_of,
     no,
     none,
+    ok,
     proved,
     refused,
     yes,
@@ -34,16 +36,21 @@ _LOCATION = re.compile(rb"<LocationConstraint[^>]*>([a-z0-9-]+)<")
 _EXPIRES = 300
 
 
-def _signs_v4(bucket: Bucket) -> Finding | None:
-    """Return why nothing can be said of version 4; None if something can."""
+def _needs_keys(bucket: Bucket) -> None:
+    """Settle a question about signatures where nothing is signed."""
     if bucket.signer.is_anonymous:
-        return none("requests without credentials are not signed")
-    return None if bucket.signer.region else none("the region is not known: give --region")
+        raise Settled(none("requests without credentials are not signed"))
+
+
+def _needs_v4(bucket: Bucket) -> None:
+    """Settle a question about version 4 where it is not used."""
+    _needs_keys(bucket)
+    if not bucket.signer.region:
+        raise Settled(none("the region is not known: give --region"))
 
 
 def _v4(bucket: Bucket) -> Finding:
-    if missing := _signs_v4(bucket):
-        return missing
+    _needs_v4(bucket)
     if not bucket.source.sign_host:
         return none("--unsigned-host was given")
     failure = failure_of(bucket.ask(query=ONE_KEY))
@@ -51,8 +58,7 @@ def _v4(bucket: Bucket) -> Finding:
 
 
 def _other_host(bucket: Bucket) -> Finding:
-    if missing := _signs_v4(bucket):
-        return missing
+    _needs_v4(bucket)
     scheme, host = urlsplit(bucket.source.endpoint)[:2]
     signer = bucket.signer_for(endpoint=f"{scheme}://elsewhere.{host}", region=bucket.signer.region)
     # where the request goes is signed by us, what it carries was made for the other host
@@ -63,8 +69,7 @@ def _other_host(bucket: Bucket) -> Finding:
 
 
 def _v1(bucket: Bucket) -> Finding:
-    if bucket.signer.is_anonymous:
-        return none("requests without credentials are not signed")
+    _needs_keys(bucket)
     signer = bucket.signer_for()
     signer.region = ""
     failure = failure_of(bucket.ask(query=ONE_KEY, signer=signer))
@@ -75,18 +80,14 @@ def _v1(bucket: Bucket) -> Finding:
 
 
 def _signed_url(bucket: Bucket) -> Finding:
-    if bucket.small is None or bucket.body is None:
-        return none("no small object to read")
+    body = bucket.body.body
     url = bucket.signer.presign(bucket.small.key, time.time(), expires_seconds=_EXPIRES)
-    answer = bucket.send(url, ())
-    if failure := failure_of(answer):
-        return refused(failure)
-    return proved({"other bytes": answer.body != bucket.body.body})
+    answer = ok(bucket.send(url, ()))
+    return proved({"other bytes": answer.body != body})
 
 
 def _other_region(bucket: Bucket) -> Finding:
-    if missing := _signs_v4(bucket):
-        return missing
+    _needs_v4(bucket)
     signer = bucket.signer_for(region=_another(bucket.signer.region))
     return expected(bucket.ask(query=ONE_KEY, signer=signer), Cause.WRONG_ENDPOINT)
 
@@ -120,9 +121,7 @@ def _elsewhere(bucket: Bucket) -> Finding:
 
 
 def _location(bucket: Bucket) -> Finding:
-    answer = bucket.ask(query={"location": ""})
-    if failure := failure_of(answer):
-        return refused(failure)
+    answer = ok(bucket.ask(query={"location": ""}))
     told = _LOCATION.search(answer.body)
     region = normal_region(told[1].decode()) if told else ""
     if not bucket.signer.region:
@@ -131,8 +130,7 @@ def _location(bucket: Bucket) -> Finding:
 
 
 def _clock(bucket: Bucket) -> Finding:
-    if bucket.signer.is_anonymous:
-        return none("requests without credentials are not signed")
+    _needs_keys(bucket)
     signer = bucket.signer_for()
     signer.clock_offset = _WRONG_CLOCK
     page = Lister(lambda: signer, bucket.http).page(PageQuery(bucket.place.prefix, max_keys=1))
@@ -176,20 +174,20 @@ def _throttling(bucket: Bucket) -> Finding:
     return proved({f"no hint ({told})": not any(http.hints)}, f"{told}{carried}")
 
 
-QUESTIONS = (
-    Question("version 4 signatures, host signed, are accepted", _v4),
-    Question("a signature made for another host is refused", _other_host),
-    Question("version 1 signatures: accepted, or refused and recognized", _v1),
-    Question("a signed URL works", _signed_url),
-    Question("the wrong region is recognized", _other_region),
-    Question("the wrong endpoint is recognized", _elsewhere),
-    Question("the bucket says which region it is in", _location),
-    Question("a wrong clock is recognized and corrected", _clock),
-    Question("a missing object is recognized (GET)", lambda bucket: _missing(bucket, "GET")),
-    Question("a missing object is recognized (HEAD)", lambda bucket: _missing(bucket, "HEAD")),
-)
+QUESTIONS: Mapping[str, Callable[[Bucket], Finding]] = {
+    "version 4 signatures, host signed, are accepted": _v4,
+    "a signature made for another host is refused": _other_host,
+    "version 1 signatures: accepted, or refused and recognized": _v1,
+    "a signed URL works": _signed_url,
+    "the wrong region is recognized": _other_region,
+    "the wrong endpoint is recognized": _elsewhere,
+    "the bucket says which region it is in": _location,
+    "a wrong clock is recognized and corrected": _clock,
+    "a missing object is recognized (GET)": lambda bucket: _missing(bucket, "GET"),
+    "a missing object is recognized (HEAD)": lambda bucket: _missing(bucket, "HEAD"),
+}
 # Of all that was asked, hence at the end.
-LAST_QUESTIONS = (
-    Question("every answer has a request id and a date", _named),
-    Question("a throttled request is told how long to wait", _throttling),
-)
+LAST_QUESTIONS = {
+    "every answer has a request id and a date": _named,
+    "a throttled request is told how long to wait": _throttling,
+}

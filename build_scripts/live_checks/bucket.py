@@ -8,9 +8,9 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from live_checks.finding import code_of, failure_of
+from live_checks.finding import Settled, code_of, failure_of, none
 from ossh import protocol
-from ossh.errors import OsshError, StoreError
+from ossh.errors import StoreError
 from ossh.model import KIB, MIB, NORMAL, Cause, Failure, ObjectInfo, Source
 from ossh.network import Http, Response
 from ossh.protocol.headers import QOS_DELAY
@@ -25,12 +25,9 @@ MOST_BYTES = 8 * MIB  # bodies of all answers, those of listings included
 SMALL = 256 * KIB  # a larger object is never read whole
 PIECE = 64 * KIB
 LARGE = MIB
+NOTHING_SMALL = "no small object to read"
 _THROTTLED = frozenset({429, 503})
 _PAUSES = (1.0, 5.0)  # seconds, before a request is sent again
-
-
-class LimitReached(OsshError):
-    """No more is asked than was said before."""
 
 
 class Unanswered(StoreError):
@@ -57,7 +54,7 @@ class CountedHttp(Http):
         lines, pauses = tuple(headers), list(_PAUSES)
         while True:
             if self.requests >= MOST_REQUESTS or self.received >= MOST_BYTES:
-                raise LimitReached("not asked: the limit that was announced is reached")
+                raise Settled(none("not asked: the limit that was announced is reached"))
             self.requests += 1
             found = super().request(url, lines, **options)
             wait = self._note(found)
@@ -154,7 +151,6 @@ class Bucket:
 
     @cached_property
     def first(self) -> Response:
-        """The answer with the first page."""
         query = {"list-type": "2", "encoding-type": "url", "max-keys": str(MAX_KEYS)}
         if self.place.prefix:
             query["prefix"] = self.place.prefix
@@ -173,32 +169,48 @@ class Bucket:
     def objects(self) -> tuple[ObjectInfo, ...]:
         return self.page.objects
 
-    def example(self, purpose: str, *, is_right: Callable[[ObjectInfo], bool]) -> ObjectInfo | None:
-        """Return the first object of a kind, and remember what it serves for."""
+    def example(
+        self, purpose: str, missing: str, is_right: Callable[[ObjectInfo], bool]
+    ) -> ObjectInfo:
+        """Return the first object of a kind, and remember what it serves for.
+
+        Raises:
+            Settled: There is none; `missing` says so.
+        """
         found = next((one for one in self.objects if is_right(one)), None)
-        if found is not None:
-            self.used[found.key] = purpose
+        if found is None:
+            raise Settled(none(missing))
+        self.used[found.key] = purpose
         return found
 
     @cached_property
-    def small(self) -> ObjectInfo | None:
+    def small(self) -> ObjectInfo:
         """An object that is read whole: not empty, small, readable, uploaded in one piece."""
         plain = [one for one in self.objects if _is_plain(one) and 0 < one.size <= SMALL]
         # a few bytes prove little, and its checksum should not be that of a short text
         fit = [one for one in plain if one.size >= KIB] or plain
-        return self.example("small", is_right=lambda one: one in fit[:1])
+        return self.example("small", NOTHING_SMALL, lambda one: one in fit[:1])
 
     @cached_property
-    def body(self) -> Response | None:
-        """The answer with the bytes of `small`; None if there is none, or it cannot be read."""
-        if self.small is None:
-            return None
-        answer = self.ask(self.small.key)
-        return answer if failure_of(answer) is None else None
+    def answer(self) -> Response:
+        """The answer to a request for `small`, of any status."""
+        return self.ask(self.small.key)
+
+    @property
+    def body(self) -> Response:
+        """The answer with the bytes of `small`.
+
+        Raises:
+            Settled: There is none, or it cannot be read.
+        """
+        if failure_of(self.answer):
+            raise Settled(none(NOTHING_SMALL))
+        return self.answer
 
     @cached_property
-    def large(self) -> ObjectInfo | None:
-        return self.example("large", is_right=lambda one: not one.is_frozen and one.size >= LARGE)
+    def large(self) -> ObjectInfo:
+        missing = f"no object of {LARGE // MIB} MiB"
+        return self.example("large", missing, lambda one: not one.is_frozen and one.size >= LARGE)
 
 
 def _is_plain(info: ObjectInfo) -> bool:
@@ -206,5 +218,4 @@ def _is_plain(info: ObjectInfo) -> bool:
 
 
 def is_readable(info: ObjectInfo) -> bool:
-    """Return whether an object may be read whole here."""
     return not info.is_frozen and info.size <= SMALL

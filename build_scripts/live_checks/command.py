@@ -7,16 +7,16 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import ossh
 from live_checks import access, listing, reading
-from live_checks.bucket import MOST_BYTES, MOST_REQUESTS, Bucket, LimitReached, Unanswered
-from live_checks.finding import Answer, Finding, Question, failure_of, no, none
+from live_checks.bucket import MOST_BYTES, MOST_REQUESTS, Bucket, Unanswered
+from live_checks.finding import Answer, Finding, Settled, failure_of, no
 from ossh.advice import store_error
-from ossh.commands.connection_options import add_endpoint_kinds
+from ossh.commands.connection_options import add_connection
 from ossh.errors import STATUS_USAGE, OsshError, StoreError, UsageError
 from ossh.model import MIB
 from ossh.network import libcurl
@@ -24,14 +24,13 @@ from ossh.printable import printable
 from ossh.session import Connection, Options, Place, parse_address
 from ossh.store.endpoint_kinds import is_official
 from ossh.store.endpoints import split_endpoint
-from ossh.store.transport_options import checked_bundle, checked_proxy
 
-QUESTIONS = (
-    *access.QUESTIONS,
-    *listing.QUESTIONS,
-    *reading.QUESTIONS,
-    *access.LAST_QUESTIONS,
-)
+QUESTIONS: Mapping[str, Callable[[Bucket], Finding]] = {
+    **access.QUESTIONS,
+    **listing.QUESTIONS,
+    **reading.QUESTIONS,
+    **access.LAST_QUESTIONS,
+}
 # Of a job that downloads at most ten objects: its listing, and each object.
 _OF_THE_JOB = 30
 _SHORTEST = 4  # characters of a name that is blotted out; shorter ones are in every word
@@ -66,17 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--yes", action="store_true", help="do not ask before it begins")
     add("--keys", action="store_true", help="list which keys were used, below the table")
     add("--elsewhere", default="", metavar="URL", help="an endpoint where the bucket is not")
-    add("--profile", default="", help="the profile whose credentials to use")
-    add("--ecs-role", default="", metavar="NAME", help="the role of this ECS instance")
-    add("--anonymous", action="store_true", help="do not sign requests")
-    add("--endpoint", default="", metavar="URL", help="the endpoint of the service")
-    add("--region", default="", help="for example cn-hangzhou")
-    add_endpoint_kinds(parser)
-    add("--proxy", type=checked_proxy, default="", metavar="URL")
-    add("--ca-bundle", type=checked_bundle, default="", metavar="FILE")
-    add("--requester-pays", action="store_true", help="agree to pay for the requests")
-    add("--unsigned-host", action="store_true", help="do not sign the host")
-    parser.set_defaults(insecure=False)
+    add_connection(parser)
     return parser
 
 
@@ -113,7 +102,7 @@ def _checked(place: Place, given: argparse.Namespace, sleep: Callable[[float], o
         print("\n".join(f"{what:<10} {printable(key)}" for key, what in bucket.used.items()))
     if stopped is not None:
         raise stopped
-    answers = [finding.answer for _question, finding in asked]
+    answers = [finding.answer for finding in asked.values()]
     print(
         f"\n{answers.count(Answer.YES)} yes, {answers.count(Answer.NO)} no, "
         f"{answers.count(Answer.NONE)} none (nothing here to ask it with)"
@@ -121,26 +110,26 @@ def _checked(place: Place, given: argparse.Namespace, sleep: Callable[[float], o
     return 1 if Answer.NO in answers else 0
 
 
-def _findings(bucket: Bucket) -> tuple[list[tuple[Question, Finding]], StoreError | None]:
+def _findings(bucket: Bucket) -> tuple[dict[str, Finding], StoreError | None]:
     """Return what was found, and what ended the questions before their end."""
-    asked: list[tuple[Question, Finding]] = []
-    for number, question in enumerate(QUESTIONS, 1):
+    asked: dict[str, Finding] = {}
+    for number, (about, ask) in enumerate(QUESTIONS.items(), 1):
         if sys.stderr.isatty():
             print(f"\r{number}/{len(QUESTIONS)} ", end="", file=sys.stderr, flush=True)
         try:
-            asked.append((question, question.ask(bucket)))
-        except LimitReached as reached:
-            asked.append((question, none(str(reached))))
+            asked[about] = ask(bucket)
+        except Settled as settled:
+            asked[about] = settled.finding
         except Unanswered as error:
             return asked, error
         except StoreError as error:
-            asked.append((question, no(error.code or error.cause or "failed")))
+            asked[about] = no(error.code or error.cause or "failed")
         except (OsshError, KeyError, ValueError) as error:
-            asked.append((question, no(f"cannot be read ({type(error).__name__})")))
+            asked[about] = no(f"cannot be read ({type(error).__name__})")
     return asked, None
 
 
-def _table(bucket: Bucket, asked: Sequence[tuple[Question, Finding]]) -> Iterator[str]:
+def _table(bucket: Bucket, asked: Mapping[str, Finding]) -> Iterator[str]:
     """Yield the lines of a table in Markdown, in which nothing names the bucket or its user."""
     http, source = bucket.http, bucket.source
     host = split_endpoint(source.endpoint).host
@@ -153,7 +142,7 @@ def _table(bucket: Bucket, asked: Sequence[tuple[Question, Finding]]) -> Iterato
     yield f"{http.requests} requests, {http.received / MIB:.1f} MiB, among the first {keys} keys"
     yield ""
     rows = [("question", "answer", "detail"), ("---", "---", "---")]
-    rows += [(one.about, found.answer, _blotted(bucket, found.detail)) for one, found in asked]
+    rows += [(about, one.answer, _blotted(bucket, one.detail)) for about, one in asked.items()]
     width = max(len(row[0]) for row in rows)
     for about, answer, detail in rows:
         yield f"| {about:<{width}} | {answer:<6} | {detail} |"

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from ossh import protocol
 from ossh.model import Cause, Failure
+from ossh.network import Response
 
-if TYPE_CHECKING:
-    from ossh.network import Response
+_Answer = TypeVar("_Answer")
 
 _CODE = re.compile(r"[A-Za-z0-9 .-]{1,40}")  # of the service, or of ossh
 _NOT_ALLOWED = frozenset({Cause.DENIED, Cause.KMS})
@@ -28,14 +27,6 @@ class Answer(StrEnum):
 class Finding:
     answer: Answer
     detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What ossh relies on, and how to find out; `ask` takes a `bucket.Bucket`."""
-
-    about: str
-    ask: Callable[..., Finding]
 
 
 def yes(detail: str = "") -> Finding:
@@ -75,6 +66,27 @@ def refused(failure: Failure) -> Finding:
     """Return what an unexpected failure comes to."""
     told = none if failure.cause in _NOT_ALLOWED else no
     return told(code_of(failure))
+
+
+class Settled(Exception):
+    """A question has come to a finding before its end."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding)
+        self.finding = finding
+
+
+def ok(answer: _Answer | Failure) -> _Answer:
+    """Return an answer that is a success.
+
+    Raises:
+        Settled: It is not; the question comes to that failure.
+    """
+    if isinstance(answer, Failure):
+        raise Settled(refused(answer))
+    if isinstance(answer, Response) and (failure := failure_of(answer)):
+        raise Settled(refused(failure))
+    return answer
 
 
 def expected(answer: Response | Failure, cause: Cause, code: str = "") -> Finding:

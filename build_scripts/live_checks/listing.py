@@ -7,17 +7,8 @@ from collections import Counter
 from itertools import groupby, pairwise
 
 from live_checks.bucket import Bucket
-from live_checks.finding import (
-    Finding,
-    Question,
-    failure_of,
-    no,
-    none,
-    proved,
-    refused,
-    yes,
-)
-from ossh.model import Failure, ObjectVersion
+from live_checks.finding import Finding, no, none, ok, proved, yes
+from ossh.model import ObjectVersion
 from ossh.store.list_page import ListPage
 from ossh.store.listing import PageQuery
 from ossh.store.lookup import look_up
@@ -66,9 +57,8 @@ def _tokens(bucket: Bucket) -> Finding:
     keys: list[str] = []
     token, lengths = "", []
     for _number in range(_MOST_PAGES):
-        page = bucket.lister.page(PageQuery(bucket.place.prefix, token=token, max_keys=_SHORT))
-        if isinstance(page, Failure):
-            return refused(page)
+        query = PageQuery(bucket.place.prefix, token=token, max_keys=_SHORT)
+        page = ok(bucket.lister.page(query))
         keys += [info.key for info in page.objects]
         lengths.append(str(len(page.objects)))
         token = page.token
@@ -89,9 +79,8 @@ def _start_after(bucket: Bucket) -> Finding:
         return none("too few keys")
     middle = len(bucket.objects) // 2
     last = bucket.objects[middle - 1].key
-    page = bucket.lister.page(PageQuery(bucket.place.prefix, start_after=last, max_keys=_SHORT))
-    if isinstance(page, Failure):
-        return refused(page)
+    query = PageQuery(bucket.place.prefix, start_after=last, max_keys=_SHORT)
+    page = ok(bucket.lister.page(query))
     rest = bucket.objects[middle : middle + _SHORT]
     # the page of all may end here
     return proved({"other keys follow": page.objects[: len(rest)] != rest})
@@ -102,9 +91,7 @@ def _look_up(bucket: Bucket) -> Finding:
         return none("too few keys")
     step = max(1, len(bucket.objects) // 4)
     chosen = bucket.objects[::step][:5]
-    found = look_up(bucket.lister, [info.key for info in chosen])
-    if isinstance(found, Failure):
-        return refused(found)
+    found = ok(look_up(bucket.lister, [info.key for info in chosen]))
     return proved(
         {"some are not found": found != {info.key: info for info in chosen}},
         f"{len(chosen)} keys",
@@ -113,9 +100,7 @@ def _look_up(bucket: Bucket) -> Finding:
 
 def _levels(bucket: Bucket) -> Finding:
     prefix = bucket.place.prefix
-    page = bucket.lister.page(PageQuery(prefix, _DELIMITER))
-    if isinstance(page, Failure):
-        return refused(page)
+    page = ok(bucket.lister.page(PageQuery(prefix, _DELIMITER)))
     if not (page.objects or page.prefixes):
         return none("nothing is listed")
     names = _level_names(page)
@@ -146,18 +131,14 @@ def _odd_keys(bucket: Bucket) -> Finding:
         return none("every key is of letters, digits and ._/-")
     for info in odd:
         bucket.used[info.key] = "odd"
-        failure = failure_of(bucket.ask(info.key, method="HEAD"))
-        if failure is not None:
-            return refused(failure)
+        ok(bucket.ask(info.key, method="HEAD"))
     return yes(f"{len(odd)} keys")
 
 
 def _versions(bucket: Bucket) -> Finding:
     """See whether versions are listed as whoever looks at a bucket's past takes them to be."""
     prefix = bucket.place.prefix
-    whole = bucket.lister.versions(prefix, max_keys=_MOST_VERSIONS)
-    if isinstance(whole, Failure):
-        return refused(whole)
+    whole = ok(bucket.lister.versions(prefix, max_keys=_MOST_VERSIONS))
     if not whole.shows_versions:
         return none("the bucket keeps no versions")
     some: list[ObjectVersion] = []
@@ -165,9 +146,7 @@ def _versions(bucket: Bucket) -> Finding:
     for _number in range(_MOST_PAGES):
         if at is None:
             break
-        page = bucket.lister.versions(prefix, after=at, max_keys=_SHORT)
-        if isinstance(page, Failure):
-            return refused(page)
+        page = ok(bucket.lister.versions(prefix, after=at, max_keys=_SHORT))
         some += page.versions
         at = page.following
     by_key = [list(one) for _key, one in groupby(whole.versions, lambda one: one.info.key)]
@@ -185,13 +164,13 @@ def _versions(bucket: Bucket) -> Finding:
     )
 
 
-QUESTIONS = (
-    Question("listed entries have the fields of the fast parser", _entries),
-    Question("keys are listed in the order of their bytes", _order),
-    Question("short pages and their tokens give the same keys", _tokens),
-    Question("start-after continues behind a key", _start_after),
-    Question("start-after takes text that is no key", _look_up),
-    Question("a level shows what the keys below it say", _levels),
-    Question("keys with unusual characters are found", _odd_keys),
-    Question("versions are listed by key, the newest first", _versions),
-)
+QUESTIONS = {
+    "listed entries have the fields of the fast parser": _entries,
+    "keys are listed in the order of their bytes": _order,
+    "short pages and their tokens give the same keys": _tokens,
+    "start-after continues behind a key": _start_after,
+    "start-after takes text that is no key": _look_up,
+    "a level shows what the keys below it say": _levels,
+    "keys with unusual characters are found": _odd_keys,
+    "versions are listed by key, the newest first": _versions,
+}

@@ -11,16 +11,15 @@ from urllib.parse import unquote
 
 import fastcrc
 
-from live_checks.bucket import LARGE, PIECE, Bucket, is_readable
+from live_checks.bucket import NOTHING_SMALL, PIECE, Bucket, is_readable
 from live_checks.finding import (
     Finding,
-    Question,
     code_of,
     expected,
     failure_of,
     none,
+    ok,
     proved,
-    refused,
     yes,
 )
 from ossh import protocol
@@ -37,16 +36,11 @@ _BEYOND = 1000  # bytes behind an object's end
 _OFTEN_ENCODED = (".html", ".js", ".css", ".json", ".svg", ".gz")
 _HEADS_FOR_EACH = 2  # objects that are asked how they are encoded
 _MOST_FETCHED, _MOST_FETCHED_SIZE = 10, MIB
-_NOTHING_SMALL = "no small object to read"
 
 
 def _whole(bucket: Bucket) -> Finding:
     info = bucket.small
-    if info is None:
-        return none(_NOTHING_SMALL)
-    answer = bucket.body or bucket.ask(info.key)
-    if failure := failure_of(answer):
-        return refused(failure)
+    answer = ok(bucket.answer)
     served = info_of(info.key, answer.headers)
     return proved(
         {
@@ -61,19 +55,13 @@ def _whole(bucket: Bucket) -> Finding:
 
 
 def _head(bucket: Bucket) -> Finding:
-    if bucket.small is None or bucket.body is None:
-        return none(_NOTHING_SMALL)
-    answer = bucket.ask(bucket.small.key, method="HEAD")
-    if failure := failure_of(answer):
-        return refused(failure)
     names = ("content-length", "etag", "last-modified", protocol.CRC64, protocol.OBJECT_TYPE)
     served = bucket.body.headers
+    answer = ok(bucket.ask(bucket.small.key, method="HEAD"))
     return proved({f"another {n}": answer.headers.get(n) != served.get(n) for n in names})
 
 
 def _crc64(bucket: Bucket) -> Finding:
-    if bucket.body is None:
-        return none(_NOTHING_SMALL)
     told = bucket.body.headers.get(protocol.CRC64)
     if told is None:
         return none("no such header")
@@ -81,8 +69,6 @@ def _crc64(bucket: Bucket) -> Finding:
 
 
 def _md5(bucket: Bucket) -> Finding:
-    if bucket.small is None or bucket.body is None:
-        return none(_NOTHING_SMALL)
     if not _MD5.fullmatch(bucket.small.etag):
         return none("its ETag is not an MD5")
     digest = hashlib.md5(bucket.body.body, usedforsecurity=False).hexdigest().upper()
@@ -90,26 +76,20 @@ def _md5(bucket: Bucket) -> Finding:
 
 
 def _range(bucket: Bucket) -> Finding:
-    info = bucket.small
-    if info is None or bucket.body is None:
-        return none(_NOTHING_SMALL)
+    info, body = bucket.small, bucket.body.body
     start = info.size // 2
-    return _piece(bucket, info, f"{start}-", start, info.size, bucket.body.body[start:])
+    return _piece(bucket, info, f"{start}-", start, info.size, body[start:])
 
 
 def _tail(bucket: Bucket) -> Finding:
-    info = bucket.small
-    if info is None or bucket.body is None:
-        return none(_NOTHING_SMALL)
+    info, body = bucket.small, bucket.body.body
     start = info.size // 2
     wanted = f"{start}-{info.size + _BEYOND}"
-    return _piece(bucket, info, wanted, start, info.size, bucket.body.body[start:])
+    return _piece(bucket, info, wanted, start, info.size, body[start:])
 
 
 def _middle(bucket: Bucket) -> Finding:
     info = bucket.large
-    if info is None:
-        return none(f"no object of {LARGE // MIB} MiB")
     start = info.size // 2 - PIECE // 2
     return _piece(bucket, info, f"{start}-{start + PIECE - 1}", start, start + PIECE)
 
@@ -117,11 +97,9 @@ def _middle(bucket: Bucket) -> Finding:
 def _piece(  # noqa: PLR0913 - a range, and what it should hold
     bucket: Bucket, info: ObjectInfo, wanted: str, start: int, stop: int, body: bytes | None = None
 ) -> Finding:
-    answer = bucket.piece(info, wanted)
-    if failure := failure_of(answer):
-        return refused(failure)
+    answer = ok(bucket.piece(info, wanted))
     shown = f"bytes {start}-{stop - 1}/{info.size}"
-    whole = bucket.body.headers.get(protocol.CRC64) if bucket.body and body is not None else None
+    whole = None if body is None else bucket.body.headers.get(protocol.CRC64)
     return proved(
         {
             f"status {answer.status}": answer.status != 206,  # noqa: PLR2004 - Partial Content
@@ -136,26 +114,18 @@ def _piece(  # noqa: PLR0913 - a range, and what it should hold
 
 
 def _behind(bucket: Bucket) -> Finding:
-    if bucket.small is None:
-        return none(_NOTHING_SMALL)
     answer = bucket.piece(bucket.small, f"{bucket.small.size + _BEYOND}-")
     return expected(answer, Cause.CHANGED, "InvalidRange")
 
 
 def _replaced(bucket: Bucket) -> Finding:
-    if bucket.small is None:
-        return none(_NOTHING_SMALL)
     answer = bucket.piece(bucket.small, "0-0", _OTHER_ETAG)
     return expected(answer, Cause.CHANGED, "PreconditionFailed")
 
 
 def _empty(bucket: Bucket) -> Finding:
-    info = bucket.example("empty", is_right=lambda one: not one.size and is_readable(one))
-    if info is None:
-        return none("no empty object")
-    answer = bucket.ask(info.key)
-    if failure := failure_of(answer):
-        return refused(failure)
+    info = bucket.example("empty", "no empty object", lambda one: not one.size and is_readable(one))
+    answer = ok(bucket.ask(info.key))
     told = answer.headers.get(protocol.CRC64)
     return proved({"it has bytes": bool(answer.body), "another checksum": told not in {None, "0"}})
 
@@ -168,20 +138,14 @@ def _in_parts(bucket: Bucket) -> Finding:
     for kind in kinds:
         info = next(one for one in bucket.objects if one.type == kind)
         bucket.used[info.key] = kind
-        answer = bucket.ask(info.key, method="HEAD")
-        if failure := failure_of(answer):
-            return refused(failure)
+        answer = ok(bucket.ask(info.key, method="HEAD"))
         lacking[f"none of type {kind}"] = protocol.CRC64 not in answer.headers
     return proved(lacking, ", ".join(kinds))
 
 
 def _link(bucket: Bucket) -> Finding:
-    info = bucket.example("symlink", is_right=lambda one: one.is_symlink)
-    if info is None:
-        return none("no symlink")
-    told = bucket.ask(info.key, query={"symlink": ""})
-    if failure := failure_of(told):
-        return refused(failure)
+    info = bucket.example("symlink", "no symlink", lambda one: one.is_symlink)
+    told = ok(bucket.ask(info.key, query={"symlink": ""}))
     target = unquote(told.headers.get(protocol.SYMLINK_TARGET, ""))
     link = bucket.ask(info.key, method="HEAD")
     there = bucket.ask(target, method="HEAD") if target else link
@@ -199,9 +163,9 @@ def _link(bucket: Bucket) -> Finding:
 
 
 def _archived(bucket: Bucket) -> Finding:
-    info = bucket.example("archived", is_right=lambda one: one.is_frozen and one.size > 0)
-    if info is None:
-        return none("no archived object")
+    info = bucket.example(
+        "archived", "no archived object", lambda one: one.is_frozen and one.size > 0
+    )
     answer = bucket.piece(info, "0-0")
     if failure_of(answer) is None:
         return yes(f"{info.storage_class}, read in real time")
@@ -220,7 +184,7 @@ def _encoded(bucket: Bucket) -> Finding:
 
 
 def _blocks(bucket: Bucket) -> Finding:
-    return none(_NOTHING_SMALL) if bucket.small is None else _read(bucket, bucket.small)
+    return _read(bucket, bucket.small)
 
 
 def _read(bucket: Bucket, info: ObjectInfo) -> Finding:
@@ -235,14 +199,10 @@ def _read(bucket: Bucket, info: ObjectInfo) -> Finding:
 
 
 def _version(bucket: Bucket) -> Finding:
-    if bucket.small is None or bucket.body is None:
-        return none(_NOTHING_SMALL)
     version = bucket.body.headers.get("x-oss-version-id")
     if version is None:
         return none("no versions")
-    answer = bucket.ask(bucket.small.key, query={"versionId": version})
-    if failure := failure_of(answer):
-        return refused(failure)
+    answer = ok(bucket.ask(bucket.small.key, query={"versionId": version}))
     return proved({"other bytes": answer.body != bucket.body.body})
 
 
@@ -257,7 +217,7 @@ def _download(bucket: Bucket) -> Finding:
         if len(chosen) == _MOST_FETCHED:
             break
     if not chosen:
-        return none(_NOTHING_SMALL)
+        return none(NOTHING_SMALL)
     with tempfile.TemporaryDirectory(prefix="ossh-live-") as name:
         folder = Path(name)
         keys = folder / "jobs" / "keys.txt"
@@ -281,22 +241,22 @@ def _download(bucket: Bucket) -> Finding:
     return proved({f"{failed or 'some'} not fetched": summary.status != 0}, f"{proofs}")
 
 
-QUESTIONS = (
-    Question("an object is as its listing says", _whole),
-    Question("HEAD says what GET says", _head),
-    Question("x-oss-hash-crc64ecma is the CRC64 of the bytes", _crc64),
-    Question("the ETag of an object of type Normal is its MD5", _md5),
-    Question("a range up to the end, if the ETag is this one", _range),
-    Question("a range beyond the end gives what there is", _tail),
-    Question("a range behind the end is refused", _behind),
-    Question("another ETag is refused", _replaced),
-    Question("a range in the middle of a large object", _middle),
-    Question("an empty object", _empty),
-    Question("objects made of parts have a CRC64", _in_parts),
-    Question("a symlink names its target and shows its size", _link),
-    Question("an archived object is recognized", _archived),
-    Question("an object with Content-Encoding arrives as stored", _encoded),
-    Question("an object in two ranges, over one connection", _blocks),
-    Question("a version is found by its id", _version),
-    Question("a job downloads objects and proves them", _download),
-)
+QUESTIONS = {
+    "an object is as its listing says": _whole,
+    "HEAD says what GET says": _head,
+    "x-oss-hash-crc64ecma is the CRC64 of the bytes": _crc64,
+    "the ETag of an object of type Normal is its MD5": _md5,
+    "a range up to the end, if the ETag is this one": _range,
+    "a range beyond the end gives what there is": _tail,
+    "a range behind the end is refused": _behind,
+    "another ETag is refused": _replaced,
+    "a range in the middle of a large object": _middle,
+    "an empty object": _empty,
+    "objects made of parts have a CRC64": _in_parts,
+    "a symlink names its target and shows its size": _link,
+    "an archived object is recognized": _archived,
+    "an object with Content-Encoding arrives as stored": _encoded,
+    "an object in two ranges, over one connection": _blocks,
+    "a version is found by its id": _version,
+    "a job downloads objects and proves them": _download,
+}

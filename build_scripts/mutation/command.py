@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import environment
@@ -29,8 +29,6 @@ class TestsFailError(Exception):
 
 @dataclass
 class Result:
-    """What became of the mutants of a room."""
-
     room: Room
     counts: Counter[Outcome] = field(default_factory=Counter)
     survivors: list[Mutant] = field(default_factory=list)
@@ -48,14 +46,14 @@ class Result:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Try mutants as the command line says; return the exit status."""
     plan = Plan(environment.ROOT, PLAN)
-    options = _parser(plan).parse_args(arguments)
+    parser = _parser(plan)
+    options = parser.parse_args(arguments)
+    if unknown := set(options.rooms) - {room.name for room in plan.rooms}:
+        parser.error(f"there is no room {' '.join(sorted(unknown))}")
     rooms = [room for room in plan.rooms if not options.rooms or room.name in options.rooms]
     if options.file:
         rooms = [Room(path, (path,), 0, 0) for path in options.file]
-    if options.sample:
-        rooms = [replace(room, sample=options.sample) for room in rooms]
     preload()
     try:
         with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
@@ -86,7 +84,6 @@ def _parser(plan: Plan) -> argparse.ArgumentParser:
     add = parser.add_argument
     add("rooms", nargs="*", metavar="ROOM", help=f"any of {', '.join(names)} (all)")
     add("--file", action="append", metavar="PATH", help="a module instead, with all its mutants")
-    add("--sample", type=int, default=0, metavar="N", help="so many mutants of each, not all")
     add("--seed", default=_SEED, metavar="S", help="any text; determines the samples")
     add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="how many at once")
     return parser
@@ -104,7 +101,6 @@ class _Copies:
 
     @contextmanager
     def borrowed(self) -> Iterator[Copy]:
-        """Lend one."""
         copy = self._free.get()
         try:
             yield copy

@@ -21,8 +21,6 @@ _IS_WINDOWS = 'sys.platform == "win32"'  # where mutants do not run
 
 @dataclass(frozen=True)
 class Mutant:
-    """One module with one fault."""
-
     path: str  # of the module, below the root, with "/"
     line: int  # where the fault is
     before: str  # the lines that change, without what surrounds them
@@ -51,8 +49,6 @@ def mutants_of(root: Path, path: str) -> list[Mutant]:
 
 
 class _Finder(cst.CSTVisitor):
-    """Collects nodes and what to put in their place."""
-
     def __init__(self) -> None:
         super().__init__()
         self.changes: list[tuple[cst.CSTNode, cst.CSTNode]] = []

@@ -15,8 +15,6 @@ from mutation.mutants import Mutant
 
 @dataclass(frozen=True)
 class Room:
-    """Some modules with one score."""
-
     name: str
     files: tuple[str, ...]  # below the root
     sample: int  # how many mutants are tried; 0: all
@@ -40,13 +38,10 @@ class Equivalent:
     reason: str
 
     def is_of(self, mutant: Mutant) -> bool:
-        """Return whether it speaks of a mutant."""
         return (self.file, self.before, self.after) == (mutant.path, mutant.before, mutant.after)
 
 
 class Plan:
-    """What mutants.toml says."""
-
     def __init__(self, root: Path, file: Path) -> None:
         self._root = root
         table = tomllib.loads(file.read_text(encoding="utf-8"))

@@ -48,8 +48,6 @@ _MADE = shutil.ignore_patterns(".*", "__pycache__", "dist", "build", "demo-run",
 
 
 class Outcome(StrEnum):
-    """What the tests made of a mutant."""
-
     KILLED = "killed"
     ENDLESS = "endless"  # they did not come to an end, which a person would notice, too
     SURVIVED = "survived"
@@ -88,7 +86,6 @@ class Copy:
         return Outcome.KILLED if status else Outcome.SURVIVED
 
     def said(self) -> str:
-        """Return what the last tests printed."""
         return self._output.read_text(encoding="utf-8", errors="replace")
 
     @contextmanager

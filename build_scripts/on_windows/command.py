@@ -6,7 +6,6 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 import environment
 
@@ -21,13 +20,12 @@ Run = Callable[[Sequence[str], Mapping[str, str]], int]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Prepare, build and test as the command line says; return the exit status."""
     options, for_pytest = _options(arguments)
     try:
         if environment.WINDOWS:
-            return _on_windows(options, for_pytest)
-        wine.require(install=options.install)
-        home = options.python or interpreter.assembled()
+            return _tested(_native, options.build, for_pytest)
+        wine.require()
+        home = interpreter.assembled()
         with wine.started() as under_wine:
             python = interpreter.environment_of(home, under_wine)
             patiently = (*PATIENTLY, *(for_pytest or ALL))
@@ -44,11 +42,9 @@ def _options(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
         epilog="Anything else goes to pytest.",
         allow_abbrev=False,
     )
-    add = parser.add_argument
-    add("--build", action="store_true", help="build the executables too, and test them")
-    add("--python", type=Path, metavar="FOLDER", help="where another python.exe is")
-    if not environment.WINDOWS:
-        add("--install", action="store_true", help="install what is missing, with apt")
+    parser.add_argument(
+        "--build", action="store_true", help="build the executables too, and test them"
+    )
     options, rest = parser.parse_known_args(arguments)
     return options, rest[1:] if rest[:1] == ["--"] else rest
 
@@ -64,18 +60,6 @@ def _tested(run: Run, build: bool, for_pytest: Sequence[str]) -> int:  # noqa: F
     more = for_pytest or ALL
     print(f"tests: pytest -q {' '.join(more)}", flush=True)
     return 1 if run(["-P", "-m", "pytest", "-q", *more], variables) else 0
-
-
-def _on_windows(options: argparse.Namespace, for_pytest: Sequence[str]) -> int:
-    if options.python is None:
-        return _tested(_native, options.build, for_pytest)
-    python = options.python / "python.exe"
-    if not python.exists():
-        raise environment.UnusableError(f"there is no {python}")
-    script = environment.ROOT / "build_scripts" / "windows.py"
-    again = [*(["--build"] if options.build else []), "--", *for_pytest]
-    command = [str(python), str(script), *again]
-    return subprocess.run(command, env=environment.environ(), check=False).returncode
 
 
 def _native(arguments: Sequence[str], variables: Mapping[str, str]) -> int:

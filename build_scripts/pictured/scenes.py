@@ -6,30 +6,38 @@ from dataclasses import dataclass
 from ossh.demo import DemoServer
 from pictured.terminal import Terminal
 
+Play = Callable[[Terminal, DemoServer], None]
+"""Types and waits, from the first prompt on, until the screen shows what the picture should."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A session that ends when its screen shows what the picture should show.
+    """A session, and its picture."""
 
-    Args:
-        name: Of the picture's file, without its suffix.
-        title: What the picture shows, in a line.
-        chinese: The same in Chinese.
-        play: Types and waits, from the first prompt on.
-        start: Regular expression for the first line that the picture shows.
-        lines: Of the terminal; a toolbar stands in the last.
-    """
-
-    name: str
-    title: str
-    chinese: str
-    play: Callable[[Terminal, DemoServer], None]
-    start: str = "> "
-    lines: int = 50
+    name: str  # of the picture's file, without its suffix
+    title: str  # what the picture shows, in a line
+    chinese: str  # the same
+    play: Play
+    start: str  # regular expression for the first line that the picture shows
+    lines: int  # of the terminal; a toolbar stands in the last
 
 
+SCENES: list[Scene] = []
+
+
+def scene(title: str, chinese: str, start: str = "> ", lines: int = 50) -> Callable[[Play], Play]:
+    def made(play: Play) -> Play:
+        SCENES.append(Scene(play.__name__, title, chinese, play, start, lines))
+        return play
+
+    return made
+
+
+@scene(
+    "Browsing with ls and cd, and choosing objects with filter",
+    "用 ls 和 cd 浏览，用 filter 选择对象",
+)
 def look(ossh: Terminal, _server: DemoServer) -> None:
-    """List, go down, choose."""
     ossh.run("ls")
     ossh.run("cd logs/2026")
     ossh.run("ls -lh --limit 4 01/")
@@ -37,8 +45,13 @@ def look(ossh: Terminal, _server: DemoServer) -> None:
     ossh.run("ls -R")
 
 
+@scene(
+    "browse shows the sizes of folders on the full screen, and marks what to download",
+    "browse 全屏显示目录的大小，并标记要下载的内容",
+    "oss://",
+    12,
+)
 def browse(ossh: Terminal, _server: DemoServer) -> None:
-    """See on the full screen where the bytes are, and mark some."""
     ossh.type("browse")
     ossh.until(r"190\.7 MiB .*video/\n")
     ossh.press("s")
@@ -47,22 +60,26 @@ def browse(ossh: Terminal, _server: DemoServer) -> None:
     ossh.until(r"\*.*logs/\n>")
 
 
+@scene("du and tree show where the bytes are", "用 du 和 tree 查看数据分布在哪里")
 def space(ossh: Terminal, _server: DemoServer) -> None:
-    """Ask where the bytes are."""
     ossh.run("du")
     ossh.run("tree archive")
 
 
+@scene("preview shows what a download would do", "用 preview 在下载前预览", "> preview")
 def preview(ossh: Terminal, _server: DemoServer) -> None:
-    """Preview a download of which a part is already here."""
     ossh.run("cd photos")
     ossh.run("get --to files/photos")
     ossh.run("cd /")
     ossh.run("preview --to files --limit 2")
 
 
+@scene(
+    "get with its progress bar, stopped by Ctrl-C and then resumed",
+    "get 和进度条：按 Ctrl-C 停止，再从停止处继续",
+    "> filter",
+)
 def get(ossh: Terminal, _server: DemoServer) -> None:
-    """Stop a download halfway and resume it."""
     ossh.run("set rate 40MiB")
     ossh.run("filter add --suffix .gz,.jpg,.mp4")
     ossh.type("get --to files")
@@ -74,8 +91,13 @@ def get(ossh: Terminal, _server: DemoServer) -> None:
     ossh.run("get")
 
 
+@scene(
+    "A background job: the toolbar shows it, set adjusts it at once",
+    "后台任务：状态栏显示进度，set 立即生效",
+    "> get",
+    18,
+)
 def background(ossh: Terminal, _server: DemoServer) -> None:
-    """Adjust a running download, and keep browsing."""
     ossh.run("filter add --exclude archive/")
     ossh.run("set rate 20MiB")
     ossh.run("get --background --name all --to files")
@@ -86,8 +108,8 @@ def background(ossh: Terminal, _server: DemoServer) -> None:
     ossh.until(r"\b[56]\d %")
 
 
+@scene("status with a plot of the speed", "status 和速度曲线", "> status")
 def status(ossh: Terminal, _server: DemoServer) -> None:
-    """Change the speed of a download, and see it plotted afterwards."""
     ossh.run("filter add --exclude 'archive/' --exclude 'awkward/'")
     ossh.run("set rate 15MiB")
     ossh.run("get --background --name everything --to files")
@@ -98,8 +120,8 @@ def status(ossh: Terminal, _server: DemoServer) -> None:
     ossh.run("status")
 
 
+@scene("failures by cause, each with what to do", "按原因归类的失败及处理方法", "> failures")
 def failures(ossh: Terminal, server: DemoServer) -> None:
-    """Ask why some objects failed."""
     server.fault("status", key="logs/2026/01/*", status=403, code="AccessDenied")
     server.fault("status", key="dataset/weather/station-0*", status=500, code="InternalError")
     server.fault("corrupt", key="photos/2025-08-lakes/IMG_4207.jpg")
@@ -107,74 +129,8 @@ def failures(ossh: Terminal, server: DemoServer) -> None:
     ossh.run("failures --by cause")
 
 
+@scene("doctor finds a wrong clock", "doctor 发现本机时钟不准")
 def doctor(ossh: Terminal, server: DemoServer) -> None:
-    """Find a wrong clock, on a network of ordinary speed."""
     server.set_clock(20 * 60)
     server.fault("slow", rate=12 << 20)
     ossh.run("doctor")
-
-
-SCENES = (
-    Scene(
-        "look",
-        "Browsing with ls and cd, and choosing objects with filter",
-        "用 ls 和 cd 浏览，用 filter 选择对象",
-        look,
-    ),
-    Scene(
-        "browse",
-        "browse shows the sizes of folders on the full screen, and marks what to download",
-        "browse 全屏显示目录的大小，并标记要下载的内容",
-        browse,
-        start="oss://",
-        lines=12,
-    ),
-    Scene(
-        "space",
-        "du and tree show where the bytes are",
-        "用 du 和 tree 查看数据分布在哪里",
-        space,
-    ),
-    Scene(
-        "preview",
-        "preview shows what a download would do",
-        "用 preview 在下载前预览",
-        preview,
-        start="> preview",
-    ),
-    Scene(
-        "get",
-        "get with its progress bar, stopped by Ctrl-C and then resumed",
-        "get 和进度条：按 Ctrl-C 停止，再从停止处继续",
-        get,
-        start="> filter",
-    ),
-    Scene(
-        "background",
-        "A background job: the toolbar shows it, set adjusts it at once",
-        "后台任务：状态栏显示进度，set 立即生效",
-        background,
-        start="> get",
-        lines=18,
-    ),
-    Scene(
-        "status",
-        "status with a plot of the speed",
-        "status 和速度曲线",
-        status,
-        start="> status",
-    ),
-    Scene(
-        "failures",
-        "failures by cause, each with what to do",
-        "按原因归类的失败及处理方法",
-        failures,
-        start="> failures",
-    ),
-    Scene(
-        "doctor",
-        "doctor finds a wrong clock",
-        "doctor 发现本机时钟不准",
-        doctor,
-    ),
-)

@@ -111,7 +111,6 @@ def _look_and_kind(cell: Char) -> tuple[Char, str]:
 
 
 def _colours(look: Char) -> tuple[str, str]:
-    """Return the colors of the text and its background."""
     fill = FOREGROUND if look.fg == "default" else COLOURS.get(look.fg, f"#{look.fg}")
     behind = BACKGROUND if look.bg == "default" else COLOURS.get(look.bg, f"#{look.bg}")
     return (behind, fill) if look.reverse else (fill, behind)

@@ -78,7 +78,6 @@ class Terminal(terminal.Terminal):
         self.type(keys, end="")
 
     def resize(self, columns: int, lines: int) -> None:
-        """Give the window another size."""
         with self._changed:
             self._screen.resize(lines, columns)
         terminal.set_size(self.master, lines, columns)
@@ -86,11 +85,9 @@ class Terminal(terminal.Terminal):
             self.process.send_signal(signal.SIGWINCH)
 
     def status(self) -> int:
-        """Wait for the process to end; return its exit status."""
         return self.process.wait(SECONDS)
 
     def end(self) -> int:
-        """Ask the process to end, and wait until it has; return its exit status."""
         self.process.terminate()
         return self.status()
 

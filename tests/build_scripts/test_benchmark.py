@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 
 import environment
 import pytest
@@ -12,16 +11,16 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("the benchmark runs on Linux only", allow_module_level=True)
 
-from benchmark import command, paced, quiet, readme, report
+from benchmark import command, quiet, readme, report
 from benchmark.choices import numbers
 from benchmark.contenders import Contender, Place
 from benchmark.data import Bucket
 from benchmark.measure import Order, Sample
-from benchmark.paced import Pace
 from benchmark.peers import CURL, S5CMD
 from benchmark.qualifying import fastest
 from benchmark.report import Result, first
-from benchmark.rounds import Cost, Metric, Outcome, Series
+from benchmark.rounds import CPU, Metric, Outcome, Series
+from benchmark.server import MAX_PACING_RATE, set_rate
 from benchmark.setting import LeftOutError
 
 MIB = 1 << 20
@@ -137,7 +136,7 @@ def race(**runs: list[float]) -> Outcome:
         for name, took in runs.items()
     ]
     metric = Metric("obj/s", lambda sample: 100 / sample.seconds)
-    return Outcome("work", "title", metric, Cost(), series, is_race=True)
+    return Outcome("title", metric, CPU, series, is_race=True)
 
 
 def test_table_shows_the_fastest_bold_and_what_ties_with_it() -> None:
@@ -252,14 +251,6 @@ def test_what_cannot_be_together_is_refused(
     assert "bench.py: error: --" in capsys.readouterr().err
 
 
-def test_arithmetic_is_what_connections_or_the_line_can_bring() -> None:
-    assert paced.arithmetic(Pace(5), 100, 2000.0) == pytest.approx(500)
-    assert paced.arithmetic(Pace(50), 100, 2000.0) == pytest.approx(2000)
-    # Half of the bytes at 2000, half at 500: 1/4000 + 1/1000 of a second for each.
-    assert paced.arithmetic(Pace(0, 5), 100, 2000.0) == pytest.approx(800)
-    assert paced.arithmetic(Pace(5, 0), 100, 2000.0) == pytest.approx(800)
-
-
 def test_every_download_row_that_is_run_by_default_has_a_section_in_the_page() -> None:
     page = command.PAGE.read_text(encoding="utf-8")
 
@@ -286,70 +277,11 @@ def test_readme_says_what_the_page_says(name: str, language: int) -> None:
 
 
 def rate_of(one: socket.socket) -> int:
-    return one.getsockopt(socket.SOL_SOCKET, paced.MAX_PACING_RATE)
-
-
-class Listening:
-    """A server that is told a pace, and remembers it."""
-
-    def __init__(self) -> None:
-        self.told: list[int] = []
-        self.has_changed = threading.Event()
-
-    def pace(self, rate: int, *, is_running: bool = False) -> None:
-        assert is_running
-        self.told.append(rate)
-        if len(self.told) > 1:
-            self.has_changed.set()
+    return one.getsockopt(socket.SOL_SOCKET, MAX_PACING_RATE)
 
 
 def test_accepted_connections_inherit_the_rate() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        paced.set_rate(server, 5_000_000)
+        set_rate(server, 5_000_000)
         with socket.create_connection(server.getsockname()), server.accept()[0] as accepted:
             assert rate_of(accepted) == 5_000_000
-
-
-SERVING = """
-import socket, subprocess, sys
-if len(sys.argv) == 2:
-    sys.exit(subprocess.run([sys.executable, *sys.orig_argv[1:], "child"]).returncode)
-with socket.create_server(("127.0.0.1", 0)) as server:
-    print(server.getsockname()[1], flush=True)
-    with server.accept()[0] as accepted:
-        print("accepted", flush=True)
-        accepted.recv(1)
-        print(accepted.getsockopt(socket.SOL_SOCKET, int(sys.argv[1])), flush=True)
-"""
-
-
-def test_connections_that_are_there_get_another_rate() -> None:
-    line = [sys.executable, "-c", SERVING, str(paced.MAX_PACING_RATE)]
-    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as serving:
-        assert serving.stdout is not None
-        port = int(serving.stdout.readline())
-        with socket.create_connection(("127.0.0.1", port)) as ours:
-            assert serving.stdout.readline() == "accepted\n"
-            try:
-                paced.set_rate_of(serving.pid, [port], 5_000_000)
-            except PermissionError:
-                pytest.skip("sockets of other processes are out of reach here")
-            finally:
-                ours.sendall(b".")
-            shown = serving.stdout.readline()
-
-    assert shown == "5000000\n"
-
-
-def test_pace_changes_once_enough_has_passed() -> None:
-    server = Listening()
-    with (
-        socket.create_server(("127.0.0.1", 0)) as listening,
-        paced.Change(server, Pace(0, 5_000_000), 100_000),
-        socket.create_connection(listening.getsockname()) as one,
-        listening.accept()[0],
-    ):
-        one.sendall(bytes(200_000))
-        assert server.has_changed.wait(30)
-
-    assert server.told == [0, 5_000_000]

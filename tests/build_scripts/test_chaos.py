@@ -12,7 +12,7 @@ from chaos_run import checks, evidence, mirror
 from chaos_run.evidence import Evidence, Row
 from chaos_run.plan import Plan, PlannedObject, make
 from chaos_run.process import Home, ProcessRecord
-from chaos_run.versions import Versions
+from chaos_run.versions import versions_of
 
 from ossh.model import Part
 from ossh.regular_files import NEW_FLAGS
@@ -21,8 +21,8 @@ from tests.servers import Lender
 
 THING = PlannedObject("a/x.bin", 500)
 PLAN = Plan("seed", (THING,), (), (), 4, 65_536, 3, 0.0, 1e6, 0)
-TRUTH = Versions(PLAN)
-((ETAG, VERSION),) = TRUTH._known[THING.key].items()
+TRUTH = versions_of(PLAN)
+((ETAG, VERSION),) = TRUTH[THING.key].items()
 ROW = Row(1, THING.key, THING.key, 500, ETAG, "done", 1, "")
 NOTHING = Evidence({}, {}, {}, {}, {}, frozenset(), (), False, None, None)  # noqa: FBT003 - a field
 WHOLE = replace(NOTHING, rows={THING.key: ROW}, files={ROW.path: VERSION}, outcome="done")

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import environment
-import pytest
 from on_windows import interpreter
 
 from tests import wine
@@ -55,14 +54,9 @@ def test_what_imports_a_package_that_is_not_installed_under_wine_is_not_run_ther
 
 
 def test_python_on_windows_gets_what_is_pinned_for_it() -> None:
-    wanted = [one.partition("==") for one in interpreter.requirements("3.13")]
+    wanted = [one.partition("==") for one in interpreter.requirements()]
     names = {environment.normal(name) for name, _, _ in wanted}
 
     assert {(environment.normal(name), version) for name, _, version in wanted} < environment.pins()
     assert {"colorama", "crcmod-plus", "pefile", "pytest"} <= names
     assert not {"crcmod", "importlib-metadata", "macholib"} & names
-
-
-def test_a_folder_without_python_is_named(tmp_path: Path) -> None:
-    with pytest.raises(environment.UnusableError, match=re.escape(str(tmp_path))):
-        interpreter.environment_of(tmp_path, lambda *_: 0)

@@ -6,13 +6,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from executables import command as builder
+from executables.command import Built, suffix
 
-import ossh
 import ossh.demo
 from ossh.demo import DemoServer
 from tests.packaging import jail
@@ -25,32 +23,14 @@ BUILD_SECONDS = 1800  # half a minute on a machine with nothing else to do, minu
 BUILDS = ("folder", "one file")
 
 
-@dataclass(frozen=True)
-class Executables:
-    """What build.py made."""
-
-    output: Path
-
-    @property
-    def folder(self) -> Path:
-        return self.output / "ossh"
-
-    @property
-    def one_file(self) -> Path:
-        return self.output / f"{builder.build_name(ossh.__version__)}{builder.suffix()}"
-
-    def program(self, build: str) -> Path:
-        return self.folder / f"ossh{builder.suffix()}" if build == "folder" else self.one_file
-
-
 @pytest.fixture(scope="session")
-def executables(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Executables:
+def executables(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Built:
     """Build both; whichever process of pytest comes first does it for all of them.
 
     What is already built is tested instead, if OSSH_BUILT says where it is.
     """
     if built := os.environ.get("OSSH_BUILT"):
-        return Executables(Path(built))
+        return Built(Path(built))
     if is_wine():
         pytest.skip("a build takes long there; windows.py --build makes it")
     faulthandler.cancel_dump_traceback_later()  # a build may take longer than a test may
@@ -69,7 +49,7 @@ def executables(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Exe
             raise
         done.touch()
     assert done.exists(), "the build failed, in another process of these tests"
-    return Executables(output)
+    return Built(output)
 
 
 def _build(output: Path) -> None:
@@ -86,9 +66,9 @@ def _build(output: Path) -> None:
 
 
 @pytest.fixture(params=BUILDS)
-def program(request: pytest.FixtureRequest, executables: Executables) -> Path:
+def program(request: pytest.FixtureRequest, executables: Built) -> Path:
     """Give each build's program in turn."""
-    return executables.program(request.param)
+    return executables.program if request.param == "folder" else executables.one_file
 
 
 @pytest.fixture(params=[*BUILDS, *(["source"] if sys.platform == "win32" else [])])
@@ -107,11 +87,11 @@ def alone(request: pytest.FixtureRequest, tmp_path: Path) -> Jail:
         (root / "jobs").mkdir()  # or all of them would have theirs in the user's one folder
     if request.param == "source":
         return Jail(root, [sys.executable, "-P", "-m", "ossh"])
-    executables: Executables = request.getfixturevalue("executables")
-    program = root / f"program{builder.suffix()}"
+    executables: Built = request.getfixturevalue("executables")
+    program = root / f"program{suffix()}"
     if request.param == "folder":
         shutil.copytree(executables.folder, root / "ossh", symlinks=True, copy_function=_linked)
-        program = root / "ossh" / f"ossh{builder.suffix()}"
+        program = root / "ossh" / f"ossh{suffix()}"
     else:
         _linked(str(executables.one_file), str(program))
     is_one_file = request.param == "one file"

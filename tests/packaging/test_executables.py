@@ -12,15 +12,15 @@ from pathlib import Path
 
 import environment
 import pytest
-from executables import command as builder
 from executables import notices
+from executables.command import Built, build_name, suffix
 
 import ossh
 from ossh.command_line.options import DESCRIPTION
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from ossh.model import MIB, Part
-from tests.packaging.conftest import ROOT, Executables
+from tests.packaging.conftest import ROOT
 from tests.packaging.jail import SECONDS, Jail
 from tests.planted_modules import Traps
 from tests.shell.tls import tls_before
@@ -266,7 +266,7 @@ def test_programs_that_ossh_starts_use_the_libraries_of_the_system(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems bring other libraries")
-def test_the_bundle_brings_what_glibc_does_not(executables: Executables) -> None:
+def test_the_bundle_brings_what_glibc_does_not(executables: Built) -> None:
     inside = {path.name for path in executables.folder.rglob("*")}
 
     assert "ossh.mo" in inside
@@ -274,7 +274,7 @@ def test_the_bundle_brings_what_glibc_does_not(executables: Executables) -> None
     assert not [name for name in inside if "readline" in name]
 
 
-def test_the_notices_know_all_that_is_inside(executables: Executables) -> None:
+def test_the_notices_know_all_that_is_inside(executables: Built) -> None:
     overview = (executables.folder / notices.FILE).read_text("utf-8").partition(notices.RULE)[0]
 
     packages = {environment.normal(one) for one in re.findall(r"(?m)^([^\s:]+) [^:]+: ", overview)}
@@ -289,14 +289,14 @@ def test_the_notices_know_all_that_is_inside(executables: Executables) -> None:
         assert "nobody knows" not in overview
 
 
-def test_what_is_offered_for_download_is_named_and_summed(executables: Executables) -> None:
-    name = builder.build_name(ossh.__version__)
+def test_what_is_offered_for_download_is_named_and_summed(executables: Built) -> None:
+    name = build_name(ossh.__version__)
     lines = (executables.output / "SHA256SUMS").read_text("utf-8").splitlines()
 
     packed = ".zip" if sys.platform == "win32" else ".tar.gz"
-    endings = (builder.suffix(), packed, ".THIRD-PARTY.txt", ".contents")
+    endings = (suffix(), packed, ".THIRD-PARTY.txt", ".contents")
     assert [line.split("  ")[1] for line in lines] == sorted(f"{name}{end}" for end in endings)
 
 
-def test_one_file_is_small(executables: Executables) -> None:
+def test_one_file_is_small(executables: Built) -> None:
     assert executables.one_file.stat().st_size < ONE_FILE_BYTES
