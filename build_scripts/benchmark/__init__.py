@@ -1,7 +1,7 @@
 """The parts of bench.py: data, a server, contenders, workloads, and a table of the results.
 
 ```
-command ─▶ downloads ─▶ data + server                       what is fetched, from where, how fast
+command ─▶ downloads ─▶ data + server + paced               what is fetched, from where, how fast
   │            ├─▶ qualifying ─▶ choices ─▶ peers          at which number each tool is best
   │            └─▶ rounds ─▶ measure ─▶ launch             what each took, in turn
   │                         └─▶ checks                     whether all of it arrived

@@ -40,7 +40,10 @@ WORKS: Mapping[str, Callable[[Setting], Outcome]] = {
     "memory-10m": partial(alone.memory, name="memory-10m", objects=10_000_000),
 }
 # Only when they are named.
-LONG = ("durable", "finished", "memory", "memory-10m", "hostile")
+LONG = (
+    *("slow-sets-in", "slow-lifted", "durable", "finished"),
+    *("memory", "memory-10m", "hostile"),
+)
 USUAL = [name for name in WORKS if name not in LONG]
 
 

@@ -15,6 +15,7 @@ from benchmark.contenders import Contender, Place
 from benchmark.data import Bucket
 from benchmark.drain import Drain
 from benchmark.measure import Sample, run
+from benchmark.paced import once_passed
 from benchmark.peers import CURL, PEERS, cp
 from benchmark.qualifying import qualify
 from benchmark.rounds import (
@@ -47,6 +48,7 @@ class Download:
     size: int  # bytes of each
     delay_ms: int = 0  # added to each request
     rate: int = 0  # the most bytes a second on a connection; 0 for any number
+    then: int | None = None  # the same once half of all has passed, where that changes it
     with_tls: bool = False
     is_large: bool = False  # its size is scaled, not its count
     is_mixed: bool = False  # log-normal sizes from 1 KiB up to `size`, always the same ones
@@ -58,9 +60,9 @@ class Download:
         wanted = Bucket(self.name, work.count, work.size, is_shared=self.is_drained, sizes=sizes)
         with setting.serving(wanted, delay_ms=self.delay_ms, with_tls=self.with_tls) as server:
             bucket = server.bucket
-            line = _line(setting, server) if self.rate else 0.0
+            line = _line(setting, server) if self.rate and self.then is None else 0.0
             server.pace(self.rate)
-            prepare = partial(download_trial, server=server)
+            prepare = partial(download_trial, server=server, work=self)
             tools = [found(setting.tools, one.tool, one.candidates(bucket)) for one in PEERS]
             trials, notes = qualify(setting, self.name, contenders.ossh(), tools, prepare)
             trials += [prepare(one) for one in self._besides(setting)]
@@ -89,6 +91,8 @@ class Download:
         least = "1 KiB to " if self.is_mixed else ""
         delay = f", {self.delay_ms} ms added to each request" if self.delay_ms else ""
         rate = f", {_limit(self.rate)}" if self.rate else ""
+        if self.then is not None:
+            rate = f", {_limit(self.rate)}, from half of it on {_limit(self.then)}"
         sink = ", to files that forget" if self.is_drained else ""
         tls = ", TLS" if self.with_tls else ""
         return f"{self.count:,} x {least}{size}{delay}{rate}{sink}{tls}"
@@ -104,7 +108,7 @@ def _line(setting: Setting, server: Server) -> float:
 
 
 def _limit(rate: int) -> str:
-    return f"{rate / 1e6:g} MB/s a connection"
+    return f"{rate / 1e6:g} MB/s a connection" if rate else "any speed"
 
 
 def _explained(rate: int, line: float, best: float) -> str:
@@ -149,7 +153,7 @@ def _cost(bucket: Bucket) -> Metric:
     return per_gigabyte(bucket.total) if bucket.is_large else per_object(bucket.count)
 
 
-def download_trial(contender: Contender, server: Server) -> Trial:
+def download_trial(contender: Contender, server: Server, work: Download | None = None) -> Trial:
     """Return one run of a contender that downloads all, with every file checked after it.
 
     Where all objects have one body, files forget it; of them only the length can be checked:
@@ -163,6 +167,10 @@ def download_trial(contender: Contender, server: Server) -> Trial:
         with ExitStack() as stack:
             if not kept:
                 stack.enter_context(Drain(place.target))
+            if work is not None and work.then is not None:
+                server.pace(work.rate, is_running=True)
+                change = partial(server.pace, work.then, is_running=True)
+                stack.enter_context(once_passed(server.bucket.total // 2, change))
             sample = run(contender.order(place), scratch)
         if server.bucket.is_large and (asked := server.first_body(sample.began)):
             sample = replace(sample, asked_seconds=asked - sample.began)
@@ -216,6 +224,8 @@ DOWNLOADS = (
     Download("slow-20-20ms", 8, 128 * MIB, 20, 20 * MB, is_large=True),
     Download("slow-64-20", 64, 128 * MIB, rate=20 * MB, is_large=True, is_drained=True),
     Download("slow-one", 1, 4096 * MIB, rate=20 * MB, is_large=True, is_drained=True),
+    Download("slow-sets-in", 64, 128 * MIB, then=5 * MB, is_large=True, is_drained=True),
+    Download("slow-lifted", 64, 128 * MIB, 0, 5 * MB, 0, is_large=True, is_drained=True),
     Download("small-tls", 10_000, 4 * KIB, with_tls=True),
     Download("large-tls", 4, 512 * MIB, with_tls=True, is_large=True),
 )

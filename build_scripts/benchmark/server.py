@@ -5,7 +5,7 @@ which holds a refusal back for the delay on a timer, and then serves the page of
 object. It needs no root and no extra module, and costs a few microseconds a request. It is
 not a slow line: connecting and all packets are as fast as ever, only the answer begins later.
 
-The rate of a connection is kept by the kernel. nginx's own `limit_rate` would not do: it
+The rate of a connection is kept by the kernel (`paced`). nginx's own `limit_rate` would not do: it
 allows each request a second's worth at once, so parts of an object would escape it.
 """
 
@@ -25,13 +25,12 @@ from typing import Self
 from terminal import end
 
 from benchmark.data import Bucket
+from benchmark.paced import set_rate, set_rate_of
 
 HOST = "127.0.0.1"
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
 OPEN_FILES = 65536  # of each nginx process, where the system allows so many
-MAX_PACING_RATE = 47  # SO_MAX_PACING_RATE of Linux, which Python does not have
-NO_RATE = -1  # as the kernel has it
 
 CONFIG = """{user}worker_processes auto;
 worker_rlimit_nofile {files};
@@ -164,13 +163,18 @@ class Server:
         if self._process is not None:
             end(self._process, STOP_SECONDS)
 
-    def pace(self, rate: int) -> None:
+    def pace(self, rate: int, *, is_running: bool = False) -> None:
         """Give all connections that come from now on a rate in bytes a second; 0 for any speed.
 
-        They inherit it from the socket that nginx accepts them from, which is ours as well.
+        With `is_running` those that are there already get it, too.
+
+        Raises:
+            OSError: The system does not allow that for those that are there.
         """
         for one in self._sockets:
             set_rate(one, rate)
+        if is_running and self._process is not None:
+            set_rate_of(self._process.pid, self._ports, rate)
 
     @property
     def files(self) -> Path:
@@ -247,11 +251,6 @@ class Server:
         log = self._root / "error.log"
         message = f"nginx did not start: {log.read_text() if log.exists() else 'no log'}"
         raise RuntimeError(message)
-
-
-def set_rate(one: socket.socket, rate: int) -> None:
-    """Give a socket, and what it accepts from now on, a rate; 0 for any speed."""
-    one.setsockopt(socket.SOL_SOCKET, MAX_PACING_RATE, rate or NO_RATE)
 
 
 def make_certificate(root: Path) -> Certificate | None:

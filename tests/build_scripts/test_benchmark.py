@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 
 import environment
 import pytest
@@ -11,7 +12,7 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("the benchmark runs on Linux only", allow_module_level=True)
 
-from benchmark import command, quiet, readme, report
+from benchmark import command, paced, quiet, readme, report
 from benchmark.choices import numbers
 from benchmark.contenders import Contender, Place
 from benchmark.data import Bucket
@@ -20,7 +21,6 @@ from benchmark.peers import CURL, S5CMD
 from benchmark.qualifying import fastest
 from benchmark.report import Result, first
 from benchmark.rounds import CPU, Metric, Outcome, Series
-from benchmark.server import MAX_PACING_RATE, set_rate
 from benchmark.setting import LeftOutError
 
 MIB = 1 << 20
@@ -277,11 +277,55 @@ def test_readme_says_what_the_page_says(name: str, language: int) -> None:
 
 
 def rate_of(one: socket.socket) -> int:
-    return one.getsockopt(socket.SOL_SOCKET, MAX_PACING_RATE)
+    return one.getsockopt(socket.SOL_SOCKET, paced.MAX_PACING_RATE)
 
 
 def test_accepted_connections_inherit_the_rate() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        set_rate(server, 5_000_000)
+        paced.set_rate(server, 5_000_000)
         with socket.create_connection(server.getsockname()), server.accept()[0] as accepted:
             assert rate_of(accepted) == 5_000_000
+
+
+SERVING = """
+import socket, subprocess, sys
+if len(sys.argv) == 2:
+    sys.exit(subprocess.run([sys.executable, *sys.orig_argv[1:], "child"]).returncode)
+with socket.create_server(("127.0.0.1", 0)) as server:
+    print(server.getsockname()[1], flush=True)
+    with server.accept()[0] as accepted:
+        print("accepted", flush=True)
+        accepted.recv(1)
+        print(accepted.getsockopt(socket.SOL_SOCKET, int(sys.argv[1])), flush=True)
+"""
+
+
+def test_connections_that_are_there_get_another_rate() -> None:
+    line = [sys.executable, "-c", SERVING, str(paced.MAX_PACING_RATE)]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as serving:
+        assert serving.stdout is not None
+        port = int(serving.stdout.readline())
+        with socket.create_connection(("127.0.0.1", port)) as ours:
+            assert serving.stdout.readline() == "accepted\n"
+            try:
+                paced.set_rate_of(serving.pid, [port], 5_000_000)
+            except PermissionError:
+                pytest.skip("sockets of other processes are out of reach here")
+            finally:
+                ours.sendall(b".")
+            shown = serving.stdout.readline()
+
+    assert shown == "5000000\n"
+
+
+def test_pace_changes_once_enough_has_passed() -> None:
+    has_changed = threading.Event()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listening,
+        paced.once_passed(100_000, has_changed.set),
+        socket.create_connection(listening.getsockname()) as one,
+        listening.accept()[0],
+    ):
+        assert not has_changed.is_set()
+        one.sendall(bytes(200_000))
+        assert has_changed.wait(30)
