@@ -29,16 +29,17 @@ _VALUES = (
     f"(?, nullif(?, ''), nullif(?, ''), ?, ?, ?, nullif(?, '{NORMAL}'), nullif(?, '{STANDARD}'), ?,"
     " nullif(?, ''), 'pending')"
 )
-_OUTCOME = (
-    *("status", "attempts", "proof", "local_size", "local_modified", "crc64", "finished"),
-    *("cause", "error_code", "error_message", "request_id"),
-)
+_OUTCOME = ("status", "attempts", "proof", "local_size", "local_modified", "crc64", "finished")
 _UPDATE = (
     f"WITH new ({', '.join(_OUTCOME)}, row) AS (VALUES {{}}) UPDATE entries"
-    f" SET {', '.join(f'{name} = new.{name}' for name in _OUTCOME)}"
+    f" SET {', '.join(f'{name} = new.{name}' for name in _OUTCOME)}, cause = NULL,"
+    " error_code = NULL, error_message = NULL, request_id = NULL"
     " FROM new WHERE entries.row = new.row"
 )
 _UPDATE_VALUES = f"({', '.join('?' * len(_OUTCOME))}, ?)"
+_UPDATE_FAILURE = (  # after the update above: few rows have one
+    "UPDATE entries SET cause = ?, error_code = ?, error_message = ?, request_id = ? WHERE row = ?"
+)
 _UPDATE_FACTS = (
     f"UPDATE entries SET size = ?, etag = ?, type = nullif(?, '{NORMAL}'),"
     f" storage_class = nullif(?, '{STANDARD}'), last_modified = ?, version_id = nullif(?, '')"
@@ -138,6 +139,10 @@ def record(db: sqlite3.Connection, outcomes: Sequence[Outcome]) -> None:
     with counts.followed(db, last):
         rows = [_outcome_values(last[row]) for row in sorted(last)]
         _write(db, _UPDATE, _UPDATE_VALUES, rows)
+        for row, one in last.items():
+            if (why := one.failure) is not None:
+                values = (why.cause.value, why.code, why.message, why.request_id, row)
+                db.execute(_UPDATE_FAILURE, values)
         for one in outcomes:
             if (info := one.facts) is not None:
                 db.execute(_UPDATE_FACTS, (*_facts(info), one.row))
@@ -145,14 +150,13 @@ def record(db: sqlite3.Connection, outcomes: Sequence[Outcome]) -> None:
 
 
 def _outcome_values(outcome: Outcome) -> tuple[object, ...]:
-    own, why = outcome.own, outcome.failure
+    own = outcome.own
     known: tuple[object, ...] = (None, None, None)
     if own is not None:
         known = (None, None) if own.is_link else (own.size, own.modified)
         known = (*known, signed(own.crc64))
-    failure = (why.cause.value, why.code, why.message, why.request_id) if why else (None,) * 4
     facts = (outcome.status.value, outcome.attempts, outcome.proof)
-    return (*facts, *known, outcome.finished, *failure, outcome.row)
+    return (*facts, *known, outcome.finished, outcome.row)
 
 
 def _record_encryption(db: sqlite3.Connection, done: Sequence[Outcome]) -> None:
