@@ -396,6 +396,7 @@ def test_the_line_that_continues_a_parked_job_finds_it(launch: Launcher) -> None
     assert hint is not None, done.stderr
     again = launch(*shlex.split(hint[1]))
 
+    assert (launch.folder / "my jobs" / "v.toml").exists()
     assert (done.returncode, again.returncode) == (3, 0), again.stderr
     assert again.stdout.startswith("done: ")
 

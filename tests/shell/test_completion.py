@@ -14,7 +14,7 @@ from ossh.commands.completion import Offer
 from ossh.demo import DemoServer
 from ossh.errors import OsshError
 from ossh.session import Options, Place, Session
-from tests.shell.conftest import Driver
+from tests.shell.conftest import Driver, NewDriver
 
 
 def texts(offers: Iterable[Offer]) -> tuple[str, ...]:
@@ -138,12 +138,15 @@ def test_only_folders_are_offered_where_a_folder_belongs(say: Driver) -> None:
         assert completed(say, command) == [f"folder{os.sep}"]
 
 
-def test_tab_is_quiet_when_the_service_cannot_be_reached(fresh: Driver) -> None:
-    fresh.session.catalog()
-    fresh.server.stop()
+def test_tab_is_quiet_when_the_service_cannot_be_reached(
+    server: DemoServer, new_driver: NewDriver
+) -> None:
+    say = new_driver(server)
+    say.session.catalog()
+    server.stop()
 
     for line in ("ls x", "cd oss://", "filter add --suffix "):
-        assert completed(fresh, line) == []
+        assert completed(say, line) == []
 
 
 def test_a_slow_answer_is_not_waited_for_and_serves_the_next_tab(fresh: Driver) -> None:

@@ -89,7 +89,8 @@ def test_a_terminal_sees_nothing_of_it_in_prompt_tables_bar_toolbar_and_tab(
             ("jobs", "failed"),
         ):
             terminal.type(line)
-            terminal.answer(f"{seen}[\\s\\S]*/>", "ls ", end="\t")
+            terminal.until(f"{seen}[\\s\\S]*/>")
+        terminal.type("ls ", end="\t")
         terminal.type("", end="\x03")
         terminal.type("quit")
         terminal.process.wait(60)

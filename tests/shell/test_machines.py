@@ -115,7 +115,6 @@ def test_a_plain_console_gets_every_list(run: Launcher) -> None:
         f"{prog} {ARGUMENTS.get(prog, '')}{end}" for prog in LISTS for end in ("", " --json")
     ]
     before = ["get awkward/ --to awkward", "filter add --exclude *.none"]
-
     given = commands(*before, *listing)
 
     done = run.in_bytes("oss://demo-bucket/", *given, LC_ALL="C", PYTHONIOENCODING="ascii")
