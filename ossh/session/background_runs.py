@@ -86,7 +86,7 @@ class BackgroundRun:
             return BackgroundState.ENDED
         if self.run.controls.paused:
             return BackgroundState.PAUSED
-        return BackgroundState.RUNNING if self.before is None else BackgroundState.QUEUED
+        return BackgroundState.QUEUED if self.run.ident is None else BackgroundState.RUNNING
 
     @property
     def progress(self) -> Progress:
@@ -222,7 +222,9 @@ class BackgroundRuns:
     @property
     def running(self) -> tuple[BackgroundRun, ...]:
         """Return those that run, or are about to: neither queued nor paused."""
-        return tuple(one for one in self.alive if one.state is BackgroundState.RUNNING)
+        return tuple(
+            one for one in self.alive if one.before is None and not one.run.controls.paused
+        )
 
     def of(self, job: Job) -> BackgroundRun | None:
         """Return what runs a job, or will; None when nothing does."""
