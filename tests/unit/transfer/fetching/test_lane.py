@@ -602,6 +602,7 @@ def test_what_waits_for_a_file_is_handed_back_when_the_run_stops(
     held.write_text("theirs")
     hold(held)
     planned.do(fetch(1), fetch(2), server=peer(whole), expected=1)
+    wait_until(lambda: planned.lanes.received == 2 * len(BODY))
 
     planned.lanes.end(5.0)
 
