@@ -64,21 +64,21 @@ def written(known: Iterable[Field], values: Mapping[str, Any]) -> Iterator[tuple
 def _endpoint(table: Table, field: str, value: object) -> str:
     """Return an address with its scheme, https unless http is written."""
     text = table.text(field, value)
-    url = (text if "://" in text else f"https://{text}").rstrip("/")
-    if not _is_address(url):
+    address = _bare_address(text if "://" in text else f"https://{text}")
+    if not address:
         table.refuse(field, _("is not an address"), '"https://oss-cn-hangzhou.aliyuncs.com"')
-    return url
+    return address
 
 
-def _is_address(url: str) -> bool:
-    """Return whether a URL is only a scheme and a host, perhaps with a port."""
+def _bare_address(url: str) -> str:
+    """Return a URL that is only a scheme and a host, perhaps with a port; else ""."""
     try:
         parts = urlsplit(url)
-        port = parts.port
+        is_bare = parts.path in {"", "/"} and not re.search(r"[\s@?#]", url)
+        is_one = is_bare and parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:
-        return False
-    is_bare = url == f"{parts.scheme}://{parts.netloc}" and not re.search(r"[\s@]", url)
-    return is_bare and parts.scheme in {"http", "https"} and bool(parts.hostname) and port != 0
+        return ""
+    return f"{parts.scheme}://{parts.netloc}" if is_one else ""
 
 
 def _text(fits: Callable[[str], object], reason: str, accepted: str) -> Reader:

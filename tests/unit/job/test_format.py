@@ -331,8 +331,9 @@ def test_sizes_may_be_numbers_and_a_single_text_a_list() -> None:
     assert job.transfer.rate == 7
 
 
-def test_an_endpoint_without_scheme_is_https() -> None:
-    job = loads(LEAST.replace("https://oss", "oss"), PATH)
+@pytest.mark.parametrize("scheme", ["", "HTTPS://"])
+def test_an_endpoint_without_scheme_or_with_one_in_capitals_is_https(scheme: str) -> None:
+    job = loads(LEAST.replace("https://oss", f"{scheme}oss"), PATH)
 
     assert job.source.endpoint == "https://oss-cn-hangzhou.aliyuncs.com"
 
