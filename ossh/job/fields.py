@@ -74,11 +74,11 @@ def _bare_address(url: str) -> str:
     """Return a URL that is only a scheme and a host, perhaps with a port; else ""."""
     try:
         parts = urlsplit(url)
+        has_host = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
         is_bare = parts.path in {"", "/"} and not re.search(r"[\s@?#]", url)
-        is_one = is_bare and parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:
         return ""
-    return f"{parts.scheme}://{parts.netloc}" if is_one else ""
+    return f"{parts.scheme}://{parts.netloc}" if has_host and is_bare else ""
 
 
 def _text(fits: Callable[[str], object], reason: str, accepted: str) -> Reader:
