@@ -1,7 +1,6 @@
 """How the table `counts` follows the rows: one change for all the rows of a transaction.
 
-Triggers would do it for every row by itself, which cost more than writing the row. What is here is
-called in that transaction.
+Triggers would do it for every row by itself, which cost more than writing the row.
 """
 
 import json
@@ -33,7 +32,7 @@ def followed(db: sqlite3.Connection, rows: Iterable[int]) -> Iterator[None]:
 
 
 def inserted(db: sqlite3.Connection, first: int) -> None:
-    """Count the rows from the first of the new ones on."""
+    """Count the rows from the first of the new ones on, once they are there."""
     _apply(db, _sums(db, "row >= ?", first))
 
 

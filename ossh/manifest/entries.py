@@ -151,12 +151,10 @@ def record(db: sqlite3.Connection, outcomes: Sequence[Outcome]) -> None:
 
 def _outcome_values(outcome: Outcome) -> tuple[object, ...]:
     own = outcome.own
-    known: tuple[object, ...] = (None, None, None)
-    if own is not None:
-        known = (None, None) if own.is_link else (own.size, own.modified)
-        known = (*known, signed(own.crc64))
+    size, modified = (None, None) if own is None or own.is_link else (own.size, own.modified)
+    crc64 = None if own is None else signed(own.crc64)
     facts = (outcome.status.value, outcome.attempts, outcome.proof)
-    return (*facts, *known, outcome.finished, outcome.row)
+    return (*facts, size, modified, crc64, outcome.finished, outcome.row)
 
 
 def _record_encryption(db: sqlite3.Connection, done: Sequence[Outcome]) -> None:

@@ -65,13 +65,16 @@ def own_place(own_server: DemoServer, tmp_path: Path) -> Place:
 
 @pytest.fixture
 def new_disk() -> Iterator[Callable[..., Path]]:
-    """Mount disks over folders until the test ends, where this machine lets us."""
+    """Mount disks over folders until the test ends, where this machine lets us.
+
+    Options are of `umount`.
+    """
     with ExitStack() as stack:
 
-        def mounted(folder: Path, size: str = "16m") -> Path:
+        def mounted(folder: Path, size: str = "16m", *options: str) -> Path:
             folder.mkdir(parents=True, exist_ok=True)
             mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder))
-            stack.callback(unmount, folder)
+            stack.callback(unmount, folder, *options)
             return folder
 
         yield mounted

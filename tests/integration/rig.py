@@ -144,6 +144,7 @@ def environment(place: Place) -> dict[str, str]:
     """Return the environment of a process in a place."""
     return {
         **os.environ,
+        "OSS_SESSION_TOKEN": "",
         **place.server.environ,
         "PYTHONPATH": str(Path(ossh.__file__).parents[1]),
         "HOME": str(place.folder),
@@ -254,9 +255,9 @@ def mount(*arguments: str) -> None:
         pytest.skip("may not mount")
 
 
-def unmount(path: Path) -> None:
-    """Undo the last `mount` of a place, though files there may be open."""
-    subprocess.run(["umount", "-l", str(path)], check=True)  # noqa: S607 - wherever it is
+def unmount(path: Path, *options: str) -> None:
+    """Undo the last `mount` of a place, where no file may be open unless told `-l`."""
+    subprocess.run(["umount", *options, str(path)], check=True)  # noqa: S607 - wherever it is
 
 
 @contextmanager

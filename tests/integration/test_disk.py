@@ -313,7 +313,7 @@ def test_run_goes_on_when_there_is_room_again(place: Place, new_disk: Callable[.
 def test_nothing_is_fetched_that_another_disk_in_the_target_cannot_take(
     place: Place, new_disk: Callable[..., Path]
 ) -> None:
-    inner_disk = new_disk(place.target / "d" / "disk")
+    inner_disk = new_disk(place.target / "d" / "disk", "16m", "-l")
     for key in ("d/a", "d/disk/b", "d/disk/new/c", "d/disk/here"):
         place.server.put(key, b"x" * 1000, last_modified=MODIFIED.timestamp())
     (inner_disk / "here").write_bytes(b"x" * 1000)

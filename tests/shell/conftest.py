@@ -92,7 +92,7 @@ def new_driver(
 
 @pytest.fixture
 def fresh(server: DemoServer, new_driver: NewDriver) -> Driver:
-    """Give a shell in an empty bucket of the test's own."""
+    """Give a shell in the test's own bucket, started before the test does anything."""
     return new_driver(server)
 
 

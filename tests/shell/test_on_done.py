@@ -120,6 +120,12 @@ def test_a_command_that_fails_is_told_and_shows_in_the_exit_status(
     assert (say.folder / "here" / "a").exists()
 
 
+def test_a_command_that_fails_leaves_a_worse_status(say: Driver) -> None:
+    say.server.fault("status", key="logs/b", status=403, code="AccessDenied", times=99)
+
+    assert say("get logs/ --to here --on-done no-such-program").status == 1
+
+
 def test_of_several_jobs_one_that_lacks_objects_is_worse_than_a_command_that_fails(
     say: Driver,
 ) -> None:

@@ -197,7 +197,11 @@ class Tree:
         return self.place(path).stat()
 
     def exists(self, path: str) -> bool:
-        """Return whether anything is at a path, also a link that leads nowhere."""
+        """Return whether anything is at a path, also a link that leads nowhere.
+
+        Raises:
+            OSError: Nobody can tell.
+        """
         try:
             self.stat(path)
         except (FileNotFoundError, NotADirectoryError):

@@ -116,10 +116,10 @@ def working(tree: Tree, job_id: str, job: str) -> Iterator[None]:
         yield
     finally:
         with contextlib.suppress(OSError):  # the disk may be away
-            now = tree.folder(way)  # the one with the lock stays open until that is given back
-            for name in filter(str.isdecimal, now.names()):
-                if not now.stat(name).st_size:  # nobody else can fill it meanwhile
-                    Place(now, name).discard()
+            again = tree.folder(way)  # the one with the lock stays open until that is given back
+            for name in filter(str.isdecimal, again.names()):
+                if not again.stat(name).st_size:  # nobody else can fill it meanwhile
+                    Place(again, name).discard()
         with contextlib.suppress(OSError):
             let_go()
 

@@ -81,7 +81,6 @@ def adopt(manifest: Manifest, checksums: Checksums, adopted: Adopted) -> Iterato
         size += sum(entry.size for entry, *_ in found)
         local_files.write_out([entry.path for entry, outcome, _ in found if outcome])
         manifest.record(outcomes + differing)
-        local_files.check_stopping()
         yield Progress(
             phase=Phase.FETCHING,
             is_planned=True,
@@ -115,7 +114,6 @@ def recover_files(manifest: Manifest, checksums: Checksums, boot_id: str) -> Ite
                 local_files.trash.take(entry.path)
         local_files.write_out([entry.path for entry, outcome, _ in found if outcome])
         manifest.record([outcome for _, outcome, _ in found if outcome is not None])
-        local_files.check_stopping()
         yield Progress(phase=Phase.PLANNING, note=Words("comparing with what is on disk"))
 
 

@@ -1,7 +1,6 @@
 """Asks what objects are now and which CRC64 they have, to compare files with them."""
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import takewhile
 from typing import TypeVar
 
 from ossh.advice import store_error
@@ -25,7 +24,7 @@ _RETRIES = Retries(dict.fromkeys([*_LATER, Cause.BAD_CREDENTIALS], _TRIES), Back
 
 
 class Checksums:
-    """Asks about one object after the other; several threads may do so at once.
+    """Asks about objects; several threads may do so at once.
 
     The lister signs with what the provider holds. Local files know when to stop.
     """
@@ -36,15 +35,16 @@ class Checksums:
         self.local_files = local_files
 
     def each(self, calls: Iterable[Callable[[], T]]) -> Iterator[list[T]]:
-        """Yield what calls return that ask and compare, as they end, in any order.
+        """Make calls in several threads; yield their results as they end, maybe none of them.
 
         Raises:
             StoreError: The service does not tell.
             Interrupted: Told to stop.
         """
         with DaemonPool(THREADS, "ossh-checksums") as pool:
-            yield from pool.results(takewhile(lambda _: not self.local_files.is_stopping(), calls))
-        self.local_files.check_stopping()  # else all of them were made
+            for found in pool.results(calls):
+                yield found
+                self.local_files.check_stopping()  # calls under way are left behind
 
     def ask(self, entry: Entry) -> tuple[ObjectInfo, int | None] | None:
         """Return what a HEAD says; None where nobody may know it, which a `get` tells.

@@ -235,7 +235,7 @@ class Rig:
             self.overtaken.update(one.row for one in untried if one.row not in self.begun)
 
     def record(self) -> None:
-        """Record what there is to record; the totals must agree with the rows afterwards."""
+        """Record what there is to record, and take the counts from the rows, as a run does."""
         outcomes, changes = self.scheduler.take_records()
         self.outcomes += outcomes
         self.book.record(outcomes, changes)

@@ -3,6 +3,7 @@
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -18,6 +19,7 @@ from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.planning.adoption import recover_files
 from ossh.transfer.planning.checksums import Checksums
+from tests.waiting import DEADLINE_SECONDS
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -39,3 +41,18 @@ def test_to_be_told_to_stop_between_two_files_does_not_look_like_the_end(tmp_pat
 
         with pytest.raises(Interrupted):
             list(recover_files(manifest, checksums, "now"))
+
+
+def test_to_be_told_to_stop_leaves_calls_behind_that_are_under_way(tmp_path: Path) -> None:
+    stopping, answered = Event(), Event()
+    files = LocalFiles(Tree(str(tmp_path)), Policy(), stopping.is_set)
+    checksums = Checksums(Lister(nobody, Http()), Provider(lambda: None), files)
+    found = checksums.each([lambda: answered.wait(DEADLINE_SECONDS)])
+    assert next(found) == []  # nothing came for a moment
+
+    stopping.set()
+
+    with pytest.raises(Interrupted):
+        next(found)
+    assert not answered.is_set()
+    answered.set()
