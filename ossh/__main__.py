@@ -316,7 +316,7 @@ def _session(args: argparse.Namespace, environ: Mapping[str, str]) -> "Session":
         options=Options(**{k: v for k, v in vars(args).items() if k in Options.__slots__}),
         trusted_jobs=TrustedJobs.of_user(),
     )
-    if args.start:
+    if args.start and (args.verb or args.complete):  # a shell goes there as it starts
         session.go_to(parse_address(args.start))
     return session
 

@@ -277,6 +277,7 @@ class Entry:
 
     @property
     def finished_seconds(self) -> float | None:
+        """Return when it was finished, in epoch seconds."""
         return None if self.finished is None else self.finished.timestamp()
 
     @property

@@ -67,7 +67,7 @@ class PrivateRecords:
         folder = self._folder()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._checked_folder()
-        with regular_files.replacing(folder / name, mode=0o600) as file:
+        with regular_files.replacing(folder / name, mode=0o600, is_flushed=False) as file:
             file.write(content)
         _forget_oldest(folder)
 

@@ -126,10 +126,11 @@ def flush(descriptor: int, whole_disk: Callable[[int], object] | None = _WHOLE_D
 
 
 @contextlib.contextmanager
-def replacing(path: Path, *, mode: int = 0o666) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, mode: int = 0o666, is_flushed: bool = True) -> Iterator[BinaryIO]:
     """Yield a new file, which gets the name once all of it is written, and else is removed.
 
-    A link of that name is replaced, not followed. The `mode` is as for `os.open`.
+    A link of that name is replaced, not followed. The `mode` is as for `os.open`. Unless it
+    `is_flushed`, which takes the disk some milliseconds, a power cut may lose it.
 
     Raises:
         OSError: The folder cannot be written, or another program has the file open.
@@ -140,7 +141,8 @@ def replacing(path: Path, *, mode: int = 0o666) -> Iterator[BinaryIO]:
             with os.fdopen(os.open(draft, NEW_FLAGS, mode), "wb") as file:
                 yield file
                 file.flush()
-                flush(file.fileno())
+                if is_flushed:
+                    flush(file.fileno())
             patient.replace(draft, path)
         except BaseException:
             patient.discard(draft)

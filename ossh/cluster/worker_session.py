@@ -104,7 +104,7 @@ class BatchSession:
 async def open_session(request: SessionRequest) -> str:
     """Open a run's session; return why this worker cannot take part, "" when it does.
 
-    It must see the target, and may have to write there.
+    It must see the target, and be allowed to write there.
     """
     await close_session(request.run)  # of a driver that lost sight of this worker for a while
     if not await _sees_target(request):

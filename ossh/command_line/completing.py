@@ -36,7 +36,8 @@ def words_of(line: str) -> list[str]:
 def read(args: argparse.Namespace) -> None:
     """Take how to connect from the line that is completed; what is wrong there is ignored."""
     with suppress(OsshError):
-        verbs.shared("ossh").parse_known_args(words_of(args.complete[1])[:-1], args)
+        words = [word for word in words_of(args.complete[1])[:-1] if word and word[-1] != "="]
+        verbs.shared("ossh").parse_known_args(words, args)
 
 
 def answer(session: Session, shell: str, line: str) -> Iterator[str]:

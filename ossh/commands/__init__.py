@@ -15,16 +15,18 @@ if TYPE_CHECKING:  # brings the console with it, which the names alone do not ne
 # The files, and the commands in each.
 FILES = {
     "connect": ("connect", "whoami", "buckets", "doctor"),
-    "cd": ("cd", "pwd", "filter", "lcd", "lpwd"),
+    "cd": ("cd", "pwd", "lcd", "lpwd"),
     "ls": ("ls", "tree", "du"),
     "browse": ("browse", "guide"),
     "stat": ("stat", "url"),
     "cat": ("head", "cat"),
+    "filter": ("filter",),
     "preview": ("preview", "refresh"),
     "get": ("get",),
     "restore": ("restore",),
     "background": ("resume", "retry", "wait", "pause", "stop"),
-    "status": ("status", "failures", "verify", "report"),
+    "status": ("status", "failures", "report"),
+    "verify": ("verify",),
     "jobs": ("jobs", "open", "save"),
 }
 NAMES = {name: file for file, names in FILES.items() for name in names}

@@ -1,18 +1,15 @@
-"""cd, pwd and filter: where in the bucket the user stands, and what counts; lcd, lpwd: and here."""
+"""cd, pwd: where in the bucket the user stands; lcd, lpwd: and where on this machine."""
 
 import argparse
 import os
 from pathlib import Path
 
 from ossh.commands.command import argument, command, optional
-from ossh.commands.options import FILTER_OPTIONS, add_json, filters_of
 from ossh.console.console import Console
-from ossh.console.parser import NOW, Parser, moment_or_now, positive, subcommand
-from ossh.console.views.ls import RULES
+from ossh.console.parser import NOW, moment_or_now
 from ossh.errors import UsageError, reason
-from ossh.language import _, said
+from ossh.language import _
 from ossh.paths import expanded
-from ossh.selection import Selection
 from ossh.units import format_moment
 
 
@@ -54,56 +51,6 @@ def pwd(console: Console, args: argparse.Namespace) -> None:
     console.say([place.shown])
     if place.as_of is not None:
         console.note(_("as of {moment}").format(moment=format_moment(place.as_of)))
-
-
-def _add_filter_options(parser: Parser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION")
-    add = subcommand(
-        actions,
-        "add",
-        "add filters",
-        "filter add --suffix .gz,.csv --newer 7d",
-        'filter add --include "*-2026-*" --exclude tmp/ --min-size 1KiB',
-        "filter add --regex '/2026/0[12]/' --class Standard,IA",
-    )
-    for option in FILTER_OPTIONS:
-        option(add)
-    drop = subcommand(actions, "drop", "drop one filter", "filter drop 1")
-    drop.add_argument("number", type=positive, help="the filter's number, as 'filter' shows it")
-    subcommand(actions, "clear", "drop all filters", "filter clear")
-
-
-@command(
-    "filter add --suffix .gz,.csv --newer 7d",
-    "filter",
-    description="Show or change the filters. An object must pass every kind of filter, and any "
-    "one of several values of the same kind; what --exclude matches is left out. Globs are "
-    "relative to the prefix: those of --include and --exclude work as in .gitignore, those of "
-    "--glob as in a shell.",
-    arguments=[add_json, _add_filter_options],
-)
-def filter_(console: Console, args: argparse.Namespace) -> None:
-    """Show or change the filters."""
-    session = console.session
-    match args.action:
-        case "add":
-            if not (added := filters_of(args)):
-                raise UsageError(
-                    _("no filter was given"), hint="filter add --suffix .gz --min-size 1KiB"
-                )
-            session.selection = session.selection.merged(added)
-        case "drop":
-            session.selection = session.selection.without(args.number)
-        case "clear":
-            session.selection = Selection()
-        case _:
-            rules = enumerate(session.selection.rules(), start=1)
-            console.show(rules, RULES, as_json=args.json)
-    if not session.selection:
-        console.note(_("no filters: every object is selected"))
-    elif args.action:
-        shown = _("; ").join(map(said, session.selection.rules()))
-        console.note(_("filters: {rules}").format(rules=shown))
 
 
 @command(

@@ -1,4 +1,4 @@
-"""status, failures, verify and report: how a job and its files are, and all of it as a page."""
+"""status, failures and report: how a job and its files are, and all of it as a page."""
 
 import argparse
 import csv
@@ -9,10 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from ossh import regular_files
-from ossh.commands.command import argument, command, flag, optional, text_option
-from ossh.commands.options import add_json, add_order, job_argument, limit_option
+from ossh.commands.command import argument, command, optional, text_option
+from ossh.commands.options import add_json, add_order, job_argument
 from ossh.console.console import Console
-from ossh.console.parser import from_zero
 from ossh.console.system import refuse_other
 from ossh.console.views.charts import speed_lines, speed_text
 from ossh.console.views.failures import CAUSES, FAILURES, entry_facts, entry_record
@@ -20,7 +19,6 @@ from ossh.console.views.jobs import state_facts, state_record
 from ossh.console.views.ordering import SortOrder
 from ossh.console.views.results import UNLISTED
 from ossh.console.views.run_progress import progress_texts
-from ossh.errors import STATUS_MISSING
 from ossh.job import Job
 from ossh.language import N_, _
 from ossh.model import Entry, Status
@@ -40,7 +38,7 @@ from ossh.session.jobs.job_facts import (
 
 _CSV_FIELDS = ("key", "path", "cause", "code", "message", "attempts", "request_id")
 
-_ORDERS: dict[str, SortOrder[Entry]] = {
+_FAILURE_ORDERS: dict[str, SortOrder[Entry]] = {
     "key": SortOrder(lambda entry: entry.key),
     "cause": SortOrder(lambda entry: entry.failure.cause if entry.failure is not None else ""),
     "size": SortOrder(lambda entry: entry.size, descending=True),
@@ -80,10 +78,10 @@ def status(console: Console, args: argparse.Namespace) -> None:
     elif args.json:
         console.say_json(state_record(present_state(session, job), kept_size(job)))
     else:
-        _show(console, job)
+        _show_status(console, job)
 
 
-def _show(console: Console, job: Job) -> None:
+def _show_status(console: Console, job: Job) -> None:
     session = console.session
     state = present_state(session, job)
     frozen = thawing(job) if state.counts.objects[Status.ARCHIVED] else 0
@@ -111,7 +109,7 @@ def _show(console: Console, job: Job) -> None:
             "support",
         ),
         argument("--csv", metavar="FILE", help="write them to a CSV file"),
-        partial(add_order, orders=_ORDERS),
+        partial(add_order, orders=_FAILURE_ORDERS),
         add_json,
     ],
 )
@@ -132,7 +130,9 @@ def failures(console: Console, args: argparse.Namespace) -> None:
 def _show_failures(console: Console, job: Job, args: argparse.Namespace) -> bool:
     """Show failures, or their causes; return whether there are any."""
     if not args.by:
-        return console.show_in_order(reader_of(job).not_at_target(), FAILURES, args, _ORDERS)
+        return console.show_in_order(
+            reader_of(job).not_at_target(), FAILURES, args, _FAILURE_ORDERS
+        )
     found = list(causes(job))
     console.show(found, CAUSES, as_json=args.json)
     return bool(found)
@@ -154,35 +154,6 @@ def _write_csv(entries: Iterable[Entry], path: Path) -> int:
     except OSError as error:
         raise regular_files.cannot_write(path, error) from error
     return number
-
-
-@command(
-    "verify --limit 5",
-    description="Verify the files of a job again: size, then CRC64. It reports what is "
-    "missing, changed, different or corrupt, and which files below the target belong to no "
-    "job; it changes none of them. The exit status is 0 if all objects are listed and "
-    "verified (with --strict, by more than their length); foreign files do not count.",
-    arguments=[
-        job_argument(),
-        limit_option(type=from_zero, default=20, help="number of names to show of each kind (20)"),
-        flag("--strict", help="exit with 1 too if only the length of an object could be verified"),
-        add_json,
-    ],
-)
-def verify(console: Console, args: argparse.Namespace) -> None:
-    """Verify the files of a job again."""
-    from ossh.commands.interrupts import watch_to_end
-    from ossh.console.views.verify import verified_lines, verified_record
-    from ossh.session.jobs.running import start_verifying
-
-    verification = start_verifying(console.session, args.job, args.limit)
-    job, result = verification.job, watch_to_end(console, verification)
-    # first: the reader of the output may have left
-    console.status = result.status or (STATUS_MISSING if args.strict and result.by_length else 0)
-    if args.json:
-        console.say_json(verified_record(job.name, result))
-    else:
-        console.say_sentences(verified_lines(result, str(job.directory)))
 
 
 @command(

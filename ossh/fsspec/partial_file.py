@@ -61,7 +61,7 @@ class PartialFile:
         file.flush()
 
     def keep(self) -> None:
-        """Give the file its name; an OSError if a folder has it, and then nothing is left of it."""
+        """Give the file its name; an OSError if a folder has it, and the draft is removed."""
         try:
             self._opened().close()
             patient.replace(self._path, self._target)

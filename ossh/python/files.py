@@ -19,9 +19,9 @@ _AT_ONCE: Final = 32 * MIB  # in memory, while an object is fetched whole
 
 
 def whole(file: ObjectFile, made: Callable[[Callable[[int, int], bytes]], _File]) -> _File:
-    """Return a file of a file's bytes on this machine, once all were read and proved.
+    """Copy a file to this machine, read whole and proved; closing the result removes the copy.
 
-    Closing it removes them. It is made of what reads a range of them.
+    `made` gets what reads a range of the copy, and makes the result.
 
     Raises:
         LocalError: There is no room for them.

@@ -296,6 +296,7 @@ class Session:
 
     @property
     def jobs_directory(self) -> Path:
+        """Return the folder of new jobs."""
         return self._jobs_directory or self.own_jobs or Path("jobs").absolute()
 
     @jobs_directory.setter

@@ -205,6 +205,8 @@ class Run(JobThread[Summary]):
     def _recorded(self, manifest: Manifest) -> Steps:
         """Take all steps with the open manifest, and leave the summary."""
         self._manifest = manifest
+        self.summary = self._history = None  # it may have run before
+        self._summary = Summary(removed=self.removed, adopted=self.adopted)
         connections = machine.affordable(self.job.transfer.connections)
         self._job = replace(self.job, transfer=replace(self.job.transfer, connections=connections))
         self._began = time.monotonic()
@@ -338,8 +340,7 @@ class Run(JobThread[Summary]):
         now, boot = datetime.now(UTC), machine.boot_id()
         note_clock(manifest, now, boot)
         row = manifest.begin_run(now, boot, keep=self.keep, again=again)
-        self._began = time.monotonic()
-        self._history = history = History(manifest, row, self._began)
+        self._history = history = History(manifest, row, time.monotonic())
         try:
             if self._job.target.mirror:
                 files, ask = planner.local_files, self._service_time
@@ -371,6 +372,7 @@ class Run(JobThread[Summary]):
             Interrupted: Told to stop, or the summary has the failure that it stopped for.
         """
         files, summary = planner.local_files, self._summary
+        self._began = time.monotonic()
         if workspace is not None:
             yield from recheck(self._manifest, files, summary.verified)
             summary.has_compared = True

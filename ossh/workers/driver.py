@@ -202,7 +202,8 @@ class Driver:
                 self._loop.set_result(runner.get_loop())
                 runner.run(self._serve())
         except OSError as error:  # no file is left for a loop
-            self._loop.set_exception(error)
+            if not self._loop.done():
+                self._loop.set_exception(error)
             self._is_ready.set_exception(self._transport.unreachable(Unreachable(str(error))))
 
     async def _serve(self) -> None:

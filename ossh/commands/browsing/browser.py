@@ -156,7 +156,8 @@ class Browser:
         if self.is_listed_order and self.view is not None:
             self.cursor = self.view[self.cursor] if self.view else 0
             self.view = None
-            self._arrive(range(self.rows))
+            if self.goal:
+                self._arrive(range(self.rows))
 
     def arrange(self, view: list[int]) -> None:
         """Show entries in an order; the cursor stays on its entry unless that is the first row."""

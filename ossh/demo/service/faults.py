@@ -70,7 +70,7 @@ _ONCE = frozenset({"changed-etag", "gone"})
 
 @dataclass(eq=False, slots=True)
 class Fault:
-    """What is to go wrong, and how often it was to.
+    """What is to go wrong, and how many requests it has met.
 
     `key` is a glob over whole keys ("" for a listing), `times` how often it strikes (None: always),
     after the first `after` requests that match. With `per_key` both count for each key apart.

@@ -74,7 +74,7 @@ class Connection:
         self._pools: Pools | None = None  # so does this
 
     def check(self) -> None:
-        """Raise a UsageError, without a request, if the endpoint or region cannot be one."""
+        """Raise a UsageError, without a request, if endpoint or region is not a possible one."""
         if not self.options.cname:  # a domain is of one bucket, and which one is not known here
             self._locations.source("")
 

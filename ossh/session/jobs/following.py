@@ -56,7 +56,8 @@ class Following(Run):
         self,
         job: Job,
         provider: Provider,
-        new_run: Callable[..., Run],  # of the job, given what else is said of one round
+        # of the job: with `preflight` and `changes` it looks only; `is_resumed`: OSS was there
+        new_run: Callable[..., Run],
         every: float,  # seconds from the end of a round to the next one
         done: DoneCommand | None = None,
     ) -> None:

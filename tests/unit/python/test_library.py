@@ -340,6 +340,20 @@ def test_a_loop_that_is_left_without_a_block_parks_all_the_same(here: Path) -> N
     assert any((here / "video" / ".ossh").rglob("*"))
 
 
+@pytest.mark.usefixtures("here")
+def test_a_run_whose_loop_was_left_may_be_iterated_to_its_end() -> None:
+    run = ossh.fetch(ossh.new_job("oss://demo-bucket/photos/", "photos"))
+    for _progress in run:
+        break
+    left = run.result().ended
+
+    for _progress in run:
+        pass
+
+    assert (left, run.result().ended, run.result().status) == ("stopped", "done", 0)
+    assert [one.outcome for one in ossh.ManifestReader(run.job.manifest_path).runs()][-1] == "done"
+
+
 def test_an_exception_in_the_loop_parks_and_goes_on_its_way(here: Path) -> None:
     run = ossh.fetch(ossh.new_job("oss://demo-bucket/video/", here / "video"))
 
