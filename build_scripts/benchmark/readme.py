@@ -13,6 +13,7 @@ ROWS = {
     "small": ("10,000 × 4 KiB, objects/s", "10,000 × 4 KiB，个/s"),
     "medium": ("2,000 × 1 MiB, MB/s", "2,000 × 1 MiB，MB/s"),
     "large": ("4 × 512 MiB, MB/s", "4 × 512 MiB，MB/s"),
+    "large-tls": ("4 × 512 MiB over TLS, MB/s", "4 × 512 MiB，TLS，MB/s"),
     "slow-20": (
         "8 × 128 MiB, 20 MB/s a connection, MB/s",
         "8 × 128 MiB，每个连接 20 MB/s，MB/s",
