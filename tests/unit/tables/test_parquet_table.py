@@ -127,6 +127,15 @@ def test_a_column_of_lists_is_shown_as_far_as_its_first_pages_reach(tmp_path: Pa
     assert many.rows == tuple((str(at), str(lists[at])) for at in range(len(many.rows)))
 
 
+def test_lists_whose_values_are_too_large_leave_the_other_columns_whole(tmp_path: Path) -> None:
+    columns = {"id": range(5), "x": [["a" * 12_000_000]] * 5}
+
+    shown = first_rows(written(tmp_path / "a.parquet", columns), 5, "id", "x")
+
+    assert shown.rows == tuple((str(number), "…") for number in range(5))
+    assert shown.cut == ("x",)
+
+
 @pytest.mark.parametrize("spoilt", [b"\xff" * 8, b"\x15" + b"\x80" * 10 + b"\x01"])
 def test_pages_that_are_none_are_one_clear_line(tmp_path: Path, spoilt: bytes) -> None:
     path = written(tmp_path / "a.parquet", {"x": ["one", "two"]}, compression="none")
