@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ossh.errors import OsshError
 from ossh.transfer.fetching.lane import LaneContext
-from ossh.transfer.fetching.lanes import LocalLanes
+from ossh.transfer.fetching.lanes import Lanes, LocalLanes
 from ossh.transfer.fetching.rate_limit import RateLimit
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.messages import Task
@@ -20,8 +20,8 @@ SIGNED_SECONDS = 600.0  # how long the service takes a request after its date
 LEAVE_SECONDS = 2.0  # what processes that are not used any more are given to hand back all
 
 
-class ProcessLanes:
-    """What a run hands its tasks to; see `ossh.transfer.fetching.lanes.Lanes`.
+class ProcessLanes(Lanes):
+    """Lanes of this machine, in as many processes as pay.
 
     One process is this one: its lanes are threads, and nothing is started. With two or more, these
     do everything, and this one keeps the books; until they are there, and should none be left, its
@@ -44,10 +44,6 @@ class ProcessLanes:
         self._why_none = ""  # why no processes can be used
 
     @property
-    def machines(self) -> int:
-        return 1
-
-    @property
     def received(self) -> int:
         return self._local.received + sum(one.received for one in self._others)
 
@@ -58,9 +54,6 @@ class ProcessLanes:
     @property
     def _others(self) -> list["Driver"]:
         return self._leaving if self._workers is None else [*self._leaving, self._workers]
-
-    def is_ready(self, seconds: float) -> bool:
-        return self._local.is_ready(seconds)
 
     def send(self, tasks: Iterable[Task]) -> None:
         if self._is_handing_over and self._workers is not None:
