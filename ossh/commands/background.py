@@ -21,7 +21,7 @@ from ossh.session import BackgroundRun
 from ossh.session.background_runs import BackgroundState
 from ossh.session.combinations import Situation, check, given
 from ossh.session.done_command import is_due
-from ossh.session.jobs.job_choice import not_running_here, resumable
+from ossh.session.jobs.job_choice import named_job, not_running_here, resumable
 from ossh.session.jobs.job_facts import causes
 from ossh.session.jobs.opening import opened
 
@@ -160,7 +160,7 @@ def resume(console: Console, args: argparse.Namespace) -> None:
 
 
 @command(
-    "retry --only denied,timeout",
+    "retry logs-2026 --only denied,timeout",
     "retry logs-2026",
     description="Try the failed objects of a job again, with a fresh number of attempts. A job "
     "that is named is opened.",
@@ -180,10 +180,11 @@ def retry(console: Console, args: argparse.Namespace) -> None:
     """Try the failed objects of a job again."""
     request = options.request_of(console.session, args)
     with telling(console, is_wanted=args.json) as events:
-        job = opened(console.session, args.job)
+        job = named_job(console.session, args.job)
         only = frozenset(_cause(name, job) for name in args.only or ()) or frozenset(Cause)
         if args.only and not any(one.cause in only for one in causes(job)):
             console.note(_("nothing failed for this cause: no object is tried again"))
+        job = opened(console.session, args.job)
         run_job(console, job, args, request, only=only, events=events)
 
 

@@ -85,7 +85,6 @@ def refresh(console: Console, args: argparse.Namespace) -> None:
 
     session = console.session
     job = opened(session, args.job)
-    session.runs.refuse_if_alive(job)
     if (aside := set_aside_unusable(session, job)) is not None:
         console.note(
             _(

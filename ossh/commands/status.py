@@ -97,7 +97,7 @@ def _show_status(console: Console, job: Job) -> None:
 
 
 @command(
-    "failures --by cause",
+    "failures logs-2026 --by cause",
     "failures logs-2026 --sort cause --limit 20",
     arguments=[
         job_argument(),

@@ -13,7 +13,7 @@ from ossh.session.jobs.running import start_verifying
 
 
 @command(
-    "verify --limit 5",
+    "verify logs --limit 5",
     description="Verify the files of a job again: size, then CRC64. It reports what is "
     "missing, changed, different or corrupt, and which files below the target belong to no "
     "job; it changes none of them. The exit status is 0 if all objects are listed and "

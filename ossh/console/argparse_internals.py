@@ -107,8 +107,17 @@ class RefusingParser(argparse.ArgumentParser):
         return super().parse_known_args(args, namespace)
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Read a command line; refuse what none of the arguments takes."""
+        """Read a command line; refuse what none of the arguments takes.
+
+        Options may stand between the other words. argparse reads that too, but then takes no "--";
+        so it reads so only what it cannot read otherwise.
+        """
+        before = dict(vars(namespace)) if namespace is not None else {}
         found, unknown = self.parse_known_args(args, namespace)
+        if unknown and not subcommands(self) and "--" not in (args or ()):
+            vars(found).clear()
+            vars(found).update(before)
+            found, unknown = self.parse_known_intermixed_args(args, found)
         if unknown:
             message = _said("unrecognized arguments: %s") % " ".join(unknown)
             self.error(message, self.hint_for_unknown(unknown))

@@ -328,6 +328,18 @@ def test_a_job_that_runs_cannot_be_run_again_or_refreshed(say: Driver) -> None:
         assert "job 'slow' is already running in the background" in said.err
 
 
+def test_a_retry_that_is_refused_opens_no_job(say: Driver) -> None:
+    begin(say)
+    say("get quick/")
+
+    for command in ("retry slow", "refresh slow", "retry slow --only none"):
+        assert say(command).status == 2, command
+
+    job = say.session.job
+    assert job is not None
+    assert job.name == "quick"
+
+
 def test_retry_goes_to_the_background_too(slow: DemoServer, say: Driver) -> None:
     slow.fault("status", key="quick/a", status=403, code="AccessDenied")
     say("get quick/")

@@ -129,6 +129,20 @@ def test_the_last_word_of_get_is_a_folder_for_several_objects(run: Launcher) -> 
     assert {one.name for one in (run.folder / "all").iterdir()} >= {"photos", "web"}
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["get", "oss://demo-bucket/web/", "--suffix", ".html", "pages"],
+        ["get", "--rate", "5M", "oss://demo-bucket/web/", "--suffix", ".html", "pages", "--quiet"],
+    ],
+)
+def test_options_may_stand_between_the_other_words(run: Launcher, words: list[str]) -> None:
+    done = run(*words)
+
+    assert done.returncode == 0, done.stderr
+    assert [one.name for one in (run.folder / "pages").iterdir()] == ["index.html"]
+
+
 def test_a_secret_in_a_command_line_is_refused_and_not_repeated(run: Launcher) -> None:
     secret = "LTAI5tSecretSecretSecret"
 

@@ -9,7 +9,7 @@ from ossh.job import Job, key_list, load, save
 from ossh.job.lookup import does_same, same_or_new
 from ossh.selection import KeyList, Selection
 from ossh.session.browsing.place import Place
-from ossh.session.jobs.job_choice import current_job, job_for
+from ossh.session.jobs.job_choice import job_for, named_job
 from ossh.session.jobs.job_request import JobRequest
 from ossh.session.jobs.vouching import check_trust, remember
 from ossh.session.session import Session
@@ -36,12 +36,12 @@ def opened(session: Session, name: str) -> Job:
     """Return the open job for no name or its own, where place and filters stay; else open it.
 
     Raises:
-        JobFileError, UsageError: As for `open_job`; or no job is open.
+        JobFileError, UsageError: As for `open_job`; or no job is open, or it runs already.
     """
-    if not name:
-        return current_job(session)
-    job = session.job
-    return job if job and job.path == session.job_path(name) else open_job(session, name)
+    job = named_job(session, name)
+    session.runs.refuse_if_alive(job)
+    present = session.job
+    return present if present and present.path == job.path else open_job(session, name)
 
 
 def save_job(session: Session, request: JobRequest) -> Job:

@@ -1,5 +1,6 @@
 import pytest
 
+from ossh import commands
 from ossh.console.parser import Parser, from_zero, listed, positive
 from ossh.errors import UsageError
 from ossh.units import parse_size
@@ -47,3 +48,11 @@ def test_a_number_that_may_be_nothing_starts_at_zero() -> None:
     assert [from_zero(text) for text in ("0", "64")] == [0, 64]
     with pytest.raises(ValueError, match="'-1' is not a whole number from 0 up"):
         from_zero("-1")
+
+
+@pytest.mark.parametrize("name", commands.NAMES)
+def test_words_that_nobody_takes_are_refused_whatever_stands_between_them(name: str) -> None:
+    parser = commands.named(name).parser(Parser)
+
+    with pytest.raises(UsageError):
+        parser.parse_args(["a", "--json", *"bcdef", "--nothing"])
