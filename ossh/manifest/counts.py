@@ -5,7 +5,7 @@ Triggers would do it for every row by itself, which cost more than writing the r
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 
 from ossh.model import Status
@@ -31,9 +31,9 @@ def followed(db: sqlite3.Connection, rows: Iterable[int]) -> Iterator[None]:
     _apply(db, before + _sums(db, condition, among))
 
 
-def inserted(db: sqlite3.Connection, first: int) -> None:
-    """Count the rows from the first of the new ones on, once they are there."""
-    _apply(db, _sums(db, "row >= ?", first))
+def inserted(db: sqlite3.Connection, sizes: Collection[int], *, mapped: int) -> None:
+    """Count new, pending rows of some sizes: to sum them up by SQL takes longer."""
+    _apply(db, [((Status.PENDING, "", "", mapped), len(sizes), sum(sizes))])
 
 
 def revived(db: sqlite3.Connection, condition: str) -> None:
@@ -53,7 +53,7 @@ def _apply(db: sqlite3.Connection, changes: Iterable[Change]) -> None:
     db.executemany(_CHANGE, ((*state, *total) for state, total in sums.items() if any(total)))
 
 
-def _sums(db: sqlite3.Connection, condition: str, *values: str | int) -> list[Change]:
+def _sums(db: sqlite3.Connection, condition: str, *values: str) -> list[Change]:
     """Return the states of the rows that a condition holds for, each with objects and bytes."""
     statement = f"SELECT {_STATE}, count(*), sum(size) FROM entries WHERE {condition}"
     rows = db.execute(f"{statement} GROUP BY 1, 2, 3, 4", values)

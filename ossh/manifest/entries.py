@@ -67,7 +67,8 @@ def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules
     _write(db, _INSERT, _VALUES, rows)
     first = db.execute("SELECT max(row) FROM entries").fetchone()[0] - len(entries) + 1
     refuse_taken(db, base, first)
-    counts.inserted(db, first)
+    for mapped in (0, 1):
+        counts.inserted(db, [row[4] for row in rows if row[3] == mapped], mapped=mapped)
     record(db, _outcomes(entries, first))
 
 

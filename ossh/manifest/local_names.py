@@ -161,7 +161,9 @@ def refuse_taken(connection: sqlite3.Connection, base: str, first: int) -> None:
         sqlite3.IntegrityError: A name is taken.
     """
     taken = connection.execute(
-        "SELECT 1 FROM entries AS new WHERE row >= ? AND CASE WHEN name IS NULL"
+        # most jobs have no name in the column, and then there is nothing to look up
+        "SELECT 1 FROM entries AS new WHERE EXISTS (SELECT 1 FROM entries WHERE name IS NOT NULL)"
+        " AND row >= ? AND CASE WHEN name IS NULL"
         " THEN EXISTS (SELECT 1 FROM entries AS old WHERE old.name = substr(new.key, ?))"
         " ELSE EXISTS (SELECT 1 FROM entries AS old WHERE old.key = ? || new.name"
         " AND old.name IS NULL) END LIMIT 1",
