@@ -162,5 +162,4 @@ def gathered(catalog: Catalog) -> tuple[Level, dict[str, Tally]]:
         return browser.level.is_complete and all(map(browser.is_counted, browser.level.folders))
 
     wait_until(is_counted)
-    gatherer.close()
     return browser.level, dict(sorted(browser.tallies.items()))

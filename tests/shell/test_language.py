@@ -86,7 +86,6 @@ def test_the_keys_of_the_picker_are_not_those_of_a_bucket(say: Driver) -> None:
 
     picker.press(Action.HELP)
     (_style, title), *_rows = picker.lines()
-    picker.close()
 
     assert title.strip() == "键盘按键"
 

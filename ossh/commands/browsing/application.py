@@ -33,10 +33,7 @@ class Screen:
         self._app.ttimeoutlen = _ESCAPE_SECONDS
 
     def run(self) -> PickerResult:
-        try:
-            return self._app.run(pre_run=self._begin)
-        finally:
-            self._picker.close()
+        return self._app.run(pre_run=self._begin)
 
     def _begin(self) -> None:
         self._picker.tick()

@@ -102,11 +102,6 @@ class Browser:
         """Let nothing that arrives move the cursor."""
         self.follows_end, self.goal, self.search = False, "", None
 
-    @property
-    def levels(self) -> list[Level]:
-        """Return the level that is shown, and those that one came through."""
-        return [*(one for one, *_where in self._above), self.level]
-
     def go_in(self, prefix: str) -> None:
         """Show another level, and keep this one for the way back."""
         self._above.append((self.level, self.cursor, self.top, self.view))

@@ -1,13 +1,13 @@
 """What a level of a bucket shows: entries, what is known of their sizes, and orders. Pure."""
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from ossh.catalog.catalog import NameMatch, Prefix
+from ossh.catalog.catalog import NameMatch, Node, Prefix
 from ossh.language import N_
 from ossh.model import ObjectInfo
 from ossh.paths import folder_of
@@ -52,7 +52,7 @@ class Tally(NamedTuple):
     error: str = ""
 
 
-def entry_of(node: Prefix | ObjectInfo) -> Entry:
+def entry_of(node: Node) -> Entry:
     if isinstance(node, Prefix):
         return Entry(node.prefix, 0, 0.0, is_folder=True)
     return Entry(node.key, node.size, node.last_modified.timestamp())
@@ -68,15 +68,12 @@ class Level:
     hidden: int = 0  # objects that the filters leave out
     is_complete: bool = False
     is_cut: bool = False  # it holds more than is shown
-    error: str = ""
+    error: str = ""  # why no more is listed
+    pages: Iterator[Sequence[Node]] | None = None  # that come next; None before the first
 
     def add(self, entries: Sequence[Entry]) -> None:
         self.entries += entries
         self.folders += [entry.name for entry in entries if entry.is_folder]
-
-    def end(self, error: str = "") -> None:
-        """Note that no more is listed, or why."""
-        self.is_complete, self.error = not error, error
 
     @property
     def has_ended(self) -> bool:

@@ -1,23 +1,28 @@
 """What a browser wants is asked for in threads: levels are listed and sorted, folders counted.
 
-What they find waits in a queue until the thread that draws takes it.
+A thread brings a piece; the next one is asked for once that is taken, as long as it is wanted.
 """
 
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
-from queue import SimpleQueue
+from itertools import chain, islice
+from typing import Any, TypeVar
 
 from ossh.catalog.catalog import Catalog, Prefix
 from ossh.commands.browsing.browser import Browser
-from ossh.commands.browsing.entries import MOST_ENTRIES, Entry, Level, Tally, arranged, entry_of
+from ossh.commands.browsing.entries import MOST_ENTRIES, Entry, Tally, arranged, entry_of
 from ossh.errors import OsshError
+from ossh.model import ObjectInfo
 from ossh.selection import Matcher
+from ossh.store.interruptible import BackgroundCall
 
-_COUNTERS = 3  # folders counted at once
-_OBJECTS = 1000  # counted between two reports
+T = TypeVar("T")
+
+_CALLS = 10  # at once
+_PAGE = 1000  # objects of a piece at first; of a folder or a level that turns out large ten pages
 _SORT_SECONDS = 0.5  # from one sorting to the next, at least
+_SORTING = object()
 
 
 class Gatherer:
@@ -27,58 +32,82 @@ class Gatherer:
         self._browser = browser  # the threads do not touch it
         self._matches = matches
         self._catalog = catalog
-        self._news: SimpleQueue[Callable[[], None]] = SimpleQueue()  # each takes what was found
-        self._changed = threading.Condition()
-        self._kept: list[Level] = []  # those that one may come back to, and last the one shown
-        self._wanted = 0  # entries; -1 is all
-        self._folders: list[str] = []  # to be counted
-        self._counting: set[str] = set()
-        self._counted = 0  # reports on folders
+        # What is under way for a level, for a folder's name or for the order, and what takes it.
+        self._calls: dict[object, tuple[BackgroundCall[Any], Callable[[Any], None]]] = {}
+        self._walks: dict[str, Iterator[ObjectInfo]] = {}  # the rest of each folder
+        self._counted = 0  # pieces of folders
         self._sorted: tuple[object, ...] = ()  # how, and what, was sorted last
         self._sorted_at = 0.0
-        self.is_sorting = self._is_closed = False
-        for _ in range(_COUNTERS):
-            self._start(self._count_folders)
 
-    def close(self) -> None:
-        """Let the threads end as soon as the answer they wait for is there."""
-        with self._changed:
-            self._is_closed = True
-            self._changed.notify_all()
-
-    # In the thread that draws
+    @property
+    def is_sorting(self) -> bool:
+        return _SORTING in self._calls
 
     def take(self) -> bool:
         """Take what has been found since the last time; return whether there was anything."""
-        has_found = not self._news.empty()
-        while not self._news.empty():
-            take = self._news.get()
-            take()
-        return has_found
-
-    def _add(self, level: Level, entries: Sequence[Entry], hidden: int, *, is_cut: bool) -> None:
-        level.hidden += hidden
-        level.is_cut = is_cut
-        self._browser.add(level, entries)
-
-    def _note(self, name: str, tally: Tally) -> None:
-        self._browser.tallies[name] = tally
-        self._counted += 1
+        found = [what for what, (call, _take) in self._calls.items() if call.is_done()]
+        for what in found:
+            call, take = self._calls.pop(what)
+            take(call.result())
+        return bool(found)
 
     def ask(self) -> None:
-        """Have listed, counted and sorted what is to be seen.
-
-        The listings of levels above wait; those of any others end.
-        """
-        browser, level = self._browser, self._browser.level
-        with self._changed:
-            is_new = level not in self._kept
-            self._kept, self._wanted = browser.levels, browser.wanted
-            self._folders = browser.uncounted
-            self._changed.notify_all()
-        if is_new:
-            self._start(lambda: self._list(level))
+        """Have listed, sorted and counted what is to be seen."""
+        self._list()
         self._sort()
+        for name in self._browser.uncounted:
+            if len(self._calls) < _CALLS and name not in self._calls:
+                self._count(name)
+
+    def _start(self, what: object, run: Callable[[], T], take: Callable[[T], None]) -> None:
+        self._calls[what] = BackgroundCall(run), take
+
+    def _list(self) -> None:
+        """Have more of the level listed, if more is wanted."""
+        level, matches = self._browser.level, self._matches
+        listed = len(level.entries)
+        is_enough = level.has_ended or 0 <= self._browser.wanted <= listed
+        if is_enough or level in self._calls:
+            return
+        pages = level.pages = level.pages or self._catalog.level_pages(level.prefix)
+        number = _pages_after(listed + level.hidden)
+
+        def run() -> tuple[list[Entry], int, bool, str]:
+            found, is_complete, error = _next(pages, number)
+            nodes = [*chain.from_iterable(found)]
+            kept = [entry_of(one) for one in nodes if isinstance(one, Prefix) or matches(one)]
+            return kept, len(nodes) - len(kept), is_complete, error
+
+        def take(piece: tuple[list[Entry], int, bool, str]) -> None:
+            entries, hidden, level.is_complete, level.error = piece
+            level.hidden += hidden
+            level.is_cut = listed + len(entries) > MOST_ENTRIES
+            self._browser.add(level, entries)
+
+        self._start(level, run, take)
+
+    def _count(self, name: str) -> None:
+        matches, known = self._matches, self._browser.tallies.get(name, Tally())
+        walk = self._walks.setdefault(name, self._catalog.walk(name))
+        number = _PAGE * _pages_after(known.objects)
+
+        def run() -> Tally:
+            found, is_complete, error = _next(walk, number)
+            passing = [one for one in found if matches(one)]
+            newest = max((one.last_modified.timestamp() for one in passing), default=0.0)
+            return Tally(
+                known.objects + len(passing),
+                known.size + sum(one.size for one in passing),
+                max(known.newest, newest),
+                is_complete,
+                error,
+            )
+
+        def take(tally: Tally) -> None:
+            self._browser.tallies[name] = tally
+            self._counted += 1
+
+        self._start(name, run, take)
 
     def _sort(self) -> None:
         """Have the level sorted again if it has changed, but not all the time."""
@@ -91,92 +120,27 @@ class Gatherer:
         if (how, what) == self._sorted or (is_early and self._sorted[:1] == (how,)):
             return
         self._sorted, self._sorted_at = (how, what), time.monotonic()
-        self.is_sorting = True
         level, entries, tallies = browser.level, browser.level.entries[:], dict(browser.tallies)
         order, is_reversed = browser.sorting
-
-        def run() -> None:
-            view = arranged(entries, tallies, order, is_reversed=is_reversed)
-            self.is_sorting = False
-            self._news.put(partial(show, view))
 
         def show(view: list[int]) -> None:
             if level is browser.level and (order, is_reversed) == browser.sorting:
                 browser.arrange(view)
 
-        self._start(run)
+        run = partial(arranged, entries, tallies, order, is_reversed=is_reversed)
+        self._start(_SORTING, run, show)
 
-    # In threads
 
-    def _start(self, run: Callable[[], None]) -> None:
-        threading.Thread(target=run, name="ossh-browse", daemon=True).start()
+def _pages_after(known: int) -> int:
+    """Return of how many pages the next piece is: more where so much is known already."""
+    return max(1, min(known // _PAGE, 10))
 
-    def _list(self, level: Level) -> None:
-        """List a level as far as it is wanted, page by page."""
-        matches, listed = self._matches, 0
-        try:
-            for nodes in self._catalog.level_pages(level.prefix):
-                kept = [one for one in nodes if isinstance(one, Prefix) or matches(one)]
-                listed += len(kept)
-                is_cut = listed > MOST_ENTRIES
-                entries, hidden = [entry_of(one) for one in kept], len(nodes) - len(kept)
-                self._news.put(partial(self._add, level, entries, hidden, is_cut=is_cut))
-                if is_cut or not self._is_wanted(level, listed):
-                    return
-            self._news.put(level.end)
-        except OsshError as error:
-            self._news.put(partial(level.end, str(error)))
 
-    def _is_wanted(self, level: Level, listed: int) -> bool:
-        """Wait until more of a level is wanted; return whether it may still be shown."""
-
-        def is_kept() -> bool:
-            return not self._is_closed and level in self._kept
-
-        def is_more() -> bool:
-            return level is self._kept[-1] and not 0 <= self._wanted <= listed
-
-        with self._changed:
-            self._changed.wait_for(lambda: not is_kept() or is_more())
-            return is_kept()
-
-    def _count_folders(self) -> None:
-        while (name := self._next_folder()) is not None:
-            self._count(name)
-
-    def _next_folder(self) -> str | None:
-        def uncounted() -> list[str]:
-            return [one for one in self._folders if one not in self._counting]
-
-        with self._changed:
-            self._changed.wait_for(lambda: self._is_closed or uncounted())
-            if self._is_closed:
-                return None
-            name = uncounted()[0]
-            self._counting.add(name)
-            return name
-
-    def _count(self, name: str) -> None:
-        matches, objects, size, newest = self._matches, 0, 0, 0.0
-        try:
-            for number, info in enumerate(self._catalog.walk(name), 1):
-                if matches(info):
-                    objects += 1
-                    size += info.size
-                    newest = max(newest, info.last_modified.timestamp())
-                if number % _OBJECTS == 0:
-                    self._news.put(partial(self._note, name, Tally(objects, size, newest)))
-                    if not self._goes_on(name):
-                        return
-            tally = Tally(objects, size, newest, is_complete=True)
-        except OsshError as error:
-            tally = Tally(objects, size, newest, error=str(error))
-        self._news.put(partial(self._note, name, tally))
-
-    def _goes_on(self, name: str) -> bool:
-        """Return whether a folder is still wanted; another one may be more urgent."""
-        with self._changed:
-            is_here = name.startswith(self._kept[-1].prefix)
-            if not is_here:
-                self._counting.discard(name)
-            return is_here and not self._is_closed
+def _next(items: Iterator[T], most: int) -> tuple[list[T], bool, str]:
+    """Return the next items, whether these are the last, and what ended them before."""
+    found: list[T] = []
+    try:
+        found.extend(islice(items, most))  # what has come before an error stays
+    except OsshError as error:
+        return found, False, str(error)
+    return found, len(found) < most, ""

@@ -84,9 +84,6 @@ class Picker:
         self._found = ""  # what was searched for last
         self._jobs = ""  # what runs in the background
 
-    def close(self) -> None:
-        self._gatherer.close()
-
     def tick(self) -> bool:
         """Take what was found, and ask for more; return whether the screen may have changed."""
         jobs, self._jobs = self._jobs, toolbar_text(self._session.runs.alive, self._size()[0])
@@ -241,7 +238,6 @@ class Picker:
 
     def _renew(self) -> None:
         """Ask for everything again; what was asked for before is no longer listened to."""
-        self._gatherer.close()
         self._session.catalog(self._place).forget()
         self._browser.renew()
         self._gatherer = self._new_gatherer()
