@@ -52,51 +52,20 @@ _TERMINAL_LINE = re.compile(re.escape(TERMINAL).replace(r"\{\}", r"(\d+)"))
 
 
 class Sheet(StdSim):
-    """Output kept in memory, which may claim to be a terminal."""
+    """Output kept in memory, and passed on if it echoes, which may claim to be a terminal."""
 
-    def __init__(self, *, is_terminal: bool = False) -> None:
-        super().__init__(cast("TextIO", io.StringIO()))
+    def __init__(
+        self, inner: TextIO | None = None, *, echo: bool = False, is_terminal: bool = False
+    ) -> None:
+        super().__init__(cast("TextIO", inner or io.StringIO()), echo=echo)
         self._is_terminal = is_terminal
-        self._notes: list[tuple[int, str]] = []  # what went to stderr, after so many bytes
 
     def isatty(self) -> bool:
         return self._is_terminal
 
     def getvalue(self) -> str:
         """Return what was written, without colours; programs of Windows end lines otherwise."""
-        return _plain(super().getvalue())
-
-    def note(self, text: str) -> None:
-        """Remember what goes to stderr now."""
-        self._notes.append((len(self.getbytes()), text))
-
-    def screen(self) -> str:
-        """Return what a screen shows: what was written, and the notes between."""
-        written, pieces, last = self.getbytes(), [], 0
-        for at, text in self._notes:
-            pieces += [written[last:at].decode(errors="replace"), text]
-            last = at
-        return _plain("".join([*pieces, written[last:].decode(errors="replace")]))
-
-
-def _plain(text: str) -> str:
-    return strip_style(text).replace("\r\n", "\n")
-
-
-class _Notes:
-    """Takes the place of stderr: a sheet is told what goes there."""
-
-    def __init__(self, sheet: Sheet, stderr: TextIO, *, is_shown: bool) -> None:
-        self._sheet = sheet
-        self._stderr = stderr
-        self._is_shown = is_shown
-
-    def write(self, text: str) -> int:
-        self._sheet.note(text)
-        return self._stderr.write(text) if self._is_shown else len(text)
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._stderr, name)
+        return strip_style(super().getvalue()).replace("\r\n", "\n")
 
 
 @value
@@ -153,16 +122,19 @@ def matches(expected: str, got: str) -> bool:
 def captured(shell: cmd2.Cmd, *, columns: int = 0, shows_notes: bool = True) -> Iterator[Sheet]:
     """Collect what commands print to stdout, including that of the programs they are piped to.
 
-    With `columns`, stdout claims to be a terminal of that width.
+    With `columns`, stdout claims to be a terminal of that width. The inner stream of what is
+    given has what a screen shows, which is also the notes that go to stderr.
     """
-    buffer, saved = Sheet(is_terminal=columns > 0), shell.stdout
+    screen, saved = Sheet(), shell.stdout
+    buffer = Sheet(cast("TextIO", screen), echo=True, is_terminal=columns > 0)
     shell.stdout = cast("TextIO", buffer)
-    notes = cast("TextIO", _Notes(buffer, sys.stderr, is_shown=shows_notes))
+    notes = Sheet(sys.stderr, echo=shows_notes, is_terminal=sys.stderr.isatty())
+    notes.buffer.byte_buf = screen.buffer.byte_buf
     width = os.environ.get("COLUMNS")  # which all of Python takes for the terminal's width
     if columns:
         os.environ["COLUMNS"] = str(columns)
     try:
-        with contextlib.redirect_stderr(notes):
+        with contextlib.redirect_stderr(cast("TextIO", notes)):
             yield buffer
     finally:
         shell.stdout = saved
@@ -232,7 +204,8 @@ def _width(shell: cmd2.Cmd, command: str, expected: str, lines: Sequence[str]) -
 
 def _shows(buffer: Sheet, expected: str) -> bool:
     """Return whether a command printed what it should have, or a screen would show that."""
-    return any(matches(expected, _ended_line(one)) for one in (buffer.getvalue(), buffer.screen()))
+    sheets = buffer, cast("Sheet", buffer.inner_stream)
+    return any(matches(expected, _ended_line(one.getvalue())) for one in sheets)
 
 
 def replay(shell: ShellConsole, name: str) -> int:
