@@ -5,15 +5,15 @@ everybody has checked nothing.
 """
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from ossh.demo import certificates
 from ossh.demo.impostor import Impostor
 from ossh.errors import LocalError, StoreError
-from ossh.language import Words, _, said
+from ossh.language import _
 from ossh.model import NO_PROXY, Cause, Failure, Route, Source
 from ossh.network import Http, Pool
 from ossh.network.http import Timeouts
@@ -24,25 +24,6 @@ from ossh.store.sdk import Service
 Way = Callable[[str, Route], str]
 
 _PATIENCE = Timeouts(connect=10.0, stall=10.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Meeting:
-    """What a server shows, and what the other side trusts."""
-
-    what: Words
-    certificate: str  # PEM
-    bundle: str | None = certificates.AUTHORITY  # PEM; None: the file is missing
-
-
-_GOOD = _Meeting(Words("a good certificate"), certificates.GOOD)
-_BAD = (
-    _Meeting(Words("a certificate signed by its owner"), certificates.SELF_SIGNED),
-    _Meeting(Words("a certificate for another name"), certificates.OTHER_NAME),
-    _Meeting(Words("an expired certificate"), certificates.EXPIRED),
-    _Meeting(Words("a missing CA bundle"), certificates.GOOD, None),
-    _Meeting(Words("an empty CA bundle"), certificates.GOOD, ""),
-)
 
 
 def _whole_answer(endpoint: str, route: Route) -> str:
@@ -92,29 +73,27 @@ def examine(ways: Mapping[str, Way] = WAYS) -> int:
         LocalError: One was not, or one that can prove who it is was refused.
     """
     with tempfile.TemporaryDirectory() as folder:
-        routes = {text: _route(Path(folder), text) for text in (certificates.AUTHORITY, "", None)}
-        for way, meet in ways.items():
-            for meeting in (_GOOD, *_BAD):
-                _examine(way, meet, meeting, routes[meeting.bundle])
-            _examine(way, meet, _BAD[0], Route(NO_PROXY))
-    return len(ways) * (len(_BAD) + 1)
+        meetings = list(_meetings(Path(folder)))
+        for (way, meet), (is_good, what, certificate, route) in product(ways.items(), meetings):
+            with closing(Impostor(certificate)) as server:
+                cause = meet(server.endpoint, route)
+            if is_good and cause == Cause.TLS:
+                raise LocalError(_("{way}: {what} is refused").format(way=way, what=what))
+            if not is_good and (cause != Cause.TLS or server.received):
+                raise LocalError(_("{way}: {what} is not refused").format(way=way, what=what))
+    return len(ways) * sum(not is_good for is_good, *_other in meetings)
 
 
-def _route(folder: Path, bundle: str | None) -> Route:
-    """Return the way to a server if those in a bundle are trusted; None: a bundle is missing."""
-    path = folder / {None: "missing", "": "empty"}.get(bundle, "authorities")
-    if bundle is not None:
-        path.write_text(bundle, encoding="ascii")
-    return Route(NO_PROXY, str(path))
-
-
-def _examine(way: str, meet: Way, meeting: _Meeting, route: Route) -> None:
-    with closing(Impostor(meeting.certificate)) as server:
-        cause = meet(server.endpoint, route)
-    if meeting is _GOOD and cause == Cause.TLS:
-        message = _("{way}: {what} is refused")
-    elif meeting is not _GOOD and (cause != Cause.TLS or server.received):
-        message = _("{way}: {what} is not refused")
-    else:
-        return
-    raise LocalError(message.format(way=way, what=said(meeting.what)))
+def _meetings(folder: Path) -> Iterator[tuple[bool, str, str, Route]]:
+    """Yield whether a server is good, what it shows and to whom, its certificate and the way."""
+    bundle, empty, missing = folder / "bundle", folder / "empty", folder / "missing"
+    bundle.write_text(certificates.AUTHORITY, encoding="ascii")
+    empty.touch()
+    way, by_owner = Route(NO_PROXY, str(bundle)), _("a certificate signed by its owner")
+    yield True, _("a good certificate"), certificates.GOOD, way
+    yield False, by_owner, certificates.SELF_SIGNED, way
+    yield False, by_owner, certificates.SELF_SIGNED, Route(NO_PROXY)
+    yield False, _("a certificate for another name"), certificates.OTHER_NAME, way
+    yield False, _("an expired certificate"), certificates.EXPIRED, way
+    yield False, _("a missing CA bundle"), certificates.GOOD, Route(NO_PROXY, str(missing))
+    yield False, _("an empty CA bundle"), certificates.GOOD, Route(NO_PROXY, str(empty))
