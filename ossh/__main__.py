@@ -297,7 +297,10 @@ def _interactive(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         shell.renew_prompt()
 
     shell.register_preloop_hook(begin)  # only there a question can be asked
-    return shell.cmdloop() or 0
+    try:
+        return shell.cmdloop() or 0
+    finally:
+        shell.park()
 
 
 def _session(args: argparse.Namespace, environ: Mapping[str, str]) -> "Session":

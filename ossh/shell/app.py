@@ -5,7 +5,6 @@ import contextlib
 import threading
 from functools import partial
 from types import FrameType
-from typing import Any
 
 import cmd2
 from cmd2.plugin import CommandFinalizationData
@@ -146,12 +145,6 @@ class OsshShell(Recorder, HostedCommands, Settings):
                 self.alert(labelled(name, round_text(one)), tone)
             if one.problem:
                 self.alert(problem_text(running.job, one.problem), Tone.WARN)
-
-    def cmdloop(self, intro: Any = "") -> int:  # noqa: ANN401 - cmd2's own signature
-        try:
-            return super().cmdloop(intro)
-        finally:
-            self.park()
 
     @cmd2.with_argparser(lambda: ShellParser(description="Clear the screen, as Ctrl-L does."))
     def do_clear(self, _args: argparse.Namespace) -> None:
