@@ -167,7 +167,7 @@ def _write_csv(entries: Iterable[Entry], path: Path) -> int:
         optional(
             "file",
             metavar="FILE.html",
-            help="the file to write; by default JOB.html in the current directory",
+            help="the file to write; by default JOB.html in the current directory; - for stdout",
         ),
     ],
 )
@@ -178,7 +178,12 @@ def report(console: Console, args: argparse.Namespace) -> None:
 
     session = console.session
     job = named_job(session, args.job)
+    if args.file == "-":
+        console.say_bytes([page(gather(session, job)).encode()])
+        return
     path = Path.cwd() / expanded(args.file or f"{job.name}.html")
+    if not (path.suffix or path.is_dir()):
+        path = path.with_suffix(".html")
     refuse_other(path, re.escape(GENERATOR.encode()), _("'{path}' exists and is not a report"))
     text = page(gather(session, job))
     with regular_files.replacing(path) as file:  # as a whole or not at all

@@ -55,6 +55,14 @@ def test_a_report_is_written_anew_and_nothing_else_written_over(got: Driver) -> 
     assert mine.read_text(encoding="utf-8") == "<p>mine</p>"
 
 
+def test_a_report_is_a_file_that_a_browser_opens_or_goes_to_stdout(got: Driver) -> None:
+    named, shown = got("report logs out"), got("report logs -")
+
+    assert named.lines == [str(got.folder / "out.html")]
+    assert shown.out == (got.folder / "out.html").read_text(encoding="utf-8")
+    assert not (got.folder / "-").exists()
+
+
 def test_a_folder_that_is_not_there_is_an_error(got: Driver) -> None:
     said = got("report logs nowhere/out.html")
 
