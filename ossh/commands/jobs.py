@@ -230,6 +230,7 @@ def open_(console: Console, args: argparse.Namespace) -> None:
             help="the job's name, by default that of DIR or of the prefix; or PREFIX/ or "
             "oss://BUCKET/PREFIX/ instead of what is selected",
         ),
+        options.add_names,
         options.target_option(help="the folder to download to"),
         *options.LAYOUT,
         options.add_filters,
@@ -240,6 +241,6 @@ def save(console: Console, args: argparse.Namespace) -> None:
     session = console.session
     request = options.request_of(session, args)
     if "/" in request.name:  # which no job has in its name
-        request = replace(request, name="", names=(request.name,))
+        request = replace(request, name="", names=(request.name, *request.names))
     job = save_job(session, request)
     console.say([str(job.path)])

@@ -233,6 +233,14 @@ def test_a_prefix_is_saved_as_a_job_too(small: Driver) -> None:
     assert (small.folder / "logs" / "b.gz").exists()
 
 
+def test_a_name_may_stand_before_what_is_saved(small: Driver) -> None:
+    said = small("save mine logs/")
+
+    assert said.out == f"{small.folder / 'jobs' / 'mine.toml'}\n"
+    assert small.session.job is not None
+    assert small.session.job.source.prefix == "logs/"
+
+
 def test_save_writes_a_job_and_get_goes_on_with_it(small: Driver) -> None:
     small("cd logs")
 
