@@ -137,8 +137,7 @@ def shared(prog: str) -> _VerbParser:
 def parser(name: str) -> _VerbParser:
     """Return the parser of a command as a verb; raise UsageError if the command needs a prompt."""
     if name in OF_THE_PROMPT:
-        text = _("'{command}' needs the prompt of ossh").format(command=name)
-        raise UsageError(text, hint=_(OF_THE_PROMPT[name]))
+        raise _needs_prompt(name)
     command = commands.named(name)
     made = command.parser(_VerbParser, prog=f"ossh {name}")
     for option in actions(made):
@@ -146,6 +145,11 @@ def parser(name: str) -> _VerbParser:
             option.help = argparse.SUPPRESS
     made.examples = tuple(f"ossh --demo {one}" for one in command.examples)
     return made
+
+
+def _needs_prompt(name: str) -> UsageError:
+    text = _("'{command}' needs the prompt of ossh").format(command=name)
+    return UsageError(text, hint=_(OF_THE_PROMPT[name]))
 
 
 def read(words: Sequence[str], args: argparse.Namespace) -> None:
@@ -163,9 +167,15 @@ def read(words: Sequence[str], args: argparse.Namespace) -> None:
 def show_help(words: Sequence[str]) -> None:
     """Write the help of one command, or what each of them does."""
     if words:
-        if words[0] not in commands.NAMES and words[0] not in OF_THE_PROMPT:
-            raise no_such_command(words[0])
-        parser(words[0]).print_help()
+        name = words[0]
+        if name in OF_THE_PROMPT and name in commands.NAMES:
+            commands.named(name).parser(Parser, prog=name).print_help()
+            why = _needs_prompt(name)
+            sys.stdout.write("\n" + _("; ").join([str(why), why.hint or ""]) + "\n")
+            return
+        if name not in commands.NAMES and name not in OF_THE_PROMPT:
+            raise no_such_command(name)
+        parser(name).print_help()
         return
     lines = [_("usage: ossh COMMAND …; 'ossh COMMAND --help' explains one")]
     for heading, names in (COMMON | MORE).items():

@@ -187,6 +187,16 @@ def test_help_explains_the_verb_and_lists_those_that_there_are(launch: Launcher)
     assert explained.stdout.startswith("usage: ossh du ")
 
 
+def test_help_explains_what_only_the_prompt_has(launch: Launcher) -> None:
+    done = launch("help", "filter")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("usage: filter ")
+    assert done.stdout.endswith(
+        "'filter' needs the prompt of ossh; 'ossh oss://BUCKET/' opens the shell\n"
+    )
+
+
 def test_hints_of_a_verb_are_lines_of_the_system_shell(run: Launcher) -> None:
     file = (run.folder / "jobs" / "cold.toml").as_posix()
     thaws = f"'ossh {file} -c \"restore --yes\"'"
