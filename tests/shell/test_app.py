@@ -94,6 +94,8 @@ def test_the_other_uses_of_history_are_kept(say: Driver) -> None:
     assert "pwd" in say("history").out
     assert say(f"history -o {say.folder / 'h.txt'} pwd").status == 0
     assert (say.folder / "h.txt").read_text("utf-8") == "pwd\n"
+    again = say(f"history -o {say.folder / 'h.txt'} 1:")
+    assert (again.status, "h.txt' already exists" in again.err) == (2, True)
 
 
 def test_of_many_lines_the_last_outputs_are_kept_up_to_a_limit(

@@ -17,7 +17,7 @@ from ossh.console.system import refuse_other
 from ossh.console.views.text import count
 from ossh.errors import UsageError
 from ossh.job import may_hold_secret, secret_in_command
-from ossh.language import _
+from ossh.language import N_, _
 from ossh.paths import expanded, real
 from ossh.session.combinations import check, given
 from ossh.shell import cmd2_internals
@@ -26,6 +26,7 @@ from ossh.shell.scripting import scripts, transcript
 
 MOST_KEPT = 64 * 1024  # characters of what one line shows: a few thousand lines of a listing
 MOST_OF_ALL = 4 * 1024 * 1024  # of all lines; of the oldest nothing is kept
+_OTHER = N_("'{path}' exists and is not a transcript")
 
 
 @dataclass
@@ -128,6 +129,8 @@ class Recorder(ShellConsole):
         check(given(vars(args)))
         if args.clear:
             self._shown.clear()
+        if args.output_file:  # nothing tells a file of commands from any other
+            _refuse_other(args.output_file, rb"(?!)", N_("'{path}' already exists"))
         if not args.transcript:
             return cmd2_internals.run_history(self, args)
         _refuse_other(args.transcript)
@@ -179,10 +182,9 @@ class Recorder(ShellConsole):
         self.note(said.format(commands=count(commands, "command"), file=path))
 
 
-def _refuse_other(name: str) -> None:
-    """Refuse to overwrite a file that is no transcript."""
+def _refuse_other(name: str, mark: bytes = transcript.MARK, why: str = _OTHER) -> None:
     with suppress(regular_files.NotRegularError):  # a device or a pipe holds nothing
-        refuse_other(expanded(name), transcript.MARK, _("'{path}' exists and is not a transcript"))
+        refuse_other(expanded(name), mark, _(why))
 
 
 def _with_transcript(parser: cmd2.Cmd2ArgumentParser, does: str) -> cmd2.Cmd2ArgumentParser:
