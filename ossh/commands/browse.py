@@ -41,8 +41,8 @@ def browse(console: Console, args: argparse.Namespace) -> None:
             check_globs(session.place, place, session.selection)
             session.go_to(place)
             session.selection = narrowed(session.selection, filters)
-        left = Screen(session, place).run()
-        match left.action:
+        action, at = Screen(session, place).run()
+        match action:
             case Action.GET:
                 if target := agreed_target(console):
                     is_kept = True
@@ -51,12 +51,13 @@ def browse(console: Console, args: argparse.Namespace) -> None:
                 is_kept = True
                 succeeds(console, "preview")
             case Action.SAVE:
-                is_kept = succeeds(console, "save", left.name)
+                name = console.ask(_("name of the job: "))
+                is_kept = bool(name) and succeeds(console, "save", name)
     finally:
         if not is_kept:
             session.place, session.previous, session.selection, session.job = before
-    if left.action is Action.GO:
-        session.go_to(left.place)
+    if action is Action.GO:
+        session.go_to(at)
 
 
 @command("guide")

@@ -12,7 +12,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import FormattedTextControl, Layout, Window
 
 from ossh.commands.browsing.keys import Action
-from ossh.commands.browsing.picker import Picker, PickerResult
+from ossh.commands.browsing.picker import Picker
 from ossh.session import Place, Session
 
 _TICK_SECONDS = 0.1  # between two looks at what has been found
@@ -25,14 +25,15 @@ class Screen:
 
     def __init__(self, session: Session, place: Place) -> None:
         self._picker = Picker(session, place, self._size)
-        self._app: Application[PickerResult] = Application(
+        self._app: Application[tuple[Action, Place]] = Application(
             Layout(Window(FormattedTextControl(self._shown), always_hide_cursor=True)),
             key_bindings=self._bindings(),
             full_screen=True,
         )
         self._app.ttimeoutlen = _ESCAPE_SECONDS
 
-    def run(self) -> PickerResult:
+    def run(self) -> tuple[Action, Place]:
+        """Return what is to be done, and where the picker was left."""
         return self._app.run(pre_run=self._begin)
 
     def _begin(self) -> None:
@@ -58,7 +59,7 @@ class Screen:
 
     def _bindings(self) -> KeyBindings:
         bindings, picker = KeyBindings(), self._picker
-        is_asking = Condition(lambda: picker.question is not None)
+        is_asking = Condition(lambda: picker.typed is not None)
 
         def bind(key: str, do: Callable[[], None], when: FilterOrBool = is_asking) -> None:
             bindings.add(key, filter=when)(lambda _event: self._do(do))

@@ -24,15 +24,6 @@ from ossh.zipped import archive_keys
 _BY = {Action.BY_NAME: Order.NAME, Action.BY_SIZE: Order.SIZE, Action.BY_AGE: Order.AGE}
 
 
-@dataclass(frozen=True, slots=True)
-class PickerResult:
-    """How the picker was left."""
-
-    action: Action
-    place: Place
-    name: str = ""  # of a job to save
-
-
 @dataclass(slots=True)
 class _Text:
     """Lines that cover the level; `lines` returns them for a width."""
@@ -58,15 +49,6 @@ class _Text:
         return action in rows
 
 
-@dataclass(slots=True)
-class Question:
-    """A line that is being typed."""
-
-    words: str
-    answered: Callable[[str], None]
-    typed: str = ""
-
-
 class Picker:
     """Levels of a bucket from a place on, until `left` says how they were left.
 
@@ -74,8 +56,8 @@ class Picker:
     """
 
     def __init__(self, session: Session, place: Place, size: Callable[[], tuple[int, int]]) -> None:
-        self.left: PickerResult | None = None
-        self.question: Question | None = None
+        self.left: tuple[Action, Place] | None = None  # what is to be done, and where one was
+        self.typed: str | None = None  # what to search for, while that is typed
         self._session, self._place, self._size = session, place, size
         self._is_filtered = True
         self._browser = Browser(Level(place.prefix))
@@ -99,13 +81,12 @@ class Picker:
         if (text := self._text) is not None:
             return screen.paged(text.title, text.lines(width), width, height, text.top)
         self._browser.height = max(1, height - screen.FRAME_LINES - bool(self._jobs))
-        question = self.question
         around = screen.ScreenState(
             self._here.dated,
             len(self._session.selection) if self._is_filtered else 0,
             is_sorting=self._gatherer.is_sorting,
             jobs=self._jobs,
-            ask=f"{question.words}{printable(question.typed)}_" if question else "",
+            ask="" if self.typed is None else _("search: ") + printable(self.typed) + "_",
         )
         return screen.screen(self._browser, around, width)
 
@@ -122,26 +103,26 @@ class Picker:
         self._gatherer.ask()
 
     def type(self, text: str) -> None:
-        if self.question is not None:
-            self.question.typed += "".join(filter(str.isprintable, text))
+        if self.typed is not None:
+            self.typed += "".join(filter(str.isprintable, text))
 
     def erase(self) -> None:
-        if self.question is not None:
-            self.question.typed = self.question.typed[:-1]
+        if self.typed is not None:
+            self.typed = self.typed[:-1]
 
     def unask(self) -> None:
-        self.question = None
+        self.typed = None
 
     def answer(self) -> None:
-        question, self.question = self.question, None
-        if question is not None:
-            question.answered(question.typed)
+        typed, self.typed = self.typed, None
+        if typed is not None:
+            self._search(typed)
         self._gatherer.ask()
 
-    def leave(self, action: Action = Action.LEAVE, name: str = "") -> None:
+    def leave(self, action: Action = Action.LEAVE) -> None:
         """End, with the marks selected if something is to be done with them."""
         if action in {Action.LEAVE, Action.GO} or self._select():
-            self.left = PickerResult(action, self._here, name)
+            self.left = action, self._here
 
     def _select(self) -> bool:
         """Make the marks the selection; return whether that could be done."""
@@ -179,7 +160,7 @@ class Picker:
             case Action.NEXT | Action.PREVIOUS if self._found:
                 self._search("", 1 if action is Action.NEXT else -1)
             case Action.SEARCH | Action.NEXT | Action.PREVIOUS:
-                self.question = Question(_("search: "), self._search)
+                self.typed = ""
             case Action.MARK:
                 browser.toggle_mark()
             case Action.MARK_ALL:
@@ -191,13 +172,11 @@ class Picker:
                 self._renew()
             case Action.RENEW:
                 self._renew()
-            case Action.SAVE:
-                self.question = Question(_("name of the job: "), self._save)
             case Action.HELP:
                 self._text = _Text(_("keyboard"), screen.help_lines)
             case Action.ESCAPE:
                 browser.move(0)
-            case Action.GET | Action.PREVIEW | Action.GO | Action.LEAVE:
+            case Action.GET | Action.PREVIEW | Action.SAVE | Action.GO | Action.LEAVE:
                 self.leave(action)
             case _:
                 assert_never(action)
@@ -245,7 +224,3 @@ class Picker:
     def _new_gatherer(self) -> Gatherer:
         matches = self._session.matcher(self._place) if self._is_filtered else lambda _info: True
         return Gatherer(self._browser, self._session.catalog(self._place), matches)
-
-    def _save(self, name: str) -> None:
-        if name.strip():
-            self.leave(Action.SAVE, name.strip())
