@@ -28,7 +28,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, TypeVar
 
 from ossh.console import windows_console
-from ossh.console.console import Console, Stoppable, Withdrawn
+from ossh.console.console import Console, Withdrawn
 from ossh.console.dialogue.events import Events
 from ossh.console.dialogue.questions import watch_and_ask
 from ossh.console.dialogue.run_outcome import report_outcome
@@ -78,35 +78,35 @@ def ask_how_to_go_on(console: Console) -> str:
 
 def stops_gently(console: Console) -> bool:
     """Tell what runs to stop, at the first Ctrl-C; False where that is to end the command."""
-    run, drawn = console.session.run, console.drawn
-    if drawn is None and run is not None and run.is_alive() and not run.is_stopping:
+    run, stop = console.session.run, console.stop_drawn
+    if stop is None and run is not None and run.is_alive() and not run.is_stopping:
         run.stop()  # it is about to be drawn, and then its end is shown
         return True
-    if drawn is None or console.asks_how_to_go_on:
+    if stop is None or console.asks_how_to_go_on:
         return False
-    drawn.stop()
-    console.drawn = None
+    stop()
+    console.stop_drawn = None
     return True
 
 
 @contextmanager
 def stopped_by_ctrl_c(
-    console: Console, drawn: Stoppable, *, may_ask: bool = False
+    console: Console, stop: Callable[[], None], *, may_ask: bool = False
 ) -> Iterator[None]:
     """Let Ctrl-C stop something while it is drawn; what an error leaves unseen is stopped."""
-    console.drawn, console.asks_how_to_go_on = drawn, may_ask
+    console.stop_drawn, console.asks_how_to_go_on = stop, may_ask
     try:
         yield
     except BaseException:
-        drawn.stop()
+        stop()
         raise
     finally:
-        console.drawn = None
+        console.stop_drawn = None
 
 
 def watch_to_end(console: Console, thread: JobThread[T], bar: str = LINE) -> T:
     """Draw what Ctrl-C stops until it ends; return its result, or raise what kept it from one."""
-    with stopped_by_ctrl_c(console, thread):
+    with stopped_by_ctrl_c(console, thread.stop):
         watch(thread, sys.stderr, bar=bar, quiet=console.quiet)
     return thread.result()
 
@@ -120,7 +120,7 @@ def watch_run(console: Console, run: "Run", events: Events | None = None) -> boo
     may_ask = console.interactive and console.has_prompt and run.preflight is None
     may_ask &= events is None
     try:
-        with stopped_by_ctrl_c(console, run, may_ask=may_ask):
+        with stopped_by_ctrl_c(console, run.stop, may_ask=may_ask):
             if not _draw(console, run, events):
                 return False
     except SystemExit:  # told to end: park as Ctrl-C does
@@ -154,7 +154,7 @@ def _draw(console: Console, run: "Run", events: Events | None) -> bool:
             return False
         if choice == STOP:
             console.asks_how_to_go_on = False
-            console.drawn = None
+            console.stop_drawn = None
             run.stop()
 
 

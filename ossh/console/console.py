@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
 from shutil import get_terminal_size
-from typing import Any, Protocol, TextIO, TypeVar
+from typing import Any, TextIO, TypeVar
 
 from ossh.console.command_lines import about, means_open_job
 from ossh.console.output import has_colours, is_utf8, write
@@ -37,12 +37,6 @@ class Withdrawn(Exception):
     """A question was taken back, for its answer is no longer needed."""
 
 
-class Stoppable(Protocol):
-    """What can be told to stop, and does so soon: a run, a restoration, a verification."""
-
-    def stop(self) -> None: ...
-
-
 class Console(ABC):
     """One way to say each kind of thing, and one way to ask; all that a command knows of its host.
 
@@ -55,7 +49,7 @@ class Console(ABC):
     bar = LINE  # how the progress of a run is drawn: LINE or WIDE
     bell = 60.0  # seconds; a run that took so long rings the terminal's bell when it ends
     quiet = False  # write no notes and draw no progress
-    drawn: Stoppable | None = None  # what the first Ctrl-C stops gently
+    stop_drawn: Callable[[], None] | None = None  # stops, at the first Ctrl-C, what is drawn
     asks_how_to_go_on = False  # whether the first Ctrl-C asks what to do; whoever draws it asks
     pages = True  # a pager shows what is longer than the screen
     awaits_thaw = False  # archived objects thaw, and no run has waited for them

@@ -44,7 +44,7 @@ class Stoppable:
 
 def console() -> Console:
     """Return as much of a console as Ctrl-C needs, with no run of its own."""
-    made: Any = SimpleNamespace(session=SimpleNamespace(run=None), drawn=None)
+    made: Any = SimpleNamespace(session=SimpleNamespace(run=None), stop_drawn=None)
     return cast("Console", made)
 
 
@@ -77,7 +77,7 @@ def test_whoever_answers_something_else_is_told_what_there_is_and_asked_again() 
 def test_the_first_ctrl_c_stops_what_is_drawn_and_the_second_ends_the_command() -> None:
     drawn, one = Stoppable(), console()
 
-    with stopped_by_ctrl_c(one, drawn):
+    with stopped_by_ctrl_c(one, drawn.stop):
         is_handled = [stops_gently(one), stops_gently(one)]
 
     assert is_handled == [True, False]
@@ -87,7 +87,7 @@ def test_the_first_ctrl_c_stops_what_is_drawn_and_the_second_ends_the_command() 
 def test_where_a_person_can_choose_ctrl_c_leaves_it_to_the_question() -> None:
     drawn, one = Stoppable(), console()
 
-    with stopped_by_ctrl_c(one, drawn, may_ask=True):
+    with stopped_by_ctrl_c(one, drawn.stop, may_ask=True):
         assert not stops_gently(one)
 
     assert drawn.stops == 0
@@ -96,7 +96,7 @@ def test_where_a_person_can_choose_ctrl_c_leaves_it_to_the_question() -> None:
 def test_what_an_error_leaves_unseen_is_stopped() -> None:
     drawn = Stoppable()
 
-    with pytest.raises(KeyboardInterrupt), stopped_by_ctrl_c(console(), drawn):
+    with pytest.raises(KeyboardInterrupt), stopped_by_ctrl_c(console(), drawn.stop):
         raise KeyboardInterrupt
 
     assert drawn.stops == 1
