@@ -10,8 +10,7 @@ may come.
 Two things differ from cmd2's own player: output that only begins as expected is a difference, and
 a file is played to its end. A first line such as `# terminal: 100 columns` says that the session
 was at a terminal of that width; it is then played as if at one, without colours. A screen that was
-copied lacks this line: once a command that only looks shows something else, it is tried at the
-width of the longest line, where everything breaks as it did, and the rest is played so, too.
+copied needs this line.
 """
 
 import contextlib
@@ -30,7 +29,7 @@ from cmd2.string_utils import strip_style
 from cmd2.utils import StdSim
 
 from ossh import text_files
-from ossh.console.views.text import cell_len, count, labelled, listed
+from ossh.console.views.text import count, labelled, listed
 from ossh.errors import UsageError, reason
 from ossh.language import _, said
 from ossh.model import value
@@ -43,21 +42,14 @@ _MEASURED = re.compile(r"(?:[\d.]+ \w+ ?)+\W[\d.,]+ \w*B/s")
 _AS_FAST_AS_IT_IS = r"/[\d.]+ .*B.s/"
 TERMINAL = "# terminal: {} columns\n"
 MARK = rb"(?m)^(?:\[insecure\] )?(?:ossh|oss://.*)> "  # a line of it begins with a prompt
-_WIDTHS = (80, 100, 120)  # tried where the longest line was broken, or joined, as it was copied
-_NARROWEST = 40  # columns: no terminal has fewer
-# These change nothing, so they may run again.
-_LOOKS = frozenset({"ls", "tree", "du", "stat", "head", "buckets", "status", "failures", "whoami"})
-_LOOKS_ALONE = frozenset({"jobs", "filter"})
 _TERMINAL_LINE = re.compile(re.escape(TERMINAL).replace(r"\{\}", r"(\d+)"))
 
 
 class Sheet(StdSim):
-    """Output kept in memory, and passed on if it echoes, which may claim to be a terminal."""
+    """Output kept in memory, which may claim to be a terminal; that goes to another sheet, too."""
 
-    def __init__(
-        self, inner: TextIO | None = None, *, echo: bool = False, is_terminal: bool = False
-    ) -> None:
-        super().__init__(cast("TextIO", inner or io.StringIO()), echo=echo)
+    def __init__(self, also: "Sheet | None" = None, *, is_terminal: bool = False) -> None:
+        super().__init__(also or cast("TextIO", io.StringIO()), echo=also is not None)
         self._is_terminal = is_terminal
 
     def isatty(self) -> bool:
@@ -93,7 +85,6 @@ class Played:
     commands: int
     differences: tuple[Difference, ...] = ()
     columns: int = 0  # of the terminal that it was played at; 0: none
-    says_columns: bool = False  # itself
 
 
 def to_regex(expected: str) -> str:
@@ -119,16 +110,16 @@ def matches(expected: str, got: str) -> bool:
 
 
 @contextlib.contextmanager
-def captured(shell: cmd2.Cmd, *, columns: int = 0, shows_notes: bool = True) -> Iterator[Sheet]:
+def captured(shell: cmd2.Cmd, *, columns: int = 0) -> Iterator[Sheet]:
     """Collect what commands print to stdout, including that of the programs they are piped to.
 
     With `columns`, stdout claims to be a terminal of that width. The inner stream of what is
     given has what a screen shows, which is also the notes that go to stderr.
     """
     screen, saved = Sheet(), shell.stdout
-    buffer = Sheet(cast("TextIO", screen), echo=True, is_terminal=columns > 0)
+    buffer = Sheet(screen, is_terminal=columns > 0)
     shell.stdout = cast("TextIO", buffer)
-    notes = Sheet(sys.stderr, echo=shows_notes, is_terminal=sys.stderr.isatty())
+    notes = StdSim(sys.stderr, echo=True)
     notes.buffer.byte_buf = screen.buffer.byte_buf
     width = os.environ.get("COLUMNS")  # which all of Python takes for the terminal's width
     if columns:
@@ -155,7 +146,6 @@ def play(shell: cmd2.Cmd, path: Path) -> Played:
     differences: list[Difference] = []
     terminal = _TERMINAL_LINE.fullmatch(lines[0]) if lines else None
     columns = int(terminal[1]) if terminal is not None else 0
-    says_columns = columns > 0
     at, played, ended = _next_prompt(lines, 0, shell), 0, False
     while at < len(lines):
         if ended:
@@ -169,37 +159,14 @@ def play(shell: cmd2.Cmd, path: Path) -> Played:
         # The prompt may have changed with the command, so the output ends at the new one.
         end = _next_prompt(lines, start, shell)
         expected, got = "".join(lines[start:end]), _ended_line(buffer.getvalue())
-        is_same = _shows(buffer, expected)
-        if not (is_same or columns or ended):
-            columns = _width(shell, command, expected, lines)
-            is_same = columns > 0
-        if not is_same:
+        if not _shows(buffer, expected):
             differences.append(Difference(str(path), at + 1, command, expected, got))
         at = end
     if not played:
         text = _("{path}: no command found; a transcript must start with the shell's prompt")
         hint = _("a command line begins with '{prompt}'").format(prompt=shell.visible_prompt)
         raise UsageError(text.format(path=path), hint=hint)
-    return Played(played, tuple(differences), columns, says_columns)
-
-
-def _width(shell: cmd2.Cmd, command: str, expected: str, lines: Sequence[str]) -> int:
-    """Return the width of a terminal at which a command shows what is expected; 0 if there is none.
-
-    What fits the longest line of all fits the terminal, and what did not fit the terminal does not
-    fit that line, so whatever is broken or set in columns is as it was.
-    """
-    words = command.split() or [""]
-    looks = words[0] in _LOOKS or (len(words) == 1 and words[0] in _LOOKS_ALONE)
-    if not looks or not {"|", ">"}.isdisjoint(command):
-        return 0
-    longest = max(cell_len(line.rstrip()) for line in lines if not _is_prompt(shell, line))
-    for columns in (max(longest, _NARROWEST), *_WIDTHS):
-        with captured(shell, columns=columns, shows_notes=False) as buffer:
-            shell.onecmd_plus_hooks(command)
-        if _shows(buffer, expected):
-            return columns
-    return 0
+    return Played(played, tuple(differences), columns)
 
 
 def _shows(buffer: Sheet, expected: str) -> bool:
@@ -228,14 +195,9 @@ def replay(shell: ShellConsole, name: str) -> int:
         shell.say(difference.report())
     counts = count(played.commands, "command"), count(differences, "difference")
     shell.note(labelled(name, listed(*counts)))
-    if not played.says_columns and (played.columns or differences):
+    if differences and not played.columns:
         text = _("if it was copied from a terminal of N columns, its first line can say so: {line}")
-        if played.columns:
-            text = _(
-                "replayed as on a terminal of {columns} columns; its first line can say so: {line}"
-            )
-        line = TERMINAL.format(played.columns or "N").rstrip()
-        shell.note(text.format(columns=played.columns, line=line))
+        shell.note(text.format(line=TERMINAL.format("N").rstrip()))
     return differences
 
 

@@ -1,6 +1,3 @@
-import os
-from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 import cmd2
@@ -19,13 +16,6 @@ from ossh.shell.scripting.transcript import (
 )
 
 
-def batched(words: list[str], size: int) -> Iterator[list[str]]:
-    """Yield words, so many at a time."""
-    left = iter(words)
-    while row := list(islice(left, size)):
-        yield row
-
-
 class Toy(cmd2.Cmd):
     """A shell that prints what it is told and changes its prompt."""
 
@@ -39,13 +29,6 @@ class Toy(cmd2.Cmd):
     def do_bare(self, line: cmd2.Statement) -> None:
         self.stdout.write(str(line.args))
 
-    def do_ls(self, line: cmd2.Statement) -> None:
-        """Set words in as many columns as the terminal has room for; without one, in one."""
-        self.looks = getattr(self, "looks", 0) + 1
-        columns = (int(os.environ["COLUMNS"]) + 3) // 10 if self.stdout.isatty() else 1
-        for row in batched(line.args.split(), columns):
-            self.poutput("".join(f"{word:10}" for word in row).rstrip())
-
     def do_prompt(self, line: cmd2.Statement) -> None:
         self.prompt = f"{line.args}> "
 
@@ -56,13 +39,9 @@ def toy() -> Toy:
 
 
 def played(toy: Toy, folder: Path, text: str) -> list[Difference]:
-    return list(whole(toy, folder, text).differences)
-
-
-def whole(toy: Toy, folder: Path, text: str) -> Played:
     path = folder / "x.transcript"
     path.write_text(text, encoding="utf-8")
-    return play(toy, path)
+    return list(play(toy, path).differences)
 
 
 def test_a_session_that_prints_what_it_should_has_no_difference(toy: Toy, tmp_path: Path) -> None:
@@ -165,45 +144,6 @@ def test_a_command_may_go_on_in_the_next_line(toy: Toy, tmp_path: Path) -> None:
 
 def test_recording_ends_with_the_shell(toy: Toy) -> None:
     assert "show 2" not in record(toy, ["show 1", "quit", "show 2"])
-
-
-WORDS = " ".join(f"word-{number:02}" for number in range(12))
-
-
-def screen(columns: int) -> str:
-    """Return what a terminal of that width shows of a session."""
-    rows = batched(WORDS.split(), (columns + 3) // 10)
-    shown = "\n".join("".join(f"{word:10}" for word in row).rstrip() for row in rows)
-    return f"toy> show 1\n1\ntoy> ls {WORDS}\n{shown}\ntoy> ls a b\na         b\n"
-
-
-@pytest.mark.parametrize("columns", [45, 80, 97, 133])
-def test_a_screen_that_was_copied_from_a_terminal_is_played_at_its_width(
-    toy: Toy, tmp_path: Path, columns: int
-) -> None:
-    found = whole(toy, tmp_path, screen(columns))
-
-    assert found.differences == ()
-    assert min(12, (found.columns + 3) // 10) == min(12, (columns + 3) // 10)
-    assert not found.says_columns
-
-
-def test_a_session_without_a_terminal_is_played_without_one(toy: Toy, tmp_path: Path) -> None:
-    found = whole(toy, tmp_path, "toy> ls a b\na\nb\n")
-
-    assert (found.differences, found.columns) == ((), 0)
-
-
-@pytest.mark.parametrize("command", ["show a b", "ls a b | cat", "ls a b > out"])
-def test_what_changes_something_does_not_run_again(
-    toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
-) -> None:
-    monkeypatch.chdir(tmp_path)
-
-    found = whole(toy, tmp_path, f"toy> {command}\na         b\n")
-
-    assert (len(found.differences), found.columns) == (1, 0)
-    assert getattr(toy, "looks", 0) <= 1
 
 
 @pytest.mark.parametrize(
