@@ -252,13 +252,14 @@ def _replay(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 def _standing_shell(args: argparse.Namespace, environ: Mapping[str, str]) -> "OsshShell":
     """Return a shell for a script, at the target that the command line names."""
-    from ossh.session import SCHEME
+    from ossh.session import SCHEME, parse_address
 
     session = _session(args, environ)
     first, *_others = args.commands or [""]
     words = [*first.split(), ""]
-    is_for_doctor = words[0].startswith("doctor")  # which finds out why nobody can go there
-    if args.target.startswith(SCHEME) and not is_for_doctor:
+    is_address = args.target.startswith(SCHEME)
+    is_for_doctor = is_address and words[0].startswith("doctor")
+    if is_address and not is_for_doctor:
         is_get = words[0] == "get" and (not words[1] or words[1].startswith("-"))
         _prefetch(session, args.target, words, is_get=is_get)
 
@@ -266,7 +267,10 @@ def _standing_shell(args: argparse.Namespace, environ: Mapping[str, str]) -> "Os
 
     shell = _shell(args, session)
     try:
-        start_at(shell, args.target, connects=not is_for_doctor)
+        if is_for_doctor:  # which finds out why nobody can go there
+            session.go_to(parse_address(args.target))
+        else:
+            start_at(shell, args.target)
     except OsshError as error:  # no prompt comes at which its hint could be typed
         from ossh.command_line import verbs
 

@@ -11,7 +11,7 @@ from ossh.console.dialogue.guide import offer_guide
 from ossh.console.dialogue.questions import ask_credentials
 from ossh.errors import OsshError, StoreError
 from ossh.language import _
-from ossh.session import SCHEME, parse_address
+from ossh.session import SCHEME
 from ossh.session.jobs.opening import open_job
 from ossh.store.credentials import Credentials
 
@@ -19,24 +19,16 @@ _PATIENCE_SECONDS = 1.0  # with a blank screen
 
 
 def start_at(
-    shell: Console,
-    target: str,
-    *,
-    ask: Callable[[], Credentials] | None = None,
-    connects: bool = True,
+    shell: Console, target: str, *, ask: Callable[[], Credentials] | None = None
 ) -> None:
     """Go to an address, or open a job; with "" stay.
 
-    `ask` asks a person for credentials where there are none. `connects` is whether to enter the
-    bucket now: `doctor` is there to find out why that fails.
+    `ask` asks a person for credentials where there are none.
     """
     session = shell.session
     if not target.startswith(SCHEME):
         if target:
             open_job(session, target, ask=ask)
-        return
-    if not connects:
-        session.go_to(parse_address(target))
         return
     if session.existing_connection is None:
         session.connect(ask=ask)
