@@ -263,14 +263,12 @@ def _standing_shell(args: argparse.Namespace, environ: Mapping[str, str]) -> "Os
         is_get = words[0] == "get" and (not words[1] or words[1].startswith("-"))
         _prefetch(session, args.target, words, is_get=is_get)
 
-    from ossh.shell.welcome import start_at
-
     shell = _shell(args, session)
     try:
         if is_for_doctor:  # which finds out why nobody can go there
             session.go_to(parse_address(args.target))
         else:
-            start_at(shell, args.target)
+            shell.start_at(args.target)
     except OsshError as error:  # no prompt comes at which its hint could be typed
         from ossh.command_line import verbs
 
@@ -284,7 +282,6 @@ def _interactive(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from platformdirs import user_config_path, user_state_path
 
     from ossh.console.system import private_file, user_file
-    from ossh.shell.welcome import welcome
 
     history = user_file(user_state_path, "history")
     startup_script = user_file(user_config_path, "osshrc")
@@ -296,11 +293,10 @@ def _interactive(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         startup_script=str(startup_script or ""),
     )
 
-    def begin() -> None:
-        welcome(shell, args.target, is_first_start=is_first_start)
-        shell.renew_prompt()
-
-    shell.register_preloop_hook(begin)  # only there a question can be asked
+    # Only there a question can be asked.
+    shell.register_preloop_hook(
+        lambda: shell.welcome(args.target, is_first_start=is_first_start)
+    )
     try:
         return shell.cmdloop() or 0
     finally:

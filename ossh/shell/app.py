@@ -1,31 +1,38 @@
-"""The shell: its prompt and toolbar, what it says of background jobs, and how one leaves it."""
+"""The shell: its start, prompt and toolbar, what it says of background jobs, and its end."""
 
 import argparse
 import contextlib
-import threading
+from collections.abc import Callable
 from functools import partial
+from threading import Timer, current_thread, main_thread
 from types import FrameType
 
 import cmd2
 from cmd2.plugin import CommandFinalizationData
 from prompt_toolkit.shortcuts import clear
 
-from ossh.console.dialogue.questions import ask_trust
+import ossh
+from ossh.console.dialogue.guide import offer_guide
+from ossh.console.dialogue.questions import ask_credentials, ask_trust
 from ossh.console.dialogue.run_outcome import pending_rounds, problem_text, ring, tell_problem
 from ossh.console.untimely_signals import postponed
 from ossh.console.views.run_progress import need_text, toolbar_text
 from ossh.console.views.run_summary import ending, round_text
 from ossh.console.views.text import Tone, count, labelled, paint
-from ossh.errors import STATUS_STOPPED, UsageError, worst
+from ossh.errors import STATUS_STOPPED, OsshError, StoreError, UsageError, worst
 from ossh.language import _
 from ossh.printable import printable
-from ossh.session import BackgroundRun, Session
+from ossh.session import SCHEME, BackgroundRun, Session
 from ossh.session.done_command import is_due
+from ossh.session.jobs.opening import open_job
 from ossh.shell.cmd2_internals import Completer
 from ossh.shell.hosted import HostedCommands, ShellParser
 from ossh.shell.scripting.recorder import Recorder, TypedLines
 from ossh.shell.settings import Settings
+from ossh.store.credentials import Credentials
 from ossh.units import format_moment
+
+_PATIENCE_SECONDS = 1.0  # with a blank screen
 
 cmd2.Cmd.DEFAULT_CATEGORY = "Shell"
 cmd2.set_default_argument_parser(ShellParser)
@@ -80,6 +87,50 @@ class OsshShell(Recorder, HostedCommands, Settings):
         if not postponed(signum, frame):
             super().termination_signal_handler(signum, frame)
 
+    # The start
+
+    def start_at(self, target: str, *, ask: Callable[[], Credentials] | None = None) -> None:
+        """Go to an address, or open a job; with "" stay.
+
+        `ask` asks a person for credentials where there are none; who sees nothing for a while is
+        told what the shell waits for.
+        """
+        session = self.session
+        if not target.startswith(SCHEME):
+            if target:
+                open_job(session, target, ask=ask)
+            return
+        if session.existing_connection is None:
+            session.connect(ask=ask)
+        text = _("waiting for an answer about '{target}'; Ctrl-C leads to the prompt")
+        timer = Timer(_PATIENCE_SECONDS, self.note, [text.format(target=target)])
+        timer.daemon = True
+        if self.interactive:
+            timer.start()
+        try:
+            session.enter(target)
+        except StoreError as error:
+            # Nobody can go there, and a doctor without a target checks only where one is.
+            closer = _("'doctor {target}' finds out why").format(target=target)
+            error.advise(_("; ").join(filter(None, [error.hint, closer])))
+            raise
+        finally:
+            timer.cancel()
+
+    def welcome(self, target: str, *, is_first_start: bool) -> None:
+        """Go to the target and greet the person at the prompt; offer the guide at a first start."""
+        try:
+            self.start_at(target, ask=partial(ask_credentials, self, self.session.defaults))
+        except KeyboardInterrupt:
+            pass  # at a question: the prompt comes without an answer
+        except OsshError as error:
+            self.show_failure(error)  # the prompt stays usable, for another way to connect
+        text = _("ossh {version}: 'help' lists the commands, Ctrl-D exits")
+        self.note(text.format(version=ossh.__version__))
+        if is_first_start:
+            offer_guide(self)
+        self.renew_prompt()
+
     # The prompt
 
     def renew_prompt(self) -> None:
@@ -120,7 +171,7 @@ class OsshShell(Recorder, HostedCommands, Settings):
 
     def _tell(self, line: str) -> None:
         """Show a line about what was asked for; the Tab key asks in a thread."""
-        if threading.current_thread() is threading.main_thread():
+        if current_thread() is main_thread():
             self.note(line)
         elif self.at_prompt:
             self.alert(printable(line), Tone.DIM)
