@@ -70,7 +70,7 @@ class Gatherer:
         if is_enough or level in self._calls:
             return
         pages = level.pages = level.pages or self._catalog.level_pages(level.prefix)
-        number = _pages_after(listed + level.hidden)
+        number = 1 + _pages_after(listed + level.hidden)  # so that one page is known to be all
 
         def run() -> tuple[list[Entry], int, bool, str]:
             found, is_complete, error = _next(pages, number)
