@@ -203,12 +203,10 @@ def replay(shell: ShellConsole, name: str) -> int:
 
 def _next_prompt(lines: Sequence[str], start: int, shell: cmd2.Cmd) -> int:
     """Return the index of the first line, from `start` on, with the prompt; at last the end."""
-    numbers = range(start, len(lines))
-    return next((n for n in numbers if _is_prompt(shell, lines[n])), len(lines))
-
-
-def _is_prompt(shell: cmd2.Cmd, line: str) -> bool:
-    return strip_style(line).startswith(shell.visible_prompt)
+    at = start
+    while at < len(lines) and not strip_style(lines[at]).startswith(shell.visible_prompt):
+        at += 1
+    return at
 
 
 def _command(lines: Sequence[str], at: int, shell: cmd2.Cmd) -> tuple[str, int]:
