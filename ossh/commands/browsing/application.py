@@ -1,6 +1,5 @@
 """The picker on a terminal: keys become actions, lines become a screen. All else is elsewhere."""
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
 
@@ -15,7 +14,7 @@ from ossh.commands.browsing.keys import Action
 from ossh.commands.browsing.picker import Picker
 from ossh.session import Place, Session
 
-_TICK_SECONDS = 0.1  # between two looks at what has been found
+_LOOK_SECONDS = 0.1  # between two looks at what has been found
 _ESCAPE_SECONDS = 0.1  # after which Escape is no longer the beginning of an arrow
 _AT_ONCE = frozenset({"c-c", "<sigint>"})  # even while a line is typed
 
@@ -29,23 +28,13 @@ class Screen:
             Layout(Window(FormattedTextControl(self._shown), always_hide_cursor=True)),
             key_bindings=self._bindings(),
             full_screen=True,
+            refresh_interval=_LOOK_SECONDS,
         )
         self._app.ttimeoutlen = _ESCAPE_SECONDS
 
     def run(self) -> tuple[Action, Place]:
         """Return what is to be done, and where the picker was left."""
-        return self._app.run(pre_run=self._begin)
-
-    def _begin(self) -> None:
-        self._picker.tick()
-        self._app.create_background_task(self._follow())
-
-    async def _follow(self) -> None:
-        """Look again and again at what has been found; draw only what has changed."""
-        while True:
-            await asyncio.sleep(_TICK_SECONDS)
-            if self._picker.tick():
-                self._app.invalidate()
+        return self._app.run()
 
     def _size(self) -> tuple[int, int]:
         size = self._app.output.get_size()

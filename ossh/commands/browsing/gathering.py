@@ -43,13 +43,12 @@ class Gatherer:
     def is_sorting(self) -> bool:
         return _SORTING in self._calls
 
-    def take(self) -> bool:
-        """Take what has been found since the last time; return whether there was anything."""
+    def take(self) -> None:
+        """Take what has been found since the last time."""
         found = [what for what, (call, _take) in self._calls.items() if call.is_done()]
         for what in found:
             call, take = self._calls.pop(what)
             take(call.result())
-        return bool(found)
 
     def ask(self) -> None:
         """Have listed, sorted and counted what is to be seen."""

@@ -64,28 +64,22 @@ class Picker:
         self._gatherer = self._new_gatherer()
         self._text: _Text | None = None
         self._found = ""  # what was searched for last
-        self._jobs = ""  # what runs in the background
-
-    def tick(self) -> bool:
-        """Take what was found, and ask for more; return whether the screen may have changed."""
-        jobs, self._jobs = self._jobs, toolbar_text(self._session.runs.alive, self._size()[0])
-        has_changed = self._gatherer.take() or jobs != self._jobs or self._text is not None
-        if self._browser.search is not None:
-            self._browser.search_on()
-            has_changed = True
-        self._gatherer.ask()
-        return has_changed
 
     def lines(self) -> list[screen.Line]:
+        """Take what was found, ask for more, and return what the screen shows."""
         width, height = self._size()
+        jobs = toolbar_text(self._session.runs.alive, width)
+        self._browser.height = max(1, height - screen.FRAME_LINES - bool(jobs))
+        self._gatherer.take()
+        self._browser.search_on()
+        self._gatherer.ask()
         if (text := self._text) is not None:
             return screen.paged(text.title, text.lines(width), width, height, text.top)
-        self._browser.height = max(1, height - screen.FRAME_LINES - bool(self._jobs))
         around = screen.ScreenState(
             self._here.dated,
             len(self._session.selection) if self._is_filtered else 0,
             is_sorting=self._gatherer.is_sorting,
-            jobs=self._jobs,
+            jobs=jobs,
             ask="" if self.typed is None else _("search: ") + printable(self.typed) + "_",
         )
         return screen.screen(self._browser, around, width)
@@ -100,7 +94,6 @@ class Picker:
             self._do(action)
         elif not self._text.turn(action, self._size()):
             self._text = None
-        self._gatherer.ask()
 
     def type(self, text: str) -> None:
         if self.typed is not None:
@@ -117,7 +110,6 @@ class Picker:
         typed, self.typed = self.typed, None
         if typed is not None:
             self._search(typed)
-        self._gatherer.ask()
 
     def leave(self, action: Action = Action.LEAVE) -> None:
         """End, with the marks selected if something is to be done with them."""
@@ -213,7 +205,7 @@ class Picker:
         self._found = text or self._found
         if self._found:
             self._browser.find(self._found, step)
-            self._browser.search_on()
+            self._browser.search_on()  # at once: the next key may be about what it finds
 
     def _renew(self) -> None:
         """Ask for everything again; what was asked for before is no longer listened to."""
