@@ -26,7 +26,11 @@ def add_connection(parser: ArgumentContainer) -> None:
     flag("--anonymous", help="do not sign requests, for public buckets")
     text("--endpoint", metavar="URL", help="for example https://oss-cn-hangzhou.aliyuncs.com")
     text("--region", metavar="REGION", help="for example cn-hangzhou")
-    add_endpoint_kinds(parser)
+    flag("--internal", help="the internal endpoint: free inside Alibaba Cloud")
+    flag("--dual-stack", help="the endpoint that also speaks IPv6")
+    flag("--accelerate", help="the transfer acceleration endpoint")
+    flag("--accelerate-overseas", help="the same, outside China only")
+    flag("--cname", help="the endpoint is a domain bound to the bucket")
     text("--proxy", type=checked_proxy, metavar="URL", help=PROXY)
     text("--ca-bundle", type=checked_bundle, metavar="FILE", help=CA_BUNDLE)
     flag("--insecure", help="accept any certificate; the prompt shows it")
@@ -40,12 +44,3 @@ def _role_name(text: str) -> str:
         why = _("'{text}' is not a role name; put --ecs-role after it")
         raise ValueError(why.format(text=text))
     return text
-
-
-def add_endpoint_kinds(parser: ArgumentContainer) -> None:
-    flag = partial(parser.add_argument, action="store_true")
-    flag("--internal", help="the internal endpoint: free inside Alibaba Cloud")
-    flag("--dual-stack", help="the endpoint that also speaks IPv6")
-    flag("--accelerate", help="the transfer acceleration endpoint")
-    flag("--accelerate-overseas", help="the same, outside China only")
-    flag("--cname", help="the endpoint is a domain bound to the bucket")

@@ -3,14 +3,14 @@ from dataclasses import fields
 
 import pytest
 
-from ossh.commands.connection_options import add_endpoint_kinds
+from ossh.commands.connection_options import add_connection
 from ossh.session import Options
 
 
 @pytest.fixture
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser()
-    add_endpoint_kinds(made)
+    add_connection(made)
     return made
 
 
