@@ -294,9 +294,7 @@ def _interactive(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     )
 
     # Only there a question can be asked.
-    shell.register_preloop_hook(
-        lambda: shell.welcome(args.target, is_first_start=is_first_start)
-    )
+    shell.register_preloop_hook(lambda: shell.welcome(args.target, is_first_start=is_first_start))
     try:
         return shell.cmdloop() or 0
     finally:
