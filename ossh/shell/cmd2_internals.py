@@ -161,13 +161,6 @@ class Cmd(cmd2.Cmd, Console):
         store_typeahead(self.main_session.input, keys)
         return bool(keys)
 
-    def ring(self) -> None:
-        app = self.main_session.app
-        if app.is_running and app.loop is not None:
-            app.loop.call_soon_threadsafe(app.output.bell)
-        else:
-            super().ring()
-
     def use_toolbar(self, text: Callable[[], str] | None) -> None:
         """Show a line below the prompt, kept up to date; None: no line, not an empty one."""
         self.main_session.bottom_toolbar = text
