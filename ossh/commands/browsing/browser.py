@@ -3,8 +3,9 @@
 No key costs more in a level of millions; a search there goes on a piece at a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from ossh.commands.browsing.entries import Entry, Level, Order, Tally
 from ossh.language import _
@@ -37,7 +38,6 @@ class Browser:
         self.search: Search | None = None
         self.goal = ""  # the name that the cursor goes to once it arrives
         self.follows_end = False
-        self._first_uncounted = 0  # of the level's folders; those before it are counted
         self._above: list[tuple[Level, int, int, list[int] | None]] = []
 
     @property
@@ -65,20 +65,14 @@ class Browser:
         return self.cursor + self.height + AHEAD
 
     @property
-    def uncounted(self) -> list[str]:
-        """Return the folders to count next, those on the screen first.
+    def uncounted(self) -> Iterator[str]:
+        """Yield the folders to count next, those on the screen first.
 
         The others of the level only if they decide the order: a thousand objects cost a request.
         """
         names = [one.name for one in map(self.entry, self.visible) if one.is_folder]
-        if self.order is not Order.NAME:
-            folders = self.level.folders
-            while self._first_uncounted < len(folders) and self.is_counted(
-                folders[self._first_uncounted]
-            ):
-                self._first_uncounted += 1
-            names += folders[self._first_uncounted : self._first_uncounted + self.height]
-        return [name for name in names if not self.is_counted(name)]
+        others = [] if self.order is Order.NAME else self.level.folders
+        return (name for name in chain(names, others) if not self.is_counted(name))
 
     def is_counted(self, name: str) -> bool:
         tally = self.tallies.get(name)
@@ -112,7 +106,6 @@ class Browser:
         came_from = self.level.prefix
         if self._above:
             self.level, self.cursor, self.top, self.view = self._above.pop()
-            self._first_uncounted = 0
             self._stay()
             self._use_listed_order()
             return
@@ -129,7 +122,7 @@ class Browser:
 
     def _show(self, level: Level) -> None:
         self.level, self.view = level, None if self.is_listed_order else []
-        self.cursor = self.top = self._first_uncounted = 0
+        self.cursor = self.top = 0
         self._stay()
 
     @property

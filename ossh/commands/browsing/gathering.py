@@ -54,9 +54,9 @@ class Gatherer:
         """Have listed, sorted and counted what is to be seen."""
         self._list()
         self._sort()
-        for name in self._browser.uncounted:
-            if len(self._calls) < _CALLS and name not in self._calls:
-                self._count(name)
+        names = (name for name in self._browser.uncounted if name not in self._calls)
+        for name in islice(names, max(0, _CALLS - len(self._calls))):
+            self._count(name)
 
     def _start(self, what: object, run: Callable[[], T], take: Callable[[T], None]) -> None:
         self._calls[what] = BackgroundCall(run), take
