@@ -119,23 +119,18 @@ def failures(console: Console, args: argparse.Namespace) -> None:
     if args.csv:
         number = _write_csv(reader_of(job).not_at_target(), expanded(args.csv))
         console.note(_("{number:,} written to {file}").format(number=number, file=args.csv))
-    elif not _show_failures(console, job, args):
-        pending = present_state(console.session, job).counts.objects[Status.PENDING]
-        text = _("no failures, {pending:,} not fetched yet") if pending else _("no failures")
-        console.note(text.format(pending=pending))
+    else:
+        if args.by:
+            is_any = console.show_in_order(causes(job), CAUSES, args, {})
+        else:
+            entries = reader_of(job).not_at_target()
+            is_any = console.show_in_order(entries, FAILURES, args, _FAILURE_ORDERS)
+        if not is_any:
+            pending = present_state(console.session, job).counts.objects[Status.PENDING]
+            text = _("no failures, {pending:,} not fetched yet") if pending else _("no failures")
+            console.note(text.format(pending=pending))
     if not reader_of(job).is_listing_finished():
         console.note(_(UNLISTED))
-
-
-def _show_failures(console: Console, job: Job, args: argparse.Namespace) -> bool:
-    """Show failures, or their causes; return whether there are any."""
-    if not args.by:
-        return console.show_in_order(
-            reader_of(job).not_at_target(), FAILURES, args, _FAILURE_ORDERS
-        )
-    found = list(causes(job))
-    console.show(found, CAUSES, as_json=args.json)
-    return bool(found)
 
 
 def _write_csv(entries: Iterable[Entry], path: Path) -> int:
