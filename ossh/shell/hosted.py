@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pydoc import getdoc
 from typing import Any
@@ -128,7 +128,9 @@ class HostedCommands(ShellConsole):
         for heading, names in (COMMON | MORE if args.all else COMMON).items():
             lines.append(paint(_(heading), Tone.TITLE))
             if args.all or args.verbose:
-                lines += self._explained(names, width)
+                for name in names:  # no line breaks inside a word
+                    does = _(summary(name, self.get_command_func(name)))
+                    lines += wrapped(does, width - 1, first=f"  {name:<11}", later=" " * 13)
             else:
                 lines += wrapped("  ".join(names), width, first="  ", later="  ")
         if args.all:
@@ -136,12 +138,6 @@ class HostedCommands(ShellConsole):
             for numbers, meaning in STATUSES:
                 lines += wrapped(_(meaning), width - 1, first=f"  {numbers:<15}", later=" " * 17)
         self.say([*lines, "", *map(_, _CLOSING)])
-
-    def _explained(self, names: tuple[str, ...], width: int) -> Iterator[str]:
-        """Yield what each command does, beside its name; no line breaks inside a word."""
-        for name in names:
-            does = _(summary(name, self.get_command_func(name)))
-            yield from wrapped(does, width - 1, first=f"  {name:<11}", later=" " * 13)
 
     def default(self, statement: cmd2.Statement) -> None:
         """Answer a command that does not exist."""
