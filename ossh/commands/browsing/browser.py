@@ -103,7 +103,9 @@ class Browser:
 
     def go_out(self) -> None:
         """Show the level above, with the cursor where one came from."""
-        came_from = self.level.prefix
+        if not (came_from := self.level.prefix):
+            self.message = _("this is the top of the bucket")
+            return
         if self._above:
             self.level, self.cursor, self.top, self.view = self._above.pop()
             self._stay()

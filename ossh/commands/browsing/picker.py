@@ -142,7 +142,7 @@ class Picker:
             case Action.IN:
                 self._go_in()
             case Action.OUT:
-                self._go_out()
+                browser.go_out()
             case Action.LOOK:
                 self._look()
             case Action.BY_NAME | Action.BY_SIZE | Action.BY_AGE:
@@ -183,12 +183,6 @@ class Picker:
             self._browser.go_in(f"{entry.name}/")
         else:
             self._look()
-
-    def _go_out(self) -> None:
-        if not self._browser.level.prefix:
-            self._browser.message = _("this is the top of the bucket")
-            return
-        self._browser.go_out()
 
     def _look(self) -> None:
         entry = self._browser.current
