@@ -7,7 +7,6 @@ import argparse
 import getpass
 import re
 import select
-import shlex
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -38,7 +37,6 @@ from ossh.console.views.text import Tone, paint, unpainted, wrapped
 from ossh.errors import STATUS_INTERRUPTED, STATUS_SIGNALLED, LocalError, OsshError, UsageError
 from ossh.job import holds_secret, secret_in_command
 from ossh.language import N_, _
-from ossh.printable import printable
 from ossh.session import Session
 from ossh.session.jobs.job_choice import not_running_here
 
@@ -78,9 +76,7 @@ class Terminal(Console):
     def phrased(self, text: str) -> str:
         text = _CONNECT.sub("", text)
         if means_open_job(text) and (job := self.job_meant()) is not None:
-            file = shlex.quote(printable(job.as_posix()))
-            restore = f"'{self._begin} {file} -c \"restore --yes\"'"
-            text = about(text, self.session.job_word(job), restore)
+            text = about(text, self.session.job_word(job))
         return LINE.sub(self._phrased, text)
 
     def _phrased(self, found: re.Match[str]) -> str:

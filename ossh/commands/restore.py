@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ossh.advice import store_error
-from ossh.commands.command import argument, command, flag
+from ossh.commands.command import argument, command, flag, text_option
 from ossh.commands.interrupts import watch_run, watch_to_end
 from ossh.commands.options import add_filters, add_names, request_of, words_of
 from ossh.console.console import Console
@@ -16,7 +16,9 @@ from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.language import _
 from ossh.session import JobRequest
+from ossh.session.combinations import check
 from ossh.session.jobs.job_choice import job_of
+from ossh.session.jobs.opening import opened
 from ossh.session.jobs.removal import plan_removal, remove
 from ossh.store.restore import TIERS
 from ossh.transfer.planning.preflight import Preflight
@@ -36,6 +38,7 @@ MOST_DAYS = 365  # that OSS takes
     "fetches each object as it thaws.",
     arguments=[
         add_names,
+        text_option("--job", metavar="JOB", help="open this job, and restore what it lacks"),
         argument(
             "--days",
             type=partial(from_zero, least=1, most=MOST_DAYS),
@@ -59,6 +62,9 @@ def restore(console: Console, args: argparse.Namespace) -> None:
 
     session = console.session
     request = request_of(session, args)
+    if args.job:
+        check(request.options | {"--job"})
+        opened(session, args.job)
     if args.dry_run or not (args.yes or console.interactive):
         if _foretell(console, request, args) and not args.dry_run:
             text = _("restoring costs money and needs confirmation")

@@ -13,6 +13,7 @@ _OPTIONS = re.compile(r"(?: --by cause| --[a-z-]+(?: [A-Z]+)?)*")
 _OF_A_JOB = frozenset(
     {"failures", "get", "refresh", "report", "restore", "retry", "status", "verify"}
 )
+_NAMING = {"get": "resume", "restore": "restore --job"}  # what they are where a job's name follows
 
 
 def typed(command: str, *arguments: str) -> str:
@@ -34,19 +35,14 @@ def means_open_job(text: str) -> bool:
     return any(map(_names_no_job, LINE.finditer(text)))
 
 
-def about(text: str, job: str, restore: str) -> str:
-    """Return a sentence in which commands for the open job name another, by what is typed for it.
-
-    What is given as `restore` takes the place of that command, which takes no job.
-    """
+def about(text: str, job: str) -> str:
+    """Return a sentence in which commands for the open job name another, by what is typed for it."""
 
     def named(found: re.Match[str]) -> str:
         if not _names_no_job(found):
             return found[0]
         name, rest = found["name"], found["rest"]
-        if name == "restore":
-            return restore
-        return f"'{'resume' if name == 'get' else name} {job}{rest}'"
+        return f"'{_NAMING.get(name, name)} {job}{rest}'"
 
     return LINE.sub(named, text)
 

@@ -86,9 +86,7 @@ class Console(ABC):
         opened = self.session.job
         if job is None or (opened is not None and opened.path == job):
             return text
-        word = self.session.job_word(job)
-        opens = _("{first}, then {second}").format(first=f"'open {word}'", second="'restore'")
-        return about(text, word, restore=opens)
+        return about(text, self.session.job_word(job))
 
     def job_meant(self) -> Path | None:
         """Return the file of the job that a hint is about: that of the command, or the open one."""

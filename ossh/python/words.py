@@ -18,7 +18,7 @@ from ossh.transfer.watching import Summary
 ANY_CALL: Final = {
     "get": "'ossh.download(…)'",
     "ls": "'ossh.walk(…)'",
-    "restore": "'ossh JOB.toml -c \"restore --yes\"'",
+    "restore": "'ossh restore --job JOB'",
     "resume": "'ossh.download(…)'",
     "retry": N_("the same call"),
 }

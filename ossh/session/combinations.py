@@ -162,6 +162,8 @@ CLASHES = (
         ("--sort", "--reverse"),
         N_("versions are always listed by key, newest first; leave out --sort, -t, -S and -r"),
     ),
+    # of `restore`
+    Clash(("--job",), (_NAMES, *FILTERS), N_("a job says which objects it has; leave out {option}")),
     # of `failures`
     Clash(("--by",), ("--csv", "--limit", "--sort", "--reverse"), N_("leave out {option}")),
     Clash(

@@ -211,12 +211,12 @@ def test_advice_on_a_job_that_is_not_open_names_it(say: Driver) -> None:
     assert "next: 'failures web' explains them" in waited
 
 
-def test_a_job_is_opened_for_what_is_restored_of_it(say: Driver) -> None:
+def test_what_restores_a_job_that_is_not_open_names_it(say: Driver) -> None:
     say("get archive/ --to ice")
     say("save photos/ --to photos")
 
     explained = " ".join(on_screen(say, "failures ice --by cause"))
     verified = say("verify ice").out
 
-    assert "'open ice', then 'restore' asks OSS" in explained
-    assert "next: 'open ice', then 'restore', then 'resume ice --wait-restore'" in verified
+    assert "'restore --job ice' asks OSS" in explained
+    assert "next: 'restore --job ice', then 'resume ice --wait-restore'" in verified

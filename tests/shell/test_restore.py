@@ -96,6 +96,33 @@ def test_yes_asks_for_all_and_get_fetches_what_thaws(cold: Driver) -> None:
     assert (cold.folder / "logs" / "oldest.gz").read_bytes() == b"oldest"
 
 
+def test_a_job_that_is_named_is_opened_and_restored(cold: Driver) -> None:
+    cold("get logs/ --to ice")
+    assert cold("save --to web").status == 0
+
+    asked = cold("restore --job ice --yes")
+
+    assert asked.status == 0
+    assert len(writes(cold.server)) == 3
+    assert cold.session.job is not None
+    assert cold.session.job.name == "ice"
+    assert asked.lines[-1] == "next: 'get --wait-restore' fetches each as it thaws"
+
+
+@pytest.mark.parametrize("words", ["logs/", "--suffix .gz", "logs/ --dry-run"])
+def test_a_job_says_itself_which_objects_it_has(cold: Driver, words: str) -> None:
+    cold("get logs/ --to ice")
+    assert cold("save --to web").status == 0
+
+    said = cold(f"restore --job ice {words} --yes")
+
+    assert said.status == 2
+    assert "a job says which objects it has; leave out" in said.err
+    assert cold.session.job is not None
+    assert cold.session.job.name == "web"
+    assert writes(cold.server) == []
+
+
 def test_open_job_is_restored(cold: Driver) -> None:
     got = cold("get logs/")
     asked = cold("restore --yes --days 1")

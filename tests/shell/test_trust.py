@@ -28,7 +28,7 @@ TAKING_ON = (
 # With one that was never opened.
 NAMING = (
     *("open theirs", "resume theirs", "verify theirs", "preview --to theirs", "save --to theirs"),
-    *("retry theirs", "refresh theirs"),
+    *("retry theirs", "refresh theirs", "restore --job theirs --yes"),
     *("get --to theirs", "get --to theirs --dry-run", "get --to theirs --adopt"),
     *("get --to theirs --mirror", "get --to theirs --background"),
 )

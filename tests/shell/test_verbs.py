@@ -198,9 +198,7 @@ def test_help_explains_what_only_the_prompt_has(launch: Launcher) -> None:
 
 
 def test_hints_of_a_verb_are_lines_of_the_system_shell(run: Launcher) -> None:
-    file = (run.folder / "jobs" / "cold.toml").as_posix()
-    thaws = f"'ossh {file} -c \"restore --yes\"'"
-    line = f"next: {thaws}, then 'ossh resume cold --wait-restore'"
+    line = "next: 'ossh restore --job cold', then 'ossh resume cold --wait-restore'"
 
     for words in (["get", "oss://demo-bucket/archive/", "cold"], ["verify", "cold"]):
         done = run(*words)
@@ -222,7 +220,7 @@ def test_the_line_that_thaws_a_job_thaws_it_and_no_more(
     done = own("get", *f"oss://{server.bucket}/{words} --to cold".split())
     hint = re.search(r"next: 'ossh (.*)', then ", done.stdout)
     assert hint is not None, done.stdout + done.stderr
-    typed = own(*shlex.split(hint[1]))
+    typed = own(*shlex.split(hint[1]), "--yes")
 
     assert typed.stdout.startswith("to restore: 1 object,")
     assert "asked OSS to restore 1 object, 6 B" in typed.stdout

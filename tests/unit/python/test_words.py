@@ -55,7 +55,7 @@ def test_what_is_run_again_depends_on_what_was_run(hint: str, outside: str, of_a
     ("hint", "said"),
     [
         ("'whoami' says where from", "'ossh whoami' says where from"),
-        ("'restore' thaws them", "'ossh JOB.toml -c \"restore --yes\"' thaws them"),
+        ("'restore' thaws them", "'ossh restore --job JOB' thaws them"),
         ("'retry --replace' does", "'ossh retry --replace' does"),
         ("list them: 'get --from FILE'", "list them: 'ossh.new_job(…, keys=\"FILE\")'"),
         ("'get KEY' fetches it", "'ossh.download(…)' fetches it"),
