@@ -49,7 +49,7 @@ DOCS = environment.ROOT / "docs"
 FAULTS = environment.ROOT / "build_scripts" / "faults.toml"
 MANUAL = "ossh.1"
 FILTERS = "filter add"  # the command that has all of them
-SAVED = 10  # so many words must it save to tell of an argument once, for several commands
+SAVED = 9  # so many words must it save to tell of an argument once, for several commands
 MADE = re.compile(r"(?<=<!-- begin made by pages.py -->\n)(.*?)(?=<!-- end -->\n)", re.DOTALL)
 
 

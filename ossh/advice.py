@@ -62,7 +62,7 @@ _MEANINGS: Final[Mapping[Cause, str]] = {
 _ADVICE: Final[Mapping[Cause, str]] = {
     Cause.TIMEOUT: _TRY_AGAIN,
     Cause.RESET: _TRY_AGAIN,
-    Cause.SERVER: Words("the service had trouble; 'retry' tries again"),
+    Cause.SERVER: Words("'retry' tries again"),
     Cause.SHORT_BODY: _TRY_AGAIN,
     Cause.CORRUPT: Words(
         "'retry' tries again; if it keeps happening, a proxy is altering the data"
@@ -115,9 +115,7 @@ _ADVICE: Final[Mapping[Cause, str]] = {
         "set this computer's clock (on Linux: timedatectl set-ntp true), then 'get'"
     ),
     Cause.NO_WORKER: Words("start workers (dask worker ADDRESS), then resume with 'get'"),
-    Cause.CHANGED: Words(
-        "the object changed while it was being read; 'retry' fetches the current one"
-    ),
+    Cause.CHANGED: Words("'retry' fetches the current one"),
     Cause.ARCHIVED: Words("'restore' asks OSS to thaw what is archived, which costs money"),
     Cause.BAD_CREDENTIALS: Words("check the access key; 'whoami' says where it comes from"),
     Cause.NO_BUCKET: Words("check the bucket's name; 'buckets' lists yours"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from ossh.transfer.fetching.disk_worker import DiskWorker
 from ossh.transfer.fetching.lane import Lane, LaneContext
 from ossh.transfer.fetching.rate_limit import RateLimit
+from ossh.transfer.machine import cores
 from ossh.transfer.messages import CheckPart, Returned, Seal, Sign, Small, Task
 from ossh.transfer.scheduling.window import is_for_stream
 
@@ -18,9 +19,10 @@ if TYPE_CHECKING:  # other processes use lanes without any credentials
     from ossh.transfer.fetching.signing import Signing
 
 
-# Threads for large bodies, and for the disk: a few share the cores as well as many, as each serves
-# several connections. A disk that lets one wait does not stop the others.
-MOST_LANES = 4
+# Threads for large bodies, and for the disk: each serves many connections, and more threads than
+# cores only wait for the interpreter's lock in turn. A disk that lets one wait does not stop the
+# others.
+MOST_LANES = min(max(2, cores()), 4)
 
 
 class Lanes(Protocol):
