@@ -36,7 +36,7 @@ def means_open_job(text: str) -> bool:
 
 
 def about(text: str, job: str) -> str:
-    """Return a sentence in which commands for the open job name another, by what is typed for it."""
+    """Return a sentence whose commands for the open job name another, as it is typed."""
 
     def named(found: re.Match[str]) -> str:
         if not _names_no_job(found):

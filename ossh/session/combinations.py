@@ -163,7 +163,9 @@ CLASHES = (
         N_("versions are always listed by key, newest first; leave out --sort, -t, -S and -r"),
     ),
     # of `restore`
-    Clash(("--job",), (_NAMES, *FILTERS), N_("a job says which objects it has; leave out {option}")),
+    Clash(
+        ("--job",), (_NAMES, *FILTERS), N_("a job says which objects it has; leave out {option}")
+    ),
     # of `failures`
     Clash(("--by",), ("--csv", "--limit", "--sort", "--reverse"), N_("leave out {option}")),
     Clash(
