@@ -1,14 +1,17 @@
 """Start ossh: read the command line, put the parts together, and return the exit status."""
 
+import signal
+
 from ossh import installation
 
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until `main`, Ctrl-C ends it without a word
 if __name__ == "__main__":  # `python -m ossh` looks in the current folder; not from here on
     installation.leave_out_current_folder()
 
 import argparse
 import gc
 import os
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress

@@ -85,8 +85,8 @@ _ADVICE: Final[Mapping[Cause, str]] = {
         "enabled; then 'retry'"
     ),
     Cause.GONE: Words(
-        "it was deleted since the bucket was listed, or a list names a key that is not there; "
-        "'refresh' looks again"
+        "it was deleted since the bucket was listed: 'refresh' looks again; or a list names a key "
+        "that is not there: correct it, and name it with --from again"
     ),
     Cause.IN_USE: Words(
         "close the program that has it open (a spreadsheet, an editor); 'retry' tries again"

@@ -29,6 +29,7 @@ from typing import Self
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.model import ObjectInfo, value
+from ossh.printable import printable
 
 TARGET_ITSELF = "./"
 """The path of the folder marker of the prefix itself: the target, which exists already."""
@@ -36,6 +37,8 @@ TARGET_ITSELF = "./"
 _OURS = r"\.ossh|\.oss-failed(?:-[0-9]+-of-[0-9]+)?\.csv"
 _RESERVED = re.compile(rf"(?:{_OURS})[. ]*", re.DOTALL)  # some disks drop dots and blanks there
 _RESERVED_BELOW = re.compile(r"\.ossh[. ]*")  # a folder below a target may be a target, too
+
+_ADDRESS = re.compile(r"[a-z0-9]+://", re.IGNORECASE)  # of something elsewhere
 
 _DATA_OF_PREFIX = "%2E%2F"  # for data under the name of the prefix itself; no other key maps to it
 
@@ -166,7 +169,16 @@ def path_in(target: str, path: str) -> str:
 
 
 def expanded(text: str) -> Path:
-    """Return the path that a person wrote; a UsageError if a leading "~" or "~NAME" is no home."""
+    """Return the path that a person wrote.
+
+    Raises:
+        UsageError: A leading "~" or "~NAME" is no home, or it is an address.
+    """
+    if _ADDRESS.match(text):
+        raise UsageError(
+            _("'{address}' is not on this machine").format(address=printable(text)),
+            hint=_("ossh only downloads: name a folder or a file here"),
+        )
     found = os.path.expanduser(text)  # pathlib takes "./~NAME" for a home
     if text.startswith("~") and found == text:
         raise UsageError(

@@ -97,7 +97,7 @@ def what_instead(word: str) -> str:
         return _("to run a script: ossh ./{name}").format(name=word)
     if hint := hint_for_command(word, VERBS, SYSTEM_SHELL):
         return hint
-    if hint := hint_for_command(word, commands.NAMES):
+    if hint := hint_for_command(word, NAMES):
         return _("{hint} (at the prompt of ossh)").format(hint=hint)
     if word in _OPTIONS:
         return _("did you mean {near}?").format(near=f"'ossh --{word}'")

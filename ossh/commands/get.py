@@ -2,8 +2,11 @@
 
 import argparse
 import os
+import shlex
+from collections.abc import Sequence
 from dataclasses import replace
 
+from ossh.catalog.catalog import NothingThereError
 from ossh.commands import options
 from ossh.commands.command import argument, command, flag, text_option
 from ossh.commands.interrupts import watch_run, watch_to_end
@@ -21,6 +24,7 @@ from ossh.language import _
 from ossh.paths import expanded
 from ossh.printable import printable
 from ossh.session import SCHEME, JobRequest, Session
+from ossh.session.browsing.place import resolve
 from ossh.session.combinations import Situation, check, given
 from ossh.session.jobs.job_choice import job_for
 
@@ -124,9 +128,9 @@ def _get(console: Console, args: argparse.Namespace, events: Events | None) -> N
         _("resuming {name}, {place}; 'get .' downloads everything here"),
     )
     if others := sharing_target(job, session.job_files()):
-        names = ", ".join(f"'{one}'" for one in others)
-        text = _("{folder} is also the target of job {names}")
-        console.warn(text.format(folder=job.directory, names=names))
+        names = ", ".join(_("job '{name}'").format(name=one) for one in others)
+        text = _("{folder} is also the target of {jobs}")
+        console.warn(text.format(folder=job.directory, jobs=names))
     run_job(console, job, args, request, events=events)
     if session.run is not None and not (args.background or args.json or args.name):
         tell_name(console, session.run)
@@ -135,29 +139,44 @@ def _get(console: Console, args: argparse.Namespace, events: Events | None) -> N
 def _take_target(session: Session, args: argparse.Namespace) -> None:
     """Take a last name that is no address, behind addresses, for where it goes.
 
-    It is the file of a single object, unless it is a folder or ends as one.
+    Raises:
+        UsageError: It is "-", by which other programs mean stdout.
     """
     *sources, last = args.names or [""]
+    if "-" in {last if sources else "", args.directory, args.file}:
+        raise UsageError(
+            _("get writes files, not to stdout"),
+            hint=_("'cat KEY' writes an object to stdout, 'get PREFIX --tar -' an archive"),
+        )
     is_behind = bool(sources) and all(one.startswith(SCHEME) for one in sources)
     if not is_behind or last.startswith(SCHEME) or args.directory or args.file or args.tar:
         return
     args.names = sources
-    is_folder = last.endswith(("/", os.sep)) or expanded(last).is_dir()
-    is_one = len(sources) == 1 and not is_folder
-    if is_one and (args.version_id or session.names.find(sources[0]).info is not None):
+    if _names_file(session, sources, last, args.version_id):
         args.file = last
     else:
         args.directory = last
+
+
+def _names_file(session: Session, sources: Sequence[str], last: str, version_id: str) -> bool:
+    """Return whether a last name, as a destination, is the file of a single object."""
+    if len(sources) > 1 or last.endswith(("/", os.sep)) or expanded(last).is_dir():
+        return False
+    return bool(version_id) or session.names.find(sources[0]).info is not None
 
 
 def _job_for(session: Session, request: JobRequest, args: argparse.Namespace) -> Job:
     """Return the job that is meant; a last name that is no key may have been meant as a folder."""
     try:
         job = job_for(session, request)
-    except UsageError as error:
-        last = printable(args.names[-1]) if len(args.names) > 1 and not args.directory else ""
-        if last and str(error) == _("no key starts with '{name}'").format(name=last):
-            error.advise(_("if it is where the download goes: --to {folder}").format(folder=last))
+    except NothingThereError as error:
+        *sources, last = args.names or [""]
+        if sources and not (args.directory or args.file):
+            sought = printable(resolve(session.place, last).prefix)
+            if str(error) == _("no key starts with '{name}'").format(name=sought):
+                is_file = _names_file(session, sources, last, args.version_id)
+                option = f"{'--as' if is_file else '--to'} {shlex.quote(printable(last))}"
+                error.advise(_("if it is where the download goes: {option}").format(option=option))
         raise
     request.check(job)
     return job

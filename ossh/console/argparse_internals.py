@@ -100,6 +100,11 @@ class RefusingParser(argparse.ArgumentParser):
 
     examples: tuple[str, ...] = ()  # command lines that work as they stand
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # so that "-2" is an option that there is not, and no name
+        self._has_negative_number_optionals.append(True)
+
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Read what there are arguments for, and return the rest too; refuse what is empty."""
         if args is not None and any(map(_EMPTY.fullmatch, args)):
@@ -120,7 +125,8 @@ class RefusingParser(argparse.ArgumentParser):
             found, unknown = self.parse_known_intermixed_args(args, found)
         if unknown:
             message = _said("unrecognized arguments: %s") % " ".join(unknown)
-            self.error(message, self.hint_for_unknown(unknown))
+            reader = subcommands(self).get(getattr(found, "action", ""), self)
+            self.error(message, reader.hint_for_unknown(unknown))
         return found
 
     def _get_value(self, action: argparse.Action, arg_string: str) -> Any:

@@ -62,6 +62,7 @@ COMMANDS = (
     Way("errors", N_("to list what failed"), "failures"),
     Way("man", N_("to read about a command"), "help COMMAND"),
     Way("lls", N_("to list files of this machine"), "!ls"),
+    Way("exec run source", N_("to run a script"), "run_script FILE"),
     Way("del delete erase rm", N_("to forget a job"), "jobs remove JOB"),
 )
 # What would change something in a bucket: ossh only reads.
@@ -96,6 +97,7 @@ OPTIONS = (
         N_("to choose the number of connections"),
         "--connections 16",
     ),
+    Way("-s -sh -d --max-depth --summarize", N_("leave it out: du shows one level"), of="du"),
     Way("--recursive", N_("to list every key below"), "-R"),
     Way(
         "-r -R --recursive",
@@ -159,9 +161,15 @@ _CHOICES = {
 }
 # What is meant by a word that is none of a command's actions.
 _LIKE = N_("write it like this: {example}")
-_MEANT = {"alias": _LIKE, "jobs": N_("to see a job: jobs show {word}"), "macro": _LIKE}
+_MEANT = {
+    "alias": _LIKE,
+    "filter": _LIKE,
+    "jobs": N_("to see a job: jobs show {word}"),
+    "macro": _LIKE,
+}
 _UNIT = re.compile(r"(?:[kKmMgGtT]i?[bB]|[KMGT])(?:/s)?")
 _GLOB = re.compile(r"[*?\[]")
+_NUMBER = re.compile(r"-[0-9]+")
 
 
 def hint_for_command(word: str, commands: Collection[str], shell: str = "") -> str:
@@ -200,7 +208,11 @@ def hint_for_option(words: Sequence[str], prog: str, options: Collection[str]) -
 
     Its arguments take none of the `words`; `prog` is what was typed: "jobs remove", "ossh get".
     """
+    if {"&&", ";", "||"} & {*words}:
+        return _("one command a line; -c can be given several times")
     typed = next((word.partition("=")[0] for word in words if word.startswith("-")), "")
+    if _NUMBER.fullmatch(typed) and "-n" in options:
+        return _(_LIKE).format(example=f"{prog} -n {typed[1:]}")
     if not typed:
         return _hint_for_name(words[0], prog, options) if words else ""
     name = prog.removeprefix(SYSTEM_SHELL)

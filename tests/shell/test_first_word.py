@@ -23,6 +23,11 @@ from tests.shell.conftest import Launcher
         ),
         ("help gett", "there is no command 'gett'", "did you mean 'ossh get'?"),
         (
+            "source x.ossh",
+            "there is no command 'source'",
+            "to run a script: run_script FILE (at the prompt of ossh)",
+        ),
+        (
             "mybucket",
             "there is no command 'mybucket'",
             "to open a bucket: ossh oss://mybucket/; 'ossh help' lists the commands",

@@ -154,3 +154,28 @@ def test_ctrl_c_before_a_run_is_drawn_stops_it_and_shows_its_end(
 
     assert said.status == 130
     assert said.out.startswith("stopped: ")
+
+
+_INTERRUPTS_ITS_IMPORTS = """
+import os, signal, sys
+
+class Finder:
+    def find_spec(self, name, path, target=None):
+        if name == "ossh.console.system":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Finder())
+import ossh.__main__
+"""
+
+
+def test_ctrl_c_while_ossh_is_loaded_ends_it_without_a_word(launch: Launcher) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _INTERRUPTS_ITS_IMPORTS],
+        env=launch.environ(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")

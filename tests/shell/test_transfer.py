@@ -89,6 +89,7 @@ def test_get_needs_a_bucket(small: Driver) -> None:
     said = small("get")
 
     assert (said.status, "no bucket is chosen" in said.err) == (2, True)
+    assert "begins with a bucket: oss://b/k;" in small("get s3://b/k").err
 
 
 def sheet(said: Said) -> list[str]:

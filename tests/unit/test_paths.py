@@ -664,6 +664,14 @@ def test_a_home_is_where_a_person_means_one(monkeypatch: pytest.MonkeyPatch) -> 
     assert expanded("data") == Path("data")
 
 
+@pytest.mark.parametrize("text", ["oss://b/x", "s3://b", "FILE:///tmp"])
+def test_an_address_is_no_place_on_this_machine(text: str) -> None:
+    with pytest.raises(UsageError, match="is not on this machine"):
+        expanded(text)
+
+    assert expanded(f"./{text}") == Path(text)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there it would be beside one's own")
 def test_a_home_that_nobody_knows_is_named() -> None:
     with pytest.raises(UsageError, match="there is no home folder '~nobody-at-all'") as refused:

@@ -78,7 +78,7 @@ def tell_adoption(console: Console, run: "Run") -> None:
     """Say what is to be read and asked for, before a run that only planned takes over files."""
     adopted = run.adopted
     if not adopted.files:
-        console.note(_("no local file has the size of its object"))
+        console.note(_("nothing to adopt: no file here has the size of an object that is missing"))
         return
     text = _("to adopt: {files} of the right size, {size} to read")
     console.note(text.format(files=count(adopted.files, "file"), size=format_size(adopted.size)))

@@ -1,5 +1,6 @@
 """Places in a bucket, and how what a person types names one. Pure."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from ossh.selection import Selection
 from ossh.units import format_moment
 
 SCHEME = "oss://"
+_ANY_SCHEME = re.compile(r"[a-z0-9]+://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def no_bucket(text: str = "") -> UsageError:
     hint = _("write it as oss://BUCKET/KEY; 'buckets' lists the buckets")
     if text:
         hint = _("if '{name}' begins with a bucket: oss://{name}; 'buckets' lists the buckets")
-        hint = hint.format(name=printable(text))
+        hint = hint.format(name=printable(_ANY_SCHEME.sub("", text, count=1)))
     return UsageError(_("no bucket is chosen"), hint=hint)
 
 

@@ -35,6 +35,7 @@ from ossh.language import _, said
 from ossh.model import value
 from ossh.shell.console import ShellConsole
 
+_PLACE = re.compile(r"(oss://\S+)> ")  # the prompt in a bucket
 _SLASH = re.compile(r"(?<!\\)/")
 _ANYTHING = "/.*/\n"
 # How long something took and how fast it was, which is never the same again.
@@ -165,6 +166,11 @@ def play(shell: cmd2.Cmd, path: Path) -> Played:
     if not played:
         text = _("{path}: no command found; a transcript must start with the shell's prompt")
         hint = _("a command line begins with '{prompt}'").format(prompt=shell.visible_prompt)
+        if place := next(filter(None, map(_PLACE.match, lines)), None):
+            hint = _(
+                "it was recorded at {place}: begin there, with 'ossh {place} -t FILE' or --demo"
+            )
+            hint = hint.format(place=place[1])
         raise UsageError(text.format(path=path), hint=hint)
     return Played(played, tuple(differences), columns)
 
