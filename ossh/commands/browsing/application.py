@@ -48,7 +48,7 @@ class Screen:
 
     def _bindings(self) -> KeyBindings:
         bindings, picker = KeyBindings(), self._picker
-        is_asking = Condition(lambda: picker.typed is not None)
+        is_asking = Condition(lambda: picker.is_typing)
 
         def bind(key: str, do: Callable[[], None], when: FilterOrBool = is_asking) -> None:
             bindings.add(key, filter=when)(lambda _event: self._do(do))

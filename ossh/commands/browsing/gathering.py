@@ -19,7 +19,7 @@ from ossh.store.interruptible import BackgroundCall
 
 T = TypeVar("T")
 
-_CALLS = 10  # at once
+_CALLS = 16  # at once
 _PAGE = 1000  # objects of a piece at first; of a folder or a level that turns out large ten pages
 _SORT_SECONDS = 0.5  # from one sorting to the next, at least
 _SORTING = object()

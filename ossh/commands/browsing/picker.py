@@ -57,7 +57,8 @@ class Picker:
 
     def __init__(self, session: Session, place: Place, size: Callable[[], tuple[int, int]]) -> None:
         self.left: tuple[Action, Place] | None = None  # what is to be done, and where one was
-        self.typed: str | None = None  # what to search for, while that is typed
+        self.is_typing = False  # what is searched for
+        self._typed = ""
         self._session, self._place, self._size = session, place, size
         self._is_filtered = True
         self._browser = Browser(Level(place.prefix))
@@ -80,7 +81,7 @@ class Picker:
             len(self._session.selection) if self._is_filtered else 0,
             is_sorting=self._gatherer.is_sorting,
             jobs=jobs,
-            ask="" if self.typed is None else _("search: ") + printable(self.typed) + "_",
+            ask=_("search: ") + printable(self._typed) + "_" if self.is_typing else "",
         )
         return screen.screen(self._browser, around, width)
 
@@ -96,20 +97,17 @@ class Picker:
             self._text = None
 
     def type(self, text: str) -> None:
-        if self.typed is not None:
-            self.typed += "".join(filter(str.isprintable, text))
+        self._typed += "".join(filter(str.isprintable, text))
 
     def erase(self) -> None:
-        if self.typed is not None:
-            self.typed = self.typed[:-1]
+        self._typed = self._typed[:-1]
 
     def unask(self) -> None:
-        self.typed = None
+        self.is_typing = False
 
     def answer(self) -> None:
-        typed, self.typed = self.typed, None
-        if typed is not None:
-            self._search(typed)
+        self.is_typing = False
+        self._search(self._typed)
 
     def leave(self, action: Action = Action.LEAVE) -> None:
         """End, with the marks selected if something is to be done with them."""
@@ -152,7 +150,7 @@ class Picker:
             case Action.NEXT | Action.PREVIOUS if self._found:
                 self._search("", 1 if action is Action.NEXT else -1)
             case Action.SEARCH | Action.NEXT | Action.PREVIOUS:
-                self.typed = ""
+                self.is_typing, self._typed = True, ""
             case Action.MARK:
                 browser.toggle_mark()
             case Action.MARK_ALL:
