@@ -185,8 +185,8 @@ def tree(console: Console, args: argparse.Namespace) -> None:
     if args.json or not console.is_table:
         console.show(shown, views.BRANCHES, as_json=args.json)
     else:
-        lines = (views.tree_line(one, ascii_only=console.ascii_only) for one in shown)
-        console.say(chain([replace(place, prefix=found.name).shown], lines))
+        top = replace(place, prefix=found.name).shown
+        console.say(chain([top], map(views.tree_line, shown)))
     tell_flaws(console, args.prefix, found.name)
     _note_what_was_listed(console, limit, filter_count, args)
 
@@ -219,12 +219,9 @@ def du(console: Console, args: argparse.Namespace) -> None:
     below = (one for one in totals(counted, base, args.depth) if one.name != base)
     parts = [*limit.of(below, _DU_ORDERS[args.sort], reverse=args.reverse)]
     whole = Total(base, filter_count.objects, filter_count.size)
+    is_by_objects = args.sort == "objects"
     form = views.total_form(
-        whole,
-        by_objects=args.sort == "objects",
-        human=args.human,
-        width=console.width,
-        ascii_only=console.ascii_only,
+        whole, by_objects=is_by_objects, human=args.human, width=console.width
     )
     console.show([*parts, whole], form, as_json=args.json)
     tell_flaws(console, args.prefix, found.name)

@@ -53,7 +53,6 @@ def show_plan(  # noqa: PLR0913 - what was asked for
             named=named,
             is_whole=cut is None,
             width=console.width,
-            ascii_only=console.ascii_only,
         )
         console.say_sentences(chain(lines, mirror_lines(run.removed)))
     else:

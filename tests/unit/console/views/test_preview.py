@@ -124,15 +124,6 @@ def test_suffixes_and_ages_have_bars() -> None:
     assert any(line.endswith((AGES[0], AGES[1])) for line in lines)
 
 
-def test_a_plain_console_gets_plain_bars() -> None:
-    found = sheet(("a.gz", 300, LocalState.NEW, "Standard"))
-
-    shown = list(map(unpainted, plan_lines(found, AHEAD, limit=1, width=80, ascii_only=True)))
-
-    assert f"  1  300 B  {'#' * METER}  .gz" in shown
-    assert all(line.isascii() for line in shown)
-
-
 def test_forty_columns_are_enough() -> None:
     found = sheet(
         ("logs/2026/11/25/part-00001.parquet", 3 << 30, LocalState.NEW, "Archive"),
