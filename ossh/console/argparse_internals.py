@@ -99,6 +99,13 @@ class RefusingParser(argparse.ArgumentParser):
     """
 
     examples: tuple[str, ...] = ()  # command lines that work as they stand
+    explains = N_("'help {command}' explains it")  # the hint where nothing else may have been meant
+
+    def __init__(self, **options: Any) -> None:
+        # A command may take -h for something else, as `ls` does; --help stays. The beginning of an
+        # option is none: a script that has one would mean another when a new option comes.
+        ours = {"formatter_class": Wording, "conflict_handler": "resolve", "allow_abbrev": False}
+        super().__init__(**{**ours, **options})
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Read what there are arguments for, and return the rest too; refuse what is empty."""
@@ -143,7 +150,7 @@ class RefusingParser(argparse.ArgumentParser):
         self.error(complaint, hint_for_choice(str(value), choices, self.prog, example))
 
     def error(self, message: str, hint: str = "") -> NoReturn:
-        raise UsageError(message, hint=hint)
+        raise UsageError(message, hint=hint or _(self.explains).format(command=self.prog))
 
     def hint_for_unknown(self, words: Sequence[str]) -> str:
         """Return what may have been meant by words that no argument takes, or ""."""
@@ -153,7 +160,7 @@ class RefusingParser(argparse.ArgumentParser):
 
 
 class Wording(argparse.HelpFormatter):
-    """Writes the help of a parser in the language that is spoken; to be mixed into a formatter."""
+    """Writes the help of a parser in the language that is spoken."""
 
     def _format_usage(self, usage: Any, actions: Any, groups: Any, prefix: Any) -> str:
         """Align what is below a word whose characters take two columns each."""
@@ -183,11 +190,8 @@ class Wording(argparse.HelpFormatter):
     def _get_help_string(self, action: argparse.Action) -> str | None:
         return _(action.help) if action.help else action.help
 
-
-class Sentences(Wording):
-    """Breaks descriptions too, between Chinese characters where there are some."""
-
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        from ossh.console.views.text import wrapped  # as above
+        """Break each line of a description where it is too long."""
+        from ossh.console.views.text import reflowed  # as above
 
-        return "\n".join(wrapped(text, width, first=indent, later=indent))
+        return reflowed(indent + text, width)
