@@ -43,7 +43,6 @@ def wait(console: Console, args: argparse.Namespace) -> None:
     if not args.running:
         chosen = _without_paused(console, chosen)
     for one in chosen:
-        console.named = str(one.job.path)
         if len(chosen) > 1:
             console.note(_("job {name}:").format(name=one.job.name))
         _wait(console, one)

@@ -65,7 +65,6 @@ def restore(console: Console, args: argparse.Namespace) -> None:
             raise UsageError(text, hint=_("confirm with --yes"))
         return
     job = job_of(session, request)
-    console.named = str(job.path)  # which the hints are about
     session.runs.refuse_if_alive(job)
     _refuse_versions(job)
     is_new = not job.path.exists()

@@ -50,7 +50,6 @@ class Events:
     def follow(self, run: "Run") -> None:
         """Tell of a run that has not begun yet."""
         self._run, run.arrivals = run, self._arrivals
-        self._host.named = str(run.job.path)  # which the hints are about
         self._host.status = STATUS_STOPPED  # in case whoever reads has left
 
     @property

@@ -116,7 +116,6 @@ def report_outcome(console: Console, run: "Run") -> None:
     A quiet console tells only what is wrong, and where the file of a single object is.
     """
     console.status = worst(console.status, run.status)  # first: whoever reads may have left
-    console.named = str(run.job.path)  # which the hints are about
     if (summary := run.summary) is not None:
         lines = summary_lines(summary, str(run.job.directory), is_planned=run.progress.is_planned)
         if summary.file:  # a script wants no more than that
