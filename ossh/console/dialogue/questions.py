@@ -118,10 +118,11 @@ def watch_and_ask(
     Of a run that follows its bucket, each round is told as it ends. Instead of drawing it, events
     may be told as they happen.
     """
-    console.named = str(run.job.path)  # which the hints are about, from here on
     may_ask, shown = console.interactive, run if drawn is None else drawn
     bar = console.bar if run.preflight is None else COUNTS
     is_quiet = console.quiet or events is not None
+    if run.preflight is None:
+        console.named = str(run.job.path)  # which the hints are about
 
     def is_due() -> bool:
         is_turn = bool(run.rounds) or (run.progress.phase is Phase.IDLE) is not was_idle
