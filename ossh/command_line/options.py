@@ -9,7 +9,7 @@ import ossh
 from ossh.command_line.completion_scripts import SCRIPTS
 from ossh.commands.connection_options import add_connection
 from ossh.console.argparse_internals import ArgumentContainer, RefusingParser
-from ossh.language import N_, _
+from ossh.language import N_
 
 DESCRIPTION = N_(
     "The shell for Alibaba Cloud OSS: explore a bucket, choose what you want,\n"

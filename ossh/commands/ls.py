@@ -220,9 +220,7 @@ def du(console: Console, args: argparse.Namespace) -> None:
     parts = [*limit.of(below, _DU_ORDERS[args.sort], reverse=args.reverse)]
     whole = Total(base, filter_count.objects, filter_count.size)
     is_by_objects = args.sort == "objects"
-    form = views.total_form(
-        whole, by_objects=is_by_objects, human=args.human, width=console.width
-    )
+    form = views.total_form(whole, by_objects=is_by_objects, human=args.human, width=console.width)
     console.show([*parts, whole], form, as_json=args.json)
     tell_flaws(console, replace(place, prefix=found.name))
     if limit.note:

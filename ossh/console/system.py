@@ -18,7 +18,7 @@ from ossh.language import _
 from ossh.printable import printable
 
 # What bars, trees and sentences are made of, for an encoding that lacks it.
-_PLAIN = {
+_PLAIN: dict[int, int | str] = {
     **str.maketrans("▏▎▍▌▋▊▉█", "########"),
     **str.maketrans("▁▂▃▄▅▆▇▶◀", "..:::##><"),
     **str.maketrans("│└├─·", "|`|--"),

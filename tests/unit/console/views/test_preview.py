@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ossh.console.views.preview import METER, plan_lines, plan_record
+from ossh.console.views.preview import plan_lines, plan_record
 from ossh.console.views.table import record_lines
 from ossh.console.views.text import reflowed, unpainted
 from ossh.model import ObjectInfo
