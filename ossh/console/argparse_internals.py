@@ -192,6 +192,8 @@ class Wording(argparse.HelpFormatter):
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         """Break each line of a description where it is too long."""
+        if text.isascii() and len(indent + text) <= width:  # as is what `--version` shows
+            return indent + text
         from ossh.console.views.text import reflowed  # as above
 
         return reflowed(indent + text, width)
