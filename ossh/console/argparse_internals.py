@@ -65,10 +65,6 @@ def actions(parser: argparse.ArgumentParser) -> Sequence[argparse.Action]:
     return parser._actions
 
 
-def group_titles(parser: argparse.ArgumentParser) -> list[str]:
-    return [group.title or "" for group in parser._action_groups]
-
-
 def subcommands(parser: P) -> dict[str, P]:
     """Return the parsers of a command's own commands, by name; they are of its parser's class."""
     chosen = (one.choices for one in actions(parser) if isinstance(one, SubparsersAction))
@@ -84,9 +80,11 @@ def option_strings(parser: argparse.ArgumentParser) -> Iterator[str]:
         yield from option_strings(one)
 
 
-def helps_of_subcommands(parser: argparse.ArgumentParser) -> Iterator[str]:
-    """Yield what the help of a parser says of each of its own commands."""
+def help_texts(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield what a help says of a parser's groups, of its arguments and of its own commands."""
+    yield from (group.title or "" for group in parser._action_groups)
     for action in actions(parser):
+        yield action.help or ""
         if isinstance(action, SubparsersAction):
             yield from (one.help or "" for one in action._choices_actions)
 
