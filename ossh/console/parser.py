@@ -66,8 +66,7 @@ def listed(text: str) -> tuple[str, ...]:
 
 
 def quota(text: str) -> str:
-    if text:  # "" is a default
-        units.parse_share(text)
+    units.parse_share(text)
     return text
 
 
