@@ -38,9 +38,7 @@ from rich.text import Text  # noqa: E402
 from ossh import commands  # noqa: E402
 from ossh.console.argparse_internals import (  # noqa: E402
     MESSAGES,
-    actions,
-    group_titles,
-    helps_of_subcommands,
+    help_texts,
     subcommands,
 )
 from ossh.session import Session  # noqa: E402
@@ -148,10 +146,7 @@ def _of_parser(parser: argparse.ArgumentParser) -> Iterator[str]:
     shown: list[object] = [parser.description, parser.epilog]  # cmd2 takes more than text
     for one in shown:
         yield from [one.title, _plain(one.text)] if isinstance(one, TextGroup) else [_plain(one)]
-    yield from group_titles(parser)
-    for action in actions(parser):
-        yield action.help or ""
-    yield from helps_of_subcommands(parser)
+    yield from help_texts(parser)
     for one in subcommands(parser).values():
         yield from _of_parser(one)
 

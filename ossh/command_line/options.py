@@ -8,24 +8,26 @@ from typing import NoReturn
 import ossh
 from ossh.command_line.completion_scripts import SCRIPTS
 from ossh.commands.connection_options import add_connection
-from ossh.console.argparse_internals import ArgumentContainer, RefusingParser, Wording
-from ossh.language import N_, _
+from ossh.console.argparse_internals import ArgumentContainer, RefusingParser
+from ossh.language import N_
 
 DESCRIPTION = N_(
     "The shell for Alibaba Cloud OSS: explore a bucket, choose what you want,\n"
     "and download all of it, verified, whatever happens along the way."
 )
 EPILOG = N_("""examples:
-  ossh ls oss://my-bucket/                 what is in a bucket
-  ossh get oss://my-bucket/logs/ logs      download all of a prefix into a folder
-  ossh get --help                          what get can do
-  ossh oss://my-bucket/logs/               open the shell in that prefix
-  ossh --demo                              try it out: no account, no network
+  ossh ls oss://my-bucket/              what is in a bucket
+  ossh get oss://my-bucket/logs/ logs   download all of a prefix into a folder
+  ossh get --help                       what get can do
+  ossh oss://my-bucket/logs/            open the shell in that prefix
+  ossh --demo                           try it out: no account, no network
 
 'ossh help' lists the commands.""")
 
 
 class _Parser(RefusingParser):
+    explains = N_("'ossh --help' lists the options")
+
     def hint_for_unknown(self, words: Sequence[str]) -> str:
         from ossh.command_line.first_word import hint_for_more  # needed for mistakes alone
 
@@ -37,11 +39,7 @@ class _Parser(RefusingParser):
 
         if holds_secret(message):
             raise secret_in_command()
-        super().error(message, hint or _("'ossh --help' lists the options"))
-
-
-class _HelpFormatter(Wording, argparse.RawDescriptionHelpFormatter):
-    pass
+        super().error(message, hint)
 
 
 def add_shared(parser: ArgumentContainer) -> None:
@@ -60,13 +58,7 @@ def add_shared(parser: ArgumentContainer) -> None:
 
 
 def parser() -> argparse.ArgumentParser:
-    cli = _Parser(
-        prog="ossh",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=_HelpFormatter,
-        allow_abbrev=False,
-    )
+    cli = _Parser(prog="ossh", description=DESCRIPTION, epilog=EPILOG)
     add = cli.add_argument
     add(
         "target",

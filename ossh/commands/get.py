@@ -58,7 +58,6 @@ _ARGUMENTS = (
     argument(
         "--max-gone",
         type=quota,
-        default="",
         metavar="N|P%",
         help="with --mirror: stop if more objects than this are gone (50%%)",
     ),

@@ -151,7 +151,7 @@ def _list(console: Console, name: str, args: argparse.Namespace) -> None:
         console.show(chosen, form, as_json=args.json)
     else:
         _grid(console, chosen, base)
-    tell_flaws(console, name, found.name)
+    tell_flaws(console, replace(place, prefix=found.name))
     _note_what_was_listed(console, limit, filter_count, args)
 
 
@@ -181,13 +181,13 @@ def tree(console: Console, args: argparse.Namespace) -> None:
         items = catalog.level(prefix) if found.info is None else [found.info]
         return filter_count.passing(items, matches)
 
+    top = replace(place, prefix=found.name)
     shown = limit.of(branches(level, found.name, depth=args.depth))
     if args.json or not console.is_table:
         console.show(shown, views.BRANCHES, as_json=args.json)
     else:
-        lines = (views.tree_line(one, ascii_only=console.ascii_only) for one in shown)
-        console.say(chain([replace(place, prefix=found.name).shown], lines))
-    tell_flaws(console, args.prefix, found.name)
+        console.say(chain([top.shown], map(views.tree_line, shown)))
+    tell_flaws(console, top)
     _note_what_was_listed(console, limit, filter_count, args)
 
 
@@ -219,15 +219,10 @@ def du(console: Console, args: argparse.Namespace) -> None:
     below = (one for one in totals(counted, base, args.depth) if one.name != base)
     parts = [*limit.of(below, _DU_ORDERS[args.sort], reverse=args.reverse)]
     whole = Total(base, filter_count.objects, filter_count.size)
-    form = views.total_form(
-        whole,
-        by_objects=args.sort == "objects",
-        human=args.human,
-        width=console.width,
-        ascii_only=console.ascii_only,
-    )
+    is_by_objects = args.sort == "objects"
+    form = views.total_form(whole, by_objects=is_by_objects, human=args.human, width=console.width)
     console.show([*parts, whole], form, as_json=args.json)
-    tell_flaws(console, args.prefix, found.name)
+    tell_flaws(console, replace(place, prefix=found.name))
     if limit.note:
         console.note(limit.note)
     if console.is_table and not args.json and any(one.is_direct for one in parts):

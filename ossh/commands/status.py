@@ -93,7 +93,7 @@ def _show_status(console: Console, job: Job) -> None:
         shown[N_("speed")] = speed_text(speed)
     console.show_facts(shown)
     if speed is not None and console.is_table:
-        console.say(speed_lines(speed, console.width, ascii_only=console.ascii_only))
+        console.say(speed_lines(speed, console.width))
 
 
 @command(

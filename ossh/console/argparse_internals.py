@@ -65,10 +65,6 @@ def actions(parser: argparse.ArgumentParser) -> Sequence[argparse.Action]:
     return parser._actions
 
 
-def group_titles(parser: argparse.ArgumentParser) -> list[str]:
-    return [group.title or "" for group in parser._action_groups]
-
-
 def subcommands(parser: P) -> dict[str, P]:
     """Return the parsers of a command's own commands, by name; they are of its parser's class."""
     chosen = (one.choices for one in actions(parser) if isinstance(one, SubparsersAction))
@@ -84,9 +80,11 @@ def option_strings(parser: argparse.ArgumentParser) -> Iterator[str]:
         yield from option_strings(one)
 
 
-def helps_of_subcommands(parser: argparse.ArgumentParser) -> Iterator[str]:
-    """Yield what the help of a parser says of each of its own commands."""
+def help_texts(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield what a help says of a parser's groups, of its arguments and of its own commands."""
+    yield from (group.title or "" for group in parser._action_groups)
     for action in actions(parser):
+        yield action.help or ""
         if isinstance(action, SubparsersAction):
             yield from (one.help or "" for one in action._choices_actions)
 
@@ -99,6 +97,13 @@ class RefusingParser(argparse.ArgumentParser):
     """
 
     examples: tuple[str, ...] = ()  # command lines that work as they stand
+    explains = N_("'help {command}' explains it")  # the hint where nothing else may have been meant
+
+    def __init__(self, **options: Any) -> None:
+        # A command may take -h for something else, as `ls` does; --help stays. The beginning of an
+        # option is none: a script that has one would mean another when a new option comes.
+        ours = {"formatter_class": Wording, "conflict_handler": "resolve", "allow_abbrev": False}
+        super().__init__(**{**ours, **options})
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -149,7 +154,7 @@ class RefusingParser(argparse.ArgumentParser):
         self.error(complaint, hint_for_choice(str(value), choices, self.prog, example))
 
     def error(self, message: str, hint: str = "") -> NoReturn:
-        raise UsageError(message, hint=hint)
+        raise UsageError(message, hint=hint or _(self.explains).format(command=self.prog))
 
     def hint_for_unknown(self, words: Sequence[str]) -> str:
         """Return what may have been meant by words that no argument takes, or ""."""
@@ -159,7 +164,7 @@ class RefusingParser(argparse.ArgumentParser):
 
 
 class Wording(argparse.HelpFormatter):
-    """Writes the help of a parser in the language that is spoken; to be mixed into a formatter."""
+    """Writes the help of a parser in the language that is spoken."""
 
     def _format_usage(self, usage: Any, actions: Any, groups: Any, prefix: Any) -> str:
         """Align what is below a word whose characters take two columns each."""
@@ -189,11 +194,10 @@ class Wording(argparse.HelpFormatter):
     def _get_help_string(self, action: argparse.Action) -> str | None:
         return _(action.help) if action.help else action.help
 
-
-class Sentences(Wording):
-    """Breaks descriptions too, between Chinese characters where there are some."""
-
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        from ossh.console.views.text import wrapped  # as above
+        """Break each line of a description where it is too long."""
+        if text.isascii() and len(indent + text) <= width:  # as is what `--version` shows
+            return indent + text
+        from ossh.console.views.text import reflowed  # as above
 
-        return "\n".join(wrapped(text, width, first=indent, later=indent))
+        return reflowed(indent + text, width)

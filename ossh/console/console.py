@@ -174,7 +174,7 @@ class Console(ABC):
     def show(self, items: Iterable[T], form: Form[T], *, as_json: bool = False) -> None:
         """Write items to stdout: a terminal gets a table, all else tab-separated or JSON lines."""
         if as_json:
-            self.say(form.json(items, ascii_only=self.ascii_only))
+            self._say_records(map(form.record, items))
         elif not self.is_table:
             self.say(form.tabs(items))
         elif (lines := form.lines) is not None:
@@ -210,8 +210,13 @@ class Console(ABC):
             self.note(limit.note)
         return bool(first)
 
-    def say_json(self, record: Mapping[str, Any]) -> None:
-        self.say([json_line(record, ascii_only=self.ascii_only)])
+    def say_json(self, *records: Mapping[str, Any]) -> None:
+        """Write JSON objects to stdout, one a line."""
+        self._say_records(records)
+
+    def _say_records(self, records: Iterable[Mapping[str, Any]]) -> None:
+        ascii_only = not is_utf8(self.stdout)  # and so cannot hold every character
+        self.say(json_line(one, ascii_only=ascii_only) for one in records)
 
     def say(self, text: Iterable[str]) -> None:
         """Write lines to stdout, with their colours where there are some."""
@@ -266,11 +271,6 @@ class Console(ABC):
     @property
     def width(self) -> int:
         return get_terminal_size().columns
-
-    @property
-    def ascii_only(self) -> bool:
-        """Return whether stdout cannot hold every character."""
-        return not is_utf8(self.stdout)
 
     def show_error(self, message: str, hint: str = "") -> None:
         """Write an error and what to do about it to stderr; nothing for no message."""

@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from shutil import get_terminal_size
 from typing import Generic, TextIO, TypeVar
 
@@ -13,21 +13,6 @@ T = TypeVar("T")
 
 COUNT_SECONDS = 0.2  # between two counts on the screen
 _ERASE_LINE = "\r\x1b[K"
-
-
-@contextmanager
-def counter_line(stream: TextIO) -> Iterator[Callable[[str], None]]:
-    """Give what shows a count in the place of the one before; in the end there is none."""
-
-    def show(text: str) -> None:
-        with suppress(OSError, ValueError):  # talk never ends a command
-            stream.write(f"{_ERASE_LINE}{first_part(text, get_terminal_size().columns - 1)}")
-            stream.flush()
-
-    try:
-        yield show
-    finally:
-        show("")
 
 
 def told_live(
@@ -42,13 +27,21 @@ def told_live(
     if quiet or not stream.isatty():
         yield from items
         return
+
+    def show(text: str) -> None:
+        with suppress(OSError, ValueError):  # talk never ends a command
+            stream.write(f"{_ERASE_LINE}{first_part(text, get_terminal_size().columns - 1)}")
+            stream.flush()
+
     due = clock() + COUNT_SECONDS
-    with counter_line(stream) as show:
+    try:
         for item in items:
             if clock() >= due:
                 show(f"{far(item)} …")
                 due = clock() + COUNT_SECONDS
             yield item
+    finally:
+        show("")
 
 
 class UntilCtrlC(Generic[T]):

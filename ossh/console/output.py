@@ -98,12 +98,13 @@ def _is_typed_ahead() -> bool:
 def _page(text: Iterator[str], pager: list[str], stream: TextIO) -> None:
     stream.flush()
     # A locale that is named but not installed would have less show characters as <E4><B8><AD>.
-    usual = {"LESSCHARSET": "utf-8", "LESS": "SX"}
+    usual = {"LESS": "SX"} | ({"LESSCHARSET": "utf-8"} if is_utf8(stream) else {})
     process = subprocess.Popen(  # noqa: S603 - the user's own command, no shell
         pager,
         stdin=subprocess.PIPE,
         text=True,
-        encoding="utf-8",
+        encoding=stream.encoding,
+        errors=stream.errors,
         env=usual | programs.environment(os.environ),
     )
     pipe = cast("IO[str]", process.stdin)

@@ -3,28 +3,16 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any
 
 from ossh import units
-from ossh.console.argparse_internals import RefusingParser, Sentences, SubparsersAction
-from ossh.language import N_, _
+from ossh.console.argparse_internals import RefusingParser, SubparsersAction
+from ossh.language import _
 from ossh.model import MOST_CONNECTIONS
 
 
 class Parser(RefusingParser):
-    """Reads a command line; its help ends with examples, its complaints with what was meant."""
-
-    explains = N_("'help {command}' explains it")
-
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on
-        # A command may take -h for something else, as `ls` does; --help stays. The beginning of an
-        # option is none: a script that has one would mean another when a new option comes.
-        ours = {
-            "formatter_class": Sentences,
-            "conflict_handler": "resolve",
-            "allow_abbrev": False,
-        }
-        super().__init__(**{**ours, **options})
+    """Reads a command line; its help ends with examples."""
 
     def format_help(self, *args: Any, **options: Any) -> str:  # noqa: ANN401 - cmd2's own signature
         lines = [super().format_help(*args, **options).rstrip("\n")]
@@ -33,9 +21,6 @@ class Parser(RefusingParser):
         elif self.examples:
             lines += ["", _("example: {command}").format(command=self.examples[0])]
         return "\n".join([*lines, ""])
-
-    def error(self, message: str, hint: str = "") -> NoReturn:
-        super().error(message, hint or _(self.explains).format(command=self.prog))
 
 
 def subcommand(actions: "SubparsersAction[Any]", name: str, does: str, *examples: str) -> Parser:
@@ -81,8 +66,7 @@ def listed(text: str) -> tuple[str, ...]:
 
 
 def quota(text: str) -> str:
-    if text:  # "" is a default
-        units.parse_share(text)
+    units.parse_share(text)
     return text
 
 

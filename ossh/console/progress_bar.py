@@ -12,8 +12,7 @@ from contextlib import contextmanager, suppress
 from shutil import get_terminal_size
 from typing import Protocol, TextIO
 
-from ossh.console.live_count import COUNT_SECONDS, counter_line
-from ossh.console.output import is_utf8
+from ossh.console.live_count import told_live
 from ossh.console.views import run_progress
 from ossh.console.views.charts import meter
 from ossh.session.speed import RecentSpeed
@@ -76,15 +75,11 @@ class _View:
     def bytes_per_second(self, progress: Progress) -> float:
         return self._speed.at(self.clock(), progress.bytes_received)
 
-    def plain(self, text: str) -> str:
-        """Return a text with separators that the stream can hold."""
-        return text if is_utf8(self.stream) else text.replace(run_progress.SEPARATOR, ", ")
-
     def beside(self, progress: Progress) -> str:
         """Return what stands beside a bar: as much as there is room for."""
         room = get_terminal_size().columns - _bar_length() - _ENDS
         texts = run_progress.progress_texts(progress, self.bytes_per_second(progress))
-        return self.plain(run_progress.first_fitting(texts, room))
+        return run_progress.first_fitting(texts, room)
 
 
 def watch(  # noqa: PLR0913 - how a run is drawn
@@ -140,14 +135,14 @@ def _print(view: _View) -> None:
         if not progress.note:
             due = min(due, now + LINE_SECONDS)
         if now >= due or progress.note not in {"", note}:
-            print(view.plain(text), file=view.stream, flush=True)
+            print(text, file=view.stream, flush=True)
             due, note = now + (NOTE_SECONDS if progress.note else LINE_SECONDS), progress.note
 
 
 def _draw_counts(view: _View) -> None:
-    with counter_line(view.stream) as show:
-        for progress in view.snapshots(COUNT_SECONDS):
-            show(f"{run_progress.counts_text(progress)} …")
+    snapshots, far = view.snapshots(), run_progress.counts_text
+    for _progress in told_live(snapshots, far, view.stream, quiet=False):
+        pass
 
 
 def _draw(view: _View) -> None:
@@ -162,7 +157,6 @@ def _draw(view: _View) -> None:
             length=_bar_length(),
             monitor=False,  # its units are not ours, and what matters comes first in the text
             elapsed=False,  # it would count from the first frame, and again after each question
-            theme="smooth" if is_utf8(view.stream) else "classic",
             spinner=None,
             enrich_print=False,
             receipt=False,  # the summary says more
@@ -194,15 +188,10 @@ def _draw_wide(view: _View) -> None:
 def _frame(view: _View, progress: Progress) -> Iterator[str]:
     columns, rows = get_terminal_size()
     length, is_planned = _bar_length(), progress.is_planned
-    bar = meter(
-        run_progress.share(progress) if is_planned else 0.0,
-        length,
-        ascii_only=not is_utf8(view.stream),
-    )
+    bar = meter(run_progress.share(progress) if is_planned else 0.0, length)
     yield f"|{bar:<{length}}| {view.beside(progress)}"
     most = max(1, min(MOST_SLOWEST, rows - 3))
-    for text in run_progress.slowest_lines(progress.slowest[:most], columns - 1):
-        yield view.plain(text)
+    yield from run_progress.slowest_lines(progress.slowest[:most], columns - 1)
 
 
 def _bar_length() -> int:

@@ -5,7 +5,7 @@ it. A test gives every line of it to ossh.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 from ossh.language import N_, _
 from ossh.model import value
@@ -177,22 +177,16 @@ def hint_for_command(word: str, commands: Collection[str], shell: str = "") -> s
 
     What can be typed there are `commands`, after `shell`: `SYSTEM_SHELL`, or "" at the prompt.
     """
-    others = [one for way in COMMANDS for one in way.words.split()]
-    meant = near(word, commands)
-    for way in _ways(COMMANDS, word.lower() if meant else _one_of(others, word.lower())):
+    ways = {one: way for way in COMMANDS for one in way.words.split()}
+    typed, meant = word.lower(), near(word, commands)
+    slips = [] if meant else near(typed, ways)
+    if (way := ways.get(slips[0] if len(slips) == 1 else typed)) is not None:
         name, *words = way.line.split()
-        if shell and (name.startswith("!") or "--background" in words):
-            continue  # a verb ends when its run ends
-        if name in commands or name.startswith("!"):
+        is_here = name in commands or (name.startswith("!") and not shell)
+        if is_here and not (shell and "--background" in words):  # a verb ends when its run ends
             at = "oss://BUCKET/" if shell else ""
             return _said(way, shell + way.line.format(at=at).rstrip())
     return did_you_mean(shell + one for one in meant)
-
-
-def _one_of(words: Collection[str], typed: str) -> str:
-    """Return what was typed, or the one word that it is nearly."""
-    meant = [] if typed in words else near(typed, words)
-    return meant[0] if len(meant) == 1 else typed
 
 
 def no_command(word: str) -> str:
@@ -216,7 +210,9 @@ def hint_for_option(words: Sequence[str], prog: str, options: Collection[str]) -
     if not typed:
         return _hint_for_name(words[0], prog, options) if words else ""
     name = prog.removeprefix(SYSTEM_SHELL)
-    for way in _ways(OPTIONS, typed, name):
+    for way in OPTIONS:
+        if typed not in way.words.split() or (way.of and name not in way.of.split()):
+            continue
         if not way.line:
             return _said(way)
         first = way.line.split()[0]
@@ -246,7 +242,7 @@ def hint_for_choice(word: str, choices: Collection[str], prog: str, example: str
 
 def _hint_for_name(word: str, prog: str, options: Collection[str]) -> str:
     """Return how to choose names such as one where a command takes no names, or ""."""
-    if is_unit(word):
+    if _UNIT.fullmatch(word):  # a space has cut off its number
         return _("write the unit right after the number, without a space: 5{unit}").format(
             unit=word
         )
@@ -257,16 +253,5 @@ def _hint_for_name(word: str, prog: str, options: Collection[str]) -> str:
     return ""
 
 
-def _ways(table: Iterable[Way], word: str, command: str = "") -> Iterator[Way]:
-    for way in table:
-        if word in way.words.split() and (not way.of or command in way.of.split()):
-            yield way
-
-
 def _said(way: Way, line: str = "") -> str:
     return _("{aim}: {line}").format(aim=_(way.aim), line=line) if line else _(way.aim)
-
-
-def is_unit(word: str) -> bool:
-    """Return whether a word is a unit of size, of which a space has cut off the number."""
-    return _UNIT.fullmatch(word) is not None

@@ -17,12 +17,20 @@ from ossh.errors import LocalError, UsageError, reason
 from ossh.language import _
 from ossh.printable import printable
 
+# What bars, trees and sentences are made of, for an encoding that lacks it.
+_PLAIN: dict[int, int | str] = {
+    **str.maketrans("▏▎▍▌▋▊▉█", "########"),
+    **str.maketrans("▁▂▃▄▅▆▇▶◀", "..:::##><"),
+    **str.maketrans("│└├─·", "|`|--"),
+    ord("…"): "...",
+}
+
 
 def prepare_streams(environ: Mapping[str, str]) -> None:
     """Make the standard streams usable, whatever the console, and whoever started ossh.
 
-    What a console or an encoding lacks is escaped; a stream that is closed is replaced by the null
-    device.
+    What an encoding lacks is escaped; for a person, lines and blocks become plain characters. A
+    stream that is closed is replaced by the null device.
 
     Raises:
         UsageError: The encoding that the environment names does not exist.
@@ -30,14 +38,24 @@ def prepare_streams(environ: Mapping[str, str]) -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - kept open
-    errors = environ.get("PYTHONIOENCODING", "").partition(":")[2]
-    if errors in {"", "strict"}:  # what an encoding lacks is never an error
-        errors = "backslashreplace"
+    chosen = environ.get("PYTHONIOENCODING", "").partition(":")[2]
+    codecs.register_error("ossh", _in_plain_characters)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             encoding = output_encoding(environ, is_terminal=stream.isatty())
+            is_for_people = stream is sys.stderr or stream.isatty()
+            usual = "ossh" if is_for_people else "backslashreplace"
+            errors = usual if chosen in {"", "strict"} else chosen  # what is lacking is no error
             stream.reconfigure(encoding=encoding, errors=errors)
             windows_console.use_styles(stream)
+
+
+def _in_plain_characters(error: UnicodeError) -> tuple[str, int]:
+    """Return what stands for characters that an encoding lacks, and where they end."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end].translate(_PLAIN)
+    return lacking.encode("ascii", "backslashreplace").decode(), error.end
 
 
 def output_encoding(

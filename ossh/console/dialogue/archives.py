@@ -7,7 +7,6 @@ import os
 import sys
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from ossh.console.views.text import count, some_of
 from ossh.errors import STATUS_MISSING, STATUS_STOPPED, OsshError, UsageError
 from ossh.language import _, n_
 from ossh.printable import printable
-from ossh.session import resolve
+from ossh.session import Place
 from ossh.units import format_duration, format_size
 
 if TYPE_CHECKING:
@@ -68,16 +67,12 @@ def _report_unpacked(console: Console, unpacking: "Unpacking", last: "Unpacked")
         console.status = STATUS_MISSING
 
 
-def tell_flaws(console: Console, typed: str, found: str) -> None:
-    """Name what is listed of an archive and cannot be read, since it contradicts itself.
-
-    What was `typed` was to be listed, and what its keys start with was `found`.
-    """
-    session = console.session
-    archive = session.connection.archive(replace(resolve(session.place, typed), prefix=found))
+def tell_flaws(console: Console, listed: Place) -> None:
+    """Name what is listed of an archive and cannot be read, since it contradicts itself."""
+    archive = console.session.connection.archive(listed)
     if archive is None:
         return
-    flaws = archive.flaws(found)
+    flaws = archive.flaws(listed.prefix)
     for key, why in islice(flaws, _MOST_NAMED):
         console.warn(f"{key}: {why}")
     if more := sum(1 for _flaw in flaws):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from ossh.console.console import Console
 from ossh.console.views.failures import entry_record
-from ossh.console.views.table import json_line
 from ossh.errors import STATUS_INTERRUPTED, STATUS_SIGNALLED, STATUS_STOPPED, OsshError
 from ossh.model import Entry
 from ossh.paths import path_in
@@ -73,7 +72,7 @@ class Events:
             job: dict[str, Any] = {"job": run.job.name, "target": folder}
             totals = {"objects": progress.planned, "bytes": progress.planned_bytes}
             lines.append({"event": "planned"} | job | totals)
-        self._host.say(json_line(one, ascii_only=self._host.ascii_only) for one in lines)
+        self._host.say_json(*lines)
 
     def end(self, run: "Run") -> None:
         """Tell what is not at the target of a run that has ended; its status is the command's."""

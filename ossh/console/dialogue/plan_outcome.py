@@ -53,11 +53,12 @@ def show_plan(  # noqa: PLR0913 - what was asked for
             named=named,
             is_whole=cut is None,
             width=console.width,
-            ascii_only=console.ascii_only,
         )
         console.say_sentences(chain(lines, mirror_lines(run.removed)))
     else:
         record = plan_record(sheet, ahead, limit=limit, is_whole=cut is None)
+        if is_unchanged and not as_json:
+            record = {name: record[name] for name in refresh.UNCHANGED}
         if changes is not None:
             record = refresh.changes_record(changes, is_whole=cut is None) | record
         if run.job.target.mirror:
@@ -65,7 +66,7 @@ def show_plan(  # noqa: PLR0913 - what was asked for
         if as_json:
             console.say_json(record)
         else:
-            console.say(record_lines(refresh.unchanged_record(record) if is_unchanged else record))
+            console.say(record_lines(record))
     if cut is None:
         tell_empty(console, run.job, sum(sheet.objects.values()))
         return

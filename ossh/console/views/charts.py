@@ -1,4 +1,4 @@
-"""Bars and plots of block characters, or of plain ASCII where a console has none. Pure."""
+"""Bars and plots of block characters. Pure."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,20 +13,18 @@ _NARROWEST = 10
 _FEWEST = 4  # points of a run worth a plot: its start and three moments
 _INDENT = "  "
 # Marks of a bar that lies, and of one that stands: of an empty cell, and of ever fuller ones.
-_LYING, _PLAIN_LYING = " ▏▎▍▌▋▊▉█", " #"
-_STANDING, _PLAIN_STANDING = " ▁▂▃▄▅▆▇█", " .:#"
+_LYING, _STANDING = " ▏▎▍▌▋▊▉█", " ▁▂▃▄▅▆▇█"
 
 
-def meter(share: float, width: int, *, ascii_only: bool = False) -> str:
+def meter(share: float, width: int) -> str:
     """Return a share, from 0 to 1, of a bar."""
-    return "".join(_bar(share, width, _PLAIN_LYING if ascii_only else _LYING)).rstrip(" ")
+    return "".join(_bar(share, width, _LYING)).rstrip(" ")
 
 
-def bars(values: Sequence[float], height: int, *, ascii_only: bool) -> list[str]:
+def bars(values: Sequence[float], height: int) -> list[str]:
     """Return the lines of a bar chart, whose highest bar is as high as all lines together."""
     highest = max(values, default=0.0) or 1.0
-    marks = _PLAIN_STANDING if ascii_only else _STANDING
-    columns = [_bar(one / highest, height, marks) for one in values]
+    columns = [_bar(one / highest, height, _STANDING) for one in values]
     return ["".join(bar[line] for bar in columns).rstrip(" ") for line in reversed(range(height))]
 
 
@@ -48,12 +46,12 @@ def speed_text(speed: Throughput) -> str:
     )
 
 
-def speed_lines(speed: Throughput, width: int, *, ascii_only: bool) -> Iterator[str]:
+def speed_lines(speed: Throughput, width: int) -> Iterator[str]:
     """Yield the plot of a run's speed, with its times below; nothing for a very short run."""
     if not _is_long(speed):
         return
     columns = max(_NARROWEST, min(width - 2 * len(_INDENT), WIDEST))
-    for line in bars(speed.rates(columns), HEIGHT, ascii_only=ascii_only):
+    for line in bars(speed.rates(columns), HEIGHT):
         yield _INDENT + line
     end = format_duration(speed.duration)
     start = format_duration(0)

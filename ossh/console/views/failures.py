@@ -11,8 +11,8 @@ from ossh.printable import printable
 from ossh.session.jobs.job_facts import CauseReport
 from ossh.units import told_size
 
-# The statuses of an object that are not states of a job too.
-_STATUSES = (N_("pending"), N_("skipped"), N_("gone"))
+# The statuses of an object that are not states of a job too, and the proofs that are words.
+_WORDS = (N_("pending"), N_("skipped"), N_("gone"), N_("length"), N_("link"))
 
 
 def entry_record(entry: Entry) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def entry_facts(entry: Entry) -> dict[str, str]:
         N_("attempts"): str(entry.attempts),
     }
     if entry.proof:
-        shown[N_("proof")] = str(entry.proof)
+        shown[N_("proof")] = Words(entry.proof)
     if entry.failure:
         shown[N_("cause")] = str(entry.failure.cause)
         shown[N_("message")] = Told(entry.failure.message, _(entry.failure.message))

@@ -20,7 +20,6 @@ Item = Prefix | ObjectInfo
 
 # For a level above that ends here, one that goes on, the last item of a level, and any other.
 _LINES = ("   ", "│  ", "└─ ", "├─ ")
-_ASCII_LINES = ("   ", "|  ", "`- ", "|- ")
 
 _OBJECT_FACTS = attributes("key", "size", "etag", "last_modified", "storage_class", "type")
 
@@ -91,11 +90,10 @@ BRANCHES: Form[Branch] = Form(
 )
 
 
-def tree_line(branch: Branch, *, ascii_only: bool = False) -> str:
+def tree_line(branch: Branch) -> str:
     """Return a line of a tree: its branch, its name within its level, and an object's size."""
-    lines = _ASCII_LINES if ascii_only else _LINES
     *above, is_last = branch.is_last
-    stem = "".join(lines[not ended] for ended in above) + lines[3 - is_last]
+    stem = "".join(_LINES[not ended] for ended in above) + _LINES[3 - is_last]
     name = name_of(branch.item)
     name = printable(name[name.rfind("/", 0, -1) + 1 :])  # without the levels above
     if isinstance(branch.item, Prefix):
@@ -103,9 +101,7 @@ def tree_line(branch: Branch, *, ascii_only: bool = False) -> str:
     return paint(stem, Tone.DIM) + name + paint(f"  {format_size(branch.item.size)}", Tone.DIM)
 
 
-def total_form(
-    whole: Total, *, by_objects: bool, human: bool, width: int, ascii_only: bool
-) -> Form[Total]:
+def total_form(whole: Total, *, by_objects: bool, human: bool, width: int) -> Form[Total]:
     """Return size, bar, number of objects and prefix of each total, beside that of all.
 
     Bars compare bytes, or numbers of objects, with those of the whole. Programs get bytes, unless
@@ -116,7 +112,7 @@ def total_form(
     def bar(one: Total) -> Cell:
         part, of = (one.objects, whole.objects) if by_objects else (one.size, whole.size)
         share = part / of if of and one is not whole else 0
-        return Cell(meter(share, longest, ascii_only=ascii_only), Tone.GOOD)
+        return Cell(meter(share, longest), Tone.GOOD)
 
     def name(one: Total) -> Cell:
         if one is whole:

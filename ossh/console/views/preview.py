@@ -48,7 +48,6 @@ def plan_lines(  # noqa: PLR0913 - one argument for each thing that decides the 
     named: str = "",
     is_whole: bool = True,
     width: int = 80,
-    ascii_only: bool = False,
 ) -> Iterator[str]:
     """Yield the plan, of which `limit` keys of each kind are shown.
 
@@ -69,10 +68,8 @@ def plan_lines(  # noqa: PLR0913 - one argument for each thing that decides the 
         return
     yield from _needs(plan, forecast)
     yield from _remarks(plan, named)
-    yield from _groups(
-        _("by suffix"), plan.by_suffix[:SUFFIXES], plan, width, ascii_only=ascii_only
-    )
-    yield from _groups(_("by age"), plan.by_age, plan, width, ascii_only=ascii_only)
+    yield from _groups(_("by suffix"), plan.by_suffix[:SUFFIXES], plan, width)
+    yield from _groups(_("by age"), plan.by_age, plan, width)
     largest = [(format_size(size), key) for size, key in plan.largest[:limit]]
     yield from _keys(_("largest"), largest, width)
     first = [(local_time(info.last_modified), info.key) for info in plan.first[:limit]]
@@ -197,18 +194,15 @@ def _remarks(plan: Preflight, named: str) -> Iterator[str]:
         ).format(number=plan.short)
 
 
-def _groups(
-    title: str, groups: Sequence[Group], plan: Preflight, width: int, *, ascii_only: bool
-) -> Iterator[str]:
+def _groups(title: str, groups: Sequence[Group], plan: Preflight, width: int) -> Iterator[str]:
     """Yield groups with their share of all bytes, or of all objects when those are empty."""
     size, total = plan.size.total(), plan.objects.total()
     length = METER if width >= NARROW else SHORT_METER
     rows = []
     for one in groups:
         share = one.size / size if size else one.objects / total
-        bar = meter(share, length, ascii_only=ascii_only)
         name = first_part(said(one.name) or _("(none)"), LONGEST_NAME)
-        rows.append((f"{one.objects:,}", format_size(one.size), bar, name))
+        rows.append((f"{one.objects:,}", format_size(one.size), meter(share, length), name))
     yield from _titled(title, (RIGHT, RIGHT, LEFT, LEFT), rows)
 
 

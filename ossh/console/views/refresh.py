@@ -1,6 +1,6 @@
 """What `refresh` found: how a bucket differs from its last listing. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from ossh.console.views.preview import LOCAL_STATES
@@ -19,6 +19,8 @@ _CHANGES = {
 }
 _ONLY_AT_THE_END = (Change.GONE, Change.UNSELECTED)
 CHANGED_KEYS = 5  # shown of each kind
+# What of a plan is worth a line each when nothing has changed.
+UNCHANGED = ("complete", "objects", "bytes", *map(str, LocalState), "to_fetch")
 
 
 def changes_lines(changes: Changes, *, is_mirror: bool = False) -> Iterator[str]:
@@ -67,10 +69,3 @@ def changes_record(changes: Changes, *, is_whole: bool) -> dict[str, Any]:
         "changes": [{"change": str(kind), "objects": changes.objects[kind]} for kind in kinds],
         "changed_keys": [{"change": str(kind), "key": key} for kind, key in shown],
     }
-
-
-def unchanged_record(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the part of a record that is worth a line each when nothing has changed."""
-    kept = ("changes", "complete", "objects", "bytes", *map(str, LocalState), "to_fetch")
-    of_mirrors = "to_trash", "to_trash_refused", "to_trash_first", "left_alone", "left_alone_first"
-    return {name: record[name] for name in (*kept, *of_mirrors) if name in record}

@@ -18,7 +18,6 @@ from ossh.units import format_duration, format_size
 if TYPE_CHECKING:
     from ossh.transfer.run import Run
 
-SEPARATOR = " · "
 # Columns of a line for an object: what the end of a key needs, and what stands around it.
 _SHORTEST_KEY, _AROUND_KEY = 10, 4
 
@@ -73,7 +72,7 @@ def progress_texts(progress: Progress, bytes_per_second: float | None) -> tuple[
 
 
 def _joined(*pieces: str) -> str:
-    return SEPARATOR.join(filter(None, pieces))
+    return " · ".join(filter(None, pieces))
 
 
 def _size(progress: Progress) -> str:

@@ -12,8 +12,6 @@ from ossh.model import ARCHIVE_CLASSES, ObjectStat, Thaw
 from ossh.units import moment_at, told_moment, told_size
 
 _META = "x-oss-meta-"
-_ENCRYPTION = "x-oss-server-side-encryption"
-_KMS_KEY = "x-oss-server-side-encryption-key-id"
 _EXPIRY = re.compile(r'expiry-date="([^"]*)"')
 
 # By what is said of an object, the header that says it, in the order in which it is read.
@@ -31,15 +29,11 @@ _NAMES: Mapping[str, str] = {
     N_("tags"): "x-oss-tagging-count",
     N_("rule"): "x-oss-expiration",
 }
-# Said already, or of the answer and not of the object.
-_SAID = frozenset(
+# Said in other words, or of the answer and not of the object.
+_NOT_SAID = frozenset(
     {
-        *_NAMES.values(),
-        _ENCRYPTION,
-        _KMS_KEY,
         protocol.OBJECT_TYPE,
         protocol.STORAGE_CLASS,
-        protocol.RESTORE,
         protocol.REQUEST_ID,
         "x-oss-server-time",
         "x-oss-ec",
@@ -52,25 +46,25 @@ def object_facts(stat: ObjectStat) -> Iterator[tuple[str, str]]:
 
     A header of OSS's own that has no name here is shown under the name it has there.
     """
-    info, headers = stat.info, stat.headers
+    info, headers = stat.info, dict(stat.headers)  # what is said of these is taken away
     yield N_("key"), info.key
     yield N_("size"), told_size(info.size)
     yield N_("modified"), told_moment(info.last_modified)
     yield N_("type"), info.type
     yield N_("class"), info.storage_class
-    if restore := restore_state(info.storage_class, headers.get(protocol.RESTORE, "")):
+    if restore := restore_state(info.storage_class, headers.pop(protocol.RESTORE, "")):
         yield N_("restore"), restore
     yield "etag", info.etag
-    if algorithm := headers.get(_ENCRYPTION):
+    if algorithm := headers.pop("x-oss-server-side-encryption", ""):
         yield N_("encryption"), f"{algorithm} ({'SSE-KMS' if algorithm == 'KMS' else 'SSE-OSS'})"
-    if key := headers.get(_KMS_KEY):
+    if key := headers.pop("x-oss-server-side-encryption-key-id", ""):
         yield N_("kms-key"), key
     if protocol.is_client_encrypted(headers):
         yield N_("client-encryption"), Words("yes: downloaded as stored, still encrypted")
     for name, header in _NAMES.items():
-        if (text := headers.get(header)) is not None:
+        if (text := headers.pop(header, None)) is not None:
             yield name, _moment(text) if header == "expires" else text
-    others = [name for name in headers if name.startswith("x-oss-") and name not in _SAID]
+    others = [name for name in headers if name.startswith("x-oss-") and name not in _NOT_SAID]
     for name in sorted(others, key=lambda name: (name.startswith(_META), name)):
         yield name, headers[name]
 

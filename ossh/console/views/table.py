@@ -67,9 +67,6 @@ class Form(Generic[T]):
         rows = ([column.cell(one) for column in self.columns] for one in items)
         return table(self.columns, rows, width=width)
 
-    def json(self, items: Iterable[T], *, ascii_only: bool = False) -> Iterator[str]:
-        return (json_line(self.record(one), ascii_only=ascii_only) for one in items)
-
     def tabs(self, items: Iterable[T]) -> Iterator[str]:
         for one in items:
             if callable(self.fields):

@@ -17,7 +17,6 @@ from ossh.console.suggestions import (
     hint_for_choice,
     hint_for_command,
     hint_for_option,
-    is_unit,
     no_command,
 )
 from tests.shell.examples import PARSERS
@@ -169,12 +168,12 @@ def test_a_value_may_have_another_name() -> None:
 
 @pytest.mark.parametrize("word", ["MiB", "kb", "G", "MiB/s"])
 def test_a_unit_may_stand_alone(word: str) -> None:
-    assert is_unit(word)
+    assert f"without a space: 5{word}" in hint_for_option([word], "head", ())
 
 
 @pytest.mark.parametrize("word", ["g", "MiBs", "extra", ""])
 def test_other_words_are_no_units(word: str) -> None:
-    assert not is_unit(word)
+    assert hint_for_option([word], "head", ()) == ""
 
 
 def test_words_of_the_table_are_written_with_spaces_alone() -> None:

@@ -1,8 +1,12 @@
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from ossh.console.views.failures import CAUSES, FAILURES, entry_record
+import pytest
+
+from ossh.console.views.failures import CAUSES, FAILURES, entry_facts, entry_record
 from ossh.console.views.text import unpainted
-from ossh.model import Cause, Entry, Failure, Status
+from ossh.language import said, speak
+from ossh.model import Cause, Entry, Failure, Proof, Status
 from ossh.session.jobs.job_facts import CauseReport
 
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -83,3 +87,19 @@ def test_a_cause_that_no_service_told_has_nothing_to_quote() -> None:
         "local-conflict: 1 object",
         "  something stands there",
     ]
+
+
+@pytest.fixture
+def in_chinese() -> Iterator[None]:
+    speak("zh", {})
+    yield
+    speak("en", {})
+
+
+@pytest.mark.usefixtures("in_chinese")
+def test_how_an_object_was_verified_is_said_in_the_language_that_is_spoken() -> None:
+    entry = Entry(1, "k", "p", 1, "E", WHEN, status=Status.DONE, proof=Proof.LENGTH)
+
+    shown = entry_facts(entry)["proof"]
+
+    assert (shown, said(shown)) == ("length", "仅长度")

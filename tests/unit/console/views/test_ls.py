@@ -43,19 +43,15 @@ def test_an_archived_object_says_how_far_it_is_thawed() -> None:
 def test_bars_leave_room_for_the_rest_of_a_narrow_terminal(width: int, longest: int) -> None:
     whole, part = Total("", 1, 1), Total("a/", 1, 1)
 
-    form = total_form(whole, human=False, by_objects=False, width=width, ascii_only=True)
+    form = total_form(whole, human=False, by_objects=False, width=width)
 
-    assert form.columns[1].cell(part) == Cell("#" * longest, Tone.GOOD)
+    assert form.columns[1].cell(part) == Cell("█" * longest, Tone.GOOD)
 
 
 def test_a_line_of_a_tree_shows_where_it_hangs() -> None:
     assert unpainted(tree_line(Branch(Prefix("a/b/"), (False,)))) == "├─ b/"
     assert unpainted(tree_line(Branch(FILE, (False, True)))) == "│  └─ c\\x1b.txt  2.0 KiB"
     assert unpainted(tree_line(Branch(Prefix("c//"), (True, False)))) == "   ├─ /"
-
-
-def test_a_console_that_is_not_utf8_gets_plain_lines() -> None:
-    assert unpainted(tree_line(Branch(FILE, (False, True)), ascii_only=True)).startswith("|  `- c")
 
 
 OBJECTS = [info(key, 1024) for key in "abc"]

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ossh.console.views.preview import METER, plan_lines, plan_record
+from ossh.console.views.preview import plan_lines, plan_record
 from ossh.console.views.table import record_lines
 from ossh.console.views.text import reflowed, unpainted
 from ossh.model import ObjectInfo
@@ -122,15 +122,6 @@ def test_suffixes_and_ages_have_bars() -> None:
 
     assert "  1  300 B  ███████▌  .gz" in lines
     assert any(line.endswith((AGES[0], AGES[1])) for line in lines)
-
-
-def test_a_plain_console_gets_plain_bars() -> None:
-    found = sheet(("a.gz", 300, LocalState.NEW, "Standard"))
-
-    shown = list(map(unpainted, plan_lines(found, AHEAD, limit=1, width=80, ascii_only=True)))
-
-    assert f"  1  300 B  {'#' * METER}  .gz" in shown
-    assert all(line.isascii() for line in shown)
 
 
 def test_forty_columns_are_enough() -> None:

@@ -1,5 +1,6 @@
 import itertools
 import json
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -54,10 +55,14 @@ def test_colour_does_not_change_the_alignment() -> None:
     assert shown[1] == "   \x1b[31m1\x1b[0m  a"
 
 
+def as_json(names: Iterable[str]) -> Iterator[str]:
+    return map(json_line, map(NAMES.record, names))
+
+
 @pytest.mark.fault("F8")
 @pytest.mark.parametrize("name", ["a\x1b[31mb", "new\nline", "tab\there", "rtl\u202egpj"])
 def test_no_key_drives_the_terminal_in_any_mode(name: str) -> None:
-    for written in (NAMES.table, NAMES.tabs, NAMES.json):
+    for written in (NAMES.table, NAMES.tabs, as_json):
         for line in list(written([name]))[-1:]:
             assert line.replace("\t", "").isprintable()
 
@@ -65,7 +70,7 @@ def test_no_key_drives_the_terminal_in_any_mode(name: str) -> None:
 def test_lines_differ_by_who_reads_them() -> None:
     assert list(map(unpainted, NAMES.table(["k"]))) == ["name", "k"]
     assert list(NAMES.tabs(["k"])) == ["x\tk"]
-    assert list(NAMES.json(["k"])) == ['{"key": "k"}']
+    assert list(as_json(["k"])) == ['{"key": "k"}']
 
 
 @given(st.lists(st.text("abc日", max_size=9), max_size=40), st.integers(1, 120))
