@@ -14,7 +14,6 @@ import sys
 from typing import cast
 
 from ossh.demo.content.bodies import crc64_of
-from ossh.demo.control.calls import Control
 from ossh.demo.http import requests
 from ossh.demo.http.answers import SMALL, USUAL, Answer, common_headers, new_request_id, refused
 from ossh.demo.refusal import Refusal
@@ -27,21 +26,17 @@ _TICK_SECONDS = 0.05  # between the pieces of a slow body
 class ClientConnection(asyncio.Protocol):
     """One client. Requests are answered in order, one at a time."""
 
-    def __init__(self, store: ObjectStore, control: Control, peers: set[ClientConnection]) -> None:
-        """Serve `store` and `control`; register in `peers` while connected."""
+    def __init__(self, store: ObjectStore, peers: set[ClientConnection]) -> None:
+        """Serve `store`; register in `peers` while connected."""
         self._store = store
-        self._control = control
         self._peers = peers
         self._buffer = bytearray()
         self._task: asyncio.Task[None] | None = None
         self._writable: asyncio.Future[None] | None = None
-        self.is_control = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # a TCP server makes no other
         self._transport.set_write_buffer_limits(high=_BLOCK)
-        peer = transport.get_extra_info("peername")
-        self._peer = str(peer[0]) if peer else ""
         self._peers.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
@@ -79,7 +74,7 @@ class ClientConnection(asyncio.Protocol):
                 request = self._next_request()
                 if request is None:
                     return
-                self._send(request, self._answer(request))
+                self._send(request, self._store.answer(request))
         except requests.Malformed as error:
             refusal = Refusal(400, "BadRequest", f"The request is malformed: {error}.")
             answer = refused(refusal, "GET", request_id := new_request_id(), "")
@@ -102,12 +97,6 @@ class ClientConnection(asyncio.Protocol):
         request.body = bytes(buffer[start:stop])
         del buffer[:stop]
         return request
-
-    def _answer(self, request: requests.Request) -> Answer:
-        if self._control.wants(request):
-            self.is_control = True
-            return self._control.answer(request, self._peer)
-        return self._store.answer(request)
 
     def _send(self, request: requests.Request, answer: Answer) -> None:
         keep_alive = request.keep_alive and not answer.close
