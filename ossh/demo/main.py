@@ -4,8 +4,6 @@ One JSON line on standard output says where it listens and with which credential
 teaching: they open nothing but generated data on this machine.
 """
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import contextlib

@@ -4,8 +4,6 @@ Small answers leave in one write. Others are delivered by a task of their own, b
 client takes them, so that slow, silent and cut deliveries hold up nobody.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import socket
@@ -26,7 +24,7 @@ _TICK_SECONDS = 0.05  # between the pieces of a slow body
 class ClientConnection(asyncio.Protocol):
     """One client. Requests are answered in order, one at a time."""
 
-    def __init__(self, store: ObjectStore, peers: set[ClientConnection]) -> None:
+    def __init__(self, store: ObjectStore, peers: "set[ClientConnection]") -> None:
         """Serve `store`; register in `peers` while connected."""
         self._store = store
         self._peers = peers

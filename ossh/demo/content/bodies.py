@@ -4,8 +4,6 @@ Generated content costs nothing until it is read, so a bucket of a million objec
 It never repeats, and each block names its own place: a part written at the wrong offset shows.
 """
 
-from __future__ import annotations
-
 import functools
 import hashlib
 from collections.abc import Iterator

@@ -4,8 +4,6 @@ Logs by day, a photo album, a data set, an archive, a web page, awkward names an
 All bytes, dates and sizes are the same on every machine: transcripts may show them.
 """
 
-from __future__ import annotations
-
 import struct
 import zlib
 from collections.abc import Iterator

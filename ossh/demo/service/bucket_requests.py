@@ -1,7 +1,5 @@
 """The buckets, and what is known of one: where it is, whose it is, what is half uploaded."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from xml.sax.saxutils import escape
 

@@ -1,7 +1,5 @@
 """What a fault does to an answer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Faults on request: their kinds, and which requests they hit."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections import Counter

@@ -1,7 +1,5 @@
 """Pages of a bucket's listing, versions 1 and 2."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """The object store: its buckets, accounts, faults and log, and its answers to requests."""
 
-from __future__ import annotations
-
 import time
 from collections import deque
 from typing import Any
@@ -44,7 +42,7 @@ class ObjectStore:
         self.restores = Restores(thaw_seconds)
         self.log: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
 
-    def become(self, other: ObjectStore) -> None:
+    def become(self, other: "ObjectStore") -> None:
         """Take over the state of another store, with this one's address."""
         self.faults.clear()  # which lets go whoever waits for one
         vars(self).update(vars(other) | {"endpoint": self.endpoint})

@@ -3,8 +3,6 @@
 What OSS would refuse raises a `Refusal`.
 """
 
-from __future__ import annotations
-
 import base64
 import calendar
 import re

@@ -1,7 +1,5 @@
 """Pages of the versions of a bucket's objects, and whether it keeps any."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
