@@ -72,9 +72,6 @@ class ZipArchive:
         self._flaws = contradictions.flaws(members)
         self._members = sorted(members, key=_BY_NAME)
 
-    def __len__(self) -> int:
-        return len(self._members)
-
     def page(self, asked: PageQuery) -> ListPage:
         """Return members as one page of a listing; keys begin with that of the archive.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ossh.model import Failure, ObjectInfo
 from ossh.store.list_page import ListPage
@@ -12,8 +12,6 @@ from ossh.zipped import archive_keys
 
 if TYPE_CHECKING:  # brings zipfile
     from ossh.zipped.zip_archive import ZipArchive
-
-_MOST_OPEN: Final = 4  # archives whose directories are kept in memory, if they are small
 
 
 class ZipLister:
@@ -32,7 +30,7 @@ class ZipLister:
         self._lister = lister
         self._read_range = read_range
         self._follow = follow
-        self._open: dict[ObjectInfo, ZipArchive] = {}
+        self._last: ZipArchive | None = None  # whose directory is kept in memory
         self.is_past = lister.is_past
 
     def page(self, asked: PageQuery) -> ListPage | Failure:
@@ -66,17 +64,11 @@ class ZipLister:
         return None
 
     def _opened(self, info: ObjectInfo) -> "ZipArchive":
-        from ossh.zipped.zip_archive import MAX_MEMBERS, ZipArchive  # noqa: PLC0415 - brings zipfile
+        from ossh.zipped.zip_archive import ZipArchive  # noqa: PLC0415 - brings zipfile
 
-        if (archive := self._open.get(info)) is None:
-            archive = ZipArchive(info, partial(self._read_range, info))
-            others = self._open
-            while others and (
-                len(others) >= _MOST_OPEN
-                or sum(map(len, others.values())) + len(archive) > MAX_MEMBERS
-            ):
-                others.pop(next(iter(others)))
-            others[info] = archive
+        archive = self._last
+        if archive is None or archive.info != info:
+            self._last = archive = ZipArchive(info, partial(self._read_range, info))
         return archive
 
     def versions(self, prefix: str, *, after: Position) -> VersionPage | Failure:

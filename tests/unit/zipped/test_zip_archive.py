@@ -208,6 +208,7 @@ _OPEN = """
 import os, struct, sys, tempfile
 from datetime import UTC, datetime
 from ossh.model import ObjectInfo
+from ossh.store.listing import PageQuery
 from ossh.zipped.zip_archive import ZipArchive
 
 count, name, comment = int(sys.argv[1]), sys.argv[2].encode(), b"c" * int(sys.argv[3])
@@ -227,7 +228,7 @@ with tempfile.TemporaryFile() as file:
     info = ObjectInfo("a.zip", file.tell(), "E", datetime.now(UTC))
     try:
         archive = ZipArchive(info, lambda start, stop: os.pread(file.fileno(), stop - start, start))
-        print(len(archive))
+        print(len(archive.page(PageQuery("a.zip/")).objects))
     except Exception as error:
         print(error)
 """
