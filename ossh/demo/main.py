@@ -20,6 +20,7 @@ from ossh.demo.content.buckets import Bucket, MemoryBucket, SyntheticBucket
 from ossh.demo.content.inventory import report
 from ossh.demo.content.story import fill
 from ossh.demo.control.calls import Control
+from ossh.demo.http.requests import MAX_HEAD
 from ossh.demo.server import ClientConnection
 from ossh.demo.service.authentication import Account
 from ossh.demo.service.object_store import ObjectStore
@@ -107,12 +108,20 @@ class _Listener:
         self._server: asyncio.Server | None = None
 
     async def open(self) -> str:
-        make = partial(ClientConnection, self._store, self._peers)
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(make, self._host, self._port, backlog=1024)
+        self._server = await asyncio.start_server(
+            self._connected, self._host, self._port, backlog=1024, limit=MAX_HEAD
+        )
         self._port = self._server.sockets[0].getsockname()[1]
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._port}"
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer = ClientConnection(self._store, reader, writer)
+        self._peers.add(peer)
+        if self._server is None:  # this came just before it was closed
+            peer.abort()
+        await peer.serve()
+        self._peers.discard(peer)
 
     async def switch(self, online: bool) -> None:  # noqa: FBT001 - a switch
         """Reset and refuse all connections, or accept new ones again."""
