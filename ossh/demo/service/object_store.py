@@ -15,10 +15,10 @@ from ossh.demo.http.answers import (
 )
 from ossh.demo.http.requests import Request
 from ossh.demo.refusal import Refusal, denied, no_such_bucket
-from ossh.demo.service import damage, list_requests, objects, version_requests
+from ossh.demo.service import list_requests, objects, version_requests
 from ossh.demo.service.addressing import Resource, resolve
 from ossh.demo.service.authentication import Account, authenticate
-from ossh.demo.service.faults import NO_FAULT, Fault, FaultBook
+from ossh.demo.service.faults import NO_FAULT, Fault, FaultBook, replaced, spoiled
 from ossh.demo.service.thawing import Restores
 
 LOG_LENGTH = 200_000  # requests; older ones are forgotten
@@ -74,12 +74,12 @@ class ObjectStore:
 
     def _under(self, fault: Fault, request: Request, resource: Resource, sender: str) -> Answer:
         token = request.headers.get("x-oss-security-token", "")
-        answer = damage.replaced(fault, token, self.now())
+        answer = replaced(fault, token, self.now())
         if answer is not None:
             return answer
         self._prepare(fault, request, resource)
         answer = self._route(fault, request, resource, sender)
-        return damage.spoil(fault, answer)
+        return spoiled(fault, answer)
 
     def _prepare(self, fault: Fault, request: Request, resource: Resource) -> None:
         """Apply what a fault does before the request is answered."""
