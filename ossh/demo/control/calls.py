@@ -96,7 +96,7 @@ class Control:
         fault = make_fault(**options)
         if instead:
             self.store.faults.clear()
-        self.store.faults.add(fault)
+        self.store.faults.append(fault)
 
     def call_clear_faults(self) -> None:
         self.store.faults.clear()

@@ -143,25 +143,18 @@ def make_fault(kind: str, **options: object) -> Fault:
     return Fault(kind, **chosen, details={**defaults, **details})
 
 
-class FaultBook:
+class FaultBook(list[Fault]):
     """The armed faults, in order; the first that strikes wins."""
-
-    def __init__(self) -> None:
-        self._armed: list[Fault] = []
-
-    def add(self, fault: Fault) -> None:
-        self._armed.append(fault)
 
     def clear(self) -> None:
         """Disarm all, and let go what they hold."""
-        for fault in self._armed:
+        for fault in self:
             fault.disarmed.set()
-        self._armed.clear()
+        super().clear()
 
     def find(self, operation: str, bucket: str, key: str) -> Fault:
         """Return the fault that strikes this request, or `NO_FAULT`, and count it."""
-        struck = (fault for fault in self._armed if fault.strikes(operation, bucket, key))
-        return next(struck, NO_FAULT)
+        return next((one for one in self if one.strikes(operation, bucket, key)), NO_FAULT)
 
 
 _PORTAL = (
