@@ -8,6 +8,7 @@ import codecs
 import errno
 import os
 from collections.abc import Iterator
+from io import StringIO
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
@@ -65,10 +66,14 @@ def read(path: Path, *encodings: str) -> str:
 
 
 def lines(file: BinaryIO, *encodings: str) -> Iterator[str]:
-    """Yield the lines of a stream as they come, without their ends; errors are as of `decoded`."""
+    """Yield the lines of a stream as they come, without their ends; errors are as of `decoded`.
+
+    UTF-16 comes as a whole: its lines do not end where its bytes have a line's end.
+    """
     first = file.readline()
     if marked(first) == "utf-16":
-        yield from _utf16_lines(chain((first,), file))
+        text = decoded(first + file.read())
+        yield from (line.rstrip("\r\n") for line in StringIO(text))
         return
     if marked(first):
         encodings = ()
@@ -78,18 +83,3 @@ def lines(file: BinaryIO, *encodings: str) -> Iterator[str]:
                 yield decoded(line, *encodings).rstrip("\r\n")
             except NotTextError as error:
                 raise NotTextError(number) from error
-
-
-def _utf16_lines(blocks: Iterator[bytes]) -> Iterator[str]:
-    """Yield the lines of blocks that end anywhere, in the middle of a character too."""
-    rest, number = "", 1
-    try:
-        for text in codecs.iterdecode(blocks, "utf-16"):
-            *whole, rest = (rest + text).split("\n")
-            for line in whole:
-                number += 1
-                yield line.rstrip("\r")
-    except UnicodeDecodeError as error:
-        raise NotTextError(number) from error
-    if rest:
-        yield rest.rstrip("\r")

@@ -23,10 +23,9 @@ class Lender:
         """Give a server as it is after its start."""
         server = self._idle or self._started()
         self._idle = None
-        process = server.process
         try:
             yield server
-            if server.process is process and process.poll() is None:
+            if server.process.poll() is None:
                 server.reset()
                 self._idle = server
         finally:

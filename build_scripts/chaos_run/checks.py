@@ -92,8 +92,6 @@ def finished(observation: Observation, held: Mapping[str, Version]) -> Iterator[
         if row is not None and row.path in observation.edited:
             yield from _unreported(row, observation.edited[row.path])
             continue
-        if row is not None and row.cause == "local-conflict" and key in _changed(observation.plan):
-            continue  # a restarted server holds the first version again: here is a newer one
         if row is None or row.status not in (_HERE if key not in cold else {"archived"}):
             yield f"{key!r} is missing, although nothing is wrong any more: {row}"
         elif key not in cold and not _is_same(observation, row, version):

@@ -11,7 +11,6 @@ from chaos_run.process import ProcessRecord
 ENDS = {"kill": "kill -9", "interrupt": "Ctrl-C", "terminate": "SIGTERM"}
 CUTS = {
     "offline": "connections cut, server unreachable",
-    "restart": "server stopped and started again",
     "freeze": "silence on open connections",
     "rotate": "credentials replaced",
     "lose": "processes that fetch killed",

@@ -75,7 +75,7 @@ LOSING = 0.5  # of these, how many of their processes lose one that fetches
 CHANGES = 3  # of one object at most: the fourth would be charged
 
 LETHAL = ("kill", "kill", "kill", "interrupt", "interrupt", "terminate")
-CUTS = ("offline", "restart", "freeze", "rotate")
+CUTS = ("offline", "freeze", "rotate")
 # Names of ossh's own files. ossh never starts while one in the jobs folder is a link.
 PLANTED = (
     "jobs/chaos.lock",
@@ -111,9 +111,9 @@ class PlannedFault:
 class Disturbance:
     """What happens to a process, in seconds after the last disturbance, or after its first request.
 
-    kill, interrupt (Ctrl-C) and terminate end it. offline, restart and freeze (silence, but open
-    connections) are network faults that last a while; rotate changes the credentials
-    at the service, and after a while in the file that ossh reads them from; lose kills one of the
+    kill, interrupt (Ctrl-C) and terminate end it. offline and freeze (silence, but open
+    connections) are network faults that last a while; rotate changes the credentials at the
+    service, and after a while in the file that ossh reads them from; lose kills one of the
     processes that fetch for it, if there are any.
     """
 

@@ -246,16 +246,6 @@ def _offline(home: Home, _record: ProcessRecord) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _restart(home: Home, record: ProcessRecord) -> Iterator[None]:
-    record.requests += home.server.requests()
-    home.server.stop()
-    try:
-        yield
-    finally:
-        home.server.restart()
-
-
-@contextlib.contextmanager
 def _freeze(home: Home, _record: ProcessRecord) -> Iterator[None]:
     home.server.process.send_signal(signal.Signals["SIGSTOP"])
     try:
@@ -275,4 +265,4 @@ def _rotate(home: Home, _record: ProcessRecord) -> Iterator[None]:
         home.write_credentials()
 
 
-_CUTS = {"offline": _offline, "restart": _restart, "freeze": _freeze, "rotate": _rotate}
+_CUTS = {"offline": _offline, "freeze": _freeze, "rotate": _rotate}

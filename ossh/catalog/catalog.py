@@ -4,7 +4,6 @@ A page is requested only when it is needed, so a level of millions costs what is
 """
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -33,7 +32,6 @@ T = TypeVar("T")
 DELIMITER = "/"
 # Seconds that a level is good enough to complete from: long enough for a burst of Tabs.
 CACHE_SECONDS = 5.0
-CACHE_LEVELS = 64
 COMPLETION_KEYS = 100
 SAMPLE_KEYS = 1000  # one page
 REQUESTS = 16  # at once, where each prefix of a level is looked into
@@ -89,8 +87,8 @@ class Catalog:
     sleep: Callable[[float], None] = time.sleep
     has_answered: bool = field(default=False, init=False)  # to at least one request
     # By start and delimiter: when it was requested, and the answer.
-    _cache: OrderedDict[tuple[str, str], tuple[float, tuple[Node, ...]]] = field(
-        default_factory=OrderedDict, init=False, repr=False
+    _cache: dict[tuple[str, str], tuple[float, tuple[Node, ...]]] = field(
+        default_factory=dict, init=False, repr=False
     )
 
     def level(self, prefix: str) -> Iterator[Node]:
@@ -131,15 +129,12 @@ class Catalog:
 
     def _recent(self, start: str, *, delimiter: str, max_keys: int) -> tuple[Node, ...]:
         now, wanted = self.clock(), (start, delimiter)
-        cached = self._cache.get(wanted)
-        if cached is not None and now - cached[0] < CACHE_SECONDS:
-            return cached[1]
-        page = self._page(PageQuery(start, delimiter, max_keys=max_keys))
-        found = tuple(_merged(page))
-        self._cache[wanted] = (now, found)
-        while len(self._cache) > CACHE_LEVELS:
-            self._cache.popitem(last=False)
-        return found
+        fresh = {key: one for key, one in self._cache.items() if now - one[0] < CACHE_SECONDS}
+        if wanted not in fresh:
+            page = self._page(PageQuery(start, delimiter, max_keys=max_keys))
+            fresh[wanted] = now, tuple(_merged(page))
+        self._cache = fresh
+        return fresh[wanted][1]
 
     def forget(self) -> None:
         self._cache.clear()

@@ -4,7 +4,6 @@ It serves `--demo`, the tests and the examples. It shares no code with the rest 
 judge shares no code with the judged. `start()` runs it in a process of its own.
 """
 
-from ossh.demo.control.client import DemoError
-from ossh.demo.control.launcher import DemoServer, start
+from ossh.demo.control.launcher import DemoError, DemoServer, start
 
 __all__ = ["DemoError", "DemoServer", "start"]

@@ -1,7 +1,5 @@
 """Run the demo server: `python -m ossh.demo`."""
 
-from __future__ import annotations
-
 import sys
 
 from ossh.demo.main import main

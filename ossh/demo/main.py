@@ -4,15 +4,11 @@ One JSON line on standard output says where it listens and with which credential
 teaching: they open nothing but generated data on this machine.
 """
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import contextlib
 import json
-import os
 import re
-import secrets
 import signal
 import sys
 import threading
@@ -24,6 +20,7 @@ from ossh.demo.content.buckets import Bucket, MemoryBucket, SyntheticBucket
 from ossh.demo.content.inventory import report
 from ossh.demo.content.story import fill
 from ossh.demo.control.calls import Control
+from ossh.demo.http.requests import MAX_HEAD
 from ossh.demo.server import ClientConnection
 from ossh.demo.service.authentication import Account
 from ossh.demo.service.object_store import ObjectStore
@@ -54,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     add("--synthetic", action="append", default=[], type=_synthetic, metavar="BUCKET=COUNTxSIZE",
         help="add a bucket of generated objects, e.g. many=1000000x4KiB")  # fmt: skip
     add("--thaw-seconds", type=float, default=2.0, help="how long a restore takes")
-    add("--exit-with-parent", action="store_true", help="end when standard input closes")
+    add("--controlled", action="store_true", help="obey standard input; end when it closes")
     return made
 
 
@@ -104,56 +101,57 @@ def _reports(listed: Bucket) -> Bucket:
 class _Listener:
     """The listening socket, which can be closed and opened again on its port."""
 
-    def __init__(self, options: argparse.Namespace, store: ObjectStore, token: str) -> None:
-        self._host, self._port = options.host, options.port
+    def __init__(self, host: str, port: int, store: ObjectStore) -> None:
+        self._host, self._port = host, port
         self._store = store
-        self._control = Control(store, partial(_store, options), token, self.switch)
         self._peers: set[ClientConnection] = set()
         self._server: asyncio.Server | None = None
-        self._pending: asyncio.Task[None] | None = None
 
     async def open(self) -> str:
-        make = partial(ClientConnection, self._store, self._control, self._peers)
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(make, self._host, self._port, backlog=1024)
+        self._server = await asyncio.start_server(
+            self._connected, self._host, self._port, backlog=1024, limit=MAX_HEAD
+        )
         self._port = self._server.sockets[0].getsockname()[1]
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._port}"
 
-    def switch(self, online: bool) -> None:  # noqa: FBT001 - a switch
-        """Reset and refuse all connections except control, or accept new ones again."""
-        if online and self._server is None:
-            self._pending = asyncio.get_running_loop().create_task(self._reopen())
-        elif not online and self._server is not None:
-            self._server.close()
-            self._server = None
-            for peer in [peer for peer in self._peers if not peer.is_control]:
-                peer.abort()
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer = ClientConnection(self._store, reader, writer)
+        self._peers.add(peer)
+        if self._server is None:  # this came just before it was closed
+            peer.abort()
+        await peer.serve()
+        self._peers.discard(peer)
 
-    async def _reopen(self) -> None:
-        while self._server is None:
+    async def switch(self, online: bool) -> None:  # noqa: FBT001 - a switch
+        """Reset and refuse all connections, or accept new ones again."""
+        while online and self._server is None:
             try:
                 await self.open()
             except OSError:  # another program has the port meanwhile
                 await asyncio.sleep(_REOPEN_SECONDS)
+        if not online:
+            self.close()
 
     def close(self) -> None:
         if self._server is not None:
             self._server.close()
+            self._server = None
         for peer in list(self._peers):
             peer.abort()
 
 
 async def _serve(options: argparse.Namespace) -> None:
-    loop, ended, token = asyncio.get_running_loop(), asyncio.Event(), secrets.token_hex(16)
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
     store = _store(options)
-    listener = _Listener(options, store, token)
+    listener = _Listener(options.host, options.port, store)
     store.endpoint = await listener.open()
     loop.set_exception_handler(_forgive)
-    _end_on_signals(loop, ended, ignore_interrupt=options.exit_with_parent)
-    if options.exit_with_parent:
-        threading.Thread(target=_watch_parent, args=(loop, ended), daemon=True).start()
-    _announce(store, token)
+    _end_on_signals(loop, ended, ignore_interrupt=options.controlled)
+    if options.controlled:
+        control = Control(store, partial(_store, options), listener.switch)
+        threading.Thread(target=_obey, args=(control, loop, ended), daemon=True).start()
+    _announce(store)
     await ended.wait()
     listener.close()
 
@@ -164,14 +162,13 @@ def _forgive(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         loop.default_exception_handler(context)
 
 
-def _announce(store: ObjectStore, token: str) -> None:
+def _announce(store: ObjectStore) -> None:
     line = {
         "endpoint": store.endpoint,
         "region": store.region,
         "access_key_id": ACCESS_KEY_ID,
         "access_key_secret": ACCESS_KEY_SECRET,
         "buckets": list(store.buckets),
-        "control_token": token,
     }
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
@@ -189,9 +186,15 @@ def _end_on_signals(
     signal.signal(signal.SIGINT, signal.SIG_IGN if ignore_interrupt else end)
 
 
-def _watch_parent(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
-    """End when standard input ends: the parent closed it, or died."""
-    with contextlib.suppress(OSError):
-        while os.read(0, 1024):  # not sys.stdin: its lock would be held at exit
-            pass
-    loop.call_soon_threadsafe(ended.set)
+def _obey(control: Control, loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
+    """Answer control calls until standard input ends: the parent closed it, or died."""
+    try:
+        # not sys.stdin: its lock would be held at exit
+        with contextlib.suppress(OSError), open(0, "rb", closefd=False) as calls:
+            while line := calls.readline():
+                name, arguments, size = json.loads(line)
+                answer = control.answer(name, arguments, calls.read(size))
+                sys.stdout.buffer.write(asyncio.run_coroutine_threadsafe(answer, loop).result())
+                sys.stdout.flush()
+    finally:
+        loop.call_soon_threadsafe(ended.set)

@@ -1,7 +1,5 @@
 """Error answers of the service: status, code, and the elements of the body."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

@@ -20,11 +20,11 @@ from queue import Empty, SimpleQueue
 from typing import BinaryIO, cast
 
 from ossh.errors import LocalError
-from ossh.processes.frames import Hello, NumberedTasks, Report, packed, read
+from ossh.processes.frames import NumberedTasks, Report, packed, read
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Crashed, Reply, Task
 from ossh.transfer.scheduling.window import is_for_stream
-from ossh.workers.worker_messages import Batch, WorkerLimits
+from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 from ossh.workers.worker_session import WorkerSession
 
 # Tasks and replies come and go by the thousand, without cycles.
@@ -90,9 +90,8 @@ def main(_arguments: Sequence[str]) -> int:
 
 
 def _serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
-    hello = cast("Hello", read(incoming))
-    os.environ.update(hello.proxies)
-    request = hello.request
+    request = cast("SessionRequest", read(incoming))
+    os.environ.update(request.proxies)
     try:
         workspace = Workspace(Path(request.target), request.job_id, request.policy)
     except LocalError as error:

@@ -15,17 +15,9 @@ from typing import Any, BinaryIO, get_args
 from ossh.model import ByteRange, Entry, OwnFile, Part, Signed, value
 from ossh.transfer.messages import Answer, Fetch, Reply, Served, Task
 from ossh.units import moment_at
-from ossh.workers.worker_messages import Batch, SessionRequest
+from ossh.workers.worker_messages import Batch
 
 LENGTH = struct.Struct("<I")
-
-
-@value
-class Hello:
-    """The first thing a process is told; it answers why it cannot take part, "" when it does."""
-
-    request: SessionRequest
-    proxies: dict[str, str]  # variables; in no environment, for they may hold a password
 
 
 @value

@@ -9,13 +9,14 @@ import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
 from ossh import installation
 from ossh.errors import LocalError, OsshError
 from ossh.language import _
-from ossh.processes.frames import LENGTH, Hello, NumberedTasks, Report, packed
+from ossh.processes.frames import LENGTH, NumberedTasks, Report, packed
 from ossh.transfer.messages import Reply, Task
 from ossh.workers.transport import Lost, Replies, Transport, Unreachable
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
@@ -149,7 +150,7 @@ class ProcessTransport(Transport):
         child = self._children.get(worker)
         if child is None:
             raise Unreachable(_("ended at once"))
-        child.say(Hello(request, proxies(os.environ)))
+        child.say(replace(request, proxies=proxies(os.environ)))
         try:
             refusal = await asyncio.wait_for(asyncio.shield(child.refusal), START_SECONDS)
         except TimeoutError:

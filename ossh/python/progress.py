@@ -4,17 +4,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 from ossh.language import _, said
-from ossh.transfer.watching import Phase, Progress
+from ossh.transfer.watching import Progress
 from ossh.units import format_size
 
 Hook = Callable[[Progress], object]
 
 _FIRST_SECONDS: Final = 1.0  # until the first line, where there is no bar
 _LINE_SECONDS: Final = 5.0  # between two lines
-_BAR_SECONDS: Final = 0.1  # between two looks of a bar at the run
 
 
 @contextmanager
@@ -37,7 +36,13 @@ def shown(
     # smoothing=0: the mean speed, which what was there before does not count for
     units = {"unit": "B", "unit_scale": True, "unit_divisor": 1024}
     with tqdm(desc=name, total=0, smoothing=0, **units) as bar:
-        yield _Bar(bar, clock).see
+
+        def move(progress: Progress) -> None:  # which draws no more often than a person looks
+            bar.initial, bar.total = progress.bytes_resumed, progress.planned_bytes
+            bar.set_postfix_str(_objects(progress), refresh=False)
+            bar.update(progress.bytes_done - bar.n)
+
+        yield move
 
 
 def is_watched() -> bool:
@@ -45,23 +50,6 @@ def is_watched() -> bool:
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     is_terminal = sys.stderr is not None and sys.stderr.isatty()
     return is_terminal or getattr(shell, "kernel", None) is not None
-
-
-class _Bar:
-    """Moves a bar of tqdm."""
-
-    def __init__(self, bar: Any, clock: Callable[[], float]) -> None:  # noqa: ANN401 - tqdm has no types
-        self._bar = bar
-        self._clock = clock
-        self._next = clock()
-
-    def see(self, progress: Progress) -> None:
-        if (now := self._clock()) < self._next and progress.phase is not Phase.ENDED:
-            return
-        self._next = now + _BAR_SECONDS
-        self._bar.initial, self._bar.total = progress.bytes_resumed, progress.planned_bytes
-        self._bar.set_postfix_str(_objects(progress), refresh=False)
-        self._bar.update(progress.bytes_done - self._bar.n)
 
 
 class _Lines:

@@ -5,6 +5,8 @@ id and the security token, never the secret. Back come the replies of `ossh.tran
 """
 
 import os
+from collections.abc import Mapping
+from dataclasses import field
 
 from ossh.model import Route, Signed, value
 from ossh.network import Timeouts
@@ -35,6 +37,8 @@ class SessionRequest:
     route: Route  # to another machine without a proxy, which may hold a password
     limits: WorkerLimits
     policy: Policy = Policy()  # what is kept of what is at final names
+    # Variables, for a process of this machine; in no environment, for they may hold a password.
+    proxies: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def session_request(context: LaneContext, limits: WorkerLimits) -> SessionRequest:

@@ -17,7 +17,7 @@ from ossh.language import _
 from ossh.model import MIB, ObjectInfo
 from ossh.printable import printable
 from ossh.store.list_page import ListPage
-from ossh.store.listing import PageQuery
+from ossh.store.listing import MAX_KEYS, PageQuery
 from ossh.store.object_file import ObjectFile
 from ossh.zipped import MEMBER, UNREADABLE, contradictions, packed_member
 
@@ -72,29 +72,24 @@ class ZipArchive:
         self._flaws = contradictions.flaws(members)
         self._members = sorted(members, key=_BY_NAME)
 
-    def __len__(self) -> int:
-        return len(self._members)
+    def page(self, asked: PageQuery) -> ListPage:
+        """Return members as one page of a listing; keys begin with that of the archive.
 
-    def page(self, asked: PageQuery, at: int = 0) -> ListPage:
-        """Return members as a page of a listing; keys begin with that of the archive.
-
-        It begins `at` the token of the page before.
+        Those who ask for fewer than usual want no more.
         """
         root = f"{self.info.key}/"
         start = asked.prefix[len(root) :]
-        at = at or bisect_left(self._members, start, key=_BY_NAME)
+        most = MAX_MEMBERS if asked.max_keys == MAX_KEYS else asked.max_keys
         objects, prefixes = list[ObjectInfo](), dict[str, None]()
-        while at < len(self._members) and (name := self._members[at][0]).startswith(start):
+        for at in range(bisect_left(self._members, start, key=_BY_NAME), len(self._members)):
+            name = self._members[at][0]
+            if not name.startswith(start) or len(objects) + len(prefixes) == most:
+                break
             cut = name.find(asked.delimiter, len(start)) if asked.delimiter else -1
-            below = f"{root}{name[: cut + 1]}" if cut >= 0 else ""
-            if below not in prefixes:
-                if len(objects) + len(prefixes) == asked.max_keys:
-                    return ListPage(tuple(objects), tuple(prefixes), str(at))
-                if below:
-                    prefixes[below] = None
-                else:
-                    objects.append(self._info(at))
-            at += 1
+            if cut >= 0:
+                prefixes[f"{root}{name[: cut + 1]}"] = None
+            else:
+                objects.append(self._info(at))
         return ListPage(tuple(objects), tuple(prefixes), "")
 
     def _info(self, at: int) -> ObjectInfo:

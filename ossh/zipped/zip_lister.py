@@ -1,9 +1,8 @@
 """Lists the members of `NAME.zip` where a bucket has nothing below `NAME.zip/`."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ossh.model import Failure, ObjectInfo
 from ossh.store.list_page import ListPage
@@ -13,9 +12,6 @@ from ossh.zipped import archive_keys
 
 if TYPE_CHECKING:  # brings zipfile
     from ossh.zipped.zip_archive import ZipArchive
-
-_MEMBERS: Final = "zip:"  # begins the tokens of their pages
-_MOST_OPEN: Final = 4  # archives whose directories are kept in memory, if they are small
 
 
 class ZipLister:
@@ -34,32 +30,23 @@ class ZipLister:
         self._lister = lister
         self._read_range = read_range
         self._follow = follow
-        self._open: dict[ObjectInfo, ZipArchive] = {}
+        self._last: ZipArchive | None = None  # whose directory is kept in memory
         self.is_past = lister.is_past
 
     def page(self, asked: PageQuery) -> ListPage | Failure:
-        """Return one page, as `Lister.page` does; of the members of an archive without a token all.
+        """Return one page, as `Lister.page` does; of the members of an archive all.
 
         Raises:
             UsageError: An archive is damaged.
             StoreError: It cannot be read.
         """
-        if not asked.token.startswith(_MEMBERS):
-            page = self._lister.page(asked)
-            if isinstance(page, Failure) or page.objects or page.prefixes or asked.token:
-                return page
-        etag, _colon, at = asked.token.removeprefix(_MEMBERS).partition(":")
-        archive = self._paged(asked.prefix, etag) or self.archive(asked.prefix)
+        page = self._lister.page(asked)
+        if isinstance(page, Failure) or page.objects or page.prefixes or asked.token:
+            return page
+        archive = self.archive(asked.prefix)
         if archive is None or isinstance(archive, Failure):
-            return archive or ListPage((), (), "")
-        page = archive.page(asked, int(at or 0))
-        following = f"{_MEMBERS}{archive.info.etag}:{page.token}"
-        return replace(page, token=page.token and following)
-
-    def _paged(self, prefix: str, etag: str) -> "ZipArchive | None":
-        """Return the archive of the page before, None for the first page, or if it is forgotten."""
-        known = (one for one in self._open.values() if one.info.etag == etag)
-        return next((one for one in known if prefix.startswith(f"{one.info.key}/")), None)
+            return archive or page
+        return archive.page(asked)
 
     def archive(self, prefix: str) -> "ZipArchive | Failure | None":
         """Return the archive that a prefix leads into, None if it leads into none.
@@ -77,17 +64,11 @@ class ZipLister:
         return None
 
     def _opened(self, info: ObjectInfo) -> "ZipArchive":
-        from ossh.zipped.zip_archive import MAX_MEMBERS, ZipArchive  # noqa: PLC0415 - brings zipfile
+        from ossh.zipped.zip_archive import ZipArchive  # noqa: PLC0415 - brings zipfile
 
-        if (archive := self._open.get(info)) is None:
-            archive = ZipArchive(info, partial(self._read_range, info))
-            others = self._open
-            while others and (
-                len(others) >= _MOST_OPEN
-                or sum(map(len, others.values())) + len(archive) > MAX_MEMBERS
-            ):
-                others.pop(next(iter(others)))
-            others[info] = archive
+        archive = self._last
+        if archive is None or archive.info != info:
+            self._last = archive = ZipArchive(info, partial(self._read_range, info))
         return archive
 
     def versions(self, prefix: str, *, after: Position) -> VersionPage | Failure:

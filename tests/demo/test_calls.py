@@ -1,60 +1,18 @@
-"""The control calls: only with the token, only from this machine."""
-
-import http.client
-import json
+"""The control calls: how a test changes the server while it runs."""
 
 import pytest
 
 from ossh.demo import DemoError, DemoServer
 from ossh.demo.content.bodies import body
-from ossh.demo.control.calls import Control
-from ossh.demo.http.requests import Request
-from ossh.demo.service.object_store import ObjectStore
 from tests.demo.bare import ask
 
 
-def store() -> ObjectStore:
-    return ObjectStore("cn-hangzhou")
+@pytest.mark.parametrize(("call", "problem"), [("explode", "call_explode"), ("put", "TypeError")])
+def test_call_that_makes_no_sense_is_refused(server: DemoServer, call: str, problem: str) -> None:
+    with pytest.raises(DemoError, match=problem):
+        server.call(call)
 
-
-def request(token: str = "token", call: str = "clear-faults", method: str = "POST") -> Request:
-    return Request(method, f"/-demo/{call}", {}, {"x-demo-token": token, "host": "localhost"})
-
-
-@pytest.mark.parametrize(
-    ("given", "peer", "status"),
-    [
-        (request(), "127.0.0.1", 200),
-        (request(), "::1", 200),
-        (request(), "192.0.2.1", 403),
-        (request(), "", 403),
-        (request("wrong"), "127.0.0.1", 403),
-        (request("\N{SNOWMAN}"), "127.0.0.1", 403),
-        (request(method="GET"), "127.0.0.1", 405),
-        (request(call="explode"), "127.0.0.1", 404),
-        (request(call="put"), "127.0.0.1", 400),
-    ],
-)
-def test_call_is_checked(given: Request, peer: str, status: int) -> None:
-    control = Control(store(), store, "token", print)
-
-    assert control.answer(given, peer).status == status
-
-
-def test_token_differs_in_each_server(server: DemoServer, story: DemoServer) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-    connection.request("POST", "/-demo/requests", headers={"x-demo-token": story._token})
-
-    with connection.getresponse() as response:
-        assert response.status == 403
-        response.read()
-    connection.close()
-
-
-def test_path_of_calls_is_no_bucket(server: DemoServer) -> None:
-    server.put("-demo/put", b"x")
-
-    assert ask(server, "-demo/put").body == b"x"
+    assert server.requests() == []
 
 
 def test_many_objects_are_filled_in_at_once(server: DemoServer) -> None:
@@ -114,11 +72,3 @@ def test_body_of_a_symlink_is_that_of_its_target(server: DemoServer) -> None:
     server.put("b", symlink_to="a")
 
     assert server.body("b") == b"x"
-
-
-def test_result_is_json() -> None:
-    control = Control(store(), store, "token", print)
-
-    response = control.answer(request(call="requests"), "127.0.0.1")
-
-    assert json.loads(response.content.read(0, response.stop)) == []

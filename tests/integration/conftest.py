@@ -46,7 +46,7 @@ def server(shared_server: DemoServer) -> Iterator[DemoServer]:
 
 @pytest.fixture
 def own_server(lender: Lender) -> Iterator[DemoServer]:
-    """Serve an empty bucket from a process that the test may restart or give other accounts."""
+    """Serve an empty bucket from a process that the test may stop or give other accounts."""
     with lender.lend() as server:
         yield server
 

@@ -103,19 +103,6 @@ def test_network_that_goes_away_is_waited_for(own_place: Place) -> None:
 
 
 @pytest.mark.fault("F22b")
-def test_server_that_is_started_anew_is_gone_on_with(own_place: Place) -> None:
-    own_place.server.fill("{:03d}.bin", 300, 1000)
-    run = own_place.run()
-    start_and_hold(run, own_place.server)
-
-    own_place.server.restart()
-    own_place.server.clear_faults()
-    summary = finish(run)
-
-    assert (summary.status, summary.fetched) == (0, 300)
-
-
-@pytest.mark.fault("F22b")
 def test_network_that_stays_away_ends_the_run_resumable(own_place: Place) -> None:
     own_place.server.fill("{:03d}.bin", 100, 1000)
     run = own_place.run(own_place.job(patience_seconds=1.0))

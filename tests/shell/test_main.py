@@ -493,7 +493,7 @@ def test_selfcheck_says_which_part_does_not_work(launch: Launcher) -> None:
 
 
 def test_a_program_without_a_python_of_its_own_can_be_the_demo_server(launch: Launcher) -> None:
-    done = launch("--demo-server", "--empty", "--exit-with-parent")
+    done = launch("--demo-server", "--empty", "--controlled")
 
     assert json.loads(done.stdout)["buckets"] == ["demo-bucket"]
     assert done.returncode == 0

@@ -3,8 +3,6 @@
 Python compares text by code point, which is the order of UTF-8 bytes: keys are compared as text.
 """
 
-from __future__ import annotations
-
 import bisect
 import hashlib
 import itertools

@@ -3,8 +3,6 @@
 Source: OSS user guide, "Bucket inventory".
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterable, Iterator

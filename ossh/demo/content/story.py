@@ -4,8 +4,6 @@ Logs by day, a photo album, a data set, an archive, a web page, awkward names an
 All bytes, dates and sizes are the same on every machine: transcripts may show them.
 """
 
-from __future__ import annotations
-
 import struct
 import zlib
 from collections.abc import Iterator
@@ -23,22 +21,6 @@ web/       a page that is stored compressed (Content-Encoding: gzip)
 awkward/   names that try to break out, collide or confuse
 video/     one object of 200 MB
 """
-
-# Of the README of the data set, before the present one.
-_README_VERSIONS = (
-    "CAEQMxiBgIDq6JmX0BYiIDc2NzJlZDIzNDA4MDRlMjVhYTg0NDkwZTY5NTc1NzQ5",
-    "CAEQNRiBgICb8o6D0BYiIDliNzBjODRjMTNmYjRiNTc4NDAwNmNmNDAxMGE1NjM2",
-)
-_DELETED = (  # a key, and the versions of its object and of its delete marker
-    "dataset/weather/station-00.csv.gz",
-    "CAEQNBiBgMCJ7o6D0BYiIGE5NDk4YTVlNWYyYjRjZTk5OTk3YjE4ZGVmNzhiNzc2",
-    "CAEQNRiBgMDp8o6D0BYiIDYyYmRhNWI2MmU1NjQ4MjBiMjRkMzM5NmM2OTkzZWRm",
-)
-_REWRITTEN = (  # likewise; the object came back later
-    "web/index.html",
-    "CAEQMhiBgICTrpmD0BYiIGQ0YTAzNzY5NWM0NTQ5YjZhYzlhZDU4NzIzYzY4ZTcz",
-    "CAEQMhiBgIDPr5mD0BYiIDRmN2Y1ODU3MTc3NTRjOGNiMTc0MzA1NzBkYjM4ZWE4",
-)
 
 _PAGES = ("/", "/shop", "/shop/tea", "/about", "/img/logo.png", "/api/v1/stock", "/favicon.ico")
 _STATUSES = (200, 200, 200, 304, 200, 404, 200, 200, 500, 301)
@@ -80,7 +62,6 @@ def fill(bucket: MemoryBucket) -> None:
 
     What was put since then has no version id.
     """
-    bucket.versioning = "Suspended"
     _fill_history(bucket)
     for stored in objects():
         bucket.put(stored)
@@ -88,23 +69,19 @@ def fill(bucket: MemoryBucket) -> None:
 
 def _fill_history(bucket: MemoryBucket) -> None:
     """Put what no listing shows: versions that were replaced, and one that was deleted."""
-    for month, version_id in enumerate(_README_VERSIONS, 11):  # of last year
-        bucket.put(
-            make_object(
-                "dataset/weather/README.md",
-                f"# Weather\n\nDraft of month {month}.\n".encode(),
-                modified=_moment(2025, month, 1),
-                headers={"x-oss-version-id": version_id},
-            )
-        )
-    lost, draft = gzip_stored(_weather(0)), b"<p>Under construction.</p>\n"
-    for (key, version_id, marker), body, put, deleted in (
-        (_DELETED, lost, _moment(2025, 12, 1), _moment(2025, 12, 20)),
-        (_REWRITTEN, draft, _moment(2025, 8, 20), _moment(2025, 9, 1)),
+    bucket.versioning = "Enabled"
+    for month in (11, 12):  # of last year
+        draft = f"# Weather\n\nDraft of month {month}.\n".encode()
+        readme = make_object("dataset/weather/README.md", draft, modified=_moment(2025, month, 1))
+        bucket.put(readme)
+    lost, page = gzip_stored(_weather(0)), b"<p>Under construction.</p>\n"
+    for key, body, put, deleted in (
+        ("dataset/weather/station-00.csv.gz", lost, _moment(2025, 12, 1), _moment(2025, 12, 20)),
+        ("web/index.html", page, _moment(2025, 8, 20), _moment(2025, 9, 1)),  # it came back later
     ):
-        headers = {"x-oss-version-id": version_id}
-        bucket.put(make_object(key, body, modified=put, headers=headers))
-        bucket.delete(key, marker, deleted)
+        bucket.put(make_object(key, body, modified=put))
+        bucket.delete(key, modified=deleted)
+    bucket.versioning = "Suspended"
 
 
 def objects() -> Iterator[StoredObject]:

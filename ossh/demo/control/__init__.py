@@ -1,9 +1,6 @@
 """How a server is started, and how tests change it while it runs: the control calls.
 
-`POST /-demo/CALL` with the header `x-demo-token` and the call's arguments as ASCII JSON in
-`x-demo-args`; bytes of an object are the request's body. No bucket has a name like `-demo`.
+A call is a line of JSON on the server's standard input: its name, its arguments, and how many bytes
+of an object follow. So is its answer, on standard output: what is wrong, else the result, and how
+many bytes follow.
 """
-
-PATH = "/-demo/"
-TOKEN_HEADER = "x-demo-token"
-ARGUMENTS_HEADER = "x-demo-args"

@@ -1,18 +1,12 @@
 """What each control call does, in the server."""
 
-from __future__ import annotations
-
-import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
+from inspect import isawaitable
 from typing import Any
 
 from ossh.demo.content.buckets import MemoryBucket, StoredObject, make_object
-from ossh.demo.control import ARGUMENTS_HEADER, PATH, TOKEN_HEADER
-from ossh.demo.http.answers import Answer, new_request_id, refused, with_body
-from ossh.demo.http.requests import Request
 from ossh.demo.refusal import Refusal, no_such_bucket, no_such_key
 from ossh.demo.service.authentication import Account
 from ossh.demo.service.faults import make_fault
@@ -21,49 +15,29 @@ from ossh.demo.service.object_store import ObjectStore
 
 @dataclass(eq=False)
 class Control:
-    """Answers control calls from this machine that carry the token; each is a method `call_…`."""
+    """Answers control calls; each is a method `call_…`."""
 
     store: ObjectStore
     fresh: Callable[[], ObjectStore]  # returns a store as it is after a start
-    token: str
-    switch: Callable[[bool], None]  # takes the server off the network, and back
+    switch: Callable[[bool], Awaitable[None]]  # takes the server off the network, and back
 
-    def wants(self, request: Request) -> bool:
-        """Return whether a request is a control call, and not for a key `-demo/…` in host style."""
-        return request.path.startswith(PATH) and TOKEN_HEADER in request.headers
-
-    def answer(self, request: Request, peer: str) -> Answer:
-        """Run a control call; its result is JSON, or an object's bytes."""
+    async def answer(self, name: str, arguments: dict[str, Any], body: bytes) -> bytes:
+        """Run a control call; return a line with its result, and the bytes of an object."""
+        problem, data = "", b""
+        result: Any = None
+        if body:
+            arguments["body"] = body
         try:
-            self._check(request, peer)
-            result = self._call(request)
+            result = getattr(self, "call_" + name.replace("-", "_"))(**arguments)
         except Refusal as refusal:
-            return refused(refusal, request.method, new_request_id(), request.host)
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
-            wrong = Refusal(400, "InvalidArgument", f"{type(error).__name__}: {error}")
-            return refused(wrong, request.method, new_request_id(), request.host)
+            problem = f"{refusal.code}: {refusal.message}"
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+            problem = f"{type(error).__name__}: {error}"
+        if isawaitable(result):
+            result = await result
         if isinstance(result, StoredObject):
-            return Answer(200, {}, result.content, 0, result.size)
-        return with_body(200, json.dumps(result).encode(), "application/json")
-
-    def _check(self, request: Request, peer: str) -> None:
-        token = request.headers.get(TOKEN_HEADER, "")
-        same = hmac.compare_digest(token.encode("utf-8", "replace"), self.token.encode())
-        if not same or not _is_loopback(peer):
-            raise Refusal(403, "AccessDenied", "Control calls need the token, from this machine.")
-        if request.method != "POST":
-            raise Refusal(405, "MethodNotAllowed", "Control calls are POST requests.")
-
-    def _call(self, request: Request) -> object:
-        name = request.path.removeprefix(PATH)
-        call: Callable[..., object] | None
-        call = getattr(self, "call_" + name.replace("-", "_"), None)
-        if call is None:
-            raise Refusal(404, "NoSuchKey", f"There is no control call '{name}'.")
-        arguments = json.loads(request.headers.get(ARGUMENTS_HEADER, "{}"))
-        if request.body:
-            arguments["body"] = request.body
-        return call(**arguments)
+            result, data = None, result.content.read(0, result.size)
+        return json.dumps([problem, result, len(data)]).encode() + b"\n" + data
 
     def _changeable(self, name: str) -> MemoryBucket:
         bucket = self.store.buckets.get(name)
@@ -78,7 +52,7 @@ class Control:
         stored = make_object(key, None if is_generated else body, **fields)
         home.put(stored)
         put = home.get(stored.key) or stored
-        return {"key": put.key, "etag": put.etag, "size": put.size, "version_id": put.version_id}
+        return {"etag": put.etag, "version_id": put.version_id}
 
     def call_fill(self, bucket: str, pattern: str, count: int, **fields: Any) -> object:  # noqa: ANN401 - as above
         """Put `count` generated objects; `pattern` is formatted with their number."""
@@ -122,7 +96,7 @@ class Control:
         fault = make_fault(**options)
         if instead:
             self.store.faults.clear()
-        self.store.faults.add(fault)
+        self.store.faults.append(fault)
 
     def call_clear_faults(self) -> None:
         self.store.faults.clear()
@@ -162,15 +136,8 @@ class Control:
             return 0
         return restores.thaw_now(self.store.now())
 
-    def call_online(self, *, online: bool) -> None:
-        self.switch(online)
+    async def call_online(self, *, online: bool) -> None:
+        await self.switch(online)
 
     def call_reset(self) -> None:
         self.store.become(self.fresh())
-
-
-def _is_loopback(peer: str) -> bool:
-    try:
-        return ip_address(peer.partition("%")[0]).is_loopback
-    except ValueError:
-        return False

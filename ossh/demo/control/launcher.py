@@ -1,22 +1,27 @@
-"""The demo server as a child process, and a handle to drive it."""
-
-from __future__ import annotations
+"""The demo server as a child process, and what it can be told: the control calls, as methods."""
 
 import contextlib
+import fnmatch
+import json
 import os
 import subprocess
-import time
+import threading
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Self
+from datetime import datetime
+from typing import IO, Any, Self, cast
 
 from ossh import installation
-from ossh.demo.control.client import ControlClient, DemoError
 
 _STOP_SECONDS = 5.0
 
 
-class DemoServer(ControlClient):
-    """A running demo server; a context manager that stops it.
+class DemoError(Exception):
+    """The demo server did not start, or refused a control call."""
+
+
+class DemoServer:
+    """A running demo server; a context manager that stops it. Threads may share it.
 
     Its process also ends when ours does, however that happens.
     """
@@ -27,23 +32,30 @@ class DemoServer(ControlClient):
         Raises:
             DemoError: If it ends instead.
         """
-        super().__init__()
-        self._arguments = list(arguments)
-        self._launch()
-
-    def _launch(self, *more: str) -> None:
-        command = installation.command(installation.DEMO_SERVER)
+        self._lock = threading.Lock()
         self.process = subprocess.Popen(  # noqa: S603 - our own command
-            [*command, *self._arguments, *more, "--exit-with-parent"],
+            [*installation.command(installation.DEMO_SERVER), *arguments, "--controlled"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=installation.environment(os.environ),
         )
-        line = self.process.stdout.readline() if self.process.stdout is not None else b""
+        self._calls = cast("IO[bytes]", self.process.stdin)
+        self._answers = cast("IO[bytes]", self.process.stdout)
+        line = self._answers.readline()
         if not line:
             self.stop()
             raise DemoError("the demo server did not start")
-        self.attach(line)
+        self._said = json.loads(line)
+        self._take(self._said)
+
+    def _take(self, said: dict[str, Any]) -> None:
+        self.endpoint: str = said["endpoint"]
+        self.region: str = said["region"]
+        self.access_key_id: str = said["access_key_id"]
+        self.access_key_secret: str = said["access_key_secret"]
+        self.security_token = ""
+        self.buckets: list[str] = said["buckets"]
+        self.bucket: str = self.buckets[0]
 
     def __enter__(self) -> Self:
         return self
@@ -53,41 +65,200 @@ class DemoServer(ControlClient):
 
     def stop(self) -> None:
         """End the server; harmless if it has ended."""
-        with contextlib.suppress(AttributeError):
-            self._connection.close()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
+        for pipe in (self._calls, self._answers):
+            with contextlib.suppress(OSError):
+                pipe.close()
         try:
             self.process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
 
-    def restart(self) -> None:
-        """Start anew on the same port, with the same objects, faults and credentials.
+    @property
+    def port(self) -> int:
+        return int(self.endpoint.rpartition(":")[2])
 
-        The log and the counts of faults begin anew.
+    @property
+    def environ(self) -> dict[str, str]:
+        """The variables that give the accepted credentials to ossh."""
+        keys = {
+            "OSS_ACCESS_KEY_ID": self.access_key_id,
+            "OSS_ACCESS_KEY_SECRET": self.access_key_secret,
+            "OSS_SESSION_TOKEN": self.security_token,
+        }
+        return {name: value for name, value in keys.items() if value}
+
+    def call(self, name: str, body: bytes = b"", /, **arguments: object) -> Any:  # noqa: ANN401 - JSON
+        """Make a control call; return its result.
+
+        Raises:
+            DemoError: If the server refuses it.
         """
-        self.stop()
-        given = self.access_key_id, self.access_key_secret, self.security_token
-        self._relaunch(self.port)
-        for call in self._journal:
-            self._request(*call)
-        self.access_key_id, self.access_key_secret, self.security_token = given
+        line = json.dumps([name, arguments, len(body)], default=datetime.timestamp)
+        with self._lock:
+            self._calls.write(line.encode() + b"\n" + body)
+            self._calls.flush()
+            problem, result, size = json.loads(self._answers.readline())
+            data = self._answers.read(size)
+        if problem:
+            raise DemoError(f"{name}: {problem}")
+        return data if name == "body" else result
 
-    def _relaunch(self, port: int) -> None:
-        deadline = time.monotonic() + _STOP_SECONDS
-        while True:
-            try:
-                self._launch("--port", str(port))
-            except DemoError:
-                if time.monotonic() > deadline:  # somebody else took the port
-                    raise
-                time.sleep(0.1)  # the system frees the port a moment after its process ended
-            else:
-                return
+    def put(
+        self,
+        key: str,
+        body: bytes | None = None,
+        *,
+        bucket: str | None = None,
+        type: str | None = None,  # noqa: A002 - OSS's own word
+        last_modified: datetime | float | None = None,
+        **fields: object,
+    ) -> str:
+        """Store an object, with generated bytes if a size is given; return its ETag, unquoted.
+
+        It goes into the first bucket, and is of this moment, unless told otherwise. `fields` are
+        further ones of `ossh.demo.content.buckets.make_object`.
+        """
+        given = {"key": key, "kind": type, "modified": last_modified, **fields}
+        return str(self._change("put", bucket, body or b"", **given)["etag"])
+
+    def fill(
+        self, pattern: str, count: int, size: int, *, bucket: str | None = None, **fields: object
+    ) -> None:
+        """Store `count` generated objects; `pattern` formats their number, as `a/{:05d}.bin`."""
+        self._change("fill", bucket, pattern=pattern, count=count, size=size, **fields)
+
+    def put_version(
+        self,
+        key: str,
+        body: bytes,
+        last_modified: datetime | float | None = None,
+        *,
+        bucket: str | None = None,
+    ) -> str:
+        """Store an object in a bucket with versions; return the id of the version."""
+        return str(self._change("put", bucket, body, key=key, modified=last_modified)["version_id"])
+
+    def delete(
+        self,
+        key: str,
+        *,
+        bucket: str | None = None,
+        marker: str = "",
+        last_modified: datetime | float | None = None,
+    ) -> None:
+        """Remove an object.
+
+        In a bucket with versions these stay, below a delete marker; so they do with `marker`, the
+        version id of one.
+        """
+        self._change("delete", bucket, key=key, marker=marker, modified=last_modified)
+
+    def _change(self, name: str, bucket: str | None, body: bytes = b"", /, **given: object) -> Any:  # noqa: ANN401 - JSON
+        """Make a call about a bucket, by default the first one, with what is not None."""
+        known = {name: value for name, value in given.items() if value is not None}
+        return self.call(name, body, bucket=bucket or self.bucket, **known)
+
+    def expire(self, key: str, version_id: str, *, bucket: str | None = None) -> None:
+        """Remove a version for good, as a rule of the bucket would."""
+        self._change("expire", bucket, key=key, version_id=version_id)
+
+    def body(self, key: str, *, bucket: str | None = None) -> bytes:
+        """Return an object's bytes as they are now, whatever faults are set."""
+        data: bytes = self._change("body", bucket, key=key)
+        return data
+
+    def add_bucket(self, name: str, *, public: bool = False, elsewhere: str = "") -> None:
+        """Make an empty bucket; with `elsewhere`, one that must be used at that endpoint."""
+        self.call("bucket", name=name, public=public, elsewhere=elsewhere)
+
+    def set_versioning(self, status: str, *, bucket: str | None = None) -> None:
+        """Have a bucket keep versions: "Enabled"; or no further ones: "Suspended"."""
+        self._change("versioning", bucket, status=status)
+
+    def add_domain(self, domain: str, bucket: str | None = None) -> None:
+        self._change("domain", bucket, domain=domain)
+
+    def fault(self, kind: str, **options: object) -> None:
+        """Arm a fault; see `ossh.demo.service.faults` for kinds, options and details.
+
+        With `instead=True` all others are disarmed, and no request comes in between.
+        """
+        self.call("fault", kind=kind, **options)
+
+    def clear_faults(self) -> None:
+        self.call("clear-faults")
+
+    def requests(self, key: str | None = None) -> list[dict[str, Any]]:
+        """Return the requests since the start or `clear_requests`, oldest first.
+
+        Each has method, bucket, key, range, if_match, status, fault (the kind of the one that
+        struck it, or ""), query and time (epoch seconds). With `key`, a glob, only those of
+        matching keys.
+        """
+        made: list[dict[str, Any]] = self.call("requests")
+        if key is None:
+            return made
+        return [request for request in made if fnmatch.fnmatchcase(request["key"], key)]
+
+    def counts(self, method: str | None = None) -> Counter[str]:
+        """Return how many requests each key had; "" are those of buckets and the service."""
+        made = self.requests()
+        return Counter(one["key"] for one in made if method in {None, one["method"]})
+
+    def clear_requests(self) -> None:
+        self.call("clear-requests")
+
+    def set_credentials(
+        self,
+        access_key_id: str,
+        access_key_secret: str,
+        security_token: str = "",
+        expires: datetime | float | None = None,
+        *,
+        keep: bool = False,
+    ) -> None:
+        """Accept these credentials only, or with `keep` these too; without `expires` for ever."""
+        given = {"id": access_key_id, "secret": access_key_secret, "token": security_token}
+        self.call("credentials", **given, expires=expires, keep=keep)
+        self.access_key_id, self.access_key_secret = access_key_id, access_key_secret
+        self.security_token = security_token
+
+    def set_clock(self, offset_seconds: float) -> None:
+        """Let the server's clock run ahead of ours (or behind, if negative)."""
+        self.call("clock", offset_seconds=offset_seconds)
+
+    def set_archive(
+        self,
+        *,
+        thaw_seconds: float | None = None,
+        real_time: bool | None = None,
+        bucket: str | None = None,
+    ) -> None:
+        """Say how long restores take, and whether a bucket's class Archive is read without one."""
+        self._change("archive", bucket, thaw_seconds=thaw_seconds, real_time=real_time)
+
+    def thaw(self) -> int:
+        """Finish all restores at once; return their number."""
+        return int(self.call("thaw"))
+
+    def freeze(self) -> None:
+        """Let all restored objects be archived again."""
+        self.call("thaw", freeze=True)
+
+    def reset(self) -> None:
+        """Have the server be as it was after its start, whatever was done to it."""
+        self.online()
+        self.call("reset")
+        self._take(self._said)
+
+    def offline(self) -> None:
+        """Reset all connections and refuse new ones until `online`; the state stays."""
+        self.call("online", online=False)
+
+    def online(self) -> None:
+        """Accept connections again; return once it does."""
+        self.call("online", online=True)
 
 
 def start(

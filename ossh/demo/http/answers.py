@@ -1,7 +1,5 @@
 """Answers: status, headers, content, and how the bytes are to be delivered."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import itertools

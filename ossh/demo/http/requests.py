@@ -1,7 +1,5 @@
 """HTTP/1.1 requests, read strictly: bytes in, a `Request` out. No sockets here."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes

@@ -1,7 +1,5 @@
 """What a request is about, from its host and path."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Who sends a request, and whether the signature, the clock and the token are right."""
 
-from __future__ import annotations
-
 import calendar
 import functools
 import hmac

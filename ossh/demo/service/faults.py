@@ -1,14 +1,17 @@
-"""Faults on request: their kinds, and which requests they hit."""
-
-from __future__ import annotations
+"""Faults on request: their kinds, which requests they hit, and what they do to an answer."""
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
+
+from ossh.demo.content.bodies import BLOCK, Corrupted, Stored
+from ossh.demo.http.answers import Answer, Delivery, iso_date, with_body
+from ossh.demo.refusal import CODES, Refusal
+from ossh.demo.service.authentication import skewed
 
 OPERATIONS: Mapping[str, frozenset[str]] = {
     "get": frozenset({"get"}),
@@ -140,22 +143,110 @@ def make_fault(kind: str, **options: object) -> Fault:
     return Fault(kind, **chosen, details={**defaults, **details})
 
 
-class FaultBook:
+class FaultBook(list[Fault]):
     """The armed faults, in order; the first that strikes wins."""
-
-    def __init__(self) -> None:
-        self._armed: list[Fault] = []
-
-    def add(self, fault: Fault) -> None:
-        self._armed.append(fault)
 
     def clear(self) -> None:
         """Disarm all, and let go what they hold."""
-        for fault in self._armed:
+        for fault in self:
             fault.disarmed.set()
-        self._armed.clear()
+        super().clear()
 
     def find(self, operation: str, bucket: str, key: str) -> Fault:
         """Return the fault that strikes this request, or `NO_FAULT`, and count it."""
-        struck = (fault for fault in self._armed if fault.strikes(operation, bucket, key))
-        return next(struck, NO_FAULT)
+        return next((one for one in self if one.strikes(operation, bucket, key)), NO_FAULT)
+
+
+_PORTAL = (
+    b"<html><head><title>Welcome</title></head><body>Please log in to this network</body></html>"
+)
+_INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+def replaced(fault: Fault, token: str, now: float) -> Answer | None:
+    """Return the answer a fault gives instead of the real one; None if it only spoils that.
+
+    Raises:
+        Refusal: For faults that are error answers of the service.
+    """
+    match fault.kind:
+        case "status" | "throttle":
+            raise _status(fault)
+        case "expired-token":
+            message = "The security token you provided has expired."
+            raise Refusal(403, "SecurityTokenExpired", message, {"SecurityToken": token})
+        case "skew":
+            raise skewed(iso_date(now), now + 60 * fault["minutes"])
+        case "reset":
+            return Answer(200, delivery=Delivery(reset=True))
+        case "interim":
+            return Answer(200, delivery=Delivery(endless=_INTERIM * 1000))
+        case "portal":
+            return with_body(int(fault["status"]), _PORTAL, "text/html")
+        case _:
+            return None
+
+
+def _status(fault: Fault) -> Refusal:
+    status = int(fault.details.get("status", 503))
+    code = fault["code"] or CODES.get(status, "InternalError")
+    headers = {str(name): str(value) for name, value in fault.details.get("headers", {}).items()}
+    if fault["qos_delay_ms"] is not None:
+        headers["x-oss-qos-delay-time"] = str(fault["qos_delay_ms"])
+    if fault.details.get("retry_after") is not None:
+        headers["Retry-After"] = str(fault["retry_after"])
+    message = fault.details.get("message") or "This answer was asked of the demo server."
+    details = {str(name): str(value) for name, value in fault.details.get("details", {}).items()}
+    return Refusal(status, code, message, details, headers)
+
+
+def spoiled(fault: Fault, answer: Answer) -> Answer:
+    if fault.kind in _DELIVERIES:
+        return replace(answer, delivery=Delivery(**_DELIVERIES[fault.kind](fault, answer)))
+    if fault.kind in _CHANGES:
+        return replace(answer, **_CHANGES[fault.kind](fault, answer))
+    return answer
+
+
+def _delay(fault: Fault, _answer: Answer) -> dict[str, Any]:
+    return {"delay_seconds": float(fault["seconds"])}
+
+
+_DELIVERIES: Mapping[str, Callable[[Fault, Answer], dict[str, Any]]] = {
+    "delay": _delay,
+    "short-page": _delay,
+    "hold": lambda fault, _: {"held_until": fault.disarmed},
+    "cut": lambda fault, _: {"stop_after": int(fault["bytes"]), "abrupt": bool(fault["abrupt"])},
+    "short": lambda fault, answer: {"stop_after": max(0, answer.length - int(fault["missing"]))},
+    "stall": lambda fault, _: {
+        "stop_after": int(fault["bytes"]),
+        "silence_seconds": float(fault["seconds"]),
+    },
+    "slow": lambda fault, _: {
+        "bytes_per_second": float(fault["rate"]),
+        "slow_until": fault.disarmed,
+    },
+    "long": lambda fault, _: {"extra": b"?" * min(int(fault["extra"]), BLOCK)},
+    "flood": lambda _fault, _answer: {"chunked": True, "flood": b"?" * BLOCK},
+    "chunked": lambda _fault, _answer: {"chunked": True},
+}
+
+
+def _corrupt(fault: Fault, answer: Answer) -> dict[str, Any]:
+    middle = (answer.start + answer.stop) // 2
+    offset = middle if fault["offset"] is None else int(fault["offset"])
+    return {"content": Corrupted(answer.content, offset)}
+
+
+def _nested(fault: Fault, _answer: Answer) -> dict[str, Any]:
+    body = b"<ListBucketResult>" + b"<a>" * (int(fault["bytes"]) // 3)
+    return {"content": Stored(body), "start": 0, "stop": len(body)}
+
+
+_CHANGES: Mapping[str, Callable[[Fault, Answer], dict[str, Any]]] = {
+    "close": lambda _fault, _answer: {"close": True},
+    "corrupt": _corrupt,
+    "bad-crc": lambda _fault, _answer: {"crc_change": 1},
+    "no-crc": lambda _fault, _answer: {"crc_of": None},
+    "nested": _nested,
+}

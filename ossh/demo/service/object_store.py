@@ -1,33 +1,36 @@
 """The object store: its buckets, accounts, faults and log, and its answers to requests."""
 
-from __future__ import annotations
-
 import time
 from collections import deque
 from typing import Any
 
 from ossh.demo.content.buckets import Bucket, MemoryBucket, appended, changed
-from ossh.demo.http.answers import Answer, common_headers, new_request_id, refused, with_body
+from ossh.demo.http.answers import (
+    Answer,
+    common_headers,
+    document,
+    new_request_id,
+    refused,
+    with_body,
+)
 from ossh.demo.http.requests import Request
 from ossh.demo.refusal import Refusal, denied, no_such_bucket
-from ossh.demo.service import bucket_requests, damage, list_requests, objects, version_requests
+from ossh.demo.service import list_requests, objects, version_requests
 from ossh.demo.service.addressing import Resource, resolve
 from ossh.demo.service.authentication import Account, authenticate
-from ossh.demo.service.faults import NO_FAULT, Fault, FaultBook
+from ossh.demo.service.faults import NO_FAULT, Fault, FaultBook, replaced, spoiled
 from ossh.demo.service.thawing import Restores
 
 LOG_LENGTH = 200_000  # requests; older ones are forgotten
 # fmt: off
 _UNSUPPORTED = frozenset(
     {
-        "append", "cors", "delete", "encryption", "inventory", "lifecycle", "logging",
-        "policy", "position", "referer", "tagging", "uploadId", "website", "worm",
-        "x-oss-process",
+        "acl", "append", "bucketInfo", "cors", "delete", "encryption", "inventory", "lifecycle",
+        "logging", "objectMeta", "policy", "position", "referer", "tagging", "uploadId", "uploads",
+        "website", "worm", "x-oss-process",
     }
 )
 # fmt: on
-# What nobody is told without a signature, not even of a bucket that anyone may read.
-_OWNERS = frozenset({"acl", "uploads"})
 
 
 class ObjectStore:
@@ -44,7 +47,7 @@ class ObjectStore:
         self.restores = Restores(thaw_seconds)
         self.log: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
 
-    def become(self, other: ObjectStore) -> None:
+    def become(self, other: "ObjectStore") -> None:
         """Take over the state of another store, with this one's address."""
         self.faults.clear()  # which lets go whoever waits for one
         vars(self).update(vars(other) | {"endpoint": self.endpoint})
@@ -71,12 +74,12 @@ class ObjectStore:
 
     def _under(self, fault: Fault, request: Request, resource: Resource, sender: str) -> Answer:
         token = request.headers.get("x-oss-security-token", "")
-        answer = damage.replaced(fault, token, self.now())
+        answer = replaced(fault, token, self.now())
         if answer is not None:
             return answer
         self._prepare(fault, request, resource)
         answer = self._route(fault, request, resource, sender)
-        return damage.spoil(fault, answer)
+        return spoiled(fault, answer)
 
     def _prepare(self, fault: Fault, request: Request, resource: Resource) -> None:
         """Apply what a fault does before the request is answered."""
@@ -118,7 +121,7 @@ class ObjectStore:
             details = {"Bucket": bucket.name, "Endpoint": bucket.elsewhere}
             raise Refusal(403, "AccessDenied", message, details)
         is_open = bucket.public and request.method in {"GET", "HEAD"}
-        if not sender and (not is_open or _OWNERS.intersection(request.query)):
+        if not sender and not is_open:
             raise denied("You have no right to access this object because of bucket acl.")
 
     def _list_buckets(self, request: Request, sender: str) -> Answer:
@@ -126,21 +129,14 @@ class ObjectStore:
             raise denied("Anonymous access is forbidden for this operation.")
         if request.method != "GET":
             raise _not_allowed(request.method)
-        return bucket_requests.buckets(
-            self.buckets.values(), request.query, self.endpoint, self.region
-        )
+        buckets, query = self.buckets.values(), request.query
+        return with_body(200, list_requests.bucket_page(buckets, query, self.endpoint, self.region))
 
     def _bucket(self, request: Request, bucket: Bucket, fault: Fault) -> Answer:
         if request.method != "GET":
             raise _not_allowed(request.method)
-        if "acl" in request.query:
-            return bucket_requests.acl(bucket, None)
-        if "uploads" in request.query:
-            return bucket_requests.uploads(bucket, request.query)
-        if "bucketInfo" in request.query:
-            return bucket_requests.info(bucket, self.endpoint, self.region)
         if "location" in request.query:
-            return bucket_requests.location(self.region)
+            return with_body(200, document("LocationConstraint", f"oss-{self.region}"))
         if "versioning" in request.query:
             return version_requests.versioning(bucket)
         return self._list(request, bucket, fault)
@@ -167,13 +163,8 @@ class ObjectStore:
             return Answer(self.restores.restore(bucket.name, stored, request.body, now))
         if method not in {"GET", "HEAD"}:
             raise _not_allowed(method)
-        if "acl" in query and method == "GET":
-            objects.find(bucket, key, query)
-            return bucket_requests.acl(bucket, key)
         if "symlink" in query:
             return objects.symlink(bucket, key, query)
-        if "objectMeta" in query and method == "HEAD":
-            return objects.meta(bucket, key, query)
         return objects.read(request, bucket, key, self.restores, now)
 
     def _write_log(self, request: Request, resource: Resource, fault: Fault, status: int) -> None:

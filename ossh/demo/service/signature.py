@@ -4,8 +4,6 @@ Source: OSS documentation, "Include signatures in headers/URLs" for V1 and V4. W
 rules, not from a client, so that a client can be judged by it.
 """
 
-from __future__ import annotations
-
 import base64
 import functools
 import hashlib

@@ -3,8 +3,6 @@
 Source: OSS developer guide, "Restore objects" (classes, tiers, days).
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

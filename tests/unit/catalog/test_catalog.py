@@ -124,13 +124,15 @@ def test_levels_are_remembered_for_a_few_seconds() -> None:
     assert keys.asked == 2
 
 
-def test_only_so_many_levels_are_remembered() -> None:
-    remembering = catalog(Keys(KEYS))
+def test_a_level_is_remembered_no_longer_than_it_is_good_for() -> None:
+    now = [0.0]
+    remembering = catalog(Keys(KEYS), clock=lambda: now[0])
 
     for number in range(200):
+        now[0] = float(number)
         remembering.completions(str(number))
 
-    assert len(remembering._cache) <= 64
+    assert len(remembering._cache) == 5  # seconds
 
 
 def test_a_page_that_fails_in_passing_is_asked_for_again() -> None:
