@@ -104,9 +104,6 @@ class RefusingParser(argparse.ArgumentParser):
         # option is none: a script that has one would mean another when a new option comes.
         ours = {"formatter_class": Wording, "conflict_handler": "resolve", "allow_abbrev": False}
         super().__init__(**{**ours, **options})
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
         # so that "-2" is an option that there is not, and no name
         self._has_negative_number_optionals.append(True)
 
