@@ -71,10 +71,12 @@ def test_all_that_the_bucket_holds_is_as_it_is(
     told = json.loads(done.stdout)
     every = {one.key: one for one in objects()}
     assert told["Buckets"] == ["demo-bucket", "demo-reports", "many-bucket"]
+    assert (told["BucketACL"], told["Uploads"]) == ("private", 0)
     assert told["Objects"] == {
         key: {
             "Size": one.size,
             "Length": str(every[one.target or key].size),
+            "ACL": "default",
             "SHA256": sha256(story, one),
         }
         for key, one in every.items()

@@ -1,18 +1,18 @@
-"""Pages of listings: of the buckets, and of what one holds, versions 1 and 2."""
+"""Pages of a bucket's listing, versions 1 and 2."""
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from ossh.demo.content.buckets import STORY_TIME, Bucket, StoredObject
+from ossh.demo.content.buckets import Bucket, StoredObject
 from ossh.demo.http.answers import document, elements, iso_date
 from ossh.demo.refusal import invalid
 
-_MOST_KEYS = 1000
+DEFAULT_KEYS, MOST_ENTRIES = 100, 1000
 # Of every token: what a client garbles that does not decode it, and one that does so twice.
 _TOKEN = "demo%2B+/="
 _SURROGATES = range(0xD800, 0xE000)
@@ -29,51 +29,17 @@ class KeyPage:
     omitted: int = 0  # keys that are counted all the same
 
 
-def page_limit(query: Mapping[str, str]) -> int:
-    """Return how much a page may hold.
+def page_limit(query: Mapping[str, str], name: str, default: int = DEFAULT_KEYS) -> int:
+    """Return how much a page may hold, by the parameter of that name.
 
     Raises:
         Refusal: InvalidArgument.
     """
-    text = query.get("max-keys") or "100"
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _MOST_KEYS):
-        message = f"Argument max-keys must be an integer between 1 and {_MOST_KEYS}."
-        raise invalid("max-keys", text, message)
+    text = query.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_ENTRIES):
+        message = f"Argument {name} must be an integer between 1 and {MOST_ENTRIES}."
+        raise invalid(name, text, message)
     return int(text)
-
-
-def bucket_page(
-    known: Iterable[Bucket], query: Mapping[str, str], endpoint: str, region: str
-) -> bytes:
-    """Return the ListAllMyBucketsResult of a page of buckets, by name.
-
-    Raises:
-        Refusal: InvalidArgument for a max-keys out of range.
-    """
-    prefix, marker = query.get("prefix", ""), query.get("marker", "")
-    most = page_limit(query)
-    names = {b.name: b for b in known if b.name.startswith(prefix) and b.name > marker}
-    page = sorted(names)[:most]
-    is_truncated = len(page) < len(names)
-    fields = {
-        "Prefix": escape(prefix),
-        "Marker": escape(marker),
-        "MaxKeys": str(most),
-        "IsTruncated": str(is_truncated).lower(),
-    }
-    if is_truncated:
-        fields["NextMarker"] = page[-1]
-    rows = ""
-    for name in page:
-        host = escape(names[name].elsewhere or endpoint.partition("://")[2])
-        rows += (
-            f"<Bucket><CreationDate>{iso_date(STORY_TIME)}</CreationDate>"
-            f"<ExtranetEndpoint>{host}</ExtranetEndpoint><IntranetEndpoint>{host}</IntranetEndpoint>"
-            f"<Location>oss-{region}</Location><Name>{name}</Name><Region>{region}</Region>"
-            "<StorageClass>Standard</StorageClass></Bucket>\n"
-        )
-    shown = OWNER, elements(fields), f"<Buckets>{rows}</Buckets>"
-    return document("ListAllMyBucketsResult", *shown)
 
 
 def encode_token(key: str) -> str:
@@ -102,7 +68,7 @@ def list_page(bucket: Bucket, query: Mapping[str, str], limit: int | None = None
         raise invalid("list-type", query["list-type"], "list-type must be 2.")
     if query.get("encoding-type", "url") != "url":
         raise invalid("encoding-type", query["encoding-type"], "Invalid encoding type.")
-    most = page_limit(query)
+    most = page_limit(query, "max-keys")
     shown = view(bucket.scan, query, following(_after(query), query))
     found = list(islice(shown, most if limit is None else min(limit, most)))
     last = found[-1] if found and next(shown, None) is not None else ""
@@ -221,7 +187,7 @@ def page_fields(bucket: Bucket, query: Mapping[str, str], *, is_truncated: bool)
     fields = {
         "Name": bucket.name,
         "Prefix": shown(query.get("prefix", "")),
-        "MaxKeys": str(page_limit(query)),
+        "MaxKeys": str(page_limit(query, "max-keys")),
         "Delimiter": shown(query.get("delimiter", "")),
         "IsTruncated": str(is_truncated).lower(),
     }

@@ -27,7 +27,7 @@ def versions(bucket: Bucket, query: Mapping[str, str], limit: int | None = None)
     if version_id and not key:
         message = "A version-id-marker needs a key-marker."
         raise invalid("version-id-marker", version_id, message)
-    most = page_limit(query)
+    most = page_limit(query, "max-keys")
     start = max(query.get("prefix", ""), key) if version_id else following(key, query)
     rest = _behind(view(bucket.scan_versions, query, start), key, version_id)
     found = list(islice(rest, most if limit is None else min(limit, most)))

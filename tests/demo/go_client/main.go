@@ -19,12 +19,15 @@ const mostBytes = 2 << 20 // larger objects are not read
 type object struct {
 	Size   int64
 	Length string // as the head says
+	ACL    string
 	SHA256 string // of the body; the error's code where it cannot be read
 }
 
 type answers struct {
-	Buckets []string
-	Objects map[string]object
+	Buckets   []string
+	BucketACL string
+	Uploads   int
+	Objects   map[string]object
 }
 
 func check(err error) {
@@ -45,6 +48,12 @@ func main() {
 	for _, one := range owned.Buckets {
 		told.Buckets = append(told.Buckets, one.Name)
 	}
+	acl, err := client.GetBucketACL(name)
+	check(err)
+	told.BucketACL = acl.ACL
+	uploads, err := bucket.ListMultipartUploads(oss.Prefix("awkward/"), oss.MaxUploads(7))
+	check(err)
+	told.Uploads = len(uploads.Uploads)
 	for marker, more := "", true; more; {
 		page, err := bucket.ListObjects(oss.Marker(marker), oss.MaxKeys(50))
 		check(err)
@@ -59,7 +68,9 @@ func main() {
 func look(bucket *oss.Bucket, listed oss.ObjectProperties) object {
 	head, err := bucket.GetObjectDetailedMeta(listed.Key)
 	check(err)
-	found := object{Size: listed.Size, Length: head.Get("Content-Length")}
+	acl, err := bucket.GetObjectACL(listed.Key)
+	check(err)
+	found := object{Size: listed.Size, Length: head.Get("Content-Length"), ACL: acl.ACL}
 	if listed.Size <= mostBytes {
 		found.SHA256 = read(bucket, listed.Key)
 	}
