@@ -401,5 +401,4 @@ class Run(JobThread[Summary]):
         if self._trash is not None and not summary.trash:  # else they are counted already
             summary.trashed += self._trash.taken
             summary.trash = self._trash.folder
-        is_plan = self.preflight is not None
-        self.summary = conclude(summary, self.job, self._manifest, is_plan=is_plan)
+        self.summary = conclude(summary, self.job, self._manifest, self.preflight)

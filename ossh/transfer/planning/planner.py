@@ -89,16 +89,11 @@ class Planner:
         places = self._claimed(list(zip(keys, wanted, strict=True)))
         comparisons = self.local_files.compare_all(chosen, places)
         if self._preflight is not None and self._changes is None:
-            plain = self._plain(keys)
             there = sum(info.last_modified is not _NEVER for info in chosen)  # absent ones are last
             self._preflight.absent += len(chosen) - there
             self._preflight.short += sum(map(self._layout.is_short, keys))
-            self._preflight.note(
-                chosen[:there],
-                [one.state for one in comparisons[:there]],
-                mapped=sum(map(ne, places, plain)),
-                collisions=sum(map(ne, places, wanted)),
-            )
+            self._preflight.collisions += sum(map(ne, places, wanted))
+            self._preflight.note(chosen[:there], [one.state for one in comparisons[:there]])
         entries = [
             NewEntry(info, path)
             if one is ABSENT
@@ -133,14 +128,6 @@ class Planner:
         if (own := self.local_files.policy.own) is None:
             return self._manifest.claim(candidates, self._rules)
         return self._manifest.claim(candidates, self._rules, own.have_any)
-
-    def _plain(self, keys: list[str]) -> list[str]:
-        """Return what the paths would be if every disk held every name."""
-        if self._file:
-            return [self._file for _ in keys]
-        if self._layout.is_usual:
-            return paths.plain_paths(keys, self._job.source.prefix)
-        return [key.removeprefix(self._layout.left_out(key)) for key in keys]
 
     def _update_rows(self, chosen: list[ObjectInfo], changes: Changes) -> list[ObjectInfo]:
         """Update rows with what the bucket has now; return what has no row yet, or none any more.
@@ -251,8 +238,5 @@ class Planner:
         while page := list(islice(entries, _PAGE)):
             self.local_files.check_stopping()
             states = [self.local_files.compare(one).state for one in page]
-            keys = [one.key for one in page]
-            plain = self._plain(keys)
-            self._preflight.short += sum(map(self._layout.is_short, keys))
-            mapped = sum(map(ne, [one.path for one in page], plain))
-            self._preflight.note(page, states, mapped=mapped, collisions=0)
+            self._preflight.short += sum(self._layout.is_short(one.key) for one in page)
+            self._preflight.note(page, states)

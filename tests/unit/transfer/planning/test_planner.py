@@ -154,7 +154,7 @@ def test_keys_that_would_share_a_path_get_paths_of_their_own(
     assert paths["d/"] == "d/"
     assert not paths["a/b"].startswith("a/")
     assert ".." not in paths["../up"].split("/")
-    assert (sheet.mapped, sheet.collisions) == (2, 1)
+    assert (manifest.mapped(), sheet.collisions) == (2, 1)
     assert sheet.objects == {LocalState.NEW: 4}
 
 
