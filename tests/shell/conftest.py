@@ -4,7 +4,7 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -167,29 +167,24 @@ class Launcher:
         self, *arguments: str, given: bytes = b"", **changes: str
     ) -> subprocess.CompletedProcess[bytes]:
         """Run ossh and return what it wrote as it was written."""
-        return subprocess.run(
-            self.command(*arguments),
-            cwd=self.folder,
-            env=self.environ(**changes),
-            input=given,
-            capture_output=True,
-            timeout=250,
-            check=False,
-        )
+        return self._run(arguments, changes, input=given)
 
     def __call__(
         self, *arguments: str, given: str = "", **changes: str
     ) -> subprocess.CompletedProcess[str]:
+        return self._run(arguments, changes, input=given, text=True, encoding="utf-8")
+
+    def _run(
+        self, arguments: Sequence[str], changes: Mapping[str, str], **options: Any
+    ) -> subprocess.CompletedProcess[Any]:
         return subprocess.run(
             self.command(*arguments),
             cwd=self.folder,
             env=self.environ(**changes),
-            input=given,
             capture_output=True,
-            text=True,
-            encoding="utf-8",
             timeout=250,
             check=False,
+            **options,
         )
 
 
