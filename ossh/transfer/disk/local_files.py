@@ -91,9 +91,10 @@ class LocalFiles:
             if is_elsewhere[folder] or (may_hold[folder] and self._is_taken(path))
         ]
         if taken:
-            claims = self._claims_of([paths[number] for number in taken])
+            claims = self._claims_of([paths[number] for number in taken])  # asked for together
+            known = LocalFiles(self.tree, self.policy, self.is_stopping, lambda _paths: claims)
             for number in taken:
-                compared[number] = self.compare(infos[number], paths[number], claims)
+                compared[number] = known.compare(infos[number], paths[number])
         return compared
 
     def _may_hold(self, folder: str) -> bool:
@@ -144,18 +145,16 @@ class LocalFiles:
 
     # One by one
 
-    def compare(
-        self, info: ObjectInfo | Entry, path: str = "", claims: Claims | None = None
-    ) -> Comparison:
+    def compare(self, info: ObjectInfo | Entry, path: str = "") -> Comparison:
         """Compare an object with what is at its place, for a plan.
 
         What cannot be looked at counts as absent: it is met again, and named, when its object
         comes. No object comes into a folder on another disk: it could not be moved there.
 
-        The place is by default that of the entry; claims are those of other jobs on it, if known.
+        The place is by default that of the entry.
         """
         try:
-            found = self.look(info, path, claims)
+            found = self.look(info, path)
         except OSError:
             found = ABSENT
         path = path or wanted(info).path
@@ -172,9 +171,7 @@ class LocalFiles:
             self._last_asked = folder, self.tree.other_disk(folder)
         return self._last_asked[1]
 
-    def look(
-        self, info: ObjectInfo | Entry, path: str = "", claims: Claims | None = None
-    ) -> Comparison:
+    def look(self, info: ObjectInfo | Entry, path: str = "") -> Comparison:
         """Do as `compare`; what cannot be looked at is an error.
 
         Raises:
@@ -184,7 +181,7 @@ class LocalFiles:
         if info.is_symlink and self.policy.records_links:
             one = replace(one, is_link=True)
         try:
-            return self.examine(one, claims=claims)
+            return self.examine(one)
         except EscapeError as error:
             return Comparison(LocalState.CONFLICT, why=reason(error))
 
@@ -194,12 +191,11 @@ class LocalFiles:
         meter: Meter | None = None,
         *,
         reads: bool = False,
-        claims: Claims | None = None,
     ) -> Comparison:
         """Compare an object with what is at its place.
 
         The meter is told what is read. With `reads` every byte is read, and nothing is taken for
-        the object by its time. Claims are those of other jobs on the place, if they are known.
+        the object by its time.
 
         Raises:
             EscapeError: A link is in its path.
@@ -216,8 +212,7 @@ class LocalFiles:
         if there.is_link and one.is_link and one.own is None and one.crc64 is None:
             return ABSENT  # only where the object leads to will tell whether it is that link
         if one.key and not there.is_as_left:
-            claims = self._claims_of([one.path]) if claims is None else claims
-            there, owner = there.claimed(claims.get(one.path, ()))
+            there, owner = there.claimed(self._claims_of([one.path]).get(one.path, ()))
         return there.compared(meter or self.check_stopping, owner, reads=reads)
 
     # What follows
