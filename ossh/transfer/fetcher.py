@@ -101,7 +101,7 @@ class Fetcher:
         )
         self.scheduler.service.has_answered = has_answered
         self._processes = Processes(job.transfer.processes, machine.cores())
-        self._recovery = Recovery(self.scheduler, signing, provider, lister, job.source.prefix)
+        self._recovery = Recovery(self.scheduler, signing, lister)
         self._thawing: ThawWatch | None = None
         if workspace is not None and not job.version_id:
             parts = manifest, self.scheduler, lister, planner.access, polls

@@ -23,20 +23,12 @@ class Recovery:
     Others may find credentials too: whoever shares the provider, or a person who types them.
     """
 
-    def __init__(
-        self,
-        scheduler: Scheduler,
-        signing: Signing,
-        provider: Provider,
-        lister: Lister,
-        prefix: str,
-    ) -> None:
+    def __init__(self, scheduler: Scheduler, signing: Signing, lister: Lister) -> None:
         self._scheduler = scheduler
         self._signing = signing
-        self._provider = provider
-        self._renewal = CredentialRenewal(provider)
-        self._probe = ServiceProbe(lister, prefix)
-        self._clock_probe = ServiceProbe(lister, prefix)  # corrects the clock
+        self._renewal = CredentialRenewal(signing.provider)
+        self._probe = ServiceProbe(lister, signing.source.prefix)
+        self._clock_probe = ServiceProbe(lister, signing.source.prefix)  # corrects the clock
         self._next_look = 0.0  # monotonic seconds
 
     def turn(self, now: float) -> None:
@@ -53,7 +45,7 @@ class Recovery:
             scheduler.mended(now)
         if self._clock_probe.take() is not None:
             scheduler.mended(now)
-        if self._provider.is_due:
+        if self._signing.provider.is_due:
             self._renewal.begin()
         if not (service.wants_credentials or service.wants_clock):
             self._next_look = 0.0  # the next wait begins with a look

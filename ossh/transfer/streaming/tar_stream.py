@@ -101,7 +101,6 @@ class TarStream(JobThread[Streamed]):
     ) -> None:
         super().__init__(job, "tar")
         self._plan = ManifestReader(plan)
-        self._provider = provider
         self._http = http
         self._writer = Writer(write)
         self._rate = RateLimit(job.transfer.rate, within=shared)
@@ -287,7 +286,7 @@ class TarStream(JobThread[Streamed]):
     def _mend(self, cause: Cause) -> object:
         """Look for other credentials, or for the right time, in a thread of its own."""
         if cause in {Cause.EXPIRED, Cause.BAD_CREDENTIALS}:
-            return self._provider.reload()
+            return self._signing.provider.reload()
         lister = Lister(lambda: self._signing.signer, self._http)
         return lister.page(PageQuery(self.job.source.prefix, max_keys=1))  # corrects the clock
 
