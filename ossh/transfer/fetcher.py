@@ -278,7 +278,7 @@ class Fetcher:
             self._listers.end()
         if self._lanes is None:
             return
-        most = controls.connections or settings.connections
+        most = machine.affordable(controls.connections or settings.connections)
         is_told = self._processes.level > 1
         scheduler.concurrency.set_limit(most, self._lanes.machines, is_told=is_told)
         work = self._lanes.received + OBJECT_WEIGHT * self._summary.fetched

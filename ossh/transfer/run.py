@@ -207,8 +207,6 @@ class Run(JobThread[Summary]):
         self._manifest = manifest
         self.summary = self._history = None  # it may have run before
         self._summary = Summary(removed=self.removed, adopted=self.adopted)
-        connections = machine.affordable(self.job.transfer.connections)
-        self._job = replace(self.job, transfer=replace(self.job.transfer, connections=connections))
         self._began = time.monotonic()
         try:
             yield from self._all()
@@ -219,7 +217,7 @@ class Run(JobThread[Summary]):
 
     def _all(self) -> Steps:
         """Take all steps; for errors see `_follow`."""
-        target_disk.refuse_away(self._job, self._manifest)
+        target_disk.refuse_away(self.job, self._manifest)
         is_plan = self.preflight is not None
         changes = self.changes if is_plan or is_listed(self._manifest) else None
         check_unedited(self.job, self._manifest, is_listed_again=changes is not None)
@@ -238,16 +236,16 @@ class Run(JobThread[Summary]):
     def _carry_out(self, changes: Changes | None) -> Steps:
         """Do all that changes the target."""
         planner = self._planner()
-        target_disk.remember(self._job, self._manifest)
-        remove_abandoned(self._job.directory)
+        target_disk.remember(self.job, self._manifest)
+        remove_abandoned(self.job.directory)
         yield from self._ask_day(planner)
         self._trash = planner.local_files.trash  # of that day
         policy = planner.local_files.policy
         job_id = self._manifest.job_id
         # closed at the end, for until then it may be what tells of this run
         with (
-            closing(Workspace(self._job.directory, job_id, policy)) as workspace,
-            working(workspace.tree, job_id, self._job.name),
+            closing(Workspace(self.job.directory, job_id, policy)) as workspace,
+            working(workspace.tree, job_id, self.job.name),
         ):
             yield from self._mend(planner)
             if changes is not None:
@@ -259,13 +257,13 @@ class Run(JobThread[Summary]):
 
     def _mend(self, planner: Planner) -> Steps:
         """Record or drop what a killed run left, while the rows are still as it left them."""
-        recover_parts(self._manifest, self._job.directory)
+        recover_parts(self._manifest, self.job.directory)
         checksums, boot = self._checksums(planner), machine.boot_id()
         yield from adoption.recover_files(self._manifest, checksums, boot)
 
     def _planner(self, changes: Changes | None = None) -> Planner:
         return new_planner(
-            self._job,
+            self.job,
             self._manifest,
             self.preflight,
             changes,
@@ -283,7 +281,7 @@ class Run(JobThread[Summary]):
         for _step in planner.settle_dates(self._checksums(planner)):
             yield progress
         planner.drop_unlisted()
-        end_listing_anew(self._job, self._manifest)  # only now the rows are what it wants
+        end_listing_anew(self.job, self._manifest)  # only now the rows are what it wants
         planner.review()  # only now are the rows as the bucket is
         self._look_around(planner)
 
@@ -322,11 +320,11 @@ class Run(JobThread[Summary]):
         """
         lister, mend = self._lister(), Renewal(self.provider)
         doing = _("get today's date from the service, so nothing is moved to the trash")
-        prefix = self._job.source.prefix
+        prefix = self.job.source.prefix
         return with_retries(lambda: lister.service_time(prefix), doing, mend=mend)
 
     def _lister(self) -> Lister:
-        signing = Signing(self._job.source, self.provider)
+        signing = Signing(self.job.source, self.provider)
         return Lister(signing.current_signer, self.http)
 
     def _checksums(self, planner: Planner) -> Checksums:
@@ -336,15 +334,15 @@ class Run(JobThread[Summary]):
         """Take away what a mirror loses, fetch what is lacking, and record the run."""
         manifest, summary = self._manifest, self._summary
         # no listing tells whether one version of an object has thawed, so it is asked for again
-        again = {Status.FAILED} | ({Status.ARCHIVED} if self._job.version_id else set())
+        again = {Status.FAILED} | ({Status.ARCHIVED} if self.job.version_id else set())
         now, boot = datetime.now(UTC), machine.boot_id()
         note_clock(manifest, now, boot)
         row = manifest.begin_run(now, boot, keep=self.keep, again=again)
         self._history = history = History(manifest, row, time.monotonic())
         try:
-            if self._job.target.mirror:
+            if self.job.target.mirror:
                 files, ask = planner.local_files, self._service_time
-                yield from take_away(self._job, manifest, files, self.removed, ask)
+                yield from take_away(self.job, manifest, files, self.removed, ask)
             with closing(self._follow(planner, workspace)) as steps:
                 for progress in steps:
                     history.see(progress, time.monotonic())
@@ -379,7 +377,7 @@ class Run(JobThread[Summary]):
         # the source of credentials may answer late, or never
         yield from awaited(self.provider.current, files.check_stopping, Progress())
         fetcher = Fetcher(
-            self._job,
+            self.job,
             self._manifest,
             self.provider,
             planner,
