@@ -6,7 +6,7 @@ import stat
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,7 +90,13 @@ class Unpacking:
         self._refuse_too_large()
         own_id = secrets.token_hex(8)
         workspace = Workspace(self.target, own_id, Policy(reads_bytes=False))
-        with closing(workspace), work_folder.unpacking(workspace.tree, own_id):
+        lock = work_folder.UNPACKING_LOCK
+        with (
+            closing(workspace),
+            work_folder.working(workspace.tree, own_id, lock=lock),
+            ExitStack() as last,
+        ):
+            last.callback(workspace.drop, _ROW)
             for info, path in zip(self.members, self._paths(), strict=True):
                 try:
                     self._unpack(info, path, workspace)
@@ -155,7 +161,6 @@ class Unpacking:
         patient.retried(
             lambda: put_in_place(draft, one, own, workspace), seconds=patient.BODY_SECONDS
         )
-        workspace.delivered(_ROW)
         state.written += 1
         state.size += info.size
 
