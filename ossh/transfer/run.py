@@ -247,19 +247,16 @@ class Run(JobThread[Summary]):
             closing(Workspace(self.job.directory, job_id, policy)) as workspace,
             working(workspace.tree, job_id, self.job.name),
         ):
-            yield from self._mend(planner)
+            # as long as the rows are as a killed run left them
+            recover_parts(self._manifest, self.job.directory)
+            checksums = self._checksums(planner)
+            yield from adoption.recover_files(self._manifest, checksums, machine.boot_id())
             if changes is not None:
                 yield from self._list_again(changes)
             if self.adopts:
                 yield from self._follow(planner)
-                yield from adoption.adopt(self._manifest, self._checksums(planner), self.adopted)
+                yield from adoption.adopt(self._manifest, checksums, self.adopted)
             yield from self._fetch(planner, workspace)
-
-    def _mend(self, planner: Planner) -> Steps:
-        """Record or drop what a killed run left, while the rows are still as it left them."""
-        recover_parts(self._manifest, self.job.directory)
-        checksums, boot = self._checksums(planner), machine.boot_id()
-        yield from adoption.recover_files(self._manifest, checksums, boot)
 
     def _planner(self, changes: Changes | None = None) -> Planner:
         return new_planner(
@@ -278,9 +275,9 @@ class Run(JobThread[Summary]):
         planner = self._planner(changes)
         yield from self._follow(planner)
         progress = replace(self.progress, note=Words("comparing checksums"))
-        for _step in planner.settle_dates(self._checksums(planner)):
+        for _step in planner.settle_dates(self._checksums(planner), changes):
             yield progress
-        planner.drop_unlisted()
+        planner.drop_unlisted(changes)
         end_listing_anew(self.job, self._manifest)  # only now the rows are what it wants
         planner.review()  # only now are the rows as the bucket is
         self._look_around(planner)

@@ -152,19 +152,17 @@ class Planner:
         self._manifest.remove(list(filled))
         return [*new, *filled.values()]
 
-    def settle_dates(self, checksums: Checksums) -> Iterator[None]:
+    def settle_dates(self, checksums: Checksums, changes: Changes) -> Iterator[None]:
         """Update rows of which only the date differs, as `redating` finds; yield on the way.
 
         Raises:
             StoreError: The service does not tell; what was found out is recorded.
             Interrupted: Told to stop; likewise.
         """
-        if self._changes is None:
-            return
         for found in redating.settled(self._manifest.redated(), checksums):
             for entry, _info, outcome in found:
                 if outcome is None:
-                    self._changes.note(Change.CHANGED, entry.key)
+                    changes.note(Change.CHANGED, entry.key)
             self._manifest.record(
                 [outcome or self._updated(entry, info) for entry, info, outcome in found]
             )
@@ -182,14 +180,12 @@ class Planner:
             return keeping(entry, Status.ARCHIVED, archived(info.thaw), facts=info)
         return keeping(entry, Status.PENDING, facts=info)
 
-    def drop_unlisted(self) -> None:
+    def drop_unlisted(self, changes: Changes) -> None:
         """Remove the rows of what is not in the bucket any more, or not selected.
 
         Files stay, but what there is of unfinished ones goes. A mirror keeps the rows of its own
         files whose objects are gone, for the next run to take these away.
         """
-        if self._changes is None:
-            return
         for page in self._manifest.unlisted():
             left, rows = [], []
             for entry, is_there in page:
@@ -199,7 +195,7 @@ class Planner:
                     rows.append(entry.row)
                     self._note_kept(entry, is_there=is_there)
                 if not mirroring.is_left(entry):
-                    self._changes.note(Change.UNSELECTED if is_there else Change.GONE, entry.key)
+                    changes.note(Change.UNSELECTED if is_there else Change.GONE, entry.key)
             self._manifest.record(left)
             self._manifest.remove(rows)
             discard(Path(self.local_files.tree.target), self._manifest.job_id, rows)

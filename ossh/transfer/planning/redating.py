@@ -36,13 +36,11 @@ def settled(
 
 
 def _settled(entry: Entry, modified: datetime, checksums: Checksums) -> Redated:
-    info = replace(entry.info, last_modified=modified)
     crc64: int | None = 0
+    info = entry.info
     if entry.size:  # else there are no bytes, and no others
-        answer = checksums.ask(entry)
-        if answer is None:
-            return entry, info, None
-        info, crc64 = replace(answer[0], last_modified=modified), answer[1]
+        info, crc64 = checksums.ask(entry) or (info, None)
+    info = replace(info, last_modified=modified)
     outcome = None
     if entry.path.endswith("/") and not info.size:
         outcome = _as_before(entry, info, None, entry.proof)
