@@ -6,21 +6,20 @@ from typing import TypeVar
 from ossh.advice import store_error
 from ossh.backoff import Backoff
 from ossh.language import _
-from ossh.model import Cause, Entry, Failure, ObjectInfo
+from ossh.model import Entry, Failure, ObjectInfo
 from ossh.printable import printable
 from ossh.store.credentials import Provider, Renewal
 from ossh.store.interruptible import DaemonPool
 from ossh.store.listing import Lister
 from ossh.store.retries import Retries, retried
 from ossh.transfer.disk.local_files import LocalFiles
-from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
+from ossh.transfer.scheduling.retry_policy import DECISIONS, MAY_PASS, Decision
 
 T = TypeVar("T")
 
 THREADS = 16  # most of the time they wait for an answer; checksums keep few cores busy
 _TRIES = 8  # of one request that may succeed later
-_LATER = [cause for cause, one in DECISIONS.items() if one in {Decision.RETRY, Decision.WAIT}]
-_RETRIES = Retries(dict.fromkeys([*_LATER, Cause.BAD_CREDENTIALS], _TRIES), Backoff(0.2, 10.0))
+_RETRIES = Retries(dict.fromkeys(MAY_PASS, _TRIES), Backoff(0.2, 10.0))
 
 
 class Checksums:

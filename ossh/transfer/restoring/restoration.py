@@ -38,7 +38,7 @@ from ossh.transfer.planning.real_time_access import RealTimeAccess
 from ossh.transfer.planning.resuming import check_unedited
 from ossh.transfer.restoring.restore_result import RestoreRequest, RestoreResult
 from ossh.transfer.restoring.thaw_watch import ONLY_ARCHIVED, PAGE, outcome_of
-from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
+from ossh.transfer.scheduling.retry_policy import MAY_PASS
 from ossh.transfer.watching import Phase
 
 T = TypeVar("T")
@@ -49,13 +49,7 @@ MOST_THROTTLES = 20  # of one request
 LONGEST_PAUSE_SECONDS = 20.0
 STOP_SECONDS = 1.0  # for answers that are on their way when no more are wanted
 
-_TRIES = {
-    **{cause: TRIES for cause, decision in DECISIONS.items() if decision is Decision.RETRY},
-    Cause.NETWORK: TRIES,
-    Cause.EXPIRED: TRIES,  # its source may have new keys a moment later
-    Cause.BAD_CREDENTIALS: TRIES,  # they were good when the job was listed
-    Cause.THROTTLED: MOST_THROTTLES,
-}
+_TRIES = dict.fromkeys(MAY_PASS, TRIES) | {Cause.THROTTLED: MOST_THROTTLES}
 
 
 class Restoration(JobThread[RestoreResult]):
