@@ -84,7 +84,7 @@ class Fetcher:
         self._wake = threading.Event()  # a stream has no task left, or a page came
         self._http = http
         self._new_lanes = new_lanes
-        self._lanes: Lanes | None = None
+        self._lanes = Lanes()  # until there are others
         counts = manifest.counts()
         self._is_resumed = counts.total > 0
         self._listers = Listers(job, manifest, lister, provider, http, self._wake.set)
@@ -144,7 +144,7 @@ class Fetcher:
             if not self._is_resumed:  # else there may be nothing to fetch
                 self._http.connect_ahead(base_url(self._job.source))
         try:
-            while self._lanes is not None and not self._lanes.is_ready(POLL_SECONDS):
+            while not self._lanes.is_ready(POLL_SECONDS):
                 if controls().stopping:
                     break
                 yield self._progress()
@@ -157,7 +157,7 @@ class Fetcher:
     def _wait(self, controls: Controls) -> float | None:
         """Return how long to wait for replies, in seconds; None when the run is over."""
         now, idle = self._clock(), None
-        received = 0 if self._lanes is None else self._lanes.received
+        received = self._lanes.received
         if controls.paused or received > self._received:
             self.scheduler.service.renew_patience(now)
         self._received = received
@@ -176,10 +176,9 @@ class Fetcher:
         self._take(now)
         self._split()
         self._listers.begin(*self.scheduler.listings.due(now))
-        if self._lanes is not None:
-            if self._thawing is not None and not controls.paused:
-                self._thawing.turn(now)
-            self._send(self._lanes, controls, now)
+        if self._thawing is not None and not controls.paused:
+            self._thawing.turn(now)
+        self._send(controls, now)
         self._recovery.turn(now)
 
     def _take(self, now: float) -> None:
@@ -241,7 +240,7 @@ class Fetcher:
         self.scheduler.on(page, now)
         self._listers.acknowledge(page)
 
-    def _send(self, lanes: Lanes, controls: Controls, now: float) -> None:
+    def _send(self, controls: Controls, now: float) -> None:
         """Send what comes next: few tasks first, so that they begin while more are loaded."""
         rate = controls.bytes_per_second
         rate = self._job.transfer.rate if rate < 0 else rate
@@ -250,8 +249,8 @@ class Fetcher:
             tasks = [] if controls.paused else scheduler.tasks(self._pending, now)
             # before they begin: large ones among them leave less room for small ones
             streams, processes = scheduler.concurrency.streams, self._processes.level
-            lanes.limit(scheduler.lane_connections, streams, rate, processes)
-            lanes.send(tasks)
+            self._lanes.limit(scheduler.lane_connections, streams, rate, processes)
+            self._lanes.send(tasks)
             is_more = scheduler.is_filling and not controls.paused
 
     def _split(self) -> None:
@@ -276,8 +275,6 @@ class Fetcher:
         if scheduler.state.is_stopping:
             self._stop_by = self._stop_by or now + STOP_SECONDS
             self._listers.end()
-        if self._lanes is None:
-            return
         most = machine.affordable(controls.connections or settings.connections)
         is_told = self._processes.level > 1
         scheduler.concurrency.set_limit(most, self._lanes.machines, is_told=is_told)
@@ -294,17 +291,14 @@ class Fetcher:
     def _progress(self) -> Progress:
         """Return how far the run is, with the bytes that lanes have under way."""
         progress = self._recovery.explained(self.scheduler.progress(self._clock()))
-        lanes = self._lanes
-        if lanes is None:
-            return progress
         if self._thawing is not None:
             progress = self._thawing.shown(progress)
-        received = lanes.received
+        received = self._lanes.received
         return replace(
             progress,
             bytes_done=progress.bytes_done + received - self._settled,
             bytes_received=received,
-            slowest=self._slowest.at(self._clock(), lambda: lanes.under_way),
+            slowest=self._slowest.at(self._clock(), lambda: self._lanes.under_way),
         )
 
     def _park(self) -> None:
@@ -312,10 +306,9 @@ class Fetcher:
 
         The summary learns how all that went.
         """
-        summary, lanes = self._summary, self._lanes
+        summary = self._summary
         self._listers.end()
-        if lanes is not None:
-            summary.notes = lanes.end(STOP_SECONDS)
+        summary.notes = self._lanes.end(STOP_SECONDS)
         now = self._clock()
         self.scheduler.state.stop()
         for reply in (*self._mailbox, *self._listers.posted):
@@ -325,5 +318,4 @@ class Fetcher:
             self._record()
         summary.failure = self.scheduler.state.stopped
         summary.slowest = self.scheduler.slowest.ranked()
-        if lanes is not None:
-            summary.bytes_received = lanes.received
+        summary.bytes_received = self._lanes.received
