@@ -10,22 +10,58 @@ from pathlib import Path
 from ossh import paths
 from ossh.job import Job
 from ossh.manifest import Manifest, NewEntry, Outcome, PartChange, keeping
-from ossh.model import ARCHIVE_CLASSES, Entry, ObjectInfo, Status
+from ossh.model import ARCHIVE_CLASSES, Entry, ObjectInfo, Status, value
 from ossh.paths import NameRules
 from ossh.protocol import NO_OBJECT, archived
 from ossh.transfer.disk.local_files import ABSENT, LocalFiles
 from ossh.transfer.disk.overwrite_rules import Comparison, LocalState
 from ossh.transfer.disk.work_folder import discard
 from ossh.transfer.messages import Page
-from ossh.transfer.planning import mirroring, redating
+from ossh.transfer.planning import adoption, mirroring
 from ossh.transfer.planning.checksums import Checksums
-from ossh.transfer.planning.layout import Layout
 from ossh.transfer.planning.preflight import Change, Changes, Preflight
 from ossh.transfer.planning.real_time_access import RealTimeAccess
 from ossh.transfer.watching import Removed
 
 _PAGE = 1000  # rows in memory while all are looked at
 _NEVER = datetime.fromtimestamp(0, UTC)  # for keys without an object
+
+
+@value
+class Layout:
+    """How the paths of a job are made from its keys, before a disk has its say.
+
+    A key keeps the last part of its name, whatever is left out. Where that gives two keys one path,
+    the later one gets another, as for any names that clash.
+    """
+
+    prefix: str  # that is listed: paths start after its last "/"
+    flat: bool = False  # only the last part of a key is left
+    strip: int = 0  # this many folders are left out, if there are as many
+
+    @property
+    def is_usual(self) -> bool:
+        """Return whether nothing but the prefix is left out."""
+        return not (self.flat or self.strip)
+
+    def left_out(self, key: str) -> str:
+        """Return the start of a key that its path lacks, up to a "/"."""
+        start, ends = self._folders(key)
+        cut = ends if self.flat else ends[: self.strip]
+        return key[: start + (cut[-1] if cut else 0)]
+
+    def is_short(self, key: str) -> bool:
+        """Return whether a key has fewer folders than are to be left out."""
+        return bool(self.strip) and len(self._folders(key)[1]) < self.strip
+
+    def drops(self, info: ObjectInfo) -> bool:
+        """Return whether an object only stands for a folder that is left out."""
+        return paths.stands_for_folder(info) and (self.flat or self.is_short(info.key))
+
+    def _folders(self, key: str) -> tuple[int, list[int]]:
+        """Return where the name of a key begins, and where the folders in that name end."""
+        name = key.removeprefix(paths.folder_of(self.prefix))
+        return len(key) - len(name), [one.end() for one in paths.STRUCTURE.finditer(name)]
 
 
 class Planner:
@@ -153,13 +189,13 @@ class Planner:
         return [*new, *filled.values()]
 
     def settle_dates(self, checksums: Checksums, changes: Changes) -> Iterator[None]:
-        """Update rows of which only the date differs, as `redating` finds; yield on the way.
+        """Update rows of which only the date differs, as `adoption` finds; yield on the way.
 
         Raises:
             StoreError: The service does not tell; what was found out is recorded.
             Interrupted: Told to stop; likewise.
         """
-        for found in redating.settled(self._manifest.redated(), checksums):
+        for found in adoption.settled(self._manifest.redated(), checksums):
             for entry, _info, outcome in found:
                 if outcome is None:
                     changes.note(Change.CHANGED, entry.key)
