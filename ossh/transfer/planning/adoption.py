@@ -175,8 +175,8 @@ def _checksum(checksums: Checksums, entry: Entry) -> tuple[ObjectInfo, int] | No
     return (info, crc64) if is_same else None
 
 
-# Listed again with another date, but with size and ETag as before. Somebody wrote them once more: the
-# same bytes, as a rule, or others with an ETag that is no MD5. Where no CRC64 tells, it is others.
+# Listed again with another date, but with size and ETag as before: somebody wrote them once more,
+# the same bytes as a rule, or others with an ETag that is no MD5. Only a CRC64 tells.
 
 Redated = tuple[Entry, ObjectInfo, Outcome | None]
 """An entry, its object as it is now, and what becomes of it if its file still is that."""
