@@ -384,8 +384,8 @@ class Run(JobThread[Summary]):
             self.new_lanes,
             self.polls,
             self.clock,
-            has_answered=self.is_resumed,
         )
+        fetcher.scheduler.service.has_answered = self.is_resumed
         yield from fetcher.steps(lambda: self.controls)
 
     def _summarize(self) -> None:
