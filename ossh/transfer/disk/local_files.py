@@ -8,7 +8,7 @@ import stat
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -34,26 +34,18 @@ Claims = Mapping[str, Sequence[Claim]]
 """What other jobs have, by path below the target."""
 
 
+@dataclass(eq=False)
 class LocalFiles:
-    """The target of a job, compared with objects.
+    """The target of a job, compared with objects."""
 
-    Args:
-        is_stopping: Asked often while files are read; True ends that with `Interrupted`.
-        claims_of: Returns what other jobs have at some paths.
-    """
+    tree: Tree
+    policy: Policy
+    # asked often while files are read; True ends that with `Interrupted`
+    is_stopping: Callable[[], bool] = lambda: False
+    claims_of: Callable[[Sequence[str]], Claims] = lambda _paths: {}  # of other jobs on places
 
-    def __init__(
-        self,
-        tree: Tree,
-        policy: Policy,
-        is_stopping: Callable[[], bool] = lambda: False,
-        claims_of: Callable[[Sequence[str]], Claims] = lambda _paths: {},
-    ) -> None:
-        self.tree = tree
-        self.policy = policy
-        self.trash = Trash(tree, policy.day)  # of the day on which the run began
-        self.is_stopping = is_stopping
-        self._claims_of = claims_of
+    def __post_init__(self) -> None:
+        self.trash = Trash(self.tree, self.policy.day)  # of the day on which the run began
         self._last_asked = "", ""  # a folder, and the one on its way that is on another disk
 
     def use_day(self, day: date) -> None:
@@ -91,7 +83,7 @@ class LocalFiles:
             if is_elsewhere[folder] or (may_hold[folder] and self._is_taken(path))
         ]
         if taken:
-            claims = self._claims_of([paths[number] for number in taken])  # asked for together
+            claims = self.claims_of([paths[number] for number in taken])  # asked for together
             known = LocalFiles(self.tree, self.policy, self.is_stopping, lambda _paths: claims)
             for number in taken:
                 compared[number] = known.compare(infos[number], paths[number])
@@ -212,7 +204,7 @@ class LocalFiles:
         if there.is_link and one.is_link and one.own is None and one.crc64 is None:
             return ABSENT  # only where the object leads to will tell whether it is that link
         if one.key and not there.is_as_left:
-            there, owner = there.claimed(self._claims_of([one.path]).get(one.path, ()))
+            there, owner = there.claimed(self.claims_of([one.path]).get(one.path, ()))
         return there.compared(meter or self.check_stopping, owner, reads=reads)
 
     # What follows
