@@ -138,26 +138,21 @@ class Block:
     is_last: bool = False  # of its member
 
 
+@dataclass(slots=True, eq=False)
 class Order:
-    """The members that are under way, the first of them being the next to be written.
+    """The members that are under way, the first of them being the next to be written."""
 
-    Args:
-        entries: In the order of the archive.
-        memory: Bytes that may be kept; the piece whose turn it is always has room.
-        piece: Bytes of a piece at most.
-    """
-
-    def __init__(self, entries: Iterator[Entry], memory: int = MEMORY, piece: int = PIECE) -> None:
-        self._entries = entries
-        self._memory = memory
-        self._piece = piece
-        self._held = 0
-        self._at = len(tar_format.BEGINNING)  # bytes of the archive that were handed on
-        self._members: deque[Member] = deque()
-        self._numbers = 0
-        self._open: list[tuple[int, Member]] = []  # a heap: those with pieces to begin
-        self._due: list[tuple[float, int, Piece]] = []  # a heap: pieces to ask for again
-        self._is_exhausted = False
+    entries: Iterator[Entry]  # in the order of the archive
+    memory: int = MEMORY  # bytes that may be kept; the piece whose turn it is always has room
+    piece: int = PIECE  # bytes of a piece at most
+    _held: int = 0
+    _at: int = len(tar_format.BEGINNING)  # bytes of the archive that were handed on
+    _members: deque[Member] = field(default_factory=deque)
+    _numbers: int = 0
+    # heaps: members with pieces to begin, and pieces to ask for again
+    _open: list[tuple[int, Member]] = field(default_factory=list)
+    _due: list[tuple[float, int, Piece]] = field(default_factory=list)
+    _is_exhausted: bool = False
 
     @property
     def written_of_first(self) -> int:
@@ -179,16 +174,16 @@ class Order:
         if member is None:
             return None
         is_turn = member is self._members[0] and not member.pieces
-        if self._held + self._piece > self._memory and not is_turn:
+        if self._held + self.piece > self.memory and not is_turn:
             return None
         return self._begin(member)
 
     def _next_open(self) -> Member | None:
         """Return the first member with pieces to begin; entries are taken as there is room."""
         while not self._open:
-            if self._held + self._piece > self._memory and self._members:
+            if self._held + self.piece > self.memory and self._members:
                 return None
-            entry = next(self._entries, None)
+            entry = next(self.entries, None)
             if entry is None:
                 self._is_exhausted = True
                 return None
@@ -205,7 +200,7 @@ class Order:
 
     def _let_begin(self, member: Member) -> None:
         """Let the pieces of a member begin, or the look at what it is."""
-        size, step = member.entry.size, self._piece
+        size, step = member.entry.size, self.piece
         is_one = size <= step or not member.is_known
         starts = range(0, size, step)
         ranges = (ByteRange(start, min(start + step, size)) for start in starts)
