@@ -42,7 +42,8 @@ class Listings:
 
     def retry_at(self, listing: int, failure: Failure, now: float) -> float | None:
         """Return when a failed page is asked for again, in monotonic seconds; None: never."""
-        service, failures = self.attempts.state.service, 1  # what is waited out is not the page's fault
+        service = self.attempts.state.service
+        failures = 1  # what is waited out is not the page's fault
         match service.decision_for(failure):
             case Decision.WAIT if not self._is_blocked(listing, failure):
                 self.attempts.wait_out(failure, now)
@@ -62,7 +63,8 @@ class Listings:
 
         As long as something else answers for all, the page is not at fault.
         """
-        if failure.cause is not Cause.NOT_OSS or self.attempts.state.service.waits_for is Cause.NOT_OSS:
+        waits_for = self.attempts.state.service.waits_for
+        if failure.cause is not Cause.NOT_OSS or waits_for is Cause.NOT_OSS:
             return False
         return self._failed(listing) >= TRIES
 
