@@ -39,6 +39,7 @@ from ossh.transfer.planning.planner import Planner
 from ossh.transfer.planning.reconciliation import compared
 from ossh.transfer.restoring.thaw_watch import ThawWatch
 from ossh.transfer.scheduling.concurrency import OBJECT_WEIGHT
+from ossh.transfer.scheduling.outcomes import Outcomes
 from ossh.transfer.scheduling.processes import Processes
 from ossh.transfer.scheduling.scheduler import Scheduler
 from ossh.transfer.scheduling.slowest import SlowestUnderWay
@@ -75,16 +76,14 @@ class Fetcher:
         counts = manifest.counts()
         self._is_resumed = counts.total > 0
         self._listers = Listers(job, manifest, lister, provider, self.http, self._wake.set)
+        epoch = time.time() - self.clock()
         self.scheduler = Scheduler(
             job.transfer,
-            counts,
+            Outcomes(counts, self.summary, epoch, manifest.file_of),
             len(self._listers.unfinished),
-            self.summary,
             random.Random(),  # noqa: S311 - jitter
-            epoch=time.time() - self.clock(),
             is_dry=self.workspace is None,
             records_links=job.target.links == "record",
-            file_of=manifest.file_of,
         )
         self._processes = Processes(job.transfer.processes, machine.cores())
         self._recovery = Recovery(self.scheduler, signing, lister)

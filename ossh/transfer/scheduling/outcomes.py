@@ -28,11 +28,12 @@ from ossh.transfer.watching import Summary
 
 @dataclass(eq=False)
 class Outcomes:
-    """Gathers outcomes and part changes until they are taken; for its fields see `Scheduler`."""
+    """Gathers outcomes and part changes until they are taken to the manifest."""
 
-    counts: InitVar[Counts]
+    counts: InitVar[Counts]  # of the manifest as the run begins
     summary: Summary
-    epoch: float
+    epoch: float  # wall clock minus monotonic clock, seconds
+    # returns the path of the file that the job has of a key, "" when it has none
     file_of: Callable[[str], str]
 
     def __post_init__(self, counts: Counts) -> None:
