@@ -97,9 +97,7 @@ def tidy(tree: Tree, job_id: str) -> None:
 
 
 @contextlib.contextmanager
-def working(
-    tree: Tree, job_id: str, job: str = "", lock: str = _RUN_LOCK
-) -> Iterator[None]:
+def working(tree: Tree, job_id: str, job: str = "", lock: str = _RUN_LOCK) -> Iterator[None]:
     """Hold the lock of a folder, of a job by its name; in the end, empty partial files are removed.
 
     Raises:

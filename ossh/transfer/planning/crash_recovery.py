@@ -117,9 +117,7 @@ def recover_parts(manifest: Manifest, target: Path) -> None:
             tree.place(path).discard()
 
 
-def _grown(
-    manifest: Manifest, marks: Iterable[Mark]
-) -> Iterator[tuple[Entry, tuple[Part, ...]]]:
+def _grown(manifest: Manifest, marks: Iterable[Mark]) -> Iterator[tuple[Entry, tuple[Part, ...]]]:
     """Yield objects of which marks know more than the manifest, with all parts there are."""
     latest_last = sorted(marks, key=lambda mark: (mark.row, mark.moment))
     for row, its in groupby(latest_last, key=attrgetter("row")):

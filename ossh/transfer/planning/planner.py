@@ -126,9 +126,7 @@ class Planner:
             else self._entry(info, path, one)
             for info, path, one in zip(chosen, places, comparisons, strict=True)
         ]
-        self.manifest.add(
-            entries, page_of=page.listing, cursor=page.cursor, finished=page.finished
-        )
+        self.manifest.add(entries, page_of=page.listing, cursor=page.cursor, finished=page.finished)
         return entries if self.changes is None else None
 
     def _wanted(self, chosen: list[ObjectInfo]) -> list[str]:

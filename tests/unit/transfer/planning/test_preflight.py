@@ -57,7 +57,6 @@ def test_archived_objects_are_counted_by_class_and_those_that_thaw_apart() -> No
     assert (sheet.thawing, sheet.thawing_size) == (3, 9)
 
 
-
 def test_the_first_and_the_largest_keys_are_kept_and_no_more() -> None:
     sheet = Preflight(first_limit=2)
 
