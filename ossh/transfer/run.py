@@ -16,7 +16,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
-from dataclasses import replace
+from dataclasses import KW_ONLY, InitVar, dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -67,6 +67,7 @@ MOST_ARRIVALS = 10_000  # that nobody has taken; until somebody does, the run go
 Steps = Generator[Progress, None, None]
 
 
+@dataclass(eq=False, repr=False)
 class Run(JobThread[Summary]):
     """Runs a job: step by step where it is iterated, or in a thread of its own.
 
@@ -75,69 +76,47 @@ class Run(JobThread[Summary]):
     keeps it from going on is raised where it is iterated; a thread leaves it in `error`.
 
     As a context manager it ends with its block: what is under way is parked.
-
-    Args:
-        keep: Causes of failure that are not tried again; what `get` leaves and `retry` takes.
-        preflight: Filled in while planning; with it the run plans only: it lists, chooses and
-            compares, and does not touch the target.
-        changes: Filled in as the bucket is listed again and compared with the manifest, which
-            learns of it; without `preflight`, what it learns of is fetched then. A bucket that
-            was never listed to its end is only listed on.
-        adopts: Whether files that are here are proved and taken over before anything is fetched;
-            with `preflight` they are only counted.
-        polls: Wait for archived objects that are being restored, with these pauses between looks.
-        manifest_path: Where the manifest is, if not beside the job file.
-        new_lanes: Makes what fetches: lanes of this machine, unless others do it.
-        is_resumed: Whether the service answered just before, so that an outage is waited for.
-        when_done: Called at the end, when all that the job wants is at the target, with the
-            manifest closed.
-        clock: By which pauses between requests are measured, in seconds.
     """
+
+    job: Job
+    provider: Provider
+    _: KW_ONLY
+    keep: frozenset[Cause] = PERMANENT  # not tried again; what `get` leaves and `retry` takes
+    # Filled in while planning; with it the run plans only: it lists, chooses and compares, and does
+    # not touch the target.
+    preflight: Preflight | None = None
+    # Filled in as the bucket is listed again and compared with the manifest, which learns of it;
+    # without `preflight`, what it learns of is fetched then. A bucket that was never listed to its
+    # end is only listed on.
+    changes: Changes | None = None
+    # Whether files that are here are proved and taken over before anything is fetched; with
+    # `preflight` they are only counted.
+    adopts: bool = False
+    polls: Backoff | None = None  # pauses between looks at what is being restored, to wait for it
+    http: Http = field(default_factory=Http)
+    manifest_at: InitVar[Path | None] = None  # where it is, if not beside the job file
+    new_lanes: NewLanes = LocalLanes  # makes what fetches: these, unless others do it
+    is_resumed: bool = False  # whether the service answered just before: an outage is waited for
+    # called at the end, when all that the job wants is at the target, with the manifest closed
+    when_done: Callable[[], None] = lambda: None
+    clock: Callable[[], float] = time.monotonic  # by which pauses between requests are measured
 
     is_endless = False  # it goes on until it is stopped
 
-    # weak: when a caller leaves its loop without closing the run, the steps still end
-    _steps: Callable[[], Steps | None] = staticmethod(lambda: None)
-
-    def __init__(  # noqa: PLR0913 - what a run is made of
-        self,
-        job: Job,
-        provider: Provider,
-        *,
-        keep: frozenset[Cause] = PERMANENT,
-        preflight: Preflight | None = None,
-        changes: Changes | None = None,
-        adopts: bool = False,
-        polls: Backoff | None = None,
-        http: Http | None = None,
-        manifest_path: Path | None = None,
-        new_lanes: NewLanes = LocalLanes,
-        is_resumed: bool = False,
-        when_done: Callable[[], None] = lambda: None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        super().__init__(job, "run")
+    def __post_init__(self, manifest_at: Path | None) -> None:
+        super().__init__(self.job, "run")
         self.controls = Controls()
         # Of a job that follows its bucket; whoever tells of one takes it out.
         self.rounds: deque[Round] = deque(maxlen=MOST_ROUNDS)
         # Objects as they arrive; whoever wants to know puts a deque here, and takes them out.
         self.arrivals: deque[Entry] | None = None
-        self.provider = provider
-        self.keep = keep
-        self.preflight = preflight
-        self.changes = changes
+        self.manifest_path = manifest_at or self.job.manifest_path
         self._summary = Summary()
         self.removed, self.adopted = self._summary.removed, self._summary.adopted
-        self.adopts = adopts
-        self.polls = polls
-        self.http = http or Http()
-        self.manifest_path = manifest_path or job.manifest_path
-        self.new_lanes = new_lanes
-        self.is_resumed = is_resumed
-        self.when_done = when_done
-        self.clock = clock
         self._trash: Trash | None = None
         self._history: History | None = None
+        # weak: when a caller leaves its loop without closing the run, the steps still end
+        self._steps: Callable[[], Steps | None] = lambda: None
 
     def __iter__(self) -> Iterator[Progress]:
         """Run in the thread that iterates; leaving early parks what is under way.
