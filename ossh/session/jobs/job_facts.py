@@ -226,10 +226,19 @@ def run_records(job: Job) -> tuple["RunRecord", ...]:
 
 
 def kept_size(job: Job) -> int:
-    """Return the bytes at the target of objects that are not whole yet, as far as is recorded."""
+    """Return the bytes at the target of objects that are not whole yet.
+
+    Of a run that is under way, or was killed, the journals of its parts know more than the
+    manifest; where nobody can look at them, that alone counts.
+    """
+    from ossh.transfer.planning.crash_recovery import unrecorded_size  # noqa: PLC0415 - as above
+
+    size = 0
     with suppress(OsshError):
-        return reader_of(job).unfinished_size()
-    return 0
+        reader = reader_of(job)
+        size = reader.unfinished_size()
+        size += unrecorded_size(reader, job.directory)
+    return size
 
 
 def speed_of(job: Job) -> Throughput | None:

@@ -8,7 +8,7 @@ last have no row yet, and the parts that each thread received last are in its jo
 import math
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime
 from itertools import chain, groupby, islice
 from operator import attrgetter
@@ -21,7 +21,7 @@ from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import UNSAFE_SECONDS
 from ossh.transfer.disk.part_journal import Mark
 from ossh.transfer.disk.tree import Tree
-from ossh.transfer.disk.work_folder import journals
+from ossh.transfer.disk.work_folder import journals, partial_files
 from ossh.transfer.scheduling import parts
 from ossh.transfer.scheduling.window import SIZE
 
@@ -117,7 +117,30 @@ def recover_parts(manifest: Manifest, target: Path) -> None:
             tree.place(path).discard()
 
 
-def _grown(manifest: Manifest, marks: Iterable[Mark]) -> Iterator[tuple[Entry, tuple[Part, ...]]]:
+def unrecorded_size(manifest: ManifestQueries, target: Path) -> int:
+    """Return the bytes of unfinished objects that only the journals of a run know of as yet.
+
+    Nothing is changed, and the run may be under way.
+
+    Raises:
+        LocalError: Nobody can look.
+    """
+    if killed_run(manifest) is None:
+        return 0
+    rows = {Path(path).name for path in partial_files(target, manifest.job_id)}
+    with closing(Tree(str(target))) as tree:
+        left = [part_journal.marks(tree, path) for path in journals(tree, manifest.job_id)]
+    here = (mark for mark in chain.from_iterable(left) if str(mark.row) in rows)
+    return sum(_length(grown) - _length(entry.parts) for entry, grown in _grown(manifest, here))
+
+
+def _length(parts: Iterable[Part]) -> int:
+    return sum(part.length for part in parts)
+
+
+def _grown(
+    manifest: ManifestQueries, marks: Iterable[Mark]
+) -> Iterator[tuple[Entry, tuple[Part, ...]]]:
     """Yield objects of which marks know more than the manifest, with all parts there are."""
     latest_last = sorted(marks, key=lambda mark: (mark.row, mark.moment))
     for row, its in groupby(latest_last, key=attrgetter("row")):

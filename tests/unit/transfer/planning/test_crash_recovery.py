@@ -23,6 +23,7 @@ from ossh.transfer.planning.crash_recovery import (
     note_clock,
     recover_parts,
     unrecorded,
+    unrecorded_size,
 )
 from ossh.transfer.scheduling.window import SIZE
 
@@ -377,3 +378,30 @@ def test_no_more_is_counted_than_can_be_written_down(manifest: Manifest, target:
     recover_parts(manifest, target)
 
     assert manifest.runs()[-1].bytes_received == 2**63 - 1
+
+
+# How much is kept, before the next run knows
+
+
+def test_the_bytes_that_only_a_journal_knows_are_told_and_nothing_changes(
+    manifest: Manifest, target: Path
+) -> None:
+    manifest.record([], [PartChange(1, Part(0, 100, 1))])
+    leave(target, Part(0, 150, 2), Part(500, 700, 3))
+    leave(target, Part(0, 40, 4), row=2)
+    (target / ".ossh" / "cafe" / "1").touch()  # of "b", no partial file is left
+
+    found = [unrecorded_size(manifest, target) for _ in range(2)]
+
+    assert found == [250, 250]
+    assert parts_of(manifest) == (Part(0, 100, 1),)
+
+
+def test_a_run_that_came_to_its_end_has_recorded_all_of_it(
+    manifest: Manifest, target: Path
+) -> None:
+    leave(target, Part(0, 100, 1))
+    (target / ".ossh" / "cafe" / "1").touch()
+    manifest.end_run(manifest.runs()[-1].row, "stopped", MODIFIED)
+
+    assert unrecorded_size(manifest, target) == 0
