@@ -96,14 +96,14 @@ class Member:
         return self.entry.type == "Appendable" and served is not None and served.crc64 is not None
 
     def seen(self, served: Served) -> None:
-        """Learn from a HEAD what the object is."""
+        """Learn from a HEAD which object it is."""
         self.is_known = True
         self.entry = replace(self.entry, size=served.size, etag=served.etag)
         if served.modified and not self.entry.is_symlink:  # a link's own date is the listed one
             self.entry = replace(self.entry, last_modified=moment_at(served.modified))
 
     def settle(self, served: Served) -> None:
-        """Learn from the first answer with bytes of it what proves them."""
+        """Learn from the first answer what proves its bytes."""
         if self.served is None:
             self.served, self.crc64 = served, 0
             if served.crc64 is None and md5_in(served.etag or self.entry.etag, self.entry.type):
@@ -229,13 +229,13 @@ class Order:
             CorruptError: It is all of a member, and not what the service says that it is.
         """
         member = piece.member
+        member.settle(served)
         if piece.is_look:
             member.pieces.clear()
             self._held -= piece.cost
             member.seen(served)
             self._let_begin(member)
             return
-        member.settle(served)
         if len(body) == member.entry.size and piece is member.pieces[0] and not member.has_begun:
             try:
                 member.prove(body, len(body))
