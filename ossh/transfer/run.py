@@ -228,7 +228,7 @@ class Run(JobThread[Summary]):
         ):
             # as long as the rows are as a killed run left them
             recover_parts(self._manifest, self.job.directory)
-            checksums = self._checksums(planner)
+            checksums = Checksums(self._lister(), self.provider, planner.local_files)
             yield from adoption.recover_files(self._manifest, checksums, machine.boot_id())
             if changes is not None:
                 yield from self._list_again(changes)
@@ -254,7 +254,8 @@ class Run(JobThread[Summary]):
         planner = self._planner(changes)
         yield from self._follow(planner)
         progress = replace(self.progress, note=Words("comparing checksums"))
-        for _step in planner.settle_dates(self._checksums(planner), changes):
+        checksums = Checksums(self._lister(), self.provider, planner.local_files)
+        for _step in planner.settle_dates(checksums, changes):
             yield progress
         planner.drop_unlisted(changes)
         end_listing_anew(self.job, self._manifest)  # only now the rows are what it wants
@@ -302,9 +303,6 @@ class Run(JobThread[Summary]):
     def _lister(self) -> Lister:
         signing = Signing(self.job.source, self.provider)
         return Lister(signing.current_signer, self.http)
-
-    def _checksums(self, planner: Planner) -> Checksums:
-        return Checksums(self._lister(), self.provider, planner.local_files)
 
     def _fetch(self, planner: Planner, workspace: Workspace) -> Steps:
         """Take away what a mirror loses, fetch what is lacking, and record the run."""
