@@ -85,6 +85,7 @@ class Fetcher:
             is_dry=self.workspace is None,
             records_links=job.target.links == "record",
         )
+        self._connections = machine.affordable(job.transfer.connections)
         self._processes = Processes(job.transfer.processes, machine.cores())
         self._recovery = Recovery(self.scheduler, signing, lister)
         self._thawing: ThawWatch | None = None
@@ -260,7 +261,7 @@ class Fetcher:
         if scheduler.state.is_stopping:
             self._stop_by = self._stop_by or now + STOP_SECONDS
             self._listers.end()
-        most = machine.affordable(controls.connections or settings.connections)
+        most = controls.connections or self._connections
         is_told = self._processes.level > 1
         scheduler.concurrency.set_limit(most, self._lanes.machines, is_told=is_told)
         work = self._lanes.received + OBJECT_WEIGHT * self.summary.fetched
