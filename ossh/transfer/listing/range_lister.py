@@ -83,9 +83,8 @@ class RangeLister:
 def choose_split_points(prefixes: Sequence[str], after: str) -> tuple[str, ...]:
     """Return up to `RANGES` - 1 of the prefixes, evenly spaced, at which a listing may be split.
 
-    Args:
-        prefixes: In any order; each stands for the keys below it.
-        after: The listing has come so far; what is not behind it is of no use.
+    Each, in any order, stands for the keys below it. The listing has come to `after`: what is not
+    behind that is of no use.
     """
     behind = sorted({prefix for prefix in prefixes if prefix > after})
     if len(behind) < RANGES:
