@@ -155,12 +155,6 @@ def local_paths(objects: Sequence[ObjectInfo], prefix: str, rules: NameRules) ->
     ]
 
 
-def plain_paths(keys: Sequence[str], prefix: str) -> list[str]:
-    """Return what the paths would be if every disk held every name; others are mapped."""
-    folder = folder_of(prefix)
-    return [key.removeprefix(folder) or TARGET_ITSELF for key in keys]
-
-
 def path_in(target: str, path: str) -> str:
     """Return the system's path of a place below the target, which `local_path` has named."""
     if os.sep == "/":

@@ -1,5 +1,6 @@
 """Objects, jobs and sessions of the usual kind, for tests that care for little of them."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from ossh.selection import Selection
 from ossh.session import Options, Session
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+DATA = b"0123456789"
 SOURCE = Source("https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou", "bucket")
 
 
@@ -34,3 +36,11 @@ def job(path: Path, target: str | Target = "../target", **fields: Any) -> Job:
     usual = {"created": MODIFIED, "source": SOURCE, "selection": Selection()}
     where = Target(target) if isinstance(target, str) else target
     return Job(path=path, target=where, **{**usual, **fields})
+
+
+def put(target: Path, path: str, data: bytes = DATA, age: float = 0.0) -> None:
+    """Put a file below a target, some seconds older than the usual objects."""
+    file, moment = target / path, MODIFIED.timestamp() - age
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(data)
+    os.utime(file, (moment, moment))

@@ -308,16 +308,9 @@ class Manifest(ManifestQueries):
                 ((run, key, seconds) for key, seconds in slowest),
             )
 
-    def sample(self, run: int, sample: Sample, drop: Sequence[float] = ()) -> None:
-        """Record how far a run is; a sample of the same second is replaced.
-
-        Those of the seconds `drop` are removed, so that a long run has not too many.
-        """
+    def sample(self, run: int, sample: Sample) -> None:
+        """Record how far a run is; a sample of the same second is replaced."""
         with transaction(self._db, self.path) as db:
-            db.executemany(
-                "DELETE FROM throughput WHERE run = ? AND second = ?",
-                ((run, second) for second in drop),
-            )
             db.execute(
                 "INSERT OR REPLACE INTO throughput VALUES (?, ?, ?, ?, ?)",
                 (run, sample.second, sample.bytes, sample.objects, sample.failed),

@@ -232,18 +232,18 @@ class CurrentSigner:
     """
 
     def __init__(self, source: Source, provider: Provider) -> None:
-        self._source = source
-        self._provider = provider
+        self.source = source
+        self.provider = provider
         # a run renews what is due along the way
         self._credentials = provider.held or provider.current()
         self.signer = Signer(source, self._credentials)
 
     def refresh(self) -> bool:
         """Sign with what the provider holds now; True when the credentials changed."""
-        held = self._provider.held or self._credentials
+        held = self.provider.held or self._credentials
         is_other = not held.same_keys(self._credentials)
         if is_other:
-            signer = Signer(self._source, held)
+            signer = Signer(self.source, held)
             signer.clock_offset = self.signer.clock_offset
             self.signer = signer
         self._credentials = held  # last: another thread that sees them has their signer

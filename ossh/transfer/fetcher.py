@@ -14,7 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import InitVar, dataclass, replace
 
 from ossh.backoff import Backoff
 from ossh.errors import LocalError, OsshError
@@ -39,6 +39,7 @@ from ossh.transfer.planning.planner import Planner
 from ossh.transfer.planning.reconciliation import compared
 from ossh.transfer.restoring.thaw_watch import ThawWatch
 from ossh.transfer.scheduling.concurrency import OBJECT_WEIGHT
+from ossh.transfer.scheduling.outcomes import Outcomes
 from ossh.transfer.scheduling.processes import Processes
 from ossh.transfer.scheduling.scheduler import Scheduler
 from ossh.transfer.scheduling.slowest import SlowestUnderWay
@@ -47,66 +48,51 @@ from ossh.transfer.watching import Controls, Progress, Summary
 STOP_SECONDS = 2.0  # what is under way parks its partial files within this
 
 
+@dataclass(eq=False)
 class Fetcher:
     """Fetches what a job's manifest still lacks; every method runs on the run's thread.
 
-    Args:
-        manifest: Its run has begun.
-        provider: It holds credentials.
-        workspace: Where files go; None to plan only, which touches neither bodies nor target.
-        has_answered: The run's `is_resumed`; others that are not named here are as for `Run`, too.
+    What is not explained here is as for `Run`.
     """
 
-    def __init__(  # noqa: PLR0913 - what a run is made of
-        self,
-        job: Job,
-        manifest: Manifest,
-        provider: Provider,
-        planner: Planner,
-        workspace: Workspace | None,
-        summary: Summary,
-        http: Http,
-        new_lanes: NewLanes,
-        polls: Backoff | None,
-        clock: Callable[[], float],
-        *,
-        has_answered: bool,
-    ) -> None:
-        self._job = job
-        self._clock = clock
-        self._manifest = manifest
+    job: Job
+    manifest: Manifest  # its run has begun
+    provider: InitVar[Provider]  # it holds credentials
+    planner: Planner
+    workspace: Workspace | None  # None to plan only, which touches neither bodies nor target
+    summary: Summary
+    http: Http
+    new_lanes: NewLanes
+    polls: InitVar[Backoff | None]
+    clock: Callable[[], float]
+
+    def __post_init__(self, provider: Provider, polls: Backoff | None) -> None:
+        job, manifest = self.job, self.manifest
         self._signing = signing = Signing(job.source, provider)
-        self._planner = planner
-        self._workspace = workspace
-        self._summary = summary
-        lister = lister_for(job.source, lambda: signing.signer, http)
+        lister = lister_for(job.source, lambda: signing.signer, self.http)
         self._mailbox: deque[Reply] = deque()  # of the lanes
         self._wake = threading.Event()  # a stream has no task left, or a page came
-        self._http = http
-        self._new_lanes = new_lanes
-        self._lanes: Lanes | None = None
+        self._lanes = Lanes()  # until there are others
         counts = manifest.counts()
         self._is_resumed = counts.total > 0
-        self._listers = Listers(job, manifest, lister, provider, http, self._wake.set)
+        self._listers = Listers(job, manifest, lister, provider, self.http, self._wake.set)
+        epoch = time.time() - self.clock()
         self.scheduler = Scheduler(
             job.transfer,
-            counts,
+            Outcomes(counts, self.summary, epoch, manifest.file_of),
             len(self._listers.unfinished),
-            summary,
             random.Random(),  # noqa: S311 - jitter
-            epoch=time.time() - self._clock(),
-            is_dry=workspace is None,
+            is_dry=self.workspace is None,
             records_links=job.target.links == "record",
-            file_of=manifest.file_of,
         )
-        self.scheduler.service.has_answered = has_answered
+        self._connections = machine.affordable(job.transfer.connections)
         self._processes = Processes(job.transfer.processes, machine.cores())
-        self._recovery = Recovery(self.scheduler, signing, provider, lister, job.source.prefix)
+        self._recovery = Recovery(self.scheduler, signing, lister)
         self._thawing: ThawWatch | None = None
-        if workspace is not None and not job.version_id:
-            parts = manifest, self.scheduler, lister, planner.access, polls
+        if self.workspace is not None and not job.version_id:
+            parts = manifest, self.scheduler, lister, self.planner.access, polls
             is_told = not job.inventory
-            self._thawing = ThawWatch(*parts, self._clock(), is_told=is_told)
+            self._thawing = ThawWatch(*parts, self.clock(), is_told=is_told)
         self._slowest = SlowestUnderWay(self.scheduler.item)
         self._settled = 0  # bytes that replies have reported
         self._received = 0  # bytes that lanes had received at the last turn
@@ -137,27 +123,27 @@ class Fetcher:
 
         Listing begins once something can fetch: a cluster has to be asked first.
         """
-        if self._workspace is not None:
+        if self.workspace is not None:
             on_idle = self._wake.set
-            context = LaneContext(self._http, self._workspace, self._mailbox.append, on_idle)
-            self._lanes = self._new_lanes(self._signing, context)
+            context = LaneContext(self.http, self.workspace, self._mailbox.append, on_idle)
+            self._lanes = self.new_lanes(self._signing, context)
             if not self._is_resumed:  # else there may be nothing to fetch
-                self._http.connect_ahead(base_url(self._job.source))
+                self.http.connect_ahead(base_url(self.job.source))
         try:
-            while self._lanes is not None and not self._lanes.is_ready(POLL_SECONDS):
+            while not self._lanes.is_ready(POLL_SECONDS):
                 if controls().stopping:
                     break
                 yield self._progress()
         except OsshError:
             if not self._is_resumed:
-                self._manifest.start_listing([])  # so that a new job leaves no trace
+                self.manifest.start_listing([])  # so that a new job leaves no trace
             raise
         self._listers.begin(*self._listers.unfinished)
 
     def _wait(self, controls: Controls) -> float | None:
         """Return how long to wait for replies, in seconds; None when the run is over."""
-        now, idle = self._clock(), None
-        received = 0 if self._lanes is None else self._lanes.received
+        now, idle = self.clock(), None
+        received = self._lanes.received
         if controls.paused or received > self._received:
             self.scheduler.service.renew_patience(now)
         self._received = received
@@ -171,15 +157,14 @@ class Fetcher:
             # replies gather meanwhile, one transaction for many, unless a stream would stand idle
             self._wake.wait(wait)
         self._wake.clear()
-        now = self._clock()
+        now = self.clock()
         self._obey(controls, now)
         self._take(now)
         self._split()
         self._listers.begin(*self.scheduler.listings.due(now))
-        if self._lanes is not None:
-            if self._thawing is not None and not controls.paused:
-                self._thawing.turn(now)
-            self._send(self._lanes, controls, now)
+        if self._thawing is not None and not controls.paused:
+            self._thawing.turn(now)
+        self._send(controls, now)
         self._recovery.turn(now)
 
     def _take(self, now: float) -> None:
@@ -202,16 +187,16 @@ class Fetcher:
 
     def _record(self) -> None:
         outcomes, parts = self.scheduler.take_records()
-        if self._job.transfer.durable:
+        if self.job.transfer.durable:
             self._write_out(outcomes, parts)
-        self._manifest.record(outcomes, parts)
+        self.manifest.record(outcomes, parts)
         if outcomes:
-            self.scheduler.totals.counts = self._manifest.counts()
-        if self._workspace is not None:
+            self.scheduler.totals.counts = self.manifest.counts()
+        if self.workspace is not None:
             for outcome in outcomes:
                 # others need their partial file, or it has its final name already
                 if outcome.status is not Status.DONE and not outcome.status.is_resumable:
-                    self._workspace.empty(outcome.row)
+                    self.workspace.empty(outcome.row)
 
     def _write_out(self, outcomes: list[Outcome], parts: list[PartChange]) -> None:
         """Wait until files that rows are about to tell of outlast a power cut.
@@ -222,8 +207,8 @@ class Fetcher:
         """
         rows = [one.row for one in outcomes if one.status.is_at_target]
         try:
-            paths = [one.path for one in self._manifest.entries_at(rows)]
-            self._planner.local_files.write_out(paths)
+            paths = [one.path for one in self.manifest.entries_at(rows)]
+            self.planner.local_files.write_out(paths)
         except LocalError:
             lost = [
                 replace(one, status=Status.PENDING, attempts=0, proof=None)
@@ -231,27 +216,27 @@ class Fetcher:
                 else one
                 for one in outcomes
             ]
-            self._manifest.record(lost, parts)
+            self.manifest.record(lost, parts)
             raise
 
     def _plan(self, page: Page, now: float) -> None:
         """Record a page together with the listing's cursor, then let the lister continue."""
-        self._planner.add(page)
-        self.scheduler.totals.plan(self._manifest.counts())
+        self.planner.add(page)
+        self.scheduler.totals.plan(self.manifest.counts())
         self.scheduler.on(page, now)
         self._listers.acknowledge(page)
 
-    def _send(self, lanes: Lanes, controls: Controls, now: float) -> None:
+    def _send(self, controls: Controls, now: float) -> None:
         """Send what comes next: few tasks first, so that they begin while more are loaded."""
         rate = controls.bytes_per_second
-        rate = self._job.transfer.rate if rate < 0 else rate
+        rate = self.job.transfer.rate if rate < 0 else rate
         scheduler, is_more = self.scheduler, True
         while is_more:
             tasks = [] if controls.paused else scheduler.tasks(self._pending, now)
             # before they begin: large ones among them leave less room for small ones
             streams, processes = scheduler.concurrency.streams, self._processes.level
-            lanes.limit(scheduler.lane_connections, streams, rate, processes)
-            lanes.send(tasks)
+            self._lanes.limit(scheduler.lane_connections, streams, rate, processes)
+            self._lanes.send(tasks)
             is_more = scheduler.is_filling and not controls.paused
 
     def _split(self) -> None:
@@ -264,24 +249,22 @@ class Fetcher:
 
     def _pending(self, after_row: int, limit: int, tried: bool) -> list[Entry]:  # noqa: FBT001
         with_links = not self.scheduler.state.rounds.leaves_links
-        entries = self._manifest.pending(after_row, limit, tried=tried, with_links=with_links)
+        entries = self.manifest.pending(after_row, limit, tried=tried, with_links=with_links)
         if not self._is_resumed or tried:
             return entries
-        return [compared(entry, self._planner.local_files) for entry in entries]
+        return [compared(entry, self.planner.local_files) for entry in entries]
 
     def _obey(self, controls: Controls, now: float) -> None:
-        scheduler, settings = self.scheduler, self._job.transfer
+        scheduler, settings = self.scheduler, self.job.transfer
         if controls.stopping:
             scheduler.state.stop()
         if scheduler.state.is_stopping:
             self._stop_by = self._stop_by or now + STOP_SECONDS
             self._listers.end()
-        if self._lanes is None:
-            return
-        most = controls.connections or settings.connections
+        most = controls.connections or self._connections
         is_told = self._processes.level > 1
         scheduler.concurrency.set_limit(most, self._lanes.machines, is_told=is_told)
-        work = self._lanes.received + OBJECT_WEIGHT * self._summary.fetched
+        work = self._lanes.received + OBJECT_WEIGHT * self.summary.fetched
         is_busy = scheduler.is_busy
         scheduler.concurrency.progress(work, scheduler.answers, now, is_busy=is_busy)
         self._processes.want(controls.processes or settings.processes)
@@ -293,18 +276,15 @@ class Fetcher:
 
     def _progress(self) -> Progress:
         """Return how far the run is, with the bytes that lanes have under way."""
-        progress = self._recovery.explained(self.scheduler.progress(self._clock()))
-        lanes = self._lanes
-        if lanes is None:
-            return progress
+        progress = self._recovery.explained(self.scheduler.progress(self.clock()))
         if self._thawing is not None:
             progress = self._thawing.shown(progress)
-        received = lanes.received
+        received = self._lanes.received
         return replace(
             progress,
             bytes_done=progress.bytes_done + received - self._settled,
             bytes_received=received,
-            slowest=self._slowest.at(self._clock(), lambda: lanes.under_way),
+            slowest=self._slowest.at(self.clock(), lambda: self._lanes.under_way),
         )
 
     def _park(self) -> None:
@@ -312,11 +292,10 @@ class Fetcher:
 
         The summary learns how all that went.
         """
-        summary, lanes = self._summary, self._lanes
+        summary = self.summary
         self._listers.end()
-        if lanes is not None:
-            summary.notes = lanes.end(STOP_SECONDS)
-        now = self._clock()
+        summary.notes = self._lanes.end(STOP_SECONDS)
+        now = self.clock()
         self.scheduler.state.stop()
         for reply in (*self._mailbox, *self._listers.posted):
             if not isinstance(reply, (Page, ListingFailed)):
@@ -325,5 +304,4 @@ class Fetcher:
             self._record()
         summary.failure = self.scheduler.state.stopped
         summary.slowest = self.scheduler.slowest.ranked()
-        if lanes is not None:
-            summary.bytes_received = lanes.received
+        summary.bytes_received = self._lanes.received

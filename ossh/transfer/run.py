@@ -16,7 +16,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
-from dataclasses import replace
+from dataclasses import KW_ONLY, InitVar, dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -67,6 +67,7 @@ MOST_ARRIVALS = 10_000  # that nobody has taken; until somebody does, the run go
 Steps = Generator[Progress, None, None]
 
 
+@dataclass(eq=False, repr=False)
 class Run(JobThread[Summary]):
     """Runs a job: step by step where it is iterated, or in a thread of its own.
 
@@ -75,69 +76,47 @@ class Run(JobThread[Summary]):
     keeps it from going on is raised where it is iterated; a thread leaves it in `error`.
 
     As a context manager it ends with its block: what is under way is parked.
-
-    Args:
-        keep: Causes of failure that are not tried again; what `get` leaves and `retry` takes.
-        preflight: Filled in while planning; with it the run plans only: it lists, chooses and
-            compares, and does not touch the target.
-        changes: Filled in as the bucket is listed again and compared with the manifest, which
-            learns of it; without `preflight`, what it learns of is fetched then. A bucket that
-            was never listed to its end is only listed on.
-        adopts: Whether files that are here are proved and taken over before anything is fetched;
-            with `preflight` they are only counted.
-        polls: Wait for archived objects that are being restored, with these pauses between looks.
-        manifest_path: Where the manifest is, if not beside the job file.
-        new_lanes: Makes what fetches: lanes of this machine, unless others do it.
-        is_resumed: Whether the service answered just before, so that an outage is waited for.
-        when_done: Called at the end, when all that the job wants is at the target, with the
-            manifest closed.
-        clock: By which pauses between requests are measured, in seconds.
     """
+
+    job: Job
+    provider: Provider
+    _: KW_ONLY
+    keep: frozenset[Cause] = PERMANENT  # not tried again; what `get` leaves and `retry` takes
+    # Filled in while planning; with it the run plans only: it lists, chooses and compares, and does
+    # not touch the target.
+    preflight: Preflight | None = None
+    # Filled in as the bucket is listed again and compared with the manifest, which learns of it;
+    # without `preflight`, what it learns of is fetched then. A bucket that was never listed to its
+    # end is only listed on.
+    changes: Changes | None = None
+    # Whether files that are here are proved and taken over before anything is fetched; with
+    # `preflight` they are only counted.
+    adopts: bool = False
+    polls: Backoff | None = None  # pauses between looks at what is being restored, to wait for it
+    http: Http = field(default_factory=Http)
+    manifest_at: InitVar[Path | None] = None  # where it is, if not beside the job file
+    new_lanes: NewLanes = LocalLanes  # makes what fetches: these, unless others do it
+    is_resumed: bool = False  # whether the service answered just before: an outage is waited for
+    # called at the end, when all that the job wants is at the target, with the manifest closed
+    when_done: Callable[[], None] = lambda: None
+    clock: Callable[[], float] = time.monotonic  # by which pauses between requests are measured
 
     is_endless = False  # it goes on until it is stopped
 
-    # weak: when a caller leaves its loop without closing the run, the steps still end
-    _steps: Callable[[], Steps | None] = staticmethod(lambda: None)
-
-    def __init__(  # noqa: PLR0913 - what a run is made of
-        self,
-        job: Job,
-        provider: Provider,
-        *,
-        keep: frozenset[Cause] = PERMANENT,
-        preflight: Preflight | None = None,
-        changes: Changes | None = None,
-        adopts: bool = False,
-        polls: Backoff | None = None,
-        http: Http | None = None,
-        manifest_path: Path | None = None,
-        new_lanes: NewLanes = LocalLanes,
-        is_resumed: bool = False,
-        when_done: Callable[[], None] = lambda: None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        super().__init__(job, "run")
+    def __post_init__(self, manifest_at: Path | None) -> None:
+        super().__init__(self.job, "run")
         self.controls = Controls()
         # Of a job that follows its bucket; whoever tells of one takes it out.
         self.rounds: deque[Round] = deque(maxlen=MOST_ROUNDS)
         # Objects as they arrive; whoever wants to know puts a deque here, and takes them out.
         self.arrivals: deque[Entry] | None = None
-        self.provider = provider
-        self.keep = keep
-        self.preflight = preflight
-        self.changes = changes
+        self.manifest_path = manifest_at or self.job.manifest_path
         self._summary = Summary()
         self.removed, self.adopted = self._summary.removed, self._summary.adopted
-        self.adopts = adopts
-        self.polls = polls
-        self.http = http or Http()
-        self.manifest_path = manifest_path or job.manifest_path
-        self.new_lanes = new_lanes
-        self.is_resumed = is_resumed
-        self.when_done = when_done
-        self.clock = clock
         self._trash: Trash | None = None
         self._history: History | None = None
+        # weak: when a caller leaves its loop without closing the run, the steps still end
+        self._steps: Callable[[], Steps | None] = lambda: None
 
     def __iter__(self) -> Iterator[Progress]:
         """Run in the thread that iterates; leaving early parks what is under way.
@@ -207,8 +186,6 @@ class Run(JobThread[Summary]):
         self._manifest = manifest
         self.summary = self._history = None  # it may have run before
         self._summary = Summary(removed=self.removed, adopted=self.adopted)
-        connections = machine.affordable(self.job.transfer.connections)
-        self._job = replace(self.job, transfer=replace(self.job.transfer, connections=connections))
         self._began = time.monotonic()
         try:
             yield from self._all()
@@ -219,7 +196,7 @@ class Run(JobThread[Summary]):
 
     def _all(self) -> Steps:
         """Take all steps; for errors see `_follow`."""
-        target_disk.refuse_away(self._job, self._manifest)
+        target_disk.refuse_away(self.job, self._manifest)
         is_plan = self.preflight is not None
         changes = self.changes if is_plan or is_listed(self._manifest) else None
         check_unedited(self.job, self._manifest, is_listed_again=changes is not None)
@@ -238,34 +215,31 @@ class Run(JobThread[Summary]):
     def _carry_out(self, changes: Changes | None) -> Steps:
         """Do all that changes the target."""
         planner = self._planner()
-        target_disk.remember(self._job, self._manifest)
-        remove_abandoned(self._job.directory)
+        target_disk.remember(self.job, self._manifest)
+        remove_abandoned(self.job.directory)
         yield from self._ask_day(planner)
         self._trash = planner.local_files.trash  # of that day
         policy = planner.local_files.policy
         job_id = self._manifest.job_id
         # closed at the end, for until then it may be what tells of this run
         with (
-            closing(Workspace(self._job.directory, job_id, policy)) as workspace,
-            working(workspace.tree, job_id, self._job.name),
+            closing(Workspace(self.job.directory, job_id, policy)) as workspace,
+            working(workspace.tree, job_id, self.job.name),
         ):
-            yield from self._mend(planner)
+            # as long as the rows are as a killed run left them
+            recover_parts(self._manifest, self.job.directory)
+            checksums = Checksums(self._lister(), self.provider, planner.local_files)
+            yield from adoption.recover_files(self._manifest, checksums, machine.boot_id())
             if changes is not None:
                 yield from self._list_again(changes)
             if self.adopts:
                 yield from self._follow(planner)
-                yield from adoption.adopt(self._manifest, self._checksums(planner), self.adopted)
+                yield from adoption.adopt(self._manifest, checksums, self.adopted)
             yield from self._fetch(planner, workspace)
-
-    def _mend(self, planner: Planner) -> Steps:
-        """Record or drop what a killed run left, while the rows are still as it left them."""
-        recover_parts(self._manifest, self._job.directory)
-        checksums, boot = self._checksums(planner), machine.boot_id()
-        yield from adoption.recover_files(self._manifest, checksums, boot)
 
     def _planner(self, changes: Changes | None = None) -> Planner:
         return new_planner(
-            self._job,
+            self.job,
             self._manifest,
             self.preflight,
             changes,
@@ -280,10 +254,11 @@ class Run(JobThread[Summary]):
         planner = self._planner(changes)
         yield from self._follow(planner)
         progress = replace(self.progress, note=Words("comparing checksums"))
-        for _step in planner.settle_dates(self._checksums(planner)):
+        checksums = Checksums(self._lister(), self.provider, planner.local_files)
+        for _step in planner.settle_dates(checksums, changes):
             yield progress
-        planner.drop_unlisted()
-        end_listing_anew(self._job, self._manifest)  # only now the rows are what it wants
+        planner.drop_unlisted(changes)
+        end_listing_anew(self.job, self._manifest)  # only now the rows are what it wants
         planner.review()  # only now are the rows as the bucket is
         self._look_around(planner)
 
@@ -322,29 +297,26 @@ class Run(JobThread[Summary]):
         """
         lister, mend = self._lister(), Renewal(self.provider)
         doing = _("get today's date from the service, so nothing is moved to the trash")
-        prefix = self._job.source.prefix
+        prefix = self.job.source.prefix
         return with_retries(lambda: lister.service_time(prefix), doing, mend=mend)
 
     def _lister(self) -> Lister:
-        signing = Signing(self._job.source, self.provider)
+        signing = Signing(self.job.source, self.provider)
         return Lister(signing.current_signer, self.http)
-
-    def _checksums(self, planner: Planner) -> Checksums:
-        return Checksums(self._lister(), self.provider, planner.local_files)
 
     def _fetch(self, planner: Planner, workspace: Workspace) -> Steps:
         """Take away what a mirror loses, fetch what is lacking, and record the run."""
         manifest, summary = self._manifest, self._summary
         # no listing tells whether one version of an object has thawed, so it is asked for again
-        again = {Status.FAILED} | ({Status.ARCHIVED} if self._job.version_id else set())
+        again = {Status.FAILED} | ({Status.ARCHIVED} if self.job.version_id else set())
         now, boot = datetime.now(UTC), machine.boot_id()
         note_clock(manifest, now, boot)
         row = manifest.begin_run(now, boot, keep=self.keep, again=again)
         self._history = history = History(manifest, row, time.monotonic())
         try:
-            if self._job.target.mirror:
+            if self.job.target.mirror:
                 files, ask = planner.local_files, self._service_time
-                yield from take_away(self._job, manifest, files, self.removed, ask)
+                yield from take_away(self.job, manifest, files, self.removed, ask)
             with closing(self._follow(planner, workspace)) as steps:
                 for progress in steps:
                     history.see(progress, time.monotonic())
@@ -379,7 +351,7 @@ class Run(JobThread[Summary]):
         # the source of credentials may answer late, or never
         yield from awaited(self.provider.current, files.check_stopping, Progress())
         fetcher = Fetcher(
-            self._job,
+            self.job,
             self._manifest,
             self.provider,
             planner,
@@ -389,8 +361,8 @@ class Run(JobThread[Summary]):
             self.new_lanes,
             self.polls,
             self.clock,
-            has_answered=self.is_resumed,
         )
+        fetcher.scheduler.service.has_answered = self.is_resumed
         yield from fetcher.steps(lambda: self.controls)
 
     def _summarize(self) -> None:
@@ -401,5 +373,4 @@ class Run(JobThread[Summary]):
         if self._trash is not None and not summary.trash:  # else they are counted already
             summary.trashed += self._trash.taken
             summary.trash = self._trash.folder
-        is_plan = self.preflight is not None
-        self.summary = conclude(summary, self.job, self._manifest, is_plan=is_plan)
+        self.summary = conclude(summary, self.job, self._manifest, self.preflight)

@@ -1,44 +1,36 @@
 """How far a run was, second by second: what the plot of its speed is drawn from."""
 
+from dataclasses import dataclass
+
 from ossh.manifest import Manifest, Sample
 from ossh.transfer.watching import Progress, Summary
 
-MOST = 240  # samples of a run; two for each column of a wide terminal
+_SPACING = 0.02  # of the time until a sample passes before the next one, but at least a second
 
 
+@dataclass(slots=True, eq=False)
 class History:
-    """Records a sample every second; when there are many, every second one goes.
+    """Records samples of a run: each second at first, then ever more rarely.
 
-    So a run of a week keeps no more rows than one of four minutes.
-
-    `run` is the run's row; it began at `began`, in monotonic seconds.
+    So a run of a week keeps some hundred rows, as one of an hour does.
     """
 
-    def __init__(self, manifest: Manifest, run: int, began: float) -> None:
-        self._manifest = manifest
-        self._run = run
-        self._began = began
-        self._step = 1.0  # seconds between two samples
-        self._due = 1.0
-        self._seconds: list[float] = []  # of the samples that are kept
+    manifest: Manifest
+    run: int  # its row
+    began: float  # monotonic seconds
+    _due: float = 1.0  # seconds
 
     def see(self, progress: Progress, now: float) -> None:
         """Record how far the run is, if a sample is due."""
-        if now - self._began >= self._due:
+        if now - self.began >= self._due:
             self._add(progress, progress.fetched, progress.bytes_received, now)
 
     def end(self, progress: Progress, summary: Summary, now: float) -> None:
         """Record how far the run came, if it fetched anything."""
-        if self._seconds or summary.fetched or summary.bytes_received:
+        if self._due > 1.0 or summary.fetched or summary.bytes_received:
             self._add(progress, summary.fetched, summary.bytes_received, now)
 
     def _add(self, progress: Progress, fetched: int, received: int, now: float) -> None:
-        second = now - self._began
-        drop: list[float] = []
-        if len(self._seconds) >= MOST:
-            drop = self._seconds[::2]
-            self._seconds = self._seconds[1::2]
-            self._step *= 2
-        self._manifest.sample(self._run, Sample(second, received, fetched, progress.failed), drop)
-        self._seconds.append(second)
-        self._due = second + self._step
+        second = now - self.began
+        self.manifest.sample(self.run, Sample(second, received, fetched, progress.failed))
+        self._due = second + max(1.0, _SPACING * second)

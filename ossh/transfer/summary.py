@@ -9,19 +9,21 @@ from ossh.language import _
 from ossh.manifest import Manifest
 from ossh.model import Status
 from ossh.transfer import failed_csv
+from ossh.transfer.planning.preflight import Preflight
 from ossh.transfer.watching import Summary
 
 FIRST_FAILED = 3  # named in a summary; the rest is in the list
 _FAILED = {Status.FAILED, Status.GONE}
 
 
-def conclude(summary: Summary, job: Job, manifest: Manifest, *, is_plan: bool) -> Summary:
+def conclude(summary: Summary, job: Job, manifest: Manifest, sheet: Preflight | None) -> Summary:
     """Fill in how a run ended, and write the CSV of what is not at the target; return the summary.
 
-    A run that was stopped, and one that only plans, leaves the CSV of an earlier one alone.
+    A run that was stopped, and one that only plans, leaves the CSV of an earlier one alone; what
+    such a plan can take from the manifest is filled in, too.
     """
     summary.counts = counts = manifest.counts()
-    was_stopped = summary.ended == "stopped"
+    was_stopped, is_plan = summary.ended == "stopped", sheet is not None
     summary.ended = "failed" if counts.missing and not is_plan else "done"
     archived = manifest.archived() if counts.objects[Status.ARCHIVED] else ()
     error: OsshError | None = None
@@ -49,6 +51,9 @@ def conclude(summary: Summary, job: Job, manifest: Manifest, *, is_plan: bool) -
     )
     summary.proofs = manifest.proofs({Status.DONE})
     summary.mapped = 0 if job.target.file else manifest.mapped()
+    if sheet is not None:
+        sheet.note_archived(archived)
+        sheet.mapped = summary.mapped
     summary.thawing = sum(one.objects for one in archived if one.is_thawing)
     summary.unfinished_size = manifest.unfinished_size()
     summary.file = _file(job, manifest)

@@ -6,7 +6,7 @@ import stat
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,37 +47,20 @@ class Unpacked:
     missing: list[tuple[str, str]] = field(default_factory=list)  # key and reason
 
 
+@dataclass(slots=True, eq=False)
 class Unpacking:
-    """Writes members of an archive below a folder.
+    """Writes members of an archive below a folder."""
 
-    Args:
-        blocks: Returns the bytes of a key, verified by its CRC32 when they have ended; raises a
-            `UsageError`, now or as they are taken, where something is wrong with that member alone.
-        prefix: Local names start behind its last "/".
-        jobs: The folder of jobs, whose files no member gets.
-        file: Name of the file of the only member; "" for the usual one.
-        rules: What the disk makes of names; None: it is asked.
-    """
-
-    def __init__(  # noqa: PLR0913 - what unpacking takes
-        self,
-        members: Sequence[ObjectInfo],
-        blocks: Callable[[str], Iterator[bytes]],
-        prefix: str,
-        target: Path,
-        jobs: Path,
-        *,
-        file: str = "",
-        rules: NameRules | None = None,
-    ) -> None:
-        self.members = members
-        self.target = target
-        self._blocks = blocks
-        self._prefix = prefix
-        self._jobs = jobs
-        self._file = file
-        self._rules = rules
-        self._state = Unpacked()
+    members: Sequence[ObjectInfo]
+    # Returns the bytes of a key, verified by its CRC32 when they have ended; raises a `UsageError`,
+    # now or as they are taken, where something is wrong with that member alone.
+    blocks: Callable[[str], Iterator[bytes]]
+    prefix: str  # local names start behind its last "/"
+    target: Path
+    jobs: Path  # the folder of jobs, whose files no member gets
+    file: str = ""  # name of the file of the only member; "" for the usual one
+    rules: NameRules | None = None  # what the disk makes of names; None: it is asked
+    _state: Unpacked = field(default_factory=Unpacked)
 
     def steps(self) -> Iterator[Unpacked]:
         """Write them, and yield how far that has come, after each; an early end leaves nothing.
@@ -90,7 +73,13 @@ class Unpacking:
         self._refuse_too_large()
         own_id = secrets.token_hex(8)
         workspace = Workspace(self.target, own_id, Policy(reads_bytes=False))
-        with closing(workspace), work_folder.unpacking(workspace.tree, own_id):
+        lock = work_folder.UNPACKING_LOCK
+        with (
+            closing(workspace),
+            work_folder.working(workspace.tree, own_id, lock=lock),
+            ExitStack() as last,
+        ):
+            last.callback(workspace.drop, _ROW)
             for info, path in zip(self.members, self._paths(), strict=True):
                 try:
                     self._unpack(info, path, workspace)
@@ -102,8 +91,8 @@ class Unpacking:
                         raise unusable(str(self.target), error) from error
                     self._state.missing.append((info.key, said(failure.message)))
                 else:
-                    name = info.key.removeprefix(folder_of(self._prefix))
-                    if path not in {name, self._file, TARGET_ITSELF}:
+                    name = info.key.removeprefix(folder_of(self.prefix))
+                    if path not in {name, self.file, TARGET_ITSELF}:
                         self._state.mapped.append((info.key, path))
                 yield self._state
 
@@ -121,16 +110,16 @@ class Unpacking:
 
     def _paths(self) -> list[str]:
         """Return the path of each below the target; of those that clash, the later one yields."""
-        rules = self._rules or rules_of_disk(self.target)
+        rules = self.rules or rules_of_disk(self.target)
         candidates = []
         for one in self.members:
-            path = local_path(one.key, self._prefix, rules, is_folder=stands_for_folder(one))
-            candidates.append((one.key, self._file or path))
-        are_own = OwnPlaces(self.target, rules, self._jobs).have_any
+            path = local_path(one.key, self.prefix, rules, is_folder=stands_for_folder(one))
+            candidates.append((one.key, self.file or path))
+        are_own = OwnPlaces(self.target, rules, self.jobs).have_any
         return distinct_paths(candidates, rules, are_own)
 
     def _unpack(self, info: ObjectInfo, path: str, workspace: Workspace) -> None:
-        state, blocks = self._state, self._blocks(info.key)
+        state, blocks = self._state, self.blocks(info.key)
         if stands_for_folder(info):
             deque(blocks, maxlen=0)  # nothing, if what precedes it agrees
             if path != TARGET_ITSELF:
@@ -155,7 +144,6 @@ class Unpacking:
         patient.retried(
             lambda: put_in_place(draft, one, own, workspace), seconds=patient.BODY_SECONDS
         )
-        workspace.delivered(_ROW)
         state.written += 1
         state.size += info.size
 

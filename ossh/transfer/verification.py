@@ -13,6 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, takewhile
@@ -151,13 +152,10 @@ class Verification(JobThread[Verified]):
 
     def _examine(self, batch: list[Entry]) -> _Examined:
         examined: _Examined = []
-        for entry in batch:
-            if self.is_stopping:
-                break
-            try:
+        with suppress(Interrupted):
+            for entry in batch:
+                self._meter(0)
                 examined.append((entry, examine(entry, self._local_files, self._meter)))
-            except Interrupted:
-                break
         return examined
 
     def _meter(self, count: int) -> None:

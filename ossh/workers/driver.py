@@ -22,6 +22,7 @@ from ossh.errors import OsshError
 from ossh.language import Words
 from ossh.model import Cause, Failure
 from ossh.transfer.fetching.lane import LaneContext
+from ossh.transfer.fetching.lanes import Lanes
 from ossh.transfer.messages import (
     Answer,
     Crashed,
@@ -48,8 +49,8 @@ _CLOCK_STEP = 2  # seconds; clocks of signatures count whole ones, at both ends
 _Ts = TypeVarTuple("_Ts")
 
 
-class Driver:
-    """One run's side of its workers; see `ossh.transfer.fetching.lanes.Lanes`.
+class Driver(Lanes):
+    """One run's side of its workers.
 
     Args:
         request: What they must know; its limits are those of all together.

@@ -312,7 +312,7 @@ def test_no_secret_is_written_or_shown_whatever_goes_wrong(own_place: Place) -> 
         run = Run(
             own_place.job("n"),
             Provider(partial(replace, wrong)),
-            manifest_path=own_place.folder / "jobs" / f"{len(shown)}.sqlite",
+            manifest_at=own_place.folder / "jobs" / f"{len(shown)}.sqlite",
         )
         shown.append(repr(finish(run)) + repr(run.__dict__))
 

@@ -98,7 +98,7 @@ def test_files_that_no_selected_key_has_are_only_local(place: Place) -> None:
     sheet = Preflight()
     job = place.job("logs/", selection=Selection(suffix=(".gz",)))
 
-    place.get(job, preflight=sheet, manifest_path=place.folder / "plan.sqlite")
+    place.get(job, preflight=sheet, manifest_at=place.folder / "plan.sqlite")
 
     assert sheet.objects == {LocalState.HERE: 2}
     assert (sheet.only_local, sheet.only_local_size) == (2, 15)  # mine, and c.txt

@@ -427,7 +427,7 @@ def test_a_job_whose_file_is_gone_still_has_its_files(fetched: Driver, logs: Pat
 
     said = fetched("get --mirror")
 
-    assert "sub/d.gz  (a job whose job file is gone has it too; if it is no longer" in said.out
+    assert "sub/d.gz  (a job whose job file is gone has a file there; if it is no" in said.out
     assert "delete 'other.sqlite' in the jobs folder" in said.out
     assert trashed(logs) == set()
 

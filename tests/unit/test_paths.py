@@ -38,7 +38,6 @@ from ossh.paths import (
     long_path,
     path_in,
     plain,
-    plain_paths,
     real,
     roomy,
 )
@@ -401,20 +400,13 @@ class TestPrefixes:
         path = local_path("logs/", "logs/", LINUX, is_folder=True)
 
         assert path == TARGET_ITSELF
-        assert [path] == plain_paths(["logs/"], "logs/")
 
     def test_data_under_the_name_of_the_prefix_has_a_name_no_other_key_has(self) -> None:
         path = local_path("logs/", "logs/", LINUX)
 
         assert path == "%2E%2F"
-        assert [path] != plain_paths(["logs/"], "logs/")
         assert local_path("logs/" + path, "logs/", LINUX) != path
         assert local_path("logs/./", "logs/", LINUX) == ".%2F"
-
-    def test_a_plain_path_is_what_the_key_says(self) -> None:
-        keys = ["logs/../x", "logs/", "other"]
-
-        assert plain_paths(keys, "logs/") == ["../x", TARGET_ITSELF, "other"]
 
 
 class TestFolders:

@@ -174,7 +174,7 @@ def preflight(
             preflight=sheet,
             changes=changes,
             adopts=adopts,
-            manifest_path=plan,
+            manifest_at=plan,
         )
         with run:
             run.start()

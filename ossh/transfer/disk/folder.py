@@ -11,6 +11,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from ossh import patient, regular_files
@@ -26,26 +27,18 @@ _JUNCTION = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT
 Identity = tuple[int, int]  # device and inode
 
 
+@dataclass(slots=True, eq=False)
 class Folder:
     """A folder of the target, entered without following a link.
 
     It takes names of what is in it, never paths. It is open as long as somebody holds it, so
     another folder that gets its place is never mistaken for it.
-
-    Attributes:
-        path: Absolute.
-        above: The paths of the folders between the target and this one; None: not yet needed.
-        identity: The same for the same folder only.
-        dir_fd: Its descriptor, or None where folders have none.
     """
 
-    __slots__ = ("above", "dir_fd", "identity", "path")
-
-    def __init__(self, path: str, dir_fd: int | None, identity: Identity) -> None:
-        self.path = path
-        self.above: tuple[str, ...] | None = None
-        self.dir_fd = dir_fd
-        self.identity = identity
+    path: str  # absolute
+    dir_fd: int | None  # its descriptor, or None where folders have none
+    identity: Identity  # the same for the same folder only
+    above: tuple[str, ...] | None = None  # paths of those below the target; None: not yet needed
 
     def __del__(self) -> None:
         if self.dir_fd is not None:

@@ -8,7 +8,7 @@ import stat
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -34,26 +34,18 @@ Claims = Mapping[str, Sequence[Claim]]
 """What other jobs have, by path below the target."""
 
 
+@dataclass(eq=False)
 class LocalFiles:
-    """The target of a job, compared with objects.
+    """The target of a job, compared with objects."""
 
-    Args:
-        is_stopping: Asked often while files are read; True ends that with `Interrupted`.
-        claims_of: Returns what other jobs have at some paths.
-    """
+    tree: Tree
+    policy: Policy
+    # asked often while files are read; True ends that with `Interrupted`
+    is_stopping: Callable[[], bool] = lambda: False
+    claims_of: Callable[[Sequence[str]], Claims] = lambda _paths: {}  # of other jobs on places
 
-    def __init__(
-        self,
-        tree: Tree,
-        policy: Policy,
-        is_stopping: Callable[[], bool] = lambda: False,
-        claims_of: Callable[[Sequence[str]], Claims] = lambda _paths: {},
-    ) -> None:
-        self.tree = tree
-        self.policy = policy
-        self.trash = Trash(tree, policy.day)  # of the day on which the run began
-        self.is_stopping = is_stopping
-        self._claims_of = claims_of
+    def __post_init__(self) -> None:
+        self.trash = Trash(self.tree, self.policy.day)  # of the day on which the run began
         self._last_asked = "", ""  # a folder, and the one on its way that is on another disk
 
     def use_day(self, day: date) -> None:
@@ -91,9 +83,10 @@ class LocalFiles:
             if is_elsewhere[folder] or (may_hold[folder] and self._is_taken(path))
         ]
         if taken:
-            claims = self._claims_of([paths[number] for number in taken])
+            claims = self.claims_of([paths[number] for number in taken])  # asked for together
+            known = LocalFiles(self.tree, self.policy, self.is_stopping, lambda _paths: claims)
             for number in taken:
-                compared[number] = self.compare(infos[number], paths[number], claims)
+                compared[number] = known.compare(infos[number], paths[number])
         return compared
 
     def _may_hold(self, folder: str) -> bool:
@@ -144,18 +137,16 @@ class LocalFiles:
 
     # One by one
 
-    def compare(
-        self, info: ObjectInfo | Entry, path: str = "", claims: Claims | None = None
-    ) -> Comparison:
+    def compare(self, info: ObjectInfo | Entry, path: str = "") -> Comparison:
         """Compare an object with what is at its place, for a plan.
 
         What cannot be looked at counts as absent: it is met again, and named, when its object
         comes. No object comes into a folder on another disk: it could not be moved there.
 
-        The place is by default that of the entry; claims are those of other jobs on it, if known.
+        The place is by default that of the entry.
         """
         try:
-            found = self.look(info, path, claims)
+            found = self.look(info, path)
         except OSError:
             found = ABSENT
         path = path or wanted(info).path
@@ -172,9 +163,7 @@ class LocalFiles:
             self._last_asked = folder, self.tree.other_disk(folder)
         return self._last_asked[1]
 
-    def look(
-        self, info: ObjectInfo | Entry, path: str = "", claims: Claims | None = None
-    ) -> Comparison:
+    def look(self, info: ObjectInfo | Entry, path: str = "") -> Comparison:
         """Do as `compare`; what cannot be looked at is an error.
 
         Raises:
@@ -184,7 +173,7 @@ class LocalFiles:
         if info.is_symlink and self.policy.records_links:
             one = replace(one, is_link=True)
         try:
-            return self.examine(one, claims=claims)
+            return self.examine(one)
         except EscapeError as error:
             return Comparison(LocalState.CONFLICT, why=reason(error))
 
@@ -194,12 +183,11 @@ class LocalFiles:
         meter: Meter | None = None,
         *,
         reads: bool = False,
-        claims: Claims | None = None,
     ) -> Comparison:
         """Compare an object with what is at its place.
 
         The meter is told what is read. With `reads` every byte is read, and nothing is taken for
-        the object by its time. Claims are those of other jobs on the place, if they are known.
+        the object by its time.
 
         Raises:
             EscapeError: A link is in its path.
@@ -216,8 +204,7 @@ class LocalFiles:
         if there.is_link and one.is_link and one.own is None and one.crc64 is None:
             return ABSENT  # only where the object leads to will tell whether it is that link
         if one.key and not there.is_as_left:
-            claims = self._claims_of([one.path]) if claims is None else claims
-            there, owner = there.claimed(claims.get(one.path, ()))
+            there, owner = there.claimed(self.claims_of([one.path]).get(one.path, ()))
         return there.compared(meter or self.check_stopping, owner, reads=reads)
 
     # What follows

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ossh.language import Words
+from ossh.language import N_, Words
 from ossh.model import Entry, ObjectInfo, OwnFile, Proof, value
 from ossh.printable import printable
 from ossh.transfer.disk.file_io import Meter, checksums, crc64_of_link, md5_in
@@ -60,7 +60,16 @@ def wanted(info: ObjectInfo | Entry, path: str = "") -> Wanted:
     )
 
 
-LOST = ".sqlite"  # how the name of a manifest ends, which stands for that of a lost job
+_LOST = ".sqlite"  # how the name of a manifest ends, which stands for that of a lost job
+_OF_LOST = N_(
+    "a job whose job file is gone has a file there; if it is no longer wanted, delete '{name}' in "
+    "the jobs folder"
+)
+
+
+def owned(text: str, name: str) -> Words:
+    """Return that another job has a place, as a text says that has a field for its name."""
+    return Words(_OF_LOST if name.endswith(_LOST) else text, name=printable(name))
 
 
 @value
@@ -142,14 +151,8 @@ class Occupant:
             is_folder = stat.S_ISDIR(self.found.st_mode)
             comparison = judge(conditions | {Condition.FOLDER if is_folder else Condition.ODD})
         if comparison.why == OF_ANOTHER:
-            text = Words("job '{name}' has a different object there", name=printable(owner))
-            if owner.endswith(LOST):
-                text = Words(
-                    "a job whose job file is gone has a different object there; if it is no longer "
-                    "wanted, delete '{name}' in the jobs folder",
-                    name=printable(owner),
-                )
-            return replace(comparison, why=text)
+            text = N_("job '{name}' has a different object there")
+            return replace(comparison, why=owned(text, owner))
         return comparison
 
     # Files

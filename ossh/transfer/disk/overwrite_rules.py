@@ -73,6 +73,7 @@ FOLDER_IN_PLACE = Words("there is a folder in its place")
 FILE_FOR_FOLDER = Words("there is a file where the folder belongs")
 NOT_OURS = Words("the local file differs from the object, and is not known to be ossh's")
 OF_ANOTHER = Words("another job has a different object there")
+DAMAGED = Words("its bytes differ from those that were verified")
 
 # The first that matches applies.
 RULES: Final = (

@@ -15,6 +15,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass, field
 
 from ossh import regular_files
 from ossh.language import _
@@ -53,22 +54,21 @@ class Mark:
     version: bytes  # of the object; see `version_of`
 
 
+@dataclass(slots=True, eq=False)
 class PartJournal:
     """The marks that one thread leaves; the file is made with the first of them.
 
     A disk that does not take a mark costs no more than that: a kill loses more bytes.
-
-    Args:
-        make: Makes a new file of that name beside the partial files, and returns its descriptor.
     """
 
-    def __init__(self, make: Callable[[str], int]) -> None:
-        self.received = 0  # bytes that the thread has received in all; it counts them here
-        self._make = make
-        self._descriptor = -1
-        self._free = deque(range(1, MARKS))  # slots, that of the body which ended first before all
-        self._told = 0  # bytes received in all when it last had a mark
-        self._mark = memoryview(bytearray(MARK_BYTES))
+    # makes a new file of that name beside the partial files, and returns its descriptor
+    make: Callable[[str], int]
+    received: int = 0  # bytes that the thread has received in all; it counts them here
+    _descriptor: int = -1
+    # slots, that of the body which ended first before all
+    _free: deque[int] = field(default_factory=lambda: deque(range(1, MARKS)))
+    _told: int = 0  # bytes received in all when it last had a mark
+    _mark: memoryview = field(default_factory=lambda: memoryview(bytearray(MARK_BYTES)))
 
     def begin(self, row: int, version: bytes) -> "BodyMarks":
         """Begin a new body; the marks of those before it stay."""
@@ -87,7 +87,7 @@ class PartJournal:
         _CHECK.pack_into(self._mark, _FIELDS.size, zlib.crc32(self._mark[: _FIELDS.size]))
         with suppress(OSError):
             if self._descriptor < 0:
-                self._descriptor = self._make(f"{JOURNAL}{secrets.token_hex(8)}")
+                self._descriptor = self.make(f"{JOURNAL}{secrets.token_hex(8)}")
             file_io.write_at(self._descriptor, self._mark, slot * MARK_BYTES)
 
     def free(self, slot: int) -> None:
@@ -101,24 +101,24 @@ class PartJournal:
                 os.close(self._descriptor)
 
 
+@dataclass(slots=True, eq=False)
 class BodyMarks:
     """The marks of one body, each in the place of the one before."""
 
-    def __init__(self, journal: PartJournal, slot: int, row: int, version: bytes) -> None:
-        self._journal = journal
-        self._slot = slot
-        self._row = row
-        self._version = version
+    journal: PartJournal
+    slot: int
+    row: int
+    version: bytes
 
     def mark(self, part: Part) -> None:
         """Record how far the body came, once its bytes are in the partial file."""
-        self._journal.write(self._slot, self._row, part, self._version)
+        self.journal.write(self.slot, self.row, part, self.version)
 
     def end(self, *, is_bad: bool = False) -> None:
         """Leave the last mark as it is; of a bad body, nothing is to be kept."""
         if is_bad:
-            self._journal.write(self._slot)
-        self._journal.free(self._slot)
+            self.journal.write(self.slot)
+        self.journal.free(self.slot)
 
 
 def version_of(etag: str, size: int) -> bytes:

@@ -3,15 +3,12 @@
 from enum import StrEnum, auto
 
 from ossh.errors import reason
-from ossh.language import Words
 from ossh.model import Entry, Proof, value
 from ossh.transfer.disk.disk_errors import EscapeError
 from ossh.transfer.disk.file_io import Meter
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import wanted
-from ossh.transfer.disk.overwrite_rules import LocalState
-
-_BAD = Words("its bytes differ from those that were verified")
+from ossh.transfer.disk.overwrite_rules import DAMAGED, LocalState
 
 
 class FindingKind(StrEnum):
@@ -57,7 +54,7 @@ def examine(entry: Entry, local_files: LocalFiles, meter: Meter) -> Proof | Find
         return None if entry.path.endswith("/") else found.proof or Proof.LENGTH
     is_foreign = entry.own is None and found.state is LocalState.CONFLICT
     if found.is_damaged and not is_foreign:
-        return Finding(FindingKind.CORRUPT, entry.path, entry.key, _BAD)
+        return Finding(FindingKind.CORRUPT, entry.path, entry.key, DAMAGED)
     kind = FindingKind.DIFFERENT if found.is_damaged else FindingKind.CHANGED
     if kind is FindingKind.CHANGED and entry.own is None and not entry.status.is_at_target:
         kind = FindingKind.TAKEN

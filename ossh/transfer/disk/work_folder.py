@@ -29,7 +29,7 @@ WORK_FOLDER = ".ossh"
 PROBE = "probe-"  # begins the names of files that show whether a target can be used
 JOURNAL = "trail-"  # begins the names of part journals
 _RUN_LOCK = "run.lock"  # of a job's folder
-_LOCK = "unpacking.lock"  # of a folder that belongs to no job
+UNPACKING_LOCK = "unpacking.lock"  # of a folder that belongs to no job
 
 
 def work_folder(job_id: str) -> str:
@@ -86,10 +86,8 @@ def tidy(tree: Tree, job_id: str) -> None:
         way = work_folder(job_id)
         folder = tree.folder(way)
         names = folder.names()
-        if _RUN_LOCK in names:
-            if (let_go := _take_if_free(folder, _RUN_LOCK)) is None:
-                return
-            let_go()  # it was of a run that was killed
+        if _RUN_LOCK in names and not _is_left(folder, _RUN_LOCK):  # else its run was killed
+            return
         useless = (PROBE,) if any(map(str.isdecimal, names)) else (PROBE, JOURNAL)
         for name in names:
             if name.startswith(useless):  # a probe is of a process that was killed just then
@@ -99,8 +97,8 @@ def tidy(tree: Tree, job_id: str) -> None:
 
 
 @contextlib.contextmanager
-def working(tree: Tree, job_id: str, job: str) -> Iterator[None]:
-    """Hold the lock of a job's folder; in the end, partial files that are empty are removed.
+def working(tree: Tree, job_id: str, job: str = "", lock: str = _RUN_LOCK) -> Iterator[None]:
+    """Hold the lock of a folder, of a job by its name; in the end, empty partial files are removed.
 
     Raises:
         JobLockedError: A copy of the job has it.
@@ -111,7 +109,7 @@ def working(tree: Tree, job_id: str, job: str) -> Iterator[None]:
         folder = tree.folder(way, is_made=True)  # another process may have tidied it away
     except OSError as error:
         raise unusable(plain(tree.target), error) from error
-    let_go = _take(folder, _RUN_LOCK, job)
+    let_go = _take(folder, lock, job)
     try:
         yield
     finally:
@@ -124,33 +122,19 @@ def working(tree: Tree, job_id: str, job: str) -> Iterator[None]:
             let_go()
 
 
-@contextlib.contextmanager
-def unpacking(tree: Tree, job_id: str) -> Iterator[None]:
-    """Hold the lock of a folder that belongs to no job, and remove the folder in the end.
-
-    Where the disk has no locks, nobody else removes it.
-    """
-    folder = tree.folder(work_folder(job_id))
-    let_go = _take(folder, _LOCK)
-    try:
-        yield
-    finally:
-        _remove_unlocking(tree, job_id, let_go)
-
-
 def remove_abandoned(target: Path) -> None:
     """Remove what was being unpacked when its process was killed: locks without a holder tell."""
     with contextlib.suppress(OSError), closing(Tree(str(target))) as tree:
         for name in tree.folder(WORK_FOLDER).names():
             with contextlib.suppress(OSError, OsshError):
                 folder = tree.folder(work_folder(name))
-                folder.stat(_LOCK)  # there is one
-                if (let_go := _take_if_free(folder, _LOCK)) is not None:
-                    _remove_unlocking(tree, name, let_go)
+                folder.stat(UNPACKING_LOCK)  # there is one
+                if _is_left(folder, UNPACKING_LOCK):
+                    discard(target, name)
 
 
-def _take_if_free(folder: Folder, lock: str) -> Callable[[], None] | None:
-    """Take a lock that is there, and return what gives it back; None if a process has it.
+def _is_left(folder: Folder, lock: str) -> bool:
+    """Remove a lock that is there if no process has it; return whether that was so.
 
     Raises:
         OsshError: The disk has no locks, or another process has just taken it.
@@ -158,10 +142,13 @@ def _take_if_free(folder: Folder, lock: str) -> Callable[[], None] | None:
     from ossh.manifest import RunLock, is_held  # noqa: PLC0415 - brings SQLite
 
     path = Path(folder.at(lock))
-    return None if is_held(path, folder.dir_fd) else RunLock.take(path, folder.dir_fd).release
+    if is_held(path, folder.dir_fd):
+        return False
+    RunLock.take(path, folder.dir_fd).release()
+    return True
 
 
-def _take(folder: Folder, lock: str, job: str = "") -> Callable[[], None]:
+def _take(folder: Folder, lock: str, job: str) -> Callable[[], None]:
     """Take a lock, and return what gives it back; it is not held where the disk has no locks.
 
     Raises:
@@ -174,12 +161,6 @@ def _take(folder: Folder, lock: str, job: str = "") -> Callable[[], None]:
     except LocalError:
         Place(folder, lock).discard()
         return lambda: None
-
-
-def _remove_unlocking(tree: Tree, job_id: str, let_go: Callable[[], None]) -> None:
-    discard(Path(tree.target), job_id)
-    let_go()
-    discard(Path(tree.target), job_id)  # now the folder is empty
 
 
 def _files(tree: Tree, job_id: str, is_wanted: Callable[[str], bool]) -> list[str]:

@@ -30,12 +30,7 @@ from ossh.transfer.disk.work_folder import PROBE
 
 
 class Workspace:
-    """The partial files of one job below one target; used by several threads.
-
-    Args:
-        target: The local root; created when missing.
-        job_id: Names the job's own folder below `TARGET/.ossh`.
-        policy: What is kept of what stands at final names.
+    """The partial files of one job below one target, made if missing; used by several threads.
 
     Raises:
         LocalError: The target cannot be created or written.

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from ossh.transfer.fetching.disk_worker import DiskWorker
 from ossh.transfer.fetching.lane import Lane, LaneContext
@@ -25,8 +25,11 @@ if TYPE_CHECKING:  # other processes use lanes without any credentials
 MOST_LANES = min(max(2, cores()), 4)
 
 
-class Lanes(Protocol):
-    """What a run hands its tasks to: lanes of this machine, or of the workers of a cluster."""
+class Lanes:
+    """What a run hands its tasks to: lanes of this machine, or of the workers of a cluster.
+
+    These do nothing: a run that only plans has no tasks.
+    """
 
     @property
     def machines(self) -> int:
@@ -36,10 +39,12 @@ class Lanes(Protocol):
     @property
     def received(self) -> int:
         """Return the bytes of bodies received so far; replies tell of the same, each of its own."""
+        return 0
 
     @property
     def under_way(self) -> list[tuple[Task, int]]:
         """Return the tasks that are being done now, each with its bytes so far, as far as known."""
+        return []
 
     def is_ready(self, seconds: float) -> bool:  # noqa: ARG002 - those of this machine always are
         """Wait at most so many seconds until tasks can be sent; tell whether they can.
@@ -64,11 +69,12 @@ class Lanes(Protocol):
     def recall(self, *, running: bool) -> None:
         """Have queued tasks handed back as `Returned`; with `running` those under way too."""
 
-    def end(self, seconds: float) -> tuple[str, ...]:
+    def end(self, seconds: float) -> tuple[str, ...]:  # noqa: ARG002 - there are none
         """Park and hand back everything, and end within so many seconds.
 
         Return what the user should know of them, a line each.
         """
+        return ()
 
 
 NewLanes = Callable[["Signing", LaneContext], Lanes]

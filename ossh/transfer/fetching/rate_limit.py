@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
 
 # A thread reads no more at once than comes in so many seconds, and waits until that is paid for: no
 # burst of first blocks goes beyond the limit.
@@ -17,32 +18,24 @@ Receipt = tuple[float, ...]
 """What bytes were booked as, by each limit that holds for them; () for what was free."""
 
 
+@dataclass(eq=False)
 class RateLimit:
-    """A token bucket: bytes are booked as they arrive, and paid for as time passes.
+    """A token bucket: bytes are booked as they arrive, and paid for as time passes."""
 
-    Args:
-        bytes_per_second: 0 means no limit.
-        within: A limit that holds for the same bytes and those of others, all together.
-        clock: Gives the time, in seconds; that of `within` counts where there is one.
-    """
+    rate: int = 0  # bytes per second, changed by `set` only; 0: no limit
+    _: KW_ONLY
+    within: "RateLimit | None" = None  # holds for these bytes and those of others, all together
+    clock: Callable[[], float] = time.monotonic  # in seconds; that of `within` counts, if any
 
-    def __init__(
-        self,
-        bytes_per_second: int = 0,
-        *,
-        within: "RateLimit | None" = None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._within = within
+    def __post_init__(self) -> None:
         self.sharers = 0  # limits within this one
-        if within is not None:
-            within.sharers += 1
+        if self.within is not None:
+            self.within.sharers += 1
+            self.clock = self.within.clock
         self._lock = threading.Lock()
-        self.rate = bytes_per_second  # changed by `set` only
         self._booked = 0.0  # bytes, since the beginning
         self._paid = 0.0  # of these, at the moment `_at`
-        self._clock: Callable[[], float] = clock if within is None else within._clock  # noqa: SLF001
-        self._at = self._clock()
+        self._at = self.clock()
 
     def set(self, bytes_per_second: int) -> None:
         """Change the limit, at once and also for bytes that were booked before."""
@@ -53,12 +46,12 @@ class RateLimit:
 
     def close(self) -> None:
         """Share no more in the limit that this one is within."""
-        if self._within is not None:
-            self._within.sharers -= 1
+        if self.within is not None:
+            self.within.sharers -= 1
 
     def take(self, count: int) -> Receipt:
         """Book `count` bytes and return the receipt that `left` knows them by."""
-        others = () if self._within is None else self._within.take(count)
+        others = () if self.within is None else self.within.take(count)
         if not self.rate:
             return (0.0, *others) if others else ()
         with self._lock:
@@ -68,8 +61,8 @@ class RateLimit:
 
     def piece(self, most: int) -> int:
         """Return how many bytes to read at once."""
-        if self._within is not None:
-            most = self._within.piece(most)
+        if self.within is not None:
+            most = self.within.piece(most)
         if not self.rate:
             return most
         return min(most, max(SMALLEST_PIECE, int(self.rate * PIECE_SECONDS)))
@@ -78,7 +71,7 @@ class RateLimit:
         """Return the seconds until booked bytes are paid for; 0 when they are."""
         if not receipt:
             return 0.0
-        others = 0.0 if self._within is None else self._within.left(receipt[1:])
+        others = 0.0 if self.within is None else self.within.left(receipt[1:])
         if not self.rate:
             return others
         with self._lock:
@@ -86,7 +79,7 @@ class RateLimit:
             return max(others, (receipt[0] - self._paid) / (self.rate or 1))
 
     def _pay(self) -> None:
-        now = self._clock()
+        now = self.clock()
         self._paid += (now - self._at) * self.rate
         self._at = now
         if self.rate:

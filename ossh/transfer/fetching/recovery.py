@@ -1,6 +1,6 @@
 """What a run does to end a wait: it looks for other credentials, the right time, or the service."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ossh.model import Failure
 from ossh.store.credentials import Credentials, Provider
@@ -23,20 +23,12 @@ class Recovery:
     Others may find credentials too: whoever shares the provider, or a person who types them.
     """
 
-    def __init__(
-        self,
-        scheduler: Scheduler,
-        signing: Signing,
-        provider: Provider,
-        lister: Lister,
-        prefix: str,
-    ) -> None:
+    def __init__(self, scheduler: Scheduler, signing: Signing, lister: Lister) -> None:
         self._scheduler = scheduler
         self._signing = signing
-        self._provider = provider
-        self._renewal = CredentialRenewal(provider)
-        self._probe = ServiceProbe(lister, prefix)
-        self._clock_probe = ServiceProbe(lister, prefix)  # corrects the clock
+        self._renewal = CredentialRenewal(signing.provider)
+        self._probe = ServiceProbe(lister, signing.source.prefix)
+        self._clock_probe = ServiceProbe(lister, signing.source.prefix)  # corrects the clock
         self._next_look = 0.0  # monotonic seconds
 
     def turn(self, now: float) -> None:
@@ -53,7 +45,7 @@ class Recovery:
             scheduler.mended(now)
         if self._clock_probe.take() is not None:
             scheduler.mended(now)
-        if self._provider.is_due:
+        if self._signing.provider.is_due:
             self._renewal.begin()
         if not (service.wants_credentials or service.wants_clock):
             self._next_look = 0.0  # the next wait begins with a look
@@ -70,14 +62,14 @@ class Recovery:
         return progress
 
 
+@dataclass(slots=True, eq=False)
 class CredentialRenewal:
     """Looks for new credentials in a thread of its own: their source may answer late, or never."""
 
-    def __init__(self, provider: Provider) -> None:
-        self._provider = provider
-        self._call: BackgroundCall[None] | None = None
-        # what others were looked for in place of, and how often in vain
-        self._failed: tuple[Credentials | None, int] = (None, 0)
+    provider: Provider
+    _call: BackgroundCall[None] | None = None
+    # what others were looked for in place of, and how often in vain
+    _failed: tuple[Credentials | None, int] = (None, 0)
 
     def begin(self) -> None:
         """Look now, unless a look is under way; a bug of the last one is raised here."""
@@ -88,8 +80,8 @@ class CredentialRenewal:
         self._call = BackgroundCall(self._look)
 
     def _look(self) -> None:
-        before, looks = self._provider.held, self.looks
-        if not self._provider.reload():
+        before, looks = self.provider.held, self.looks
+        if not self.provider.reload():
             self._failed = (before, looks + 1)
 
     def forget(self) -> None:
@@ -100,10 +92,10 @@ class CredentialRenewal:
     def looks(self) -> int:
         """Return how often others were looked for in vain since the present ones came."""
         former, looks = self._failed
-        return looks if former is self._provider.held else 0
+        return looks if former is self.provider.held else 0
 
     def explained(self, progress: Progress) -> Progress:
-        looks, held, problem = self.looks, self._provider.held, self._provider.problem
+        looks, held, problem = self.looks, self.provider.held, self.provider.problem
         if not looks or held is None:
             return progress
         return replace(
@@ -113,6 +105,7 @@ class CredentialRenewal:
         )
 
 
+@dataclass(slots=True, eq=False)
 class ServiceProbe:
     """Asks whether the service itself answers, in a thread of its own.
 
@@ -121,16 +114,15 @@ class ServiceProbe:
     corrects its signer's clock from the answer.
     """
 
-    def __init__(self, lister: Lister, prefix: str) -> None:
-        self._lister = lister
-        self._prefix = prefix
-        self._call: BackgroundCall[Heard] | None = None
+    lister: Lister
+    prefix: str
+    _call: BackgroundCall[Heard] | None = None
 
     def begin(self, number: int = 0) -> None:
         """Ask now, unless the last question is not answered yet; for its number see `Heard`."""
 
         def ask() -> Heard:
-            page = self._lister.page(PageQuery(self._prefix, max_keys=1))
+            page = self.lister.page(PageQuery(self.prefix, max_keys=1))
             return Heard(number, page if isinstance(page, Failure) else None)
 
         self._call = self._call or BackgroundCall(ask)

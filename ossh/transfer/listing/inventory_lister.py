@@ -11,7 +11,7 @@ old as the report: whoever fetches it meets what became of it since.
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, repeat
 from typing import IO
@@ -36,33 +36,23 @@ from ossh.transfer.listing.key_lister import REQUESTS, look_up
 from ossh.transfer.messages import Page, Pages
 
 
+@dataclass(eq=False)
 class InventoryLister:
-    """Reads the pages of a report until it ends, a file is not available or they are not wanted.
+    """Reads the pages of a report until it ends, a file is not available or they are not wanted."""
 
-    Args:
-        lister: Asks the job's bucket, where the report lacks what must be known of an object.
-        reader: Reads the bucket that the report is in.
-        listing: The range, which has no bounds; its cursor is a number of rows and a file's key.
-    """
+    lister: Lister  # of the job's bucket, where the report lacks what must be known of an object
+    reader: Reader  # of the bucket that the report is in
+    job: Job
+    listing: ListingRange  # without bounds; its cursor is a number of rows and a file's key
+    is_ending: Callable[[], bool]
 
-    def __init__(
-        self,
-        lister: Lister,
-        reader: Reader,
-        job: Job,
-        listing: ListingRange,
-        is_ending: Callable[[], bool],
-    ) -> None:
-        self._lister = lister
-        self._reader = reader
-        self._job = job
-        self._listing = listing
-        self._is_ending = is_ending
-        self._needs = FACTS | ({STORAGE_CLASS} if job.selection.storage_class else set())
+    def __post_init__(self) -> None:
+        selection = self.job.selection
+        self._needs = FACTS | ({STORAGE_CLASS} if selection.storage_class else set())
         by_key = replace(
-            job.selection, min_size=None, max_size=None, newer=None, older=None, storage_class=()
+            selection, min_size=None, max_size=None, newer=None, older=None, storage_class=()
         )
-        self._may_match = by_key.matcher(job.source.prefix, datetime.now(UTC))
+        self._may_match = by_key.matcher(self.job.source.prefix, datetime.now(UTC))
 
     def pages(self) -> Pages:
         """Yield the pages of all files that are left, and at last an empty one."""
@@ -71,13 +61,13 @@ class InventoryLister:
             with DaemonPool(REQUESTS, "ossh-look") as pool:
                 for file, skip in self._left(inventory):
                     yield from self._pages_of(file, inventory, skip, pool)
-                    if self._is_ending():
+                    if self.is_ending():
                         return
-            yield Page(self._listing.row, (), "", finished=True)
+            yield Page(self.listing.row, (), "", finished=True)
         except StoreError as error:
             yield Failure(Cause(error.cause), error.code, str(error))
         except UsageError as error:
-            yield Failure(Cause.REFUSED, "inventory", f"'{self._job.inventory}': {error}")
+            yield Failure(Cause.REFUSED, "inventory", f"'{self.job.inventory}': {error}")
 
     def _pages_of(self, file: DataFile, inventory: Inventory, skip: int, pool: DaemonPool) -> Pages:
         """Yield the pages of a data file, once a copy of it is proved."""
@@ -100,8 +90,8 @@ class InventoryLister:
             StoreError: It is not available.
             UsageError: It is not an inventory, or it is for another bucket.
         """
-        inventory = read_manifest(self._reader.blocks(self._job.inventory_key))
-        if (bucket := inventory.bucket) != self._job.source.bucket:
+        inventory = read_manifest(self.reader.blocks(self.job.inventory_key))
+        if (bucket := inventory.bucket) != self.job.source.bucket:
             text = _("the inventory is for another bucket, '{bucket}'")
             raise UsageError(text.format(bucket=bucket))
         return inventory
@@ -112,7 +102,7 @@ class InventoryLister:
         Raises:
             UsageError: The report is not the one that was read before.
         """
-        read, _space, key = self._listing.cursor.partition(" ")
+        read, _space, key = self.listing.cursor.partition(" ")
         keys = [file.key for file in inventory.files]
         if key and not (key in keys and read.isdecimal()):
             raise UsageError(
@@ -124,8 +114,8 @@ class InventoryLister:
     def _fetch(self, file: DataFile, copy: IO[bytes]) -> Failure | None:
         """Copy a data file, and return why it cannot be used."""
         digest, size = hashlib.md5(usedforsecurity=False), 0
-        for block in self._reader.blocks(file.key):
-            if self._is_ending():
+        for block in self.reader.blocks(file.key):
+            if self.is_ending():
                 return None
             digest.update(block)
             size += copy.write(block)
@@ -138,10 +128,10 @@ class InventoryLister:
     def _pages_in(
         self, copy: IO[bytes], file: DataFile, inventory: Inventory, skip: int, pool: DaemonPool
     ) -> Pages:
-        prefix, is_whole = self._job.source.prefix, inventory.has(self._needs)
+        prefix, is_whole = self.job.source.prefix, inventory.has(self._needs)
         try:
             for read, rows in pages(copy, inventory, skip):
-                if self._is_ending():
+                if self.is_ending():
                     return
                 objects: list[ObjectInfo] | Failure
                 objects = [info for info in rows if info.key.startswith(prefix)]
@@ -151,7 +141,7 @@ class InventoryLister:
                     yield objects
                     return
                 cursor = f"{read} {file.key}"
-                yield Page(self._listing.row, tuple(objects), cursor, finished=False)
+                yield Page(self.listing.row, tuple(objects), cursor, finished=False)
         except ValueError as error:
             yield Failure(Cause.CORRUPT, "bad inventory", f"'{file.key}': {error}")
 
@@ -161,8 +151,8 @@ class InventoryLister:
         """Return objects with all that is known of them; those that are gone are left out."""
         keys = sorted({info.key for info in objects if self._may_match(info)})
         found: dict[str, ObjectInfo] = {}
-        while keys and not self._is_ending():
-            answer = look_up(self._lister, keys, pool, self._is_ending)
+        while keys and not self.is_ending():
+            answer = look_up(self.lister, keys, pool, self.is_ending)
             if isinstance(answer, Failure):
                 return answer
             count, infos = answer

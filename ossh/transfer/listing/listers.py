@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import InitVar, dataclass, replace
 from functools import partial
 
 from ossh.job import Job, key_list
@@ -33,28 +33,19 @@ from ossh.transfer.messages import ListingFailed, Page, Pages, Reply, bugs_poste
 PAGES_AHEAD = 8  # unacknowledged pages of all ranges: others arrive while these are recorded
 
 
+@dataclass(eq=False)
 class Listers:
-    """The threads that list; every public method runs on the run's thread.
+    """The threads that list; every public method runs on the run's thread."""
 
-    The lister asks the job's bucket; an inventory may be in another one.
+    job: Job
+    manifest: Manifest
+    lister: Lister  # asks the job's bucket; an inventory may be in another one
+    provider: InitVar[Provider]
+    http: InitVar[Http]
+    on_post: Callable[[], None]  # called after something was posted
 
-    Args:
-        on_post: Called after something was posted.
-    """
-
-    def __init__(  # noqa: PLR0913 - what a run lists with
-        self,
-        job: Job,
-        manifest: Manifest,
-        lister: Lister,
-        provider: Provider,
-        http: Http,
-        on_post: Callable[[], None],
-    ) -> None:
-        self._job = job
-        self._manifest = manifest
-        self._lister = lister
-        self._on_post = on_post
+    def __post_init__(self, provider: Provider, http: Http) -> None:
+        job, manifest = self.job, self.manifest
         self.posted: deque[Reply] = deque()  # pages, and what went wrong
         self._room = threading.Semaphore(PAGES_AHEAD)  # of all threads together
         self._ending = threading.Event()
@@ -88,13 +79,13 @@ class Listers:
 
     def _post(self, reply: Reply) -> None:
         self.posted.append(reply)
-        self._on_post()
+        self.on_post()
 
     def _listing(self, row: int) -> ListingRange:
-        return next(one for one in self._manifest.listing() if one.row == row)
+        return next(one for one in self.manifest.listing() if one.row == row)
 
     def _pages(self, row: int) -> Pages:
-        job, lister, is_ending = self._job, self._lister, self._ending.is_set
+        job, lister, is_ending = self.job, self.lister, self._ending.is_set
         listing = self._listing(row)
         if self._reader is not None:
             return InventoryLister(lister, self._reader, job, listing, is_ending).pages()
@@ -114,8 +105,8 @@ class Listers:
             return
         if listed.page_seconds > SLOW_PAGE_SECONDS:
             self._is_split = True
-            prefix = self._job.selection.start(self._job.source.prefix)
-            search = BackgroundCall(partial(find_split_points, self._lister, prefix))
+            prefix = self.job.selection.start(self.job.source.prefix)
+            search = BackgroundCall(partial(find_split_points, self.lister, prefix))
             self._search = page.listing, search
 
     def split(self) -> list[int]:
@@ -126,7 +117,7 @@ class Listers:
         points = self._ranges[row].cut(search.result())
         if self._listing(row).finished or not points:
             return []
-        return [piece.row for piece in self._manifest.cut_listing(row, points)]
+        return [piece.row for piece in self.manifest.cut_listing(row, points)]
 
     def end(self) -> None:
         """End the listing: no more pages arrive."""

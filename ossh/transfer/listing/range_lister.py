@@ -7,7 +7,7 @@ pace. The levels of a bucket (what a delimiter shows) tell where its keys are wi
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ossh.language import Words
 from ossh.manifest import ListingRange
@@ -23,23 +23,18 @@ REQUESTS = 8  # spent at most on finding them
 _ENOUGH = 4  # prefixes of a level; fewer are looked into
 
 
+@dataclass(eq=False)
 class RangeLister:
-    """Lists one range of keys.
+    """Lists one range of keys."""
 
-    Args:
-        listing: The range, and how far it came before.
-        delimiter: What no wanted key has behind the prefix; "" when it may have anything.
-    """
+    lister: Lister
+    prefix: str
+    listing: ListingRange  # the range, and how far it came before
+    delimiter: str = ""  # what no wanted key has behind the prefix; "" when it may have anything
 
-    def __init__(
-        self, lister: Lister, prefix: str, listing: ListingRange, *, delimiter: str = ""
-    ) -> None:
-        self._lister = lister
-        self._prefix = prefix
-        self._listing = listing
-        self._delimiter = delimiter
+    def __post_init__(self) -> None:
         self.page_seconds = 0.0  # what the last page took
-        self._last = listing.cursor or listing.start  # listed so far, whether recorded or not
+        self._last = self.listing.cursor or self.listing.start  # listed so far, recorded or not
         self._cutting = threading.Lock()  # a page is either before a cut or ends with it
 
     def cut(self, prefixes: Sequence[str]) -> tuple[str, ...]:
@@ -50,7 +45,7 @@ class RangeLister:
         with self._cutting:
             points = choose_split_points(prefixes, self._last)
             if points:
-                self._listing = replace(self._listing, end=points[0])
+                self.listing = replace(self.listing, end=points[0])
         return points
 
     def pages(self) -> Pages:
@@ -58,13 +53,13 @@ class RangeLister:
         cursor, token, empty, finished = self._last, "", 0, False
         while not finished:
             began = time.monotonic()
-            page = self._lister.page(PageQuery(self._prefix, self._delimiter, self._last, token))
+            page = self.lister.page(PageQuery(self.prefix, self.delimiter, self._last, token))
             # the first one connects
             self.page_seconds = time.monotonic() - began if token else 0.0
             if isinstance(page, Failure):
                 yield page
                 return
-            is_further = self._lister.is_past or page.end > self._last
+            is_further = self.lister.is_past or page.end > self._last
             empty = 0 if is_further else empty + 1
             if empty > MAX_EMPTY_PAGES:
                 text = Words("the listing makes no progress")
@@ -75,11 +70,11 @@ class RangeLister:
                 objects, is_beyond = self._within(page)
             finished = is_beyond or not page.token
             cursor = max(page.last, objects[-1].key if objects else cursor)
-            yield Page(self._listing.row, objects, cursor, finished)
+            yield Page(self.listing.row, objects, cursor, finished)
 
     def _within(self, page: ListPage) -> tuple[tuple[ObjectInfo, ...], bool]:
         """Return the objects up to the range's end, and whether the page went beyond it."""
-        end = self._listing.end
+        end = self.listing.end
         if not end or page.end <= end:
             return page.objects, False
         return tuple(info for info in page.objects if info.key <= end), True
@@ -88,9 +83,8 @@ class RangeLister:
 def choose_split_points(prefixes: Sequence[str], after: str) -> tuple[str, ...]:
     """Return up to `RANGES` - 1 of the prefixes, evenly spaced, at which a listing may be split.
 
-    Args:
-        prefixes: In any order; each stands for the keys below it.
-        after: The listing has come so far; what is not behind it is of no use.
+    Each, in any order, stands for the keys below it. The listing has come to `after`: what is not
+    behind that is of no use.
     """
     behind = sorted({prefix for prefix in prefixes if prefix > after})
     if len(behind) < RANGES:

@@ -6,33 +6,29 @@ from typing import TypeVar
 from ossh.advice import store_error
 from ossh.backoff import Backoff
 from ossh.language import _
-from ossh.model import Cause, Entry, Failure, ObjectInfo
+from ossh.model import Entry, Failure, ObjectInfo, value
 from ossh.printable import printable
 from ossh.store.credentials import Provider, Renewal
 from ossh.store.interruptible import DaemonPool
 from ossh.store.listing import Lister
 from ossh.store.retries import Retries, retried
 from ossh.transfer.disk.local_files import LocalFiles
-from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
+from ossh.transfer.scheduling.retry_policy import DECISIONS, MAY_PASS, Decision
 
 T = TypeVar("T")
 
 THREADS = 16  # most of the time they wait for an answer; checksums keep few cores busy
 _TRIES = 8  # of one request that may succeed later
-_LATER = [cause for cause, one in DECISIONS.items() if one in {Decision.RETRY, Decision.WAIT}]
-_RETRIES = Retries(dict.fromkeys([*_LATER, Cause.BAD_CREDENTIALS], _TRIES), Backoff(0.2, 10.0))
+_RETRIES = Retries(dict.fromkeys(MAY_PASS, _TRIES), Backoff(0.2, 10.0))
 
 
+@value
 class Checksums:
-    """Asks about objects; several threads may do so at once.
+    """Asks about objects; several threads may do so at once."""
 
-    The lister signs with what the provider holds. Local files know when to stop.
-    """
-
-    def __init__(self, lister: Lister, provider: Provider, local_files: LocalFiles) -> None:
-        self._lister = lister
-        self._provider = provider
-        self.local_files = local_files
+    lister: Lister  # signs with what the provider holds
+    provider: Provider
+    local_files: LocalFiles  # they know when to stop
 
     def each(self, calls: Iterable[Callable[[], T]]) -> Iterator[list[T]]:
         """Make calls in several threads; yield their results as they end, maybe none of them.
@@ -56,9 +52,9 @@ class Checksums:
 
         def ask() -> tuple[ObjectInfo, int | None] | Failure:
             self.local_files.check_stopping()
-            return self._lister.checksum(entry.key, entry.version_id)
+            return self.lister.checksum(entry.key, entry.version_id)
 
-        rest, mend = self.local_files.rest, Renewal(self._provider)
+        rest, mend = self.local_files.rest, Renewal(self.provider)
         answer = retried(ask, _RETRIES, mend=mend, sleep=rest)
         if not isinstance(answer, Failure):
             return answer

@@ -22,7 +22,7 @@ from ossh.transfer.disk.overwrite_rules import UNSAFE_SECONDS
 from ossh.transfer.disk.part_journal import Mark
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import journals, partial_files
-from ossh.transfer.scheduling import parts
+from ossh.transfer.scheduling.item import usable
 from ossh.transfer.scheduling.window import SIZE
 
 _PAGE = 1000
@@ -154,6 +154,6 @@ def _grown(
         for start, part in latest.items():
             if start not in known or known[start].length < part.length:
                 known[start] = part
-        usable = parts.usable(entry.size, tuple(known.values()))
-        if usable != entry.parts:
-            yield entry, usable
+        kept = usable(entry.size, tuple(known.values()))
+        if kept != entry.parts:
+            yield entry, kept

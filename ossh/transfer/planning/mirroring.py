@@ -14,17 +14,16 @@ from itertools import chain, islice
 
 from ossh.errors import STATUS_STOPPED, OsshError, StoreError, reason
 from ossh.job import Job
-from ossh.language import Words, _, n_
+from ossh.language import N_, Words, _, n_
 from ossh.manifest import LEFT_CODE, Manifest, Outcome, keeping
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Status
 from ossh.paths import TARGET_ITSELF, NameRules, ancestors, folded
-from ossh.printable import printable
 from ossh.protocol import NO_OBJECT
 from ossh.store.interruptible import awaited
 from ossh.transfer.disk.disk_errors import EscapeError, failure_of
 from ossh.transfer.disk.local_files import LocalFiles
-from ossh.transfer.disk.occupant import LOST, Wanted
-from ossh.transfer.disk.overwrite_rules import DATE_TOLERANCE_SECONDS, LocalState
+from ossh.transfer.disk.occupant import Wanted, owned
+from ossh.transfer.disk.overwrite_rules import DAMAGED, DATE_TOLERANCE_SECONDS, LocalState
 from ossh.transfer.disk.trash import Trash
 from ossh.transfer.planning.name_rules import rules_for
 from ossh.transfer.planning.other_jobs import OtherJobs, UnreadableJobError
@@ -35,7 +34,6 @@ from ossh.units import share_of
 ABSENT = "absent"
 UNSELECTED = Words("the filters no longer select its object")
 NOT_PROVED = Words("this job neither downloaded nor verified it")
-_DAMAGED = Words("its bytes differ from those that were verified")
 _NOT_EMPTY = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT}
 _OF_ARRIVALS = {Cause.CORRUPT, Cause.LOCAL_CONFLICT}  # their advice is about a file that comes
 _HELD = "held"  # where the manifest keeps how many objects the listing before had
@@ -93,7 +91,7 @@ def why_kept(entry: Entry, local_files: LocalFiles) -> str:
         case LocalState.HERE | LocalState.CHANGED:
             return ""
         case _:
-            return found.why or _DAMAGED
+            return found.why or DAMAGED
 
 
 def _may_hide_an_edit(entry: Entry) -> bool:
@@ -178,14 +176,7 @@ def _with_owners(entries: Iterator[Entry], others: OtherJobs) -> Iterator[tuple[
         owners = others.owners([one.path for one in page])
         for entry in page:
             name = owners.get(entry.path, "")
-            text = Words("job '{name}' has it too", name=printable(name))
-            if name.endswith(LOST):
-                text = Words(
-                    "a job whose job file is gone has it too; if it is no longer wanted, delete "
-                    "'{name}' in the jobs folder",
-                    name=printable(name),
-                )
-            yield entry, text if name else ""
+            yield entry, owned(N_("job '{name}' has it too"), name) if name else ""
 
 
 def take_away(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import KW_ONLY, InitVar, dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from operator import ne
@@ -10,16 +11,15 @@ from pathlib import Path
 from ossh import paths
 from ossh.job import Job
 from ossh.manifest import Manifest, NewEntry, Outcome, PartChange, keeping
-from ossh.model import ARCHIVE_CLASSES, Entry, ObjectInfo, Status
+from ossh.model import ARCHIVE_CLASSES, Entry, ObjectInfo, Status, value
 from ossh.paths import NameRules
 from ossh.protocol import NO_OBJECT, archived
 from ossh.transfer.disk.local_files import ABSENT, LocalFiles
 from ossh.transfer.disk.overwrite_rules import Comparison, LocalState
 from ossh.transfer.disk.work_folder import discard
 from ossh.transfer.messages import Page
-from ossh.transfer.planning import mirroring, redating
+from ossh.transfer.planning import adoption, mirroring
 from ossh.transfer.planning.checksums import Checksums
-from ossh.transfer.planning.layout import Layout
 from ossh.transfer.planning.preflight import Change, Changes, Preflight
 from ossh.transfer.planning.real_time_access import RealTimeAccess
 from ossh.transfer.watching import Removed
@@ -28,41 +28,65 @@ _PAGE = 1000  # rows in memory while all are looked at
 _NEVER = datetime.fromtimestamp(0, UTC)  # for keys without an object
 
 
-class Planner:
-    """Plans the pages of one listing into one manifest.
+@value
+class Layout:
+    """How the paths of a job are made from its keys, before a disk has its say.
 
-    Args:
-        rules: What the disk makes of names.
-        now: The moment that relative filters count from.
-        preflight: Filled in with what is planned, when somebody wants to see it.
-        changes: Filled in with how the bucket differs from the manifest, when that is what is
-            listed again (`Manifest.relist`); the rows learn of it.
-        removed: Filled in with what a mirror leaves alone, or would take away.
+    A key keeps the last part of its name, whatever is left out. Where that gives two keys one path,
+    the later one gets another, as for any names that clash.
     """
 
-    def __init__(  # noqa: PLR0913 - each is one fact of a job
-        self,
-        job: Job,
-        manifest: Manifest,
-        local_files: LocalFiles,
-        rules: NameRules,
-        now: datetime,
-        *,
-        preflight: Preflight | None = None,
-        changes: Changes | None = None,
-        removed: Removed | None = None,
-    ) -> None:
-        self._manifest = manifest
-        self.local_files = local_files
-        self._file = job.target.file  # what the one object is called there; "": as its key says
-        self._layout = Layout(job.source.prefix, job.target.flat, job.target.strip_prefix)
-        self._matches = job.selection.matcher(job.source.prefix, now)
-        self._rules = rules
-        self._preflight = preflight
-        self._changes = changes
-        self._removed = removed or Removed()
-        self._job = job
-        self.access = RealTimeAccess()  # of archived objects
+    prefix: str  # that is listed: paths start after its last "/"
+    flat: bool = False  # only the last part of a key is left
+    strip: int = 0  # this many folders are left out, if there are as many
+
+    @property
+    def is_usual(self) -> bool:
+        """Return whether nothing but the prefix is left out."""
+        return not (self.flat or self.strip)
+
+    def left_out(self, key: str) -> str:
+        """Return the start of a key that its path lacks, up to a "/"."""
+        start, ends = self._folders(key)
+        cut = ends if self.flat else ends[: self.strip]
+        return key[: start + (cut[-1] if cut else 0)]
+
+    def is_short(self, key: str) -> bool:
+        """Return whether a key has fewer folders than are to be left out."""
+        return bool(self.strip) and len(self._folders(key)[1]) < self.strip
+
+    def drops(self, info: ObjectInfo) -> bool:
+        """Return whether an object only stands for a folder that is left out."""
+        return paths.stands_for_folder(info) and (self.flat or self.is_short(info.key))
+
+    def _folders(self, key: str) -> tuple[int, list[int]]:
+        """Return where the name of a key begins, and where the folders in that name end."""
+        name = key.removeprefix(paths.folder_of(self.prefix))
+        return len(key) - len(name), [one.end() for one in paths.STRUCTURE.finditer(name)]
+
+
+@dataclass(eq=False)
+class Planner:
+    """Plans the pages of one listing into one manifest."""
+
+    job: Job
+    manifest: Manifest
+    local_files: LocalFiles
+    rules: NameRules  # what the disk makes of names
+    now: InitVar[datetime]  # the moment that relative filters count from
+    _: KW_ONLY
+    preflight: Preflight | None = None  # filled in with what is planned, if anybody wants to see it
+    # Filled in with how the bucket differs from the manifest, when that is what is listed again
+    # (`Manifest.relist`); the rows learn of it.
+    changes: Changes | None = None
+    removed: Removed = field(default_factory=Removed)  # what a mirror leaves alone, or takes away
+    access: RealTimeAccess = field(default_factory=RealTimeAccess)  # of archived objects
+
+    def __post_init__(self, now: datetime) -> None:
+        source, target = self.job.source, self.job.target
+        self._file = target.file  # what the one object is called there; "": as its key says
+        self._layout = Layout(source.prefix, target.flat, target.strip_prefix)
+        self._matches = self.job.selection.matcher(source.prefix, now)
 
     def add(self, page: Page) -> list[NewEntry] | None:
         """Plan a page and record it together with the listing's cursor.
@@ -75,30 +99,25 @@ class Planner:
         chosen = [info for info in page.objects if self._matches(info)]
         if not self._layout.is_usual:
             chosen = [info for info in chosen if not self._layout.drops(info)]
-        if self._changes is not None and len(chosen) < len(page.objects):
+        if self.changes is not None and len(chosen) < len(page.objects):
             wanted_keys = {info.key for info in chosen}
             others = [one.key for one in page.objects if one.key not in wanted_keys]
-            self._manifest.note_unwanted(others)
+            self.manifest.note_unwanted(others)
         chosen += [ObjectInfo(key, 0, "", _NEVER) for key in page.absent]
-        if self._changes is None:
-            chosen = self._manifest.without_row(chosen)
+        if self.changes is None:
+            chosen = self.manifest.without_row(chosen)
         else:
-            chosen = self._update_rows(chosen, self._changes)
+            chosen = self._update_rows(chosen, self.changes)
         keys = [info.key for info in chosen]
         wanted = self._wanted(chosen)
         places = self._claimed(list(zip(keys, wanted, strict=True)))
         comparisons = self.local_files.compare_all(chosen, places)
-        if self._preflight is not None and self._changes is None:
-            plain = self._plain(keys)
+        if self.preflight is not None and self.changes is None:
             there = sum(info.last_modified is not _NEVER for info in chosen)  # absent ones are last
-            self._preflight.absent += len(chosen) - there
-            self._preflight.short += sum(map(self._layout.is_short, keys))
-            self._preflight.note(
-                chosen[:there],
-                [one.state for one in comparisons[:there]],
-                mapped=sum(map(ne, places, plain)),
-                collisions=sum(map(ne, places, wanted)),
-            )
+            self.preflight.absent += len(chosen) - there
+            self.preflight.short += sum(map(self._layout.is_short, keys))
+            self.preflight.collisions += sum(map(ne, places, wanted))
+            self.preflight.note(chosen[:there], [one.state for one in comparisons[:there]])
         entries = [
             NewEntry(info, path)
             if one is ABSENT
@@ -107,22 +126,20 @@ class Planner:
             else self._entry(info, path, one)
             for info, path, one in zip(chosen, places, comparisons, strict=True)
         ]
-        self._manifest.add(
-            entries, page_of=page.listing, cursor=page.cursor, finished=page.finished
-        )
-        return entries if self._changes is None else None
+        self.manifest.add(entries, page_of=page.listing, cursor=page.cursor, finished=page.finished)
+        return entries if self.changes is None else None
 
     def _wanted(self, chosen: list[ObjectInfo]) -> list[str]:
         """Return the local paths of some objects, if nothing else takes them."""
         if self._file:
-            return [paths.local_path(self._file, "", self._rules) for _ in chosen]
+            return [paths.local_path(self._file, "", self.rules) for _ in chosen]
         if self._layout.is_usual:
-            return paths.local_paths(chosen, self._job.source.prefix, self._rules)
+            return paths.local_paths(chosen, self.job.source.prefix, self.rules)
         return [
             paths.local_path(
                 info.key,
                 self._layout.left_out(info.key),
-                self._rules,
+                self.rules,
                 is_folder=paths.stands_for_folder(info),
             )
             for info in chosen
@@ -131,25 +148,17 @@ class Planner:
     def _claimed(self, candidates: list[tuple[str, str]]) -> list[str]:
         """Return the local paths of some keys, given what they would be."""
         if (own := self.local_files.policy.own) is None:
-            return self._manifest.claim(candidates, self._rules)
-        return self._manifest.claim(candidates, self._rules, own.have_any)
-
-    def _plain(self, keys: list[str]) -> list[str]:
-        """Return what the paths would be if every disk held every name."""
-        if self._file:
-            return [self._file for _ in keys]
-        if self._layout.is_usual:
-            return paths.plain_paths(keys, self._job.source.prefix)
-        return [key.removeprefix(self._layout.left_out(key)) for key in keys]
+            return self.manifest.claim(candidates, self.rules)
+        return self.manifest.claim(candidates, self.rules, own.have_any)
 
     def _update_rows(self, chosen: list[ObjectInfo], changes: Changes) -> list[ObjectInfo]:
         """Update rows with what the bucket has now; return what has no row yet, or none any more.
 
         The path of a folder's marker is no place for content: that is planned anew.
         """
-        new, changed = self._manifest.compare(chosen)
+        new, changed = self.manifest.compare(chosen)
         outcomes = [self._updated(entry, info) for entry, info in changed]
-        self._manifest.record(outcomes, [PartChange(one.row) for one in outcomes])
+        self.manifest.record(outcomes, [PartChange(one.row) for one in outcomes])
         for (entry, _), outcome in zip(changed, outcomes, strict=True):
             if outcome.status is not Status.GONE:
                 changes.note(Change.CHANGED, entry.key)
@@ -162,23 +171,21 @@ class Planner:
             for entry, info in changed
             if entry.path.endswith("/") and not paths.stands_for_folder(info)
         }
-        self._manifest.remove(list(filled))
+        self.manifest.remove(list(filled))
         return [*new, *filled.values()]
 
-    def settle_dates(self, checksums: Checksums) -> Iterator[None]:
-        """Update rows of which only the date differs, as `redating` finds; yield on the way.
+    def settle_dates(self, checksums: Checksums, changes: Changes) -> Iterator[None]:
+        """Update rows of which only the date differs, as `adoption` finds; yield on the way.
 
         Raises:
             StoreError: The service does not tell; what was found out is recorded.
             Interrupted: Told to stop; likewise.
         """
-        if self._changes is None:
-            return
-        for found in redating.settled(self._manifest.redated(), checksums):
+        for found in adoption.settled(self.manifest.redated(), checksums):
             for entry, _info, outcome in found:
                 if outcome is None:
-                    self._changes.note(Change.CHANGED, entry.key)
-            self._manifest.record(
+                    changes.note(Change.CHANGED, entry.key)
+            self.manifest.record(
                 [outcome or self._updated(entry, info) for entry, info, outcome in found]
             )
             yield
@@ -186,7 +193,7 @@ class Planner:
     def _updated(self, entry: Entry, info: ObjectInfo) -> Outcome:
         """Return what becomes of an entry whose object is another one now."""
         if info.last_modified is _NEVER:
-            is_left = self._job.target.mirror and mirroring.is_own(entry)
+            is_left = self.job.target.mirror and mirroring.is_own(entry)
             gone = keeping(entry, Status.GONE, NO_OBJECT)
             return mirroring.left(entry) if is_left else gone
         if (back := mirroring.back(entry, info)) is not None:
@@ -195,36 +202,34 @@ class Planner:
             return keeping(entry, Status.ARCHIVED, archived(info.thaw), facts=info)
         return keeping(entry, Status.PENDING, facts=info)
 
-    def drop_unlisted(self) -> None:
+    def drop_unlisted(self, changes: Changes) -> None:
         """Remove the rows of what is not in the bucket any more, or not selected.
 
         Files stay, but what there is of unfinished ones goes. A mirror keeps the rows of its own
         files whose objects are gone, for the next run to take these away.
         """
-        if self._changes is None:
-            return
-        for page in self._manifest.unlisted():
+        for page in self.manifest.unlisted():
             left, rows = [], []
             for entry, is_there in page:
-                if self._job.target.mirror and not is_there and mirroring.is_own(entry):
+                if self.job.target.mirror and not is_there and mirroring.is_own(entry):
                     left.append(mirroring.left(entry))
                 else:
                     rows.append(entry.row)
                     self._note_kept(entry, is_there=is_there)
                 if not mirroring.is_left(entry):
-                    self._changes.note(Change.UNSELECTED if is_there else Change.GONE, entry.key)
-            self._manifest.record(left)
-            self._manifest.remove(rows)
-            discard(Path(self.local_files.tree.target), self._manifest.job_id, rows)
+                    changes.note(Change.UNSELECTED if is_there else Change.GONE, entry.key)
+            self.manifest.record(left)
+            self.manifest.remove(rows)
+            discard(Path(self.local_files.tree.target), self.manifest.job_id, rows)
 
     def _note_kept(self, entry: Entry, *, is_there: bool) -> None:
         """Note a file that a mirror leaves alone, though its row goes."""
-        if not self._job.target.mirror or entry.path.endswith("/"):
+        if not self.job.target.mirror or entry.path.endswith("/"):
             return
         with suppress(OSError):
             if self.local_files.tree.exists(entry.path):
                 why = mirroring.UNSELECTED if is_there else mirroring.NOT_PROVED
-                self._removed.keep(entry.path, why)
+                self.removed.keep(entry.path, why)
 
     def _entry(self, info: ObjectInfo, path: str, comparison: Comparison) -> NewEntry:
         if info.last_modified is _NEVER:
@@ -244,15 +249,12 @@ class Planner:
 
     def review(self) -> None:
         """Count what is in the manifest for the preflight sheet, as it is on disk now."""
-        if self._preflight is None:
+        if self.preflight is None:
             return
-        mirroring.foresee(self._job, self._manifest, self.local_files, self._removed)
-        entries = self._manifest.entries(frozenset(Status) - {Status.GONE})
+        mirroring.foresee(self.job, self.manifest, self.local_files, self.removed)
+        entries = self.manifest.entries(frozenset(Status) - {Status.GONE})
         while page := list(islice(entries, _PAGE)):
             self.local_files.check_stopping()
             states = [self.local_files.compare(one).state for one in page]
-            keys = [one.key for one in page]
-            plain = self._plain(keys)
-            self._preflight.short += sum(map(self._layout.is_short, keys))
-            mapped = sum(map(ne, [one.path for one in page], plain))
-            self._preflight.note(page, states, mapped=mapped, collisions=0)
+            self.preflight.short += sum(self._layout.is_short(one.key) for one in page)
+            self.preflight.note(page, states)

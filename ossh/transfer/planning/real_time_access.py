@@ -6,22 +6,21 @@ asks for one of them, and the others wait for what it learns; the cold classes a
 Source: OSS developer guide, "Real-time access of Archive objects".
 """
 
+from dataclasses import dataclass
+
 from ossh.model import Cause, Entry, ObjectInfo, Thaw
 from ossh.store.restore import REAL_TIME_CLASS
 from ossh.transfer.messages import Done, Failed, Fetch, Reply
 from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
 
 
+@dataclass(slots=True, eq=False)
 class RealTimeAccess:
-    """What a run knows of its archived objects.
+    """What a run knows of its archived objects."""
 
-    `is_real_time` is None until an answer told.
-    """
-
-    def __init__(self, *, is_real_time: bool | None = None) -> None:
-        self.is_real_time = is_real_time
-        self._candidate = ""
-        self._asked = ""
+    is_real_time: bool | None = None  # None until an answer told
+    _candidate: str = ""
+    _asked: str = ""
 
     def is_readable(self, info: ObjectInfo) -> bool:
         """Return whether an object is to be asked for."""

@@ -59,11 +59,11 @@ def new_planner(  # noqa: PLR0913 - what a planner is made of
     job: Job,
     manifest: Manifest,
     preflight: Preflight | None,
-    changes: Changes | None = None,
-    removed: Removed | None = None,
+    changes: Changes | None,
+    removed: Removed,
     *,
-    reads_bytes: bool = True,
-    is_stopping: Callable[[], bool] = lambda: False,
+    reads_bytes: bool,
+    is_stopping: Callable[[], bool],
 ) -> Planner:
     """Return a planner for a job, that keeps to what earlier runs of it decided.
 

@@ -8,9 +8,10 @@ and again, at first soon and then rarely, and ends when none of them thaws any m
 in the rows: a run that was killed meanwhile looks again when started again.
 """
 
-from dataclasses import replace
+from dataclasses import InitVar, dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from math import inf
 from operator import attrgetter
 
 from ossh.backoff import Backoff
@@ -53,44 +54,30 @@ def outcome_of(entry: Entry, info: ObjectInfo | None, access: RealTimeAccess) ->
     return keeping(entry, status, failure, facts=facts)
 
 
+@dataclass(slots=True, eq=False)
 class ThawWatch:
-    """What a run does about archived objects; every method runs on the run's thread.
+    """What a run does about archived objects; every method runs on the run's thread."""
 
-    Args:
-        access: Which archived objects can be read as they are.
-        polls: The pauses between looks for what has thawed; None: one look, if earlier runs left
-            anything.
-        now: Monotonic seconds.
-        is_told: Whether a listing tells what has thawed: an inventory does not.
-    """
+    manifest: Manifest
+    scheduler: Scheduler
+    lister: Lister
+    access: RealTimeAccess  # which archived objects can be read as they are
+    # the pauses between looks for what has thawed; None: one look, if earlier runs left anything
+    polls: Backoff | None
+    now: InitVar[float]  # monotonic seconds
+    is_told: bool = True  # whether a listing tells what has thawed: an inventory does not
+    _checks: int = 0  # that have become due so far
+    _due: float | None = None
+    _row: int | None = None  # that the present check has come to
+    _page: list[Entry] = field(default_factory=list)  # that is looked up now
+    _look: BackgroundCall[dict[str, ObjectInfo] | Failure] | None = None
+    _again_at: float = -inf  # when a page that could not be had is looked up again
+    _counted: int = -1  # archived objects when those that thaw were counted
+    _thawing: int = 0
+    _next_check: str = ""  # for people
+    _has_news: bool = False
 
-    def __init__(  # noqa: PLR0913 - what a run is made of
-        self,
-        manifest: Manifest,
-        scheduler: Scheduler,
-        lister: Lister,
-        access: RealTimeAccess,
-        polls: Backoff | None,
-        now: float,
-        *,
-        is_told: bool = True,
-    ) -> None:
-        self._manifest = manifest
-        self._scheduler = scheduler
-        self._lister = lister
-        self._access = access
-        self._polls = polls
-        self._is_told = is_told
-        self._checks = 0  # that have become due so far
-        self._due: float | None = None
-        self._row: int | None = None  # that the present check has come to
-        self._page: list[Entry] = []  # that is looked up now
-        self._look: BackgroundCall[dict[str, ObjectInfo] | Failure] | None = None
-        self._again_at = now  # when a page that could not be had is looked up again
-        self._counted = -1  # archived objects when those that thaw were counted
-        self._thawing = 0
-        self._next_check = ""  # for people
-        self._has_news = False
+    def __post_init__(self, now: float) -> None:
         if self._archived:
             self._row = 0  # earlier runs left them so; they may have thawed since
         else:
@@ -98,26 +85,26 @@ class ThawWatch:
 
     @property
     def _archived(self) -> int:
-        return self._scheduler.totals.counts.objects[Status.ARCHIVED]
+        return self.scheduler.totals.counts.objects[Status.ARCHIVED]
 
     def hear(self, reply: Reply) -> None:
         """Learn whether the archived object that was fetched as a test could be read."""
-        self._has_news = self._access.hear(reply) or self._has_news
+        self._has_news = self.access.hear(reply) or self._has_news
 
     def turn(self, now: float) -> None:
         """Take what a look found, begin the next one once it is due, and test real-time access.
 
         All outcomes so far must be recorded.
         """
-        if self._scheduler.state.is_stopping:
+        if self.scheduler.state.is_stopping:
             return
         if self._look is not None and self._look.is_done():
             look, self._look = self._look, None
             self._take(look, now)
         if self._has_news and self._look is None:  # rows of a page must stay as they were read
             self._has_news = False
-            self._manifest.revive_real_time()
-            self._scheduler.recounted(self._manifest.counts())
+            self.manifest.revive_real_time()
+            self.scheduler.recounted(self.manifest.counts())
         self._begin(now)
 
     def idle_seconds(self) -> float | None:
@@ -129,41 +116,41 @@ class ThawWatch:
     @property
     def _must_look(self) -> bool:
         """Return whether there are archived objects that may or may not have thawed."""
-        return not self._is_told and bool(self._archived)
+        return not self.is_told and bool(self._archived)
 
     def _has_reason(self) -> bool:
         """Return whether a check that is due later may find anything."""
         if self._archived != self._counted:
             self._counted = self._archived
-            groups = self._manifest.archived()
+            groups = self.manifest.archived()
             self._thawing = sum(one.objects for one in groups if one.is_thawing)
         return self._thawing > 0
 
     def _begin(self, now: float) -> None:
         """Look up the next page of a check, or test real-time access."""
-        if self._look is not None or now < self._again_at or self._scheduler.service.pause(now):
+        if self._look is not None or now < self._again_at or self.scheduler.service.pause(now):
             return
         is_due = self._due is not None and now >= self._due
-        if self._row is None and (is_due or (self._must_look and self._scheduler.is_idle)):
+        if self._row is None and (is_due or (self._must_look and self.scheduler.is_idle)):
             self._row = 0
         if self._row is not None:
-            self._page = self._manifest.page(self._row, PAGE, ONLY_ARCHIVED)
+            self._page = self.manifest.page(self._row, PAGE, ONLY_ARCHIVED)
             if self._page:
                 keys = sorted(entry.key for entry in self._page)
-                self._look = BackgroundCall(partial(look_up, self._lister, keys))
+                self._look = BackgroundCall(partial(look_up, self.lister, keys))
                 return
             self._end(now)
         self._test()
 
     def _end(self, now: float) -> None:
-        self._row, self._is_told, self._counted = None, True, -1
+        self._row, self.is_told, self._counted = None, True, -1
         self._rest(now)
 
     def _rest(self, now: float) -> None:
         """Let the next check be due after a pause, if this run waits at all."""
-        if self._polls is not None:
+        if self.polls is not None:
             self._checks += 1
-            pause = self._polls.after(self._checks)
+            pause = self.polls.after(self._checks)
             self._due = now + pause
             at = datetime.now().astimezone() + timedelta(seconds=pause)
             self._next_check = f"{at:%H:%M:%S}"
@@ -172,7 +159,7 @@ class ThawWatch:
         """Record what a look found, or have it repeated if it failed."""
         found = look.result()
         if isinstance(found, Failure):
-            when = self._scheduler.listings.retry_at(THAW_CHECK, found, now)
+            when = self.scheduler.listings.retry_at(THAW_CHECK, found, now)
             if when is None:
                 self._end(now)
             else:
@@ -180,26 +167,26 @@ class ThawWatch:
             return
         self._row = self._page[-1].row
         for info in found.values():
-            self._access.consider(info)
-        outcomes = [outcome_of(one, found.get(one.key), self._access) for one in self._page]
+            self.access.consider(info)
+        outcomes = [outcome_of(one, found.get(one.key), self.access) for one in self._page]
         self._record([one for one in outcomes if one is not None])
-        self._scheduler.looked_up(self._row, now)
+        self.scheduler.looked_up(self._row, now)
 
     def _test(self) -> None:
         """Have one archived object fetched, of the class that may be readable as it is."""
-        key = self._access.take_test()
-        entry = self._manifest.entry(key) if key else None
+        key = self.access.take_test()
+        entry = self.manifest.entry(key) if key else None
         if entry is None or entry.status is not Status.ARCHIVED:
             return
         self._record([keeping(entry, Status.PENDING)])
 
     def _record(self, outcomes: list[Outcome]) -> None:
-        self._manifest.record(outcomes)
-        self._scheduler.recounted(self._manifest.counts())
+        self.manifest.record(outcomes)
+        self.scheduler.recounted(self.manifest.counts())
 
     def shown(self, progress: Progress) -> Progress:
         """Return the snapshot, noting what is waited for when nothing else is left to do."""
-        is_waiting = self._scheduler.is_idle and self._row is None and self._thawing
+        is_waiting = self.scheduler.is_idle and self._row is None and self._thawing
         if not is_waiting or progress.note or progress.phase is Phase.STOPPING:
             return progress
         note = Words(_NOTE, number=f"{self._thawing:,}", time=self._next_check)

@@ -15,7 +15,7 @@ else answered, before that object is tried again; after a pause, as a new key ma
 all of the service yet. One that is refused time and again, though the key is good, is given up.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from ossh.backoff import Backoff
 from ossh.language import Words
@@ -48,25 +48,18 @@ _UNANSWERED = frozenset({Cause.NETWORK, Cause.NO_WORKER})  # nothing came from t
 _OWN_TROUBLES = frozenset({Cause.CLOCK, Cause.NO_WORKER})
 
 
+@dataclass(slots=True, eq=False)
 class Attempts:
     """Leads each object of the window through its tasks, as often as it may be tried."""
 
-    def __init__(
-        self,
-        state: RunState,
-        window: Window,
-        outcomes: Outcomes,
-        backoff: Backoff,
-        max_attempts: int,
-    ) -> None:
-        self.state = state
-        self._window = window
-        self._outcomes = outcomes
-        self.backoff = backoff
-        self._max_attempts = max_attempts
-        # by row: objects charged with what an outage may explain, the last charged last
-        self._doubtful: dict[int, Item] = {}
-        self._doubted_at: int | None = None  # tasks sent when something else than OSS answered
+    state: RunState
+    window: Window
+    outcomes: Outcomes
+    backoff: Backoff
+    max_attempts: int
+    # by row: objects charged with what an outage may explain, the last charged last
+    _doubtful: dict[int, Item] = field(default_factory=dict)
+    _doubted_at: int | None = None  # tasks sent when something else than OSS answered
 
     def loaded(self, item: Item) -> Item:
         """Return an object that comes into the window, with what this run charged it before."""
@@ -84,11 +77,11 @@ class Attempts:
     # answers
 
     def on(self, reply: Answer, now: float) -> None:
-        item = self._window.landed(reply.task)
+        item = self.window.landed(reply.task)
         is_of_service = isinstance(reply, Done) and reply.served is not None
         if is_of_service and not isinstance(reply.task, Seal):
             self._served(item, now)  # folders and seals do not need the service
-        if self._outcomes.on(item, reply, now):
+        if self.outcomes.on(item, reply, now):
             self._leave(item)
             return
         if isinstance(reply, Failed) and (
@@ -103,7 +96,7 @@ class Attempts:
             self._settle(item, item.failure, now)
         else:
             item.go_on()
-            self._window.queue(item)
+            self.window.queue(item)
 
     def _served(self, item: Item, now: float) -> None:
         item.refusals = 0
@@ -134,7 +127,7 @@ class Attempts:
                     self._end(item, Status.ARCHIVED, failure)
                 else:
                     self._look_again(item)
-                    self._window.queue(item)
+                    self.window.queue(item)
             case Decision.STOP:
                 self.state.stop(failure)
 
@@ -142,7 +135,7 @@ class Attempts:
         """Return what to do about a failure; one too many of an uncharged kind is charged."""
         if failure.cause is Cause.THROTTLED:
             item.throttles += 1
-            self._outcomes.again(item, is_again=True)
+            self.outcomes.again(item, is_again=True)
         item.changes += failure.cause is Cause.CHANGED
         if item.throttles > MAX_THROTTLES or item.changes > MAX_CHANGES:
             return Decision.RETRY
@@ -164,38 +157,38 @@ class Attempts:
         if failure.cause is Cause.THROTTLED:
             rest = self.state.service.pause(now) + self.backoff.after(item.throttles)
         item.go_on()
-        self._window.delay(item, now + rest)
+        self.window.delay(item, now + rest)
 
     def _charge(self, item: Item, failure: Failure, now: float) -> None:
         """Count an attempt; what may yet succeed comes again in round two."""
         item.attempts += 1
         if failure.code in BAD_FILE:
-            self._outcomes.forget(item)
+            self.outcomes.forget(item)
         if failure.cause is Cause.CHANGED:
             self._look_again(item)
         else:
             item.go_on()
-        if item.attempts >= self._max_attempts:
+        if item.attempts >= self.max_attempts:
             self._end(item, Status.FAILED, failure)
             return
-        self._outcomes.charged(item, failure)
+        self.outcomes.charged(item, failure)
         if self.state.rounds.number == 1:
-            self._window.remove(item)
+            self.window.remove(item)
         else:
-            self._window.delay(item, now + self.backoff.after(item.attempts))
+            self.window.delay(item, now + self.backoff.after(item.attempts))
 
     def _look_again(self, item: Item) -> None:
         """Start over from what the service says of an object now."""
         if not item.may_grow:
-            self._outcomes.forget(item)
+            self.outcomes.forget(item)
         item.look_again()
 
     def _end(self, item: Item, status: Status, failure: Failure) -> None:
-        self._outcomes.ended(item, status, failure)
+        self.outcomes.ended(item, status, failure)
         self._leave(item)
 
     def _leave(self, item: Item) -> None:
-        self._window.remove(item)
+        self.window.remove(item)
         self._stand(item)
 
     # what an outage may explain
@@ -209,14 +202,14 @@ class Attempts:
         if failure.cause in CLOSED:
             self._acquit(now)
         if failure.cause is Cause.BAD_CREDENTIALS:  # for all
-            for item in self._window:
+            for item in self.window:
                 item.refusals = 0
         if failure.cause is Cause.THROTTLED:
             state.concurrency.throttled(now)
         elif not state.service.has_answered and failure.cause not in _OWN_TROUBLES:
             state.stop(failure)
             return
-        if state.service.refused(failure, now, self._window.sent):
+        if state.service.refused(failure, now, self.window.sent):
             state.recall()
 
     @property
@@ -228,14 +221,14 @@ class Attempts:
         """Send nothing until it is known what the service itself answers."""
         if not self.is_in_doubt:
             self.state.recall()
-        self._doubted_at = self._window.sent
+        self._doubted_at = self.window.sent
 
     def question(self, now: float) -> int | None:
         """Return the number of a question to ask the service itself, None when none is due."""
         if self.state.is_stopping or not self.is_in_doubt or self.state.service.pause(now):
             return None
-        self._window.sent += 1
-        return self._window.sent
+        self.window.sent += 1
+        return self.window.sent
 
     def _doubt(self, item: Item, failure: Failure, now: float) -> None:
         """Take a charge back if the way to the service is to blame, or note that it may be."""
@@ -249,7 +242,7 @@ class Attempts:
         self._doubtful[item.entry.row] = item
         if len(self._doubtful) > SIZE:  # no outage takes longer to show
             self._stand(self._oldest)
-        item.doubted_at = self._window.sent
+        item.doubted_at = self.window.sent
         if self.state.service.waits_for in CLOSED:
             self._acquit(now)
         elif failure.cause is Cause.BLOCKED:
@@ -284,13 +277,13 @@ class Attempts:
             self._take_back(item, now)
 
     def _take_back(self, item: Item, now: float) -> None:
-        was_ended = item.attempts >= self._max_attempts
+        was_ended = item.attempts >= self.max_attempts
         item.attempts -= item.doubtful
         item.doubtful, item.outages = 0, item.outages + 1
-        self._outcomes.acquitted(item, was_ended=was_ended)
-        if self._window.item(item.entry.row) is None:
-            self._window.add(item)
-            self._window.delay(item, now)
+        self.outcomes.acquitted(item, was_ended=was_ended)
+        if self.window.item(item.entry.row) is None:
+            self.window.add(item)
+            self.window.delay(item, now)
 
     def heard(self, reply: Heard, now: float) -> None:
         """Take the answer to a question that concerns no object into account."""
@@ -305,7 +298,7 @@ class Attempts:
             case _ if reply.is_genuine:
                 service.served(now, reply.number)
             case _ if failure:
-                service.refused(failure, now, self._window.sent)
+                service.refused(failure, now, self.window.sent)
 
 
 def _of_this(item: Item, failure: Failure) -> Failure:

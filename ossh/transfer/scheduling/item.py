@@ -2,11 +2,13 @@
 
 import sys
 from bisect import insort
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from ossh.crc64 import combined
-from ossh.model import SYMLINK, Entry, Failure, Part
+from ossh.model import SYMLINK, ByteRange, Entry, Failure, Part
 from ossh.transfer.messages import (
     CheckPart,
     Fetch,
@@ -17,7 +19,6 @@ from ossh.transfer.messages import (
     Served,
     Task,
 )
-from ossh.transfer.scheduling.parts import Gaps, usable
 from ossh.units import moment_at
 
 # Where both ways cost the same CPU, within a tenth, on loopback; larger ones arrive half as fast
@@ -67,7 +68,7 @@ class Item:
     checked_bytes: int = 0  # of those parts that were on disk before
     served: Served | None = None
     failure: Failure | None = None  # the first of this attempt; ends it when nothing flies
-    _gaps: Gaps | None = None
+    _gaps: "Gaps | None" = None
     _unchecked: list[Part] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -235,3 +236,39 @@ class Item:
             proof=entry.proof if is_same or entry.own is None else None,
         )
         self.stage = Stage.CHECK if self._unchecked else Stage.FETCH
+
+
+class Gaps:
+    """What no part covers of an object, handed out piece by piece, in order.
+
+    The parts are in order of `start`, without overlap.
+    """
+
+    def __init__(self, size: int, parts: Sequence[Part]) -> None:
+        starts = (0, *(part.stop for part in parts))
+        stops = (*(part.start for part in parts), size)
+        self._gaps = deque(
+            ByteRange(*one) for one in zip(starts, stops, strict=True) if one[0] < one[1]
+        )
+
+    def take(self, most: int) -> ByteRange | None:
+        """Return the next range, of at most so many bytes; None when all were handed out."""
+        if not self._gaps:
+            return None
+        gap = self._gaps.popleft()
+        taken = ByteRange(gap.start, min(gap.start + most, gap.stop))
+        if taken.stop < gap.stop:
+            self._gaps.appendleft(ByteRange(taken.stop, gap.stop))
+        return taken
+
+
+def usable(size: int, parts: Sequence[Part]) -> tuple[Part, ...]:
+    """Return the parts that may be kept, in order: inside the object and without overlap."""
+    if not parts:
+        return ()
+    kept: list[Part] = []
+    for part in sorted(parts, key=lambda part: part.start):
+        position = kept[-1].stop if kept else 0
+        if position <= part.start < part.stop <= size:
+            kept.append(part)
+    return tuple(kept)

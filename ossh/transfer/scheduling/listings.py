@@ -1,6 +1,7 @@
 """Which key ranges are still being listed, and when a failed page is asked for again. Pure."""
 
 import heapq
+from dataclasses import dataclass, field
 
 from ossh.model import Cause, Failure
 from ossh.transfer.scheduling.attempts import Attempts
@@ -11,28 +12,22 @@ FIRST_TRIES = 3  # of the first page: then it is an error, not a wait
 THAW_CHECK = 0  # stands for a range where archived objects are looked up; ranges are rows, from 1
 
 
+@dataclass(slots=True, eq=False)
 class Listings:
-    """The ranges of one run's listing, by their rows in the manifest.
+    """The ranges of one run's listing, by their rows in the manifest."""
 
-    Args:
-        count: Ranges that are not finished when the run begins.
-        attempts: Waits for the service, with the pauses that failed pages have, too.
-    """
-
-    def __init__(self, count: int, attempts: Attempts) -> None:
-        self._open = count
-        self._attempts = attempts
-        self._state = attempts.state
-        self._failures: dict[int, int] = {}  # in a row, by range
-        self._cursors: dict[int, str] = {}  # of the last page, by range
-        self._due: list[tuple[float, int]] = []  # (monotonic seconds, range)
+    count: int  # of ranges that are not finished
+    attempts: Attempts  # wait for the service, with the pauses that failed pages have, too
+    _failures: dict[int, int] = field(default_factory=dict)  # in a row, by range
+    _cursors: dict[int, str] = field(default_factory=dict)  # of the last page, by range
+    _due: list[tuple[float, int]] = field(default_factory=list)  # (monotonic seconds, range)
 
     def __bool__(self) -> bool:
         """Return whether any range is not finished."""
-        return self._open > 0
+        return self.count > 0
 
     def begun(self, count: int) -> None:
-        self._open += count
+        self.count += count
 
     def arrived(self, listing: int, cursor: str, *, finished: bool) -> None:
         """Count a page of a range as arrived.
@@ -43,31 +38,33 @@ class Listings:
         if cursor != self._cursors.get(listing, ""):
             self._cursors[listing] = cursor
             self._failures.pop(listing, None)
-        self._open -= finished
+        self.count -= finished
 
     def retry_at(self, listing: int, failure: Failure, now: float) -> float | None:
         """Return when a failed page is asked for again, in monotonic seconds; None: never."""
-        service, failures = self._state.service, 1  # what is waited out is not the page's fault
+        service = self.attempts.state.service
+        failures = 1  # what is waited out is not the page's fault
         match service.decision_for(failure):
             case Decision.WAIT if not self._is_blocked(listing, failure):
-                self._attempts.wait_out(failure, now)
+                self.attempts.wait_out(failure, now)
             case Decision.RETRY:
                 failures = self._failed(listing)
                 if failures >= (TRIES if service.has_answered else FIRST_TRIES):
                     return None
             case Decision.STOP:
-                self._state.stop(failure)
+                self.attempts.state.stop(failure)
                 return None
             case _:
                 return None
-        return now + service.pause(now) + self._attempts.backoff.after(failures)
+        return now + service.pause(now) + self.attempts.backoff.after(failures)
 
     def _is_blocked(self, listing: int, failure: Failure) -> bool:
         """Return whether something else keeps answering for this page, but OSS for others.
 
         As long as something else answers for all, the page is not at fault.
         """
-        if failure.cause is not Cause.NOT_OSS or self._state.service.waits_for is Cause.NOT_OSS:
+        waits_for = self.attempts.state.service.waits_for
+        if failure.cause is not Cause.NOT_OSS or waits_for is Cause.NOT_OSS:
             return False
         return self._failed(listing) >= TRIES
 
@@ -80,7 +77,7 @@ class Listings:
         """Have a page asked for again later, or end the run: without it no run is complete."""
         when = self.retry_at(listing, failure, now)
         if when is None:
-            self._state.stop(failure)
+            self.attempts.state.stop(failure)
         else:
             heapq.heappush(self._due, (when, listing))
 
@@ -90,6 +87,6 @@ class Listings:
     def due(self, now: float) -> list[int]:
         """Return, once, the ranges whose failed page should be asked for again now."""
         due = []
-        while not self._state.is_stopping and self._due and self._due[0][0] <= now:
+        while not self.attempts.state.is_stopping and self._due and self._due[0][0] <= now:
             due.append(heapq.heappop(self._due)[1])
         return due

@@ -1,7 +1,7 @@
 """What answers bring an object: kept in its item, recorded for the manifest, counted. Pure."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import InitVar, dataclass, replace
 from typing import assert_never
 
 from ossh.manifest import Outcome, PartChange, keeping
@@ -26,20 +26,19 @@ from ossh.transfer.scheduling.slowest import SlowestDone
 from ossh.transfer.watching import Summary
 
 
+@dataclass(eq=False)
 class Outcomes:
-    """Gathers outcomes and part changes until they are taken to the manifest.
+    """Gathers outcomes and part changes until they are taken to the manifest."""
 
-    Its arguments are described at `Scheduler`.
-    """
+    counts: InitVar[Counts]  # of the manifest as the run begins
+    summary: Summary
+    epoch: float  # wall clock minus monotonic clock, seconds
+    # returns the path of the file that the job has of a key, "" when it has none
+    file_of: Callable[[str], str]
 
-    def __init__(
-        self, counts: Counts, summary: Summary, epoch: float, file_of: Callable[[str], str]
-    ) -> None:
-        self.totals = RunTotals(counts, summary)
-        self._summary = summary
+    def __post_init__(self, counts: Counts) -> None:
+        self.totals = RunTotals(counts, self.summary)
         self.slowest = SlowestDone()
-        self._epoch = epoch
-        self._file_of = file_of
         self._outcomes: list[Outcome] = []
         self._changes: list[PartChange] = []
 
@@ -57,7 +56,7 @@ class Outcomes:
         """Record what the disk says of an entry: whole already, or taken by another file."""
         outcome = keeping(entry, entry.status, entry.failure, attempts=entry.attempts)
         if entry.status is Status.SKIPPED:
-            outcome = replace(outcome, finished=self._epoch + now)
+            outcome = replace(outcome, finished=self.epoch + now)
         self._outcomes.append(outcome)
         if entry.parts and not entry.status.is_resumable:
             self._changes.append(PartChange(entry.row, drop=True))
@@ -91,7 +90,7 @@ class Outcomes:
             case Look():
                 self._look(item, done.served)
             case Readlink():
-                item.lead_to(self._file_of(done.link))
+                item.lead_to(self.file_of(done.link))
             case Link() if done.proof is None:
                 item.lead_to("")
             case Link():
@@ -171,7 +170,7 @@ class Outcomes:
 
     def _done(self, item: Item, done: Done, now: float) -> None:
         """Record an object that is proved at its final name: `done` answers its last task."""
-        summary = self._summary
+        summary = self.summary
         summary.fetched += 1
         summary.verified[done.proof] += 1
         summary.replaced += item.changes > 0
@@ -187,7 +186,7 @@ class Outcomes:
                 item.attempts + 1,
                 proof=done.proof,
                 own=done.own,
-                finished=self._epoch + now,
+                finished=self.epoch + now,
                 is_client_encrypted=served is not None and served.is_client_encrypted,
             ),
         )

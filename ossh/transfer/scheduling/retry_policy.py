@@ -95,3 +95,7 @@ _REFUSED = frozenset(cause for cause, answer in DECISIONS.items() if answer is D
 # Failures that a later `get` leaves alone; `retry` tries them again. Whether something is still in
 # the way costs no request, so each run looks.
 PERMANENT = _REFUSED - {Cause.LOCAL_CONFLICT}
+
+_LATER = {Decision.RETRY, Decision.WAIT}
+# Failures after which a single request may yet succeed; keys that were good may come back, too.
+MAY_PASS = (*(one for one, what in DECISIONS.items() if what in _LATER), Cause.BAD_CREDENTIALS)

@@ -1,6 +1,7 @@
 """Which round a run is in, and whether it goes on or stops. Pure."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from ossh.model import Entry, Failure
 from ossh.transfer.scheduling.concurrency import Concurrency
@@ -11,17 +12,17 @@ from ossh.transfer.scheduling.service_health import ServiceHealth
 Pending = Callable[[int, int, bool], Sequence[Entry]]
 
 
+@dataclass(slots=True, eq=False)
 class Rounds:
     """Where a run's current pass over the pending entries is.
 
     Links may come last in round one, when it is known where they lead.
     """
 
-    def __init__(self, *, links_last: bool) -> None:
-        self.number = 1  # of the present pass
-        self.leaves_links = links_last  # until all is listed and the rest of round one has begun
-        self.are_over = False
-        self._after = 0  # row that the pass has come to
+    leaves_links: bool  # until all is listed and the rest of round one has begun
+    number: int = 1  # of the present pass
+    are_over: bool = False
+    _after: int = 0  # row that the pass has come to
 
     def take(self, pending: Pending, limit: int) -> Sequence[Entry]:
         """Return the next entries of the pass, none at its end."""
@@ -51,7 +52,7 @@ class RunState:
     """Whether a run goes on or stops, and what it knows; shared by all that decide for it."""
 
     def __init__(self, connections: int, *, links_last: bool) -> None:
-        self.rounds = Rounds(links_last=links_last)
+        self.rounds = Rounds(leaves_links=links_last)
         self.service = ServiceHealth()
         self.concurrency = Concurrency(connections)
         self.is_stopping = False

@@ -11,8 +11,7 @@ holds at most `window.SIZE` objects, however many a job has.
 
 import random
 import sys
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import KW_ONLY, InitVar, dataclass, replace
 from typing import assert_never
 
 from ossh.manifest import Outcome, PartChange
@@ -37,56 +36,35 @@ from ossh.transfer.scheduling.outcomes import Outcomes
 from ossh.transfer.scheduling.retry_policy import pauses_between_attempts
 from ossh.transfer.scheduling.run_state import Pending, RunState
 from ossh.transfer.scheduling.window import Window
-from ossh.transfer.watching import Phase, Progress, Summary
+from ossh.transfer.watching import Phase, Progress
 
 FEW = 64  # objects in the window, below which replies are looked at more often
 
 
+@dataclass(eq=False)
 class Scheduler:
-    """Decides what a run does next, by the rules above.
+    """Decides what a run does next, by the rules above."""
 
-    Args:
-        counts: Of the manifest as the run begins.
-        listings: How many key ranges are still to be listed.
-        epoch: Wall clock minus monotonic clock, seconds.
-        is_dry: Plan only.
-        records_links: Make symlinks local links, where that is possible.
-        file_of: Returns the path of the file that the job has of a key, "" when it has none.
-    """
+    transfer: TransferSettings
+    outcomes: Outcomes
+    unlisted: InitVar[int]  # key ranges that are still to be listed
+    rng: InitVar[random.Random]
+    _: KW_ONLY
+    is_dry: bool  # plan only
+    records_links: bool  # make symlinks local links, where that is possible
 
-    def __init__(  # noqa: PLR0913 - what deciding takes
-        self,
-        transfer: TransferSettings,
-        counts: Counts,
-        listings: int,
-        summary: Summary,
-        rng: random.Random,
-        *,
-        epoch: float,
-        is_dry: bool,
-        records_links: bool,
-        file_of: Callable[[str], str],
-    ) -> None:
-        self._transfer = transfer
-        self._is_dry = is_dry
-        self._records_links = records_links
-        self._outcomes = Outcomes(counts, summary, epoch, file_of)
-        self.totals, self.slowest = self._outcomes.totals, self._outcomes.slowest
+    def __post_init__(self, unlisted: int, rng: random.Random) -> None:
+        self.totals, self.slowest = self.outcomes.totals, self.outcomes.slowest
         self.answers = 0  # replies to tasks so far
         self._window = Window()
         self.is_filling = False  # more can be loaded at once, by asking for tasks again
         self.item = self._window.item  # finds the object of a row, if it is being worked on
-        self.state = RunState(transfer.connections, links_last=records_links)
+        self.state = RunState(self.transfer.connections, links_last=self.records_links)
         self._rounds = self.state.rounds
         self.service, self.concurrency = self.state.service, self.state.concurrency
-        self.attempts = Attempts(
-            self.state,
-            self._window,
-            self._outcomes,
-            pauses_between_attempts(rng),
-            transfer.max_attempts,
-        )
-        self.listings = Listings(listings, self.attempts)
+        pauses, attempts = pauses_between_attempts(rng), self.transfer.max_attempts
+        self.attempts = Attempts(self.state, self._window, self.outcomes, pauses, attempts)
+        self.listings = Listings(unlisted, self.attempts)
 
     # what came in
 
@@ -156,7 +134,7 @@ class Scheduler:
     def tasks(self, pending: Pending, now: float) -> list[Task]:
         """Return what the lanes should do next: during an outage one task, to see if it is over."""
         self.is_filling = False
-        if self.state.is_stopping or self._is_dry:
+        if self.state.is_stopping or self.is_dry:
             return []
         if self.attempts.is_in_doubt or self.service.pause(now):
             return []
@@ -172,7 +150,7 @@ class Scheduler:
 
     def take_records(self) -> tuple[list[Outcome], list[PartChange]]:
         """Return what the manifest must learn since the last call."""
-        return self._outcomes.take()
+        return self.outcomes.take()
 
     def wait(self, now: float, idle_seconds: float | None = None) -> float | None:
         """Return how long to wait for replies, in seconds; None when the run is over.
@@ -185,7 +163,7 @@ class Scheduler:
         if self._is_done and idle_seconds is None:
             return None
         outage = self.service.outage
-        if outage is not None and now - self.service.since > self._transfer.patience_seconds:
+        if outage is not None and now - self.service.since > self.transfer.patience_seconds:
             self.state.stop(outage)
             return 0.0
         if self.is_idle and idle_seconds is not None:
@@ -242,12 +220,12 @@ class Scheduler:
 
     def _load(self, entry: Entry, now: float) -> None:
         if entry.status is not Status.PENDING:
-            self._outcomes.found(entry, now)
+            self.outcomes.found(entry, now)
             return
-        item = Item(entry, self._transfer.part_size, self._records_links, now)
+        item = Item(entry, self.transfer.part_size, self.records_links, now)
         item = self.attempts.loaded(item)
         if self._rounds.number == 1:  # what round one kept is counted already
-            self._outcomes.resumed(item)
+            self.outcomes.resumed(item)
         self._window.add(item)
         if item.attempts:
             self._window.delay(item, now + self.attempts.backoff.after(item.attempts))
@@ -261,6 +239,6 @@ class Scheduler:
 
     @property
     def _is_done(self) -> bool:
-        if self._is_dry:
+        if self.is_dry:
             return not self.listings
         return self.is_idle and not self.attempts.is_in_doubt

@@ -1,8 +1,9 @@
 """What is asked for ahead, and what can be written: in order, in bounded memory. Pure.
 
 A member of the archive arrives in pieces that are small enough to be kept until their turn, and
-to be asked for again. The header of a member is written once its first piece is here; a member of
-one piece is proved before, one of several when the last has passed.
+to be asked for again; a symlink and a new version are looked at before. The header of a member is
+written once its first piece is here; a member of one piece is proved before, one of several when
+the last has passed.
 """
 
 import heapq
@@ -15,12 +16,11 @@ from typing import Any, cast
 
 import fastcrc
 
-from ossh.model import ByteRange, Entry, Part, Proof, value
+from ossh.model import ByteRange, Entry, Proof, value
 from ossh.transfer.disk.delivery import prove
 from ossh.transfer.disk.disk_errors import CorruptError
 from ossh.transfer.disk.file_io import md5_in
 from ossh.transfer.messages import Served
-from ossh.transfer.scheduling.parts import Gaps
 from ossh.transfer.streaming import tar_format
 from ossh.units import moment_at
 
@@ -31,10 +31,10 @@ COST = 4096  # bytes that a piece and its member take beside the body
 
 @dataclass(slots=True, eq=False)
 class Piece:
-    """Some or all bytes of a member."""
+    """Some or all bytes of a member, or a look at what it is."""
 
     member: "Member"
-    range: ByteRange | None  # None: all
+    range: ByteRange | None  # None: all bytes, or a look
     length: int
     body: bytes | None = None  # None until it is here
     attempts: int = 0  # charged
@@ -45,8 +45,8 @@ class Piece:
         return self.length + COST
 
     @property
-    def is_probe(self) -> bool:
-        """Return whether its answer says what the object is: a symlink's target, a new version."""
+    def is_look(self) -> bool:
+        """Return whether it only asks what the object is: a symlink's target, a new version."""
         return not self.member.is_known
 
 
@@ -95,18 +95,19 @@ class Member:
         served = self.served
         return self.entry.type == "Appendable" and served is not None and served.crc64 is not None
 
+    def seen(self, served: Served) -> None:
+        """Learn from a HEAD which object it is."""
+        self.is_known = True
+        self.entry = replace(self.entry, size=served.size, etag=served.etag)
+        if served.modified and not self.entry.is_symlink:  # a link's own date is the listed one
+            self.entry = replace(self.entry, last_modified=moment_at(served.modified))
+
     def settle(self, served: Served) -> None:
-        """Learn from its first answer what the object is."""
+        """Learn from the first answer what proves its bytes."""
         if self.served is None:
             self.served, self.crc64 = served, 0
             if served.crc64 is None and md5_in(served.etag or self.entry.etag, self.entry.type):
                 self.digest = md5(usedforsecurity=False)
-        if not self.is_known:
-            self.is_known = True
-            self.entry = replace(self.entry, size=served.size, etag=served.etag)
-            if served.modified and not self.entry.is_symlink:  # a link's own date is the listed one
-                moment = moment_at(served.modified)
-                self.entry = replace(self.entry, last_modified=moment)
 
     def digest_of(self, body: bytes) -> None:
         """Add bytes to what proves them."""
@@ -137,26 +138,21 @@ class Block:
     is_last: bool = False  # of its member
 
 
+@dataclass(slots=True, eq=False)
 class Order:
-    """The members that are under way, the first of them being the next to be written.
+    """The members that are under way, the first of them being the next to be written."""
 
-    Args:
-        entries: In the order of the archive.
-        memory: Bytes that may be kept; the piece whose turn it is always has room.
-        piece: Bytes of a piece at most.
-    """
-
-    def __init__(self, entries: Iterator[Entry], memory: int = MEMORY, piece: int = PIECE) -> None:
-        self._entries = entries
-        self._memory = memory
-        self._piece = piece
-        self._held = 0
-        self._at = len(tar_format.BEGINNING)  # bytes of the archive that were handed on
-        self._members: deque[Member] = deque()
-        self._numbers = 0
-        self._open: list[tuple[int, Member]] = []  # a heap: those with pieces to begin
-        self._due: list[tuple[float, int, Piece]] = []  # a heap: pieces to ask for again
-        self._is_exhausted = False
+    entries: Iterator[Entry]  # in the order of the archive
+    memory: int = MEMORY  # bytes that may be kept; the piece whose turn it is always has room
+    piece: int = PIECE  # bytes of a piece at most
+    _held: int = 0
+    _at: int = len(tar_format.BEGINNING)  # bytes of the archive that were handed on
+    _members: deque[Member] = field(default_factory=deque)
+    _numbers: int = 0
+    # heaps: members with pieces to begin, and pieces to ask for again
+    _open: list[tuple[int, Member]] = field(default_factory=list)
+    _due: list[tuple[float, int, Piece]] = field(default_factory=list)
+    _is_exhausted: bool = False
 
     @property
     def written_of_first(self) -> int:
@@ -178,16 +174,16 @@ class Order:
         if member is None:
             return None
         is_turn = member is self._members[0] and not member.pieces
-        if self._held + self._piece > self._memory and not is_turn:
+        if self._held + self.piece > self.memory and not is_turn:
             return None
         return self._begin(member)
 
     def _next_open(self) -> Member | None:
         """Return the first member with pieces to begin; entries are taken as there is room."""
         while not self._open:
-            if self._held + self._piece > self._memory and self._members:
+            if self._held + self.piece > self.memory and self._members:
                 return None
-            entry = next(self._entries, None)
+            entry = next(self.entries, None)
             if entry is None:
                 self._is_exhausted = True
                 return None
@@ -200,28 +196,24 @@ class Order:
         self._members.append(member)
         self._held += COST
         if not member.is_folder:  # that is its header
-            self._open_at(member, 0)
+            self._let_begin(member)
 
-    def _open_at(self, member: Member, start: int) -> None:
-        """Let the pieces of a member begin from some byte on."""
-        size = member.entry.size
-        if not member.is_known:
-            member.rest = iter((ByteRange(0, self._piece),))
-        elif size <= self._piece and not start:
-            member.rest = iter((None,))
-        else:
-            first = (Part(0, start, 0),) if start else ()
-            member.rest = iter(partial(Gaps(size, first).take, self._piece), None)
+    def _let_begin(self, member: Member) -> None:
+        """Let the pieces of a member begin, or the look at what it is."""
+        size, step = member.entry.size, self.piece
+        is_one = size <= step or not member.is_known
+        starts = range(0, size, step)
+        ranges = (ByteRange(start, min(start + step, size)) for start in starts)
+        member.rest = iter((None,)) if is_one else ranges
         heapq.heappush(self._open, (member.number, member))
 
     def _begin(self, member: Member) -> Piece:
         wanted = next(member.rest)
-        length = member.entry.size if wanted is None else wanted.length
-        piece = Piece(member, wanted, length)
+        whole = member.entry.size if member.is_known else 0
+        piece = Piece(member, wanted, whole if wanted is None else wanted.length)
         member.pieces.append(piece)
         self._held += piece.cost
-        is_last = wanted is None or not member.is_known or wanted.stop == member.entry.size
-        if is_last:
+        if wanted is None or wanted.stop == member.entry.size:
             heapq.heappop(self._open)
         return piece
 
@@ -231,40 +223,38 @@ class Order:
         heapq.heappush(self._due, (due, self._numbers, piece))
 
     def arrived(self, piece: Piece, served: Served, body: bytes) -> None:
-        """Keep a piece until its turn.
+        """Keep a piece until its turn; after a look, the first one begins.
 
         Raises:
             CorruptError: It is all of a member, and not what the service says that it is.
         """
         member = piece.member
-        was_known = member.is_known
         member.settle(served)
+        if piece.is_look:
+            member.pieces.clear()
+            self._held -= piece.cost
+            member.seen(served)
+            self._let_begin(member)
+            return
         if len(body) == member.entry.size and piece is member.pieces[0] and not member.has_begun:
             try:
                 member.prove(body, len(body))
             except CorruptError:
-                member.served, member.is_known = None, was_known  # what the next answer says counts
+                member.served = None  # what the next answer says counts
                 raise
         piece.body = body
-        if not was_known and len(body) < member.entry.size:
-            self._open_at(member, len(body))
 
-    def forget(self, member: Member, *, is_gone: bool = False, is_empty: bool = False) -> None:
-        """Begin a member anew, which is another version now, or is not there any more.
-
-        An empty object has no ranges, so the answer to a probe only says that it is one.
-        """
+    def forget(self, member: Member, *, is_gone: bool = False) -> None:
+        """Begin a member anew, which is another version now, or is not there any more."""
         self._held -= sum(piece.cost for piece in member.pieces)
         member.pieces.clear()
         self._open = [one for one in self._open if one[1] is not member]
         heapq.heapify(self._open)
         member.served, member.digest = None, None
         member.grows, member.is_gone = False, is_gone
-        member.is_known, member.changes = is_empty, member.changes + 1
-        if is_empty:
-            member.entry = replace(member.entry, size=0, etag="")
+        member.is_known, member.changes = False, member.changes + 1
         if not is_gone:
-            self._open_at(member, 0)
+            self._let_begin(member)
 
     def ready(self) -> Iterator[Block]:
         """Yield what is to be written next, as far as it is here."""

@@ -19,7 +19,7 @@ from ossh.errors import STATUS_MISSING, OsshError, Stopped
 from ossh.job import Job
 from ossh.language import _
 from ossh.manifest import ManifestReader
-from ossh.model import ByteRange, Cause, Entry, Failure, Proof, Status
+from ossh.model import Cause, Entry, Failure, Proof, Status
 from ossh.network import Http, Pool, ResponseParser
 from ossh.printable import printable
 from ossh.store.credentials import Provider
@@ -31,7 +31,7 @@ from ossh.transfer.fetching.rate_limit import Account, RateLimit
 from ossh.transfer.fetching.response_head import OK, PARTIAL_CONTENT, mismatch, served_by
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.job_thread import JobThread
-from ossh.transfer.messages import Fetch, Served
+from ossh.transfer.messages import Fetch, Look, Served
 from ossh.transfer.scheduling.concurrency import OBJECT_WEIGHT, Concurrency
 from ossh.transfer.scheduling.retry_policy import (
     MAX_CHANGES,
@@ -101,7 +101,6 @@ class TarStream(JobThread[Streamed]):
     ) -> None:
         super().__init__(job, "tar")
         self._plan = ManifestReader(plan)
-        self._provider = provider
         self._http = http
         self._writer = Writer(write)
         self._rate = RateLimit(job.transfer.rate, within=shared)
@@ -216,7 +215,8 @@ class TarStream(JobThread[Streamed]):
                 return
             self._account.book(piece.length)
             signed = self._signing(_task(piece))
-            pool.start(signed.url, signed.headers, piece, limit=piece.length)
+            head = piece.is_look
+            pool.start(signed.url, signed.headers, piece, limit=piece.length, head=head)
 
     def _settle(self, parser: ResponseParser, now: float) -> None:
         """Take an answer: the piece it brings, or what follows from its failure."""
@@ -225,7 +225,7 @@ class TarStream(JobThread[Streamed]):
         if piece not in piece.member.pieces:
             return  # of a version that is not wanted any more
         failure, served = _judged(piece, parser)
-        if failure is None and served is not None:
+        if failure is None:
             try:
                 self._order.arrived(piece, served, parser.body)
             except CorruptError as error:
@@ -251,8 +251,7 @@ class TarStream(JobThread[Streamed]):
             case Decision.REPLAN if is_free and failure.cause is Cause.CHANGED:
                 if member.changes >= MAX_CHANGES:
                     raise _incomplete(member.entry, failure)
-                is_empty = piece.is_probe and failure.code == "InvalidRange"
-                self._order.forget(member, is_empty=is_empty)
+                self._order.forget(member)
             case Decision.GIVE_UP if is_free and failure.cause is Cause.GONE:
                 self._order.forget(member, is_gone=True)
             case Decision.STOP:
@@ -287,7 +286,7 @@ class TarStream(JobThread[Streamed]):
     def _mend(self, cause: Cause) -> object:
         """Look for other credentials, or for the right time, in a thread of its own."""
         if cause in {Cause.EXPIRED, Cause.BAD_CREDENTIALS}:
-            return self._provider.reload()
+            return self._signing.provider.reload()
         lister = Lister(lambda: self._signing.signer, self._http)
         return lister.page(PageQuery(self.job.source.prefix, max_keys=1))  # corrects the clock
 
@@ -341,31 +340,24 @@ class TarStream(JobThread[Streamed]):
         )
 
 
-def _task(piece: Piece) -> Fetch:
-    """Return the request for a piece; of a probe nothing is known but where it begins."""
+def _task(piece: Piece) -> Fetch | Look:
     member = piece.member
-    if piece.is_probe:
-        return Fetch(replace(member.entry, size=0, etag=""), piece.range)
+    if piece.is_look:
+        return Look(member.entry)
     return Fetch(member.entry, piece.range, member.grows)
 
 
-def _judged(piece: Piece, parser: ResponseParser) -> tuple[Failure | None, Served | None]:
-    """Return why an answer is not the piece, or what it says of the object."""
-    headers, body = parser.headers, parser.body
-    if parser.status not in (OK, PARTIAL_CONTENT):
-        return parser.refusal(), None
-    task, is_probe = _task(piece), piece.is_probe
-    expected = len(body) if is_probe else task.entry.size
-    served = served_by(headers, expected, with_date=is_probe)
-    if is_probe:
-        begin = ByteRange(0, min(piece.length, served.size))
-        task = Fetch(replace(task.entry, size=served.size), begin)
-    if failure := mismatch(task, parser.status, headers, served) or parser.failure:
-        return failure, served
-    if len(body) != task.wanted.length:
+def _judged(piece: Piece, parser: ResponseParser) -> tuple[Failure | None, Served]:
+    """Return why an answer is not the piece, if so, and what it says of the object."""
+    task, headers, body = _task(piece), parser.headers, parser.body
+    served = served_by(headers, task.entry.size, with_date=piece.is_look)
+    if isinstance(task, Look) or parser.status not in (OK, PARTIAL_CONTENT):
+        return parser.refusal(), served
+    failure = mismatch(task, parser.status, headers, served) or parser.failure
+    if failure is None and len(body) != task.wanted.length:
         text = f"{len(body)} of {task.wanted.length} bytes arrived"
-        return Failure(Cause.SHORT_BODY, "short body", text), served
-    return None, served
+        failure = Failure(Cause.SHORT_BODY, "short body", text)
+    return failure, served
 
 
 def _incomplete(entry: Entry, failure: Failure) -> IncompleteError:

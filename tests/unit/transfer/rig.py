@@ -35,6 +35,7 @@ from ossh.transfer.messages import (
     Served,
     Task,
 )
+from ossh.transfer.scheduling.outcomes import Outcomes
 from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
 from ossh.transfer.scheduling.scheduler import Scheduler
 from ossh.transfer.scheduling.window import LEAST_PART, SIZE
@@ -185,14 +186,11 @@ class Rig:
         self.summary = Summary()
         self.scheduler = Scheduler(
             transfer,
-            self.book.counts(),
+            Outcomes(self.book.counts(), self.summary, EPOCH, self.book.file_of),
             listings,
-            self.summary,
             random.Random(seed),
-            epoch=EPOCH,
             is_dry=is_dry,
             records_links=records_links,
-            file_of=self.book.file_of,
         )
         self._held: set[int] = set()  # rows the scheduler has in its window
         self._met: set[int] = set()  # rows it has had there

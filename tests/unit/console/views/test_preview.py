@@ -6,6 +6,7 @@ import pytest
 from ossh.console.views.preview import plan_lines, plan_record
 from ossh.console.views.table import record_lines
 from ossh.console.views.text import reflowed, unpainted
+from ossh.manifest import ArchivedGroup
 from ossh.model import ObjectInfo
 from ossh.session.jobs.forecast import Forecast
 from ossh.store.endpoint_kinds import Road
@@ -20,7 +21,9 @@ def sheet(*objects: tuple[str, int, LocalState, str]) -> Preflight:
     found = Preflight()
     for key, size, state, storage_class in objects:
         info = ObjectInfo(key, size, "E", WHEN, storage_class=storage_class)
-        found.note([info], [state], mapped=0, collisions=0)
+        found.note([info], [state])
+        if storage_class == "Archive" and state is LocalState.NEW:
+            found.note_archived([ArchivedGroup("Archive", is_thawing=False, objects=1, size=size)])
     return found
 
 

@@ -428,7 +428,7 @@ def test_of_a_lost_job_that_has_a_different_object_there_its_manifest_is_named(
 
     why = compared(tmp_path, ENTRY, (replace(lost, job="x.sqlite"),), replace=True).why
 
-    assert str(why).startswith("a job whose job file is gone has a different object there")
+    assert str(why).startswith("a job whose job file is gone has a file there")
     assert "delete 'x.sqlite'" in str(why)
 
 

@@ -176,7 +176,7 @@ def test_a_page_in_its_place_is_not_the_service(server: demo.DemoServer) -> None
 # What a run does with them
 
 FORMER, OTHER = Credentials("old", "s"), Credentials("new", "s")
-SOURCE = Source("https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou", "bucket")
+SOURCE = Source("https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou", "bucket", "logs/")
 
 
 class Answering(Lister):
@@ -205,7 +205,7 @@ def waiting_for(
     provider = Provider(source, FORMER)
     signing = Signing(SOURCE, provider)
     lister = Answering(signing, failure(answer))
-    return rig, Recovery(rig.scheduler, signing, provider, lister, "logs/"), lister
+    return rig, Recovery(rig.scheduler, signing, lister), lister
 
 
 def turn_until(rig: Rig, recovery: Recovery, holds: Callable[[], bool]) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ossh.model import ObjectInfo
-from ossh.transfer.planning.layout import Layout
+from ossh.transfer.planning.planner import Layout
 
 PREFIX = "logs/20"  # its folder is "logs/"
 KEYS = st.text(st.sampled_from("ab/."), min_size=1, max_size=12)

@@ -22,10 +22,9 @@ from ossh.transfer.messages import Page
 from ossh.transfer.planning.planner import Planner
 from ossh.transfer.planning.preflight import Preflight
 from tests import usual
-from tests.usual import MODIFIED
+from tests.usual import DATA, MODIFIED, put
 
 STAMP = MODIFIED.timestamp()
-DATA = b"0123456789"
 info = partial(usual.info, size=len(DATA))
 MD5 = hashlib.md5(DATA, usedforsecurity=False).hexdigest().upper()
 RULES = NameRules.native("linux")
@@ -66,14 +65,6 @@ def planner(manifest: Manifest, target: Path) -> Plan:
         )
 
     return make
-
-
-def put(target: Path, path: str, data: bytes = DATA, age: float = 0.0) -> None:
-    """Put a file at the target, some seconds older than the objects of these tests."""
-    file = target / path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(data)
-    os.utime(file, (STAMP - age, STAMP - age))
 
 
 def page(manifest: Manifest, *objects: ObjectInfo, finished: bool = False) -> Page:
@@ -154,7 +145,7 @@ def test_keys_that_would_share_a_path_get_paths_of_their_own(
     assert paths["d/"] == "d/"
     assert not paths["a/b"].startswith("a/")
     assert ".." not in paths["../up"].split("/")
-    assert (sheet.mapped, sheet.collisions) == (2, 1)
+    assert (manifest.mapped(), sheet.collisions) == (2, 1)
     assert sheet.objects == {LocalState.NEW: 4}
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ossh.manifest import ArchivedGroup
 from ossh.model import ObjectInfo
 from ossh.paths import long_path
 from ossh.transfer.disk.overwrite_rules import LocalState
@@ -18,17 +19,17 @@ from tests.planting import where_nobody_can_look
 from tests.unit.transfer.rig import MODIFIED
 
 
-def note(sheet: Preflight, key: str, size: int = 10, storage_class: str = "Standard") -> None:
-    info = ObjectInfo(key, size, "E1", MODIFIED, storage_class=storage_class)
-    sheet.note([info], [LocalState.NEW], mapped=0, collisions=0)
+def note(sheet: Preflight, key: str, size: int = 10) -> None:
+    info = ObjectInfo(key, size, "E1", MODIFIED)
+    sheet.note([info], [LocalState.NEW])
 
 
 def test_objects_and_bytes_are_counted_by_state() -> None:
     sheet = Preflight()
 
     infos = [ObjectInfo(f"k{size}", size, "E1", MODIFIED) for size in range(1, 6)]
-    sheet.note(infos, list(LocalState), mapped=3, collisions=1)
-    sheet.note(infos[:1], [LocalState.NEW], mapped=0, collisions=1)
+    sheet.note(infos, list(LocalState))
+    sheet.note(infos[:1], [LocalState.NEW])
 
     assert sheet.objects == {**dict.fromkeys(LocalState, 1), LocalState.NEW: 2}
     assert sheet.size == {
@@ -38,18 +39,22 @@ def test_objects_and_bytes_are_counted_by_state() -> None:
         LocalState.TRASHED: 4,
         LocalState.CONFLICT: 5,
     }
-    assert (sheet.mapped, sheet.collisions) == (3, 2)
     assert (sheet.objects_to_fetch, sheet.to_fetch) == (4, 9)
 
 
-@pytest.mark.parametrize("storage_class", ["Archive", "ColdArchive", "DeepColdArchive"])
-def test_archived_objects_are_counted_apart(storage_class: str) -> None:
+def test_archived_objects_are_counted_by_class_and_those_that_thaw_apart() -> None:
     sheet = Preflight()
 
-    note(sheet, "a", 30, storage_class)
-    note(sheet, "b", 5, "IA")
+    sheet.note_archived(
+        [
+            ArchivedGroup("Archive", is_thawing=False, objects=1, size=30),
+            ArchivedGroup("Archive", is_thawing=True, objects=2, size=5),
+            ArchivedGroup("ColdArchive", is_thawing=True, objects=1, size=4),
+        ]
+    )
 
-    assert (sheet.archived, sheet.archived_size) == ({storage_class: 1}, {storage_class: 30})
+    assert (sheet.archived, sheet.archived_size) == ({"Archive": 1}, {"Archive": 30})
+    assert (sheet.thawing, sheet.thawing_size) == (3, 9)
 
 
 def test_the_first_and_the_largest_keys_are_kept_and_no_more() -> None:
@@ -123,7 +128,7 @@ def test_ages_are_in_order_the_youngest_first() -> None:
 
     note(sheet, "old")
     infos = [ObjectInfo("new", 1, "E1", MODIFIED + timedelta(days=400))]
-    sheet.note(infos, [LocalState.NEW], mapped=0, collisions=0)
+    sheet.note(infos, [LocalState.NEW])
 
     assert [one.name for one in sheet.by_age] == ["past day", "older"]
 

@@ -1,7 +1,6 @@
 """Rows and the disk are brought together before a run goes on."""
 
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,10 +20,9 @@ from ossh.transfer.disk.tree import Tree
 from ossh.transfer.planning.reconciliation import compared, recheck
 from ossh.transfer.watching import Phase
 from tests import usual
-from tests.usual import MODIFIED
+from tests.usual import DATA, MODIFIED, put
 
 STAMP = MODIFIED.timestamp()
-DATA = b"0123456789"
 info = partial(usual.info, size=len(DATA))
 OWN = OwnFile(len(DATA), round(STAMP) * 10**9, fastcrc.crc64.xz(DATA))
 
@@ -46,14 +44,6 @@ def manifest(tmp_path: Path) -> Iterator[Manifest]:
         manifest.add([NewEntry(info(key), key) for key in ("a", "b")])
         manifest.record([Outcome(row, Status.DONE, 1, None, OWN, Proof.CRC64) for row in (1, 2)])
         yield manifest
-
-
-def put(target: Path, path: str, data: bytes = DATA, age: float = 0.0) -> None:
-    """Put a file at the target, some seconds older than the objects of these tests."""
-    file = target / path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(data)
-    os.utime(file, (STAMP - age, STAMP - age))
 
 
 def checked(

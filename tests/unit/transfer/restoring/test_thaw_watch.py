@@ -16,6 +16,7 @@ from ossh.store.listing import Lister, PageQuery
 from ossh.store.signer import Signer
 from ossh.transfer.planning.real_time_access import RealTimeAccess
 from ossh.transfer.restoring.thaw_watch import THAW_CHECKS, ThawWatch, outcome_of
+from ossh.transfer.scheduling.outcomes import Outcomes
 from ossh.transfer.scheduling.scheduler import Scheduler
 from ossh.transfer.watching import Summary
 from tests.unit.transfer.rig import failure
@@ -95,14 +96,11 @@ def test_a_look_that_fails_for_days_is_tried_again(tmp_path: Path) -> None:
         manifest.add([NewEntry(COLD, "cold", Status.ARCHIVED, archived(Thaw.ONGOING))])
         scheduler = Scheduler(
             TransferSettings(),
-            manifest.counts(),
+            Outcomes(manifest.counts(), Summary(), 0.0, manifest.file_of),
             0,
-            Summary(),
             random.Random(0),
-            epoch=0.0,
             is_dry=False,
             records_links=False,
-            file_of=manifest.file_of,
         )
         scheduler.service.served(0.0)
         thawing = ThawWatch(manifest, scheduler, lister, RealTimeAccess(), THAW_CHECKS, 0.0)

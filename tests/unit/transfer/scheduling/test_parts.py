@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ossh.model import ByteRange, Part
-from ossh.transfer.scheduling import parts
+from ossh.transfer.scheduling.item import Gaps, usable
 
 PIECES = st.lists(st.integers(0, 500), max_size=12, unique=True).map(
     lambda cuts: [
@@ -20,7 +20,7 @@ PIECES = st.lists(st.integers(0, 500), max_size=12, unique=True).map(
 
 def taken(size: int, kept: Sequence[Part], part_size: int) -> list[ByteRange]:
     """Return the ranges that are handed out of what is missing."""
-    gaps = parts.Gaps(size, kept)
+    gaps = Gaps(size, kept)
     return list(iter(lambda: cast("ByteRange", gaps.take(part_size)), None))
 
 
@@ -57,7 +57,7 @@ def test_what_is_missing_and_what_is_there_cover_each_byte_once(
     )
 )
 def test_usable_parts_are_inside_in_order_and_apart(found: list[Part]) -> None:
-    kept = parts.usable(100, found)
+    kept = usable(100, found)
 
     assert set(kept) <= set(found)
     edges = [edge for part in kept for edge in (part.start, part.stop)]
@@ -67,4 +67,4 @@ def test_usable_parts_are_inside_in_order_and_apart(found: list[Part]) -> None:
 
 @given(kept=PIECES)
 def test_sound_parts_are_all_usable(kept: list[Part]) -> None:
-    assert parts.usable(500, kept[::-1]) == tuple(kept)
+    assert usable(500, kept[::-1]) == tuple(kept)

@@ -25,14 +25,14 @@ def taken(rounds: Rounds, rows: Rows, limit: int = 2) -> list[int]:
 
 
 def test_a_pass_goes_through_the_rows_page_by_page() -> None:
-    rounds, rows = Rounds(links_last=False), Rows(1, 2, 5)
+    rounds, rows = Rounds(leaves_links=False), Rows(1, 2, 5)
 
     assert [taken(rounds, rows) for _ in range(3)] == [[1, 2], [5], []]
     assert rows.asked == [(0, 2, False), (2, 2, False), (5, 2, False)]
 
 
 def test_round_two_takes_what_was_tried_from_the_first_row_and_is_the_last() -> None:
-    rounds, rows = Rounds(links_last=False), Rows(1)
+    rounds, rows = Rounds(leaves_links=False), Rows(1)
     taken(rounds, rows)
 
     rounds.turn()
@@ -45,7 +45,7 @@ def test_round_two_takes_what_was_tried_from_the_first_row_and_is_the_last() -> 
 
 
 def test_links_come_last_in_round_one_when_they_are_recorded() -> None:
-    rounds, rows = Rounds(links_last=True), Rows(1)
+    rounds, rows = Rounds(leaves_links=True), Rows(1)
     taken(rounds, rows)
 
     rounds.turn()
@@ -55,7 +55,7 @@ def test_links_come_last_in_round_one_when_they_are_recorded() -> None:
 
 
 def test_rows_that_came_meanwhile_are_taken_by_the_pass_that_was_over() -> None:
-    rounds, rows = Rounds(links_last=False), Rows(1)
+    rounds, rows = Rounds(leaves_links=False), Rows(1)
     for _round in range(2):
         taken(rounds, rows)
         rounds.turn()
@@ -66,7 +66,7 @@ def test_rows_that_came_meanwhile_are_taken_by_the_pass_that_was_over() -> None:
 
 
 def test_what_became_pending_again_is_taken_from_round_one_on() -> None:
-    rounds, rows = Rounds(links_last=False), Rows(1)
+    rounds, rows = Rounds(leaves_links=False), Rows(1)
     for _round in range(2):
         taken(rounds, rows)
         rounds.turn()

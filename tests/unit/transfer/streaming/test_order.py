@@ -58,7 +58,7 @@ def test_the_archive_is_whole_in_whatever_order_pieces_arrive(
 ) -> None:
     random = Random(seed)
     sizes = [size for size, _ in objects]
-    kinds = [SYMLINK if is_link and size else "Multipart" for size, is_link in objects]
+    kinds = [SYMLINK if is_link else "Multipart" for _, is_link in objects]
     entries = [entry(n, size, kinds[n]) for n, size in enumerate(sizes)]
     order, flying = Order(iter(entries), MEMORY, PIECE), list[Piece]()
     data = bytearray(tar_format.BEGINNING)
@@ -118,8 +118,11 @@ def test_a_member_begins_anew_as_the_version_that_is_there_now() -> None:
 
     assert again is not None
     assert other is not None
-    assert again.is_probe
+    assert again.is_look
     answer(order, again, 20)
+    now = order.next(0.0)
+    assert now is not None
+    answer(order, now, 20)
     answer(order, other, 10)
     sizes = [block.member.entry.size for block in order.ready() if block.is_last]
     assert sizes == [20, 10]
