@@ -12,14 +12,14 @@ from pathlib import Path
 
 from ossh.demo import certificates
 from ossh.demo.impostor import Impostor
-from ossh.errors import LocalError, StoreError
+from ossh.errors import LocalError
 from ossh.language import Words, _, said
 from ossh.model import NO_PROXY, Cause, Failure, Route, Source
 from ossh.network import Http, Pool
 from ossh.network.http import Timeouts
 from ossh.network.reachability import reach
 from ossh.store.credentials import Credentials
-from ossh.store.sdk import Service
+from ossh.store.sdk import list_buckets
 
 Way = Callable[[str, Route], str]
 
@@ -63,12 +63,9 @@ def _reached(endpoint: str, route: Route) -> str:
 
 
 def _sdk(endpoint: str, route: Route) -> str:
-    source = Source(endpoint, "cn-hangzhou", "selfcheck")
-    try:
-        Service(source, Credentials("nobody", "nothing"), route=route).stat("selfcheck")
-    except StoreError as error:
-        return error.cause
-    return ""
+    source = Source(endpoint, "cn-hangzhou", "")
+    with closing(Http(_PATIENCE, route)) as http:
+        return _cause(list_buckets(source, Credentials("nobody", "nothing"), http))
 
 
 def _cause(found: object) -> str:
