@@ -25,6 +25,8 @@ from ossh.store.endpoints import normal_endpoint, normal_region, region_of
 # At DEBUG the SDK logs whole requests, signatures and tokens included.
 logging.getLogger("oss2").setLevel(logging.WARNING)
 
+_UNREADABLE = Failure(Cause.NOT_OSS, "not OSS", Words("the answer cannot be understood"))
+
 
 def list_buckets(
     source: Source, credentials: Credentials, http: Http, *, page_size: int = 1000
@@ -55,17 +57,14 @@ def list_buckets(
                 return protocol.failure(page.status, _lower_case(page.headers), b"")
             found += [_bucket_info(endpoint, item) for item in page.buckets]
             before, marker, more = marker, page.next_marker, page.is_truncated
-            if more and marker == before:
-                message = "the same page again, or no marker for the next one"
-                raise ValueError(message)
+            if more and marker == before:  # the same page again, or no marker for the next one
+                return _UNREADABLE
     except _FailedError as error:
         return error.failure
-    except oss2.exceptions.RequestError as error:
-        return _said_by_sdk(error.exception)
     except oss2.exceptions.OssError as error:
         return _refusal(error)
     except (ValueError, RuntimeError, KeyError, SyntaxError):  # an XML ParseError is the last
-        return Failure(Cause.NOT_OSS, "not OSS", Words("the answer cannot be understood"))
+        return _UNREADABLE
     return tuple(found)
 
 
@@ -91,18 +90,14 @@ def _bucket_info(endpoint: str, item: Any) -> BucketInfo:  # noqa: ANN401 - as a
 def _refusal(error: Any) -> Failure:  # noqa: ANN401 - as above
     """Return what an answer with an error status means."""
     if error.status < 0:  # the SDK itself refuses, before it sends anything
-        return _said_by_sdk(str(error.body).removeprefix("ClientError: "))
+        text = str(error.body).partition(": ")[2]
+        return Failure(Cause.REFUSED, "client", Words("the SDK says: {text}", text=text))
     body = error.body if isinstance(error.body, bytes) else str(error.body).encode()
     return protocol.failure(error.status, _lower_case(error.headers), body)
 
 
 def _lower_case(headers: Any) -> dict[str, str]:  # noqa: ANN401 - as above
     return {str(name).lower(): str(value) for name, value in headers.items()}
-
-
-def _said_by_sdk(error: object) -> Failure:
-    """Return why the SDK itself refuses a request."""
-    return Failure(Cause.REFUSED, "client", Words("the SDK says: {text}", text=error))
 
 
 # Bytes of an answer, of which the SDK makes a tree, a hundred times as large if it is to be; a page

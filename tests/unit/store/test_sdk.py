@@ -50,7 +50,10 @@ def test_buckets_are_listed_with_region_and_endpoint(
     region: str,
     sign_host: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    found = {item.name: item for item in listed(replace(source, region=region, sign_host=sign_host), keys)}
+    found = {
+        item.name: item
+        for item in listed(replace(source, region=region, sign_host=sign_host), keys)
+    }
 
     mine = found[source.bucket]
     assert (mine.region, mine.endpoint) == ("cn-hangzhou", server.endpoint)
@@ -199,4 +202,4 @@ def test_the_certificates_of_the_environment_are_used(
         failure = refused(Source(server.endpoint, "cn-hangzhou", ""), keys)
 
     assert failure.cause is Cause.NOT_OSS  # it answered
-    assert server.received.startswith(b"GET / HTTP/1.1\r\n")
+    assert server.received.startswith(b"GET /?prefix=")
