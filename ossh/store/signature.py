@@ -8,7 +8,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from email.utils import formatdate
 from time import gmtime, strftime
@@ -113,9 +113,7 @@ class SigningSecond:
     Without a region, version 1 signs, which needs only the dates.
     """
 
-    def __init__(
-        self, second: int, region: str, key_id: str, key_of_day: Callable[[str], bytes]
-    ) -> None:
+    def __init__(self, second: int, region: str, key_id: str, secret: str) -> None:
         self.second = second
         self.date = strftime("%Y%m%dT%H%M%SZ", gmtime(second))
         self.http_date = formatdate(second, usegmt=True)
@@ -126,7 +124,7 @@ class SigningSecond:
         self._prefix = f"{V4_ALGORITHM}\n{self.date}\n{scope}\n".encode()
         # HMAC-SHA256's two hashes with the key in them; copies of them cost half an HMAC.
         # Source: RFC 2104, section 4. The key is a digest, shorter than a block.
-        padded = key_of_day(day).ljust(_BLOCK_SIZE, b"\0")
+        padded = day_key(secret, day, region).ljust(_BLOCK_SIZE, b"\0")
         self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded))
         self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
 
