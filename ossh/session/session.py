@@ -23,7 +23,6 @@ from ossh.session.browsing.name_lookup import NameLookup
 from ossh.session.browsing.place import SCHEME, Place, check_globs, no_bucket, resolve
 from ossh.session.connecting.connection import Connection
 from ossh.session.connecting.connection_options import Options
-from ossh.session.done_command import DoneCommand
 from ossh.session.trust.trusted_jobs import TrustedJobs
 from ossh.store.credentials import Credentials, Provider
 from ossh.units import format_moment
@@ -324,15 +323,6 @@ class Session:
         with suppress(OsshError):  # no job has that name, several have it, or nobody can look
             found = self.job_path(path.stem)
         return shlex.quote(printable(path.stem if found == path else str(path)))
-
-    def done_command(self, command: str) -> DoneCommand | None:
-        """Return the command that is run when a job is done, or the usual one for ""; if any.
-
-        Raises:
-            UsageError: It cannot be understood.
-        """
-        command = command or self.on_done
-        return DoneCommand(command, self.environ) if command else None
 
     def start(self, run: "Run") -> "Run":
         """Start a run in the foreground, and return it."""
