@@ -1,26 +1,24 @@
 """The account's buckets, as the official SDK lists them.
 
-The only module that imports oss2 and requests. They take 0.2 s, so it is imported only where a
-request follows. Every error of theirs becomes a `Failure` here: the SDK's exceptions echo key ids,
-signatures and tokens when they are printed.
+The only module that imports oss2, which takes 0.2 s: it is imported only where a request follows.
+Every error of the SDK becomes a `Failure` here: it echoes key ids, signatures and tokens.
 """
 
-import io
 import logging
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import oss2
-import requests
 
-from ossh import protocol
 from ossh.language import Words
 from ossh.model import BucketInfo, Cause, Failure, Source
 from ossh.network import Http
 from ossh.store.credentials import Credentials
 from ossh.store.endpoint_kinds import equivalent_endpoint
 from ossh.store.endpoints import normal_endpoint, normal_region, region_of
+from ossh.store.listing import read_answer
 
 # At DEBUG the SDK logs whole requests, signatures and tokens included.
 logging.getLogger("oss2").setLevel(logging.WARNING)
@@ -49,55 +47,29 @@ def list_buckets(
     marker, more = "", True
     try:
         service = oss2.Service(
-            auth, endpoint, session=_session(http), region=region or None, app_name="ossh"
+            auth, endpoint, session=_Session(http), region=region or None, app_name="ossh"
         )
         while more:
             page = service.list_buckets(marker=marker, max_keys=page_size)
-            if not page.request_id:  # though a success, it does not come from OSS
-                return protocol.failure(page.status, _lower_case(page.headers), b"")
             found += [_bucket_info(endpoint, item) for item in page.buckets]
             before, marker, more = marker, page.next_marker, page.is_truncated
             if more and marker == before:  # the same page again, or no marker for the next one
                 return _UNREADABLE
     except _FailedError as error:
         return error.failure
-    except oss2.exceptions.OssError as error:
-        return _refusal(error)
+    except oss2.exceptions.OssError as error:  # it refuses by itself, before it sends anything
+        text = str(error.body).partition(": ")[2]
+        return Failure(Cause.REFUSED, "client", Words("the SDK says: {text}", text=text))
     except (ValueError, RuntimeError, KeyError, SyntaxError):  # an XML ParseError is the last
         return _UNREADABLE
     return tuple(found)
 
 
-def _session(http: Http) -> Any:  # noqa: ANN401 - oss2 has no types
-    """Return a session that sends as ossh sends all else.
-
-    By default, requests replaces our signature by a password that ~/.netrc has for the host, and
-    follows redirects.
-    """
-    session = oss2.Session(adapter=_Adapter(http))
-    session.session.trust_env = False
-    session.session.get_redirect_target = lambda _response: None
-    return session
-
-
-def _bucket_info(endpoint: str, item: Any) -> BucketInfo:  # noqa: ANN401 - as above
+def _bucket_info(endpoint: str, item: Any) -> BucketInfo:  # noqa: ANN401 - oss2 has no types
     region = normal_region(item.region or item.location or "")
     created = datetime.fromtimestamp(item.creation_date, UTC)
     at = equivalent_endpoint(endpoint, region, item.extranet_endpoint)
     return BucketInfo(item.name, region, at, created)
-
-
-def _refusal(error: Any) -> Failure:  # noqa: ANN401 - as above
-    """Return what an answer with an error status means."""
-    if error.status < 0:  # the SDK itself refuses, before it sends anything
-        text = str(error.body).partition(": ")[2]
-        return Failure(Cause.REFUSED, "client", Words("the SDK says: {text}", text=text))
-    body = error.body if isinstance(error.body, bytes) else str(error.body).encode()
-    return protocol.failure(error.status, _lower_case(error.headers), body)
-
-
-def _lower_case(headers: Any) -> dict[str, str]:  # noqa: ANN401 - as above
-    return {str(name).lower(): str(value) for name, value in headers.items()}
 
 
 # Bytes of an answer, of which the SDK makes a tree, a hundred times as large if it is to be; a page
@@ -105,30 +77,28 @@ def _lower_case(headers: Any) -> dict[str, str]:  # noqa: ANN401 - as above
 _MAX_TREE = 1024 * 1024
 
 
-class _Adapter(requests.adapters.BaseAdapter):
+class _Session:
     """Has the SDK's requests obey the same settings as all others: proxy, certificates, limits."""
 
     def __init__(self, http: Http) -> None:
-        super().__init__()
         self._http = http
 
-    def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:  # type: ignore[override]  # noqa: ANN401 - what requests would do is settled
-        """Return the whole answer; requests calls this."""
-        lines = [f"{name}: {value}" for name, value in request.headers.items()]
-        method = str(request.method)
-        answer = self._http.request(str(request.url), lines, method=method, limit=_MAX_TREE)
+    def do_request(self, request: Any, **_: Any) -> SimpleNamespace:  # noqa: ANN401 - as above
+        """Return the whole answer of OSS; the SDK calls this."""
+        url = f"{request.url}?{urlencode(request.params)}"
+        lines = [f"{name}: {text}" for name, text in request.headers.items() if text is not None]
+        answer = self._http.request(url, lines, method=request.method, limit=_MAX_TREE)
+        answer = read_answer(answer, lambda one: one)
         if isinstance(answer, Failure):
             raise _FailedError(answer)
-        response = requests.Response()
-        response.request, response.url = request, str(request.url)
-        response.status_code = answer.status
-        response.headers.update(answer.headers)
-        response.raw = io.BytesIO(answer.body)
-        return response
+        body = answer.body
+        return SimpleNamespace(
+            status=answer.status, headers=answer.headers, request_id="", read=lambda: body
+        )
 
 
 class _FailedError(Exception):
-    """A request without an answer; never leaves this module."""
+    """A request without an answer of OSS, or refused; never leaves this module."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message)

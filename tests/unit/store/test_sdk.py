@@ -100,16 +100,6 @@ def test_a_wrong_clock_is_told_in_minutes(
     )
 
 
-def test_a_password_in_netrc_does_not_replace_the_signature(
-    source: Source, keys: Credentials, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login me password hush\n")
-    monkeypatch.setenv("NETRC", str(netrc))
-
-    assert listed(source, keys)
-
-
 def test_a_proxy_that_does_not_answer_is_named_as_the_proxy(
     source: Source, keys: Credentials, monkeypatch: pytest.MonkeyPatch
 ) -> None:
