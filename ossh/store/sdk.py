@@ -84,7 +84,6 @@ class _Session:
         self._http = http
 
     def do_request(self, request: Any, **_: Any) -> SimpleNamespace:  # noqa: ANN401 - as above
-        """Return the whole answer of OSS; the SDK calls this."""
         url = f"{request.url}?{urlencode(request.params)}"
         lines = [f"{name}: {text}" for name, text in request.headers.items() if text is not None]
         answer = self._http.request(url, lines, method=request.method, limit=_MAX_TREE)
