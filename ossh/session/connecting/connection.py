@@ -302,8 +302,9 @@ class Connection:
                 )
             from ossh.store.sdk import list_buckets  # noqa: PLC0415 - the SDK is slow to import
 
+            lister = Lister(partial(self._signer_at, ""), self._shared_http())
             self._buckets = with_retries(
-                lambda: list_buckets(source, self.credentials(), self._shared_http()),
+                partial(list_buckets, lister, source.endpoint),
                 _("list the buckets"),
                 mend=Renewal(self.provider),
                 hints={Cause.DENIED: _(_NAME_BUCKET)},

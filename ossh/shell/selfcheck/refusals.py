@@ -14,12 +14,10 @@ from ossh.demo import certificates
 from ossh.demo.impostor import Impostor
 from ossh.errors import LocalError
 from ossh.language import Words, _, said
-from ossh.model import NO_PROXY, Cause, Failure, Route, Source
+from ossh.model import NO_PROXY, Cause, Failure, Route
 from ossh.network import Http, Pool
 from ossh.network.http import Timeouts
 from ossh.network.reachability import reach
-from ossh.store.credentials import Credentials
-from ossh.store.sdk import list_buckets
 
 Way = Callable[[str, Route], str]
 
@@ -62,12 +60,6 @@ def _reached(endpoint: str, route: Route) -> str:
     return _cause(reach(Http(_PATIENCE, route), endpoint))
 
 
-def _sdk(endpoint: str, route: Route) -> str:
-    source = Source(endpoint, "cn-hangzhou", "")
-    with closing(Http(_PATIENCE, route)) as http:
-        return _cause(list_buckets(source, Credentials("nobody", "nothing"), http))
-
-
 def _cause(found: object) -> str:
     return found.cause.value if isinstance(found, Failure) else ""
 
@@ -76,7 +68,6 @@ WAYS: Mapping[str, Way] = {
     "requests": _whole_answer,
     "bodies": _body,
     "doctor": _reached,
-    "official SDK": _sdk,
 }
 
 
