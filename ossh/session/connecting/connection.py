@@ -227,10 +227,9 @@ class Connection:
                 _("'{place}' does not name an object").format(place=place.shown),
                 hint="oss://BUCKET/KEY",
             )
-        if info is None:
-            info = self._look_up(place, version_id, Lister.head)
-        version_id = version_id or info.version_id
-        return ObjectRanges(self.bulk_reader(), place.bucket, info, version_id=version_id)
+        info = info or self._look_up(place, version_id, Lister.head)
+        info = replace(info, version_id=version_id or info.version_id)
+        return ObjectRanges(self.bulk_reader(), place.bucket, info)
 
     def stat(self, place: Place, version_id: str = "") -> ObjectStat:
         """Return what the service says of an object, or of one of its versions.
