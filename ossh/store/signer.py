@@ -231,8 +231,8 @@ class CurrentSigner:
     def refresh(self) -> bool:
         """Sign with what the provider holds now; True when the credentials changed."""
         before = self.signer
-        held = self._provider.held
-        if held is None or held.same_keys(before.credentials):
+        held = self._provider.held or before.credentials
+        if held.same_keys(before.credentials):
             return False
         signer = Signer(self._source, held)
         signer.clock_offset = before.clock_offset
