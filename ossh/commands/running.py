@@ -48,7 +48,8 @@ def run_job(  # noqa: PLR0913 - what a run is told
     found = _adopted(console, job, request, events) if adopts else job
     if found is None:
         return
-    session, done = console.session, console.session.done_command(args.on_done)
+    session, command = console.session, args.on_done or console.session.on_done
+    done = DoneCommand(command, session.environ) if command else None
     console.awaits_thaw &= not waits
 
     def begun(request: JobRequest) -> "Run":

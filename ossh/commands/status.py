@@ -32,6 +32,7 @@ from ossh.session.jobs.job_facts import (
     kept_size,
     present_state,
     reader_of,
+    report_of,
     speed_of,
     thawing,
 )
@@ -169,7 +170,6 @@ def _write_csv(entries: Iterable[Entry], path: Path) -> int:
 def report(console: Console, args: argparse.Namespace) -> None:
     """Write a report about a job as one HTML file."""
     from ossh.console.report.page import GENERATOR, page
-    from ossh.session.jobs.report import gather
 
     session = console.session
     job = named_job(session, args.job)
@@ -180,7 +180,7 @@ def report(console: Console, args: argparse.Namespace) -> None:
     if not (path.suffix or path.is_dir()):
         path = path.with_suffix(".html")
     refuse_other(path, re.escape(GENERATOR.encode()), _("'{path}' exists and is not a report"))
-    text = page(gather(session, job))
+    text = page(report_of(session, job))
     with regular_files.replacing(path) as file:  # as a whole or not at all
         file.write(text.encode())
     console.say([str(path)])

@@ -7,14 +7,14 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from xml.parsers import expat
+from typing import cast
+from xml.etree import ElementTree as ET
 
 from ossh.printable import shortened
 from ossh.protocol.headers import ERROR_BODY
 
 _XML_LIMIT = 64 * 1024  # bytes; error bodies are below 4 KiB, more is not ours to parse
 _MESSAGE_LIMIT = 300  # characters of the service's own words
-_DEPTH = 2  # the fields are the children of <Error>
 _SHORTEST_SECRET = 3  # characters; blotting out shorter values would blot out words
 
 _SECRET_FIELDS = (
@@ -50,34 +50,16 @@ def error_fields(headers: Mapping[str, str], body: bytes) -> dict[str, str]:
 
 
 def _parse_error(body: bytes) -> dict[str, str]:
-    """Return the texts of the children of `<Error>`."""
-    fields: dict[str, str] = {}
-    path: list[str] = []
-    text: list[str] = []
-
-    def start(name: str, _attributes: dict[str, str]) -> None:
-        path.append(name)
-        text.clear()
-
-    def end(name: str) -> None:
-        if len(path) == _DEPTH and path[0] == "Error":
-            fields.setdefault(name, "".join(text).strip())
-        path.pop()
-
-    def refuse(*_declaration: object) -> None:
-        raise ValueError  # ends the fields here
-
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = text.append
-    parser.StartDoctypeDeclHandler = refuse
+    """Return the texts of the children of `<Error>`, the first of each name."""
+    if b"<!DOCTYPE" in body:  # so there are no entities to expand
+        return {}
+    parser: ET.XMLPullParser[ET.Element] = ET.XMLPullParser(("start",))
     try:
-        parser.Parse(body, True)  # noqa: FBT003 - the C function takes no keyword
-    except (expat.ExpatError, ValueError):
-        return fields
-    return fields
+        parser.feed(body)
+        _event, root = cast("tuple[str, ET.Element]", next(parser.read_events()))
+    except (ET.ParseError, LookupError, StopIteration):  # LookupError: of an unknown encoding
+        return {}
+    return {one.tag: (one.text or "").strip() for one in reversed(root) if root.tag == "Error"}
 
 
 def safe_message(fields: Mapping[str, str]) -> str:

@@ -1,8 +1,8 @@
 """Where the user stands: connection, bucket, prefix, selection, open job and runs.
 
 Nothing is asked of the network before somebody needs the answer. What takes long to import is
-imported then, too: `diagnosis.doctor` and the modules `forecast`, `report`, `restoring` and
-`running` of `jobs` bring libcurl and SQLite, so commands import them when they are run.
+imported then, too: `diagnosis.doctor` and the modules `forecast`, `restoring` and `running` of
+`jobs` bring libcurl and SQLite, so commands import them when they are run.
 """
 
 from ossh.session.background_runs import BackgroundRun

@@ -1,5 +1,6 @@
 """The state of one user at a prompt: connection, place, filters, open job and runs."""
 
+import os
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -22,7 +23,6 @@ from ossh.session.browsing.name_lookup import NameLookup
 from ossh.session.browsing.place import SCHEME, Place, check_globs, no_bucket, resolve
 from ossh.session.connecting.connection import Connection
 from ossh.session.connecting.connection_options import Options
-from ossh.session.done_command import DoneCommand
 from ossh.session.trust.trusted_jobs import TrustedJobs
 from ossh.store.credentials import Credentials, Provider
 from ossh.units import format_moment
@@ -280,8 +280,8 @@ class Session:
 
     @property
     def job(self) -> Job | None:
-        """Return the open job, if any; a job of one object may have been removed when it ended."""
-        if self._job is not None and self._job.once and not self._job.path.exists():
+        """Return the open job, if any; one whose file was removed is none any more."""
+        if self._job is not None and not os.path.lexists(self._job.path):
             self._job = None
         return self._job
 
@@ -323,15 +323,6 @@ class Session:
         with suppress(OsshError):  # no job has that name, several have it, or nobody can look
             found = self.job_path(path.stem)
         return shlex.quote(printable(path.stem if found == path else str(path)))
-
-    def done_command(self, command: str) -> DoneCommand | None:
-        """Return the command that is run when a job is done, or the usual one for ""; if any.
-
-        Raises:
-            UsageError: It cannot be understood.
-        """
-        command = command or self.on_done
-        return DoneCommand(command, self.environ) if command else None
 
     def start(self, run: "Run") -> "Run":
         """Start a run in the foreground, and return it."""

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import unquote
 
 from ossh import protocol
 from ossh.language import Words
-from ossh.model import NORMAL, STANDARD, Cause, Failure, ObjectInfo, value
+from ossh.model import NORMAL, STANDARD, Cause, Failure, ObjectInfo, ObjectStat, value
 from ossh.printable import printable
 from ossh.store.list_page import ListPage, parse_page
 from ossh.store.listing_xml import disorder
@@ -129,23 +130,40 @@ class Lister:
 
     def head(self, key: str, version_id: str = "") -> ObjectInfo | Failure:
         """Return an object, or one of its versions, or why it is missing."""
-        found = self.checksum(key, version_id)
-        return found if isinstance(found, Failure) else found[0]
+        found = self._look(key, version_id)
+        return found if isinstance(found, Failure) else replace(found.info, version_id=version_id)
 
     def checksum(self, key: str, version_id: str = "") -> tuple[ObjectInfo, int | None] | Failure:
         """Return an object with its CRC64, None if the service does not have that."""
-        query = {"versionId": version_id} if version_id else None
+        found = self._look(key, version_id)
+        if isinstance(found, Failure):
+            return found
+        crc64 = found.headers.get(protocol.CRC64, "")
+        info = replace(found.info, version_id=version_id)
+        return info, int(crc64) if crc64.isdecimal() else None
 
-        def parse(answer: "Response") -> tuple[ObjectInfo, int | None] | Failure:
-            crc64 = answer.headers.get(protocol.CRC64, "")
+    def stat(self, key: str, version_id: str = "") -> ObjectStat | Failure:
+        """Return all that is told of an object, of a symlink also its target; or why it is not."""
+        found = self._look(key, version_id)
+        if isinstance(found, Failure) or not found.info.is_symlink:
+            return found
+        answer = self.send("GET", key, query={"symlink": "", **_version(version_id)})
+        name = protocol.SYMLINK_TARGET
+        target = read_answer(answer, lambda one: unquote(one.headers.get(name, "")))
+        if isinstance(target, Failure):
+            return target
+        return replace(found, headers={**found.headers, name: target})
+
+    def _look(self, key: str, version_id: str) -> ObjectStat | Failure:
+
+        def parse(answer: "Response") -> ObjectStat | Failure:
             try:
-                info = replace(info_of(key, answer.headers), version_id=version_id)
-                return info, int(crc64) if crc64 else None
+                return ObjectStat(info_of(key, answer.headers), answer.headers)
             except (KeyError, ValueError):
                 text = Words("the answer lacks the object's size or date")
                 return Failure(Cause.CORRUPT, "bad answer", text)
 
-        return read_answer(self.send("HEAD", key, query=query), parse)
+        return read_answer(self.send("HEAD", key, query=_version(version_id)), parse)
 
     def service_time(self, prefix: str) -> float | Failure:
         """Return the service's clock, in seconds since the epoch, or why it is not known.
@@ -248,6 +266,10 @@ def _is_clock_wrong(answer: "Response") -> bool:
     return answer.status == HTTPStatus.FORBIDDEN and (
         protocol.failure(answer.status, answer.headers, answer.body).cause is Cause.CLOCK
     )
+
+
+def _version(version_id: str) -> dict[str, str]:
+    return {"versionId": version_id} if version_id else {}
 
 
 def info_of(key: str, headers: Mapping[str, str]) -> ObjectInfo:

@@ -6,12 +6,13 @@ cut, mixed up or answers another request.
 Source: OSS API reference, "ListObjectsV2", "ListObjectVersions".
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from itertools import pairwise
 from operator import le, lt
 from urllib.parse import unquote
-from xml.parsers import expat
+from xml.etree import ElementTree as ET
 
 from ossh.language import Words
 from ossh.model import NORMAL, STANDARD, ObjectInfo, value
@@ -20,8 +21,8 @@ from ossh.protocol import thaw_of
 
 # Of a page of 1,000 entries: one with all that is told of it has 15 elements, so 30 tags.
 _MAX_TAGS = 64_000
-_STEP = 64 * 1024  # bytes that are read at once: so many pass before an error ends it
-_MAX_TAG = 4 * _STEP  # bytes, attributes included, of which there is one, in the first
+_MAX_TAG = 256 * 1024  # bytes, attributes and what follows included
+_FIRST_TAG = re.compile(rb"<([A-Za-z_][^\s/>]*)")
 _SIZE_LIMIT = 1 << 50  # bytes, far beyond any object; SQLite adds up thousands of them
 # Parameters of a request, and the elements in which its page repeats them.
 _REPEATED = {
@@ -32,8 +33,6 @@ _REPEATED = {
     "key-marker": "KeyMarker",
     "version-id-marker": "VersionIdMarker",
 }
-
-_TOO_MUCH = Words("the listing contains far more than was requested")
 
 Fields = Mapping[str, str]
 """Raw texts by the names of their elements."""
@@ -120,75 +119,46 @@ def read(body: bytes, root: str, kinds: frozenset[str]) -> Listing:
     """Return the listing in the body of an answer.
 
     Whether it stands in a part or in the page itself, the name of an element tells what a text is.
-    The callbacks run ten times a key, so they do next to nothing.
-
     `root` is the name of its root element, `kinds` those of the elements that are its parts.
 
     Raises:
         ValueError: It is none: cut off, an HTML page, another service's listing, or far more than
             a page can be.
     """
+    if has_too_many_tags(body) or max(map(len, body.split(b"<"))) > _MAX_TAG:
+        raise ValueError(Words("the listing contains far more than was requested"))
+    if b"<!DOCTYPE" in body or b"\0" in body:  # in UTF-16; so there are no entities to expand
+        raise ValueError(Words("the answer is not a listing: it has a document type"))
+    if (first := _FIRST_TAG.search(body)) and first[1] != root.encode():
+        name = printable(first[1].decode("utf-8", "replace"))
+        raise ValueError(Words("the answer is not a listing but <{root}>", root=name))
+    try:
+        tree = ET.fromstring(body)  # noqa: S314 - nothing to expand
+    except (ET.ParseError, LookupError) as error:  # the latter of an unknown encoding
+        raise ValueError(Words("the listing cannot be read: {error}", error=error)) from None
     page: dict[str, str] = {}
     parts: list[tuple[str, Fields]] = []
-    fields: dict[str, str] = {}
-    text: list[str] = []
-
-    def begin(name: str, _attributes: dict[str, str]) -> None:
-        if name != root:
-            raise ValueError(Words("the answer is not a listing but <{root}>", root=name))
-        parser.StartElementHandler = start
-
-    def start(name: str, _attributes: dict[str, str]) -> None:
-        text.clear()
+    inside = set[ET.Element]()
+    for one in tree.iter():
+        name, said = _name(one), one.text or ""
+        if one in inside:
+            continue
         if name in kinds:
-            fields.clear()
-            parser.EndElementHandler = end_in_part
-
-    def end_in_part(name: str) -> None:
-        if name in kinds:
-            parts.append((name, _Entry(fields)))
-            parser.EndElementHandler = end
-        else:
-            fields[name] = text[0] if len(text) == 1 else "".join(text)
-            text.clear()
-
-    def end(name: str) -> None:
-        if page.setdefault(name, said := "".join(text)) != said:
+            fields = [*one.iter()][1:]
+            inside.update(fields)
+            parts.append((name, _Entry((_name(field), field.text or "") for field in fields)))
+        elif page.setdefault(name, said) != said:
             raise ValueError(Words("the listing has two different values of {field}", field=name))
-
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.buffer_size = 64 * 1024  # a key in one piece
-    parser.StartElementHandler = begin
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = text.append
-    parser.StartDoctypeDeclHandler = _refuse  # so there are no entities to expand
-    try:
-        _parse(parser, body)
-    except (expat.ExpatError, LookupError) as error:  # the latter of an unknown encoding
-        raise ValueError(Words("the listing cannot be read: {error}", error=error)) from None
-    finally:  # or the parser, with its buffers, is kept until cycles are looked for
-        parser.StartElementHandler = parser.EndElementHandler = None
     return Listing(page, parts)
 
 
-def _parse(parser: expat.XMLParserType, body: bytes) -> None:
-    if has_too_many_tags(body):
-        raise ValueError(_TOO_MUCH)
-    for at in range(0, len(body), _STEP):
-        parser.Parse(body[at : at + _STEP])
-        if at - parser.CurrentByteIndex > _MAX_TAG:
-            raise ValueError(_TOO_MUCH)
-    parser.Parse(b"", True)  # noqa: FBT003 - the C function takes no keyword
+def _name(element: ET.Element) -> str:
+    return element.tag.rpartition("}")[2]  # behind its namespace
 
 
 def has_too_many_tags(body: bytes) -> bool:
     """Return whether a body has more tags than a page can have; "<" is one in every encoding."""
     return body.count(b"<") > _MAX_TAGS
-
-
-def _refuse(*_declaration: object) -> None:
-    raise ValueError(Words("the answer is not a listing: it has a document type"))
 
 
 def refuse_disorder(names: Sequence[str], *, repeats: bool = False) -> None:

@@ -96,17 +96,15 @@ class Reader:
 class ObjectRanges:
     """The bytes of one object as it was when `info` was seen; safe to use from several threads.
 
-    Of `info`, its key, size and ETag count.
+    Of `info`, its key, version, size and ETag count.
     """
 
-    def __init__(
-        self, reader: BulkReader, bucket: str, info: ObjectInfo, *, version_id: str = ""
-    ) -> None:
+    def __init__(self, reader: BulkReader, bucket: str, info: ObjectInfo) -> None:
         self.info = info
         self._reader = reader
         # All of it; the service's CRC64 of it is known once it has answered.
         self._whole = Wanted(
-            bucket, info.key, version_id=version_id, etag=info.etag, size=info.size
+            bucket, info.key, version_id=info.version_id, etag=info.etag, size=info.size
         )
 
     def read(self, start: int, stop: int) -> bytes:

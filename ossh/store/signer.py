@@ -32,7 +32,6 @@ from ossh.store.signature import (
     SigningSecond,
     canonical_query,
     careful,
-    day_key,
     needs_care,
     query_text,
     quoted,
@@ -60,13 +59,12 @@ class Signer:
         self.region = normal_region(source.region) or region_of(source.endpoint)
         self.bucket = checked_bucket(source.bucket) if source.bucket else ""
         self.is_anonymous = source.anonymous or credentials.anonymous
-        self._credentials = credentials
+        self.credentials = credentials
         self._payer = source.requester_pays
         self._base = base_url(source)
         self._root = f"/{self.bucket}/" if self.bucket else "/"  # of signed paths
         self._host = urlsplit(self._base).netloc
         self._additional = "host" if source.sign_host else ""  # signed beside the usual headers
-        self._day_keys: dict[str, bytes] = {}
         self._second = self._at(0)
 
     def sign(
@@ -137,23 +135,16 @@ class Signer:
         return second
 
     def _at(self, second: int) -> SigningSecond:
-        return SigningSecond(second, self.region, self._credentials.access_key_id, self._key_of_day)
-
-    def _key_of_day(self, day: str) -> bytes:
-        """Return the V4 signing key of a day; only the last one is remembered."""
-        key = self._day_keys.get(day)
-        if key is None:
-            key = day_key(self._credentials.access_key_secret, day, self.region)
-            self._day_keys = {day: key}
-        return key
+        who = self.credentials
+        return SigningSecond(second, self.region, who.access_key_id, who.access_key_secret)
 
     def _own_headers(self) -> list[tuple[str, str]]:
         """Return the signed headers that every request carries."""
         own = []
         if self._payer:
             own.append((REQUEST_PAYER, "requester"))
-        if self._credentials.security_token and not self.is_anonymous:
-            own.append((SECURITY_TOKEN, self._credentials.security_token))
+        if self.credentials.security_token and not self.is_anonymous:
+            own.append((SECURITY_TOKEN, self.credentials.security_token))
         return own
 
     def _template(
@@ -186,7 +177,7 @@ class Signer:
         headers = dict(sorted({**dict(signed), **dict(self._own_headers())}.items()))
         lines = [f"{name}: {value}" for name, value in headers.items()]
         if not self.is_anonymous:
-            who = self._credentials
+            who = self.credentials
             resource = v1_resource(f"{self._root}{key}", parameters)
             signature = v1_signature(who.access_key_secret, method, resource, date, headers)
             lines += [f"Date: {date}", f"Authorization: OSS {who.access_key_id}:{signature}"]
@@ -196,8 +187,8 @@ class Signer:
         self, method: str, parameters: dict[str, str], key: str, second: SigningSecond, life: int
     ) -> None:
         """Add the parameters of a V4 signed URL, valid for so many seconds."""
-        if self._credentials.security_token:
-            parameters[SECURITY_TOKEN] = self._credentials.security_token
+        if self.credentials.security_token:
+            parameters[SECURITY_TOKEN] = self.credentials.security_token
         parameters["x-oss-signature-version"] = V4_ALGORITHM
         parameters["x-oss-credential"] = second.credential
         parameters[DATE] = second.date
@@ -213,7 +204,7 @@ class Signer:
         self, method: str, parameters: dict[str, str], key: str, second: SigningSecond, life: int
     ) -> None:
         """Add the parameters of a V1 signed URL, valid for so many seconds."""
-        who = self._credentials
+        who = self.credentials
         expires = str(second.second + life)
         if who.security_token:
             parameters["security-token"] = who.security_token
@@ -235,19 +226,18 @@ class CurrentSigner:
         self.source = source
         self.provider = provider
         # a run renews what is due along the way
-        self._credentials = provider.held or provider.current()
-        self.signer = Signer(source, self._credentials)
+        self.signer = Signer(source, provider.held or provider.current())
 
     def refresh(self) -> bool:
         """Sign with what the provider holds now; True when the credentials changed."""
-        held = self.provider.held or self._credentials
-        is_other = not held.same_keys(self._credentials)
-        if is_other:
-            signer = Signer(self.source, held)
-            signer.clock_offset = self.signer.clock_offset
-            self.signer = signer
-        self._credentials = held  # last: another thread that sees them has their signer
-        return is_other
+        before = self.signer
+        held = self.provider.held or before.credentials
+        if held.same_keys(before.credentials):
+            return False
+        signer = Signer(self.source, held)
+        signer.clock_offset = before.clock_offset
+        self.signer = signer
+        return True
 
     def current_signer(self) -> Signer:
         """Return the signer, a new one if the credentials have been replaced since."""

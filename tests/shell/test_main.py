@@ -474,7 +474,7 @@ def test_selfcheck_tries_every_part(launch: Launcher) -> None:
     assert "FAILED" not in done.stdout
     for part in (
         "libcurl/",
-        "24 bad certificates refused",
+        "18 bad certificates refused",
         "native CRC64",
         "SQLite 3",
         "utf-8",

@@ -17,7 +17,7 @@ from ossh.console.views.text import Tone, count, count_sentence, rate
 from ossh.language import N_, _, said, spoken
 from ossh.model import Status
 from ossh.printable import printable
-from ossh.session.jobs.report import Report
+from ossh.session.jobs.job_facts import Report
 from ossh.session.speed import Throughput
 from ossh.units import format_duration, format_size, local_time
 

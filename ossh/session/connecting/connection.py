@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from ossh.catalog.catalog import Catalog
-from ossh.errors import StoreError, UsageError
-from ossh.language import _
+from ossh.errors import UsageError
+from ossh.language import N_, _
 from ossh.model import BucketInfo, Cause, Failure, ObjectInfo, ObjectStat, Source
+from ossh.printable import printable
 from ossh.session.browsing.place import Place, no_bucket
 from ossh.session.connecting.bucket_location import BucketLocations
 from ossh.session.connecting.connection_options import Options
@@ -21,20 +22,23 @@ from ossh.store.endpoints import normal_endpoint
 from ossh.store.interruptible import interruptible
 from ossh.store.listing import MAX_KEYS, Lister, PageQuery, missing_hint
 from ossh.store.past_listing import lister_for
-from ossh.store.retries import ONCE, Tries, retried, with_retries
+from ossh.store.retries import ONCE, retried, with_retries
 from ossh.store.signer import CurrentSigner, Signer, base_url
 from ossh.zipped import MEMBER, archive_keys
 from ossh.zipped.zip_lister import ZipLister
 
-if TYPE_CHECKING:  # they bring libcurl and the SDK
+if TYPE_CHECKING:  # they bring libcurl
     from ossh.network import Http, Pools
     from ossh.store.bulk_reader import BulkReader
     from ossh.store.http_ahead import HttpAhead
     from ossh.store.object_reader import ObjectRanges, Reader
-    from ossh.store.sdk import Service
     from ossh.zipped.zip_archive import ZipArchive
 
 T = TypeVar("T")
+
+_NAME_BUCKET = N_(
+    "the user needs oss:ListBuckets; without it, go to a bucket by name: cd oss://BUCKET/"
+)
 
 
 class Connection:
@@ -223,16 +227,35 @@ class Connection:
                 _("'{place}' does not name an object").format(place=place.shown),
                 hint="oss://BUCKET/KEY",
             )
-        if info is None:
-            lister = Lister(partial(self._signer_at, place.bucket), self._shared_http())
-            info = with_retries(
-                partial(lister.head, place.prefix, version_id),
-                _("look up '{key}'").format(key=place.prefix),
-                mend=self._mend_at(place.bucket),
-                hints={Cause.GONE: missing_hint("NoSuchVersion" if version_id else "")},
-            )
-        version_id = version_id or info.version_id
-        return ObjectRanges(self.bulk_reader(), place.bucket, info, version_id=version_id)
+        info = info or self._look_up(place, version_id, Lister.head)
+        info = replace(info, version_id=version_id or info.version_id)
+        return ObjectRanges(self.bulk_reader(), place.bucket, info)
+
+    def stat(self, place: Place, version_id: str = "") -> ObjectStat:
+        """Return what the service says of an object, or of one of its versions.
+
+        Raises:
+            UsageError, StoreError: It cannot be asked, or has no such object.
+        """
+        self.correct_location(place)
+        return self._look_up(place, version_id, Lister.stat)
+
+    def _look_up(
+        self, place: Place, version_id: str, look: Callable[[Lister, str, str], T | Failure]
+    ) -> T:
+        lister = Lister(partial(self._signer_at, place.bucket), self._shared_http())
+        denied = _("the user needs oss:GetObject on this bucket")
+        if self.credentials().anonymous:
+            denied = _("the bucket is not public: connect with credentials")
+        return with_retries(
+            partial(look, lister, place.prefix, version_id),
+            _("look up '{key}'").format(key=printable(place.prefix)),
+            mend=self._mend_at(place.bucket),
+            hints={
+                Cause.GONE: missing_hint("NoSuchVersion" if version_id else ""),
+                Cause.DENIED: denied,
+            },
+        )
 
     def bulk_reader(self) -> "BulkReader":
         from ossh.network import Pools  # noqa: PLC0415 - brings libcurl
@@ -246,32 +269,6 @@ class Connection:
         if self._http is None:
             self._http = self.http()
         return self._http
-
-    def stat(self, place: Place, version_id: str = "") -> ObjectStat:
-        """Return what the service says of an object, or of one of its versions.
-
-        Raises:
-            UsageError, StoreError: It cannot be asked, or has no such object.
-        """
-        self.correct_location(place)
-        return self._from_sdk(place, lambda service: service.stat(place.prefix, version_id))
-
-    def _from_sdk(self, place: Place, question: Callable[["Service"], T]) -> T:
-        """Return what the official SDK answers, asked again where there are other credentials."""
-        from ossh.store.sdk import Service  # noqa: PLC0415 - the SDK is slow to import
-
-        tries = Tries(ONCE, Renewal(self.provider))
-
-        def ask() -> T:
-            return question(Service(self.source(place), self.credentials(), route=self.route))
-
-        while True:
-            try:
-                return interruptible(ask)
-            except StoreError as error:
-                why = Failure(Cause(error.cause or Cause.REFUSED), error.code, str(error))
-                if tries.pause(why) is None:
-                    raise
 
     def http(self) -> "Http":
         """Return network settings, for callers that send many requests.
@@ -291,12 +288,26 @@ class Connection:
             UsageError, StoreError: The service cannot be asked.
         """
         if fresh or self._buckets is None:
-            if self.source(Place()).addressing == "cname":
+            source = self.source(Place())
+            if source.addressing == "cname":
                 raise UsageError(
                     _("a bucket's own domain cannot list buckets"),
                     hint=_("connect without --cname, to a region's endpoint"),
                 )
-            self._buckets = self._from_sdk(Place(), lambda service: service.buckets())
+            if self.credentials().anonymous:
+                raise UsageError(
+                    _("buckets can only be listed with credentials"),
+                    hint=_("name the bucket: oss://BUCKET/"),
+                )
+            from ossh.store.sdk import list_buckets  # noqa: PLC0415 - the SDK is slow to import
+
+            lister = Lister(partial(self._signer_at, ""), self._shared_http())
+            self._buckets = with_retries(
+                partial(list_buckets, lister, source.endpoint),
+                _("list the buckets"),
+                mend=Renewal(self.provider),
+                hints={Cause.DENIED: _(_NAME_BUCKET)},
+            )
         return self._buckets
 
 

@@ -21,13 +21,6 @@ from ossh.session.session import Session
 from ossh.units import format_moment
 
 
-def current_job(session: Session) -> Job:
-    """Return the open job; a UsageError if none is open."""
-    if (job := session.job) is None:
-        raise UsageError(_("no job is open"), hint=_("name one: 'jobs' lists them"))
-    return job
-
-
 def named_job(session: Session, name: str) -> Job:
     """Return the job of a name, without opening it; for no name, the open one.
 
@@ -35,7 +28,11 @@ def named_job(session: Session, name: str) -> Job:
         UsageError: There is no such job, or none is open.
         JobFileError: It cannot be used.
     """
-    return load(session.job_path(name)) if name else current_job(session)
+    if name:
+        return load(session.job_path(name))
+    if session.job is None:
+        raise UsageError(_("no job is open"), hint=_("name one: 'jobs' lists them"))
+    return session.job
 
 
 def not_running_here(session: Session, name: str) -> UsageError:
@@ -100,7 +97,7 @@ def job_for(session: Session, request: JobRequest) -> Job:
     """
     check(request.options)
     if (job := session.job) is not None and _is_open(session, job, request):
-        return vouched(session, job) if job.path.exists() else job
+        return vouched(session, job)
     if request.keys_from:
         return _of_keys(session, request)
     if request.inventory:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import field, replace
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:  # brings SQLite
     from ossh.manifest import ManifestReader, RunRecord
 
 QUOTED = 3  # request ids, and messages, shown of a cause
+FAILURES = 200  # named in a report; all are counted, and 'failures' names them all
+LARGEST = 10
 
 _OUTCOMES: Mapping[str, str] = {
     "done": Words("done"),
@@ -67,6 +70,31 @@ class JobState:
     @property
     def name(self) -> str:
         return self.file.stem
+
+
+@value
+class Report:
+    """What a report says of a job at one moment; never a secret."""
+
+    job: Job
+    made: datetime  # aware
+    state: JobState
+    mapped: int  # objects whose local name is not simply their key
+    causes: tuple[CauseReport, ...]  # the commonest first
+    failures: tuple[Entry, ...]  # the first of them
+    largest: tuple[Entry, ...]
+    slowest: tuple[tuple[str, float, int], ...]  # key, seconds, bytes; of the run below
+    runs: tuple["RunRecord", ...]  # the oldest first
+    speed: Throughput | None  # of the last run that received anything
+
+    @property
+    def seconds(self) -> float:
+        """Return how long all runs took that have ended."""
+        return sum(one.seconds or 0.0 for one in self.runs)
+
+    @property
+    def received(self) -> int:
+        return sum(one.bytes_received for one in self.runs)
 
 
 def reader_of(job: Job) -> "ManifestReader":
@@ -246,3 +274,26 @@ def speed_of(job: Job) -> Throughput | None:
     with suppress(OsshError):  # it has never run, or its manifest is broken, which its state says
         return last_throughput(reader_of(job))
     return None
+
+
+def report_of(session: Session, job: Job) -> Report:
+    """Return what can be said about a job; it may be running.
+
+    Raises:
+        UsageError: It has never run.
+        ManifestError, LocalError: Its manifest cannot be read.
+    """
+    reader = reader_of(job)
+    speed = last_throughput(reader)
+    return Report(
+        job=job,
+        made=session.now(),
+        state=present_state(session, job),
+        mapped=reader.mapped(),
+        causes=tuple(causes(job)),
+        failures=tuple(islice(reader.not_at_target(), FAILURES)),
+        largest=tuple(reader.largest(LARGEST)),
+        slowest=reader.slowest(speed.run) if speed is not None else (),
+        runs=run_records(job),
+        speed=speed,
+    )

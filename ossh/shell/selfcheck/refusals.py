@@ -12,14 +12,12 @@ from pathlib import Path
 
 from ossh.demo import certificates
 from ossh.demo.impostor import Impostor
-from ossh.errors import LocalError, StoreError
-from ossh.language import _
-from ossh.model import NO_PROXY, Cause, Failure, Route, Source
+from ossh.errors import LocalError
+from ossh.language import Words, _, said
+from ossh.model import NO_PROXY, Cause, Failure, Route
 from ossh.network import Http, Pool
 from ossh.network.http import Timeouts
 from ossh.network.reachability import reach
-from ossh.store.credentials import Credentials
-from ossh.store.sdk import Service
 
 Way = Callable[[str, Route], str]
 
@@ -43,15 +41,6 @@ def _reached(endpoint: str, route: Route) -> str:
     return _cause(reach(Http(_PATIENCE, route), endpoint))
 
 
-def _sdk(endpoint: str, route: Route) -> str:
-    source = Source(endpoint, "cn-hangzhou", "selfcheck")
-    try:
-        Service(source, Credentials("nobody", "nothing"), route=route).stat("selfcheck")
-    except StoreError as error:
-        return error.cause
-    return ""
-
-
 def _cause(found: object) -> str:
     return found.cause.value if isinstance(found, Failure) else ""
 
@@ -60,7 +49,6 @@ WAYS: Mapping[str, Way] = {
     "requests": _whole_answer,
     "bodies": _body,
     "doctor": _reached,
-    "official SDK": _sdk,
 }
 
 

@@ -16,3 +16,9 @@ def test_nested_fields_are_not_taken_for_the_errors_own() -> None:
     text = b"<Error><Detail><Code>NoSuchBucket</Code></Detail><Code>NoSuchKey</Code></Error>"
 
     assert error_fields({}, text)["Code"] == "NoSuchKey"
+
+
+def test_a_body_in_an_encoding_that_nobody_knows_has_no_fields() -> None:
+    assert (
+        error_fields({}, b'<?xml version="1.0" encoding="U-8"?><Error><Code>x</Code></Error>') == {}
+    )

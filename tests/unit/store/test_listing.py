@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ossh import demo
-from ossh.model import Cause, Failure, Source, Thaw
+from ossh.model import Cause, Failure, ObjectInfo, ObjectStat, Source, Thaw
 from ossh.network import Http
 from ossh.store.credentials import Credentials
 from ossh.store.list_page import ListPage
@@ -203,6 +203,55 @@ def test_a_version_that_no_page_shows_is_looked_at(
 
     assert not isinstance(found, Failure)
     assert (found.key, found.size, found.type) == ("k", 3, "Normal")
+
+
+@pytest.mark.parametrize("region", ["cn-hangzhou", ""])
+@pytest.mark.parametrize("key", ["logs/a b+c.gz", "a/../b", "ü\n"])
+def test_an_object_is_looked_at(
+    server: demo.DemoServer, source: Source, keys: Credentials, key: str, region: str
+) -> None:
+    etag = server.put(
+        key, b"hello", bucket=source.bucket, last_modified=MODIFIED, meta={"colour": "red"}
+    )
+
+    stat = lister(replace(source, region=region), keys).stat(key)
+
+    assert isinstance(stat, ObjectStat)
+    assert stat.info == ObjectInfo(key, 5, etag, MODIFIED, "Normal", "Standard")
+    assert stat.headers["x-oss-meta-colour"] == "red"
+    assert stat.headers["x-oss-hash-crc64ecma"].isdigit()
+
+
+def test_a_symlink_tells_where_it_points(
+    server: demo.DemoServer, source: Source, keys: Credentials
+) -> None:
+    server.put("über", b"hello", bucket=source.bucket)
+    server.put("link", bucket=source.bucket, symlink_to="über")
+
+    stat = lister(source, keys).stat("link")
+
+    assert isinstance(stat, ObjectStat)
+    assert stat.info.type == "Symlink"
+    assert stat.headers["x-oss-symlink-target"] == "über"
+
+
+def test_each_version_of_an_object_tells_of_itself(
+    server: demo.DemoServer, source: Source, keys: Credentials
+) -> None:
+    server.put("k", b"one", bucket=source.bucket, headers={"x-oss-version-id": "v1"})
+    server.put("k", b"three", bucket=source.bucket, headers={"x-oss-version-id": "v2"})
+    server.delete("k", bucket=source.bucket, marker="v3")
+    asked = lister(source, keys)
+
+    first, second = asked.stat("k", "v1"), asked.stat("k", "v2")
+    assert isinstance(first, ObjectStat)
+    assert isinstance(second, ObjectStat)
+    assert (first.info.size, second.headers["x-oss-version-id"]) == (3, "v2")
+    missing = [asked.stat("k", version_id) for version_id in ("v3", "v9", "")]
+    said = [str(one.message) for one in missing if isinstance(one, Failure)]
+    assert "is a delete marker" in said[0]
+    assert "no such version" in said[1]
+    assert said[2] == "the object was deleted, but its versions are kept"
 
 
 def test_a_version_without_size_or_date_is_no_answer(

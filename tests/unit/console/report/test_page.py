@@ -13,8 +13,7 @@ from ossh.job import Job
 from ossh.manifest import RunRecord
 from ossh.model import Cause, Counts, Entry, Failure, Proof, Source, Status, Target
 from ossh.selection import Selection
-from ossh.session.jobs.job_facts import CauseReport, JobState
-from ossh.session.jobs.report import Report
+from ossh.session.jobs.job_facts import CauseReport, JobState, Report
 from ossh.session.speed import Throughput
 
 NOW = datetime(2026, 11, 25, 8, 0, 0, tzinfo=UTC)

@@ -1,12 +1,14 @@
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ossh.errors import StoreError
+from ossh.demo import DemoServer
+from ossh.errors import StoreError, UsageError
 from ossh.model import Source
-from ossh.session import Connection, Options, Place
+from ossh.session import Connection, Options, Place, Session
 from ossh.store.credentials import Credentials, Provider
 from tests.unit.store.credentials.standins import Asked, StandIn
 
@@ -109,3 +111,29 @@ def test_services_that_always_send_one_on_are_not_followed_for_long(tmp_path: Pa
         assert connected(tmp_path, options).correct_location(Place("bucket"))
 
         assert sum(len(one.asked) for one in ring) == 1 + 3
+
+
+def test_what_cannot_be_looked_up_is_told_with_its_hint(
+    session: Session, server: DemoServer
+) -> None:
+    missing = refused(session, "nothing\x1b")
+    server.fault("status", key="k", status=403, code="AccessDenied", operation="object")
+    denied = refused(session, "k")
+
+    assert str(missing).startswith("cannot look up 'nothing\\x1b': no such object (request ")
+    assert missing.code == "NoSuchKey"
+    assert (missing.hint or "").startswith("keys are case-sensitive")
+    assert denied.hint == "the user needs oss:GetObject on this bucket"
+
+
+def test_nobodys_buckets_cannot_be_listed(session: Session) -> None:
+    session.connect(Options(anonymous=True))
+
+    with pytest.raises(UsageError, match="only be listed with credentials"):
+        session.connection.buckets()
+
+
+def refused(session: Session, key: str) -> StoreError:
+    with pytest.raises(StoreError) as caught:
+        session.connection.stat(replace(session.place, prefix=key))
+    return caught.value

@@ -8,7 +8,7 @@ from ossh.demo import DemoServer
 from ossh.errors import UsageError
 from ossh.selection import Selection
 from ossh.session import JobRequest, Session
-from ossh.session.jobs.job_choice import current_job, job_for
+from ossh.session.jobs.job_choice import job_for, named_job
 from ossh.session.jobs.opening import save_job
 from ossh.units import parse_moment
 from tests.unit.session.started import finished
@@ -86,4 +86,4 @@ def test_a_long_name_that_is_made_leaves_room_for_a_number(session: Session) -> 
 
 def test_no_job_is_open_at_first(session: Session) -> None:
     with pytest.raises(UsageError, match="no job is open"):
-        current_job(session)
+        named_job(session, "")

@@ -9,7 +9,7 @@ from ossh.manifest import Manifest, ManifestReader
 from ossh.session import JobRequest, Session
 from ossh.session.jobs.job_facts import job_states
 from ossh.session.jobs.opening import save_job
-from ossh.session.jobs.removal import plan_removal, remove
+from ossh.session.jobs.removal import plan_removal
 from tests.unit.session.started import finished
 
 
@@ -43,7 +43,7 @@ def test_partial_files_go_and_what_was_fetched_stays(session: Session) -> None:
     without = plan_removal(session, path).size - 5
 
     found = plan_removal(session, path)
-    remove(session, found)
+    found.carry_out()
 
     assert (found.partial_files, found.size) == (1, without + 5)
     assert not folder.parent.exists()
@@ -56,7 +56,7 @@ def test_a_job_that_another_process_runs_is_not_removed(session: Session) -> Non
     found = plan_removal(session, path)
 
     with Manifest.open(path.with_suffix(".sqlite")), pytest.raises(JobLockedError):
-        remove(session, found)
+        found.carry_out()
 
     assert path.exists()
 
@@ -73,7 +73,7 @@ def test_of_a_file_that_is_no_job_only_one_in_the_jobs_folder_goes(
 
     with pytest.raises(JobFileError, match=r"pyproject\.toml"):
         plan_removal(session, foreign[0])
-    remove(session, plan_removal(session, foreign[1]))
+    plan_removal(session, foreign[1]).carry_out()
 
     assert [path.exists() for path in foreign] == [True, False]
     assert [path.with_suffix(".sqlite").exists() for path in foreign] == [True, False]
@@ -88,7 +88,7 @@ def test_beside_a_job_file_elsewhere_only_manifests_go(session: Session) -> None
     for end in (".sqlite-wal", ".sqlite.old", ".sqlite.old2-wal"):
         path.with_suffix(end).write_bytes(b"12345")
 
-    remove(session, plan_removal(session, path))
+    plan_removal(session, path).carry_out()
 
     assert sorted(one.name for one in path.parent.iterdir()) == [
         "one.sqlite.old",
@@ -107,9 +107,9 @@ def test_only_jobs_that_are_done_are_finished(session: Session) -> None:
 def test_removing_another_job_leaves_the_open_one_open(session: Session) -> None:
     first, second = got(session, "one"), got(session, "two")
 
-    remove(session, plan_removal(session, first))
+    plan_removal(session, first).carry_out()
     assert session.job is not None
-    remove(session, plan_removal(session, second))
+    plan_removal(session, second).carry_out()
 
     assert session.job is None
 
@@ -131,7 +131,7 @@ def test_a_list_of_keys_that_somebody_wrote_stays(session: Session, mine: str) -
     own = session.jobs_directory / mine
     own.write_bytes(kept.read_bytes())
 
-    remove(session, plan_removal(session, path))
+    plan_removal(session, path).carry_out()
 
     assert own.exists()
 
@@ -144,6 +144,6 @@ def test_a_list_of_keys_stays_while_the_file_of_another_job_cannot_be_read(
     text = (session.jobs_directory / "one.toml").read_text(encoding="utf-8")
     broken.write_text(text + "?", encoding="utf-8")
 
-    remove(session, plan_removal(session, session.jobs_directory / "one.toml"))
+    plan_removal(session, session.jobs_directory / "one.toml").carry_out()
 
     assert kept.exists()
