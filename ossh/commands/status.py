@@ -174,7 +174,7 @@ def report(console: Console, args: argparse.Namespace) -> None:
     session = console.session
     job = named_job(session, args.job)
     if args.file == "-":
-        console.say_bytes([page(gather(session, job)).encode()])
+        console.say_bytes([page(report_of(session, job)).encode()])
         return
     path = Path.cwd() / expanded(args.file or f"{job.name}.html")
     if not (path.suffix or path.is_dir()):

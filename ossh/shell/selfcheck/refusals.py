@@ -13,7 +13,7 @@ from pathlib import Path
 from ossh.demo import certificates
 from ossh.demo.impostor import Impostor
 from ossh.errors import LocalError
-from ossh.language import Words, _, said
+from ossh.language import _
 from ossh.model import NO_PROXY, Cause, Failure, Route
 from ossh.network import Http, Pool
 from ossh.network.http import Timeouts
