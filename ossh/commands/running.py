@@ -94,7 +94,7 @@ def _adopted(console: Console, job: Job, request: JobRequest, events: Events | N
 
     session, sheet = console.session, Preflight(looks_around=False)
     run = session.start(new_run(session, job, sheet=sheet, adopts=True, request=request))
-    watch_run(console, run)
+    watch_run(console, run, events)
     if run.summary is not None and run.summary.ended == "done":
         tell_adoption(console, run)
         return run.job
