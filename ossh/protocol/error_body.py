@@ -8,7 +8,6 @@ import binascii
 import re
 from collections.abc import Mapping
 from typing import cast
-from xml.etree import ElementTree as ET
 
 from ossh.printable import shortened
 from ossh.protocol.headers import ERROR_BODY
@@ -51,6 +50,8 @@ def error_fields(headers: Mapping[str, str], body: bytes) -> dict[str, str]:
 
 def _parse_error(body: bytes) -> dict[str, str]:
     """Return the texts of the children of `<Error>`, the first of each name."""
+    from xml.etree import ElementTree as ET  # noqa: PLC0415 - for errors alone
+
     if b"<!DOCTYPE" in body:  # so there are no entities to expand
         return {}
     parser: ET.XMLPullParser[ET.Element] = ET.XMLPullParser(("start",))

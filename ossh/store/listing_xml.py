@@ -11,13 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from itertools import pairwise
 from operator import le, lt
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
-from xml.etree import ElementTree as ET
 
 from ossh.language import Words
 from ossh.model import NORMAL, STANDARD, ObjectInfo, value
 from ossh.printable import printable
 from ossh.protocol import thaw_of
+
+if TYPE_CHECKING:
+    from xml.etree import ElementTree as ET
 
 # Of a page of 1,000 entries: one with all that is told of it has 15 elements, so 30 tags.
 _MAX_TAGS = 64_000
@@ -125,6 +128,8 @@ def read(body: bytes, root: str, kinds: frozenset[str]) -> Listing:
         ValueError: It is none: cut off, an HTML page, another service's listing, or far more than
             a page can be.
     """
+    from xml.etree import ElementTree as ET  # noqa: PLC0415 - for unusual pages alone
+
     if has_too_many_tags(body) or max(map(len, body.split(b"<"))) > _MAX_TAG:
         raise ValueError(Words("the listing contains far more than was requested"))
     if b"<!DOCTYPE" in body or b"\0" in body:  # in UTF-16; so there are no entities to expand
@@ -138,7 +143,7 @@ def read(body: bytes, root: str, kinds: frozenset[str]) -> Listing:
         raise ValueError(Words("the listing cannot be read: {error}", error=error)) from None
     page: dict[str, str] = {}
     parts: list[tuple[str, Fields]] = []
-    inside = set[ET.Element]()
+    inside = set["ET.Element"]()
     for one in tree.iter():
         name, said = _name(one), one.text or ""
         if one in inside:
@@ -152,7 +157,7 @@ def read(body: bytes, root: str, kinds: frozenset[str]) -> Listing:
     return Listing(page, parts)
 
 
-def _name(element: ET.Element) -> str:
+def _name(element: "ET.Element") -> str:
     return element.tag.rpartition("}")[2]  # behind its namespace
 
 

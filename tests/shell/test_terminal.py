@@ -137,7 +137,7 @@ def test_for_a_program_nothing_is_drawn_while_files_to_adopt_are_looked_for(
 ) -> None:
     server.fill("d/{:05d}.gz", 3000, 10)
     server.fault("delay", operation="list", times=9, seconds=1)
-    words = "get oss://demo-bucket/d/ --to x --json --adopt".split()
+    words = ("get", "oss://demo-bucket/d/", "--to", "x", "--json", "--adopt")
 
     with launch.on(server).terminal(*words) as terminal:
         shown = terminal.until('"event": "summary"')
