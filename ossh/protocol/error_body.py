@@ -7,10 +7,13 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from ossh.printable import shortened
 from ossh.protocol.headers import ERROR_BODY
+
+if TYPE_CHECKING:
+    from xml.etree import ElementTree as ET
 
 _XML_LIMIT = 64 * 1024  # bytes; error bodies are below 4 KiB, more is not ours to parse
 _MESSAGE_LIMIT = 300  # characters of the service's own words
@@ -60,7 +63,13 @@ def _parse_error(body: bytes) -> dict[str, str]:
         _event, root = cast("tuple[str, ET.Element]", next(parser.read_events()))
     except (ET.ParseError, LookupError, StopIteration):  # LookupError: of an unknown encoding
         return {}
-    return {one.tag: (one.text or "").strip() for one in reversed(root) if root.tag == "Error"}
+    if _name(root) != "Error":
+        return {}
+    return {_name(one): (one.text or "").strip() for one in reversed(root)}
+
+
+def _name(element: "ET.Element") -> str:
+    return element.tag.rpartition("}")[2]  # behind its namespace
 
 
 def safe_message(fields: Mapping[str, str]) -> str:

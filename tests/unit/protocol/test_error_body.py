@@ -22,3 +22,9 @@ def test_a_body_in_an_encoding_that_nobody_knows_has_no_fields() -> None:
     assert (
         error_fields({}, b'<?xml version="1.0" encoding="U-8"?><Error><Code>x</Code></Error>') == {}
     )
+
+
+def test_a_body_in_a_namespace_has_the_fields_of_one_without() -> None:
+    body = b'<Error xmlns="http://doc.oss-cn-hangzhou.aliyuncs.com"><Code>NoSuchKey</Code></Error>'
+
+    assert error_fields({}, body) == {"Code": "NoSuchKey"}
