@@ -41,8 +41,8 @@ _ARGUMENTS = (
         "--from",
         dest="keys_from",
         metavar="FILE|JOB",
-        help="fetch the keys listed in a file (.oss-failed.csv, or one whole key per line), or "
-        "what failed in another job; oss://BUCKET/PREFIX/ beside it names their bucket, and what "
+        help="fetch the keys listed in a file (.oss-failed.csv, or one whole key per line; - for "
+        "stdin), or what failed in another job; oss://BUCKET/PREFIX/ beside it names their bucket, and what "
         "local names leave out",
     ),
     options.add_inventory,

@@ -158,7 +158,7 @@ FILTER_OPTIONS = (
         "--keys-from",
         dest="key_lists",
         metavar="FILE",
-        help="keys listed in a file: .oss-failed.csv, or one key per line",
+        help="keys listed in a file: .oss-failed.csv, or one key per line; - for stdin",
     ),
 )
 

@@ -29,6 +29,7 @@ _LONGEST_KEY = 1023  # bytes, the service's limit
 _LONGEST_LINE = 64 * 1024  # characters that are parsed as fields: more than any key or head has
 _DELIMITERS = (",", ";", "\t")
 _OTHER_COLUMNS = frozenset({"last_error", "retry_count", "cause", "code", "request_id", "path"})
+_STDIN = Path("-")
 _KEPT = re.compile(r"keys-[0-9a-f]{10}\.csv")
 _ACCEPTED = Words("a table with a column 'key', or a plain list with one key a line")
 _TABLE = Words("if this is a key, use a table with a column 'key'")
@@ -50,7 +51,8 @@ class _BadLine(Exception):
 def read(path: Path, *, jobs: Path | None = None) -> tuple[str, ...]:
     """Return the keys that a file lists, each once, sorted.
 
-    Given the jobs folder, the file was named by a person: outside of it a pipe may be read.
+    Given the jobs folder, the file was named by a person: outside of it a pipe may be read. "-" is
+    stdin.
 
     Raises:
         UsageError: There is no such file, or it is not a list; names the line and what is wrong.
@@ -58,7 +60,7 @@ def read(path: Path, *, jobs: Path | None = None) -> tuple[str, ...]:
     """
     try:
         is_theirs = jobs is not None and real(path.parent) != real(jobs)
-        with path.open("rb") if is_theirs else _opened(path) as file:
+        with _named(path) if is_theirs or path == _STDIN else _opened(path) as file:
             data = file.read(_LARGEST + 1)
     except FileNotFoundError as error:
         hint = _(
@@ -151,6 +153,10 @@ def fingerprint(path: Path) -> str:
         return path.name
     except OSError as error:
         raise regular_files.cannot_read(path, error) from error
+
+
+def _named(path: Path) -> BinaryIO:
+    return open(0, "rb", closefd=False) if path == _STDIN else path.open("rb")
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -183,6 +183,18 @@ def test_a_list_may_come_from_another_program(launch: Launcher) -> None:
     )
 
 
+@pytest.mark.parametrize("option", ["--from", "--keys-from"])
+def test_a_list_may_come_through_stdin(launch: Launcher, server: DemoServer, option: str) -> None:
+    server.put("a", b"a")
+    server.put("b", b"b")
+
+    address = f"oss://{server.bucket}/"
+    done = launch.on(server)("get", address, option, "-", "--to", "here", given="b\n")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [one.name for one in (launch.folder / "here").iterdir()] == ["b"]
+
+
 def test_as_a_verb_an_address_says_where_the_keys_are(launch: Launcher, server: DemoServer) -> None:
     for name in ("a", "b"):
         server.put(f"logs/{name}", name.encode())
