@@ -8,6 +8,7 @@ asked first, since that would cost again. So a restoration that was killed, or s
 again.
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, wait
@@ -47,6 +48,7 @@ AT_ONCE = 16
 TRIES = 6  # of one request, but for throttling
 MOST_THROTTLES = 20  # of one request
 LONGEST_PAUSE_SECONDS = 20.0
+SLOW_DOWN_SECONDS = 1.0  # between two: refusals within a second have one reason
 STOP_SECONDS = 1.0  # for answers that are on their way when no more are wanted
 
 _TRIES = dict.fromkeys(MAY_PASS, TRIES) | {Cause.THROTTLED: MOST_THROTTLES}
@@ -81,6 +83,8 @@ class Restoration(JobThread[RestoreResult]):
         self._shown = shown
         self._retries = Retries(_TRIES, Backoff(request.pause_seconds, LONGEST_PAUSE_SECONDS))
         self._limit = RateLimit(request.per_second)
+        self._slowed_at = 0.0  # monotonic seconds
+        self._slowing = threading.Lock()
 
     def work(self) -> None:
         """Ask for everything.
@@ -129,6 +133,7 @@ class Restoration(JobThread[RestoreResult]):
             self._ask_page(manifest, pool, self._frozen(manifest, page, found))
             if self.is_stopping:
                 return
+            self._limit.set(min(2 * self._limit.rate, self._request.per_second))
         self._result.is_whole = True
 
     def _awaited(self, answer: Future[T]) -> T | None:
@@ -211,7 +216,10 @@ class Restoration(JobThread[RestoreResult]):
             if self._stopping.wait(left):
                 return None
         days, tier, kind = self._request.days, self._request.tier, entry.storage_class
-        return ask_restore(self._lister, entry.key, kind, days=days, tier=tier)
+        answer = ask_restore(self._lister, entry.key, kind, days=days, tier=tier)
+        if isinstance(answer, Failure) and answer.cause is Cause.THROTTLED:
+            self._slow_down()
+        return answer
 
     def _retried(self, ask: Callable[[], T | Failure]) -> T | Failure | None:
         return retried(
@@ -220,3 +228,11 @@ class Restoration(JobThread[RestoreResult]):
             mend=Renewal(self._provider),
             sleep=self._stopping.wait,
         )
+
+    def _slow_down(self) -> None:
+        """Ask half as often."""
+        with self._slowing:
+            now = time.monotonic()
+            if now - self._slowed_at >= SLOW_DOWN_SECONDS:
+                self._slowed_at = now
+                self._limit.set(max(1, self._limit.rate // 2))
