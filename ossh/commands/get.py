@@ -42,8 +42,8 @@ _ARGUMENTS = (
         dest="keys_from",
         metavar="FILE|JOB",
         help="fetch the keys listed in a file (.oss-failed.csv, or one whole key per line; - for "
-        "stdin), or what failed in another job; oss://BUCKET/PREFIX/ beside it names their bucket, and what "
-        "local names leave out",
+        "stdin), or what failed in another job; oss://BUCKET/PREFIX/ beside it names their "
+        "bucket, and what local names leave out",
     ),
     options.add_inventory,
     *options.LAYOUT,

@@ -45,7 +45,7 @@ it was killed), objects by status at its end (pending, done, failed, skipped, ar
 fetched (objects it finished), bytes_received (of a killed run, filled in by
 the next; up to 2 MiB of each thread may be missing), boot_id.
 
-throughput, the progress of a run, at most a few hundred rows: run (a row of runs), second (since it
+throughput, the progress of a run, at most two thousand rows: run (a row of runs), second (since it
 started), bytes (received so far), objects (finished so far), failed (objects of the job that
 counted as failed at that moment).
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from ossh.manifest import Manifest, Sample
 from ossh.transfer.watching import Progress, Summary
 
-_SPACING = 0.02  # of the time until a sample passes before the next one, but at least a second
+_SPACING = 0.005  # of the time until a sample passes before the next one, but at least a second
 
 
 @dataclass(slots=True, eq=False)
 class History:
     """Records samples of a run: each second at first, then ever more rarely.
 
-    So a run of a week keeps some hundred rows, as one of an hour does.
+    So a run of a week keeps fewer than two thousand rows.
     """
 
     manifest: Manifest

@@ -52,7 +52,6 @@ def conclude(summary: Summary, job: Job, manifest: Manifest, sheet: Preflight | 
     summary.proofs = manifest.proofs({Status.DONE})
     summary.mapped = 0 if job.target.file else manifest.mapped()
     if sheet is not None:
-        sheet.note_archived(archived)
         sheet.mapped = summary.mapped
     summary.thawing = sum(one.objects for one in archived if one.is_thawing)
     summary.unfinished_size = manifest.unfinished_size()

@@ -78,7 +78,7 @@ def plan_lines(  # noqa: PLR0913 - one argument for each thing that decides the 
 
 def expected_seconds(plan: Preflight, forecast: Forecast) -> float | None:
     """Return how long a download of what can be read now takes; None when no earlier run tells."""
-    readable = max(0, plan.to_fetch - plan.archived_size.total() - plan.thawing_size)
+    readable = plan.to_fetch - plan.archived_size.total() - plan.thawing_size
     return readable / forecast.bytes_per_second if readable and forecast.bytes_per_second else None
 
 

@@ -17,6 +17,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ossh import regular_files
 from ossh.errors import LocalError, OsshError
@@ -24,6 +25,9 @@ from ossh.paths import path_in, plain
 from ossh.transfer.disk.disk_errors import EscapeError, unusable
 from ossh.transfer.disk.folder import Folder, Place
 from ossh.transfer.disk.tree import Tree
+
+if TYPE_CHECKING:
+    from ossh.manifest import RunLock
 
 WORK_FOLDER = ".ossh"
 PROBE = "probe-"  # begins the names of files that show whether a target can be used
@@ -86,8 +90,10 @@ def tidy(tree: Tree, job_id: str) -> None:
         way = work_folder(job_id)
         folder = tree.folder(way)
         names = folder.names()
-        if _RUN_LOCK in names and not _is_left(folder, _RUN_LOCK):  # else its run was killed
-            return
+        if _RUN_LOCK in names:
+            if (left := _taken_if_left(folder, _RUN_LOCK)) is None:
+                return
+            left.release()  # its run was killed
         useless = (PROBE,) if any(map(str.isdecimal, names)) else (PROBE, JOURNAL)
         for name in names:
             if name.startswith(useless):  # a probe is of a process that was killed just then
@@ -129,12 +135,14 @@ def remove_abandoned(target: Path) -> None:
             with contextlib.suppress(OSError, OsshError):
                 folder = tree.folder(work_folder(name))
                 folder.stat(UNPACKING_LOCK)  # there is one
-                if _is_left(folder, UNPACKING_LOCK):
+                if (left := _taken_if_left(folder, UNPACKING_LOCK)) is not None:
                     discard(target, name)
+                    left.release()
+                    discard(target, name)  # Windows removes no lock that is held
 
 
-def _is_left(folder: Folder, lock: str) -> bool:
-    """Remove a lock that is there if no process has it; return whether that was so.
+def _taken_if_left(folder: Folder, lock: str) -> "RunLock | None":
+    """Take a lock that is there; return None if a process has it.
 
     Raises:
         OsshError: The disk has no locks, or another process has just taken it.
@@ -143,9 +151,8 @@ def _is_left(folder: Folder, lock: str) -> bool:
 
     path = Path(folder.at(lock))
     if is_held(path, folder.dir_fd):
-        return False
-    RunLock.take(path, folder.dir_fd).release()
-    return True
+        return None
+    return RunLock.take(path, folder.dir_fd)
 
 
 def _take(folder: Folder, lock: str, job: str) -> Callable[[], None]:

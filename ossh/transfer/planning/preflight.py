@@ -10,15 +10,13 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from ossh.language import Words
-from ossh.model import Entry, ObjectInfo, value
+from ossh.model import ARCHIVE_CLASSES, Entry, ObjectInfo, Status, Thaw, value
 from ossh.paths import path_in
+from ossh.protocol import THAWING_CODE
 from ossh.transfer.disk.overwrite_rules import LocalState
-
-if TYPE_CHECKING:
-    from ossh.manifest import ArchivedGroup
 
 T = TypeVar("T")
 
@@ -80,9 +78,24 @@ class Preflight:
             self.objects[state] += objects
             self.size[state] += size
         self.first += infos[: self.first_limit - len(self.first)]
+        self._note_archived(infos, states)
         self._note_suffixes([_suffix(info.key) for info in infos], sizes)
         self._note_ages(infos, sizes)
         self._note_largest(infos, sizes)
+
+    def _note_archived(
+        self, infos: Sequence[ObjectInfo | Entry], states: Sequence[LocalState]
+    ) -> None:
+        for info, state in zip(infos, states, strict=True):
+            if info.storage_class not in ARCHIVE_CLASSES or state not in _FETCHED:
+                continue
+            thaw = _thaw(info)
+            if thaw is Thaw.NONE:
+                self.archived[info.storage_class] += 1
+                self.archived_size[info.storage_class] += info.size
+            elif thaw is Thaw.ONGOING:
+                self.thawing += 1
+                self.thawing_size += info.size
 
     def _note_suffixes(self, suffixes: Sequence[str], sizes: Sequence[int]) -> None:
         for suffix, objects, size in _runs(suffixes, sizes):
@@ -97,16 +110,6 @@ class Preflight:
         for age, objects, size in _runs(ages, sizes):
             self._ages[age] += objects
             self._age_size[age] += size
-
-    def note_archived(self, groups: "Iterable[ArchivedGroup]") -> None:
-        """Count what cannot be read yet, once all is planned."""
-        for one in groups:
-            if one.is_thawing:
-                self.thawing += one.objects
-                self.thawing_size += one.size
-            else:
-                self.archived[one.storage_class] += one.objects
-                self.archived_size[one.storage_class] += one.size
 
     def note_only_local(self, target: str, paths: Iterable[str]) -> None:
         """Count files below a target that no selected object has, as `find_foreign` yields them."""
@@ -188,3 +191,13 @@ def _suffix(key: str) -> str:
     """Return the end of a key's name from its last dot on; "" without one, or at the start."""
     stem, _, suffix = key.rpartition(".")
     return f".{suffix}" if stem and stem[-1] != "/" and "/" not in suffix else ""
+
+
+def _thaw(info: ObjectInfo | Entry) -> Thaw:
+    """Return how far an object of an archive class is; a row that is not archived is readable."""
+    if isinstance(info, ObjectInfo):
+        return info.thaw
+    if info.status is not Status.ARCHIVED:
+        return Thaw.DONE
+    is_thawing = info.failure is not None and info.failure.code == THAWING_CODE
+    return Thaw.ONGOING if is_thawing else Thaw.NONE

@@ -6,7 +6,6 @@ import pytest
 from ossh.console.views.preview import plan_lines, plan_record
 from ossh.console.views.table import record_lines
 from ossh.console.views.text import reflowed, unpainted
-from ossh.manifest import ArchivedGroup
 from ossh.model import ObjectInfo
 from ossh.session.jobs.forecast import Forecast
 from ossh.store.endpoint_kinds import Road
@@ -22,8 +21,6 @@ def sheet(*objects: tuple[str, int, LocalState, str]) -> Preflight:
     for key, size, state, storage_class in objects:
         info = ObjectInfo(key, size, "E", WHEN, storage_class=storage_class)
         found.note([info], [state])
-        if storage_class == "Archive" and state is LocalState.NEW:
-            found.note_archived([ArchivedGroup("Archive", is_thawing=False, objects=1, size=size)])
     return found
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from ossh.manifest import ArchivedGroup
 from ossh.model import ObjectInfo
 from ossh.paths import long_path
 from ossh.transfer.disk.overwrite_rules import LocalState
@@ -19,8 +18,8 @@ from tests.planting import where_nobody_can_look
 from tests.unit.transfer.rig import MODIFIED
 
 
-def note(sheet: Preflight, key: str, size: int = 10) -> None:
-    info = ObjectInfo(key, size, "E1", MODIFIED)
+def note(sheet: Preflight, key: str, size: int = 10, storage_class: str = "Standard") -> None:
+    info = ObjectInfo(key, size, "E1", MODIFIED, storage_class=storage_class)
     sheet.note([info], [LocalState.NEW])
 
 
@@ -42,19 +41,14 @@ def test_objects_and_bytes_are_counted_by_state() -> None:
     assert (sheet.objects_to_fetch, sheet.to_fetch) == (4, 9)
 
 
-def test_archived_objects_are_counted_by_class_and_those_that_thaw_apart() -> None:
+@pytest.mark.parametrize("storage_class", ["Archive", "ColdArchive", "DeepColdArchive"])
+def test_archived_objects_are_counted_apart(storage_class: str) -> None:
     sheet = Preflight()
 
-    sheet.note_archived(
-        [
-            ArchivedGroup("Archive", is_thawing=False, objects=1, size=30),
-            ArchivedGroup("Archive", is_thawing=True, objects=2, size=5),
-            ArchivedGroup("ColdArchive", is_thawing=True, objects=1, size=4),
-        ]
-    )
+    note(sheet, "a", 30, storage_class)
+    note(sheet, "b", 5, "IA")
 
-    assert (sheet.archived, sheet.archived_size) == ({"Archive": 1}, {"Archive": 30})
-    assert (sheet.thawing, sheet.thawing_size) == (3, 9)
+    assert (sheet.archived, sheet.archived_size) == ({storage_class: 1}, {storage_class: 30})
 
 
 def test_the_first_and_the_largest_keys_are_kept_and_no_more() -> None:
