@@ -50,6 +50,7 @@ _CHINESE_HEADING = re.compile(r"(?m)^((?:\x1b\[[\d;]*m)*[^\x00-\x7f]+):((?:\x1b\
 # An empty argument, which is never meant: `get "$FOLDER"` would fetch all that is here.
 # The prompt keeps quotes that stand behind "=".
 _EMPTY = re.compile(r"(?:--[a-z-]+=(?:\"\"|'')?)?")
+_NUMBER = re.compile(r"-[0-9]+")
 _UNSET = N_(
     "is a variable of your shell or script unset? where '.' is taken, it is all that is here"
 )
@@ -104,8 +105,6 @@ class RefusingParser(argparse.ArgumentParser):
         # option is none: a script that has one would mean another when a new option comes.
         ours = {"formatter_class": Wording, "conflict_handler": "resolve", "allow_abbrev": False}
         super().__init__(**{**ours, **options})
-        # so that "-2" is an option that there is not, and no name
-        self._has_negative_number_optionals.append(True)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Read what there are arguments for, and return the rest too; refuse what is empty."""
@@ -128,6 +127,8 @@ class RefusingParser(argparse.ArgumentParser):
         if unknown:
             message = _said("unrecognized arguments: %s") % " ".join(unknown)
             reader = subcommands(self).get(getattr(found, "action", ""), self)
+            if "-n" in option_strings(reader):  # "-2", which argparse takes for a name, may be one
+                unknown = [*filter(_NUMBER.fullmatch, args or ()), *unknown]
             self.error(message, reader.hint_for_unknown(unknown))
         return found
 

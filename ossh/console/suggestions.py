@@ -169,7 +169,6 @@ _MEANT = {
 }
 _UNIT = re.compile(r"(?:[kKmMgGtT]i?[bB]|[KMGT])(?:/s)?")
 _GLOB = re.compile(r"[*?\[]")
-_NUMBER = re.compile(r"-[0-9]+")
 
 
 def hint_for_command(word: str, commands: Collection[str], shell: str = "") -> str:
@@ -205,7 +204,7 @@ def hint_for_option(words: Sequence[str], prog: str, options: Collection[str]) -
     if {"&&", ";", "||"} & {*words}:
         return _("one command a line; -c can be given several times")
     typed = next((word.partition("=")[0] for word in words if word.startswith("-")), "")
-    if _NUMBER.fullmatch(typed) and "-n" in options:
+    if typed[1:].isdecimal() and "-n" in options:
         return _(_LIKE).format(example=f"{prog} -n {typed[1:]}")
     if not typed:
         return _hint_for_name(words[0], prog, options) if words else ""

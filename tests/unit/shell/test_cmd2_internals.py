@@ -72,7 +72,6 @@ ATTRIBUTES = [
     ("session", "app.future"),
     ("parser", "_actions"),
     ("parser", "_action_groups"),
-    ("parser", "_has_negative_number_optionals"),
     ("subparsers", "_choices_actions"),
     ("formatter", "_width"),
     ("formatter", "_indent_increment"),
