@@ -180,10 +180,10 @@ def test_bucket_that_does_not_exist_is_an_error(place: Place) -> None:
 
 
 @pytest.mark.fault("F27")
-def test_bucket_of_another_endpoint_is_an_error_that_names_it(place: Place) -> None:
-    place.server.add_bucket("faraway", elsewhere="oss-cn-shanghai.aliyuncs.com")
+def test_bucket_of_another_endpoint_is_an_error_that_names_it(own_place: Place) -> None:
+    own_place.server.add_bucket("faraway", elsewhere="oss-cn-shanghai.aliyuncs.com")
 
-    summary = place.get(place.job(bucket="faraway"))
+    summary = own_place.get(own_place.job(bucket="faraway"))
 
     assert summary.status == 3
     assert "oss-cn-shanghai.aliyuncs.com" in summary.error
