@@ -74,9 +74,10 @@ def owned(text: str, name: str) -> Words:
 
 @value
 class Claim:
-    """A row that another job has of a place."""
+    """What a row says of a place, of another job or of what no job wants there any more."""
 
-    job: str  # its name; of one whose job file is gone, that of the manifest
+    # its name; of one whose job file is gone, that of the manifest; "" if no job has it any more
+    job: str
     is_same_bucket: bool
     entry: Entry
     doubted_since: float | None = None  # as in the policy of that job
@@ -110,9 +111,10 @@ class Occupant:
         return self.is_file and self._size_and_time == (own.size, own.modified)
 
     def claimed(self, claims: Iterable[Claim]) -> tuple["Occupant", str]:
-        """Return this with what another job left there of the same object.
+        """Return this with what another job, or an earlier run, left there of the same object.
 
-        A different object that another job has there is told by that job's name.
+        A different object that another job has there is told by that job's name. If no job has it
+        any more, size and date do not make it this one.
         """
         one = self.one
         for claim in claims:
@@ -126,8 +128,10 @@ class Occupant:
                 if theirs.is_as_left:
                     return theirs, ""
             elif theirs.is_as_left or (entry.status.is_at_target and entry.own is None):
-                return self, claim.job
-        return self, ""
+                if claim.job:
+                    return self, claim.job
+                one = replace(one, is_refuted=True)
+        return replace(self, one=one), ""
 
     def compared(self, meter: Meter, owner: str, *, reads: bool) -> Comparison:
         """Return what the rules say of it.

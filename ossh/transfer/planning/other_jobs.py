@@ -5,8 +5,9 @@ none has no files; one whose job file or manifest cannot be read may have any.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from ossh.transfer.planning.crash_recovery import doubted_since
 from ossh.transfer.planning.name_rules import recorded_rules, rules_for
 from ossh.transfer.planning.single_gets import SingleGets
 
+_Named = Callable[[Sequence[str]], dict[str, Entry]]
 _AT_ONCE = 250  # paths of one question; each may have two spellings
 
 
@@ -65,6 +67,13 @@ class OtherJobs:
                     self._problem = error
         return found
 
+    @cached_property
+    def _this(self) -> list[_Other]:
+        """Return the job itself, which may have put rows aside; none if it has not run yet."""
+        with suppress(OsshError):
+            return list(_near(self._job.manifest_path, self._job))
+        return []
+
     def _manifests(self) -> Iterator[Path]:
         beside, own = self._job.path.parent, own_folder()
         yield from (one for one in _manifests(beside) if one.stem != self._job.path.stem)
@@ -74,9 +83,14 @@ class OtherJobs:
     def claims(self, paths: Sequence[str]) -> dict[str, list[Claim]]:
         """Return what is known of other jobs' files at some paths below the target.
 
-        That includes jobs of a single object, which are gone.
+        That includes jobs of a single object, which are gone, and what any job put aside.
         """
         found = self._claims(paths)
+        for other in (*self._this, *self._others):
+            with suppress(OsshError):
+                if other.reader.has_former():
+                    former = replace(other, name="")
+                    self._add_claims(found, former, paths, other.reader.former_named)
         for path, claim in self._single_gets.claims(self._job, paths):
             found.setdefault(path, []).append(claim)
         return found
@@ -85,16 +99,22 @@ class OtherJobs:
         """Return the rows that other jobs have of some paths below the target, as far as known."""
         found: dict[str, list[Claim]] = {}
         for other in self._others:
-            is_same_bucket = other.bucket == self._job.source.bucket
             try:
-                for start in range(0, len(paths), _AT_ONCE):
-                    for path, entry in self._entries(other, paths[start : start + _AT_ONCE]):
-                        since = None if entry.own is None else other.doubted_since
-                        claim = Claim(other.name, is_same_bucket, entry, since)
-                        found.setdefault(path, []).append(claim)
+                self._add_claims(found, other, paths, other.reader.entries_named)
             except OsshError as error:
                 self._problem = error
         return found
+
+    def _add_claims(
+        self, found: dict[str, list[Claim]], other: _Other, paths: Sequence[str], named: _Named
+    ) -> None:
+        """Add what `named`, a question to its manifest, tells of a job's rows of some paths."""
+        is_same_bucket = other.bucket == self._job.source.bucket
+        for start in range(0, len(paths), _AT_ONCE):
+            for path, entry in self._entries(other, paths[start : start + _AT_ONCE], named):
+                since = None if entry.own is None else other.doubted_since
+                claim = Claim(other.name, is_same_bucket, entry, since)
+                found.setdefault(path, []).append(claim)
 
     def owners(self, paths: Sequence[str]) -> dict[str, str]:
         """Return which of some paths below the target other jobs have, each with a job's name.
@@ -131,7 +151,9 @@ class OtherJobs:
         theirs = self._claims(paths)
         return [path for path in paths if path not in theirs]
 
-    def _entries(self, other: _Other, paths: Iterable[str]) -> Iterator[tuple[str, Entry]]:
+    def _entries(
+        self, other: _Other, paths: Iterable[str], named: _Named
+    ) -> Iterator[tuple[str, Entry]]:
         """Yield those of some paths that a job has a row for."""
         names: dict[str, set[str]] = {}  # spellings there, by path here
         folder, length = folded(str(other.folder), other.rules), len(other.folder.parts)
@@ -145,7 +167,7 @@ class OtherJobs:
                 names[path] = {name, folded(name, other.rules)}
         if not names:
             return
-        known = other.reader.entries_named(sorted(set().union(*names.values())))
+        known = named(sorted(set().union(*names.values())))
         for path, spellings in names.items():
             if common := spellings & known.keys():
                 yield path, known[common.pop()]

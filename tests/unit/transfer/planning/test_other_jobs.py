@@ -71,6 +71,21 @@ def test_each_job_that_has_an_object_at_a_path_claims_it(mine: Job, tmp_path: Pa
     }
 
 
+def test_what_was_put_aside_is_claimed_for_no_job_and_owned_by_none(
+    mine: Job, tmp_path: Path
+) -> None:
+    other = ran(job(tmp_path, "one"), "a", left=("a",))
+    for one, row in ((mine, 2), (other, 1)):
+        with Manifest.open(one.manifest_path) as manifest:
+            manifest.put_aside([row])
+
+    assert claimed(mine, "a", "b/c") == {
+        "a": [("", True, "key of a")],
+        "b/c": [("", True, "key of b/c")],
+    }
+    assert OtherJobs(mine).owners(["a", "b/c"]) == {}
+
+
 def test_what_jobs_of_one_object_left_is_claimed_beside_what_others_have(
     mine: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
