@@ -396,6 +396,46 @@ def test_a_manifest_of_another_prefix_is_put_aside(fetched: Driver, server: Demo
     assert "done: 1 object" in fetched("get").out
 
 
+def test_files_of_another_prefix_are_not_taken_for_objects_of_their_size_and_date(
+    fetched: Driver, logs: Path
+) -> None:
+    for name in ("a.gz", "b.gz"):
+        fetched.server.put(f"other/{name}", name.upper().encode(), last_modified=EARLIER)
+    edit(fetched, '"logs/"', '"other/"')
+    fetched("refresh")
+
+    said = fetched("get")
+
+    assert said.status == 1, said
+    assert "not complete: 0 of 2 objects" in said.out
+    assert (logs / "a.gz").read_bytes() == b"a.gz"
+    assert fetched("retry --replace").status == 0
+    assert {(logs / name).read_bytes() for name in ("a.gz", "b.gz")} == {b"A.GZ", b"B.GZ"}
+    # and back: the record of the first prefix fits these files, too, by size and date
+    edit(fetched, '"other/"', '"logs/"')
+    fetched("refresh")
+    fetched("get")
+    assert fetched("retry --replace").status == 0
+    assert {(logs / name).read_bytes() for name in ("a.gz", "b.gz")} == {b"a.gz", b"b.gz"}
+    assert fetched("verify").status == 0
+
+
+def test_what_a_manifest_that_was_put_aside_tells_of_the_same_object_still_counts(
+    fetched: Driver, logs: Path, manifest: Path
+) -> None:
+    with closing(sqlite3.connect(manifest)) as db, db:
+        db.execute("DELETE FROM counts")
+        db.execute("INSERT INTO counts VALUES ('none', '', '', 0, 1, 1)")
+    assert "kept as logs.sqlite.old" in fetched("refresh").err
+    fetched.server.put("logs/b.gz", b"other bytes")
+    fetched("refresh")
+
+    said = fetched("get")
+
+    assert said.status == 0, said
+    assert (logs / "b.gz").read_bytes() == b"other bytes"
+
+
 def test_the_list_of_failures_goes_with_a_manifest_that_is_put_aside(
     fetched: Driver, logs: Path
 ) -> None:

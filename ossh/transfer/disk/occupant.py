@@ -114,9 +114,10 @@ class Occupant:
         """Return this with what another job, or an earlier run, left there of the same object.
 
         A different object that another job has there is told by that job's name. If no job has it
-        any more, size and date do not make it this one.
+        any more, neither size and date nor what another row says make it this one.
         """
-        one = self.one
+        one, found = self.one, self
+        is_refuted = False
         for claim in claims:
             entry = claim.entry
             is_same = (entry.size, entry.etag) == (one.size, one.etag)
@@ -125,13 +126,13 @@ class Occupant:
             policy = replace(self.policy, doubted_since=claim.doubted_since)
             theirs = replace(self, one=known, policy=policy)
             if claim.is_same_bucket and entry.key == one.key:
-                if theirs.is_as_left:
-                    return theirs, ""
+                if theirs.is_as_left and found is self:
+                    found = theirs
             elif theirs.is_as_left or (entry.status.is_at_target and entry.own is None):
                 if claim.job:
                     return self, claim.job
-                one = replace(one, is_refuted=True)
-        return replace(self, one=one), ""
+                is_refuted = True
+        return replace(self, one=replace(one, is_refuted=True)) if is_refuted else found, ""
 
     def compared(self, meter: Meter, owner: str, *, reads: bool) -> Comparison:
         """Return what the rules say of it.

@@ -15,7 +15,7 @@ from ossh import regular_files
 from ossh.errors import STATUS_STOPPED, OsshError
 from ossh.job import Job, load, own_folder, wished_bucket
 from ossh.language import _
-from ossh.manifest import Manifest, ManifestReader, is_manifest
+from ossh.manifest import Manifest, ManifestReader, all_set_aside, is_manifest
 from ossh.model import Entry
 from ossh.paths import NameRules, as_above, folded, long_path, path_in, real
 from ossh.transfer import machine
@@ -69,27 +69,42 @@ class OtherJobs:
 
     @cached_property
     def _this(self) -> list[_Other]:
-        """Return the job itself, which may have put rows aside; none if it has not run yet."""
-        with suppress(OsshError):
-            return list(_near(self._job.manifest_path, self._job))
-        return []
+        """Return the job itself, of which only what it put aside tells anything."""
+        return self._readable([self._job.manifest_path])
+
+    @cached_property
+    def _set_aside(self) -> list[_Other]:
+        """Return what jobs were before their manifests were set aside."""
+        return self._readable([path for one in self._folders() for path in all_set_aside(one)])
+
+    def _readable(self, manifests: Iterable[Path]) -> list[_Other]:
+        found: list[_Other] = []
+        for manifest in manifests:
+            with suppress(OsshError):
+                found += _near(manifest, self._job)
+        return found
+
+    def _folders(self) -> list[Path]:
+        beside, own = self._job.path.parent, own_folder()
+        return [beside] if own is None or real(own) == real(beside) else [beside, own]
 
     def _manifests(self) -> Iterator[Path]:
-        beside, own = self._job.path.parent, own_folder()
-        yield from (one for one in _manifests(beside) if one.stem != self._job.path.stem)
-        if own is not None and real(own) != real(beside):
-            yield from _manifests(own)
+        for folder in self._folders():
+            yield from (one for one in _manifests(folder) if one != self._job.manifest_path)
 
     def claims(self, paths: Sequence[str]) -> dict[str, list[Claim]]:
         """Return what is known of other jobs' files at some paths below the target.
 
-        That includes jobs of a single object, which are gone, and what any job put aside.
+        That includes what no job has any more: jobs of a single object, which are gone, manifests
+        that were set aside, and rows that any job put aside.
         """
         found = self._claims(paths)
-        for other in (*self._this, *self._others):
+        for other in (*self._this, *self._others, *self._set_aside):
+            former = replace(other, name="")
             with suppress(OsshError):
+                if other in self._set_aside:
+                    self._add_claims(found, former, paths, other.reader.entries_named)
                 if other.reader.has_former():
-                    former = replace(other, name="")
                     self._add_claims(found, former, paths, other.reader.former_named)
         for path, claim in self._single_gets.claims(self._job, paths):
             found.setdefault(path, []).append(claim)
@@ -199,11 +214,13 @@ def _manifests(folder: Path) -> list[Path]:
 def _near(manifest: Path, job: Job) -> Iterator[_Other]:
     """Yield the job of a manifest if its files may lie below the target of another.
 
+    A manifest that was set aside stands for itself: its job file may say something else by now.
+
     Raises:
         OsshError: Its manifest, or the job file that it should have, cannot be read.
     """
     path = manifest.with_suffix(".toml")
-    wished = load(path) if path.exists() else None
+    wished = load(path) if manifest.suffix == ".sqlite" and path.exists() else None
     reader = ManifestReader(manifest)
     recorded, rules = reader.get_meta("target"), recorded_rules(reader)
     if rules is None or not (recorded or wished):
