@@ -120,7 +120,8 @@ class Occupant:
         is_refuted = False
         for claim in claims:
             entry = claim.entry
-            is_same = (entry.size, entry.etag) == (one.size, one.etag)
+            # size and ETag of a symlink do not tell where it leads
+            is_same = (entry.size, entry.etag) == (one.size, one.etag) and not one.is_link
             proof, finished = entry.proof if is_same else None, entry.finished_seconds
             known = replace(one, own=entry.own, proof=proof, finished=finished)
             policy = replace(self.policy, doubted_since=claim.doubted_since)
