@@ -9,7 +9,7 @@ Nothing outside this package imports sqlite3, and no exception of sqlite3 leaves
 
 from ossh.manifest.local_names import distinct_paths
 from ossh.manifest.lock import RunLock, holder, is_held
-from ossh.manifest.manifest_files import companions, is_manifest, set_aside
+from ossh.manifest.manifest_files import all_set_aside, companions, is_manifest, set_aside
 from ossh.manifest.queries import COMPARED, ManifestQueries
 from ossh.manifest.reader import ManifestReader
 from ossh.manifest.values import (
@@ -41,6 +41,7 @@ __all__ = [
     "RunLock",
     "RunRecord",
     "Sample",
+    "all_set_aside",
     "companions",
     "distinct_paths",
     "holder",

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from itertools import chain
 from typing import Any
 
-from ossh.manifest import counts
+from ossh.manifest import counts, former
 from ossh.manifest.local_names import refuse_taken
 from ossh.manifest.queries import has_client_encrypted
 from ossh.manifest.rows import signed
@@ -59,6 +59,7 @@ def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules
     """
     if not entries:
         return
+    former.forget(db, [one.info.key for one in entries])
     base = _base(db, entries)
     names = [one.path for one in entries]
     if rules is not None and (rules.fold_case or rules.fold_form):

@@ -11,6 +11,7 @@ from typing import Any
 
 from ossh.errors import ManifestError
 from ossh.manifest.database import damaged
+from ossh.manifest.former import IS_FREE
 from ossh.manifest.rows import (
     ENTRY_COLUMNS,
     FILE_COLUMNS,
@@ -110,6 +111,17 @@ class EntryQueries(ABC):
             by_key = entries_with(db, "NULL", f"WHERE key {_AMONG} AND name IS NULL", keys)
             return {str(name or one.path): one for one, name in by_column + by_key}
 
+    def has_former(self) -> bool:
+        """Return whether anything was put aside."""
+        return bool(self._rows("former", (int,), "SELECT 1 FROM former LIMIT 1"))
+
+    def former_named(self, names: Sequence[str]) -> dict[str, Entry]:
+        """Return what was put aside and has some local names, as `entries_named` does."""
+        where = f"WHERE name {_AMONG}"
+        with self._connected() as db:
+            found = entries_with(db, "name", where, json.dumps(names), table="former")
+            return {str(name): one for one, name in found}
+
     def largest(self, limit: int) -> list[Entry]:
         """Return the largest entries, without parts; this reads all rows."""
         return self._chosen("ORDER BY size DESC, row LIMIT ?", limit)
@@ -161,7 +173,7 @@ class EntryQueries(ABC):
     def left_here(self) -> Iterator[Entry]:
         """Yield the entries whose object a finished listing no longer had, and whose file is left.
 
-        Only a mirror has any.
+        What was put aside is only among them once a mirror takes it back.
         """
         return self._walk(_IS_LEFT)
 
@@ -181,8 +193,10 @@ class EntryQueries(ABC):
             yield from sorted(page, key=lambda one: one.path, reverse=True)
 
     def count_left(self) -> int:
-        """Return how many entries `left_here` yields."""
-        return self._number("entries", f"SELECT count(*) FROM entries WHERE {_IS_LEFT}")
+        """Return how many files are left whose object a finished listing no longer had."""
+        left = f"SELECT count(*) FROM entries WHERE {_IS_LEFT}"
+        former = f"SELECT count(*) FROM former WHERE {IS_FREE}"
+        return self._number("entries", f"SELECT ({left}) + ({former})")
 
     def last_finished(self, now: float) -> float:
         """Return when the last file was fetched, in epoch seconds; 0 when none was.
@@ -266,10 +280,10 @@ def _condition(statuses: Collection[Status]) -> str:
 
 
 def entries_with(
-    db: sqlite3.Connection, column: str, rest: str, *values: str | float
+    db: sqlite3.Connection, column: str, rest: str, *values: str | float, table: str = "entries"
 ) -> list[tuple[Entry, object]]:
     """Return the entries that the rest of a statement chooses, each with one more column."""
-    rows = db.execute(f"SELECT {column}, {ENTRY_COLUMNS} FROM entries {rest}", values).fetchall()
+    rows = db.execute(f"SELECT {column}, {ENTRY_COLUMNS} FROM {table} {rest}", values).fetchall()
     base = base_of(db)
     return [(entry_of(row[1:], base), row[0]) for row in rows]
 

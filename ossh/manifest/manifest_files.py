@@ -1,9 +1,10 @@
 """A manifest as files: which belong to it, whether they can be one, creating and renaming them."""
 
 import os
+import re
 import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import count
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from ossh.manifest import schema
 from ossh.manifest.database import logs, size_of_log, translated, unusable
 from ossh.manifest.lock import lock_path
 
+_ASIDE = re.compile(r".+\.sqlite\.old\d*")
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100  # bytes, see https://www.sqlite.org/fileformat2.html#the_database_header
 # Ends a journal that names a file for SQLite to remove; only a transaction over several files
@@ -53,6 +55,13 @@ def set_aside(path: Path) -> Path:
     except OSError as error:
         raise _unwritable(error) from error
     return aside
+
+
+def all_set_aside(folder: Path) -> list[Path]:
+    """Return the manifests of a folder that were set aside; none if it cannot be read."""
+    with suppress(OSError):
+        return [path for path in folder.iterdir() if _ASIDE.fullmatch(path.name)]
+    return []
 
 
 def make_folder(path: Path) -> None:

@@ -18,6 +18,10 @@ TABLE = (
 MODIFIED = "(SELECT modified FROM listed WHERE listed.key = entries.key)"
 IS_REDATED = f"{MODIFIED} IS NOT NULL"
 IS_LISTED = "EXISTS (SELECT 1 FROM listed WHERE listed.key = entries.key)"
+NOTE_UNWANTED = (
+    "INSERT OR IGNORE INTO listed SELECT key, 0, NULL FROM"
+    " (SELECT key FROM entries UNION ALL SELECT key FROM former) WHERE key = ?"
+)
 IS_UNLISTED = "NOT EXISTS (SELECT 1 FROM listed WHERE listed.key = entries.key AND wanted)"
 
 

@@ -34,6 +34,12 @@ entries, the same data as it is stored; read objects instead:
 - type, storage_class: NULL for Normal, for Standard
 - crc64: a signed 64-bit number
 
+former, rows of entries whose objects are gone from the bucket, or not selected any more, and whose
+files ossh left at the target; no object of the job, but the file is still ossh's:
+
+- name: never NULL
+- status: gone if the last finished listing had no such object, else another
+
 parts, the finished pieces of unfinished large objects: key, offset, length, crc64.
 
 listing, the key ranges that are listed: row; keys after `start` up to and including `end`
@@ -72,7 +78,7 @@ from functools import cache
 from ossh.model import AT_TARGET, MISSING, NORMAL, STANDARD, Status
 
 APPLICATION_ID = 0x6F737368  # "ossh"
-VERSION = 3
+VERSION = 4
 
 
 def one_of(statuses: Iterable[Status]) -> str:
@@ -88,11 +94,7 @@ IS_AT_TARGET = one_of(AT_TARGET)
 # The condition of an index: a query uses the index only if it has exactly this condition.
 IS_MISSING = one_of(MISSING)
 
-TABLES = f"""
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-
-CREATE TABLE entries (
-    row INTEGER PRIMARY KEY AUTOINCREMENT,
+_COLUMNS = f"""
     key TEXT NOT NULL,
     path TEXT,
     name TEXT,
@@ -114,7 +116,12 @@ CREATE TABLE entries (
     version_id TEXT,
     local_size INTEGER,
     local_modified INTEGER
-);
+"""
+TABLES = f"""
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+
+CREATE TABLE entries (
+    row INTEGER PRIMARY KEY AUTOINCREMENT,{_COLUMNS});
 CREATE UNIQUE INDEX entries_by_key ON entries (key);
 CREATE UNIQUE INDEX entries_by_name ON entries (name) WHERE name IS NOT NULL;
 CREATE INDEX entries_pending ON entries (attempts > 0) WHERE status = 'pending';
@@ -143,6 +150,11 @@ CREATE VIEW objects AS SELECT
     local_size,
     local_modified
 FROM entries;
+
+CREATE TABLE former (
+    row INTEGER PRIMARY KEY,{_COLUMNS});
+CREATE UNIQUE INDEX former_by_key ON former (key);
+CREATE UNIQUE INDEX former_by_name ON former (name);
 
 CREATE TABLE parts (
     key TEXT NOT NULL,

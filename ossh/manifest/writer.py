@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
-from ossh.manifest import relisting
+from ossh.manifest import former, relisting
 from ossh.manifest.database import (
     connect_writer,
     durable,
@@ -19,6 +19,7 @@ from ossh.manifest.database import (
     tune,
 )
 from ossh.manifest.entries import change_part, insert, record, remove, revive, without_row
+from ossh.manifest.entry_queries import PAGE
 from ossh.manifest.local_names import AreOwn, assign_paths
 from ossh.manifest.lock import RunLock
 from ossh.manifest.manifest_files import (
@@ -229,10 +230,12 @@ class Manifest(ManifestQueries):
             yield from ((entry, moment_at(float(str(modified)))) for entry, modified in page)
 
     def note_unwanted(self, keys: Sequence[str]) -> None:
-        """Remember which rows have an object that was listed since `relist`, but is not wanted."""
-        of_row = "INSERT OR IGNORE INTO listed SELECT key, 0, NULL FROM entries WHERE key = ?"
+        """Remember which rows have an object that was listed since `relist`, but is not wanted.
+
+        That includes rows that were put aside.
+        """
         with transaction(self._db, self.path) as db:
-            db.executemany(of_row, ((key,) for key in keys))
+            db.executemany(relisting.NOTE_UNWANTED, ((key,) for key in keys))
 
     def unlisted(self) -> Iterator[list[tuple[Entry, bool]]]:
         """Yield what has not been listed since `relist` as something wanted, a page at a time.
@@ -337,6 +340,27 @@ class Manifest(ManifestQueries):
         """Make archived objects of class Archive pending: they turned out to be readable."""
         with transaction(self._db, self.path) as db:
             revive(db, f"{IS_MISSING} AND status = 'archived' AND storage_class = 'Archive'")
+
+    def put_aside(self, rows: Sequence[int]) -> None:
+        """Remove entries, but remember what ossh left in their places; see `former_named`."""
+        with transaction(self._db, self.path) as db:
+            former.put_aside(db, rows)
+
+    def note_former(self) -> None:
+        """Remember of all that was put aside whether its object was listed since `relist`."""
+        with transaction(self._db, self.path) as db:
+            former.note_listed(db)
+
+    def take_back(self) -> Iterator[list[Entry]]:
+        """Make entries again of what was put aside and is gone from the bucket, a page at a time.
+
+        What another entry has the place of stays aside.
+        """
+        rows = [0]
+        while rows:
+            with transaction(self._db, self.path) as db:
+                rows = former.take_back(db, rows[-1], PAGE)
+            yield self.entries_at(rows)
 
     def remove(self, rows: Sequence[int]) -> None:
         """Remove entries, with their parts: what is gone, or not selected any more."""

@@ -154,6 +154,25 @@ def test_dangling_links_and_links_to_links_are_told_each_with_its_reason(
     assert rows.count("the symlink points to an") == 4
 
 
+@pytest.mark.fault("F17")
+@pytest.mark.parametrize("destination", ["data/file.bin", "data/more.bin"])
+def test_a_link_whose_object_is_back_leads_where_it_says_now(
+    place: Place, bucket: DemoServer, destination: str
+) -> None:
+    bucket.put("data/more.bin", size=50)
+    place.get(place.job(target=RECORD))
+    bucket.delete("a-link")
+    refreshed(place)
+    bucket.put("a-link", symlink_to=destination)
+    refreshed(place)
+
+    assert place.get(place.job(target=RECORD)).status == 0
+
+    assert links_of(place.target)["a-link"] == destination
+    assert verified(place) == []
+
+
+@pytest.mark.fault("F17")
 def test_a_link_and_a_file_take_each_others_place_when_the_object_changes(
     place: Place, bucket: DemoServer
 ) -> None:

@@ -98,6 +98,46 @@ def test_refresh_and_then_get_do_the_same(fetched: Driver, logs: Path) -> None:
     assert not (logs / "c.gz").exists()
 
 
+def test_what_was_gone_before_the_job_became_a_mirror_goes_too(fresh: Driver, logs: Path) -> None:
+    for name in NAMES:
+        fresh.server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
+    assert fresh("get logs/ --to logs --name logs").status == 0
+    fresh.server.delete("logs/c.gz")
+    fresh.server.delete("logs/sub/d.gz")
+    fresh("open logs")
+    assert "objects\t4" in fresh("refresh").lines
+    assert fresh("get").status == 0
+    assert (logs / "c.gz").exists()
+
+    shown = fresh("preview --mirror")
+    said = fresh("get --mirror")
+
+    assert "to_trash\t2\t12" in shown.lines
+    assert said.status == 0, said
+    assert "gone from the bucket: 2 files moved to " in said.out
+    assert trashed(logs) == {"c.gz", "sub/d.gz"}
+    assert not (logs / "c.gz").exists()
+    assert fresh("get --mirror").status == 0
+    assert trashed(logs) == {"c.gz", "sub/d.gz"}
+
+
+def test_what_a_filter_left_out_goes_once_its_object_is_gone(fetched: Driver, logs: Path) -> None:
+    job = Path("jobs/logs.toml")
+    text = job.read_text(encoding="utf-8")
+    job.write_text(text.replace("[target]", '[filter]\nexclude = ["c.gz"]\n\n[target]'), "utf-8")
+    fetched("open logs")
+    assert fetched("get --mirror").status == 0
+    assert (logs / "c.gz").exists()
+    assert fetched("get --mirror").status == 0
+    assert (logs / "c.gz").exists()
+    fetched.server.delete("logs/c.gz")
+
+    said = fetched("get --mirror")
+
+    assert said.status == 0, said
+    assert trashed(logs) == {"c.gz"}
+
+
 def test_a_key_that_comes_back_is_fetched_again_and_may_go_again(
     fetched: Driver, logs: Path
 ) -> None:

@@ -64,6 +64,21 @@ def test_an_object_that_is_here_is_named_and_not_fetched(small: Driver) -> None:
     assert jobs(small.folder) == []
 
 
+def test_a_file_of_one_object_is_not_taken_for_another_of_its_size_and_date(
+    small: Driver,
+) -> None:
+    for prefix, data in (("p/", b"first"), ("q/", b"other")):
+        small.server.put(f"{prefix}same.bin", data, last_modified=1_700_000_000.0)
+    assert small("get p/same.bin --to out").status == 0
+
+    said = small("get q/same.bin --to out")
+
+    assert said.status == 1, said
+    assert (small.folder / "out" / "same.bin").read_bytes() == b"first"
+    assert small("get q/same.bin --to out --replace").status == 0
+    assert (small.folder / "out" / "same.bin").read_bytes() == b"other"
+
+
 def test_a_job_that_somebody_asked_for_stays(small: Driver) -> None:
     small("get logs/a.bin --name mine")
 

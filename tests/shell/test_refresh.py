@@ -186,6 +186,89 @@ def test_an_object_that_is_back_is_fetched(fetched: Driver, logs: Path) -> None:
     assert (logs / "c.gz").read_bytes() == b"again"
 
 
+@pytest.mark.parametrize("body", [b"more bytes", b"C.GZ"])
+def test_an_object_that_is_back_after_a_refresh_without_it_replaces_what_ossh_left(
+    fetched: Driver, logs: Path, body: bytes
+) -> None:
+    fetched.server.delete("logs/c.gz")
+    fetched("refresh")
+    fetched.server.put("logs/c.gz", body, last_modified=EARLIER + 1)
+
+    assert "changes\t1\tnew" in fetched("refresh").lines
+    said = fetched("get")
+
+    assert said.status == 0, said
+    assert (logs / "c.gz").read_bytes() == body
+
+
+def test_an_object_that_is_back_unchanged_is_here_already_and_proved(
+    fetched: Driver, manifest: Path
+) -> None:
+    fetched.server.delete("logs/c.gz")
+    fetched("refresh")
+    fetched.server.put("logs/c.gz", b"c.gz", last_modified=EARLIER)
+    fetched("refresh")
+    assert fetched("get").status == 0
+
+    entry = ManifestReader(manifest).entry("logs/c.gz")
+
+    assert entry is not None
+    assert entry.is_current
+    assert entry.status is Status.SKIPPED
+
+
+def test_a_file_that_was_edited_while_its_object_was_absent_stays(
+    fetched: Driver, logs: Path
+) -> None:
+    fetched.server.delete("logs/c.gz")
+    fetched("refresh")
+    (logs / "c.gz").write_bytes(b"mine now")
+    fetched.server.put("logs/c.gz", b"more bytes")
+    fetched("refresh")
+
+    said = fetched("get")
+
+    assert said.status == 1, said
+    assert (logs / "c.gz").read_bytes() == b"mine now"
+
+
+def test_what_ossh_left_stays_known_while_a_filter_leaves_its_object_out(
+    fetched: Driver, logs: Path
+) -> None:
+    edit(fetched, "[target]", '[filter]\nexclude = ["c.gz"]\n\n[target]')
+    assert "changes\t1\tunselected" in fetched("refresh").lines
+    assert fetched("get").status == 0
+    edit(fetched, 'exclude = ["c.gz"]', "")
+    fetched.server.put("logs/c.gz", b"more bytes")
+    fetched("refresh")
+
+    said = fetched("get")
+
+    assert said.status == 0, said
+    assert (logs / "c.gz").read_bytes() == b"more bytes"
+
+
+def test_a_file_of_an_object_that_is_gone_is_not_taken_for_another_of_its_size_and_date(
+    fetched: Driver, tmp_path: Path
+) -> None:
+    say = fetched
+    say.server.put("logs/old/x.gz", b"x.gz", last_modified=EARLIER)
+    assert say("get --to flat --flat --name flat").status == 0
+    say("open flat")
+    say.server.delete("logs/old/x.gz")
+    say("refresh")
+    say.server.put("logs/sub/x.gz", b"X.GZ", last_modified=EARLIER)
+    say("refresh")
+
+    said = say("get")
+
+    assert said.status == 1, said
+    assert (tmp_path / "flat" / "x.gz").read_bytes() == b"x.gz"
+    assert say("retry").status == 1
+    assert say("retry --replace").status == 0
+    assert (tmp_path / "flat" / "x.gz").read_bytes() == b"X.GZ"
+
+
 @pytest.mark.fault("F30")
 @pytest.mark.parametrize("is_there", [True, False])
 def test_a_folder_marker_that_has_content_now_is_fetched_as_a_file(
@@ -311,6 +394,46 @@ def test_a_manifest_of_another_prefix_is_put_aside(fetched: Driver, server: Demo
     assert fetched("get").status == 2
     assert "kept as logs.sqlite.old" in fetched("refresh").err
     assert "done: 1 object" in fetched("get").out
+
+
+def test_files_of_another_prefix_are_not_taken_for_objects_of_their_size_and_date(
+    fetched: Driver, logs: Path
+) -> None:
+    for name in ("a.gz", "b.gz"):
+        fetched.server.put(f"other/{name}", name.upper().encode(), last_modified=EARLIER)
+    edit(fetched, '"logs/"', '"other/"')
+    fetched("refresh")
+
+    said = fetched("get")
+
+    assert said.status == 1, said
+    assert "not complete: 0 of 2 objects" in said.out
+    assert (logs / "a.gz").read_bytes() == b"a.gz"
+    assert fetched("retry --replace").status == 0
+    assert {(logs / name).read_bytes() for name in ("a.gz", "b.gz")} == {b"A.GZ", b"B.GZ"}
+    # and back: the record of the first prefix fits these files, too, by size and date
+    edit(fetched, '"other/"', '"logs/"')
+    fetched("refresh")
+    fetched("get")
+    assert fetched("retry --replace").status == 0
+    assert {(logs / name).read_bytes() for name in ("a.gz", "b.gz")} == {b"a.gz", b"b.gz"}
+    assert fetched("verify").status == 0
+
+
+def test_what_a_manifest_that_was_put_aside_tells_of_the_same_object_still_counts(
+    fetched: Driver, logs: Path, manifest: Path
+) -> None:
+    with closing(sqlite3.connect(manifest)) as db, db:
+        db.execute("DELETE FROM counts")
+        db.execute("INSERT INTO counts VALUES ('none', '', '', 0, 1, 1)")
+    assert "kept as logs.sqlite.old" in fetched("refresh").err
+    fetched.server.put("logs/b.gz", b"other bytes")
+    fetched("refresh")
+
+    said = fetched("get")
+
+    assert said.status == 0, said
+    assert (logs / "b.gz").read_bytes() == b"other bytes"
 
 
 def test_the_list_of_failures_goes_with_a_manifest_that_is_put_aside(

@@ -74,9 +74,10 @@ def owned(text: str, name: str) -> Words:
 
 @value
 class Claim:
-    """A row that another job has of a place."""
+    """What a row says of a place, of another job or of what no job wants there any more."""
 
-    job: str  # its name; of one whose job file is gone, that of the manifest
+    # its name; of one whose job file is gone, that of the manifest; "" if no job has it any more
+    job: str
     is_same_bucket: bool
     entry: Entry
     doubted_since: float | None = None  # as in the policy of that job
@@ -110,24 +111,29 @@ class Occupant:
         return self.is_file and self._size_and_time == (own.size, own.modified)
 
     def claimed(self, claims: Iterable[Claim]) -> tuple["Occupant", str]:
-        """Return this with what another job left there of the same object.
+        """Return this with what another job, or an earlier run, left there of the same object.
 
-        A different object that another job has there is told by that job's name.
+        A different object that another job has there is told by that job's name. If no job has it
+        any more, neither size and date nor what another row says make it this one.
         """
-        one = self.one
+        one, found = self.one, self
+        is_refuted = False
         for claim in claims:
             entry = claim.entry
-            is_same = (entry.size, entry.etag) == (one.size, one.etag)
+            # size and ETag of a symlink do not tell where it leads
+            is_same = (entry.size, entry.etag) == (one.size, one.etag) and not one.is_link
             proof, finished = entry.proof if is_same else None, entry.finished_seconds
             known = replace(one, own=entry.own, proof=proof, finished=finished)
             policy = replace(self.policy, doubted_since=claim.doubted_since)
             theirs = replace(self, one=known, policy=policy)
             if claim.is_same_bucket and entry.key == one.key:
-                if theirs.is_as_left:
-                    return theirs, ""
+                if theirs.is_as_left and found is self:
+                    found = theirs
             elif theirs.is_as_left or (entry.status.is_at_target and entry.own is None):
-                return self, claim.job
-        return self, ""
+                if claim.job:
+                    return self, claim.job
+                is_refuted = True
+        return replace(self, one=replace(one, is_refuted=True)) if is_refuted else found, ""
 
     def compared(self, meter: Meter, owner: str, *, reads: bool) -> Comparison:
         """Return what the rules say of it.

@@ -1,9 +1,9 @@
 """A mirror: the files of objects that a finished listing no longer has are taken away.
 
 Only a file that is the job's own goes, and only if it stands as the job left it; it goes to the
-trash of the target. `refresh` marks the rows (`left_here`), the next run moves the files. File
-first, row second: after a kill between the two nothing is at the file's place any more, and the row
-follows.
+trash of the target. A new listing puts the rows aside, a mirror takes them back (`left_here`) and
+moves the files. File first, row second: after a kill between the two nothing is at the file's place
+any more, and the row follows.
 """
 
 import errno
@@ -148,6 +148,8 @@ def _too_many_of(gone: int, job: Job, manifest: Manifest) -> int:
 
 def foresee(job: Job, manifest: Manifest, local_files: LocalFiles, removed: Removed) -> None:
     """Count what the next run will take away, and what of it has to stay."""
+    if job.target.mirror:
+        _take_back(manifest)
     removed.refused = bool(_too_many_of(manifest.count_left(), job, manifest))
     with _obstacles(removed):
         for entry, theirs in _with_owners(manifest.left_here(), OtherJobs(job)):
@@ -159,6 +161,12 @@ def foresee(job: Job, manifest: Manifest, local_files: LocalFiles, removed: Remo
                 removed.keep(entry.path, why)
             elif not why and not entry.path.endswith("/"):
                 removed.take(entry.path, entry.size)
+
+
+def _take_back(manifest: Manifest) -> None:
+    """Make rows again of what was put aside as its object was gone: now its file shall go, too."""
+    for page in manifest.take_back():
+        manifest.record([left(one) for one in page])
 
 
 @contextmanager
@@ -197,6 +205,7 @@ def take_away(
     """
     if not manifest.count_left():
         return
+    _take_back(manifest)
     refuse_too_many(job, manifest)
     totals = RunTotals(manifest.counts())
     with _obstacles(removed):

@@ -5,8 +5,9 @@ none has no files; one whose job file or manifest cannot be read may have any.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from ossh import regular_files
 from ossh.errors import STATUS_STOPPED, OsshError
 from ossh.job import Job, load, own_folder, wished_bucket
 from ossh.language import _
-from ossh.manifest import Manifest, ManifestReader, is_manifest
+from ossh.manifest import Manifest, ManifestReader, all_set_aside, is_manifest
 from ossh.model import Entry
 from ossh.paths import NameRules, as_above, folded, long_path, path_in, real
 from ossh.transfer import machine
@@ -24,6 +25,7 @@ from ossh.transfer.planning.crash_recovery import doubted_since
 from ossh.transfer.planning.name_rules import recorded_rules, rules_for
 from ossh.transfer.planning.single_gets import SingleGets
 
+_Named = Callable[[Sequence[str]], dict[str, Entry]]
 _AT_ONCE = 250  # paths of one question; each may have two spellings
 
 
@@ -65,18 +67,45 @@ class OtherJobs:
                     self._problem = error
         return found
 
-    def _manifests(self) -> Iterator[Path]:
+    @cached_property
+    def _this(self) -> list[_Other]:
+        """Return the job itself, of which only what it put aside tells anything."""
+        return self._readable([self._job.manifest_path])
+
+    @cached_property
+    def _set_aside(self) -> list[_Other]:
+        """Return what jobs were before their manifests were set aside."""
+        return self._readable([path for one in self._folders() for path in all_set_aside(one)])
+
+    def _readable(self, manifests: Iterable[Path]) -> list[_Other]:
+        found: list[_Other] = []
+        for manifest in manifests:
+            with suppress(OsshError):
+                found += _near(manifest, self._job)
+        return found
+
+    def _folders(self) -> list[Path]:
         beside, own = self._job.path.parent, own_folder()
-        yield from (one for one in _manifests(beside) if one.stem != self._job.path.stem)
-        if own is not None and real(own) != real(beside):
-            yield from _manifests(own)
+        return [beside] if own is None or real(own) == real(beside) else [beside, own]
+
+    def _manifests(self) -> Iterator[Path]:
+        for folder in self._folders():
+            yield from (one for one in _manifests(folder) if one != self._job.manifest_path)
 
     def claims(self, paths: Sequence[str]) -> dict[str, list[Claim]]:
         """Return what is known of other jobs' files at some paths below the target.
 
-        That includes jobs of a single object, which are gone.
+        That includes what no job has any more: jobs of a single object, which are gone, manifests
+        that were set aside, and rows that any job put aside.
         """
         found = self._claims(paths)
+        for other in (*self._this, *self._others, *self._set_aside):
+            former = replace(other, name="")
+            with suppress(OsshError):
+                if other in self._set_aside:
+                    self._add_claims(found, former, paths, other.reader.entries_named)
+                if other.reader.has_former():
+                    self._add_claims(found, former, paths, other.reader.former_named)
         for path, claim in self._single_gets.claims(self._job, paths):
             found.setdefault(path, []).append(claim)
         return found
@@ -85,16 +114,22 @@ class OtherJobs:
         """Return the rows that other jobs have of some paths below the target, as far as known."""
         found: dict[str, list[Claim]] = {}
         for other in self._others:
-            is_same_bucket = other.bucket == self._job.source.bucket
             try:
-                for start in range(0, len(paths), _AT_ONCE):
-                    for path, entry in self._entries(other, paths[start : start + _AT_ONCE]):
-                        since = None if entry.own is None else other.doubted_since
-                        claim = Claim(other.name, is_same_bucket, entry, since)
-                        found.setdefault(path, []).append(claim)
+                self._add_claims(found, other, paths, other.reader.entries_named)
             except OsshError as error:
                 self._problem = error
         return found
+
+    def _add_claims(
+        self, found: dict[str, list[Claim]], other: _Other, paths: Sequence[str], named: _Named
+    ) -> None:
+        """Add what `named`, a question to its manifest, tells of a job's rows of some paths."""
+        is_same_bucket = other.bucket == self._job.source.bucket
+        for start in range(0, len(paths), _AT_ONCE):
+            for path, entry in self._entries(other, paths[start : start + _AT_ONCE], named):
+                since = None if entry.own is None else other.doubted_since
+                claim = Claim(other.name, is_same_bucket, entry, since)
+                found.setdefault(path, []).append(claim)
 
     def owners(self, paths: Sequence[str]) -> dict[str, str]:
         """Return which of some paths below the target other jobs have, each with a job's name.
@@ -131,7 +166,9 @@ class OtherJobs:
         theirs = self._claims(paths)
         return [path for path in paths if path not in theirs]
 
-    def _entries(self, other: _Other, paths: Iterable[str]) -> Iterator[tuple[str, Entry]]:
+    def _entries(
+        self, other: _Other, paths: Iterable[str], named: _Named
+    ) -> Iterator[tuple[str, Entry]]:
         """Yield those of some paths that a job has a row for."""
         names: dict[str, set[str]] = {}  # spellings there, by path here
         folder, length = folded(str(other.folder), other.rules), len(other.folder.parts)
@@ -145,7 +182,7 @@ class OtherJobs:
                 names[path] = {name, folded(name, other.rules)}
         if not names:
             return
-        known = other.reader.entries_named(sorted(set().union(*names.values())))
+        known = named(sorted(set().union(*names.values())))
         for path, spellings in names.items():
             if common := spellings & known.keys():
                 yield path, known[common.pop()]
@@ -177,11 +214,13 @@ def _manifests(folder: Path) -> list[Path]:
 def _near(manifest: Path, job: Job) -> Iterator[_Other]:
     """Yield the job of a manifest if its files may lie below the target of another.
 
+    A manifest that was set aside stands for itself: its job file may say something else by now.
+
     Raises:
         OsshError: Its manifest, or the job file that it should have, cannot be read.
     """
     path = manifest.with_suffix(".toml")
-    wished = load(path) if path.exists() else None
+    wished = load(path) if manifest.suffix == ".sqlite" and path.exists() else None
     reader = ManifestReader(manifest)
     recorded, rules = reader.get_meta("target"), recorded_rules(reader)
     if rules is None or not (recorded or wished):

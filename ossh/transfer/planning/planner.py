@@ -193,9 +193,8 @@ class Planner:
     def _updated(self, entry: Entry, info: ObjectInfo) -> Outcome:
         """Return what becomes of an entry whose object is another one now."""
         if info.last_modified is _NEVER:
-            is_left = self.job.target.mirror and mirroring.is_own(entry)
             gone = keeping(entry, Status.GONE, NO_OBJECT)
-            return mirroring.left(entry) if is_left else gone
+            return mirroring.left(entry) if mirroring.is_own(entry) else gone
         if (back := mirroring.back(entry, info)) is not None:
             return back
         if not self.access.is_readable(info):
@@ -205,22 +204,23 @@ class Planner:
     def drop_unlisted(self, changes: Changes) -> None:
         """Remove the rows of what is not in the bucket any more, or not selected.
 
-        Files stay, but what there is of unfinished ones goes. A mirror keeps the rows of its own
-        files whose objects are gone, for the next run to take these away.
+        Files stay, but what there is of unfinished ones goes. What ossh left in their places is
+        put aside: it is still ossh's, and a mirror may take it away once its object is gone.
         """
         for page in self.manifest.unlisted():
-            left, rows = [], []
+            own: list[int] = []
+            rows: list[int] = []
             for entry, is_there in page:
-                if self.job.target.mirror and not is_there and mirroring.is_own(entry):
-                    left.append(mirroring.left(entry))
-                else:
-                    rows.append(entry.row)
+                is_own = mirroring.is_own(entry)
+                (own if is_own or entry.own is not None else rows).append(entry.row)
+                if is_there or not is_own:
                     self._note_kept(entry, is_there=is_there)
                 if not mirroring.is_left(entry):
                     changes.note(Change.UNSELECTED if is_there else Change.GONE, entry.key)
-            self.manifest.record(left)
+            self.manifest.put_aside(own)
             self.manifest.remove(rows)
-            discard(Path(self.local_files.tree.target), self.manifest.job_id, rows)
+            discard(Path(self.local_files.tree.target), self.manifest.job_id, own + rows)
+        self.manifest.note_former()
 
     def _note_kept(self, entry: Entry, *, is_there: bool) -> None:
         """Note a file that a mirror leaves alone, though its row goes."""
@@ -239,7 +239,8 @@ class Planner:
                 own, proof = comparison.own, comparison.proof
                 return NewEntry(info, path, Status.SKIPPED, own=own, proof=proof)
             case LocalState.CONFLICT:
-                return NewEntry(info, path, Status.FAILED, failure=comparison.failure)
+                failure, own = comparison.failure, comparison.own
+                return NewEntry(info, path, Status.FAILED, failure, own)
             case _ if self.access.is_readable(info):
                 return NewEntry(info, path, own=comparison.own)
             case _:

@@ -160,7 +160,7 @@ def test_a_format_that_never_was_is_refused(path: Path) -> None:
     run_sql(path, "PRAGMA user_version = 0")
 
     for error in refusals(path):
-        assert str(error) == f"'{path}' has format 0; this ossh reads format 3"
+        assert str(error) == f"'{path}' has format 0; this ossh reads format 4"
         assert error.hint == REBUILD
 
 

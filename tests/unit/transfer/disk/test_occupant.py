@@ -420,6 +420,37 @@ def test_what_another_job_has_there_for_a_different_object_is_a_conflict_that_na
     assert found.why == "job 'other' has a different object there"
 
 
+@pytest.mark.fault("F41")
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(OURS, key="b"),
+        replace(OURS, key="b", own=None, proof=None, status=Status.SKIPPED),
+    ],
+)
+def test_what_no_job_has_there_any_more_is_not_a_different_object_of_its_size_and_date(
+    tmp_path: Path, other: Entry
+) -> None:
+    put(tmp_path)
+    [former] = (replace(one, job="") for one in claim(other))
+
+    assert state(tmp_path, ENTRY) == (LocalState.HERE, False)
+    assert state(tmp_path, ENTRY, claims=(former,)) == (LocalState.CONFLICT, False)
+    assert state(tmp_path, ENTRY, claims=(former,), replace=True) == (LocalState.TRASHED, False)
+    proved = replace(ENTRY, type="Normal", etag=MD5)
+    assert compared(tmp_path, proved, (former,)).proof is Proof.MD5
+    for claims in ((former, *claim(OURS)), (*claim(OURS), former)):
+        assert state(tmp_path, ENTRY, claims=claims) == (LocalState.CONFLICT, False)
+
+
+def test_of_what_is_known_of_the_same_object_the_first_counts(tmp_path: Path) -> None:
+    put(tmp_path)
+
+    found = compared(tmp_path, ENTRY, (*claim(OURS), *claim(replace(OURS, proof=None))))
+
+    assert found == Comparison(LocalState.HERE, OWN, Proof.CRC64)
+
+
 def test_of_a_lost_job_that_has_a_different_object_there_its_manifest_is_named(
     tmp_path: Path,
 ) -> None:

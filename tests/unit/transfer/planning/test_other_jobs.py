@@ -11,7 +11,7 @@ import pytest
 from ossh import job as job_files
 from ossh.errors import LocalError
 from ossh.job import Job
-from ossh.manifest import Manifest, NewEntry
+from ossh.manifest import Manifest, NewEntry, set_aside
 from ossh.model import ObjectInfo, OwnFile, Proof, Status, Target
 from ossh.transfer.machine import boot_id
 from ossh.transfer.planning.name_rules import rules_for
@@ -69,6 +69,39 @@ def test_each_job_that_has_an_object_at_a_path_claims_it(mine: Job, tmp_path: Pa
         "x": [("one", True, "key of x")],
         "y/z": [("two", False, "key of y/z")],
     }
+
+
+def test_what_was_put_aside_is_claimed_for_no_job_and_owned_by_none(
+    mine: Job, tmp_path: Path
+) -> None:
+    other = ran(job(tmp_path, "one"), "a", left=("a",))
+    for one, row in ((mine, 2), (other, 1)):
+        with Manifest.open(one.manifest_path) as manifest:
+            manifest.put_aside([row])
+
+    assert claimed(mine, "a", "b/c") == {
+        "a": [("", True, "key of a")],
+        "b/c": [("", True, "key of b/c")],
+    }
+    assert OtherJobs(mine).owners(["a", "b/c"]) == {}
+
+
+def test_a_manifest_that_was_set_aside_is_claimed_for_no_job_and_one_that_cannot_be_read_is_not(
+    mine: Job, tmp_path: Path
+) -> None:
+    for one in (mine, ran(job(tmp_path, "one"), "x")):
+        with Manifest.open(one.manifest_path) as manifest:
+            manifest.set_meta("wish", job_files.fingerprint(one))
+        set_aside(one.manifest_path)
+    (tmp_path / "jobs" / "two.sqlite.old2").write_bytes(b"garbage")
+
+    assert claimed(mine, "a", "x") == {
+        "a": [("", True, "key of a")],
+        "x": [("", True, "key of x")],
+    }
+    others = OtherJobs(mine)
+    others.refuse_unreadable()
+    assert others.owners(["a", "x"]) == {}
 
 
 def test_what_jobs_of_one_object_left_is_claimed_beside_what_others_have(

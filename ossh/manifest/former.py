@@ -1,0 +1,70 @@
+"""Rows of objects that are gone, or not selected any more, whose files are still at the target.
+
+They are kept aside: an object that comes to such a place again finds there what ossh left, and a
+mirror may still take the file away. Every function is called in a transaction.
+"""
+
+import json
+import sqlite3
+from collections.abc import Collection, Sequence
+
+from ossh.manifest import counts
+
+_BASE = "coalesce((SELECT value FROM meta WHERE name = 'base'), '')"
+_AMONG = "row IN (SELECT value FROM json_each(?))"
+# The job finished its file, its object is gone, and no entry has its place.
+IS_FREE = (
+    "status = 'gone' AND finished IS NOT NULL"
+    " AND NOT EXISTS (SELECT 1 FROM entries WHERE name = former.name)"
+    f" AND NOT EXISTS (SELECT 1 FROM entries WHERE key = {_BASE} || former.name AND name IS NULL)"
+)
+_IS_LISTED = "EXISTS (SELECT 1 FROM listed WHERE listed.key = former.key)"
+
+
+def put_aside(db: sqlite3.Connection, rows: Collection[int]) -> None:
+    """Move rows of `entries` here; what was known of their places before is forgotten."""
+    among = json.dumps(list(rows))
+    with counts.followed(db, rows):
+        keys = f"SELECT key FROM entries WHERE {_AMONG}"
+        db.execute(f"DELETE FROM parts WHERE key IN ({keys})", (among,))
+        db.execute(f"INSERT OR REPLACE INTO former SELECT * FROM entries WHERE {_AMONG}", (among,))
+        db.execute(f"DELETE FROM entries WHERE {_AMONG}", (among,))
+    db.execute(
+        f"UPDATE OR REPLACE former SET name = substr(key, 1 + length({_BASE}))"
+        f" WHERE name IS NULL AND {_AMONG}",
+        (among,),
+    )
+
+
+def take_back(db: sqlite3.Connection, after_row: int, limit: int) -> list[int]:
+    """Move the next rows of gone objects to `entries`, unless these have their places.
+
+    Returns:
+        The rows, in order; none when there are no more.
+    """
+    select = f"SELECT row FROM former WHERE row > ? AND {IS_FREE} ORDER BY row LIMIT ?"
+    found = db.execute(select, (after_row, limit))
+    rows = [row for (row,) in found]
+    among = json.dumps(rows)
+    with counts.followed(db, rows):
+        db.execute(f"INSERT INTO entries SELECT * FROM former WHERE {_AMONG}", (among,))
+        db.execute(f"DELETE FROM former WHERE {_AMONG}", (among,))
+    db.execute(
+        f"UPDATE entries SET name = NULL WHERE path IS NULL AND key = {_BASE} || name AND {_AMONG}",
+        (among,),
+    )
+    return rows
+
+
+def note_listed(db: sqlite3.Connection) -> None:
+    """Note which of all objects the new listing has, wanted or not, and which it does not have."""
+    db.execute(f"UPDATE former SET status = 'gone' WHERE status <> 'gone' AND NOT {_IS_LISTED}")
+    db.execute(f"UPDATE former SET status = 'done' WHERE status = 'gone' AND {_IS_LISTED}")
+
+
+def forget(db: sqlite3.Connection, keys: Sequence[str]) -> None:
+    """Forget what is known of objects that become entries again."""
+    if db.execute("SELECT 1 FROM former LIMIT 1").fetchone():
+        db.execute(
+            "DELETE FROM former WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(keys),)
+        )

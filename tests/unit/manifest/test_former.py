@@ -1,0 +1,130 @@
+"""Rows that are put aside: known by their places, no objects of the job, and rows again later."""
+
+from dataclasses import replace
+
+from ossh.manifest import Manifest, NewEntry, Outcome, PartChange
+from ossh.manifest.entry_queries import PAGE
+from ossh.model import Entry, OwnFile, Part, Proof, Status
+from tests.unit.manifest.examples import NOW, Info
+
+OWN = OwnFile(10, 5, 7)
+# keys and paths: plain, with another name on a disk that folds case, with another path, a folder
+PLACES = (("l/a", "a"), ("l/B", "B"), ("l/c:", "c_"), ("l/d/", "d/"))
+NAMES = ["B", "a", "c_", "d/"]
+
+
+def arrived(manifest: Manifest, info: Info, *places: tuple[str, str]) -> list[Entry]:
+    """Add objects that ossh has fetched, and return their entries."""
+    manifest.add([NewEntry(info(key), path) for key, path in places])
+    rows = [entry.row for key, _ in places if (entry := manifest.entry(key)) is not None]
+    outcome = Outcome(0, Status.DONE, 1, own=OWN, proof=Proof.CRC64, finished=NOW.timestamp())
+    manifest.record([replace(outcome, row=row) for row in rows])
+    return sorted(manifest.entries_at(rows), key=lambda one: one.row)
+
+
+def taken_back(manifest: Manifest) -> list[Entry]:
+    return [entry for page in manifest.take_back() for entry in page]
+
+
+def relisted(manifest: Manifest, *unwanted: str) -> None:
+    """List anew a bucket that has only some objects, none of which is wanted."""
+    manifest.relist()
+    manifest.note_unwanted(unwanted)
+    manifest.note_former()
+
+
+def test_what_is_put_aside_counts_as_no_object_and_is_known_by_its_place(
+    manifest: Manifest, info: Info
+) -> None:
+    entries = arrived(manifest, info, *PLACES)
+    manifest.record([], [PartChange(1, Part(0, 4, 5))])
+
+    manifest.put_aside([one.row for one in entries])
+
+    assert manifest.counts().total == 0
+    assert list(manifest.entries()) == []
+    assert manifest.unfinished_size() == 0
+    found = manifest.former_named([*NAMES, "elsewhere"])
+    assert sorted(found) == NAMES
+    assert sorted(found.values(), key=lambda one: one.row) == entries
+
+
+def test_only_what_is_gone_from_the_bucket_is_taken_back_and_is_as_it_was(
+    manifest: Manifest, info: Info
+) -> None:
+    entries = arrived(manifest, info, *PLACES)
+    manifest.put_aside([one.row for one in entries])
+    relisted(manifest, "l/B")
+
+    assert manifest.count_left() == len(entries) - 1
+    found = taken_back(manifest)
+
+    expected = [replace(one, status=Status.GONE) for one in entries if one.key != "l/B"]
+    assert found == expected
+    assert manifest.known_names(NAMES) == set(NAMES) - {"B"}
+    assert manifest.counts().total == len(expected)
+    assert list(manifest.former_named(NAMES)) == ["B"]
+    relisted(manifest, "l/a")
+    assert [one.key for one in taken_back(manifest)] == ["l/B"]
+
+
+def test_what_was_gone_and_is_there_again_stays_aside(manifest: Manifest, info: Info) -> None:
+    (entry,) = arrived(manifest, info, ("l/a", "a"))
+    manifest.put_aside([entry.row])
+    relisted(manifest)
+
+    relisted(manifest, "l/a")
+
+    assert manifest.count_left() == 0
+    assert taken_back(manifest) == []
+
+
+def test_what_never_finished_is_not_taken_back(manifest: Manifest, info: Info) -> None:
+    manifest.add([NewEntry(info("l/a"), "a", own=OWN)])
+    manifest.put_aside([1])
+    relisted(manifest)
+
+    assert taken_back(manifest) == []
+    assert manifest.former_named(["a"])["a"].own == OWN
+
+
+def test_an_object_that_becomes_an_entry_again_is_aside_no_more(
+    manifest: Manifest, info: Info
+) -> None:
+    (entry,) = arrived(manifest, info, ("l/a", "a"))
+    manifest.put_aside([entry.row])
+
+    manifest.add([NewEntry(info("l/a"), "a"), NewEntry(info("l/b"), "b")])
+
+    assert manifest.former_named(["a", "b"]) == {}
+
+
+def test_a_place_that_another_entry_has_now_is_not_taken_back(
+    manifest: Manifest, info: Info
+) -> None:
+    for key, path in (("l/a", "a"), ("l/x/b", "b")):  # by key, and by column
+        (entry,) = arrived(manifest, info, (key, path))
+        manifest.put_aside([entry.row])
+    manifest.add([NewEntry(info("l/x/a"), "a"), NewEntry(info("l/b"), "b")])
+    relisted(manifest)
+
+    assert manifest.count_left() == 0
+    assert taken_back(manifest) == []
+    assert sorted(manifest.former_named(["a", "b"])) == ["a", "b"]
+
+
+def test_of_one_place_the_last_that_was_put_aside_counts(manifest: Manifest, info: Info) -> None:
+    for key in ("l/a", "l/x/a", "l/y/a"):
+        (entry,) = arrived(manifest, info, (key, "a"))
+        manifest.put_aside([entry.row])
+
+    assert [one.key for one in manifest.former_named(["a"]).values()] == ["l/y/a"]
+
+
+def test_many_pages_are_taken_back(manifest: Manifest, info: Info) -> None:
+    keys = [f"{number:04}" for number in range(2 * PAGE + 1)]
+    entries = arrived(manifest, info, *((key, key) for key in keys))
+    manifest.put_aside([one.row for one in entries])
+    relisted(manifest)
+
+    assert [one.key for one in taken_back(manifest)] == keys
