@@ -165,27 +165,6 @@ def test_nothing_secret_is_in_an_error_or_its_traceback(
     assert "hush" not in repr(vars(error))
 
 
-def test_a_wrong_clock_is_told_in_minutes(
-    server: demo.DemoServer, source: Source, keys: Credentials
-) -> None:
-    server.set_clock(3600)
-
-    error = refusal(Service(source, keys).buckets)
-
-    assert "this computer's clock is 60 minutes behind" in str(error)
-    assert "set this computer's clock" in (error.hint or "")
-
-
-def test_a_bucket_elsewhere_is_told(
-    server: demo.DemoServer, source: Source, keys: Credentials
-) -> None:
-    server.add_bucket("elsewhere", elsewhere="oss-cn-shanghai.aliyuncs.com")
-
-    error = refusal(Service(replace(source, bucket="elsewhere"), keys).stat, "k")
-
-    assert "must be reached at the endpoint 'oss-cn-shanghai.aliyuncs.com'" in str(error)
-
-
 def test_a_password_in_netrc_does_not_replace_the_signature(
     server: demo.DemoServer,
     source: Source,
@@ -212,33 +191,6 @@ def test_a_proxy_that_does_not_answer_is_named_as_the_proxy(
     variable = "HTTP_PROXY" if sys.platform == "win32" else "http_proxy"
     assert f"cannot connect to the proxy 127.0.0.1:{port} ({variable})" in str(error)
     assert "hush" not in "".join(traceback.format_exception(error))
-
-
-def test_a_redirect_is_not_followed(answering: Callable[[bytes], str], keys: Credentials) -> None:
-    moved = (
-        b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/login?t=1\r\nContent-Length: 0\r\n\r\n"
-    )
-    source = Source(answering(moved), "cn-hangzhou", "my-bucket")
-
-    error = refusal(Service(source, keys).stat, "k")
-
-    assert str(error) == (
-        "cannot look up 'k': the endpoint redirects to 'http://127.0.0.1:1/login'"
-    )
-
-
-@pytest.mark.parametrize("body", [b"<html>Log in</html>", b""])
-def test_a_portal_is_recognised(
-    answering: Callable[[bytes], str], keys: Credentials, body: bytes
-) -> None:
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n\r\n"
-    service = Service(Source(answering(head.encode() + body), "cn-hangzhou", "my-bucket"), keys)
-
-    error = refusal(service.stat, "k")
-
-    assert "the answer" in str(error)
-    assert error.hint is not None
-    assert error.hint.startswith("a proxy, a login page or another server answered")
 
 
 def test_nobody_at_the_address_is_told_so(keys: Credentials) -> None:

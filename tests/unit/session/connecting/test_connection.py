@@ -2,9 +2,6 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-import pytest
-
-from ossh.errors import StoreError
 from ossh.model import Source
 from ossh.session import Connection, Options, Place
 from ossh.store.credentials import Credentials, Provider
@@ -18,11 +15,6 @@ def connected(
     home: Path, options: Options | None = None, environ: Mapping[str, str] = KEYS
 ) -> Connection:
     return Connection(options or Options(), environ=environ, home=home)
-
-
-def test_without_credentials_and_anybody_to_ask_it_fails(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="no credentials"):
-        connected(tmp_path, environ={})
 
 
 def test_a_person_is_asked_only_when_nothing_is_found(tmp_path: Path) -> None:
