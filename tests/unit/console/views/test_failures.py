@@ -74,12 +74,3 @@ def test_causes_are_explained_with_what_to_do_and_what_to_quote() -> None:
         "  to do: ask for the right",
         "  for support: request 5C3D, 6A\\x1b",
     ]
-
-
-def test_a_cause_that_no_service_told_has_nothing_to_quote() -> None:
-    report = CauseReport(Cause.LOCAL_CONFLICT, 1, "something stands there", "", ())
-
-    assert _lines(report) == [
-        "local-conflict: 1 object",
-        "  something stands there",
-    ]
