@@ -25,7 +25,6 @@ from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
         ("open xyzzy", "'jobs' lists them"),
         ("jobs rm logs-2026", "did you mean 'remove'?"),
         ("get --force", "to replace what is in the way: get … --replace"),
-        ("get --output there", "to choose the folder (or with --as FILE the file of one object)"),
         ("get logs/ --rat 5M", "did you mean '--rate'?"),
         ("donwload", "to download: get KEY --to FOLDER"),
         ("gett", "did you mean 'get'?"),
@@ -36,9 +35,6 @@ from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
         ("ls --sort sise", "did you mean 'size'?"),
         ("jobs clean --trash 3d", "did you mean '--trash-before'?"),
         ("set --al", "did you mean '--all'?"),
-        ("retry --cause denied", "to choose by cause: retry … --only denied"),
-        ("largest", "to list the largest first: ls -lR --sort size --limit 10"),
-        ("grep x readme.txt", "to search in an object: cat KEY | grep TEXT"),
         ("sync", "to download what is new or changed, and move what is gone there to a trash here"),
     ],
 )
