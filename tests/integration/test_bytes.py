@@ -109,18 +109,6 @@ def test_object_arrives_whole_though_the_range_is_ignored(place: Place, times: i
 
 
 @pytest.mark.fault("F12")
-def test_object_that_always_has_another_length_than_it_says_fails(place: Place) -> None:
-    place.server.put("a.bin", size=1000)
-    place.server.fault("long", extra=5)
-
-    summary = place.get()
-
-    assert summary.status == 1
-    assert place.files() == {}
-    assert place.failure("a.bin").cause is Cause.CORRUPT
-
-
-@pytest.mark.fault("F12")
 def test_object_whose_ranges_are_always_ignored_fails_without_a_file(place: Place) -> None:
     place.server.put("a.bin", size=3 * PART)
     place.server.fault("ignore-range")
@@ -213,19 +201,6 @@ def test_symlink_is_fetched_with_the_size_it_serves(place: Place, size: int) -> 
     assert place.server.counts("HEAD")["link.bin"] == 1
 
 
-@pytest.mark.fault("F17")
-def test_symlink_is_done_once_and_for_all(place: Place) -> None:
-    place.server.put("real.bin", size=1000, last_modified=MODIFIED)
-    place.server.put("link.bin", symlink_to="real.bin")
-    place.get()
-    place.server.clear_requests()
-
-    summary = place.get()
-
-    assert (summary.status, summary.fetched) == (0, 0)
-    assert place.server.requests("*.bin") == []
-
-
 @pytest.mark.fault("F28")
 def test_archived_object_is_fetched_once_it_is_thawed(place: Place) -> None:
     place.server.put("cold.bin", size=10, storage_class="Archive")
@@ -236,20 +211,6 @@ def test_archived_object_is_fetched_once_it_is_thawed(place: Place) -> None:
 
     assert summary.status == 0
     place.expect("cold.bin")
-
-
-@pytest.mark.fault("F6")
-def test_folder_marker_becomes_a_folder(place: Place) -> None:
-    place.server.put("empty/", b"")
-    place.server.put("full/", b"")
-    place.server.put("full/a.bin", size=10)
-
-    summary = place.get()
-
-    assert summary.status == 0
-    assert (place.target / "empty").is_dir()
-    assert list(place.files()) == ["full/a.bin"]
-    assert place.server.counts("GET") == {"full/a.bin": 1, "": 1}
 
 
 @pytest.mark.fault("F6")
