@@ -1,5 +1,8 @@
 from dataclasses import replace
 
+import pytest
+
+from ossh.errors import UsageError
 from ossh.model import Source
 from ossh.session import Options
 
@@ -24,6 +27,15 @@ def test_where_that_is_said_outweighs_whatever_was_said_of_it_before() -> None:
     assert Options(region="cn-beijing").with_defaults(internal) == replace(
         internal, region="cn-beijing"
     )
+
+
+def test_an_endpoint_has_one_kind() -> None:
+    internal = Options(internal=True)
+
+    with pytest.raises(UsageError, match="--internal and --accelerate cannot be combined"):
+        replace(internal, accelerate=True).check()
+    with pytest.raises(UsageError, match="--internal and --cname cannot be combined"):
+        replace(internal, cname=True).check()
 
 
 def test_a_jobs_source_leads_to_the_same_options() -> None:
