@@ -214,6 +214,20 @@ def test_archived_object_is_fetched_once_it_is_thawed(place: Place) -> None:
 
 
 @pytest.mark.fault("F6")
+def test_folder_marker_becomes_a_folder(place: Place) -> None:
+    place.server.put("empty/", b"")
+    place.server.put("full/", b"")
+    place.server.put("full/a.bin", size=10)
+
+    summary = place.get()
+
+    assert summary.status == 0
+    assert (place.target / "empty").is_dir()
+    assert list(place.files()) == ["full/a.bin"]
+    assert place.server.counts("GET") == {"full/a.bin": 1, "": 1}
+
+
+@pytest.mark.fault("F6")
 def test_key_of_a_folder_with_content_is_kept_as_a_file(place: Place) -> None:
     place.server.put("odd/", b"content")
     place.server.put("odd/a.bin", size=10)
