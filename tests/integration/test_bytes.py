@@ -109,18 +109,6 @@ def test_object_arrives_whole_though_the_range_is_ignored(place: Place, times: i
 
 
 @pytest.mark.fault("F12")
-def test_object_that_always_has_another_length_than_it_says_fails(place: Place) -> None:
-    place.server.put("a.bin", size=1000)
-    place.server.fault("long", extra=5)
-
-    summary = place.get()
-
-    assert summary.status == 1
-    assert place.files() == {}
-    assert place.failure("a.bin").cause is Cause.CORRUPT
-
-
-@pytest.mark.fault("F12")
 def test_object_whose_ranges_are_always_ignored_fails_without_a_file(place: Place) -> None:
     place.server.put("a.bin", size=3 * PART)
     place.server.fault("ignore-range")
@@ -211,19 +199,6 @@ def test_symlink_is_fetched_with_the_size_it_serves(place: Place, size: int) -> 
     place.expect("link.bin")
     assert len(place.files()["link.bin"]) == size
     assert place.server.counts("HEAD")["link.bin"] == 1
-
-
-@pytest.mark.fault("F17")
-def test_symlink_is_done_once_and_for_all(place: Place) -> None:
-    place.server.put("real.bin", size=1000, last_modified=MODIFIED)
-    place.server.put("link.bin", symlink_to="real.bin")
-    place.get()
-    place.server.clear_requests()
-
-    summary = place.get()
-
-    assert (summary.status, summary.fetched) == (0, 0)
-    assert place.server.requests("*.bin") == []
 
 
 @pytest.mark.fault("F28")

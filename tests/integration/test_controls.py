@@ -3,7 +3,6 @@
 import threading
 import time
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -70,17 +69,6 @@ def test_rate_can_be_lifted_while_the_run_goes(place: Place) -> None:
     run.controls = Controls(bytes_per_second=0)
 
     assert finish(run).status == 0  # what was booked at the old rate would take 100 s
-
-
-def test_one_connection_is_one_connection(place: Place) -> None:
-    place.server.fill("{:02d}.bin", 10, 1000)
-    place.server.fault("delay", seconds=0.05)
-
-    summary = place.get(place.job(connections=1))
-
-    assert summary.status == 0
-    times = [one["time"] for one in gets(place.server)]
-    assert min(later - earlier for earlier, later in pairwise(times)) > 0.04
 
 
 @pytest.mark.parametrize("connections", [1, 2, 8])

@@ -99,20 +99,14 @@ def test_it_is_registered_for_its_addresses() -> None:
     assert resolve_name(project["entry-points"]["fsspec.specs"]["ossh"]) is OsshFileSystem
 
 
-def test_folders_and_files_are_told_apart(fs: OsshFileSystem, address: str) -> None:
+def test_paths_may_be_addresses_and_the_root_lists_buckets(
+    fs: OsshFileSystem, address: str
+) -> None:
     bucket = address.split("/")[2]
 
-    assert fs.ls(address, detail=False) == [f"{bucket}/data/a.csv", f"{bucket}/data/b"]
-    assert fs.isdir(address)
     assert fs.isdir(f"{address}/b/")
-    assert fs.isfile(f"{address}/a.csv")
-    assert fs.isfile(f"ossh://{bucket}/database")
-    assert not fs.exists(f"ossh://{bucket}/dat")
-    assert fs.find(address) == [f"{bucket}/data/{end}" for end in ("a.csv", "b/c.csv", "b/d.txt")]
     assert fs.glob(f"{address}/**/*.csv") == [f"{bucket}/data/a.csv", f"{bucket}/data/b/c.csv"]
-    assert fs.du(address) == sum(len(f"data/{end}") for end in ("a.csv", "b/c.csv", "b/d.txt"))
     assert bucket in fs.ls("ossh://", detail=False)
-    assert fs.info(f"{address}/a.csv")["size"] == len("data/a.csv")
 
 
 def test_a_sweep_is_one_listing_and_opening_what_it_found_needs_no_other(

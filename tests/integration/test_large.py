@@ -69,21 +69,6 @@ def test_connection_cut_in_the_middle_goes_on_from_there(place: Place) -> None:
 
 
 @pytest.mark.fault("F11")
-@pytest.mark.fault("F22")
-def test_connection_reset_in_the_middle_costs_one_attempt(place: Place) -> None:
-    place.server.put("a.bin", size=6 * PART)
-    place.server.fault(
-        "cut", bytes=4 * PART + 1000, times=1, abrupt=True
-    )  # may take all bytes with it
-
-    summary = place.get(place.job(part_size=8 * PART))
-
-    assert summary.status == 0
-    place.expect("a.bin")
-    assert len(gets(place.server)) == 2
-
-
-@pytest.mark.fault("F11")
 def test_connection_cut_thrice_ends_the_attempts_but_keeps_the_bytes(place: Place) -> None:
     place.server.put("a.bin", size=6 * PART)
     place.server.fault("cut", bytes=PART, times=3)

@@ -154,16 +154,6 @@ def test_what_has_no_id_and_is_overwritten_is_gone(place: Place) -> None:
     assert "this version was replaced" in place.failure("null").message
 
 
-def test_refresh_of_a_moment_finds_nothing_new(place: Place) -> None:
-    place.get(past(place))
-    place.server.put_version("same", b"newest")
-    place.server.clear_requests()
-
-    place.get(past(place))
-
-    assert not gets(place.server)
-
-
 @pytest.mark.parametrize(
     ("status", "days", "said"),
     [
@@ -180,12 +170,3 @@ def test_a_moment_that_cannot_be_had_ends_the_run_at_once(
 
     assert summary.status == 3
     assert said in summary.error
-
-
-def test_without_the_right_to_list_versions_the_run_says_so(place: Place) -> None:
-    place.server.fault("status", operation="versions", status=403, code="AccessDenied")
-
-    summary = place.get(past(place))
-
-    assert summary.status == 3
-    assert "oss:ListObjectVersions" in summary.hint

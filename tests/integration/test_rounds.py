@@ -79,22 +79,6 @@ def test_kept_connections_that_are_lost_add_no_request(place: Place, size: int) 
     assert place.entry("49.bin").attempts == 3
 
 
-@pytest.mark.fault("F16")
-@pytest.mark.fault("F23")
-@pytest.mark.parametrize(("status", "end"), [(403, Status.FAILED), (404, Status.GONE)])
-def test_refusal_for_good_is_not_repeated(place: Place, status: int, end: Status) -> None:
-    place.server.put("a.bin", size=10)
-    place.server.put("b.bin", size=10)
-    place.server.fault("status", key="a.bin", status=status)
-
-    summary = place.get()
-
-    assert summary.status == 1
-    assert statuses(place.server, "a.bin") == [status]
-    assert place.entry("a.bin").status is end
-    place.expect("b.bin")
-
-
 def test_no_object_is_tried_again_before_all_were_tried_once(place: Place) -> None:
     place.server.fill("{:04d}.bin", 400, 1000)
     place.server.put("large.bin", size=3_000_000)
@@ -124,16 +108,6 @@ def test_what_failed_is_tried_again_while_a_first_attempt_is_slow(place: Place) 
     assert sorted(one["key"] for one in gets(place.server)) == [*twice, "slow.bin"]
 
 
-def test_max_attempts_of_the_job_is_obeyed(place: Place) -> None:
-    place.server.put("a.bin", size=10)
-    place.server.fault("status", status=500)
-
-    summary = place.get(place.job(max_attempts=1))
-
-    assert summary.status == 1
-    assert statuses(place.server, "a.bin") == [500]
-
-
 @pytest.mark.fault("F46")
 def test_new_run_gives_what_failed_a_fresh_budget(place: Place) -> None:
     place.server.put("a.bin", size=10)
@@ -146,25 +120,3 @@ def test_new_run_gives_what_failed_a_fresh_budget(place: Place) -> None:
     assert statuses(place.server, "a.bin") == [500] * 5 + [200]
     assert place.entry("a.bin").attempts == 3
     assert [run.outcome for run in place.reader().runs()] == ["failed", "done"]
-
-
-def test_what_was_refused_for_good_is_left_alone_by_get_and_repeated_by_retry(place: Place) -> None:
-    place.server.put("a.bin", size=10)
-    place.server.fault("status", status=403)
-    place.get()
-    place.server.clear_faults()
-    place.server.clear_requests()
-
-    again = place.get()
-    asked = statuses(place.server, "a.bin")
-    retried = place.get(keep=frozenset())
-
-    assert (again.status, asked, retried.status) == (1, [], 0)
-    place.expect("a.bin")
-
-
-def test_empty_prefix_is_done_at_once(place: Place) -> None:
-    summary = place.get()
-
-    assert (summary.status, summary.ended, summary.fetched) == (0, "done", 0)
-    assert place.files() == {}

@@ -171,24 +171,6 @@ def test_network_that_was_never_there_is_an_error(own_place: Place) -> None:
     assert summary.hint
 
 
-@pytest.mark.fault("F24")
-def test_bucket_that_does_not_exist_is_an_error(place: Place) -> None:
-    summary = place.get(place.job(bucket="no-such-bucket"))
-
-    assert summary.status == 3
-    assert "no such bucket" in summary.error
-
-
-@pytest.mark.fault("F27")
-def test_bucket_of_another_endpoint_is_an_error_that_names_it(own_place: Place) -> None:
-    own_place.server.add_bucket("faraway", elsewhere="oss-cn-shanghai.aliyuncs.com")
-
-    summary = own_place.get(own_place.job(bucket="faraway"))
-
-    assert summary.status == 3
-    assert "oss-cn-shanghai.aliyuncs.com" in summary.error
-
-
 @pytest.mark.parametrize(
     ("fault", "options", "error"),
     [
@@ -212,21 +194,6 @@ def test_a_listing_that_cannot_begin_is_an_error_and_fails_no_object(
     assert error in summary.error
     assert summary.counts.objects[Status.FAILED] == 0
     assert gets(place.server) == []
-
-
-@pytest.mark.fault("F23")
-def test_object_whose_key_kms_refuses_fails_alone_and_says_so(place: Place) -> None:
-    place.server.fill("{:02d}.bin", 3, 1000)
-    words = "This request is forbidden by kms."
-    place.server.fault("status", key="01.bin", status=403, code="AccessDenied", message=words)
-
-    summary = place.get()
-
-    assert (summary.status, summary.counts.objects[Status.DONE]) == (1, 2)
-    [(cause, number, advice)] = summary.by_cause
-    assert (cause, number) == ("kms-refused", 1)
-    assert "kms:Decrypt" in advice
-    assert place.entry("01.bin").attempts == 1
 
 
 @pytest.mark.fault("F19")
@@ -295,17 +262,6 @@ def test_stray_page_costs_one_object_one_attempt(place: Place) -> None:
     assert summary.status == 0
     tried_again = {e.key for e in place.reader().entries() if e.attempts > 1}
     assert tried_again == {"0700.bin"}
-
-
-@pytest.mark.fault("F26")
-def test_wrong_clock_is_corrected(own_place: Place) -> None:
-    own_place.server.fill("{:02d}.bin", 20, 1000)
-    own_place.server.set_clock(3600)
-
-    summary = own_place.get()
-
-    assert (summary.status, summary.fetched) == (0, 20)
-    assert {entry.attempts for entry in own_place.reader().entries()} == {1}
 
 
 @pytest.mark.fault("F26")

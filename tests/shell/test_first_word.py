@@ -16,11 +16,6 @@ from tests.shell.conftest import Launcher
             "there is no command 'lss'",
             "did you mean 'ossh ls'?",
         ),
-        (
-            "donwload",
-            "there is no command 'donwload'",
-            "to download: ossh get oss://BUCKET/KEY --to FOLDER",
-        ),
         ("help gett", "there is no command 'gett'", "did you mean 'ossh get'?"),
         (
             "source x.ossh",
@@ -41,14 +36,6 @@ from tests.shell.conftest import Launcher
             "cp oss://bucket/a . --recursive",
             "there is no 'cp' command: ossh only reads",
             "to download: ossh get oss://BUCKET/KEY --to FOLDER",
-        ),
-        (
-            "sync oss://bucket/a .",
-            "there is no 'sync' command: ossh only reads",
-            (
-                "to download what is new or changed, and move what is gone there to a trash here: "
-                "ossh get oss://BUCKET/PREFIX --to FOLDER --mirror"
-            ),
         ),
         (
             "s3://bucket/logs/ -c ls",
@@ -79,11 +66,6 @@ from tests.shell.conftest import Launcher
             "bg",
             "there is no command 'bg'",
             "to download in the background: get --background (at the prompt of ossh)",
-        ),
-        (
-            "login",
-            "there is no command 'login'",
-            "to connect: connect --profile NAME (at the prompt of ossh)",
         ),
         (
             "conect",

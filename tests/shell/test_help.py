@@ -82,7 +82,7 @@ def test_help_shows_few_commands_and_all_of_them_when_asked(say: Driver) -> None
     assert all(f"\n  {name} " in say("help --all").out for name in every)
 
 
-@pytest.mark.parametrize("command", ["put", "rm", "cp", "mv", "sync"])
+@pytest.mark.parametrize("command", ["put", "rm", "RM", "cp", "mv", "sync"])
 def test_commands_that_write_are_met_with_what_ossh_is_for(say: Driver, command: str) -> None:
     said = say(f"{command} a b")
 

@@ -211,12 +211,6 @@ def test_a_failure_before_there_is_a_shell_is_told_in_chinese(launch: Launcher) 
     assert "\n提示：打开存储空间：ossh oss://no-such-script/；" in done.stderr
 
 
-def test_english_stays_where_the_locale_asks_for_another_language(launch: Launcher) -> None:
-    done = launch("--help", LC_MESSAGES="de_DE.UTF-8")
-
-    assert done.stdout.startswith("usage: ossh ")
-
-
 @pytest.mark.measured
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
 def test_the_language_is_remembered_in_the_startup_script(run: Launcher) -> None:

@@ -634,14 +634,3 @@ def test_a_file_that_another_job_has_stays(fetched: Driver, logs: Path) -> None:
     assert fetched("get --mirror").status == 0  # it took the file over from 'logs'
     assert trashed(logs / "sub") == {"d.gz"}
     assert trashed(logs) == set()
-
-
-def test_files_of_other_jobs_are_not_foreign(fetched: Driver, logs: Path) -> None:
-    fetched.server.put("more/x.gz", b"x")
-    (logs / "mine").write_text("mine")
-    assert fetched("get /more/ --to logs/sub/more --name more").status == 0
-
-    verified = fetched("verify logs").out
-
-    assert "x.gz" not in verified
-    assert "mine" in verified

@@ -101,9 +101,12 @@ def test_a_refresh_that_finds_no_change_says_no_more_than_what_is_left_to_do(
     assert on_screen(fetched, "refresh") == [unchanged]
     (logs / "a.gz").unlink()
     (logs / "b.gz").write_bytes(b"mine")
+    fetched.server.put("logs/cold.gz", b"cold", storage_class="ColdArchive")
+    fetched("refresh")
     assert on_screen(fetched, "refresh") == [
         unchanged,
         "still to fetch: 1 object, 4 B",
+        "archived: 1 object, 4 B",
         "kept: something else is in the way: 1 object, 4 B",
     ]
 

@@ -440,19 +440,6 @@ def test_a_job_of_the_built_in_bucket_needs_no_trust(launch: Launcher) -> None:
     assert (done.returncode, again.returncode) == (0, 0), done.stderr + again.stderr
 
 
-def test_no_token_goes_to_oss_unencrypted_without_a_question(launch: Launcher) -> None:
-    endpoint = "http://oss-cn-hangzhou.aliyuncs.com"
-    job = plant(launch.folder, endpoint, "../out")
-    token = {"OSS_ACCESS_KEY_ID": "id", "OSS_ACCESS_KEY_SECRET": "x", "OSS_SESSION_TOKEN": "t"}
-
-    refused = launch(str(job), "-c", "status", **token)
-    named = launch("--endpoint", endpoint, str(job), "-c", "status", **token)
-
-    assert refused.returncode == 2
-    assert f"{endpoint} is not encrypted, and would receive your security token" in refused.stderr
-    assert named.returncode == 0, named.stderr
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
 def test_a_person_at_the_prompt_sees_the_job_and_is_asked_once(
     launch: Launcher, filled: DemoServer

@@ -251,8 +251,6 @@ def test_a_bomb_does_not_begin(say: Driver) -> None:
     ("line", "problem"),
     [
         ("preview data.zip/images/", "is in a ZIP archive, which no job can read"),
-        ("get data.zip/ --mirror", "--mirror does not work for members of a ZIP archive"),
-        ("get data.zip/ --follow", "--follow does not work for members of a ZIP archive"),
         ("get data.zip/ --dry-run", "--dry-run does not work for members of a ZIP archive"),
         ("url data.zip/a.csv", "a member of a ZIP archive has no URL of its own"),
         ("ls data.zip/none/", "no key starts with 'sets/data.zip/none/'"),

@@ -224,11 +224,6 @@ def test_an_expression_that_cannot_be_read_is_named_with_the_reason() -> None:
     assert refused.value.hint == r"use Python's syntax; \. matches a dot"
 
 
-def test_a_class_holds_what_is_written_in_it_and_nothing_else() -> None:
-    assert [name for name in "abX^!/" if shell_glob("[ab]")(name)] == ["a", "b"]
-    assert [name for name in "abX^!/" if shell_glob("[!ab]")(name)] == ["X", "^", "!"]
-
-
 def test_a_glob_for_names_that_cannot_be_read_is_named() -> None:
     with pytest.raises(UsageError, match=r"glob '\[z-a\]' cannot be read"):
         shell_glob("[z-a]")

@@ -174,13 +174,6 @@ class TestWhatIsRefused:
         with pytest.raises(UsageError, match="matches nothing"):
             Selection(include=(glob,))
 
-    @pytest.mark.parametrize("glob", ["!keep.gz", "#1.gz"])
-    def test_a_glob_that_would_be_no_rule_in_gitignore_is_refused(self, glob: str) -> None:
-        with pytest.raises(UsageError, match=f"starts with '{glob[0]}'") as caught:
-            Selection(exclude=(glob,))
-
-        assert f"\\{glob}" in str(caught.value.hint)
-
     def test_a_suffix_is_no_glob(self) -> None:
         with pytest.raises(UsageError, match=r"'\*\.gz' .* compared literally") as caught:
             Selection(suffix=("*.gz",))

@@ -159,13 +159,6 @@ def test_a_run_that_is_soon_over_gets_no_bar() -> None:
 
 
 @needs_terminal
-def test_a_terminal_gets_a_bar_begun_where_the_run_stands() -> None:
-    shown = drawn([HALF], "of 1,000")
-
-    assert "| [50 %] 500 of 1,000" in shown
-
-
-@needs_terminal
 @pytest.mark.parametrize(("columns", "bar"), [(80, 10), (120, 24)])
 def test_a_bar_leaves_room_for_what_is_said_beside_it(
     columns: int, bar: int, monkeypatch: pytest.MonkeyPatch

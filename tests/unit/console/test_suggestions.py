@@ -9,7 +9,6 @@ from ossh import commands
 from ossh.command_line.first_word import VERBS
 from ossh.commands import COMMON, MORE
 from ossh.console.argparse_internals import actions, option_strings, subcommands
-from ossh.console.parser import Parser
 from ossh.console.suggestions import (
     COMMANDS,
     OPTIONS,
@@ -17,7 +16,6 @@ from ossh.console.suggestions import (
     hint_for_choice,
     hint_for_command,
     hint_for_option,
-    no_command,
 )
 from tests.shell.examples import PARSERS
 
@@ -80,12 +78,6 @@ def test_a_word_of_another_program_leads_to_the_line_that_does_it(
     hint = hint_for_command(word, VERBS, SYSTEM_SHELL)
     assert in_shell in hint
     assert bool(hint) == bool(in_shell)
-
-
-def test_what_writes_is_known() -> None:
-    assert no_command("cp") == "there is no 'cp' command: ossh only reads"
-    assert "only reads" in no_command("RM")
-    assert no_command("find") == "there is no command 'find'"
 
 
 @pytest.mark.parametrize(
@@ -179,10 +171,3 @@ def test_other_words_are_no_units(word: str) -> None:
 def test_words_of_the_table_are_written_with_spaces_alone() -> None:
     for way in (*COMMANDS, *OPTIONS):
         assert re.fullmatch(r"[-\w]+(?: [-\w]+)*", way.words)
-
-
-def test_a_parser_tells_the_whole_line() -> None:
-    made = Parser(prog="ossh get")
-    made.add_argument("--replace", action="store_true")
-
-    assert made.hint_for_unknown(["--force"]).endswith("ossh get … --replace")

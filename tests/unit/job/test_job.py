@@ -104,19 +104,6 @@ def test_the_recorded_target_is_where_files_land_whatever_name_that_has(
     assert recorded_target(strange) == f"{tmp_path}/there/\\udcff"
 
 
-def test_the_fingerprint_changes_with_what_is_wanted_and_with_nothing_else(job: Job) -> None:
-    same = replace(
-        job,
-        source=replace(job.source, profile="other", endpoint="http://127.0.0.1:1234"),
-        target=Target("elsewhere"),
-    )
-
-    assert fingerprint(same) == fingerprint(job)
-    assert fingerprint(replace(job, source=replace(job.source, prefix="b/"))) != fingerprint(job)
-    assert fingerprint(replace(job, selection=Selection())) != fingerprint(job)
-    assert "my-bucket" in fingerprint(job)
-
-
 @pytest.mark.fault("F54")
 def test_the_same_moment_in_another_time_zone_is_the_same_wish(job: Job) -> None:
     shanghai = datetime(2026, 1, 15, tzinfo=timezone(timedelta(hours=8)))
@@ -148,15 +135,3 @@ def test_an_inventory_makes_another_job_and_jobs_of_before_stay_what_they_were(j
     )
     assert fingerprint(report) != fingerprint(job)
     assert "inventory" not in fingerprint(job)
-
-
-def test_a_kind_of_rule_that_is_not_in_use_is_not_in_the_fingerprint(job: Job) -> None:
-    assert "regex" not in fingerprint(job)
-    assert "regex" in fingerprint(replace(job, selection=Selection(regex=("x",))))
-
-
-def test_a_version_is_work_of_its_own_and_no_version_is_what_it_was(job: Job) -> None:
-    version = replace(job, version_id="v1")
-
-    assert fingerprint(version) != fingerprint(job)
-    assert "version" not in fingerprint(job)

@@ -9,7 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ossh.errors import ManifestError
-from ossh.manifest import COMPARED, ArchivedGroup, Manifest, NewEntry, Outcome, Sample
+from ossh.manifest import (
+    COMPARED,
+    ArchivedGroup,
+    Manifest,
+    ManifestReader,
+    NewEntry,
+    Outcome,
+    Sample,
+)
 from ossh.model import AT_TARGET, Cause, Failure, ObjectInfo, Proof, Status, Thaw
 from ossh.protocol import archived
 from tests.unit.manifest.examples import DENIED, NOW, STALLED, Fill, Info, failed
@@ -144,6 +152,11 @@ def test_ranges_of_a_listing_come_in_the_order_of_their_keys(manifest: Manifest)
             Manifest.unfinished_size,
             "'parts': 0.5 is of another type",
         ),
+        (
+            "UPDATE entries SET path = '../a'",
+            lambda one: list(one.entries()),
+            "row 1 of 'entries': '../a' is not a path below the target",
+        ),
         ("UPDATE meta SET value = x'00'", lambda one: one.get_meta("job_id"), r"'meta': b'.x00'"),
         (
             "INSERT INTO meta VALUES ('compared', 'once')",
@@ -180,10 +193,14 @@ def test_what_no_ossh_wrote_is_told_of_the_table_that_has_it(
     manifest.end_run(run, "failed", NOW, slowest=[("a", 2)])
     manifest.record([Outcome(1, Status.ARCHIVED, 0, archived(Thaw.NONE), proof=Proof.MD5)])
     ask(manifest)
+    reader = ManifestReader(manifest.path)
+    reader.check()
     manifest._db.execute(statement)
 
     with pytest.raises(ManifestError, match=f"is damaged: {reason}"):
         ask(manifest)
+    with pytest.raises(ManifestError, match="is damaged: "):
+        reader.check()
 
 
 OUTCOMES = st.lists(

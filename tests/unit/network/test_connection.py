@@ -13,7 +13,7 @@ from ossh.network import Http, Pool, ResponseParser, Timeouts
 from ossh.network.connection import BLOCK
 from ossh.network.response_parser import MAX_OTHER
 from tests.unit.network.collector import Collector
-from tests.unit.network.peer import Peer, Wire, unused_port
+from tests.unit.network.peer import Peer, Wire
 
 Start = Callable[..., Peer]
 DEADLINE_SECONDS = 60.0
@@ -91,15 +91,6 @@ def test_a_body_arrives_whole_in_large_blocks(peer: Start, pool: Pool) -> None:
     assert (answer.status, answer.headers["etag"], answer.received) == (200, "E1", len(body))
     assert bytes(sink.data) == body
     assert max(sink.blocks) <= BLOCK
-
-
-def test_connections_are_used_again(peer: Start, pool: Pool) -> None:
-    server = peer(lambda wire: wire.serve(b"x" * 1_000_000))
-
-    for _ in range(3):
-        assert len(fetched(pool, server.url)) == 1_000_000
-
-    assert server.connections == 1
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there")
@@ -222,13 +213,6 @@ def test_what_a_sink_does_not_want_ends_its_connection(
     assert server.connections == 2
 
 
-def test_an_empty_body_is_a_body(peer: Start, pool: Pool) -> None:
-    sink = ask(pool, peer(lambda wire: wire.serve(b"")).url)
-
-    assert cause_of(answer_of(pool)) is None
-    assert (sink.status, bytes(sink.data)) == (200, b"")
-
-
 def test_a_sink_without_room_is_waited_for_and_no_stall(peer: Start, pool: Pool) -> None:
     body = b"x" * 200_000
     sink = ask(pool, peer(lambda wire: wire.serve(body)).url, space=1000)
@@ -347,12 +331,6 @@ def test_sinks_that_share_some_room_have_a_turn_each(peer: Start, pool: Pool) ->
     assert min(len(sink.data) for sink in sinks) > 40_000
 
 
-def test_a_chunked_body_is_put_together(peer: Start, pool: Pool) -> None:
-    server = peer(after_request(CHUNKED, b"3\r\nabc\r\n", b"2\r\nde\r\n0\r\n\r\n"))
-
-    assert fetched(pool, server.url) == b"abcde"
-
-
 @pytest.mark.parametrize("size", [1, 512, 8192, 65536])
 def test_a_chunked_body_arrives_whole_however_it_is_cut(peer: Start, pool: Pool, size: int) -> None:
     body = bytes(range(256)) * (4000 if size > 1 else 800)
@@ -454,22 +432,6 @@ def test_what_is_under_way_can_be_dropped(peer: Start, pool: Pool) -> None:
     assert pool.under_way == [(sink, 5000)]
     assert pool.abort() == [sink]
     assert not pool
-
-
-def test_a_refused_connection_is_trouble_of_the_network(pool: Pool) -> None:
-    ask(pool, f"http://127.0.0.1:{unused_port()}")
-
-    assert cause_of(answer_of(pool)) is Cause.NETWORK
-
-
-def test_tls_to_a_port_that_speaks_none_is_an_error_of_its_own(peer: Start, pool: Pool) -> None:
-    def plain(wire: Wire) -> None:
-        wire.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-        wire.hold()
-
-    ask(pool, f"https://127.0.0.1:{peer(plain).port}")
-
-    assert cause_of(answer_of(pool)) is Cause.TLS
 
 
 def test_a_proxy_of_the_environment_makes_a_tunnel(

@@ -101,26 +101,6 @@ def test_a_head_of_a_large_object_is_followed_by_a_get_on_the_same_connection(
     assert server.connections == 1
 
 
-def test_a_body_in_pieces_is_put_together(peer: Start, pool: Pool) -> None:
-    body = bytes(range(256)) * 400
-    pool.start(peer(lambda wire: wire.serve(body)).url, [], 1, limit=len(body))
-
-    (answer,) = collect(pool)
-
-    assert answer.body == body
-
-
-def test_answers_of_any_status_are_answers(peer: Start, pool: Pool) -> None:
-    def refuse(wire: Wire) -> None:
-        wire.request()
-        wire.answer(b"<Error/>", status="404 Not Found")
-
-    pool.start(peer(refuse).url, [], 1)
-    (answer,) = collect(pool)
-
-    assert (answer.status, answer.body, answer.failure) == (404, b"<Error/>", None)
-
-
 def test_a_refused_connection_is_trouble_of_the_network(pool: Pool) -> None:
     pool.start(f"http://127.0.0.1:{unused_port()}", [], 1)
 
@@ -159,17 +139,6 @@ def test_interim_answers_are_no_progress(peer: Start, pool: Pool) -> None:
             wire.wait(0.05)
 
     pool.start(peer(trickle).url, [], 1)
-
-    assert [cause_of(one) for one in collect(pool)] == [Cause.STALL]
-
-
-@pytest.mark.fault("F18")
-def test_silence_is_a_stall(peer: Start, pool: Pool) -> None:
-    def stall(wire: Wire) -> None:
-        wire.request()
-        wire.hold()
-
-    pool.start(peer(stall).url, [], 1)
 
     assert [cause_of(one) for one in collect(pool)] == [Cause.STALL]
 

@@ -1,11 +1,9 @@
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.errors import UsageError
 from ossh.model import TransferSettings
 from ossh.session import BackgroundRun, JobRequest, Session
 from ossh.session.background_runs import BackgroundState
@@ -52,32 +50,6 @@ def test_jobs_run_one_after_another_and_tell_when_each_ends(
     assert (status(first), status(second)) == (130, 0)
     wait_until(lambda: ended == ["first", "second"])
     assert [one.state for one in (first, second)] == [BackgroundState.ENDED, BackgroundState.ENDED]
-
-
-@pytest.mark.usefixtures("slow")
-def test_a_job_stopped_before_its_turn_never_begins(session: Session) -> None:
-    first, second = begun(session, "first", "slow/"), begun(session, "second")
-    wait_until(lambda: first.progress.connections > 0)
-
-    second.stop()
-    second.join(60)
-
-    assert not second.is_alive()
-    assert first.is_alive()
-    assert second.run.summary is None
-    assert not second.job.manifest_path.exists()
-    session.runs.park(session.runs.alive)
-
-
-def test_a_paused_job_says_so_and_goes_on(session: Session) -> None:
-    job = job_for(session, JobRequest(("logs/",)))
-    one = queued(session, job)
-    one.steer(paused=True)
-
-    assert one.state is BackgroundState.PAUSED
-    assert one.progress.note == "paused"
-    one.steer(paused=False)
-    assert status(one) == 0
 
 
 @pytest.mark.usefixtures("slow")
@@ -145,21 +117,6 @@ def test_no_more_connections_are_asked_for_than_the_machine_allows(session: Sess
     assert 0 < session.runs.controls(TransferSettings()).connections < 100_000_000
 
 
-def test_a_job_runs_once_at_a_time(session: Session, slow: DemoServer) -> None:
-    job = begun(session, "first", "slow/").job
-
-    with pytest.raises(UsageError, match=r"job 'first' is already \w+ in the background"):
-        started(session, job)
-    with pytest.raises(UsageError, match=r"already \w+ in the background"):
-        queued(session, job)
-    session.runs.park(session.runs.alive)
-    slow.clear_faults()
-    run = started(session, job)
-    run.join(60)
-    assert run.summary is not None
-    assert run.summary.status == 0
-
-
 def test_what_is_not_there_cannot_be_named(session: Session) -> None:
     assert session.runs.named("") == ()
     one = begun(session, "first")
@@ -170,17 +127,6 @@ def test_what_is_not_there_cannot_be_named(session: Session) -> None:
     assert session.runs.named(str(one.job.path), ended=True) == (one,)
     session.runs.forget(one)
     assert session.runs.named("first", ended=True) == ()
-
-
-@pytest.mark.usefixtures("slow")
-def test_no_job_queues_behind_one_that_is_paused(session: Session) -> None:
-    first, second = begun(session, "first", "slow/"), begun(session, "second")
-    wait_until(lambda: first.progress.connections > 0)
-
-    first.steer(paused=True)
-
-    assert status(second) == 0
-    assert first.is_alive()
 
 
 def test_a_job_stopped_before_its_turn_gives_its_place_to_none_but_the_next(
@@ -206,36 +152,6 @@ def test_an_end_that_the_user_knows_of_is_kept_until_another_job_begins(session:
 
     assert session.runs.unreported == (untold, third)
     status(third)
-
-
-def test_parking_stops_all_and_what_it_stopped_goes_on_later(
-    session: Session, slow: DemoServer, tmp_path: Path
-) -> None:
-    first, second = begun(session, "first", "slow/"), begun(session, "second")
-    wait_until(lambda: first.progress.connections > 0)
-
-    session.runs.park(session.runs.alive)
-
-    assert session.runs.alive == ()
-    assert first.run.summary is not None
-    assert first.run.summary.ended == "stopped"
-    assert second.run.summary is None
-    slow.clear_faults()
-    assert status(begun(session, "first", "slow/")) == 0
-    assert len(list((tmp_path / "first").iterdir())) == 60
-
-
-def test_an_error_before_the_first_answer_is_kept_for_who_asks(
-    session: Session, server: DemoServer
-) -> None:
-    job = job_for(session, JobRequest(("logs/",)))
-    server.fault("status", operation="list", status=403, code="AccessDenied")
-
-    one = queued(session, job)
-    one.join(60)
-
-    assert one.run.summary is not None
-    assert one.run.summary.status == 3
 
 
 @pytest.mark.usefixtures("slow")

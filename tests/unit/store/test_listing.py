@@ -59,29 +59,6 @@ def test_pages_of_a_bucket_hold_all_its_keys_in_order(
     assert found == sorted(ODD_KEYS, key=str.encode)
 
 
-def test_a_level_shows_prefixes_and_objects(
-    server: demo.DemoServer, source: Source, keys: Credentials
-) -> None:
-    for key in ("logs/a/1", "logs/a/2", "logs/b c/3", "logs/top", "other"):
-        server.put(key, b"x", bucket=source.bucket)
-
-    page = listed(lister(source, keys).page(PageQuery("logs/", delimiter="/")))
-
-    assert page.prefixes == ("logs/a/", "logs/b c/")
-    assert [info.key for info in page.objects] == ["logs/top"]
-
-
-def test_a_listing_goes_on_behind_a_key(
-    server: demo.DemoServer, source: Source, keys: Credentials
-) -> None:
-    for key in ("a", "b", "b/1", "c"):
-        server.put(key, b"x", bucket=source.bucket)
-
-    page = listed(lister(source, keys).page(PageQuery("", start_after="b")))
-
-    assert [info.key for info in page.objects] == ["b/1", "c"]
-
-
 def test_a_short_page_is_not_the_last(
     server: demo.DemoServer, source: Source, keys: Credentials
 ) -> None:
@@ -154,12 +131,6 @@ def test_a_clock_that_cannot_be_corrected_is_a_failure(
     assert failure.message == "this computer's clock is 30 minutes behind"
 
 
-def test_a_portal_is_recognised(server: demo.DemoServer, source: Source, keys: Credentials) -> None:
-    server.fault("portal", operation="list")
-
-    assert refused(lister(source, keys).page(PageQuery(""))).cause is Cause.NOT_OSS
-
-
 @pytest.mark.parametrize(
     ("body", "cause"),
     [(b"<ListBucketResult>", Cause.CORRUPT), (b"<Error/>", Cause.CORRUPT)],
@@ -183,14 +154,6 @@ def test_a_clock_error_without_any_time_is_passed_on(
     source = Source(answering(head.encode() + body), "cn-hangzhou", "my-bucket")
 
     assert refused(lister(source, keys).page(PageQuery(""))).cause is Cause.CLOCK
-
-
-def test_a_service_that_cannot_be_reached_is_a_failure(
-    server: demo.DemoServer, source: Source, keys: Credentials
-) -> None:
-    server.offline()
-
-    assert refused(lister(source, keys).page(PageQuery(""))).cause in {Cause.NETWORK, Cause.RESET}
 
 
 def test_a_version_that_no_page_shows_is_looked_at(
@@ -324,31 +287,6 @@ def test_a_listing_that_begins_again_and_again_is_an_error(
     failure = refused(asked.page(PageQuery("", token=first.token, max_keys=4)))
 
     assert str(failure.message) == "the listing makes no progress"
-
-
-@pytest.mark.parametrize(
-    ("fault", "said"),
-    [
-        ({"kind": "omit", "keys": 4}, "a page of the listing should have 10 entries, but has 6"),
-        ({"kind": "disorder"}, "the listing is out of order: it has '00' after '01'"),
-    ],
-)
-def test_a_page_that_contradicts_itself_is_a_broken_answer(
-    server: demo.DemoServer,
-    source: Source,
-    keys: Credentials,
-    fault: dict[str, Any],
-    said: str,
-) -> None:
-    server.fill("{:02d}", 10, 1, bucket=source.bucket)
-    server.fault(**fault, bucket=source.bucket, times=1)
-    asked = lister(source, keys)
-
-    failure = refused(asked.page(PageQuery("")))
-
-    assert (failure.cause, str(failure.message)) == (Cause.CORRUPT, said)
-    assert failure.request_id
-    assert len(listed(asked.page(PageQuery(""))).objects) == 10
 
 
 @pytest.mark.parametrize("delimiter", ["", "/"])

@@ -64,15 +64,6 @@ def test_refusals_say_why(server: demo.DemoServer, source: Source, keys: Credent
     assert gone.cause is Cause.GONE
 
 
-def test_nobody_there_is_a_failure(source: Source, keys: Credentials) -> None:
-    nowhere = replace(source, endpoint="http://127.0.0.1:1")
-
-    answer = ask_restore(lister_of(nowhere, keys), "a", "Archive", days=1)
-
-    assert isinstance(answer, Failure)
-    assert answer.cause is Cause.NETWORK
-
-
 def test_success_that_is_not_of_oss_is_none(answering: object, keys: Credentials) -> None:
     assert callable(answering)
     endpoint = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nlogin")

@@ -58,20 +58,6 @@ def lists(folder: Path) -> list[str]:
     return [path.name for path in folder.glob(".oss-failed*")]
 
 
-def test_it_tells_key_last_error_and_attempts(tmp_path: Path) -> None:
-    timeout = Failure(Cause.TIMEOUT, "timed out", "no answer for 20 s")
-
-    path = failed_csv.write(tmp_path, [failed("a"), failed("b", timeout, attempts=3)])
-
-    assert path == tmp_path / ".oss-failed.csv"
-    assert path.read_text(encoding="utf-8").splitlines() == [
-        "key,last_error,retry_count",
-        "a,denied: access denied (request 5C3D),1",
-        "b,timeout: no answer for 20 s,3",
-    ]
-    assert list(tmp_path.iterdir()) == [path]
-
-
 @pytest.fixture
 def lacking(tmp_path: Path) -> Iterator[Lacking]:
     """Make jobs with a manifest each, that lack an object and share a target."""
@@ -136,16 +122,6 @@ def test_any_key_can_be_read_back(tmp_path: Path, key: str) -> None:
     assert [row["key"] for row in rows] == [key, "next"]
 
 
-def test_entries_are_walked_once_and_never_held(tmp_path: Path) -> None:
-    def many() -> Iterator[Entry]:
-        for number in range(1000):
-            yield failed(f"k{number}")
-
-    path = failed_csv.write(tmp_path, many())
-
-    assert len(path.read_text(encoding="utf-8").splitlines()) == 1001
-
-
 def test_removing_the_file_twice_is_the_same_as_once(tmp_path: Path, lacking: Lacking) -> None:
     job, manifest = lacking("a")
     failed_csv.update(job, manifest)
@@ -154,17 +130,6 @@ def test_removing_the_file_twice_is_the_same_as_once(tmp_path: Path, lacking: La
     failed_csv.remove(job, manifest)
 
     assert lists(tmp_path) == []
-
-
-def test_the_list_of_another_job_is_not_removed(lacking: Lacking) -> None:
-    mine, theirs = lacking("a"), lacking("another")
-    failed_csv.update(*mine)
-    path = failed_csv.update(*theirs)
-
-    failed_csv.remove(*mine)
-
-    assert path is not None
-    assert "another,denied" in path.read_text(encoding="utf-8")
 
 
 def test_a_list_that_a_killed_run_had_just_written_is_removed(

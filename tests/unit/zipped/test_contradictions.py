@@ -47,17 +47,6 @@ def with_twins(names: Sequence[str]) -> bytes:
         return packed(*[(name, name.encode() + b"%d" % n) for n, name in enumerate(names)]).data
 
 
-def test_of_two_members_with_one_name_neither_is_read() -> None:
-    data = with_twins(["a", "x", "b", "x"])
-
-    assert names_in(data) == ["a", "b", "x", "x"]
-    assert reading(data, "a", "x", "b") == {
-        "a": b"a0",
-        "x": "2 members have this name",
-        "b": b"b2",
-    }
-
-
 def test_names_that_are_one_only_when_they_are_decoded_are_one() -> None:
     data = packed(("__", b"1"), ("\N{LATIN SMALL LETTER E WITH ACUTE}", b"2")).data
     data = data.replace(b"__", "\N{LATIN SMALL LETTER E WITH ACUTE}".encode())
@@ -65,13 +54,6 @@ def test_names_that_are_one_only_when_they_are_decoded_are_one() -> None:
     assert reading(data, "\N{LATIN SMALL LETTER E WITH ACUTE}") == {
         "\N{LATIN SMALL LETTER E WITH ACUTE}": "2 members have this name"
     }
-
-
-def test_what_a_nul_hides_of_a_name_is_shown() -> None:
-    data = packed(("x", b"seen"), ("x_hidden", b"other")).data.replace(b"x_hid", b"x\0hid")
-
-    assert names_in(data) == ["x", "x\0hidden"]
-    assert reading(data, "x", "x\0hidden") == {"x": b"seen", "x\0hidden": "a NUL is in its name"}
 
 
 def test_members_of_which_two_things_are_said_are_listed_as_such() -> None:
@@ -110,15 +92,6 @@ def test_a_header_that_contradicts_the_directory_is_told(
         "good": CONTENT,
         "bad": f"its header contradicts the directory: {told}",
     }
-
-
-def test_another_name_in_the_header_is_told() -> None:
-    data = packed(("good", CONTENT), ("bad", CONTENT)).data.replace(b"bad", b"dab", 1)
-
-    found = reading(data, "good", "bad")
-
-    assert found["good"] == CONTENT
-    assert str(found["bad"]).startswith("File name in directory 'bad' and header b'dab' differ")
 
 
 class Pipe(io.RawIOBase):

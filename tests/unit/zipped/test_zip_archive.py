@@ -199,11 +199,6 @@ def test_a_directory_that_claims_to_fill_memory_is_not_read() -> None:
         ZipArchive(ObjectInfo("a.zip", size, "E", NOW), read)
 
 
-def test_a_member_that_is_not_there_says_so() -> None:
-    with pytest.raises(UsageError, match=r"has no member 'd/a\.zip/b'"):
-        list(packed(("a", b"")).opened().blocks("d/a.zip/b"))
-
-
 _OPEN = """
 import os, struct, sys, tempfile
 from datetime import UTC, datetime

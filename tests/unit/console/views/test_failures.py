@@ -80,15 +80,6 @@ def test_causes_are_explained_with_what_to_do_and_what_to_quote() -> None:
     ]
 
 
-def test_a_cause_that_no_service_told_has_nothing_to_quote() -> None:
-    report = CauseReport(Cause.LOCAL_CONFLICT, 1, "something stands there", "", ())
-
-    assert _lines(report) == [
-        "local-conflict: 1 object",
-        "  something stands there",
-    ]
-
-
 @pytest.fixture
 def in_chinese() -> Iterator[None]:
     speak("zh", {})

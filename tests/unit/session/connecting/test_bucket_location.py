@@ -219,13 +219,6 @@ def test_a_wrong_region_gives_way_to_that_of_the_endpoint() -> None:
     assert line == "the region of bucket 'b' is cn-hangzhou, not cn-beijing; requests now use that"
 
 
-def test_a_wrong_region_is_asked_for_where_the_endpoint_does_not_tell(server: DemoServer) -> None:
-    locations = known(Options(endpoint=server.endpoint, region="cn-beijing"), server)
-
-    assert "is cn-hangzhou, not cn-beijing" in locations.correct(server.bucket, WRONG_REGION)
-    assert locations.source(server.bucket) == Source(server.endpoint, "cn-hangzhou", server.bucket)
-
-
 def test_a_region_that_nobody_tells_stays_wrong() -> None:
     locations = known(Options(endpoint=NOWHERE, region="cn-beijing"))
 

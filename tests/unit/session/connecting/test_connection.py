@@ -22,11 +22,6 @@ def connected(
     return Connection(options or Options(), environ=environ, home=home)
 
 
-def test_without_credentials_and_anybody_to_ask_it_fails(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="no credentials"):
-        connected(tmp_path, environ={})
-
-
 def test_a_person_is_asked_only_when_nothing_is_found(tmp_path: Path) -> None:
     def typed() -> Credentials:
         return Credentials("id", "secret", source="what you typed")

@@ -4,30 +4,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ossh import job as job_files
-from ossh.demo import DemoServer
 from ossh.errors import UsageError
 from ossh.selection import Selection
 from ossh.session import JobRequest, Session
-from ossh.session.jobs.job_choice import job_for, named_job
+from ossh.session.jobs.job_choice import job_for
 from ossh.session.jobs.opening import save_job
 from ossh.units import parse_moment
-from tests.unit.session.started import finished
 
 
 def test_one_job_fetches_from_one_bucket(session: Session) -> None:
     with pytest.raises(UsageError, match="from only one bucket"):
         job_for(session, JobRequest(("logs/", "oss://another/x")))
-
-
-def test_names_in_another_bucket_are_fetched_from_there(
-    session: Session, server: DemoServer
-) -> None:
-    server.add_bucket("another-bucket")
-    server.put("x/y", b"1", bucket="another-bucket")
-
-    job = job_for(session, JobRequest(("oss://another-bucket/x/",)))
-
-    assert (job.source.bucket, job.source.prefix) == ("another-bucket", "x/")
 
 
 def test_the_open_job_is_what_a_bare_get_goes_on_with(session: Session) -> None:
@@ -38,15 +25,6 @@ def test_the_open_job_is_what_a_bare_get_goes_on_with(session: Session) -> None:
     assert job_for(session, JobRequest(directory="else")).path != job.path
     session.enter("sub/")
     assert session.job is None
-
-
-def test_a_bare_get_means_the_last_job_until_one_moves_or_filters(session: Session) -> None:
-    finished(session, JobRequest(("logs/sub/",), name="part"))
-
-    assert job_for(session, JobRequest()).name == "part"
-    assert job_for(session, JobRequest((".",))).source.prefix == ""
-    session.selection = Selection(suffix=(".gz",))
-    assert job_for(session, JobRequest()).source.prefix == ""
 
 
 def test_a_job_saved_from_another_endpoint_is_the_same_work(session: Session) -> None:
@@ -82,8 +60,3 @@ def test_a_long_name_that_is_made_leaves_room_for_a_number(session: Session) -> 
     ]
 
     assert names == ["a" * 60, "a" * 58 + "-2"]
-
-
-def test_no_job_is_open_at_first(session: Session) -> None:
-    with pytest.raises(UsageError, match="no job is open"):
-        named_job(session, "")

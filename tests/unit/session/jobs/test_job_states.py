@@ -5,18 +5,12 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.session import JobRequest, Session
 from ossh.session.jobs.job_facts import (
-    causes,
-    is_running,
-    job_states,
     present_state,
-    reader_of,
     state_of,
 )
-from tests import usual
 from tests.unit.session.started import queued
 from tests.waiting import wait_until
 
@@ -29,23 +23,6 @@ lock = RunLock.take(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()
 """
-
-
-def test_a_job_that_never_ran_is_new(tmp_path: Path) -> None:
-    job = usual.job(tmp_path / "x.toml")
-
-    assert state_of(job).state == "new"
-    assert not is_running(job)
-    with pytest.raises(UsageError, match="has never run"):
-        reader_of(job)
-
-
-def test_a_job_that_has_everything_is_done(done: Job) -> None:
-    state = state_of(done)
-
-    counts = state.counts
-    assert (state.state, counts.total, counts.at_target, counts.missing) == ("done", 3, 3, 0)
-    assert list(causes(done)) == []
 
 
 def test_a_job_that_another_process_runs_is_running(done: Job) -> None:
@@ -74,17 +51,6 @@ def test_a_damaged_manifest_makes_a_job_broken_not_an_error(done: Job) -> None:
 
     assert state.state == "broken"
     assert "not a manifest" in state.problem
-
-
-def test_every_job_file_has_a_state_even_a_broken_one(
-    session: Session, done: Job, tmp_path: Path
-) -> None:
-    (tmp_path / "jobs" / "bad.toml").write_text("=", encoding="utf-8")
-
-    assert [(one.name, one.state) for one in job_states(session)] == [
-        ("bad", "broken"),
-        (done.name, "done"),
-    ]
 
 
 def test_a_job_that_this_session_runs_is_as_its_run_says(

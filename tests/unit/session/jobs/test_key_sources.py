@@ -127,8 +127,6 @@ def report_server() -> Iterator[demo.DemoServer]:
             put_report(running, [], home="reports", folder="weekly/", scan=scan)
         running.put("weekly/2026-03-01T00-00Z/manifest.json.tmp", b"", bucket="reports")
         running.put("weekly/zzz/manifest.json", b"", bucket="reports")
-        put_report(running, [], folder="mine/", sourceBucket="else\x1bwhere")
-        put_report(running, [], folder="orc/", fileFormat="ORC")
         yield running
 
 
@@ -166,13 +164,6 @@ def test_where_no_report_is_that_is_said(connection: Connection, text: str) -> N
         found(connection, text)
 
     assert "manifest.json" in (raised.value.hint or "")
-
-
-def test_a_report_of_another_bucket_or_kind_is_refused(connection: Connection) -> None:
-    with pytest.raises(UsageError, match=r"an inventory of else\\x1bwhere, not of demo-bucket"):
-        found(connection, "/mine")
-    with pytest.raises(UsageError, match=r"oss://demo-bucket/orc/.* cannot be used: .* in ORC"):
-        found(connection, "/orc")
 
 
 def test_a_manifest_that_is_not_there_is_an_error_of_the_store(connection: Connection) -> None:

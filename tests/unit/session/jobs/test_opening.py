@@ -1,9 +1,7 @@
 from dataclasses import replace
-from pathlib import Path
 
 from ossh.demo import DemoServer
 from ossh.job import load, save
-from ossh.selection import Selection
 from ossh.session import JobRequest, Options, Place, Session
 from ossh.session.jobs.job_choice import job_for
 from ossh.session.jobs.job_facts import present_state
@@ -19,22 +17,6 @@ def test_a_job_is_opened_with_the_present_keys(session: Session) -> None:
     open_job(session, "mine")
 
     assert session.connection.provider is provider
-
-
-def test_open_goes_by_name_and_by_path(session: Session, tmp_path: Path) -> None:
-    session.enter("logs/")
-    session.selection = Selection(suffix=(".gz",))
-    path = save_job(session, JobRequest(name="mine")).path
-    session.selection = Selection()
-    session.enter("/")
-
-    for name in ("mine", str(path), path.relative_to(tmp_path).as_posix()):
-        job = open_job(session, name)
-
-        assert job.path == path
-        assert session.place.prefix == "logs/"
-        assert session.selection.suffix == (".gz",)
-        assert session.job == job
 
 
 def test_a_job_of_a_dead_endpoint_is_opened_looked_at_and_left(

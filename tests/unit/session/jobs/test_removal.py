@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ossh.errors import JobFileError, JobLockedError
-from ossh.manifest import Manifest, ManifestReader
+from ossh.errors import JobFileError
+from ossh.manifest import ManifestReader
 from ossh.session import JobRequest, Session
-from ossh.session.jobs.job_facts import job_states
 from ossh.session.jobs.opening import save_job
 from ossh.session.jobs.removal import plan_removal
 from tests.unit.session.started import finished
@@ -51,16 +50,6 @@ def test_partial_files_go_and_what_was_fetched_stays(session: Session) -> None:
     assert not path.exists()
 
 
-def test_a_job_that_another_process_runs_is_not_removed(session: Session) -> None:
-    path = got(session, "one")
-    found = plan_removal(session, path)
-
-    with Manifest.open(path.with_suffix(".sqlite")), pytest.raises(JobLockedError):
-        found.carry_out()
-
-    assert path.exists()
-
-
 @pytest.mark.parametrize("text", ["[tool]\n", "no TOML at all"])
 def test_of_a_file_that_is_no_job_only_one_in_the_jobs_folder_goes(
     session: Session, text: str
@@ -94,14 +83,6 @@ def test_beside_a_job_file_elsewhere_only_manifests_go(session: Session) -> None
         "one.sqlite.old",
         "one.sqlite.old2-wal",
     ]
-
-
-def test_only_jobs_that_are_done_are_finished(session: Session) -> None:
-    done = got(session, "one")
-    save_job(session, JobRequest(("logs/a.gz",), "two", "two"))
-    (session.jobs_directory / "three.toml").write_text("?", encoding="utf-8")
-
-    assert [one.file for one in job_states(session) if one.state == "done"] == [done]
 
 
 def test_removing_another_job_leaves_the_open_one_open(session: Session) -> None:

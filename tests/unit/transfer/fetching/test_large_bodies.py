@@ -716,13 +716,6 @@ def test_a_part_is_not_written_where_those_before_it_are_missing(
     assert not os.path.lexists(rig.partial)
 
 
-def test_a_bug_travels_with_its_trace(rig: Rig) -> None:
-    reply = rig.do(Fetch(replace(ENTRY, row=666)))
-
-    assert isinstance(reply, Crashed)
-    assert "ZeroDivisionError: a bug" in reply.trace
-
-
 def test_a_reply_tells_how_much_came_for_it(rig: Rig, peer: Start) -> None:
     reply = rig.do(FETCH, peer(announced(BODY[:5000])))
 

@@ -24,7 +24,7 @@ from ossh.store.retries import PASSING, Retries
 from ossh.store.signer import Signer
 from ossh.transfer.listing.inventory_lister import InventoryLister
 from ossh.transfer.messages import Page
-from tests.reports import MODIFIED, put_report, row
+from tests.reports import MODIFIED, put_report
 from tests.servers import Lender
 
 SignerOf = Callable[[], Signer]
@@ -130,14 +130,6 @@ def test_files_that_were_read_are_not_fetched_again(
 
     assert keys(found) == ["00001", "00002"]
     assert not server.requests("*-0.csv.gz")
-
-
-def test_only_what_is_below_the_prefix_counts(sign: SignerOf, server: demo.DemoServer) -> None:
-    rows = [row(server, key, b"x") for key in ("logs/a", "logs/b", "other/c")]
-
-    found = replies(sign, job(server, put_report(server, [rows]), "logs/"))
-
-    assert keys(found) == ["logs/a", "logs/b"]
 
 
 def test_what_the_report_does_not_say_is_looked_up_for_what_may_be_wanted(

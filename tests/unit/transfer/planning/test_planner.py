@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -175,19 +174,6 @@ def test_a_file_of_another_date_is_here_when_its_md5_is_the_etag(
     assert made[0].own == OwnFile(len(DATA), round(STAMP + 500) * 10**9, fastcrc.crc64.xz(DATA))
 
 
-@pytest.mark.parametrize(
-    ("kind", "etag"), [("Multipart", MD5), ("Normal", f"{MD5}-2"), ("Normal", "F" * 32)]
-)
-def test_an_etag_that_is_no_md5_or_another_proves_nothing(
-    planner: Plan, manifest: Manifest, target: Path, kind: str, etag: str
-) -> None:
-    put(target, "a", age=500.0)
-
-    planner().add(page(manifest, info("a", etag=etag, type=kind)))
-
-    assert rows(manifest)["a"][1] is Status.FAILED
-
-
 @pytest.mark.fault("F44")
 @pytest.mark.parametrize("age", [60.0, 60.5, -60.0])
 @pytest.mark.parametrize("data", [b"short", DATA, DATA * 2])
@@ -205,60 +191,6 @@ def test_another_file_is_kept_and_told_unless_the_job_says_replace(
     assert entry.failure.cause is Cause.LOCAL_CONFLICT
     assert "is not known to be ossh's" in entry.failure.message
     assert found.state is LocalState.TRASHED
-
-
-def test_a_folder_in_the_place_of_a_file_is_a_conflict(
-    planner: Plan, manifest: Manifest, target: Path
-) -> None:
-    (target / "a").mkdir()
-
-    planner(replace_existing=True).add(page(manifest, info("a")))
-
-    (entry,) = manifest.not_at_target()
-    assert entry.failure is not None
-    assert entry.failure.message == "there is a folder in its place"
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
-def test_a_link_in_the_place_of_a_file_is_a_conflict(
-    planner: Plan, manifest: Manifest, target: Path
-) -> None:
-    put(target, "elsewhere")
-    (target / "a").symlink_to("elsewhere")
-
-    planner().add(page(manifest, info("a")))
-
-    (entry,) = manifest.not_at_target()
-    assert entry.failure is not None
-    assert entry.failure.message == "there is a link in its place"
-
-
-@pytest.mark.fault("F10")
-def test_a_read_only_file_is_kept_and_told_whatever_the_job_says(
-    planner: Plan, manifest: Manifest, target: Path
-) -> None:
-    put(target, "a", b"mine", age=60.0)
-    put(target, "b", age=0.0)
-    for name in ("a", "b"):
-        (target / name).chmod(0o444)
-
-    planner().add(page(manifest, info("a"), info("b")))
-    found = planner(replace_existing=True).local_files.compare(info("a"), "a")
-
-    (entry,) = manifest.not_at_target()
-    assert entry.key == "a"
-    assert entry.failure is not None
-    assert entry.failure.cause is Cause.LOCAL_CONFLICT
-    assert "read-only" in entry.failure.message
-    assert found.state is LocalState.CONFLICT
-
-
-def test_a_folder_that_is_there_is_here(planner: Plan, manifest: Manifest, target: Path) -> None:
-    (target / "d").mkdir()
-
-    planner(prefix="logs/").add(page(manifest, info("logs/", size=0), info("logs/d/", size=0)))
-
-    assert {status for _, status in rows(manifest).values()} == {Status.SKIPPED}
 
 
 def test_what_is_frozen_is_planned_as_archived_and_not_asked_for(

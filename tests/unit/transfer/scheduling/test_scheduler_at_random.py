@@ -31,7 +31,6 @@ from tests.unit.transfer.rig import (
     done,
     entry,
     failed,
-    finish,
     served,
 )
 
@@ -156,51 +155,3 @@ def test_whatever_happens_every_object_ends_in_one_final_status(
         assert one.attempts <= max_attempts
         assert one.attempts >= (0 if one.status is Status.ARCHIVED else 1)
         assert (one.proof is not None) == (one.status is Status.DONE)
-
-
-@settings(max_examples=100, deadline=None)
-@given(
-    facts=st.lists(ENTRIES, min_size=1, max_size=12),
-    connections=st.sampled_from([1, 2, 64]),
-    script=st.lists(OUTCOMES, max_size=60),
-    seed=st.integers(0, 9999),
-)
-def test_no_object_has_a_second_attempt_before_each_has_begun_its_first(
-    facts: list[tuple[int, str, bool]], connections: int, script: list[str], seed: int
-) -> None:
-    rng = random.Random(seed)
-    rig = answered(Rig(*planned(facts), listings=1, connections=connections, seed=seed))
-
-    rig.play(Chaos(rig, script, rng), rng=rng)
-
-    assert rig.begun == set(rig.book.rows)
-    assert not rig.overtaken
-
-
-@settings(max_examples=100, deadline=None)
-@given(
-    facts=st.lists(ENTRIES, min_size=1, max_size=8),
-    script=st.lists(OUTCOMES, max_size=40),
-    turns=st.integers(0, 12),
-    seed=st.integers(0, 9999),
-)
-def test_a_run_may_be_stopped_at_any_time_and_goes_on_in_the_next(
-    facts: list[tuple[int, str, bool]], script: list[str], turns: int, seed: int
-) -> None:
-    rng = random.Random(seed)
-    rig = answered(Rig(*planned(facts), listings=1, seed=seed))
-    chaos = Chaos(rig, script, rng)
-    for _ in range(turns):
-        rig.on(*map(chaos, rng.sample(rig.flying, rng.randint(0, len(rig.flying)))))
-        rig.turn(0.3)
-    rig.scheduler.state.stop()
-    rig.on(*map(Returned, list(rig.flying)))
-    rig.record()
-
-    begun = (replace(one, attempts=0) for one in rig.book.rows.values())  # as `begin_run` does
-    again = answered(Rig(*begun, listings=1))
-    finish(again)
-
-    left = [one for one in again.book.rows.values() if one.status is Status.PENDING]
-    assert rig.scheduler.wait(rig.now) is None
-    assert left == []
