@@ -6,6 +6,7 @@ part of the command.
 """
 
 import subprocess
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from tempfile import TemporaryFile
@@ -21,6 +22,7 @@ if TYPE_CHECKING:  # brings libcurl and SQLite
     from ossh.transfer.run import Run
 
 END_SECONDS = 2.0  # for a program that is told to end, before it is killed
+POLL_SECONDS = 0.25
 _TAIL = 4096  # bytes of what a program wrote, of which the last line is told if it fails
 _LONGEST = 200  # characters of that line
 
@@ -71,21 +73,32 @@ class DoneCommand:
             programs.end(process)
 
     def _run(self, run: "Run", output: int | IO[bytes]) -> str:
-        told = facts_of(run).items()
-        facts = {f"OSSH_{name.upper()}": "" if one is None else str(one) for name, one in told}
-        try:
+        def begin() -> "subprocess.Popen[bytes]":
+            told = facts_of(run).items()
+            facts = {f"OSSH_{name.upper()}": "" if one is None else str(one) for name, one in told}
             self._process = programs.start(self._words, {**self._environ, **facts}, output, output)
-            return self._problem(BackgroundCall(self._process.wait).result())
+            return self._process
+
+        try:  # in threads, so that Ctrl-C never comes between its start and our knowing of it
+            started = BackgroundCall(begin).result()
+            return self._problem(BackgroundCall(started.wait).result())
         except (OSError, ValueError) as error:
             why = reason(error) if isinstance(error, OSError) else _("that is not a program name")
             text = _("cannot run '{program}': {reason}")
             return text.format(program=printable(self.program), reason=why)
-        except BaseException:  # Ctrl-C
-            if self._process is not None:
-                _end(self._process)
+        except BaseException:
+            if (process := self._begun()) is not None:
+                _end(process)
             raise
         finally:
             self._process = None
+
+    def _begun(self) -> "subprocess.Popen[bytes] | None":
+        """Return the program, which may be about to start just now; None if it does not."""
+        until = time.monotonic() + END_SECONDS
+        while self._process is None and time.monotonic() < until:
+            time.sleep(POLL_SECONDS)
+        return self._process
 
     def _problem(self, code: int) -> str:
         text = ""
