@@ -26,7 +26,13 @@ from ossh.session.jobs.job_facts import (
     run_records,
 )
 from ossh.session.jobs.opening import open_job, save_job
-from ossh.session.jobs.removal import empty_trash, old_trash, plan_removal, trash_targets
+from ossh.session.jobs.removal import (
+    empty_trash,
+    old_trash,
+    plan_removal,
+    remove,
+    trash_targets,
+)
 from ossh.units import format_size, parse_moment
 
 _FILES_STAY = N_(
@@ -148,7 +154,7 @@ def _remove(console: Console, paths: Sequence[Path], *, is_agreed: bool) -> None
     notes = [*map(removal_text, chosen), _(_FILES_STAY)]
     if is_agreed or _agrees(console, _("removing jobs needs confirmation"), notes, question):
         for one in chosen:
-            one.carry_out()
+            remove(console.session, one)
         console.note(_("{jobs} removed, {size} freed").format(jobs=jobs, size=size))
 
 

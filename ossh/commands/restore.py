@@ -19,7 +19,7 @@ from ossh.session import JobRequest
 from ossh.session.combinations import check
 from ossh.session.jobs.job_choice import job_of
 from ossh.session.jobs.opening import opened
-from ossh.session.jobs.removal import plan_removal
+from ossh.session.jobs.removal import plan_removal, remove
 from ossh.store.restore import TIERS
 from ossh.transfer.planning.preflight import Preflight
 
@@ -86,7 +86,7 @@ def restore(console: Console, args: argparse.Namespace) -> None:
     if not found.objects:
         is_own = is_new and job.path == session.new_job_file  # nobody else took its name
         if is_own and not (found.thawing or found.real_time):
-            plan_removal(session, job.path).carry_out()
+            remove(session, plan_removal(session, job.path))
         return
     if not (args.yes or console.confirms(_("ask OSS to restore them? [y/N] "))):
         console.note(_("nothing was requested"))

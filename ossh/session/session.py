@@ -1,6 +1,5 @@
 """The state of one user at a prompt: connection, place, filters, open job and runs."""
 
-import os
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -280,8 +279,8 @@ class Session:
 
     @property
     def job(self) -> Job | None:
-        """Return the open job, if any; one whose file was removed is none any more."""
-        if self._job is not None and not os.path.lexists(self._job.path):
+        """Return the open job, if any; a job of one object may have been removed when it ended."""
+        if self._job is not None and self._job.once and not self._job.path.exists():
             self._job = None
         return self._job
 

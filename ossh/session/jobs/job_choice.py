@@ -97,7 +97,7 @@ def job_for(session: Session, request: JobRequest) -> Job:
     """
     check(request.options)
     if (job := session.job) is not None and _is_open(session, job, request):
-        return vouched(session, job)
+        return vouched(session, job) if job.path.exists() else job
     if request.keys_from:
         return _of_keys(session, request)
     if request.inventory:

@@ -95,6 +95,17 @@ def _removal(session: Session, job: Job) -> Removal:
     return Removal(path, files, size, len(partial), job.directory, job_id)
 
 
+def remove(session: Session, removal: Removal) -> None:
+    """Carry out a removal; if the job was the open one, none is open any more.
+
+    Raises:
+        JobLockedError, LocalError: As for `Removal.carry_out`.
+    """
+    removal.carry_out()
+    if session.job is not None and session.job.path == removal.path:
+        session.job = None
+
+
 def discard(job: Job) -> None:
     """Remove a job that nobody named and that has finished, unless another process uses it.
 
@@ -106,7 +117,7 @@ def discard(job: Job) -> None:
 
 def forget_unbegun(session: Session, run: "Run") -> None:
     """Remove a job that its first run brought and could not begin: its name is free again."""
-    from ossh.manifest import ManifestReader  # noqa: PLC0415 - brings SQLite
+    from ossh.manifest import ManifestReader, companions  # noqa: PLC0415 - brings SQLite
 
     job = run.job
     failed = run.error is not None or (run.summary is not None and run.summary.ended == "error")
@@ -114,7 +125,11 @@ def forget_unbegun(session: Session, run: "Run") -> None:
         return
     if os.path.lexists(job.manifest_path) and ManifestReader(job.manifest_path).listing():
         return  # its listing has begun
-    discard(job)
+    with suppress(OSError):  # what stays does no harm: 'jobs rm' removes it
+        for path in (*companions(job.manifest_path), job.path):
+            patient.unlink(path)
+    if session.job is not None and session.job.path == job.path:
+        session.job = None
 
 
 def forget_empty(session: Session, run: "Run") -> None:
@@ -122,7 +137,7 @@ def forget_empty(session: Session, run: "Run") -> None:
     job, summary = run.job, run.summary
     if not job.target.mirror and summary is not None and not summary.counts.total:
         with suppress(OsshError):  # as above
-            _removal(session, job).carry_out()
+            remove(session, _removal(session, job))
 
 
 def trash_targets(session: Session) -> set[Path]:

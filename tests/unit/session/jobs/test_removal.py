@@ -8,7 +8,7 @@ from ossh.errors import JobFileError
 from ossh.manifest import ManifestReader
 from ossh.session import JobRequest, Session
 from ossh.session.jobs.opening import save_job
-from ossh.session.jobs.removal import plan_removal
+from ossh.session.jobs.removal import plan_removal, remove
 from tests.unit.session.started import finished
 
 
@@ -42,7 +42,7 @@ def test_partial_files_go_and_what_was_fetched_stays(session: Session) -> None:
     without = plan_removal(session, path).size - 5
 
     found = plan_removal(session, path)
-    found.carry_out()
+    remove(session, found)
 
     assert (found.partial_files, found.size) == (1, without + 5)
     assert not folder.parent.exists()
@@ -62,7 +62,7 @@ def test_of_a_file_that_is_no_job_only_one_in_the_jobs_folder_goes(
 
     with pytest.raises(JobFileError, match=r"pyproject\.toml"):
         plan_removal(session, foreign[0])
-    plan_removal(session, foreign[1]).carry_out()
+    remove(session, plan_removal(session, foreign[1]))
 
     assert [path.exists() for path in foreign] == [True, False]
     assert [path.with_suffix(".sqlite").exists() for path in foreign] == [True, False]
@@ -77,7 +77,7 @@ def test_beside_a_job_file_elsewhere_only_manifests_go(session: Session) -> None
     for end in (".sqlite-wal", ".sqlite.old", ".sqlite.old2-wal"):
         path.with_suffix(end).write_bytes(b"12345")
 
-    plan_removal(session, path).carry_out()
+    remove(session, plan_removal(session, path))
 
     assert sorted(one.name for one in path.parent.iterdir()) == [
         "one.sqlite.old",
@@ -88,9 +88,9 @@ def test_beside_a_job_file_elsewhere_only_manifests_go(session: Session) -> None
 def test_removing_another_job_leaves_the_open_one_open(session: Session) -> None:
     first, second = got(session, "one"), got(session, "two")
 
-    plan_removal(session, first).carry_out()
+    remove(session, plan_removal(session, first))
     assert session.job is not None
-    plan_removal(session, second).carry_out()
+    remove(session, plan_removal(session, second))
 
     assert session.job is None
 
@@ -112,7 +112,7 @@ def test_a_list_of_keys_that_somebody_wrote_stays(session: Session, mine: str) -
     own = session.jobs_directory / mine
     own.write_bytes(kept.read_bytes())
 
-    plan_removal(session, path).carry_out()
+    remove(session, plan_removal(session, path))
 
     assert own.exists()
 
@@ -125,6 +125,6 @@ def test_a_list_of_keys_stays_while_the_file_of_another_job_cannot_be_read(
     text = (session.jobs_directory / "one.toml").read_text(encoding="utf-8")
     broken.write_text(text + "?", encoding="utf-8")
 
-    plan_removal(session, session.jobs_directory / "one.toml").carry_out()
+    remove(session, plan_removal(session, session.jobs_directory / "one.toml"))
 
     assert kept.exists()
