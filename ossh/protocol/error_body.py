@@ -55,13 +55,14 @@ def _parse_error(body: bytes) -> dict[str, str]:
     """Return the texts of the children of `<Error>`, the first of each name."""
     from xml.etree import ElementTree as ET  # noqa: PLC0415 - for errors alone
 
-    if b"<!DOCTYPE" in body:  # so there are no entities to expand
+    if b"<!DOCTYPE" in body or b"\0" in body:  # in UTF-16; so there are no entities to expand
         return {}
     parser: ET.XMLPullParser[ET.Element] = ET.XMLPullParser(("start",))
     try:
         parser.feed(body)
         _event, root = cast("tuple[str, ET.Element]", next(parser.read_events()))
-    except (ET.ParseError, LookupError, StopIteration):  # LookupError: of an unknown encoding
+    except (ET.ParseError, LookupError, ValueError, StopIteration):
+        # LookupError and ValueError: of an encoding that is unknown, or has several bytes
         return {}
     if _name(root) != "Error":
         return {}

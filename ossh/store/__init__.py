@@ -1,5 +1,5 @@
 """A bucket as ossh needs it: listing, one object's bytes, restores, signatures, credentials.
 
-`sdk` asks what the prompt needs by the official SDK; everything that is asked often (`listing`,
-`object_reader`, `restore`) goes over `ossh.network`, signed by `signer`.
+`sdk` lists the account's buckets by the official SDK. All requests go over `ossh.network`, signed by
+`signer`.
 """

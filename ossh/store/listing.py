@@ -138,9 +138,8 @@ class Lister:
         found = self._look(key, version_id)
         if isinstance(found, Failure):
             return found
-        crc64 = found.headers.get(protocol.CRC64, "")
-        info = replace(found.info, version_id=version_id)
-        return info, int(crc64) if crc64.isdecimal() else None
+        crc64 = found.headers.get(protocol.CRC64)
+        return replace(found.info, version_id=version_id), int(crc64) if crc64 else None
 
     def stat(self, key: str, version_id: str = "") -> ObjectStat | Failure:
         """Return all that is told of an object, of a symlink also its target; or why it is not."""
@@ -158,6 +157,7 @@ class Lister:
 
         def parse(answer: "Response") -> ObjectStat | Failure:
             try:
+                int(answer.headers.get(protocol.CRC64) or 0)
                 return ObjectStat(info_of(key, answer.headers), answer.headers)
             except (KeyError, ValueError):
                 text = Words("the answer lacks the object's size or date")

@@ -301,7 +301,7 @@ class Connection:
                 )
             from ossh.store.sdk import list_buckets  # noqa: PLC0415 - the SDK is slow to import
 
-            lister = Lister(partial(self._signer_at, ""), self._shared_http())
+            lister = Lister(partial(self._signer_at, ""), self.http())
             self._buckets = with_retries(
                 partial(list_buckets, lister, source.endpoint),
                 _("list the buckets"),

@@ -1,3 +1,5 @@
+import pytest
+
 from ossh.protocol.error_body import error_fields
 
 ID = {"x-oss-request-id": "5C3D9175B6FC201293AD4890"}
@@ -18,10 +20,17 @@ def test_nested_fields_are_not_taken_for_the_errors_own() -> None:
     assert error_fields({}, text)["Code"] == "NoSuchKey"
 
 
-def test_a_body_in_an_encoding_that_nobody_knows_has_no_fields() -> None:
-    assert (
-        error_fields({}, b'<?xml version="1.0" encoding="U-8"?><Error><Code>x</Code></Error>') == {}
-    )
+@pytest.mark.parametrize("encoding", ["U-8", "gb2312", "gbk", "utf-7", "idna"])
+def test_a_body_in_an_encoding_that_cannot_be_read_has_no_fields(encoding: str) -> None:
+    body = f'<?xml version="1.0" encoding="{encoding}"?><Error><Code>x</Code></Error>'
+
+    assert error_fields({}, body.encode()) == {}
+
+
+def test_entities_are_not_expanded_in_utf_16_either() -> None:
+    body = '<!DOCTYPE Error [<!ENTITY a "aaaaaaaaaa">]><Error><Code>&a;&a;</Code></Error>'
+
+    assert error_fields({}, body.encode("utf-16")) == {}
 
 
 def test_a_body_in_a_namespace_has_the_fields_of_one_without() -> None:
