@@ -299,9 +299,10 @@ class Connection:
                     _("buckets can only be listed with credentials"),
                     hint=_("name the bucket: oss://BUCKET/"),
                 )
+            from ossh.network import Http  # noqa: PLC0415 - brings libcurl
             from ossh.store.sdk import list_buckets  # noqa: PLC0415 - the SDK is slow to import
 
-            lister = Lister(partial(self._signer_at, ""), self.http())
+            lister = Lister(partial(self._signer_at, ""), Http(route=self.route))
             self._buckets = with_retries(
                 partial(list_buckets, lister, source.endpoint),
                 _("list the buckets"),
