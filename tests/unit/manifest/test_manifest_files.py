@@ -151,7 +151,7 @@ def test_a_newer_format_is_refused(path: Path) -> None:
     run_sql(path, "PRAGMA user_version = 99")
 
     for error in refusals(path):
-        assert str(error) == f"'{path}' has format 99; this ossh reads formats up to 3"
+        assert str(error) == f"'{path}' has format 99; this ossh reads formats up to 4"
         assert error.hint == "use the newer ossh that wrote it; nothing was changed"
 
 
