@@ -11,6 +11,7 @@ from ossh.catalog.catalog import NameMatch, Node, Prefix
 from ossh.language import N_
 from ossh.model import ObjectInfo
 from ossh.paths import folder_of
+from ossh.store.list_page import ListPage
 
 # Entries that one level holds: some 200 MB.
 MOST_ENTRIES = 1_000_000
@@ -69,7 +70,7 @@ class Level:
     is_complete: bool = False
     is_cut: bool = False  # it holds more than is shown
     error: str = ""  # why no more is listed
-    pages: Iterator[Sequence[Node]] | None = None  # that come next; None before the first
+    pages: Iterator[ListPage] | None = None  # that come next; None before the first
 
     def add(self, entries: Sequence[Entry]) -> None:
         self.entries += entries
