@@ -1,5 +1,6 @@
 """What the picker asks a bucket for: pieces that grow, and nothing once it is closed."""
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -100,3 +101,24 @@ def test_a_folder_of_which_nothing_passes_is_counted_in_large_pieces_too(
     piece(gatherer, lambda: tallies["large/"] is not first)
 
     assert tallies["large/"].is_complete
+
+
+@pytest.mark.parametrize("prefix", ["", "large/"], ids=["folder", "level"])
+def test_what_is_under_way_ends_with_its_page_once_it_is_closed(
+    server: DemoServer, new_gatherer: NewGatherer, monkeypatch: pytest.MonkeyPatch, prefix: str
+) -> None:
+    monkeypatch.setattr(gathering, "PIECE_SECONDS", 60)
+    browser = Browser(Level(prefix))
+    gatherer = new_gatherer(browser)
+    piece(gatherer, lambda: browser.level.entries)
+    if not prefix:
+        piece(gatherer, lambda: browser.tallies)
+    server.clear_faults()
+    server.fault("short-page", keys=1, seconds=0.2)
+    gatherer.ask()
+
+    gatherer.close()
+    asked = len(server.requests())
+    wait_until(lambda: all(one.name != "ossh-call" for one in threading.enumerate()))
+
+    assert len(server.requests()) <= asked + 1

@@ -34,7 +34,10 @@ class Screen:
 
     def run(self) -> tuple[Action, Place]:
         """Return what is to be done, and where the picker was left."""
-        return self._app.run()
+        try:
+            return self._app.run()
+        finally:
+            self._picker.close()
 
     def _size(self) -> tuple[int, int]:
         size = self._app.output.get_size()

@@ -38,6 +38,11 @@ class Gatherer:
         self._counted = 0  # pieces of folders
         self._sorted: tuple[object, ...] = ()  # how, and what, was sorted last
         self._sorted_at = 0.0
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Let what is under way end with its page."""
+        self._is_closed = True
 
     @property
     def is_sorting(self) -> bool:
@@ -72,7 +77,7 @@ class Gatherer:
         pages = level.pages = level.pages or self._catalog.pages(level.prefix, delimiter=DELIMITER)
 
         def run() -> tuple[list[Entry], int, bool, str]:
-            found, is_complete, error = _next(pages, seconds)
+            found, is_complete, error = self._next(pages, seconds)
             nodes = [node for page in found for node in merged(page)]
             kept = [entry_of(one) for one in nodes if isinstance(one, Prefix) or matches(one)]
             return kept, len(nodes) - len(kept), is_complete, error
@@ -91,7 +96,7 @@ class Gatherer:
         walk = self._walks.setdefault(name, self._catalog.pages(name))
 
         def run() -> Tally:
-            found, is_complete, error = _next(walk, seconds)
+            found, is_complete, error = self._next(walk, seconds)
             passing = [one for page in found for one in page.objects if matches(one)]
             newest = max((one.last_modified.timestamp() for one in passing), default=0.0)
             return Tally(
@@ -107,6 +112,19 @@ class Gatherer:
             self._counted += 1
 
         self._start(name, run, take)
+
+    def _next(self, pages: Iterator[ListPage], seconds: float) -> tuple[list[ListPage], bool, str]:
+        """Return the next pages, whether these are the last, and what ended them before."""
+        found: list[ListPage] = []
+        end = time.monotonic() + seconds
+        try:
+            for page in pages:
+                found.append(page)  # what has come before an error stays
+                if self._is_closed or time.monotonic() >= end:
+                    break
+        except OsshError as error:
+            return found, False, str(error)
+        return found, not found[-1].token, ""
 
     def _sort(self) -> None:
         """Have the level sorted again if it has changed, but not all the time."""
@@ -128,17 +146,3 @@ class Gatherer:
 
         run = partial(arranged, entries, tallies, order, is_reversed=is_reversed)
         self._start(_SORTING, run, show)
-
-
-def _next(pages: Iterator[ListPage], seconds: float) -> tuple[list[ListPage], bool, str]:
-    """Return the next pages, whether these are the last, and what ended them before."""
-    found: list[ListPage] = []
-    end = time.monotonic() + seconds
-    try:
-        for page in pages:
-            found.append(page)  # what has come before an error stays
-            if time.monotonic() >= end:
-                break
-    except OsshError as error:
-        return found, False, str(error)
-    return found, not found[-1].token, ""

@@ -66,6 +66,9 @@ class Picker:
         self._text: _Text | None = None
         self._found = ""  # what was searched for last
 
+    def close(self) -> None:
+        self._gatherer.close()
+
     def lines(self) -> list[screen.Line]:
         """Take what was found, ask for more, and return what the screen shows."""
         width, height = self._size()
@@ -201,6 +204,7 @@ class Picker:
 
     def _renew(self) -> None:
         """Ask for everything again; what was asked for before is no longer listened to."""
+        self._gatherer.close()
         self._session.catalog(self._place).forget()
         self._browser.renew()
         self._gatherer = self._new_gatherer()
