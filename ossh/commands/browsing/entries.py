@@ -1,6 +1,7 @@
 """What a level of a bucket shows: entries, what is known of their sizes, and orders. Pure."""
 
 import heapq
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -65,7 +66,7 @@ class Level:
 
     prefix: str
     entries: list[Entry] = field(default_factory=list)
-    folders: list[str] = field(default_factory=list)  # the names among them
+    uncounted: deque[str] = field(default_factory=deque)  # the folders, less some of the counted
     hidden: int = 0  # objects that the filters leave out
     is_complete: bool = False
     is_cut: bool = False  # it holds more than is shown
@@ -74,7 +75,7 @@ class Level:
 
     def add(self, entries: Sequence[Entry]) -> None:
         self.entries += entries
-        self.folders += [entry.name for entry in entries if entry.is_folder]
+        self.uncounted += [entry.name for entry in entries if entry.is_folder]
 
     @property
     def has_ended(self) -> bool:
