@@ -246,6 +246,20 @@ def test_a_refused_name_leaves_filters_and_the_open_job(picker: Terminal, name: 
     picker.until(r"> status\n.*here")
 
 
+@pytest.mark.parametrize("answer", ["kept\x1b", " \r"], ids=["Escape", "no name"])
+def test_marks_stay_without_a_name_for_a_job(picker: Terminal, answer: str) -> None:
+    picker.press(" /zeta\r ")
+    picker.until("2 marked")
+
+    picker.press("w")
+    picker.until(r"name of the job: _")
+    picker.press(answer)
+    picker.until(rf"\n>\*.*zeta\.bin\n(.*\n)*.*2 marked{READY}")
+
+    picker.press("wkept\r")
+    picker.until(r'save "?kept"?\n(.*\n)*.*kept(.*\n)*.*>$')
+
+
 @pytest.mark.parametrize("how", ["q", CTRL_C])
 def test_leaving_gives_the_prompt_back(picker: Terminal, how: str) -> None:
     picker.press(how)
