@@ -3,6 +3,7 @@
 import io
 import re
 import sys
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -10,6 +11,9 @@ from dataclasses import replace
 
 import pytest
 
+from ossh.commands.browsing import gathering
+from ossh.commands.browsing.keys import Action
+from ossh.commands.browsing.picker import Picker
 from ossh.commands.cat import first_look
 from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, Launcher, NewDriver
@@ -278,6 +282,26 @@ def test_a_key_answers_while_sizes_are_outstanding(small: DemoServer, picker: Te
     wait_until(lambda: sum(one["fault"] == "hold" for one in small.requests()) == 2)
     small.clear_faults()
     picker.until(r"2\.9 KiB .*logs/\n>.*\n.*4\.9 KiB .*pictures/")
+
+
+def test_what_was_asked_for_ends_where_all_is_asked_for_again(
+    small: DemoServer, new_driver: NewDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "PIECE_SECONDS", 60)
+    for number in range(30):
+        small.put(f"large/{number:02}", size=1)
+    say = new_driver(small)
+    picker = Picker(say.session, say.session.place, lambda: (80, 24))
+    small.fault("short-page", operation="flat", keys=1, seconds=0.2)
+
+    wait_until(lambda: any(re.search(r"1 B\+.* large/", text) for _style, text in picker.lines()))
+    picker.lines()  # has the next piece asked for
+    picker.press(Action.RENEW)
+    picker.close()
+    asked = len(small.requests())
+    wait_until(lambda: all(one.name != "ossh-call" for one in threading.enumerate()))
+
+    assert len(small.requests()) <= asked + 3  # a page of each folder
 
 
 def test_forty_columns_are_enough(browsing: Picking) -> None:
