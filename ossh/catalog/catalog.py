@@ -93,17 +93,12 @@ class Catalog:
 
     def level(self, prefix: str) -> Iterator[Node]:
         """Yield what one delimiter shows below a prefix: its prefixes and objects, in key order."""
-        for nodes in self.level_pages(prefix):
-            yield from nodes
-
-    def level_pages(self, prefix: str) -> Iterator[list[Node]]:
-        """Yield the same page by page; the next one is requested when it is asked for."""
-        for page in self._pages(prefix, delimiter=DELIMITER):
-            yield _merged(page)
+        for page in self.pages(prefix, delimiter=DELIMITER):
+            yield from merged(page)
 
     def walk(self, prefix: str) -> Iterator[ObjectInfo]:
         """Yield every object whose key starts with a prefix, in key order."""
-        for page in self._pages(prefix):
+        for page in self.pages(prefix):
             yield from page.objects
 
     def versions(self, prefix: str) -> Iterator[ObjectVersion]:
@@ -132,7 +127,7 @@ class Catalog:
         fresh = {key: one for key, one in self._cache.items() if now - one[0] < CACHE_SECONDS}
         if wanted not in fresh:
             page = self._page(PageQuery(start, delimiter, max_keys=max_keys))
-            fresh[wanted] = now, tuple(_merged(page))
+            fresh[wanted] = now, tuple(merged(page))
         self._cache = fresh
         return fresh[wanted][1]
 
@@ -165,7 +160,8 @@ class Catalog:
             return NameMatch(folder)
         return NameMatch(name)
 
-    def _pages(self, prefix: str, *, delimiter: str = "") -> Iterator[ListPage]:
+    def pages(self, prefix: str, *, delimiter: str = "") -> Iterator[ListPage]:
+        """Yield all pages, each of which is requested when it is asked for."""
         page = self._page(PageQuery(prefix, delimiter))
         yield page
         end = page.end
@@ -194,7 +190,8 @@ class Catalog:
         return tuple(one for one, first in zip(prefixes, firsts, strict=True) if first is not None)
 
 
-def _merged(page: ListPage) -> list[Node]:
+def merged(page: ListPage) -> list[Node]:
+    """Return what is on a page, in key order."""
     found: list[Node] = [*map(Prefix, page.prefixes), *page.objects]
     return sorted(found, key=name_of)
 

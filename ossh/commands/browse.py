@@ -41,7 +41,7 @@ def browse(console: Console, args: argparse.Namespace) -> None:
             check_globs(session.place, place, session.selection)
             session.go_to(place)
             session.selection = narrowed(session.selection, filters)
-        action, at = Screen(session, place).run()
+        action, at, name = Screen(session, place).run()
         match action:
             case Action.GET:
                 if target := agreed_target(console):
@@ -51,8 +51,7 @@ def browse(console: Console, args: argparse.Namespace) -> None:
                 is_kept = True
                 succeeds(console, "preview")
             case Action.SAVE:
-                name = console.ask(_("name of the job: "))
-                is_kept = bool(name) and succeeds(console, "save", name)
+                is_kept = succeeds(console, "save", name)
     finally:
         if not is_kept:
             session.place, session.previous, session.selection, session.job = before

@@ -4,6 +4,7 @@ import argparse
 import os
 import shlex
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from ossh.catalog.catalog import NothingThereError
@@ -17,7 +18,7 @@ from ossh.console.dialogue import archives
 from ossh.console.dialogue.events import Events, telling
 from ossh.console.dialogue.run_outcome import tell_name, tell_other_source
 from ossh.console.parser import pause, quota
-from ossh.errors import UsageError
+from ossh.errors import OsshError, UsageError
 from ossh.job import Job
 from ossh.job.lookup import sharing_target
 from ossh.language import _
@@ -169,16 +170,22 @@ def _job_for(session: Session, request: JobRequest, args: argparse.Namespace) ->
     try:
         job = job_for(session, request)
     except NothingThereError as error:
-        *sources, last = args.names or [""]
-        if sources and not (args.directory or args.file):
-            sought = printable(resolve(session.place, last).prefix)
-            if str(error) == _("no key starts with '{name}'").format(name=sought):
-                is_file = _names_file(session, sources, last, args.version_id)
-                option = f"{'--as' if is_file else '--to'} {shlex.quote(printable(last))}"
-                error.advise(_("if it is where the download goes: {option}").format(option=option))
+        with suppress(OsshError, OSError):  # the bucket may answer no more; this error matters
+            _advise_option(session, error, args)
         raise
     request.check(job)
     return job
+
+
+def _advise_option(session: Session, error: NothingThereError, args: argparse.Namespace) -> None:
+    """Name the option for a last name that is no key."""
+    *sources, last = args.names or [""]
+    if sources and not (args.directory or args.file):
+        sought = printable(resolve(session.place, last).prefix)
+        if str(error) == _("no key starts with '{name}'").format(name=sought):
+            is_file = _names_file(session, sources, last, args.version_id)
+            option = f"{'--as' if is_file else '--to'} {shlex.quote(printable(last))}"
+            error.advise(_("if it is where the download goes: {option}").format(option=option))
 
 
 def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> None:

@@ -17,12 +17,12 @@ from ossh.errors import LocalError, UsageError, reason
 from ossh.language import _
 from ossh.printable import printable
 
-# What bars, trees and sentences are made of, for an encoding that lacks it.
-_PLAIN: dict[int, int | str] = {
+# What bars and trees are made of, for an encoding that lacks it. "…" is escaped, and so is "·" but
+# between spaces: keys have them, and what is shown of a key must not look like another one.
+_PLAIN = {
     **str.maketrans("▏▎▍▌▋▊▉█", "########"),
     **str.maketrans("▁▂▃▄▅▆▇▶◀", "..:::##><"),
-    **str.maketrans("│└├─·", "|`|--"),
-    ord("…"): "...",
+    **str.maketrans("│└├─", "|`|-"),
 }
 
 
@@ -54,6 +54,8 @@ def _in_plain_characters(error: UnicodeError) -> tuple[str, int]:
     """Return what stands for characters that an encoding lacks, and where they end."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
+    if error.object[max(0, error.start - 1) : error.end + 1] == " · ":
+        return "-", error.end
     lacking = error.object[error.start : error.end].translate(_PLAIN)
     return lacking.encode("ascii", "backslashreplace").decode(), error.end
 

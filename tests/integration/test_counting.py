@@ -159,7 +159,7 @@ def gathered(catalog: Catalog) -> tuple[Level, dict[str, Tally]]:
     def is_counted() -> bool:
         gatherer.take()
         gatherer.ask()
-        return browser.level.is_complete and all(map(browser.is_counted, browser.level.folders))
+        return browser.level.is_complete and not any(browser.uncounted)
 
     wait_until(is_counted)
     return browser.level, dict(sorted(browser.tallies.items()))

@@ -60,6 +60,23 @@ def test_what_is_nearly_a_name_is_told(say: Driver, line: str, hint: str) -> Non
     assert "--name" not in said.err
 
 
+def test_an_error_is_told_where_what_would_be_advised_cannot_be_found_out(
+    server: DemoServer, new_driver: NewDriver
+) -> None:
+    server.put("here", b"a")
+    say, endless = new_driver(server), "x" * 300  # no file may have such a name
+
+    assert f"no key starts with '{endless}'" in say(f"get here {endless}").err
+
+    before = len(server.requests())
+    assert "--as there" in say("get here there").err
+    asked = len(server.requests()) - before
+    server.fault("status", operation="list", after=asked - 1, status=403, code="AccessDenied")
+    told = say("get here there").err
+    assert "no key starts with 'there'" in told
+    assert "--as" not in told
+
+
 def test_who_may_list_is_told_what_reading_needs_and_no_more(
     server: DemoServer, new_driver: NewDriver
 ) -> None:

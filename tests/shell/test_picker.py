@@ -3,6 +3,7 @@
 import io
 import re
 import sys
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -10,6 +11,9 @@ from dataclasses import replace
 
 import pytest
 
+from ossh.commands.browsing import gathering
+from ossh.commands.browsing.keys import Action
+from ossh.commands.browsing.picker import Picker
 from ossh.commands.cat import first_look
 from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, Launcher, NewDriver
@@ -246,6 +250,20 @@ def test_a_refused_name_leaves_filters_and_the_open_job(picker: Terminal, name: 
     picker.until(r"> status\n.*here")
 
 
+@pytest.mark.parametrize("answer", ["kept\x1b", " \r"], ids=["Escape", "no name"])
+def test_marks_stay_without_a_name_for_a_job(picker: Terminal, answer: str) -> None:
+    picker.press(" /zeta\r ")
+    picker.until("2 marked")
+
+    picker.press("w")
+    picker.until(r"name of the job: _")
+    picker.press(answer)
+    picker.until(rf"\n>\*.*zeta\.bin\n(.*\n)*.*2 marked{READY}")
+
+    picker.press("wkept\r")
+    picker.until(r'save "?kept"?\n(.*\n)*.*kept(.*\n)*.*>$')
+
+
 @pytest.mark.parametrize("how", ["q", CTRL_C])
 def test_leaving_gives_the_prompt_back(picker: Terminal, how: str) -> None:
     picker.press(how)
@@ -264,6 +282,26 @@ def test_a_key_answers_while_sizes_are_outstanding(small: DemoServer, picker: Te
     wait_until(lambda: sum(one["fault"] == "hold" for one in small.requests()) == 2)
     small.clear_faults()
     picker.until(r"2\.9 KiB .*logs/\n>.*\n.*4\.9 KiB .*pictures/")
+
+
+def test_what_was_asked_for_ends_where_all_is_asked_for_again(
+    small: DemoServer, new_driver: NewDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "PIECE_SECONDS", 60)
+    for number in range(30):
+        small.put(f"large/{number:02}", size=1)
+    say = new_driver(small)
+    picker = Picker(say.session, say.session.place, lambda: (80, 24))
+    small.fault("short-page", operation="flat", keys=1, seconds=0.2)
+
+    wait_until(lambda: any(re.search(r"1 B\+.* large/", text) for _style, text in picker.lines()))
+    picker.lines()  # has the next piece asked for
+    picker.press(Action.RENEW)
+    picker.close()
+    asked = len(small.requests())
+    wait_until(lambda: all(one.name != "ossh-call" for one in threading.enumerate()))
+
+    assert len(small.requests()) <= asked + 3  # a page of each folder
 
 
 def test_forty_columns_are_enough(browsing: Picking) -> None:

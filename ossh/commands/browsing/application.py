@@ -24,7 +24,7 @@ class Screen:
 
     def __init__(self, session: Session, place: Place) -> None:
         self._picker = Picker(session, place, self._size)
-        self._app: Application[tuple[Action, Place]] = Application(
+        self._app: Application[tuple[Action, Place, str]] = Application(
             Layout(Window(FormattedTextControl(self._shown), always_hide_cursor=True)),
             key_bindings=self._bindings(),
             full_screen=True,
@@ -32,9 +32,12 @@ class Screen:
         )
         self._app.ttimeoutlen = _ESCAPE_SECONDS
 
-    def run(self) -> tuple[Action, Place]:
-        """Return what is to be done, and where the picker was left."""
-        return self._app.run()
+    def run(self) -> tuple[Action, Place, str]:
+        """Return what is to be done, where the picker was left, and the name of a job to save."""
+        try:
+            return self._app.run()
+        finally:
+            self._picker.close()
 
     def _size(self) -> tuple[int, int]:
         size = self._app.output.get_size()

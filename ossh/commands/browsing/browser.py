@@ -5,7 +5,6 @@ No key costs more in a level of millions; a search there goes on a piece at a ti
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from ossh.commands.browsing.entries import Entry, Level, Order, Tally
 from ossh.language import _
@@ -71,8 +70,12 @@ class Browser:
         The others of the level only if they decide the order: a thousand objects cost a request.
         """
         names = [one.name for one in map(self.entry, self.visible) if one.is_folder]
-        others = [] if self.order is Order.NAME else self.level.folders
-        return (name for name in chain(names, others) if not self.is_counted(name))
+        yield from (name for name in names if not self.is_counted(name))
+        others = self.level.uncounted
+        for _other in range(0 if self.order is Order.NAME else len(others)):
+            if not self.is_counted(name := others.popleft()):
+                others.append(name)  # whatever has been counted is not met again
+                yield name
 
     def is_counted(self, name: str) -> bool:
         tally = self.tallies.get(name)

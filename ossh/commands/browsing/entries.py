@@ -1,6 +1,7 @@
 """What a level of a bucket shows: entries, what is known of their sizes, and orders. Pure."""
 
 import heapq
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from ossh.catalog.catalog import NameMatch, Node, Prefix
 from ossh.language import N_
 from ossh.model import ObjectInfo
 from ossh.paths import folder_of
+from ossh.store.list_page import ListPage
 
 # Entries that one level holds: some 200 MB.
 MOST_ENTRIES = 1_000_000
@@ -64,16 +66,16 @@ class Level:
 
     prefix: str
     entries: list[Entry] = field(default_factory=list)
-    folders: list[str] = field(default_factory=list)  # the names among them
+    uncounted: deque[str] = field(default_factory=deque)  # the folders, less some of the counted
     hidden: int = 0  # objects that the filters leave out
     is_complete: bool = False
     is_cut: bool = False  # it holds more than is shown
     error: str = ""  # why no more is listed
-    pages: Iterator[Sequence[Node]] | None = None  # that come next; None before the first
+    pages: Iterator[ListPage] | None = None  # that come next; None before the first
 
     def add(self, entries: Sequence[Entry]) -> None:
         self.entries += entries
-        self.folders += [entry.name for entry in entries if entry.is_folder]
+        self.uncounted += [entry.name for entry in entries if entry.is_folder]
 
     @property
     def has_ended(self) -> bool:

@@ -6,21 +6,21 @@ A thread brings a piece; the next one is asked for once that is taken, as long a
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, TypeVar
 
-from ossh.catalog.catalog import Catalog, Prefix
+from ossh.catalog.catalog import DELIMITER, Catalog, Prefix, merged
 from ossh.commands.browsing.browser import Browser
 from ossh.commands.browsing.entries import MOST_ENTRIES, Entry, Tally, arranged, entry_of
 from ossh.errors import OsshError
-from ossh.model import ObjectInfo
 from ossh.selection import Matcher
 from ossh.store.interruptible import BackgroundCall
+from ossh.store.list_page import ListPage
 
 T = TypeVar("T")
 
 _CALLS = 16  # at once
-_PAGE = 1000  # objects of a piece at first; of a folder or a level that turns out large ten pages
+PIECE_SECONDS = 0.3  # after which a piece ends with its page; the first one is a page
 _SORT_SECONDS = 0.5  # from one sorting to the next, at least
 _SORTING = object()
 
@@ -34,10 +34,15 @@ class Gatherer:
         self._catalog = catalog
         # What is under way for a level, for a folder's name or for the order, and what takes it.
         self._calls: dict[object, tuple[BackgroundCall[Any], Callable[[Any], None]]] = {}
-        self._walks: dict[str, Iterator[ObjectInfo]] = {}  # the rest of each folder
+        self._walks: dict[str, Iterator[ListPage]] = {}  # the rest of each folder
         self._counted = 0  # pieces of folders
         self._sorted: tuple[object, ...] = ()  # how, and what, was sorted last
         self._sorted_at = 0.0
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Let what is under way end with its page."""
+        self._is_closed = True
 
     @property
     def is_sorting(self) -> bool:
@@ -68,12 +73,12 @@ class Gatherer:
         is_enough = level.has_ended or 0 <= self._browser.wanted <= listed
         if is_enough or level in self._calls:
             return
-        pages = level.pages = level.pages or self._catalog.level_pages(level.prefix)
-        number = 1 + _pages_after(listed + level.hidden)  # so that one page is known to be all
+        seconds = PIECE_SECONDS if level.pages else 0.0
+        pages = level.pages = level.pages or self._catalog.pages(level.prefix, delimiter=DELIMITER)
 
         def run() -> tuple[list[Entry], int, bool, str]:
-            found, is_complete, error = _next(pages, number)
-            nodes = [*chain.from_iterable(found)]
+            found, is_complete, error = self._next(pages, seconds)
+            nodes = [node for page in found for node in merged(page)]
             kept = [entry_of(one) for one in nodes if isinstance(one, Prefix) or matches(one)]
             return kept, len(nodes) - len(kept), is_complete, error
 
@@ -87,12 +92,12 @@ class Gatherer:
 
     def _count(self, name: str) -> None:
         matches, known = self._matches, self._browser.tallies.get(name, Tally())
-        walk = self._walks.setdefault(name, self._catalog.walk(name))
-        number = _PAGE * _pages_after(known.objects)
+        seconds = PIECE_SECONDS if name in self._walks else 0.0
+        walk = self._walks.setdefault(name, self._catalog.pages(name))
 
         def run() -> Tally:
-            found, is_complete, error = _next(walk, number)
-            passing = [one for one in found if matches(one)]
+            found, is_complete, error = self._next(walk, seconds)
+            passing = [one for page in found for one in page.objects if matches(one)]
             newest = max((one.last_modified.timestamp() for one in passing), default=0.0)
             return Tally(
                 known.objects + len(passing),
@@ -107,6 +112,19 @@ class Gatherer:
             self._counted += 1
 
         self._start(name, run, take)
+
+    def _next(self, pages: Iterator[ListPage], seconds: float) -> tuple[list[ListPage], bool, str]:
+        """Return the next pages, whether these are the last, and what ended them before."""
+        found: list[ListPage] = []
+        end = time.monotonic() + seconds
+        try:
+            for page in pages:
+                found.append(page)  # what has come before an error stays
+                if self._is_closed or time.monotonic() >= end:
+                    break
+        except OsshError as error:
+            return found, False, str(error)
+        return found, not found[-1].token, ""
 
     def _sort(self) -> None:
         """Have the level sorted again if it has changed, but not all the time."""
@@ -128,18 +146,3 @@ class Gatherer:
 
         run = partial(arranged, entries, tallies, order, is_reversed=is_reversed)
         self._start(_SORTING, run, show)
-
-
-def _pages_after(known: int) -> int:
-    """Return of how many pages the next piece is: more where so much is known already."""
-    return max(1, min(known // _PAGE, 10))
-
-
-def _next(items: Iterator[T], most: int) -> tuple[list[T], bool, str]:
-    """Return the next items, whether these are the last, and what ended them before."""
-    found: list[T] = []
-    try:
-        found.extend(islice(items, most))  # what has come before an error stays
-    except OsshError as error:
-        return found, False, str(error)
-    return found, len(found) < most, ""

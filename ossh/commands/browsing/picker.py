@@ -56,8 +56,10 @@ class Picker:
     """
 
     def __init__(self, session: Session, place: Place, size: Callable[[], tuple[int, int]]) -> None:
-        self.left: tuple[Action, Place] | None = None  # what is to be done, and where one was
-        self.is_typing = False  # what is searched for
+        # What is to be done, where one was, and the name of a job to save.
+        self.left: tuple[Action, Place, str] | None = None
+        self.is_typing = False  # what is searched for, or the name of a job
+        self._is_name = False
         self._typed = ""
         self._session, self._place, self._size = session, place, size
         self._is_filtered = True
@@ -65,6 +67,9 @@ class Picker:
         self._gatherer = self._new_gatherer()
         self._text: _Text | None = None
         self._found = ""  # what was searched for last
+
+    def close(self) -> None:
+        self._gatherer.close()
 
     def lines(self) -> list[screen.Line]:
         """Take what was found, ask for more, and return what the screen shows."""
@@ -76,12 +81,13 @@ class Picker:
         self._gatherer.ask()
         if (text := self._text) is not None:
             return screen.paged(text.title, text.lines(width), width, height, text.top)
+        question = _("name of the job: ") if self._is_name else _("search: ")
         around = screen.ScreenState(
             self._here.dated,
             len(self._session.selection) if self._is_filtered else 0,
             is_sorting=self._gatherer.is_sorting,
             jobs=jobs,
-            ask=_("search: ") + printable(self._typed) + "_" if self.is_typing else "",
+            ask=f"{question}{printable(self._typed)}_" if self.is_typing else "",
         )
         return screen.screen(self._browser, around, width)
 
@@ -107,12 +113,15 @@ class Picker:
 
     def answer(self) -> None:
         self.is_typing = False
-        self._search(self._typed)
+        if not self._is_name:
+            self._search(self._typed)
+        elif name := self._typed.strip():
+            self.leave(Action.SAVE, name)
 
-    def leave(self, action: Action = Action.LEAVE) -> None:
+    def leave(self, action: Action = Action.LEAVE, name: str = "") -> None:
         """End, with the marks selected if something is to be done with them."""
         if action in {Action.LEAVE, Action.GO} or self._select():
-            self.left = action, self._here
+            self.left = action, self._here, name
 
     def _select(self) -> bool:
         """Make the marks the selection; return whether that could be done."""
@@ -149,8 +158,9 @@ class Picker:
                 browser.sort(browser.order)
             case Action.NEXT | Action.PREVIOUS if self._found:
                 self._search("", 1 if action is Action.NEXT else -1)
-            case Action.SEARCH | Action.NEXT | Action.PREVIOUS:
+            case Action.SEARCH | Action.NEXT | Action.PREVIOUS | Action.SAVE:
                 self.is_typing, self._typed = True, ""
+                self._is_name = action is Action.SAVE
             case Action.MARK:
                 browser.toggle_mark()
             case Action.MARK_ALL:
@@ -166,7 +176,7 @@ class Picker:
                 self._text = _Text(_("keyboard"), screen.help_lines)
             case Action.ESCAPE:
                 browser.move(0)
-            case Action.GET | Action.PREVIEW | Action.SAVE | Action.GO | Action.LEAVE:
+            case Action.GET | Action.PREVIEW | Action.GO | Action.LEAVE:
                 self.leave(action)
             case _:
                 assert_never(action)
@@ -201,6 +211,7 @@ class Picker:
 
     def _renew(self) -> None:
         """Ask for everything again; what was asked for before is no longer listened to."""
+        self._gatherer.close()
         self._session.catalog(self._place).forget()
         self._browser.renew()
         self._gatherer = self._new_gatherer()

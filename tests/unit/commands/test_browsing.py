@@ -70,6 +70,21 @@ def test_only_what_the_cursor_may_reach_is_listed_unless_all_is_needed(browser: 
     assert browser.wanted == -1
 
 
+def test_no_draw_looks_again_at_the_folders_that_are_counted() -> None:
+    browser = Browser(Level("", is_complete=True))
+    names = [f"{number:04}/" for number in range(1000)]
+    browser.add(browser.level, [Entry(name, 0, 0.0, is_folder=True) for name in names])
+    browser.sort(Order.SIZE)
+    browser.arrange([*range(1000)])
+    under_way = {names[0], names[500], names[999]}
+    browser.tallies |= dict.fromkeys(set(names) - under_way, Tally(is_complete=True))
+
+    assert set(browser.uncounted) == under_way
+    browser.tallies.clear()  # so that whatever is looked at is yielded
+
+    assert set(browser.uncounted) == under_way
+
+
 def test_going_out_leads_back_to_where_one_came_from(browser: Browser) -> None:
     browser.move(3)
     browser.go_in("d/")

@@ -74,7 +74,7 @@ def test_elsewhere_the_locale_chooses_unless_the_environment_does(*, is_terminal
     assert output_encoding(named, is_terminal=is_terminal, windows=False) == "iso8859-1"
 
 
-def test_people_get_plain_bars_and_lines_where_the_encoding_lacks_them(
+def test_people_get_plain_bars_and_lines_and_escaped_keys_where_the_encoding_lacks_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     written = {name: io.BytesIO() for name in ("stdout", "stderr")}
@@ -83,9 +83,9 @@ def test_people_get_plain_bars_and_lines_where_the_encoding_lacks_them(
 
     prepare_streams({"PYTHONIOENCODING": "ascii"})
     for stream in (sys.stdout, sys.stderr):
-        print("█▎ ▁▄█ │├└─ a · b … é", end="", file=stream, flush=True)
+        print("█▎ ▁▄█ │├└─ a · b a·b…é", end="", file=stream, flush=True)
 
-    assert written["stderr"].getvalue() == b"## .:# ||`- a - b ... \\xe9"
+    assert written["stderr"].getvalue() == b"## .:# ||`- a - b a\\xb7b\\u2026\\xe9"
     assert written["stdout"].getvalue().startswith(b"\\u2588")
 
 
