@@ -15,6 +15,7 @@ import pytest
 
 from ossh import demo
 from tests.demo.bare import Bare, ask
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -120,6 +121,23 @@ def test_interrupt_is_for_the_parent_to_decide(server: demo.DemoServer) -> None:
     server.process.send_signal(signal.SIGINT)
 
     assert ask(server, "a").body == b"x"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals to send")
+def test_an_interrupted_call_leaves_its_answer_to_no_other() -> None:
+    def interrupt() -> None:
+        wait_until(server._lock.locked)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    with demo.start(empty=True) as server:
+        server.process.send_signal(signal.SIGSTOP)
+        interrupting = threading.Thread(target=interrupt)
+        interrupting.start()
+        with pytest.raises(KeyboardInterrupt):
+            server.fill("{}", 3, 4096)
+        interrupting.join()
+
+        assert server.process.poll() is not None
 
 
 def test_taken_port_is_an_error(server: demo.DemoServer, capfd: pytest.CaptureFixture[str]) -> None:

@@ -96,10 +96,14 @@ class DemoServer:
         """
         line = json.dumps([name, arguments, len(body)], default=datetime.timestamp)
         with self._lock:
-            self._calls.write(line.encode() + b"\n" + body)
-            self._calls.flush()
-            problem, result, size = json.loads(self._answers.readline())
-            data = self._answers.read(size)
+            try:
+                self._calls.write(line.encode() + b"\n" + body)
+                self._calls.flush()
+                problem, result, size = json.loads(self._answers.readline())
+                data = self._answers.read(size)
+            except BaseException:  # the next call would get the rest of this one's answer
+                self.stop()
+                raise
         if problem:
             raise DemoError(f"{name}: {problem}")
         return data if name == "body" else result
