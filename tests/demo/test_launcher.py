@@ -140,6 +140,50 @@ def test_an_interrupted_call_leaves_its_answer_to_no_other() -> None:
         assert server.process.poll() is not None
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal to send")
+@pytest.mark.parametrize("size", [1, 10_000_000], ids=["waits for an answer", "is still sent"])
+def test_server_that_hangs_is_stopped_during_a_call(size: int) -> None:
+    failed: list[str] = []
+
+    def call() -> None:
+        try:
+            server.put("a", bytes(size))
+        except demo.DemoError as error:
+            failed.append(str(error))
+
+    server = demo.start(empty=True)
+    server.process.send_signal(signal.SIGSTOP)
+    calling = threading.Thread(target=call, daemon=True)
+    calling.start()
+    wait_until(server._lock.locked)
+    stopping = threading.Thread(target=server.stop, daemon=True)
+    stopping.start()
+    stopping.join(60)
+    server.process.kill()
+    calling.join(60)
+
+    assert not stopping.is_alive()
+    assert failed == ["the demo server ended"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no scripts that start by themselves")
+@pytest.mark.parametrize("last", ["", '["", nu', '["", null, 5]\\nabc'])
+def test_server_that_ends_during_a_call_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    said = dict.fromkeys(("endpoint", "region", "access_key_id", "access_key_secret"), "x")
+    line = json.dumps({**said, "buckets": ["x"]})
+    program = tmp_path / "python"
+    program.write_text(f"#!/bin/sh\necho '{line}'\nread call\nprintf '{last}'\n")
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", os.fspath(program))
+
+    with demo.start() as server:
+        for _ in range(2):
+            with pytest.raises(demo.DemoError, match="the demo server ended"):
+                server.body("a")
+
+
 def test_taken_port_is_an_error(server: demo.DemoServer, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(demo.DemoError, match="did not start"):
         demo.start(port=server.port)
