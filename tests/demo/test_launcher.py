@@ -63,6 +63,19 @@ def test_after_an_outage_it_waits_until_its_port_is_free(server: demo.DemoServer
     assert ask(server, "a").body == b"x"
 
 
+def test_port_that_stays_taken_is_told(server: demo.DemoServer) -> None:
+    server.put("a", b"x")
+    server.offline()
+    with (
+        socket.create_server(("127.0.0.1", server.port)),
+        pytest.raises(demo.DemoError, match="bind on address"),
+    ):
+        server.call("online", online=True, seconds=0)
+
+    server.online()
+    assert ask(server, "a").body == b"x"
+
+
 def test_server_ends_when_its_parent_is_killed() -> None:
     script = """
         import ossh.demo, sys, time

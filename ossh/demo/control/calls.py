@@ -19,7 +19,7 @@ class Control:
 
     store: ObjectStore
     fresh: Callable[[], ObjectStore]  # returns a store as it is after a start
-    switch: Callable[[bool], Awaitable[None]]  # takes the server off the network, and back
+    switch: Callable[[bool, float], Awaitable[None]]  # off the network, and back in so many seconds
 
     async def answer(self, name: str, arguments: dict[str, Any], body: bytes) -> bytes:
         """Run a control call; return a line with its result, and the bytes of an object."""
@@ -139,8 +139,8 @@ class Control:
             return 0
         return restores.thaw_now(self.store.now())
 
-    async def call_online(self, *, online: bool) -> None:
-        await self.switch(online)
+    async def call_online(self, *, online: bool, seconds: float = 60.0) -> None:
+        await self.switch(online, seconds)
 
     def call_reset(self) -> None:
         self.store.become(self.fresh())
