@@ -61,19 +61,27 @@ def read(path: Path, *encodings: str) -> str:
     with path.open("rb") as file:
         data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
-        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+        raise _too_large(str(path))
     return decoded(data, *encodings).replace("\r\n", "\n").replace("\r", "\n")
 
 
+def _too_large(*name: str) -> OSError:
+    return OSError(errno.EFBIG, os.strerror(errno.EFBIG), *name)
+
+
 def lines(file: BinaryIO, *encodings: str) -> Iterator[str]:
-    """Yield the lines of a stream as they come, without their ends; errors are as of `decoded`.
+    """Yield the lines of a stream as they come, without their ends; errors are as of `read`.
 
     UTF-16 comes as a whole: its lines do not end where its bytes have a line's end.
     """
-    first = file.readline()
-    if marked(first) == "utf-16":
-        text = decoded(first + file.read())
-        yield from (line.rstrip("\r\n") for line in StringIO(text))
+    first = file.readline(LARGEST + 1)
+    is_whole = marked(first) == "utf-16"
+    if is_whole:
+        first += file.read(LARGEST + 1 - len(first))
+    if len(first) > LARGEST:
+        raise _too_large()
+    if is_whole:
+        yield from (line.rstrip("\r\n") for line in StringIO(decoded(first)))
         return
     if marked(first):
         encodings = ()

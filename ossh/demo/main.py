@@ -12,6 +12,7 @@ import re
 import signal
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -123,12 +124,19 @@ class _Listener:
         await peer.serve()
         self._peers.discard(peer)
 
-    async def switch(self, online: bool) -> None:  # noqa: FBT001 - a switch
-        """Reset and refuse all connections, or accept new ones again."""
+    async def switch(self, online: bool, seconds: float) -> None:  # noqa: FBT001 - a switch
+        """Reset and refuse all connections, or accept new ones again.
+
+        Raises:
+            OSError: If another program keeps the port for so many seconds.
+        """
+        deadline = time.monotonic() + seconds
         while online and self._server is None:
             try:
                 await self.open()
-            except OSError:  # another program has the port meanwhile
+            except OSError:
+                if time.monotonic() >= deadline:
+                    raise
                 await asyncio.sleep(_REOPEN_SECONDS)
         if not online:
             self.close()

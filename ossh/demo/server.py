@@ -93,7 +93,8 @@ class ClientConnection:
             await asyncio.get_running_loop().run_in_executor(None, crc64_of, answer.crc_of)
         self._writer.write(answer.head(keep_alive=keep_alive))
         if not is_head and not await self._send_body(answer):
-            await asyncio.sleep(delivery.silence_seconds)
+            with contextlib.suppress(TimeoutError):  # the client may leave meanwhile
+                await asyncio.wait_for(self._reader.read(), delivery.silence_seconds)
             if delivery.abrupt:
                 self.abort()
             return False

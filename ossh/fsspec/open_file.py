@@ -107,6 +107,17 @@ class OpenObject(ObjectFile):
         start = self.tell()
         return self._fetched(start, min(start + max(size, BLOCK), self.size))
 
+    def readuntil(self, char: bytes = b"\n", blocks: int | None = None) -> bytes:
+        """Return what comes up to some bytes, and these; or the rest."""
+        start, found = self.tell(), bytearray()
+        while part := self.read(blocks or self.blocksize):
+            found += part
+            end = found.find(char, max(0, len(found) - len(part) - len(char) + 1))
+            if end >= 0:
+                self.seek(start + end + len(char))
+                return bytes(found[: end + len(char)])
+        return bytes(found)
+
     def _fetched(self, start: int, stop: int) -> bytes:
         if self.cache is self._own:
             return super()._fetched(start, stop)

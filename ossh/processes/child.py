@@ -90,6 +90,7 @@ def main(_arguments: Sequence[str]) -> int:
 
 
 def _serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
+    """Answer why this process cannot take part, "" if it does; then do what comes in."""
     request = cast("SessionRequest", read(incoming))
     os.environ.update(request.proxies)
     try:

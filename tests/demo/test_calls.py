@@ -15,6 +15,14 @@ def test_call_that_makes_no_sense_is_refused(server: DemoServer, call: str, prob
     assert server.requests() == []
 
 
+def test_call_that_fails_leaves_the_server_as_it_was(server: DemoServer) -> None:
+    with pytest.raises(DemoError, match="IndexError"):
+        server.fill("{1}", 1, 4096)
+
+    server.put("a", b"x")
+    assert ask(server, "a").body == b"x"
+
+
 def test_many_objects_are_filled_in_at_once(server: DemoServer) -> None:
     server.fill("small/{:05d}.bin", 3000, 4096)
 

@@ -3,6 +3,7 @@
 import socket
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -198,6 +199,23 @@ def test_stall_may_end_with_the_connection(ten: DemoServer) -> None:
     ten.fault("stall", bytes=4, seconds=0.1)
 
     assert ask(ten, "ten").body == b"0123"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_stall_ends_as_the_client_leaves(ten: DemoServer) -> None:
+    ten.offline()  # so that no connection of an earlier test is about to end
+    ten.online()
+    files = Path(f"/proc/{ten.process.pid}/fd")
+    before = len([*files.iterdir()])
+    ten.fault("stall", bytes=4)
+
+    for _ in range(10):
+        with Bare(ten) as bare:
+            bare.send(f"GET /{ten.bucket}/ten HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            bare._head()
+            assert bare._take(4) == b"0123"
+
+    wait_until(lambda: len([*files.iterdir()]) <= before)
 
 
 def test_slow_body_comes_at_its_rate(ten: DemoServer) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from ossh import demo
 from tests.demo.bare import Bare, ask
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,6 +60,19 @@ def test_after_an_outage_it_waits_until_its_port_is_free(server: demo.DemoServer
         assert coming.is_alive()
 
     coming.join(60)
+    assert ask(server, "a").body == b"x"
+
+
+def test_port_that_stays_taken_is_told(server: demo.DemoServer) -> None:
+    server.put("a", b"x")
+    server.offline()
+    with (
+        socket.create_server(("127.0.0.1", server.port)),
+        pytest.raises(demo.DemoError, match="bind on address"),
+    ):
+        server.call("online", online=True, seconds=0)
+
+    server.online()
     assert ask(server, "a").body == b"x"
 
 
@@ -120,6 +134,67 @@ def test_interrupt_is_for_the_parent_to_decide(server: demo.DemoServer) -> None:
     server.process.send_signal(signal.SIGINT)
 
     assert ask(server, "a").body == b"x"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals to send")
+def test_an_interrupted_call_leaves_its_answer_to_no_other() -> None:
+    def interrupt() -> None:
+        wait_until(server._lock.locked)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    with demo.start(empty=True) as server:
+        server.process.send_signal(signal.SIGSTOP)
+        interrupting = threading.Thread(target=interrupt)
+        interrupting.start()
+        with pytest.raises(KeyboardInterrupt):
+            server.fill("{}", 3, 4096)
+        interrupting.join()
+
+        assert server.process.poll() is not None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal to send")
+@pytest.mark.parametrize("size", [1, 10_000_000], ids=["waits for an answer", "is still sent"])
+def test_server_that_hangs_is_stopped_during_a_call(size: int) -> None:
+    failed: list[str] = []
+
+    def call() -> None:
+        try:
+            server.put("a", bytes(size))
+        except demo.DemoError as error:
+            failed.append(str(error))
+
+    server = demo.start(empty=True)
+    server.process.send_signal(signal.SIGSTOP)
+    calling = threading.Thread(target=call, daemon=True)
+    calling.start()
+    wait_until(server._lock.locked)
+    stopping = threading.Thread(target=server.stop, daemon=True)
+    stopping.start()
+    stopping.join(60)
+    server.process.kill()
+    calling.join(60)
+
+    assert not stopping.is_alive()
+    assert failed == ["the demo server ended"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no scripts that start by themselves")
+@pytest.mark.parametrize("last", ["", '["", nu', '["", null, 5]\\nabc'])
+def test_server_that_ends_during_a_call_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    said = dict.fromkeys(("endpoint", "region", "access_key_id", "access_key_secret"), "x")
+    line = json.dumps({**said, "buckets": ["x"]})
+    program = tmp_path / "python"
+    program.write_text(f"#!/bin/sh\necho '{line}'\nread call\nprintf '{last}'\n")
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", os.fspath(program))
+
+    with demo.start() as server:
+        for _ in range(2):
+            with pytest.raises(demo.DemoError, match="the demo server ended"):
+                server.body("a")
 
 
 def test_taken_port_is_an_error(server: demo.DemoServer, capfd: pytest.CaptureFixture[str]) -> None:

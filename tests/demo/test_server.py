@@ -123,6 +123,9 @@ def test_range_outside_is_416_with_the_size(server: DemoServer) -> None:
         ("If-Match", '"5D41402ABC4B2A76B9719D911017C592"', 200),
         ("If-Match", "5D41402ABC4B2A76B9719D911017C592", 200),
         ("If-Match", '"0"', 412),
+        ("If-Unmodified-Since", "Sun, 13 Sep 2020 12:26:39 GMT", 412),
+        ("If-Unmodified-Since", "Sun, 13 Sep 2020 12:26:40 GMT", 200),
+        ("If-Unmodified-Since", "some day", 200),
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])

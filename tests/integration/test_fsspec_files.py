@@ -45,8 +45,11 @@ def test_an_open_file_has_what_readers_look_for(fs: OsshFileSystem, path: str) -
         assert file.full_name == f"ossh://{path}"
         assert file.blocksize > 0
         assert file.cache._fetch(3, 9) == BODY[3:9]
-        file.loc = 3
-        assert file.read(2) == BODY[3:5]
+        file.loc = 0
+        assert file.readuntil(b"\x05") == BODY[:6]
+        assert file.readuntil(b"\x07\x08", blocks=1) == BODY[6:9]
+        file.seek(-3, os.SEEK_END)
+        assert file.readuntil(b"\x05") == BODY[-3:]
         assert read_block(file, 10, 100, b"\n") == b"\x0b"[:0] + BODY[11:267]
     assert file.closed
 

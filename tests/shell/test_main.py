@@ -154,6 +154,13 @@ def test_standard_input_may_be_in_the_encodings_that_windows_writes(
     assert (done.returncode, done.stdout.split()) == (0, [b"readme.txt"])
 
 
+def test_standard_input_that_is_too_large_is_told(run: Launcher) -> None:
+    done = run.in_bytes(given=("# x\n" * 3_000_000).encode("utf-16"))
+
+    assert done.returncode == 2
+    assert b"error: cannot read the script '<stdin>': file too large" in done.stderr
+
+
 def test_standard_input_may_be_in_the_encoding_that_the_environment_names(run: Launcher) -> None:
     script = "filter add --glob 照片*\nfilter\n".encode("gbk")
 

@@ -98,3 +98,13 @@ def test_a_file_beyond_all_measure_is_not_read(tmp_path: Path) -> None:
 
     with pytest.raises(OSError, match=r"(?i)too large"):
         text_files.read(tmp_path / "x")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", *MARKED])
+def test_a_stream_is_not_read_beyond_all_measure(encoding: str) -> None:
+    stream = io.BytesIO(encoded(["x" * (2 * text_files.LARGEST)], encoding, "\n"))
+
+    with pytest.raises(OSError, match=r"(?i)too large"):
+        next(text_files.lines(stream))
+
+    assert stream.tell() == text_files.LARGEST + 1

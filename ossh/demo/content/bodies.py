@@ -20,8 +20,6 @@ _OFFSETS = 1 << 16
 class Content(Protocol):
     """The bytes of one version of one object."""
 
-    def __hash__(self) -> int: ...
-
     @property
     def size(self) -> int:
         """Return the length in bytes."""
@@ -111,13 +109,23 @@ class Corrupted:
         return bytes(changed)
 
 
-@functools.lru_cache(maxsize=1024)
 def crc64_of(content: Content) -> int:
-    """Return the CRC-64 (ECMA-182, as OSS computes it) of all bytes, which may take long once."""
+    """Return the CRC-64 (ECMA-182, as OSS computes it) of all bytes; remembered if it took long."""
+    if isinstance(content, Generated) and content.size > BLOCK:
+        return _remembered_crc64(content)
+    return _crc64(content)
+
+
+def _crc64(content: Content) -> int:
     crc = 0
     for block in _blocks(content):
         crc = crc64.xz(block, crc)
     return crc
+
+
+@functools.lru_cache(maxsize=4096)
+def _remembered_crc64(content: Generated) -> int:
+    return _crc64(content)
 
 
 def md5_of(content: Content) -> bytes:

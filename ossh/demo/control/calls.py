@@ -19,25 +19,28 @@ class Control:
 
     store: ObjectStore
     fresh: Callable[[], ObjectStore]  # returns a store as it is after a start
-    switch: Callable[[bool], Awaitable[None]]  # takes the server off the network, and back
+    switch: Callable[[bool, float], Awaitable[None]]  # off the network, and back in so many seconds
 
     async def answer(self, name: str, arguments: dict[str, Any], body: bytes) -> bytes:
         """Run a control call; return a line with its result, and the bytes of an object."""
-        problem, data = "", b""
-        result: Any = None
         if body:
             arguments["body"] = body
         try:
-            result = getattr(self, "call_" + name.replace("-", "_"))(**arguments)
+            return await self._answer(name, arguments)
         except Refusal as refusal:
             problem = f"{refusal.code}: {refusal.message}"
-        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+        except Exception as error:  # noqa: BLE001 - only this call fails
             problem = f"{type(error).__name__}: {error}"
+        return json.dumps([problem, None, 0]).encode() + b"\n"
+
+    async def _answer(self, name: str, arguments: dict[str, Any]) -> bytes:
+        data = b""
+        result: Any = getattr(self, "call_" + name.replace("-", "_"))(**arguments)
         if isawaitable(result):
             result = await result
         if isinstance(result, StoredObject):
             result, data = None, result.content.read(0, result.size)
-        return json.dumps([problem, result, len(data)]).encode() + b"\n" + data
+        return json.dumps(["", result, len(data)]).encode() + b"\n" + data
 
     def _changeable(self, name: str) -> MemoryBucket:
         bucket = self.store.buckets.get(name)
@@ -136,8 +139,8 @@ class Control:
             return 0
         return restores.thaw_now(self.store.now())
 
-    async def call_online(self, *, online: bool) -> None:
-        await self.switch(online)
+    async def call_online(self, *, online: bool, seconds: float = 60.0) -> None:
+        await self.switch(online, seconds)
 
     def call_reset(self) -> None:
         self.store.become(self.fresh())

@@ -64,15 +64,17 @@ class DemoServer:
         self.stop()
 
     def stop(self) -> None:
-        """End the server; harmless if it has ended."""
-        for pipe in (self._calls, self._answers):
-            with contextlib.suppress(OSError):
-                pipe.close()
+        """End the server, with a call that is under way; harmless if it has ended."""
+        if self._lock.locked():  # a pipe in use cannot be closed
+            self.process.kill()
+        with contextlib.suppress(OSError):
+            self._calls.close()
         try:
             self.process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self._answers.close()
 
     @property
     def port(self) -> int:
@@ -92,17 +94,31 @@ class DemoServer:
         """Make a control call; return its result.
 
         Raises:
-            DemoError: If the server refuses it.
+            DemoError: If the server refuses it, or ends.
         """
         line = json.dumps([name, arguments, len(body)], default=datetime.timestamp)
         with self._lock:
-            self._calls.write(line.encode() + b"\n" + body)
-            self._calls.flush()
-            problem, result, size = json.loads(self._answers.readline())
-            data = self._answers.read(size)
+            try:
+                problem, result, data = self._answered(line.encode() + b"\n" + body)
+            except BaseException:  # the next call would get the rest of this one's answer
+                self.stop()
+                raise
         if problem:
             raise DemoError(f"{name}: {problem}")
         return data if name == "body" else result
+
+    def _answered(self, call: bytes) -> tuple[str, Any, bytes]:
+        """Send a call; return what is wrong, the result, and the bytes of an object."""
+        try:
+            self._calls.write(call)
+            self._calls.flush()
+            problem, result, size = json.loads(self._answers.readline())
+            data = self._answers.read(size)
+        except (OSError, ValueError) as error:  # a pipe is closed, or ends within a line
+            raise DemoError("the demo server ended") from error
+        if len(data) < size:
+            raise DemoError("the demo server ended")
+        return problem, result, data
 
     def put(
         self,

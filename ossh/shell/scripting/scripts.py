@@ -19,8 +19,7 @@ def read(name: str, hint: Callable[[], str] = str) -> list[str]:
     try:
         text = text_files.read(Path(name), *text_encodings())
     except OSError as error:
-        why = _("cannot read the script '{name}': {reason}")
-        raise UsageError(why.format(name=name, reason=reason(error)), hint=hint()) from error
+        raise UsageError(_unread(name, error), hint=hint()) from error
     except text_files.NotTextError as error:
         raise _no_text(name, error) from error
     return text.removesuffix("\n").split("\n")
@@ -30,12 +29,19 @@ def given(stdin: TextIO) -> Iterator[str]:
     """Yield the lines of standard input as they come.
 
     Raises:
-        UsageError: One is not text.
+        UsageError: They cannot be read, or one is not text.
     """
     try:
         yield from text_files.lines(stdin.buffer, *input_encodings(stdin))
+    except OSError as error:
+        raise UsageError(_unread(stdin.name, error)) from error
     except text_files.NotTextError as error:
         raise _no_text(stdin.name, error) from error
+
+
+def _unread(name: str, error: OSError) -> str:
+    text = _("cannot read the script '{name}': {reason}")
+    return text.format(name=name, reason=reason(error))
 
 
 def _no_text(name: str, error: text_files.NotTextError) -> UsageError:
