@@ -5,7 +5,7 @@ Every function is called in a transaction.
 
 import sqlite3
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -59,7 +59,7 @@ def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules
     """
     if not entries:
         return
-    former.forget(db, [one.info.key for one in entries])
+    before = former.forget(db, [one.info.key for one in entries])
     base = _base(db, entries)
     names = [one.path for one in entries]
     if rules is not None and (rules.fold_case or rules.fold_form):
@@ -70,7 +70,7 @@ def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules
     refuse_taken(db, base, first)
     for mapped in (0, 1):
         counts.inserted(db, [row[4] for row in rows if row[3] == mapped], mapped=mapped)
-    record(db, _outcomes(entries, first))
+    record(db, _outcomes(entries, first, before))
 
 
 def without_row(db: sqlite3.Connection, objects: Sequence[ObjectInfo]) -> list[ObjectInfo]:
@@ -120,11 +120,23 @@ def _facts(info: ObjectInfo) -> tuple[Any, ...]:
     return (info.size, info.etag, info.type, info.storage_class, modified, info.version_id)
 
 
-def _outcomes(entries: Sequence[NewEntry], first: int) -> list[Outcome]:
-    """Return the outcomes of entries that were just inserted, where they are more than pending."""
-    finished = dict.fromkeys(AT_TARGET, time.time())
+def _outcomes(
+    entries: Sequence[NewEntry], first: int, before: Mapping[tuple[object, ...], float]
+) -> list[Outcome]:
+    """Return the outcomes of entries that were just inserted, where they are more than pending.
+
+    `before` tells when the job itself finished what is in their places; see `former.forget`.
+    """
+    now = time.time()
+
+    def finished(one: NewEntry) -> float | None:
+        if one.status in AT_TARGET:
+            return now
+        own = one.own
+        return None if own is None else before.get((one.info.key, own.size, own.modified))
+
     return [
-        Outcome(row, one.status, 0, one.failure, one.own, one.proof, finished.get(one.status))
+        Outcome(row, one.status, 0, one.failure, one.own, one.proof, finished(one))
         for row, one in enumerate(entries, first)
         if one.status is not Status.PENDING
         or one.failure is not None

@@ -62,9 +62,20 @@ def note_listed(db: sqlite3.Connection) -> None:
     db.execute(f"UPDATE former SET status = 'done' WHERE status = 'gone' AND {_IS_LISTED}")
 
 
-def forget(db: sqlite3.Connection, keys: Sequence[str]) -> None:
-    """Forget what is known of objects that become entries again."""
-    if db.execute("SELECT 1 FROM former LIMIT 1").fetchone():
-        db.execute(
-            "DELETE FROM former WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(keys),)
-        )
+def forget(db: sqlite3.Connection, keys: Sequence[str]) -> dict[tuple[object, ...], float]:
+    """Forget what is known of objects that become entries again.
+
+    Returns:
+        When their files were finished, in epoch seconds, by key, size and time of each file.
+    """
+    if not db.execute("SELECT 1 FROM former LIMIT 1").fetchone():
+        return {}
+    among, values = "key IN (SELECT value FROM json_each(?))", (json.dumps(keys),)
+    found = db.execute(
+        "SELECT key, coalesce(local_size, 0), coalesce(local_modified, 0), finished FROM former"
+        f" WHERE finished IS NOT NULL AND {among}",
+        values,
+    )
+    finished = {tuple(file): seconds for *file, seconds in found}
+    db.execute(f"DELETE FROM former WHERE {among}", values)
+    return finished

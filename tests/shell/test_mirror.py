@@ -121,6 +121,51 @@ def test_what_was_gone_before_the_job_became_a_mirror_goes_too(fresh: Driver, lo
     assert trashed(logs) == {"c.gz", "sub/d.gz"}
 
 
+def test_an_object_that_was_back_for_a_while_goes_as_any_other(fresh: Driver, logs: Path) -> None:
+    for name in NAMES:
+        fresh.server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
+    assert fresh("get logs/ --to logs --name logs").status == 0
+    fresh("open logs")
+    fresh.server.delete("logs/c.gz")
+    fresh("refresh")
+    fresh.server.put("logs/c.gz", b"other bytes")
+    fresh("refresh")
+    fresh.server.delete("logs/c.gz")
+    fresh("refresh")
+
+    said = fresh("get --mirror")
+
+    assert said.status == 0, said
+    assert trashed(logs) == {"c.gz"}
+
+
+@pytest.mark.fault("F57")
+def test_what_was_gone_before_does_not_make_too_much_look_like_little(
+    fresh: Driver, logs: Path
+) -> None:
+    names = [f"n{number:02}" for number in range(20)]
+    for name in ("k1", "k2", "k3", *names):
+        fresh.server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
+    assert fresh("get logs/ --to logs --name logs").status == 0
+    fresh.server.delete("logs/n00")
+    fresh("open logs")
+    fresh("refresh")
+    job = Path("jobs/logs.toml")
+    text = job.read_text(encoding="utf-8")
+    job.write_text(text.replace("[target]", '[filter]\ninclude = ["k*"]\n\n[target]'), "utf-8")
+    fresh("open logs")
+    fresh("refresh")
+    assert fresh("get").status == 0
+    for name in ("k1", "k2", "k3"):
+        fresh.server.delete(f"logs/{name}")
+
+    said = fresh("get --mirror")
+
+    assert said.status == 3, said
+    assert "gone from the bucket: 4 of 4 objects, more than the 50% allowed" in said.err
+    assert trashed(logs) == set()
+
+
 def test_what_a_filter_left_out_goes_once_its_object_is_gone(fetched: Driver, logs: Path) -> None:
     job = Path("jobs/logs.toml")
     text = job.read_text(encoding="utf-8")

@@ -110,7 +110,7 @@ def remember_held(manifest: Manifest) -> None:
     As long as what was gone then is not taken away, that number stays: what is new since must not
     make it look like less.
     """
-    if not manifest.count_left():
+    if next(manifest.left_here(), None) is None:
         counts = manifest.counts()
         manifest.set_meta(_HELD, str(counts.total - counts.objects[Status.GONE]))
 

@@ -68,14 +68,16 @@ class OtherJobs:
         return found
 
     @cached_property
-    def _this(self) -> list[_Other]:
-        """Return the job itself, of which only what it put aside tells anything."""
-        return self._readable([self._job.manifest_path])
+    def _former(self) -> list[tuple[_Other, bool]]:
+        """Return what may tell of files that no job has any more, and whether all of it does.
 
-    @cached_property
-    def _set_aside(self) -> list[_Other]:
-        """Return what jobs were before their manifests were set aside."""
-        return self._readable([path for one in self._folders() for path in all_set_aside(one)])
+        These are the job itself and the others, of which only what they put aside tells anything,
+        and manifests that were set aside.
+        """
+        jobs = [*self._readable([self._job.manifest_path]), *self._others]
+        aside = self._readable([path for one in self._folders() for path in all_set_aside(one)])
+        known = [(one, False) for one in jobs] + [(one, True) for one in aside]
+        return [(replace(one, name=""), is_aside) for one, is_aside in known]
 
     def _readable(self, manifests: Iterable[Path]) -> list[_Other]:
         found: list[_Other] = []
@@ -99,13 +101,12 @@ class OtherJobs:
         that were set aside, and rows that any job put aside.
         """
         found = self._claims(paths)
-        for other in (*self._this, *self._others, *self._set_aside):
-            former = replace(other, name="")
+        for other, is_aside in self._former:
             with suppress(OsshError):
-                if other in self._set_aside:
-                    self._add_claims(found, former, paths, other.reader.entries_named)
+                if is_aside:
+                    self._add_claims(found, other, paths, other.reader.entries_named)
                 if other.reader.has_former():
-                    self._add_claims(found, former, paths, other.reader.former_named)
+                    self._add_claims(found, other, paths, other.reader.former_named)
         for path, claim in self._single_gets.claims(self._job, paths):
             found.setdefault(path, []).append(claim)
         return found
@@ -227,6 +228,8 @@ def _near(manifest: Path, job: Job) -> Iterator[_Other]:
         return  # it has never run
     folder = Path(recorded) if recorded or wished is None else wished.real_directory
     target = job.real_directory
+    if manifest == job.manifest_path:
+        folder = target  # wherever that was moved to
     here = as_above(target, folder)
     if (above := as_above(folder, target)) is not None:
         here = target / folder.relative_to(above)
