@@ -145,7 +145,7 @@ def _take_target(session: Session, args: argparse.Namespace) -> None:
     *sources, last = args.names or [""]
     if "-" in {last if sources else "", args.directory, args.file}:
         raise UsageError(
-            _("get writes files, not to stdout"),
+            _("get writes an object to a file, not to stdout"),
             hint=_("'cat KEY' writes an object to stdout, 'get PREFIX --tar -' an archive"),
         )
     is_behind = bool(sources) and all(one.startswith(SCHEME) for one in sources)
