@@ -8,14 +8,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
-from collections.abc import Callable, Mapping, MutableMapping
-from functools import wraps
-from types import FrameType, ModuleType
-from typing import Any
+from collections.abc import Mapping, MutableMapping
+from types import ModuleType
 
 FILES = "lib"  # the folder beside the program that the folder build keeps its files in
-ECHO_SECONDS = 1.0  # longer than a busy machine takes to forward a signal
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 # The SDK's client-side encryption, which ossh does not use, and what others import from it.
@@ -30,55 +26,6 @@ UNUSED = {
     ),
     "oss2.crypto_bucket": ("CryptoBucket",),
 }
-
-Handler = Callable[[int, FrameType | None], Any]
-
-
-class Echoes:
-    """Tells a signal from its echo.
-
-    The one-file build is two processes: the one that unpacked it waits for the one that is ossh,
-    and forwards all signals to it. A terminal signals both of them (Ctrl-C, hang-up), and so do
-    batch systems, so ossh gets each twice. A second Ctrl-C would cut short what the first lets end.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._seen: dict[int, float] = {}
-
-    def once(self, handler: Handler) -> Handler:
-        """Return a handler that does nothing when the same signal has just arrived."""
-
-        @wraps(handler)
-        def handle(number: int, frame: FrameType | None) -> Any:  # noqa: ANN401 - the handler's
-            before, self._seen[number] = self._seen.get(number), self._clock()
-            if before is None or self._seen[number] - before >= ECHO_SECONDS:
-                return handler(number, frame)
-            return None
-
-        return handle
-
-
-def hear_signals_once(echoes: Echoes) -> None:
-    """Make handlers set from now on ignore echoes; `getsignal` still returns the original one."""
-    set_plain, get_plain = signal.signal, signal.getsignal
-    wrapped: dict[int, tuple[Any, Any]] = {}
-
-    def given(number: int, handler: Any) -> Any:  # noqa: ANN401 - as signal.signal has it
-        ours, theirs = wrapped.get(number, (None, None))
-        return theirs if handler is ours else handler
-
-    def set_handler(number: int, handler: Any) -> Any:  # noqa: ANN401 - as signal.signal has it
-        ours = echoes.once(handler) if callable(handler) else handler
-        before = given(number, set_plain(number, ours))
-        wrapped[number] = ours, handler
-        return before
-
-    def get_handler(number: int) -> Any:  # noqa: ANN401 - as signal.getsignal has it
-        return given(number, get_plain(number))
-
-    signal.signal, signal.getsignal = set_handler, get_handler  # type: ignore[assignment] # looser
-    set_handler(signal.SIGINT, get_plain(signal.SIGINT))
 
 
 def leave_out(
@@ -124,6 +71,8 @@ if __name__ == "__main__":
     if sys.platform != "win32":
         give_back_libraries(os.environ)
         if is_one_file(sys.executable, sys._MEIPASS):  # type: ignore[attr-defined] # noqa: SLF001 - PyInstaller's
-            hear_signals_once(Echoes())
+            from ossh.console.untimely_signals import expect_echoes
+
+            expect_echoes()
             if sys.platform == "linux":
                 end_with_the_first_process()

@@ -32,7 +32,7 @@ from ossh.console.dialogue.questions import ask_trust
 from ossh.console.output import has_colours
 from ossh.console.parser import Parser
 from ossh.console.system import is_unread, local_error, nameable
-from ossh.console.untimely_signals import postponed
+from ossh.console.untimely_signals import is_untimely
 from ossh.console.views.text import Tone, paint, unpainted, wrapped
 from ossh.errors import STATUS_INTERRUPTED, STATUS_SIGNALLED, LocalError, OsshError, UsageError
 from ossh.job import holds_secret, secret_in_command
@@ -214,11 +214,11 @@ def obey(console: Console) -> None:
     """Let Ctrl-C stop the verb gently, and let what ends the process park its run."""
 
     def on_interrupt(number: int, frame: FrameType | None) -> None:
-        if not (postponed(number, frame) or stops_gently(console)):
+        if not (is_untimely(number, frame) or stops_gently(console)):
             raise KeyboardInterrupt
 
     def on_termination(number: int, frame: FrameType | None) -> None:
-        if not postponed(number, frame):
+        if not is_untimely(number, frame):
             raise SystemExit(STATUS_SIGNALLED + number)
 
     obey_signals(console.session, on_interrupt, on_termination)

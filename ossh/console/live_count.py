@@ -5,8 +5,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from shutil import get_terminal_size
+from types import FrameType
 from typing import Generic, TextIO, TypeVar
 
+from ossh.console.untimely_signals import is_untimely
 from ossh.console.views.text import first_part
 
 T = TypeVar("T")
@@ -72,7 +74,9 @@ class UntilCtrlC(Generic[T]):
         self._is_waiting = False
         return item
 
-    def _cut(self, *_signal: object) -> None:
+    def _cut(self, number: int, frame: FrameType | None) -> None:
+        if is_untimely(number, frame):
+            return
         self.was_cut = True
         if self._is_waiting:
             raise KeyboardInterrupt

@@ -15,7 +15,7 @@ import ossh
 from ossh.console.dialogue.guide import offer_guide
 from ossh.console.dialogue.questions import ask_credentials, ask_trust
 from ossh.console.dialogue.run_outcome import pending_rounds, problem_text, ring, tell_problem
-from ossh.console.untimely_signals import postponed
+from ossh.console.untimely_signals import is_untimely
 from ossh.console.views.run_progress import need_text, toolbar_text
 from ossh.console.views.run_summary import ending, round_text
 from ossh.console.views.text import Tone, count, labelled, paint
@@ -80,11 +80,11 @@ class OsshShell(Recorder, HostedCommands, Settings):
     # Signals
 
     def sigint_handler(self, signum: int, frame: FrameType | None) -> None:
-        if not postponed(signum, frame):
+        if not is_untimely(signum, frame):
             super().sigint_handler(signum, frame)
 
     def termination_signal_handler(self, signum: int, frame: FrameType | None) -> None:
-        if not postponed(signum, frame):
+        if not is_untimely(signum, frame):
             super().termination_signal_handler(signum, frame)
 
     # The start

@@ -2,11 +2,9 @@
 
 import hashlib
 import os
-import signal
 import sys
 import tarfile
 import zipfile
-from collections.abc import Iterator
 from importlib import import_module
 from importlib.metadata import distribution
 from pathlib import Path
@@ -203,43 +201,3 @@ def test_a_build_knows_whether_it_was_unpacked_for_this_run(tmp_path: Path) -> N
 
     assert not start.is_one_file(program, str(tmp_path / "lib"))
     assert start.is_one_file(program, str(tmp_path / "_MEIabcdef"))
-
-
-def test_an_echo_of_a_signal_is_not_heard_but_a_second_one_is() -> None:
-    heard: list[int] = []
-    times = iter([10.0, 10.01, 10.02, 12.0, 20.0, 21.1])
-    handler = start.Echoes(lambda: next(times)).once(lambda number, _: heard.append(number))
-
-    for number in (2, 2, 15, 2, 2, 2):
-        handler(number, None)
-
-    assert heard == [2, 15, 2, 2, 2]
-
-
-@pytest.fixture
-def _own_signals() -> Iterator[None]:
-    functions, interrupt = (signal.signal, signal.getsignal), signal.getsignal(signal.SIGINT)
-    yield
-    signal.signal, signal.getsignal = functions
-    signal.signal(signal.SIGINT, interrupt)
-
-
-@pytest.mark.usefixtures("_own_signals")
-@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_handlers_that_are_set_later_hear_signals_once_and_are_given_back() -> None:
-    heard: list[int] = []
-    before = signal.getsignal(signal.SIGINT)
-    start.hear_signals_once(start.Echoes())
-
-    def handler(number: int, _frame: object) -> None:
-        heard.append(number)
-
-    replaced = signal.signal(signal.SIGINT, handler)
-    signal.raise_signal(signal.SIGINT)
-    signal.raise_signal(signal.SIGINT)
-
-    assert replaced is before
-    assert signal.getsignal(signal.SIGINT) is handler
-    assert heard == [signal.SIGINT]
-    assert signal.signal(signal.SIGINT, signal.SIG_IGN) is handler
-    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN

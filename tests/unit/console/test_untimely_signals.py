@@ -1,4 +1,4 @@
-"""Signals during an import, a step of a task or a finalizer count once that is done."""
+"""Signals in an import, a task's step or a finalizer count once that is done; echoes never do."""
 
 import importlib
 import signal
@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ossh.console.untimely_signals import interrupt, raise_forgotten
+from ossh.console import untimely_signals
+from ossh.console.live_count import UntilCtrlC
+from ossh.console.untimely_signals import Echoes, expect_echoes, interrupt, raise_forgotten
 from tests.waiting import wait_until
 
 
@@ -20,9 +22,11 @@ def handled() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.parametrize("comes_twice", [False, True])
 def test_an_import_is_not_interrupted_but_what_follows_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    *, comes_twice: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(untimely_signals, "_echoes", Echoes() if comes_twice else None)
     code = "import signal\nsignal.raise_signal(signal.SIGINT)\nis_whole = True\n"
     (tmp_path / "interrupted_while_imported.py").write_text(code, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
@@ -111,15 +115,56 @@ def test_elsewhere_an_interrupt_comes_at_once() -> None:
         signal.raise_signal(signal.SIGINT)
 
 
+def test_an_echo_of_a_signal_does_not_count_but_a_second_one_does() -> None:
+    times = iter([10.0, 10.01, 10.02, 12.0, 20.0, 21.1])
+    echoes = Echoes(lambda: next(times))
+
+    heard = [number for number in (2, 2, 15, 2, 2, 2) if not echoes.is_echo(number)]
+
+    assert heard == [2, 15, 2, 2, 2]
+
+
+def test_a_signal_counts_once_whose_echo_comes_while_that_is_decided() -> None:
+    heard = list[str]()
+    names = iter(["signal", "echo"])
+
+    def come() -> float:
+        for name in names:
+            if not echoes.is_echo(signal.SIGINT):
+                heard.append(name)
+        return 5.0
+
+    echoes = Echoes(clock=come)
+    come()
+
+    assert heard == ["signal"]
+
+
+def test_an_echo_does_not_cut_a_count_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(untimely_signals, "_echoes", None)
+    expect_echoes()
+
+    def items() -> Iterator[int]:
+        yield 1
+        signal.raise_signal(signal.SIGINT)
+        yield 2
+
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    counted = UntilCtrlC(items())
+
+    assert (list(counted), counted.was_cut) == ([1, 2], False)
+
+
 _FULL_SCREEN = """
 import asyncio, signal
 from prompt_toolkit.application import Application, create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
-from ossh.console.untimely_signals import postponed
+from ossh.console.untimely_signals import is_untimely
 
 def on_termination(number, frame):
-    if not postponed(number, frame):
+    if not is_untimely(number, frame):
         raise SystemExit(143)
 
 async def follow():
