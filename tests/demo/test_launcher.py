@@ -138,19 +138,31 @@ def test_interrupt_is_for_the_parent_to_decide(server: demo.DemoServer) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals to send")
 def test_an_interrupted_call_leaves_its_answer_to_no_other() -> None:
-    def interrupt() -> None:
-        wait_until(server._lock.locked)
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    heard = list[int]()
 
-    with demo.start(empty=True) as server:
-        server.process.send_signal(signal.SIGSTOP)
-        interrupting = threading.Thread(target=interrupt)
-        interrupting.start()
-        with pytest.raises(KeyboardInterrupt):
-            server.fill("{}", 3, 4096)
-        interrupting.join()
+    def interrupted_once(number: int, _frame: object) -> None:
+        heard.append(number)
+        if heard == [number]:
+            raise KeyboardInterrupt
 
-        assert server.process.poll() is not None
+    def interrupt() -> bool:  # again and again: one that comes just before the read wakes nobody
+        if server._lock.locked():
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        return bool(heard)
+
+    before = signal.signal(signal.SIGINT, interrupted_once)
+    try:
+        with demo.start(empty=True) as server:
+            server.process.send_signal(signal.SIGSTOP)
+            interrupting = threading.Thread(target=wait_until, args=(interrupt,))
+            interrupting.start()
+            with pytest.raises(KeyboardInterrupt):
+                server.fill("{}", 3, 4096)
+            interrupting.join()
+
+            assert server.process.poll() is not None
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal to send")
