@@ -9,7 +9,6 @@ not vouch for.
 
 import atexit
 import os
-import ssl
 import sys
 import tempfile
 from collections.abc import Callable
@@ -24,7 +23,7 @@ from ossh import patient
 from ossh.model import CA_BUNDLE_VARIABLES, Route
 
 _PREFIX = "ossh-authorities-"  # of our own file
-_FOR_SERVERS = ssl.Purpose.SERVER_AUTH.oid
+_FOR_SERVERS = "1.3.6.1.5.5.7.3.1"  # RFC 5280, id-kp-serverAuth
 
 
 def set_authorities(curl: pycurl.Curl, route: Route) -> None:
@@ -57,6 +56,8 @@ def system_roots() -> str:
     """Return the authorities that Windows trusts for servers, in PEM; "" on other systems."""
     if sys.platform != "win32":
         return ""
+    import ssl  # noqa: PLC0415 - slow to import; on Linux libcurl needs none of it
+
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     for certificate, encoding, purposes in ssl.enum_certificates("ROOT"):
         is_for_servers = purposes if isinstance(purposes, bool) else _FOR_SERVERS in purposes
@@ -93,6 +94,8 @@ def _version(path: str) -> tuple[int, int]:
 
 @cache
 def _is_bundle(path: str, _time: int, _size: int) -> bool:
+    import ssl  # noqa: PLC0415 - as above
+
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
     except OSError:  # among them is SSLError: there is no certificate in it

@@ -6,7 +6,6 @@ late; OpenSSL, which speaks TLS everywhere else, does both as Python does.
 """
 
 import os
-import ssl
 
 import pycurl
 
@@ -54,6 +53,8 @@ def version() -> str:
 
 def authorities(http: Http) -> int:
     """Return the number of authorities that count, those of the system included on Windows."""
+    import ssl  # noqa: PLC0415 - slow to import; only this has a use for it
+
     return len(ssl.create_default_context(cafile=bundle(http.route)).get_ca_certs())
 
 

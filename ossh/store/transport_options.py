@@ -57,10 +57,10 @@ def checked_bundle(written: str) -> str:
     Raises:
         UsageError: There is no such file, or no certificate in it.
     """
-    import ssl  # noqa: PLC0415 - slow to import, and seldom needed
-
     if not written:
         return ""
+    import ssl  # noqa: PLC0415 - slow to import, and seldom needed
+
     path = str(expanded(written).absolute())
     hint = _("a certificate file starts with -----BEGIN CERTIFICATE----- (PEM)")
     try:
