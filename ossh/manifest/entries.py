@@ -10,7 +10,6 @@ from itertools import chain
 from typing import Any
 
 from ossh.manifest import counts, former
-from ossh.manifest.local_names import refuse_taken
 from ossh.manifest.queries import has_client_encrypted
 from ossh.manifest.rows import signed
 from ossh.manifest.values import NewEntry, Outcome, PartChange
@@ -52,10 +51,6 @@ def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules
     """Insert entries whose keys have no row, in order.
 
     Their paths are those that were claimed, by the `rules` of how the disk compares names.
-
-    Raises:
-        sqlite3.IntegrityError: Two entries have one key, or one name, which claiming would have
-            prevented.
     """
     if not entries:
         return
@@ -67,7 +62,6 @@ def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules
     rows = [_new_row(one, base, name) for one, name in zip(entries, names, strict=True)]
     _write(db, _INSERT, _VALUES, rows)
     first = db.execute("SELECT max(row) FROM entries").fetchone()[0] - len(entries) + 1
-    refuse_taken(db, base, first)
     for mapped in (0, 1):
         counts.inserted(db, [row[4] for row in rows if row[3] == mapped], mapped=mapped)
     record(db, _outcomes(entries, first, before))
