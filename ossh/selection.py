@@ -342,14 +342,10 @@ def _check_moments(newer: datetime | timedelta | None, older: datetime | timedel
                 _("'{moment}' has no time zone").format(moment=moment.isoformat()),
                 hint=_("add Z for UTC"),
             )
-    match newer, older:
-        case (datetime(), datetime()):
-            impossible = newer >= older
-        case (timedelta(), timedelta()):
-            impossible = newer <= older  # both count backwards
-        case _:
-            impossible = False
-    if impossible and newer is not None and older is not None:
+    if newer is None or older is None or isinstance(newer, datetime) != isinstance(older, datetime):
+        return  # an age and a date may agree today alone
+    now = datetime.now(UTC)
+    if resolved(newer, now) >= resolved(older, now):
         raise UsageError(
             _("no object can match: newer than {newer} and older than {older}").format(
                 newer=exact_moment(newer), older=exact_moment(older)
