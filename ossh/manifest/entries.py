@@ -5,7 +5,7 @@ Every function is called in a transaction.
 
 import sqlite3
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -65,18 +65,6 @@ def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules
     for mapped in (0, 1):
         counts.inserted(db, [row[4] for row in rows if row[3] == mapped], mapped=mapped)
     record(db, _outcomes(entries, first, before))
-
-
-def without_row(db: sqlite3.Connection, objects: Sequence[ObjectInfo]) -> list[ObjectInfo]:
-    """Return the objects whose keys have no row, the first of each key."""
-    first: dict[str, ObjectInfo] = {}
-    for info in objects:
-        first.setdefault(info.key, info)
-    between = "SELECT 1 FROM entries WHERE key BETWEEN ? AND ? LIMIT 1"
-    if first and db.execute(between, (min(first), max(first))).fetchone():  # few pages have one
-        has_row = "SELECT 1 FROM entries WHERE key = ?"
-        return [info for key, info in first.items() if not db.execute(has_row, (key,)).fetchone()]
-    return [*first.values()]
 
 
 def _base(db: sqlite3.Connection, entries: Sequence[NewEntry]) -> str:
@@ -197,13 +185,6 @@ def revive(db: sqlite3.Connection, condition: str) -> None:
     """Make the entries that a condition holds for pending, with a fresh budget of attempts."""
     counts.revived(db, condition)
     db.execute(f"UPDATE entries SET status = 'pending', attempts = 0 WHERE {condition}")
-
-
-def remove(db: sqlite3.Connection, rows: Collection[int]) -> None:
-    for row in rows:
-        change_part(db, PartChange(row))
-    with counts.followed(db, rows):
-        db.executemany("DELETE FROM entries WHERE row = ?", ((row,) for row in rows))
 
 
 def _write(
