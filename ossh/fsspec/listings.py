@@ -3,7 +3,7 @@
 import os
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from operator import itemgetter
 from typing import Any, Final, Literal, cast, overload
 
@@ -53,7 +53,8 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
         self._storage_options = {name: given[name] for name in given if name not in SECRETS}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _made_again, (type(self), self.storage_options, self._settings.credentials is None)
+        state = {"_is_complete": self._settings.credentials is None}
+        return partial(type(self), **self.storage_options), (), state
 
     @cached_property
     def _connection(self) -> Connection:
@@ -336,12 +337,6 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
 
     def _catalog(self, path: str) -> Catalog:
         return self._connection.objects(place_of(path))
-
-
-def _made_again(kind: type[Listings], options: dict[str, Any], is_complete: bool) -> Listings:
-    made = kind(**options)
-    made._is_complete = is_complete  # noqa: SLF001 - its own
-    return made
 
 
 def _missing(place: Place) -> StoreError:

@@ -48,7 +48,10 @@ class OpenObject(ObjectFile):
             self.cache = new_cache(self.blocksize, self._fetch_range, self.size, **options)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _opened_again, (self.fs, self.details, self._reading, self.tell())
+        return self.fs.opened, (self.details, self._reading), self.tell()
+
+    def __setstate__(self, place: int) -> None:  # type: ignore[override] # what `__reduce__` gives
+        self.seek(place)
 
     @property
     def full_name(self) -> str:
@@ -137,10 +140,3 @@ def _to_end(read_range: Callable[[int, int], bytes], size: int) -> Callable[[int
         return read_range(start, stop) if start < stop else b""
 
     return fetch
-
-
-def _opened_again(fs: Any, details: Info, reading: Reading, place: int) -> OpenObject:
-    """Return a file as it was, of the same version, in another process."""
-    file: OpenObject = fs.opened(details, reading)
-    file.seek(place)
-    return file
