@@ -50,7 +50,7 @@ class OpenObject(ObjectFile):
     def __reduce__(self) -> tuple[Any, ...]:
         return self.fs.opened, (self.details, self._reading), self.tell()
 
-    def __setstate__(self, place: int) -> None:  # type: ignore[override] # what `__reduce__` gives
+    def __setstate__(self, place: int) -> None:
         self.seek(place)
 
     @property
