@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import MISSING as NO_DEFAULT
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from operator import attrgetter
@@ -285,29 +285,14 @@ class Entry:
         """Return whether what ossh left in its place is this version of the object."""
         return self.own is not None and self.proof is not None
 
-    def disproved(self) -> "Entry":
-        """Return this entry of an object that the file in its place is known not to be."""
-        proof = (self.proof or Proof.LENGTH) if self.own is None else None
-        return replace(self, status=Status.PENDING, proof=proof)
-
-    def as_now(self, info: ObjectInfo) -> "Entry":
-        """Return this entry with what is known of its object now."""
+    def is_disproved_by(self, info: ObjectInfo) -> bool:
+        """Return whether the file in its place cannot be its object, which is as this says now."""
         moments = (info.last_modified.timestamp(), self.last_modified.timestamp())
         is_same = int(moments[0]) == int(moments[1])  # HTTP knows whole seconds alone
         if not info.is_symlink:  # whose row has size and ETag of what it leads to
             is_same = is_same and (info.size, info.etag) == (self.size, self.etag)
         # a file that has the size of both versions is that of the former one
-        is_disproved = not is_same and (self.own is not None or info.size == self.size)
-        known = self.disproved() if is_disproved else self
-        return replace(
-            known,
-            size=info.size,
-            etag=info.etag,
-            last_modified=info.last_modified,
-            type=info.type,
-            storage_class=info.storage_class,
-            version_id=info.version_id,
-        )
+        return not is_same and (self.own is not None or info.size == self.size)
 
     @property
     def is_refuted(self) -> bool:

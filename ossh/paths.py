@@ -84,17 +84,6 @@ def below_target(*, windows: bool) -> re.Pattern[str]:
     return re.compile(rf"(?:{re.escape(TARGET_ITSELF)}|(?!{own}){part}(?:/{part})*+/?+)\Z")
 
 
-@lru_cache(maxsize=16)
-def _ordinary(*, windows: bool, longest: int) -> re.Pattern[str]:
-    """Return the pattern of paths without anything to map; `longest` is in characters."""
-    foreign = r"(?!\.[Oo]|\.?[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff])"  # not nearly ours
-    if windows:
-        plain = rf"{foreign}(?!{_DEVICE})[^\0-\x1f\"%*/:<>?\\|~]{{1,{longest}}}+(?<![. ])"
-    else:
-        plain = rf"{foreign}(?!\.\.?(?:/|\Z))[^\0%/]{{1,{longest}}}+"
-    return re.compile(rf"{plain}(?:/{plain})*+\Z")
-
-
 @value
 class NameRules:
     """What the disk below a target makes of names.
@@ -107,12 +96,6 @@ class NameRules:
     fold_form: bool  # names that differ by Unicode form are one
     max_component: int = 255  # at least 64
     utf16: bool = False  # max_component counts UTF-16 units, as NTFS does, not UTF-8 bytes
-
-    @property
-    def ordinary(self) -> re.Pattern[str]:
-        """Return a pattern of the paths that need no mapping: most do not, and it is fast."""
-        longest = self.max_component // 4  # no character needs more bytes
-        return _ordinary(windows=self.windows, longest=longest)
 
     @classmethod
     def native(cls, sys_platform: str) -> Self:
@@ -128,6 +111,18 @@ class NameRules:
         return cls(windows=True, fold_case=True, fold_form=True)
 
 
+@lru_cache(maxsize=16)
+def ordinary(rules: NameRules) -> re.Pattern[str]:
+    """Return the pattern of the paths that need no mapping: most do not, and it is fast."""
+    longest = rules.max_component // 4  # no character needs more bytes
+    foreign = r"(?!\.[Oo]|\.?[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff])"  # not nearly ours
+    if rules.windows:
+        plain = rf"{foreign}(?!{_DEVICE})[^\0-\x1f\"%*/:<>?\\|~]{{1,{longest}}}+(?<![. ])"
+    else:
+        plain = rf"{foreign}(?!\.\.?(?:/|\Z))[^\0%/]{{1,{longest}}}+"
+    return re.compile(rf"{plain}(?:/{plain})*+\Z")
+
+
 def local_path(key: str, prefix: str, rules: NameRules, *, is_folder: bool = False) -> str:
     r"""Return the path of an object below the target, its components joined by "/".
 
@@ -139,14 +134,14 @@ def local_path(key: str, prefix: str, rules: NameRules, *, is_folder: bool = Fal
     to create. That of the prefix itself is `TARGET_ITSELF`.
     """
     name = key.removeprefix(folder_of(prefix))
-    if rules.ordinary.match(name):
+    if ordinary(rules).match(name):
         return name
     return _mapped(name, rules, is_folder=is_folder and (not name or name.endswith("/")))
 
 
 def local_paths(objects: Sequence[ObjectInfo], prefix: str, rules: NameRules) -> list[str]:
     """Return what `local_path` does, of each object; a look at each suffices for most names."""
-    is_ordinary = rules.ordinary.match
+    is_ordinary = ordinary(rules).match
     folder = folder_of(prefix)
     names = [info.key.removeprefix(folder) for info in objects]
     return [

@@ -16,7 +16,6 @@ from ossh.model import STANDARD, ObjectInfo, short_repr, value
 from ossh.paths import folder_of
 from ossh.shard import Shard
 from ossh.shard import parse as parse_shard
-from ossh.spelling import knows_its_fields
 from ossh.units import UnreadableError, exact_moment, exact_size, parse_moment, parse_size
 
 T = TypeVar("T")
@@ -41,7 +40,6 @@ class KeyList:
         return f"{self.name} ({len(self.keys):,})"
 
 
-@knows_its_fields
 @dataclass(frozen=True, slots=True, init=False)
 class Selection:
     """The filters that choose objects, checked when they are made. Without rules it is false.
@@ -342,14 +340,10 @@ def _check_moments(newer: datetime | timedelta | None, older: datetime | timedel
                 _("'{moment}' has no time zone").format(moment=moment.isoformat()),
                 hint=_("add Z for UTC"),
             )
-    match newer, older:
-        case (datetime(), datetime()):
-            impossible = newer >= older
-        case (timedelta(), timedelta()):
-            impossible = newer <= older  # both count backwards
-        case _:
-            impossible = False
-    if impossible and newer is not None and older is not None:
+    if newer is None or older is None or isinstance(newer, datetime) != isinstance(older, datetime):
+        return  # an age and a date may agree today alone
+    now = datetime.now(UTC)
+    if resolved(newer, now) >= resolved(older, now):
         raise UsageError(
             _("no object can match: newer than {newer} and older than {older}").format(
                 newer=exact_moment(newer), older=exact_moment(older)

@@ -30,11 +30,7 @@ class Bulk(Listings):
     """A file system as far as whole objects, or many ranges, are asked for."""
 
     def cat_file(
-        self,
-        path: str,
-        start: int | None = None,
-        end: int | None = None,
-        **options: Any,  # noqa: ANN401 - fsspec's own
+        self, path: str, start: int | None = None, end: int | None = None, **options: Any
     ) -> bytes:
         """Return the bytes of an object, or a range of them; negative places are from its end."""
         (content,) = self.cat_ranges([path], [start], [end], on_error="raise", **options)
@@ -44,16 +40,16 @@ class Bulk(Listings):
     def cat(
         self,
         path: list[str],
-        recursive: bool = ...,  # noqa: FBT001 - fsspec's own
+        recursive: bool = ...,
         on_error: Literal["raise", "omit"] = ...,
-        **options: Any,  # noqa: ANN401 - as above
+        **options: Any,
     ) -> dict[str, bytes]: ...
     @overload
-    def cat(self, path: str | list[str], *others: Any, **options: Any) -> Any: ...  # noqa: ANN401 - as above
+    def cat(self, path: str | list[str], *others: Any, **options: Any) -> Any: ...
     def cat(
         self,
         path: str | list[str],
-        recursive: bool = False,  # noqa: FBT001, FBT002 - fsspec's own
+        recursive: bool = False,
         on_error: str = "raise",
         **options: Any,
     ) -> Any:
@@ -74,9 +70,9 @@ class Bulk(Listings):
         paths: list[str],
         starts: Iterable[SupportsIndex | None] | SupportsIndex | None,
         ends: Iterable[SupportsIndex | None] | SupportsIndex | None,
-        max_gap: int | None = None,  # noqa: ARG002 - as above
+        max_gap: int | None = None,  # noqa: ARG002 - of fsspec
         on_error: str = "return",
-        **options: Any,  # noqa: ANN401 - fsspec's own
+        **options: Any,
     ) -> list[bytes | Exception]:
         """Return ranges of objects, many at once; a negative place is counted from the end.
 
@@ -132,10 +128,10 @@ class Bulk(Listings):
     def get_file(
         self,
         rpath: str,
-        lpath: Any,  # noqa: ANN401 - a path, or an open file
+        lpath: Any,
         callback: Callback = DEFAULT_CALLBACK,
-        outfile: Any = None,  # noqa: ANN401 - an open file
-        **options: Any,  # noqa: ANN401 - fsspec's own
+        outfile: Any = None,
+        **options: Any,
     ) -> None:
         """Fetch an object to a file, which gets its name when it is complete and verified."""
         if outfile is not None or isfilelike(lpath):
@@ -154,10 +150,10 @@ class Bulk(Listings):
         self,
         rpath: str | list[str],
         lpath: str | list[str],
-        recursive: bool = False,  # noqa: FBT001, FBT002 - fsspec's own
+        recursive: bool = False,
         callback: Callback = DEFAULT_CALLBACK,
         maxdepth: int | None = None,
-        **options: Any,  # noqa: ANN401 - as above
+        **options: Any,
     ) -> None:
         """Fetch objects to files, many at once; each is verified before it gets its name."""
         pairing, reading = _Pairing(self), self._reading(options)
@@ -223,7 +219,7 @@ class _Pairing:
         self._fs = fs
         self.pairs: list[tuple[str, str]] = []
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any attribute
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._fs, name)
 
     def get_file(self, rpath: str, lpath: str, **_options: object) -> None:

@@ -70,7 +70,7 @@ class OsshFileSystem(Bulk):
         ValueError, UsageError: One is of no use, or excludes another.
     """
 
-    def info(self, path: str, **options: Any) -> Info:  # noqa: ANN401 - fsspec's own
+    def info(self, path: str, **options: Any) -> Info:
         """Return name, size, type, and of a file its ETag and time; `version_id` says of which."""
         path, refresh = self._strip_protocol(path), is_refresh(options)
         if version_id := options.get("version_id"):
@@ -80,7 +80,7 @@ class OsshFileSystem(Bulk):
             return self._now(path, self._settings.reading.version_id)[1]
         return found
 
-    def _open(self, path: str, mode: str = "rb", **options: Any) -> OpenObject:  # noqa: ANN401 - fsspec's own
+    def _open(self, path: str, mode: str = "rb", **options: Any) -> OpenObject:
         if mode != "rb":
             self._refuse(path)
         reading = self._settings.reading.with_options(options)
@@ -185,7 +185,7 @@ class OsshFileSystem(Bulk):
         facts = info["name"], info["type"], info["size"], info.get("ETag", "")
         return sha256(repr(facts).encode(errors="surrogateescape")).hexdigest()
 
-    def _file_info(self, path: str, **options: Any) -> Info:  # noqa: ANN401 - fsspec's own
+    def _file_info(self, path: str, **options: Any) -> Info:
         info = self.info(path, **options)
         if info["type"] != "file":
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), info["name"])
@@ -213,7 +213,7 @@ class OsshFileSystem(Bulk):
         """Return what `sign` does, valid for an hour."""
         return self.sign(path, expires, version_id=version_id)
 
-    def _refuse(self, path: Any, *_rest: Any, **_options: Any) -> NoReturn:  # noqa: ANN401 - any method's
+    def _refuse(self, path: Any, *_rest: Any, **_options: Any) -> NoReturn:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
 
     mkdir = makedirs = rmdir = rm = rm_file = _rm = mv = cp_file = touch = _refuse

@@ -87,7 +87,7 @@ class Remembered(MutableMapping[str, list[Info]]):
         listings_expiry_time: float | None = None,
         max_paths: int | None = None,
         clock: Callable[[], float] = time.monotonic,
-        **others: Any,  # noqa: ANN401, ARG002 - each has its own type
+        **others: Any,  # noqa: ARG002 - each has its own type
     ) -> None:
         self.use_listings_cache = use_listings_cache
         self.listings_expiry_time = listings_expiry_time
@@ -117,7 +117,7 @@ class Remembered(MutableMapping[str, list[Info]]):
     def clear(self) -> None:
         self._levels.clear()
 
-    def pop(self, path: str, default: Any = None) -> Any:  # noqa: ANN401 - as of a dict
+    def pop(self, path: str, default: Any = None) -> Any:
         """Remove a level, and return it, or the default where there is none."""
         found = self._levels.pop(path, None)
         return default if found is None else found[1]

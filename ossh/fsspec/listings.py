@@ -3,7 +3,7 @@
 import os
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from operator import itemgetter
 from typing import Any, Final, Literal, cast, overload
 
@@ -36,7 +36,7 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
     protocol = "ossh"
     _is_complete = True  # not unpickled without the keys that it had
 
-    def __init__(self, **storage_options: Any) -> None:  # noqa: ANN401 - each has its own type
+    def __init__(self, **storage_options: Any) -> None:
         with translated():
             self._settings = Settings.of(storage_options)
         common = {"listings_expiry_time": _LISTED_SECONDS, **self._settings.common}
@@ -53,7 +53,8 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
         self._storage_options = {name: given[name] for name in given if name not in SECRETS}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _made_again, (type(self), self.storage_options, self._settings.credentials is None)
+        state = {"_is_complete": self._settings.credentials is None}
+        return partial(type(self), **self.storage_options), (), state
 
     @cached_property
     def _connection(self) -> Connection:
@@ -71,13 +72,13 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
                 raise
 
     @classmethod
-    def _strip_protocol(cls, path: Any) -> Any:  # noqa: ANN401 - a path or a list of paths
+    def _strip_protocol(cls, path: Any) -> Any:
         """Return `BUCKET/KEY` of an address."""
         if isinstance(path, list):
             return [cls._strip_protocol(one) for one in path]
         return os.fspath(path).removeprefix(f"{cls.protocol}://").removeprefix(SCHEME).strip("/")
 
-    def ls(self, path: str, detail: bool = True, **options: Any) -> list[Any]:  # noqa: ANN401, FBT001, FBT002 - fsspec's own
+    def ls(self, path: str, detail: bool = True, **options: Any) -> list[Any]:
         """Return what lies directly in a folder, or the file of that name."""
         path, refresh = self._strip_protocol(path), is_refresh(options)
         found = self._content(path, refresh=refresh)
@@ -168,7 +169,7 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
             return folder(path)
         raise _missing(place)
 
-    def expand_path(self, path: str | list[str], *others: Any, **options: Any) -> list[str]:  # noqa: ANN401 - fsspec's own
+    def expand_path(self, path: str | list[str], *others: Any, **options: Any) -> list[str]:
         """Return the paths of what a path, a glob, or each of several stands for."""
         try:
             return cast("list[str]", super().expand_path(path, *others, **options))
@@ -178,7 +179,7 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
             first = self._strip_protocol(path[0] if isinstance(path, list) else path)
             raise for_python(_missing(place_of(first)), filename=first) from None
 
-    def exists(self, path: str, **options: Any) -> bool:  # noqa: ANN401 - fsspec's own
+    def exists(self, path: str, **options: Any) -> bool:
         """Return whether something is there; an error if nobody can say."""
         return self._type_of(path, **options) != ""
 
@@ -190,7 +191,7 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
         """Return whether it is an object; an error if nobody can say."""
         return self._type_of(path) == "file"
 
-    def _type_of(self, path: str, **options: Any) -> str:  # noqa: ANN401 - fsspec's own
+    def _type_of(self, path: str, **options: Any) -> str:
         try:
             return str(self.info(path, **options)["type"])
         except IsADirectoryError:
@@ -202,11 +203,11 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
         self,
         path: str,
         maxdepth: int | None = None,
-        topdown: bool = True,  # noqa: FBT001, FBT002 - fsspec's own
+        topdown: bool = True,
         on_error: str | Callable[[OSError], object] = "omit",
         *,
         detail: bool = False,
-        **options: Any,  # noqa: ANN401 - as above
+        **options: Any,
     ) -> Iterator[tuple[str, Any, Any]]:
         """Yield each folder with its folders and its files, by their names in it.
 
@@ -241,29 +242,29 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
         self,
         path: str,
         maxdepth: int | None = ...,
-        withdirs: bool = ...,  # noqa: FBT001 - fsspec's own
+        withdirs: bool = ...,
         detail: Literal[False] = ...,
         *,
         prefix: str = ...,
-        **options: Any,  # noqa: ANN401 - as above
+        **options: Any,
     ) -> list[str]: ...
     @overload
     def find(
         self,
         path: str,
         maxdepth: int | None = ...,
-        withdirs: bool = ...,  # noqa: FBT001 - as above
+        withdirs: bool = ...,
         *,
         detail: Literal[True],
         prefix: str = ...,
-        **options: Any,  # noqa: ANN401 - as above
+        **options: Any,
     ) -> dict[str, Info]: ...
     def find(
         self,
         path: str,
         maxdepth: int | None = None,
-        withdirs: bool = False,  # noqa: FBT001, FBT002 - fsspec's own
-        detail: bool = False,  # noqa: FBT001, FBT002 - as above
+        withdirs: bool = False,
+        detail: bool = False,
         *,
         prefix: str = "",
         **options: Any,
@@ -290,11 +291,7 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
         return found if detail else list(found)
 
     def _all_below(
-        self,
-        path: str,
-        maxdepth: int | None,
-        prefix: str = "",
-        **options: Any,  # noqa: ANN401 - as above
+        self, path: str, maxdepth: int | None, prefix: str = "", **options: Any
     ) -> list[Info]:
         """Return all files and folders below a folder; with a prefix, perhaps only those."""
         if maxdepth is not None:
@@ -323,10 +320,10 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
     def du(
         self,
         path: str,
-        total: bool = True,  # noqa: FBT001, FBT002 - fsspec's own
+        total: bool = True,
         maxdepth: int | None = None,
-        withdirs: bool = False,  # noqa: FBT001, FBT002 - as above
-        **options: Any,  # noqa: ANN401 - as above
+        withdirs: bool = False,
+        **options: Any,
     ) -> int | dict[str, int]:
         """Return the size of all files below a folder, or of each by its path."""
         found = self.find(path, maxdepth, withdirs, detail=True, **options)
@@ -340,12 +337,6 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
 
     def _catalog(self, path: str) -> Catalog:
         return self._connection.objects(place_of(path))
-
-
-def _made_again(kind: type[Listings], options: dict[str, Any], is_complete: bool) -> Listings:  # noqa: FBT001 - as pickle gives it
-    made = kind(**options)
-    made._is_complete = is_complete  # noqa: SLF001 - its own
-    return made
 
 
 def _missing(place: Place) -> StoreError:

@@ -26,7 +26,7 @@ class OpenObject(ObjectFile):
 
     def __init__(
         self,
-        fs: Any,  # noqa: ANN401 - a file system, which has no types
+        fs: Any,
         details: Info,
         reading: Reading,
         read_range: Callable[[int, int], bytes],
@@ -48,7 +48,10 @@ class OpenObject(ObjectFile):
             self.cache = new_cache(self.blocksize, self._fetch_range, self.size, **options)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _opened_again, (self.fs, self.details, self._reading, self.tell())
+        return self.fs.opened, (self.details, self._reading), self.tell()
+
+    def __setstate__(self, place: int) -> None:
+        self.seek(place)
 
     @property
     def full_name(self) -> str:
@@ -75,11 +78,11 @@ class OpenObject(ObjectFile):
             super().close()
 
     @property
-    def cache(self) -> Any:  # noqa: ANN401 - any of fsspec's
+    def cache(self) -> Any:
         return self._cache
 
     @cache.setter
-    def cache(self, cache: Any) -> None:  # noqa: ANN401 - as above
+    def cache(self, cache: Any) -> None:
         if isinstance(cache, MMapCache):
             cache.multi_fetcher = None  # it would take whatever version is current
         self._cache = cache
@@ -137,10 +140,3 @@ def _to_end(read_range: Callable[[int, int], bytes], size: int) -> Callable[[int
         return read_range(start, stop) if start < stop else b""
 
     return fetch
-
-
-def _opened_again(fs: Any, details: Info, reading: Reading, place: int) -> OpenObject:  # noqa: ANN401 - as above
-    """Return a file as it was, of the same version, in another process."""
-    file: OpenObject = fs.opened(details, reading)
-    file.seek(place)
-    return file

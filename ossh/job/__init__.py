@@ -4,29 +4,21 @@ Written by `save` and `get`, readable, editable between runs, shareable. How far
 the manifest beside it. `ossh.job.fields` defines the format, `docs/job-file.md` describes it.
 """
 
-from ossh.job.files import job_path, list_jobs, load, own_folder, save
-from ossh.job.job import Job, fingerprint, recorded_target, same_source, wished_bucket
-from ossh.job.job_name import default_name, natural_sort_key
-from ossh.job.lookup import all_jobs, meant, readable
-from ossh.job.secrets import holds_secret, may_hold_secret, secret_in_command
-
-__all__ = [
-    "Job",
-    "all_jobs",
-    "default_name",
-    "fingerprint",
-    "holds_secret",
-    "job_path",
-    "list_jobs",
-    "load",
-    "may_hold_secret",
-    "meant",
-    "natural_sort_key",
-    "own_folder",
-    "readable",
-    "recorded_target",
-    "same_source",
-    "save",
-    "secret_in_command",
-    "wished_bucket",
-]
+from ossh.job.files import job_path as job_path
+from ossh.job.files import list_jobs as list_jobs
+from ossh.job.files import load as load
+from ossh.job.files import own_folder as own_folder
+from ossh.job.files import save as save
+from ossh.job.job import Job as Job
+from ossh.job.job import fingerprint as fingerprint
+from ossh.job.job import recorded_target as recorded_target
+from ossh.job.job import same_source as same_source
+from ossh.job.job import wished_bucket as wished_bucket
+from ossh.job.job_name import default_name as default_name
+from ossh.job.job_name import natural_sort_key as natural_sort_key
+from ossh.job.lookup import all_jobs as all_jobs
+from ossh.job.lookup import meant as meant
+from ossh.job.lookup import readable as readable
+from ossh.job.secrets import holds_secret as holds_secret
+from ossh.job.secrets import may_hold_secret as may_hold_secret
+from ossh.job.secrets import secret_in_command as secret_in_command

@@ -14,7 +14,6 @@ from typing import Any
 
 import tomli_w
 
-from ossh import shard
 from ossh.errors import JobFileError, UsageError
 from ossh.job.fields import FILTER, SOURCE, TARGET, TRANSFER, Value, past, read, written
 from ossh.job.job import Job
@@ -221,8 +220,7 @@ def _source(table: Table, folder: Path) -> dict[str, Any]:
 def _selection(table: Table, path: Path) -> Selection:
     values = read(table, FILTER)
     try:
-        share = shard.parse(values["shard"]) if values["shard"] else None
-        return Selection(**values | {"shard": share})
+        return Selection(**values | {"shard": values["shard"] or None})
     except UsageError as error:
         hint = error.hint or _("change or remove one of the filters")
         text = _("'{path}': [filter] {error}").format(path=path, error=printable(str(error)))

@@ -118,15 +118,9 @@ def size_of_log(path: Path) -> int:
 @contextmanager
 def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
     """Make all that is written inside happen as a whole, or not at all."""
-    with translated(path):
+    with translated(path), connection:
         connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield connection
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:  # SQLite may have rolled back by itself: a full disk
-                connection.execute("ROLLBACK")
-            raise
+        yield connection
 
 
 @contextmanager

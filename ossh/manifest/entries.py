@@ -5,12 +5,11 @@ Every function is called in a transaction.
 
 import sqlite3
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 from ossh.manifest import counts, former
-from ossh.manifest.local_names import refuse_taken
 from ossh.manifest.queries import has_client_encrypted
 from ossh.manifest.rows import signed
 from ossh.manifest.values import NewEntry, Outcome, PartChange
@@ -52,10 +51,6 @@ def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules
     """Insert entries whose keys have no row, in order.
 
     Their paths are those that were claimed, by the `rules` of how the disk compares names.
-
-    Raises:
-        sqlite3.IntegrityError: Two entries have one key, or one name, which claiming would have
-            prevented.
     """
     if not entries:
         return
@@ -67,22 +62,9 @@ def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules
     rows = [_new_row(one, base, name) for one, name in zip(entries, names, strict=True)]
     _write(db, _INSERT, _VALUES, rows)
     first = db.execute("SELECT max(row) FROM entries").fetchone()[0] - len(entries) + 1
-    refuse_taken(db, base, first)
     for mapped in (0, 1):
         counts.inserted(db, [row[4] for row in rows if row[3] == mapped], mapped=mapped)
     record(db, _outcomes(entries, first, before))
-
-
-def without_row(db: sqlite3.Connection, objects: Sequence[ObjectInfo]) -> list[ObjectInfo]:
-    """Return the objects whose keys have no row, the first of each key."""
-    first: dict[str, ObjectInfo] = {}
-    for info in objects:
-        first.setdefault(info.key, info)
-    between = "SELECT 1 FROM entries WHERE key BETWEEN ? AND ? LIMIT 1"
-    if first and db.execute(between, (min(first), max(first))).fetchone():  # few pages have one
-        has_row = "SELECT 1 FROM entries WHERE key = ?"
-        return [info for key, info in first.items() if not db.execute(has_row, (key,)).fetchone()]
-    return [*first.values()]
 
 
 def _base(db: sqlite3.Connection, entries: Sequence[NewEntry]) -> str:
@@ -203,13 +185,6 @@ def revive(db: sqlite3.Connection, condition: str) -> None:
     """Make the entries that a condition holds for pending, with a fresh budget of attempts."""
     counts.revived(db, condition)
     db.execute(f"UPDATE entries SET status = 'pending', attempts = 0 WHERE {condition}")
-
-
-def remove(db: sqlite3.Connection, rows: Collection[int]) -> None:
-    for row in rows:
-        change_part(db, PartChange(row))
-    with counts.followed(db, rows):
-        db.executemany("DELETE FROM entries WHERE row = ?", ((row,) for row in rows))
 
 
 def _write(

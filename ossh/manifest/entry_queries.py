@@ -67,11 +67,6 @@ class EntryQueries(ABC):
         with self._connected() as db:
             return entry_with(db, key)
 
-    def entries_of(self, keys: Sequence[str]) -> dict[str, Entry]:
-        """Return the entries that some keys have, by key, without parts."""
-        found = self._chosen(f"WHERE key {_AMONG}", json.dumps(keys))
-        return {one.key: one for one in found}
-
     def entries_at(self, rows: Sequence[int]) -> list[Entry]:
         """Return the entries of some rows, without parts, in no order."""
         return self._chosen(f"WHERE row {_AMONG}", json.dumps(rows))

@@ -149,25 +149,3 @@ class _TakenNames:
             (start, end, self._base + start, self._base + end),
         )
         return rows.fetchone() is not None
-
-
-def refuse_taken(connection: sqlite3.Connection, base: str, first: int) -> None:
-    """Make sure that no row from the first of the new ones on has the name of another row.
-
-    The indexes refuse two rows with one key, or with one name in the same way; this refuses a name
-    that one row has by its key and the other by its column.
-
-    Raises:
-        sqlite3.IntegrityError: A name is taken.
-    """
-    taken = connection.execute(
-        # most jobs have no name in the column, and then there is nothing to look up
-        "SELECT 1 FROM entries AS new WHERE EXISTS (SELECT 1 FROM entries WHERE name IS NOT NULL)"
-        " AND row >= ? AND CASE WHEN name IS NULL"
-        " THEN EXISTS (SELECT 1 FROM entries AS old WHERE old.name = substr(new.key, ?))"
-        " ELSE EXISTS (SELECT 1 FROM entries AS old WHERE old.key = ? || new.name"
-        " AND old.name IS NULL) END LIMIT 1",
-        (first, len(base) + 1, base),
-    )
-    if taken.fetchone():
-        raise sqlite3.IntegrityError("two entries have the same name")

@@ -56,8 +56,9 @@ def keeping(  # noqa: PLR0913 - what an outcome is made of
     `is_disproved` the file is known not to be the object; `facts`, what is new of the object, may
     tell, too.
     """
-    entry = entry.disproved() if is_disproved else entry
-    proof = entry.proof if facts is None else entry.as_now(facts).proof
+    proof = entry.proof
+    if is_disproved or (facts is not None and entry.is_disproved_by(facts)):
+        proof = (proof or Proof.LENGTH) if entry.own is None else None
     finished = entry.finished_seconds
     return Outcome(entry.row, status, attempts, failure, entry.own, proof, finished, facts)
 

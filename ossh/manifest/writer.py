@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
-from ossh.manifest import former, relisting
+from ossh.manifest import counts, former, relisting
 from ossh.manifest.database import (
     connect_writer,
     durable,
@@ -18,7 +18,7 @@ from ossh.manifest.database import (
     translated,
     tune,
 )
-from ossh.manifest.entries import change_part, insert, record, remove, revive, without_row
+from ossh.manifest.entries import change_part, insert, record, revive
 from ossh.manifest.entry_queries import PAGE
 from ossh.manifest.local_names import AreOwn, assign_paths
 from ossh.manifest.lock import RunLock
@@ -159,8 +159,15 @@ class Manifest(ManifestQueries):
 
         Only these may be claimed for, and added.
         """
-        with translated(self.path):
-            return without_row(self._db, objects)
+        first: dict[str, ObjectInfo] = {}
+        for info in objects:
+            first.setdefault(info.key, info)
+        between = "SELECT 1 FROM entries WHERE key BETWEEN ? AND ? LIMIT 1"
+        has_row = "SELECT 1 FROM entries WHERE key = ?"
+        with self._connected() as db:
+            if not first or not db.execute(between, (min(first), max(first))).fetchone():
+                return [*first.values()]  # as of most pages
+            return [one for key, one in first.items() if not db.execute(has_row, (key,)).fetchone()]
 
     def claim(
         self,
@@ -365,7 +372,10 @@ class Manifest(ManifestQueries):
     def remove(self, rows: Sequence[int]) -> None:
         """Remove entries, with their parts: what is gone, or not selected any more."""
         with transaction(self._db, self.path) as db:
-            remove(db, rows)
+            for row in rows:
+                change_part(db, PartChange(row))
+            with counts.followed(db, rows):
+                db.executemany("DELETE FROM entries WHERE row = ?", ((row,) for row in rows))
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:

@@ -61,7 +61,8 @@ def for_python(
     made, message = error, with_arguments(str(error))
     if (number := _number(error)) is not None:
         of_system = {"errno": number, "strerror": message, "filename": filename or None}
-        made = _made(_class(error, number), message, vars(error) | of_system)
+        made = _class(error, number)(message)
+        made.__setstate__(vars(error) | of_system)
         made.__traceback__ = error.__traceback__
     made.args = (message,)
     made.advise(phrased(error.hint or "", calls) or None)
@@ -88,7 +89,7 @@ class _SystemError(OsshError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         of_system = {name: getattr(self, name) for name in ("errno", "strerror", "filename")}
-        return _made, (type(self), self.args[0], vars(self) | of_system)
+        return type(self), (self.args[0],), vars(self) | of_system
 
 
 class NoSuchObjectError(_SystemError, StoreError, FileNotFoundError):
@@ -132,11 +133,3 @@ def _class(error: OsshError, number: int) -> type[OsshError]:
         for one in _SystemError.__subclasses__()
         if isinstance(error, one.__bases__[1]) and isinstance(system, one.__bases__[-1])
     )
-
-
-def _made(kind: type[OsshError], message: str, state: Mapping[str, Any]) -> OsshError:
-    """Return an error that has the attributes in `state`."""
-    made = kind(message)
-    for name, one in state.items():
-        setattr(made, name, one)
-    return made

@@ -51,8 +51,7 @@ def _doubtful(manifest: Manifest, local_files: LocalFiles) -> Iterator[list[Entr
         for entry in manifest.finished_since(since):
             yield [entry]
     for page in manifest.files():
-        keys = [row[1] for row in local_files.differing(page)]
-        yield list(manifest.entries_of(keys).values())
+        yield manifest.entries_at([row[0] for row in local_files.differing(page)])
 
 
 def _checked(

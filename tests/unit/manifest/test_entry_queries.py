@@ -227,7 +227,6 @@ def test_entries_are_found_by_their_keys_rows_and_local_names(
     names = ["c", "a", ".%2e/b", "C", "l/a", "d"]
 
     assert (a, b, c) == tuple(manifest.entry(key) for key, _path in pairs)
-    assert manifest.entries_of(["l/C", "l/a", "a"]) == {"l/a": a, "l/C": c}
     assert manifest.entries_at([3, 1, 9]) == [a, c]
     assert manifest.known_names(names) == {"a", ".%2e/b", "c"}
     assert manifest.entries_named(names) == {"a": a, ".%2e/b": b, "c": c}

@@ -225,23 +225,6 @@ def test_the_manifest_itself_refuses_two_rows_of_one_name(manifest: Manifest, in
         manifest.add([NewEntry(info("k1"), "A"), NewEntry(info("k2"), "a")])
 
 
-PLAIN, MAPPED = ("l/x", "x"), ("l//x", "x")
-
-
-@pytest.mark.parametrize("pages", [1, 2])
-@pytest.mark.parametrize("pairs", [(PLAIN, MAPPED), (MAPPED, PLAIN)])
-def test_the_manifest_itself_refuses_a_name_that_another_row_has_by_its_key(
-    manifest: Manifest, info: Info, pairs: tuple[tuple[str, str], ...], pages: int
-) -> None:
-    manifest.add([NewEntry(info("l/first"), "first"), NewEntry(info("l/%"), "y")])
-    entries = [NewEntry(info(key), path) for key, path in pairs]
-    if pages > 1:
-        manifest.add(entries[:1])
-
-    with pytest.raises(sqlite3.IntegrityError):
-        manifest.add(entries[-1:] if pages > 1 else entries)
-
-
 @pytest.mark.parametrize("rules", [POSIX, MAC])
 def test_names_are_compared_below_a_prefix_as_well(manifest: Manifest, rules: NameRules) -> None:
     claimed(manifest, rules, ("l/b/c", "b/c"), ("l/x", "x"), ("l/z", "z"))
