@@ -92,9 +92,8 @@ def module_path(name: str) -> Path | None:
 
 def _install_peers() -> None:
     """Create the environment of the peers that PyPI has, once for each set of versions."""
-    stamp = PEERS_FOLDER / "made-from"
     wanted = "".join(f"{name}=={version}\n" for name, version in PEERS.items())
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+    if environment.is_made_from(PEERS_FOLDER, wanted):
         return
     venv.create(PEERS_FOLDER, clear=True, with_pip=True)
     python = str(environment.executable(PEERS_FOLDER, "python"))
@@ -104,7 +103,7 @@ def _install_peers() -> None:
         for pin in wanted.split()
     ]
     if not any(ended):
-        stamp.write_text(wanted, encoding="utf-8")
+        environment.mark(PEERS_FOLDER, wanted)
 
 
 def _peer(name: str) -> str | None:
