@@ -104,23 +104,12 @@ def _go_line(place: Place) -> list[str]:
     return ["Go SDK", "-endpoint", place.server.oss_url, "-bucket", place.bucket.name]
 
 
-def _awscrt(place: Place, tried: Numbers | None) -> Order:
-    return _script(place, "awscrt", place.server.s3_url, _values(tried))
-
-
-def _obstore(place: Place, tried: Numbers | None) -> Order:
-    return _script(place, "obstore", place.server.s3_url, _values(tried))
-
-
-def _oss2(place: Place, tried: Numbers | None) -> Order:
-    objects, *_ = _values(tried)
-    return _script(place, "oss2", place.server.oss_url, [objects], "get")
-
-
-def _script(place: Place, tool: str, url: str, values: Sequence[str], *before: str) -> Order:
+def _library(tool: str, place: Place, tried: Numbers | None, *, lists: bool = False) -> Order:
     """Return how to run our script on a package of Python; the tool is the Python that has it."""
-    script = str(Path(__file__).with_name(f"{tool}_peer.py"))
-    line = [tool, script, *before, url, place.bucket.name, str(place.target), *values]
+    script = str(Path(__file__).with_name("download_peer.py"))
+    url = place.server.oss_url if tool == "oss2" else place.server.s3_url
+    target = "" if lists else str(place.target)
+    line = [tool, script, tool, url, place.bucket.name, target, *_values(tried)]
     return Order(line, place.environ)
 
 
@@ -135,12 +124,12 @@ PEERS = (
     Peer("ossutil 1", partial(_ossutil, "ossutil 1"), "jobs", "parallel", "its defaults"),
     Peer("ossutil 2", partial(_ossutil, "ossutil 2"), "jobs", "parallel", "its defaults"),
     Peer("Go SDK", _go_sdk, "jobs", "parts"),
-    Peer("obstore", _obstore, "objects", "ranges"),
-    Peer("awscrt", _awscrt, "objects", "parts", "its own choice"),
+    Peer("obstore", partial(_library, "obstore"), "objects", "ranges"),
+    Peer("awscrt", partial(_library, "awscrt"), "objects", "parts", "its own choice"),
     S5CMD,
     Peer("rclone", _rclone, "transfers", "streams", "its defaults"),
     CURL,
-    Peer("oss2", _oss2, "threads"),
+    Peer("oss2", partial(_library, "oss2"), "threads"),
 )
 
 
@@ -183,4 +172,4 @@ def _lsf(options: Sequence[str], place: Place) -> Order:
 
 
 def _oss2_list(place: Place) -> Order:
-    return _script(place, "oss2", place.server.oss_url, ["1"], "list")
+    return _library("oss2", place, Numbers(1), lists=True)
