@@ -335,9 +335,7 @@ def test_a_retry_that_is_refused_opens_no_job(say: Driver) -> None:
     for command in ("retry slow", "refresh slow", "retry slow --only none"):
         assert say(command).status == 2, command
 
-    job = say.session.job
-    assert job is not None
-    assert job.name == "quick"
+    assert say.job.name == "quick"
 
 
 def test_retry_goes_to_the_background_too(slow: DemoServer, say: Driver) -> None:

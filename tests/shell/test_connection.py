@@ -80,7 +80,7 @@ def test_the_open_job_goes_where_connect_says_and_no_key_goes_elsewhere(
             one.put("old", b"old", storage_class="ColdArchive")
         say = new_driver(server)
         say("get --to here")
-        job = say.session.job
+        job = say.job
         server.clear_requests()
         say.session.environ = other.environ
 
@@ -90,9 +90,7 @@ def test_the_open_job_goes_where_connect_says_and_no_key_goes_elsewhere(
         assert other.requests()
     assert (connected.status, said.status, "error" in said.err) == (0, status, False), said
     assert server.requests() == []
-    assert job is not None
-    assert say.session.job is not None
-    assert say.session.job.path == job.path
+    assert say.job.path == job.path
 
 
 @pytest.mark.fault("F49")

@@ -150,9 +150,7 @@ def test_what_was_gone_before_does_not_make_too_much_look_like_little(
     fresh.server.delete("logs/n00")
     fresh("open logs")
     fresh("refresh")
-    job = Path("jobs/logs.toml")
-    text = job.read_text(encoding="utf-8")
-    job.write_text(text.replace("[target]", '[filter]\ninclude = ["k*"]\n\n[target]'), "utf-8")
+    fresh.edit("logs", "[target]", '[filter]\ninclude = ["k*"]\n\n[target]')
     fresh("open logs")
     fresh("refresh")
     assert fresh("get").status == 0
@@ -167,9 +165,7 @@ def test_what_was_gone_before_does_not_make_too_much_look_like_little(
 
 
 def test_what_a_filter_left_out_goes_once_its_object_is_gone(fetched: Driver, logs: Path) -> None:
-    job = Path("jobs/logs.toml")
-    text = job.read_text(encoding="utf-8")
-    job.write_text(text.replace("[target]", '[filter]\nexclude = ["c.gz"]\n\n[target]'), "utf-8")
+    fetched.edit("logs", "[target]", '[filter]\nexclude = ["c.gz"]\n\n[target]')
     fetched("open logs")
     assert fetched("get --mirror").status == 0
     assert (logs / "c.gz").exists()
@@ -257,8 +253,7 @@ def test_what_only_a_changed_filter_excludes_stays_and_is_listed(
     fetched: Driver, logs: Path
 ) -> None:
     fetched.server.delete("logs/c.gz")
-    job = Path("jobs/logs.toml")
-    job.write_text(job.read_text().replace("[target]", '[filter]\nexclude = ["*.txt"]\n[target]'))
+    fetched.edit("logs", "[target]", '[filter]\nexclude = ["*.txt"]\n[target]')
     fetched("open logs")
 
     said = fetched("get --mirror")

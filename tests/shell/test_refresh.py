@@ -41,8 +41,7 @@ def manifest(tmp_path: Path) -> Path:
 
 def edit(say: Driver, old: str, new: str) -> None:
     """Edit the file of the job, and open it."""
-    path = say.folder / "jobs" / "logs.toml"
-    path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+    say.edit("logs", old, new)
     say("open logs")
 
 
