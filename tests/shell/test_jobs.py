@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.manifest import ManifestReader, RunLock
+from ossh.manifest import RunLock
 from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
 
 
@@ -100,22 +100,6 @@ def test_remove_takes_the_files_of_a_job_and_leaves_what_it_fetched(say: Driver)
     assert (say.folder / "done" / "a").read_bytes() == b"1"
     assert say("get done/").status == 0  # its name is free, its files are known again
     assert (say.folder / "jobs" / "done.toml").exists()
-
-
-def test_remove_takes_partial_files_and_former_manifests_too(say: Driver) -> None:
-    (say.folder / "jobs" / "half.sqlite.old").write_bytes(b"x")
-    (say.folder / "jobs" / "half.sqlite.toml").write_bytes(b"")  # of another job
-    job_id = ManifestReader(say.folder / "jobs" / "half.sqlite").job_id
-    partial = say.folder / "half" / ".ossh" / job_id
-    partial.mkdir(parents=True)
-    (partial / "1").write_bytes(b"0123456789")
-
-    said = say("jobs remove half --yes")
-
-    assert said.status == 0
-    assert not (say.folder / "half" / ".ossh").exists()
-    assert [name for name in jobs(say.folder) if name.startswith("half")] == ["half.sqlite.toml"]
-    assert say.session.job is None  # it was the open one
 
 
 def test_nothing_is_removed_without_a_yes(say: Driver) -> None:
