@@ -25,8 +25,7 @@ posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 @pytest.fixture
 def slow(server: DemoServer) -> DemoServer:
     """Give a bucket with a quick folder, and one that gives nothing until faults are cleared."""
-    for number in range(60):
-        server.put(f"slow/{number}", b"x")
+    server.fill("slow/{}", 60, 1)
     server.put("quick/a", b"a")
     server.fault("hold", key="slow/*")
     return server

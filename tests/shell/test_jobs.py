@@ -168,14 +168,6 @@ def test_clean_removes_what_is_done_and_nothing_else(say: Driver) -> None:
     assert "no job is done" in say("jobs clean --yes").err
 
 
-def test_tab_completes_the_names_of_jobs(say: Driver) -> None:
-    for command in ("jobs show d", "jobs remove d", "jobs remove half d"):
-        begin = len(command) - 1
-        found = say.shell.complete("d", command, begin, len(command)).to_strings()
-
-        assert list(found) == ["done"], command
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
 def test_a_person_is_told_what_goes_and_asked(server: DemoServer, launch: Launcher) -> None:
     server.put("d/a", b"1")

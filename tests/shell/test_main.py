@@ -500,8 +500,7 @@ def test_a_program_without_a_python_of_its_own_can_be_the_demo_server(launch: La
 def test_a_signal_parks_a_run_and_the_next_one_goes_on(
     server: DemoServer, launch: Launcher, signal: str, status: int
 ) -> None:
-    for number in range(40):
-        server.put(f"d/{number}", size=50_000)
+    server.fill("d/{}", 40, 50_000)
     server.fault("hold", key="d/?")
     own = launch.on(server)
     with own.started("oss://demo-bucket/d/", *commands("get", "pwd")) as process:

@@ -282,8 +282,7 @@ def test_what_was_asked_for_ends_where_all_is_asked_for_again(
     small: DemoServer, new_driver: NewDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gathering, "PIECE_SECONDS", 60)
-    for number in range(30):
-        small.put(f"large/{number:02}", size=1)
+    small.fill("large/{:02}", 30, 1)
     say = new_driver(small)
     picker = Picker(say.session, say.session.place, lambda: (80, 24))
     small.fault("short-page", operation="flat", keys=1, seconds=0.2)
