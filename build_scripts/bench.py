@@ -13,7 +13,7 @@ With --write, what other work on the machine, or runs that differ, would spoil i
 Exit status: 0 all done, 1 something failed or was left out, 2 no environment, 130 stopped.
 """
 
-import entry
+import environment
 
 if __name__ == "__main__":
-    entry.run(__file__, "benchmark.command", name="bench", systems=("linux",))
+    environment.start(__file__, "benchmark.command", name="bench", systems=("linux",))

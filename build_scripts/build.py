@@ -13,7 +13,7 @@ docs/building.md explains how releases are built.
 Exit status: 0 done, 1 the build failed or two differ, 2 no environment, 130 stopped by Ctrl-C.
 """
 
-import entry
+import environment
 
 if __name__ == "__main__":
-    entry.run(__file__, "executables.command", needed=("PyInstaller",))
+    environment.start(__file__, "executables.command", needed=("PyInstaller",))

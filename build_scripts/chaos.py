@@ -11,7 +11,7 @@ invariants is checked; docs/reliability.md lists them. Needs Linux.
 Exit status: 0 all checks passed, 1 one failed (its files are kept), 2 no environment, 130 stopped.
 """
 
-import entry
+import environment
 
 if __name__ == "__main__":
-    entry.run(__file__, "chaos_run.command", name="chaos", systems=("linux",))
+    environment.start(__file__, "chaos_run.command", name="chaos", systems=("linux",))

@@ -82,11 +82,7 @@ class Result(NamedTuple):
 
 def main() -> int:
     arguments, for_pytest = _arguments()
-    try:
-        folder = environment.prepare("check", "[dev]")
-    except environment.UnusableError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    folder = environment.prepare("check", "[dev]")
     if arguments.elsewhere:
         more = for_pytest or ALL_TESTS
         with _far_below() as temporary:

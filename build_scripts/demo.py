@@ -14,7 +14,6 @@ import os
 import shlex
 import shutil
 import subprocess
-import sys
 
 import environment
 
@@ -30,11 +29,7 @@ COMMANDS = (
 
 
 def main() -> int:
-    try:
-        folder = environment.prepare("demo")
-    except environment.UnusableError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    folder = environment.prepare("demo")
     ossh = environment.executable(folder, "ossh")
     shutil.rmtree(FOLDER, ignore_errors=True)
     arguments = ["--demo", "--jobs-dir", "demo-run/jobs"]

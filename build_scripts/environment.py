@@ -1,4 +1,4 @@
-"""Create and reuse the virtual environments that check.py and demo.py run in.
+"""Create and reuse the virtual environments that the scripts of this folder run in.
 
 They are in `.environments/` of the repository, outside version control. Each is created once with
 the versions in constraints.txt, from files whose hashes stand in `hashed/`, reused as long as
@@ -20,6 +20,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -37,8 +38,21 @@ HASHED = {
     "": ROOT / "build_scripts" / "hashed" / "run.txt",
     "[dev]": ROOT / "build_scripts" / "hashed" / "dev.txt",
 }
+# What ossh itself needs, as it is imported.
+RUNTIME = (
+    "alive_progress",
+    "anycrc",
+    "cmd2",
+    "fastcrc",
+    "oss2",
+    "pathspec",
+    "pycurl",
+    "regex",
+    "tomli_w",
+)
 FLOOR = (3, 11)
 WINDOWS = os.name == "nt"
+STAMP = "made-from"
 
 # Each of these would make pip or Python inside an environment use something outside it.
 FOREIGN = ("PYTHONHOME", "PYTHONPATH", "PIP_PREFIX", "PIP_TARGET", "__PYVENV_LAUNCHER__")
@@ -61,58 +75,79 @@ def prepare(name: str, extras: str = "") -> Path:
     _require_python()
     folder = ROOT / ".environments" / name
     python = executable(folder, "python")
-    stamp = folder / "made-from"
     wanted = _made_from(extras)
-    if _read(stamp) == wanted and _works(python):
+    if is_made_from(folder, wanted) and _works(python):
         return folder
     print(f"creating {folder.relative_to(ROOT)} (once, a minute or two) ...", flush=True)
     started = time.monotonic()
     shutil.rmtree(folder, ignore_errors=True)
-    _run(sys.executable, "-P", "-m", "venv", str(folder))
+    output(sys.executable, "-P", "-m", "venv", str(folder))
     # Build tools are pinned like the rest; isolated builds would fetch the newest ones.
     for pinned in (HASHED[None], HASHED[extras]):
         _pip(python, "--require-hashes", "--requirement", str(pinned))
     _pip(python, "--editable", ".")  # has no hash
-    stamp.write_text(wanted, encoding="utf-8")
+    mark(folder, wanted)
     print(f"created in {time.monotonic() - started:.0f} s", flush=True)
     return folder
 
 
-def again(script: str, needed: tuple[str, ...], name: str, extras: str = "") -> int | None:
-    """Run a script again in an environment with the packages it needs; return its exit status.
+def start(
+    script: str,
+    command: str,
+    *,
+    name: str = "check",
+    needed: tuple[str, ...] = (),
+    systems: tuple[str, ...] = ("linux", "darwin", "win32"),
+) -> NoReturn:
+    """Run a script's command and exit with its status: 2 without an environment, 130 by Ctrl-C.
+
+    Args:
+        script: The file.
+        command: The module whose `main` takes the arguments and returns the exit status.
+        name: Of the environment; "check" is the one with the development packages.
+        needed: What it needs besides `RUNTIME`, as it is imported.
+        systems: Where it can run, by `sys.platform`.
+    """
+    if sys.platform not in systems:
+        print(f"error: this runs only on {' and '.join(systems)}", file=sys.stderr)
+        sys.exit(2)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left behind
+
+    def main() -> int:
+        go_on_with(script, *RUNTIME, *needed, name=name)
+        status: int = importlib.import_module(command).main(sys.argv[1:])
+        return status
+
+    exit_with(main)
+
+
+def go_on_with(script: str, *needed: str, name: str = "check") -> None:
+    """Go on where some packages are; else run a script where they are, and exit as it does.
 
     Args:
         script: Its file; it takes the arguments of this process.
         needed: The packages, as they are imported.
         name: Of the environment.
-        extras: As for `prepare`.
-
-    Returns:
-        None if they are already here, so that the script continues; 2 without an environment.
     """
     if all(importlib.util.find_spec(one) for one in needed):
         use_this_ossh()
-        return None
-    try:
-        folder = prepare(name, extras)
-    except UnusableError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    command = [str(executable(folder, "python")), script, *sys.argv[1:]]
-    return subprocess.run(command, env=environ(), check=False).returncode
+        return
 
+    def main() -> int:
+        folder = prepare(name, "[dev]" if name == "check" else "")
+        command = [str(executable(folder, "python")), script, *sys.argv[1:]]
+        return subprocess.run(command, env=environ(), check=False).returncode
 
-def go_on_with(script: str, *needed: str) -> None:
-    """Go on where some packages are; else run a script where they are, and exit as it does."""
-    ended = again(script, needed, "check", "[dev]")
-    if ended is not None:
-        sys.exit(ended)
+    exit_with(main)
 
 
 def exit_with(main: Callable[[], int]) -> NoReturn:
-    """Exit with the status that a script's function returns, with 130 by Ctrl-C."""
+    """Exit with the status that a function returns: 2 without an environment, 130 by Ctrl-C."""
     try:
         sys.exit(main())
+    except UnusableError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)
         sys.exit(130)
@@ -145,15 +180,8 @@ def pins() -> set[tuple[str, str]]:
 
 def unpinned(folder: Path) -> list[str]:
     """Return what is installed in another version than constraints.txt says, sorted."""
-    listing = _output(
-        executable(folder, "python"),
-        "-P",
-        "-m",
-        "pip",
-        "list",
-        "--format=json",
-        "--exclude-editable",
-    )
+    python = str(executable(folder, "python"))
+    listing = output(python, "-P", "-m", "pip", "list", "--format=json", "--exclude-editable")
     wanted = pins()
     return sorted(
         f"{package['name']}=={package['version']}"
@@ -166,6 +194,44 @@ def unpinned(folder: Path) -> list[str]:
 def normal(name: str) -> str:
     """Return a package's name as every spelling of it compares (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def output(*command: str, folder: Path = ROOT) -> str:
+    """Return what a command writes to stdout, run in a folder.
+
+    Raises:
+        UnusableError: It failed, and has said why.
+    """
+    ended = subprocess.run(
+        command,
+        cwd=folder,
+        env=environ(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if ended.returncode:
+        print(ended.stdout, end="", file=sys.stderr)
+        raise UnusableError(f"this command failed: {' '.join(command)}")
+    return ended.stdout
+
+
+def fingerprint(*texts: str) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+
+
+def is_made_from(folder: Path, wanted: str) -> bool:
+    """Return whether `mark` was told the same of a folder."""
+    try:
+        return (folder / STAMP).read_text(encoding="utf-8") == wanted
+    except OSError:
+        return False
+
+
+def mark(folder: Path, wanted: str) -> None:
+    """Remember what a folder was made from, once it is complete."""
+    (folder / STAMP).write_text(wanted, encoding="utf-8")
 
 
 def _require_python() -> None:
@@ -194,42 +260,17 @@ def _made_from(extras: str) -> str:
         sys.base_prefix,
         str(ROOT),  # an environment that was copied or moved points to where it was
     )
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _read(stamp: Path) -> str:
-    try:
-        return stamp.read_text(encoding="utf-8")
-    except OSError:
-        return ""
+    return fingerprint(*parts)
 
 
 def _works(python: Path) -> bool:
     try:
-        _output(python, "-P", "-m", "pip", "check")
-    except (OSError, subprocess.CalledProcessError):
+        output(str(python), "-P", "-m", "pip", "check")
+    except (OSError, UnusableError):
         return False
     return True
 
 
 def _pip(python: Path, *arguments: str) -> None:
     options = ("--quiet", "--no-input", "--no-deps", "--no-build-isolation")
-    _run(str(python), "-P", "-m", "pip", "install", *options, *arguments)
-
-
-def _run(*command: str) -> None:
-    ended = subprocess.run(command, cwd=ROOT, env=environ(), stdin=subprocess.DEVNULL, check=False)
-    if ended.returncode:
-        raise UnusableError(f"this command failed: {' '.join(command)}")
-
-
-def _output(python: Path, *arguments: str) -> str:
-    return subprocess.run(
-        [str(python), *arguments],
-        cwd=ROOT,
-        env=environ(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    output(str(python), "-P", "-m", "pip", "install", *options, *arguments)

@@ -12,7 +12,7 @@ Exit status: 0 no answer is "no", 1 some are, 2 nothing was asked (arguments, no
 environment), 3 the bucket cannot be asked or did not answer to the end, 130 stopped.
 """
 
-import entry
+import environment
 
 if __name__ == "__main__":
-    entry.run(__file__, "live_checks.command")
+    environment.start(__file__, "live_checks.command")

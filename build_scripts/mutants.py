@@ -13,7 +13,7 @@ Exit status: 0 each room's score is what mutants.toml asks for, 1 one is below i
 belongs to no mutant that survives, 2 no environment or tests that fail by themselves, 130 stopped.
 """
 
-import entry
+import environment
 
 if __name__ == "__main__":
-    entry.run(__file__, "mutation.command", needed=("mutmut",), systems=("linux", "darwin"))
+    environment.start(__file__, "mutation.command", needed=("mutmut",), systems=("linux", "darwin"))

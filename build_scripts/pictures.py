@@ -11,7 +11,7 @@ machine and the day. Runs on Linux and macOS.
 Exit status: 0 done, 1 something did not appear, 2 no environment, 130 stopped by Ctrl-C.
 """
 
-import entry
+import environment
 
 if __name__ == "__main__":
-    entry.run(__file__, "pictured.command", needed=("pyte",), systems=("linux", "darwin"))
+    environment.start(__file__, "pictured.command", needed=("pyte",), systems=("linux", "darwin"))

@@ -12,7 +12,7 @@ that Wine cannot run, with the reasons.
 Exit status: 0 all passed, 1 some failed, 2 no Windows to run them on, 130 stopped by Ctrl-C.
 """
 
-import entry
+import environment
 
 if __name__ == "__main__":
-    entry.run(__file__, "on_windows.command", systems=("linux", "win32"))
+    environment.start(__file__, "on_windows.command", systems=("linux", "win32"))

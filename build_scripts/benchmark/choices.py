@@ -48,7 +48,7 @@ class Peer:
     """A tool, and how it is told a number of connections."""
 
     tool: str  # its name, in `Tools` and in tables
-    order: Callable[[Place, Numbers | None], Order]  # its program is the tool's name
+    order: Callable[[Numbers | None, Place], Order]  # its program is the tool's name
     objects: str  # what its manual calls objects at a time
     parts: str = ""  # what it calls parts of one; "" where it only fetches whole objects
     unset: str = ""  # how it runs without being told numbers; "" where it cannot
@@ -59,15 +59,12 @@ class Peer:
         tried = [one for one in numbers(bucket) if self.parts or one.parts == 1]
         made = [self.at(one) for one in tried]
         if self.unset and (not self.few or bucket.count <= self.few):
-            made.append(Contender(f"{self.tool}, {self.unset}", partial(self._order, None)))
+            made.append(Contender(f"{self.tool}, {self.unset}", partial(self.order, None)))
         return made
 
     def at(self, tried: Numbers) -> Contender:
         """Return this tool at certain numbers."""
-        return Contender(self._name(tried), partial(self._order, tried))
-
-    def _order(self, tried: Numbers | None, place: Place) -> Order:
-        return self.order(place, tried)
+        return Contender(self._name(tried), partial(self.order, tried))
 
     def _name(self, tried: Numbers) -> str:
         parts = f" x {tried.parts} {self.parts}" if tried.parts > 1 else ""

@@ -6,6 +6,8 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import environment
+
 from benchmark import (
     alone,
     downloads,
@@ -17,12 +19,11 @@ from benchmark import (
     report,
     tools,
 )
-from benchmark.measure import ROOT
 from benchmark.rounds import Outcome, say
 from benchmark.server import make_certificate
 from benchmark.setting import LeftOutError, Setting
 
-PAGE = ROOT / "docs" / "benchmarks.md"
+PAGE = environment.ROOT / "docs" / "benchmarks.md"
 TMPFS = Path("/dev/shm")  # noqa: S108 - memory, not a place for names that others guess
 
 WORKS: Mapping[str, Callable[[Setting], Outcome]] = {

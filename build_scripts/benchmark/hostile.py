@@ -65,13 +65,8 @@ def _interim(server: demo.DemoServer, scratch: Path) -> list[str]:
     return [_get(scratch), "head large.bin"]
 
 
-def _nested(server: demo.DemoServer, scratch: Path) -> list[str]:
-    server.fault("nested", bytes=15 << 20)
-    return ["ls", _get(scratch)]
-
-
-def _almost_too_long(server: demo.DemoServer, scratch: Path) -> list[str]:
-    server.fault("nested", bytes=8_000_000)
+def _nested(server: demo.DemoServer, scratch: Path, size: int = 15 << 20) -> list[str]:
+    server.fault("nested", bytes=size)
     return ["ls", _get(scratch)]
 
 
@@ -124,7 +119,7 @@ _MEETINGS: dict[str, Prepare] = {
     f"{_COUNT:,} objects of 200 bytes whose bodies never end": _long_bodies,
     "100 Continue without end": _interim,
     "a page of 15 MiB of nested elements": _nested,
-    "one of 8 MB": _almost_too_long,
+    "one of 8 MB": partial(_nested, size=8_000_000),
     f"a ZIP directory of {_MEMBERS:,} members": _archive,
     "a value of 500 MB in Parquet": _parquet,
     "lines of 1 GB in gzip": _gzip,

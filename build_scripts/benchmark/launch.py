@@ -102,17 +102,11 @@ class Child:
 
 def has_content(folder: str) -> bool:
     """Return whether a folder has a non-empty file, at any depth."""
+    paths = (f"{place}/{name}" for place, _, names in os.walk(folder) for name in names)
     try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    if has_content(entry.path):
-                        return True
-                elif entry.stat(follow_symlinks=False).st_size:
-                    return True
-    except FileNotFoundError:
+        return any(os.lstat(path).st_size for path in paths)
+    except FileNotFoundError:  # renamed meanwhile: it has another name at the next look
         return False
-    return False
 
 
 def watch(child: Child, folder: str) -> tuple[float | None, tuple[int, Any]]:

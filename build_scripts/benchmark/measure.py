@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import environment
+
 LAUNCHER = Path(__file__).with_name("launch.py")
-ROOT = Path(__file__).resolve().parent.parent.parent
 TIMEOUT_SECONDS = 3600.0
 TAIL = 600  # characters of output that a failure shows
 
@@ -42,17 +43,6 @@ class Order:
     seconds: float = TIMEOUT_SECONDS  # it is killed after so many
 
 
-def base_environ(home: Path) -> dict[str, str]:
-    """Return the environment that every contender starts from."""
-    return {
-        "HOME": str(home),
-        "LANG": "C.UTF-8",
-        "NO_PROXY": "*",
-        "PATH": os.environ.get("PATH", os.defpath),
-        "TERM": "xterm-256color",
-    }
-
-
 def run(order: Order, scratch: Path) -> Sample:
     """Run an order to its end; what it prints is left in `scratch/output`.
 
@@ -63,13 +53,21 @@ def run(order: Order, scratch: Path) -> Sample:
     Raises:
         FailedError: It ended with a status that is not accepted, or was too slow.
     """
+    environ = {
+        "HOME": str(scratch),
+        "LANG": "C.UTF-8",
+        "NO_PROXY": "*",
+        "PATH": os.environ.get("PATH", os.defpath),
+        "TERM": "xterm-256color",
+        **order.environ,
+    }
     output, result, spec = scratch / "output", scratch / "result.json", scratch / "spec.json"
     spec.write_text(
         json.dumps(
             {
                 "command": list(order.command),
-                "environ": {**base_environ(scratch), **order.environ},
-                "cwd": str(ROOT),
+                "environ": environ,
+                "cwd": str(environment.ROOT),
                 "output": str(output),
                 "terminal": order.has_terminal,
                 "until": str(order.until) if order.until else "",

@@ -19,7 +19,7 @@ FEW = 64  # objects that may have a process each
 FLOOR = "floor: "  # how the names of what is no competitor begin
 
 
-def _s5cmd(place: Place, tried: Numbers | None) -> Order:
+def _s5cmd(tried: Numbers | None, place: Place) -> Order:
     line = ["s5cmd", "--endpoint-url", place.server.s3_url, "--log", "error"]
     copy = ["cp"]
     if tried:
@@ -28,7 +28,7 @@ def _s5cmd(place: Place, tried: Numbers | None) -> Order:
     return Order([*line, *copy, f"s3://{place.bucket.name}/*", f"{place.target}/"], place.environ)
 
 
-def _rclone(place: Place, tried: Numbers | None) -> Order:
+def _rclone(tried: Numbers | None, place: Place) -> Order:
     """Copy with one listing that ends before the first copy begins."""
     line = ["rclone", "copy", f"bench:{place.bucket.name}", str(place.target), "--config", ""]
     line += ["--use-server-modtime", "--fast-list"]
@@ -56,7 +56,7 @@ def _rclone_environ(place: Place) -> dict[str, str]:
     return {f"RCLONE_CONFIG_BENCH_{name.upper()}": value for name, value in settings.items()}
 
 
-def _curl(place: Place, tried: Numbers | None) -> Order:
+def _curl(tried: Numbers | None, place: Place) -> Order:
     """Give curl every name, as it lists nothing; or start one for each object, all at once."""
     base = f"{place.server.oss_url}/{place.bucket.name}"
     pairs = [(f"{base}/{key}", f"{place.target}/{key}") for key in place.bucket.all_keys()]
@@ -73,7 +73,7 @@ def _curl(place: Place, tried: Numbers | None) -> Order:
     return Order([*line, "--config", str(config)], place.environ)
 
 
-def _ossutil(name: str, place: Place, tried: Numbers | None) -> Order:
+def _ossutil(name: str, tried: Numbers | None, place: Place) -> Order:
     settings = place.scratch / "ossutil.ini"
     settings.write_text(
         f"[Credentials]\nlanguage=EN\nendpoint={place.server.oss_url}\n"
@@ -94,7 +94,7 @@ def _ossutil(name: str, place: Place, tried: Numbers | None) -> Order:
     return Order([*line, f"oss://{place.bucket.name}/", f"{place.target}/"], place.environ)
 
 
-def _go_sdk(place: Place, tried: Numbers | None) -> Order:
+def _go_sdk(tried: Numbers | None, place: Place) -> Order:
     flags = ("-jobs", "-parallel", "-part-size")
     how = [part for pair in zip(flags, _values(tried), strict=True) for part in pair]
     return Order([*_go_line(place), *how, "-target", str(place.target)], place.environ)
@@ -104,23 +104,12 @@ def _go_line(place: Place) -> list[str]:
     return ["Go SDK", "-endpoint", place.server.oss_url, "-bucket", place.bucket.name]
 
 
-def _awscrt(place: Place, tried: Numbers | None) -> Order:
-    return _script(place, "awscrt", place.server.s3_url, _values(tried))
-
-
-def _obstore(place: Place, tried: Numbers | None) -> Order:
-    return _script(place, "obstore", place.server.s3_url, _values(tried))
-
-
-def _oss2(place: Place, tried: Numbers | None) -> Order:
-    objects, *_ = _values(tried)
-    return _script(place, "oss2", place.server.oss_url, [objects], "get")
-
-
-def _script(place: Place, tool: str, url: str, values: Sequence[str], *before: str) -> Order:
+def _library(tool: str, tried: Numbers | None, place: Place, *, lists: bool = False) -> Order:
     """Return how to run our script on a package of Python; the tool is the Python that has it."""
-    script = str(Path(__file__).with_name(f"{tool}_peer.py"))
-    line = [tool, script, *before, url, place.bucket.name, str(place.target), *values]
+    script = str(Path(__file__).with_name("download_peer.py"))
+    url = place.server.oss_url if tool == "oss2" else place.server.s3_url
+    target = "" if lists else str(place.target)
+    line = [tool, script, tool, url, place.bucket.name, target, *_values(tried)]
     return Order(line, place.environ)
 
 
@@ -135,12 +124,12 @@ PEERS = (
     Peer("ossutil 1", partial(_ossutil, "ossutil 1"), "jobs", "parallel", "its defaults"),
     Peer("ossutil 2", partial(_ossutil, "ossutil 2"), "jobs", "parallel", "its defaults"),
     Peer("Go SDK", _go_sdk, "jobs", "parts"),
-    Peer("obstore", _obstore, "objects", "ranges"),
-    Peer("awscrt", _awscrt, "objects", "parts", "its own choice"),
+    Peer("obstore", partial(_library, "obstore"), "objects", "ranges"),
+    Peer("awscrt", partial(_library, "awscrt"), "objects", "parts", "its own choice"),
     S5CMD,
     Peer("rclone", _rclone, "transfers", "streams", "its defaults"),
     CURL,
-    Peer("oss2", _oss2, "threads"),
+    Peer("oss2", partial(_library, "oss2"), "threads"),
 )
 
 
@@ -183,4 +172,4 @@ def _lsf(options: Sequence[str], place: Place) -> Order:
 
 
 def _oss2_list(place: Place) -> Order:
-    return _script(place, "oss2", place.server.oss_url, ["1"], "list")
+    return _library("oss2", Numbers(1), place, lists=True)

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmark.measure import ROOT
+import environment
+
 from benchmark.peers import PEERS
 from benchmark.report import TO, Result, first, write
 
@@ -20,6 +21,7 @@ ROWS = {
     ),
     "list": ("a million keys listed, keys/s", "列举一百万个对象，个/s"),
 }
+TOOLS = ("ossh", *(one.tool for one in PEERS))
 LEFT_OUT = ("oss2",)  # a tenth as fast; the page has it
 NOTHING = "–"
 CELLS = re.compile(r"\s*\|\s*")
@@ -29,13 +31,13 @@ def fill(page: Path) -> None:
     """Replace the tables of speeds in README, in each language, by what a page says."""
     text = page.read_text(encoding="utf-8")
     for name, language in PAGES.items():
-        write(ROOT / name, "speeds", speeds(text, language))
+        write(environment.ROOT / name, "speeds", speeds(text, language))
 
 
 def speeds(page: str, language: int = 0) -> str:
     """Return a table with a row for each workload and a column for each tool that is in any."""
     rows = {name: results(page, name) for name in ROWS}
-    known = ["ossh", *(one.tool for one in PEERS if one.tool not in LEFT_OUT)]
+    known = [tool for tool in TOOLS if tool not in LEFT_OUT]
     tools = [tool for tool in known if any(tool in row for row in rows.values())]
     lines = [f"| | {' | '.join(tools)} |", f"|---|{'---:|' * len(tools)}"]
     for name, row in rows.items():
@@ -63,15 +65,10 @@ def results(page: str, work: str) -> dict[str, Result]:
     found: dict[str, Result] = {}
     for line in section[1].splitlines()[2:] if section else ():
         result = _result(line)
-        tool = next((one for one in _known() if line.startswith(f"| {one}")), None)
+        tool = next((one for one in TOOLS if line.startswith(f"| {one}")), None)
         if tool and result and (tool not in found or result.median > found[tool].median):
             found[tool] = result
     return found
-
-
-def _known() -> Iterator[str]:
-    yield from (one.tool for one in PEERS)
-    yield "ossh"
 
 
 def _result(line: str) -> Result | None:

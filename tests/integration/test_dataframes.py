@@ -2,7 +2,6 @@
 
 import io
 import re
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ import pytest
 from ossh import filesystem
 from ossh.demo import DemoServer
 from ossh.fsspec.file_system import OsshFileSystem
+from tests.zips import zipped
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "library.md"
 ROWS = 200_000
@@ -222,10 +222,7 @@ def test_each_reader_of_the_guides_table_reads_as_its_line_says(server: DemoServ
         pyarrow.parquet.write_table(pyarrow.table({"units": [1, 2, year]}), packed)
         server.put(f"sales/year={year}/part-0.parquet", packed.getvalue())
         server.put("one.parquet", packed.getvalue())
-    zipped = io.BytesIO()
-    with zipfile.ZipFile(zipped, "w") as archive:
-        archive.writestr("member.csv", "a,b")
-    server.put("all.zip", zipped.getvalue())
+    server.put("all.zip", zipped({"member.csv": b"a,b"}))
     names: dict[str, Any] = {
         "dask": pytest.importorskip("dask"),
         "duckdb": duckdb,

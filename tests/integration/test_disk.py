@@ -9,7 +9,7 @@ import pytest
 
 from ossh import job as job_files
 from ossh.errors import LocalError
-from ossh.model import Cause, Status, Target
+from ossh.model import Cause, Status
 from ossh.transfer.planning.preflight import Preflight
 from tests.integration.rig import (
     MODIFIED,
@@ -45,23 +45,6 @@ def test_target_that_is_a_file_is_an_error_before_any_request(place: Place) -> N
 
 @pytest.mark.fault("F10")
 @pytest.mark.parametrize("size", [100, 400_000])
-def test_folder_in_the_place_of_a_file_is_a_conflict_of_that_file_alone(
-    place: Place, size: int
-) -> None:
-    place.server.put("a.bin", size=size)
-    place.server.put("b.bin", size=size)
-    (place.target / "a.bin").mkdir(parents=True)
-
-    summary = place.get()
-
-    assert summary.status == 1
-    assert place.failure("a.bin").cause is Cause.LOCAL_CONFLICT
-    assert statuses(place.server, "a.bin") == []
-    place.expect("b.bin")
-
-
-@pytest.mark.fault("F10")
-@pytest.mark.parametrize("size", [100, 400_000])
 def test_folder_that_appears_during_the_download_is_a_conflict(place: Place, size: int) -> None:
     place.server.put("a.bin", size=size)
     place.server.put("b.bin", size=size)
@@ -89,52 +72,6 @@ def test_file_in_the_place_of_a_folder_is_a_conflict_of_what_goes_below(place: P
     assert summary.status == 1
     assert place.failure("a/x.bin").cause is Cause.LOCAL_CONFLICT
     assert place.files() == {"a": b"mine", "b/x.bin": place.server.body("b/x.bin")}
-
-
-@pytest.mark.fault("F44")
-def test_file_edited_since_it_was_downloaded_is_kept_by_retry_too_whatever_its_date(
-    place: Place,
-) -> None:
-    place.server.put("a.bin", size=10, last_modified=MODIFIED)
-    place.get()
-    (place.target / "a.bin").write_text("my own words, of old")
-    os.utime(place.target / "a.bin", (1.0, 1.0))
-
-    for _ in range(3):
-        summary = place.get(keep=frozenset())
-
-        assert summary.status == 1
-        assert place.files() == {"a.bin": b"my own words, of old"}
-
-
-def test_edited_file_goes_to_the_trash_when_the_job_says_so(place: Place) -> None:
-    place.server.put("a.bin", size=10, last_modified=MODIFIED)
-    job = place.job(target=Target("../target", existing="replace"))
-    place.get(job)
-    (place.target / "a.bin").write_text("my own words")
-
-    summary = place.get(job)
-
-    assert summary.status == 0
-    place.expect("a.bin")
-    assert summary.trashed == 1
-    [kept] = (place.target / ".ossh" / "trash").glob("*/a.bin")
-    assert kept.read_text() == "my own words"
-
-
-@pytest.mark.fault("F44")
-def test_finished_file_that_was_deleted_is_fetched_again(place: Place) -> None:
-    for key in ("a.bin", "b.bin"):
-        place.server.put(key, size=1000, last_modified=MODIFIED)
-    place.get()
-    (place.target / "a.bin").unlink()
-    place.server.clear_requests()
-
-    summary = place.get()
-
-    assert (summary.status, summary.fetched) == (0, 1)
-    assert [one["key"] for one in gets(place.server)] == ["a.bin"]
-    place.expect("a.bin", "b.bin")
 
 
 @pytest.mark.fault("F9")
@@ -217,27 +154,6 @@ def test_link_in_the_place_of_a_partial_file_is_neither_read_nor_written_through
     assert moved.read_bytes() == before
     assert not (place.target / "a.bin").is_symlink()
     place.expect("a.bin")
-
-
-@pytest.mark.fault("F10")
-@pytest.mark.parametrize("size", [100, 400_000])
-def test_read_only_file_is_kept_and_the_others_go_on(place: Place, size: int) -> None:
-    place.server.put("a.bin", size=size, last_modified=MODIFIED)
-    place.server.put("b.bin", size=size)
-    place.target.mkdir()
-    mine = place.target / "a.bin"
-    mine.write_text("mine")
-    os.utime(mine, (1.0, 1.0))
-    mine.chmod(0o444)
-
-    summary = place.get()
-    mine.chmod(0o644)
-    replaced = place.job(target=Target("../target", existing="replace"))
-    again = place.get(replaced)
-
-    assert (summary.status, again.status) == (1, 0)
-    assert summary.by_cause[0][:2] == (Cause.LOCAL_CONFLICT.value, 1)
-    place.expect("a.bin", "b.bin")
 
 
 @posix

@@ -39,16 +39,3 @@ def test_what_was_encrypted_before_is_saved_as_stored_and_counted(place: Place, 
     assert (summary.status, summary.client_encrypted) == (0, 3)
     place.expect(*keys, "clear.bin")
     assert place.get(place.job(part_size=PART)).client_encrypted == 3
-
-
-def test_they_are_counted_over_all_runs_of_a_job(place: Place) -> None:
-    for number in range(30):
-        place.server.put(f"{number:02}.bin", size=1000, meta={NOW: "d3JhcHBlZA=="})
-    place.server.fault("status", key="[12]*", status=403, code="AccessDenied")
-
-    first = place.get()
-    place.server.clear_faults()
-    second = place.get(keep=frozenset())
-
-    assert (first.status, first.fetched, first.client_encrypted) == (1, 10, 10)
-    assert (second.status, second.fetched, second.client_encrypted) == (0, 20, 30)

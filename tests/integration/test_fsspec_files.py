@@ -1,14 +1,12 @@
 """Open files of the fsspec file system, and what other parts of fsspec make of them."""
 
 import gc
-import io
 import json
 import os
 import pickle
 import subprocess
 import sys
 import weakref
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from ossh.demo import DemoServer
 from ossh.fsspec.file_system import OsshFileSystem
 from ossh.fsspec.open_file import OpenObject
 from tests.waiting import wait_until
+from tests.zips import zipped
 
 # What fsspec's memory map leaves open until nobody uses it.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -293,10 +292,7 @@ def test_a_cache_that_checks_notices_at_once_that_an_object_was_replaced(
 def test_members_of_archives_are_read_through_it(
     server: DemoServer, options: dict[str, Any]
 ) -> None:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("in/member.txt", "a member" * 1000)
-    server.put("all.zip", packed.getvalue())
+    server.put("all.zip", zipped({"in/member.txt": b"a member" * 1000}))
     address = f"ossh://{server.bucket}/all.zip"
 
     assert read(f"zip://in/member.txt::{address}", ossh=options) == b"a member" * 1000

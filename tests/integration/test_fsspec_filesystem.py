@@ -1,11 +1,9 @@
 """The fsspec file system: fsspec's own tests, and what its users do, over a demo bucket."""
 
-import io
 import json
 import os
 import posixpath
 import tomllib
-import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -24,6 +22,7 @@ from ossh.demo import DemoServer
 from ossh.fsspec.file_system import OsshFileSystem
 from ossh.fsspec.listings import place_of
 from tests.waiting import wait_until
+from tests.zips import zipped
 
 ROOT = Path(__file__).resolve().parents[2]
 _folders = count(1)
@@ -242,10 +241,7 @@ def test_a_link_is_the_object_that_it_leads_to(fs: OsshFileSystem, server: DemoS
 def test_an_archive_is_a_file_and_nothing_below_it_is_there(
     fs: OsshFileSystem, server: DemoServer
 ) -> None:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("in/member.txt", "a member")
-    server.put("all.zip", packed.getvalue())
+    server.put("all.zip", zipped({"in/member.txt": b"a member"}))
     path = f"{server.bucket}/all.zip"
 
     assert fs.ls(path, detail=False) == fs.find(path) == [path]

@@ -27,8 +27,7 @@ def server(own_server: DemoServer) -> DemoServer:
     """Give a bucket with a folder of many small pages, which are a level of many, too."""
     own_server.add_bucket(bucket := "gathered")
     own_server.bucket = bucket
-    for number in range(PAGES):
-        own_server.put(f"large/{number:02}", size=1)
+    own_server.fill("large/{:02}", PAGES, 1)
     own_server.fault("short-page", keys=1)
     return own_server
 

@@ -12,7 +12,7 @@ from ossh.job import Job
 from ossh.model import Status
 from ossh.transfer.listing import range_lister
 from ossh.transfer.listing.range_lister import SLOW_PAGE_SECONDS
-from tests.integration.rig import Place, finish, gets
+from tests.integration.rig import Place, finish
 from tests.waiting import wait_until
 
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -39,15 +39,6 @@ def server(server: DemoServer) -> DemoServer:
 
 
 THEN = {"changed": b"old changed", "deleted": b"old deleted", "same": b"old same"}
-
-
-def test_what_was_there_is_fetched_and_its_versions_are_kept(place: Place) -> None:
-    summary = place.get(past(place))
-
-    assert summary.status == 0
-    assert place.files() == THEN
-    asked = {one["key"]: one["query"]["versionId"] for one in gets(place.server)}
-    assert asked == {key: place.entry(key).version_id for key in THEN}
 
 
 def test_a_moment_gives_the_same_bytes_twice_whatever_came_since(place: Place) -> None:

@@ -61,21 +61,6 @@ def test_run_goes_on_from_the_plan_without_listing_again(place: Place) -> None:
     place.expect("a.bin")
 
 
-def test_only_what_is_selected_is_planned_and_fetched(place: Place) -> None:
-    for key in ("logs/a.gz", "logs/b.txt", "logs/tmp/c.gz", "other/d.gz"):
-        place.server.put(key, size=10)
-    selection = Selection(suffix=(".gz",), exclude=("tmp/",))
-    job = place.job("logs/", selection=selection)
-    sheet = Preflight()
-    place.get(job, preflight=sheet)
-
-    place.get(job)
-
-    assert sheet.objects.total() == 1
-    assert list(place.files()) == ["a.gz"]
-    assert [one["key"] for one in gets(place.server)] == ["logs/a.gz"]
-
-
 def test_planning_again_leaves_what_earlier_runs_found_as_it_is(place: Place) -> None:
     place.server.put("a.bin", size=100)
     place.server.put("cold.bin", size=70, storage_class="Archive")

@@ -201,18 +201,6 @@ def test_file_that_is_whole_but_not_recorded_is_not_fetched_again(place: Place) 
     assert [one["key"] for one in gets(place.server)] == ["b.bin"]
 
 
-def test_file_of_another_date_is_skipped_when_its_md5_proves_it(place: Place) -> None:
-    place.server.put("a.bin", size=1000)
-    place.target.mkdir()
-    (place.target / "a.bin").write_bytes(place.server.body("a.bin"))
-    os.utime(place.target / "a.bin", (1.0, 1.0))
-
-    summary = place.get()
-
-    assert summary.counts.objects[Status.SKIPPED] == 1
-    assert gets(place.server) == []
-
-
 def test_progress_never_goes_back_and_ends_complete(place: Place) -> None:
     place.server.fill("{:02d}.bin", 50, 10_000)
     place.server.put("large.bin", size=3 * PART)

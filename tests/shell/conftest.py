@@ -15,6 +15,7 @@ from terminal import COLUMNS
 
 import ossh.demo
 from ossh.demo import DemoServer
+from ossh.job import Job
 from ossh.session import JobRequest
 from ossh.session.jobs.job_choice import job_for
 from ossh.session.jobs.running import new_run
@@ -50,6 +51,19 @@ class Driver:
         self.server = server
         self.folder = folder  # in which the shell was started
         self._capture = capfd
+
+    @property
+    def job(self) -> Job:
+        """Return the open job."""
+        assert self.session.job is not None
+        return self.session.job
+
+    def edit(self, job: str, old: str, new: str) -> None:
+        """Edit the file of a job, which is open or not as before."""
+        path = self.session.jobs_directory / f"{job}.toml"
+        text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), "utf-8")
 
     def __call__(self, line: str) -> Said:
         self._capture.readouterr()

@@ -91,11 +91,10 @@ def test_what_differs_is_replaced_where_the_job_says_so_and_what_is_missing_is_f
 ) -> None:
     say("cd logs")
     say("save logs --to logs")
-    job = Path("jobs/logs.toml")
-    job.write_text(job.read_text().replace("[target]", '[target]\nexisting = "replace"'))
+    say.edit("logs", "[target]", '[target]\nexisting = "replace"')
     (logs / "a.gz").write_bytes(b"mine" * 100)
     (logs / "sub" / "c.gz").unlink()
-    say.session.trusted_jobs.remember(load(job.absolute()))
+    say.session.trusted_jobs.remember(load(Path("jobs/logs.toml").absolute()))
     say("open logs")
 
     said = say("get --adopt")

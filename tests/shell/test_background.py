@@ -25,8 +25,7 @@ posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 @pytest.fixture
 def slow(server: DemoServer) -> DemoServer:
     """Give a bucket with a quick folder, and one that gives nothing until faults are cleared."""
-    for number in range(60):
-        server.put(f"slow/{number}", b"x")
+    server.fill("slow/{}", 60, 1)
     server.put("quick/a", b"a")
     server.fault("hold", key="slow/*")
     return server
@@ -335,9 +334,7 @@ def test_a_retry_that_is_refused_opens_no_job(say: Driver) -> None:
     for command in ("retry slow", "refresh slow", "retry slow --only none"):
         assert say(command).status == 2, command
 
-    job = say.session.job
-    assert job is not None
-    assert job.name == "quick"
+    assert say.job.name == "quick"
 
 
 def test_retry_goes_to_the_background_too(slow: DemoServer, say: Driver) -> None:

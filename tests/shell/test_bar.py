@@ -22,8 +22,7 @@ def prompt(server: DemoServer, launch: Launcher) -> Iterator[Terminal]:
 
     One is as slow as can be, so that the run goes on until the test has seen enough.
     """
-    for number in range(OBJECTS):
-        server.put(f"d/{number:02}", b"x" * 1000)
+    server.fill("d/{:02}", OBJECTS, 1000)
     server.put("d/slow.bin", bytes(400_000))
     server.fault("slow", key="d/slow.bin", rate=2000)
     for number in range(3):

@@ -30,7 +30,8 @@ def completed(say: Driver, line: str, tabs: int = 20) -> list[str]:
 
 
 def test_tab_completes_keys_and_prefixes_of_this_level(say: Driver) -> None:
-    assert completed(say, "ls lo") == ["logs/"]
+    for command in ("ls", "du", "tree"):
+        assert completed(say, f"{command} lo") == ["logs/"]
     assert completed(say, "stat read") == ["readme.txt"]
     assert completed(say, "get phot") == ["photos/"]
 
@@ -58,7 +59,8 @@ def test_tab_completes_buckets(say: Driver) -> None:
 def test_tab_completes_jobs_and_profiles(say: Driver) -> None:
     say("save mine")
 
-    assert completed(say, "open mi") == ["mine"]
+    for line in ("open mi", "jobs show mi", "jobs remove mi", "jobs remove other mi"):
+        assert completed(say, line) == ["mine"]
     assert completed(say, "connect --profile x") == []
 
 

@@ -184,17 +184,6 @@ def test_on_the_command_line_it_runs_where_nobody_can_stand(
     assert away.stdout.splitlines()[-1] == address
 
 
-def test_wrong_keys_are_found_by_listing(stranded: Stranded, server: DemoServer) -> None:
-    keys = server.environ | {"OSS_ACCESS_KEY_SECRET": "wrong"}
-
-    said = stranded(f"oss://{server.bucket}/", keys)
-
-    assert said.status == 4
-    assert verdicts(said)["list"] == "problem"
-    assert "the access key secret is wrong" in found(said, "list")
-    assert "wrong" not in found(said, "credentials")
-
-
 def test_the_right_to_list_and_that_to_get_are_told_apart(well: Driver) -> None:
     well.server.fault("status", key="logs/*", status=403, code="AccessDenied")
 

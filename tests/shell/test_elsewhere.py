@@ -71,21 +71,11 @@ def test_a_stranger_is_told_and_not_followed(fresh: Driver, line: str) -> None:
     assert "requests now go there" not in said.err
 
 
-def test_a_job_is_saved_with_the_place_where_its_bucket_is(
-    fresh: Driver, there: DemoServer
-) -> None:
-    fresh("get oss://far/logs/ --name far --to out")
-
-    assert there.endpoint in (fresh.folder / "jobs" / "far.toml").read_text("utf-8")
-    assert (fresh.folder / "out" / "large.bin").read_bytes() == there.body("logs/large.bin")
-
-
 @pytest.mark.fault("F27")
 @pytest.mark.parametrize("how", ["get", "get --background"])
 def test_a_saved_job_goes_there_before_it_runs(fresh: Driver, there: DemoServer, how: str) -> None:
     fresh("get oss://far/logs/ --name far --to out")
-    job = fresh.folder / "jobs" / "far.toml"
-    job.write_text(job.read_text("utf-8").replace(there.endpoint, fresh.server.endpoint), "utf-8")
+    fresh.edit("far", there.endpoint, fresh.server.endpoint)
     (fresh.folder / "out" / "a.txt").unlink()
     fresh.session.connect(Options())  # knows nothing of what was learnt
     assert fresh("open far").status == 0

@@ -164,8 +164,7 @@ def test_a_signal_ends_the_lines_with_how_it_ended(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pipe of a POSIX shell")
 def test_a_reader_that_leaves_stops_it_resumably(launch: Launcher, server: DemoServer) -> None:
-    for number in range(50):
-        server.put(f"logs/{number}", b"x")
+    server.fill("logs/{}", 50, 1)
     server.put("logs/held", b"h" * 100)
     server.fault("hold", key="logs/held")
     line = ("get", f"oss://{server.bucket}/logs/", "--to", "x", "--json")
@@ -190,8 +189,7 @@ def test_a_reader_who_is_slow_holds_the_run_and_not_the_memory(
     small: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ossh.transfer.run.MOST_ARRIVALS", 1)
-    for number in range(300):
-        small.server.put(f"many/{number}", b"x")
+    small.server.fill("many/{}", 300, 1)
 
     told = events(small("get many/ --to m --json"))
 

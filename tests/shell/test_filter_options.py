@@ -108,12 +108,11 @@ def test_a_filter_beside_an_open_job_is_another_job(small: Driver) -> None:
     small("get --to all")
     small("get --suffix .gz")
     small("get --suffix .gz")  # the open job fetches just that
-    narrow = small.session.job
+    narrow = small.job
     small("get --suffix .csv --name csv")
 
     everything = [f"logs/{one}" for one in ("a.gz", "b.csv", "sub/c.gz", "sub/d.tar")]
     assert here(small.folder / "all") == everything
-    assert narrow is not None
     assert narrow.name == "demo-bucket"
     assert here(narrow.directory) == ["logs/a.gz", "logs/sub/c.gz"]
     assert here(small.folder / "csv") == ["logs/b.csv"]

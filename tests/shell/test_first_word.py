@@ -17,6 +17,7 @@ from tests.shell.conftest import Launcher
             "did you mean 'ossh ls'?",
         ),
         ("help gett", "there is no command 'gett'", "did you mean 'ossh get'?"),
+        ("--enpoint x", "unrecognized arguments: --enpoint", "did you mean '--endpoint'?"),
         (
             "source x.ossh",
             "there is no command 'source'",

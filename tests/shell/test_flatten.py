@@ -91,9 +91,7 @@ def test_preview_tells_what_clashes_and_what_keeps_the_end_of_its_key_only(say: 
 def test_both_together_are_refused(say: Driver) -> None:
     assert say("get logs/ --flat --strip-prefix 1").status == 2
     say("save logs --flat")
-    job = say.folder / "jobs" / "logs.toml"
-    assert "flat = true" in job.read_text("utf-8")
-    job.write_text(job.read_text("utf-8").replace("flat", "strip_prefix = 1\nflat"), "utf-8")
+    say.edit("logs", "flat = true", "strip_prefix = 1\nflat = true")
 
     said = say("open logs")
 
@@ -106,8 +104,8 @@ def test_names_that_were_given_stay_whatever_the_job_file_says_later(
     say: Driver, command: str
 ) -> None:
     say("get logs/ --to logs")
-    job, before = say.folder / "jobs" / "logs.toml", tree(say.folder / "logs")
-    job.write_text(job.read_text("utf-8").replace("[target]\n", "[target]\nflat = true\n"), "utf-8")
+    before = tree(say.folder / "logs")
+    say.edit("logs", "[target]\n", "[target]\nflat = true\n")
     say("open logs")
 
     said = say(command)

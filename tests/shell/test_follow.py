@@ -349,9 +349,7 @@ def test_what_makes_no_sense_is_refused(say: Driver, line: str, why: str) -> Non
 
 def test_what_never_changes_cannot_be_followed(say: Driver) -> None:
     say("save logs")
-    job = say.folder / "jobs" / "logs.toml"
-    report = 'inventory = "oss://reports/a/manifest.json"'
-    job.write_text(job.read_text("utf-8").replace("[source]", f"[source]\n{report}"), "utf-8")
+    say.edit("logs", "[source]", '[source]\ninventory = "oss://reports/a/manifest.json"')
     say("open logs")
 
     said = say("get --follow")

@@ -1,12 +1,10 @@
 """What a hint says is right, or there is none: words that were meant, as one types them."""
 
-import io
-import zipfile
-
 import pytest
 
 from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
+from tests.zips import zipped
 
 
 @pytest.mark.parametrize(
@@ -173,10 +171,7 @@ def test_a_name_with_a_space_is_quoted_as_it_is_typed(fresh: Driver, line: str, 
 
 
 def test_an_archive_is_looked_into(fresh: Driver, capfd: pytest.CaptureFixture[str]) -> None:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("inside.txt", "x\n")
-    fresh.server.put("sets/data.zip", packed.getvalue())
+    fresh.server.put("sets/data.zip", zipped({"inside.txt": b"x\n"}))
     fresh.server.put("logo.png", b"\x89PNG\r\n\x1a\n\0\0")
 
     for line, shown in (

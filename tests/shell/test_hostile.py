@@ -1,83 +1,135 @@
-"""A bucket whose every word wants to drive the terminal: nothing of it ever arrives there."""
+"""Keys and answers that want to drive the terminal, or to mislead: nothing of it arrives there."""
 
+import csv
+import json
 import re
 import sys
+import tomllib
+import unicodedata
 
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher, NewDriver, Screen
+
+pytestmark = [pytest.mark.fault("F8")]
 
 TITLE, CLEAR, REVERSED = "\x1b]0;owned\x07", "\x1b[2J", "\u202egnp.exe"
-HOSTILE = f"{TITLE}{CLEAR}{REVERSED}\r\x9b31m\b"
-# What our own colours, bars and prompts use; everything else is somebody else's.
-EVIL = re.compile(r"owned\x07|\x1b\]0;|\x07|\x1b\[2J(?!\x1b\[H)|\u202e|\x9b|\x08")
-COMMANDS = (
-    "ls", "ls -l", "ls -R", "ls --json", "cd {folder}", "pwd", "stat {key}", "stat {key} --json",
-    "filter add --exclude nothing", "filter", "preview", "get --to out", "failures",
-    "failures --json", "failures --by cause", "failures --by cause --json", "status",
-    "status --key {key}", "jobs", "jobs --json", "refresh", "retry", "get nowhere{key}",
-    "cd nowhere{key}", "open {job}", "save {job}", "retry --only {job}", "get --from {job}",
-    "connect --profile {job}",
-    "connect --endpoint {job}", "filter add --suffix *{job}", "buckets", "nonsense{job}",
-    "wait {job}",
-)  # fmt: skip
-HEADERS = {
-    "x-oss-request-id": f"id{CLEAR}{TITLE}",
-    "x-oss-ec": CLEAR,
-    "content-type": TITLE,
-}
+KEYS = (
+    "red\x1b[31m.txt",
+    "\x9b31mred",
+    f"title{TITLE}",
+    "new\nline.txt",
+    "cr\rover",
+    "tab\there",
+    "nel\x85here",
+    "rtl\u202egpj.exe",
+    "separator\u2028here",
+    "zero\u200bwidth",
+    'quote",comma;.csv',
+    "=HYPERLINK(1)",
+    "rocket \U0001f680",
+    "[red]markup[/red]",
+    "$(touch owned)",
+    "%s {0} \\n",
+    " spaces ",
+)
+PREFIX = f"evil{TITLE}{CLEAR}{REVERSED}\r\x9b31m\b/"
+HEADERS = {"x-oss-request-id": f"id{CLEAR}{TITLE}", "x-oss-ec": CLEAR, "content-type": TITLE}
+_DRIVING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
 @pytest.fixture
-def hostile(server: DemoServer) -> DemoServer:
-    for name in ("a", "b", "c"):
-        server.put(f"{HOSTILE}/{name}{HOSTILE}", b"x", meta={"note": "fine"})
-    server.put(f"{HOSTILE}/large", size=600_000)
-    server.fault(
-        "status", key="*/b*", status=403, code="AccessDenied", message="no", headers=HEADERS
-    )
-    server.fault("status", key="*/c*", status=400, code="Odd", message=f"w{REVERSED}")
+def server(server: DemoServer) -> DemoServer:
+    """Give a bucket of nothing but such keys, once at the top and once below one."""
+    for key in KEYS:
+        server.put(key, b"x")
+        server.put(PREFIX + key, b"xy", meta={"note": "fine"})
     return server
 
 
 @pytest.fixture
-def say(hostile: DemoServer, new_driver: NewDriver) -> Driver:
-    return new_driver(hostile)
+def hostile(server: DemoServer, new_driver: NewDriver) -> Driver:
+    return new_driver(server)
 
 
-def lines() -> list[str]:
-    key = f"{HOSTILE}/b{HOSTILE}"
+def fail(server: DemoServer) -> None:
+    """Let some objects be refused, in words that want to drive the terminal, too."""
+    denied = {"status": 403, "code": "AccessDenied", "operation": "get"}
+    server.fault("status", key="*red*", message="no \x1b[31m way", headers=HEADERS, **denied)
+    server.fault("status", key="*e*", status=400, code="Odd", message=f"w{REVERSED}")
+
+
+def driving(text: str) -> list[str]:
+    """Return the lines that could do more to a terminal than show characters."""
     return [
-        command.format(folder=f"'{HOSTILE}'", key=f"'{key}'", job=f"'{HOSTILE}'")
-        for command in COMMANDS
+        line
+        for line in text.split("\n")
+        if any(unicodedata.category(char) in _DRIVING for char in line.replace("\t", ""))
     ]
 
 
-@pytest.mark.fault("F8")
-@pytest.mark.parametrize("debug", ["false", "true"])
-def test_no_command_lets_a_key_or_an_answer_reach_the_terminal(say: Driver, debug: str) -> None:
-    say(f"set debug {debug}")
-    (say.folder / "jobs").mkdir()
+def quoted(key: str) -> str:
+    return f"'{key}'" if "'" not in key else f'"{key}"'
+
+
+def lines() -> list[str]:
+    key, missing = quoted(KEYS[0]), f"nosuch{PREFIX}"
+    return [
+        *("ls", "ls -l", "ls -R", "ls --json", "tree", "tree --json", "du", "du --json"),
+        *(f"stat {key}", f"stat {key} --json", "preview --limit 100", "get --to all"),
+        *("failures", "failures --by cause", "failures --json", "failures --by cause --json"),
+        *("status", f"status --key {key}", "jobs", "jobs --json", "retry", "refresh", "buckets"),
+        *(f"cd {quoted(PREFIX)}", "pwd", "ls", "filter add --suffix .txt", "filter"),
+        *("save", "get --to some", "failures"),
+        *(f"{command} {quoted(missing)}" for command in ("get", "stat", "cd", "open", "save")),
+        *(f"{option} {quoted(missing)}" for option in ("status --key", "retry --only", "wait")),
+        *(f"connect {option} {quoted(missing)}" for option in ("--profile", "--endpoint")),
+        *(f"get --from {quoted(missing)}", f"filter add --suffix {quoted(missing)}"),
+        quoted(missing),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("screen", "debug"),
+    [(False, "false"), (False, "true"), (True, "false")],
+    ids=["pipe", "debug", "terminal"],
+)
+def test_no_command_lets_a_key_or_an_answer_drive_the_terminal(
+    hostile: Driver, monkeypatch: pytest.MonkeyPatch, *, screen: bool, debug: str
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")  # colours are ours, and not what this is about
+    hostile(f"set debug {debug}")
+    (hostile.folder / "jobs").mkdir()
     name = "broken" if sys.platform == "win32" else f"broken{CLEAR}"  # Windows refuses such names
-    (say.folder / "jobs" / f"{name}.toml").write_text(f"{TITLE} = 1\n[x", encoding="utf-8")
+    (hostile.folder / "jobs" / f"{name}.toml").write_text(f"{TITLE} = 1\n[x", encoding="utf-8")
+    fail(hostile.server)
+    said = []
 
     for line in lines():
-        said = say(line)
-        assert not EVIL.search(said.out), line
-        assert not EVIL.search(said.err), line
-        assert debug == "true" or "Traceback" not in said.err, line
-    assert not EVIL.search(say.shell.prompt)
+        if screen:
+            hostile.shell.stdout = Screen()
+            hostile.shell.onecmd_plus_hooks(line)
+            said.append(hostile.shell.stdout.getvalue())
+        else:
+            found = hostile(line)
+            said += [found.out, found.err]
+            assert debug == "true" or "Traceback" not in found.err, line
+        said.append(hostile.shell.prompt)
+
+    assert [line for text in said for line in driving(text)] == []
+    assert any("\\x1b[31m" in text for text in said)
 
 
-@pytest.mark.fault("F8")
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
 def test_a_terminal_sees_nothing_of_it_in_prompt_tables_bar_toolbar_and_tab(
-    hostile: DemoServer, launch: Launcher
+    server: DemoServer, launch: Launcher
 ) -> None:
-    hostile.fault("slow", rate=300_000)
+    server.put(f"{PREFIX}large", size=600_000)
+    fail(server)
+    server.fault("slow", rate=300_000)
 
-    with launch.on(hostile).terminal(f"oss://demo-bucket/{HOSTILE}/") as terminal:
+    with launch.on(server).terminal(f"oss://demo-bucket/{PREFIX}") as terminal:
         terminal.until(r"\\u202egnp.exe.*/>")
         for line, seen in (
             ("ls -l", "Standard"),
@@ -98,3 +150,47 @@ def test_a_terminal_sees_nothing_of_it_in_prompt_tables_bar_toolbar_and_tab(
         assert "owned" in terminal.text  # escaped
         # The toolbar and prompt redraw themselves with codes of their own, but never with these.
         assert not re.search(r"owned\x07|\x1b\]0;|\u202e|\x9b|\x1b\[2J(?!\x1b\[H)", terminal.text)
+
+
+def test_each_key_that_can_be_typed_is_looked_at_and_fetched(hostile: Driver) -> None:
+    typed = [key for key in KEYS if len(key.splitlines()) == 1]
+
+    for number, key in enumerate(typed):
+        assert hostile(f"get {quoted(key)} --to {number} --name {number}").status == 0
+        assert json.loads(hostile(f"status --key {quoted(key)} --json").out)["key"] == key
+        assert json.loads(hostile(f"stat {quoted(key)} --json").out)["key"] == key
+
+    for number in range(len(typed)):
+        assert [path.read_bytes() for path in (hostile.folder / str(number)).iterdir()] == [b"x"]
+
+
+def test_lists_for_programs_hold_the_very_keys(hostile: Driver) -> None:
+    hostile.server.fault("status", status=403, operation="get", key="*")
+    every = sorted([*KEYS, *(PREFIX + key for key in KEYS)])
+
+    hostile("get --to all")
+    hostile("failures --csv mine.csv")
+
+    assert sorted(json.loads(line)["key"] for line in hostile("failures --json").lines) == every
+    assert sorted(json.loads(line)["key"] for line in hostile("ls -R --json").lines) == every
+    for path in (hostile.folder / "all" / ".oss-failed.csv", hostile.folder / "mine.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            assert sorted(row["key"] for row in csv.DictReader(file)) == every
+
+
+def test_a_job_below_a_hostile_prefix_is_saved_and_opened(hostile: Driver) -> None:
+    hostile(f"cd {quoted(PREFIX)}")
+    hostile("save mine")
+    text = (hostile.folder / "jobs" / "mine.toml").read_text(encoding="utf-8")
+    hostile("cd oss://demo-bucket/")
+
+    hostile("open mine")
+    got = hostile("get --to here")
+
+    assert driving(text) == []
+    assert tomllib.loads(text)["source"]["prefix"] == PREFIX
+    assert hostile.session.place.prefix == PREFIX
+    assert got.status == 0
+    assert len([path for path in (hostile.folder / "here").rglob("*") if path.is_file()]) == len(
+        KEYS
+    )

@@ -107,9 +107,7 @@ def test_a_newer_report_is_taken_by_an_edit_and_what_is_here_stays(say: Driver) 
     say(f"get --inventory {REPORT} --to out --name all")
     rows = [row(say.server, name, name.encode()) for name in ("logs/a.gz", "logs/new.gz")]
     put_report(say.server, [rows], home="reports", folder="weekly/", scan="2026-02-01T00-00Z")
-    file = say.folder / "jobs" / "all.toml"
-    text = file.read_text("utf-8").replace("2026-01-01T00-00Z", "2026-02-01T00-00Z")
-    file.write_text(text, encoding="utf-8")
+    say.edit("all", "2026-01-01T00-00Z", "2026-02-01T00-00Z")
     say.server.clear_requests()
 
     refused, refreshed, said = say("get"), say("refresh"), say("get")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.manifest import ManifestReader, RunLock
+from ossh.manifest import RunLock
 from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
 
 
@@ -102,22 +102,6 @@ def test_remove_takes_the_files_of_a_job_and_leaves_what_it_fetched(say: Driver)
     assert (say.folder / "jobs" / "done.toml").exists()
 
 
-def test_remove_takes_partial_files_and_former_manifests_too(say: Driver) -> None:
-    (say.folder / "jobs" / "half.sqlite.old").write_bytes(b"x")
-    (say.folder / "jobs" / "half.sqlite.toml").write_bytes(b"")  # of another job
-    job_id = ManifestReader(say.folder / "jobs" / "half.sqlite").job_id
-    partial = say.folder / "half" / ".ossh" / job_id
-    partial.mkdir(parents=True)
-    (partial / "1").write_bytes(b"0123456789")
-
-    said = say("jobs remove half --yes")
-
-    assert said.status == 0
-    assert not (say.folder / "half" / ".ossh").exists()
-    assert [name for name in jobs(say.folder) if name.startswith("half")] == ["half.sqlite.toml"]
-    assert say.session.job is None  # it was the open one
-
-
 def test_nothing_is_removed_without_a_yes(say: Driver) -> None:
     before = jobs(say.folder)
 
@@ -182,14 +166,6 @@ def test_clean_removes_what_is_done_and_nothing_else(say: Driver) -> None:
     assert said.status == 0
     assert {name.partition(".")[0] for name in jobs(say.folder)} == {"half"}
     assert "no job is done" in say("jobs clean --yes").err
-
-
-def test_tab_completes_the_names_of_jobs(say: Driver) -> None:
-    for command in ("jobs show d", "jobs remove d", "jobs remove half d"):
-        begin = len(command) - 1
-        found = say.shell.complete("d", command, begin, len(command)).to_strings()
-
-        assert list(found) == ["done"], command
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")

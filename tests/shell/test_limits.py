@@ -45,8 +45,7 @@ def test_the_setting_limits_a_number_of_this_run_too(
 
 def test_no_limit_replaces_that_of_the_job(small: Driver) -> None:
     small("get logs/ --to x")
-    job = small.folder / "jobs" / "x.toml"
-    job.write_text(job.read_text("utf-8").replace('rate = "0"', 'rate = "1MiB"'), "utf-8")
+    small.edit("x", 'rate = "0"', 'rate = "1MiB"')
 
     small("get logs/ --to x --rate 0")
 

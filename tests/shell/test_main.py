@@ -257,22 +257,6 @@ def test_a_target_that_is_not_there_is_a_usage_error(run: Launcher, target: str)
     assert done.stderr.startswith("error: ")
 
 
-def test_an_option_that_is_none_suggests_the_nearest(launch: Launcher) -> None:
-    said = launch("--enpoint", "x")
-
-    assert said.returncode == 2
-    assert said.stderr.splitlines() == [
-        "error: unrecognized arguments: --enpoint",
-        "hint: did you mean '--endpoint'?",
-    ]
-
-
-def test_a_script_and_commands_cannot_be_mixed(launch: Launcher) -> None:
-    (launch.folder / "x.ossh").write_text("pwd\n", encoding="utf-8")
-
-    assert "cannot be combined with -c" in launch("x.ossh", "-c", "pwd").stderr
-
-
 @pytest.mark.parametrize(
     ("line", "why"),
     [
@@ -288,6 +272,10 @@ def test_of_two_things_to_do_none_is_dropped(launch: Launcher, line: str, why: s
 
     assert (done.returncode, done.stdout) == (2, "")
     assert f"error: {why}\nhint: " in done.stderr
+
+
+def test_a_script_and_commands_cannot_be_mixed(launch: Launcher) -> None:
+    assert "is a script; it cannot be combined with -c" in launch("x.ossh", "-c", "pwd").stderr
 
 
 @pytest.mark.parametrize(
@@ -512,8 +500,7 @@ def test_a_program_without_a_python_of_its_own_can_be_the_demo_server(launch: La
 def test_a_signal_parks_a_run_and_the_next_one_goes_on(
     server: DemoServer, launch: Launcher, signal: str, status: int
 ) -> None:
-    for number in range(40):
-        server.put(f"d/{number}", size=50_000)
+    server.fill("d/{}", 40, 50_000)
     server.fault("hold", key="d/?")
     own = launch.on(server)
     with own.started("oss://demo-bucket/d/", *commands("get", "pwd")) as process:

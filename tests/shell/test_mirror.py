@@ -19,15 +19,28 @@ EARLIER = 1_700_000_000.0
 NAMES = ("a.gz", "b.gz", "c.gz", "sub/d.gz", "sub/e.gz", "note.txt")
 
 
+def put(server: DemoServer, *names: str, **where: str) -> None:
+    for name in names or NAMES:
+        server.put(f"logs/{name}", name.encode(), last_modified=EARLIER, **where)
+
+
 @pytest.fixture
 def fetched(server: DemoServer, new_driver: NewDriver) -> Driver:
     """Give a shell with the job "logs", a mirror that is done."""
-    for name in NAMES:
-        server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
+    put(server)
     say = new_driver(server)
     assert say("get logs/ --to logs --name logs --mirror").status == 0
     say("open logs")
     return say
+
+
+@pytest.fixture
+def plain(fresh: Driver) -> Driver:
+    """Give a shell with the job "logs", done, and not a mirror yet."""
+    put(fresh.server)
+    assert fresh("get logs/ --to logs --name logs").status == 0
+    fresh("open logs")
+    return fresh
 
 
 @pytest.fixture
@@ -98,42 +111,34 @@ def test_refresh_and_then_get_do_the_same(fetched: Driver, logs: Path) -> None:
     assert not (logs / "c.gz").exists()
 
 
-def test_what_was_gone_before_the_job_became_a_mirror_goes_too(fresh: Driver, logs: Path) -> None:
-    for name in NAMES:
-        fresh.server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
-    assert fresh("get logs/ --to logs --name logs").status == 0
-    fresh.server.delete("logs/c.gz")
-    fresh.server.delete("logs/sub/d.gz")
-    fresh("open logs")
-    assert "objects\t4" in fresh("refresh").lines
-    assert fresh("get").status == 0
+def test_what_was_gone_before_the_job_became_a_mirror_goes_too(plain: Driver, logs: Path) -> None:
+    plain.server.delete("logs/c.gz")
+    plain.server.delete("logs/sub/d.gz")
+    assert "objects\t4" in plain("refresh").lines
+    assert plain("get").status == 0
     assert (logs / "c.gz").exists()
 
-    shown = fresh("preview --mirror")
-    said = fresh("get --mirror")
+    shown = plain("preview --mirror")
+    said = plain("get --mirror")
 
     assert "to_trash\t2\t12" in shown.lines
     assert said.status == 0, said
     assert "gone from the bucket: 2 files moved to " in said.out
     assert trashed(logs) == {"c.gz", "sub/d.gz"}
     assert not (logs / "c.gz").exists()
-    assert fresh("get --mirror").status == 0
+    assert plain("get --mirror").status == 0
     assert trashed(logs) == {"c.gz", "sub/d.gz"}
 
 
-def test_an_object_that_was_back_for_a_while_goes_as_any_other(fresh: Driver, logs: Path) -> None:
-    for name in NAMES:
-        fresh.server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
-    assert fresh("get logs/ --to logs --name logs").status == 0
-    fresh("open logs")
-    fresh.server.delete("logs/c.gz")
-    fresh("refresh")
-    fresh.server.put("logs/c.gz", b"other bytes")
-    fresh("refresh")
-    fresh.server.delete("logs/c.gz")
-    fresh("refresh")
+def test_an_object_that_was_back_for_a_while_goes_as_any_other(plain: Driver, logs: Path) -> None:
+    plain.server.delete("logs/c.gz")
+    plain("refresh")
+    plain.server.put("logs/c.gz", b"other bytes")
+    plain("refresh")
+    plain.server.delete("logs/c.gz")
+    plain("refresh")
 
-    said = fresh("get --mirror")
+    said = plain("get --mirror")
 
     assert said.status == 0, said
     assert trashed(logs) == {"c.gz"}
@@ -143,16 +148,12 @@ def test_an_object_that_was_back_for_a_while_goes_as_any_other(fresh: Driver, lo
 def test_what_was_gone_before_does_not_make_too_much_look_like_little(
     fresh: Driver, logs: Path
 ) -> None:
-    names = [f"n{number:02}" for number in range(20)]
-    for name in ("k1", "k2", "k3", *names):
-        fresh.server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
+    put(fresh.server, "k1", "k2", "k3", *(f"n{number:02}" for number in range(20)))
     assert fresh("get logs/ --to logs --name logs").status == 0
     fresh.server.delete("logs/n00")
     fresh("open logs")
     fresh("refresh")
-    job = Path("jobs/logs.toml")
-    text = job.read_text(encoding="utf-8")
-    job.write_text(text.replace("[target]", '[filter]\ninclude = ["k*"]\n\n[target]'), "utf-8")
+    fresh.edit("logs", "[target]", '[filter]\ninclude = ["k*"]\n\n[target]')
     fresh("open logs")
     fresh("refresh")
     assert fresh("get").status == 0
@@ -167,9 +168,7 @@ def test_what_was_gone_before_does_not_make_too_much_look_like_little(
 
 
 def test_what_a_filter_left_out_goes_once_its_object_is_gone(fetched: Driver, logs: Path) -> None:
-    job = Path("jobs/logs.toml")
-    text = job.read_text(encoding="utf-8")
-    job.write_text(text.replace("[target]", '[filter]\nexclude = ["c.gz"]\n\n[target]'), "utf-8")
+    fetched.edit("logs", "[target]", '[filter]\nexclude = ["c.gz"]\n\n[target]')
     fetched("open logs")
     assert fetched("get --mirror").status == 0
     assert (logs / "c.gz").exists()
@@ -257,8 +256,7 @@ def test_what_only_a_changed_filter_excludes_stays_and_is_listed(
     fetched: Driver, logs: Path
 ) -> None:
     fetched.server.delete("logs/c.gz")
-    job = Path("jobs/logs.toml")
-    job.write_text(job.read_text().replace("[target]", '[filter]\nexclude = ["*.txt"]\n[target]'))
+    fetched.edit("logs", "[target]", '[filter]\nexclude = ["*.txt"]\n[target]')
     fetched("open logs")
 
     said = fetched("get --mirror")
@@ -271,8 +269,7 @@ def test_what_only_a_changed_filter_excludes_stays_and_is_listed(
 
 def test_a_file_that_was_there_before_the_job_is_not_its_own(fresh: Driver, logs: Path) -> None:
     logs.mkdir()
-    for name in ("a.gz", "b.gz", "c.gz"):
-        fresh.server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
+    put(fresh.server, "a.gz", "b.gz", "c.gz")
     (logs / "a.gz").write_bytes(b"a.gz")
     os.utime(logs / "a.gz", (EARLIER, EARLIER))
     fresh("get logs/ --to logs --mirror --max-gone 100%")
@@ -381,13 +378,9 @@ def test_a_job_file_that_names_another_place_takes_nothing_away(
     fetched: Driver, logs: Path, edit: tuple[str, str]
 ) -> None:
     fetched.server.add_bucket("other-bucket")
-    for name in NAMES[2:]:
-        fetched.server.put(
-            f"logs/{name}", name.encode(), bucket="other-bucket", last_modified=EARLIER
-        )
-    file = Path("jobs/logs.toml")
-    file.write_text(file.read_text(encoding="utf-8").replace(*edit, 1), encoding="utf-8")
-    fetched.session.trusted_jobs.remember(load(file.absolute()))
+    put(fetched.server, *NAMES[2:], bucket="other-bucket")
+    fetched.edit("logs", *edit)
+    fetched.session.trusted_jobs.remember(load(Path("jobs/logs.toml").absolute()))
     fetched("open logs")
 
     said = fetched("get --mirror --max-gone 100%")
@@ -435,13 +428,10 @@ def test_preview_shows_it_and_leaves_no_trace(fetched: Driver, logs: Path) -> No
     assert (logs / "c.gz").exists()
 
 
-def test_a_saved_job_becomes_a_mirror_for_one_run(fresh: Driver, logs: Path) -> None:
-    for name in NAMES:
-        fresh.server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
-    fresh("get logs/ --to logs")
-    fresh.server.delete("logs/c.gz")
+def test_a_saved_job_becomes_a_mirror_for_one_run(plain: Driver, logs: Path) -> None:
+    plain.server.delete("logs/c.gz")
 
-    assert fresh("get logs/ --to logs --mirror").status == 0
+    assert plain("get /logs/ --to logs --mirror").status == 0
 
     assert trashed(logs) == {"c.gz"}
     assert "mirror" not in Path("jobs/logs.toml").read_text(encoding="utf-8")
@@ -607,8 +597,7 @@ def test_a_day_of_the_trash_is_the_services(
     days: int,
     commands: tuple[str, ...],
 ) -> None:
-    for name in NAMES:
-        server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
+    put(server)
     server.set_clock(days * 86400)
     say = new_driver(server)
     assert say("get logs/ --to logs --name logs --mirror").status == 0

@@ -48,8 +48,7 @@ def test_one_file_in_between_leaves_the_open_job_open(small: Driver) -> None:
     small("get logs/ --to all")
     small("get logs/a.bin")
 
-    assert small.session.job is not None
-    assert small.session.job.name == "all"
+    assert small.job.name == "all"
     assert "all in" in small("get").out
     assert jobs(small.folder) == ["all.sqlite", "all.toml"]
 
@@ -160,8 +159,7 @@ def test_another_file_is_another_job_and_verify_knows_it(small: Driver) -> None:
 
 def test_a_file_that_has_its_name_keeps_it_whatever_the_job_file_says_later(small: Driver) -> None:
     small("get logs/a.bin --as down/first.bin --name first")
-    job = small.folder / "jobs" / "first.toml"
-    job.write_text(job.read_text("utf-8").replace('"first.bin"', '"second.bin"'), "utf-8")
+    small.edit("first", '"first.bin"', '"second.bin"')
     small("open first")
 
     said = small("get")

@@ -1,10 +1,8 @@
 """Keys that would be files of ossh's own: each gets another name, and none is believed."""
 
-import io
 import os
 import sqlite3
 import sys
-import zipfile
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import ossh
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.zips import zipped
 
 pytestmark = [pytest.mark.fault("F60")]
 
@@ -150,11 +149,8 @@ def test_however_a_file_gets_its_name_it_is_no_job_file(say: Driver, line: str) 
     ("line", "folder"), [("get sets.zip/ --to .", "."), ("get sets.zip/jobs/ --to jobs", "jobs")]
 )
 def test_no_member_of_an_archive_is_a_file_of_ours(fresh: Driver, line: str, folder: str) -> None:
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as packed:
-        for name in (*PLANTED, "a/.git/hooks/update"):
-            packed.writestr(name, b"planted")
-    fresh.server.put("sets.zip", data.getvalue())
+    names = (*PLANTED, "a/.git/hooks/update")
+    fresh.server.put("sets.zip", zipped(dict.fromkeys(names, b"planted")))
     fresh.server.put("x", b"x")
     fresh("get x --to x --name logs")
     before = {one.name for one in (fresh.folder / "jobs").iterdir()}
@@ -173,10 +169,7 @@ def test_no_member_of_an_archive_is_a_file_of_ours(fresh: Driver, line: str, fol
 
 
 def test_one_member_under_a_name_of_ours_gets_another(fresh: Driver) -> None:
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as packed:
-        packed.writestr("a", b"planted")
-    fresh.server.put("sets.zip", data.getvalue())
+    fresh.server.put("sets.zip", zipped({"a": b"planted"}))
     fresh.server.put("x", b"x")
     fresh("get x --to x --name logs")
 

@@ -7,10 +7,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import TextIO
-from zipfile import ZipFile
 
 import pytest
 
@@ -31,6 +29,7 @@ from ossh.transfer.watching import Phase
 from tests import usual
 from tests.reports import put_report, row
 from tests.shell.conftest import Driver
+from tests.zips import zipped
 
 OBJECTS = ("logs/a.gz", "logs/sub/b.gz", "logs/sub/c.csv")
 NO_PROGRAM = "no-such-program"
@@ -349,10 +348,7 @@ def test_a_job_that_is_paused_takes_no_new_options(fresh: Driver, option: str) -
 def test_no_option_of_get_is_ignored_for_members_of_an_archive(
     bucket: DemoServer, tmp_path: Path
 ) -> None:
-    body = BytesIO()
-    with ZipFile(body, "w") as archive:
-        archive.writestr("a.gz", b"a")
-    bucket.put("data.zip", body.getvalue(), bucket="reports")
+    bucket.put("data.zip", zipped({"a.gz": b"a"}), bucket="reports")
     taken = {"--to", "--as", "--from", "--inventory", "--version-id", *FILTERS}
 
     for number, (option, sample) in enumerate(SAMPLES.items()):

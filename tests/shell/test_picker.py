@@ -4,7 +4,6 @@ import io
 import re
 import sys
 import threading
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -18,6 +17,7 @@ from ossh.commands.cat import first_look
 from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, Launcher, NewDriver
 from tests.waiting import wait_until
+from tests.zips import zipped
 
 if sys.platform == "win32":
     pytest.skip("no pseudo-terminals there", allow_module_level=True)
@@ -126,11 +126,8 @@ def test_an_object_is_looked_at(picker: Terminal) -> None:
 def test_what_is_no_text_names_only_what_shows_it(
     small: DemoServer, new_driver: NewDriver, key: str, command: str
 ) -> None:
-    packed = io.BytesIO()
     pyarrow.parquet.write_table(pyarrow.table({"n": [1, 2]}), rows := io.BytesIO())
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("b.parquet", rows.getvalue())
-    small.put("a.zip", packed.getvalue())
+    small.put("a.zip", zipped({"b.parquet": rows.getvalue()}))
     small.put("rows.parquet", rows.getvalue())
     say = new_driver(small)
 
@@ -203,11 +200,8 @@ def test_a_download_that_is_declined_leaves_place_and_filters(
 def test_marked_members_of_an_archive_are_unpacked(
     small: DemoServer, browsing: Picking, launch: Launcher
 ) -> None:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for name in ("images/a.txt", "images/b.txt", "images/c.txt", "readme.md"):
-            archive.writestr(name, name)
-    small.put("data.zip", packed.getvalue())
+    names = ("images/a.txt", "images/b.txt", "images/c.txt", "readme.md")
+    small.put("data.zip", zipped(dict.fromkeys(names, b"packed")))
     picker = browsing(words="data.zip/images/")
 
     picker.press(" ")
@@ -288,8 +282,7 @@ def test_what_was_asked_for_ends_where_all_is_asked_for_again(
     small: DemoServer, new_driver: NewDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gathering, "PIECE_SECONDS", 60)
-    for number in range(30):
-        small.put(f"large/{number:02}", size=1)
+    small.fill("large/{:02}", 30, 1)
     say = new_driver(small)
     picker = Picker(say.session, say.session.place, lambda: (80, 24))
     small.fault("short-page", operation="flat", keys=1, seconds=0.2)

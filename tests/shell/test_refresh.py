@@ -1,7 +1,6 @@
 """refresh: what is new, changed and gone in the bucket, and manifests that are made anew."""
 
 import json
-import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -41,8 +40,7 @@ def manifest(tmp_path: Path) -> Path:
 
 def edit(say: Driver, old: str, new: str) -> None:
     """Edit the file of the job, and open it."""
-    path = say.folder / "jobs" / "logs.toml"
-    path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+    say.edit("logs", old, new)
     say("open logs")
 
 
@@ -141,23 +139,6 @@ def test_what_did_not_change_keeps_its_proof_and_the_job_its_history(
     assert proof.proof is Proof.CRC64
     assert len(after.runs()) == 2
     assert {one["key"] for one in fetched.server.requests()} == {"logs/b.gz", "logs/new.gz"}
-
-
-@pytest.mark.fault("F30")
-@pytest.mark.fault("F44")
-def test_a_file_that_was_edited_here_is_kept_when_its_object_changes(
-    fetched: Driver, logs: Path
-) -> None:
-    (logs / "b.gz").write_bytes(b"mine")
-    os.utime(logs / "b.gz", (EARLIER + 60, EARLIER + 60))  # before the object changed
-    fetched.server.put("logs/b.gz", b"theirs")
-
-    fetched("refresh")
-    said = fetched("get")
-
-    assert said.status == 1
-    assert "local-conflict" in said.out
-    assert (logs / "b.gz").read_bytes() == b"mine"
 
 
 @pytest.mark.fault("F30")

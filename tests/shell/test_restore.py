@@ -104,8 +104,7 @@ def test_a_job_that_is_named_is_opened_and_restored(cold: Driver) -> None:
 
     assert asked.status == 0
     assert len(writes(cold.server)) == 3
-    assert cold.session.job is not None
-    assert cold.session.job.name == "ice"
+    assert cold.job.name == "ice"
     assert asked.lines[-1] == "next: 'get --wait-restore' fetches each as it thaws"
 
 
@@ -118,8 +117,7 @@ def test_a_job_says_itself_which_objects_it_has(cold: Driver, words: str) -> Non
 
     assert said.status == 2
     assert "a job says which objects it has; leave out" in said.err
-    assert cold.session.job is not None
-    assert cold.session.job.name == "web"
+    assert cold.job.name == "web"
     assert writes(cold.server) == []
 
 
@@ -238,8 +236,7 @@ def test_job_whose_bucket_was_edited_restores_nothing(cold: Driver) -> None:
     cold.server.add_bucket("other-bucket")
     cold.server.put("logs/old.gz", b"dear", storage_class="Archive", bucket="other-bucket")
     cold("get logs/")
-    path = cold.folder / "jobs" / "logs.toml"
-    path.write_text(path.read_text().replace('"demo-bucket"', '"other-bucket"'))
+    cold.edit("logs", '"demo-bucket"', '"other-bucket"')
     cold("open logs")
 
     said = cold("restore --yes")

@@ -73,13 +73,12 @@ def test_a_share_goes_on_as_its_own_job_and_another_is_another(say: Driver) -> N
     assert say("get logs/ --shard 1/2").status == 0
 
     assert say("get").out.startswith("done")
-    assert say.session.job is not None
-    assert say.session.job.name == "logs-1-of-2"
+    assert say.job.name == "logs-1-of-2"
     say("open logs-1-of-2")
     assert "shard 1/2" in say("filter").out
     assert say("get --shard 2/2").status == 0
-    assert say.session.job.name == "logs-2-of-2"
-    assert say.session.job.directory.name == "logs"
+    assert say.job.name == "logs-2-of-2"
+    assert say.job.directory.name == "logs"
     assert say.session.selection.rules() == ("shard 1/2",)
 
 

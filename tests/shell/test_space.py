@@ -109,14 +109,6 @@ def test_du_draws_bars_on_a_terminal(say: Driver, capfd: pytest.CaptureFixture[s
     assert "filters hide 1" in capfd.readouterr().err
 
 
-def test_tab_completes_prefixes(say: Driver) -> None:
-    for command in ("du", "tree"):
-        line = f"{command} lo"
-        assert list(say.shell.complete("lo", line, len(line) - 2, len(line)).to_strings()) == [
-            "logs/"
-        ]
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
 def test_ctrl_c_in_du_shows_what_has_been_counted(server: DemoServer, launch: Launcher) -> None:
     server.fill("d{:05d}/x", 5000, 10)

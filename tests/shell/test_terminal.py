@@ -300,8 +300,7 @@ def test_the_guide_previews_what_it_downloads_though_a_job_is_open(run: Launcher
 def test_the_guide_clears_earlier_filters_and_shows_how(
     launch: Launcher, server: DemoServer, answer: str, told: str, objects: str
 ) -> None:
-    for number in range(3):
-        server.put(f"d/{number}.gz", b"x")
+    server.fill("d/{}.gz", 3, 1)
     server.put("d/a.txt", b"a")
 
     with launch.on(server).terminal("oss://demo-bucket/d/", size=(60, 120)) as terminal:

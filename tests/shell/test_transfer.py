@@ -58,13 +58,10 @@ def test_get_again_fetches_nothing_and_uses_the_same_job(small: Driver) -> None:
 
 def test_a_job_is_named_after_its_target_else_after_its_prefix(small: Driver) -> None:
     small("get logs/ --to data/cold")
-    named = small.session.job
+    named = small.job
     small("get logs/ --to .")
-    here = small.session.job
 
-    assert named is not None
-    assert here is not None
-    assert (named.name, here.name) == ("cold", "logs")
+    assert (named.name, small.job.name) == ("cold", "logs")
 
 
 @pytest.mark.fault("F54")
@@ -238,8 +235,7 @@ def test_a_name_may_stand_before_what_is_saved(small: Driver) -> None:
     said = small("save mine logs/")
 
     assert said.out == f"{small.folder / 'jobs' / 'mine.toml'}\n"
-    assert small.session.job is not None
-    assert small.session.job.source.prefix == "logs/"
+    assert small.job.source.prefix == "logs/"
 
 
 def test_save_writes_a_job_and_get_goes_on_with_it(small: Driver) -> None:

@@ -14,6 +14,7 @@ from ossh.demo import DemoServer
 from tests.integration.rig import tree
 from tests.shell.conftest import Driver, Launcher, NewDriver
 from tests.waiting import wait_until
+from tests.zips import zipped
 
 FILES = {
     "a.csv": b"x,y\n1,2\n",
@@ -30,20 +31,10 @@ FILES = {
 
 @pytest.fixture
 def say(new_driver: NewDriver, server: DemoServer) -> Driver:
-    server.put("sets/data.zip", archive(FILES))
+    server.put("sets/data.zip", zipped(FILES))
     say = new_driver(server)
     say("cd sets/")
     return say
-
-
-def archive(files: dict[str, bytes]) -> bytes:
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, content in files.items():
-            member = zipfile.ZipInfo(name)
-            member.filename = name  # on Windows, too, where each "\\" has become a "/"
-            packed.writestr(member, content, zipfile.ZIP_DEFLATED)
-    return data.getvalue()
 
 
 def test_an_archive_is_looked_into_like_a_folder(say: Driver) -> None:
@@ -74,13 +65,13 @@ def test_an_archive_is_looked_into_through_a_symlink(say: Driver) -> None:
     assert say("head link.zip/a.csv -n 1").out == "x,y\n"
     assert say("get link.zip/images/1.png --to out").status == 0
     assert (say.folder / "out" / "1.png").read_bytes() == FILES["images/1.png"]
-    say.server.put("sets/data.zip", archive({"new.txt": b"new"}))
+    say.server.put("sets/data.zip", zipped({"new.txt": b"new"}))
     assert say("ls -r link.zip/").lines == ["sets/link.zip/new.txt"]
     assert "no such object" in say("ls dangling.zip/").err
 
 
 def test_parquet_in_an_archive_is_to_be_unpacked(say: Driver) -> None:
-    say.server.put("sets/data.zip", archive({"rows.parquet": b"PAR1"}))
+    say.server.put("sets/data.zip", zipped({"rows.parquet": b"PAR1"}))
 
     said = say("head data.zip/rows.parquet")
 
@@ -105,9 +96,7 @@ def test_members_are_unpacked_into_a_folder(say: Driver) -> None:
 
 
 def test_members_of_another_name_are_named(say: Driver) -> None:
-    say.server.put(
-        "sets/data.zip", archive({f"../{n}.txt": b"" for n in range(7)} | {"usual": b""})
-    )
+    say.server.put("sets/data.zip", zipped({f"../{n}.txt": b"" for n in range(7)} | {"usual": b""}))
 
     first, *named, more = say("get data.zip/ --to all").err.splitlines()
 
@@ -131,7 +120,7 @@ def test_names_lead_nowhere_else_and_clash_with_none(say: Driver) -> None:
 def test_no_name_of_a_folder_makes_another_folder_the_target(
     say: Driver, monkeypatch: pytest.MonkeyPatch, folder: str
 ) -> None:
-    say.server.put("sets/data.zip", archive({f"{folder}evil.txt": b"evil"}))
+    say.server.put("sets/data.zip", zipped({f"{folder}evil.txt": b"evil"}))
     (say.folder / "work").mkdir()
     monkeypatch.chdir(say.folder / "work")
     address = f"oss://demo-bucket/sets/data.zip/{folder}"
@@ -213,7 +202,7 @@ def test_members_of_which_the_archive_says_two_things_fail_and_the_others_arrive
 @pytest.mark.parametrize("command", ["ls", "ls -l", "ls --json", "tree", "du"])
 def test_what_is_listed_and_cannot_be_read_is_named(say: Driver, command: str) -> None:
     files = {f"{n}_hidden": b"x" for n in range(22)} | {"good": b"y"}
-    say.server.put("sets/data.zip", archive(files).replace(b"_hid", b"\0hid"))
+    say.server.put("sets/data.zip", zipped(files).replace(b"_hid", b"\0hid"))
 
     said = say(f"{command} data.zip/")
 
@@ -225,7 +214,7 @@ def test_what_is_listed_and_cannot_be_read_is_named(say: Driver, command: str) -
 
 @pytest.mark.parametrize("command", ["cat", "head", "stat", "get"])
 def test_a_member_whose_name_another_one_has_is_not_read(say: Driver, command: str) -> None:
-    say.server.put("sets/data.zip", archive({"x": b"1", "_": b"2"}).replace(b"_", b"x"))
+    say.server.put("sets/data.zip", zipped({"x": b"1", "_": b"2"}).replace(b"_", b"x"))
 
     said = say(f"{command} data.zip/x")
 
@@ -234,7 +223,7 @@ def test_a_member_whose_name_another_one_has_is_not_read(say: Driver, command: s
 
 
 def test_a_bomb_does_not_begin(say: Driver) -> None:
-    data = bytearray(archive({"bomb": bytes(1000)}))
+    data = bytearray(zipped({"bomb": bytes(1000)}))
     at = bytes(data).index(b"PK\x01\x02")
     data[at + 24 : at + 28] = b"\xf0\xff\xff\xff"  # says that it unpacks to 4 GiB
     many = bytes(data)
@@ -277,7 +266,7 @@ def test_what_is_no_archive_says_so(say: Driver, command: str) -> None:
 
 
 def test_an_archive_without_members_and_an_object_without_bytes(say: Driver) -> None:
-    say.server.put("sets/empty.zip", archive({}))
+    say.server.put("sets/empty.zip", zipped({}))
     say.server.put("sets/zero.zip", b"")
 
     assert "no key starts with 'sets/empty.zip/'" in say("get empty.zip/").err
@@ -308,7 +297,7 @@ def test_the_directory_is_fetched_once_and_only_that(
     new_driver: NewDriver, server: DemoServer
 ) -> None:
     members = {f"{number:05}.txt": os.urandom(500) for number in range(5000)}
-    server.put("data.zip", archive(members))
+    server.put("data.zip", zipped(members))
     say = new_driver(server)
     server.clear_requests()
 
@@ -329,7 +318,7 @@ def test_a_member_below_more_folders_than_a_disk_has_is_named(
 ) -> None:
     request.addfinalizer(partial(sys.setrecursionlimit, sys.getrecursionlimit()))
     sys.setrecursionlimit(5000)  # not Python's limit ends it, but the system's
-    say.server.put("sets/data.zip", archive({"d/" * 3000 + "f": b"deep", "ok": b"fine"}))
+    say.server.put("sets/data.zip", zipped({"d/" * 3000 + "f": b"deep", "ok": b"fine"}))
 
     said = say("get data.zip/ --to out")
 
@@ -342,8 +331,8 @@ def test_a_member_below_more_folders_than_a_disk_has_is_named(
 def test_what_a_kill_left_is_gone_after_the_next_run_but_not_what_is_being_unpacked(
     new_driver: NewDriver, launch: Launcher, server: DemoServer, tmp_path: Path
 ) -> None:
-    server.put("data.zip", archive({"large.bin": os.urandom(3_000_000)}))
-    server.put("b.zip", archive({"small.txt": b"small"}))
+    server.put("data.zip", zipped({"large.bin": os.urandom(3_000_000)}))
+    server.put("b.zip", zipped({"small.txt": b"small"}))
     server.put("logs/1.txt", b"one")
     out = tmp_path / "out"
 
