@@ -68,7 +68,7 @@ class Connection:
         options.check()
         self.route = options.route(environ)
         self._locations = BucketLocations(options, self.credentials, self.route)
-        self.provider = provider or _provider(options, Environment(environ, home, self.http), ask)
+        self.provider = provider or _provider(options, Environment(environ, home, self.route), ask)
         self.provider.current()
         self._catalogs: dict[Source, Catalog] = {}
         self._signers: dict[Source, CurrentSigner] = {}

@@ -37,6 +37,8 @@ def keys_at(environment: Environment, uri: str, source: str) -> Profile:
 
     Source: Alibaba Cloud SDK documentation, "Manage access credentials", credentials_uri.
     """
+    from ossh.network import Http  # noqa: PLC0415 - as above
+
     host = _host_of(uri)
     if not host:
         raise UsageError(
@@ -44,9 +46,10 @@ def keys_at(environment: Environment, uri: str, source: str) -> Profile:
             hint=_("it must start with http:// or https://"),
         )
     doing = _("get keys from the credentials URI at {host}").format(host=host)
-    with closing(environment.http()) as http:
-        if host in _DIRECT:
-            http.route = replace(http.route, proxy=NO_PROXY)
+    route = environment.route
+    if host in _DIRECT:
+        route = replace(route, proxy=NO_PROXY)
+    with closing(Http(route=route)) as http:
         answer = whole_answer(http, uri, doing)
     if answer.status != HTTPStatus.OK:
         raise no_keys(doing, wrong_status(answer.status))
