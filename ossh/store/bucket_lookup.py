@@ -5,12 +5,13 @@ one in its error.
 """
 
 import re
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ossh.language import Words, _
-from ossh.model import Cause, Failure, Source
+from ossh.model import Cause, Failure, Route, Source
 from ossh.store.credentials import Credentials
 from ossh.store.endpoint_kinds import equivalent_endpoint, may_redirect
 from ossh.store.endpoints import normal_endpoint, normal_region, region_of, split_endpoint
@@ -19,12 +20,12 @@ from ossh.store.retries import with_retries
 from ossh.store.signer import Signer
 
 if TYPE_CHECKING:  # it brings libcurl
-    from ossh.network import Http, Response
+    from ossh.network import Response
 
 _REGION = re.compile(rb"<LocationConstraint>([^<]*)</LocationConstraint>")
 
 
-def locate(source: Source, credentials: Credentials, http: "Http") -> Source:
+def locate(source: Source, credentials: Credentials, route: Route) -> Source:
     """Return a source with the endpoint and the region that its bucket really has.
 
     The endpoint is of the same kind as the source's: internal, acceleration, or one that is not of
@@ -34,16 +35,18 @@ def locate(source: Source, credentials: Credentials, http: "Http") -> Source:
         UsageError: The source's endpoint, region or bucket is invalid.
         StoreError: There is no such bucket, the service refuses, or cannot be reached.
     """
+    from ossh.network import Http  # noqa: PLC0415 - brings libcurl
+
     signer = Signer(source, credentials)
-    lister = Lister(lambda: signer, http)
     denied = _("give its endpoint: connect --endpoint https://oss-REGION.aliyuncs.com")
     if signer.is_anonymous:
         denied = _("the bucket is not public: connect with credentials")
-    return with_retries(
-        partial(_ask, lister, source, signer.region),
-        _("find the bucket {bucket!r}").format(bucket=source.bucket),
-        hints={Cause.DENIED: denied},
-    )
+    with closing(Http(route=route)) as http:
+        return with_retries(
+            partial(_ask, Lister(lambda: signer, http), source, signer.region),
+            _("find the bucket {bucket!r}").format(bucket=source.bucket),
+            hints={Cause.DENIED: denied},
+        )
 
 
 def _ask(lister: Lister, source: Source, region: str) -> Source | Failure:

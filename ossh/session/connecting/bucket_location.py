@@ -1,7 +1,7 @@
 """Where buckets are: as the user says, as follows from a region, or as the service reports."""
 
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import replace
 
 from ossh.errors import StoreError, UsageError
@@ -95,11 +95,7 @@ class BucketLocations:
         return endpoint, "cname" if options.cname else addressing
 
     def _ask(self, source: Source) -> Source:
-        """Return a source as the service reports it."""
-        from ossh.network import Http  # noqa: PLC0415 - brings libcurl
-
-        with closing(Http(route=self._route)) as http:
-            return locate(source, self._credentials(), http)
+        return locate(source, self._credentials(), self._route)
 
     def correct(self, bucket: str, why: Failure) -> str:
         """Learn from a `Cause.WRONG_ENDPOINT` where a bucket is; return a line about that.
