@@ -154,20 +154,6 @@ class BackgroundRun:
             self.run.join(CHECK_SECONDS)
 
 
-class _Limit:
-    """A limit of all runs, 0 for none; those that are under way obey a change at once."""
-
-    def __set_name__(self, _owner: type, name: str) -> None:
-        self._name = f"_{name}"
-
-    def __get__(self, runs: "BackgroundRuns", _owner: type) -> int:
-        return int(getattr(runs, self._name, 0))
-
-    def __set__(self, runs: "BackgroundRuns", number: int) -> None:
-        setattr(runs, self._name, number)
-        runs.obey_limits()
-
-
 class BackgroundRuns:
     """The runs of a session in the background, and the limits of every run.
 
@@ -177,9 +163,10 @@ class BackgroundRuns:
     typed for a job stands for.
     """
 
-    connections = _Limit()  # of each run; 0: as its job says
-    processes = _Limit()  # that fetch for each run; 0: as its job says
-    rate = _Limit()  # bytes per second of all runs together; 0: only their jobs' limits
+    # Limits of all runs; those that are under way obey a change at once.
+    connections = 0  # of each run; 0: as its job says
+    processes = 0  # that fetch for each run; 0: as its job says
+    rate = 0  # bytes per second of all runs together; 0: only their jobs' limits
 
     def __init__(self, job_path: Callable[[str], Path] = Path) -> None:
         self._job_path = job_path
@@ -192,8 +179,10 @@ class BackgroundRuns:
 
     # Limits
 
-    def obey_limits(self) -> None:
-        """Have what runs already obey the limits as they are now."""
+    def __setattr__(self, name: str, given: object) -> None:
+        super().__setattr__(name, given)
+        if name not in {"connections", "processes", "rate"}:
+            return
         self.shared.set(self.rate)
         for one in self.alive:
             now = one.run.controls
