@@ -9,7 +9,6 @@ nothing is missed, whenever it came and wherever its key sorts. Between two roun
 but the manifest: what is killed goes on when the job is run again.
 """
 
-import threading
 import time
 from collections.abc import Callable, Generator
 from dataclasses import replace
@@ -66,7 +65,6 @@ class Following(Run):
                 _("the job '{name}' cannot be followed").format(name=job.name),
                 hint=_("a snapshot cannot change, so there is nothing to follow"),
             )
-        self._changed = threading.Event()  # the controls were
         super().__init__(job, provider)
         self._new_run = new_run
         self._every = every
@@ -86,7 +84,6 @@ class Following(Run):
         self._asked = controls
         if self._run_now is not None:
             self._run_now.controls = controls
-        self._changed.set()
 
     def stop(self) -> None:
         super().stop()
@@ -223,8 +220,8 @@ class Following(Run):
         )
         while not self.is_stopping and (time.monotonic() < due or self.controls.paused):
             yield self.progress
-            self._changed.wait(max(0.0, min(LOOK_SECONDS, due - time.monotonic())))
-            self._changed.clear()
+            left = due - time.monotonic()  # none once it is paused beyond that
+            time.sleep(min(LOOK_SECONDS, left) if left > 0 else LOOK_SECONDS)
 
 
 def _state_of(job: Job) -> tuple[bool, bool]:
