@@ -53,7 +53,7 @@ def keys_at(environment: Environment, uri: str, source: str) -> Profile:
         answer = whole_answer(http, uri, doing)
     if answer.status != HTTPStatus.OK:
         raise no_keys(doing, wrong_status(answer.status))
-    return keys_in(json_object(answer.body, doing), source, doing)
+    return keys_in(json_object(answer.body, doing), doing)
 
 
 def _host_of(uri: str) -> str:
@@ -104,10 +104,8 @@ def json_object(body: bytes | str, doing: str) -> Mapping[str, object]:
     return content
 
 
-def keys_in(answer: Mapping[str, object], source: str, doing: str) -> Profile:
-    """Return the keys of an answer, unchecked.
-
-    The names in it have any of the spellings of configuration files.
+def keys_in(answer: Mapping[str, object], doing: str) -> Profile:
+    """Return the keys of an answer, unchecked; names are spelled as in any configuration file.
 
     Raises:
         StoreError: It reports a failure, or has no keys.
@@ -115,7 +113,7 @@ def keys_in(answer: Mapping[str, object], source: str, doing: str) -> Profile:
     code = answer.get("Code", "Success")
     if code != "Success":
         raise no_keys(doing, _("the answer is {code!r}").format(code=str(code)[:60]))
-    found = profile_of("", source, answer)
+    found = profile_of("", "", answer)
     if not (found.key_id and found.secret):
         raise no_keys(doing, _("the answer has no access key"))
     return found

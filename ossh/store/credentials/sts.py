@@ -104,7 +104,7 @@ def assume_role(
     if answer.status != HTTPStatus.OK:
         raise _refusal(doing, content)
     given = content.get("Credentials")
-    return keys_in(given if isinstance(given, dict) else {}, "", doing)
+    return keys_in(given if isinstance(given, dict) else {}, doing)
 
 
 def signed(parameters: Mapping[str, str], keys: Credentials) -> dict[str, str]:
