@@ -45,6 +45,7 @@ class Following(Run):
 
     Raises:
         UsageError: What the job fetches is always the same.
+        ManifestError: Its manifest cannot be used.
     """
 
     is_endless = True
@@ -69,7 +70,10 @@ class Following(Run):
         self._new_run = new_run
         self._every = every
         self._done = done
-        self._is_listed, self._works = _state_of(job)
+        reader = ManifestReader(job.manifest_path) if job.manifest_path.exists() else None
+        self._is_listed = reader is not None and reader.is_listing_finished()
+        runs = () if reader is None else reader.runs()
+        self._works = any(one.outcome in {"done", "failed"} for one in runs)  # at least one has
         self._trouble: OsshError | None = None  # of the last rounds, which is told
         self._is_over = False
         self._told: int | None = None  # the status that the command was last told
@@ -222,19 +226,6 @@ class Following(Run):
             yield self.progress
             left = due - time.monotonic()  # none once it is paused beyond that
             time.sleep(min(LOOK_SECONDS, left) if left > 0 else LOOK_SECONDS)
-
-
-def _state_of(job: Job) -> tuple[bool, bool]:
-    """Return whether a job's bucket has been listed to the end, and whether a run of it ended well.
-
-    Raises:
-        ManifestError: Its manifest cannot be used.
-    """
-    if not job.manifest_path.exists():
-        return False, False
-    reader = ManifestReader(job.manifest_path)
-    is_well = any(run.outcome in {"done", "failed"} for run in reader.runs())
-    return reader.is_listing_finished(), is_well
 
 
 def _is_anything_left(summary: Summary, sheet: Preflight) -> bool:

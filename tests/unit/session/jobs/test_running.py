@@ -9,7 +9,7 @@ from pathlib import Path
 import ossh
 from ossh import job as job_files
 from ossh.session import JobRequest, Session
-from ossh.session.jobs.job_facts import state_of
+from ossh.session.jobs.job_facts import present_state
 from ossh.session.jobs.opening import save_job
 from ossh.session.jobs.removal import forget_unbegun
 from ossh.session.jobs.running import preflight
@@ -57,7 +57,7 @@ def test_a_job_that_was_there_before_stays_however_its_run_ends(
 
     assert run.error is not None or (run.summary is not None and run.summary.ended == "error")
     assert job.path.exists()
-    assert state_of(job).state == "new"
+    assert present_state(session, job).state == "new"
 
 
 def test_an_edit_of_the_job_file_counts_at_the_next_run(session: Session, tmp_path: Path) -> None:
