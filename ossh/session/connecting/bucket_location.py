@@ -57,9 +57,6 @@ class BucketLocations:
         """
         return self._corrected.get(bucket) or self._supposed(bucket)
 
-    def is_corrected(self, bucket: str) -> bool:
-        return bucket in self._corrected
-
     def _supposed(self, bucket: str) -> Source:
         kind, (endpoint, addressing) = self._options.kind, self._given_endpoint(bucket)
         region = self._options.region or (region_of(endpoint) if endpoint else "")

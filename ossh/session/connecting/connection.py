@@ -119,11 +119,11 @@ class Connection:
             ahead.connect_ahead(base_url(self.source(place)))
         self._ahead = ahead
 
-    def correct_location(self, place: Place) -> bool:
-        """Ask a place's bucket whether it is where it is expected; return whether it is not.
+    def correct_location(self, place: Place) -> None:
+        """Ask a place's bucket for one key, so that from then on `source` returns where it is.
 
-        From then on `source` returns where it really is. The bucket is asked for one key, once,
-        unless it has answered already; any other failure is left to the next request to report.
+        It is asked once, unless it has answered already; any other failure is left to the next
+        request to report.
         """
         bucket = place.bucket
         known = self._catalogs.get(self.source(Place(bucket)))
@@ -134,7 +134,6 @@ class Connection:
                 ask = partial(lister.page, PageQuery(place.prefix, max_keys=1))
                 mend = self._mend_at(bucket)
                 retried(partial(interruptible, ask), ONCE, mend=mend, sleep=time.sleep)
-        return self._locations.is_corrected(bucket)
 
     def _mend_at(self, bucket: str) -> Callable[[Failure], bool]:
         """Return what recovers for one request, while others may recover as well."""

@@ -103,7 +103,10 @@ def test_services_that_always_send_one_on_are_not_followed_for_long(tmp_path: Pa
         ring = [servers.enter_context(StandIn(send_on)) for _ in range(8)]
         options = Options(endpoint=ring[0].url, region="cn-hangzhou")
 
-        assert connected(tmp_path, options).correct_location(Place("bucket"))
+        connection = connected(tmp_path, options)
+        connection.correct_location(Place("bucket"))
+
+        assert connection.source(Place("bucket")).endpoint != ring[0].url
 
         assert sum(len(one.asked) for one in ring) == 1 + 3
 

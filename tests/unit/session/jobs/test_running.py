@@ -8,7 +8,8 @@ from pathlib import Path
 
 import ossh
 from ossh import job as job_files
-from ossh.session import JobRequest, Session
+from ossh.demo import DemoServer
+from ossh.session import JobRequest, Options, Session
 from ossh.session.jobs.job_facts import present_state
 from ossh.session.jobs.opening import save_job
 from ossh.session.jobs.removal import forget_unbegun
@@ -102,3 +103,18 @@ def test_a_preflight_leaves_no_trace(session: Session, tmp_path: Path) -> None:
 
     assert sum(sheet.objects.values()) == 3
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_plan_pays_for_requests_as_the_job_says_wherever_its_bucket_is(
+    session: Session, server: DemoServer
+) -> None:
+    job = save_job(session, JobRequest(name="mine"))
+    job.path.unlink()
+    job_files.save(replace(job, source=replace(job.source, requester_pays=True)))
+    session.connect(Options(endpoint=server.endpoint, region="cn-beijing"))
+
+    with preflight(session, JobRequest(), Preflight()) as run:
+        run.join(60)
+
+    assert run.job.source.region == server.region
+    assert run.job.source.requester_pays
