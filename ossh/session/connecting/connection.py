@@ -18,7 +18,6 @@ from ossh.session.connecting.bucket_location import BucketLocations
 from ossh.session.connecting.connection_options import Options
 from ossh.store import credentials as store_credentials
 from ossh.store.credentials import ANONYMOUS, Credentials, Environment, Provider, Renewal
-from ossh.store.endpoints import normal_endpoint
 from ossh.store.interruptible import interruptible
 from ossh.store.listing import MAX_KEYS, Lister, PageQuery, missing_hint
 from ossh.store.past_listing import lister_for
@@ -323,6 +322,5 @@ def _provider(
 
 def _find(options: Options, environment: Environment) -> Credentials | None:
     if options.anonymous:
-        endpoint = environment.variable("OSS_ENDPOINT")
-        return replace(ANONYMOUS, endpoint=normal_endpoint(endpoint) if endpoint else "")
+        return store_credentials.located(ANONYMOUS, environment)
     return store_credentials.find(environment, profile=options.profile, ecs_role=options.ecs_role)

@@ -70,6 +70,12 @@ def test_a_region_that_is_said_outweighs_an_endpoint_from_elsewhere(tmp_path: Pa
     assert source.endpoint == HANGZHOU
 
 
+def test_a_region_of_the_environment_counts_without_credentials_too(tmp_path: Path) -> None:
+    connection = connected(tmp_path, Options(anonymous=True), {"OSS_REGION": "cn-beijing"})
+
+    assert connection.source(Place("b")).region == "cn-beijing"
+
+
 def test_anonymous_needs_no_credentials(tmp_path: Path) -> None:
     options = Options(anonymous=True, region="cn-hangzhou")
 
