@@ -244,11 +244,9 @@ class BackgroundRuns:
         With `ended`, those count too that have ended and that nobody has asked about yet.
         """
         runs = self.unreported if ended else self.alive
-        file = Path(name).absolute()
-        if found := tuple(
-            one for one in runs if name in {"", one.job.name} or file == one.job.path
-        ):
+        if found := tuple(one for one in runs if name in {"", one.job.name}):
             return found
+        file = Path(name).absolute()
         with suppress(OsshError):  # there is no such job, or there are two
             file = self._job_path(name)
         return tuple(one for one in runs if file == one.job.path)
