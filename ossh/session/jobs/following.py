@@ -75,7 +75,6 @@ class Following(Run):
         runs = () if reader is None else reader.runs()
         self._works = any(one.outcome in {"done", "failed"} for one in runs)  # at least one has
         self._trouble: OsshError | None = None  # of the last rounds, which is told
-        self._is_over = False
         self._told: int | None = None  # the status that the command was last told
         self._total: Summary | None = None
 
@@ -97,7 +96,7 @@ class Following(Run):
     def _stepwise(self) -> Steps:
         while True:
             yield from self._round()
-            if self.is_stopping or self._is_over:
+            if self.is_stopping or not self._works:
                 break
             yield from self._pause()
             if self.is_stopping:
@@ -166,7 +165,6 @@ class Following(Run):
         if not is_look or self._total is None:  # a look that was stopped changed nothing
             self._total, self._trouble = _sum(self._total, summary), None
         if summary.ended in {"error", "stopped"}:
-            self._is_over = summary.ended == "error"
             return
         self._works, self._trouble = True, None
         fetched = (0, 0) if is_look else (summary.fetched, summary.bytes_received)
