@@ -125,7 +125,7 @@ def _watched(console: Console, run: "Run", done: DoneCommand | None, events: Eve
         _run_command(console, run, done)
         raise
     console.session.run = None
-    _tell_begun(console, console.session.runs.adopt(run, done))
+    _tell_begun(console, console.session.runs.add(run, done))
     return False
 
 

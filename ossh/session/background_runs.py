@@ -3,8 +3,8 @@
 None queues behind one that is paused, or that follows its bucket and so does not end by itself. A
 run that was started in the foreground continues here at once, whatever else is running.
 
-The queue needs no lock: each run waits only for its predecessor. The prompt steers a run through
-its one slot of controls, which only the prompt's thread replaces.
+The queue needs no lock: each run looks for itself whether its turn has come. The prompt steers a
+run through its one slot of controls, which only the prompt's thread replaces.
 """
 
 import gc
@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import replace
 from enum import StrEnum
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,9 +54,8 @@ class BackgroundRun:
 
     def __init__(
         self,
-        run: "Run",  # not started yet; or started, then nothing may be before it
-        before: "BackgroundRun | None",  # whose end it waits for
-        runs: "BackgroundRuns",  # whose callbacks are called in its thread
+        run: "Run",  # not started yet; or started, then it waits for no other
+        runs: "BackgroundRuns",  # which it is one of; their callbacks are called in its thread
         done: DoneCommand | None = None,  # run in its thread when the run has ended by itself
     ) -> None:
         self.run = run
@@ -63,7 +63,6 @@ class BackgroundRun:
         self.bytes_per_second = 0.0  # lately
         self.is_watched = False  # whoever watches will report how it ended
         self.is_reported = False  # the user knows how it ended
-        self._before = before
         self._runs = runs
         self._done = done
         self._ended = threading.Event()
@@ -74,11 +73,12 @@ class BackgroundRun:
 
     @property
     def before(self) -> "BackgroundRun | None":
-        """Return the one whose end it waits for; None when it is its turn."""
-        before = self._before
-        while before is not None and (before.run.controls.paused or not before.is_alive()):
-            before = before._before  # noqa: SLF001 - of its own kind
-        return before
+        """Return the one whose end it waits for; None when it is its turn, or was."""
+        if self.run.ident is not None:
+            return None
+        earlier = takewhile(lambda one: one is not self, self._runs.alive)
+        ending = [one for one in earlier if not (one.run.is_endless or one.run.controls.paused)]
+        return ending[-1] if ending else None
 
     @property
     def state(self) -> BackgroundState:
@@ -138,7 +138,6 @@ class BackgroundRun:
             if self.run.controls.stopping:
                 return False
             before.join(CHECK_SECONDS)
-        self._before = None  # else each kept all that were before it
         return not self.run.controls.stopping
 
     def _watch(self) -> None:
@@ -154,20 +153,6 @@ class BackgroundRun:
             self.run.join(CHECK_SECONDS)
 
 
-class _Limit:
-    """A limit of all runs, 0 for none; those that are under way obey a change at once."""
-
-    def __set_name__(self, _owner: type, name: str) -> None:
-        self._name = f"_{name}"
-
-    def __get__(self, runs: "BackgroundRuns", _owner: type) -> int:
-        return int(getattr(runs, self._name, 0))
-
-    def __set__(self, runs: "BackgroundRuns", number: int) -> None:
-        setattr(runs, self._name, number)
-        runs.obey_limits()
-
-
 class BackgroundRuns:
     """The runs of a session in the background, and the limits of every run.
 
@@ -177,9 +162,10 @@ class BackgroundRuns:
     typed for a job stands for.
     """
 
-    connections = _Limit()  # of each run; 0: as its job says
-    processes = _Limit()  # that fetch for each run; 0: as its job says
-    rate = _Limit()  # bytes per second of all runs together; 0: only their jobs' limits
+    # Limits of all runs; those that are under way obey a change at once.
+    connections = 0  # of each run; 0: as its job says
+    processes = 0  # that fetch for each run; 0: as its job says
+    rate = 0  # bytes per second of all runs together; 0: only their jobs' limits
 
     def __init__(self, job_path: Callable[[str], Path] = Path) -> None:
         self._job_path = job_path
@@ -192,8 +178,10 @@ class BackgroundRuns:
 
     # Limits
 
-    def obey_limits(self) -> None:
-        """Have what runs already obey the limits as they are now."""
+    def __setattr__(self, name: str, given: object) -> None:
+        super().__setattr__(name, given)
+        if name not in {"connections", "processes", "rate"}:
+            return
         self.shared.set(self.rate)
         for one in self.alive:
             now = one.run.controls
@@ -231,16 +219,9 @@ class BackgroundRuns:
         return next((one for one in self.alive if one.job.path == job.path), None)
 
     def add(self, run: "Run", done: DoneCommand | None = None) -> BackgroundRun:
-        """Let a run, not started yet, begin when those before it have ended, if they ever do."""
-        before = (one for one in reversed(self.alive) if not one.run.is_endless)
-        return self.adopt(run, done, next(before, None))
-
-    def adopt(
-        self, run: "Run", done: DoneCommand | None = None, before: BackgroundRun | None = None
-    ) -> BackgroundRun:
-        """Let a run continue here, after another one or, if it has begun, beside the others."""
+        """Let a run begin when those before it have ended; or if it has begun, continue here."""
         _freeze_gc()
-        one = BackgroundRun(run, before, self, done)
+        one = BackgroundRun(run, self, done)
         kept = (each for each in self.unreported if each.is_alive() or not each.is_reported)
         self.unreported = (*kept, one)
         one.start()
@@ -263,11 +244,9 @@ class BackgroundRuns:
         With `ended`, those count too that have ended and that nobody has asked about yet.
         """
         runs = self.unreported if ended else self.alive
-        file = Path(name).absolute()
-        if found := tuple(
-            one for one in runs if name in {"", one.job.name} or file == one.job.path
-        ):
+        if found := tuple(one for one in runs if name in {"", one.job.name}):
             return found
+        file = Path(name).absolute()
         with suppress(OsshError):  # there is no such job, or there are two
             file = self._job_path(name)
         return tuple(one for one in runs if file == one.job.path)

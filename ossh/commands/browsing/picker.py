@@ -17,7 +17,7 @@ from ossh.language import _
 from ossh.printable import printable
 from ossh.selection import Selection
 from ossh.session import Place, Session
-from ossh.session.jobs.marking import select
+from ossh.session.jobs.job_request import marked_names
 from ossh.store.interruptible import BackgroundCall
 from ossh.zipped import archive_keys
 
@@ -125,11 +125,14 @@ class Picker:
 
     def _select(self) -> bool:
         """Make the marks the selection; return whether that could be done."""
-        chosen = [one.match for one in self._browser.chosen]
-        filters = self._session.selection if self._is_filtered else Selection()
+        session, chosen = self._session, [one.match for one in self._browser.chosen]
+        filters = session.selection if self._is_filtered else Selection()
+        here = replace(session.place, bucket=self._place.bucket, as_of=self._place.as_of)
         try:
             if chosen:
-                select(self._session, self._place, chosen, filters)
+                at, filters = marked_names(here, chosen, filters)
+                session.go_to(at)
+                session.selection = filters
         except UsageError as error:
             self._browser.message = printable(_("; ").join(filter(None, [str(error), error.hint])))
             return False

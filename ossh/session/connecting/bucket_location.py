@@ -1,14 +1,20 @@
-"""Where buckets are: as the user says, as follows from a region, or as the service reports."""
+"""Where buckets are: as the user says, as follows from a region, or as the service reports.
 
+Source: OSS API reference, "GetBucketLocation"; asked at the wrong endpoint, OSS names the right
+one in its error.
+"""
+
+import re
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 from ossh.errors import StoreError, UsageError
-from ossh.language import _
+from ossh.language import Words, _
 from ossh.model import Cause, Failure, Route, Source
 from ossh.session.connecting.connection_options import Options
-from ossh.store.bucket_lookup import locate
 from ossh.store.credentials import Credentials
 from ossh.store.endpoint_kinds import (
     EndpointKind,
@@ -19,9 +25,16 @@ from ossh.store.endpoint_kinds import (
     service_endpoint,
 )
 from ossh.store.endpoints import normal_endpoint, normal_region, region_of, split_endpoint
+from ossh.store.listing import Lister, PageQuery, read_answer
+from ossh.store.retries import with_retries
+from ossh.store.signer import Signer
+
+if TYPE_CHECKING:  # it brings libcurl
+    from ossh.network import Response
 
 # Where a bucket can be looked up from when nothing says where it is.
 LOOKUP_REGION = "cn-hangzhou"
+_REGION = re.compile(rb"<LocationConstraint>([^<]*)</LocationConstraint>")
 
 
 class BucketLocations:
@@ -56,9 +69,6 @@ class BucketLocations:
             StoreError: Nothing says where the bucket is, and it cannot be looked up.
         """
         return self._corrected.get(bucket) or self._supposed(bucket)
-
-    def is_corrected(self, bucket: str) -> bool:
-        return bucket in self._corrected
 
     def _supposed(self, bucket: str) -> Source:
         kind, (endpoint, addressing) = self._options.kind, self._given_endpoint(bucket)
@@ -95,11 +105,7 @@ class BucketLocations:
         return endpoint, "cname" if options.cname else addressing
 
     def _ask(self, source: Source) -> Source:
-        """Return a source as the service reports it."""
-        from ossh.network import Http  # noqa: PLC0415 - brings libcurl
-
-        with closing(Http(route=self._route)) as http:
-            return locate(source, self._credentials(), http)
+        return locate(source, self._credentials(), self._route)
 
     def correct(self, bucket: str, why: Failure) -> str:
         """Learn from a `Cause.WRONG_ENDPOINT` where a bucket is; return a line about that.
@@ -163,6 +169,55 @@ class BucketLocations:
             is_own = before.addressing == "cname"  # its own domain is right wherever it is
             return replace(found, endpoint=before.endpoint) if is_own else found
         return None
+
+
+def locate(source: Source, credentials: Credentials, route: Route) -> Source:
+    """Return a source with the endpoint and the region that its bucket really has.
+
+    The endpoint is of the same kind as the source's: internal, acceleration, or one that is not of
+    OSS's own.
+
+    Raises:
+        UsageError: The source's endpoint, region or bucket is invalid.
+        StoreError: There is no such bucket, the service refuses, or cannot be reached.
+    """
+    from ossh.network import Http  # noqa: PLC0415 - brings libcurl
+
+    signer = Signer(source, credentials)
+    denied = _("give its endpoint: connect --endpoint https://oss-REGION.aliyuncs.com")
+    if signer.is_anonymous:
+        denied = _("the bucket is not public: connect with credentials")
+    with closing(Http(route=route)) as http:
+        return with_retries(
+            partial(_reported, Lister(lambda: signer, http), source, signer.region),
+            _("find the bucket {bucket!r}").format(bucket=source.bucket),
+            hints={Cause.DENIED: denied},
+        )
+
+
+def _reported(lister: Lister, source: Source, region: str) -> Source | Failure:
+    endpoint = normal_endpoint(source.endpoint)
+    found = read_answer(lister.send("GET", None, query={"location": ""}), _region_in)
+    if not isinstance(found, Failure):
+        right, named = found, split_endpoint(endpoint).netloc
+    elif may_redirect(endpoint, found.endpoint):
+        right, named = region_of(found.endpoint), found.endpoint
+    elif found.cause is not Cause.DENIED:
+        return found
+    # Many users may list a bucket but not ask where it is; it is here if that works.
+    elif isinstance(page := lister.page(PageQuery("", max_keys=1)), Failure):
+        return page
+    else:
+        return replace(source, endpoint=endpoint, region=region)
+    return replace(source, endpoint=equivalent_endpoint(endpoint, right, named), region=right)
+
+
+def _region_in(answer: "Response") -> str:
+    """Return the region in an answer, or raise a `ValueError`."""
+    found = _REGION.search(answer.body)
+    if found is None:
+        raise ValueError(Words("the answer cannot be understood"))
+    return normal_region(found[1].decode("ascii", "replace"))
 
 
 def _correction(before: Source, found: Source) -> str:

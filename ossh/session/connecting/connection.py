@@ -18,7 +18,6 @@ from ossh.session.connecting.bucket_location import BucketLocations
 from ossh.session.connecting.connection_options import Options
 from ossh.store import credentials as store_credentials
 from ossh.store.credentials import ANONYMOUS, Credentials, Environment, Provider, Renewal
-from ossh.store.endpoints import normal_endpoint
 from ossh.store.interruptible import interruptible
 from ossh.store.listing import MAX_KEYS, Lister, PageQuery, missing_hint
 from ossh.store.past_listing import lister_for
@@ -68,7 +67,7 @@ class Connection:
         options.check()
         self.route = options.route(environ)
         self._locations = BucketLocations(options, self.credentials, self.route)
-        self.provider = provider or _provider(options, Environment(environ, home, self.http), ask)
+        self.provider = provider or _provider(options, Environment(environ, home, self.route), ask)
         self.provider.current()
         self._catalogs: dict[Source, Catalog] = {}
         self._signers: dict[Source, CurrentSigner] = {}
@@ -119,11 +118,11 @@ class Connection:
             ahead.connect_ahead(base_url(self.source(place)))
         self._ahead = ahead
 
-    def correct_location(self, place: Place) -> bool:
-        """Ask a place's bucket whether it is where it is expected; return whether it is not.
+    def correct_location(self, place: Place) -> None:
+        """Ask a place's bucket for one key, so that from then on `source` returns where it is.
 
-        From then on `source` returns where it really is. The bucket is asked for one key, once,
-        unless it has answered already; any other failure is left to the next request to report.
+        It is asked once, unless it has answered already; any other failure is left to the next
+        request to report.
         """
         bucket = place.bucket
         known = self._catalogs.get(self.source(Place(bucket)))
@@ -134,7 +133,6 @@ class Connection:
                 ask = partial(lister.page, PageQuery(place.prefix, max_keys=1))
                 mend = self._mend_at(bucket)
                 retried(partial(interruptible, ask), ONCE, mend=mend, sleep=time.sleep)
-        return self._locations.is_corrected(bucket)
 
     def _mend_at(self, bucket: str) -> Callable[[Failure], bool]:
         """Return what recovers for one request, while others may recover as well."""
@@ -324,6 +322,5 @@ def _provider(
 
 def _find(options: Options, environment: Environment) -> Credentials | None:
     if options.anonymous:
-        endpoint = environment.variable("OSS_ENDPOINT")
-        return replace(ANONYMOUS, endpoint=normal_endpoint(endpoint) if endpoint else "")
+        return store_credentials.located(ANONYMOUS, environment)
     return store_credentials.find(environment, profile=options.profile, ecs_role=options.ecs_role)

@@ -9,7 +9,6 @@ nothing is missed, whenever it came and wherever its key sorts. Between two roun
 but the manifest: what is killed goes on when the job is run again.
 """
 
-import threading
 import time
 from collections.abc import Callable, Generator
 from dataclasses import replace
@@ -46,6 +45,7 @@ class Following(Run):
 
     Raises:
         UsageError: What the job fetches is always the same.
+        ManifestError: Its manifest cannot be used.
     """
 
     is_endless = True
@@ -66,14 +66,15 @@ class Following(Run):
                 _("the job '{name}' cannot be followed").format(name=job.name),
                 hint=_("a snapshot cannot change, so there is nothing to follow"),
             )
-        self._changed = threading.Event()  # the controls were
         super().__init__(job, provider)
         self._new_run = new_run
         self._every = every
         self._done = done
-        self._is_listed, self._works = _state_of(job)
+        reader = ManifestReader(job.manifest_path) if job.manifest_path.exists() else None
+        self._is_listed = reader is not None and reader.is_listing_finished()
+        runs = () if reader is None else reader.runs()
+        self._works = any(one.outcome in {"done", "failed"} for one in runs)  # at least one has
         self._trouble: OsshError | None = None  # of the last rounds, which is told
-        self._is_over = False
         self._told: int | None = None  # the status that the command was last told
         self._total: Summary | None = None
 
@@ -86,7 +87,6 @@ class Following(Run):
         self._asked = controls
         if self._run_now is not None:
             self._run_now.controls = controls
-        self._changed.set()
 
     def stop(self) -> None:
         super().stop()
@@ -96,7 +96,7 @@ class Following(Run):
     def _stepwise(self) -> Steps:
         while True:
             yield from self._round()
-            if self.is_stopping or self._is_over:
+            if self.is_stopping or not self._works:
                 break
             yield from self._pause()
             if self.is_stopping:
@@ -165,7 +165,6 @@ class Following(Run):
         if not is_look or self._total is None:  # a look that was stopped changed nothing
             self._total, self._trouble = _sum(self._total, summary), None
         if summary.ended in {"error", "stopped"}:
-            self._is_over = summary.ended == "error"
             return
         self._works, self._trouble = True, None
         fetched = (0, 0) if is_look else (summary.fetched, summary.bytes_received)
@@ -223,21 +222,8 @@ class Following(Run):
         )
         while not self.is_stopping and (time.monotonic() < due or self.controls.paused):
             yield self.progress
-            self._changed.wait(max(0.0, min(LOOK_SECONDS, due - time.monotonic())))
-            self._changed.clear()
-
-
-def _state_of(job: Job) -> tuple[bool, bool]:
-    """Return whether a job's bucket has been listed to the end, and whether a run of it ended well.
-
-    Raises:
-        ManifestError: Its manifest cannot be used.
-    """
-    if not job.manifest_path.exists():
-        return False, False
-    reader = ManifestReader(job.manifest_path)
-    is_well = any(run.outcome in {"done", "failed"} for run in reader.runs())
-    return reader.is_listing_finished(), is_well
+            left = due - time.monotonic()  # none once it is paused beyond that
+            time.sleep(min(LOOK_SECONDS, left) if left > 0 else LOOK_SECONDS)
 
 
 def _is_anything_left(summary: Summary, sheet: Preflight) -> bool:

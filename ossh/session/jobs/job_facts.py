@@ -135,15 +135,9 @@ def job_states(session: Session) -> Iterator[JobState]:
 
 
 def present_state(session: Session, job: Job) -> JobState:
-    one = session.runs.of(job)
-    return state_of(job, "" if one is None else str(one.state))
-
-
-def state_of(job: Job, state: str = "") -> JobState:
-    """Return how far a job is; a manifest that cannot be read makes it broken, not an error.
-
-    Where its state is known already, its lock is not asked.
-    """
+    """Return how far a job is; a manifest that cannot be read makes it broken, not an error."""
+    here = session.runs.of(job)
+    state = "" if here is None else str(here.state)  # else its lock is asked
     source, target = Place.of(job.source).address, str(job.directory)
     of_job = partial(JobState, job.path, source=source, target=target)
     try:

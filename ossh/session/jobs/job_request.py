@@ -19,8 +19,10 @@ from ossh.selection import KeyList, Selection
 from ossh.session.browsing.place import Place, check_globs
 from ossh.session.combinations import Situation, check, given, given_filters
 from ossh.shard import Shard
+from ossh.zipped import archive_keys
 
 _EVERYTHING = Selection()
+_MOST_GLOBS = 200  # each object is compared with all of them
 
 
 @value
@@ -173,6 +175,35 @@ def resolved_names(
         )
     selection = replace(selection, glob=tuple(one.below(at.prefix) for one in found))
     return at, narrowed(selection, narrower), False
+
+
+def marked_names(
+    here: Place, marked: Sequence[NameMatch], filters: Selection
+) -> tuple[Place, Selection]:
+    """Return what marked names have in common, and filters that choose these names below it.
+
+    `filters` apply to the prefixes among them.
+
+    Raises:
+        UsageError: There are too many prefixes, or one job cannot express them together, or with
+            the filters.
+    """
+    if len(marked) > _MOST_GLOBS and not all(one.is_key for one in marked):
+        raise UsageError(
+            _("more than {most} marks cannot include folders").format(most=_MOST_GLOBS),
+            hint=_("mark the folder above, or objects only"),
+        )
+    at, selection, are_keys = resolved_names(here, marked, filters)
+    if are_keys:
+        keys = frozenset(one.name for one in marked)
+        at, selection = replace(at, prefix=at.folder), Selection(keys_from=(KeyList("*", keys),))
+    inside = [any(archive_keys(one.name)) for one in marked]
+    if any(inside) and not (all(inside) and any(archive_keys(at.prefix))):
+        raise UsageError(
+            _("members of an archive cannot be fetched together with anything outside it"),
+            hint=_("mark only one of the two"),
+        )
+    return at, selection
 
 
 def target_of(

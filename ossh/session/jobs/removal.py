@@ -1,6 +1,5 @@
 """Removing jobs, but not what they fetched; and what went to the trash of their targets."""
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -117,19 +116,13 @@ def discard(job: Job) -> None:
 
 def forget_unbegun(session: Session, run: "Run") -> None:
     """Remove a job that its first run brought and could not begin: its name is free again."""
-    from ossh.manifest import ManifestReader, companions  # noqa: PLC0415 - brings SQLite
-
     job = run.job
     failed = run.error is not None or (run.summary is not None and run.summary.ended == "error")
     if run is not session.run or job.path != session.new_job_file or not failed:
         return
-    if os.path.lexists(job.manifest_path) and ManifestReader(job.manifest_path).listing():
-        return  # its listing has begun
-    with suppress(OSError):  # what stays does no harm: 'jobs rm' removes it
-        for path in (*companions(job.manifest_path), job.path):
-            patient.unlink(path)
-    if session.job is not None and session.job.path == job.path:
-        session.job = None
+    with suppress(OsshError):  # as above
+        if not (regular_files.is_there(job.manifest_path) and reader_of(job).listing()):
+            remove(session, _removal(session, job))
 
 
 def forget_empty(session: Session, run: "Run") -> None:

@@ -27,7 +27,7 @@ from ossh.session.jobs.job_facts import reader_of
 from ossh.session.jobs.job_request import JobRequest
 from ossh.session.jobs.opening import claimed
 from ossh.session.jobs.removal import discard, forget_empty
-from ossh.session.jobs.vouching import check_trust, vouched
+from ossh.session.jobs.vouching import check_trust, reached, vouched
 from ossh.session.session import Session
 from ossh.transfer import failed_csv
 from ossh.transfer.disk import work_folder
@@ -198,9 +198,8 @@ def start_streaming(session: Session, plan: Run, write: Callable[[memoryview], i
 
 def _located(session: Session, job: Job) -> Job:
     """Return a job that is about to run, its source as the service says that it is."""
-    place = Place.of(job.source)
-    is_corrected = session.connection.correct_location(place)
-    return replace(job, source=session.connection.source(place)) if is_corrected else job
+    session.connection.correct_location(Place.of(job.source))
+    return reached(session, job)
 
 
 def start_verifying(session: Session, name: str, limit: int) -> Verification:

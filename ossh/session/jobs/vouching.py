@@ -21,8 +21,6 @@ from ossh.session.trust.risks import TrustContext, changes, endpoint_risks, targ
 def vouched(session: Session, job: Job, *, is_for_run: bool = False) -> Job:
     """Return a saved job as its file is now; its bucket is reached by the session's connection.
 
-    Whether one pays for requests, or leaves the host unsigned, the file and the connection may say.
-
     One that runs may write to the same target again, whatever is there by then.
 
     Raises:
@@ -30,17 +28,23 @@ def vouched(session: Session, job: Job, *, is_for_run: bool = False) -> Job:
         UsageError: Nobody vouches for what is unusual about it.
         StoreError: It is not known where the bucket is.
     """
-    written, connection = load(job.path), session.connection
-    source = connection.source(Place.of(written.source))
-    source = replace(
-        source,
-        requester_pays=source.requester_pays or written.source.requester_pays,
-        sign_host=source.sign_host and written.source.sign_host,
-    )
-    check_trust(session, written, (source, connection))
+    written = load(job.path)
+    found = reached(session, written)
+    check_trust(session, written, (found.source, session.connection))
     if is_for_run:
         remember(session, written, target_only=True)
-    return replace(written, source=source)
+    return found
+
+
+def reached(session: Session, job: Job) -> Job:
+    """Return a job whose bucket is reached by the session's connection.
+
+    Whether one pays for requests, or leaves the host unsigned, the job and the connection may say.
+    """
+    source = session.connection.source(Place.of(job.source))
+    pays = source.requester_pays or job.source.requester_pays
+    signs = source.sign_host and job.source.sign_host
+    return replace(job, source=replace(source, requester_pays=pays, sign_host=signs))
 
 
 def check_trust(session: Session, job: Job, asked: tuple[Source, Connection] | None = None) -> None:

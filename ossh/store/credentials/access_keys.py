@@ -3,7 +3,6 @@
 from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
-from typing import Any
 
 from ossh.errors import UsageError
 from ossh.language import N_, Words, _, said
@@ -121,18 +120,18 @@ def needs_token(access_key_id: str) -> bool:
     return access_key_id.startswith(_TEMPORARY)
 
 
-def parse_expiry(value: Any) -> datetime | None:  # noqa: ANN401 - whatever a JSON file holds
+def parse_expiry(text: str) -> datetime | None:
     """Return when keys expire, from any source's format: "2026-11-25T08:00:00Z" or Unix seconds.
 
     None if it is not a time, and for years that mean "never", such as 1 and 9999.
     """
     try:
-        if isinstance(value, str) and not value.strip().isdecimal():
-            found = datetime.fromisoformat(value.strip())
-            found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        if text.isdecimal():
+            found = datetime.fromtimestamp(int(text), UTC)
         else:
-            found = datetime.fromtimestamp(int(value), UTC)
-    except (TypeError, ValueError, OverflowError, OSError):
+            found = datetime.fromisoformat(text)
+            found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError, OSError):
         return None
     return found if _EARLIEST < found < _LATEST else None
 

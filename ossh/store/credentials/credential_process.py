@@ -7,16 +7,15 @@ Source: aliyun CLI documentation, "External"; ossutil 2 documentation, external 
 """
 
 import subprocess
-import threading
 import time
-from contextlib import suppress
+from functools import partial
 from typing import IO, cast
 
 from ossh import programs
 from ossh.errors import StoreError, UsageError, reason
 from ossh.language import _, said
 from ossh.store.credentials.environment import Environment
-from ossh.store.interruptible import interruptible
+from ossh.store.interruptible import BackgroundCall, interruptible
 
 LIMIT_SECONDS = 60.0  # a program may run: some ask a server
 MOST_BYTES = 1024 * 1024  # keys take a few thousand
@@ -87,24 +86,20 @@ def _written(process: "subprocess.Popen[bytes]", limit_seconds: float) -> bytes:
     Raises:
         TimeoutExpired: It, or a program that it started, has not closed its output.
     """
-    until, blocks = time.monotonic() + limit_seconds, list[bytes]()
-    pipe = cast("IO[bytes]", process.stdout)
-    reader = threading.Thread(target=_read, args=(pipe, blocks), name="ossh-program", daemon=True)
-    reader.start()
-    reader.join(limit_seconds)
-    if reader.is_alive():
+    until = time.monotonic() + limit_seconds
+    reading = BackgroundCall(partial(_read, cast("IO[bytes]", process.stdout)))
+    if not reading.is_done(limit_seconds):
         raise subprocess.TimeoutExpired(process.args, limit_seconds)
-    written = b"".join(blocks)
+    written = reading.result()
     if len(written) > MOST_BYTES:
         programs.end(process, kills=True)
     process.wait(max(0.0, until - time.monotonic()))
     return written
 
 
-def _read(pipe: IO[bytes], blocks: list[bytes]) -> None:
+def _read(pipe: IO[bytes]) -> bytes:
     """Read a pipe to its end, or until it is too much."""
-    left = MOST_BYTES
-    with suppress(OSError, ValueError):  # closed by a caller who gave up
-        while left >= 0 and (block := pipe.read(_BLOCK)):
-            blocks.append(block)
-            left -= len(block)
+    written = bytearray()
+    while len(written) <= MOST_BYTES and (block := pipe.read(_BLOCK)):
+        written += block
+    return bytes(written)

@@ -62,7 +62,7 @@ def keys_of_role(environment: Environment, role: str) -> tuple[Profile, str]:
         )
         name = role or _get(http, f"{endpoint}{_ROLES}", headers).split("\n")[0].strip()
         body = _get(http, f"{endpoint}{_ROLES}{quote(name, safe='')}", headers, name)
-    return keys_in(json_object(body, _(_DOING)), "", _(_DOING)), name
+    return keys_in(json_object(body, _(_DOING)), _(_DOING)), name
 
 
 def _token(http: Http, endpoint: str, *, is_required: bool) -> tuple[str, ...]:

@@ -1,23 +1,13 @@
 """What sources of keys may use of the world outside ossh: variables, files, the network."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ossh.errors import UsageError
 from ossh.language import _
-from ossh.model import value
+from ossh.model import Route, value
 from ossh.store.credentials.config_files import Profile, aliyun_profiles, ossutil_profiles
-
-if TYPE_CHECKING:  # as it brings libcurl, which most sources do not need
-    from ossh.network import Http
-
-
-def _usual_http() -> "Http":
-    from ossh.network import Http  # noqa: PLC0415 - as above
-
-    return Http()
 
 
 def home() -> Path:
@@ -35,7 +25,7 @@ class Environment:
 
     environ: Mapping[str, str]
     home: Path  # the folder that "~" means
-    http: Callable[[], "Http"] = _usual_http  # for servers that are not on this machine
+    route: Route = Route()  # to servers that are not on this machine
     depth: int = 0  # number of profiles that led to the current one
 
     def variable(self, name: str) -> str:

@@ -37,6 +37,8 @@ def keys_at(environment: Environment, uri: str, source: str) -> Profile:
 
     Source: Alibaba Cloud SDK documentation, "Manage access credentials", credentials_uri.
     """
+    from ossh.network import Http  # noqa: PLC0415 - as above
+
     host = _host_of(uri)
     if not host:
         raise UsageError(
@@ -44,13 +46,14 @@ def keys_at(environment: Environment, uri: str, source: str) -> Profile:
             hint=_("it must start with http:// or https://"),
         )
     doing = _("get keys from the credentials URI at {host}").format(host=host)
-    with closing(environment.http()) as http:
-        if host in _DIRECT:
-            http.route = replace(http.route, proxy=NO_PROXY)
+    route = environment.route
+    if host in _DIRECT:
+        route = replace(route, proxy=NO_PROXY)
+    with closing(Http(route=route)) as http:
         answer = whole_answer(http, uri, doing)
     if answer.status != HTTPStatus.OK:
         raise no_keys(doing, wrong_status(answer.status))
-    return keys_in(json_object(answer.body, doing), source, doing)
+    return keys_in(json_object(answer.body, doing), doing)
 
 
 def _host_of(uri: str) -> str:
@@ -101,10 +104,8 @@ def json_object(body: bytes | str, doing: str) -> Mapping[str, object]:
     return content
 
 
-def keys_in(answer: Mapping[str, object], source: str, doing: str) -> Profile:
-    """Return the keys of an answer, unchecked.
-
-    The names in it have any of the spellings of configuration files.
+def keys_in(answer: Mapping[str, object], doing: str) -> Profile:
+    """Return the keys of an answer, unchecked; names are spelled as in any configuration file.
 
     Raises:
         StoreError: It reports a failure, or has no keys.
@@ -112,7 +113,7 @@ def keys_in(answer: Mapping[str, object], source: str, doing: str) -> Profile:
     code = answer.get("Code", "Success")
     if code != "Success":
         raise no_keys(doing, _("the answer is {code!r}").format(code=str(code)[:60]))
-    found = profile_of("", source, answer)
+    found = profile_of("", "", answer)
     if not (found.key_id and found.secret):
         raise no_keys(doing, _("the answer has no access key"))
     return found

@@ -98,8 +98,9 @@ def _own_keys(profile: Profile, _environment: Environment | None = None) -> Cred
     )
 
 
-def _renewable(keys: Profile, role: str = "") -> Credentials:
-    """Return keys from a giver that can be asked again."""
+def _renewable(profile: Profile, keys: Profile, role: str = "") -> Credentials:
+    """Return keys from a giver that a profile names, and that can be asked again."""
+    keys = replace(keys, source=profile.source)
     return replace(_own_keys(keys), role=role, is_renewable=True)
 
 
@@ -120,7 +121,7 @@ def _ecs_role(profile: Profile, environment: Environment) -> Credentials:
     from ossh.store.credentials.ecs_metadata import keys_of_role  # noqa: PLC0415 - brings libcurl
 
     found, name = keys_of_role(environment, profile.ecs_role)
-    return _renewable(found, name)
+    return _renewable(profile, found, name)
 
 
 def _role(profile: Profile, environment: Environment) -> Credentials:
@@ -171,7 +172,8 @@ def _assumed(
     from ossh.store.credentials.sts import assume_role  # noqa: PLC0415 - brings libcurl
 
     _require(profile, {N_("role ARN"): "role_arn"})
-    return _renewable(assume_role(environment, profile, keys, token), profile.role_arn)
+    found = assume_role(environment, profile, keys, token)
+    return _renewable(profile, found, profile.role_arn)
 
 
 def _uri(profile: Profile, environment: Environment) -> Credentials:
@@ -179,7 +181,7 @@ def _uri(profile: Profile, environment: Environment) -> Credentials:
 
     uri = profile.uri or environment.variable("ALIBABA_CLOUD_CREDENTIALS_URI")
     _require(replace(profile, uri=uri), {N_("credentials URI"): "uri"})
-    return _renewable(keys_at(environment, uri, profile.source))
+    return _renewable(profile, keys_at(environment, uri, profile.source))
 
 
 def _program(profile: Profile, environment: Environment) -> Credentials:

@@ -18,6 +18,7 @@ from urllib.parse import quote, urlencode
 
 from ossh.errors import StoreError, UsageError
 from ossh.language import N_, _
+from ossh.network import Http
 from ossh.store.credentials.access_keys import Credentials
 from ossh.store.credentials.config_files import Profile
 from ossh.store.credentials.environment import Environment
@@ -95,7 +96,7 @@ def assume_role(
     body = urlencode(parameters if keys is None else signed(parameters, keys)).encode()
     endpoint = endpoint_of(environment, profile)
     doing = _("assume the role {role}").format(role=profile.role_arn)
-    with closing(environment.http()) as http:
+    with closing(Http(route=environment.route)) as http:
         answer = whole_answer(
             http, f"{endpoint}/", doing, headers=(_FORM,), method="POST", body=body
         )
@@ -103,7 +104,7 @@ def assume_role(
     if answer.status != HTTPStatus.OK:
         raise _refusal(doing, content)
     given = content.get("Credentials")
-    return keys_in(given if isinstance(given, dict) else {}, "", doing)
+    return keys_in(given if isinstance(given, dict) else {}, doing)
 
 
 def signed(parameters: Mapping[str, str], keys: Credentials) -> dict[str, str]:

@@ -159,7 +159,7 @@ def test_a_run_of_the_foreground_goes_on_beside_the_others(session: Session) -> 
     queue = [begun(session, "first", "slow/"), begun(session, "second")]
     run = started(session, JobRequest(("logs/",), "front", "front"))
 
-    one = session.runs.adopt(run)
+    one = session.runs.add(run)
 
     assert session.runs.unreported == (*queue, one)
     assert status(one) == 0
@@ -171,7 +171,7 @@ def test_a_run_that_has_ended_can_be_adopted_all_the_same(session: Session) -> N
     run = started(session, JobRequest(("logs/",), "front", "front"))
     run.join(60)
 
-    one = session.runs.adopt(run)
+    one = session.runs.add(run)
 
     assert status(one) == 0
     wait_until(lambda: one.state is BackgroundState.ENDED)

@@ -170,7 +170,7 @@ def run_of(name: str) -> Run:
 
 
 def queued(name: str, progress: Progress) -> BackgroundRun:
-    one = BackgroundRun(run_of(name), None, BackgroundRuns())
+    one = BackgroundRun(run_of(name), BackgroundRuns())
     one.run.progress = progress
     return one
 

@@ -6,12 +6,23 @@ from ossh.demo import DemoServer
 from ossh.errors import StoreError, UsageError
 from ossh.model import Cause, Failure, Route, Source
 from ossh.session import Options
-from ossh.session.connecting.bucket_location import BucketLocations
-from ossh.store.credentials import Credentials
+from ossh.session.connecting.bucket_location import BucketLocations, locate
+from ossh.store.credentials import ANONYMOUS, Credentials
 from ossh.store.endpoint_kinds import EndpointKind, endpoint_for
+from tests.unit.network.peer import Peer
 
 HANGZHOU = "https://oss-cn-hangzhou.aliyuncs.com"
 NOWHERE = "http://127.0.0.1:9"  # discard: nobody listens
+
+
+@pytest.fixture
+def keys(server: DemoServer) -> Credentials:
+    return Credentials(server.access_key_id, server.access_key_secret)
+
+
+@pytest.fixture
+def source(server: DemoServer) -> Source:
+    return Source(server.endpoint, server.region, server.bucket)
 
 
 def known(
@@ -141,7 +152,6 @@ def test_an_endpoint_that_the_service_names_is_taken_and_told(
 
     line = locations.correct("b", elsewhere(named))
 
-    assert (locations.is_corrected("b"), locations.is_corrected("other")) == (True, False)
     assert locations.source("b") == Source(right, "cn-beijing", "b")
     assert locations.source("other").endpoint == endpoint
     assert right in line
@@ -197,7 +207,7 @@ def test_oss_itself_sends_nobody_to_others() -> None:
     assert locations.correct("b", elsewhere("7.cn-hangzhou.fc.aliyuncs.com")) == ""
     assert locations.correct("b", elsewhere("evil.oss-cn-hangzhou.aliyuncs.com")) == ""
     assert locations.correct("b", elsewhere("oss-cn-hangzhou.aliyuncs.com")) == ""
-    assert not locations.is_corrected("b")
+    assert locations.source("b").endpoint == HANGZHOU
 
 
 def test_another_service_sends_nobody_to_strangers() -> None:
@@ -256,4 +266,76 @@ def test_keys_that_are_refused_move_no_bucket() -> None:
     expired = Failure(Cause.EXPIRED, "SecurityTokenExpired", "expired")
 
     assert not locations.relocation("b", print)(expired)
-    assert not locations.is_corrected("b")
+    assert locations.source("b").endpoint == HANGZHOU
+
+
+@pytest.mark.parametrize("region", ["cn-hangzhou", ""])
+def test_a_bucket_elsewhere_is_found_where_it_is(
+    server: DemoServer, source: Source, keys: Credentials, region: str
+) -> None:
+    server.add_bucket(f"else-{region}1", elsewhere="oss-cn-shanghai.aliyuncs.com")
+
+    asked = replace(source, bucket=f"else-{region}1", region=region)
+
+    found = locate(asked, keys, Route())
+
+    shanghai = "http://oss-cn-shanghai.aliyuncs.com"
+    assert found == replace(asked, endpoint=shanghai, region="cn-shanghai")
+
+
+def test_a_bucket_here_is_found_here(server: DemoServer, source: Source, keys: Credentials) -> None:
+    found = locate(replace(source, region=""), keys, Route())
+
+    assert (found.endpoint, found.region) == (server.endpoint, "cn-hangzhou")
+
+
+def test_whoever_may_only_list_finds_a_bucket_too(server: DemoServer, source: Source) -> None:
+    server.add_bucket("public-place", public=True)
+    server.fault("status", bucket="public-place", operation="any", status=403, times=1)
+
+    found = locate(replace(source, bucket="public-place"), ANONYMOUS, Route())
+
+    assert (found.endpoint, found.region) == (server.endpoint, "cn-hangzhou")
+
+
+def test_a_bucket_that_cannot_be_found_says_what_to_do(source: Source, keys: Credentials) -> None:
+    with pytest.raises(StoreError) as missing:
+        locate(replace(source, bucket="no-such-bucket"), keys, Route())
+    with pytest.raises(StoreError) as hidden:
+        locate(source, ANONYMOUS, Route())
+
+    assert str(missing.value).startswith("cannot find the bucket 'no-such-bucket': no such bucket")
+    assert str(hidden.value).startswith(f"cannot find the bucket '{source.bucket}': access denied")
+    assert hidden.value.hint == "the bucket is not public: connect with credentials"
+    with pytest.raises(UsageError, match="not a bucket name"):
+        locate(replace(source, bucket="No/Bucket"), keys, Route())
+
+
+def test_whoever_may_do_neither_is_told_to_name_the_endpoint(
+    server: DemoServer, source: Source, keys: Credentials
+) -> None:
+    server.fault("status", bucket=source.bucket, operation="any", status=403, code="AccessDenied")
+
+    with pytest.raises(StoreError) as hidden:
+        locate(source, keys, Route())
+
+    assert (
+        hidden.value.hint == "give its endpoint: connect --endpoint https://oss-REGION.aliyuncs.com"
+    )
+
+
+@pytest.mark.parametrize("body", [b"<html>Log in</html>", b"", b"<LocationConstraint/>"])
+def test_an_answer_that_is_not_the_service_s_is_recognised(keys: Credentials, body: bytes) -> None:
+    with (
+        Peer([lambda wire: wire.serve(body, "Content-Type: text/html")]) as peer,
+        pytest.raises(StoreError, match="the answer"),
+    ):
+        locate(Source(peer.url, "cn-hangzhou", "my-bucket"), keys, Route())
+
+
+def test_an_answer_without_a_region_is_told(keys: Credentials) -> None:
+    with (
+        Peer([lambda wire: wire.serve(b"", "x-oss-request-id: 1")]) as peer,
+        pytest.raises(StoreError, match="the answer cannot be understood"),
+    ):
+        locate(Source(peer.url, "cn-hangzhou", "my-bucket"), keys, Route())

@@ -70,6 +70,12 @@ def test_a_region_that_is_said_outweighs_an_endpoint_from_elsewhere(tmp_path: Pa
     assert source.endpoint == HANGZHOU
 
 
+def test_a_region_of_the_environment_counts_without_credentials_too(tmp_path: Path) -> None:
+    connection = connected(tmp_path, Options(anonymous=True), {"OSS_REGION": "cn-beijing"})
+
+    assert connection.source(Place("b")).region == "cn-beijing"
+
+
 def test_anonymous_needs_no_credentials(tmp_path: Path) -> None:
     options = Options(anonymous=True, region="cn-hangzhou")
 
@@ -103,7 +109,10 @@ def test_services_that_always_send_one_on_are_not_followed_for_long(tmp_path: Pa
         ring = [servers.enter_context(StandIn(send_on)) for _ in range(8)]
         options = Options(endpoint=ring[0].url, region="cn-hangzhou")
 
-        assert connected(tmp_path, options).correct_location(Place("bucket"))
+        connection = connected(tmp_path, options)
+        connection.correct_location(Place("bucket"))
+
+        assert connection.source(Place("bucket")).endpoint != ring[0].url
 
         assert sum(len(one.asked) for one in ring) == 1 + 3
 

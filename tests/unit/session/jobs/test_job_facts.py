@@ -15,9 +15,9 @@ from ossh.session.jobs.job_facts import (
     entry_of,
     facts,
     is_running,
+    present_state,
     reader_of,
     run_records,
-    state_of,
 )
 from tests.planting import where_nobody_can_look
 from tests.unit.session.started import started
@@ -70,13 +70,13 @@ def test_an_entry_is_found_by_its_key(done: Job) -> None:
 
 @pytest.mark.fault("F42")
 def test_a_manifest_that_nobody_can_look_for_is_no_job_that_never_ran(
-    done: Job, tmp_path: Path
+    session: Session, done: Job, tmp_path: Path
 ) -> None:
     hidden = replace(done, path=where_nobody_can_look(tmp_path).with_suffix(".toml"))
 
     with pytest.raises(LocalError, match="cannot read"):
         reader_of(hidden)
-    assert state_of(hidden).state == "broken"
+    assert present_state(session, hidden).state == "broken"
 
 
 def test_the_runs_of_a_job_are_known_although_its_target_is_away(done: Job, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from ossh.model import Target
 from ossh.patterns import split_glob
 from ossh.selection import Selection
 from ossh.session.browsing.place import Place
-from ossh.session.jobs.job_request import JobRequest, resolved_names, target_of
+from ossh.session.jobs.job_request import JobRequest, marked_names, resolved_names, target_of
 from tests.unit.globs import globs, is_meant, names
 from tests.usual import MODIFIED, info
 
@@ -150,3 +150,22 @@ def test_a_target_near_the_jobs_folder_is_written_relative_to_it(tmp_path: Path)
 
 def test_who_wants_links_gets_a_target_that_has_them(tmp_path: Path) -> None:
     assert target_of(JobRequest(links=True), tmp_path, tmp_path / "jobs").links == "record"
+
+
+def test_ten_thousand_marked_objects_become_a_list_of_keys() -> None:
+    names = [f"a/b/{number}" for number in range(10_000)]
+
+    at, selection = marked_names(HERE, list(map(key, names)), Selection())
+
+    assert at.prefix == "a/b/"
+    assert selection.listed == frozenset(names)
+
+
+def test_too_many_marks_with_folders_are_refused() -> None:
+    with pytest.raises(UsageError, match="more than 200 marks"):
+        marked_names(HERE, [NameMatch(f"{n}/") for n in range(201)], Selection())
+
+
+def test_marked_members_and_what_is_outside_their_archive_are_refused() -> None:
+    with pytest.raises(UsageError, match="members of an archive"):
+        marked_names(HERE, [key("d.zip/a"), key("e")], Selection())

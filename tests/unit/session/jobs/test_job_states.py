@@ -7,10 +7,7 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.job import Job
 from ossh.session import JobRequest, Session
-from ossh.session.jobs.job_facts import (
-    present_state,
-    state_of,
-)
+from ossh.session.jobs.job_facts import present_state
 from tests.unit.session.started import queued
 from tests.waiting import wait_until
 
@@ -25,7 +22,7 @@ sys.stdin.read()
 """
 
 
-def test_a_job_that_another_process_runs_is_running(done: Job) -> None:
+def test_a_job_that_another_process_runs_is_running(session: Session, done: Job) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, str(done.manifest_path)],
         stdin=subprocess.PIPE,
@@ -36,18 +33,18 @@ def test_a_job_that_another_process_runs_is_running(done: Job) -> None:
         assert holder.stdout is not None
         holder.stdout.readline()
 
-        during = state_of(done).state
+        during = present_state(session, done).state
         holder.communicate("")
 
     assert during == "running"
-    assert state_of(done).state == "done"
+    assert present_state(session, done).state == "done"
 
 
 @pytest.mark.fault("F42")
-def test_a_damaged_manifest_makes_a_job_broken_not_an_error(done: Job) -> None:
+def test_a_damaged_manifest_makes_a_job_broken_not_an_error(session: Session, done: Job) -> None:
     done.manifest_path.write_bytes(b"garbage")
 
-    state = state_of(done)
+    state = present_state(session, done)
 
     assert state.state == "broken"
     assert "not a manifest" in state.problem
@@ -68,4 +65,4 @@ def test_a_job_that_this_session_runs_is_as_its_run_says(
     there, whole = running.counts, waiting.counts
     assert (running.state, there.total, there.total_size) == ("running", 3, 17)
     assert (waiting.state, whole.total, whole.at_target) == ("queued", 3, 3)
-    assert present_state(session, done) == state_of(done)
+    assert present_state(session, done).state == "done"

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import ossh
 from ossh import job as job_files
-from ossh.session import JobRequest, Session
-from ossh.session.jobs.job_facts import state_of
+from ossh.demo import DemoServer
+from ossh.session import JobRequest, Options, Session
+from ossh.session.jobs.job_facts import present_state
 from ossh.session.jobs.opening import save_job
 from ossh.session.jobs.removal import forget_unbegun
 from ossh.session.jobs.running import preflight
@@ -57,7 +58,7 @@ def test_a_job_that_was_there_before_stays_however_its_run_ends(
 
     assert run.error is not None or (run.summary is not None and run.summary.ended == "error")
     assert job.path.exists()
-    assert state_of(job).state == "new"
+    assert present_state(session, job).state == "new"
 
 
 def test_an_edit_of_the_job_file_counts_at_the_next_run(session: Session, tmp_path: Path) -> None:
@@ -102,3 +103,18 @@ def test_a_preflight_leaves_no_trace(session: Session, tmp_path: Path) -> None:
 
     assert sum(sheet.objects.values()) == 3
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_plan_pays_for_requests_as_the_job_says_wherever_its_bucket_is(
+    session: Session, server: DemoServer
+) -> None:
+    job = save_job(session, JobRequest(name="mine"))
+    job.path.unlink()
+    job_files.save(replace(job, source=replace(job.source, requester_pays=True)))
+    session.connect(Options(endpoint=server.endpoint, region="cn-beijing"))
+
+    with preflight(session, JobRequest(), Preflight()) as run:
+        run.join(60)
+
+    assert run.job.source.region == server.region
+    assert run.job.source.requester_pays

@@ -1,7 +1,6 @@
 """What credentials are, how long they are good, and what is shown of them."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -54,22 +53,19 @@ def test_the_end_of_another_day_is_told_with_its_date() -> None:
         ("2026-11-25T12:00:00Z", NOON),
         ("2026-11-25T20:00:00+08:00", NOON),
         ("2026-11-25T12:00:00", NOON),
-        (int(NOON.timestamp()), NOON),
         (str(int(NOON.timestamp())), NOON),
         ("soon", None),
         ("", None),
         ("0", None),
-        (10**30, None),
-        (-1, None),
+        (str(10**30), None),
+        ("-1", None),
         ("0001-01-01T00:00:00Z", None),
         ("0001-01-01T00:00:00+14:00", None),
         ("9999-12-31T23:59:59Z", None),
         ("9999-12-31T23:59:59-12:00", None),
-        (None, None),
-        (["x"], None),
     ],
 )
-def test_the_end_is_read_as_any_source_writes_it(value: Any, moment: datetime | None) -> None:
+def test_the_end_is_read_as_any_source_writes_it(value: str, moment: datetime | None) -> None:
     assert parse_expiry(value) == moment
 
 

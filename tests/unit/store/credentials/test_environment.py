@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from ossh.errors import UsageError
-from ossh.network import Http
 from ossh.store.credentials import Environment
 
 
@@ -36,7 +35,3 @@ def test_files_that_are_not_there_have_no_profiles(tmp_path: Path) -> None:
     assert outside.aliyun() == ("", {})
     with pytest.raises(UsageError, match="OSS_CONFIG_FILE names"):
         Environment({"OSS_CONFIG_FILE": "~/none"}, tmp_path).ossutil()
-
-
-def test_the_network_is_the_usual_one_unless_another_is_given() -> None:
-    assert isinstance(Environment({}, Path()).http(), Http)

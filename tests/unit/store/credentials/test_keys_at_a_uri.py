@@ -9,7 +9,6 @@ from ossh.demo import certificates
 from ossh.demo.impostor import server_context
 from ossh.errors import StoreError, UsageError
 from ossh.model import Route
-from ossh.network import Http
 from ossh.store.credentials import Environment
 from ossh.store.credentials.key_server import keys_at
 from tests.integration.middleman import behind_tls
@@ -44,9 +43,7 @@ def test_an_address_of_this_machine_is_not_asked_through_a_proxy(
 def test_an_address_elsewhere_is_asked_as_everything_is(monkeypatch: pytest.MonkeyPatch) -> None:
     with StandIn(lambda _asked: (200, json.dumps(keys_json()))) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url)
-        outside = Environment({}, Path("/nowhere"), Http)
-
-        assert keys_at(outside, "http://keys.invalid/x", "ME").key_id == "STS.given-1"
+        assert keys_at(OUTSIDE, "http://keys.invalid/x", "ME").key_id == "STS.given-1"
 
     assert proxy.paths == ["GET http://keys.invalid/x"]
 
@@ -58,7 +55,7 @@ def test_an_address_of_this_machine_proves_who_it_is_as_any_other_does(
     bundle = tmp_path / "authority.pem"
     bundle.write_text(certificates.AUTHORITY)
     route = Route("http://127.0.0.1:9", str(bundle) if is_verified else "", is_verified)
-    environment = Environment({}, Path("/nowhere"), lambda: Http(route=route))
+    environment = Environment({}, Path("/nowhere"), route)
     answer = json.dumps(keys_json()).encode()
 
     with (

@@ -76,6 +76,15 @@ def refused(outside: Environment, *profiles: dict[str, Any]) -> OsshError:
     return caught.value
 
 
+def test_unusable_keys_of_a_role_are_said_to_be_the_profiles(tmp_path: Path) -> None:
+    answer = {"Credentials": {**keys_json(), "AccessKeySecret": "a b"}}
+    role = {"name": "r", "mode": "RamRoleArn", **BASE, "ram_role_arn": ROLE}
+    with StandIn(lambda _asked: (200, json.dumps(answer))) as server:
+        why = refused(Environment({"ALIBABA_CLOUD_STS_ENDPOINT": server.url}, tmp_path), role)
+
+    assert str(why).startswith("the access key secret from ~/.aliyun/config.json [r] contains")
+
+
 def program(output: object) -> str:
     """Return a command that writes some JSON."""
     return joined([sys.executable, "-c", f"print({json.dumps(output)!r})"])
