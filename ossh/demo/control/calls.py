@@ -1,12 +1,11 @@
 """What each control call does, in the server."""
 
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any
 
-from ossh.demo.content.buckets import MemoryBucket, StoredObject, make_object
+from ossh.demo.content.buckets import MemoryBucket, make_object
 from ossh.demo.refusal import Refusal, no_such_bucket, no_such_key
 from ossh.demo.service.authentication import Account
 from ossh.demo.service.faults import make_fault
@@ -21,26 +20,15 @@ class Control:
     fresh: Callable[[], ObjectStore]  # returns a store as it is after a start
     switch: Callable[[bool, float], Awaitable[None]]  # off the network, and back in so many seconds
 
-    async def answer(self, name: str, arguments: dict[str, Any], body: bytes) -> bytes:
-        """Run a control call; return a line with its result, and the bytes of an object."""
-        if body:
-            arguments["body"] = body
+    async def answer(self, name: str, arguments: dict[str, Any]) -> tuple[str, Any]:
+        """Run a control call; return what is wrong, and its result."""
         try:
-            return await self._answer(name, arguments)
+            result: Any = getattr(self, "call_" + name.replace("-", "_"))(**arguments)
+            return "", await result if isawaitable(result) else result
         except Refusal as refusal:
-            problem = f"{refusal.code}: {refusal.message}"
+            return f"{refusal.code}: {refusal.message}", None
         except Exception as error:  # noqa: BLE001 - only this call fails
-            problem = f"{type(error).__name__}: {error}"
-        return json.dumps([problem, None, 0]).encode() + b"\n"
-
-    async def _answer(self, name: str, arguments: dict[str, Any]) -> bytes:
-        data = b""
-        result: Any = getattr(self, "call_" + name.replace("-", "_"))(**arguments)
-        if isawaitable(result):
-            result = await result
-        if isinstance(result, StoredObject):
-            result, data = None, result.content.read(0, result.size)
-        return json.dumps(["", result, len(data)]).encode() + b"\n" + data
+            return f"{type(error).__name__}: {error}", None
 
     def _changeable(self, name: str) -> MemoryBucket:
         bucket = self.store.buckets.get(name)
@@ -57,13 +45,12 @@ class Control:
         put = home.get(stored.key) or stored
         return {"etag": put.etag, "version_id": put.version_id}
 
-    def call_fill(self, bucket: str, pattern: str, count: int, **fields: Any) -> object:  # noqa: ANN401 - as above
+    def call_fill(self, bucket: str, pattern: str, count: int, **fields: Any) -> None:  # noqa: ANN401 - as above
         """Put `count` generated objects; `pattern` is formatted with their number."""
         home = self._changeable(bucket)
         fields.setdefault("modified", self.store.now())
         for number in range(count):
             home.put(make_object(pattern.format(number), **fields))
-        return count
 
     def call_delete(
         self, bucket: str, key: str, marker: str, modified: float | None = None
@@ -74,7 +61,7 @@ class Control:
     def call_expire(self, bucket: str, key: str, version_id: str) -> None:
         self._changeable(bucket).expire(key, version_id)
 
-    def call_body(self, bucket: str, key: str) -> StoredObject:
+    def call_body(self, bucket: str, key: str) -> bytes:
         home = self.store.buckets.get(bucket)
         if home is None:
             raise no_such_bucket(bucket)
@@ -83,7 +70,7 @@ class Control:
             stored = home.get(stored.target)
         if stored is None:
             raise no_such_key(key)
-        return stored
+        return stored.content.read(0, stored.size)
 
     def call_bucket(self, name: str, *, public: bool, elsewhere: str) -> None:
         self.store.buckets[name] = MemoryBucket(name, public=public, elsewhere=elsewhere)

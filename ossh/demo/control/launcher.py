@@ -4,6 +4,7 @@ import contextlib
 import fnmatch
 import json
 import os
+import pickle
 import subprocess
 import threading
 from collections import Counter
@@ -90,35 +91,30 @@ class DemoServer:
         }
         return {name: value for name, value in keys.items() if value}
 
-    def call(self, name: str, body: bytes = b"", /, **arguments: object) -> Any:  # noqa: ANN401 - JSON
+    def call(self, name: str, /, **arguments: object) -> Any:  # noqa: ANN401 - of each call its own
         """Make a control call; return its result.
 
         Raises:
             DemoError: If the server refuses it, or ends.
         """
-        line = json.dumps([name, arguments, len(body)], default=datetime.timestamp)
+        given = {
+            name: one.timestamp() if isinstance(one, datetime) else one
+            for name, one in arguments.items()
+        }
         with self._lock:
             try:
-                problem, result, data = self._answered(line.encode() + b"\n" + body)
+                pickle.dump((name, given), self._calls)
+                self._calls.flush()
+                problem, result = pickle.load(self._answers)  # noqa: S301 - of our own process
+            except (OSError, ValueError, EOFError, pickle.UnpicklingError) as error:
+                self.stop()
+                raise DemoError("the demo server ended") from error
             except BaseException:  # the next call would get the rest of this one's answer
                 self.stop()
                 raise
         if problem:
             raise DemoError(f"{name}: {problem}")
-        return data if name == "body" else result
-
-    def _answered(self, call: bytes) -> tuple[str, Any, bytes]:
-        """Send a call; return what is wrong, the result, and the bytes of an object."""
-        try:
-            self._calls.write(call)
-            self._calls.flush()
-            problem, result, size = json.loads(self._answers.readline())
-            data = self._answers.read(size)
-        except (OSError, ValueError) as error:  # a pipe is closed, or ends within a line
-            raise DemoError("the demo server ended") from error
-        if len(data) < size:
-            raise DemoError("the demo server ended")
-        return problem, result, data
+        return result
 
     def put(
         self,
@@ -136,7 +132,7 @@ class DemoServer:
         further ones of `ossh.demo.content.buckets.make_object`.
         """
         given = {"key": key, "kind": type, "modified": last_modified, **fields}
-        return str(self._change("put", bucket, body or b"", **given)["etag"])
+        return str(self._change("put", bucket, body=body, **given)["etag"])
 
     def fill(
         self, pattern: str, count: int, size: int, *, bucket: str | None = None, **fields: object
@@ -153,7 +149,9 @@ class DemoServer:
         bucket: str | None = None,
     ) -> str:
         """Store an object in a bucket with versions; return the id of the version."""
-        return str(self._change("put", bucket, body, key=key, modified=last_modified)["version_id"])
+        return str(
+            self._change("put", bucket, body=body, key=key, modified=last_modified)["version_id"]
+        )
 
     def delete(
         self,
@@ -170,10 +168,10 @@ class DemoServer:
         """
         self._change("delete", bucket, key=key, marker=marker, modified=last_modified)
 
-    def _change(self, name: str, bucket: str | None, body: bytes = b"", /, **given: object) -> Any:  # noqa: ANN401 - JSON
+    def _change(self, name: str, bucket: str | None, /, **given: object) -> Any:  # noqa: ANN401 - as above
         """Make a call about a bucket, by default the first one, with what is not None."""
         known = {name: value for name, value in given.items() if value is not None}
-        return self.call(name, body, bucket=bucket or self.bucket, **known)
+        return self.call(name, bucket=bucket or self.bucket, **known)
 
     def expire(self, key: str, version_id: str, *, bucket: str | None = None) -> None:
         """Remove a version for good, as a rule of the bucket would."""
