@@ -14,7 +14,6 @@ from typing import Any, get_args
 
 from ossh.model import ByteRange, Entry, OwnFile, Part, Signed, value
 from ossh.transfer.messages import Answer, Fetch, Reply, Served, Task
-from ossh.units import moment_at
 from ossh.workers.worker_messages import Batch
 
 LENGTH = struct.Struct("<I")  # precedes what a process says, as a loop cannot wait within a value
@@ -89,34 +88,10 @@ def _as_call(cls: Any) -> Callable[[Any], tuple[type, tuple[Any, ...]]]:  # noqa
     return lambda one: (cls, arguments(one))
 
 
-def _entry(  # noqa: PLR0913 - what a lane needs of an entry
-    row: int,
-    key: str,
-    path: str,
-    size: int,
-    etag: str,
-    modified: float,
-    kind: str,
-    own: OwnFile | None,
-    version_id: str,
-) -> Entry:
-    moment = moment_at(modified)
-    return Entry(row, key, path, size, etag, moment, kind, own=own, version_id=version_id)
-
-
-def _as_entry(one: Entry) -> tuple[Callable[..., Entry], tuple[Any, ...]]:
-    """Return the call that makes an entry again, as far as a lane needs it."""
-    facts = one.row, one.key, one.path, one.size, one.etag, one.last_modified.timestamp()
-    return _entry, (*facts, one.type, one.own, one.version_id)
-
-
 # What there is of each object: by Python's own way it would take twice the time, at both ends.
-_REDUCED: Mapping[type, Callable[[Any], tuple[Callable[..., Any], tuple[Any, ...]]]] = {
-    Entry: _as_entry,
-    **{
-        cls: _as_call(cls)
-        for cls in (*get_args(Answer), ByteRange, Fetch, OwnFile, Part, Served, Signed)
-    },
+_REDUCED = {
+    cls: _as_call(cls)
+    for cls in (*get_args(Answer), ByteRange, Entry, Fetch, OwnFile, Part, Served, Signed)
 }
 
 

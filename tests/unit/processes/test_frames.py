@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 
 from ossh import installation
-from ossh.model import ByteRange, Cause, Entry, Failure, OwnFile, Part, Proof, Signed
+from ossh.model import ByteRange, Entry, Failure, OwnFile, Part, Proof, Signed
 from ossh.processes.frames import NumberedTasks, Report, packed
 from ossh.transfer.messages import (
     Answer,
@@ -45,14 +45,6 @@ def test_a_message_comes_out_as_it_went_in(message: object) -> None:
 
     assert pickle.load(pipe) == message  # noqa: S301 - our own
     assert pickle.load(pipe) == "next"  # noqa: S301 - our own
-
-
-def test_of_an_entry_what_a_lane_needs_crosses_and_no_more() -> None:
-    needed = replace(FETCH.entry, own=OwnFile(4, 1, 5), version_id="v1")
-    failed = Failure(Cause.RESET, "reset", "a text")
-    entry = replace(needed, attempts=2, failure=failed, storage_class="IA")
-
-    assert pickle.loads(packed(Fetch(entry))) == Fetch(needed)  # noqa: S301 - our own
 
 
 @pytest.mark.parametrize(
