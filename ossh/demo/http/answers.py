@@ -35,7 +35,7 @@ class Answer:
     crc_of: Content | None = None
     crc_change: int = 0
     close: bool = False
-    is_usual: bool = True  # how it is sent; if not, what follows says more
+    is_usual: bool = True  # whether it is sent as usual; if not, the rest says how
     delay_seconds: float = 0.0  # silence before the first byte
     held_until: asyncio.Event | None = None  # silence before the first byte, too
     reset: bool = False  # no answer at all: RST
