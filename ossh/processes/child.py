@@ -16,13 +16,11 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import BinaryIO
 
 from ossh.errors import LocalError
 from ossh.processes.frames import LENGTH, NumberedTasks, Report, packed
-from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Crashed, Reply, Task
 from ossh.transfer.scheduling.window import is_for_stream
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
@@ -94,13 +92,12 @@ def _serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
     """Answer why this process cannot take part, "" if it does; then do what comes in."""
     request: SessionRequest = pickle.load(incoming)  # noqa: S301 - all of it is our run's
     os.environ.update(request.proxies)
+    reporter = Reporter(outgoing, lambda: session.under_way)
     try:
-        workspace = Workspace(Path(request.target), request.job_id, request.policy)
+        session = WorkerSession(request, reporter.post)
     except LocalError as error:
         say(outgoing, packed(str(error)))
         return
-    reporter = Reporter(outgoing, lambda: session.under_way)
-    session = WorkerSession(request, workspace, reporter.post)
     say(outgoing, packed(""))
     reporter.start()
     while True:
