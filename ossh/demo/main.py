@@ -125,7 +125,7 @@ class _Listener:
         await peer.serve()
         self._peers.discard(peer)
 
-    async def switch(self, online: bool, seconds: float) -> None:  # noqa: FBT001 - a switch
+    async def switch(self, *, online: bool, seconds: float = 60.0) -> None:
         """Reset and refuse all connections, or accept new ones again.
 
         Raises:

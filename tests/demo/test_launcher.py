@@ -70,7 +70,7 @@ def test_port_that_stays_taken_is_told(server: demo.DemoServer) -> None:
         socket.create_server(("127.0.0.1", server.port)),
         pytest.raises(demo.DemoError, match="bind on address"),
     ):
-        server.call("online", online=True, seconds=0)
+        server.call("switch", online=True, seconds=0)
 
     server.online()
     assert ask(server, "a").body == b"x"

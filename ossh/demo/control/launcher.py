@@ -201,7 +201,7 @@ class DemoServer:
         self.call("fault", kind=kind, **options)
 
     def clear_faults(self) -> None:
-        self.call("clear-faults")
+        self.call("store.faults.clear")
 
     def requests(self, key: str | None = None) -> list[dict[str, Any]]:
         """Return the requests since the start or `clear_requests`, oldest first.
@@ -210,7 +210,7 @@ class DemoServer:
         struck it, or ""), query and time (epoch seconds). With `key`, a glob, only those of
         matching keys.
         """
-        made: list[dict[str, Any]] = self.call("requests")
+        made: list[dict[str, Any]] = list(self.call("store.log.copy"))
         if key is None:
             return made
         return [request for request in made if fnmatch.fnmatchcase(request["key"], key)]
@@ -221,7 +221,7 @@ class DemoServer:
         return Counter(one["key"] for one in made if method in {None, one["method"]})
 
     def clear_requests(self) -> None:
-        self.call("clear-requests")
+        self.call("store.log.clear")
 
     def set_credentials(
         self,
@@ -258,7 +258,7 @@ class DemoServer:
 
     def freeze(self) -> None:
         """Let all restored objects be archived again."""
-        self.call("thaw", freeze=True)
+        self.call("store.restores.freeze_now")
 
     def reset(self) -> None:
         """Have the server be as it was after its start, whatever was done to it."""
@@ -268,11 +268,11 @@ class DemoServer:
 
     def offline(self) -> None:
         """Reset all connections and refuse new ones until `online`; the state stays."""
-        self.call("online", online=False)
+        self.call("switch", online=False)
 
     def online(self) -> None:
         """Accept connections again; return once it does."""
-        self.call("online", online=True)
+        self.call("switch", online=True)
 
 
 def start(
