@@ -19,7 +19,7 @@ def row(
     server: DemoServer, key: str, body: bytes, *more: str, modified: datetime = MODIFIED
 ) -> str:
     """Put an object into the server's bucket; return what a report says of it."""
-    etag = server.put(key, body, last_modified=modified)
+    etag = server.put(key, body, last_modified=modified)["etag"]
     facts = (str(len(body)), "Standard", f"{modified:%Y-%m-%dT%H:%M:%SZ}", etag, "false", *more)
     return ",".join((server.bucket, f'"{quote(key, safe="")}"', *facts))
 

@@ -160,6 +160,43 @@ class Catalog:
             return NameMatch(folder)
         return NameMatch(name)
 
+    def matches(self, found: NameMatch, *, levels: bool) -> Iterator[Node]:
+        """Yield the objects that a name matches, in key order.
+
+        With `levels` only the next level of a prefix, and also the prefixes that a glob matches.
+        """
+        if found.info is not None:
+            yield found.info
+        elif not found.glob:
+            yield from self.level(found.name) if levels else self.walk(found.name)
+        else:
+            matches = self._below(found.folder, found.below(found.folder), levels=levels)
+            yield from (one for one in matches if levels or isinstance(one, ObjectInfo))
+
+    def _below(self, base: str, glob: str, *, levels: bool) -> Iterator[Node]:
+        """Yield what a glob matches below a prefix; for a `*` only its own level is listed."""
+        if not glob:  # it ended in a delimiter
+            yield from self.level(base) if levels else self.walk(base)
+            return
+        segment, slash, rest = glob.partition(DELIMITER)
+        start, special = patterns.split_glob(segment)
+        if "**" in special:
+            matches, (fixed, _rest) = patterns.shell_glob(glob), patterns.split_glob(glob)
+            yield from (one for one in self.walk(base + fixed) if matches(one.key[len(base) :]))
+            return
+        if slash and not special:
+            yield from self._below(base + start + DELIMITER, rest, levels=levels)
+            return
+        matches = patterns.shell_glob(segment)
+        for item in self.level(base + start):
+            end = -1 if isinstance(item, Prefix) else None  # it is matched without its delimiter
+            if not matches(name_of(item)[len(base) : end]):
+                continue
+            if not slash:
+                yield item
+            elif isinstance(item, Prefix):
+                yield from self._below(item.prefix, rest, levels=levels)
+
     def pages(self, prefix: str, *, delimiter: str = "") -> Iterator[ListPage]:
         """Yield all pages, each of which is requested when it is asked for."""
         page = self._page(PageQuery(prefix, delimiter))

@@ -13,7 +13,6 @@ import os
 import threading
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from queue import SimpleQueue
 
 from distributed import secede
@@ -23,7 +22,6 @@ from ossh.language import Words
 from ossh.model import Cause, Failure
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import PROBE, work_folder
-from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import (
     Answer,
     Crashed,
@@ -46,11 +44,10 @@ _sessions: dict[str, "BatchSession"] = {}
 class BatchSession:
     """A session whose batches are waited for, each by a thread of its own."""
 
-    def __init__(self, request: SessionRequest, workspace: Workspace) -> None:
+    def __init__(self, request: SessionRequest) -> None:
         self._lock = threading.RLock()  # a recall posts replies on the thread that holds it
         self._batches: dict[Task, SimpleQueue[Reply]] = {}  # who waits for a reply to it
-        self._local_files = workspace.local_files
-        self.session = WorkerSession(request, workspace, self._post)
+        self.session = WorkerSession(request, self._post)
 
     def fetch(self, batch: Batch) -> tuple[Reply, ...]:
         """Do the tasks of a batch and return their replies, in no order; a crash ends the wait."""
@@ -73,14 +70,15 @@ class BatchSession:
         know. Where the disk failed, nobody can tell what it has of these files, so they are moved
         away and fetched again.
         """
+        local_files = self.session.workspace.local_files
         tasks = [one.task for one in replies if isinstance(one, Done) and one.own is not None]
         paths = [one.entry.path for one in tasks]
         try:
-            self._local_files.write_out(paths)
+            local_files.write_out(paths)
         except LocalError as error:
             for path in paths:
                 with contextlib.suppress(OSError):
-                    self._local_files.trash.take(path)
+                    local_files.trash.take(path)
             failure = Failure(Cause.CANNOT_WRITE, "not written out", str(error))
             return tuple(
                 Failed(one.task, failure) if isinstance(one, Done) and one.own is not None else one
@@ -109,12 +107,11 @@ async def open_session(request: SessionRequest) -> str:
     await close_session(request.run)  # of a driver that lost sight of this worker for a while
     if not await _sees_target(request):
         return Words("cannot see the folder '{folder}'", folder=request.target)
-    target = Path(request.target)
     try:
-        workspace = await asyncio.to_thread(Workspace, target, request.job_id, request.policy)
+        session = await asyncio.to_thread(BatchSession, request)
     except LocalError as error:
         return str(error)
-    session = _sessions[request.run] = BatchSession(request, workspace)
+    _sessions[request.run] = session
     watch = asyncio.create_task(_close_when_silent(request.run, session))
     _watches.add(watch)  # a loop holds its tasks weakly
     watch.add_done_callback(_watches.discard)

@@ -2,7 +2,6 @@
 
 import socket
 import ssl
-import tempfile
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +18,7 @@ class Impostor:
     The key of the certificate that it shows must be `KEY`.
     """
 
-    def __init__(self, certificate: str) -> None:
+    def __init__(self, certificate: Path) -> None:
         self.received = b""  # by all connections together, decrypted: complete after `close`
         self._context = server_context(certificate)
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -54,12 +53,9 @@ class Impostor:
                     return
 
 
-def server_context(certificate: str) -> ssl.SSLContext:
+def server_context(certificate: Path) -> ssl.SSLContext:
     """Return what a server needs to show one of the certificates that have `KEY`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.num_tickets = 0  # who comes again with a ticket is shown no certificate
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "certificate.pem"
-        path.write_text(certificate + KEY, encoding="ascii")
-        context.load_cert_chain(path)
+    context.load_cert_chain(certificate, KEY)
     return context

@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import pickle
 import re
 import signal
 import sys
@@ -124,7 +125,7 @@ class _Listener:
         await peer.serve()
         self._peers.discard(peer)
 
-    async def switch(self, online: bool, seconds: float) -> None:  # noqa: FBT001 - a switch
+    async def switch(self, *, online: bool, seconds: float = 60.0) -> None:
         """Reset and refuse all connections, or accept new ones again.
 
         Raises:
@@ -198,11 +199,12 @@ def _obey(control: Control, loop: asyncio.AbstractEventLoop, ended: asyncio.Even
     """Answer control calls until standard input ends: the parent closed it, or died."""
     try:
         # not sys.stdin: its lock would be held at exit
-        with contextlib.suppress(OSError), open(0, "rb", closefd=False) as calls:
-            while line := calls.readline():
-                name, arguments, size = json.loads(line)
-                answer = control.answer(name, arguments, calls.read(size))
-                sys.stdout.buffer.write(asyncio.run_coroutine_threadsafe(answer, loop).result())
+        ends = OSError, EOFError, pickle.UnpicklingError
+        with contextlib.suppress(*ends), open(0, "rb", closefd=False) as calls:
+            while True:
+                answer = control.answer(*pickle.load(calls))  # noqa: S301 - of our parent
+                result = asyncio.run_coroutine_threadsafe(answer, loop).result()
+                pickle.dump(result, sys.stdout.buffer)
                 sys.stdout.flush()
     finally:
         loop.call_soon_threadsafe(ended.set)

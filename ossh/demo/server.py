@@ -12,7 +12,7 @@ import sys
 
 from ossh.demo.content.bodies import crc64_of
 from ossh.demo.http import requests
-from ossh.demo.http.answers import SMALL, USUAL, Answer, common_headers, new_request_id, refused
+from ossh.demo.http.answers import SMALL, Answer, common_headers, new_request_id, refused
 from ossh.demo.refusal import Refusal
 from ossh.demo.service.object_store import ObjectStore
 
@@ -73,55 +73,53 @@ class ClientConnection:
 
     async def _send(self, request: requests.Request, answer: Answer) -> bool:
         """Deliver an answer; return whether the connection goes on."""
-        delivery = answer.delivery
         keep_alive = request.keep_alive and not answer.close
         is_head = request.method == "HEAD"
-        if delivery is USUAL and not answer.is_slow and (is_head or answer.length <= SMALL):
+        if answer.is_usual and not answer.is_slow and (is_head or answer.length <= SMALL):
             body = b"" if is_head else answer.content.read(answer.start, answer.stop)
             self._writer.write(answer.head(keep_alive=keep_alive) + body)
             return keep_alive
-        await asyncio.sleep(delivery.delay_seconds)
-        if delivery.held_until is not None:
-            await delivery.held_until.wait()
-        if delivery.reset:
+        await asyncio.sleep(answer.delay_seconds)
+        if answer.held_until is not None:
+            await answer.held_until.wait()
+        if answer.reset:
             self.abort()
             return False
-        while delivery.endless:  # until the client leaves
-            self._writer.write(delivery.endless)
+        while answer.endless:  # until the client leaves
+            self._writer.write(answer.endless)
             await self._drained(0, 0)
         if answer.is_slow and answer.crc_of is not None:
             await asyncio.get_running_loop().run_in_executor(None, crc64_of, answer.crc_of)
         self._writer.write(answer.head(keep_alive=keep_alive))
         if not is_head and not await self._send_body(answer):
             with contextlib.suppress(TimeoutError):  # the client may leave meanwhile
-                await asyncio.wait_for(self._reader.read(), delivery.silence_seconds)
-            if delivery.abrupt:
+                await asyncio.wait_for(self._reader.read(), answer.silence_seconds)
+            if answer.abrupt:
                 self.abort()
             return False
         return keep_alive
 
     async def _send_body(self, answer: Answer) -> bool:
         """Send the body, or a part of it; tell whether it was all."""
-        delivery = answer.delivery
         total = answer.stop - answer.start
-        end = total if delivery.stop_after is None else min(delivery.stop_after, total)
+        end = total if answer.stop_after is None else min(answer.stop_after, total)
         at = 0
         while at < end:
-            rate = delivery.rate
+            rate = answer.rate
             step = max(1, min(_BLOCK, int(rate * _TICK_SECONDS))) if rate else _BLOCK
             wanted = min(step, end - at)
             data = answer.content.read(answer.start + at, answer.start + at + wanted)
-            self._write_piece(data, chunked=delivery.chunked)
+            self._write_piece(data, chunked=answer.chunked)
             await self._drained(len(data), rate)
             at += wanted
-        if end < total or delivery.stop_after == total:
+        if end < total or answer.stop_after == total:
             return False
-        while delivery.flood:  # until the client leaves
-            self._write_piece(delivery.flood, chunked=delivery.chunked)
+        while answer.flood:  # until the client leaves
+            self._write_piece(answer.flood, chunked=answer.chunked)
             await self._drained(0, 0)
-        if delivery.extra:
-            self._write_piece(delivery.extra, chunked=delivery.chunked)
-        if delivery.chunked:
+        if answer.extra:
+            self._write_piece(answer.extra, chunked=answer.chunked)
+        if answer.chunked:
             self._writer.write(b"0\r\n\r\n")
         return True
 

@@ -8,6 +8,7 @@ any kill.
 
 import gc
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -15,13 +16,11 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from ossh.errors import LocalError
-from ossh.processes.frames import NumberedTasks, Report, packed, read
-from ossh.transfer.disk.workspace import Workspace
+from ossh.processes.frames import LENGTH, NumberedTasks, Report, packed
 from ossh.transfer.messages import Crashed, Reply, Task
 from ossh.transfer.scheduling.window import is_for_stream
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
@@ -67,7 +66,7 @@ class Reporter(threading.Thread):
 def say(pipe: BinaryIO, message: bytes) -> None:
     """Send a message; without anybody who hears it, end."""
     try:
-        pipe.write(message)
+        pipe.write(LENGTH.pack(len(message)) + message)
         pipe.flush()
     except OSError:
         os._exit(0)
@@ -82,7 +81,7 @@ def main(_arguments: Sequence[str]) -> int:
     sys.stdout = sys.stderr  # whatever is printed by mistake is no message
     try:
         _serve(incoming, outgoing)
-    except EOFError:
+    except (EOFError, pickle.UnpicklingError):  # the pipe ends, or ends within a message
         os._exit(0)  # at once: threads that write or wait for a disk are not waited for
     except Exception:  # noqa: BLE001 - reported whole to the run, which raises it
         say(outgoing, packed(Report([Crashed(traceback.format_exc())], 0)))
@@ -91,19 +90,18 @@ def main(_arguments: Sequence[str]) -> int:
 
 def _serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
     """Answer why this process cannot take part, "" if it does; then do what comes in."""
-    request = cast("SessionRequest", read(incoming))
+    request: SessionRequest = pickle.load(incoming)  # noqa: S301 - all of it is our run's
     os.environ.update(request.proxies)
+    reporter = Reporter(outgoing, lambda: session.under_way)
     try:
-        workspace = Workspace(Path(request.target), request.job_id, request.policy)
+        session = WorkerSession(request, reporter.post)
     except LocalError as error:
         say(outgoing, packed(str(error)))
         return
-    reporter = Reporter(outgoing, lambda: session.under_way)
-    session = WorkerSession(request, workspace, reporter.post)
     say(outgoing, packed(""))
     reporter.start()
     while True:
-        match read(incoming):
+        match pickle.load(incoming):  # noqa: S301 - as above
             case Batch() as batch:
                 reporter.tasks.add(batch)
                 session.send(batch)

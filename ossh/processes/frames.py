@@ -1,4 +1,4 @@
-"""What crosses the pipes between a run and its processes: pickled values, each with its length.
+"""What crosses the pipes between a run and its processes: pickled values.
 
 Both ends are this program, and nobody else has the pipes. A task crosses once: both ends number
 them in the order sent, and what is said of one later has its number.
@@ -10,14 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from itertools import count
 from operator import attrgetter
-from typing import Any, BinaryIO, get_args
+from typing import Any, get_args
 
 from ossh.model import ByteRange, Entry, OwnFile, Part, Signed, value
 from ossh.transfer.messages import Answer, Fetch, Reply, Served, Task
-from ossh.units import moment_at
 from ossh.workers.worker_messages import Batch
 
-LENGTH = struct.Struct("<I")
+LENGTH = struct.Struct("<I")  # precedes what a process says, as a loop cannot wait within a value
 
 
 @value
@@ -89,57 +88,18 @@ def _as_call(cls: Any) -> Callable[[Any], tuple[type, tuple[Any, ...]]]:  # noqa
     return lambda one: (cls, arguments(one))
 
 
-def _entry(  # noqa: PLR0913 - what a lane needs of an entry
-    row: int,
-    key: str,
-    path: str,
-    size: int,
-    etag: str,
-    modified: float,
-    kind: str,
-    own: OwnFile | None,
-    version_id: str,
-) -> Entry:
-    moment = moment_at(modified)
-    return Entry(row, key, path, size, etag, moment, kind, own=own, version_id=version_id)
-
-
-def _as_entry(one: Entry) -> tuple[Callable[..., Entry], tuple[Any, ...]]:
-    """Return the call that makes an entry again, as far as a lane needs it."""
-    facts = one.row, one.key, one.path, one.size, one.etag, one.last_modified.timestamp()
-    return _entry, (*facts, one.type, one.own, one.version_id)
-
-
 # What there is of each object: by Python's own way it would take twice the time, at both ends.
-_REDUCED: Mapping[type, Callable[[Any], tuple[Callable[..., Any], tuple[Any, ...]]]] = {
-    Entry: _as_entry,
-    **{
-        cls: _as_call(cls)
-        for cls in (*get_args(Answer), ByteRange, Fetch, OwnFile, Part, Served, Signed)
-    },
+_REDUCED = {
+    cls: _as_call(cls)
+    for cls in (*get_args(Answer), ByteRange, Entry, Fetch, OwnFile, Part, Served, Signed)
 }
 
 
 def packed(message: object, numbers: Mapping[int, int] | None = None) -> bytes:
     """Return a message as it crosses a pipe; numbers stand for the objects with these ids."""
-    data = BytesIO(bytes(LENGTH.size))
-    data.seek(LENGTH.size)
+    data = BytesIO()
     plain = pickle.Pickler(data, pickle.HIGHEST_PROTOCOL)  # faster: it asks for no number
     pickler = plain if numbers is None else _Pickler(data, numbers)
     pickler.dispatch_table = _REDUCED
     pickler.dump(message)
-    LENGTH.pack_into(data.getbuffer(), 0, data.tell() - LENGTH.size)
     return data.getvalue()
-
-
-def read(pipe: BinaryIO) -> object:
-    """Return the next message; raise EOFError when the other end has gone."""
-    head = pipe.read(LENGTH.size)
-    if len(head) < LENGTH.size:
-        raise EOFError
-    (length,) = LENGTH.unpack(head)
-    data = pipe.read(length)
-    if len(data) < length:
-        raise EOFError
-    message: object = pickle.loads(data)  # noqa: S301 - from our own process
-    return message

@@ -17,9 +17,8 @@ _LONGEST_HEADER = 1 * MIB  # with the least and the greatest value of the page
 _DICTIONARY = 2  # a type of page
 _DEPTH = 8  # structures within structures
 
-_TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = 1, 2, 3, 7, 8, 9, 10, 11, 12
-_INTEGERS = (4, 5, 6)
-
+# Of a field in a page's header, which has no others; the two booleans are values themselves.
+_BOOLEANS, _INTEGERS, _BINARY, _STRUCT = (1, 2), (4, 5, 6), 8, 12
 
 _NO_PAGES = "it has no pages where its footer says"
 
@@ -102,33 +101,18 @@ class _Header:
         return fields
 
     def _value(self, kind: int, depth: int) -> object:
-        if kind in {_TRUE, _FALSE}:
-            return None
         if kind in _INTEGERS:
             return self._integer()
         if kind == _STRUCT:
             return self._struct(depth + 1)
-        if kind in {_LIST, _SET}:
-            head = self._byte()
-            count = head >> 4 if head >> 4 < 15 else self._varint()  # noqa: PLR2004 - the format's
-            for _ in range(count):
-                self._element(head & 15, depth)
-        elif kind == _MAP:
-            raise ValueError(_NO_PAGES)  # the format has none
-        else:
-            self._skip({_BYTE: 1, _DOUBLE: 8}.get(kind) or self._varint())
+        if kind == _BINARY:
+            length = self._varint()
+            self.at += length
+            if self.at > len(self._data):
+                raise IndexError
+        elif kind not in _BOOLEANS:
+            raise ValueError(_NO_PAGES)
         return None
-
-    def _element(self, kind: int, depth: int) -> None:
-        if kind in {_TRUE, _FALSE}:
-            self._skip(1)
-        else:
-            self._value(kind, depth + 1)
-
-    def _skip(self, count: int) -> None:
-        self.at += count
-        if self.at > len(self._data):
-            raise IndexError
 
     def _byte(self) -> int:
         self.at += 1

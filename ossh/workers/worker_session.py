@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from ossh.model import Signed
 from ossh.network import Http
@@ -21,19 +22,20 @@ class WorkerSession:
 
     Used by whoever brings batches, by the lanes, and by whoever watches that the run is there;
     `post` takes each reply, on the lanes' threads too.
+
+    Raises:
+        LocalError: The target cannot be used.
     """
 
-    def __init__(
-        self, request: SessionRequest, workspace: Workspace, post: Callable[[Reply], None]
-    ) -> None:
+    def __init__(self, request: SessionRequest, post: Callable[[Reply], None]) -> None:
+        self.workspace = Workspace(Path(request.target), request.job_id, request.policy)
         self._lock = threading.RLock()  # a recall posts replies on the thread that holds it
         self._requests: dict[int, Signed] = {}  # by the id of a task that is not answered yet
         self._recalls = request.limits.recalls
         self._is_closed = False
         self._http = Http(request.timeouts, request.route)
         self._post = post
-        self._workspace = workspace
-        context = LaneContext(self._http, workspace, self._answer, lambda: None)
+        context = LaneContext(self._http, self.workspace, self._answer, lambda: None)
         self._lanes = LocalLanes(lambda task: self._requests[id(task)], context)
         self.last_heard = time.monotonic()  # when the run last said anything
         self.set_limits(request.limits)
@@ -70,7 +72,7 @@ class WorkerSession:
             self._is_closed = True
         self._lanes.end(PARK_SECONDS)
         self._http.close()
-        self._workspace.release()
+        self.workspace.release()
 
     def _answer(self, reply: Reply) -> None:
         if isinstance(reply, Answer):

@@ -14,7 +14,7 @@ from tests.demo.bare import Bare, Reply, ask, signed
 
 
 def test_get_carries_the_headers_of_an_object(server: DemoServer) -> None:
-    etag = server.put("a/b.txt", b"hello", last_modified=1_600_000_000, meta={"who": "me"})
+    etag = server.put("a/b.txt", b"hello", last_modified=1_600_000_000, meta={"who": "me"})["etag"]
 
     reply = ask(server, "a/b.txt")
 
@@ -166,7 +166,7 @@ def test_error_body_has_all_elements(server: DemoServer) -> None:
 
 
 def test_symlink_shows_its_target_under_its_own_name(server: DemoServer) -> None:
-    etag = server.put("real.txt", b"hello", last_modified=1_600_000_000)
+    etag = server.put("real.txt", b"hello", last_modified=1_600_000_000)["etag"]
     server.put("link.bin", symlink_to="real.txt", last_modified=1_500_000_000)
 
     reply, link = ask(server, "link.bin"), ask(server, "link.bin", "symlink")

@@ -13,7 +13,7 @@ def bucket(server: DemoServer) -> Iterator[oss2.Bucket]:
     """Return a bucket that keeps versions, as oss2 sees it: a changed key, a deleted, a new one."""
     server.set_versioning("Enabled")
     for key in ("a/changed", "a/changed", "a/deleted", "b/new"):
-        server.put_version(key, key.encode(), 1_700_000_000.0)
+        server.put(key, key.encode(), last_modified=1_700_000_000.0)
     server.delete("a/deleted", last_modified=1_700_000_100.0)
     session = oss2.Session()
     auth = oss2.Auth(server.access_key_id, server.access_key_secret)
@@ -69,7 +69,7 @@ def test_a_suspended_bucket_replaces_only_what_has_no_id(
 ) -> None:
     server.set_versioning("Suspended")
     for body in (b"1", b"2"):
-        server.put_version("b/new", body)
+        server.put("b/new", body)
     assert listed(bucket, 999, prefix="b/")[0][1] == "null"
     assert len(listed(bucket, 999, prefix="b/")) == 2
 

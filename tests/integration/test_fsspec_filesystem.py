@@ -253,8 +253,8 @@ def test_a_version_is_read_wherever_it_is_named(
     server: DemoServer, tmp_path: Path, options: dict[str, Any]
 ) -> None:
     server.set_versioning("Enabled")
-    old = server.put_version("data/a.csv", b"x\n1\n")
-    server.put_version("data/a.csv", b"x\n22\n")
+    old = server.put("data/a.csv", b"x\n1\n")["version_id"]
+    server.put("data/a.csv", b"x\n22\n")
     path = f"{server.bucket}/data/a.csv"
     fs, of_old = OsshFileSystem(**options), OsshFileSystem(version_id=old, **options)
     fs.ls(f"{server.bucket}/data")
@@ -371,7 +371,7 @@ def test_what_tells_versions_apart_is_never_of_an_old_listing(
     fs.ls(address)
     before = fs.checksum(name), fs.ukey(name)
     assert before == (fs.info(name)["ETag"], fs.ukey(name))
-    etag = server.put("data/a.csv", b"new", last_modified=datetime(2026, 1, 2, tzinfo=UTC))
+    etag = server.put("data/a.csv", b"new", last_modified=datetime(2026, 1, 2, tzinfo=UTC))["etag"]
 
     assert fs.checksum(name) == etag
     assert fs.ukey(name) != before[1]

@@ -30,11 +30,11 @@ def server(server: DemoServer) -> DemoServer:
     """Give a bucket with a history around the moment."""
     server.set_versioning("Enabled")
     for key in ("changed", "deleted", "restored", "same"):
-        server.put_version(key, f"old {key}".encode(), MOMENT - 2 * DAY)
+        server.put(key, f"old {key}".encode(), last_modified=MOMENT - 2 * DAY)
     server.delete("restored", last_modified=MOMENT - DAY)
     server.delete("deleted", last_modified=MOMENT + DAY)
     for key in ("changed", "restored", "later"):
-        server.put_version(key, f"new {key}".encode(), MOMENT + DAY)
+        server.put(key, f"new {key}".encode(), last_modified=MOMENT + DAY)
     return server
 
 
@@ -45,7 +45,7 @@ def test_a_moment_gives_the_same_bytes_twice_whatever_came_since(place: Place) -
     place.get(past(place))
     for key in THEN:
         (place.target / key).unlink()
-        place.server.put_version(key, b"newest")
+        place.server.put(key, b"newest")
         place.server.delete(key)
 
     summary = place.get(past(place))
@@ -56,7 +56,7 @@ def test_a_moment_gives_the_same_bytes_twice_whatever_came_since(place: Place) -
 def test_versions_put_below_a_running_job_do_not_reach_it(place: Place) -> None:
     large = {f"{n:02d}": bytes([n]) * LARGE for n in range(3)}
     for key, body in large.items():
-        place.server.put_version(f"large/{key}", body, MOMENT - DAY)
+        place.server.put(f"large/{key}", body, last_modified=MOMENT - DAY)
     place.server.fault("stall", key="large/*", bytes=300_000, after=3)
     job = past(place, part_size=1024 * 1024, connections=4)
     job = replace(job, source=replace(job.source, prefix="large/"))
@@ -64,7 +64,7 @@ def test_versions_put_below_a_running_job_do_not_reach_it(place: Place) -> None:
     run.start()
     wait_until(lambda: run.progress.bytes_done > 2 * 1024 * 1024)
     for key in large:
-        place.server.put_version(f"large/{key}", b"?" * LARGE)
+        place.server.put(f"large/{key}", b"?" * LARGE)
     run.stop()
     finish(run)
     place.server.clear_faults()
@@ -79,7 +79,7 @@ def test_versions_put_below_a_running_job_do_not_reach_it(place: Place) -> None:
 @pytest.mark.parametrize("keys", [1, 2, 3])
 def test_pages_end_in_the_middle_of_a_keys_versions(place: Place, keys: int) -> None:
     for number in range(4):
-        place.server.put_version("changed", b"%d" % number, MOMENT + (2 + number) * DAY)
+        place.server.put("changed", b"%d" % number, last_modified=MOMENT + (2 + number) * DAY)
     place.server.fault("short-page", keys=keys)
 
     summary = place.get(past(place))
@@ -92,7 +92,7 @@ def test_a_key_has_more_newer_versions_than_a_listing_may_have_empty_pages(
 ) -> None:
     monkeypatch.setattr(range_lister, "MAX_EMPTY_PAGES", 2)
     for number in range(4):
-        place.server.put_version("changed", b"%d" % number, MOMENT + (2 + number) * DAY)
+        place.server.put("changed", b"%d" % number, last_modified=MOMENT + (2 + number) * DAY)
     place.server.fault("short-page", keys=1)
 
     summary = place.get(past(place))
@@ -132,11 +132,11 @@ def test_a_version_that_expired_is_gone_and_no_other_takes_its_place(place: Plac
 
 def test_what_has_no_id_and_is_overwritten_is_gone(place: Place) -> None:
     place.server.set_versioning("Suspended")
-    place.server.put_version("null", b"first", MOMENT - DAY)
+    place.server.put("null", b"first", last_modified=MOMENT - DAY)
     place.server.fault("status", key="null", status=500)
     place.get(past(place, max_attempts=1))
     place.server.clear_faults()
-    place.server.put_version("null", b"second")
+    place.server.put("null", b"second")
 
     summary = place.get(past(place))
 

@@ -208,7 +208,7 @@ def test_version_that_comes_although_another_was_asked_for_is_seen(
 def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the environment name a bundle that vouches for `certificates.GOOD`."""
     path = tmp_path / "authorities.pem"
-    path.write_text(certificates.AUTHORITY)
+    path.write_text(certificates.AUTHORITY.read_text())
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
 
 

@@ -279,7 +279,7 @@ def test_an_object_of_whole_blocks_that_is_not_proved_is_refused(archive: Archiv
 
 
 def test_a_large_object_is_read_in_ranges_of_one_version(archive: Archive) -> None:
-    etag = archive.server.put("large", size=LARGE)
+    etag = archive.server.put("large", size=LARGE)["etag"]
 
     archive.made()
 

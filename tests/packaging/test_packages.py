@@ -68,6 +68,7 @@ def test_the_wheel_holds_the_package_and_nothing_of_the_workshop(wheel: Path) ->
         "ossh/py.typed",
         "ossh/locale/zh_CN/LC_MESSAGES/ossh.mo",
         "ossh/console/report/page.html",
+        "ossh/demo/certificates/key.pem",
         f"{info}/licenses/LICENSE",
         f"{data}/data/share/man/man1/ossh.1",
     } <= names

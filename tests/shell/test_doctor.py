@@ -256,7 +256,7 @@ def test_a_certificate_is_named_by_its_issuer(
     trusted: bool,
 ) -> None:
     if trusted:
-        (tmp_path / "ca.pem").write_text(certificates.AUTHORITY)
+        (tmp_path / "ca.pem").write_text(certificates.AUTHORITY.read_text())
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
 
     with behind_tls(server, server_context(certificates.GOOD)) as endpoint:

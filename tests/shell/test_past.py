@@ -20,13 +20,13 @@ AS_OF = "cd --as-of 2026-03-01T00:00:00Z"
 def history(server: DemoServer, new_driver: NewDriver) -> Driver:
     """Give a shell in a bucket with a history around the moment."""
     server.set_versioning("Enabled")
-    server.put_version("logs/a.log", b"old a\n", MOMENT - DAY)
-    server.put_version("logs/b.log", b"b, deleted\n", MOMENT - DAY)
-    server.put_version("gone/c.log", b"c\n", MOMENT - 2 * DAY)
+    server.put("logs/a.log", b"old a\n", last_modified=MOMENT - DAY)
+    server.put("logs/b.log", b"b, deleted\n", last_modified=MOMENT - DAY)
+    server.put("gone/c.log", b"c\n", last_modified=MOMENT - 2 * DAY)
     server.delete("gone/c.log", last_modified=MOMENT - DAY)
-    server.put_version("logs/a.log", b"new a\n", MOMENT + DAY)
+    server.put("logs/a.log", b"new a\n", last_modified=MOMENT + DAY)
     server.delete("logs/b.log", last_modified=MOMENT + DAY)
-    server.put_version("logs/later/d.log", b"d\n", MOMENT + DAY)
+    server.put("logs/later/d.log", b"d\n", last_modified=MOMENT + DAY)
     return new_driver(server)
 
 
@@ -74,7 +74,7 @@ def test_a_place_that_is_gone_now_can_be_left_and_gone_back_to(history: Driver) 
 
 
 def test_an_age_counts_from_now(history: Driver) -> None:
-    history.server.put_version("logs/a.log", b"newest\n")
+    history.server.put("logs/a.log", b"newest\n")
 
     history("cd --as-of 1h")
 
@@ -137,8 +137,8 @@ def test_a_bucket_that_keeps_no_versions_says_so(server: DemoServer, new_driver:
 
 def test_versions_of_before_it_was_suspended_and_null_ones_are_seen(history: Driver) -> None:
     history.server.set_versioning("Suspended")
-    history.server.put_version("logs/e.log", b"null e\n", MOMENT - DAY)
-    history.server.put_version("logs/a.log", b"null a\n", MOMENT + 2 * DAY)
+    history.server.put("logs/e.log", b"null e\n", last_modified=MOMENT - DAY)
+    history.server.put("logs/a.log", b"null a\n", last_modified=MOMENT + 2 * DAY)
 
     history(AS_OF)
 

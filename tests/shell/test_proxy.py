@@ -201,7 +201,7 @@ def test_no_stranger_gets_a_signature_without_a_host_by_refusing_the_region(
 def test_a_bundle_that_was_named_is_trusted_and_nothing_else(
     fresh: Driver, proxy: ForwardProxy
 ) -> None:
-    (fresh.folder / "other.pem").write_text(certificates.SELF_SIGNED)
+    (fresh.folder / "other.pem").write_text(certificates.SELF_SIGNED.read_text())
     with tls_before(fresh.server, fresh.folder) as endpoint:
         fresh(f"connect --endpoint {endpoint} --ca-bundle other.pem")
         assert fresh("ls").status == 3

@@ -39,13 +39,10 @@ def body(key: str, size: int, version: int = 0, start: int = 0, stop: int | None
     if start >= end:
         return b""
     seed = hashlib.blake2b(f"{size}:{version}:{key}".encode(), digest_size=_STAMP).digest()
-    first, last = start // BLOCK, (end - 1) // BLOCK
-    if first == last:
-        return _block(seed, first, start - first * BLOCK, end - first * BLOCK)
-    pieces = [_block(seed, first, start - first * BLOCK, BLOCK)]
-    pieces += [_block(seed, n, 0, BLOCK) for n in range(first + 1, last)]
-    pieces.append(_block(seed, last, 0, end - last * BLOCK))
-    return b"".join(pieces)
+    return b"".join(
+        _block(seed, at // BLOCK, max(0, start - at), min(BLOCK, end - at))
+        for at in range(start // BLOCK * BLOCK, end, BLOCK)
+    )
 
 
 def _block(seed: bytes, number: int, start: int, stop: int) -> bytes:

@@ -1,6 +1,5 @@
 """How a server is started, and how tests change it while it runs: the control calls.
 
-A call is a line of JSON on the server's standard input: its name, its arguments, and how many bytes
-of an object follow. So is its answer, on standard output: what is wrong, else the result, and how
-many bytes follow.
+A call is pickled on the server's standard input: the name of a method, and its arguments. So is its
+answer, on standard output: what is wrong, and the result.
 """

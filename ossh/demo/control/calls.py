@@ -1,12 +1,12 @@
 """What each control call does, in the server."""
 
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from inspect import isawaitable
+from operator import attrgetter
 from typing import Any
 
-from ossh.demo.content.buckets import MemoryBucket, StoredObject, make_object
+from ossh.demo.content.buckets import MemoryBucket, make_object
 from ossh.demo.refusal import Refusal, no_such_bucket, no_such_key
 from ossh.demo.service.authentication import Account
 from ossh.demo.service.faults import make_fault
@@ -15,32 +15,21 @@ from ossh.demo.service.object_store import ObjectStore
 
 @dataclass(eq=False)
 class Control:
-    """Answers control calls; each is a method `call_…`."""
+    """Answers control calls; each names a method of this, or of what this has."""
 
     store: ObjectStore
     fresh: Callable[[], ObjectStore]  # returns a store as it is after a start
-    switch: Callable[[bool, float], Awaitable[None]]  # off the network, and back in so many seconds
+    switch: Callable[..., Awaitable[None]]  # off the network, and back in so many seconds
 
-    async def answer(self, name: str, arguments: dict[str, Any], body: bytes) -> bytes:
-        """Run a control call; return a line with its result, and the bytes of an object."""
-        if body:
-            arguments["body"] = body
+    async def answer(self, name: str, arguments: dict[str, Any]) -> tuple[str, Any]:
+        """Run a control call; return what is wrong, and its result."""
         try:
-            return await self._answer(name, arguments)
+            result: Any = attrgetter(name)(self)(**arguments)
+            return "", await result if isawaitable(result) else result
         except Refusal as refusal:
-            problem = f"{refusal.code}: {refusal.message}"
+            return f"{refusal.code}: {refusal.message}", None
         except Exception as error:  # noqa: BLE001 - only this call fails
-            problem = f"{type(error).__name__}: {error}"
-        return json.dumps([problem, None, 0]).encode() + b"\n"
-
-    async def _answer(self, name: str, arguments: dict[str, Any]) -> bytes:
-        data = b""
-        result: Any = getattr(self, "call_" + name.replace("-", "_"))(**arguments)
-        if isawaitable(result):
-            result = await result
-        if isinstance(result, StoredObject):
-            result, data = None, result.content.read(0, result.size)
-        return json.dumps(["", result, len(data)]).encode() + b"\n" + data
+            return f"{type(error).__name__}: {error}", None
 
     def _changeable(self, name: str) -> MemoryBucket:
         bucket = self.store.buckets.get(name)
@@ -48,7 +37,7 @@ class Control:
             raise no_such_bucket(name) if bucket is None else ValueError(f"{name} is read-only")
         return bucket
 
-    def call_put(self, bucket: str, key: str, body: bytes = b"", **fields: Any) -> object:  # noqa: ANN401 - of an object
+    def put(self, bucket: str, key: str, body: bytes = b"", **fields: Any) -> object:  # noqa: ANN401 - of an object
         home = self._changeable(bucket)
         is_generated = "size" in fields or "symlink_to" in fields
         fields.setdefault("modified", self.store.now())
@@ -57,24 +46,21 @@ class Control:
         put = home.get(stored.key) or stored
         return {"etag": put.etag, "version_id": put.version_id}
 
-    def call_fill(self, bucket: str, pattern: str, count: int, **fields: Any) -> object:  # noqa: ANN401 - as above
+    def fill(self, bucket: str, pattern: str, count: int, **fields: Any) -> None:  # noqa: ANN401 - as above
         """Put `count` generated objects; `pattern` is formatted with their number."""
         home = self._changeable(bucket)
         fields.setdefault("modified", self.store.now())
         for number in range(count):
             home.put(make_object(pattern.format(number), **fields))
-        return count
 
-    def call_delete(
-        self, bucket: str, key: str, marker: str, modified: float | None = None
-    ) -> None:
+    def delete(self, bucket: str, key: str, marker: str, modified: float | None = None) -> None:
         moment = self.store.now() if modified is None else modified
         self._changeable(bucket).delete(key, marker, moment)
 
-    def call_expire(self, bucket: str, key: str, version_id: str) -> None:
+    def expire(self, bucket: str, key: str, version_id: str) -> None:
         self._changeable(bucket).expire(key, version_id)
 
-    def call_body(self, bucket: str, key: str) -> StoredObject:
+    def body(self, bucket: str, key: str) -> bytes:
         home = self.store.buckets.get(bucket)
         if home is None:
             raise no_such_bucket(bucket)
@@ -83,44 +69,35 @@ class Control:
             stored = home.get(stored.target)
         if stored is None:
             raise no_such_key(key)
-        return stored
+        return stored.content.read(0, stored.size)
 
-    def call_bucket(self, name: str, *, public: bool, elsewhere: str) -> None:
+    def bucket(self, name: str, *, public: bool, elsewhere: str) -> None:
         self.store.buckets[name] = MemoryBucket(name, public=public, elsewhere=elsewhere)
 
-    def call_versioning(self, bucket: str, status: str) -> None:
+    def versioning(self, bucket: str, status: str) -> None:
         self._changeable(bucket).versioning = status
 
-    def call_domain(self, bucket: str, domain: str) -> None:
+    def domain(self, bucket: str, domain: str) -> None:
         self.store.domains[domain] = bucket
 
-    def call_fault(self, *, instead: bool = False, **options: Any) -> None:  # noqa: ANN401 - of its kind
+    def fault(self, *, instead: bool = False, **options: Any) -> None:  # noqa: ANN401 - of its kind
         """Arm a fault; with `instead`, disarm all others in the same moment."""
         fault = make_fault(**options)
         if instead:
             self.store.faults.clear()
         self.store.faults.append(fault)
 
-    def call_clear_faults(self) -> None:
-        self.store.faults.clear()
-
-    def call_requests(self) -> object:
-        return list(self.store.log)
-
-    def call_clear_requests(self) -> None:
-        self.store.log.clear()
-
-    def call_credentials(self, *, keep: bool, **parts: Any) -> None:  # noqa: ANN401 - of an account
+    def credentials(self, *, keep: bool, **parts: Any) -> None:  # noqa: ANN401 - of an account
         """Accept only these credentials, or with `keep` these too."""
         if not keep:
             self.store.accounts.clear()
         account = Account(**parts)
         self.store.accounts[account.id] = account
 
-    def call_clock(self, offset_seconds: float) -> None:
+    def clock(self, offset_seconds: float) -> None:
         self.store.clock_offset = float(offset_seconds)
 
-    def call_archive(
+    def archive(
         self, bucket: str, thaw_seconds: float | None = None, *, real_time: bool | None = None
     ) -> None:
         """Set how long a restore takes, and whether a bucket's class Archive needs one."""
@@ -131,16 +108,8 @@ class Control:
             change = restores.real_time.add if real_time else restores.real_time.discard
             change(bucket)
 
-    def call_thaw(self, *, freeze: bool = False) -> int:
-        """Finish all restores, or with `freeze` let all restored objects be archived again."""
-        restores = self.store.restores
-        if freeze:
-            restores.freeze_now()
-            return 0
-        return restores.thaw_now(self.store.now())
+    def thaw(self) -> int:
+        return self.store.restores.thaw_now(self.store.now())
 
-    async def call_online(self, *, online: bool, seconds: float = 60.0) -> None:
-        await self.switch(online, seconds)
-
-    def call_reset(self) -> None:
+    def reset(self) -> None:
         self.store.become(self.fresh())

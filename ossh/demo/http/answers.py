@@ -20,33 +20,6 @@ _CRC_HEADER = "x-oss-hash-crc64ecma"
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """How an answer is sent; by default as usual."""
-
-    delay_seconds: float = 0.0  # silence before the first byte
-    held_until: asyncio.Event | None = None  # silence before the first byte, too
-    reset: bool = False  # no answer at all: RST
-    endless: bytes = b""  # sent instead of the answer, again and again
-    stop_after: int | None = None  # bytes of body after which the connection ends
-    abrupt: bool = False  # it ends with RST instead of FIN
-    silence_seconds: float = 0.0  # it falls silent that long before it ends
-    bytes_per_second: float = 0.0  # 0: as fast as it goes
-    slow_until: asyncio.Event | None = None  # from then on as fast as it goes, too
-    chunked: bool = False  # Transfer-Encoding: chunked, no length
-    flood: bytes = b""  # follows the body again and again
-    extra: bytes = b""  # appended to the body and counted in its length
-
-    @property
-    def rate(self) -> float:
-        """The bytes per second that are due now; 0: as fast as it goes."""
-        is_over = self.slow_until is not None and self.slow_until.is_set()
-        return 0.0 if is_over else self.bytes_per_second
-
-
-USUAL = Delivery()
-
-
 @dataclass(slots=True)
 class Answer:
     """An answer. The body is `content[start:stop]`, announced but not sent for HEAD.
@@ -61,13 +34,31 @@ class Answer:
     stop: int = 0
     crc_of: Content | None = None
     crc_change: int = 0
-    delivery: Delivery = USUAL
     close: bool = False
+    is_usual: bool = True  # whether it is sent as usual; if not, the rest says how
+    delay_seconds: float = 0.0  # silence before the first byte
+    held_until: asyncio.Event | None = None  # silence before the first byte, too
+    reset: bool = False  # no answer at all: RST
+    endless: bytes = b""  # sent instead of the answer, again and again
+    stop_after: int | None = None  # bytes of body after which the connection ends
+    abrupt: bool = False  # it ends with RST instead of FIN
+    silence_seconds: float = 0.0  # it falls silent that long before it ends
+    bytes_per_second: float = 0.0  # 0: as fast as it goes
+    slow_until: asyncio.Event | None = None  # from then on as fast as it goes, too
+    chunked: bool = False  # Transfer-Encoding: chunked, no length
+    flood: bytes = b""  # follows the body again and again
+    extra: bytes = b""  # appended to the body and counted in its length
 
     @property
     def length(self) -> int:
         """The announced bytes of the body."""
-        return self.stop - self.start + len(self.delivery.extra)
+        return self.stop - self.start + len(self.extra)
+
+    @property
+    def rate(self) -> float:
+        """The bytes per second that are due now; 0: as fast as it goes."""
+        is_over = self.slow_until is not None and self.slow_until.is_set()
+        return 0.0 if is_over else self.bytes_per_second
 
     @property
     def is_slow(self) -> bool:
@@ -78,7 +69,7 @@ class Answer:
         """Return the status line and the headers, ended by the empty line."""
         headers = self.headers
         lines = [f"HTTP/1.1 {self.status} {_PHRASES.get(self.status, 'Unknown')}"]
-        if self.delivery.chunked:
+        if self.chunked:
             lines.append("Transfer-Encoding: chunked")
         else:
             lines.append(f"Content-Length: {self.length}")

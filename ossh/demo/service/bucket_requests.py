@@ -79,6 +79,12 @@ def location(region: str) -> Answer:
     return with_body(200, document("LocationConstraint", f"oss-{region}"))
 
 
+def versioning(bucket: Bucket) -> Answer:
+    """Answer GetBucketVersioning; where it was never enabled, there is no status."""
+    status = f"<Status>{bucket.versioning}</Status>" if bucket.versioning else ""
+    return with_body(200, document("VersioningConfiguration", status))
+
+
 def _facts(one: Bucket, endpoint: str, region: str) -> str:
     host = escape(one.elsewhere or endpoint.partition("://")[2])
     return (

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from ossh.demo.content.bodies import BLOCK, Corrupted, Stored
-from ossh.demo.http.answers import Answer, Delivery, iso_date, with_body
+from ossh.demo.http.answers import Answer, iso_date, with_body
 from ossh.demo.refusal import CODES, Refusal
 from ossh.demo.service.authentication import skewed
 
@@ -178,9 +178,9 @@ def replaced(fault: Fault, token: str, now: float) -> Answer | None:
         case "skew":
             raise skewed(iso_date(now), now + 60 * fault["minutes"])
         case "reset":
-            return Answer(200, delivery=Delivery(reset=True))
+            return Answer(200, is_usual=False, reset=True)
         case "interim":
-            return Answer(200, delivery=Delivery(endless=_INTERIM * 1000))
+            return Answer(200, is_usual=False, endless=_INTERIM * 1000)
         case "portal":
             return with_body(int(fault["status"]), _PORTAL, "text/html")
         case _:
@@ -201,18 +201,27 @@ def _status(fault: Fault) -> Refusal:
 
 
 def spoiled(fault: Fault, answer: Answer) -> Answer:
-    if fault.kind in _DELIVERIES:
-        return replace(answer, delivery=Delivery(**_DELIVERIES[fault.kind](fault, answer)))
-    if fault.kind in _CHANGES:
-        return replace(answer, **_CHANGES[fault.kind](fault, answer))
-    return answer
+    if fault.kind not in _CHANGES:
+        return answer
+    return replace(answer, is_usual=False, **_CHANGES[fault.kind](fault, answer))
 
 
 def _delay(fault: Fault, _answer: Answer) -> dict[str, Any]:
     return {"delay_seconds": float(fault["seconds"])}
 
 
-_DELIVERIES: Mapping[str, Callable[[Fault, Answer], dict[str, Any]]] = {
+def _corrupt(fault: Fault, answer: Answer) -> dict[str, Any]:
+    middle = (answer.start + answer.stop) // 2
+    offset = middle if fault["offset"] is None else int(fault["offset"])
+    return {"content": Corrupted(answer.content, offset)}
+
+
+def _nested(fault: Fault, _answer: Answer) -> dict[str, Any]:
+    body = b"<ListBucketResult>" + b"<a>" * (int(fault["bytes"]) // 3)
+    return {"content": Stored(body), "start": 0, "stop": len(body)}
+
+
+_CHANGES: Mapping[str, Callable[[Fault, Answer], dict[str, Any]]] = {
     "delay": _delay,
     "short-page": _delay,
     "hold": lambda fault, _: {"held_until": fault.disarmed},
@@ -229,21 +238,6 @@ _DELIVERIES: Mapping[str, Callable[[Fault, Answer], dict[str, Any]]] = {
     "long": lambda fault, _: {"extra": b"?" * min(int(fault["extra"]), BLOCK)},
     "flood": lambda _fault, _answer: {"chunked": True, "flood": b"?" * BLOCK},
     "chunked": lambda _fault, _answer: {"chunked": True},
-}
-
-
-def _corrupt(fault: Fault, answer: Answer) -> dict[str, Any]:
-    middle = (answer.start + answer.stop) // 2
-    offset = middle if fault["offset"] is None else int(fault["offset"])
-    return {"content": Corrupted(answer.content, offset)}
-
-
-def _nested(fault: Fault, _answer: Answer) -> dict[str, Any]:
-    body = b"<ListBucketResult>" + b"<a>" * (int(fault["bytes"]) // 3)
-    return {"content": Stored(body), "start": 0, "stop": len(body)}
-
-
-_CHANGES: Mapping[str, Callable[[Fault, Answer], dict[str, Any]]] = {
     "close": lambda _fault, _answer: {"close": True},
     "corrupt": _corrupt,
     "bad-crc": lambda _fault, _answer: {"crc_change": 1},

@@ -1,4 +1,4 @@
-"""Pages of a bucket's listing, versions 1 and 2."""
+"""Pages of a bucket's listing, versions 1 and 2, and of the versions of its objects."""
 
 import base64
 import binascii
@@ -9,7 +9,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from ossh.demo.content.buckets import Bucket, StoredObject
-from ossh.demo.http.answers import document, elements, iso_date
+from ossh.demo.http.answers import Answer, document, elements, iso_date, with_body
 from ossh.demo.refusal import invalid
 
 DEFAULT_KEYS, MOST_ENTRIES = 100, 1000
@@ -26,7 +26,6 @@ class KeyPage:
     objects: tuple[StoredObject, ...]
     prefixes: tuple[str, ...]
     last: str = ""
-    omitted: int = 0  # keys that are counted all the same
 
 
 def page_limit(query: Mapping[str, str], name: str, default: int = DEFAULT_KEYS) -> int:
@@ -69,7 +68,7 @@ def list_page(bucket: Bucket, query: Mapping[str, str], limit: int | None = None
     if query.get("encoding-type", "url") != "url":
         raise invalid("encoding-type", query["encoding-type"], "Invalid encoding type.")
     most = page_limit(query, "max-keys")
-    shown = view(bucket.scan, query, following(_after(query), query))
+    shown = _view(bucket.scan, query, _following(_after(query), query))
     found = list(islice(shown, most if limit is None else min(limit, most)))
     last = found[-1] if found and next(shown, None) is not None else ""
     return KeyPage(
@@ -87,7 +86,7 @@ def _after(query: Mapping[str, str]) -> str:
     return _decode_token(token) if token else query.get("start-after", "")
 
 
-def view(
+def _view(
     scan: Callable[[str], Iterator[StoredObject]], query: Mapping[str, str], start: str | None
 ) -> Iterator[StoredObject | str]:
     """Yield the objects or versions of a listing from a key on, and its common prefixes."""
@@ -104,7 +103,7 @@ def view(
             yield stored
 
 
-def following(after: str, query: Mapping[str, str]) -> str | None:
+def _following(after: str, query: Mapping[str, str]) -> str | None:
     """Return the lowest key of a page that comes after a key or a common prefix."""
     prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
     if after and _level_of(after, prefix, delimiter) == after:
@@ -137,27 +136,22 @@ def disordered(page: KeyPage) -> KeyPage:
     return replace(page, objects=(*others[:1], first, *others[1:], first))
 
 
-def shortened(page: KeyPage, keys: int) -> KeyPage:
-    """Return the page without its last keys, which it still counts."""
-    kept = page.objects[: max(0, len(page.objects) - keys)]
-    return replace(page, objects=kept, omitted=len(page.objects) - len(kept))
-
-
 def page_xml(
     bucket: Bucket,
     query: Mapping[str, str],
     page: KeyPage,
     restore_info: Callable[[StoredObject], str | None],
+    omitted: int = 0,
 ) -> bytes:
-    """Return the ListBucketResult of a page.
+    """Return the ListBucketResult of a page, without its last `omitted` keys, which it counts.
 
     `restore_info` gives the text of RestoreInfo for a restored object.
     """
     shown, is_v2 = shown_for(query), "list-type" in query
-    fields = page_fields(bucket, query, is_truncated=page.last != "")
+    fields = _fields(bucket, query, is_truncated=page.last != "")
     if is_v2:
         fields["StartAfter"] = shown(query.get("start-after", ""))
-        fields["KeyCount"] = str(len(page.objects) + len(page.prefixes) + page.omitted)
+        fields["KeyCount"] = str(len(page.objects) + len(page.prefixes))
         if token := query.get("continuation-token"):
             fields["ContinuationToken"] = shown(token)
         if page.last:
@@ -168,7 +162,7 @@ def page_xml(
             fields["NextMarker"] = shown(page.last)
     parts = [elements(fields)]
     owner = OWNER if not is_v2 or query.get("fetch-owner") == "true" else ""
-    for stored in page.objects:
+    for stored in page.objects[: max(0, len(page.objects) - omitted)]:
         info = restore_info(stored)
         restored = f"<RestoreInfo>{escape(info)}</RestoreInfo>" if info else ""
         parts.append(
@@ -177,11 +171,70 @@ def page_xml(
             f'<ETag>"{stored.etag}"</ETag><Type>{stored.kind}</Type><Size>{stored.size}</Size>'
             f"<StorageClass>{stored.storage_class}</StorageClass>{owner}{restored}</Contents>\n"
         )
-    parts += [common_prefix(shown(prefix)) for prefix in page.prefixes]
+    parts += [_common_prefix(shown(prefix)) for prefix in page.prefixes]
     return document("ListBucketResult", *parts)
 
 
-def page_fields(bucket: Bucket, query: Mapping[str, str], *, is_truncated: bool) -> dict[str, str]:
+def versions(bucket: Bucket, query: Mapping[str, str], limit: int | None = None) -> Answer:
+    """Answer ListObjectVersions: a page of at most max-keys, or `limit`, versions and prefixes.
+
+    Raises:
+        Refusal: InvalidArgument, naming the parameter.
+    """
+    key, version_id = query.get("key-marker", ""), query.get("version-id-marker", "")
+    if version_id and not key:
+        message = "A version-id-marker needs a key-marker."
+        raise invalid("version-id-marker", version_id, message)
+    most = page_limit(query, "max-keys")
+    start = max(query.get("prefix", ""), key) if version_id else _following(key, query)
+    rest = _behind(_view(bucket.scan_versions, query, start), key, version_id)
+    found = list(islice(rest, most if limit is None else min(limit, most)))
+    is_truncated = next(rest, None) is not None
+    shown = shown_for(query)
+    rows: list[str] = []
+    last = (key if version_id else "", "")
+    for one in found:
+        if isinstance(one, str):
+            rows.append(_common_prefix(shown(one)))
+            last = one, ""
+        else:
+            rows.append(_row(one, shown(one.key), is_latest=one.key != last[0]))
+            last = one.key, one.version_id
+    fields = _fields(bucket, query, is_truncated=is_truncated)
+    fields |= {"KeyMarker": shown(key), "VersionIdMarker": version_id}
+    if is_truncated:
+        fields |= {"NextKeyMarker": shown(last[0]), "NextVersionIdMarker": last[1]}
+    return with_body(200, document("ListVersionsResult", elements(fields), *rows))
+
+
+def _behind(
+    shown: Iterator[StoredObject | str], key: str, version_id: str
+) -> Iterator[StoredObject | str]:
+    """Yield what comes after a version, if one is named."""
+    is_skipping = bool(version_id)
+    for one in shown:
+        if is_skipping and isinstance(one, StoredObject) and one.key == key:
+            is_skipping = one.version_id != version_id
+        else:
+            yield one
+
+
+def _row(stored: StoredObject, key: str, *, is_latest: bool) -> str:
+    common = (
+        f"<Key>{key}</Key><VersionId>{stored.version_id}</VersionId>"
+        f"<IsLatest>{str(is_latest).lower()}</IsLatest>"
+        f"<LastModified>{iso_date(stored.modified)}</LastModified>"
+    )
+    if stored.is_marker:
+        return f"<DeleteMarker>{common}{OWNER}</DeleteMarker>\n"
+    return (
+        f'<Version>{common}<ETag>"{stored.etag}"</ETag><Type>{stored.kind}</Type>'
+        f"<Size>{stored.size}</Size><StorageClass>{stored.storage_class}</StorageClass>"
+        f"{OWNER}</Version>\n"
+    )
+
+
+def _fields(bucket: Bucket, query: Mapping[str, str], *, is_truncated: bool) -> dict[str, str]:
     """Return what a page of keys or of versions says of itself."""
     shown = shown_for(query)
     fields = {
@@ -194,7 +247,7 @@ def page_fields(bucket: Bucket, query: Mapping[str, str], *, is_truncated: bool)
     return fields | ({"EncodingType": "url"} if "encoding-type" in query else {})
 
 
-def common_prefix(shown: str) -> str:
+def _common_prefix(shown: str) -> str:
     return f"<CommonPrefixes><Prefix>{shown}</Prefix></CommonPrefixes>\n"
 
 

@@ -8,7 +8,7 @@ from ossh.demo.content.buckets import Bucket, MemoryBucket, appended, changed
 from ossh.demo.http.answers import Answer, common_headers, new_request_id, refused, with_body
 from ossh.demo.http.requests import Request
 from ossh.demo.refusal import Refusal, denied, no_such_bucket
-from ossh.demo.service import bucket_requests, list_requests, objects, version_requests
+from ossh.demo.service import bucket_requests, list_requests, objects
 from ossh.demo.service.addressing import Resource, resolve
 from ossh.demo.service.authentication import Account, authenticate
 from ossh.demo.service.faults import NO_FAULT, Fault, FaultBook, replaced, spoiled
@@ -140,21 +140,23 @@ class ObjectStore:
         if "location" in request.query:
             return bucket_requests.location(self.region)
         if "versioning" in request.query:
-            return version_requests.versioning(bucket)
+            return bucket_requests.versioning(bucket)
         return self._list(request, bucket, fault)
 
     def _list(self, request: Request, bucket: Bucket, fault: Fault) -> Answer:
         query, now = request.query, self.now()
         limit = fault["keys"] if fault.kind == "short-page" else None
         if "versions" in query:
-            return version_requests.versions(bucket, query, limit)
+            return list_requests.versions(bucket, query, limit)
         page = list_requests.list_page(bucket, query, limit)
         if fault.kind == "disorder":
             page = list_requests.disordered(page)
-        if fault.kind == "omit":
-            page = list_requests.shortened(page, fault["keys"])
         xml = list_requests.page_xml(
-            bucket, query, page, lambda stored: self.restores.header(bucket.name, stored, now)
+            bucket,
+            query,
+            page,
+            lambda stored: self.restores.header(bucket.name, stored, now),
+            omitted=fault["keys"] if fault.kind == "omit" else 0,
         )
         return with_body(200, xml)
 

@@ -8,7 +8,6 @@ from itertools import chain
 
 from ossh import patterns
 from ossh.catalog.catalog import Catalog, NameMatch, NothingThereError, Prefix, name_of
-from ossh.catalog.globs import matched_nodes
 from ossh.errors import StoreError, UsageError
 from ossh.language import _
 from ossh.model import ObjectInfo, ObjectVersion
@@ -109,7 +108,7 @@ class NameLookup:
             UsageError: It is a glob that matches nothing.
         """
         place, is_any = resolve(self._here, text), False
-        for item in matched_nodes(self._catalog(place), found, levels=levels):
+        for item in self._catalog(place).matches(found, levels=levels):
             is_any = True
             yield item
         if found.glob and not is_any:

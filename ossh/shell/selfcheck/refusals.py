@@ -72,12 +72,12 @@ def examine(ways: Mapping[str, Way] = WAYS) -> int:
     return len(ways) * sum(not is_good for is_good, *_other in meetings)
 
 
-def _meetings(folder: Path) -> Iterator[tuple[bool, str, str, Route]]:
+def _meetings(folder: Path) -> Iterator[tuple[bool, str, Path, Route]]:
     """Yield whether a server is good, what it shows and to whom, its certificate and the way."""
-    bundle, empty, missing = folder / "bundle", folder / "empty", folder / "missing"
-    bundle.write_text(certificates.AUTHORITY, encoding="ascii")
+    empty, missing = folder / "empty", folder / "missing"
     empty.touch()
-    way, by_owner = Route(NO_PROXY, str(bundle)), _("a certificate signed by its owner")
+    way = Route(NO_PROXY, str(certificates.AUTHORITY))
+    by_owner = _("a certificate signed by its owner")
     yield True, _("a good certificate"), certificates.GOOD, way
     yield False, by_owner, certificates.SELF_SIGNED, way
     yield False, by_owner, certificates.SELF_SIGNED, Route(NO_PROXY)

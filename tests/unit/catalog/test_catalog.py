@@ -3,12 +3,17 @@ from datetime import UTC, datetime
 from typing import cast
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from ossh.catalog.catalog import Catalog, NameMatch, Prefix
 from ossh.errors import StoreError, UsageError
 from ossh.model import Cause, Failure, ObjectInfo
+from ossh.patterns import split_glob
 from ossh.store.list_page import ListPage
 from ossh.store.listing import Lister, PageQuery
+from tests.unit.globs import globs, is_meant
+from tests.unit.globs import names as keys_at_random
 
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 KEYS = ["a", "a/1", "a/2", "a0", "b/x/1", "b/x/2", "c-1", "c-2"]
@@ -176,3 +181,48 @@ def test_what_is_remembered_can_be_forgotten() -> None:
     remembering.completions("a")
 
     assert keys.asked == 2
+
+
+def matched(keys: Keys, glob: str, *, levels: bool = False) -> list[str]:
+    start, rest = split_glob(glob)
+    return names(catalog(keys).matches(NameMatch(start, glob=rest), levels=levels))
+
+
+@given(st.sets(keys_at_random, max_size=12), globs.filter(lambda glob: split_glob(glob)[1]))
+@example({"a//b", "a/b"}, "a/*/b")
+@example({"a/", "a/x"}, "?/")
+@example({"/a", "a"}, "*/a")
+@example({"a/"}, "a/*")
+@example({"x[1]/a", "x1/a"}, r"x\[1\]/*")
+def test_exactly_the_keys_that_a_glob_means_are_found_in_order(keys: set[str], glob: str) -> None:
+    found = matched(Keys([*keys]), glob)
+
+    assert found == sorted(key for key in keys if is_meant(glob, key))
+
+
+@given(st.sets(keys_at_random, max_size=12), globs.filter(lambda glob: split_glob(glob)[1]))
+def test_levels_show_the_same_objects_and_the_prefixes_between(keys: set[str], glob: str) -> None:
+    start, rest = split_glob(glob)
+    found = catalog(Keys([*keys])).matches(NameMatch(start, glob=rest), levels=True)
+    objects = [one.key for one in found if isinstance(one, ObjectInfo)]
+
+    meant = sorted(key for key in keys if is_meant(glob, key))
+    assert set(objects) <= set(meant)
+    assert glob.endswith("/") or objects == meant
+
+
+def test_prefixes_that_a_glob_names_are_shown_as_a_level_shows_them() -> None:
+    keys = Keys(["logs/01/a", "logs/02/a", "logs/02/x/b", "logs/0.txt", "z"])
+
+    assert matched(keys, "logs/0*", levels=True) == ["logs/0.txt", "logs/01/", "logs/02/"]
+    assert matched(keys, "logs/*/", levels=True) == ["logs/01/a", "logs/02/a", "logs/02/x/"]
+    assert matched(keys, "logs/*/") == ["logs/01/a", "logs/02/a", "logs/02/x/b"]
+
+
+def test_what_a_star_stops_at_is_not_listed() -> None:
+    many = [f"{folder}/{number:04}" for folder in ("deep", "logs") for number in range(2000)]
+    keys = Keys([*many, "a.gz", "logs/x.gz"], page=1000)
+
+    assert matched(keys, "*.gz") == ["a.gz"]
+    assert matched(keys, "lo*/x.gz") == ["logs/x.gz"]
+    assert keys.asked == 3  # the top once, and twice: names with lo, and those with x in one

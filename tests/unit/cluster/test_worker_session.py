@@ -15,7 +15,6 @@ from ossh.network import Timeouts
 from ossh.transfer.disk import durability
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.work_folder import PROBE
-from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Crashed, Done, Failed, Fetch, Returned
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 from tests.unit.network.peer import Peer, Wire
@@ -51,7 +50,7 @@ def batch(tmp_path: Path, url: str, *rows: int, recalls: int = 0) -> Batch:
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[BatchSession]:
-    found = BatchSession(request(tmp_path), Workspace(tmp_path, "job1"))
+    found = BatchSession(request(tmp_path))
     yield found
     found.session.close()
 
@@ -90,7 +89,7 @@ def test_what_is_under_way_is_handed_back_at_a_recall_and_what_was_sent_before_i
 
 
 def test_a_closed_session_hands_back_whatever_comes(tmp_path: Path) -> None:
-    session = BatchSession(request(tmp_path), Workspace(tmp_path, "job1"))
+    session = BatchSession(request(tmp_path))
     session.session.close()
 
     [reply] = session.fetch(batch(tmp_path, "http://127.0.0.1:1", 1))
@@ -185,7 +184,7 @@ def test_a_batch_of_a_run_that_has_no_session_is_not_answered(tmp_path: Path) ->
 @pytest.fixture
 def durable(tmp_path: Path) -> Iterator[BatchSession]:
     wanted = request(tmp_path, policy=Policy(durable=True))
-    found = BatchSession(wanted, Workspace(tmp_path, "job1", wanted.policy))
+    found = BatchSession(wanted)
     yield found
     found.session.close()
     durability.write_all.cache_clear()

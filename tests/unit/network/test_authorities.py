@@ -27,11 +27,11 @@ def authority(tmp_path: Path) -> str:
     """Return the bundle of a company: a folder's name need not be English."""
     path = tmp_path / "证书 für alle" / "ca.pem"
     path.parent.mkdir()
-    path.write_text(certificates.AUTHORITY)
+    path.write_text(certificates.AUTHORITY.read_text())
     return str(path)
 
 
-def answer(certificate: str, bundle: str) -> Response | Failure:
+def answer(certificate: Path, bundle: str) -> Response | Failure:
     """Return what a server answers that shows a certificate."""
     with closing(Impostor(certificate)) as server:
         return Http(route=Route(NO_PROXY, bundle)).request(server.endpoint, [])
@@ -67,7 +67,7 @@ def test_a_bundle_that_cannot_be_read_vouches_for_nobody(tmp_path: Path, content
     elif content != "missing":
         path.write_text(content)
 
-    found = joined(str(path), certificates.AUTHORITY)
+    found = joined(str(path), certificates.AUTHORITY.read_text())
 
     assert found == str(path)
     assert tls_options(found, "darwin") == 0  # or macOS would vouch alone
@@ -77,12 +77,12 @@ def test_a_bundle_that_cannot_be_read_vouches_for_nobody(tmp_path: Path, content
 
 
 def test_a_bundle_is_read_again_when_it_has_changed(authority: str) -> None:
-    first = joined(authority, certificates.SELF_SIGNED)
-    again = joined(authority, certificates.SELF_SIGNED)
-    Path(authority).write_text(certificates.AUTHORITY * 2)
+    first = joined(authority, certificates.SELF_SIGNED.read_text())
+    again = joined(authority, certificates.SELF_SIGNED.read_text())
+    Path(authority).write_text(certificates.AUTHORITY.read_text() * 2)
 
     assert first == again
-    assert joined(authority, certificates.SELF_SIGNED) != first
+    assert joined(authority, certificates.SELF_SIGNED.read_text()) != first
 
 
 def test_macos_is_asked_by_libcurl_itself() -> None:
@@ -149,7 +149,7 @@ def test_an_authority_that_windows_trusts_counts() -> None:
     )
     line = [sys.executable, "-c", code]
 
-    with trusted_by_windows(certificates.AUTHORITY):
+    with trusted_by_windows(certificates.AUTHORITY.read_text()):
         trusted = subprocess.run(line, check=True, capture_output=True, text=True)
     stranger = subprocess.run(line, check=True, capture_output=True, text=True)
 

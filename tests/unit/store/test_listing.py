@@ -175,7 +175,7 @@ def test_an_object_is_looked_at(
 ) -> None:
     etag = server.put(
         key, b"hello", bucket=source.bucket, last_modified=MODIFIED, meta={"colour": "red"}
-    )
+    )["etag"]
 
     stat = lister(replace(source, region=region), keys).stat(key)
 

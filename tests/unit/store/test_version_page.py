@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ossh.demo.content.buckets import MemoryBucket, make_object
-from ossh.demo.service import version_requests
+from ossh.demo.service import bucket_requests, list_requests
 from ossh.store.version_page import FIRST, Position, VersionPage, keeps_versions, parse_versions
 
 # What happens to a key, and at which second: None deletes it.
@@ -33,7 +33,7 @@ def filled(events: list[tuple[str, bytes | None]], *, status: str = "Enabled") -
 def page_of(bucket: MemoryBucket, at: Position, most: int, delimiter: str = "") -> VersionPage:
     asked = {"key-marker": at.key, "version-id-marker": at.version_id, "max-keys": str(most)}
     asked |= {"delimiter": delimiter, "encoding-type": "url"}
-    answer = version_requests.versions(bucket, asked)
+    answer = list_requests.versions(bucket, asked)
     return parse_versions(answer.content.read(0, answer.stop))
 
 
@@ -151,6 +151,6 @@ def test_a_page_that_contradicts_itself_or_its_request_is_refused(text: str, sai
 
 @pytest.mark.parametrize("status", ["Enabled", "Suspended", ""])
 def test_a_bucket_tells_whether_it_keeps_versions(status: str) -> None:
-    answer = version_requests.versioning(MemoryBucket("bucket", versioning=status))
+    answer = bucket_requests.versioning(MemoryBucket("bucket", versioning=status))
 
     assert keeps_versions(answer.content.read(0, answer.stop)) == bool(status)

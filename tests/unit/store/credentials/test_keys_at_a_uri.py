@@ -53,7 +53,7 @@ def test_an_address_of_this_machine_proves_who_it_is_as_any_other_does(
     tmp_path: Path, *, is_verified: bool
 ) -> None:
     bundle = tmp_path / "authority.pem"
-    bundle.write_text(certificates.AUTHORITY)
+    bundle.write_text(certificates.AUTHORITY.read_text())
     route = Route("http://127.0.0.1:9", str(bundle) if is_verified else "", is_verified)
     environment = Environment({}, Path("/nowhere"), route)
     answer = json.dumps(keys_json()).encode()
