@@ -88,7 +88,7 @@ def run_job(  # noqa: PLR0913 - what a run is told
 
 def _adopted(console: Console, job: Job, request: JobRequest, events: Events | None) -> Job | None:
     """Say what there is to take over; return the job, or None if it could not be looked at."""
-    from ossh.console.dialogue.plan_outcome import show_plan, tell_adoption
+    from ossh.commands.preview import show_plan, tell_adoption
     from ossh.session.jobs.running import new_run
     from ossh.transfer.planning.preflight import Preflight
 
