@@ -7,8 +7,9 @@ from pathlib import Path
 
 from ossh.commands import options
 from ossh.commands.command import argument, command, flag, optional
+from ossh.console.argparse_internals import Parser
 from ossh.console.console import Console
-from ossh.console.parser import Parser, subcommand
+from ossh.console.parser import subcommand
 from ossh.console.views.jobs import JOBS, RUNS, job_record, removal_text, state_facts
 from ossh.console.views.ordering import SortOrder
 from ossh.console.views.text import count

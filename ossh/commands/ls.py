@@ -11,10 +11,11 @@ from ossh.catalog.catalog import Prefix, deleted_objects, name_of
 from ossh.catalog.tree import Total, branches, totals
 from ossh.commands import options
 from ossh.commands.command import argument, command, flag
+from ossh.console.argparse_internals import Parser
 from ossh.console.console import Console
 from ossh.console.dialogue.archives import tell_flaws
 from ossh.console.live_count import UntilCtrlC, told_live
-from ossh.console.parser import Parser, positive
+from ossh.console.parser import positive
 from ossh.console.views import ls as views
 from ossh.console.views.ordering import Limit, SortOrder
 from ossh.console.views.table import grid

@@ -13,8 +13,7 @@ from cmd2 import Cmd2ArgumentParser, CompletionError, CompletionItem, Completion
 from ossh import commands
 from ossh.commands import COMMON, MORE
 from ossh.commands.completion import FILES, FOLDERS, Completer, completer_for, offers
-from ossh.console.argparse_internals import actions, subcommands
-from ossh.console.parser import Parser
+from ossh.console.argparse_internals import Parser, actions, subcommands
 from ossh.console.suggestions import hint_for_command, no_command
 from ossh.console.views.text import Tone, paint, wrapped
 from ossh.errors import STATUS_UNKNOWN_COMMAND, STATUSES, OsshError, UsageError
