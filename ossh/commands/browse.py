@@ -1,11 +1,11 @@
-"""browse and guide: downloads that are chosen on a full screen, or by a few questions."""
+"""browse: downloads that are chosen on a full screen."""
 
 import argparse
 
 from ossh.commands.command import command
+from ossh.commands.guide import agreed_target, succeeds
 from ossh.commands.options import add_filters, filters_of, prefix_argument
 from ossh.console.console import Console
-from ossh.console.dialogue.guide import agreed_target, run_guide, succeeds
 from ossh.errors import UsageError
 from ossh.language import _
 from ossh.narrowing import narrowed
@@ -57,9 +57,3 @@ def browse(console: Console, args: argparse.Namespace) -> None:
             session.place, session.previous, session.selection, session.job = before
     if action is Action.GO:
         session.go_to(at)
-
-
-@command("guide")
-def guide(console: Console, args: argparse.Namespace) -> None:
-    """Answer a few questions and download."""
-    run_guide(console)

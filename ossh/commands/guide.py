@@ -1,9 +1,14 @@
-"""A first download, guided by questions: where, as whom, which bucket, what, where to."""
+"""guide: a first download by questions: where, as whom, which bucket, what, where to.
 
+Each answer runs the command it stands for. The command is shown, to be typed the next time.
+"""
+
+import argparse
 import os
 from contextlib import suppress
 from pathlib import Path
 
+from ossh.commands.command import command
 from ossh.console.command_lines import quoted, typed
 from ossh.console.console import Console
 from ossh.console.dialogue.questions import ask_credentials
@@ -38,14 +43,9 @@ def offer_guide(console: Console) -> None:
         console.note(_("'guide' starts it later"))
 
 
-def run_guide(console: Console) -> None:
-    """Ask for everything a download needs, show what it would fetch, and fetch it.
-
-    Each answer runs the command it stands for. The command is shown, to be typed the next time.
-
-    Raises:
-        UsageError: There is nobody to ask.
-    """
+@command("guide")
+def guide(console: Console, args: argparse.Namespace) -> None:
+    """Answer a few questions and download."""
     if not console.interactive:
         raise UsageError(
             _("the guide needs a person at the prompt"),
@@ -53,19 +53,15 @@ def run_guide(console: Console) -> None:
         )
     try:
         with console.unpaged():
-            _run_guide(console)
+            if not _connected(console) or not _chosen_bucket(console):
+                return
+            _choose_folder(console)
+            _choose_filters(console)
+            if target := agreed_target(console):
+                succeeds(console, "get --to", target)
     except KeyboardInterrupt:
         console.note(_("the guide has stopped; 'guide' starts it again"))
         raise
-
-
-def _run_guide(console: Console) -> None:
-    if not _connected(console) or not _chosen_bucket(console):
-        return
-    _choose_folder(console)
-    _choose_filters(console)
-    if target := agreed_target(console):
-        succeeds(console, "get --to", target)
 
 
 def agreed_target(console: Console) -> str:
