@@ -32,7 +32,7 @@ def browse(console: Console, args: argparse.Namespace) -> None:
         raise no_bucket()
     place = session.names.existing_place(args.prefix) if args.prefix else session.place
     from ossh.commands.browsing.application import Screen
-    from ossh.commands.browsing.keys import Action
+    from ossh.commands.browsing.screen import Action
 
     before = session.place, session.previous, session.selection, session.job
     is_kept = False  # what was marked stays chosen, and with it the place
