@@ -139,7 +139,7 @@ def _show(console: Console, args: argparse.Namespace) -> None:
     job = named_job(console.session, args.job)
     state, kept, runs = present_state(console.session, job), kept_size(job), run_records(job)
     if args.json:
-        console.say_json(job_record(job, state, kept, runs))
+        console.say_json([job_record(job, state, kept, runs)])
         return
     console.show_facts(facts(job) | state_facts(state, kept))
     if runs:

@@ -140,7 +140,7 @@ def show_plan(
         if run.job.target.mirror:
             record |= results.removed_record(run.removed)
         if as_json:
-            console.say_json(record)
+            console.say_json([record])
         else:
             console.say(record_lines(record))
     if cut is None:

@@ -41,7 +41,7 @@ def _stat(console: Console, place: Place, version_id: str, *, as_json: bool) -> 
             stat = session.connection.stat(place, version_id)
     table = _of_table(console, place, stat.info, version_id)
     if as_json:
-        console.say_json({**object_record(stat.info), **table, "headers": stat.headers})
+        console.say_json([{**object_record(stat.info), **table, "headers": stat.headers}])
         return
     counts = {name: told_count(number) for name, number in table.items()}
     console.show_facts({**dict(object_facts(stat)), **counts})
@@ -94,7 +94,7 @@ def url(console: Console, args: argparse.Namespace) -> None:
         query={"versionId": version_id} if version_id else None,
     )
     if args.json:
-        console.say_json({"key": place.prefix, "url": url, "expires": now + expires})
+        console.say_json([{"key": place.prefix, "url": url, "expires": now + expires}])
     else:
         console.say([url])
     if signer.is_anonymous:

@@ -32,6 +32,6 @@ def verify(console: Console, args: argparse.Namespace) -> None:
     # first: the reader of the output may have left
     console.status = result.status or (STATUS_MISSING if args.strict and result.by_length else 0)
     if args.json:
-        console.say_json(verified_record(job.name, result))
+        console.say_json([verified_record(job.name, result)])
     else:
         console.say_sentences(verified_lines(result, str(job.directory)))
