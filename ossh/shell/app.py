@@ -12,7 +12,7 @@ from cmd2.plugin import CommandFinalizationData
 from prompt_toolkit.shortcuts import clear
 
 import ossh
-from ossh.commands.guide import offer_guide
+from ossh.commands.browse import offer_guide
 from ossh.console.dialogue.questions import ask_credentials, ask_trust
 from ossh.console.dialogue.run_outcome import pending_rounds, problem_text, ring, tell_problem
 from ossh.console.untimely_signals import is_untimely
