@@ -19,7 +19,7 @@ from ossh.commands.interrupts import watch_run, watch_to_end
 from ossh.commands.preview import show_preview
 from ossh.commands.running import run_job
 from ossh.console.console import Console
-from ossh.console.dialogue.events import Events, telling
+from ossh.console.dialogue.events import telling
 from ossh.console.dialogue.run_outcome import tell_name, tell_other_source
 from ossh.console.live_count import told_live
 from ossh.console.parser import pause, quota
@@ -37,7 +37,6 @@ from ossh.session.jobs.job_choice import job_for
 from ossh.units import format_duration, format_size
 
 if TYPE_CHECKING:
-    from ossh.transfer.run import Run
     from ossh.transfer.streaming.tar_stream import Streamed
     from ossh.transfer.unpacking import Unpacked, Unpacking
 
@@ -116,39 +115,35 @@ _ARGUMENTS = (
 def get(console: Console, args: argparse.Namespace) -> None:
     """Download keys or prefixes, or what the open job is still missing."""
     with telling(console, is_wanted=args.json and not args.dry_run) as events:
-        _get(console, args, events)
+        from ossh.session.jobs.archive_members import archive_members
 
-
-def _get(console: Console, args: argparse.Namespace, events: Events | None) -> None:
-    from ossh.session.jobs.archive_members import archive_members
-
-    _take_target(console.session, args)
-    session = console.session
-    request = replace(options.request_of(session, args), once=not (args.name or args.follow))
-    if (unpacking := archive_members(session, request)) is not None:
-        check(given(vars(args)) | {Situation.MEMBERS})
-        _unpack(console, unpacking)
-        return
-    if args.tar:
-        _stream(console, request, args)
-        return
-    if args.dry_run:
-        show_preview(console, request, adopts=args.adopt, as_json=args.json)
-        return
-    job = _job_for(session, request, args)
-    tell_other_source(
-        console,
-        job,
-        args.names,
-        _("resuming {name}, {place}; 'get .' downloads everything here"),
-    )
-    if others := sharing_target(job, session.job_files()):
-        names = ", ".join(_("job '{name}'").format(name=one) for one in others)
-        text = _("{folder} is also the target of {jobs}")
-        console.warn(text.format(folder=job.directory, jobs=names))
-    run_job(console, job, args, request, events=events)
-    if session.run is not None and not (args.background or args.json or args.name):
-        tell_name(console, session.run)
+        session = console.session
+        _take_target(session, args)
+        request = replace(options.request_of(session, args), once=not (args.name or args.follow))
+        if (unpacking := archive_members(session, request)) is not None:
+            check(given(vars(args)) | {Situation.MEMBERS})
+            _unpack(console, unpacking)
+            return
+        if args.tar:
+            _stream(console, request, args)
+            return
+        if args.dry_run:
+            show_preview(console, request, adopts=args.adopt, as_json=args.json)
+            return
+        job = _job_for(session, request, args)
+        tell_other_source(
+            console,
+            job,
+            args.names,
+            _("resuming {name}, {place}; 'get .' downloads everything here"),
+        )
+        if others := sharing_target(job, session.job_files()):
+            names = ", ".join(_("job '{name}'").format(name=one) for one in others)
+            text = _("{folder} is also the target of {jobs}")
+            console.warn(text.format(folder=job.directory, jobs=names))
+        run_job(console, job, args, request, events=events)
+        if session.run is not None and not (args.background or args.json or args.name):
+            tell_name(console, session.run)
 
 
 def _take_target(session: Session, args: argparse.Namespace) -> None:
@@ -255,7 +250,13 @@ def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> 
             _("writing {name}, {place}; 'get . --tar -' writes everything here"),
         )
         watch_run(console, plan)
-        _check_planned(plan)
+        summary = plan.result()
+        if summary.ended != "done":
+            raise OsshError(
+                summary.error or _("stopped; the archive is incomplete"),
+                hint=summary.hint,
+                status=summary.status or STATUS_STOPPED,
+            )
         with start_streaming(console.session, plan, write) as stream:
             _report_tar(console, watch_to_end(console, stream, console.bar))
 
@@ -280,17 +281,6 @@ def _begin_tar(console: Console) -> Callable[[memoryview], int]:
     output = console.stdout.fileno()
     os.write(output, BEGINNING)
     return partial(os.write, output)
-
-
-def _check_planned(plan: "Run") -> None:
-    """Raise what kept a plan from being whole."""
-    summary = plan.result()
-    if summary.ended != "done":
-        raise OsshError(
-            summary.error or _("stopped; the archive is incomplete"),
-            hint=summary.hint,
-            status=summary.status or STATUS_STOPPED,
-        )
 
 
 def _report_tar(console: Console, streamed: "Streamed") -> None:
