@@ -32,11 +32,11 @@ import manual  # noqa: E402 - as all that follows, needs what is found there
 from ossh.advice import advice, meaning  # noqa: E402
 from ossh.commands import COMMON, MORE  # noqa: E402
 from ossh.console.argparse_internals import (  # noqa: E402
+    Parser,
     SubparsersAction,
     actions,
     subcommands,
 )
-from ossh.console.parser import Parser  # noqa: E402
 from ossh.errors import STATUSES  # noqa: E402
 from ossh.language import CHINESE, ENGLISH, _, speak  # noqa: E402
 from ossh.manifest import schema  # noqa: E402

@@ -11,7 +11,7 @@ from ossh import commands
 from ossh.command_line import verbs
 from ossh.command_line.first_word import HELP, NAMES, OF_THE_PROMPT, VERBS, first_word, plain_words
 from ossh.command_line.options import parser
-from ossh.commands.completion import FILES, Offer, completer_for, offers, prefixes
+from ossh.commands.completion import FILES, Offer, completer_for, prefixes
 from ossh.console.argparse_internals import actions, subcommands
 from ossh.errors import OsshError
 from ossh.language import _
@@ -107,7 +107,7 @@ def _values(
     elif isinstance(found, str):
         return found or WORDS, ()
     else:
-        offered = offers(found, session, word, job)
+        offered = found(session, word, job)
     shown = (one for one in offered if one.text.startswith(word))
     return WORDS, [Offer(before + one.text, about=one.about) for one in shown]
 

@@ -8,7 +8,7 @@ from typing import NoReturn
 import ossh
 from ossh.command_line.completion_scripts import SCRIPTS
 from ossh.commands.connection_options import add_connection
-from ossh.console.argparse_internals import ArgumentContainer, RefusingParser
+from ossh.console.argparse_internals import ArgumentContainer, Parser
 from ossh.language import N_
 
 DESCRIPTION = N_(
@@ -25,7 +25,7 @@ EPILOG = N_("""examples:
 'ossh help' lists the commands.""")
 
 
-class _Parser(RefusingParser):
+class _Parser(Parser):
     explains = N_("'ossh --help' lists the options")
 
     def hint_for_unknown(self, words: Sequence[str]) -> str:

@@ -25,12 +25,11 @@ from ossh.command_line.first_word import (
 from ossh.command_line.options import add_shared
 from ossh.commands import COMMON, MORE
 from ossh.commands.interrupts import obey_signals, stops_gently
-from ossh.console.argparse_internals import actions, option_strings
+from ossh.console.argparse_internals import Parser, actions, option_strings
 from ossh.console.command_lines import LINE, about, means_open_job
 from ossh.console.console import Console, Withdrawn
 from ossh.console.dialogue.questions import ask_trust
 from ossh.console.output import has_colours
-from ossh.console.parser import Parser
 from ossh.console.system import is_unread, local_error, nameable
 from ossh.console.untimely_signals import is_untimely
 from ossh.console.views.text import Tone, paint, unpainted, wrapped

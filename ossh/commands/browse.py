@@ -1,15 +1,29 @@
 """browse and guide: downloads that are chosen on a full screen, or by a few questions."""
 
 import argparse
+import os
+from contextlib import suppress
+from pathlib import Path
 
 from ossh.commands.command import command
 from ossh.commands.options import add_filters, filters_of, prefix_argument
+from ossh.console.command_lines import quoted, typed
 from ossh.console.console import Console
-from ossh.console.dialogue.guide import agreed_target, run_guide, succeeds
-from ossh.errors import UsageError
-from ossh.language import _
+from ossh.console.dialogue.questions import ask_credentials
+from ossh.console.views.ls import BUCKETS
+from ossh.errors import STATUS_INTERRUPTED, OsshError, UsageError, reason
+from ossh.job import default_name
+from ossh.language import N_, _
+from ossh.model import BucketInfo
 from ossh.narrowing import narrowed
+from ossh.paths import expanded
+from ossh.printable import printable
+from ossh.session import SCHEME, Options
 from ossh.session.browsing.place import check_globs, no_bucket
+from ossh.store.credentials import Provider
+from ossh.zipped import archive_keys
+
+ONCE_MORE = N_("Try another endpoint or other keys? [Y/n] ")
 
 
 @command(
@@ -32,7 +46,7 @@ def browse(console: Console, args: argparse.Namespace) -> None:
         raise no_bucket()
     place = session.names.existing_place(args.prefix) if args.prefix else session.place
     from ossh.commands.browsing.application import Screen
-    from ossh.commands.browsing.keys import Action
+    from ossh.commands.browsing.screen import Action
 
     before = session.place, session.previous, session.selection, session.job
     is_kept = False  # what was marked stays chosen, and with it the place
@@ -59,7 +73,164 @@ def browse(console: Console, args: argparse.Namespace) -> None:
         session.go_to(at)
 
 
+def offer_guide(console: Console) -> None:
+    """Offer the guide at a first start; Ctrl-C and Ctrl-D mean no."""
+    console.note(
+        _("This looks like your first start. The guide asks a few questions, then downloads;")
+    )
+    console.note(_("'ossh --demo' gives you a bucket to play with."))
+    try:
+        wants_guide = console.confirms(_("Start the guide now? [y/N] "))
+    except (UsageError, KeyboardInterrupt):
+        return
+    if wants_guide:
+        with suppress(KeyboardInterrupt):  # the guide was left
+            _run(console, "guide")
+    else:
+        console.note(_("'guide' starts it later"))
+
+
 @command("guide")
 def guide(console: Console, args: argparse.Namespace) -> None:
     """Answer a few questions and download."""
-    run_guide(console)
+    # Each answer runs the command it stands for, which is shown, to be typed the next time.
+    if not console.interactive:
+        raise UsageError(
+            _("the guide needs a person at the prompt"),
+            hint=_("in a script, use cd, filter add and get"),
+        )
+    try:
+        with console.unpaged():
+            if not _connected(console) or not _chosen_bucket(console):
+                return
+            _choose_folder(console)
+            _choose_filters(console)
+            if target := agreed_target(console):
+                succeeds(console, "get --to", target)
+    except KeyboardInterrupt:
+        console.note(_("the guide has stopped; 'guide' starts it again"))
+        raise
+
+
+def agreed_target(console: Console) -> str:
+    """Show what a download of what is chosen here would fetch, and ask where to; "" is nowhere."""
+    console.session.job = None  # else it would be what a bare `preview` shows
+    place = console.session.place
+    is_archive = any(archive_keys(place.prefix))  # members are unpacked at once, without a plan
+    if not is_archive and not succeeds(console, "preview"):
+        return ""
+    target = _target(console, default_name(place.prefix, place.bucket))  # as `get` makes it
+    if console.confirms(_("Download now? [Y/n] "), otherwise="y"):
+        return target
+    console.note(_("nothing was downloaded"))
+    return ""
+
+
+def _connected(console: Console) -> bool:
+    try:
+        console.session.connection.credentials()
+    except OsshError:
+        while not succeeds(console, "connect"):
+            if not console.confirms(_(ONCE_MORE), otherwise="y"):
+                return False
+    return True
+
+
+def _with_other_keys(console: Console) -> None:
+    """Connect with keys that are asked for, wherever the ones that failed came from."""
+    try:
+        keys = ask_credentials(console, are_missing=False)
+        console.session.connect(Options(endpoint=keys.endpoint), provider=Provider(lambda: keys))
+    except OsshError as error:
+        console.show_failure(error)  # the old ones stay, and fail again if they are used
+
+
+def _chosen_bucket(console: Console) -> bool:
+    if console.session.place.bucket:
+        where = console.session.place.shown
+        if console.confirms(_("Start from {place}? [Y/n] ").format(place=where), otherwise="y"):
+            return True
+    buckets = _buckets(console)
+    if buckets:
+        console.show(buckets, BUCKETS)
+    default = buckets[0].name if len(buckets) == 1 else ""
+    question = _("Which bucket? (Enter: leave the guide) ")
+    if default:
+        question = _("Which bucket? [{default}] ").format(default=default)
+    while name := console.ask(question, otherwise=default):
+        if succeeds(console, "cd", SCHEME + name.removeprefix(SCHEME)):
+            return True
+    return False
+
+
+def _buckets(console: Console) -> tuple[BucketInfo, ...]:
+    """Return the account's buckets, none if it may not list them; ask again for wrong keys."""
+    while True:
+        try:
+            return console.session.connection.buckets(fresh=True)
+        except OsshError as error:
+            console.show_failure(error)
+            # Many users may use a bucket but not list all buckets.
+            if getattr(error, "code", "") == "AccessDenied":
+                return ()
+            if not console.confirms(_(ONCE_MORE), otherwise="y"):
+                return ()
+        _with_other_keys(console)
+
+
+def _choose_folder(console: Console) -> None:
+    while True:
+        succeeds(console, "ls")
+        name = console.ask(_("Which folder? (Enter: this one) "))
+        if not name:
+            return
+        succeeds(console, "cd", name)
+
+
+def _choose_filters(console: Console) -> None:
+    answer = console.ask(_("Only keys with which suffixes? (such as .gz,.csv; Enter: all keys) "))
+    if console.session.selection:
+        succeeds(console, "filter clear")
+    if suffixes := ",".join(filter(None, map(str.strip, answer.split(",")))):
+        succeeds(console, "filter add --suffix", suffixes)
+
+
+def _target(console: Console, default: str) -> str:
+    """Return a folder of this machine that files can be written to."""
+    while True:
+        name = console.ask(
+            _("Download to which folder? [./{default}] ").format(default=printable(default)),
+            otherwise=default,
+        )
+        if not (problem := _problem(name)):
+            return name
+        console.show_error(problem)
+
+
+def _problem(folder: str) -> str:
+    """Return why nothing can be written to a folder, which need not exist yet; "" if it can."""
+    try:
+        path = Path.cwd() / expanded(folder)
+        nearest = next(one for one in (path, *path.parents) if one.exists())
+        quoted(folder)
+    except (OSError, ValueError, UsageError) as error:
+        why = reason(error) if isinstance(error, OSError) else str(error)
+        return _("cannot use '{name}': {reason}").format(name=folder, reason=why)
+    if not nearest.is_dir():
+        return _("'{name}' is a file, not a folder").format(name=nearest)
+    if not os.access(nearest, os.W_OK):
+        return _("'{name}' is not writable").format(name=nearest)
+    return ""
+
+
+def succeeds(console: Console, command: str, *arguments: str) -> bool:
+    """Run a command as if it had been typed; return whether it went well."""
+    console.note(f"> {typed(command, *arguments)}")
+    _run(console, command, *arguments)
+    return console.status == 0
+
+
+def _run(console: Console, command: str, *arguments: str) -> None:
+    console.run_typed(command, *arguments)
+    if console.status == STATUS_INTERRUPTED:
+        raise KeyboardInterrupt

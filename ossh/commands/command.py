@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, TypeVar
 
-from ossh.console.argparse_internals import ArgumentContainer
+from ossh.console.argparse_internals import ArgumentContainer, Parser
 from ossh.console.console import Console
-from ossh.console.parser import Parser
 from ossh.model import value
 from ossh.session.combinations import check, given
 

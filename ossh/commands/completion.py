@@ -42,8 +42,9 @@ class Offer:
     about: str = ""  # what is said of it there
 
 
-# What completes an argument: a question about the session and what is typed, or a kind of path.
-Completer = Callable[[Session, str], Iterable[Offer]] | str
+# What completes an argument: a question about the session, what is typed and the job that the line
+# names ("" for none); or a kind of path.
+Completer = Callable[[Session, str, str], Iterable[Offer]] | str
 FILES, FOLDERS = "files", "folders"
 
 _under_way: dict[Hashable, BackgroundCall[Any]] = {}  # questions whose answer nobody has taken
@@ -54,7 +55,9 @@ def _suffix(info: ObjectInfo) -> str:
     return f"{dot}{end}" if stem and end else ""
 
 
-def _values(session: Session, text: str, value: Callable[[ObjectInfo], str]) -> Iterable[Offer]:
+def _values(
+    session: Session, text: str, job: str = "", *, value: Callable[[ObjectInfo], str]
+) -> Iterable[Offer]:
     """Return what some objects below here have, as `_counted` does."""
     place = session.place
     objects = _answer(
@@ -76,13 +79,6 @@ def causes(session: Session, text: str, job: str = "") -> Iterable[Offer]:
     return ()
 
 
-def offers(completer: Completer, session: Session, text: str, job: str) -> Iterable[Offer]:
-    """Return what a completer offers in a line that names a job, or "" for none."""
-    if isinstance(completer, str):
-        return ()
-    return causes(session, text, job) if completer is causes else completer(session, text)
-
-
 def _counted(seen: Iterable[tuple[str, int]], text: str) -> Iterable[Offer]:
     """Return values with the number of objects that have them, for the last one with commas."""
     given, comma, _ = text.rpartition(",")
@@ -95,7 +91,7 @@ def _counted(seen: Iterable[tuple[str, int]], text: str) -> Iterable[Offer]:
     return _offered(text, values)
 
 
-def _names(session: Session, text: str, *, prefixes_only: bool) -> Iterable[Offer]:
+def _names(session: Session, text: str, job: str = "", *, prefixes_only: bool) -> Iterable[Offer]:
     """Return the names here, or the buckets, that begin with what is typed."""
     if text.rpartition("/")[2] in {".", ".."}:
         return _offered(text, [Offer(f"{text}/")])
@@ -133,17 +129,17 @@ def _buckets(session: Session, text: str) -> Iterable[Offer]:
     return _offered(text, buckets)
 
 
-def profiles(session: Session, text: str) -> Iterable[Offer]:
+def profiles(session: Session, text: str, job: str) -> Iterable[Offer]:
     names = credentials.profiles(credentials.Environment(session.environ, session.home))
     return _offered(text, map(Offer, names))
 
 
-def jobs(session: Session, text: str) -> Iterable[Offer]:
+def jobs(session: Session, text: str, job: str) -> Iterable[Offer]:
     names = dict.fromkeys(path.stem for path in session.job_files())
     return _offered(text, map(Offer, names))
 
 
-def running(session: Session, text: str) -> Iterable[Offer]:
+def running(session: Session, text: str, job: str) -> Iterable[Offer]:
     """Return the names of the jobs that run in the background, with what each is doing."""
     states = (Offer(one.job.name, about=str(one.state)) for one in session.runs.alive)
     return _offered(text, states)

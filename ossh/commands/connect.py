@@ -2,6 +2,7 @@
 
 import argparse
 from collections import Counter
+from collections.abc import Iterator
 from functools import partial
 
 from ossh.commands.command import command, flag, optional
@@ -9,15 +10,16 @@ from ossh.commands.connection_options import add_connection
 from ossh.commands.options import add_json, add_order
 from ossh.console.console import Console
 from ossh.console.dialogue.questions import ask_credentials
-from ossh.console.views.doctor import CHECKS
 from ossh.console.views.ls import BUCKETS
 from ossh.console.views.ordering import SortOrder
-from ossh.console.views.text import count, listed
+from ossh.console.views.table import Form
+from ossh.console.views.text import Tone, cell_len, count, listed, paint, wrapped
 from ossh.errors import STATUS_FINDINGS
 from ossh.language import N_, Words, _, said
 from ossh.model import NO_PROXY, BucketInfo
+from ossh.printable import printable
 from ossh.session import Connection, Options, resolve
-from ossh.session.diagnosis.verdicts import Verdict
+from ossh.session.diagnosis.verdicts import DoctorCheck, Verdict
 from ossh.store.credentials import Provider
 from ossh.store.transport_options import INSECURE
 
@@ -29,6 +31,14 @@ _BUCKET_ORDERS: dict[str, SortOrder[BucketInfo]] = {
     "name": SortOrder(lambda bucket: bucket.name),
     "region": SortOrder(lambda bucket: bucket.region),
     "created": SortOrder(lambda bucket: bucket.created, descending=True),
+}
+_VERDICT, _NAME = 9, 20  # columns of a check of `doctor`
+_WIDE = 70  # from this width on, a check fits on one line
+_TONES = {
+    Verdict.OK: Tone.GOOD,
+    Verdict.WARNING: Tone.WARN,
+    Verdict.PROBLEM: Tone.BAD,
+    Verdict.SKIPPED: Tone.DIM,
 }
 
 
@@ -106,6 +116,35 @@ def buckets(console: Console, args: argparse.Namespace) -> None:
     """List the buckets of this account."""
     buckets = console.session.connection.buckets(fresh=True)
     console.show_in_order(buckets, BUCKETS, args, _BUCKET_ORDERS)
+
+
+def check_lines(check: DoctorCheck, width: int) -> Iterator[str]:
+    """Yield a check for people: verdict, name, what was found, and below it what to do."""
+    verdict, name = _(check.verdict), _(check.name)
+    first = paint(verdict, _TONES[check.verdict]) + " " * (_VERDICT - cell_len(verdict)) + name
+    later = "  "
+    if width < _WIDE:
+        yield first
+        first = later
+    else:
+        first += " " * (_NAME - cell_len(name))
+        later = " " * (_VERDICT + _NAME)
+    yield from wrapped(printable(said(check.found)), width - 1, first=first, later=later) or [first]
+    if check.remedy:
+        text = f"-> {printable(said(check.remedy))}"
+        yield from wrapped(text, width - 1, first=later, later=later)
+
+
+CHECKS: Form[DoctorCheck] = Form(
+    record=lambda check: {
+        "check": check.name,
+        "verdict": str(check.verdict),
+        "found": check.found,
+        "remedy": check.remedy,
+    },
+    fields=("verdict", "check", "found", "remedy"),
+    lines=check_lines,
+)
 
 
 @command(

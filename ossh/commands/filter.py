@@ -4,8 +4,9 @@ import argparse
 
 from ossh.commands.command import command
 from ossh.commands.options import FILTER_OPTIONS, add_json, filters_of
+from ossh.console.argparse_internals import Parser
 from ossh.console.console import Console
-from ossh.console.parser import Parser, positive, subcommand
+from ossh.console.parser import positive, subcommand
 from ossh.console.views.ls import RULES
 from ossh.errors import UsageError
 from ossh.language import _, said

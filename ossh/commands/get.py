@@ -3,9 +3,14 @@
 import argparse
 import os
 import shlex
-from collections.abc import Sequence
+import sys
+from collections import deque
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from ossh.catalog.catalog import NothingThereError
 from ossh.commands import options
@@ -14,20 +19,29 @@ from ossh.commands.interrupts import watch_run, watch_to_end
 from ossh.commands.preview import show_preview
 from ossh.commands.running import run_job
 from ossh.console.console import Console
-from ossh.console.dialogue import archives
-from ossh.console.dialogue.events import Events, telling
+from ossh.console.dialogue.events import telling
 from ossh.console.dialogue.run_outcome import tell_name, tell_other_source
+from ossh.console.live_count import told_live
 from ossh.console.parser import pause, quota
-from ossh.errors import OsshError, UsageError
+from ossh.console.views.text import count, some_of
+from ossh.errors import STATUS_MISSING, STATUS_STOPPED, OsshError, UsageError
 from ossh.job import Job
 from ossh.job.lookup import sharing_target
-from ossh.language import _
+from ossh.language import _, n_
 from ossh.paths import expanded
 from ossh.printable import printable
 from ossh.session import SCHEME, JobRequest, Session
 from ossh.session.browsing.place import resolve
 from ossh.session.combinations import Situation, check, given
 from ossh.session.jobs.job_choice import job_for
+from ossh.units import format_duration, format_size
+
+if TYPE_CHECKING:
+    from ossh.transfer.streaming.tar_stream import Streamed
+    from ossh.transfer.unpacking import Unpacked, Unpacking
+
+_FEW_NAMED = 5  # members that have other names here
+_MOST_NAMED = 20  # members that could not be had
 
 _ARGUMENTS = (
     options.add_names,
@@ -101,39 +115,35 @@ _ARGUMENTS = (
 def get(console: Console, args: argparse.Namespace) -> None:
     """Download keys or prefixes, or what the open job is still missing."""
     with telling(console, is_wanted=args.json and not args.dry_run) as events:
-        _get(console, args, events)
+        from ossh.session.jobs.archive_members import archive_members
 
-
-def _get(console: Console, args: argparse.Namespace, events: Events | None) -> None:
-    from ossh.session.jobs.archive_members import archive_members
-
-    _take_target(console.session, args)
-    session = console.session
-    request = replace(options.request_of(session, args), once=not (args.name or args.follow))
-    if (unpacking := archive_members(session, request)) is not None:
-        check(given(vars(args)) | {Situation.MEMBERS})
-        archives.unpack_and_tell(console, unpacking)
-        return
-    if args.tar:
-        _stream(console, request, args)
-        return
-    if args.dry_run:
-        show_preview(console, request, adopts=args.adopt, as_json=args.json)
-        return
-    job = _job_for(session, request, args)
-    tell_other_source(
-        console,
-        job,
-        args.names,
-        _("resuming {name}, {place}; 'get .' downloads everything here"),
-    )
-    if others := sharing_target(job, session.job_files()):
-        names = ", ".join(_("job '{name}'").format(name=one) for one in others)
-        text = _("{folder} is also the target of {jobs}")
-        console.warn(text.format(folder=job.directory, jobs=names))
-    run_job(console, job, args, request, events=events)
-    if session.run is not None and not (args.background or args.json or args.name):
-        tell_name(console, session.run)
+        session = console.session
+        _take_target(session, args)
+        request = replace(options.request_of(session, args), once=not (args.name or args.follow))
+        if (unpacking := archive_members(session, request)) is not None:
+            check(given(vars(args)) | {Situation.MEMBERS})
+            _unpack(console, unpacking)
+            return
+        if args.tar:
+            _stream(console, request, args)
+            return
+        if args.dry_run:
+            show_preview(console, request, adopts=args.adopt, as_json=args.json)
+            return
+        job = _job_for(session, request, args)
+        tell_other_source(
+            console,
+            job,
+            args.names,
+            _("resuming {name}, {place}; 'get .' downloads everything here"),
+        )
+        if others := sharing_target(job, session.job_files()):
+            names = ", ".join(_("job '{name}'").format(name=one) for one in others)
+            text = _("{folder} is also the target of {jobs}")
+            console.warn(text.format(folder=job.directory, jobs=names))
+        run_job(console, job, args, request, events=events)
+        if session.run is not None and not (args.background or args.json or args.name):
+            tell_name(console, session.run)
 
 
 def _take_target(session: Session, args: argparse.Namespace) -> None:
@@ -188,12 +198,49 @@ def _advise_option(session: Session, error: NothingThereError, args: argparse.Na
             error.advise(_("if it is where the download goes: {option}").format(option=option))
 
 
+def _unpack(console: Console, unpacking: "Unpacking") -> None:
+    def far(state: "Unpacked") -> str:
+        done = _("{done:,} of {number:,}").format(done=state.written, number=len(unpacking.members))
+        return f"{done} · {format_size(state.size)}"
+
+    last = deque(told_live(unpacking.steps(), far, sys.stderr, quiet=console.quiet), maxlen=1)
+    if not last:
+        console.note(_("the filters hide everything; nothing was unpacked"))
+        return
+    _report_unpacked(console, unpacking, last[0])
+
+
+def _report_unpacked(console: Console, unpacking: "Unpacking", last: "Unpacked") -> None:
+    shown = printable(str(unpacking.target))
+    text = _("unpacked and verified: {files}, {size}, in {folder}")
+    if last.missing or not console.quiet:
+        files, size = count(last.written, "file"), format_size(last.size)
+        console.say([text.format(files=files, size=size, folder=shown)])
+    if last.kept:
+        console.note(_("{number:,} unchanged").format(number=last.kept))
+    if last.mapped:
+        text = _("{members} renamed for this file system")
+        console.note(text.format(members=count(len(last.mapped), "member")))
+        names = [
+            _("'{key}' is '{path}'").format(key=key, path=path)
+            for key, path in last.mapped[:_FEW_NAMED]
+        ]
+        for line in some_of(names, len(last.mapped)):
+            console.note(line)
+    for key, why in islice(dict.fromkeys(last.missing), _MOST_NAMED):
+        console.warn(why if f"'{printable(key)}'" in why else f"{key}: {why}")
+    if last.missing:
+        number = len(last.missing)
+        console.warn(n_("{number:,} member is not here", "{number:,} members are not here", number))
+        console.status = STATUS_MISSING
+
+
 def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> None:
-    """Write what was asked for to stdout as a tar; no job is kept."""
+    """Write what was asked for to stdout as a tar, and nothing else; no job is kept."""
     from ossh.session.jobs.running import preflight, start_streaming
     from ossh.transfer.planning.preflight import Preflight
 
-    write = archives.begin_tar(console)
+    write = _begin_tar(console)
     sheet = Preflight(looks_around=False)
     with preflight(console.session, request, sheet, is_for_stream=True) as plan:
         tell_other_source(
@@ -203,6 +250,61 @@ def _stream(console: Console, request: JobRequest, args: argparse.Namespace) -> 
             _("writing {name}, {place}; 'get . --tar -' writes everything here"),
         )
         watch_run(console, plan)
-        archives.check_planned(plan)
+        summary = plan.result()
+        if summary.ended != "done":
+            raise OsshError(
+                summary.error or _("stopped; the archive is incomplete"),
+                hint=summary.hint,
+                status=summary.status or STATUS_STOPPED,
+            )
         with start_streaming(console.session, plan, write) as stream:
-            archives.report_tar(console, watch_to_end(console, stream, console.bar))
+            _report_tar(console, watch_to_end(console, stream, console.bar))
+
+
+def _begin_tar(console: Console) -> Callable[[memoryview], int]:
+    """Begin an archive on stdout, and return what writes the rest of it.
+
+    Before anything else is asked: some readers take no bytes at all for an archive without members.
+
+    Raises:
+        UsageError: It is a terminal.
+    """
+    if console.is_table:
+        raise UsageError(
+            _("an archive cannot be written to a terminal"),
+            hint=_("for example: get logs/ --tar - | zstd > logs.tar.zst"),
+        )
+    from ossh.transfer.streaming.tar_format import BEGINNING
+
+    console.stdout.flush()
+    console.status = STATUS_MISSING  # in case whoever reads has left
+    output = console.stdout.fileno()
+    os.write(output, BEGINNING)
+    return partial(os.write, output)
+
+
+def _report_tar(console: Console, streamed: "Streamed") -> None:
+    """Say what is in the archive, and what is not.
+
+    Raises:
+        OsshError: There is no archive, as nothing would be in it.
+    """
+    console.status = streamed.status
+    for key in streamed.gone_keys:
+        text = _("'{key}' is not in the archive: the object no longer exists")
+        console.warn(text.format(key=key))
+    if (more := streamed.gone - len(streamed.gone_keys)) > 0:
+        console.warn(_("{number:,} more missing").format(number=more))
+    if not streamed.has_members:
+        raise OsshError(
+            _("no objects to put into the archive, so it is incomplete"),
+            hint=_("'preview' shows what the filters choose"),
+            status=streamed.status,
+        )
+    objects, size = count(streamed.objects, "object"), format_size(streamed.size)
+    text = _("{objects}, {size}, written and verified in {time}")
+    took = format_duration(streamed.seconds)
+    console.note(text.format(objects=objects, size=size, time=took))
+    if streamed.by_length:
+        text = _("{objects} without a checksum: only the length is verified")
+        console.warn(text.format(objects=count(streamed.by_length, "object")))

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from ossh.commands import options
 from ossh.commands.command import argument, command, flag, optional
+from ossh.console.argparse_internals import Parser
 from ossh.console.console import Console
-from ossh.console.parser import Parser, subcommand
+from ossh.console.parser import subcommand
 from ossh.console.views.jobs import JOBS, RUNS, job_record, removal_text, state_facts
 from ossh.console.views.ordering import SortOrder
 from ossh.console.views.text import count
@@ -138,7 +139,7 @@ def _show(console: Console, args: argparse.Namespace) -> None:
     job = named_job(console.session, args.job)
     state, kept, runs = present_state(console.session, job), kept_size(job), run_records(job)
     if args.json:
-        console.say_json(job_record(job, state, kept, runs))
+        console.say_json([job_record(job, state, kept, runs)])
         return
     console.show_facts(facts(job) | state_facts(state, kept))
     if runs:

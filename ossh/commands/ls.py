@@ -11,10 +11,10 @@ from ossh.catalog.catalog import Prefix, deleted_objects, name_of
 from ossh.catalog.tree import Total, branches, totals
 from ossh.commands import options
 from ossh.commands.command import argument, command, flag
+from ossh.console.argparse_internals import Parser
 from ossh.console.console import Console
-from ossh.console.dialogue.archives import tell_flaws
 from ossh.console.live_count import UntilCtrlC, told_live
-from ossh.console.parser import Parser, positive
+from ossh.console.parser import positive
 from ossh.console.views import ls as views
 from ossh.console.views.ordering import Limit, SortOrder
 from ossh.console.views.table import grid
@@ -28,6 +28,7 @@ from ossh.session.combinations import Situation, check, given
 
 # Names shown side by side; a longer level is written one name per line, as it arrives.
 GRID_LIMIT = 1000
+_MOST_FLAWS = 20  # named
 
 _LS_ORDERS: dict[str, SortOrder[views.Item]] = {
     "key": SortOrder(name_of),
@@ -151,7 +152,7 @@ def _list(console: Console, name: str, args: argparse.Namespace) -> None:
         console.show(chosen, form, as_json=args.json)
     else:
         _grid(console, chosen, base)
-    tell_flaws(console, replace(place, prefix=found.name))
+    _tell_flaws(console, replace(place, prefix=found.name))
     _note_what_was_listed(console, limit, filter_count, args)
 
 
@@ -187,7 +188,7 @@ def tree(console: Console, args: argparse.Namespace) -> None:
         console.show(shown, views.BRANCHES, as_json=args.json)
     else:
         console.say(chain([top.shown], map(views.tree_line, shown)))
-    tell_flaws(console, top)
+    _tell_flaws(console, top)
     _note_what_was_listed(console, limit, filter_count, args)
 
 
@@ -222,7 +223,7 @@ def du(console: Console, args: argparse.Namespace) -> None:
     is_by_objects = args.sort == "objects"
     form = views.total_form(whole, by_objects=is_by_objects, human=args.human, width=console.width)
     console.show([*parts, whole], form, as_json=args.json)
-    tell_flaws(console, replace(place, prefix=found.name))
+    _tell_flaws(console, replace(place, prefix=found.name))
     if limit.note:
         console.note(limit.note)
     if console.is_table and not args.json and any(one.is_direct for one in parts):
@@ -246,3 +247,15 @@ def _note_what_was_listed(
 ) -> None:
     if limit.note or (console.is_table and not args.json):
         console.note(limit.note or filter_count.sentence())
+
+
+def _tell_flaws(console: Console, listed: Place) -> None:
+    """Name what is listed of an archive and cannot be read, since it contradicts itself."""
+    archive = console.session.connection.archive(listed)
+    if archive is None:
+        return
+    flaws = archive.flaws(listed.prefix)
+    for key, why in islice(flaws, _MOST_FLAWS):
+        console.warn(f"{key}: {why}")
+    if more := sum(1 for _flaw in flaws):
+        console.warn(_("{number:,} more cannot be read").format(number=more))

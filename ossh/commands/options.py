@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from ossh.commands.command import argument, flag, optional, text_option
-from ossh.console.argparse_internals import ArgumentContainer
-from ossh.console.parser import Parser, connections, from_zero, listed, positive
+from ossh.console.argparse_internals import ArgumentContainer, Parser
+from ossh.console.parser import connections, from_zero, listed, positive
 from ossh.job import key_list
 from ossh.language import N_
 from ossh.paths import expanded

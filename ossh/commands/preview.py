@@ -1,18 +1,25 @@
 """preview and refresh: what 'get' would do, and what has changed in the bucket."""
 
 import argparse
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from ossh.commands import options
 from ossh.commands.command import command
 from ossh.commands.interrupts import watch_run
 from ossh.console.console import Console
-from ossh.console.dialogue.run_outcome import tell_other_source
+from ossh.console.dialogue.run_outcome import tell_empty, tell_other_source
+from ossh.console.views import results
+from ossh.console.views.table import record_lines
+from ossh.console.views.text import count
 from ossh.language import _
 from ossh.session import JobRequest
 from ossh.session.jobs.opening import opened
-from ossh.transfer.planning.preflight import Changes, Preflight
+from ossh.transfer.planning.preflight import SHOWN, Changes, Preflight
+from ossh.units import format_size
 
-SHOWN = 5  # keys of each kind
+if TYPE_CHECKING:
+    from ossh.transfer.run import Run
 
 
 @command(
@@ -49,7 +56,6 @@ def show_preview(
     adopts: bool = False,
 ) -> None:
     """Show what a run would do, and what it would take over if it `adopts` files."""
-    from ossh.console.dialogue.plan_outcome import show_plan, tell_adoption
     from ossh.session.jobs.running import preflight
 
     sheet = Preflight(first_limit=limit)
@@ -64,7 +70,7 @@ def show_preview(
         if run.summary is not None and run.summary.ended == "done" and adopts:
             tell_adoption(console, run)
         named = options.words_of(request)
-        show_plan(console, run, sheet, limit=limit, named=named, as_json=as_json)
+        show_plan(console, run, sheet, named=named, as_json=as_json)
 
 
 @command(
@@ -80,7 +86,6 @@ def show_preview(
 )
 def refresh(console: Console, args: argparse.Namespace) -> None:
     """List the bucket again for a job, and show what has changed."""
-    from ossh.console.dialogue.plan_outcome import show_plan
     from ossh.session.jobs.running import new_run, set_aside_unusable
 
     session = console.session
@@ -96,3 +101,69 @@ def refresh(console: Console, args: argparse.Namespace) -> None:
     run = session.start(new_run(session, job, sheet=sheet, changes=changes))
     watch_run(console, run)
     show_plan(console, run, sheet, as_json=args.json)
+
+
+def show_plan(
+    console: Console, run: "Run", sheet: Preflight, *, named: str = "", as_json: bool = False
+) -> None:
+    """Show the sheet of a run that only planned; of one that was stopped, what it had seen.
+
+    `named` is as for `plan_lines`.
+    """
+    from ossh.console.views import preview as views
+    from ossh.session.jobs.forecast import forecast
+
+    summary, changes, limit = run.summary, run.changes, sheet.first_limit
+    cut = summary if summary is not None and summary.ended in {"stopped", "error"} else None
+    if cut is not None:
+        console.status = cut.status  # first: whoever reads may have left
+    ahead = forecast(console.session, run.job, sheet.size.total() / max(1, sheet.objects.total()))
+    is_unchanged = changes is not None and not changes.objects and cut is None
+    for_people = console.is_table and not as_json
+    if for_people and is_unchanged:
+        is_more_gone = bool(run.removed.files or run.removed.kept)
+        lines = views.unchanged_lines(sheet, is_more_gone=is_more_gone)
+        console.say_sentences(chain(lines, results.mirror_lines(run.removed)))
+    elif for_people:
+        if changes is not None:
+            console.say_sentences(views.changes_lines(changes, is_mirror=run.job.target.mirror))
+        lines = views.plan_lines(
+            sheet, ahead, limit=limit, named=named, is_whole=cut is None, width=console.width
+        )
+        console.say_sentences(chain(lines, results.mirror_lines(run.removed)))
+    else:
+        record = views.plan_record(sheet, ahead, limit=limit, is_whole=cut is None)
+        if is_unchanged and not as_json:
+            record = {name: record[name] for name in views.UNCHANGED}
+        if changes is not None:
+            record = views.changes_record(changes, is_whole=cut is None) | record
+        if run.job.target.mirror:
+            record |= results.removed_record(run.removed)
+        if as_json:
+            console.say_json([record])
+        else:
+            console.say(record_lines(record))
+    if cut is None:
+        tell_empty(console, run.job, sum(sheet.objects.values()))
+        return
+    again = _("; 'refresh' starts over") if changes is not None else ""
+    console.warn(_("planning was cut short; the counts cover only what it had seen") + again)
+    console.show_error(cut.error, cut.hint)
+
+
+def tell_adoption(console: Console, run: "Run") -> None:
+    """Say what is to be read and asked for, before a run that only planned takes over files."""
+    adopted = run.adopted
+    if not adopted.files:
+        console.note(_("nothing to adopt: no file here has the size of an object that is missing"))
+        return
+    text = _("to adopt: {files} of the right size, {size} to read")
+    console.note(text.format(files=count(adopted.files, "file"), size=format_size(adopted.size)))
+    if number := adopted.files - adopted.requests:
+        console.note(_("{number:,} compared by MD5").format(number=number))
+    if adopted.requests:
+        text = _("{number:,} compared by CRC64, which takes a request each")
+        console.note(text.format(number=adopted.requests))
+    console.note(
+        _("a file identical to its object gets the object's date; the others stay as they are")
+    )

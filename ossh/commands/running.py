@@ -67,6 +67,7 @@ def run_job(  # noqa: PLR0913 - what a run is told
         )
 
     run, after = begun(request), done if every is None else None  # else it is run after each round
+    run_outcome.tell_limit(console, run.job)
     if args.background:
         _tell_begun(console, session.runs.add(run, after))
         return
@@ -88,7 +89,7 @@ def run_job(  # noqa: PLR0913 - what a run is told
 
 def _adopted(console: Console, job: Job, request: JobRequest, events: Events | None) -> Job | None:
     """Say what there is to take over; return the job, or None if it could not be looked at."""
-    from ossh.console.dialogue.plan_outcome import show_plan, tell_adoption
+    from ossh.commands.preview import show_plan, tell_adoption
     from ossh.session.jobs.running import new_run
     from ossh.transfer.planning.preflight import Preflight
 
@@ -114,7 +115,6 @@ def _watched(console: Console, run: "Run", done: DoneCommand | None, events: Eve
     if events is not None:
         events.follow(run)
     console.session.start(run)
-    run_outcome.tell_limit(console, run.job)
     run_outcome.tell_others_running(console, run.job)
     try:
         if watch_run(console, run, events):
@@ -144,6 +144,5 @@ def _run_command(console: Console, run: "Run", done: DoneCommand | None) -> None
 
 
 def _tell_begun(console: Console, one: BackgroundRun) -> None:
-    run_outcome.tell_limit(console, one.job)
     running = _("{name} is running in the background; 'wait' shows it until it ends")
     run_outcome.tell_queue(console, one, running)

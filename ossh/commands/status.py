@@ -73,11 +73,11 @@ def status(console: Console, args: argparse.Namespace) -> None:
         entry = entry_of(job, literal, resolve(place, args.key).prefix, args.key)
         facts = entry_facts(entry)
         if args.json:
-            console.say_json(facts | {"size": entry.size, "attempts": entry.attempts})
+            console.say_json([facts | {"size": entry.size, "attempts": entry.attempts}])
         else:
             console.show_facts(facts)
     elif args.json:
-        console.say_json(state_record(present_state(session, job), kept_size(job)))
+        console.say_json([state_record(present_state(session, job), kept_size(job))])
     else:
         _show_status(console, job)
 

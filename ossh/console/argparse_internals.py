@@ -90,8 +90,10 @@ def help_texts(parser: argparse.ArgumentParser) -> Iterator[str]:
             yield from (one.help or "" for one in action._choices_actions)
 
 
-class RefusingParser(argparse.ArgumentParser):
-    """Refuses a wrong command line by an error with a hint, not by a usage and an exit.
+class Parser(argparse.ArgumentParser):
+    """Reads a command line; its help ends with examples.
+
+    A wrong one is refused by an error with a hint, not by a usage and an exit.
 
     argparse tells `error` only a finished sentence. So the two complaints that hints are made of
     are made here, where the words are still known.
@@ -153,6 +155,14 @@ class RefusingParser(argparse.ArgumentParser):
 
     def error(self, message: str, hint: str = "") -> NoReturn:
         raise UsageError(message, hint=hint or _(self.explains).format(command=self.prog))
+
+    def format_help(self, *args: Any, **options: Any) -> str:
+        lines = [super().format_help(*args, **options).rstrip("\n")]
+        if len(self.examples) > 1:
+            lines += ["", _("examples:"), *(f"  {one}" for one in self.examples)]
+        elif self.examples:
+            lines += ["", _("example: {command}").format(command=self.examples[0])]
+        return "\n".join([*lines, ""])
 
     def hint_for_unknown(self, words: Sequence[str]) -> str:
         """Return what may have been meant by words that no argument takes, or ""."""

@@ -100,12 +100,6 @@ class Console(ABC):
         """Return whether colours are wanted where a stream can show them."""
         return True
 
-    def ring(self) -> None:
-        """Ring the terminal's bell, if there is one; may be called in any thread."""
-        if sys.stderr.isatty():
-            sys.stderr.write("\a")
-            sys.stderr.flush()
-
     # Remarks
 
     def remark(self, text: str, tone: Tone = Tone.PLAIN) -> None:
@@ -174,7 +168,7 @@ class Console(ABC):
     def show(self, items: Iterable[T], form: Form[T], *, as_json: bool = False) -> None:
         """Write items to stdout: a terminal gets a table, all else tab-separated or JSON lines."""
         if as_json:
-            self._say_records(map(form.record, items))
+            self.say_json(map(form.record, items))
         elif not self.is_table:
             self.say(form.tabs(items))
         elif (lines := form.lines) is not None:
@@ -186,7 +180,7 @@ class Console(ABC):
     def show_facts(self, facts: Mapping[str, str], *, as_json: bool = False) -> None:
         """Write names and values to stdout: a line for each, or all as one JSON object."""
         if as_json:
-            self.say_json(facts)
+            self.say_json([facts])
         else:
             self.show(facts.items(), PAIRS)
 
@@ -210,11 +204,8 @@ class Console(ABC):
             self.note(limit.note)
         return bool(first)
 
-    def say_json(self, *records: Mapping[str, Any]) -> None:
+    def say_json(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Write JSON objects to stdout, one a line."""
-        self._say_records(records)
-
-    def _say_records(self, records: Iterable[Mapping[str, Any]]) -> None:
         ascii_only = not is_utf8(self.stdout)  # and so cannot hold every character
         self.say(json_line(one, ascii_only=ascii_only) for one in records)
 

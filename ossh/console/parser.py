@@ -1,4 +1,4 @@
-"""What the parsers of all commands share: their look, and the values they read."""
+"""What the parsers of commands share: actions of a command, and the values they read."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -6,21 +6,9 @@ from functools import partial
 from typing import Any
 
 from ossh import units
-from ossh.console.argparse_internals import RefusingParser, SubparsersAction
+from ossh.console.argparse_internals import Parser, SubparsersAction
 from ossh.language import _
 from ossh.model import MOST_CONNECTIONS
-
-
-class Parser(RefusingParser):
-    """Reads a command line; its help ends with examples."""
-
-    def format_help(self, *args: Any, **options: Any) -> str:  # noqa: ANN401 - cmd2's own signature
-        lines = [super().format_help(*args, **options).rstrip("\n")]
-        if len(self.examples) > 1:
-            lines += ["", _("examples:"), *(f"  {one}" for one in self.examples)]
-        elif self.examples:
-            lines += ["", _("example: {command}").format(command=self.examples[0])]
-        return "\n".join([*lines, ""])
 
 
 def subcommand(actions: "SubparsersAction[Any]", name: str, does: str, *examples: str) -> Parser:

@@ -8,7 +8,6 @@ does not slow a run: it only reads a snapshot a few times a second.
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from shutil import get_terminal_size
 from typing import Protocol, TextIO
 
@@ -97,32 +96,22 @@ def watch(  # noqa: PLR0913 - how a run is drawn
     for COUNTS. Speeds, and the time between two lines, are measured by the clock, in seconds.
     """
     view = _View(run, stream, until, clock)
-    # A stream that is closed, full or read by nobody ends the drawing, never the run.
-    with suppress(OSError, ValueError), _signals_first():
+    try:
         is_terminal = stream.isatty()
         if not quiet and (is_terminal or bar != COUNTS):
             view.wait(PATIENCE_SECONDS)
             if view.is_alive():
                 draw = {LINE: _draw, WIDE: _draw_wide, COUNTS: _draw_counts}[bar]
                 (draw if is_terminal else _print)(view)
-    view.wait()
-
-
-@contextmanager
-def _signals_first() -> Iterator[None]:
-    """Let a signal that ends a drawing count, even if the last lines of it cannot be written.
-
-    Where a window is closed, that is so: what is raised then hides the signal's own exception.
-    """
-    try:
-        yield
     except (OSError, ValueError) as error:
+        # A stream that is closed, full or read by nobody ends the drawing, never the run. But a
+        # signal counts whose exception this one hides, as where a window is closed.
         cause: BaseException | None = error
         while cause is not None and not isinstance(cause, (SystemExit, KeyboardInterrupt)):
             cause = cause.__context__
         if cause is not None:
             raise cause from None
-        raise
+    view.wait()
 
 
 def _print(view: _View) -> None:

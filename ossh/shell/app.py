@@ -12,7 +12,6 @@ from cmd2.plugin import CommandFinalizationData
 from prompt_toolkit.shortcuts import clear
 
 import ossh
-from ossh.console.dialogue.guide import offer_guide
 from ossh.console.dialogue.questions import ask_credentials, ask_trust
 from ossh.console.dialogue.run_outcome import pending_rounds, problem_text, ring, tell_problem
 from ossh.console.untimely_signals import is_untimely
@@ -128,6 +127,8 @@ class OsshShell(Recorder, HostedCommands, Settings):
         text = _("ossh {version}: 'help' lists the commands, Ctrl-D exits")
         self.note(text.format(version=ossh.__version__))
         if is_first_start:
+            from ossh.commands.browse import offer_guide
+
             offer_guide(self)
         self.renew_prompt()
 

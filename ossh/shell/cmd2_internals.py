@@ -5,6 +5,7 @@ A test names what is missing, or of another shape, when a new version changes it
 
 import argparse
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -41,6 +42,50 @@ _TOOLBAR_SECONDS = 0.5  # between two looks at what it shows
 _QUESTION_SECONDS = 0.1  # between two looks whether a question still stands
 _OF_HELP = (N_("Hint"),)  # how cmd2 heads a remark in a help
 
+# What cmd2 says of its own commands, and does not look up: as a pattern, and as a message with the
+# pattern's fields; maybe what to do about it.
+_REMARKS: tuple[tuple[str, ...], ...] = (
+    (r"Alias '(?P<name>.+)' created", N_("alias '{name}' created")),
+    (r"Alias '(?P<name>.+)' overwritten", N_("alias '{name}' overwritten")),
+    (r"Alias '(?P<name>.+)' deleted", N_("alias '{name}' deleted")),
+    (
+        r"Alias '(?P<name>.+)' (?:does not exist|not found)",
+        N_("there is no alias '{name}'"),
+        N_("'alias list' shows them"),
+    ),
+    (r"All aliases deleted", N_("all aliases deleted")),
+    (r"Macro '(?P<name>.+)' created", N_("macro '{name}' created")),
+    (r"Macro '(?P<name>.+)' overwritten", N_("macro '{name}' overwritten")),
+    (r"Macro '(?P<name>.+)' deleted", N_("macro '{name}' deleted")),
+    (
+        r"Macro '(?P<name>.+)' (?:does not exist|not found)",
+        N_("there is no macro '{name}'"),
+        N_("'macro list' shows them"),
+    ),
+    (r"All macros deleted", N_("all macros deleted")),
+    (r"Invalid (?:alias|macro) name: (?P<why>.+)", N_("not a valid name: {why}")),
+    (
+        r"Invalid syntax: No closing quotation",
+        N_("cannot read this line: a closing quote is missing"),
+        N_("close the quote; put a name that contains one kind of quote inside the other kind"),
+    ),
+    (r"Invalid syntax: (?P<why>.+)", N_("cannot read this line: {why}")),
+    (r"Elapsed: (?P<time>.+)", N_("elapsed: {time}")),
+    (
+        r"Either --all or (?:alias|macro) name\(s\) must be specified",
+        N_("give a name, or --all"),
+    ),
+    (
+        r"(?:Alias|Macro) cannot have the same name as an? (?:command|alias|macro)",
+        N_("a command, an alias or a macro of this name already exists"),
+    ),
+    (
+        r"Pipe process exited with code (?P<code>-?\d+) before command could run",
+        N_("the program after '|' ended with status {code} before the command could run"),
+    ),
+    (r"(?P<number>\d+) commands? saved to (?P<file>.+)", N_("{number} commands saved to {file}")),
+)
+
 Body = Callable[[cmd2.Cmd, argparse.Namespace], bool | None]
 
 # cmd2's own commands that ossh extends: their parsers, and what they do without these.
@@ -48,6 +93,18 @@ help_parser, history_parser = cmd2.Cmd._build_help_parser, cmd2.Cmd._build_histo
 script_parser, set_parser = cmd2.Cmd._build_run_script_parser, cmd2.Cmd._build_set_parser
 run_help: Body = unwrap(cmd2.Cmd.do_help)
 run_history: Body = unwrap(cmd2.Cmd.do_history)
+
+
+def refusal(message: str) -> tuple[str, str]:
+    """Return what cmd2 says about one of its own commands, and what to do about it."""
+    for pattern, words, *hints in _REMARKS:
+        if found := re.fullmatch(pattern, message, re.DOTALL):
+            return _(words).format(**found.groupdict()), "".join(map(_, hints))
+    return message, ""
+
+
+def remark(message: str) -> str:
+    return refusal(message)[0]
 
 
 def asked_for_help(error: cmd2.SkipPostcommandHooks) -> bool:

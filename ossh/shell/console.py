@@ -20,8 +20,7 @@ from ossh.console.views.text import Tone, paint, reflowed
 from ossh.job import holds_secret, may_hold_secret, secret_in_command
 from ossh.language import _
 from ossh.printable import printable
-from ossh.shell.cmd2_internals import Cmd, asked_for_help
-from ossh.shell.cmd2_remarks import refusal, remark
+from ossh.shell.cmd2_internals import Cmd, asked_for_help, refusal, remark
 
 # A line with one of these did nothing of what it says: the lines after it rely on what is not so.
 _NOT_DONE = frozenset(

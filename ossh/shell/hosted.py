@@ -12,9 +12,8 @@ from cmd2 import Cmd2ArgumentParser, CompletionError, CompletionItem, Completion
 
 from ossh import commands
 from ossh.commands import COMMON, MORE
-from ossh.commands.completion import FILES, FOLDERS, Completer, completer_for, offers
-from ossh.console.argparse_internals import actions, subcommands
-from ossh.console.parser import Parser
+from ossh.commands.completion import FOLDERS, Completer, completer_for
+from ossh.console.argparse_internals import Parser, actions, subcommands
 from ossh.console.suggestions import hint_for_command, no_command
 from ossh.console.views.text import Tone, paint, wrapped
 from ossh.errors import STATUS_UNKNOWN_COMMAND, STATUSES, OsshError, UsageError
@@ -84,13 +83,12 @@ def _of_cmd2(completer: Completer) -> Callable[..., Completions]:
         *,
         arg_tokens: dict[str, list[str]],
     ) -> Completions:
-        if completer == FILES:
-            return shell.path_complete(text, line, begin, end)
-        if completer == FOLDERS:
-            return shell.path_complete(text, line, begin, end, path_filter=os.path.isdir)
+        if isinstance(completer, str):
+            only = os.path.isdir if completer == FOLDERS else None
+            return shell.path_complete(text, line, begin, end, path_filter=only)
         try:
             job = arg_tokens.get("job", [""])[0]
-            found = list(offers(completer, shell.session, text, job))
+            found = list(completer(shell.session, text, job))
         except OsshError as error:
             raise CompletionError(f"\n{error}") from error
         items = [

@@ -4,8 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from ossh.console.argparse_internals import subcommands
-from ossh.console.parser import Parser
+from ossh.console.argparse_internals import Parser, subcommands
 from ossh.demo import DemoServer
 from ossh.session import Session
 from ossh.shell.app import OsshShell

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from ossh import commands
-from ossh.console.argparse_internals import option_strings
-from ossh.console.parser import Parser
+from ossh.console.argparse_internals import Parser, option_strings
 from ossh.demo import DemoServer
 from ossh.job import load
 from ossh.session.combinations import FILTERS

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from rich.cells import cell_len
 
-from ossh.commands.browsing.keys import Action
 from ossh.commands.browsing.picker import Picker
+from ossh.commands.browsing.screen import Action
 from ossh.language import speak
 from tests.shell.conftest import Driver, Launcher, on_screen
 from tests.shell.examples import PARSERS

@@ -15,8 +15,7 @@ import pytest
 from ossh import commands, demo
 from ossh.command_line.verbs import Terminal
 from ossh.commands.options import request_of
-from ossh.console.argparse_internals import actions
-from ossh.console.parser import Parser
+from ossh.console.argparse_internals import Parser, actions
 from ossh.demo import DemoServer
 from ossh.errors import OsshError, UsageError
 from ossh.job import Job

@@ -11,8 +11,8 @@ from dataclasses import replace
 import pytest
 
 from ossh.commands.browsing import gathering
-from ossh.commands.browsing.keys import Action
 from ossh.commands.browsing.picker import Picker
+from ossh.commands.browsing.screen import Action
 from ossh.commands.cat import first_look
 from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, Launcher, NewDriver

@@ -10,8 +10,8 @@ from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import FormattedTextControl, Layout, Window
 
-from ossh.commands.browsing.keys import Action
 from ossh.commands.browsing.picker import Picker
+from ossh.commands.browsing.screen import Action
 from ossh.session import Place, Session
 
 _LOOK_SECONDS = 0.1  # between two looks at what has been found

@@ -9,7 +9,7 @@ from ossh.commands.browsing import screen
 from ossh.commands.browsing.browser import Browser
 from ossh.commands.browsing.entries import Level, Order
 from ossh.commands.browsing.gathering import Gatherer
-from ossh.commands.browsing.keys import Action
+from ossh.commands.browsing.screen import Action
 from ossh.commands.cat import first_look
 from ossh.console.views.run_progress import toolbar_text
 from ossh.errors import UsageError

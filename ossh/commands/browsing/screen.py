@@ -1,15 +1,18 @@
-"""The lines of the screen, for any width. Pure; whatever comes from a bucket is made printable."""
+"""The keys, and the lines of the screen for any width. Pure.
+
+Whatever comes from a bucket is made printable.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 
 from ossh.commands.browsing.browser import Browser
 from ossh.commands.browsing.entries import Entry, Tally
-from ossh.commands.browsing.keys import Action
 from ossh.console.views.run_progress import first_fitting
 from ossh.console.views.text import cell_len, count, first_part, last_part, listed, wrapped
-from ossh.language import _
+from ossh.language import N_, _
 from ossh.printable import printable
 from ossh.units import format_size, local_time
 
@@ -18,6 +21,45 @@ Line = tuple[str, str]  # style and text
 PLAIN, BAR, CURSOR, FOLDER, DIM = "", "reverse", "reverse", "bold", "underline"
 FRAME_LINES = 3  # the title, the state and the last line
 _NARROW = 60  # columns, from which on there are counts and dates
+
+
+class Action(Enum):
+    """What keys ask for: the keys, as prompt_toolkit names them, and what `?` says of them.
+
+    They are those of ncdu, mc, ranger and nnn, as far as these do not contradict.
+    """
+
+    UP = ("up", "k", "c-p"), "↑ k", N_("up")
+    DOWN = ("down", "j", "c-n"), "↓ j", N_("down")
+    PAGE_UP = ("pageup", "c-b", "c-u"), "PgUp", N_("a page up")
+    PAGE_DOWN = ("pagedown", "c-f", "c-d"), "PgDn", N_("a page down")
+    START = ("home", "g"), "Home g", N_("the first")
+    END = ("end", "G"), "End G", N_("the last")
+    IN = ("right", "enter", "l"), "→ Enter", N_("open a folder, a ZIP or an object")
+    OUT = ("left", "backspace", "h"), "← h", N_("up one folder")
+    LOOK = ("i", "v", "f3"), "i F3", N_("view an object")
+    MARK = (" ", "insert", "c-t"), "Space", N_("mark, or unmark")
+    MARK_ALL = ("*",), "*", N_("mark all listed here")
+    UNMARK = ("u",), "u", N_("clear all marks")
+    BY_NAME = ("o",), "o", N_("by name; again: reverse")
+    BY_SIZE = ("s",), "s", N_("by size")
+    BY_AGE = ("m", "M"), "m", N_("by age, newest first")
+    REVERSE = ("r",), "r", N_("reverse the order")
+    SEARCH = ("/", "f7"), "/", N_("search in the names here")
+    NEXT = ("n", ">"), "n >", N_("the next match")
+    PREVIOUS = ("N", "<"), "N <", N_("the previous match")
+    ALL = ("a",), "a", N_("turn the filters off or on")
+    RENEW = ("R", "c-r"), "R", N_("list and count again")
+    GET = ("d", "f5"), "d F5", N_("download what is marked")
+    PREVIEW = ("p",), "p", N_("preview what is marked")
+    SAVE = ("w",), "w", N_("save it as a job")
+    GO = ("c",), "c", N_("leave, and cd here")
+    HELP = ("?", "f1"), "?", N_("these keys")
+    ESCAPE = ("escape",), "", ""
+    LEAVE = ("q", "Q", "f10", "c-c", "<sigint>"), "q Ctrl-C", N_("leave")
+
+    def __init__(self, keys: tuple[str, ...], shown: str, does: str) -> None:
+        self.keys, self.shown, self.does = keys, shown, does
 
 
 @dataclass(frozen=True, slots=True)

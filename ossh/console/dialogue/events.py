@@ -72,7 +72,7 @@ class Events:
             job: dict[str, Any] = {"job": run.job.name, "target": folder}
             totals = {"objects": progress.planned, "bytes": progress.planned_bytes}
             lines.append({"event": "planned"} | job | totals)
-        self._host.say_json(*lines)
+        self._host.say_json(lines)
 
     def end(self, run: "Run") -> None:
         """Tell what is not at the target of a run that has ended; its status is the command's."""
@@ -81,7 +81,7 @@ class Events:
         if run.summary is not None and run.summary.counts.missing:
             for entry in run.failures():
                 record = {"event": "failed"} | entry_record(entry) | {"size": entry.size}
-                self._host.say_json(record)
+                self._host.say_json([record])
         if run.summary is not None:
             self._host.show_error(run.summary.error, run.summary.hint)
         self._host.status = run.status
@@ -96,4 +96,4 @@ class Events:
             why, hint = why or summary.error, hint or summary.hint
         facts = {} if run is None else facts_of(run)
         how = {"status": status, "ended": ended, "error": why, "hint": self._host.phrased(hint)}
-        self._host.say_json({"event": "summary"} | facts | how)
+        self._host.say_json([{"event": "summary"} | facts | how])

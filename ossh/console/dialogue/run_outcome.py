@@ -1,5 +1,6 @@
 """Tells how a run goes and ended, and what to know about a job before and after it."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -104,10 +105,11 @@ def pending_rounds(run: "Run") -> Iterator[Round]:
 
 
 def ring(console: Console, run: "Run") -> None:
-    """Ring the terminal's bell when a long run has ended by itself."""
+    """Ring the terminal's bell when a long run has ended by itself; maybe in its thread."""
     is_long = run.summary is not None and run.summary.seconds >= console.bell
-    if is_long and is_due(run) and not console.quiet:
-        console.ring()
+    if is_long and is_due(run) and not console.quiet and sys.stderr.isatty():
+        sys.stderr.write("\a")
+        sys.stderr.flush()
 
 
 def report_outcome(console: Console, run: "Run") -> None:

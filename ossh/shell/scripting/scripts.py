@@ -1,49 +1,42 @@
 """Scripts: files of commands, and commands that come in on standard input."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
 from ossh import text_files
 from ossh.console.system import input_encodings, text_encodings
 from ossh.errors import UsageError, reason
-from ossh.language import _, said
+from ossh.language import N_, _, said
+
+_UNREAD = N_("cannot read the script '{name}': {reason}")
+_NO_TEXT = N_("the script '{name}', line {line}: not UTF-8 text")
+
+
+@contextmanager
+def explaining(
+    name: str, unread: str = _UNREAD, no_text: str = _NO_TEXT, hint: Callable[[], str] = str
+) -> Iterator[None]:
+    """Say by a UsageError why a file of commands cannot be read; `hint` tells what to do then."""
+    try:
+        yield
+    except OSError as error:
+        why = _(unread).format(name=name, reason=reason(error))
+        raise UsageError(why, hint=hint()) from error
+    except text_files.NotTextError as error:
+        why = _(no_text).format(name=name, line=error.line)
+        raise UsageError(why, hint=said(text_files.HINT)) from error
 
 
 def read(name: str, hint: Callable[[], str] = str) -> list[str]:
-    """Return the lines of a script file; `hint` tells what to do when it cannot be read.
-
-    Raises:
-        UsageError: It cannot be read.
-    """
-    try:
+    """Return the lines of a script file; errors are those of `explaining`."""
+    with explaining(name, hint=hint):
         text = text_files.read(Path(name), *text_encodings())
-    except OSError as error:
-        raise UsageError(_unread(name, error), hint=hint()) from error
-    except text_files.NotTextError as error:
-        raise _no_text(name, error) from error
     return text.removesuffix("\n").split("\n")
 
 
 def given(stdin: TextIO) -> Iterator[str]:
-    """Yield the lines of standard input as they come.
-
-    Raises:
-        UsageError: They cannot be read, or one is not text.
-    """
-    try:
+    """Yield the lines of standard input as they come; errors are those of `explaining`."""
+    with explaining(stdin.name):
         yield from text_files.lines(stdin.buffer, *input_encodings(stdin))
-    except OSError as error:
-        raise UsageError(_unread(stdin.name, error)) from error
-    except text_files.NotTextError as error:
-        raise _no_text(stdin.name, error) from error
-
-
-def _unread(name: str, error: OSError) -> str:
-    text = _("cannot read the script '{name}': {reason}")
-    return text.format(name=name, reason=reason(error))
-
-
-def _no_text(name: str, error: text_files.NotTextError) -> UsageError:
-    text = _("the script '{name}', line {line}: not UTF-8 text").format(name=name, line=error.line)
-    return UsageError(text, hint=said(text_files.HINT))

@@ -30,10 +30,11 @@ from cmd2.utils import StdSim
 
 from ossh import text_files
 from ossh.console.views.text import count, labelled, listed
-from ossh.errors import UsageError, reason
-from ossh.language import _, said
+from ossh.errors import UsageError
+from ossh.language import N_, _
 from ossh.model import value
 from ossh.shell.console import ShellConsole
+from ossh.shell.scripting.scripts import explaining
 
 _PLACE = re.compile(r"(oss://\S+)> ")  # the prompt in a bucket
 _SLASH = re.compile(r"(?<!\\)/")
@@ -187,15 +188,10 @@ def replay(shell: ShellConsole, name: str) -> int:
     Raises:
         UsageError: It cannot be read, or no line of it starts with the shell's prompt.
     """
-    try:
+    unread = N_("cannot read the transcript '{name}': {reason}")
+    no_text = N_("the transcript '{name}', line {line}: not UTF-8 text")
+    with explaining(name, unread, no_text):
         played = play(shell, Path(name))
-    except OSError as error:
-        text = _("cannot read the transcript '{name}': {reason}")
-        raise UsageError(text.format(name=name, reason=reason(error))) from error
-    except text_files.NotTextError as error:
-        text = _("the transcript '{name}', line {line}: not UTF-8 text")
-        why = text.format(name=name, line=error.line)
-        raise UsageError(why, hint=said(text_files.HINT)) from error
     differences = len(played.differences)
     for difference in played.differences:
         shell.say(difference.report())

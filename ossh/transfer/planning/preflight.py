@@ -20,7 +20,7 @@ from ossh.transfer.disk.overwrite_rules import LocalState
 
 T = TypeVar("T")
 
-LARGEST = 10  # keys shown of each kind
+SHOWN, LARGEST = 5, 10  # keys of each kind: usually shown, and kept
 MAX_SUFFIXES = 1000  # counted separately; the rest are counted together, so memory stays flat
 OTHER_SUFFIXES = Words("(others)")
 # Ages from the oldest, each with the days at which the next, younger one begins.
@@ -48,7 +48,7 @@ class Group:
 class Preflight:
     """The preflight sheet, filled page by page in constant memory."""
 
-    first_limit: int = LARGEST  # how many of the first keys are kept
+    first_limit: int = SHOWN  # keys that are shown of each kind
     now: datetime = field(default_factory=lambda: datetime.now(UTC))  # from which ages count; aware
     looks_around: bool = True  # whether files at the target that no object has are counted, too
     objects: Counter[LocalState] = field(default_factory=Counter)

@@ -1,7 +1,8 @@
 import pytest
 
 from ossh import commands
-from ossh.console.parser import Parser, from_zero, listed, positive
+from ossh.console.argparse_internals import Parser
+from ossh.console.parser import from_zero, listed, positive
 from ossh.errors import UsageError
 from ossh.units import parse_size
 

@@ -20,7 +20,7 @@ from ossh.console import argparse_internals
 from ossh.console.argparse_internals import MESSAGES
 from ossh.language import speak
 from ossh.shell import cmd2_internals
-from ossh.shell.cmd2_remarks import _REMARKS
+from ossh.shell.cmd2_internals import _REMARKS
 from ossh.shell.console import ShellConsole
 
 PACKAGE = Path(cmd2_internals.__file__).parents[1]

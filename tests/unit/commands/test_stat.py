@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ossh import protocol
-from ossh.console.views.stat import object_facts, restore_state
+from ossh.commands.stat import object_facts, restore_state
 from ossh.language import said
 from ossh.model import ObjectInfo, ObjectStat
 from ossh.units import local_time

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ossh.console.views.restore import result_lines, takes
+from ossh.commands.restore import result_lines, takes
 from ossh.console.views.text import unpainted
 from ossh.model import Cause, Failure
 from ossh.transfer.restoring.restore_result import HOPELESS, Refusals, RestoreResult

@@ -1,4 +1,4 @@
-from ossh.console.views.doctor import check_lines
+from ossh.commands.connect import check_lines
 from ossh.console.views.text import unpainted
 from ossh.session.diagnosis.verdicts import DoctorCheck, Verdict
 

@@ -1,5 +1,5 @@
+from ossh.commands.verify import verified_lines
 from ossh.console.views.text import unpainted
-from ossh.console.views.verify import verified_lines
 from ossh.transfer.disk.proof import Finding, FindingKind
 from ossh.transfer.verification import Verified
 
