@@ -1,4 +1,4 @@
-"""What a run does to end a wait: it looks for other credentials, the right time, or the service."""
+"""What a run does to end a wait: it looks for other credentials, or asks the service."""
 
 from dataclasses import dataclass, replace
 
@@ -28,7 +28,6 @@ class Recovery:
         self._signing = signing
         self._renewal = CredentialRenewal(signing.provider)
         self._probe = ServiceProbe(lister, signing.source.prefix)
-        self._clock_probe = ServiceProbe(lister, signing.source.prefix)  # corrects the clock
         self._next_look = 0.0  # monotonic seconds
 
     def turn(self, now: float) -> None:
@@ -43,17 +42,14 @@ class Recovery:
             scheduler.on(heard, now)
         if self._signing.refresh() and service.wants_credentials:
             scheduler.mended(now)
-        if self._clock_probe.take() is not None:
-            scheduler.mended(now)
         if self._signing.provider.is_due:
             self._renewal.begin()
-        if not (service.wants_credentials or service.wants_clock):
+        if not service.wants_credentials:
             self._next_look = 0.0  # the next wait begins with a look
             self._renewal.forget()
         elif now >= self._next_look:
             self._next_look = now + LOOK_SECONDS
-            look = self._clock_probe if service.wants_clock else self._renewal
-            look.begin()
+            self._renewal.begin()
 
     def explained(self, progress: Progress) -> Progress:
         """Return a snapshot; while the run waits for credentials, with why there are none."""
@@ -118,7 +114,7 @@ class ServiceProbe:
     prefix: str
     _call: BackgroundCall[Heard] | None = None
 
-    def begin(self, number: int = 0) -> None:
+    def begin(self, number: int) -> None:
         """Ask now, unless the last question is not answered yet; for its number see `Heard`."""
 
         def ask() -> Heard:

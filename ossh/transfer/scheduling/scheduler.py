@@ -109,7 +109,7 @@ class Scheduler:
             self._rounds.again()
 
     def mended(self, now: float) -> None:
-        """Try again at once: there are other credentials now, or the clock was set."""
+        """Try again at once: there are other credentials now."""
         if self.service.mended(now):
             self.listings.hurry(now)
 

@@ -13,8 +13,9 @@ PAUSES = Backoff(0.5, 10.0)
 
 # Why the service cannot be reached: nothing answers, or something else does.
 CLOSED = frozenset({Cause.NETWORK, Cause.NOT_OSS})
-# What may hold for single objects only, so that these cannot tell whether it is over.
-OF_SOME = frozenset({Cause.NOT_OSS, Cause.BAD_CREDENTIALS})
+# What the service itself is asked about: it may hold for single objects only, so that these cannot
+# tell whether it is over; or its answer tells the right time.
+ASKED = frozenset({Cause.NOT_OSS, Cause.BAD_CREDENTIALS, Cause.CLOCK})
 
 _NOTES = {
     Cause.NETWORK: Words("waiting for the network"),
@@ -117,8 +118,3 @@ class ServiceHealth:
     @property
     def wants_credentials(self) -> bool:
         return self.waits_for in {Cause.EXPIRED, Cause.BAD_CREDENTIALS}
-
-    @property
-    def wants_clock(self) -> bool:
-        """Return whether the run waits for this computer's clock to be corrected."""
-        return self.waits_for is Cause.CLOCK

@@ -204,7 +204,8 @@ def waiting_for(
     rig.on(failed(task, cause))
     provider = Provider(source, FORMER)
     signing = Signing(SOURCE, provider)
-    lister = Answering(signing, failure(answer))
+    request = "" if answer is Cause.NOT_OSS else "5C3D"  # a refusal is the service's own
+    lister = Answering(signing, replace(failure(answer), request_id=request))
     return rig, Recovery(rig.scheduler, signing, lister), lister
 
 
@@ -227,8 +228,9 @@ def test_a_wait_for_credentials_ends_once_others_are_found() -> None:
 
 def test_a_wait_for_the_right_time_ends_once_the_service_told_it() -> None:
     rig, recovery, lister = waiting_for(Cause.CLOCK)
+    rig.now += rig.scheduler.service.pause(rig.now)
 
-    turn_until(rig, recovery, lambda: not rig.scheduler.service.pause(rig.now))
+    turn_until(rig, recovery, lambda: rig.scheduler.service.waits_for is None)
 
     assert lister.asked == [PageQuery("logs/", max_keys=1)]
     assert len(rig.turn()) == 1
@@ -279,10 +281,11 @@ def test_a_wait_for_credentials_goes_on_while_there_are_no_others_and_says_so_in
 def test_a_wait_for_the_right_time_goes_on_while_nobody_answers() -> None:
     rig, recovery, lister = waiting_for(Cause.CLOCK)
     lister.goes_on.clear()
+    rig.now += rig.scheduler.service.pause(rig.now)
 
     for _turn in range(3):
         recovery.turn(rig.now)
     wait_until(lambda: lister.asked)
 
-    assert rig.scheduler.service.wants_clock
+    assert rig.scheduler.service.waits_for is Cause.CLOCK
     lister.goes_on.set()
