@@ -43,9 +43,6 @@ from ossh.transfer.messages import (
 )
 from ossh.transfer.scheduling.window import is_for_stream
 
-# Bytes of listed sizes that may be under way: what small bodies take in memory, as none is longer
-# than it was listed, and one that is complete is written before the next is begun.
-MEMORY = 64 * 1024 * 1024
 IDLE_SECONDS = 0.05  # how long a lane with nothing to do sleeps at most
 _SOON_SECONDS = 0.01  # likewise while it could begin more than it was given
 
@@ -75,7 +72,6 @@ class Lane(threading.Thread):
         self._post = context.post
         self._on_idle = context.on_idle
         self._account = Account(rate)
-        self._asked = 0  # bytes of listed sizes of small bodies that are under way
         self._held = HeldFiles(context.post)
         self._wake = threading.Event()
         self._recall = False
@@ -154,7 +150,6 @@ class Lane(threading.Thread):
             self._abort = False
             for token in pool.abort():
                 self._post(token.give_up() if isinstance(token, Body) else Returned(token))
-            self._asked = 0
             self._held.hand_back()
         while (task := self._next()) is not None:
             self._post(Returned(task))
@@ -171,7 +166,6 @@ class Lane(threading.Thread):
         while (
             self._tasks
             and len(pool) < self.limit
-            and self._asked < MEMORY
             and not self._account.left
             and (task := self._next()) is not None
         ):
@@ -191,7 +185,6 @@ class Lane(threading.Thread):
         else:
             size = task.entry.size
             self._account.book(size)
-            self._asked += size
             pool.start(signed.url, signed.headers, task, limit=size)
 
     def _make(self, task: Fetch | Link) -> Reply:
@@ -209,8 +202,6 @@ class Lane(threading.Thread):
             else:
                 self._held.finish(token.deliver, token.give_up)
             return
-        if isinstance(token, Fetch):
-            self._asked -= token.entry.size
         if isinstance(token, Fetch) and answer.status == OK:
             self._take_small(token, answer)
         else:
