@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import fastcrc
 
 from ossh import protocol
-from ossh.model import Cause, Failure, value
+from ossh.model import value
 from ossh.network import Http, Pool, ResponseParser
 from ossh.transfer.disk.delivery import deliver
 from ossh.transfer.disk.disk_errors import CorruptError
@@ -26,7 +26,7 @@ from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.body import Body
 from ossh.transfer.fetching.held_files import HeldFiles
 from ossh.transfer.fetching.rate_limit import Account, RateLimit
-from ossh.transfer.fetching.response_head import OK, mismatch, served_by
+from ossh.transfer.fetching.response_head import judged
 from ossh.transfer.messages import (
     Done,
     Failed,
@@ -202,31 +202,20 @@ class Lane(threading.Thread):
             else:
                 self._held.finish(token.deliver, token.give_up)
             return
-        if isinstance(token, Fetch) and answer.status == OK:
-            self._take_small(token, answer)
+        failure, served = judged(token, answer)
+        received = len(answer.body) if isinstance(token, Fetch) and answer.is_success else 0
+        self._journal.received += received
+        if failure is not None:
+            self._post(Failed(token, failure, served=served, received=received))
+        elif isinstance(token, Fetch):
+            self._journal.tell()
+            self._keep(token, served, answer.body)
         else:
-            self._post(self._reply(token, answer))
+            link = unquote(answer.headers.get(protocol.SYMLINK_TARGET, ""))
+            self._post(Done(token, served=served, link=link))
 
-    def _reply(self, task: Request, answer: ResponseParser) -> Reply:
-        if failure := answer.refusal():
-            return Failed(task, failure)
-        headers = answer.headers
-        served = served_by(headers, expected=-1, with_date=True)
-        return Done(task, served=served, link=unquote(headers.get(protocol.SYMLINK_TARGET, "")))
-
-    def _take_small(self, task: Fetch, answer: ResponseParser) -> None:
-        headers, body = answer.headers, answer.body
-        served = served_by(headers, expected=task.entry.size)
-        if failure := mismatch(task, OK, headers, served) or answer.failure:
-            self._post(Failed(task, failure, served=served))
-            return
-        self._journal.received += len(body)
-        self._journal.tell()
-        if len(body) < served.size:  # libcurl sees this only where a length was announced
-            text = f"{len(body)} of {served.size} bytes arrived"
-            failure = Failure(Cause.SHORT_BODY, "short body", text)
-            self._post(Failed(task, failure, served=served, received=len(body)))
-            return
+    def _keep(self, task: Fetch, served: Served, body: bytes) -> None:
+        """Write a small body, and give it its name."""
         give_up = partial(self._give_up, task, served)
         try:
             descriptor = self._workspace.open(task.entry.row)

@@ -211,8 +211,6 @@ class Item:
         Those of an appendable object stay when it grew. It may grow on while it is fetched, so from
         here on just this state of it is: its first bytes, proved by the checksum they had now.
         """
-        if served.size < 0:  # unknown
-            served = replace(served, size=self.entry.size)
         entry = self.entry
         is_appendable = self.may_grow and served.type in {"", entry.type}
         is_growing = is_appendable and served.crc64 is not None and served.size >= entry.size
