@@ -175,11 +175,12 @@ class LocalLanes(Lanes):
 
     def end(self, seconds: float) -> tuple[str, ...]:
         self.recall(running=True)
-        threads: list[Lane | DiskWorker] = [*self._lanes, *self._disk_workers]
-        for thread in threads:
-            thread.end()
+        for lane in self._lanes:
+            lane.end()
+        for _worker in self._disk_workers:
+            self._on_disk.put(None)
         deadline = time.monotonic() + seconds
-        for thread in threads:
+        for thread in (*self._lanes, *self._disk_workers):
             thread.join(max(0.0, deadline - time.monotonic()))
         self._rate.close()
         return ()

@@ -776,3 +776,20 @@ def test_a_large_body_does_not_wait_for_another_program_when_the_run_stops(
 
     assert rig.reply() == Returned(sealed, served=SERVED)
     assert rig.partial.read_bytes() == BODY
+
+
+@pytest.mark.fault("F37")
+def test_large_bodies_get_their_names_while_others_wait_for_another_program(
+    hold: Hold, rig: Rig, sealed: Seal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patient, "BODY_SECONDS", 60.0)
+    hold(rig.target / "dir" / "k")
+    for row in range(2, MOST_LANES + 2):
+        Path(rig.workspace.partial(row)).write_bytes(BODY)
+        rig.begin(Seal(replace(sealed.entry, row=row), CRC, SERVED))
+    free = Seal(replace(ENTRY, path="free"), CRC, SERVED)
+
+    assert isinstance(rig.do(free), Done)
+    assert (rig.target / "free").read_bytes() == BODY
+    rig.lanes.end(60)
+    assert rig.replies.qsize() == MOST_LANES
