@@ -1,4 +1,4 @@
-"""Reads and names large files, away from the connections: that may take long, and wait."""
+"""Does what needs no connection, away from those that are open: it may take long, and wait."""
 
 import queue
 import threading
@@ -9,6 +9,7 @@ from ossh import patient
 from ossh.transfer.disk.delivery import deliver_large
 from ossh.transfer.disk.disk_errors import CorruptError, PlantedError
 from ossh.transfer.disk.file_io import crc64_in
+from ossh.transfer.disk.local_links import deliver_link
 from ossh.transfer.fetching.held_files import HeldFiles
 from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.messages import (
@@ -16,29 +17,29 @@ from ossh.transfer.messages import (
     Differs,
     Done,
     Failed,
+    Link,
     Reply,
     Returned,
     Seal,
+    Task,
     bugs_posted,
 )
 
 
 class DiskWorker(threading.Thread):
-    """Compares parts of partial files with what was recorded of them, and seals complete ones.
+    """Compares parts with what was recorded of them, seals files, makes folders and local links.
 
     All share their tasks; None ends the worker that takes it: it waits for no other program then.
     """
 
-    def __init__(
-        self, tasks: "queue.SimpleQueue[CheckPart | Seal | None]", context: LaneContext
-    ) -> None:
+    def __init__(self, tasks: "queue.SimpleQueue[Task | None]", context: LaneContext) -> None:
         super().__init__(name="ossh-disk", daemon=True)
         self._tasks = tasks
         self._workspace = context.workspace
         self._post = context.post
         self._on_idle = context.on_idle
         self._held = HeldFiles(context.post)
-        self.present: CheckPart | Seal | None = None  # read by other threads for the progress
+        self.present: Task | None = None  # read by other threads for the progress
 
     def run(self) -> None:
         """Work until a None comes; a bug travels as `Crashed`."""
@@ -51,22 +52,32 @@ class DiskWorker(threading.Thread):
                     self._on_idle()
             self._held.hand_back()
 
-    def _next(self) -> CheckPart | Seal | None:
+    def _next(self) -> Task | None:
         """Wait for the next task, and meanwhile for other programs that have files open."""
         while True:
             self._held.try_again()
             with suppress(queue.Empty):
                 return self._tasks.get(timeout=patient.PAUSE_SECONDS if self._held else None)
 
-    def _do(self, task: CheckPart | Seal) -> Reply:
-        """Do a task; what nobody can look at does not differ.
+    def _do(self, task: Task) -> Reply:
+        """Do a task; for errors see `deliver_large`, `deliver_link` and `_check`."""
+        match task:
+            case Seal():
+                return deliver_large(task, task.served, task.crc64, self._workspace, None)
+            case CheckPart():
+                return self._check(task)
+            case Link():
+                return deliver_link(task, self._workspace)
+            case _:  # of an object that represents a folder
+                self._workspace.make_folder(task.entry.path)
+                return Done(task)
+
+    def _check(self, task: CheckPart) -> Reply:
+        """Compare a kept part with what is on disk; what nobody can look at does not differ.
 
         Raises:
-            CorruptError: A complete file is not the object.
-            OSError: A part cannot be read, or a file gets no name.
+            OSError: Nobody can look.
         """
-        if isinstance(task, Seal):
-            return deliver_large(task, task.served, task.crc64, self._workspace, None)
         part, tree = task.part, self._workspace.tree
         with suppress(FileNotFoundError, PlantedError):  # something else may be in its place
             descriptor = self._workspace.existing(task.entry.row, is_part=True)
@@ -77,9 +88,11 @@ class DiskWorker(threading.Thread):
             raise tree.gone()
         return Differs(task)
 
-    def _give_up(self, task: CheckPart | Seal, error: OSError | CorruptError | None) -> Reply:
+    def _give_up(self, task: Task, error: OSError | CorruptError | None) -> Reply:
         """Say why a task failed; without an error, hand it back."""
         served = task.served if isinstance(task, Seal) else None
+        if isinstance(task, Link):
+            self._workspace.drop(task.entry.row)
         if error is None:
             return Returned(task, served=served)
         if isinstance(error, CorruptError):

@@ -20,7 +20,6 @@ from ossh.network import Http, Pool, ResponseParser
 from ossh.transfer.disk.delivery import deliver
 from ossh.transfer.disk.disk_errors import CorruptError
 from ossh.transfer.disk.file_io import write_whole
-from ossh.transfer.disk.local_links import deliver_link
 from ossh.transfer.disk.part_journal import PartJournal
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.body import Body
@@ -31,14 +30,12 @@ from ossh.transfer.messages import (
     Done,
     Failed,
     Fetch,
-    Link,
     Look,
     Reply,
     Request,
     Returned,
     Served,
     Sign,
-    Small,
     bugs_posted,
 )
 from ossh.transfer.scheduling.window import is_for_stream
@@ -62,7 +59,7 @@ class Lane(threading.Thread):
     """Fetches objects and parts, and looks at objects (HEAD); lanes may share tasks and a rate."""
 
     def __init__(
-        self, tasks: deque[Small], sign: Sign, context: LaneContext, rate: RateLimit
+        self, tasks: deque[Request], sign: Sign, context: LaneContext, rate: RateLimit
     ) -> None:
         super().__init__(name="ossh-lane", daemon=True)
         self._tasks = tasks
@@ -154,7 +151,7 @@ class Lane(threading.Thread):
         while (task := self._next()) is not None:
             self._post(Returned(task))
 
-    def _next(self) -> Small | None:
+    def _next(self) -> Request | None:
         try:
             return self._tasks.popleft()
         except IndexError:  # another lane was faster
@@ -171,10 +168,7 @@ class Lane(threading.Thread):
         ):
             self._start(pool, task)
 
-    def _start(self, pool: Pool, task: Small) -> None:
-        if isinstance(task, Link) or (isinstance(task, Fetch) and task.entry.path.endswith("/")):
-            self._held.finish(partial(self._make, task), partial(self._give_up, task, None))
-            return
+    def _start(self, pool: Pool, task: Request) -> None:
         signed = self._sign(task)
         if not isinstance(task, Fetch):
             pool.start(signed.url, signed.headers, task, head=isinstance(task, Look))
@@ -186,13 +180,6 @@ class Lane(threading.Thread):
             size = task.entry.size
             self._account.book(size)
             pool.start(signed.url, signed.headers, task, limit=size)
-
-    def _make(self, task: Fetch | Link) -> Reply:
-        """Make the folder that an empty object represents, or a local link; nothing is fetched."""
-        if isinstance(task, Fetch):
-            self._workspace.make_folder(task.entry.path)
-            return Done(task)
-        return deliver_link(task, self._workspace)
 
     def _take(self, answer: ResponseParser) -> None:
         token: Request | Body = answer.token
@@ -226,12 +213,10 @@ class Lane(threading.Thread):
         crc = fastcrc.crc64.xz(body)
         self._held.finish(partial(deliver, task, served, crc, self._workspace), give_up)
 
-    def _give_up(
-        self, task: Fetch | Link, served: Served | None, error: OSError | CorruptError | None
-    ) -> Reply:
+    def _give_up(self, task: Fetch, served: Served, error: OSError | CorruptError | None) -> Reply:
         """Drop what arrived of an object, and say why; without an error, hand the task back."""
         self._workspace.drop(task.entry.row)
-        received = 0 if served is None else served.size  # all of it
+        received = served.size  # all of it
         if error is None:
             return Returned(task, received=received)
         return Failed(task, self._workspace.failure(error), served=served, received=received)

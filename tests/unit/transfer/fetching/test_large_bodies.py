@@ -37,7 +37,6 @@ from ossh.transfer.messages import (
     Returned,
     Seal,
     Served,
-    Small,
     Task,
 )
 from ossh.units import moment_at
@@ -414,7 +413,7 @@ def test_who_is_recalled_writes_no_more_of_any_body(tmp_path: Path, peer: Start)
 
     url = peer(script).url
     replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
-    tasks = deque[Small](Fetch(replace(ENTRY, row=row)) for row in range(number))
+    tasks = deque[Request](Fetch(replace(ENTRY, row=row)) for row in range(number))
     context = LaneContext(Http(), Workspace(tmp_path, "cafe"), replies.put, lambda: None)
     lane = Lane(tasks, lambda _: Signed(url, ()), context, Recalling())
     lane.limit = number
