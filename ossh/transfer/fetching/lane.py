@@ -71,7 +71,6 @@ class Lane(threading.Thread):
         self._account = Account(rate)
         self._held = HeldFiles(context.post)
         self._wake = threading.Event()
-        self._recall = False
         self._abort = False
         self._ending = False
         self.limit = 0  # requests that may be under way
@@ -97,7 +96,6 @@ class Lane(threading.Thread):
         """Hand queued tasks back as `Returned`; with `running` those under way too."""
         self._abort = self._abort or running
         self._account.is_closed = True  # a slow disk may take long for a block of each body
-        self._recall = True
         self._wake.set()
 
     def end(self) -> None:
@@ -116,8 +114,8 @@ class Lane(threading.Thread):
             self._work(pool)
 
     def _work(self, pool: Pool) -> None:
-        while not self._ending or self._recall:
-            if self._recall:
+        while not self._ending or self._account.is_closed:
+            if self._account.is_closed:
                 self._hand_back(pool)
             elif not pool and not (self._tasks and self.limit):
                 self._wake.wait(IDLE_SECONDS)
@@ -142,7 +140,7 @@ class Lane(threading.Thread):
         return IDLE_SECONDS if len(pool) >= self.limit else _SOON_SECONDS
 
     def _hand_back(self, pool: Pool) -> None:
-        self._recall = self._account.is_closed = False
+        self._account.is_closed = False
         if self._abort:
             self._abort = False
             for token in pool.abort():
