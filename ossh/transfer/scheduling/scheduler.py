@@ -54,7 +54,7 @@ class Scheduler:
     records_links: bool  # make symlinks local links, where that is possible
 
     def __post_init__(self, unlisted: int, rng: random.Random) -> None:
-        self.totals, self.slowest = self.outcomes.totals, self.outcomes.slowest
+        self.totals = self.outcomes.totals
         self.answers = 0  # replies to tasks so far
         self._window = Window()
         self.is_filling = False  # more can be loaded at once, by asking for tasks again
