@@ -37,7 +37,7 @@ class Stage(Enum):
     SEAL = auto()
 
 
-# What the lane of small bodies does.
+# What needs no stream.
 _SMALL = (Stage.LOOK, Stage.READLINK, Stage.LINK)
 
 
@@ -85,7 +85,7 @@ class Item:
 
     @property
     def is_small(self) -> bool:
-        """Return whether its next tasks are for the lane of small bodies."""
+        """Return whether its next tasks need no stream."""
         if self.stage in _SMALL:
             return True
         is_short = self.entry.size <= SMALL_BODY and not self.is_growing
