@@ -109,9 +109,9 @@ class Scheduler:
             self._rounds.again()
 
     def mended(self, now: float) -> None:
-        """Try again at once: there are other credentials now."""
-        if self.service.mended(now):
-            self.listings.hurry(now)
+        """Try again at once: there are other credentials now, which the run waits for."""
+        self.service.probe_at = now
+        self.listings.hurry(now)
 
     def abandon(self) -> None:
         """Wait no longer for tasks under way; the next run fetches what they had."""

@@ -76,11 +76,6 @@ class ServiceHealth:
         self.probe_at = now + (failure.wait_seconds or PAUSES.after(self._failures))
         return is_first
 
-    def mended(self, now: float) -> bool:
-        """Let the run try again at once; False when it is not waiting for anything."""
-        self.probe_at = now
-        return self.outage is not None
-
     def renew_patience(self, now: float) -> None:
         """Count an outage from now on only: nothing is sent to end it, or not all is at a halt."""
         self.since = now
