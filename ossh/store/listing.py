@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # as it brings libcurl, which a prompt does not need at its s
     from ossh.network import Http, Response
 
 T = TypeVar("T")
-_NO_PROGRESS = Failure(Cause.CORRUPT, "bad listing", Words("the listing makes no progress"))
+NO_PROGRESS = Failure(Cause.CORRUPT, "bad listing", Words("the listing makes no progress"))
 _UNASKED = "unasked keys"
 MAX_KEYS = 1000  # in a page
 # By error code, when a version was requested.
@@ -111,7 +111,7 @@ class Lister:
         def parse(answer: "Response") -> ListPage | Failure:
             page = parse_page(answer.body, query)
             if page.token and page.token == asked.token:
-                return _NO_PROGRESS
+                return NO_PROGRESS
             keys = [info.key for info in page.objects]
             why = unrequested(keys, page.prefixes, asked.prefix, query.get("start-after", ""))
             if asked.token:
@@ -200,7 +200,7 @@ class Lister:
             page = parse_versions(answer.body, query)
             following, keys = page.following, [one.info.key for one in page.versions]
             if following and (following.key, following.version_id) == (after.key, after.version_id):
-                return _NO_PROGRESS
+                return NO_PROGRESS
             why = unrequested(keys, page.prefixes, prefix, "" if after.version_id else after.key)
             if after.version_id:
                 why = why or _backwards(keys[:1], after.key, repeats=True)

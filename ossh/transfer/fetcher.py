@@ -303,5 +303,5 @@ class Fetcher:
         with suppress(LocalError):
             self._record()
         summary.failure = self.scheduler.state.stopped
-        summary.slowest = self.scheduler.slowest.ranked()
+        summary.slowest = self.scheduler.outcomes.slowest
         summary.bytes_received = self._lanes.received

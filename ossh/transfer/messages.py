@@ -79,13 +79,8 @@ class Seal:
     served: "Served"  # what the answers to its parts said of the object
 
 
-Small = Fetch | Look | Readlink | Link
-"""What a lane does."""
-
-Task = Small | CheckPart | Seal
-
-
 Request = Fetch | Look | Readlink
+Task = Request | Link | CheckPart | Seal
 Sign = Callable[[Request], Signed]  # called when a task is sent, with the time of that moment
 
 

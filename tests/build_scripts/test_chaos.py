@@ -102,7 +102,7 @@ def test_bytes_of_a_partial_file_that_nothing_tells_of_are_counted(tmp_path: Pat
         for start in (0, 400_000, 800_000):
             file.seek(start)
             file.write(b"x" * 100_000)
-    left.begin(7, b"").mark(Part(0, 100_000, 1))
+    left.write(left.take_slot(), 7, Part(0, 100_000, 1))
     left.close()
 
     told = evidence.journal_spans(tmp_path)

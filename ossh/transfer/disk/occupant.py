@@ -91,6 +91,7 @@ class Occupant:
     policy: Policy
     found: os.stat_result
     one: Wanted
+    owner: str = ""  # the job that has a different object there
 
     @property
     def is_file(self) -> bool:
@@ -110,11 +111,11 @@ class Occupant:
             return self._link_crc64() == own.crc64
         return self.is_file and self._size_and_time == (own.size, own.modified)
 
-    def claimed(self, claims: Iterable[Claim]) -> tuple["Occupant", str]:
+    def claimed(self, claims: Iterable[Claim]) -> "Occupant":
         """Return this with what another job, or an earlier run, left there of the same object.
 
-        A different object that another job has there is told by that job's name. If no job has it
-        any more, neither size and date nor what another row says make it this one.
+        A different object that another job has there gives it an owner. If no job has it any more,
+        neither size and date nor what another row says make it this one.
         """
         one, found = self.one, self
         is_refuted = False
@@ -131,15 +132,12 @@ class Occupant:
                     found = theirs
             elif theirs.is_as_left or (entry.status.is_at_target and entry.own is None):
                 if claim.job:
-                    return self, claim.job
+                    return replace(self, owner=claim.job)
                 is_refuted = True
-        return replace(self, one=replace(one, is_refuted=True)) if is_refuted else found, ""
+        return replace(self, one=replace(one, is_refuted=True)) if is_refuted else found
 
-    def compared(self, meter: Meter, owner: str, *, reads: bool) -> Comparison:
-        """Return what the rules say of it.
-
-        `owner` is the job that has a different object there, or ""; meter and `reads` are as for
-        `LocalFiles.examine`.
+    def compared(self, meter: Meter, *, reads: bool) -> Comparison:
+        """Return what the rules say of it; arguments are those of `LocalFiles.examine`.
 
         Raises:
             OSError: It cannot be read.
@@ -148,7 +146,7 @@ class Occupant:
         conditions = {Condition.FOR_FOLDER} if self.one.path.endswith("/") else set()
         conditions |= {Condition.REPLACE} if self.policy.replace else set()
         conditions |= {Condition.CURRENT} if self.one.proof is not None else set()
-        conditions |= {Condition.OF_ANOTHER} if owner else set()
+        conditions |= {Condition.OF_ANOTHER} if self.owner else set()
         if self.is_file:
             comparison = self._file_compared(conditions, meter, reads=reads)
         elif self.is_link:
@@ -158,7 +156,7 @@ class Occupant:
             comparison = judge(conditions | {Condition.FOLDER if is_folder else Condition.ODD})
         if comparison.why == OF_ANOTHER:
             text = N_("job '{name}' has a different object there")
-            return replace(comparison, why=owned(text, owner))
+            return replace(comparison, why=owned(text, self.owner))
         return comparison
 
     # Files

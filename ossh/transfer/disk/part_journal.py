@@ -70,9 +70,9 @@ class PartJournal:
     _told: int = 0  # bytes received in all when it last had a mark
     _mark: memoryview = field(default_factory=lambda: memoryview(bytearray(MARK_BYTES)))
 
-    def begin(self, row: int, version: bytes) -> "BodyMarks":
-        """Begin a new body; the marks of those before it stay."""
-        return BodyMarks(self, self._free.popleft(), row, version)
+    def take_slot(self) -> int:
+        """Return the slot of a new body, from 1; the marks of those before it stay."""
+        return self._free.popleft()
 
     def tell(self) -> None:
         """Record how much was received, now and then: of bodies that come whole or not at all."""
@@ -80,7 +80,10 @@ class PartJournal:
             self.write(0)
 
     def write(self, slot: int, row: int = 0, part: Part = _NO_PART, version: bytes = b"") -> None:
-        """Write a mark into one of its slots."""
+        """Mark how far a body came, once its bytes are on disk; by default, that nothing is kept.
+
+        The mark of a body takes the place of the one before; slot 0 is of none in particular.
+        """
         self._told = self.received
         fields = self.received, row, part.start, part.stop, part.crc64, time.time_ns(), version
         _FIELDS.pack_into(self._mark, 0, *fields)
@@ -99,26 +102,6 @@ class PartJournal:
         if self._descriptor >= 0:
             with suppress(OSError):
                 os.close(self._descriptor)
-
-
-@dataclass(slots=True, eq=False)
-class BodyMarks:
-    """The marks of one body, each in the place of the one before."""
-
-    journal: PartJournal
-    slot: int
-    row: int
-    version: bytes
-
-    def mark(self, part: Part) -> None:
-        """Record how far the body came, once its bytes are in the partial file."""
-        self.journal.write(self.slot, self.row, part, self.version)
-
-    def end(self, *, is_bad: bool = False) -> None:
-        """Leave the last mark as it is; of a bad body, nothing is to be kept."""
-        if is_bad:
-            self.journal.write(self.slot)
-        self.journal.free(self.slot)
 
 
 def version_of(etag: str, size: int) -> bytes:

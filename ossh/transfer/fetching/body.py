@@ -11,7 +11,7 @@ from ossh.network import ResponseParser
 from ossh.transfer.disk.delivery import deliver_large
 from ossh.transfer.disk.disk_errors import CorruptError
 from ossh.transfer.disk.file_io import BLOCK, dated, write_at
-from ossh.transfer.disk.part_journal import WHOLE, BodyMarks, PartJournal, version_of
+from ossh.transfer.disk.part_journal import WHOLE, PartJournal, version_of
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.rate_limit import Account
 from ossh.transfer.fetching.response_head import mismatch, served_by
@@ -40,7 +40,8 @@ class Body:
         self._failure: Failure | None = None  # of the answer, or of the disk
         self._here = Part(task.wanted.start, task.wanted.start, 0)  # what is on disk
         self._descriptor = -1  # of the partial file, while it is open
-        self._marks: BodyMarks | None = None  # where it would not come whole again after a kill
+        self._slot = 0  # of its marks, unless it comes whole again after a kill
+        self._version = b""
         self._dated: os.stat_result | None = None  # the partial file, once it has its date
 
     # What a pool calls
@@ -59,7 +60,7 @@ class Body:
             self._failure = self._workspace.failure(error)
             return False
         if is_part or size > WHOLE:
-            self._marks = self._journal.begin(row, version_of(task.etag, size))
+            self._slot, self._version = self._journal.take_slot(), version_of(task.etag, size)
         return True
 
     def room(self) -> int:
@@ -78,10 +79,10 @@ class Body:
         stop, crc64 = here.stop + len(data), fastcrc.crc64.xz(data, here.crc64)
         self._here = Part(here.start, stop, crc64)
         self._journal.received += len(data)
-        if self._marks is None:
-            self._journal.tell()
+        if self._slot:
+            self._journal.write(self._slot, self.task.entry.row, self._here, self._version)
         else:
-            self._marks.mark(self._here)
+            self._journal.tell()
         return True
 
     # What becomes of it
@@ -131,9 +132,11 @@ class Body:
 
     def _close(self, *, is_corrupt: bool = False) -> Failure | None:
         """Close the partial file, with its date if it is whole; return why that failed."""
-        if self._marks is not None:
-            self._marks.end(is_bad=is_corrupt)
-            self._marks = None
+        if self._slot:
+            if is_corrupt:
+                self._journal.write(self._slot)
+            self._journal.free(self._slot)
+            self._slot = 0
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor < 0:
             return None

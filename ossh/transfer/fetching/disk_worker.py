@@ -1,94 +1,100 @@
-"""Reads and names large files, away from the connections: that may take long, and wait."""
+"""Does what needs no connection, away from those that are open: it may take long, and wait."""
 
 import queue
 import threading
+from contextlib import suppress
+from functools import partial
 
 from ossh import patient
 from ossh.transfer.disk.delivery import deliver_large
 from ossh.transfer.disk.disk_errors import CorruptError, PlantedError
-from ossh.transfer.disk.file_io import Interrupted, crc64_in
+from ossh.transfer.disk.file_io import crc64_in
+from ossh.transfer.disk.local_links import deliver_link
+from ossh.transfer.fetching.held_files import HeldFiles
 from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.messages import (
     CheckPart,
     Differs,
     Done,
     Failed,
+    Link,
+    Reply,
     Returned,
     Seal,
+    Task,
     bugs_posted,
 )
 
 
 class DiskWorker(threading.Thread):
-    """Compares parts of partial files with what was recorded of them, and seals complete ones.
+    """Compares parts with what was recorded of them, seals files, makes folders and local links.
 
-    All share their tasks; None ends the worker that takes it.
+    All share their tasks; None ends the worker that takes it: it waits for no other program then.
     """
 
-    def __init__(
-        self, tasks: "queue.SimpleQueue[CheckPart | Seal | None]", context: LaneContext
-    ) -> None:
+    def __init__(self, tasks: "queue.SimpleQueue[Task | None]", context: LaneContext) -> None:
         super().__init__(name="ossh-disk", daemon=True)
         self._tasks = tasks
         self._workspace = context.workspace
         self._post = context.post
         self._on_idle = context.on_idle
-        self._ending = threading.Event()
-        self.present: CheckPart | Seal | None = None  # read by other threads for the progress
-
-    def end(self) -> None:
-        """Wait for no other program any more, and end after the present task."""
-        self._ending.set()
-        self._tasks.put(None)
+        self._held = HeldFiles(context.post)
+        self.present: Task | None = None  # read by other threads for the progress
 
     def run(self) -> None:
         """Work until a None comes; a bug travels as `Crashed`."""
         with bugs_posted(self._post):
-            while (task := self._tasks.get()) is not None:
+            while (task := self._next()) is not None:
                 self.present = task
-                reply = self._check(task) if isinstance(task, CheckPart) else self._seal(task)
+                self._held.finish(partial(self._do, task), partial(self._give_up, task))
                 self.present = None
-                self._post(reply)
                 if self._tasks.empty():
                     self._on_idle()
+            self._held.hand_back()
 
-    def _check(self, task: CheckPart) -> Done | Failed | Differs:
-        """Compare a kept part with what is on disk; what nobody can look at does not differ."""
-        part = task.part
-        try:
-            with open(
-                self._workspace.existing(task.entry.row, is_part=True), "rb", buffering=0
-            ) as file:
-                if crc64_in(file, part.start, part.stop) == part.crc64:
-                    return Done(task, part=part)
-        except (FileNotFoundError, PlantedError):
-            pass  # it is not there, or something else is in its place
-        except OSError as error:
-            return Failed(task, self._workspace.failure(error))
-        tree = self._workspace.tree
-        if tree.is_gone():  # so this was another folder
-            return Failed(task, self._workspace.failure(tree.gone()))
-        return Differs(task)
+    def _next(self) -> Task | None:
+        """Wait for the next task, and meanwhile for other programs that have files open."""
+        while True:
+            self._held.try_again()
+            with suppress(queue.Empty):
+                return self._tasks.get(timeout=patient.PAUSE_SECONDS if self._held else None)
 
-    def _seal(self, task: Seal) -> Done | Failed | Returned:
-        try:
-            return patient.retried(
-                lambda: deliver_large(task, task.served, task.crc64, self._workspace, None),
-                self._wait_for_file,
-                patient.BODY_SECONDS,
-            )
-        except Interrupted:
-            return Returned(task, served=task.served)
-        except (CorruptError, OSError) as error:
-            if isinstance(error, CorruptError):
-                self._workspace.empty(task.entry.row)
-            return Failed(task, self._workspace.failure(error), served=task.served)
+    def _do(self, task: Task) -> Reply:
+        """Do a task; for errors see `deliver_large`, `deliver_link` and `_check`."""
+        match task:
+            case Seal():
+                return deliver_large(task, task.served, task.crc64, self._workspace, None)
+            case CheckPart():
+                return self._check(task)
+            case Link():
+                return deliver_link(task, self._workspace)
+            case _:  # of an object that represents a folder
+                self._workspace.make_folder(task.entry.path)
+                return Done(task)
 
-    def _wait_for_file(self, seconds: float) -> None:
-        """Wait while another program has a file open.
+    def _check(self, task: CheckPart) -> Reply:
+        """Compare a kept part with what is on disk; what nobody can look at does not differ.
 
         Raises:
-            Interrupted: The run ends.
+            OSError: Nobody can look.
         """
-        if self._ending.wait(seconds):
-            raise Interrupted
+        part, tree = task.part, self._workspace.tree
+        with suppress(FileNotFoundError, PlantedError):  # something else may be in its place
+            descriptor = self._workspace.existing(task.entry.row, is_part=True)
+            with open(descriptor, "rb", buffering=0) as file:
+                if crc64_in(file, part.start, part.stop) == part.crc64:
+                    return Done(task, part=part)
+        if tree.is_gone():  # so this was another folder
+            raise tree.gone()
+        return Differs(task)
+
+    def _give_up(self, task: Task, error: OSError | CorruptError | None) -> Reply:
+        """Say why a task failed; without an error, hand it back."""
+        served = task.served if isinstance(task, Seal) else None
+        if isinstance(task, Link):
+            self._workspace.drop(task.entry.row)
+        if error is None:
+            return Returned(task, served=served)
+        if isinstance(error, CorruptError):
+            self._workspace.empty(task.entry.row)
+        return Failed(task, self._workspace.failure(error), served=served)

@@ -1,6 +1,6 @@
 """Objects whose files another program has open: they get their names when it lets go.
 
-A lane has one thread for many connections, so it never sleeps for a file: it goes on with others.
+No thread sleeps for a file: it goes on with others.
 """
 
 import time
@@ -23,6 +23,9 @@ class HeldFiles:
         self._post = post
         self._held: list[tuple[Finish, GiveUp, float]] = []
         self._next_try = 0.0
+
+    def __len__(self) -> int:
+        return len(self._held)
 
     def finish(self, finish: Finish, give_up: GiveUp, until: float = 0.0) -> None:
         """Post what `finish` returns; if it raises `InUseError`, keep it for `try_again`.

@@ -15,37 +15,31 @@ from urllib.parse import unquote
 import fastcrc
 
 from ossh import protocol
-from ossh.model import Cause, Failure, value
+from ossh.model import value
 from ossh.network import Http, Pool, ResponseParser
 from ossh.transfer.disk.delivery import deliver
 from ossh.transfer.disk.disk_errors import CorruptError
 from ossh.transfer.disk.file_io import write_whole
-from ossh.transfer.disk.local_links import deliver_link
 from ossh.transfer.disk.part_journal import PartJournal
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.body import Body
 from ossh.transfer.fetching.held_files import HeldFiles
 from ossh.transfer.fetching.rate_limit import Account, RateLimit
-from ossh.transfer.fetching.response_head import OK, mismatch, served_by
+from ossh.transfer.fetching.response_head import judged
 from ossh.transfer.messages import (
     Done,
     Failed,
     Fetch,
-    Link,
     Look,
     Reply,
     Request,
     Returned,
     Served,
     Sign,
-    Small,
     bugs_posted,
 )
 from ossh.transfer.scheduling.window import is_for_stream
 
-# Bytes of listed sizes that may be under way: what small bodies take in memory, as none is longer
-# than it was listed, and one that is complete is written before the next is begun.
-MEMORY = 64 * 1024 * 1024
 IDLE_SECONDS = 0.05  # how long a lane with nothing to do sleeps at most
 _SOON_SECONDS = 0.01  # likewise while it could begin more than it was given
 
@@ -65,7 +59,7 @@ class Lane(threading.Thread):
     """Fetches objects and parts, and looks at objects (HEAD); lanes may share tasks and a rate."""
 
     def __init__(
-        self, tasks: deque[Small], sign: Sign, context: LaneContext, rate: RateLimit
+        self, tasks: deque[Request], sign: Sign, context: LaneContext, rate: RateLimit
     ) -> None:
         super().__init__(name="ossh-lane", daemon=True)
         self._tasks = tasks
@@ -75,10 +69,8 @@ class Lane(threading.Thread):
         self._post = context.post
         self._on_idle = context.on_idle
         self._account = Account(rate)
-        self._asked = 0  # bytes of listed sizes of small bodies that are under way
         self._held = HeldFiles(context.post)
         self._wake = threading.Event()
-        self._recall = False
         self._abort = False
         self._ending = False
         self.limit = 0  # requests that may be under way
@@ -104,7 +96,6 @@ class Lane(threading.Thread):
         """Hand queued tasks back as `Returned`; with `running` those under way too."""
         self._abort = self._abort or running
         self._account.is_closed = True  # a slow disk may take long for a block of each body
-        self._recall = True
         self._wake.set()
 
     def end(self) -> None:
@@ -123,8 +114,8 @@ class Lane(threading.Thread):
             self._work(pool)
 
     def _work(self, pool: Pool) -> None:
-        while not self._ending or self._recall:
-            if self._recall:
+        while not self._ending or self._account.is_closed:
+            if self._account.is_closed:
                 self._hand_back(pool)
             elif not pool and not (self._tasks and self.limit):
                 self._wake.wait(IDLE_SECONDS)
@@ -149,17 +140,16 @@ class Lane(threading.Thread):
         return IDLE_SECONDS if len(pool) >= self.limit else _SOON_SECONDS
 
     def _hand_back(self, pool: Pool) -> None:
-        self._recall = self._account.is_closed = False
+        self._account.is_closed = False
         if self._abort:
             self._abort = False
             for token in pool.abort():
                 self._post(token.give_up() if isinstance(token, Body) else Returned(token))
-            self._asked = 0
             self._held.hand_back()
         while (task := self._next()) is not None:
             self._post(Returned(task))
 
-    def _next(self) -> Small | None:
+    def _next(self) -> Request | None:
         try:
             return self._tasks.popleft()
         except IndexError:  # another lane was faster
@@ -171,16 +161,12 @@ class Lane(threading.Thread):
         while (
             self._tasks
             and len(pool) < self.limit
-            and self._asked < MEMORY
             and not self._account.left
             and (task := self._next()) is not None
         ):
             self._start(pool, task)
 
-    def _start(self, pool: Pool, task: Small) -> None:
-        if isinstance(task, Link) or (isinstance(task, Fetch) and task.entry.path.endswith("/")):
-            self._held.finish(partial(self._make, task), partial(self._give_up, task, None))
-            return
+    def _start(self, pool: Pool, task: Request) -> None:
         signed = self._sign(task)
         if not isinstance(task, Fetch):
             pool.start(signed.url, signed.headers, task, head=isinstance(task, Look))
@@ -191,15 +177,7 @@ class Lane(threading.Thread):
         else:
             size = task.entry.size
             self._account.book(size)
-            self._asked += size
             pool.start(signed.url, signed.headers, task, limit=size)
-
-    def _make(self, task: Fetch | Link) -> Reply:
-        """Make the folder that an empty object represents, or a local link; nothing is fetched."""
-        if isinstance(task, Fetch):
-            self._workspace.make_folder(task.entry.path)
-            return Done(task)
-        return deliver_link(task, self._workspace)
 
     def _take(self, answer: ResponseParser) -> None:
         token: Request | Body = answer.token
@@ -209,33 +187,20 @@ class Lane(threading.Thread):
             else:
                 self._held.finish(token.deliver, token.give_up)
             return
-        if isinstance(token, Fetch):
-            self._asked -= token.entry.size
-        if isinstance(token, Fetch) and answer.status == OK:
-            self._take_small(token, answer)
+        failure, served = judged(token, answer)
+        received = len(answer.body) if isinstance(token, Fetch) and answer.is_success else 0
+        self._journal.received += received
+        if failure is not None:
+            self._post(Failed(token, failure, served=served, received=received))
+        elif isinstance(token, Fetch):
+            self._journal.tell()
+            self._keep(token, served, answer.body)
         else:
-            self._post(self._reply(token, answer))
+            link = unquote(answer.headers.get(protocol.SYMLINK_TARGET, ""))
+            self._post(Done(token, served=served, link=link))
 
-    def _reply(self, task: Request, answer: ResponseParser) -> Reply:
-        if failure := answer.refusal():
-            return Failed(task, failure)
-        headers = answer.headers
-        served = served_by(headers, expected=-1, with_date=True)
-        return Done(task, served=served, link=unquote(headers.get(protocol.SYMLINK_TARGET, "")))
-
-    def _take_small(self, task: Fetch, answer: ResponseParser) -> None:
-        headers, body = answer.headers, answer.body
-        served = served_by(headers, expected=task.entry.size)
-        if failure := mismatch(task, OK, headers, served) or answer.failure:
-            self._post(Failed(task, failure, served=served))
-            return
-        self._journal.received += len(body)
-        self._journal.tell()
-        if len(body) < served.size:  # libcurl sees this only where a length was announced
-            text = f"{len(body)} of {served.size} bytes arrived"
-            failure = Failure(Cause.SHORT_BODY, "short body", text)
-            self._post(Failed(task, failure, served=served, received=len(body)))
-            return
+    def _keep(self, task: Fetch, served: Served, body: bytes) -> None:
+        """Write a small body, and give it its name."""
         give_up = partial(self._give_up, task, served)
         try:
             descriptor = self._workspace.open(task.entry.row)
@@ -246,12 +211,10 @@ class Lane(threading.Thread):
         crc = fastcrc.crc64.xz(body)
         self._held.finish(partial(deliver, task, served, crc, self._workspace), give_up)
 
-    def _give_up(
-        self, task: Fetch | Link, served: Served | None, error: OSError | CorruptError | None
-    ) -> Reply:
+    def _give_up(self, task: Fetch, served: Served, error: OSError | CorruptError | None) -> Reply:
         """Drop what arrived of an object, and say why; without an error, hand the task back."""
         self._workspace.drop(task.entry.row)
-        received = 0 if served is None else served.size  # all of it
+        received = served.size  # all of it
         if error is None:
             return Returned(task, received=received)
         return Failed(task, self._workspace.failure(error), served=served, received=received)

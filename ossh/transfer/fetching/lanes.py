@@ -12,7 +12,7 @@ from ossh.transfer.fetching.disk_worker import DiskWorker
 from ossh.transfer.fetching.lane import Lane, LaneContext
 from ossh.transfer.fetching.rate_limit import RateLimit
 from ossh.transfer.machine import cores
-from ossh.transfer.messages import CheckPart, Returned, Seal, Sign, Small, Task
+from ossh.transfer.messages import Fetch, Request, Returned, Sign, Task
 from ossh.transfer.scheduling.window import is_for_stream
 
 if TYPE_CHECKING:  # other processes use lanes without any credentials
@@ -93,17 +93,18 @@ class LocalLanes(Lanes):
         self._sign = sign
         self._context = context
         self._rate = RateLimit(within=shared)
-        self._small: deque[Small] = deque()
+        self._small: deque[Request] = deque()
         self._small_lane: Lane | None = None
-        self._large: deque[Small] = deque()
+        self._large: deque[Request] = deque()
         self._large_lanes: list[Lane] = []
-        self._on_disk: queue.SimpleQueue[CheckPart | Seal | None] = queue.SimpleQueue()
+        self._on_disk: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._disk_workers: list[DiskWorker] = []
         self._connections = self._streams = 1
 
     def send(self, tasks: Iterable[Task]) -> None:
         for task in tasks:
-            if isinstance(task, CheckPart | Seal):
+            is_folder = isinstance(task, Fetch) and task.entry.path.endswith("/")
+            if is_folder or not isinstance(task, Request):
                 self._on_disk.put(task)
             elif is_for_stream(task):
                 self._large.append(task)
@@ -175,11 +176,12 @@ class LocalLanes(Lanes):
 
     def end(self, seconds: float) -> tuple[str, ...]:
         self.recall(running=True)
-        threads: list[Lane | DiskWorker] = [*self._lanes, *self._disk_workers]
-        for thread in threads:
-            thread.end()
+        for lane in self._lanes:
+            lane.end()
+        for _worker in self._disk_workers:
+            self._on_disk.put(None)
         deadline = time.monotonic() + seconds
-        for thread in threads:
+        for thread in (*self._lanes, *self._disk_workers):
             thread.join(max(0.0, deadline - time.monotonic()))
         self._rate.close()
         return ()

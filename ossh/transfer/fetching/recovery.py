@@ -1,6 +1,7 @@
-"""What a run does to end a wait: it looks for other credentials, the right time, or the service."""
+"""What a run does to end a wait: it looks for other credentials, or asks the service."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ossh.model import Failure
 from ossh.store.credentials import Credentials, Provider
@@ -27,8 +28,8 @@ class Recovery:
         self._scheduler = scheduler
         self._signing = signing
         self._renewal = CredentialRenewal(signing.provider)
-        self._probe = ServiceProbe(lister, signing.source.prefix)
-        self._clock_probe = ServiceProbe(lister, signing.source.prefix)  # corrects the clock
+        self._ask = partial(ask_service, lister, signing.source.prefix)
+        self._question: BackgroundCall[Heard] | None = None  # that is not answered yet
         self._next_look = 0.0  # monotonic seconds
 
     def turn(self, now: float) -> None:
@@ -37,23 +38,22 @@ class Recovery:
         Credentials are also looked for before they expire.
         """
         scheduler, service = self._scheduler, self._scheduler.service
-        if (number := scheduler.attempts.question(now)) is not None:
-            self._probe.begin(number)
-        if (heard := self._probe.take()) is not None:
+        number = scheduler.attempts.question(now)
+        if number is not None and self._question is None:
+            self._question = BackgroundCall(partial(self._ask, number))
+        if self._question is not None and self._question.is_done():
+            heard, self._question = self._question.result(), None
             scheduler.on(heard, now)
         if self._signing.refresh() and service.wants_credentials:
             scheduler.mended(now)
-        if self._clock_probe.take() is not None:
-            scheduler.mended(now)
         if self._signing.provider.is_due:
             self._renewal.begin()
-        if not (service.wants_credentials or service.wants_clock):
+        if not service.wants_credentials:
             self._next_look = 0.0  # the next wait begins with a look
             self._renewal.forget()
         elif now >= self._next_look:
             self._next_look = now + LOOK_SECONDS
-            look = self._clock_probe if service.wants_clock else self._renewal
-            look.begin()
+            self._renewal.begin()
 
     def explained(self, progress: Progress) -> Progress:
         """Return a snapshot; while the run waits for credentials, with why there are none."""
@@ -105,31 +105,12 @@ class CredentialRenewal:
         )
 
 
-@dataclass(slots=True, eq=False)
-class ServiceProbe:
-    """Asks whether the service itself answers, in a thread of its own.
+def ask_service(lister: Lister, prefix: str, number: int) -> Heard:
+    """Return whether the service itself answers; for the number of this question see `Heard`.
 
     The question is the shortest page of a listing. It is about no object, so a filter that blocks
     some of them lets it pass; a login page in front of the whole network does not. The lister
     corrects its signer's clock from the answer.
     """
-
-    lister: Lister
-    prefix: str
-    _call: BackgroundCall[Heard] | None = None
-
-    def begin(self, number: int = 0) -> None:
-        """Ask now, unless the last question is not answered yet; for its number see `Heard`."""
-
-        def ask() -> Heard:
-            page = self.lister.page(PageQuery(self.prefix, max_keys=1))
-            return Heard(number, page if isinstance(page, Failure) else None)
-
-        self._call = self._call or BackgroundCall(ask)
-
-    def take(self) -> Heard | None:
-        """Return the answer, once, when it is there; a bug is raised here."""
-        if self._call is None or not self._call.is_done():
-            return None
-        heard, self._call = self._call.result(), None
-        return heard
+    page = lister.page(PageQuery(prefix, max_keys=1))
+    return Heard(number, page if isinstance(page, Failure) else None)

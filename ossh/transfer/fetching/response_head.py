@@ -1,15 +1,30 @@
-"""Reads the head of a response: what is served, and whether that is what the task asked for."""
+"""Reads a response: what is served, and whether that is what the task asked for."""
 
 from collections.abc import Mapping
 
 from ossh import protocol
 from ossh.model import STANDARD, Cause, Failure
+from ossh.network import ResponseParser
 from ossh.printable import printable
-from ossh.transfer.messages import Fetch, Served
+from ossh.transfer.messages import Fetch, Request, Served
 
-OK, PARTIAL_CONTENT = 200, 206
+_OK, _PARTIAL_CONTENT = 200, 206
 _MAX_DIGITS = 20  # of a number of 64 bits
 _LATEST = 253_370_764_800  # epoch seconds: the year 9999 begins
+
+
+def judged(task: Request, answer: ResponseParser) -> tuple[Failure | None, Served]:
+    """Return why an answer in memory is not what was asked for, if so, and what it says."""
+    with_date = not isinstance(task, Fetch)
+    served = served_by(answer.headers, task.entry.size, with_date=with_date)
+    if not isinstance(task, Fetch) or answer.status not in {_OK, _PARTIAL_CONTENT}:
+        return answer.refusal(), served
+    failure = mismatch(task, answer.status, answer.headers, served) or answer.failure
+    arrived, length = len(answer.body), task.wanted.length
+    if failure is None and arrived < length:  # libcurl sees this only where a length was announced
+        text = f"{arrived} of {length} bytes arrived"
+        failure = Failure(Cause.SHORT_BODY, "short body", text)
+    return failure, served
 
 
 def served_by(headers: Mapping[str, str], expected: int, *, with_date: bool = False) -> Served:
@@ -55,12 +70,12 @@ def mismatch(task: Fetch, status: int, headers: Mapping[str, str], found: Served
         )
         text = f"the object has {found.size} bytes now, {size} were listed"
         return Failure(cause, code, text, request_id)
-    if task.range is None and status != OK:
+    if task.range is None and status != _OK:
         text = "only part of the object was served where all of it was requested"
         return Failure(Cause.CORRUPT, "unasked range", text, request_id)
     if task.range is not None:
         expected = f"bytes {task.range.start}-{task.range.stop - 1}/{found.size}"
-        if status != PARTIAL_CONTENT or headers.get("content-range") != expected:
+        if status != _PARTIAL_CONTENT or headers.get("content-range") != expected:
             text = "the service ignored the range"
             return Failure(Cause.CORRUPT, "range ignored", text, request_id)
     return None

@@ -9,11 +9,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ossh.language import Words
 from ossh.manifest import ListingRange
-from ossh.model import Cause, Failure, ObjectInfo
+from ossh.model import Failure, ObjectInfo
 from ossh.store.list_page import ListPage
-from ossh.store.listing import Lister, PageQuery
+from ossh.store.listing import NO_PROGRESS, Lister, PageQuery
 from ossh.transfer.messages import Page, Pages
 
 MAX_EMPTY_PAGES = 1000  # in a row; the service may send some, when much was deleted
@@ -62,8 +61,7 @@ class RangeLister:
             is_further = self.lister.is_past or page.end > self._last
             empty = 0 if is_further else empty + 1
             if empty > MAX_EMPTY_PAGES:
-                text = Words("the listing makes no progress")
-                yield Failure(Cause.CORRUPT, "bad listing", text)
+                yield NO_PROGRESS
                 return
             with self._cutting:
                 token, self._last = page.token, max(page.end, self._last)

@@ -34,7 +34,7 @@ from ossh.transfer.scheduling.retry_policy import (
     Decision,
 )
 from ossh.transfer.scheduling.run_state import RunState
-from ossh.transfer.scheduling.service_health import CLOSED, OF_SOME, PAUSES
+from ossh.transfer.scheduling.service_health import ASKED, CLOSED, PAUSES
 from ossh.transfer.scheduling.window import SIZE, Window
 
 REPLACED = Words("this version was replaced: the bucket gives no further version ids")
@@ -214,8 +214,8 @@ class Attempts:
 
     @property
     def is_in_doubt(self) -> bool:
-        """Return whether what was answered may hold for one object only: the service is asked."""
-        return self._doubted_at is not None or self.state.service.waits_for in OF_SOME
+        """Return whether objects do not tell how the service is: it is asked itself."""
+        return self._doubted_at is not None or self.state.service.waits_for in ASKED
 
     def _ask_service(self) -> None:
         """Send nothing until it is known what the service itself answers."""

@@ -37,7 +37,7 @@ class Stage(Enum):
     SEAL = auto()
 
 
-# What the lane of small bodies does.
+# What needs no stream.
 _SMALL = (Stage.LOOK, Stage.READLINK, Stage.LINK)
 
 
@@ -85,7 +85,7 @@ class Item:
 
     @property
     def is_small(self) -> bool:
-        """Return whether its next tasks are for the lane of small bodies."""
+        """Return whether its next tasks need no stream."""
         if self.stage in _SMALL:
             return True
         is_short = self.entry.size <= SMALL_BODY and not self.is_growing
@@ -211,8 +211,6 @@ class Item:
         Those of an appendable object stay when it grew. It may grow on while it is fetched, so from
         here on just this state of it is: its first bytes, proved by the checksum they had now.
         """
-        if served.size < 0:  # unknown
-            served = replace(served, size=self.entry.size)
         entry = self.entry
         is_appendable = self.may_grow and served.type in {"", entry.type}
         is_growing = is_appendable and served.crc64 is not None and served.size >= entry.size

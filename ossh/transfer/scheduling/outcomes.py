@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import InitVar, dataclass, replace
+from heapq import heappop, heappush
 from typing import assert_never
 
 from ossh.manifest import Outcome, PartChange, keeping
@@ -22,8 +23,9 @@ from ossh.transfer.messages import (
 )
 from ossh.transfer.scheduling.item import Item
 from ossh.transfer.scheduling.run_totals import RunTotals
-from ossh.transfer.scheduling.slowest import SlowestDone
 from ossh.transfer.watching import Summary
+
+MOST_SLOWEST = 10  # objects that a run remembers
 
 
 @dataclass(eq=False)
@@ -38,9 +40,14 @@ class Outcomes:
 
     def __post_init__(self, counts: Counts) -> None:
         self.totals = RunTotals(counts, self.summary)
-        self.slowest = SlowestDone()
+        self._slowest: list[tuple[float, str]] = []  # a heap of seconds and key
         self._outcomes: list[Outcome] = []
         self._changes: list[PartChange] = []
+
+    @property
+    def slowest(self) -> tuple[tuple[str, float], ...]:
+        """Return key and seconds of the finished objects that took longest, the slowest first."""
+        return tuple((key, seconds) for seconds, key in sorted(self._slowest, reverse=True))
 
     def take(self) -> tuple[list[Outcome], list[PartChange]]:
         records = self._outcomes, self._changes
@@ -176,7 +183,9 @@ class Outcomes:
         summary.replaced += item.changes > 0
         summary.followed += item.is_followed
         summary.trashed += done.has_moved
-        self.slowest.add(now - item.began, item.entry.key)
+        heappush(self._slowest, (now - item.began, item.entry.key))
+        if len(self._slowest) > MOST_SLOWEST:
+            heappop(self._slowest)
         served = done.served
         self._end(
             item,

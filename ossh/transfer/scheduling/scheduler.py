@@ -54,7 +54,7 @@ class Scheduler:
     records_links: bool  # make symlinks local links, where that is possible
 
     def __post_init__(self, unlisted: int, rng: random.Random) -> None:
-        self.totals, self.slowest = self.outcomes.totals, self.outcomes.slowest
+        self.totals = self.outcomes.totals
         self.answers = 0  # replies to tasks so far
         self._window = Window()
         self.is_filling = False  # more can be loaded at once, by asking for tasks again
@@ -109,9 +109,9 @@ class Scheduler:
             self._rounds.again()
 
     def mended(self, now: float) -> None:
-        """Try again at once: there are other credentials now, or the clock was set."""
-        if self.service.mended(now):
-            self.listings.hurry(now)
+        """Try again at once: there are other credentials now, which the run waits for."""
+        self.service.probe_at = now
+        self.listings.hurry(now)
 
     def abandon(self) -> None:
         """Wait no longer for tasks under way; the next run fetches what they had."""

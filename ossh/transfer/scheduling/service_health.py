@@ -13,8 +13,9 @@ PAUSES = Backoff(0.5, 10.0)
 
 # Why the service cannot be reached: nothing answers, or something else does.
 CLOSED = frozenset({Cause.NETWORK, Cause.NOT_OSS})
-# What may hold for single objects only, so that these cannot tell whether it is over.
-OF_SOME = frozenset({Cause.NOT_OSS, Cause.BAD_CREDENTIALS})
+# What the service itself is asked about: it may hold for single objects only, so that these cannot
+# tell whether it is over; or its answer tells the right time.
+ASKED = frozenset({Cause.NOT_OSS, Cause.BAD_CREDENTIALS, Cause.CLOCK})
 
 _NOTES = {
     Cause.NETWORK: Words("waiting for the network"),
@@ -75,11 +76,6 @@ class ServiceHealth:
         self.probe_at = now + (failure.wait_seconds or PAUSES.after(self._failures))
         return is_first
 
-    def mended(self, now: float) -> bool:
-        """Let the run try again at once; False when it is not waiting for anything."""
-        self.probe_at = now
-        return self.outage is not None
-
     def renew_patience(self, now: float) -> None:
         """Count an outage from now on only: nothing is sent to end it, or not all is at a halt."""
         self.since = now
@@ -117,8 +113,3 @@ class ServiceHealth:
     @property
     def wants_credentials(self) -> bool:
         return self.waits_for in {Cause.EXPIRED, Cause.BAD_CREDENTIALS}
-
-    @property
-    def wants_clock(self) -> bool:
-        """Return whether the run waits for this computer's clock to be corrected."""
-        return self.waits_for is Cause.CLOCK

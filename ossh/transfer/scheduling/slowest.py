@@ -1,33 +1,14 @@
-"""The slowest objects: those under way for the longest time, and those that took longest. Pure."""
+"""The objects that are under way for the longest time. Pure."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from heapq import heappush, heapreplace
 
 from ossh.transfer.messages import Task
 from ossh.transfer.scheduling.item import Item
 from ossh.transfer.watching import UnderWay
 
-MOST_DONE = 10  # objects that a run remembers
 MOST = 8  # objects under way that are shown
 LOOK_SECONDS = 0.25  # between two looks
-
-
-class SlowestDone:
-    """The finished objects of a run that took longest."""
-
-    def __init__(self) -> None:
-        self._heap: list[tuple[float, str]] = []  # of seconds and key, the fastest first
-
-    def add(self, seconds: float, key: str) -> None:
-        if len(self._heap) < MOST_DONE:
-            heappush(self._heap, (seconds, key))
-        elif seconds > self._heap[0][0]:
-            heapreplace(self._heap, (seconds, key))
-
-    def ranked(self) -> tuple[tuple[str, float], ...]:
-        """Return key and seconds of each, the slowest first."""
-        return tuple((key, seconds) for seconds, key in sorted(self._heap, reverse=True))
 
 
 class SlowestUnderWay:

@@ -161,7 +161,7 @@ class Window:
 
 
 def is_for_stream(task: Task) -> bool:
-    """Return whether a task is for a stream; the lane takes looks, links and small whole bodies."""
+    """Return whether a task is for a stream; looks, links and small whole bodies are not."""
     if isinstance(task, Fetch):  # first, as most are
         return task.range is not None or task.entry.size > SMALL_BODY
     return isinstance(task, CheckPart | Seal)

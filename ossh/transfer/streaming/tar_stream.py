@@ -28,10 +28,10 @@ from ossh.store.listing import Lister, PageQuery
 from ossh.transfer import machine
 from ossh.transfer.disk.disk_errors import CorruptError
 from ossh.transfer.fetching.rate_limit import Account, RateLimit
-from ossh.transfer.fetching.response_head import OK, PARTIAL_CONTENT, mismatch, served_by
+from ossh.transfer.fetching.response_head import judged
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.job_thread import JobThread
-from ossh.transfer.messages import Fetch, Look, Served
+from ossh.transfer.messages import Fetch, Look
 from ossh.transfer.scheduling.concurrency import OBJECT_WEIGHT, Concurrency
 from ossh.transfer.scheduling.retry_policy import (
     MAX_CHANGES,
@@ -224,7 +224,7 @@ class TarStream(JobThread[Streamed]):
         self._answers += 1
         if piece not in piece.member.pieces:
             return  # of a version that is not wanted any more
-        failure, served = _judged(piece, parser)
+        failure, served = judged(_task(piece), parser)
         if failure is None:
             try:
                 self._order.arrived(piece, served, parser.body)
@@ -345,19 +345,6 @@ def _task(piece: Piece) -> Fetch | Look:
     if piece.is_look:
         return Look(member.entry)
     return Fetch(member.entry, piece.range, member.grows)
-
-
-def _judged(piece: Piece, parser: ResponseParser) -> tuple[Failure | None, Served]:
-    """Return why an answer is not the piece, if so, and what it says of the object."""
-    task, headers, body = _task(piece), parser.headers, parser.body
-    served = served_by(headers, task.entry.size, with_date=piece.is_look)
-    if isinstance(task, Look) or parser.status not in (OK, PARTIAL_CONTENT):
-        return parser.refusal(), served
-    failure = mismatch(task, parser.status, headers, served) or parser.failure
-    if failure is None and len(body) != task.wanted.length:
-        text = f"{len(body)} of {task.wanted.length} bytes arrived"
-        failure = Failure(Cause.SHORT_BODY, "short body", text)
-    return failure, served
 
 
 def _incomplete(entry: Entry, failure: Failure) -> IncompleteError:

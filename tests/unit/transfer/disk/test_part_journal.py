@@ -14,7 +14,7 @@ from ossh.errors import LocalError
 from ossh.model import Part
 from ossh.regular_files import NEW_FLAGS
 from ossh.transfer.disk import part_journal
-from ossh.transfer.disk.part_journal import MARKS, WHOLE, BodyMarks, PartJournal
+from ossh.transfer.disk.part_journal import MARKS, WHOLE, PartJournal
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import JOURNAL
 from ossh.transfer.scheduling.concurrency import STREAMS
@@ -43,9 +43,9 @@ def left_by(one: PartJournal, folder: Path, *marks: tuple[int, int, Part]) -> Pa
     """Return the journal that holds these marks, each of a body of its own."""
     for received, row, part in marks:
         one.received = received
-        body = one.begin(row, VERSION)
-        body.mark(part)
-        body.end()
+        slot = one.take_slot()
+        one.write(slot, row, part, VERSION)
+        one.free(slot)
     one.close()
     (path,) = folder.glob(f"{JOURNAL}*")
     return path
@@ -53,7 +53,7 @@ def left_by(one: PartJournal, folder: Path, *marks: tuple[int, int, Part]) -> Pa
 
 def test_no_file_is_made_before_there_is_something_to_say(tmp_path: Path) -> None:
     one = journal_in(tmp_path)
-    one.begin(1, VERSION).end()
+    one.free(one.take_slot())
     one.tell()
     one.close()
 
@@ -68,7 +68,7 @@ def test_a_disk_that_fails_when_the_file_is_closed_costs_no_more_than_marks(tmp_
         return made[-1]
 
     one = PartJournal(make)
-    one.begin(1, VERSION).mark(PART)
+    one.write(one.take_slot(), 1, PART, VERSION)
     os.close(made.pop())
 
     one.close()
@@ -77,10 +77,10 @@ def test_a_disk_that_fails_when_the_file_is_closed_costs_no_more_than_marks(tmp_
 def test_a_mark_says_what_was_written_last_of_its_body(tmp_path: Path) -> None:
     one = journal_in(tmp_path)
 
-    body = one.begin(7, VERSION)
+    slot = one.take_slot()
     for received, part in [(50, Part(100, 150, 1)), (200, PART)]:
         one.received = received
-        body.mark(part)
+        one.write(slot, 7, part, VERSION)
     one.close()
 
     (mark,) = read(tmp_path)
@@ -97,7 +97,7 @@ def test_a_ring_keeps_the_latest_bodies(tmp_path: Path) -> None:
 
 def test_bytes_of_no_body_in_particular_take_no_body_s_place(tmp_path: Path) -> None:
     one = journal_in(tmp_path)
-    one.begin(7, VERSION).mark(PART)
+    one.write(one.take_slot(), 7, PART, VERSION)
     for _ in range(2):
         one.received += WHOLE
         one.tell()
@@ -108,10 +108,10 @@ def test_bytes_of_no_body_in_particular_take_no_body_s_place(tmp_path: Path) -> 
 
 def test_of_a_bad_body_nothing_is_to_be_kept(tmp_path: Path) -> None:
     one = journal_in(tmp_path)
-    body = one.begin(7, VERSION)
-    body.mark(PART)
+    slot = one.take_slot()
+    one.write(slot, 7, PART, VERSION)
 
-    body.end(is_bad=True)
+    one.write(slot)
     one.close()
 
     assert [(mark.row, mark.part.length) for mark in read(tmp_path)] == [(0, 0)]
@@ -132,7 +132,7 @@ def test_the_bytes_of_all_threads_are_added_up(tmp_path: Path) -> None:
 def test_a_disk_that_takes_no_mark_costs_nothing_else(tmp_path: Path) -> None:
     one = journal_in(tmp_path / "gone")
 
-    one.begin(1, VERSION).mark(PART)
+    one.write(one.take_slot(), 1, PART, VERSION)
     one.close()
 
     assert not list(tmp_path.iterdir())
@@ -182,16 +182,16 @@ def test_whatever_the_manifest_has_not_learnt_of_has_its_mark(tmp_path: Path, se
     """One thread fetches all that may be under way; bodies end in any order."""
     chance = random.Random(seed)
     one, rows = journal_in(tmp_path), count(1)
-    begun: dict[int, BodyMarks] = {}
+    begun: dict[int, int] = {}  # slots by row
     unrecorded: list[int] = []
     for _ in range(4000):
         if len(begun) + len(unrecorded) < QUEUED_PER_STREAM * STREAMS:
             row = next(rows)
-            begun[row] = one.begin(row, VERSION)
-            begun[row].mark(PART)
+            begun[row] = one.take_slot()
+            one.write(begun[row], row, PART, VERSION)
         if begun and chance.random() < 0.8:
             row = chance.choice(list(begun))
-            begun.pop(row).end()
+            one.free(begun.pop(row))
             unrecorded.append(row)
         if chance.random() < 0.1:
             unrecorded.clear()

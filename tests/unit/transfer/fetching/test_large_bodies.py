@@ -37,7 +37,6 @@ from ossh.transfer.messages import (
     Returned,
     Seal,
     Served,
-    Small,
     Task,
 )
 from ossh.units import moment_at
@@ -414,7 +413,7 @@ def test_who_is_recalled_writes_no_more_of_any_body(tmp_path: Path, peer: Start)
 
     url = peer(script).url
     replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
-    tasks = deque[Small](Fetch(replace(ENTRY, row=row)) for row in range(number))
+    tasks = deque[Request](Fetch(replace(ENTRY, row=row)) for row in range(number))
     context = LaneContext(Http(), Workspace(tmp_path, "cafe"), replies.put, lambda: None)
     lane = Lane(tasks, lambda _: Signed(url, ()), context, Recalling())
     lane.limit = number
@@ -776,3 +775,20 @@ def test_a_large_body_does_not_wait_for_another_program_when_the_run_stops(
 
     assert rig.reply() == Returned(sealed, served=SERVED)
     assert rig.partial.read_bytes() == BODY
+
+
+@pytest.mark.fault("F37")
+def test_large_bodies_get_their_names_while_others_wait_for_another_program(
+    hold: Hold, rig: Rig, sealed: Seal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patient, "BODY_SECONDS", 60.0)
+    hold(rig.target / "dir" / "k")
+    for row in range(2, MOST_LANES + 2):
+        Path(rig.workspace.partial(row)).write_bytes(BODY)
+        rig.begin(Seal(replace(sealed.entry, row=row), CRC, SERVED))
+    free = Seal(replace(ENTRY, path="free"), CRC, SERVED)
+
+    assert isinstance(rig.do(free), Done)
+    assert (rig.target / "free").read_bytes() == BODY
+    rig.lanes.end(60)
+    assert rig.replies.qsize() == MOST_LANES

@@ -1,7 +1,6 @@
 """What a run does to end a wait: new credentials, and whether the service answers."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -19,7 +18,7 @@ from ossh.transfer.fetching.recovery import (
     LOOK_SECONDS,
     CredentialRenewal,
     Recovery,
-    ServiceProbe,
+    ask_service,
 )
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.messages import Heard
@@ -130,19 +129,6 @@ def server(running: demo.DemoServer) -> demo.DemoServer:
     return running
 
 
-def heard(lister: Lister) -> Heard:
-    """Return what a probe brings."""
-    probe = ServiceProbe(lister, "logs/")
-    probe.begin(NUMBER)
-    probe.begin(NUMBER + 1)  # one question at a time
-    end = time.monotonic() + 60
-    while (heard := probe.take()) is None:
-        assert time.monotonic() < end
-        time.sleep(0.01)
-    assert (heard.number, probe.take()) == (NUMBER, None)
-    return heard
-
-
 def lister_of(server: demo.DemoServer, secret: str = "") -> Lister:
     source = Source(server.endpoint, server.region, server.bucket)
     keys = Credentials(server.access_key_id, secret or server.access_key_secret)
@@ -151,13 +137,14 @@ def lister_of(server: demo.DemoServer, secret: str = "") -> Lister:
 
 
 def test_the_service_is_there_when_it_lists(server: demo.DemoServer) -> None:
-    reply = heard(lister_of(server))
+    reply = ask_service(lister_of(server), "logs/", NUMBER)
 
-    assert (reply.failure, reply.is_genuine) == (None, True)
+    assert reply == Heard(NUMBER)
+    assert reply.is_genuine
 
 
 def test_the_service_is_there_when_it_refuses(server: demo.DemoServer) -> None:
-    reply = heard(lister_of(server, secret="another"))
+    reply = ask_service(lister_of(server, secret="another"), "logs/", NUMBER)
 
     assert reply.failure is not None
     assert reply.is_genuine
@@ -166,7 +153,7 @@ def test_the_service_is_there_when_it_refuses(server: demo.DemoServer) -> None:
 def test_a_page_in_its_place_is_not_the_service(server: demo.DemoServer) -> None:
     server.fault("portal", operation="any")
 
-    reply = heard(lister_of(server))
+    reply = ask_service(lister_of(server), "logs/", NUMBER)
 
     assert reply.failure is not None
     assert reply.failure.cause is Cause.NOT_OSS
@@ -204,7 +191,8 @@ def waiting_for(
     rig.on(failed(task, cause))
     provider = Provider(source, FORMER)
     signing = Signing(SOURCE, provider)
-    lister = Answering(signing, failure(answer))
+    request = "" if answer is Cause.NOT_OSS else "5C3D"  # a refusal is the service's own
+    lister = Answering(signing, replace(failure(answer), request_id=request))
     return rig, Recovery(rig.scheduler, signing, lister), lister
 
 
@@ -227,8 +215,9 @@ def test_a_wait_for_credentials_ends_once_others_are_found() -> None:
 
 def test_a_wait_for_the_right_time_ends_once_the_service_told_it() -> None:
     rig, recovery, lister = waiting_for(Cause.CLOCK)
+    rig.now += rig.scheduler.service.pause(rig.now)
 
-    turn_until(rig, recovery, lambda: not rig.scheduler.service.pause(rig.now))
+    turn_until(rig, recovery, lambda: rig.scheduler.service.waits_for is None)
 
     assert lister.asked == [PageQuery("logs/", max_keys=1)]
     assert len(rig.turn()) == 1
@@ -279,10 +268,12 @@ def test_a_wait_for_credentials_goes_on_while_there_are_no_others_and_says_so_in
 def test_a_wait_for_the_right_time_goes_on_while_nobody_answers() -> None:
     rig, recovery, lister = waiting_for(Cause.CLOCK)
     lister.goes_on.clear()
+    rig.now += rig.scheduler.service.pause(rig.now)
 
     for _turn in range(3):
         recovery.turn(rig.now)
     wait_until(lambda: lister.asked)
 
-    assert rig.scheduler.service.wants_clock
+    assert len(lister.asked) == 1
+    assert rig.scheduler.service.waits_for is Cause.CLOCK
     lister.goes_on.set()

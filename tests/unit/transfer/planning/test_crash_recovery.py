@@ -239,7 +239,7 @@ def leave(target: Path, *parts: Part, row: int = 1, version: bytes = VERSION) ->
     left = PartJournal(Workspace(target, "cafe").make)
     for part in parts:
         left.received += max(0, part.length)
-        left.begin(row, version).mark(part)
+        left.write(left.take_slot(), row, part, version)
     left.close()
 
 

@@ -236,7 +236,7 @@ def test_a_file_of_ours_is_proved_to_be_the_object_only_as_long_as_that_is_the_s
 def test_what_is_not_told_stays_as_listed() -> None:
     one = item(100, Part(0, 10, 1))
 
-    one.seen(Served(-1, "E1", None, 0.0))
+    one.seen(Served(100, "E1", None, 0.0))
 
     assert one.entry == entry(1, 100)
     assert one.served is not None

@@ -8,7 +8,7 @@ import pytest
 from ossh.model import Cause, Counts, Entry, ObjectInfo, Part, Proof, Status
 from ossh.transfer.messages import CheckPart, Differs, Done, Failed, Fetch, Look, Served
 from ossh.transfer.scheduling.item import Item
-from ossh.transfer.scheduling.outcomes import Outcomes
+from ossh.transfer.scheduling.outcomes import MOST_SLOWEST, Outcomes
 from ossh.transfer.watching import Phase, Summary
 from tests.unit.transfer.rig import EPOCH, MODIFIED, PART_SIZE, entry, failure
 
@@ -130,7 +130,17 @@ def test_what_becomes_of_several_objects_is_added_up(outcomes: Outcomes, summary
     assert summary.verified == {Proof.CRC64: 4}
     assert (summary.replaced, summary.followed, summary.trashed) == (2, 2, 2)
     slowest = [("link to b", 2.0), ("b", 2.0), ("link to a", 1.0), ("a", 1.0)]
-    assert outcomes.slowest.ranked() == tuple(slowest)
+    assert outcomes.slowest == tuple(slowest)
+
+
+def test_a_run_remembers_the_few_that_took_longest(outcomes: Outcomes) -> None:
+    for seconds in (5.0, *map(float, range(MOST_SLOWEST)), 0.5, 1.5):
+        one = Item(entry(1, SIZE, key=f"k{seconds:g}"), PART_SIZE)
+        outcomes.on(one, Done(Fetch(one.entry), proof=Proof.CRC64), seconds)
+
+    assert len(outcomes.slowest) == MOST_SLOWEST
+    assert outcomes.slowest[0] == ("k9", 9.0)
+    assert [seconds for _, seconds in outcomes.slowest] == [9, 8, 7, 6, 5, 5, 4, 3, 2, 1.5]
 
 
 @pytest.mark.parametrize(

@@ -176,11 +176,11 @@ def test_a_wrong_clock_is_waited_out_even_before_the_first_answer() -> None:
 
     rig.on(failed(task, Cause.CLOCK))
 
-    assert rig.scheduler.service.wants_clock
+    assert rig.scheduler.service.waits_for is Cause.CLOCK
     assert not rig.scheduler.service.wants_credentials
     assert rig.scheduler.state.stopped is None
     finish(rig)
-    assert not rig.scheduler.service.wants_clock
+    assert rig.scheduler.service.waits_for is None
 
 
 def test_new_credentials_are_tried_at_once() -> None:

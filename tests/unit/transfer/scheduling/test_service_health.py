@@ -109,17 +109,6 @@ def test_only_the_answer_to_a_later_request_ends_an_outage() -> None:
     assert service.outage is None
 
 
-def test_what_is_mended_is_looked_at_at_once_if_anything_is_waited_for() -> None:
-    service = ServiceHealth()
-
-    assert not service.mended(1.0)
-    service.refused(OFF, 0.0, 0)
-    assert service.mended(0.25)
-
-    assert service.outage is not None
-    assert service.probe_at == 0.25
-
-
 def test_patience_that_is_renewed_counts_from_now_if_anything_is_waited_for() -> None:
     service = ServiceHealth()
 

@@ -6,8 +6,6 @@ from ossh.transfer.scheduling.item import Item
 from ossh.transfer.scheduling.slowest import (
     LOOK_SECONDS,
     MOST,
-    MOST_DONE,
-    SlowestDone,
     SlowestUnderWay,
 )
 from ossh.transfer.watching import UnderWay
@@ -139,15 +137,3 @@ def test_the_lanes_are_asked_a_few_times_a_second_however_often_it_is_looked_at(
         rig.after(LOOK_SECONDS / 10)
 
     assert rig.looks <= 11
-
-
-def test_a_run_remembers_the_few_that_took_longest() -> None:
-    slowest = SlowestDone()
-    for seconds in (5.0, *map(float, range(MOST_DONE)), 0.5, 1.5):
-        slowest.add(seconds, f"k{seconds:g}")
-
-    ranked = slowest.ranked()
-
-    assert len(ranked) == MOST_DONE
-    assert ranked[0] == ("k9", 9.0)
-    assert [seconds for _, seconds in ranked] == [9, 8, 7, 6, 5, 5, 4, 3, 2, 1.5]
