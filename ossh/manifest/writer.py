@@ -351,8 +351,8 @@ class Manifest(ManifestQueries):
         with transaction(self._db, self.path) as db:
             former.note_listed(db)
 
-    def take_back(self) -> Iterator[list[Entry]]:
-        """Make entries again of what was put aside and is gone from the bucket, a page at a time.
+    def take_back(self, outcome: Callable[[Entry], Outcome]) -> None:
+        """Make entries again of what was put aside and is gone from the bucket; tell each how.
 
         What another entry has the place of stays aside.
         """
@@ -360,7 +360,7 @@ class Manifest(ManifestQueries):
         while rows:
             with transaction(self._db, self.path) as db:
                 rows = former.take_back(db, rows[-1], PAGE)
-            yield self.entries_at(rows)
+                record(db, [outcome(one) for one in self.entries_at(rows)])
 
     def remove(self, rows: Sequence[int]) -> None:
         """Remove entries, with their parts: what is gone, or not selected any more."""

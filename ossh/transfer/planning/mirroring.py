@@ -149,7 +149,7 @@ def _too_many_of(gone: int, job: Job, manifest: Manifest) -> int:
 def foresee(job: Job, manifest: Manifest, local_files: LocalFiles, removed: Removed) -> None:
     """Count what the next run will take away, and what of it has to stay."""
     if job.target.mirror:
-        _take_back(manifest)
+        manifest.take_back(left)
     removed.refused = bool(_too_many_of(manifest.count_left(), job, manifest))
     with _obstacles(removed):
         for entry, theirs in _with_owners(manifest.left_here(), OtherJobs(job)):
@@ -161,12 +161,6 @@ def foresee(job: Job, manifest: Manifest, local_files: LocalFiles, removed: Remo
                 removed.keep(entry.path, why)
             elif not why and not entry.path.endswith("/"):
                 removed.take(entry.path, entry.size)
-
-
-def _take_back(manifest: Manifest) -> None:
-    """Make rows again of what was put aside as its object was gone: now its file shall go, too."""
-    for page in manifest.take_back():
-        manifest.record([left(one) for one in page])
 
 
 @contextmanager
@@ -205,7 +199,7 @@ def take_away(
     """
     if not manifest.count_left():
         return
-    _take_back(manifest)
+    manifest.take_back(left)
     refuse_too_many(job, manifest)
     totals = RunTotals(manifest.counts())
     with _obstacles(removed):

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from ossh.manifest import Manifest, NewEntry, Outcome, PartChange
+import pytest
+
+from ossh.manifest import Manifest, NewEntry, Outcome, PartChange, keeping
 from ossh.manifest.entry_queries import PAGE
 from ossh.model import Entry, OwnFile, Part, Proof, Status
 from tests.unit.manifest.examples import NOW, Info
@@ -23,7 +25,15 @@ def arrived(manifest: Manifest, info: Info, *places: tuple[str, str]) -> list[En
 
 
 def taken_back(manifest: Manifest) -> list[Entry]:
-    return [entry for page in manifest.take_back() for entry in page]
+    """Take back what can be, and return it as it was then."""
+    found: list[Entry] = []
+
+    def as_it_was(entry: Entry) -> Outcome:
+        found.append(entry)
+        return keeping(entry, entry.status)
+
+    manifest.take_back(as_it_was)
+    return found
 
 
 def relisted(manifest: Manifest, *unwanted: str) -> None:
@@ -66,6 +76,23 @@ def test_only_what_is_gone_from_the_bucket_is_taken_back_and_is_as_it_was(
     assert list(manifest.former_named(NAMES)) == ["B"]
     relisted(manifest, "l/a")
     assert [one.key for one in taken_back(manifest)] == ["l/B"]
+
+
+def test_what_is_taken_back_is_told_how_at_once_or_stays_aside(
+    manifest: Manifest, info: Info
+) -> None:
+    (entry,) = arrived(manifest, info, ("l/a", "a"))
+    manifest.put_aside([entry.row])
+    relisted(manifest)
+
+    def fail(_entry: Entry) -> Outcome:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        manifest.take_back(fail)
+
+    assert manifest.counts().total == 0
+    assert list(manifest.former_named(["a"])) == ["a"]
 
 
 def test_what_was_gone_and_is_there_again_stays_aside(manifest: Manifest, info: Info) -> None:
