@@ -200,12 +200,13 @@ class LocalFiles:
             found = self.tree.stat(one.path)
         except (FileNotFoundError, NotADirectoryError):
             return ABSENT
-        there, owner = Occupant(self.tree, self.policy, found, one), ""
+        there, owner = Occupant(self.tree, self.policy, found, one), None
+        meter = meter or self.check_stopping
         if one.key and not there.is_as_left:
-            there, owner = there.claimed(self.claims_of([one.path]).get(one.path, ()))
+            there, owner = there.claimed(self.claims_of([one.path]).get(one.path, ()), meter)
         if there.is_link and one.is_link and there.one.own is None and one.crc64 is None:
             return ABSENT  # only where the object leads to will tell whether it is that link
-        return there.compared(meter or self.check_stopping, owner, reads=reads)
+        return there.compared(meter, owner, reads=reads)
 
     # What follows
 
