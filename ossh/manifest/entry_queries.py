@@ -11,7 +11,7 @@ from typing import Any
 
 from ossh.errors import ManifestError
 from ossh.manifest.database import damaged
-from ossh.manifest.former import IS_FREE
+from ossh.manifest.former import HOLDER, IS_GONE
 from ossh.manifest.rows import (
     ENTRY_COLUMNS,
     FILE_COLUMNS,
@@ -122,6 +122,22 @@ class EntryQueries(ABC):
             found = entries_with(db, "name", where, json.dumps(names), table="former")
             return {str(name): one for one, name in found}
 
+    def displaced(self) -> Iterator[list[tuple[Entry, Entry]]]:
+        """Yield what was put aside, and whose object is gone, with the entry that has its place.
+
+        Their paths may differ in what a disk may not tell apart. It comes a page at a time.
+        """
+        rest = f"WHERE row > ? AND {IS_GONE} AND {HOLDER} IS NOT NULL ORDER BY row LIMIT ?"
+        row = 0
+        while True:
+            with self._connected() as db:
+                page = entries_with(db, HOLDER, rest, row, PAGE, table="former")
+            if not page:
+                return
+            holders = {one.row: one for one in self.entries_at([int(str(row)) for _, row in page])}
+            yield [(one, holders[int(str(row))]) for one, row in page]
+            row = page[-1][0].row
+
     def largest(self, limit: int) -> list[Entry]:
         """Return the largest entries, without parts; this reads all rows."""
         return self._chosen("ORDER BY size DESC, row LIMIT ?", limit)
@@ -195,7 +211,7 @@ class EntryQueries(ABC):
     def count_left(self) -> int:
         """Return how many files are left whose object a finished listing no longer had."""
         left = f"SELECT count(*) FROM entries WHERE {_IS_LEFT}"
-        former = f"SELECT count(*) FROM former WHERE {IS_FREE}"
+        former = f"SELECT count(*) FROM former WHERE {IS_GONE}"
         return self._number("entries", f"SELECT ({left}) + ({former})")
 
     def last_finished(self, now: float) -> float:

@@ -12,11 +12,12 @@ from ossh.manifest import counts
 
 _BASE = "coalesce((SELECT value FROM meta WHERE name = 'base'), '')"
 _AMONG = "row IN (SELECT value FROM json_each(?))"
-# The job finished its file, its object is gone, and no entry has its place.
-IS_FREE = (
-    "status = 'gone' AND finished IS NOT NULL"
-    " AND NOT EXISTS (SELECT 1 FROM entries WHERE name = former.name)"
-    f" AND NOT EXISTS (SELECT 1 FROM entries WHERE key = {_BASE} || former.name AND name IS NULL)"
+# The job finished its file, and its object is gone.
+IS_GONE = "status = 'gone' AND finished IS NOT NULL"
+# The entry that has its place, as the disk compares names.
+HOLDER = (
+    "(SELECT row FROM entries WHERE name = former.name UNION ALL"
+    f" SELECT row FROM entries WHERE key = {_BASE} || former.name AND name IS NULL LIMIT 1)"
 )
 _IS_LISTED = "EXISTS (SELECT 1 FROM listed WHERE listed.key = former.key)"
 
@@ -42,7 +43,8 @@ def take_back(db: sqlite3.Connection, after_row: int, limit: int) -> list[int]:
     Returns:
         The rows, in order; none when there are no more.
     """
-    select = f"SELECT row FROM former WHERE row > ? AND {IS_FREE} ORDER BY row LIMIT ?"
+    is_free = f"{IS_GONE} AND {HOLDER} IS NULL"
+    select = f"SELECT row FROM former WHERE row > ? AND {is_free} ORDER BY row LIMIT ?"
     found = db.execute(select, (after_row, limit))
     rows = [row for (row,) in found]
     among = json.dumps(rows)
@@ -54,6 +56,11 @@ def take_back(db: sqlite3.Connection, after_row: int, limit: int) -> list[int]:
         (among,),
     )
     return rows
+
+
+def remove(db: sqlite3.Connection, rows: Collection[int]) -> None:
+    """Forget rows, whose files are not there any more, or nobody's."""
+    db.execute(f"DELETE FROM former WHERE {_AMONG}", (json.dumps(list(rows)),))
 
 
 def note_listed(db: sqlite3.Connection) -> None:

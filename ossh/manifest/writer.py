@@ -362,6 +362,11 @@ class Manifest(ManifestQueries):
                 rows = former.take_back(db, rows[-1], PAGE)
                 record(db, [outcome(one) for one in self.entries_at(rows)])
 
+    def forget_former(self, rows: Sequence[int]) -> None:
+        """Forget what was put aside: its file is not there any more, or not as ossh left it."""
+        with transaction(self._db, self.path) as db:
+            former.remove(db, rows)
+
     def remove(self, rows: Sequence[int]) -> None:
         """Remove entries, with their parts: what is gone, or not selected any more."""
         with transaction(self._db, self.path) as db:

@@ -2,11 +2,13 @@
 
 Only a file that is the job's own goes, and only if it stands as the job left it; it goes to the
 trash of the target. A new listing puts the rows aside, a mirror takes them back (`left_here`) and
-moves the files. File first, row second: after a kill between the two nothing is at the file's place
-any more, and the row follows.
+moves the files. What has its place taken by another object (`_displaced`) is moved from where it is
+put aside, and that object comes then. File first, row second: after a kill between the two nothing
+is at the file's place any more, and the row follows.
 """
 
 import errno
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
@@ -149,10 +151,11 @@ def _too_many_of(gone: int, job: Job, manifest: Manifest) -> int:
 def foresee(job: Job, manifest: Manifest, local_files: LocalFiles, removed: Removed) -> None:
     """Count what the next run will take away, and what of it has to stay."""
     if job.target.mirror:
-        manifest.take_back(left)
+        _take_back(manifest, local_files)
     removed.refused = bool(_too_many_of(manifest.count_left(), job, manifest))
+    others = _displaced(manifest) if job.target.mirror else iter(())
     with _obstacles(removed):
-        for entry, theirs in _with_owners(manifest.left_here(), OtherJobs(job)):
+        for entry, theirs in _with_owners(chain(manifest.left_here(), others), OtherJobs(job)):
             try:
                 why = why_kept(entry, local_files) or theirs
             except OSError as error:
@@ -161,6 +164,32 @@ def foresee(job: Job, manifest: Manifest, local_files: LocalFiles, removed: Remo
                 removed.keep(entry.path, why)
             elif not why and not entry.path.endswith("/"):
                 removed.take(entry.path, entry.size)
+
+
+def _take_back(manifest: Manifest, local_files: LocalFiles) -> None:
+    """Make rows again of what was put aside as its object was gone: now its file shall go, too.
+
+    What is put aside still has another object in its place, which did not replace the file.
+    """
+    manifest.take_back(left)
+    for page in manifest.displaced():
+        replaced = [one.row for one, by in page if _is_replaced(one, by, local_files)]
+        manifest.forget_former(replaced)
+
+
+def _is_replaced(entry: Entry, by: Entry, local_files: LocalFiles) -> bool:
+    """Return whether the file of an object is there for another one by now."""
+    if not by.status.is_at_target and by.own is None:
+        return False
+    with suppress(OSError):  # paths that differ may be one on this disk
+        return entry.path == by.path or os.path.samestat(
+            *map(local_files.tree.stat, (entry.path, by.path))
+        )
+    return False
+
+
+def _displaced(manifest: Manifest) -> Iterator[Entry]:
+    return (entry for page in manifest.displaced() for entry, _by in page)
 
 
 @contextmanager
@@ -197,9 +226,9 @@ def take_away(
         OsshError: Too much is gone; nothing has been moved.
         Interrupted: The run is told to stop.
     """
+    _take_back(manifest, local_files)
     if not manifest.count_left():
         return
-    manifest.take_back(left)
     refuse_too_many(job, manifest)
     totals = RunTotals(manifest.counts())
     with _obstacles(removed):
@@ -209,8 +238,9 @@ def take_away(
         trash = Trash(local_files.tree, today)
         removed.folder = str(job.directory / trash.folder)
         files = (one for one in manifest.left_here() if not one.path.endswith("/"))
-        found = _with_owners(chain(files, manifest.folders_left()), OtherJobs(job))
-        while page := list(islice(found, _PAGE)):
+        found = chain(files, manifest.folders_left(), _displaced(manifest))
+        pages = _with_owners(found, OtherJobs(job))
+        while page := list(islice(pages, _PAGE)):
             _take(job, manifest, local_files, trash, page, removed)
             yield totals.progress(
                 Phase.PLANNING, Words("moving files of deleted objects to the trash")
@@ -247,6 +277,7 @@ def _take(  # noqa: PLR0913 - what one page needs
                 removed.keep(entry.path, why)
     finally:
         manifest.record(failed)
+        manifest.forget_former(ended)
         if job.keys:  # the list still names them
             manifest.record([Outcome(row, Status.GONE, 0, NO_OBJECT) for row in ended])
         else:

@@ -126,18 +126,25 @@ def test_an_object_that_becomes_an_entry_again_is_aside_no_more(
     assert manifest.former_named(["a", "b"]) == {}
 
 
-def test_a_place_that_another_entry_has_now_is_not_taken_back(
+def test_a_place_that_another_entry_has_now_is_not_taken_back_but_told_with_that_entry(
     manifest: Manifest, info: Info
 ) -> None:
-    for key, path in (("l/a", "a"), ("l/x/b", "b")):  # by key, and by column
+    for key, path in (("l/a", "a"), ("l/x/b", "b"), ("l/c", "c")):  # by key, and by column
         (entry,) = arrived(manifest, info, (key, path))
         manifest.put_aside([entry.row])
     manifest.add([NewEntry(info("l/x/a"), "a"), NewEntry(info("l/b"), "b")])
     relisted(manifest)
 
-    assert manifest.count_left() == 0
-    assert taken_back(manifest) == []
+    assert manifest.count_left() == 3
+    assert [one.key for one in taken_back(manifest)] == ["l/c"]
     assert sorted(manifest.former_named(["a", "b"])) == ["a", "b"]
+    [page] = manifest.displaced()
+    assert [(one.key, by.key) for one, by in page] == [("l/a", "l/x/a"), ("l/x/b", "l/b")]
+    manifest.forget_former([1])
+    [page] = manifest.displaced()
+    assert [one.key for one, _by in page] == ["l/x/b"]
+    relisted(manifest, "l/x/b")
+    assert list(manifest.displaced()) == []
 
 
 def test_of_one_place_the_last_that_was_put_aside_counts(manifest: Manifest, info: Info) -> None:
@@ -148,10 +155,13 @@ def test_of_one_place_the_last_that_was_put_aside_counts(manifest: Manifest, inf
     assert [one.key for one in manifest.former_named(["a"]).values()] == ["l/y/a"]
 
 
-def test_many_pages_are_taken_back(manifest: Manifest, info: Info) -> None:
+def test_many_pages_are_told_and_taken_back(manifest: Manifest, info: Info) -> None:
     keys = [f"{number:04}" for number in range(2 * PAGE + 1)]
     entries = arrived(manifest, info, *((key, key) for key in keys))
     manifest.put_aside([one.row for one in entries])
     relisted(manifest)
 
+    manifest.add([NewEntry(info(f"x/{key}"), key) for key in keys])
+    assert [one.key for page in manifest.displaced() for one, _by in page] == keys
+    manifest.remove([one.row for one in manifest.entries()])
     assert [one.key for one in taken_back(manifest)] == keys
