@@ -122,21 +122,26 @@ class EntryQueries(ABC):
             found = entries_with(db, "name", where, json.dumps(names), table="former")
             return {str(name): one for one, name in found}
 
-    def displaced(self) -> Iterator[list[tuple[Entry, Entry]]]:
+    def displaced(self) -> Iterator[list[tuple[Entry, Entry | None]]]:
         """Yield what was put aside, and whose object is gone, with the entry that has its place.
 
         Their paths may differ in what a disk may not tell apart. It comes a page at a time.
         """
-        rest = f"WHERE row > ? AND {IS_GONE} AND {HOLDER} IS NOT NULL ORDER BY row LIMIT ?"
-        row = 0
-        while True:
-            with self._connected() as db:
-                page = entries_with(db, HOLDER, rest, row, PAGE, table="former")
-            if not page:
-                return
-            holders = {one.row: one for one in self.entries_at([int(str(row)) for _, row in page])}
-            yield [(one, holders[int(str(row))]) for one, row in page]
+        row, condition = 0, f"{IS_GONE} AND {HOLDER} IS NOT NULL"
+        while page := self._former(str(row), PAGE, condition):
+            yield page
             row = page[-1][0].row
+
+    def _former(
+        self, after: str, limit: int, condition: str = "true"
+    ) -> list[tuple[Entry, Entry | None]]:
+        """Return the next rows that were put aside, each with the entry that has its place."""
+        rest = f"WHERE row > {after} AND {condition} ORDER BY row LIMIT ?"
+        with self._connected() as db:
+            page = entries_with(db, HOLDER, rest, limit, table="former")
+        rows = [int(str(row)) for _, row in page if row is not None]
+        holders: dict[object, Entry] = {one.row: one for one in self.entries_at(rows)}
+        return [(one, holders.get(row)) for one, row in page]
 
     def largest(self, limit: int) -> list[Entry]:
         """Return the largest entries, without parts; this reads all rows."""

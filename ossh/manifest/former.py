@@ -19,6 +19,8 @@ HOLDER = (
     "(SELECT row FROM entries WHERE name = former.name UNION ALL"
     f" SELECT row FROM entries WHERE key = {_BASE} || former.name AND name IS NULL LIMIT 1)"
 )
+META = "former"  # the name in meta of the last row that was looked at
+LOOKED_AT = f"coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = '{META}'), 0)"
 _IS_LISTED = "EXISTS (SELECT 1 FROM listed WHERE listed.key = former.key)"
 
 
@@ -65,8 +67,10 @@ def remove(db: sqlite3.Connection, rows: Collection[int]) -> None:
 
 def note_listed(db: sqlite3.Connection) -> None:
     """Note which of all objects the new listing has, wanted or not, and which it does not have."""
-    db.execute(f"UPDATE former SET status = 'gone' WHERE status <> 'gone' AND NOT {_IS_LISTED}")
-    db.execute(f"UPDATE former SET status = 'done' WHERE status = 'gone' AND {_IS_LISTED}")
+    db.execute(
+        "UPDATE former SET status = CASE status WHEN 'gone' THEN 'done' ELSE 'gone' END"
+        f" WHERE (status = 'gone') = {_IS_LISTED}"
+    )
 
 
 def forget(db: sqlite3.Connection, keys: Sequence[str]) -> dict[tuple[object, ...], float]:

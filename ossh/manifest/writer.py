@@ -351,6 +351,16 @@ class Manifest(ManifestQueries):
         with transaction(self._db, self.path) as db:
             former.note_listed(db)
 
+    def next_former(self, limit: int) -> list[tuple[Entry, Entry | None]]:
+        """Return some of what was put aside: what follows each time, and the first after the last.
+
+        With each comes the entry that has its place, if any.
+        """
+        page = self._former(former.LOOKED_AT, limit) or self._former("0", limit)
+        if page:
+            self.set_meta(former.META, str(page[-1][0].row))
+        return page
+
     def take_back(self, outcome: Callable[[Entry], Outcome]) -> None:
         """Make entries again of what was put aside and is gone from the bucket; tell each how.
 

@@ -8,7 +8,6 @@ is at the file's place any more, and the row follows.
 """
 
 import errno
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
@@ -27,6 +26,8 @@ from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Wanted, owned
 from ossh.transfer.disk.overwrite_rules import DAMAGED, DATE_TOLERANCE_SECONDS, LocalState
 from ossh.transfer.disk.trash import Trash
+from ossh.transfer.disk.tree import Tree
+from ossh.transfer.planning.former_files import is_replaced
 from ossh.transfer.planning.name_rules import rules_for
 from ossh.transfer.planning.other_jobs import OtherJobs, UnreadableJobError
 from ossh.transfer.scheduling.run_totals import RunTotals
@@ -151,7 +152,7 @@ def _too_many_of(gone: int, job: Job, manifest: Manifest) -> int:
 def foresee(job: Job, manifest: Manifest, local_files: LocalFiles, removed: Removed) -> None:
     """Count what the next run will take away, and what of it has to stay."""
     if job.target.mirror:
-        _take_back(manifest, local_files)
+        _take_back(manifest, local_files.tree)
     removed.refused = bool(_too_many_of(manifest.count_left(), job, manifest))
     others = _displaced(manifest) if job.target.mirror else iter(())
     with _obstacles(removed):
@@ -166,26 +167,15 @@ def foresee(job: Job, manifest: Manifest, local_files: LocalFiles, removed: Remo
                 removed.take(entry.path, entry.size)
 
 
-def _take_back(manifest: Manifest, local_files: LocalFiles) -> None:
+def _take_back(manifest: Manifest, tree: Tree) -> None:
     """Make rows again of what was put aside as its object was gone: now its file shall go, too.
 
     What is put aside still has another object in its place, which did not replace the file.
     """
     manifest.take_back(left)
     for page in manifest.displaced():
-        replaced = [one.row for one, by in page if _is_replaced(one, by, local_files)]
+        replaced = [one.row for one, by in page if is_replaced(one, by, tree)]
         manifest.forget_former(replaced)
-
-
-def _is_replaced(entry: Entry, by: Entry, local_files: LocalFiles) -> bool:
-    """Return whether the file of an object is there for another one by now."""
-    if not by.status.is_at_target and by.own is None:
-        return False
-    with suppress(OSError):  # paths that differ may be one on this disk
-        return entry.path == by.path or os.path.samestat(
-            *map(local_files.tree.stat, (entry.path, by.path))
-        )
-    return False
 
 
 def _displaced(manifest: Manifest) -> Iterator[Entry]:
@@ -226,7 +216,7 @@ def take_away(
         OsshError: Too much is gone; nothing has been moved.
         Interrupted: The run is told to stop.
     """
-    _take_back(manifest, local_files)
+    _take_back(manifest, local_files.tree)
     if not manifest.count_left():
         return
     refuse_too_many(job, manifest)

@@ -139,12 +139,33 @@ def test_a_place_that_another_entry_has_now_is_not_taken_back_but_told_with_that
     assert [one.key for one in taken_back(manifest)] == ["l/c"]
     assert sorted(manifest.former_named(["a", "b"])) == ["a", "b"]
     [page] = manifest.displaced()
-    assert [(one.key, by.key) for one, by in page] == [("l/a", "l/x/a"), ("l/x/b", "l/b")]
+    assert [(one.key, by and by.key) for one, by in page] == [("l/a", "l/x/a"), ("l/x/b", "l/b")]
     manifest.forget_former([1])
     [page] = manifest.displaced()
     assert [one.key for one, _by in page] == ["l/x/b"]
     relisted(manifest, "l/x/b")
     assert list(manifest.displaced()) == []
+
+
+def test_what_is_aside_is_looked_at_in_turn_whatever_the_last_row_is_said_to_be(
+    manifest: Manifest, info: Info
+) -> None:
+    entries = arrived(manifest, info, *PLACES)
+    assert manifest.next_former(9) == []
+    manifest.put_aside([one.row for one in entries])
+    manifest.add([NewEntry(info("l/x/a"), "a")])
+
+    found = [manifest.next_former(3) for _time in range(3)]
+
+    assert [[one.key for one, _by in page] for page in found] == [
+        ["l/a", "l/B", "l/c:"],
+        ["l/d/"],
+        ["l/a", "l/B", "l/c:"],
+    ]
+    assert [by and by.key for _one, by in found[0]] == ["l/x/a", None, None]
+    for wrong in ("?", "-1", "9" * 30, ""):
+        manifest.set_meta("former", wrong)
+        assert manifest.next_former(1)[0][0].key == "l/a"
 
 
 def test_of_one_place_the_last_that_was_put_aside_counts(manifest: Manifest, info: Info) -> None:
