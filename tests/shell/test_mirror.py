@@ -200,6 +200,25 @@ def test_a_key_that_wants_the_name_of_one_that_is_gone_comes_as_that_one_goes(
 
 
 @pytest.mark.fault("F57")
+def test_a_key_that_is_back_under_another_name_loses_its_first_file_to_whom_it_is_in_the_way(
+    fresh: Driver, logs: Path
+) -> None:
+    flat_mirror(fresh.server, fresh, "logs/x/a.gz", "logs/y/a.gz", options="--flat")
+    fresh("refresh")
+    fresh.server.put("logs/x/a.gz", b"back", last_modified=EARLIER)
+    assert fresh("refresh").status == 0
+    assert fresh("get").status == 1
+    failed = (logs / ".oss-failed.csv").read_text(encoding="utf-8")
+    assert "there is a file in its place that ossh left for another object" in failed
+
+    assert fresh("get --mirror").status == 0
+
+    assert trashed(logs) == {"a.gz"}
+    assert (logs / "a.gz").read_bytes() == b"another"
+    assert [one.read_bytes() for one in logs.glob("a%~*.gz")] == [b"back"]
+
+
+@pytest.mark.fault("F57")
 def test_a_key_that_wants_the_name_of_a_file_that_was_edited_waits_and_both_are_named(
     fresh: Driver, logs: Path
 ) -> None:

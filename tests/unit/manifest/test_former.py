@@ -126,6 +126,23 @@ def test_an_object_that_becomes_an_entry_again_is_aside_no_more(
     assert manifest.former_named(["a", "b"]) == {}
 
 
+def test_what_was_left_of_an_object_that_is_back_in_another_place_is_known_still(
+    manifest: Manifest, info: Info
+) -> None:
+    (entry,) = arrived(manifest, info, ("l/x/a", "a"))
+    manifest.put_aside([entry.row])
+
+    manifest.add([NewEntry(info("l/a"), "a"), NewEntry(info("l/x/a"), "a%~1")])
+
+    assert manifest.former_named(["a", "a%~1"])["a"] == entry
+    for by in ("l/a", "l/x/a"):
+        assert manifest.count_left() == 1
+        assert taken_back(manifest) == []
+        [[(one, holder)]] = manifest.displaced()
+        assert (one, holder and holder.key) == (entry, by)
+        manifest.remove([2])
+
+
 def test_a_place_that_another_entry_has_now_is_not_taken_back_but_told_with_that_entry(
     manifest: Manifest, info: Info
 ) -> None:
