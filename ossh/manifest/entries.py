@@ -54,7 +54,7 @@ def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules
     """
     if not entries:
         return
-    before = former.forget(db, [one.info.key for one in entries])
+    before = former.forget(db, {one.info.key: one.path for one in entries})
     base = _base(db, entries)
     names = [one.path for one in entries]
     if rules is not None and (rules.fold_case or rules.fold_form):

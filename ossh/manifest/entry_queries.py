@@ -11,7 +11,7 @@ from typing import Any
 
 from ossh.errors import ManifestError
 from ossh.manifest.database import damaged
-from ossh.manifest.former import IS_FREE
+from ossh.manifest.former import HOLDER, IS_GONE
 from ossh.manifest.rows import (
     ENTRY_COLUMNS,
     FILE_COLUMNS,
@@ -117,6 +117,28 @@ class EntryQueries(ABC):
             found = entries_with(db, "name", where, json.dumps(names), table="former")
             return {str(name): one for one, name in found}
 
+    def displaced(self) -> Iterator[list[tuple[Entry, Entry | None]]]:
+        """Yield what was put aside, and whose object is gone, with the entry that has its place.
+
+        Their paths may differ in what a disk may not tell apart. If the object is back in another
+        place, and no entry has this one, it comes with that. It comes a page at a time.
+        """
+        row, condition = 0, f"{IS_GONE} AND {HOLDER} IS NOT NULL"
+        while page := self._former(str(row), PAGE, condition):
+            yield page
+            row = page[-1][0].row
+
+    def _former(
+        self, after: str, limit: int, condition: str = "true"
+    ) -> list[tuple[Entry, Entry | None]]:
+        """Return the next rows that were put aside, each with the entry that has its place."""
+        rest = f"WHERE row > {after} AND {condition} ORDER BY row LIMIT ?"
+        with self._connected() as db:
+            page = entries_with(db, HOLDER, rest, limit, table="former")
+        rows = [int(str(row)) for _, row in page if row is not None]
+        holders: dict[object, Entry] = {one.row: one for one in self.entries_at(rows)}
+        return [(one, holders.get(row)) for one, row in page]
+
     def largest(self, limit: int) -> list[Entry]:
         """Return the largest entries, without parts; this reads all rows."""
         return self._chosen("ORDER BY size DESC, row LIMIT ?", limit)
@@ -190,7 +212,7 @@ class EntryQueries(ABC):
     def count_left(self) -> int:
         """Return how many files are left whose object a finished listing no longer had."""
         left = f"SELECT count(*) FROM entries WHERE {_IS_LEFT}"
-        former = f"SELECT count(*) FROM former WHERE {IS_FREE}"
+        former = f"SELECT count(*) FROM former WHERE {IS_GONE}"
         return self._number("entries", f"SELECT ({left}) + ({former})")
 
     def last_finished(self, now: float) -> float:

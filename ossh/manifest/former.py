@@ -6,18 +6,26 @@ mirror may still take the file away. Every function is called in a transaction.
 
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 
 from ossh.manifest import counts
 
 _BASE = "coalesce((SELECT value FROM meta WHERE name = 'base'), '')"
+_PATH = f"coalesce(path, substr(key, 1 + length({_BASE})))"
 _AMONG = "row IN (SELECT value FROM json_each(?))"
-# The job finished its file, its object is gone, and no entry has its place.
-IS_FREE = (
-    "status = 'gone' AND finished IS NOT NULL"
-    " AND NOT EXISTS (SELECT 1 FROM entries WHERE name = former.name)"
-    f" AND NOT EXISTS (SELECT 1 FROM entries WHERE key = {_BASE} || former.name AND name IS NULL)"
+# The job finished its file, and its object is gone, or is back in another place.
+IS_GONE = (
+    "finished IS NOT NULL AND"
+    " (status = 'gone' OR EXISTS (SELECT 1 FROM entries WHERE entries.key = former.key))"
 )
+# The entry that has its place, as the disk compares names; else that of its object.
+HOLDER = (
+    "(SELECT row FROM entries WHERE name = former.name UNION ALL"
+    f" SELECT row FROM entries WHERE key = {_BASE} || former.name AND name IS NULL UNION ALL"
+    " SELECT row FROM entries WHERE key = former.key LIMIT 1)"
+)
+META = "former"  # the name in meta of the last row that was looked at
+LOOKED_AT = f"coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = '{META}'), 0)"
 _IS_LISTED = "EXISTS (SELECT 1 FROM listed WHERE listed.key = former.key)"
 
 
@@ -42,7 +50,8 @@ def take_back(db: sqlite3.Connection, after_row: int, limit: int) -> list[int]:
     Returns:
         The rows, in order; none when there are no more.
     """
-    select = f"SELECT row FROM former WHERE row > ? AND {IS_FREE} ORDER BY row LIMIT ?"
+    is_free = f"{IS_GONE} AND {HOLDER} IS NULL"
+    select = f"SELECT row FROM former WHERE row > ? AND {is_free} ORDER BY row LIMIT ?"
     found = db.execute(select, (after_row, limit))
     rows = [row for (row,) in found]
     among = json.dumps(rows)
@@ -56,26 +65,35 @@ def take_back(db: sqlite3.Connection, after_row: int, limit: int) -> list[int]:
     return rows
 
 
+def remove(db: sqlite3.Connection, rows: Collection[int]) -> None:
+    """Forget rows, whose files are not there any more, or nobody's."""
+    db.execute(f"DELETE FROM former WHERE {_AMONG}", (json.dumps(list(rows)),))
+
+
 def note_listed(db: sqlite3.Connection) -> None:
     """Note which of all objects the new listing has, wanted or not, and which it does not have."""
-    db.execute(f"UPDATE former SET status = 'gone' WHERE status <> 'gone' AND NOT {_IS_LISTED}")
-    db.execute(f"UPDATE former SET status = 'done' WHERE status = 'gone' AND {_IS_LISTED}")
+    db.execute(
+        "UPDATE former SET status = CASE status WHEN 'gone' THEN 'done' ELSE 'gone' END"
+        f" WHERE (status = 'gone') = {_IS_LISTED}"
+    )
 
 
-def forget(db: sqlite3.Connection, keys: Sequence[str]) -> dict[tuple[object, ...], float]:
-    """Forget what is known of objects that become entries again.
+def forget(db: sqlite3.Connection, places: Mapping[str, str]) -> dict[tuple[object, ...], float]:
+    """Forget what is known of objects that become entries again, by their keys, in these paths.
+
+    What ossh left of one in another place is still known there.
 
     Returns:
         When their files were finished, in epoch seconds, by key, size and time of each file.
     """
     if not db.execute("SELECT 1 FROM former LIMIT 1").fetchone():
         return {}
-    among, values = "key IN (SELECT value FROM json_each(?))", (json.dumps(keys),)
+    among, keys = "key IN (SELECT value FROM json_each(?))", json.dumps([*places])
     found = db.execute(
-        "SELECT key, coalesce(local_size, 0), coalesce(local_modified, 0), finished FROM former"
-        f" WHERE finished IS NOT NULL AND {among}",
-        values,
+        f"SELECT row, key, {_PATH}, coalesce(local_size, 0), coalesce(local_modified, 0), finished"
+        f" FROM former WHERE {among}",
+        (keys,),
     )
-    finished = {tuple(file): seconds for *file, seconds in found}
-    db.execute(f"DELETE FROM former WHERE {among}", values)
-    return finished
+    here = [one for one in found if places[one[1]] == one[2]]
+    remove(db, [row for row, *_ in here])
+    return {(key, *file): seconds for _, key, _, *file, seconds in here if seconds is not None}

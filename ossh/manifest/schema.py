@@ -35,7 +35,8 @@ entries, the same data as it is stored; read objects instead:
 - crc64: a signed 64-bit number
 
 former, rows of entries whose objects are gone from the bucket, or not selected any more, and whose
-files ossh left at the target; no object of the job, but the file is still ossh's:
+files ossh left at the target; no object of the job, but the file is still ossh's. A row whose file
+has gone is removed some time later:
 
 - name: never NULL
 - status: gone if the last finished listing had no such object, else another

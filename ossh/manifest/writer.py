@@ -358,8 +358,18 @@ class Manifest(ManifestQueries):
         with transaction(self._db, self.path) as db:
             former.note_listed(db)
 
-    def take_back(self) -> Iterator[list[Entry]]:
-        """Make entries again of what was put aside and is gone from the bucket, a page at a time.
+    def next_former(self, limit: int) -> list[tuple[Entry, Entry | None]]:
+        """Return some of what was put aside: what follows each time, and the first after the last.
+
+        With each comes the entry that has its place, if any.
+        """
+        page = self._former(former.LOOKED_AT, limit) or self._former("0", limit)
+        if page:
+            self.set_meta(former.META, str(page[-1][0].row))
+        return page
+
+    def take_back(self, outcome: Callable[[Entry], Outcome]) -> None:
+        """Make entries again of what was put aside and is gone from the bucket; tell each how.
 
         What another entry has the place of stays aside.
         """
@@ -367,7 +377,12 @@ class Manifest(ManifestQueries):
         while rows:
             with transaction(self._db, self.path) as db:
                 rows = former.take_back(db, rows[-1], PAGE)
-            yield self.entries_at(rows)
+                record(db, [outcome(one) for one in self.entries_at(rows)])
+
+    def forget_former(self, rows: Sequence[int]) -> None:
+        """Forget what was put aside: its file is not there any more, or not as ossh left it."""
+        with transaction(self._db, self.path) as db:
+            former.remove(db, rows)
 
     def remove(self, rows: Sequence[int]) -> None:
         """Remove entries, with their parts: what is gone, or not selected any more."""

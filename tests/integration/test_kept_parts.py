@@ -20,6 +20,7 @@ from ossh.processes.process_transport import ProcessTransport
 from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.fetching.lanes import Lanes, LocalLanes, NewLanes
 from ossh.transfer.messages import CheckPart, Task
+from ossh.transfer.planning.preflight import Changes
 from ossh.transfer.verification import Verification
 from ossh.workers.driver import Driver
 from ossh.workers.worker_messages import WorkerLimits, session_request
@@ -263,6 +264,23 @@ def test_a_disk_that_is_not_mounted_is_not_taken_for_an_empty_one(
     assert place.entry("a.bin").parts == kept
     mount("--bind", str(place.folder / "disk"), str(place.target))
     expect_only_the_rest_fetched(place, kept)
+
+
+@pytest.mark.fault("F31")
+@pytest.mark.skipif(sys.platform == "win32", reason="mounts a disk in a folder")
+def test_a_disk_that_is_not_mounted_may_have_the_files_of_objects_that_are_gone(
+    disk: Callable[[], None], place: Place
+) -> None:
+    place.server.put("gone.bin", size=1000)
+    assert place.get().status == 0
+    place.server.delete("gone.bin")
+    assert place.get(changes=Changes()).counts.total == 0
+    disk()
+
+    with pytest.raises(LocalError, match="nothing is mounted at"):
+        place.get(changes=Changes())
+
+    assert place.reader().has_former()
 
 
 @pytest.mark.fault("F44")

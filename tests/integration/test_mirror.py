@@ -18,7 +18,7 @@ from ossh import patient
 from ossh.demo import DemoServer
 from ossh.errors import OsshError
 from ossh.job import Job
-from ossh.manifest import Manifest, ManifestReader
+from ossh.manifest import LEFT_CODE, Manifest, ManifestReader
 from ossh.model import Cause, Status, Target
 from ossh.transfer.planning.preflight import Changes, Preflight
 from tests.holding import Hold
@@ -201,12 +201,13 @@ def test_a_mirror_takes_only_what_is_its_own_whatever_ends_it_when(own_server: D
     )
 
 
-def killed(place: Place, method: str) -> None:
+def killed(place: Place, *methods: str) -> None:
     """Run the saved job in a process that ends at once where it would write to its manifest."""
     line = command()
     code = (
         "import os, sys; from ossh.manifest import Manifest;"
-        f" Manifest.{method} = lambda _self, rows, *_: rows and os._exit(9);"
+        " last = lambda _self, rows, *_: rows and os._exit(9);"
+        f" {' = '.join(f'Manifest.{method}' for method in methods)} = last;"
         " from ossh.__main__ import main; sys.exit(main(sys.argv[1:]))"
     )
     assert ended(place, [line[0], "-c", code, *line[3:]]).returncode == 9
@@ -250,6 +251,27 @@ def test_a_file_that_a_killed_run_left_unrecorded_is_the_mirrors_own(place: Plac
 
     assert place.files() == {"else.bin": b"else"}
     assert len(place.trashed()) == 20
+
+
+@pytest.mark.fault("F32")
+@pytest.mark.fault("F57")
+def test_what_a_mirror_takes_back_says_why_its_object_is_gone_whenever_it_is_killed(
+    place: Place,
+) -> None:
+    place.server.fill("{:03d}.bin", 20, 500)
+    place.get(place.job())
+    for number in range(5):
+        place.server.delete(f"{number:03d}.bin")
+    place.get(place.job(), changes=Changes())
+    job_files.save(mirror(place))
+
+    killed(place, "record", "remove")
+
+    gone = list(place.reader().entries({Status.GONE}))
+    assert [one.failure.code for one in gone if one.failure] == [LEFT_CODE] * 5
+    assert place.reader().failures_by_cause() == ((Cause.GONE, 5),)
+    assert place.get(mirror(place)).status == 0
+    assert len(place.trashed()) == 5
 
 
 @pytest.mark.fault("F57")

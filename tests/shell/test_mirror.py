@@ -167,6 +167,113 @@ def test_what_was_gone_before_does_not_make_too_much_look_like_little(
     assert trashed(logs) == set()
 
 
+def flat_mirror(server: DemoServer, say: Driver, *keys: str, options: str = "") -> None:
+    """Make a mirror whose first file goes while it may not be moved, and see another come."""
+    first, *others = keys
+    server.put(first, b"first", last_modified=EARLIER)
+    for number in range(3):
+        server.put(f"logs/z/{number}", b"z", last_modified=EARLIER)
+    assert say(f"get logs/ --to logs --name logs {options}").status == 0
+    say("open logs")
+    server.delete(first)
+    assert say("refresh").status == 0
+    assert say("get").status == 0
+    for key in others:
+        server.put(key, b"another", last_modified=EARLIER)
+
+
+@pytest.mark.fault("F57")
+def test_a_key_that_wants_the_name_of_one_that_is_gone_comes_as_that_one_goes(
+    fresh: Driver, logs: Path
+) -> None:
+    flat_mirror(fresh.server, fresh, "logs/x/a.gz", "logs/y/a.gz", options="--flat")
+    without = fresh("get --mirror --max-gone 0")
+    assert (without.status, (logs / "a.gz").read_bytes()) == (3, b"first")
+    assert "gone from the bucket: 1 of" in without.err
+
+    said = fresh("get --mirror")
+
+    assert said.status == 0, said
+    assert "gone from the bucket: 1 file moved to " in said.out
+    assert trashed(logs) == {"a.gz"}
+    assert (logs / "a.gz").read_bytes() == b"another"
+    assert fresh("verify").status == 0
+
+
+@pytest.mark.fault("F57")
+def test_a_key_that_is_back_under_another_name_loses_its_first_file_to_whom_it_is_in_the_way(
+    fresh: Driver, logs: Path
+) -> None:
+    flat_mirror(fresh.server, fresh, "logs/x/a.gz", "logs/y/a.gz", options="--flat")
+    fresh("refresh")
+    fresh.server.put("logs/x/a.gz", b"back", last_modified=EARLIER)
+    assert fresh("refresh").status == 0
+    assert fresh("get").status == 1
+    failed = (logs / ".oss-failed.csv").read_text(encoding="utf-8")
+    assert "there is a file in its place that ossh left for another object" in failed
+
+    assert fresh("get --mirror").status == 0
+
+    assert trashed(logs) == {"a.gz"}
+    assert (logs / "a.gz").read_bytes() == b"another"
+    assert [one.read_bytes() for one in logs.glob("a%~*.gz")] == [b"back"]
+
+
+@pytest.mark.fault("F57")
+def test_a_key_that_wants_the_name_of_a_file_that_was_edited_waits_and_both_are_named(
+    fresh: Driver, logs: Path
+) -> None:
+    flat_mirror(fresh.server, fresh, "logs/x/a.gz", "logs/y/a.gz", options="--flat")
+    (logs / "a.gz").write_bytes(b"mine")
+
+    said = fresh("get --mirror")
+
+    assert said.status == 1
+    assert "a.gz  (the local file was edited since it was downloaded)" in said.out
+    assert "logs/y/a.gz" in said.out
+    assert (logs / "a.gz").read_bytes() == b"mine"
+    (logs / "a.gz").unlink()
+    assert fresh("get --mirror").status == 0
+    assert (logs / "a.gz").read_bytes() == b"another"
+
+
+@pytest.mark.fault("F57")
+def test_a_key_that_wants_a_file_where_a_folder_goes_comes_at_once(
+    fresh: Driver, logs: Path
+) -> None:
+    flat_mirror(fresh.server, fresh, "logs/a/b.gz", "logs/a")
+
+    assert fresh("get --mirror").status == 0
+
+    assert trashed(logs) == {"a/b.gz"}
+    assert (logs / "a").read_bytes() == b"another"
+
+
+@pytest.mark.fault("F4")
+@pytest.mark.fault("F57")
+@pytest.mark.parametrize("is_here", [False, True])
+def test_the_file_of_a_key_that_came_back_in_other_letters_goes_too(
+    fresh: Driver,
+    logs: Path,
+    is_here: bool,  # noqa: FBT001
+) -> None:
+    fresh.server.put("logs/else", b"else", last_modified=EARLIER)
+    fresh("save logs logs/ --to logs")
+    job = Path("jobs/logs.toml")
+    job.write_text(job.read_text(encoding="utf-8").replace('"native"', '"portable"'), "utf-8")
+    flat_mirror(fresh.server, fresh, "logs/A.txt", "logs/a.txt")
+    if is_here:
+        assert fresh("refresh").status == 0
+        assert fresh("get").status == (1 if (logs / "a.TXT").exists() else 0)
+
+    said = fresh("get --mirror")
+
+    assert said.status == 0, said
+    assert trashed(logs) == {"A.txt"}
+    assert (logs / "a.txt").read_bytes() == b"another"
+    assert "A.txt" not in {one.name for one in logs.iterdir()}
+
+
 def test_what_a_filter_left_out_goes_once_its_object_is_gone(fetched: Driver, logs: Path) -> None:
     fetched.edit("logs", "[target]", '[filter]\nexclude = ["c.gz"]\n\n[target]')
     fetched("open logs")

@@ -201,11 +201,12 @@ class LocalFiles:
         except (FileNotFoundError, NotADirectoryError):
             return ABSENT
         there = Occupant(self.tree, self.policy, found, one)
+        meter = meter or self.check_stopping
         if one.key and not there.is_as_left:
-            there = there.claimed(self.claims_of([one.path]).get(one.path, ()))
+            there = there.claimed(self.claims_of([one.path]).get(one.path, ()), meter)
         if there.is_link and one.is_link and there.one.own is None and one.crc64 is None:
             return ABSENT  # only where the object leads to will tell whether it is that link
-        return there.compared(meter or self.check_stopping, reads=reads)
+        return there.compared(meter, reads=reads)
 
     # What follows
 

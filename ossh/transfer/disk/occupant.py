@@ -6,7 +6,7 @@ may lack its bytes after a power cut, and what is about to be replaced.
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ossh.language import N_, Words
@@ -91,7 +91,8 @@ class Occupant:
     policy: Policy
     found: os.stat_result
     one: Wanted
-    owner: str = ""  # the job that has a different object there
+    # the job that has a different object there; "" if no job has that any more
+    owner: str | None = None
 
     @property
     def is_file(self) -> bool:
@@ -111,30 +112,59 @@ class Occupant:
             return self._link_crc64() == own.crc64
         return self.is_file and self._size_and_time == (own.size, own.modified)
 
-    def claimed(self, claims: Iterable[Claim]) -> "Occupant":
+    def claimed(self, claims: Iterable[Claim], meter: Meter) -> "Occupant":
         """Return this with what another job, or an earlier run, left there of the same object.
 
-        A different object that another job has there gives it an owner. If no job has it any more,
+        If it is a different object's, this has an owner. If no job has that object any more,
         neither size and date nor what another row says make it this one.
+
+        Raises:
+            OSError: It cannot be read.
+            Interrupted: By the meter.
         """
-        one, found = self.one, self
-        is_refuted = False
-        for claim in claims:
-            entry = claim.entry
-            # size and ETag of a symlink do not tell where it leads
-            is_same = (entry.size, entry.etag) == (one.size, one.etag) and not one.is_link
-            proof, finished = entry.proof if is_same else None, entry.finished_seconds
-            known = replace(one, own=entry.own, proof=proof, finished=finished)
-            policy = replace(self.policy, doubted_since=claim.doubted_since)
-            theirs = replace(self, one=known, policy=policy)
-            if claim.is_same_bucket and entry.key == one.key:
-                if theirs.is_as_left and found is self:
-                    found = theirs
-            elif theirs.is_as_left or (entry.status.is_at_target and entry.own is None):
-                if claim.job:
-                    return replace(self, owner=claim.job)
-                is_refuted = True
-        return replace(self, one=replace(one, is_refuted=True)) if is_refuted else found
+        same: list[Occupant] = []
+        others: list[str] = []
+        for claim, theirs in self._fitting(claims, meter):
+            if not claim.is_same_bucket or claim.entry.key != self.one.key:
+                others.append(claim.job)
+            elif theirs.is_as_left:
+                same.append(theirs)
+        found = max(same, key=lambda one: one.one.proof is not None, default=self)
+        if any(others):
+            return replace(found, owner=max(others))
+        if others and not same:
+            return replace(self, one=replace(self.one, is_refuted=True), owner="")
+        return found
+
+    def _fitting(self, claims: Iterable[Claim], meter: Meter) -> Sequence[tuple[Claim, "Occupant"]]:
+        """Return the claims that the file is as they say, each with this as it has it.
+
+        Where what ossh left there has one size and time, but other bytes, these tell.
+        """
+        fitting = [(one, theirs) for one in claims if (theirs := self._as_in(one)) is not None]
+        left = {one.entry.own.crc64 for one, _ in fitting if one.entry.own is not None}
+        if len(left) < 2:  # noqa: PLR2004 - they do not differ
+            return fitting
+        crc64, _md5 = self._contents(meter)
+        return [
+            (one, theirs)
+            for one, theirs in fitting
+            if one.entry.own is None or one.entry.own.crc64 == crc64
+        ]
+
+    def _as_in(self, claim: Claim) -> "Occupant | None":
+        """Return this as a claim has it; None if it is not as that says."""
+        entry = claim.entry
+        # size and ETag of a symlink do not tell where it leads
+        is_same = (entry.size, entry.etag) == (self.one.size, self.one.etag)
+        proof = entry.proof if is_same and not self.one.is_link else None
+        known = replace(self.one, own=entry.own, proof=proof, finished=entry.finished_seconds)
+        policy = replace(self.policy, doubted_since=claim.doubted_since)
+        theirs = replace(self, one=known, policy=policy)
+        is_dated = is_its_date(self.found.st_mtime, entry.last_modified.timestamp())
+        is_found = entry.status.is_at_target and entry.own is None and self.is_file and is_dated
+        is_found = is_found and self.found.st_size == entry.size
+        return theirs if theirs.is_as_left or is_found else None
 
     def compared(self, meter: Meter, *, reads: bool) -> Comparison:
         """Return what the rules say of it; arguments are those of `LocalFiles.examine`.
@@ -146,7 +176,8 @@ class Occupant:
         conditions = {Condition.FOR_FOLDER} if self.one.path.endswith("/") else set()
         conditions |= {Condition.REPLACE} if self.policy.replace else set()
         conditions |= {Condition.CURRENT} if self.one.proof is not None else set()
-        conditions |= {Condition.OF_ANOTHER} if self.owner else set()
+        if self.owner is not None:
+            conditions.add(Condition.OF_ANOTHER if self.owner else Condition.OF_NO_JOB)
         if self.is_file:
             comparison = self._file_compared(conditions, meter, reads=reads)
         elif self.is_link:
@@ -156,7 +187,7 @@ class Occupant:
             comparison = judge(conditions | {Condition.FOLDER if is_folder else Condition.ODD})
         if comparison.why == OF_ANOTHER:
             text = N_("job '{name}' has a different object there")
-            return replace(comparison, why=owned(text, self.owner))
+            return replace(comparison, why=owned(text, self.owner or ""))
         return comparison
 
     # Files

@@ -47,6 +47,7 @@ class Condition(StrEnum):
     AS_LEFT = "as ossh left it"
     EDITED = "edited: another size or time than this job left"
     OF_ANOTHER = "another job has it for a different object"
+    OF_NO_JOB = "left by ossh for a different object, which no job has there any more"
     # of the object and the job
     FOR_FOLDER = "the object represents a folder"
     CURRENT = "the object has not changed since"
@@ -95,6 +96,11 @@ RULES: Final = (
     _rule(Condition.FILE, Condition.IN_DOUBT, to=_TRASHED),
     # what others made
     _rule(Condition.REPLACE, to=_TRASHED),
+    _rule(
+        Condition.OF_NO_JOB,
+        to=_KEPT,
+        why=Words("there is a file in its place that ossh left for another object"),
+    ),
     _rule(Condition.LINK, to=_KEPT, why=LINK_IN_PLACE),
     _rule(
         Condition.EDITED, to=_KEPT, why=Words("the local file was edited since it was downloaded")

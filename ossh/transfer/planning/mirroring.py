@@ -2,8 +2,9 @@
 
 Only a file that is the job's own goes, and only if it stands as the job left it; it goes to the
 trash of the target. A new listing puts the rows aside, a mirror takes them back (`left_here`) and
-moves the files. File first, row second: after a kill between the two nothing is at the file's place
-any more, and the row follows.
+moves the files. What has its place taken by another object (`_displaced`) is moved from where it is
+put aside, and that object comes then. File first, row second: after a kill between the two nothing
+is at the file's place any more, and the row follows.
 """
 
 import errno
@@ -25,6 +26,8 @@ from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Wanted, owned
 from ossh.transfer.disk.overwrite_rules import DAMAGED, DATE_TOLERANCE_SECONDS, LocalState
 from ossh.transfer.disk.trash import Trash
+from ossh.transfer.disk.tree import Tree
+from ossh.transfer.planning.former_files import is_replaced
 from ossh.transfer.planning.name_rules import rules_for
 from ossh.transfer.planning.other_jobs import OtherJobs, UnreadableJobError
 from ossh.transfer.scheduling.run_totals import RunTotals
@@ -149,10 +152,11 @@ def _too_many_of(gone: int, job: Job, manifest: Manifest) -> int:
 def foresee(job: Job, manifest: Manifest, local_files: LocalFiles, removed: Removed) -> None:
     """Count what the next run will take away, and what of it has to stay."""
     if job.target.mirror:
-        _take_back(manifest)
+        _take_back(manifest, local_files.tree)
     removed.refused = bool(_too_many_of(manifest.count_left(), job, manifest))
+    others = _displaced(manifest) if job.target.mirror else iter(())
     with _obstacles(removed):
-        for entry, theirs in _with_owners(manifest.left_here(), OtherJobs(job)):
+        for entry, theirs in _with_owners(chain(manifest.left_here(), others), OtherJobs(job)):
             try:
                 why = why_kept(entry, local_files) or theirs
             except OSError as error:
@@ -163,10 +167,19 @@ def foresee(job: Job, manifest: Manifest, local_files: LocalFiles, removed: Remo
                 removed.take(entry.path, entry.size)
 
 
-def _take_back(manifest: Manifest) -> None:
-    """Make rows again of what was put aside as its object was gone: now its file shall go, too."""
-    for page in manifest.take_back():
-        manifest.record([left(one) for one in page])
+def _take_back(manifest: Manifest, tree: Tree) -> None:
+    """Make rows again of what was put aside as its object was gone: now its file shall go, too.
+
+    What is put aside still has another object in its place, which did not replace the file.
+    """
+    manifest.take_back(left)
+    for page in manifest.displaced():
+        replaced = [one.row for one, by in page if is_replaced(one, by, tree)]
+        manifest.forget_former(replaced)
+
+
+def _displaced(manifest: Manifest) -> Iterator[Entry]:
+    return (entry for page in manifest.displaced() for entry, _by in page)
 
 
 @contextmanager
@@ -203,9 +216,9 @@ def take_away(
         OsshError: Too much is gone; nothing has been moved.
         Interrupted: The run is told to stop.
     """
+    _take_back(manifest, local_files.tree)
     if not manifest.count_left():
         return
-    _take_back(manifest)
     refuse_too_many(job, manifest)
     totals = RunTotals(manifest.counts())
     with _obstacles(removed):
@@ -215,8 +228,9 @@ def take_away(
         trash = Trash(local_files.tree, today)
         removed.folder = str(job.directory / trash.folder)
         files = (one for one in manifest.left_here() if not one.path.endswith("/"))
-        found = _with_owners(chain(files, manifest.folders_left()), OtherJobs(job))
-        while page := list(islice(found, _PAGE)):
+        found = chain(files, manifest.folders_left(), _displaced(manifest))
+        pages = _with_owners(found, OtherJobs(job))
+        while page := list(islice(pages, _PAGE)):
             _take(job, manifest, local_files, trash, page, removed)
             yield totals.progress(
                 Phase.PLANNING, Words("moving files of deleted objects to the trash")
@@ -253,6 +267,7 @@ def _take(  # noqa: PLR0913 - what one page needs
                 removed.keep(entry.path, why)
     finally:
         manifest.record(failed)
+        manifest.forget_former(ended)
         if job.keys:  # the list still names them
             manifest.record([Outcome(row, Status.GONE, 0, NO_OBJECT) for row in ended])
         else:

@@ -33,7 +33,7 @@ def refuse_away(job: Job, manifest: Manifest) -> None:
     is_away = above in Path(mount).parents and not _is_anything_in(job)
     if not is_away or manifest.get_meta("target") != recorded_target(job):
         return
-    if manifest.counts().at_target or manifest.unfinished_size():
+    if manifest.counts().at_target or manifest.unfinished_size() or manifest.has_former():
         text = _("the disk of target '{target}' is missing: nothing is mounted at '{mount}'")
         hint = _("mount it, then resume with 'get'; get --name NAME starts a new job")
         target = plain(str(job.directory))

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from ossh.manifest import Manifest, NewEntry, Outcome, PartChange
+import pytest
+
+from ossh.manifest import Manifest, NewEntry, Outcome, PartChange, keeping
 from ossh.manifest.entry_queries import PAGE
 from ossh.model import Entry, OwnFile, Part, Proof, Status
 from tests.unit.manifest.examples import NOW, Info
@@ -23,7 +25,15 @@ def arrived(manifest: Manifest, info: Info, *places: tuple[str, str]) -> list[En
 
 
 def taken_back(manifest: Manifest) -> list[Entry]:
-    return [entry for page in manifest.take_back() for entry in page]
+    """Take back what can be, and return it as it was then."""
+    found: list[Entry] = []
+
+    def as_it_was(entry: Entry) -> Outcome:
+        found.append(entry)
+        return keeping(entry, entry.status)
+
+    manifest.take_back(as_it_was)
+    return found
 
 
 def relisted(manifest: Manifest, *unwanted: str) -> None:
@@ -68,6 +78,23 @@ def test_only_what_is_gone_from_the_bucket_is_taken_back_and_is_as_it_was(
     assert [one.key for one in taken_back(manifest)] == ["l/B"]
 
 
+def test_what_is_taken_back_is_told_how_at_once_or_stays_aside(
+    manifest: Manifest, info: Info
+) -> None:
+    (entry,) = arrived(manifest, info, ("l/a", "a"))
+    manifest.put_aside([entry.row])
+    relisted(manifest)
+
+    def fail(_entry: Entry) -> Outcome:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        manifest.take_back(fail)
+
+    assert manifest.counts().total == 0
+    assert list(manifest.former_named(["a"])) == ["a"]
+
+
 def test_what_was_gone_and_is_there_again_stays_aside(manifest: Manifest, info: Info) -> None:
     (entry,) = arrived(manifest, info, ("l/a", "a"))
     manifest.put_aside([entry.row])
@@ -99,18 +126,63 @@ def test_an_object_that_becomes_an_entry_again_is_aside_no_more(
     assert manifest.former_named(["a", "b"]) == {}
 
 
-def test_a_place_that_another_entry_has_now_is_not_taken_back(
+def test_what_was_left_of_an_object_that_is_back_in_another_place_is_known_still(
     manifest: Manifest, info: Info
 ) -> None:
-    for key, path in (("l/a", "a"), ("l/x/b", "b")):  # by key, and by column
+    (entry,) = arrived(manifest, info, ("l/x/a", "a"))
+    manifest.put_aside([entry.row])
+
+    manifest.add([NewEntry(info("l/a"), "a"), NewEntry(info("l/x/a"), "a%~1")])
+
+    assert manifest.former_named(["a", "a%~1"])["a"] == entry
+    for by in ("l/a", "l/x/a"):
+        assert manifest.count_left() == 1
+        assert taken_back(manifest) == []
+        [[(one, holder)]] = manifest.displaced()
+        assert (one, holder and holder.key) == (entry, by)
+        manifest.remove([2])
+
+
+def test_a_place_that_another_entry_has_now_is_not_taken_back_but_told_with_that_entry(
+    manifest: Manifest, info: Info
+) -> None:
+    for key, path in (("l/a", "a"), ("l/x/b", "b"), ("l/c", "c")):  # by key, and by column
         (entry,) = arrived(manifest, info, (key, path))
         manifest.put_aside([entry.row])
     manifest.add([NewEntry(info("l/x/a"), "a"), NewEntry(info("l/b"), "b")])
     relisted(manifest)
 
-    assert manifest.count_left() == 0
-    assert taken_back(manifest) == []
+    assert manifest.count_left() == 3
+    assert [one.key for one in taken_back(manifest)] == ["l/c"]
     assert sorted(manifest.former_named(["a", "b"])) == ["a", "b"]
+    [page] = manifest.displaced()
+    assert [(one.key, by and by.key) for one, by in page] == [("l/a", "l/x/a"), ("l/x/b", "l/b")]
+    manifest.forget_former([1])
+    [page] = manifest.displaced()
+    assert [one.key for one, _by in page] == ["l/x/b"]
+    relisted(manifest, "l/x/b")
+    assert list(manifest.displaced()) == []
+
+
+def test_what_is_aside_is_looked_at_in_turn_whatever_the_last_row_is_said_to_be(
+    manifest: Manifest, info: Info
+) -> None:
+    entries = arrived(manifest, info, *PLACES)
+    assert manifest.next_former(9) == []
+    manifest.put_aside([one.row for one in entries])
+    manifest.add([NewEntry(info("l/x/a"), "a")])
+
+    found = [manifest.next_former(3) for _time in range(3)]
+
+    assert [[one.key for one, _by in page] for page in found] == [
+        ["l/a", "l/B", "l/c:"],
+        ["l/d/"],
+        ["l/a", "l/B", "l/c:"],
+    ]
+    assert [by and by.key for _one, by in found[0]] == ["l/x/a", None, None]
+    for wrong in ("?", "-1", "9" * 30, ""):
+        manifest.set_meta("former", wrong)
+        assert manifest.next_former(1)[0][0].key == "l/a"
 
 
 def test_of_one_place_the_last_that_was_put_aside_counts(manifest: Manifest, info: Info) -> None:
@@ -121,10 +193,13 @@ def test_of_one_place_the_last_that_was_put_aside_counts(manifest: Manifest, inf
     assert [one.key for one in manifest.former_named(["a"]).values()] == ["l/y/a"]
 
 
-def test_many_pages_are_taken_back(manifest: Manifest, info: Info) -> None:
+def test_many_pages_are_told_and_taken_back(manifest: Manifest, info: Info) -> None:
     keys = [f"{number:04}" for number in range(2 * PAGE + 1)]
     entries = arrived(manifest, info, *((key, key) for key in keys))
     manifest.put_aside([one.row for one in entries])
     relisted(manifest)
 
+    manifest.add([NewEntry(info(f"x/{key}"), key) for key in keys])
+    assert [one.key for page in manifest.displaced() for one, _by in page] == keys
+    manifest.remove([one.row for one in manifest.entries()])
     assert [one.key for one in taken_back(manifest)] == keys

@@ -29,6 +29,7 @@ OWN = OwnFile(len(DATA), NS, CRC)
 ENTRY = Entry(1, "a", "a", len(DATA), "E-1", MODIFIED, "Multipart")
 OURS = replace(ENTRY, status=Status.DONE, own=OWN, proof=Proof.CRC64, finished=MODIFIED)
 OUTDATED = replace(OURS, status=Status.PENDING, proof=None, size=99, etag="E-2")
+OUTDATED_ELSEWHERE = replace(ENTRY, size=99, etag="E-2")  # of which only others know what is there
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 
 pytestmark = pytest.mark.fault("F44")
@@ -439,16 +440,63 @@ def test_what_no_job_has_there_any_more_is_not_a_different_object_of_its_size_an
     assert state(tmp_path, ENTRY, claims=(former,), replace=True) == (LocalState.TRASHED, False)
     proved = replace(ENTRY, type="Normal", etag=MD5)
     assert compared(tmp_path, proved, (former,)).proof is Proof.MD5
-    for claims in ((former, *claim(OURS)), (*claim(OURS), former)):
-        assert state(tmp_path, ENTRY, claims=claims) == (LocalState.CONFLICT, False)
 
 
-def test_of_what_is_known_of_the_same_object_the_first_counts(tmp_path: Path) -> None:
+@pytest.mark.fault("F41")
+@pytest.mark.parametrize("job", ["other", ""])
+def test_whoever_says_what_a_file_is_not_says_nothing_of_it(tmp_path: Path, job: str) -> None:
     put(tmp_path)
+    skipped = replace(OURS, key="b", own=None, proof=None, status=Status.SKIPPED)
+    wrong = (
+        replace(OURS, key="b", own=replace(OWN, modified=NS + 1)),
+        replace(skipped, size=len(DATA) + 1),
+        replace(skipped, last_modified=MODIFIED + timedelta(seconds=9)),
+    )
+    for other in wrong:
+        contradicting = (Claim(job, is_same_bucket=True, entry=other), *claim(OURS))
+        for claims in (contradicting, contradicting[::-1]):
+            assert compared(tmp_path, ENTRY, claims).proof is Proof.CRC64
+            assert state(tmp_path, OUTDATED_ELSEWHERE, claims=claims)[0] is LocalState.CHANGED
 
-    found = compared(tmp_path, ENTRY, (*claim(OURS), *claim(replace(OURS, proof=None))))
 
-    assert found == Comparison(LocalState.HERE, OWN, Proof.CRC64)
+@pytest.mark.fault("F41")
+def test_where_claims_of_one_size_and_date_contradict_each_other_the_bytes_tell(
+    tmp_path: Path,
+) -> None:
+    other = OwnFile(len(OTHER), NS, fastcrc.crc64.xz(OTHER))
+    of_another = Claim("", is_same_bucket=True, entry=replace(OURS, key="b", own=other))
+    older = Claim("", is_same_bucket=True, entry=replace(OURS, etag="E-0", own=other))
+    for claims in ((of_another, *claim(OURS)), (older, *claim(OURS))):
+        for some in (claims, claims[::-1]):
+            put(tmp_path)
+            assert compared(tmp_path, ENTRY, some) == Comparison(LocalState.HERE, OWN, Proof.CRC64)
+            put(tmp_path, OTHER)
+            found = compared(tmp_path, ENTRY, some)
+            if of_another in claims:
+                assert found.why == "there is a file in its place that ossh left for another object"
+            else:
+                assert found == Comparison(LocalState.CHANGED, other)
+            put(tmp_path, b"0000000000")
+            assert compared(tmp_path, OUTDATED_ELSEWHERE, some).state is LocalState.CONFLICT
+
+
+@pytest.mark.fault("F41")
+def test_a_file_that_two_objects_would_have_is_here_for_the_one_that_has_not_changed(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path)
+    for job in ("other", ""):
+        another = Claim(job, is_same_bucket=True, entry=replace(OURS, key="b"))
+        for claims in ((another, *claim(OURS)), (*claim(OURS), another)):
+            assert compared(tmp_path, ENTRY, claims).proof is Proof.CRC64
+
+
+def test_of_what_is_known_of_the_same_object_what_proves_it_counts(tmp_path: Path) -> None:
+    put(tmp_path)
+    known = (*claim(OURS), *claim(replace(OURS, proof=None)))
+
+    for claims in (known, known[::-1]):
+        assert compared(tmp_path, ENTRY, claims) == Comparison(LocalState.HERE, OWN, Proof.CRC64)
 
 
 def test_of_a_lost_job_that_has_a_different_object_there_its_manifest_is_named(

@@ -1,11 +1,17 @@
 """What a mirror takes away, whatever there is of it."""
 
 import gc
+import os
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
+import fastcrc
+import pytest
+
 from ossh.manifest import Manifest, NewEntry, Outcome
-from ossh.model import ObjectInfo, Status, Target
+from ossh.model import ObjectInfo, OwnFile, Proof, Status, Target
+from ossh.paths import NameRules
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.tree import Tree
@@ -43,3 +49,30 @@ def test_many_folders_that_are_gone_take_no_more_memory_than_some(tmp_path: Path
     peaks = peak_of(tmp_path / "some", 2200), peak_of(tmp_path / "many", 4400)
 
     assert peaks[1] < 1.4 * peaks[0]
+
+
+@pytest.mark.fault("F4")
+def test_a_file_that_two_names_lead_to_stays_with_the_object_that_has_it(tmp_path: Path) -> None:
+    job = usual.job(tmp_path / "job.toml", Target("target", "portable", mirror=True))
+    job.directory.mkdir()
+    (job.directory / "a").write_bytes(b"data")
+    os.link(job.directory / "a", job.directory / "A")  # as on a disk that takes both for one name
+    time = (job.directory / "a").stat().st_mtime_ns
+    own, removed = OwnFile(4, time, fastcrc.crc64.xz(b"data")), Removed()
+    done = Outcome(1, Status.DONE, 1, own=own, proof=Proof.CRC64, finished=1.0)
+    with Manifest.create(job.manifest_path) as manifest:
+        for row, key in ((1, "A"), (2, "a")):
+            manifest.claim([(key, key)], NameRules.portable())
+            manifest.add([NewEntry(ObjectInfo(key, 4, "E", MODIFIED), key)])
+            manifest.record([replace(done, row=row)])
+            if key == "A":
+                manifest.put_aside([row])
+        manifest.relist()
+        manifest.note_former()
+        files = LocalFiles(Tree(str(job.directory)), Policy())
+
+        steps = list(mirroring.take_away(job, manifest, files, removed, lambda: 1.0))
+
+        assert (steps, removed.files, removed.kept) == ([], 0, 0)
+        assert (manifest.count_left(), manifest.has_former()) == (0, False)
+    assert (job.directory / "a").exists()

@@ -1,0 +1,105 @@
+"""What is remembered of files whose objects left a job: only what there still is."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ossh.manifest import Manifest, NewEntry, Outcome
+from ossh.model import ObjectInfo, OwnFile, Proof, Status
+from ossh.transfer.disk.file_io import Interrupted
+from ossh.transfer.disk.local_files import LocalFiles
+from ossh.transfer.disk.overwrite_rules import Policy
+from ossh.transfer.disk.tree import Tree
+from ossh.transfer.planning.former_files import forget_spent
+from tests.usual import MODIFIED
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Iterator[Manifest]:
+    with Manifest.create(tmp_path / "job.sqlite") as manifest:
+        yield manifest
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> LocalFiles:
+    (tmp_path / "target").mkdir()
+    return LocalFiles(Tree(str(tmp_path / "target")), Policy())
+
+
+def left(manifest: Manifest, target: Path, count: int) -> list[Path]:
+    """Put objects aside, of which each has its file."""
+    keys = [f"{number:05}" for number in range(count)]
+    manifest.add([NewEntry(ObjectInfo(key, 4, "E", MODIFIED), key) for key in keys])
+    rows = range(1, count + 1)
+    done = (Status.DONE, 1, None, OwnFile(4, 1, 7), Proof.CRC64, 1.0)
+    manifest.record([Outcome(row, *done) for row in rows])
+    manifest.put_aside(rows)
+    for key in keys:
+        (target / key).write_bytes(b"data")
+    return [target / key for key in keys]
+
+
+def known(manifest: Manifest) -> list[str]:
+    return sorted(manifest.former_named([f"{number:05}" for number in range(20_000)]))
+
+
+def test_what_has_no_file_or_was_replaced_is_forgotten_and_the_rest_is_not(
+    manifest: Manifest, files: LocalFiles
+) -> None:
+    paths = left(manifest, Path(files.tree.target), 6)
+    paths[0].unlink()
+    infos = [ObjectInfo(f"x/{number:05}", 4, "E", MODIFIED) for number in (1, 2, 3)]
+    own = (None, OwnFile(4, 1, 7), None)
+    manifest.add(
+        [
+            NewEntry(info, info.key[2:], status, own=own)
+            for info, status, own in zip(
+                infos, (Status.SKIPPED, Status.PENDING, Status.PENDING), own, strict=True
+            )
+        ]
+    )
+
+    forget_spent(manifest, files)
+
+    assert known(manifest) == ["00003", "00004", "00005"]
+
+
+def test_of_many_some_are_looked_at_each_time_and_more_as_long_as_most_of_them_can_go(
+    manifest: Manifest, files: LocalFiles
+) -> None:
+    paths = left(manifest, Path(files.tree.target), 1000)
+    for path in paths[250:]:
+        path.unlink()
+
+    forget_spent(manifest, files)
+    assert len(known(manifest)) == 1000
+    forget_spent(manifest, files)
+    assert known(manifest) == [path.name for path in paths[:250]]
+
+
+def test_however_many_can_go_it_takes_no_long_time_and_can_be_stopped(
+    manifest: Manifest, files: LocalFiles
+) -> None:
+    for path in left(manifest, Path(files.tree.target), 10_001):
+        path.unlink()
+    stopping = LocalFiles(files.tree, Policy(), is_stopping=lambda: True)
+
+    with pytest.raises(Interrupted):
+        forget_spent(manifest, stopping)
+    forget_spent(manifest, files)
+
+    assert len(known(manifest)) == 1
+
+
+@pytest.mark.fault("F31")
+def test_what_nobody_can_look_at_is_remembered(
+    manifest: Manifest, files: LocalFiles, tmp_path: Path
+) -> None:
+    left(manifest, Path(files.tree.target), 2)
+    files.tree.folder()
+    Path(files.tree.target).rename(tmp_path / "unplugged")
+
+    forget_spent(manifest, files)
+
+    assert known(manifest) == ["00000", "00001"]
