@@ -40,7 +40,7 @@ from ossh.transfer.messages import (
 from ossh.transfer.scheduling.item import SMALL_BODY
 from ossh.units import moment_at
 from tests.holding import Hold
-from tests.unit.network.peer import Peer, Wire
+from tests.unit.network.peer import Peer, Wire, after_request, hang_up
 from tests.unit.transfer.rig import entry
 from tests.waiting import wait_until
 
@@ -112,6 +112,13 @@ def rig(tmp_path: Path, peer: Start) -> Iterator[Rig]:
 
 def whole(wire: Wire) -> None:
     wire.serve(BODY, *OSS, f"x-oss-hash-crc64ecma: {CRC}")
+
+
+def until_the_end(body: bytes) -> Callable[[Wire], None]:
+    """Return a script that sends a body of no known length."""
+    return after_request(
+        "\r\n".join(["HTTP/1.1 200 OK", *OSS, "", ""]).encode(), body, then=hang_up
+    )
 
 
 def served_as(size: int, crc64: int | None = None, modified: float = 0.0) -> Served:
@@ -222,11 +229,7 @@ def test_a_body_that_is_not_the_object_leaves_no_file(
     ("body", "cause"), [(BODY[:3], Cause.SHORT_BODY), (BODY * 2, Cause.CORRUPT)]
 )
 def test_a_body_without_length_is_counted(rig: Rig, peer: Start, body: bytes, cause: Cause) -> None:
-    def until_the_end(wire: Wire) -> None:
-        wire.request()
-        wire.send("\r\n".join(["HTTP/1.1 200 OK", *OSS, "", ""]).encode() + body)
-
-    (reply,) = rig.do(fetch(), server=peer(until_the_end))
+    (reply,) = rig.do(fetch(), server=peer(until_the_end(body)))
 
     assert cause_of(reply) is cause
     assert not (rig.target / "k1").exists()
@@ -234,11 +237,7 @@ def test_a_body_without_length_is_counted(rig: Rig, peer: Start, body: bytes, ca
 
 @pytest.mark.fault("F12")
 def test_how_much_of_a_body_without_length_arrived_is_told(rig: Rig, peer: Start) -> None:
-    def until_the_end(wire: Wire) -> None:
-        wire.request()
-        wire.send("\r\n".join(["HTTP/1.1 200 OK", *OSS, "", ""]).encode() + BODY[:3])
-
-    (reply,) = rig.do(fetch(), server=peer(until_the_end))
+    (reply,) = rig.do(fetch(), server=peer(until_the_end(BODY[:3])))
 
     failure = Failure(Cause.SHORT_BODY, "short body", "3 of 12 bytes arrived")
     served = served_as(len(BODY))

@@ -44,7 +44,7 @@ from ossh.units import moment_at
 from tests.holding import Hold
 from tests.integration.rig import full_disk
 from tests.planting import each_kind, plant
-from tests.unit.network.peer import Peer, Wire
+from tests.unit.network.peer import Peer, Wire, after_request, hang_up
 from tests.unit.transfer.rig import entry
 from tests.waiting import DEADLINE_SECONDS
 
@@ -167,15 +167,8 @@ def announced(
     *pieces: bytes, status: str = "200 OK", length: int = len(BODY)
 ) -> Callable[[Wire], None]:
     """Return a script that announces a body and sends pieces of it, then closes."""
-
-    def script(wire: Wire) -> None:
-        wire.request()
-        lines = [f"HTTP/1.1 {status}", f"Content-Length: {length}", *OSS, "", ""]
-        wire.send("\r\n".join(lines).encode())
-        for piece in pieces:
-            wire.send(piece)
-
-    return script
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {length}", *OSS, "", ""]
+    return after_request("\r\n".join(lines).encode(), *pieces, then=hang_up)
 
 
 def supplanted(rig: Rig, put: Callable[[], object]) -> Callable[[Wire], None]:
@@ -287,14 +280,11 @@ def test_a_wrong_checksum_keeps_nothing(rig: Rig, peer: Start) -> None:
 
 @pytest.mark.fault("F12")
 def test_bytes_beyond_the_end_are_corrupt(rig: Rig, peer: Start) -> None:
-    def chunked(wire: Wire) -> None:
-        wire.request()
-        wire.send(
-            "\r\n".join(["HTTP/1.1 200 OK", *OSS, "Transfer-Encoding: chunked\r\n\r\n"]).encode()
-        )
-        wire.send(b"%x\r\n%b\r\n1\r\nx\r\n0\r\n\r\n" % (LONG.entry.size, BODY * 3))
+    head = "\r\n".join(["HTTP/1.1 200 OK", *OSS, "Transfer-Encoding: chunked", "", ""]).encode()
+    chunks = b"%x\r\n%b\r\n1\r\nx\r\n0\r\n\r\n" % (LONG.entry.size, BODY * 3)
+    server = peer(after_request(head, chunks, then=hang_up))
 
-    assert failure_of(rig.do(LONG, peer(chunked)))[0] is Cause.CORRUPT
+    assert failure_of(rig.do(LONG, server))[0] is Cause.CORRUPT
     assert [part.length for part in marked(rig)] == [0]  # or a later run would keep its start
 
 
