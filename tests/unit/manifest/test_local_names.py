@@ -30,10 +30,6 @@ def claimed(manifest: Manifest, rules: NameRules, *pairs: tuple[str, str]) -> li
     return paths
 
 
-def test_ordinary_keys_get_their_paths(manifest: Manifest) -> None:
-    assert claimed(manifest, POSIX, ("l/a", "a"), ("l/b/c", "b/c")) == ["a", "b/c"]
-
-
 @pytest.mark.fault("F3")
 def test_the_second_key_of_a_path_yields_within_a_page(manifest: Manifest) -> None:
     assert claimed(manifest, POSIX, ("k1", "x.gz"), ("k2", "x.gz")) == [
@@ -42,23 +38,12 @@ def test_the_second_key_of_a_path_yields_within_a_page(manifest: Manifest) -> No
     ]
 
 
-@pytest.mark.fault("F3")
-def test_the_second_key_of_a_path_yields_to_a_row(manifest: Manifest) -> None:
-    claimed(manifest, POSIX, ("k1", "x"))
-
-    assert claimed(manifest, POSIX, ("k2", "x")) == [alternative("x", "k2", POSIX)]
-
-
 @pytest.mark.fault("F4")
 def test_names_that_the_disk_takes_for_one_are_one(manifest: Manifest) -> None:
     paths = claimed(manifest, MAC, ("k1", "Straße"), ("k2", "STRASSE"), ("k3", "cafe\u0301"))
 
     assert paths == ["Straße", alternative("STRASSE", "k2", MAC), "cafe\u0301"]
     assert claimed(manifest, MAC, ("k4", "caf\u00e9")) == [alternative("caf\u00e9", "k4", MAC)]
-
-
-def test_case_makes_a_difference_where_the_disk_says_so(manifest: Manifest) -> None:
-    assert claimed(manifest, POSIX, ("k1", "A"), ("k2", "a")) == ["A", "a"]
 
 
 @pytest.mark.fault("F5")
@@ -103,10 +88,6 @@ def test_a_folder_marker_yields_to_a_file_and_agrees_with_what_is_below_it(
     folder = alternative("x", "x/", POSIX)
     assert paths == ["x", f"{folder}/", f"{folder}/y", "d/e"]
     assert claimed(manifest, POSIX, ("d/", "d/")) == ["d/"]
-
-
-def test_the_marker_of_the_prefix_itself_is_the_target(manifest: Manifest) -> None:
-    assert claimed(manifest, POSIX, ("logs/", "./"), ("logs/a", "a")) == ["./", "a"]
 
 
 def test_an_alternative_that_is_taken_is_not_given_again(manifest: Manifest) -> None:
@@ -168,10 +149,6 @@ def test_names_of_what_gets_no_rows_are_told_apart_as_well(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_empty_page_claims_nothing(manifest: Manifest) -> None:
-    assert manifest.claim([], POSIX) == []
-
-
 KEYS = st.lists(
     st.text(st.sampled_from("aAbé/\u0301.%~"), min_size=1, max_size=5),
     min_size=1,
@@ -216,13 +193,6 @@ def test_every_key_has_a_file_of_its_own_whatever_comes_in_whatever_order(
     folders = {name[:n] for name in names for n, c in enumerate(name) if c == "/"}
     assert not folders.intersection(names)
     assert not any(part in {"", ".."} for name in names for part in name.rstrip("/").split("/"))
-
-
-def test_the_manifest_itself_refuses_two_rows_of_one_name(manifest: Manifest, info: Info) -> None:
-    manifest.claim([], MAC)
-
-    with pytest.raises(sqlite3.IntegrityError):
-        manifest.add([NewEntry(info("k1"), "A"), NewEntry(info("k2"), "a")])
 
 
 PLAIN, MAPPED = ("l/x", "x"), ("l//x", "x")

@@ -192,18 +192,6 @@ def test_a_row_that_no_ossh_wrote_is_named(path: Path, statement: str, reason: s
         assert f"is damaged: {reason}" in str(error)
 
 
-def test_a_run_that_no_ossh_wrote_is_named(path: Path) -> None:
-    run_sql(path, "INSERT INTO runs (started, boot_id) VALUES (1e300, '')")
-
-    with pytest.raises(ManifestError, match="row 1 of 'runs'"):
-        ManifestReader(path).runs()
-
-
-def test_a_status_that_does_not_exist_cannot_be_written_by_anyone(path: Path) -> None:
-    with pytest.raises(sqlite3.IntegrityError):
-        run_sql(path, "UPDATE entries SET status = 'running'")
-
-
 def test_a_folder_is_no_manifest(tmp_path: Path) -> None:
     with pytest.raises(LocalError) as caught:
         Manifest.open(tmp_path)
@@ -309,16 +297,6 @@ def test_a_jobs_folder_is_made_and_named_where_that_is_not_possible(tmp_path: Pa
 
     assert str(caught.value).startswith(f"cannot write '{tmp_path / 'jobs'}': ")
     assert "the jobs folder must be writable" in (caught.value.hint or "")
-
-
-def test_a_manifest_that_cannot_be_written_is_named_and_not_its_draft(tmp_path: Path) -> None:
-    path = tmp_path / f"{'a' * 246}.sqlite"  # no longer name is possible
-
-    with pytest.raises(LocalError) as caught:
-        Manifest.create(path)
-
-    reason = "no such file or directory" if sys.platform == "win32" else "file name too long"
-    assert str(caught.value) == f"cannot write '{path}': {reason}"
 
 
 def test_creating_goes_on_where_a_killed_process_left_a_half_manifest(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ossh import demo
-from ossh.model import Cause, Failure, ObjectInfo, ObjectStat, Source, Thaw
+from ossh.model import Cause, Failure, ObjectInfo, ObjectStat, Source
 from ossh.network import Http
 from ossh.store.credentials import Credentials
 from ossh.store.list_page import ListPage
@@ -57,19 +57,6 @@ def test_pages_of_a_bucket_hold_all_its_keys_in_order(
             break
 
     assert found == sorted(ODD_KEYS, key=str.encode)
-
-
-def test_a_short_page_is_not_the_last(
-    server: demo.DemoServer, source: Source, keys: Credentials
-) -> None:
-    for key in ("a", "b", "c"):
-        server.put(key, b"x", bucket=source.bucket)
-    server.fault("short-page", operation="list", times=1)
-
-    page = listed(lister(source, keys).page(PageQuery("")))
-
-    assert len(page.objects) == 1
-    assert page.token
 
 
 @pytest.mark.parametrize(
@@ -154,18 +141,6 @@ def test_a_clock_error_without_any_time_is_passed_on(
     source = Source(answering(head.encode() + body), "cn-hangzhou", "my-bucket")
 
     assert refused(lister(source, keys).page(PageQuery(""))).cause is Cause.CLOCK
-
-
-def test_a_version_that_no_page_shows_is_looked_at(
-    server: demo.DemoServer, source: Source, keys: Credentials
-) -> None:
-    server.put("k", b"one", bucket=source.bucket, headers={"x-oss-version-id": "v1"})
-    server.put("k", b"three", bucket=source.bucket, headers={"x-oss-version-id": "v2"})
-
-    found = lister(source, keys).head("k", "v1")
-
-    assert not isinstance(found, Failure)
-    assert (found.key, found.size, found.type) == ("k", 3, "Normal")
 
 
 @pytest.mark.parametrize("region", ["cn-hangzhou", ""])
@@ -332,26 +307,6 @@ def test_versions_that_go_back_behind_the_page_before_are_refused(
 HEADERS = {"content-length": "5", "last-modified": "Fri, 02 Jan 2026 03:04:05 GMT"}
 
 
-def test_an_object_is_as_its_headers_say() -> None:
-    headers = {
-        **HEADERS,
-        "etag": '"E1"',
-        "x-oss-object-type": "Appendable",
-        "x-oss-storage-class": "IA",
-    }
-
-    info = info_of("k", headers)
-
-    assert (info.key, info.size, info.etag) == ("k", 5, "E1")
-    assert (info.type, info.storage_class, info.last_modified) == ("Appendable", "IA", MODIFIED)
-
-
-def test_what_goes_without_saying_is_the_usual() -> None:
-    info = info_of("k", HEADERS)
-
-    assert (info.etag, info.type, info.storage_class) == ("", "Normal", "Standard")
-
-
 @pytest.mark.parametrize("name", ["content-length", "last-modified"])
 def test_without_size_or_date_there_is_no_object(name: str) -> None:
     with pytest.raises((KeyError, ValueError)):
@@ -362,10 +317,3 @@ def test_what_is_missing_has_a_hint_of_its_own() -> None:
     assert "case-sensitive" in missing_hint("NoSuchKey")
     assert "lists the versions" in missing_hint("NoSuchVersion")
     assert "version before it" in missing_hint("MethodNotAllowed")
-
-
-def test_archived_object_says_how_far_it_is() -> None:
-    headers = {"x-oss-storage-class": "Archive", "x-oss-restore": 'ongoing-request="true"'}
-
-    assert info_of("k", HEADERS | headers).thaw is Thaw.ONGOING
-    assert info_of("k", HEADERS).thaw is Thaw.NONE
