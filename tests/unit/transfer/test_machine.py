@@ -89,10 +89,6 @@ def test_free_space_is_that_of_the_disk_where_a_folder_would_be(tmp_path: Path) 
     assert machine.free_space(tmp_path / "not" / "yet") > 0
 
 
-def test_a_path_without_a_folder_above_it_counts_from_here() -> None:
-    assert machine.nearest_folder(Path("no-such-folder")) in (Path(), Path.cwd())
-
-
 def test_a_start_that_cannot_be_told_just_now_is_not_another_one(tmp_path: Path) -> None:
     with pytest.raises(LocalError, match="cannot read"):
         machine.boot_id(where_nobody_can_look(tmp_path))

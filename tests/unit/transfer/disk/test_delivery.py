@@ -33,10 +33,6 @@ DATA = b"bytes of an object"
 CRC = fastcrc.crc64.xz(DATA)
 MD5 = hashlib.md5(DATA, usedforsecurity=False).hexdigest().upper()
 MODIFIED = 1_700_000_000.5
-posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
-not_root = pytest.mark.skipif(
-    sys.platform == "win32" or os.geteuid() == 0, reason="root may write everywhere"
-)
 
 
 def md5_of(path: Path) -> str:
@@ -113,17 +109,6 @@ def test_where_nothing_better_is_offered_the_length_is_the_proof(kind: str, etag
 # Final names
 
 
-def test_a_file_gets_its_name_whatever_has_it(
-    workspace: Workspace, target: Path, file: Path
-) -> None:
-    (target / "x").write_text("older")
-
-    delivery.rename(place_of(file), workspace.place("x"))
-
-    assert (target / "x").read_bytes() == DATA
-    assert not file.exists()
-
-
 def test_a_folder_in_its_place_is_kept(workspace: Workspace, target: Path, file: Path) -> None:
     (target / "x").mkdir()
     (target / "x" / "precious").touch()
@@ -176,21 +161,6 @@ def test_a_file_that_must_not_be_replaced_is_protected(workspace: Workspace, fil
     assert file.exists()
 
 
-@posix_only
-def test_a_link_at_the_final_name_is_replaced_and_not_written_through(
-    workspace: Workspace, target: Path, tmp_path: Path, file: Path
-) -> None:
-    precious = tmp_path / "precious"
-    precious.write_text("precious")
-    (target / "x").symlink_to(precious)
-
-    delivery.rename(place_of(file), workspace.place("x"))
-
-    assert precious.read_text() == "precious"
-    assert (target / "x").read_bytes() == DATA
-    assert not (target / "x").is_symlink()
-
-
 @pytest.mark.fault("F37")
 @pytest.mark.fault("F10")
 def test_a_file_that_another_program_has_open_is_in_use(
@@ -232,12 +202,6 @@ def delivered(workspace: Workspace, own: OwnFile | None = None) -> Done:
     task = Fetch(Entry(1, "a", "a", len(NEW), "E2", moment_at(LISTED + 60), "Multipart", own=own))
     write_whole(workspace.open(1), NEW, LISTED + 60)
     return deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), NEW_CRC, workspace)
-
-
-def test_a_file_is_recorded_as_the_disk_has_it(workspace: Workspace, target: Path) -> None:
-    done = delivered(workspace)
-
-    assert (done.own, done.proof, done.has_moved) == (own_of(target / "a"), Proof.CRC64, False)
 
 
 @pytest.mark.fault("F44")
@@ -346,17 +310,6 @@ def test_the_same_bytes_are_not_in_the_way(workspace: Workspace, target: Path) -
     assert workspace.names() == []
 
 
-def test_what_is_in_the_way_goes_to_the_trash_where_that_was_said(target: Path) -> None:
-    workspace = Workspace(target, "cafe", Policy(replace=True))
-    put(target, b"mine")
-
-    done = delivered(workspace)
-
-    assert (target / "a").read_bytes() == NEW
-    assert done.has_moved
-    assert next(target.rglob("trash/*/a")).read_bytes() == b"mine"
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="disks are mounted elsewhere there")
 def test_a_trash_on_another_disk_takes_nothing(target: Path) -> None:
     workspace = Workspace(target, "cafe", Policy(replace=True))
@@ -417,17 +370,3 @@ def test_a_folder_that_vanishes_before_the_rename_is_made_again(target: Path) ->
     deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), NEW_CRC, workspace)
 
     assert (target / "d" / "a").read_bytes() == NEW
-
-
-@pytest.mark.parametrize("kind", ["folder", "read-only"])
-def test_folders_and_read_only_files_stay_whatever_was_said(target: Path, kind: str) -> None:
-    workspace = Workspace(target, "cafe", Policy(replace=True))
-    if kind == "folder":
-        (target / "a").mkdir()
-    else:
-        put(target, b"mine").chmod(0o444)
-
-    with pytest.raises(ConflictError):
-        delivered(workspace)
-
-    assert (target / "a").exists()

@@ -54,14 +54,6 @@ def test_a_page_is_compared_in_its_order(files: LocalFiles, tmp_path: Path) -> N
     assert states == [here, new, new, conflict, here]
 
 
-def test_a_file_is_seen_where_a_page_has_a_folder(files: LocalFiles, tmp_path: Path) -> None:
-    put(tmp_path, "d")
-
-    (found,) = files.compare_all([info("d/")], ["d/"])
-
-    assert found.why == "there is a file where the folder belongs"
-
-
 def test_of_one_object_other_jobs_are_asked_about_its_path(tmp_path: Path) -> None:
     put(tmp_path, "a", b"other")
     asked: list[Sequence[str]] = []
@@ -186,13 +178,6 @@ def test_a_file_of_its_date_may_have_lost_its_end(  # noqa: PLR0913 - a table
     assert files.may_be_torn(entry) == is_torn
 
 
-def test_a_folder_is_no_file_whatever_its_size(files: LocalFiles, tmp_path: Path) -> None:
-    (tmp_path / "d").mkdir()
-    size = (tmp_path / "d").stat().st_size
-
-    assert not files.has_its_size(Entry(1, "d", "d", size, "E1", MODIFIED))
-
-
 def test_what_goes_to_the_trash_is_named_after_the_day_that_is_used(tmp_path: Path) -> None:
     files = LocalFiles(Tree(str(tmp_path)), Policy(day=date(2026, 1, 2)))
     put(tmp_path, "a")
@@ -205,12 +190,6 @@ def test_what_goes_to_the_trash_is_named_after_the_day_that_is_used(tmp_path: Pa
     assert (tmp_path / ".ossh" / "trash" / "2026-01-02" / "b").read_bytes() == DATA
     assert (tmp_path / ".ossh" / "trash" / "2026-03-04" / "a").read_bytes() == DATA
     assert files.policy.day == date(2026, 3, 4)
-
-
-def test_an_entry_is_looked_for_at_its_own_path(files: LocalFiles, tmp_path: Path) -> None:
-    put(tmp_path, "d/a")
-
-    assert files.look(Entry(1, "key", "d/a", len(DATA), "E1", MODIFIED)).state is LocalState.HERE
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="folders have no descriptors on Windows")

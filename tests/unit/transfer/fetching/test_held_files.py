@@ -48,17 +48,6 @@ def held(one: Object, posted: list[Reply]) -> HeldFiles:
     return made
 
 
-def test_between_two_tries_others_have_their_turn(
-    one: Object, posted: list[Reply], held: HeldFiles, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(patient, "PAUSE_SECONDS", 60.0)
-
-    for _turn in range(3):
-        held.try_again()
-
-    assert (one.tries, posted) == (2, [])
-
-
 def test_who_lets_go_is_noticed_and_what_is_done_is_forgotten(
     one: Object, posted: list[Reply], held: HeldFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,11 +74,3 @@ def test_a_file_that_stays_open_is_told_once(
         held.try_again()
 
     assert posted == [Returned(TASK), Failed(TASK, failure(Cause.IN_USE))]
-
-
-def test_what_is_free_is_done_at_once(posted: list[Reply], one: Object) -> None:
-    one.is_open = False
-
-    HeldFiles(posted.append).finish(one.finish, one.give_up)
-
-    assert posted == [Done(TASK)]

@@ -225,17 +225,6 @@ def test_a_body_that_is_not_the_object_leaves_no_file(
 
 
 @pytest.mark.fault("F12")
-@pytest.mark.parametrize(
-    ("body", "cause"), [(BODY[:3], Cause.SHORT_BODY), (BODY * 2, Cause.CORRUPT)]
-)
-def test_a_body_without_length_is_counted(rig: Rig, peer: Start, body: bytes, cause: Cause) -> None:
-    (reply,) = rig.do(fetch(), server=peer(until_the_end(body)))
-
-    assert cause_of(reply) is cause
-    assert not (rig.target / "k1").exists()
-
-
-@pytest.mark.fault("F12")
 def test_how_much_of_a_body_without_length_arrived_is_told(rig: Rig, peer: Start) -> None:
     (reply,) = rig.do(fetch(), server=peer(until_the_end(BODY[:3])))
 
@@ -243,15 +232,6 @@ def test_how_much_of_a_body_without_length_arrived_is_told(rig: Rig, peer: Start
     served = served_as(len(BODY))
     assert reply == Failed(fetch(), failure, served=served, received=3)
     assert rig.lanes.received == 3
-
-
-def test_nothing_of_a_longer_partial_file_stays_in_a_small_body(rig: Rig, peer: Start) -> None:
-    Path(rig.workspace.partial(1)).write_bytes(BODY * 2)
-
-    (reply,) = rig.do(fetch(), server=peer(whole))
-
-    assert isinstance(reply, Done)
-    assert (rig.target / "k1").read_bytes() == BODY
 
 
 @posix_only
@@ -338,15 +318,6 @@ def test_refusals_and_lost_connections_fail_one_object_each(rig: Rig, peer: Star
 
     assert (cause_of(gone), cause_of(lost)) == (Cause.GONE, Cause.RESET)
     assert isinstance(well, Done)
-
-
-def test_a_place_that_is_taken_fails_its_object(rig: Rig, peer: Start) -> None:
-    (rig.target / "k1").mkdir()
-
-    (reply,) = rig.do(fetch(), server=peer(whole))
-
-    assert cause_of(reply) is Cause.LOCAL_CONFLICT
-    assert list(Path(rig.workspace.folder).iterdir()) == []
 
 
 def test_queued_tasks_are_handed_back_and_those_under_way_go_on(rig: Rig, peer: Start) -> None:
@@ -496,13 +467,6 @@ def test_whoever_shares_a_limit_and_books_all_the_time_leaves_small_bodies_their
             done += 1
 
     lanes.end(5.0)
-
-
-def test_a_bug_travels_with_its_trace(rig: Rig) -> None:
-    (reply,) = rig.do(Look(entry(666, key="k")))
-
-    assert isinstance(reply, Crashed)
-    assert "ZeroDivisionError: a bug" in reply.trace
 
 
 def test_a_symlink_tells_the_key_it_leads_to(rig: Rig, peer: Start) -> None:

@@ -217,14 +217,6 @@ def test_a_range_becomes_a_part_of_the_partial_file(rig: Rig, peer: Start) -> No
 
 
 @pytest.mark.fault("F32")
-def test_what_is_on_disk_is_marked(rig: Rig, peer: Start) -> None:
-    _, kept = failure_of(rig.do(LONG, peer(announced(BODY[: BLOCK + 10], length=LONG.entry.size))))
-
-    assert kept is not None
-    assert marked(rig) == [kept]
-
-
-@pytest.mark.fault("F32")
 def test_of_a_body_that_comes_whole_again_only_its_bytes_are_told(rig: Rig, peer: Start) -> None:
     server = peer(whole)
 
@@ -288,37 +280,6 @@ def test_bytes_beyond_the_end_are_corrupt(rig: Rig, peer: Start) -> None:
     assert [part.length for part in marked(rig)] == [0]  # or a later run would keep its start
 
 
-@pytest.mark.fault("F12")
-def test_a_body_without_length_is_counted(rig: Rig, peer: Start) -> None:
-    def until_the_end(wire: Wire) -> None:
-        wire.request()
-        wire.send("\r\n".join(["HTTP/1.1 200 OK", *OSS, "", ""]).encode() + BODY)
-
-    reply = rig.do(FETCH, peer(until_the_end))
-
-    assert isinstance(reply, Done)
-    assert reply.proof is Proof.LENGTH
-
-
-@pytest.mark.fault("F12")
-@pytest.mark.fault("F15")
-@pytest.mark.fault("F19")
-@pytest.mark.parametrize(
-    ("headers", "cause"),
-    [
-        ((), Cause.NOT_OSS),
-        (("x-oss-request-id: 5C3D", 'ETag: "E2"'), Cause.CHANGED),
-    ],
-)
-def test_an_answer_that_was_not_asked_for_is_not_written(
-    rig: Rig, peer: Start, headers: tuple[str, ...], cause: Cause
-) -> None:
-    reply = rig.do(FETCH, peer(lambda wire: wire.serve(BODY, *headers)))
-
-    assert failure_of(reply) == (cause, None)
-    assert not rig.partial.exists()
-
-
 def test_a_refusal_is_read_and_the_connection_kept(rig: Rig, peer: Start) -> None:
     def refuse(wire: Wire) -> None:
         wire.request()
@@ -348,19 +309,6 @@ def test_a_refusal_that_breaks_off_is_one_all_the_same(
     cause, _ = failure_of(impatient.do(FETCH, peer(script, whole)))
 
     assert cause in {Cause.SERVER, Cause.RESET}
-
-
-def test_a_refused_connection_is_trouble_of_the_network(rig: Rig) -> None:
-    assert failure_of(rig.do(FETCH)) == (Cause.NETWORK, None)
-
-
-def test_who_is_recalled_before_an_answer_hands_the_task_back(rig: Rig, peer: Start) -> None:
-    def silence(wire: Wire) -> None:
-        wire.request()
-        rig.lanes.recall(running=True)
-        wire.hold()
-
-    assert rig.do(FETCH, peer(silence)) == Returned(FETCH)
 
 
 def test_who_is_recalled_hands_the_task_back_with_the_bytes_it_has(rig: Rig, peer: Start) -> None:
@@ -571,15 +519,6 @@ def test_another_file_in_its_place_does_not_make_up_for_a_partial_file(
     assert file.read_bytes() == body
 
 
-def test_a_place_that_is_taken_is_told_and_the_partial_file_stays(rig: Rig) -> None:
-    rig.partial.write_bytes(BODY)
-    (rig.target / "dir" / "k").mkdir(parents=True)
-    seal = Seal(ENTRY, CRC, SERVED)
-
-    assert failure_of(rig.do(seal)) == (Cause.LOCAL_CONFLICT, None)
-    assert rig.partial.exists()
-
-
 def test_a_partial_file_that_cannot_be_opened_fails_its_object(rig: Rig, peer: Start) -> None:
     rig.partial.mkdir()
 
@@ -704,13 +643,6 @@ def test_a_part_is_not_written_where_those_before_it_are_missing(
     assert failure_of(rig.do(part, peer(ranged))) == (Cause.CORRUPT, None)
     assert other.read_bytes() == BODY
     assert not os.path.lexists(rig.partial)
-
-
-def test_a_reply_tells_how_much_came_for_it(rig: Rig, peer: Start) -> None:
-    reply = rig.do(FETCH, peer(announced(BODY[:5000])))
-
-    assert isinstance(reply, Failed)
-    assert reply.received == rig.lanes.received == 5000
 
 
 # Files that another program has open
