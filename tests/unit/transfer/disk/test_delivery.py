@@ -197,9 +197,10 @@ def own_of(path: Path) -> OwnFile:
     return OwnFile(found.st_size, found.st_mtime_ns, fastcrc.crc64.xz(path.read_bytes()))
 
 
-def delivered(workspace: Workspace, own: OwnFile | None = None) -> Done:
-    """Deliver a new version of `a`, in whose place ossh left what `own` tells, if that is given."""
-    task = Fetch(Entry(1, "a", "a", len(NEW), "E2", moment_at(LISTED + 60), "Multipart", own=own))
+def delivered(workspace: Workspace, own: OwnFile | None = None, path: str = "a") -> Done:
+    """Deliver a new version, in whose place ossh left what `own` tells, if that is given."""
+    moment = moment_at(LISTED + 60)
+    task = Fetch(Entry(1, path, path, len(NEW), "E2", moment, "Multipart", own=own))
     write_whole(workspace.open(1), NEW, LISTED + 60)
     return deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), NEW_CRC, workspace)
 
@@ -265,11 +266,9 @@ def test_what_is_saved_while_the_old_file_is_read_stays(target: Path, what: str)
         return False
 
     workspace.local_files = LocalFiles(workspace.tree, workspace.policy, save)
-    task = Fetch(Entry(1, "d/a", "d/a", len(NEW), "E2", moment_at(LISTED), "Multipart", own=own))
-    write_whole(workspace.open(1), NEW, LISTED)
 
     with pytest.raises(ConflictError):
-        deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), NEW_CRC, workspace)
+        delivered(workspace, own, "d/a")
 
     assert path.read_bytes() == b"mine"
 
@@ -277,7 +276,6 @@ def test_what_is_saved_while_the_old_file_is_read_stays(target: Path, what: str)
 @pytest.mark.fault("F44")
 def test_a_file_in_a_folder_that_came_just_before_the_rename_stays(target: Path) -> None:
     workspace = Workspace(target, "cafe")
-    write_whole(workspace.open(1), NEW, LISTED)
     (target / "d").mkdir()
     real = workspace.place
 
@@ -291,10 +289,9 @@ def test_a_file_in_a_folder_that_came_just_before_the_rename_stays(target: Path)
         return place
 
     setattr(workspace, "place", exchanging)  # noqa: B010 - a method
-    task = Fetch(Entry(1, "d/a", "d/a", len(NEW), "E2", moment_at(LISTED), "Multipart"))
 
     with pytest.raises(ConflictError):
-        deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), NEW_CRC, workspace)
+        delivered(workspace, path="d/a")
 
     assert (target / "d" / "a").read_bytes() == b"mine"
 
@@ -338,12 +335,10 @@ def test_a_folder_on_another_disk_takes_nothing(target: Path) -> None:
     for name in ("d", "theirs"):
         (target / name).mkdir()
     mount("--bind", str(target / "theirs"), str(target / "d"))  # the same disk, in another place
-    task = Fetch(Entry(1, "d/a", "d/a", len(NEW), "E2", moment_at(LISTED), "Multipart"))
-    write_whole(workspace.open(1), NEW, LISTED)
 
     try:
         with pytest.raises(OSError, match="another disk") as caught:
-            deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), NEW_CRC, workspace)
+            delivered(workspace, path="d/a")
     finally:
         workspace.release()
         subprocess.run(["umount", "-l", str(target / "d")], check=True)  # noqa: S607 - wherever it is
@@ -355,7 +350,6 @@ def test_a_folder_on_another_disk_takes_nothing(target: Path) -> None:
 
 def test_a_folder_that_vanishes_before_the_rename_is_made_again(target: Path) -> None:
     workspace = Workspace(target, "cafe")
-    write_whole(workspace.open(1), NEW, LISTED)
     (target / "d").mkdir()
     real = workspace.place
 
@@ -366,7 +360,7 @@ def test_a_folder_that_vanishes_before_the_rename_is_made_again(target: Path) ->
         return place
 
     setattr(workspace, "place", vanishing)  # noqa: B010 - a method
-    task = Fetch(Entry(1, "d/a", "d/a", len(NEW), "E2", moment_at(LISTED), "Multipart"))
-    deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), NEW_CRC, workspace)
+
+    delivered(workspace, path="d/a")
 
     assert (target / "d" / "a").read_bytes() == NEW

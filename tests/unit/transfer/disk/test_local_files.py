@@ -22,25 +22,16 @@ from ossh.transfer.disk.occupant import Claim
 from ossh.transfer.disk.overwrite_rules import LocalState, Policy
 from ossh.transfer.disk.tree import Tree
 from tests import usual
-from tests.usual import MODIFIED
+from tests.usual import DATA, MODIFIED, put
 
 STAMP = MODIFIED.timestamp()
 NS = round(STAMP) * 10**9
-DATA = b"0123456789"
 info = partial(usual.info, size=len(DATA))
 
 
 @pytest.fixture
 def files(tmp_path: Path) -> LocalFiles:
     return LocalFiles(Tree(str(tmp_path)), Policy())
-
-
-def put(folder: Path, path: str, data: bytes = DATA) -> Path:
-    file = folder / path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(data)
-    os.utime(file, (STAMP, STAMP))
-    return file
 
 
 def test_a_page_is_compared_in_its_order(files: LocalFiles, tmp_path: Path) -> None:
