@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ossh import demo
-from ossh.model import Cause, Failure, ObjectInfo, ObjectStat, Source
+from ossh.model import Cause, Failure, ObjectInfo, ObjectStat, Source, Thaw
 from ossh.network import Http
 from ossh.store.credentials import Credentials
 from ossh.store.list_page import ListPage
@@ -317,3 +317,10 @@ def test_what_is_missing_has_a_hint_of_its_own() -> None:
     assert "case-sensitive" in missing_hint("NoSuchKey")
     assert "lists the versions" in missing_hint("NoSuchVersion")
     assert "version before it" in missing_hint("MethodNotAllowed")
+
+
+def test_archived_object_says_how_far_it_is() -> None:
+    headers = {"x-oss-storage-class": "Archive", "x-oss-restore": 'ongoing-request="true"'}
+
+    assert info_of("k", HEADERS | headers).thaw is Thaw.ONGOING
+    assert info_of("k", HEADERS).thaw is Thaw.NONE

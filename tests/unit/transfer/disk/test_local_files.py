@@ -45,6 +45,14 @@ def test_a_page_is_compared_in_its_order(files: LocalFiles, tmp_path: Path) -> N
     assert states == [here, new, new, conflict, here]
 
 
+def test_a_file_is_seen_where_a_page_has_a_folder(files: LocalFiles, tmp_path: Path) -> None:
+    put(tmp_path, "d")
+
+    (found,) = files.compare_all([info("d/")], ["d/"])
+
+    assert found.why == "there is a file where the folder belongs"
+
+
 def test_of_one_object_other_jobs_are_asked_about_its_path(tmp_path: Path) -> None:
     put(tmp_path, "a", b"other")
     asked: list[Sequence[str]] = []

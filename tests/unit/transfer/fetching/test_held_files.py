@@ -48,6 +48,17 @@ def held(one: Object, posted: list[Reply]) -> HeldFiles:
     return made
 
 
+def test_between_two_tries_others_have_their_turn(
+    one: Object, posted: list[Reply], held: HeldFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patient, "PAUSE_SECONDS", 60.0)
+
+    for _turn in range(3):
+        held.try_again()
+
+    assert (one.tries, posted) == (2, [])
+
+
 def test_who_lets_go_is_noticed_and_what_is_done_is_forgotten(
     one: Object, posted: list[Reply], held: HeldFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
