@@ -47,6 +47,12 @@ def test_objects_that_failed_are_archived_or_are_tried_again_are_counted_apart()
     assert objects_text(HALF) == "[50 %] 500 of 1,000"
 
 
+def test_a_total_that_is_not_known_yet_is_not_claimed() -> None:
+    planning = replace(HALF, is_planned=False)
+
+    assert progress_texts(planning, MIB)[0] == "500 of 1,000 so far · 1.0 MiB/s · 50.0 MiB"
+
+
 def test_what_matters_least_is_left_out_first() -> None:
     assert progress_texts(HALF, MIB) == (
         "[50 %] 500 of 1,000 · 1.0 MiB/s · 50 s left · 50.0 MiB of 100.0 MiB",

@@ -430,6 +430,22 @@ def test_an_object_rests_longer_each_time_its_key_is_refused() -> None:
     assert rests == [0.5, 1.0, 2.0]
 
 
+@pytest.mark.fault("F25")
+def test_a_refusal_counts_against_no_object_where_the_key_is_refused_for_all() -> None:
+    rig = answered(Rig(entry(1)))
+
+    for _ in range(2 * MAX_REFUSALS):
+        [task] = next(tasks for _ in range(9) if (tasks := rig.turn(1.0)))
+        rig.on(Failed(task, BAD_KEY))
+        rig.turn()
+        rig.hear(BAD_KEY)
+        rig.turn(30.0)
+        rig.hear()
+
+    finish(rig)
+    assert (rig.row(1).status, rig.row(1).attempts) == (Status.DONE, 1)
+
+
 # What is shown of it
 
 
