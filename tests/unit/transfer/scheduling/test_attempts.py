@@ -160,6 +160,17 @@ def test_who_has_no_worker_does_not_tell_that_the_service_answered(
 
 
 @pytest.mark.fault("F22b")
+def test_an_answer_from_before_the_network_went_away_does_not_charge_what_was_lost() -> None:
+    rig = answered(Rig(entry(1), entry(2), entry(3)))
+    first, second, third = rig.turn()
+
+    rig.on(failed(first, Cause.RESET), done(third), failed(second, Cause.NETWORK))
+    rig.record()
+
+    assert rig.row(1).attempts == 0
+
+
+@pytest.mark.fault("F22b")
 @pytest.mark.parametrize("max_attempts", [1, 3])
 def test_a_connection_lost_with_the_network_and_told_of_after_it_is_back_is_no_attempt(
     max_attempts: int,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ossh.crc64 import combined
 from ossh.model import ByteRange, OwnFile, Part, Proof
-from ossh.transfer.messages import CheckPart, Fetch, Seal, Served
+from ossh.transfer.messages import CheckPart, Fetch, Look, Seal, Served
 from ossh.transfer.scheduling.item import SMALL_BODY, Item, Stage
 from tests.unit.transfer.rig import MODIFIED, PART_SIZE, entry
 
@@ -95,6 +95,19 @@ def test_a_whole_object_is_sealed_once_with_the_checksum_of_its_parts() -> None:
     assert seal.crc64 == combined(kept)
     assert seal.served == SERVED
     assert one.next_task() is None
+
+
+def test_what_is_all_there_is_asked_for_by_the_lane_before_it_is_sealed() -> None:
+    whole = Part(0, PART_SIZE, 1)
+    one = item(PART_SIZE, whole)
+    assert one.next_task() == CheckPart(one.entry, whole)
+    one.flying = 0
+    one.add_checked(whole)
+
+    one.go_on()
+
+    assert one.is_small
+    assert one.next_task() == Look(one.entry)
 
 
 def test_what_was_fetched_is_told_from_what_was_on_disk_before() -> None:
