@@ -38,9 +38,10 @@ def job(path: Path, target: str | Target = "../target", **fields: Any) -> Job:
     return Job(path=path, target=where, **{**usual, **fields})
 
 
-def put(target: Path, path: str, data: bytes = DATA, age: float = 0.0) -> None:
+def put(target: Path, path: str, data: bytes = DATA, age: float = 0.0) -> Path:
     """Put a file below a target, some seconds older than the usual objects."""
     file, moment = target / path, MODIFIED.timestamp() - age
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(data)
     os.utime(file, (moment, moment))
+    return file

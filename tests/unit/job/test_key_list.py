@@ -73,13 +73,6 @@ def test_a_table_may_have_the_line_ends_of_an_old_mac(path: Path) -> None:
     assert key_list.read(path) == ("a.gz", "b.gz")
 
 
-@pytest.mark.fault("F50")
-def test_a_column_without_a_heading_is_a_list_too(path: Path) -> None:
-    path.write_text('"a,b.gz"\nc.gz\n', encoding="utf-8")
-
-    assert key_list.read(path) == ("a,b.gz", "c.gz")
-
-
 LIST = "a table with a column 'key', or a plain list with one key a line"
 NAMES = "the columns are name, last_error"
 LACKS = "remove the line, or add its key"
@@ -149,17 +142,6 @@ def test_what_no_memory_should_hold_is_not_read(path: Path) -> None:
 
     assert str(caught.value) == f"'{path}' is too large"
     assert caught.value.hint == "accepted: up to 256 MiB; split it in two"
-
-
-@pytest.mark.fault("F50")
-@pytest.mark.fault("F8")
-def test_an_error_never_shows_what_could_drive_a_terminal(path: Path) -> None:
-    path.write_text("key\n\x1b]0;owned\x07" + "x" * 1100, encoding="utf-8")
-
-    with pytest.raises(UsageError) as caught:
-        key_list.read(path)
-
-    assert "\x1b" not in str(caught.value)
 
 
 def test_a_list_that_is_not_there_or_no_file_is_said_so(tmp_path: Path) -> None:
@@ -289,15 +271,6 @@ def test_an_address_is_not_taken_for_a_key_unless_a_table_says_so(tmp_path: Path
 
     assert str(told.value.hint).startswith("leave out 'oss://BUCKET/'; if this is a key, ")
     assert key_list.read(path) == (line,)
-
-
-@pytest.mark.fault("F52")
-def test_a_binary_file_is_no_list_of_keys(tmp_path: Path) -> None:
-    path = tmp_path / "list"
-    path.write_bytes(bytes(range(256)) * 4)
-
-    with pytest.raises(UsageError, match="line "):
-        key_list.read(path)
 
 
 @pytest.mark.parametrize(

@@ -29,10 +29,6 @@ def _save(path: Path, target: Path) -> Path:
     return path
 
 
-def test_a_name_alone_is_the_job_that_has_it(jobs: tuple[Path, ...]) -> None:
-    assert meant("film", jobs) == jobs[0] / "film.toml"
-
-
 def test_a_folder_here_that_another_job_fills_leaves_a_choice(
     jobs: tuple[Path, ...], tmp_path: Path
 ) -> None:
@@ -87,13 +83,6 @@ def test_no_disk_is_asked_about_targets_that_have_other_names(
     assert list(filling(tmp_path / "here", all_jobs(jobs))) == []
     assert asked
     assert not [one for one in asked if one.startswith(str(tmp_path / "elsewhere"))]
-
-
-def test_a_broken_job_is_in_nobody_s_way(jobs: tuple[Path, ...]) -> None:
-    (jobs[0] / "broken.toml").write_text("?", encoding="utf-8")
-
-    assert meant("film", jobs) == jobs[0] / "film.toml"
-    assert meant("broken", jobs) == jobs[0] / "broken.toml"
 
 
 def test_a_broken_job_is_meant_by_its_name_even_where_another_fills_its_folder(

@@ -15,7 +15,6 @@ from ossh.manifest.database import (
     connect_reader,
     connect_writer,
     durable,
-    logs,
     transaction,
     translated,
     tune,
@@ -100,12 +99,6 @@ def test_a_name_that_means_something_in_an_address_is_that_of_the_file(tmp_path:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_the_logs_of_a_file_are_those_that_sqlite_keeps_beside_it(tmp_path: Path) -> None:
-    ends = [one.name for one in logs(tmp_path / "a.sqlite")]
-
-    assert ends == ["a.sqlite-wal", "a.sqlite-shm", "a.sqlite-journal"]
-
-
 def test_a_reader_waits_a_moment_for_a_file_that_is_not_there_and_creates_none(
     manifest: Manifest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,13 +132,6 @@ def test_a_durable_transaction_waits_for_the_disk_and_the_next_one_does_not(
             settings.append(db.execute("PRAGMA synchronous").fetchone()[0])
 
     assert settings == [2, 1]  # FULL, NORMAL
-
-
-def test_a_writer_does_not_create_what_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
-        connect_writer(tmp_path / "a.sqlite").execute("SELECT 1 FROM sqlite_master")
-
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_python_with_an_old_sqlite_is_told_what_is_needed(manifest: Manifest) -> None:

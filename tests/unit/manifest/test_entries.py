@@ -24,42 +24,6 @@ def test_rows_are_numbered_in_the_order_of_their_entries(fill: Fill, number: int
     ]
 
 
-def test_a_page_that_is_known_in_part_adds_the_rest(fill: Fill) -> None:
-    manifest = fill(*(f"{n:03}" for n in range(0, 300, 2)))
-
-    fill(*(f"{n:03}" for n in range(300)))
-
-    assert manifest.counts().total == 300
-    assert {entry.key for entry in manifest.entries()} == {f"{n:03}" for n in range(300)}
-
-
-def test_a_key_that_has_a_row_gets_no_other_one(manifest: Manifest, info: Info) -> None:
-    manifest.add([NewEntry(info("a", 1), "a")])
-
-    with pytest.raises(sqlite3.IntegrityError):
-        manifest.add([NewEntry(info("a", 2), "b")])
-
-    assert [(entry.path, entry.size) for entry in manifest.entries()] == [("a", 1)]
-    assert manifest.counts().total == 1
-
-
-def test_entries_of_all_kinds_come_in_one_page(manifest: Manifest, info: Info) -> None:
-    manifest.add(
-        [
-            NewEntry(info("a"), "a"),
-            NewEntry(info("b"), "b", Status.FAILED, DENIED),
-            NewEntry(info("c"), "c", Status.SKIPPED, own=OwnFile(10, 5, 7), proof=Proof.MD5),
-        ]
-    )
-
-    assert [(one.key, one.status, one.failure, one.proof) for one in manifest.entries()] == [
-        ("a", Status.PENDING, None, None),
-        ("b", Status.FAILED, DENIED, None),
-        ("c", Status.SKIPPED, None, Proof.MD5),
-    ]
-    assert manifest.failures_by_cause() == ((Cause.DENIED, 1),)
-
-
 def test_a_page_of_names_with_and_without_capitals_keeps_what_the_disk_makes_of_them(
     manifest: Manifest, info: Info
 ) -> None:
@@ -115,15 +79,6 @@ def test_paths_leave_out_what_ends_with_a_folder(
     assert manifest.get_meta("base") == base
     assert [entry.path for entry in manifest.entries()] == [path]
     assert manifest._db.execute("SELECT path FROM objects").fetchall() == [(path,)]
-
-
-def test_that_paths_leave_out_nothing_is_decided_once_as_well(
-    manifest: Manifest, info: Info
-) -> None:
-    manifest.add([NewEntry(info("a"), "a")])
-    manifest.add([NewEntry(info("l/b"), "b")])
-
-    assert [entry.path for entry in manifest.entries()] == ["a", "b"]
 
 
 @pytest.mark.parametrize(

@@ -79,19 +79,6 @@ def test_what_a_new_listing_tells_of_rows_is_looked_up_for_each_in_its_turn(
     assert "B-TREE" not in plan
 
 
-def test_entries_that_are_not_at_the_target_are_walked_through(fill: Fill) -> None:
-    manifest = fill("a", "b", "c", "d")
-    manifest.record(
-        [
-            Outcome(1, Status.FAILED, 1, STALLED),
-            Outcome(2, Status.DONE, 1),
-            Outcome(3, Status.ARCHIVED, 0),
-        ]
-    )
-
-    assert [entry.key for entry in manifest.not_at_target()] == ["a", "c"]
-
-
 def test_what_was_finished_last_can_be_proved_again(fill: Fill) -> None:
     manifest = fill("old", "recent", "last", "never")
     moments = (NOW - timedelta(seconds=121), NOW - timedelta(seconds=119), NOW)
@@ -139,18 +126,6 @@ def test_what_was_only_found_or_taken_over_does_not_count_as_finished_last(fill:
     assert manifest.last_finished(NOW.timestamp()) == moments[0]
 
 
-def test_nothing_was_finished_last_when_nothing_was_finished(fill: Fill) -> None:
-    assert fill("a").last_finished(NOW.timestamp()) == 0.0
-    assert list(fill("a").finished_since(0.0)) == []
-
-
-def test_an_unknown_key_has_no_entry(fill: Fill) -> None:
-    manifest = fill("a")
-
-    assert manifest.entry("b") is None
-    assert manifest.entry("a") is not None
-
-
 def test_the_largest_entries_come_first_and_of_equal_ones_the_earlier(
     manifest: Manifest, info: Info
 ) -> None:
@@ -158,15 +133,6 @@ def test_the_largest_entries_come_first_and_of_equal_ones_the_earlier(
     manifest.add([NewEntry(info(key, size=size), key) for key, size in sizes.items()])
 
     assert [entry.key for entry in manifest.largest(3)] == ["b", "d", "a"]
-
-
-def test_pending_entries_come_in_pages_by_row(fill: Fill) -> None:
-    manifest = fill("c", "a", "b")
-
-    first = manifest.pending(0, 2, tried=False)
-    second = manifest.pending(first[-1].row, 2, tried=False)
-
-    assert [[entry.key for entry in page] for page in (first, second)] == [["c", "a"], ["b"]]
 
 
 def test_tried_and_untried_entries_are_told_apart(fill: Fill) -> None:
@@ -305,18 +271,6 @@ def test_a_page_has_what_is_missing_unless_other_statuses_are_asked_for(fill: Fi
     assert [one.key for one in manifest.page(1, 9, both)] == ["b", "c", "d"]
     assert [one.key for one in manifest.entries([Status.DONE])] == ["d"]
     assert list(manifest.entries([])) == []
-
-
-def test_entries_without_parts_are_told_from_those_with_some(fill: Fill) -> None:
-    manifest = fill("a", "b")
-    part = Part(0, 5, 1)
-    manifest.record([], [PartChange(2, part)])
-
-    assert [one.parts for one in manifest.pending(0, 9, tried=False)] == [(), (part,)]
-    for key, parts in (("a", ()), ("b", (part,))):
-        found = manifest.entry(key)
-        assert found is not None
-        assert found.parts == parts
 
 
 @pytest.mark.fault("F42")

@@ -158,22 +158,6 @@ def test_creating_a_manifest_takes_the_lock(tmp_path: Path) -> None:
     held.release()
 
 
-@pytest.mark.fault("F40")
-def test_a_refusal_leaves_the_holder_its_lock(path: Path, holder: "subprocess.Popen[str]") -> None:
-    for _ in range(2):
-        with pytest.raises(JobLockedError):
-            Manifest.open(path)
-
-    assert holder.poll() is None
-
-
-@pytest.mark.fault("F40")
-def test_a_lock_file_that_nobody_holds_is_stale_whatever_it_says(path: Path) -> None:
-    path.with_suffix(".lock").write_text(f"1 {'elsewhere'}\n")
-
-    Manifest.open(path).close()
-
-
 @pytest.mark.parametrize("text", ["", "no number\n", "\ufffd"])
 def test_a_holder_that_has_not_said_who_it_is_is_another_process(
     path: Path, holder: "subprocess.Popen[str]", text: str, pauses: list[float]

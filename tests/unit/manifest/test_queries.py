@@ -50,21 +50,6 @@ def test_what_was_said_of_a_cause_is_counted_the_commonest_first(fill: Fill) -> 
     assert manifest.messages(Cause.DENIED, 1) == ((DENIED.message, 2),)
 
 
-def test_proofs_are_counted_for_finished_objects(fill: Fill) -> None:
-    manifest = fill("a", "b", "c")
-    manifest.record([Outcome(n, Status.DONE, 1, proof=Proof.CRC64) for n in (1, 2)])
-    manifest.record([Outcome(2, Status.PENDING, 0), Outcome(3, Status.DONE, 1, proof=Proof.LENGTH)])
-
-    assert manifest.proofs() == {Proof.CRC64: 1, Proof.LENGTH: 1}
-
-
-def test_mapped_names_are_counted(manifest: Manifest, info: Info) -> None:
-    manifest.add([NewEntry(info("logs/a"), "a"), NewEntry(info("logs/../b"), ".%2E/b")])
-    manifest.add([NewEntry(info("logs/"), "./")])
-
-    assert manifest.mapped() == 1
-
-
 def test_archived_objects_are_counted_by_class_and_by_whether_they_thaw(
     manifest: Manifest, info: Info
 ) -> None:

@@ -14,7 +14,7 @@ import pytest
 from ossh.errors import ManifestError
 from ossh.manifest import Manifest, ManifestReader, NewEntry, Outcome
 from ossh.manifest.database import connect_reader
-from ossh.model import MISSING, Cause, Proof, Status
+from ossh.model import Cause, Proof, Status
 from tests.unit.manifest.examples import DENIED, NOW, Child, Fill, Info
 
 
@@ -35,18 +35,6 @@ def test_a_reader_answers_as_the_writer_does(manifest: Manifest, fill: Fill) -> 
     assert reader.failures_by_cause() == ((Cause.DENIED, 1),)
     assert [entry.key for entry in reader.entries()] == ["a", "b", "c"]
     assert reader.entry("a") == manifest.entry("a")
-
-
-def test_failures_come_in_pages(manifest: Manifest, fill: Fill) -> None:
-    fill(*(f"{n:04}" for n in range(2500)))
-    manifest.record([Outcome(row, Status.FAILED, 1, DENIED) for row in range(1, 2501, 2)])
-    reader = ManifestReader(manifest.path)
-
-    first = reader.page(0, 2, MISSING)
-
-    assert [entry.key for entry in first] == ["0000", "0002"]
-    assert [entry.key for entry in reader.page(first[-1].row, 1, MISSING)] == ["0004"]
-    assert len(list(reader.not_at_target())) == 1250
 
 
 def test_a_reader_in_another_thread_and_a_writer_at_work_do_not_disturb_each_other(
@@ -119,17 +107,6 @@ def test_a_reader_cannot_write(manifest: Manifest) -> None:
         pytest.raises(sqlite3.OperationalError, match="readonly"),
     ):
         reader.execute("DELETE FROM meta")
-
-
-def test_a_reader_leaves_no_files_behind_and_changes_none(manifest: Manifest, fill: Fill) -> None:
-    fill("a")
-    manifest.close()
-    before = manifest.path.read_bytes()
-
-    assert ManifestReader(manifest.path).counts().total == 1
-
-    assert manifest.path.read_bytes() == before
-    assert [path.name for path in manifest.path.parent.iterdir()] == ["logs.sqlite"]
 
 
 def look(folder: Path) -> object:
@@ -228,17 +205,6 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
-def test_a_reader_sees_what_a_killed_writer_recorded_last(
-    manifest: Manifest, fill: Fill, child: Child
-) -> None:
-    fill("early")
-    manifest.close()
-    child(KILLED, manifest.path).wait()
-
-    assert [entry.key for entry in ManifestReader(manifest.path).entries()] == ["early", "late"]
-
-
 @pytest.fixture
 def foreign_folder() -> Iterator[Path]:
     """A folder that another user may look into, and nothing else."""
@@ -273,13 +239,6 @@ def test_a_manifest_in_a_folder_that_is_not_ours_can_be_read(
 
     assert answer == "0\n"
     manifest.close()
-
-
-def test_a_missing_manifest_is_said_so_and_not_created(tmp_path: Path) -> None:
-    with pytest.raises(ManifestError, match="there is no manifest"):
-        ManifestReader(tmp_path / "a.sqlite").counts()
-
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.fault("F42")

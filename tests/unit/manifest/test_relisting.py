@@ -34,34 +34,6 @@ def test_a_page_that_cannot_be_added_leaves_the_cursor_where_it_was(
     assert manifest.counts().total == 0
 
 
-def test_the_last_page_of_a_range_may_be_empty(manifest: Manifest) -> None:
-    (part,) = manifest.start_listing([("", "")])
-    manifest.add([], part.row, "z")
-
-    manifest.add([], part.row, finished=True)
-
-    assert [(one.cursor, one.finished) for one in manifest.listing()] == [("z", True)]
-
-
-def test_a_listing_can_begin_anew(manifest: Manifest) -> None:
-    manifest.start_listing([("", "m"), ("m", "")])
-
-    (part,) = manifest.start_listing([("", "")])
-
-    assert manifest.listing() == (part,)
-
-
-def test_a_listing_is_cut_into_pieces_that_touch(manifest: Manifest) -> None:
-    (whole,) = manifest.start_listing([("", "")])
-    manifest.add([], page_of=whole.row, cursor="b")
-
-    pieces = manifest.cut_listing(whole.row, ["f", "m"])
-
-    ranges = [(one.start, one.end, one.cursor, one.finished) for one in manifest.listing()]
-    assert ranges == [("", "f", "b", False), ("f", "m", "f", False), ("m", "", "m", False)]
-    assert [one.start for one in pieces] == ["f", "m"]
-
-
 def test_only_the_range_that_is_cut_has_new_pieces(manifest: Manifest) -> None:
     _first, second = manifest.start_listing([("", "h"), ("h", "t"), ("t", "")])[:2]
 
@@ -70,16 +42,6 @@ def test_only_the_range_that_is_cut_has_new_pieces(manifest: Manifest) -> None:
     assert [(one.start, one.end) for one in pieces] == [("k", "m"), ("m", "t")]
     ends = [(one.start, one.end) for one in manifest.listing()]
     assert ends == [("", "h"), ("h", "k"), ("k", "m"), ("m", "t"), ("t", "")]
-
-
-def test_a_page_is_not_the_last_one_of_its_range_unless_it_is_said_so(
-    manifest: Manifest, info: Info
-) -> None:
-    (part,) = manifest.start_listing([("", "")])
-
-    manifest.add([NewEntry(info("a"), "a")], part.row)
-
-    assert manifest.listing() == (part,)
 
 
 def gone(manifest: Manifest) -> list[str]:

@@ -6,16 +6,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from ossh.errors import LocalError
 from ossh.manifest import Manifest, NewEntry, Outcome, Sample
-from ossh.model import Cause, Entry, Failure, ObjectInfo, OwnFile, Proof, Status
+from ossh.model import Cause, Entry, Failure, Status
 from ossh.paths import NameRules, local_path
-from tests.unit.manifest.examples import DENIED, NOW, STALLED, Child, Fill, Info, failed, statuses
+from tests.unit.manifest.examples import NOW, STALLED, Child, Fill, Info, failed, statuses
 
 RULES = NameRules.native(sys.platform)
 
@@ -23,27 +23,11 @@ RULES = NameRules.native(sys.platform)
 # Creating and opening
 
 
-def test_what_was_recorded_is_there_when_it_is_opened_again(manifest: Manifest, fill: Fill) -> None:
-    fill("a", "b").record([Outcome(1, Status.DONE, 1, own=OwnFile(10, 5, 7), proof=Proof.CRC64)])
-    manifest.close()
-
-    with Manifest.open(manifest.path) as again:
-        assert again.job_id == "cafe"
-        assert statuses(again) == {"a": Status.DONE, "b": Status.PENDING}
-
-
 def test_a_job_id_is_random_when_none_is_given(tmp_path: Path) -> None:
     with Manifest.create(tmp_path / "a.sqlite") as a, Manifest.create(tmp_path / "b.sqlite") as b:
         assert len({a.job_id, b.job_id}) == 2
         assert all(re.fullmatch("[0-9a-f]{8}", one.job_id) for one in (a, b))
         assert abs(time.time() - float(a.get_meta("created"))) < 60
-
-
-def test_close_may_be_called_twice_and_leaves_one_file(manifest: Manifest) -> None:
-    manifest.close()
-    manifest.close()
-
-    assert [path.name for path in manifest.path.parent.iterdir()] == ["logs.sqlite"]
 
 
 def test_another_thread_cannot_use_a_manifest(manifest: Manifest) -> None:
@@ -63,14 +47,6 @@ def test_another_thread_cannot_use_a_manifest(manifest: Manifest) -> None:
 
 
 # Listing and adding
-
-
-def test_texts_about_the_job_are_remembered_and_replaced(manifest: Manifest) -> None:
-    manifest.set_meta("fingerprint", "one")
-    manifest.set_meta("fingerprint", "two")
-
-    assert manifest.get_meta("fingerprint") == "two"
-    assert manifest.get_meta("no such text") == ""
 
 
 def test_a_listing_that_repeats_itself_gives_one_row_a_key(manifest: Manifest, info: Info) -> None:
@@ -95,30 +71,6 @@ def test_awkward_keys_come_back_as_they_were(manifest: Manifest, info: Info, key
 
     assert found is not None
     assert (found.key, found.path) == (key, path)
-
-
-def test_every_fact_of_an_object_comes_back(manifest: Manifest) -> None:
-    modified = datetime(2026, 2, 3, 4, 5, 6, 789_000, tzinfo=UTC)
-    info = ObjectInfo("k", 2**40, "E", modified, "Multipart", "IA")
-
-    manifest.add([NewEntry(info, "k", Status.FAILED, DENIED)])
-
-    assert manifest.entry("k") == Entry(
-        1, "k", "k", 2**40, "E", modified, "Multipart", "IA", Status.FAILED, failure=DENIED
-    )
-
-
-def test_a_file_that_was_here_already_is_recorded_with_its_proof(
-    manifest: Manifest, info: Info
-) -> None:
-    own = OwnFile(10, 5, 2**64 - 1)
-    manifest.add([NewEntry(info("k"), "k", Status.SKIPPED, own=own, proof=Proof.MD5)])
-
-    found = manifest.entry("k")
-
-    assert found is not None
-    assert (found.status, found.proof, found.own) == (Status.SKIPPED, Proof.MD5, own)
-    assert found.finished is not None
 
 
 # The disk, and processes that die
@@ -267,13 +219,6 @@ def test_the_history_of_runs_is_kept_and_a_killed_run_has_no_end(fill: Fill) -> 
     assert (second.started, second.ended) == (NOW + timedelta(hours=1), NOW + timedelta(hours=2))
     assert (second.outcome, second.fetched, second.bytes_received) == ("failed", 1, 10)
     assert second.objects == {**dict.fromkeys(Status, 0), Status.DONE: 1, Status.FAILED: 1}
-
-
-def test_a_run_that_did_nothing_is_recorded_as_such(manifest: Manifest) -> None:
-    manifest.end_run(manifest.begin_run(NOW, "boot"), "done", NOW)
-
-    (run,) = manifest.runs()
-    assert (run.fetched, run.bytes_received, manifest.slowest(run.row)) == (0, 0, ())
 
 
 def test_entries_are_told_of_once_it_is_recorded_that_they_are_at_the_target(fill: Fill) -> None:

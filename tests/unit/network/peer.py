@@ -67,6 +67,22 @@ class Wire:
 Script = Callable[[Wire], None]
 
 
+def after_request(*pieces: bytes, then: Script = Wire.hold) -> Script:
+    """Return a script that sends pieces after a request, then does something else."""
+
+    def script(wire: Wire) -> None:
+        wire.request()
+        for piece in pieces:
+            wire.send(piece)
+        then(wire)
+
+    return script
+
+
+def hang_up(_wire: Wire) -> None:
+    """Let a connection end."""
+
+
 class Peer:
     """Serves each connection by the next of some scripts, all later ones by the last."""
 

@@ -13,7 +13,7 @@ from ossh.network import Http, Pool, ResponseParser, Timeouts
 from ossh.network.connection import BLOCK
 from ossh.network.response_parser import MAX_OTHER
 from tests.unit.network.collector import Collector
-from tests.unit.network.peer import Peer, Wire
+from tests.unit.network.peer import Peer, Wire, after_request, hang_up
 
 Start = Callable[..., Peer]
 DEADLINE_SECONDS = 60.0
@@ -67,20 +67,6 @@ def cause_of(answer: ResponseParser) -> Cause | None:
     return answer.failure.cause if answer.failure is not None else None
 
 
-def after_request(
-    *pieces: bytes, then: Callable[[Wire], None] = Wire.hold
-) -> Callable[[Wire], None]:
-    """Return a script that sends pieces after a request, then does something else."""
-
-    def script(wire: Wire) -> None:
-        wire.request()
-        for piece in pieces:
-            wire.send(piece)
-        then(wire)
-
-    return script
-
-
 def test_a_body_arrives_whole_in_large_blocks(peer: Start, pool: Pool) -> None:
     body = bytes(range(256)) * 8192
     server = peer(lambda wire: wire.serve(body, "ETag: E1"))
@@ -119,7 +105,7 @@ def test_what_comes_slowly_is_handed_on_before_there_is_much_of_it(peer: Start, 
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
 
     def script(wire: Wire) -> None:
-        after_request(head, b"x" * 300_000, then=lambda _: None)(wire)
+        after_request(head, b"x" * 300_000, then=hang_up)(wire)
         is_here.wait(DEADLINE_SECONDS)
         wire.send(b"y" * 10)
         wire.hold()
@@ -156,7 +142,7 @@ def test_what_comes_after_a_body_is_not_the_answer_to_the_next_request(
     is_one_idle, is_sent = threading.Event(), threading.Event()
 
     def too_much(wire: Wire) -> None:
-        after_request(HEAD + b"x" * 50_000, then=lambda _: None)(wire)
+        after_request(HEAD + b"x" * 50_000, then=hang_up)(wire)
         is_one_idle.wait(DEADLINE_SECONDS)
         wire.send(b"x" * 50_000 + b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad")
         is_sent.set()
@@ -248,7 +234,7 @@ def test_what_came_while_its_thread_was_away_is_read_before_it_counts_as_a_stall
     is_away, is_sent = threading.Event(), threading.Event()
 
     def script(wire: Wire) -> None:
-        after_request(head, b"x" * 500, then=lambda _: None)(wire)
+        after_request(head, b"x" * 500, then=hang_up)(wire)
         is_away.wait(DEADLINE_SECONDS)
         wire.send(b"y" * 50_000)
         is_sent.set()
@@ -278,7 +264,7 @@ def test_what_was_asked_after_a_slow_write_has_all_its_time(peer: Start, pool: P
             return super().write(data)
 
     def in_two(wire: Wire) -> None:
-        after_request(HEAD + b"x" * 5000, then=lambda _: None)(wire)
+        after_request(HEAD + b"x" * 5000, then=hang_up)(wire)
         is_idle.wait(DEADLINE_SECONDS)
         wire.send(b"x" * 5000)
         is_sent.set()
@@ -341,7 +327,7 @@ def test_a_chunked_body_arrives_whole_however_it_is_cut(peer: Start, pool: Pool,
 
 
 def test_a_body_may_end_with_its_connection(peer: Start, pool: Pool) -> None:
-    server = peer(after_request(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 9000, then=lambda _: None))
+    server = peer(after_request(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 9000, then=hang_up))
 
     assert fetched(pool, server.url) == b"x" * 9000
 
@@ -350,7 +336,7 @@ def test_a_body_may_end_with_its_connection(peer: Start, pool: Pool) -> None:
 def test_a_body_that_ends_early_is_told_after_what_there_is_of_it(
     peer: Start, pool: Pool, head: bytes
 ) -> None:
-    sink = ask(pool, peer(after_request(head + b"x" * 5000, then=lambda _: None)).url)
+    sink = ask(pool, peer(after_request(head + b"x" * 5000, then=hang_up)).url)
 
     assert cause_of(answer_of(pool)) is Cause.SHORT_BODY
     assert len(sink.data) == 5000

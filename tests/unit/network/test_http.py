@@ -12,9 +12,10 @@ import pytest
 from ossh.model import Cause, Failure
 from ossh.network import Http, Pool, Response
 from ossh.network.http import AHEAD, MAX_ANSWER, parse_headers
-from tests.unit.network.peer import Peer, Wire, unused_port
+from tests.unit.network.peer import Peer, Wire, after_request, hang_up, unused_port
 
 Start = Callable[..., Peer]
+CUT = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"  # of a body of 10 bytes
 
 
 def serve(body: bytes = b"hello", *headers: str) -> Callable[[Wire], None]:
@@ -90,10 +91,8 @@ def test_a_body_can_be_posted(peer: Start, http: Http) -> None:
 
 
 def test_a_chunked_answer_is_put_together(peer: Start, http: Http) -> None:
-    def script(wire: Wire) -> None:
-        wire.request()
-        wire.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-        wire.send(b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
+    chunks = b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+    script = after_request(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", chunks)
 
     answer = http.request(peer(script).url, [])
 
@@ -192,39 +191,25 @@ def test_certificates_come_from_where_the_environment_says(
 def test_an_answer_cut_short_is_a_failure_and_the_next_request_works(
     peer: Start, http: Http
 ) -> None:
-    def cut(wire: Wire) -> None:
-        wire.request()
-        wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
-
-    server = peer(cut, serve())
+    server = peer(after_request(CUT, then=hang_up), serve())
 
     assert cause_of(http.request(server.url, [])) is Cause.SHORT_BODY
     assert isinstance(http.request(server.url, []), Response)
 
 
 def test_a_connection_closed_without_an_answer_is_a_reset(peer: Start, http: Http) -> None:
-    def hang_up(wire: Wire) -> None:
-        wire.request()
-
-    assert cause_of(http.request(peer(hang_up).url, [])) is Cause.RESET
+    assert cause_of(http.request(peer(after_request(then=hang_up)).url, [])) is Cause.RESET
 
 
 def test_a_connection_broken_off_is_a_reset(peer: Start, http: Http) -> None:
-    def reset(wire: Wire) -> None:
-        wire.request()
-        wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
-        wire.reset()
+    server = peer(after_request(CUT, then=Wire.reset))
 
-    assert cause_of(http.request(peer(reset).url, [])) in {Cause.RESET, Cause.SHORT_BODY}
+    assert cause_of(http.request(server.url, [])) in {Cause.RESET, Cause.SHORT_BODY}
 
 
 @pytest.mark.fault("F18")
 def test_silence_is_a_stall(peer: Start, http: Http) -> None:
-    def stall(wire: Wire) -> None:
-        wire.request()
-        wire.hold()
-
-    assert cause_of(http.request(peer(stall).url, [])) is Cause.STALL
+    assert cause_of(http.request(peer(after_request()).url, [])) is Cause.STALL
 
 
 def test_an_answer_that_drips_is_waited_for_as_long_as_is_said(peer: Start) -> None:
@@ -244,19 +229,14 @@ def test_an_answer_that_drips_is_waited_for_as_long_as_is_said(peer: Start) -> N
 
 
 def test_an_answer_beyond_all_measure_is_refused(peer: Start, http: Http) -> None:
-    def huge(wire: Wire) -> None:
-        wire.request()
-        wire.send(f"HTTP/1.1 200 OK\r\nContent-Length: {MAX_ANSWER + 1}\r\n\r\n".encode())
-        wire.hold()
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {MAX_ANSWER + 1}\r\n\r\n".encode()
 
-    assert cause_of(http.request(peer(huge).url, [])) is Cause.CORRUPT
+    assert cause_of(http.request(peer(after_request(head)).url, [])) is Cause.CORRUPT
 
 
 @pytest.mark.parametrize("head", ["Content-Length: 70000\r\n", ""])
 def test_more_than_was_asked_for_is_refused(peer: Start, http: Http, head: str) -> None:
-    def script(wire: Wire) -> None:
-        wire.request()
-        wire.send(f"HTTP/1.1 200 OK\r\n{head}\r\n".encode() + b"x" * 70_000)
+    script = after_request(f"HTTP/1.1 200 OK\r\n{head}\r\n".encode() + b"x" * 70_000, then=hang_up)
 
     assert cause_of(http.request(peer(script).url, [], limit=1000)) is Cause.CORRUPT
     assert isinstance(http.request(peer(script).url, [], limit=70_000), Response)
@@ -273,11 +253,9 @@ def test_an_answer_without_length_is_limited_too(peer: Start, http: Http) -> Non
 
 
 def test_what_is_no_http_is_a_reset(peer: Start, http: Http) -> None:
-    def mumble(wire: Wire) -> None:
-        wire.request()
-        wire.send(b"220 mail.example.com ESMTP\r\n")
+    server = peer(after_request(b"220 mail.example.com ESMTP\r\n", then=hang_up))
 
-    assert cause_of(http.request(peer(mumble).url, [])) is Cause.RESET
+    assert cause_of(http.request(server.url, [])) is Cause.RESET
 
 
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1/x", "file:///etc/hostname"])

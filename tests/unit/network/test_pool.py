@@ -12,7 +12,7 @@ import pytest
 from ossh.model import Cause
 from ossh.network import Http, Pool, Pools, Response, ResponseParser, Timeouts
 from ossh.network.response_parser import MAX_OTHER
-from tests.unit.network.peer import Peer, Wire, unused_port
+from tests.unit.network.peer import Peer, Wire, after_request, hang_up, unused_port
 
 Start = Callable[..., Peer]
 DEADLINE_SECONDS = 60.0
@@ -108,15 +108,9 @@ def test_a_refused_connection_is_trouble_of_the_network(pool: Pool) -> None:
 
 
 def test_failures_leave_the_other_requests_alone(peer: Start, pool: Pool) -> None:
-    def cut(wire: Wire) -> None:
-        wire.request()
-        wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
-
-    def hang_up(wire: Wire) -> None:
-        wire.request()
-
-    pool.start(peer(cut).url, [], "cut")
-    pool.start(peer(hang_up).url, [], "hang up")
+    cut = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"
+    pool.start(peer(after_request(cut, then=hang_up)).url, [], "cut")
+    pool.start(peer(after_request(then=hang_up)).url, [], "hang up")
     pool.start(peer(lambda wire: wire.serve(b"well")).url, [], "well")
 
     causes = {one.token: cause_of(one) for one in collect(pool)}
@@ -175,11 +169,7 @@ def test_a_connection_whose_end_was_announced_is_not_used_again(peer: Start, poo
 
 
 def test_what_is_dropped_is_told_and_the_rest_works_on(peer: Start, pool: Pool) -> None:
-    def stall(wire: Wire) -> None:
-        wire.request()
-        wire.hold()
-
-    silent = peer(stall)
+    silent = peer(after_request())
     for number in range(3):
         pool.start(silent.url, [], number)
     pool.poll(0.0)

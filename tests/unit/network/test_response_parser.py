@@ -43,20 +43,6 @@ def test_a_body_of_known_length_is_complete_with_its_last_byte() -> None:
     assert answer.keeps_alive
 
 
-def test_an_empty_body_is_complete_with_its_head() -> None:
-    answer, complete = fed(OK + b"Content-Length: 0\r\n\r\n")
-
-    assert complete == [True]
-    assert answer.body == b""
-
-
-def test_the_answer_to_a_head_has_no_body() -> None:
-    answer, complete = fed(OK + b"Content-Length: 400\r\n\r\n", is_head=True)
-
-    assert complete == [True]
-    assert (answer.headers["content-length"], answer.body) == ("400", b"")
-
-
 def test_a_body_where_none_may_be_ends_the_connection() -> None:
     answer, complete = fed(OK + b"Content-Length: 4\r\n\r\nbody", is_head=True)
 
@@ -72,13 +58,6 @@ def test_some_statuses_have_no_body(status: int) -> None:
     assert answer.status == status
 
 
-def test_interim_answers_are_passed_over() -> None:
-    answer, complete = fed(b"HTTP/1.1 100 Continue\r\n\r\n" + OK + b"Content-Length: 1\r\n\r\nx")
-
-    assert complete == [True]
-    assert (answer.status, answer.body) == (200, b"x")
-
-
 def test_any_number_of_interim_answers_may_come_but_not_for_ever() -> None:
     interim = b"HTTP/1.1 100 Continue\r\n\r\n"
     answer, complete = fed(interim * 500 + OK + b"Content-Length: 1\r\n\r\nx")
@@ -87,15 +66,6 @@ def test_any_number_of_interim_answers_may_come_but_not_for_ever() -> None:
     endless, complete = fed(*[interim] * 10_000)
     assert any(complete)
     assert cause_of(endless) is Cause.RESET
-
-
-def test_trailers_end_at_some_time() -> None:
-    start = OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\n"
-
-    answer, complete = fed(start, *[b"X: " + b"y" * 20_000 + b"\r\n"] * 10)
-
-    assert any(complete)
-    assert cause_of(answer) is Cause.RESET
 
 
 @pytest.mark.parametrize("size", [b"-6", b"+5", b"0x5", b"1_0", b""])
@@ -239,18 +209,6 @@ def test_a_status_tells_why_there_is_no_success_even_if_its_answer_broke_off(
     why = answer.refusal(HTTPStatus.PARTIAL_CONTENT)
 
     assert (why and why.cause) == cause
-
-
-def test_chunks_may_have_extensions_and_trailers() -> None:
-    answer, complete = fed(
-        OK + b"Transfer-Encoding: chunked\r\n\r\n",
-        b"4;name=value\r\nbody\r\n",
-        b"0\r\nTrailer: x\r\n",
-        b"\r\n",
-    )
-
-    assert complete == [False, False, False, True]
-    assert (answer.body, answer.failure, answer.keeps_alive) == (b"body", None, True)
 
 
 @st.composite

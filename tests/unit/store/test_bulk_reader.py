@@ -82,35 +82,6 @@ def test_a_range_is_what_a_slice_is(
     assert read.error is None
 
 
-def test_what_is_written_is_kept_nowhere_else(
-    reader: BulkReader, source: Source, server: demo.DemoServer
-) -> None:
-    server.put("k", bucket=source.bucket, size=SIZE)
-    written = bytearray(SIZE)
-
-    def write(start: int, data: bytes) -> None:
-        written[start : start + len(data)] = data
-
-    read = only(reader, Wanted(source.bucket, "k", write))
-
-    assert (bytes(written), read.data) == (body("k", SIZE), b"")
-
-
-def test_one_that_fails_leaves_the_others_alone(
-    reader: BulkReader, source: Source, server: demo.DemoServer
-) -> None:
-    server.put("there", b"1", bucket=source.bucket)
-
-    read = {
-        one.key: one for one in reader.read(Wanted(source.bucket, k) for k in ("none", "there"))
-    }
-
-    assert read["there"].data == b"1"
-    assert (error := read["none"].error) is not None
-    assert error.cause == Cause.GONE
-    assert "cannot read 'none'" in str(error)
-
-
 @pytest.mark.parametrize("size", [PIECE - 1, SIZE])
 def test_bytes_that_are_not_those_of_the_object_are_an_error(
     reader: BulkReader, source: Source, server: demo.DemoServer, size: int
@@ -321,15 +292,6 @@ def test_what_rests_keeps_its_room(
             assert one.error is None
 
     assert most <= 2 * CONNECTIONS  # those that ended, and those that are under way
-
-
-def test_the_service_cannot_ask_for_any_pause(
-    reader: BulkReader, source: Source, server: demo.DemoServer
-) -> None:
-    server.put("k", b"1", bucket=source.bucket)
-    server.fault("status", status=503, code="SlowDown", retry_after=100_000, times=2)
-
-    assert only(reader, Wanted(source.bucket, "k")).data == b"1"
 
 
 def test_a_clock_that_is_wrong_is_set(

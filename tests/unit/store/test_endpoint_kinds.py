@@ -7,7 +7,6 @@ from ossh.store.endpoint_kinds import (
     Road,
     endpoint_for,
     equivalent_endpoint,
-    is_foreign,
     is_official,
     kind_of,
     may_redirect,
@@ -108,11 +107,6 @@ def test_the_road_of_the_bytes_follows_from_the_endpoint(endpoint: str, road: Ro
 def test_there_is_no_endpoint_for_half_a_region() -> None:
     with pytest.raises(UsageError, match="'hangzhou' is not a region"):
         endpoint_for("hangzhou")
-
-
-def test_hosts_of_others_are_foreign() -> None:
-    assert is_foreign("data.example.com")
-    assert not is_foreign("oss-cn-hangzhou.aliyuncs.com")
 
 
 @pytest.mark.parametrize(

@@ -172,11 +172,6 @@ def test_the_region_is_read_from_the_endpoint_where_it_is_in_it(endpoint: str, r
     assert region_of(endpoint) == region
 
 
-def test_regions_are_written_without_the_service_before_them() -> None:
-    assert normal_region(" oss-CN-hangzhou ") == "cn-hangzhou"
-    assert normal_region("") == ""
-
-
 @pytest.mark.parametrize(
     ("written", "hint"),
     [

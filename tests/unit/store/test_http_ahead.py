@@ -62,17 +62,6 @@ def test_an_answer_waits_for_a_shell_that_a_busy_machine_loads(
     http.close()
 
 
-def test_another_page_is_asked_for(
-    server: demo.DemoServer, source: Source, keys: Credentials
-) -> None:
-    server.put("b", b"x", bucket=source.bucket)
-    http, lister = ahead_of(source, keys, Clock())
-
-    assert keys_of(lister.page(PageQuery(""))) == ["b"]
-    assert keys_of(lister.page(PageQuery("a/"))) == []
-    http.close()
-
-
 def test_an_answer_that_nobody_took_in_time_is_asked_for_again(
     server: demo.DemoServer, source: Source, keys: Credentials
 ) -> None:

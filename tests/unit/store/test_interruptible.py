@@ -62,11 +62,3 @@ def test_results_come_a_few_calls_ahead_and_in_any_order() -> None:
             assert len(taken) <= len(got) + 8
 
     assert sorted(got) == list(range(50))
-
-
-def test_a_call_that_fails_fails_where_its_result_is_taken() -> None:
-    def fail() -> int:
-        raise ValueError("no")
-
-    with DaemonPool(1, "test") as pool, pytest.raises(ValueError, match="no"):
-        list(pool.results([fail]))

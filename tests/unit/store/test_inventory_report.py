@@ -64,12 +64,6 @@ def test_a_manifest_names_bucket_columns_and_files() -> None:
     assert not inventory("Bucket, Key, Size").has(FACTS)
 
 
-def test_what_a_manifest_does_not_say_of_a_file_is_not_known() -> None:
-    [file] = read_manifest([manifest(files=[{"key": "a.csv.gz"}])]).files
-
-    assert file == DataFile("a.csv.gz", None, "")
-
-
 @pytest.mark.parametrize(
     ("data", "said"),
     [

@@ -39,26 +39,6 @@ def entry(key: str, more: str = "") -> str:
 URL = "<EncodingType>url</EncodingType>"
 
 
-def test_an_entry_becomes_an_object() -> None:
-    page = parse_page(page_text(entry("logs%2Fa%20b.gz"), head=URL))
-
-    assert page == ListPage(
-        (
-            ObjectInfo(
-                "logs/a b.gz",
-                344606,
-                "5B3C1A2E053D763E1B002CC607C5A0FE",
-                datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
-                "Normal",
-                "IA",
-            ),
-        ),
-        (),
-        "",
-    )
-    assert not page.token
-
-
 def test_archived_entries_say_how_far_they_are() -> None:
     states = [
         "",
@@ -69,17 +49,6 @@ def test_archived_entries_say_how_far_they_are() -> None:
     page = parse_page(page_text(*(entry(f"{n}", one) for n, one in enumerate(states)), head=URL))
 
     assert [info.thaw for info in page.objects] == [Thaw.NONE, Thaw.ONGOING, Thaw.DONE]
-
-
-def test_common_prefixes_are_decoded_too() -> None:
-    prefixes = "".join(
-        f"<CommonPrefixes>\n <Prefix>{name}</Prefix></CommonPrefixes>" for name in ("a%2F", "%E4/")
-    )
-
-    page = parse_page(page_text(prefixes.replace("%E4", "%C3%A4"), head=URL))
-
-    assert page.prefixes == ("a/", "ä/")
-    assert page.objects == ()
 
 
 def test_a_token_is_encoded_as_the_keys_are() -> None:

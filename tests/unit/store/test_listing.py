@@ -59,19 +59,6 @@ def test_pages_of_a_bucket_hold_all_its_keys_in_order(
     assert found == sorted(ODD_KEYS, key=str.encode)
 
 
-def test_a_short_page_is_not_the_last(
-    server: demo.DemoServer, source: Source, keys: Credentials
-) -> None:
-    for key in ("a", "b", "c"):
-        server.put(key, b"x", bucket=source.bucket)
-    server.fault("short-page", operation="list", times=1)
-
-    page = listed(lister(source, keys).page(PageQuery("")))
-
-    assert len(page.objects) == 1
-    assert page.token
-
-
 @pytest.mark.parametrize(
     ("changes", "cause"),
     [
@@ -154,18 +141,6 @@ def test_a_clock_error_without_any_time_is_passed_on(
     source = Source(answering(head.encode() + body), "cn-hangzhou", "my-bucket")
 
     assert refused(lister(source, keys).page(PageQuery(""))).cause is Cause.CLOCK
-
-
-def test_a_version_that_no_page_shows_is_looked_at(
-    server: demo.DemoServer, source: Source, keys: Credentials
-) -> None:
-    server.put("k", b"one", bucket=source.bucket, headers={"x-oss-version-id": "v1"})
-    server.put("k", b"three", bucket=source.bucket, headers={"x-oss-version-id": "v2"})
-
-    found = lister(source, keys).head("k", "v1")
-
-    assert not isinstance(found, Failure)
-    assert (found.key, found.size, found.type) == ("k", 3, "Normal")
 
 
 @pytest.mark.parametrize("region", ["cn-hangzhou", ""])
@@ -330,26 +305,6 @@ def test_versions_that_go_back_behind_the_page_before_are_refused(
 
 
 HEADERS = {"content-length": "5", "last-modified": "Fri, 02 Jan 2026 03:04:05 GMT"}
-
-
-def test_an_object_is_as_its_headers_say() -> None:
-    headers = {
-        **HEADERS,
-        "etag": '"E1"',
-        "x-oss-object-type": "Appendable",
-        "x-oss-storage-class": "IA",
-    }
-
-    info = info_of("k", headers)
-
-    assert (info.key, info.size, info.etag) == ("k", 5, "E1")
-    assert (info.type, info.storage_class, info.last_modified) == ("Appendable", "IA", MODIFIED)
-
-
-def test_what_goes_without_saying_is_the_usual() -> None:
-    info = info_of("k", HEADERS)
-
-    assert (info.etag, info.type, info.storage_class) == ("", "Normal", "Standard")
 
 
 @pytest.mark.parametrize("name", ["content-length", "last-modified"])

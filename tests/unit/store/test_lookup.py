@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ossh import demo
-from ossh.model import Failure, ObjectInfo, Source
+from ossh.model import ObjectInfo, Source
 from ossh.network import Http
 from ossh.store.credentials import Credentials
 from ossh.store.listing import Lister
@@ -61,34 +61,6 @@ def test_what_lies_between_keys_far_apart_is_not_listed(
 
     assert sorted(found(source, keys, wanted)) == wanted
     assert listings(server, source) == 3
-
-
-def test_keys_behind_the_last_one_end_the_search(
-    server: demo.DemoServer, source: Source, keys: Credentials
-) -> None:
-    server.put("a", b"x", bucket=source.bucket)
-
-    assert list(found(source, keys, ["a", "b", "c", "d"])) == ["a"]
-    assert listings(server, source) == 1
-
-
-def test_short_and_empty_pages_are_gone_on_with(
-    server: demo.DemoServer, source: Source, keys: Credentials
-) -> None:
-    server.fill("{:02d}", 10, 1, bucket=source.bucket)
-    server.fault("short-page", keys=3, bucket=source.bucket)
-    wanted = [f"{number:02d}" for number in range(10)]
-
-    assert sorted(found(source, keys, wanted)) == wanted
-
-
-def test_a_failure_is_handed_on(source: Source) -> None:
-    signer = Signer(source, Credentials("nobody", "nothing"))
-
-    answer = look_up(Lister(lambda: signer, Http()), ["a"])
-
-    assert isinstance(answer, Failure)
-    assert answer.code == "InvalidAccessKeyId"
 
 
 CHARS = st.characters(exclude_categories=["Cs"])

@@ -109,16 +109,6 @@ def test_what_cannot_be_trusted_or_had_is_an_error(
         list(reader.blocks("k"))
 
 
-def test_an_answer_without_a_checksum_does_not_take_back_the_one_before(
-    reader: Reader, server: demo.DemoServer
-) -> None:
-    server.fault("corrupt", times=1)
-    server.fault("no-crc")
-
-    with pytest.raises(StoreError, match="checksum"):
-        list(reader.blocks("k", step=SIZE // 4))
-
-
 def test_ranges_stay_long_enough_where_every_answer_is_late(
     reader: Reader, source: Source, server: demo.DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,13 +187,6 @@ def test_a_range_is_one_request_for_the_version_that_was_seen(
     (request,) = server.requests("k")
     assert request["range"] == "bytes=1000-2000"
     assert request["if_match"]
-
-
-def test_nothing_is_no_request(
-    opened: Callable[[str], ObjectRanges], server: demo.DemoServer
-) -> None:
-    assert opened("k").read(5, 5) == b""
-    assert server.requests("k") == []
 
 
 def test_an_object_that_was_replaced_is_no_mixture(

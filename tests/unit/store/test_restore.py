@@ -51,19 +51,6 @@ def test_a_wrong_clock_costs_no_object_its_restore(
     assert asked is Restored.ACCEPTED
 
 
-def test_refusals_say_why(server: demo.DemoServer, source: Source, keys: Credentials) -> None:
-    server.put("warm", b"x", bucket=source.bucket)
-    lister = lister_of(source, keys)
-
-    refused = ask_restore(lister, "warm", "Archive", days=1)
-    gone = ask_restore(lister, "absent", "Archive", days=1)
-
-    assert isinstance(refused, Failure)
-    assert (refused.cause, refused.code) == (Cause.REFUSED, "OperationNotSupported")
-    assert isinstance(gone, Failure)
-    assert gone.cause is Cause.GONE
-
-
 def test_success_that_is_not_of_oss_is_none(answering: object, keys: Credentials) -> None:
     assert callable(answering)
     endpoint = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nlogin")

@@ -57,8 +57,3 @@ def test_expired_credentials_are_read_again_as_long_as_there_are_new_ones() -> N
     assert with_retries(lambda: answers.pop(0), "ask", mend=lambda _why: True) == "yes"
     with pytest.raises(StoreError, match="expired"):
         with_retries(lambda: EXPIRED, "ask")
-
-
-def test_credentials_that_are_always_new_and_always_refused_are_an_error() -> None:
-    with pytest.raises(StoreError, match="expired"):
-        with_retries(lambda: EXPIRED, "ask", mend=lambda _why: True)

@@ -122,16 +122,6 @@ def test_any_key_can_be_read_back(tmp_path: Path, key: str) -> None:
     assert [row["key"] for row in rows] == [key, "next"]
 
 
-def test_removing_the_file_twice_is_the_same_as_once(tmp_path: Path, lacking: Lacking) -> None:
-    job, manifest = lacking("a")
-    failed_csv.update(job, manifest)
-
-    failed_csv.remove(job, manifest)
-    failed_csv.remove(job, manifest)
-
-    assert lists(tmp_path) == []
-
-
 def test_a_list_that_a_killed_run_had_just_written_is_removed(
     tmp_path: Path, lacking: Lacking
 ) -> None:

@@ -37,26 +37,20 @@ def affordable(soft: int, hard: int, wished: int) -> tuple[int, int]:
 
 
 @unix
-def test_enough_files_stay_as_they_are() -> None:
-    assert affordable(512, 512, 64) == (64, 512)
-
-
 @pytest.mark.fault("F34")
-@unix
-def test_the_soft_limit_is_raised_as_far_as_needed() -> None:
-    assert affordable(100, 1000, 64) == (64, 288)
-
-
-@pytest.mark.fault("F34")
-@unix
-def test_connections_are_capped_where_the_hard_limit_is_low() -> None:
-    assert affordable(100, 160, 64) == (21, 160)
-
-
-@pytest.mark.fault("F34")
-@unix
-def test_there_is_always_one_connection() -> None:
-    assert affordable(50, 50, 64) == (1, 50)
+@pytest.mark.parametrize(
+    ("soft", "hard", "connections", "raised"),
+    [
+        pytest.param(512, 512, 64, 512, id="enough"),
+        pytest.param(100, 1000, 64, 288, id="raised as far as needed"),
+        pytest.param(100, 160, 21, 160, id="capped by the hard limit"),
+        pytest.param(50, 50, 1, 50, id="always one"),
+    ],
+)
+def test_connections_are_as_many_as_the_limit_of_open_files_allows(
+    soft: int, hard: int, connections: int, raised: int
+) -> None:
+    assert affordable(soft, hard, 64) == (connections, raised)
 
 
 @pytest.mark.skipif(sys.platform != "win32", reason="other systems count sockets as files")
@@ -87,10 +81,6 @@ def test_the_nearest_folder_is_the_one_that_exists(tmp_path: Path) -> None:
 
 def test_free_space_is_that_of_the_disk_where_a_folder_would_be(tmp_path: Path) -> None:
     assert machine.free_space(tmp_path / "not" / "yet") > 0
-
-
-def test_a_path_without_a_folder_above_it_counts_from_here() -> None:
-    assert machine.nearest_folder(Path("no-such-folder")) in (Path(), Path.cwd())
 
 
 def test_a_start_that_cannot_be_told_just_now_is_not_another_one(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Messages, and what watchers see: plain, frozen data that may cross a thread or a process."""
 
-import dataclasses
 import pickle
 from collections import Counter
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import mypy.api
 import pytest
 
-from ossh.model import ByteRange, Cause, Counts, ObjectInfo, OwnFile, Part, Proof, Status
+from ossh.model import Cause, Counts, ObjectInfo, OwnFile, Part, Proof, Status
 from ossh.transfer.messages import (
     CheckPart,
     Crashed,
@@ -93,8 +92,3 @@ def test_only_who_looked_at_a_part_can_drop_it(tmp_path: Path, kind: str) -> Non
     report, _, _ = mypy.api.run([str(dropper)])
 
     assert ("dropper.py:4: error: Argument 1" in report) is (kind != "Differs"), report
-
-
-def test_the_range_of_a_whole_fetch_is_the_object() -> None:
-    assert FETCH.wanted == ByteRange(0, 100)
-    assert dataclasses.replace(FETCH, range=ByteRange(5, 9)).wanted == ByteRange(5, 9)

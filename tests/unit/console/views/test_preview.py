@@ -55,13 +55,6 @@ def test_too_little_room_is_a_warning() -> None:
     assert "to fetch: 99 B, but only 1 B free: it will not fit, 98 B short" in shown
 
 
-def test_files_that_are_only_local_are_counted_and_left_alone() -> None:
-    found = sheet(("a", 1, LocalState.NEW, "Standard"))
-    found.only_local, found.only_local_size = 3, 2048
-
-    assert "3  2.0 KiB  only local, left alone" in text(found)
-
-
 def test_the_time_is_that_of_the_speed_of_earlier_runs() -> None:
     found = sheet(("a", 100 << 20, LocalState.NEW, "Standard"))
 
@@ -102,15 +95,6 @@ def test_nothing_is_said_of_cost_where_there_is_none_or_nobody_knows(road: Road)
     found = sheet(("a", 1024, LocalState.NEW, "Standard"))
 
     assert "cost" not in text(found, ahead=replace(AHEAD, road=road))
-
-
-def test_what_is_here_already_costs_neither_time_nor_money() -> None:
-    found = sheet(("a", 1024, LocalState.HERE, "Standard"))
-
-    shown = text(found, ahead=replace(AHEAD, road=Road.PUBLIC, bytes_per_second=1.0))
-
-    assert "cost" not in shown
-    assert "time" not in shown
 
 
 def test_suffixes_and_ages_have_bars() -> None:
@@ -187,16 +171,6 @@ def test_archived_objects_and_odd_names_are_counted() -> None:
     assert "  'restore' asks OSS to thaw what is archived, which costs money\n" in shown
     assert "2 local names will differ" in shown
     assert "1 renamed, because two keys map to the same name" in shown
-
-
-def test_limit_limits_the_keys_shown_not_the_count() -> None:
-    objects = [(f"k{i}", i, LocalState.NEW, "Standard") for i in range(9)]
-
-    shown = text(sheet(*objects), limit=2)
-
-    assert "9 objects" in shown
-    assert "k8" in shown
-    assert "k6" not in shown
 
 
 @pytest.mark.fault("F8")

@@ -27,10 +27,6 @@ from tests.unit.console.snapshots import HALF, MIB
 KIB = 1024
 
 
-def test_a_bar_counts_bytes() -> None:
-    assert position(HALF) == (50 * MIB, 100 * MIB)
-
-
 def test_a_bar_counts_objects_when_all_are_empty() -> None:
     empty = replace(HALF, planned_bytes=0, bytes_done=0)
 
@@ -82,14 +78,6 @@ def test_a_run_that_stops_says_so() -> None:
         progress_texts(replace(HALF, phase=Phase.STOPPING), MIB)[-1]
         == "[50 %] 500 of 1,000 · stopping"
     )
-
-
-def test_no_count_is_cut_off_at_eighty_columns() -> None:
-    large = replace(HALF, planned=4_000_000, done=1_234_567, failed=12_000, to_retry=99_000)
-
-    text = first_fitting(progress_texts(large, 18.0 * MIB), 80 - 13)
-
-    assert text == "[50 %] 1,234,567 of 4,000,000, 12,000 failed, 99,000 to retry"
 
 
 def test_the_longest_text_that_fits_is_taken() -> None:

@@ -100,23 +100,6 @@ def test_the_first_failed_keys_are_named_with_their_causes() -> None:
     assert "\nnot here: a\\x1b.gz (denied), b.gz (gone), c.gz (denied)\n" in text(few)
 
 
-def test_failures_come_with_advice_the_list_and_the_command_that_goes_on() -> None:
-    failed = replace(
-        DONE,
-        ended="failed",
-        counts=counted(done=10, failed=2),
-        by_cause=(("denied", 2, "ask for oss:GetObject"),),
-        failed_csv="/data/logs/.oss-failed.csv",
-    )
-
-    shown = text(failed)
-
-    assert "not complete: 10 of 12 objects" in shown
-    assert "2  denied  ask for oss:GetObject" in shown
-    assert "/data/logs/.oss-failed.csv" in shown
-    assert "'retry' tries again" in shown
-
-
 def test_where_only_gone_objects_are_left_nothing_is_said_to_be_tried_again() -> None:
     gone = replace(DONE, ended="failed", counts=counted(done=10, gone=2))
     both = replace(gone, counts=counted(failed=1, gone=2))
@@ -124,13 +107,6 @@ def test_where_only_gone_objects_are_left_nothing_is_said_to_be_tried_again() ->
     assert "'retry'" not in text(gone)
     assert "'refresh' lists the bucket again" in text(gone)
     assert "'retry' tries again" in text(both)
-
-
-@pytest.mark.parametrize("ended", ["stopped", "error"])
-def test_a_run_that_ended_early_says_how_to_go_on(ended: str) -> None:
-    stopped = replace(DONE, ended=ended, counts=counted(done=1, pending=9))
-
-    assert "resumes where this stopped" in text(stopped)
 
 
 def test_a_run_that_stopped_while_listing_claims_no_total() -> None:

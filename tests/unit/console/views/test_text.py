@@ -19,10 +19,6 @@ from ossh.console.views.text import (
 CHINESE = "服务端要求降低请求速度（HTTP 503），请稍后再试；也可以减少并发连接数。"
 
 
-def test_english_breaks_between_words() -> None:
-    assert wrapped("the quick brown fox", 10) == ["the quick", "brown fox"]
-
-
 def test_chinese_breaks_between_characters_by_their_width() -> None:
     assert wrapped("对象存储服务", 8) == ["对象存储", "服务"]
 
@@ -45,14 +41,6 @@ def test_lines_are_indented() -> None:
     assert wrapped("one two", 6, first="- ", later="  ") == ["- one", "  two"]
 
 
-def test_a_word_longer_than_a_line_is_not_broken() -> None:
-    assert wrapped("a incomprehensibilities b", 5) == ["a", "incomprehensibilities", "b"]
-
-
-def test_nothing_has_no_line() -> None:
-    assert wrapped("", 10, first="- ") == []
-
-
 @given(st.lists(st.text("ab,.-'()", min_size=1, max_size=12)), st.integers(4, 30))
 def test_english_breaks_as_in_the_standard_library(words: list[str], width: int) -> None:
     text = " ".join(words)
@@ -66,21 +54,11 @@ def test_lines_of_a_text_are_broken_one_by_one_each_below_its_own_words() -> Non
     assert broken == "one two\n\n    one\n    +two\nthree\n  1,200  one\n         +two"
 
 
-def test_colours_take_no_columns() -> None:
-    painted = "\x1b[31mnot complete\x1b[0m: 1 of 2"
-
-    assert wrapped(painted, 22) == [painted]
-
-
 @pytest.mark.parametrize(
     ("number", "text"), [(0, "0 objects"), (1, "1 object"), (1200, "1,200 objects")]
 )
 def test_count_agrees_with_its_noun(number: int, text: str) -> None:
     assert count(number, "object") == text
-
-
-def test_count_takes_an_odd_plural() -> None:
-    assert count(2, "prefix", "prefixes") == "2 prefixes"
 
 
 def test_rate_is_never_negative() -> None:

@@ -44,12 +44,6 @@ def test_an_address_is_taken_literally(key: str) -> None:
     assert parse_address(Place("other", key).address) == Place("other", key)
 
 
-def test_an_address_may_name_a_bucket_alone_or_none() -> None:
-    assert parse_address("oss://b") == Place("b", "")
-    assert parse_address("oss://") == Place()
-    assert Place().address == "oss://"
-
-
 @pytest.mark.parametrize("text", ["logs/", "http://x", "oss:///key"])
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(UsageError):

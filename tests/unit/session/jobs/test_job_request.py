@@ -35,10 +35,6 @@ def test_no_name_means_the_place_and_its_filters() -> None:
     assert resolved_names(HERE, [], GZ) == (HERE, GZ, False)
 
 
-def test_one_prefix_becomes_the_jobs_prefix() -> None:
-    assert resolved_names(HERE, [prefix("logs/2026/")], GZ) == (Place("b", "logs/2026/"), GZ, False)
-
-
 def test_a_key_is_fetched_alone_whatever_the_filters_say() -> None:
     assert resolved_names(HERE, [key("logs/x/a")], GZ) == (
         Place("b", "logs/x/a"),
@@ -62,14 +58,6 @@ def test_any_key_can_be_fetched_beside_a_prefix(name: str) -> None:
 
     keys = [f"logs/{name}", f"logs/{name}x", "else/1"]
     assert selected(place, selection, keys) == [f"logs/{name}", "else/1"]
-
-
-def test_filters_apply_to_several_prefixes() -> None:
-    place, selection, are_keys = resolved_names(HERE, [prefix("logs/a/"), prefix("logs/b-1")], GZ)
-
-    keys = ["logs/a/1.gz", "logs/a/1.txt", "logs/b-1x.gz", "logs/b-2.gz", "logs/c/1.gz"]
-    assert not are_keys
-    assert selected(place, selection, keys) == ["logs/a/1.gz", "logs/b-1x.gz"]
 
 
 def test_keys_and_prefixes_with_filters_are_refused() -> None:

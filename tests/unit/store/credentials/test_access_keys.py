@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ossh.errors import UsageError
-from ossh.store.credentials import ANONYMOUS, Credentials, checked, needs_token
+from ossh.store.credentials import ANONYMOUS, Credentials
 from ossh.store.credentials.access_keys import parse_expiry
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -78,11 +77,3 @@ def test_other_keys_take_a_place_with_its_address() -> None:
 
     assert (found.access_key_id, found.endpoint, found.region) == ("b", "https://e", "r")
     assert found.address_of("b") == ("https://c", "cname")
-
-
-def test_keys_that_are_not_whole_are_refused() -> None:
-    assert needs_token("STS.abc")
-    assert not needs_token("LTAIabc")
-    with pytest.raises(UsageError, match="security token"):
-        checked(Credentials("STS.abc", "secret", source="ME"))
-    assert checked(Credentials("STS.abc", "secret", "t")).access_key_id == "STS.abc"

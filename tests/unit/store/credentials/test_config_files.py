@@ -220,10 +220,6 @@ def test_a_broken_aliyun_file_is_named_but_not_quoted(
     assert SECRET not in "".join(traceback.format_exception(caught.value))
 
 
-def test_an_odd_current_profile_counts_as_none(tmp_path: Path) -> None:
-    assert aliyun_profiles(written(tmp_path, '{"current": 3}'), "FILE") == ("", {})
-
-
 def test_secrets_of_a_profile_are_not_shown(tmp_path: Path) -> None:
     profile = only(tmp_path, f"[Credentials]\naccessid=ak\nstsToken={SECRET}\naccesskey={SECRET}")
 

@@ -10,7 +10,6 @@ from ossh.errors import StoreError, UsageError
 from ossh.store.credentials import Environment
 from ossh.store.credentials.ecs_metadata import keys_of_role
 from tests.unit.store.credentials.standins import (
-    ROLES,
     TOKEN_HEADER,
     MetadataServer,
     StandIn,
@@ -31,24 +30,6 @@ def server(machine: MetadataServer) -> Iterator[StandIn]:
 
 def outside(server: StandIn, **more: str) -> Environment:
     return Environment({"OSSH_METADATA_ENDPOINT": server.url, **more}, Path("/nowhere"))
-
-
-def test_the_role_is_discovered_and_its_keys_are_fetched_with_a_token(
-    server: StandIn, machine: MetadataServer
-) -> None:
-    machine.is_hardened = True
-
-    found, role = keys_of_role(outside(server), "")
-
-    assert role == "reader"
-    assert (found.key_id, found.token) == ("STS.given-1", "given-token-1")
-    assert server.paths == ["PUT /latest/api/token", f"GET {ROLES}", f"GET {ROLES}reader"]
-    assert server.asked[0].body == ""
-
-
-def test_a_role_that_is_named_is_not_looked_for(server: StandIn) -> None:
-    assert keys_of_role(outside(server), "reader")[1] == "reader"
-    assert server.paths == ["PUT /latest/api/token", f"GET {ROLES}reader"]
 
 
 def test_a_server_that_gives_no_tokens_is_asked_without(

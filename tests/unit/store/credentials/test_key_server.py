@@ -5,7 +5,7 @@ import pytest
 from ossh.errors import StoreError
 from ossh.model import Cause
 from ossh.network import Http
-from ossh.store.credentials.key_server import json_object, keys_in, whole_answer
+from ossh.store.credentials.key_server import json_object, whole_answer
 from tests.unit.store.credentials.standins import StandIn
 
 
@@ -48,9 +48,3 @@ def test_what_is_no_object_is_not_quoted(text: str) -> None:
         json_object(text, "ask")
 
     assert str(caught.value) == "cannot ask: the answer is not the expected JSON"
-
-
-def test_keys_are_read_by_any_spelling_and_numbers_too() -> None:
-    found = keys_in({"AccessKeyId": "i", "access_key_secret": "s", "Expiration": 5}, "ask")
-
-    assert (found.key_id, found.secret, found.expires) == ("i", "s", "5")

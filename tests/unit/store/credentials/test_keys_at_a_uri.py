@@ -18,16 +18,6 @@ from tests.unit.store.credentials.standins import StandIn, keys_json
 OUTSIDE = Environment({}, Path("/nowhere"))
 
 
-def test_an_address_gives_keys() -> None:
-    answer = json.dumps(keys_json(Code="Success"))
-
-    with StandIn(lambda _asked: (200, answer)) as server:
-        found = keys_at(OUTSIDE, f"{server.url}/keys?of=me", "ME")
-
-    assert (found.key_id, found.secret) == ("STS.given-1", "given-secret-1")
-    assert server.paths == ["GET /keys?of=me"]
-
-
 def test_an_address_of_this_machine_is_not_asked_through_a_proxy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -302,10 +302,6 @@ def test_keys_that_a_sign_in_left_are_used_while_they_are_good(
     assert "needs a browser" in str(refused(outside, profile))
 
 
-def test_an_anonymous_profile_signs_nothing(outside: Environment) -> None:
-    assert aliyun(outside, {"name": "a", "mode": "Anonymous"}).anonymous
-
-
 def test_the_roles_of_ossutil_1_are_understood(outside: Environment, machine: StandIn) -> None:
     role = ossutil(
         outside,

@@ -7,19 +7,15 @@ import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
-from pathlib import Path
 
 import pytest
 
 from ossh.errors import StoreError
 from ossh.model import Cause, Failure
 from ossh.store.credentials import (
-    ANONYMOUS,
     Credentials,
-    Environment,
     Provider,
     Renewal,
-    find,
 )
 
 START = 1_800_000_000.0
@@ -64,29 +60,6 @@ def test_a_provider_without_credentials_says_what_to_do() -> None:
     assert "--anonymous" in caught.value.hint
 
 
-def test_a_source_that_breaks_meanwhile_changes_nothing(tmp_path: Path) -> None:
-    file = tmp_path / ".ossutilconfig"
-    file.write_text("[Credentials]\naccessKeyID=id\naccessKeySecret=secret\n")
-    provider = Provider(lambda: find(Environment({}, tmp_path)))
-    before = provider.current()
-
-    file.write_text("[Credentials")
-
-    assert not provider.reload()
-    assert provider.current() is before
-
-
-def test_a_source_that_vanishes_changes_nothing() -> None:
-    present: list[Credentials | None] = [ANONYMOUS]
-    provider = Provider(lambda: present[0])
-    provider.current()
-
-    present[0] = None
-
-    assert not provider.reload()
-    assert provider.current() is ANONYMOUS
-
-
 @pytest.mark.parametrize(
     ("life", "age"),
     [(3600, 3300), (900, 720), (10, 8)],
@@ -122,10 +95,6 @@ def test_the_same_keys_may_be_good_for_longer() -> None:
     assert provider.current().expires == good_for(10_000).expires
 
 
-def test_keys_without_an_end_are_never_due() -> None:
-    assert not Provider(lambda: ANONYMOUS, ANONYMOUS).is_due
-
-
 def test_a_source_that_fails_is_left_alone_for_a_while_and_says_why() -> None:
     now = [START]
     source = Source(good_for(100))
@@ -142,14 +111,6 @@ def test_a_source_that_fails_is_left_alone_for_a_while_and_says_why() -> None:
     source.fault, source.found = None, good_for(1000, "STS.two")
     assert provider.reload()
     assert provider.problem == ""
-
-
-def test_what_is_known_already_is_not_looked_for() -> None:
-    source = Source(None)
-    first = Credentials("one", "s")
-
-    assert Provider(source, first).current() is first
-    assert source.asked == 0
 
 
 def test_a_fault_of_the_first_look_is_told() -> None:

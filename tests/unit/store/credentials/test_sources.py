@@ -1,7 +1,6 @@
 """Which source counts, and what is said of those that cannot be used."""
 
 import json
-import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -368,11 +367,3 @@ def test_a_bucket_may_have_an_endpoint_of_its_own(home: Path) -> None:
         "auto",
     )
     assert credentials.address_of("other") == ("https://oss-cn-hangzhou.aliyuncs.com", "auto")
-
-
-def test_a_traceback_of_a_broken_file_holds_no_secret(home: Path) -> None:
-    (home / ".ossutilconfig").write_text("[Credentials]\n  =hush-secret\n")
-
-    error = refusal(home)
-
-    assert "hush" not in "".join(traceback.format_exception(error))

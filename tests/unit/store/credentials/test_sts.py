@@ -56,23 +56,6 @@ def test_a_role_is_asked_for_with_a_signature_that_sts_accepts(server: StandIn) 
     assert "base-secret" not in server.asked[0].body
 
 
-def test_temporary_keys_may_ask_for_a_role_with_their_token(server: StandIn) -> None:
-    assume_role(OUTSIDE, role_at(server), Credentials("LTAI-base", "base-secret", "a+token="))
-
-    assert server.asked[0].form["SecurityToken"] == "a+token="
-
-
-def test_an_identity_token_needs_no_key_and_no_signature(server: StandIn) -> None:
-    role = replace(ROLE, oidc_provider="acs:ram::1:oidc-provider/k", sts_endpoint=server.url)
-
-    found = assume_role(OUTSIDE, role, None, "identity")
-
-    form = server.asked[0].form
-    assert found.key_id == "STS.given-1"
-    assert form["OIDCProviderArn"] == "acs:ram::1:oidc-provider/k"
-    assert "AccessKeyId" not in form
-
-
 def test_a_refusal_says_the_code_and_what_to_do_and_repeats_nothing(
     server: StandIn, sts: StsServer
 ) -> None:

@@ -33,10 +33,6 @@ DATA = b"bytes of an object"
 CRC = fastcrc.crc64.xz(DATA)
 MD5 = hashlib.md5(DATA, usedforsecurity=False).hexdigest().upper()
 MODIFIED = 1_700_000_000.5
-posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
-not_root = pytest.mark.skipif(
-    sys.platform == "win32" or os.geteuid() == 0, reason="root may write everywhere"
-)
 
 
 def md5_of(path: Path) -> str:
@@ -113,17 +109,6 @@ def test_where_nothing_better_is_offered_the_length_is_the_proof(kind: str, etag
 # Final names
 
 
-def test_a_file_gets_its_name_whatever_has_it(
-    workspace: Workspace, target: Path, file: Path
-) -> None:
-    (target / "x").write_text("older")
-
-    delivery.rename(place_of(file), workspace.place("x"))
-
-    assert (target / "x").read_bytes() == DATA
-    assert not file.exists()
-
-
 def test_a_folder_in_its_place_is_kept(workspace: Workspace, target: Path, file: Path) -> None:
     (target / "x").mkdir()
     (target / "x" / "precious").touch()
@@ -176,21 +161,6 @@ def test_a_file_that_must_not_be_replaced_is_protected(workspace: Workspace, fil
     assert file.exists()
 
 
-@posix_only
-def test_a_link_at_the_final_name_is_replaced_and_not_written_through(
-    workspace: Workspace, target: Path, tmp_path: Path, file: Path
-) -> None:
-    precious = tmp_path / "precious"
-    precious.write_text("precious")
-    (target / "x").symlink_to(precious)
-
-    delivery.rename(place_of(file), workspace.place("x"))
-
-    assert precious.read_text() == "precious"
-    assert (target / "x").read_bytes() == DATA
-    assert not (target / "x").is_symlink()
-
-
 @pytest.mark.fault("F37")
 @pytest.mark.fault("F10")
 def test_a_file_that_another_program_has_open_is_in_use(
@@ -227,17 +197,12 @@ def own_of(path: Path) -> OwnFile:
     return OwnFile(found.st_size, found.st_mtime_ns, fastcrc.crc64.xz(path.read_bytes()))
 
 
-def delivered(workspace: Workspace, own: OwnFile | None = None) -> Done:
-    """Deliver a new version of `a`, in whose place ossh left what `own` tells, if that is given."""
-    task = Fetch(Entry(1, "a", "a", len(NEW), "E2", moment_at(LISTED + 60), "Multipart", own=own))
+def delivered(workspace: Workspace, own: OwnFile | None = None, path: str = "a") -> Done:
+    """Deliver a new version, in whose place ossh left what `own` tells, if that is given."""
+    moment = moment_at(LISTED + 60)
+    task = Fetch(Entry(1, path, path, len(NEW), "E2", moment, "Multipart", own=own))
     write_whole(workspace.open(1), NEW, LISTED + 60)
     return deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), NEW_CRC, workspace)
-
-
-def test_a_file_is_recorded_as_the_disk_has_it(workspace: Workspace, target: Path) -> None:
-    done = delivered(workspace)
-
-    assert (done.own, done.proof, done.has_moved) == (own_of(target / "a"), Proof.CRC64, False)
 
 
 @pytest.mark.fault("F44")
@@ -301,11 +266,9 @@ def test_what_is_saved_while_the_old_file_is_read_stays(target: Path, what: str)
         return False
 
     workspace.local_files = LocalFiles(workspace.tree, workspace.policy, save)
-    task = Fetch(Entry(1, "d/a", "d/a", len(NEW), "E2", moment_at(LISTED), "Multipart", own=own))
-    write_whole(workspace.open(1), NEW, LISTED)
 
     with pytest.raises(ConflictError):
-        deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), NEW_CRC, workspace)
+        delivered(workspace, own, "d/a")
 
     assert path.read_bytes() == b"mine"
 
@@ -313,7 +276,6 @@ def test_what_is_saved_while_the_old_file_is_read_stays(target: Path, what: str)
 @pytest.mark.fault("F44")
 def test_a_file_in_a_folder_that_came_just_before_the_rename_stays(target: Path) -> None:
     workspace = Workspace(target, "cafe")
-    write_whole(workspace.open(1), NEW, LISTED)
     (target / "d").mkdir()
     real = workspace.place
 
@@ -327,10 +289,9 @@ def test_a_file_in_a_folder_that_came_just_before_the_rename_stays(target: Path)
         return place
 
     setattr(workspace, "place", exchanging)  # noqa: B010 - a method
-    task = Fetch(Entry(1, "d/a", "d/a", len(NEW), "E2", moment_at(LISTED), "Multipart"))
 
     with pytest.raises(ConflictError):
-        deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), NEW_CRC, workspace)
+        delivered(workspace, path="d/a")
 
     assert (target / "d" / "a").read_bytes() == b"mine"
 
@@ -344,17 +305,6 @@ def test_the_same_bytes_are_not_in_the_way(workspace: Workspace, target: Path) -
     assert (done.own, done.has_moved) == (before, False)
     assert own_of(path) == before
     assert workspace.names() == []
-
-
-def test_what_is_in_the_way_goes_to_the_trash_where_that_was_said(target: Path) -> None:
-    workspace = Workspace(target, "cafe", Policy(replace=True))
-    put(target, b"mine")
-
-    done = delivered(workspace)
-
-    assert (target / "a").read_bytes() == NEW
-    assert done.has_moved
-    assert next(target.rglob("trash/*/a")).read_bytes() == b"mine"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="disks are mounted elsewhere there")
@@ -385,12 +335,10 @@ def test_a_folder_on_another_disk_takes_nothing(target: Path) -> None:
     for name in ("d", "theirs"):
         (target / name).mkdir()
     mount("--bind", str(target / "theirs"), str(target / "d"))  # the same disk, in another place
-    task = Fetch(Entry(1, "d/a", "d/a", len(NEW), "E2", moment_at(LISTED), "Multipart"))
-    write_whole(workspace.open(1), NEW, LISTED)
 
     try:
         with pytest.raises(OSError, match="another disk") as caught:
-            deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), NEW_CRC, workspace)
+            delivered(workspace, path="d/a")
     finally:
         workspace.release()
         subprocess.run(["umount", "-l", str(target / "d")], check=True)  # noqa: S607 - wherever it is
@@ -402,7 +350,6 @@ def test_a_folder_on_another_disk_takes_nothing(target: Path) -> None:
 
 def test_a_folder_that_vanishes_before_the_rename_is_made_again(target: Path) -> None:
     workspace = Workspace(target, "cafe")
-    write_whole(workspace.open(1), NEW, LISTED)
     (target / "d").mkdir()
     real = workspace.place
 
@@ -413,21 +360,7 @@ def test_a_folder_that_vanishes_before_the_rename_is_made_again(target: Path) ->
         return place
 
     setattr(workspace, "place", vanishing)  # noqa: B010 - a method
-    task = Fetch(Entry(1, "d/a", "d/a", len(NEW), "E2", moment_at(LISTED), "Multipart"))
-    deliver(task, Served(len(NEW), "E2", NEW_CRC, 0.0), NEW_CRC, workspace)
+
+    delivered(workspace, path="d/a")
 
     assert (target / "d" / "a").read_bytes() == NEW
-
-
-@pytest.mark.parametrize("kind", ["folder", "read-only"])
-def test_folders_and_read_only_files_stay_whatever_was_said(target: Path, kind: str) -> None:
-    workspace = Workspace(target, "cafe", Policy(replace=True))
-    if kind == "folder":
-        (target / "a").mkdir()
-    else:
-        put(target, b"mine").chmod(0o444)
-
-    with pytest.raises(ConflictError):
-        delivered(workspace)
-
-    assert (target / "a").exists()

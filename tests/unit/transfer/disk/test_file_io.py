@@ -28,13 +28,6 @@ def test_a_small_file_is_written_in_one_go_with_its_date(tmp_path: Path) -> None
         assert path.stat().st_mtime == pytest.approx(MODIFIED, abs=1e-3)
 
 
-def test_an_empty_file_is_written_too(tmp_path: Path) -> None:
-    path = tmp_path / "empty"
-    file_io.write_whole(os.open(path, os.O_RDWR | os.O_CREAT), b"", MODIFIED)
-
-    assert (tmp_path / "empty").read_bytes() == b""
-
-
 def test_blocks_are_written_where_they_belong_and_the_rest_stays(tmp_path: Path) -> None:
     path = tmp_path / "partial"
     for data, offset in ((b"world", 6), (b"hello ", 0)):

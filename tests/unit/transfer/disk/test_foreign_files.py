@@ -124,10 +124,6 @@ def test_a_name_that_is_no_text_is_foreign(manifest: Manifest, target: Path) -> 
     assert found(manifest, target) == [os.fsdecode(b"\xff")]
 
 
-def test_no_target_has_no_files(target: Path) -> None:
-    assert list(files_below(str(target), ())) == []
-
-
 def test_a_folder_that_cannot_be_read_stands_for_what_is_in_it(
     manifest: Manifest, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,25 +22,16 @@ from ossh.transfer.disk.occupant import Claim
 from ossh.transfer.disk.overwrite_rules import LocalState, Policy
 from ossh.transfer.disk.tree import Tree
 from tests import usual
-from tests.usual import MODIFIED
+from tests.usual import DATA, MODIFIED, put
 
 STAMP = MODIFIED.timestamp()
 NS = round(STAMP) * 10**9
-DATA = b"0123456789"
 info = partial(usual.info, size=len(DATA))
 
 
 @pytest.fixture
 def files(tmp_path: Path) -> LocalFiles:
     return LocalFiles(Tree(str(tmp_path)), Policy())
-
-
-def put(folder: Path, path: str, data: bytes = DATA) -> Path:
-    file = folder / path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(data)
-    os.utime(file, (STAMP, STAMP))
-    return file
 
 
 def test_a_page_is_compared_in_its_order(files: LocalFiles, tmp_path: Path) -> None:
@@ -186,13 +177,6 @@ def test_a_file_of_its_date_may_have_lost_its_end(  # noqa: PLR0913 - a table
     assert files.may_be_torn(entry) == is_torn
 
 
-def test_a_folder_is_no_file_whatever_its_size(files: LocalFiles, tmp_path: Path) -> None:
-    (tmp_path / "d").mkdir()
-    size = (tmp_path / "d").stat().st_size
-
-    assert not files.has_its_size(Entry(1, "d", "d", size, "E1", MODIFIED))
-
-
 def test_what_goes_to_the_trash_is_named_after_the_day_that_is_used(tmp_path: Path) -> None:
     files = LocalFiles(Tree(str(tmp_path)), Policy(day=date(2026, 1, 2)))
     put(tmp_path, "a")
@@ -205,12 +189,6 @@ def test_what_goes_to_the_trash_is_named_after_the_day_that_is_used(tmp_path: Pa
     assert (tmp_path / ".ossh" / "trash" / "2026-01-02" / "b").read_bytes() == DATA
     assert (tmp_path / ".ossh" / "trash" / "2026-03-04" / "a").read_bytes() == DATA
     assert files.policy.day == date(2026, 3, 4)
-
-
-def test_an_entry_is_looked_for_at_its_own_path(files: LocalFiles, tmp_path: Path) -> None:
-    put(tmp_path, "d/a")
-
-    assert files.look(Entry(1, "key", "d/a", len(DATA), "E1", MODIFIED)).state is LocalState.HERE
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="folders have no descriptors on Windows")

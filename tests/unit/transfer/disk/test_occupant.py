@@ -3,7 +3,6 @@
 import hashlib
 import os
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +11,7 @@ import fastcrc
 import pytest
 
 from ossh.model import Entry, OwnFile, Proof, Status
-from ossh.transfer.disk.local_files import Claims, LocalFiles
+from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Claim, Wanted, wanted
 from ossh.transfer.disk.overwrite_rules import Comparison, LocalState, Policy
 from ossh.transfer.disk.tree import Tree
@@ -110,14 +109,6 @@ def test_an_md5_makes_a_file_ours_whatever_its_date(files: LocalFiles, tmp_path:
     assert (found.state, found.own, found.proof) == (LocalState.HERE, own, Proof.MD5)
 
 
-def test_another_md5_shows_no_damage_where_the_date_is_another_too(tmp_path: Path) -> None:
-    put(tmp_path, OTHER, later=777.25)
-
-    found = state(tmp_path, replace(ENTRY, etag=MD5, type="Normal"))
-
-    assert found == (LocalState.CONFLICT, False)
-
-
 @pytest.mark.parametrize(
     ("data", "later", "entry"),
     [
@@ -200,15 +191,6 @@ def test_a_file_that_was_only_touched_is_here_and_ours_as_it_is_now(
     assert (found.state, found.own) == (LocalState.HERE, replace(OWN, modified=NS + 10**9))
 
 
-def test_what_was_read_to_its_end_says_so(files: LocalFiles, tmp_path: Path) -> None:
-    put(tmp_path)
-    by_md5 = wanted(replace(ENTRY, etag=MD5, type="Normal"))
-
-    assert files.compare(OURS).is_read is False
-    assert files.examine(wanted(OURS), reads=True).is_read is True
-    assert files.examine(by_md5, reads=True).is_read is True
-
-
 def test_what_is_about_to_be_replaced_is_read(files: LocalFiles, tmp_path: Path) -> None:
     arrived = Wanted("a", 99, crc64=7, own=OWN)
 
@@ -218,17 +200,6 @@ def test_what_is_about_to_be_replaced_is_read(files: LocalFiles, tmp_path: Path)
     found = files.examine(arrived)
 
     assert (found.state, found.is_damaged) == (LocalState.TRASHED, True)
-
-
-def test_an_object_that_arrived_is_not_in_the_way_of_itself(
-    files: LocalFiles, tmp_path: Path
-) -> None:
-    put(tmp_path, later=777.0)
-
-    found = files.examine(Wanted("a", len(DATA), crc64=CRC))
-
-    assert (found.state, found.own) == (LocalState.HERE, replace(OWN, modified=NS + 777 * 10**9))
-    assert files.examine(Wanted("a", len(DATA), crc64=CRC + 1)).state is LocalState.CONFLICT
 
 
 @pytest.mark.fault("F32")
@@ -294,19 +265,6 @@ def test_a_read_only_file_stays_whatever_is_said(tmp_path: Path, entry: Entry, m
     put(tmp_path, DATA if is_ours else OTHER, later=0.0 if is_ours else 60.0, mode=mode)
 
     assert state(tmp_path, entry, replace=True) == (LocalState.CONFLICT, False)
-
-
-def test_a_file_that_changes_while_it_is_read_is_an_edit(tmp_path: Path) -> None:
-    path = put(tmp_path)
-
-    def meter(_count: int) -> None:
-        path.write_bytes(OTHER)
-
-    found = LocalFiles(Tree(str(tmp_path)), Policy()).examine(
-        Wanted("a", 99, crc64=7, own=OWN), meter
-    )
-
-    assert found.state is LocalState.CONFLICT
 
 
 @pytest.mark.parametrize("changes", [False, True])
@@ -386,17 +344,6 @@ def test_what_another_job_left_is_read_where_that_job_doubts_it(tmp_path: Path) 
 
     assert compared(tmp_path, ENTRY, claim(OURS), doubted_since=0.0).state is LocalState.HERE
     assert compared(tmp_path, ENTRY, doubted) == lost
-
-
-def test_other_jobs_are_asked_only_about_an_object_that_has_a_key(tmp_path: Path) -> None:
-    put(tmp_path, OTHER)
-
-    def claims_of(paths: Sequence[str]) -> Claims:
-        raise AssertionError(paths)
-
-    files = LocalFiles(Tree(str(tmp_path)), Policy(), claims_of=claims_of)
-
-    assert files.examine(Wanted("a", len(DATA), crc64=CRC)).state is LocalState.CONFLICT
 
 
 @pytest.mark.fault("F41")

@@ -51,15 +51,6 @@ def left_by(one: PartJournal, folder: Path, *marks: tuple[int, int, Part]) -> Pa
     return path
 
 
-def test_no_file_is_made_before_there_is_something_to_say(tmp_path: Path) -> None:
-    one = journal_in(tmp_path)
-    one.free(one.take_slot())
-    one.tell()
-    one.close()
-
-    assert not list(tmp_path.iterdir())
-
-
 def test_a_disk_that_fails_when_the_file_is_closed_costs_no_more_than_marks(tmp_path: Path) -> None:
     made: list[int] = []
 

@@ -67,16 +67,6 @@ WENT_BAD = (FindingKind.CORRUPT, "its bytes differ from those that were verified
 EDITED = (FindingKind.CHANGED, "the local file was edited since it was downloaded")
 
 
-def test_a_file_is_proved_by_the_checksum_of_its_row(file: Path) -> None:
-    assert examined(ENTRY, file.parent) is Proof.CRC64
-
-
-def test_its_date_does_not_matter_where_there_is_a_checksum(file: Path) -> None:
-    put(file, DATA, age=1000)
-
-    assert examined(ENTRY, file.parent) is Proof.CRC64
-
-
 @pytest.mark.parametrize("proof", [one for one in Proof if one is not Proof.LINK])
 def test_a_file_is_proved_as_far_as_its_bytes_once_were(file: Path, proof: Proof) -> None:
     assert examined(replace(ENTRY, proof=proof), file.parent) is proof
@@ -89,14 +79,6 @@ def test_a_file_that_was_here_before_is_proved_by_its_etag(file: Path) -> None:
     assert examined(here, file.parent) is Proof.MD5
     put(file, b"twelve bites")
     assert wrong(here, file.parent)[0] is FindingKind.DIFFERENT
-
-
-def test_without_any_checksum_size_and_date_must_agree(file: Path) -> None:
-    here = replace(HERE, type="Multipart")
-
-    assert examined(here, file.parent) is Proof.LENGTH
-    put(file, DATA, age=1000)
-    assert wrong(here, file.parent)[0] is FindingKind.CHANGED
 
 
 def test_what_is_not_there_is_missing(file: Path) -> None:

@@ -136,15 +136,3 @@ def test_what_came_a_moment_ago_came_today(day: Path) -> None:
         days = {trash.arrival(one) for one in entries}
 
     assert days <= {date.today(), date.today() - timedelta(1)}  # noqa: DTZ011 - as people count
-
-
-@pytest.mark.fault("F59")
-def test_an_empty_folder_of_an_old_day_is_tidied_away(tmp_path: Path) -> None:
-    folder = tmp_path / ".ossh" / "trash" / "2026-01-02.3"
-    (folder / "sub").mkdir(parents=True)
-
-    (old,) = trash.old_trash(tmp_path, date(2026, 1, 3))
-    trash.empty(old)
-
-    assert old.files == 0
-    assert not folder.exists()

@@ -101,24 +101,6 @@ def test_files_are_made_looked_at_read_moved_dated_and_removed(tree: Tree, targe
 
 
 @each_way
-def test_what_a_folder_holds_can_be_looked_at_on_the_way(tree: Tree, target: Path) -> None:
-    tree.folder("a/b", is_made=True)
-    put(tree, "a/file")
-
-    first = {one.name: one.is_dir(follow_symlinks=False) for one in tree.folder("a").scan()}
-    sizes = [one.stat().st_size for one in tree.folder("a").scan() if one.is_file()]
-
-    assert (first, sizes) == ({"b": True, "file": False}, [4])
-    half = tree.folder("a").scan()
-    next(half)
-    assert (
-        len(list(tree.folder("a").scan())) == 2
-    )  # another walk in between begins at the beginning
-    assert len(list(half)) == 1
-    assert (target / "a" / "b").is_dir()
-
-
-@each_way
 def test_the_target_itself_is_a_path_too(tree: Tree) -> None:
     tree.folder("./", is_made=True)
     put(tree, "./file")
@@ -223,16 +205,6 @@ def test_no_link_on_the_way_is_followed(
         action(tree, way)
 
     assert {path: path.stat().st_mtime_ns for path in outside.rglob("*")} == before
-
-
-@links_needed
-@each_way
-def test_a_link_within_the_target_is_none_to_follow_either(tree: Tree, target: Path) -> None:
-    tree.folder("real", is_made=True)
-    (target / "link").symlink_to("real")
-
-    with pytest.raises(EscapeError):
-        tree.folder("link/x", is_made=True)
 
 
 @links_needed

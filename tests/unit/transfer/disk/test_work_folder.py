@@ -11,7 +11,6 @@ from ossh.errors import JobLockedError, LocalError
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import (
     JOURNAL,
-    PROBE,
     discard,
     journals,
     partial_files,
@@ -35,16 +34,6 @@ def test_tidying_keeps_partial_files_and_what_tells_how_far_they_came(
     assert journals(workspace.tree, "cafe") == [f".ossh/cafe/{journal.name}"]
 
     workspace.drop(1)
-    tidy(workspace.tree, "cafe")
-
-    assert list(target.iterdir()) == []
-
-
-def test_tidying_removes_the_probe_of_a_process_that_was_killed(
-    workspace: Workspace, target: Path
-) -> None:
-    (Path(workspace.folder) / f"{PROBE}1234").touch()
-
     tidy(workspace.tree, "cafe")
 
     assert list(target.iterdir()) == []
@@ -150,17 +139,6 @@ def test_rows_that_are_removed_take_their_partial_files_along(
     assert list(target.iterdir()) == []
 
 
-def test_tidying_leaves_the_partial_files_of_another_job(
-    workspace: Workspace, target: Path
-) -> None:
-    other = Workspace(target, "beef")
-
-    tidy(workspace.tree, "cafe")
-
-    assert Path(other.folder).is_dir()
-    assert not Path(workspace.folder).exists()
-
-
 @posix_only
 @pytest.mark.fault("F9")
 @pytest.mark.parametrize("place", ["outside", "target/inside"])
@@ -184,18 +162,6 @@ def test_nothing_is_looked_at_or_removed_behind_a_link_for_our_folder(
     tidy(workspace.tree, "cafe")
 
     assert sorted(elsewhere.rglob("*")) == [path for path in before if path.name != "1"]
-
-
-@posix_only
-@pytest.mark.fault("F9")
-def test_an_empty_folder_behind_a_link_for_ours_stays(target: Path, tmp_path: Path) -> None:
-    (tmp_path / "outside" / "cafe").mkdir(parents=True)
-    target.mkdir()
-    (target / ".ossh").symlink_to(tmp_path / "outside")
-
-    discard(target, "cafe")
-
-    assert (tmp_path / "outside" / "cafe").is_dir()
 
 
 @pytest.mark.fault("F32")

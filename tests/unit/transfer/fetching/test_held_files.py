@@ -85,11 +85,3 @@ def test_a_file_that_stays_open_is_told_once(
         held.try_again()
 
     assert posted == [Returned(TASK), Failed(TASK, failure(Cause.IN_USE))]
-
-
-def test_what_is_free_is_done_at_once(posted: list[Reply], one: Object) -> None:
-    one.is_open = False
-
-    HeldFiles(posted.append).finish(one.finish, one.give_up)
-
-    assert posted == [Done(TASK)]

@@ -43,7 +43,7 @@ from ossh.units import moment_at
 from tests.holding import Hold
 from tests.integration.rig import full_disk
 from tests.planting import each_kind, plant
-from tests.unit.network.peer import Peer, Wire
+from tests.unit.network.peer import Peer, Wire, after_request, hang_up
 from tests.unit.transfer.rig import entry
 from tests.waiting import DEADLINE_SECONDS
 
@@ -166,15 +166,8 @@ def announced(
     *pieces: bytes, status: str = "200 OK", length: int = len(BODY)
 ) -> Callable[[Wire], None]:
     """Return a script that announces a body and sends pieces of it, then closes."""
-
-    def script(wire: Wire) -> None:
-        wire.request()
-        lines = [f"HTTP/1.1 {status}", f"Content-Length: {length}", *OSS, "", ""]
-        wire.send("\r\n".join(lines).encode())
-        for piece in pieces:
-            wire.send(piece)
-
-    return script
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {length}", *OSS, "", ""]
+    return after_request("\r\n".join(lines).encode(), *pieces, then=hang_up)
 
 
 def supplanted(rig: Rig, put: Callable[[], object]) -> Callable[[Wire], None]:
@@ -220,14 +213,6 @@ def test_a_range_becomes_a_part_of_the_partial_file(rig: Rig, peer: Start) -> No
     assert isinstance(reply, Done)
     assert reply.part == Part(100, 300, fastcrc.crc64.xz(BODY[100:300]))
     assert rig.partial.read_bytes()[100:] == BODY[100:300]
-
-
-@pytest.mark.fault("F32")
-def test_what_is_on_disk_is_marked(rig: Rig, peer: Start) -> None:
-    _, kept = failure_of(rig.do(LONG, peer(announced(BODY[: BLOCK + 10], length=LONG.entry.size))))
-
-    assert kept is not None
-    assert marked(rig) == [kept]
 
 
 @pytest.mark.fault("F32")
@@ -286,46 +271,12 @@ def test_a_wrong_checksum_keeps_nothing(rig: Rig, peer: Start) -> None:
 
 @pytest.mark.fault("F12")
 def test_bytes_beyond_the_end_are_corrupt(rig: Rig, peer: Start) -> None:
-    def chunked(wire: Wire) -> None:
-        wire.request()
-        wire.send(
-            "\r\n".join(["HTTP/1.1 200 OK", *OSS, "Transfer-Encoding: chunked\r\n\r\n"]).encode()
-        )
-        wire.send(b"%x\r\n%b\r\n1\r\nx\r\n0\r\n\r\n" % (LONG.entry.size, BODY * 3))
+    head = "\r\n".join(["HTTP/1.1 200 OK", *OSS, "Transfer-Encoding: chunked", "", ""]).encode()
+    chunks = b"%x\r\n%b\r\n1\r\nx\r\n0\r\n\r\n" % (LONG.entry.size, BODY * 3)
+    server = peer(after_request(head, chunks, then=hang_up))
 
-    assert failure_of(rig.do(LONG, peer(chunked)))[0] is Cause.CORRUPT
+    assert failure_of(rig.do(LONG, server))[0] is Cause.CORRUPT
     assert [part.length for part in marked(rig)] == [0]  # or a later run would keep its start
-
-
-@pytest.mark.fault("F12")
-def test_a_body_without_length_is_counted(rig: Rig, peer: Start) -> None:
-    def until_the_end(wire: Wire) -> None:
-        wire.request()
-        wire.send("\r\n".join(["HTTP/1.1 200 OK", *OSS, "", ""]).encode() + BODY)
-
-    reply = rig.do(FETCH, peer(until_the_end))
-
-    assert isinstance(reply, Done)
-    assert reply.proof is Proof.LENGTH
-
-
-@pytest.mark.fault("F12")
-@pytest.mark.fault("F15")
-@pytest.mark.fault("F19")
-@pytest.mark.parametrize(
-    ("headers", "cause"),
-    [
-        ((), Cause.NOT_OSS),
-        (("x-oss-request-id: 5C3D", 'ETag: "E2"'), Cause.CHANGED),
-    ],
-)
-def test_an_answer_that_was_not_asked_for_is_not_written(
-    rig: Rig, peer: Start, headers: tuple[str, ...], cause: Cause
-) -> None:
-    reply = rig.do(FETCH, peer(lambda wire: wire.serve(BODY, *headers)))
-
-    assert failure_of(reply) == (cause, None)
-    assert not rig.partial.exists()
 
 
 def test_a_refusal_is_read_and_the_connection_kept(rig: Rig, peer: Start) -> None:
@@ -357,19 +308,6 @@ def test_a_refusal_that_breaks_off_is_one_all_the_same(
     cause, _ = failure_of(impatient.do(FETCH, peer(script, whole)))
 
     assert cause in {Cause.SERVER, Cause.RESET}
-
-
-def test_a_refused_connection_is_trouble_of_the_network(rig: Rig) -> None:
-    assert failure_of(rig.do(FETCH)) == (Cause.NETWORK, None)
-
-
-def test_who_is_recalled_before_an_answer_hands_the_task_back(rig: Rig, peer: Start) -> None:
-    def silence(wire: Wire) -> None:
-        wire.request()
-        rig.lanes.recall(running=True)
-        wire.hold()
-
-    assert rig.do(FETCH, peer(silence)) == Returned(FETCH)
 
 
 def test_who_is_recalled_hands_the_task_back_with_the_bytes_it_has(rig: Rig, peer: Start) -> None:
@@ -580,15 +518,6 @@ def test_another_file_in_its_place_does_not_make_up_for_a_partial_file(
     assert file.read_bytes() == body
 
 
-def test_a_place_that_is_taken_is_told_and_the_partial_file_stays(rig: Rig) -> None:
-    rig.partial.write_bytes(BODY)
-    (rig.target / "dir" / "k").mkdir(parents=True)
-    seal = Seal(ENTRY, CRC, SERVED)
-
-    assert failure_of(rig.do(seal)) == (Cause.LOCAL_CONFLICT, None)
-    assert rig.partial.exists()
-
-
 def test_a_partial_file_that_cannot_be_opened_fails_its_object(rig: Rig, peer: Start) -> None:
     rig.partial.mkdir()
 
@@ -713,13 +642,6 @@ def test_a_part_is_not_written_where_those_before_it_are_missing(
     assert failure_of(rig.do(part, peer(ranged))) == (Cause.CORRUPT, None)
     assert other.read_bytes() == BODY
     assert not os.path.lexists(rig.partial)
-
-
-def test_a_reply_tells_how_much_came_for_it(rig: Rig, peer: Start) -> None:
-    reply = rig.do(FETCH, peer(announced(BODY[:5000])))
-
-    assert isinstance(reply, Failed)
-    assert reply.received == rig.lanes.received == 5000
 
 
 # Files that another program has open

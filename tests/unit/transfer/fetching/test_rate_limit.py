@@ -23,13 +23,6 @@ def debt(rate: RateLimit) -> float:
     return rate.left(rate.take(0))
 
 
-def test_without_a_limit_nobody_waits() -> None:
-    rate = limit()
-
-    assert rate.left(rate.take(10**12)) == 0.0
-    assert debt(rate) == 0.0
-
-
 def test_bytes_are_paid_for_in_seconds() -> None:
     rate = limit(1000)
 
@@ -38,17 +31,6 @@ def test_bytes_are_paid_for_in_seconds() -> None:
     assert rate.left(first) == 500.0
     assert rate.left(second) == 1000.0
     assert debt(rate) == 1000.0
-
-
-def test_what_is_paid_for_costs_no_wait() -> None:
-    clock = Clock()
-    rate = RateLimit(1000, clock=clock)
-    receipt = rate.take(2000)
-
-    clock.seconds = 1.5
-    assert rate.left(receipt) == 0.5
-    clock.seconds = 2.0
-    assert rate.left(receipt) == 0.0
 
 
 def test_bytes_that_nobody_used_are_kept_for_a_moment_only() -> None:
@@ -123,22 +105,6 @@ def test_the_strictest_of_several_limits_holds() -> None:
     assert limits.piece(512 * 1024) == limit(100).piece(512 * 1024)
 
 
-def test_without_any_limit_nobody_waits() -> None:
-    limits = limit(within=limit())
-
-    assert limits.left(limits.take(10**12)) == 0.0
-    assert limits.piece(512 * 1024) == 512 * 1024
-
-
-def test_what_was_free_stays_so_when_a_limit_comes() -> None:
-    rate = limit(within=limit())
-    receipt = rate.take(10**9)
-
-    rate.set(100)
-
-    assert rate.left(receipt) == 0.0
-
-
 def test_a_limit_knows_how_many_share_it_now() -> None:
     shared = limit(1000)
     sharers = [limit(within=shared) for _ in range(3)]
@@ -149,15 +115,6 @@ def test_a_limit_knows_how_many_share_it_now() -> None:
         counts.append(shared.sharers)
 
     assert counts == [3, 2, 1, 0]
-
-
-def test_what_is_closed_is_not_read_however_much_is_paid_for() -> None:
-    account = Account(limit())
-    account.is_closed = True
-
-    assert account.room(1000) == 0
-    account.is_closed = False
-    assert account.room(1000) == 1000
 
 
 def test_time_without_a_limit_pays_for_nothing_later() -> None:

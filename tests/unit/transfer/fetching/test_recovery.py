@@ -75,25 +75,6 @@ def test_what_somebody_brought_meanwhile_is_not_vain() -> None:
     assert renewal.explained(WAITING) is WAITING
 
 
-def test_what_is_over_is_forgotten() -> None:
-    renewal = CredentialRenewal(Provider(lambda: TYPED, TYPED))
-    look(renewal)
-
-    renewal.forget()
-
-    assert renewal.looks == 0
-
-
-def test_new_credentials_are_not_vain() -> None:
-    provider = Provider(lambda: replace(TYPED, access_key_id="two"), TYPED)
-    renewal = CredentialRenewal(provider)
-
-    look(renewal)
-
-    assert provider.held is not TYPED
-    assert renewal.looks == 0
-
-
 def test_a_slow_source_is_asked_once_at_a_time_and_waited_for_by_nobody() -> None:
     asked, go_on = list[int](), threading.Event()
 

@@ -36,16 +36,6 @@ def headers(signing: Signing, task: Fetch | Look) -> Mapping[str, str]:
     return {name.lower(): value for name, _, value in pairs}
 
 
-def test_a_fetch_asks_for_the_version_that_was_listed() -> None:
-    found = headers(Signing(SOURCE, Provider(lambda: OLD)), WHOLE)
-
-    assert found["if-match"] == '"E1"'
-    assert found["x-oss-range-behavior"] == "standard"
-    assert found["x-oss-security-token"] == "token-1"
-    assert "range" not in found
-    assert "LTAI-old" in found["authorization"]
-
-
 def test_a_range_is_asked_for_inclusive_and_no_etag_when_none_is_known() -> None:
     task = Fetch(Entry(1, "k", "k", 100, "", moment_at(0.0), "Normal"), ByteRange(10, 60))
 
@@ -53,15 +43,6 @@ def test_a_range_is_asked_for_inclusive_and_no_etag_when_none_is_known() -> None
 
     assert found["range"] == "bytes=10-59"
     assert "if-match" not in found
-
-
-def test_a_look_asks_for_whatever_version_there_is() -> None:
-    signing = Signing(SOURCE, Provider(lambda: OLD))
-
-    found = headers(signing, Look(entry(1, key="k")))
-
-    assert "if-match" not in found
-    assert signing(Look(entry(1, key="k"))).url == "http://127.0.0.1:9/bucket/k"
 
 
 @pytest.mark.parametrize(
@@ -84,20 +65,6 @@ def test_each_request_is_signed_as_it_is_sent_for_this_moment(
         signing.signer.sign(method, "a/b c", second, query=query, headers=headers)
         for second in range(began, int(time.time()) + 1)
     ]
-
-
-def test_new_credentials_sign_from_then_on_with_the_clock_that_was_found() -> None:
-    file = Store(OLD)
-    provider = Provider(file)
-    signing = Signing(SOURCE, provider)
-    signing.signer.clock_offset = 900.0
-    file.found = NEW
-    provider.reload()
-
-    assert signing.refresh()
-
-    assert "LTAI-new" in headers(signing, WHOLE)["authorization"]
-    assert signing.signer.clock_offset == 900.0
 
 
 def test_credentials_that_were_renewed_for_another_bucket_are_new_here_too() -> None:
@@ -127,14 +94,6 @@ def test_nothing_changes_when_there_are_no_new_credentials(found: Credentials | 
 
     assert not signing.refresh()
     assert signing.signer is signer
-
-
-def test_the_same_keys_found_anew_change_nothing() -> None:
-    provider = Provider(lambda: OLD)
-    signing = Signing(SOURCE, provider)
-    provider.follow(Provider(lambda: replace(OLD, source="typed")))
-
-    assert not signing.refresh()
 
 
 def test_without_credentials_there_is_no_signing() -> None:

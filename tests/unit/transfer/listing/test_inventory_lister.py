@@ -120,18 +120,6 @@ def test_it_goes_on_behind_its_cursor(sign: SignerOf, server: demo.DemoServer, s
     assert keys(found) == [f"{n:05d}" for n in range(skip, 2 * PAGE)]
 
 
-def test_files_that_were_read_are_not_fetched_again(
-    sign: SignerOf, server: demo.DemoServer
-) -> None:
-    key = put_report(server, [many(server.bucket, 2), many(server.bucket, 3)])
-    server.clear_requests()
-
-    found = replies(sign, job(server, key), "1 report/data/2026-01-01T00-00Z-1.csv.gz")
-
-    assert keys(found) == ["00001", "00002"]
-    assert not server.requests("*-0.csv.gz")
-
-
 def test_what_the_report_does_not_say_is_looked_up_for_what_may_be_wanted(
     sign: SignerOf, server: demo.DemoServer
 ) -> None:

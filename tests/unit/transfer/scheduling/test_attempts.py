@@ -113,20 +113,6 @@ def test_connections_lost_as_the_network_went_away_are_no_attempts(max_attempts:
 
 
 @pytest.mark.fault("F22b")
-def test_a_single_object_outlives_many_outages() -> None:
-    rig = answered(Rig(entry(1), max_attempts=2))
-
-    for _ in range(MAX_OUTAGES - 1):
-        [task] = next(tasks for _ in range(100) if (tasks := rig.turn(1.0)))
-        rig.on(failed(task, Cause.RESET))
-        [probe] = next(tasks for _ in range(100) if (tasks := rig.turn(1.0)))
-        rig.on(failed(probe, Cause.NETWORK))
-
-    finish(rig)
-    assert (rig.row(1).status, rig.row(1).attempts) == (Status.DONE, 1)
-
-
-@pytest.mark.fault("F22b")
 def test_an_object_that_always_takes_the_network_with_it_fails_in_the_end() -> None:
     rig = answered(Rig(entry(1), max_attempts=2))
     causes = cycle([Cause.RESET, Cause.NETWORK])
@@ -218,17 +204,6 @@ def test_an_outage_takes_back_all_that_it_cost_an_object_since_the_last_answer()
 
 
 @pytest.mark.fault("F22b")
-def test_an_outage_does_not_take_back_what_the_service_itself_refused() -> None:
-    rig = answered(Rig(entry(1), entry(2)))
-    first, second = rig.turn()
-
-    rig.on(failed(first, Cause.SERVER), failed(second, Cause.NETWORK))
-    rig.record()
-
-    assert rig.row(1).attempts == 1
-
-
-@pytest.mark.fault("F22b")
 def test_attempts_of_an_object_are_taken_back_unless_its_last_was_before_an_answer() -> None:
     rig = answered(Rig(entry(1), entry(2), entry(3), max_attempts=5))
     twice, once, slow = rig.turn()
@@ -259,22 +234,6 @@ def test_no_more_objects_are_kept_in_memory_for_an_outage_than_are_worked_on_at_
     assert [rig.row(row).attempts for row in (1, 2, 3, SIZE + 2)] == [1, 1, 0, 0]
 
 
-@pytest.mark.fault("F22b")
-def test_an_attempt_is_taken_back_while_the_next_is_under_way() -> None:
-    rig = answered(Rig(entry(1), entry(2)))
-    first, slow = rig.turn()
-    rig.on(failed(first, Cause.RESET))
-    [again] = [task for _ in range(9) for task in rig.turn(1.0)]
-
-    rig.on(failed(slow, Cause.NETWORK))
-    rig.record()
-    taken_back = rig.row(1).attempts
-    rig.on(done(again))
-    rig.record()
-
-    assert (taken_back, rig.row(1).attempts, rig.row(1).status) == (0, 1, Status.DONE)
-
-
 @pytest.mark.fault("F19")
 @pytest.mark.parametrize(("cause", "is_asked"), [(Cause.NOT_OSS, True), (Cause.RESET, False)])
 def test_the_service_is_asked_for_when_something_else_answered(
@@ -287,17 +246,6 @@ def test_the_service_is_asked_for_when_something_else_answered(
     rig.turn()
 
     assert (rig.question is not None) == is_asked
-
-
-@pytest.mark.fault("F19")
-def test_what_answered_in_its_place_is_forgotten_when_the_service_is_out_of_reach() -> None:
-    rig = answered(Rig(entry(1), entry(2)))
-    first, second = rig.turn()
-
-    rig.on(failed(first, Cause.NOT_OSS), failed(second, Cause.NETWORK))
-
-    assert len(rig.turn(1.0)) == 1  # the probe is an object, not a question
-    assert rig.question is None
 
 
 @pytest.mark.fault("F19")
@@ -362,17 +310,6 @@ def test_an_answer_from_before_a_refusal_does_not_end_the_waiting_that_it_began(
 # Something else than OSS answers
 
 
-def test_what_is_queued_is_called_back_once_when_something_else_answers() -> None:
-    rig = answered(Rig(entry(1), entry(2), listings=1))
-    tasks = rig.turn()
-
-    rig.on(*(failed(task, Cause.NOT_OSS) for task in tasks))
-
-    state, attempts = rig.scheduler.state, rig.scheduler.attempts
-    assert [state.take_recall() for _ in range(2)] == [True, False]
-    assert attempts.question(rig.now) == 3
-
-
 @pytest.mark.fault("F19")
 def test_an_object_that_something_else_answered_is_charged_once_a_later_answer_is_genuine() -> None:
     rig = answered(Rig(entry(1), entry(2), listings=1))
@@ -416,35 +353,6 @@ def test_a_page_in_front_of_everything_is_waited_out_uncharged(max_attempts: int
 
 
 @pytest.mark.fault("F19")
-def test_patience_with_a_page_in_front_of_everything_ends() -> None:
-    rig = answered(Rig(entry(1), listings=1, patience_seconds=60.0))
-    [task] = rig.turn()
-    rig.on(failed(task, Cause.NOT_OSS))
-
-    while rig.scheduler.wait(rig.now) is not None:
-        rig.turn(5.0)
-        rig.hear(failure(Cause.NOT_OSS))
-    rig.record()
-
-    assert rig.scheduler.state.stopped == failure(Cause.NOT_OSS)
-    assert (rig.row(1).status, rig.row(1).attempts) == (Status.PENDING, 0)
-
-
-@pytest.mark.fault("F19")
-def test_before_the_service_has_answered_a_page_in_its_place_ends_the_run_uncharged() -> None:
-    rig = Rig(entry(1))
-    [task] = rig.turn()
-
-    rig.on(failed(task, Cause.NOT_OSS))
-    rig.turn()
-    rig.hear(failure(Cause.NOT_OSS))
-    rig.record()
-
-    assert rig.scheduler.state.stopped == failure(Cause.NOT_OSS)
-    assert (rig.row(1).status, rig.row(1).attempts) == (Status.PENDING, 0)
-
-
-@pytest.mark.fault("F19")
 @pytest.mark.parametrize("cause", [Cause.TIMEOUT, Cause.NETWORK, Cause.THROTTLED, Cause.DENIED])
 def test_a_question_is_asked_until_it_is_known_who_answers(cause: Cause) -> None:
     rig = answered(Rig(entry(1), listings=1, max_attempts=1))
@@ -457,20 +365,6 @@ def test_a_question_is_asked_until_it_is_known_who_answers(cause: Cause) -> None
 
     assert rig.row(1).status is Status.FAILED
     assert rig.row(1).failure == replace(failure(Cause.NOT_OSS), cause=Cause.BLOCKED)
-
-
-@pytest.mark.fault("F19")
-def test_a_refusal_by_the_service_itself_shows_that_it_is_there() -> None:
-    rig = answered(Rig(entry(1), listings=1, max_attempts=1))
-    [task] = rig.turn()
-    rig.on(failed(task, Cause.NOT_OSS))
-    rig.turn()
-
-    rig.hear(replace(failure(Cause.DENIED), request_id="5C3D"))
-    rig.turn()
-
-    assert rig.question is None
-    assert rig.row(1).status is Status.FAILED
 
 
 # The access key is refused
@@ -586,16 +480,3 @@ def test_objects_that_were_asked_for_in_vain_count_until_they_come_or_are_given_
     rig.on(done(second[slow.entry.row]))
     assert to_retry() == 0
     finish(rig)
-
-
-def test_what_the_network_is_to_blame_for_does_not_count_as_asked_for_in_vain() -> None:
-    rig = answered(Rig(entry(1), entry(2), listings=1))
-    first, second = rig.turn()
-
-    rig.on(failed(first, Cause.RESET))
-    rig.record()
-    assert rig.scheduler.progress(rig.now).to_retry == 1
-    rig.on(failed(second, Cause.NETWORK))
-    rig.record()
-
-    assert rig.scheduler.progress(rig.now).to_retry == 0

@@ -228,18 +228,6 @@ def test_a_fast_line_is_left_to_few_streams_from_the_beginning() -> None:
     assert [Streams(two_cores, 0.05).run(time).connections for time in (0.7, 1, 2)] == [FIRST] * 3
 
 
-def test_two_seconds_of_latency_are_enough_to_find_the_level() -> None:
-    line = Line(latency(20, 8000)).run(2)
-
-    assert line.answers >= 0.8 * 2 * 8000 * 0.6  # the way up costs some of so short a run
-
-
-def test_connections_that_bring_nothing_are_given_back() -> None:
-    line = Line(lambda _connections: 10_000.0).run(1)
-
-    assert line.concurrency.streams == FIRST
-
-
 def test_a_level_is_judged_when_each_of_its_connections_has_brought_something() -> None:
     fed = Fed()
     fed.tell_small(0.01, 100 * FIRST)  # one answer each: all have been made
@@ -362,30 +350,11 @@ def test_what_does_not_pay_is_tried_less_and_less_often() -> None:
     assert holds[:4] == pytest.approx([HOLDS.after(number) for number in (1, 2, 3, 4)], abs=1)
 
 
-def test_a_line_that_gets_worse_with_more_is_left_at_its_best() -> None:
-    line = Line(lambda connections: 8000.0 if connections <= 32 else 4000.0 / connections).run(5)
-    before = line.answers
-    line.run(30)
-
-    assert (line.answers - before) / 30 >= 0.9 * 8000
-
-
 def test_a_line_that_became_better_is_grown_into() -> None:
     line = Line(lambda connections: connections * (1.0 if line.now < 110 else 50.0))
     line.run(60)
 
     assert line.concurrency.connections > 200
-
-
-def test_growth_ends_at_the_limit() -> None:
-    assert Line(latency(100, 1e9), limit=20).run(3).concurrency.connections == 20
-
-
-def test_a_limit_that_is_raised_is_grown_into() -> None:
-    line = Line(latency(100, 1e9), limit=20).run(3)
-    line.concurrency.set_limit(100)
-
-    assert line.run(5).concurrency.connections == 100
 
 
 def test_a_limit_that_is_lowered_holds_at_once() -> None:
@@ -410,22 +379,6 @@ def test_of_a_single_connection_large_bodies_come_first() -> None:
     assert (Concurrency(1).streams, Concurrency(1).beside(1), Concurrency(1).beside(0)) == (1, 0, 1)
 
 
-def test_time_without_enough_to_do_tells_nothing() -> None:
-    line = Line(latency(20, 8000)).run(10, is_busy=False)
-
-    assert line.concurrency.streams == FIRST
-
-
-def test_throttling_halves_once_for_many_refusals() -> None:
-    line = Line(latency(20, 8000)).run(3)
-    before = line.concurrency.connections
-
-    for _ in range(50):
-        line.concurrency.throttled(line.now)
-
-    assert line.concurrency.connections == before // 2
-
-
 def test_after_throttling_nothing_grows_for_a_while_and_then_it_recovers() -> None:
     line = Line(latency(20, 8000)).run(3)
     line.concurrency.throttled(line.now)
@@ -433,13 +386,6 @@ def test_after_throttling_nothing_grows_for_a_while_and_then_it_recovers() -> No
 
     assert line.run(HOLDS.first / 2).concurrency.connections == halved
     assert line.run(10).concurrency.connections > halved
-
-
-def test_throttling_of_one_connection_leaves_one() -> None:
-    concurrency = Concurrency(1)
-    concurrency.throttled(1.0)
-
-    assert concurrency.connections == 1
 
 
 @given(
@@ -460,19 +406,6 @@ def test_the_limit_is_never_exceeded(
             concurrency.throttled(now)
 
         assert 1 <= concurrency.connections <= limit
-
-
-def test_several_machines_have_the_level_of_one_each_and_share_the_limit() -> None:
-    concurrency = Concurrency(512)
-    one = (concurrency.connections, concurrency.streams)
-
-    concurrency.set_limit(512, machines=3)
-
-    assert (concurrency.connections, concurrency.streams) == (3 * one[0], 3 * one[1])
-    concurrency.set_limit(20, machines=3)
-    assert (concurrency.connections, concurrency.streams) == (20, 20)
-    concurrency.set_limit(512)
-    assert (concurrency.connections, concurrency.streams) == one
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ossh.crc64 import combined
-from ossh.model import ByteRange, Cause, OwnFile, Part, Proof
+from ossh.model import ByteRange, OwnFile, Part, Proof
 from ossh.transfer.messages import CheckPart, Fetch, Look, Seal, Served
 from ossh.transfer.scheduling.item import SMALL_BODY, Item, Stage
-from tests.unit.transfer.rig import MODIFIED, PART_SIZE, entry, failure
+from tests.unit.transfer.rig import MODIFIED, PART_SIZE, entry
 
 OWN = OwnFile(100, 0, 9)
 SERVED = Served(2 * PART_SIZE, "E1", 9, MODIFIED.timestamp(), "Normal", "Standard")
@@ -42,25 +42,6 @@ def test_a_small_object_is_one_task_for_the_lane(size: int) -> None:
     assert task.range is None
     assert one.next_task() is None
     assert one.flying == 1
-
-
-def test_an_object_of_one_part_is_fetched_whole_by_a_stream() -> None:
-    one = item(PART_SIZE)
-
-    task = one.next_task()
-
-    assert not one.is_small
-    assert isinstance(task, Fetch)
-    assert task.range is None
-
-
-def test_parts_are_not_smaller_than_a_small_body() -> None:
-    one = Item(entry(1, SMALL_BODY), 1000)
-
-    task = one.next_task()
-
-    assert isinstance(task, Fetch)
-    assert task.range is None
 
 
 def test_a_small_object_with_a_part_on_disk_is_for_streams() -> None:
@@ -98,15 +79,6 @@ def test_parts_that_overlap_or_lie_beyond_the_end_are_not_used() -> None:
     one = item(PART_SIZE + 10, Part(0, 100, 1), Part(50, 200, 2), Part(PART_SIZE, PART_SIZE * 2, 3))
 
     assert one.part_bytes == 100
-
-
-def test_nothing_is_sent_of_an_attempt_that_failed() -> None:
-    one = item(3 * PART_SIZE)
-    one.next_task()
-
-    one.failure = failure(Cause.RESET)
-
-    assert one.next_task() is None
 
 
 def test_a_whole_object_is_sealed_once_with_the_checksum_of_its_parts() -> None:
@@ -166,53 +138,6 @@ def test_the_rest_of_a_short_object_is_one_range_and_of_a_long_one_as_much_as_as
     ]
 
 
-def test_another_try_asks_only_for_what_is_missing() -> None:
-    one = item(3 * PART_SIZE)
-    ranges(one)
-    one.flying = 0
-    one.add(Part(PART_SIZE, 2 * PART_SIZE, 1))
-    one.failure = failure(Cause.STALL)
-
-    one.go_on()
-
-    assert ranges(one) == [ByteRange(0, PART_SIZE), ByteRange(2 * PART_SIZE, 3 * PART_SIZE)]
-
-
-def test_another_try_of_a_look_is_a_look() -> None:
-    one = item(10, kind="Symlink")
-    one.failure = failure(Cause.STALL)
-
-    one.go_on()
-
-    assert one.next_task() == Look(one.entry)
-    assert one.next_task() is None
-
-
-def test_a_changed_object_keeps_nothing_and_is_looked_at() -> None:
-    listed = entry(1, 2 * PART_SIZE, parts=[Part(0, 10, 1)])
-    one = Item(listed, PART_SIZE, served=SERVED)
-
-    one.look_again()
-
-    assert (one.stage, one.part_bytes, one.served) == (Stage.LOOK, 0, None)
-    assert one.is_small
-
-
-def test_what_is_seen_replaces_what_was_listed() -> None:
-    one = item(100)
-
-    one.seen(Served(200, "E2", None, MODIFIED.timestamp() + 5, "Appendable", "IA"))
-
-    found = one.entry
-    assert (found.size, found.etag, found.type, found.storage_class) == (
-        200,
-        "E2",
-        "Appendable",
-        "IA",
-    )
-    assert found.last_modified.timestamp() == MODIFIED.timestamp() + 5
-
-
 @pytest.mark.parametrize(
     ("change", "own", "proof"),
     [
@@ -251,16 +176,6 @@ def test_what_turns_out_to_be_empty_is() -> None:
     one.seen(replace(SERVED, size=0))
 
     assert one.entry.size == 0
-
-
-def test_a_symlink_stays_one_with_its_own_date() -> None:
-    one = item(100, kind="Symlink")
-
-    one.seen(replace(SERVED, modified=MODIFIED.timestamp() + 99))
-
-    assert one.entry.type == "Symlink"
-    assert one.entry.last_modified == MODIFIED
-    assert one.stage is Stage.FETCH
 
 
 @given(

@@ -87,17 +87,6 @@ def test_an_object_that_was_given_up_wrongly_is_pending_with_its_parts(
     assert outcome.failure == (why if attempts else None)
 
 
-def test_a_failed_attempt_is_recorded_with_its_reason(outcomes: Outcomes) -> None:
-    one = item()
-    one.attempts = 1
-
-    outcomes.charged(one, failure(Cause.RESET))
-
-    [outcome] = outcomes.take()[0]
-    assert (outcome.status, outcome.failure) == (Status.PENDING, failure(Cause.RESET))
-    assert outcomes.totals.to_retry == 1
-
-
 def test_what_was_seen_of_a_growing_object_outlasts_what_its_parts_say(outcomes: Outcomes) -> None:
     one = item(type="Appendable")
     seen = replace(SEEN, type="Appendable")
@@ -167,14 +156,6 @@ def test_what_the_disk_says_is_recorded_with_its_reason_and_moment(
     assert (outcome.status, outcome.failure) == (status, found.failure)
     assert outcome.finished == finished
     assert [change.drop for change in changes] == [True] * drops
-
-
-def test_parts_of_several_objects_that_were_given_up_wrongly_count_again(
-    outcomes: Outcomes,
-) -> None:
-    for count in (1, 2):
-        outcomes.acquitted(item(FIRST), was_ended=True)
-        assert outcomes.totals.part_bytes == count * PART_SIZE
 
 
 def test_the_start_of_a_part_that_failed_is_kept_with_what_was_told_of_its_object(

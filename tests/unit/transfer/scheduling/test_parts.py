@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import cast
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,16 +21,6 @@ def taken(size: int, kept: Sequence[Part], part_size: int) -> list[ByteRange]:
     """Return the ranges that are handed out of what is missing."""
     gaps = Gaps(size, kept)
     return list(iter(lambda: cast("ByteRange", gaps.take(part_size)), None))
-
-
-@pytest.mark.parametrize(
-    ("size", "part_size", "expected"),
-    [(0, 4, []), (3, 4, [(0, 3)]), (4, 4, [(0, 4)]), (9, 4, [(0, 4), (4, 8), (8, 9)])],
-)
-def test_an_object_is_split_without_gaps(
-    size: int, part_size: int, expected: list[tuple[int, int]]
-) -> None:
-    assert taken(size, (), part_size) == [ByteRange(*one) for one in expected]
 
 
 @given(kept=PIECES, part_size=st.integers(1, 100))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ossh.transfer.scheduling.processes import FIRST_SECONDS, MOST, SETTLE_SECONDS, Processes
+from ossh.transfer.scheduling.processes import MOST, SETTLE_SECONDS, Processes
 
 STEP = 0.05  # seconds between two turns of a run
 
@@ -31,14 +31,6 @@ class Rig:
             self.processes.progress(self.work, self.cpu, self.now, is_busy=is_busy)
             if self.levels[-1:] != [self.processes.level]:
                 self.levels.append(self.processes.level)
-
-
-def test_a_run_that_is_over_soon_fetches_alone() -> None:
-    rig = Rig(Processes(0, 16), float)
-
-    rig.go(FIRST_SECONDS - 2 * STEP)
-
-    assert rig.levels == [1]
 
 
 def test_processes_double_as_long_as_that_pays() -> None:
@@ -85,14 +77,6 @@ def test_it_does_not_matter_how_long_ago_it_was_looked_at() -> None:
     rig.go(9, step=3.0)
 
     assert rig.levels == [1, 2, 1]
-
-
-def test_a_run_without_work_enough_stays_alone() -> None:
-    rig = Rig(Processes(0, 16), float)
-
-    rig.go(60, is_busy=False)
-
-    assert rig.levels == [1]
 
 
 def test_what_does_not_pay_is_tried_less_and_less_often() -> None:

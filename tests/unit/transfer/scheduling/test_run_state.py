@@ -42,36 +42,3 @@ def test_round_two_takes_what_was_tried_from_the_first_row_and_is_the_last() -> 
 
     assert rounds.are_over
     assert rows.asked[-1] == (0, 2, True)
-
-
-def test_links_come_last_in_round_one_when_they_are_recorded() -> None:
-    rounds, rows = Rounds(leaves_links=True), Rows(1)
-    taken(rounds, rows)
-
-    rounds.turn()
-
-    assert (rounds.number, rounds.leaves_links) == (1, False)
-    assert taken(rounds, rows) == [1]
-
-
-def test_rows_that_came_meanwhile_are_taken_by_the_pass_that_was_over() -> None:
-    rounds, rows = Rounds(leaves_links=False), Rows(1)
-    for _round in range(2):
-        taken(rounds, rows)
-        rounds.turn()
-
-    rounds.go_on()
-
-    assert (rounds.number, rounds.are_over) == (2, False)
-
-
-def test_what_became_pending_again_is_taken_from_round_one_on() -> None:
-    rounds, rows = Rounds(leaves_links=False), Rows(1)
-    for _round in range(2):
-        taken(rounds, rows)
-        rounds.turn()
-
-    rounds.again()
-
-    assert (rounds.number, rounds.are_over) == (1, False)
-    assert taken(rounds, rows) == [1]

@@ -6,13 +6,12 @@ from itertools import pairwise
 import pytest
 
 from ossh.manifest import Outcome
-from ossh.model import MIB, Cause, Entry, ObjectInfo, Part, Proof, Status
+from ossh.model import MIB, Cause, ObjectInfo, Part, Proof, Status
 from ossh.transfer.messages import Fetch, Page, Reply, Returned, Task
 from ossh.transfer.scheduling.listings import THAW_CHECK, TRIES
 from ossh.transfer.scheduling.processes import Processes
 from ossh.transfer.scheduling.retry_policy import Decision
 from ossh.transfer.scheduling.window import SIZE
-from ossh.units import moment_at
 from tests.unit.transfer.rig import (
     EPOCH,
     LARGE,
@@ -59,23 +58,6 @@ def test_objects_are_fetched_recorded_and_counted() -> None:
     assert rig.summary.fetched == 2
 
 
-def test_a_task_tells_a_lane_all_it_must_know() -> None:
-    (task,) = Rig(entry(7, 5)).turn()
-
-    assert task == Fetch(
-        Entry(7, "key-7", "key-7", 5, "E1", moment_at(MODIFIED.timestamp()), "Normal")
-    )
-
-
-def test_a_run_with_nothing_to_do_ends_at_once() -> None:
-    rig = Rig()
-
-    rig.turn()
-    rig.turn()
-
-    assert rig.scheduler.wait(rig.now) is None
-
-
 def test_a_run_waits_until_the_listing_is_finished() -> None:
     rig = Rig(listings=2)
 
@@ -90,18 +72,6 @@ def test_a_run_waits_until_the_listing_is_finished() -> None:
     finish(rig)
 
     assert {one.status for one in rig.book.rows.values()} == {Status.DONE}
-
-
-def test_a_page_after_the_last_object_is_fetched_all_the_same() -> None:
-    rig = Rig(listings=1)
-    rig.page(entry(1))
-    finish_one = rig.turn()
-    rig.on(*map(done, finish_one))
-    rig.turn()
-
-    rig.page(entry(2), finished=True)
-
-    assert rows(rig.turn()) == [2]
 
 
 def test_only_a_window_of_objects_is_in_memory() -> None:
@@ -173,20 +143,6 @@ def test_round_two_begins_when_each_object_has_begun_its_first_attempt() -> None
     rig.on(done(third))
     finish(rig)
     assert [rig.row(row).attempts for row in (1, 2, 3)] == [2, 2, 1]
-
-
-def test_round_two_waits_for_the_end_of_the_listing() -> None:
-    rig = Rig(entry(1), listings=1)
-    (task,) = rig.turn()
-    rig.on(failed(task, Cause.SERVER))
-
-    for _ in range(5):
-        assert rig.turn(30.0) == []
-    rig.page(entry(2), finished=True)
-
-    assert rows(rig.turn()) == [2]
-    again = rig.turn() + rig.turn() + rig.turn(30.0)
-    assert rows(again) == [1]
 
 
 @pytest.mark.parametrize("size", [1000, LARGE])
@@ -262,28 +218,6 @@ def test_what_may_yet_succeed_is_tried_until_attempts_are_used_up(cause: Cause) 
     assert rig.row(1).attempts == 3
     assert rig.row(1).failure == failure(cause)
     assert rig.row(2).status is Status.DONE
-
-
-def test_a_second_attempt_that_succeeds_counts_two() -> None:
-    rig = Rig(entry(1))
-    (task,) = rig.turn()
-    rig.on(failed(task, Cause.STALL))
-
-    finish(rig)
-
-    assert rig.row(1).status is Status.DONE
-    assert rig.row(1).attempts == 2
-    assert rig.row(1).failure is None
-
-
-def test_a_single_attempt_ends_in_round_one() -> None:
-    rig = Rig(entry(1), max_attempts=1)
-    (task,) = rig.turn()
-
-    rig.on(failed(task, Cause.SERVER))
-    rig.turn()
-
-    assert rig.row(1).status is Status.FAILED
 
 
 def test_a_permanent_refusal_of_a_second_attempt_counts_two() -> None:
@@ -429,19 +363,6 @@ def test_a_look_that_leads_further_ends_the_failures_in_a_row_and_renews_patienc
 
 
 # Queues
-
-
-def test_a_finished_body_is_not_sent_twice_when_streams_were_full() -> None:
-    rig = Rig(*(entry(row, LARGE) for row in range(1, 9)), connections=1)
-    first = rig.turn()
-    assert len(first) == 4
-
-    rig.on(*map(done, first))
-    second = rig.turn()
-
-    assert rows(second) == [5, 6, 7, 8]
-    rig.on(*map(done, second))
-    finish(rig)
 
 
 def test_an_object_that_rests_is_not_sent_from_the_queue_it_stood_in() -> None:

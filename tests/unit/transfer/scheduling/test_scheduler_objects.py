@@ -31,7 +31,6 @@ from tests.unit.transfer.rig import (
     failed,
     failure,
     finish,
-    rows,
     served,
 )
 
@@ -60,18 +59,6 @@ def test_a_changed_object_is_looked_at_and_fetched_anew_uncharged() -> None:
     assert facts.storage_class == "IA"
     finish(rig)
     assert rig.row(1).status is Status.DONE
-
-
-def test_an_object_that_looks_as_listed_is_not_recorded_again() -> None:
-    rig = Rig(entry(1))
-    (task,) = rig.turn()
-    rig.on(failed(task, Cause.CHANGED))
-    (look,) = rig.turn()
-
-    rig.on(done(look, 1000))
-    rig.turn()
-
-    assert rig.outcomes == []
 
 
 def test_after_three_changes_one_object_is_charged() -> None:
@@ -139,16 +126,6 @@ def test_a_symlink_is_looked_at_before_it_is_fetched() -> None:
     assert rig.row(1).size == 4000
 
 
-def test_a_symlink_that_leads_nowhere_is_gone() -> None:
-    rig = Rig(replace(entry(1), type="Symlink"))
-    (look,) = rig.turn()
-
-    rig.on(failed(look, Cause.GONE))
-    rig.record()
-
-    assert rig.row(1).status is Status.GONE
-
-
 def test_a_look_that_failed_is_a_look_again_in_round_two() -> None:
     rig = Rig(replace(entry(1), type="Symlink"))
     (look,) = rig.turn()
@@ -191,17 +168,6 @@ def test_a_large_object_is_fetched_in_parts_and_sealed() -> None:
     assert rig.scheduler.totals.part_bytes == 0
 
 
-def test_streams_get_no_more_tasks_than_keep_them_busy() -> None:
-    rig = Rig(entry(1, 100 * PART_SIZE), connections=2)
-
-    first = rig.turn()
-    rig.on(*map(done, first[:3]))
-
-    assert len(first) == 8
-    assert len(rig.turn()) == 3
-    assert rig.scheduler.progress(rig.now).connections == 2  # the others wait in the lanes
-
-
 def test_parts_that_failed_cost_one_attempt_together_and_the_others_stay() -> None:
     rig = Rig(entry(1, 4 * PART_SIZE))
     tasks = rig.turn()
@@ -221,22 +187,6 @@ def test_parts_that_failed_cost_one_attempt_together_and_the_others_stay() -> No
     ]
 
 
-def test_parts_of_an_earlier_run_are_checked_and_kept() -> None:
-    parts = [Part(0, PART_SIZE, 1), Part(PART_SIZE, 2 * PART_SIZE, 2)]
-    rig = Rig(entry(1, 3 * PART_SIZE, parts=parts))
-
-    checks = rig.turn()
-    assert sorted(rows(checks)) == [1, 1]
-    rig.on(*map(done, checks))
-    (fetch,) = rig.turn()
-
-    assert isinstance(fetch, Fetch)
-    assert fetch.range is not None
-    assert fetch.range.start == 2 * PART_SIZE
-    finish(rig)
-    assert rig.row(1).status is Status.DONE
-
-
 def test_an_object_whose_parts_were_all_there_is_looked_at_before_it_is_sealed() -> None:
     parts = [Part(0, PART_SIZE, 1), Part(PART_SIZE, 2 * PART_SIZE, 2)]
     rig = Rig(entry(1, 2 * PART_SIZE, parts=parts))
@@ -251,19 +201,6 @@ def test_an_object_whose_parts_were_all_there_is_looked_at_before_it_is_sealed()
     rig.on(done(seal))
     rig.record()
     assert rig.row(1).proof is Proof.CRC64
-
-
-def test_an_object_that_changed_since_its_last_part_came_is_fetched_anew() -> None:
-    parts = [Part(0, PART_SIZE, 1), Part(PART_SIZE, 2 * PART_SIZE, 2)]
-    rig = Rig(entry(1, 2 * PART_SIZE, parts=parts))
-    rig.on(*map(done, rig.turn()))
-    (look,) = rig.turn()
-
-    rig.on(Done(look, served=served(Look(entry(1)), 2 * PART_SIZE, "E2")))
-
-    assert all(isinstance(task, Fetch) and task.etag == "E2" for task in rig.turn())
-    assert rig.row(1).parts == ()
-    finish(rig)
 
 
 def test_a_part_that_changed_on_disk_is_fetched_again() -> None:
@@ -311,32 +248,6 @@ def test_a_check_without_a_worker_waits_uncharged_and_is_made_by_the_next() -> N
     assert rig.row(1).status is Status.DONE
 
 
-def test_a_check_that_was_called_back_is_made_again() -> None:
-    part = Part(0, PART_SIZE, 1)
-    rig = Rig(entry(1, 2 * PART_SIZE, parts=[part]))
-    (check,) = rig.turn()
-
-    rig.on(Returned(check))
-
-    assert rig.turn() == [check]
-    finish(rig)
-    assert rig.row(1).status is Status.DONE
-
-
-def test_an_object_whose_bytes_are_bad_loses_its_parts() -> None:
-    rig = Rig(entry(1, 2 * PART_SIZE))
-    rig.on(*map(done, rig.turn()))
-    (seal,) = rig.turn()
-
-    rig.on(failed(seal, Cause.CORRUPT))
-    again = [*rig.turn(), *rig.turn(), *rig.turn(30.0)]
-
-    assert rig.row(1).parts == ()
-    assert rig.row(1).attempts == 1
-    assert len(again) == 2
-    finish(rig)
-
-
 @pytest.mark.parametrize(
     ("code", "are_kept"),
     [("range ignored", True), ("body too long", True), ("corrupt", False), ("ENOENT", False)],
@@ -360,19 +271,6 @@ def test_only_the_disk_casts_doubt_on_the_parts_of_an_object(
     assert rig.row(1).parts == ((Part(0, PART_SIZE, 1),) if are_kept else ())
     finish(rig)
     assert rig.row(1).status is Status.DONE
-
-
-def test_parts_of_an_older_version_are_dropped_when_the_object_changed() -> None:
-    rig = Rig(entry(1, 2 * PART_SIZE))
-    first, second = rig.turn()
-
-    rig.on(done(first), failed(second, Cause.CHANGED))
-    (look,) = rig.turn()
-    assert rig.row(1).parts == ()
-    rig.on(Done(look, served=served(Look(entry(1)), 2 * PART_SIZE, "E2")))
-
-    assert len(rig.turn()) == 2
-    finish(rig)
 
 
 def test_an_appendable_object_that_grew_keeps_its_parts_whatever_that_was_charged_with() -> None:

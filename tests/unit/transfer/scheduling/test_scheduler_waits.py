@@ -3,7 +3,7 @@
 import pytest
 
 from ossh.model import Cause, Part, Status
-from ossh.transfer.messages import Crashed, Done, ListingFailed, Page, Reply, Returned, Seal, Task
+from ossh.transfer.messages import Crashed, Done, ListingFailed, Page, Reply, Returned, Task
 from ossh.transfer.scheduling.listings import TRIES
 from ossh.transfer.scheduling.retry_policy import Decision
 from ossh.transfer.watching import Phase
@@ -46,41 +46,7 @@ def test_throttling_halts_everything_and_is_not_charged() -> None:
     assert rig.row(1).attempts == 1
 
 
-def test_throttling_before_the_first_answer_is_waited_out_too() -> None:
-    rig = Rig(entry(1))
-    (task,) = rig.turn()
-
-    rig.on(failed(task, Cause.THROTTLED))
-    finish(rig)
-
-    assert rig.scheduler.state.stopped is None
-    assert rig.row(1).status is Status.DONE
-
-
-def test_throttling_halves_the_connections() -> None:
-    rig = Rig(entry(1))
-    before = rig.scheduler.concurrency.connections
-    (task,) = rig.turn()
-
-    rig.on(failed(task, Cause.THROTTLED))
-
-    assert rig.scheduler.concurrency.connections == before // 2
-
-
 # The service cannot be used
-
-
-def test_before_the_first_answer_a_dead_network_is_an_error() -> None:
-    rig = Rig(entry(1))
-    (task,) = rig.turn()
-
-    rig.on(failed(task, Cause.NETWORK))
-    rig.record()
-
-    assert rig.scheduler.state.stopped == failure(Cause.NETWORK)
-    assert rig.scheduler.wait(rig.now) is None
-    assert rig.row(1).status is Status.PENDING
-    assert rig.row(1).attempts == 0
 
 
 def test_the_note_about_throttling_goes_when_its_pause_is_over() -> None:
@@ -183,37 +149,6 @@ def test_a_wrong_clock_is_waited_out_even_before_the_first_answer() -> None:
     assert rig.scheduler.service.waits_for is None
 
 
-def test_new_credentials_are_tried_at_once() -> None:
-    rig = answered(Rig(entry(1), listings=1))
-    (task,) = rig.turn()
-    rig.on(failed(task, Cause.EXPIRED))
-    assert rig.scheduler.service.wants_credentials
-    assert rig.turn(0.1) == []
-
-    rig.scheduler.mended(rig.now)
-
-    assert rig.turn() == [task]
-
-
-def test_mending_what_is_not_broken_does_nothing() -> None:
-    rig = Rig(entry(1))
-
-    rig.scheduler.mended(rig.now)
-
-    assert len(rig.turn()) == 1
-
-
-def test_bad_credentials_before_the_first_answer_stop_the_run() -> None:
-    rig = Rig(entry(1))
-    (task,) = rig.turn()
-
-    rig.on(failed(task, Cause.BAD_CREDENTIALS))
-    assert rig.turn() == []
-    rig.hear(failure(Cause.BAD_CREDENTIALS))
-
-    assert rig.scheduler.state.stopped == failure(Cause.BAD_CREDENTIALS)
-
-
 @pytest.mark.parametrize("cause", [Cause.LOCAL_CONFLICT, Cause.CANNOT_WRITE])
 def test_trouble_of_the_disk_is_no_answer_of_the_service(cause: Cause) -> None:
     rig = Rig(entry(1, key="folder/"), entry(2), entry(3))
@@ -241,18 +176,6 @@ def test_a_refusal_of_one_object_shows_that_the_service_is_back(
     assert len(more) + len(rig.turn()) == 2
 
 
-def test_a_probe_may_be_the_next_part_of_a_large_object() -> None:
-    rig = answered(Rig(entry(1, 3 * PART_SIZE), listings=1))
-    tasks = rig.turn()
-    rig.on(*(failed(task, Cause.NETWORK) for task in tasks))
-
-    probe = rig.turn(1.0)
-
-    assert len(probe) == 1
-    rig.on(done(probe[0]))
-    assert len(rig.turn()) == 2
-
-
 def test_sealing_a_file_does_not_tell_that_the_network_is_back() -> None:
     rig = answered(Rig(entry(1, 2 * PART_SIZE), entry(2), listings=1))
     small, *parts = rig.turn()
@@ -261,18 +184,6 @@ def test_sealing_a_file_does_not_tell_that_the_network_is_back() -> None:
 
     rig.on(failed(small, Cause.NETWORK), done(seal))
 
-    assert rig.scheduler.progress(rig.now).phase is Phase.WAITING
-
-
-def test_a_seal_is_no_probe_that_tells_that_the_network_is_back() -> None:
-    rig = answered(Rig(entry(1, 2 * PART_SIZE), entry(2, LARGE), listings=1))
-    *parts, other = sorted(rig.turn(), key=lambda task: task.entry.row)
-    rig.on(failed(other, Cause.NETWORK), *map(done, parts))
-
-    (seal,) = rig.turn(1.0)
-    rig.on(done(seal))
-
-    assert isinstance(seal, Seal)
     assert rig.scheduler.progress(rig.now).phase is Phase.WAITING
 
 
@@ -305,17 +216,6 @@ def test_patience_counts_from_the_last_success() -> None:
 # The listing
 
 
-def test_a_page_that_failed_is_asked_for_again_later() -> None:
-    rig = Rig(listings=1)
-    rig.page()
-
-    rig.on(ListingFailed(1, failure(Cause.SERVER)))
-
-    assert rig.scheduler.listings.due(rig.now + 0.6) == [1]
-    assert rig.scheduler.listings.due(rig.now + 60.0) == []
-    assert rig.scheduler.progress(rig.now).phase is Phase.PLANNING
-
-
 def test_after_a_good_page_the_tries_of_a_listing_count_anew() -> None:
     rig = Rig(listings=1)
     rig.page()
@@ -326,17 +226,6 @@ def test_after_a_good_page_the_tries_of_a_listing_count_anew() -> None:
         rig.page(entry(row))
 
     assert rig.scheduler.state.stopped is None
-
-
-def test_a_page_that_never_comes_ends_the_run() -> None:
-    rig = Rig(listings=1)
-    rig.page()
-
-    for _ in range(TRIES):
-        rig.on(ListingFailed(1, failure(Cause.SERVER)))
-
-    assert rig.scheduler.state.stopped == failure(Cause.SERVER)
-    assert rig.scheduler.listings.due(rig.now + 60.0) == []
 
 
 def test_a_listing_whose_empty_page_leads_nowhere_ends_the_run() -> None:
@@ -378,16 +267,6 @@ def test_a_listing_waits_as_long_as_something_else_answers_for_the_service() -> 
     assert rig.scheduler.state.stopped is None
 
 
-def test_a_first_page_that_does_not_come_ends_the_run_sooner() -> None:
-    rig = Rig(listings=1)
-
-    rig.on(*[ListingFailed(1, failure(Cause.TIMEOUT))] * 2)
-    assert rig.scheduler.state.stopped is None
-    rig.on(ListingFailed(1, failure(Cause.TIMEOUT)))
-
-    assert rig.scheduler.state.stopped == failure(Cause.TIMEOUT)
-
-
 @pytest.mark.parametrize("cause", [*STOPPING, Cause.DENIED, Cause.GONE, Cause.NETWORK])
 def test_a_listing_that_is_refused_stops_the_run_at_once(cause: Cause) -> None:
     rig = Rig(listings=1)
@@ -423,17 +302,6 @@ def test_what_a_listing_waited_out_is_not_held_against_it(cause: Cause) -> None:
     rig.on(ListingFailed(1, failure(Cause.RESET)))
 
     assert rig.scheduler.state.stopped is None
-
-
-@pytest.mark.fault("F21")
-def test_a_listing_keeps_the_pause_that_is_asked_for() -> None:
-    rig = Rig(listings=1)
-    rig.page()
-
-    rig.on(ListingFailed(1, failure(Cause.THROTTLED, wait_seconds=30.0)))
-
-    assert rig.scheduler.listings.due(rig.now + 29.9) == []
-    assert rig.scheduler.listings.due(rig.now + 31.0) == [1]
 
 
 # Stopping

@@ -43,15 +43,6 @@ def test_the_service_says_itself_how_long_to_wait() -> None:
     assert service.probe_at == 145.0
 
 
-def test_another_cause_is_waited_for_when_the_first_is_over() -> None:
-    service = refusing()
-
-    service.refused(failure(Cause.EXPIRED), 100.5, 0)
-
-    assert service.waits_for is Cause.EXPIRED
-    assert service.since == 100.0
-
-
 def test_a_success_ends_it() -> None:
     service = refusing()
 

@@ -94,15 +94,6 @@ def test_parts_become_shorter_towards_the_end_so_that_all_streams_end_together()
     assert sizes[-streams:-1] == [LEAST_PART] * (streams - 1)
 
 
-def test_parts_that_wait_for_a_stream_are_of_an_object_that_has_begun() -> None:
-    found = window(item(1, 100 * PART_SIZE))
-
-    found.tasks(streams=1)
-
-    assert found.streaming > 1
-    assert found.has_begun(connections=1, streams=1)
-
-
 def test_an_object_whose_first_part_waits_for_a_stream_has_not_begun() -> None:
     found = window(*(item(row, 100 * PART_SIZE) for row in (1, 2)))
 
@@ -134,14 +125,6 @@ def test_bytes_under_way_are_those_of_the_bodies_that_streams_fetch() -> None:
     assert (found.flying, found.streaming, found.streaming_bytes) == (0, 0, 0)
 
 
-def test_an_object_queued_twice_has_one_turn() -> None:
-    one = item(1)
-    found = window(one, one)
-
-    assert rows(found.tasks(1)) == [1]
-    assert found.tasks(1) == []
-
-
 def test_an_object_that_has_begun_goes_before_those_that_have_not() -> None:
     begun = item(9, 2 * PART_SIZE)
     found = window(*(item(row, LARGE) for row in range(1, 6)), begun)
@@ -154,31 +137,6 @@ def test_an_object_that_has_begun_goes_before_those_that_have_not() -> None:
     found.queue(begun)
 
     assert rows(found.tasks(streams=1))[0] == 9
-
-
-def test_an_object_that_rests_wakes_at_its_moment() -> None:
-    one = item(1)
-    found = Window()
-    found.add(one)
-    found.delay(one, until=5.0)
-
-    found.wake(4.9)
-    assert found.tasks(1) == []
-    found.wake(5.0)
-
-    assert rows(found.tasks(1)) == [1]
-
-
-def test_what_lands_makes_room() -> None:
-    found = window(*(item(row, LARGE) for row in range(QUEUED_PER_STREAM + 1)))
-    first = found.tasks(1)
-
-    one = found.landed(first[0])
-    found.remove(one)
-
-    assert one not in found
-    assert (found.flying, found.streaming) == (QUEUED_PER_STREAM - 1, QUEUED_PER_STREAM - 1)
-    assert rows(found.tasks(1)) == [QUEUED_PER_STREAM]
 
 
 def test_an_object_that_left_or_rests_has_no_turn_left_in_the_queue() -> None:

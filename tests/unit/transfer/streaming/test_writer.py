@@ -103,23 +103,3 @@ def test_what_is_dropped_ends_behind_a_page() -> None:
     writer.join()
 
     assert bytes(taken) == b"x" * (PAGE - len(BEGINNING))
-
-
-def test_a_reader_that_takes_nothing_holds_up_nobody() -> None:
-    let_go = threading.Event()
-
-    def write(data: memoryview) -> int:
-        let_go.wait()
-        return len(data)
-
-    writer = Writer(write)
-    writer.start()
-    writer.put([(b"x" * 10, None)])
-
-    writer.put([(b"y" * 5, None)])
-
-    assert writer.backlog == 15
-    let_go.set()
-    writer.end()
-    writer.join()
-    assert writer.backlog == 0
