@@ -4,7 +4,7 @@ A secret is in none of what fsspec keeps of options, for that goes into pickles,
 """
 
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, TypedDict
 
@@ -13,7 +13,7 @@ from fsspec.caching import caches
 from ossh.language import Words, _
 from ossh.python.arguments import Find
 from ossh.session import Options
-from ossh.spelling import did_you_mean, near
+from ossh.spelling import did_you_mean, near, refuse_others
 from ossh.store.credentials import Credentials, checked
 
 SECRETS: Final = ("key", "secret", "token", "credentials")
@@ -58,7 +58,7 @@ class Reading:
         """
         if given.get("block_size") == "default":
             given = {name: one for name, one in given.items() if name != "block_size"}
-        _refuse_others(given, {*_READING, *_OF_FILES}, _("an open file"))
+        refuse_others(given, {*_READING, *_OF_FILES}, _("an open file"), _ELSEWHERE)
         made = replace(self, **_typed(given, _READING))
         names = [name for name in caches if name]
         if made.cache_type and made.cache_type not in names:
@@ -133,7 +133,7 @@ class Settings:
             text = _("'{name}': nothing can lie below ossh://, which is the last of a chain")
             raise TypeError(text.format(name=name))
         known = {*_CONNECTION, *_READING, *_COMMON, *SECRETS}
-        _refuse_others(given, known, _("ossh's file system"))
+        refuse_others(given, known, _("ossh's file system"), _ELSEWHERE)
         connection = _typed(given, _CONNECTION)
         if connection.pop("anon", False):
             connection["anonymous"] = True
@@ -156,23 +156,8 @@ def is_refresh(given: Mapping[str, Any]) -> bool:
     Raises:
         TypeError: There is no such option.
     """
-    _refuse_others(given, {"refresh", *_READING, *_OF_FILES}, _("a listing"))
+    refuse_others(given, {"refresh", *_READING, *_OF_FILES}, _("a listing"), _ELSEWHERE)
     return bool(given.get("refresh"))
-
-
-def _refuse_others(given: Iterable[str], known: Collection[str], what: str) -> None:
-    """Refuse options that `what` does not have.
-
-    Raises:
-        TypeError: There is no such option; perhaps with the one that was meant.
-    """
-    for name in given:
-        if name in known:
-            continue
-        meant = _ELSEWHERE.get(name, "")
-        likely = [meant] if meant in known else near(name, known)
-        text = _("'{name}' is not an option of {what}").format(name=name, what=what)
-        raise TypeError("; ".join(filter(None, [text, did_you_mean(likely)])))
 
 
 def _credentials(given: Mapping[str, Any]) -> Find | None:
