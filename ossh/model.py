@@ -286,7 +286,7 @@ class Entry:
         return self.own is not None and self.proof is not None
 
     def is_disproved_by(self, info: ObjectInfo) -> bool:
-        """Return whether the file in its place cannot be its object, which is as this says now."""
+        """Return whether the file in its place cannot be its object as `info` describes it."""
         moments = (info.last_modified.timestamp(), self.last_modified.timestamp())
         is_same = int(moments[0]) == int(moments[1])  # HTTP knows whole seconds alone
         if not info.is_symlink:  # whose row has size and ETag of what it leads to

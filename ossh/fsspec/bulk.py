@@ -128,9 +128,9 @@ class Bulk(Listings):
     def get_file(
         self,
         rpath: str,
-        lpath: Any,
+        lpath: Any,  # a path, or an open file
         callback: Callback = DEFAULT_CALLBACK,
-        outfile: Any = None,
+        outfile: Any = None,  # an open file
         **options: Any,
     ) -> None:
         """Fetch an object to a file, which gets its name when it is complete and verified."""

@@ -87,7 +87,7 @@ class Remembered(MutableMapping[str, list[Info]]):
         listings_expiry_time: float | None = None,
         max_paths: int | None = None,
         clock: Callable[[], float] = time.monotonic,
-        **others: Any,  # noqa: ARG002 - each has its own type
+        **others: Any,  # noqa: ARG002 - of all fsspec's listings
     ) -> None:
         self.use_listings_cache = use_listings_cache
         self.listings_expiry_time = listings_expiry_time

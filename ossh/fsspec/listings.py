@@ -73,7 +73,7 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
 
     @classmethod
     def _strip_protocol(cls, path: Any) -> Any:
-        """Return `BUCKET/KEY` of an address."""
+        """Return `BUCKET/KEY` of an address, or a list of them."""
         if isinstance(path, list):
             return [cls._strip_protocol(one) for one in path]
         return os.fspath(path).removeprefix(f"{cls.protocol}://").removeprefix(SCHEME).strip("/")

@@ -17,7 +17,7 @@ _LONGEST_HEADER = 1 * MIB  # with the least and the greatest value of the page
 _DICTIONARY = 2  # a type of page
 _DEPTH = 8  # structures within structures
 
-# Of a field in a page's header, which has no others; the two booleans are values themselves.
+# Types of fields in a page's header, which has no others; a boolean's type is its value.
 _BOOLEANS, _INTEGERS, _BINARY, _STRUCT = (1, 2), (4, 5, 6), 8, 12
 
 _NO_PAGES = "it has no pages where its footer says"

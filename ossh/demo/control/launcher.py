@@ -98,12 +98,13 @@ class DemoServer:
             DemoError: If the server refuses it, or ends.
         """
         given = {
-            name: one.timestamp() if isinstance(one, datetime) else one
-            for name, one in arguments.items()
+            argument: value.timestamp() if isinstance(value, datetime) else value
+            for argument, value in arguments.items()
         }
+        call = pickle.dumps((name, given))
         with self._lock:
             try:
-                pickle.dump((name, given), self._calls)
+                self._calls.write(call)
                 self._calls.flush()
                 problem, result = pickle.load(self._answers)  # noqa: S301 - of our own process
             except (OSError, ValueError, EOFError, pickle.UnpicklingError) as error:

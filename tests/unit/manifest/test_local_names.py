@@ -218,7 +218,9 @@ def test_every_key_has_a_file_of_its_own_whatever_comes_in_whatever_order(
     assert not any(part in {"", ".."} for name in names for part in name.rstrip("/").split("/"))
 
 
-def test_the_manifest_itself_refuses_two_rows_of_one_name(manifest: Manifest, info: Info) -> None:
+def test_the_manifest_itself_refuses_two_rows_of_one_mapped_name(
+    manifest: Manifest, info: Info
+) -> None:
     manifest.claim([], MAC)
 
     with pytest.raises(sqlite3.IntegrityError):
