@@ -57,6 +57,18 @@ def test_error_in_the_csv_names_the_request(place: Place) -> None:
     assert rows(place)[1][1].endswith(f" (request {failure.request_id})")
 
 
+def test_no_csv_is_left_when_all_is_well(place: Place) -> None:
+    place.server.put("a.bin", size=10)
+    place.server.fault("status", status=500, times=3)
+    first = place.get()
+    assert rows(place)[1:]
+
+    second = place.get()
+
+    assert (first.status, second.status) == (1, 0)
+    assert sorted(path.name for path in place.target.iterdir()) == ["a.bin"]
+
+
 def beside(place: Place, prefix: str) -> Job:
     """Return a job of its own for a prefix, into the target that all share."""
     job = place.job(prefix)

@@ -173,12 +173,13 @@ def test_on_the_command_line_it_runs_where_nobody_can_stand(
 ) -> None:
     address, own = f"oss://{server.bucket}/logs/", launch.on(server)
 
-    wrong = own(address, "-c", "doctor", OSS_ACCESS_KEY_SECRET="wrong")
+    wrong = own(address, "-c", "doctor", OSS_ACCESS_KEY_SECRET="typo-of-it")
     nobody = launch(address, "-c", "doctor", OSS_ENDPOINT=server.endpoint)
     away = own(address, "-c", "doctor", "-c", "pwd", OSS_ENDPOINT=NOWHERE)
 
     assert [one.returncode for one in (wrong, nobody, away)] == [4, 4, 4]
     assert "problem\tlist\tthe access key secret is wrong" in wrong.stdout
+    assert "typo-of-it" not in wrong.stdout + wrong.stderr
     assert "problem\tcredentials\t" in nobody.stdout
     assert "problem\tendpoint\t" in away.stdout
     assert away.stdout.splitlines()[-1] == address

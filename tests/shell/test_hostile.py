@@ -57,7 +57,7 @@ def fail(server: DemoServer) -> None:
     """Let some objects be refused, in words that want to drive the terminal, too."""
     denied = {"status": 403, "code": "AccessDenied", "operation": "get"}
     server.fault("status", key="*red*", message="no \x1b[31m way", headers=HEADERS, **denied)
-    server.fault("status", key="*e*", status=400, code="Odd", message=f"w{REVERSED}")
+    server.fault("status", key="*here", status=400, code="Odd", message=f"w{REVERSED}")
 
 
 def driving(text: str) -> list[str]:
