@@ -35,7 +35,6 @@ if TYPE_CHECKING:  # brings the whole of transfer with it
     from ossh.transfer.run import Run
 
 DAYS = 3
-_LONGEST = 365  # days that OSS takes
 
 # By class and tier, how long a restore takes. Source: OSS developer guide, "Restore objects".
 _TAKES = {
@@ -59,7 +58,7 @@ _TAKES = {
         text_option("--job", metavar="JOB", help="open this job, and restore what it lacks"),
         argument(
             "--days",
-            type=partial(from_zero, least=1, most=_LONGEST),
+            type=partial(from_zero, least=1, most=max(MOST_DAYS.values())),
             default=DAYS,
             metavar="N",
             help="how long objects stay readable (3; 7 at most for class Archive)",

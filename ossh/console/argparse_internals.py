@@ -1,4 +1,4 @@
-"""All that ossh touches of argparse beyond its documentation, and why.
+"""The parser of ossh, and all that it touches of argparse beyond its documentation, and why.
 
 `ossh --version` loads no cmd2, so what belongs to cmd2 is in `cmd2_internals`. A test names what is
 missing, or of another shape, when another Python changes it.
@@ -93,7 +93,7 @@ def help_texts(parser: argparse.ArgumentParser) -> Iterator[str]:
 class Parser(argparse.ArgumentParser):
     """Reads a command line; its help ends with examples.
 
-    A wrong one is refused by an error with a hint, not by a usage and an exit.
+    A wrong line is refused by an error with a hint, not by a usage and an exit.
 
     argparse tells `error` only a finished sentence. So the two complaints that hints are made of
     are made here, where the words are still known.

@@ -18,7 +18,10 @@ _NO_TEXT = N_("the script '{name}', line {line}: not UTF-8 text")
 def explaining(
     name: str, unread: str = _UNREAD, no_text: str = _NO_TEXT, hint: Callable[[], str] = str
 ) -> Iterator[None]:
-    """Say by a UsageError why a file of commands cannot be read; `hint` tells what to do then."""
+    """Say by a UsageError why a file of commands cannot be read; `hint` tells what to do then.
+
+    `unread` is a message with the fields `name` and `reason`, `no_text` one with `name` and `line`.
+    """
     try:
         yield
     except OSError as error:
@@ -38,5 +41,5 @@ def read(name: str, hint: Callable[[], str] = str) -> list[str]:
 
 def given(stdin: TextIO) -> Iterator[str]:
     """Yield the lines of standard input as they come; errors are those of `explaining`."""
-    with explaining(stdin.name):
+    with explaining(getattr(stdin, "name", "<stdin>")):
         yield from text_files.lines(stdin.buffer, *input_encodings(stdin))

@@ -48,7 +48,9 @@ class Group:
 class Preflight:
     """The preflight sheet, filled page by page in constant memory."""
 
-    first_limit: int = SHOWN  # keys that are shown of each kind
+    first_limit: int = (
+        SHOWN  # of the first keys, how many are kept, and how many of each kind are shown
+    )
     now: datetime = field(default_factory=lambda: datetime.now(UTC))  # from which ages count; aware
     looks_around: bool = True  # whether files at the target that no object has are counted, too
     objects: Counter[LocalState] = field(default_factory=Counter)
