@@ -76,8 +76,9 @@ class BackgroundRun:
         """Return the one whose end it waits for; None when it is its turn, or was."""
         if self.run.ident is not None:
             return None
-        earlier = takewhile(lambda one: one is not self, self._runs.alive)
-        ending = [one for one in earlier if not (one.run.is_endless or one.run.controls.paused)]
+        earlier = takewhile(lambda one: one is not self, self._runs.queue)
+        alive = (one for one in earlier if one.is_alive())
+        ending = [one for one in alive if not (one.run.is_endless or one.run.controls.paused)]
         return ending[-1] if ending else None
 
     @property
@@ -172,6 +173,8 @@ class BackgroundRuns:
         self.on_end: Callable[[BackgroundRun], None] = lambda _ended: None
         self.on_wait: Callable[[BackgroundRun], None] = lambda _waiting: None
         self.on_round: Callable[[BackgroundRun], None] = lambda _running: None
+        # Those that a run may have to wait for, in order; also those that are forgotten.
+        self.queue: tuple[BackgroundRun, ...] = ()
         # Those that are alive, or whose end has not been asked about yet, in order.
         self.unreported: tuple[BackgroundRun, ...] = ()
         self.shared = RateLimit()  # of all runs of this process together
@@ -224,6 +227,7 @@ class BackgroundRuns:
         one = BackgroundRun(run, self, done)
         kept = (each for each in self.unreported if each.is_alive() or not each.is_reported)
         self.unreported = (*kept, one)
+        self.queue = (*(each for each in self.queue if each.is_alive()), one)
         one.start()
         return one
 
@@ -269,7 +273,7 @@ class BackgroundRuns:
             )
 
     def forget(self, one: BackgroundRun) -> None:
-        """Drop one that has ended: the user has seen how."""
+        """Speak no more of one, as the user knows how it ended; others wait until it has."""
         self.unreported = tuple(each for each in self.unreported if each is not one)
 
     def park(self, chosen: tuple[BackgroundRun, ...]) -> None:

@@ -142,6 +142,20 @@ def test_a_job_stopped_before_its_turn_gives_its_place_to_none_but_the_next(
     assert (status(first), status(third)) == (0, 0)
 
 
+@pytest.mark.usefixtures("slow")
+def test_a_run_waits_for_one_that_nobody_asks_about_until_that_has_ended(session: Session) -> None:
+    first, second = begun(session, "first", "slow/"), begun(session, "second")
+
+    session.runs.forget(first)  # as 'stop' does, even if it takes long to park
+    third = begun(session, "third")
+
+    assert (second.before, third.before) == (first, second)
+    second.stop()
+    second.join(60)
+    assert third.before is first
+    session.runs.park((first, third))
+
+
 def test_an_end_that_the_user_knows_of_is_kept_until_another_job_begins(session: Session) -> None:
     told, untold = begun(session, "told"), begun(session, "untold")
     assert (status(told), status(untold)) == (0, 0)
