@@ -181,6 +181,20 @@ def test_a_run_of_the_foreground_goes_on_beside_the_others(session: Session) -> 
     session.runs.park(session.runs.alive)
 
 
+@pytest.mark.usefixtures("slow")
+def test_a_run_waits_for_one_of_the_foreground_and_for_those_before_it(session: Session) -> None:
+    first = begun(session, "first", "slow/")
+    front = session.runs.add(started(session, JobRequest(("slow/",), "front", "front")))
+
+    later = begun(session, "later")
+
+    assert (front.before, later.before) == (None, front)
+    front.stop()
+    front.join(60)
+    assert later.before is first
+    session.runs.park((first, later))
+
+
 def test_a_run_that_has_ended_can_be_adopted_all_the_same(session: Session) -> None:
     run = started(session, JobRequest(("logs/",), "front", "front"))
     run.join(60)
