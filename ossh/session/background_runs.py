@@ -74,7 +74,7 @@ class BackgroundRun:
     @property
     def before(self) -> "BackgroundRun | None":
         """Return the one whose end it waits for; None when it is its turn, or was."""
-        if self.run.ident is not None:
+        if self.run.ident is not None or not self.is_alive():
             return None
         earlier = takewhile(lambda one: one is not self, self._runs.queue)
         alive = (one for one in earlier if one.is_alive())
