@@ -181,10 +181,14 @@ class BackgroundRuns:
 
     # Limits
 
-    def __setattr__(self, name: str, given: object) -> None:
-        super().__setattr__(name, given)
-        if name not in {"connections", "processes", "rate"}:
-            return
+    if not TYPE_CHECKING:  # to mypy it would say that any attribute may be set
+
+        def __setattr__(self, name: str, given: object) -> None:
+            super().__setattr__(name, given)
+            if name in {"connections", "processes", "rate"}:
+                self._obey_limits()
+
+    def _obey_limits(self) -> None:
         self.shared.set(self.rate)
         for one in self.alive:
             now = one.run.controls
