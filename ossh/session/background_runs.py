@@ -157,10 +157,12 @@ class BackgroundRun:
 class BackgroundRuns:
     """The runs of a session in the background, and the limits of every run.
 
-    All of it is for the prompt's thread, but three callbacks, which a run's own thread calls:
-    `on_end` once it has ended, `on_wait` when it begins to wait for a person, and `on_round` when
-    one that follows its bucket has rounds to tell of. `job_path` returns the file that what was
-    typed for a job stands for.
+    Only the prompt's thread changes any of it. The threads of the runs read it without a lock, as
+    `queue` and `unreported` are tuples that are replaced as a whole.
+
+    A run's own thread calls three callbacks: `on_end` once it has ended, `on_wait` when it begins
+    to wait for a person, and `on_round` when one that follows its bucket has rounds to tell of.
+    `job_path` returns the file that what was typed for a job stands for.
     """
 
     # Limits of all runs; those that are under way obey a change at once.
