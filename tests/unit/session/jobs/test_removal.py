@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ossh.errors import JobFileError
-from ossh.manifest import ManifestReader
+from ossh.manifest import ManifestReader, RunLock
 from ossh.selection import Selection
 from ossh.session import JobRequest, Session
 from ossh.session.jobs.opening import save_job
@@ -162,3 +162,15 @@ def test_a_job_that_goes_by_itself_leaves_what_an_earlier_one_of_its_name_left(
 
     assert was_there
     assert list(session.jobs_directory.iterdir()) == [aside]
+
+
+def test_a_job_that_could_not_begin_stays_while_another_process_runs_it(session: Session) -> None:
+    run = unbegun(session)
+    before = sorted(session.jobs_directory.iterdir())
+
+    lock = RunLock.take(run.job.path)
+    forget_unbegun(session, run)
+    lock.release()
+
+    assert run.job.path in before
+    assert sorted(session.jobs_directory.iterdir()) == before
