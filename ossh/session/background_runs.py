@@ -74,10 +74,11 @@ class BackgroundRun:
     @property
     def before(self) -> "BackgroundRun | None":
         """Return the one whose end it waits for; None when it is its turn, or was."""
-        if self.run.ident is not None:
+        if self.run.ident is not None or not self.is_alive():
             return None
-        earlier = takewhile(lambda one: one is not self, self._runs.alive)
-        ending = [one for one in earlier if not (one.run.is_endless or one.run.controls.paused)]
+        earlier = takewhile(lambda one: one is not self, self._runs.queue)
+        alive = (one for one in earlier if one.is_alive())
+        ending = [one for one in alive if not (one.run.is_endless or one.run.controls.paused)]
         return ending[-1] if ending else None
 
     @property
@@ -156,10 +157,12 @@ class BackgroundRun:
 class BackgroundRuns:
     """The runs of a session in the background, and the limits of every run.
 
-    All of it is for the prompt's thread, but three callbacks, which a run's own thread calls:
-    `on_end` once it has ended, `on_wait` when it begins to wait for a person, and `on_round` when
-    one that follows its bucket has rounds to tell of. `job_path` returns the file that what was
-    typed for a job stands for.
+    Only the prompt's thread changes any of it. The threads of the runs read it without a lock, as
+    `queue` and `unreported` are tuples that are replaced as a whole.
+
+    A run's own thread calls three callbacks: `on_end` once it has ended, `on_wait` when it begins
+    to wait for a person, and `on_round` when one that follows its bucket has rounds to tell of.
+    `job_path` returns the file that what was typed for a job stands for.
     """
 
     # Limits of all runs; those that are under way obey a change at once.
@@ -172,16 +175,22 @@ class BackgroundRuns:
         self.on_end: Callable[[BackgroundRun], None] = lambda _ended: None
         self.on_wait: Callable[[BackgroundRun], None] = lambda _waiting: None
         self.on_round: Callable[[BackgroundRun], None] = lambda _running: None
+        # Those that a run may have to wait for, in order; also those that are forgotten.
+        self.queue: tuple[BackgroundRun, ...] = ()
         # Those that are alive, or whose end has not been asked about yet, in order.
         self.unreported: tuple[BackgroundRun, ...] = ()
         self.shared = RateLimit()  # of all runs of this process together
 
     # Limits
 
-    def __setattr__(self, name: str, given: object) -> None:
-        super().__setattr__(name, given)
-        if name not in {"connections", "processes", "rate"}:
-            return
+    if not TYPE_CHECKING:  # to mypy it would say that any attribute may be set
+
+        def __setattr__(self, name: str, given: object) -> None:
+            super().__setattr__(name, given)
+            if name in {"connections", "processes", "rate"}:
+                self._obey_limits()
+
+    def _obey_limits(self) -> None:
         self.shared.set(self.rate)
         for one in self.alive:
             now = one.run.controls
@@ -224,6 +233,7 @@ class BackgroundRuns:
         one = BackgroundRun(run, self, done)
         kept = (each for each in self.unreported if each.is_alive() or not each.is_reported)
         self.unreported = (*kept, one)
+        self.queue = (*(each for each in self.queue if each.is_alive()), one)
         one.start()
         return one
 
@@ -269,7 +279,7 @@ class BackgroundRuns:
             )
 
     def forget(self, one: BackgroundRun) -> None:
-        """Drop one that has ended: the user has seen how."""
+        """Speak no more of one, as the user knows how it ended; others wait until it has."""
         self.unreported = tuple(each for each in self.unreported if each is not one)
 
     def park(self, chosen: tuple[BackgroundRun, ...]) -> None:

@@ -2,7 +2,9 @@
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from ossh import job as job_files
 from ossh.demo import DemoServer
-from ossh.session.jobs.following import Following
+from ossh.session.jobs.following import LOOK_SECONDS, Following
+from ossh.transfer import watching
 from ossh.transfer.planning.preflight import Changes, Preflight
 from ossh.transfer.run import Run
-from ossh.transfer.watching import Progress
 from tests.integration.rig import Place, finish
 
 NAMES = st.sampled_from([f"{letter}/{number}" for letter in "amz" for number in range(4)])
@@ -37,7 +39,7 @@ class Writers(RuleBasedStateMachine):
         self.server.add_bucket(self.server.bucket)
         self.size = 0
         self.held: dict[str, bytes] = {}
-        self.steps: Iterator[Progress] = iter(())
+        self.steps: Iterator[watching.Progress] = iter(())
         self.following: Following | None = None
 
     def teardown(self) -> None:
@@ -122,6 +124,22 @@ def test_a_refresh_that_is_stopped_while_it_compares_says_so(place: Place) -> No
     summary = finish(run)
 
     assert (summary.status, summary.ended) == (130, "stopped")
+
+
+def test_a_follower_that_is_paused_rests_also_when_its_next_round_is_due(place: Place) -> None:
+    place.job().path.parent.mkdir()
+    following = Following(place.job(), place.provider(), place.run, every=LOOK_SECONDS)
+    with following:
+        steps = iter(following)
+        while following.progress.phase is not watching.Phase.IDLE:
+            next(steps)
+        following.controls = replace(following.controls, paused=True)
+
+        since = time.monotonic()
+        for _ in range(6):  # two of them until it is due
+            next(steps)
+
+        assert time.monotonic() - since > 3 * LOOK_SECONDS
 
 
 @pytest.mark.fault("F30")

@@ -82,13 +82,15 @@ def plan_removal(session: Session, path: Path) -> Removal:
     return _removal(session, job)
 
 
-def _removal(session: Session, job: Job) -> Removal:
+def _removal(session: Session, job: Job, *, is_new: bool = False) -> Removal:
+    """Return what would be removed with a job; what was set aside is not of one that is new."""
     path, job_id, partial = job.path, "", list[str]()
     if is_trusted(session, job):  # else its manifest may name the partial files of another job
         with suppress(OsshError):  # what cannot be found stays, and does no harm
             job_id = reader_of(job).job_id
             partial = work_folder.partial_files(job.directory, job_id)
-    manifests = _manifests(path, is_sure=_keeps_jobs(session, path.parent))
+    is_sure = _keeps_jobs(session, path.parent)
+    manifests = _manifests(path, is_sure=is_sure, with_old=not is_new)
     files = (*manifests, *_lists(session, job), path)
     size = sum(map(_size, (*files, *map(Path, partial))))
     return Removal(path, files, size, len(partial), job.directory, job_id)
@@ -122,7 +124,7 @@ def forget_unbegun(session: Session, run: "Run") -> None:
         return
     with suppress(OsshError):  # as above
         if not (regular_files.is_there(job.manifest_path) and reader_of(job).listing()):
-            remove(session, _removal(session, job))
+            remove(session, _removal(session, job, is_new=True))
 
 
 def forget_empty(session: Session, run: "Run") -> None:
@@ -130,7 +132,7 @@ def forget_empty(session: Session, run: "Run") -> None:
     job, summary = run.job, run.summary
     if not job.target.mirror and summary is not None and not summary.counts.total:
         with suppress(OsshError):  # as above
-            remove(session, _removal(session, job))
+            remove(session, _removal(session, job, is_new=True))
 
 
 def trash_targets(session: Session) -> set[Path]:
@@ -182,14 +184,15 @@ def _keeps_jobs(session: Session, folder: Path) -> bool:
     return real(folder) in map(real, session.job_folders)
 
 
-def _manifests(path: Path, *, is_sure: bool = True) -> Iterator[Path]:
-    """Yield a job's manifest and those that were set aside, with their logs.
+def _manifests(path: Path, *, is_sure: bool = True, with_old: bool = True) -> Iterator[Path]:
+    """Yield a job's manifest and, with `with_old`, those that were set aside, with their logs.
 
     Unless their names make it sure, they have to be manifests.
     """
     from ossh.manifest import is_manifest  # noqa: PLC0415 - brings SQLite
 
-    name = re.compile(rf"({re.escape(path.stem)}\.sqlite(?:\.old\d*)?)(?:-wal|-shm|-journal)?")
+    old = r"(?:\.old\d*)?" if with_old else ""
+    name = re.compile(rf"({re.escape(path.stem)}\.sqlite{old})(?:-wal|-shm|-journal)?")
     for one in sorted(path.parent.glob("*.sqlite*")):
         found = name.fullmatch(one.name)
         if found and (is_sure or is_manifest(one.with_name(found[1]))):

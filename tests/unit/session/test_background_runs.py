@@ -137,9 +137,23 @@ def test_a_job_stopped_before_its_turn_gives_its_place_to_none_but_the_next(
 
     session.runs.park((second,))
 
-    assert third.before is first
+    assert (second.before, third.before) == (None, first)
     slow.clear_faults()
     assert (status(first), status(third)) == (0, 0)
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_run_waits_for_one_that_nobody_asks_about_until_that_has_ended(session: Session) -> None:
+    first, second = begun(session, "first", "slow/"), begun(session, "second")
+
+    session.runs.forget(first)  # as 'stop' does, even if it takes long to park
+    third = begun(session, "third")
+
+    assert (second.before, third.before) == (first, second)
+    second.stop()
+    second.join(60)
+    assert third.before is first
+    session.runs.park((first, third))
 
 
 def test_an_end_that_the_user_knows_of_is_kept_until_another_job_begins(session: Session) -> None:
@@ -165,6 +179,20 @@ def test_a_run_of_the_foreground_goes_on_beside_the_others(session: Session) -> 
     assert status(one) == 0
     assert queue[1].state is BackgroundState.QUEUED
     session.runs.park(session.runs.alive)
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_run_waits_for_one_of_the_foreground_and_for_those_before_it(session: Session) -> None:
+    first = begun(session, "first", "slow/")
+    front = session.runs.add(started(session, JobRequest(("slow/",), "front", "front")))
+
+    later = begun(session, "later")
+
+    assert (front.before, later.before) == (None, front)
+    front.stop()
+    front.join(60)
+    assert later.before is first
+    session.runs.park((first, later))
 
 
 def test_a_run_that_has_ended_can_be_adopted_all_the_same(session: Session) -> None:

@@ -1,15 +1,18 @@
 """What goes with a job, and what stays."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ossh.errors import JobFileError
-from ossh.manifest import ManifestReader
+from ossh.manifest import ManifestReader, RunLock
+from ossh.selection import Selection
 from ossh.session import JobRequest, Session
 from ossh.session.jobs.opening import save_job
-from ossh.session.jobs.removal import plan_removal, remove
-from tests.unit.session.started import finished
+from ossh.session.jobs.removal import forget_empty, forget_unbegun, plan_removal, remove
+from ossh.transfer.run import Run
+from tests.unit.session.started import finished, started
 
 
 def got(session: Session, name: str) -> Path:
@@ -128,3 +131,46 @@ def test_a_list_of_keys_stays_while_the_file_of_another_job_cannot_be_read(
     remove(session, plan_removal(session, session.jobs_directory / "one.toml"))
 
     assert kept.exists()
+
+
+def unbegun(session: Session) -> Run:
+    """Return the run of a new job, with a list of keys, whose target is in the way."""
+    Path("mine.txt").write_text("logs/a.gz\n", encoding="utf-8")
+    Path("taken").write_bytes(b"")
+    run = started(session, JobRequest((), "taken", "one", "mine.txt"))
+    run.join(60)
+    return run
+
+
+def empty(session: Session) -> Run:
+    """Return the run of a new job that selects nothing."""
+    session.selection = Selection(suffix=(".none",))
+    return finished(session, JobRequest(("logs/",), "one", "one"))
+
+
+@pytest.mark.parametrize(("begin", "forget"), [(unbegun, forget_unbegun), (empty, forget_empty)])
+def test_a_job_that_goes_by_itself_leaves_what_an_earlier_one_of_its_name_left(
+    session: Session, begin: Callable[[Session], Run], forget: Callable[[Session, Run], None]
+) -> None:
+    session.jobs_directory.mkdir()
+    aside = session.jobs_directory / "one.sqlite.old"
+    aside.write_bytes(b"12345")
+
+    run = begin(session)
+    was_there = run.job.path.exists()
+    forget(session, run)
+
+    assert was_there
+    assert list(session.jobs_directory.iterdir()) == [aside]
+
+
+def test_a_job_that_could_not_begin_stays_while_another_process_runs_it(session: Session) -> None:
+    run = unbegun(session)
+    before = sorted(session.jobs_directory.iterdir())
+
+    lock = RunLock.take(run.job.path)
+    forget_unbegun(session, run)
+    lock.release()
+
+    assert run.job.path in before
+    assert sorted(session.jobs_directory.iterdir()) == before
