@@ -96,9 +96,9 @@ _ADVICE: Final[Mapping[Cause, str]] = {
         "processes = 1 in the job's [transfer]; 'retry' tries again"
     ),
     Cause.LOCAL_CONFLICT: Words(  # of several objects, of which each needs another
-        "'retry --replace' moves files and links that were edited or are not ossh's to the trash; "
-        "move folders, devices, read-only files and other jobs' files away yourself (or choose "
-        "another --to), then 'retry'"
+        "'retry --replace' moves files and links in their place to the trash; move folders, "
+        "devices, read-only files and other jobs' files away yourself (or choose another --to), "
+        "then 'retry'"
     ),
     Cause.CANNOT_WRITE: Words("check the permissions in the target folder; 'retry' tries again"),
     Cause.THROTTLED: Words("resume later, or with fewer 'connections' in the job's [transfer]"),
@@ -137,8 +137,7 @@ _ADVICE: Final[Mapping[Cause, str]] = {
 }
 _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
     REPLACEABLE: Words(
-        "'retry --replace' moves files and links that were edited or are not ossh's to the "
-        "target's trash, and fetches their objects"
+        "'retry --replace' moves what is in their place to the target's trash, and fetches them"
     ),
     IMMOVABLE: Words(
         "move or rename what is in the way yourself, or choose another --to; then 'retry'"

@@ -34,9 +34,9 @@ entries, the same data as it is stored; read objects instead:
 - type, storage_class: NULL for Normal, for Standard
 - crc64: a signed 64-bit number
 
-former, rows of entries whose objects are gone from the bucket, or not selected any more, and whose
-files ossh left at the target; no object of the job, but the file is still ossh's. A row whose file
-has gone is removed some time later:
+former, rows of entries whose objects are gone from the bucket, not selected any more, or back under
+another local name, and whose files ossh left at the target; the file is still ossh's. A row whose
+file has gone is removed some time later:
 
 - name: never NULL
 - status: gone if the last finished listing had no such object, else another
