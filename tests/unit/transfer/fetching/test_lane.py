@@ -1,5 +1,6 @@
 """Lane and lanes: many small bodies on one thread, each task where it belongs."""
 
+import gc
 import queue
 import sys
 import threading
@@ -13,7 +14,7 @@ import pytest
 
 from ossh import patient
 from ossh.model import ByteRange, Cause, Entry, Failure, Proof, Signed
-from ossh.network import Http, Timeouts
+from ossh.network import Http, ResponseParser, Timeouts
 from ossh.transfer.disk import part_journal
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.part_journal import WHOLE
@@ -76,8 +77,10 @@ class Rig:
         context = LaneContext(http, self.workspace, self.replies.put, lambda: None)
         self.lanes = LocalLanes(self._sign, context)
         self.lanes.limit(4, 4, 0)
+        self.on_sign: Callable[[], None] = lambda: None
 
     def _sign(self, task: Request) -> Signed:
+        self.on_sign()
         if task.entry.row == 666:
             message = "a bug"
             raise ZeroDivisionError(message)
@@ -158,6 +161,26 @@ def test_what_small_bodies_received_is_told_now_and_then(rig: Rig, peer: Start) 
     ]
     assert count * size - WHOLE < part_journal.received(left) <= count * size
     assert [mark.row for one in left for mark in one] == [0]
+
+
+def test_a_small_body_that_has_a_file_is_forgotten_before_the_next_is_asked_for(
+    rig: Rig, peer: Start
+) -> None:
+    kept = list[bytes]()
+    body = b"a body of this test alone"
+
+    def look() -> None:
+        answers = [one for one in gc.get_objects() if isinstance(one, ResponseParser)]
+        kept.extend(one.body for one in answers if one.body == body)
+
+    rig.on_sign = look
+    rig.lanes.limit(1, 4, 0)
+    rig.do(
+        *(fetch(row, size=len(body)) for row in range(1, 5)),
+        server=peer(lambda wire: wire.serve(body, *OSS)),
+    )
+
+    assert kept == []
 
 
 @pytest.mark.parametrize(("length", "size"), [("Content-Length: 999", 999), ("", 1000)])
