@@ -173,6 +173,9 @@ class LocalLanes(Lanes):
                     self._context.post(Returned(task))
         for lane in self._lanes:
             lane.recall(running=running)
+        if running:
+            for worker in self._disk_workers:
+                worker.recall()
 
     def end(self, seconds: float) -> tuple[str, ...]:
         self.recall(running=True)

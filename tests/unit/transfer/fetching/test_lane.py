@@ -580,7 +580,7 @@ def test_a_link_that_waits_for_its_place_is_handed_back_when_the_run_stops(
     planned.lanes.send([link])
     wait_until(lambda: hold.refused)
 
-    planned.lanes.end(5.0)
+    planned.lanes.recall(running=True)
 
     assert planned.take(1) == [Returned(link)]
     assert held.read_text() == "theirs"
