@@ -38,7 +38,10 @@ class Lanes:
 
     @property
     def received(self) -> int:
-        """Return the bytes of bodies received so far; replies tell of the same, each of its own."""
+        """Return the bytes of bodies received so far, also of those that are not kept.
+
+        Replies tell of the same, each of its own.
+        """
         return 0
 
     @property

@@ -256,6 +256,15 @@ def test_how_much_of_a_body_without_length_arrived_is_told(rig: Rig, peer: Start
     assert rig.lanes.received == 3
 
 
+def test_a_body_that_is_refused_was_received_all_the_same(rig: Rig, peer: Start) -> None:
+    replaced = ("x-oss-request-id: 5C3D", 'ETag: "E2"')
+
+    (reply,) = rig.do(fetch(), server=peer(lambda wire: wire.serve(BODY, *replaced)))
+
+    assert isinstance(reply, Failed)
+    assert reply.received == rig.lanes.received == len(BODY)
+
+
 @posix_only
 def test_a_partial_file_that_cannot_be_made_fails_its_object_with_what_arrived(
     rig: Rig, peer: Start
