@@ -62,7 +62,7 @@ class Progress:
     fetched: int = 0  # of done, by this run
     bytes_done: int = 0  # of what is done, and of parts on disk
     bytes_resumed: int = 0  # of these, what was there before this run
-    bytes_received: int = 0  # by this run, over the network
+    bytes_received: int = 0  # by this run, over the network, also of what is not kept
     connections: int = 0  # requests under way now
     note: str = ""  # why a run waits; "" when it does not
     needs_person: bool = False  # it waits for credentials that only a person can bring
@@ -149,7 +149,7 @@ class Summary:
     seconds: float = 0.0
     counts: Counts = field(default_factory=Counts)  # of the whole job
     fetched: int = 0  # objects finished by this run
-    bytes_received: int = 0  # by this run
+    bytes_received: int = 0  # by this run, as in `Progress`
     by_cause: tuple[tuple[str, int, str], ...] = ()  # cause, objects, advice; the commonest first
     proofs: dict[Proof, int] = field(default_factory=dict)  # of what is done, whenever that was
     mapped: int = 0  # objects whose local name is not simply their key

@@ -279,6 +279,20 @@ def test_clock_that_turns_wrong_during_a_run_is_corrected(own_place: Place) -> N
     assert 403 in [one["status"] for one in gets(own_place.server)]
 
 
+@pytest.mark.fault("F26")
+@pytest.mark.parametrize("key", ["007.bin", "*"])
+def test_a_clock_that_is_wrong_for_objects_alone_fails_these(place: Place, key: str) -> None:
+    place.server.fill("{:03d}.bin", 20, 1000)
+    place.server.fault("skew", operation="get", key=key)
+
+    summary = place.get(place.job(patience_seconds=5.0))
+
+    refused = 1 if key == "007.bin" else 20
+    assert (summary.status, summary.ended) == (1, "failed")
+    assert (summary.fetched, summary.counts.objects[Status.FAILED]) == (20 - refused, refused)
+    assert place.failure("007.bin").code == "altered request"
+
+
 @pytest.mark.fault("F22")
 @pytest.mark.fault("F23")
 def test_failures_of_different_kinds_end_as_they_should(place: Place) -> None:

@@ -206,6 +206,20 @@ def test_what_fails_is_asked_for_again(archive: Archive, fault: dict[str, object
     assert archive.bodies == archive.served("large", "small", "zero")
 
 
+def test_bytes_that_are_refused_were_received_all_the_same(archive: Archive) -> None:
+    archive.server.put("small", size=900)
+    archive.server.fault("corrupt", times=1, key="small")
+    received = list[int]()
+
+    def use(stream: TarStream) -> None:
+        stream.result()
+        received.append(stream.progress.bytes_received)
+
+    archive.begun(archive.write, use)
+
+    assert received == [2 * 900]
+
+
 @pytest.mark.fault("F13")
 @pytest.mark.parametrize("what", ["a symlink", "a new version"])
 def test_a_corrupt_answer_that_tells_what_the_object_is_is_asked_for_again(

@@ -29,7 +29,7 @@ from ossh.transfer.messages import (
 class DiskWorker(threading.Thread):
     """Compares parts with what was recorded of them, seals files, makes folders and local links.
 
-    All share their tasks; None ends the worker that takes it: it waits for no other program then.
+    All share their tasks; None ends the worker that takes it.
     """
 
     def __init__(self, tasks: "queue.SimpleQueue[Task | None]", context: LaneContext) -> None:
@@ -39,7 +39,12 @@ class DiskWorker(threading.Thread):
         self._post = context.post
         self._on_idle = context.on_idle
         self._held = HeldFiles(context.post)
+        self._is_patient = True
         self.present: Task | None = None  # read by other threads for the progress
+
+    def recall(self) -> None:
+        """Wait for no other program any more: hand tasks back whose files are in use."""
+        self._is_patient = False
 
     def run(self) -> None:
         """Work until a None comes; a bug travels as `Crashed`."""
@@ -55,6 +60,8 @@ class DiskWorker(threading.Thread):
     def _next(self) -> Task | None:
         """Wait for the next task, and meanwhile for other programs that have files open."""
         while True:
+            if not self._is_patient:
+                self._held.hand_back()
             self._held.try_again()
             with suppress(queue.Empty):
                 return self._tasks.get(timeout=patient.PAUSE_SECONDS if self._held else None)

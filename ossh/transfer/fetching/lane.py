@@ -122,12 +122,16 @@ class Lane(threading.Thread):
                 self._wake.clear()
             else:
                 self._start_more(pool)
-                answers = pool.poll(self._patience(pool))
-                for answer in answers:
-                    self._take(answer)
-                if answers and not self._tasks:
-                    self._on_idle()
+                self._poll(pool)
             self._held.try_again()
+
+    def _poll(self, pool: Pool) -> None:
+        """Take what comes; when this returns, its bodies are no longer in memory."""
+        answers = pool.poll(self._patience(pool))
+        for answer in answers:
+            self._take(answer)
+        if answers and not self._tasks:
+            self._on_idle()
 
     def _patience(self, pool: Pool) -> float:
         """Return how long to wait for answers, having waited for the rate to let more bytes come.

@@ -38,7 +38,10 @@ class Lanes:
 
     @property
     def received(self) -> int:
-        """Return the bytes of bodies received so far; replies tell of the same, each of its own."""
+        """Return the bytes of bodies received so far, also of those that are not kept.
+
+        Replies tell of the same, each of its own.
+        """
         return 0
 
     @property
@@ -173,6 +176,9 @@ class LocalLanes(Lanes):
                     self._context.post(Returned(task))
         for lane in self._lanes:
             lane.recall(running=running)
+        if running:
+            for worker in self._disk_workers:
+                worker.recall()
 
     def end(self, seconds: float) -> tuple[str, ...]:
         self.recall(running=True)

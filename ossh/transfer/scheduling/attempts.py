@@ -9,10 +9,11 @@ stands; when it turns out to be out of reach, the charge is taken back. The answ
 request proves nothing: it may have come just before the network went, and be reported just after.
 So may a loss: one of a request from before, told of when all is well again, is not charged.
 
-Where an access key is refused, it may have been replaced, or something on the way alters the
-requests for one object. So the service is asked what concerns no object, as it is where something
-else answered, before that object is tried again; after a pause, as a new key may not be known to
-all of the service yet. One that is refused time and again, though the key is good, is given up.
+Where an access key or the time of a request is refused, that may hold for all, or something on the
+way alters the requests for one object. So the service is asked what concerns no object, as it is
+where something else answered, before that object is tried again; after a pause, as a new key may
+not be known to all of the service yet. One that is refused time and again, though the service
+accepts the key and the time, is given up.
 """
 
 from dataclasses import dataclass, field, replace
@@ -39,7 +40,7 @@ from ossh.transfer.scheduling.window import SIZE, Window
 
 REPLACED = Words("this version was replaced: the bucket gives no further version ids")
 ALTERED = Words(
-    "OSS accepts the access key, but not for this object: something on the way alters its requests"
+    "OSS accepts other requests, but none for this object: something on the way alters them"
 )
 DANGLING = Words("the symlink points to an object that does not exist")
 
@@ -148,7 +149,7 @@ class Attempts:
         if failure.cause not in _UNANSWERED:
             self._answered(item.sent)
         rest = 0.0
-        if failure.cause is Cause.BAD_CREDENTIALS:
+        if failure.cause in ASKED:
             item.refusals += 1
             rest = PAUSES.after(item.refusals)
             self._ask_service()
@@ -201,7 +202,7 @@ class Attempts:
         state = self.state
         if failure.cause in CLOSED:
             self._acquit(now)
-        if failure.cause is Cause.BAD_CREDENTIALS:  # for all
+        if failure.cause in ASKED:  # for all
             for item in self.window:
                 item.refusals = 0
         if failure.cause is Cause.THROTTLED:
@@ -305,7 +306,7 @@ def _of_this(item: Item, failure: Failure) -> Failure:
     """Return a failure as what it means for one object alone."""
     if failure.cause is Cause.NOT_OSS:  # to this request: whether to all, a later one tells
         return replace(failure, cause=Cause.BLOCKED)
-    if failure.cause is Cause.BAD_CREDENTIALS and item.refusals >= MAX_REFUSALS:
+    if failure.cause in ASKED and item.refusals >= MAX_REFUSALS:
         return replace(failure, cause=Cause.REFUSED, code="altered request", message=ALTERED)
     is_of_version = item.entry.version_id and not item.entry.is_symlink  # that borrows its bytes
     if failure.cause is Cause.CHANGED and is_of_version:

@@ -52,7 +52,7 @@ class Item:
     attempts: int = field(init=False)  # charged in this run
     throttles: int = 0  # uncharged refusals in this run
     changes: int = 0  # how often the object was replaced meanwhile
-    refusals: int = 0  # of its access key in a row, each after an answer that shows it to be good
+    refusals: int = 0  # of key or time in a row, each after an answer that shows these to be good
     doubtful: int = 0  # of the attempts, those that an outage may explain
     doubted_at: int = 0  # tasks that the run had sent when the last of these failed
     outages: int = 0  # how often such attempts were taken back

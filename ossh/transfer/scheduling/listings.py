@@ -3,9 +3,10 @@
 import heapq
 from dataclasses import dataclass, field
 
-from ossh.model import Cause, Failure
+from ossh.model import Failure
 from ossh.transfer.scheduling.attempts import Attempts
 from ossh.transfer.scheduling.retry_policy import Decision
+from ossh.transfer.scheduling.service_health import ASKED
 
 TRIES = 10  # of a page in a row
 FIRST_TRIES = 3  # of the first page: then it is an error, not a wait
@@ -59,12 +60,11 @@ class Listings:
         return now + service.pause(now) + self.attempts.backoff.after(failures)
 
     def _is_blocked(self, listing: int, failure: Failure) -> bool:
-        """Return whether something else keeps answering for this page, but OSS for others.
+        """Return whether OSS keeps accepting other questions, but not the one for this page.
 
-        As long as something else answers for all, the page is not at fault.
+        As long as it accepts none, the page is not at fault.
         """
-        waits_for = self.attempts.state.service.waits_for
-        if failure.cause is not Cause.NOT_OSS or waits_for is Cause.NOT_OSS:
+        if failure.cause not in ASKED or self.attempts.state.service.waits_for in ASKED:
             return False
         return self._failed(listing) >= TRIES
 

@@ -14,7 +14,7 @@ from ossh.model import Cause
 
 MAX_THROTTLES = 10  # of one object in a run, before they count as an attempt
 MAX_CHANGES = 3  # of one object in a run
-MAX_REFUSALS = 3  # of the access key for one object, while it is good for others
+MAX_REFUSALS = 3  # of the key or the time of one object's requests, while others are accepted
 MAX_OUTAGES = 10  # that may excuse the failures of one object
 
 

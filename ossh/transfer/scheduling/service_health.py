@@ -7,14 +7,14 @@ from ossh.language import Words
 from ossh.model import Cause, Failure
 from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
 
-# Between two attempts to end an outage, or to use an access key for one object; a person sees
+# Between two attempts to end an outage, or to have one object's requests accepted; a person sees
 # within ten seconds that it is over.
 PAUSES = Backoff(0.5, 10.0)
 
 # Why the service cannot be reached: nothing answers, or something else does.
 CLOSED = frozenset({Cause.NETWORK, Cause.NOT_OSS})
-# What the service itself is asked about: it may hold for single objects only, so that these cannot
-# tell whether it is over; or its answer tells the right time.
+# What the service itself is asked about, as it may hold for single objects only, so that these
+# cannot tell whether it is over. Its answer also sets the clock.
 ASKED = frozenset({Cause.NOT_OSS, Cause.BAD_CREDENTIALS, Cause.CLOCK})
 
 _NOTES = {

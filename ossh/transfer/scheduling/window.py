@@ -44,7 +44,8 @@ class Window:
     def has_begun(self, connections: int, streams: int) -> bool:
         """Return whether no object waits for its first task to be sent, or to be begun.
 
-        The lane with so many connections begins its tasks in the order sent, and so do streams.
+        The lane with so many connections begins its requests in the order sent, and so do streams.
+        Folders and links are counted with the lane's, though they do not wait for any of these.
         """
         flying = (self.flying - self.streaming, self.streaming)
         for first, sent, under_way, most in zip(

@@ -222,6 +222,7 @@ class TarStream(JobThread[Streamed]):
         """Take an answer: the piece it brings, or what follows from its failure."""
         piece: Piece = parser.token
         self._answers += 1
+        self._received += len(parser.body) if parser.is_success else 0
         if piece not in piece.member.pieces:
             return  # of a version that is not wanted any more
         failure, served = judged(_task(piece), parser)
@@ -233,7 +234,6 @@ class TarStream(JobThread[Streamed]):
         if failure is not None:
             self._failed(piece, failure, now)
             return
-        self._received += len(parser.body)
         self._service.served(now)
 
     def _failed(self, piece: Piece, failure: Failure, now: float) -> None:

@@ -1,5 +1,6 @@
 """Lane and lanes: many small bodies on one thread, each task where it belongs."""
 
+import gc
 import queue
 import sys
 import threading
@@ -13,7 +14,7 @@ import pytest
 
 from ossh import patient
 from ossh.model import ByteRange, Cause, Entry, Failure, Proof, Signed
-from ossh.network import Http, Timeouts
+from ossh.network import Http, ResponseParser, Timeouts
 from ossh.transfer.disk import part_journal
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.part_journal import WHOLE
@@ -76,8 +77,10 @@ class Rig:
         context = LaneContext(http, self.workspace, self.replies.put, lambda: None)
         self.lanes = LocalLanes(self._sign, context)
         self.lanes.limit(4, 4, 0)
+        self.on_sign: Callable[[], None] = lambda: None
 
     def _sign(self, task: Request) -> Signed:
+        self.on_sign()
         if task.entry.row == 666:
             message = "a bug"
             raise ZeroDivisionError(message)
@@ -160,6 +163,26 @@ def test_what_small_bodies_received_is_told_now_and_then(rig: Rig, peer: Start) 
     assert [mark.row for one in left for mark in one] == [0]
 
 
+def test_a_small_body_that_has_a_file_is_forgotten_before_the_next_is_asked_for(
+    rig: Rig, peer: Start
+) -> None:
+    kept = list[bytes]()
+    body = b"a body of this test alone"
+
+    def look() -> None:
+        answers = [one for one in gc.get_objects() if isinstance(one, ResponseParser)]
+        kept.extend(one.body for one in answers if one.body == body)
+
+    rig.on_sign = look
+    rig.lanes.limit(1, 4, 0)
+    rig.do(
+        *(fetch(row, size=len(body)) for row in range(1, 5)),
+        server=peer(lambda wire: wire.serve(body, *OSS)),
+    )
+
+    assert kept == []
+
+
 @pytest.mark.parametrize(("length", "size"), [("Content-Length: 999", 999), ("", 1000)])
 def test_an_object_is_looked_at_without_its_body(
     rig: Rig, peer: Start, length: str, size: int
@@ -231,6 +254,15 @@ def test_how_much_of_a_body_without_length_arrived_is_told(rig: Rig, peer: Start
     served = served_as(len(BODY))
     assert reply == Failed(fetch(), failure, served=served, received=3)
     assert rig.lanes.received == 3
+
+
+def test_a_body_that_is_refused_was_received_all_the_same(rig: Rig, peer: Start) -> None:
+    replaced = ("x-oss-request-id: 5C3D", 'ETag: "E2"')
+
+    (reply,) = rig.do(fetch(), server=peer(lambda wire: wire.serve(BODY, *replaced)))
+
+    assert isinstance(reply, Failed)
+    assert reply.received == rig.lanes.received == len(BODY)
 
 
 @posix_only
@@ -557,7 +589,7 @@ def test_a_link_that_waits_for_its_place_is_handed_back_when_the_run_stops(
     planned.lanes.send([link])
     wait_until(lambda: hold.refused)
 
-    planned.lanes.end(5.0)
+    planned.lanes.recall(running=True)
 
     assert planned.take(1) == [Returned(link)]
     assert held.read_text() == "theirs"

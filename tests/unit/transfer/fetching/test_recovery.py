@@ -196,12 +196,11 @@ def test_a_wait_for_credentials_ends_once_others_are_found() -> None:
 
 def test_a_wait_for_the_right_time_ends_once_the_service_told_it() -> None:
     rig, recovery, lister = waiting_for(Cause.CLOCK)
-    rig.now += rig.scheduler.service.pause(rig.now)
 
-    turn_until(rig, recovery, lambda: rig.scheduler.service.waits_for is None)
+    turn_until(rig, recovery, lambda: not rig.scheduler.attempts.is_in_doubt)
 
     assert lister.asked == [PageQuery("logs/", max_keys=1)]
-    assert len(rig.turn()) == 1
+    assert len(rig.turn(1.0)) == 1
 
 
 def test_who_answers_in_the_place_of_the_service_is_asked_for() -> None:
@@ -249,12 +248,11 @@ def test_a_wait_for_credentials_goes_on_while_there_are_no_others_and_says_so_in
 def test_a_wait_for_the_right_time_goes_on_while_nobody_answers() -> None:
     rig, recovery, lister = waiting_for(Cause.CLOCK)
     lister.goes_on.clear()
-    rig.now += rig.scheduler.service.pause(rig.now)
 
     for _turn in range(3):
         recovery.turn(rig.now)
     wait_until(lambda: lister.asked)
 
     assert len(lister.asked) == 1
-    assert rig.scheduler.service.waits_for is Cause.CLOCK
+    assert rig.turn(1.0) == []
     lister.goes_on.set()

@@ -367,23 +367,27 @@ def test_a_question_is_asked_until_it_is_known_who_answers(cause: Cause) -> None
     assert rig.row(1).failure == replace(failure(Cause.NOT_OSS), cause=Cause.BLOCKED)
 
 
-# The access key is refused
+# The access key is refused, or the time
 
 BAD_KEY = replace(failure(Cause.BAD_CREDENTIALS), request_id="5C3D")
 
 
 @pytest.mark.fault("F23")
 @pytest.mark.parametrize("objects", [1, 3])
-def test_an_object_whose_key_alone_is_refused_fails_soon_and_the_others_come(objects: int) -> None:
+@pytest.mark.parametrize("cause", [Cause.BAD_CREDENTIALS, Cause.CLOCK])
+def test_an_object_whose_requests_alone_are_refused_fails_soon_and_the_others_come(
+    cause: Cause, objects: int
+) -> None:
+    refused = replace(failure(cause), request_id="5C3D")
     rig = Rig(*(entry(row) for row in range(1, objects + 1)))
 
-    rig.play(lambda task: Failed(task, BAD_KEY) if task.entry.row == 1 else done(task))
+    rig.play(lambda task: Failed(task, refused) if task.entry.row == 1 else done(task))
 
     assert rig.scheduler.state.stopped is None
     assert rig.now < 105.0
     assert (rig.row(1).status, rig.row(1).attempts) == (Status.FAILED, 1)
     assert rig.row(1).failure == replace(
-        BAD_KEY, cause=Cause.REFUSED, code="altered request", message=ALTERED
+        refused, cause=Cause.REFUSED, code="altered request", message=ALTERED
     )
     assert all(rig.row(row).status is Status.DONE for row in range(2, objects + 1))
 

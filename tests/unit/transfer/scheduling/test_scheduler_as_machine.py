@@ -37,6 +37,7 @@ from ossh.transfer.scheduling.retry_policy import (
     MAX_THROTTLES,
     Decision,
 )
+from ossh.transfer.scheduling.service_health import ASKED
 from tests.unit.transfer.rig import Rig, failure
 from tests.unit.transfer.scheduling.test_scheduler_at_random import ENTRIES, Chaos, planned
 
@@ -154,7 +155,7 @@ class JobMachine(RuleBasedStateMachine):
             self.lost.add(task.entry.row)
         self.throttles[task.entry.row] += cause is Cause.THROTTLED
         self.changes[task.entry.row] += cause is Cause.CHANGED
-        self.refusals[task.entry.row] += cause is Cause.BAD_CREDENTIALS
+        self.refusals[task.entry.row] += cause in ASKED
         is_too_often = (
             self.throttles[task.entry.row] > MAX_THROTTLES
             or self.refusals[task.entry.row] > MAX_REFUSALS
@@ -165,7 +166,7 @@ class JobMachine(RuleBasedStateMachine):
 
     @rule()
     def mended(self) -> None:
-        """Let credentials or the clock be others."""
+        """Let credentials be others."""
         self.rig.scheduler.mended(self.rig.now)
 
     @rule(really=RARELY)

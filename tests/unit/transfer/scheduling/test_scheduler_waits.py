@@ -6,6 +6,7 @@ from ossh.model import Cause, Part, Status
 from ossh.transfer.messages import Crashed, Done, ListingFailed, Page, Reply, Returned, Task
 from ossh.transfer.scheduling.listings import TRIES
 from ossh.transfer.scheduling.retry_policy import Decision
+from ossh.transfer.scheduling.service_health import ASKED
 from ossh.transfer.watching import Phase
 from tests.unit.transfer.rig import (
     LARGE,
@@ -141,6 +142,8 @@ def test_a_wrong_clock_is_waited_out_even_before_the_first_answer() -> None:
     (task,) = rig.turn()
 
     rig.on(failed(task, Cause.CLOCK))
+    rig.turn()
+    rig.hear(failure(Cause.CLOCK))
 
     assert rig.scheduler.service.waits_for is Cause.CLOCK
     assert not rig.scheduler.service.wants_credentials
@@ -241,28 +244,32 @@ def test_a_listing_whose_empty_page_leads_nowhere_ends_the_run() -> None:
 
 
 @pytest.mark.fault("F19")
-def test_a_page_that_something_else_answers_while_the_service_is_there_ends_the_run() -> None:
+@pytest.mark.parametrize("cause", sorted(ASKED))
+def test_a_page_alone_that_is_refused_while_the_service_is_there_ends_the_run(
+    cause: Cause,
+) -> None:
     rig = Rig(listings=1)
     rig.page()
 
     for _ in range(TRIES):
         assert rig.scheduler.state.stopped is None
-        rig.on(ListingFailed(1, failure(Cause.NOT_OSS)))
+        rig.on(ListingFailed(1, failure(cause)))
         rig.turn(60.0)
         rig.hear()
 
-    assert rig.scheduler.state.stopped == failure(Cause.NOT_OSS)
+    assert rig.scheduler.state.stopped == failure(cause)
 
 
 @pytest.mark.fault("F19")
-def test_a_listing_waits_as_long_as_something_else_answers_for_the_service() -> None:
+@pytest.mark.parametrize("cause", sorted(ASKED))
+def test_a_listing_waits_as_long_as_other_questions_are_refused_too(cause: Cause) -> None:
     rig = Rig(listings=1)
     rig.page()
 
     for _ in range(3 * TRIES):
-        rig.on(ListingFailed(1, failure(Cause.NOT_OSS)))
+        rig.on(ListingFailed(1, failure(cause)))
         rig.turn(60.0)
-        rig.hear(failure(Cause.NOT_OSS))
+        rig.hear(failure(cause))
 
     assert rig.scheduler.state.stopped is None
 
