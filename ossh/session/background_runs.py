@@ -87,7 +87,7 @@ class BackgroundRun:
             return BackgroundState.ENDED
         if self.run.controls.paused:
             return BackgroundState.PAUSED
-        return BackgroundState.QUEUED if self.run.ident is None else BackgroundState.RUNNING
+        return BackgroundState.RUNNING if self.before is None else BackgroundState.QUEUED
 
     @property
     def progress(self) -> Progress:

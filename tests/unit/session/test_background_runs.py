@@ -52,6 +52,16 @@ def test_jobs_run_one_after_another_and_tell_when_each_ends(
     assert [one.state for one in (first, second)] == [BackgroundState.ENDED, BackgroundState.ENDED]
 
 
+def test_a_run_whose_turn_it_is_counts_as_running_before_its_thread_has_come_so_far(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BackgroundRun, "start", lambda _self: None)
+
+    first, second = begun(session, "first"), begun(session, "second")
+
+    assert (first.state, second.state) == (BackgroundState.RUNNING, BackgroundState.QUEUED)
+
+
 @pytest.mark.usefixtures("slow")
 def test_a_limit_acts_on_what_runs_and_on_what_comes(session: Session) -> None:
     one = begun(session, "first", "slow/")
