@@ -193,3 +193,17 @@ def test_a_name_that_a_folder_here_has_for_another_job_is_not_guessed(
     assert replace(one, server=None)("verify", "film", **home).returncode == 0
     assert other("resume", "film-2", **home).returncode == 0
     assert (other.folder / "film" / "tour.mp4").read_bytes() == b"tour"
+
+
+def test_a_jobs_folder_that_cannot_be_made_is_named_with_the_reason_and_the_way_out(
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path
+) -> None:
+    server.put("logs/a", b"a")
+    (tmp_path / "jobs").write_bytes(b"a file")
+
+    for command in ("get logs/", "get logs/a", "save logs"):
+        said = new_driver(server)(command)
+
+        assert said.status == 3
+        assert f"error: cannot write '{tmp_path / 'jobs'}': " in said.err
+        assert "hint: the jobs folder must be writable; choose another: --jobs-dir" in said.err
