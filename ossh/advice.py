@@ -128,7 +128,8 @@ _ADVICE: Final[Mapping[Cause, str]] = {
         "resume with 'get'"
     ),
     Cause.TARGET_GONE: Words(
-        "make the target available again (plug it in, mount it), then resume with 'get'"
+        "make the target available again (plug it in, mount it, move it back), then resume "
+        "with 'get'"
     ),
     Cause.TOO_MANY_FILES: Words(
         "allow more open files (ulimit -n), or use fewer 'connections' in the job's "
