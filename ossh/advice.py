@@ -128,7 +128,8 @@ _ADVICE: Final[Mapping[Cause, str]] = {
         "resume with 'get'"
     ),
     Cause.TARGET_GONE: Words(
-        "make the target available again (plug it in, mount it), then resume with 'get'"
+        "make the target available again (plug it in, mount it, move it back), then resume "
+        "with 'get'"
     ),
     Cause.TOO_MANY_FILES: Words(
         "allow more open files (ulimit -n), or use fewer 'connections' in the job's "
@@ -141,6 +142,10 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
     ),
     IMMOVABLE: Words(
         "move or rename what is in the way yourself, or choose another --to; then 'retry'"
+    ),
+    "ENAMETOOLONG": Words(
+        "the whole path is too long for this system: choose a shorter --to, or leave out folders "
+        "with --flat or --strip-prefix N"
     ),
     "target file": Words(
         "there is a file where the folder belongs: choose another folder with get --to DIR, or "
@@ -221,7 +226,7 @@ def advice(cause: Cause, code: str = "") -> str:
 
 def advice_for(cause: Cause, codes: Collection[str]) -> str:
     """Return what to do next about all objects that failed for a cause, with these codes."""
-    needed = set(codes) if cause is Cause.ARCHIVED else set()
+    needed = set(codes) if cause in {Cause.ARCHIVED, Cause.CANNOT_WRITE} else set()
     if cause is Cause.LOCAL_CONFLICT:
         needed = {REPLACEABLE if code == REPLACEABLE else IMMOVABLE for code in codes}
     return advice(cause, needed.pop() if len(needed) == 1 else "")

@@ -110,16 +110,35 @@ def show_plan(
 
     `named` is as for `plan_lines`.
     """
-    from ossh.console.views import preview as views
-    from ossh.session.jobs.forecast import forecast
-
-    summary, changes, limit = run.summary, run.changes, sheet.first_limit
+    summary, changes = run.summary, run.changes
     cut = summary if summary is not None and summary.ended in {"stopped", "error"} else None
     if cut is not None:
         console.status = cut.status  # first: whoever reads may have left
+    has_seen = bool(sheet.objects or (changes is not None and changes.objects))
+    if cut is None or has_seen:
+        _show_seen(console, run, sheet, named=named, as_json=as_json, is_whole=cut is None)
+    if cut is None:
+        tell_empty(console, run.job, sum(sheet.objects.values()))
+        return
+    again = _("; 'refresh' starts over") if changes is not None else ""
+    text = _("planning was cut short before it had seen anything")
+    if has_seen:
+        text = _("planning was cut short; the counts cover only what it had seen")
+    console.warn(text + again)
+    console.show_error(cut.error, cut.hint)
+
+
+def _show_seen(  # noqa: PLR0913 - one argument for each thing that decides the look
+    console: Console, run: "Run", sheet: Preflight, *, named: str, as_json: bool, is_whole: bool
+) -> None:
+    """Show what a run that only planned has seen; the sheet of a refresh is filled at its end."""
+    from ossh.console.views import preview as views
+    from ossh.session.jobs.forecast import forecast
+
+    changes, limit = run.changes, sheet.first_limit
     ahead = forecast(console.session, run.job, sheet.size.total() / max(1, sheet.objects.total()))
-    is_unchanged = changes is not None and not changes.objects and cut is None
-    for_people = console.is_table and not as_json
+    is_unchanged = changes is not None and not changes.objects and is_whole
+    for_people, has_sheet = console.is_table and not as_json, is_whole or bool(sheet.objects)
     if for_people and is_unchanged:
         is_more_gone = bool(run.removed.files or run.removed.kept)
         lines = views.unchanged_lines(sheet, is_more_gone=is_more_gone)
@@ -128,27 +147,24 @@ def show_plan(
         if changes is not None:
             console.say_sentences(views.changes_lines(changes, is_mirror=run.job.target.mirror))
         lines = views.plan_lines(
-            sheet, ahead, limit=limit, named=named, is_whole=cut is None, width=console.width
+            sheet, ahead, limit=limit, named=named, is_whole=is_whole, width=console.width
         )
-        console.say_sentences(chain(lines, results.mirror_lines(run.removed)))
+        shown = lines if has_sheet else ()
+        console.say_sentences(chain(shown, results.mirror_lines(run.removed)))
     else:
-        record = views.plan_record(sheet, ahead, limit=limit, is_whole=cut is None)
-        if is_unchanged and not as_json:
+        record = views.plan_record(sheet, ahead, limit=limit, is_whole=is_whole)
+        if not has_sheet:
+            record = {"complete": False}
+        elif is_unchanged and not as_json:
             record = {name: record[name] for name in views.UNCHANGED}
         if changes is not None:
-            record = views.changes_record(changes, is_whole=cut is None) | record
+            record = views.changes_record(changes, is_whole=is_whole) | record
         if run.job.target.mirror:
             record |= results.removed_record(run.removed)
         if as_json:
             console.say_json([record])
         else:
             console.say(record_lines(record))
-    if cut is None:
-        tell_empty(console, run.job, sum(sheet.objects.values()))
-        return
-    again = _("; 'refresh' starts over") if changes is not None else ""
-    console.warn(_("planning was cut short; the counts cover only what it had seen") + again)
-    console.show_error(cut.error, cut.hint)
 
 
 def tell_adoption(console: Console, run: "Run") -> None:

@@ -68,6 +68,7 @@ def run_job(  # noqa: PLR0913 - what a run is told
 
     run, after = begun(request), done if every is None else None  # else it is run after each round
     run_outcome.tell_limit(console, run.job)
+    run_outcome.tell_vanished(console, run.job)
     if args.background:
         _tell_begun(console, session.runs.add(run, after))
         return

@@ -79,6 +79,11 @@ OPTIONS = (
         of="get",
     ),
     Way(f"-o --out --output {_FOLDER}", N_("to choose the folder"), "--to FOLDER"),
+    Way(
+        f"--to {_FOLDER}",
+        N_("to move a job: move its folder, then set 'directory' in the job file to where it is"),
+        of="resume retry",
+    ),
     Way("-o --out --output", N_("to write a file"), "--csv FILE"),
     Way(
         "-o --out --output",

@@ -14,6 +14,7 @@ from ossh.manifest.lock import is_held as is_held
 from ossh.manifest.manifest_files import all_set_aside as all_set_aside
 from ossh.manifest.manifest_files import companions as companions
 from ossh.manifest.manifest_files import is_manifest as is_manifest
+from ossh.manifest.manifest_files import make_folder as make_folder
 from ossh.manifest.manifest_files import set_aside as set_aside
 from ossh.manifest.queries import COMPARED as COMPARED
 from ossh.manifest.queries import ManifestQueries as ManifestQueries

@@ -65,7 +65,11 @@ def all_set_aside(folder: Path) -> list[Path]:
 
 
 def make_folder(path: Path) -> None:
-    """Make the folder of a manifest, unless it is there."""
+    """Make the folder of a manifest or of a job's file, unless it is there.
+
+    Raises:
+        LocalError: It cannot be made.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

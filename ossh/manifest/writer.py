@@ -43,6 +43,7 @@ from ossh.units import moment_at
 
 _TRY_AGAIN = frozenset({Status.FAILED})  # of what is archived, only the bucket knows
 _ADD_RANGE = 'INSERT INTO listing ("start", "end", cursor) VALUES (?, ?, ?)'
+_WHOLE = [("", "")]  # the bounds of a listing in one range, whose row is 1
 
 
 def new_job_id() -> str:
@@ -63,6 +64,7 @@ class Manifest(ManifestQueries):
         self._db = connection
         self._lock = lock
         self._rules: NameRules | None = None
+        self._awaited: tuple[ListingRange, ...] = ()  # of a new listing without a page so far
         # Called with entries once it is recorded that they are at the target.
         self.on_done: Callable[[list[Entry]], None] | None = None
 
@@ -131,6 +133,9 @@ class Manifest(ManifestQueries):
 
     # The listing
 
+    def listing(self) -> tuple[ListingRange, ...]:
+        return self._awaited or super().listing()
+
     def start_listing(self, bounds: Sequence[tuple[str, str]]) -> tuple[ListingRange, ...]:
         """Begin the listing, or start it over, with ranges of keys (start, end].
 
@@ -139,6 +144,7 @@ class Manifest(ManifestQueries):
         with transaction(self._db, self.path) as db:
             db.execute("DELETE FROM listing")
             db.executemany(_ADD_RANGE, ((start, end, start) for start, end in bounds))
+        self._awaited = ()
         return self.listing()
 
     def cut_listing(self, row: int, keys: Sequence[str]) -> tuple[ListingRange, ...]:
@@ -199,6 +205,8 @@ class Manifest(ManifestQueries):
         entries are from no listing; the cursor "" leaves that where it is, and a page that is
         `finished` is the last of the range.
         """
+        if page_of is not None and self._awaited:
+            self.start_listing(_WHOLE)
         with transaction(self._db, self.path) as db:
             insert(db, entries, self._rules)
             if page_of is not None:
@@ -211,11 +219,14 @@ class Manifest(ManifestQueries):
     # The listing once more
 
     def relist(self) -> None:
-        """Start the listing over, to compare it with what was listed before."""
+        """Start the listing over, to compare it with what was listed before.
+
+        Others see the listing before as long as no page is added.
+        """
         with translated(self.path):
             self._db.execute("DROP TABLE IF EXISTS temp.listed")
             self._db.execute(relisting.TABLE)
-        self.start_listing([("", "")])
+        self._awaited = (ListingRange(1, *_WHOLE[0], "", finished=False),)
 
     def compare(
         self, objects: Sequence[ObjectInfo]

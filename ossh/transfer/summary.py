@@ -7,7 +7,7 @@ from ossh.errors import OsshError
 from ossh.job import Job
 from ossh.language import _
 from ossh.manifest import Manifest
-from ossh.model import Status
+from ossh.model import Cause, Status
 from ossh.transfer import failed_csv
 from ossh.transfer.planning.preflight import Preflight
 from ossh.transfer.watching import Summary
@@ -54,7 +54,8 @@ def conclude(summary: Summary, job: Job, manifest: Manifest, sheet: Preflight | 
     if sheet is not None:
         sheet.mapped = summary.mapped
     summary.thawing = sum(one.objects for one in archived if one.is_thawing)
-    summary.unfinished_size = manifest.unfinished_size()
+    is_gone = summary.failure is not None and summary.failure.cause is Cause.TARGET_GONE
+    summary.unfinished_size = 0 if is_gone else manifest.unfinished_size()
     summary.file = _file(job, manifest)
     return summary
 

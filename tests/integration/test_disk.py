@@ -9,7 +9,7 @@ import pytest
 
 from ossh import job as job_files
 from ossh.errors import LocalError
-from ossh.model import Cause, Status
+from ossh.model import MIB, Cause, Status
 from ossh.transfer.planning.preflight import Preflight
 from tests.integration.rig import (
     MODIFIED,
@@ -249,8 +249,11 @@ def test_nothing_is_fetched_that_another_disk_in_the_target_cannot_take(
 @pytest.mark.fault("F31")
 def test_target_that_vanishes_stops_the_run_and_fails_nothing(place: Place) -> None:
     place.server.fill("d/{:03d}.bin", 100, 1000)
-    run = place.run()
-    start_and_hold(run, place.server)
+    place.server.put("large.bin", size=4 * MIB)
+    place.server.fault("hold", key="large.bin", operation="get", after=3)
+    run = place.run(place.job(part_size=MIB // 2))
+    start_and_hold(run, place.server, key="d/*")
+    wait_until(lambda: place.reader().unfinished_size() > 0)
 
     place.target.rename(place.folder / "unplugged")
     place.server.clear_faults()
@@ -259,9 +262,10 @@ def test_target_that_vanishes_stops_the_run_and_fails_nothing(place: Place) -> N
     assert (summary.status, summary.ended) == (3, "error")
     assert "is no longer there" in summary.error
     assert summary.counts.objects[Status.FAILED] == 0
+    assert summary.unfinished_size == 0  # none of it is here
     (place.folder / "unplugged").rename(place.target)
     assert place.get().status == 0
-    place.expect(*(f"d/{number:03d}.bin" for number in range(100)))
+    place.expect("large.bin", *(f"d/{number:03d}.bin" for number in range(100)))
 
 
 @pytest.mark.fault("F9")

@@ -214,6 +214,8 @@ def test_path_that_no_system_takes_fails_its_object_alone(place: Place, tmp_path
     if sys.platform != "win32":
         failure = place.failure(key)
         assert (failure.cause, failure.code) == (Cause.CANNOT_WRITE, "ENAMETOOLONG")
+        [(_cause, _number, advice)] = summary.by_cause
+        assert "choose a shorter --to, or leave out folders" in advice
 
 
 @pytest.mark.fault("F3")

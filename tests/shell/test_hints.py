@@ -43,6 +43,7 @@ from tests.zips import zipped
         ("get readme.txt --as -", "'cat KEY' writes an object to stdout"),
         ("get logs/ --to s3://x/y", "ossh only downloads: name a folder or a file here"),
         ("save logs/ --to oss://x/y", "ossh only downloads: name a folder or a file here"),
+        ("resume logs-2026 --to y", "to move a job: move its folder, then set 'directory' in"),
         ("head -2 readme.txt", "write it like this: head -n 2"),
         ("sync", "to download what is new or changed, and move what is gone there to a trash here"),
     ],

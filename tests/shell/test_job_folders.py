@@ -193,3 +193,39 @@ def test_a_name_that_a_folder_here_has_for_another_job_is_not_guessed(
     assert replace(one, server=None)("verify", "film", **home).returncode == 0
     assert other("resume", "film-2", **home).returncode == 0
     assert (other.folder / "film" / "tour.mp4").read_bytes() == b"tour"
+
+
+def test_a_jobs_folder_that_cannot_be_made_is_named_with_the_reason_and_the_way_out(
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path
+) -> None:
+    server.put("logs/a", b"a")
+    (tmp_path / "jobs").write_bytes(b"a file")
+
+    for command in ("get logs/", "get logs/a", "save logs"):
+        said = new_driver(server)(command)
+
+        assert said.status == 3
+        assert f"error: cannot write '{tmp_path / 'jobs'}': " in said.err
+        assert "hint: the jobs folder must be writable; choose another: --jobs-dir" in said.err
+
+
+def test_a_target_that_was_moved_away_is_told_before_it_is_made_again(
+    small: Driver, tmp_path: Path
+) -> None:
+    assert small("get a/ --to here").status == 0
+    (tmp_path / "here").rename(tmp_path / "there")
+
+    said = small("resume here")
+
+    assert said.status == 0, said
+    assert (tmp_path / "here" / "a.txt").read_bytes() == b"a"
+    gone = f"'{tmp_path / 'here'}' is missing or empty: 1 object to fetch again"
+    assert gone in said.err
+    assert f"set 'directory' in '{small.job.path}' to where it is" in said.err
+    assert small("resume here").err == ""
+    small.edit("here", 'directory = "../here"', 'directory = "../there"')
+    small.server.clear_requests()
+    assert small("resume here").err == ""
+    assert [one for one in small.server.requests() if one["operation"] == "get"] == []
+    small.edit("here", 'directory = "../there"', 'directory = "../new"')
+    assert small("resume here").err == ""  # whoever names a new folder wants it filled

@@ -328,6 +328,52 @@ def test_a_refresh_that_cannot_end_calls_nothing_gone_and_says_how_to_go_on(
 
 
 @pytest.mark.fault("F30")
+def test_a_refresh_without_an_answer_leaves_a_finished_job_as_it_was_and_shows_no_result(
+    fetched: Driver,
+) -> None:
+    fetched.server.fault("status", operation="list", status=403, code="AccessDenied")
+
+    for command in ("refresh", "refresh --json"):
+        said = fetched(command)
+        assert (said.status, said.out) == (3, "")
+        assert "planning was cut short before it had seen anything" in said.err
+        assert "error: cannot continue job 'logs'" in said.err
+
+    assert json.loads(fetched("jobs --json").out)["state"] == "done"
+    assert fetched("verify").status == 0
+
+
+@pytest.mark.fault("F30")
+def test_a_mirror_without_an_answer_leaves_the_listing_before_as_it_was(fetched: Driver) -> None:
+    fetched.server.fault("status", operation="list", status=403, code="AccessDenied")
+
+    assert fetched("get --mirror").status == 3
+
+    assert fetched("verify").status == 0
+
+
+@pytest.mark.fault("F30")
+@pytest.mark.fault("F29")
+def test_a_refresh_that_breaks_off_shows_what_it_saw_and_get_lists_the_rest(
+    fetched: Driver,
+) -> None:
+    fetched.server.fill("logs/new/{:04d}", 1500, 1)
+    fetched.server.fault("status", operation="list", status=403, code="AccessDenied", after=1)
+
+    said = fetched("refresh")
+
+    assert said.status == 3
+    assert said.lines[0] == "changes\t997\tnew"
+    assert "complete\tno" in said.lines
+    assert "to_fetch" not in said.out
+    assert json.loads(fetched("jobs --json").out)["state"] == "stopped"
+    assert fetched("verify").status == 1
+    fetched.server.clear_faults()
+    assert "done: 1,504 objects" in fetched("get").out
+    assert fetched("verify").status == 0
+
+
+@pytest.mark.fault("F30")
 def test_keys_that_changed_are_shown_escaped_and_not_all_of_them(fetched: Driver) -> None:
     fetched.server.fill("logs/\x1b[31m{}.gz", 9, 10)
 

@@ -81,6 +81,8 @@ def test_whoever_raises_may_know_better_advice() -> None:
         (Cause.ARCHIVED, {THAWING_CODE}, "'get --wait-restore' waits", "'restore'"),
         (Cause.ARCHIVED, {THAWING_CODE, "InvalidObjectState"}, "'restore' asks OSS", "nobody"),
         (Cause.DENIED, {"AccessDenied"}, "oss:GetObject", "nobody"),
+        (Cause.CANNOT_WRITE, {"ENAMETOOLONG"}, "shorter --to", "permissions"),
+        (Cause.CANNOT_WRITE, {"ENAMETOOLONG", "EACCES"}, "permissions", "shorter"),
     ],
 )
 def test_advice_for_several_objects_is_good_for_all_of_them(

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from ossh.console.console import Console
 from ossh.console.views.run_summary import ending, round_text, summary_lines
-from ossh.console.views.text import labelled, rate, unpainted
+from ossh.console.views.text import count_sentence, labelled, rate, unpainted
 from ossh.errors import STATUS_FINDINGS, OsshError, worst
 from ossh.job import Job, default_name
 from ossh.language import _, said
+from ossh.paths import plain
 from ossh.printable import printable
 from ossh.session import BackgroundRun, Place
 from ossh.session.done_command import is_due
+from ossh.session.jobs.job_facts import reader_of
 from ossh.transfer.machine import affordable
 from ossh.transfer.watching import Round
 
@@ -39,6 +41,22 @@ def tell_limit(console: Console, job: Job) -> None:
                 "using {allowed} of {wished} connections: the system allows no more open files"
             ).format(allowed=allowed, wished=wished)
         )
+
+
+def tell_vanished(console: Console, job: Job) -> None:
+    """Say so when the target of a job, with what was there, has been moved away or removed."""
+    from ossh.transfer.planning.target_disk import vanished
+
+    number = 0
+    with suppress(OsshError):  # the job has never run; or the run will say what is wrong
+        number = vanished(job, reader_of(job))
+    text = _(
+        "'{folder}' is missing or empty: {objects} to fetch again; if the folder was moved, set "
+        "'directory' in '{path}' to where it is"
+    )
+    folder, path = plain(str(job.directory)), str(job.path)
+    for line in count_sentence(number, "object", text, folder=folder, path=path):
+        console.warn(line)
 
 
 def tell_queue(console: Console, one: BackgroundRun, text: str) -> None:

@@ -59,7 +59,7 @@ def save_job(session: Session, request: JobRequest) -> Job:
 
     Raises:
         UsageError, StoreError: As for `job_for`.
-        LocalError: The job file cannot be written.
+        LocalError: The job file, or its folder, cannot be written.
     """
     session.job, _is_new = claimed(session, job_for(session, request))
     return session.job
@@ -71,7 +71,7 @@ def claimed(session: Session, job: Job) -> tuple[Job, bool]:
     A new one gets another name if another process has taken its name since it was chosen.
 
     Raises:
-        LocalError: The job file cannot be written.
+        LocalError: The job file, or its folder, cannot be written.
     """
     is_open = session.job is not None and session.job.path == job.path
     wanted = job
@@ -84,12 +84,11 @@ def claimed(session: Session, job: Job) -> tuple[Job, bool]:
 
 def _write_new(session: Session, job: Job) -> bool:
     """Write the file of a job that was made here, which is trusted as it is; not over another."""
-    from ossh.manifest import RunLock  # noqa: PLC0415 - brings SQLite
+    from ossh.manifest import RunLock, make_folder  # noqa: PLC0415 - brings SQLite
 
     if job.path.exists():
         return False
-    with suppress(OSError):  # whoever writes says so
-        job.path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(job.path)
     lock = RunLock.take(job.path)
     try:
         if job.path.exists():

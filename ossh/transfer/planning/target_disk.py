@@ -10,7 +10,7 @@ from pathlib import Path
 from ossh.errors import LocalError
 from ossh.job import Job, recorded_target
 from ossh.language import _
-from ossh.manifest import Manifest
+from ossh.manifest import Manifest, ManifestQueries
 from ossh.paths import plain
 from ossh.transfer import machine
 
@@ -23,7 +23,7 @@ def remember(job: Job, manifest: Manifest) -> None:
     manifest.set_meta(_META, _mount_point(job))
 
 
-def refuse_away(job: Job, manifest: Manifest) -> None:
+def refuse_away(job: Job, manifest: ManifestQueries) -> None:
     """Refuse to go on where the target's disk is not mounted, and files of the job are on it.
 
     Raises:
@@ -38,6 +38,18 @@ def refuse_away(job: Job, manifest: Manifest) -> None:
         hint = _("mount it, then resume with 'get'; get --name NAME starts a new job")
         target = plain(str(job.directory))
         raise LocalError(text.format(target=target, mount=mount), hint=hint)
+
+
+def vanished(job: Job, manifest: ManifestQueries) -> int:
+    """Return how many objects were at a job's target, if that is missing or empty now.
+
+    Raises:
+        LocalError: As for `refuse_away`.
+    """
+    refuse_away(job, manifest)
+    if manifest.get_meta("target") != recorded_target(job) or _is_anything_in(job):
+        return 0
+    return manifest.counts().at_target
 
 
 def _mount_point(job: Job) -> str:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from ossh.manifest import Manifest, NewEntry, Outcome
+from ossh.manifest import Manifest, ManifestReader, NewEntry, Outcome
 from ossh.model import Status
 from tests.unit.manifest.examples import Fill, Info
 
@@ -97,6 +97,22 @@ def test_listing_begins_anew_and_what_a_broken_off_one_saw_is_forgotten(
 
     assert gone(manifest) == ["a", "b"]
     assert [(one.cursor, one.finished) for one in manifest.listing()] == [("", False)]
+
+
+def test_the_listing_before_stands_until_a_page_of_the_new_one_is_added(
+    manifest: Manifest, info: Info
+) -> None:
+    (part,) = manifest.start_listing([("", "")])
+    manifest.add([NewEntry(info("a"), "a")], part.row, "a", finished=True)
+    reader = ManifestReader(manifest.path)
+
+    manifest.relist()
+    assert reader.is_listing_finished()
+    (new,) = manifest.listing()
+    manifest.add([], new.row, "a")
+
+    assert [(one.cursor, one.finished) for one in reader.listing()] == [("a", False)]
+    assert reader.listing() == manifest.listing()
 
 
 def test_all_that_is_gone_can_be_removed_on_the_way(manifest: Manifest, fill: Fill) -> None:
