@@ -36,7 +36,7 @@ entries, the same data as it is stored; read objects instead:
 
 former, rows of entries whose objects are gone from the bucket, not selected any more, or back under
 another local name, and whose files ossh left at the target; the file is still ossh's. A row whose
-file has gone is removed some time later:
+file has gone from its folder is removed some time later:
 
 - name: never NULL
 - status: gone if the last finished listing had no such object, else another

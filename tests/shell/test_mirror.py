@@ -130,6 +130,23 @@ def test_what_was_gone_before_the_job_became_a_mirror_goes_too(plain: Driver, lo
     assert trashed(logs) == {"c.gz", "sub/d.gz"}
 
 
+@pytest.mark.fault("F31")
+@pytest.mark.parametrize("away", ["", "sub"])
+def test_what_was_away_for_a_while_as_its_object_was_gone_goes_too(
+    plain: Driver, logs: Path, away: str
+) -> None:
+    plain.server.delete("logs/sub/d.gz")
+    (logs / away).rename(plain.folder / "away")
+    assert plain("refresh").status == 0
+    assert plain("refresh").status == 0
+    (plain.folder / "away").rename(logs / away)
+
+    said = plain("get --mirror")
+
+    assert said.status == 0, said
+    assert trashed(logs) == {"sub/d.gz"}
+
+
 def test_an_object_that_was_back_for_a_while_goes_as_any_other(plain: Driver, logs: Path) -> None:
     plain.server.delete("logs/c.gz")
     plain("refresh")
