@@ -432,6 +432,35 @@ def test_too_much_gone_stops_before_anything_is_moved_and_says_what_to_do(
     assert not (logs / "sub" / "d.gz").exists()
 
 
+@pytest.mark.fault("F57")
+@pytest.mark.parametrize("is_displaced", [False, True])
+def test_what_was_refused_is_refused_whatever_comes_until_somebody_decides(
+    fresh: Driver,
+    logs: Path,
+    is_displaced: bool,  # noqa: FBT001
+) -> None:
+    put(fresh.server, "k/8", "k/9", *(f"x/{number}" for number in range(8)))
+    assert fresh("get logs/ --to logs --name logs --flat").status == 0
+    fresh("open logs")
+    for number in range(8):
+        fresh.server.delete(f"logs/x/{number}")
+    if is_displaced:
+        assert fresh("refresh").status == 0
+        put(fresh.server, *(f"other/{number}" for number in range(8)))
+        assert fresh("refresh").status == 0
+    assert fresh("get --mirror").status == 3
+    put(fresh.server, *(f"new/new{number}" for number in range(20)))
+
+    for line in ("get --mirror", "get --mirror", "refresh", "refresh", "get --mirror"):
+        said = fresh(line)
+        assert said.status == (0 if line == "refresh" else 3), said
+        assert "8 of 10 objects" in said.err or line == "refresh", said
+
+    assert trashed(logs) == set()
+    assert fresh("get --mirror --max-gone 8").status == 0
+    assert trashed(logs) == {str(number) for number in range(8)}
+
+
 @pytest.mark.usefixtures("fetched")
 def test_what_a_script_is_told_to_type_does_it_in_another_process(
     server: DemoServer, logs: Path, launch: Launcher
