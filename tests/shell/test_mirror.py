@@ -236,6 +236,31 @@ def test_a_key_that_is_back_under_another_name_loses_its_first_file_to_whom_it_i
     assert [one.read_bytes() for one in logs.glob("a%~*.gz")] == [b"back"]
 
 
+@pytest.mark.fault("F35")
+def test_a_first_file_of_a_key_that_is_back_under_another_name_is_named_if_it_cannot_be_moved(
+    fresh: Driver, logs: Path
+) -> None:
+    flat_mirror(fresh.server, fresh, "logs/x/a.gz", "logs/y/a.gz", options="--flat")
+    fresh("refresh")
+    fresh.server.put("logs/x/a.gz", b"back", last_modified=EARLIER)
+    fresh("get --mirror --max-gone 0")
+    fresh.server.delete("logs/y/a.gz")
+    fresh("refresh")
+    assert fresh("get").status == 0
+    trash = logs / ".ossh" / "trash"
+    trash.parent.mkdir(exist_ok=True)
+    trash.write_bytes(b"")
+
+    said = fresh("get --mirror")
+
+    assert said.status == 1, said
+    assert "left alone: 1 file" in said.out
+    assert "  a.gz  (" in said.out
+    trash.unlink()
+    assert fresh("get --mirror").status == 0
+    assert trashed(logs) == {"a.gz"}
+
+
 @pytest.mark.fault("F57")
 def test_a_key_that_wants_the_name_of_a_file_that_was_edited_waits_and_both_are_named(
     fresh: Driver, logs: Path

@@ -263,6 +263,8 @@ def _take(  # noqa: PLR0913 - what one page needs
                     why = _taken(entry, manifest, trash, rules)
             except OSError as error:
                 failed.append(_failed(entry, error))
+                removed.keep(entry.path, reason(error))
+                removed.failed += 1
                 continue
             ended.append(entry.row)
             if not why:
