@@ -9,14 +9,17 @@ import sqlite3
 from collections.abc import Collection, Mapping
 
 from ossh.manifest import counts
+from ossh.manifest.schema import one_of
+from ossh.model import AT_TARGET, Status
 
 _BASE = "coalesce((SELECT value FROM meta WHERE name = 'base'), '')"
 _PATH = f"coalesce(path, substr(key, 1 + length({_BASE})))"
 _AMONG = "row IN (SELECT value FROM json_each(?))"
-# The job finished its file, and its object is gone, or is back in another place.
+_NEEDS_NO_OTHER = one_of({*AT_TARGET, Status.GONE})
+# The job finished its file, and its object is gone, or has arrived in another place.
 IS_GONE = (
-    "finished IS NOT NULL AND"
-    " (status = 'gone' OR EXISTS (SELECT 1 FROM entries WHERE entries.key = former.key))"
+    "finished IS NOT NULL AND coalesce("
+    f"(SELECT {_NEEDS_NO_OTHER} FROM entries WHERE entries.key = former.key), status = 'gone')"
 )
 # The entry that has its place, as the disk compares names; else that of its object.
 HOLDER = (

@@ -135,6 +135,8 @@ def test_what_was_left_of_an_object_that_is_back_in_another_place_is_known_still
     manifest.add([NewEntry(info("l/a"), "a"), NewEntry(info("l/x/a"), "a%~1")])
 
     assert manifest.former_named(["a", "a%~1"])["a"] == entry
+    assert (manifest.count_left(), list(manifest.displaced())) == (0, [])  # it is its only file
+    manifest.record([Outcome(3, Status.DONE, 1)])
     for by in ("l/a", "l/x/a"):
         assert manifest.count_left() == 1
         assert taken_back(manifest) == []
