@@ -50,13 +50,15 @@ def put_aside(db: sqlite3.Connection, rows: Collection[int]) -> None:
 def take_back(db: sqlite3.Connection, after_row: int, limit: int) -> list[int]:
     """Move the next rows of gone objects to `entries`, unless these have their places.
 
+    Of one object that had several places, this is the first one that is free.
+
     Returns:
         The rows, in order; none when there are no more.
     """
     is_free = f"{IS_GONE} AND {HOLDER} IS NULL"
-    select = f"SELECT row FROM former WHERE row > ? AND {is_free} ORDER BY row LIMIT ?"
-    found = db.execute(select, (after_row, limit))
-    rows = [row for (row,) in found]
+    select = f"SELECT row, key FROM former WHERE row > ? AND {is_free} ORDER BY row LIMIT ?"
+    found = db.execute(select, (after_row, limit)).fetchall()
+    rows = sorted({key: row for row, key in reversed(found)}.values())
     among = json.dumps(rows)
     with counts.followed(db, rows):
         db.execute(f"INSERT INTO entries SELECT * FROM former WHERE {_AMONG}", (among,))

@@ -257,6 +257,23 @@ def test_a_first_file_of_a_key_that_is_back_under_another_name_stays_until_the_o
     assert (logs / "a.gz").read_bytes() == b"another"
 
 
+@pytest.mark.fault("F57")
+def test_each_file_of_a_key_that_was_there_under_two_names_goes(fresh: Driver, logs: Path) -> None:
+    flat_mirror(fresh.server, fresh, "logs/x/a.gz", "logs/y/a.gz", options="--flat")
+    fresh("refresh")
+    fresh.server.put("logs/x/a.gz", b"back", last_modified=EARLIER)
+    assert fresh("refresh").status == 0
+    assert fresh("get").status == 1
+    [second] = logs.glob("a%~*.gz")
+    fresh.server.delete("logs/x/a.gz")
+    assert fresh("refresh").status == 0
+
+    assert fresh("get --mirror").status == 0
+
+    assert trashed(logs) == {"a.gz", second.name}
+    assert (logs / "a.gz").read_bytes() == b"another"
+
+
 @pytest.mark.fault("F35")
 def test_a_first_file_of_a_key_that_is_back_under_another_name_is_named_if_it_cannot_be_moved(
     fresh: Driver, logs: Path
