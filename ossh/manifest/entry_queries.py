@@ -120,7 +120,7 @@ class EntryQueries(ABC):
     def displaced(self) -> Iterator[list[tuple[Entry, Entry | None]]]:
         """Yield what was put aside, and whose object is gone, with the entry that has its place.
 
-        Their paths may differ in what a disk may not tell apart. If the object is back in another
+        Their paths may differ in what a disk may not tell apart. If the object has come to another
         place, and no entry has this one, it comes with that. It comes a page at a time.
         """
         row, condition = 0, f"{IS_GONE} AND {HOLDER} IS NOT NULL"

@@ -9,14 +9,17 @@ import sqlite3
 from collections.abc import Collection, Mapping
 
 from ossh.manifest import counts
+from ossh.manifest.schema import one_of
+from ossh.model import AT_TARGET, Status
 
 _BASE = "coalesce((SELECT value FROM meta WHERE name = 'base'), '')"
 _PATH = f"coalesce(path, substr(key, 1 + length({_BASE})))"
 _AMONG = "row IN (SELECT value FROM json_each(?))"
-# The job finished its file, and its object is gone, or is back in another place.
+_NEEDS_NO_OTHER = one_of({*AT_TARGET, Status.GONE})
+# The job finished its file, and its object is gone, or has arrived in another place.
 IS_GONE = (
-    "finished IS NOT NULL AND"
-    " (status = 'gone' OR EXISTS (SELECT 1 FROM entries WHERE entries.key = former.key))"
+    "finished IS NOT NULL AND coalesce("
+    f"(SELECT {_NEEDS_NO_OTHER} FROM entries WHERE entries.key = former.key), status = 'gone')"
 )
 # The entry that has its place, as the disk compares names; else that of its object.
 HOLDER = (
@@ -47,13 +50,15 @@ def put_aside(db: sqlite3.Connection, rows: Collection[int]) -> None:
 def take_back(db: sqlite3.Connection, after_row: int, limit: int) -> list[int]:
     """Move the next rows of gone objects to `entries`, unless these have their places.
 
+    Of one object that had several places, this is the first one that is free.
+
     Returns:
         The rows, in order; none when there are no more.
     """
     is_free = f"{IS_GONE} AND {HOLDER} IS NULL"
-    select = f"SELECT row FROM former WHERE row > ? AND {is_free} ORDER BY row LIMIT ?"
-    found = db.execute(select, (after_row, limit))
-    rows = [row for (row,) in found]
+    select = f"SELECT row, key FROM former WHERE row > ? AND {is_free} ORDER BY row LIMIT ?"
+    found = db.execute(select, (after_row, limit)).fetchall()
+    rows = sorted({key: row for row, key in reversed(found)}.values())
     among = json.dumps(rows)
     with counts.followed(db, rows):
         db.execute(f"INSERT INTO entries SELECT * FROM former WHERE {_AMONG}", (among,))

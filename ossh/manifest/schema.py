@@ -36,9 +36,10 @@ entries, the same data as it is stored; read objects instead:
 
 former, rows of entries whose objects are gone from the bucket, not selected any more, or back under
 another local name, and whose files ossh left at the target; the file is still ossh's. A row whose
-file has gone is removed some time later:
+file has gone from its folder is removed some time later:
 
-- name: never NULL
+- key: not unique; a row for each place that the object had
+- name: unique, never NULL
 - status: gone if the last finished listing had no such object, else another
 
 parts, the finished pieces of unfinished large objects: key, offset, length, crc64.
@@ -79,7 +80,7 @@ from functools import cache
 from ossh.model import AT_TARGET, MISSING, NORMAL, STANDARD, Status
 
 APPLICATION_ID = 0x6F737368  # "ossh"
-VERSION = 4
+VERSION = 5
 
 
 def one_of(statuses: Iterable[Status]) -> str:
@@ -154,7 +155,7 @@ FROM entries;
 
 CREATE TABLE former (
     row INTEGER PRIMARY KEY,{_COLUMNS});
-CREATE UNIQUE INDEX former_by_key ON former (key);
+CREATE INDEX former_by_key ON former (key);
 CREATE UNIQUE INDEX former_by_name ON former (name);
 
 CREATE TABLE parts (

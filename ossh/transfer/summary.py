@@ -24,7 +24,8 @@ def conclude(summary: Summary, job: Job, manifest: Manifest, sheet: Preflight | 
     """
     summary.counts = counts = manifest.counts()
     was_stopped, is_plan = summary.ended == "stopped", sheet is not None
-    summary.ended = "failed" if counts.missing and not is_plan else "done"
+    is_lacking = counts.missing or summary.removed.failed
+    summary.ended = "failed" if is_lacking and not is_plan else "done"
     archived = manifest.archived() if counts.objects[Status.ARCHIVED] else ()
     error: OsshError | None = None
     if summary.failure is not None:

@@ -90,6 +90,7 @@ class Removed:
     first: list[str] = field(default_factory=list)  # paths of what is taken away
     kept: int = 0  # files that stay
     first_kept: list[tuple[str, str]] = field(default_factory=list)  # path, and why it stays
+    failed: int = 0  # of the files that stay, those that a run could not move
     refused: bool = False  # too many are gone: a run would move nothing, and end
     obstacle: str = ""  # why it moves no more although it could otherwise
     hint: str = ""  # what to do about that

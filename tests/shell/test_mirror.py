@@ -130,6 +130,23 @@ def test_what_was_gone_before_the_job_became_a_mirror_goes_too(plain: Driver, lo
     assert trashed(logs) == {"c.gz", "sub/d.gz"}
 
 
+@pytest.mark.fault("F31")
+@pytest.mark.parametrize("away", ["", "sub"])
+def test_what_was_away_for_a_while_as_its_object_was_gone_goes_too(
+    plain: Driver, logs: Path, away: str
+) -> None:
+    plain.server.delete("logs/sub/d.gz")
+    (logs / away).rename(plain.folder / "away")
+    assert plain("refresh").status == 0
+    assert plain("refresh").status == 0
+    (plain.folder / "away").rename(logs / away)
+
+    said = plain("get --mirror")
+
+    assert said.status == 0, said
+    assert trashed(logs) == {"sub/d.gz"}
+
+
 def test_an_object_that_was_back_for_a_while_goes_as_any_other(plain: Driver, logs: Path) -> None:
     plain.server.delete("logs/c.gz")
     plain("refresh")
@@ -217,6 +234,70 @@ def test_a_key_that_is_back_under_another_name_loses_its_first_file_to_whom_it_i
     assert trashed(logs) == {"a.gz"}
     assert (logs / "a.gz").read_bytes() == b"another"
     assert [one.read_bytes() for one in logs.glob("a%~*.gz")] == [b"back"]
+
+
+@pytest.mark.fault("F57")
+def test_a_first_file_of_a_key_that_is_back_under_another_name_stays_until_the_other_is_there(
+    fresh: Driver, logs: Path
+) -> None:
+    flat_mirror(fresh.server, fresh, "logs/x/a.gz", "logs/y/a.gz", options="--flat")
+    fresh("refresh")
+    fresh.server.put("logs/x/a.gz", b"first", last_modified=EARLIER)
+    key, code = "logs/x/a.gz", "AccessDenied"
+    fresh.server.fault("status", operation="get", key=key, status=403, code=code)
+    for _time in range(2):
+        assert fresh("get --mirror").status == 1
+        assert ((logs / "a.gz").read_bytes(), trashed(logs)) == (b"first", set())
+    fresh.server.clear_faults()
+
+    assert fresh("retry").status == 1
+    assert fresh("get --mirror").status == 0
+
+    assert trashed(logs) == {"a.gz"}
+    assert (logs / "a.gz").read_bytes() == b"another"
+
+
+@pytest.mark.fault("F57")
+def test_each_file_of_a_key_that_was_there_under_two_names_goes(fresh: Driver, logs: Path) -> None:
+    flat_mirror(fresh.server, fresh, "logs/x/a.gz", "logs/y/a.gz", options="--flat")
+    fresh("refresh")
+    fresh.server.put("logs/x/a.gz", b"back", last_modified=EARLIER)
+    assert fresh("refresh").status == 0
+    assert fresh("get").status == 1
+    [second] = logs.glob("a%~*.gz")
+    fresh.server.delete("logs/x/a.gz")
+    assert fresh("refresh").status == 0
+
+    assert fresh("get --mirror").status == 0
+
+    assert trashed(logs) == {"a.gz", second.name}
+    assert (logs / "a.gz").read_bytes() == b"another"
+
+
+@pytest.mark.fault("F35")
+def test_a_first_file_of_a_key_that_is_back_under_another_name_is_named_if_it_cannot_be_moved(
+    fresh: Driver, logs: Path
+) -> None:
+    flat_mirror(fresh.server, fresh, "logs/x/a.gz", "logs/y/a.gz", options="--flat")
+    fresh("refresh")
+    fresh.server.put("logs/x/a.gz", b"back", last_modified=EARLIER)
+    assert fresh("refresh").status == 0
+    assert fresh("get").status == 1
+    fresh.server.delete("logs/y/a.gz")
+    fresh("refresh")
+    assert fresh("get").status == 0
+    trash = logs / ".ossh" / "trash"
+    trash.parent.mkdir(exist_ok=True)
+    trash.write_bytes(b"")
+
+    said = fresh("get --mirror")
+
+    assert said.status == 1, said
+    assert "left alone: 1 file" in said.out
+    assert "  a.gz  (" in said.out
+    trash.unlink()
+    assert fresh("get --mirror").status == 0
+    assert trashed(logs) == {"a.gz"}
 
 
 @pytest.mark.fault("F57")
@@ -413,6 +494,35 @@ def test_too_much_gone_stops_before_anything_is_moved_and_says_what_to_do(
     assert fetched("get --mirror --max-gone 4").status == 0
     assert trashed(logs) == set(NAMES[:4])
     assert not (logs / "sub" / "d.gz").exists()
+
+
+@pytest.mark.fault("F57")
+@pytest.mark.parametrize("is_displaced", [False, True])
+def test_what_was_refused_is_refused_whatever_comes_until_somebody_decides(
+    fresh: Driver,
+    logs: Path,
+    is_displaced: bool,  # noqa: FBT001
+) -> None:
+    put(fresh.server, "k/8", "k/9", *(f"x/{number}" for number in range(8)))
+    assert fresh("get logs/ --to logs --name logs --flat").status == 0
+    fresh("open logs")
+    for number in range(8):
+        fresh.server.delete(f"logs/x/{number}")
+    if is_displaced:
+        assert fresh("refresh").status == 0
+        put(fresh.server, *(f"other/{number}" for number in range(8)))
+        assert fresh("refresh").status == 0
+    assert fresh("get --mirror").status == 3
+    put(fresh.server, *(f"new/new{number}" for number in range(20)))
+
+    for line in ("get --mirror", "get --mirror", "refresh", "refresh", "get --mirror"):
+        said = fresh(line)
+        assert said.status == (0 if line == "refresh" else 3), said
+        assert "8 of 10 objects" in said.err or line == "refresh", said
+
+    assert trashed(logs) == set()
+    assert fresh("get --mirror --max-gone 8").status == 0
+    assert trashed(logs) == {str(number) for number in range(8)}
 
 
 @pytest.mark.usefixtures("fetched")

@@ -115,8 +115,8 @@ class Occupant:
     def claimed(self, claims: Iterable[Claim], meter: Meter) -> "Occupant":
         """Return this with what another job, or an earlier run, left there of the same object.
 
-        If it is a different object's, this has an owner. If no job has that object any more,
-        neither size and date nor what another row says make it this one.
+        If it is a different object's, this has an owner. If no job has that object any more, or
+        nobody's bytes are in it, neither size and date nor what another row says make it this one.
 
         Raises:
             OSError: It cannot be read.
@@ -124,7 +124,8 @@ class Occupant:
         """
         same: list[Occupant] = []
         others: list[str] = []
-        for claim, theirs in self._fitting(claims, meter):
+        fitting, is_refuted = self._fitting(claims, meter)
+        for claim, theirs in fitting:
             if not claim.is_same_bucket or claim.entry.key != self.one.key:
                 others.append(claim.job)
             elif theirs.is_as_left:
@@ -132,25 +133,30 @@ class Occupant:
         found = max(same, key=lambda one: one.one.proof is not None, default=self)
         if any(others):
             return replace(found, owner=max(others))
-        if others and not same:
-            return replace(self, one=replace(self.one, is_refuted=True), owner="")
+        if (others or is_refuted) and not same:
+            refuted = replace(self.one, is_refuted=True)
+            return replace(self, one=refuted, owner="" if others else None)
         return found
 
-    def _fitting(self, claims: Iterable[Claim], meter: Meter) -> Sequence[tuple[Claim, "Occupant"]]:
+    def _fitting(
+        self, claims: Iterable[Claim], meter: Meter
+    ) -> tuple[Sequence[tuple[Claim, "Occupant"]], bool]:
         """Return the claims that the file is as they say, each with this as it has it.
 
-        Where what ossh left there has one size and time, but other bytes, these tell.
+        Where what ossh left there has one size and time, but other bytes, these tell. It is also
+        returned whether they are none of those.
         """
         fitting = [(one, theirs) for one in claims if (theirs := self._as_in(one)) is not None]
         left = {one.entry.own.crc64 for one, _ in fitting if one.entry.own is not None}
         if len(left) < 2:  # noqa: PLR2004 - they do not differ
-            return fitting
+            return fitting, False
         crc64, _md5 = self._contents(meter)
-        return [
+        told = [
             (one, theirs)
             for one, theirs in fitting
             if one.entry.own is None or one.entry.own.crc64 == crc64
         ]
+        return told, crc64 not in left
 
     def _as_in(self, claim: Claim) -> "Occupant | None":
         """Return this as a claim has it; None if it is not as that says."""

@@ -3,8 +3,10 @@
 import os
 from contextlib import suppress
 
+from ossh.job import Job, recorded_target
 from ossh.manifest import Manifest
 from ossh.model import Entry
+from ossh.paths import ancestors
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.tree import Tree
 
@@ -12,8 +14,10 @@ _PAGE = 250  # looked at each time: a hundredth of a second
 _MOST_PAGES = 40
 
 
-def forget_spent(manifest: Manifest, local_files: LocalFiles) -> None:
+def forget_spent(job: Job, manifest: Manifest, local_files: LocalFiles) -> None:
     """Forget what was put aside and has no file any more, or one that another object replaced.
+
+    Where the files are not where the job's target is now, nobody can tell.
 
     To look at all of them takes long where there are many, and a bucket may be listed every few
     minutes: each time some more are looked at, and further ones as long as most of these can go.
@@ -21,6 +25,8 @@ def forget_spent(manifest: Manifest, local_files: LocalFiles) -> None:
     Raises:
         Interrupted: Told to stop.
     """
+    if manifest.get_meta("target") != recorded_target(job):
+        return
     for _page in range(_MOST_PAGES):
         local_files.check_stopping()
         page = manifest.next_former(_PAGE)
@@ -42,6 +48,7 @@ def is_replaced(entry: Entry, by: Entry | None, tree: Tree) -> bool:
 
 def _is_gone(entry: Entry, tree: Tree) -> bool:
     try:
+        tree.folder("".join(ancestors(entry.path)[-1:]))
         return not tree.exists(entry.path)
     except OSError:
-        return False  # nobody can tell
+        return False  # nobody can tell: its folder may be away for a while

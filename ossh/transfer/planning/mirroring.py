@@ -40,6 +40,7 @@ NOT_PROVED = Words("this job neither downloaded nor verified it")
 _NOT_EMPTY = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT}
 _OF_ARRIVALS = {Cause.CORRUPT, Cause.LOCAL_CONFLICT}  # their advice is about a file that comes
 _HELD = "held"  # where the manifest keeps how many objects the listing before had
+_WAITS = "waits"  # where it keeps whether a mirror has found something gone since
 _PAGE = 500  # files between two records of what became of their rows
 
 
@@ -110,12 +111,14 @@ def _may_hide_an_edit(entry: Entry) -> bool:
 def remember_held(manifest: Manifest) -> None:
     """Remember how many objects a job has before its bucket is listed again.
 
-    As long as what was gone then is not taken away, that number stays: what is new since must not
-    make it look like less.
+    As long as what a mirror found gone is not taken away, that number stays: what is new since must
+    not make it look like less.
     """
-    if next(manifest.left_here(), None) is None:
-        counts = manifest.counts()
-        manifest.set_meta(_HELD, str(counts.total - counts.objects[Status.GONE]))
+    if manifest.get_meta(_WAITS) and manifest.count_left():
+        return
+    counts = manifest.counts()
+    manifest.set_meta(_HELD, str(counts.total - counts.objects[Status.GONE]))
+    manifest.set_meta(_WAITS, "")
 
 
 def refuse_too_many(job: Job, manifest: Manifest) -> None:
@@ -176,6 +179,8 @@ def _take_back(manifest: Manifest, tree: Tree) -> None:
     for page in manifest.displaced():
         replaced = [one.row for one, by in page if is_replaced(one, by, tree)]
         manifest.forget_former(replaced)
+    if manifest.count_left():
+        manifest.set_meta(_WAITS, "yes")
 
 
 def _displaced(manifest: Manifest) -> Iterator[Entry]:
@@ -258,6 +263,8 @@ def _take(  # noqa: PLR0913 - what one page needs
                     why = _taken(entry, manifest, trash, rules)
             except OSError as error:
                 failed.append(_failed(entry, error))
+                removed.keep(entry.path, reason(error))
+                removed.failed += 1
                 continue
             ended.append(entry.row)
             if not why:

@@ -135,12 +135,30 @@ def test_what_was_left_of_an_object_that_is_back_in_another_place_is_known_still
     manifest.add([NewEntry(info("l/a"), "a"), NewEntry(info("l/x/a"), "a%~1")])
 
     assert manifest.former_named(["a", "a%~1"])["a"] == entry
+    assert (manifest.count_left(), list(manifest.displaced())) == (0, [])  # it is its only file
+    manifest.record([Outcome(3, Status.DONE, 1)])
     for by in ("l/a", "l/x/a"):
         assert manifest.count_left() == 1
         assert taken_back(manifest) == []
         [[(one, holder)]] = manifest.displaced()
         assert (one, holder and holder.key) == (entry, by)
         manifest.remove([2])
+
+
+def test_each_place_that_files_of_one_object_were_left_in_is_known_and_the_first_is_taken_back(
+    manifest: Manifest, info: Info
+) -> None:
+    for path in ("a", "a%~1", "a%~2"):
+        (entry,) = arrived(manifest, info, ("l/x/a", path))
+        manifest.put_aside([entry.row])
+    manifest.add([NewEntry(info("l/a"), "a")])
+    relisted(manifest)
+
+    assert sorted(manifest.former_named(["a", "a%~1", "a%~2"])) == ["a", "a%~1", "a%~2"]
+    assert manifest.count_left() == 3
+    assert [one.path for one in taken_back(manifest)] == ["a%~1"]
+    [page] = manifest.displaced()
+    assert [one.path for one, _by in page] == ["a", "a%~2"]
 
 
 def test_a_place_that_another_entry_has_now_is_not_taken_back_but_told_with_that_entry(

@@ -424,7 +424,8 @@ def test_where_claims_of_one_size_and_date_contradict_each_other_the_bytes_tell(
             else:
                 assert found == Comparison(LocalState.CHANGED, other)
             put(tmp_path, b"0000000000")
-            assert compared(tmp_path, OUTDATED_ELSEWHERE, some).state is LocalState.CONFLICT
+            for entry in (OUTDATED_ELSEWHERE, ENTRY):  # of other size and date, and of these
+                assert compared(tmp_path, entry, some).state is LocalState.CONFLICT
 
 
 @pytest.mark.fault("F41")

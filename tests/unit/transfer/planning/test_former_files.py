@@ -1,23 +1,32 @@
 """What is remembered of files whose objects left a job: only what there still is."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from ossh.job import Job, recorded_target
 from ossh.manifest import Manifest, NewEntry, Outcome
-from ossh.model import ObjectInfo, OwnFile, Proof, Status
+from ossh.model import ObjectInfo, OwnFile, Proof, Status, Target
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.planning.former_files import forget_spent
+from tests import usual
 from tests.usual import MODIFIED
 
 
 @pytest.fixture
-def manifest(tmp_path: Path) -> Iterator[Manifest]:
-    with Manifest.create(tmp_path / "job.sqlite") as manifest:
+def job(tmp_path: Path) -> Job:
+    return usual.job(tmp_path / "job.toml", "target")
+
+
+@pytest.fixture
+def manifest(job: Job) -> Iterator[Manifest]:
+    with Manifest.create(job.manifest_path) as manifest:
+        manifest.set_meta("target", recorded_target(job))
         yield manifest
 
 
@@ -45,7 +54,7 @@ def known(manifest: Manifest) -> list[str]:
 
 
 def test_what_has_no_file_or_was_replaced_is_forgotten_and_the_rest_is_not(
-    manifest: Manifest, files: LocalFiles
+    job: Job, manifest: Manifest, files: LocalFiles
 ) -> None:
     paths = left(manifest, Path(files.tree.target), 6)
     paths[0].unlink()
@@ -60,46 +69,64 @@ def test_what_has_no_file_or_was_replaced_is_forgotten_and_the_rest_is_not(
         ]
     )
 
-    forget_spent(manifest, files)
+    forget_spent(job, manifest, files)
 
     assert known(manifest) == ["00003", "00004", "00005"]
 
 
 def test_of_many_some_are_looked_at_each_time_and_more_as_long_as_most_of_them_can_go(
-    manifest: Manifest, files: LocalFiles
+    job: Job, manifest: Manifest, files: LocalFiles
 ) -> None:
     paths = left(manifest, Path(files.tree.target), 1000)
     for path in paths[250:]:
         path.unlink()
 
-    forget_spent(manifest, files)
+    forget_spent(job, manifest, files)
     assert len(known(manifest)) == 1000
-    forget_spent(manifest, files)
+    forget_spent(job, manifest, files)
     assert known(manifest) == [path.name for path in paths[:250]]
 
 
 def test_however_many_can_go_it_takes_no_long_time_and_can_be_stopped(
-    manifest: Manifest, files: LocalFiles
+    job: Job, manifest: Manifest, files: LocalFiles
 ) -> None:
     for path in left(manifest, Path(files.tree.target), 10_001):
         path.unlink()
     stopping = LocalFiles(files.tree, Policy(), is_stopping=lambda: True)
 
     with pytest.raises(Interrupted):
-        forget_spent(manifest, stopping)
-    forget_spent(manifest, files)
+        forget_spent(job, manifest, stopping)
+    forget_spent(job, manifest, files)
 
     assert len(known(manifest)) == 1
 
 
 @pytest.mark.fault("F31")
+@pytest.mark.parametrize("was_entered", [False, True])
 def test_what_nobody_can_look_at_is_remembered(
-    manifest: Manifest, files: LocalFiles, tmp_path: Path
+    job: Job,
+    manifest: Manifest,
+    files: LocalFiles,
+    tmp_path: Path,
+    was_entered: bool,  # noqa: FBT001
 ) -> None:
     left(manifest, Path(files.tree.target), 2)
-    files.tree.folder()
+    if was_entered:
+        files.tree.folder()
     Path(files.tree.target).rename(tmp_path / "unplugged")
 
-    forget_spent(manifest, files)
+    forget_spent(job, manifest, files)
 
     assert known(manifest) == ["00000", "00001"]
+
+
+def test_where_a_job_has_another_target_now_nothing_is_forgotten(
+    job: Job, manifest: Manifest, files: LocalFiles
+) -> None:
+    for path in left(manifest, Path(files.tree.target), 2):
+        path.unlink()
+
+    forget_spent(replace(job, target=Target("elsewhere")), manifest, files)
+    assert known(manifest) == ["00000", "00001"]
+    forget_spent(job, manifest, files)
+    assert known(manifest) == []
