@@ -247,6 +247,7 @@ def _saved_or_new(  # noqa: PLR0913 - what a job is made of
     texts = (given, *(text + moment for text in (place.prefix, place.bucket) if text))
     name = request.name or default_name(*texts, suffix=suffix)
     directory = request.folder(name if has_folder else "")  # one for all shares
+    request.check_target(directory)
     name = f"{name.removesuffix(suffix)}{suffix}"
     listed = key_list.kept_name(keys)
     job = Job(
