@@ -9,7 +9,7 @@ from ossh.errors import UsageError
 from ossh.job import default_name
 from ossh.language import _
 from ossh.model import ObjectInfo
-from ossh.session.browsing.place import resolve
+from ossh.session.browsing.place import resolve_all
 from ossh.session.combinations import Situation, check
 from ossh.session.jobs.job_request import JobRequest
 from ossh.session.session import Session
@@ -29,7 +29,7 @@ def archive_members(session: Session, request: JobRequest) -> Unpacking | None:
     names = request.names or (session.place.address,)
     if not (session.place.bucket or request.names):
         return None
-    places = [resolve(session.place, name) for name in names]
+    places = resolve_all(session.place, names)
     if not all(any(archive_keys(place.prefix)) for place in places):
         return None
     found = [session.names.find(name) for name in names]

@@ -11,7 +11,7 @@ from ossh.model import TransferSettings
 from ossh.narrowing import narrowed
 from ossh.printable import printable
 from ossh.selection import Selection
-from ossh.session.browsing.place import SCHEME, Place, check_globs, no_bucket, resolve
+from ossh.session.browsing.place import SCHEME, Place, check_globs, no_bucket, resolve, resolve_all
 from ossh.session.combinations import check
 from ossh.session.jobs.job_facts import job_states, present_state
 from ossh.session.jobs.job_request import JobRequest, resolved_names, target_of
@@ -139,7 +139,7 @@ def _place_of_keys(session: Session, request: JobRequest) -> Place:
 
 def _of_names(session: Session, request: JobRequest) -> Job:
     """Return the job that fetches keys or prefixes, or all that is here, as the filters say."""
-    places = [resolve(session.place, name) for name in request.names]
+    places = resolve_all(session.place, request.names)
     if len({place.bucket for place in places}) > 1:
         raise UsageError(
             _("a job can fetch from only one bucket"), hint=_("use one 'get' for each bucket")
