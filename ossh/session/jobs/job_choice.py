@@ -151,7 +151,9 @@ def _of_names(session: Session, request: JobRequest) -> Job:
     found = [names.find(name) for name in request.names]
     for text, one in zip(request.names, found, strict=True):
         if one.glob:
-            next(names.contents(text, one))  # says so when nothing matches
+            if prefix := names.left_out(text, one):
+                note = _("'{glob}' also matches prefixes, as '{prefix}'; '**' takes what is below")
+                session.notify(note.format(glob=printable(text), prefix=printable(prefix)))
         else:
             names.confirm_prefix(text, one, session.confirm)
     place, selection, are_keys = resolved_names(here, found, session.selection, request.filters)
