@@ -91,10 +91,14 @@ class Catalog:
         default_factory=dict, init=False, repr=False
     )
 
-    def level(self, prefix: str) -> Iterator[Node]:
-        """Yield what one delimiter shows below a prefix: its prefixes and objects, in key order."""
+    def level(self, prefix: str, *, prefixes_first: bool = False) -> Iterator[Node]:
+        """Yield what one delimiter shows below a prefix: its prefixes and objects, in key order.
+
+        With `prefixes_first`, those of each page come before its objects.
+        """
         for page in self.pages(prefix, delimiter=DELIMITER):
-            yield from merged(page)
+            nodes = merged(page)
+            yield from sorted(nodes, key=_is_object) if prefixes_first else nodes
 
     def walk(self, prefix: str) -> Iterator[ObjectInfo]:
         """Yield every object whose key starts with a prefix, in key order."""
@@ -171,9 +175,24 @@ class Catalog:
             yield from self.level(found.name) if levels else self.walk(found.name)
         else:
             matches = self._below(found.folder, found.below(found.folder), levels=levels)
-            yield from (one for one in matches if levels or isinstance(one, ObjectInfo))
+            yield from (one for one in matches if levels or _is_object(one))
 
-    def _below(self, base: str, glob: str, *, levels: bool) -> Iterator[Node]:
+    def first_match(self, found: NameMatch) -> tuple[ObjectInfo | None, str]:
+        """Return the first object that a glob matches, and a prefix that the glob matches, too.
+
+        The prefix is "" if the pages that led to the object show none.
+        """
+        prefix, levels = "", not found.glob.endswith(DELIMITER)
+        glob = found.below(found.folder)
+        for one in self._below(found.folder, glob, levels=levels, prefixes_first=True):
+            if isinstance(one, ObjectInfo):
+                return one, prefix
+            prefix = prefix or one.prefix
+        return None, prefix
+
+    def _below(
+        self, base: str, glob: str, *, levels: bool, prefixes_first: bool = False
+    ) -> Iterator[Node]:
         """Yield what a glob matches below a prefix; for a `*` only its own level is listed."""
         if not glob:  # it ended in a delimiter
             yield from self.level(base) if levels else self.walk(base)
@@ -185,17 +204,19 @@ class Catalog:
             yield from (one for one in self.walk(base + fixed) if matches(one.key[len(base) :]))
             return
         if slash and not special:
-            yield from self._below(base + start + DELIMITER, rest, levels=levels)
+            below = base + start + DELIMITER
+            yield from self._below(below, rest, levels=levels, prefixes_first=prefixes_first)
             return
         matches = patterns.shell_glob(segment)
-        for item in self.level(base + start):
+        for item in self.level(base + start, prefixes_first=prefixes_first):
             end = -1 if isinstance(item, Prefix) else None  # it is matched without its delimiter
             if not matches(name_of(item)[len(base) : end]):
                 continue
             if not slash:
                 yield item
             elif isinstance(item, Prefix):
-                yield from self._below(item.prefix, rest, levels=levels)
+                below = item.prefix
+                yield from self._below(below, rest, levels=levels, prefixes_first=prefixes_first)
 
     def pages(self, prefix: str, *, delimiter: str = "") -> Iterator[ListPage]:
         """Yield all pages, each of which is requested when it is asked for."""
@@ -231,6 +252,10 @@ def merged(page: ListPage) -> list[Node]:
     """Return what is on a page, in key order."""
     found: list[Node] = [*map(Prefix, page.prefixes), *page.objects]
     return sorted(found, key=name_of)
+
+
+def _is_object(item: Node) -> bool:
+    return isinstance(item, ObjectInfo)
 
 
 def name_of(item: Node) -> str:

@@ -103,9 +103,8 @@ def what_instead(word: str) -> str:
         return _("did you mean {near}?").format(near=f"'ossh --{word}'")
     if meant := _ADDRESS.fullmatch(word):
         address = f"{_SCHEME}{meant[1]}{meant[2] or '/'}"
-        return _("to open a bucket: ossh {address}; 'ossh help' lists the commands").format(
-            address=address
-        )
+        text = _("if a bucket is meant: ossh {address}; 'ossh help' lists the commands")
+        return text.format(address=address)
     return _("'ossh help' lists the commands")
 
 

@@ -34,6 +34,7 @@ from ossh.session import SCHEME, JobRequest, Session
 from ossh.session.browsing.place import resolve
 from ossh.session.combinations import Situation, check, given
 from ossh.session.jobs.job_choice import job_for
+from ossh.session.jobs.job_request import TO_STDOUT
 from ossh.units import format_duration, format_size
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def _take_target(session: Session, args: argparse.Namespace) -> None:
     if "-" in {last if sources else "", args.directory, args.file}:
         raise UsageError(
             _("get writes an object to a file, not to stdout"),
-            hint=_("'cat KEY' writes an object to stdout, 'get PREFIX --tar -' an archive"),
+            hint=_(TO_STDOUT),
         )
     is_behind = bool(sources) and all(one.startswith(SCHEME) for one in sources)
     if not is_behind or last.startswith(SCHEME) or args.directory or args.file or args.tar:

@@ -47,6 +47,9 @@ COMMANDS = (
     Way("type", N_("to see its first lines"), "head {at}KEY"),
     Way("count size", N_("to count objects and bytes"), "du {at}PREFIX"),
     Way("file info head-object meta metadata", N_("to see all about an object"), "stat {at}KEY"),
+    Way("crc64 hash", N_("to see its checksum"), "stat {at}KEY"),
+    Way("ping probe", N_("to test the connection"), "doctor {at}"),
+    Way("pipe", N_("to write an object to stdout"), "cat {at}KEY"),
     Way("presign sign signurl", N_("to sign a link"), "url {at}KEY"),
     Way("unpack unzip", N_("to unpack an archive"), "get {at}ARCHIVE.zip/ --to FOLDER"),
     Way("check md5 md5sum checksum", N_("to prove the files of a job"), "verify JOB"),
@@ -66,7 +69,10 @@ COMMANDS = (
     Way("del delete erase rm", N_("to forget a job"), "jobs remove JOB"),
 )
 # What would change something in a bucket: ossh only reads.
-_WRITING = "append cp del delete erase mb mkdir move mv put rb rm rmdir rsync sync touch upload"
+_WRITING = (
+    "append cp del delete erase mb mkdir move mv pipe put rb rm rmdir rsync set-meta sync touch "
+    "upload"
+)
 _FOLDER = "-d -O -P --dest --destination --dir --directory --out-dir --outdir --output-dir --target"
 _ABOUT_OBJECTS = "browse du get ls preview restore save tree"
 OPTIONS = (
@@ -103,6 +109,7 @@ OPTIONS = (
         "--connections 16",
     ),
     Way("-s -sh -d --max-depth --summarize", N_("leave it out: du shows one level"), of="du"),
+    Way("-d", N_("leave it out: ls shows one level"), of="ls"),
     Way("--recursive", N_("to list every key below"), "-R"),
     Way(
         "-r -R --recursive",
@@ -124,7 +131,11 @@ OPTIONS = (
         N_("to name the keys in a file"),
         "--keys-from FILE",
     ),
-    Way("--max --max-items --max-keys --top", N_("to see only some"), "--limit 10"),
+    Way("--limited-num --max --max-items --max-keys --top", N_("to see only some"), "--limit 10"),
+    Way("--storage-class", N_("to choose by storage class"), "--class IA"),
+    Way("-e --endpoint-url", N_("to choose the endpoint"), "--endpoint URL"),
+    Way("--no-sign-request", N_("to sign no requests"), "--anonymous"),
+    Way("--no-verify-ssl --skip-verify-cert", N_("to accept any certificate"), "--insecure"),
     Way("--cause --reason", N_("to choose by cause"), "--only denied"),
     Way("--cause --reason", N_("to see the causes"), "--by cause"),
     Way("--format --output-format", N_("for a program"), "--json"),

@@ -26,12 +26,12 @@ from tests.shell.conftest import Launcher
         (
             "mybucket",
             "there is no command 'mybucket'",
-            "to open a bucket: ossh oss://mybucket/; 'ossh help' lists the commands",
+            "if a bucket is meant: ossh oss://mybucket/; 'ossh help' lists the commands",
         ),
         (
             "demo-bucket -c ls",
             "there is no command 'demo-bucket'",
-            "to open a bucket: ossh oss://demo-bucket/; 'ossh help' lists the commands",
+            "if a bucket is meant: ossh oss://demo-bucket/; 'ossh help' lists the commands",
         ),
         (
             "cp oss://bucket/a . --recursive",
@@ -39,19 +39,34 @@ from tests.shell.conftest import Launcher
             "to download: ossh get oss://BUCKET/KEY --to FOLDER",
         ),
         (
+            "hash oss://bucket/a",
+            "there is no command 'hash'",
+            "to see its checksum: ossh stat oss://BUCKET/KEY",
+        ),
+        (
+            "probe",
+            "there is no command 'probe'",
+            "to test the connection: ossh doctor oss://BUCKET/",
+        ),
+        (
+            "pipe oss://bucket/a",
+            "there is no 'pipe' command: ossh only reads",
+            "to write an object to stdout: ossh cat oss://BUCKET/KEY",
+        ),
+        (
             "s3://bucket/logs/ -c ls",
             "'s3://bucket/logs/' is not an address of OSS",
-            "to open a bucket: ossh oss://bucket/logs/; 'ossh help' lists the commands",
+            "if a bucket is meant: ossh oss://bucket/logs/; 'ossh help' lists the commands",
         ),
         (
             "oss:bucket",
             "there is no command 'oss:bucket'",
-            "to open a bucket: ossh oss://bucket/; 'ossh help' lists the commands",
+            "if a bucket is meant: ossh oss://bucket/; 'ossh help' lists the commands",
         ),
         (
             "bucket/logs/",
             "cannot read the script 'bucket/logs/': no such file or directory",
-            "to open a bucket: ossh oss://bucket/logs/; 'ossh help' lists the commands",
+            "if a bucket is meant: ossh oss://bucket/logs/; 'ossh help' lists the commands",
         ),
         (
             "oss://bucket/ my.ossh",
@@ -84,6 +99,11 @@ from tests.shell.conftest import Launcher
             "ls --newest oss://bucket/",
             "unrecognized arguments: --newest",
             "'ossh ls --help' explains it",
+        ),
+        (
+            "ls -e oss-cn-hangzhou.aliyuncs.com oss://bucket/",
+            "unrecognized arguments: -e",
+            "to choose the endpoint: ossh ls … --endpoint URL",
         ),
         (
             "get --overwrite oss://bucket/",

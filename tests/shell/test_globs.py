@@ -168,6 +168,16 @@ def test_a_job_lists_one_level_where_its_glob_stays_on_one(fresh: Driver) -> Non
     assert len([one for one in fresh.server.requests() if not one["key"]]) < 10
 
 
+@pytest.mark.parametrize("command", ["get {0} --to here", "get {0} --dry-run", "preview {0}"])
+def test_prefixes_that_a_glob_leaves_out_are_told(small: Driver, command: str) -> None:
+    told = small(command.format("logs/*")).err
+    others = [small(command.format(glob)).err for glob in ("logs/al*", "logs/**", "logs/*/")]
+
+    note = "'logs/*' also matches prefixes, as 'logs/2026-01/'; '**' takes what is below"
+    assert note in told.splitlines()
+    assert "also matches prefixes" not in "".join(others)
+
+
 @pytest.mark.parametrize("command", ["ls", "du", "preview", "get", "stat", "head", "cat"])
 def test_a_glob_that_matches_nothing_says_what_is_near(small: Driver, command: str) -> None:
     said = small(f"{command} *.csv")

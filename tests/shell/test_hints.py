@@ -6,6 +6,8 @@ from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
 from tests.zips import zipped
 
+TAKING = ("get", "save", "preview", "restore")
+
 
 @pytest.mark.parametrize(
     ("line", "hint"),
@@ -38,6 +40,8 @@ from tests.zips import zipped
         ("get readme.txt hello.txt", "if it is where the download goes: --as hello.txt"),
         ("get readme.txt ./tmp/", "if it is where the download goes: --to ./tmp/"),
         ("get readme.txt logs/ /tmp/x", "if it is where the download goes: --to /tmp/x"),
+        *((f"{verb} logs/ .", "if it is where the download goes: --to .") for verb in TAKING),
+        ("get readme.txt ../ --dry-run", "if it is where the download goes: --to ../"),
         ("get readme.txt -", "'cat KEY' writes an object to stdout"),
         ("get readme.txt --to -", "'cat KEY' writes an object to stdout"),
         ("get readme.txt --as -", "'cat KEY' writes an object to stdout"),

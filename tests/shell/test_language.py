@@ -289,7 +289,7 @@ def test_a_failure_before_there_is_a_shell_is_told_in_chinese(launch: Launcher) 
 
     assert done.returncode == 2
     assert done.stderr.startswith("错误：命令 'no-such-script' 不存在\n")
-    assert "\n提示：打开存储空间：ossh oss://no-such-script/；" in done.stderr
+    assert "\n提示：如果指的是存储空间：ossh oss://no-such-script/；" in done.stderr
 
 
 @pytest.mark.measured

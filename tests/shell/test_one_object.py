@@ -1,5 +1,7 @@
 """One object: the path of its file is what is printed, and its job goes when it is here."""
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.demo.content.bodies import body
 from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.zips import zipped
 
 DATA = body("logs/a.bin", 70_000)
 
@@ -198,13 +201,81 @@ def test_a_folder_is_no_file(small: Driver) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="devices are no files there")
-def test_a_device_is_no_file(small: Driver) -> None:
-    said = small("get logs/a.bin --as /dev/null")
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("get logs/a.bin --as {0}", "get logs/a.bin --to {0}", "get logs/ --to {0}"),
+        *("save logs/ --to {0}", "preview logs/ --to {0}", "get zipped.zip/ --to {0}"),
+        *("get zipped.zip/one --as {0}", "get {1}a.bin {0}", "get {1} {0}"),
+    ],
+)
+def test_a_device_or_a_pipe_is_neither_file_nor_folder(small: Driver, line: str) -> None:
+    small.server.put("zipped.zip", zipped({"one": b"1"}))
+    os.mkfifo(small.folder / "pipe")
+    (small.folder / "link").symlink_to("pipe")
 
-    assert said.status == 2
-    assert said.err == (
-        "error: cannot write '/dev/null': it is a device\nhint: choose another name\n"
-    )
+    kinds = {"/dev/null": "device", "pipe": "named pipe", "link": "named pipe"}
+    for name, kind in kinds.items():
+        said = small(line.format(name, f"oss://{small.server.bucket}/logs/"))
+        assert said.status == 2
+        assert said.err.splitlines() == [
+            f"error: cannot write '{name}': it is a {kind}",
+            "hint: 'cat KEY' writes an object to stdout, 'get PREFIX --tar -' an archive",
+        ]
+    assert jobs(small.folder) == []
+    assert {one.name for one in small.folder.iterdir()} <= {"pipe", "link", "jobs"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes among files there")
+def test_a_pipe_that_has_the_name_of_the_folder_is_left_alone(small: Driver) -> None:
+    os.mkfifo(small.folder / "logs")
+
+    assert "error: cannot write 'logs': it is a named pipe\n" in small("get logs/").err
+    assert jobs(small.folder) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "out",
+        pytest.param(
+            "/dev/stdout",
+            marks=pytest.mark.skipif(sys.platform == "win32", reason="it has no such name there"),
+        ),
+    ],
+)
+def test_where_the_output_goes_no_object_goes(
+    launch: Launcher, server: DemoServer, name: str
+) -> None:
+    server.put("a.bin", b"a")
+    run, address = launch.on(server), f"oss://{server.bucket}/a.bin"
+    with (launch.folder / "out").open("wb") as output:
+        done = subprocess.run(
+            run.command("get", address, "--as", name),
+            cwd=launch.folder,
+            env=run.environ(),
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        f"error: cannot write '{name}': it is where the output of this command goes",
+        "hint: 'ossh cat KEY' writes an object to stdout, 'ossh get PREFIX --tar -' an archive",
+    ]
+    assert [one.name for one in launch.folder.iterdir() if one.name.startswith(".oss")] == []
+
+
+@pytest.mark.parametrize("option", ["--as", "--to"])
+def test_below_a_file_there_is_no_target(small: Driver, option: str) -> None:
+    (small.folder / "mine").write_text("mine", encoding="utf-8")
+
+    said = small(f"get logs/a.bin {option} mine/x")
+
+    assert said.status == 3
+    assert "hint: there is a file where the folder belongs: choose another folder" in said.err
     assert jobs(small.folder) == []
 
 

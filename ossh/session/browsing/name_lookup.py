@@ -114,6 +114,20 @@ class NameLookup:
         if found.glob and not is_any:
             raise _no_match(self._catalog(place), text, found, self._looking(place))
 
+    def left_out(self, text: str, found: NameMatch) -> str:
+        """Return a prefix that a glob matches beside objects, which does not take what is below it.
+
+        It is "" if the pages that show the first of the objects show none.
+
+        Raises:
+            UsageError: The glob matches no object.
+        """
+        place = resolve(self._here, text)
+        first, prefix = self._catalog(place).first_match(found)
+        if first is None:
+            raise _no_match(self._catalog(place), text, found, self._looking(place))
+        return prefix
+
     def versions(self, text: str) -> Iterator[ObjectVersion]:
         """Yield the versions of a key; else of what is below a prefix, or of what a glob matches.
 

@@ -1,6 +1,8 @@
 """Places in a bucket, and how what a person types names one. Pure."""
 
 import re
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,6 +16,7 @@ from ossh.selection import Selection
 from ossh.units import format_moment
 
 SCHEME = "oss://"
+_HERE_OR_ABOVE = frozenset({"", ".", ".."})  # segments of names that lead no deeper
 _ANY_SCHEME = re.compile(r"[a-z0-9]+://")
 
 
@@ -107,6 +110,28 @@ def resolve(here: Place, text: str) -> Place:
     return _walked(here if is_up else replace(here, prefix=here.folder), text)
 
 
+def resolve_all(here: Place, names: Sequence[str]) -> list[Place]:
+    """Return the places that names stand for which were typed at `here` one after the other.
+
+    Raises:
+        UsageError: As for `resolve`; or the last is `here` or above it, perhaps for a target.
+    """
+    addresses = [name for name in names if name.startswith(SCHEME)]
+    if addresses and not here.bucket and len(addresses) < len(names):
+        bare = next(name for name in names if not name.startswith(SCHEME))
+        raise _bare_name(bare, parse_address(addresses[0]).top)
+    places = [resolve(here, name) for name in names]
+    if len(places) > 1 and _HERE_OR_ABOVE.issuperset(names[-1].split("/")):
+        last = printable(names[-1])
+        text = _("'{name}' after other names would be all of {place}")
+        hint = _("if it is where the download goes: {option}")
+        raise UsageError(
+            text.format(name=last, place=places[-1].shown),
+            hint=hint.format(option=f"--to {shlex.quote(last)}"),
+        )
+    return places
+
+
 def pattern(here: Place, text: str) -> str:
     """Return the glob, from the top of the bucket, that a name typed at `here` would be.
 
@@ -137,6 +162,16 @@ def no_bucket(text: str = "") -> UsageError:
         hint = _("if '{name}' begins with a bucket: oss://{name}; 'buckets' lists the buckets")
         hint = hint.format(name=printable(_ANY_SCHEME.sub("", text, count=1)))
     return UsageError(_("no bucket is chosen"), hint=hint)
+
+
+def _bare_name(text: str, beside: Place) -> UsageError:
+    """Return what is said of a name without a bucket, beside an address that has one."""
+    hint = _("write {address} for a key; 'get --from - {top}' reads whole keys from stdin")
+    address = replace(beside, prefix=text.lstrip("/")).shown
+    return UsageError(
+        _("'{text}' does not name a bucket").format(text=printable(text)),
+        hint=hint.format(address=shlex.quote(address), top=beside.shown),
+    )
 
 
 def _walked(place: Place, text: str) -> Place:

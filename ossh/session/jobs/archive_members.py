@@ -9,7 +9,7 @@ from ossh.errors import UsageError
 from ossh.job import default_name
 from ossh.language import _
 from ossh.model import ObjectInfo
-from ossh.session.browsing.place import resolve
+from ossh.session.browsing.place import resolve_all
 from ossh.session.combinations import Situation, check
 from ossh.session.jobs.job_request import JobRequest
 from ossh.session.session import Session
@@ -29,7 +29,7 @@ def archive_members(session: Session, request: JobRequest) -> Unpacking | None:
     names = request.names or (session.place.address,)
     if not (session.place.bucket or request.names):
         return None
-    places = [resolve(session.place, name) for name in names]
+    places = resolve_all(session.place, names)
     if not all(any(archive_keys(place.prefix)) for place in places):
         return None
     found = [session.names.find(name) for name in names]
@@ -49,6 +49,10 @@ def archive_members(session: Session, request: JobRequest) -> Unpacking | None:
     request.check_file(is_key=is_key)
     if is_key:
         check(request.options | {Situation.KEYS})
+    prefix = found[0].name if len(found) == 1 else first.info.key + "/"
+    stems = (PurePosixPath(one).stem for one in (prefix, first.info.key))
+    folder = request.folder("" if is_key else default_name(*stems))  # it may be ".." or "C:"
+    request.check_target(folder)
     infos = dict[str, list[ObjectInfo]]()
     for name, place, one in zip(names, places, found, strict=True):
         at = replace(place, prefix=one.name)
@@ -58,14 +62,11 @@ def archive_members(session: Session, request: JobRequest) -> Unpacking | None:
             if isinstance(info, ObjectInfo) and matches(info):
                 listed[info.key].append(info)
         infos |= listed
-    prefix = found[0].name if len(found) == 1 else first.info.key + "/"
-    stems = (PurePosixPath(one).stem for one in (prefix, first.info.key))
-    folder = "" if is_key else default_name(*stems)  # a member's name may be ".." or "C:"
     return Unpacking(
         tuple(chain(*infos.values())),
         first.blocks,
         prefix,
-        request.folder(folder),
+        folder,
         session.jobs_directory,
         file=Path(request.file).name,
     )

@@ -11,7 +11,7 @@ from ossh.model import TransferSettings
 from ossh.narrowing import narrowed
 from ossh.printable import printable
 from ossh.selection import Selection
-from ossh.session.browsing.place import SCHEME, Place, check_globs, no_bucket, resolve
+from ossh.session.browsing.place import SCHEME, Place, check_globs, no_bucket, resolve, resolve_all
 from ossh.session.combinations import check
 from ossh.session.jobs.job_facts import job_states, present_state
 from ossh.session.jobs.job_request import JobRequest, resolved_names, target_of
@@ -139,7 +139,7 @@ def _place_of_keys(session: Session, request: JobRequest) -> Place:
 
 def _of_names(session: Session, request: JobRequest) -> Job:
     """Return the job that fetches keys or prefixes, or all that is here, as the filters say."""
-    places = [resolve(session.place, name) for name in request.names]
+    places = resolve_all(session.place, request.names)
     if len({place.bucket for place in places}) > 1:
         raise UsageError(
             _("a job can fetch from only one bucket"), hint=_("use one 'get' for each bucket")
@@ -151,7 +151,9 @@ def _of_names(session: Session, request: JobRequest) -> Job:
     found = [names.find(name) for name in request.names]
     for text, one in zip(request.names, found, strict=True):
         if one.glob:
-            next(names.contents(text, one))  # says so when nothing matches
+            if prefix := names.left_out(text, one):
+                note = _("'{glob}' also matches prefixes, as '{prefix}'; '**' takes what is below")
+                session.notify(note.format(glob=printable(text), prefix=printable(prefix)))
         else:
             names.confirm_prefix(text, one, session.confirm)
     place, selection, are_keys = resolved_names(here, found, session.selection, request.filters)
@@ -247,6 +249,7 @@ def _saved_or_new(  # noqa: PLR0913 - what a job is made of
     texts = (given, *(text + moment for text in (place.prefix, place.bucket) if text))
     name = request.name or default_name(*texts, suffix=suffix)
     directory = request.folder(name if has_folder else "")  # one for all shares
+    request.check_target(directory)
     name = f"{name.removesuffix(suffix)}{suffix}"
     listed = key_list.kept_name(keys)
     job = Job(

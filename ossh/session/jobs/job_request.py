@@ -10,7 +10,7 @@ from ossh import regular_files
 from ossh.catalog.catalog import NameMatch
 from ossh.errors import UsageError, reason
 from ossh.job import Job
-from ossh.language import _
+from ossh.language import N_, _
 from ossh.model import Target, value
 from ossh.narrowing import narrowed
 from ossh.paths import NameRules, expanded, folder_of, local_path
@@ -21,6 +21,8 @@ from ossh.session.combinations import Situation, check, given, given_filters
 from ossh.shard import Shard
 from ossh.zipped import archive_keys
 
+TO_STDOUT = N_("'cat KEY' writes an object to stdout, 'get PREFIX --tar -' an archive")
+_OUTPUTS = (1, 2)  # stdout and stderr, to which names such as /dev/stdout are links
 _EVERYTHING = Selection()
 _MOST_GLOBS = 200  # each object is compared with all of them
 
@@ -111,17 +113,36 @@ class JobRequest:
                 text.format(path=shown),
                 hint=_("--to {path} puts the object in it, under its own name").format(path=shown),
             )
-        try:
-            regular_files.check(expanded(self.file), follow=True)
-        except regular_files.NotRegularError as error:
-            text = _("cannot write '{path}': {reason}").format(path=shown, reason=reason(error))
-            raise UsageError(text, hint=_("choose another name")) from error
         name = Path(self.file).name
         if local_path(name, "", NameRules.native(sys.platform)) != name:
             raise UsageError(
                 _("'{path}' cannot be a file name on this machine").format(path=shown),
                 hint=_("choose another name"),
             )
+
+    def check_target(self, folder: Path) -> None:
+        """Refuse what is at the target if it is a device, a pipe, or where the output goes.
+
+        Raises:
+            UsageError: It is refused.
+        """
+        if why := _unfit(folder / Path(self.file).name):
+            shown = printable(self.file or self.directory or folder.name)
+            text = _("cannot write '{path}': {reason}").format(path=shown, reason=why)
+            raise UsageError(text, hint=_(TO_STDOUT))
+
+
+def _unfit(path: Path) -> str:
+    """Return why nothing can be fetched to a path; "" if it can, or if the run will say why not."""
+    try:
+        regular_files.check(path, follow=True)
+        if any(os.path.samestat(path.stat(), os.fstat(one)) for one in _OUTPUTS):
+            return _("it is where the output of this command goes")
+    except regular_files.NotRegularError as error:
+        return reason(error)
+    except OSError:
+        pass
+    return ""
 
 
 def resolved_names(

@@ -111,6 +111,32 @@ def test_find_refuses_what_is_not_there() -> None:
             catalog(Keys(KEYS)).find(name)
 
 
+@given(globs.filter(lambda text: split_glob(text)[1]), st.lists(keys_at_random))
+@example("a*", KEYS)
+@example("*/*/1", KEYS)
+def test_what_a_glob_leaves_out_is_seen_on_the_pages_that_show_its_first_object(
+    glob: str, listed: list[str]
+) -> None:
+    start, rest = split_glob(glob)
+    found, keys, other = NameMatch(start, glob=rest), Keys(listed), Keys(listed)
+
+    first, prefix = catalog(keys).first_match(found)
+
+    expected = next(catalog(other).matches(found, levels=False), None)
+    assert (first, keys.asked) == (expected, other.asked)
+    every = catalog(other).matches(found, levels=True)
+    assert not prefix or Prefix(prefix) in every
+    assert not (prefix and glob.endswith("/"))
+
+
+def test_a_prefix_behind_the_first_object_is_seen_on_its_page() -> None:
+    found, keys = NameMatch("", glob="[a-c]*"), Keys(["a", "b/1", "c/1"])
+
+    first, prefix = catalog(keys).first_match(found)
+
+    assert (first, prefix, keys.asked) == (ObjectInfo("a", 1, "E", WHEN), "b/", 1)
+
+
 def test_an_empty_bucket_can_be_stood_in() -> None:
     assert catalog(Keys([])).find("") == NameMatch("")
 

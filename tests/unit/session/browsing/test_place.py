@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from ossh.errors import UsageError
 from ossh.session import Place, parse_address, resolve
+from ossh.session.browsing.place import resolve_all
 
 HERE = Place("b", "logs/2026/")
 
@@ -53,6 +54,34 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 def test_without_a_bucket_a_name_means_nothing() -> None:
     with pytest.raises(UsageError, match="no bucket is chosen"):
         resolve(Place(), "logs/")
+
+
+@pytest.mark.parametrize("last", [".", "./", "..", "../", "../..", "/", ""])
+def test_behind_another_name_the_place_here_or_one_above_is_refused(last: str) -> None:
+    shown = last or "''"
+
+    with pytest.raises(UsageError, match="after other names would be all of oss://b/") as raised:
+        resolve_all(HERE, ["a", last])
+
+    assert raised.value.hint == f"if it is where the download goes: --to {shown}"
+    assert resolve_all(HERE, [last]) == [resolve(HERE, last)]
+
+
+@pytest.mark.parametrize(
+    "last", ["./a", "../2025/", "/logs/", "...", "oss://b/", "oss://b/logs/2026/"]
+)
+def test_behind_another_name_other_places_are_places(last: str) -> None:
+    assert resolve_all(HERE, ["a", last]) == [Place("b", "logs/2026/a"), resolve(HERE, last)]
+
+
+@pytest.mark.parametrize("names", [["oss://c/p/", "k y"], ["k y", "oss://c/"], ["oss://c", "/k y"]])
+def test_a_name_beside_an_address_is_told_how_to_be_one(names: list[str]) -> None:
+    with pytest.raises(UsageError, match="k y' does not name a bucket") as raised:
+        resolve_all(Place(), names)
+
+    assert raised.value.hint == (
+        "write 'oss://c/k y' for a key; 'get --from - oss://c/' reads whole keys from stdin"
+    )
 
 
 def test_a_place_is_shown_without_what_could_drive_a_terminal() -> None:
