@@ -108,9 +108,10 @@ _ARGUMENTS = (
     "get logs/ --tar - > logs.tar",
     description="Download keys or prefixes; by default everything here that passes the "
     "filters, or what the open job is still missing. The download is saved as a job, which "
-    "can be stopped and resumed at any time. For a single object, the path of its file is "
-    "printed, and the job is removed once the file is verified, unless --name is given. Behind "
-    "sources that are addresses (oss://...), the last word can say where they go.",
+    "can be stopped and resumed at any time; the bucket is not listed again then, but by "
+    "'refresh'. For a single object, the path of its file is printed, and the job is removed once "
+    "the file is verified, unless --name is given. Behind sources that are addresses (oss://...), "
+    "the last word can say where they go.",
     arguments=_ARGUMENTS,
 )
 def get(console: Console, args: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ from ossh.commands import options
 from ossh.commands.command import command
 from ossh.commands.interrupts import watch_run
 from ossh.console.console import Console
-from ossh.console.dialogue.run_outcome import tell_empty, tell_other_source
+from ossh.console.dialogue.run_outcome import tell_empty, tell_listing, tell_other_source
 from ossh.console.views import results
 from ossh.console.views.table import record_lines
 from ossh.console.views.text import count
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     "preview dataset/**/*.csv.gz",
     description="Show what 'get' would do: how much is new, changed or already here, the free "
     "space, archived objects, and files whose names will differ from their keys. Nothing is "
-    "downloaded.",
+    "downloaded. A job that has run is shown as the bucket was when it was listed; 'refresh' "
+    "lists it again.",
     arguments=[
         options.add_names,
         options.target_option(help="compare with this folder"),
@@ -71,6 +72,8 @@ def show_preview(
             tell_adoption(console, run)
         named = options.words_of(request)
         show_plan(console, run, sheet, named=named, as_json=as_json)
+        if not as_json:
+            tell_listing(console, run, sheet.objects_to_fetch)
 
 
 @command(
@@ -153,6 +156,7 @@ def _show_seen(  # noqa: PLR0913 - one argument for each thing that decides the 
         console.say_sentences(chain(shown, results.mirror_lines(run.removed)))
     else:
         record = views.plan_record(sheet, ahead, limit=limit, is_whole=is_whole)
+        record["listed"] = run.listed
         if not has_sheet:
             record = {"complete": False}
         elif is_unchanged and not as_json:

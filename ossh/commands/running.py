@@ -99,6 +99,8 @@ def _adopted(console: Console, job: Job, request: JobRequest, events: Events | N
     watch_run(console, run, events)
     if run.summary is not None and run.summary.ended == "done":
         tell_adoption(console, run)
+        if events is None:
+            run_outcome.tell_listing(console, run, sheet.objects_to_fetch)
         return run.job
     if events is not None:
         events.end(run)

@@ -59,8 +59,9 @@ def verify(console: Console, args: argparse.Namespace) -> None:
 def verified_lines(result: Verified, target: str) -> Iterator[str]:
     """Yield what was found: how much is verified and how, what is not, and what to do next."""
     yield _headline(result, printable(target))
-    if proofs := proofs_text([*result.proved.items(), (None, result.folders)]):
-        yield _("verified: {proofs}").format(proofs=proofs) + _pace(result)
+    proofs = [*result.proved.items(), (None, result.folders)]
+    if verified := proofs_text(proofs, by_date=result.here_by_date):
+        yield _("verified: {proofs}").format(proofs=verified) + _pace(result)
     for status, number in result.absent.items():
         yield count_row(number, status, _("not downloaded"))
     for kind in FindingKind:
@@ -128,6 +129,8 @@ def _next(result: Verified) -> Iterator[str]:
         )
     if result.immovable:
         yield _("next: move away yourself what ossh leaves alone; then 'retry' fetches the objects")
+    if result.here_by_date:
+        yield _("next: 'get --adopt' compares the bytes of what ossh did not fetch")
     if found[FindingKind.UNREADABLE]:
         yield _("next: make what cannot be read readable, then 'verify'")
 
@@ -141,6 +144,7 @@ def verified_record(name: str, result: Verified) -> dict[str, Any]:
         "bytes": result.proved_size,
         "proofs": {str(proof): number for proof, number in sorted(result.proved.items())},
         "by_length": result.by_length,
+        "here_by_date": result.here_by_date,
         "folders": result.folders,
         **{str(kind): result.found[kind] for kind in FindingKind},
         "not_downloaded": {str(status): number for status, number in result.absent.items()},

@@ -50,6 +50,11 @@ class Job:
         return bool(self.version_id or self.source.as_of)
 
     @property
+    def may_grow(self) -> bool:
+        """Return whether the bucket may get objects, some day, that it wants as well."""
+        return not (self.is_key or self.keys or self.inventory or self.is_of_versions)
+
+    @property
     def inventory_bucket(self) -> str:
         return self.inventory.removeprefix("oss://").partition("/")[0]
 

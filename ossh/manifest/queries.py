@@ -52,6 +52,16 @@ class ManifestQueries(EntryQueries):
             )
             return {Proof(proof): number for proof, number in rows}
 
+    def here_by_date(self) -> int:
+        """Return how many files are here by size and date only; reads all rows if there are any."""
+        unproved = f"status = '{Status.SKIPPED}' AND coalesce(proof, '') = ''"
+        if not self._number("counts", f"SELECT sum(objects) FROM counts WHERE {unproved}"):
+            return 0
+        is_file = "substr(coalesce(path, key), -1) <> '/'"
+        return self._number(
+            "entries", f"SELECT count(*) FROM entries WHERE {unproved} AND {is_file}"
+        )
+
     def compared(self) -> datetime | None:
         """Return when a run last compared all files with their rows, by size and date."""
         return self.moment(COMPARED)

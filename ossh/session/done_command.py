@@ -17,6 +17,7 @@ from ossh.errors import UsageError, reason
 from ossh.language import _
 from ossh.printable import printable
 from ossh.store.interruptible import BackgroundCall
+from ossh.units import utc_time
 
 if TYPE_CHECKING:  # brings libcurl and SQLite
     from ossh.transfer.run import Run
@@ -129,6 +130,7 @@ def facts_of(run: "Run") -> dict[str, str | float | None]:
         "fetched": None if summary is None else summary.fetched,
         "bytes": None if summary is None else summary.bytes_received,
         "seconds": None if summary is None else round(summary.seconds, 1),
+        "listed": None if run.listed is None else utc_time(run.listed),
         "failed_list": None if summary is None else summary.failed_csv,
     }
 

@@ -49,6 +49,7 @@ from ossh.transfer.planning.planner import Planner
 from ossh.transfer.planning.preflight import Changes, Preflight
 from ossh.transfer.planning.reconciliation import recheck
 from ossh.transfer.planning.resuming import (
+    PLANNED_AT,
     check_unedited,
     end_listing_anew,
     is_listed,
@@ -112,6 +113,7 @@ class Run(JobThread[Summary]):
         self.arrivals: deque[Entry] | None = None
         self.manifest_path = manifest_at or self.job.manifest_path
         self._summary = Summary()
+        self.listed: datetime | None = None  # when the bucket was, unless by this run; aware
         self.removed, self.adopted = self._summary.removed, self._summary.adopted
         self._trash: Trash | None = None
         self._history: History | None = None
@@ -200,6 +202,8 @@ class Run(JobThread[Summary]):
         is_plan = self.preflight is not None
         changes = self.changes if is_plan or is_listed(self._manifest) else None
         check_unedited(self.job, self._manifest, is_listed_again=changes is not None)
+        if changes is None and self._manifest.is_listing_finished():
+            self.listed = self._manifest.moment(PLANNED_AT)
         if not is_plan:
             yield from self._carry_out(changes)
         elif changes is not None:

@@ -51,6 +51,7 @@ def conclude(summary: Summary, job: Job, manifest: Manifest, sheet: Preflight | 
         if one.failure is not None
     )
     summary.proofs = manifest.proofs({Status.DONE})
+    summary.here_by_date = manifest.here_by_date()
     summary.mapped = 0 if job.target.file else manifest.mapped()
     if sheet is not None:
         sheet.mapped = summary.mapped

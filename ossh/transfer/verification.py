@@ -51,6 +51,7 @@ class Verified:
     thawing: int  # of the archived, those that are being restored
     is_listed: bool  # False: the listing was interrupted, so that there may be more objects
     proved: Counter[Proof] = field(default_factory=Counter)
+    here_by_date: int = 0  # of those by length: ossh did not fetch them, and they have its date
     folders: int = 0  # that are there; they have nothing to prove
     proved_size: int = 0  # bytes
     found: Counter[FindingKind] = field(default_factory=Counter)
@@ -67,7 +68,7 @@ class Verified:
 
     @property
     def by_length(self) -> int:
-        """Return how many of these have no checksum to be proved by."""
+        """Return how many of these have nothing but their length to be proved by."""
         return self.proved[Proof.LENGTH]
 
     @property
@@ -174,6 +175,7 @@ class Verification(JobThread[Verified]):
                 result.folders += 1
             else:
                 result.proved[found] += 1
+                result.here_by_date += found is Proof.LENGTH and entry.proof is None
                 result.proved_size += entry.size
         manifest.record(outcomes)
         self.progress = replace(

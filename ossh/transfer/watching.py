@@ -153,6 +153,7 @@ class Summary:
     bytes_received: int = 0  # by this run, as in `Progress`
     by_cause: tuple[tuple[str, int, str], ...] = ()  # cause, objects, advice; the commonest first
     proofs: dict[Proof, int] = field(default_factory=dict)  # of what is done, whenever that was
+    here_by_date: int = 0  # files that were here already, by size and date only
     mapped: int = 0  # objects whose local name is not simply their key
     verified: Counter[Proof | None] = field(default_factory=Counter)  # by this run; None: folders
     has_compared: bool = False  # it compared what was done before with the disk, by size and date

@@ -155,6 +155,7 @@ def test_a_round_without_news_leaves_no_trace_in_the_history(say: Driver) -> Non
     next_round(one)
 
     assert len(ManifestReader(one.job.manifest_path).runs()) == 1
+    assert one.run.listed is None  # so that its end tells no age of the listing
 
 
 def test_a_file_that_was_removed_here_is_fetched_again(say: Driver, here: Path) -> None:

@@ -85,6 +85,7 @@ def test_the_command_finds_job_status_and_counts_in_its_variables(say: Driver, h
         "OSSH_FAILED": "1",
         "OSSH_FETCHED": "2",
         "OSSH_BYTES": shown["OSSH_BYTES"],
+        "OSSH_LISTED": "",
         "OSSH_FAILED_LIST": str(say.folder / "here" / ".oss-failed.csv"),
     }
     assert int(shown["OSSH_BYTES"]) >= 2

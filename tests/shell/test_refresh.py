@@ -1,9 +1,11 @@
 """refresh: what is new, changed and gone in the bucket, and manifests that are made anew."""
 
 import json
+import re
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from ossh.model import Proof, Status
+from ossh.units import local_time, utc_time
 from tests.shell.conftest import Driver, NewDriver, on_screen
 
 EARLIER = 1_700_000_000.0
@@ -48,6 +51,75 @@ def change_bucket(server: DemoServer) -> None:
     server.put("logs/new.gz", b"new")
     server.put("logs/b.gz", b"other bytes")
     server.delete("logs/c.gz")
+
+
+NOTE = re.compile(r"^listed (.{16}): '(.+)' looks for what is new$", re.MULTILINE)
+
+
+def listed_at(manifest: Path) -> datetime:
+    return datetime.fromisoformat(ManifestReader(manifest).get_meta("planned_at"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["get", "get --dry-run", "preview", "resume logs", "get --adopt", "get --adopt --dry-run"],
+)
+def test_what_finds_nothing_to_do_by_an_old_listing_says_how_old_it_is(
+    fetched: Driver, manifest: Path, line: str
+) -> None:
+    change_bucket(fetched.server)
+
+    said = fetched(line)
+
+    assert said.status == 0
+    assert NOTE.findall(said.err) == [(local_time(listed_at(manifest)), "refresh logs")]
+
+
+def test_the_age_of_a_listing_is_told_to_programs_too(fetched: Driver, manifest: Path) -> None:
+    plans = [json.loads(fetched(line).out) for line in ("preview --json", "refresh --json")]
+    ends = [json.loads(fetched(f"get {name} --json").lines[-1]) for name in ("", "--mirror")]
+
+    before = utc_time(listed_at(manifest))
+    assert plans[1]["listed"] is None
+    assert plans[0]["listed"] <= ends[0]["listed"] <= before
+    assert ends[1]["listed"] is None
+    for line in ("preview --json", "get --json"):
+        assert not NOTE.search(fetched(line).err)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["get --mirror", "preview --mirror", "refresh", "get x/ --to x", "get x/ --to x --adopt"],
+)
+def test_the_age_of_a_listing_of_this_very_command_is_not_told(fetched: Driver, line: str) -> None:
+    (fetched.folder / "x").mkdir()
+    (fetched.folder / "x" / "a").write_bytes(b"a")
+    fetched.server.put("logs/x/a", b"a")
+
+    said = fetched(line)
+
+    assert said.status == 0
+    assert not NOTE.search(said.err)
+
+
+def test_the_age_of_a_listing_is_told_only_where_there_was_nothing_to_do(
+    fetched: Driver, logs: Path
+) -> None:
+    (logs / "a.gz").unlink()
+
+    for line in ("preview", "get"):
+        assert not NOTE.search(fetched(line).err)
+    assert NOTE.search(fetched("get").err)
+
+
+@pytest.mark.parametrize("names", ["a.gz b.gz --name two", "a.gz --name one"])
+def test_the_age_of_a_listing_does_not_matter_where_keys_are_named(
+    fetched: Driver, names: str
+) -> None:
+    for _ in range(2):
+        said = fetched(f"get {names} --to keys")
+        assert said.status == 0
+        assert not NOTE.search(said.err)
 
 
 @pytest.mark.fault("F30")

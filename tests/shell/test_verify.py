@@ -97,7 +97,68 @@ def test_strictly_a_file_that_was_found_here_by_size_and_date_is_not_verified(
     said = by_length("verify --strict")
 
     assert said.status == 1
-    assert "2 by length only (no checksum is known for them)" in said.lines[1]
+    assert ", 2 by length only (ossh did not fetch them)" in said.lines[1]
+
+
+@pytest.fixture
+def found_here(server: DemoServer, new_driver: NewDriver) -> Driver:
+    """Give a shell whose job found one file by size and date only, with other bytes."""
+    when = datetime(2020, 1, 1, tzinfo=UTC)
+    server.put("old/wrong.bin", b"right" * 100, last_modified=when, type="Multipart")
+    server.put("old/length.bin", b"length" * 100, crc=False, type="Multipart")
+    server.put("old/sub/", b"")
+    driver = new_driver(server)
+    wrong = driver.folder / "old" / "wrong.bin"
+    (driver.folder / "old" / "sub").mkdir(parents=True)
+    wrong.write_bytes(bytes(500))
+    os.utime(wrong, (when.timestamp() + 1, when.timestamp() + 1))
+    return driver
+
+
+BY_DATE = "here by size and date only: 1 file; '{adopt}' compares their bytes"
+
+
+def test_get_says_what_is_here_by_size_and_date_only(found_here: Driver) -> None:
+    said = found_here("get old/")
+
+    assert said.status == 0
+    assert "fetched 1 object" in said.out
+    assert "; 2 were here already" in said.out  # the other one is a folder
+    assert BY_DATE.format(adopt="get --adopt") in said.lines
+    assert BY_DATE.format(adopt="get --adopt") in found_here("get").lines
+
+    adopted = found_here("get --adopt")
+
+    assert adopted.status == 1
+    assert "not adopted: 1 file of the right size but with different contents" in adopted.out
+    assert "by size and date only" not in adopted.out
+
+
+def test_verify_tells_what_ossh_did_not_fetch_from_what_has_no_checksum(found_here: Driver) -> None:
+    assert found_here("get old/").status == 0
+
+    unknown, foreign = "no checksum is known for them", "ossh did not fetch them"
+    folder = "1 folder with nothing to verify"
+
+    said, record = found_here("verify"), json.loads(found_here("verify --json").out)
+
+    assert said.status == 0
+    assert said.lines[0].startswith("all there, 2 by length only: 3 objects, ")
+    assert said.lines[1:] == [
+        f"verified: 1 by length only ({unknown}), 1 by length only ({foreign}), {folder}",
+        "next: 'get --adopt' compares the bytes of what ossh did not fetch",
+    ]
+    assert (record["proofs"], record["by_length"], record["here_by_date"]) == ({"length": 2}, 2, 1)
+    assert found_here("get --adopt").status == 1
+    assert found_here("verify").status == 1
+
+
+def test_an_object_that_is_here_by_size_and_date_only_is_told_as_such(found_here: Driver) -> None:
+    said = found_here("get old/wrong.bin --to old")
+
+    assert said.status == 0
+    assert said.lines == [str(found_here.folder / "old" / "wrong.bin")]
+    assert "here by size and date only: 1 file; --adopt compares their bytes" in said.err
 
 
 @pytest.mark.parametrize("names", [[], ["a.gz"]], ids=["nothing new", "one fetched again"])

@@ -20,6 +20,7 @@ from ossh.session.done_command import is_due
 from ossh.session.jobs.job_facts import reader_of
 from ossh.transfer.machine import affordable
 from ossh.transfer.watching import Round
+from ossh.units import local_time
 
 if TYPE_CHECKING:
     from ossh.transfer.run import Run
@@ -147,12 +148,23 @@ def report_outcome(console: Console, run: "Run") -> None:
         console.show_error(summary.error, summary.hint)
         if summary.ended == "done":
             tell_empty(console, run.job, summary.counts.total)
+        if not run.adopts:  # else it was told of the plan
+            tell_listing(console, run, summary.fetched)
     elif isinstance(run.error, OsshError):
         console.show_failure(run.error)
     elif run.error is not None:
         raise run.error
     else:
         console.note(ending(run)[0])
+
+
+def tell_listing(console: Console, run: "Run", to_fetch: int) -> None:
+    """Say how old the listing is of a run that is done, if it left nothing to fetch."""
+    is_done = run.summary is not None and run.summary.ended == "done"
+    if is_done and not to_fetch and run.listed is not None and run.job.may_grow:
+        text = _("listed {moment}: 'refresh {job}' looks for what is new")
+        word = console.session.job_word(run.job.path)
+        console.note(text.format(moment=local_time(run.listed), job=word))
 
 
 def tell_name(console: Console, run: "Run") -> None:

@@ -1,5 +1,6 @@
 """What the results of downloads, restores and verifications have in common. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -26,18 +27,23 @@ def count_row(number: int, word: str, text: str, tone: Tone = Tone.BAD) -> str:
     return f"{number:>9,}  {paint(word, tone)}  {text}".rstrip()
 
 
-def proofs_text(proofs: Iterable[tuple[Proof | None, int]]) -> str:
+def proofs_text(proofs: Iterable[tuple[Proof | None, int]], *, by_date: int = 0) -> str:
     """Return how objects were verified: "1,200 by CRC64, 3 by length only"; "" for none.
 
-    None stands for folders, which are named beside other objects only.
+    None stands for folders, which are named beside other objects only. So many of those by length
+    are here by size and date, whatever checksum their objects have.
     """
-    numbers = dict(proofs)
+    numbers = Counter(dict(proofs)) - Counter({Proof.LENGTH: by_date})
     texts = [
         _(text).format(number=number)
         for proof, text in _PROOFS.items()
-        if (number := numbers.get(proof))
+        if (number := numbers[proof])
     ]
-    if texts and (folders := numbers.get(None)):
+    if by_date:
+        texts.append(
+            _("{number:,} by length only (ossh did not fetch them)").format(number=by_date)
+        )
+    if texts and (folders := numbers[None]):
         texts.append(_("{folders} with nothing to verify").format(folders=count(folders, "folder")))
     return listed(*texts)
 

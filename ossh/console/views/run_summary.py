@@ -60,6 +60,7 @@ def _told(summary: Summary) -> Iterator[str]:
     if work := _work(summary):
         yield work
     yield from _adopted(summary.adopted)
+    yield from _by_date(summary)
     yield from kept_lines(summary)
     if proofs := results.proofs_text(summary.verified.items()):
         yield _("verified: {proofs}").format(proofs=proofs)
@@ -94,6 +95,15 @@ def _adopted(adopted: Adopted) -> Iterator[str]:
     yield from count_sentence(adopted.differing, "file", text)
     text = _("not adopted: {files} of the right size that cannot be compared")
     yield from count_sentence(adopted.unknown, "file", text)
+
+
+def _by_date(summary: Summary) -> Iterator[str]:
+    """Yield how many files nothing has proved; whoever adopts has been told why."""
+    if not summary.adopted.files:
+        text = _("here by size and date only: {files}; 'get --adopt' compares their bytes")
+        if summary.file:  # whose job may be gone
+            text = _("here by size and date only: {files}; --adopt compares their bytes")
+        yield from count_sentence(summary.here_by_date, "file", text)
 
 
 def kept_lines(summary: Summary) -> Iterator[str]:
@@ -173,7 +183,7 @@ def ending(run: "Run") -> tuple[str, Tone]:
     if (summary := run.summary) is not None:
         target, is_planned = str(run.job.directory), run.progress.is_planned
         headline = unpainted(_headline(summary, target, is_planned=is_planned))
-        pieces = [f"{name} {headline}", *kept_lines(summary)]
+        pieces = [f"{name} {headline}", *_by_date(summary), *kept_lines(summary)]
         if number := summary.verified[Proof.LENGTH]:
             proofs = results.proofs_text([(Proof.LENGTH, number)])
             pieces.append(_("verified: {proofs}").format(proofs=proofs))

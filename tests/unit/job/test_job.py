@@ -36,6 +36,17 @@ def test_a_job_is_named_after_its_file(job: Job) -> None:
     assert job.manifest_path == job.path.with_name("logs.sqlite")
 
 
+def test_only_a_prefix_as_it_is_now_may_get_more_objects(job: Job) -> None:
+    past = replace(job.source, as_of=datetime(2026, 1, 1, tzinfo=UTC))
+
+    assert job.may_grow
+    assert not replace(job, is_key=True).may_grow
+    assert not replace(job, keys="logs.keys").may_grow
+    assert not replace(job, inventory="oss://reports/manifest.json").may_grow
+    assert not replace(job, version_id="null").may_grow
+    assert not replace(job, source=past).may_grow
+
+
 def test_a_relative_target_counts_from_the_job_file(job: Job, tmp_path: Path) -> None:
     assert job.directory == tmp_path / "logs"
     assert replace(job, target=Target("here")).directory == tmp_path / "jobs" / "here"

@@ -8,7 +8,7 @@ from ossh.console.views.run_summary import ending, summary_lines
 from ossh.console.views.text import Tone, reflowed, unpainted
 from ossh.errors import StoreError
 from ossh.model import MIB, Counts, Proof, Status
-from ossh.transfer.watching import Summary
+from ossh.transfer.watching import Adopted, Summary
 from tests.unit.console.views.test_run_progress import run_of
 
 DONE = Summary(
@@ -85,6 +85,17 @@ def test_the_line_about_a_background_job_says_what_only_a_length_verifies() -> N
     assert ending(run)[0].endswith("; verified: 1 by length only (no checksum is known for them)")
     run.summary = replace(DONE, verified=Counter({Proof.CRC64: 10}))
     assert "verified" not in ending(run)[0]
+
+
+def test_what_is_here_by_size_and_date_only_is_told_unless_it_was_just_adopted() -> None:
+    text_of = "here by size and date only: 2 files; 'get --adopt' compares their bytes"
+    found, run = replace(DONE, here_by_date=2, verified=Counter()), run_of("logs")
+
+    run.summary = found
+    assert f"\n{text_of}" in text(found)
+    assert ending(run)[0].endswith(f"; {text_of}")
+    assert text_of not in text(replace(found, adopted=Adopted(files=2, unknown=2)))
+    assert text_of not in text(DONE)
 
 
 def test_the_first_failed_keys_are_named_with_their_causes() -> None:
