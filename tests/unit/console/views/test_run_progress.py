@@ -158,7 +158,9 @@ def run_of(name: str) -> Run:
 
 
 def queued(name: str, progress: Progress) -> BackgroundRun:
-    one = BackgroundRun(run_of(name), BackgroundRuns())
+    runs = BackgroundRuns()
+    one = BackgroundRun(run_of(name), runs)
+    runs.queue = (BackgroundRun(run_of("before"), runs), one)
     one.run.progress = progress
     return one
 
