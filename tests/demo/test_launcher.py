@@ -136,8 +136,9 @@ def test_interrupt_is_for_the_parent_to_decide(server: demo.DemoServer) -> None:
     assert ask(server, "a").body == b"x"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no such signals to send")
 def test_an_interrupted_call_leaves_its_answer_to_no_other() -> None:
+    if sys.platform == "win32":
+        pytest.skip("no such signals to send")
     heard = list[int]()
 
     def interrupted_once(number: int, _frame: object) -> None:
@@ -165,9 +166,10 @@ def test_an_interrupted_call_leaves_its_answer_to_no_other() -> None:
         signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no such signal to send")
 @pytest.mark.parametrize("size", [1, 10_000_000], ids=["waits for an answer", "is still sent"])
 def test_server_that_hangs_is_stopped_during_a_call(size: int) -> None:
+    if sys.platform == "win32":
+        pytest.skip("no such signal to send")
     failed: list[str] = []
 
     def call() -> None:

@@ -200,7 +200,6 @@ def test_a_folder_is_no_file(small: Driver) -> None:
     assert jobs(small.folder) == []
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="devices are no files there")
 @pytest.mark.parametrize(
     "line",
     [
@@ -210,6 +209,8 @@ def test_a_folder_is_no_file(small: Driver) -> None:
     ],
 )
 def test_a_device_or_a_pipe_is_neither_file_nor_folder(small: Driver, line: str) -> None:
+    if sys.platform == "win32":
+        pytest.skip("devices are no files there")
     small.server.put("zipped.zip", zipped({"one": b"1"}))
     os.mkfifo(small.folder / "pipe")
     (small.folder / "link").symlink_to("pipe")
@@ -226,8 +227,9 @@ def test_a_device_or_a_pipe_is_neither_file_nor_folder(small: Driver, line: str)
     assert {one.name for one in small.folder.iterdir()} <= {"pipe", "link", "jobs"}
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes among files there")
 def test_a_pipe_that_has_the_name_of_the_folder_is_left_alone(small: Driver) -> None:
+    if sys.platform == "win32":
+        pytest.skip("there are no pipes among files there")
     os.mkfifo(small.folder / "logs")
 
     assert "error: cannot write 'logs': it is a named pipe\n" in small("get logs/").err
