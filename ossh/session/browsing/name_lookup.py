@@ -1,5 +1,6 @@
 """What a person's words name in a bucket: a key, a prefix, or all keys that a glob matches."""
 
+import re
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -317,6 +318,8 @@ def _deeper(glob: str) -> str:
     return f"{folder}{slash}**/{last}{'/' * glob.endswith('/')}"
 
 
+_BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")  # what some shells expand
+
 _WIDER: tuple[Callable[[str], str], ...] = (
     lambda glob: f"{glob.rstrip('/')}/",  # what lies below the prefixes that a glob names
     lambda glob: f"{glob}*",  # names that only begin so
@@ -336,6 +339,12 @@ def _no_match(catalog: Catalog, text: str, found: NameMatch, hint: str) -> Nothi
             )
             break
     else:
-        if close := near(glob, names):
+        if braces := _BRACES.search(text):
+            before, after = text[: braces.start()], text[braces.end() :]
+            globs = " ".join(f"'{printable(before + one + after)}'" for one in braces[1].split(","))
+            hint = _("braces are taken as they are; write a glob for each: {globs}").format(
+                globs=globs
+            )
+        elif close := near(glob, names):
             hint = did_you_mean(printable(text.removesuffix(glob) + one) for one in close)
     return NothingThereError(_("no key matches '{glob}'").format(glob=printable(text)), hint=hint)
