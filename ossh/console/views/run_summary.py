@@ -191,4 +191,6 @@ def ending(run: "Run") -> tuple[str, Tone]:
     if run.error is not None:
         why = printable(str(run.error))
         return _("{name} failed: {reason}").format(name=name, reason=why), Tone.BAD
+    if run.is_alive():  # something takes it longer than one would wait, such as a share that hangs
+        return _("{name} is still stopping").format(name=name), Tone.WARN
     return _("{name} was stopped before it began").format(name=name), Tone.WARN

@@ -186,6 +186,15 @@ def test_archived_objects_of_which_some_thaw_are_told_with_the_commands_that_go_
     assert not any("retry" in line for line in shown)
 
 
+def test_a_run_that_was_told_to_stop_and_has_not_ended_is_still_stopping(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = run_of("logs")
+    monkeypatch.setattr(run, "is_alive", lambda: True)
+
+    assert ending(run) == ("logs is still stopping", Tone.WARN)
+
+
 def test_an_end_is_told_in_a_line_with_the_job_and_how_it_was() -> None:
     run = run_of("logs")
     assert ending(run) == ("logs was stopped before it began", Tone.WARN)
