@@ -30,14 +30,16 @@ def prepare_streams(environ: Mapping[str, str]) -> None:
     """Make the standard streams usable, whatever the console, and whoever started ossh.
 
     What an encoding lacks is escaped; for a person, lines and blocks become plain characters. A
-    stream that is closed is replaced by the null device.
+    stream that is closed is replaced by the null device; stdout by one that fails when something is
+    written, as to a full disk: what a command is run for would be lost without a word.
 
     Raises:
         UsageError: The encoding that the environment names does not exist.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - kept open
+            flags = os.O_WRONLY if name == "stderr" else os.O_RDONLY
+            setattr(sys, name, open(os.open(os.devnull, flags), mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - kept open
     chosen = environ.get("PYTHONIOENCODING", "").partition(":")[2]
     codecs.register_error("ossh", _in_plain_characters)
     for stream in (sys.stdout, sys.stderr):

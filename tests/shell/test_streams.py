@@ -1,6 +1,7 @@
 """Standard streams that are closed, full or read by nobody never end or belie a download."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -61,25 +62,46 @@ def test_a_reader_that_left_does_not_hide_failures(launch: Launcher, server: Dem
     assert (status, arrived(launch)) == (1, 2)
 
 
-@pytest.mark.fault("F48")
-@posix_only
-@pytest.mark.parametrize("closed", [0, 1, 2])
-def test_a_closed_stream_is_no_error(launch: Launcher, server: DemoServer, closed: int) -> None:
-    server.fill("{:03d}.bin", 3, 1000)
-    line = " ".join(launch.command(f"oss://{server.bucket}/", "-c", "'get --to out'"))
-
-    done = subprocess.run(  # noqa: S602 - only a shell closes streams
-        f"{line} {closed}>&-",
+def without(launch: Launcher, stream: int, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run ossh with a standard stream closed."""
+    return subprocess.run(  # noqa: S602 - only a shell closes streams
+        f"{shlex.join(launch.command(*words))} {stream}>&-",
         shell=True,
         cwd=launch.folder,
-        env=launch.on(server).environ(),
+        env=launch.environ(),
         capture_output=True,
         text=True,
         check=False,
     )
 
+
+@pytest.mark.fault("F48")
+@posix_only
+@pytest.mark.parametrize("closed", [0, 2])
+def test_a_closed_stream_is_no_error(launch: Launcher, server: DemoServer, closed: int) -> None:
+    server.fill("{:03d}.bin", 3, 1000)
+
+    done = without(launch.on(server), closed, f"oss://{server.bucket}/", "-c", "get --to out")
+
     assert (done.returncode, arrived(launch)) == (0, 3)
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.fault("F48")
+@posix_only
+@pytest.mark.parametrize(
+    "words", [["cat", "a.bin"], ["ls"], ["get", "--tar", "-"], ["get", "--to", "out"]]
+)
+def test_what_would_go_to_a_closed_stdout_is_not_lost_without_a_word(
+    launch: Launcher, server: DemoServer, words: list[str]
+) -> None:
+    server.put("a.bin", b"1")
+
+    done = without(launch.on(server), 1, f"oss://{server.bucket}/", "-c", shlex.join(words))
+
+    assert done.returncode == 3
+    assert done.stderr.endswith("error: cannot use the output: bad file descriptor\n")
+    assert arrived(launch) == ("out" in words)
 
 
 @posix_only
