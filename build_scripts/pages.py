@@ -146,13 +146,9 @@ def _arguments(parser: Parser) -> list[tuple[str, str]]:
 
 
 def _names(action: argparse.Action) -> str:
-    value = action.metavar or (action.choices and "|".join(map(str, action.choices))) or ""
-    value = value if isinstance(value, str) else " ".join(value)
+    value = manual.taken(action) if action.nargs != 0 else ""
     if not action.option_strings:
-        value = value or action.dest
         return f"`{value}{' …' if action.nargs in {'*', '+'} else ''}`"
-    wants_value = action.nargs != 0
-    value = (value or action.dest.upper()) if wants_value else ""
     return ", ".join(f"`{f'{name} {value}'.rstrip()}`" for name in action.option_strings)
 
 
