@@ -1,10 +1,9 @@
 """Bring the translations of ossh up to date: collect the messages, merge, compile.
 
 Usage:
-    python3 build_scripts/catalogs.py            after a change of messages
-    python3 build_scripts/catalogs.py --check    change nothing
+    python3 build_scripts/catalogs.py    after a change of messages
 
-Both list what needs translating in the .po file. The code marks messages with `_("...")`,
+It lists what needs translating in the .po file. The code marks messages with `_("...")`,
 `N_("...")` and `n_("...", "...", number)`, a page with `{{"..."}}`. The texts of parsers, tables
 and settings are translated when they are shown, so they need no mark: `MARKED` and `NAMED` say
 which.
@@ -231,13 +230,9 @@ def mo_bytes(catalog: Catalog) -> bytes:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="change nothing")
-    arguments = parser.parse_args()
     catalog = updated()
-    if not arguments.check:
-        PO.write_bytes(po_text(catalog))
-        MO.write_bytes(mo_bytes(read()))
+    PO.write_bytes(po_text(catalog))
+    MO.write_bytes(mo_bytes(read()))
     waiting = missing(catalog)
     for message in waiting:
         print(f"needs translating: {message.id!r}")

@@ -178,19 +178,6 @@ def pins() -> set[tuple[str, str]]:
     return {(normal(pin[1]), pin[2]) for pin in found if pin}
 
 
-def unpinned(folder: Path) -> list[str]:
-    """Return what is installed in another version than constraints.txt says, sorted."""
-    python = str(executable(folder, "python"))
-    listing = output(python, "-P", "-m", "pip", "list", "--format=json", "--exclude-editable")
-    wanted = pins()
-    return sorted(
-        f"{package['name']}=={package['version']}"
-        for package in json.loads(listing)
-        if package["name"] != "pip"  # whichever version comes with Python
-        and (normal(package["name"]), package["version"]) not in wanted
-    )
-
-
 def normal(name: str) -> str:
     """Return a package's name as every spelling of it compares (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()

@@ -61,7 +61,7 @@ def page(shell: OsshShell) -> str:
         ".SH NAME",
         f"ossh \\- {_roff(what[0].lower() + what[1:])}",
         ".SH SYNOPSIS",
-        f"\\fBossh\\fR [\\fIOPTION\\fR ...] [\\fI{_roff(_taken(target))}\\fR]",
+        f"\\fBossh\\fR [\\fIOPTION\\fR ...] [\\fI{_roff(taken(target))}\\fR]",
         ".SH DESCRIPTION",
         *_prose(DESCRIPTION),
         ".SH OPTIONS",
@@ -86,13 +86,15 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
         if action.help == argparse.SUPPRESS:
             continue
         names = ", ".join(f"\\fB{_roff(name)}\\fR" for name in action.option_strings)
-        takes = "" if action.nargs == 0 else _roff(_taken(action))
+        takes = "" if action.nargs == 0 else _roff(taken(action))
         told = str(action.help or "") % {"prog": parser.prog}
         yield from (".TP", f"{names} \\fI{takes}\\fR".strip() if takes else names, _roff(told))
 
 
-def _taken(action: argparse.Action) -> str:
-    named = action.metavar or "|".join(map(str, action.choices or ())) or action.dest.upper()
+def taken(action: argparse.Action) -> str:
+    """Return the word for the value that an argument takes."""
+    own = action.dest.upper() if action.option_strings else action.dest
+    named = action.metavar or "|".join(map(str, action.choices or ())) or own
     return named if isinstance(named, str) else " ".join(named)
 
 

@@ -4,7 +4,7 @@ Usage:
     python3 build_scripts/mutants.py                      every room of mutants.toml
     python3 build_scripts/mutants.py paths selection      only these rooms
     python3 build_scripts/mutants.py --file ossh/paths.py only one file, whole
-    python3 build_scripts/mutants.py --seed s --jobs 4    another sample, four at once
+    python3 build_scripts/mutants.py --jobs 4             four at once
 
 Each mutant runs in a copy of the repository, against the tests of its own file and those that
 mutants.toml names for it. What survives is printed as a diff: it wants a test, simpler code, or a

@@ -5,17 +5,15 @@ manifest.md from the schema, troubleshooting.md from the causes of failures and 
 local-files.md from the rules on files already here, reliability.md from faults.toml.
 
 Usage:
-    python3 build_scripts/pages.py            write the pages
-    python3 build_scripts/pages.py --check    only say which are not up to date
+    python3 build_scripts/pages.py    write the pages; a test says when they are not up to date
 
-Exit status: 0 done or up to date, 1 not up to date, 2 unusable.
+Exit status: 0 done, 2 unusable.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -53,21 +51,9 @@ SAVED = 9  # so many words must it save to tell of an argument once, for several
 MADE = re.compile(r"(?<=<!-- begin made by pages.py -->\n)(.*?)(?=<!-- end -->\n)", re.DOTALL)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="write nothing; 1 if one is stale")
-    only_check = parser.parse_args().check
-    stale = False
+def main() -> None:
     for name in NAMES:
-        path, text = DOCS / name, fresh(name)
-        if path.read_text(encoding="utf-8") == text:
-            continue
-        stale = True
-        if only_check:
-            print(f"docs/{name} is stale: run python3 build_scripts/pages.py")
-        else:
-            path.write_text(text, encoding="utf-8", newline="\n")
-    return 1 if stale and only_check else 0
+        (DOCS / name).write_text(fresh(name), encoding="utf-8", newline="\n")
 
 
 def fresh(name: str) -> str:
@@ -160,13 +146,9 @@ def _arguments(parser: Parser) -> list[tuple[str, str]]:
 
 
 def _names(action: argparse.Action) -> str:
-    value = action.metavar or (action.choices and "|".join(map(str, action.choices))) or ""
-    value = value if isinstance(value, str) else " ".join(value)
+    value = manual.taken(action) if action.nargs != 0 else ""
     if not action.option_strings:
-        value = value or action.dest
         return f"`{value}{' …' if action.nargs in {'*', '+'} else ''}`"
-    wants_value = action.nargs != 0
-    value = (value or action.dest.upper()) if wants_value else ""
     return ", ".join(f"`{f'{name} {value}'.rstrip()}`" for name in action.option_strings)
 
 
@@ -275,4 +257,4 @@ NAMES = (*_TELLERS, MANUAL)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, settings
 from ossh.demo import DemoServer
 from tests.holding import hold
 from tests.servers import Lender
-from tests.times import pytest_terminal_summary
 from tests.wine import (
     pytest_pycollect_makemodule,
     pytest_report_teststatus,
@@ -24,7 +23,6 @@ __all__ = [  # a fixture, hooks
     "hold",
     "pytest_pycollect_makemodule",
     "pytest_report_teststatus",
-    "pytest_terminal_summary",
 ]
 
 settings.register_profile("usual", deadline=None)  # a busy machine takes its time

@@ -13,7 +13,7 @@ from benchmark.checks import check_manifest, check_tree
 from benchmark.choices import Numbers, found
 from benchmark.contenders import Contender, Place
 from benchmark.data import Bucket
-from benchmark.drain import Drain
+from benchmark.drain import drained
 from benchmark.measure import Sample, run
 from benchmark.paced import once_passed
 from benchmark.peers import CURL, PEERS, cp
@@ -166,7 +166,7 @@ def download_trial(contender: Contender, server: Server, work: Download | None =
         place = Place(server, scratch)
         with ExitStack() as stack:
             if not kept:
-                stack.enter_context(Drain(place.target))
+                stack.enter_context(drained(place.target))
             if work is not None and work.then is not None:
                 server.pace(work.rate, is_running=True)
                 change = partial(server.pace, work.then, is_running=True)

@@ -1,6 +1,6 @@
 """A folder whose files forget what is written to them: for more bytes than there is memory.
 
-Files on tmpfs are memory. While a `Drain` runs, it cuts holes where data has arrived, so that files
+Files on tmpfs are memory. Within `drained`, holes are cut where data has arrived, so that files
 keep their names and lengths and give their pages back within some 20 ms. Every contender writes as
 it always does, into new pages. The drain costs all of them the same: about a twentieth of a core
 for each GB/s, in a process that is not theirs.
@@ -11,8 +11,8 @@ import errno
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
 
 SECONDS = 0.02  # between two looks
 SEEK_DATA, SEEK_HOLE = 3, 4  # of Linux's lseek
@@ -22,31 +22,29 @@ _fallocate = ctypes.CDLL(None, use_errno=True).fallocate
 _fallocate.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64)
 
 
-class Drain:
-    """Empties all files below a folder as long as it is entered."""
+@contextmanager
+def drained(folder: Path) -> Iterator[None]:
+    """Empty all files below a folder, again and again, within the block."""
+    ended = threading.Event()
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="drain")
+    def run() -> None:
+        while not ended.wait(SECONDS):
+            _look(folder)
+        _look(folder)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
+    thread = threading.Thread(target=run, name="drain")
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
-    def __exit__(self, *_error: object) -> None:
-        self._ended.set()
-        self._thread.join()
 
-    def _run(self) -> None:
-        while not self._ended.wait(SECONDS):
-            self._look()
-        self._look()
-
-    def _look(self) -> None:
-        for folder, _, names in os.walk(self._folder):
-            for name in names:
-                empty(Path(folder, name))
+def _look(folder: Path) -> None:
+    for inner, _, names in os.walk(folder):
+        for name in names:
+            empty(Path(inner, name))
 
 
 def empty(path: Path) -> None:

@@ -18,7 +18,6 @@ from ossh.transfer.scheduling.item import SMALL_BODY
 OK, SOME_FAILED, RESUMABLE, INTERRUPTED = 0, 1, 3, 130
 _ENDS = {"kill": -9, "interrupt": INTERRUPTED, "terminate": 143}
 PRECONDITION_FAILED = 412
-_HERE = frozenset({"done", "skipped"})
 _MISSING = frozenset({"failed", "gone", "archived"})
 # How a signal ends a process that does not handle it; a shell reports 130 and 143.
 _UNHEARD = frozenset({-signal.SIGINT, -signal.SIGTERM})
@@ -92,7 +91,7 @@ def finished(observation: Observation, held: Mapping[str, Version]) -> Iterator[
         if row is not None and row.path in observation.edited:
             yield from _unreported(row, observation.edited[row.path])
             continue
-        if row is None or row.status not in (_HERE if key not in cold else {"archived"}):
+        if row is None or not (row.status == "archived" if key in cold else row.is_here):
             yield f"{key!r} is missing, although nothing is wrong any more: {row}"
         elif key not in cold and not _is_same(observation, row, version):
             yield f"{row.path!r} holds an older version of {key!r}"
@@ -200,7 +199,7 @@ def _rows(observation: Observation) -> Iterator[str]:
         yield f"rows of keys that the bucket never had: {sorted(unknown)}"
     struck = _struck(observation)
     for row in after.rows.values():
-        if row.status in _HERE and row.path not in after.files.keys() | after.folders:
+        if row.is_here and row.path not in after.files.keys() | after.folders:
             yield f"the row of {row.key!r} says {row.status}, but there is no file"
         if row.attempts > observation.plan.max_attempts:
             yield f"{row.key!r} had {row.attempts} attempts of {observation.plan.max_attempts}"
@@ -250,7 +249,7 @@ def _requests(observation: Observation) -> Iterator[str]:
         strikes[one["key"]] += one["fault"] not in HARMLESS
     for key, count in asked.items():
         row = observation.before.rows.get(key)
-        if row is not None and row.status in _HERE and "refresh" not in observation.record.commands:
+        if row is not None and row.is_here and "refresh" not in observation.record.commands:
             yield f"{key!r} was {row.status} but was requested"
         pieces = _pieces(observation, key) + observation.before.pieces.get(key, 0)
         cost = sum(_COSTS.get(cut, 1) for cut in observation.record.cuts)

@@ -152,7 +152,8 @@ class _Job:
         Raises:
             CheckFailed: It took what was not its own, or lost what it took.
         """
-        own = mirror.own_files(self._home)
+        proved = (row for row in self._now.rows.values() if row.is_here and row.is_proved)
+        own = {row.path: row.key for row in proved}
         vanished = mirror.vanishing(self._plan, own.values())
         for key in vanished:
             self._home.server.delete(key)
@@ -226,7 +227,7 @@ class _Job:
         return record
 
     def _line(self, record: ProcessRecord) -> str:
-        here = sum(row.status in {"done", "skipped"} for row in self._now.rows.values())
+        here = sum(row.is_here for row in self._now.rows.values())
         through = f" through {', '.join(record.cuts)}" if record.cuts else ""
         through += f" with a link at {record.planted}" if record.planted else ""
         how = record.ended_by or f"status {record.status}{self._reason(record)}"

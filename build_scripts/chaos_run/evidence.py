@@ -47,6 +47,11 @@ class Row:
     status: str
     attempts: int
     cause: str
+    is_proved: bool = False  # its file is the job's own
+
+    @property
+    def is_here(self) -> bool:
+        return self.status in {"done", "skipped"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +102,8 @@ def _manifest(
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
         try:
             found = database.execute(
-                "SELECT row, key, path, size, etag, status, attempts, coalesce(cause, '') "
-                "FROM objects"
+                "SELECT row, key, path, size, etag, status, attempts, coalesce(cause, ''), "
+                "proof IS NOT NULL FROM objects"
             ).fetchall()
             parts = database.execute(
                 'SELECT key, "offset", "offset" + length FROM parts'
@@ -182,7 +187,7 @@ def edit(home: Home, edits: Iterable[Edit], left: Evidence) -> dict[str, Version
     paths = sorted(
         row.path
         for row in left.rows.values()
-        if row.status in {"done", "skipped"} and left.files.get(row.path, Version(0, 0)).size
+        if row.is_here and left.files.get(row.path, Version(0, 0)).size
     )
     made = {}
     for one in edits if paths else ():

@@ -5,8 +5,6 @@ Whatever ends it, a file that is not its own stays, and one that it took is in t
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -33,17 +31,6 @@ def vanishing(plan: Plan, own: Iterable[str]) -> frozenset[str]:
     linked = {key for one in plan.objects if one.link_to for key in (one.key, one.link_to)}
     keys = sorted(set(own) - linked)
     return frozenset(keys[:: plan.every_nth_vanishes])
-
-
-def own_files(home: Home) -> dict[str, str]:
-    """Return the keys of the files that the job proved, by path."""
-    with contextlib.closing(sqlite3.connect(f"file:{home.manifest}?mode=ro", uri=True)) as database:
-        return dict(
-            database.execute(
-                "SELECT path, key FROM objects WHERE status IN ('done', 'skipped')"
-                " AND proof IS NOT NULL"
-            )
-        )
 
 
 def problems(home: Home, scene: Scene, *, is_ended: bool) -> Iterator[str]:

@@ -17,45 +17,40 @@ RULE = "=" * 80
 _TEXT = re.compile(r"(licen[cs]e|copying|notice|authors)[^/]*$", re.IGNORECASE)
 _BUILDER = "pyinstaller"  # its start program is the first thing in every executable
 
-# Native libraries come without a license file: project and license, by start of the file name.
+# Native libraries come without a license file: project and license, by start of the file name
+# behind the "lib" that names have on most systems.
 _LIBRARIES: Mapping[str, tuple[str, str]] = {
-    "brotli": ("Brotli", "MIT"),  # those without "lib" are of Windows
+    "api-ms-win": ("Microsoft C runtime", "Microsoft's, redistributable"),
+    "brotli": ("Brotli", "MIT"),
+    "bz2": ("bzip2", "bzip2-1.0.6"),
+    "com_err": ("MIT Kerberos", "MIT"),
+    "crypto": ("OpenSSL", "Apache-2.0"),
+    "curl": ("curl", "curl"),
+    "expat": ("Expat", "MIT"),
+    "ffi": ("libffi", "MIT"),
+    "gcc_s": ("GCC runtime", "GPL-3.0-or-later WITH GCC-exception-3.1"),
+    "gssapi_krb5": ("MIT Kerberos", "MIT"),
     "icu": ("ICU", "Unicode-3.0"),
-    "libbrotli": ("Brotli", "MIT"),
-    "libbz2": ("bzip2", "bzip2-1.0.6"),
-    "libcom_err": ("MIT Kerberos", "MIT"),
-    "libcrypto": ("OpenSSL", "Apache-2.0"),
-    "libcurl": ("curl", "curl"),
-    "libexpat": ("Expat", "MIT"),
-    "libffi": ("libffi", "MIT"),
-    "libgcc_s": ("GCC runtime", "GPL-3.0-or-later WITH GCC-exception-3.1"),
-    "libgssapi_krb5": ("MIT Kerberos", "MIT"),
-    "libidn2": ("GNU Libidn2", "LGPL-3.0-or-later OR GPL-2.0-or-later"),
-    "libk5crypto": ("MIT Kerberos", "MIT"),
-    "libkrb5": ("MIT Kerberos", "MIT"),
-    "liblzma": ("XZ Utils", "0BSD"),
-    "libmpdec": ("libmpdec", "BSD-2-Clause"),
-    "libnghttp": ("nghttp2 and nghttp3", "MIT"),
-    "libngtcp2": ("ngtcp2", "MIT"),
-    "libpsl": ("libpsl", "MIT"),
-    "libpython": ("Python", "PSF-2.0"),
-    "libsfparse": ("sfparse", "MIT"),
-    "libsqlite3": ("SQLite", "public domain"),
-    "libssh2": ("libssh2", "BSD-3-Clause"),
-    "libssl": ("OpenSSL", "Apache-2.0"),
-    "libunistring": ("GNU libunistring", "LGPL-3.0-or-later OR GPL-2.0-or-later"),
-    "libuuid": ("libuuid", "BSD-3-Clause"),
-    "libz": ("zlib", "Zlib"),
-    "libzstd": ("Zstandard", "BSD-3-Clause"),
+    "idn2": ("GNU Libidn2", "LGPL-3.0-or-later OR GPL-2.0-or-later"),
+    "k5crypto": ("MIT Kerberos", "MIT"),
+    "krb5": ("MIT Kerberos", "MIT"),
+    "lzma": ("XZ Utils", "0BSD"),
+    "mpdec": ("libmpdec", "BSD-2-Clause"),
     "msvcp": ("Microsoft C++ runtime", "Microsoft's, redistributable"),
     "nghttp": ("nghttp2 and nghttp3", "MIT"),
-    "psl-": ("libpsl", "MIT"),
+    "ngtcp2": ("ngtcp2", "MIT"),
+    "psl": ("libpsl", "MIT"),
     "python": ("Python", "PSF-2.0"),
+    "sfparse": ("sfparse", "MIT"),
     "sqlite3": ("SQLite", "public domain"),
+    "ssh2": ("libssh2", "BSD-3-Clause"),
+    "ssl": ("OpenSSL", "Apache-2.0"),
     "ucrtbase": ("Microsoft C runtime", "Microsoft's, redistributable"),
-    "api-ms-win": ("Microsoft C runtime", "Microsoft's, redistributable"),
+    "unistring": ("GNU libunistring", "LGPL-3.0-or-later OR GPL-2.0-or-later"),
+    "uuid": ("libuuid", "BSD-3-Clause"),
     "vcruntime": ("Microsoft C runtime", "Microsoft's, redistributable"),
-    "z-": ("zlib", "Zlib"),
+    "z": ("zlib", "Zlib"),
+    "zstd": ("Zstandard", "BSD-3-Clause"),
 }
 
 
@@ -93,7 +88,7 @@ def libraries(files: Iterable[Path]) -> dict[str, Path]:
 
 def known(library: str) -> tuple[str, str] | None:
     """Return the project and license for a library's file name; None if it is unknown."""
-    name = library.lower()
+    name = library.lower().removeprefix("lib")
     stem = max((s for s in _LIBRARIES if name.startswith(s)), key=len, default="")
     return _LIBRARIES.get(stem)
 

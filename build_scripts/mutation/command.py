@@ -59,21 +59,18 @@ def main(arguments: Sequence[str]) -> int:
         with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
             Path(folder).chmod(0o711)  # for tests that act as another user
             copies = _Copies(Path(folder), options.jobs)
-            results = [_room(room, plan, copies, options.seed) for room in rooms]
+            results = [_room(room, plan, copies) for room in rooms]
     except TestsFailError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     print(_table(results))
-    stale = _stale(plan, results) if options.seed == _SEED else []
+    stale = _stale(plan, results)
     for one in stale:
         print(f"no such mutant survives: {one.file}: {one.before!r} -> {one.after!r}")
     below = [one.room.name for one in results if int(one.score) < one.room.at_least]
     for name in below:
         print(f"below its score: {name}")
     return 1 if stale or below else 0
-
-
-_SEED = "ossh"
 
 
 def _parser(plan: Plan) -> argparse.ArgumentParser:
@@ -84,7 +81,6 @@ def _parser(plan: Plan) -> argparse.ArgumentParser:
     add = parser.add_argument
     add("rooms", nargs="*", metavar="ROOM", help=f"any of {', '.join(names)} (all)")
     add("--file", action="append", metavar="PATH", help="a module instead, with all its mutants")
-    add("--seed", default=_SEED, metavar="S", help="any text; determines the samples")
     add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="how many at once")
     return parser
 
@@ -125,11 +121,11 @@ class _Copies:
         return max(seconds or 0 for seconds, _ in taken)
 
 
-def _room(room: Room, plan: Plan, copies: _Copies, seed: str) -> Result:
+def _room(room: Room, plan: Plan, copies: _Copies) -> Result:
     """Try the mutants of a room, and print those that survive as they are found."""
     result = Result(room)
     every = [one for path in room.files for one in mutants_of(environment.ROOT, path)]
-    chosen = room.chosen(every, seed)
+    chosen = room.chosen(every)
     for path in room.files:
         mutants = [one for one in chosen if one.path == path]
         if not mutants:

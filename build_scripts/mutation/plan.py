@@ -20,11 +20,11 @@ class Room:
     sample: int  # how many mutants are tried; 0: all
     at_least: int  # the score that it has to reach, in percent
 
-    def chosen(self, mutants: Sequence[Mutant], seed: str) -> Sequence[Mutant]:
-        """Return the mutants to try: the same for the same seed and the same code."""
+    def chosen(self, mutants: Sequence[Mutant]) -> Sequence[Mutant]:
+        """Return the mutants to try: always the same for the same code."""
         if not self.sample or self.sample >= len(mutants):
             return mutants
-        draw = random.Random(f"{seed}/{self.name}")  # noqa: S311 - nothing secret
+        draw = random.Random(f"ossh/{self.name}")  # noqa: S311 - nothing secret
         return [mutants[number] for number in sorted(draw.sample(range(len(mutants)), self.sample))]
 
 
@@ -64,10 +64,9 @@ class Plan:
         return tuple(dict.fromkeys([*own, *more]))
 
     def _room(self, name: str, room: dict[str, Any]) -> Room:
-        files = self._found(room["files"])
-        is_module = [not path.endswith("/__init__.py") for path in files]
-        kept = tuple(path for path, one in zip(files, is_module, strict=True) if one)
-        return Room(name, kept, room.get("sample", 0), room["at_least"])
+        found = self._found(room["files"])
+        modules = tuple(path for path in found if not path.endswith("/__init__.py"))
+        return Room(name, modules, room.get("sample", 0), room["at_least"])
 
     def _found(self, patterns: Iterable[str]) -> list[str]:
         found = [path for pattern in patterns for path in sorted(self._root.glob(pattern))]

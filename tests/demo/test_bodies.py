@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from ossh.demo.content.bodies import (
     BLOCK,
     Content,
-    Corrupted,
     Generated,
     Stored,
     body,
@@ -61,12 +60,3 @@ def test_content_is_not_kept_with_its_checksum() -> None:
     crc64_of(content)
 
     assert sys.getrefcount(content) == users
-
-
-def test_corrupted_content_differs_in_one_byte() -> None:
-    original = Stored(b"0123456789")
-    spoilt = Corrupted(original, 4)
-
-    assert spoilt.read(0, 10) == b"0123556789"
-    assert spoilt.read(5, 10) == b"56789"
-    assert spoilt.size == original.size

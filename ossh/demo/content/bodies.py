@@ -86,26 +86,6 @@ class Stored:
         return self.data[start:stop]
 
 
-@dataclass(frozen=True, slots=True)
-class Corrupted:
-    """Another content with one bit at `offset` flipped; its checksums are of the bad bytes."""
-
-    original: Content
-    offset: int
-
-    @property
-    def size(self) -> int:
-        return self.original.size
-
-    def read(self, start: int, stop: int) -> bytes:
-        data = self.original.read(start, stop)
-        if not start <= self.offset < start + len(data):
-            return data
-        changed = bytearray(data)
-        changed[self.offset - start] ^= 1
-        return bytes(changed)
-
-
 def crc64_of(content: Content) -> int:
     """Return the CRC-64 (ECMA-182, as OSS computes it) of all bytes; remembered if it took long."""
     if isinstance(content, Generated) and content.size > BLOCK:

@@ -164,9 +164,9 @@ class DemoServer:
         known = {name: value for name, value in given.items() if value is not None}
         return self.call(name, bucket=bucket or self.bucket, **known)
 
-    def expire(self, key: str, version_id: str, *, bucket: str | None = None) -> None:
+    def expire(self, key: str, version_id: str) -> None:
         """Remove a version for good, as a rule of the bucket would."""
-        self._change("expire", bucket, key=key, version_id=version_id)
+        self._change("expire", None, key=key, version_id=version_id)
 
     def body(self, key: str, *, bucket: str | None = None) -> bytes:
         """Return an object's bytes as they are now, whatever faults are set."""
@@ -177,12 +177,12 @@ class DemoServer:
         """Make an empty bucket; with `elsewhere`, one that must be used at that endpoint."""
         self.call("bucket", name=name, public=public, elsewhere=elsewhere)
 
-    def set_versioning(self, status: str, *, bucket: str | None = None) -> None:
-        """Have a bucket keep versions: "Enabled"; or no further ones: "Suspended"."""
-        self._change("versioning", bucket, status=status)
+    def set_versioning(self, status: str) -> None:
+        """Have the bucket keep versions: "Enabled"; or no further ones: "Suspended"."""
+        self._change("versioning", None, status=status)
 
-    def add_domain(self, domain: str, bucket: str | None = None) -> None:
-        self._change("domain", bucket, domain=domain)
+    def add_domain(self, domain: str) -> None:
+        self._change("domain", None, domain=domain)
 
     def fault(self, kind: str, **options: object) -> None:
         """Arm a fault; see `ossh.demo.service.faults` for kinds, options and details.
@@ -234,14 +234,10 @@ class DemoServer:
         self.call("clock", offset_seconds=offset_seconds)
 
     def set_archive(
-        self,
-        *,
-        thaw_seconds: float | None = None,
-        real_time: bool | None = None,
-        bucket: str | None = None,
+        self, *, thaw_seconds: float | None = None, real_time: bool | None = None
     ) -> None:
-        """Say how long restores take, and whether a bucket's class Archive is read without one."""
-        self._change("archive", bucket, thaw_seconds=thaw_seconds, real_time=real_time)
+        """Say how long restores take, and whether class Archive of the bucket needs none."""
+        self._change("archive", None, thaw_seconds=thaw_seconds, real_time=real_time)
 
     def thaw(self) -> int:
         """Finish all restores at once; return their number."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from ossh.demo.content.bodies import BLOCK, Corrupted, Stored
+from ossh.demo.content.bodies import BLOCK, Stored
 from ossh.demo.http.answers import Answer, iso_date, with_body
 from ossh.demo.refusal import CODES, Refusal
 from ossh.demo.service.authentication import skewed
@@ -213,7 +213,10 @@ def _delay(fault: Fault, _answer: Answer) -> dict[str, Any]:
 def _corrupt(fault: Fault, answer: Answer) -> dict[str, Any]:
     middle = (answer.start + answer.stop) // 2
     offset = middle if fault["offset"] is None else int(fault["offset"])
-    return {"content": Corrupted(answer.content, offset)}
+    data = bytearray(answer.content.read(answer.start, answer.stop))
+    if answer.start <= offset < answer.stop:
+        data[offset - answer.start] ^= 1
+    return {"content": Stored(bytes(data)), "start": 0, "stop": len(data)}
 
 
 def _nested(fault: Fault, _answer: Answer) -> dict[str, Any]:
