@@ -329,8 +329,7 @@ def _check_sizes(smallest: int | None, largest: int | None) -> None:
     if smallest is not None and largest is not None and smallest > largest:
         raise UsageError(
             _("no object can match: min-size {smallest} exceeds max-size {largest}").format(
-                smallest=exact_size(smallest),
-                largest=exact_size(largest),
+                smallest=exact_size(smallest), largest=exact_size(largest)
             )
         )
 

@@ -206,7 +206,6 @@ def _unusable(path: Path, error: OSError) -> LocalError:
     return LocalError(
         _("cannot lock '{path}': {reason}").format(path=path, reason=reason(error)),
         hint=regular_files.hint(
-            error,
-            _("the jobs folder must be writable; choose another: --jobs-dir"),
+            error, _("the jobs folder must be writable; choose another: --jobs-dir")
         ),
     )

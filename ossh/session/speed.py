@@ -72,9 +72,7 @@ def throughput(run: int, samples: Sequence["Sample"]) -> Throughput | None:
     if not samples or not samples[-1].bytes:
         return None
     return Throughput(
-        run,
-        (0.0, *(one.second for one in samples)),
-        (0, *(one.bytes for one in samples)),
+        run, (0.0, *(one.second for one in samples)), (0, *(one.bytes for one in samples))
     )
 
 
