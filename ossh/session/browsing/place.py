@@ -176,17 +176,10 @@ def _bare_name(text: str, beside: Place) -> UsageError:
 
 def _walked(place: Place, text: str) -> Place:
     prefix = place.prefix
-    *before, last = text.split("/")
-    for segment in before:
-        prefix = _step(prefix, segment, "/")
-    return replace(place, prefix=_step(prefix, last, ""))
-
-
-def _step(prefix: str, segment: str, delimiter: str) -> str:
-    match segment:
-        case "..":
-            return prefix[: prefix.rstrip("/").rfind("/") + 1]
-        case ".":
-            return prefix
-        case _:
-            return f"{prefix}{segment}{delimiter}"
+    for segment in re.split("(?<=/)", text):  # each with the slash behind it
+        name = segment.removesuffix("/")
+        if name == "..":
+            prefix = folder_of(prefix.rstrip("/"))
+        elif name != ".":
+            prefix += segment
+    return replace(place, prefix=prefix)
