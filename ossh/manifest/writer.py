@@ -82,8 +82,7 @@ class Manifest(ManifestQueries):
     def _locked(cls, path: Path, meta: Mapping[str, str] | None = None) -> Self:
         """Take the lock and open the file; given the meta data of a new one, create it first."""
         with translated(path), ExitStack() as undo:
-            lock = RunLock.take(path)
-            undo.callback(lock.release)
+            lock = undo.enter_context(RunLock.take(path))
             if meta is not None:
                 create_file(path, meta)
             connection = connect_writer(path)

@@ -89,13 +89,10 @@ def _write_new(session: Session, job: Job) -> bool:
     if job.path.exists():
         return False
     make_folder(job.path)
-    lock = RunLock.take(job.path)
-    try:
+    with RunLock.take(job.path):
         if job.path.exists():
             return False
         save(job)
-    finally:
-        lock.release()
     remember(session, job)
     return True
 

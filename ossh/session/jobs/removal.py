@@ -48,18 +48,16 @@ class Removal:
         """
         from ossh.manifest import RunLock  # noqa: PLC0415 - brings SQLite
 
-        lock = RunLock.take(self.path)
         try:
-            for path in self.files[:-1]:
-                regular_files.check(path)
-            if self.target is not None:
-                work_folder.discard(self.target, self.job_id)
-            for path in self.files:
-                patient.unlink(path)
+            with RunLock.take(self.path):
+                for path in self.files[:-1]:
+                    regular_files.check(path)
+                if self.target is not None:
+                    work_folder.discard(self.target, self.job_id)
+                for path in self.files:
+                    patient.unlink(path)
         except OSError as error:
             raise _cannot_remove(error, self.path) from error
-        finally:
-            lock.release()
 
 
 def plan_removal(session: Session, path: Path) -> Removal:

@@ -234,8 +234,7 @@ def set_aside_unusable(session: Session, job: Job) -> Path | None:
     job = vouched(session, job)
     if not regular_files.is_there(job.manifest_path):
         return None
-    lock = RunLock.take(job.manifest_path)
-    try:
+    with RunLock.take(job.manifest_path):
         if _is_usable(job):
             return None
         gc.collect()  # a cursor in a traceback keeps the file open, and Windows from renaming it
@@ -244,8 +243,6 @@ def set_aside_unusable(session: Session, job: Job) -> Path | None:
             failed_csv.remove(job, reader)
             work_folder.discard(job.directory, reader.job_id)
         return set_aside(job.manifest_path)
-    finally:
-        lock.release()
 
 
 def _is_usable(job: Job) -> bool:
