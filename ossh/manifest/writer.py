@@ -15,13 +15,13 @@ from ossh.manifest.database import connect_writer, durable, transaction, transla
 from ossh.manifest.entries import change_part, insert, record, revive
 from ossh.manifest.entry_queries import PAGE
 from ossh.manifest.local_names import AreOwn, assign_paths
-from ossh.manifest.lock import RunLock
 from ossh.manifest.manifest_files import check_file, check_format, create_file, make_folder
 from ossh.manifest.queries import ManifestQueries
 from ossh.manifest.schema import IS_MISSING, one_of
 from ossh.manifest.values import ListingRange, NewEntry, Outcome, PartChange, Sample
 from ossh.model import Cause, Entry, ObjectInfo, Status
 from ossh.paths import NameRules
+from ossh.run_lock import RunLock
 from ossh.units import moment_at
 
 _TRY_AGAIN = frozenset({Status.FAILED})  # of what is archived, only the bucket knows

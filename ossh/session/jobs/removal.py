@@ -15,6 +15,7 @@ from ossh.language import _
 from ossh.model import value
 from ossh.paths import real
 from ossh.printable import printable
+from ossh.run_lock import RunLock
 from ossh.selection import resolved
 from ossh.session.jobs.job_facts import reader_of
 from ossh.session.jobs.vouching import is_trusted
@@ -46,8 +47,6 @@ class Removal:
             JobLockedError: Another process runs the job.
             LocalError: The jobs folder cannot be written, or one of the files was not made by ossh.
         """
-        from ossh.manifest import RunLock  # noqa: PLC0415 - brings SQLite
-
         try:
             with RunLock.take(self.path):
                 for path in self.files[:-1]:

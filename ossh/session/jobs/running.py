@@ -14,10 +14,11 @@ from ossh import regular_files
 from ossh.errors import ManifestError, UsageError
 from ossh.job import Job, fingerprint, load, same_source
 from ossh.language import _
-from ossh.manifest import RunLock, set_aside
+from ossh.manifest import set_aside
 from ossh.model import Cause
 from ossh.paths import path_in
 from ossh.processes.process_lanes import ProcessLanes
+from ossh.run_lock import RunLock
 from ossh.session.browsing.place import Place
 from ossh.session.connecting.connection import Connection
 from ossh.session.done_command import DoneCommand
