@@ -39,11 +39,8 @@ class Place:
     def is_in(self, other: "Place") -> bool:
         """Return whether another place is a folder, or a bucket, that holds this one."""
         is_folder = other.prefix == other.folder and other.bucket != ""
-        return (
-            is_folder
-            and self == replace(other, prefix=self.prefix)
-            and (self.prefix.startswith(other.prefix))
-        )
+        is_beside = self == replace(other, prefix=self.prefix)
+        return is_folder and is_beside and self.prefix.startswith(other.prefix)
 
     @property
     def address(self) -> str:
