@@ -48,9 +48,7 @@ STRUCTURE = re.compile(r"(?<=[^/])/(?!\Z)")
 """The slashes of a key that separate components; the others are characters of a name."""
 
 _ESCAPED = r"%(?=(?:25)*(?:CODES|~[0-9A-Fa-f]{16}))"  # a `%` that would be read as one of ours
-_POSIX_UNSAFE = re.compile(
-    r"[/\0]|\A\.\Z|(?<=\A\.)\.\Z|" + _ESCAPED.replace("CODES", "00|2[EF]"),
-)
+_POSIX_UNSAFE = re.compile(r"[/\0]|\A\.\Z|(?<=\A\.)\.\Z|" + _ESCAPED.replace("CODES", "00|2[EF]"))
 _WINDOWS_UNSAFE = re.compile(
     r'[\0-\x1f"*/:<>?\\|]|[. ]\Z|'
     + _ESCAPED.replace("CODES", r"[01][0-9A-F]|20\Z|2[2AEF]|3[ACEF]|[57]C|7E[0-9]")

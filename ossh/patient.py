@@ -81,9 +81,7 @@ def replace_now(
 
 
 def retried(
-    call: Callable[[], T],
-    pause: Callable[[float], None] = time.sleep,
-    seconds: float | None = None,
+    call: Callable[[], T], pause: Callable[[float], None] = time.sleep, seconds: float | None = None
 ) -> T:
     """Return what a call returns, which is made again for a while as long as a file is in use.
 

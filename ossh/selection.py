@@ -164,7 +164,7 @@ class Selection:
 
         Relative moments count from `now`, which is aware.
         """
-        return _all_of([*self._fact_tests(now), *self._key_tests(len(folder_of(prefix)))])
+        return _combined([*self._fact_tests(now), *self._key_tests(len(folder_of(prefix)))], all)
 
     def _fact_tests(self, now: datetime) -> Iterator[Matcher]:
         smallest, largest = self.min_size, self.max_size
@@ -195,16 +195,16 @@ class Selection:
         if shard is not None:
             yield lambda info: shard.holds(info.key)
         if self.regex:
-            found = _any_of([*map(patterns.regex, self.regex)])
+            found = _combined([*map(patterns.regex, self.regex)], any)
             yield lambda info: found(info.key)
         if self.glob:
-            named = _any_of([*map(patterns.shell_glob, self.glob)])
+            named = _combined([*map(patterns.shell_glob, self.glob)], any)
             yield lambda info: named(info.key[start:])
         if self.exclude:
-            excluded = _any_of([*map(patterns.gitignore_glob, self.exclude)])
+            excluded = _combined([*map(patterns.gitignore_glob, self.exclude)], any)
             yield lambda info: not excluded(info.key[start:].lstrip("/"))
         if self.include:
-            included = _any_of([*map(patterns.gitignore_glob, self.include)])
+            included = _combined([*map(patterns.gitignore_glob, self.include)], any)
             yield lambda info: included(info.key[start:].lstrip("/"))
 
     def start(self, prefix: str) -> str:
@@ -287,18 +287,13 @@ def _rule(word: str, values: Iterable[str]) -> str:
     return joined(N_(" or "), [f"{word} {first}", *others])
 
 
-def _all_of(tests: Sequence[Matcher]) -> Matcher:
-    """Return one test for several; a single one is called without a detour."""
+def _combined(
+    tests: Sequence[Callable[[T], bool]], how: Callable[[Iterable[bool]], bool]
+) -> Callable[[T], bool]:
+    """Return one test for several, of which `all` or `any` count; a single one is called as is."""
     if len(tests) == 1:
         return tests[0]
-    return lambda info: all(test(info) for test in tests)
-
-
-def _any_of(searches: Sequence[patterns.Search]) -> patterns.Search:
-    """Return one test for several; a single one is called without a detour."""
-    if len(searches) == 1:
-        return searches[0]
-    return lambda text: any(search(text) for search in searches)
+    return lambda one: how(test(one) for test in tests)
 
 
 def resolved(moment: datetime | timedelta, now: datetime) -> datetime:
@@ -329,8 +324,7 @@ def _check_sizes(smallest: int | None, largest: int | None) -> None:
     if smallest is not None and largest is not None and smallest > largest:
         raise UsageError(
             _("no object can match: min-size {smallest} exceeds max-size {largest}").format(
-                smallest=exact_size(smallest),
-                largest=exact_size(largest),
+                smallest=exact_size(smallest), largest=exact_size(largest)
             )
         )
 

@@ -117,14 +117,10 @@ def past(table: Table, field: str, value: object) -> datetime:
 
 
 _bucket = _text(
-    _BUCKET.fullmatch,
-    N_("is not a bucket name"),
-    N_("only the name: letters, digits and '-'"),
+    _BUCKET.fullmatch, N_("is not a bucket name"), N_("only the name: letters, digits and '-'")
 )
 _inventory = _text(
-    _INVENTORY.fullmatch,
-    N_("is not the address of an inventory"),
-    "oss://BUCKET/…/manifest.json",
+    _INVENTORY.fullmatch, N_("is not the address of an inventory"), "oss://BUCKET/…/manifest.json"
 )
 _path = _text(
     lambda path: "\0" not in path,

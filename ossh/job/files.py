@@ -1,5 +1,6 @@
-"""Job files on disk."""
+"""Job files on disk, and their names, which are file names on every system."""
 
+import re
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -8,12 +9,14 @@ from ossh import regular_files, text_files
 from ossh.errors import JobFileError, UsageError
 from ossh.job.format import dumps, loads
 from ossh.job.job import Job
-from ossh.job.job_name import LONGEST, check_name, natural_sort_key
 from ossh.language import _, said
 from ossh.model import KIB
 from ossh.paths import roomy
 
 _LARGEST = 256 * KIB  # bytes: thousands of globs; keys have a file of their own beside it
+LONGEST = 60  # characters, of up to 4 bytes each: with a suffix they stay below 255 bytes
+_REFUSED = re.compile(r"""[\x00-\x1f\x7f<>:"/\\|?*'`$;&!%]|\.toml$""")
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])(?:\..*)?", re.IGNORECASE)
 
 
 def load(path: Path | str) -> Job:
@@ -129,3 +132,44 @@ def is_free(path: Path) -> bool:
         LocalError: Nobody can look.
     """
     return not any(map(regular_files.is_there, (path, path.with_suffix(".sqlite"))))
+
+
+def check_name(name: str) -> str:
+    """Return the name; a UsageError if it would be no file's name on some system."""
+    is_fit = (
+        0 < len(name) <= LONGEST
+        and name.isprintable()
+        and not _REFUSED.search(name)
+        and not _DEVICE.fullmatch(name)
+        and name.strip(" .") == name
+        and not name.startswith(("-", "~"))
+    )
+    if not is_fit:
+        problem = _("{name!r} cannot be a job name") if name else _("a job needs a name")
+        accepted = _(
+            "letters, digits, '.', '-', '_' and inner spaces, up to 60 characters, without '.toml'"
+        )
+        raise UsageError(
+            problem.format(name=name), hint=_("accepted: {accepted}").format(accepted=accepted)
+        )
+    return name
+
+
+def natural_sort_key(name: str) -> tuple[tuple[str | int, ...], str]:
+    """Return a key that sorts names with their numbers as numbers: `web`, `web-2`, `web-10`."""
+    pieces = re.split("([0-9]+)", name)  # each second one is digits
+    return tuple(int(one) if i % 2 else one for i, one in enumerate(pieces)), name
+
+
+def default_name(*texts: str, suffix: str = "") -> str:
+    """Return a job's name made of the first text that gives one: a folder, a prefix, a bucket.
+
+    `logs/2026/` becomes `logs-2026`; of a long text the end is kept, which says most. There will
+    be room for `suffix`, which the caller adds.
+    """
+    for text in texts:
+        name = re.sub(r"[^\w.]+", "-", text).strip("-._")
+        name = re.sub(r"(\.toml)+$", "", name)[len(suffix) - LONGEST :].strip("-._")
+        if name and not _DEVICE.fullmatch(name):
+            return name
+    return "job"

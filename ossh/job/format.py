@@ -200,9 +200,7 @@ def _source(table: Table, folder: Path) -> dict[str, Any]:
         table.refuse("version_id", _("needs a key"), _("only with 'key'"))
     if values["as_of"] is not None and (version_id or inventory):
         table.refuse(
-            "as_of",
-            _("cannot be combined with 'version_id' or 'inventory'"),
-            _("only one of them"),
+            "as_of", _("cannot be combined with 'version_id' or 'inventory'"), _("only one of them")
         )
     if inventory and (keys or key):
         table.refuse(

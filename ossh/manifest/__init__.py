@@ -8,9 +8,6 @@ Nothing outside this package imports sqlite3, and no exception of sqlite3 leaves
 """
 
 from ossh.manifest.local_names import distinct_paths as distinct_paths
-from ossh.manifest.lock import RunLock as RunLock
-from ossh.manifest.lock import holder as holder
-from ossh.manifest.lock import is_held as is_held
 from ossh.manifest.manifest_files import all_set_aside as all_set_aside
 from ossh.manifest.manifest_files import companions as companions
 from ossh.manifest.manifest_files import is_manifest as is_manifest

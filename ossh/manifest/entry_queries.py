@@ -88,13 +88,11 @@ class EntryQueries(ABC):
         """
         with self._connected() as db:
             base = base_of(db)
-            by_column = f"SELECT name FROM entries WHERE name {_AMONG}"
-            by_key = f"SELECT substr(key, ?) FROM entries WHERE key {_AMONG} AND name IS NULL"
-            keys = json.dumps([base + name for name in names])
-            found = [
-                *db.execute(by_column, (json.dumps(names),)),
-                *db.execute(by_key, (len(base) + 1, keys)),
-            ]
+            found = db.execute(
+                f"SELECT name FROM entries WHERE name {_AMONG} UNION ALL"
+                f" SELECT substr(key, ?) FROM entries WHERE key {_AMONG} AND name IS NULL",
+                (json.dumps(names), len(base) + 1, json.dumps([base + name for name in names])),
+            )
             return {name for (name,) in found}
 
     def entries_named(self, names: Sequence[str]) -> dict[str, Entry]:

@@ -13,7 +13,7 @@ from ossh.errors import LocalError, ManifestError
 from ossh.language import _
 from ossh.manifest import schema
 from ossh.manifest.database import logs, size_of_log, translated, unusable
-from ossh.manifest.lock import lock_path
+from ossh.run_lock import lock_path
 
 _ASIDE = re.compile(r".+\.sqlite\.old\d*")
 _MAGIC = b"SQLite format 3\0"

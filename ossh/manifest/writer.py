@@ -11,34 +11,17 @@ from pathlib import Path
 from typing import Self
 
 from ossh.manifest import counts, former, relisting
-from ossh.manifest.database import (
-    connect_writer,
-    durable,
-    transaction,
-    translated,
-    tune,
-)
+from ossh.manifest.database import connect_writer, durable, transaction, translated, tune
 from ossh.manifest.entries import change_part, insert, record, revive
 from ossh.manifest.entry_queries import PAGE
 from ossh.manifest.local_names import AreOwn, assign_paths
-from ossh.manifest.lock import RunLock
-from ossh.manifest.manifest_files import (
-    check_file,
-    check_format,
-    create_file,
-    make_folder,
-)
+from ossh.manifest.manifest_files import check_file, check_format, create_file, make_folder
 from ossh.manifest.queries import ManifestQueries
 from ossh.manifest.schema import IS_MISSING, one_of
-from ossh.manifest.values import (
-    ListingRange,
-    NewEntry,
-    Outcome,
-    PartChange,
-    Sample,
-)
+from ossh.manifest.values import ListingRange, NewEntry, Outcome, PartChange, Sample
 from ossh.model import Cause, Entry, ObjectInfo, Status
 from ossh.paths import NameRules
+from ossh.run_lock import RunLock
 from ossh.units import moment_at
 
 _TRY_AGAIN = frozenset({Status.FAILED})  # of what is archived, only the bucket knows
@@ -99,8 +82,7 @@ class Manifest(ManifestQueries):
     def _locked(cls, path: Path, meta: Mapping[str, str] | None = None) -> Self:
         """Take the lock and open the file; given the meta data of a new one, create it first."""
         with translated(path), ExitStack() as undo:
-            lock = RunLock.take(path)
-            undo.callback(lock.release)
+            lock = undo.enter_context(RunLock.take(path))
             if meta is not None:
                 create_file(path, meta)
             connection = connect_writer(path)

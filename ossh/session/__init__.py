@@ -5,21 +5,12 @@ imported then, too: `diagnosis.doctor` and the modules `forecast`, `restoring` a
 `jobs` bring libcurl and SQLite, so commands import them when they are run.
 """
 
-from ossh.session.background_runs import BackgroundRun
-from ossh.session.browsing.place import SCHEME, Place, parse_address, resolve
-from ossh.session.connecting.connection import Connection
-from ossh.session.connecting.connection_options import Options
-from ossh.session.jobs.job_request import JobRequest
-from ossh.session.session import Session
-
-__all__ = [
-    "SCHEME",
-    "BackgroundRun",
-    "Connection",
-    "JobRequest",
-    "Options",
-    "Place",
-    "Session",
-    "parse_address",
-    "resolve",
-]
+from ossh.session.background_runs import BackgroundRun as BackgroundRun
+from ossh.session.browsing.place import SCHEME as SCHEME
+from ossh.session.browsing.place import Place as Place
+from ossh.session.browsing.place import parse_address as parse_address
+from ossh.session.browsing.place import resolve as resolve
+from ossh.session.connecting.connection import Connection as Connection
+from ossh.session.connecting.connection_options import Options as Options
+from ossh.session.jobs.job_request import JobRequest as JobRequest
+from ossh.session.session import Session as Session

@@ -59,11 +59,11 @@ class Throughput:
 
     def _received_at(self, second: float) -> float:
         """Return the bytes received by then, as if they came evenly between two samples."""
-        for i in range(1, len(self.seconds)):
-            since, until = self.seconds[i - 1], self.seconds[i]
+        samples = zip(self.seconds, self.received, strict=True)
+        for (since, before), (until, after) in pairwise(samples):
             if second <= until:
                 share = (second - since) / (until - since) if until > since else 1.0
-                return self.received[i - 1] + share * (self.received[i] - self.received[i - 1])
+                return before + share * (after - before)
         return float(self.received[-1])
 
 
@@ -72,9 +72,7 @@ def throughput(run: int, samples: Sequence["Sample"]) -> Throughput | None:
     if not samples or not samples[-1].bytes:
         return None
     return Throughput(
-        run,
-        (0.0, *(one.second for one in samples)),
-        (0, *(one.bytes for one in samples)),
+        run, (0.0, *(one.second for one in samples)), (0, *(one.bytes for one in samples))
     )
 
 

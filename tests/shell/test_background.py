@@ -183,7 +183,7 @@ def test_a_job_that_another_process_runs_is_steered_there(say: Driver, slow: Dem
     say("get quick/")
     path = say.session.jobs_directory / "quick.toml"
     code = (
-        "import sys; from pathlib import Path; from ossh.manifest import RunLock;"
+        "import sys; from pathlib import Path; from ossh.run_lock import RunLock;"
         "lock = RunLock.take(Path(sys.argv[1])); print(flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.manifest import RunLock
+from ossh.run_lock import RunLock
 from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.manifest import Manifest, RunLock
+from ossh.manifest import Manifest
 from ossh.printable import printable
+from ossh.run_lock import RunLock
 from tests.shell.conftest import Driver, Launcher, NewDriver
 from tests.waiting import wait_until
 

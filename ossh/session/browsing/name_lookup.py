@@ -5,7 +5,6 @@ import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import chain
 
 from ossh import patterns
 from ossh.catalog.catalog import Catalog, NameMatch, NothingThereError, Prefix, name_of
@@ -142,12 +141,10 @@ class NameLookup:
             matches = patterns.shell_glob(found.below(found.folder))
             yield from (one for one in every if matches(one.info.key[len(found.folder) :]))
             return
-        first = next(every, None)
-        if first is None:
-            return
         folder = found.name if found.name[-1:] in {"", "/"} else f"{found.name}/"
-        is_key = first.info.key == found.name != folder
-        for one in chain([first], every):
+        is_key = False
+        for one in every:
+            is_key = is_key or one.info.key == found.name != folder  # which comes first
             if one.info.key == found.name or (not is_key and one.info.key.startswith(folder)):
                 yield one
 

@@ -39,11 +39,8 @@ class Place:
     def is_in(self, other: "Place") -> bool:
         """Return whether another place is a folder, or a bucket, that holds this one."""
         is_folder = other.prefix == other.folder and other.bucket != ""
-        return (
-            is_folder
-            and self == replace(other, prefix=self.prefix)
-            and (self.prefix.startswith(other.prefix))
-        )
+        is_beside = self == replace(other, prefix=self.prefix)
+        return is_folder and is_beside and self.prefix.startswith(other.prefix)
 
     @property
     def address(self) -> str:
@@ -176,17 +173,10 @@ def _bare_name(text: str, beside: Place) -> UsageError:
 
 def _walked(place: Place, text: str) -> Place:
     prefix = place.prefix
-    *before, last = text.split("/")
-    for segment in before:
-        prefix = _step(prefix, segment, "/")
-    return replace(place, prefix=_step(prefix, last, ""))
-
-
-def _step(prefix: str, segment: str, delimiter: str) -> str:
-    match segment:
-        case "..":
-            return prefix[: prefix.rstrip("/").rfind("/") + 1]
-        case ".":
-            return prefix
-        case _:
-            return f"{prefix}{segment}{delimiter}"
+    for segment in re.split("(?<=/)", text):  # each with the slash behind it
+        name = segment.removesuffix("/")
+        if name == "..":
+            prefix = folder_of(prefix.rstrip("/"))
+        elif name != ".":
+            prefix += segment
+    return replace(place, prefix=prefix)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ossh.errors import OsshError
 from ossh.job import Job, load
-from ossh.manifest import ManifestReader, RunRecord
+from ossh.manifest import ManifestReader
 from ossh.model import value
 from ossh.session.browsing.place import Place
 from ossh.session.session import Session
@@ -65,14 +65,8 @@ def _earlier_runs(paths: Sequence[Path], job: Job) -> Iterator[tuple[float, floa
                 continue
             reader = ManifestReader(manifest)
             for run in reversed(reader.runs()[-RECENT_RUNS:]):
-                seconds = _busy_seconds(run, reader)
+                pace = throughput(run.row, reader.throughput(run.row))
+                # Without what it waited: for objects to thaw, for the network.
+                seconds = (run.seconds or 0.0) - (pace.idle if pace else 0.0)
                 if seconds >= MIN_SECONDS and run.fetched and run.bytes_received:
                     yield run.bytes_received / run.fetched, run.bytes_received / seconds
-
-
-def _busy_seconds(run: RunRecord, reader: ManifestReader) -> float:
-    """Return how long a run took, without what it waited: for objects to thaw, for the network."""
-    if run.seconds is None:
-        return 0.0
-    pace = throughput(run.row, reader.throughput(run.row))
-    return run.seconds - (pace.idle if pace else 0.0)

@@ -10,6 +10,7 @@ from ossh.language import _
 from ossh.model import TransferSettings
 from ossh.narrowing import narrowed
 from ossh.printable import printable
+from ossh.run_lock import holder
 from ossh.selection import Selection
 from ossh.session.browsing.place import SCHEME, Place, check_globs, no_bucket, resolve, resolve_all
 from ossh.session.combinations import check
@@ -42,8 +43,6 @@ def not_running_here(session: Session, name: str) -> UsageError:
         UsageError: There is no such job.
         LocalError: Nobody can tell who runs it.
     """
-    from ossh.manifest import holder  # noqa: PLC0415 - brings SQLite
-
     files = (session.job_path(name),) if name else session.job_files()
     text = _("job '{name}' is being run by {who}")
     running = [

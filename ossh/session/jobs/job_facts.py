@@ -19,6 +19,7 @@ from ossh.job import Job, load
 from ossh.language import N_, Words, _, joined
 from ossh.model import Cause, Counts, Entry, Proof, Status, value
 from ossh.printable import printable
+from ossh.run_lock import is_held
 from ossh.session.browsing.place import Place
 from ossh.session.session import Session
 from ossh.session.speed import Throughput, last_throughput
@@ -113,17 +114,6 @@ def reader_of(job: Job) -> "ManifestReader":
     return ManifestReader(job.manifest_path)
 
 
-def is_running(job: Job) -> bool:
-    """Return whether some process runs a job now; a lock left by a killed one does not count.
-
-    Raises:
-        LocalError: Nobody can tell.
-    """
-    from ossh.manifest import is_held  # noqa: PLC0415 - brings SQLite
-
-    return is_held(job.manifest_path)
-
-
 def job_states(session: Session) -> Iterator[JobState]:
     """Yield how far each job is, by folder and name; a broken file is a state too."""
     for path in session.job_files():
@@ -146,7 +136,7 @@ def present_state(session: Session, job: Job) -> JobState:
         reader = reader_of(job)
         counts, is_listed = reader.counts(), reader.is_listing_finished()
         if not state:
-            state = "running" if is_running(job) else _state(reader, counts, is_listed=is_listed)
+            state = "running" if is_held(job.path) else _state(reader, counts, is_listed=is_listed)
     except OsshError as error:
         return of_job("broken", problem=str(error))
     known = of_job(state, counts, is_listed)
@@ -220,7 +210,7 @@ def facts(job: Job) -> dict[str, str]:
         outcome = [_OUTCOMES.get(last.outcome, last.outcome)]
         if last.ended is None:
             cut = Words("interrupted before its end")
-            outcome = [Words("in progress") if is_running(job) else cut]
+            outcome = [Words("in progress") if is_held(job.path) else cut]
             if last.bytes_received:
                 outcome.append(Words("{size} received", size=format_size(last.bytes_received)))
         shown[N_("last run")] = joined(", ", [told_moment(last.started), *outcome])

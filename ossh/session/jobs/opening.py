@@ -8,6 +8,7 @@ from ossh.errors import LocalError, StoreError, UsageError
 from ossh.job import Job, key_list, load, save
 from ossh.job.lookup import does_same, same_or_new
 from ossh.language import _
+from ossh.run_lock import RunLock
 from ossh.selection import KeyList, Selection
 from ossh.session.browsing.place import Place
 from ossh.session.jobs.job_choice import job_for, named_job
@@ -84,18 +85,15 @@ def claimed(session: Session, job: Job) -> tuple[Job, bool]:
 
 def _write_new(session: Session, job: Job) -> bool:
     """Write the file of a job that was made here, which is trusted as it is; not over another."""
-    from ossh.manifest import RunLock, make_folder  # noqa: PLC0415 - brings SQLite
+    from ossh.manifest import make_folder  # noqa: PLC0415 - brings SQLite
 
     if job.path.exists():
         return False
     make_folder(job.path)
-    lock = RunLock.take(job.path)
-    try:
+    with RunLock.take(job.path):
         if job.path.exists():
             return False
         save(job)
-    finally:
-        lock.release()
     remember(session, job)
     return True
 

@@ -15,6 +15,7 @@ from ossh.language import _
 from ossh.model import value
 from ossh.paths import real
 from ossh.printable import printable
+from ossh.run_lock import RunLock
 from ossh.selection import resolved
 from ossh.session.jobs.job_facts import reader_of
 from ossh.session.jobs.vouching import is_trusted
@@ -46,20 +47,16 @@ class Removal:
             JobLockedError: Another process runs the job.
             LocalError: The jobs folder cannot be written, or one of the files was not made by ossh.
         """
-        from ossh.manifest import RunLock  # noqa: PLC0415 - brings SQLite
-
-        lock = RunLock.take(self.path)
         try:
-            for path in self.files[:-1]:
-                regular_files.check(path)
-            if self.target is not None:
-                work_folder.discard(self.target, self.job_id)
-            for path in self.files:
-                patient.unlink(path)
+            with RunLock.take(self.path):
+                for path in self.files[:-1]:
+                    regular_files.check(path)
+                if self.target is not None:
+                    work_folder.discard(self.target, self.job_id)
+                for path in self.files:
+                    patient.unlink(path)
         except OSError as error:
             raise _cannot_remove(error, self.path) from error
-        finally:
-            lock.release()
 
 
 def plan_removal(session: Session, path: Path) -> Removal:

@@ -14,10 +14,11 @@ from ossh import regular_files
 from ossh.errors import ManifestError, UsageError
 from ossh.job import Job, fingerprint, load, same_source
 from ossh.language import _
-from ossh.manifest import RunLock, set_aside
+from ossh.manifest import set_aside
 from ossh.model import Cause
 from ossh.paths import path_in
 from ossh.processes.process_lanes import ProcessLanes
+from ossh.run_lock import RunLock
 from ossh.session.browsing.place import Place
 from ossh.session.connecting.connection import Connection
 from ossh.session.done_command import DoneCommand
@@ -234,8 +235,7 @@ def set_aside_unusable(session: Session, job: Job) -> Path | None:
     job = vouched(session, job)
     if not regular_files.is_there(job.manifest_path):
         return None
-    lock = RunLock.take(job.manifest_path)
-    try:
+    with RunLock.take(job.manifest_path):
         if _is_usable(job):
             return None
         gc.collect()  # a cursor in a traceback keeps the file open, and Windows from renaming it
@@ -244,8 +244,6 @@ def set_aside_unusable(session: Session, job: Job) -> Path | None:
             failed_csv.remove(job, reader)
             work_folder.discard(job.directory, reader.job_id)
         return set_aside(job.manifest_path)
-    finally:
-        lock.release()
 
 
 def _is_usable(job: Job) -> bool:

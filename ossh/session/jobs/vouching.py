@@ -87,15 +87,13 @@ def remember(session: Session, job: Job, *, target_only: bool = False) -> None:
     Where that cannot be done, say so if it would matter.
     """
     if problem := session.trusted_jobs.remember(job, target_only=target_only):
-        later = _context(session, job.path.parent)  # wherever one stands then
+        # wherever one stands then
+        later = TrustContext.of(session.environ, job.path.parent, session.home)
         if any(changes(job)) or any(target_risks(job, later)):
             session.notify(problem)
 
 
 def _target_risks(session: Session, job: Job) -> Iterator[str]:
     if not session.trusted_jobs.includes(job, target_only=True):
-        yield from target_risks(job, _context(session, Path.cwd()))
-
-
-def _context(session: Session, folder: Path) -> TrustContext:
-    return TrustContext.of(session.environ, folder, session.home)
+        context = TrustContext.of(session.environ, Path.cwd(), session.home)
+        yield from target_risks(job, context)

@@ -17,17 +17,14 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ossh import regular_files
 from ossh.errors import LocalError, OsshError
 from ossh.paths import path_in, plain
+from ossh.run_lock import RunLock, is_held
 from ossh.transfer.disk.disk_errors import EscapeError, unusable
 from ossh.transfer.disk.folder import Folder, Place
 from ossh.transfer.disk.tree import Tree
-
-if TYPE_CHECKING:
-    from ossh.manifest import RunLock
 
 WORK_FOLDER = ".ossh"
 PROBE = "probe-"  # begins the names of files that show whether a target can be used
@@ -141,14 +138,12 @@ def remove_abandoned(target: Path) -> None:
                     discard(target, name)  # Windows removes no lock that is held
 
 
-def _taken_if_left(folder: Folder, lock: str) -> "RunLock | None":
+def _taken_if_left(folder: Folder, lock: str) -> RunLock | None:
     """Take a lock that is there; return None if a process has it.
 
     Raises:
         OsshError: The disk has no locks, or another process has just taken it.
     """
-    from ossh.manifest import RunLock, is_held  # noqa: PLC0415 - brings SQLite
-
     path = Path(folder.at(lock))
     if is_held(path, folder.dir_fd):
         return None
@@ -161,8 +156,6 @@ def _take(folder: Folder, lock: str, job: str) -> Callable[[], None]:
     Raises:
         JobLockedError: Another process has it.
     """
-    from ossh.manifest import RunLock  # noqa: PLC0415 - brings SQLite
-
     try:
         return RunLock.take(Path(folder.at(lock)), folder.dir_fd, name=job).release
     except LocalError:

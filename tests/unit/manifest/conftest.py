@@ -1,21 +1,16 @@
 """Manifests to ask questions of, and the objects in them."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import ossh
 from ossh.manifest import Manifest, NewEntry
 from ossh.model import ObjectInfo
-from tests.unit.manifest.examples import Child, Fill, Info
+from tests.unit.manifest.examples import Fill, Info
 
-ROOT = Path(ossh.__file__).parents[1]
 MODIFIED = datetime(2026, 1, 1, 8, 30, 0, 250_000, tzinfo=UTC)
 
 
@@ -44,23 +39,3 @@ def fill(manifest: Manifest, info: Info) -> Fill:
         return manifest
 
     return add
-
-
-@pytest.fixture
-def child() -> Iterator[Child]:
-    """Start real Python processes that are ended, whatever happens, when the test is over."""
-    with ExitStack() as ends:
-
-        def start(script: str, *arguments: object) -> "subprocess.Popen[str]":
-            process = subprocess.Popen(
-                [sys.executable, "-c", script, *map(str, arguments)],
-                cwd=ROOT,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            ends.enter_context(process)
-            ends.callback(process.kill)
-            return process
-
-        yield start

@@ -14,7 +14,6 @@ from ossh.session import JobRequest, Session
 from ossh.session.jobs.job_facts import (
     entry_of,
     facts,
-    is_running,
     present_state,
     reader_of,
     run_records,
@@ -25,10 +24,10 @@ from tests.waiting import wait_until
 
 
 @pytest.mark.fault("F40")
-def test_a_lock_left_by_a_killed_process_does_not_count(done: Job) -> None:
+def test_a_lock_left_by_a_killed_process_does_not_count(session: Session, done: Job) -> None:
     companions(done.manifest_path)[-1].write_text("1 elsewhere\n", encoding="utf-8")
 
-    assert not is_running(done)
+    assert present_state(session, done).state == "done"
 
 
 def test_facts_name_source_target_and_the_last_run(done: Job) -> None:

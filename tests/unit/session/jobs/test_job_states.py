@@ -15,7 +15,7 @@ HOLD = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from ossh.manifest import RunLock
+from ossh.run_lock import RunLock
 lock = RunLock.take(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()

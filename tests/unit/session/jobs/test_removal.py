@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ossh.errors import JobFileError
-from ossh.manifest import ManifestReader, RunLock
+from ossh.manifest import ManifestReader
+from ossh.run_lock import RunLock
 from ossh.selection import Selection
 from ossh.session import JobRequest, Session
 from ossh.session.jobs.opening import save_job

@@ -11,8 +11,8 @@ import pytest
 
 from ossh.errors import JobLockedError, LocalError
 from ossh.manifest import Manifest
-from ossh.manifest.lock import RunLock, is_held
-from ossh.manifest.lock import holder as holder_of
+from ossh.run_lock import RunLock, is_held
+from ossh.run_lock import holder as holder_of
 from tests.planting import where_nobody_can_look
 from tests.unit.manifest.examples import Child
 
@@ -31,7 +31,7 @@ OVERTAKEN = """
 import sys
 from pathlib import Path
 from ossh.errors import JobLockedError
-from ossh.manifest.lock import RunLock
+from ossh.run_lock import RunLock
 
 path = Path(sys.argv[1])
 holders = [RunLock.take(path)]
@@ -52,7 +52,7 @@ SWAPPED = """
 import sys
 from pathlib import Path
 from ossh.errors import LocalError
-from ossh.manifest.lock import RunLock
+from ossh.run_lock import RunLock
 
 path = Path(sys.argv[1])
 

@@ -42,10 +42,10 @@ def lock_path(path: Path) -> Path:
 
 
 @dataclass(slots=True, eq=False)
-class RunLock:
+class RunLock(contextlib.AbstractContextManager["RunLock"]):
     """A held lock: the path of its file, and the open file that carries it.
 
-    `take` gets one, `release` gives it back.
+    `take` gets one; `release`, or the end of a `with` block, gives it back.
     """
 
     path: Path
@@ -92,6 +92,9 @@ class RunLock:
             if is_current:
                 return cls(path, descriptor, dir_fd)
             _close(descriptor)  # its last holder removed the file just before we got the lock
+
+    def __exit__(self, *exception: object) -> None:
+        self.release()
 
     def release(self) -> None:
         """Remove the file and give the lock back; a second time does nothing."""
@@ -206,7 +209,6 @@ def _unusable(path: Path, error: OSError) -> LocalError:
     return LocalError(
         _("cannot lock '{path}': {reason}").format(path=path, reason=reason(error)),
         hint=regular_files.hint(
-            error,
-            _("the jobs folder must be writable; choose another: --jobs-dir"),
+            error, _("the jobs folder must be writable; choose another: --jobs-dir")
         ),
     )
