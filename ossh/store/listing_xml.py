@@ -58,11 +58,7 @@ class Listing:
     @property
     def decode(self) -> Callable[[str], str]:
         """Return what makes a name of a raw text."""
-        return decoded if self.is_encoded else str
-
-    @property
-    def is_encoded(self) -> bool:
-        return self.page.get("EncodingType", "").lower() == "url"
+        return decoded if self.page.get("EncodingType", "").lower() == "url" else str
 
     @property
     def prefixes(self) -> tuple[str, ...]:
