@@ -31,8 +31,7 @@ from ossh.store.signature import (
     RequestTemplate,
     SigningSecond,
     canonical_query,
-    careful,
-    needs_care,
+    in_url,
     query_text,
     quoted,
     sorted_headers,
@@ -85,20 +84,19 @@ class Signer:
         """
         signed, passed = sorted_headers(headers) if headers else ((), ())
         parameters = tuple(query.items()) if query else ()
-        plain = "" if key is None else quoted(key)
-        in_url = plain if key is None or not needs_care(key) else careful(key)
+        key = key or ""
+        url = f"{self._base}{in_url(key)}{query_text(parameters)}"
         second = self._second_of(now)
         if not self.region or self.is_anonymous:
-            lines = self._v1_lines(method, key or "", parameters, signed, second.http_date)
-            return Signed(f"{self._base}{in_url}{query_text(parameters)}", (*lines, *passed))
+            lines = self._v1_lines(method, key, parameters, signed, second.http_date)
+            return Signed(url, (*lines, *passed))
         recipe = (method, signed, parameters)
         template = second.templates.get(recipe)
         if template is None:
             template = self._template(second, method, signed, parameters)
             second.templates[recipe] = template
-        signature = second.v4_signature(f"{template.before}{plain}{template.after}")
+        signature = second.v4_signature(f"{template.before}{quoted(key)}{template.after}")
         authorization = f"{template.authorization}{signature}"
-        url = f"{self._base}{in_url}{template.query}"
         return Signed(url, (*template.lines, authorization, *passed))
 
     def presign(
@@ -124,8 +122,7 @@ class Signer:
             self._presign_v4(method, parameters, key, second, expires_seconds)
         else:
             self._presign_v1(method, parameters, key, second, expires_seconds)
-        in_url = careful(key) if needs_care(key) else quoted(key)
-        return f"{self._base}{in_url}{query_text(tuple(parameters.items()))}"
+        return f"{self._base}{in_url(key)}{query_text(tuple(parameters.items()))}"
 
     def _second_of(self, now: float) -> SigningSecond:
         number = int(now + self.clock_offset)
@@ -160,7 +157,6 @@ class Signer:
             before=f"{method}\n{self._root}",
             after=f"\n{canonical_query(parameters)}\n{self._canonical_headers(headers)}",
             lines=tuple(f"{name}: {value}" for name, value in sorted(headers.items())),
-            query=query_text(parameters),
             authorization=f"Authorization: {V4_ALGORITHM} {fields}Signature=",
         )
 
