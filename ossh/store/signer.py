@@ -113,9 +113,7 @@ class Signer:
         It is valid for one method, GET or HEAD; the other arguments are as for `sign`.
         """
         second = self._second_of(now)
-        parameters = dict(query or {})
-        if self._payer:
-            parameters[REQUEST_PAYER] = "requester"
+        parameters = {**(query or {}), **self._own_headers()}
         if self.is_anonymous:
             pass
         elif self.region:
@@ -135,21 +133,21 @@ class Signer:
         who = self.credentials
         return SigningSecond(second, self.region, who.access_key_id, who.access_key_secret)
 
-    def _own_headers(self) -> list[tuple[str, str]]:
-        """Return the signed headers that every request carries."""
-        own = []
+    def _own_headers(self) -> dict[str, str]:
+        """Return the signed headers that every request carries, and every signed URL as well."""
+        own = {}
         if self._payer:
-            own.append((REQUEST_PAYER, "requester"))
+            own[REQUEST_PAYER] = "requester"
         if self.credentials.security_token and not self.is_anonymous:
-            own.append((SECURITY_TOKEN, self.credentials.security_token))
+            own[SECURITY_TOKEN] = self.credentials.security_token
         return own
 
     def _template(
         self, second: SigningSecond, method: str, signed: Parameters, parameters: Parameters
     ) -> RequestTemplate:
         """Return the canonical text around the key, and the header lines that belong to it."""
-        fixed = [(CONTENT_SHA256, UNSIGNED_PAYLOAD), (DATE, second.date), *self._own_headers()]
-        headers = {**dict(signed), **dict(fixed)}
+        fixed = {CONTENT_SHA256: UNSIGNED_PAYLOAD, DATE: second.date}
+        headers = {**dict(signed), **fixed, **self._own_headers()}
         fields = f"Credential={second.credential},"
         if self._additional:
             fields += f"AdditionalHeaders={self._additional},"
@@ -170,7 +168,7 @@ class Signer:
         self, method: str, key: str, parameters: Parameters, signed: Parameters, date: str
     ) -> list[str]:
         """Return the header lines of a request of version 1, or of an anonymous one."""
-        headers = dict(sorted({**dict(signed), **dict(self._own_headers())}.items()))
+        headers = dict(sorted({**dict(signed), **self._own_headers()}.items()))
         lines = [f"{name}: {value}" for name, value in headers.items()]
         if not self.is_anonymous:
             who = self.credentials
@@ -183,8 +181,6 @@ class Signer:
         self, method: str, parameters: dict[str, str], key: str, second: SigningSecond, life: int
     ) -> None:
         """Add the parameters of a V4 signed URL, valid for so many seconds."""
-        if self.credentials.security_token:
-            parameters[SECURITY_TOKEN] = self.credentials.security_token
         parameters["x-oss-signature-version"] = V4_ALGORITHM
         parameters["x-oss-credential"] = second.credential
         parameters[DATE] = second.date
@@ -202,8 +198,8 @@ class Signer:
         """Add the parameters of a V1 signed URL, valid for so many seconds."""
         who = self.credentials
         expires = str(second.second + life)
-        if who.security_token:
-            parameters["security-token"] = who.security_token
+        if SECURITY_TOKEN in parameters:
+            parameters["security-token"] = parameters.pop(SECURITY_TOKEN)
         resource = v1_resource(f"{self._root}{key}", tuple(parameters.items()))
         signature = v1_signature(who.access_key_secret, method, resource, expires, {})
         parameters["OSSAccessKeyId"] = who.access_key_id
