@@ -114,12 +114,9 @@ class Signer:
         """
         second = self._second_of(now)
         parameters = {**(query or {}), **self._own_headers()}
-        if self.is_anonymous:
-            pass
-        elif self.region:
-            self._presign_v4(method, parameters, key, second, expires_seconds)
-        else:
-            self._presign_v1(method, parameters, key, second, expires_seconds)
+        if not self.is_anonymous:
+            presign = self._presign_v4 if self.region else self._presign_v1
+            presign(method, parameters, key, second, expires_seconds)
         return f"{self._base}{in_url(key)}{query_text(tuple(parameters.items()))}"
 
     def _second_of(self, now: float) -> SigningSecond:
