@@ -219,13 +219,12 @@ class Catalog:
 
     def pages(self, prefix: str, *, delimiter: str = "") -> Iterator[ListPage]:
         """Yield all pages, each of which is requested when it is asked for."""
-        page = self._page(PageQuery(prefix, delimiter))
-        yield page
-        end = page.end
-        while page.token:
-            page = self._page(PageQuery(prefix, delimiter, end, page.token))
-            end = max(end, page.end)
+        asked: PageQuery | None = PageQuery(prefix, delimiter)
+        while asked is not None:
+            page = self._page(asked)
             yield page
+            end = max(asked.start_after, page.end)
+            asked = replace(asked, start_after=end, token=page.token) if page.token else None
 
     def _page(self, asked: PageQuery) -> ListPage:
         page = self._asked(partial(self.lister.page, asked), _("list '{place}'"), asked.prefix)
