@@ -298,16 +298,12 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
         with translated(filename=path):
             objects = self._catalog(path).walk(below(path) + prefix)
             swept = levels(path, self._entries(place_of(path).bucket, objects))
-        if not prefix:
-            self._remember(path, swept)
+        if not prefix:  # then that is all, and nothing else is remembered there
+            for known in self.dircache:
+                if f"{known}/".startswith(f"{path}/"):
+                    self.dircache.pop(known, None)
+            self.dircache.update(swept)
         return [info for level in swept.values() for info in level]
-
-    def _remember(self, path: str, swept: dict[str, list[Info]]) -> None:
-        """Remember all that is below a folder, and nothing else there."""
-        for known in self.dircache:
-            if f"{known}/".startswith(f"{path}/"):
-                self.dircache.pop(known, None)
-        self.dircache.update(swept)
 
     def du(
         self,
