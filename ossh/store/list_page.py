@@ -9,12 +9,12 @@ Source: OSS API reference, "ListObjectsV2".
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from ossh.model import NORMAL, ObjectInfo, value
 from ossh.store import listing_xml
-from ossh.store.listing_xml import Fields, Listing, object_of, refuse_disorder
+from ossh.store.listing_xml import Fields, Listing, decoded, object_of, refuse_disorder
 
 _ROOT = "ListBucketResult"
 _PARTS = frozenset({"Contents", "CommonPrefixes"})
@@ -84,7 +84,7 @@ def read_page(body: bytes) -> tuple[ListPage, Listing]:
     token = listing.next("NextContinuationToken")
     objects = [object_of(one, listing.decode) for name, one in listing.parts if name == "Contents"]
     if columns:
-        objects = _objects(columns, listing.decode)
+        objects = _objects(columns, is_encoded=listing.is_encoded)
     return ListPage(tuple(objects), listing.prefixes, token), listing
 
 
@@ -108,13 +108,13 @@ def _cut(body: bytes) -> tuple[bytes, Sequence[Sequence[str]]]:
     return rest.encode(), [texts[number :: _COLUMNS + 1] for number in range(1, _COLUMNS + 1)]
 
 
-def _objects(columns: Sequence[Sequence[str]], decode: Callable[[str], str]) -> list[ObjectInfo]:
+def _objects(columns: Sequence[Sequence[str]], *, is_encoded: bool) -> list[ObjectInfo]:
     """Return the objects in the columns of `_cut`, or raise a `ValueError` for a date or key."""
     keys, moments, etags, types, sizes, classes = columns
     return list(
         map(
             ObjectInfo,
-            map(decode, keys),
+            _all_decoded(keys) if is_encoded else keys,
             map(int, sizes),
             etags,
             map(datetime.fromisoformat, moments),
@@ -122,3 +122,9 @@ def _objects(columns: Sequence[Sequence[str]], decode: Callable[[str], str]) -> 
             classes,
         )
     )
+
+
+def _all_decoded(texts: Sequence[str]) -> Sequence[str]:
+    """Decode percent-encoded names, usually in one go."""
+    names = decoded("\0".join(texts)).split("\0")
+    return names if len(names) == len(texts) else [*map(decoded, texts)]

@@ -59,7 +59,11 @@ class Listing:
     @property
     def decode(self) -> Callable[[str], str]:
         """Return what makes a name of a raw text."""
-        return decoded if self.page.get("EncodingType", "").lower() == "url" else str
+        return decoded if self.is_encoded else str
+
+    @property
+    def is_encoded(self) -> bool:
+        return self.page.get("EncodingType", "").lower() == "url"
 
     @property
     def prefixes(self) -> tuple[str, ...]:
