@@ -1,7 +1,8 @@
 """Dates and clocks: how answers write them, and what they say of this computer's clock. Pure."""
 
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 
 from ossh.language import Words
@@ -9,20 +10,39 @@ from ossh.protocol.error_body import error_fields
 from ossh.protocol.headers import QOS_DELAY
 
 _WAIT_LIMIT = 300.0  # seconds; a gateway that asks for a day is asked again sooner
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
+    )
+}
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_HTTP_DATE = re.compile(
+    r"[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT", re.ASCII
+)
 
 
 def parse_http_date(text: str) -> float:
-    """Return an HTTP date, of any form, as seconds since the epoch.
+    """Return an HTTP date as seconds since the epoch.
+
+    The usual form is read without the standard library's detours, for every download has one;
+    the older forms are accepted too.
 
     Raises:
         ValueError: The text is no date.
 
     Source: RFC 9110, section 5.6.7.
     """
-    try:
-        return _seconds(parsedate_to_datetime(text))
-    except OverflowError as error:  # a zone of years
-        raise ValueError(str(error)) from None
+    match = _HTTP_DATE.fullmatch(text)
+    if match is None or match[2] not in _MONTHS:
+        try:
+            moment = parsedate_to_datetime(text)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        except OverflowError as error:  # a zone of years
+            raise ValueError(str(error)) from None
+    day, month, year, hour, minute, second = match.groups()
+    days = date(int(year), _MONTHS[month], int(day)).toordinal() - _EPOCH_DAY
+    return float(((days * 24 + int(hour)) * 60 + int(minute)) * 60 + int(second))
 
 
 def server_time(headers: Mapping[str, str], body: bytes) -> float | None:
@@ -52,15 +72,11 @@ def skew_message(fields: Mapping[str, str]) -> str:
 
 
 def _moment(text: str) -> float | None:
-    """Return an ISO 8601 time as seconds since the epoch; None if it is none."""
+    """Return an ISO 8601 time, UTC unless it says otherwise, as seconds since the epoch."""
     try:
-        return _seconds(datetime.fromisoformat(text))
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _seconds(moment: datetime) -> float:
-    """Return a moment, in UTC unless it says otherwise, as seconds since the epoch."""
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
