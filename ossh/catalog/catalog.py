@@ -84,7 +84,6 @@ class Catalog:
     # Returns for each page what looks for other credentials, or for where the bucket really is.
     new_mend: Callable[[], Callable[[Failure], bool]] = lambda: lambda _why: False
     clock: Callable[[], float] = time.monotonic  # for the age of what is cached
-    sleep: Callable[[float], None] = time.sleep
     has_answered: bool = field(default=False, init=False)  # to at least one request
     # By start and delimiter: when it was requested, and the answer.
     _cache: dict[tuple[str, str], tuple[float, tuple[Node, ...]]] = field(
@@ -220,13 +219,12 @@ class Catalog:
 
     def pages(self, prefix: str, *, delimiter: str = "") -> Iterator[ListPage]:
         """Yield all pages, each of which is requested when it is asked for."""
-        page = self._page(PageQuery(prefix, delimiter))
-        yield page
-        end = page.end
-        while page.token:
-            page = self._page(PageQuery(prefix, delimiter, end, page.token))
-            end = max(end, page.end)
+        asked: PageQuery | None = PageQuery(prefix, delimiter)
+        while asked is not None:
+            page = self._page(asked)
             yield page
+            end = max(asked.start_after, page.end)
+            asked = replace(asked, start_after=end, token=page.token) if page.token else None
 
     def _page(self, asked: PageQuery) -> ListPage:
         page = self._asked(partial(self.lister.page, asked), _("list '{place}'"), asked.prefix)
@@ -237,7 +235,7 @@ class Catalog:
     def _asked(self, ask: Callable[[], T | Failure], doing: str, prefix: str) -> T:
         """Return a page; `doing` says of which `{place}` it is."""
         doing = doing.format(place=self.address + printable(prefix))
-        page = with_retries(ask, doing, mend=self.new_mend(), sleep=self.sleep)
+        page = with_retries(ask, doing, mend=self.new_mend())
         self.has_answered = True
         return page
 

@@ -99,28 +99,23 @@ class Remembered(MutableMapping[str, list[Info]]):
         since, level = self._levels[path]
         seconds = self.listings_expiry_time
         if seconds is not None and self._clock() - since > seconds:
-            self._levels.pop(path, None)
+            del self[path]
             raise KeyError(path)
         return level
 
     def __setitem__(self, path: str, level: list[Info]) -> None:
         if not self.use_listings_cache:
             return
-        self._levels.pop(path, None)  # the newest is the last
+        del self[path]  # the newest is the last
         self._levels[path] = self._clock(), level
         while len(self._levels) > self.max_paths:
             self._levels.popitem(last=False)
 
     def __delitem__(self, path: str) -> None:
-        del self._levels[path]
+        self._levels.pop(path, None)  # another thread may have been faster
 
     def clear(self) -> None:
         self._levels.clear()
-
-    def pop(self, path: str, default: Any = None) -> Any:
-        """Remove a level, and return it, or the default where there is none."""
-        found = self._levels.pop(path, None)
-        return default if found is None else found[1]
 
     def __iter__(self) -> Iterator[str]:
         return iter(list(self._levels))

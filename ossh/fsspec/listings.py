@@ -81,21 +81,15 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
     def ls(self, path: str, detail: bool = True, **options: Any) -> list[Any]:
         """Return what lies directly in a folder, or the file of that name."""
         path, refresh = self._strip_protocol(path), is_refresh(options)
-        found = self._content(path, refresh=refresh)
-        if not found and (itself := self._itself(path, refresh=refresh))["type"] == "file":
-            found = [itself]
-        return list(found) if detail else sorted({info["name"] for info in found})
-
-    def _content(self, path: str, *, refresh: bool) -> list[Info]:
-        """Return what lies directly in a folder: nothing, if there is no folder."""
         if refresh:
             self.dircache.pop(path, None)
-        known = self.dircache.get(path)
-        if known is None:
-            known = self._level(path)
-            if known is not None:
-                self.dircache[path] = known
-        return known or []
+        found = self.dircache.get(path)
+        if found is None and (found := self._level(path)) is not None:
+            self.dircache[path] = found
+        if not found and (itself := self._itself(path, refresh=refresh))["type"] == "file":
+            found = [itself]
+        found = found or []
+        return list(found) if detail else sorted({info["name"] for info in found})
 
     def _level(self, path: str) -> list[Info] | None:
         """Ask what lies directly in a folder; None if there is no folder."""
@@ -141,7 +135,13 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
         if refresh:
             for known in (path, alone(path), parent_of(path)):
                 self.dircache.pop(known, None)
-        return self._listed(path) or self._looked_up(path)
+        if not path:
+            return folder(path)
+        if (found := self._listed(path)) is None:
+            with translated(filename=path):
+                found = self._asked(path)
+            self.dircache[alone(path)] = [found]
+        return found
 
     def _listed(self, path: str) -> Info | None:
         """Return what is remembered of a path; of a name that is both, the file."""
@@ -151,14 +151,6 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
             if at and level[at - 1]["name"] == path:
                 return dict(level[at - 1])
         return None
-
-    def _looked_up(self, path: str) -> Info:
-        if not path:
-            return folder(path)
-        with translated(filename=path):
-            found = self._asked(path)
-        self.dircache[alone(path)] = [found]
-        return found
 
     def _asked(self, path: str) -> Info:
         place, inside, catalog = place_of(path), below(path), self._catalog(path)
@@ -306,16 +298,12 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
         with translated(filename=path):
             objects = self._catalog(path).walk(below(path) + prefix)
             swept = levels(path, self._entries(place_of(path).bucket, objects))
-        if not prefix:
-            self._remember(path, swept)
+        if not prefix:  # then that is all, and nothing else is remembered there
+            for known in self.dircache:
+                if f"{known}/".startswith(f"{path}/"):
+                    self.dircache.pop(known, None)
+            self.dircache.update(swept)
         return [info for level in swept.values() for info in level]
-
-    def _remember(self, path: str, swept: dict[str, list[Info]]) -> None:
-        """Remember all that is below a folder, and nothing else there."""
-        for known in self.dircache:
-            if f"{known}/".startswith(f"{path}/"):
-                self.dircache.pop(known, None)
-        self.dircache.update(swept)
 
     def du(
         self,

@@ -23,9 +23,8 @@ _COMMON: Final = frozenset(
     {"use_listings_cache", "listings_expiry_time", "max_paths", "skip_instance_cache"}
     | {"asynchronous", "loop", "batch_size"}
 )
-_OF_FILES: Final = frozenset(
-    {"autocommit", "batch_size", "size"}
-)  # fsspec's; nothing depends on them
+# Also fsspec's; nothing depends on them.
+_OF_FILES: Final = frozenset({"autocommit", "batch_size", "size"})
 _LAYERS: Final = frozenset({"fo", "target_protocol", "target_options"})
 _ELSEWHERE: Final = {  # what other libraries call them
     "access_key_id": "key",

@@ -34,36 +34,42 @@ _FOLDERS = 1024  # that are remembered to have been looked at
 
 
 class PartialFile:
-    """Stands beside its target, from the first byte on, until it is kept.
+    """Stands beside its target until it is kept.
 
     Args:
         target: The file that it becomes; one that is there is replaced then, with its permissions;
             of a link, the file that it leads to.
 
     Raises:
-        OSError: Something else is there, or a file that must not be written.
+        OSError: Something else is there, or a file that must not be written; or it cannot be made.
     """
 
     def __init__(self, target: str | os.PathLike[str]) -> None:
         self._target = Path(target)
-        self._mode: int | None = None
+        mode: int | None = None
         with suppress(FileNotFoundError):
-            self._mode = _mode_of(self._target)
+            mode = _mode_of(self._target)
             self._target = real(self._target)
-        self._path = self._target
-        self._file: BinaryIO | None = None
+        _remove_abandoned(self._target.parent.absolute())
+        try:
+            self._path = _make(self._target.parent)
+            self._file = self._path.open("r+b")
+        except OSError as error:
+            raise self._failure(error) from None
+        _lock(self._file)
+        if mode is not None:
+            self._path.chmod(mode)
 
     def write(self, start: int, data: bytes) -> None:
-        """Write bytes from a place on; an OSError if the disk takes no file, or no more."""
-        file = self._opened()
-        file.seek(start)
-        file.write(data)
-        file.flush()
+        """Write bytes from a place on; an OSError if the disk takes no more."""
+        self._file.seek(start)
+        self._file.write(data)
+        self._file.flush()
 
     def keep(self) -> None:
         """Give the file its name; an OSError if a folder has it, and the draft is removed."""
         try:
-            self._opened().close()
+            self._file.close()
             patient.replace(self._path, self._target)
         except OSError as error:
             self.drop()
@@ -75,23 +81,9 @@ class PartialFile:
 
     def drop(self) -> None:
         """Remove the file, however far it came."""
-        if self._file is not None:
-            with suppress(OSError):  # what is not written yet has no room either
-                self._file.close()
-            patient.discard(self._path)
-
-    def _opened(self) -> BinaryIO:
-        if self._file is None:
-            _remove_abandoned(self._target.parent.absolute())
-            try:
-                self._path = _make(self._target.parent)
-                self._file = self._path.open("r+b")
-            except OSError as error:
-                raise self._failure(error) from None
-            _lock(self._file)
-            if self._mode is not None:
-                self._path.chmod(self._mode)
-        return self._file
+        with suppress(OSError):  # what is not written yet has no room either
+            self._file.close()
+        patient.discard(self._path)
 
 
 def _mode_of(path: Path) -> int:

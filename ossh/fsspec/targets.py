@@ -17,9 +17,8 @@ from ossh.python.errors import for_python
 
 _OWN_NAMES: Final = N_("'ossh.download(address, folder)' gives each a name of its own")
 NATIVE: Final = NameRules.native(sys.platform)
-_ALIKE: Final = replace(
-    NATIVE, fold_case=True, fold_form=True
-)  # names that some disk takes for one
+# Names that some disk takes for one.
+_ALIKE: Final = replace(NATIVE, fold_case=True, fold_form=True)
 
 
 def check_names(pairs: Iterable[tuple[str, str]], root: str, rules: NameRules = NATIVE) -> None:
@@ -113,9 +112,8 @@ class _Known:
 
 def _place(target: str) -> str:
     """Return the file that is meant, however it is written."""
-    return os.path.normpath(
-        Path(target).absolute()
-    )  # not `abspath`: Windows drops final dots there
+    # not `abspath`: Windows drops final dots there
+    return os.path.normpath(Path(target).absolute())
 
 
 def _clash(one: str, other: str, target: str) -> OsshError:

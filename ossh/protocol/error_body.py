@@ -64,13 +64,14 @@ def _parse_error(body: bytes) -> dict[str, str]:
     except (ET.ParseError, LookupError, ValueError, StopIteration):
         # LookupError and ValueError: of an encoding that is unknown, or has several bytes
         return {}
-    if _name(root) != "Error":
+    if name_of(root) != "Error":
         return {}
-    return {_name(one): (one.text or "").strip() for one in reversed(root)}
+    return {name_of(one): (one.text or "").strip() for one in reversed(root)}
 
 
-def _name(element: "ET.Element") -> str:
-    return element.tag.rpartition("}")[2]  # behind its namespace
+def name_of(element: "ET.Element") -> str:
+    """Return the name of an element without its namespace."""
+    return element.tag.rpartition("}")[2]
 
 
 def safe_message(fields: Mapping[str, str]) -> str:

@@ -21,7 +21,6 @@ from ossh.spelling import knows_its_arguments
 from ossh.transfer import failed_csv
 from ossh.transfer.disk.disk_errors import unusable
 from ossh.transfer.disk.work_folder import WORK_FOLDER
-from ossh.transfer.run import Run
 from ossh.transfer.watching import Summary
 
 
@@ -72,12 +71,16 @@ def download(  # noqa: PLR0913 - as for new_job
         jobs.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise unusable(str(directory), error) from error
-    summary = _watched(
-        begun(job, ANY_CALL, retry=True, options=options, credentials=credentials),
-        printable(address),
-        False if on_progress is not None and progress is None else progress,
-        on_progress or (lambda _progress: None),
-    )
+    run = begun(job, ANY_CALL, retry=True, options=options, credentials=credentials)
+    hook = on_progress or (lambda _progress: None)
+    is_shown = False if on_progress is not None and progress is None else progress
+    with shown(printable(address), wanted=is_shown) as show, run:
+        for one in run:
+            show(one)
+            hook(one)
+        show(run.progress)
+        hook(run.progress)
+    summary = run.result()
     if summary.ended == "done":
         discard(job)
         with suppress(OSError):  # another call uses them
@@ -88,17 +91,6 @@ def download(  # noqa: PLR0913 - as for new_job
     elif check and summary.status:
         raise _missing(job, summary)
     return summary
-
-
-def _watched(run: Run, name: str, is_shown: bool | None, hook: Hook) -> Summary:  # noqa: FBT001 - not a switch
-    """Run to the end, and tell who draws it and who asked for it how far it is."""
-    with shown(name, wanted=is_shown) as show, run:
-        for progress in run:
-            show(progress)
-            hook(progress)
-        show(run.progress)
-        hook(run.progress)
-    return run.result()
 
 
 def _missing(job: Job, summary: Summary) -> MissingError:

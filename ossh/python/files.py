@@ -13,7 +13,6 @@ from ossh.store.object_file import ObjectFile
 
 _File = TypeVar("_File", bound=ObjectFile)
 
-TEXT: Final = ("r", "rt")
 BINARY: Final = "rb"
 _AT_ONCE: Final = 32 * MIB  # in memory, while an object is fetched whole
 
@@ -66,7 +65,7 @@ def check_mode(mode: str, encoding: str | None, errors: str | None, newline: str
     Raises:
         UsageError: It is to be written, or how to read text is said of bytes.
     """
-    if mode not in {*TEXT, BINARY}:
+    if mode not in {"r", "rt", BINARY}:
         raise UsageError(
             _("mode {mode!r} is not possible: objects are only read").format(mode=mode),
             hint=_("accepted: {accepted}").format(accepted='"r" (text), "rb" (bytes)'),

@@ -31,7 +31,7 @@ def shown(
     try:
         from tqdm.auto import tqdm  # noqa: PLC0415 - optional, and only here
     except ImportError:
-        yield _Lines(name, clock).see
+        yield _lines(name, clock)
         return
     # smoothing=0: the mean speed, which what was there before does not count for
     units = {"unit": "B", "unit_scale": True, "unit_divisor": 1024}
@@ -52,21 +52,20 @@ def is_watched() -> bool:
     return is_terminal or getattr(shell, "kernel", None) is not None
 
 
-class _Lines:
-    """Writes a line now and then."""
+def _lines(name: str, clock: Callable[[], float]) -> Hook:
+    """Return what writes a line now and then."""
+    due = clock() + _FIRST_SECONDS
 
-    def __init__(self, name: str, clock: Callable[[], float]) -> None:
-        self._name = name
-        self._clock = clock
-        self._next = clock() + _FIRST_SECONDS
-
-    def see(self, progress: Progress) -> None:
-        if (now := self._clock()) < self._next:
+    def see(progress: Progress) -> None:
+        nonlocal due
+        if (now := clock()) < due:
             return
-        self._next = now + _LINE_SECONDS
+        due = now + _LINE_SECONDS
         done, total = format_size(progress.bytes_done), format_size(progress.planned_bytes)
         size = _("{size} of {total}").format(size=done, total=total)
-        print(f"{self._name}: {_objects(progress)}, {size}", file=sys.stderr)  # noqa: T201 - asked for
+        print(f"{name}: {_objects(progress)}, {size}", file=sys.stderr)  # noqa: T201 - asked for
+
+    return see
 
 
 def _objects(progress: Progress) -> str:

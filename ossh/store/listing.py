@@ -292,10 +292,3 @@ def info_of(key: str, headers: Mapping[str, str]) -> ObjectInfo:
 def missing_hint(code: str) -> str:
     """Return what to do about an object, or a version, that does not exist, by error code."""
     return _VERSION_HINTS.get(code, Words("keys are case-sensitive; 'ls' lists them"))
-
-
-# By cause, when the bytes of an object were requested.
-READING_HINTS: Mapping[Cause, str] = {
-    Cause.ARCHIVED: Words("'restore KEY' asks OSS to thaw it, which costs money; then try again"),
-    Cause.GONE: missing_hint(""),
-}

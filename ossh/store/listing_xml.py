@@ -18,6 +18,7 @@ from ossh.language import Words
 from ossh.model import NORMAL, STANDARD, ObjectInfo, value
 from ossh.printable import printable
 from ossh.protocol import thaw_of
+from ossh.protocol.error_body import name_of
 
 if TYPE_CHECKING:
     from xml.etree import ElementTree as ET
@@ -76,22 +77,16 @@ class Listing:
         Raises:
             ValueError: The page does not clearly say whether there is one.
         """
-        following = self.page.get(field, "")
-        match self.page.get("IsTruncated", "").lower():
-            case "true" if not following:
-                raise ValueError(
-                    Words("the listing has more pages but does not say where the next one starts")
-                )
-            case "true":
-                return self.decode(following)
-            case "false" if following:
-                raise ValueError(
-                    Words("the listing says both that it ends here and where it continues")
-                )
-            case "false":
-                return ""
-            case _:
-                raise ValueError(Words("the listing does not say whether there is more"))
+        following, said = self.page.get(field, ""), self.page.get("IsTruncated", "").lower()
+        if said not in {"true", "false"}:
+            raise ValueError(Words("the listing does not say whether there is more"))
+        if said == "true" and not following:
+            text = Words("the listing has more pages but does not say where the next one starts")
+            raise ValueError(text)
+        if said == "false" and following:
+            text = Words("the listing says both that it ends here and where it continues")
+            raise ValueError(text)
+        return self.decode(following)
 
     def refuse_contradictions(self, asked: Fields | None, count: int) -> None:
         """Raise a `ValueError` if the page answers another request, or is not as long as it says.
@@ -145,20 +140,16 @@ def read(body: bytes, root: str, kinds: frozenset[str]) -> Listing:
     parts: list[tuple[str, Fields]] = []
     inside = set["ET.Element"]()
     for one in tree.iter():
-        name, said = _name(one), one.text or ""
+        name, said = name_of(one), one.text or ""
         if one in inside:
             continue
         if name in kinds:
             fields = [*one.iter()][1:]
             inside.update(fields)
-            parts.append((name, _Entry((_name(field), field.text or "") for field in fields)))
+            parts.append((name, _Entry((name_of(field), field.text or "") for field in fields)))
         elif page.setdefault(name, said) != said:
             raise ValueError(Words("the listing has two different values of {field}", field=name))
     return Listing(page, parts)
-
-
-def _name(element: "ET.Element") -> str:
-    return element.tag.rpartition("}")[2]  # behind its namespace
 
 
 def has_too_many_tags(body: bytes) -> bool:

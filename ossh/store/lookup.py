@@ -6,6 +6,7 @@ never more requests than with a HEAD for each key, and a thousand times fewer fo
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from os.path import commonprefix
 
 from ossh.model import Failure, ObjectInfo
@@ -45,18 +46,17 @@ def look_up_next(
     Raises:
         StoreError, UsageError: There are no usable credentials (from the lister).
     """
-    is_one, token = len(keys) == 1, ""
     prefix = commonprefix([keys[0], keys[-1]])  # noqa: RUF071 - of keys, which are not paths
+    asked = PageQuery(prefix, max_keys=1)
+    if len(keys) > 1:
+        asked = PageQuery(prefix, start_after=before(keys[0]))
     while True:
-        asked = PageQuery(prefix, token=token, max_keys=1)
-        if not is_one:
-            asked = PageQuery(prefix, start_after=before(keys[0]), token=token)
         page = lister.page(asked)
         if isinstance(page, Failure):
             return page
         if page.objects or not page.token:
             break
-        token = page.token  # a page may be empty and not the last
+        asked = replace(asked, token=page.token)  # a page may be empty and not the last
     count = len(keys)
     if page.token:
         count = max(1, bisect_right(keys, page.objects[-1].key))

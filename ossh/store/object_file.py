@@ -146,35 +146,27 @@ class ObjectFile(io.RawIOBase):
         return data[start - first : stop - first]
 
     def _load(self, numbers: range) -> None:
-        """Have some blocks in memory, and the last used ones of all at the end."""
-        missing = [number for number in numbers if number not in self._kept]
-        if missing:
-            for run in _runs(self._with_what_follows(missing)):
-                self._keep(run)
+        """Have some blocks in memory, and the last used ones of all at the end.
+
+        If one is missing, further ones come with it where whoever reads goes on where it was.
+        """
+        if any(number not in self._kept for number in numbers):
+            goes_on = self._at == self._ended
+            self._ahead = min(max(_FIRST_AHEAD, 2 * self._ahead), _MOST_AHEAD) if goes_on else 0
+            count = -(-self.size // self._block)
+            wanted = range(numbers.start, min(numbers.stop + self._ahead, count))
+            for is_kept, run in groupby(wanted, self._kept.__contains__):
+                if not is_kept:
+                    self._keep([*run])
         for number in numbers:
             self._kept.move_to_end(number)
         while len(self._kept) > _MOST_KEPT:
             self._kept.popitem(last=False)
 
-    def _with_what_follows(self, missing: list[int]) -> list[int]:
-        """Return missing blocks, and further ones if whoever reads goes on where it was."""
-        goes_on = self._at == self._ended
-        self._ahead = min(max(_FIRST_AHEAD, 2 * self._ahead), _MOST_AHEAD) if goes_on else 0
-        last = missing[-1]
-        count = -(-self.size // self._block)
-        ahead = range(last + 1, min(last + 1 + self._ahead, count))
-        return [*missing, *(number for number in ahead if number not in self._kept)]
-
-    def _keep(self, run: range) -> None:
-        start, stop = run.start * self._block, min(run.stop * self._block, self.size)
+    def _keep(self, run: list[int]) -> None:
+        """Read blocks that follow one another by one request."""
+        start, stop = run[0] * self._block, min((run[-1] + 1) * self._block, self.size)
         data = self._read_range(start, stop)
         for number in run:
             first = number * self._block - start
             self._kept[number] = data[first : first + self._block]
-
-
-def _runs(numbers: list[int]) -> list[range]:
-    """Return rising numbers as runs without gaps."""
-    grouped = groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])
-    runs = [[number for _place, number in group] for _gap, group in grouped]
-    return [range(run[0], run[-1] + 1) for run in runs]

@@ -63,10 +63,9 @@ class PastLister(Lister):
             page = self.versions(asked.prefix, delimiter=asked.delimiter, after=at, max_keys=most)
             if isinstance(page, Failure):
                 return page
-            if self._doubt is not None and page.shows_versions:
-                self._doubt = None
-            if self._doubt is not None:  # nothing says that the bucket keeps versions
-                return self._doubt
+            if self._doubt is not None and not page.shows_versions:
+                return self._doubt  # nothing says that the bucket keeps versions
+            self._doubt = None
             past = page.as_of(self._moment, at)
             if asked.max_keys == MAX_KEYS or past.objects or past.prefixes or not past.token:
                 return _first(past, asked.max_keys)

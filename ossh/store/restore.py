@@ -41,13 +41,10 @@ def ask_restore(
     answer = lister.send("POST", key, query={"restore": ""}, headers=headers, body=body)
     if isinstance(answer, Failure):
         return answer
-    is_ours = protocol.REQUEST_ID in answer.headers
-    if is_ours and answer.status == HTTPStatus.ACCEPTED:
-        return Restored.ACCEPTED
-    if is_ours and answer.status == HTTPStatus.OK:
-        return Restored.READABLE
-    failure = protocol.failure(answer.status, answer.headers, answer.body)
-    return Restored.THAWING if failure.code == protocol.THAWING_CODE else failure
+    why = protocol.refusal(answer.status, answer.headers, answer.body, HTTPStatus.ACCEPTED)
+    if why is None:
+        return Restored.ACCEPTED if answer.status == HTTPStatus.ACCEPTED else Restored.READABLE
+    return Restored.THAWING if why.code == protocol.THAWING_CODE else why
 
 
 def request_body(storage_class: str, days: int, tier: str) -> bytes:

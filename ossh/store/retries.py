@@ -85,7 +85,6 @@ def with_retries(
     doing: str,
     *,
     mend: Callable[[Failure], bool] = lambda _why: False,
-    sleep: Callable[[float], None] = time.sleep,
     hints: Mapping[Cause, str] | None = None,
 ) -> T:
     """Return what `call` returns, or raise its failure once it is not retried any more.
@@ -102,7 +101,7 @@ def with_retries(
         lambda: interruptible(call),
         _AT_THE_PROMPT,
         mend=mend,
-        sleep=lambda seconds: sleep(min(seconds, longest)),  # whatever the service asks for
+        sleep=lambda seconds: time.sleep(min(seconds, longest)),  # whatever the service asks for
     )
     if isinstance(result, Failure):
         raise store_error(doing, result, hint=(hints or {}).get(result.cause, ""))

@@ -58,15 +58,11 @@ def quoted(key: str) -> str:
     return key if _PLAIN_KEY(key) else quote(key, safe="/", errors="surrogatepass")
 
 
-def needs_care(key: str) -> bool:
-    """Return whether a key has a segment "." or "..", which HTTP software may resolve."""
-    return "." in key and _DOT_SEGMENT(key) is not None
-
-
-def careful(key: str) -> str:
-    """Return a key encoded so that no software on the way sees dot segments in it."""
-    quoted = quote(key, safe="", errors="surrogatepass")
-    return quoted.replace(".", "%2E") if key in {".", ".."} else quoted
+def in_url(key: str) -> str:
+    """Return a key as a URL has it: no software on the way sees "." and ".." as segments of it."""
+    if "." not in key or _DOT_SEGMENT(key) is None:
+        return quoted(key)
+    return _strict(key).replace(".", "%2E") if key in {".", ".."} else _strict(key)
 
 
 def canonical_query(parameters: tuple[tuple[str, str], ...]) -> str:
@@ -102,7 +98,6 @@ class RequestTemplate:
     before: str  # canonical request up to the key
     after: str = field(repr=False)  # and from behind the key; may carry a security token
     lines: tuple[str, ...] = field(repr=False)  # header lines to send
-    query: str  # "?…" or ""
     authorization: str  # header line, up to the signature
 
 

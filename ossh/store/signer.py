@@ -31,8 +31,7 @@ from ossh.store.signature import (
     RequestTemplate,
     SigningSecond,
     canonical_query,
-    careful,
-    needs_care,
+    in_url,
     query_text,
     quoted,
     sorted_headers,
@@ -85,20 +84,19 @@ class Signer:
         """
         signed, passed = sorted_headers(headers) if headers else ((), ())
         parameters = tuple(query.items()) if query else ()
-        plain = "" if key is None else quoted(key)
-        in_url = plain if key is None or not needs_care(key) else careful(key)
+        key = key or ""
+        url = f"{self._base}{in_url(key)}{query_text(parameters)}"
         second = self._second_of(now)
         if not self.region or self.is_anonymous:
-            lines = self._v1_lines(method, key or "", parameters, signed, second.http_date)
-            return Signed(f"{self._base}{in_url}{query_text(parameters)}", (*lines, *passed))
+            lines = self._v1_lines(method, key, parameters, signed, second.http_date)
+            return Signed(url, (*lines, *passed))
         recipe = (method, signed, parameters)
         template = second.templates.get(recipe)
         if template is None:
             template = self._template(second, method, signed, parameters)
             second.templates[recipe] = template
-        signature = second.v4_signature(f"{template.before}{plain}{template.after}")
+        signature = second.v4_signature(f"{template.before}{quoted(key)}{template.after}")
         authorization = f"{template.authorization}{signature}"
-        url = f"{self._base}{in_url}{template.query}"
         return Signed(url, (*template.lines, authorization, *passed))
 
     def presign(
@@ -115,17 +113,11 @@ class Signer:
         It is valid for one method, GET or HEAD; the other arguments are as for `sign`.
         """
         second = self._second_of(now)
-        parameters = dict(query or {})
-        if self._payer:
-            parameters[REQUEST_PAYER] = "requester"
-        if self.is_anonymous:
-            pass
-        elif self.region:
-            self._presign_v4(method, parameters, key, second, expires_seconds)
-        else:
-            self._presign_v1(method, parameters, key, second, expires_seconds)
-        in_url = careful(key) if needs_care(key) else quoted(key)
-        return f"{self._base}{in_url}{query_text(tuple(parameters.items()))}"
+        parameters = {**(query or {}), **self._own_headers()}
+        if not self.is_anonymous:
+            presign = self._presign_v4 if self.region else self._presign_v1
+            presign(method, parameters, key, second, expires_seconds)
+        return f"{self._base}{in_url(key)}{query_text(tuple(parameters.items()))}"
 
     def _second_of(self, now: float) -> SigningSecond:
         number = int(now + self.clock_offset)
@@ -138,21 +130,21 @@ class Signer:
         who = self.credentials
         return SigningSecond(second, self.region, who.access_key_id, who.access_key_secret)
 
-    def _own_headers(self) -> list[tuple[str, str]]:
-        """Return the signed headers that every request carries."""
-        own = []
+    def _own_headers(self) -> dict[str, str]:
+        """Return the signed headers that every request carries, and every signed URL as well."""
+        own = {}
         if self._payer:
-            own.append((REQUEST_PAYER, "requester"))
+            own[REQUEST_PAYER] = "requester"
         if self.credentials.security_token and not self.is_anonymous:
-            own.append((SECURITY_TOKEN, self.credentials.security_token))
+            own[SECURITY_TOKEN] = self.credentials.security_token
         return own
 
     def _template(
         self, second: SigningSecond, method: str, signed: Parameters, parameters: Parameters
     ) -> RequestTemplate:
         """Return the canonical text around the key, and the header lines that belong to it."""
-        fixed = [(CONTENT_SHA256, UNSIGNED_PAYLOAD), (DATE, second.date), *self._own_headers()]
-        headers = {**dict(signed), **dict(fixed)}
+        fixed = {CONTENT_SHA256: UNSIGNED_PAYLOAD, DATE: second.date}
+        headers = {**dict(signed), **fixed, **self._own_headers()}
         fields = f"Credential={second.credential},"
         if self._additional:
             fields += f"AdditionalHeaders={self._additional},"
@@ -160,7 +152,6 @@ class Signer:
             before=f"{method}\n{self._root}",
             after=f"\n{canonical_query(parameters)}\n{self._canonical_headers(headers)}",
             lines=tuple(f"{name}: {value}" for name, value in sorted(headers.items())),
-            query=query_text(parameters),
             authorization=f"Authorization: {V4_ALGORITHM} {fields}Signature=",
         )
 
@@ -174,7 +165,7 @@ class Signer:
         self, method: str, key: str, parameters: Parameters, signed: Parameters, date: str
     ) -> list[str]:
         """Return the header lines of a request of version 1, or of an anonymous one."""
-        headers = dict(sorted({**dict(signed), **dict(self._own_headers())}.items()))
+        headers = dict(sorted({**dict(signed), **self._own_headers()}.items()))
         lines = [f"{name}: {value}" for name, value in headers.items()]
         if not self.is_anonymous:
             who = self.credentials
@@ -187,8 +178,6 @@ class Signer:
         self, method: str, parameters: dict[str, str], key: str, second: SigningSecond, life: int
     ) -> None:
         """Add the parameters of a V4 signed URL, valid for so many seconds."""
-        if self.credentials.security_token:
-            parameters[SECURITY_TOKEN] = self.credentials.security_token
         parameters["x-oss-signature-version"] = V4_ALGORITHM
         parameters["x-oss-credential"] = second.credential
         parameters[DATE] = second.date
@@ -206,8 +195,8 @@ class Signer:
         """Add the parameters of a V1 signed URL, valid for so many seconds."""
         who = self.credentials
         expires = str(second.second + life)
-        if who.security_token:
-            parameters["security-token"] = who.security_token
+        if SECURITY_TOKEN in parameters:
+            parameters["security-token"] = parameters.pop(SECURITY_TOKEN)
         resource = v1_resource(f"{self._root}{key}", tuple(parameters.items()))
         signature = v1_signature(who.access_key_secret, method, resource, expires, {})
         parameters["OSSAccessKeyId"] = who.access_key_id

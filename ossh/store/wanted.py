@@ -16,14 +16,18 @@ from ossh.language import Words, _
 from ossh.model import Cause, Failure, Part
 from ossh.network import ResponseParser
 from ossh.printable import printable
-from ossh.store.listing import READING_HINTS
+from ossh.store.listing import missing_hint
 from ossh.store.retries import Tries
 from ossh.store.signer import Signer
 
 _SAME_CLOCK: Final = 60.0  # seconds: who is refused by a clock that is so near has another trouble
 _MOST_DIGITS: Final = 18  # of a size
 REPLACED: Final = Failure(Cause.CHANGED, "etag differs", Words("the object was replaced meanwhile"))
-_HINTS = {**READING_HINTS, Cause.CHANGED: Words("it was replaced meanwhile; open it again")}
+_HINTS: Final[Mapping[Cause, str]] = {
+    Cause.ARCHIVED: Words("'restore KEY' asks OSS to thaw it, which costs money; then try again"),
+    Cause.CHANGED: Words("it was replaced meanwhile; open it again"),
+    Cause.GONE: missing_hint(""),
+}
 
 
 @dataclass(slots=True, eq=False)

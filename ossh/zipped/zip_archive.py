@@ -38,20 +38,16 @@ class _Archived(ObjectFile):
 
     def read(self, size: int | None = -1, /) -> bytes:
         count = self.size - self.tell() if size is None or size < 0 else size
-        if count > _MAX_DIRECTORY:
-            raise _too_many(printable(self.name))
-        data = super().read(size)
-        if len(data) > _ENTRY * MAX_MEMBERS and data.count(_ENTRY_MARK) > MAX_MEMBERS:
-            raise _too_many(printable(self.name))
+        is_too_long = count > _MAX_DIRECTORY
+        data = b"" if is_too_long else super().read(size)
+        is_large = len(data) > _ENTRY * MAX_MEMBERS
+        if is_too_long or (is_large and data.count(_ENTRY_MARK) > MAX_MEMBERS):
+            text = _("'{name}' has more members than ossh reads ({most:,}), or very long names")
+            raise UsageError(
+                text.format(name=printable(self.name), most=MAX_MEMBERS),
+                hint=_("'get' the archive and unpack it with another program"),
+            )
         return data
-
-
-def _too_many(name: str) -> UsageError:
-    text = _("'{name}' has more members than ossh reads ({most:,}), or very long names")
-    return UsageError(
-        text.format(name=name, most=MAX_MEMBERS),
-        hint=_("'get' the archive and unpack it with another program"),
-    )
 
 
 class ZipArchive:

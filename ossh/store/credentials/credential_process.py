@@ -22,12 +22,10 @@ MOST_BYTES = 1024 * 1024  # keys take a few thousand
 _BLOCK = 64 * 1024
 
 
-def output_of(
-    environment: Environment, command: str, source: str, *, limit_seconds: float = LIMIT_SECONDS
-) -> bytes:
+def output_of(environment: Environment, command: str, source: str) -> bytes:
     """Return the standard output of a program.
 
-    It gets the environment's variables, but for secrets; after so many seconds it is killed. The
+    It gets the environment's variables, but for secrets; after `LIMIT_SECONDS` it is killed. The
     source says for people where the command was found.
 
     Raises:
@@ -38,10 +36,10 @@ def output_of(
     if not words:
         text = _("the command of {source} cannot be understood").format(source=said(source))
         raise UsageError(text, hint=_("check its quotes"))
-    return interruptible(lambda: _run(environment, words, source, limit_seconds))
+    return interruptible(lambda: _run(environment, words, source))
 
 
-def _run(environment: Environment, words: list[str], source: str, limit_seconds: float) -> bytes:
+def _run(environment: Environment, words: list[str], source: str) -> bytes:
     try:
         process = programs.start(words, environment.environ, subprocess.PIPE, subprocess.DEVNULL)
     except (OSError, ValueError) as error:
@@ -54,12 +52,12 @@ def _run(environment: Environment, words: list[str], source: str, limit_seconds:
         ) from None
     with process:
         try:
-            written = _written(process, limit_seconds)
+            written = _written(process)
         except subprocess.TimeoutExpired:
             programs.end(process, kills=True)
             raise StoreError(
                 _("the program that {source} names gave no keys within {seconds:.0f} s").format(
-                    source=said(source), seconds=limit_seconds
+                    source=said(source), seconds=LIMIT_SECONDS
                 ),
                 hint=_("run it by hand to see what it waits for"),
             ) from None
@@ -80,16 +78,16 @@ def _run(environment: Environment, words: list[str], source: str, limit_seconds:
     return written
 
 
-def _written(process: "subprocess.Popen[bytes]", limit_seconds: float) -> bytes:
+def _written(process: "subprocess.Popen[bytes]") -> bytes:
     """Return what a program prints until it ends; it is killed if that is too much.
 
     Raises:
         TimeoutExpired: It, or a program that it started, has not closed its output.
     """
-    until = time.monotonic() + limit_seconds
+    until = time.monotonic() + LIMIT_SECONDS
     reading = BackgroundCall(partial(_read, cast("IO[bytes]", process.stdout)))
-    if not reading.is_done(limit_seconds):
-        raise subprocess.TimeoutExpired(process.args, limit_seconds)
+    if not reading.is_done(LIMIT_SECONDS):
+        raise subprocess.TimeoutExpired(process.args, LIMIT_SECONDS)
     written = reading.result()
     if len(written) > MOST_BYTES:
         programs.end(process, kills=True)

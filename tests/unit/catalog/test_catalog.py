@@ -58,13 +58,7 @@ def catalog(
     mend: Callable[[Failure], bool] = lambda _why: False,
     clock: Callable[[], float] = lambda: 0,
 ) -> Catalog:
-    return Catalog(
-        cast("Lister", keys),
-        "oss://b/",
-        new_mend=lambda: mend,
-        clock=clock,
-        sleep=lambda _seconds: None,
-    )
+    return Catalog(cast("Lister", keys), "oss://b/", new_mend=lambda: mend, clock=clock)
 
 
 def names(items: object) -> list[str]:

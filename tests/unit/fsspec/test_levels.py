@@ -46,7 +46,7 @@ def test_what_is_forgotten_all_at_once_is_gone_however_old_it_is() -> None:
     known["b"] = known["c"] = [folder("x")]
     now = 61.0
 
-    assert known.pop("a", None) == []
+    assert known.pop("a", None) is None
     assert known.pop("b") == [folder("x")]
     assert known.pop("b", None) is None
     known["a"] = []

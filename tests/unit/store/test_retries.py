@@ -8,11 +8,20 @@ RESET = Failure(Cause.RESET, "connection lost", "connection lost")
 EXPIRED = Failure(Cause.EXPIRED, "SecurityTokenExpired", "expired")
 
 
-def test_what_fails_in_passing_is_asked_for_again_after_longer_and_longer_pauses() -> None:
-    answers: list[Failure | str] = [RESET, RESET, "yes"]
-    pauses: list[float] = []
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the pauses that were made, none of which takes any time."""
+    made: list[float] = []
+    monkeypatch.setattr("ossh.store.retries.time.sleep", made.append)
+    return made
 
-    assert with_retries(lambda: answers.pop(0), "ask", sleep=pauses.append) == "yes"
+
+def test_what_fails_in_passing_is_asked_for_again_after_longer_and_longer_pauses(
+    pauses: list[float],
+) -> None:
+    answers: list[Failure | str] = [RESET, RESET, "yes"]
+
+    assert with_retries(lambda: answers.pop(0), "ask") == "yes"
     assert pauses == sorted(pauses)
     assert len(pauses) == 2
 
@@ -35,7 +44,7 @@ def test_whoever_waits_at_the_prompt_waits_for_so_many_requests_and_no_more(
         return failure
 
     with pytest.raises(StoreError):
-        with_retries(ask, "ask", mend=lambda _why: True, sleep=lambda _seconds: None)
+        with_retries(ask, "ask", mend=lambda _why: True)
 
     assert len(sent) == requests
 
@@ -44,7 +53,7 @@ def test_what_keeps_failing_and_what_is_refused_are_errors_with_a_hint() -> None
     denied = Failure(Cause.DENIED, "AccessDenied", "access denied", "REQ1")
 
     with pytest.raises(StoreError, match="cannot ask: connection lost"):
-        with_retries(lambda: RESET, "ask", sleep=lambda _seconds: None)
+        with_retries(lambda: RESET, "ask")
     with pytest.raises(StoreError, match="denied \\(request REQ1\\)") as caught:
         with_retries(lambda: denied, "ask", hints={Cause.DENIED: "knock"})
 

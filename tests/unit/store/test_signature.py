@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from ossh.store.signature import (
     canonical_query,
-    careful,
-    needs_care,
+    in_url,
     query_text,
     quoted,
     sorted_headers,
@@ -20,13 +19,18 @@ texts = st.text(st.characters(codec="utf-8"), max_size=30)
 @given(texts)
 def test_what_is_quoted_can_be_read_back(key: str) -> None:
     assert unquote(quoted(key)) == key
-    assert unquote(careful(key)) == key
-    assert "/" not in careful(key)
+    assert unquote(in_url(key)) == key
 
 
 @pytest.mark.parametrize("key", ["a.b", ".a", "a..", "...", "a/.b/c.", "a", "//"])
-def test_keys_with_mere_dots_do_not(key: str) -> None:
-    assert not needs_care(key)
+def test_keys_with_mere_dots_are_quoted_as_others(key: str) -> None:
+    assert in_url(key) == quoted(key)
+
+
+@pytest.mark.parametrize("key", [".", "..", "./a", "a/../b", "a/.", "../.."])
+def test_no_software_sees_segments_of_dots(key: str) -> None:
+    assert unquote(in_url(key)) == key
+    assert not {".", ".."} & set(in_url(key).split("/"))
 
 
 def test_a_query_is_sorted_and_bare_where_it_is_empty() -> None:

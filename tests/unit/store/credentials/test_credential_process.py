@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ossh.errors import OsshError, StoreError, UsageError
-from ossh.store.credentials import Environment
+from ossh.store.credentials import Environment, credential_process
 from ossh.store.credentials.credential_process import MOST_BYTES, output_of
 from tests.unit.store.credentials.standins import joined
 
@@ -57,22 +57,24 @@ def test_a_program_that_fails_is_told_by_its_status_and_not_by_its_words() -> No
     assert "hush-out" not in everything(caught.value)
 
 
-def test_a_program_that_takes_too_long_is_ended() -> None:
+def test_a_program_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(credential_process, "LIMIT_SECONDS", 1)
     code = "import time; print('hush-out', flush=True); time.sleep(600)"
     started = time.monotonic()
 
     with pytest.raises(StoreError, match="gave no keys within 1 s") as caught:
-        output_of(OUTSIDE, python(code), "ME", limit_seconds=1)
+        output_of(OUTSIDE, python(code), "ME")
 
     assert time.monotonic() - started < 120
     assert "hush" not in everything(caught.value)
 
 
-def test_a_program_that_does_not_stop_writing_is_ended() -> None:
+def test_a_program_that_does_not_stop_writing_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(credential_process, "LIMIT_SECONDS", 600)
     code = "import sys\nwhile True: sys.stdout.write('hush-out' * 10_000)"
 
     with pytest.raises(StoreError, match="the program that ME names prints far more") as caught:
-        output_of(OUTSIDE, python(code), "ME", limit_seconds=600)
+        output_of(OUTSIDE, python(code), "ME")
 
     assert "hush" not in everything(caught.value)
 
@@ -84,7 +86,10 @@ def test_a_program_may_write_as_much_as_is_allowed() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there a child's end closes what it left open")
-def test_what_a_program_leaves_behind_with_its_output_is_not_waited_for() -> None:
+def test_what_a_program_leaves_behind_with_its_output_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(credential_process, "LIMIT_SECONDS", 3)
     left = "import time; time.sleep(20)"
     code = (
         "import subprocess, sys; "
@@ -92,7 +97,7 @@ def test_what_a_program_leaves_behind_with_its_output_is_not_waited_for() -> Non
     )
 
     with pytest.raises(StoreError, match="gave no keys within 3 s"):
-        output_of(OUTSIDE, python(code), "ME", limit_seconds=3)
+        output_of(OUTSIDE, python(code), "ME")
 
 
 def test_a_program_does_not_outlive_who_waits_for_it(tmp_path: Path) -> None:
