@@ -61,7 +61,7 @@ class ProcessLanes(Lanes):
         else:
             self._local.send(tasks)
 
-    def _use(self, processes: int) -> None:
+    def use(self, processes: int) -> None:
         """Fetch in so many processes from now on, or as soon as they are there."""
         if processes < self._processes:
             self._leave()
@@ -106,10 +106,7 @@ class ProcessLanes(Lanes):
         self._workers = None
         self._is_handing_over = False
 
-    def limit(
-        self, connections: int, streams: int, bytes_per_second: int, processes: int = 1
-    ) -> None:
-        self._use(processes)
+    def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
         if self._workers is None or not self._is_handing_over:
             self._local.limit(connections, streams, bytes_per_second)
             if self._workers is not None:

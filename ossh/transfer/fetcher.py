@@ -186,7 +186,7 @@ class Fetcher:
                 self.scheduler.on(reply, now)
 
     def _record(self) -> None:
-        outcomes, parts = self.scheduler.take_records()
+        outcomes, parts = self.scheduler.outcomes.take()
         if self.job.transfer.durable:
             self._write_out(outcomes, parts)
         self.manifest.record(outcomes, parts)
@@ -233,9 +233,9 @@ class Fetcher:
         scheduler, is_more = self.scheduler, True
         while is_more:
             tasks = [] if controls.paused else scheduler.tasks(self._pending, now)
+            self._lanes.use(self._processes.level)
             # before they begin: large ones among them leave less room for small ones
-            streams, processes = scheduler.concurrency.streams, self._processes.level
-            self._lanes.limit(scheduler.lane_connections, streams, rate, processes)
+            self._lanes.limit(scheduler.lane_connections, scheduler.concurrency.streams, rate)
             self._lanes.send(tasks)
             is_more = scheduler.is_filling and not controls.paused
 

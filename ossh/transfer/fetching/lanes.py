@@ -60,13 +60,13 @@ class Lanes:
     def send(self, tasks: Iterable[Task]) -> None:
         """Take on more tasks; each is answered by one reply."""
 
-    def limit(
-        self, connections: int, streams: int, bytes_per_second: int, processes: int = 1
-    ) -> None:
+    def use(self, processes: int) -> None:
+        """Fetch in so many processes of this machine, where that is possible."""
+
+    def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
         """Change how much may be under way, of all machines together.
 
         Connections are for small bodies, streams for large ones and parts; 0 bytes mean no limit.
-        So many processes of this machine fetch where that is possible.
         """
 
     def recall(self, *, running: bool) -> None:
@@ -135,13 +135,7 @@ class LocalLanes(Lanes):
             workers.append(DiskWorker(self._on_disk, self._context))
             workers[-1].start()
 
-    def limit(
-        self,
-        connections: int,
-        streams: int,
-        bytes_per_second: int,
-        processes: int = 1,  # noqa: ARG002 - these are threads of one
-    ) -> None:
+    def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
         """Change how much may be under way; what is beyond it comes to its end."""
         self._connections, self._streams = connections, streams
         self._rate.set(bytes_per_second)
