@@ -50,6 +50,7 @@ class Outcomes:
         return tuple((key, seconds) for seconds, key in sorted(self._slowest, reverse=True))
 
     def take(self) -> tuple[list[Outcome], list[PartChange]]:
+        """Return what the manifest must learn since the last call."""
         records = self._outcomes, self._changes
         self._outcomes, self._changes = [], []
         return records
@@ -75,8 +76,10 @@ class Outcomes:
         match answer:
             case Done():
                 return self._on_done(item, answer, now)
-            case Differs():
-                self.lost(answer)
+            case Differs(task=task):
+                self.totals.part_bytes -= task.part.length
+                self.totals.resumed -= task.part.length
+                self._changes.append(PartChange(task.entry.row, task.part, drop=True))
             case Failed(task=CheckPart(part=part)) | Returned(task=CheckPart(part=part)):
                 item.uncheck(part)
             case Failed() | Returned():
@@ -106,13 +109,6 @@ class Outcomes:
                 self._done(item, done, now)
                 return True
         return False
-
-    def lost(self, found: Differs) -> None:
-        """Record that a part of an earlier run is not on disk as it was."""
-        part = found.task.part
-        self.totals.part_bytes -= part.length
-        self.totals.resumed -= part.length
-        self._changes.append(PartChange(found.task.entry.row, part, drop=True))
 
     def _keep(self, item: Item, part: Part | None, served: Served | None) -> None:
         if part is None:

@@ -39,10 +39,6 @@ class Rounds:
         self.are_over = self.number > 1
         self.number, self._after = 2, 0
 
-    def go_on(self) -> None:
-        """Expect more rows behind those that the pass has come to."""
-        self.are_over = False
-
     def again(self) -> None:
         """Go through all rows once more: some are pending now that were not."""
         self.number, self._after, self.are_over = 1, 0, False

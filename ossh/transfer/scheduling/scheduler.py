@@ -5,8 +5,8 @@ pass over the manifest finds nothing more, and every object has begun its attemp
 not have ended it. Round two takes what failed and may yet succeed, with exponential back-off, until
 it is done or its attempts are used up; it ends when a pass finds nothing and nothing is under way.
 
-It is fed replies and a clock (`on`), asked for tasks (`tasks`) and records (`take_records`), and
-holds at most `window.SIZE` objects, however many a job has.
+It is fed replies and a clock (`on`), asked for tasks (`tasks`), and holds at most `window.SIZE`
+objects, however many a job has. What the manifest must learn is in its `outcomes`.
 """
 
 import random
@@ -14,7 +14,6 @@ import sys
 from dataclasses import KW_ONLY, InitVar, dataclass, replace
 from typing import assert_never
 
-from ossh.manifest import Outcome, PartChange
 from ossh.model import Counts, Entry, Status, TransferSettings
 from ossh.transfer.messages import (
     Crashed,
@@ -82,7 +81,7 @@ class Scheduler:
                 self.service.served(now)
                 self.totals.listed += len(reply.objects)
                 self.listings.arrived(reply.listing, reply.cursor, finished=reply.finished)
-                self._rounds.go_on()
+                self._rounds.are_over = False  # there may be more rows
             case ListingFailed():
                 self.listings.failed(reply.listing, reply.failure, now)
             case Done() | Failed() | Differs() | Returned():
@@ -148,10 +147,6 @@ class Scheduler:
         left = sys.maxsize if self.listings else self.totals.bytes_left
         return self._window.tasks(self.concurrency.streams, left, self.concurrency.stream_rate)
 
-    def take_records(self) -> tuple[list[Outcome], list[PartChange]]:
-        """Return what the manifest must learn since the last call."""
-        return self.outcomes.take()
-
     def wait(self, now: float, idle_seconds: float | None = None) -> float | None:
         """Return how long to wait for replies, in seconds; None when the run is over.
 
@@ -160,7 +155,8 @@ class Scheduler:
         """
         if self.state.is_stopping:
             return 0.02 if self._window.flying else None
-        if self._is_done and idle_seconds is None:
+        is_done = self.is_idle and not self.attempts.is_in_doubt
+        if idle_seconds is None and (is_done or (self.is_dry and not self.listings)):
             return None
         outage = self.service.outage
         if outage is not None and now - self.service.since > self.transfer.patience_seconds:
@@ -236,9 +232,3 @@ class Scheduler:
     def is_idle(self) -> bool:
         """Return whether all is done that can be done now."""
         return self._rounds.are_over and not self._window and not self.listings
-
-    @property
-    def _is_done(self) -> bool:
-        if self.is_dry:
-            return not self.listings
-        return self.is_idle and not self.attempts.is_in_doubt

@@ -234,7 +234,7 @@ class Rig:
 
     def record(self) -> None:
         """Record what there is to record, and take the counts from the rows, as a run does."""
-        outcomes, changes = self.scheduler.take_records()
+        outcomes, changes = self.scheduler.outcomes.take()
         self.outcomes += outcomes
         self.book.record(outcomes, changes)
         self.scheduler.totals.counts = self.book.counts()
