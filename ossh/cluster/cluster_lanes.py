@@ -15,7 +15,7 @@ from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.fetching.lanes import NewLanes
 from ossh.transfer.fetching.signing import Signing
 from ossh.workers.driver import Driver
-from ossh.workers.worker_messages import WorkerLimits, session_request
+from ossh.workers.worker_messages import session_request
 
 URL_SECONDS = 900  # a batch takes seconds; what waits longer on a busy worker is signed again
 
@@ -52,7 +52,7 @@ class ClusterLanes(Driver):
     def __init__(
         self, address: str, url_seconds: int, signing: Signing, context: LaneContext
     ) -> None:
-        request = session_request(context, WorkerLimits(1, 1, 0))
+        request = session_request(context)
         request = replace(request, route=replace(request.route, proxy=""))
         self._workspace = context.workspace
         self._write_probe(f"{PROBE}{request.run}")

@@ -10,7 +10,7 @@ from ossh.transfer.fetching.lanes import Lanes, LocalLanes
 from ossh.transfer.fetching.rate_limit import RateLimit
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.messages import Task
-from ossh.workers.worker_messages import WorkerLimits, session_request
+from ossh.workers.worker_messages import session_request
 
 if TYPE_CHECKING:  # a run that starts no process needs no event loop either
     from ossh.processes.process_transport import ProcessTransport
@@ -94,8 +94,7 @@ class ProcessLanes(Lanes):
         from ossh.workers.driver import Driver  # noqa: PLC0415
 
         self._transport = ProcessTransport(processes)
-        limits = WorkerLimits(1, 1, 1)  # until it is told others
-        request = session_request(self._context, limits)
+        request = session_request(self._context)
         return Driver(self._transport, request, self._signing, SIGNED_SECONDS, self._context)
 
     def _leave(self) -> None:
