@@ -226,13 +226,9 @@ class Pool:
             self._interrupt = interrupt
 
     def _watch_for_libcurl(self, event: int, descriptor: int) -> None:
-        if event == pycurl.POLL_REMOVE:
-            with contextlib.suppress(KeyError, ValueError):
-                self._selector.unregister(descriptor)
-            return
-        try:
-            self._selector.modify(descriptor, _EVENTS[event])
-        except KeyError:
+        with contextlib.suppress(KeyError, ValueError):  # it was not watched yet
+            self._selector.unregister(descriptor)
+        if event != pycurl.POLL_REMOVE:
             self._selector.register(descriptor, _EVENTS[event])
 
     # asking

@@ -76,10 +76,8 @@ class Outcomes:
         match answer:
             case Done():
                 return self._on_done(item, answer, now)
-            case Differs(task=task):
-                self.totals.part_bytes -= task.part.length
-                self.totals.resumed -= task.part.length
-                self._changes.append(PartChange(task.entry.row, task.part, drop=True))
+            case Differs():
+                self.lost(answer)
             case Failed(task=CheckPart(part=part)) | Returned(task=CheckPart(part=part)):
                 item.uncheck(part)
             case Failed() | Returned():
@@ -109,6 +107,13 @@ class Outcomes:
                 self._done(item, done, now)
                 return True
         return False
+
+    def lost(self, found: Differs) -> None:
+        """Record that a part of an earlier run is not on disk as it was."""
+        part = found.task.part
+        self.totals.part_bytes -= part.length
+        self.totals.resumed -= part.length
+        self._changes.append(PartChange(found.task.entry.row, part, drop=True))
 
     def _keep(self, item: Item, part: Part | None, served: Served | None) -> None:
         if part is None:
@@ -197,8 +202,7 @@ class Outcomes:
         )
 
     def _end(self, item: Item, outcome: Outcome) -> None:
-        if item.is_again:
-            self.again(item, is_again=False)
+        self.again(item, is_again=False)
         self.totals.part_bytes -= item.part_bytes
         if (item.part_bytes or item.has_rows) and not outcome.status.is_resumable:
             self._changes.append(PartChange(outcome.row, drop=True))

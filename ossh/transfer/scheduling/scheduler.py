@@ -133,12 +133,11 @@ class Scheduler:
     def tasks(self, pending: Pending, now: float) -> list[Task]:
         """Return what the lanes should do next: during an outage one task, to see if it is over."""
         self.is_filling = False
-        if self.state.is_stopping or self.is_dry:
-            return []
-        if self.attempts.is_in_doubt or self.service.pause(now):
+        if self.state.is_stopping or self.is_dry or self.attempts.is_in_doubt:
             return []
         needs_probe = self.service.needs_probe
-        if needs_probe and self._window.is_probing(self.service.sent_before):
+        is_probing = needs_probe and self._window.is_probing(self.service.sent_before)
+        if is_probing or self.service.pause(now):
             return []
         self._refill(pending, now)
         self._window.wake(now)
