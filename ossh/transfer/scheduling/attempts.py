@@ -27,11 +27,11 @@ from ossh.transfer.scheduling.outcomes import Outcomes
 from ossh.transfer.scheduling.retry_policy import (
     BAD_FILE,
     DOUBTFUL,
-    LOCAL,
     MAX_CHANGES,
     MAX_OUTAGES,
     MAX_REFUSALS,
     MAX_THROTTLES,
+    ON_DISK,
     Decision,
 )
 from ossh.transfer.scheduling.run_state import RunState
@@ -113,7 +113,7 @@ class Attempts:
                 self._charge(item, failure, now)
                 self._doubt(item, failure, now)
             case Decision.GIVE_UP:
-                if failure.cause not in LOCAL:
+                if failure.cause not in ON_DISK:
                     self._served(item, now)
                 item.attempts += 1
                 gone = failure.cause is Cause.GONE

@@ -188,8 +188,6 @@ class Item:
 
     def look_again(self) -> None:
         """Start over from what the service says of the object now."""
-        if not self.may_grow:
-            self.forget()
         self.served = None
         self.failure = None
         self._gaps = None

@@ -46,6 +46,19 @@ EPOCH = 1_700_000_000.0  # wall clock where the rig's own clock stands at 0
 PART_SIZE = LEAST_PART  # so that all parts but the last are as long
 LARGE = 300 * KIB  # one body, but for a stream
 OWN = OwnFile(1000, 1, 1)  # how any file was left
+# Troubles of this computer, which say nothing of the service.
+LOCAL = frozenset(
+    {
+        Cause.IN_USE,
+        Cause.WORKER_LOST,
+        Cause.LOCAL_CONFLICT,
+        Cause.CANNOT_WRITE,
+        Cause.DISK_FULL,
+        Cause.READ_ONLY,
+        Cause.TARGET_GONE,
+        Cause.TOO_MANY_FILES,
+    }
+)
 TURNS = 20_000  # far more than any test needs: a run that does not end is a bug
 
 
