@@ -24,12 +24,6 @@ _LOOK_SECONDS = 0.1  # after which what comes slowly is read, however little the
 
 _MOST_IDLE = 256  # connections that pools keep together for later
 
-_EVENTS = {
-    pycurl.POLL_IN: selectors.EVENT_READ,
-    pycurl.POLL_OUT: selectors.EVENT_WRITE,
-    pycurl.POLL_INOUT: selectors.EVENT_READ | selectors.EVENT_WRITE,
-}
-
 
 class Pool:
     """Runs requests on one thread; threads must not share it.
@@ -142,7 +136,7 @@ class Pool:
         self._now = time.monotonic()
         for key, mask in events:
             if key.data is None:
-                self._multi.socket_action(key.fd, _flags(mask))
+                self._multi.socket_action(key.fd, mask)  # libcurl's bits are the same
             elif mask & selectors.EVENT_WRITE:
                 self._send(key.data)
             elif key.data not in self._unread:
@@ -229,7 +223,7 @@ class Pool:
         with contextlib.suppress(KeyError, ValueError):  # it was not watched yet
             self._selector.unregister(descriptor)
         if event != pycurl.POLL_REMOVE:
-            self._selector.register(descriptor, _EVENTS[event])
+            self._selector.register(descriptor, event)  # its numbers are those of selectors
 
     # asking
 
@@ -362,9 +356,3 @@ class Pools:
         """Close the pools that nobody uses."""
         while (pool := self._spare.take()) is not None:
             pool.close()
-
-
-def _flags(mask: int) -> int:
-    """Return a selector's events as libcurl names them."""
-    flags = pycurl.CSELECT_IN if mask & selectors.EVENT_READ else 0
-    return int(flags | (pycurl.CSELECT_OUT if mask & selectors.EVENT_WRITE else 0))
