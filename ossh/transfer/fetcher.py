@@ -244,7 +244,7 @@ class Fetcher:
         if self.scheduler.state.is_stopping:
             return
         pieces = self._listers.split()
-        self.scheduler.listings.begun(len(pieces))
+        self.scheduler.listings.count += len(pieces)
         self._listers.begin(*pieces)
 
     def _pending(self, after_row: int, limit: int, tried: bool) -> list[Entry]:  # noqa: FBT001

@@ -64,10 +64,9 @@ class Lane(threading.Thread):
         super().__init__(name="ossh-lane", daemon=True)
         self._tasks = tasks
         self._sign = sign
-        self._http = context.http
+        self._context = context
         self._workspace = context.workspace
         self._post = context.post
-        self._on_idle = context.on_idle
         self._account = Account(rate)
         self._held = HeldFiles(context.post)
         self._wake = threading.Event()
@@ -108,7 +107,7 @@ class Lane(threading.Thread):
         with (
             bugs_posted(self._post),
             closing(self._journal),
-            closing(Pool(self._http)) as pool,
+            closing(Pool(self._context.http)) as pool,
         ):
             self._pool = pool
             self._work(pool)
@@ -131,7 +130,7 @@ class Lane(threading.Thread):
         for answer in answers:
             self._take(answer)
         if answers and not self._tasks:
-            self._on_idle()
+            self._context.on_idle()
 
     def _patience(self, pool: Pool) -> float:
         """Return how long to wait for answers, having waited for the rate to let more bytes come.
