@@ -179,23 +179,10 @@ class ListingFailed:
     failure: Failure
 
 
-@value
-class Heard:
-    """The answer to a question that concerns no object: whether the service is there."""
-
-    number: int  # of the question, among the tasks of the run
-    failure: Failure | None = None
-
-    @property
-    def is_genuine(self) -> bool:
-        """Return whether the service itself answered, be it with a refusal."""
-        return self.failure is None or bool(self.failure.request_id)
-
-
 Answer = Done | Failed | Differs | Returned
 """What becomes of a task: just one of these."""
 
-Reply = Answer | Crashed | Page | ListingFailed | Heard
+Reply = Answer | Crashed | Page | ListingFailed
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from ossh.backoff import Backoff
 from ossh.language import Words
 from ossh.model import Cause, Failure, Status
-from ossh.transfer.messages import Answer, Done, Failed, Heard, Returned, Seal
+from ossh.transfer.messages import Answer, Done, Failed, Returned, Seal
 from ossh.transfer.scheduling.item import Item
 from ossh.transfer.scheduling.outcomes import Outcomes
 from ossh.transfer.scheduling.retry_policy import (
@@ -286,18 +286,22 @@ class Attempts:
             self.window.add(item)
             self.window.delay(item, now)
 
-    def heard(self, reply: Heard, now: float) -> None:
-        """Take the answer to a question that concerns no object into account."""
-        failure, service = reply.failure, self.state.service
-        if reply.is_genuine:
-            self._answered(reply.number)
+    def heard(self, question: int, failure: Failure | None, now: float) -> None:
+        """Take the answer to a question that concerns no object into account.
+
+        It is the service's own, be it a refusal, if it tells the id of the request.
+        """
+        service = self.state.service
+        is_genuine = failure is None or bool(failure.request_id)
+        if is_genuine:
+            self._answered(question)
         match None if failure is None else service.decision_for(failure):
             case Decision.WAIT if failure:
                 self.wait_out(failure, now)
             case Decision.STOP if failure:
                 self.state.stop(failure)
-            case _ if reply.is_genuine:
-                service.served(now, reply.number)
+            case _ if is_genuine:
+                service.served(now, question)
             case _ if failure:
                 service.refused(failure, now, self.window.sent)
 

@@ -20,7 +20,6 @@ from ossh.transfer.messages import (
     Differs,
     Done,
     Failed,
-    Heard,
     ListingFailed,
     Page,
     Reply,
@@ -87,8 +86,6 @@ class Scheduler:
             case Done() | Failed() | Differs() | Returned():
                 self.answers += 1
                 self.attempts.on(reply, now)
-            case Heard():
-                self.attempts.heard(reply, now)
             case _:
                 assert_never(reply)
 

@@ -25,7 +25,6 @@ from ossh.transfer.messages import (
     Done,
     Failed,
     Fetch,
-    Heard,
     Link,
     Look,
     Page,
@@ -235,7 +234,7 @@ class Rig:
         """Let the question be answered: by the service, or with a failure."""
         if self.question is not None:
             number, self.question = self.question, None
-            self.scheduler.on(Heard(number, failure), self.now)
+            self.scheduler.attempts.heard(number, failure, self.now)
 
     def _note_begun(self, tasks: list[Task]) -> None:
         """Take note of whose first task is sent, and of who should have had one before others."""
