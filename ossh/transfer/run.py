@@ -58,8 +58,7 @@ from ossh.transfer.planning.resuming import (
     open_manifest,
 )
 from ossh.transfer.scheduling.retry_policy import PERMANENT
-from ossh.transfer.speed_history import History
-from ossh.transfer.summary import conclude
+from ossh.transfer.summary import History, conclude
 from ossh.transfer.watching import Controls, Phase, Progress, Round, Summary
 
 MOST_ROUNDS = 1000  # that nobody has told of yet
