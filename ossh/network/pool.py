@@ -18,7 +18,7 @@ from ossh.network.connection import BLOCK, Connection, Sink
 from ossh.network.http import Http, OfProcess, is_silent, request_of
 from ossh.network.many_sockets import new_selector
 from ossh.network.response_parser import MAX_OTHER, ResponseParser
-from ossh.network.transport_errors import curl_failure, failure_of, stalled
+from ossh.network.transport_errors import failure_of, stalled
 
 _LOOK_SECONDS = 0.1  # after which what comes slowly is read, however little there is
 
@@ -199,7 +199,8 @@ class Pool:
                 self._ask(connection)
             for curl, code, text in bad:
                 connection = self._connecting[curl]
-                self._fail(connection, curl_failure(code, text, self._http.route.proxy))
+                error = pycurl.error(code, text)
+                self._fail(connection, failure_of(error, self._http.route.proxy))
 
     def _register(self, connection: Connection) -> None:
         connection.descriptor = connection.curl.getinfo(pycurl.ACTIVESOCKET)
