@@ -269,7 +269,8 @@ class Fetcher:
         scheduler.concurrency.progress(work, scheduler.answers, now, is_busy=is_busy)
         self._processes.want(controls.processes or settings.processes)
         self._processes.progress(work, time.process_time(), now, is_busy=is_busy)
-        if scheduler.state.take_recall() or controls.paused:
+        if scheduler.state.recalls or controls.paused:
+            scheduler.state.recalls = False
             self._lanes.recall(running=scheduler.state.is_stopping)
         if self._stop_by is not None and now > self._stop_by:
             scheduler.abandon()

@@ -211,7 +211,7 @@ class Attempts:
             state.stop(failure)
             return
         if state.service.refused(failure, now, self.window.sent):
-            state.recall()
+            state.recalls = True
 
     @property
     def is_in_doubt(self) -> bool:
@@ -221,7 +221,7 @@ class Attempts:
     def _ask_service(self) -> None:
         """Send nothing until it is known what the service itself answers."""
         if not self.is_in_doubt:
-            self.state.recall()
+            self.state.recalls = True
         self._doubted_at = self.window.sent
 
     def question(self, now: float) -> int | None:

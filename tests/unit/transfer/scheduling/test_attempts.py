@@ -316,7 +316,7 @@ def test_an_object_that_something_else_answered_is_charged_once_a_later_answer_i
     blocked, earlier = rig.turn()
 
     rig.on(failed(blocked, Cause.NOT_OSS), done(earlier))
-    assert rig.scheduler.state.take_recall()
+    assert rig.scheduler.state.recalls
     assert [rig.turn(30.0) for _ in range(3)] == [[], [], []]  # it waits
     assert rig.scheduler.wait(rig.now) is not None
     rig.hear()
