@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import partial
 
 from ossh.cluster.dask_transport import DaskTransport
-from ossh.errors import LocalError, UsageError, reason
+from ossh.errors import UsageError
 from ossh.language import _
 from ossh.printable import printable
+from ossh.transfer.disk.disk_errors import unusable
 from ossh.transfer.disk.work_folder import PROBE
 from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.fetching.lanes import NewLanes
@@ -71,10 +72,7 @@ class ClusterLanes(Driver):
         try:
             os.close(self._workspace.make(name))
         except OSError as error:
-            message = _("cannot write to '{folder}': {reason}").format(
-                folder=self._workspace.folder, reason=reason(error)
-            )
-            raise LocalError(message) from error
+            raise unusable(self._workspace.target, error) from error
 
     def _remove_probes(self) -> None:
         with suppress(OSError):
