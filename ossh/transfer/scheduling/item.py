@@ -141,8 +141,7 @@ class Item:
                 return None  # the whole of it
             if is_short and not self.parts and not self.is_growing:
                 return Fetch(self.entry)
-            kept = tuple(self.parts)  # others arrive while the ranges are sent
-            self._gaps = Gaps(self.entry.size, kept)
+            self._gaps = Gaps(self.entry.size, self.parts)
         wanted = self._gaps.take(self.part_size if is_short else most)
         return None if wanted is None else Fetch(self.entry, wanted, self.is_growing)
 
@@ -260,8 +259,6 @@ class Gaps:
 
 def usable(size: int, parts: Sequence[Part]) -> tuple[Part, ...]:
     """Return the parts that may be kept, in order: inside the object and without overlap."""
-    if not parts:
-        return ()
     kept: list[Part] = []
     for part in sorted(parts, key=lambda part: part.start):
         position = kept[-1].stop if kept else 0
