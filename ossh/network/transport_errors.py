@@ -82,13 +82,12 @@ def _unreachable(text: str, named: str | None) -> Failure:
         parts = urlsplit(url if "://" in url else f"http://{url}")
         if parts.hostname == host:
             known.setdefault(parts.netloc.rpartition("@")[2], source)  # without a password
+    message = Words("cannot connect to the proxy {where}", where=found[1])
     if len(known) == 1:
         [(where, source)] = known.items()
         message = Words(
             "cannot connect to the proxy {where} ({source})", where=where, source=source
         )
-        return Failure(Cause.NETWORK, "dead proxy", message)
-    message = Words("cannot connect to the proxy {where}", where=found[1])
     return Failure(Cause.NETWORK, "dead proxy", message)
 
 

@@ -130,9 +130,7 @@ class Fetcher:
             if not self._is_resumed:  # else there may be nothing to fetch
                 self.http.connect_ahead(base_url(self.job.source))
         try:
-            while not self._lanes.is_ready(POLL_SECONDS):
-                if controls().stopping:
-                    break
+            while not (controls().stopping or self._lanes.is_ready(POLL_SECONDS)):
                 yield self._progress()
         except OsshError:
             if not self._is_resumed:

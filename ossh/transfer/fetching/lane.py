@@ -149,7 +149,7 @@ class Lane(threading.Thread):
             for token in pool.abort():
                 self._post(token.give_up() if isinstance(token, Body) else Returned(token))
             self._held.hand_back()
-        while (task := self._next()) is not None:
+        while task := self._next():
             self._post(Returned(task))
 
     def _next(self) -> Request | None:
@@ -161,12 +161,7 @@ class Lane(threading.Thread):
     def _start_more(self, pool: Pool) -> None:
         """Begin tasks as long as what the lane itself has booked is paid for."""
         pool.idle_limit = self.limit
-        while (
-            self._tasks
-            and len(pool) < self.limit
-            and not self._account.left
-            and (task := self._next()) is not None
-        ):
+        while len(pool) < self.limit and not self._account.left and (task := self._next()):
             self._start(pool, task)
 
     def _start(self, pool: Pool, task: Request) -> None:
