@@ -71,10 +71,24 @@ class InventoryLister:
 
     def _pages_of(self, file: DataFile, inventory: Inventory, skip: int, pool: DaemonPool) -> Pages:
         """Yield the pages of a data file, once a copy of it is proved."""
+        prefix, is_whole = self.job.source.prefix, inventory.has(self._needs)
         try:
             with tempfile.TemporaryFile(prefix="ossh-") as copy:
                 self._fetch(file, copy)
-                yield from self._pages_in(copy, file, inventory, skip, pool)
+                for read, rows in pages(copy, inventory, skip):
+                    if self.is_ending():
+                        return
+                    objects: list[ObjectInfo] | Failure
+                    objects = [info for info in rows if info.key.startswith(prefix)]
+                    if not is_whole:
+                        objects = self._look_up(objects, pool)
+                    if isinstance(objects, Failure):
+                        yield objects
+                        return
+                    cursor = f"{read} {file.key}"
+                    yield Page(self.listing.row, tuple(objects), cursor, finished=False)
+        except ValueError as error:
+            yield Failure(Cause.CORRUPT, "bad inventory", f"'{file.key}': {error}")
         except OSError as error:  # of the copy: the reader raises other errors
             text = _("cannot keep a copy of '{key}' in '{folder}': {reason}").format(
                 key=file.key, folder=tempfile.gettempdir(), reason=reason(error)
@@ -125,26 +139,6 @@ class InventoryLister:
         if digest.hexdigest() != (file.md5 or digest.hexdigest()) or file.size not in {None, size}:
             text = _("'{key}' does not match the inventory: its MD5 differs")
             raise StoreError(text.format(key=file.key), code="md5", cause=Cause.CORRUPT)
-
-    def _pages_in(
-        self, copy: IO[bytes], file: DataFile, inventory: Inventory, skip: int, pool: DaemonPool
-    ) -> Pages:
-        prefix, is_whole = self.job.source.prefix, inventory.has(self._needs)
-        try:
-            for read, rows in pages(copy, inventory, skip):
-                if self.is_ending():
-                    return
-                objects: list[ObjectInfo] | Failure
-                objects = [info for info in rows if info.key.startswith(prefix)]
-                if not is_whole:
-                    objects = self._look_up(objects, pool)
-                if isinstance(objects, Failure):
-                    yield objects
-                    return
-                cursor = f"{read} {file.key}"
-                yield Page(self.listing.row, tuple(objects), cursor, finished=False)
-        except ValueError as error:
-            yield Failure(Cause.CORRUPT, "bad inventory", f"'{file.key}': {error}")
 
     def _look_up(
         self, objects: Sequence[ObjectInfo], pool: DaemonPool
