@@ -22,14 +22,7 @@ from ossh.language import Words
 from ossh.model import Cause, Failure
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import PROBE, work_folder
-from ossh.transfer.messages import (
-    Answer,
-    Crashed,
-    Done,
-    Failed,
-    Reply,
-    Task,
-)
+from ossh.transfer.messages import Answer, Crashed, Done, Failed, Reply, Task
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 from ossh.workers.worker_session import WorkerSession
 

@@ -8,17 +8,7 @@ import traceback
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
-from ossh.model import (
-    ByteRange,
-    Entry,
-    Failure,
-    ObjectInfo,
-    OwnFile,
-    Part,
-    Proof,
-    Signed,
-    value,
-)
+from ossh.model import ByteRange, Entry, Failure, ObjectInfo, OwnFile, Part, Proof, Signed, value
 
 
 @value

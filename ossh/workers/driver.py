@@ -23,16 +23,7 @@ from ossh.language import Words
 from ossh.model import Cause, Failure
 from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.fetching.lanes import Lanes
-from ossh.transfer.messages import (
-    Answer,
-    Crashed,
-    Failed,
-    Reply,
-    Request,
-    Returned,
-    Sign,
-    Task,
-)
+from ossh.transfer.messages import Answer, Crashed, Failed, Reply, Request, Returned, Sign, Task
 from ossh.transfer.scheduling.window import is_for_stream
 from ossh.workers.balancing import AHEAD, charged, divided, next_batch
 from ossh.workers.transport import Transport, Unreachable

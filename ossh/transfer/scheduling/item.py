@@ -9,16 +9,7 @@ from enum import Enum, auto
 
 from ossh.crc64 import combined
 from ossh.model import SYMLINK, ByteRange, Entry, Failure, Part
-from ossh.transfer.messages import (
-    CheckPart,
-    Fetch,
-    Link,
-    Look,
-    Readlink,
-    Seal,
-    Served,
-    Task,
-)
+from ossh.transfer.messages import CheckPart, Fetch, Link, Look, Readlink, Seal, Served, Task
 from ossh.units import moment_at
 
 # Where both ways cost the same CPU, within a tenth, on loopback; larger ones arrive half as fast
