@@ -236,5 +236,3 @@ def _learnt(entry: Entry, finding: Finding) -> Iterator[Outcome]:
             yield keeping(entry, Status.FAILED, conflict_here, is_disproved=True)
         case FindingKind.CHANGED if entry.status.is_at_target:
             yield keeping(entry, Status.FAILED, conflict_here)
-        case _:
-            pass

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import InitVar, dataclass, replace
 from heapq import heappop, heappush
-from typing import assert_never
 
 from ossh.manifest import Outcome, PartChange, keeping
 from ossh.model import Counts, Entry, Failure, Part, Status
@@ -80,10 +79,8 @@ class Outcomes:
                 self.lost(answer)
             case Failed(task=CheckPart(part=part)) | Returned(task=CheckPart(part=part)):
                 item.uncheck(part)
-            case Failed() | Returned():
-                self._keep(item, answer.kept, answer.served)
             case _:
-                assert_never(answer)
+                self._keep(item, answer.kept, answer.served)
         return False
 
     def _on_done(self, item: Item, done: Done, now: float) -> bool:

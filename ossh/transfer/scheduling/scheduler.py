@@ -12,20 +12,9 @@ objects, however many a job has. What the manifest must learn is in its `outcome
 import random
 import sys
 from dataclasses import KW_ONLY, InitVar, dataclass, replace
-from typing import assert_never
 
 from ossh.model import Counts, Entry, Status, TransferSettings
-from ossh.transfer.messages import (
-    Crashed,
-    Differs,
-    Done,
-    Failed,
-    ListingFailed,
-    Page,
-    Reply,
-    Returned,
-    Task,
-)
+from ossh.transfer.messages import Crashed, ListingFailed, Page, Reply, Task
 from ossh.transfer.scheduling import window
 from ossh.transfer.scheduling.attempts import Attempts
 from ossh.transfer.scheduling.item import Item
@@ -83,11 +72,9 @@ class Scheduler:
                 self._rounds.are_over = False  # there may be more rows
             case ListingFailed():
                 self.listings.failed(reply.listing, reply.failure, now)
-            case Done() | Failed() | Differs() | Returned():
+            case _:  # an answer to a task
                 self.answers += 1
                 self.attempts.on(reply, now)
-            case _:
-                assert_never(reply)
 
     def looked_up(self, after_row: int, now: float) -> None:
         """Learn that the bucket told of a page of archived objects, which ends with `after_row`."""
