@@ -7,15 +7,16 @@ from dataclasses import replace
 from functools import partial
 
 from ossh.cluster.dask_transport import DaskTransport
-from ossh.errors import LocalError, UsageError, reason
+from ossh.errors import UsageError
 from ossh.language import _
 from ossh.printable import printable
+from ossh.transfer.disk.disk_errors import unusable
 from ossh.transfer.disk.work_folder import PROBE
 from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.fetching.lanes import NewLanes
 from ossh.transfer.fetching.signing import Signing
 from ossh.workers.driver import Driver
-from ossh.workers.worker_messages import WorkerLimits, session_request
+from ossh.workers.worker_messages import session_request
 
 URL_SECONDS = 900  # a batch takes seconds; what waits longer on a busy worker is signed again
 
@@ -52,7 +53,7 @@ class ClusterLanes(Driver):
     def __init__(
         self, address: str, url_seconds: int, signing: Signing, context: LaneContext
     ) -> None:
-        request = session_request(context, WorkerLimits(1, 1, 0))
+        request = session_request(context)
         request = replace(request, route=replace(request.route, proxy=""))
         self._workspace = context.workspace
         self._write_probe(f"{PROBE}{request.run}")
@@ -71,10 +72,7 @@ class ClusterLanes(Driver):
         try:
             os.close(self._workspace.make(name))
         except OSError as error:
-            message = _("cannot write to '{folder}': {reason}").format(
-                folder=self._workspace.folder, reason=reason(error)
-            )
-            raise LocalError(message) from error
+            raise unusable(self._workspace.target, error) from error
 
     def _remove_probes(self) -> None:
         with suppress(OSError):

@@ -22,14 +22,7 @@ from ossh.language import Words
 from ossh.model import Cause, Failure
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import PROBE, work_folder
-from ossh.transfer.messages import (
-    Answer,
-    Crashed,
-    Done,
-    Failed,
-    Reply,
-    Task,
-)
+from ossh.transfer.messages import Answer, Crashed, Done, Failed, Reply, Task
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 from ossh.workers.worker_session import WorkerSession
 
@@ -48,6 +41,7 @@ class BatchSession:
         self._lock = threading.RLock()  # a recall posts replies on the thread that holds it
         self._batches: dict[Task, SimpleQueue[Reply]] = {}  # who waits for a reply to it
         self.session = WorkerSession(request, self._post)
+        self.watch: asyncio.Task[None] | None = None  # that the driver is still there
 
     def fetch(self, batch: Batch) -> tuple[Reply, ...]:
         """Do the tasks of a batch and return their replies, in no order; a crash ends the wait."""
@@ -112,9 +106,8 @@ async def open_session(request: SessionRequest) -> str:
     except LocalError as error:
         return str(error)
     _sessions[request.run] = session
-    watch = asyncio.create_task(_close_when_silent(request.run, session))
-    _watches.add(watch)  # a loop holds its tasks weakly
-    watch.add_done_callback(_watches.discard)
+    # kept, as a loop holds its tasks weakly
+    session.watch = asyncio.create_task(_close_when_silent(request.run, session))
     return ""
 
 
@@ -139,9 +132,6 @@ def answer(batch: Batch) -> tuple[Reply, ...] | None:
     """Do a batch; return None when its run has no session here, or none any more."""
     found = _sessions.get(batch.run)
     return None if found is None else found.fetch(batch)
-
-
-_watches: set["asyncio.Task[None]"] = set()
 
 
 async def _close_when_silent(run: str, found: BatchSession) -> None:

@@ -16,11 +16,4 @@ from ossh.network.response_parser import ResponseParser
 
 libcurl.use_openssl()
 
-__all__ = [
-    "Http",
-    "Pool",
-    "Pools",
-    "Response",
-    "ResponseParser",
-    "Timeouts",
-]
+__all__ = ["Http", "Pool", "Pools", "Response", "ResponseParser", "Timeouts"]

@@ -11,7 +11,6 @@ import atexit
 import os
 import sys
 import tempfile
-from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -72,9 +71,7 @@ def joined(path: str, roots: str) -> str:
 
     That of the bundle itself if there are no others, or it cannot be read.
     """
-    if not roots or not _is_bundle(path, *_version(path)):
-        return path
-    return _joined(path, *_version(path), roots)
+    return _joined(path, *_version(path), roots) if roots else path
 
 
 def remove_left(folder: Path) -> None:
@@ -104,17 +101,15 @@ def _is_bundle(path: str, _time: int, _size: int) -> bool:
 
 
 @cache
-def _joined(path: str, _time: int, _size: int, roots: str) -> str:
+def _joined(path: str, time: int, size: int, roots: str) -> str:
+    if not _is_bundle(path, time, size):
+        return path
     if sys.platform == "win32":  # where one that is in use cannot be removed
         remove_left(Path(tempfile.gettempdir()))
     # Open until the end, so that nothing on Windows takes it for litter.
     file = tempfile.NamedTemporaryFile(prefix=_PREFIX, suffix=".pem", delete=False)  # noqa: SIM115
     file.write(Path(path).read_bytes() + b"\n" + roots.encode("ascii"))
     file.flush()
-    atexit.register(_discard, file.name, file.close)
+    atexit.register(patient.discard, file.name)
+    atexit.register(file.close)  # this one is called first
     return file.name
-
-
-def _discard(path: str, close: Callable[[], None]) -> None:
-    close()
-    patient.discard(path)

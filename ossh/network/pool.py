@@ -18,17 +18,11 @@ from ossh.network.connection import BLOCK, Connection, Sink
 from ossh.network.http import Http, OfProcess, is_silent, request_of
 from ossh.network.many_sockets import new_selector
 from ossh.network.response_parser import MAX_OTHER, ResponseParser
-from ossh.network.transport_errors import curl_failure, failure_of, stalled
+from ossh.network.transport_errors import failure_of, stalled
 
 _LOOK_SECONDS = 0.1  # after which what comes slowly is read, however little there is
 
 _MOST_IDLE = 256  # connections that pools keep together for later
-
-_EVENTS = {
-    pycurl.POLL_IN: selectors.EVENT_READ,
-    pycurl.POLL_OUT: selectors.EVENT_WRITE,
-    pycurl.POLL_INOUT: selectors.EVENT_READ | selectors.EVENT_WRITE,
-}
 
 
 class Pool:
@@ -142,7 +136,7 @@ class Pool:
         self._now = time.monotonic()
         for key, mask in events:
             if key.data is None:
-                self._multi.socket_action(key.fd, _flags(mask))
+                self._multi.socket_action(key.fd, mask)  # libcurl's bits are the same
             elif mask & selectors.EVENT_WRITE:
                 self._send(key.data)
             elif key.data not in self._unread:
@@ -205,7 +199,8 @@ class Pool:
                 self._ask(connection)
             for curl, code, text in bad:
                 connection = self._connecting[curl]
-                self._fail(connection, curl_failure(code, text, self._http.route.proxy))
+                error = pycurl.error(code, text)
+                self._fail(connection, failure_of(error, self._http.route.proxy))
 
     def _register(self, connection: Connection) -> None:
         connection.descriptor = connection.curl.getinfo(pycurl.ACTIVESOCKET)
@@ -226,14 +221,10 @@ class Pool:
             self._interrupt = interrupt
 
     def _watch_for_libcurl(self, event: int, descriptor: int) -> None:
-        if event == pycurl.POLL_REMOVE:
-            with contextlib.suppress(KeyError, ValueError):
-                self._selector.unregister(descriptor)
-            return
-        try:
-            self._selector.modify(descriptor, _EVENTS[event])
-        except KeyError:
-            self._selector.register(descriptor, _EVENTS[event])
+        with contextlib.suppress(KeyError, ValueError):  # it was not watched yet
+            self._selector.unregister(descriptor)
+        if event != pycurl.POLL_REMOVE:
+            self._selector.register(descriptor, event)  # its numbers are those of selectors
 
     # asking
 
@@ -366,9 +357,3 @@ class Pools:
         """Close the pools that nobody uses."""
         while (pool := self._spare.take()) is not None:
             pool.close()
-
-
-def _flags(mask: int) -> int:
-    """Return a selector's events as libcurl names them."""
-    flags = pycurl.CSELECT_IN if mask & selectors.EVENT_READ else 0
-    return int(flags | (pycurl.CSELECT_OUT if mask & selectors.EVENT_WRITE else 0))

@@ -15,16 +15,9 @@ from ossh.language import Words
 from ossh.model import Cause, Failure
 from ossh.protocol import tunnel_refusal
 
+# Others are of certificates of clients, of ciphers and of engines, which nobody sets here.
 _TLS_ERRORS = frozenset(
-    {
-        pycurl.E_SSL_CONNECT_ERROR,
-        pycurl.E_PEER_FAILED_VERIFICATION,
-        pycurl.E_SSL_CERTPROBLEM,
-        pycurl.E_SSL_CIPHER,
-        pycurl.E_SSL_CACERT_BADFILE,
-        pycurl.E_SSL_ISSUER_ERROR,
-        pycurl.E_SSL_ENGINE_NOTFOUND,
-    }
+    {pycurl.E_SSL_CONNECT_ERROR, pycurl.E_PEER_FAILED_VERIFICATION, pycurl.E_SSL_CACERT_BADFILE}
 )
 _UNREACHABLE = frozenset(
     {pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_RESOLVE_PROXY, pycurl.E_COULDNT_CONNECT}
@@ -44,7 +37,6 @@ _CAUSES = {
     pycurl.E_SEND_ERROR: (Cause.RESET, "connection lost"),
     pycurl.E_RECV_ERROR: (Cause.RESET, "connection lost"),
     pycurl.E_FILESIZE_EXCEEDED: (Cause.CORRUPT, "body too long"),
-    pycurl.E_WRITE_ERROR: (Cause.CORRUPT, "body too long"),
 }
 
 
@@ -54,12 +46,13 @@ def stalled(received: int, seconds: float) -> Failure:
     return Failure(Cause.STALL, "stalled", text)
 
 
-def curl_failure(code: int, text: str, named: str | None = None) -> Failure:
-    """Return the failure of a libcurl error with its own message.
+def failure_of(error: pycurl.error, named: str | None = None) -> Failure:
+    """Return the failure of an exception of libcurl with its own message.
 
     `named` is the proxy of the route: "" for that of the environment, None if it is not known.
     """
-    text = _in_our_style(text)
+    code, said = (*error.args, 0, "")[:2]
+    text = _in_our_style(str(said))
     if code in _WITHOUT_SOCKET and _are_files_used_up():
         return _TOO_MANY_FILES
     if refused := _TUNNEL.search(text):
@@ -89,13 +82,12 @@ def _unreachable(text: str, named: str | None) -> Failure:
         parts = urlsplit(url if "://" in url else f"http://{url}")
         if parts.hostname == host:
             known.setdefault(parts.netloc.rpartition("@")[2], source)  # without a password
+    message = Words("cannot connect to the proxy {where}", where=found[1])
     if len(known) == 1:
         [(where, source)] = known.items()
         message = Words(
             "cannot connect to the proxy {where} ({source})", where=where, source=source
         )
-        return Failure(Cause.NETWORK, "dead proxy", message)
-    message = Words("cannot connect to the proxy {where}", where=found[1])
     return Failure(Cause.NETWORK, "dead proxy", message)
 
 
@@ -123,9 +115,3 @@ def _timeout(text: str) -> Failure:
     if "onnection timed out" in text or "ailed to connect" in text:  # also within a sentence
         return Failure(Cause.NETWORK, "unreachable", text)
     return Failure(Cause.TIMEOUT, "timed out", text)
-
-
-def failure_of(error: pycurl.error, proxy: str | None = None) -> Failure:
-    """Return the failure of an exception of libcurl; `proxy` is as `curl_failure` takes it."""
-    code, text = (*error.args, 0, "")[:2]
-    return curl_failure(int(code), str(text), proxy)

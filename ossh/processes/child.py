@@ -13,7 +13,6 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
@@ -21,7 +20,7 @@ from typing import BinaryIO
 
 from ossh.errors import LocalError
 from ossh.processes.frames import LENGTH, NumberedTasks, Report, packed
-from ossh.transfer.messages import Crashed, Reply, Task
+from ossh.transfer.messages import Reply, Task, bugs_posted
 from ossh.transfer.scheduling.window import is_for_stream
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 from ossh.workers.worker_session import WorkerSession
@@ -79,12 +78,11 @@ def main(_arguments: Sequence[str]) -> int:
     gc.set_threshold(GC_THRESHOLD)
     incoming, outgoing = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # whatever is printed by mistake is no message
-    try:
-        _serve(incoming, outgoing)
-    except (EOFError, pickle.UnpicklingError):  # the pipe ends, or ends within a message
-        os._exit(0)  # at once: threads that write or wait for a disk are not waited for
-    except Exception:  # noqa: BLE001 - reported whole to the run, which raises it
-        say(outgoing, packed(Report([Crashed(traceback.format_exc())], 0)))
+    with bugs_posted(lambda crash: say(outgoing, packed(Report([crash], 0)))):
+        try:
+            _serve(incoming, outgoing)
+        except (EOFError, pickle.UnpicklingError):  # the pipe ends, or ends within a message
+            os._exit(0)  # at once: threads that write or wait for a disk are not waited for
     return 1
 
 

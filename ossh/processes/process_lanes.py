@@ -10,7 +10,7 @@ from ossh.transfer.fetching.lanes import Lanes, LocalLanes
 from ossh.transfer.fetching.rate_limit import RateLimit
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.messages import Task
-from ossh.workers.worker_messages import WorkerLimits, session_request
+from ossh.workers.worker_messages import session_request
 
 if TYPE_CHECKING:  # a run that starts no process needs no event loop either
     from ossh.processes.process_transport import ProcessTransport
@@ -39,7 +39,7 @@ class ProcessLanes(Lanes):
         self._transport: ProcessTransport | None = None
         self._workers: Driver | None = None
         self._leaving: list[Driver] = []  # others, that are not used any more
-        self._is_handing_over = False  # what is sent goes to processes
+        self._chosen: Lanes = self._local  # what is sent goes to these
         self._booked = 0  # bytes of processes that the shared limit knows of
         self._why_none = ""  # why no processes can be used
 
@@ -56,12 +56,9 @@ class ProcessLanes(Lanes):
         return self._leaving if self._workers is None else [*self._leaving, self._workers]
 
     def send(self, tasks: Iterable[Task]) -> None:
-        if self._is_handing_over and self._workers is not None:
-            self._workers.send(tasks)
-        else:
-            self._local.send(tasks)
+        self._chosen.send(tasks)
 
-    def _use(self, processes: int) -> None:
+    def use(self, processes: int) -> None:
         """Fetch in so many processes from now on, or as soon as they are there."""
         if processes < self._processes:
             self._leave()
@@ -85,17 +82,16 @@ class ProcessLanes(Lanes):
             self._leave()
             return
         is_any = len(workers.workers) > 0
-        if is_any and not self._is_handing_over:
-            self._local.recall(running=False)  # these, too, are for others now
-        self._is_handing_over = is_any
+        if is_any and self._chosen is self._local:
+            self._local.recall(running=False)  # what they wait with is for others now, too
+        self._chosen = workers if is_any else self._local
 
     def _start(self, processes: int) -> "Driver":
         from ossh.processes.process_transport import ProcessTransport  # noqa: PLC0415 - see above
         from ossh.workers.driver import Driver  # noqa: PLC0415
 
         self._transport = ProcessTransport(processes)
-        limits = WorkerLimits(1, 1, 1)  # until it is told others
-        request = session_request(self._context, limits)
+        request = session_request(self._context)
         return Driver(self._transport, request, self._signing, SIGNED_SECONDS, self._context)
 
     def _leave(self) -> None:
@@ -104,13 +100,10 @@ class ProcessLanes(Lanes):
             self._workers.leave(LEAVE_SECONDS)
             self._leaving.append(self._workers)
         self._workers = None
-        self._is_handing_over = False
+        self._chosen = self._local
 
-    def limit(
-        self, connections: int, streams: int, bytes_per_second: int, processes: int = 1
-    ) -> None:
-        self._use(processes)
-        if self._workers is None or not self._is_handing_over:
+    def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
+        if self._workers is None or self._chosen is self._local:
             self._local.limit(connections, streams, bytes_per_second)
             if self._workers is not None:
                 self._workers.limit(connections, streams, bytes_per_second)

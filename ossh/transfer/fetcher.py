@@ -130,9 +130,7 @@ class Fetcher:
             if not self._is_resumed:  # else there may be nothing to fetch
                 self.http.connect_ahead(base_url(self.job.source))
         try:
-            while not self._lanes.is_ready(POLL_SECONDS):
-                if controls().stopping:
-                    break
+            while not (controls().stopping or self._lanes.is_ready(POLL_SECONDS)):
                 yield self._progress()
         except OsshError:
             if not self._is_resumed:
@@ -186,7 +184,7 @@ class Fetcher:
                 self.scheduler.on(reply, now)
 
     def _record(self) -> None:
-        outcomes, parts = self.scheduler.take_records()
+        outcomes, parts = self.scheduler.outcomes.take()
         if self.job.transfer.durable:
             self._write_out(outcomes, parts)
         self.manifest.record(outcomes, parts)
@@ -233,9 +231,9 @@ class Fetcher:
         scheduler, is_more = self.scheduler, True
         while is_more:
             tasks = [] if controls.paused else scheduler.tasks(self._pending, now)
+            self._lanes.use(self._processes.level)
             # before they begin: large ones among them leave less room for small ones
-            streams, processes = scheduler.concurrency.streams, self._processes.level
-            self._lanes.limit(scheduler.lane_connections, streams, rate, processes)
+            self._lanes.limit(scheduler.lane_connections, scheduler.concurrency.streams, rate)
             self._lanes.send(tasks)
             is_more = scheduler.is_filling and not controls.paused
 
@@ -244,7 +242,7 @@ class Fetcher:
         if self.scheduler.state.is_stopping:
             return
         pieces = self._listers.split()
-        self.scheduler.listings.begun(len(pieces))
+        self.scheduler.listings.count += len(pieces)
         self._listers.begin(*pieces)
 
     def _pending(self, after_row: int, limit: int, tried: bool) -> list[Entry]:  # noqa: FBT001
@@ -269,7 +267,8 @@ class Fetcher:
         scheduler.concurrency.progress(work, scheduler.answers, now, is_busy=is_busy)
         self._processes.want(controls.processes or settings.processes)
         self._processes.progress(work, time.process_time(), now, is_busy=is_busy)
-        if scheduler.state.take_recall() or controls.paused:
+        if scheduler.state.recalls or controls.paused:
+            scheduler.state.recalls = False
             self._lanes.recall(running=scheduler.state.is_stopping)
         if self._stop_by is not None and now > self._stop_by:
             scheduler.abandon()

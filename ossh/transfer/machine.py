@@ -71,10 +71,8 @@ def _seconds_since_start() -> float:
 
 def mount_point(folder: Path) -> str:
     """Return where the file system of a folder, which need not exist yet, is mounted."""
-    path = str(real(folder))
-    while not os.path.ismount(path) and (above := os.path.dirname(path)) != path:
-        path = above
-    return path
+    path = real(folder)
+    return str(next((one for one in (path, *path.parents) if os.path.ismount(one)), path.anchor))
 
 
 def nearest_folder(directory: Path) -> Path:

@@ -8,17 +8,7 @@ import traceback
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
-from ossh.model import (
-    ByteRange,
-    Entry,
-    Failure,
-    ObjectInfo,
-    OwnFile,
-    Part,
-    Proof,
-    Signed,
-    value,
-)
+from ossh.model import ByteRange, Entry, Failure, ObjectInfo, OwnFile, Part, Proof, Signed, value
 
 
 @value
@@ -179,23 +169,10 @@ class ListingFailed:
     failure: Failure
 
 
-@value
-class Heard:
-    """The answer to a question that concerns no object: whether the service is there."""
-
-    number: int  # of the question, among the tasks of the run
-    failure: Failure | None = None
-
-    @property
-    def is_genuine(self) -> bool:
-        """Return whether the service itself answered, be it with a refusal."""
-        return self.failure is None or bool(self.failure.request_id)
-
-
 Answer = Done | Failed | Differs | Returned
 """What becomes of a task: just one of these."""
 
-Reply = Answer | Crashed | Page | ListingFailed | Heard
+Reply = Answer | Crashed | Page | ListingFailed
 
 
 @contextmanager

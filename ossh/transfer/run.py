@@ -58,8 +58,7 @@ from ossh.transfer.planning.resuming import (
     open_manifest,
 )
 from ossh.transfer.scheduling.retry_policy import PERMANENT
-from ossh.transfer.speed_history import History
-from ossh.transfer.summary import conclude
+from ossh.transfer.summary import History, conclude
 from ossh.transfer.watching import Controls, Phase, Progress, Round, Summary
 
 MOST_ROUNDS = 1000  # that nobody has told of yet
@@ -116,7 +115,6 @@ class Run(JobThread[Summary]):
         self.listed: datetime | None = None  # when the bucket was, unless by this run; aware
         self.removed, self.adopted = self._summary.removed, self._summary.adopted
         self._trash: Trash | None = None
-        self._history: History | None = None
         # weak: when a caller leaves its loop without closing the run, the steps still end
         self._steps: Callable[[], Steps | None] = lambda: None
 
@@ -186,7 +184,7 @@ class Run(JobThread[Summary]):
     def _recorded(self, manifest: Manifest) -> Steps:
         """Take all steps with the open manifest, and leave the summary."""
         self._manifest = manifest
-        self.summary = self._history = None  # it may have run before
+        self.summary = None  # it may have run before
         self._summary = Summary(removed=self.removed, adopted=self.adopted)
         self._began = time.monotonic()
         try:
@@ -316,7 +314,7 @@ class Run(JobThread[Summary]):
         now, boot = datetime.now(UTC), machine.boot_id()
         note_clock(manifest, now, boot)
         row = manifest.begin_run(now, boot, keep=self.keep, again=again)
-        self._history = history = History(manifest, row, time.monotonic())
+        history = History(manifest, row, time.monotonic())
         try:
             if self.job.target.mirror:
                 files, ask = planner.local_files, self._service_time
@@ -340,6 +338,7 @@ class Run(JobThread[Summary]):
                 bytes_received=summary.bytes_received,
                 slowest=summary.slowest,
             )
+            history.end(self.progress, summary, time.monotonic())
 
     def _follow(self, planner: Planner, workspace: Workspace | None = None) -> Steps:
         """List, and fetch if there is a workspace, to the end.
@@ -372,8 +371,6 @@ class Run(JobThread[Summary]):
     def _summarize(self) -> None:
         summary = self._summary
         summary.seconds = time.monotonic() - self._began
-        if self._history is not None:
-            self._history.end(self.progress, summary, time.monotonic())
         if self._trash is not None and not summary.trash:  # else they are counted already
             summary.trashed += self._trash.taken
             summary.trash = self._trash.folder

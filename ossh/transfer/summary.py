@@ -1,19 +1,49 @@
-"""How a run ended: what it did itself, and what the manifest says of the whole job."""
+"""How a run went, second by second, and how it ended: what it did, and what the manifest says."""
 
+from dataclasses import dataclass
 from itertools import islice
 
 from ossh.advice import advice_for, store_error
 from ossh.errors import OsshError
 from ossh.job import Job
 from ossh.language import _
-from ossh.manifest import Manifest
+from ossh.manifest import Manifest, Sample
 from ossh.model import Cause, Status
 from ossh.transfer import failed_csv
 from ossh.transfer.planning.preflight import Preflight
-from ossh.transfer.watching import Summary
+from ossh.transfer.watching import Progress, Summary
 
 FIRST_FAILED = 3  # named in a summary; the rest is in the list
 _FAILED = {Status.FAILED, Status.GONE}
+_SPACING = 0.005  # of the time until a sample passes before the next one, but at least a second
+
+
+@dataclass(slots=True, eq=False)
+class History:
+    """Records how far a run is, for the plot of its speed: each second at first, then more rarely.
+
+    So a run of a week keeps fewer than two thousand rows.
+    """
+
+    manifest: Manifest
+    run: int  # its row
+    began: float  # monotonic seconds
+    _due: float = 1.0  # seconds
+
+    def see(self, progress: Progress, now: float) -> None:
+        """Record how far the run is, if a sample is due."""
+        if now - self.began >= self._due:
+            self._add(progress, progress.fetched, progress.bytes_received, now)
+
+    def end(self, progress: Progress, summary: Summary, now: float) -> None:
+        """Record how far the run came, if it fetched anything."""
+        if self._due > 1.0 or summary.fetched or summary.bytes_received:
+            self._add(progress, summary.fetched, summary.bytes_received, now)
+
+    def _add(self, progress: Progress, fetched: int, received: int, now: float) -> None:
+        second = now - self.began
+        self.manifest.sample(self.run, Sample(second, received, fetched, progress.failed))
+        self._due = second + max(1.0, _SPACING * second)
 
 
 def conclude(summary: Summary, job: Job, manifest: Manifest, sheet: Preflight | None) -> Summary:

@@ -109,7 +109,6 @@ class Verification(JobThread[Verified]):
         super().__init__(job, "verify")
         self._local_files = LocalFiles(Tree(str(job.directory)), Policy())
         self._limit = limit
-        self._threads = min(THREADS, os.cpu_count() or 1)
         self._bytes = 0
         self._counting = threading.Lock()
 
@@ -147,7 +146,7 @@ class Verification(JobThread[Verified]):
         chosen = (one for one in entries if one.status.is_at_target or _is_kept(one))
         batches = takewhile(lambda _batch: not self.is_stopping, _batches(chosen))
         calls = (partial(self._examine, batch) for batch in batches)
-        with DaemonPool(self._threads, "ossh-verify") as pool:
+        with DaemonPool(min(THREADS, os.cpu_count() or 1), "ossh-verify") as pool:
             for examined in pool.results(calls):
                 self._count(examined, manifest, result)
 
@@ -237,5 +236,3 @@ def _learnt(entry: Entry, finding: Finding) -> Iterator[Outcome]:
             yield keeping(entry, Status.FAILED, conflict_here, is_disproved=True)
         case FindingKind.CHANGED if entry.status.is_at_target:
             yield keeping(entry, Status.FAILED, conflict_here)
-        case _:
-            pass

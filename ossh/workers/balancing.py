@@ -31,14 +31,6 @@ def next_batch(tasks: deque[Task], workers: int) -> tuple[Task, ...]:
     return tuple(batch)
 
 
-def room(at_once: int, pace: int) -> int:
-    """Return how many tasks of a kind a worker may have been sent and not have answered.
-
-    It may have so many under way `at_once`; its `pace` is how many it answered last, all at once.
-    """
-    return AHEAD * (at_once + pace)
-
-
 def charged(tasks: Iterable[Task], at_once: int) -> Iterator[Task]:
     """Yield those of a lost worker's tasks, in the order sent, that count as an attempt.
 

@@ -23,18 +23,9 @@ from ossh.language import Words
 from ossh.model import Cause, Failure
 from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.fetching.lanes import Lanes
-from ossh.transfer.messages import (
-    Answer,
-    Crashed,
-    Failed,
-    Reply,
-    Request,
-    Returned,
-    Sign,
-    Task,
-)
+from ossh.transfer.messages import Answer, Crashed, Failed, Reply, Request, Returned, Sign, Task
 from ossh.transfer.scheduling.window import is_for_stream
-from ossh.workers.balancing import charged, divided, next_batch, room
+from ossh.workers.balancing import AHEAD, charged, divided, next_batch
 from ossh.workers.transport import Transport, Unreachable
 from ossh.workers.worker_messages import Batch, SessionRequest
 from ossh.workers.worker_pool import Worker, WorkerPool
@@ -115,13 +106,7 @@ class Driver(Lanes):
     def send(self, tasks: Iterable[Task]) -> None:
         self._call(self._add, list(tasks))
 
-    def limit(
-        self,
-        connections: int,
-        streams: int,
-        bytes_per_second: int,
-        processes: int = 1,  # noqa: ARG002 - how many there are is not for a run to say
-    ) -> None:
+    def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
         asked = connections, streams, bytes_per_second
         if asked != self._asked:
             self._asked = asked
@@ -294,7 +279,7 @@ class Driver(Lanes):
             waiting = self._backlog[is_large]
             while waiting:
                 worker = min(self.workers, key=lambda one: len(one.tasks[is_large]))
-                if len(worker.tasks[is_large]) >= room(at_once, worker.pace[is_large]):
+                if len(worker.tasks[is_large]) >= AHEAD * (at_once + worker.pace[is_large]):
                     break
                 self._send(worker, next_batch(waiting, len(self.workers)))
         if self._has_idle_streams and not self._backlog[True]:

@@ -41,7 +41,7 @@ class SessionRequest:
     proxies: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-def session_request(context: LaneContext, limits: WorkerLimits) -> SessionRequest:
+def session_request(context: LaneContext) -> SessionRequest:
     """Return what workers must know of a run that begins now."""
     http, workspace = context.http, context.workspace
     return SessionRequest(
@@ -50,7 +50,7 @@ def session_request(context: LaneContext, limits: WorkerLimits) -> SessionReques
         job_id=workspace.job_id,
         timeouts=http.timeouts,
         route=http.route,
-        limits=limits,
+        limits=WorkerLimits(1, 1, 0),  # until they are told others
         policy=workspace.policy,
     )
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -196,7 +197,7 @@ def test_a_check_of_a_process_that_is_killed_is_made_by_another(
         send(process, "SIGSTOP")
 
     def of_one_process(signing: Any, context: LaneContext) -> Lanes:
-        request = session_request(context, WorkerLimits(4, 2, 0))
+        request = replace(session_request(context), limits=WorkerLimits(4, 2, 0))
         made.append(Driver(ProcessTransport(1), request, signing, 600.0, context))
         return made[0]
 

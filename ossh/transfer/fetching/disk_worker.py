@@ -35,9 +35,8 @@ class DiskWorker(threading.Thread):
     def __init__(self, tasks: "queue.SimpleQueue[Task | None]", context: LaneContext) -> None:
         super().__init__(name="ossh-disk", daemon=True)
         self._tasks = tasks
+        self._context = context
         self._workspace = context.workspace
-        self._post = context.post
-        self._on_idle = context.on_idle
         self._held = HeldFiles(context.post)
         self._is_patient = True
         self.present: Task | None = None  # read by other threads for the progress
@@ -48,13 +47,13 @@ class DiskWorker(threading.Thread):
 
     def run(self) -> None:
         """Work until a None comes; a bug travels as `Crashed`."""
-        with bugs_posted(self._post):
+        with bugs_posted(self._context.post):
             while (task := self._next()) is not None:
                 self.present = task
                 self._held.finish(partial(self._do, task), partial(self._give_up, task))
                 self.present = None
                 if self._tasks.empty():
-                    self._on_idle()
+                    self._context.on_idle()
             self._held.hand_back()
 
     def _next(self) -> Task | None:

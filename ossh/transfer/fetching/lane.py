@@ -64,10 +64,9 @@ class Lane(threading.Thread):
         super().__init__(name="ossh-lane", daemon=True)
         self._tasks = tasks
         self._sign = sign
-        self._http = context.http
+        self._context = context
         self._workspace = context.workspace
         self._post = context.post
-        self._on_idle = context.on_idle
         self._account = Account(rate)
         self._held = HeldFiles(context.post)
         self._wake = threading.Event()
@@ -108,7 +107,7 @@ class Lane(threading.Thread):
         with (
             bugs_posted(self._post),
             closing(self._journal),
-            closing(Pool(self._http)) as pool,
+            closing(Pool(self._context.http)) as pool,
         ):
             self._pool = pool
             self._work(pool)
@@ -131,7 +130,7 @@ class Lane(threading.Thread):
         for answer in answers:
             self._take(answer)
         if answers and not self._tasks:
-            self._on_idle()
+            self._context.on_idle()
 
     def _patience(self, pool: Pool) -> float:
         """Return how long to wait for answers, having waited for the rate to let more bytes come.
@@ -150,7 +149,7 @@ class Lane(threading.Thread):
             for token in pool.abort():
                 self._post(token.give_up() if isinstance(token, Body) else Returned(token))
             self._held.hand_back()
-        while (task := self._next()) is not None:
+        while task := self._next():
             self._post(Returned(task))
 
     def _next(self) -> Request | None:
@@ -162,12 +161,7 @@ class Lane(threading.Thread):
     def _start_more(self, pool: Pool) -> None:
         """Begin tasks as long as what the lane itself has booked is paid for."""
         pool.idle_limit = self.limit
-        while (
-            self._tasks
-            and len(pool) < self.limit
-            and not self._account.left
-            and (task := self._next()) is not None
-        ):
+        while len(pool) < self.limit and not self._account.left and (task := self._next()):
             self._start(pool, task)
 
     def _start(self, pool: Pool, task: Request) -> None:

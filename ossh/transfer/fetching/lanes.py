@@ -60,13 +60,13 @@ class Lanes:
     def send(self, tasks: Iterable[Task]) -> None:
         """Take on more tasks; each is answered by one reply."""
 
-    def limit(
-        self, connections: int, streams: int, bytes_per_second: int, processes: int = 1
-    ) -> None:
+    def use(self, processes: int) -> None:
+        """Fetch in so many processes of this machine, where that is possible."""
+
+    def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
         """Change how much may be under way, of all machines together.
 
         Connections are for small bodies, streams for large ones and parts; 0 bytes mean no limit.
-        So many processes of this machine fetch where that is possible.
         """
 
     def recall(self, *, running: bool) -> None:
@@ -97,7 +97,7 @@ class LocalLanes(Lanes):
         self._context = context
         self._rate = RateLimit(within=shared)
         self._small: deque[Request] = deque()
-        self._small_lane: Lane | None = None
+        self._small_lanes: list[Lane] = []  # one at most
         self._large: deque[Request] = deque()
         self._large_lanes: list[Lane] = []
         self._on_disk: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
@@ -119,10 +119,10 @@ class LocalLanes(Lanes):
 
     def _start_threads(self) -> None:
         """Start the threads that what was sent takes, and share the connections among them."""
-        if self._small and self._small_lane is None:
+        if self._small and not self._small_lanes:
             context = replace(self._context, on_idle=lambda: None)
-            self._small_lane = Lane(self._small, self._sign, context, self._rate)
-            self._small_lane.start()
+            self._small_lanes.append(Lane(self._small, self._sign, context, self._rate))
+            self._small_lanes[0].start()
         lanes = self._large_lanes
         for _ in range(min(MOST_LANES, self._streams, len(self._large)) - len(lanes)):
             lanes.append(Lane(self._large, self._sign, self._context, self._rate))
@@ -135,21 +135,15 @@ class LocalLanes(Lanes):
             workers.append(DiskWorker(self._on_disk, self._context))
             workers[-1].start()
 
-    def limit(
-        self,
-        connections: int,
-        streams: int,
-        bytes_per_second: int,
-        processes: int = 1,  # noqa: ARG002 - these are threads of one
-    ) -> None:
+    def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
         """Change how much may be under way; what is beyond it comes to its end."""
         self._connections, self._streams = connections, streams
         self._rate.set(bytes_per_second)
         self._share()
 
     def _share(self) -> None:
-        if self._small_lane is not None:
-            self._small_lane.limit = self._connections
+        for lane in self._small_lanes:
+            lane.limit = self._connections
         number = len(self._large_lanes)
         for place, lane in enumerate(self._large_lanes):
             lane.limit = (self._streams + place) // number
@@ -166,8 +160,7 @@ class LocalLanes(Lanes):
 
     @property
     def _lanes(self) -> list[Lane]:
-        small = [] if self._small_lane is None else [self._small_lane]
-        return [*small, *self._large_lanes]
+        return [*self._small_lanes, *self._large_lanes]
 
     def recall(self, *, running: bool) -> None:
         with suppress(queue.Empty):

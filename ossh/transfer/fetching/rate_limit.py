@@ -25,13 +25,12 @@ class RateLimit:
     rate: int = 0  # bytes per second, changed by `set` only; 0: no limit
     _: KW_ONLY
     within: "RateLimit | None" = None  # holds for these bytes and those of others, all together
-    clock: Callable[[], float] = time.monotonic  # in seconds; that of `within` counts, if any
+    clock: Callable[[], float] = time.monotonic  # in seconds
 
     def __post_init__(self) -> None:
         self.sharers = 0  # limits within this one
         if self.within is not None:
             self.within.sharers += 1
-            self.clock = self.within.clock
         self._lock = threading.Lock()
         self._booked = 0.0  # bytes, since the beginning
         self._paid = 0.0  # of these, at the moment `_at`

@@ -8,7 +8,6 @@ from ossh.store.credentials import Credentials, Provider
 from ossh.store.interruptible import BackgroundCall
 from ossh.store.listing import Lister, PageQuery
 from ossh.transfer.fetching.signing import Signing
-from ossh.transfer.messages import Heard
 from ossh.transfer.scheduling.scheduler import Scheduler
 from ossh.transfer.watching import Progress
 
@@ -29,7 +28,8 @@ class Recovery:
         self._signing = signing
         self._renewal = CredentialRenewal(signing.provider)
         self._ask = partial(ask_service, lister, signing.source.prefix)
-        self._question: BackgroundCall[Heard] | None = None  # that is not answered yet
+        # what is not answered yet, and its number among the tasks of the run
+        self._question: tuple[int, BackgroundCall[Failure | None]] | None = None
         self._next_look = 0.0  # monotonic seconds
 
     def turn(self, now: float) -> None:
@@ -40,10 +40,10 @@ class Recovery:
         scheduler, service = self._scheduler, self._scheduler.service
         number = scheduler.attempts.question(now)
         if number is not None and self._question is None:
-            self._question = BackgroundCall(partial(self._ask, number))
-        if self._question is not None and self._question.is_done():
-            heard, self._question = self._question.result(), None
-            scheduler.on(heard, now)
+            self._question = number, BackgroundCall(self._ask)
+        if self._question is not None and self._question[1].is_done():
+            (number, call), self._question = self._question, None
+            scheduler.attempts.heard(number, call.result(), now)
         if self._signing.refresh() and service.wants_credentials:
             scheduler.mended(now)
         if self._signing.provider.is_due:
@@ -105,12 +105,12 @@ class CredentialRenewal:
         )
 
 
-def ask_service(lister: Lister, prefix: str, number: int) -> Heard:
-    """Return whether the service itself answers; for the number of this question see `Heard`.
+def ask_service(lister: Lister, prefix: str) -> Failure | None:
+    """Return why the service does not answer as it should, None when it does.
 
     The question is the shortest page of a listing. It is about no object, so a filter that blocks
     some of them lets it pass; a login page in front of the whole network does not. The lister
     corrects its signer's clock from the answer.
     """
     page = lister.page(PageQuery(prefix, max_keys=1))
-    return Heard(number, page if isinstance(page, Failure) else None)
+    return page if isinstance(page, Failure) else None

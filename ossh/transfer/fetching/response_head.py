@@ -64,10 +64,9 @@ def mismatch(task: Fetch, status: int, headers: Mapping[str, str], found: Served
         text = "the object was replaced since it was listed"
         return Failure(Cause.CHANGED, "etag differs", text, request_id)
     if found.size != size and not (task.grows and found.size > size):
-        is_same = found.size > size and listed and found.etag
-        code, cause = (
-            ("body too long", Cause.CORRUPT) if is_same else ("size differs", Cause.CHANGED)
-        )
+        code, cause = "size differs", Cause.CHANGED
+        if found.size > size and listed and found.etag:  # of the very version that was listed
+            code, cause = "body too long", Cause.CORRUPT
         text = f"the object has {found.size} bytes now, {size} were listed"
         return Failure(cause, code, text, request_id)
     if task.range is None and status != _OK:

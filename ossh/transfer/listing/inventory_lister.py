@@ -71,17 +71,29 @@ class InventoryLister:
 
     def _pages_of(self, file: DataFile, inventory: Inventory, skip: int, pool: DaemonPool) -> Pages:
         """Yield the pages of a data file, once a copy of it is proved."""
+        prefix, is_whole = self.job.source.prefix, inventory.has(self._needs)
         try:
             with tempfile.TemporaryFile(prefix="ossh-") as copy:
-                if (failure := self._fetch(file, copy)) is not None:
-                    yield failure
-                    return
-                yield from self._pages_in(copy, file, inventory, skip, pool)
+                self._fetch(file, copy)
+                for read, rows in pages(copy, inventory, skip):
+                    if self.is_ending():
+                        return
+                    objects: list[ObjectInfo] | Failure
+                    objects = [info for info in rows if info.key.startswith(prefix)]
+                    if not is_whole:
+                        objects = self._look_up(objects, pool)
+                    if isinstance(objects, Failure):
+                        yield objects
+                        return
+                    cursor = f"{read} {file.key}"
+                    yield Page(self.listing.row, tuple(objects), cursor, finished=False)
+        except ValueError as error:
+            yield Failure(Cause.CORRUPT, "bad inventory", f"'{file.key}': {error}")
         except OSError as error:  # of the copy: the reader raises other errors
             text = _("cannot keep a copy of '{key}' in '{folder}': {reason}").format(
                 key=file.key, folder=tempfile.gettempdir(), reason=reason(error)
             )
-            yield Failure(Cause.DISK_FULL, "temporary file", text)
+            raise StoreError(text, code="temporary file", cause=Cause.DISK_FULL) from error
 
     def _inventory(self) -> Inventory:
         """Return the report.
@@ -111,39 +123,22 @@ class InventoryLister:
         left = inventory.files[keys.index(key) :] if key else inventory.files
         return zip(left, chain([int(read or 0)], repeat(0)), strict=False)
 
-    def _fetch(self, file: DataFile, copy: IO[bytes]) -> Failure | None:
-        """Copy a data file, and return why it cannot be used."""
+    def _fetch(self, file: DataFile, copy: IO[bytes]) -> None:
+        """Copy a data file.
+
+        Raises:
+            StoreError: It is not available, or not the one that the report names.
+        """
         digest, size = hashlib.md5(usedforsecurity=False), 0
         for block in self.reader.blocks(file.key):
             if self.is_ending():
-                return None
+                return
             digest.update(block)
             size += copy.write(block)
         copy.seek(0)
         if digest.hexdigest() != (file.md5 or digest.hexdigest()) or file.size not in {None, size}:
             text = _("'{key}' does not match the inventory: its MD5 differs")
-            return Failure(Cause.CORRUPT, "md5", text.format(key=file.key))
-        return None
-
-    def _pages_in(
-        self, copy: IO[bytes], file: DataFile, inventory: Inventory, skip: int, pool: DaemonPool
-    ) -> Pages:
-        prefix, is_whole = self.job.source.prefix, inventory.has(self._needs)
-        try:
-            for read, rows in pages(copy, inventory, skip):
-                if self.is_ending():
-                    return
-                objects: list[ObjectInfo] | Failure
-                objects = [info for info in rows if info.key.startswith(prefix)]
-                if not is_whole:
-                    objects = self._look_up(objects, pool)
-                if isinstance(objects, Failure):
-                    yield objects
-                    return
-                cursor = f"{read} {file.key}"
-                yield Page(self.listing.row, tuple(objects), cursor, finished=False)
-        except ValueError as error:
-            yield Failure(Cause.CORRUPT, "bad inventory", f"'{file.key}': {error}")
+            raise StoreError(text.format(key=file.key), code="md5", cause=Cause.CORRUPT)
 
     def _look_up(
         self, objects: Sequence[ObjectInfo], pool: DaemonPool

@@ -23,11 +23,7 @@ from ossh.store.object_reader import Reader
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.listing.inventory_lister import InventoryLister
 from ossh.transfer.listing.key_lister import page_of_version, pages_of_keys
-from ossh.transfer.listing.range_lister import (
-    SLOW_PAGE_SECONDS,
-    RangeLister,
-    find_split_points,
-)
+from ossh.transfer.listing.range_lister import SLOW_PAGE_SECONDS, RangeLister, find_split_points
 from ossh.transfer.messages import ListingFailed, Page, Pages, Reply, bugs_posted
 
 PAGES_AHEAD = 8  # unacknowledged pages of all ranges: others arrive while these are recorded

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ossh.manifest import ListingRange
-from ossh.model import Failure, ObjectInfo
-from ossh.store.list_page import ListPage
+from ossh.model import Failure
 from ossh.store.listing import NO_PROGRESS, Lister, PageQuery
 from ossh.transfer.messages import Page, Pages
 
@@ -65,17 +64,13 @@ class RangeLister:
                 return
             with self._cutting:
                 token, self._last = page.token, max(page.end, self._last)
-                objects, is_beyond = self._within(page)
+                end = self.listing.end
+            objects, is_beyond = page.objects, bool(end) and page.end > end
+            if is_beyond:
+                objects = tuple(info for info in objects if info.key <= end)
             finished = is_beyond or not page.token
             cursor = max(page.last, objects[-1].key if objects else cursor)
             yield Page(self.listing.row, objects, cursor, finished)
-
-    def _within(self, page: ListPage) -> tuple[tuple[ObjectInfo, ...], bool]:
-        """Return the objects up to the range's end, and whether the page went beyond it."""
-        end = self.listing.end
-        if not end or page.end <= end:
-            return page.objects, False
-        return tuple(info for info in page.objects if info.key <= end), True
 
 
 def choose_split_points(prefixes: Sequence[str], after: str) -> tuple[str, ...]:

@@ -21,17 +21,17 @@ from dataclasses import dataclass, field, replace
 from ossh.backoff import Backoff
 from ossh.language import Words
 from ossh.model import Cause, Failure, Status
-from ossh.transfer.messages import Answer, Done, Failed, Heard, Returned, Seal
+from ossh.transfer.messages import Answer, Done, Failed, Returned, Seal
 from ossh.transfer.scheduling.item import Item
 from ossh.transfer.scheduling.outcomes import Outcomes
 from ossh.transfer.scheduling.retry_policy import (
     BAD_FILE,
     DOUBTFUL,
-    LOCAL,
     MAX_CHANGES,
     MAX_OUTAGES,
     MAX_REFUSALS,
     MAX_THROTTLES,
+    ON_DISK,
     Decision,
 )
 from ossh.transfer.scheduling.run_state import RunState
@@ -113,7 +113,7 @@ class Attempts:
                 self._charge(item, failure, now)
                 self._doubt(item, failure, now)
             case Decision.GIVE_UP:
-                if failure.cause not in LOCAL:
+                if failure.cause not in ON_DISK:
                     self._served(item, now)
                 item.attempts += 1
                 gone = failure.cause is Cause.GONE
@@ -211,7 +211,7 @@ class Attempts:
             state.stop(failure)
             return
         if state.service.refused(failure, now, self.window.sent):
-            state.recall()
+            state.recalls = True
 
     @property
     def is_in_doubt(self) -> bool:
@@ -221,7 +221,7 @@ class Attempts:
     def _ask_service(self) -> None:
         """Send nothing until it is known what the service itself answers."""
         if not self.is_in_doubt:
-            self.state.recall()
+            self.state.recalls = True
         self._doubted_at = self.window.sent
 
     def question(self, now: float) -> int | None:
@@ -286,18 +286,22 @@ class Attempts:
             self.window.add(item)
             self.window.delay(item, now)
 
-    def heard(self, reply: Heard, now: float) -> None:
-        """Take the answer to a question that concerns no object into account."""
-        failure, service = reply.failure, self.state.service
-        if reply.is_genuine:
-            self._answered(reply.number)
+    def heard(self, question: int, failure: Failure | None, now: float) -> None:
+        """Take the answer to a question that concerns no object into account.
+
+        It is the service's own, be it a refusal, if it tells the id of the request.
+        """
+        service = self.state.service
+        is_genuine = failure is None or bool(failure.request_id)
+        if is_genuine:
+            self._answered(question)
         match None if failure is None else service.decision_for(failure):
             case Decision.WAIT if failure:
                 self.wait_out(failure, now)
             case Decision.STOP if failure:
                 self.state.stop(failure)
-            case _ if reply.is_genuine:
-                service.served(now, reply.number)
+            case _ if is_genuine:
+                service.served(now, question)
             case _ if failure:
                 service.refused(failure, now, self.window.sent)
 

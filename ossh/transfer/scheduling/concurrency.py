@@ -110,12 +110,8 @@ class Concurrency:
         enough = max(answered, brought) >= level
         speed = done / seconds if seconds else 0.0
         self._are_large = brought > answered
-        if (
-            enough
-            and self._are_large
-            and seconds >= self._interval
-            and self._is_in_proportion(speed)
-        ):
+        is_soon = enough and self._are_large and seconds >= self._interval
+        if is_soon and self._is_in_proportion(speed):
             self._start = now, work, answers
             self.stream_rate = speed / level
             self._keep(speed, factor=4.0)

@@ -9,16 +9,7 @@ from enum import Enum, auto
 
 from ossh.crc64 import combined
 from ossh.model import SYMLINK, ByteRange, Entry, Failure, Part
-from ossh.transfer.messages import (
-    CheckPart,
-    Fetch,
-    Link,
-    Look,
-    Readlink,
-    Seal,
-    Served,
-    Task,
-)
+from ossh.transfer.messages import CheckPart, Fetch, Link, Look, Readlink, Seal, Served, Task
 from ossh.units import moment_at
 
 # Where both ways cost the same CPU, within a tenth, on loopback; larger ones arrive half as fast
@@ -141,8 +132,7 @@ class Item:
                 return None  # the whole of it
             if is_short and not self.parts and not self.is_growing:
                 return Fetch(self.entry)
-            kept = tuple(self.parts)  # others arrive while the ranges are sent
-            self._gaps = Gaps(self.entry.size, kept)
+            self._gaps = Gaps(self.entry.size, self.parts)
         wanted = self._gaps.take(self.part_size if is_short else most)
         return None if wanted is None else Fetch(self.entry, wanted, self.is_growing)
 
@@ -188,8 +178,6 @@ class Item:
 
     def look_again(self) -> None:
         """Start over from what the service says of the object now."""
-        if not self.may_grow:
-            self.forget()
         self.served = None
         self.failure = None
         self._gaps = None
@@ -262,8 +250,6 @@ class Gaps:
 
 def usable(size: int, parts: Sequence[Part]) -> tuple[Part, ...]:
     """Return the parts that may be kept, in order: inside the object and without overlap."""
-    if not parts:
-        return ()
     kept: list[Part] = []
     for part in sorted(parts, key=lambda part: part.start):
         position = kept[-1].stop if kept else 0

@@ -27,9 +27,6 @@ class Listings:
         """Return whether any range is not finished."""
         return self.count > 0
 
-    def begun(self, count: int) -> None:
-        self.count += count
-
     def arrived(self, listing: int, cursor: str, *, finished: bool) -> None:
         """Count a page of a range as arrived.
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import InitVar, dataclass, replace
 from heapq import heappop, heappush
-from typing import assert_never
 
 from ossh.manifest import Outcome, PartChange, keeping
 from ossh.model import Counts, Entry, Failure, Part, Status
@@ -50,6 +49,7 @@ class Outcomes:
         return tuple((key, seconds) for seconds, key in sorted(self._slowest, reverse=True))
 
     def take(self) -> tuple[list[Outcome], list[PartChange]]:
+        """Return what the manifest must learn since the last call."""
         records = self._outcomes, self._changes
         self._outcomes, self._changes = [], []
         return records
@@ -79,10 +79,8 @@ class Outcomes:
                 self.lost(answer)
             case Failed(task=CheckPart(part=part)) | Returned(task=CheckPart(part=part)):
                 item.uncheck(part)
-            case Failed() | Returned():
-                self._keep(item, answer.kept, answer.served)
             case _:
-                assert_never(answer)
+                self._keep(item, answer.kept, answer.served)
         return False
 
     def _on_done(self, item: Item, done: Done, now: float) -> bool:
@@ -201,8 +199,7 @@ class Outcomes:
         )
 
     def _end(self, item: Item, outcome: Outcome) -> None:
-        if item.is_again:
-            self.again(item, is_again=False)
+        self.again(item, is_again=False)
         self.totals.part_bytes -= item.part_bytes
         if (item.part_bytes or item.has_rows) and not outcome.status.is_resumable:
             self._changes.append(PartChange(outcome.row, drop=True))

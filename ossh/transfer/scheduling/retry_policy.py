@@ -67,29 +67,16 @@ DECISIONS: dict[Cause, Decision] = {
     Cause.TOO_MANY_FILES: Decision.STOP,
 }
 
-# Troubles of this computer, which say nothing of the service.
-LOCAL = frozenset(
-    {
-        Cause.IN_USE,
-        Cause.WORKER_LOST,
-        Cause.LOCAL_CONFLICT,
-        Cause.CANNOT_WRITE,
-        Cause.DISK_FULL,
-        Cause.READ_ONLY,
-        Cause.TARGET_GONE,
-        Cause.TOO_MANY_FILES,
-    }
-)
+# Of what is given up, troubles of this computer, which say nothing of the service.
+ON_DISK = frozenset({Cause.LOCAL_CONFLICT, Cause.CANNOT_WRITE})
 
 # Codes by which the disk says that a partial file is not what was written: other bytes, or gone. An
 # answer that is wrong leaves the parts that came before it as they are.
 BAD_FILE = frozenset({"corrupt", "ENOENT"})
 
-# What a connection comes to when the network goes away, though not only then.
-LOST = frozenset({Cause.RESET, Cause.SHORT_BODY, Cause.STALL, Cause.TIMEOUT})
-
-# What may be the fault of the way to the service or of one object: a later answer tells.
-DOUBTFUL = LOST | {Cause.BLOCKED}
+# What may be the fault of the way to the service or of one object: a later answer tells. All but
+# the last are what a connection comes to when the network goes away, though not only then.
+DOUBTFUL = frozenset({Cause.RESET, Cause.SHORT_BODY, Cause.STALL, Cause.TIMEOUT, Cause.BLOCKED})
 
 _REFUSED = frozenset(cause for cause, answer in DECISIONS.items() if answer is Decision.GIVE_UP)
 # Failures that a later `get` leaves alone; `retry` tries them again. Whether something is still in

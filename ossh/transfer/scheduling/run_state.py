@@ -39,10 +39,6 @@ class Rounds:
         self.are_over = self.number > 1
         self.number, self._after = 2, 0
 
-    def go_on(self) -> None:
-        """Expect more rows behind those that the pass has come to."""
-        self.are_over = False
-
     def again(self) -> None:
         """Go through all rows once more: some are pending now that were not."""
         self.number, self._after, self.are_over = 1, 0, False
@@ -57,20 +53,11 @@ class RunState:
         self.concurrency = Concurrency(connections)
         self.is_stopping = False
         self.stopped: Failure | None = None  # why the run ended before its end
-        self._is_recalling = False
+        self.recalls = False  # the lanes' queued tasks are to be called back
 
     def stop(self, failure: Failure | None = None) -> None:
         """Take no new work; `failure` says why, None that the user asked for it."""
         if not self.is_stopping:
             self.is_stopping = True
             self.stopped = failure
-            self.recall()
-
-    def recall(self) -> None:
-        """Have the lanes' queued tasks called back."""
-        self._is_recalling = True
-
-    def take_recall(self) -> bool:
-        """Return, once, whether the lanes' queued tasks should be called back."""
-        recall, self._is_recalling = self._is_recalling, False
-        return recall
+            self.recalls = True

@@ -5,29 +5,16 @@ pass over the manifest finds nothing more, and every object has begun its attemp
 not have ended it. Round two takes what failed and may yet succeed, with exponential back-off, until
 it is done or its attempts are used up; it ends when a pass finds nothing and nothing is under way.
 
-It is fed replies and a clock (`on`), asked for tasks (`tasks`) and records (`take_records`), and
-holds at most `window.SIZE` objects, however many a job has.
+It is fed replies and a clock (`on`), asked for tasks (`tasks`), and holds at most `window.SIZE`
+objects, however many a job has. What the manifest must learn is in its `outcomes`.
 """
 
 import random
 import sys
 from dataclasses import KW_ONLY, InitVar, dataclass, replace
-from typing import assert_never
 
-from ossh.manifest import Outcome, PartChange
 from ossh.model import Counts, Entry, Status, TransferSettings
-from ossh.transfer.messages import (
-    Crashed,
-    Differs,
-    Done,
-    Failed,
-    Heard,
-    ListingFailed,
-    Page,
-    Reply,
-    Returned,
-    Task,
-)
+from ossh.transfer.messages import Crashed, ListingFailed, Page, Reply, Task
 from ossh.transfer.scheduling import window
 from ossh.transfer.scheduling.attempts import Attempts
 from ossh.transfer.scheduling.item import Item
@@ -82,16 +69,12 @@ class Scheduler:
                 self.service.served(now)
                 self.totals.listed += len(reply.objects)
                 self.listings.arrived(reply.listing, reply.cursor, finished=reply.finished)
-                self._rounds.go_on()
+                self._rounds.are_over = False  # there may be more rows
             case ListingFailed():
                 self.listings.failed(reply.listing, reply.failure, now)
-            case Done() | Failed() | Differs() | Returned():
+            case _:  # an answer to a task
                 self.answers += 1
                 self.attempts.on(reply, now)
-            case Heard():
-                self.attempts.heard(reply, now)
-            case _:
-                assert_never(reply)
 
     def looked_up(self, after_row: int, now: float) -> None:
         """Learn that the bucket told of a page of archived objects, which ends with `after_row`."""
@@ -134,12 +117,11 @@ class Scheduler:
     def tasks(self, pending: Pending, now: float) -> list[Task]:
         """Return what the lanes should do next: during an outage one task, to see if it is over."""
         self.is_filling = False
-        if self.state.is_stopping or self.is_dry:
-            return []
-        if self.attempts.is_in_doubt or self.service.pause(now):
+        if self.state.is_stopping or self.is_dry or self.attempts.is_in_doubt:
             return []
         needs_probe = self.service.needs_probe
-        if needs_probe and self._window.is_probing(self.service.sent_before):
+        is_probing = needs_probe and self._window.is_probing(self.service.sent_before)
+        if is_probing or self.service.pause(now):
             return []
         self._refill(pending, now)
         self._window.wake(now)
@@ -147,10 +129,6 @@ class Scheduler:
             return self._window.probe()
         left = sys.maxsize if self.listings else self.totals.bytes_left
         return self._window.tasks(self.concurrency.streams, left, self.concurrency.stream_rate)
-
-    def take_records(self) -> tuple[list[Outcome], list[PartChange]]:
-        """Return what the manifest must learn since the last call."""
-        return self.outcomes.take()
 
     def wait(self, now: float, idle_seconds: float | None = None) -> float | None:
         """Return how long to wait for replies, in seconds; None when the run is over.
@@ -160,7 +138,8 @@ class Scheduler:
         """
         if self.state.is_stopping:
             return 0.02 if self._window.flying else None
-        if self._is_done and idle_seconds is None:
+        is_done = self.is_idle and not self.attempts.is_in_doubt
+        if idle_seconds is None and (is_done or (self.is_dry and not self.listings)):
             return None
         outage = self.service.outage
         if outage is not None and now - self.service.since > self.transfer.patience_seconds:
@@ -236,9 +215,3 @@ class Scheduler:
     def is_idle(self) -> bool:
         """Return whether all is done that can be done now."""
         return self._rounds.are_over and not self._window and not self.listings
-
-    @property
-    def _is_done(self) -> bool:
-        if self.is_dry:
-            return not self.listings
-        return self.is_idle and not self.attempts.is_in_doubt

@@ -1,12 +1,14 @@
 """Pool: many requests at once on one thread."""
 
 import os
+import selectors
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 
+import pycurl
 import pytest
 
 from ossh.model import Cause
@@ -322,3 +324,10 @@ def test_ctrl_c_within_libcurl_is_not_lost(
 
         with pytest.raises(KeyboardInterrupt):
             collect(pool)
+
+
+def test_libcurl_and_selectors_number_events_alike() -> None:
+    read, write = selectors.EVENT_READ, selectors.EVENT_WRITE
+
+    assert (read, write, read | write) == (pycurl.POLL_IN, pycurl.POLL_OUT, pycurl.POLL_INOUT)
+    assert (read, write) == (pycurl.CSELECT_IN, pycurl.CSELECT_OUT)

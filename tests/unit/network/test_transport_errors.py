@@ -7,7 +7,7 @@ import pycurl
 import pytest
 
 from ossh.model import Cause, Failure
-from ossh.network.transport_errors import curl_failure, failure_of, stalled
+from ossh.network.transport_errors import failure_of, stalled
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ from ossh.network.transport_errors import curl_failure, failure_of, stalled
     ],
 )
 def test_each_error_of_libcurl_has_a_cause(code: int, text: str, cause: Cause) -> None:
-    failure = curl_failure(code, text)
+    failure = failure_of(pycurl.error(code, text))
 
     assert failure.cause is cause
     assert failure.code
@@ -50,7 +50,7 @@ def test_each_error_of_libcurl_has_a_cause(code: int, text: str, cause: Cause) -
     ],
 )
 def test_words_of_libcurl_are_told_in_our_style(said: str, told: str) -> None:
-    assert curl_failure(pycurl.E_COULDNT_CONNECT, said).message == told
+    assert failure_of(pycurl.error(pycurl.E_COULDNT_CONNECT, said)).message == told
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,6 @@ def test_each_failure_of_a_connection_has_a_cause(
 USED_UP = """
 import errno, os, resource, socket
 from ossh.network import Http, Pool, Timeouts
-from ossh.network.transport_errors import curl_failure
 
 with socket.create_server(("127.0.0.1", 0)) as server:
     url = f"http://127.0.0.1:{server.getsockname()[1]}/"

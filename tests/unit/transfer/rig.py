@@ -25,7 +25,6 @@ from ossh.transfer.messages import (
     Done,
     Failed,
     Fetch,
-    Heard,
     Link,
     Look,
     Page,
@@ -46,6 +45,19 @@ EPOCH = 1_700_000_000.0  # wall clock where the rig's own clock stands at 0
 PART_SIZE = LEAST_PART  # so that all parts but the last are as long
 LARGE = 300 * KIB  # one body, but for a stream
 OWN = OwnFile(1000, 1, 1)  # how any file was left
+# Troubles of this computer, which say nothing of the service.
+LOCAL = frozenset(
+    {
+        Cause.IN_USE,
+        Cause.WORKER_LOST,
+        Cause.LOCAL_CONFLICT,
+        Cause.CANNOT_WRITE,
+        Cause.DISK_FULL,
+        Cause.READ_ONLY,
+        Cause.TARGET_GONE,
+        Cause.TOO_MANY_FILES,
+    }
+)
 TURNS = 20_000  # far more than any test needs: a run that does not end is a bug
 
 
@@ -222,7 +234,7 @@ class Rig:
         """Let the question be answered: by the service, or with a failure."""
         if self.question is not None:
             number, self.question = self.question, None
-            self.scheduler.on(Heard(number, failure), self.now)
+            self.scheduler.attempts.heard(number, failure, self.now)
 
     def _note_begun(self, tasks: list[Task]) -> None:
         """Take note of whose first task is sent, and of who should have had one before others."""
@@ -234,7 +246,7 @@ class Rig:
 
     def record(self) -> None:
         """Record what there is to record, and take the counts from the rows, as a run does."""
-        outcomes, changes = self.scheduler.take_records()
+        outcomes, changes = self.scheduler.outcomes.take()
         self.outcomes += outcomes
         self.book.record(outcomes, changes)
         self.scheduler.totals.counts = self.book.counts()

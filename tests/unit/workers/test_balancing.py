@@ -17,7 +17,6 @@ from ossh.workers.balancing import (
     is_answered,
     next_batch,
     rate_shares,
-    room,
 )
 from ossh.workers.worker_messages import WorkerLimits
 from tests.unit.transfer.rig import entry
@@ -120,11 +119,6 @@ def test_no_object_is_charged_with_a_check_that_a_lost_worker_did_not_make() -> 
     check, fetch = CheckPart(entry(1), Part(0, 9, 1)), small(2)
 
     assert list(charged([check, fetch], 2)) == [fetch]
-
-
-def test_a_worker_has_room_for_what_it_does_until_its_next_replies() -> None:
-    assert room(16, 0) == 32
-    assert room(16, 100) == 232
 
 
 def test_a_rate_is_divided_by_what_each_has_to_do() -> None:

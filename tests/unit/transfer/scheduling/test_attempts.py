@@ -9,7 +9,7 @@ from ossh.model import Cause, Status
 from ossh.transfer.messages import Failed, Look, Reply, Returned, Task
 from ossh.transfer.scheduling.attempts import ALTERED
 from ossh.transfer.scheduling.retry_policy import (
-    LOST,
+    DOUBTFUL,
     MAX_CHANGES,
     MAX_OUTAGES,
     MAX_REFUSALS,
@@ -95,7 +95,7 @@ def test_a_version_that_was_replaced_is_gone_as_no_other_request_would_find_it()
 @pytest.mark.parametrize("max_attempts", [1, 3])
 def test_connections_lost_as_the_network_went_away_are_no_attempts(max_attempts: int) -> None:
     rig = answered(Rig(entry(1), entry(2, 3 * PART_SIZE), entry(3), max_attempts=max_attempts))
-    causes = cycle(sorted(LOST))
+    causes = cycle(sorted(DOUBTFUL - {Cause.BLOCKED}))
     tasks = rig.turn()
     last = next(task for task in tasks if task.entry.row == 3)
 
@@ -316,7 +316,7 @@ def test_an_object_that_something_else_answered_is_charged_once_a_later_answer_i
     blocked, earlier = rig.turn()
 
     rig.on(failed(blocked, Cause.NOT_OSS), done(earlier))
-    assert rig.scheduler.state.take_recall()
+    assert rig.scheduler.state.recalls
     assert [rig.turn(30.0) for _ in range(3)] == [[], [], []]  # it waits
     assert rig.scheduler.wait(rig.now) is not None
     rig.hear()

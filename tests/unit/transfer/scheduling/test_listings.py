@@ -21,7 +21,7 @@ def listings_of(count: int) -> tuple[Listings, RunState]:
 
 def test_a_listing_is_open_until_its_last_range_is_finished() -> None:
     listings, _ = listings_of(1)
-    listings.begun(1)
+    listings.count += 1
     listings.arrived(1, "a", finished=False)
     listings.arrived(1, "b", finished=True)
 

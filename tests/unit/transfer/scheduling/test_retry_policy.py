@@ -3,7 +3,8 @@
 import pytest
 
 from ossh.model import Cause
-from ossh.transfer.scheduling.retry_policy import DECISIONS, LOCAL, PERMANENT, Decision
+from ossh.transfer.scheduling.retry_policy import DECISIONS, PERMANENT, Decision
+from tests.unit.transfer.rig import LOCAL
 
 
 @pytest.mark.parametrize("cause", Cause)

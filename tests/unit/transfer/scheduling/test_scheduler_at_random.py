@@ -21,9 +21,10 @@ from ossh.transfer.messages import (
     Seal,
     Task,
 )
-from ossh.transfer.scheduling.retry_policy import LOCAL, Decision
+from ossh.transfer.scheduling.retry_policy import Decision
 from tests.unit.transfer.rig import (
     LARGE,
+    LOCAL,
     PART_SIZE,
     Rig,
     answered,

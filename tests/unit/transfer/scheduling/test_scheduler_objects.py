@@ -20,8 +20,9 @@ from ossh.transfer.messages import (
     Served,
     Task,
 )
-from ossh.transfer.scheduling.retry_policy import LOCAL, MAX_CHANGES
+from ossh.transfer.scheduling.retry_policy import MAX_CHANGES
 from tests.unit.transfer.rig import (
+    LOCAL,
     MODIFIED,
     PART_SIZE,
     Rig,

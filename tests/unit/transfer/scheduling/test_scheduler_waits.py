@@ -34,8 +34,7 @@ def test_throttling_halts_everything_and_is_not_charged() -> None:
 
     rig.on(failed(first, Cause.THROTTLED, wait_seconds=3.0))
 
-    assert rig.scheduler.state.take_recall()
-    assert not rig.scheduler.state.take_recall()
+    assert rig.scheduler.state.recalls
     assert rig.turn(2.9) == []
     progress = rig.scheduler.progress(rig.now)
     assert (progress.phase, progress.note) == (Phase.WAITING, "the service asked to slow down")
@@ -71,7 +70,7 @@ def test_after_the_first_answer_the_run_waits_and_probes(cause: Cause) -> None:
     tasks = rig.turn()
 
     rig.on(*(failed(task, cause) for task in tasks))
-    assert rig.scheduler.state.take_recall()
+    assert rig.scheduler.state.recalls
     assert rig.turn(0.4) == []
     assert rig.scheduler.progress(rig.now).phase is Phase.WAITING
     (probe,) = rig.turn(0.2)
@@ -320,7 +319,7 @@ def test_what_concerns_the_whole_run_stops_it_and_marks_nothing(cause: Cause) ->
     first, second = rig.turn()
 
     rig.on(failed(first, cause))
-    assert rig.scheduler.state.take_recall()
+    assert rig.scheduler.state.recalls
     assert rig.turn() == []
     assert rig.scheduler.wait(rig.now) == 0.02
     rig.on(Returned(second))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ossh.manifest import Manifest
-from ossh.transfer.speed_history import History
+from ossh.transfer.summary import History
 from ossh.transfer.watching import Progress, Summary
 
 
