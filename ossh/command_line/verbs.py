@@ -15,13 +15,7 @@ from types import FrameType
 from typing import TextIO
 
 from ossh import commands
-from ossh.command_line.first_word import (
-    HELP,
-    OF_THE_PROMPT,
-    OF_THIS_PROCESS,
-    VERBS,
-    no_such_command,
-)
+from ossh.command_line.first_word import HELP, OF_THE_PROMPT, VERBS, no_such_command
 from ossh.command_line.options import add_shared
 from ossh.commands import COMMON, MORE
 from ossh.commands.interrupts import obey_signals, stops_gently
@@ -37,7 +31,6 @@ from ossh.errors import STATUS_INTERRUPTED, STATUS_SIGNALLED, LocalError, OsshEr
 from ossh.job import holds_secret, secret_in_command
 from ossh.language import N_, _
 from ossh.session import Session
-from ossh.session.jobs.job_choice import not_running_here
 
 _CONNECT = re.compile(r"\bconnect (?=--)")  # its options stand beside any verb
 
@@ -192,8 +185,6 @@ def run(console: Console, name: str, args: argparse.Namespace) -> int:
                 _("'ossh {command}' ends when its run ends").format(command=name),
                 hint=_("leave out --background; your shell has '&', and 'ossh' has a prompt"),
             )
-        if name in OF_THIS_PROCESS:
-            raise not_running_here(console.session, args.running)
         with nameable():
             commands.named(name).run(console, args)
         console.stdout.flush()
