@@ -20,7 +20,7 @@ from ossh.command_line.options import add_shared
 from ossh.commands import COMMON, MORE
 from ossh.commands.interrupts import obey_signals, stops_gently
 from ossh.console.argparse_internals import Parser, actions, option_strings
-from ossh.console.command_lines import LINE, about, means_open_job
+from ossh.console.command_lines import LINE, about
 from ossh.console.console import Console, Withdrawn
 from ossh.console.dialogue.questions import ask_trust
 from ossh.console.output import has_colours
@@ -66,10 +66,14 @@ class Terminal(Console):
         raise EOFError
 
     def phrased(self, text: str) -> str:
-        text = _CONNECT.sub("", text)
-        if means_open_job(text) and (job := self.job_meant()) is not None:
-            text = about(text, self.session.job_word(job))
-        return LINE.sub(self._phrased, text)
+        return LINE.sub(self._phrased, about(_CONNECT.sub("", text), self.job_to_name))
+
+    def job_to_name(self) -> str:
+        """Return it even for the open job: none is open where the next line is typed."""
+        opened = self.session.job
+        return super().job_to_name() or (
+            "" if opened is None else self.session.job_word(opened.path)
+        )
 
     def _phrased(self, found: re.Match[str]) -> str:
         name, rest = found["name"], found["rest"]
