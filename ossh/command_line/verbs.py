@@ -15,18 +15,12 @@ from types import FrameType
 from typing import TextIO
 
 from ossh import commands
-from ossh.command_line.first_word import (
-    HELP,
-    OF_THE_PROMPT,
-    OF_THIS_PROCESS,
-    VERBS,
-    no_such_command,
-)
+from ossh.command_line.first_word import HELP, OF_THE_PROMPT, VERBS, no_such_command
 from ossh.command_line.options import add_shared
 from ossh.commands import COMMON, MORE
 from ossh.commands.interrupts import obey_signals, stops_gently
 from ossh.console.argparse_internals import Parser, actions, option_strings
-from ossh.console.command_lines import LINE, about, means_open_job
+from ossh.console.command_lines import LINE, about
 from ossh.console.console import Console, Withdrawn
 from ossh.console.dialogue.questions import ask_trust
 from ossh.console.output import has_colours
@@ -37,7 +31,6 @@ from ossh.errors import STATUS_INTERRUPTED, STATUS_SIGNALLED, LocalError, OsshEr
 from ossh.job import holds_secret, secret_in_command
 from ossh.language import N_, _
 from ossh.session import Session
-from ossh.session.jobs.job_choice import not_running_here
 
 _CONNECT = re.compile(r"\bconnect (?=--)")  # its options stand beside any verb
 
@@ -73,10 +66,14 @@ class Terminal(Console):
         raise EOFError
 
     def phrased(self, text: str) -> str:
-        text = _CONNECT.sub("", text)
-        if means_open_job(text) and (job := self.job_meant()) is not None:
-            text = about(text, self.session.job_word(job))
-        return LINE.sub(self._phrased, text)
+        return LINE.sub(self._phrased, about(_CONNECT.sub("", text), self.job_to_name))
+
+    def job_to_name(self) -> str:
+        """Return it even for the open job: none is open where the next line is typed."""
+        opened = self.session.job
+        return super().job_to_name() or (
+            "" if opened is None else self.session.job_word(opened.path)
+        )
 
     def _phrased(self, found: re.Match[str]) -> str:
         name, rest = found["name"], found["rest"]
@@ -192,8 +189,6 @@ def run(console: Console, name: str, args: argparse.Namespace) -> int:
                 _("'ossh {command}' ends when its run ends").format(command=name),
                 hint=_("leave out --background; your shell has '&', and 'ossh' has a prompt"),
             )
-        if name in OF_THIS_PROCESS:
-            raise not_running_here(console.session, args.running)
         with nameable():
             commands.named(name).run(console, args)
         console.stdout.flush()

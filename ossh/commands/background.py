@@ -36,7 +36,7 @@ _add_running = optional("running", metavar="JOB", help="by default all that are 
 )
 def wait(console: Console, args: argparse.Namespace) -> None:
     """Show the progress of background jobs until they end."""
-    if not (args.running or console.session.runs.unreported):
+    if console.has_prompt and not (args.running or console.session.runs.unreported):
         console.note(_("nothing is running in the background"))
         return
     chosen = _named(console, args.running, ended=True)

@@ -60,12 +60,10 @@ _add_binary = flag("--binary", help="write the bytes as they are stored, even to
 )
 def head(console: Console, args: argparse.Namespace) -> None:
     """Show the first lines of an object, or of each one that a glob matches."""
-    first, *others = console.session.names.objects(args.key, args.version_id)
-    for one in (first, *others):
-        place, version_id = one
-        if others:
-            rule = f"==> {printable(place.prefix)} <=="
-            console.say([rule] if one is first else ["", rule])
+    found = list(console.session.names.objects(args.key, args.version_id))
+    for number, (place, version_id) in enumerate(found):
+        if len(found) > 1:
+            console.say([*([""] if number else []), f"==> {printable(place.prefix)} <=="])
         _head(console, place, version_id, args)
 
 

@@ -52,9 +52,7 @@ _MEANINGS = (
     N_("b  background: the job keeps running, and the prompt returns at once"),
     N_("c  continue here as before (or just press Enter)"),
 )
-_ANSWERS = {"": CONTINUE} | {
-    answer: one for one in (STOP, BACKGROUND, CONTINUE) for answer in (one, one[0])
-}
+_SHORT = {"": CONTINUE, "s": STOP, "b": BACKGROUND, "c": CONTINUE}
 
 
 def ask_how_to_go_on(console: Console) -> str:
@@ -70,8 +68,8 @@ def ask_how_to_go_on(console: Console) -> str:
             return STOP
         except Withdrawn:
             return CONTINUE
-        if answer in _ANSWERS:
-            return _ANSWERS[answer]
+        if (choice := _SHORT.get(answer, answer)) in _SHORT.values():
+            return choice
         for meaning in _MEANINGS:
             console.remark(_(meaning))
 

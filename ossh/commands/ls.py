@@ -147,21 +147,15 @@ def _list(console: Console, name: str, args: argparse.Namespace) -> None:
     matches = _matcher(console, args, replace(place, prefix=found.folder))
     passing = filter_count.passing(items, matches)
     chosen = limit.of(passing, order, reverse=args.reverse)
-    if args.long or args.json or args.one_a_line or not console.is_table:
-        form = views.long_form(base, human=args.human) if args.long else views.short_form(base)
-        console.show(chosen, form, as_json=args.json)
+    is_grid = console.is_table and not (args.long or args.json or args.one_a_line)
+    first = list(islice(chosen, GRID_LIMIT + 1)) if is_grid else []
+    if is_grid and len(first) <= GRID_LIMIT:
+        console.say(grid([views.name_cell(item, base) for item in first], console.width))
     else:
-        _grid(console, chosen, base)
+        form = views.long_form(base, human=args.human) if args.long else views.short_form(base)
+        console.show(chain(first, chosen), form, as_json=args.json)
     _tell_flaws(console, replace(place, prefix=found.name))
     _note_what_was_listed(console, limit, filter_count, args)
-
-
-def _grid(console: Console, chosen: Iterator[views.Item], base: str) -> None:
-    first = list(islice(chosen, GRID_LIMIT + 1))
-    if len(first) <= GRID_LIMIT:
-        console.say(grid([views.name_cell(item, base) for item in first], console.width))
-        return
-    console.show(chain(first, chosen), views.short_form(base))
 
 
 @command(

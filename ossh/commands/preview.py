@@ -138,7 +138,7 @@ def _show_seen(  # noqa: PLR0913 - one argument for each thing that decides the 
     from ossh.console.views import preview as views
     from ossh.session.jobs.forecast import forecast
 
-    changes, limit = run.changes, sheet.first_limit
+    changes = run.changes
     ahead = forecast(console.session, run.job, sheet.size.total() / max(1, sheet.objects.total()))
     is_unchanged = changes is not None and not changes.objects and is_whole
     for_people, has_sheet = console.is_table and not as_json, is_whole or bool(sheet.objects)
@@ -149,13 +149,11 @@ def _show_seen(  # noqa: PLR0913 - one argument for each thing that decides the 
     elif for_people:
         if changes is not None:
             console.say_sentences(views.changes_lines(changes, is_mirror=run.job.target.mirror))
-        lines = views.plan_lines(
-            sheet, ahead, limit=limit, named=named, is_whole=is_whole, width=console.width
-        )
+        lines = views.plan_lines(sheet, ahead, named=named, is_whole=is_whole, width=console.width)
         shown = lines if has_sheet else ()
         console.say_sentences(chain(shown, results.mirror_lines(run.removed)))
     else:
-        record = views.plan_record(sheet, ahead, limit=limit, is_whole=is_whole)
+        record = views.plan_record(sheet, ahead, is_whole=is_whole)
         record["listed"] = run.listed
         if not has_sheet:
             record = {"complete": False}

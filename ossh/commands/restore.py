@@ -113,8 +113,7 @@ def restore(console: Console, args: argparse.Namespace) -> None:
     console.status = asked.status  # first: the reader of the output may have left
     console.say_sentences(result_lines(asked))
     if asked.stopped_by is not None:
-        error = store_error(_("continue restoring"), asked.stopped_by)
-        console.show_error(str(error), error.hint or "")
+        console.show_failure(store_error(_("continue restoring"), asked.stopped_by))
 
 
 def _foretell(console: Console, request: JobRequest, args: argparse.Namespace) -> bool:

@@ -120,12 +120,10 @@ class Parser(argparse.ArgumentParser):
         Options may stand between the other words. argparse reads that too, but then takes no "--";
         so it reads so only what it cannot read otherwise.
         """
-        before = dict(vars(namespace)) if namespace is not None else {}
         found, unknown = self.parse_known_args(args, namespace)
         if unknown and not subcommands(self) and "--" not in (args or ()):
-            vars(found).clear()
-            vars(found).update(before)
-            found, unknown = self.parse_known_intermixed_args(args, found)
+            # nobody who calls this has put something into a namespace
+            found, unknown = self.parse_known_intermixed_args(args)
         if unknown:
             message = _said("unrecognized arguments: %s") % " ".join(unknown)
             reader = subcommands(self).get(getattr(found, "action", ""), self)

@@ -1,6 +1,7 @@
 """Command lines as one types them, alone and within a sentence. Pure."""
 
 import re
+from collections.abc import Callable
 
 from ossh.errors import UsageError
 from ossh.language import _
@@ -30,23 +31,16 @@ def quoted(text: str) -> str:
     raise UsageError(_("a name with both kinds of quotes cannot be typed here"))
 
 
-def means_open_job(text: str) -> bool:
-    """Return whether a sentence holds a command line for the open job."""
-    return any(map(_names_no_job, LINE.finditer(text)))
+def about(text: str, job: Callable[[], str]) -> str:
+    """Return a sentence whose commands for the open job name another, as it is typed.
 
-
-def about(text: str, job: str) -> str:
-    """Return a sentence whose commands for the open job name another, as it is typed."""
+    `job` is asked only if there are such commands; "" leaves them as they are.
+    """
 
     def named(found: re.Match[str]) -> str:
-        if not _names_no_job(found):
-            return found[0]
         name, rest = found["name"], found["rest"]
-        return f"'{_NAMING.get(name, name)} {job}{rest}'"
+        if name in _OF_A_JOB and _OPTIONS.fullmatch(rest) and (word := job()):
+            return f"'{_NAMING.get(name, name)} {word}{rest}'"
+        return found[0]
 
     return LINE.sub(named, text)
-
-
-def _names_no_job(found: re.Match[str]) -> bool:
-    """Return whether a command line is for a job and leaves open which: it has only options."""
-    return found["name"] in _OF_A_JOB and _OPTIONS.fullmatch(found["rest"]) is not None

@@ -10,11 +10,10 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
-from pathlib import Path
 from shutil import get_terminal_size
 from typing import Any, TextIO, TypeVar
 
-from ossh.console.command_lines import about, means_open_job
+from ossh.console.command_lines import about
 from ossh.console.output import has_colours, is_utf8, write
 from ossh.console.progress_bar import LINE
 from ossh.console.views.ordering import Limit, SortOrder
@@ -82,18 +81,15 @@ class Console(ABC):
 
     def phrased(self, text: str) -> str:
         """Return a sentence whose command lines are as they are typed at this host."""
-        job = self.job_meant() if means_open_job(text) else None  # which may look at all job files
-        opened = self.session.job
-        if job is None or (opened is not None and opened.path == job):
-            return text
-        return about(text, self.session.job_word(job))
+        return about(text, self.job_to_name)
 
-    def job_meant(self) -> Path | None:
-        """Return the file of the job that a hint is about: that of the command, or the open one."""
-        if self.named:
-            with contextlib.suppress(OsshError):  # there is no such job
-                return self.session.job_path(self.named)
-        return None if self.session.job is None else self.session.job.path
+    def job_to_name(self) -> str:
+        """Return what is typed for the job that a hint is about; "" for the open one, or none."""
+        with contextlib.suppress(OsshError):  # there is no such job
+            path = self.session.job_path(self.named) if self.named else None
+            if path is not None and (self.session.job is None or path != self.session.job.path):
+                return self.session.job_word(path)
+        return ""
 
     @property
     def may_colour(self) -> bool:

@@ -146,6 +146,19 @@ def test_a_script_may_be_in_the_encodings_that_windows_writes(run: Launcher, enc
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_transcript_may_be_in_the_encodings_that_windows_writes(
+    run: Launcher, encoding: str
+) -> None:
+    session = "注释\r\nossh> get -n 一\r\nossh> cd oss://demo-bucket/\r\n\r\n"
+    (run.folder / "x.transcript").write_bytes(session.encode(encoding))
+
+    done = run("-t", "x.transcript")
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "x.transcript: 2 commands, 0 differences" in done.stderr
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_standard_input_may_be_in_the_encodings_that_windows_writes(
     run: Launcher, encoding: str
 ) -> None:
@@ -182,9 +195,7 @@ def test_a_script_that_is_not_utf_8_ends_with_an_error_that_names_the_line(
     done = launch(str(script))
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(
-        f"error: the script '{script}', line 2: not UTF-8 text\nhint: save"
-    )
+    assert done.stderr.startswith(f"error: '{script}', line 2: not UTF-8 text\nhint: save")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ossh.commands.browsing.entries import Entry, Level, Order, Tally
 from ossh.language import _
+from ossh.paths import folder_of
 from ossh.printable import printable
 
 AHEAD = 2000  # rows that are listed beyond the cursor
@@ -84,9 +85,6 @@ class Browser:
     def move(self, rows: int) -> None:
         self._put(self.cursor + rows)
 
-    def to_start(self) -> None:
-        self._put(0)
-
     def to_end(self) -> None:
         self._put(self.rows - 1)
         self.follows_end = not self.level.has_ended
@@ -114,7 +112,7 @@ class Browser:
             self._stay()
             self._use_listed_order()
             return
-        self._show(Level(self.level.parent))
+        self._show(Level(folder_of(came_from[:-1])))  # an empty segment is a segment
         self.goal = came_from
 
     def renew(self) -> None:

@@ -2,7 +2,7 @@
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -86,11 +86,6 @@ class Level:
     def folder(self) -> str:
         return folder_of(self.prefix)
 
-    @property
-    def parent(self) -> str:
-        """Return the prefix above; an empty segment is a segment."""
-        return self.prefix[: self.prefix.rfind("/", 0, max(0, len(self.prefix) - 1)) + 1]
-
 
 def arranged(
     entries: Sequence[Entry], tallies: Mapping[str, Tally], order: Order, *, is_reversed: bool
@@ -100,26 +95,21 @@ def arranged(
     They are sorted in short runs which are then merged, as a thread that sorts a million at once
     lets no other one run meanwhile.
     """
-    key = _key(entries, tallies, order)
+    unknown = Tally()
+
+    def key(number: int) -> tuple[float, int]:
+        """Return what sorts the number of an entry; of equal ones the first by name comes first."""
+        entry = entries[number]
+        if order is Order.NAME:
+            return 0.0, number
+        if not entry.is_folder:
+            return entry.size if order is Order.SIZE else entry.modified, -number
+        tally = tallies.get(entry.name, unknown)
+        return tally.size if order is Order.SIZE else tally.newest, -number
+
     is_descending = is_reversed != (order is not Order.NAME)
     runs: Iterable[list[int]] = (
         sorted(range(at, min(at + _RUN, len(entries))), key=key, reverse=is_descending)
         for at in range(0, len(entries), _RUN)
     )
     return list(heapq.merge(*runs, key=key, reverse=is_descending))
-
-
-def _key(
-    entries: Sequence[Entry], tallies: Mapping[str, Tally], order: Order
-) -> Callable[[int], tuple[float, int]]:
-    """Return what sorts the numbers of entries; of equal ones the first by name comes first."""
-    unknown = Tally()
-
-    def key(number: int) -> tuple[float, int]:
-        entry = entries[number]
-        if not entry.is_folder:
-            return entry.size if order is Order.SIZE else entry.modified, -number
-        tally = tallies.get(entry.name, unknown)
-        return tally.size if order is Order.SIZE else tally.newest, -number
-
-    return key if order is not Order.NAME else lambda number: (0.0, number)

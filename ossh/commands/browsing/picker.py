@@ -146,7 +146,7 @@ class Picker:
             case Action.PAGE_UP | Action.PAGE_DOWN:
                 browser.move(browser.height if action is Action.PAGE_DOWN else -browser.height)
             case Action.START:
-                browser.to_start()
+                browser.move(-browser.rows)
             case Action.END:
                 browser.to_end()
             case Action.IN:

@@ -52,16 +52,15 @@ CHANGED_KEYS = 5  # shown of each kind
 UNCHANGED = ("complete", "objects", "bytes", *map(str, LocalState), "to_fetch")
 
 
-def plan_lines(  # noqa: PLR0913 - one argument for each thing that decides the look
+def plan_lines(
     plan: Preflight,
     forecast: Forecast,
     *,
-    limit: int,
     named: str = "",
     is_whole: bool = True,
     width: int = 80,
 ) -> Iterator[str]:
-    """Yield the plan, of which `limit` keys of each kind are shown.
+    """Yield the plan, with as many keys of each kind as it is to show.
 
     `named` is what to type behind a command that is to mean the same objects. If planning was not
     completed, it is not whole, and says so.
@@ -82,9 +81,9 @@ def plan_lines(  # noqa: PLR0913 - one argument for each thing that decides the 
     yield from _remarks(plan, named)
     yield from _groups(_("by suffix"), plan.by_suffix[:SUFFIXES], plan, width)
     yield from _groups(_("by age"), plan.by_age, plan, width)
-    largest = [(format_size(size), key) for size, key in plan.largest[:limit]]
+    largest = [(format_size(size), key) for size, key in plan.largest[: plan.first_limit]]
     yield from _keys(_("largest"), largest, width)
-    first = [(local_time(info.last_modified), info.key) for info in plan.first[:limit]]
+    first = [(local_time(info.last_modified), info.key) for info in plan.first]
     yield from _keys(_("first"), first, width)
 
 
@@ -94,9 +93,7 @@ def expected_seconds(plan: Preflight, forecast: Forecast) -> float | None:
     return readable / forecast.bytes_per_second if readable and forecast.bytes_per_second else None
 
 
-def plan_record(
-    plan: Preflight, forecast: Forecast, *, limit: int, is_whole: bool
-) -> dict[str, Any]:
+def plan_record(plan: Preflight, forecast: Forecast, *, is_whole: bool) -> dict[str, Any]:
     """Return the plan as JSON has it; sizes are bytes, what is not known is null."""
     seconds = expected_seconds(plan, forecast)
     billed = plan.to_fetch if forecast.road in BILLED else 0
@@ -128,8 +125,8 @@ def plan_record(
         **attributes("absent", "mapped", "collisions", "short")(plan),
         "by_suffix": [_group_record("suffix", one) for one in plan.by_suffix],
         "by_age": [_group_record("age", one) for one in plan.by_age],
-        "largest": [{"key": key, "size": size} for size, key in plan.largest[:limit]],
-        "first": list(map(attributes("key", "last_modified"), plan.first[:limit])),
+        "largest": [{"key": key, "size": size} for size, key in plan.largest[: plan.first_limit]],
+        "first": list(map(attributes("key", "last_modified"), plan.first)),
     }
 
 

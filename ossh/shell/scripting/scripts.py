@@ -11,16 +11,13 @@ from ossh.errors import UsageError, reason
 from ossh.language import N_, _, said
 
 _UNREAD = N_("cannot read the script '{name}': {reason}")
-_NO_TEXT = N_("the script '{name}', line {line}: not UTF-8 text")
 
 
 @contextmanager
-def explaining(
-    name: str, unread: str = _UNREAD, no_text: str = _NO_TEXT, hint: Callable[[], str] = str
-) -> Iterator[None]:
+def explaining(name: str, unread: str = _UNREAD, hint: Callable[[], str] = str) -> Iterator[None]:
     """Say by a UsageError why a file of commands cannot be read; `hint` tells what to do then.
 
-    `unread` is a message with the fields `name` and `reason`, `no_text` one with `name` and `line`.
+    `unread` is a message with the fields `name` and `reason`.
     """
     try:
         yield
@@ -28,7 +25,7 @@ def explaining(
         why = _(unread).format(name=name, reason=reason(error))
         raise UsageError(why, hint=hint()) from error
     except text_files.NotTextError as error:
-        why = _(no_text).format(name=name, line=error.line)
+        why = _("'{path}', line {line}: not UTF-8 text").format(path=name, line=error.line)
         raise UsageError(why, hint=said(text_files.HINT)) from error
 
 

@@ -32,7 +32,6 @@ from ossh import text_files
 from ossh.console.views.text import count, labelled, listed
 from ossh.errors import UsageError
 from ossh.language import N_, _
-from ossh.model import value
 from ossh.shell.console import ShellConsole
 from ossh.shell.scripting.scripts import explaining
 
@@ -60,33 +59,6 @@ class Sheet(StdSim):
     def getvalue(self) -> str:
         """Return what was written, without colours; programs of Windows end lines otherwise."""
         return strip_style(super().getvalue()).replace("\r\n", "\n")
-
-
-@value
-class Difference:
-    """A command that did not print what its transcript says."""
-
-    path: str
-    line: int  # of the command, from 1
-    command: str
-    expected: str
-    got: str
-
-    def report(self) -> Iterator[str]:
-        """Yield the difference as a unified diff below a line that says where it is."""
-        yield f"{self.path}:{self.line}: {self.command}"
-        expected = self.expected.replace(r"\/", "/").splitlines()
-        got = self.got.splitlines()
-        yield from difflib.unified_diff(expected, got, _("expected"), _("got"), lineterm="")
-
-
-@value
-class Played:
-    """What came of a transcript."""
-
-    commands: int
-    differences: tuple[Difference, ...] = ()
-    columns: int = 0  # of the terminal that it was played at; 0: none
 
 
 def to_regex(expected: str) -> str:
@@ -136,35 +108,32 @@ def captured(shell: cmd2.Cmd, *, columns: int = 0) -> Iterator[Sheet]:
             os.environ.update({} if width is None else {"COLUMNS": width})
 
 
-def play(shell: cmd2.Cmd, path: Path) -> Played:
-    """Run every command of a transcript and compare what comes out.
+def play(shell: cmd2.Cmd, name: str, lines: Sequence[str], *, columns: int = 0) -> list[list[str]]:
+    """Run every command of a transcript, with `columns` at a terminal, and compare what comes out.
+
+    Return for each the lines that show how that differs; none where it is what is expected.
 
     Raises:
         UsageError: No line of it starts with the shell's prompt.
-        OSError: The file cannot be read.
-        NotTextError: It is not text.
     """
-    lines = text_files.read(path).splitlines(keepends=True)
-    differences: list[Difference] = []
-    terminal = _TERMINAL_LINE.fullmatch(lines[0]) if lines else None
-    columns = int(terminal[1]) if terminal is not None else 0
-    at, played, ended = _next_prompt(lines, 0, shell), 0, False
+    found: list[list[str]] = []
+    at, ended = _next_prompt(lines, 0, shell), False
     while at < len(lines):
         if ended:
             note = _("(the shell had ended)")
-            differences.append(Difference(str(path), at + 1, note, lines[at], ""))
+            found[-1] += _difference(f"{name}:{at + 1}: {note}", lines[at], "")
             break
-        played += 1
         command, start = _command(lines, at, shell)
         with captured(shell, columns=columns) as buffer:
             ended = shell.onecmd_plus_hooks(command)
         # The prompt may have changed with the command, so the output ends at the new one.
         end = _next_prompt(lines, start, shell)
         expected, got = "".join(lines[start:end]), _ended_line(buffer.getvalue())
-        if not _shows(buffer, expected):
-            differences.append(Difference(str(path), at + 1, command, expected, got))
+        on_screen = _ended_line(cast("Sheet", buffer.inner_stream).getvalue())
+        is_shown = matches(expected, got) or matches(expected, on_screen)
+        found.append([] if is_shown else _difference(f"{name}:{at + 1}: {command}", expected, got))
         at = end
-    if not played:
+    if not found:
         text = _("{path}: no command found; a transcript must start with the shell's prompt")
         hint = _("a command line begins with '{prompt}'").format(prompt=shell.visible_prompt)
         if place := next(filter(None, map(_PLACE.match, lines)), None):
@@ -172,14 +141,14 @@ def play(shell: cmd2.Cmd, path: Path) -> Played:
                 "it was recorded at {place}: begin there, with 'ossh {place} -t FILE' or --demo"
             )
             hint = hint.format(place=place[1])
-        raise UsageError(text.format(path=path), hint=hint)
-    return Played(played, tuple(differences), columns)
+        raise UsageError(text.format(path=name), hint=hint)
+    return found
 
 
-def _shows(buffer: Sheet, expected: str) -> bool:
-    """Return whether a command printed what it should have, or a screen would show that."""
-    sheets = buffer, cast("Sheet", buffer.inner_stream)
-    return any(matches(expected, _ended_line(one.getvalue())) for one in sheets)
+def _difference(where: str, expected: str, got: str) -> list[str]:
+    """Return a unified diff below a line that says where it is."""
+    texts = expected.replace(r"\/", "/").splitlines(), got.splitlines()
+    return [where, *difflib.unified_diff(*texts, _("expected"), _("got"), lineterm="")]
 
 
 def replay(shell: ShellConsole, name: str) -> int:
@@ -188,19 +157,20 @@ def replay(shell: ShellConsole, name: str) -> int:
     Raises:
         UsageError: It cannot be read, or no line of it starts with the shell's prompt.
     """
-    unread = N_("cannot read the transcript '{name}': {reason}")
-    no_text = N_("the transcript '{name}', line {line}: not UTF-8 text")
-    with explaining(name, unread, no_text):
-        played = play(shell, Path(name))
-    differences = len(played.differences)
-    for difference in played.differences:
-        shell.say(difference.report())
-    counts = count(played.commands, "command"), count(differences, "difference")
+    with explaining(name, N_("cannot read the transcript '{name}': {reason}")):
+        lines = text_files.read(Path(name)).splitlines(keepends=True)
+    terminal = _TERMINAL_LINE.fullmatch(lines[0]) if lines else None
+    columns = int(terminal[1]) if terminal is not None else 0
+    played = play(shell, name, lines, columns=columns)
+    differences = [lines for lines in played if lines]
+    for difference in differences:
+        shell.say(difference)
+    counts = count(len(played), "command"), count(len(differences), "difference")
     shell.note(labelled(name, listed(*counts)))
-    if differences and not played.columns:
+    if differences and not columns:
         text = _("if it was copied from a terminal of N columns, its first line can say so: {line}")
         shell.note(text.format(line=TERMINAL.format("N").rstrip()))
-    return differences
+    return len(differences)
 
 
 def _next_prompt(lines: Sequence[str], start: int, shell: cmd2.Cmd) -> int:

@@ -4,7 +4,7 @@ from ossh.console.command_lines import about
 def test_commands_that_name_no_job_name_another_than_the_open_one() -> None:
     text = "'failures --by cause', 'get --wait-restore', 'retry', 'restore', 'ls a', 'verify b'"
 
-    assert about(text, "q") == (
+    assert about(text, lambda: "q") == (
         "'failures q --by cause', 'resume q --wait-restore', 'retry q', 'restore --job q', 'ls a', "
         "'verify b'"
     )

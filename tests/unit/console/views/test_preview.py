@@ -16,18 +16,16 @@ AHEAD = Forecast("oss://b/", "/data", 10**9, 0.0, Road.UNKNOWN, "")
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def sheet(*objects: tuple[str, int, LocalState, str]) -> Preflight:
-    found = Preflight()
+def sheet(*objects: tuple[str, int, LocalState, str], limit: int = 5) -> Preflight:
+    found = Preflight(first_limit=limit)
     for key, size, state, storage_class in objects:
         info = ObjectInfo(key, size, "E", WHEN, storage_class=storage_class)
         found.note([info], [state])
     return found
 
 
-def text(found: Preflight, free: int = 10**9, limit: int = 5, ahead: Forecast = AHEAD) -> str:
-    return "\n".join(
-        map(unpainted, plan_lines(found, replace(ahead, free=free), limit=limit, width=200))
-    )
+def text(found: Preflight, free: int = 10**9, ahead: Forecast = AHEAD) -> str:
+    return "\n".join(map(unpainted, plan_lines(found, replace(ahead, free=free), width=200)))
 
 
 def test_an_empty_selection_is_one_line() -> None:
@@ -102,7 +100,7 @@ def test_suffixes_and_ages_have_bars() -> None:
         ("a.gz", 300, LocalState.NEW, "Standard"), ("b.txt", 100, LocalState.NEW, "Standard")
     )
 
-    lines = list(map(unpainted, plan_lines(found, AHEAD, limit=1, width=80)))
+    lines = list(map(unpainted, plan_lines(found, AHEAD, width=80)))
 
     assert "  1  300 B  ███████▌  .gz" in lines
     assert any(line.endswith((AGES[0], AGES[1])) for line in lines)
@@ -116,7 +114,7 @@ def test_forty_columns_are_enough() -> None:
     found.mapped = found.collisions = found.only_local = 1000
     ahead = replace(AHEAD, bytes_per_second=1e6, road=Road.PUBLIC, region="cn-hangzhou", free=1)
 
-    shown = "\n".join(map(unpainted, plan_lines(found, ahead, limit=5, width=40)))
+    shown = "\n".join(map(unpainted, plan_lines(found, ahead, width=40)))
 
     assert [line for line in reflowed(shown, 40, later="  ").splitlines() if len(line) > 40] == []
 
@@ -124,16 +122,17 @@ def test_forty_columns_are_enough() -> None:
 def test_a_sheet_that_was_cut_short_says_so() -> None:
     found = sheet(("a", 1, LocalState.NEW, "Standard"))
 
-    first = next(map(unpainted, plan_lines(found, AHEAD, limit=1, is_whole=False)))
+    first = next(map(unpainted, plan_lines(found, AHEAD, is_whole=False)))
 
     assert first == "1 object, 1 B so far, from oss://b/ to /data"
 
 
 def test_json_has_the_names_of_the_model_and_null_for_what_is_unknown() -> None:
-    found = sheet(("a.gz", 30, LocalState.NEW, "Archive"), ("b", 10, LocalState.HERE, "Standard"))
+    objects = ("a.gz", 30, LocalState.NEW, "Archive"), ("b", 10, LocalState.HERE, "Standard")
+    found = sheet(*objects, limit=1)
     found.only_local = 2
 
-    record = plan_record(found, replace(AHEAD, free=20), limit=1, is_whole=False)
+    record = plan_record(found, replace(AHEAD, free=20), is_whole=False)
 
     assert (record["objects"], record["bytes"], record["complete"]) == (2, 40, False)
     assert record["new"] == {"objects": 1, "bytes": 30}
@@ -144,13 +143,14 @@ def test_json_has_the_names_of_the_model_and_null_for_what_is_unknown() -> None:
     assert record["thawing"] == {"objects": 0, "bytes": 0}
     assert record["by_suffix"][0] == {"suffix": ".gz", "objects": 1, "bytes": 30}
     assert record["largest"] == [{"key": "a.gz", "size": 30}]
-    public = plan_record(found, replace(AHEAD, road=Road.PUBLIC), limit=1, is_whole=True)
+    public = plan_record(found, replace(AHEAD, road=Road.PUBLIC), is_whole=True)
     assert public["billed"] == 30
 
 
 def test_programs_get_a_line_for_each_fact_with_its_name_first_and_a_key_last() -> None:
-    found = sheet(("a.gz", 30, LocalState.NEW, "Archive"), ("b", 10, LocalState.HERE, "Standard"))
-    record = plan_record(found, replace(AHEAD, free=20), limit=1, is_whole=False)
+    objects = ("a.gz", 30, LocalState.NEW, "Archive"), ("b", 10, LocalState.HERE, "Standard")
+    found = sheet(*objects, limit=1)
+    record = plan_record(found, replace(AHEAD, free=20), is_whole=False)
 
     lines = list(record_lines(record))
 
