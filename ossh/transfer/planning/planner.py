@@ -19,7 +19,6 @@ from ossh.transfer.disk.overwrite_rules import Comparison, LocalState
 from ossh.transfer.disk.work_folder import discard
 from ossh.transfer.messages import Page
 from ossh.transfer.planning import adoption, mirroring
-from ossh.transfer.planning.checksums import Checksums
 from ossh.transfer.planning.former_files import forget_spent
 from ossh.transfer.planning.preflight import Change, Changes, Preflight
 from ossh.transfer.planning.real_time_access import RealTimeAccess
@@ -175,7 +174,7 @@ class Planner:
         self.manifest.remove(list(filled))
         return [*new, *filled.values()]
 
-    def settle_dates(self, checksums: Checksums, changes: Changes) -> Iterator[None]:
+    def settle_dates(self, checksums: adoption.Checksums, changes: Changes) -> Iterator[None]:
         """Update rows of which only the date differs, as `adoption` finds; yield on the way.
 
         Raises:
