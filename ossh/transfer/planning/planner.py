@@ -11,10 +11,10 @@ from pathlib import Path
 from ossh import paths
 from ossh.job import Job
 from ossh.manifest import Manifest, NewEntry, Outcome, PartChange, keeping
-from ossh.model import ARCHIVE_CLASSES, Entry, ObjectInfo, Status, value
+from ossh.model import Entry, ObjectInfo, Status, value
 from ossh.paths import NameRules
 from ossh.protocol import NO_OBJECT, archived
-from ossh.transfer.disk.local_files import ABSENT, LocalFiles
+from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Comparison, LocalState
 from ossh.transfer.disk.work_folder import discard
 from ossh.transfer.messages import Page
@@ -118,14 +118,7 @@ class Planner:
             self.preflight.short += sum(map(self._layout.is_short, keys))
             self.preflight.collisions += sum(map(ne, places, wanted))
             self.preflight.note(chosen[:there], [one.state for one in comparisons[:there]])
-        entries = [
-            NewEntry(info, path)
-            if one is ABSENT
-            and info.last_modified is not _NEVER
-            and info.storage_class not in ARCHIVE_CLASSES
-            else self._entry(info, path, one)
-            for info, path, one in zip(chosen, places, comparisons, strict=True)
-        ]
+        entries = list(map(self._entry, chosen, places, comparisons))
         self.manifest.add(entries, page_of=page.listing, cursor=page.cursor, finished=page.finished)
         return entries if self.changes is None else None
 
