@@ -19,7 +19,6 @@ from ossh.transfer.disk.overwrite_rules import Comparison, LocalState
 from ossh.transfer.disk.work_folder import discard
 from ossh.transfer.messages import Page
 from ossh.transfer.planning import adoption, mirroring
-from ossh.transfer.planning.former_files import forget_spent
 from ossh.transfer.planning.preflight import Change, Changes, Preflight
 from ossh.transfer.planning.real_time_access import RealTimeAccess
 from ossh.transfer.watching import Removed
@@ -214,7 +213,7 @@ class Planner:
             self.manifest.remove(rows)
             discard(Path(self.local_files.tree.target), self.manifest.job_id, own + rows)
         self.manifest.note_former()
-        forget_spent(self.job, self.manifest, self.local_files)
+        mirroring.forget_spent(self.job, self.manifest, self.local_files)
 
     def _note_kept(self, entry: Entry, *, is_there: bool) -> None:
         """Note a file that a mirror leaves alone, though its row goes."""
