@@ -40,6 +40,7 @@ class _Other:
     folder: Path  # its target, written as the path of the present job's has it
     reader: ManifestReader
     rules: NameRules
+    is_aside: bool  # its manifest was set aside
 
     @cached_property
     def doubted_since(self) -> float | None:
@@ -68,23 +69,18 @@ class OtherJobs:
         return found
 
     @cached_property
-    def _former(self) -> list[tuple[_Other, bool]]:
-        """Return what may tell of files that no job has any more, and whether all of it does.
+    def _former(self) -> list[_Other]:
+        """Return what may tell of files that no job has any more.
 
         These are the job itself and the others, of which only what they put aside tells anything,
         and manifests that were set aside.
         """
-        jobs = [*self._readable([self._job.manifest_path]), *self._others]
-        aside = self._readable([path for one in self._folders() for path in all_set_aside(one)])
-        known = [(one, False) for one in jobs] + [(one, True) for one in aside]
-        return [(replace(one, name=""), is_aside) for one, is_aside in known]
-
-    def _readable(self, manifests: Iterable[Path]) -> list[_Other]:
-        found: list[_Other] = []
-        for manifest in manifests:
+        aside = [path for one in self._folders() for path in all_set_aside(one)]
+        found = [*self._others]
+        for manifest in (self._job.manifest_path, *aside):
             with suppress(OsshError):
                 found += _near(manifest, self._job)
-        return found
+        return [replace(one, name="") for one in found]
 
     def _folders(self) -> list[Path]:
         beside, own = self._job.path.parent, own_folder()
@@ -101,9 +97,9 @@ class OtherJobs:
         that were set aside, and rows that any job put aside.
         """
         found = self._claims(paths)
-        for other, is_aside in self._former:
+        for other in self._former:
             with suppress(OsshError):
-                if is_aside:
+                if other.is_aside:
                     self._add_claims(found, other, paths, other.reader.entries_named)
                 if other.reader.has_former():
                     self._add_claims(found, other, paths, other.reader.former_named)
@@ -221,7 +217,8 @@ def _near(manifest: Path, job: Job) -> Iterator[_Other]:
         OsshError: Its manifest, or the job file that it should have, cannot be read.
     """
     path = manifest.with_suffix(".toml")
-    wished = load(path) if manifest.suffix == ".sqlite" and path.exists() else None
+    is_aside = manifest.suffix != ".sqlite"
+    wished = load(path) if not is_aside and path.exists() else None
     reader = ManifestReader(manifest)
     recorded, rules = reader.get_meta("target"), recorded_rules(reader)
     if rules is None or not (recorded or wished):
@@ -238,4 +235,4 @@ def _near(manifest: Path, job: Job) -> Iterator[_Other]:
             name, bucket = manifest.name, wished_bucket(reader.get_meta("wish"))
         else:
             name, bucket = manifest.stem, wished.source.bucket
-        yield _Other(name, bucket, here, reader, rules)
+        yield _Other(name, bucket, here, reader, rules, is_aside)
