@@ -125,7 +125,8 @@ class Restoration(JobThread[RestoreResult]):
         row = 0
         while page := manifest.page(row, PAGE, ONLY_ARCHIVED):
             row = page[-1].row
-            found = self._awaited(pool.submit(partial(self._look_up, page)))
+            look = partial(look_up, self._lister, sorted(entry.key for entry in page))
+            found = self._awaited(pool.submit(partial(self._retried, look)))
             if isinstance(found, Failure):
                 self._result.stopped_by = found
             if not isinstance(found, dict):
@@ -201,13 +202,8 @@ class Restoration(JobThread[RestoreResult]):
 
     # On the threads of the pool
 
-    def _look_up(self, page: Sequence[Entry]) -> dict[str, ObjectInfo] | Failure | None:
-        """Return the objects that the bucket has, by key; None when not wanted any more."""
-        keys = sorted(entry.key for entry in page)
-        return self._retried(lambda: look_up(self._lister, keys))
-
     def _restore(self, entry: Entry) -> tuple[Entry, Restored | Failure | None]:
-        """Return an entry with the answer of OSS; None for one no longer wanted."""
+        """Return an entry with the answer of OSS."""
         return entry, self._retried(partial(self._restore_once, entry))
 
     def _restore_once(self, entry: Entry) -> Restored | Failure | None:
@@ -222,6 +218,7 @@ class Restoration(JobThread[RestoreResult]):
         return answer
 
     def _retried(self, ask: Callable[[], T | Failure]) -> T | Failure | None:
+        """Return the answer to a request; None for one no longer wanted."""
         return retried(
             lambda: None if self.is_stopping else ask(),
             self._retries,
