@@ -226,27 +226,18 @@ def _checksum(checksums: Checksums, entry: Entry) -> tuple[ObjectInfo, int] | No
 # Listed again with another date, but with size and ETag as before: somebody wrote them once more,
 # the same bytes as a rule, or others with an ETag that is no MD5. Only a CRC64 tells.
 
-Redated = tuple[Entry, ObjectInfo, Outcome | None]
-"""An entry, its object as it is now, and what becomes of it if its file still is that."""
-
 
 def settled(
-    redated: Iterable[tuple[Entry, datetime]], checksums: Checksums
-) -> Iterator[list[Redated]]:
-    """Yield what is found out about entries whose objects have other dates, in any order.
+    entry: Entry, modified: datetime, checksums: Checksums
+) -> tuple[Entry, ObjectInfo, Outcome | None]:
+    """Return an entry, its object as it is now, and what becomes of it if its file still is that.
 
-    These are at the target, and come with the date that was listed.
+    The entry is at the target, and comes with the date that was listed.
 
     Raises:
         StoreError: The service does not tell.
         Interrupted: Told to stop.
     """
-    return checksums.each(
-        partial(_settled, entry, modified, checksums) for entry, modified in redated
-    )
-
-
-def _settled(entry: Entry, modified: datetime, checksums: Checksums) -> Redated:
     crc64: int | None = 0
     info = entry.info
     if entry.size:  # else there are no bytes, and no others

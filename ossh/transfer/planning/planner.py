@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import KW_ONLY, InitVar, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from operator import ne
 from pathlib import Path
@@ -173,7 +174,11 @@ class Planner:
             StoreError: The service does not tell; what was found out is recorded.
             Interrupted: Told to stop; likewise.
         """
-        for found in adoption.settled(self.manifest.redated(), checksums):
+        calls = (
+            partial(adoption.settled, entry, modified, checksums)
+            for entry, modified in self.manifest.redated()
+        )
+        for found in checksums.each(calls):
             for entry, _info, outcome in found:
                 if outcome is None:
                     changes.note(Change.CHANGED, entry.key)
