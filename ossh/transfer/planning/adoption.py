@@ -178,10 +178,10 @@ def _proved(entry: Entry, checksums: Checksums, *, is_in_doubt: bool = False) ->
     """Return an entry with what was found of its file; one in doubt may lack bytes."""
     one, facts = Wanted(entry.path, entry.size, md5=md5_in(entry.etag, entry.type)), None
     if not one.md5:
-        answer = _checksum(checksums, entry)
-        if answer is None:
+        info, crc64 = checksums.ask(entry) or (entry.info, None)
+        is_same = entry.is_symlink or (info.size, info.etag) == (entry.size, entry.etag)
+        if crc64 is None or not is_same:  # it has none, or is another one than was listed
             return entry, None, None
-        info, crc64 = answer
         one = replace(one, size=info.size, crc64=crc64)
         if entry.is_symlink:  # its row has what was listed of the link
             facts = replace(info, type=SYMLINK, last_modified=entry.last_modified)
@@ -212,15 +212,6 @@ def _unproved(entry: Entry) -> Outcome:
     if entry.status is Status.SKIPPED:
         return keeping(entry, Status.PENDING, is_disproved=True)
     return keeping(entry, entry.status, entry.failure, attempts=entry.attempts, is_disproved=True)
-
-
-def _checksum(checksums: Checksums, entry: Entry) -> tuple[ObjectInfo, int] | None:
-    """Return an object and its CRC64; None if it has none, or is another one than was listed."""
-    info, crc64 = checksums.ask(entry) or (None, None)
-    if info is None or crc64 is None:
-        return None
-    is_same = entry.is_symlink or (info.size, info.etag) == (entry.size, entry.etag)
-    return (info, crc64) if is_same else None
 
 
 # Listed again with another date, but with size and ETag as before: somebody wrote them once more,
