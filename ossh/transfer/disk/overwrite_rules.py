@@ -66,9 +66,7 @@ class Rule:
 
 
 _NEW, _HERE, _REPLACED, _TRASHED, _KEPT = LocalState
-LINK_IN_PLACE = Words("there is a link in its place")
 FOLDER_IN_PLACE = Words("there is a folder in its place")
-FILE_FOR_FOLDER = Words("there is a file where the folder belongs")
 NOT_OURS = Words("the local file differs from the object, and is not known to be ossh's")
 OF_ANOTHER = Words("another job has a different object there")
 DAMAGED = Words("its bytes differ from those that were verified")
@@ -77,7 +75,7 @@ DAMAGED = Words("its bytes differ from those that were verified")
 RULES: Final = (
     Rule({Condition.NOTHING}, _NEW),
     Rule({Condition.FOR_FOLDER, Condition.FOLDER}, _HERE),
-    Rule({Condition.FOR_FOLDER}, _KEPT, FILE_FOR_FOLDER),
+    Rule({Condition.FOR_FOLDER}, _KEPT, Words("there is a file where the folder belongs")),
     Rule({Condition.FOLDER}, _KEPT, FOLDER_IN_PLACE),
     Rule({Condition.ODD}, _KEPT, Words("what is in its place is not a file")),
     # the object itself
@@ -98,7 +96,7 @@ RULES: Final = (
         _KEPT,
         Words("there is a file in its place that ossh left for another object"),
     ),
-    Rule({Condition.LINK}, _KEPT, LINK_IN_PLACE),
+    Rule({Condition.LINK}, _KEPT, Words("there is a link in its place")),
     Rule({Condition.EDITED}, _KEPT, Words("the local file was edited since it was downloaded")),
     Rule(set(), _KEPT, NOT_OURS),
 )

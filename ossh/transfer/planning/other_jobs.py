@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from ossh import regular_files
@@ -63,7 +64,8 @@ class OtherJobs:
     @cached_property
     def _others(self) -> list[_Other]:
         found: list[_Other] = []
-        for manifest in self._manifests():
+        manifests = chain.from_iterable(map(_manifests, self._folders()))
+        for manifest in (one for one in manifests if one != self._job.manifest_path):
             try:
                 found += _near(manifest, self._job)
             except OsshError as error:
@@ -88,10 +90,6 @@ class OtherJobs:
     def _folders(self) -> list[Path]:
         beside, own = self._job.path.parent, own_folder()
         return [beside] if own is None or real(own) == real(beside) else [beside, own]
-
-    def _manifests(self) -> Iterator[Path]:
-        for folder in self._folders():
-            yield from (one for one in _manifests(folder) if one != self._job.manifest_path)
 
     def claims(self, paths: Sequence[str]) -> dict[str, list[Claim]]:
         """Return what is known of other jobs' files at some paths below the target.
