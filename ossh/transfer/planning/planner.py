@@ -84,9 +84,10 @@ class Planner:
 
     def __post_init__(self, now: datetime) -> None:
         source, target = self.job.source, self.job.target
-        self._file = target.file  # what the one object is called there; "": as its key says
         self._layout = Layout(source.prefix, target.flat, target.strip_prefix)
         self._matches = self.job.selection.matcher(source.prefix, now)
+        own = self.local_files.policy.own
+        self._are_own = (lambda _paths: False) if own is None else own.have_any
 
     def add(self, page: Page) -> list[NewEntry] | None:
         """Plan a page and record it together with the listing's cursor.
@@ -110,7 +111,8 @@ class Planner:
             chosen = self._update_rows(chosen, self.changes)
         keys = [info.key for info in chosen]
         wanted = self._wanted(chosen)
-        places = self._claimed(list(zip(keys, wanted, strict=True)))
+        candidates = list(zip(keys, wanted, strict=True))
+        places = self.manifest.claim(candidates, self.rules, self._are_own)
         comparisons = self.local_files.compare_all(chosen, places)
         if self.preflight is not None and self.changes is None:
             there = sum(info.last_modified is not _NEVER for info in chosen)  # absent ones are last
@@ -124,8 +126,8 @@ class Planner:
 
     def _wanted(self, chosen: list[ObjectInfo]) -> list[str]:
         """Return the local paths of some objects, if nothing else takes them."""
-        if self._file:
-            return [paths.local_path(self._file, "", self.rules) for _ in chosen]
+        if file := self.job.target.file:  # what the one object is called there
+            return [paths.local_path(file, "", self.rules) for _ in chosen]
         if self._layout.is_usual:
             return paths.local_paths(chosen, self.job.source.prefix, self.rules)
         return [
@@ -137,12 +139,6 @@ class Planner:
             )
             for info in chosen
         ]
-
-    def _claimed(self, candidates: list[tuple[str, str]]) -> list[str]:
-        """Return the local paths of some keys, given what they would be."""
-        if (own := self.local_files.policy.own) is None:
-            return self.manifest.claim(candidates, self.rules)
-        return self.manifest.claim(candidates, self.rules, own.have_any)
 
     def _update_rows(self, chosen: list[ObjectInfo], changes: Changes) -> list[ObjectInfo]:
         """Update rows with what the bucket has now; return what has no row yet, or none any more.
