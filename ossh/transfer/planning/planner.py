@@ -47,22 +47,22 @@ class Layout:
 
     def left_out(self, key: str) -> str:
         """Return the start of a key that its path lacks, up to a "/"."""
-        start, ends = self._folders(key)
-        cut = ends if self.flat else ends[: self.strip]
-        return key[: start + (cut[-1] if cut else 0)]
+        ends = self._folders(key)
+        cut = ends if self.flat else ends[: self.strip + 1]
+        return key[: cut[-1]]
 
     def is_short(self, key: str) -> bool:
         """Return whether a key has fewer folders than are to be left out."""
-        return bool(self.strip) and len(self._folders(key)[1]) < self.strip
+        return bool(self.strip) and len(self._folders(key)) <= self.strip
 
     def drops(self, info: ObjectInfo) -> bool:
         """Return whether an object only stands for a folder that is left out."""
         return paths.stands_for_folder(info) and (self.flat or self.is_short(info.key))
 
-    def _folders(self, key: str) -> tuple[int, list[int]]:
-        """Return where the name of a key begins, and where the folders in that name end."""
-        name = key.removeprefix(paths.folder_of(self.prefix))
-        return len(key) - len(name), [one.end() for one in paths.STRUCTURE.finditer(name)]
+    def _folders(self, key: str) -> list[int]:
+        """Return where the name of a key begins, and where each folder in that name ends."""
+        start = len(key) - len(key.removeprefix(paths.folder_of(self.prefix)))
+        return [start, *(one.end() for one in paths.STRUCTURE.finditer(key, start))]
 
 
 @dataclass(eq=False)
