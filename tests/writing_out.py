@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from ossh.transfer.disk import durability
-
 
 class Libc:
     """The C library of this system, whose `syncfs` tells when it has been called.
@@ -35,7 +33,6 @@ class Libc:
 
 def use_libc(patch: pytest.MonkeyPatch, libc: object) -> None:
     """Let this process find a C library; one without `syncfs` is that of another system."""
-    durability.write_all.cache_clear()
     patch.setattr(ctypes, "CDLL", lambda *_arguments, **_options: libc)
 
 

@@ -41,7 +41,6 @@ from ossh.transfer.fetching.lanes import LocalLanes, NewLanes
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.job_thread import JobThread
 from ossh.transfer.planning import adoption, target_disk
-from ossh.transfer.planning.checksums import Checksums
 from ossh.transfer.planning.crash_recovery import killed_run, note_clock, recover_parts
 from ossh.transfer.planning.mirroring import take_away
 from ossh.transfer.planning.other_jobs import strangers
@@ -230,7 +229,7 @@ class Run(JobThread[Summary]):
         ):
             # as long as the rows are as a killed run left them
             recover_parts(self._manifest, self.job.directory)
-            checksums = Checksums(self._lister(), self.provider, planner.local_files)
+            checksums = adoption.Checksums(self._lister(), self.provider, planner.local_files)
             yield from adoption.recover_files(self._manifest, checksums, machine.boot_id())
             if changes is not None:
                 yield from self._list_again(changes)
@@ -256,7 +255,7 @@ class Run(JobThread[Summary]):
         planner = self._planner(changes)
         yield from self._follow(planner)
         progress = replace(self.progress, note=Words("comparing checksums"))
-        checksums = Checksums(self._lister(), self.provider, planner.local_files)
+        checksums = adoption.Checksums(self._lister(), self.provider, planner.local_files)
         for _step in planner.settle_dates(checksums, changes):
             yield progress
         planner.drop_unlisted(changes)

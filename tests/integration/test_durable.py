@@ -3,7 +3,6 @@
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 
@@ -13,7 +12,6 @@ from ossh.errors import LocalError
 from ossh.job import Job
 from ossh.model import Status
 from ossh.processes.process_lanes import ProcessLanes
-from ossh.transfer.disk import durability
 from tests.integration.rig import Place, finish, gets, tree
 from tests.writing_out import Libc, use_libc, watch_fsync
 
@@ -31,13 +29,6 @@ def job(place: Place) -> Job:
         place.server.put(key, size=5000)
     place.server.put("large.bin", size=600_000)
     return place.job(part_size=200_000, durable=True)
-
-
-@pytest.fixture(autouse=True)
-def _system() -> Iterator[None]:
-    """Forget a C library that a test has brought."""
-    yield
-    durability.write_all.cache_clear()
 
 
 def done(place: Place) -> set[str]:
@@ -109,7 +100,6 @@ def test_what_a_failing_disk_may_lack_is_fetched_again(place: Place, job: Job) -
         use_libc(patch, Libc(lambda _descriptor: None, fails=True))
         with pytest.raises(LocalError, match="cannot write to target"):
             finish(place.run(job))
-    durability.write_all.cache_clear()
     there = set(tree(place.target))
     assert there
     assert not done(place)

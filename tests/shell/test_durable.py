@@ -1,12 +1,10 @@
 """`--durable` as it is typed: where it is kept, and where it is refused."""
 
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.transfer.disk import durability
 from tests.shell.conftest import Driver, NewDriver
 from tests.writing_out import Libc, use_libc
 
@@ -20,12 +18,11 @@ def say(server: DemoServer, new_driver: NewDriver) -> Driver:
 
 
 @pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Give the calls that wrote out a file system, as they come."""
     found: list[int] = []
     use_libc(monkeypatch, Libc(found.append))
-    yield found
-    durability.write_all.cache_clear()
+    return found
 
 
 @linux

@@ -38,9 +38,8 @@ from ossh.transfer.disk.tree import Tree
 from ossh.transfer.fetching.lanes import NewLanes
 from ossh.transfer.job_thread import PARK_SECONDS
 from ossh.transfer.planning import name_rules, resuming
-from ossh.transfer.planning.other_jobs import OtherJobs
+from ossh.transfer.planning.other_jobs import OtherJobs, SingleGets
 from ossh.transfer.planning.preflight import Changes, Preflight
-from ossh.transfer.planning.single_gets import SingleGets
 from ossh.transfer.restoring.thaw_watch import THAW_CHECKS
 from ossh.transfer.run import Run
 from ossh.transfer.scheduling.retry_policy import PERMANENT

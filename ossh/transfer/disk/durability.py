@@ -8,9 +8,9 @@ is part of its folder. macOS empties the disk's own cache once, at the end.
 import errno
 import os
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 from ossh import patient, regular_files
@@ -22,30 +22,8 @@ from ossh.transfer.disk.tree import Tree
 # Windows writes out only what is open for writing, and the names with it.
 _FLAGS = os.O_RDWR if sys.platform == "win32" else os.O_RDONLY
 
-WriteAll = Callable[[int], None]
-"""Writes out all of the file system that a descriptor is on."""
 
-
-@cache
-def write_all() -> WriteAll | None:
-    """Return what writes out a whole file system, None where there is no such call."""
-    if sys.platform != "linux":
-        return None
-    import ctypes  # noqa: PLC0415 - few runs need it
-
-    call = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
-    if call is None:
-        return None
-
-    def write(descriptor: int) -> None:
-        if call(descriptor):
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
-
-    return write
-
-
-def write_out(tree: Tree, paths: Collection[str], write: WriteAll | None) -> None:
+def write_out(tree: Tree, paths: Collection[str]) -> None:
     """Wait until files of a target, and their names, outlast a power cut.
 
     What has another name by now, or none, is left out.
@@ -54,8 +32,7 @@ def write_out(tree: Tree, paths: Collection[str], write: WriteAll | None) -> Non
         OSError: The disk failed; what it has of these files, nobody can tell.
     """
     target = tree.folder()
-    if write is not None and target.dir_fd is not None:
-        write(target.dir_fd)
+    if target.dir_fd is not None and _all_written(target.dir_fd):
         return
     for path in paths:
         if not path.endswith("/"):
@@ -71,6 +48,21 @@ def write_out(tree: Tree, paths: Collection[str], write: WriteAll | None) -> Non
         with suppress(PermissionError):
             _write_one(os.open(above, FOLDER_FLAGS))
     regular_files.flush(target.dir_fd)
+
+
+def _all_written(descriptor: int) -> bool:
+    """Write out all of the file system that a descriptor is on, if there is a call for that."""
+    if sys.platform != "linux":
+        return False
+    import ctypes  # noqa: PLC0415 - few runs need it
+
+    syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+    if syncfs is None:
+        return False
+    if syncfs(descriptor):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return True
 
 
 def _opened(tree: Tree, path: str) -> int:

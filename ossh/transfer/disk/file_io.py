@@ -26,9 +26,7 @@ class Interrupted(Exception):
 def write_whole(descriptor: int, data: bytes, modified: float) -> None:
     """Write a small file, empty so far, in one go, dated if it can be as yet, and close it."""
     try:
-        written = os.write(descriptor, data)
-        if written != len(data):
-            write_at(descriptor, memoryview(data)[written:], written)
+        write_at(descriptor, memoryview(data), 0)
         if DATES_OPEN_FILES:
             os.utime(descriptor, (modified, modified))
     finally:

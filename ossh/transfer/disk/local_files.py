@@ -17,7 +17,6 @@ from ossh.model import Entry, ObjectInfo, OwnFile
 from ossh.paths import TARGET_ITSELF, plain
 from ossh.transfer.disk import durability
 from ossh.transfer.disk.disk_errors import EscapeError, on_another_disk, unusable
-from ossh.transfer.disk.durability import WriteAll
 from ossh.transfer.disk.file_io import Interrupted, Meter
 from ossh.transfer.disk.folder import Folder
 from ossh.transfer.disk.occupant import Claim, Occupant, Wanted, wanted
@@ -210,7 +209,7 @@ class LocalFiles:
 
     # What follows
 
-    def write_out(self, paths: Collection[str], write: WriteAll | None = None) -> None:
+    def write_out(self, paths: Collection[str]) -> None:
         """Wait until files outlast a power cut, if the job wants that; their rows may say so then.
 
         Raises:
@@ -219,7 +218,7 @@ class LocalFiles:
         if not self.policy.durable or not paths:
             return
         try:
-            durability.write_out(self.tree, paths, write or durability.write_all())
+            durability.write_out(self.tree, paths)
         except OSError as error:
             raise unusable(plain(self.tree.target), error) from error
 

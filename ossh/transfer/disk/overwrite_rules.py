@@ -5,6 +5,7 @@ it left it. `LocalFiles` finds out which conditions hold; the first rule whose c
 applies. docs/local-files.md is made from the rules.
 """
 
+from collections.abc import Set as AbstractSet
 from datetime import date
 from enum import StrEnum, auto
 from typing import Final
@@ -59,60 +60,51 @@ class Condition(StrEnum):
 class Rule:
     """What happens to a place where certain conditions hold."""
 
-    conditions: frozenset[Condition]
+    conditions: AbstractSet[Condition]
     state: LocalState
-    why: str  # for what must be kept: what people are shown
-
-
-def _rule(*conditions: Condition, to: LocalState, why: str = "") -> Rule:
-    return Rule(frozenset(conditions), to, why)
+    why: str = ""  # for what must be kept: what people are shown
 
 
 _NEW, _HERE, _REPLACED, _TRASHED, _KEPT = LocalState
-LINK_IN_PLACE = Words("there is a link in its place")
 FOLDER_IN_PLACE = Words("there is a folder in its place")
-FILE_FOR_FOLDER = Words("there is a file where the folder belongs")
 NOT_OURS = Words("the local file differs from the object, and is not known to be ossh's")
 OF_ANOTHER = Words("another job has a different object there")
 DAMAGED = Words("its bytes differ from those that were verified")
 
 # The first that matches applies.
 RULES: Final = (
-    _rule(Condition.NOTHING, to=_NEW),
-    _rule(Condition.FOR_FOLDER, Condition.FOLDER, to=_HERE),
-    _rule(Condition.FOR_FOLDER, to=_KEPT, why=FILE_FOR_FOLDER),
-    _rule(Condition.FOLDER, to=_KEPT, why=FOLDER_IN_PLACE),
-    _rule(Condition.ODD, to=_KEPT, why=Words("what is in its place is not a file")),
+    Rule({Condition.NOTHING}, _NEW),
+    Rule({Condition.FOR_FOLDER, Condition.FOLDER}, _HERE),
+    Rule({Condition.FOR_FOLDER}, _KEPT, Words("there is a file where the folder belongs")),
+    Rule({Condition.FOLDER}, _KEPT, FOLDER_IN_PLACE),
+    Rule({Condition.ODD}, _KEPT, Words("what is in its place is not a file")),
     # the object itself
-    _rule(Condition.SAME_BYTES, to=_HERE),
-    _rule(Condition.AS_LEFT, Condition.CURRENT, to=_HERE),
-    _rule(Condition.OF_ANOTHER, to=_KEPT, why=OF_ANOTHER),
-    _rule(Condition.SIZE_AND_DATE, to=_HERE),
+    Rule({Condition.SAME_BYTES}, _HERE),
+    Rule({Condition.AS_LEFT, Condition.CURRENT}, _HERE),
+    Rule({Condition.OF_ANOTHER}, _KEPT, OF_ANOTHER),
+    Rule({Condition.SIZE_AND_DATE}, _HERE),
     # whoever made it so wants to keep it
-    _rule(Condition.READ_ONLY, to=_KEPT, why=Words("the local file is read-only")),
+    Rule({Condition.READ_ONLY}, _KEPT, Words("the local file is read-only")),
     # what ossh left
-    _rule(Condition.AS_LEFT, to=_REPLACED),
-    _rule(Condition.OTHER_BYTES, to=_TRASHED),
-    _rule(Condition.FILE, Condition.IN_DOUBT, to=_TRASHED),
+    Rule({Condition.AS_LEFT}, _REPLACED),
+    Rule({Condition.OTHER_BYTES}, _TRASHED),
+    Rule({Condition.FILE, Condition.IN_DOUBT}, _TRASHED),
     # what others made
-    _rule(Condition.REPLACE, to=_TRASHED),
-    _rule(
-        Condition.OF_NO_JOB,
-        to=_KEPT,
-        why=Words("there is a file in its place that ossh left for another object"),
+    Rule({Condition.REPLACE}, _TRASHED),
+    Rule(
+        {Condition.OF_NO_JOB},
+        _KEPT,
+        Words("there is a file in its place that ossh left for another object"),
     ),
-    _rule(Condition.LINK, to=_KEPT, why=LINK_IN_PLACE),
-    _rule(
-        Condition.EDITED, to=_KEPT, why=Words("the local file was edited since it was downloaded")
-    ),
-    _rule(to=_KEPT, why=NOT_OURS),
+    Rule({Condition.LINK}, _KEPT, Words("there is a link in its place")),
+    Rule({Condition.EDITED}, _KEPT, Words("the local file was edited since it was downloaded")),
+    Rule(set(), _KEPT, NOT_OURS),
 )
 
 
 # What `--replace` would move out of the way.
 _REPLACEABLE = frozenset(
-    one.why
-    for one in RULES[[one.conditions for one in RULES].index(frozenset({Condition.REPLACE})) :]
+    one.why for one in RULES[[one.conditions for one in RULES].index({Condition.REPLACE}) :]
 )
 
 

@@ -112,7 +112,11 @@ def working(tree: Tree, job_id: str, job: str = "", lock: str = _RUN_LOCK) -> It
         folder = tree.folder(way, is_made=True)  # another process may have tidied it away
     except OSError as error:
         raise unusable(plain(tree.target), error) from error
-    let_go = _take(folder, lock, job)
+    held: RunLock | None = None
+    try:
+        held = RunLock.take(Path(folder.at(lock)), folder.dir_fd, name=job)
+    except LocalError:  # the disk has no locks
+        Place(folder, lock).discard()
     try:
         yield
     finally:
@@ -121,8 +125,9 @@ def working(tree: Tree, job_id: str, job: str = "", lock: str = _RUN_LOCK) -> It
             for name in filter(str.isdecimal, again.names()):
                 if not again.stat(name).st_size:  # nobody else can fill it meanwhile
                     Place(again, name).discard()
-        with contextlib.suppress(OSError):
-            let_go()
+        if held is not None:
+            with contextlib.suppress(OSError):
+                held.release()
 
 
 def remove_abandoned(target: Path) -> None:
@@ -148,19 +153,6 @@ def _taken_if_left(folder: Folder, lock: str) -> RunLock | None:
     if is_held(path, folder.dir_fd):
         return None
     return RunLock.take(path, folder.dir_fd)
-
-
-def _take(folder: Folder, lock: str, job: str) -> Callable[[], None]:
-    """Take a lock, and return what gives it back; it is not held where the disk has no locks.
-
-    Raises:
-        JobLockedError: Another process has it.
-    """
-    try:
-        return RunLock.take(Path(folder.at(lock)), folder.dir_fd, name=job).release
-    except LocalError:
-        Place(folder, lock).discard()
-        return lambda: None
 
 
 def _files(tree: Tree, job_id: str, is_wanted: Callable[[str], bool]) -> list[str]:

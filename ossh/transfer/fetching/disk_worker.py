@@ -6,10 +6,9 @@ from contextlib import suppress
 from functools import partial
 
 from ossh import patient
-from ossh.transfer.disk.delivery import deliver_large
+from ossh.transfer.disk.delivery import deliver_large, deliver_link
 from ossh.transfer.disk.disk_errors import CorruptError, PlantedError
 from ossh.transfer.disk.file_io import crc64_in
-from ossh.transfer.disk.local_links import deliver_link
 from ossh.transfer.fetching.held_files import HeldFiles
 from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.messages import (

@@ -11,28 +11,82 @@ begin again costs no file twice.
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
+from ossh.advice import store_error
+from ossh.backoff import Backoff
 from ossh.errors import reason
-from ossh.language import Words
+from ossh.language import Words, _
 from ossh.manifest import Manifest, Outcome, keeping
-from ossh.model import SYMLINK, Cause, Entry, Failure, ObjectInfo, OwnFile, Proof, Status
+from ossh.model import SYMLINK, Cause, Entry, Failure, ObjectInfo, OwnFile, Proof, Status, value
+from ossh.printable import printable
+from ossh.store.credentials import Provider, Renewal
+from ossh.store.interruptible import DaemonPool
+from ossh.store.listing import Lister
+from ossh.store.retries import Retries, retried
 from ossh.transfer.disk.file_io import md5_in
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Wanted
 from ossh.transfer.disk.overwrite_rules import Comparison, LocalState
-from ossh.transfer.planning.checksums import Checksums
 from ossh.transfer.planning.crash_recovery import killed_run, unrecorded
+from ossh.transfer.scheduling.retry_policy import DECISIONS, MAY_PASS, Decision
 from ossh.transfer.watching import Adopted, Phase, Progress
 
+T = TypeVar("T")
+
+_THREADS = 16  # most of the time they wait for an answer; checksums keep few cores busy
+_TRIES = 8  # of one request that may succeed later
+_RETRIES = Retries(dict.fromkeys(MAY_PASS, _TRIES), Backoff(0.2, 10.0))
 _CLAIMED = (Status.PENDING, Status.FAILED, Status.ARCHIVED, Status.SKIPPED)
 
 _Proved = tuple[Entry, Outcome | None, Comparison | None]
 """What becomes of an entry if its file is its object, or cannot be read; and what was found of the
 file, if anything can tell."""
+
+
+@value
+class Checksums:
+    """Asks what objects are now and which CRC64 they have; several threads may do so at once."""
+
+    lister: Lister  # signs with what the provider holds
+    provider: Provider
+    local_files: LocalFiles  # they know when to stop
+
+    def each(self, calls: Iterable[Callable[[], T]]) -> Iterator[list[T]]:
+        """Make calls in several threads; yield their results as they end, maybe none of them.
+
+        Raises:
+            StoreError: The service does not tell.
+            Interrupted: Told to stop.
+        """
+        with DaemonPool(_THREADS, "ossh-checksums") as pool:
+            for found in pool.results(calls):
+                yield found
+                self.local_files.check_stopping()  # calls under way are left behind
+
+    def ask(self, entry: Entry) -> tuple[ObjectInfo, int | None] | None:
+        """Return what a HEAD says; None where nobody may know it, which a `get` tells.
+
+        Raises:
+            StoreError: The service does not tell.
+            Interrupted: Told to stop.
+        """
+
+        def ask() -> tuple[ObjectInfo, int | None] | Failure:
+            self.local_files.check_stopping()
+            return self.lister.checksum(entry.key, entry.version_id)
+
+        rest, mend = self.local_files.rest, Renewal(self.provider)
+        answer = retried(ask, _RETRIES, mend=mend, sleep=rest)
+        if not isinstance(answer, Failure):
+            return answer
+        if DECISIONS[answer.cause] is Decision.GIVE_UP:  # it is about this object alone
+            return None
+        raise store_error(_("compare '{key}'").format(key=printable(entry.key)), answer)
 
 
 def candidates(manifest: Manifest, local_files: LocalFiles) -> Iterator[Entry]:
@@ -68,7 +122,8 @@ def adopt(manifest: Manifest, checksums: Checksums, adopted: Adopted) -> Iterato
     local_files = checksums.local_files
     count_candidates(manifest, local_files, adopted)
     size = 0  # bytes of what was examined
-    for found in _proved(candidates(manifest, local_files), checksums):
+    calls = (partial(_proved, one, checksums) for one in candidates(manifest, local_files))
+    for found in checksums.each(calls):
         differing = [
             _unproved(entry)
             for entry, outcome, one in found
@@ -109,7 +164,8 @@ def recover_files(manifest: Manifest, checksums: Checksums, boot_id: str) -> Ite
         return
     has_restarted = killed.boot_id != boot_id
     entries = unrecorded(manifest, local_files, is_all=has_restarted)
-    for found in _proved(entries, checksums, is_in_doubt=has_restarted):
+    calls = (partial(_proved, one, checksums, is_in_doubt=has_restarted) for one in entries)
+    for found in checksums.each(calls):
         for entry, _outcome, one in found:
             if one is not None and one.state is LocalState.TRASHED:
                 local_files.trash.take(entry.path)
@@ -118,22 +174,14 @@ def recover_files(manifest: Manifest, checksums: Checksums, boot_id: str) -> Ite
         yield Progress(phase=Phase.PLANNING, note=Words("comparing with what is on disk"))
 
 
-def _proved(
-    entries: Iterable[Entry], checksums: Checksums, *, is_in_doubt: bool = False
-) -> Iterator[list[_Proved]]:
-    """Yield entries, each with what was found, in any order; those in doubt may lack bytes."""
-    return checksums.each(
-        partial(_proved_one, one, checksums, is_in_doubt=is_in_doubt) for one in entries
-    )
-
-
-def _proved_one(entry: Entry, checksums: Checksums, *, is_in_doubt: bool) -> _Proved:
+def _proved(entry: Entry, checksums: Checksums, *, is_in_doubt: bool = False) -> _Proved:
+    """Return an entry with what was found of its file; one in doubt may lack bytes."""
     one, facts = Wanted(entry.path, entry.size, md5=md5_in(entry.etag, entry.type)), None
     if not one.md5:
-        answer = _checksum(checksums, entry)
-        if answer is None:
+        info, crc64 = checksums.ask(entry) or (entry.info, None)
+        is_same = entry.is_symlink or (info.size, info.etag) == (entry.size, entry.etag)
+        if crc64 is None or not is_same:  # it has none, or is another one than was listed
             return entry, None, None
-        info, crc64 = answer
         one = replace(one, size=info.size, crc64=crc64)
         if entry.is_symlink:  # its row has what was listed of the link
             facts = replace(info, type=SYMLINK, last_modified=entry.last_modified)
@@ -166,39 +214,21 @@ def _unproved(entry: Entry) -> Outcome:
     return keeping(entry, entry.status, entry.failure, attempts=entry.attempts, is_disproved=True)
 
 
-def _checksum(checksums: Checksums, entry: Entry) -> tuple[ObjectInfo, int] | None:
-    """Return an object and its CRC64; None if it has none, or is another one than was listed."""
-    info, crc64 = checksums.ask(entry) or (None, None)
-    if info is None or crc64 is None:
-        return None
-    is_same = entry.is_symlink or (info.size, info.etag) == (entry.size, entry.etag)
-    return (info, crc64) if is_same else None
-
-
 # Listed again with another date, but with size and ETag as before: somebody wrote them once more,
 # the same bytes as a rule, or others with an ETag that is no MD5. Only a CRC64 tells.
 
-Redated = tuple[Entry, ObjectInfo, Outcome | None]
-"""An entry, its object as it is now, and what becomes of it if its file still is that."""
-
 
 def settled(
-    redated: Iterable[tuple[Entry, datetime]], checksums: Checksums
-) -> Iterator[list[Redated]]:
-    """Yield what is found out about entries whose objects have other dates, in any order.
+    entry: Entry, modified: datetime, checksums: Checksums
+) -> tuple[Entry, ObjectInfo, Outcome | None]:
+    """Return an entry, its object as it is now, and what becomes of it if its file still is that.
 
-    These are at the target, and come with the date that was listed.
+    The entry is at the target, and comes with the date that was listed.
 
     Raises:
         StoreError: The service does not tell.
         Interrupted: Told to stop.
     """
-    return checksums.each(
-        partial(_settled, entry, modified, checksums) for entry, modified in redated
-    )
-
-
-def _settled(entry: Entry, modified: datetime, checksums: Checksums) -> Redated:
     crc64: int | None = 0
     info = entry.info
     if entry.size:  # else there are no bytes, and no others

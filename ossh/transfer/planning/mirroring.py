@@ -5,16 +5,19 @@ trash of the target. A new listing puts the rows aside, a mirror takes them back
 moves the files. What has its place taken by another object (`_displaced`) is moved from where it is
 put aside, and that object comes then. File first, row second: after a kill between the two nothing
 is at the file's place any more, and the row follows.
+
+What a manifest remembers of files whose objects left the job, it forgets once that says nothing.
 """
 
 import errno
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from itertools import chain, islice
 
 from ossh.errors import STATUS_STOPPED, OsshError, StoreError, reason
-from ossh.job import Job
+from ossh.job import Job, recorded_target
 from ossh.language import N_, Words, _, n_
 from ossh.manifest import LEFT_CODE, Manifest, Outcome, keeping
 from ossh.model import Cause, Entry, Failure, ObjectInfo, Status
@@ -27,7 +30,6 @@ from ossh.transfer.disk.occupant import Wanted, owned
 from ossh.transfer.disk.overwrite_rules import DAMAGED, DATE_TOLERANCE_SECONDS, LocalState
 from ossh.transfer.disk.trash import Trash
 from ossh.transfer.disk.tree import Tree
-from ossh.transfer.planning.former_files import is_replaced
 from ossh.transfer.planning.name_rules import rules_for
 from ossh.transfer.planning.other_jobs import OtherJobs, UnreadableJobError
 from ossh.transfer.scheduling.run_totals import RunTotals
@@ -42,6 +44,8 @@ _OF_ARRIVALS = {Cause.CORRUPT, Cause.LOCAL_CONFLICT}  # their advice is about a 
 _HELD = "held"  # where the manifest keeps how many objects the listing before had
 _WAITS = "waits"  # where it keeps whether a mirror has found something gone since
 _PAGE = 500  # files between two records of what became of their rows
+_FORMER_PAGE = 250  # looked at each time: a hundredth of a second
+_MOST_PAGES = 40
 
 
 def is_own(entry: Entry) -> bool:
@@ -164,10 +168,15 @@ def foresee(job: Job, manifest: Manifest, local_files: LocalFiles, removed: Remo
                 why = why_kept(entry, local_files) or theirs
             except OSError as error:
                 why = reason(error)
-            if why and why is not ABSENT:
-                removed.keep(entry.path, why)
-            elif not why and not entry.path.endswith("/"):
-                removed.take(entry.path, entry.size)
+            _note(entry, why, removed)
+
+
+def _note(entry: Entry, why: str, removed: Removed) -> None:
+    """Note that a file goes, or why it stays; folders go with what is in them."""
+    if why and why is not ABSENT:
+        removed.keep(entry.path, why)
+    elif not why and not entry.path.endswith("/"):
+        removed.take(entry.path, entry.size)
 
 
 def _take_back(manifest: Manifest, tree: Tree) -> None:
@@ -177,7 +186,7 @@ def _take_back(manifest: Manifest, tree: Tree) -> None:
     """
     manifest.take_back(left)
     for page in manifest.displaced():
-        replaced = [one.row for one, by in page if is_replaced(one, by, tree)]
+        replaced = [one.row for one, by in page if _is_replaced(one, by, tree)]
         manifest.forget_former(replaced)
     if manifest.count_left():
         manifest.set_meta(_WAITS, "yes")
@@ -185,6 +194,15 @@ def _take_back(manifest: Manifest, tree: Tree) -> None:
 
 def _displaced(manifest: Manifest) -> Iterator[Entry]:
     return (entry for page in manifest.displaced() for entry, _by in page)
+
+
+def _is_replaced(entry: Entry, by: Entry | None, tree: Tree) -> bool:
+    """Return whether the file of an object has been replaced by that of the one in its place."""
+    if by is None or not (by.status.is_at_target or by.own):
+        return False
+    with suppress(OSError):  # paths that differ may be one on this disk
+        return entry.path == by.path or os.path.samestat(tree.stat(entry.path), tree.stat(by.path))
+    return False
 
 
 @contextmanager
@@ -267,11 +285,7 @@ def _take(  # noqa: PLR0913 - what one page needs
                 removed.failed += 1
                 continue
             ended.append(entry.row)
-            if not why:
-                if not entry.path.endswith("/"):
-                    removed.take(entry.path, entry.size)
-            elif why is not ABSENT:
-                removed.keep(entry.path, why)
+            _note(entry, why, removed)
     finally:
         manifest.record(failed)
         manifest.forget_former(ended)
@@ -311,3 +325,34 @@ def _failed(entry: Entry, error: OSError) -> Outcome:
     cause = failure_of(error).cause
     cause = Cause.CANNOT_WRITE if cause in _OF_ARRIVALS else cause
     return keeping(entry, Status.GONE, Failure(cause, LEFT_CODE, text), attempts=1)
+
+
+def forget_spent(job: Job, manifest: Manifest, local_files: LocalFiles) -> None:
+    """Forget what was put aside and has no file any more, or one that another object replaced.
+
+    Where the files are not where the job's target is now, nobody can tell.
+
+    To look at all of them takes long where there are many, and a bucket may be listed every few
+    minutes: each time some more are looked at, and further ones as long as most of these can go.
+
+    Raises:
+        Interrupted: Told to stop.
+    """
+    if manifest.get_meta("target") != recorded_target(job):
+        return
+    for _page in range(_MOST_PAGES):
+        local_files.check_stopping()
+        page = manifest.next_former(_FORMER_PAGE)
+        tree = local_files.tree
+        spent = [one.row for one, by in page if _is_replaced(one, by, tree) or _is_gone(one, tree)]
+        manifest.forget_former(spent)
+        if 2 * len(spent) <= len(page):
+            return
+
+
+def _is_gone(entry: Entry, tree: Tree) -> bool:
+    try:
+        tree.folder("".join(ancestors(entry.path)[-1:]))
+        return not tree.exists(entry.path)
+    except OSError:
+        return False  # nobody can tell: its folder may be away for a while

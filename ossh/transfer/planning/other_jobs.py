@@ -4,11 +4,14 @@ Their manifests tell, whether they fill the same folder, one around it or one in
 none has no files; one whose job file or manifest cannot be read may have any.
 """
 
+import hashlib
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from ossh import regular_files
@@ -16,14 +19,15 @@ from ossh.errors import STATUS_STOPPED, OsshError
 from ossh.job import Job, load, own_folder, wished_bucket
 from ossh.language import _
 from ossh.manifest import Manifest, ManifestReader, all_set_aside, is_manifest
-from ossh.model import Entry
-from ossh.paths import NameRules, as_above, folded, long_path, path_in, real
+from ossh.model import Entry, OwnFile, Proof, Status
+from ossh.paths import NameRules, as_above, folded, long_path, path_in, plain, real
+from ossh.private_records import UNUSABLE, PrivateRecords
 from ossh.transfer import machine
 from ossh.transfer.disk.foreign_files import NOT_TEXT, find_foreign, own_paths
 from ossh.transfer.disk.occupant import Claim
 from ossh.transfer.planning.crash_recovery import doubted_since
 from ossh.transfer.planning.name_rules import recorded_rules, rules_for
-from ossh.transfer.planning.single_gets import SingleGets
+from ossh.units import moment_at
 
 _Named = Callable[[Sequence[str]], dict[str, Entry]]
 _AT_ONCE = 250  # paths of one question; each may have two spellings
@@ -40,6 +44,7 @@ class _Other:
     folder: Path  # its target, written as the path of the present job's has it
     reader: ManifestReader
     rules: NameRules
+    is_aside: bool  # its manifest was set aside
 
     @cached_property
     def doubted_since(self) -> float | None:
@@ -59,7 +64,8 @@ class OtherJobs:
     @cached_property
     def _others(self) -> list[_Other]:
         found: list[_Other] = []
-        for manifest in self._manifests():
+        manifests = chain.from_iterable(map(_manifests, self._folders()))
+        for manifest in (one for one in manifests if one != self._job.manifest_path):
             try:
                 found += _near(manifest, self._job)
             except OsshError as error:
@@ -68,31 +74,22 @@ class OtherJobs:
         return found
 
     @cached_property
-    def _former(self) -> list[tuple[_Other, bool]]:
-        """Return what may tell of files that no job has any more, and whether all of it does.
+    def _former(self) -> list[_Other]:
+        """Return what may tell of files that no job has any more.
 
         These are the job itself and the others, of which only what they put aside tells anything,
         and manifests that were set aside.
         """
-        jobs = [*self._readable([self._job.manifest_path]), *self._others]
-        aside = self._readable([path for one in self._folders() for path in all_set_aside(one)])
-        known = [(one, False) for one in jobs] + [(one, True) for one in aside]
-        return [(replace(one, name=""), is_aside) for one, is_aside in known]
-
-    def _readable(self, manifests: Iterable[Path]) -> list[_Other]:
-        found: list[_Other] = []
-        for manifest in manifests:
+        aside = [path for one in self._folders() for path in all_set_aside(one)]
+        found = [*self._others]
+        for manifest in (self._job.manifest_path, *aside):
             with suppress(OsshError):
                 found += _near(manifest, self._job)
-        return found
+        return [replace(one, name="") for one in found]
 
     def _folders(self) -> list[Path]:
         beside, own = self._job.path.parent, own_folder()
         return [beside] if own is None or real(own) == real(beside) else [beside, own]
-
-    def _manifests(self) -> Iterator[Path]:
-        for folder in self._folders():
-            yield from (one for one in _manifests(folder) if one != self._job.manifest_path)
 
     def claims(self, paths: Sequence[str]) -> dict[str, list[Claim]]:
         """Return what is known of other jobs' files at some paths below the target.
@@ -101,9 +98,9 @@ class OtherJobs:
         that were set aside, and rows that any job put aside.
         """
         found = self._claims(paths)
-        for other, is_aside in self._former:
+        for other in self._former:
             with suppress(OsshError):
-                if is_aside:
+                if other.is_aside:
                     self._add_claims(found, other, paths, other.reader.entries_named)
                 if other.reader.has_former():
                     self._add_claims(found, other, paths, other.reader.former_named)
@@ -221,7 +218,8 @@ def _near(manifest: Path, job: Job) -> Iterator[_Other]:
         OsshError: Its manifest, or the job file that it should have, cannot be read.
     """
     path = manifest.with_suffix(".toml")
-    wished = load(path) if manifest.suffix == ".sqlite" and path.exists() else None
+    is_aside = manifest.suffix != ".sqlite"
+    wished = load(path) if not is_aside and path.exists() else None
     reader = ManifestReader(manifest)
     recorded, rules = reader.get_meta("target"), recorded_rules(reader)
     if rules is None or not (recorded or wished):
@@ -238,4 +236,49 @@ def _near(manifest: Path, job: Job) -> Iterator[_Other]:
             name, bucket = manifest.name, wished_bucket(reader.get_meta("wish"))
         else:
             name, bucket = manifest.stem, wished.source.bucket
-        yield _Other(name, bucket, here, reader, rules)
+        yield _Other(name, bucket, here, reader, rules, is_aside)
+
+
+class SingleGets:
+    """The files that jobs of a single object left, a record each, kept as such a job is removed.
+
+    A job that nobody named ends with its one object, and goes; its file stays. Once the object has
+    changed, nothing else could tell that file from one of a person.
+    """
+
+    def __init__(self, records: PrivateRecords | None = None) -> None:
+        self._records = records or PrivateRecords.of_user("single-gets")
+
+    def remember(self, job: Job) -> None:
+        """Remember what a job of a single object left, if that can be done."""
+        with suppress(OsshError, *UNUSABLE):
+            for one in ManifestReader(job.manifest_path).entries((Status.DONE,)):
+                if one.own is not None and one.proof is not None:
+                    place = _place(job.real_directory, one.path)
+                    known = (job.source.bucket, one.key, one.size, one.etag)
+                    record = json.dumps([*known, astuple(one.own), one.proof])
+                    self._records.write(place, record.encode())
+
+    def claims(self, job: Job, paths: Sequence[str]) -> Iterator[tuple[str, Claim]]:
+        """Yield those of some paths below the target of a job that such a job filled."""
+        if not self._names:
+            return
+        folder = job.real_directory
+        for path in paths:
+            place = _place(folder, path)
+            if place in self._names and (content := self._records.read(place)) is not None:
+                with suppress(ValueError, TypeError):  # of another version of ossh
+                    bucket, key, size, etag, own, proof = json.loads(content)
+                    known = Entry(0, key, path, size, etag, moment_at(0), status=Status.DONE)
+                    entry = replace(known, own=OwnFile(*own), proof=Proof(proof))
+                    yield path, Claim("", bucket == job.source.bucket, entry)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return self._records.names()
+
+
+def _place(folder: Path, path: str) -> str:
+    """Return the name of the record of a place."""
+    full = os.path.normcase(plain(path_in(str(folder), path)))
+    return hashlib.blake2b(full.encode(errors="surrogatepass"), digest_size=16).hexdigest()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import KW_ONLY, InitVar, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from operator import ne
 from pathlib import Path
@@ -11,16 +12,14 @@ from pathlib import Path
 from ossh import paths
 from ossh.job import Job
 from ossh.manifest import Manifest, NewEntry, Outcome, PartChange, keeping
-from ossh.model import ARCHIVE_CLASSES, Entry, ObjectInfo, Status, value
+from ossh.model import Entry, ObjectInfo, Status, value
 from ossh.paths import NameRules
 from ossh.protocol import NO_OBJECT, archived
-from ossh.transfer.disk.local_files import ABSENT, LocalFiles
+from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Comparison, LocalState
 from ossh.transfer.disk.work_folder import discard
 from ossh.transfer.messages import Page
 from ossh.transfer.planning import adoption, mirroring
-from ossh.transfer.planning.checksums import Checksums
-from ossh.transfer.planning.former_files import forget_spent
 from ossh.transfer.planning.preflight import Change, Changes, Preflight
 from ossh.transfer.planning.real_time_access import RealTimeAccess
 from ossh.transfer.watching import Removed
@@ -48,22 +47,22 @@ class Layout:
 
     def left_out(self, key: str) -> str:
         """Return the start of a key that its path lacks, up to a "/"."""
-        start, ends = self._folders(key)
-        cut = ends if self.flat else ends[: self.strip]
-        return key[: start + (cut[-1] if cut else 0)]
+        ends = self._folders(key)
+        cut = ends if self.flat else ends[: self.strip + 1]
+        return key[: cut[-1]]
 
     def is_short(self, key: str) -> bool:
         """Return whether a key has fewer folders than are to be left out."""
-        return bool(self.strip) and len(self._folders(key)[1]) < self.strip
+        return bool(self.strip) and len(self._folders(key)) <= self.strip
 
     def drops(self, info: ObjectInfo) -> bool:
         """Return whether an object only stands for a folder that is left out."""
         return paths.stands_for_folder(info) and (self.flat or self.is_short(info.key))
 
-    def _folders(self, key: str) -> tuple[int, list[int]]:
-        """Return where the name of a key begins, and where the folders in that name end."""
-        name = key.removeprefix(paths.folder_of(self.prefix))
-        return len(key) - len(name), [one.end() for one in paths.STRUCTURE.finditer(name)]
+    def _folders(self, key: str) -> list[int]:
+        """Return where the name of a key begins, and where each folder in that name ends."""
+        start = len(key) - len(key.removeprefix(paths.folder_of(self.prefix)))
+        return [start, *(one.end() for one in paths.STRUCTURE.finditer(key, start))]
 
 
 @dataclass(eq=False)
@@ -85,9 +84,10 @@ class Planner:
 
     def __post_init__(self, now: datetime) -> None:
         source, target = self.job.source, self.job.target
-        self._file = target.file  # what the one object is called there; "": as its key says
         self._layout = Layout(source.prefix, target.flat, target.strip_prefix)
         self._matches = self.job.selection.matcher(source.prefix, now)
+        own = self.local_files.policy.own
+        self._are_own = (lambda _paths: False) if own is None else own.have_any
 
     def add(self, page: Page) -> list[NewEntry] | None:
         """Plan a page and record it together with the listing's cursor.
@@ -111,7 +111,8 @@ class Planner:
             chosen = self._update_rows(chosen, self.changes)
         keys = [info.key for info in chosen]
         wanted = self._wanted(chosen)
-        places = self._claimed(list(zip(keys, wanted, strict=True)))
+        candidates = list(zip(keys, wanted, strict=True))
+        places = self.manifest.claim(candidates, self.rules, self._are_own)
         comparisons = self.local_files.compare_all(chosen, places)
         if self.preflight is not None and self.changes is None:
             there = sum(info.last_modified is not _NEVER for info in chosen)  # absent ones are last
@@ -119,21 +120,14 @@ class Planner:
             self.preflight.short += sum(map(self._layout.is_short, keys))
             self.preflight.collisions += sum(map(ne, places, wanted))
             self.preflight.note(chosen[:there], [one.state for one in comparisons[:there]])
-        entries = [
-            NewEntry(info, path)
-            if one is ABSENT
-            and info.last_modified is not _NEVER
-            and info.storage_class not in ARCHIVE_CLASSES
-            else self._entry(info, path, one)
-            for info, path, one in zip(chosen, places, comparisons, strict=True)
-        ]
+        entries = list(map(self._entry, chosen, places, comparisons))
         self.manifest.add(entries, page_of=page.listing, cursor=page.cursor, finished=page.finished)
         return entries if self.changes is None else None
 
     def _wanted(self, chosen: list[ObjectInfo]) -> list[str]:
         """Return the local paths of some objects, if nothing else takes them."""
-        if self._file:
-            return [paths.local_path(self._file, "", self.rules) for _ in chosen]
+        if file := self.job.target.file:  # what the one object is called there
+            return [paths.local_path(file, "", self.rules) for _ in chosen]
         if self._layout.is_usual:
             return paths.local_paths(chosen, self.job.source.prefix, self.rules)
         return [
@@ -145,12 +139,6 @@ class Planner:
             )
             for info in chosen
         ]
-
-    def _claimed(self, candidates: list[tuple[str, str]]) -> list[str]:
-        """Return the local paths of some keys, given what they would be."""
-        if (own := self.local_files.policy.own) is None:
-            return self.manifest.claim(candidates, self.rules)
-        return self.manifest.claim(candidates, self.rules, own.have_any)
 
     def _update_rows(self, chosen: list[ObjectInfo], changes: Changes) -> list[ObjectInfo]:
         """Update rows with what the bucket has now; return what has no row yet, or none any more.
@@ -175,14 +163,18 @@ class Planner:
         self.manifest.remove(list(filled))
         return [*new, *filled.values()]
 
-    def settle_dates(self, checksums: Checksums, changes: Changes) -> Iterator[None]:
+    def settle_dates(self, checksums: adoption.Checksums, changes: Changes) -> Iterator[None]:
         """Update rows of which only the date differs, as `adoption` finds; yield on the way.
 
         Raises:
             StoreError: The service does not tell; what was found out is recorded.
             Interrupted: Told to stop; likewise.
         """
-        for found in adoption.settled(self.manifest.redated(), checksums):
+        calls = (
+            partial(adoption.settled, entry, modified, checksums)
+            for entry, modified in self.manifest.redated()
+        )
+        for found in checksums.each(calls):
             for entry, _info, outcome in found:
                 if outcome is None:
                     changes.note(Change.CHANGED, entry.key)
@@ -222,7 +214,7 @@ class Planner:
             self.manifest.remove(rows)
             discard(Path(self.local_files.tree.target), self.manifest.job_id, own + rows)
         self.manifest.note_former()
-        forget_spent(self.job, self.manifest, self.local_files)
+        mirroring.forget_spent(self.job, self.manifest, self.local_files)
 
     def _note_kept(self, entry: Entry, *, is_there: bool) -> None:
         """Note a file that a mirror leaves alone, though its row goes."""

@@ -4,21 +4,17 @@ import heapq
 import os
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import groupby
 from operator import itemgetter
-from typing import TypeVar
 
 from ossh.language import Words
 from ossh.model import ARCHIVE_CLASSES, Entry, ObjectInfo, Status, Thaw, value
 from ossh.paths import path_in
 from ossh.protocol import THAWING_CODE
 from ossh.transfer.disk.overwrite_rules import LocalState
-
-T = TypeVar("T")
 
 SHOWN, LARGEST = 5, 10  # keys of each kind: usually shown, and kept
 MAX_SUFFIXES = 1000  # counted separately; the rest are counted together, so memory stays flat
@@ -48,9 +44,8 @@ class Group:
 class Preflight:
     """The preflight sheet, filled page by page in constant memory."""
 
-    first_limit: int = (
-        SHOWN  # of the first keys, how many are kept, and how many of each kind are shown
-    )
+    # Of the first keys, how many are kept, and how many of each kind are shown.
+    first_limit: int = SHOWN
     now: datetime = field(default_factory=lambda: datetime.now(UTC))  # from which ages count; aware
     looks_around: bool = True  # whether files at the target that no object has are counted, too
     objects: Counter[LocalState] = field(default_factory=Counter)
@@ -70,48 +65,37 @@ class Preflight:
     largest: list[tuple[int, str]] = field(default_factory=list)  # bytes and key, largest first
     suffixes: Counter[str] = field(default_factory=Counter)  # objects by suffix
     suffix_size: Counter[str] = field(default_factory=Counter)  # bytes by suffix
-    _ages: Counter[int] = field(default_factory=Counter)  # objects by place in AGES
-    _age_size: Counter[int] = field(default_factory=Counter)  # bytes
+    _ages: Counter[str] = field(default_factory=Counter)  # objects by age
+    _age_size: Counter[str] = field(default_factory=Counter)  # bytes
 
     def note(self, infos: Sequence[ObjectInfo | Entry], states: Sequence[LocalState]) -> None:
         """Count a page of selected objects, in the order of the listing."""
-        sizes = [info.size for info in infos]
-        for state, objects, size in _runs(states, sizes):
-            self.objects[state] += objects
-            self.size[state] += size
-        self.first += infos[: self.first_limit - len(self.first)]
-        self._note_archived(infos, states)
-        self._note_suffixes([_suffix(info.key) for info in infos], sizes)
-        self._note_ages(infos, sizes)
-        self._note_largest(infos, sizes)
-
-    def _note_archived(
-        self, infos: Sequence[ObjectInfo | Entry], states: Sequence[LocalState]
-    ) -> None:
-        for info, state in zip(infos, states, strict=True):
-            if info.storage_class not in ARCHIVE_CLASSES or state not in _FETCHED:
-                continue
-            thaw = _thaw(info)
-            if thaw is Thaw.NONE:
-                self.archived[info.storage_class] += 1
-                self.archived_size[info.storage_class] += info.size
-            elif thaw is Thaw.ONGOING:
-                self.thawing += 1
-                self.thawing_size += info.size
-
-    def _note_suffixes(self, suffixes: Sequence[str], sizes: Sequence[int]) -> None:
-        for suffix, objects, size in _runs(suffixes, sizes):
-            is_known = suffix in self.suffixes or len(self.suffixes) < MAX_SUFFIXES
-            name = suffix if is_known else OTHER_SUFFIXES
-            self.suffixes[name] += objects
-            self.suffix_size[name] += size
-
-    def _note_ages(self, infos: Sequence[ObjectInfo | Entry], sizes: Sequence[int]) -> None:
         bounds = [self.now - timedelta(days=days) for days in _AGE_DAYS]
-        ages = [bisect_right(bounds, info.last_modified) for info in infos]
-        for age, objects, size in _runs(ages, sizes):
-            self._ages[age] += objects
+        for info, state in zip(infos, states, strict=True):
+            size, suffix = info.size, _suffix(info.key)
+            if suffix not in self.suffixes and len(self.suffixes) >= MAX_SUFFIXES:
+                suffix = OTHER_SUFFIXES
+            age = AGES[bisect_right(bounds, info.last_modified)]
+            self.objects[state] += 1
+            self.size[state] += size
+            self.suffixes[suffix] += 1
+            self.suffix_size[suffix] += size
+            self._ages[age] += 1
             self._age_size[age] += size
+            if info.storage_class in ARCHIVE_CLASSES and state in _FETCHED:
+                self._note_archived(info)
+        self.first += infos[: self.first_limit - len(self.first)]
+        found = self.largest + [(info.size, info.key) for info in infos]
+        self.largest = sorted(heapq.nlargest(LARGEST, found, itemgetter(0)), reverse=True)
+
+    def _note_archived(self, info: ObjectInfo | Entry) -> None:
+        thaw = _thaw(info)
+        if thaw is Thaw.NONE:
+            self.archived[info.storage_class] += 1
+            self.archived_size[info.storage_class] += info.size
+        elif thaw is Thaw.ONGOING:
+            self.thawing += 1
+            self.thawing_size += info.size
 
     def note_only_local(self, target: str, paths: Iterable[str]) -> None:
         """Count files below a target that no selected object has, as `find_foreign` yields them."""
@@ -127,14 +111,6 @@ class Preflight:
                 pass  # it is there, and nobody may look at it
             self.only_local += 1
 
-    def _note_largest(self, infos: Sequence[ObjectInfo | Entry], sizes: Sequence[int]) -> None:
-        if len(self.largest) == LARGEST and max(sizes, default=0) <= self.largest[-1][0]:
-            return
-        found = [(info.size, info.key) for info in infos]
-        self.largest = sorted(
-            heapq.nlargest(LARGEST, self.largest + found, itemgetter(0)), reverse=True
-        )
-
     @property
     def by_suffix(self) -> list[Group]:
         """Return the suffixes, the one with the most bytes first."""
@@ -144,8 +120,8 @@ class Preflight:
     @property
     def by_age(self) -> list[Group]:
         """Return the ages that occur, the youngest first."""
-        found = sorted(self._ages.items(), reverse=True)
-        return [Group(AGES[age], n, self._age_size[age]) for age, n in found]
+        found = [age for age in reversed(AGES) if age in self._ages]
+        return [Group(age, self._ages[age], self._age_size[age]) for age in found]
 
     @property
     def objects_to_fetch(self) -> int:
@@ -180,13 +156,6 @@ class Changes:
         keys = self.first.setdefault(change, [])
         if len(keys) < LARGEST:
             keys.append(key)
-
-
-def _runs(kinds: Sequence[T], sizes: Sequence[int]) -> Iterator[tuple[T, int, int]]:
-    """Yield for each run of objects of one kind: the kind, how many, and their bytes."""
-    for kind, alike in groupby(zip(kinds, sizes, strict=True), itemgetter(0)):
-        sizes_of_these = [size for _, size in alike]
-        yield kind, len(sizes_of_these), sum(sizes_of_these)
 
 
 def _suffix(key: str) -> str:

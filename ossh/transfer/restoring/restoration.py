@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, wait
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
 from itertools import takewhile
 from math import inf
@@ -54,35 +54,26 @@ STOP_SECONDS = 1.0  # for answers that are on their way when no more are wanted
 _TRIES = dict.fromkeys(MAY_PASS, TRIES) | {Cause.THROTTLED: MOST_THROTTLES}
 
 
+@dataclass(eq=False, repr=False)
 class Restoration(JobThread[RestoreResult]):
-    """Asks for all that a job, which was listed, has archived; its summary says what came of it.
+    """Asks for all that a job, which was listed, has archived; its summary says what came of it."""
 
-    Args:
-        request: For how long objects are thawed, and how fast OSS is asked.
-        access: Which archived objects can be read as they are.
-        shown: How many frozen objects a person said yes to; None: to all there are.
-    """
+    job: Job
+    provider: Provider
+    request: RestoreRequest  # for how long objects are thawed, and how fast OSS is asked
+    _: KW_ONLY
+    # which archived objects can be read as they are
+    access: RealTimeAccess = field(default_factory=RealTimeAccess)
+    http: Http = field(default_factory=Http)
+    shown: int | None = None  # how many frozen objects a person said yes to; None: to all there are
 
-    def __init__(  # noqa: PLR0913 - what asking takes, and what was agreed
-        self,
-        job: Job,
-        provider: Provider,
-        request: RestoreRequest,
-        *,
-        access: RealTimeAccess | None = None,
-        http: Http | None = None,
-        shown: int | None = None,
-    ) -> None:
-        super().__init__(job, "restore")
+    def __post_init__(self) -> None:
+        super().__init__(self.job, "restore")
         self.progress = replace(self.progress, note=Words("asking OSS"))
         self.summary = self._result = RestoreResult()
-        self._provider = provider
-        self._request = request
-        self._access = access or RealTimeAccess()
-        self._http = http or Http()
-        self._shown = shown
-        self._retries = Retries(_TRIES, Backoff(request.pause_seconds, LONGEST_PAUSE_SECONDS))
-        self._limit = RateLimit(request.per_second)
+        pauses = Backoff(self.request.pause_seconds, LONGEST_PAUSE_SECONDS)
+        self._retries = Retries(_TRIES, pauses)
+        self._limit = RateLimit(self.request.per_second)
         self._slowed_at = 0.0  # monotonic seconds
         self._slowing = threading.Lock()
 
@@ -99,17 +90,17 @@ class Restoration(JobThread[RestoreResult]):
                 check_unedited(self.job, manifest)  # or keys would be asked for in another bucket
                 self._refuse_more(manifest)
                 with DaemonPool(AT_ONCE, "ossh-restore") as pool:
-                    if self._awaited(pool.submit(self._provider.current)) is not None:
+                    if self._awaited(pool.submit(self.provider.current)) is not None:
                         self._ask_all(manifest, pool)
         finally:
             self.stop()  # for the threads that still ask
-            self._http.close()
+            self.http.close()
             self._result.seconds = time.monotonic() - began
 
     def _refuse_more(self, manifest: Manifest) -> None:
         """Raise when another ossh has listed more since a person said yes."""
         frozen = sum(one.objects for one in manifest.archived() if not one.is_thawing)
-        if self._shown is not None and frozen > self._shown:
+        if self.shown is not None and frozen > self.shown:
             raise UsageError(
                 _("more objects are archived now than were shown; nothing was requested"),
                 hint=_("'restore' shows them all"),
@@ -117,7 +108,7 @@ class Restoration(JobThread[RestoreResult]):
 
     def _ask_all(self, manifest: Manifest, pool: DaemonPool) -> None:
         """Look up and ask for page after page."""
-        self._lister = Lister(Signing(self.job.source, self._provider).current_signer, self._http)
+        self._lister = Lister(Signing(self.job.source, self.provider).current_signer, self.http)
         planned = manifest.counts().objects[Status.ARCHIVED]
         self.progress = replace(
             self.progress, phase=Phase.FETCHING, is_planned=True, planned=planned
@@ -125,7 +116,8 @@ class Restoration(JobThread[RestoreResult]):
         row = 0
         while page := manifest.page(row, PAGE, ONLY_ARCHIVED):
             row = page[-1].row
-            found = self._awaited(pool.submit(partial(self._look_up, page)))
+            look = partial(look_up, self._lister, sorted(entry.key for entry in page))
+            found = self._awaited(pool.submit(partial(self._retried, look)))
             if isinstance(found, Failure):
                 self._result.stopped_by = found
             if not isinstance(found, dict):
@@ -133,7 +125,7 @@ class Restoration(JobThread[RestoreResult]):
             self._ask_page(manifest, pool, self._frozen(manifest, page, found))
             if self.is_stopping:
                 return
-            self._limit.set(min(2 * self._limit.rate, self._request.per_second))
+            self._limit.set(min(2 * self._limit.rate, self.request.per_second))
         self._result.is_whole = True
 
     def _awaited(self, answer: Future[T]) -> T | None:
@@ -147,7 +139,7 @@ class Restoration(JobThread[RestoreResult]):
         self, manifest: Manifest, page: Sequence[Entry], found: dict[str, ObjectInfo]
     ) -> list[Entry]:
         """Return the entries to ask for; of all others, record what they are."""
-        outcomes = [outcome_of(one, found.get(one.key), self._access) for one in page]
+        outcomes = [outcome_of(one, found.get(one.key), self.access) for one in page]
         manifest.record([one for one in outcomes if one is not None])
         frozen = [one for one in page if self._is_to_ask(one, found.get(one.key))]
         self._advance(len(page) - len(frozen))
@@ -160,7 +152,7 @@ class Restoration(JobThread[RestoreResult]):
         """
         if info is None:
             self._result.gone += 1
-        elif self._access.is_readable(info):
+        elif self.access.is_readable(info):
             self._result.readable += 1
         elif info.thaw is Thaw.ONGOING:
             self._result.thawing += 1
@@ -190,7 +182,7 @@ class Restoration(JobThread[RestoreResult]):
     ) -> None:
         """Count answers, and let the manifest know."""
         got = [(entry, answer) for entry, answer in answers if answer is not None]
-        outcomes = [self._result.learn(entry, answer, self._request) for entry, answer in got]
+        outcomes = [self._result.learn(entry, answer, self.request) for entry, answer in got]
         manifest.record([one for one in outcomes if one is not None])
         self._advance(len(got))
         if self._result.stopped_by is not None or self._result.is_hopeless:
@@ -201,13 +193,8 @@ class Restoration(JobThread[RestoreResult]):
 
     # On the threads of the pool
 
-    def _look_up(self, page: Sequence[Entry]) -> dict[str, ObjectInfo] | Failure | None:
-        """Return the objects that the bucket has, by key; None when not wanted any more."""
-        keys = sorted(entry.key for entry in page)
-        return self._retried(lambda: look_up(self._lister, keys))
-
     def _restore(self, entry: Entry) -> tuple[Entry, Restored | Failure | None]:
-        """Return an entry with the answer of OSS; None for one no longer wanted."""
+        """Return an entry with the answer of OSS."""
         return entry, self._retried(partial(self._restore_once, entry))
 
     def _restore_once(self, entry: Entry) -> Restored | Failure | None:
@@ -215,17 +202,18 @@ class Restoration(JobThread[RestoreResult]):
         while (left := self._limit.left(receipt)) > 0:
             if self._stopping.wait(left):
                 return None
-        days, tier, kind = self._request.days, self._request.tier, entry.storage_class
+        days, tier, kind = self.request.days, self.request.tier, entry.storage_class
         answer = ask_restore(self._lister, entry.key, kind, days=days, tier=tier)
         if isinstance(answer, Failure) and answer.cause is Cause.THROTTLED:
             self._slow_down()
         return answer
 
     def _retried(self, ask: Callable[[], T | Failure]) -> T | Failure | None:
+        """Return the answer to a request; None for one no longer wanted."""
         return retried(
             lambda: None if self.is_stopping else ask(),
             self._retries,
-            mend=Renewal(self._provider),
+            mend=Renewal(self.provider),
             sleep=self._stopping.wait,
         )
 

@@ -12,7 +12,6 @@ from ossh.protocol import archived
 from ossh.store.restore import Restored, days_of
 from ossh.transfer.scheduling.retry_policy import DECISIONS, Decision
 
-PER_SECOND = 100  # requests; what an account may ask of the cold classes lies not far above
 HOPELESS = 20  # refusals before anything was accepted, after which ossh stops asking
 
 
@@ -22,7 +21,8 @@ class RestoreRequest:
 
     days: int  # for which they stay readable
     tier: str = ""  # of the cold classes; "" leaves it to OSS
-    per_second: int = PER_SECOND  # requests, at most
+    # requests, at most; what an account may ask of the cold classes lies not far above
+    per_second: int = 100
     pause_seconds: float = 0.5  # after the first failure of a request; each further one doubles it
 
 

@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -80,33 +80,27 @@ class Streamed:
             self.gone_keys.append(key)
 
 
+@dataclass(eq=False, repr=False)
 class TarStream(JobThread[Streamed]):
-    """Writes a planned job as a tar; its `result` says what is in it.
+    """Writes a planned job as a tar; its `result` says what is in it."""
 
-    Args:
-        plan: The manifest with its rows, which nobody else writes any more.
-        write: As for `Writer`; it has taken the `tar_format.BEGINNING` before.
-        shared: A limit of bytes per second that holds for all runs together.
-    """
+    job: Job
+    plan: Path  # the manifest with its rows, which nobody else writes any more
+    provider: Provider
+    http: Http
+    # as for `Writer`; it has taken the `tar_format.BEGINNING` before
+    write: Callable[[memoryview], int]
+    _: KW_ONLY
+    shared: RateLimit | None = None  # bytes per second of all runs together
 
-    def __init__(  # noqa: PLR0913 - what a run is made of
-        self,
-        job: Job,
-        plan: Path,
-        provider: Provider,
-        http: Http,
-        write: Callable[[memoryview], int],
-        *,
-        shared: RateLimit | None = None,
-    ) -> None:
-        super().__init__(job, "tar")
-        self._plan = ManifestReader(plan)
-        self._http = http
-        self._writer = Writer(write)
-        self._rate = RateLimit(job.transfer.rate, within=shared)
+    def __post_init__(self) -> None:
+        super().__init__(self.job, "tar")
+        self._rows = ManifestReader(self.plan)
+        self._writer = Writer(self.write)
+        self._rate = RateLimit(self.job.transfer.rate, within=self.shared)
         self._account = Account(self._rate)
-        self._signing = Signing(job.source, provider)
-        self._concurrency = Concurrency(machine.affordable(job.transfer.connections))
+        self._signing = Signing(self.job.source, self.provider)
+        self._concurrency = Concurrency(machine.affordable(self.job.transfer.connections))
         self._pauses = pauses_between_attempts(random.Random())  # noqa: S311 - jitter
         self._order = Order(self._wanted())
         self._streamed = Streamed()
@@ -131,7 +125,7 @@ class TarStream(JobThread[Streamed]):
         self.summary = self._streamed
 
     def _stream(self) -> None:
-        counts = self._plan.counts()
+        counts = self._rows.counts()
         self.progress = Progress(
             phase=Phase.FETCHING,
             is_planned=True,
@@ -140,7 +134,7 @@ class TarStream(JobThread[Streamed]):
         )
         self._writer.start()
         try:
-            with closing(Pool(self._http)) as pool:
+            with closing(Pool(self.http)) as pool:
                 while not self._order.is_over:
                     self._turn(pool)
             self._streamed.has_members = self._order.has_members
@@ -159,7 +153,7 @@ class TarStream(JobThread[Streamed]):
         self._check()
 
     def _wanted(self) -> Iterator[Entry]:
-        for entry in self._plan.in_key_order():
+        for entry in self._rows.in_key_order():
             if entry.status is Status.GONE:
                 self._streamed.miss(entry.key)
             else:
@@ -167,9 +161,9 @@ class TarStream(JobThread[Streamed]):
 
     def _refuse_archived(self) -> None:
         """Refuse what needs a restore before the first byte is written."""
-        first = next(self._plan.entries((Status.ARCHIVED,)), None)
+        first = next(self._rows.entries((Status.ARCHIVED,)), None)
         if first is not None:
-            number = self._plan.counts().objects[Status.ARCHIVED]
+            number = self._rows.counts().objects[Status.ARCHIVED]
             text = _("archived and not restored: {number:,} objects, the first is '{key}'")
             raise IncompleteError(
                 text.format(number=number, key=printable(first.key)),
@@ -287,7 +281,7 @@ class TarStream(JobThread[Streamed]):
         """Look for other credentials, or for the right time, in a thread of its own."""
         if cause in {Cause.EXPIRED, Cause.BAD_CREDENTIALS}:
             return self._signing.provider.reload()
-        lister = Lister(lambda: self._signing.signer, self._http)
+        lister = Lister(lambda: self._signing.signer, self.http)
         return lister.page(PageQuery(self.job.source.prefix, max_keys=1))  # corrects the clock
 
     def _write(self) -> None:

@@ -8,15 +8,13 @@ they leave in one write only if they are bytes of one item, in which no member e
 """
 
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
+from queue import SimpleQueue
 
 from ossh.transfer.streaming.tar_format import BEGINNING, PAGE
 
 Item = tuple[bytes, Callable[[], None] | None]
 """Bytes, and what is called before they are written; what that raises ends the writing."""
-
-_AT_ONCE = 256 * 1024  # bytes that are taken on together
 
 
 class Writer(threading.Thread):
@@ -31,42 +29,38 @@ class Writer(threading.Thread):
     def __init__(self, write: Callable[[memoryview], int]) -> None:
         super().__init__(name="ossh-writer", daemon=True)
         self._write = write
-        self._items: deque[Item] = deque()
-        self._changed = threading.Condition()
-        self._is_ending = self._is_dropped = False
+        self._items: SimpleQueue[Sequence[Item] | None] = SimpleQueue()  # None: the end
+        self._is_dropped = False
         self._written = len(BEGINNING)
         self._held = b""  # what is to be written next, less than a page
-        self.backlog = 0  # bytes that wait to be written
+        self._put = self._passed = 0  # bytes; each is counted by one thread only
         self.error: Exception | None = None  # why no more can be written
 
+    @property
+    def backlog(self) -> int:
+        """Return how many bytes wait to be written."""
+        return self._put - self._passed
+
     def put(self, items: Sequence[Item]) -> None:
-        with self._changed:
-            self._items += items
-            self.backlog += sum(len(data) for data, _check in items)
-            self._changed.notify()
+        self._put += sum(len(data) for data, _check in items)
+        self._items.put(items)
 
     def end(self) -> None:
-        with self._changed:
-            self._is_ending = True
-            self._changed.notify()
+        self._items.put(None)
 
     def drop(self) -> None:
         """Let it end as soon as it can, behind a page: the archive stays incomplete."""
-        with self._changed:
-            self._is_ending = self._is_dropped = True
-            self._items.clear()
-            self._changed.notify()
+        self._is_dropped = True
+        self.end()
 
     def run(self) -> None:
         try:
-            while (taken := self._next()) is not None:
-                for _data, check in taken:
+            for items in iter(self._items.get, None):
+                for data, check in items:
                     if check is not None:
                         check()
-                for data, _check in taken:
                     self._take(data)
-                with self._changed:
-                    self.backlog -= sum(len(data) for data, _check in taken)
+                    self._passed += len(data)
             self._send(self._held)
         except Exception as error:  # noqa: BLE001 - raised by whoever puts
             self.error = error
@@ -87,17 +81,3 @@ class Writer(threading.Thread):
         rest = memoryview(data)
         while rest and not self._is_dropped:
             rest = rest[self._write(rest) :]
-
-    def _next(self) -> list[Item] | None:
-        """Wait for bytes, and return as many as are worth a call; None at the end."""
-        with self._changed:
-            while not self._items:
-                if self._is_ending:
-                    return None
-                self._changed.wait()
-            taken = [self._items.popleft()]
-            size = len(taken[0][0])
-            while self._items and size + len(self._items[0][0]) <= _AT_ONCE:
-                taken.append(self._items.popleft())
-                size += len(taken[-1][0])
-        return taken

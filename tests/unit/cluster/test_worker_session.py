@@ -12,7 +12,6 @@ from ossh.cluster import worker_session
 from ossh.cluster.worker_session import BatchSession
 from ossh.model import Cause, Route, Signed
 from ossh.network import Timeouts
-from ossh.transfer.disk import durability
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.work_folder import PROBE
 from ossh.transfer.messages import Crashed, Done, Failed, Fetch, Returned
@@ -187,7 +186,6 @@ def durable(tmp_path: Path) -> Iterator[BatchSession]:
     found = BatchSession(wanted)
     yield found
     found.session.close()
-    durability.write_all.cache_clear()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the call is one of Linux")

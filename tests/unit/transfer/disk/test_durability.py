@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ossh.transfer.disk.durability import write_all, write_out
+from ossh.transfer.disk.durability import write_out
 from ossh.transfer.disk.folder import Place
 from ossh.transfer.disk.tree import Tree
-from tests.writing_out import watch_fsync
+from tests.writing_out import Libc, use_libc, watch_fsync
 
 
 @pytest.fixture
@@ -21,22 +21,18 @@ def target(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_one_call_writes_out_all(target: Path) -> None:
-    if sys.platform == "win32":
-        pytest.skip("folders have no descriptors")
-    devices: list[int] = []
+@pytest.mark.skipif(sys.platform != "linux", reason="the call is one of Linux")
+def test_one_call_writes_out_all(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[int] = []
+    use_libc(monkeypatch, Libc(lambda folder: written.append(os.fstat(folder).st_ino)))
 
-    write_out(
-        Tree(str(target)), ["x", "a/y"], lambda folder: devices.append(os.fstat(folder).st_ino)
-    )
+    write_out(Tree(str(target)), ["x", "a/y"])
 
-    assert devices == [target.stat().st_ino]
+    assert written == [target.stat().st_ino]
 
 
 def test_this_system_writes_out_what_it_can(target: Path) -> None:
-    assert (write_all() is not None) == (sys.platform == "linux")
-
-    write_out(Tree(str(target)), ["x", "a/y", "a/b/z"], write_all())
+    write_out(Tree(str(target)), ["x", "a/y", "a/b/z"])
 
 
 def test_else_each_file_is_and_each_folder_that_has_a_name_of_it(
@@ -46,9 +42,10 @@ def test_else_each_file_is_and_each_folder_that_has_a_name_of_it(
     paths = ["x", "a/b/z", "link", "a/marker/", "gone", "gone/too"]
     (target / "a" / "marker").mkdir()
     found: list[int] = []
+    use_libc(monkeypatch, object())
     watch_fsync(monkeypatch, lambda one: found.append(one.st_ino))
 
-    write_out(Tree(str(target)), paths, None)
+    write_out(Tree(str(target)), paths)
 
     wanted = [target / "x", target / "a" / "b" / "z"]
     if sys.platform != "win32":
@@ -59,17 +56,18 @@ def test_else_each_file_is_and_each_folder_that_has_a_name_of_it(
     assert (target / "a" / "y").stat().st_ino not in found
 
 
-def test_a_disk_that_fails_is_an_error(target: Path) -> None:
-    def fail(_folder: int) -> None:
-        raise OSError(errno.EIO, os.strerror(errno.EIO))
+@pytest.mark.skipif(sys.platform != "linux", reason="the call is one of Linux")
+def test_a_disk_that_fails_is_an_error(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_libc(monkeypatch, Libc(lambda _folder: None, fails=True))
 
-    if sys.platform == "win32":
-        pytest.skip("folders have no descriptors")
     with pytest.raises(OSError, match="error"):
-        write_out(Tree(str(target)), ["x"], fail)
+        write_out(Tree(str(target)), ["x"])
 
 
-def test_a_file_that_another_program_has_open_is_waited_for(target: Path) -> None:
+def test_a_file_that_another_program_has_open_is_waited_for(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_libc(monkeypatch, object())
     tries = []
 
     class BusyTree(Tree):
@@ -79,6 +77,6 @@ def test_a_file_that_another_program_has_open_is_waited_for(target: Path) -> Non
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
             return super().place(path, is_made=is_made)
 
-    write_out(BusyTree(str(target)), ["x"], None)
+    write_out(BusyTree(str(target)), ["x"])
 
     assert tries == ["x", "x"]

@@ -23,6 +23,7 @@ from ossh.transfer.disk.overwrite_rules import LocalState, Policy
 from ossh.transfer.disk.tree import Tree
 from tests import usual
 from tests.usual import DATA, MODIFIED, put
+from tests.writing_out import Libc, use_libc
 
 STAMP = MODIFIED.timestamp()
 NS = round(STAMP) * 10**9
@@ -191,17 +192,22 @@ def test_what_goes_to_the_trash_is_named_after_the_day_that_is_used(tmp_path: Pa
     assert files.policy.day == date(2026, 3, 4)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="folders have no descriptors on Windows")
+@pytest.mark.skipif(sys.platform != "linux", reason="the call is one of Linux")
 @pytest.mark.parametrize(
     ("policy", "paths", "times"),
     [(Policy(durable=True), ["a"], 1), (Policy(durable=True), [], 0), (Policy(), ["a"], 0)],
 )
 def test_only_a_job_that_wants_it_waits_for_the_disk(
-    tmp_path: Path, policy: Policy, paths: list[str], times: int
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    policy: Policy,
+    paths: list[str],
+    times: int,
 ) -> None:
     written: list[int] = []
+    use_libc(monkeypatch, Libc(written.append))
 
-    LocalFiles(Tree(str(tmp_path)), policy).write_out(paths, written.append)
+    LocalFiles(Tree(str(tmp_path)), policy).write_out(paths)
 
     assert len(written) == times
 

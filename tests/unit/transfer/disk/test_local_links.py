@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from ossh.model import Entry, OwnFile
+from ossh.transfer.disk.delivery import deliver_link
 from ossh.transfer.disk.disk_errors import EscapeError
 from ossh.transfer.disk.file_io import crc64_of_link
-from ossh.transfer.disk.local_links import deliver_link
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Link

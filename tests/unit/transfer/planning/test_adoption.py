@@ -17,8 +17,7 @@ from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.tree import Tree
-from ossh.transfer.planning.adoption import recover_files
-from ossh.transfer.planning.checksums import Checksums
+from ossh.transfer.planning.adoption import Checksums, recover_files
 from tests.waiting import DEADLINE_SECONDS
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

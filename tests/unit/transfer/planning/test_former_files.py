@@ -13,7 +13,7 @@ from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.tree import Tree
-from ossh.transfer.planning.former_files import forget_spent
+from ossh.transfer.planning.mirroring import forget_spent
 from tests import usual
 from tests.usual import MODIFIED
 

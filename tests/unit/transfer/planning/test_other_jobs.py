@@ -15,8 +15,7 @@ from ossh.manifest import Manifest, NewEntry, set_aside
 from ossh.model import ObjectInfo, OwnFile, Proof, Status, Target
 from ossh.transfer.machine import boot_id
 from ossh.transfer.planning.name_rules import rules_for
-from ossh.transfer.planning.other_jobs import OtherJobs, UnreadableJobError
-from ossh.transfer.planning.single_gets import SingleGets
+from ossh.transfer.planning.other_jobs import OtherJobs, SingleGets, UnreadableJobError
 from tests import usual
 from tests.integration.rig import second_path
 from tests.usual import MODIFIED

@@ -9,7 +9,7 @@ from ossh.job import Job
 from ossh.manifest import Manifest, NewEntry
 from ossh.model import ObjectInfo, OwnFile, Proof, Source, Status
 from ossh.private_records import PrivateRecords
-from ossh.transfer.planning.single_gets import SingleGets
+from ossh.transfer.planning.other_jobs import SingleGets
 from tests import usual
 
 OWN = OwnFile(4, 1_790_000_000_123_456_789, 2**63 + 5)
