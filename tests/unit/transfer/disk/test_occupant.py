@@ -459,11 +459,39 @@ def test_of_a_lost_job_that_has_a_different_object_there_its_manifest_is_named(
     assert "delete 'x.sqlite'" in str(why)
 
 
+@pytest.mark.fault("F41")
+@pytest.mark.parametrize("job", ["other", ""])
+def test_what_may_be_a_different_object_that_no_row_has_yet_is_not_known_by_size_and_date(
+    tmp_path: Path, job: str
+) -> None:
+    put(tmp_path)
+    pending = replace(ENTRY, key="b", status=Status.PENDING)
+    claims = (Claim(job, is_same_bucket=True, entry=pending),)
+
+    assert state(tmp_path, ENTRY, claims=claims) == (LocalState.CONFLICT, False)
+    assert state(tmp_path, ENTRY, claims=claims, replace=True) == (LocalState.TRASHED, False)
+    proved = replace(ENTRY, type="Normal", etag=MD5)
+    assert compared(tmp_path, proved, claims).proof is Proof.MD5
+    assert compared(tmp_path, ENTRY, (*claims, *claim(OURS))).proof is Proof.CRC64
+    put(tmp_path, OTHER)
+    assert state(tmp_path, proved, claims=claims) == (LocalState.CONFLICT, False)
+    assert state(tmp_path, ENTRY, claims=(*claims, *claim(OURS))) == (LocalState.CONFLICT, False)
+
+
+@pytest.mark.fault("F41")
 def test_a_row_of_another_job_that_has_no_file_there_says_nothing(tmp_path: Path) -> None:
     put(tmp_path)
     pending = replace(ENTRY, key="b", status=Status.PENDING)
+    without = (
+        replace(pending, key="a"),  # the same object
+        replace(pending, size=len(DATA) + 1),
+        replace(pending, last_modified=MODIFIED + timedelta(seconds=9)),
+        replace(pending, proof=Proof.LENGTH),  # its job has found that it is not the object
+        replace(pending, status=Status.FAILED),
+    )
 
-    assert state(tmp_path, ENTRY, claims=claim(pending)) == (LocalState.HERE, False)
+    for other in without:
+        assert state(tmp_path, ENTRY, claims=claim(other)) == (LocalState.HERE, False), other
     edited = replace(OURS, key="b", own=replace(OWN, modified=NS - 1))
     assert state(tmp_path, ENTRY, claims=claim(edited)) == (LocalState.HERE, False)
 
