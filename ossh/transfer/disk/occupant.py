@@ -256,15 +256,23 @@ class Occupant:
 
     @property
     def _is_in_doubt(self) -> bool:
-        """Return whether it may lack its bytes; what was written later is somebody's edit.
+        """Return whether it may lack its bytes after a power cut; what cannot is somebody's edit.
 
-        The date that ossh gave it is by the service's clock, which may be ahead of this machine's.
+        What a cut leaves is whole, too short, or has zeros; it was dated as its object, or that is
+        lost, too, and it still has the time at which it was written.
         """
-        since, finished, own = self.policy.doubted_since, self.one.finished, self.one.own
+        since, finished, one = self.policy.doubted_since, self.one.finished, self.one
         if since is None or finished is None or finished < since:
             return False
-        last = finished if own is None else max(finished, own.modified / 1e9)
-        return self.found.st_mtime <= last + UNSAFE_SECONDS
+        size, modified = self.found.st_size, self.found.st_mtime
+        is_as_written = abs(modified - finished) <= UNSAFE_SECONDS
+        written = [(one.size, one.modified)]
+        if one.own is not None:
+            written.append((one.own.size, one.own.modified / 1e9))
+        return any(
+            size <= its_size and (is_as_written or is_its_date(modified, its_date))
+            for its_size, its_date in written
+        )
 
     @property
     def _has_its_size(self) -> bool:
