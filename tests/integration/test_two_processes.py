@@ -250,17 +250,22 @@ def why_not_here(job: Job) -> str:
     return str(entry.failure.message) if entry is not None and entry.failure is not None else ""
 
 
+def kill_before_its_row(place: Place, job: Job) -> None:
+    """Let it look as if a job had been killed between the file that is there and its row."""
+    found = (place.target / "k").rename(place.folder / "k")
+    place.get(job, preflight=Preflight())
+    place.target.mkdir(exist_ok=True)
+    found.rename(place.target / "k")
+    with closing(sqlite3.connect(job.manifest_path)) as manifest, manifest:
+        manifest.execute("INSERT INTO runs (started, boot_id) VALUES (1.0, ?)", (boot_id(),))
+
+
 @pytest.mark.fault("F41")
 def test_a_file_that_a_job_had_not_recorded_as_it_was_killed_is_no_different_object(
     place: Place, alike: tuple[Job, Job]
 ) -> None:
     first, second = alike
-    place.target.rename(place.folder / "later")
-    place.get(first, preflight=Preflight())
-    place.target.mkdir(exist_ok=True)
-    (place.folder / "later" / "k").rename(place.target / "k")
-    with closing(sqlite3.connect(first.manifest_path)) as manifest, manifest:
-        manifest.execute("INSERT INTO runs (started, boot_id) VALUES (1.0, ?)", (boot_id(),))
+    kill_before_its_row(place, first)
 
     assert place.get(second).status == 1
     assert "is not known to be ossh's" in why_not_here(second)
@@ -283,4 +288,18 @@ def test_a_file_that_was_taken_by_size_and_date_is_given_up_once_another_job_pro
     assert place.get(second).status == 1
 
     assert why_not_here(second) == "job 'job' has a different object there"
+    place.expect("a/k")
+
+
+@pytest.mark.fault("F41")
+def test_what_may_be_the_object_of_a_killed_job_is_proved_where_bytes_are_compared(
+    place: Place, alike: tuple[Job, Job]
+) -> None:
+    first, second = alike
+    kill_before_its_row(place, second)
+
+    assert place.get(first).status == 1
+    adopted = place.get(first, adopts=True)
+
+    assert (adopted.status, adopted.fetched) == (0, 0)
     place.expect("a/k")
