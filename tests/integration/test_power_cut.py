@@ -381,27 +381,48 @@ def test_a_file_that_was_here_before_the_job_and_went_bad_is_trusted_by_no_later
 
 
 @pytest.mark.fault("F44")
-@pytest.mark.parametrize("is_later", [False, True])
+@pytest.mark.parametrize("seconds", [-86_400, 0, 86_400])
 def test_a_short_file_is_damage_only_if_it_was_written_when_the_job_was_there(
-    place: Place, *, is_later: bool
+    place: Place, seconds: int
 ) -> None:
     place.server.put("a.bin", size=SIZE)
     assert place.get().status == 0
     short = place.target / "a.bin"
     short.write_bytes(b"short")
-    if is_later:
-        os.utime(short, (time.time() + 86_400,) * 2)
+    os.utime(short, (time.time() + seconds,) * 2)
     cut_power(place)
 
     summary = place.get()
 
-    if is_later:
+    if seconds:
         assert summary.status == 1
         assert short.read_bytes() == b"short"
     else:
         assert (summary.status, summary.fetched) == (0, 1)
         place.expect("a.bin")
         assert place.trashed() == {"a.bin": [b"short"]}
+
+
+@pytest.mark.fault("F44")
+def test_a_file_that_a_person_had_put_there_long_before_the_machine_restarted_is_kept(
+    place: Place,
+) -> None:
+    for key in ("a.bin", "b.bin"):
+        place.server.put(key, size=SIZE, last_modified=DATE)
+    assert place.get().status == 0
+    edit(place, "UPDATE entries SET finished = finished - 400000")
+    edit(place, "UPDATE runs SET started = started - 400000, ended = ended - 400000")
+    mine = {"a.bin": b"older", "b.bin": b"larger" * SIZE}
+    for number, (name, data) in enumerate(mine.items()):
+        (place.target / name).write_bytes(data)
+        os.utime(place.target / name, (DATE - 86_400 * (1 - number),) * 2)
+    cut_power(place)
+
+    summary = place.get()
+
+    assert (summary.status, summary.fetched, summary.trashed) == (1, 0, 0)
+    assert place.failure("a.bin").message == "the local file was edited since it was downloaded"
+    assert place.files() == mine
 
 
 @pytest.mark.fault("F44")

@@ -62,6 +62,7 @@ class Person(RuleBasedStateMachine):
         self.version = dict.fromkeys(KEYS, 0)  # in the bucket
         self.theirs: dict[str, bytes | str] = {}  # what people made, by where they put it
         self.may_move: set[str] = set()  # of these, what may go to the trash, and to nowhere else
+        self.may_be_torn: set[str] = set()  # that, too, but only after a power cut
         self.elsewhere: dict[Path, tuple[bytes, int]] = {}  # other names of files, with their times
         self.is_in_doubt = False  # the machine restarted since a run came to its end
         self.existing = "keep"
@@ -106,6 +107,7 @@ class Person(RuleBasedStateMachine):
         for gone in (key, key + "/notes.txt"):
             self.theirs.pop(gone, None)
             self.may_move.discard(gone)
+            self.may_be_torn.discard(gone)
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         path.unlink(missing_ok=True)
@@ -128,6 +130,8 @@ class Person(RuleBasedStateMachine):
         self.theirs[key] = path.read_bytes()
         if time == "the object's":  # nothing but its bytes may tell it from what ossh left
             self.may_move.add(key)
+        if time == "now" and size <= SIZE + 1:  # a run may have written it then
+            self.may_be_torn.add(key)
 
     @rule(key=st.sampled_from(KEYS))
     def change_bytes_and_keep_size_and_time(self, key: str) -> None:
@@ -268,6 +272,7 @@ class Person(RuleBasedStateMachine):
             found = (self.place.target / key).read_bytes()
             if found == data:  # no job wrote it, so to all of them it is a person's
                 self.theirs[key] = data
+                self.may_be_torn.add(key)
                 if is_same_size:  # it has the object's date, too: nothing but its bytes tells
                     self.may_move.add(key)
         self._nothing_is_lost()
@@ -348,10 +353,12 @@ class Person(RuleBasedStateMachine):
                 is_moved = made in trash.get(path, [])
             assert is_there or is_moved, f"{path} is lost"
             if not is_there:
-                may = self.existing == "replace" or self.is_in_doubt or path in self.may_move
+                is_torn = self.is_in_doubt and path in self.may_be_torn
+                may = self.existing == "replace" or is_torn or path in self.may_move
                 assert may, f"{path} went to the trash, and nobody had said so"
                 del self.theirs[path]
                 self.may_move.discard(path)
+                self.may_be_torn.discard(path)
         for name, known in self.elsewhere.items():
             assert (name.read_bytes(), name.stat().st_mtime_ns) == known, f"{name} has changed"
 

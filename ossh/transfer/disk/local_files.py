@@ -8,6 +8,7 @@ import stat
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -82,11 +83,16 @@ class LocalFiles:
             if is_elsewhere[folder] or (may_hold[folder] and self._is_taken(path))
         ]
         if taken:
-            claims = self.claims_of([paths[number] for number in taken])  # asked for together
-            known = LocalFiles(self.tree, self.policy, self.is_stopping, lambda _paths: claims)
+            known = self._knowing(self.claims_of([paths[number] for number in taken]))
             for number in taken:
                 compared[number] = known.compare(infos[number], paths[number])
         return compared
+
+    def _knowing(self, claims: Claims) -> "LocalFiles":
+        """Return this, which knows what was asked for together."""
+        known = copy(self)
+        known.claims_of = lambda _paths: claims
+        return known
 
     def _may_hold(self, folder: str) -> bool:
         """Return whether anything may be in a folder: it exists, or a link is in its path."""
@@ -115,6 +121,20 @@ class LocalFiles:
                     folder = self.tree.folder(way)
             if folder is None or not _is_as_recorded(folder, name, row):
                 yield row
+
+    def contested(self, rows: "Iterable[FileRow]") -> "tuple[LocalFiles, list[FileRow]]":
+        """Return the files that are here by size and date only, and may be other jobs' objects.
+
+        With them comes this, which knows what these jobs have there.
+        """
+        by_date = [row for row in rows if row[4] is None and not row[2].endswith("/")]
+        claims = self.claims_of([row[2] for row in by_date]) if by_date else {}
+        found = [
+            row
+            for row in by_date
+            if any(one.is_of_another(row[1]) for one in claims.get(row[2], ()))
+        ]
+        return self._knowing(claims), found
 
     def has_its_size(self, entry: Entry) -> bool:
         """Return whether a regular file of its size is in the place of an object."""

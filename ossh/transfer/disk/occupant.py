@@ -6,11 +6,11 @@ may lack its bytes after a power cut, and what is about to be replaced.
 
 import os
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ossh.language import N_, Words
-from ossh.model import Entry, ObjectInfo, OwnFile, Proof, value
+from ossh.model import Entry, ObjectInfo, OwnFile, Proof, Status, value
 from ossh.printable import printable
 from ossh.transfer.disk.file_io import Meter, checksums, crc64_of_link, md5_in
 from ossh.transfer.disk.folder import is_junction
@@ -82,6 +82,10 @@ class Claim:
     entry: Entry
     doubted_since: float | None = None  # as in the policy of that job
 
+    def is_of_another(self, key: str) -> bool:
+        """Return whether it is of a different object than the one of a key."""
+        return not self.is_same_bucket or self.entry.key != key
+
 
 @value
 class Occupant:
@@ -112,11 +116,12 @@ class Occupant:
             return self._link_crc64() == own.crc64
         return self.is_file and self._size_and_time == (own.size, own.modified)
 
-    def claimed(self, claims: Iterable[Claim], meter: Meter) -> "Occupant":
+    def claimed(self, claims: Sequence[Claim], meter: Meter) -> "Occupant":
         """Return this with what another job, or an earlier run, left there of the same object.
 
-        If it is a different object's, this has an owner. If no job has that object any more, or
-        nobody's bytes are in it, neither size and date nor what another row says make it this one.
+        If it is a different object's, this has an owner. If no job has that object any more, or it
+        may be one that no row has yet, or nobody's bytes are in it, neither size and date nor what
+        another row says make it this one.
 
         Raises:
             OSError: It cannot be read.
@@ -126,7 +131,7 @@ class Occupant:
         others: list[str] = []
         fitting, is_refuted = self._fitting(claims, meter)
         for claim, theirs in fitting:
-            if not claim.is_same_bucket or claim.entry.key != self.one.key:
+            if claim.is_of_another(self.one.key):
                 others.append(claim.job)
             elif theirs.is_as_left:
                 same.append(theirs)
@@ -139,16 +144,20 @@ class Occupant:
         return found
 
     def _fitting(
-        self, claims: Iterable[Claim], meter: Meter
+        self, claims: Sequence[Claim], meter: Meter
     ) -> tuple[Sequence[tuple[Claim, "Occupant"]], bool]:
         """Return the claims that the file is as they say, each with this as it has it.
 
-        Where what ossh left there has one size and time, but other bytes, these tell. It is also
-        returned whether they are none of those.
+        Where what ossh left there has one size and time, but other bytes, these tell. They also
+        tell where a job may have put another object there that no row has yet. It is also returned
+        whether they are none that a row has.
         """
         fitting = [(one, theirs) for one in claims if (theirs := self._as_in(one)) is not None]
         left = {one.entry.own.crc64 for one, _ in fitting if one.entry.own is not None}
-        if len(left) < 2:  # noqa: PLR2004 - they do not differ
+        may_be_another = any(map(self._may_be_of, claims))
+        if not left:
+            return fitting, may_be_another
+        if len(left) == 1 and not may_be_another:
             return fitting, False
         crc64, _md5 = self._contents(meter)
         told = [
@@ -167,10 +176,19 @@ class Occupant:
         known = replace(self.one, own=entry.own, proof=proof, finished=entry.finished_seconds)
         policy = replace(self.policy, doubted_since=claim.doubted_since)
         theirs = replace(self, one=known, policy=policy)
-        is_dated = is_its_date(self.found.st_mtime, entry.last_modified.timestamp())
-        is_found = entry.status.is_at_target and entry.own is None and self.is_file and is_dated
-        is_found = is_found and self.found.st_size == entry.size
+        is_found = entry.status.is_at_target and entry.own is None and self._has_date_of(entry)
         return theirs if theirs.is_as_left or is_found else None
+
+    def _may_be_of(self, claim: Claim) -> bool:
+        """Return whether it may be a different object, of a job that was killed before its row."""
+        entry = claim.entry
+        is_unrecorded = entry.status is Status.PENDING and not entry.is_refuted
+        return claim.is_of_another(self.one.key) and is_unrecorded and self._has_date_of(entry)
+
+    def _has_date_of(self, entry: Entry) -> bool:
+        """Return whether it is a file that has size and date of an object."""
+        is_dated = is_its_date(self.found.st_mtime, entry.last_modified.timestamp())
+        return self.is_file and is_dated and self.found.st_size == entry.size
 
     def compared(self, meter: Meter, *, reads: bool) -> Comparison:
         """Return what the rules say of it; arguments are those of `LocalFiles.examine`.
@@ -238,15 +256,23 @@ class Occupant:
 
     @property
     def _is_in_doubt(self) -> bool:
-        """Return whether it may lack its bytes; what was written later is somebody's edit.
+        """Return whether it may lack its bytes after a power cut; what cannot is somebody's edit.
 
-        The date that ossh gave it is by the service's clock, which may be ahead of this machine's.
+        What a cut leaves is whole, too short, or has zeros; it was dated as its object, or that is
+        lost, too, and it still has the time at which it was written.
         """
-        since, finished, own = self.policy.doubted_since, self.one.finished, self.one.own
+        since, finished, one = self.policy.doubted_since, self.one.finished, self.one
         if since is None or finished is None or finished < since:
             return False
-        last = finished if own is None else max(finished, own.modified / 1e9)
-        return self.found.st_mtime <= last + UNSAFE_SECONDS
+        size, modified = self.found.st_size, self.found.st_mtime
+        is_as_written = abs(modified - finished) <= UNSAFE_SECONDS
+        written = [(one.size, one.modified)]
+        if one.own is not None:
+            written.append((one.own.size, one.own.modified / 1e9))
+        return any(
+            size <= its_size and (is_as_written or is_its_date(modified, its_date))
+            for its_size, its_date in written
+        )
 
     @property
     def _has_its_size(self) -> bool:

@@ -52,7 +52,10 @@ class Condition(StrEnum):
     # of the object and the job
     FOR_FOLDER = "the object represents a folder"
     CURRENT = "the object has not changed since"
-    IN_DOUBT = "finished within two minutes before the machine restarted"
+    IN_DOUBT = (
+        "fetched in the last two minutes of fetching before the machine restarted; no larger than "
+        "it was, with its object's date or the time at which it was fetched"
+    )
     REPLACE = "any of the rest, with `--replace`"
 
 

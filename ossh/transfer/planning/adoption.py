@@ -187,9 +187,9 @@ def _proved(entry: Entry, checksums: Checksums, *, is_in_doubt: bool = False) ->
             facts = replace(info, type=SYMLINK, last_modified=entry.last_modified)
     modified = entry.last_modified.timestamp()
     try:
-        if is_in_doubt:  # it was finished by now, though its object may be ahead of this clock
-            finished = max(time.time(), modified)
-            one = replace(one, key=entry.key, own=entry.own, finished=finished)
+        if is_in_doubt:  # it was finished by now
+            own, finished = entry.own, time.time()
+            one = replace(one, key=entry.key, modified=modified, own=own, finished=finished)
         found = checksums.local_files.examine(one, reads=True)
         if found.own is None or found.proof is None:
             return entry, None, found

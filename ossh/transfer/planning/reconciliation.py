@@ -31,8 +31,8 @@ def recheck(
     """
     if not manifest.counts().at_target:
         return
-    for entries in _doubtful(manifest, local_files):
-        outcomes = [outcome for one in entries if (outcome := _checked(one, local_files, verified))]
+    for entries, known in _doubtful(manifest, local_files):
+        outcomes = [outcome for one in entries if (outcome := _checked(one, known, verified))]
         manifest.record(outcomes)
         totals = RunTotals(manifest.counts())
         yield totals.progress(Phase.PLANNING, Words("comparing with what is on disk"))
@@ -40,18 +40,24 @@ def recheck(
     manifest.set_meta(COMPARED, datetime.now(UTC).isoformat())
 
 
-def _doubtful(manifest: Manifest, local_files: LocalFiles) -> Iterator[list[Entry]]:
-    """Yield, page by page, the rows that claim a file and need a closer look.
+def _doubtful(
+    manifest: Manifest, local_files: LocalFiles
+) -> Iterator[tuple[list[Entry], LocalFiles]]:
+    """Yield, page by page, the rows that claim a file and need a closer look, and what to ask.
 
-    These are the ones whose file is not, at a glance, as they say; and after a power cut those that
-    were finished last, for size and time do not show that bytes are missing. Some pages are empty.
+    These are the ones whose file is not, at a glance, as they say; the ones that have it by its
+    size and date, where another job may have put a different object; and after a power cut those
+    that were finished last, for size and time do not show that bytes are missing. Some pages are
+    empty.
     """
     since = local_files.policy.doubted_since
     if since is not None:
         for entry in manifest.finished_since(since):
-            yield [entry]
+            yield [entry], local_files
     for page in manifest.files():
-        yield manifest.entries_at([row[0] for row in local_files.differing(page)])
+        yield manifest.entries_at([row[0] for row in local_files.differing(page)]), local_files
+        known, contested = local_files.contested(page)
+        yield manifest.entries_at([row[0] for row in contested]), known
 
 
 def _checked(

@@ -212,10 +212,14 @@ def test_what_is_about_to_be_replaced_is_read(files: LocalFiles, tmp_path: Path)
         (OTHER, 60.5, (LocalState.TRASHED, True)),  # an edit, or not: nothing is lost
         (OTHER, 120.0, (LocalState.TRASHED, True)),
         (OTHER, 120.5, (LocalState.CONFLICT, False)),  # later than any system keeps bytes back
+        (OTHER, -120.5, (LocalState.CONFLICT, False)),  # older than what the job wrote
+        (b"", -1e8, (LocalState.CONFLICT, False)),
+        (OTHER + b"!", 0.0, (LocalState.CONFLICT, False)),  # larger than what the job wrote
+        (OTHER + b"!", 60.5, (LocalState.CONFLICT, False)),
         (DATA, 60.5, (LocalState.HERE, False)),
     ],
 )
-def test_after_a_power_cut_what_was_finished_last_is_read_and_what_differs_goes_to_the_trash(
+def test_after_a_power_cut_what_was_finished_last_is_read_and_what_may_be_torn_goes_to_the_trash(
     tmp_path: Path, data: bytes, later: float, found: tuple[LocalState, bool]
 ) -> None:
     put(tmp_path, data, later=later)
@@ -233,8 +237,10 @@ def test_after_a_power_cut_what_was_finished_last_is_read_and_what_differs_goes_
         (bytes(len(DATA)), 0.0, (LocalState.TRASHED, True)),
         (b"", 0.0, (LocalState.TRASHED, True)),
         (DATA, 0.0, (LocalState.HERE, False)),
-        (OTHER, 120.0, (LocalState.TRASHED, True)),
-        (OTHER, 120.5, (LocalState.CONFLICT, False)),
+        (OTHER, 2.0, (LocalState.TRASHED, True)),
+        (OTHER, 2.5, (LocalState.CONFLICT, False)),
+        (OTHER, -86_400.0, (LocalState.TRASHED, True)),  # as its writing left it
+        (OTHER, -86_400.0 / 2, (LocalState.CONFLICT, False)),
     ],
 )
 def test_an_object_that_is_younger_than_a_clock_that_is_behind_is_read_all_the_same(
@@ -256,6 +262,17 @@ def test_after_a_power_cut_what_no_row_knows_goes_to_the_trash_unless_it_is_the_
     unknown = replace(ENTRY, finished=MODIFIED)
 
     assert state(tmp_path, unknown, doubted_since=STAMP) == (LocalState.TRASHED, False)
+
+
+@pytest.mark.fault("F32")
+def test_a_torn_file_of_a_version_that_no_row_has_yet_is_told_by_size_and_date_of_that(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path, bytes(20), later=777.0)
+    newer = replace(OUTDATED, size=30, last_modified=MODIFIED + timedelta(seconds=777))
+
+    assert state(tmp_path, newer, doubted_since=STAMP)[0] is LocalState.TRASHED
+    assert state(tmp_path, replace(newer, size=19), doubted_since=STAMP)[0] is LocalState.CONFLICT
 
 
 @pytest.mark.parametrize("mode", [0o444, 0o555])
@@ -459,11 +476,39 @@ def test_of_a_lost_job_that_has_a_different_object_there_its_manifest_is_named(
     assert "delete 'x.sqlite'" in str(why)
 
 
+@pytest.mark.fault("F41")
+@pytest.mark.parametrize("job", ["other", ""])
+def test_what_may_be_a_different_object_that_no_row_has_yet_is_not_known_by_size_and_date(
+    tmp_path: Path, job: str
+) -> None:
+    put(tmp_path)
+    pending = replace(ENTRY, key="b", status=Status.PENDING)
+    claims = (Claim(job, is_same_bucket=True, entry=pending),)
+
+    assert state(tmp_path, ENTRY, claims=claims) == (LocalState.CONFLICT, False)
+    assert state(tmp_path, ENTRY, claims=claims, replace=True) == (LocalState.TRASHED, False)
+    proved = replace(ENTRY, type="Normal", etag=MD5)
+    assert compared(tmp_path, proved, claims).proof is Proof.MD5
+    assert compared(tmp_path, ENTRY, (*claims, *claim(OURS))).proof is Proof.CRC64
+    put(tmp_path, OTHER)
+    assert state(tmp_path, proved, claims=claims) == (LocalState.CONFLICT, False)
+    assert state(tmp_path, ENTRY, claims=(*claims, *claim(OURS))) == (LocalState.CONFLICT, False)
+
+
+@pytest.mark.fault("F41")
 def test_a_row_of_another_job_that_has_no_file_there_says_nothing(tmp_path: Path) -> None:
     put(tmp_path)
     pending = replace(ENTRY, key="b", status=Status.PENDING)
+    without = (
+        replace(pending, key="a"),  # the same object
+        replace(pending, size=len(DATA) + 1),
+        replace(pending, last_modified=MODIFIED + timedelta(seconds=9)),
+        replace(pending, proof=Proof.LENGTH),  # its job has found that it is not the object
+        replace(pending, status=Status.FAILED),
+    )
 
-    assert state(tmp_path, ENTRY, claims=claim(pending)) == (LocalState.HERE, False)
+    for other in without:
+        assert state(tmp_path, ENTRY, claims=claim(other)) == (LocalState.HERE, False), other
     edited = replace(OURS, key="b", own=replace(OWN, modified=NS - 1))
     assert state(tmp_path, ENTRY, claims=claim(edited)) == (LocalState.HERE, False)
 
