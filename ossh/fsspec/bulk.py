@@ -16,7 +16,7 @@ from fsspec.utils import isfilelike
 from ossh.fsspec.listings import Listings, place_of
 from ossh.fsspec.options import Reading
 from ossh.fsspec.partial_file import PartialFile
-from ossh.fsspec.targets import check_names, check_targets
+from ossh.fsspec.targets import check_links, check_names, check_targets
 from ossh.model import MIB, Cause
 from ossh.python.errors import for_python
 from ossh.store.wanted import REPLACED, Wanted, reading_error
@@ -162,7 +162,9 @@ class Bulk(Listings):
         )
         callback.set_size(len(pairing.pairs))
         if isinstance(lpath, str):
-            check_names(pairing.pairs, make_path_posix(lpath))
+            root = make_path_posix(lpath)
+            check_names(pairing.pairs, root)
+            check_links(pairing.pairs, root)
         check_targets(pairing.pairs, lambda path: self._is_listed_folder(path) or self.isdir(path))
         files = []
         for path, target in pairing.pairs:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ from ossh.language import N_, _
 from ossh.paths import NameRules, folded, local_path
 from ossh.printable import printable
 from ossh.python.errors import for_python
+from ossh.transfer.disk.folder import is_junction
 
 _OWN_NAMES: Final = N_("'ossh.download(address, folder)' gives each a name of its own")
 NATIVE: Final = NameRules.native(sys.platform)
@@ -35,6 +37,33 @@ def check_names(pairs: Iterable[tuple[str, str]], root: str, rules: NameRules = 
             text = _("'{key}' cannot be a file of that name in '{folder}'")
             shown = text.format(key=printable(path), folder=printable(root))
             raise _refused(shown, _(_OWN_NAMES), target)
+
+
+def check_links(pairs: Iterable[tuple[str, str]], root: str) -> None:
+    """Refuse, by an OSError, files whose paths below a folder lead through a link.
+
+    The folder itself may be one, or lie behind some: that is what the caller wished.
+    """
+    base = Path(root).absolute()
+    known = {str(one) for one in (base, *base.parents)}
+    for path, target in pairs:
+        place = str(
+            Path(target).absolute()
+        )  # with its `..`: that leads out of what a link leads to
+        while place not in known:
+            if _is_link(place):
+                text = _("'{key}' would go through '{file}', which is a link")
+                raise _in_the_way(text, path, place)
+            known.add(place)
+            place = os.path.dirname(place)  # noqa: PTH120 - many
+
+
+def _is_link(place: str) -> bool:
+    try:
+        found = os.lstat(place)
+    except OSError:
+        return False  # nothing is there, or whoever writes there learns why it cannot be
+    return stat.S_ISLNK(found.st_mode) or is_junction(found)
 
 
 def _rules_of_disk(folder: Path) -> NameRules:

@@ -2,7 +2,8 @@
 
 A list is a table with a column `key`, such as `.oss-failed.csv` or what `failures --csv` writes, as
 any spreadsheet saves it: with commas, semicolons or tabs, its columns in any order, in UTF-8,
-UTF-16 or GBK, with or without a byte order mark. Or else it is plain, with one key a line.
+UTF-16 or GBK, with or without a byte order mark. Or else it is plain, with one key a line. A line
+`key` alone is the head of a table in a .csv file only, for an object may have that name.
 
 A job keeps a copy beside its file, for it may itself replace the list that it came from. The copy
 is named after its content, so that the same keys are the same job.
@@ -32,7 +33,7 @@ _OTHER_COLUMNS = frozenset({"last_error", "retry_count", "cause", "code", "reque
 _STDIN = Path("-")
 _KEPT = re.compile(r"keys-[0-9a-f]{10}\.csv")
 _ACCEPTED = Words("a table with a column 'key', or a plain list with one key a line")
-_TABLE = Words("if this is a key, use a table with a column 'key'")
+_TABLE = Words("if this is a key, use a .csv file with a column 'key'")
 # Lines of other files that people have, which nobody wants sent as keys: a section of settings, a
 # private key, a script, markup, JSON, a named secret, binary data.
 _NO_KEY = re.compile(
@@ -194,6 +195,8 @@ def _rows(text: str, *, is_csv: bool) -> Iterator[tuple[int, str]]:
         head, first = lines.readline().rstrip("\r\n"), 2
     for delimiter in _DELIMITERS if len(head) <= _LONGEST_LINE else ():
         columns = [name.strip().lower() for name in next(csv.reader([head], delimiter=delimiter))]
+        if len(columns) == 1 and not is_csv:
+            continue  # a key may be named like a column
         if COLUMN in columns:
             return _table(lines, delimiter, columns, first)
         if not _OTHER_COLUMNS.isdisjoint(columns):

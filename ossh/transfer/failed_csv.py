@@ -2,7 +2,8 @@
 
 import csv
 import os
-from collections.abc import Iterable
+import stat
+from collections.abc import Callable, Iterable
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from ossh.language import _
 from ossh.model import Entry
 from ossh.paths import plain, roomy
 from ossh.shard import Shard
+from ossh.transfer.disk.trash import Trash
+from ossh.transfer.planning.other_jobs import OtherJobs
 
 if TYPE_CHECKING:
     from ossh.manifest import Manifest, ManifestQueries
@@ -24,10 +27,11 @@ _WROTE = "wrote_failed_csv"  # where a manifest keeps its mark: another job may 
 _UNKNOWN = "unknown"  # of a list that was being written when the run was killed
 
 
-def update(job: Job, manifest: "Manifest") -> Path | None:
+def update(job: Job, manifest: "Manifest", trash: Trash) -> Path | None:
     """Write what a job lacks at its target, or remove its earlier list; return the path of one.
 
-    The list of another job is replaced by this one, but never removed.
+    The list of another job is replaced by this one, but never removed. Whatever else has the name,
+    such as a list that was edited since, goes to the trash.
 
     Raises:
         LocalError: It cannot be written or removed.
@@ -37,9 +41,14 @@ def update(job: Job, manifest: "Manifest") -> Path | None:
         manifest.set_meta(_WROTE, "")
         return None
     known = manifest.get_meta(_WROTE)
-    manifest.set_meta(_WROTE, _UNKNOWN)
+
+    def make_way(path: Path) -> None:
+        if _is_foreign(path, known, job):
+            trash.take(path.name)
+        manifest.set_meta(_WROTE, _UNKNOWN)
+
     try:
-        path = write(job.directory, manifest.not_at_target(), job.selection.shard)
+        path = write(job.directory, manifest.not_at_target(), job.selection.shard, make_way)
     except LocalError:
         manifest.set_meta(_WROTE, known)
         raise
@@ -47,8 +56,13 @@ def update(job: Job, manifest: "Manifest") -> Path | None:
     return path
 
 
-def write(target: Path, entries: Iterable[Entry], shard: Shard | None = None) -> Path:
-    """Write the file again and return its path.
+def write(
+    target: Path,
+    entries: Iterable[Entry],
+    shard: Shard | None = None,
+    make_way: Callable[[Path], None] = lambda _path: None,
+) -> Path:
+    """Write the file again and return its path; `make_way` is called right before it gets its name.
 
     `retry_count` is the number of attempts in all. The entries, of what failed, is gone or
     archived, are walked once, never held. Jobs that share the work have a file each. The file is
@@ -66,6 +80,7 @@ def write(target: Path, entries: Iterable[Entry], shard: Shard | None = None) ->
             for one in entries:
                 table.writerow((one.key, _last_error(one), one.attempts))
             text.detach()  # flushes it, and leaves the file open
+            make_way(path)
     except OSError as error:
         hint = _("'failures' shows the same from the manifest")
         raise regular_files.cannot_write(plain(str(path)), error, hint) from error
@@ -94,10 +109,25 @@ def remove(job: Job, manifest: "ManifestQueries") -> None:
 def _mark(path: Path) -> str:
     """Return what tells a list from one that another job wrote since."""
     try:
-        found = os.lstat(path)
+        return _mark_of(os.lstat(path))
     except OSError:
         return _UNKNOWN
+
+
+def _mark_of(found: os.stat_result) -> str:
     return f"{found.st_size} {found.st_mtime_ns}"
+
+
+def _is_foreign(path: Path, known: str, job: Job) -> bool:
+    """Return whether a file or a link is no list as this job left it, or another one."""
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return False
+    if stat.S_ISDIR(found.st_mode):
+        return False  # it stays, and cannot be replaced
+    mark = _mark_of(found)
+    return mark != known and mark not in OtherJobs(job).remembered(_WROTE)
 
 
 def _path(target: Path, shard: Shard | None) -> Path:

@@ -370,7 +370,4 @@ class Run(JobThread[Summary]):
     def _summarize(self) -> None:
         summary = self._summary
         summary.seconds = time.monotonic() - self._began
-        if self._trash is not None and not summary.trash:  # else they are counted already
-            summary.trashed += self._trash.taken
-            summary.trash = self._trash.folder
-        self.summary = conclude(summary, self.job, self._manifest, self.preflight)
+        self.summary = conclude(summary, self.job, self._manifest, self.preflight, self._trash)

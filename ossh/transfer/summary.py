@@ -10,6 +10,7 @@ from ossh.language import _
 from ossh.manifest import Manifest, Sample
 from ossh.model import Cause, Status
 from ossh.transfer import failed_csv
+from ossh.transfer.disk.trash import Trash
 from ossh.transfer.planning.preflight import Preflight
 from ossh.transfer.watching import Progress, Summary
 
@@ -46,7 +47,13 @@ class History:
         self._due = second + max(1.0, _SPACING * second)
 
 
-def conclude(summary: Summary, job: Job, manifest: Manifest, sheet: Preflight | None) -> Summary:
+def conclude(
+    summary: Summary,
+    job: Job,
+    manifest: Manifest,
+    sheet: Preflight | None,
+    trash: Trash | None,  # of a run that does more than plan
+) -> Summary:
     """Fill in how a run ended, and write the CSV of what is not at the target; return the summary.
 
     A run that was stopped, and one that only plans, leaves the CSV of an earlier one alone; what
@@ -62,14 +69,16 @@ def conclude(summary: Summary, job: Job, manifest: Manifest, sheet: Preflight | 
         error = store_error(_("continue job '{name}'").format(name=job.name), summary.failure)
     elif was_stopped:
         summary.ended = "stopped"
-    elif not is_plan:
-        summary.failed_csv = str(failed_csv.update(job, manifest) or "")
+    elif trash is not None:
+        summary.failed_csv = str(failed_csv.update(job, manifest, trash) or "")
         if summary.removed.obstacle:
             error = OsshError(summary.removed.obstacle, hint=summary.removed.hint)
     if error is not None:
         summary.ended = "error"
         summary.error, summary.hint = str(error), error.hint or ""
-    summary.trash = str(job.directory / summary.trash)
+    if trash is not None and not summary.trash:  # else they are counted already
+        summary.trashed += trash.taken
+        summary.trash = str(job.directory / trash.folder)
     summary.client_encrypted = manifest.client_encrypted()
     summary.by_cause = tuple(
         (cause.value, count, advice_for(cause, manifest.codes(cause)))

@@ -164,7 +164,8 @@ class Summary:
     failed_csv: str = ""  # path of .oss-failed.csv, when written
     replaced: int = 0  # of the fetched, objects that were replaced since they were listed
     followed: int = 0  # of the fetched, symlinks that could not be recorded as links
-    trashed: int = 0  # files and links that made way for objects, or had lost their bytes
+    # files and links that made way for objects or for `failed_csv`, or had lost their bytes
+    trashed: int = 0
     trash: str = ""  # the folder that these went to
     slowest: tuple[tuple[str, float], ...] = ()  # key and seconds of what took longest
     notes: tuple[str, ...] = ()  # what else is to be known of the run, a line each

@@ -1,6 +1,7 @@
 """TARGET/.oss-failed.csv and the exit status: what a person and a script are told at the end."""
 
 import csv
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -88,6 +89,54 @@ def test_job_that_has_all_leaves_the_csv_of_another_with_its_target(place: Place
 
     assert (summary.status, summary.failed_csv) == (0, "")
     assert [key for key, *_ in rows(place)] == ["key", "theirs/b.bin"]
+
+
+def test_a_list_that_was_edited_goes_to_the_trash(place: Place) -> None:
+    place.server.put("a.bin", size=10)
+    place.server.fault("status", status=403)
+    path = place.target / ".oss-failed.csv"
+    first, second = place.get(), place.get()
+    assert (first.trashed, second.trashed) == (0, 0)
+    path.write_text("key\na.bin\nb.bin\n", encoding="utf-8")
+
+    third = place.get()
+
+    assert place.trashed() == {".oss-failed.csv": [b"key\na.bin\nb.bin\n"]}
+    assert (third.trashed, Path(third.trash).parent) == (1, place.target / ".ossh" / "trash")
+    assert [key for key, *_ in rows(place)] == ["key", "a.bin"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+@pytest.mark.parametrize("is_link", [False, True])
+def test_what_has_the_name_of_the_csv_goes_to_the_trash(place: Place, *, is_link: bool) -> None:
+    place.server.put("a.bin", size=10)
+    place.server.fault("status", status=403)
+    place.target.mkdir()
+    mine = place.target / ("mine.csv" if is_link else ".oss-failed.csv")
+    mine.write_bytes(b"mine")
+    if is_link:
+        (place.target / ".oss-failed.csv").symlink_to("mine.csv")
+
+    summary = place.get()
+
+    [moved] = Path(summary.trash).iterdir()
+    assert (moved.name, moved.is_symlink()) == (".oss-failed.csv", is_link)
+    assert mine.read_bytes() == b"mine" if is_link else moved.read_bytes() == b"mine"
+    assert summary.trashed == 1
+    assert [key for key, *_ in rows(place)] == ["key", "a.bin"]
+
+
+def test_lists_of_jobs_that_share_a_target_follow_each_other(place: Place) -> None:
+    place.server.put("mine/a.bin", size=10)
+    place.server.put("theirs/b.bin", size=10)
+    place.server.fault("status", status=403)
+    mine, theirs = beside(place, "mine/"), beside(place, "theirs/")
+
+    for job in (mine, theirs, mine):
+        place.get(job)
+
+    assert [key for key, *_ in rows(place)] == ["key", "mine/a.bin"]
+    assert not (place.target / ".ossh").exists()
 
 
 def test_csv_of_an_earlier_run_outlives_one_that_was_stopped(place: Place) -> None:

@@ -319,6 +319,44 @@ def test_what_is_in_the_way_is_named_before_anything_is_fetched(
     assert list(tmp_path.iterdir()) == [tmp_path / "f"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+@pytest.mark.parametrize(("link", "to"), [("photos", ""), ("photos/1.txt", "1.txt")])
+def test_links_below_the_folder_lead_nowhere_else(
+    fs: OsshFileSystem, server: DemoServer, tmp_path: Path, link: str, to: str
+) -> None:
+    server.put("l/photos/1.txt", b"object")
+    server.put("l/other.txt", b"object")
+    mine, target = tmp_path / "mine", tmp_path / "target"
+    mine.mkdir()
+    (mine / "1.txt").write_text("mine")
+    (target / link).parent.mkdir(parents=True)
+    (target / link).symlink_to(mine / to)
+
+    with pytest.raises(OSError, match=f"'.*' would go through '.*{link}', which is a link"):
+        fs.get(f"{server.bucket}/l/", str(target), recursive=True)
+
+    assert (mine / "1.txt").read_text() == "mine"
+    assert not (target / "other.txt").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+def test_what_a_caller_names_may_be_a_link(
+    fs: OsshFileSystem, server: DemoServer, tmp_path: Path
+) -> None:
+    server.put("l/1.txt", b"object")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "link").symlink_to("mine")
+    (tmp_path / "other.txt").symlink_to("mine/other.txt")
+
+    fs.get(f"{server.bucket}/l/", str(tmp_path / "link"), recursive=True)
+    fs.get(f"{server.bucket}/l/1.txt", str(tmp_path / "link" / "2.txt"))
+    (tmp_path / "mine" / "other.txt").touch()
+    fs.get(f"{server.bucket}/l/1.txt", str(tmp_path / "other.txt"))
+
+    found = {one.name: one.read_bytes() for one in (tmp_path / "mine").iterdir()}
+    assert found == {"1.txt": b"object", "2.txt": b"object", "other.txt": b"object"}
+
+
 def test_places_from_the_end_are_those_of_the_object_as_it_is_now(
     fs: OsshFileSystem, server: DemoServer
 ) -> None:

@@ -113,7 +113,7 @@ def test_ctrl_c_ends_a_command_whose_answer_does_not_come(
 def test_ctrl_c_parks_a_run_whose_answer_does_not_come(
     is_held: Held, command: str, teaching: DemoServer, launch: Launcher
 ) -> None:
-    (launch.folder / "keys.txt").write_text("key\nREADME.md\nvideo/tour.mp4\n", encoding="utf-8")
+    (launch.folder / "keys.txt").write_text("README.md\nvideo/tour.mp4\n", encoding="utf-8")
 
     status, written = interrupted(launch, teaching, is_held, BUCKET, "-c", command)
 

@@ -159,6 +159,12 @@ class OtherJobs:
             status=STATUS_STOPPED,
         )
 
+    def remembered(self, name: str) -> Iterator[str]:
+        """Yield what the manifests of the others remember by a name, as far as they can be read."""
+        for other in self._others:
+            with suppress(OsshError):
+                yield other.reader.get_meta(name)
+
     def without_theirs(self, paths: Sequence[str]) -> list[str]:
         """Return those of some paths that no other job has, as far as can be seen."""
         theirs = self._claims(paths)

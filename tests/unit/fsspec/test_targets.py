@@ -1,12 +1,13 @@
 """Which names objects may have below a folder."""
 
+import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from ossh.fsspec.targets import NATIVE, check_names, check_targets
+from ossh.fsspec.targets import NATIVE, check_links, check_names, check_targets
 from ossh.paths import NameRules
 
 WINDOWS = NameRules.native("win32")
@@ -41,6 +42,20 @@ def test_names_that_mean_something_else_on_windows_are_refused_there(
 
 def test_a_file_that_a_caller_names_has_that_name_on_windows_too(tmp_path: Path) -> None:
     check_names(named(tmp_path, "a"), str(tmp_path / "a"), WINDOWS)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+@pytest.mark.parametrize("name", ["link", "link/a", "link/../a", "folder/link"])
+def test_no_path_below_the_folder_leads_through_a_link(tmp_path: Path, name: str) -> None:
+    elsewhere, to = tmp_path / "elsewhere", tmp_path / "above" / "to"
+    (elsewhere / "to" / "folder").mkdir(parents=True)
+    (tmp_path / "above").symlink_to(elsewhere)  # which the caller wished
+    (to / "link").symlink_to(tmp_path)
+    (to / "folder" / "link").symlink_to("missing")
+
+    with pytest.raises(OSError, match=r"would go through '.*link', which is a link"):
+        check_links(named(to, name), str(to))
+    check_links(named(to, "folder/a/b"), f"{to}/")
 
 
 @pytest.mark.fault("F4")

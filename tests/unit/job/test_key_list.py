@@ -66,6 +66,23 @@ def test_a_plain_list_has_a_key_a_line_taken_as_it_is(tmp_path: Path, encoding: 
     assert key_list.read(path) == (" end ", '"quoted",and more.gz', "XX", "日志/一.gz")
 
 
+@pytest.mark.parametrize("first", ["key", "Key", "path", "last_error"])
+def test_a_key_that_is_named_like_a_column_is_one_in_a_plain_list(
+    tmp_path: Path, first: str
+) -> None:
+    path = tmp_path / "keys.txt"
+    path.write_text(f"{first}\na,b.gz\n")
+
+    assert key_list.read(path) == tuple(sorted((first, "a,b.gz")))
+
+
+@pytest.mark.parametrize("head", ["key", "KEY", "sep=;\nkey"])
+def test_a_csv_file_may_have_the_column_of_keys_alone(path: Path, head: str) -> None:
+    path.write_text(f"{head}\na.gz\n")
+
+    assert key_list.read(path) == ("a.gz",)
+
+
 @pytest.mark.fault("F50")
 def test_a_table_may_have_the_line_ends_of_an_old_mac(path: Path) -> None:
     path.write_bytes(b"retry_count,key\r1,a.gz\r1,b.gz\r")
@@ -267,10 +284,11 @@ def test_an_address_is_not_taken_for_a_key_unless_a_table_says_so(tmp_path: Path
 
     with pytest.raises(UsageError, match="line 2: this is an address, not a key") as told:
         key_list.read(path)
-    path.write_text(f"key\n{line}\n")
+    table = path.with_suffix(".csv")
+    table.write_text(f"key\n{line}\n")
 
     assert str(told.value.hint).startswith("leave out 'oss://BUCKET/'; if this is a key, ")
-    assert key_list.read(path) == (line,)
+    assert key_list.read(table) == (line,)
 
 
 @pytest.mark.parametrize(

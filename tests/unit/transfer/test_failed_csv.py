@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from ossh.model import Cause, Entry, Failure, Status, Target
 from ossh.selection import Selection
 from ossh.shard import Shard
 from ossh.transfer import failed_csv
+from ossh.transfer.disk.trash import Trash
+from ossh.transfer.disk.tree import Tree
 from tests import usual
 from tests.holding import Hold
 from tests.unit.transfer.rig import entry
@@ -25,13 +28,17 @@ from tests.unit.transfer.rig import entry
 ROOT = Path(ossh.__file__).parents[1]
 Lacking = Callable[..., tuple[Job, Manifest]]
 DENIED = Failure(Cause.DENIED, "AccessDenied", "access denied", "5C3D")
+DAY = date(2026, 1, 2)
 
 # Writes a job's list, and is killed right after the file has its name.
 KILLED = """
 import os, sys
+from datetime import date
 from pathlib import Path
 from ossh.manifest import Manifest
 from ossh.transfer import failed_csv
+from ossh.transfer.disk.trash import Trash
+from ossh.transfer.disk.tree import Tree
 from tests import usual
 
 ended = []
@@ -45,13 +52,17 @@ def end(event, names):
 job = usual.job(Path(sys.argv[1]), sys.argv[2])
 with Manifest.open(job.manifest_path) as manifest:
     sys.addaudithook(end)
-    failed_csv.update(job, manifest)
+    failed_csv.update(job, manifest, Trash(Tree(sys.argv[2]), date(2026, 1, 2)))
 """
 
 
 def failed(key: str, failure: Failure | None = DENIED, attempts: int = 1) -> Entry:
     found = replace(entry(1, key=key), status=Status.FAILED, failure=failure)
     return replace(found, attempts=attempts)
+
+
+def update(job: Job, manifest: Manifest) -> Path | None:
+    return failed_csv.update(job, manifest, Trash(Tree(str(job.directory)), DAY))
 
 
 def lists(folder: Path) -> list[str]:
@@ -79,7 +90,7 @@ def test_a_spreadsheet_that_has_it_open_is_named_and_keeps_it(
     tmp_path: Path, lacking: Lacking, hold: Hold
 ) -> None:
     job, manifest = lacking("a")
-    path = failed_csv.update(job, manifest)
+    path = update(job, manifest)
     assert path is not None
     hold(path)
 
@@ -143,12 +154,27 @@ def test_a_list_that_could_not_be_replaced_is_not_taken_for_the_jobs_own(
     taken = tmp_path / failed_csv.NAME
     taken.mkdir()
     with pytest.raises(LocalError, match="cannot write"):
-        failed_csv.update(job, manifest)
+        update(job, manifest)
     taken.rmdir()
-    failed_csv.update(*lacking("another"))
+    update(*lacking("another"))
 
     failed_csv.remove(job, manifest)
 
+    assert lists(tmp_path) == [failed_csv.NAME]
+
+
+def test_another_file_stays_when_the_list_is_not_finished(tmp_path: Path, lacking: Lacking) -> None:
+    job, manifest = lacking("a")
+    (tmp_path / failed_csv.NAME).write_text("mine")
+    (tmp_path / ".ossh").touch()  # where the trash belongs
+
+    with pytest.raises(LocalError, match="cannot write"):
+        update(job, manifest)
+
+    assert (tmp_path / failed_csv.NAME).read_text() == "mine"
+    assert lists(tmp_path) == [failed_csv.NAME]
+    (tmp_path / ".ossh").unlink()
+    failed_csv.remove(job, manifest)
     assert lists(tmp_path) == [failed_csv.NAME]
 
 
@@ -179,8 +205,8 @@ def test_a_place_that_is_taken_is_named_with_another_way(tmp_path: Path) -> None
 
 def test_shares_of_one_work_have_a_file_each(tmp_path: Path, lacking: Lacking) -> None:
     share = lacking("b", Shard(3, 16))
-    failed_csv.update(*lacking("a"))
-    path = failed_csv.update(*share)
+    update(*lacking("a"))
+    path = update(*share)
 
     assert path == tmp_path / ".oss-failed-3-of-16.csv"
     failed_csv.remove(*share)

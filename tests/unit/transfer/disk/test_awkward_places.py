@@ -97,7 +97,8 @@ def test_a_target_far_beyond_260_characters_gets_its_files_and_its_csv(tmp_path:
     with Manifest.create(job.manifest_path) as manifest:
         manifest.add([NewEntry(usual.info("gone"), "gone")])
         manifest.record([Outcome(1, Status.GONE, 1)])
-        path = failed_csv.update(job, manifest)
+        day = trash.Trash(Tree(str(target)), date(2026, 1, 2))
+        path = failed_csv.update(job, manifest, day)
 
         assert path == target / failed_csv.NAME
         assert roomy(target).joinpath("file").read_bytes() == DATA

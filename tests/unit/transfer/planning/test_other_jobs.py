@@ -308,3 +308,12 @@ def test_a_folder_of_jobs_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(LocalError, match=r"cannot read '.*jobs': \w"):
         OtherJobs(job(tmp_path, "mine")).claims(["a"])
+
+
+def test_what_others_remember_is_told_as_far_as_it_can_be_read(mine: Job, tmp_path: Path) -> None:
+    for name in ("one", "two", "three"):
+        with Manifest.open(ran(job(tmp_path, name), "a").manifest_path) as manifest:
+            manifest.set_meta("name", f"of {name}")
+    job(tmp_path, "two").manifest_path.write_bytes(b"damaged")
+
+    assert sorted(OtherJobs(mine).remembered("name")) == ["of one", "of three"]
