@@ -147,8 +147,7 @@ def put_in_place(
 def _put_in_place(
     draft: Place, one: Wanted, own: OwnFile, workspace: Workspace
 ) -> tuple[OwnFile, bool]:
-    final = workspace.place(one.path)
-    has_moved = False
+    final, has_moved = workspace.cleared_place(one.path)
     if final.exists():
         found = workspace.local_files.examine(one)
         match found.state:

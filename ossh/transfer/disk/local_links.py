@@ -34,7 +34,7 @@ def deliver_link(task: Link, workspace: Workspace) -> Done:
     entry = task.entry
     workspace.drop(entry.row)
     draft = workspace.draft(entry.row)
-    workspace.place(entry.path)
+    _, has_cleared = workspace.cleared_place(entry.path)
     if not _is_within(workspace.tree, task.to):
         return Done(task)
     way = posixpath.relpath(f"/{task.to}", posixpath.dirname(f"/{entry.path}"))
@@ -45,7 +45,7 @@ def deliver_link(task: Link, workspace: Workspace) -> Done:
     crc64 = crc64_of_link(draft.readlink())  # as the system has it
     one = Wanted(entry.path, crc64=crc64, is_link=True, own=entry.own)
     own, has_moved = put_in_place(draft, one, OwnFile(0, 0, crc64, is_link=True), workspace)
-    return Done(task, own=own, proof=Proof.LINK, has_moved=has_moved)
+    return Done(task, own=own, proof=Proof.LINK, has_moved=has_moved or has_cleared)
 
 
 def _is_within(tree: Tree, path: str) -> bool:

@@ -49,7 +49,7 @@ class Condition(StrEnum):
     OF_ANOTHER = "another job has it for a different object"
     OF_NO_JOB = "left by ossh for a different object, which no job has there any more"
     # of the object and the job
-    FOR_FOLDER = "the object represents a folder"
+    FOR_FOLDER = "a folder belongs there"
     CURRENT = "the object has not changed since"
     IN_DOUBT = "finished within two minutes before the machine restarted"
     REPLACE = "any of the rest, with `--replace`"
@@ -80,9 +80,14 @@ DAMAGED = Words("its bytes differ from those that were verified")
 RULES: Final = (
     _rule(Condition.NOTHING, to=_NEW),
     _rule(Condition.FOR_FOLDER, Condition.FOLDER, to=_HERE),
-    _rule(Condition.FOR_FOLDER, to=_KEPT, why=FILE_FOR_FOLDER),
     _rule(Condition.FOLDER, to=_KEPT, why=FOLDER_IN_PLACE),
     _rule(Condition.ODD, to=_KEPT, why=Words("what is in its place is not a file")),
+    _rule(
+        Condition.FOR_FOLDER,
+        Condition.LINK,
+        to=_KEPT,
+        why=Words("there is a link where the folder belongs"),
+    ),
     # the object itself
     _rule(Condition.SAME_BYTES, to=_HERE),
     _rule(Condition.AS_LEFT, Condition.CURRENT, to=_HERE),
@@ -96,6 +101,7 @@ RULES: Final = (
     _rule(Condition.FILE, Condition.IN_DOUBT, to=_TRASHED),
     # what others made
     _rule(Condition.REPLACE, to=_TRASHED),
+    _rule(Condition.FOR_FOLDER, to=_KEPT, why=FILE_FOR_FOLDER),
     _rule(
         Condition.OF_NO_JOB,
         to=_KEPT,
@@ -109,16 +115,18 @@ RULES: Final = (
 )
 
 
-# What `--replace` would move out of the way.
-_REPLACEABLE = frozenset(
+# What `--replace` would move out of the way; the path of that may follow.
+_REPLACEABLE = tuple(
     one.why
     for one in RULES[[one.conditions for one in RULES].index(frozenset({Condition.REPLACE})) :]
+    if one.why
 )
 
 
 def conflict(why: str) -> Failure:
     """Return the failure of an object whose place is taken by something that must be kept."""
-    return Failure(Cause.LOCAL_CONFLICT, REPLACEABLE if why in _REPLACEABLE else IMMOVABLE, why)
+    code = REPLACEABLE if why.startswith(_REPLACEABLE) else IMMOVABLE
+    return Failure(Cause.LOCAL_CONFLICT, code, why)
 
 
 @value
