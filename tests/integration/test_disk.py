@@ -9,7 +9,8 @@ import pytest
 
 from ossh import job as job_files
 from ossh.errors import LocalError
-from ossh.model import MIB, Cause, Status
+from ossh.model import MIB, Cause, Status, Target
+from ossh.transfer.disk.overwrite_rules import LocalState
 from ossh.transfer.planning.preflight import Preflight
 from tests.integration.rig import (
     MODIFIED,
@@ -66,12 +67,58 @@ def test_file_in_the_place_of_a_folder_is_a_conflict_of_what_goes_below(place: P
     place.server.put("b/x.bin", size=10)
     place.target.mkdir()
     (place.target / "a").write_text("mine")
+    sheet = Preflight()
+    place.get(preflight=sheet)
 
-    summary = place.get()
+    for _run in range(2):
+        summary = place.get()
+
+        assert summary.status == 1
+        assert place.failure("a/x.bin").cause is Cause.LOCAL_CONFLICT
+        assert place.failure("a/x.bin").message.endswith(f"'{place.target / 'a'}'")
+        assert place.files() == {"a": b"mine", "b/x.bin": place.server.body("b/x.bin")}
+        assert statuses(place.server, "a/x.bin") == []  # it was seen before
+    assert (sheet.objects[LocalState.CONFLICT], sheet.objects[LocalState.NEW]) == (1, 1)
+
+
+@pytest.mark.fault("F10")
+@pytest.mark.parametrize("is_resumed", [False, True])
+@pytest.mark.parametrize("processes", [1, 2])
+def test_file_in_the_place_of_a_folder_makes_way_if_a_person_says_so(
+    place: Place, processes: int, *, is_resumed: bool
+) -> None:
+    keys = ["a/", "a/large.bin", *(f"a/{number:02}.bin" for number in range(40))]
+    for key in keys:
+        place.server.put(key, size=0 if key == "a/" else 400_000 if "large" in key else 10)
+    place.target.mkdir()
+    (place.target / "a").write_text("mine")
+    if is_resumed:
+        place.get()
+        assert gets(place.server) == []
+    job = place.job(processes=processes, target=Target("../target", existing="replace"))
+
+    summary = place.get(job)
+
+    assert (summary.status, summary.trashed) == (0, 1)
+    assert place.trashed() == {"a": [b"mine"]}
+    assert len(place.files()) == len(keys) - 1
+
+
+@pytest.mark.fault("F10")
+@pytest.mark.parametrize("size", [100, 400_000])
+def test_file_that_takes_the_place_of_a_folder_during_the_download_stays(
+    place: Place, size: int
+) -> None:
+    place.server.put("a/x.bin", size=size)
+    run = held(place, "a/x.bin")
+
+    (place.target / "a").write_text("mine")
+    place.server.clear_faults()
+    summary = finish(run)
 
     assert summary.status == 1
-    assert place.failure("a/x.bin").cause is Cause.LOCAL_CONFLICT
-    assert place.files() == {"a": b"mine", "b/x.bin": place.server.body("b/x.bin")}
+    assert place.failure("a/x.bin").message.endswith(f"'{place.target / 'a'}'")
+    assert place.files() == {"a": b"mine"}
 
 
 @pytest.mark.fault("F9")

@@ -154,8 +154,7 @@ def put_in_place(
 def _put_in_place(
     draft: Place, one: Wanted, own: OwnFile, workspace: Workspace
 ) -> tuple[OwnFile, bool]:
-    final = workspace.place(one.path)
-    has_moved = False
+    final, has_moved = workspace.cleared_place(one.path)
     if final.exists():
         found = workspace.local_files.examine(one)
         match found.state:
@@ -201,7 +200,7 @@ def deliver_link(task: Link, workspace: Workspace) -> Done:
     entry = task.entry
     workspace.drop(entry.row)
     draft = workspace.draft(entry.row)
-    workspace.place(entry.path)
+    _, has_cleared = workspace.cleared_place(entry.path)
     if not _is_within(workspace.tree, task.to):
         return Done(task)
     way = posixpath.relpath(f"/{task.to}", posixpath.dirname(f"/{entry.path}"))
@@ -212,7 +211,7 @@ def deliver_link(task: Link, workspace: Workspace) -> Done:
     crc64 = crc64_of_link(draft.readlink())  # as the system has it
     one = Wanted(entry.path, crc64=crc64, is_link=True, own=entry.own)
     own, has_moved = put_in_place(draft, one, OwnFile(0, 0, crc64, is_link=True), workspace)
-    return Done(task, own=own, proof=Proof.LINK, has_moved=has_moved)
+    return Done(task, own=own, proof=Proof.LINK, has_moved=has_moved or has_cleared)
 
 
 def _is_within(tree: Tree, path: str) -> bool:

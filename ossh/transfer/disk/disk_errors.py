@@ -11,9 +11,8 @@ from ossh.language import Words, _
 from ossh.model import Cause, Failure
 from ossh.paths import plain
 from ossh.printable import printable
-from ossh.transfer.disk.overwrite_rules import FOLDER_IN_PLACE, conflict
+from ossh.transfer.disk.overwrite_rules import FILE_FOR_FOLDER, FOLDER_IN_PLACE, conflict
 
-_FILE_FOR_FOLDER = Words("there is a file where its folder belongs")
 _MEANINGS = {  # by number: the cause, and what to say where the system says too little
     errno.ENOSPC: (Cause.DISK_FULL, ""),
     errno.EDQUOT: (Cause.DISK_FULL, ""),
@@ -28,8 +27,8 @@ _MEANINGS = {  # by number: the cause, and what to say where the system says too
     errno.EMFILE: (Cause.TOO_MANY_FILES, ""),
     errno.ENFILE: (Cause.TOO_MANY_FILES, ""),
     errno.EISDIR: (Cause.LOCAL_CONFLICT, FOLDER_IN_PLACE),
-    errno.ENOTDIR: (Cause.LOCAL_CONFLICT, _FILE_FOR_FOLDER),
-    errno.EEXIST: (Cause.LOCAL_CONFLICT, _FILE_FOR_FOLDER),
+    errno.ENOTDIR: (Cause.LOCAL_CONFLICT, FILE_FOR_FOLDER),
+    errno.EEXIST: (Cause.LOCAL_CONFLICT, FILE_FOR_FOLDER),
     errno.ENOTEMPTY: (Cause.LOCAL_CONFLICT, FOLDER_IN_PLACE),
     errno.ELOOP: (Cause.LOCAL_CONFLICT, ""),
     errno.EXDEV: (Cause.LOCAL_CONFLICT, ""),

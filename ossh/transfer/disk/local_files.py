@@ -14,8 +14,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from ossh.errors import reason
+from ossh.language import Words
 from ossh.model import Entry, ObjectInfo, OwnFile
-from ossh.paths import TARGET_ITSELF, plain
+from ossh.paths import TARGET_ITSELF, path_in, plain
+from ossh.printable import printable
 from ossh.transfer.disk import durability
 from ossh.transfer.disk.disk_errors import EscapeError, on_another_disk, unusable
 from ossh.transfer.disk.file_io import Interrupted, Meter
@@ -71,19 +73,20 @@ class LocalFiles:
         self, infos: Sequence[ObjectInfo], paths: Sequence[str]
     ) -> Sequence[Comparison]:
         """Compare new objects with what is at their places, asking the disk once a folder."""
-        compared = [ABSENT] * len(paths)
         if not os.path.isdir(self.tree.target):
-            return compared
+            return [ABSENT] * len(paths)
         folders = list(map(_folder_of, paths))
         may_hold = {one: self._may_hold(one) for one in set(folders)}
         is_elsewhere = {one: bool(self.tree.other_disk(one)) for one in may_hold}
+        blocked = {one: self._blocked(one) for one, holds in may_hold.items() if holds is None}
+        compared = [blocked.get(one, ABSENT) for one in folders]
         taken = [
             number
             for number, (path, folder) in enumerate(zip(paths, folders, strict=True))
             if is_elsewhere[folder] or (may_hold[folder] and self._is_taken(path))
         ]
         if taken:
-            known = self._knowing(self.claims_of([paths[number] for number in taken]))
+            known = self._knowing(self.claims_of([paths[number].rstrip("/") for number in taken]))
             for number in taken:
                 compared[number] = known.compare(infos[number], paths[number])
         return compared
@@ -94,13 +97,25 @@ class LocalFiles:
         known.claims_of = lambda _paths: claims
         return known
 
-    def _may_hold(self, folder: str) -> bool:
-        """Return whether anything may be in a folder: it exists, or a link is in its path."""
+    def _may_hold(self, folder: str) -> bool | None:
+        """Return whether anything may be in a folder: it exists, or a link is in its path.
+
+        None stands for a folder that cannot be made, as something else has its place.
+        """
         try:
             self.tree.folder(folder)
+        except NotADirectoryError:
+            return None
         except OSError as error:
             return isinstance(error, EscapeError)
         return True
+
+    def _blocked(self, folder: str) -> Comparison:
+        """Return what the rules say of all objects of a folder, if a file has its place."""
+        try:
+            return self.obstacle(f"{folder}/")
+        except OSError:
+            return ABSENT
 
     def _is_taken(self, path: str) -> bool:
         """Return whether something is, or seems to be, in a place."""
@@ -192,7 +207,9 @@ class LocalFiles:
         if info.is_symlink and self.policy.records_links:
             one = replace(one, is_link=True)
         try:
-            return self.examine(one)
+            return self._examined(one, self.check_stopping, reads=False)
+        except NotADirectoryError:
+            return self.obstacle(one.path)
         except EscapeError as error:
             return Comparison(LocalState.CONFLICT, why=reason(error))
 
@@ -213,19 +230,44 @@ class LocalFiles:
             OSError: It cannot be looked at, or read.
             Interrupted: By the meter, or as told to stop.
         """
+        try:
+            return self._examined(one, meter or self.check_stopping, reads=reads)
+        except NotADirectoryError:
+            return ABSENT
+
+    def _examined(self, one: Wanted, meter: Meter, *, reads: bool) -> Comparison:
         if one.path == TARGET_ITSELF:
             return Comparison(LocalState.HERE) if os.path.isdir(self.tree.target) else ABSENT
         try:
             found = self.tree.stat(one.path)
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             return ABSENT
         there = Occupant(self.tree, self.policy, found, one)
-        meter = meter or self.check_stopping
         if one.key and not there.is_as_left:
-            there = there.claimed(self.claims_of([one.path]).get(one.path, ()), meter)
+            place = one.path.rstrip("/")
+            there = there.claimed(self.claims_of([place]).get(place, ()), meter)
         if there.is_link and one.is_link and there.one.own is None and one.crc64 is None:
             return ABSENT  # only where the object leads to will tell whether it is that link
         return there.compared(meter, reads=reads)
+
+    def obstacle(self, path: str) -> Comparison:
+        """Return what the rules say of a path on whose way there may be a file.
+
+        It is judged as if an object that represents a folder were to come there.
+
+        Raises:
+            OSError: It cannot be looked at.
+            Interrupted: As told to stop.
+        """
+        if not (way := self.tree.in_the_way(path)):
+            return ABSENT
+        found = self.examine(Wanted(f"{way}/", key=path))
+        if found.state is LocalState.HERE:  # by now
+            return ABSENT
+        if found.why:
+            file = printable(plain(path_in(self.tree.target, way)))
+            return replace(found, why=Words("{why}: '{file}'", why=found.why, file=file))
+        return found
 
     # What follows
 

@@ -99,6 +99,10 @@ class Occupant:
     owner: str | None = None
 
     @property
+    def is_for_folder(self) -> bool:
+        return self.one.path.endswith("/")
+
+    @property
     def is_file(self) -> bool:
         return stat.S_ISREG(self.found.st_mode)
 
@@ -119,9 +123,9 @@ class Occupant:
     def claimed(self, claims: Sequence[Claim], meter: Meter) -> "Occupant":
         """Return this with what another job, or an earlier run, left there of the same object.
 
-        If it is a different object's, this has an owner. If no job has that object any more, or it
-        may be one that no row has yet, or nobody's bytes are in it, neither size and date nor what
-        another row says make it this one.
+        If it is a different object's, as is each file where a folder belongs, this has an owner. If
+        no job has that object any more, or it may be one that no row has yet, or nobody's bytes are
+        in it, neither size and date nor what another row says make it this one.
 
         Raises:
             OSError: It cannot be read.
@@ -131,7 +135,7 @@ class Occupant:
         others: list[str] = []
         fitting, is_refuted = self._fitting(claims, meter)
         for claim, theirs in fitting:
-            if claim.is_of_another(self.one.key):
+            if self.is_for_folder or claim.is_of_another(self.one.key):
                 others.append(claim.job)
             elif theirs.is_as_left:
                 same.append(theirs)
@@ -197,12 +201,15 @@ class Occupant:
             OSError: It cannot be read.
             Interrupted: By the meter.
         """
-        conditions = {Condition.FOR_FOLDER} if self.one.path.endswith("/") else set()
+        conditions = {Condition.FOR_FOLDER} if self.is_for_folder else set()
         conditions |= {Condition.REPLACE} if self.policy.replace else set()
         conditions |= {Condition.CURRENT} if self.one.proof is not None else set()
         if self.owner is not None:
             conditions.add(Condition.OF_ANOTHER if self.owner else Condition.OF_NO_JOB)
-        if self.is_file:
+        conditions |= self._file_conditions
+        if self.is_file and self.is_for_folder:
+            comparison = judge(conditions)  # whatever its bytes are
+        elif self.is_file:
             comparison = self._file_compared(conditions, meter, reads=reads)
         elif self.is_link:
             comparison = self._link_compared(conditions)
@@ -216,13 +223,17 @@ class Occupant:
 
     # Files
 
+    @property
+    def _file_conditions(self) -> set[Condition]:
+        if not self.is_file:
+            return set()
+        is_writable = self.found.st_mode & 0o222
+        return {Condition.FILE} if is_writable else {Condition.FILE, Condition.READ_ONLY}
+
     def _file_compared(
         self, conditions: set[Condition], meter: Meter, *, reads: bool
     ) -> Comparison:
         one = self.one
-        conditions.add(Condition.FILE)
-        if not self.found.st_mode & 0o222:
-            conditions.add(Condition.READ_ONLY)
         if is_in_doubt := self._is_in_doubt:
             conditions.add(Condition.IN_DOUBT)
         must_read, is_as_left = self._must_read(reads=reads), self.is_as_left

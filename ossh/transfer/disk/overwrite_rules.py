@@ -50,7 +50,7 @@ class Condition(StrEnum):
     OF_ANOTHER = "another job has it for a different object"
     OF_NO_JOB = "left by ossh for a different object, which no job has there any more"
     # of the object and the job
-    FOR_FOLDER = "the object represents a folder"
+    FOR_FOLDER = "a folder belongs there"
     CURRENT = "the object has not changed since"
     IN_DOUBT = (
         "fetched in the last two minutes of fetching before the machine restarted; no larger than "
@@ -70,6 +70,7 @@ class Rule:
 
 _NEW, _HERE, _REPLACED, _TRASHED, _KEPT = LocalState
 FOLDER_IN_PLACE = Words("there is a folder in its place")
+FILE_FOR_FOLDER = Words("there is a file where the folder belongs")
 NOT_OURS = Words("the local file differs from the object, and is not known to be ossh's")
 OF_ANOTHER = Words("another job has a different object there")
 DAMAGED = Words("its bytes differ from those that were verified")
@@ -78,9 +79,13 @@ DAMAGED = Words("its bytes differ from those that were verified")
 RULES: Final = (
     Rule({Condition.NOTHING}, _NEW),
     Rule({Condition.FOR_FOLDER, Condition.FOLDER}, _HERE),
-    Rule({Condition.FOR_FOLDER}, _KEPT, Words("there is a file where the folder belongs")),
     Rule({Condition.FOLDER}, _KEPT, FOLDER_IN_PLACE),
     Rule({Condition.ODD}, _KEPT, Words("what is in its place is not a file")),
+    Rule(
+        {Condition.FOR_FOLDER, Condition.LINK},
+        _KEPT,
+        Words("there is a link where the folder belongs"),
+    ),
     # the object itself
     Rule({Condition.SAME_BYTES}, _HERE),
     Rule({Condition.AS_LEFT, Condition.CURRENT}, _HERE),
@@ -94,6 +99,7 @@ RULES: Final = (
     Rule({Condition.FILE, Condition.IN_DOUBT}, _TRASHED),
     # what others made
     Rule({Condition.REPLACE}, _TRASHED),
+    Rule({Condition.FOR_FOLDER}, _KEPT, FILE_FOR_FOLDER),
     Rule(
         {Condition.OF_NO_JOB},
         _KEPT,
@@ -105,15 +111,18 @@ RULES: Final = (
 )
 
 
-# What `--replace` would move out of the way.
-_REPLACEABLE = frozenset(
-    one.why for one in RULES[[one.conditions for one in RULES].index({Condition.REPLACE}) :]
+# What `--replace` would move out of the way; the path of that may follow.
+_REPLACEABLE = tuple(
+    one.why
+    for one in RULES[[one.conditions for one in RULES].index({Condition.REPLACE}) :]
+    if one.why
 )
 
 
 def conflict(why: str) -> Failure:
     """Return the failure of an object whose place is taken by something that must be kept."""
-    return Failure(Cause.LOCAL_CONFLICT, REPLACEABLE if why in _REPLACEABLE else IMMOVABLE, why)
+    code = REPLACEABLE if why.startswith(_REPLACEABLE) else IMMOVABLE
+    return Failure(Cause.LOCAL_CONFLICT, code, why)
 
 
 @value

@@ -37,7 +37,9 @@ class Trash:
         patient.retried(lambda: self.take_now(path))
 
     def take_now(self, path: str) -> None:
-        """Move what is at a path below the target into the trash.
+        """Move a file or a link at a path below the target into the trash.
+
+        It replaces an empty file there, which no folder can, should there be one by now.
 
         Raises:
             InUseError: Another program has it open at this moment.
@@ -47,17 +49,22 @@ class Trash:
         self.tree.folder(_ROOT, is_made=True)
         places = (self._free_place(number, path) for number in count(1))
         place = next(one for one in places if one is not None)
-        source.replace_now(place)
+        try:
+            source.replace_now(place)
+        except OSError:
+            place.discard()
+            raise
         self.taken += 1
 
     def _free_place(self, number: int, path: str) -> Place | None:
-        """Return where a file can go in one of the day's folders; None if that is taken."""
+        """Return an empty file in one of the day's folders; None if its place is taken."""
         day = f"{self.folder}.{number}" if number > 1 else self.folder
         try:
             place = self.tree.place(f"{day}/{path}", is_made=True)
-        except NotADirectoryError:  # a file of that day has the name of one of its folders
-            return None
-        return None if place.exists() else place
+            os.close(place.create())
+        except (NotADirectoryError, FileExistsError):
+            return None  # a file of that day has its name, or that of one of its folders
+        return place
 
 
 # Emptying it

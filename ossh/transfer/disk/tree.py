@@ -99,6 +99,18 @@ class Tree:
                     return folder.path
         return ""
 
+    def in_the_way(self, path: str) -> str:
+        """Return the first on the way of a path that is no folder; "" if there is no such thing.
+
+        A path that ends in "/" is itself on the way. What is missing counts as a folder, and so do
+        those that nobody can look at.
+        """
+        with contextlib.suppress(OSError):
+            for way in ancestors(f"{path}."):
+                if not is_folder(self.stat(way)):
+                    return way
+        return ""
+
     def _made(self, path: str) -> Folder:
         try:
             os.lstat(self._at(path))  # too long a path is refused before any of it is made

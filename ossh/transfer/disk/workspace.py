@@ -8,7 +8,9 @@ import errno
 import os
 import secrets
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from ossh import regular_files
 from ossh.errors import LocalError, reason
@@ -24,9 +26,11 @@ from ossh.transfer.disk.disk_errors import (
 )
 from ossh.transfer.disk.folder import Folder, Identity, Place, identity_of
 from ossh.transfer.disk.local_files import LocalFiles
-from ossh.transfer.disk.overwrite_rules import Policy
+from ossh.transfer.disk.overwrite_rules import LocalState, Policy
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import PROBE
+
+T = TypeVar("T")
 
 
 class Workspace:
@@ -198,17 +202,42 @@ class Workspace:
         """Return the final place of a path below the target; its folder exists.
 
         Raises:
-            ConflictError: It is ossh's own place: the job was planned before that was so.
+            ConflictError: It is ossh's own place: the job was planned before that was so. Or a file
+                that must be kept is where a folder belongs.
             EscapeError: A link is on the way.
             OSError: The folder cannot be made; with ENODEV the target is not there any more.
         """
-        self._refuse_own(path)
-        return self.tree.place(path, is_made=True)
+        return self.cleared_place(path)[0]
 
-    def make_folder(self, path: str) -> None:
-        """Create the folder that a key ending in "/" represents; errors are those of `place`."""
+    def cleared_place(self, path: str) -> tuple[Place, bool]:
+        """Do as `place`; return also whether a file made way for its folder, to the trash."""
+        return self._with_way(path, lambda: self.tree.place(path, is_made=True))
+
+    def make_folder(self, path: str) -> bool:
+        """Create the folder that a key ending in "/" represents; errors are those of `place`.
+
+        Return whether a file made way for it, to the trash.
+        """
+        return self._with_way(path, lambda: self.tree.folder(path, is_made=True))[1]
+
+    def _with_way(self, path: str, make: Callable[[], T]) -> tuple[T, bool]:
         self._refuse_own(path)
-        self.tree.folder(path, is_made=True)
+        with contextlib.suppress(NotADirectoryError):
+            return make(), False
+        has_moved = self._clear_way(path)
+        return make(), has_moved
+
+    def _clear_way(self, path: str) -> bool:
+        """Move what is on the way of a path to the trash, if the rules say so."""
+        found, way = self.local_files.obstacle(path), self.tree.in_the_way(path)
+        if found.state is LocalState.CONFLICT:
+            raise ConflictError(errno.ENOTDIR, found.why, path_in(self.target, way))
+        if found.state is LocalState.TRASHED:
+            # others may be faster: a folder that they have made there stays
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                self.local_files.trash.take_now(way)
+                return True
+        return False
 
     def _refuse_own(self, path: str) -> None:
         if self.policy.own is not None and self.policy.own.has(path):

@@ -74,8 +74,8 @@ class DiskWorker(threading.Thread):
             case Link():
                 return deliver_link(task, self._workspace)
             case _:  # of an object that represents a folder
-                self._workspace.make_folder(task.entry.path)
-                return Done(task)
+                has_moved = self._workspace.make_folder(task.entry.path)
+                return Done(task, has_moved=has_moved)
 
     def _check(self, task: CheckPart) -> Reply:
         """Compare a kept part with what is on disk; what nobody can look at does not differ.

@@ -277,10 +277,10 @@ def test_what_is_saved_while_the_old_file_is_read_stays(target: Path, what: str)
 def test_a_file_in_a_folder_that_came_just_before_the_rename_stays(target: Path) -> None:
     workspace = Workspace(target, "cafe")
     (target / "d").mkdir()
-    real = workspace.place
+    real = workspace.cleared_place
 
-    def exchanging(path: str) -> Place:
-        setattr(workspace, "place", real)  # noqa: B010 - as it was
+    def exchanging(path: str) -> tuple[Place, bool]:
+        setattr(workspace, "cleared_place", real)  # noqa: B010 - as it was
         place = real(path)
         (target / "d").rmdir()
         (target / "mine").mkdir()
@@ -288,7 +288,7 @@ def test_a_file_in_a_folder_that_came_just_before_the_rename_stays(target: Path)
         (target / "mine").rename(target / "d")
         return place
 
-    setattr(workspace, "place", exchanging)  # noqa: B010 - a method
+    setattr(workspace, "cleared_place", exchanging)  # noqa: B010 - a method
 
     with pytest.raises(ConflictError):
         delivered(workspace, path="d/a")

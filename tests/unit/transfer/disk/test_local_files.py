@@ -13,9 +13,11 @@ from typing import Any
 import fastcrc
 import pytest
 
+from ossh.advice import IMMOVABLE, REPLACEABLE
 from ossh.manifest import FileRow
 from ossh.model import Entry, OwnFile, Status
-from ossh.paths import TARGET_ITSELF
+from ossh.paths import TARGET_ITSELF, plain
+from ossh.printable import printable
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.local_files import ABSENT, Claims, LocalFiles
 from ossh.transfer.disk.occupant import Claim
@@ -52,6 +54,60 @@ def test_a_file_is_seen_where_a_page_has_a_folder(files: LocalFiles, tmp_path: P
     (found,) = files.compare_all([info("d/")], ["d/"])
 
     assert found.why == "there is a file where the folder belongs"
+
+
+@pytest.mark.parametrize("replace_", [False, True])
+def test_a_file_where_a_folder_belongs_is_in_the_way_of_all_below_it(
+    tmp_path: Path, *, replace_: bool
+) -> None:
+    put(tmp_path, "d", b"mine")
+    files = LocalFiles(Tree(str(tmp_path)), Policy(replace=replace_))
+    paths = ["d/a", "d/e/", "d/e/f", "g/h"]
+    kind = LocalState.TRASHED if replace_ else LocalState.CONFLICT
+
+    found = files.compare_all([info(path) for path in paths], paths)
+
+    assert [one.state for one in found] == [kind, kind, kind, LocalState.NEW]
+    assert found[:3] == [files.look(info(path), path) for path in paths[:3]]
+    if not replace_:
+        file = printable(plain(str(tmp_path / "d")))
+        assert found[0].why == f"there is a file where the folder belongs: '{file}'"
+        assert found[0].failure.code == REPLACEABLE
+
+
+def test_a_file_where_a_folder_belongs_is_looked_at_once_a_page(
+    files: LocalFiles, tmp_path: Path, looks: list[Any]
+) -> None:
+    put(tmp_path, "d", b"mine")
+    files.compare_all([info("d/0")], ["d/0"])
+    looks.clear()
+
+    paths = [f"d/{number}" for number in range(100)]
+    files.compare_all([info(path) for path in paths], paths)
+
+    assert len(looks) < len(paths)
+
+
+@pytest.mark.parametrize("marker", ["d/", "d/a"])
+def test_a_file_where_a_folder_belongs_stays_if_another_job_has_it(
+    tmp_path: Path, marker: str
+) -> None:
+    path = put(tmp_path, "d")
+    own = OwnFile(len(DATA), path.stat().st_mtime_ns, 0)
+    theirs = Entry(1, "d", "d", len(DATA), "E1", MODIFIED, status=Status.DONE, own=own)
+    claims = {"d": (Claim("theirs", True, theirs),)}  # noqa: FBT003 - the same bucket
+    policy = Policy(replace=True)
+    files = LocalFiles(
+        Tree(str(tmp_path)),
+        policy,
+        claims_of=lambda paths: {path: claims[path] for path in paths if path in claims},
+    )
+
+    (found,) = files.compare_all([info(marker)], [marker])
+
+    assert found.state is LocalState.CONFLICT
+    assert found.why.startswith("job 'theirs' has a different object there")
+    assert found.failure.code == IMMOVABLE
 
 
 def test_of_one_object_other_jobs_are_asked_about_its_path(tmp_path: Path) -> None:

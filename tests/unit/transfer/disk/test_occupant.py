@@ -324,11 +324,24 @@ def test_a_folder_is_what_an_object_that_stands_for_one_wants(tmp_path: Path) ->
     (tmp_path / "a").mkdir()
     assert compared(tmp_path, folder) == Comparison(LocalState.HERE)
     (tmp_path / "a").rmdir()
-    put(tmp_path)
-    found = compared(tmp_path, folder, replace=True)
+    path = put(tmp_path)
+    found = compared(tmp_path, folder)
 
     assert found.state is LocalState.CONFLICT
     assert found.why == "there is a file where the folder belongs"
+    assert compared(tmp_path, folder, replace=True).state is LocalState.TRASHED
+    path.chmod(0o444)
+    assert compared(tmp_path, folder, replace=True).why == "the local file is read-only"
+
+
+def test_a_file_where_a_folder_belongs_is_another_object_even_with_the_same_key(
+    tmp_path: Path,
+) -> None:
+    folder = replace(ENTRY, path="a/")
+    put(tmp_path)
+    found = compared(tmp_path, folder, claim(OURS), replace=True)
+
+    assert found.why == "job 'other' has a different object there"
 
 
 # What another job left

@@ -42,6 +42,14 @@ def test_a_file_keeps_its_path_and_what_is_there_its_place(target: Path) -> None
     assert list((target / "a" / "b").iterdir()) == []
 
 
+def test_a_folder_that_somebody_made_in_the_place_of_a_file_stays(target: Path) -> None:
+    with pytest.raises(OSError, match="b"):
+        Trash(Tree(str(target)), DAY).take("a/b")
+
+    assert (target / "a" / "b" / "file").read_text() == "old"
+    assert list((target / ".ossh" / "trash" / "2026-01-02" / "a").iterdir()) == []
+
+
 @posix_only
 @pytest.mark.fault("F9")
 @pytest.mark.parametrize(

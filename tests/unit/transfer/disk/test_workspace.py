@@ -12,7 +12,8 @@ from ossh.errors import LocalError
 from ossh.model import Cause
 from ossh.paths import long_path
 from ossh.transfer.disk import delivery
-from ossh.transfer.disk.disk_errors import EscapeError, PlantedError
+from ossh.transfer.disk.disk_errors import ConflictError, EscapeError, PlantedError
+from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.workspace import Workspace
 from tests.planting import each_kind, plant
 
@@ -40,11 +41,37 @@ def test_a_file_in_the_way_of_a_folder_is_a_local_conflict(
 ) -> None:
     (target / "a").write_text("a file")
 
-    with pytest.raises(OSError, match="a") as caught:
-        workspace.place("a/b")
+    for make in (workspace.place, workspace.make_folder):
+        with pytest.raises(ConflictError, match=r"Target \{0\}.a'") as caught:
+            make("a/b/")
 
-    assert workspace.failure(caught.value).cause is Cause.LOCAL_CONFLICT
-    assert (target / "a").read_text() == "a file"
+        assert workspace.failure(caught.value).cause is Cause.LOCAL_CONFLICT
+        assert (target / "a").read_text() == "a file"
+
+
+def test_of_many_that_move_a_file_where_a_folder_belongs_one_does_and_the_folder_stays(
+    target: Path,
+) -> None:
+    workspaces = [Workspace(target, f"cafe{number}", Policy(replace=True)) for number in range(8)]
+    for round_ in range(20):
+        (target / f"{round_}").write_text("mine")
+
+    def make(workspace: Workspace) -> list[bool]:
+        moved = []
+        for round_ in range(20):
+            place, has_moved = workspace.cleared_place(f"{round_}/{workspace.job_id}")
+            os.close(place.create())
+            moved.append(has_moved)
+        return moved
+
+    with ThreadPoolExecutor(len(workspaces)) as pool:
+        moved = list(pool.map(make, workspaces))
+
+    for round_, of_each in enumerate(zip(*moved, strict=True)):
+        assert sum(of_each) == 1
+        assert len(list((target / f"{round_}").iterdir())) == len(workspaces)
+    kept = list((target / ".ossh" / "trash").rglob("*"))
+    assert [one.read_text() for one in kept if one.is_file()] == ["mine"] * 20
 
 
 def test_a_target_that_cannot_be_made_is_named_with_a_way_out(tmp_path: Path) -> None:
