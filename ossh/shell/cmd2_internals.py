@@ -40,6 +40,9 @@ from ossh.printable import printable
 _NARROW = 60  # columns of a terminal where the help of an option goes below it, not beside it
 _TOOLBAR_SECONDS = 0.5  # between two looks at what it shows
 _QUESTION_SECONDS = 0.1  # between two looks whether a question still stands
+_QUOTES = ('"', "'")
+_BREAKS = re.compile(r"[ \"'|>]")  # after which the Tab key takes a word to begin
+_UNQUOTABLE = re.compile(r"[ |>]|^[\"']")  # what is not read as one word without quotes
 _OF_HELP = (N_("Hint"),)  # how cmd2 heads a remark in a help
 
 # What cmd2 says of its own commands, and does not look up: as a pattern, and as a message with the
@@ -147,6 +150,30 @@ class Cmd(cmd2.Cmd, Console):
             return stop
         finally:
             self._script_dir.pop()
+
+    def _perform_completion(
+        self, text: str, line: str, begidx: int, endidx: int, custom_settings: Any = None
+    ) -> cmd2.Completions:
+        """Offer only what the parser will read as it is offered, in quotes if need be."""
+        found = super()._perform_completion(text, line, begidx, endidx, custom_settings)
+        words, quote = found.to_strings(), found._quote_char
+        if found._add_opening_quote or not quote:  # the user has typed none
+            needed = any(map(_BREAKS.search, words))
+            unused = (one for one in _QUOTES if not any(one in word for word in words))
+            quote = next(unused, "") if needed else ""
+            found = replace(found, _add_opening_quote=bool(quote), _quote_char=quote)
+        items = [
+            one
+            for one in found
+            if not (quote in one.text if quote else _UNQUOTABLE.search(one.text))
+        ]
+        is_quoted = quote and not found._add_opening_quote
+        if line[:begidx].endswith(_QUOTES) and not is_quoted:
+            return cmd2.Completions()  # one that ends a word, or stands in it
+        tokens, _raw_tokens = self.tokens_for_completion(line, begidx, endidx)
+        if is_quoted and tokens[-1] != text:  # only the last part of the word is replaced
+            items = [one for one in items if one.text.startswith(text)]
+        return replace(found, items=items)
 
     def _complete_statement(self, line: str) -> cmd2.Statement:
         """Read a line; what follows `!` is for the shell as it stands, with its `>` and `|`."""
