@@ -132,6 +132,7 @@ def test_names_that_cannot_be_shown_are_not_offered(say: Driver) -> None:
         "it's > two",
         "12\" isn't",
         "semi;colon#",
+        "-dash",
         "~home",
     ],
 )
@@ -152,6 +153,28 @@ def test_tab_goes_on_within_the_quotes_that_are_typed(fresh: Driver) -> None:
     assert finished(fresh, "cat 'say \"ye") == ["cat 'say \"yes\" > no'"]
     assert finished(fresh, "cat \"say 'yes' >") == ["cat \"say 'yes' > no\""]
     assert finished(fresh, 'cat "say "') == finished(fresh, 'cat say"') == []
+
+
+def test_tab_offers_the_address_of_what_a_name_would_not_mean(fresh: Driver) -> None:
+    keys = ("d/../../up.txt", "d/./dot.txt", "d/..double", "d/.hidden", "/top.txt", "-x")
+    for key in keys:
+        fresh.server.put(key, key.encode())
+    bucket = fresh.session.place.address
+
+    assert set(completed(fresh, "cat ")) == {"d/", f"{bucket}/", f"{bucket}-x"}
+    fresh("cd d/")
+    assert set(completed(fresh, "cat ..")) == {"../", "..double", f"{bucket}d/../"}
+    assert set(completed(fresh, "ls .")) == {
+        "./",
+        ".hidden",
+        "..double",
+        f"{bucket}d/./",
+        f"{bucket}d/../",
+    }
+    assert completed(fresh, f"cat {bucket}d/../") == [f"{bucket}d/../../"]
+    assert fresh(f"cat {bucket}d/../../up.txt").out == "d/../../up.txt"
+    fresh.server.put("d/my dir/./x", b"")
+    assert finished(fresh, "cat 'my dir/.") == ["cat 'my dir/./'"]  # "my " cannot be replaced
 
 
 def test_a_completion_that_fails_says_why(say: Driver) -> None:

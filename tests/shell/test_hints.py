@@ -63,6 +63,15 @@ def test_what_is_nearly_a_name_is_told(say: Driver, line: str, hint: str) -> Non
     assert "--name" not in said.err
 
 
+def test_a_key_that_a_name_does_not_mean_is_told_as_an_address(fresh: Driver) -> None:
+    for key in ("-readme.txt", "d/../x", "d/../readme.txt"):
+        fresh.server.put(key, b"")
+    bucket = fresh.session.place.address
+
+    assert f"did you mean '{bucket}-readme.txt'?" in fresh("cat -- -readme.tx").err
+    assert f"did you mean '{bucket}d/../readme.txt'?" in fresh(f"cat {bucket}d/../readme.tx").err
+
+
 def test_an_error_is_told_where_what_would_be_advised_cannot_be_found_out(
     server: DemoServer, new_driver: NewDriver
 ) -> None:

@@ -14,7 +14,7 @@ from ossh.model import ObjectInfo, ObjectVersion
 from ossh.paths import folder_of
 from ossh.printable import printable
 from ossh.selection import Matcher
-from ossh.session.browsing.place import SCHEME, Place, pattern, resolve
+from ossh.session.browsing.place import SCHEME, Place, named, pattern, resolve
 from ossh.spelling import did_you_mean, near
 from ossh.store.listing import missing_hint
 from ossh.units import format_moment
@@ -93,9 +93,8 @@ class NameLookup:
         if place.bucket != self._here.bucket:
             return place.shown
         is_below = place.prefix.startswith(self._here.folder)
-        return printable(
-            place.prefix.removeprefix(self._here.folder) if is_below else f"/{place.prefix}"
-        )
+        name = place.prefix.removeprefix(self._here.folder) if is_below else f"/{place.prefix}"
+        return printable(named(self._here, place, name))
 
     def contents(
         self, text: str, found: NameMatch, *, levels: bool = False
