@@ -116,6 +116,13 @@ def named(here: Place, place: Place, name: str) -> str:
     return place.address if is_misread else name
 
 
+def typable(name: str) -> str:
+    """Return a name as one can type it: a glob that matches it if it cannot be shown as it is."""
+    if name == printable(name):
+        return name
+    return "".join(escaped(char) if char == printable(char) else "?" for char in name)
+
+
 def resolve_all(here: Place, names: Sequence[str]) -> list[Place]:
     """Return the places that names stand for which were typed at `here` one after the other.
 
